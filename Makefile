@@ -1,0 +1,93 @@
+# Freehold: every target does its own set-up. `make` alone lists them.
+# Works with GNU Make 3.81, which is what macOS ships.
+
+VENV   ?= .venv
+PYTHON ?=
+BIN    := $(VENV)/bin
+RUN    := $(VENV)/.installed-run
+DEV    := $(VENV)/.installed-dev
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet install
+UV     ?= uv
+LOCK   := $(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
+PURE   := protocol/*,node/core/*
+
+.DEFAULT_GOAL := help
+.PHONY: help demo demo-once test check format lint types layers torture bench docs lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+# --- run it ---------------------------------------------------------------------------------------
+
+demo: $(RUN) ## the market: a customer and three businesses, real nodes on loopback, until Ctrl-C
+	@$(BIN)/freehold demo
+
+demo-once: $(RUN) ## the same story once; exit 0 only if every check in it passes
+	@$(BIN)/freehold demo --once
+
+# --- hold it --------------------------------------------------------------------------------------
+
+test: check-style types layers tests ## everything: style, types, layers, all tests with coverage
+
+check: check-style types layers $(DEV) ## the same without the slow tests and without coverage: seconds
+	$(BIN)/python -m pytest -q -n 2 -m "not slow"
+
+.PHONY: check-style tests
+check-style: $(DEV)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(DEV)
+	$(BIN)/mypy --strict
+
+layers: $(DEV)
+	$(BIN)/lint-imports
+
+tests: $(DEV)
+	$(BIN)/coverage erase
+	$(BIN)/python -m pytest -n 2 --cov --cov-report=
+	$(BIN)/coverage report --fail-under=95
+	$(BIN)/coverage report --include='$(PURE)' --fail-under=100
+
+format lint: $(DEV) ## format and fix what can be fixed by machine
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+torture: $(DEV) ## kill -9 in a loop under load: nothing acknowledged is lost, nothing happens twice
+	$(BIN)/python -m pytest -q tests/torture
+
+bench: $(DEV) ## measure; each question prints ratios taken in one run
+	@for question in bench/[a-z]*.py; do $(BIN)/python "$$question" || exit 1; done
+
+docs: $(DEV) ## write the generated pages of docs/ anew
+	$(BIN)/python -m docs.generate
+
+# --- keep it --------------------------------------------------------------------------------------
+
+# The three locks pin every package by hash, for every platform, and name no registry. Only this
+# target needs uv (any installation of it; `make lock UV=/path/to/uv`); installing needs plain pip.
+lock: ## resolve pyproject.toml anew into the requirements*.lock files (needs uv)
+	$(LOCK) pyproject.toml --output-file requirements.lock --upgrade
+	$(LOCK) --group build --constraint requirements.lock --output-file requirements-build.lock --upgrade
+	$(LOCK) pyproject.toml --group build --group dev --constraint requirements.lock \
+	  --constraint requirements-build.lock --output-file requirements-dev.lock --upgrade
+
+clean: ## remove the environment and everything that was built
+	rm -rf $(VENV) build dist .coverage .coverage.* .hypothesis .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+
+# --- set-up ---------------------------------------------------------------------------------------
+
+$(RUN): requirements.lock requirements-build.lock pyproject.toml | $(BIN)/python
+	@echo "Installing what Freehold runs with into $(VENV) (once) ..."
+	@$(PIP) --require-hashes -r requirements.lock -r requirements-build.lock
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $(RUN)
+
+$(DEV): requirements-dev.lock pyproject.toml | $(BIN)/python
+	@echo "Installing what Freehold is developed with into $(VENV) (once) ..."
+	@$(PIP) --require-hashes -r requirements-dev.lock
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $(RUN) $(DEV)
+
+$(BIN)/python:
+	@sh .ci/environment "$(VENV)" $(PYTHON)
