@@ -1,0 +1,84 @@
+"""The contract as files: contexts, shapes, currencies, vocabulary, examples, read where they are installed.
+
+Rules that hold here: nothing but `importlib.resources` and a JSON parser; nothing of ours is imported;
+nothing is fetched. Whoever changes what is returned changes it for every reader, so treat it as read-only.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One document of the protocol by its file name, `valid` or breaking the one rule its name tells."""
+
+    name: str
+    valid: bool
+    document: dict[str, Any]
+
+
+@lru_cache(maxsize=1)
+def contexts() -> dict[str, str]:
+    """Map the IRI of every context shipped to its file name in `schemas/contexts`."""
+    return dict(_json(_folder("contexts") / "index.json"))
+
+
+@lru_cache(maxsize=64)  # more than there are files: each is parsed once
+def context(iri: str) -> dict[str, Any]:
+    """Return the JSON-LD context document published at `iri`, as frozen with this release.
+
+    Raises:
+        KeyError: no context of that IRI is shipped; it is never fetched instead.
+    """
+    return dict(_json(_folder("contexts") / contexts()[iri]))
+
+
+def shapes(name: str) -> str:
+    """Return the SHACL shapes for one kind of document, in Turtle.
+
+    Raises:
+        FileNotFoundError: there are no shapes of that name; `shape_names` lists those there are.
+    """
+    return (_folder("shapes") / f"{name}.ttl").read_text(encoding="utf-8")
+
+
+def shape_names() -> list[str]:
+    """List the kinds of document there are SHACL shapes for, in alphabetical order."""
+    return sorted(entry.name.removesuffix(".ttl") for entry in _files("shapes", ".ttl"))
+
+
+def examples() -> list[Example]:
+    """Read every example, the valid ones first, each group by name."""
+    return [
+        Example(entry.name.removesuffix(".jsonld"), folder == "valid", _json(entry))
+        for folder in ("valid", "invalid")
+        for entry in sorted(_files(f"examples/{folder}", ".jsonld"), key=lambda entry: entry.name)
+    ]
+
+
+@lru_cache(maxsize=1)
+def currencies() -> dict[str, dict[str, Any]]:
+    """Map ISO 4217 codes to `{"item": Wikidata IRI, "minor_units": decimals, "name": English name}`."""
+    return dict(_json(_folder("currencies.json")))
+
+
+def vocabulary() -> str:
+    """Return the definitions of our own terms, in Turtle."""
+    return _folder("vocabulary.ttl").read_text(encoding="utf-8")
+
+
+def _folder(path: str) -> Traversable:
+    return files(__name__).joinpath(path)
+
+
+def _files(path: str, ending: str) -> Iterator[Traversable]:
+    return (entry for entry in _folder(path).iterdir() if entry.name.endswith(ending))
+
+
+def _json(entry: Traversable) -> Any:
+    return json.loads(entry.read_bytes())
