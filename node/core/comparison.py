@@ -1,0 +1,67 @@
+"""Offers side by side: what each costs over its term and where it differs from the wish.
+
+Totals come from the signed price lines, never from what a sender says; nothing here leaves the node.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from node.core.wishes import view_specification
+from protocol.intentions import Intention
+from protocol.offers import Draft
+from protocol.specifications import Fit, Necessity, Specification, meets
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that was wanted and what is offered instead, or as well."""
+
+    wanted: Specification
+    offered: str | None
+    fit: Fit
+
+
+def differences(intention: Intention, draft: Draft) -> list[Difference]:
+    """List every specification with how the offered thing meets it, in the order of the wish."""
+    return [
+        Difference(wanted, _offered(wanted, draft), meets(wanted, draft.properties))
+        for wanted in intention.specifications
+    ]
+
+
+def misses(intention: Intention, draft: Draft) -> int:
+    """Count the hard specifications that the offer does not show it meets."""
+    return sum(
+        difference.fit is not Fit.MET and difference.wanted.necessity is Necessity.MUST
+        for difference in differences(intention, draft)
+    )
+
+
+def rank(intention: Intention, drafts: Sequence[Draft]) -> list[int]:
+    """Return the places of the drafts, best first: fewest hard misses, then the lowest total."""
+    return sorted(
+        range(len(drafts)), key=lambda place: (misses(intention, drafts[place]), drafts[place].total)
+    )
+
+
+def within_limit(draft: Draft, limit: Decimal | None) -> bool | None:
+    """Tell whether the total stays within the owner's limit; None if there is no limit."""
+    return None if limit is None else draft.total <= limit
+
+
+def view_difference(difference: Difference) -> dict[str, Any]:
+    """Show a difference as the owner's programs read it."""
+    return {
+        **view_specification(difference.wanted),
+        "offered": difference.offered,
+        "fit": difference.fit.value,
+    }
+
+
+def _offered(wanted: Specification, draft: Draft) -> str | None:
+    for property in draft.properties:
+        if property.name == wanted.property:
+            return f"{property.value} {property.unit}".strip()
+    return None

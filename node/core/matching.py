@@ -1,0 +1,268 @@
+"""Decide, by a business's rule, what to offer for an intention and how to answer what comes back.
+
+Rules that hold here:
+
+- An item is a candidate only if it certainly meets every specification that is a must: what the list does
+  not say is not taken for met.
+- Nothing is sold below the floor: the list price less the largest discount, rounded up to the smallest
+  coin. The floor itself is never part of anything that is sent.
+- A counter is met by rule only if it changes amounts alone. Quantity, properties, dates, notice, and how
+  and when the money is due (the same sum over a hundred years is another deal) are for a person.
+
+Sources: protocol.specifications (what "meets" means), protocol.prices (what a total is).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import ROUND_CEILING, Decimal
+from enum import StrEnum
+from typing import Any, Final
+
+from node.core.pricelists import Item
+from protocol import vocabulary
+from protocol.errors import ProtocolError, Unprocessable
+from protocol.intentions import Intention
+from protocol.offers import Draft
+from protocol.quantities import decimal_string, read_decimal
+from protocol.specifications import Fit, Necessity, meets
+
+LIMIT_OFFERS: Final = 10  # as many as a person compares side by side
+LIMIT_VALID_HOURS: Final = 24 * 365  # a price that binds for longer is not one a rule should give
+LIMIT_UNDERCUT_SECONDS: Final = 30 * 24 * 3600  # few intentions stay open for longer than a month
+
+
+class AnswersCounters(StrEnum):
+    """When a shop answers a counter-offer by itself."""
+
+    NEVER = "never"
+    WITHIN_FLOOR = "within-floor"  # meets what it can; the rest waits for a person
+    ALWAYS = "always"  # meets what it can; the rest gets the standing offer again
+
+
+class Countersign(StrEnum):
+    """Whether an acceptance of the shop's own offer is countersigned at once."""
+
+    AUTO = "auto"
+    ASK = "ask"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """How a shop answers intentions by itself."""
+
+    currency: str
+    category: str = ""  # of intentions to answer (an IRI); empty: of every intention
+    offer_valid_for: timedelta = timedelta(hours=72)
+    max_offers_per_intention: int = 1
+    max_discount_percent: Decimal = Decimal(0)
+    answers_counters: AnswersCounters = AnswersCounters.NEVER
+    countersign: Countersign = Countersign.AUTO
+    undercut_after: timedelta | None = None  # since the offer, if nobody has answered it; None: never
+    undercut_percent: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """An item to offer, with how many of the specifications that are no must it meets."""
+
+    item: Item
+    wishes_met: int
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptTerms:
+    """Meet the counter to the letter: offer these terms."""
+
+    terms: Draft
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Send nothing; the counter waits for a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decline:
+    """Stand by the terms offered: offer these again."""
+
+    terms: Draft
+
+
+Answer = AcceptTerms | Hold | Decline
+
+
+def candidates(intention: Intention, items: Sequence[Item], rule: Rule, *, now: datetime) -> list[Match]:
+    """Return what to offer for an intention, best first, at most `rule.max_offers_per_intention`.
+
+    Best is what meets most wishes, then what costs least, then the first by sku, so that the order is the
+    same on every run.
+    """
+    if rule.currency != intention.currency or (rule.category and rule.category != intention.category):
+        return []
+    fitting = [
+        Match(item, _wishes_met(intention, item))
+        for item in items
+        if _deliverable(intention, item, rule, now=now) and _meets_every_must(intention, item)
+    ]
+    fitting.sort(key=lambda match: (-match.wishes_met, match.item.price, match.item.sku))
+    return fitting[: rule.max_offers_per_intention]
+
+
+def answer_counter(item: Item, rule: Rule, *, offered: Draft, wanted: Draft) -> Answer:
+    """Decide what to answer when the customer wants `wanted` in place of what was `offered` for an item."""
+    if rule.answers_counters is AnswersCounters.NEVER:
+        return Hold()
+    lowest = floor(item, rule) * (offered.quantity.value or 1)
+    if _without_amounts(wanted) == _without_amounts(offered) and wanted.total >= lowest:
+        return AcceptTerms(wanted)
+    return Hold() if rule.answers_counters is AnswersCounters.WITHIN_FLOOR else Decline(offered)
+
+
+def undercut(item: Item, rule: Rule, price: Decimal) -> Decimal | None:
+    """Return the lower price of a late re-offer, None if the rule has none or the floor leaves no room."""
+    if rule.undercut_after is None:
+        return None
+    lowered = max(_less(price, rule.undercut_percent, item.currency), floor(item, rule))
+    return lowered if lowered < price else None
+
+
+def floor(item: Item, rule: Rule) -> Decimal:
+    """Return the lowest price at which the rule sells one of an item."""
+    return _less(item.price, rule.max_discount_percent, item.currency)
+
+
+def _without_amounts(draft: Draft) -> Draft:
+    return replace(draft, price=tuple(replace(line, amount=Decimal(0)) for line in draft.price))
+
+
+def _less(price: Decimal, percent: Decimal, currency: str) -> Decimal:
+    coin = Decimal(1).scaleb(-vocabulary.minor_units(currency))
+    return (price * (100 - percent) / 100).quantize(coin, ROUND_CEILING)
+
+
+def _deliverable(intention: Intention, item: Item, rule: Rule, *, now: datetime) -> bool:
+    in_time = intention.window_end is None or now + timedelta(days=item.lead_days) <= intention.window_end
+    wanted = intention.quantity.value
+    return in_time and item.currency == rule.currency and item.stock >= (1 if wanted is None else wanted)
+
+
+def _meets_every_must(intention: Intention, item: Item) -> bool:
+    return all(fit is Fit.MET for fit in _fits(intention, item, Necessity.MUST))
+
+
+def _wishes_met(intention: Intention, item: Item) -> int:
+    return sum(fit is Fit.MET for fit in _fits(intention, item, Necessity.SHOULD))
+
+
+def _fits(intention: Intention, item: Item, necessity: Necessity) -> list[Fit]:
+    return [
+        meets(specification, item.properties)
+        for specification in intention.specifications
+        if specification.necessity is necessity
+    ]
+
+
+# --- as JSON --------------------------------------------------------------------------------------
+
+
+def render_rule(rule: Rule) -> dict[str, Any]:
+    """Return a rule as JSON: what the API shows, what is stored, and what `read_rule` reads back."""
+    return {
+        "currency": rule.currency,
+        "category": rule.category,
+        "offer_valid_hours": rule.offer_valid_for // timedelta(hours=1),
+        "max_offers_per_intention": rule.max_offers_per_intention,
+        "max_discount_percent": decimal_string(rule.max_discount_percent),
+        "answers_counters": rule.answers_counters.value,
+        "countersign": rule.countersign.value,
+        "undercut_after_seconds": None
+        if rule.undercut_after is None
+        else rule.undercut_after // timedelta(seconds=1),
+        "undercut_percent": decimal_string(rule.undercut_percent),
+    }
+
+
+def read_rule(document: Mapping[str, Any]) -> Rule:
+    """Read a rule; a member that is left out has its default, `currency` has none.
+
+    Raises:
+        Unprocessable: `rule-invalid`, naming the member that is wrong and what to write.
+    """
+    if document.keys() - _READERS.keys():
+        raise Unprocessable("rule-invalid", f"A rule has only the members {', '.join(_READERS)}.")
+    if "currency" not in document:
+        raise Unprocessable("rule-invalid", "currency: it is missing; write its three letters, such as EUR.")
+    read: dict[str, Any] = {}
+    for member, json in document.items():
+        field, reader, advice = _READERS[member]
+        try:
+            read[field] = reader(json)
+        except (ValueError, ProtocolError):
+            raise Unprocessable("rule-invalid", f"{member}: {advice}") from None
+    return Rule(**read)
+
+
+def _currency(json: Any) -> str:
+    vocabulary.minor_units(str(json))
+    return str(json)
+
+
+def _category(json: Any) -> str:
+    if not isinstance(json, str) or len(json) > 2048:
+        raise ValueError
+    return json
+
+
+def _percent(json: Any) -> Decimal:
+    percent = read_decimal(json)
+    if not 0 <= percent <= 99:  # a hundred would give it away
+        raise ValueError
+    return percent
+
+
+def _whole(least: int, most: int) -> Callable[[Any], int]:
+    def read(json: Any) -> int:
+        if isinstance(json, bool) or not isinstance(json, int) or not least <= json <= most:
+            raise ValueError
+        return json
+
+    return read
+
+
+def _span(unit: timedelta, most: int) -> Callable[[Any], timedelta]:
+    return lambda json: _whole(1, most)(json) * unit
+
+
+def _optional(read: Callable[[Any], timedelta]) -> Callable[[Any], timedelta | None]:
+    return lambda json: None if json is None else read(json)
+
+
+# Member of the JSON -> (field of the rule, reader, what to write).
+_READERS: Final[Mapping[str, tuple[str, Callable[[Any], Any], str]]] = {
+    "currency": ("currency", _currency, "write its three letters, such as EUR."),
+    "category": ("category", _category, "write the address of a category, or nothing."),
+    "offer_valid_hours": (
+        "offer_valid_for",
+        _span(timedelta(hours=1), LIMIT_VALID_HOURS),
+        f"write a whole number from 1 to {LIMIT_VALID_HOURS}.",
+    ),
+    "max_offers_per_intention": (
+        "max_offers_per_intention",
+        _whole(1, LIMIT_OFFERS),
+        f"write a whole number from 1 to {LIMIT_OFFERS}.",
+    ),
+    "max_discount_percent": ("max_discount_percent", _percent, "write a number from 0 to 99, as text."),
+    "answers_counters": (
+        "answers_counters",
+        AnswersCounters,
+        f"write one of {', '.join(AnswersCounters)}.",
+    ),
+    "countersign": ("countersign", Countersign, f"write one of {', '.join(Countersign)}."),
+    "undercut_after_seconds": (
+        "undercut_after",
+        _optional(_span(timedelta(seconds=1), LIMIT_UNDERCUT_SECONDS)),
+        f"write a whole number from 1 to {LIMIT_UNDERCUT_SECONDS}, or null for never.",
+    ),
+    "undercut_percent": ("undercut_percent", _percent, "write a number from 0 to 99, as text."),
+}

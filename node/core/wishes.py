@@ -1,0 +1,184 @@
+"""Wishes: what the owner wants, as the owner's programs write it, split into what is told and what stays
+home.
+
+Rules that hold here:
+
+- A wish is translated to the wire's spelling and read by the protocol's own reader, so what is shown before
+  casting is what is sent, byte for byte.
+- Limit price and notes are taken out first; the rest of this module never sees them again.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from node.core.terms import read_owner_quantity, view_quantity, view_time, wire_properties
+from protocol.errors import Unprocessable
+from protocol.fields import (
+    CONTENT_LIMIT,
+    NAME_LIMIT,
+    read_iri,
+    read_list,
+    read_moment,
+    read_required_text,
+    read_text,
+    refuse_unknown,
+)
+from protocol.intentions import Intention
+from protocol.prices import PriceLine, read_price
+from protocol.quantities import decimal_string
+from protocol.specifications import Specification, read_specifications
+from protocol.strictjson import Document
+from protocol.vocabulary import PUBLIC, currency_iri
+
+FOLLOWERS = "followers"
+EVERYBODY = "public"
+
+MEMBERS = frozenset(
+    {
+        "name",
+        "content",
+        "quantity",
+        "specifications",
+        "category",
+        "place",
+        "window",
+        "deadline",
+        "currency",
+        "audience",
+        "limit_price",
+        "notes",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Private:
+    """What never leaves the node: the most the owner would pay, and notes."""
+
+    limit_price: Decimal | None
+    notes: str
+
+    def store(self) -> dict[str, Any]:
+        """Return the members to keep, the limit as decimal text."""
+        limit = None if self.limit_price is None else decimal_string(self.limit_price)
+        return {"limit_price": limit, "notes": self.notes}
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A wish as read: the public intention (addressed to nobody yet), whom to tell, and what stays home."""
+
+    intention: Intention
+    audience: tuple[str, ...]
+    private: Private
+
+
+def read_wish(wish: Document, *, iri: str, proposer: str, now: datetime) -> Wish:
+    """Read a wish into the intention it becomes under this IRI.
+
+    Raises:
+        Unprocessable: `unknown-member`, `missing-member`, `deadline-passed`, or what the protocol's readers
+            say.
+    """
+    refuse_unknown(wish, known=MEMBERS, what="The intention")
+    deadline = read_moment(wish, "deadline")
+    if deadline is not None and deadline <= now:
+        raise Unprocessable("deadline-passed", "The deadline lies in the past: give a later one.")
+    currency = read_required_text(wish, "currency")
+    currency_iri(currency)
+    start, end = _read_window(wish)
+    intention = Intention(
+        iri=iri,
+        proposer=proposer,
+        name=read_required_text(wish, "name"),
+        content=read_text(wish, "content", limit=CONTENT_LIMIT),
+        quantity=read_owner_quantity(wish.get("quantity", "1")),
+        specifications=_read_specifications(wish),
+        category=read_iri(wish, "category"),
+        place=read_text(wish, "place") or None,
+        window_start=start,
+        window_end=end,
+        deadline=deadline,
+        currency=currency,
+        published=now,
+        to=(),
+    )
+    return Wish(intention, _read_audience(wish), _read_private(wish, currency))
+
+
+def _read_specifications(wish: Document) -> tuple[Specification, ...]:
+    return read_specifications({"additionalProperty": wire_properties(wish.get("specifications", []))})
+
+
+def _read_window(wish: Document) -> tuple[datetime | None, datetime | None]:
+    window = wish.get("window") or {}
+    if not isinstance(window, dict) or not window.keys() <= {"start", "end"}:
+        raise Unprocessable("malformed-window", 'Write the window as {"start": …, "end": …}.')
+    start, end = read_moment(window, "start"), read_moment(window, "end")
+    if start is not None and end is not None and end < start:
+        raise Unprocessable("window-reversed", "The window ends before it starts.")
+    return start, end
+
+
+def _read_audience(wish: Document) -> tuple[str, ...]:
+    audience = read_list(wish, "audience")
+    if not audience:
+        raise Unprocessable(
+            "missing-audience", "Say whom to tell: businesses by address, followers, or public."
+        )
+    if not all(isinstance(who, str) and len(who) <= NAME_LIMIT * 10 for who in audience):
+        raise Unprocessable(
+            "malformed-audience", "The audience is a list of addresses, or followers, or public."
+        )
+    return tuple(dict.fromkeys(audience))
+
+
+def _read_private(wish: Document, currency: str) -> Private:
+    limit = wish.get("limit_price")
+    lines: tuple[PriceLine, ...] = ()
+    if limit is not None:
+        line = {"type": "PriceLine", "kind": "oneOff", "amount": limit, "currency": currency}
+        lines = read_price([line])
+    return Private(lines[0].amount if lines else None, read_text(wish, "notes", limit=CONTENT_LIMIT))
+
+
+def address(audience: Sequence[str], *, followers: str) -> list[tuple[str, ...]]:
+    """Return the `to` of each copy that is sent: one for each named business, so none learns of the others.
+
+    Followers and the public share one copy, because a collection names nobody.
+    """
+    collections = {FOLLOWERS: followers, EVERYBODY: PUBLIC}
+    shared = tuple(collections[who] for who in (EVERYBODY, FOLLOWERS) if who in audience)
+    named = [(who,) for who in audience if who not in collections]
+    return ([shared] if shared else []) + named
+
+
+def view_intention(intention: Intention) -> dict[str, Any]:
+    """Show the public part of an intention as the owner's programs read it."""
+    return {
+        "iri": intention.iri,
+        "name": intention.name,
+        "content": intention.content,
+        "quantity": view_quantity(intention.quantity),
+        "specifications": [view_specification(wanted) for wanted in intention.specifications],
+        "category": intention.category,
+        "place": intention.place,
+        "window": {"start": view_time(intention.window_start), "end": view_time(intention.window_end)},
+        "deadline": view_time(intention.deadline),
+        "currency": intention.currency,
+        "proposer": intention.proposer,
+        "published": view_time(intention.published),
+    }
+
+
+def view_specification(wanted: Specification) -> Mapping[str, Any]:
+    """Show a specification; only the members that say something."""
+    bounds = {"at_least": wanted.at_least, "at_most": wanted.at_most}
+    view: dict[str, Any] = {"property": wanted.property}
+    if wanted.value is not None:
+        view["value"] = wanted.value
+    view |= {name: decimal_string(bound) for name, bound in bounds.items() if bound is not None}
+    return view | {"unit": wanted.unit, "necessity": wanted.necessity.value}

@@ -1,0 +1,277 @@
+"""Matching: what a shop offers by rule, and how it answers counters without going below its floor."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from node.core.matching import (
+    AcceptTerms,
+    AnswersCounters,
+    Countersign,
+    Decline,
+    Hold,
+    Rule,
+    answer_counter,
+    candidates,
+    floor,
+    read_rule,
+    render_rule,
+    undercut,
+)
+from node.core.pricelists import Item
+from protocol.errors import Unprocessable
+from protocol.intentions import Intention
+from protocol.offers import Draft
+from protocol.prices import Kind, PriceLine
+from protocol.quantities import Quantity
+from protocol.specifications import Necessity, Property, Specification
+from protocol.times import Period
+
+NOW = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
+RULE = Rule(currency="EUR", max_offers_per_intention=10, max_discount_percent=Decimal(10))
+
+INTENTION = Intention(
+    iri="https://anna.example/intentions/int_1",
+    proposer="https://anna.example/actors/anna",
+    name="A used car",
+    content="",
+    quantity=Quantity(Decimal(1)),
+    specifications=(
+        Specification("fuelConsumption", at_most=Decimal(7), unit="l/100 km"),
+        Specification("enginePower", at_least=Decimal(50), unit="kW", necessity=Necessity.SHOULD),
+        Specification("colour", value="red", necessity=Necessity.SHOULD),
+    ),
+    category=None,
+    place=None,
+    window_start=None,
+    window_end=None,
+    deadline=None,
+    currency="EUR",
+    published=NOW,
+    to=(),
+)
+
+
+def car(sku: str, *, price: str = "3000.00", consumption: str = "6.5", **stated: str) -> Item:
+    properties = [Property("fuelConsumption", consumption, "l/100 km")]
+    properties += [
+        Property(name, value, "kW" if name == "enginePower" else "") for name, value in stated.items()
+    ]
+    return Item(sku, sku, Decimal(price), "EUR", stock=1, lead_days=3, properties=tuple(properties))
+
+
+CAR = car("car-1")
+
+
+def draft(amount: str = "3000.00", *, pieces: int = 1) -> Draft:
+    return Draft(
+        name="car-1",
+        quantity=Quantity(Decimal(pieces)),
+        satisfies_primary=INTENTION.primary_iri,
+        satisfies_reciprocal=INTENTION.reciprocal_iri,
+        price=(PriceLine(Kind.ONE_OFF, Decimal(amount), "EUR", "The car"),),
+    )
+
+
+def offered(items: list[Item], *, intention: Intention = INTENTION, rule: Rule = RULE) -> list[str]:
+    return [match.item.sku for match in candidates(intention, items, rule, now=NOW)]
+
+
+class TestCandidates:
+    def test_more_wishes_met_come_first_then_the_lower_price_then_the_sku(self) -> None:
+        items = [
+            car("dear", price="3200.00"),
+            car("b", price="3100.00"),
+            car("a", price="3100.00"),
+            car("strong", price="4000.00", enginePower="60"),
+            car("strong-red", price="5000.00", enginePower="60", colour="Red"),
+            car("weak", price="2900.00", enginePower="40"),
+        ]
+        assert offered(items) == ["strong-red", "strong", "weak", "a", "b", "dear"]
+        assert [match.wishes_met for match in candidates(INTENTION, items, RULE, now=NOW)] == [
+            2,
+            1,
+            0,
+            0,
+            0,
+            0,
+        ]
+
+    def test_a_must_that_is_missed_or_not_stated_excludes(self) -> None:
+        unknown = replace(CAR, properties=())
+        other_unit = replace(CAR, properties=(Property("fuelConsumption", "6.5", "mpg"),))
+        assert offered([car("thirsty", consumption="7.1"), unknown, other_unit]) == []
+        assert offered([car("just", consumption="7.0")]) == ["just"]
+
+    def test_no_more_than_the_rule_allows(self) -> None:
+        items = [car("c"), car("b"), car("a")]
+        assert offered(items, rule=replace(RULE, max_offers_per_intention=2)) == ["a", "b"]
+
+    @pytest.mark.parametrize(
+        ("item", "intention", "rule"),
+        [
+            (CAR, INTENTION, replace(RULE, currency="USD")),
+            (CAR, replace(INTENTION, currency="USD"), RULE),
+            (replace(CAR, currency="USD"), INTENTION, RULE),
+            (replace(CAR, stock=0), INTENTION, RULE),
+            (CAR, replace(INTENTION, quantity=Quantity(Decimal(2))), RULE),
+            (CAR, replace(INTENTION, window_end=NOW + timedelta(days=3, seconds=-1)), RULE),
+            (CAR, INTENTION, replace(RULE, category="https://example.org/bicycles")),
+        ],
+    )
+    def test_what_cannot_be_delivered_is_not_offered(
+        self, item: Item, intention: Intention, rule: Rule
+    ) -> None:
+        assert offered([item], intention=intention, rule=rule) == []
+
+    def test_what_just_can_be_delivered_is_offered(self) -> None:
+        intention = replace(
+            INTENTION,
+            quantity=Quantity(None),
+            window_end=NOW + timedelta(days=3),
+            category="https://example.org/cars",
+        )
+        rule = replace(RULE, category="https://example.org/cars")
+        assert offered([CAR], intention=intention, rule=rule) == ["car-1"]
+
+
+class TestCounters:
+    def answer(self, wanted: Draft, answers: AnswersCounters, *, to: Draft | None = None) -> object:
+        rule = replace(RULE, answers_counters=answers)
+        return answer_counter(CAR, rule, offered=to or draft(), wanted=wanted)
+
+    @pytest.mark.parametrize("answers", [AnswersCounters.WITHIN_FLOOR, AnswersCounters.ALWAYS])
+    def test_a_counter_at_the_floor_is_met_to_the_letter(self, answers: AnswersCounters) -> None:
+        assert self.answer(draft("2700.00"), answers) == AcceptTerms(draft("2700.00"))
+
+    def test_a_counter_below_the_floor_is_held_or_answered_with_the_offer_again(self) -> None:
+        assert self.answer(draft("2699.99"), AnswersCounters.WITHIN_FLOOR) == Hold()
+        assert self.answer(draft("2699.99"), AnswersCounters.ALWAYS) == Decline(draft())
+
+    def test_a_shop_that_never_answers_holds_even_a_full_price(self) -> None:
+        assert self.answer(draft(), AnswersCounters.NEVER) == Hold()
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"quantity": Quantity(Decimal(2))},
+            {"properties": (Property("colour", "red"),)},
+            {"starts_at": NOW},
+            {"notice": "P1M"},
+            {"content": "with winter tyres"},
+            {"name": "car-2"},
+        ],
+    )
+    def test_a_counter_that_changes_more_than_the_price_waits_for_a_person(
+        self, changes: dict[str, Any]
+    ) -> None:
+        assert self.answer(replace(draft(), **changes), AnswersCounters.WITHIN_FLOOR) == Hold()
+
+    def test_the_same_sum_over_a_hundred_years_is_another_deal(self) -> None:
+        instalments = PriceLine(Kind.RECURRING, Decimal("2.50"), "EUR", "The car", Period.MONTH, 1200)
+        wanted = replace(draft(), price=(instalments,))
+        assert wanted.total == Decimal(3000)
+        assert self.answer(wanted, AnswersCounters.ALWAYS) == Decline(draft())
+
+    def test_the_floor_is_for_each_piece(self) -> None:
+        three = draft("9000.00", pieces=3)
+        assert self.answer(draft("8100.00", pieces=3), AnswersCounters.WITHIN_FLOOR, to=three) == AcceptTerms(
+            draft("8100.00", pieces=3)
+        )
+        assert self.answer(draft("8099.99", pieces=3), AnswersCounters.WITHIN_FLOOR, to=three) == Hold()
+
+
+class TestPrices:
+    def test_the_floor_is_rounded_up_to_the_smallest_coin(self) -> None:
+        assert floor(car("odd", price="0.99"), RULE) == Decimal("0.90")
+        yen = replace(CAR, price=Decimal(99), currency="JPY")
+        assert floor(yen, RULE) == Decimal(90)
+
+    def test_a_late_reoffer_undercuts_but_not_below_the_floor(self) -> None:
+        rule = replace(RULE, undercut_after=timedelta(hours=1), undercut_percent=Decimal(6))
+        first = undercut(CAR, rule, CAR.price)
+        assert first == Decimal("2820.00")
+        second = undercut(CAR, rule, first)
+        assert second == floor(CAR, rule) == Decimal("2700.00")
+        assert undercut(CAR, rule, second) is None
+
+    def test_without_the_setting_nobody_is_undercut(self) -> None:
+        assert undercut(CAR, replace(RULE, undercut_percent=Decimal(5)), CAR.price) is None
+
+    @given(
+        price=st.decimals("0.01", "999999999.99", places=2),
+        percent=st.decimals(0, 99, places=2),
+        counter=st.decimals("0.01", "999999999.99", places=2),
+    )
+    def test_no_counter_is_met_below_the_floor(
+        self, price: Decimal, percent: Decimal, counter: Decimal
+    ) -> None:
+        rule = replace(RULE, max_discount_percent=percent, answers_counters=AnswersCounters.WITHIN_FLOOR)
+        item = replace(CAR, price=price)
+        lowest = floor(item, rule)
+        assert price * (100 - percent) / 100 <= lowest <= price
+        met = answer_counter(item, rule, offered=draft(str(price)), wanted=draft(str(counter)))
+        assert met == (AcceptTerms(draft(str(counter))) if counter >= lowest else Hold())
+
+
+class TestRuleAsJson:
+    @pytest.mark.parametrize(
+        "rule",
+        [
+            Rule(currency="EUR"),
+            Rule(
+                currency="JPY",
+                category="https://example.org/cars",
+                offer_valid_for=timedelta(hours=5),
+                max_offers_per_intention=3,
+                max_discount_percent=Decimal("12.5"),
+                answers_counters=AnswersCounters.ALWAYS,
+                countersign=Countersign.ASK,
+                undercut_after=timedelta(seconds=90),
+                undercut_percent=Decimal(3),
+            ),
+        ],
+    )
+    def test_what_is_shown_is_read_back(self, rule: Rule) -> None:
+        assert read_rule(render_rule(rule)) == rule
+
+    def test_what_is_left_out_has_its_default(self) -> None:
+        assert read_rule({"currency": "EUR"}) == Rule(currency="EUR")
+        assert read_rule({"currency": "EUR", "max_discount_percent": 5}).max_discount_percent == 5
+
+    @pytest.mark.parametrize(
+        ("member", "json"),
+        [
+            ("currency", "XXX"),
+            ("currency", None),
+            ("category", 1),
+            ("category", "c" * 2049),
+            ("offer_valid_hours", 0),
+            ("offer_valid_hours", 8761),
+            ("offer_valid_hours", "72"),
+            ("max_offers_per_intention", 11),
+            ("max_offers_per_intention", True),
+            ("max_discount_percent", 0.5),
+            ("max_discount_percent", "-1"),
+            ("max_discount_percent", "100"),
+            ("answers_counters", "sometimes"),
+            ("answers_counters", []),
+            ("countersign", "no"),
+            ("undercut_after_seconds", 0),
+            ("undercut_percent", "x"),
+        ],
+    )
+    def test_a_wrong_member_is_named_with_what_to_write(self, member: str, json: object) -> None:
+        with pytest.raises(Unprocessable, match=f"^rule-invalid: {member}: write "):
+            read_rule({"currency": "EUR"} | {member: json})
+
+    def test_unknown_and_missing_members(self) -> None:
+        with pytest.raises(Unprocessable, match="has only the members currency, category"):
+            read_rule({"currency": "EUR", "discount": 1})
+        with pytest.raises(Unprocessable, match="currency: it is missing"):
+            read_rule({})
