@@ -1,0 +1,92 @@
+"""The actors that live on this node, and their keys.
+
+A retired key stays on record: old proofs of ours are still checked against it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from node.core.entries import render_instant
+from node.storage.tables import Table
+
+
+@dataclass(frozen=True, slots=True)
+class ActorRow:
+    """One local actor."""
+
+    iri: str
+    handle: str
+    kind: str
+    name: str
+    summary: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRow:
+    """One key of a local actor; `id` is the key's IRI, `algorithm` "rsa" or "ed25519"."""
+
+    id: str
+    actor: str
+    algorithm: str
+    private_pem: str
+    created_at: datetime
+    retired_at: datetime | None
+
+    def __repr__(self) -> str:
+        """Leave the private key out of logs and tracebacks."""
+        return f"KeyRow(id={self.id!r})"
+
+
+_ACTORS = Table(ActorRow, "actors", key=("iri",))
+_KEYS = Table(KeyRow, "keys", key=("id",))
+
+
+def save_actor(db: Database, actor: ActorRow) -> None:
+    """Add or change an actor. Raises: `sqlite3.IntegrityError` if another actor has the handle."""
+    _ACTORS.save(db, actor)
+
+
+def load_actor(db: Database, iri: str) -> ActorRow | None:
+    """Return the actor with this IRI."""
+    return _ACTORS.load(db, iri)
+
+
+def load_actor_by_handle(db: Database, handle: str) -> ActorRow | None:
+    """Return the actor with this handle, compared byte by byte."""
+    return _ACTORS.first(db, "handle = ?", handle)
+
+
+def list_actors(db: Database) -> list[ActorRow]:
+    """Return all actors, the first created first."""
+    return _ACTORS.all(db, "1 = 1 ORDER BY created_at, iri")
+
+
+def add_key(db: Database, key: KeyRow) -> None:
+    """Add a key. Raises: `sqlite3.IntegrityError` if the id is taken or the actor unknown."""
+    _KEYS.insert(db, key)
+
+
+def load_key(db: Database, id: str) -> KeyRow | None:
+    """Return the key with this IRI, retired or not."""
+    return _KEYS.load(db, id)
+
+
+def current_key(db: Database, actor: str, algorithm: str) -> KeyRow | None:
+    """Return the newest key of an actor in this algorithm that is not retired."""
+    condition = "actor = ? AND algorithm = ? AND retired_at IS NULL ORDER BY created_at DESC, id DESC"
+    return _KEYS.first(db, condition, actor, algorithm)
+
+
+def list_keys(db: Database, actor: str, *, retired: bool = False) -> list[KeyRow]:
+    """Return an actor's keys, oldest first; with `retired` also those no longer in use."""
+    in_use = "" if retired else "AND retired_at IS NULL "
+    return _KEYS.all(db, f"actor = ? {in_use}ORDER BY created_at, id", actor)
+
+
+def retire_key(db: Database, id: str, *, at: datetime) -> None:
+    """Take a key out of use; a key already retired keeps its first date."""
+    statement = "UPDATE keys SET retired_at = ? WHERE id = ? AND retired_at IS NULL"
+    db.conn.execute(statement, (render_instant(at), id))

@@ -1,0 +1,129 @@
+"""Agreements: what both sides signed, byte for byte, and what became of it.
+
+At most one agreement lives per intention of ours (the unique index `agreements_one_per_intention`): of two
+accepts at once the second fails. An amendment (`supersedes` set) may stand beside the agreement it is to
+replace.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from sqlite_utils import Database
+
+from node.core.entries import render_instant
+from node.storage.connections import sqlite3
+from node.storage.tables import Page, Table
+from protocol.errors import Conflict
+from protocol.negotiation import Party
+
+
+class AgreementState(StrEnum):
+    """What became of an agreement: the negotiation's states, and `void` for one that never held."""
+
+    ACCEPTED = "accepted"
+    CONCLUDED = "concluded"
+    RENEGED = "reneged"
+    SUPERSEDED = "superseded"
+    ENDING = "ending"
+    ENDED = "ended"
+    VOID = "void"
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementRow:
+    """One agreement; `offer` is the negotiation's id, `intention` and `supersedes` are IRIs.
+
+    `own` tells whether the intention is ours; `leaves_at` is when a notice takes effect.
+    """
+
+    id: str
+    actor: str
+    iri: str
+    offer: str
+    peer: str
+    role: Party
+    intention: str
+    own: bool
+    document: dict[str, Any]
+    digest: str
+    state: AgreementState
+    total: Decimal
+    currency: str
+    starts_at: datetime | None
+    ends_at: datetime | None
+    leaves_at: datetime | None
+    confirmed_at: datetime | None
+    supersedes: str | None
+    concluded_at: datetime
+
+
+_AGREEMENTS = Table(AgreementRow, "agreements", key=("id",))
+
+
+def save_agreement(db: Database, agreement: AgreementRow) -> None:
+    """Add an agreement or change its state.
+
+    Raises: Conflict "already-agreed" if another agreement lives for the same intention of ours.
+    """
+    try:
+        _AGREEMENTS.save(db, agreement)
+    except sqlite3.IntegrityError as error:
+        living = living_agreement(db, agreement.actor, agreement.intention)
+        if living is None or living.id == agreement.id:
+            raise
+        raise Conflict("already-agreed", "This intention already has its agreement.") from error
+
+
+def load_agreement(db: Database, actor: str, id: str) -> AgreementRow | None:
+    """Return an actor's agreement by id."""
+    return _AGREEMENTS.first(db, "id = ? AND actor = ?", id, actor)
+
+
+def load_agreement_by_iri(db: Database, actor: str, iri: str) -> AgreementRow | None:
+    """Return an actor's agreement by its IRI."""
+    return _AGREEMENTS.first(db, "actor = ? AND iri = ?", actor, iri)
+
+
+def load_agreements_at(db: Database, iri: str) -> list[AgreementRow]:
+    """Return every local actor's record of the agreement at an IRI: two if both parties live here."""
+    return _AGREEMENTS.all(db, "iri = ? ORDER BY actor", iri)
+
+
+def load_agreement_by_offer(db: Database, actor: str, offer: str) -> AgreementRow | None:
+    """Return the agreement a negotiation (its id) led to."""
+    return _AGREEMENTS.first(db, "offer = ? AND actor = ? ORDER BY concluded_at DESC", offer, actor)
+
+
+def living_agreement(db: Database, actor: str, intention: str) -> AgreementRow | None:
+    """Return the agreement that lives for an intention of ours (its IRI), amendments aside."""
+    living = "own = 1 AND supersedes IS NULL AND state IN ('accepted', 'concluded', 'ending')"
+    return _AGREEMENTS.first(db, f"actor = ? AND intention = ? AND {living}", actor, intention)
+
+
+def list_agreements(
+    db: Database,
+    actor: str,
+    *,
+    state: AgreementState | None = None,
+    peer: str | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Page[AgreementRow]:
+    """List an actor's agreements, newest first."""
+    wanted = {"actor": actor, "state": state, "peer": peer}
+    return _AGREEMENTS.page(db, wanted, newest="concluded_at", cursor=cursor, limit=limit)
+
+
+def leaving_agreements(db: Database, now: datetime, *, limit: int = 100) -> list[AgreementRow]:
+    """Return agreements of all actors whose notice has run out, the longest overdue first."""
+    condition = "state = 'ending' AND leaves_at <= ? ORDER BY leaves_at LIMIT ?"
+    return _AGREEMENTS.all(db, condition, render_instant(now), limit)
+
+
+def next_leaving(db: Database) -> datetime | None:
+    """Return the earliest instant at which a notice runs out."""
+    (leaves,) = db.conn.execute("SELECT min(leaves_at) FROM agreements WHERE state = 'ending'").fetchone()
+    return None if leaves is None else datetime.fromisoformat(leaves)

@@ -1,0 +1,186 @@
+"""The node's file: opened once, written by one thread in groups, read by many.
+
+Rules: a write is a plain function of a `Database`; it takes effect as a whole or not at all, and its caller
+is answered only after the commit that makes it durable. The writer takes everything that is queued and
+commits it as one group, so under load one fsync serves many callers.
+"""
+
+import asyncio
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any, TypeVar, cast
+
+from sqlite_utils import Database
+
+from node.storage.connections import connect
+from node.storage.groups import Answer, StorageUnavailable, run_group
+from node.storage.journal import head
+from node.storage.migrations import migrate
+
+__all__ = ["Database", "StorageUnavailable", "Store", "open_database", "transact"]
+
+T = TypeVar("T")
+
+GROUP_LIMIT = 256  # functions per commit: beyond this the fsync is a small part, and only the waiting grows
+QUEUE_LIMIT = 10_000  # waiting functions; more means that the disk has stopped, and callers should know
+READER_THREADS = 2  # readers share the interpreter lock; more would only queue there
+
+
+def open_database(path: Path) -> Database:
+    """Open the file at `path` for writing, created or migrated to this release's schema.
+
+    Raises: SchemaMismatch if the schema is not ours; OSError and `sqlite3.DatabaseError` as `connect`.
+    """
+    db = connect(path)
+    try:
+        migrate(db, path)
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def transact(db: Database, work: Callable[[Database], T]) -> T:
+    """Run one function in a transaction of its own, for programs without an event loop; return its answer.
+
+    Raises: what the function raises, after undoing it; StorageUnavailable if it could not be kept.
+    """
+    (answer,) = run_group(db, [work])
+    if answer.error is not None:
+        raise answer.error
+    return cast("T", answer.value)
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """A function and who waits for it."""
+
+    work: Callable[[Database], Any]
+    waiter: "asyncio.Future[Any]"
+
+    def settle(self, answer: Answer) -> None:
+        """Answer the waiter, unless it has gone. Runs on the event loop."""
+        if self.waiter.done():
+            return
+        if answer.error is None:
+            self.waiter.set_result(answer.value)
+        else:
+            self.waiter.set_exception(answer.error)
+
+
+class Store:
+    """The open file of a running node; made by `Store.open` and used from one event loop."""
+
+    def __init__(self, db: Database, path: Path) -> None:
+        self._db = db
+        self._path = path
+        self._loop = asyncio.get_running_loop()
+        self._queue: SimpleQueue[_Job | None] = SimpleQueue()  # None is its end
+        self._closing = False
+        self._sequence = head(db).sequence
+        self._subscribers: list[Callable[[int], object]] = []
+        self._own_reader = threading.local()
+        self._readers: list[Database] = []
+        self._pool = ThreadPoolExecutor(READER_THREADS, thread_name_prefix="reader")
+        self._writer = threading.Thread(target=self._write_forever, name="writer", daemon=True)
+        self._writer.start()
+
+    @classmethod
+    def open(cls, path: Path) -> "Store":
+        """Open or create the file at `path` and start its writer; call on the event loop that will use it.
+
+        Raises: as `open_database`.
+        """
+        return cls(open_database(path), path)
+
+    async def write(self, work: Callable[[Database], T]) -> T:
+        """Run a function in the next group and return its answer once that is durable.
+
+        If the caller is cancelled, a function that has not begun is dropped; one that has begun takes effect.
+        Raises: what the function raises, after undoing it alone; StorageUnavailable if it could not be kept.
+        """
+        if self._closing:
+            raise StorageUnavailable("The store is closed.")
+        if self._queue.qsize() >= QUEUE_LIMIT:
+            raise StorageUnavailable("Too many writes are waiting.")
+        waiter: asyncio.Future[T] = self._loop.create_future()
+        self._queue.put(_Job(work, waiter))
+        return await waiter
+
+    async def read(self, work: Callable[[Database], T]) -> T:
+        """Run a function on a reader thread; it sees one state of the file and cannot write."""
+        return await self._loop.run_in_executor(self._pool, self.read_now, work)
+
+    def read_now(self, work: Callable[[Database], T]) -> T:
+        """Run a function on the calling thread; it sees one state of the file and cannot write.
+
+        On the event loop only for a few indexed look-ups, which take microseconds.
+        """
+        db = self._reader()
+        db.conn.execute("BEGIN")
+        try:
+            return work(db)
+        finally:
+            db.conn.execute("ROLLBACK")
+
+    def subscribe(self, callback: Callable[[int], object]) -> Callable[[], None]:
+        """Call `callback(last sequence)` on the event loop after each commit that lengthened the journal.
+
+        Returns the function that ends the subscription.
+        """
+        self._subscribers.append(callback)
+        return lambda: self._subscribers.remove(callback)
+
+    async def close(self) -> None:
+        """Finish the writes that wait, refuse new ones, and close the file. A second call does nothing."""
+        if self._closing:
+            return
+        self._closing = True
+        self._queue.put(None)
+        await asyncio.to_thread(self._writer.join)
+        await asyncio.to_thread(self._pool.shutdown)
+        for reader in self._readers:
+            reader.close()
+        self._db.close()  # the last connection: SQLite moves the WAL into the file and removes it
+
+    def _reader(self) -> Database:
+        db: Database | None = getattr(self._own_reader, "db", None)
+        if db is None:
+            db = self._own_reader.db = connect(self._path, read_only=True)
+            self._readers.append(db)
+        return db
+
+    def _write_forever(self) -> None:
+        more = True
+        while more:
+            jobs, more = self._take()
+            *answers, end = run_group(self._db, [*(job.work for job in jobs), head])
+            sequence = self._sequence if end.error else end.value.sequence
+            with suppress(RuntimeError):  # the loop was closed before the store: nobody waits any more
+                self._loop.call_soon_threadsafe(self._settle, jobs, answers, sequence)
+
+    def _take(self) -> tuple[list[_Job], bool]:
+        """Wait for a job, then take all that is queued, up to a group; False marks the end of the queue."""
+        jobs: list[_Job] = []
+        job = self._queue.get()
+        with suppress(Empty):
+            while job is not None:
+                if not job.waiter.done():
+                    jobs.append(job)
+                if len(jobs) == GROUP_LIMIT:
+                    break
+                job = self._queue.get_nowait()
+        return jobs, job is not None
+
+    def _settle(self, jobs: Sequence[_Job], answers: Sequence[Answer], sequence: int) -> None:
+        for job, answer in zip(jobs, answers, strict=True):
+            job.settle(answer)
+        if sequence > self._sequence:
+            self._sequence = sequence
+            for callback in self._subscribers:
+                self._loop.call_soon(callback, sequence)

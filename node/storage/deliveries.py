@@ -1,0 +1,237 @@
+"""Deliveries: every activity on its way to a recipient, and the health of the origins it goes to.
+
+Rules: per (actor, recipient) deliveries go out in order, so only the oldest unsettled one is ever due; an
+origin whose circuit is open holds back all of its deliveries. A settled delivery stays on record with how it
+ended.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlite_utils import Database
+
+from node.core.entries import render_instant
+from node.storage.tables import Page, Table
+from protocol import iris
+
+
+class DeliveryState(StrEnum):
+    """Where a delivery stands; all but `QUEUED` are settled."""
+
+    QUEUED = "queued"
+    DELIVERED = "delivered"
+    REFUSED = "refused"
+    GONE = "gone"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRow:
+    """One activity for one recipient; `sequence` is its place in the journal.
+
+    `inbox` is empty until the recipient's document has been read; `origin` is then the recipient's.
+    """
+
+    id: str
+    actor: str
+    activity: str
+    sequence: int
+    recipient: str
+    inbox: str
+    origin: str
+    state: DeliveryState
+    attempts: int
+    due_at: datetime
+    last_status: int | None
+    last_error: str | None
+    created_at: datetime
+    settled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class OriginRow:
+    """What is known of an origin: the signature scheme it took last, failures in a row, its circuit."""
+
+    origin: str
+    scheme: str | None
+    failures: int
+    open_until: datetime | None
+    updated_at: datetime
+
+
+_DELIVERIES = Table(DeliveryRow, "deliveries", key=("id",))
+_ORIGINS = Table(OriginRow, "origins", key=("origin",))
+
+# A queued delivery is first in line if no queued one of the same actor and recipient comes before it.
+_FIRST_IN_LINE = (
+    "state = 'queued' AND NOT EXISTS (SELECT 1 FROM deliveries AS earlier WHERE earlier.state = 'queued' "
+    "AND earlier.actor = deliveries.actor AND earlier.recipient = deliveries.recipient "
+    "AND (earlier.sequence, earlier.id) < (deliveries.sequence, deliveries.id))"
+)
+_CIRCUIT_CLOSED = (
+    "NOT EXISTS (SELECT 1 FROM origins WHERE origins.origin = deliveries.origin AND origins.open_until > ?)"
+)
+
+
+def queue_delivery(db: Database, delivery: DeliveryRow) -> None:
+    """Add a delivery.
+
+    Raises: `sqlite3.IntegrityError` if the activity is already on its way to the recipient.
+    """
+    _DELIVERIES.insert(db, delivery)
+
+
+def load_delivery(db: Database, id: str) -> DeliveryRow | None:
+    """Return a delivery by id."""
+    return _DELIVERIES.load(db, id)
+
+
+def load_delivery_of(db: Database, actor: str, activity: str, recipient: str) -> DeliveryRow | None:
+    """Return how an actor's activity stands on its way to a recipient."""
+    return _DELIVERIES.first(db, "actor = ? AND activity = ? AND recipient = ?", actor, activity, recipient)
+
+
+def due_deliveries(db: Database, now: datetime, *, limit: int = 100) -> list[DeliveryRow]:
+    """Return what can be sent now, the longest due first: at most one per (actor, recipient)."""
+    instant = render_instant(now)
+    condition = f"due_at <= ? AND {_FIRST_IN_LINE} AND {_CIRCUIT_CLOSED} ORDER BY due_at, sequence LIMIT ?"
+    return _DELIVERIES.all(db, condition, instant, instant, limit)
+
+
+def next_due(db: Database) -> datetime | None:
+    """Return when something can be sent next: an instant in the past if it can be sent already."""
+    statement = (
+        "SELECT min(CASE WHEN origins.open_until > due_at THEN origins.open_until ELSE due_at END) "
+        f"FROM deliveries LEFT JOIN origins ON origins.origin = deliveries.origin WHERE {_FIRST_IN_LINE}"
+    )
+    (due,) = db.conn.execute(statement).fetchone()
+    return None if due is None else datetime.fromisoformat(due)
+
+
+def settle_delivery(
+    db: Database,
+    id: str,
+    state: DeliveryState,
+    *,
+    at: datetime,
+    status: int | None = None,
+    error: str | None = None,
+) -> bool:
+    """Close a queued delivery as `state`; tell whether it was still queued."""
+    statement = (
+        "UPDATE deliveries SET state = ?, settled_at = ?, last_status = ?, last_error = ?, "
+        "attempts = attempts + 1 WHERE id = ? AND state = 'queued'"
+    )
+    return db.conn.execute(statement, (str(state), render_instant(at), status, error, id)).rowcount > 0
+
+
+def postpone_delivery(
+    db: Database, id: str, *, due_at: datetime, status: int | None = None, error: str | None = None
+) -> bool:
+    """Count a failed attempt and say when the next is due; tell whether the delivery was still queued."""
+    statement = (
+        "UPDATE deliveries SET due_at = ?, last_status = ?, last_error = ?, attempts = attempts + 1 "
+        "WHERE id = ? AND state = 'queued'"
+    )
+    return db.conn.execute(statement, (render_instant(due_at), status, error, id)).rowcount > 0
+
+
+def cancel_deliveries(db: Database, actor: str, recipient: str, *, at: datetime) -> int:
+    """Close unsent what an actor has queued for a recipient, as for a blocked peer; return how many."""
+    statement = (
+        "UPDATE deliveries SET state = 'cancelled', settled_at = ? "
+        "WHERE actor = ? AND recipient = ? AND state = 'queued'"
+    )
+    return db.conn.execute(statement, (render_instant(at), actor, recipient)).rowcount
+
+
+def abandon_inbox(db: Database, inbox: str, *, at: datetime, status: int, error: str) -> int:
+    """Close every queued delivery to an inbox that is gone (404, 410); return how many."""
+    statement = (
+        "UPDATE deliveries SET state = 'gone', settled_at = ?, last_status = ?, last_error = ? "
+        "WHERE inbox = ? AND state = 'queued'"
+    )
+    return db.conn.execute(statement, (render_instant(at), status, error, inbox)).rowcount
+
+
+def readdress_deliveries(db: Database, recipient: str, *, inbox: str) -> int:
+    """Send what is queued for a recipient to its present inbox; return how many had another one."""
+    statement = (
+        "UPDATE deliveries SET inbox = ?, origin = ? WHERE recipient = ? AND inbox <> ? AND state = 'queued'"
+    )
+    return db.conn.execute(statement, (inbox, origin_of(inbox), recipient, inbox)).rowcount
+
+
+def requeue_delivery(db: Database, id: str, *, now: datetime) -> bool:
+    """Make a delivery due at once that is waiting, was refused, or found its inbox gone; tell whether it was.
+
+    What was delivered or cancelled stays so.
+    """
+    statement = (
+        "UPDATE deliveries SET state = 'queued', due_at = ?, settled_at = NULL "
+        "WHERE id = ? AND state IN ('queued', 'refused', 'gone')"
+    )
+    return db.conn.execute(statement, (render_instant(now), id)).rowcount > 0
+
+
+def count_deliveries(db: Database, actor: str | None = None) -> dict[str, int]:
+    """Count deliveries by state, of one actor or of all."""
+    statement = "SELECT state, count(*) FROM deliveries WHERE ? IS NULL OR actor = ? GROUP BY state"
+    return dict(db.conn.execute(statement, (actor, actor)).fetchall())
+
+
+def list_deliveries(
+    db: Database,
+    actor: str,
+    *,
+    state: DeliveryState | None = None,
+    activity: str | None = None,
+    recipient: str | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Page[DeliveryRow]:
+    """List an actor's deliveries, newest first."""
+    wanted = {"actor": actor, "state": state, "activity": activity, "recipient": recipient}
+    return _DELIVERIES.page(db, wanted, newest="created_at", cursor=cursor, limit=limit)
+
+
+def origin_of(inbox: str) -> str:
+    """Name the origin an inbox belongs to, as `origins` is keyed: "https://shop.example".
+
+    Raises: Unprocessable if the inbox is not an IRI.
+    """
+    return str(iris.origin(inbox))
+
+
+def load_origin(db: Database, origin: str) -> OriginRow | None:
+    """Return what is known of an origin."""
+    return _ORIGINS.load(db, origin)
+
+
+def save_origin(db: Database, origin: OriginRow) -> None:
+    """Remember how an origin behaved.
+
+    Opening its circuit puts off what is queued for it until the circuit's end, so that the backlog of a dead
+    origin is not searched each time something is due; closing the circuit makes that due at once.
+    """
+    known = load_origin(db, origin.origin)
+    _ORIGINS.save(db, origin)
+    queued = "origin = ? AND state = 'queued'"
+    if origin.open_until is not None:
+        until = render_instant(origin.open_until)
+        statement = f"UPDATE deliveries SET due_at = ? WHERE {queued} AND due_at < ?"
+        db.conn.execute(statement, (until, origin.origin, until))
+    elif known is not None and known.open_until is not None:
+        now = render_instant(origin.updated_at)
+        statement = f"UPDATE deliveries SET due_at = ? WHERE {queued} AND due_at > ?"
+        db.conn.execute(statement, (now, origin.origin, now))
+
+
+def forget_origins(db: Database, *, before: datetime) -> int:
+    """Drop origins not heard of since `before` and with nothing queued; return how many."""
+    statement = (
+        "DELETE FROM origins WHERE updated_at < ? AND NOT EXISTS "
+        "(SELECT 1 FROM deliveries WHERE deliveries.origin = origins.origin AND deliveries.state = 'queued')"
+    )
+    return db.conn.execute(statement, (render_instant(before),)).rowcount

@@ -1,0 +1,80 @@
+"""A group of writes in one transaction: each succeeds or fails alone, all become durable together.
+
+Each function runs in its own savepoint. Its own error undoes it and nothing else. If the machine fails (disk
+full, I/O error, the commit itself), SQLite undoes the whole transaction, and then the whole group is told so:
+nobody is told that something was kept which was not.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from sqlite_utils import Database
+
+from node.storage.connections import sqlite3
+
+# Primary result codes that blame the machine and not the statement (https://sqlite.org/rescode.html): BUSY,
+# NOMEM, READONLY, IOERR, CORRUPT, FULL, CANTOPEN, PROTOCOL, NOTADB.
+_MACHINE_FAULTS = frozenset({5, 7, 8, 10, 11, 13, 14, 15, 26})
+_PRIMARY_CODE = 0xFF
+
+
+class StorageUnavailable(Exception):
+    """The write was not kept: disk full or failing, too many waiting, or closed; later it may work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of one function: its value, or its error."""
+
+    value: Any = None
+    error: BaseException | None = None
+
+
+def run_group(db: Database, group: Sequence[Callable[[Database], Any]]) -> list[Answer]:
+    """Run functions in order in one transaction, commit, and return what became of each.
+
+    Whatever happens, the connection is left outside any transaction, ready for the next group.
+    """
+    try:
+        db.conn.execute("BEGIN IMMEDIATE")
+        answers = [_run(db, work) for work in group]
+        db.conn.execute("COMMIT")
+    except sqlite3.Error as error:
+        _abandon(db)
+        return [Answer(error=_unavailable(error)) for _ in group]
+    return answers
+
+
+def _run(db: Database, work: Callable[[Database], Any]) -> Answer:
+    """Run one function in its savepoint. Raises: `sqlite3.Error` if the transaction is lost with it."""
+    db.conn.execute("SAVEPOINT work")
+    try:
+        answer = Answer(work(db))
+    except BaseException as error:
+        # If the error cost the whole transaction the savepoint is gone too, and this statement says so.
+        db.conn.execute("ROLLBACK TO work")
+        answer = Answer(error=_presentable(error))
+    db.conn.execute("RELEASE work")
+    return answer
+
+
+def _presentable(error: BaseException) -> BaseException:
+    code = getattr(error, "sqlite_errorcode", 0)  # only errors of SQLite have one
+    if code & _PRIMARY_CODE in _MACHINE_FAULTS:
+        return _unavailable(error)
+    if isinstance(error, StopIteration):  # a future refuses it: it would end whoever awaits
+        return RuntimeError("a write ended in StopIteration")
+    return error
+
+
+def _unavailable(cause: BaseException) -> StorageUnavailable:
+    error = StorageUnavailable("The write could not be kept.")
+    error.__cause__ = cause
+    return error
+
+
+def _abandon(db: Database) -> None:
+    with suppress(sqlite3.Error):  # "no transaction is active" if SQLite has undone it already
+        db.conn.execute("ROLLBACK")

@@ -1,0 +1,42 @@
+"""Identifiers by their beginning: people type `of_7d` and mean the one offer that starts so."""
+
+from sqlite_utils import Database
+
+from protocol.errors import Conflict, NotFound
+
+_OWNED = {
+    table: f"SELECT id FROM {table} WHERE actor = ? AND id >= ? AND id < ? ORDER BY id LIMIT 2"
+    for table in ("intentions", "offers", "agreements", "deliveries")
+}
+_AFTER_ALL = "~"  # sorts after every character of an identifier
+
+
+def resolve_id(db: Database, table: str, actor: str, prefix: str) -> str:
+    """Return the one id of an actor's rows in `table` that starts with `prefix`, which may be the whole id.
+
+    Raises: NotFound if none does, Conflict "ambiguous-id" if several do.
+    """
+    return _only(db.conn.execute(_OWNED[table], (actor, *_range(prefix))).fetchall())
+
+
+def resolve_token(db: Database, prefix: str) -> str:
+    """Return the one token id that starts with `prefix`; tokens belong to the node, not to an actor.
+
+    Raises: as `resolve_id`.
+    """
+    statement = "SELECT id FROM tokens WHERE id >= ? AND id < ? ORDER BY id LIMIT 2"
+    return _only(db.conn.execute(statement, _range(prefix)).fetchall())
+
+
+def _range(prefix: str) -> tuple[str, str]:
+    if not prefix or not prefix.isascii() or not prefix.replace("_", "").isalnum():
+        raise NotFound("unknown-id", "Nothing here has an id that starts so.")
+    return prefix, prefix + _AFTER_ALL
+
+
+def _only(found: list[tuple[str]]) -> str:
+    if not found:
+        raise NotFound("unknown-id", "Nothing here has an id that starts so.")
+    if len(found) > 1:
+        raise Conflict("ambiguous-id", "Several ids start so; give more characters.")
+    return found[0][0]

@@ -1,0 +1,98 @@
+"""Intentions: what is wanted, ours and those cast to us.
+
+`document` is the Proposal as it is on the wire; `private` is what stays home (`limit_price`, `notes`) and is
+`{}` for the intentions of others.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlite_utils import Database
+
+from node.core.entries import render_instant
+from node.storage.tables import Page, Table
+
+
+class IntentionState(StrEnum):
+    """What became of an intention; all but `OPEN` are final."""
+
+    OPEN = "open"
+    WITHDRAWN = "withdrawn"
+    AWARDED = "awarded"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class IntentionRow:
+    """One intention as one local actor knows it."""
+
+    id: str
+    actor: str
+    iri: str
+    proposer: str
+    document: dict[str, Any]
+    private: dict[str, Any]
+    state: IntentionState
+    own: bool
+    deadline: datetime | None
+    place: str | None
+    received_at: datetime
+    updated_at: datetime
+
+
+_INTENTIONS = Table(IntentionRow, "intentions", key=("actor", "iri"))
+
+
+def save_intention(db: Database, intention: IntentionRow) -> None:
+    """Add an intention or replace what is known of it."""
+    _INTENTIONS.save(db, intention)
+
+
+def load_intention(db: Database, actor: str, id: str) -> IntentionRow | None:
+    """Return an actor's intention by id."""
+    return _INTENTIONS.first(db, "id = ? AND actor = ?", id, actor)
+
+
+def load_intention_by_iri(db: Database, actor: str, iri: str) -> IntentionRow | None:
+    """Return the intention with this IRI as an actor knows it."""
+    return _INTENTIONS.load(db, actor, iri)
+
+
+def load_own_intention(db: Database, iri: str) -> IntentionRow | None:
+    """Return the intention that one of our actors cast under this IRI, to serve it at its address."""
+    return _INTENTIONS.first(db, "iri = ? AND own = 1", iri)
+
+
+def list_intentions(
+    db: Database,
+    actor: str,
+    *,
+    own: bool | None = None,
+    state: IntentionState | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Page[IntentionRow]:
+    """List an actor's intentions, newest first."""
+    wanted = {"actor": actor, "own": own, "state": state}
+    return _INTENTIONS.page(db, wanted, newest="received_at", cursor=cursor, limit=limit)
+
+
+def due_intentions(db: Database, now: datetime, *, limit: int = 100) -> list[IntentionRow]:
+    """Return open intentions of all actors whose deadline has come, the longest overdue first."""
+    condition = "state = 'open' AND deadline <= ? ORDER BY deadline LIMIT ?"
+    return _INTENTIONS.all(db, condition, render_instant(now), limit)
+
+
+def next_deadline(db: Database) -> datetime | None:
+    """Return the earliest deadline of an open intention."""
+    (deadline,) = db.conn.execute("SELECT min(deadline) FROM intentions WHERE state = 'open'").fetchone()
+    return None if deadline is None else datetime.fromisoformat(deadline)
+
+
+def count_open_of(db: Database, actor: str, proposer: str) -> int:
+    """Count the open intentions that an actor knows of one proposer."""
+    statement = "SELECT count(*) FROM intentions WHERE actor = ? AND proposer = ? AND state = 'open'"
+    (count,) = db.conn.execute(statement, (actor, proposer)).fetchone()
+    return int(count)

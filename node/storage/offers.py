@@ -1,0 +1,177 @@
+"""Offers: negotiations as one local actor sees them, each with its moves.
+
+A negotiation is one row whose state the machine of `protocol.negotiation` moves; `standing` is the offer that
+could be accepted now, `head` the latest activity. A move is one signed activity of it; its bytes are in the
+journal at `sequence`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from sqlite_utils import Database
+
+from node.core.entries import render_instant
+from node.storage.tables import Page, Table
+from protocol.negotiation import Event, Party, State
+
+OPEN_STATES = (State.OFFERED, State.COUNTERED)
+"""The states in which a negotiation can still expire; the partial index `offers_due` names the same."""
+
+
+class MoveStatus(StrEnum):
+    """What a move did: changed the state, or came too late to, or crossed another on its way."""
+
+    APPLIED = "applied"
+    VOID = "void"
+    CROSSED = "crossed"
+
+
+@dataclass(frozen=True, slots=True)
+class OfferRow:
+    """One negotiation; `intention` and `amends` are IRIs, `draft` and `countered` the terms on the table."""
+
+    id: str
+    actor: str
+    negotiation: str
+    peer: str
+    role: Party
+    intention: str
+    amends: str | None
+    state: State
+    head: str
+    head_digest: str
+    standing: str
+    standing_digest: str
+    draft: dict[str, Any]
+    countered: dict[str, Any] | None
+    total: Decimal
+    currency: str
+    rounds: int
+    expires_at: datetime | None
+    opened_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MoveRow:
+    """One activity of a negotiation; `offer` is the negotiation's id, `by_party` who moved."""
+
+    iri: str
+    actor: str
+    offer: str
+    event: Event
+    by_party: Party
+    digest: str
+    answers: str | None
+    answers_digest: str | None
+    sequence: int
+    at: datetime
+    status: MoveStatus
+
+
+_OFFERS = Table(OfferRow, "offers", key=("id",))
+_MOVES = Table(MoveRow, "moves", key=("actor", "iri"))
+_OPEN = "state IN ('offered', 'countered')"
+
+
+def save_offer(db: Database, offer: OfferRow) -> None:
+    """Add a negotiation or replace its state."""
+    _OFFERS.save(db, offer)
+
+
+def load_offer(db: Database, actor: str, id: str) -> OfferRow | None:
+    """Return an actor's negotiation by id."""
+    return _OFFERS.first(db, "id = ? AND actor = ?", id, actor)
+
+
+def load_offer_by_negotiation(db: Database, actor: str, negotiation: str) -> OfferRow | None:
+    """Return an actor's negotiation by its IRI, the `context` of its activities."""
+    return _OFFERS.first(db, "actor = ? AND negotiation = ?", actor, negotiation)
+
+
+def load_offer_by_move(db: Database, actor: str, activity: str) -> OfferRow | None:
+    """Return the negotiation that an activity, of either side and any round, belongs to."""
+    condition = "id = (SELECT offer FROM moves WHERE actor = ? AND iri = ?)"
+    return _OFFERS.first(db, condition, actor, activity)
+
+
+def list_offers(
+    db: Database,
+    actor: str,
+    *,
+    intention: str | None = None,
+    state: State | None = None,
+    role: Party | None = None,
+    peer: str | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Page[OfferRow]:
+    """List an actor's negotiations, newest first; `intention` and `peer` are IRIs."""
+    wanted = {"actor": actor, "intention": intention, "state": state, "role": role, "peer": peer}
+    return _OFFERS.page(db, wanted, newest="opened_at", cursor=cursor, limit=limit)
+
+
+def offers_for_intention(db: Database, actor: str, intention: str) -> list[OfferRow]:
+    """Return every negotiation about an intention (its IRI), oldest first."""
+    return _OFFERS.all(db, "actor = ? AND intention = ? ORDER BY opened_at, id", actor, intention)
+
+
+def count_offers(db: Database, actor: str, intention: str) -> tuple[int, int]:
+    """Count the negotiations about an intention (its IRI): all, and those still open."""
+    counts = f"count(*), count(CASE WHEN {_OPEN} THEN 1 END)"
+    statement = f"SELECT {counts} FROM offers WHERE actor = ? AND intention = ?"
+    all, open = db.conn.execute(statement, (actor, intention)).fetchone()
+    return all, open
+
+
+def count_offers_of_peer(db: Database, actor: str, peer: str, *, intention: str) -> int:
+    """Count the negotiations, in whatever state, that a peer has had about one intention (its IRI)."""
+    statement = "SELECT count(*) FROM offers WHERE actor = ? AND peer = ? AND intention = ?"
+    (count,) = db.conn.execute(statement, (actor, peer, intention)).fetchone()
+    return int(count)
+
+
+def count_open_with_peer(db: Database, actor: str, peer: str) -> int:
+    """Count the negotiations with a peer that are still open."""
+    statement = f"SELECT count(*) FROM offers WHERE actor = ? AND peer = ? AND {_OPEN}"
+    (count,) = db.conn.execute(statement, (actor, peer)).fetchone()
+    return int(count)
+
+
+def count_by_state(db: Database, actor: str, *, role: Party | None = None) -> dict[str, int]:
+    """Count an actor's negotiations by state, in one role or in both."""
+    among = "actor = ? AND (? IS NULL OR role = ?)"
+    statement = f"SELECT state, count(*) FROM offers WHERE {among} GROUP BY state"
+    return dict(db.conn.execute(statement, (actor, role, role)).fetchall())
+
+
+def due_offers(db: Database, now: datetime, *, limit: int = 100) -> list[OfferRow]:
+    """Return open negotiations of all actors whose offer has run out, the longest overdue first."""
+    condition = f"{_OPEN} AND expires_at <= ? ORDER BY expires_at LIMIT ?"
+    return _OFFERS.all(db, condition, render_instant(now), limit)
+
+
+def next_expiry(db: Database) -> datetime | None:
+    """Return the earliest instant at which an open negotiation runs out."""
+    (expiry,) = db.conn.execute(f"SELECT min(expires_at) FROM offers WHERE {_OPEN}").fetchone()
+    return None if expiry is None else datetime.fromisoformat(expiry)
+
+
+def save_move(db: Database, move: MoveRow) -> None:
+    """Add a move, or change its status. Raises: `sqlite3.IntegrityError` if its offer is not saved yet."""
+    _MOVES.save(db, move)
+
+
+def load_move(db: Database, actor: str, iri: str) -> MoveRow | None:
+    """Return the move that an activity made."""
+    return _MOVES.load(db, actor, iri)
+
+
+def list_moves(db: Database, offer: str, *, statuses: Sequence[MoveStatus] = ()) -> list[MoveRow]:
+    """Return the moves of a negotiation as they were journalled, of these statuses only if given."""
+    among = f" AND status IN ({', '.join('?' * len(statuses))})" if statuses else ""
+    return _MOVES.all(db, f"offer = ?{among} ORDER BY sequence, iri", offer, *statuses)

@@ -1,0 +1,54 @@
+"""Refusals: what was turned away and why, for the owner to look at; the newest thousand."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from node.storage.tables import PAGE_LIMIT, Page, Table
+
+REFUSALS_LIMIT = 1_000  # an attacker can fill this at will; more would only cost disk
+BODY_LIMIT_BYTES = 4_096  # enough to see what it was; 4 MB for all of them
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalRow:
+    """One refusal; `id` grows with time, `actor` is the addressee if known, `body` how the request began."""
+
+    id: int
+    at: datetime
+    actor: str | None
+    peer: str | None
+    code: str
+    detail: str
+    activity: str | None
+    body: bytes
+
+
+_REFUSALS = Table(RefusalRow, "refusals", key=("id",))
+
+
+def add_refusal(
+    db: Database,
+    *,
+    at: datetime,
+    code: str,
+    detail: str,
+    actor: str | None = None,
+    peer: str | None = None,
+    activity: str | None = None,
+    body: bytes = b"",
+) -> int:
+    """Keep a refusal and drop the oldest beyond the limit; return its number. The body is cut at 4 KB."""
+    (last,) = db.conn.execute("SELECT coalesce(max(id), 0) FROM refusals").fetchone()
+    row = RefusalRow(last + 1, at, actor, peer, code, detail, activity, body[:BODY_LIMIT_BYTES])
+    _REFUSALS.insert(db, row)
+    db.conn.execute("DELETE FROM refusals WHERE id <= ?", (row.id - REFUSALS_LIMIT,))
+    return row.id
+
+
+def list_refusals(db: Database, *, before: int | None = None, limit: int = 50) -> Page[RefusalRow]:
+    """List refusals older than the number `before`, newest first; the cursor is the last one's number."""
+    size = max(1, min(limit, PAGE_LIMIT))
+    rows = _REFUSALS.all(db, "? IS NULL OR id < ? ORDER BY id DESC LIMIT ?", before, before, size + 1)
+    return Page(rows[:size], str(rows[size - 1].id) if len(rows) > size else None)

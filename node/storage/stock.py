@@ -1,0 +1,179 @@
+"""The shop's price list and what of it is promised.
+
+Rules: `stock` counts what stands on the shelf (None: not counted), `held` what open offers were promised of
+it. An offer holds at most once; a unit is promised only if `stock - held` covers it, in one statement, so it
+is never promised twice. Selling takes units off the shelf, releasing gives the promise back.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from sqlite_utils import Database
+
+from node.storage.tables import Table
+from protocol.errors import Conflict
+
+
+class ReservationState(StrEnum):
+    """What became of the units promised to an offer."""
+
+    HELD = "held"
+    SOLD = "sold"
+    RELEASED = "released"
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRow:
+    """One line of an actor's price list; `document` holds its properties as the offer will state them."""
+
+    actor: str
+    sku: str
+    name: str
+    document: dict[str, Any]
+    price: Decimal
+    currency: str
+    stock: int | None
+    lead_days: int
+    held: int = 0
+
+    @property
+    def available(self) -> int | None:
+        """Units that can still be promised; None if they are not counted."""
+        return None if self.stock is None else max(0, self.stock - self.held)
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationRow:
+    """The units of one item promised to one offer (its id)."""
+
+    offer: str
+    actor: str
+    sku: str
+    quantity: int
+    state: ReservationState
+
+
+@dataclass(frozen=True, slots=True)
+class _RuleRow:
+    """How one actor's shop answers by itself."""
+
+    actor: str
+    document: dict[str, Any]
+    updated_at: datetime
+
+
+_RULES = Table(_RuleRow, "rules", key=("actor",))
+_ITEMS = Table(ItemRow, "items", key=("actor", "sku"))
+_RESERVATIONS = Table(ReservationRow, "reservations", key=("offer",))
+
+
+def read_item(actor: str, document: Mapping[str, Any]) -> ItemRow:
+    """Make the row of an item from the document of it that `node.core.pricelists` renders."""
+    return ItemRow(
+        actor=actor,
+        sku=document["sku"],
+        name=document["name"],
+        document=dict(document),
+        price=Decimal(document["price"]),
+        currency=document["currency"],
+        stock=document["stock"],
+        lead_days=document["lead_days"],
+    )
+
+
+def replace_items(db: Database, actor: str, items: Sequence[ItemRow]) -> None:
+    """Load a price list: what it names is set, what it leaves out is dropped, what is held stays held.
+
+    An item left out while units of it are promised stays with nothing on the shelf, until the offers settle.
+    """
+    db.conn.execute("UPDATE items SET stock = 0 WHERE actor = ?", (actor,))
+    db.conn.execute("DELETE FROM items WHERE actor = ? AND held = 0", (actor,))
+    for item in items:
+        held = load_item(db, actor, item.sku)
+        _ITEMS.save(db, item if held is None else replace(item, held=held.held))
+
+
+def load_item(db: Database, actor: str, sku: str) -> ItemRow | None:
+    """Return an item of an actor's price list."""
+    return _ITEMS.load(db, actor, sku)
+
+
+def list_items(db: Database, actor: str) -> list[ItemRow]:
+    """Return an actor's price list, by article number."""
+    return _ITEMS.all(db, "actor = ? ORDER BY sku", actor)
+
+
+def load_reservation(db: Database, offer: str) -> ReservationRow | None:
+    """Return what is promised to an offer (its id)."""
+    return _RESERVATIONS.load(db, offer)
+
+
+def reserve(db: Database, actor: str, *, offer: str, sku: str, quantity: int) -> ReservationRow:
+    """Promise units of an item to an offer, in place of what the offer held before.
+
+    Raises: Conflict "out-of-stock" if not enough can be promised; what the offer held before is then
+    unchanged if the caller's write is rolled back, as it is when the error leaves it. ValueError for a
+    quantity below 1.
+    """
+    if quantity < 1:
+        raise ValueError("a reservation holds at least one unit")
+    release(db, offer)
+    promised = db.conn.execute(
+        "UPDATE items SET held = held + ? "
+        "WHERE actor = ? AND sku = ? AND (stock IS NULL OR stock - held >= ?)",
+        (quantity, actor, sku, quantity),
+    )
+    if promised.rowcount == 0:
+        raise Conflict("out-of-stock", "Not enough of this item is left.")
+    reservation = ReservationRow(offer, actor, sku, quantity, ReservationState.HELD)
+    _RESERVATIONS.save(db, reservation)
+    return reservation
+
+
+def release(db: Database, offer: str) -> bool:
+    """Give back what is held for an offer; tell whether anything was."""
+    reservation = _settle(db, offer, ReservationState.RELEASED)
+    if reservation is None:
+        return False
+    statement = "UPDATE items SET held = held - ? WHERE actor = ? AND sku = ?"
+    db.conn.execute(statement, (reservation.quantity, reservation.actor, reservation.sku))
+    return True
+
+
+def sell(db: Database, offer: str) -> bool:
+    """Take what is held for an offer off the shelf; tell whether anything was held."""
+    reservation = _settle(db, offer, ReservationState.SOLD)
+    if reservation is None:
+        return False
+    # A list loaded meanwhile may count fewer than were promised; the shelf cannot hold less than nothing.
+    statement = (
+        "UPDATE items SET held = held - ?, stock = CASE WHEN stock < ? THEN 0 ELSE stock - ? END "
+        "WHERE actor = ? AND sku = ?"
+    )
+    units = reservation.quantity
+    db.conn.execute(statement, (units, units, units, reservation.actor, reservation.sku))
+    return True
+
+
+def _settle(db: Database, offer: str, state: ReservationState) -> ReservationRow | None:
+    """Close what is held for an offer as `state` and return it; None if nothing is held."""
+    reservation = load_reservation(db, offer)
+    if reservation is None or reservation.state is not ReservationState.HELD:
+        return None
+    db.conn.execute("UPDATE reservations SET state = ? WHERE offer = ?", (str(state), offer))
+    return reservation
+
+
+def save_rule(db: Database, actor: str, document: Mapping[str, Any], *, at: datetime) -> None:
+    """Set how an actor's shop answers by itself."""
+    _RULES.save(db, _RuleRow(actor, dict(document), at))
+
+
+def load_rule(db: Database, actor: str) -> dict[str, Any] | None:
+    """Return how an actor's shop answers by itself; None if it does not."""
+    rule = _RULES.load(db, actor)
+    return None if rule is None else rule.document

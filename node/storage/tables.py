@@ -1,0 +1,161 @@
+"""A frozen row class and its table: save, load, list by page.
+
+Rules: the fields of the row class are the columns, in order; their types say how a value is kept (an instant
+as sortable text, a document as canonical JSON, money as decimal text), so equal rows are equal bytes however
+they came about. Conditions are SQL written by us; every value is a parameter.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from operator import attrgetter
+from types import NoneType
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_args, get_origin, get_type_hints
+
+import orjson
+from sqlite_utils import Database
+
+from node.core.entries import render_instant
+from protocol.canonical import canonicalise
+from protocol.errors import Malformed
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Row = TypeVar("Row", bound="DataclassInstance")
+Codec = tuple[Callable[[Any], Any], Callable[[Any], Any]]
+
+PAGE_LIMIT = 100
+"""The most rows one page holds, whatever was asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Row]):
+    """Some rows of a list, and the cursor that continues it, or None at its end."""
+
+    items: list[Row]
+    next: str | None
+
+
+class Table(Generic[Row]):
+    """One table whose rows are instances of a frozen dataclass.
+
+    `key` names the columns that identify a row; `Row` must be a dataclass whose fields are the table's
+    columns.
+    """
+
+    def __init__(self, row: type[Row], name: str, *, key: tuple[str, ...]) -> None:
+        self.row = row
+        self.name = name
+        self.key = key
+        hints = get_type_hints(row)
+        self.columns = tuple(field.name for field in fields(row))
+        self._values = attrgetter(*self.columns)
+        codecs = [(place, _codec(hints[column])) for place, column in enumerate(self.columns)]
+        self._codecs = [(place, codec) for place, codec in codecs if codec is not None]
+        columns = ", ".join(self.columns)
+        changes = ", ".join(f"{column} = excluded.{column}" for column in self.columns if column not in key)
+        marks = ", ".join("?" * len(self.columns))
+        self._insert = f"INSERT INTO {name} ({columns}) VALUES ({marks})"
+        self._upsert = f"{self._insert} ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changes}"
+        self._select = f"SELECT {columns} FROM {name}"
+        self._by_key = " AND ".join(f"{column} = ?" for column in key)
+
+    def insert(self, db: Database, row: Row) -> None:
+        """Add a row. Raises: `sqlite3.IntegrityError` if its key is taken."""
+        db.conn.execute(self._insert, self._encode(row))
+
+    def save(self, db: Database, row: Row) -> None:
+        """Add a row, or replace the one with its key."""
+        db.conn.execute(self._upsert, self._encode(row))
+
+    def load(self, db: Database, *key: Any) -> Row | None:
+        """Return the row with this key, given in the order of `key`."""
+        return self.first(db, self._by_key, *key)
+
+    def first(self, db: Database, condition: str, *parameters: Any) -> Row | None:
+        """Return the first row that meets a condition (SQL that may end in ORDER BY)."""
+        found = db.conn.execute(f"{self._select} WHERE {condition} LIMIT 1", parameters).fetchone()
+        return None if found is None else self.decode(found)
+
+    def all(self, db: Database, condition: str, *parameters: Any) -> list[Row]:
+        """Return every row that meets a condition (SQL that may end in ORDER BY and LIMIT)."""
+        found = db.conn.execute(f"{self._select} WHERE {condition}", parameters)
+        return [self.decode(values) for values in found]
+
+    def page(
+        self, db: Database, wanted: Mapping[str, Any], *, newest: str, cursor: str | None, limit: int
+    ) -> Page[Row]:
+        """List rows newest first by the column `newest`, then `id`; a None in `wanted` filters nothing.
+
+        The cursor is the id of the last row seen, so it stays valid while rows come and change.
+        Raises: Malformed for a cursor that names none of these rows.
+        """
+        filters = {column: value for column, value in wanted.items() if value is not None}
+        conditions = [f"{column} = ?" for column in filters]
+        parameters = list(filters.values())
+        if cursor is not None:
+            conditions.append(f"({newest}, id) < (?, ?)")
+            parameters += [self._position(db, wanted["actor"], newest, cursor), cursor]
+        size = max(1, min(limit, PAGE_LIMIT))
+        order = f"ORDER BY {newest} DESC, id DESC LIMIT ?"
+        rows = self.all(db, f"{' AND '.join(conditions)} {order}", *parameters, size + 1)
+        return Page(rows[:size], _identity(rows[size - 1]) if len(rows) > size else None)
+
+    def decode(self, values: tuple[Any, ...]) -> Row:
+        """Turn the values of the columns, in order, into a row."""
+        decoded = list(values)
+        for place, (_, read) in self._codecs:
+            if decoded[place] is not None:
+                decoded[place] = read(decoded[place])
+        return self.row(*decoded)
+
+    def _encode(self, row: Row) -> list[Any]:
+        values = list(self._values(row))
+        for place, (write, _) in self._codecs:
+            if values[place] is not None:
+                values[place] = write(values[place])
+        return values
+
+    def _position(self, db: Database, actor: str, newest: str, cursor: str) -> str:
+        row = self.first(db, "id = ? AND actor = ?", cursor, actor)
+        if row is None:
+            raise Malformed("unknown-cursor", "The cursor does not belong to this list.")
+        return render_instant(getattr(row, newest))
+
+
+_identity = attrgetter("id")
+
+
+def write_document(document: Mapping[str, Any]) -> str:
+    """Write a document as canonical JSON text (RFC 8785)."""
+    return canonicalise(dict(document)).decode()
+
+
+def _write_decimal(value: Decimal) -> str:
+    return format(value, "f")
+
+
+def _codec(hint: Any) -> Codec | None:
+    """Choose how values of a field's type are written and read; None keeps them as they are."""
+    plain = next((kind for kind in get_args(hint) if kind is not NoneType), hint) if _optional(hint) else hint
+    kind = get_origin(plain) or plain
+    if kind is tuple:
+        return " ".join, lambda text: tuple(text.split())
+    if issubclass(kind, StrEnum):
+        return str, kind
+    return _CODECS.get(kind)
+
+
+def _optional(hint: Any) -> bool:
+    return NoneType in get_args(hint)
+
+
+_CODECS: dict[type, Codec] = {
+    datetime: (render_instant, datetime.fromisoformat),
+    Decimal: (_write_decimal, Decimal),
+    dict: (write_document, orjson.loads),
+    bool: (int, bool),
+}

@@ -1,0 +1,85 @@
+"""The owner's programs: their tokens, kept as SHA-256 only, and the answers already given to them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+
+from sqlite_utils import Database
+
+from node.core.entries import render_instant
+from node.storage.tables import Table
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRow:
+    """One token; `hash` is `hash_token` of the secret, which is shown once and kept nowhere."""
+
+    id: str
+    name: str
+    hash: bytes
+    scopes: tuple[str, ...]
+    created_at: datetime
+    last_used_at: datetime | None = None
+    revoked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRow:
+    """The answer one caller got for one `Idempotency-Key`; `request_digest` tells a repeat from a misuse."""
+
+    key: str
+    caller: str
+    request_digest: bytes
+    status: int
+    body: bytes
+    at: datetime
+
+
+_TOKENS = Table(TokenRow, "tokens", key=("id",))
+_ANSWERS = Table(AnswerRow, "idempotency", key=("key", "caller"))
+
+
+def hash_token(secret: str) -> bytes:
+    """Hash a token's secret: 128 random bits need no slow hash, only that the file does not hold them."""
+    return sha256(secret.encode()).digest()
+
+
+def add_token(db: Database, token: TokenRow) -> None:
+    """Add a token."""
+    _TOKENS.insert(db, token)
+
+
+def load_token(db: Database, secret: str) -> TokenRow | None:
+    """Return the token with this secret, unless it is revoked."""
+    return _TOKENS.first(db, "hash = ? AND revoked_at IS NULL", hash_token(secret))
+
+
+def list_tokens(db: Database) -> list[TokenRow]:
+    """Return all tokens, revoked ones too, oldest first."""
+    return _TOKENS.all(db, "1 = 1 ORDER BY created_at, id")
+
+
+def revoke_token(db: Database, id: str, *, at: datetime) -> bool:
+    """Make a token useless; tell whether it was in use."""
+    statement = "UPDATE tokens SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL"
+    return db.conn.execute(statement, (render_instant(at), id)).rowcount > 0
+
+
+def touch_token(db: Database, id: str, *, at: datetime) -> None:
+    """Note when a token was last used."""
+    db.conn.execute("UPDATE tokens SET last_used_at = ? WHERE id = ?", (render_instant(at), id))
+
+
+def load_answer(db: Database, key: str, caller: str) -> AnswerRow | None:
+    """Return the answer a caller already got for an idempotency key."""
+    return _ANSWERS.load(db, key, caller)
+
+
+def add_answer(db: Database, answer: AnswerRow) -> None:
+    """Keep an answer. Raises: `sqlite3.IntegrityError` if the caller has one for the key."""
+    _ANSWERS.insert(db, answer)
+
+
+def forget_answers(db: Database, *, before: datetime) -> int:
+    """Drop answers given before an instant; return how many."""
+    return db.conn.execute("DELETE FROM idempotency WHERE at < ?", (render_instant(before),)).rowcount

@@ -1,0 +1,226 @@
+"""Valid rows of every kind, to be changed in one place by the test that needs it."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from node.core.entries import Direction, Entry
+from node.storage.actors import ActorRow, KeyRow
+from node.storage.agreements import AgreementRow, AgreementState
+from node.storage.deliveries import DeliveryRow, DeliveryState
+from node.storage.intentions import IntentionRow, IntentionState
+from node.storage.messages import MessageRow
+from node.storage.offers import MoveRow, MoveStatus, OfferRow
+from node.storage.peers import FollowDirection, FollowRow, FollowState, PeerRow
+from node.storage.stock import ItemRow
+from node.storage.tokens import TokenRow, hash_token
+from protocol.negotiation import Event, Party, State
+
+NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+ADA = "https://a.example/actors/ada"
+BOB = "https://a.example/actors/bob"
+SHOP = "https://b.example/actors/shop"
+WISH = "https://a.example/intentions/int_1"
+
+
+def at(minutes: float) -> datetime:
+    return NOW + timedelta(minutes=minutes)
+
+
+def entry(number: int = 1, **changes: Any) -> Entry:
+    members: dict[str, Any] = {
+        "at": at(number),
+        "direction": Direction.IN,
+        "kind": "offer",
+        "actor": ADA,
+        "peer": SHOP,
+        "subject": f"https://b.example/activities/act_{number}",
+        "decision": {"offer": f"of_{number}"},
+        "body": b'{"type": "Offer"}',
+    }
+    return Entry(**members | changes)
+
+
+def actor(**changes: Any) -> ActorRow:
+    members = {"iri": ADA, "handle": "ada", "kind": "Person", "name": "Ada", "summary": "", "created_at": NOW}
+    return ActorRow(**members | changes)
+
+
+def key(number: int = 1, **changes: Any) -> KeyRow:
+    members: dict[str, Any] = {
+        "id": f"{ADA}#ed25519-{number}",
+        "actor": ADA,
+        "algorithm": "ed25519",
+        "private_pem": "-----BEGIN PRIVATE KEY-----",
+        "created_at": at(number),
+        "retired_at": None,
+    }
+    return KeyRow(**members | changes)
+
+
+def intention(number: int = 1, **changes: Any) -> IntentionRow:
+    members: dict[str, Any] = {
+        "id": f"int_{number}",
+        "actor": ADA,
+        "iri": f"https://a.example/intentions/int_{number}",
+        "proposer": ADA,
+        "document": {"type": "Proposal", "name": "A bicycle"},
+        "private": {"limit_price": "2500.00"},
+        "state": IntentionState.OPEN,
+        "own": True,
+        "deadline": at(60),
+        "place": "Hamburg",
+        "received_at": at(number),
+        "updated_at": at(number),
+    }
+    return IntentionRow(**members | changes)
+
+
+def offer(number: int = 1, **changes: Any) -> OfferRow:
+    members: dict[str, Any] = {
+        "id": f"of_{number}",
+        "actor": ADA,
+        "negotiation": f"https://b.example/negotiations/neg_{number}",
+        "peer": SHOP,
+        "role": Party.OFFEREE,
+        "intention": WISH,
+        "amends": None,
+        "state": State.OFFERED,
+        "head": f"https://b.example/activities/act_{number}",
+        "head_digest": "zQm1",
+        "standing": f"https://b.example/activities/act_{number}",
+        "standing_digest": "zQm1",
+        "draft": {"type": "Agreement", "name": "A bicycle"},
+        "countered": None,
+        "total": Decimal("2390.00"),
+        "currency": "EUR",
+        "rounds": 1,
+        "expires_at": at(60),
+        "opened_at": at(number),
+        "updated_at": at(number),
+    }
+    return OfferRow(**members | changes)
+
+
+def move(number: int = 1, **changes: Any) -> MoveRow:
+    members: dict[str, Any] = {
+        "iri": f"https://b.example/activities/act_{number}",
+        "actor": ADA,
+        "offer": "of_1",
+        "event": Event.OFFER,
+        "by_party": Party.OFFERER,
+        "digest": "zQm1",
+        "answers": None,
+        "answers_digest": None,
+        "sequence": number,
+        "at": at(number),
+        "status": MoveStatus.APPLIED,
+    }
+    return MoveRow(**members | changes)
+
+
+def agreement(number: int = 1, **changes: Any) -> AgreementRow:
+    members: dict[str, Any] = {
+        "id": f"agr_{number}",
+        "actor": ADA,
+        "iri": f"https://a.example/agreements/agr_{number}",
+        "offer": "of_1",
+        "peer": SHOP,
+        "role": Party.OFFEREE,
+        "intention": WISH,
+        "own": True,
+        "document": {"type": "Agreement"},
+        "digest": "zQm1",
+        "state": AgreementState.ACCEPTED,
+        "total": Decimal("2390.00"),
+        "currency": "EUR",
+        "starts_at": None,
+        "ends_at": None,
+        "leaves_at": None,
+        "confirmed_at": None,
+        "supersedes": None,
+        "concluded_at": at(number),
+    }
+    return AgreementRow(**members | changes)
+
+
+def message(number: int = 1, **changes: Any) -> MessageRow:
+    members: dict[str, Any] = {
+        "iri": f"https://b.example/activities/act_{number}",
+        "actor": ADA,
+        "offer": "of_1",
+        "sender": SHOP,
+        "content": "It is blue.",
+        "at": at(number),
+        "sequence": number,
+    }
+    return MessageRow(**members | changes)
+
+
+def peer(number: int = 1, **changes: Any) -> PeerRow:
+    members: dict[str, Any] = {
+        "actor": ADA,
+        "iri": f"https://b.example/actors/{number}",
+        "name": "Shop",
+        "kind": "Organization",
+        "handle": "shop@b.example",
+        "first_seen": NOW,
+    }
+    return PeerRow(**members | changes)
+
+
+def follow(number: int = 1, **changes: Any) -> FollowRow:
+    members: dict[str, Any] = {
+        "actor": ADA,
+        "peer": f"https://b.example/actors/{number}",
+        "direction": FollowDirection.FOLLOWER,
+        "state": FollowState.ACCEPTED,
+        "activity": f"https://b.example/activities/follow_{number}",
+        "at": at(number),
+    }
+    return FollowRow(**members | changes)
+
+
+def delivery(number: int = 1, **changes: Any) -> DeliveryRow:
+    members: dict[str, Any] = {
+        "id": f"dlv_{number}",
+        "actor": ADA,
+        "activity": f"https://a.example/activities/act_{number}",
+        "sequence": number,
+        "recipient": SHOP,
+        "inbox": f"{SHOP}/inbox",
+        "origin": "https://b.example",
+        "state": DeliveryState.QUEUED,
+        "attempts": 0,
+        "due_at": NOW,
+        "last_status": None,
+        "last_error": None,
+        "created_at": at(number),
+        "settled_at": None,
+    }
+    return DeliveryRow(**members | changes)
+
+
+def item(sku: str = "bike", **changes: Any) -> ItemRow:
+    members: dict[str, Any] = {
+        "actor": ADA,
+        "sku": sku,
+        "name": "A bicycle",
+        "document": {"properties": []},
+        "price": Decimal("2390.00"),
+        "currency": "EUR",
+        "stock": 5,
+        "lead_days": 2,
+    }
+    return ItemRow(**members | changes)
+
+
+def token(number: int = 1, **changes: Any) -> TokenRow:
+    members: dict[str, Any] = {
+        "id": f"tok_{number}",
+        "name": "till",
+        "hash": hash_token(f"secret-{number}"),
+        "scopes": ("read", "write"),
+        "created_at": at(number),
+    }
+    return TokenRow(**members | changes)

@@ -1,0 +1,300 @@
+import asyncio
+import gc
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlite_utils import Database
+
+from node.storage import database, journal
+from node.storage.connections import sqlite3
+from node.storage.database import StorageUnavailable, Store, open_database
+from node.storage.migrations import SchemaMismatch
+from tests.storage.rows import entry
+
+
+def note(name: str) -> Callable[[Database], str]:
+    def work(db: Database) -> str:
+        db.conn.execute("INSERT INTO cursors VALUES (?, 0)", (name,))
+        return name
+
+    return work
+
+
+def names(db: Database) -> list[str]:
+    return [name for (name,) in db.conn.execute("SELECT name FROM cursors ORDER BY name")]
+
+
+class Gate:
+    """A write that holds the writer until it is opened."""
+
+    def __init__(self) -> None:
+        self.entered = threading.Event()
+        self.opened = threading.Event()
+
+    def __call__(self, _db: Database) -> None:
+        self.entered.set()
+        self.opened.wait(5)
+
+    async def is_entered(self) -> None:
+        await asyncio.to_thread(self.entered.wait, 5)
+
+
+async def test_a_write_is_durable_when_it_is_answered(store: Store, path: Path) -> None:
+    assert await store.write(note("a")) == "a"
+    with open_database(path) as other:
+        assert names(other) == ["a"]
+
+
+async def test_what_waits_together_is_committed_together(store: Store) -> None:
+    seen: list[str] = []
+    store._db.conn.set_trace_callback(seen.append)
+    gate = Gate()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(store.write(gate))
+        await gate.is_entered()
+        waiting = [group.create_task(store.write(note(str(number)))) for number in range(100)]
+        await asyncio.sleep(0)  # let them queue
+        gate.opened.set()
+    store._db.conn.set_trace_callback(None)
+    assert [task.result() for task in waiting] == [str(number) for number in range(100)]
+    assert seen.count("COMMIT") == 2  # the gate's, then everybody else's
+
+
+async def test_a_group_has_a_limit(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "GROUP_LIMIT", 10)
+    seen: list[str] = []
+    store._db.conn.set_trace_callback(seen.append)
+    gate = Gate()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(store.write(gate))
+        await gate.is_entered()
+        for number in range(25):
+            group.create_task(store.write(note(str(number))))
+        await asyncio.sleep(0)
+        gate.opened.set()
+    store._db.conn.set_trace_callback(None)
+    assert seen.count("COMMIT") == 1 + 3
+    assert len(await store.read(names)) == 25
+
+
+async def test_an_error_reaches_its_caller_only(store: Store) -> None:
+    def fail(_db: Database) -> None:
+        raise LookupError("mine")
+
+    results = await asyncio.gather(
+        store.write(note("a")), store.write(fail), store.write(note("b")), return_exceptions=True
+    )
+    assert (results[0], str(results[1]), results[2]) == ("a", "mine", "b")
+    assert await store.read(names) == ["a", "b"]
+
+
+async def test_whoever_leaves_before_its_turn_changes_nothing(store: Store) -> None:
+    gate = Gate()
+    first = asyncio.create_task(store.write(gate))
+    await gate.is_entered()
+    leaver, stayer = (asyncio.create_task(store.write(note(name))) for name in ("leaver", "stayer"))
+    await asyncio.sleep(0)
+    leaver.cancel()
+    await asyncio.sleep(0)
+    gate.opened.set()
+    assert await stayer == "stayer"
+    await first
+    assert leaver.cancelled()
+    assert await store.read(names) == ["stayer"]
+
+
+async def test_whoever_leaves_during_its_turn_does_not_disturb_the_others(store: Store) -> None:
+    gate = Gate()
+
+    def slow(db: Database) -> None:
+        gate(db)
+        note("slow")(db)
+
+    leaver = asyncio.create_task(store.write(slow))
+    await gate.is_entered()
+    other = asyncio.create_task(store.write(note("other")))
+    leaver.cancel()
+    await asyncio.sleep(0)
+    gate.opened.set()
+    assert await other == "other"
+    assert await store.read(names) == ["other", "slow"]  # begun, so it took effect
+
+
+async def test_whoever_leaves_after_failing_leaves_no_unread_error(store: Store) -> None:
+    gate = Gate()
+
+    def fail(db: Database) -> None:
+        gate(db)
+        raise LookupError
+
+    unread: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: unread.append(context))
+    leaver = asyncio.create_task(store.write(fail))
+    await gate.is_entered()
+    leaver.cancel()
+    await asyncio.gather(leaver, return_exceptions=True)
+    gate.opened.set()
+    await store.write(note("next"))
+    gc.collect()
+    assert unread == []
+
+
+async def test_a_reader_sees_one_state(store: Store) -> None:
+    await store.write(note("a"))
+    loop = asyncio.get_running_loop()
+
+    def twice(db: Database) -> tuple[list[str], list[str]]:
+        before = names(db)
+        asyncio.run_coroutine_threadsafe(store.write(note("b")), loop).result(5)
+        return before, names(db)
+
+    assert await store.read(twice) == (["a"], ["a"])
+    assert await store.read(names) == ["a", "b"]
+
+
+async def test_a_reader_cannot_write(store: Store) -> None:
+    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        await store.read(note("a"))
+    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        store.read_now(note("a"))
+    assert store.read_now(names) == []  # the failed read left its connection usable
+
+
+async def test_a_read_on_the_spot_sees_what_was_committed_last(store: Store) -> None:
+    assert store.read_now(names) == []
+    await store.write(note("a"))
+    assert store.read_now(names) == ["a"]
+
+
+async def test_readers_run_beside_each_other(store: Store) -> None:
+    together = threading.Barrier(2, timeout=5)
+    await asyncio.gather(*(store.read(lambda _db: together.wait()) for _ in range(2)))
+
+
+async def test_followers_of_the_journal_hear_of_its_end(store: Store) -> None:
+    heard: list[int] = []
+    unsubscribe = store.subscribe(heard.append)
+    await store.write(lambda db: [journal.append(db, entry(number)) for number in (1, 2)])
+    await store.write(note("not in the journal"))
+    await asyncio.sleep(0)
+    assert heard == [2]
+    unsubscribe()
+    await store.write(lambda db: journal.append(db, entry(3)))
+    await asyncio.sleep(0)
+    assert heard == [2]
+
+
+async def test_a_follower_that_fails_keeps_the_others_from_nothing(store: Store) -> None:
+    failures: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(
+        lambda _loop, context: failures.append(context["exception"])
+    )
+
+    def fail(_sequence: int) -> None:
+        raise LookupError
+
+    heard: list[int] = []
+    store.subscribe(fail)
+    store.subscribe(heard.append)
+    await store.write(lambda db: journal.append(db, entry()))
+    await asyncio.sleep(0)
+    assert heard == [1]
+    assert [type(failure) for failure in failures] == [LookupError]
+
+
+async def test_followers_hear_nothing_of_a_failed_commit(store: Store) -> None:
+    heard: list[int] = []
+    store.subscribe(heard.append)
+
+    def lose(db: Database) -> None:
+        journal.append(db, entry())
+        db.conn.execute("ROLLBACK")
+
+    with pytest.raises(StorageUnavailable):
+        await store.write(lose)
+    await store.write(lambda db: journal.append(db, entry()))
+    await asyncio.sleep(0)
+    assert heard == [1]
+
+
+async def test_a_store_opened_again_knows_the_journals_end(path: Path) -> None:
+    first = Store.open(path)
+    await first.write(lambda db: journal.append(db, entry()))
+    await first.close()
+    second = Store.open(path)
+    heard: list[int] = []
+    second.subscribe(heard.append)
+    await second.write(note("a"))
+    await asyncio.sleep(0)
+    assert heard == []
+    await second.close()
+
+
+async def test_too_much_waiting_is_refused(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "QUEUE_LIMIT", 3)
+    gate = Gate()
+    first = asyncio.create_task(store.write(gate))
+    await gate.is_entered()
+    waiting = [asyncio.create_task(store.write(note(str(number)))) for number in range(3)]
+    await asyncio.sleep(0)
+    with pytest.raises(StorageUnavailable, match="waiting"):
+        await store.write(note("late"))
+    gate.opened.set()
+    await asyncio.gather(first, *waiting)
+    assert await store.write(note("later")) == "later"
+
+
+async def test_closing_finishes_what_waits_and_refuses_the_rest(path: Path) -> None:
+    store = Store.open(path)
+    gate = Gate()
+    first = asyncio.create_task(store.write(gate))
+    await gate.is_entered()
+    waiting = [asyncio.create_task(store.write(note(str(number)))) for number in range(5)]
+    await asyncio.sleep(0)
+    closing = asyncio.create_task(store.close())
+    await asyncio.sleep(0)
+    with pytest.raises(StorageUnavailable, match="closed"):
+        await store.write(note("late"))
+    gate.opened.set()
+    assert await asyncio.gather(*waiting) == ["0", "1", "2", "3", "4"]
+    await asyncio.gather(first, closing)
+    await store.close()  # a second time is nothing
+    assert [file.name for file in path.parent.iterdir()] == ["node.db"]  # no WAL is left behind
+    with open_database(path) as db:
+        assert names(db) == ["0", "1", "2", "3", "4"]
+
+
+async def test_closing_an_idle_store(path: Path) -> None:
+    store = Store.open(path)
+    await store.close()
+    assert not store._writer.is_alive()
+
+
+def test_a_loop_that_ends_before_its_store_is_no_accident(path: Path) -> None:
+    gate = Gate()
+
+    async def leave() -> Store:
+        store = Store.open(path)
+        asyncio.create_task(store.write(gate))  # noqa: RUF006  # abandoned on purpose
+        await gate.is_entered()
+        return store
+
+    store = asyncio.run(leave())
+    gate.opened.set()
+    store._queue.put(None)
+    store._writer.join(5)
+    assert not store._writer.is_alive()  # and the warning filter shows that the thread did not fail
+    store._pool.shutdown()
+    store._db.close()
+
+
+def test_a_file_that_cannot_be_migrated_is_closed_again(path: Path) -> None:
+    path.parent.mkdir()
+    with sqlite3.connect(path) as other:
+        other.execute("CREATE TABLE diary (day TEXT)")
+    other.close()
+    with pytest.raises(SchemaMismatch):
+        open_database(path)
+    assert [file.name for file in path.parent.iterdir()] == ["node.db"]

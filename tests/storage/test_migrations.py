@@ -1,0 +1,176 @@
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlite_utils import Database, Migrations
+
+from node.storage import journal
+from node.storage import migrations as subject
+from node.storage.connections import connect, sqlite3
+from node.storage.database import open_database, transact
+from node.storage.migrations import SchemaMismatch, back_up, check, migrate, schema_hash
+from node.storage.schema import INITIAL
+from tests.storage.rows import entry
+
+
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> Iterator[Migrations]:
+    """The migrations of a later release, to which a test adds."""
+    later = Migrations("freehold")
+    later(name="initial")(subject.initial)
+    monkeypatch.setattr(subject, "migrations", later)
+    return later
+
+
+def add_grants(db: Database) -> None:
+    db.conn.execute("CREATE TABLE grants (id TEXT PRIMARY KEY) STRICT")
+
+
+def test_a_new_file_gets_the_schema_and_no_copy(path: Path) -> None:
+    with connect(path) as db:
+        assert migrate(db, path) is None
+        assert "journal" in db.table_names()
+        assert db.conn.execute("PRAGMA application_id").fetchone() == (0x46524844,)
+    assert [file.name for file in path.parent.iterdir()] == ["node.db"]
+
+
+def test_migrating_again_changes_nothing(db: Database, path: Path) -> None:
+    before = schema_hash(db)
+    assert migrate(db, path) is None
+    assert schema_hash(db) == before
+
+
+def test_a_file_is_copied_before_it_is_migrated(path: Path, later: Migrations) -> None:
+    with open_database(path) as db:
+        transact(db, lambda db: journal.append(db, entry()))
+        later()(add_grants)
+        copy = migrate(db, path)
+        assert "grants" in db.table_names()
+    assert copy == path.with_name("node.before-add_grants.db")
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+    with connect(copy, read_only=True) as old:
+        assert "grants" not in old.table_names()
+        assert journal.verify(old).count == 1
+    assert not path.with_name(f"{copy.name}.part").exists()
+
+
+def test_a_failed_migration_leaves_the_schema_and_can_be_tried_again(path: Path, later: Migrations) -> None:
+    with open_database(path) as db:
+        fails = True
+
+        @later()
+        def add_grants(db: Database) -> None:
+            db.conn.execute("CREATE TABLE grants (id TEXT PRIMARY KEY) STRICT")
+            if fails:
+                raise LookupError
+
+        before = schema_hash(db)
+        with pytest.raises(LookupError):
+            migrate(db, path)
+        assert schema_hash(db) == before
+        fails = False
+        assert migrate(db, path) is not None
+        assert check(db).ok
+
+
+def test_a_newer_schema_is_refused(path: Path) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        newer = Migrations("freehold")
+        newer(name="initial")(subject.initial)
+        newer()(add_grants)
+        patch.setattr(subject, "migrations", newer)
+        open_database(path).close()
+    with pytest.raises(SchemaMismatch, match="newer release"):
+        open_database(path)
+
+
+def test_a_database_of_another_program_is_refused(path: Path) -> None:
+    with connect(path) as db:
+        db.conn.execute("CREATE TABLE diary (day TEXT)")
+    with pytest.raises(SchemaMismatch, match="another program"):
+        open_database(path)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "CREATE TRIGGER spy AFTER INSERT ON tokens BEGIN DELETE FROM refusals; END",
+        "CREATE VIEW spies AS SELECT * FROM tokens",
+        "CREATE TABLE spies (x TEXT)",
+        "CREATE TRIGGER spy AFTER INSERT ON _sqlite_migrations BEGIN DELETE FROM refusals; END",
+        "DROP INDEX agreements_one_per_intention",
+        "DROP TRIGGER journal_is_never_edited",
+        "ALTER TABLE items ADD COLUMN spy TEXT",
+    ],
+)
+def test_a_schema_that_was_tampered_with_is_refused(path: Path, change: str) -> None:
+    with open_database(path) as db:
+        db.conn.execute(change)
+        assert not check(db).ok
+    with pytest.raises(SchemaMismatch, match="changed by something else"):
+        open_database(path)
+
+
+def test_statistics_of_sqlite_are_no_change(path: Path) -> None:
+    with open_database(path) as db:
+        transact(db, lambda db: journal.append(db, entry()))
+        db.conn.execute("ANALYZE")
+        assert "sqlite_stat1" in {name for (name,) in db.conn.execute("SELECT name FROM sqlite_schema")}
+    open_database(path).close()
+
+
+def test_a_backup_replaces_an_older_one_when_it_is_complete(db: Database, tmp_path: Path) -> None:
+    target = tmp_path / "copies" / "node.db"
+    back_up(db, target)
+    transact(db, lambda db: journal.append(db, entry()))
+    target.with_name("node.db.part").write_bytes(b"left over from a crash")
+    assert back_up(db, target) == target
+    assert [file.name for file in target.parent.iterdir()] == ["node.db"]
+    with connect(target, read_only=True) as copy:
+        assert journal.verify(copy).count == 1
+
+
+def test_a_sound_file_is_healthy(db: Database) -> None:
+    health = check(db)
+    assert (health.damage, health.orphans, health.schema_matches, health.ok) == ((), (), True, True)
+
+
+def test_a_row_that_refers_to_nothing_is_found(db: Database) -> None:
+    db.conn.execute("PRAGMA foreign_keys = OFF")
+    db.conn.execute("INSERT INTO keys VALUES ('k', 'nobody', 'rsa', '', '', NULL)")
+    health = check(db)
+    assert health.orphans == ("keys row 1 refers to nothing in actors",)
+    assert not health.ok
+
+
+def test_damage_is_found(path: Path) -> None:
+    with open_database(path) as db:
+        transact(db, lambda db: [journal.append(db, entry(number)) for number in range(1, 200)])
+        (root,) = db.conn.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'journal_by_kind'").fetchone()
+    with path.open("r+b") as file:
+        file.seek((root - 1) * 4096 + 3)  # the number of cells on the index's first page
+        file.write(b"\0\1")
+    with connect(path) as db:
+        assert check(db).damage
+        assert not check(db).ok
+
+
+def test_every_table_is_strict(db: Database) -> None:
+    tables = {
+        name: strict for name, strict in db.conn.execute("SELECT name, strict FROM pragma_table_list WHERE type = 'table'")
+    }
+    lax = {name for name, strict in tables.items() if not strict}
+    assert {name for name in lax if not name.startswith("sqlite_")} == {"_sqlite_migrations"}
+
+
+def test_the_released_migration_has_not_changed() -> None:
+    """A released migration never changes: a new one is added. Until the first release this hash may move."""
+    assert len(INITIAL) == len(set(INITIAL))
+
+
+def test_what_is_not_ours_is_left_unopened(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_bytes(b"SQLite format 3\0" + bytes(84))
+    with pytest.raises(sqlite3.DatabaseError):
+        open_database(path)
