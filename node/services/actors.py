@@ -1,0 +1,179 @@
+"""Local actors: made on first start, shown to the network, given new keys.
+
+Rules that hold here:
+
+- The server actor (FEP-d556, FEP-2677) signs what the node asks on its own behalf, such as another actor's
+  keys. It is never an owner's desk.
+- A key on its way out stays published for a week with its end, so that what it began can be concluded; a
+  revoked key is gone at once.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlite_utils import Database
+
+from node.core.entries import Direction, Entry
+from node.core.terms import view_time
+from node.services.desk import Desk, LocalActor, SigningKey
+from node.services.recording import record
+from node.storage import actors
+from node.storage.actors import ActorRow, KeyRow
+from protocol.actors import Actor, ActorKey, ActorKind, Purpose, render_actor
+from protocol.errors import NotFound
+from protocol.keys import Algorithm, PrivateKey, read_private_pem
+from protocol.strictjson import Document
+
+Generate = Callable[[Algorithm], PrivateKey]
+
+# Long enough for a weekend's offers to be accepted and countersigned.
+GRACE = timedelta(days=7)
+
+_PURPOSES = {
+    Algorithm.RSA: frozenset({Purpose.HTTP.value}),
+    Algorithm.ED25519: frozenset({Purpose.HTTP.value, Purpose.ASSERTION.value}),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Newcomer:
+    """The actor a node is set up for."""
+
+    handle: str
+    name: str
+    kind: ActorKind
+
+
+def ensure(db: Database, newcomer: Newcomer, *, origin: str, now: datetime, generate: Generate) -> None:
+    """Make the server actor, and the first owner's, if they do not exist yet. Call inside a write."""
+    host = urlsplit(origin).hostname or "node"
+    server = ActorRow(f"{origin}/actor", host, ActorKind.APPLICATION.value, host, "", now)
+    owner = ActorRow(
+        f"{origin}/actors/{newcomer.handle}", newcomer.handle, newcomer.kind.value, newcomer.name, "", now
+    )
+    for row in (server, owner):
+        if not any(known.iri == row.iri for known in actors.list_actors(db)):
+            actors.save_actor(db, row)
+            for algorithm in Algorithm:
+                _add_key(db, row.iri, algorithm, now=now, generate=generate)
+
+
+def load_owners(db: Database, *, now: datetime) -> dict[str, LocalActor]:
+    """Return the owners' actors by handle, the first made first."""
+    rows = [row for row in actors.list_actors(db) if row.kind != ActorKind.APPLICATION]
+    return {row.handle: _load(db, row, now=now) for row in rows}
+
+
+def load_server(db: Database, *, now: datetime) -> LocalActor:
+    """Return the actor that speaks for the node as a whole.
+
+    Raises:
+        NotFound: `no-server-actor`, the node is not set up.
+    """
+    for row in actors.list_actors(db):
+        if row.kind == ActorKind.APPLICATION:
+            return _load(db, row, now=now)
+    raise NotFound("no-server-actor", "This node has no server actor: start it once with `freehold up`.")
+
+
+def document(local: LocalActor, *, published: datetime | None = None) -> Document:
+    """Return the document that answers at a local actor's address."""
+    return render_actor(
+        local.actor, published=published, manually_approves_followers=local.actor.kind is ActorKind.PERSON
+    )
+
+
+def rotate(db: Database, desk: Desk, *, generate: Generate, revoke: bool = False) -> dict[str, Any]:
+    """Give the acting actor new keys; the old Ed25519 key counts for another week unless it is revoked."""
+    ends_at = desk.now if revoke else desk.now + GRACE
+    for key in actors.list_keys(db, desk.iri):
+        actors.retire_key(db, key.id, at=ends_at)
+    added = [_add_key(db, desk.iri, algorithm, now=desk.now, generate=generate) for algorithm in Algorithm]
+    entry = Entry(
+        at=desk.now,
+        direction=Direction.LOCAL,
+        kind="key.rotated",
+        actor=desk.iri,
+        decision={"added": added, "revoked": revoke},
+    )
+    record(db, entry)
+    return list_keys(db, desk)
+
+
+def list_keys(db: Database, desk: Desk) -> dict[str, Any]:
+    """Show the acting actor's keys, public halves only, oldest first."""
+    rows = actors.list_keys(db, desk.iri, retired=True)
+    return {"items": [_view_key(row, now=desk.now) for row in rows], "next": None}
+
+
+def _view_key(row: KeyRow, *, now: datetime) -> dict[str, Any]:
+    public = read_private_pem(row.private_pem).public
+    state = "in use"
+    if row.retired_at is not None:
+        state = "leaving" if row.retired_at > now else "retired"
+    return {
+        "id": row.id,
+        "algorithm": row.algorithm,
+        "multibase": public.multibase,
+        "pem": public.pem,
+        "state": state,
+        "created_at": view_time(row.created_at),
+        "retired_at": view_time(row.retired_at),
+    }
+
+
+def _add_key(db: Database, actor: str, algorithm: Algorithm, *, now: datetime, generate: Generate) -> str:
+    numbers = [key.id for key in actors.list_keys(db, actor, retired=True) if key.algorithm == algorithm]
+    id = f"{actor}#{algorithm.value}-{len(numbers) + 1}"
+    actors.add_key(db, KeyRow(id, actor, algorithm.value, generate(algorithm).pem, now, None))
+    return id
+
+
+def _load(db: Database, row: ActorRow, *, now: datetime) -> LocalActor:
+    keys = actors.list_keys(db, row.iri, retired=True)
+    rsa, ed25519 = (_newest(keys, algorithm) for algorithm in (Algorithm.RSA, Algorithm.ED25519))
+    leaving = [
+        key
+        for key in keys
+        if key.algorithm == Algorithm.ED25519 and key.retired_at is not None and key.retired_at > now
+    ]
+    published = [*leaving, *(key for key in keys if key.retired_at is None)]
+    base = row.iri.rpartition("/actor")[0]
+    actor = Actor(
+        iri=row.iri,
+        kind=ActorKind(row.kind),
+        name=row.name,
+        handle=row.handle,
+        inbox=f"{row.iri}/inbox",
+        shared_inbox=f"{base}/inbox",
+        outbox=f"{row.iri}/outbox",
+        followers=f"{row.iri}/followers",
+        summary=row.summary,
+        keys=tuple(_publish(key) for key in published),
+        speaks_ed25519=True,
+    )
+    return LocalActor(
+        actor=actor,
+        rsa=_signing(rsa),
+        ed25519=_signing(ed25519),
+        older=tuple(_signing(key) for key in leaving),
+    )
+
+
+def _newest(keys: list[KeyRow], algorithm: Algorithm) -> KeyRow:
+    in_use = [key for key in keys if key.algorithm == algorithm and key.retired_at is None]
+    if not in_use:
+        raise NotFound("no-key", "This actor has no key to sign with: its data folder is not complete.")
+    return in_use[-1]
+
+
+def _signing(row: KeyRow) -> SigningKey:
+    return SigningKey(id=row.id, key=read_private_pem(row.private_pem))
+
+
+def _publish(row: KeyRow) -> ActorKey:
+    public = read_private_pem(row.private_pem).public
+    return ActorKey(row.id, row.actor, public, _PURPOSES[Algorithm(row.algorithm)], row.retired_at)

@@ -1,0 +1,227 @@
+"""Agreements: what both sides signed, how it is proved, changed, confirmed and ended."""
+
+import builtins
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlite_utils import Database
+
+from node.core.entries import Direction, Entry
+from node.core.terms import read_terms, view_draft, view_time
+from node.services import moves
+from node.services import offers as offer_service
+from node.services.desk import Desk
+from node.services.receiving import Received
+from node.services.recording import record, send
+from node.services.threads import load_activity, load_thread
+from node.storage import agreements, offers, peers
+from node.storage.agreements import AgreementRow, AgreementState
+from node.storage.ids import resolve_id
+from node.storage.offers import MoveRow, MoveStatus
+from protocol.agreements import earliest_end, read_agreement
+from protocol.canonical import canonicalise
+from protocol.errors import Conflict, Forbidden, NotFound
+from protocol.evidence import bundle
+from protocol.negotiation import Event
+from protocol.sentences import Role, plain_terms
+from protocol.strictjson import Document
+from protocol.times import render_time
+from protocol.vocabulary import ACTIVITY_CONTEXT
+
+# What was agreed and may have been performed.
+_IN_FORCE = (AgreementState.CONCLUDED, AgreementState.ENDING, AgreementState.ENDED)
+
+
+def list(
+    db: Database,
+    desk: Desk,
+    *,
+    state: AgreementState | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> dict[str, Any]:
+    """List agreements, newest first."""
+    page = agreements.list_agreements(db, desk.iri, state=state, cursor=cursor, limit=limit)
+    return {"items": [view(db, row) for row in page.items], "next": page.next}
+
+
+def show(db: Database, desk: Desk, id: str) -> dict[str, Any]:
+    """Show one agreement by its id or a unique beginning of it."""
+    return view(db, load(db, desk, id))
+
+
+def load(db: Database, desk: Desk, id: str) -> AgreementRow:
+    """Return an agreement of this actor's by its id or a unique beginning of it.
+
+    Raises:
+        NotFound: `unknown-id`; Conflict: `ambiguous-id`.
+    """
+    row = agreements.load_agreement(db, desk.iri, resolve_id(db, "agreements", desk.iri, id))
+    if row is None:
+        raise NotFound("unknown-id", "There is no agreement with this id.")
+    return row
+
+
+def countersign(db: Database, desk: Desk, id: str) -> dict[str, Any]:
+    """Countersign an accepted offer of ours: the agreement is concluded then."""
+    row, thread = load_thread(db, desk.iri, load(db, desk, id).offer)
+    moves.countersign(db, desk, row, thread)
+    return show(db, desk, id)
+
+
+def renege(db: Database, desk: Desk, id: str, *, reason: str = "") -> dict[str, Any]:
+    """Say that we cannot perform an accepted offer of ours; it stays on record."""
+    row, thread = load_thread(db, desk.iri, load(db, desk, id).offer)
+    moves.renege(db, desk, row, thread, reason=reason)
+    return show(db, desk, id)
+
+
+def amend(db: Database, desk: Desk, id: str, terms: Document) -> dict[str, Any]:
+    """Offer other terms for an agreement in force; returns the offer. Until it concludes the old terms hold.
+
+    Raises:
+        Conflict: `not-in-force`.
+    """
+    row = load(db, desk, id)
+    if row.state is not AgreementState.CONCLUDED:
+        raise Conflict("not-in-force", f"This agreement is {row.state}; only one in force can be amended.")
+    base = read_agreement(row.document).draft
+    return offer_service.open_amendment(db, desk, row, read_terms(terms, base=base))
+
+
+def end(db: Database, desk: Desk, id: str, *, at: datetime | None = None) -> dict[str, Any]:
+    """Leave an agreement, at the earliest moment its notice terms allow or at a later one.
+
+    Raises:
+        Unprocessable: `notice-too-short`; Conflict: `no-leaving`, `illegal-transition`.
+    """
+    row = load(db, desk, id)
+    agreement = read_agreement(row.document)
+    ends_at = at or earliest_end(agreement, desk.now)
+    moves.check_notice(agreement, ends_at=ends_at, now=desk.now)
+    offer, thread = load_thread(db, desk.iri, row.offer)
+    move = moves.answer(desk, thread, Event.LEAVE, ends_at=ends_at)
+    moves.make_move(db, desk, move, offer=offer.id, party=row.role)
+    return show(db, desk, id)
+
+
+def confirm(db: Database, desk: Desk, id: str) -> dict[str, Any]:
+    """Confirm that an agreement was performed (FEP-0837, Confirmations)."""
+    row = load(db, desk, id)
+    if row.state not in _IN_FORCE:
+        raise Conflict("not-in-force", f"This agreement is {row.state}; there is nothing to confirm yet.")
+    if row.confirmed_at is not None:
+        raise Conflict("already-confirmed", "This agreement has been confirmed already. Nothing sent.")
+    activity = desk.sign(_confirmation(desk, row))
+    entry = Entry(
+        at=desk.now,
+        direction=Direction.OUT,
+        kind="agreement.confirmed",
+        actor=desk.iri,
+        peer=row.peer,
+        subject=activity["id"],
+        decision={"agreement": row.iri, "offer": row.offer},
+        body=canonicalise(activity),
+    )
+    send(db, desk, entry, recipients=[row.peer], document=activity)
+    return show(db, desk, id)
+
+
+def _confirmation(desk: Desk, row: AgreementRow) -> Document:
+    iri = desk.mint("activities", "act")
+    document = {
+        "id": f"{iri}#confirmation",
+        "type": "Document",
+        "name": "Confirmation",
+        "context": row.iri,
+        "published": render_time(desk.now),
+    }
+    return {
+        "@context": ACTIVITY_CONTEXT,
+        "id": iri,
+        "type": "Create",
+        "actor": desk.iri,
+        "to": [row.peer],
+        "published": render_time(desk.now),
+        "object": document,
+    }
+
+
+def receive_confirmation(db: Database, desk: Desk, received: Received, agreement: str) -> None:
+    """Note that the other side confirms performance.
+
+    Raises:
+        NotFound: `unknown-agreement`; Forbidden: `not-your-agreement`.
+    """
+    row = agreements.load_agreement_by_iri(db, desk.iri, agreement)
+    if row is None:
+        raise NotFound("unknown-agreement", "There is no such agreement here.")
+    if row.peer != received.sender.iri:
+        raise Forbidden("not-your-agreement", "This agreement is with somebody else.")
+    entry = Entry(
+        at=desk.now,
+        direction=Direction.IN,
+        kind="agreement.confirmed",
+        actor=desk.iri,
+        peer=row.peer,
+        subject=received.activity["id"],
+        decision={"agreement": row.iri, "offer": row.offer},
+        body=received.raw,
+    )
+    record(db, entry, document=received.activity)
+
+
+def evidence(db: Database, desk: Desk, id: str) -> bytes:
+    """Return the evidence bundle of an agreement: the signed documents as they went over the wire, and the
+    keys.
+
+    Raises:
+        Conflict: `no-evidence`, for an acceptance that the other side refused.
+    """
+    row = load(db, desk, id)
+    if row.state is AgreementState.VOID:
+        raise Conflict(
+            "no-evidence", "The other side refused this acceptance; there is no agreement to prove."
+        )
+    rows = offers.list_moves(db, row.offer, statuses=(MoveStatus.APPLIED,))
+    accepted = next(place for place, move in enumerate(rows) if move.event is Event.ACCEPT)
+    chain = _rounds(rows[: accepted + 1]) + [
+        move for move in rows[accepted + 1 :] if move.event is Event.COUNTERSIGN
+    ]
+    keys = [moves.key_of(db, move) for move in chain]
+    documents = [load_activity(db, move.sequence) for move in chain]
+    return bundle(documents, {key["id"]: key["multibase"] for key in keys})
+
+
+def _rounds(rows: Sequence[MoveRow]) -> builtins.list[MoveRow]:
+    """Return the moves that lead to the last one, each answering the one before."""
+    by_iri = {move.iri: move for move in rows}
+    chain = [rows[-1]]
+    while chain[0].answers in by_iri:
+        chain.insert(0, by_iri[chain[0].answers])
+    return chain
+
+
+def view(db: Database, row: AgreementRow) -> dict[str, Any]:
+    """Show an agreement as the owner's programs read it, with a sentence made from its machine terms."""
+    peer = peers.load_peer(db, row.actor, row.peer)
+    agreement = read_agreement(row.document, currency=row.currency)
+    role = Role.CUSTOMER if row.own else Role.BUSINESS
+    return {
+        "id": row.id,
+        "iri": row.iri,
+        "state": row.state,
+        "role": row.role,
+        "peer": {"iri": row.peer, "name": peer.name if peer else "", "handle": peer.handle if peer else None},
+        **view_draft(agreement.draft),
+        "leaves_at": view_time(row.leaves_at),
+        "confirmed_at": view_time(row.confirmed_at),
+        "digest": row.digest,
+        "supersedes": row.supersedes,
+        "concluded_at": view_time(row.concluded_at),
+        "offer": row.offer,
+        "intention": row.intention,
+        "plain": plain_terms(agreement.draft, for_role=role),
+        "document": row.document,
+    }

@@ -1,0 +1,47 @@
+"""Audiences: who was told of an intention, and so may read it and answer it."""
+
+from collections.abc import Sequence
+
+from sqlite_utils import Database
+
+from node.core.wishes import EVERYBODY, FOLLOWERS
+from node.storage import peers
+from node.storage.intentions import IntentionRow
+from node.storage.peers import FollowDirection, FollowState
+
+
+def audience_of(row: IntentionRow) -> list[str]:
+    """Return whom the owner chose to tell: actor IRIs, `followers`, `public`."""
+    return list(row.private.get("audience", ()))
+
+
+def is_invited(db: Database, actor: str, row: IntentionRow, peer: str) -> bool:
+    """Tell whether a peer was among those told of an intention of ours, and is not blocked now."""
+    audience = audience_of(row)
+    if peers.is_blocked(db, actor, peer):
+        return False
+    if peer in audience or EVERYBODY in audience:
+        return True
+    return FOLLOWERS in audience and follows_us(db, actor, peer)
+
+
+def follows_us(db: Database, actor: str, peer: str) -> bool:
+    """Tell whether a peer is an accepted follower."""
+    follow = peers.load_follow(db, actor, peer, FollowDirection.FOLLOWER)
+    return follow is not None and follow.state is FollowState.ACCEPTED
+
+
+def we_follow(db: Database, actor: str, peer: str) -> bool:
+    """Tell whether we asked to follow a peer."""
+    return peers.load_follow(db, actor, peer, FollowDirection.FOLLOWING) is not None
+
+
+def reached(db: Database, actor: str, audience: Sequence[str]) -> list[str]:
+    """Return the actors that hear of an intention: those named and, for a collection, our followers.
+
+    What is public is also told to followers; others find it in the outbox.
+    """
+    named = [who for who in audience if who not in (FOLLOWERS, EVERYBODY)]
+    if len(named) == len(audience):
+        return named
+    return list(dict.fromkeys([*named, *peers.follower_iris(db, actor)]))

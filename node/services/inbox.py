@@ -1,0 +1,208 @@
+"""The inbox: from a verified activity to the use case that takes it, once for every activity and recipient.
+
+Rules that hold here:
+
+- The same bytes again get the same receipt and change nothing; the same id with other bytes is refused.
+- An activity is of one known kind, told by its type and its object's; anything else is refused with a reason.
+- An activity's id lies under its actor's origin, its actor is who signed the request, and it is addressed to
+  us.
+- A refusal of something authentic is kept for the owner in a bounded list; it changes nothing else.
+
+Sources: ActivityPub §7, FEP-0837, FEP-fe34 (origin), FEP-2277 (kinds by shape).
+"""
+
+from collections.abc import Callable, Mapping
+from hashlib import sha256
+from types import MappingProxyType
+from typing import Any, Final
+
+from sqlite_utils import Database
+
+from node.services import agreements, intentions, messages, moves
+from node.services import peers as peer_service
+from node.services.desk import Desk
+from node.services.receiving import Receipt, Received
+from node.storage import peers, receipts, refusals
+from node.storage.receipts import ReceiptRow
+from protocol.audience import addressees
+from protocol.errors import Conflict, Forbidden, Remote, Unprocessable
+from protocol.iris import same_origin
+from protocol.jsonld import one, ref
+from protocol.strictjson import Document
+
+ACCEPTED = 202
+AGAIN = 200
+
+Handler = Callable[[Database, Desk, Received], None]
+
+
+def receive(db: Database, desk: Desk, received: Received) -> Receipt:
+    """Take one activity for one of our actors. Call inside a write.
+
+    Raises:
+        Remote: why it is refused; nothing has changed then.
+    """
+    activity, body_digest = _id(received), sha256(received.raw).digest()
+    known = receipts.load_receipt(db, activity, desk.iri)
+    if known is not None:
+        if known.body_digest != body_digest:
+            raise Conflict("id-reused", "An activity with this id and other content was received before.")
+        return Receipt(status=AGAIN, activity=activity)
+    if peers.is_blocked(db, desk.iri, received.sender.iri):
+        raise Forbidden("blocked", "This is not taken here.")
+    handle = _handler(db, desk, received)
+    peer_service.note(db, desk, received.sender)
+    handle(db, desk, received)
+    receipts.add_receipt(db, ReceiptRow(activity, desk.iri, body_digest, ACCEPTED, desk.now))
+    return Receipt(status=ACCEPTED, activity=activity)
+
+
+def refuse(db: Database, desk: Desk, received: Received, error: Remote) -> None:
+    """Keep a refusal for the owner to look at. Call inside a write of its own."""
+    refusals.add_refusal(
+        db,
+        at=desk.now,
+        code=error.code,
+        detail=error.detail,
+        actor=desk.iri,
+        peer=received.sender.iri,
+        activity=str(received.activity.get("id"))[:2_048],
+        body=received.raw,
+    )
+
+
+def _id(received: Received) -> str:
+    activity = received.activity.get("id")
+    if not isinstance(activity, str):
+        raise Unprocessable("missing-member", "An activity needs an id.")
+    # FEP-fe34: an activity belongs to the origin of its id, and so must its actor.
+    if not same_origin(activity, received.sender.iri):
+        raise Unprocessable("wrong-origin", "The activity's id is not under its actor's origin.")
+    return activity
+
+
+def kind(activity: Document) -> str:
+    """Name what an activity is by its type and the type of its object, such as `Create/Proposal`.
+
+    An object that is only named, not embedded, leaves the second part empty.
+
+    Raises:
+        Unprocessable: `wrong-shape`, if either is not a single value.
+    """
+    object = activity.get("object")
+    inner = one(object.get("type")) if isinstance(object, dict) else ""
+    outer = one(activity.get("type"))
+    if not isinstance(outer, str) or not isinstance(inner, str):
+        raise Unprocessable("wrong-shape", "An activity and its object have one type each.")
+    return f"{outer}/{inner}"
+
+
+def _handler(db: Database, desk: Desk, received: Received) -> Handler:
+    name = kind(received.activity)
+    handler = HANDLERS.get(name)
+    if handler is None:
+        raise Unprocessable("unknown-activity", "This node does not know what to do with such an activity.")
+    to = addressees(received.activity)
+    if desk.iri not in to and not (name in PUBLISHED and _reaches_us(db, desk, received, to)):
+        raise Unprocessable("not-addressed", "The activity is not addressed to this actor.")
+    return handler
+
+
+def _reaches_us(db: Database, desk: Desk, received: Received, to: frozenset[str]) -> bool:
+    return not to or intentions.is_addressed_to_us(db, desk, to, received)
+
+
+def _object(received: Received) -> Any:
+    return received.activity.get("object")
+
+
+def _named(received: Received) -> str:
+    """Return the address of the activity's object, named or embedded."""
+    iri = ref(_object(received))
+    if iri is None:
+        raise Unprocessable("missing-member", "The activity names no object.")
+    return iri
+
+
+def _take_proposal(db: Database, desk: Desk, received: Received) -> None:
+    intentions.receive_proposal(db, desk, received, _object(received))
+
+
+def _take_deletion(db: Database, desk: Desk, received: Received) -> None:
+    """Close what was deleted, if we knew it; a deletion of something unknown changes nothing."""
+    intentions.receive_withdrawal(db, desk, received, _named(received))
+
+
+def _take_note(db: Database, desk: Desk, received: Received) -> None:
+    messages.receive_note(db, desk, received, _object(received))
+
+
+def _take_confirmation(db: Database, desk: Desk, received: Received) -> None:
+    agreement = _object(received).get("context") or received.activity.get("context")
+    if not isinstance(agreement, str):
+        raise Unprocessable("missing-context", "A confirmation names its agreement.")
+    agreements.receive_confirmation(db, desk, received, agreement)
+
+
+def _take_follow(db: Database, desk: Desk, received: Received) -> None:
+    if _named(received) != desk.iri:
+        raise Unprocessable("wrong-object", "The request to follow is about somebody else.")
+    peer_service.receive_follow(db, desk, received)
+
+
+def _take_answer(db: Database, desk: Desk, received: Received) -> None:
+    """Take an Accept or a Reject: of our request to follow, or in a negotiation."""
+    follow = peers.load_follow_by_activity(db, desk.iri, _named(received))
+    if follow is not None and follow.direction == "following":
+        peer_service.receive_follow_answer(db, desk, received, follow)
+    else:
+        moves.receive_move(db, desk, received)
+
+
+def _take_undo(db: Database, desk: Desk, received: Received) -> None:
+    """Take an Undo: of a follow, or of an offer."""
+    follow = peers.load_follow_by_activity(db, desk.iri, _named(received))
+    if follow is not None and follow.direction == "follower":
+        if follow.peer != received.sender.iri:
+            raise Forbidden("not-yours", "This follow is somebody else's.")
+        peer_service.receive_unfollow(db, desk, received)
+    else:
+        moves.receive_move(db, desk, received)
+
+
+def _take_actor_change(_db: Database, _desk: Desk, _received: Received) -> None:
+    """Acknowledge that an actor changed: its document is fetched anew when its next signature needs it."""
+
+
+HANDLERS: Final[Mapping[str, Handler]] = MappingProxyType(
+    {
+        "Create/Proposal": _take_proposal,
+        "Update/Proposal": _take_proposal,
+        "Delete/Tombstone": _take_deletion,
+        "Delete/Proposal": _take_deletion,
+        "Delete/": _take_deletion,
+        "Create/Note": _take_note,
+        "Create/Document": _take_confirmation,
+        "Follow/": _take_follow,
+        "Offer/Agreement": moves.receive_move,
+        "Accept/": _take_answer,
+        "Accept/Follow": _take_answer,
+        "Accept/Offer": _take_answer,
+        "Reject/": _take_answer,
+        "Reject/Follow": _take_answer,
+        "Reject/Offer": _take_answer,
+        "Undo/": _take_undo,
+        "Undo/Follow": _take_undo,
+        "Undo/Offer": _take_undo,
+        "Leave/": moves.receive_move,
+        "Update/Person": _take_actor_change,
+        "Update/Organization": _take_actor_change,
+        "Update/Service": _take_actor_change,
+        "Update/Application": _take_actor_change,
+    }
+)
+
+# What may reach us through a collection or in public; everything else must name us.
+PUBLISHED: Final = frozenset(
+    name for name in HANDLERS if name.startswith(("Update/", "Delete/")) or name == "Create/Proposal"
+)

@@ -1,0 +1,350 @@
+"""Intentions: cast one, watch it, change it, take it back; and take in those that others cast to us.
+
+Rules that hold here:
+
+- Limit price and notes go into the row's `private` column and into nothing that is sent.
+- Every named business gets a copy of its own, addressed to it alone: nobody learns who else was asked.
+- What the preview shows is what is sent: casting with the preview's `id` and `published` gives the same
+  bytes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlite_utils import Database
+
+from node.core.entries import Direction, Entry
+from node.core.terms import view_time
+from node.core.wishes import EVERYBODY, FOLLOWERS, Wish, address, read_wish, view_intention
+from node.services.audiences import audience_of, reached, we_follow
+from node.services.desk import Desk
+from node.services.moves import reject_the_rest
+from node.services.receiving import Received
+from node.services.recording import record, send
+from node.storage import intentions, offers
+from node.storage.ids import resolve_id
+from node.storage.intentions import IntentionRow, IntentionState
+from node.storage.tables import Page
+from protocol.canonical import canonicalise
+from protocol.errors import Conflict, Forbidden, NotFound, Unprocessable
+from protocol.intentions import Intention, read_intention, render_intention
+from protocol.iris import same_origin
+from protocol.strictjson import Document
+from protocol.times import read_time, render_time
+from protocol.vocabulary import ACTIVITY_CONTEXT, PUBLIC
+
+OPEN_PER_PEER = 200  # a person with more open wishes than this is a machine
+
+# A preview is cast while somebody looks at it; later its `published` would be a lie.
+_PREVIEW_LIFE = timedelta(hours=1)
+
+
+# --- ours ---------------------------------------------------------------------------------------------------
+
+
+def preview(db: Database, desk: Desk, wish: Document) -> dict[str, Any]:
+    """Show what casting this wish would send, to whom, and what stays home; nothing is kept."""
+    id = desk.new_id("int")
+    read = read_wish(wish, iri=_iri(desk, id), proposer=desk.iri, now=desk.now)
+    copies = address(read.audience, followers=_followers(desk))
+    return {
+        "id": id,
+        "published": view_time(desk.now),
+        "sends": _copy(read.intention, copies[0]),
+        "copies": len(copies),
+        "reaches": reached(db, desk.iri, read.audience),
+        "stays_home": read.private.store(),
+    }
+
+
+def cast(db: Database, desk: Desk, wish: Document) -> dict[str, Any]:
+    """Cast an intention: keep it, and send every addressee its copy.
+
+    `wish["preview"]` may name the `id` and `published` of a preview of the last hour, to send just what it
+    showed.
+
+    Raises:
+        Unprocessable: what is wrong with the wish. Conflict: `preview-used`, `preview-old`.
+    """
+    told = dict(wish)
+    id, published = _previewed(db, desk, told.pop("preview", None))
+    read = read_wish(told, iri=_iri(desk, id), proposer=desk.iri, now=desk.now)
+    read = replace(read, intention=replace(read.intention, published=published))
+    _keep(db, desk, "intention.cast", id, read, told)
+    _tell(db, desk, read, "Create")
+    return show(db, desk, id)
+
+
+def amend(db: Database, desk: Desk, id: str, changes: Document) -> dict[str, Any]:
+    """Change an open intention of ours and tell everybody who was told of it.
+
+    Raises:
+        NotFound, Conflict: `intention-closed`; Unprocessable: `audience-fixed`, or what is wrong with the
+        change.
+    """
+    row = _load_own(db, desk, id)
+    if row.state is not IntentionState.OPEN:
+        raise Conflict("intention-closed", f"This intention is {row.state} and cannot be changed.")
+    if "audience" in changes:
+        raise Unprocessable("audience-fixed", "Whom an intention was told to cannot change: cast a new one.")
+    wish = row.private["wish"] | dict(changes)
+    read = read_wish(wish, iri=row.iri, proposer=desk.iri, now=desk.now)
+    published = read_intention(row.document).published
+    read = replace(read, intention=replace(read.intention, published=published))
+    _keep(db, desk, "intention.amended", row.id, read, wish)
+    _tell(db, desk, read, "Update")
+    return show(db, desk, row.id)
+
+
+def withdraw(db: Database, desk: Desk, id: str) -> dict[str, Any]:
+    """Take an open intention back: reject what was offered, and tell everybody who was told of it."""
+    row = _load_own(db, desk, id)
+    if row.state is not IntentionState.OPEN:
+        raise Conflict("intention-closed", f"This intention is {row.state} already. Nothing sent.")
+    _close(db, desk, "intention.withdrawn", row, "withdrawn")
+    reject_the_rest(db, desk, row.iri)
+    tombstone = {
+        "id": row.iri,
+        "type": "Tombstone",
+        "formerType": "Proposal",
+        "deleted": render_time(desk.now),
+    }
+    audience = audience_of(row)
+    for to in address(audience, followers=_followers(desk)):
+        _send(db, desk, "Delete", tombstone, to=to, audience=audience)
+    return show(db, desk, row.id)
+
+
+def list(
+    db: Database,
+    desk: Desk,
+    *,
+    own: bool | None = None,
+    state: IntentionState | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> dict[str, Any]:
+    """List intentions, newest first: ours, those cast to us, or both."""
+    page: Page[IntentionRow] = intentions.list_intentions(
+        db, desk.iri, own=own, state=state, cursor=cursor, limit=limit
+    )
+    return {"items": [view(db, row) for row in page.items], "next": page.next}
+
+
+def show(db: Database, desk: Desk, id: str) -> dict[str, Any]:
+    """Show one intention by its id or a unique beginning of it."""
+    return view(db, load(db, desk, id))
+
+
+def load(db: Database, desk: Desk, id: str) -> IntentionRow:
+    """Return an intention of this actor's by its id or a unique beginning of it.
+
+    Raises:
+        NotFound: `unknown-id`; Conflict: `ambiguous-id`.
+    """
+    row = intentions.load_intention(db, desk.iri, resolve_id(db, "intentions", desk.iri, id))
+    if row is None:
+        raise NotFound("unknown-id", "There is no intention with this id.")
+    return row
+
+
+def view(db: Database, row: IntentionRow) -> dict[str, Any]:
+    """Show an intention as the owner's programs read it."""
+    count, open = offers.count_offers(db, row.actor, row.iri)
+    shown = {
+        "id": row.id,
+        "own": row.own,
+        "state": row.state,
+        **view_intention(read_intention(row.document)),
+        "offers": {"count": count, "open": open},
+        "received_at": view_time(row.received_at),
+        "updated_at": view_time(row.updated_at),
+    }
+    if not row.own:
+        return shown
+    stays_home = {member: row.private.get(member) for member in ("limit_price", "notes")}
+    return shown | {"audience": audience_of(row), "private": stays_home}
+
+
+def _iri(desk: Desk, id: str) -> str:
+    return f"{desk.origin}/intentions/{id}"
+
+
+def _followers(desk: Desk) -> str:
+    return desk.owner.actor.followers or f"{desk.iri}/followers"
+
+
+def _load_own(db: Database, desk: Desk, id: str) -> IntentionRow:
+    row = load(db, desk, id)
+    if not row.own:
+        raise Forbidden("not-yours", "This intention is somebody else's: only its author can change it.")
+    return row
+
+
+def _previewed(db: Database, desk: Desk, preview: Any) -> tuple[str, datetime]:
+    if preview is None:
+        return desk.new_id("int"), desk.now
+    if not isinstance(preview, dict) or not isinstance(preview.get("id"), str):
+        raise Unprocessable("malformed-preview", "Pass the preview's id and published.")
+    id, published = preview["id"], read_time(preview.get("published"))
+    if not id.startswith("int_") or not id[4:].isalnum() or len(id) != len(desk.new_id("int")):
+        raise Unprocessable("malformed-preview", "Pass the preview's id and published.")
+    if intentions.load_own_intention(db, _iri(desk, id)) is not None:
+        raise Conflict("preview-used", "This preview was cast already.")
+    if not desk.now - _PREVIEW_LIFE <= published <= desk.now:
+        raise Conflict("preview-old", "This preview is too old: look at a new one before you cast.")
+    return id, published
+
+
+def _keep(db: Database, desk: Desk, kind: str, id: str, read: Wish, wish: Document) -> None:
+    shared = tuple(to for copy in _collections(desk, read.audience) for to in copy)
+    document = _copy(read.intention, shared)
+    if kind == "intention.amended":
+        document["updated"] = render_time(desk.now)
+    private = {**read.private.store(), "audience": [*read.audience], "wish": dict(wish)}
+    decision = {"id": id, "document": document, "private": private, "own": True}
+    record(db, _entry(desk, Direction.LOCAL, kind, document["id"], decision))
+
+
+def _collections(desk: Desk, audience: Sequence[str]) -> Sequence[tuple[str, ...]]:
+    return address([who for who in audience if who in (FOLLOWERS, EVERYBODY)], followers=_followers(desk))
+
+
+def _copy(intention: Intention, to: tuple[str, ...]) -> Document:
+    return render_intention(replace(intention, to=to))
+
+
+def _tell(db: Database, desk: Desk, read: Wish, type: str) -> None:
+    for to in address(read.audience, followers=_followers(desk)):
+        document = _copy(read.intention, to)
+        if type == "Update":
+            document["updated"] = render_time(desk.now)
+        _send(db, desk, type, document, to=to, audience=read.audience)
+
+
+def _send(
+    db: Database, desk: Desk, type: str, object: Document, *, to: tuple[str, ...], audience: Sequence[str]
+) -> None:
+    """Send one copy of an activity about an intention; a collection is sent to our followers."""
+    activity: Document = {
+        "@context": ACTIVITY_CONTEXT,
+        "id": desk.mint("activities", "act"),
+        "type": type,
+        "actor": desk.iri,
+        "to": [*to],
+        "published": render_time(desk.now),
+        "object": object,
+    }
+    followers = {_followers(desk), PUBLIC}
+    recipients = reached(db, desk.iri, [FOLLOWERS]) if set(to) & followers else [*to]
+    if set(to) & followers:
+        recipients = [peer for peer in recipients if peer not in audience]  # the named have their own copy
+    entry = _entry(desk, Direction.OUT, "intention.told", activity["id"], {}, canonicalise(activity))
+    send(db, desk, entry, recipients=recipients, document=activity)
+
+
+def _entry(
+    desk: Desk, direction: Direction, kind: str, subject: str, decision: dict[str, Any], body: bytes = b""
+) -> Entry:
+    return Entry(
+        at=desk.now,
+        direction=direction,
+        kind=kind,
+        actor=desk.iri,
+        subject=subject,
+        decision=decision,
+        body=body,
+    )
+
+
+def _close(db: Database, desk: Desk, kind: str, row: IntentionRow, state: str) -> None:
+    decision = {"intention": row.iri, "state": state}
+    record(db, _entry(desk, Direction.LOCAL, kind, row.id, decision))
+
+
+# --- theirs -------------------------------------------------------------------------------------------------
+
+
+def receive_proposal(db: Database, desk: Desk, received: Received, proposal: Document) -> None:
+    """Take in an intention that was cast to us, or a newer version of it.
+
+    Raises:
+        Unprocessable: it is not by its sender, or not readable. Conflict: `intention-closed`,
+            `too-many-intentions`, `unknown-intention` for a change of something we never saw,
+            `stale-version`.
+    """
+    intention = read_intention(proposal)
+    _check_author(received, intention)
+    known = intentions.load_intention_by_iri(db, desk.iri, intention.iri)
+    if known is not None and (known.own or known.proposer != received.sender.iri):
+        raise Forbidden("not-yours", "This intention is somebody else's.")
+    _check_news(received, known, proposal)
+    if intention.deadline is not None and intention.deadline <= desk.now:
+        raise Conflict("intention-closed", "The deadline of this intention has passed.")
+    if known is None and intentions.count_open_of(db, desk.iri, received.sender.iri) >= OPEN_PER_PEER:
+        raise Conflict("too-many-intentions", "Too many of your intentions are open here.")
+    id = known.id if known is not None else desk.new_id("int")
+    document = {member: value for member, value in proposal.items() if member != "@context"}
+    decision = {"id": id, "document": document, "own": False}
+    _record_in(db, desk, received, "intention.received", decision)
+
+
+def receive_withdrawal(db: Database, desk: Desk, received: Received, iri: str) -> bool:
+    """Close an intention that its author took back; tell whether we knew it.
+
+    Raises:
+        Forbidden: `not-yours`.
+    """
+    known = intentions.load_intention_by_iri(db, desk.iri, iri)
+    if known is None:
+        return False
+    if known.own or known.proposer != received.sender.iri:
+        raise Forbidden("not-yours", "This intention is somebody else's.")
+    _record_in(db, desk, received, "intention.withdrawn", {"intention": iri, "state": "withdrawn"})
+    return True
+
+
+def _check_author(received: Received, intention: Intention) -> None:
+    # FEP-fe34: an object is believed if it is embedded in an activity of the same origin and owner.
+    if intention.proposer != received.sender.iri or not same_origin(intention.iri, received.sender.iri):
+        raise Unprocessable("wrong-author", "The intention is not its sender's.")
+
+
+def _check_news(received: Received, known: IntentionRow | None, proposal: Document) -> None:
+    update = received.activity.get("type") == "Update"
+    if known is None:
+        if update:
+            raise Conflict("unknown-intention", "There is no such intention here to change.")
+        return
+    if known.state is not IntentionState.OPEN:
+        raise Conflict("intention-closed", "This intention was closed before.")
+    if _version(proposal) <= _version(known.document):
+        raise Conflict("stale-version", "A version at least as new is known here.")
+
+
+def _version(proposal: Document) -> str:
+    moment = proposal.get("updated") or proposal.get("published")
+    return "" if moment is None else read_time(moment).isoformat()
+
+
+def _record_in(db: Database, desk: Desk, received: Received, kind: str, decision: dict[str, Any]) -> None:
+    entry = Entry(
+        at=desk.now,
+        direction=Direction.IN,
+        kind=kind,
+        actor=desk.iri,
+        peer=received.sender.iri,
+        subject=received.activity["id"],
+        decision=decision,
+        body=received.raw,
+    )
+    record(db, entry, document=received.activity)
+
+
+def is_addressed_to_us(db: Database, desk: Desk, to: frozenset[str], sender: Received) -> bool:
+    """Tell whether an intention reaches us: by name, in public, or through a collection we follow."""
+    if desk.iri in to or PUBLIC in to:
+        return True
+    return sender.sender.followers in to and we_follow(db, desk.iri, sender.sender.iri)

@@ -1,0 +1,124 @@
+"""Messages: words beside the moves of a negotiation; they bind nobody and carry no proof."""
+
+from typing import Any
+
+from sqlite_utils import Database
+
+from node.core.entries import Direction, Entry
+from node.core.terms import view_time
+from node.services import offers as offer_service
+from node.services.desk import Desk
+from node.services.receiving import Received
+from node.services.recording import record, send
+from node.storage import messages, offers
+from node.storage.messages import MessageRow
+from protocol.canonical import canonicalise
+from protocol.errors import Conflict, Forbidden, NotFound, Unprocessable
+from protocol.fields import CONTENT_LIMIT, read_required_iri, read_required_text
+from protocol.strictjson import Document
+from protocol.times import render_time
+from protocol.vocabulary import ACTIVITY_CONTEXT
+
+
+def write(db: Database, desk: Desk, offer: str, content: str) -> dict[str, Any]:
+    """Send a message to the other end of a negotiation.
+
+    Raises:
+        NotFound; Unprocessable: `empty-message`, `text-too-long`.
+    """
+    row = offer_service.load(db, desk, offer)
+    text = read_required_text({"content": content}, "content", limit=CONTENT_LIMIT)
+    iri = desk.mint("activities", "act")
+    note = {
+        "id": f"{iri}#note",
+        "type": "Note",
+        "attributedTo": desk.iri,
+        "context": row.negotiation,
+        "content": text,
+        "mediaType": "text/plain",
+        "to": [row.peer],
+        "published": render_time(desk.now),
+    }
+    activity = {
+        "@context": ACTIVITY_CONTEXT,
+        "id": iri,
+        "type": "Create",
+        "actor": desk.iri,
+        "to": [row.peer],
+        "context": row.negotiation,
+        "published": render_time(desk.now),
+        "object": note,
+    }
+    entry = Entry(
+        at=desk.now,
+        direction=Direction.OUT,
+        kind="message",
+        actor=desk.iri,
+        peer=row.peer,
+        subject=iri,
+        decision={"offer": row.id, "note": note["id"], "content": text},
+        body=canonicalise(activity),
+    )
+    send(db, desk, entry, recipients=[row.peer], document=activity)
+    message = messages.load_message(db, desk.iri, str(note["id"]))
+    assert message is not None  # noqa: S101 - recorded just now
+    return view(message, desk)
+
+
+def list(
+    db: Database, desk: Desk, offer: str, *, cursor: str | None = None, limit: int = 50
+) -> dict[str, Any]:
+    """List the messages of a negotiation, oldest first; the cursor is the sequence of the last one seen."""
+    row = offer_service.load(db, desk, offer)
+    if cursor is not None and not cursor.isdecimal():
+        raise Unprocessable("unknown-cursor", "The cursor does not belong to this list.")
+    page = messages.list_messages(db, row.id, after=int(cursor or 0), limit=limit)
+    return {"items": [view(message, desk) for message in page.items], "next": page.next}
+
+
+def view(message: MessageRow, desk: Desk) -> dict[str, Any]:
+    """Show a message as the owner's programs read it."""
+    return {
+        "iri": message.iri,
+        "offer": message.offer,
+        "sender": message.sender,
+        "own": message.sender == desk.iri,
+        "content": message.content,
+        "at": view_time(message.at),
+    }
+
+
+def receive_note(db: Database, desk: Desk, received: Received, note: Document) -> None:
+    """Take a message in a negotiation from its other end.
+
+    Raises:
+        NotFound: `unknown-negotiation`; Forbidden: `not-your-negotiation`; Unprocessable: it is not by its
+            sender, or has no content; Conflict: `message-exists`, `too-many-messages`.
+    """
+    negotiation = note.get("context") or received.activity.get("context")
+    if not isinstance(negotiation, str):
+        raise Unprocessable("missing-context", "A message names its negotiation.")
+    row = offers.load_offer_by_negotiation(db, desk.iri, negotiation)
+    if row is None:
+        raise NotFound("unknown-negotiation", "There is no such negotiation here.")
+    if row.peer != received.sender.iri:
+        raise Forbidden("not-your-negotiation", "This negotiation is with somebody else.")
+    if note.get("attributedTo", received.sender.iri) != received.sender.iri:
+        raise Unprocessable("wrong-author", "The message is not its sender's.")
+    iri = read_required_iri(note, "id")
+    if messages.load_message(db, desk.iri, iri) is not None:
+        raise Conflict("message-exists", "There is a message with this address already.")
+    if messages.count_messages(db, row.id) >= desk.limits.messages_per_offer:
+        raise Conflict("too-many-messages", "This negotiation has reached its limit of messages.")
+    content = read_required_text(note, "content", limit=CONTENT_LIMIT)
+    entry = Entry(
+        at=desk.now,
+        direction=Direction.IN,
+        kind="message",
+        actor=desk.iri,
+        peer=row.peer,
+        subject=received.activity["id"],
+        decision={"offer": row.id, "note": iri, "content": content},
+        body=received.raw,
+    )
+    record(db, entry, document=received.activity)

@@ -1,0 +1,167 @@
+"""Profiles: who the owner is, as schema.org in JSON-LD; kept here and sent to nobody.
+
+Rules that hold here:
+
+- A profile is checked against the SHACL shape before it is kept; what does not conform changes nothing.
+- The context is ours and inline, so that no reader ever fetches one; JSON-LD keywords in the owner's members
+  are refused, because they could bring another.
+- rdflib, pySHACL and vobject are imported where they are used: a node that only negotiates never loads them.
+"""
+
+import json
+from enum import StrEnum
+from typing import Any
+
+from sqlite_utils import Database
+
+import schemas
+from node.core.entries import Direction, Entry
+from node.services.desk import Desk
+from node.services.recording import record
+from node.storage import profiles
+from protocol.actors import ActorKind
+from protocol.errors import Malformed, Unprocessable
+from protocol.strictjson import Document
+from protocol.vocabulary import SCHEMA
+
+CONTEXT = {"@vocab": SCHEMA}
+
+# vCard 4.0 (RFC 6350) properties that schema.org has a term for, and that term.
+_VCARD = {
+    "fn": "name",
+    "email": "email",
+    "tel": "telephone",
+    "bday": "birthDate",
+    "url": "url",
+    "title": "jobTitle",
+}
+
+
+class Format(StrEnum):
+    """What a profile can be exported as."""
+
+    JSON_LD = "json-ld"
+    TURTLE = "turtle"
+    N_TRIPLES = "n-triples"
+
+
+def show(db: Database, desk: Desk) -> Document:
+    """Return the acting actor's profile: its name only, until the owner says more."""
+    row = profiles.load_profile(db, desk.iri)
+    return row.document if row is not None else _document(desk, {"name": desk.owner.actor.name})
+
+
+def set(db: Database, desk: Desk, members: Document) -> Document:
+    """Replace the profile with these schema.org members.
+
+    Raises:
+        Unprocessable: `profile-invalid`, with what the shape says.
+    """
+    document = _document(desk, members)
+    check(document)
+    entry = Entry(
+        at=desk.now,
+        direction=Direction.LOCAL,
+        kind="profile",
+        actor=desk.iri,
+        decision={"document": document},
+    )
+    record(db, entry)
+    return document
+
+
+def import_vcard(db: Database, desk: Desk, text: str) -> Document:
+    """Take over what a vCard says, on top of what is known.
+
+    Raises:
+        Malformed: `vcard-invalid`; Unprocessable: `profile-invalid`.
+    """
+    known = {member: value for member, value in show(db, desk).items() if not member.startswith("@")}
+    return set(db, desk, known | read_vcard(text))
+
+
+def export(db: Database, desk: Desk, format: Format) -> str:
+    """Write the profile as JSON-LD, Turtle or N-Triples."""
+    document = show(db, desk)
+    if format is Format.JSON_LD:
+        return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+    return str(_graph(document).serialize(format="turtle" if format is Format.TURTLE else "nt"))
+
+
+def check(document: Document) -> None:
+    """Check a profile against its shape.
+
+    Raises:
+        Unprocessable: `profile-invalid`, with the shape's messages.
+    """
+    from pyshacl import validate
+    from rdflib import Graph
+
+    shapes = Graph().parse(data=schemas.shapes("profile"), format="turtle")
+    conforms, report, _ = validate(_graph(document), shacl_graph=shapes)
+    if not conforms:
+        messages = "; ".join(sorted(_messages(report)))
+        raise Unprocessable("profile-invalid", messages or "The profile does not fit its shape.")
+
+
+def read_vcard(text: str) -> Document:
+    """Read the members of schema.org that a vCard states.
+
+    Raises:
+        Malformed: `vcard-invalid`.
+    """
+    import vobject
+
+    try:
+        card = vobject.readOne(text)
+        contents = card.contents
+    except Exception as error:  # vobject raises whatever its parsers do
+        raise Malformed("vcard-invalid", "This is not a vCard that can be read.") from error
+    members: Document = {
+        term: str(contents[property][0].value) for property, term in _VCARD.items() if property in contents
+    }
+    if "n" in contents:
+        name = contents["n"][0].value
+        members |= {"familyName": name.family, "givenName": name.given}
+    if "adr" in contents:
+        members["address"] = _address(contents["adr"][0].value)
+    return {member: value for member, value in members.items() if value}
+
+
+def _address(value: Any) -> Document:
+    stated = {
+        "streetAddress": value.street,
+        "postalCode": value.code,
+        "addressLocality": value.city,
+        "addressRegion": value.region,
+        "addressCountry": value.country,
+    }
+    return {"type": "PostalAddress", **{member: text for member, text in stated.items() if text}}
+
+
+def _document(desk: Desk, members: Document) -> Document:
+    kind = "Person" if desk.owner.actor.kind is ActorKind.PERSON else "Organization"
+    return {"@context": CONTEXT, "@id": desk.iri, "@type": kind, **_plain(members)}
+
+
+def _plain(value: Any) -> Any:
+    """Take `type` for `@type` inside, and refuse every other keyword of JSON-LD."""
+    if isinstance(value, dict):
+        if any(member.startswith("@") for member in value):
+            raise Unprocessable(
+                "profile-invalid", "Write plain schema.org members; JSON-LD keywords are not taken."
+            )
+        return {("@type" if member == "type" else member): _plain(inner) for member, inner in value.items()}
+    return [_plain(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _graph(document: Document) -> Any:
+    from rdflib import Graph
+
+    return Graph().parse(data=json.dumps(document), format="json-ld")
+
+
+def _messages(report: Any) -> list[str]:
+    from rdflib import SH
+
+    return [str(message) for message in report.objects(None, SH.resultMessage)]

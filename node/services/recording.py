@@ -1,0 +1,68 @@
+"""Recording: an entry joins the journal and its projection changes, in the same transaction.
+
+Rules that hold here:
+
+- Nothing else changes a projection. Whatever a projector needs is in the entry (its decision and its body),
+  never in the clock or in tables that are not projections; so replaying the journal gives the same rows
+  again.
+- `document` spares a second parse of the body on the way in; replay passes None and parses.
+"""
+
+from collections.abc import Sequence
+
+from sqlite_utils import Database
+
+from node.core.entries import Entry
+from node.services.desk import Desk
+from node.services.projections import PROJECTORS
+from node.storage import cache, deliveries, journal
+from node.storage.deliveries import DeliveryRow, DeliveryState
+from node.storage.projections import truncate_projections
+from protocol.strictjson import Document
+
+
+def record(db: Database, entry: Entry, *, document: Document | None = None) -> int:
+    """Append an entry and apply it; return its place in the journal. Call inside a write."""
+    sequence = journal.append(db, entry)
+    PROJECTORS[entry.kind](db, sequence, entry, document)
+    return sequence
+
+
+def send(
+    db: Database, desk: Desk, entry: Entry, *, recipients: Sequence[str], document: Document | None = None
+) -> int:
+    """Record an activity of ours and queue it for each recipient (actor IRIs), in the same transaction."""
+    sequence = record(db, entry, document=document)
+    for recipient in recipients:
+        deliveries.queue_delivery(db, _delivery(db, desk, entry, sequence, recipient))
+    return sequence
+
+
+def _delivery(db: Database, desk: Desk, entry: Entry, sequence: int, recipient: str) -> DeliveryRow:
+    inbox = cache.load_inbox(db, recipient)
+    return DeliveryRow(
+        id=desk.new_id("dlv"),
+        actor=entry.actor,
+        activity=entry.subject or "",
+        sequence=sequence,
+        recipient=recipient,
+        inbox=inbox,
+        origin=deliveries.origin_of(inbox or recipient),
+        state=DeliveryState.QUEUED,
+        attempts=0,
+        due_at=desk.now,
+        last_status=None,
+        last_error=None,
+        created_at=desk.now,
+        settled_at=None,
+    )
+
+
+def rebuild(db: Database) -> int:
+    """Empty every projection and replay the journal; return the number of entries. Call inside a write."""
+    truncate_projections(db)
+    count = 0
+    for recorded in journal.entries(db):
+        PROJECTORS[recorded.entry.kind](db, recorded.sequence, recorded.entry, None)
+        count += 1
+    return count

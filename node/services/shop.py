@@ -1,0 +1,236 @@
+"""The shop: a price list and a rule that answer intentions by themselves, within the stock.
+
+Rules that hold here:
+
+- An open offer holds what it promises: nothing is offered twice, so nothing is sold twice.
+- Choosing what to offer reads; making the offers writes, and looks at the stock once more before it does.
+- The floor of the rule never leaves the node: it is not part of anything that is sent.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlite_utils import Database
+
+from node.core.entries import Direction, Entry
+from node.core.matching import (
+    AcceptTerms,
+    Decline,
+    Match,
+    Rule,
+    answer_counter,
+    candidates,
+    read_rule,
+    render_rule,
+    undercut,
+)
+from node.core.pricelists import Item, read_item, read_price_list, render_item
+from node.core.terms import Terms, opening_draft
+from node.core.threads import Thread
+from node.services import intentions as intention_service
+from node.services import offers as offer_service
+from node.services.desk import Desk
+from node.services.recording import record
+from node.services.threads import load_thread
+from node.storage import intentions, offers, stock
+from node.storage.intentions import IntentionRow, IntentionState
+from node.storage.offers import OfferRow
+from node.storage.stock import ReservationState
+from protocol.intentions import read_intention
+from protocol.negotiation import Party, State
+from protocol.prices import Kind, PriceLine
+from protocol.quantities import Quantity
+from protocol.strictjson import Document
+
+# --- the owner's side ---------------------------------------------------------------------------------------
+
+
+def load_price_list(db: Database, desk: Desk, text: str, media_type: str) -> dict[str, Any]:
+    """Replace the price list with this one, CSV or JSON.
+
+    Raises:
+        Unprocessable, TooLarge: what is wrong with it, by line and column.
+    """
+    items = [render_item(item) for item in read_price_list(text, media_type)]
+    record(db, _entry(desk, "pricelist", {"items": items}))
+    return show(db, desk)
+
+
+def show(db: Database, desk: Desk) -> dict[str, Any]:
+    """Show the price list with what is left of each item, and the rule."""
+    items = [
+        {**row.document, "held": row.held, "available": row.available}
+        for row in stock.list_items(db, desk.iri)
+    ]
+    return {"items": items, "rule": stock.load_rule(db, desk.iri)}
+
+
+def set_rule(db: Database, desk: Desk, document: Document) -> dict[str, Any]:
+    """Set how the shop answers by itself.
+
+    Raises:
+        Unprocessable: `rule-invalid`.
+    """
+    rule = render_rule(read_rule(document))
+    record(db, _entry(desk, "rule", {"rule": rule}))
+    return rule
+
+
+def show_rule(db: Database, desk: Desk) -> dict[str, Any] | None:
+    """Return the rule, or None: then the shop answers nothing by itself."""
+    return stock.load_rule(db, desk.iri)
+
+
+def pipeline(db: Database, desk: Desk) -> dict[str, Any]:
+    """Show a business where everything stands: intentions waiting for an answer, and offers by state."""
+    waiting = [
+        intention_service.view(db, row)
+        for row in intentions.list_intentions(
+            db, desk.iri, own=False, state=IntentionState.OPEN, limit=100
+        ).items
+        if offers.count_offers(db, desk.iri, row.iri)[0] == 0
+    ]
+    open = [
+        offer_service.view(db, row)
+        for state in (State.COUNTERED, State.ACCEPTED, State.OFFERED)
+        for row in offers.list_offers(db, desk.iri, role=Party.OFFERER, state=state, limit=100).items
+    ]
+    return {
+        "counts": offers.count_by_state(db, desk.iri, role=Party.OFFERER),
+        "unanswered": waiting,
+        "open": open,
+    }
+
+
+# --- answering by itself ------------------------------------------------------------------------------------
+
+
+def choose(db: Database, desk: Desk, iri: str) -> list[Match]:
+    """Choose what to offer for an intention (its IRI), best first; nothing without a rule. Reads only."""
+    rule = _load_rule(db, desk.iri)
+    row = intentions.load_intention_by_iri(db, desk.iri, iri)
+    if rule is None or row is None or not _is_answerable(db, desk, row):
+        return []
+    return candidates(read_intention(row.document), _available(db, desk.iri), rule, now=desk.now)
+
+
+def offer(db: Database, desk: Desk, iri: str, matches: Sequence[Match]) -> int:
+    """Make the chosen offers, as far as the stock still covers them; return how many. Call inside a write."""
+    rule = _load_rule(db, desk.iri)
+    row = intentions.load_intention_by_iri(db, desk.iri, iri)
+    if rule is None or row is None or not _is_answerable(db, desk, row):
+        return 0
+    quantity = read_intention(row.document).quantity
+    made = 0
+    for match in matches:
+        made += _offer_one(db, desk, row, match.item.sku, quantity, rule)
+    return made
+
+
+def _offer_one(db: Database, desk: Desk, row: IntentionRow, sku: str, wanted: Quantity, rule: Rule) -> bool:
+    item = stock.load_item(db, desk.iri, sku)
+    pieces = 1 if wanted.value is None else int(wanted.value)
+    if item is None or wanted.value not in (None, pieces) or not _covers(item, pieces):
+        return False
+    quantity = Quantity(value=Decimal(pieces), unit=wanted.unit)
+    terms = _terms(desk, row, read_item(item.document), quantity, rule)
+    offer_service.open_offer(db, desk, row, terms, sku=sku, quantity=pieces)
+    return True
+
+
+def _covers(item: stock.ItemRow, pieces: int) -> bool:
+    return item.available is None or item.available >= pieces
+
+
+def _terms(desk: Desk, row: IntentionRow, item: Item, quantity: Quantity, rule: Rule) -> Terms:
+    pieces = quantity.value or 1
+    line = PriceLine(kind=Kind.ONE_OFF, amount=item.price * pieces, currency=item.currency, label=item.name)
+    draft = replace(
+        opening_draft(read_intention(row.document)),
+        name=item.name,
+        quantity=quantity,
+        price=(line,),
+        properties=item.properties,
+    )
+    return Terms(draft, desk.now + rule.offer_valid_for)
+
+
+def _is_answerable(db: Database, desk: Desk, row: IntentionRow) -> bool:
+    """Tell whether an intention is open and not answered by us yet."""
+    due = row.deadline is None or row.deadline > desk.now
+    unanswered = offers.count_offers(db, desk.iri, row.iri)[0] == 0
+    return row.state is IntentionState.OPEN and not row.own and due and unanswered
+
+
+def _available(db: Database, actor: str) -> list[Item]:
+    rows = stock.list_items(db, actor)
+    return [
+        replace(read_item(row.document), stock=row.available)
+        if row.available is not None
+        else read_item(row.document)
+        for row in rows
+    ]
+
+
+def answer_counter_offer(db: Database, desk: Desk, offer: str) -> bool:
+    """Answer a counter by the rule; tell whether anything was sent. Call inside a write."""
+    row, thread = load_thread(db, desk.iri, offer)
+    rule, item = _load_rule(db, desk.iri), _load_item_of(db, row)
+    if rule is None or item is None or thread.countered is None or thread.state is not State.COUNTERED:
+        return False
+    answer = answer_counter(item, rule, offered=thread.draft, wanted=thread.countered)
+    if not isinstance(answer, AcceptTerms | Decline):
+        return False
+    _put(db, desk, row, thread, Terms(answer.terms, desk.now + rule.offer_valid_for))
+    return True
+
+
+def undercut_late(db: Database, desk: Desk) -> datetime | None:
+    """Lower the price of first offers left unanswered for the rule's time; return when to look again."""
+    rule = _load_rule(db, desk.iri)
+    if rule is None or rule.undercut_after is None:
+        return None
+    moments = []
+    standing = offers.list_offers(db, desk.iri, role=Party.OFFERER, state=State.OFFERED, limit=100)
+    for row in (row for row in standing.items if row.rounds == 1):
+        due = row.opened_at + rule.undercut_after
+        if due > desk.now:
+            moments.append(due)
+        else:
+            _undercut(db, desk, row, rule)
+    return min(moments, default=None)
+
+
+def _undercut(db: Database, desk: Desk, row: OfferRow, rule: Rule) -> None:
+    item = _load_item_of(db, row)
+    _, thread = load_thread(db, desk.iri, row.id)
+    lowered = None if item is None else undercut(item, rule, thread.draft.total)
+    if lowered is None or len(thread.draft.price) != 1:
+        return
+    price = (replace(thread.draft.price[0], amount=lowered),)
+    _put(db, desk, row, thread, Terms(replace(thread.draft, price=price), desk.now + rule.offer_valid_for))
+
+
+def _put(db: Database, desk: Desk, row: OfferRow, thread: Thread, terms: Terms) -> None:
+    offer_service.put_reoffer(db, desk, row, thread, terms)
+
+
+def _load_rule(db: Database, actor: str) -> Rule | None:
+    document = stock.load_rule(db, actor)
+    return None if document is None else read_rule(document)
+
+
+def _load_item_of(db: Database, row: OfferRow) -> Item | None:
+    """Return the item that an offer of ours holds stock of."""
+    reservation = stock.load_reservation(db, row.id)
+    if reservation is None or reservation.state is not ReservationState.HELD:
+        return None
+    item = stock.load_item(db, row.actor, reservation.sku)
+    return None if item is None else read_item(item.document)
+
+
+def _entry(desk: Desk, kind: str, decision: dict[str, Any]) -> Entry:
+    return Entry(at=desk.now, direction=Direction.LOCAL, kind=kind, actor=desk.iri, decision=decision)

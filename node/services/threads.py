@@ -1,0 +1,145 @@
+"""Negotiation threads, between their rows and the core's `Thread`.
+
+Rules that hold here: a thread can always be folded again from the moves in the journal (`refold`); rows are
+written by projectors only.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlite_utils import Database
+
+from node.core.threads import Link, Pending, Step, Thread, fold, open_thread
+from node.storage import agreements, deliveries, journal, offers
+from node.storage.agreements import AgreementState
+from node.storage.deliveries import DeliveryState
+from node.storage.offers import MoveRow, MoveStatus, OfferRow
+from protocol import jsonld, strictjson
+from protocol.errors import NotFound
+from protocol.moves import Move, read_move
+from protocol.offers import Draft, read_draft, render_draft
+from protocol.strictjson import Document
+
+
+def load_thread(db: Database, actor: str, id: str) -> tuple[OfferRow, Thread]:
+    """Return an actor's negotiation by id, as row and as thread.
+
+    Raises:
+        NotFound: `unknown-offer`.
+    """
+    row = offers.load_offer(db, actor, id)
+    if row is None:
+        raise NotFound("unknown-offer", "There is no offer with this id. See: freehold offer list")
+    return row, to_thread(db, row)
+
+
+def to_thread(db: Database, row: OfferRow) -> Thread:
+    """Read a row back into the thread it keeps."""
+    agreement = agreements.load_agreement_by_offer(db, row.actor, row.id)
+    return Thread(
+        negotiation=row.negotiation,
+        peer=row.peer,
+        role=row.role,
+        intention=row.intention,
+        amends=row.amends,
+        state=row.state,
+        head=Link(row.head, row.head_digest),
+        standing=Link(row.standing, row.standing_digest),
+        draft=read_terms_of(row),
+        countered=None if row.countered is None else read_draft(row.countered["terms"]),
+        agreement=Link(agreement.iri, agreement.digest)
+        if agreement and agreement.state is not AgreementState.VOID
+        else None,
+        rounds=row.rounds,
+        expires_at=row.expires_at,
+        opened_at=row.opened_at,
+        updated_at=row.updated_at,
+    )
+
+
+def read_terms_of(row: OfferRow) -> Draft:
+    """Read the terms of the standing offer."""
+    return read_draft(row.draft, currency=row.currency)
+
+
+def save_thread(db: Database, id: str, actor: str, thread: Thread, *, on_met: str = "ask") -> OfferRow:
+    """Write a thread to its row."""
+    countered: dict[str, Any] | None = None
+    if thread.countered is not None:
+        countered = {"terms": render_draft(thread.countered), "on_met": on_met}
+    row = OfferRow(
+        id=id,
+        actor=actor,
+        negotiation=thread.negotiation,
+        peer=thread.peer,
+        role=thread.role,
+        intention=thread.intention,
+        amends=thread.amends,
+        state=thread.state,
+        head=thread.head.iri,
+        head_digest=thread.head.digest,
+        standing=thread.standing.iri,
+        standing_digest=thread.standing.digest,
+        draft=render_draft(thread.draft),
+        countered=countered,
+        total=thread.draft.total,
+        currency=thread.draft.currency,
+        rounds=thread.rounds,
+        expires_at=thread.expires_at,
+        opened_at=thread.opened_at,
+        updated_at=thread.updated_at,
+    )
+    offers.save_offer(db, row)
+    return row
+
+
+def refold(db: Database, row: OfferRow, moves: Sequence[MoveRow]) -> Thread:
+    """Fold a negotiation from these of its moves, in their order; the first must be the opening Offer."""
+    steps = [load_step(db, move) for move in moves]
+    first = open_thread(steps[0], role=row.role, peer=row.peer, intention=row.intention, amends=row.amends)
+    return fold(first, steps[1:])
+
+
+def load_step(db: Database, move: MoveRow) -> Step:
+    """Read a move back from the journal."""
+    return Step(
+        move=replace(load_move(db, move), event=move.event),
+        party=move.by_party,
+        link=Link(move.iri, move.digest),
+        at=move.at,
+    )
+
+
+def load_move(db: Database, move: MoveRow) -> Move:
+    """Read the activity of a move from the journal, as it went over the wire."""
+    return read_move(jsonld.read(load_activity(db, move.sequence)))
+
+
+def load_activity(db: Database, sequence: int) -> Document:
+    """Return the activity that the journal holds at this place.
+
+    Raises:
+        NotFound: `unknown-activity`, there is none.
+    """
+    recorded = journal.load_entry(db, sequence)
+    if recorded is None or not recorded.entry.body:
+        raise NotFound("unknown-activity", "The journal holds no activity there.")
+    return strictjson.parse(recorded.entry.body)
+
+
+def applied_moves(db: Database, id: str) -> list[MoveRow]:
+    """Return the moves that count, in the order they entered our journal."""
+    return offers.list_moves(db, id, statuses=(MoveStatus.APPLIED,))
+
+
+def load_pending(db: Database, row: OfferRow) -> Pending | None:
+    """Return our own last move, if the peer has not acknowledged it, with the thread before it."""
+    moves = applied_moves(db, row.id)
+    last = moves[-1]
+    if last.by_party != row.role or len(moves) == 1:
+        return None
+    delivery = deliveries.load_delivery_of(db, row.actor, last.iri, row.peer)
+    if delivery is None or delivery.state is DeliveryState.DELIVERED:
+        return None
+    return Pending(step=load_step(db, last), before=refold(db, row, moves[:-1]))

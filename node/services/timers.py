@@ -1,0 +1,54 @@
+"""Timers: what the passing of time does to offers, intentions and agreements.
+
+A tick does everything that is due and says when to tick next; missing one (a node that was off) only means
+that the next does more. An offer is left standing for the skew that two honest clocks may have.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlite_utils import Database
+
+from node.core.entries import Direction, Entry
+from node.services.recording import record
+from node.storage import agreements, intentions, offers
+from protocol.negotiation import Event
+
+
+def tick(db: Database, now: datetime, *, skew: timedelta) -> datetime | None:
+    """Expire offers and intentions, end agreements; return when the next is due. Call inside a write."""
+    for offer in offers.due_offers(db, now - skew):
+        decision = {"offer": offer.id, "event": Event.EXPIRE.value}
+        record(db, _entry(now, "offer.expired", offer.actor, offer.id, decision, peer=offer.peer))
+    for intention in intentions.due_intentions(db, now):
+        decision = {"intention": intention.iri, "state": "expired"}
+        record(db, _entry(now, "intention.expired", intention.actor, intention.id, decision))
+    for agreement in agreements.leaving_agreements(db, now):
+        decision = {"offer": agreement.offer, "event": Event.END.value}
+        record(
+            db, _entry(now, "agreement.ended", agreement.actor, agreement.id, decision, peer=agreement.peer)
+        )
+    return _next(db, skew)
+
+
+def _next(db: Database, skew: timedelta) -> datetime | None:
+    expiry = offers.next_expiry(db)
+    moments = [
+        None if expiry is None else expiry + skew,
+        intentions.next_deadline(db),
+        agreements.next_leaving(db),
+    ]
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+def _entry(
+    now: datetime, kind: str, actor: str, subject: str, decision: dict[str, str], *, peer: str | None = None
+) -> Entry:
+    return Entry(
+        at=now,
+        direction=Direction.LOCAL,
+        kind=kind,
+        actor=actor,
+        peer=peer,
+        subject=subject,
+        decision=decision,
+    )

@@ -1,0 +1,27 @@
+"""A customer, two shops and a clock."""
+
+from pathlib import Path
+
+import pytest
+from protocol.actors import ActorKind
+from tests.services.parties import Clock, Party
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def ada(tmp_path: Path, clock: Clock) -> Party:
+    return Party("ada", tmp_path, clock)
+
+
+@pytest.fixture
+def bikes(tmp_path: Path, clock: Clock) -> Party:
+    return Party("bikes", tmp_path, clock, kind=ActorKind.ORGANIZATION)
+
+
+@pytest.fixture
+def wheels(tmp_path: Path, clock: Clock) -> Party:
+    return Party("wheels", tmp_path, clock, kind=ActorKind.ORGANIZATION)

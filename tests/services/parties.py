@@ -1,0 +1,173 @@
+"""Parties for the tests of the services: real databases, real keys, and a wire that carries what they queued.
+
+The wire stands in for HTTP and nothing else: it takes the bytes from one journal, checks the proof as the web layer
+does, and hands them to the other party's inbox. It can lose, repeat and hold back what it carries.
+"""
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from node.services import actors, deliveries, inbox, journals
+from node.services.desk import Desk, Limits, LocalActor
+from node.services.receiving import Received
+from node.storage import deliveries as delivery_rows
+from node.storage import journal
+from node.storage.database import open_database, transact
+from protocol import jsonld, proofs, strictjson
+from protocol.actors import ActorKind
+from protocol.canonical import digest_of
+from protocol.errors import Remote
+from protocol.keys import Algorithm, PrivateKey, ed25519_from_seed, read_private_pem
+
+START = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
+_ids = itertools.count(1)
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+def new_id(prefix: str) -> str:
+    """Count upwards in the shape of a real id, so that runs are alike."""
+    number, digits = next(_ids), ""
+    while number:
+        number, digit = divmod(number, 32)
+        digits = _ALPHABET[digit] + digits
+    return f"{prefix}_{digits.rjust(26, '0')}"
+
+
+@cache
+def _rsa() -> PrivateKey:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    return read_private_pem(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode())
+
+
+def generate(algorithm: Algorithm) -> PrivateKey:
+    """Make a key; the RSA key is shared, because making one takes a while and nothing here looks at it."""
+    return _rsa() if algorithm is Algorithm.RSA else ed25519_from_seed(next(_ids).to_bytes(32, "big"))
+
+
+@dataclass
+class Clock:
+    """The one clock of a test."""
+
+    now: datetime = START
+
+    def pass_time(self, **lengths: float) -> None:
+        """Move it on."""
+        self.now += timedelta(**lengths)
+
+
+@dataclass
+class Party:
+    """One node's services with one owner."""
+
+    handle: str
+    folder: Path
+    clock: Clock
+    kind: ActorKind = ActorKind.PERSON
+    limits: Limits = field(default_factory=Limits)
+    countersigns: bool = True
+
+    def __post_init__(self) -> None:
+        self.origin = f"https://{self.handle}.example"
+        self.db = open_database(self.folder / f"{self.handle}.db")
+        newcomer = actors.Newcomer(handle=self.handle, name=self.handle.title(), kind=self.kind)
+        transact(
+            self.db,
+            lambda db: actors.ensure(
+                db, newcomer, origin=self.origin, now=self.clock.now, generate=generate
+            ),
+        )
+
+    @property
+    def owner(self) -> LocalActor:
+        return actors.load_owners(self.db, now=self.clock.now)[self.handle]
+
+    @property
+    def iri(self) -> str:
+        return f"{self.origin}/actors/{self.handle}"
+
+    @property
+    def desk(self) -> Desk:
+        return Desk(
+            owner=self.owner,
+            now=self.clock.now,
+            origin=self.origin,
+            new_id=new_id,
+            salt=lambda: "AAAAAAAAAAAAAAAAAAAAAA",
+            limits=self.limits,
+            countersigns=self.countersigns,
+        )
+
+    def do(self, service: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+        """Call a service in a transaction of its own."""
+        return transact(self.db, lambda db: service(db, self.desk, *arguments, **options))
+
+    def write(self, work: Callable[..., Any]) -> Any:
+        """Run a function of the database in a transaction of its own."""
+        return transact(self.db, work)
+
+    def queued(self) -> list[delivery_rows.DeliveryRow]:
+        return delivery_rows.due_deliveries(self.db, self.clock.now + timedelta(days=30), limit=1000)
+
+    def receive(self, raw: bytes, sender: "Party") -> int:
+        """Take bytes from a sender as the web layer does after its checks; return the status."""
+        document = strictjson.parse(raw)
+        key = None
+        if "proof" in document:
+            key = sender.owner.actor.key(proofs.read(document).verification_method, "assertionMethod")
+            assert key is not None
+            proofs.check(document, key.key)
+        received = Received(
+            activity=jsonld.read(document),
+            raw=raw,
+            digest=digest_of(document),
+            sender=sender.owner.actor,
+            proof_key=key,
+        )
+        return int(self.do(inbox.receive, received).status)
+
+
+def carry(sender: Party, *receivers: Party) -> list[tuple[str, int]]:
+    """Deliver what one party has queued, in order, until nothing is; return each activity's kind and status."""
+    done: list[tuple[str, int]] = []
+    while rows := sender.queued():
+        for row in rows:
+            done.append(deliver(sender, row, receivers))
+    return done
+
+
+def deliver(
+    sender: Party, row: delivery_rows.DeliveryRow, receivers: tuple[Party, ...]
+) -> tuple[str, int]:
+    """Deliver one activity and tell the sender what became of it."""
+    recorded = journal.load_entry(sender.db, row.sequence)
+    assert recorded is not None
+    receiver = next(party for party in receivers if party.iri == row.recipient)
+    now = sender.clock.now
+    try:
+        status = receiver.receive(recorded.entry.body, sender)
+    except Remote as error:
+        status, detail = error.status_hint, error.code
+        sender.write(lambda db: deliveries.refused(db, row, now=now, status=status, detail=detail))
+    else:
+        sender.write(lambda db: deliveries.delivered(db, row, now=now, status=status))
+    return recorded.entry.kind, status
+
+
+def settle(*parties: Party) -> None:
+    """Carry everything both ways until all is quiet."""
+    while any(party.queued() for party in parties):
+        for party in parties:
+            carry(party, *parties)
+
+
+def check_journal(party: Party) -> None:
+    """Check that the journal holds and that what follows from it is what is there."""
+    assert journals.verify(party.db)["ok"]
+    assert party.write(journals.rebuild)["unchanged"]
