@@ -1,0 +1,307 @@
+"""Agreements: the terms both sides signed, who they are, and when one may leave.
+
+Rules that hold here:
+
+- The final agreement is the offer's draft, term for term, with what makes it final: ids, both parties with
+  their keys, the offer's address and digest, and a salt, so that the digest of an agreement tells nobody its
+  terms.
+- A member we do not know is refused, in the agreement and in its parties.
+- A plain FEP-0837 peer finalises with ids and quantities alone. Such an agreement is read, but it is not
+  `complete`: it cannot be evidence on its own.
+- Sentences about an agreement are made of its machine terms only, never of a text that one side wrote.
+
+Sources: FEP-0837 (Accepting an agreement), CID 1.0 (digestMultibase), FEP-521a (Multikey).
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Final
+
+from protocol.errors import Conflict, Unprocessable
+from protocol.fields import (
+    literal,
+    missing,
+    read_choice,
+    read_iri,
+    read_list,
+    read_moment,
+    read_object,
+    read_required_iri,
+    read_required_text,
+    read_text,
+)
+from protocol.intentions import PRIMARY, RECIPROCAL
+from protocol.jsonld import one
+from protocol.negotiation import Party
+from protocol.offers import DRAFT_MEMBERS, Draft, read_draft, render_draft
+from protocol.prices import whole_price
+from protocol.strictjson import Document, Json
+from protocol.times import add_duration, read_duration, render_time
+
+DIGEST_LIMIT: Final = 64  # characters: "z" and a SHA-256 multihash in base58 are 47 or 48
+_KEY_LIMIT: Final = 64  # characters: an Ed25519 Multikey has 48
+_LINKS_LIMIT: Final = 8  # FEP-0837 lets the accepting side add links, such as a payment page
+
+_SALT = re.compile(
+    r"[A-Za-z0-9_-]{21}[AQgw]", re.ASCII
+)  # 128 bits in base64url: the last character has two of them
+_FINAL_MEMBERS = DRAFT_MEMBERS | {
+    "attributedTo",
+    "salt",
+    "parties",
+    "offer",
+    "digestMultibase",
+    "published",
+    "supersedes",
+    "url",
+}
+_PARTY_MEMBERS = frozenset({"actor", "role", "verificationMethod", "publicKeyMultibase"})
+
+
+@dataclass(frozen=True, slots=True)
+class Signatory:
+    """One side of an agreement: who it is, and the one key it signs this agreement with."""
+
+    actor: str
+    role: Party
+    verification_method: str
+    multibase: str
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """A final agreement. What only our kind of peer writes is None or empty for plain ones."""
+
+    iri: str
+    draft: Draft
+    parties: tuple[Signatory, ...] = ()  # the offerer, then the offeree
+    offer: str | None = None
+    offer_digest: str | None = None
+    salt: str | None = None
+    attributed_to: str | None = None
+    published: datetime | None = None
+    supersedes: str | None = None
+    links: tuple[str, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        """Whether it names everything that evidence needs: both keys, the offer's digest and a salt."""
+        proofs = (self.offer, self.offer_digest, self.salt, self.attributed_to, self.published)
+        return bool(self.parties) and None not in proofs
+
+    def signatory(self, role: Party) -> Signatory:
+        """Return the side with this role.
+
+        Raises:
+            Unprocessable: `agreement-incomplete`, if a plain peer left the parties out.
+        """
+        for party in self.parties:
+            if party.role is role:
+                return party
+        raise _incomplete()
+
+
+def conclude(
+    draft: Draft,
+    *,
+    iri: str,
+    offer: str,
+    offer_digest: str,
+    parties: Sequence[Signatory],
+    salt: str,
+    attributed_to: str,
+    published: datetime,
+    supersedes: str | None = None,
+) -> Document:
+    """Write the final agreement that the offeree's Accept carries.
+
+    Args:
+        draft: the terms of the offer, unchanged.
+        iri: the agreement's address.
+        offer: the id of the Offer that is accepted.
+        offer_digest: the digest of that Offer with its proof, as it came over the wire.
+        parties: the offerer and the offeree, each with the key it signs with.
+        salt: 128 random bits in base64url, 22 characters.
+        attributed_to: the actor of the Accept.
+        published: now.
+        supersedes: the agreement that this one replaces once it is concluded.
+    """
+    document = render_draft(draft)
+    document["stipulates"]["id"] = iri + PRIMARY
+    document["stipulatesReciprocal"]["id"] = iri + RECIPROCAL
+    document |= {
+        "id": iri,
+        "attributedTo": attributed_to,
+        "parties": [_render_signatory(party) for party in parties],
+        "offer": offer,
+        "digestMultibase": offer_digest,
+        "salt": salt,
+        "published": render_time(published),
+    }
+    return document if supersedes is None else document | {"supersedes": supersedes}
+
+
+def read_agreement(json: Json, *, currency: str | None = None) -> Agreement:
+    """Read a final agreement, complete or from a plain peer.
+
+    `currency` is the intention's, for plain ones that do not name it (see `offers.read_draft`).
+
+    Raises:
+        Unprocessable: `unknown-member`, `missing-member` (among others for a commitment without an id),
+            `malformed-salt`, `malformed-parties`, `unknown-role`, or as `offers.read_draft`.
+    """
+    document = read_object(json, type="Agreement", known=_FINAL_MEMBERS)
+    terms = {member: value for member, value in document.items() if member in DRAFT_MEMBERS}
+    draft = read_draft(terms, currency=currency)
+    for member in ("stipulates", "stipulatesReciprocal"):
+        # "This property is REQUIRED for commitments in finalized agreements."
+        read_required_iri(one(document[member]), "id")
+    return Agreement(
+        iri=read_required_iri(document, "id"),
+        draft=draft,
+        parties=_read_parties(document),
+        offer=read_iri(document, "offer"),
+        offer_digest=read_text(document, "digestMultibase", limit=DIGEST_LIMIT) or None,
+        salt=_read_salt(document),
+        attributed_to=read_iri(document, "attributedTo"),
+        published=read_moment(document, "published"),
+        supersedes=read_iri(document, "supersedes"),
+        links=tuple(_read_link(link) for link in read_list(document, "url", limit=_LINKS_LIMIT)),
+    )
+
+
+def check_final(
+    final: Agreement,
+    *,
+    draft: Draft,
+    offer: str,
+    offer_digest: str,
+    parties: Sequence[Signatory],
+    supersedes: str | None = None,
+    plain: bool = False,
+) -> None:
+    """Check that a final agreement is what the offer proposed, between the parties who negotiated it.
+
+    Args:
+        final: the agreement of an Accept; its author is the second of `parties`.
+        draft: the terms of the accepted offer.
+        offer: the id of that Offer.
+        offer_digest: its digest, with its proof.
+        parties: the offerer and the offeree with the keys we know them by, in this order.
+        supersedes: the agreement that an amendment replaces.
+        plain: take an agreement that carries no more than plain FEP-0837 asks for; what it does say must be
+            right, and its quantities and currency must be the offer's.
+
+    Raises:
+        Unprocessable: `agreement-incomplete`, `terms-changed`, `offer-mismatch`, `digest-mismatch`,
+            `parties-mismatch`, `attribution-mismatch` or `supersedes-mismatch`.
+    """
+    if not (final.complete or plain):
+        raise _incomplete()
+    # "The quantities specified in the finalized agreement MUST match the quantities specified in the ...
+    # Offer."
+    if final.draft != draft and not (plain and _repeats(final.draft, draft)):
+        raise Unprocessable("terms-changed", "The final agreement has other terms than the offer.")
+    offeree = parties[1].actor
+    for code, stated, expected in (
+        ("offer-mismatch", final.offer, offer),
+        ("digest-mismatch", final.offer_digest, offer_digest),
+        ("parties-mismatch", final.parties or None, tuple(parties)),
+        ("attribution-mismatch", final.attributed_to, offeree),
+    ):
+        if stated not in (None, expected):
+            raise Unprocessable(code, "The final agreement does not fit the offer it accepts.")
+    if final.supersedes != supersedes and not (plain and final.supersedes is None):
+        raise Unprocessable("supersedes-mismatch", "The final agreement replaces another one than agreed.")
+
+
+def earliest_end(agreement: Agreement, now: datetime) -> datetime:
+    """Return the earliest moment at which a party that leaves now is free.
+
+    That is after the notice period, and never after the agreement's own end. Without a notice period nobody
+    leaves before the end.
+
+    Raises:
+        Conflict: `no-leaving`, if the terms name neither a notice period nor an end.
+        Unprocessable: `time-out-of-range`.
+    """
+    notice, ends_at = agreement.draft.notice, agreement.draft.ends_at
+    moments = [] if notice is None else [add_duration(now, read_duration(notice))]
+    moments += [] if ends_at is None else [ends_at]
+    if not moments:
+        raise Conflict("no-leaving", "The agreement has neither a notice period nor an end.")
+    return min(moments)
+
+
+def _repeats(final: Draft, draft: Draft) -> bool:
+    """Tell whether a plain agreement repeats of an offer what it must, and nothing else than the offer."""
+    least = Draft(
+        name="",
+        quantity=draft.quantity,
+        satisfies_primary=draft.satisfies_primary,
+        satisfies_reciprocal=draft.satisfies_reciprocal,
+        price=whole_price(draft.total, currency=draft.currency),
+    )
+    return all(
+        getattr(final, field.name) in (getattr(draft, field.name), getattr(least, field.name))
+        for field in fields(Draft)
+    )
+
+
+def _render_signatory(party: Signatory) -> Document:
+    return {
+        "type": "Party",
+        "actor": party.actor,
+        "role": party.role.value,
+        "verificationMethod": party.verification_method,
+        "publicKeyMultibase": party.multibase,
+    }
+
+
+def _read_parties(document: Document) -> tuple[Signatory, ...]:
+    parties = tuple(_read_signatory(party) for party in read_list(document, "parties", limit=2))
+    if not parties:
+        return ()
+    ordered = tuple(sorted(parties, key=lambda party: party.role is not Party.OFFERER))
+    if [party.role for party in ordered] != [Party.OFFERER, Party.OFFEREE]:
+        raise Unprocessable("malformed-parties", "The parties are not one offerer and one offeree.")
+    offerer, offeree = ordered
+    if offerer.actor == offeree.actor or offerer.multibase == offeree.multibase:
+        raise Unprocessable("malformed-parties", "Someone cannot agree with themselves.")
+    return ordered
+
+
+def _read_signatory(json: Json) -> Signatory:
+    document = read_object(json, type="Party", known=_PARTY_MEMBERS)
+    role = read_choice(document, "role", Party)
+    if role is None:
+        raise missing("role")
+    return Signatory(
+        actor=read_required_iri(document, "actor"),
+        role=role,
+        verification_method=read_required_iri(document, "verificationMethod"),
+        multibase=read_required_text(document, "publicKeyMultibase", limit=_KEY_LIMIT),
+    )
+
+
+def _read_salt(document: Document) -> str | None:
+    salt = read_text(document, "salt", limit=22)
+    if salt and not _SALT.fullmatch(salt):
+        raise Unprocessable("malformed-salt", "The salt is not 128 bits in base64url.")
+    return salt or None
+
+
+def _read_link(json: Json) -> str:
+    """Read the address of a link, given as one or as an ActivityStreams Link."""
+    link = literal(json)
+    return (
+        read_required_iri(link, "href") if isinstance(link, dict) else read_required_iri({"url": link}, "url")
+    )
+
+
+def _incomplete() -> Unprocessable:
+    return Unprocessable(
+        "agreement-incomplete", "The agreement lacks the parties' keys, the offer's digest or a salt."
+    )

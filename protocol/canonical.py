@@ -1,0 +1,66 @@
+"""The one byte string of a document (RFC 8785, JSON Canonicalization Scheme) and its digest.
+
+orjson with sorted keys writes exactly RFC 8785 for every document without floats, big integers and names
+beyond the basic plane, at a tenth of the cost of the reference implementation. `_is_plain` walks the
+document for these three (orjson sorts by code point where the RFC sorts by UTF-16 unit, prints floats its
+own way and NaN as null); whatever it does not recognise goes to `rfc8785`, which is right about everything
+it accepts. A property test holds the two equal.
+
+Digests are multihashes in multibase, the `digestMultibase` of Verifiable Credential Data Integrity 1.0 §2.6.
+"""
+
+import hashlib
+from typing import Any
+
+import orjson
+import rfc8785
+
+from protocol import multibase
+from protocol.errors import Local
+from protocol.strictjson import LIMIT_NUMBER, Json
+
+_SHA2_256 = b"\x12\x20"  # multihash: function sha2-256, 32 bytes
+_LAST_OF_BASIC_PLANE = "\uffff"
+
+
+def canonicalise(document: Json) -> bytes:
+    """Write a document as RFC 8785 canonical JSON.
+
+    Raises:
+        Local: something JSON cannot carry: NaN, integers beyond 2^53 - 1, lone surrogates, foreign types.
+    """
+    try:
+        if _is_plain(document):
+            return orjson.dumps(document, option=orjson.OPT_SORT_KEYS)
+        return rfc8785.dumps(document)
+    except (TypeError, rfc8785.CanonicalizationError, RecursionError) as error:
+        raise Local("not-canonicalisable", "The document has something that JSON cannot carry.") from error
+
+
+def digest(canonical: bytes) -> str:
+    """Name canonical bytes by their SHA-256, as a base58btc multihash ("zQm…")."""
+    return multibase.encode(_SHA2_256 + hashlib.sha256(canonical).digest())
+
+
+def digest_of(document: Json) -> str:
+    """Name a document by the SHA-256 of its canonical form."""
+    return digest(canonicalise(document))
+
+
+def _is_plain(document: Json) -> bool:
+    nodes: list[Any] = [document]
+    for node in nodes:  # grows while it is walked
+        kind = type(node)
+        if kind is dict:
+            names = "".join(node)
+            if not names.isascii() and max(names) > _LAST_OF_BASIC_PLANE:
+                return False
+            nodes += node.values()
+        elif kind is list:
+            nodes += node
+        elif kind is int:
+            if not -LIMIT_NUMBER <= node <= LIMIT_NUMBER:
+                return False
+        elif kind is not str and kind is not bool and node is not None:
+            return False
+    return True

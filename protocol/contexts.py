@@ -1,0 +1,292 @@
+"""JSON-LD contexts: what the keys of a foreign document stand for, and whether that is what we take them for.
+
+Rules that hold here:
+
+- A context is looked up among the shipped ones and never fetched. One we do not have adds nothing: its terms
+  are read as the plain keys we know, or not at all.
+- An inline context may add terms. It may say again what a term of ours means, never something else, and it
+  may not change how the document around it is read (`@vocab`, `@base`, scoped contexts, graphs, ...).
+- A shipped context that gives one of our terms another meaning is honoured: the term is reported as a
+  conflict, and a document that uses it is read by its meaning instead of its name.
+
+Sources: JSON-LD 1.1 §4.1 and §9.15, ActivityStreams 2.0 §2.1, FEP-0837.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any, Final
+
+import orjson
+
+import schemas
+from protocol import vocabulary
+from protocol.errors import Unprocessable
+from protocol.iris import check_iri
+
+# The largest contexts in the field (Mastodon's actors, PeerTube's videos) have 10 entries and 60 terms.
+LIMIT_ENTRIES: Final = 16
+LIMIT_TERMS: Final = 256
+
+# Keywords an inline context may carry because they change nothing: Pleroma and Mobilizon declare that the
+# language of their strings is undetermined, and 1.1 is the version read anyway.
+_HARMLESS: Final[dict[str, object]] = {"@language": "und", "@version": 1.1}
+_DEFINITION_MEMBERS: Final = frozenset({"@id", "@type", "@container"})
+_CONTAINERS: Final = frozenset({None, "@list", "@set"})
+_COERCIONS: Final = frozenset({"@id", "@vocab"})
+
+# ValueFlows' own examples have the two members of a quantity in its namespace; FEP-0837 takes them from OM2.
+_ALIASES: Final = {
+    vocabulary.VALUEFLOWS + name: vocabulary.OM2 + name for name in ("hasUnit", "hasNumericalValue")
+}
+# Mastodon writes schema.org with a fragment, others with https: one vocabulary, three spellings of its
+# address.
+_SCHEMA_SPELLINGS: Final = ("http://schema.org#", "https://schema.org/", "https://schema.org#")
+
+# What an unmapped key stands for: ActivityStreams maps them to blank nodes, which say nothing to anyone.
+NOWHERE: Final = "_:"
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """What a key stands for: its IRI, and how its strings and arrays are read (JSON-LD 1.1 §9.15)."""
+
+    iri: str
+    type: str | None = None
+    container: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a document with some context is to be read.
+
+    `entries` are the parts of the context that are known, in order, and `terms` what they define. `foreign`
+    are the keys that cannot be taken by name: those of ours that mean something else here, and those that
+    mean one of ours.
+    """
+
+    entries: tuple[str | dict[str, Any], ...]
+    terms: Mapping[str, Term]
+    foreign: frozenset[str]
+
+
+def read_context(context: object) -> Reading:
+    """Examine the `@context` of a document; none at all is read as that of ActivityStreams (AS2 §2.1).
+
+    Raises:
+        Unprocessable: `context-unknown`, it leaves the document without ActivityStreams; `context-redefines`,
+            an inline context gives a term of ours another meaning; `context-refused`, it is malformed, too
+            large or uses a keyword that is not taken from strangers.
+    """
+    try:
+        return _read(orjson.dumps(context))
+    except orjson.JSONEncodeError:  # an integer beyond 64 bits, which no context has a use for
+        raise _refused() from None
+
+
+def identify(key: str, terms: Mapping[str, Term]) -> Term:
+    """Tell what a key of a document stands for under these terms (JSON-LD 1.1 API §5.2, IRI expansion)."""
+    known = terms.get(key)
+    if known is not None:
+        return known
+    prefix, colon, suffix = key.partition(":")
+    if not colon:
+        return Term(NOWHERE + key)
+    if suffix.startswith("//") or prefix not in terms:
+        return Term(canonical_iri(key))
+    return Term(canonical_iri(terms[prefix].iri + suffix))
+
+
+def canonical_iri(iri: str) -> str:
+    """Spell the IRI of a term in one way, where the field has several; any other stays as it is."""
+    for spelling in _SCHEMA_SPELLINGS:
+        if iri.startswith(spelling):
+            return vocabulary.SCHEMA + iri.removeprefix(spelling)
+    return _ALIASES.get(iri, iri)
+
+
+@lru_cache(maxsize=256)  # peers repeat the few contexts their software writes
+def _read(serialised: bytes) -> Reading:
+    context = orjson.loads(serialised)
+    entries = _entries(context)
+    terms: dict[str, Term] = {}
+    for entry in entries:
+        if isinstance(entry, str):
+            terms |= _shipped_terms(entry)
+        else:
+            terms |= _inline_terms(entry, terms)
+    foreign = frozenset(name for name, term in terms.items() if not _reads_by_name(name, term))
+    return Reading(tuple(entries), MappingProxyType(terms), foreign)
+
+
+def _entries(context: Any) -> list[str | dict[str, Any]]:
+    """List the entries that are known; an unknown one beside ActivityStreams is left out, never fetched."""
+    if context is None:
+        return [vocabulary.ACTIVITYSTREAMS_CONTEXT]
+    entries = _as_list(context)
+    if len(entries) > LIMIT_ENTRIES or not all(isinstance(entry, str | dict) for entry in entries):
+        raise _refused()
+    for entry in entries:
+        if isinstance(entry, str) and entry not in schemas.contexts():
+            _refuse_odd_address(entry)
+    known = [entry for entry in entries if isinstance(entry, dict) or entry in schemas.contexts()]
+    if vocabulary.ACTIVITYSTREAMS_CONTEXT not in known:
+        raise Unprocessable("context-unknown", "The document's context leaves it without a meaning we know.")
+    return known
+
+
+def _refuse_odd_address(entry: str) -> None:
+    try:
+        check_iri(entry, allow_http=False, allow_fragment=True)
+    except Unprocessable:
+        raise Unprocessable(
+            "context-unknown", "The document names a context that is no https address."
+        ) from None
+
+
+def _as_list(context: Any) -> list[Any]:
+    return context if isinstance(context, list) else [context]
+
+
+@lru_cache(maxsize=64)  # more than there are shipped
+def _shipped_terms(iri: str) -> Mapping[str, Term]:
+    definitions = {
+        name: definition
+        for name, definition in schemas.context(iri)["@context"].items()
+        if not name.startswith("@")
+    }
+    return MappingProxyType(dict(_define(definitions, {})))
+
+
+def _inline_terms(context: dict[str, Any], active: Mapping[str, Term]) -> dict[str, Term]:
+    """Define the terms of an inline context, refusing whatever does more than to add some.
+
+    Raises:
+        Unprocessable: `context-redefines` or `context-refused`, as for `read_context`.
+    """
+    definitions = {
+        name: definition
+        for name, definition in context.items()
+        if name not in _HARMLESS or definition != _HARMLESS[name]
+    }
+    if len(definitions) > LIMIT_TERMS or not all(_only_adds(*pair) for pair in definitions.items()):
+        raise _refused()
+    terms = dict(_define(definitions, active))
+    known = {**active, **terms}
+    if not all(_may_define(name, term, known) for name, term in terms.items()):
+        raise Unprocessable("context-redefines", "The document's context gives a known term another meaning.")
+    return terms
+
+
+def _only_adds(name: str, definition: object) -> bool:
+    """Tell whether a definition is a plain one: no keyword, no scope, no graph, nesting or index."""
+    if name.startswith("@") or not name:
+        return False
+    if isinstance(definition, str):
+        return True
+    return (
+        isinstance(definition, dict)
+        and definition.keys() <= _DEFINITION_MEMBERS
+        and isinstance(definition.get("@id", ""), str)
+        and isinstance(definition.get("@type", ""), str)
+        and (definition.get("@type", "")[:1] != "@" or definition["@type"] in _COERCIONS)
+        and definition.get("@container") in _CONTAINERS
+    )
+
+
+def _may_define(name: str, term: Term, terms: Mapping[str, Term]) -> bool:
+    if name in RELIED_ON and name not in _REDEFINED_IN_THE_FIELD:
+        return _means_the_same(term, RELIED_ON[name])
+    if term.iri.startswith("@"):  # another name for a keyword would hide structure from the reader
+        return False
+    # JSON-LD 1.1 §9.15: a key in the form of an IRI stands for that IRI and no other.
+    return ":" not in name or _spelled_out(name, terms) == term.iri
+
+
+def _spelled_out(name: str, terms: Mapping[str, Term]) -> str:
+    """Return what a name stands for by its form alone, whatever it is defined to be."""
+    return identify(name, {known: term for known, term in terms.items() if known != name}).iri
+
+
+def _means_the_same(term: Term, ours: Term) -> bool:
+    """Tell whether a term stands for what ours does. A list and a set are one JSON array, a map is none."""
+    maps = [each.container == "@language" for each in (term, ours)]
+    return term.iri == ours.iri and maps[0] == maps[1]
+
+
+def _reads_by_name(name: str, term: Term) -> bool:
+    """Tell whether a key under this definition can be read as the key it is.
+
+    Either it is ours, and its strings are read as ours are; or it stands for nothing we have a key for.
+    Strings that we make IRIs may be left plain (FEP-0837 does so with `satisfies`), as both are the same JSON
+    string; plain ones of ours that are made IRIs elsewhere may be abbreviated, so they are not.
+    """
+    ours = RELIED_ON.get(name)
+    if ours is None:
+        return term.iri not in _RELIED_ON_IRIS
+    abbreviates = term.type in _COERCIONS and term.type != ours.type
+    return _means_the_same(term, ours) and not abbreviates
+
+
+def _define(definitions: Mapping[str, Any], active: Mapping[str, Term]) -> Iterator[tuple[str, Term]]:
+    for name, definition in definitions.items():
+        parts = definition if isinstance(definition, dict) else {"@id": definition}
+        # JSON-LD 1.1 API §4.2.2: without an `@id`, a name stands for itself, whatever it stood for before.
+        own = name if ":" in name else NOWHERE + name
+        iri = _expand(parts.get("@id", own), definitions, active)
+        coercion = parts.get("@type")
+        type = _expand(coercion, definitions, active) if coercion else None
+        yield name, Term(canonical_iri(iri), type, parts.get("@container"))
+
+
+def _expand(value: str, definitions: Mapping[str, Any], active: Mapping[str, Term], depth: int = 0) -> str:
+    """Resolve a term or a compact IRI against the definitions beside it, then against those before it."""
+    if value.startswith("@"):
+        return value
+    prefix, _, suffix = value.partition(":")
+    if suffix.startswith("//"):
+        return value
+    local = definitions.get(prefix)
+    local = local.get("@id") if isinstance(local, dict) else local
+    if local is None or local == value:
+        return identify(value, active).iri
+    if depth > LIMIT_DEFINITION_DEPTH:
+        raise _refused()
+    return _expand(local, definitions, active, depth + 1) + suffix
+
+
+# `xsd:date` -> `xsd` -> its address is two steps; a circle of definitions has no end.
+LIMIT_DEFINITION_DEPTH: Final = 8
+
+
+def _refused() -> Unprocessable:
+    return Unprocessable(
+        "context-refused", "The document's context does more than to add terms, or is too large."
+    )
+
+
+def _relied_on() -> Mapping[str, Term]:
+    """List the terms this node reads by name, with what they stand for.
+
+    Of the contexts of an actor only what `actors` reads is taken: Mastodon gives `EncryptedMessage` a meaning
+    that differs from the security vocabulary's, and nothing here depends on it.
+    """
+    terms: dict[str, Term] = {}
+    for context, wanted in ((vocabulary.ACTOR_CONTEXT, _ACTOR_TERMS), (vocabulary.ACTIVITY_CONTEXT, None)):
+        defined: dict[str, Term] = {}
+        for entry in context:
+            defined |= _shipped_terms(entry) if isinstance(entry, str) else dict(_define(entry, defined))
+        terms |= {name: term for name, term in defined.items() if wanted is None or name in wanted}
+    return MappingProxyType(terms)
+
+
+_ACTOR_TERMS: Final = frozenset(
+    {"CryptographicKey", "Multikey", "publicKey", "publicKeyPem", "owner", "controller"}
+    | {"assertionMethod", "authentication", "expires", "revoked", "implements", "manuallyApprovesFollowers"}
+)
+# Lemmy ends a ban with `expires`, and says so in its context; where it does, the key is read by that meaning.
+_REDEFINED_IN_THE_FIELD: Final = frozenset({"expires"})
+
+RELIED_ON: Final[Mapping[str, Term]] = _relied_on()
+_RELIED_ON_IRIS: Final = frozenset(term.iri for term in RELIED_ON.values())

@@ -1,0 +1,90 @@
+"""Everything that can be wrong with a document or a request, as one tree.
+
+    ProtocolError              a stable `code` for programs, a `detail` sentence for people
+    ├── Local                  our own caller asked for something that cannot be done
+    └── Remote                 what arrived cannot be taken; `status_hint` is the HTTP status that says so
+        ├── Malformed          400  not the format it claims to be
+        ├── Unauthenticated    401  signature missing, wrong, stale, or made with a key we do not trust
+        ├── Forbidden          403  authentic, but not allowed to do this
+        ├── NotFound           404  does not exist for whoever asks
+        ├── Conflict           409  contradicts what already happened
+        ├── Gone               410  existed once
+        ├── TooLarge           413  over a limit on size
+        └── Unprocessable      422  well formed, but against the schema or the terms
+
+Rules here: a `code` is kebab-case and never changes its meaning once released; a `detail` is a sentence of
+ours that never repeats what the peer sent, because it may be logged, shown and sent back (RFC 9457 §3.1.4).
+To the outside all 401 answers look the same; their codes are for the log only.
+"""
+
+from typing import ClassVar
+
+
+class ProtocolError(Exception):
+    """Something that a document, a signature or a request got wrong."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(code, detail)
+        self.code = code
+        self.detail = detail
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.detail}"
+
+
+class Local(ProtocolError):
+    """Our own side asked for something the protocol cannot do: a defect here, not there."""
+
+
+class Remote(ProtocolError):
+    """What a peer (or the owner's own client) sent cannot be taken."""
+
+    status_hint: ClassVar[int] = 400
+
+
+class Malformed(Remote):
+    """The bytes are not the format they claim to be."""
+
+    status_hint = 400
+
+
+class Unauthenticated(Remote):
+    """Nobody we know stands behind this: signature missing, invalid or stale, key unknown or too weak."""
+
+    status_hint = 401
+
+
+class Forbidden(Remote):
+    """The sender is known and may not do this."""
+
+    status_hint = 403
+
+
+class NotFound(Remote):
+    """There is no such thing, as far as whoever asks may know."""
+
+    status_hint = 404
+
+
+class Conflict(Remote):
+    """The request contradicts what already happened."""
+
+    status_hint = 409
+
+
+class Gone(Remote):
+    """The thing existed and was withdrawn."""
+
+    status_hint = 410
+
+
+class TooLarge(Remote):
+    """A limit on size was passed."""
+
+    status_hint = 413
+
+
+class Unprocessable(Remote):
+    """Well formed and understood, but against the schema, the proof or the terms."""
+
+    status_hint = 422

@@ -1,0 +1,279 @@
+"""Evidence: an agreement's signed documents in one file that anyone can verify without a network.
+
+    {"type": "EvidenceBundle",
+     "documents": [earlier rounds ..., offer, acceptance, countersignature],
+     "keys": {verification method: publicKeyMultibase}}
+
+Rules that hold here:
+
+- The file is its own canonical form, so it has one spelling, and changing any byte of it breaks it.
+- Documents are those that went over the wire. Each answers the one before it and names its digest, and
+  together they are a legal run of the negotiation's table that ends in `accepted`, or in `concluded` with the
+  countersignature.
+- Only the keys that the agreement names under its parties count, for every document. A key that stands in the
+  bundle alone was vouched for by nobody; a round signed with an older key is therefore left out of the
+  bundle.
+- What the bundle proves is that the holders of two keys signed. That a key is this actor's is proved by the
+  actor's own document, or by having known it before; the verdict names both keys so that they can be
+  compared. Before the countersignature only the accepting side has vouched for the offerer's key.
+
+Sources: FEP-0837, FEP-8b32 (proofs), RFC 8785 (canonical form), CID 1.0 (digestMultibase).
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from itertools import pairwise
+from typing import Final
+
+from protocol import proofs
+from protocol.agreements import Agreement, Signatory, check_final, read_agreement
+from protocol.canonical import canonicalise, digest_of
+from protocol.errors import Conflict, Unprocessable
+from protocol.iris import same_origin
+from protocol.jsonld import one, read
+from protocol.keys import read_multibase
+from protocol.moves import Event, Move, read_move, resolve
+from protocol.negotiation import Party, State, advance
+from protocol.offers import Draft
+from protocol.proofs import Proof
+from protocol.strictjson import Document, parse
+
+LIMIT_BYTES: Final = 4 * 1024 * 1024  # forty documents of common length ten times over
+LIMIT_DOCUMENTS: Final = 64  # twenty rounds are forty documents
+SKEW: Final = timedelta(seconds=120)  # how far the clocks of the two sides may differ
+
+_TYPE = "EvidenceBundle"
+_MEMBERS = frozenset({"type", "documents", "keys"})
+_FEWEST = 2  # an offer and its acceptance
+
+
+@dataclass(frozen=True, slots=True)
+class Exhibit:
+    """One document of a bundle, verified."""
+
+    iri: str
+    event: Event
+    actor: str
+    digest: str
+    signed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a bundle proves. `state` is `concluded`, or `accepted` without a countersignature."""
+
+    state: State
+    offerer: Signatory
+    offeree: Signatory
+    agreement: str
+    agreement_digest: str
+    terms: Draft
+    total: Decimal
+    currency: str
+    supersedes: str | None
+    documents: tuple[Exhibit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Signed:
+    """A document of a bundle as sent, as read, and its proof."""
+
+    document: Document
+    move: Move
+    proof: Proof
+
+    @property
+    def answerable(self) -> tuple[str, str]:
+        """What the next document has to name: an acceptance is answered by naming its agreement."""
+        agreement = self.move.agreement
+        if agreement is not None:
+            return agreement["id"], digest_of(agreement)
+        return self.move.iri, digest_of(self.document)
+
+    @property
+    def published(self) -> datetime:
+        """When it was published, or signed if it does not say."""
+        return self.move.published or self.proof.created
+
+
+def bundle(documents: Sequence[Document], keys: Mapping[str, str]) -> bytes:
+    """Write an evidence bundle.
+
+    Args:
+        documents: as they went over the wire, each answering the one before, up to the acceptance or the
+            countersignature.
+        keys: the multibase of every verification method that signed one of them, and of no other.
+    """
+    return canonicalise({"type": _TYPE, "documents": list(documents), "keys": dict(keys)})
+
+
+def presentable(documents: Sequence[Document], methods: Collection[str]) -> list[Document]:
+    """Return the longest end of a history that can be bundled: from an Offer on, all signed by `methods`.
+
+    A party that changed its key between two rounds signed the earlier ones with a key that the agreement
+    does not name, so they are left out.
+
+    Args:
+        documents: the history, in order, up to the acceptance or the countersignature.
+        methods: the verification methods of the agreement's parties.
+    """
+    start = len(documents)
+    for place in range(len(documents) - 1, -1, -1):
+        if proofs.read(documents[place]).verification_method not in methods:
+            break
+        if one(read(documents[place]).get("type")) == "Offer":
+            start = place
+    return list(documents[start:])
+
+
+def verify_evidence(body: bytes) -> Verdict:
+    """Verify a bundle and say what it proves; nothing is fetched.
+
+    Raises:
+        Malformed, TooLarge: the file is not one JSON object this node reads.
+        Unauthenticated: `weak-key` or `key-malformed`.
+        Unprocessable: anything else that is not right; the first thing found, in the order of the checks.
+    """
+    documents, keys = _read_bundle(body)
+    exhibits = [_read_signed(document) for document in documents]
+    offer, acceptance = _find_conclusion(exhibits)
+    final = read_agreement(acceptance.move.agreement)
+    _check_signatures(exhibits, final, keys)
+    events = _replay(exhibits, final)
+    _check_chain(exhibits)
+    _check_times(exhibits)
+    _check_agreement(final, offer=offer, acceptance=acceptance)
+    concluded = events[-1] is Event.COUNTERSIGN
+    if not concluded and final.supersedes not in (None, exhibits[0].move.answers):
+        # Without a countersignature only the offerer's first offer shows that it was about another agreement.
+        raise Unprocessable("supersedes-mismatch", "The agreement replaces one that was not up for change.")
+    return Verdict(
+        state=State.CONCLUDED if concluded else State.ACCEPTED,
+        offerer=final.signatory(Party.OFFERER),
+        offeree=final.signatory(Party.OFFEREE),
+        agreement=final.iri,
+        agreement_digest=acceptance.answerable[1],
+        terms=final.draft,
+        total=final.draft.total,
+        currency=final.draft.currency,
+        supersedes=final.supersedes,
+        documents=tuple(_exhibit(signed, event) for signed, event in zip(exhibits, events, strict=True)),
+    )
+
+
+def _read_bundle(body: bytes) -> tuple[list[Document], dict[str, str]]:
+    document = parse(body, limit_bytes=LIMIT_BYTES)
+    if canonicalise(document) != body:
+        raise Unprocessable(
+            "not-canonical", "The file is not in canonical form: it was changed after it was made."
+        )
+    if document.keys() != _MEMBERS or document["type"] != _TYPE:
+        raise Unprocessable("not-evidence", "The file is not an evidence bundle.")
+    documents, keys = document["documents"], document["keys"]
+    if not isinstance(documents, list) or not all(isinstance(part, dict) for part in documents):
+        raise Unprocessable("not-evidence", "The bundle's documents are not a list of documents.")
+    if not _FEWEST <= len(documents) <= LIMIT_DOCUMENTS:
+        raise Unprocessable(
+            "not-evidence", f"The bundle does not have {_FEWEST} to {LIMIT_DOCUMENTS} documents."
+        )
+    if not isinstance(keys, dict) or not all(isinstance(key, str) for key in keys.values()):
+        raise Unprocessable("not-evidence", "The bundle's keys are not a table of keys.")
+    return documents, keys
+
+
+def _read_signed(document: Document) -> _Signed:
+    return _Signed(document, read_move(read(document)), proofs.read(document))
+
+
+def _find_conclusion(exhibits: Sequence[_Signed]) -> tuple[_Signed, _Signed]:
+    """Find the acceptance and what it accepts."""
+    for before, after in pairwise(exhibits):
+        if after.move.event is Event.ACCEPT:
+            return before, after
+    raise Unprocessable("acceptance-missing", "The bundle has no acceptance of an offer.")
+
+
+def _check_signatures(exhibits: Sequence[_Signed], final: Agreement, keys: Mapping[str, str]) -> None:
+    """Check that a party signed each document with the key the agreement names, and no key is left over."""
+    for signed in exhibits:
+        party = _author(signed, final)
+        method = party.verification_method
+        if signed.proof.verification_method != method or keys.get(method) != party.multibase:
+            raise Unprocessable("foreign-key", "A document is signed with a key the agreement does not name.")
+        if not same_origin(method, party.actor) or not same_origin(signed.move.iri, party.actor):
+            raise Unprocessable("foreign-origin", "A document or a key is not of its actor's origin.")
+        proofs.check(signed.document, read_multibase(party.multibase))
+    if keys.keys() != {signed.proof.verification_method for signed in exhibits}:
+        raise Unprocessable("foreign-key", "The bundle has a key that signed nothing in it.")
+
+
+def _author(signed: _Signed, final: Agreement) -> Signatory:
+    for party in final.parties:
+        if party.actor == signed.move.actor:
+            return party
+    raise Unprocessable("foreign-document", "A document is by someone who is no party to the agreement.")
+
+
+def _replay(exhibits: Sequence[_Signed], final: Agreement) -> list[Event]:
+    """Run the documents through the negotiation's table, to an agreement."""
+    state, events = State.NONE, list[Event]()
+    for signed in exhibits:
+        event = _event(signed.move, final, opens=not events)
+        try:
+            state = advance(state, _author(signed, final).role, event)
+        except Conflict as error:
+            raise Unprocessable(
+                "illegal-history", "The documents break the rules of a negotiation."
+            ) from error
+        events.append(event)
+    if state not in (State.ACCEPTED, State.CONCLUDED):
+        raise Unprocessable("illegal-history", "The documents do not end in an agreement.")
+    return events
+
+
+def _event(move: Move, final: Agreement, *, opens: bool) -> Event:
+    # The bundle may begin with an amendment or a later round: an offer that answers what is not in the
+    # bundle.
+    if opens and move.event is Event.REOFFER:
+        return Event.OFFER
+    return resolve(move, final.iri).event
+
+
+def _check_chain(exhibits: Sequence[_Signed]) -> None:
+    """Check that each document answers the one before, between the same two, in one negotiation."""
+    for before, after in pairwise(exhibits):
+        if (after.move.answers, after.move.answers_digest) != before.answerable:
+            raise Unprocessable("digest-mismatch", "A document does not answer the one before it.")
+    actors = {signed.move.actor for signed in exhibits}
+    for move in (signed.move for signed in exhibits):
+        if move.negotiation != exhibits[0].move.negotiation or not actors <= {move.actor, *move.to}:
+            raise Unprocessable("foreign-document", "A document belongs to another negotiation or addressee.")
+
+
+def _check_times(exhibits: Sequence[_Signed]) -> None:
+    for before, after in pairwise(exhibits):
+        if after.proof.created < before.proof.created - SKEW or after.published < before.published - SKEW:
+            raise Unprocessable("times-reversed", "A document is older than the one it answers.")
+
+
+def _check_agreement(final: Agreement, *, offer: _Signed, acceptance: _Signed) -> None:
+    expires_at = offer.move.ends_at
+    if expires_at is not None and acceptance.proof.created > expires_at + SKEW:
+        raise Unprocessable("offer-expired", "The offer was accepted after it had expired.")
+    if offer.move.draft is None or not same_origin(final.iri, acceptance.move.actor):
+        raise Unprocessable("foreign-origin", "The agreement is not of its author's origin.")
+    check_final(
+        final,
+        draft=offer.move.draft,
+        offer=offer.move.iri,
+        offer_digest=digest_of(offer.document),
+        parties=final.parties,
+        supersedes=final.supersedes,
+    )
+
+
+def _exhibit(signed: _Signed, event: Event) -> Exhibit:
+    move = signed.move
+    return Exhibit(move.iri, event, move.actor, digest_of(signed.document), signed.proof.created)

@@ -1,0 +1,155 @@
+"""The members of a JSON object, read one by one, each with its bound.
+
+Rules that hold here:
+
+- An object that becomes part of an agreement has no member we do not know: what a person signs, this code has
+  read.
+- Absent, null and empty text are the same: "". Text is kept exactly as it came, because it is signed; making
+  it safe to look at is the display's work.
+- Every list and every string is bounded, so a document costs what it weighs.
+- A detail names the member with our word for it, never with the peer's text.
+
+Sources: ActivityStreams 2.0 §2 (JSON-LD shapes of members), FEP-0837.
+"""
+
+from collections.abc import Set as AbstractSet
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from protocol.errors import Unprocessable
+from protocol.iris import check_iri
+from protocol.jsonld import many, one, ref
+from protocol.strictjson import Document, Json
+from protocol.times import read_time
+
+Choice = TypeVar("Choice", bound=StrEnum)
+
+NAME_LIMIT = 200  # characters: a title or label that still fits two lines of a phone
+CONTENT_LIMIT = 10_000  # characters: four printed pages
+LIST_LIMIT = 64  # specifications, properties, recipients: beyond it nobody compares
+
+
+def read_object(json: Json, *, type: str, known: AbstractSet[str] | None = None) -> Document:
+    """Read an object of one type; with `known`, of these members (and `type`) and no others.
+
+    Raises:
+        Unprocessable: `wrong-shape`, `wrong-type` or `unknown-member`.
+    """
+    document = one(json)
+    if not isinstance(document, dict):
+        raise Unprocessable("wrong-shape", f"Where a {type} is expected stands something else.")
+    if one(document.get("type")) != type:
+        raise Unprocessable("wrong-type", f"Where a {type} is expected stands an object of another type.")
+    if known is not None:
+        refuse_unknown(document, known=known | {"type"}, what=type)
+    return document
+
+
+def refuse_unknown(document: Document, *, known: AbstractSet[str], what: str) -> None:
+    """Refuse an object with a member that is not among the known ones.
+
+    Raises:
+        Unprocessable: `unknown-member`.
+    """
+    if not document.keys() <= known:
+        raise Unprocessable("unknown-member", f"The {what} has a member that this node does not understand.")
+
+
+def read_text(document: Document, member: str, *, limit: int = NAME_LIMIT) -> str:
+    """Read a text of at most `limit` characters; "" if there is none.
+
+    Raises:
+        Unprocessable: `wrong-shape` or `text-too-long`.
+    """
+    text = literal(document.get(member))
+    if text is None:
+        return ""
+    if not isinstance(text, str):
+        raise Unprocessable("wrong-shape", f"The member {member} is not a text.")
+    if len(text) > limit:
+        raise Unprocessable("text-too-long", f"The member {member} is longer than {limit} characters.")
+    return text
+
+
+def read_required_text(document: Document, member: str, *, limit: int = NAME_LIMIT) -> str:
+    """Read a text that must not be empty.
+
+    Raises:
+        Unprocessable: `missing-member`, `wrong-shape` or `text-too-long`.
+    """
+    text = read_text(document, member, limit=limit)
+    if not text:
+        raise missing(member)
+    return text
+
+
+def read_choice(document: Document, member: str, choices: type[Choice]) -> Choice | None:
+    """Read one of a closed set of words; None if there is none.
+
+    Raises:
+        Unprocessable: `unknown-` and the member's name (such as `unknown-kind`) for any other word.
+    """
+    text = read_text(document, member)
+    try:
+        return choices(text) if text else None
+    except ValueError:
+        detail = f"The member {member} has a value that this node does not understand."
+        raise Unprocessable(f"unknown-{member}", detail) from None
+
+
+def read_iri(document: Document, member: str) -> str | None:
+    """Read an address, given as text or as an object with an `id`; None if there is none.
+
+    Raises:
+        Unprocessable: `iri-invalid`, if it is not a plain web address.
+    """
+    json = document.get(member)
+    return None if json is None else check_iri(ref(json), allow_http=True, allow_fragment=True)
+
+
+def read_required_iri(document: Document, member: str) -> str:
+    """Read an address that must be there.
+
+    Raises:
+        Unprocessable: `missing-member`, or as `read_iri`.
+    """
+    iri = read_iri(document, member)
+    if iri is None:
+        raise missing(member)
+    return iri
+
+
+def read_moment(document: Document, member: str) -> datetime | None:
+    """Read a moment in UTC; None if there is none.
+
+    Raises:
+        Unprocessable: `malformed-time`.
+    """
+    json = literal(document.get(member))
+    return None if json is None else read_time(json)
+
+
+def read_list(document: Document, member: str, *, limit: int = LIST_LIMIT) -> list[Any]:
+    """Read a list, given as one or as its only element; empty if there is none.
+
+    Raises:
+        Unprocessable: `too-many`.
+    """
+    items = many(document.get(member))
+    if len(items) > limit:
+        raise Unprocessable("too-many", f"The member {member} has more than {limit} elements.")
+    return items
+
+
+def literal(json: Json) -> Json:
+    """Return the value of a JSON-LD value object such as {"@value": "1"}; anything else as it is."""
+    json = one(json)
+    if isinstance(json, dict) and "@value" in json and json.keys() <= {"@value", "@type"}:
+        return json["@value"]  # type: ignore[no-any-return]
+    return json
+
+
+def missing(member: str) -> Unprocessable:
+    """Make the error for a member that must be there and is not."""
+    return Unprocessable("missing-member", f"The member {member} is missing.")

@@ -1,0 +1,233 @@
+"""Intentions: what someone wants, announced so that offers can answer it.
+
+Rules that hold here:
+
+- The type holds what may be told to others and nothing else. A limit price, ranking weights and notes have no
+  field here, so they cannot be rendered by mistake.
+- Our own intentions leave the price open: a number on what is wanted, none on what is given, `unitBased`
+  false (always written, because FEP-0837 contradicts itself on its absence).
+- A foreign intention may state its price or be multiplied; that is read, because the FEP's rules for answers
+  depend on it, and never written.
+
+Sources: FEP-0837 (Proposals), ActivityStreams 2.0 (endTime, location), schema.org (availabilityStarts,
+-Ends).
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+from protocol.errors import Unprocessable
+from protocol.fields import (
+    CONTENT_LIMIT,
+    literal,
+    missing,
+    read_iri,
+    read_list,
+    read_moment,
+    read_object,
+    read_required_iri,
+    read_text,
+)
+from protocol.jsonld import one, ref
+from protocol.quantities import Quantity, read_quantity, render_quantity
+from protocol.specifications import Specification, read_specifications, render_specifications
+from protocol.strictjson import Document, Json
+from protocol.times import render_time
+from protocol.vocabulary import PUBLIC, PUBLIC_ALIASES, UNIT_ONE, currency_code, currency_iri
+
+PRIMARY: Final = "#primary"  # FEP-0837's recommended fragments for the two intents of a proposal
+RECIPROCAL: Final = "#reciprocal"
+RECIPIENTS_LIMIT: Final = 1_000  # every garage of a region, one by one, still is one intention
+
+_REQUEST: Final = "request"
+_TRANSFER: Final = "transfer"
+# A category is compared and shown, never fetched, so any absolute URI will do (FEP-0837: "Could be any URI").
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`\x00-\x1f\x7f]{1,2000}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Intention:
+    """A published request: one thing wanted, money of one currency given for it. Absent texts are ""."""
+
+    iri: str
+    proposer: str
+    name: str
+    content: str
+    quantity: Quantity
+    specifications: tuple[Specification, ...]
+    category: str | None
+    place: str | None
+    window_start: datetime | None
+    window_end: datetime | None
+    deadline: datetime | None
+    currency: str
+    published: datetime | None
+    to: tuple[str, ...]
+    # Foreign intentions only: how their numbers bind (None: not at all), their addresses, and the price they
+    # state.
+    unit_based: bool | None = False
+    primary: str = ""
+    reciprocal: str = ""
+    stated_price: Decimal | None = None
+
+    @property
+    def primary_iri(self) -> str:
+        """The address of what is wanted, which the first commitment of an agreement satisfies."""
+        return self.primary or self.iri + PRIMARY
+
+    @property
+    def reciprocal_iri(self) -> str:
+        """The address of what is given in return, which the second commitment satisfies."""
+        return self.reciprocal or self.iri + RECIPROCAL
+
+
+def render_intention(intention: Intention) -> Document:
+    """Write an intention of ours as a Proposal, without `@context`: its activity has one."""
+    document: Document = {
+        "id": intention.iri,
+        "type": "Proposal",
+        "purpose": _REQUEST,
+        "attributedTo": intention.proposer,
+        "name": intention.name,
+        "publishes": _render_primary(intention),
+        "reciprocal": _render_reciprocal(intention),
+        "unitBased": False,
+        "to": list(intention.to),
+    }
+    if intention.content:
+        document["content"] = intention.content
+    if intention.place is not None:
+        document["location"] = {"type": "Place", "name": intention.place}
+    return document | _render_moments(intention)
+
+
+def read_intention(json: Json) -> Intention:
+    """Read a Proposal that requests something for money, in our plain keys.
+
+    Members we do not know are ignored: an intention is an invitation, nothing in it binds before it is
+    answered.
+
+    Raises:
+        Unprocessable: `unsupported-purpose` for anything but a request, `missing-member` (among others for a
+            request that offers nothing in return), `zero-quantity`, `window-reversed`, `unknown-currency`,
+            `malformed-category`, or as the readers of its members.
+    """
+    document = read_object(json, type="Proposal")
+    if read_text(document, "purpose") != _REQUEST:
+        raise Unprocessable("unsupported-purpose", "The proposal is not a request.")
+    iri = read_required_iri(document, "id")
+    wanted = _read_intent(document, "publishes")
+    given = _read_intent(document, "reciprocal")
+    price = read_quantity(given.get("resourceQuantity"))
+    starts, ends = read_moment(document, "availabilityStarts"), read_moment(document, "availabilityEnds")
+    if starts is not None and ends is not None and ends < starts:
+        raise Unprocessable("window-reversed", "The window in which it is wanted ends before it starts.")
+    return Intention(
+        iri=iri,
+        proposer=read_required_iri(document, "attributedTo"),
+        name=read_text(document, "name"),
+        content=read_text(document, "content", limit=CONTENT_LIMIT),
+        quantity=_read_wanted_quantity(wanted),
+        specifications=read_specifications(wanted),
+        category=_read_category(wanted),
+        place=_read_place(document),
+        window_start=starts,
+        window_end=ends,
+        deadline=read_moment(document, "endTime"),
+        currency=read_currency(given),
+        published=read_moment(document, "published"),
+        to=tuple(
+            _read_recipient(recipient) for recipient in read_list(document, "to", limit=RECIPIENTS_LIMIT)
+        ),
+        unit_based=_read_unit_based(document),
+        primary=_read_fragment(wanted, usual=iri + PRIMARY),
+        reciprocal=_read_fragment(given, usual=iri + RECIPROCAL),
+        stated_price=price.value,
+    )
+
+
+def read_currency(document: Document) -> str:
+    """Read which currency an intent or a commitment moves, as its ISO 4217 code.
+
+    Raises:
+        Unprocessable: `missing-member` or `unknown-currency`.
+    """
+    item = ref(document.get("resourceConformsTo"))
+    if item is None:
+        raise missing("resourceConformsTo")
+    return currency_code(item)
+
+
+def _render_primary(intention: Intention) -> Document:
+    intent = _render_intent(intention.iri + PRIMARY, intention.quantity)
+    if intention.category is not None:
+        intent["resourceConformsTo"] = intention.category
+    if intention.specifications:
+        intent["additionalProperty"] = render_specifications(intention.specifications)
+    return intent
+
+
+def _render_reciprocal(intention: Intention) -> Document:
+    # FEP-0837: "If not specified, arbitrary amounts can be used when responding": the price stays open.
+    intent = _render_intent(intention.iri + RECIPROCAL, Quantity(None, UNIT_ONE))
+    return intent | {"resourceConformsTo": currency_iri(intention.currency)}
+
+
+def _render_intent(iri: str, quantity: Quantity) -> Document:
+    return {"id": iri, "type": "Intent", "action": _TRANSFER, "resourceQuantity": render_quantity(quantity)}
+
+
+def _render_moments(intention: Intention) -> Document:
+    moments = {
+        "published": intention.published,
+        "endTime": intention.deadline,
+        "availabilityStarts": intention.window_start,
+        "availabilityEnds": intention.window_end,
+    }
+    return {member: render_time(moment) for member, moment in moments.items() if moment is not None}
+
+
+def _read_intent(document: Document, member: str) -> Document:
+    if document.get(member) is None:
+        raise missing(member)
+    return read_object(document[member], type="Intent")
+
+
+def _read_wanted_quantity(intent: Document) -> Quantity:
+    quantity = read_quantity(intent.get("resourceQuantity"))
+    if quantity.value == 0:
+        raise Unprocessable("zero-quantity", "Nothing is wanted: the quantity is zero.")
+    return quantity
+
+
+def _read_category(intent: Document) -> str | None:
+    category = ref(intent.get("resourceConformsTo"))
+    if category is not None and not _URI.fullmatch(category):
+        raise Unprocessable("malformed-category", "The category is not an absolute URI.")
+    return category
+
+
+def _read_place(document: Document) -> str | None:
+    place = one(document.get("location"))
+    return read_text(place, "name") or None if isinstance(place, dict) else None
+
+
+def _read_recipient(json: Json) -> str:
+    recipient = ref(json)
+    return PUBLIC if recipient in PUBLIC_ALIASES else read_required_iri({"to": recipient}, "to")
+
+
+def _read_unit_based(document: Document) -> bool | None:
+    unit_based = literal(document.get("unitBased"))
+    if unit_based is None or isinstance(unit_based, bool):
+        return unit_based
+    raise Unprocessable("wrong-shape", "The member unitBased is neither true nor false.")
+
+
+def _read_fragment(intent: Document, *, usual: str) -> str:
+    """Read an intent's own address; "" if it is the recommended one, so that ours compare equal."""
+    iri = read_iri(intent, "id")
+    return "" if iri in (None, usual) else str(iri)

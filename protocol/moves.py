@@ -1,0 +1,241 @@
+"""Moves: the activities a negotiation consists of, between their wire form and one value for all of them.
+
+Rules that hold here:
+
+- Every move but the first names and hashes what it answers, so the signed activities form a chain that is the
+  history on both sides. A plain FEP-0837 peer sends no hash; `answers_digest` is None then, and the node
+  decides what that is worth.
+- A plain peer sends no `context` either. The negotiation's address then is that of the offer that opened it,
+  as far as the move shows it: the offer's own id, or what the move answers. Look a move up by `answers`
+  first.
+- What an activity is depends on its shape first (`read_move`), and for some on what it answers (`resolve`): a
+  Reject of an offer and one of an agreement look alike.
+
+| activity | with | event |
+| --- | --- | --- |
+| Offer | | offer |
+| Offer | inReplyTo | reoffer; offer, if it names an agreement (an amendment) |
+| Accept | result | accept |
+| Accept | no result | countersign |
+| Reject | result | counter |
+| Reject | no result | reject; renege, if it names the agreement |
+| Undo | | withdraw |
+| Leave | endTime | leave |
+
+Sources: FEP-0837 (Responding, Accepting, Rejecting), ActivityStreams 2.0 vocabulary, CID 1.0
+(digestMultibase).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from types import MappingProxyType
+from typing import Final
+
+from protocol.errors import Unprocessable
+from protocol.fields import (
+    CONTENT_LIMIT,
+    missing,
+    read_iri,
+    read_list,
+    read_moment,
+    read_object,
+    read_required_iri,
+    read_text,
+)
+from protocol.jsonld import one
+from protocol.negotiation import Event
+from protocol.offers import Draft, read_draft, render_draft
+from protocol.strictjson import Document
+from protocol.times import render_time
+from protocol.vocabulary import ACTIVITY_CONTEXT
+
+__all__ = ["Event", "Move", "read_move", "render_move", "resolve"]
+
+_RECIPIENTS_LIMIT: Final = 16  # a move has one addressee; a plain peer may copy itself and a few others
+_DIGEST_LIMIT: Final = 64  # "z" and 34 bytes in base58 are 47 or 48 characters
+
+_TYPES: Final[Mapping[Event, str]] = MappingProxyType(
+    {
+        Event.OFFER: "Offer",
+        Event.REOFFER: "Offer",
+        Event.COUNTER: "Reject",
+        Event.REJECT: "Reject",
+        Event.RENEGE: "Reject",
+        Event.ACCEPT: "Accept",
+        Event.COUNTERSIGN: "Accept",
+        Event.WITHDRAW: "Undo",
+        Event.LEAVE: "Leave",
+    }
+)
+_OFFERS: Final = frozenset({Event.OFFER, Event.REOFFER})
+
+# What an activity is that answers the agreement, by what its shape says; all others cannot.
+_OF_AGREEMENT: Final[Mapping[Event, Event]] = MappingProxyType(
+    {
+        Event.OFFER: Event.OFFER,
+        Event.REOFFER: Event.OFFER,
+        Event.REJECT: Event.RENEGE,
+        Event.RENEGE: Event.RENEGE,
+        Event.COUNTERSIGN: Event.COUNTERSIGN,
+        Event.LEAVE: Event.LEAVE,
+    }
+)
+# What an activity can be that answers anything else, or nothing.
+_OF_OFFER: Final = frozenset(
+    {Event.OFFER, Event.REOFFER, Event.COUNTER, Event.REJECT, Event.ACCEPT, Event.WITHDRAW}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One move of one party. Only offers and counters have a draft, only acceptances an agreement."""
+
+    event: Event
+    iri: str
+    actor: str
+    to: tuple[str, ...]
+    negotiation: str
+    answers: str | None = None
+    answers_digest: str | None = None
+    draft: Draft | None = None
+    agreement: Document | None = None
+    content: str = ""
+    ends_at: datetime | None = None
+    published: datetime | None = None
+
+
+def render_move(move: Move) -> Document:
+    """Write a move as an activity, ready to be signed.
+
+    Raises:
+        Unprocessable: as `prices.total`, if the price of its draft cannot be added up.
+    """
+    document: Document = {
+        "@context": ACTIVITY_CONTEXT,
+        "id": move.iri,
+        "type": _TYPES[move.event],
+        "actor": move.actor,
+        "to": list(move.to),
+        "context": move.negotiation,
+    }
+    document |= _render_substance(move)
+    texts = {"digestMultibase": move.answers_digest, "content": move.content}
+    moments = {"published": move.published, "endTime": move.ends_at}
+    document |= {member: text for member, text in texts.items() if text}
+    return document | {
+        member: render_time(moment) for member, moment in moments.items() if moment is not None
+    }
+
+
+def read_move(activity: Document, *, currency: str | None = None) -> Move:
+    """Read a move from an activity in our plain keys; members of the activity we do not know are ignored.
+
+    `currency` is the intention's, for plain offers that do not name one (see `offers.read_draft`).
+
+    Raises:
+        Unprocessable: `unknown-activity` for a type that is no move, `missing-member`, or as the readers of
+            its members.
+    """
+    event = _read_event(activity)
+    iri, answers = read_required_iri(activity, "id"), _read_answers(activity, event)
+    ends_at = read_moment(activity, "endTime")
+    if event is Event.LEAVE and ends_at is None:
+        raise missing("endTime")
+    return Move(
+        event=event,
+        iri=iri,
+        actor=_read_actor(activity),
+        to=_read_recipients(activity),
+        negotiation=read_iri(activity, "context") or answers or iri,
+        answers=answers,
+        answers_digest=read_text(activity, "digestMultibase", limit=_DIGEST_LIMIT) or None,
+        draft=_read_draft(activity, event, currency=currency),
+        agreement=_read_agreement(activity) if event is Event.ACCEPT else None,
+        content=read_text(activity, "content", limit=CONTENT_LIMIT),
+        ends_at=ends_at,
+        published=read_moment(activity, "published"),
+    )
+
+
+def resolve(move: Move, agreement_iri: str | None) -> Move:
+    """Return the move with the event it is once it is known whether it answers an agreement.
+
+    Args:
+        move: as read.
+        agreement_iri: the agreement the move could answer, or None if there is none yet.
+
+    Raises:
+        Unprocessable: `wrong-object`, if an activity that only an agreement can have answers something else,
+            or the
+            reverse: an Accept without a result that names an offer, an Undo that names an agreement.
+    """
+    if agreement_iri is not None and move.answers == agreement_iri:
+        event = _OF_AGREEMENT.get(move.event)
+    else:
+        event = move.event if move.event in _OF_OFFER else None
+    if event is None:
+        raise Unprocessable("wrong-object", "The activity answers something it cannot be an answer to.")
+    return replace(move, event=event)
+
+
+def _render_substance(move: Move) -> Document:
+    if move.event in _OFFERS and move.draft is not None:
+        reply = {"inReplyTo": move.answers} if move.answers is not None else {}
+        return {"object": render_draft(move.draft), **reply}
+    substance: Document = {"object": move.answers}
+    if move.draft is not None:
+        substance["result"] = render_draft(move.draft)
+    if move.agreement is not None:
+        substance["result"] = move.agreement
+    return substance
+
+
+def _read_event(activity: Document) -> Event:
+    match (
+        one(activity.get("type")),
+        activity.get("inReplyTo") is not None,
+        activity.get("result") is not None,
+    ):
+        case "Offer", replies, _:
+            return Event.REOFFER if replies else Event.OFFER
+        case "Accept", _, concludes:
+            return Event.ACCEPT if concludes else Event.COUNTERSIGN
+        case "Reject", _, proposes:
+            return Event.COUNTER if proposes else Event.REJECT
+        case "Undo", _, _:
+            return Event.WITHDRAW
+        case "Leave", _, _:
+            return Event.LEAVE
+    raise Unprocessable("unknown-activity", "The activity is not a move of a negotiation.")
+
+
+def _read_answers(activity: Document, event: Event) -> str | None:
+    if event in _OFFERS:
+        return read_iri(activity, "inReplyTo")
+    return read_required_iri(activity, "object")
+
+
+def _read_recipients(activity: Document) -> tuple[str, ...]:
+    recipients = read_list(activity, "to", limit=_RECIPIENTS_LIMIT)
+    return tuple(read_required_iri({"to": recipient}, "to") for recipient in recipients)
+
+
+def _read_draft(activity: Document, event: Event, *, currency: str | None) -> Draft | None:
+    if event in _OFFERS:
+        return read_draft(activity.get("object"), currency=currency)
+    return read_draft(activity["result"], currency=currency) if event is Event.COUNTER else None
+
+
+def _read_agreement(activity: Document) -> Document:
+    agreement = read_object(activity["result"], type="Agreement")
+    # "The finalized agreement and corresponding commitments MUST have an id property."
+    read_required_iri(agreement, "id")
+    return agreement
+
+
+def _read_actor(activity: Document) -> str:
+    actor = read_required_iri(activity, "actor")
+    if read_iri(activity, "attributedTo") not in (None, actor):
+        raise Unprocessable("attribution-mismatch", "The activity is attributed to another than its actor.")
+    return actor

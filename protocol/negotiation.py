@@ -1,0 +1,147 @@
+"""The negotiation as one table: who may do what in which state, and where that leads.
+
+Rules that hold here:
+
+- Both ends, and the clock of each, are driven by this table and nothing else. It knows offerer and offeree;
+  which of them is the customer changes nothing.
+- What the table does not list is illegal: refused, no state change.
+- An Offer that opens a negotiation is `offer`, one that replaces or follows an earlier one is `reoffer`; on
+  the wire the second has `inReplyTo`, so a later round always names what it answers.
+- An offer that replaces a concluded agreement opens a negotiation of its own; when that one concludes, the
+  old agreement is superseded.
+- The order in which the offeree saw things decides between moves that crossed on their way (`overrides`).
+
+Diagram and table of the documentation are generated from here.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from protocol.errors import Conflict
+
+
+class State(StrEnum):
+    """Where a negotiation, and then its agreement, stands."""
+
+    NONE = "none"
+    OFFERED = "offered"
+    COUNTERED = "countered"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+    ACCEPTED = "accepted"
+    CONCLUDED = "concluded"
+    RENEGED = "reneged"
+    SUPERSEDED = "superseded"
+    ENDING = "ending"
+    ENDED = "ended"
+
+
+class Party(StrEnum):
+    """Who moves: one of the two ends, or the passing of time."""
+
+    OFFERER = "offerer"
+    OFFEREE = "offeree"
+    CLOCK = "clock"
+
+
+class Event(StrEnum):
+    """What a party does, or what time does to all of them."""
+
+    OFFER = "offer"
+    REOFFER = "reoffer"
+    COUNTER = "counter"
+    REJECT = "reject"
+    ACCEPT = "accept"
+    WITHDRAW = "withdraw"
+    COUNTERSIGN = "countersign"
+    RENEGE = "renege"
+    LEAVE = "leave"
+    EXPIRE = "expire"
+    SUPERSEDE = "supersede"
+    END = "end"
+
+
+TRANSITIONS: Final[Mapping[tuple[State, Party, Event], State]] = MappingProxyType(
+    {
+        (State.NONE, Party.OFFERER, Event.OFFER): State.OFFERED,
+        (State.OFFERED, Party.OFFERER, Event.REOFFER): State.OFFERED,
+        (State.COUNTERED, Party.OFFERER, Event.REOFFER): State.OFFERED,
+        (State.REJECTED, Party.OFFERER, Event.REOFFER): State.OFFERED,
+        (State.OFFERED, Party.OFFEREE, Event.COUNTER): State.COUNTERED,
+        (State.OFFERED, Party.OFFEREE, Event.REJECT): State.REJECTED,
+        (State.OFFERED, Party.OFFEREE, Event.ACCEPT): State.ACCEPTED,
+        (State.OFFERED, Party.OFFERER, Event.WITHDRAW): State.WITHDRAWN,
+        (State.OFFERED, Party.CLOCK, Event.EXPIRE): State.EXPIRED,
+        (State.COUNTERED, Party.CLOCK, Event.EXPIRE): State.EXPIRED,
+        (State.ACCEPTED, Party.OFFERER, Event.COUNTERSIGN): State.CONCLUDED,
+        (State.ACCEPTED, Party.OFFERER, Event.RENEGE): State.RENEGED,
+        (State.CONCLUDED, Party.CLOCK, Event.SUPERSEDE): State.SUPERSEDED,
+        (State.CONCLUDED, Party.OFFERER, Event.LEAVE): State.ENDING,
+        (State.CONCLUDED, Party.OFFEREE, Event.LEAVE): State.ENDING,
+        (State.ENDING, Party.CLOCK, Event.END): State.ENDED,
+    }
+)
+
+
+def advance(state: State, party: Party, event: Event) -> State:
+    """Return the state that the event leads to.
+
+    Raises:
+        Conflict: `illegal-transition`, if this party may not do this now; nothing changes then.
+    """
+    try:
+        return TRANSITIONS[state, party, event]
+    except KeyError:
+        detail = f"The {party} cannot do this ({event}) while the negotiation is {state}."
+        raise Conflict("illegal-transition", detail) from None
+
+
+def legal(state: State, party: Party) -> frozenset[Event]:
+    """List what a party may do in a state."""
+    return frozenset(event for before, who, event in TRANSITIONS if (before, who) == (state, party))
+
+
+def overrides(state_before: State, own_event: Event, answer_event: Event) -> bool:
+    """Decide, at the offerer's end, whether an answer wins over an own move that it crossed.
+
+    The offeree answers only what stands at its end. An answer to our earlier offer therefore shows that the
+    offeree had not seen our move yet, and that our move will meet the state the answer led to:
+
+    - the move is illegal there (a withdrawal, a new offer or our clock, after an acceptance): it has no
+      effect at the other end, so the answer wins and our move is void;
+    - the move is legal there (a new offer after a rejection or a counter): it takes effect at the other end,
+      so our move stands and the answer is stale.
+
+    Both ends agree either way, because a move that is legal in both states leads to the same one.
+
+    Args:
+        state_before: the state when our move was made, which the answer still assumes.
+        own_event: the first move of ours, or of our clock, after the offer that is answered.
+        answer_event: the offeree's answer to that offer.
+
+    Raises:
+        Conflict: `illegal-transition`, if the offeree could not have answered like this in any case.
+    """
+    answered = advance(state_before, Party.OFFEREE, answer_event)
+    return not any((answered, party, own_event) in TRANSITIONS for party in (Party.OFFERER, Party.CLOCK))
+
+
+def diagram() -> str:
+    """Draw the table as a Mermaid state diagram."""
+    lines = ["stateDiagram-v2", f"    [*] --> {State.NONE}"]
+    for (before, party, event), after in TRANSITIONS.items():
+        lines.append(f"    {before} --> {after}: {party} {event}")
+    sources = {before for before, _, _ in TRANSITIONS}
+    lines += [f"    {state} --> [*]" for state in State if state not in sources]
+    return "\n".join(lines) + "\n"
+
+
+def table() -> str:
+    """Write the table in Markdown, one row for each transition."""
+    lines = ["| from | by | event | to |", "| --- | --- | --- | --- |"]
+    for (before, party, event), after in TRANSITIONS.items():
+        lines.append(f"| {before} | {party} | {event} | {after} |")
+    return "\n".join(lines) + "\n"

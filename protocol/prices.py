@@ -1,0 +1,204 @@
+"""Prices: lines of one currency, and what they come to over the whole term.
+
+Rules that hold here:
+
+- An amount is a decimal text in major units with no more decimals than its currency has: never a number,
+  never negative, never rounded.
+- A line we do not fully understand is refused; a price is what a person signs, so nothing in it is skipped.
+- A line may be free, a price may not: one without an amount above zero says nothing to agree on.
+- A recurring line falls due at the start and then every `per`, `count` times, or as often as a period starts
+  before `until`. Both ends compute the total from the signed lines and get the same.
+
+Sources: ISO 4217 (minor units), FEP-0837 (stipulatesReciprocal, whose quantity is this total).
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final
+
+from protocol.errors import Unprocessable
+from protocol.fields import (
+    literal,
+    missing,
+    read_choice,
+    read_list,
+    read_moment,
+    read_object,
+    read_required_text,
+    read_text,
+)
+from protocol.quantities import EXACT, INTEGER_DIGITS, read_decimal
+from protocol.strictjson import Document, Json
+from protocol.times import Period, periods_before, render_time
+from protocol.vocabulary import minor_units
+
+LINES_LIMIT: Final = 32  # a phone bill has ten
+COUNT_LIMIT: Final = 1_200  # a hundred years of months
+
+_TOO_LARGE = Decimal(10) ** INTEGER_DIGITS
+
+# One spelling per amount but for zeros after the point: no sign, no exponent, no leading zeros.
+_AMOUNT = re.compile(r"(?:0|[1-9]\d{0,11})(?:\.\d{1,6})?", re.ASCII)
+_MEMBERS = frozenset({"kind", "amount", "currency", "label", "per", "count", "until"})
+
+
+class Kind(StrEnum):
+    """How a line is charged."""
+
+    ONE_OFF = "oneOff"
+    RECURRING = "recurring"
+
+
+@dataclass(frozen=True, slots=True)
+class PriceLine:
+    """One thing that is charged: once, or every `per` for `count` times or `until` a moment."""
+
+    kind: Kind
+    amount: Decimal
+    currency: str
+    label: str = ""
+    per: Period | None = None
+    count: int | None = None
+    until: datetime | None = None
+
+
+def read_price(json: Json) -> tuple[PriceLine, ...]:
+    """Read a `price`: 1 to 32 lines of one currency, not all of them free, in the order they were written.
+
+    Raises:
+        Unprocessable: `missing-price`, `zero-price`, `mixed-currencies`, `too-many`, or what is wrong with a
+            line: `unknown-member`, `unknown-kind`, `unknown-per`, `unknown-currency`, `malformed-amount`,
+            `malformed-recurrence`.
+    """
+    lines = tuple(_read_line(item) for item in read_list({"price": json}, "price", limit=LINES_LIMIT))
+    if not lines:
+        raise Unprocessable("missing-price", "There is no price.")
+    if len({line.currency for line in lines}) > 1:
+        raise Unprocessable("mixed-currencies", "The lines of one price are in different currencies.")
+    if not any(line.amount for line in lines):
+        raise Unprocessable("zero-price", "The price has no amount above zero.")
+    return lines
+
+
+def render_price(lines: Sequence[PriceLine]) -> list[Document]:
+    """Write a `price`."""
+    return [_render_line(line) for line in lines]
+
+
+def whole_price(amount: Decimal, *, currency: str) -> tuple[PriceLine, ...]:
+    """Make the price of an offer that names nothing but its total, as plain FEP-0837 peers send it.
+
+    Raises:
+        Unprocessable: `zero-price`, `unknown-currency`, or `malformed-amount` for more decimals than the
+            currency has.
+    """
+    if not amount:
+        raise Unprocessable("zero-price", "The price has no amount above zero.")
+    if EXACT.remainder(EXACT.scaleb(amount, minor_units(currency)), Decimal(1)):
+        raise _too_many_decimals()
+    return (PriceLine(Kind.ONE_OFF, amount, currency),)
+
+
+def total(lines: Sequence[PriceLine], *, start: datetime | None) -> Decimal:
+    """Add up everything the lines charge over their whole term, exactly.
+
+    Args:
+        lines: of one currency.
+        start: when recurring lines first fall due; only lines with `until` need it.
+
+    Raises:
+        Unprocessable: `missing-start`; `until-before-start`; `price-too-large` from a trillion on.
+    """
+    amount = Decimal(0)
+    for line in lines:
+        amount = EXACT.add(amount, EXACT.multiply(line.amount, Decimal(times_due(line, start=start))))
+    if amount >= _TOO_LARGE:
+        raise Unprocessable("price-too-large", "The price comes to a trillion or more.")
+    return amount
+
+
+def times_due(line: PriceLine, *, start: datetime | None) -> int:
+    """Count how often a line falls due over its whole term.
+
+    Raises:
+        Unprocessable: `missing-start`, `until-before-start`.
+    """
+    if line.per is None:
+        return 1
+    if line.until is None:
+        return line.count or 0
+    if start is None:
+        raise Unprocessable("missing-start", "A price that runs until a date needs a start.")
+    if line.until <= start:
+        raise Unprocessable("until-before-start", "A recurring price ends before it starts.")
+    return periods_before(line.until, anchor=start, period=line.per)
+
+
+def amount_string(amount: Decimal, *, currency: str) -> str:
+    """Write an amount with exactly as many decimals as its currency has: "24.90" for EUR, "25" for JPY.
+
+    Raises:
+        decimal.Inexact: if the amount has more; amounts read or added up here never have.
+    """
+    return str(amount.quantize(EXACT.scaleb(Decimal(1), -minor_units(currency)), context=EXACT))
+
+
+def _read_line(json: Json) -> PriceLine:
+    document = read_object(json, type="PriceLine", known=_MEMBERS)
+    kind = read_choice(document, "kind", Kind)
+    if kind is None:
+        raise missing("kind")
+    currency = read_required_text(document, "currency")
+    amount = _read_amount(document, currency)
+    per = read_choice(document, "per", Period)
+    count, until = _read_count(document), read_moment(document, "until")
+    if (kind is Kind.RECURRING) != (per is not None):
+        raise Unprocessable("malformed-recurrence", "A line must name a period if it recurs, and only then.")
+    if (count is not None) + (until is not None) != (per is not None):
+        raise Unprocessable("malformed-recurrence", "A recurring line needs either a count or an until.")
+    return PriceLine(kind, amount, currency, read_text(document, "label"), per, count, until)
+
+
+def _read_amount(document: Document, currency: str) -> Decimal:
+    decimals = minor_units(currency)
+    text = literal(document.get("amount"))
+    if not isinstance(text, str) or not _AMOUNT.fullmatch(text):
+        raise Unprocessable("malformed-amount", "An amount is not a decimal text such as 24.90.")
+    if len(text.partition(".")[2]) > decimals:
+        raise _too_many_decimals()
+    return Decimal(text)
+
+
+def _read_count(document: Document) -> int | None:
+    if document.get("count") is None:
+        return None
+    count = read_decimal(document["count"])
+    if count % 1 or not 1 <= count <= COUNT_LIMIT:
+        raise Unprocessable("malformed-recurrence", f"A line recurs other than 1 to {COUNT_LIMIT} times.")
+    return int(count)
+
+
+def _render_line(line: PriceLine) -> Document:
+    document: Document = {
+        "type": "PriceLine",
+        "kind": line.kind.value,
+        "amount": amount_string(line.amount, currency=line.currency),
+        "currency": line.currency,
+    }
+    if line.label:
+        document["label"] = line.label
+    if line.per is not None:
+        document["per"] = line.per.value
+    if line.count is not None:
+        document["count"] = line.count
+    if line.until is not None:
+        document["until"] = render_time(line.until)
+    return document
+
+
+def _too_many_decimals() -> Unprocessable:
+    return Unprocessable("malformed-amount", "An amount has more decimals than its currency.")

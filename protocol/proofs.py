@@ -1,0 +1,162 @@
+"""Object integrity proofs: a signature inside a document, which stays valid wherever the document goes.
+
+One profile and nothing else: one `DataIntegrityProof` of the suite eddsa-jcs-2022 with the purpose
+`assertionMethod`. Rules here:
+
+- a proof is read from the document as parsed, before any compaction, because the JCS bytes are what was
+  signed;
+- a member this profile does not know is refused, not skipped: `expires`, `domain`, `challenge`, `nonce` and
+  `previousProof` each narrow what the signer meant, so a reader that ignores them would claim too much;
+- the proof's `@context` must be the document's. The suite would let the document's be longer, but a context
+  added after signing can redefine a term that was signed. A proof without `@context` is tried as it stands,
+  then once more with the document's: both are signed in the wild;
+- `created` is required: a document that is to serve as evidence says when it was signed.
+
+Verifiable Credential Data Integrity 1.0; Data Integrity EdDSA Cryptosuites 1.0 §3.3; FEP-8b32.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from protocol import canonical, multibase
+from protocol.errors import Local, Unprocessable
+from protocol.keys import Algorithm, PrivateKey, PublicKey
+from protocol.strictjson import Document, Json
+from protocol.times import read_time, render_time
+
+_TYPE = "DataIntegrityProof"
+_CRYPTOSUITE = "eddsa-jcs-2022"
+_PURPOSE = "assertionMethod"
+_REQUIRED = frozenset({"type", "cryptosuite", "created", "verificationMethod", "proofPurpose", "proofValue"})
+_OPTIONAL = frozenset({"@context"})
+_SIGNATURE_BYTES = 64
+_LIMIT_CHARACTERS = 1 + 88  # "z", then 64 bytes in base58 are 64 to 88 characters
+_CLOCK_SKEW = timedelta(seconds=120)  # clocks of honest peers differ; the same allowance as for expiry
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A proof that is well formed; who made it and whether it is valid is not known yet."""
+
+    verification_method: str
+    created: datetime
+    signature: bytes
+
+
+def attach(document: Document, *, key: PrivateKey, verification_method: str, created: datetime) -> Document:
+    """Return a copy of the document with a proof made by `key`, which readers find at `verification_method`.
+
+    `created` is aware and kept to the second. The document's `@context` is repeated in the proof, as
+    FEP-8b32 asks.
+
+    Raises:
+        Local: the document has a proof already, or the key is not an Ed25519 key.
+    """
+    if "proof" in document:
+        raise Local("already-proved", "The document has a proof already.")
+    if key.algorithm is not Algorithm.ED25519:
+        raise Local("wrong-key", "Proofs are made with Ed25519 keys only.")
+    options: Document = {
+        "type": _TYPE,
+        "cryptosuite": _CRYPTOSUITE,
+        "created": render_time(created.replace(microsecond=0)),
+        "verificationMethod": verification_method,
+        "proofPurpose": _PURPOSE,
+    }
+    if "@context" in document:
+        options["@context"] = document["@context"]
+    signature = key.sign(hash_input(options, document))
+    return {**document, "proof": {**options, "proofValue": multibase.encode(signature)}}
+
+
+def read(document: Document) -> Proof:
+    """Read the document's one proof and refuse every shape outside the profile.
+
+    Raises:
+        Unprocessable: `proof-required` if there is none, `proof-invalid` otherwise.
+    """
+    if "proof" not in document:
+        raise Unprocessable("proof-required", "The document has no proof of who made it.")
+    proof = document["proof"]
+    if not isinstance(proof, dict):
+        raise _invalid("The document does not have exactly one proof.")
+    if not _REQUIRED <= proof.keys() <= _REQUIRED | _OPTIONAL:
+        raise _invalid("The proof lacks a member or has one this node does not know.")
+    if (proof["type"], proof["cryptosuite"], proof["proofPurpose"]) != (_TYPE, _CRYPTOSUITE, _PURPOSE):
+        raise _invalid("The proof is not an eddsa-jcs-2022 proof made to assert something.")
+    if "@context" in proof and proof["@context"] != document.get("@context"):
+        raise _invalid("The proof was made for another context than the document has.")
+    if not isinstance(proof["verificationMethod"], str):
+        raise _invalid("The proof does not name one key.")
+    return Proof(
+        verification_method=proof["verificationMethod"],
+        created=_read_created(proof["created"]),
+        signature=_read_signature(proof["proofValue"]),
+    )
+
+
+def check(document: Document, key: PublicKey) -> None:
+    """Check that the holder of `key` signed this document as it stands.
+
+    Whether the key is the author's is a question for `verification.author`.
+
+    Raises:
+        Unprocessable: as `read`, and `proof-invalid` if the signature does not fit.
+    """
+    proof = read(document)
+    if key.algorithm is not Algorithm.ED25519:
+        raise _invalid("The key named by the proof is not an Ed25519 key.")
+    if not any(key.verifies(proof.signature, message) for message in _messages(document)):
+        raise _invalid("The signature in the proof does not fit the document.")
+
+
+def check_created(proof: Proof, *, now: datetime) -> None:
+    """Check that a proof arriving `now` was not made in the future; its age is for the terms to judge.
+
+    Raises:
+        Unprocessable: `proof-invalid`.
+    """
+    if proof.created > now + _CLOCK_SKEW:
+        raise _invalid("The proof claims to have been made in the future.")
+
+
+def hash_input(options: Document, unsecured: Document) -> bytes:
+    """Compute the 64 bytes that are signed: SHA-256 of the canonical options, then of the canonical document.
+
+    `options` is the proof without its `proofValue`, `unsecured` the document without its proof (EdDSA
+    §3.3.4).
+    """
+    return b"".join(hashlib.sha256(canonical.canonicalise(part)).digest() for part in (options, unsecured))
+
+
+def _messages(document: Document) -> Iterator[bytes]:
+    unsecured = {name: value for name, value in document.items() if name != "proof"}
+    options = {name: value for name, value in document["proof"].items() if name != "proofValue"}
+    yield hash_input(options, unsecured)
+    if "@context" not in options and "@context" in document:
+        yield hash_input({**options, "@context": document["@context"]}, unsecured)
+
+
+def _read_created(text: Json) -> datetime:
+    try:
+        return read_time(text)
+    except Unprocessable as error:
+        raise _invalid("The proof does not say when it was made.") from error
+
+
+def _read_signature(text: Json) -> bytes:
+    if not isinstance(text, str):
+        raise _invalid("The proof has no signature.")
+    try:
+        signature = multibase.decode(text, limit_characters=_LIMIT_CHARACTERS)
+    except ValueError as error:
+        raise _invalid("The signature in the proof is not written in base58btc multibase.") from error
+    if len(signature) != _SIGNATURE_BYTES:
+        raise _invalid("The signature in the proof is not 64 bytes long.")
+    return signature
+
+
+def _invalid(detail: str) -> Unprocessable:
+    return Unprocessable("proof-invalid", detail)

@@ -1,0 +1,140 @@
+"""Amounts of something: an exact decimal and its unit.
+
+Rules that hold here:
+
+- A quantity is a decimal text on the wire and a `Decimal` inside. A JSON float never carries one: 0.1 has no
+  exact value, and canonical JSON would round it.
+- Readers take what FEP-0837 software writes: "1", 1, {"@value": "1"} and typed decimals.
+- Digits are bounded, so every sum and product of the protocol is exact (`EXACT` raises rather than rounds).
+
+Sources: FEP-0837 (resourceQuantity), Ontology of units of Measure 2, XML Schema 1.1 Part 2 §3.3.3 (decimal).
+"""
+
+import re
+from dataclasses import dataclass
+from decimal import Context, Decimal, DivisionByZero, Inexact, InvalidOperation, Overflow
+from typing import Final
+
+from protocol.errors import Unprocessable
+from protocol.fields import missing, read_required_text, refuse_unknown
+from protocol.jsonld import one
+from protocol.strictjson import Document, Json
+from protocol.vocabulary import OM2, UNIT_ONE, VALUEFLOWS, XSD
+
+INTEGER_DIGITS: Final = 12  # a trillion of anything, in any currency, is a mistake or an attack
+DECIMALS: Final = 6  # grams of a tonne; no currency has more than four
+
+# The widest result: 32 lines of 18 digits, each some 3 million days long. 60 digits leave room, and none is
+# lost.
+EXACT: Final = Context(prec=60, traps=[DivisionByZero, Inexact, InvalidOperation, Overflow])
+
+# Bounded before it is converted: Decimal("1E+999999999") is quick to make and endless to write out. Twice 24
+# digits are fewer than EXACT holds; two digits of exponent are more than 12 integer digits and 6 decimals can
+# use.
+_DECIMAL = re.compile(r"[+-]?(?:\d{1,24}(?:\.\d{0,24})?|\.\d{1,24})(?:[eE][+-]?\d{1,2})?", re.ASCII)
+
+_EXACT_TYPES = ("decimal", "integer", "nonNegativeInteger", "positiveInteger", "int", "long", "string")
+_DECIMAL_TYPES = (None, *(prefix + name for prefix in (XSD, "xsd:") for name in _EXACT_TYPES))
+
+_UNIT_PREFIXES = (OM2, "om2:", VALUEFLOWS, "vf:")
+# Some software takes the two members for ValueFlows' own; expansion leaves them under their whole address
+# then.
+_ALIASES = {VALUEFLOWS + "hasUnit": "hasUnit", VALUEFLOWS + "hasNumericalValue": "hasNumericalValue"}
+_MEMBERS = frozenset({"type", "hasUnit", "hasNumericalValue"})
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """So many of a unit; without a value, any number of it."""
+
+    value: Decimal | None
+    unit: str = UNIT_ONE
+
+
+def read_quantity(json: Json) -> Quantity:
+    """Read a `resourceQuantity`: not negative, its unit without the prefix of its ontology.
+
+    Raises:
+        Unprocessable: `wrong-shape`, `unknown-member`, `missing-member`, `negative-quantity`, or as
+            `read_decimal`.
+    """
+    document = one(json)
+    if not isinstance(document, dict):
+        raise Unprocessable("wrong-shape", "A quantity is not an object with hasUnit and hasNumericalValue.")
+    document = _rename(document)
+    refuse_unknown(document, known=_MEMBERS, what="quantity")
+    unit = _read_unit(document)
+    if document.get("hasNumericalValue") is None:
+        return Quantity(None, unit)
+    value = read_decimal(document["hasNumericalValue"])
+    if value < 0:
+        raise Unprocessable("negative-quantity", "A quantity is below zero.")
+    return Quantity(value, unit)
+
+
+def render_quantity(quantity: Quantity) -> Document:
+    """Write a `resourceQuantity`."""
+    if quantity.value is None:
+        return {"hasUnit": quantity.unit}
+    return {"hasUnit": quantity.unit, "hasNumericalValue": decimal_string(quantity.value)}
+
+
+def read_decimal(json: Json) -> Decimal:
+    """Read an exact number of at most 12 integer digits and 6 decimals.
+
+    Raises:
+        Unprocessable: `inexact-number` for a JSON float or a typed double, `malformed-number` for what is no
+            finite number, `number-too-long` beyond the digits.
+    """
+    json = _untyped(json)
+    if isinstance(json, bool) or not isinstance(json, str | int):
+        raise Unprocessable("malformed-number", "A number is not a decimal text.")
+    text = str(json)
+    if not _DECIMAL.fullmatch(text):
+        raise Unprocessable("malformed-number", "A number is not a decimal text.")
+    return _bounded(Decimal(text))
+
+
+def decimal_string(value: Decimal) -> str:
+    """Write a number the one shortest way: no exponent, no zeros at the end, no sign on zero."""
+    if value == 0:
+        return "0"
+    text = format(value, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _untyped(json: Json) -> Json:
+    json = one(json)
+    if isinstance(json, dict) and "@value" in json and json.keys() <= {"@value", "@type"}:
+        if json.get("@type") not in _DECIMAL_TYPES:
+            raise Unprocessable("inexact-number", "A number is of a type that is not exact.")
+        json = json["@value"]
+    if isinstance(json, float):
+        raise Unprocessable(
+            "inexact-number", "A number is a JSON float, which is not exact; write it as text."
+        )
+    return json
+
+
+def _bounded(value: Decimal) -> Decimal:
+    text = decimal_string(value)
+    _, _, decimals = text.partition(".")
+    if value.adjusted() >= INTEGER_DIGITS or len(decimals) > DECIMALS:
+        raise Unprocessable("number-too-long", "A number has more than 12 integer digits or 6 decimals.")
+    return Decimal(text)
+
+
+def _rename(document: Document) -> Document:
+    renamed = {_ALIASES.get(member, member): value for member, value in document.items()}
+    if len(renamed) < len(document):
+        raise Unprocessable("wrong-shape", "A quantity says the same thing twice.")
+    return renamed
+
+
+def _read_unit(document: Document) -> str:
+    unit = read_required_text(document, "hasUnit")
+    for prefix in _UNIT_PREFIXES:
+        unit = unit.removeprefix(prefix)
+    if not unit:
+        raise missing("hasUnit")
+    return unit

@@ -1,0 +1,189 @@
+"""HTTP Message Signatures as in RFC 9421, in the profile that servers of the Fediverse share.
+
+Rules here:
+
+- Covered are always `@method`, the target (`@target-uri`, or `@authority` with `@path` and, if there is one,
+  `@query`) and, if there is a body, `content-digest`. `content-type` need not be: servers in wide use leave
+  it out, and what a body means is decided by the body alone.
+- Components are `@method`, `@target-uri`, `@authority`, `@path`, `@query` and plain header fields. A
+  component parameter (`;req`, `;bs`, `;sf`, `;tr`, `;key`) or another derived component is refused, not
+  approximated.
+- Of at most three signatures exactly one may be of this profile; the others may be a proxy's.
+- The signature base repeats components and parameters in the order received.
+
+RFC 9421 §2 (components), §2.5 (signature base), §4 (fields), §5.1 (Accept-Signature).
+"""
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
+from operator import attrgetter
+from typing import Any, Final, TypeAlias, TypeVar
+
+import http_sf
+
+from protocol import digests
+from protocol.errors import Unauthenticated
+from protocol.httpmessages import HttpSignature, Request, Scheme, Window, covered_field, covered_text
+from protocol.keys import Algorithm, PrivateKey
+from protocol.structuredfields import parse_dictionary, serialise_item, serialise_parameters
+
+Value = TypeVar("Value")
+Component: TypeAlias = tuple[Any, Mapping[str, Any]]
+Covered: TypeAlias = tuple[list[Any], dict[str, Any]]
+
+_LABEL = "sig1"
+_LIMIT_SIGNATURES = 3  # ours, a proxy's and one to spare; each further one would be our work for a stranger
+_ALGORITHMS: Final = {"rsa-v1_5-sha256": Algorithm.RSA, "ed25519": Algorithm.ED25519}
+_NAMES: Final = {algorithm: name for name, algorithm in _ALGORITHMS.items()}
+_DERIVED: Final[Mapping[str, Callable[[Request], str]]] = {
+    "@method": attrgetter("method"),
+    "@target-uri": attrgetter("target_uri"),
+    "@authority": attrgetter("authority"),
+    "@path": attrgetter("path"),
+    "@query": attrgetter("query"),
+}
+_FIELD_NAME = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110 §5.1, in the lower case that §2.1 asks for
+
+
+def sign(request: Request, *, key: PrivateKey, key_id: str, now: datetime) -> dict[str, str]:
+    """Sign a request and return the header fields to add to it."""
+    added = {"Content-Digest": digests.content_digest(request.body)} if request.body else {}
+    fields = {name.lower(): value for name, value in added.items()}
+    parameters = {"created": int(now.timestamp()), "keyid": key_id, "alg": _NAMES[key.algorithm]}
+    covered: Covered = (_components(body=bool(request.body)), parameters)
+    signature = key.sign(signature_base(covered, lambda component: _value(request, fields, component)))
+    return {
+        **added,
+        "Signature-Input": http_sf.ser({_LABEL: covered}),
+        "Signature": http_sf.ser({_LABEL: signature}),
+    }
+
+
+def read(request: Request, fields: dict[str, str], window: Window) -> HttpSignature:
+    """Read the one signature of our profile from `Signature-Input` and `Signature`.
+
+    Raises:
+        Unauthenticated: see `signatures.read`.
+    """
+    inputs = parse_dictionary(fields["signature-input"])
+    signatures = parse_dictionary(fields["signature"])
+    if max(len(inputs), len(signatures)) > _LIMIT_SIGNATURES:
+        raise Unauthenticated(
+            "signature-ambiguous", "The request has more signatures than this node examines."
+        )
+    readings: list[HttpSignature] = []
+    failures: list[Unauthenticated] = []
+    for label in (label for label in inputs if label in signatures):
+        try:
+            readings.append(_read_one(request, fields, inputs[label], signatures[label], window))
+        except Unauthenticated as failure:
+            failures.append(failure)
+    if len(readings) > 1:
+        raise Unauthenticated("signature-ambiguous", "The request has two signatures by whoever sent it.")
+    if readings:
+        return readings[0]
+    if failures:
+        raise failures[0]
+    raise Unauthenticated("signature-missing", "No signature has both of its header fields.")
+
+
+def accept_signature(*, body: bool) -> str:
+    """Write the value of `Accept-Signature` (§5.1)."""
+    covered: Covered = (_components(body=body), {"created": True})
+    return http_sf.ser({_LABEL: covered})
+
+
+def signature_base(covered: Covered, value_of: Callable[[Component], str]) -> bytes:
+    """Build the bytes that are signed (§2.5).
+
+    Components and parameters are written in the order of `covered`, which for a received signature is the
+    order received; `value_of` looks up the value of each component.
+    """
+    components, parameters = covered
+    identifiers = [serialise_item(*component) for component in components]
+    lines = [
+        f"{identifier}: {value_of(component)}"
+        for identifier, component in zip(identifiers, components, strict=True)
+    ]
+    lines.append(f'"@signature-params": ({" ".join(identifiers)}){serialise_parameters(parameters)}')
+    return "\n".join(lines).encode("ascii")
+
+
+def _components(*, body: bool) -> list[Any]:
+    names = ("@method", "@target-uri", "content-digest") if body else ("@method", "@target-uri")
+    return [(name, {}) for name in names]
+
+
+def _read_one(
+    request: Request, fields: dict[str, str], covered: Any, signature: Any, window: Window
+) -> HttpSignature:
+    names = _read_components(covered)
+    if type(signature[0]) is not bytes or not signature[0]:
+        raise Unauthenticated("signature-malformed", "The signature is not a byte sequence, or an empty one.")
+    _check_coverage(names, request)
+    if "content-digest" in names:
+        digests.check_content_digest(covered_field(fields, "content-digest"), request.body)
+    parameters = covered[1]
+    return HttpSignature(
+        scheme=Scheme.RFC9421,
+        key_id=_parameter(parameters, "keyid", str),
+        algorithm=_read_algorithm(parameters),
+        created=window.check(_parameter(parameters, "created", int), _optional(parameters, "expires", int)),
+        received=window.now,
+        base=signature_base(covered, lambda component: _value(request, fields, component)),
+        signature=signature[0],
+    )
+
+
+def _read_components(covered: Any) -> Collection[str]:
+    if type(covered[0]) is not list:
+        raise Unauthenticated("signature-malformed", "The signature does not say what it covers.")
+    names = [name for name, _ in covered[0]]
+    if any(parameters for _, parameters in covered[0]) or not all(map(_is_supported, names)):
+        raise Unauthenticated("component-unsupported", "The signature covers a component not supported here.")
+    # §2: each component identifier MUST occur only once in the covered components.
+    if len(set(names)) != len(names):
+        raise Unauthenticated("signature-malformed", "The signature covers a component twice.")
+    return names
+
+
+def _is_supported(name: object) -> bool:
+    return type(name) is str and (name in _DERIVED or _FIELD_NAME.fullmatch(name) is not None)
+
+
+def _check_coverage(names: Collection[str], request: Request) -> None:
+    needed = {"@method"}
+    if "@target-uri" not in names:
+        needed |= {"@authority", "@path"} if request.query == "?" else {"@authority", "@path", "@query"}
+    if request.body:
+        needed.add("content-digest")
+    if not needed <= set(names):
+        raise Unauthenticated("component-missing", "The signature does not cover method, target and body.")
+
+
+def _read_algorithm(parameters: Mapping[str, Any]) -> Algorithm | None:
+    name = _optional(parameters, "alg", str)
+    if name is not None and name not in _ALGORITHMS:
+        raise Unauthenticated("algorithm-unsupported", "The signature is of an algorithm not in use here.")
+    return None if name is None else _ALGORITHMS[name]
+
+
+def _value(request: Request, fields: dict[str, str], component: Component) -> str:
+    name = component[0]
+    return covered_text(_DERIVED[name](request)) if name in _DERIVED else covered_field(fields, name)
+
+
+def _parameter(parameters: Mapping[str, Any], name: str, kind: type[Value]) -> Value:
+    value = _optional(parameters, name, kind)
+    if value is None:
+        raise Unauthenticated("signature-malformed", "The signature lacks a parameter that is needed here.")
+    return value
+
+
+def _optional(parameters: Mapping[str, Any], name: str, kind: type[Value]) -> Value | None:
+    value = parameters.get(name)
+    # The exact type: True is an integer to Python, and `;created` alone would be the year 1970.
+    if value is None or type(value) is kind:
+        return value
+    raise Unauthenticated("signature-malformed", "A parameter of the signature is of the wrong type.")

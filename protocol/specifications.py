@@ -1,0 +1,196 @@
+"""What is wanted, property by property, and whether an offered thing has it.
+
+Rules that hold here:
+
+- A specification names one property and either its value or its bounds; an offered property has one value.
+- Bounds are exact decimals and compare only within the same unit. What cannot be compared is `unknown`, never
+  met.
+- The list is what a wish says in machine terms; nothing is guessed from its text.
+
+Sources: schema.org PropertyValue (propertyID, value, minValue, maxValue, unitText); `necessity` is ours.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from protocol.errors import Unprocessable
+from protocol.fields import (
+    literal,
+    missing,
+    read_choice,
+    read_list,
+    read_object,
+    read_required_text,
+    read_text,
+)
+from protocol.quantities import decimal_string, read_decimal
+from protocol.strictjson import Document, Json
+
+_PROPERTY_MEMBERS = frozenset({"propertyID", "value", "unitText"})
+_MEMBERS = _PROPERTY_MEMBERS | {"minValue", "maxValue", "necessity"}
+
+
+class Necessity(StrEnum):
+    """How much a specification matters."""
+
+    MUST = "must"
+    SHOULD = "should"
+
+
+class Fit(StrEnum):
+    """How an offered thing compares to one specification."""
+
+    MET = "met"
+    MISSED = "missed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Specification:
+    """What one property should be: a value, or a range with at least one bound (both included)."""
+
+    property: str
+    value: str | None = None
+    at_least: Decimal | None = None
+    at_most: Decimal | None = None
+    unit: str = ""
+    necessity: Necessity = Necessity.MUST
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """What one property of an offered thing is."""
+
+    name: str
+    value: str
+    unit: str = ""
+
+
+def read_specifications(document: Document) -> tuple[Specification, ...]:
+    """Read the specifications of an intent from its `additionalProperty`, at most 64.
+
+    Raises:
+        Unprocessable: `unknown-member`, `missing-member`, `unknown-necessity`, `malformed-specification`,
+            `too-many`.
+    """
+    return tuple(_read_specification(item) for item in read_list(document, "additionalProperty"))
+
+
+def render_specifications(specifications: Iterable[Specification]) -> list[Document]:
+    """Write specifications as schema.org PropertyValues."""
+    return [_render_specification(specification) for specification in specifications]
+
+
+def read_properties(document: Document) -> tuple[Property, ...]:
+    """Read the properties of an offered thing from its `additionalProperty`: at most 64, none twice.
+
+    Raises:
+        Unprocessable: `unknown-member`, `missing-member`, `repeated-property`, `too-many`.
+    """
+    properties = tuple(_read_property(item) for item in read_list(document, "additionalProperty"))
+    if len({property.name for property in properties}) < len(properties):
+        raise Unprocessable("repeated-property", "A property of the offered thing is stated twice.")
+    return properties
+
+
+def render_properties(properties: Iterable[Property]) -> list[Document]:
+    """Write properties as schema.org PropertyValues."""
+    return [_render_property(property) for property in properties]
+
+
+def meets(specification: Specification, properties: Sequence[Property]) -> Fit:
+    """Compare an offered thing to one specification.
+
+    Numbers compare as numbers ("7.0" is "7"), other values as text without regard to case. A property that is
+    not stated, is in another unit, or is no number where a bound is asked for, leaves it unknown.
+    """
+    offered = next((property for property in properties if property.name == specification.property), None)
+    if offered is None or offered.unit != specification.unit:
+        return Fit.UNKNOWN
+    if specification.value is not None:
+        return _verdict(_same_value(offered.value, specification.value))
+    number = _number(offered.value)
+    if number is None:
+        return Fit.UNKNOWN
+    above = specification.at_least is None or number >= specification.at_least
+    below = specification.at_most is None or number <= specification.at_most
+    return _verdict(above and below)
+
+
+def _verdict(met: bool) -> Fit:  # noqa: FBT001 - a verdict is a yes or a no
+    return Fit.MET if met else Fit.MISSED
+
+
+def _same_value(one: str, other: str) -> bool:
+    number = _number(one)
+    if number is not None:
+        return number == _number(other)
+    return one.strip().casefold() == other.strip().casefold()
+
+
+def _number(text: str) -> Decimal | None:
+    try:
+        return read_decimal(text)
+    except Unprocessable:
+        return None
+
+
+def _read_specification(json: Json) -> Specification:
+    document = read_object(json, type="PropertyValue", known=_MEMBERS)
+    value, at_least, at_most = (
+        _read_value(document),
+        _read_bound(document, "minValue"),
+        _read_bound(document, "maxValue"),
+    )
+    if (value is None) == (at_least is None and at_most is None):
+        raise Unprocessable("malformed-specification", "A specification needs either a value or bounds.")
+    if at_least is not None and at_most is not None and at_least > at_most:
+        raise Unprocessable(
+            "malformed-specification", "A specification has its lower bound above its upper one."
+        )
+    name, unit = read_required_text(document, "propertyID"), read_text(document, "unitText")
+    # Whoever does not say that something is only nice to have means it.
+    necessity = read_choice(document, "necessity", Necessity) or Necessity.MUST
+    return Specification(name, value, at_least, at_most, unit, necessity)
+
+
+def _read_property(json: Json) -> Property:
+    document = read_object(json, type="PropertyValue", known=_PROPERTY_MEMBERS)
+    value = _read_value(document)
+    if value is None:
+        raise missing("value")
+    return Property(read_required_text(document, "propertyID"), value, read_text(document, "unitText"))
+
+
+def _read_value(document: Document) -> str | None:
+    """Read a value as text: schema.org allows texts, numbers and truth values."""
+    value = literal(document.get("value"))
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return decimal_string(read_decimal(value))
+    return read_text(document, "value") or None
+
+
+def _read_bound(document: Document, member: str) -> Decimal | None:
+    return None if document.get(member) is None else read_decimal(document[member])
+
+
+def _render_specification(specification: Specification) -> Document:
+    document: Document = {"type": "PropertyValue", "propertyID": specification.property}
+    if specification.value is not None:
+        document["value"] = specification.value
+    if specification.at_least is not None:
+        document["minValue"] = decimal_string(specification.at_least)
+    if specification.at_most is not None:
+        document["maxValue"] = decimal_string(specification.at_most)
+    if specification.unit:
+        document["unitText"] = specification.unit
+    return {**document, "necessity": specification.necessity.value}
+
+
+def _render_property(property: Property) -> Document:
+    document: Document = {"type": "PropertyValue", "propertyID": property.name, "value": property.value}
+    return {**document, "unitText": property.unit} if property.unit else document

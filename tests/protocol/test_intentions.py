@@ -1,0 +1,201 @@
+"""Intentions on the wire."""
+
+from dataclasses import fields, replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from protocol.errors import Unprocessable
+from protocol.intentions import Intention, read_intention, render_intention
+from protocol.quantities import Quantity
+from protocol.vocabulary import PUBLIC, currency_iri
+from tests.protocol.market import CUSTOMER, INTENTION, NOW
+
+# The full example of FEP-0837 (CC0), turned from an offer into a request.
+FEP_PROPOSAL: dict[str, Any] = {
+    "type": "Proposal",
+    "id": "https://market.example/proposals/ddde9d6f-6f3b-4770-a966-3a18ef006930",
+    "purpose": "request",
+    "attributedTo": "https://market.example/users/alice",
+    "name": "Looking for a used bike",
+    "content": "Blue one-speed bike, 15 years old, some rust",
+    "published": "2023-06-18T19:22:03.918737Z",
+    "location": {"type": "Place", "longitude": -71.0, "latitude": 25.0},
+    "publishes": {
+        "type": "Intent",
+        "id": "https://market.example/proposals/ddde9d6f-6f3b-4770-a966-3a18ef006930#primary",
+        "action": "transfer",
+        "resourceConformsTo": "https://www.wikidata.org/wiki/Q11442",
+        "resourceQuantity": {"hasUnit": "one", "hasNumericalValue": "1"},
+        "availableQuantity": {"hasUnit": "one", "hasNumericalValue": "1"},
+    },
+    "reciprocal": {
+        "type": "Intent",
+        "id": "https://market.example/proposals/ddde9d6f-6f3b-4770-a966-3a18ef006930#reciprocal",
+        "action": "transfer",
+        "resourceConformsTo": "https://www.wikidata.org/wiki/Q4917",
+        "resourceQuantity": {"hasUnit": "one", "hasNumericalValue": "30"},
+    },
+    "unitBased": False,
+    "to": "https://www.w3.org/ns/activitystreams#Public",
+}
+
+
+def test_an_intention_is_a_proposal_with_an_open_price() -> None:
+    assert render_intention(INTENTION) == {
+        "id": "https://customer.example/intentions/int_1",
+        "type": "Proposal",
+        "purpose": "request",
+        "attributedTo": CUSTOMER,
+        "name": "A car for the family",
+        "content": "Seven seats would be good.",
+        "published": "2026-03-14T12:30:00Z",
+        "endTime": "2026-03-28T12:30:00Z",
+        "availabilityStarts": "2026-04-13T12:30:00Z",
+        "availabilityEnds": "2026-05-13T12:30:00Z",
+        "location": {"type": "Place", "name": "Bern"},
+        "publishes": {
+            "id": "https://customer.example/intentions/int_1#primary",
+            "type": "Intent",
+            "action": "transfer",
+            "resourceConformsTo": "https://www.wikidata.org/wiki/Q1420",
+            "resourceQuantity": {"hasUnit": "one", "hasNumericalValue": "1"},
+            "additionalProperty": [
+                {
+                    "type": "PropertyValue",
+                    "propertyID": "fuelConsumption",
+                    "maxValue": "7",
+                    "unitText": "l/100 km",
+                    "necessity": "must",
+                }
+            ],
+        },
+        "reciprocal": {
+            "id": "https://customer.example/intentions/int_1#reciprocal",
+            "type": "Intent",
+            "action": "transfer",
+            "resourceConformsTo": currency_iri("EUR"),
+            "resourceQuantity": {"hasUnit": "one"},
+        },
+        "unitBased": False,
+        "to": [PUBLIC],
+    }
+
+
+def test_nothing_that_stays_home_has_a_field() -> None:
+    names = {field.name for field in fields(Intention)}
+    assert not {name for name in names if "limit" in name or "note" in name or "weight" in name}
+    priced = replace(INTENTION, stated_price=Decimal(4000))
+    assert "4000" not in str(render_intention(priced))
+
+
+SPARE = replace(
+    INTENTION,
+    content="",
+    quantity=Quantity(None, "hour"),
+    specifications=(),
+    category=None,
+    place=None,
+    window_start=None,
+    window_end=None,
+    deadline=None,
+    published=None,
+    to=(PUBLIC, "https://business.example/actors/garage"),
+)
+
+
+@pytest.mark.parametrize("intention", [INTENTION, SPARE], ids=["full", "spare"])
+def test_an_intention_survives_the_round_trip(intention: Intention) -> None:
+    assert read_intention(render_intention(intention)) == intention
+
+
+def test_a_foreign_proposal_is_read() -> None:
+    intention = read_intention(FEP_PROPOSAL)
+    assert intention.proposer == "https://market.example/users/alice"
+    assert intention.quantity == Quantity(Decimal(1), "one")
+    assert (intention.currency, intention.stated_price) == ("USD", Decimal(30))
+    assert intention.primary_iri == FEP_PROPOSAL["publishes"]["id"]
+    assert intention.reciprocal_iri == FEP_PROPOSAL["reciprocal"]["id"]
+    assert (intention.deadline, intention.place, intention.to) == (None, None, (PUBLIC,))
+    assert intention.unit_based is False
+
+
+def proposal(**changes: Any) -> dict[str, Any]:
+    document = render_intention(INTENTION) | changes
+    return {member: value for member, value in document.items() if value is not None}
+
+
+def intent(member: str, **changes: Any) -> dict[str, Any]:
+    document = render_intention(INTENTION)[member] | changes
+    return {member: {name: value for name, value in document.items() if value is not None}}
+
+
+def test_a_foreign_proposal_may_name_its_intents_otherwise() -> None:
+    other = "https://customer.example/intents/7"
+    intention = read_intention(proposal(**intent("publishes", id=other), **intent("reciprocal", id=None)))
+    assert intention.primary_iri == other
+    assert intention.reciprocal_iri == INTENTION.reciprocal_iri
+
+
+@pytest.mark.parametrize(
+    ("changes", "unit_based"), [({"unitBased": True}, True), ({"unitBased": None}, None)], ids=repr
+)
+def test_a_foreign_proposal_says_how_its_numbers_bind(
+    changes: dict[str, Any], unit_based: bool | None
+) -> None:
+    assert read_intention(proposal(**changes)).unit_based is unit_based
+
+
+@pytest.mark.parametrize("spelling", [PUBLIC, "as:Public", "Public"])
+def test_the_public_has_one_name(spelling: str) -> None:
+    assert read_intention(proposal(to=[spelling])).to == (PUBLIC,)
+
+
+def test_members_of_an_invitation_that_we_do_not_know_are_ignored() -> None:
+    assert read_intention(proposal(sensitive=False, location="Bern")) == replace(INTENTION, place=None)
+
+
+@pytest.mark.parametrize(
+    ("document", "code"),
+    [
+        (proposal(type="Note"), "wrong-type"),
+        (proposal(purpose="offer"), "unsupported-purpose"),
+        (proposal(purpose=None), "unsupported-purpose"),
+        (proposal(id=None), "missing-member"),
+        (proposal(attributedTo=None), "missing-member"),
+        (proposal(attributedTo=[CUSTOMER, CUSTOMER]), "single-value-expected"),
+        (proposal(publishes=None), "missing-member"),
+        (proposal(reciprocal=None), "missing-member"),
+        (proposal(publishes="https://customer.example/intentions/int_1#primary"), "wrong-shape"),
+        (proposal(name="x" * 201), "text-too-long"),
+        (proposal(content="x" * 10_001), "text-too-long"),
+        (proposal(endTime="tomorrow"), "malformed-time"),
+        (proposal(availabilityEnds="2026-04-01T00:00:00Z"), "window-reversed"),
+        (proposal(unitBased="no"), "wrong-shape"),
+        (proposal(to=["everyone"]), "iri-invalid"),
+        (proposal(to=[PUBLIC] * 1_001), "too-many"),
+        (proposal(**intent("publishes", type="Wish")), "wrong-type"),
+        (proposal(**intent("publishes", resourceQuantity=None)), "wrong-shape"),
+        (
+            proposal(**intent("publishes", resourceQuantity={"hasUnit": "one", "hasNumericalValue": 0})),
+            "zero-quantity",
+        ),
+        (proposal(**intent("publishes", resourceConformsTo="a car")), "malformed-category"),
+        (proposal(**intent("publishes", resourceConformsTo="javascript:<b>")), "malformed-category"),
+        (proposal(**intent("reciprocal", resourceConformsTo=None)), "missing-member"),
+        (
+            proposal(**intent("reciprocal", resourceConformsTo="https://www.wikidata.org/wiki/Q1")),
+            "unknown-currency",
+        ),
+    ],
+)
+def test_any_other_proposal_is_refused(document: dict[str, Any], code: str) -> None:
+    with pytest.raises(Unprocessable, match=code):
+        read_intention(document)
+
+
+def test_a_window_may_be_a_moment() -> None:
+    moment = render_intention(INTENTION)["availabilityStarts"]
+    assert read_intention(proposal(availabilityEnds=moment)).window_end == INTENTION.window_start
+    assert INTENTION.published == NOW

@@ -1,0 +1,76 @@
+"""Terms in plain English."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from protocol.offers import Draft
+from protocol.prices import Kind, PriceLine
+from protocol.sentences import Role, plain_amount, plain_date, plain_terms
+from protocol.times import Period
+from tests.protocol.market import DRAFT
+
+END = datetime(2028, 3, 14, tzinfo=UTC)
+ONCE = PriceLine(Kind.ONE_OFF, Decimal(2249), "EUR")
+MONTHLY = PriceLine(Kind.RECURRING, Decimal("24.90"), "EUR", "Fee", Period.MONTH, until=END)
+WEEKLY = PriceLine(Kind.RECURRING, Decimal(3), "EUR", "", Period.WEEK, count=52)
+FREE = PriceLine(Kind.ONE_OFF, Decimal(0), "EUR", "Delivery")
+
+
+def draft(*price: PriceLine, ends_at: datetime | None = None, notice: str | None = None) -> Draft:
+    start = datetime(2026, 3, 14, tzinfo=UTC)
+    return replace(DRAFT, price=price, starts_at=start, ends_at=ends_at, notice=notice)
+
+
+@pytest.mark.parametrize(
+    ("terms", "sentence"),
+    [
+        (
+            draft(MONTHLY, ends_at=END, notice="P1M"),
+            "You pay 24.90 EUR a month until 14 March 2028; leave with one month's notice.",
+        ),
+        (draft(ONCE), "You pay 2,249.00 EUR."),
+        (draft(ONCE, FREE), "You pay 2,249.00 EUR once."),
+        (
+            draft(ONCE, MONTHLY, WEEKLY, ends_at=END),
+            (
+                "You pay 2,249.00 EUR once, 24.90 EUR a month until 14 March 2028 and 3.00 EUR a week "
+                "for 52 weeks, 3,002.60 EUR in all; it cannot be left before it ends."
+            ),
+        ),
+        (
+            draft(WEEKLY, ends_at=END, notice="P1Y6M2W1D"),
+            (
+                "You pay 3.00 EUR a week for 52 weeks; it ends on 14 March 2028; leave with one year, "
+                "six months, two weeks and one day's notice."
+            ),
+        ),
+        (
+            draft(replace(MONTHLY, until=None, count=1), notice="P14D"),
+            "You pay 24.90 EUR a month for one month; leave with 14 days' notice.",
+        ),
+        (draft(ONCE, notice="P0D"), "You pay 2,249.00 EUR; leave at any time."),
+    ],
+    ids=["one line", "once", "a free line", "several lines", "notice", "a count", "no notice"],
+)
+def test_terms_are_said_in_one_sentence(terms: Draft, sentence: str) -> None:
+    assert plain_terms(terms, for_role=Role.CUSTOMER) == sentence
+
+
+def test_the_business_is_paid() -> None:
+    assert plain_terms(draft(ONCE), for_role=Role.BUSINESS) == "You are paid 2,249.00 EUR."
+
+
+def test_no_text_of_the_other_side_gets_in() -> None:
+    hostile = replace(
+        draft(replace(ONCE, label="and nothing else, ever")), name="Free of charge", content="No costs."
+    )
+    assert plain_terms(hostile, for_role=Role.CUSTOMER) == "You pay 2,249.00 EUR."
+
+
+def test_amounts_and_dates_are_written_as_people_do() -> None:
+    assert plain_amount(Decimal(1234567), currency="JPY") == "1,234,567 JPY"
+    assert plain_amount(Decimal("0.5"), currency="EUR") == "0.50 EUR"
+    assert plain_date(datetime(2024, 2, 29, 23, 59, tzinfo=UTC)) == "29 February 2024"
