@@ -74,6 +74,7 @@ class Party:
     countersigns: bool = True
 
     def __post_init__(self) -> None:
+        self._owner: LocalActor | None = None
         self.origin = f"https://{self.handle}.example"
         self.db = open_database(self.folder / f"{self.handle}.db")
         newcomer = actors.Newcomer(handle=self.handle, name=self.handle.title(), kind=self.kind)
@@ -86,7 +87,13 @@ class Party:
 
     @property
     def owner(self) -> LocalActor:
-        return actors.load_owners(self.db, now=self.clock.now)[self.handle]
+        """The acting actor; kept, because reading an RSA key takes 30 ms. `forget_owner` after a rotation."""
+        if self._owner is None:
+            self._owner = actors.load_owners(self.db, now=self.clock.now)[self.handle]
+        return self._owner
+
+    def forget_owner(self) -> None:
+        self._owner = None
 
     @property
     def iri(self) -> str:
