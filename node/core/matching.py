@@ -114,7 +114,7 @@ def answer_counter(item: Item, rule: Rule, *, offered: Draft, wanted: Draft) -> 
     if rule.answers_counters is AnswersCounters.NEVER:
         return Hold()
     lowest = floor(item, rule) * (offered.quantity.value or 1)
-    if _without_amounts(wanted) == _without_amounts(offered) and wanted.total >= lowest:
+    if _changes_amounts_alone(offered, wanted) and wanted.total >= lowest:
         return AcceptTerms(wanted)
     return Hold() if rule.answers_counters is AnswersCounters.WITHIN_FLOOR else Decline(offered)
 
@@ -132,8 +132,15 @@ def floor(item: Item, rule: Rule) -> Decimal:
     return _less(item.price, rule.max_discount_percent, item.currency)
 
 
-def _without_amounts(draft: Draft) -> Draft:
-    return replace(draft, price=tuple(replace(line, amount=Decimal(0)) for line in draft.price))
+def _changes_amounts_alone(offered: Draft, wanted: Draft) -> bool:
+    """Compare all but the amounts; a line that the customer left without a label keeps its own."""
+    if len(wanted.price) != len(offered.price):
+        return False
+    lines = tuple(
+        replace(line, amount=before.amount, label=line.label or before.label)
+        for line, before in zip(wanted.price, offered.price, strict=True)
+    )
+    return replace(wanted, price=lines) == offered
 
 
 def _less(price: Decimal, percent: Decimal, currency: str) -> Decimal:

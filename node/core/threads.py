@@ -148,18 +148,22 @@ def fold(first: Thread, steps: Iterable[Step]) -> Thread:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pending:
-    """Our own last move while the peer has not acknowledged it, and the thread as it was before."""
+    """Our own last moves while the peer has not acknowledged them, and the thread as it was before.
+
+    `step` is the first of them, `moves` are the IRIs of all.
+    """
 
     step: Step
     before: Thread
+    moves: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admission:
-    """The decision on a received move: the thread it applies to, and which own move it makes void."""
+    """The decision on a received move: the thread it applies to, and which own moves it makes void."""
 
     thread: Thread
-    voids: str | None = None
+    voids: tuple[str, ...] = ()
 
 
 def admit(thread: Thread, step: Step, *, pending: Pending | None, grace: timedelta, rounds: int) -> Admission:
@@ -168,7 +172,7 @@ def admit(thread: Thread, step: Step, *, pending: Pending | None, grace: timedel
     Args:
         thread: the negotiation at our end.
         step: the move, made by the other end.
-        pending: our own unacknowledged move, if there is one.
+        pending: our own unacknowledged moves, if there are any.
         grace: how far two honest clocks may differ.
         rounds: how many offers one negotiation may hold.
 
@@ -185,7 +189,7 @@ def admit(thread: Thread, step: Step, *, pending: Pending | None, grace: timedel
     except Conflict:
         if pending is None or not _crossed(pending, step):
             raise
-    return Admission(thread=_answerable(pending.before, step, grace=grace), voids=pending.step.move.iri)
+    return Admission(thread=_answerable(pending.before, step, grace=grace), voids=pending.moves)
 
 
 def _answerable(thread: Thread, step: Step, *, grace: timedelta) -> Thread:
@@ -199,7 +203,7 @@ def _answerable(thread: Thread, step: Step, *, grace: timedelta) -> Thread:
 
 
 def _crossed(pending: Pending, step: Step) -> bool:
-    """Tell whether the peer answered what stood before our unacknowledged move, and is right to."""
+    """Tell whether the peer answered what stood before our unacknowledged moves, and is right to."""
     before = pending.before
     if (before.state, step.party, step.move.event) not in TRANSITIONS:
         return False

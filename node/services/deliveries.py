@@ -48,10 +48,12 @@ def _void(db: Database, row: DeliveryRow, *, now: datetime, status: int | None) 
     move = offers.load_move(db, row.actor, row.activity)
     if move is None or move.status is not MoveStatus.APPLIED or move.event is Event.OFFER:
         return
-    # Only the last move of a negotiation can still be unknown to the peer: what was answered was received.
-    last = offers.list_moves(db, move.offer, statuses=(MoveStatus.APPLIED,))[-1]
-    if last.iri != move.iri:
-        return
+    # Deliveries to one recipient keep their order, so what we did after this move is unknown there too, and
+    # builds on something that never took effect.
+    applied = offers.list_moves(db, move.offer, statuses=(MoveStatus.APPLIED,))
+    unknown = [
+        later.iri for later in applied if later.by_party is move.by_party and later.sequence >= move.sequence
+    ]
     entry = Entry(
         at=now,
         direction=Direction.LOCAL,
@@ -59,7 +61,7 @@ def _void(db: Database, row: DeliveryRow, *, now: datetime, status: int | None) 
         actor=row.actor,
         peer=row.recipient,
         subject=row.activity,
-        decision={"offer": move.offer, "move": move.iri, "status": status},
+        decision={"offer": move.offer, "moves": unknown, "status": status},
     )
     record(db, entry)
 

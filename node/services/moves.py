@@ -304,13 +304,15 @@ def _receive_answer(db: Database, desk: Desk, received: Received, move: Move, ro
     party = other(thread.role)
     step = Step(move=move, party=party, link=Link(move.iri, received.digest), at=desk.now)
     thread, voids = _admit(db, desk, row, thread, step)
-    decision: dict[str, Any] = {"voids": voids} if voids else {}
+    decision: dict[str, Any] = {"voids": [*voids]} if voids else {}
     decision |= _check_terms(db, desk, received, move, row=row, thread=thread)
     _record(db, desk, received, move, offer=row.id, party=party, **decision)
     _react(db, desk, row, thread, move)
 
 
-def _admit(db: Database, desk: Desk, row: OfferRow, thread: Thread, step: Step) -> tuple[Thread, str | None]:
+def _admit(
+    db: Database, desk: Desk, row: OfferRow, thread: Thread, step: Step
+) -> tuple[Thread, tuple[str, ...]]:
     grace = timedelta(seconds=desk.limits.clock_skew_seconds)
     try:
         admission = admit(thread, step, pending=None, grace=grace, rounds=desk.limits.rounds)

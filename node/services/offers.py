@@ -293,9 +293,7 @@ def _walk_back(rows: Sequence[MoveRow], head: str) -> builtins.list[MoveRow]:
     What answers the agreement answers the acceptance that carries it.
     """
     by_iri = {move.iri: move for move in rows}
-    accepted = {
-        move.iri for move in rows if move.event is Event.ACCEPT and move.status is MoveStatus.APPLIED
-    }
+    accepted = {move.iri for move in rows if move.event is Event.ACCEPT and move.status is MoveStatus.APPLIED}
     chain = [by_iri[head]]
     while chain[0].event is not Event.OFFER:
         before = by_iri.get(chain[0].answers or "") or by_iri[max(accepted)]

@@ -7,7 +7,7 @@ Rules that hold here:
 - Documents in a decision are plain JSON; documents in a body are read like any other activity.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Final
@@ -53,7 +53,7 @@ def project_move(db: Database, sequence: int, entry: Entry, document: Document |
     move = replace(read_move(activity, currency=decision.get("currency")), event=Event(entry.kind))
     link = Link(move.iri, decision["digest"])
     step = Step(move=move, party=Party(decision["party"]), link=link, at=entry.at)
-    if decision.get("voids"):
+    if "voids" in decision:
         _void(db, entry.actor, decision["offer"], decision["voids"])
     thread = _advance(db, entry, step)
     save_thread(db, decision["offer"], entry.actor, thread, on_met=decision.get("on_met", "ask"))
@@ -178,41 +178,48 @@ def _lapse(db: Database, entry: Entry, offer: str, event: Event) -> None:
 
 
 def project_void(db: Database, _sequence: int, entry: Entry, _document: Document | None) -> None:
-    """Take back a move of ours that the peer refused."""
-    _void(db, entry.actor, entry.decision["offer"], entry.decision["move"])
+    """Take back moves of ours that the peer refused."""
+    _void(db, entry.actor, entry.decision["offer"], entry.decision["moves"])
 
 
-def _void(db: Database, actor: str, offer: str, iri: str) -> None:
-    """Leave one of our moves out of its negotiation, and fold the rest again.
+def _void(db: Database, actor: str, offer: str, iris: Sequence[str]) -> None:
+    """Leave some of our moves out of their negotiation, and fold the rest again.
 
     Raises:
         Local: `opening-move`, the first Offer cannot be left out: there is no negotiation without it.
     """
     row = offers.load_offer(db, actor, offer)
-    move = offers.load_move(db, actor, iri)
-    if row is None or move is None or move.status is MoveStatus.VOID:
+    moves = applied_moves(db, offer)
+    voided = [move for move in moves if move.iri in iris]
+    kept = [move for move in moves if move.iri not in iris]
+    if row is None or not voided:
         return
-    moves = [other for other in applied_moves(db, offer) if other.iri != iri]
-    if not moves or moves[0].event != Event.OFFER:
+    if not kept or kept[0].event is not Event.OFFER:
         raise Local("opening-move", "The first offer of a negotiation cannot be taken back this way.")
-    offers.save_move(db, replace(move, status=MoveStatus.VOID))
     before = to_thread(db, row)
-    save_thread(db, offer, actor, replace(refold(db, row, moves), updated_at=before.updated_at))
-    if move.event == Event.ACCEPT and before.agreement is not None:
-        agreement = agreements.load_agreement_by_iri(db, actor, before.agreement.iri)
+    for move in voided:
+        offers.save_move(db, replace(move, status=MoveStatus.VOID))
+    save_thread(db, offer, actor, replace(refold(db, row, kept), updated_at=before.updated_at))
+    _undo_effects(db, row, before, {move.event for move in voided})
+
+
+def _undo_effects(db: Database, row: OfferRow, before: Thread, events: Set[Event]) -> None:
+    """Undo what voided moves did besides moving the negotiation."""
+    if Event.ACCEPT in events and before.agreement is not None:
+        agreement = agreements.load_agreement_by_iri(db, row.actor, before.agreement.iri)
         if agreement is not None:
             agreements.save_agreement(db, replace(agreement, state=AgreementState.VOID))
-    if move.event == Event.WITHDRAW:
-        _hold_again(db, actor, row)
+    if Event.WITHDRAW in events:
+        _hold_again(db, row)
 
 
-def _hold_again(db: Database, actor: str, row: OfferRow) -> None:
+def _hold_again(db: Database, row: OfferRow) -> None:
     """Reserve once more what a withdrawal had released; if it was promised elsewhere, it cannot be."""
     reservation = stock.load_reservation(db, row.id)
     if reservation is None:
         return
     try:
-        stock.reserve(db, actor, offer=row.id, sku=reservation.sku, quantity=reservation.quantity)
+        stock.reserve(db, row.actor, offer=row.id, sku=reservation.sku, quantity=reservation.quantity)
     except Conflict:
         stock.release(db, row.id)
 

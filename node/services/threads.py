@@ -134,12 +134,25 @@ def applied_moves(db: Database, id: str) -> list[MoveRow]:
 
 
 def load_pending(db: Database, row: OfferRow) -> Pending | None:
-    """Return our own last move, if the peer has not acknowledged it, with the thread before it."""
+    """Return our own last moves that the peer has not acknowledged, with the thread before them."""
     moves = applied_moves(db, row.id)
-    last = moves[-1]
-    if last.by_party != row.role or len(moves) == 1:
+    known = len(moves)
+    while (
+        known > 1
+        and moves[known - 1].by_party is row.role
+        and not _is_acknowledged(db, moves[known - 1], row)
+    ):
+        known -= 1
+    if known == len(moves):
         return None
-    delivery = deliveries.load_delivery_of(db, row.actor, last.iri, row.peer)
-    if delivery is None or delivery.state is DeliveryState.DELIVERED:
-        return None
-    return Pending(step=load_step(db, last), before=refold(db, row, moves[:-1]))
+    unknown = moves[known:]
+    return Pending(
+        step=load_step(db, unknown[0]),
+        before=refold(db, row, moves[:known]),
+        moves=tuple(move.iri for move in unknown),
+    )
+
+
+def _is_acknowledged(db: Database, move: MoveRow, row: OfferRow) -> bool:
+    delivery = deliveries.load_delivery_of(db, row.actor, move.iri, row.peer)
+    return delivery is None or delivery.state is DeliveryState.DELIVERED

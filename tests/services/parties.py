@@ -80,9 +80,7 @@ class Party:
         newcomer = actors.Newcomer(handle=self.handle, name=self.handle.title(), kind=self.kind)
         transact(
             self.db,
-            lambda db: actors.ensure(
-                db, newcomer, origin=self.origin, now=self.clock.now, generate=generate
-            ),
+            lambda db: actors.ensure(db, newcomer, origin=self.origin, now=self.clock.now, generate=generate),
         )
 
     @property
@@ -149,9 +147,7 @@ def carry(sender: Party, *receivers: Party) -> list[tuple[str, int]]:
     return done
 
 
-def deliver(
-    sender: Party, row: delivery_rows.DeliveryRow, receivers: tuple[Party, ...]
-) -> tuple[str, int]:
+def deliver(sender: Party, row: delivery_rows.DeliveryRow, receivers: tuple[Party, ...]) -> tuple[str, int]:
     """Deliver one activity and tell the sender what became of it."""
     recorded = journal.load_entry(sender.db, row.sequence)
     assert recorded is not None

@@ -87,8 +87,12 @@ class TwoEnds(RuleBasedStateMachine):
     @rule(hours=st.sampled_from([1, 30, 100]))
     def pass_time(self, hours: int) -> None:
         self.clock.pass_time(hours=hours)
+        self.tick()
+
+    def tick(self) -> None:
         for party in (self.customer, self.business):
-            party.write(lambda db: tick(db, self.clock.now, skew=timedelta(seconds=party.limits.clock_skew_seconds)))
+            skew = timedelta(seconds=party.limits.clock_skew_seconds)
+            party.write(lambda db, skew=skew: tick(db, self.clock.now, skew=skew))
 
     @rule(from_customer=st.booleans(), fate=st.sampled_from(["arrives", "acknowledgement lost", "twice"]))
     def carry(self, from_customer: bool, fate: str) -> None:
@@ -111,6 +115,7 @@ class TwoEnds(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         settle(self.customer, self.business)
+        self.tick()  # what was taken back may be due by now
         ends = [
             party.do(offers.history, self.offer(party))
             for party in (self.customer, self.business)

@@ -1,9 +1,11 @@
 """A negotiation from the wish to the evidence, at both ends."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from node.services import agreements, intentions, messages, offers
+from node.services.timers import tick
 from protocol.errors import Conflict
 from protocol.evidence import verify_evidence
 from tests.services.parties import Clock, Party, check_journal, settle
@@ -126,7 +128,10 @@ def test_undo_that_crosses_an_accept_loses(ada: Party, bikes: Party) -> None:
     ada.do(offers.accept, only(ada)["id"])
     settle(ada, bikes)
     assert only(ada)["state"] == only(bikes)["state"] == "concluded"
-    assert ada.do(offers.history, only(ada)["id"])["chain"] == bikes.do(offers.history, only(bikes)["id"])["chain"]
+    assert (
+        ada.do(offers.history, only(ada)["id"])["chain"]
+        == bikes.do(offers.history, only(bikes)["id"])["chain"]
+    )
     for party in (ada, bikes):
         check_journal(party)
 
@@ -149,7 +154,10 @@ def test_reoffer_that_crosses_a_counter_stands(ada: Party, bikes: Party) -> None
     settle(ada, bikes)
     assert only(ada)["state"] == only(bikes)["state"] == "offered"
     assert only(ada)["total"] == only(bikes)["total"] == "2249.00"
-    assert ada.do(offers.history, only(ada)["id"])["chain"] == bikes.do(offers.history, only(bikes)["id"])["chain"]
+    assert (
+        ada.do(offers.history, only(ada)["id"])["chain"]
+        == bikes.do(offers.history, only(bikes)["id"])["chain"]
+    )
     for party in (ada, bikes):
         check_journal(party)
 
@@ -173,3 +181,33 @@ def test_expired_offer_cannot_be_accepted(ada: Party, bikes: Party, clock: Clock
     clock.pass_time(hours=2)
     with pytest.raises(Conflict, match="ended"):
         ada.do(offers.accept, only(ada)["id"])
+
+
+def test_acceptance_that_comes_too_late_is_taken_back(ada: Party, bikes: Party, clock: Clock) -> None:
+    cast(ada, bikes)
+    offer(bikes, ada, expires_at="2026-05-04T13:00:00Z")
+    ada.do(offers.accept, only(ada)["id"])
+    clock.pass_time(hours=2)
+    for party in (bikes, ada):
+        party.write(lambda db: tick(db, clock.now, skew=timedelta(minutes=2)))
+    settle(ada, bikes)
+    assert ada.do(agreements.list)["items"][0]["state"] == "void"
+    assert only(ada)["agreement"] is None
+    ada.write(lambda db: tick(db, clock.now, skew=timedelta(minutes=2)))
+    assert only(ada)["state"] == only(bikes)["state"] == "expired"
+    for party in (ada, bikes):
+        check_journal(party)
+
+
+def test_acceptance_wins_over_two_unseen_offers(ada: Party, bikes: Party) -> None:
+    cast(ada, bikes)
+    offer(bikes, ada)
+    for amount in ("2300.00", "2250.00"):
+        bikes.do(offers.reoffer, only(bikes)["id"], {"price": [PRICE[0] | {"amount": amount}]})
+    ada.do(offers.accept, only(ada)["id"])
+    settle(ada, bikes)
+    assert only(ada)["state"] == only(bikes)["state"] == "concluded"
+    assert only(bikes)["total"] == "2390.00"
+    assert [move["status"] for move in bikes.do(offers.history, only(bikes)["id"])["moves"]].count(
+        "void"
+    ) == 2
