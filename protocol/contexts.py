@@ -25,24 +25,30 @@ from protocol import vocabulary
 from protocol.errors import Unprocessable
 from protocol.iris import check_iri
 
-# The largest contexts in the field (Mastodon's actors, PeerTube's videos) have 10 entries and 60 terms.
+# The largest contexts in the field (Mastodon, PeerTube) have 10 entries and 60 terms in 4 KB.
 LIMIT_ENTRIES: Final = 16
 LIMIT_TERMS: Final = 256
+LIMIT_BYTES: Final = 16_384
+# `xsd:date` -> `xsd` -> its address is two steps; a circle of definitions has no end.
+LIMIT_DEFINITION_DEPTH: Final = 8
 
 # Keywords an inline context may carry because they change nothing: Pleroma and Mobilizon declare that the
 # language of their strings is undetermined, and 1.1 is the version read anyway.
 _HARMLESS: Final[dict[str, object]] = {"@language": "und", "@version": 1.1}
 _DEFINITION_MEMBERS: Final = frozenset({"@id", "@type", "@container"})
-_CONTAINERS: Final = frozenset({None, "@list", "@set"})
+_CONTAINERS: Final = (None, "@list", "@set")
 _COERCIONS: Final = frozenset({"@id", "@vocab"})
 
 # ValueFlows' own examples have the two members of a quantity in its namespace; FEP-0837 takes them from OM2.
 _ALIASES: Final = {
     vocabulary.VALUEFLOWS + name: vocabulary.OM2 + name for name in ("hasUnit", "hasNumericalValue")
 }
-# Mastodon writes schema.org with a fragment, others with https: one vocabulary, three spellings of its
-# address.
+# Mastodon writes schema.org with a fragment, others with https: one vocabulary in several spellings.
 _SCHEMA_SPELLINGS: Final = ("http://schema.org#", "https://schema.org/", "https://schema.org#")
+
+# JSON-LD 1.1 API §4.2.2: a name is a prefix if a string alone defines it that ends with one of these, or if
+# it stands for nothing.
+_GENERAL_DELIMITERS: Final = (":", "/", "?", "#", "[", "]", "@")
 
 # What an unmapped key stands for: ActivityStreams maps them to blank nodes, which say nothing to anyone.
 NOWHERE: Final = "_:"
@@ -55,6 +61,7 @@ class Term:
     iri: str
     type: str | None = None
     container: str | None = None
+    prefix: bool = False  # whether names may start with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +87,12 @@ def read_context(context: object) -> Reading:
             large or uses a keyword that is not taken from strangers.
     """
     try:
-        return _read(orjson.dumps(context))
+        serialised = orjson.dumps(context)
     except orjson.JSONEncodeError:  # an integer beyond 64 bits, which no context has a use for
         raise _refused() from None
+    if len(serialised) > LIMIT_BYTES:
+        raise _refused()
+    return _read(serialised)
 
 
 def identify(key: str, terms: Mapping[str, Term]) -> Term:
@@ -93,7 +103,7 @@ def identify(key: str, terms: Mapping[str, Term]) -> Term:
     prefix, colon, suffix = key.partition(":")
     if not colon:
         return Term(NOWHERE + key)
-    if suffix.startswith("//") or prefix not in terms:
+    if suffix.startswith("//") or prefix not in terms or not terms[prefix].prefix:
         return Term(canonical_iri(key))
     return Term(canonical_iri(terms[prefix].iri + suffix))
 
@@ -106,7 +116,7 @@ def canonical_iri(iri: str) -> str:
     return _ALIASES.get(iri, iri)
 
 
-@lru_cache(maxsize=256)  # peers repeat the few contexts their software writes
+@lru_cache(maxsize=64)  # peers repeat the few contexts their software writes; the largest take 100 KB each
 def _read(serialised: bytes) -> Reading:
     context = orjson.loads(serialised)
     entries = _entries(context)
@@ -200,13 +210,16 @@ def _may_define(name: str, term: Term, terms: Mapping[str, Term]) -> bool:
         return _means_the_same(term, RELIED_ON[name])
     if term.iri.startswith("@"):  # another name for a keyword would hide structure from the reader
         return False
-    # JSON-LD 1.1 §9.15: a key in the form of an IRI stands for that IRI and no other.
-    return ":" not in name or _spelled_out(name, terms) == term.iri
+    return ":" not in name or _stands_for_itself(name, term, terms)
 
 
-def _spelled_out(name: str, terms: Mapping[str, Term]) -> str:
-    """Return what a name stands for by its form alone, whatever it is defined to be."""
-    return identify(name, {known: term for known, term in terms.items() if known != name}).iri
+def _stands_for_itself(name: str, term: Term, terms: Mapping[str, Term]) -> bool:
+    """Tell whether a key in the form of an IRI is defined to be that IRI (JSON-LD 1.1 §9.15)."""
+    prefix, _, suffix = name.partition(":")
+    if not suffix.startswith("//") and prefix in terms and not terms[prefix].prefix:
+        return False  # defining it would make a prefix of what is none
+    spelled_out = identify(name, {known: other for known, other in terms.items() if known != name})
+    return spelled_out.iri == term.iri
 
 
 def _means_the_same(term: Term, ours: Term) -> bool:
@@ -237,27 +250,29 @@ def _define(definitions: Mapping[str, Any], active: Mapping[str, Term]) -> Itera
         iri = _expand(parts.get("@id", own), definitions, active)
         coercion = parts.get("@type")
         type = _expand(coercion, definitions, active) if coercion else None
-        yield name, Term(canonical_iri(iri), type, parts.get("@container"))
+        prefix = isinstance(definition, str) and _is_prefix(iri)
+        yield name, Term(canonical_iri(iri), type, parts.get("@container"), prefix)
 
 
 def _expand(value: str, definitions: Mapping[str, Any], active: Mapping[str, Term], depth: int = 0) -> str:
     """Resolve a term or a compact IRI against the definitions beside it, then against those before it."""
     if value.startswith("@"):
         return value
-    prefix, _, suffix = value.partition(":")
-    if suffix.startswith("//"):
-        return value
+    prefix, colon, suffix = value.partition(":")
     local = definitions.get(prefix)
-    local = local.get("@id") if isinstance(local, dict) else local
-    if local is None or local == value:
+    meaning = local.get("@id") if isinstance(local, dict) else local
+    if suffix.startswith("//") or meaning is None or meaning == value:
         return identify(value, active).iri
     if depth > LIMIT_DEFINITION_DEPTH:
         raise _refused()
-    return _expand(local, definitions, active, depth + 1) + suffix
+    iri = _expand(meaning, definitions, active, depth + 1)
+    if not colon:
+        return iri
+    return iri + suffix if isinstance(local, str) and _is_prefix(iri) else value
 
 
-# `xsd:date` -> `xsd` -> its address is two steps; a circle of definitions has no end.
-LIMIT_DEFINITION_DEPTH: Final = 8
+def _is_prefix(iri: str) -> bool:
+    return iri.endswith(_GENERAL_DELIMITERS) or iri.startswith(NOWHERE)
 
 
 def _refused() -> Unprocessable:

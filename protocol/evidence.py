@@ -131,26 +131,32 @@ def presentable(documents: Sequence[Document], methods: Collection[str]) -> list
 def verify_evidence(body: bytes) -> Verdict:
     """Verify a bundle and say what it proves; nothing is fetched.
 
+    Every signature is checked on the bytes before anything else is read from a document.
+
     Raises:
         Malformed, TooLarge: the file is not one JSON object this node reads.
         Unauthenticated: `weak-key` or `key-malformed`.
         Unprocessable: anything else that is not right; the first thing found, in the order of the checks.
     """
     documents, keys = _read_bundle(body)
-    exhibits = [_read_signed(document) for document in documents]
+    signatures = [_check_proof(document, keys) for document in documents]
+    if keys.keys() != {proof.verification_method for proof in signatures}:
+        raise Unprocessable("foreign-key", "The bundle has a key that signed nothing in it.")
+    exhibits = [
+        _Signed(document, read_move(read(document)), proof)
+        for document, proof in zip(documents, signatures, strict=True)
+    ]
     offer, acceptance = _find_conclusion(exhibits)
     final = read_agreement(acceptance.move.agreement)
-    _check_signatures(exhibits, final, keys)
+    _check_parties(exhibits, final, keys)
     events = _replay(exhibits, final)
     _check_chain(exhibits)
     _check_times(exhibits)
     _check_agreement(final, offer=offer, acceptance=acceptance)
-    concluded = events[-1] is Event.COUNTERSIGN
-    if not concluded and final.supersedes not in (None, exhibits[0].move.answers):
-        # Without a countersignature only the offerer's first offer shows that it was about another agreement.
-        raise Unprocessable("supersedes-mismatch", "The agreement replaces one that was not up for change.")
+    state = State.CONCLUDED if events[-1] is Event.COUNTERSIGN else State.ACCEPTED
+    _check_amendment(final, first=exhibits[0], state=state)
     return Verdict(
-        state=State.CONCLUDED if concluded else State.ACCEPTED,
+        state=state,
         offerer=final.signatory(Party.OFFERER),
         offeree=final.signatory(Party.OFFEREE),
         agreement=final.iri,
@@ -183,8 +189,12 @@ def _read_bundle(body: bytes) -> tuple[list[Document], dict[str, str]]:
     return documents, keys
 
 
-def _read_signed(document: Document) -> _Signed:
-    return _Signed(document, read_move(read(document)), proofs.read(document))
+def _check_proof(document: Document, keys: Mapping[str, str]) -> Proof:
+    proof = proofs.read(document)
+    if proof.verification_method not in keys:
+        raise Unprocessable("foreign-key", "A document is signed with a key that is not in the bundle.")
+    proofs.check(document, read_multibase(keys[proof.verification_method]))
+    return proof
 
 
 def _find_conclusion(exhibits: Sequence[_Signed]) -> tuple[_Signed, _Signed]:
@@ -195,18 +205,15 @@ def _find_conclusion(exhibits: Sequence[_Signed]) -> tuple[_Signed, _Signed]:
     raise Unprocessable("acceptance-missing", "The bundle has no acceptance of an offer.")
 
 
-def _check_signatures(exhibits: Sequence[_Signed], final: Agreement, keys: Mapping[str, str]) -> None:
-    """Check that a party signed each document with the key the agreement names, and no key is left over."""
+def _check_parties(exhibits: Sequence[_Signed], final: Agreement, keys: Mapping[str, str]) -> None:
+    """Check that each document is by a party, signed with the key that the agreement names."""
     for signed in exhibits:
         party = _author(signed, final)
-        method = party.verification_method
-        if signed.proof.verification_method != method or keys.get(method) != party.multibase:
+        method = signed.proof.verification_method
+        if method != party.verification_method or keys[method] != party.multibase:
             raise Unprocessable("foreign-key", "A document is signed with a key the agreement does not name.")
         if not same_origin(method, party.actor) or not same_origin(signed.move.iri, party.actor):
             raise Unprocessable("foreign-origin", "A document or a key is not of its actor's origin.")
-        proofs.check(signed.document, read_multibase(party.multibase))
-    if keys.keys() != {signed.proof.verification_method for signed in exhibits}:
-        raise Unprocessable("foreign-key", "The bundle has a key that signed nothing in it.")
 
 
 def _author(signed: _Signed, final: Agreement) -> Signatory:
@@ -272,6 +279,13 @@ def _check_agreement(final: Agreement, *, offer: _Signed, acceptance: _Signed) -
         parties=final.parties,
         supersedes=final.supersedes,
     )
+
+
+def _check_amendment(final: Agreement, *, first: _Signed, state: State) -> None:
+    # With a countersignature both have signed what is replaced. Without one, only the offerer's first offer
+    # shows that it was about that agreement.
+    if state is State.ACCEPTED and final.supersedes not in (None, first.move.answers):
+        raise Unprocessable("supersedes-mismatch", "The agreement replaces one that was not up for change.")
 
 
 def _exhibit(signed: _Signed, event: Event) -> Exhibit:

@@ -146,7 +146,7 @@ def literal(json: Json) -> Json:
     """Return the value of a JSON-LD value object such as {"@value": "1"}; anything else as it is."""
     json = one(json)
     if isinstance(json, dict) and "@value" in json and json.keys() <= {"@value", "@type"}:
-        return json["@value"]  # type: ignore[no-any-return]
+        json = json["@value"]
     return json
 
 

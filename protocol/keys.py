@@ -243,8 +243,6 @@ def _load_ed25519(raw: bytes) -> Ed25519PublicKey:
 
 
 def _load_rsa(raw: bytes) -> RSAPublicKey:
-    if len(raw) > _LIMIT_CHARACTERS:
-        raise _weak("The key is too large.")
     try:
         loaded = serialization.load_der_public_key(raw)
     except (ValueError, UnsupportedAlgorithm) as error:

@@ -81,6 +81,9 @@ TRANSITIONS: Final[Mapping[tuple[State, Party, Event], State]] = MappingProxyTyp
         (State.CONCLUDED, Party.CLOCK, Event.SUPERSEDE): State.SUPERSEDED,
         (State.CONCLUDED, Party.OFFERER, Event.LEAVE): State.ENDING,
         (State.CONCLUDED, Party.OFFEREE, Event.LEAVE): State.ENDING,
+        # Both may give notice at the same time, or one for an earlier day: the earlier of the two holds.
+        (State.ENDING, Party.OFFERER, Event.LEAVE): State.ENDING,
+        (State.ENDING, Party.OFFEREE, Event.LEAVE): State.ENDING,
         (State.ENDING, Party.CLOCK, Event.END): State.ENDED,
     }
 )

@@ -118,6 +118,7 @@ def read_draft(json: Json, *, currency: str | None = None) -> Draft:
             `ends-before-start`, or as the readers of its members.
     """
     document = read_object(json, type="Agreement", known=DRAFT_MEMBERS)
+    read_iri(document, "id")
     primary = read_commitment(document, "stipulates", known=_PRIMARY_MEMBERS)
     reciprocal = read_commitment(document, "stipulatesReciprocal", known=_RECIPROCAL_MEMBERS)
     draft = Draft(

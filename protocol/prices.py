@@ -127,10 +127,8 @@ def times_due(line: PriceLine, *, start: datetime | None) -> int:
     Raises:
         Unprocessable: `missing-start`, `until-before-start`.
     """
-    if line.per is None:
-        return 1
-    if line.until is None:
-        return line.count or 0
+    if line.until is None or line.per is None:
+        return 1 if line.count is None else line.count
     if start is None:
         raise Unprocessable("missing-start", "A price that runs until a date needs a start.")
     if line.until <= start:

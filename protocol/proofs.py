@@ -9,7 +9,8 @@ One profile and nothing else: one `DataIntegrityProof` of the suite eddsa-jcs-20
   `previousProof` each narrow what the signer meant, so a reader that ignores them would claim too much;
 - the proof's `@context` must be the document's. The suite would let the document's be longer, but a context
   added after signing can redefine a term that was signed. A proof without `@context` is tried as it stands,
-  then once more with the document's: both are signed in the wild;
+  then once more with the document's: both are signed in the wild. Whoever forwards a document can therefore
+  drop the copy in its proof. That changes nothing it says, but its digest;
 - `created` is required: a document that is to serve as evidence says when it was signed.
 
 Verifiable Credential Data Integrity 1.0; Data Integrity EdDSA Cryptosuites 1.0 §3.3; FEP-8b32.

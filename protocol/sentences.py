@@ -13,7 +13,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from protocol.offers import Draft
-from protocol.prices import PriceLine, amount_string
+from protocol.prices import PriceLine, amount_string, times_due
 from protocol.times import Duration, read_duration
 
 _MONTHS = (
@@ -94,7 +94,7 @@ def _line(line: PriceLine, *, alone: bool) -> str:
         return amount if alone else f"{amount} once"
     if line.until is not None:
         return f"{amount} a {line.per} until {plain_date(line.until)}"
-    return f"{amount} a {line.per} for {_count(line.count or 0, line.per)}"
+    return f"{amount} a {line.per} for {_count(times_due(line, start=None), line.per)}"
 
 
 def _ending(draft: Draft) -> list[str]:

@@ -110,16 +110,16 @@ def meets(specification: Specification, properties: Sequence[Property]) -> Fit:
     if offered is None or offered.unit != specification.unit:
         return Fit.UNKNOWN
     if specification.value is not None:
-        return _verdict(_same_value(offered.value, specification.value))
+        return _verdict(met=_same_value(offered.value, specification.value))
     number = _number(offered.value)
     if number is None:
         return Fit.UNKNOWN
     above = specification.at_least is None or number >= specification.at_least
     below = specification.at_most is None or number <= specification.at_most
-    return _verdict(above and below)
+    return _verdict(met=above and below)
 
 
-def _verdict(met: bool) -> Fit:  # noqa: FBT001 - a verdict is a yes or a no
+def _verdict(*, met: bool) -> Fit:
     return Fit.MET if met else Fit.MISSED
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
-# `ci` always draws the same examples, so a red run is red again. `torture` (--hypothesis-profile=torture) is for
-# nights and for whoever touched a parser.
+# `ci` always draws the same examples, so a red run is red again. `torture` (--hypothesis-profile=torture) is
+# for nights, and for whoever touched a parser.
 settings.register_profile("ci", deadline=None, max_examples=60, derandomize=True)
 settings.register_profile("torture", deadline=None, max_examples=20_000)
 settings.load_profile("ci")
@@ -18,7 +18,10 @@ _TARGET = {"socket.connect": 1, "socket.sendto": 1, "socket.sendmsg": 1, "socket
 
 
 class OutsideLoopbackError(RuntimeError):
-    """A test tried to reach another machine. Not an OSError: code under test would take it for a bad network."""
+    """A test tried to reach another machine.
+
+    Not an OSError: the code under test would take that for a network that is down.
+    """
 
 
 @pytest.fixture(scope="session", autouse=True)

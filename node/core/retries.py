@@ -24,7 +24,7 @@ WINDOW = timedelta(days=7)
 """How long a delivery is tried: longer than a weekend and a holiday, within which a server comes back."""
 
 FIRST_DELAY = timedelta(seconds=5)  # a peer that restarts is back within seconds, and offers have deadlines
-LONGEST_DELAY = timedelta(hours=6)  # some 40 attempts in the window, whatever hours a server keeps
+LONGEST_DELAY = timedelta(hours=6)  # some 60 attempts in the window, at all hours of the day
 SHORTEST_DELAY = timedelta(seconds=1)  # full jitter may draw nothing at all
 LONGEST_WISH = timedelta(hours=24)  # a peer may ask us to wait, not to go away
 

@@ -1,5 +1,4 @@
-"""Wishes: what the owner wants, as the owner's programs write it, split into what is told and what stays
-home.
+"""Wishes: what the owner wants, split into what is told and what stays home.
 
 Rules that hold here:
 

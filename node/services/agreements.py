@@ -9,7 +9,8 @@ from sqlite_utils import Database
 
 from node.core.entries import Direction, Entry
 from node.core.terms import read_terms, view_draft, view_time
-from node.services import moves
+from node.core.threads import Thread
+from node.services import moves, peer_moves
 from node.services import offers as offer_service
 from node.services.desk import Desk
 from node.services.receiving import Received
@@ -18,12 +19,12 @@ from node.services.threads import load_activity, load_thread
 from node.storage import agreements, offers, peers
 from node.storage.agreements import AgreementRow, AgreementState
 from node.storage.ids import resolve_id
-from node.storage.offers import MoveRow, MoveStatus
+from node.storage.offers import MoveRow, MoveStatus, OfferRow
 from protocol.agreements import earliest_end, read_agreement
 from protocol.canonical import canonicalise
 from protocol.errors import Conflict, Forbidden, NotFound
-from protocol.evidence import bundle
-from protocol.negotiation import Event
+from protocol.evidence import bundle, presentable
+from protocol.negotiation import Event, Party
 from protocol.sentences import Role, plain_terms
 from protocol.strictjson import Document
 from protocol.times import render_time
@@ -65,16 +66,25 @@ def load(db: Database, desk: Desk, id: str) -> AgreementRow:
 
 def countersign(db: Database, desk: Desk, id: str) -> dict[str, Any]:
     """Countersign an accepted offer of ours: the agreement is concluded then."""
-    row, thread = load_thread(db, desk.iri, load(db, desk, id).offer)
+    row, thread = _load_as_offerer(db, desk, id)
     moves.countersign(db, desk, row, thread)
     return show(db, desk, id)
 
 
 def renege(db: Database, desk: Desk, id: str, *, reason: str = "") -> dict[str, Any]:
     """Say that we cannot perform an accepted offer of ours; it stays on record."""
-    row, thread = load_thread(db, desk.iri, load(db, desk, id).offer)
+    row, thread = _load_as_offerer(db, desk, id)
     moves.renege(db, desk, row, thread, reason=reason)
     return show(db, desk, id)
+
+
+def _load_as_offerer(db: Database, desk: Desk, id: str) -> tuple[OfferRow, Thread]:
+    row = load(db, desk, id)
+    if row.role is not Party.OFFERER:
+        raise Forbidden(
+            "not-your-move", "Only who made the offer can countersign it or say it cannot perform."
+        )
+    return load_thread(db, desk.iri, row.offer)
 
 
 def amend(db: Database, desk: Desk, id: str, terms: Document) -> dict[str, Any]:
@@ -99,7 +109,7 @@ def end(db: Database, desk: Desk, id: str, *, at: datetime | None = None) -> dic
     row = load(db, desk, id)
     agreement = read_agreement(row.document)
     ends_at = at or earliest_end(agreement, desk.now)
-    moves.check_notice(agreement, ends_at=ends_at, now=desk.now)
+    peer_moves.check_notice(agreement, ends_at=ends_at, now=desk.now)
     offer, thread = load_thread(db, desk.iri, row.offer)
     move = moves.answer(desk, thread, Event.LEAVE, ends_at=ends_at)
     moves.make_move(db, desk, move, offer=offer.id, party=row.role)
@@ -173,8 +183,7 @@ def receive_confirmation(db: Database, desk: Desk, received: Received, agreement
 
 
 def evidence(db: Database, desk: Desk, id: str) -> bytes:
-    """Return the evidence bundle of an agreement: the signed documents as they went over the wire, and the
-    keys.
+    """Return the evidence bundle of an agreement: the documents as they went over the wire, and the keys.
 
     Raises:
         Conflict: `no-evidence`, for an acceptance that the other side refused.
@@ -189,9 +198,10 @@ def evidence(db: Database, desk: Desk, id: str) -> bytes:
     chain = _rounds(rows[: accepted + 1]) + [
         move for move in rows[accepted + 1 :] if move.event is Event.COUNTERSIGN
     ]
-    keys = [moves.key_of(db, move) for move in chain]
     documents = [load_activity(db, move.sequence) for move in chain]
-    return bundle(documents, {key["id"]: key["multibase"] for key in keys})
+    signatories = read_agreement(row.document).parties
+    keys = {party.verification_method: party.multibase for party in signatories}
+    return bundle(presentable(documents, keys), keys)
 
 
 def _rounds(rows: Sequence[MoveRow]) -> builtins.list[MoveRow]:

@@ -59,8 +59,7 @@ class Clockwork:
         moments = [await self._store.write(lambda db: timers.tick(db, now, skew=skew))]
         while await self._follow_journal():
             pass
-        for handle in self._desks.owners:
-            moments.append(await self._undercut(self._desks.at(handle)))
+        moments += [await self._undercut(self._desks.at(handle)) for handle in self._desks.owners]
         return min((moment for moment in moments if moment is not None), default=None)
 
     async def _undercut(self, desk: Desk) -> datetime | None:

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from sqlite_utils import Database
 
-from node.services import agreements, intentions, messages, moves
+from node.services import agreements, intentions, messages, peer_moves
 from node.services import peers as peer_service
 from node.services.desk import Desk
 from node.services.receiving import Receipt, Received
@@ -156,7 +156,7 @@ def _take_answer(db: Database, desk: Desk, received: Received) -> None:
     if follow is not None and follow.direction == "following":
         peer_service.receive_follow_answer(db, desk, received, follow)
     else:
-        moves.receive_move(db, desk, received)
+        peer_moves.receive_move(db, desk, received)
 
 
 def _take_undo(db: Database, desk: Desk, received: Received) -> None:
@@ -167,7 +167,7 @@ def _take_undo(db: Database, desk: Desk, received: Received) -> None:
             raise Forbidden("not-yours", "This follow is somebody else's.")
         peer_service.receive_unfollow(db, desk, received)
     else:
-        moves.receive_move(db, desk, received)
+        peer_moves.receive_move(db, desk, received)
 
 
 def _take_actor_change(_db: Database, _desk: Desk, _received: Received) -> None:
@@ -184,7 +184,7 @@ HANDLERS: Final[Mapping[str, Handler]] = MappingProxyType(
         "Create/Note": _take_note,
         "Create/Document": _take_confirmation,
         "Follow/": _take_follow,
-        "Offer/Agreement": moves.receive_move,
+        "Offer/Agreement": peer_moves.receive_move,
         "Accept/": _take_answer,
         "Accept/Follow": _take_answer,
         "Accept/Offer": _take_answer,
@@ -194,7 +194,7 @@ HANDLERS: Final[Mapping[str, Handler]] = MappingProxyType(
         "Undo/": _take_undo,
         "Undo/Follow": _take_undo,
         "Undo/Offer": _take_undo,
-        "Leave/": moves.receive_move,
+        "Leave/": peer_moves.receive_move,
         "Update/Person": _take_actor_change,
         "Update/Organization": _take_actor_change,
         "Update/Service": _take_actor_change,

@@ -1,46 +1,30 @@
-"""Moves of a negotiation: ours are signed, recorded and queued; theirs are checked, recorded and may be
-answered.
+"""Moves of ours in a negotiation: rendered, signed, recorded and queued for the other end.
 
 Rules that hold here:
 
-- The order of checks on a received move: is there such a negotiation, is the sender its other end, does the
-  move answer what stands, does the table allow it, do its terms hold. Only then is it recorded.
-- What the owner decided beforehand happens in the same transaction: a counter met to the letter is accepted
-  if the owner said so, an acceptance is countersigned if the owner said so and the goods are there.
-- Concluding with one peer rejects the rest, without a word about the winner.
+- A move and what it changes are one transaction; the projector applies it, and the table has the last word.
+- Every answer names and hashes what it answers, so the moves of both ends are one chain.
+- A countersignature is made with the key that signed the offer, because the agreement names that key.
 """
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
 from typing import Any
 
 from sqlite_utils import Database
 
 from node.core.entries import Direction, Entry
-from node.core.threads import Link, Step, Thread, admit, other
-from node.services.audiences import is_invited
+from node.core.threads import Link, Thread
 from node.services.desk import Desk
-from node.services.receiving import Received
-from node.services.recording import record, send
-from node.services.threads import load_pending, load_thread, to_thread
-from node.storage import agreements, intentions, journal, offers, stock
-from node.storage.agreements import AgreementRow, AgreementState
-from node.storage.intentions import IntentionRow, IntentionState
+from node.services.recording import send
+from node.services.threads import to_thread
+from node.storage import agreements, intentions, journal, offers
+from node.storage.agreements import AgreementRow
 from node.storage.offers import MoveRow, OfferRow
-from node.storage.stock import ReservationState
-from protocol.agreements import Agreement, Signatory, check_final, conclude, earliest_end, read_agreement
+from protocol.agreements import Signatory, conclude, read_agreement
 from protocol.canonical import canonicalise, digest_of
-from protocol.errors import Conflict, Forbidden, NotFound, Unprocessable
-from protocol.intentions import Intention, read_intention
-from protocol.iris import same_origin
-from protocol.moves import Move, read_move, render_move, resolve
+from protocol.errors import Conflict, NotFound
+from protocol.moves import Move, render_move
 from protocol.negotiation import Event, Party, State
-from protocol.offers import check_answers
-
-AUTOMATIC = "auto"  # node.core.matching.Countersign.AUTO, as a stored rule spells it
-
-
-# --- ours ---------------------------------------------------------------------------------------------------
 
 
 def make_move(db: Database, desk: Desk, move: Move, *, offer: str, party: Party, **decision: Any) -> None:
@@ -112,14 +96,14 @@ def accept(db: Database, desk: Desk, row: OfferRow, thread: Thread) -> str:
         iri=iri,
         offer=thread.standing.iri,
         offer_digest=thread.standing.digest,
-        parties=[_signatory_of(db, row, thread.standing), our_signatory(desk, Party.OFFEREE)],
+        parties=[_offerer_of(db, row, thread.standing), our_signatory(desk, Party.OFFEREE)],
         salt=desk.salt(),
         attributed_to=desk.iri,
         published=desk.now,
         supersedes=thread.amends,
     )
     move = answer(desk, thread, Event.ACCEPT, agreement=document)
-    own = _is_own(db, desk.iri, thread.intention)
+    own = is_own(db, desk.iri, thread.intention)
     make_move(db, desk, move, offer=row.id, party=Party.OFFEREE, agreement=id, own=own)
     return id
 
@@ -132,7 +116,7 @@ def reject(db: Database, desk: Desk, row: OfferRow, thread: Thread, *, reason: s
 def countersign(db: Database, desk: Desk, row: OfferRow, thread: Thread) -> None:
     """Countersign the agreement with the key that signed the offer, which the agreement names."""
     move = answer(desk, thread, Event.COUNTERSIGN)
-    agreement = _load_agreement(db, row)
+    agreement = load_agreement_of(db, row)
     signatory = read_agreement(agreement.document).signatory(Party.OFFERER)
     make_move(db, desk, move, offer=row.id, party=Party.OFFERER, key_id=signatory.verification_method)
 
@@ -158,12 +142,13 @@ def our_signatory(desk: Desk, role: Party) -> Signatory:
     return Signatory(desk.iri, role, signing.id, signing.key.public.multibase)
 
 
-def _signatory_of(db: Database, row: OfferRow, offer: Link) -> Signatory:
+def _offerer_of(db: Database, row: OfferRow, offer: Link) -> Signatory:
     """Return the offerer as the key that proved its offer names it."""
-    return _signatory(db, row.actor, offer, actor=row.peer, role=Party.OFFERER)
+    return load_signatory(db, row.actor, offer, actor=row.peer, role=Party.OFFERER)
 
 
-def _signatory(db: Database, local: str, link: Link, *, actor: str, role: Party) -> Signatory:
+def load_signatory(db: Database, local: str, link: Link, *, actor: str, role: Party) -> Signatory:
+    """Return a party as the key that proved one of its moves names it."""
     move = offers.load_move(db, local, link.iri)
     if move is None:
         raise NotFound("unknown-activity", "There is no such move here.")
@@ -180,286 +165,19 @@ def key_of(db: Database, move: MoveRow) -> Mapping[str, str]:
     return key
 
 
-# --- theirs -------------------------------------------------------------------------------------------------
-
-
-def receive_move(db: Database, desk: Desk, received: Received) -> None:
-    """Take a move of the other end: check it, record it, and do what the owner decided beforehand.
+def load_agreement_of(db: Database, row: OfferRow) -> AgreementRow:
+    """Return the agreement that a negotiation led to.
 
     Raises:
-        Unprocessable: `proof-required`, or what is wrong with its terms.
-        NotFound: no such intention or offer, as far as this sender may know.
-        Forbidden: the sender is not the other end of the negotiation.
-        Conflict: it does not answer what stands, comes too late, or the table does not allow it.
+        Conflict: `no-agreement`.
     """
-    if received.proof_key is None:
-        raise Unprocessable("proof-required", "A move of a negotiation needs a proof by its actor.")
-    move = read_move(received.activity)
-    row = _find(db, desk, move)
-    if row is None:
-        _receive_first_offer(db, desk, received, move)
-        return
-    if row.peer != received.sender.iri:
-        raise Forbidden("not-your-negotiation", "This negotiation is with somebody else.")
-    agreement = agreements.load_agreement_by_offer(db, desk.iri, row.id)
-    move = resolve(move, agreement.iri if agreement is not None else None)
-    if move.event is Event.OFFER and agreement is not None:
-        _receive_amendment(db, desk, received, move, agreement)
-        return
-    _receive_answer(db, desk, received, move, row)
-
-
-def _find(db: Database, desk: Desk, move: Move) -> OfferRow | None:
-    """Find the negotiation a move belongs to, by what it answers; None for a first Offer."""
-    if move.answers is None:
-        return None
-    row = offers.load_offer_by_move(db, desk.iri, move.answers)
-    if row is None:
-        agreement = agreements.load_agreement_by_iri(db, desk.iri, move.answers)
-        row = None if agreement is None else offers.load_offer(db, desk.iri, agreement.offer)
-    if row is None:
-        raise NotFound("unknown-offer", "There is no such offer here.")
-    return row
-
-
-def _receive_first_offer(db: Database, desk: Desk, received: Received, move: Move) -> None:
-    assert move.draft is not None  # noqa: S101 - an Offer without terms is refused when it is read
-    row = _load_invited(db, desk, received, move.draft.satisfies_primary)
-    intention = read_intention(row.document)
-    check_answers(intention, move.draft)
-    _check_open(row, desk.now)
-    _check_expiry(move, desk.now)
-    _check_counts(db, desk, received.sender.iri, intention)
-    _check_new_negotiation(db, desk, received, move)
-    _record(
-        db, desk, received, move, offer=desk.new_id("of"), party=Party.OFFERER,
-        intention=row.iri, currency=intention.currency,
-    )  # fmt: skip
-
-
-def _load_invited(db: Database, desk: Desk, received: Received, intent: str) -> IntentionRow:
-    """Return our intention that an offer answers, if its sender was told of it; otherwise there is none."""
-    row = intentions.load_intention_by_iri(db, desk.iri, intent.partition("#")[0])
-    if row is None or not row.own or not is_invited(db, desk.iri, row, received.sender.iri):
-        raise NotFound("unknown-intention", "There is no such intention here.")
-    return row
-
-
-def _check_open(row: IntentionRow, now: datetime) -> None:
-    if row.state is not IntentionState.OPEN or (row.deadline is not None and row.deadline <= now):
-        raise Conflict("intention-closed", "This intention takes no more offers.")
-
-
-def _check_expiry(move: Move, now: datetime) -> None:
-    if move.ends_at is not None and move.ends_at <= now:
-        raise Conflict("offer-expired", "The offer had ended when it arrived.")
-
-
-def _check_counts(db: Database, desk: Desk, peer: str, intention: Intention) -> None:
-    if offers.count_open_with_peer(db, desk.iri, peer) >= desk.limits.open_offers_per_peer:
-        raise Conflict("too-many-offers", "Too many of your offers are open here.")
-    if (
-        offers.count_offers_of_peer(db, desk.iri, peer, intention=intention.iri)
-        >= desk.limits.offers_per_intention
-    ):
-        raise Conflict("too-many-offers", "You have made too many offers to this intention.")
-
-
-def _check_new_negotiation(db: Database, desk: Desk, received: Received, move: Move) -> None:
-    # The negotiation is the offerer's to name: under its own origin, and once.
-    if not same_origin(move.negotiation, received.sender.iri):
-        raise Unprocessable(
-            "wrong-negotiation", "The negotiation's address is not under the offerer's origin."
-        )
-    if offers.load_offer_by_negotiation(db, desk.iri, move.negotiation) is not None:
-        raise Conflict("negotiation-exists", "This negotiation has begun already.")
-
-
-def _receive_amendment(
-    db: Database, desk: Desk, received: Received, move: Move, agreement: AgreementRow
-) -> None:
-    """Take an offer to replace a concluded agreement: a negotiation of its own."""
-    assert move.draft is not None  # noqa: S101 - an Offer without terms is refused when it is read
-    if agreement.state is not AgreementState.CONCLUDED:
-        raise Conflict("illegal-transition", "Only an agreement that is in force can be amended.")
-    if move.answers_digest != agreement.digest:
-        raise Conflict("digest-mismatch", "The agreement to amend differs from the one that was signed.")
-    amended = read_agreement(agreement.document).draft
-    same = (amended.satisfies_primary, amended.satisfies_reciprocal)
-    if (move.draft.satisfies_primary, move.draft.satisfies_reciprocal) != same:
-        raise Unprocessable("satisfies-primary", "An amendment is about the same intention as its agreement.")
-    _check_expiry(move, desk.now)
-    _check_new_negotiation(db, desk, received, move)
-    _record(
-        db, desk, received, move, offer=desk.new_id("of"), party=Party.OFFERER,
-        intention=agreement.intention, amends=agreement.iri,
-    )  # fmt: skip
-
-
-def _receive_answer(db: Database, desk: Desk, received: Received, move: Move, row: OfferRow) -> None:
-    """Take a move on a negotiation that is under way."""
-    thread = to_thread(db, row)
-    if move.negotiation not in (thread.negotiation, move.answers):
-        raise Unprocessable("wrong-negotiation", "The move names another negotiation than what it answers.")
-    party = other(thread.role)
-    step = Step(move=move, party=party, link=Link(move.iri, received.digest), at=desk.now)
-    thread, voids = _admit(db, desk, row, thread, step)
-    decision: dict[str, Any] = {"voids": [*voids]} if voids else {}
-    decision |= _check_terms(db, desk, received, move, row=row, thread=thread)
-    _record(db, desk, received, move, offer=row.id, party=party, **decision)
-    _react(db, desk, row, thread, move)
-
-
-def _admit(
-    db: Database, desk: Desk, row: OfferRow, thread: Thread, step: Step
-) -> tuple[Thread, tuple[str, ...]]:
-    grace = timedelta(seconds=desk.limits.clock_skew_seconds)
-    try:
-        admission = admit(thread, step, pending=None, grace=grace, rounds=desk.limits.rounds)
-    except Conflict:
-        pending = load_pending(db, row)
-        if pending is None:
-            raise
-        admission = admit(thread, step, pending=pending, grace=grace, rounds=desk.limits.rounds)
-    return admission.thread, admission.voids
-
-
-def _check_terms(
-    db: Database, desk: Desk, received: Received, move: Move, *, row: OfferRow, thread: Thread
-) -> dict[str, Any]:
-    """Check what a move says besides being one; return what its projection needs to know."""
-    if move.event is Event.REOFFER:
-        _check_reoffer(db, desk, move, thread)
-    elif move.event is Event.COUNTER:
-        _check_expiry(move, desk.now)
-    elif move.event is Event.ACCEPT:
-        _check_agreement(db, desk, received, move, row=row, thread=thread)
-        return {"agreement": desk.new_id("agr"), "own": _is_own(db, desk.iri, thread.intention)}
-    elif move.event is Event.COUNTERSIGN:
-        _check_signatory(db, received, row, Party.OFFERER)
-    elif move.event is Event.LEAVE:
-        _check_notice(db, desk, move, row)
-    return {}
-
-
-def _check_reoffer(db: Database, desk: Desk, move: Move, thread: Thread) -> None:
-    _check_expiry(move, desk.now)
-    intention = intentions.load_intention_by_iri(db, desk.iri, thread.intention)
-    if intention is None or thread.amends is not None:
-        return
-    _check_open(intention, desk.now)
-    if move.draft is not None:
-        check_answers(read_intention(intention.document), move.draft)
-
-
-def _check_agreement(
-    db: Database, desk: Desk, received: Received, move: Move, *, row: OfferRow, thread: Thread
-) -> None:
-    """Check that what was accepted is what we offered, by the keys that signed."""
-    assert received.proof_key is not None  # noqa: S101 - checked before anything else
-    final = read_agreement(move.agreement, currency=row.currency)
-    if not same_origin(final.iri, received.sender.iri):
-        raise Unprocessable("wrong-origin", "The agreement's address is not under its author's origin.")
-    if agreements.load_agreement_by_iri(db, desk.iri, final.iri) is not None:
-        raise Conflict("agreement-exists", "There is an agreement with this address already.")
-    ours = _signatory(db, desk.iri, thread.standing, actor=desk.iri, role=Party.OFFERER)
-    theirs = Signatory(
-        received.sender.iri, Party.OFFEREE, received.proof_key.id, received.proof_key.key.multibase
-    )
-    check_final(
-        final,
-        draft=thread.draft,
-        offer=thread.standing.iri,
-        offer_digest=thread.standing.digest,
-        parties=[ours, theirs],
-        supersedes=thread.amends,
-    )
-
-
-def _check_signatory(db: Database, received: Received, row: OfferRow, role: Party) -> None:
-    """Check that the party signs with the key that the agreement names."""
-    assert received.proof_key is not None  # noqa: S101 - checked before anything else
-    signatory = read_agreement(_load_agreement(db, row).document).signatory(role)
-    key = received.proof_key
-    if (signatory.verification_method, signatory.multibase) != (key.id, key.key.multibase):
-        raise Unprocessable("wrong-key", "The agreement names another key for this party.")
-
-
-def _check_notice(db: Database, desk: Desk, move: Move, row: OfferRow) -> None:
-    agreement = read_agreement(_load_agreement(db, row).document)
-    check_notice(agreement, ends_at=move.ends_at, now=min(move.published or desk.now, desk.now))
-
-
-def check_notice(agreement: Agreement, *, ends_at: datetime | None, now: datetime) -> None:
-    """Check that leaving at this moment keeps the notice that the agreement asks for.
-
-    Raises:
-        Unprocessable: `notice-too-short`.
-    """
-    if ends_at is None or ends_at < earliest_end(agreement, now):
-        raise Unprocessable("notice-too-short", "The terms do not allow the agreement to end so early.")
-
-
-def _record(
-    db: Database, desk: Desk, received: Received, move: Move, *, offer: str, party: Party, **decision: Any
-) -> None:
-    key = received.proof_key
-    assert key is not None  # noqa: S101 - checked before anything else
-    entry = Entry(
-        at=desk.now,
-        direction=Direction.IN,
-        kind=move.event.value,
-        actor=desk.iri,
-        peer=received.sender.iri,
-        subject=move.iri,
-        decision={
-            "offer": offer,
-            "party": party.value,
-            "digest": received.digest,
-            "key": {"id": key.id, "multibase": key.key.multibase},
-            **decision,
-        },
-        body=received.raw,
-    )
-    record(db, entry, document=received.activity)
-
-
-# --- what the owner decided beforehand ----------------------------------------------------------------------
-
-
-def _react(db: Database, desk: Desk, row: OfferRow, before: Thread, move: Move) -> None:
-    if move.event is Event.REOFFER:
-        _accept_if_met(db, desk, row, before, move)
-    elif move.event is Event.ACCEPT:
-        _countersign_if_wanted(db, desk, row)
-    elif move.event is Event.COUNTERSIGN and before.amends is None:
-        reject_the_rest(db, desk, before.intention, but=row.id)
-
-
-def _accept_if_met(db: Database, desk: Desk, row: OfferRow, before: Thread, move: Move) -> None:
-    wanted = (row.countered or {}).get("on_met") == "accept"
-    if wanted and before.countered is not None and move.draft == before.countered:
-        after, thread = load_thread(db, desk.iri, row.id)
-        accept(db, desk, after, thread)
-
-
-def _countersign_if_wanted(db: Database, desk: Desk, row: OfferRow) -> None:
-    reservation = stock.load_reservation(db, row.id)
-    held = reservation is None or reservation.state is ReservationState.HELD
-    rule = stock.load_rule(db, desk.iri)
-    automatic = desk.countersigns if rule is None else rule["countersign"] == AUTOMATIC
-    if automatic and held:
-        after, thread = load_thread(db, desk.iri, row.id)
-        countersign(db, desk, after, thread)
-
-
-def _load_agreement(db: Database, row: OfferRow) -> AgreementRow:
     agreement = agreements.load_agreement_by_offer(db, row.actor, row.id)
     if agreement is None:
         raise Conflict("no-agreement", "There is no agreement here yet.")
     return agreement
 
 
-def _is_own(db: Database, actor: str, intention: str) -> bool:
+def is_own(db: Database, actor: str, intention: str) -> bool:
+    """Tell whether an intention (its IRI) is the actor's own."""
     row = intentions.load_intention_by_iri(db, actor, intention)
     return row is not None and row.own

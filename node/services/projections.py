@@ -7,7 +7,8 @@ Rules that hold here:
 - Documents in a decision are plain JSON; documents in a body are read like any other activity.
 """
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Final
@@ -104,7 +105,9 @@ def _settle_agreement(db: Database, entry: Entry, thread: Thread, move: Move) ->
     row = agreements.load_agreement_by_iri(db, entry.actor, thread.agreement.iri)
     if row is None:
         return
-    leaves_at = move.ends_at if move.event is Event.LEAVE else row.leaves_at
+    leaves_at = row.leaves_at
+    if move.event is Event.LEAVE and move.ends_at is not None:
+        leaves_at = min(move.ends_at, row.leaves_at or move.ends_at)
     agreements.save_agreement(db, replace(row, state=AgreementState(thread.state), leaves_at=leaves_at))
     if move.event is Event.COUNTERSIGN:
         _award(db, entry, thread)
@@ -203,7 +206,7 @@ def _void(db: Database, actor: str, offer: str, iris: Sequence[str]) -> None:
     _undo_effects(db, row, before, {move.event for move in voided})
 
 
-def _undo_effects(db: Database, row: OfferRow, before: Thread, events: Set[Event]) -> None:
+def _undo_effects(db: Database, row: OfferRow, before: Thread, events: AbstractSet[Event]) -> None:
     """Undo what voided moves did besides moving the negotiation."""
     if Event.ACCEPT in events and before.agreement is not None:
         agreement = agreements.load_agreement_by_iri(db, row.actor, before.agreement.iri)

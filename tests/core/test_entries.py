@@ -56,7 +56,11 @@ def test_whatever_changes_in_an_entry_changes_its_hash(changed: Entry) -> None:
 
 
 def test_the_place_and_the_hash_before_change_the_hash() -> None:
-    hashes = {hash_entry(GENESIS, 1, ENTRY), hash_entry(GENESIS, 2, ENTRY), hash_entry(bytes([1] * 32), 1, ENTRY)}
+    hashes = {
+        hash_entry(GENESIS, 1, ENTRY),
+        hash_entry(GENESIS, 2, ENTRY),
+        hash_entry(bytes([1] * 32), 1, ENTRY),
+    }
     assert len(hashes) == 3
 
 

@@ -172,6 +172,16 @@ class TestCounters:
     ) -> None:
         assert self.answer(replace(draft(), **changes), AnswersCounters.WITHIN_FLOOR) == Hold()
 
+    def test_a_line_may_be_left_without_a_label_but_not_get_another(self) -> None:
+        line = draft("2700.00").price[0]
+        bare, tyres = (replace(draft(), price=(replace(line, label=label),)) for label in ("", "With tyres"))
+        assert self.answer(bare, AnswersCounters.WITHIN_FLOOR) == AcceptTerms(bare)
+        assert self.answer(tyres, AnswersCounters.WITHIN_FLOOR) == Hold()
+
+    def test_a_line_more_is_another_deal(self) -> None:
+        wanted = replace(draft(), price=(*draft().price, PriceLine(Kind.ONE_OFF, Decimal(0), "EUR", "Tyres")))
+        assert self.answer(wanted, AnswersCounters.WITHIN_FLOOR) == Hold()
+
     def test_the_same_sum_over_a_hundred_years_is_another_deal(self) -> None:
         instalments = PriceLine(Kind.RECURRING, Decimal("2.50"), "EUR", "The car", Period.MONTH, 1200)
         wanted = replace(draft(), price=(instalments,))

@@ -69,6 +69,11 @@ DRAFT = Draft(
 TOTAL = Decimal("6147.60")
 
 
+def site(actor: str) -> str:
+    """The address under which everything of an actor's is."""
+    return actor.partition("/actors/")[0]
+
+
 def line(**changes: Any) -> Document:
     """A recurring price line as it stands on the wire; None removes a member."""
     document = {
@@ -90,12 +95,10 @@ def signatories(offerer: str = BUSINESS, offeree: str = CUSTOMER) -> tuple[Signa
     return one, other
 
 
-def sign(document: Document, *, at: datetime = NOW, key: PrivateKey | None = None) -> Document:
+def sign(document: Document, *, at: datetime = NOW) -> Document:
     """Attach the proof of the document's actor."""
     actor = document["actor"]
-    return proofs.attach(
-        document, key=key or KEYS[actor], verification_method=METHODS.get(actor, f"{actor}#key"), created=at
-    )
+    return proofs.attach(document, key=KEYS[actor], verification_method=METHODS[actor], created=at)
 
 
 @dataclass
@@ -116,7 +119,7 @@ class Thread:
         place = len(self.documents) + 1
         move = Move(
             event=event,
-            iri=f"{actor.rpartition('/actors')[0]}/activities/act_{place}",
+            iri=f"{site(actor)}/activities/act_{place}",
             actor=actor,
             to=(self.offeree if actor == self.offerer else self.offerer,),
             negotiation=NEGOTIATION,
@@ -149,7 +152,7 @@ class Thread:
         offer = self.documents[-1]
         document = conclude(
             self.standing,
-            iri=AGREEMENT,
+            iri=f"{site(self.offeree)}/agreements/agr_1",
             offer=offer["id"],
             offer_digest=digest_of(offer),
             parties=signatories(self.offerer, self.offeree),

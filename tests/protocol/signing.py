@@ -30,7 +30,9 @@ def request(*, method: str = "POST", target_uri: str = INBOX, body: bytes = BODY
     return Request(method, target_uri, headers, body)
 
 
-def signed(scheme: Scheme, key: PrivateKey, unsigned: Request | None = None, *, key_id: str = KEY_ID) -> Request:
+def signed(
+    scheme: Scheme, key: PrivateKey, unsigned: Request | None = None, *, key_id: str = KEY_ID
+) -> Request:
     """Sign a request (the usual one unless given) as a peer would who follows the rules."""
     plain = unsigned or request()
     added = signatures.sign(plain, scheme=scheme, key=key, key_id=key_id, now=NOW)

@@ -1,8 +1,12 @@
-"""Contexts of others: which leave a document to be read by its keys, which by meaning, and which not at all."""
+"""Contexts of others: read by the keys of a document, by their meaning, or not at all."""
 
 from typing import Any
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from pyld import jsonld as pyld
+from pyld.documentloader.frozen import FrozenDocumentLoader
 
 import schemas
 from protocol.contexts import (
@@ -20,7 +24,8 @@ from protocol.vocabulary import ACTIVITY_CONTEXT, ACTOR_CONTEXT
 AS = "https://www.w3.org/ns/activitystreams"
 VF = "https://w3id.org/valueflows/ont/vf#"
 
-# What software in the field writes, as its documents and sources show it: the terms that could clash with ours.
+# What software in the field writes, as its documents and sources show it: the terms that could clash with
+# ours.
 FIELD = {
     "fep-0837": [AS, "https://w3id.org/fep/0837"],
     "mastodon-actor": [
@@ -47,7 +52,11 @@ FIELD = {
     ],
     "peertube": [
         AS,
-        {"sc": "http://schema.org/", "likes": {"@id": "as:likes", "@type": "@id"}, "fps": {"@type": "sc:Number", "@id": "sc:fps"}},
+        {
+            "sc": "http://schema.org/",
+            "likes": {"@id": "as:likes", "@type": "@id"},
+            "fps": {"@type": "sc:Number", "@id": "sc:fps"},
+        },
     ],
     "fedify-offer": ["https://w3id.org/identity/v1", AS, "https://w3id.org/security/data-integrity/v1"],
     "fedify-agreement": [
@@ -70,10 +79,16 @@ FIELD = {
         "https://www.w3.org/ns/did/v1",
         "https://w3id.org/security/multikey/v1",
         "https://w3id.org/fep/7aa9",
-        {"manuallyApprovesFollowers": "as:manuallyApprovesFollowers", "isCat": "https://misskey-hub.net/ns#isCat"},
+        {
+            "manuallyApprovesFollowers": "as:manuallyApprovesFollowers",
+            "isCat": "https://misskey-hub.net/ns#isCat",
+        },
     ],
-    "valueflows-quantities": [AS, {"vf": VF, "hasUnit": "vf:hasUnit", "hasNumericalValue": "vf:hasNumericalValue"}],
-}  # fmt: skip
+    "valueflows-quantities": [
+        AS,
+        {"vf": VF, "hasUnit": "vf:hasUnit", "hasNumericalValue": "vf:hasNumericalValue"},
+    ],
+}
 
 # What of ours such a document could use and would have to be read by meaning for.
 _BY_MEANING = {
@@ -122,6 +137,7 @@ def test_no_context_is_that_of_activitystreams() -> None:
         ("stipulates", "_:stipulates"),
         ("vf:stipulates", "vf:stipulates"),
         ("id", "@id"),
+        ("name:x", "name:x"),
         ("http://schema.org#value", "http://schema.org/value"),
         (VF + "hasUnit", "http://www.ontology-of-units-of-measure.org/resource/om-2/hasUnit"),
     ],
@@ -131,7 +147,12 @@ def test_a_key_stands_for_what_the_context_says(key: str, iri: str) -> None:
 
 
 def test_schema_org_has_one_spelling_here() -> None:
-    for spelling in ("http://schema.org/", "http://schema.org#", "https://schema.org/", "https://schema.org#"):
+    for spelling in (
+        "http://schema.org/",
+        "http://schema.org#",
+        "https://schema.org/",
+        "https://schema.org#",
+    ):
         assert canonical_iri(spelling + "value") == "http://schema.org/value"
     assert canonical_iri("https://schema.org.evil.example/value") == "https://schema.org.evil.example/value"
 
@@ -142,7 +163,9 @@ def test_schema_org_has_one_spelling_here() -> None:
         pytest.param({"x": "https://x.example/ns#x"}, id="address"),
         pytest.param({"p": "https://x.example/ns#", "x": "p:x"}, id="compact"),
         pytest.param({"x": "p:x", "p": "https://x.example/ns#"}, id="compact-before-its-prefix"),
-        pytest.param({"p": {"@id": "https://x.example/ns#"}, "x": {"@id": "p:x", "@type": "@id"}}, id="object"),
+        pytest.param(
+            {"p": {"@id": "https://x.example/ns#"}, "x": {"@id": "p:x", "@type": "@id"}}, id="object"
+        ),
         pytest.param({"p": "https://x.example/ns#", "p:x": {"@type": "@id"}}, id="compact-key"),
         pytest.param({"x": {"@id": "as:x", "@type": "@vocab"}}, id="vocab-coercion"),
         pytest.param({"x": {"@id": "as:x", "@container": "@set"}}, id="set"),
@@ -153,7 +176,7 @@ def test_schema_org_has_one_spelling_here() -> None:
         pytest.param({"@version": 1.1}, id="version"),
         pytest.param({}, id="empty"),
     ],
-)  # fmt: skip
+)
 def test_an_inline_context_may_add_terms_and_repeat_ours(inline: dict[str, Any]) -> None:
     reading = read_context([AS, inline])
     assert reading.entries == (AS, inline)
@@ -166,9 +189,11 @@ def test_an_inline_context_may_add_terms_and_repeat_ours(inline: dict[str, Any])
         pytest.param({"vf": VF, "terms": "vf:stipulates"}, "terms", id="another-name-for-a-thing-of-ours"),
         pytest.param({"deal": {"@id": "as:Offer"}}, "deal", id="another-name-for-a-type-of-ours"),
         pytest.param({"vf": VF, "action": {"@id": "vf:action", "@type": "@id"}}, "action", id="made-an-IRI"),
-        pytest.param({"vf": VF, "purpose": {"@id": "vf:purpose", "@type": "@vocab"}}, "purpose", id="made-a-term"),
+        pytest.param(
+            {"vf": VF, "purpose": {"@id": "vf:purpose", "@type": "@vocab"}}, "purpose", id="made-a-term"
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_name_that_parts_from_its_meaning_is_reported(inline: dict[str, Any], foreign: str) -> None:
     assert read_context([AS, inline]).foreign == {foreign}
 
@@ -193,9 +218,10 @@ def test_a_name_that_parts_from_its_meaning_is_reported(inline: dict[str, Any], 
         pytest.param({"x": "@graph"}, id="LD-04-graph-by-another-name"),
         pytest.param({"x": "@id"}, id="LD-05-id-by-another-name"),
         pytest.param({"as:actor": "https://evil.example/actor"}, id="compact-key-to-elsewhere"),
+        pytest.param({"p": "as:actor", "p:x": {"@type": "@id"}}, id="compact-key-after-no-prefix"),
         pytest.param({"https://x.example/a": "https://x.example/b"}, id="address-to-elsewhere"),
     ],
-)  # fmt: skip
+)
 def test_an_inline_context_may_not_redefine(inline: dict[str, Any]) -> None:
     for context in ([AS, inline], [inline, AS]):
         with pytest.raises(Unprocessable, match=r"context-re(defines|fused)"):
@@ -234,6 +260,7 @@ def test_an_inline_context_may_not_redefine(inline: dict[str, Any]) -> None:
         pytest.param({"x": {"@id": "as:x", "@container": ["@list"]}}, id="container-array"),
         pytest.param({"a": "b:", "b": "c:", "c": "a:"}, id="circle"),
         pytest.param({f"x{number}": "as:x" for number in range(LIMIT_TERMS + 1)}, id="too-many-terms"),
+        pytest.param({"x": "https://x.example/" + "x" * 16_384}, id="too-long"),
         pytest.param({"x": 2**64}, id="number-too-large"),
     ],
 )
@@ -246,7 +273,9 @@ def test_an_inline_context_may_do_no_more_than_add(inline: dict[str, Any]) -> No
     "context",
     [
         pytest.param("https://unknown.example/ns", id="LD-01-unknown"),
-        pytest.param(["https://unknown.example/ns", {"x": "https://x.example/"}], id="LD-01-unknown-and-inline"),
+        pytest.param(
+            ["https://unknown.example/ns", {"x": "https://x.example/"}], id="LD-01-unknown-and-inline"
+        ),
         pytest.param("https://w3id.org/fep/0837", id="without-activitystreams"),
         pytest.param({"x": "https://x.example/"}, id="inline-alone"),
         pytest.param([], id="empty"),
@@ -277,3 +306,49 @@ def test_an_unknown_context_beside_a_known_one_adds_nothing() -> None:
 def test_every_shipped_context_can_be_read() -> None:
     for iri in schemas.contexts():
         assert read_context([AS, iri]).terms
+
+
+_MEANINGS = st.sampled_from(
+    [
+        "as:x",
+        "as:name",
+        "x",
+        "y",
+        "p:x",
+        "q:name",
+        "p:",
+        AS + "#",
+        VF,
+        "vf:stipulates",
+        "http://schema.org#",
+        "https://x.example/ns#",
+        "https://x.example/a",
+    ]
+)
+_DEFINITIONS = st.one_of(
+    _MEANINGS,
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "@id": _MEANINGS,
+            "@type": st.sampled_from(["@id", "@vocab", "xsd:string", "x"]),
+            "@container": st.sampled_from(["@list", "@set"]),
+        },
+    ),
+)
+_CONTEXTS = st.dictionaries(
+    st.sampled_from(["x", "y", "p", "q", "p:x", "vf", "z"]), _DEFINITIONS, min_size=1, max_size=4
+)
+_KEYS = st.sampled_from(["x", "y", "p", "p:x", "q:name", "vf:stipulates", "as:name", "z", "q:z", "p:name"])
+
+
+@given(_CONTEXTS, _KEYS)
+def test_a_key_stands_for_what_the_library_says_it_does(inline: dict[str, Any], key: str) -> None:
+    options = {"documentLoader": FrozenDocumentLoader({AS: schemas.context(AS)}), "base": ""}
+    try:
+        reading = read_context([AS, inline])
+        (expanded,) = pyld.expand({"@context": [AS, inline], "type": "Note", key: "v"}, options)
+    except (Unprocessable, pyld.JsonLdError):
+        assume(False)
+    (iri,) = expanded.keys() - {"@type"}
+    assert canonical_iri(iri) == identify(key, reading.terms).iri

@@ -94,7 +94,12 @@ def test_content_digests_that_cannot_be_read(value: str) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    [f"SHA-256={SHA_256}", f"sha-256={SHA_256}", f"MD5=AAAA,SHA-256={SHA_256}", f"SHA-256={SHA_256} , SHA-512=AA"],
+    [
+        f"SHA-256={SHA_256}",
+        f"sha-256={SHA_256}",
+        f"MD5=AAAA,SHA-256={SHA_256}",
+        f"SHA-256={SHA_256} , SHA-512=AA",
+    ],
 )
 def test_legacy_digests_that_fit(value: str) -> None:
     digests.check_legacy_digest(value, BODY)
@@ -114,6 +119,8 @@ def test_legacy_digests_that_do_not_fit(value: str) -> None:
     assert refusal(digests.check_legacy_digest, value) == "digest-mismatch"
 
 
-@pytest.mark.parametrize("value", ["", "SHA-256", f"SHA-256=:{SHA_256}:", f"SHA-256={SHA_256},", f"SHA-256 = {SHA_256}"])
+@pytest.mark.parametrize(
+    "value", ["", "SHA-256", f"SHA-256=:{SHA_256}:", f"SHA-256={SHA_256},", f"SHA-256 = {SHA_256}"]
+)
 def test_legacy_digests_that_cannot_be_read(value: str) -> None:
     assert refusal(digests.check_legacy_digest, value) == "signature-malformed"

@@ -57,7 +57,9 @@ def test_a_signature_within_the_window_is_fresh(seconds: int) -> None:
     assert WINDOW.check(seconds, None) == datetime.fromtimestamp(seconds, UTC)
 
 
-@pytest.mark.parametrize("seconds", [SECONDS - 12 * 3600 - 1, SECONDS + 301, 0, -1, 10**15 - 1, -(10**15) + 1])
+@pytest.mark.parametrize(
+    "seconds", [SECONDS - 12 * 3600 - 1, SECONDS + 301, 0, -1, 10**15 - 1, -(10**15) + 1]
+)
 def test_a_signature_outside_the_window_is_stale(seconds: int) -> None:
     with pytest.raises(Unauthenticated) as caught:
         WINDOW.check(seconds, None)

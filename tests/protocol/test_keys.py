@@ -59,7 +59,7 @@ def point_with(y: int) -> Point | None:
 
 
 def torsion() -> set[Point]:
-    """Find the eight points of small order: what is left of any point after its part of order L is taken away."""
+    """Find the eight points of small order: what is left of a point without its part of order L."""
     for y in range(2, 100):
         point = point_with(y)
         if point is None:
@@ -119,7 +119,9 @@ def tagged(tag: int, content: bytes) -> bytes:
 
 
 def modulus() -> int:
-    return int.from_bytes(base64.urlsafe_b64decode(json.loads(RFC9421["test-key-rsa"]["jwk"][0])["n"] + "=="), "big")
+    return int.from_bytes(
+        base64.urlsafe_b64decode(json.loads(RFC9421["test-key-rsa"]["jwk"][0])["n"] + "=="), "big"
+    )
 
 
 # Published keys
@@ -264,7 +266,7 @@ def test_small_order_keys_are_refused_in_every_spelling(raw: bytes) -> None:
 
 
 def test_what_refusing_them_prevents() -> None:
-    # SG-14: with a key of order 1, R = the identity and S = 0 sign any message, as far as the library is concerned.
+    # SG-14: to the library, R = the identity and S = 0 is a signature by a key of order 1 on any message.
     forged = encoded(1, 0) + bytes(32)
     library = Ed25519PublicKey.from_public_bytes(encoded(1, 0))
     for message in (b"pay", b"pay more"):
@@ -323,7 +325,9 @@ def test_a_key_on_another_curve_is_refused() -> None:
 def test_a_curve_that_nobody_knows_is_refused() -> None:
     # SG-13: the id of P-256 (…3.1.7) changed to one that is not assigned (…3.1.99).
     lines = RFC9421["test-key-ecc-p256"]["pems"][0].splitlines()
-    spki = base64.b64decode("".join(lines[1:-1])).replace(bytes.fromhex("2a8648ce3d030107"), bytes.fromhex("2a8648ce3d030163"))
+    spki = base64.b64decode("".join(lines[1:-1])).replace(
+        bytes.fromhex("2a8648ce3d030107"), bytes.fromhex("2a8648ce3d030163")
+    )
     pem = "\n".join([lines[0], base64.b64encode(spki).decode(), lines[-1]])
     assert refusal(partial(keys.read_public_pem, pem)) == "weak-key"
 
@@ -368,10 +372,14 @@ def test_ed25519_keys_are_32_bytes(length: int) -> None:
     assert refusal(partial(PublicKey, Algorithm.ED25519, raw)) == "key-malformed"
     assert refusal(partial(keys.ed25519_from_seed, raw)) == "key-malformed"
     assert refusal(partial(keys.read_multibase, multibase.encode(b"\xed\x01" + raw))) == "key-malformed"
-    assert refusal(partial(keys.read_secret_multibase, multibase.encode(b"\x80\x26" + raw))) == "key-malformed"
+    assert (
+        refusal(partial(keys.read_secret_multibase, multibase.encode(b"\x80\x26" + raw))) == "key-malformed"
+    )
 
 
-@pytest.mark.parametrize("text", ["", "z", "nonsense", ED25519.public.multibase + "\n", "f" + ED25519.public.raw.hex()])
+@pytest.mark.parametrize(
+    "text", ["", "z", "nonsense", ED25519.public.multibase + "\n", "f" + ED25519.public.raw.hex()]
+)
 def test_text_that_is_no_multikey_is_refused(text: str) -> None:
     with pytest.raises(Unauthenticated):
         keys.read_multibase(text)
@@ -385,7 +393,17 @@ def test_multikeys_of_other_kinds_are_refused() -> None:
     assert refusal(partial(keys.read_secret_multibase, EDDSA["publicKeyMultibase"])) == "key-malformed"
 
 
-@pytest.mark.parametrize("text", ["", "nonsense", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n", "\ud800", ED25519.pem, RSA.pem])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "nonsense",
+        "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n",
+        "\ud800",
+        ED25519.pem,
+        RSA.pem,
+    ],
+)
 def test_text_that_is_no_public_pem_is_refused(text: str) -> None:
     assert refusal(partial(keys.read_public_pem, text)) == "key-malformed"
 

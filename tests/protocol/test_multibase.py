@@ -34,8 +34,23 @@ def test_known_answers(raw: bytes, text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "7paNL19xttacUY", "Z7paNL19xttacUY", "mAQ", "z0", "zO", "zI", "zl", "z1 ", "z1\n", " z1", "z1=", "z\u0131", "z\N{FULLWIDTH DIGIT ONE}"],
-)  # fmt: skip
+    [
+        "",
+        "7paNL19xttacUY",
+        "Z7paNL19xttacUY",
+        "mAQ",
+        "z0",
+        "zO",
+        "zI",
+        "zl",
+        "z1 ",
+        "z1\n",
+        " z1",
+        "z1=",
+        "z\u0131",
+        "z\N{FULLWIDTH DIGIT ONE}",
+    ],
+)
 def test_other_spellings_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match="not base58btc"):
         multibase.decode(text, limit_characters=20)

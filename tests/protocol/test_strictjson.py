@@ -234,6 +234,13 @@ def test_only_an_object_is_a_document(body: bytes) -> None:
     assert code_of(body) == "not-an-object"
 
 
+def test_an_error_does_not_echo_the_body() -> None:
+    for body in (b'{"secret":"secret","secret":1}', b'{"secret":}', b'{"secret":1e99}', b'["secret"]'):
+        with pytest.raises(Malformed) as caught:
+            parse(body)
+        assert "secret" not in str(caught.value)
+
+
 def test_the_limit_on_size_is_exact() -> None:
     body = b'{"a":1}'
     assert parse(body, limit_bytes=len(body)) == {"a": 1}
@@ -255,10 +262,9 @@ def test_the_usual_limit_leaves_room_for_long_terms() -> None:
 def test_any_bytes_are_read_or_refused(body: bytes) -> None:
     try:
         document = parse(body)
-    except Malformed as error:
-        assert error.detail.startswith(("The body", "An object"))
-    else:
-        assert document == json.loads(body)
+    except Malformed:
+        return
+    assert document == json.loads(body)
 
 
 @given(DOCUMENTS, st.data())

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from protocol.actors import ActorKind
 from tests.services.parties import Clock, Party
 

@@ -1,7 +1,7 @@
 """Parties for the tests of the services: real databases, real keys, and a wire that carries what they queued.
 
-The wire stands in for HTTP and nothing else: it takes the bytes from one journal, checks the proof as the web layer
-does, and hands them to the other party's inbox. It can lose, repeat and hold back what it carries.
+The wire stands in for HTTP and nothing else: it takes the bytes from one journal, checks the proof as the web
+layer does, and hands them to the other party's inbox.
 """
 
 import itertools
@@ -14,6 +14,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
 from node.services import actors, deliveries, inbox, journals
 from node.services.desk import Desk, Limits, LocalActor
 from node.services.receiving import Received
@@ -139,11 +140,10 @@ class Party:
 
 
 def carry(sender: Party, *receivers: Party) -> list[tuple[str, int]]:
-    """Deliver what one party has queued, in order, until nothing is; return each activity's kind and status."""
+    """Deliver what one party has queued, in order; return each activity's kind and status."""
     done: list[tuple[str, int]] = []
     while rows := sender.queued():
-        for row in rows:
-            done.append(deliver(sender, row, receivers))
+        done += [deliver(sender, row, receivers) for row in rows]
     return done
 
 

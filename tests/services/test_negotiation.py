@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+
 from node.services import agreements, intentions, messages, offers
 from node.services.timers import tick
 from protocol.errors import Conflict

@@ -73,6 +73,7 @@ def test_a_reader_cannot_write(path: Path) -> None:
             assert reader.conn.execute("SELECT count(*) FROM t").fetchone() == (0,)
             with pytest.raises(sqlite3.OperationalError, match="readonly"):
                 reader.conn.execute("INSERT INTO t VALUES (1)")
+            assert pragma(reader, "query_only") == 1
             reader.conn.execute("PRAGMA query_only = OFF")  # the file itself is opened read-only
             with pytest.raises(sqlite3.OperationalError, match="readonly"):
                 reader.conn.execute("INSERT INTO t VALUES (1)")
@@ -89,9 +90,9 @@ def test_a_reader_does_not_create_a_file(path: Path) -> None:
 def test_no_other_file_can_be_attached(path: Path, tmp_path: Path, read_only: bool) -> None:
     connect(path).close()
     other = tmp_path / "other.db"
-    with connect(path, read_only=read_only) as db:
-        with pytest.raises(sqlite3.DatabaseError, match="not authorized"):
-            db.conn.execute("ATTACH ? AS other", (str(other),))
+    refused = pytest.raises(sqlite3.DatabaseError, match="not authorized")
+    with connect(path, read_only=read_only) as db, refused:
+        db.conn.execute("ATTACH ? AS other", (str(other),))
     assert not other.exists()
 
 

@@ -29,6 +29,11 @@ def fill_disk(db: Database) -> None:
     db.conn.execute("INSERT INTO profiles VALUES ('big', ?, '')", ("x" * 1_000_000,))
 
 
+def fill_disk_row_by_row(db: Database) -> None:
+    numbers = "WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 1000)"
+    db.conn.execute(f"INSERT INTO profiles {numbers} SELECT i, ?, '' FROM n", ("x" * 1_000,))
+
+
 def names(db: Database) -> list[str]:
     return [name for (name,) in db.conn.execute("SELECT name FROM cursors ORDER BY name")]
 
@@ -105,6 +110,14 @@ def test_a_full_disk_costs_the_group_and_nothing_else(db: Database) -> None:
         assert not db.conn.in_transaction
     assert run_group(db, [fill_disk, note("after")])[1].error is None
     assert "after" in names(db)
+
+
+def test_a_full_disk_may_cost_its_statement_alone(db: Database) -> None:
+    with no_room(db):
+        first, second, third = run_group(db, [note("a"), fill_disk_row_by_row, note("c")])
+    assert (first.error, third.error) == (None, None)
+    assert isinstance(second.error, StorageUnavailable)  # the disk is to blame, not the caller
+    assert names(db) == ["a", "c"]
 
 
 def test_losing_the_transaction_costs_everybody_in_it(db: Database) -> None:

@@ -13,11 +13,14 @@ from node.storage.journal import Head, Report
 from node.storage.migrations import migrations
 from tests.storage.rows import ADA, NOW, entry
 
+MEMBERS = "at, direction, kind, actor, peer, subject, decision, body"
 TRIGGERS = ("journal_is_never_edited", "journal_is_never_cut")
 
 
 def fill(db: Database, count: int) -> list[Entry]:
-    written = [entry(number, decision={"offer": f"of_{number}", "né": [1, None]}) for number in range(1, count + 1)]
+    written = [
+        entry(number, decision={"offer": f"of_{number}", "né": [1, None]}) for number in range(1, count + 1)
+    ]
     transact(db, lambda db: [journal.append(db, one) for one in written])
     return written
 
@@ -83,7 +86,9 @@ def test_entries_are_read_in_part(db: Database) -> None:
 
 
 def test_an_activity_is_found_by_its_iri_and_direction(db: Database) -> None:
-    transact(db, lambda db: [journal.append(db, entry(1, direction=way)) for way in (Direction.IN, Direction.OUT)])
+    transact(
+        db, lambda db: [journal.append(db, entry(1, direction=way)) for way in (Direction.IN, Direction.OUT)]
+    )
     iri = entry(1).subject or ""
     found = [journal.load_entry_about(db, iri, direction=way) for way in (Direction.IN, Direction.OUT)]
     assert [one.sequence for one in found if one] == [1, 2]
@@ -133,7 +138,7 @@ def test_every_edited_column_shows(db: Database, column: str) -> None:
     [
         "at = '2026-03-01T13:02:00.000000+01:00'",
         "decision = replace(decision, ',', ', ')",
-        "decision = replace(decision, '\"offer\"', '\"offer\":\"of_9\",\"offer\"')",
+        'decision = replace(decision, \'"offer"\', \'"offer":"of_9","offer"\')',
     ],
 )
 def test_another_spelling_of_the_same_values_shows(db: Database, spelling: str) -> None:
@@ -185,12 +190,15 @@ def test_a_direction_that_does_not_exist_shows(db: Database) -> None:
             2,
             "the entry does not follow the one before it",
         ),
-        (["UPDATE journal SET previous = zeroblob(32) WHERE sequence = 3"], 3, "the entry does not follow the one before it"),
+        (
+            ["UPDATE journal SET previous = zeroblob(32) WHERE sequence = 3"],
+            3,
+            "the entry does not follow the one before it",
+        ),
         (
             [
                 "PRAGMA ignore_check_constraints = ON",
-                "INSERT INTO journal SELECT 0, at, direction, kind, actor, peer, subject, decision, body, "
-                "previous, hash FROM journal WHERE sequence = 1",
+                f"INSERT INTO journal SELECT 0, {MEMBERS}, previous, hash FROM journal WHERE sequence = 1",
             ],
             1,
             "entries are missing",
@@ -207,11 +215,7 @@ def test_a_cut_or_a_new_order_shows(db: Database, statements: list[str], broken_
 
 def test_an_entry_slipped_in_shows(db: Database) -> None:
     fill(db, 2)
-    tamper(
-        db,
-        "INSERT INTO journal SELECT 3, at, direction, kind, actor, peer, subject, decision, body, hash, zeroblob(32) "
-        "FROM journal WHERE sequence = 2",
-    )
+    tamper(db, f"INSERT INTO journal SELECT 3, {MEMBERS}, hash, zeroblob(32) FROM journal WHERE sequence = 2")
     assert journal.verify(db).broken_at == 3
 
 

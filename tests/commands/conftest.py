@@ -1,0 +1,50 @@
+"""The command line as a test types it, and real nodes for it to talk to."""
+
+import io
+import os
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import cli
+from tests.commands.nodes import Node, Ran, Run, Terminal, running
+
+
+@pytest.fixture(autouse=True)
+def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in [name for name in os.environ if name.startswith("FREEHOLD_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "xdg"))
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Return a function that types a command; a person answers `typed`, or a program `piped`."""
+
+    def type_in(*words: object, typed: str | None = None, piped: bytes = b"") -> Ran:
+        kind = io.TextIOWrapper if typed is None else Terminal
+        monkeypatch.setattr(sys, "stdin", kind(io.BytesIO(piped if typed is None else typed.encode())))
+        capsys.readouterr()
+        code = cli.main([str(word) for word in words])
+        captured = capsys.readouterr()
+        return Ran(code, captured.out, captured.err)
+
+    return type_in
+
+
+@pytest.fixture(scope="session")
+def customer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    with running(tmp_path_factory.mktemp("c") / "ada", "ada", "--name", "Ada") as node:
+        yield node
+
+
+@pytest.fixture(scope="session")
+def business(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    named = ("--name", "Velo Nord", "--kind", "organization")
+    with running(tmp_path_factory.mktemp("b") / "velo", "velo", *named) as node:
+        yield node

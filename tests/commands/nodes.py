@@ -1,0 +1,131 @@
+"""Real nodes in processes of their own, and what comes of a typed command."""
+
+import io
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from node.commands.address import SOCKET_NAME, Address
+from node.commands.connection import Connection
+from node.commands.failures import Failure
+
+ROOT = Path(__file__).parents[2]
+START_SECONDS = 30.0
+STOP_SECONDS = 20.0
+
+
+class Terminal(io.TextIOWrapper):
+    """A stream at which somebody sits."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What came of a command."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+    @property
+    def items(self) -> list[dict[str, Any]]:
+        return list(self.json["items"])
+
+
+Run = Callable[..., Ran]
+
+
+def environment() -> dict[str, str]:
+    """Return the environment without settings that the machine may have for a node of its own."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("FREEHOLD_")}
+    return kept | {"TZ": "UTC"}
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def start(*words: str) -> subprocess.Popen[str]:
+    """Start the command in a process of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "cli", *words],
+        cwd=ROOT,
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@dataclass(frozen=True)
+class Node:
+    """A node that runs in a process of its own."""
+
+    folder: Path
+    handle: str
+    port: int
+    process: subprocess.Popen[str]
+
+    @property
+    def origin(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def actor(self) -> str:
+        return f"{self.origin}/actors/{self.handle}"
+
+    @property
+    def acct(self) -> str:
+        return f"acct:{self.handle}@127.0.0.1:{self.port}"
+
+    @property
+    def api(self) -> Connection:
+        return Connection(Address(socket_path=self.folder / SOCKET_NAME))
+
+
+@contextmanager
+def running(folder: Path, handle: str, *words: str) -> Iterator[Node]:
+    """Run `freehold up` on a free port of loopback; stop it as a service manager would."""
+    port = free_port()
+    process = start("up", "--data", str(folder), "--dev", "--port", str(port), "--handle", handle, *words)
+    node = Node(folder, handle, port, process)
+    try:
+        until(lambda: answers(node), "the node to answer", seconds=START_SECONDS)
+        yield node
+    finally:
+        process.terminate()
+        process.communicate(timeout=STOP_SECONDS)
+
+
+def answers(node: Node) -> bool:
+    assert node.process.poll() is None, node.process.communicate()
+    try:
+        return bool(node.api.get("/node"))
+    except Failure:
+        return False
+
+
+def until(look: Callable[[], Any], what: str, *, seconds: float = 10.0) -> Any:
+    """Look again and again until there is something to see, and return it."""
+    ends = time.monotonic() + seconds
+    while not (found := look()):
+        assert time.monotonic() < ends, f"waited in vain for {what}"
+        time.sleep(0.05)
+    return found

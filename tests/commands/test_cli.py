@@ -1,0 +1,245 @@
+"""The command as a whole: it starts fast, explains itself, and fails as it promised."""
+
+import json
+import subprocess
+import sys
+import time
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+import cli
+from node.commands.nouns import NOUNS, Shelf
+from node.commands.tree import Command
+from tests.commands.nodes import ROOT, Run, environment
+
+TREE = cli.tree()
+VERBS = [command for command in TREE if not command.group]
+SHARED = {"--json", "--no-input", "--yes, -y", "--quiet, -q", "--verbose, -v", "--node", "--data", "--actor"}
+
+# What takes longer to load than a command may take to answer.
+HEAVY = {
+    "aiohttp", "asyncio", "cryptography", "orjson", "pydantic", "pyld", "rdflib", "rich", "sqlite3",
+    "structlog",
+}  # fmt: skip
+
+
+def python(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *words], cwd=ROOT, env=environment(), capture_output=True, text=True
+    )
+
+
+def loaded_by(*words: str) -> set[str]:
+    """Return the modules that a command has loaded when it ends."""
+    program = f"import sys, cli; cli.main({[*words]!r}); print(*sys.modules, file=sys.stderr)"
+    return set(python("-c", program).stderr.split())
+
+
+def name_of(command: Command) -> str:
+    return " ".join(command.words)
+
+
+def fastest(*words: str, rounds: int = 5) -> float:
+    """Return the shortest time in seconds that Python took, which is the one without disturbance."""
+    times = []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        python(*words).check_returncode()
+        times.append(time.perf_counter() - began)
+    return min(times)
+
+
+@pytest.mark.slow
+def test_help_costs_little_more_than_loading_typer() -> None:
+    assert fastest("-m", "cli", "--help") < 1.5 * fastest("-c", "import typer")
+
+
+@pytest.mark.parametrize("words", [["--help"], ["offer", "list"], ["config", "path"]], ids=" ".join)
+def test_a_plain_command_loads_nothing_heavy(words: list[str], tmp_path: Path) -> None:
+    loaded = loaded_by(*words, "--data", str(tmp_path))
+    assert "node.commands.flags" in loaded
+    assert {module.partition(".")[0] for module in loaded} & HEAVY == set()
+
+
+def test_help_loads_no_noun() -> None:
+    assert {f"node.commands.{noun}" for noun in NOUNS} & loaded_by("--help") == set()
+
+
+def test_help_lists_every_noun(run: Run) -> None:
+    shown = run("--help").out
+    assert [noun for noun in NOUNS if f"\n  {noun} " not in shown] == []
+
+
+@pytest.mark.parametrize("noun", NOUNS)
+def test_a_noun_says_the_same_everywhere(noun: str) -> None:
+    assert import_module(f"node.commands.{noun}").app.info.help == NOUNS[noun]
+
+
+def test_the_shelf_holds_the_nouns_and_nothing_else() -> None:
+    assert len(Shelf()) == len(NOUNS)
+    assert "cli" not in Shelf()
+
+
+@pytest.mark.parametrize("command", TREE, ids=name_of)
+def test_every_command_explains_itself_in_a_sentence(command: Command, run: Run) -> None:
+    assert command.summary[0].isupper()
+    assert command.summary.endswith(".")
+    shown = run(*command.words[1:], "--help")
+    assert shown.code == 0
+    assert command.summary.split()[0] in shown.out
+
+
+@pytest.mark.parametrize("command", TREE, ids=name_of)
+def test_every_argument_and_option_explains_itself(command: Command) -> None:
+    silent = [entry.spelling for entry in (*command.arguments, *command.options) if not entry.help]
+    assert silent == []
+
+
+@pytest.mark.parametrize("command", VERBS, ids=name_of)
+def test_every_verb_takes_the_shared_flags(command: Command) -> None:
+    assert {entry.spelling for entry in command.options} >= SHARED
+
+
+READING = {
+    "check", "compare", "completion", "demo", "doctor", "explain", "export", "export-public", "get", "info",
+    "list", "lookup", "path", "refusals", "show", "sign", "sink", "status", "up", "verify", "watch",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("command", VERBS, ids=name_of)
+def test_every_verb_that_writes_can_be_tried_without_effect(command: Command) -> None:
+    dry = "--dry-run" in {entry.spelling for entry in command.options}
+    assert dry is (command.words[-1] not in READING)
+
+
+@pytest.mark.parametrize("command", VERBS, ids=name_of)
+def test_every_list_and_watch_can_be_read_line_by_line(command: Command) -> None:
+    if command.words[-1] in {"list", "watch"}:
+        assert "--jsonl" in {entry.spelling for entry in command.options}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--json", "--data", "DIR", "config", "path"),
+        ("config", "--json", "--data", "DIR", "path"),
+        ("config", "path", "--json", "--data", "DIR"),
+        ("--data", "elsewhere", "config", "--json", "path", "--data", "DIR"),
+    ],
+)
+def test_shared_flags_stand_anywhere_and_the_nearest_to_the_verb_wins(
+    words: tuple[str, ...], run: Run, tmp_path: Path
+) -> None:
+    shown = run(*(str(tmp_path) if word == "DIR" else word for word in words))
+    assert shown.json["path"] == str(tmp_path / "freehold.toml")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["ofer"], "Did you mean 'offer'?"),
+        (["offer", "lst"], "Did you mean 'list'?"),
+        (["offer", "show"], "Missing argument"),
+        (["offer", "list", "--limit", "many"], "'many' is not a whole number"),
+        (["offer", "list", "--limit", "0"], "must be at least 1"),
+        (["offer", "list", "--nope"], "No such option"),
+    ],
+)
+def test_what_cannot_be_understood_is_said_with_exit_code_2(words: list[str], said: str, run: Run) -> None:
+    ran = run(*words)
+    assert (ran.code, ran.out) == (2, "")
+    assert said in ran.err
+    ran = run(*words, "--json")
+    assert ran.json["exit_code"] == 2
+    assert said in ran.json["detail"]
+
+
+@pytest.mark.parametrize("words", [[], ["offer"]])
+def test_without_a_verb_the_help_is_shown(words: list[str], run: Run) -> None:
+    ran = run(*words)
+    assert ran.code == 2
+    assert "Commands:" in ran.err
+
+
+def test_without_a_node_it_says_how_to_start_one(run: Run, tmp_path: Path) -> None:
+    ran = run("offer", "list", "--data", tmp_path)
+    assert ran.code == 6
+    assert ran.err == f"  No node is running in {tmp_path}.\n  Start one with: freehold up\n"
+    problem = run("offer", "list", "--data", tmp_path, "--json")
+    assert (problem.code, problem.json["code"], problem.json["exit_code"]) == (6, "unreachable", 6)
+
+
+def test_the_folder_comes_from_the_environment_too(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FREEHOLD_DATA", str(tmp_path / "there"))
+    assert run("config", "path").out == f"{tmp_path / 'there' / 'freehold.toml'}\n"
+    monkeypatch.setenv("FREEHOLD_DATA", " ")
+    ran = run("config", "path")
+    assert (ran.code, "data (environment)" in ran.err) == (2, True)
+
+
+def test_an_address_in_the_environment_gives_way_to_a_folder_on_the_line(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FREEHOLD_NODE", "http://127.0.0.1:1")
+    monkeypatch.setenv("FREEHOLD_TOKEN", "fh_x")
+    assert "http://127.0.0.1:1" in run("offer", "list").err
+    assert str(tmp_path) in run("offer", "list", "--data", tmp_path).err
+    assert "http://127.0.0.1:2" in run("offer", "list", "--node", "http://127.0.0.1:2").err
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_gets_its_completion_script(shell: str, run: Run) -> None:
+    ran = run("completion", shell)
+    assert ran.code == 0
+    assert "_FREEHOLD_COMPLETE" in ran.out
+    assert "freehold" in ran.out
+
+
+def test_an_unknown_shell_is_told_so(run: Run) -> None:
+    assert run("completion", "cmd").code == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "completed"),
+    [
+        ("freehold off", {"offer"}),
+        ("freehold offer acc", {"accept"}),
+        ("freehold offer accept --dr", {"--dry-run"}),
+    ],
+)
+def test_a_shell_completes_nouns_verbs_and_flags(words: str, completed: set[str]) -> None:
+    asked = {"_FREEHOLD_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
+    ended = subprocess.run(
+        [sys.executable, "-m", "cli"], cwd=ROOT, env=environment() | asked, capture_output=True, text=True
+    )
+    assert set(ended.stdout.split()) == completed
+
+
+def test_the_module_runs_as_a_program(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "cli", "offer", "list", "--data", str(tmp_path), "--json"],
+        cwd=ROOT, env=environment(), capture_output=True, text=True,
+    )  # fmt: skip
+    assert ended.returncode == 6
+    assert json.loads(ended.stdout)["code"] == "unreachable"
+
+
+def test_a_terminal_that_knows_ascii_only_gets_escapes(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "cli", "config", "path", "--data", str(tmp_path / "ü")],
+        cwd=ROOT, env=environment() | {"PYTHONIOENCODING": "ascii"}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert (ended.returncode, ended.stdout) == (0, f"{tmp_path}/\\xfc/freehold.toml\n")
+
+
+def test_ctrl_c_ends_a_command_quietly(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("node.commands.call.Call.folder", property(interrupt))
+    ran = run("config", "path")
+    assert (ran.code, ran.out) == (130, "")

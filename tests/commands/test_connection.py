@@ -1,0 +1,303 @@
+"""The client of the owner's API: what it sends, what it makes of answers, and of connections that break.
+
+The other end is a thread with a socket that says what each test wants to be said: the one place where a node
+is played, because a real one does not break its answers off.
+"""
+
+import http.client
+import json
+import os
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from node.commands import connection
+from node.commands.address import Address
+from node.commands.connection import OPENED, Connection, Event, probe, read_events
+from node.commands.failures import ExitCode, Failure
+
+TOKEN = "fh_secret"
+
+
+class Player:
+    """The other end: answers one connection after the other as it was told, and keeps what it heard."""
+
+    def __init__(self, listener: socket.socket, answers: list[bytes]) -> None:
+        self.heard: list[bytes] = []
+        self._listener = listener
+        self._answers = answers
+        self._thread = threading.Thread(target=self._play)
+        self._thread.start()
+
+    def _play(self) -> None:
+        for answer in self._answers:
+            peer, _ = self._listener.accept()
+            with closing(peer):
+                self.heard.append(self._hear(peer))
+                peer.sendall(answer)
+
+    def _hear(self, peer: socket.socket) -> bytes:
+        heard = peer.recv(65_536)
+        head, _, body = heard.partition(b"\r\n\r\n")
+        length = int((head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]) or b"0")
+        while len(body) < length:
+            body += peer.recv(65_536)
+        return head + b"\r\n\r\n" + body
+
+    def close(self) -> None:
+        self._thread.join(timeout=10)
+        assert not self._thread.is_alive(), "the client made fewer requests than the test expects"
+
+
+def ok(body: bytes, *, status: bytes = b"200 OK", more: bytes = b"") -> bytes:
+    return b"HTTP/1.1 %s\r\nContent-Length: %d\r\n%s\r\n%s" % (status, len(body), more, body)
+
+
+STREAM = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
+
+
+@contextmanager
+def played(*answers: bytes) -> Iterator[tuple[Connection, Player]]:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        player = Player(listener, list(answers))
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        yield Connection(Address(url=url, token=TOKEN), actor="ada"), player
+        player.close()
+
+
+def test_a_read_names_the_actor_and_shows_the_token() -> None:
+    with played(ok(b'{"a": 1}')) as (node, player):
+        assert node.get("/offers", state="offered", role=None) == {"a": 1}
+    head = player.heard[0].decode()
+    assert head.startswith("GET /api/v1/offers?state=offered&actor=ada HTTP/1.1\r\n")
+    assert f"Authorization: Bearer {TOKEN}\r\n" in head
+    assert "Idempotency-Key" not in head
+
+
+def test_a_write_carries_json_and_a_key_of_its_own() -> None:
+    with played(ok(b"{}"), ok(b"")) as (node, player):
+        assert node.request("POST", "/offers", {"price": "é"}) == {}
+        assert node.request("DELETE", "/tokens/tok_1") == {}
+    keys = {heard.partition(b"Idempotency-Key: ")[2].partition(b"\r\n")[0] for heard in player.heard}
+    assert len(keys) == 2
+    assert all(len(key) == 32 for key in keys)
+    assert json.loads(player.heard[0].partition(b"\r\n\r\n")[2]) == {"price": "é"}
+    assert b"Content-Type: application/json" in player.heard[0]
+    assert b"Content-Type" not in player.heard[1]
+
+
+def test_a_write_whose_answer_was_lost_is_repeated_once_with_the_same_key() -> None:
+    with played(b"", ok(b'{"done": true}')) as (node, player):
+        assert node.request("POST", "/offers", {}) == {"done": True}
+    first, second = player.heard
+    assert first == second
+    with played(b"", b"") as (node, _), pytest.raises(Failure) as failed:
+        node.request("POST", "/offers", {})
+    assert failed.value.exit_code == ExitCode.NETWORK
+
+
+def test_a_problem_becomes_a_failure() -> None:
+    problem = b'{"code": "not-found", "detail": "There is nothing here for you.", "status": 404}'
+    with played(ok(problem, status=b"404 Not Found")) as (node, _), pytest.raises(Failure) as failed:
+        node.get("/offers/of_1")
+    assert (failed.value.code, failed.value.exit_code) == ("not-found", ExitCode.NOT_FOUND)
+
+
+def test_a_redirect_is_not_followed() -> None:
+    moved = ok(b"", status=b"302 Found", more=b"Location: http://127.0.0.1:1/\r\n")
+    with played(moved) as (node, _), pytest.raises(Failure, match="The node answered 302"):
+        node.get("/node")
+
+
+@pytest.mark.parametrize("body", [b"<html>", b"[1]", b'"text"', b"\xff"])
+def test_what_is_no_json_object_is_no_node(body: bytes) -> None:
+    with played(ok(body)) as (node, _), pytest.raises(Failure) as failed:
+        node.get("/node")
+    assert (failed.value.code, failed.value.exit_code) == ("not-a-node", ExitCode.NETWORK)
+
+
+def test_an_answer_has_a_largest_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "ANSWER_LIMIT_BYTES", 10)
+    with played(ok(b'{"a": 12345}')) as (node, _), pytest.raises(Failure) as failed:
+        node.get("/node")
+    assert failed.value.code == "not-a-node"
+
+
+def test_what_speaks_no_http_is_unreachable() -> None:
+    with played(b"SSH-2.0-OpenSSH\r\n\r\n") as (node, _), pytest.raises(Failure) as failed:
+        node.get("/node")
+    assert failed.value.exit_code == ExitCode.NETWORK
+
+
+def test_a_node_that_does_not_answer_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "TIMEOUT_SECONDS", 0.05)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        node = Connection(Address(url=f"http://127.0.0.1:{listener.getsockname()[1]}", token=TOKEN))
+        with pytest.raises(Failure, match="did not answer in time") as failed:
+            node.get("/node")
+    assert failed.value.exit_code == ExitCode.NETWORK
+
+
+def test_where_nothing_listens(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    for address, sentence in [
+        (Address(url=f"http://127.0.0.1:{port}", token=TOKEN), "Nothing answers at http://127.0.0.1"),
+        (Address(socket_path=tmp_path / "owner.sock"), "No node is running in "),
+    ]:
+        with pytest.raises(Failure, match=sentence) as failed:
+            Connection(address).get("/node")
+        assert failed.value.exit_code == ExitCode.NETWORK
+    assert failed.value.hint == "Start one with: freehold up"
+
+
+@contextmanager
+def socket_that(behaves: Callable[[socket.socket], None], path: Path) -> Iterator[Connection]:
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+        listener.listen()
+        thread = threading.Thread(target=behaves, args=(listener,))
+        thread.start()
+        yield Connection(Address(socket_path=path))
+        thread.join(timeout=10)
+
+
+def test_a_node_that_breaks_off_over_its_socket(tmp_path: Path) -> None:
+    def break_off(listener: socket.socket) -> None:
+        for _ in range(2):
+            listener.accept()[0].close()
+
+    with socket_that(break_off, tmp_path / "owner.sock") as node:
+        with pytest.raises(Failure, match="broke off the conversation"):
+            node.get("/node")
+        assert node.place == str(tmp_path)
+
+
+def test_a_socket_of_another_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def deny(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(connection._SocketConnection, "connect", deny)
+    with pytest.raises(Failure, match="belongs to another user") as failed:
+        Connection(Address(socket_path=tmp_path / "owner.sock")).get("/node")
+    assert failed.value.exit_code == ExitCode.NOT_ALLOWED
+
+
+def pages(*them: tuple[list[int], str | None]) -> list[bytes]:
+    listed = ({"items": [{"id": n} for n in page], "next": after} for page, after in them)
+    return [ok(json.dumps(page).encode()) for page in listed]
+
+
+def test_pages_follow_their_cursor() -> None:
+    pages = [
+        {"items": [{"id": n} for n in page], "next": after} for page, after in (([1, 2], "x"), ([3], None))
+    ]
+    with played(*(ok(json.dumps(page).encode()) for page in pages)) as (node, player):
+        assert [item["id"] for item in node.pages("/offers", state="offered")] == [1, 2, 3]
+    asked = [heard.split(b" ")[1] for heard in player.heard]
+    assert asked == [
+        b"/api/v1/offers?limit=100&state=offered&actor=ada",
+        b"/api/v1/offers?cursor=x&limit=100&state=offered&actor=ada",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("limit", "found"), [(0, []), (1, [1]), (2, [1, 2]), (3, [1, 2, 3]), (9, [1, 2, 3, 4])]
+)
+def test_pages_stop_at_their_limit(limit: int, found: list[int]) -> None:
+    pages = [
+        {"items": [{"id": n} for n in page], "next": after} for page, after in (([1, 2], "x"), ([3, 4], None))
+    ]
+    needed = [ok(json.dumps(page).encode()) for page in pages][: (limit + 1) // 2 if limit < 5 else 2]
+    with played(*needed) as (node, _):
+        assert [item["id"] for item in node.pages("/offers", limit=limit)] == found
+
+
+def test_events_are_read_as_they_come() -> None:
+    lines = [
+        b"retry: 2000\n",
+        b"\n",
+        b": still here\n",
+        b"\n",
+        b"id: 7\r\n",
+        b"event: offer\r\n",
+        b'data: {"offer":\r\n',
+        b'data: "of_1"}\r\n',
+        b"\r\n",
+        b"data:{}\n",
+        b"\n",
+        b"data: no json\n",
+        b"\n",
+        b"data: [1]\n",
+        b"\n",
+        b'data: {"never": "ended"}\n',
+    ]
+    assert list(read_events(lines)) == [Event("7", "offer", {"offer": "of_1"}), Event("", "message", {})]
+
+
+def test_a_broken_stream_is_taken_up_where_it_ended() -> None:
+    answers = (
+        ok(b"{}"),
+        STREAM + b'id: 7\nevent: offer\ndata: {"n": 1}\n\n',
+        STREAM + b'id: 8\nevent: offer\ndata: {"n": 2}\n\n',
+    )
+    with played(*answers) as (node, player), closing(node.events(pauses=(0.0,))) as events:
+        seen = [next(events) for _ in range(4)]
+    assert [event.kind for event in seen] == [OPENED, "offer", OPENED, "offer"]
+    assert [event.document.get("n") for event in seen] == [None, 1, None, 2]
+    assert b"Last-Event-ID" not in player.heard[1]
+    assert b"Last-Event-ID: 7\r\n" in player.heard[2]
+
+
+def test_a_stream_that_keeps_breaking_is_given_up() -> None:
+    with played(ok(b"{}"), STREAM, STREAM, STREAM) as (node, _), pytest.raises(Failure) as failed:
+        for _ in node.events(pauses=(0.0, 0.0)):
+            pass
+    assert failed.value.exit_code == ExitCode.NETWORK
+
+
+def test_a_refused_stream_is_not_tried_again() -> None:
+    refused = ok(b'{"code": "too-many-streams", "detail": "Too many."}', status=b"429 Too Many Requests")
+    with played(ok(b"{}"), refused) as (node, _), pytest.raises(Failure, match="Too many"):
+        next(node.events())
+
+
+def test_a_stream_ends_when_its_time_is_over() -> None:
+    with played(ok(b"{}"), STREAM + b"data: {}\n\n") as (node, _):
+        assert len(list(node.events(seconds=0.2, pauses=(0.3,)))) == 2
+
+
+def test_a_stream_that_is_silent_ends_when_its_time_is_over() -> None:
+    def be_silent(listener: socket.socket) -> None:
+        with closing(listener.accept()[0]) as first:
+            first.recv(65_536)
+            first.sendall(ok(b"{}"))
+        with closing(listener.accept()[0]) as second:
+            second.recv(65_536)
+            second.sendall(STREAM)
+            second.recv(65_536)
+
+    path = Path(os.environ["XDG_DATA_HOME"]).parent / "owner.sock"
+    with socket_that(be_silent, path) as node:
+        assert [event.kind for event in node.events(seconds=0.2)] == [OPENED]
+
+
+def test_probing_an_address() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        player = Player(listener, [ok(b"{}", status=b"404 Not Found")])
+        origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        assert probe(origin, "/livez", timeout_seconds=5) == 404
+        player.close()
+    with pytest.raises(Failure, match="cannot be reached") as failed:
+        probe(origin, "/livez", timeout_seconds=5)
+    assert failed.value.exit_code == ExitCode.NETWORK
+
+
+def test_https_is_spoken_where_the_address_says_so() -> None:
+    dialled = connection._dial("https://node.example:8443", 5)
+    assert isinstance(dialled, http.client.HTTPSConnection)
+    assert (dialled.host, dialled.port) == ("node.example", 8443)

@@ -1,0 +1,68 @@
+"""How a failure is told: to a program, to a person, to the shell."""
+
+import pytest
+
+from node.commands.failures import ExitCode, Failure, from_problem, not_found, usage
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (400, 1), (401, 4), (403, 4), (404, 3), (409, 5), (410, 3), (413, 1), (415, 1), (422, 1), (429, 6),
+        (500, 1), (502, 6), (503, 6), (504, 6),
+    ],
+)  # fmt: skip
+def test_each_status_has_its_exit_code(status: int, code: int) -> None:
+    assert from_problem({"detail": "No.", "code": "no"}, status).exit_code == code
+
+
+def test_the_exit_codes_are_the_documented_ones() -> None:
+    assert {code.name: code.value for code in ExitCode} == {
+        "OK": 0,
+        "FAILED": 1,
+        "USAGE": 2,
+        "NOT_FOUND": 3,
+        "NOT_ALLOWED": 4,
+        "CONFLICT": 5,
+        "NETWORK": 6,
+        "UNVERIFIED": 7,
+        "LOCKED": 8,
+    }
+
+
+def test_what_the_node_said_is_kept() -> None:
+    problem = {
+        "type": "https://w3id.org/freehold/problems#offer-changed",
+        "title": "Conflict",
+        "status": 409,
+        "detail": "The offer has changed.",
+        "code": "offer-changed",
+        "hint": "Look again.",
+    }
+    failure = from_problem(problem, 409)
+    assert failure.problem == {**problem, "exit_code": 5}
+    assert str(failure) == "The offer has changed. Look again."
+
+
+@pytest.mark.parametrize(
+    ("problem", "detail", "code"),
+    [({}, "The node answered 500.", "http-500"), ({"title": "Broken"}, "Broken", "http-500")],
+)
+def test_an_answer_without_a_problem_still_says_something(
+    problem: dict[str, str], detail: str, code: str
+) -> None:
+    failure = from_problem(problem, 500)
+    assert (failure.detail, failure.code) == (detail, code)
+
+
+def test_what_this_side_found_is_a_problem_too() -> None:
+    assert usage("Wrong.", "Right.").problem == {
+        "type": "https://w3id.org/freehold/problems#usage",
+        "title": "Wrong.",
+        "detail": "Wrong.",
+        "code": "usage",
+        "hint": "Right.",
+        "exit_code": 2,
+    }
+    assert "hint" not in not_found("Nothing.").problem
+    assert str(Failure("x", "Only this.")) == "Only this."

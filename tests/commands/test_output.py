@@ -1,0 +1,211 @@
+"""What reaches a terminal cannot move it; JSON stays exact."""
+
+import io
+import json
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from node.commands.failures import ExitCode, Failure
+from node.commands.output import (
+    Column,
+    Output,
+    aligned,
+    as_json,
+    fields,
+    marks_limit,
+    padded,
+    paragraphs,
+    printable,
+    width,
+)
+from tests.commands.nodes import Terminal
+
+# JS-14 and UN-04: what a hostile name is made of.
+HOSTILE = {
+    "\x1b]0;pwn\x07": r"\x1b]0;pwn\x07",
+    "\x1b[2J": r"\x1b[2J",
+    "a\r\nb": r"a\x0d\x0ab",
+    "tab\there": r"tab\x09here",
+    "\x9b31m": r"\x9b31m",
+    "\x7f": r"\x7f",
+    "100\u202e.00": r"100\u202e.00",
+    "\u2066x\u2069": r"\u2066x\u2069",
+    "zero\u200bwidth": r"zero\u200bwidth",
+    "\ufeffbom": r"\ufeffbom",
+    "soft\xadhyphen": r"soft\xadhyphen",
+    "line\u2028break": r"line\u2028break",
+    "half\ud800": r"half\ud800",
+    "\U000e0041tag": r"\U000e0041tag",
+    "private\ue000": r"private\ue000",
+}
+
+
+@pytest.mark.parametrize(("text", "shown"), HOSTILE.items(), ids=[ascii(text) for text in HOSTILE])
+def test_printable_spells_out_what_a_terminal_would_obey(text: str, shown: str) -> None:
+    assert printable(text) == shown
+
+
+@pytest.mark.parametrize("text", ["Velo Nord", "Zürich", "自転車", "Ελλάδα", "5 €", "ngữ", "●✓", ""])
+def test_printable_leaves_ordinary_text_alone(text: str) -> None:
+    assert printable(text) == text
+
+
+def test_printable_makes_every_space_a_plain_one() -> None:
+    assert printable("1\xa0000\u3000EUR") == "1 000 EUR"
+
+
+def test_printable_keeps_few_marks_on_a_letter_and_no_more() -> None:
+    assert printable("e" + "\u0301" * marks_limit) == "e" + "\u0301" * marks_limit
+    assert printable("z" + "\u0301" * 10_000 + "y") == "z" + "\u0301" * marks_limit + "⍰y"
+
+
+@given(st.text())
+def test_printable_gives_one_line_that_cannot_be_obeyed(text: str) -> None:
+    shown = printable(text)
+    assert len(shown.splitlines()) <= 1
+    assert all(character.isprintable() for character in shown)
+    assert printable(shown) == shown
+
+
+def test_paragraphs_keep_their_lines() -> None:
+    assert paragraphs("one\ntwo\x1b[2J") == ["one", r"two\x1b[2J"]
+
+
+@given(
+    st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists)
+    | st.dictionaries(st.text(), st.text())
+)
+def test_json_is_exact_and_harmless(document: object) -> None:
+    text = as_json(document)
+    assert json.loads(text) == json.loads(json.dumps(document))
+    assert not any(is_dangerous(character) for character in text)
+
+
+def is_dangerous(character: str) -> bool:
+    point = ord(character)
+    return point < 0x20 or 0x7F <= point < 0xA0 or 0x202A <= point <= 0x202E or 0x2066 <= point <= 0x2069
+
+
+def test_json_escapes_what_a_terminal_would_obey_also_beyond_the_first_plane() -> None:
+    assert as_json("\x9b\u202e\U000e0041") == r'"\u009b\u202e\udb40\udc41"'
+
+
+def test_width_counts_cells() -> None:
+    assert [width(text) for text in ("abc", "自転車", "e\u0301", "é")] == [3, 6, 1, 1]
+    assert padded("自", 4) == "自  "
+    assert padded("7", 3, right=True) == "  7"
+    assert padded("longer", 3) == "longer"
+
+
+def test_columns_stand_under_each_other() -> None:
+    columns = [
+        Column("name", lambda item: item["name"]),
+        Column("total", lambda item: item["total"], right=True),
+    ]
+    rows = [["NAME", "TOTAL"], ["自転車店", "1.00"], ["b", "1,000.00"]]
+    assert list(aligned(rows, columns)) == [
+        "NAME         TOTAL",
+        "自転車店      1.00",
+        "b         1,000.00",
+    ]
+
+
+def test_fields_leave_out_what_is_empty_and_escape_the_rest() -> None:
+    assert list(fields([("a", "1"), ("empty", ""), ("long", "x\x1b")])) == ["  a     1", r"  long  x\x1b"]
+    assert list(fields([])) == []
+
+
+def made(*, terminal: bool = False, **flags: bool) -> tuple[Output, io.TextIOWrapper, io.StringIO]:
+    out, err = (Terminal if terminal else io.TextIOWrapper)(io.BytesIO(), encoding="utf-8"), io.StringIO()
+    return Output(out, err, **flags), out, err
+
+
+def written(stream: io.TextIOWrapper) -> str:
+    stream.seek(0)
+    return stream.read()
+
+
+def test_data_goes_out_and_talk_goes_beside_it() -> None:
+    output, out, err = made()
+    output.show({"a": 1}, ["  a is 1"])
+    output.say("Nothing else.")
+    output.note("Not asked for.")
+    assert (written(out), err.getvalue()) == ("  a is 1\n", "Nothing else.\n")
+
+
+def test_quiet_is_silent_and_verbose_tells_more() -> None:
+    output, _, err = made(quiet=True, verbose=True)
+    output.say("Nothing.")
+    output.note("Nothing.")
+    assert err.getvalue() == ""
+    output, _, err = made(verbose=True)
+    output.note("A detail.")
+    assert err.getvalue() == "A detail.\n"
+
+
+@pytest.mark.parametrize(
+    ("terminal", "flags", "shown"),
+    [
+        (False, {"json": True}, '{"a": 1}\n'),
+        (True, {"json": True}, '{\n  "a": 1\n}\n'),
+        (True, {"jsonl": True}, '{"a": 1}\n'),
+    ],
+)
+def test_json_is_one_line_for_programs_and_indented_for_people(
+    *, terminal: bool, flags: dict[str, bool], shown: str
+) -> None:
+    output, out, _ = made(terminal=terminal, **flags)
+    output.show({"a": 1}, ["never shown"])
+    assert written(out) == shown
+
+
+ITEMS = [{"name": "a\x1b[31m", "total": "1"}]
+COLUMNS = [Column("name", lambda item: item["name"]), Column("total", lambda item: item["total"], right=True)]
+
+
+def test_a_table_is_plain_in_a_pipe() -> None:
+    output, out, _ = made()
+    output.table(ITEMS, COLUMNS)
+    assert written(out) == "NAME       TOTAL\na\\x1b[31m      1\n"
+
+
+@pytest.mark.parametrize("colour", [True, False])
+def test_a_table_is_drawn_on_a_terminal_and_still_obeys_nobody(*, colour: bool) -> None:
+    output, out, _ = made(terminal=True, colour=colour)
+    output.table(ITEMS, COLUMNS)
+    shown = written(out)
+    assert r"a\x1b[31m" in shown
+    assert "─" in shown
+
+
+def test_a_failure_is_a_sentence_and_under_json_also_a_problem() -> None:
+    failure = Failure(
+        "no-such", "There is no such\x1b thing.", exit_code=ExitCode.NOT_FOUND, hint="Look again."
+    )
+    output, out, err = made()
+    output.failure(failure)
+    assert (written(out), err.getvalue()) == ("", "  There is no such\\x1b thing.\n  Look again.\n")
+    output, out, err = made(json=True, quiet=True)
+    output.failure(failure)
+    assert json.loads(written(out)) == {
+        "type": "https://w3id.org/freehold/problems#no-such",
+        "title": "There is no such\x1b thing.",
+        "detail": "There is no such\x1b thing.",
+        "code": "no-such",
+        "hint": "Look again.",
+        "exit_code": 3,
+    }
+    assert err.getvalue()
+
+
+def test_content_is_written_as_it_is() -> None:
+    output, out, _ = made()
+    output.content(b"keep\x1bthis\n")
+    assert written(out) == "keep\x1bthis\n"
+
+
+def test_the_real_streams_are_no_terminal_here() -> None:
+    assert not Output(sys.stdout, sys.stderr).terminal

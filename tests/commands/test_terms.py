@@ -1,0 +1,138 @@
+"""Terms from flags and files, and how offers and agreements are shown."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from node.commands import terms
+from node.commands.failures import ExitCode, Failure
+from node.commands.terms import TermFlags
+
+NOW = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
+
+
+def test_flags_make_terms() -> None:
+    flags = TermFlags(
+        price=["Bike: 2249 EUR", "5 EUR/month x12"],
+        name="City bike",
+        quantity="1",
+        having=["weight=13.2 kg", "colour=blue"],
+        starts="2026-05-01",
+        ends="2026-05-31",
+        notice="1 month",
+        content="As seen.",
+        expires="in 3 days",
+    )
+    assert terms.terms(flags, {}, now=NOW) == {
+        "name": "City bike",
+        "content": "As seen.",
+        "quantity": {"value": "1", "unit": "one"},
+        "price": [
+            {"kind": "oneOff", "amount": "2249", "currency": "EUR", "label": "Bike"},
+            {"kind": "recurring", "amount": "5", "currency": "EUR", "per": "month", "count": 12},
+        ],
+        "properties": [
+            {"property": "weight", "value": "13.2", "unit": "kg"},
+            {"property": "colour", "value": "blue"},
+        ],
+        "notice": "P1M",
+        "starts_at": "2026-05-01T00:00:00Z",
+        "ends_at": "2026-05-31T23:59:59Z",
+        "expires_at": "2026-02-03T12:00:00Z",
+    }
+
+
+def test_flags_stand_on_top_of_a_file() -> None:
+    base = {"name": "Bike", "notice": "P1M"}
+    assert terms.terms(TermFlags(notice="P2M"), base, now=NOW) == {"name": "Bike", "notice": "P2M"}
+
+
+def test_an_offered_thing_has_values_not_bounds() -> None:
+    with pytest.raises(Failure, match="no property of an offer"):
+        terms.terms(TermFlags(having=["weight<=14 kg"]), {}, now=NOW)
+
+
+OFFER: dict[str, Any] = {
+    "id": "of_1",
+    "role": "offeree",
+    "peer": {"iri": "https://velo.example/actors/velo", "name": "Velo\x1b[2J Nord", "handle": "velo"},
+    "state": "offered",
+    "name": "Bike",
+    "quantity": {"value": "1", "unit": "one"},
+    "price": [{"kind": "oneOff", "amount": "2249.00", "currency": "EUR"}],
+    "total": "2249.00",
+    "currency": "EUR",
+    "properties": [{"property": "weight", "value": "13.2", "unit": "kg"}],
+    "starts_at": None,
+    "ends_at": None,
+    "notice": None,
+    "content": "",
+    "expires_at": "2026-02-06T12:00:00Z",
+    "rounds": 1,
+    "proof": {"verified": True, "verification_method": "https://velo.example/actors/velo#ed25519-1"},
+    "digest": "zQm1",
+    "intention": "int_1",
+    "countered": None,
+    "agreement": None,
+}
+
+
+def test_an_offer_is_shown_line_by_line() -> None:
+    assert list(terms.describe(OFFER, now=NOW)) == [
+        "  offer      of_1",
+        r"  from       Velo\x1b[2J Nord  https://velo.example/actors/velo",
+        "  state      offered",
+        "  what       Bike",
+        "  quantity   1",
+        "  price      2,249.00 EUR",
+        "  total      2,249.00 EUR",
+        "  has        weight 13.2 kg",
+        "  stands     until 2026-02-06 12:00 (6 days)",
+        "  rounds     1",
+        "  signature  ✓ verified  https://velo.example/actors/velo#ed25519-1",
+        "  digest     zQm1",
+        "  intention  int_1",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("role", "said"), [("offeree", "  You asked for instead:"), ("offerer", "  Asked for instead:")]
+)
+def test_what_was_asked_for_instead_is_shown_below(role: str, said: str) -> None:
+    asked = {"name": "Bike", "price": OFFER["price"], "total": "2000.00", "currency": "EUR"}
+    offer = {**OFFER, "role": role, "countered": asked, "proof": {}, "expires_at": None}
+    lines = list(terms.describe(offer, now=NOW))
+    assert lines[lines.index(said) :] == [
+        said,
+        "    what   Bike",
+        "    price  2,249.00 EUR",
+        "    total  2,000.00 EUR",
+    ]
+    assert not [line for line in lines if "signature" in line or "stands" in line]
+
+
+def test_meeting_a_counter_takes_its_terms_and_nothing_computed() -> None:
+    asked = {"name": "Bike", "price": OFFER["price"], "total": "2000.00", "currency": "EUR", "notice": None}
+    assert terms.countered({"countered": asked}) == {"name": "Bike", "price": OFFER["price"]}
+    with pytest.raises(Failure) as refused:
+        terms.countered(OFFER)
+    assert refused.value.exit_code == ExitCode.CONFLICT
+
+
+def test_an_agreement_is_shown_with_its_plain_words() -> None:
+    agreed = {**OFFER, "id": "agr_1", "state": "concluded", "plain": "You pay 2,249.00 EUR.", "offer": "of_1"}
+    lines = list(terms.agreement(agreed))
+    assert lines[0] == "  agreement  agr_1"
+    assert lines[-1] == "  plainly    You pay 2,249.00 EUR."
+
+
+def test_a_signature_is_a_word_and_a_mark() -> None:
+    assert terms.signed({"verified": True}) == "signed ✓"
+    assert terms.signed({"verified": False}) == "NOT VERIFIED ✗"
+    assert terms.signed({}) == ""
+    assert "✗ NOT VERIFIED" in "".join(terms.describe({**OFFER, "proof": {"verified": False}}, now=NOW))
+
+
+def test_long_things_show_their_two_ends() -> None:
+    assert terms.shortened("z6MkpYMcxgyD29VGgi5BS1YKgUpbwHkNirpDzLVNZL6H17JT") == "z6MkpYMc…17JT"

@@ -1,0 +1,127 @@
+"""How ids, amounts, times and prices are said."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from node.commands import wording
+
+NOW = datetime(2026, 3, 14, 20, 14, 3, tzinfo=UTC)
+
+
+def test_an_id_is_cut_to_what_a_person_gives_back() -> None:
+    assert wording.short("of_7d9k2m4n5p6q7r8s9t0v1w2x3y") == "of_7d9k2m4n"
+    assert wording.short("plain") == "plain"
+
+
+@pytest.mark.parametrize(
+    ("value", "currency", "said"),
+    [
+        ("2249.00", "EUR", "2,249.00 EUR"),
+        ("1234567.5", "EUR", "1,234,567.5 EUR"),
+        ("5", None, "5"),
+        ("1E+3", "EUR", "1,000 EUR"),
+        ("many", "EUR", "many EUR"),
+        (None, "EUR", ""),
+    ],
+)
+def test_amounts_mark_thousands(value: str | None, currency: str | None, said: str) -> None:
+    assert wording.amount(value, currency) == said
+
+
+def test_times_are_local_and_what_is_no_time_is_shown_as_it_came() -> None:
+    assert wording.clock("2026-03-14T20:14:03Z") == "20:14:03"
+    assert wording.date_and_time("2026-03-14T20:14:03.123456Z") == "2026-03-14 20:14"
+    assert wording.clock("soon") == wording.date_and_time("soon") == "soon"
+    assert wording.clock(None) == wording.date_and_time(None) == ""
+
+
+@pytest.mark.parametrize(
+    ("left", "said"),
+    [
+        (timedelta(days=6), "6 days"),
+        (timedelta(days=5, hours=23, minutes=59), "6 days"),
+        (timedelta(days=2), "2 days"),
+        (timedelta(hours=47), "47 h"),
+        (timedelta(minutes=61), "1 h"),
+        (timedelta(minutes=5), "5 min"),
+        (timedelta(seconds=1), "0 min"),
+        (timedelta(), "expired"),
+        (timedelta(seconds=-1), "expired"),
+    ],
+)
+def test_what_remains_is_said_in_one_unit(left: timedelta, said: str) -> None:
+    assert wording.remaining((NOW + left).isoformat(), now=NOW) == said
+
+
+def test_what_remains_until_no_time_is_shown_as_it_came() -> None:
+    assert wording.remaining("soon", now=NOW) == "soon"
+    assert wording.remaining(None, now=NOW) == ""
+    assert wording.remaining("9999-12-31T23:59:59-23:59", now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ({"kind": "oneOff", "amount": "2249.00", "currency": "EUR"}, "2,249.00 EUR"),
+        (
+            {
+                "kind": "recurring",
+                "amount": "24.90",
+                "currency": "EUR",
+                "per": "month",
+                "count": 24,
+                "label": "Lease",
+            },
+            "Lease: 24.90 EUR a month, 24 times",
+        ),
+        (
+            {
+                "kind": "recurring",
+                "amount": "80",
+                "currency": "EUR",
+                "per": "week",
+                "until": "2026-12-31T00:00:00Z",
+            },
+            "80 EUR a week, until 2026-12-31 00:00",
+        ),
+        (
+            {"kind": "recurring", "amount": "1", "currency": "EUR", "per": "decade", "count": 1},
+            "1 EUR decade, 1 times",
+        ),
+    ],
+)
+def test_price_lines_are_phrases(line: dict[str, object], said: str) -> None:
+    assert wording.price_line(line) == said
+
+
+@pytest.mark.parametrize(
+    ("quantity", "said"),
+    [
+        ({"value": "1", "unit": "one"}, "1"),
+        ({"value": "30", "unit": "kWh"}, "30 kWh"),
+        ({"value": "2"}, "2"),
+        ({"value": None, "unit": "one"}, ""),
+        (None, ""),
+    ],
+)
+def test_quantities_leave_the_unit_one_unsaid(quantity: dict[str, str] | None, said: str) -> None:
+    assert wording.quantity(quantity) == said
+
+
+def test_specifications_are_phrases() -> None:
+    assert wording.specification({"property": "weight", "at_most": "14", "unit": "kg"}) == "weight ≤ 14 kg"
+    assert wording.specification({"property": "seats", "at_least": "4", "at_most": "5"}) == "seats ≥ 4 ≤ 5"
+    assert wording.specification({"property": "colour", "value": "blue", "unit": ""}) == "colour = blue"
+
+
+def test_values_are_said_plainly() -> None:
+    assert [wording.plainly(value) for value in (None, True, False, 3, "x")] == ["", "yes", "no", "3", "x"]
+    assert wording.plainly(["ü"]) == '["ü"]'
+
+
+def test_a_party_is_called_by_the_best_name_known() -> None:
+    assert wording.party({"name": "Velo", "handle": "velo", "iri": "https://v"}) == "Velo"
+    assert wording.party({"name": "", "handle": "velo", "iri": "https://v"}) == "velo"
+    assert wording.party({"iri": "https://v"}) == "https://v"
+    assert wording.party(None) == ""

@@ -1,0 +1,202 @@
+"""A thread is the fold of its moves; what may follow, and what wins when moves cross."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from node.core.threads import Link, Pending, Step, Thread, admit, fold, follow, lapse, open_thread, other
+from protocol.canonical import digest_of
+from protocol.errors import Conflict, Forbidden
+from protocol.moves import Move
+from protocol.negotiation import Event, Party, State
+from protocol.offers import Draft
+from protocol.prices import Kind, PriceLine
+from protocol.quantities import Quantity
+
+NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
+GRACE = timedelta(minutes=2)
+NEGOTIATION = "https://shop.example/negotiations/neg_1"
+INTENTION = "https://ada.example/intentions/int_1"
+AGREEMENT = {"id": "https://ada.example/agreements/agr_1", "type": "Agreement"}
+
+
+def draft(amount: str = "100") -> Draft:
+    return Draft(
+        name="a bike",
+        quantity=Quantity(Decimal(1), "one"),
+        satisfies_primary=f"{INTENTION}#primary",
+        satisfies_reciprocal=f"{INTENTION}#reciprocal",
+        price=(PriceLine(Kind.ONE_OFF, Decimal(amount), "EUR"),),
+    )
+
+
+def step(event: Event, name: str, answers: Link | None = None, **members: object) -> Step:
+    party = Party.OFFEREE if event in (Event.ACCEPT, Event.COUNTER, Event.REJECT) else Party.OFFERER
+    move = Move(
+        event=event,
+        iri=f"https://x.example/activities/{name}",
+        actor="https://x.example/actors/x",
+        to=(),
+        negotiation=NEGOTIATION,
+        answers=answers.iri if answers else None,
+        answers_digest=answers.digest if answers else None,
+        **members,  # type: ignore[arg-type]
+    )
+    return Step(move=move, party=party, link=Link(move.iri, f"z{name}"), at=NOON)
+
+
+OFFER = step(Event.OFFER, "o1", draft=draft(), ends_at=NOON + timedelta(hours=1))
+O1 = OFFER.link
+
+
+def opened(role: Party = Party.OFFEREE) -> Thread:
+    return open_thread(OFFER, role=role, peer="https://p.example/a", intention=INTENTION, amends=None)
+
+
+def take(thread: Thread, move: Step, pending: Pending | None = None) -> Thread:
+    return admit(thread, move, pending=pending, grace=GRACE, rounds=3).thread
+
+
+def test_first_offer_opens() -> None:
+    thread = opened()
+    assert (thread.state, thread.rounds, thread.is_open) == (State.OFFERED, 1, True)
+    assert thread.head == thread.standing == O1
+    with pytest.raises(Conflict, match="illegal-transition"):
+        open_thread(step(Event.ACCEPT, "a", O1), role=Party.OFFERER, peer="", intention="", amends=None)
+
+
+def test_reoffer_replaces_terms_and_clears_the_counter() -> None:
+    counter = step(Event.COUNTER, "c", O1, draft=draft("90"), ends_at=NOON + timedelta(minutes=5))
+    countered = follow(opened(), counter)
+    assert countered.countered == draft("90")
+    assert countered.expires_at == counter.move.ends_at
+    again = step(Event.REOFFER, "o2", counter.link, draft=draft("95"))
+    offered = follow(countered, again)
+    assert (offered.draft, offered.countered, offered.rounds) == (draft("95"), None, 2)
+    assert offered.standing == again.link
+
+
+def test_counter_without_an_end_keeps_the_offers() -> None:
+    assert follow(opened(), step(Event.COUNTER, "c", O1, draft=draft("90"))).expires_at == OFFER.move.ends_at
+
+
+def test_accept_names_the_agreement_by_its_digest() -> None:
+    accepted = follow(opened(), step(Event.ACCEPT, "a", O1, agreement=AGREEMENT))
+    assert accepted.agreement == Link(AGREEMENT["id"], digest_of(AGREEMENT))
+    assert not accepted.is_open
+
+
+def test_folding_again_gives_the_same() -> None:
+    counter = step(Event.COUNTER, "c", O1, draft=draft("90"))
+    again = step(Event.REOFFER, "o2", counter.link, draft=draft("90"))
+    assert fold(opened(), [counter, again]) == follow(follow(opened(), counter), again)
+
+
+def test_lapse_follows_the_clock_only() -> None:
+    assert lapse(opened(), Event.EXPIRE, at=NOON).state is State.EXPIRED
+    with pytest.raises(Conflict):
+        lapse(opened(), Event.END, at=NOON)
+
+
+@pytest.mark.parametrize("party", [Party.OFFERER, Party.OFFEREE])
+def test_other_end(party: Party) -> None:
+    assert other(other(party)) is party
+
+
+class TestAdmit:
+    def test_an_answer_to_what_stands(self) -> None:
+        assert take(opened(Party.OFFERER), step(Event.REJECT, "r", O1)).standing == O1
+
+    def test_own_role_is_forbidden(self) -> None:
+        with pytest.raises(Forbidden, match="not-your-move"):
+            take(opened(), step(Event.ACCEPT, "a", O1))
+
+    def test_other_offer_is_stale(self) -> None:
+        with pytest.raises(Conflict, match="stale-answer"):
+            take(opened(Party.OFFERER), step(Event.REJECT, "r", Link("https://x.example/other", "z")))
+
+    def test_other_bytes_do_not_match(self) -> None:
+        with pytest.raises(Conflict, match="digest-mismatch"):
+            take(opened(Party.OFFERER), step(Event.REJECT, "r", Link(O1.iri, "zother")))
+
+    def test_a_plain_peer_may_leave_the_digest_out(self) -> None:
+        plain = step(Event.REJECT, "r", O1)
+        take(opened(Party.OFFERER), replace(plain, move=replace(plain.move, answers_digest=None)))
+
+    @pytest.mark.parametrize("event", [Event.ACCEPT, Event.COUNTERSIGN])
+    def test_what_makes_evidence_must_carry_it(self, event: Event) -> None:
+        accept = step(Event.ACCEPT, "a", O1, agreement=AGREEMENT)
+        thread = opened(Party.OFFERER)
+        if event is Event.COUNTERSIGN:
+            thread = follow(opened(), accept)
+        answered = thread.agreement or O1
+        bare = step(event, "x", answered)
+        with pytest.raises(Conflict, match="digest-mismatch"):
+            take(thread, replace(bare, move=replace(bare.move, answers_digest=None)))
+
+    def test_nothing_to_countersign(self) -> None:
+        with pytest.raises(Conflict, match="stale-answer"):
+            take(opened(), step(Event.COUNTERSIGN, "x", O1))
+
+    def test_rounds_are_bounded(self) -> None:
+        thread = replace(opened(), rounds=3)
+        with pytest.raises(Conflict, match="too-many-rounds"):
+            take(thread, step(Event.REOFFER, "o2", O1, draft=draft()))
+
+    @pytest.mark.parametrize(("late", "taken"), [(timedelta(0), True), (timedelta(seconds=1), False)])
+    def test_late_acceptance(self, late: timedelta, taken: bool) -> None:
+        accept = step(Event.ACCEPT, "a", O1, agreement=AGREEMENT)
+        received = replace(accept, at=NOON + timedelta(hours=1) + GRACE + late)
+        if taken:
+            take(opened(Party.OFFERER), received)
+        else:
+            with pytest.raises(Conflict, match="offer-expired"):
+                take(opened(Party.OFFERER), received)
+
+    def test_late_rejection_is_taken(self) -> None:
+        reject = replace(step(Event.REJECT, "r", O1), at=NOON + timedelta(days=9))
+        take(opened(Party.OFFERER), reject)
+
+
+class TestCrossing:
+    def pending(self, own: Step, before: Thread) -> Pending:
+        return Pending(step=own, before=before, moves=(own.move.iri,))
+
+    def test_acceptance_wins_over_withdrawal(self) -> None:
+        before = opened(Party.OFFERER)
+        undo = step(Event.WITHDRAW, "u", O1)
+        accept = step(Event.ACCEPT, "a", O1, agreement=AGREEMENT)
+        admission = admit(
+            follow(before, undo), accept, pending=self.pending(undo, before), grace=GRACE, rounds=3
+        )
+        assert admission.thread == before
+        assert admission.voids == (undo.move.iri,)
+
+    def test_new_offer_wins_over_rejection(self) -> None:
+        before = opened(Party.OFFERER)
+        again = step(Event.REOFFER, "o2", O1, draft=draft("90"))
+        with pytest.raises(Conflict, match="stale-answer"):
+            take(follow(before, again), step(Event.REJECT, "r", O1), self.pending(again, before))
+
+    def test_nothing_pending_nothing_crosses(self) -> None:
+        withdrawn = follow(opened(Party.OFFERER), step(Event.WITHDRAW, "u", O1))
+        with pytest.raises(Conflict, match="illegal-transition"):
+            take(withdrawn, step(Event.ACCEPT, "a", O1, agreement=AGREEMENT))
+
+    def test_impossible_before_is_impossible_now(self) -> None:
+        before = replace(opened(Party.OFFERER), state=State.REJECTED)
+        again = step(Event.REOFFER, "o2", O1, draft=draft("90"))
+        with pytest.raises(Conflict):
+            take(
+                follow(before, again),
+                step(Event.ACCEPT, "a", Link("https://x.example/0", "z"), agreement=AGREEMENT),
+                self.pending(again, before),
+            )
+
+    def test_the_offeree_does_not_yield(self) -> None:
+        before = opened()
+        reject = step(Event.REJECT, "r", O1)
+        with pytest.raises(Conflict):
+            take(follow(before, reject), step(Event.WITHDRAW, "u", O1), self.pending(reject, before))

@@ -1,0 +1,71 @@
+"""Deliveries as the services would queue them."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+import orjson
+from sqlite_utils import Database
+
+from node.core.entries import Direction, Entry
+from node.storage import journal
+from node.storage.deliveries import DeliveryRow, DeliveryState, origin_of, queue_delivery
+from protocol.strictjson import Document
+from tests.delivery.conftest import HOME, START
+
+ALICE = f"{HOME}/actors/alice"
+
+
+def make_row(
+    id: str,
+    recipient: str,
+    *,
+    sequence: int = 1,
+    inbox: str | None = None,
+    attempts: int = 0,
+    at: datetime = START,
+) -> DeliveryRow:
+    """Make a delivery of alice's activity number `sequence`; its inbox is the recipient's own."""
+    inbox = f"{recipient}/inbox" if inbox is None else inbox
+    return DeliveryRow(
+        id=id,
+        actor=ALICE,
+        activity=f"{HOME}/activities/{sequence}",
+        sequence=sequence,
+        recipient=recipient,
+        inbox=inbox,
+        origin=origin_of(inbox or recipient),
+        state=DeliveryState.QUEUED,
+        attempts=attempts,
+        due_at=at,
+        last_status=None,
+        last_error=None,
+        created_at=at,
+        settled_at=None,
+    )
+
+
+def queue(
+    db: Database,
+    recipients: Sequence[str],
+    *,
+    at: datetime = START,
+    inbox: str | None = None,
+    **members: object,
+) -> list[str]:
+    """Record an activity and queue it for its recipients, as one write of a service does; return the ids."""
+    number = journal.head(db).sequence + 1
+    activity: Document = {"id": f"{HOME}/activities/{number}", "type": "Note", "actor": ALICE, **members}
+    activity.setdefault("to", list(recipients))
+    body = orjson.dumps(activity)
+    entry = Entry(at=at, direction=Direction.OUT, kind="note", actor=ALICE, subject=activity["id"], body=body)
+    sequence = journal.append(db, entry)
+    ids = [f"dlv_{sequence}_{count}" for count in range(len(recipients))]
+    for id, recipient in zip(ids, recipients, strict=True):
+        queue_delivery(db, make_row(id, recipient, sequence=sequence, at=at, inbox=inbox))
+    return ids
+
+
+def aged(row: DeliveryRow, at: datetime) -> DeliveryRow:
+    """Return the delivery as if it had been queued at another time."""
+    return replace(row, created_at=at, due_at=at)

@@ -1,0 +1,108 @@
+"""Which module may import what: the part that import-linter cannot see."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+# Only these may open a connection of their own: the guarded client of every delivery and fetch, and the
+# command line's connection to its own node.
+CLIENTS = {"node/delivery/client.py", "node/commands/connection.py"}
+HTTP_CLIENTS = {"urllib.request", "http.client", "requests", "httpx", "urllib3", "aiohttp.ClientSession"}
+
+# What the core may not do without its name appearing in an import that ruff's banned-api could see.
+IMPURE_BUILTINS = {"open", "input", "print", "breakpoint", "exec", "eval", "compile", "__import__"}
+
+
+def sources(*folders: str) -> list[Path]:
+    return sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Yield each dotted name that a module imports, at its top or inside a function."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{name_of(path)} imports relatively"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def attributes(path: Path) -> Iterator[str]:
+    """Yield each `module.name` that a module's code mentions."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            yield f"{node.value.id}.{node.attr}"
+
+
+def below(name: str, packages: set[str]) -> bool:
+    return any(name == package or name.startswith(package + ".") for package in packages)
+
+
+@pytest.mark.parametrize("path", sources("node", "protocol", "schemas"), ids=name_of)
+def test_nothing_imports_the_command_line_or_the_tests(path: Path) -> None:
+    assert [name for name in imported(path) if below(name, {"cli", "tests", "bench", "docs"})] == []
+
+
+@pytest.mark.parametrize("path", sources("node", "protocol", "schemas"), ids=name_of)
+def test_only_the_two_clients_make_requests(path: Path) -> None:
+    mentioned = {*imported(path), *attributes(path)}
+    found = {name for name in mentioned if below(name, HTTP_CLIENTS)}
+    assert name_of(path) in CLIENTS or found == set()
+
+
+def test_the_command_line_reaches_the_node_through_its_commands() -> None:
+    ours = {name for name in imported(ROOT / "cli.py") if below(name, {"node", "protocol", "schemas"})}
+    assert {name for name in ours if not below(name, {"node.commands"})} == set()
+
+
+@pytest.mark.parametrize("path", sources("node/commands"), ids=name_of)
+def test_commands_never_touch_storage_or_services(path: Path) -> None:
+    # A second writer beside the running node would break the one-writer rule. `files` is for a node that is
+    # not running, whose folder it locks first; `up` starts the node itself.
+    if name_of(path) == "node/commands/files.py":
+        return
+    inside = {"node.storage", "node.services", "node.web", "node.delivery"}
+    assert [name for name in imported(path) if below(name, inside)] == []
+
+
+@pytest.mark.parametrize("path", sources("protocol", "node/core"), ids=name_of)
+def test_the_pure_part_calls_no_impure_builtin(path: Path) -> None:
+    calls = [
+        node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)
+    ]
+    called = {node.func.id for node in calls if isinstance(node.func, ast.Name)}
+    assert called & IMPURE_BUILTINS == set()
+
+
+@pytest.mark.parametrize("path", sources("protocol", "node/core"), ids=name_of)
+def test_the_pure_part_does_not_wait(path: Path) -> None:
+    waiting = ast.AsyncFunctionDef | ast.Await | ast.AsyncFor | ast.AsyncWith
+    assert not [
+        node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, waiting)
+    ]
+
+
+@pytest.mark.parametrize("path", sources("protocol", "schemas"), ids=name_of)
+def test_the_protocol_knows_nothing_of_the_node(path: Path) -> None:
+    assert [name for name in imported(path) if below(name, {"node"})] == []
+
+
+@pytest.mark.parametrize("path", sources("node"), ids=name_of)
+def test_sql_stands_in_storage_alone(path: Path) -> None:
+    if path.is_relative_to(ROOT / "node/storage"):
+        return
+    drivers = {name for name in imported(path) if below(name, {"sqlite3", "sqlite_utils", "pysqlite3"})}
+    statements = {"conn", "execute", "executemany", "executescript"}
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    named = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    # Whoever is handed a database names its type, and hands it on.
+    assert drivers - {"sqlite_utils.Database"} == set()
+    assert named & statements == set()

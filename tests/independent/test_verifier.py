@@ -1,0 +1,177 @@
+"""The stand-alone verifier and the node's agree: on what holds, and that every changed byte breaks it."""
+
+import ast
+import hashlib
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from protocol.canonical import canonicalise, digest_of
+from protocol.errors import ProtocolError
+from protocol.evidence import bundle, verify_evidence
+from protocol.prices import Kind, PriceLine
+from protocol.times import Period, step
+from protocol.vocabulary import ACTIVITY_CONTEXT
+from tests.independent import verifier
+from tests.protocol.market import DRAFT, MULTIBASES, Thread, concluded
+from tests.protocol.test_evidence import CROOKED, amended, haggled, pack
+
+SCRIPT = Path(verifier.__file__)
+WHOLE = pack(concluded())
+CHUNKS = 8  # so that the processes of a parallel run share the work
+
+
+def both_refuse(body: bytes) -> bool:
+    for verify, error in ((verify_evidence, ProtocolError), (verifier.verify, verifier.RefusedError)):
+        try:
+            verify(body)
+        except error:
+            continue
+        return False
+    return True
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("chunk", range(CHUNKS))
+def test_every_changed_byte_breaks_it(chunk: int) -> None:
+    survived = []
+    for place in range(chunk, len(WHOLE), CHUNKS):
+        changed = bytearray(WHOLE)
+        changed[place] ^= 1
+        if not both_refuse(bytes(changed)):
+            survived.append(place)
+    assert survived == []
+
+
+@given(place=st.integers(0, len(WHOLE) - 1), change=st.integers(1, 255))
+def test_any_other_byte_breaks_it_too(place: int, change: int) -> None:
+    changed = bytearray(WHOLE)
+    changed[place] ^= change
+    assert both_refuse(bytes(changed))
+
+
+@given(place=st.integers(0, len(WHOLE)), inserted=st.binary(min_size=1, max_size=3))
+def test_any_inserted_byte_breaks_it(place: int, inserted: bytes) -> None:
+    assert both_refuse(WHOLE[:place] + inserted + WHOLE[place:])
+
+
+@given(start=st.integers(0, len(WHOLE) - 1), length=st.integers(1, 100))
+def test_any_missing_byte_breaks_it(start: int, length: int) -> None:
+    assert both_refuse(WHOLE[:start] + WHOLE[start + length :])
+
+
+def accepted_only() -> Thread:
+    thread = concluded()
+    del thread.documents[-1]
+    return thread
+
+
+def priced(*lines: PriceLine) -> Thread:
+    thread = Thread()
+    thread.offer(
+        draft=replace(
+            DRAFT, starts_at=START, price=lines, content='Grüße aus Zürich 🚗 \u2028 \x7f "quoted" \\ \t'
+        )
+    )
+    thread.accept()
+    return thread
+
+
+def recurring(per: Period, until: datetime) -> PriceLine:
+    return PriceLine(Kind.RECURRING, Decimal("9.99"), "CHF", "Fee", per, until=until)
+
+
+START = datetime(2026, 4, 23, 12, 30, tzinfo=UTC)
+SOUND: dict[str, Callable[[], Thread]] = {
+    "concluded": concluded,
+    "accepted": accepted_only,
+    "haggled": haggled,
+    "amended": amended,
+    "amendment accepted": lambda: amended(countersigned=False),
+    "one price": lambda: priced(PriceLine(Kind.ONE_OFF, Decimal(30), "JPY")),
+    **{
+        f"until a date by the {per}": lambda per=per: priced(recurring(per, START + timedelta(days=1_000)))
+        for per in Period
+    },
+}
+
+
+@pytest.mark.parametrize("name", SOUND)
+def test_both_find_the_same_in_a_sound_bundle(name: str) -> None:
+    body = pack(SOUND[name]())
+    ours, theirs = verify_evidence(body), verifier.verify(body)
+    assert theirs == verifier.Finding(
+        ours.state.value,
+        ours.offerer.actor,
+        ours.offeree.actor,
+        ours.agreement,
+        ours.total,
+        ours.currency,
+        tuple(exhibit.digest for exhibit in ours.documents),
+    )
+
+
+@pytest.mark.parametrize("name", CROOKED)
+def test_both_refuse_a_crooked_bundle(name: str) -> None:
+    thread = CROOKED[name][0]()
+    used = {document["proof"]["verificationMethod"] for document in thread.documents}
+    keys = {method: multibase for method, multibase in MULTIBASES.items() if method in used}
+    assert both_refuse(bundle(thread.documents, keys))
+
+
+@given(st.dates(date(1990, 1, 1), date(2100, 1, 1)), st.sampled_from(Period), st.integers(0, 60))
+def test_both_count_the_calendar_alike(day: date, period: Period, times: int) -> None:
+    start = datetime.combine(day, time(12, tzinfo=UTC))
+    assert verifier.step(start, period.value, times) == step(start, period, times)
+
+
+@given(st.recursive(st.text() | st.booleans() | st.none() | st.integers(-(2**53) + 1, 2**53 - 1), st.lists))
+def test_both_write_the_same_canonical_form(value: object) -> None:
+    document = {"value": value}
+    assert verifier.canonical(document) == canonicalise(document)
+    assert verifier.digest(document) == digest_of(document)
+
+
+@given(st.binary(min_size=1, max_size=70))
+def test_base58_survives_the_round_trip(raw: bytes) -> None:
+    assert verifier.decode(verifier.encode(raw)) == raw
+
+
+def test_it_knows_the_context_in_use() -> None:
+    assert hashlib.sha256(canonicalise(ACTIVITY_CONTEXT)).hexdigest() == verifier.CONTEXT_SHA256
+
+
+def test_it_shares_no_code() -> None:
+    tree = ast.parse(SCRIPT.read_text())
+    imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    imported |= {str(node.module) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    roots = {name.partition(".")[0] for name in imported}
+    assert roots - sys.stdlib_module_names == {"cryptography"}
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-I", str(SCRIPT), *arguments], capture_output=True, text=True)
+
+
+def test_it_runs_alone(tmp_path: Path) -> None:
+    path = tmp_path / "evidence.json"
+    path.write_bytes(WHOLE)
+    sound = run(str(path))
+    assert (sound.returncode, sound.stderr) == (0, "")
+    assert sound.stdout == (
+        "Verified: https://business.example/actors/garage and https://customer.example/actors/ada agreed on "
+        "https://customer.example/agreements/agr_1, 6147.60 EUR in all; concluded, both sides signed.\n"
+    )
+    path.write_bytes(WHOLE.replace(b"249.90", b"249.00"))
+    broken = run(str(path))
+    assert (broken.returncode, broken.stdout) == (7, "Not verified: a signature does not fit.\n")
+    assert run(str(tmp_path / "missing.json")).returncode == 2
+    assert run().returncode == 2

@@ -1,0 +1,194 @@
+"""JSON-LD that plays tricks: one thing said twice, structure hidden from the reader, names of nobody."""
+
+import pytest
+
+from protocol import jsonld
+from protocol.errors import Unprocessable
+from protocol.strictjson import Document
+from protocol.vocabulary import ACTIVITY_CONTEXT
+from tests.protocol.spellings import AS, OFFER, SHOP, offer
+
+_KEYWORDS = {
+    "graph": [{"type": "Note"}],
+    "included": [{"type": "Note"}],
+    "reverse": {"actor": SHOP},
+    "nest": {"actor": SHOP},
+    "set": [SHOP],
+    "list": [SHOP],
+    "index": "x",
+    "json": {"x": 1},
+    "direction": "rtl",
+    "none": "x",
+    "base": "https://evil.example/",
+    "vocab": "https://evil.example/",
+    "import": AS,
+    "propagate": False,
+    "protected": True,
+    "version": 1.1,
+    "container": "@list",
+    "default": "x",
+    "unheardof": "x",
+}
+
+
+@pytest.mark.parametrize("keyword", _KEYWORDS, ids=[f"LD-04-{keyword}" for keyword in _KEYWORDS])
+def test_keywords_that_restructure_a_document_are_refused_at_every_depth(keyword: str) -> None:
+    restructured = {"@" + keyword: _KEYWORDS[keyword]}
+    for document in (
+        offer(**restructured),
+        offer(object={"type": "Agreement", **restructured}),
+        offer(to=[restructured]),
+        offer(
+            object={"type": "Agreement", "stipulates": {"type": "Commitment", "satisfies": [restructured]}}
+        ),
+        offer(**{"unheard-of": {"of": [restructured]}}),
+    ):
+        with pytest.raises(Unprocessable, match="json-ld-refused"):
+            jsonld.read(document)
+
+
+def test_json_literals_and_arrays_within_arrays_are_refused() -> None:
+    for odd in (
+        {"@type": "@json", "@value": {"a": 1}},
+        {"@type": ["@json"], "@value": 1},
+        {"@value": {"a": 1}},
+    ):
+        with pytest.raises(Unprocessable, match="json-ld-refused"):
+            jsonld.read(offer(content=odd))
+    with pytest.raises(Unprocessable, match="json-ld-refused"):
+        jsonld.read(offer(**{"as:tag": [[SHOP]]}))
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        pytest.param({"@id": "https://evil.example/"}, id="LD-05-@id-beside-id"),
+        pytest.param({"@type": "Reject"}, id="JS-10-@type-beside-type"),
+        pytest.param({"as:actor": "https://evil.example/"}, id="LD-05-compact"),
+        pytest.param({AS + "#actor": {"@id": "https://evil.example/"}}, id="LD-05-full"),
+        pytest.param({"as:object": {"id": "https://evil.example/"}}, id="LD-05-object"),
+        pytest.param({"as:actor": SHOP}, id="LD-05-the-same-again"),
+        pytest.param({"as:context": None}, id="LD-05-null"),
+        pytest.param({"as:to": []}, id="LD-05-empty"),
+        pytest.param({"items": ["x:y"], "orderedItems": ["x:y"], "as:cc": SHOP}, id="items-twice"),
+        pytest.param({"schema:price": 1, "http://schema.org/price": 2}, id="two-spellings-of-an-unknown"),
+    ],
+)
+def test_one_thing_said_twice_is_refused(extra: Document) -> None:
+    with pytest.raises(Unprocessable, match="duplicate-term"):
+        jsonld.read(offer(**extra))
+
+
+def test_one_thing_said_twice_is_refused_within_and_by_other_names() -> None:
+    within = {"type": "Agreement", "vf:stipulates": {}, "stipulates": {}}
+    with pytest.raises(Unprocessable, match="duplicate-term"):
+        jsonld.read(offer(object=within))
+    context = [*ACTIVITY_CONTEXT, {"terms": "vf:stipulates", "eur": "http://schema.org#value"}]
+    for doubled in (
+        {"terms": {}, "stipulates": {}},
+        {"eur": 1, "value": 2},
+        {"eur": 1, "https://schema.org/value": 2},
+    ):
+        with pytest.raises(Unprocessable, match="duplicate-term"):
+            jsonld.read({"@context": context, "type": "Agreement", **doubled})
+    undefined = {
+        "@context": AS,
+        "type": "Offer",
+        "stipulates": {},
+        "https://w3id.org/valueflows/ont/vf#stipulates": {},
+    }
+    with pytest.raises(Unprocessable, match="duplicate-term"):
+        jsonld.read(undefined)
+
+
+@pytest.mark.parametrize("key", ["id", "actor", "object", "to", "context", "inReplyTo", "type"])
+def test_blank_nodes_are_nobody(key: str) -> None:
+    plain = offer(**{key: "_:b0"})
+    listed = offer(**{key: ["_:b0"]})
+    for document in (plain, listed, {**plain, "as:name": "x"}, {**listed, "as:name": "x"}):
+        with pytest.raises(Unprocessable, match="blank-node"):
+            jsonld.read(document)
+
+
+def test_blank_nodes_are_nobody_within_and_as_keys() -> None:
+    within = {"type": "Agreement", "stipulates": {"type": "Commitment", "satisfies": "_:b0"}}
+    with pytest.raises(Unprocessable, match="blank-node"):
+        jsonld.read(offer(object=within))
+    with pytest.raises(Unprocessable, match="blank-node"):
+        jsonld.read(offer(object={"@id": "_:b0"}))
+    with pytest.raises(Unprocessable, match="json-ld-refused"):
+        jsonld.read({"@context": AS, "type": "Offer", "_:actor": SHOP})
+    assert jsonld.read(offer(content="_:) all the best"))["content"] == "_:) all the best"
+
+
+def test_a_clique_of_blank_nodes_is_refused_before_anything_is_computed() -> None:
+    clique = [
+        {"@id": f"_:n{one}", "as:tag": [{"@id": f"_:n{other}"} for other in range(10) if other != one]}
+        for one in range(10)
+    ]  # LD-10: ten nodes, each naming all others, take a canonicaliser minutes
+    for document in ({"@context": AS, "@graph": clique}, {"@context": AS, "type": "Note", "tag": clique}):
+        with pytest.raises(Unprocessable, match=r"json-ld-refused|blank-node"):
+            jsonld.read(document)
+
+
+def test_a_signed_activity_rearranged_into_a_graph_is_refused() -> None:
+    # LD-07: the statements stay the same, the tree that a reader walks does not.
+    unsigned = {key: value for key, value in OFFER.items() if key not in ("@context", "proof")}
+    inner = {key: value for key, value in unsigned.items() if key != "object"}
+    for rearranged in (
+        {"@graph": [unsigned]},
+        {**unsigned["object"], "@included": [inner]},
+        {"id": unsigned["id"], "@nest": inner},
+        {**unsigned["object"], "@reverse": {"object": inner}},
+    ):
+        with pytest.raises(Unprocessable, match="json-ld-refused"):
+            jsonld.read({"@context": ACTIVITY_CONTEXT, "proof": OFFER["proof"], **rearranged})
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        pytest.param("https://unknown.example/ns", id="LD-01-unknown"),
+        pytest.param([AS, "file:///etc/passwd"], id="LD-01-file"),
+        pytest.param([AS, {"@import": AS}], id="import"),
+        pytest.param([AS, {"actor": "https://evil.example/"}], id="LD-02-actor"),
+    ],
+)
+def test_a_context_that_is_refused_is_refused_in_every_spelling(context: object) -> None:
+    for document in ({"type": "Note"}, {"@type": "Note"}, {"as:name": "x"}):
+        with pytest.raises(Unprocessable, match="context-"):
+            jsonld.read({"@context": context, **document})
+
+
+def test_a_context_within_is_not_the_place_to_change_meanings() -> None:
+    for within in ([AS, {"x": "https://x.example/"}], None):
+        with pytest.raises(Unprocessable, match="json-ld-refused"):
+            jsonld.read({"@context": AS, "as:name": "x", "type": "Note", "tag": {"@context": within}})
+    foreign = {"@context": [AS, "https://w3id.org/security/v1"], "salt": "pepper"}
+    with pytest.raises(Unprocessable, match="json-ld-refused"):
+        jsonld.read(offer(object=foreign))
+
+
+def test_a_foreign_spelling_without_a_type_of_ours_has_no_meaning() -> None:
+    for document in ({"as:name": "x"}, {"@type": "https://x.example/Thing"}, {"@type": [], "as:name": "x"}):
+        with pytest.raises(Unprocessable, match="context-unknown"):
+            jsonld.read({"@context": AS, **document})
+
+
+def test_nothing_but_a_value_is_no_document() -> None:
+    with pytest.raises(Unprocessable, match="json-ld-refused"):
+        jsonld.read({"@context": AS, "@value": "x"})
+    with pytest.raises(Unprocessable, match="json-ld-refused"):
+        jsonld.read({"@context": AS, "@id": "https://x.example/"})
+
+
+def test_what_would_take_long_to_expand_is_refused_before() -> None:
+    at_the_limit = {
+        "@context": AS,
+        "type": "Note",
+        "as:tag": [f"https://x.example/{n}" for n in range(1_900)],
+    }
+    assert len(jsonld.read(at_the_limit)["tag"]) == 1_900
+    for many in (["x:y"] * 2_000, [{"x": {}}] * 1_000):
+        with pytest.raises(Unprocessable, match="json-ld-too-large"):
+            jsonld.read({"@context": AS, "type": "Note", "as:tag": many})

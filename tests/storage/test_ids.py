@@ -1,0 +1,55 @@
+import pytest
+from sqlite_utils import Database
+
+from node.storage.deliveries import queue_delivery
+from node.storage.ids import resolve_id, resolve_token
+from node.storage.intentions import save_intention
+from node.storage.offers import save_offer
+from node.storage.tokens import add_token
+from protocol.errors import Conflict, NotFound
+from tests.storage import rows
+from tests.storage.rows import ADA, BOB
+
+
+@pytest.fixture
+def offers(db: Database) -> Database:
+    for number, id in enumerate(["of_7d1", "of_7d2", "of_9x"]):
+        save_offer(db, rows.offer(number, id=id))
+    save_offer(db, rows.offer(7, id="of_8z", actor=BOB))
+    return db
+
+
+@pytest.mark.parametrize(("prefix", "id"), [("of_9", "of_9x"), ("of_9x", "of_9x"), ("of_7d2", "of_7d2")])
+def test_a_unique_beginning_is_enough(offers: Database, prefix: str, id: str) -> None:
+    assert resolve_id(offers, "offers", ADA, prefix) == id
+
+
+@pytest.mark.parametrize("prefix", ["of_7", "of_7d", "of_", "o"])
+def test_an_ambiguous_beginning_is_a_conflict(offers: Database, prefix: str) -> None:
+    with pytest.raises(Conflict) as caught:
+        resolve_id(offers, "offers", ADA, prefix)
+    assert caught.value.code == "ambiguous-id"
+
+
+@pytest.mark.parametrize(
+    "prefix",
+    ["of_9xy", "of_8z", "of_8", "", "%", "_", "of_9%", "of_*", "ÖF_", "\ud800", "of_9~", "a' OR 1=1"],
+)
+def test_what_begins_no_id_of_the_actor_is_not_found(offers: Database, prefix: str) -> None:
+    with pytest.raises(NotFound) as caught:
+        resolve_id(offers, "offers", ADA, prefix)
+    assert caught.value.code == "unknown-id"
+
+
+def test_each_kind_of_id(db: Database) -> None:
+    save_intention(db, rows.intention(id="int_5"))
+    queue_delivery(db, rows.delivery(id="dlv_5"))
+    add_token(db, rows.token(id="tok_5"))
+    assert resolve_id(db, "intentions", ADA, "int_") == "int_5"
+    assert resolve_id(db, "deliveries", ADA, "dlv_") == "dlv_5"
+    assert resolve_token(db, "tok_") == "tok_5"
+
+
+def test_a_table_without_ids_is_a_mistake(db: Database) -> None:
+    with pytest.raises(KeyError):
+        resolve_id(db, "journal", ADA, "of_")

@@ -1,0 +1,44 @@
+import pytest
+from sqlite_utils import Database
+
+from node.storage import messages
+from node.storage.connections import sqlite3
+from node.storage.offers import save_offer
+from node.storage.tables import PAGE_LIMIT
+from tests.storage import rows
+from tests.storage.rows import ADA, BOB
+
+
+@pytest.fixture
+def db(db: Database) -> Database:
+    save_offer(db, rows.offer())
+    return db
+
+
+def test_a_message_is_found_by_its_iri_for_its_actor_only(db: Database) -> None:
+    messages.save_message(db, message := rows.message())
+    assert messages.load_message(db, ADA, message.iri) == message
+    assert messages.load_message(db, BOB, message.iri) is None
+
+
+def test_messages_are_listed_as_they_were_journalled(db: Database) -> None:
+    for number in (3, 1, 2):
+        messages.save_message(db, rows.message(number))
+    first = messages.list_messages(db, "of_1", limit=2)
+    assert (first.items, first.next) == ([rows.message(1), rows.message(2)], "2")
+    second = messages.list_messages(db, "of_1", after=int(first.next), limit=2)
+    assert (second.items, second.next) == ([rows.message(3)], None)
+    assert messages.list_messages(db, "of_2").items == []
+    assert (messages.count_messages(db, "of_1"), messages.count_messages(db, "of_2")) == (3, 0)
+
+
+@pytest.mark.parametrize(("limit", "size"), [(10**9, PAGE_LIMIT), (-1, 1)])
+def test_a_page_of_messages_has_a_limit(db: Database, limit: int, size: int) -> None:
+    for number in range(PAGE_LIMIT + 1):
+        messages.save_message(db, rows.message(number))
+    assert len(messages.list_messages(db, "of_1", after=-1, limit=limit).items) == size
+
+
+def test_a_message_belongs_to_an_offer(db: Database) -> None:
+    with pytest.raises(sqlite3.IntegrityError):
+        messages.save_message(db, rows.message(offer="of_9"))

@@ -1,0 +1,122 @@
+import pytest
+from sqlite_utils import Database
+
+from node.storage import offers
+from node.storage.connections import sqlite3
+from node.storage.offers import MoveStatus
+from protocol.negotiation import Party, State
+from tests.storage import rows
+from tests.storage.rows import ADA, BOB, NOW, SHOP, WISH, at
+
+
+def test_a_negotiation_is_found_by_id_iri_and_any_of_its_activities(db: Database) -> None:
+    offers.save_offer(db, offer := rows.offer())
+    for number in (1, 2):
+        offers.save_move(db, rows.move(number))
+    assert offers.load_offer(db, ADA, "of_1") == offer
+    assert offers.load_offer_by_negotiation(db, ADA, offer.negotiation) == offer
+    assert offers.load_offer_by_move(db, ADA, rows.move(2).iri) == offer
+
+
+def test_a_negotiation_is_nobody_elses(db: Database) -> None:
+    offers.save_offer(db, offer := rows.offer())
+    offers.save_move(db, rows.move())
+    assert offers.load_offer(db, BOB, "of_1") is None
+    assert offers.load_offer_by_negotiation(db, BOB, offer.negotiation) is None
+    assert offers.load_offer_by_move(db, BOB, rows.move().iri) is None
+    assert offers.load_offer_by_move(db, ADA, "https://b.example/activities/act_9") is None
+
+
+def test_both_ends_of_a_negotiation_may_live_here(db: Database) -> None:
+    offers.save_offer(db, ours := rows.offer())
+    offers.save_offer(
+        db, theirs := rows.offer(2, negotiation=ours.negotiation, actor=BOB, role=Party.OFFERER)
+    )
+    assert offers.load_offer_by_negotiation(db, BOB, ours.negotiation) == theirs
+    with pytest.raises(sqlite3.IntegrityError):
+        offers.save_offer(db, rows.offer(3, negotiation=ours.negotiation))
+
+
+def test_offers_are_listed_by_what_is_asked(db: Database) -> None:
+    first = rows.offer(1)
+    second = rows.offer(2, state=State.REJECTED, peer="https://c.example/actors/c")
+    third = rows.offer(3, intention="https://c.example/intentions/int_9", role=Party.OFFERER)
+    for row in (first, second, third):
+        offers.save_offer(db, row)
+    assert offers.list_offers(db, ADA).items == [third, second, first]
+    assert offers.list_offers(db, ADA, intention=WISH).items == [second, first]
+    assert offers.list_offers(db, ADA, state=State.REJECTED).items == [second]
+    assert offers.list_offers(db, ADA, role=Party.OFFERER).items == [third]
+    assert offers.list_offers(db, ADA, peer=SHOP).items == [third, first]
+    assert offers.offers_for_intention(db, ADA, WISH) == [first, second]
+    page = offers.list_offers(db, ADA, limit=2)
+    assert offers.list_offers(db, ADA, cursor=page.next).items == [first]
+
+
+def test_offers_are_counted(db: Database) -> None:
+    assert offers.count_offers(db, ADA, WISH) == (0, 0)
+    for number, state in enumerate([State.OFFERED, State.COUNTERED, State.REJECTED, State.ACCEPTED]):
+        offers.save_offer(db, rows.offer(number, state=state))
+    offers.save_offer(db, rows.offer(9, peer="https://c.example/actors/c", role=Party.OFFERER))
+    assert offers.count_offers(db, ADA, WISH) == (5, 3)
+    assert offers.count_offers_of_peer(db, ADA, SHOP, intention=WISH) == 4
+    assert offers.count_open_with_peer(db, ADA, SHOP) == 2
+    assert offers.count_by_state(db, ADA) == {"offered": 2, "countered": 1, "rejected": 1, "accepted": 1}
+    assert offers.count_by_state(db, ADA, role=Party.OFFERER) == {"offered": 1}
+
+
+def test_open_offers_run_out(db: Database) -> None:
+    assert offers.next_expiry(db) is None
+    soon, later = rows.offer(1, expires_at=at(5)), rows.offer(2, expires_at=at(9), state=State.COUNTERED)
+    for row in (
+        later,
+        soon,
+        rows.offer(3, expires_at=at(1), state=State.ACCEPTED),
+        rows.offer(4, expires_at=None),
+    ):
+        offers.save_offer(db, row)
+    assert offers.next_expiry(db) == at(5)
+    assert offers.due_offers(db, NOW) == []
+    assert offers.due_offers(db, at(5)) == [soon]
+    assert offers.due_offers(db, at(60)) == [soon, later]
+    assert offers.due_offers(db, at(60), limit=1) == [soon]
+
+
+@pytest.mark.parametrize("state", State)
+def test_the_index_of_what_runs_out_knows_the_open_states(db: Database, state: State) -> None:
+    offers.save_offer(db, rows.offer(state=state))
+    assert bool(offers.due_offers(db, at(60))) == (state in offers.OPEN_STATES)
+
+
+class TestMoves:
+    @pytest.fixture
+    def db(self, db: Database) -> Database:
+        offers.save_offer(db, rows.offer())
+        return db
+
+    def test_moves_come_in_the_order_of_the_journal(self, db: Database) -> None:
+        for number in (3, 1, 2):
+            offers.save_move(db, rows.move(number))
+        assert offers.list_moves(db, "of_1") == [rows.move(1), rows.move(2), rows.move(3)]
+        assert offers.list_moves(db, "of_2") == []
+
+    def test_moves_are_listed_by_status(self, db: Database) -> None:
+        crossed = rows.move(2, status=MoveStatus.CROSSED)
+        void = rows.move(3, status=MoveStatus.VOID)
+        for row in (rows.move(1), crossed, void):
+            offers.save_move(db, row)
+        assert offers.list_moves(db, "of_1", statuses=[MoveStatus.CROSSED]) == [crossed]
+        assert offers.list_moves(db, "of_1", statuses=[MoveStatus.CROSSED, MoveStatus.VOID]) == [
+            crossed,
+            void,
+        ]
+
+    def test_a_move_is_found_by_its_iri_and_changes_status(self, db: Database) -> None:
+        offers.save_move(db, rows.move())
+        offers.save_move(db, void := rows.move(status=MoveStatus.VOID))
+        assert offers.load_move(db, ADA, void.iri) == void
+        assert offers.load_move(db, BOB, void.iri) is None
+
+    def test_a_move_belongs_to_an_offer(self, db: Database) -> None:
+        with pytest.raises(sqlite3.IntegrityError):
+            offers.save_move(db, rows.move(offer="of_9"))

@@ -1,0 +1,76 @@
+import pytest
+from sqlite_utils import Database
+
+from node.storage import agreements, intentions, messages, offers, peers, profiles, stock
+from node.storage.profiles import ProfileRow
+from node.storage.projections import PROJECTIONS, snapshot, truncate_projections
+from node.storage.tokens import add_token
+from tests.storage import rows
+from tests.storage.rows import ADA, NOW
+
+
+def fill(db: Database, numbers: list[int]) -> None:
+    for number in numbers:
+        intentions.save_intention(db, rows.intention(number))
+        offers.save_offer(db, rows.offer(number))
+        offers.save_move(db, rows.move(number, offer=f"of_{number}"))
+        messages.save_message(db, rows.message(number, offer=f"of_{number}"))
+        agreements.save_agreement(db, rows.agreement(number, offer=f"of_{number}", own=False))
+        peers.save_peer(db, rows.peer(number))
+        peers.save_follow(db, rows.follow(number))
+    profiles.save_profile(db, ProfileRow(ADA, {"name": "Ada"}, NOW))
+    stock.save_rule(db, ADA, {}, at=NOW)
+    stock.replace_items(db, ADA, [rows.item(f"bike-{number}") for number in numbers])
+    stock.reserve(db, ADA, offer="of_1", sku="bike-1", quantity=1)
+
+
+def test_every_projection_is_filled_by_this_test_and_then_emptied(db: Database) -> None:
+    empty = snapshot(db)
+    fill(db, [1, 2])
+    counts = {table: db.conn.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in PROJECTIONS}
+    assert all(counts.values())
+    add_token(db, rows.token())
+    truncate_projections(db)
+    assert snapshot(db) == empty
+    assert db.conn.execute("SELECT count(*) FROM tokens").fetchone() == (1,)
+
+
+def test_the_same_rows_in_another_order_are_the_same_state(db: Database) -> None:
+    fill(db, [1, 2, 3])
+    before = snapshot(db)
+    truncate_projections(db)
+    fill(db, [3, 1, 2])
+    assert snapshot(db) == before
+
+
+@pytest.mark.parametrize("table", PROJECTIONS)
+def test_any_row_changes_the_state(db: Database, table: str) -> None:
+    fill(db, [1])
+    before = snapshot(db)
+    db.conn.execute("PRAGMA foreign_keys = OFF")
+    db.conn.execute(f"DELETE FROM {table}")
+    assert snapshot(db) != before
+
+
+def test_any_value_changes_the_state(db: Database) -> None:
+    fill(db, [1])
+    before = snapshot(db)
+    offers.save_offer(db, rows.offer(rounds=2))
+    changed = snapshot(db)
+    assert changed != before
+    assert snapshot(db, ["peers"]) == snapshot(db, ["peers"])
+    offers.save_offer(db, rows.offer())
+    assert snapshot(db) == before
+
+
+def test_a_row_in_another_table_is_another_state(db: Database) -> None:
+    profiles.save_profile(db, ProfileRow(ADA, {}, NOW))
+    one = snapshot(db, ["profiles", "rules"])
+    truncate_projections(db)
+    stock.save_rule(db, ADA, {}, at=NOW)
+    assert snapshot(db, ["profiles", "rules"]) != one
+
+
+def test_a_table_that_does_not_exist_is_a_mistake(db: Database) -> None:
+    with pytest.raises(ValueError, match="no such table: diary"):
+        snapshot(db, ["peers", "diary"])

@@ -1,0 +1,172 @@
+import asyncio
+import random
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+from sqlite_utils import Database
+
+from node.storage import stock
+from node.storage.database import Store
+from node.storage.stock import ReservationRow, ReservationState
+from protocol.errors import Conflict
+from tests.storage import rows
+from tests.storage.rows import ADA, BOB, NOW
+
+
+@pytest.fixture
+def shelf(db: Database) -> Database:
+    stock.replace_items(db, ADA, [rows.item()])
+    return db
+
+
+def counts(db: Database) -> tuple[int | None, int, int | None]:
+    item = stock.load_item(db, ADA, "bike")
+    assert item is not None
+    return item.stock, item.held, item.available
+
+
+def reserve(db: Database, offer: str, quantity: int) -> ReservationRow:
+    return stock.reserve(db, ADA, offer=offer, sku="bike", quantity=quantity)
+
+
+def test_holding_selling_and_releasing(shelf: Database) -> None:
+    assert reserve(shelf, "of_1", 2) == ReservationRow("of_1", ADA, "bike", 2, ReservationState.HELD)
+    reserve(shelf, "of_2", 1)
+    assert counts(shelf) == (5, 3, 2)
+    assert stock.sell(shelf, "of_1")
+    assert counts(shelf) == (3, 1, 2)
+    assert stock.release(shelf, "of_2")
+    assert counts(shelf) == (3, 0, 3)
+    assert stock.load_reservation(shelf, "of_1").state is ReservationState.SOLD
+    assert stock.load_reservation(shelf, "of_2").state is ReservationState.RELEASED
+
+
+def test_what_is_settled_is_settled_once(shelf: Database) -> None:
+    reserve(shelf, "of_1", 2)
+    assert stock.sell(shelf, "of_1")
+    assert not stock.sell(shelf, "of_1")
+    assert not stock.release(shelf, "of_1")
+    assert not stock.release(shelf, "of_9")
+    assert counts(shelf) == (3, 0, 3)
+
+
+def test_no_more_is_promised_than_is_there(shelf: Database) -> None:
+    reserve(shelf, "of_1", 4)
+    with pytest.raises(Conflict) as caught:
+        reserve(shelf, "of_2", 2)
+    assert caught.value.code == "out-of-stock"
+    assert counts(shelf) == (5, 4, 1)
+    assert stock.load_reservation(shelf, "of_2") is None
+
+
+def test_an_offer_that_changes_its_mind_holds_the_new_quantity_only(shelf: Database) -> None:
+    reserve(shelf, "of_1", 4)
+    reserve(shelf, "of_1", 5)
+    assert counts(shelf) == (5, 5, 0)
+    stock.release(shelf, "of_1")
+    reserve(shelf, "of_1", 1)
+    assert counts(shelf) == (5, 1, 4)
+
+
+def test_an_unknown_item_is_out_of_stock(shelf: Database) -> None:
+    with pytest.raises(Conflict):
+        stock.reserve(shelf, ADA, offer="of_1", sku="car", quantity=1)
+    with pytest.raises(Conflict):
+        stock.reserve(shelf, BOB, offer="of_1", sku="bike", quantity=1)
+
+
+@pytest.mark.parametrize("quantity", [0, -1])
+def test_nothing_is_not_reserved(shelf: Database, quantity: int) -> None:
+    with pytest.raises(ValueError, match="at least one"):
+        reserve(shelf, "of_1", quantity)
+
+
+def test_what_is_not_counted_is_never_out_of_stock(db: Database) -> None:
+    stock.replace_items(db, ADA, [rows.item(stock=None)])
+    reserve(db, "of_1", 1_000)
+    assert counts(db) == (None, 1_000, None)
+    stock.sell(db, "of_1")
+    assert counts(db) == (None, 0, None)
+
+
+class TestLoadingAList:
+    def test_what_it_names_is_set_and_what_it_leaves_out_is_dropped(self, shelf: Database) -> None:
+        stock.replace_items(shelf, BOB, [his := rows.item(actor=BOB)])
+        stock.replace_items(shelf, ADA, [car := rows.item("car"), bell := rows.item("bell")])
+        assert stock.list_items(shelf, ADA) == [bell, car]
+        assert stock.list_items(shelf, BOB) == [his]
+
+    def test_what_is_held_stays_held(self, shelf: Database) -> None:
+        reserve(shelf, "of_1", 4)
+        stock.replace_items(shelf, ADA, [rows.item(stock=6, name="A better bicycle")])
+        assert counts(shelf) == (6, 4, 2)
+        stock.replace_items(shelf, ADA, [rows.item(stock=3)])
+        assert counts(shelf) == (3, 4, 0)
+        with pytest.raises(Conflict):
+            reserve(shelf, "of_2", 1)
+
+    def test_a_sale_never_leaves_less_than_nothing(self, shelf: Database) -> None:
+        reserve(shelf, "of_1", 4)
+        stock.replace_items(shelf, ADA, [rows.item(stock=3)])
+        stock.sell(shelf, "of_1")
+        assert counts(shelf) == (0, 0, 0)
+
+    def test_an_item_left_out_goes_when_its_offers_have_settled(self, shelf: Database) -> None:
+        reserve(shelf, "of_1", 2)
+        stock.replace_items(shelf, ADA, [])
+        assert counts(shelf) == (0, 2, 0)
+        assert stock.release(shelf, "of_1")
+        stock.replace_items(shelf, ADA, [])
+        assert stock.list_items(shelf, ADA) == []
+
+    def test_loading_the_same_list_twice_changes_nothing(self, shelf: Database) -> None:
+        reserve(shelf, "of_1", 2)
+        before = stock.list_items(shelf, ADA)
+        stock.replace_items(shelf, ADA, [replace(item, held=0) for item in before])
+        assert stock.list_items(shelf, ADA) == before
+
+    def test_a_row_is_made_from_the_document_of_an_item(self) -> None:
+        document = {
+            "sku": "bike", "name": "A bicycle", "price": "2390.00", "currency": "EUR",
+            "stock": 5, "lead_days": 2, "properties": [],
+        }  # fmt: skip
+        assert stock.read_item(ADA, document) == rows.item(document=document)
+
+
+async def test_nothing_is_sold_twice_by_twenty_threads(store: Store) -> None:
+    await store.write(lambda db: stock.replace_items(db, ADA, [rows.item(stock=30)]))
+    loop = asyncio.get_running_loop()
+
+    def trade(thread: int) -> int:
+        """Reserve, then sell or release, until nothing is left; return how many units were sold."""
+        chance, sold = random.Random(thread), 0
+        for number in range(40):
+            offer, quantity = f"of_{thread}_{number}", chance.randint(1, 3)
+            sells = chance.random() < 0.5
+            try:
+                write(lambda db, o=offer, q=quantity: reserve(db, o, q))
+            except Conflict:
+                continue
+            write(lambda db, o=offer, s=sells: stock.sell(db, o) if s else stock.release(db, o))
+            sold += quantity if sells else 0
+        return sold
+
+    def write(work: object) -> object:
+        return asyncio.run_coroutine_threadsafe(store.write(work), loop).result(30)
+
+    with ThreadPoolExecutor(20) as threads:
+        sold = sum(
+            await asyncio.gather(*(loop.run_in_executor(threads, trade, thread) for thread in range(20)))
+        )
+    left = await store.read(counts)
+    assert left == (30 - sold, 0, 30 - sold)
+    assert sold >= 28  # they did race for the last ones
+
+
+def test_the_rule_of_a_shop(db: Database) -> None:
+    assert stock.load_rule(db, ADA) is None
+    for percent in ("5", "7"):
+        stock.save_rule(db, ADA, {"max_discount_percent": percent}, at=NOW)
+    assert stock.load_rule(db, ADA) == {"max_discount_percent": "7"}
+    assert stock.load_rule(db, BOB) is None

@@ -1,0 +1,365 @@
+"""A real node on a loopback port, a peer with a server of its own, and words to say what travels between them."""
+
+import asyncio
+import itertools
+import json
+import socket
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import orjson
+from aiohttp import web
+
+from node import app as node_app
+from node import randomness
+from node.app import Edge, listening, make_app
+from node.core.terms import opening_draft, read_terms
+from node.settings import Settings, load
+from node.web.runtime import RUNTIME, Runtime
+from protocol import proofs, signatures
+from protocol.actors import Actor, ActorKey, ActorKind, Purpose, render_actor
+from protocol.intentions import read_intention
+from protocol.keys import Algorithm, PrivateKey, ed25519_from_seed
+from protocol.moves import Move, render_move
+from protocol.negotiation import Event
+from protocol.signatures import Request, Scheme
+from protocol.strictjson import Document
+from protocol.vocabulary import ACTIVITY_CONTEXT, ACTIVITY_JSON
+
+_seeds = itertools.count(1)
+_numbers = itertools.count(1)
+
+
+@cache
+def rsa_key(number: int = 0) -> PrivateKey:
+    """Return one of a few RSA keys; making one takes too long to do it for every test."""
+    del number
+    return randomness.new_key(Algorithm.RSA)
+
+
+def generate(algorithm: Algorithm) -> PrivateKey:
+    return rsa_key() if algorithm is Algorithm.RSA else ed25519_from_seed(next(_seeds).to_bytes(32, "big"))
+
+
+class Clock:
+    """The system's time, plus what a test adds to it."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Answer:
+    """What a node answered."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def code(self) -> str:
+        return str(self.json["code"])
+
+
+@dataclass
+class House:
+    """A running node."""
+
+    settings: Settings
+    app: web.Application
+    clock: Clock
+    session: aiohttp.ClientSession
+
+    @property
+    def runtime(self) -> Runtime:
+        return self.app[RUNTIME]
+
+    @property
+    def origin(self) -> str:
+        return self.settings.origin
+
+    @property
+    def iri(self) -> str:
+        return f"{self.origin}/actors/{self.settings.handle}"
+
+    @property
+    def socket_path(self) -> Path:
+        return self.settings.data / node_app.SOCKET_NAME
+
+    async def request(
+        self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        async with self.session.request(
+            method, self.origin + path, data=body, headers=headers, allow_redirects=False
+        ) as response:
+            return Answer(response.status, response.headers, await response.read())
+
+    async def get(self, path: str, **headers: str) -> Answer:
+        return await self.request("GET", path, headers=headers)
+
+    async def raw(self, text: bytes, *, seconds: float = 5.0, to_end: bool = False) -> bytes:
+        """Send bytes as they are and return the first answer; with `to_end` all until the node hangs up."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.settings.port)
+        try:
+            writer.write(text)
+            await writer.drain()
+            if to_end:
+                return await asyncio.wait_for(reader.read(), seconds)
+            return await read_answer(reader, seconds)
+        finally:
+            writer.close()
+
+    async def owner(self, method: str, path: str, body: object = None, **headers: str) -> Answer:
+        """Ask the owner's API over the socket."""
+        content = None if body is None else orjson.dumps(body)
+        if content is not None:
+            headers.setdefault("Content-Type", "application/json")
+        connector = aiohttp.UnixConnector(str(self.socket_path))
+        async with (
+            aiohttp.ClientSession(connector=connector) as session,
+            session.request(method, f"http://owner/api/v1{path}", data=content, headers=headers) as response,
+        ):
+            return Answer(response.status, response.headers, await response.read())
+
+    async def token(self, *scopes: str) -> str:
+        made = await self.owner("POST", "/tokens", {"name": "test", "scopes": list(scopes)})
+        return str(made.json["secret"])
+
+    async def cast(self, *audience: str, **members: Any) -> Document:
+        """Cast an intention to someone; return the owner's view of it."""
+        wish = {
+            "name": "A trekking bike",
+            "deadline": "2099-01-01T00:00:00Z",
+            "currency": "EUR",
+            "limit_price": "2300.00",
+            "notes": "a secret of the owner",
+            "audience": list(audience),
+            **members,
+        }
+        answer = await self.owner("POST", "/intentions", wish)
+        assert answer.status == 201, answer.body
+        view: Document = answer.json
+        return view
+
+
+async def read_answer(reader: asyncio.StreamReader, seconds: float) -> bytes:
+    received = b""
+    try:
+        async with asyncio.timeout(seconds):
+            while chunk := await reader.read(65_536):
+                received += chunk
+                if _is_whole(received):
+                    return received
+    except (TimeoutError, ConnectionError):
+        return received
+    return received
+
+
+def _is_whole(received: bytes) -> bool:
+    head, separator, body = received.partition(b"\r\n\r\n")
+    if not separator:
+        return False
+    lengths = [line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
+    return bool(lengths) and len(body) >= int(lengths[0].partition(b":")[2])
+
+
+def settings_for(folder: Path, **flags: Any) -> Settings:
+    return load({"dev": True, "data": folder, "port": free_port(), **flags}, {}, None)
+
+
+@asynccontextmanager
+async def open_house(folder: Path, **flags: Any) -> AsyncIterator[House]:
+    """Run a node in `folder` on a free port."""
+    settings, clock = settings_for(folder, **flags), Clock()
+    app = make_app(settings, edge=Edge(clock=clock, generate=generate))
+    runner = web.AppRunner(app, shutdown_timeout=1.0)
+    await runner.setup()
+    try:
+        async with listening(app, runner, settings), aiohttp.ClientSession() as session:
+            yield House(settings, app, clock, session)
+    finally:
+        await runner.cleanup()
+
+
+@dataclass
+class Peer:
+    """An actor with a server of its own on loopback: it shows its document and takes what is delivered."""
+
+    origin: str = ""
+    name: str = "shop"
+    kind: ActorKind = ActorKind.ORGANIZATION
+    ed25519: PrivateKey = field(default_factory=lambda: generate(Algorithm.ED25519))
+    fetches: int = 0
+    inbox: list[Document] = field(default_factory=list)
+    gone: bool = False
+
+    @property
+    def iri(self) -> str:
+        return f"{self.origin}/actors/{self.name}"
+
+    @property
+    def rsa_id(self) -> str:
+        return f"{self.iri}#rsa-1"
+
+    @property
+    def ed25519_id(self) -> str:
+        return f"{self.iri}#ed25519-1"
+
+    @property
+    def actor(self) -> Actor:
+        keys = (
+            ActorKey(self.rsa_id, self.iri, rsa_key(1).public, frozenset({Purpose.HTTP.value})),
+            ActorKey(
+                self.ed25519_id,
+                self.iri,
+                self.ed25519.public,
+                frozenset({Purpose.HTTP.value, Purpose.ASSERTION.value}),
+            ),
+        )
+        return Actor(
+            iri=self.iri,
+            kind=self.kind,
+            name=self.name.title(),
+            handle=self.name,
+            inbox=f"{self.iri}/inbox",
+            shared_inbox=f"{self.origin}/inbox",
+            outbox=None,
+            followers=f"{self.iri}/followers",
+            summary="",
+            keys=keys,
+            speaks_ed25519=True,
+        )
+
+    async def answer(self, request: web.Request) -> web.Response:
+        if request.method == "POST":
+            self.inbox.append(await request.json(content_type=None))
+            return web.Response(status=202)
+        self.fetches += 1
+        if self.gone:
+            return web.Response(status=410)
+        return web.json_response(render_actor(self.actor), content_type=ACTIVITY_JSON)
+
+    # --- what it says -----------------------------------------------------------------------------
+
+    def activity(self, type: str, object: Any, *to: str, **members: Any) -> Document:
+        return {
+            "@context": ACTIVITY_CONTEXT,
+            "id": f"{self.origin}/activities/{next(_numbers)}",
+            "type": type,
+            "actor": self.iri,
+            "to": list(to),
+            "object": object,
+            **members,
+        }
+
+    def prove(self, document: Document, *, created: datetime | None = None) -> Document:
+        return proofs.attach(
+            document,
+            key=self.ed25519,
+            verification_method=self.ed25519_id,
+            created=created or datetime.now(UTC),
+        )
+
+    def offer(self, intention: Document, customer: str, *, amount: str = "2249.00") -> Document:
+        """Return a signed Offer to an intention as it was cast to this peer."""
+        number = next(_numbers)
+        price = [{"kind": "oneOff", "amount": amount, "currency": "EUR", "label": "Bike"}]
+        draft = read_terms({"price": price}, base=opening_draft(read_intention(intention))).draft
+        move = Move(
+            event=Event.OFFER,
+            iri=f"{self.origin}/activities/{number}",
+            actor=self.iri,
+            to=(customer,),
+            negotiation=f"{self.origin}/negotiations/{number}",
+            answers=None,
+            answers_digest=None,
+            draft=draft,
+            published=datetime.now(UTC),
+            ends_at=datetime.now(UTC) + timedelta(days=7),
+        )
+        return self.prove(render_move(move))
+
+    # --- how it says it ---------------------------------------------------------------------------
+
+    def sign(
+        self,
+        url: str,
+        body: bytes,
+        *,
+        method: str = "POST",
+        now: datetime | None = None,
+        scheme: Scheme = Scheme.RFC9421,
+        key: PrivateKey | None = None,
+        key_id: str | None = None,
+    ) -> dict[str, str]:
+        """Return the headers of a signed request."""
+        content_type = {"content-type": ACTIVITY_JSON} if body else {}
+        request = Request(method, url, list(content_type.items()), body)
+        added = signatures.sign(
+            request,
+            scheme=scheme,
+            key=key or rsa_key(1),
+            key_id=key_id or self.rsa_id,
+            now=now or datetime.now(UTC),
+        )
+        return {**content_type, **added}
+
+    async def post(
+        self, house: House, document: Document | bytes, *, path: str | None = None, **how: Any
+    ) -> Answer:
+        """Deliver a document to a node's inbox, signed."""
+        body = document if isinstance(document, bytes) else orjson.dumps(document)
+        path = path or f"/actors/{house.settings.handle}/inbox"
+        headers = self.sign(house.origin + path, body, **how)
+        return await house.request("POST", path, body, headers)
+
+    async def fetch(self, house: House, iri: str, **how: Any) -> Answer:
+        """Ask a node for one of its documents, signed."""
+        headers = self.sign(iri, b"", method="GET", **how)
+        return await house.request("GET", iri.removeprefix(house.origin), headers=headers)
+
+
+@asynccontextmanager
+async def open_peer(**members: Any) -> AsyncIterator[Peer]:
+    """Run a peer's server on a free port."""
+    peer = Peer(**members)
+    app = web.Application()
+    app.router.add_route("*", "/{rest:.*}", peer.answer)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    port = free_port()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    peer.origin = f"http://127.0.0.1:{port}"
+    try:
+        yield peer
+    finally:
+        await runner.cleanup()
+
+
+async def until(condition: Any, *, seconds: float = 5.0) -> None:
+    """Wait until something is the case."""
+    async with asyncio.timeout(seconds):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+__all__ = ["Answer", "House", "Peer", "open_house", "open_peer", "replace", "settings_for", "until"]
