@@ -20,10 +20,10 @@ help: ## list the targets
 # --- run it ---------------------------------------------------------------------------------------
 
 demo: $(RUN) ## the market: a customer and three businesses, real nodes on loopback, until Ctrl-C
-	@$(BIN)/freehold demo
+	@$(BIN)/freehold --data build/demo demo
 
 demo-once: $(RUN) ## the same story once; exit 0 only if every check in it passes
-	@$(BIN)/freehold demo --once
+	@$(BIN)/freehold --data build/demo demo --once
 
 # --- hold it --------------------------------------------------------------------------------------
 

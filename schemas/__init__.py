@@ -41,6 +41,8 @@ def context(iri: str) -> dict[str, Any]:
 def shapes(name: str) -> str:
     """Return the SHACL shapes for one kind of document, in Turtle.
 
+    All but `profile` build on those of `terms`; parse what is needed into one graph.
+
     Raises:
         FileNotFoundError: there are no shapes of that name; `shape_names` lists those there are.
     """
@@ -54,11 +56,12 @@ def shape_names() -> list[str]:
 
 def examples() -> list[Example]:
     """Read every example, the valid ones first, each group by name."""
-    return [
+    read = [
         Example(entry.name.removesuffix(".jsonld"), folder == "valid", _json(entry))
         for folder in ("valid", "invalid")
-        for entry in sorted(_files(f"examples/{folder}", ".jsonld"), key=lambda entry: entry.name)
+        for entry in _files(f"examples/{folder}", ".jsonld")
     ]
+    return sorted(read, key=lambda example: (not example.valid, example.name))
 
 
 @lru_cache(maxsize=1)

@@ -29,7 +29,7 @@ def resolve_token(db: Database, prefix: str) -> str:
 
 
 def _range(prefix: str) -> tuple[str, str]:
-    if not prefix or not prefix.isascii() or not prefix.replace("_", "").isalnum():
+    if not prefix or not prefix.isascii():
         raise NotFound("unknown-id", "Nothing here has an id that starts so.")
     return prefix, prefix + _AFTER_ALL
 

@@ -9,6 +9,7 @@ from node.storage.tables import PAGE_LIMIT, Page, Table
 
 REFUSALS_LIMIT = 1_000  # an attacker can fill this at will; more would only cost disk
 BODY_LIMIT_BYTES = 4_096  # enough to see what it was; 4 MB for all of them
+_AFTER_ALL = 2**63 - 1  # the greatest integer SQLite keeps
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,5 +51,6 @@ def add_refusal(
 def list_refusals(db: Database, *, before: int | None = None, limit: int = 50) -> Page[RefusalRow]:
     """List refusals older than the number `before`, newest first; the cursor is the last one's number."""
     size = max(1, min(limit, PAGE_LIMIT))
-    rows = _REFUSALS.all(db, "? IS NULL OR id < ? ORDER BY id DESC LIMIT ?", before, before, size + 1)
+    end = _AFTER_ALL if before is None else before
+    rows = _REFUSALS.all(db, "id < ? ORDER BY id DESC LIMIT ?", end, size + 1)
     return Page(rows[:size], str(rows[size - 1].id) if len(rows) > size else None)

@@ -75,6 +75,7 @@ INITIAL = (
     """,
     "CREATE INDEX intentions_by_time ON intentions (actor, received_at, id)",
     "CREATE INDEX intentions_served ON intentions (iri) WHERE own = 1",
+    "CREATE INDEX intentions_by_proposer ON intentions (actor, proposer) WHERE state = 'open'",
     "CREATE INDEX intentions_due ON intentions (deadline) WHERE state = 'open'",
     # Negotiations, each with its moves.
     """

@@ -21,7 +21,7 @@ def at(node: Node) -> tuple[str, str]:
 @pytest.fixture
 def intention(run: Run, customer: Node, business: Node) -> Document:
     """An intention of the customer's that has reached the business; `theirs` is its id over there."""
-    cast = run("intention", "cast", *WISH, "--to", business.acct, *at(customer), "--yes", "--json")
+    cast = ada("intention", "cast", *WISH, "--to", business.acct, "--yes", "--json")
     assert cast.code == 0, cast.err
     mine: Document = cast.json
     return mine | {"theirs": until(lambda: find(run, business, mine["iri"]), "the intention")["id"]}
@@ -36,14 +36,13 @@ def find(run: Run, node: Node, iri: str) -> Document | None:
 def offer(run: Run, customer: Node, business: Node, intention: Document) -> Document:
     """An offer of the business's that has reached the customer; `theirs` is its id at the business."""
     price = ("--price", "Bike: 2249.00 EUR", "--price", "Care: 5 EUR/month x12", "--with", "weight=13.2 kg")
-    made = run(
+    made = velo(
         "offer",
         "make",
         intention["theirs"],
         *price,
         "--expires",
         "in 6 days",
-        *at(business),
         "--yes",
         "--json",
     )
@@ -61,12 +60,12 @@ def one_offer(run: Run, node: Node, intention: str, **wanted: str) -> Document |
 @pytest.fixture
 def agreement(run: Run, customer: Node, offer: Document) -> Document:
     """An agreement that both sides have signed, as the customer has it."""
-    accepted = run("offer", "accept", offer["id"], *at(customer), "--yes", "--json")
+    accepted = ada("offer", "accept", offer["id"], "--yes", "--json")
     assert accepted.code == 0, accepted.err
     id = accepted.json["agreement"]
 
     def concluded() -> Document | None:
-        shown: Document = run("agreement", "show", id, *at(customer), "--json").json
+        shown: Document = ada("agreement", "show", id, "--json").json
         return shown if shown["state"] == "concluded" else None
 
     found: Document = until(concluded, "the countersignature")
@@ -78,7 +77,7 @@ def agreement(run: Run, customer: Node, offer: Document) -> Document:
 
 def test_a_preview_is_all_a_dry_run_does(run: Run, customer: Node, business: Node) -> None:
     words = ("intention", "cast", *WISH, "--to", business.acct, *at(customer), "--dry-run")
-    before = run("intention", "list", *at(customer), "--json").items
+    before = ada("intention", "list", "--json").items
     shown = run(*words)
     assert shown.code == 0
     assert business.actor in shown.out
@@ -88,7 +87,7 @@ def test_a_preview_is_all_a_dry_run_does(run: Run, customer: Node, business: Nod
     assert "2,500 EUR" in home
     assert "Nothing was sent." in shown.err
     assert run(*words, "--json").json["reaches"] == [business.actor]
-    assert run("intention", "list", *at(customer), "--json").items == before
+    assert ada("intention", "list", "--json").items == before
 
 
 def test_what_was_shown_is_what_is_sent(run: Run, customer: Node, business: Node) -> None:
@@ -105,17 +104,17 @@ def test_what_was_shown_is_what_is_sent(run: Run, customer: Node, business: Node
 def test_nothing_is_sent_without_a_yes(
     run: Run, customer: Node, business: Node, typed: str, code: int
 ) -> None:
-    before = run("intention", "list", *at(customer), "--json").items
-    ran = run("intention", "cast", *WISH, "--to", business.actor, *at(customer), typed=typed)
+    before = ada("intention", "list", "--json").items
+    ran = ada("intention", "cast", *WISH, "--to", business.actor, typed=typed)
     assert (ran.code, "Nothing was done." in ran.err) == (code, True)
-    assert run("intention", "list", *at(customer), "--json").items == before
+    assert ada("intention", "list", "--json").items == before
 
 
 @pytest.mark.parametrize(("more", "typed"), [((), None), (("--no-input",), "y\n")])
 def test_where_nobody_can_be_asked_a_yes_must_be_on_the_line(
     run: Run, customer: Node, business: Node, more: tuple[str, ...], typed: str | None
 ) -> None:
-    ran = run("intention", "cast", *WISH, "--to", business.actor, *at(customer), *more, typed=typed)
+    ran = ada("intention", "cast", *WISH, "--to", business.actor, *more, typed=typed)
     assert ran.code == 2
     assert "--yes" in ran.err
 
@@ -124,7 +123,7 @@ def test_a_wish_comes_from_a_file_or_a_pipe_too(run: Run, customer: Node, tmp_pa
     wish = {"name": "Kite", "currency": "EUR", "audience": ["public"]}
     (tmp_path / "wish.json").write_text(json.dumps(wish), encoding="utf-8")
     for file, piped in ((str(tmp_path / "wish.json"), b""), ("-", json.dumps(wish).encode())):
-        cast = run("intention", "cast", "--file", file, *at(customer), "--yes", "--json", piped=piped)
+        cast = ada("intention", "cast", "--file", file, "--yes", "--json", piped=piped)
         assert cast.json["name"] == "Kite"
 
 
@@ -139,17 +138,17 @@ def test_a_wish_comes_from_a_file_or_a_pipe_too(run: Run, customer: Node, tmp_pa
 def test_a_wish_that_cannot_be_read_is_refused(
     run: Run, customer: Node, words: tuple[str, ...], said: str
 ) -> None:
-    ran = run("intention", "cast", *words, *at(customer), piped=b'{"a": 1, "a": 2}')
+    ran = ada("intention", "cast", *words, piped=b'{"a": 1, "a": 2}')
     assert ran.code == 2
     assert said in ran.err
 
 
 def test_an_intention_is_shown_amended_and_withdrawn(run: Run, customer: Node, intention: Document) -> None:
     id = intention["id"]
-    assert "Touring bike" in run("intention", "show", id[:12], *at(customer)).out
-    assert run("intention", "show", intention["iri"], *at(customer), "--json").json["id"] == id
-    assert run("intention", "amend", id, *at(customer)).code == 2
-    amended = run(
+    assert "Touring bike" in ada("intention", "show", id[:12]).out
+    assert ada("intention", "show", intention["iri"], "--json").json["id"] == id
+    assert ada("intention", "amend", id).code == 2
+    amended = ada(
         "intention",
         "amend",
         id,
@@ -157,36 +156,35 @@ def test_an_intention_is_shown_amended_and_withdrawn(run: Run, customer: Node, i
         "Ghent",
         "--to",
         intention["audience"][0],
-        *at(customer),
         "--json",
     )
     assert amended.json["place"] == "Ghent"
-    withdrawn = run("intention", "withdraw", id, *at(customer), typed="yes\n")
+    withdrawn = ada("intention", "withdraw", id, typed="yes\n")
     assert withdrawn.code == 0
     assert "Withdraw Touring bike? [y/N]" in withdrawn.err
-    assert run("intention", "show", id, *at(customer), "--json").json["state"] == "withdrawn"
+    assert ada("intention", "show", id, "--json").json["state"] == "withdrawn"
 
 
 def test_lists_are_tables_or_lines(run: Run, customer: Node, business: Node, intention: Document) -> None:
-    table = run("intention", "list", "--own", "--state", "open", *at(customer))
+    table = ada("intention", "list", "--own", "--state", "open")
     assert table.out.startswith("INTENTION")
     assert intention["id"][:12] in table.out
-    lines = run("intention", "list", "--received", "--jsonl", "--limit", "1", *at(business)).out.splitlines()
+    lines = velo("intention", "list", "--received", "--jsonl", "--limit", "1").out.splitlines()
     assert [json.loads(line)["iri"] for line in lines] == [intention["iri"]]
-    nothing = run("intention", "list", "--received", *at(customer))
+    nothing = ada("intention", "list", "--received")
     assert (nothing.out, "No intentions." in nothing.err) == ("", True)
 
 
 @pytest.mark.parametrize("id", ["int_0000", "of/../x", "https://node.example/intentions/int_1"])
 def test_what_does_not_exist_is_not_found(run: Run, customer: Node, id: str) -> None:
-    assert run("intention", "show", id, *at(customer)).code == 3
+    assert ada("intention", "show", id).code == 3
 
 
 def test_intentions_are_watched_as_they_come(run: Run, business: Node, intention: Document) -> None:
-    seen = run("intention", "watch", "--for", "1 s", *at(business))
+    seen = velo("intention", "watch", "--for", "1 s")
     assert seen.code == 0
     assert f"● {intention['theirs'][:12]}  Touring bike" in seen.out
-    first = run("intention", "watch", "--count", "1", "--jsonl", *at(business)).out.splitlines()
+    first = velo("intention", "watch", "--count", "1", "--jsonl").out.splitlines()
     assert len(first) == 1
 
 
@@ -196,14 +194,14 @@ def test_intentions_are_watched_as_they_come(run: Run, business: Node, intention
 def test_an_offer_is_shown_compared_and_watched(
     run: Run, customer: Node, intention: Document, offer: Document
 ) -> None:
-    shown = run("offer", "show", offer["id"], *at(customer)).out
+    shown = ada("offer", "show", offer["id"]).out
     assert "Care: 5.00 EUR a month, 12 times" in shown
     assert "total      2,309.00 EUR" in shown
-    compared = run("offer", "compare", intention["id"], *at(customer))
+    compared = ada("offer", "compare", intention["id"])
     assert "Velo Nord  2,309.00 EUR  within  ✓?" in compared.out
-    best = run("offer", "compare", intention["id"], *at(customer), "--json").json["offers"][0]
+    best = ada("offer", "compare", intention["id"], "--json").json["offers"][0]
     assert (best["rank"], best["within_limit"]) == (1, True)
-    watched = run("offer", "watch", "--intention", intention["id"], "--count", "1", *at(customer))
+    watched = ada("offer", "watch", "--intention", intention["id"], "--count", "1")
     assert "● Velo Nord " in watched.out
     assert "2,309.00 EUR  6 days      signed ✓\n" in watched.out
 
@@ -211,97 +209,97 @@ def test_an_offer_is_shown_compared_and_watched(
 def test_watching_marks_the_lowest_total(
     run: Run, customer: Node, business: Node, intention: Document, offer: Document
 ) -> None:
-    run("offer", "make", intention["theirs"], "--price", "1999 EUR", *at(business), "--yes")
+    velo("offer", "make", intention["theirs"], "--price", "1999 EUR", "--yes")
     until(lambda: one_offer(run, customer, intention["id"], total="1999.00"), "the second offer")
-    lines = run(
-        "offer", "watch", "--intention", intention["id"], "--count", "2", *at(customer)
+    lines = ada(
+        "offer", "watch", "--intention", intention["id"], "--count", "2"
     ).out.splitlines()
     assert [line.endswith("← lowest total") for line in lines] == [False, True]
-    assert len(run("offer", "watch", "--for", "1 s", "--jsonl", *at(customer)).out.splitlines()) >= 2
+    assert len(ada("offer", "watch", "--for", "1 s", "--jsonl").out.splitlines()) >= 2
     assert [offer["theirs"]] == [
-        item["id"] for item in run("offer", "list", "--role", "offerer", "--state", "offered", *at(business), "--json").items
+        item["id"] for item in velo("offer", "list", "--role", "offerer", "--state", "offered", "--json").items
         if item["id"] == offer["theirs"]
     ]  # fmt: skip
 
 
 def test_a_withdrawn_offer_is_seen_as_such(run: Run, customer: Node, business: Node, offer: Document) -> None:
-    ran = run("offer", "withdraw", offer["theirs"], *at(business), "--yes")
+    ran = velo("offer", "withdraw", offer["theirs"], "--yes")
     assert ran.out == "  Withdrawn: Touring bike.\n"
     until(lambda: one_offer(run, customer, offer["intention"], state="withdrawn"), "the withdrawal")
     assert (
         "○ Velo Nord"
-        in run("offer", "watch", "--intention", offer["intention"], "--count", "1", *at(customer)).out
+        in ada("offer", "watch", "--intention", offer["intention"], "--count", "1").out
     )
 
 
 def test_an_offer_is_rejected_with_a_reason(run: Run, customer: Node, offer: Document) -> None:
-    ran = run("offer", "reject", offer["id"], "--reason", "Too dear.", *at(customer), "--yes")
+    ran = ada("offer", "reject", offer["id"], "--reason", "Too dear.", "--yes")
     assert ran.out == "  Rejected: Velo Nord.\n"
-    again = run("offer", "reject", offer["id"], *at(customer), "--yes")
+    again = ada("offer", "reject", offer["id"], "--yes")
     assert again.code == 5
 
 
 def test_a_counter_is_met_or_answered(run: Run, customer: Node, business: Node, offer: Document) -> None:
-    assert run("offer", "counter", offer["id"], *at(customer), "--yes").code == 2
-    asked = run(
-        "offer", "counter", offer["id"], "--price", "2100 EUR", "--on-met", "ask", *at(customer), "--yes"
+    assert ada("offer", "counter", offer["id"], "--yes").code == 2
+    asked = ada(
+        "offer", "counter", offer["id"], "--price", "2100 EUR", "--on-met", "ask", "--yes"
     )
     assert "You asked for instead:" in asked.out
     until(
-        lambda: run("offer", "show", offer["theirs"], *at(business), "--json").json["countered"],
+        lambda: velo("offer", "show", offer["theirs"], "--json").json["countered"],
         "the counter",
     )
-    assert "Asked for instead:" in run("offer", "show", offer["theirs"], *at(business)).out
-    met = run("offer", "reoffer", offer["theirs"], "--meet", *at(business), "--yes", "--json").json
+    assert "Asked for instead:" in velo("offer", "show", offer["theirs"]).out
+    met = velo("offer", "reoffer", offer["theirs"], "--meet", "--yes", "--json").json
     assert (met["total"], met["rounds"]) == ("2100.00", 2)
-    assert run("offer", "reoffer", offer["theirs"], "--meet", *at(business), "--yes").code == 5
-    assert run("offer", "reoffer", offer["theirs"], *at(business), "--yes").code == 2
-    lower = run(
-        "offer", "reoffer", offer["theirs"], "--price", "2050 EUR", *at(business), "--yes", "--json"
+    assert velo("offer", "reoffer", offer["theirs"], "--meet", "--yes").code == 5
+    assert velo("offer", "reoffer", offer["theirs"], "--yes").code == 2
+    lower = velo(
+        "offer", "reoffer", offer["theirs"], "--price", "2050 EUR", "--yes", "--json"
     ).json
     assert lower["total"] == "2050.00"
     until(lambda: one_offer(run, customer, offer["intention"], total="2050.00"), "the new offer")
-    moves = run("offer", "show", offer["id"], "--history", *at(customer))
+    moves = ada("offer", "show", offer["id"], "--history")
     assert [line.split()[3] for line in moves.out.splitlines()[1:]] == [
         "offer",
         "counter",
         "reoffer",
         "reoffer",
     ]
-    assert len(run("offer", "show", offer["id"], "--history", *at(customer), "--json").json["chain"]) == 4
+    assert len(ada("offer", "show", offer["id"], "--history", "--json").json["chain"]) == 4
 
 
 def test_terms_come_from_a_file_too(run: Run, business: Node, intention: Document) -> None:
     terms = {"price": [{"kind": "oneOff", "amount": "10", "currency": "EUR"}]}
-    made = run(
-        "offer", "make", intention["theirs"], "--file", "-", *at(business), "--yes", "--json",
+    made = velo(
+        "offer", "make", intention["theirs"], "--file", "-", "--yes", "--json",
         piped=json.dumps(terms).encode(),
     )  # fmt: skip
     assert made.json["total"] == "10.00"
 
 
 def test_messages_go_both_ways(run: Run, customer: Node, business: Node, offer: Document) -> None:
-    sent = run("message", "send", offer["id"], "Is the saddle\x1b[2J included?", *at(customer))
+    sent = ada("message", "send", offer["id"], "Is the saddle\x1b[2J included?")
     assert (sent.code, sent.out) == (0, "  Sent.\n")
-    until(lambda: run("message", "list", offer["theirs"], *at(business), "--json").items, "the message")
-    shown = run("message", "list", offer["theirs"], *at(business)).out
+    until(lambda: velo("message", "list", offer["theirs"], "--json").items, "the message")
+    shown = velo("message", "list", offer["theirs"]).out
     assert r"Is the saddle\x1b[2J included?" in shown
-    run("message", "send", offer["theirs"], *at(business), piped=b"Yes.\nAnd a bell.\n")
-    until(lambda: len(run("message", "list", offer["id"], *at(customer), "--json").items) == 2, "the answer")
-    watched = run("message", "watch", offer["id"], "--count", "2", *at(customer)).out
+    velo("message", "send", offer["theirs"], piped=b"Yes.\nAnd a bell.\n")
+    until(lambda: len(ada("message", "list", offer["id"], "--json").items) == 2, "the answer")
+    watched = ada("message", "watch", offer["id"], "--count", "2").out
     assert r"you: Is the saddle\x1b[2J included?" in watched
     assert "Yes.\n            And a bell." in watched
-    assert run("message", "watch", offer["id"], "--for", "0 s", *at(customer)).out == ""
-    assert run("message", "send", offer["id"], *at(customer)).code == 2
+    assert ada("message", "watch", offer["id"], "--for", "0 s").out == ""
+    assert ada("message", "send", offer["id"]).code == 2
 
 
 # --- agreeing ----------------------------------------------------------------------------------------
 
 
 def test_accepting_shows_the_offer_and_asks(run: Run, customer: Node, offer: Document) -> None:
-    dry = run("offer", "accept", offer["id"], *at(customer), "--dry-run")
+    dry = ada("offer", "accept", offer["id"], "--dry-run")
     assert json.loads(dry.out)["body"] == {"digest": offer["digest"]}
-    ran = run("offer", "accept", offer["id"], *at(customer), typed="y\n")
+    ran = ada("offer", "accept", offer["id"], typed="y\n")
     assert ran.code == 0
     assert "2,309.00 EUR" in ran.err
     assert "Accept it? [y/N]" in ran.err
@@ -310,41 +308,41 @@ def test_accepting_shows_the_offer_and_asks(run: Run, customer: Node, offer: Doc
 
 
 def test_accepting_twice_says_when_and_sends_nothing(run: Run, customer: Node, offer: Document) -> None:
-    first = run("offer", "accept", offer["id"], *at(customer), "--yes", "--json").json
+    first = ada("offer", "accept", offer["id"], "--yes", "--json").json
     assert (first["state"], first["proof"]["verified"], first["delivery"]) == ("accepted", True, "delivered")
-    again = run("offer", "accept", offer["id"], *at(customer), "--yes")
+    again = ada("offer", "accept", offer["id"], "--yes")
     assert again.code == 5
     assert again.err.startswith("  Already accepted at ")
     assert again.err.endswith(f"({first['agreement']}). Nothing sent.\n")
-    problem = run("offer", "accept", offer["id"], *at(customer), "--yes", "--json").json
+    problem = ada("offer", "accept", offer["id"], "--yes", "--json").json
     assert (problem["status"], problem["agreement"], problem["exit_code"]) == (409, first["agreement"], 5)
 
 
 def test_an_agreement_is_shown_and_says_what_it_means(run: Run, customer: Node, agreement: Document) -> None:
-    assert agreement["id"][:12] in run("agreement", "list", "--state", "concluded", *at(customer)).out
-    assert "state      concluded" in run("agreement", "show", agreement["id"], *at(customer)).out
-    plain = run("agreement", "show", agreement["id"], "--plain", *at(customer)).out
+    assert agreement["id"][:12] in ada("agreement", "list", "--state", "concluded").out
+    assert "state      concluded" in ada("agreement", "show", agreement["id"]).out
+    plain = ada("agreement", "show", agreement["id"], "--plain").out
     assert plain.startswith("You pay ")
 
 
 def test_an_agreement_is_proved_here_and_from_a_file(
     run: Run, customer: Node, agreement: Document, tmp_path: Path
 ) -> None:
-    verified = run("agreement", "verify", agreement["id"], *at(customer))
+    verified = ada("agreement", "verify", agreement["id"])
     assert (verified.code, "Verified. Both sides signed." in verified.out) == (0, True)
     file = tmp_path / "evidence.json"
-    written = run("agreement", "export", agreement["id"], "--out", file, *at(customer))
+    written = ada("agreement", "export", agreement["id"], "--out", file)
     assert f"Written: {file}" in written.err
-    assert run("agreement", "export", agreement["id"], "--out", file, *at(customer)).code == 2
+    assert ada("agreement", "export", agreement["id"], "--out", file).code == 2
     nowhere = ("--data", tmp_path / "nowhere")
     proof = run("agreement", "verify", file, *nowhere, "--json").json
     assert (proof["verified"], proof["state"], proof["total"]) == (True, "concluded", "2309.00")
-    exported = run("agreement", "export", agreement["id"], *at(customer)).out
+    exported = ada("agreement", "export", agreement["id"]).out
     assert run("agreement", "verify", "-", *nowhere, piped=exported.encode() + b"\n").code == 0
 
 
 def test_evidence_that_was_touched_is_not_verified(run: Run, customer: Node, agreement: Document) -> None:
-    exported = run("agreement", "export", agreement["id"], *at(customer)).out
+    exported = ada("agreement", "export", agreement["id"]).out
     touched = exported.replace("2249", "2149").encode()
     ran = run("agreement", "verify", "-", piped=touched)
     assert (ran.code, ran.out, "Not verified" in ran.err) == (7, "", True)
@@ -359,19 +357,19 @@ def explained(ran: Ran) -> list[str]:
 def test_signatures_are_explained_one_by_one(
     run: Run, customer: Node, business: Node, agreement: Document
 ) -> None:
-    ran = run("sig", "explain", agreement["id"], *at(customer))
+    ran = ada("sig", "explain", agreement["id"])
     assert explained(ran) == ["document", "offer", "acceptance", "countersig", "key", "key"]
     assert ran.out.count("✓") == 5
     assert "acceptance you" in ran.out
     assert f"{business.actor} lists this key ✓" in ran.out
-    described = run("sig", "explain", agreement["id"], *at(customer), "--json").json
+    described = ada("sig", "explain", agreement["id"], "--json").json
     assert [link["listed"] for link in described["key_chain"]] == [True, True]
 
 
 def test_signatures_are_explained_without_a_node_too(
     run: Run, customer: Node, agreement: Document, tmp_path: Path
 ) -> None:
-    exported = run("agreement", "export", agreement["id"], *at(customer)).out.encode()
+    exported = ada("agreement", "export", agreement["id"]).out.encode()
     ran = run("sig", "explain", "-", "--data", tmp_path, piped=exported)
     assert explained(ran) == ["document", "offer", "acceptance", "countersig", "key", "key"]
     assert ran.out.count("could not be asked ?") == 2
@@ -381,33 +379,33 @@ def test_an_agreement_is_amended_confirmed_and_ended(
     run: Run, customer: Node, business: Node, agreement: Document
 ) -> None:
     id = agreement["id"]
-    assert run("agreement", "amend", id, *at(customer), "--yes").code == 2
-    amended = run("agreement", "amend", id, "--notice", "1 month", *at(customer), "--yes", "--json")
+    assert ada("agreement", "amend", id, "--yes").code == 2
+    amended = ada("agreement", "amend", id, "--notice", "1 month", "--yes", "--json")
     assert (amended.code, amended.json["amends"]) == (0, agreement["iri"])
-    confirmed = run("agreement", "confirm", id, *at(customer), "--yes")
+    confirmed = ada("agreement", "confirm", id, "--yes")
     assert "state      concluded" in confirmed.out
     # Neither notice nor end: nobody leaves before the other agrees.
-    assert run("agreement", "end", id, *at(customer), "--yes").code == 5
+    assert ada("agreement", "end", id, "--yes").code == 5
     proposal = amended.json["negotiation"]
 
     def arrived() -> Document | None:
-        found = run("offer", "list", "--role", "offeree", *at(business), "--json").items
+        found = velo("offer", "list", "--role", "offeree", "--json").items
         return next((item for item in found if item["negotiation"] == proposal), None)
 
     theirs = until(arrived, "the amendment")
-    assert run("offer", "accept", theirs["id"], *at(business), "--yes").code == 0
+    assert velo("offer", "accept", theirs["id"], "--yes").code == 0
 
     def replaced() -> Document | None:
-        found = run("agreement", "list", "--state", "concluded", *at(customer), "--json").items
+        found = ada("agreement", "list", "--state", "concluded", "--json").items
         return next((item for item in found if item["supersedes"] == agreement["iri"]), None)
 
     new = until(replaced, "the new agreement")
-    ended = run("agreement", "end", new["id"], "--at", "in 1 year", *at(customer), "--yes", "--json").json
+    ended = ada("agreement", "end", new["id"], "--at", "in 1 year", "--yes", "--json").json
     assert ended["state"] == "ending"
     assert ended["leaves_at"]
 
 
 def test_only_who_offered_countersigns_or_reneges(run: Run, customer: Node, agreement: Document) -> None:
     id = agreement["id"]
-    assert run("agreement", "countersign", id, *at(customer), "--yes").code in {4, 5}
-    assert run("agreement", "renege", id, "--reason", "Sorry.", *at(customer), "--yes").code in {4, 5}
+    assert ada("agreement", "countersign", id, "--yes").code in {4, 5}
+    assert ada("agreement", "renege", id, "--reason", "Sorry.", "--yes").code in {4, 5}

@@ -308,22 +308,9 @@ def test_every_shipped_context_can_be_read() -> None:
         assert read_context([AS, iri]).terms
 
 
+_NAMESPACES = [AS + "#", VF, "http://schema.org#", "https://x.example/ns#"]
 _MEANINGS = st.sampled_from(
-    [
-        "as:x",
-        "as:name",
-        "x",
-        "y",
-        "p:x",
-        "q:name",
-        "p:",
-        AS + "#",
-        VF,
-        "vf:stipulates",
-        "http://schema.org#",
-        "https://x.example/ns#",
-        "https://x.example/a",
-    ]
+    ["as:x", "as:name", "x", "y", "p:x", "q:name", "p:", "vf:stipulates", "https://x.example/a", *_NAMESPACES]
 )
 _DEFINITIONS = st.one_of(
     _MEANINGS,

@@ -1,0 +1,74 @@
+"""The `freehold` command: parse, call, print.
+
+Rules here: nothing heavy is imported before a noun is typed; every way to fail ends in one of the
+documented exit codes (`node.commands.failures.ExitCode`).
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from io import TextIOWrapper
+from typing import TYPE_CHECKING, Any
+
+import typer
+from typer.completion import get_completion_inspect_parameters
+from typer.main import get_command
+
+from node.commands.flags import carry
+from node.commands.nouns import Nouns
+
+if TYPE_CHECKING:
+    from node.commands.tree import Command
+
+app = typer.Typer(
+    name="freehold",
+    cls=Nouns,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    add_completion=False,
+    epilog="Exit codes: 0 ok, 1 failed, 2 usage, 3 not found, 4 not allowed, 5 conflict, 6 network, "
+    "7 verification failed, 8 node locked.",
+)
+app.callback(
+    cls=Nouns,
+    no_args_is_help=True,
+    help="A node of your own: businesses come to it with signed offers, and you choose.",
+)(carry(hidden=False))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # A terminal that cannot show a character gets its escape, not a traceback.
+            stream.reconfigure(errors="backslashreplace")
+    if "_FREEHOLD_COMPLETE" in os.environ:
+        get_completion_inspect_parameters()  # a shell asks what could come next; makes typer know the shells
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        code = get_command(app).main(given, prog_name="freehold", standalone_mode=False)
+    except typer.TyperException as error:
+        return _explain(error, machine=bool({"--json", "--jsonl"} & set(given)))
+    return code if isinstance(code, int) else 0
+
+
+def tree() -> "list[Command]":
+    """Return every command with its arguments and options, for the reference page."""
+    from node.commands.tree import walk
+
+    return list(walk(get_command(app)))
+
+
+def _explain(error: Any, *, machine: bool) -> int:
+    """Say what is wrong with the command line itself; under --json on stdout as a problem object too."""
+    error.show()
+    if machine:
+        from node.commands.failures import usage
+        from node.commands.output import as_json
+
+        print(as_json(usage(error.format_message()).problem))
+    return int(error.exit_code)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

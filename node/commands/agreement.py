@@ -1,0 +1,127 @@
+"""`freehold agreement`: what was agreed, its proof, and how it changes and ends."""
+
+from typing import Annotated, Final
+
+from typer import Argument, Option
+
+from node.commands import moments, terms, wording
+from node.commands.call import Call
+from node.commands.failures import usage
+from node.commands.nouns import NOUNS
+from node.commands.options import AgreementId, Limit, Out, Reason, TermsFile
+from node.commands.output import Column
+from node.commands.terms import TermFlags
+from node.commands.verbs import noun, verb
+
+app = noun(NOUNS["agreement"])
+
+COLUMNS: Final = (
+    Column("agreement", lambda item: wording.short(item["id"])),
+    Column("with", lambda item: wording.party(item.get("peer"))),
+    Column("total", lambda item: wording.amount(item.get("total"), item.get("currency")), right=True),
+    Column("state", lambda item: str(item.get("state") or "")),
+    Column("concluded", lambda item: wording.date_and_time(item.get("concluded_at"))),
+    Column("ends", lambda item: wording.date_and_time(item.get("leaves_at") or item.get("ends_at"))),
+)
+
+
+@verb(app, "list", streams=True)
+def list_agreements(
+    call: Call,
+    *,
+    state: Annotated[str, Option("--state", help="Only agreements in this state, such as concluded.")] = "",
+    limit: Limit = None,
+) -> None:
+    """List your agreements."""
+    found = call.node.pages("/agreements", limit=limit, state=state or None)
+    call.listing(found, COLUMNS, empty="No agreements.")
+
+
+@verb(app, "show")
+def show(
+    call: Call,
+    id: AgreementId,
+    *,
+    plain: Annotated[bool, Option("--plain", help="Only what it means, in plain words.")] = False,
+) -> None:
+    """Show an agreement, its price line by line, and what it means in plain words."""
+    agreement = call.node.get(f"/agreements/{call.id('/agreements', id)}")
+    words = str(agreement.get("plain") or "")
+    call.out.show(agreement, words.splitlines() if plain else terms.agreement(agreement))
+
+
+@verb(app, "verify")
+def verify(
+    call: Call,
+    what: Annotated[
+        str,
+        Argument(metavar="FILE|AGREEMENT", help="Evidence in a file (- is stdin), or an agreement of yours."),
+    ],
+) -> None:
+    """Verify both signatures of an agreement on this machine, without trusting any node."""
+    from node.commands import evidence
+
+    evidence.report(call, evidence.content(call, what))
+
+
+@verb(app, "export")
+def export(call: Call, id: AgreementId, *, out: Out = "") -> None:
+    """Write the evidence of an agreement: a file that anyone can verify, offline and for ever."""
+    content = call.node.fetch("GET", f"/agreements/{call.id('/agreements', id)}/evidence")
+    call.save(content, out)
+
+
+@verb(app, "countersign", writes=True)
+def countersign(call: Call, id: AgreementId) -> None:
+    """Sign an agreement the other side accepted, so that both have signed."""
+    own = call.id("/agreements", id)
+    call.confirm(f"Countersign {wording.short(own)}? It binds you.")
+    agreement = call.write("POST", f"/agreements/{own}/countersign")
+    call.out.show(agreement, terms.agreement(agreement))
+
+
+@verb(app, "renege", writes=True)
+def renege(call: Call, id: AgreementId, *, reason: Reason = "") -> None:
+    """Say that you cannot do what was accepted; it stays on record."""
+    own = call.id("/agreements", id)
+    call.confirm(f"Renege on {wording.short(own)}? It stays on record.")
+    agreement = call.write("POST", f"/agreements/{own}/renege", {"reason": reason} if reason else None)
+    call.out.show(agreement, terms.agreement(agreement))
+
+
+@verb(app, "amend", writes=True)
+def amend(call: Call, id: AgreementId, flags: TermFlags, file: TermsFile = "") -> None:
+    """Offer changed terms; until the other side accepts them, the agreement stays as it is."""
+    own = call.id("/agreements", id)
+    proposed = terms.terms(flags, call.read_document(file) if file else {}, now=call.now())
+    if not proposed:
+        raise usage("No terms were named.", "Give --price, other terms, or --file.")
+    call.confirm(f"Offer these terms instead of {wording.short(own)}? Once accepted they bind you.")
+    offer = call.write("POST", f"/agreements/{own}/amend", {"terms": proposed})
+    call.out.show(offer, terms.describe(offer, now=call.now()))
+
+
+@verb(app, "end", writes=True)
+def end(
+    call: Call,
+    id: AgreementId,
+    *,
+    at: Annotated[
+        str, Option("--at", metavar="TIME", help="When; the earliest its notice allows if left out.")
+    ] = "",
+) -> None:
+    """Give notice to end an agreement, as its terms allow."""
+    own = call.id("/agreements", id)
+    when = moments.stamp(moments.read(at, now=call.now(), end_of_day=True)) if at else ""
+    call.confirm(f"Give notice to end {wording.short(own)}?")
+    agreement = call.write("POST", f"/agreements/{own}/end", {"at": when} if when else None)
+    call.out.show(agreement, terms.agreement(agreement))
+
+
+@verb(app, "confirm", writes=True)
+def confirm(call: Call, id: AgreementId) -> None:
+    """Confirm that what was agreed has been done."""
+    own = call.id("/agreements", id)
+    call.confirm(f"Confirm that {wording.short(own)} has been performed?")
+    agreement = call.write("POST", f"/agreements/{own}/confirm")
+    call.out.show(agreement, terms.agreement(agreement))

@@ -1,0 +1,39 @@
+"""`freehold db`: the database file itself, for when no node is running."""
+
+from node.commands import files
+from node.commands.call import Call
+from node.commands.failures import Failure
+from node.commands.nouns import NOUNS
+from node.commands.output import fields
+from node.commands.verbs import noun, verb
+
+app = noun(NOUNS["db"])
+
+
+@verb(app, "migrate", writes=True)
+def migrate(call: Call) -> None:
+    """Bring the file up to this release's schema; a copy is made before anything changes."""
+    path = files.existing(call.folder)
+    call.stop_if_dry({"file": str(path)})
+    copy = files.migrate(call.folder)
+    done = f"Migrated. The file as it was: {copy}" if copy else "The schema is this release's already."
+    call.out.show({"file": str(path), "copy": str(copy) if copy else None}, [f"  {done}"])
+
+
+@verb(app, "check")
+def check(call: Call) -> None:
+    """Read the whole file and look for damage, dangling rows and a foreign schema."""
+    found = files.check(call.folder)
+    report = {"ok": not found, "found": found}
+    if found:
+        raise Failure("database-damaged", f"Found: {'; '.join(found[:5])}", problem=report)
+    call.out.show(report, ["  The file is whole."])
+
+
+@verb(app, "info")
+def info(call: Call) -> None:
+    """Show how large the file is, how far its journal goes and how many rows each table has."""
+    described = files.describe(call.folder)
+    plain = [(name, str(value)) for name, value in described.items() if name != "rows"]
+    rows = [(name, f"{count:,} rows") for name, count in described["rows"].items()]
+    call.out.show(described, fields([*plain, *rows]))

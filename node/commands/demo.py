@@ -1,0 +1,26 @@
+"""`freehold demo`: the market, played by real nodes on this machine."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from typer import Option
+
+from node.commands.call import Call
+from node.commands.nouns import NOUNS
+from node.commands.verbs import single, verb
+
+app = single(NOUNS["demo"])
+
+
+@verb(app, "demo")
+def demo(
+    call: Call,
+    *,
+    once: Annotated[bool, Option("--once", help="Play it once and end; exit 1 if a check fails.")] = False,
+) -> None:
+    """Start a customer and three businesses as real nodes on this machine, and let them make a deal."""
+    from node.sandbox import market
+
+    folder = Path(call.flags.data) if call.flags.data else call.folder.with_name("freehold-demo")
+    raise typer.Exit(market.run(once=once, folder=folder))

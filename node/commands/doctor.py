@@ -1,0 +1,32 @@
+"""`freehold doctor`: one line per thing that can be wrong with a node, and what to do about it."""
+
+from typing import Annotated
+
+import typer
+from typer import Option
+
+from node.commands import checks
+from node.commands.call import Call
+from node.commands.failures import ExitCode
+from node.commands.nouns import NOUNS
+from node.commands.verbs import single, verb
+
+app = single(NOUNS["doctor"])
+
+
+@verb(app, "doctor")
+def doctor(
+    call: Call,
+    *,
+    fix: Annotated[bool, Option("--fix", help="Take from others the right to read your files.")] = False,
+) -> None:
+    """Check the data folder, the database, the journal, the clock and the running node.
+
+    Exit code 1 if anything is bad.
+    """
+    verdicts = list(checks.examine(call, fix=fix))
+    ok = all(verdict.mark is not checks.Mark.BAD for verdict in verdicts)
+    report = {"ok": ok, "checks": [verdict.document for verdict in verdicts]}
+    call.out.show(report, [line for verdict in verdicts for line in verdict.lines])
+    if not ok:
+        raise typer.Exit(ExitCode.FAILED)

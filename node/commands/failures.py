@@ -1,0 +1,99 @@
+"""What a command says when it could not do what it was asked, and the exit code that tells a script.
+
+Rules here: a failure is a stable `code`, one sentence of what happened and, where there is one, what to do
+next. The same failure is a sentence on stderr and, under `--json`, a problem object on stdout (RFC 9457
+§3).
+"""
+
+from enum import IntEnum
+from typing import Any, Final
+
+TYPE_PREFIX: Final = "https://w3id.org/freehold/problems#"
+
+
+class ExitCode(IntEnum):
+    """What the shell is told; the numbers are part of the interface and never change."""
+
+    OK = 0
+    FAILED = 1
+    USAGE = 2
+    NOT_FOUND = 3
+    NOT_ALLOWED = 4
+    CONFLICT = 5
+    NETWORK = 6
+    UNVERIFIED = 7
+    LOCKED = 8
+
+
+# Statuses that are not here and not 5xx mean the request itself was refused: FAILED.
+EXIT_CODES: Final = {
+    401: ExitCode.NOT_ALLOWED,
+    403: ExitCode.NOT_ALLOWED,
+    404: ExitCode.NOT_FOUND,
+    409: ExitCode.CONFLICT,
+    410: ExitCode.NOT_FOUND,
+    429: ExitCode.NETWORK,
+    502: ExitCode.NETWORK,
+    503: ExitCode.NETWORK,
+    504: ExitCode.NETWORK,
+}
+
+
+class Failure(Exception):  # noqa: N818  (it says how a command ends, also where nothing is in error)
+    """A command ends here: `code` for programs, `detail` and `hint` for people, `exit_code` for the shell."""
+
+    def __init__(
+        self,
+        code: str,
+        detail: str,
+        *,
+        exit_code: ExitCode = ExitCode.FAILED,
+        hint: str = "",
+        problem: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(code, detail)
+        self.code = code
+        self.detail = detail
+        self.exit_code = exit_code
+        self.hint = hint
+        self._problem = problem or {}
+
+    def __str__(self) -> str:
+        return f"{self.detail} {self.hint}".strip()
+
+    @property
+    def problem(self) -> dict[str, Any]:
+        """The RFC 9457 object: what the node said if it said something, else what this side found."""
+        own = {
+            "type": TYPE_PREFIX + self.code,
+            "title": self.detail,
+            "detail": self.detail,
+            "code": self.code,
+        }
+        hint = {"hint": self.hint} if self.hint else {}
+        return {**own, **hint, **self._problem, "exit_code": int(self.exit_code)}
+
+
+def from_problem(problem: dict[str, Any], status: int) -> Failure:
+    """Return the failure that the node's problem document of HTTP `status` stands for.
+
+    Texts are taken as they are; whoever prints them escapes them.
+    """
+    detail = problem.get("detail") or problem.get("title") or f"The node answered {status}."
+    return Failure(
+        str(problem.get("code") or f"http-{status}"),
+        str(detail),
+        exit_code=EXIT_CODES.get(status, ExitCode.FAILED),
+        hint=str(problem.get("hint") or ""),
+        problem=problem,
+    )
+
+
+def usage(detail: str, hint: str = "") -> Failure:
+    """Return the failure of a command line that cannot be understood."""
+    return Failure("usage", detail, exit_code=ExitCode.USAGE, hint=hint)
+
+
+def not_found(detail: str, hint: str = "") -> Failure:
+    """Return the failure of naming something that does not exist."""
+    return Failure("not-found", detail, exit_code=ExitCode.NOT_FOUND, hint=hint)

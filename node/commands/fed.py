@@ -1,0 +1,146 @@
+"""`freehold fed`: the federation for developers, one message at a time."""
+
+from collections.abc import Iterator
+from typing import Annotated, Final
+
+from typer import Argument, Option
+
+from node.commands import wording
+from node.commands.call import Call
+from node.commands.connection import Document
+from node.commands.failures import ExitCode, Failure
+from node.commands.nouns import NOUNS
+from node.commands.options import Limit, Who
+from node.commands.output import Column, fields
+from node.commands.verbs import noun, verb
+
+app = noun(NOUNS["fed"])
+
+QUEUE: Final = (
+    Column("delivery", lambda item: wording.short(item["id"])),
+    Column("what", lambda item: str(item.get("kind") or "")),
+    Column("to", lambda item: str(item.get("recipient") or "")),
+    Column("state", lambda item: str(item.get("state") or "")),
+    Column("tries", lambda item: str(item.get("attempts", "")), right=True),
+    Column("next", lambda item: wording.date_and_time(item.get("due_at"))),
+    Column("last", lambda item: str(item.get("last_error") or item.get("last_status") or "")),
+)
+
+
+@verb(app, "lookup")
+def lookup(call: Call, who: Who) -> None:
+    """Look up an actor on the network, afresh, and show what its own document says."""
+    found = call.node.request("POST", "/fed/lookup", {"what": who})
+    call.out.show(found, _actor_lines(found))
+
+
+def _actor_lines(found: Document) -> Iterator[str]:
+    plain = {name: value for name, value in found.items() if name != "keys"}
+    keys = [
+        ("key", f"{key.get('id')}  {key.get('algorithm')}  {' '.join(key.get('purposes') or [])}")
+        for key in found.get("keys") or []
+    ]
+    return fields([*((name, wording.plainly(value)) for name, value in plain.items()), *keys])
+
+
+@verb(app, "send", writes=True)
+def send(
+    call: Call,
+    file: Annotated[str, Argument(metavar="FILE", help="A JSON activity; - is stdin.")],
+    *,
+    inbox: Annotated[str, Option("--inbox", metavar="IRI", help="Where to post it.")],
+    prove: Annotated[bool, Option("--prove", help="Attach a proof by you first.")] = False,
+) -> None:
+    """Post an activity once, signed by you, and show how it was answered."""
+    body = {"inbox": inbox, "activity": call.read_document(file), "prove": prove}
+    call.confirm(f"Post it to {inbox} in your name?")
+    answer = call.write("POST", "/fed/send", body)
+    call.out.show(answer, [f"  {answer.get('status')}  {answer.get('body') or ''}".rstrip()])
+
+
+@verb(app, "queue", writes=True, streams=True)
+def queue(
+    call: Call,
+    *,
+    state: Annotated[
+        str, Option("--state", help="Only queued, delivered, refused, gone or cancelled ones.")
+    ] = "",
+    retry: Annotated[str, Option("--retry", metavar="DELIVERY", help="Try this one again now.")] = "",
+    limit: Limit = None,
+) -> None:
+    """Show what is on its way to others, with the last error of what is stuck."""
+    if retry:
+        delivery = call.write("POST", f"/deliveries/{call.id('/deliveries', retry)}/retry")
+        call.out.show(delivery, [f"  Queued again: {delivery['id']}."])
+        return
+    found = call.node.pages("/deliveries", limit=limit, state=state or None)
+    call.listing(found, QUEUE, empty="Nothing was sent yet.")
+
+
+@verb(app, "verify")
+def verify(
+    call: Call,
+    file: Annotated[
+        str, Argument(metavar="FILE", help="A captured HTTP request, or a JSON document; - is stdin.")
+    ],
+    *,
+    key: Annotated[
+        str,
+        Option(
+            "--key", metavar="KEY", help="Whose: a Multikey or a PEM file; looked up by the node if left out."
+        ),
+    ] = "",
+    scheme: Annotated[str, Option("--scheme", help="How the request was sent: https or http.")] = "https",
+) -> None:
+    """Verify the HTTP signature of a captured request and the proof of the activity in it."""
+    from node.commands import captures, keyring
+
+    known = keyring.public_key(call, key) if key else None
+    content = call.read(file)
+    fetch = keyring.fetcher(call)
+    if content.lstrip()[:1] == b"{":
+        document = call.parse(content, file)
+        _conclude(call, {"proof": captures.judge_document(document, now=call.now(), fetch=fetch, key=known)})
+        return
+    request = captures.read_request(content, scheme=scheme)
+    _conclude(call, captures.judge_request(request, now=call.now(), fetch=fetch, key=known))
+
+
+def _conclude(call: Call, verdict: Document) -> None:
+    """Print a verdict, and fail where anything in it does not hold."""
+    parts: Document = {name: verdict[name] for name in ("signature", "proof") if name in verdict}
+    broken = [part for part in parts.values() if not part["verified"]]
+    if broken:
+        detail = f"Not verified: {broken[0]['detail']}"
+        raise Failure(broken[0]["code"], detail, exit_code=ExitCode.UNVERIFIED, problem=parts)
+    call.out.show({"verified": True, **verdict}, verdict_lines(verdict))
+
+
+def verdict_lines(verdict: Document) -> Iterator[str]:
+    """Yield one line per signature of a request: whether it holds, whose it is, and why not."""
+    for name in ("signature", "proof"):
+        part = verdict.get(name)
+        if part:
+            mark = "✓" if part["verified"] else "✗"
+            whose = part.get("key_id") or part.get("verification_method") or ""
+            yield "  " + "  ".join(filter(None, [f"{name:<9} {mark}", whose, part.get("detail") or ""]))
+
+
+@verb(app, "sink", streams=True)
+def sink(
+    call: Call,
+    *,
+    port: Annotated[
+        int, Option("--port", metavar="PORT", min=0, help="Where to listen; 0 picks a free one.")
+    ] = 0,
+    answer: Annotated[
+        int, Option("--answer", metavar="STATUS", min=200, help="What to answer each post.")
+    ] = 202,
+    count: Annotated[
+        int | None, Option("--count", metavar="N", min=1, help="Stop after this many posts.")
+    ] = None,
+) -> None:
+    """Listen on this machine and print every activity posted here, with a verdict on its signatures."""
+    from node.commands import sinks
+
+    sinks.serve(call, port=port, status=answer, count=count)

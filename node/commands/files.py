@@ -1,0 +1,179 @@
+"""The files in a data folder, for commands that work without a running node: the one place that opens them.
+
+Rules here: reading needs no lock and changes nothing; whatever would change the database takes the lock of
+the folder first, so there is never a second writer.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from node.commands.failures import ExitCode, Failure, not_found
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+DATABASE_NAME: Final = "freehold.db"
+
+Document = dict[str, Any]
+
+
+def existing(folder: Path) -> Path:
+    """Return the path of the node's database.
+
+    Raises:
+        Failure: there is none in `folder`.
+    """
+    path = folder / DATABASE_NAME
+    if not path.is_file():
+        raise not_found(f"There is no node in {folder}.", "Set one up with: freehold up")
+    return path
+
+
+def sqlite_version() -> tuple[int, ...]:
+    """Return the version of SQLite that opens the database."""
+    from node.storage.connections import sqlite3
+
+    return tuple(sqlite3.sqlite_version_info)
+
+
+def check(folder: Path) -> list[str]:
+    """Read the whole database and return what is wrong with it, nothing if it is whole.
+
+    Raises:
+        Failure: it cannot be opened.
+    """
+    from node.storage.migrations import check as examine
+
+    with _reading(folder) as db:
+        health = examine(db)
+    schema = [] if health.schema_matches else ["The schema is not this release's: freehold db migrate"]
+    return [*health.damage, *health.orphans, *schema]
+
+
+def verify_journal(folder: Path) -> Document:
+    """Recompute the journal's chain from the file, in the shape the node reports it.
+
+    Raises:
+        Failure: the database cannot be opened.
+    """
+    from node.storage import journal
+
+    with _reading(folder) as db:
+        report = journal.verify(db)
+    return {
+        "ok": report.ok,
+        "entries": report.count,
+        "head": report.head.hex(),
+        "broken_at": report.broken_at,
+        "reason": report.reason,
+    }
+
+
+def last_entry_at(folder: Path) -> datetime | None:
+    """Return when the last entry of the journal was written.
+
+    Raises:
+        Failure: the database cannot be opened.
+    """
+    from node.storage import journal
+
+    with _reading(folder) as db:
+        after = journal.head(db).sequence - 1
+        return next((recorded.entry.at for recorded in journal.entries(db, after=after)), None)
+
+
+def describe(folder: Path) -> Document:
+    """Return the size of the database, how far its journal goes, and how many rows each table has.
+
+    Raises:
+        Failure: it cannot be opened.
+    """
+    from node.storage import journal
+
+    path = existing(folder)
+    with _reading(folder) as db:
+        rows = {name: db[name].count for name in sorted(db.table_names())}
+        entries = journal.head(db).sequence
+    version = ".".join(str(number) for number in sqlite_version())
+    return {
+        "file": str(path),
+        "bytes": path.stat().st_size,
+        "sqlite": version,
+        "journal": entries,
+        "rows": rows,
+    }
+
+
+def migrate(folder: Path) -> Path | None:
+    """Bring the database to this release's schema; return the copy that was made before, if one was needed.
+
+    Raises:
+        Failure: exit 8, a node is running in the folder; the schema is newer or foreign; the file is damaged.
+    """
+    from node.storage.connections import connect
+    from node.storage.locks import FolderLock
+    from node.storage.migrations import migrate as bring_up
+
+    path = existing(folder)
+    with explained(folder), FolderLock(folder):
+        db = connect(path)
+        try:
+            return bring_up(db, path)
+        finally:
+            db.close()
+
+
+def pid_of_node(folder: Path) -> int | None:
+    """Return the process id of the node that works in the folder, 0 if it is not known, None for none."""
+    from node.storage.locks import FolderLock, Locked
+
+    try:
+        with FolderLock(folder):
+            return None
+    except Locked as error:
+        return error.pid or 0
+
+
+@contextmanager
+def explained(folder: Path) -> Iterator[None]:
+    """Turn what storage raises about a data folder into failures that say what to do.
+
+    Raises:
+        Failure: exit 8 if a node is running in it; the database is newer, foreign or damaged.
+    """
+    from node.storage.connections import sqlite3
+    from node.storage.locks import Locked
+    from node.storage.migrations import SchemaMismatch
+
+    try:
+        yield
+    except Locked as error:
+        raise Failure(
+            "node-locked",
+            f"A node is running in {folder}{f' (process {error.pid})' if error.pid else ''}.",
+            exit_code=ExitCode.LOCKED,
+            hint="Stop it first, or use another folder with --data.",
+            problem={"pid": error.pid},
+        ) from error
+    except SchemaMismatch as error:
+        raise Failure("schema-mismatch", str(error)) from error
+    except sqlite3.DatabaseError as error:
+        detail = f"{folder / DATABASE_NAME} is not a database, or is damaged."
+        hint = "Keep the folder as it is and restore a backup."
+        raise Failure("database-damaged", detail, hint=hint) from error
+
+
+@contextmanager
+def _reading(folder: Path) -> Iterator["Database"]:
+    from node.storage.connections import connect
+
+    path = existing(folder)
+    with explained(folder):
+        db = connect(path, read_only=True)
+        try:
+            yield db
+        finally:
+            db.close()

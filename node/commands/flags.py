@@ -1,0 +1,101 @@
+"""The flags every command takes: before the noun, after it, or after the verb.
+
+Rules here: what stands nearer to the verb wins; a switch that is on anywhere is on. The flags are left out
+of each verb's help and described once, by `freehold --help`.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from inspect import Parameter, Signature
+from typing import Annotated, Any, Final
+
+import typer
+
+# The key under which typer's context carries the flags from the noun to the verb.
+_META: Final = "freehold.flags"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flags:
+    """What was asked of a command besides its own options."""
+
+    json: bool = False
+    jsonl: bool = False
+    no_input: bool = False
+    yes: bool = False
+    dry_run: bool = False
+    quiet: bool = False
+    verbose: bool = False
+    node: str = ""
+    data: str = ""
+    actor: str = ""
+
+
+_SWITCHES: Final = {
+    "json": (("--json",), "Print JSON on stdout; a failure becomes a problem object there."),
+    "no_input": (("--no-input",), "Never ask; fail where a question would be needed."),
+    "yes": (("--yes", "-y"), "Answer yes to what would be asked."),
+    "quiet": (("--quiet", "-q"), "Print data only, no talk."),
+    "verbose": (("--verbose", "-v"), "Print more of what happens."),
+}
+_VALUES: Final = {
+    "node": ("--node", "URL", "Talk to the node at this address, with the token from FREEHOLD_TOKEN."),
+    "data": ("--data", "DIR", "Talk to the node that keeps its data in this folder."),
+    "actor": ("--actor", "HANDLE", "Speak as this actor of the node."),
+}
+
+
+def dry_run() -> Parameter:
+    """Return the flag of commands that change something."""
+    return _switch("dry_run", "--dry-run", help="Show what would be done, and do nothing.")
+
+
+def jsonl() -> Parameter:
+    """Return the flag of commands that print one thing after the other."""
+    return _switch("jsonl", "--jsonl", help="Print one JSON object a line, as they come.")
+
+
+def _switch(name: str, *spellings: str, help: str, hidden: bool = False) -> Parameter:
+    option = typer.Option(*spellings, help=help, hidden=hidden)
+    return Parameter(name, Parameter.KEYWORD_ONLY, default=False, annotation=Annotated[bool, option])
+
+
+def _value(name: str, spelling: str, *, metavar: str, help: str, hidden: bool) -> Parameter:
+    option = typer.Option(spelling, metavar=metavar, help=help, hidden=hidden, show_default=False)
+    return Parameter(name, Parameter.KEYWORD_ONLY, default="", annotation=Annotated[str, option])
+
+
+def shared(*, hidden: bool) -> list[Parameter]:
+    """Return the flags of every command as parameters of its function."""
+    switches = [_switch(name, *spelt, help=help, hidden=hidden) for name, (spelt, help) in _SWITCHES.items()]
+    values = [
+        _value(name, spelt, metavar=metavar, help=help, hidden=hidden)
+        for name, (spelt, metavar, help) in _VALUES.items()
+    ]
+    return switches + values
+
+
+def take(context: typer.Context, values: dict[str, Any]) -> Flags:
+    """Take the flags out of `values`, add those given further left on the line, and remember the sum."""
+    before: Flags = context.meta.get(_META, Flags())
+    given = {name: values.pop(name, None) for name in (field.name for field in fields(Flags))}
+    now = Flags(**{name: found or getattr(before, name) for name, found in given.items()})
+    context.meta[_META] = now
+    return now
+
+
+def carry(*, hidden: bool) -> Callable[..., None]:
+    """Return a callback for a noun that takes the shared flags and carries them on to the verb."""
+
+    def callback(context: typer.Context, **values: Any) -> None:
+        take(context, values)
+
+    sign(callback, shared(hidden=hidden))
+    return callback
+
+
+def sign(function: Callable[..., None], parameters: Sequence[Parameter]) -> None:
+    """Give `function` the signature that typer reads: the context and `parameters`."""
+    context = Parameter("context", Parameter.KEYWORD_ONLY, annotation=typer.Context)
+    named = [parameter.replace(kind=Parameter.KEYWORD_ONLY) for parameter in parameters]
+    vars(function)["__signature__"] = Signature([context, *named])

@@ -1,0 +1,132 @@
+"""`freehold intention`: what the owner is looking for, and what others are."""
+
+from collections.abc import Iterator
+from typing import Annotated, Final
+
+from typer import Option
+
+from node.commands import moments, wishes, wording
+from node.commands.call import Call
+from node.commands.connection import Document
+from node.commands.failures import usage
+from node.commands.nouns import NOUNS
+from node.commands.options import Count, IntentionId, Limit, Span, WishFile
+from node.commands.output import Column
+from node.commands.verbs import noun, verb
+from node.commands.wishes import WishFlags
+
+app = noun(NOUNS["intention"])
+
+COLUMNS: Final = (
+    Column("intention", lambda item: wording.short(item["id"])),
+    Column("what", lambda item: str(item.get("name") or "")),
+    Column("state", lambda item: str(item.get("state") or "")),
+    Column("offers", lambda item: str((item.get("offers") or {}).get("count", "")), right=True),
+    Column("deadline", lambda item: wording.date_and_time(item.get("deadline"))),
+    Column("from", lambda item: "you" if item.get("own") else str(item.get("proposer") or "")),
+)
+
+
+@verb(app, "cast", writes=True)
+def cast(call: Call, flags: WishFlags, file: WishFile = "") -> None:
+    """Cast an intention to businesses, after showing exactly what is sent and what stays home."""
+    wish = wishes.wish(flags, call.read_document(file) if file else {}, now=call.now())
+    _refuse_unfinished(wish)
+    wish["audience"] = [_address(call, who) for who in wish["audience"]]
+    answer = call.node.request("POST", "/intentions/preview", wish)
+    if call.flags.dry_run:
+        call.out.show(answer, wishes.preview(answer, wish, now=call.now()))
+        call.out.say("Nothing was sent.")
+        return
+    for line in wishes.preview(answer, wish, now=call.now()):
+        call.out.say(line)
+    call.confirm("Send it?")
+    shown = {"id": answer["id"], "published": answer["published"]}
+    intention = call.write("POST", "/intentions", {**wish, "preview": shown})
+    call.out.show(intention, [f"  Cast as {intention['id']}."])
+    call.out.say(f"  Watch the offers come in: freehold offer watch --intention {intention['id']}")
+
+
+def _refuse_unfinished(wish: Document) -> None:
+    flags = {"name": "--what", "audience": "--to", "currency": "--currency"}
+    missing = [flag for member, flag in flags.items() if not wish.get(member)]
+    if missing:
+        raise usage(f"The wish is not finished: {', '.join(missing)}.", "Add it here or in --file.")
+
+
+def _address(call: Call, who: str) -> str:
+    """Return the address of whoever is named by account; addresses and groups stay as they are."""
+    if "@" not in who or "://" in who:
+        return who
+    account = who if who.startswith("acct:") else f"acct:{who}"
+    return str(call.node.request("POST", "/fed/lookup", {"what": account})["iri"])
+
+
+@verb(app, "list", streams=True)
+def list_intentions(
+    call: Call,
+    *,
+    state: Annotated[str, Option("--state", help="Only open, withdrawn, awarded or expired ones.")] = "",
+    own: Annotated[bool, Option("--own", help="Only your own.")] = False,
+    received: Annotated[bool, Option("--received", help="Only those of others.")] = False,
+    limit: Limit = None,
+) -> None:
+    """List intentions."""
+    whose = None if own == received else str(own).lower()
+    empty = "No intentions. Cast one with: freehold intention cast"
+    found = call.node.pages("/intentions", limit=limit, own=whose, state=state or None)
+    call.listing(found, COLUMNS, empty=empty)
+
+
+@verb(app, "show")
+def show(call: Call, id: IntentionId) -> None:
+    """Show an intention with everything you attached to it."""
+    intention = call.node.get(f"/intentions/{call.id('/intentions', id)}")
+    call.out.show(intention, wishes.describe(intention, now=call.now()))
+
+
+@verb(app, "watch", streams=True)
+def watch(
+    call: Call,
+    *,
+    count: Count = None,
+    span: Span = "",
+) -> None:
+    """Print the intentions of others as they come, until you press Ctrl-C."""
+    known: set[str] = set()
+    for printed, intention in enumerate(_news(call, known, moments.patience(span)), start=1):
+        until = wording.remaining(intention.get("deadline"), now=call.now())
+        at = wording.clock(intention.get("published"))
+        line = f"  {at}  ● {wording.short(intention['id'])}  {intention.get('name')}  ({until})"
+        call.out.show(intention, [line])
+        if printed == count:
+            return
+
+
+def _news(call: Call, known: set[str], seconds: float) -> Iterator[Document]:
+    for _ in call.node.events(seconds=seconds):
+        intentions = list(call.node.pages("/intentions", own="false", state="open"))
+        yield from (intention for intention in reversed(intentions) if intention["id"] not in known)
+        known.update(intention["id"] for intention in intentions)
+
+
+@verb(app, "amend", writes=True)
+def amend(call: Call, id: IntentionId, flags: WishFlags, file: WishFile = "") -> None:
+    """Change an open intention; whoever got it is told."""
+    changes = wishes.wish(flags, call.read_document(file) if file else {}, now=call.now())
+    if not changes:
+        raise usage("Nothing to change was named.", "See: freehold intention amend --help")
+    if "audience" in changes:
+        changes["audience"] = [_address(call, who) for who in changes["audience"]]
+    path = f"/intentions/{call.id('/intentions', id)}"
+    intention = call.write("PATCH", path, changes)
+    call.out.show(intention, wishes.describe(intention, now=call.now()))
+
+
+@verb(app, "withdraw", writes=True)
+def withdraw(call: Call, id: IntentionId) -> None:
+    """Take an open intention back; whoever got it is told, and its open offers end."""
+    path = f"/intentions/{call.id('/intentions', id)}"
+    call.confirm(f"Withdraw {call.node.get(path)['name']}?")
+    intention = call.write("POST", f"{path}/withdraw")
+    call.out.show(intention, [f"  Withdrawn: {intention['name']}."])

@@ -1,0 +1,71 @@
+"""`freehold journal`: the chained record of everything sent and received."""
+
+from typing import Annotated, Final
+
+from typer import Option
+
+from node.commands import wording
+from node.commands.call import Call
+from node.commands.connection import Document
+from node.commands.failures import ExitCode, Failure
+from node.commands.nouns import NOUNS
+from node.commands.options import Limit
+from node.commands.output import Column
+from node.commands.verbs import noun, verb
+
+app = noun(NOUNS["journal"])
+
+COLUMNS: Final = (
+    Column("place", lambda item: str(item.get("sequence", "")), right=True),
+    Column("at", lambda item: wording.date_and_time(item.get("at"))),
+    Column("way", lambda item: str(item.get("direction") or "")),
+    Column("kind", lambda item: str(item.get("kind") or "")),
+    Column("subject", lambda item: str(item.get("subject") or "")),
+    Column("peer", lambda item: str(item.get("peer") or "")),
+)
+
+
+@verb(app, "verify")
+def verify(
+    call: Call,
+    *,
+    offline: Annotated[bool, Option("--offline", help="Read the file itself; no node needs to run.")] = False,
+) -> None:
+    """Recompute the chain of the journal and say whether any entry was changed, lost or moved."""
+    report = _verify_offline(call) if offline else call.node.request("POST", "/journal/verify")
+    if not report["ok"]:
+        raise Failure(
+            "journal-broken",
+            f"The journal is broken at entry {report['broken_at']}: {report['reason']}",
+            exit_code=ExitCode.UNVERIFIED,
+            hint="Keep the folder as it is and restore a backup.",
+            problem=report,
+        )
+    call.out.show(report, [f"  All {report['entries']:,} entries hold. Head {report['head']}."])
+
+
+def _verify_offline(call: Call) -> Document:
+    from node.commands import files
+
+    return files.verify_journal(call.folder)
+
+
+@verb(app, "rebuild", writes=True)
+def rebuild(call: Call) -> None:
+    """Make all tables of current state anew from the journal, and say whether they came out the same."""
+    call.confirm("Make all tables of current state anew from the journal?")
+    report = call.write("POST", "/journal/rebuild")
+    same = "the same as before" if report["unchanged"] else "different from before: they had been wrong"
+    call.out.show(report, [f"  Rebuilt from {report['entries']:,} entries; {same}."])
+
+
+@verb(app, "show", streams=True)
+def show(
+    call: Call,
+    *,
+    after: Annotated[int | None, Option("--after", metavar="PLACE", min=0, help="Only behind this.")] = None,
+    limit: Limit = None,
+) -> None:
+    """Show the entries of the journal in order."""
+    entries = call.node.pages("/journal", limit=limit, cursor=after)
+    call.listing(entries, COLUMNS, empty="The journal is empty.")

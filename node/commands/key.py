@@ -1,0 +1,53 @@
+"""`freehold key`: the keys that sign for the owner. Their private halves never leave the node."""
+
+from typing import Annotated, Final
+
+from typer import Option
+
+from node.commands import wording
+from node.commands.call import Call
+from node.commands.nouns import NOUNS
+from node.commands.options import Out
+from node.commands.output import Column, as_json
+from node.commands.terms import shortened
+from node.commands.verbs import noun, verb
+
+app = noun(NOUNS["key"])
+
+COLUMNS: Final = (
+    Column("key", lambda item: str(item["id"])),
+    Column("kind", lambda item: str(item.get("algorithm") or "")),
+    Column("public", lambda item: shortened(str(item.get("multibase") or ""))),
+    Column("state", lambda item: str(item.get("state") or "")),
+    Column("since", lambda item: wording.date_and_time(item.get("created_at"))),
+    Column("until", lambda item: wording.date_and_time(item.get("retired_at"))),
+)
+
+
+@verb(app, "list", streams=True)
+def list_keys(call: Call) -> None:
+    """List your keys, those retired too."""
+    call.listing(call.node.pages("/keys"), COLUMNS, empty="No keys.")
+
+
+@verb(app, "rotate", writes=True)
+def rotate(
+    call: Call,
+    *,
+    revoke: Annotated[
+        bool, Option("--revoke", help="The old ones stop counting at once, as when they were stolen.")
+    ] = False,
+) -> None:
+    """Replace your keys by new ones; what the old ones signed stays valid evidence."""
+    question = "Replace your keys, and revoke the old ones at once?" if revoke else "Replace your keys?"
+    call.confirm(question)
+    answer = call.write("POST", "/keys/rotate", {"revoke": revoke})
+    call.listing(answer["items"], COLUMNS, empty="No keys.")
+
+
+@verb(app, "export-public")
+def export_public(call: Call, *, out: Out = "") -> None:
+    """Write the public halves of your keys as JSON, for others to check against."""
+    members = ("id", "algorithm", "multibase", "pem", "state")
+    keys = [{member: key.get(member) for member in members} for key in call.node.pages("/keys")]
+    call.save(as_json({"keys": keys}, indent=2).encode() + b"\n", out)

@@ -1,0 +1,70 @@
+"""`freehold message`: talking about an offer. Messages are not signed documents and bind nobody."""
+
+from collections.abc import Iterator
+from typing import Annotated, Final
+
+from typer import Argument
+
+from node.commands import moments, wording
+from node.commands.call import Call
+from node.commands.connection import OPENED, Document
+from node.commands.failures import usage
+from node.commands.nouns import NOUNS
+from node.commands.options import Count, Limit, OfferId, Span
+from node.commands.output import Column, paragraphs
+from node.commands.verbs import noun, verb
+
+app = noun(NOUNS["message"])
+
+Words = Annotated[str, Argument(metavar="[TEXT]", help="What to say; read from stdin if left out or -.")]
+
+COLUMNS: Final = (
+    Column("at", lambda item: wording.date_and_time(item.get("at"))),
+    Column("from", lambda item: "you" if item.get("own") else str(item.get("sender") or "")),
+    Column("message", lambda item: str(item.get("content") or "")),
+)
+
+
+def _sender(message: Document) -> str:
+    return "you" if message.get("own") else str(message.get("sender") or "")
+
+
+@verb(app, "send", writes=True)
+def send(call: Call, offer: OfferId, text: Words = "-") -> None:
+    """Send a message about an offer to its other side."""
+    own = call.id("/offers", offer)
+    content = call.read("-").decode("utf-8", "replace").strip() if text == "-" else text
+    if not content:
+        raise usage("There is nothing to send.", "Give the text, or pipe it in.")
+    message = call.write("POST", f"/offers/{own}/messages", {"content": content})
+    call.out.show(message, ["  Sent."])
+
+
+@verb(app, "list", streams=True)
+def list_messages(call: Call, offer: OfferId, *, limit: Limit = None) -> None:
+    """List what was said about an offer."""
+    path = f"/offers/{call.id('/offers', offer)}/messages"
+    call.listing(call.node.pages(path, limit=limit), COLUMNS, empty="No messages.")
+
+
+@verb(app, "watch", streams=True)
+def watch(call: Call, offer: OfferId, *, count: Count = None, span: Span = "") -> None:
+    """Print the messages about an offer as they come, until you press Ctrl-C."""
+    own = call.id("/offers", offer)
+    for printed, message in enumerate(_news(call, own, moments.patience(span)), start=1):
+        first, *rest = paragraphs(str(message.get("content") or "")) or [""]
+        head = f"  {wording.clock(message.get('at'))}  {_sender(message)}: {first}"
+        call.out.show(message, [head, *(f"            {line}" for line in rest)])
+        if printed == count:
+            return
+
+
+def _news(call: Call, offer: str, seconds: float) -> Iterator[Document]:
+    shown: set[str] = set()
+    for event in call.node.events(seconds=seconds):
+        if event.kind != OPENED and event.document.get("offer") != offer:
+            continue
+        for message in call.node.pages(f"/offers/{offer}/messages"):
+            if message["iri"] not in shown:
+                shown.add(message["iri"])
+                yield message

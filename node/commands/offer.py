@@ -1,0 +1,309 @@
+"""`freehold offer`: the negotiations of an owner, as the one who asks and as the one who offers."""
+
+import time
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Final
+
+from typer import Option
+
+from node.commands import moments, terms, wording
+from node.commands.call import Call
+from node.commands.connection import OPENED, Document, Event
+from node.commands.failures import ExitCode, Failure, usage
+from node.commands.nouns import NOUNS
+from node.commands.options import Count, ForIntention, IntentionId, Limit, OfferId, Reason, Span, TermsFile
+from node.commands.output import Column, padded, printable
+from node.commands.terms import TermFlags
+from node.commands.verbs import noun, verb
+
+app = noun(NOUNS["offer"])
+
+COLUMNS: Final = (
+    Column("offer", lambda item: wording.short(item["id"])),
+    Column("with", lambda item: wording.party(item.get("peer"))),
+    Column("what", lambda item: str(item.get("name") or "")),
+    Column("total", lambda item: wording.amount(item.get("total"), item.get("currency")), right=True),
+    Column("state", lambda item: str(item.get("state") or "")),
+    Column("expires", lambda item: wording.date_and_time(item.get("expires_at"))),
+    Column("signed", lambda item: terms.signed(item.get("proof") or {})),
+)
+MOVES: Final = (
+    Column("at", lambda item: wording.date_and_time(item.get("at"))),
+    Column("by", lambda item: str(item.get("by") or "")),
+    Column("move", lambda item: str(item.get("event") or "")),
+    Column("status", lambda item: str(item.get("status") or "")),
+    Column("digest", lambda item: str(item.get("digest") or "")),
+)
+# The widths that keep the lines of `offer watch` in columns although they come one by one.
+NAME_CELLS: Final = 16
+AMOUNT_CELLS: Final = 16
+STANDS_CELLS: Final = 10
+
+# A peer on the same continent answers within half a second; a person waits for two.
+PATIENCE_SECONDS: Final = 2.0
+# Of the newest deliveries: an acceptance is followed by a few rejections of other offers at most.
+DELIVERIES_LOOKED_AT: Final = 20
+
+_LIMIT: Final = {"True": "within", "False": "OVER"}
+_FITS: Final = {"met": "✓", "missed": "✗", "unknown": "?"}
+COMPARED: Final = (
+    Column("", lambda item: str(item.get("rank") or ""), right=True),
+    Column("offer", lambda item: wording.short(item["id"])),
+    Column("from", lambda item: wording.party(item.get("peer"))),
+    Column("total", lambda item: wording.amount(item.get("total"), item.get("currency")), right=True),
+    Column("limit", lambda item: _LIMIT.get(str(item.get("within_limit")), "")),
+    Column("fits", lambda item: _fits(item.get("difference") or [])),
+    Column("expires", lambda item: wording.date_and_time(item.get("expires_at"))),
+    Column("signed", lambda item: str(item.get("signature") or "")),
+)
+
+
+@verb(app, "list", streams=True)
+def list_offers(
+    call: Call,
+    *,
+    intention: ForIntention = "",
+    state: Annotated[str, Option("--state", help="Only offers in this state, such as offered.")] = "",
+    role: Annotated[str, Option("--role", help="Only those you made (offerer) or got (offeree).")] = "",
+    limit: Limit = None,
+) -> None:
+    """List offers you got and offers you made."""
+    wanted = call.id("/intentions", intention) if intention else None
+    asked = {"intention": wanted, "state": state or None, "role": role or None}
+    call.listing(call.node.pages("/offers", limit=limit, **asked), COLUMNS, empty="No offers.")
+
+
+@verb(app, "show")
+def show(
+    call: Call,
+    id: OfferId,
+    *,
+    history: Annotated[bool, Option("--history", help="Show every signed move of the negotiation.")] = False,
+) -> None:
+    """Show an offer: its price line by line, its terms, who signed it and until when it stands."""
+    path = f"/offers/{call.id('/offers', id)}"
+    if not history:
+        offer = call.node.get(path)
+        call.out.show(offer, terms.describe(offer, now=call.now()))
+        return
+    moves = call.node.get(f"{path}/history")
+    if call.out.machine:
+        call.out.document(moves)
+    else:
+        call.table(moves["moves"], MOVES, empty="Nothing happened yet.")
+
+
+@verb(app, "compare")
+def compare(call: Call, intention: IntentionId) -> None:
+    """Put the offers to an intention side by side, the lowest total first."""
+    comparison = call.node.get(f"/intentions/{call.id('/intentions', intention)}/compare")
+    if call.out.machine:
+        call.out.document(comparison)
+    else:
+        call.table(comparison["offers"], COMPARED, empty="No open offers yet.")
+
+
+def _fits(differences: list[Document]) -> str:
+    """Say what an offer meets and misses of what was wanted: `✓✗  range: 380`."""
+    marks = "".join(_FITS.get(str(item.get("fit")), "?") for item in differences)
+    missed = [f"{item['property']}: {item['offered']}" for item in differences if item.get("fit") == "missed"]
+    return "  ".join(filter(None, [marks, ", ".join(missed)]))
+
+
+@verb(app, "watch", streams=True)
+def watch(
+    call: Call,
+    *,
+    intention: ForIntention = "",
+    count: Count = None,
+    span: Span = "",
+) -> None:
+    """Print offers as they come, with a mark on the lowest total, until you press Ctrl-C."""
+    wanted = call.node.get(f"/intentions/{call.id('/intentions', intention)}")["id"] if intention else None
+    known: dict[str, Document] = {}
+    for printed, offer in enumerate(_news(call, wanted, known, moments.patience(span)), start=1):
+        call.out.show(offer, [_line(offer, known.values(), now=call.now())])
+        if printed == count:
+            return
+
+
+def _news(
+    call: Call, intention: str | None, known: dict[str, Document], seconds: float
+) -> Iterator[Document]:
+    """Yield each offer when it appears and whenever it changes; `known` holds all of them as they stand."""
+    for event in call.node.events(seconds=seconds):
+        for offer in _touched(call, event, intention):
+            changed = _version(offer) != _version(known.get(offer["id"], {}))
+            if changed and intention in {None, offer["intention"]}:
+                known[offer["id"]] = offer
+                yield offer
+
+
+def _touched(call: Call, event: Event, intention: str | None) -> list[Document]:
+    """Return the offers an event is about: all there are when the stream opens, then one at a time."""
+    if event.kind == OPENED:
+        found = call.node.pages("/offers", intention=intention)
+        return sorted(found, key=lambda offer: str(offer["opened_at"]))
+    id = str(event.document.get("offer") or "")
+    return [call.node.get(f"/offers/{id}")] if id else []
+
+
+def _version(offer: Document) -> tuple[object, object]:
+    return offer.get("state"), offer.get("digest")
+
+
+def _line(offer: Document, known: Iterable[Document], *, now: datetime) -> str:
+    """Return the line of `offer watch`: time, mark, business, total, how long it stands, signature."""
+    standing = offer.get("state") == "offered"
+    verified = bool((offer.get("proof") or {}).get("verified"))
+    mark = "●" if standing and verified else "▲" if standing else "○"
+    stands = wording.remaining(offer.get("expires_at"), now=now) if standing else str(offer.get("state"))
+    cells = [
+        wording.clock(offer.get("updated_at") or offer.get("opened_at")),
+        f"{mark} {padded(printable(wording.party(offer.get('peer'))), NAME_CELLS)}",
+        padded(wording.amount(offer.get("total"), offer.get("currency")), AMOUNT_CELLS, right=True),
+        padded(stands, STANDS_CELLS),
+        terms.signed(offer.get("proof") or {}),
+    ]
+    return "  " + "  ".join([*cells, *(["← lowest total"] if _is_lowest(offer, known) else [])])
+
+
+def _is_lowest(offer: Document, known: Iterable[Document]) -> bool:
+    rivals = [
+        Decimal(other["total"])
+        for other in known
+        if other.get("state") == "offered" and other.get("currency") == offer.get("currency")
+    ]
+    return offer.get("state") == "offered" and len(rivals) > 1 and Decimal(offer["total"]) <= min(rivals)
+
+
+@verb(app, "make", writes=True)
+def make(call: Call, intention: IntentionId, flags: TermFlags, file: TermsFile = "") -> None:
+    """Make a signed offer to an intention you received."""
+    wanted = call.node.get(f"/intentions/{call.id('/intentions', intention)}")
+    proposed = _terms(call, flags, file)
+    call.confirm(f"Offer {_price(proposed)} for {wanted['name']}? Once accepted it binds you.")
+    offer = call.write("POST", "/offers", {"intention": wanted["id"], "terms": proposed})
+    call.out.show(offer, terms.describe(offer, now=call.now()))
+
+
+@verb(app, "reoffer", writes=True)
+def reoffer(
+    call: Call,
+    id: OfferId,
+    flags: TermFlags,
+    file: TermsFile = "",
+    *,
+    meet: Annotated[bool, Option("--meet", help="Offer exactly what the other side asked for.")] = False,
+) -> None:
+    """Replace your offer by a new one, or answer a counter or a rejection with it."""
+    path = f"/offers/{call.id('/offers', id)}"
+    proposed = terms.countered(call.node.get(path)) if meet else {}
+    proposed |= _terms(call, flags, file, needed=not meet)
+    call.confirm(f"Offer {_price(proposed)}? Once accepted it binds you.")
+    offer = call.write("POST", f"{path}/reoffer", {"terms": proposed})
+    call.out.show(offer, terms.describe(offer, now=call.now()))
+
+
+@verb(app, "counter", writes=True)
+def counter(
+    call: Call,
+    id: OfferId,
+    flags: TermFlags,
+    file: TermsFile = "",
+    on_met: Annotated[
+        str, Option("--on-met", metavar="accept|ask", help="What happens when they are met to the letter.")
+    ] = "",
+) -> None:
+    """Answer an offer with the terms you would take; what you do not mention stays as offered."""
+    path = f"/offers/{call.id('/offers', id)}"
+    proposed = _terms(call, flags, file)
+    peer = wording.party(call.node.get(path)["peer"])
+    call.confirm(f"Ask {peer} for these terms instead ({_price(proposed)})?")
+    body = {"terms": proposed} | ({"on_met": on_met} if on_met else {})
+    offer = call.write("POST", f"{path}/counter", body)
+    call.out.show(offer, terms.describe(offer, now=call.now()))
+
+
+def _terms(call: Call, flags: TermFlags, file: str, *, needed: bool = True) -> Document:
+    proposed = terms.terms(flags, call.read_document(file) if file else {}, now=call.now())
+    if needed and not proposed:
+        raise usage("No terms were named.", "Give --price, other terms, or --file.")
+    return proposed
+
+
+def _price(proposed: Document) -> str:
+    return (
+        "; ".join(wording.price_line(line) for line in proposed.get("price", [])) or "the price as it stands"
+    )
+
+
+@verb(app, "accept", writes=True)
+def accept(call: Call, id: OfferId) -> None:
+    """Accept an offer after showing it once more; the acceptance is signed and binds both sides."""
+    path = f"/offers/{call.id('/offers', id)}"
+    offer = call.node.get(path)
+    _refuse_if_agreed(call, offer)
+    if not call.flags.yes:
+        for line in terms.describe(offer, now=call.now()):
+            call.out.say(line)
+    call.confirm("Accept it?")
+    accepted = call.write("POST", f"{path}/accept", {"digest": offer["digest"]})
+    accepted["delivery"] = _delivery(call, accepted)
+    call.out.show(accepted, _accepted(accepted))
+
+
+def _accepted(offer: Document) -> Iterator[str]:
+    total = wording.amount(offer.get("total"), offer.get("currency"))
+    yield f"  Accepted: {wording.party(offer['peer'])}, {total} ({offer['agreement']})."
+    yield f"  Your signed acceptance is {offer['delivery']}."
+
+
+def _delivery(call: Call, offer: Document) -> str:
+    """Return how far the acceptance has come on its way to the other side, after a moment's patience."""
+    ends = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        newest = call.node.get("/deliveries", limit=DELIVERIES_LOOKED_AT)["items"]
+        to_them = [item for item in newest if item["recipient"] == offer["peer"]["iri"]]
+        state = next((str(item["state"]) for item in to_them if item["kind"] == "accept"), "queued")
+        if state != "queued" or time.monotonic() > ends:
+            return state
+        time.sleep(0.1)
+
+
+def _refuse_if_agreed(call: Call, offer: Document) -> None:
+    """Say when the offer was accepted, if it was.
+
+    Raises:
+        Failure: it was; nothing is sent.
+    """
+    if not offer.get("agreement"):
+        return
+    agreement = call.node.get(f"/agreements/{offer['agreement']}")
+    at = wording.clock(agreement.get("concluded_at"))
+    raise Failure(
+        "already-accepted",
+        f"Already accepted at {at} ({agreement['id']}). Nothing sent.",
+        exit_code=ExitCode.CONFLICT,
+        problem={"status": 409, "agreement": agreement["id"]},
+    )
+
+
+@verb(app, "reject", writes=True)
+def reject(call: Call, id: OfferId, *, reason: Reason = "") -> None:
+    """Decline an offer; its maker may make another."""
+    path = f"/offers/{call.id('/offers', id)}"
+    call.confirm(f"Reject the offer of {wording.party(call.node.get(path)['peer'])}?")
+    offer = call.write("POST", f"{path}/reject", {"reason": reason} if reason else None)
+    call.out.show(offer, [f"  Rejected: {wording.party(offer['peer'])}."])
+
+
+@verb(app, "withdraw", writes=True)
+def withdraw(call: Call, id: OfferId) -> None:
+    """Take back an offer of yours that was not answered yet."""
+    path = f"/offers/{call.id('/offers', id)}"
+    call.confirm(f"Withdraw your offer to {wording.party(call.node.get(path)['peer'])}?")
+    offer = call.write("POST", f"{path}/withdraw")
+    call.out.show(offer, [f"  Withdrawn: {offer['name']}."])

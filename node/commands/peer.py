@@ -1,0 +1,100 @@
+"""`freehold peer`: whom the owner deals with, follows, is followed by, and has blocked."""
+
+from typing import Final
+
+from node.commands import wording
+from node.commands.call import Call
+from node.commands.failures import not_found, usage
+from node.commands.nouns import NOUNS
+from node.commands.options import Limit, Who
+from node.commands.output import Column, fields
+from node.commands.verbs import noun, verb
+
+app = noun(NOUNS["peer"])
+
+COLUMNS: Final = (
+    Column("name", wording.party),
+    Column("address", lambda item: str(item["iri"])),
+    Column("kind", lambda item: str(item.get("kind") or "")),
+    Column("follows you", lambda item: str(item.get("follower") or "")),
+    Column("you follow", lambda item: str(item.get("following") or "")),
+    Column("blocked", lambda item: wording.plainly(item.get("blocked") or None)),
+    Column("since", lambda item: wording.date_and_time(item.get("first_seen"))),
+)
+
+
+@verb(app, "list", streams=True)
+def list_peers(call: Call, *, limit: Limit = None) -> None:
+    """List everyone this node has dealt with."""
+    empty = "No peers yet. Add one with: freehold peer add"
+    call.listing(call.node.pages("/peers", limit=limit), COLUMNS, empty=empty)
+
+
+@verb(app, "show")
+def show(call: Call, who: Who) -> None:
+    """Show what is known about a peer."""
+    peer = call.node.get("/peer", iri=_iri(call, who))
+    call.out.show(peer, fields((name, wording.plainly(value)) for name, value in peer.items()))
+
+
+@verb(app, "add", writes=True)
+def add(call: Call, who: Who) -> None:
+    """Look a peer up, show who it is, and follow it."""
+    found = call.node.request("POST", "/fed/lookup", {"what": who})
+    for line in fields((name, wording.plainly(value)) for name, value in found.items()):
+        call.out.say(line)
+    call.confirm("Follow it?")
+    _do(call, "follow", str(found.get("iri") or who), "Asked to follow {}.")
+
+
+@verb(app, "follow", writes=True)
+def follow(call: Call, who: Who) -> None:
+    """Follow a peer, to receive what it sends to its followers."""
+    _do(call, "follow", who, "Asked to follow {}.")
+
+
+@verb(app, "unfollow", writes=True)
+def unfollow(call: Call, who: Who) -> None:
+    """Stop following a peer."""
+    _do(call, "unfollow", who, "No longer following {}.")
+
+
+@verb(app, "approve", writes=True)
+def approve(call: Call, who: Who) -> None:
+    """Let a peer follow you that asked to."""
+    _do(call, "approve", who, "{} follows you now.")
+
+
+@verb(app, "block", writes=True)
+def block(call: Call, who: Who) -> None:
+    """Take nothing from a peer any more."""
+    _do(call, "block", who, "{} is blocked.")
+
+
+@verb(app, "unblock", writes=True)
+def unblock(call: Call, who: Who) -> None:
+    """Let a blocked peer reach you again."""
+    _do(call, "unblock", who, "{} may reach you again.")
+
+
+def _do(call: Call, action: str, who: str, sentence: str) -> None:
+    answer = call.write("POST", f"/peers/{action}", {"peer": who})
+    call.out.show(answer, ["  " + sentence.format(who)])
+
+
+def _iri(call: Call, who: str) -> str:
+    """Return the address of a peer named by its address, its name or its handle.
+
+    Raises:
+        Failure: no peer is called so, or several are.
+    """
+    if "://" in who:
+        return who
+    wanted = who.removeprefix("acct:")
+    named = [peer for peer in call.node.pages("/peers") if wanted in {peer.get("name"), peer.get("handle")}]
+    found = [str(peer["iri"]) for peer in named]
+    if not found:
+        raise not_found(f"No peer is called {who}.", "See: freehold peer list")
+    if len(found) > 1:
+        raise usage(f"{who} could be several peers: {', '.join(found[:5])}.", "Name one by its address.")
+    return found[0]

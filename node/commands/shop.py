@@ -1,0 +1,62 @@
+"""`freehold shop`: a business's price list, and the rule by which the node answers intentions from it."""
+
+import json
+from pathlib import PurePath
+from typing import Annotated, Final
+
+from typer import Argument, Option
+
+from node.commands import wording
+from node.commands.call import Call
+from node.commands.failures import usage
+from node.commands.nouns import NOUNS
+from node.commands.output import Column
+from node.commands.verbs import noun, verb
+
+app = noun(NOUNS["shop"])
+
+MEDIA_TYPES: Final = {"csv": "text/csv", "json": "application/json"}
+COLUMNS: Final = (
+    Column("sku", lambda item: str(item.get("sku") or "")),
+    Column("name", lambda item: str(item.get("name") or "")),
+    Column("price", lambda item: wording.amount(item.get("price"), item.get("currency")), right=True),
+    Column("stock", lambda item: str(item.get("stock", "")), right=True),
+    Column("free", lambda item: str(item.get("available", "")), right=True),
+    Column("lead days", lambda item: str(item.get("lead_days", "")), right=True),
+)
+
+
+@verb(app, "load", writes=True)
+def load(
+    call: Call,
+    file: Annotated[str, Argument(metavar="FILE", help="A CSV or JSON file; - is stdin.")],
+    *,
+    format: Annotated[str, Option("--format", metavar="csv|json", help="If its name does not say.")] = "",
+) -> None:
+    """Load the price list from a file; it replaces the one before as a whole."""
+    kind = format or PurePath(file).suffix.removeprefix(".").lower()
+    if kind not in MEDIA_TYPES:
+        raise usage(f"{file} is neither .csv nor .json.", "Say which it is with --format.")
+    content = call.read(file)
+    media_type = MEDIA_TYPES[kind]
+    call.stop_if_dry({"method": "PUT", "path": "/pricelist", "bytes": len(content), "type": media_type})
+    answer = json.loads(call.node.fetch("PUT", "/pricelist", content, media_type=media_type))
+    call.out.show(answer, [f"  Loaded {len(answer['items'])} items."])
+
+
+@verb(app, "show", streams=True)
+def show(call: Call) -> None:
+    """Show the price list with what is left of each item."""
+    items = call.node.get("/pricelist")["items"]
+    call.listing(items, COLUMNS, empty="No price list. Load one with: freehold shop load")
+
+
+@verb(app, "rule", writes=True)
+def rule(
+    call: Call,
+    *,
+    file: Annotated[str, Option("--file", metavar="FILE", help="Set the rule from this JSON file.")] = "",
+) -> None:
+    """Show the rule by which intentions are answered, or set it from a file."""
+    answer = call.write("PUT", "/rule", call.read_document(file)) if file else call.node.get("/rule")
+    call.out.document(answer)

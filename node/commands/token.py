@@ -1,0 +1,60 @@
+"""`freehold token`: secrets for programs that talk to the node over HTTP."""
+
+from typing import Annotated, Final
+
+from typer import Argument, Option
+
+from node.commands import wording
+from node.commands.call import Call
+from node.commands.failures import not_found, usage
+from node.commands.nouns import NOUNS
+from node.commands.output import Column
+from node.commands.verbs import noun, verb
+
+app = noun(NOUNS["token"])
+
+COLUMNS: Final = (
+    Column("token", lambda item: wording.short(item["id"])),
+    Column("name", lambda item: str(item.get("name") or "")),
+    Column("scopes", lambda item: " ".join(item.get("scopes") or [])),
+    Column("created", lambda item: wording.date_and_time(item.get("created_at"))),
+    Column("last used", lambda item: wording.date_and_time(item.get("last_used_at"))),
+    Column("revoked", lambda item: wording.date_and_time(item.get("revoked_at"))),
+)
+
+
+@verb(app, "create", writes=True)
+def create(
+    call: Call,
+    name: Annotated[str, Argument(metavar="NAME", help="What it is for, such as the program's name.")],
+    *,
+    scope: Annotated[
+        list[str] | None,
+        Option("--scope", metavar="SCOPE", help="read, write or admin; read if left out. Repeatable."),
+    ] = None,
+) -> None:
+    """Make a token. Its secret is shown once, on stdout, and kept nowhere."""
+    token = call.write("POST", "/tokens", {"name": name, "scopes": scope or ["read"]})
+    call.out.show(token, [str(token.get("secret") or "")])
+    call.out.say("  Keep it now: it is not shown again. Programs send it as: Authorization: Bearer …")
+
+
+@verb(app, "list", streams=True)
+def list_tokens(call: Call) -> None:
+    """List the tokens, without their secrets."""
+    call.listing(call.node.pages("/tokens"), COLUMNS, empty="No tokens.")
+
+
+@verb(app, "revoke", writes=True)
+def revoke(
+    call: Call, id: Annotated[str, Argument(metavar="TOKEN", help="Its id, or the beginning of it.")]
+) -> None:
+    """Revoke a token; whoever holds it is locked out at once."""
+    known = [token for token in call.node.pages("/tokens") if str(token["id"]).startswith(id)]
+    if not known:
+        raise not_found(f"No token is called {id}.", "See: freehold token list")
+    if len(known) > 1:
+        raise usage(f"Several tokens begin with {id}.", "Give a few more letters.")
+    call.confirm(f"Revoke {known[0]['name']}? Whoever uses it is locked out.")
+    token = call.write("DELETE", f"/tokens/{known[0]['id']}")
+    call.out.show(token, [f"  Revoked: {token['name']}."])

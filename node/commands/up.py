@@ -1,0 +1,124 @@
+"""`freehold up`: a node in the foreground; the first run sets it up.
+
+Rules here: what the first run's flags said is written to the settings file, so that the next one needs none;
+a token is shown on a terminal only, never where it could end in a log.
+"""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from threading import Thread
+from typing import Annotated, Final
+
+from typer import Option
+
+from node.commands import config, files
+from node.commands.address import SOCKET_NAME, Address
+from node.commands.call import Call
+from node.commands.connection import Connection, Document
+from node.commands.failures import Failure
+from node.commands.nouns import NOUNS
+from node.commands.output import fields
+from node.commands.verbs import single, verb
+from node.settings import FILE_NAME, Settings, Source, shown
+
+app = single(NOUNS["up"])
+
+# What the owner's first token may do; administration stays with the socket in the data folder.
+TOKEN_SCOPES: Final = ["read", "write"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpFlags:
+    """The settings that have a flag; None where nothing was said."""
+
+    host: Annotated[str | None, Option("--host", metavar="ADDRESS", help="Listen on this address.")] = None
+    port: Annotated[int | None, Option("--port", metavar="PORT", help="Listen on this port.")] = None
+    origin: Annotated[
+        str | None, Option("--origin", metavar="URL", help="The public address: https://node.example.")
+    ] = None
+    handle: Annotated[str | None, Option("--handle", metavar="NAME", help="Your name before the @.")] = None
+    name: Annotated[str | None, Option("--name", metavar="NAME", help="Your name as people read it.")] = None
+    kind: Annotated[
+        str | None, Option("--kind", metavar="person|organization", help="What you are here.")
+    ] = None
+    dev: Annotated[bool, Option("--dev", help="Development: plain http, on this machine only.")] = False
+
+
+@verb(app, "up")
+def up(call: Call, flags: UpFlags) -> None:
+    """Start a node in the foreground; the first run sets it up.
+
+    It keeps everything in the data folder (--data). Ctrl-C stops it after running requests have ended.
+    """
+    from node.app import AddressError, serve
+    from node.folder import FolderError
+
+    given = {name: value or None for name, value in asdict(flags).items()}
+    settings = config.load(call, **given)
+    first = not (settings.data / files.DATABASE_NAME).exists()
+    # The greeting asks the node over its socket, so it cannot run on the thread that answers there.
+    greeting = Thread(target=_greet, args=(call, settings), kwargs={"first": first}, daemon=True)
+    try:
+        with files.explained(settings.data):
+            serve(settings, on_ready=greeting.start)
+    except (AddressError, FolderError) as error:
+        raise Failure("cannot-start", error.detail, hint=error.hint) from error
+
+
+def _greet(call: Call, settings: Settings, *, first: bool) -> None:
+    """Say where the node is and who acts there; after a first run also how to go on."""
+    node = Connection(Address(socket_path=settings.data / SOCKET_NAME))
+    try:
+        known = node.get("/node")
+        if first:
+            remember(settings)
+        token = _first_token(call, node) if first else ""
+    except Failure as failure:
+        call.out.failure(failure)
+        return
+    greeting = {
+        "origin": settings.origin,
+        "actor": known["iri"],
+        "acct": known["acct"],
+        "data": str(settings.data),
+    }
+    greeting |= {"token": token} if token else {}
+    call.out.show(greeting, _lines(greeting, first=first))
+
+
+def _first_token(call: Call, node: Connection) -> str:
+    if not call.out.terminal:
+        return ""
+    return str(node.request("POST", "/tokens", {"name": "first", "scopes": TOKEN_SCOPES})["secret"])
+
+
+def _lines(greeting: Document, *, first: bool) -> Iterator[str]:
+    if not first:
+        yield f"  Running at {greeting['origin']} as {greeting['acct']}. Ctrl-C stops it."
+        return
+    yield "  Your node is set up and running."
+    yield from fields(
+        [
+            ("address", greeting["origin"]),
+            ("you are", f"{greeting['acct']}  {greeting['actor']}"),
+            ("data", f"{greeting['data']} (only you can read it)"),
+            ("token", greeting.get("token", "")),
+        ]
+    )
+    if "token" in greeting:
+        yield "  The token lets programs reach your node over HTTP. It is shown this once."
+    yield "  Go on in another terminal, for example with:"
+    yield "    freehold node status"
+    yield "    freehold intention cast --help"
+    yield "  Ctrl-C stops the node."
+
+
+def remember(settings: Settings) -> None:
+    """Write what the flags said to the settings file, on top of what stands there."""
+    path = settings.data / FILE_NAME
+    text = before = config.read_text(settings.data) or ""
+    for key, source in settings.origins.items():
+        if source is Source.FLAG and key != "data":
+            text = config.written(text, key, shown(getattr(settings, key)))
+    if text != before:
+        config.write_private(path, text)

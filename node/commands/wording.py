@@ -1,0 +1,118 @@
+"""How ids, amounts, times and prices are said on a terminal.
+
+Rules here: pure; amounts come as the decimal strings of the API and are never turned into floats; times are
+shown in the reader's own time zone; what cannot be read is shown as it came, never hidden.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
+
+# Ids are 128 random bits in 26 letters: 8 of them (40 bits) tell everything one node holds apart.
+short_letters: Final = 8
+
+
+def short(id: str) -> str:
+    """Return the beginning of an id, long enough to be given back to a command."""
+    prefix, mark, letters = id.partition("_")
+    return f"{prefix}{mark}{letters[:short_letters]}" if mark else id
+
+
+def amount(value: str | None, currency: str | None) -> str:
+    """Return an amount with thousands marked and its currency: `2,249.00 EUR`."""
+    if not value:
+        return ""
+    try:
+        said = f"{Decimal(value):,f}"
+    except (InvalidOperation, ValueError):
+        said = value
+    return f"{said} {currency}" if currency else said
+
+
+def moment(at: str | None) -> datetime | None:
+    """Return an RFC 3339 text as a local time, or None where there is none."""
+    if not at:
+        return None
+    try:
+        return datetime.fromisoformat(at).astimezone()
+    except (ValueError, OverflowError):
+        return None
+
+
+def clock(at: str | None) -> str:
+    """Return the local time of day: `20:14:03`."""
+    local = moment(at)
+    return local.strftime("%H:%M:%S") if local else at or ""
+
+
+def date_and_time(at: str | None) -> str:
+    """Return the local date and time to the minute: `2026-03-14 20:14`."""
+    local = moment(at)
+    return local.strftime("%Y-%m-%d %H:%M") if local else at or ""
+
+
+def remaining(at: str | None, *, now: datetime) -> str:
+    """Return how long it is from `now` until `at`: `21 days`, `3 h`, `5 min`, `expired`."""
+    until = moment(at)
+    if until is None:
+        return at or ""
+    left = until - now
+    if left <= timedelta():
+        return "expired"
+    if left >= timedelta(days=2):
+        return f"{round(left / timedelta(days=1))} days"
+    hours, minutes = divmod(int(left.total_seconds()) // 60, 60)
+    return f"{hours} h" if hours else f"{minutes} min"
+
+
+_TIMES: Final = {"day": "a day", "week": "a week", "month": "a month", "year": "a year"}
+
+
+def price_line(line: Mapping[str, Any]) -> str:
+    """Return one price line as a phrase: `Lease: 24.90 EUR a month, 24 times`."""
+    said = amount(str(line.get("amount", "")), line.get("currency"))
+    if line.get("kind") == "recurring":
+        said += f" {_TIMES.get(str(line.get('per')), str(line.get('per')))}"
+        said += (
+            f", {line['count']} times" if line.get("count") else f", until {date_and_time(line.get('until'))}"
+        )
+    label = line.get("label")
+    return f"{label}: {said}" if label else said
+
+
+def quantity(value: Mapping[str, Any] | None) -> str:
+    """Return a quantity with its unit; the unit `one` goes without saying."""
+    if not value or value.get("value") in (None, ""):
+        return ""
+    unit = value.get("unit") or "one"
+    return str(value["value"]) if unit == "one" else f"{value['value']} {unit}"
+
+
+_BOUNDS: Final = {"value": "=", "at_least": "≥", "at_most": "≤"}
+
+
+def specification(wanted: Mapping[str, Any]) -> str:
+    """Return a wanted property as a phrase: `fuelConsumption ≤ 7 l/100 km`."""
+    bounds = [
+        f"{sign} {wanted[member]}" for member, sign in _BOUNDS.items() if wanted.get(member) is not None
+    ]
+    return " ".join(
+        filter(None, [str(wanted.get("property", "")), " ".join(bounds), wanted.get("unit") or ""])
+    )
+
+
+def plainly(value: Any) -> str:
+    """Return a member of a document as a phrase: yes and no, nothing for null, JSON for what has parts."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else str(value)
+
+
+def party(peer: Mapping[str, Any] | None) -> str:
+    """Return what to call a peer: its name, else its handle, else its address."""
+    known = peer or {}
+    return str(known.get("name") or known.get("handle") or known.get("iri") or "")

@@ -1,0 +1,66 @@
+"""How often strangers can make us fetch: a budget per server, and one per neighbourhood of names.
+
+Every key id in a request is an address somebody else chose. Without a bound, one sender could have us knock
+at a third server as often as it likes, or look up a name of its own for every request (`a1.example.org`,
+`a2.example.org`, …). So a fetch is paid for twice: by its origin, and by the last two labels of its host. A
+shared suffix such as `co.uk` makes strangers neighbours; its budget is therefore wide.
+
+Each budget is a token bucket: it fills at a steady rate up to its burst, and each fetch takes one token.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from node.delivery.recency import Recent
+from protocol.iris import Origin
+
+# A busy peer's server has hundreds of actors, who may all write on the day we meet.
+BURST_PER_ORIGIN = 100
+RATE_PER_ORIGIN = 5.0  # fetches a second
+BURST_PER_NEIGHBOURHOOD = 400
+RATE_PER_NEIGHBOURHOOD = 20.0
+
+LIMIT_BUCKETS = 10_000  # a forgotten bucket is a full one; who rotates names still meets the neighbourhood's
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """Tokens left at a moment."""
+
+    tokens: float
+    at: datetime
+
+    def draw(self, now: datetime, *, burst: float, rate: float) -> "Bucket | None":
+        """Return the bucket with one token less, or None if it has none. `rate` is tokens a second."""
+        refilled = min(burst, self.tokens + (now - self.at).total_seconds() * rate)
+        return Bucket(refilled - 1, now) if refilled >= 1 else None
+
+
+class Budgets:
+    """What is left to spend on fetches, by origin and by neighbourhood."""
+
+    def __init__(self) -> None:
+        self._origins: Recent[str, Bucket] = Recent(LIMIT_BUCKETS)
+        self._neighbourhoods: Recent[str, Bucket] = Recent(LIMIT_BUCKETS)
+
+    def spend(self, origin: Origin, now: datetime) -> bool:
+        """Pay for one fetch from `origin`; tell whether both budgets had room."""
+        paid = _draw(self._origins, str(origin), now, BURST_PER_ORIGIN, RATE_PER_ORIGIN)
+        name = neighbourhood(origin.host)
+        return paid and _draw(
+            self._neighbourhoods, name, now, BURST_PER_NEIGHBOURHOOD, RATE_PER_NEIGHBOURHOOD
+        )
+
+
+def neighbourhood(host: str) -> str:
+    """Return what a host shares with its neighbours: the last two labels of a name, all of an address."""
+    labels = host.split(".")
+    return host if host.startswith("[") or labels[-1].isdigit() else ".".join(labels[-2:])
+
+
+def _draw(buckets: Recent[str, Bucket], name: str, now: datetime, burst: float, rate: float) -> bool:
+    left = (buckets.get(name) or Bucket(burst, now)).draw(now, burst=burst, rate=rate)
+    if left is None:
+        return False
+    buckets.put(name, left)
+    return True

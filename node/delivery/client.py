@@ -1,0 +1,374 @@
+"""The only HTTP client of the node: it reads documents from strangers and posts activities to them.
+
+Whoever names an address we fetch may be hostile, and so may whoever answers. Rules here:
+
+- Only addresses within reach are dialled (`guard`), at every hop; https only, except loopback while
+  developing. No proxy, netrc or cookie of the environment takes part.
+- A redirect is followed for fetches only, two hops at most, each checked like the first address. A signature
+  names the address it was made for: it is made anew for a hop on the same origin, and a signed request is not
+  carried to another one. Posts are never redirected.
+- An answer is bounded in time and size, taken without content coding (a bomb cannot go off if nothing is
+  inflated), of the media type asked for, and strict JSON.
+- An error says in our words what happened, never in the peer's.
+
+Sources: RFC 9110 (HTTP), RFC 7033 §4.2 (WebFinger redirects), ActivityPub §3.2 (media types), FEP-fe34.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from ssl import SSLContext
+from types import TracebackType
+from typing import Protocol, Self
+from urllib.parse import urljoin
+
+import aiohttp
+from aiohttp.abc import AbstractResolver
+from yarl import URL
+
+from node.core.addresses import Reach
+from node.core.retries import read_retry_after
+from node.delivery.guard import GuardedResolver, OutOfReachError, dialler
+from node.delivery.knocks import Door, Knock, Knocks
+from node.services.desk import SigningKey
+from protocol import strictjson
+from protocol.errors import Gone, NotFound, Remote, TooLarge, Unprocessable
+from protocol.iris import check_iri, origin, same_origin
+from protocol.signatures import Request, sign
+from protocol.strictjson import Document
+from protocol.vocabulary import (
+    ACTIVITY_JSON,
+    ACTIVITYSTREAMS_CONTEXT,
+    JRD_JSON,
+    LD_JSON,
+    LD_JSON_ACTIVITYSTREAMS,
+)
+
+TIMEOUT_SECONDS = 10.0  # for everything between the name and the last byte, redirects included
+LINGER_SECONDS = 2.0  # for the rest of an answer whose status we already have
+LIMIT_DOCUMENT_BYTES = 262_144  # the same as our own inbox takes
+LIMIT_ANSWER_BYTES = 65_536  # of an answer to a post we read at most this, to keep the connection
+LIMIT_HOPS = 2
+
+LIMIT_CONNECTIONS = 128  # the worker's 64 deliveries and as many fetches
+LIMIT_CONNECTIONS_PER_ORIGIN = 16
+KEEP_ALIVE_SECONDS = 30.0
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+class Unreachable(Remote):
+    """A peer's server could not be reached, or does not answer as the protocol says."""
+
+    status_hint = 502
+
+
+class Signer(Protocol):
+    """Whoever signs requests, with two keys."""
+
+    @property
+    def rsa(self) -> SigningKey:
+        """The key every peer can verify."""
+        ...
+
+    @property
+    def ed25519(self) -> SigningKey:
+        """The key for peers that say they can (FEP-844e)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """What a fetch asks for, and the media types it then believes."""
+
+    accept: str
+    types: frozenset[str]
+
+    def admits(self, content_type: str) -> bool:
+        """Say whether a Content-Type names one of the types, ld+json only with AS2's profile."""
+        essence, _, parameters = content_type.partition(";")
+        essence = essence.strip().lower()
+        return essence in self.types and (essence != LD_JSON or ACTIVITYSTREAMS_CONTEXT in parameters)
+
+
+# KY-07: JSON that a user uploaded is served under other types; no document of a server is read from those.
+ACTIVITY = Media(f"{ACTIVITY_JSON}, {LD_JSON_ACTIVITYSTREAMS}", frozenset({ACTIVITY_JSON, LD_JSON}))
+RESOURCE_DESCRIPTOR = Media(JRD_JSON, frozenset({JRD_JSON}))
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A document, and the address that finally answered with it."""
+
+    iri: str
+    content_type: str
+    document: Document
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How an inbox answered a post; `wait` is its Retry-After."""
+
+    status: int
+    headers: Mapping[str, str]
+    wait: timedelta | None
+    body: bytes
+
+
+class Client:
+    """Fetches and posts within reach; create it inside a running event loop, close it before the loop ends.
+
+    `clock` gives aware UTC times. `resolver` and `tls` replace the system's name resolution and trusted
+    certificates.
+    """
+
+    def __init__(
+        self,
+        reach: Reach,
+        *,
+        clock: Callable[[], datetime],
+        user_agent: str,
+        resolver: AbstractResolver | None = None,
+        tls: SSLContext | None = None,
+        timeout_seconds: float = TIMEOUT_SECONDS,
+    ) -> None:
+        self.knocks = Knocks()
+        self.reach = reach
+        self._clock = clock
+        self._timeout_seconds = timeout_seconds
+        self._session = aiohttp.ClientSession(
+            connector=_connector(reach, resolver or aiohttp.ThreadedResolver(), tls),
+            headers={"User-Agent": user_agent, "Accept-Encoding": "identity"},
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(total=None),  # each exchange has its own, over all of its requests
+            auto_decompress=False,
+            trust_env=False,
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._session.close()
+
+    async def fetch(self, iri: str, *, media: Media = ACTIVITY, signer: Signer | None = None) -> Fetched:
+        """Fetch the JSON document at `iri`, signed if a signer is given.
+
+        Raises:
+            Unprocessable: `iri-invalid`, the address is not one this node asks.
+            NotFound: the server says there is no such document.
+            Gone: the server says there no longer is.
+            TooLarge: the document is over 256 KB.
+            Malformed: it is not strict JSON.
+            Unreachable: anything else, with a code of its own.
+        """
+        async with self._exchange():
+            return await self._follow(iri, media, signer)
+
+    async def post(self, inbox: str, *, body: bytes, signer: Signer, ed25519: bool = False) -> Answer:
+        """Post an activity to an inbox and return the answer, whatever its status.
+
+        `ed25519` says that the actor there verifies Ed25519 (FEP-844e).
+
+        Raises:
+            Unprocessable: `iri-invalid`, the address is not one this node posts to.
+            Unreachable: no answer came.
+        """
+        async with self._exchange():
+            target = self._checked(inbox)
+            headers = {"Content-Type": ACTIVITY_JSON}
+            response = await self._knock("POST", target, headers, body, signer, ed25519=ed25519)
+            return Answer(
+                response.status,
+                response.headers,
+                read_retry_after(response.headers.get("Retry-After"), now=self._clock()),
+                await _drain(response),
+            )
+
+    def _checked(self, iri: str) -> str:
+        return check_iri(iri, allow_http=self.reach.allow_loopback_http)
+
+    @asynccontextmanager
+    async def _exchange(self) -> AsyncIterator[None]:
+        """Bound an exchange in time and put its failures in our words."""
+        with _in_our_words():
+            async with asyncio.timeout(self._timeout_seconds):
+                yield
+
+    async def _follow(self, iri: str, media: Media, signer: Signer | None) -> Fetched:
+        target = self._checked(iri)
+        for _ in range(1 + LIMIT_HOPS):
+            async with await self._get(target, media, signer) as response:
+                if response.status not in _REDIRECTS:
+                    return Fetched(target, *await _read(response, media))
+                target = self._next_hop(target, response, signed=signer is not None)
+        raise Unreachable("redirect-refused", "The peer's server redirects more than twice.")
+
+    def _next_hop(self, target: str, response: aiohttp.ClientResponse, *, signed: bool) -> str:
+        try:
+            following = self._checked(urljoin(target, response.headers.get("Location", "")))
+        except (Unprocessable, ValueError):
+            raise Unreachable("redirect-refused", "The peer's server redirects out of reach.") from None
+        if signed and not same_origin(target, following):
+            raise Unreachable("redirect-refused", "The peer's server redirects a signed request elsewhere.")
+        return following
+
+    async def _get(self, target: str, media: Media, signer: Signer | None) -> aiohttp.ClientResponse:
+        headers = {"Accept": media.accept}
+        if signer is None:
+            return await self._send("GET", target, headers, b"")
+        return await self._knock("GET", target, headers, b"", signer, ed25519=False)
+
+    async def _knock(
+        self,
+        method: str,
+        target: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        signer: Signer,
+        *,
+        ed25519: bool,
+    ) -> aiohttp.ClientResponse:
+        """Send a signed request, and once more signed differently if that may help."""
+        door = Door(str(origin(target)), ed25519)
+        knock = self.knocks.first(door)
+        response = await self._send_signed(method, target, headers, body, signer, knock)
+        accepts = response.headers.get("Accept-Signature")
+        other = self.knocks.another(door, knock, status=response.status, accept_signature=accepts)
+        if other is not None:
+            await _drain(response)
+            knock = other
+            response = await self._send_signed(method, target, headers, body, signer, knock)
+        if response.ok:
+            self.knocks.learn(door, knock)
+        return response
+
+    async def _send_signed(
+        self, method: str, target: str, headers: Mapping[str, str], body: bytes, signer: Signer, knock: Knock
+    ) -> aiohttp.ClientResponse:
+        lowered = [(name.lower(), value) for name, value in headers.items()]
+        signing = signer.ed25519 if knock is Knock.ED25519 else signer.rsa
+        signed = sign(
+            Request(method, target, lowered, body),
+            scheme=knock.scheme,
+            key=signing.key,
+            key_id=signing.id,
+            now=self._clock(),
+        )
+        return await self._send(method, target, {**headers, **signed}, body)
+
+    async def _send(
+        self, method: str, target: str, headers: Mapping[str, str], body: bytes
+    ) -> aiohttp.ClientResponse:
+        # The address has been checked to the letter; `encoded` keeps the library from respelling it.
+        url = URL(target, encoded=True)
+        try:
+            return await self._session.request(
+                method, url, headers=headers, data=body or None, allow_redirects=False
+            )
+        except (aiohttp.ServerDisconnectedError, aiohttp.ClientConnectionResetError):
+            # A kept connection that the peer closed in the same moment. Activities are received once however
+            # often they arrive, so once more on a new connection is safe for posts too (RFC 9110 §9.2.2).
+            return await self._session.request(
+                method, url, headers=headers, data=body or None, allow_redirects=False
+            )
+
+
+def _connector(reach: Reach, resolver: AbstractResolver, tls: SSLContext | None) -> aiohttp.TCPConnector:
+    return aiohttp.TCPConnector(
+        resolver=GuardedResolver(resolver, reach),
+        socket_factory=dialler(reach),
+        ssl=True if tls is None else tls,
+        limit=LIMIT_CONNECTIONS,
+        limit_per_host=LIMIT_CONNECTIONS_PER_ORIGIN,
+        keepalive_timeout=KEEP_ALIVE_SECONDS,
+    )
+
+
+async def _read(response: aiohttp.ClientResponse, media: Media) -> tuple[str, Document]:
+    """Read the document of a final answer."""
+    if response.status == 410:
+        raise Gone("gone", "The peer's server says that the document was removed.")
+    if response.status == 404:
+        raise NotFound("not-found", "The peer's server knows no such document.")
+    if response.status != 200:
+        raise Unreachable("status-unexpected", "The peer's server answers with another status than 200.")
+    types = response.headers.getall("Content-Type", [])
+    if len(types) != 1 or not media.admits(types[0]):
+        raise Unreachable("media-type-refused", "The peer's server answers with another media type.")
+    if response.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise Unreachable("encoding-refused", "The peer's server compresses what was asked for as it is.")
+    body = await _bounded(response, LIMIT_DOCUMENT_BYTES)
+    return types[0], strictjson.parse(body, limit_bytes=LIMIT_DOCUMENT_BYTES)
+
+
+async def _bounded(response: aiohttp.ClientResponse, limit_bytes: int) -> bytes:
+    """Read a whole body, whatever length it claims.
+
+    Raises:
+        TooLarge: it goes on beyond the limit.
+    """
+    body = bytearray()
+    async for chunk in response.content.iter_any():
+        body += chunk
+        if len(body) > limit_bytes:
+            raise TooLarge("document-too-large", "The peer's document is over the limit on size.")
+    return bytes(body)
+
+
+async def _drain(response: aiohttp.ClientResponse) -> bytes:
+    """Read what little an answer says, so that its connection can be used again; drop the rest with it.
+
+    The status has arrived, so whatever goes wrong from here on changes nothing.
+    """
+    if response.content.at_eof():
+        response.release()
+        return b""
+    body = bytearray()
+    try:
+        async with asyncio.timeout(LINGER_SECONDS):
+            async for chunk in response.content.iter_any():
+                body += chunk
+                if len(body) >= LIMIT_ANSWER_BYTES:
+                    break
+    except (aiohttp.ClientError, TimeoutError):
+        response.close()
+    response.release()
+    return bytes(body[:LIMIT_ANSWER_BYTES])
+
+
+@contextmanager
+def _in_our_words() -> Iterator[None]:
+    try:
+        yield
+    except (aiohttp.ClientError, OSError) as error:
+        raise _translated(error) from error
+
+
+def _translated(error: aiohttp.ClientError | OSError) -> Unreachable:
+    """Name what kept us from an answer; the library's own words may repeat the peer's."""
+    if isinstance(error, aiohttp.InvalidURL) or isinstance(getattr(error, "os_error", None), OutOfReachError):
+        return Unreachable("address-refused", "The address leads to no place this node connects to.")
+    for kind, code, detail in _FAILURES:
+        if isinstance(error, kind):
+            return Unreachable(code, detail)
+    return Unreachable("answer-malformed", "The peer's server does not answer in HTTP.")
+
+
+# The first that fits: some of these classes are kinds of later ones.
+_FAILURES: tuple[tuple[type[Exception], str, str], ...] = (
+    (TimeoutError, "timeout", "The peer's server did not answer in time."),
+    (aiohttp.ClientSSLError, "tls-refused", "The peer's server has no valid certificate for its name."),
+    (aiohttp.ClientConnectorDNSError, "name-unknown", "The name of the peer's server leads nowhere."),
+    (aiohttp.ClientConnectorError, "connection-refused", "The peer's server takes no connection."),
+    (aiohttp.ClientConnectionError, "disconnected", "The peer's server closed the connection."),
+    (aiohttp.ClientPayloadError, "disconnected", "The peer's server broke off in the middle of its answer."),
+)

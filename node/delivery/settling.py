@@ -1,0 +1,178 @@
+"""Writing down how attempts went: in groups, and until it is written.
+
+Rules here:
+
+- What becomes of a delivery is decided before it gets here. This carries it into the file, through functions
+  that the services replace, to let the owner know as well.
+- Many settlements go into one write. If one of them fails, the others are written without it, and its
+  delivery is at least closed or postponed, so that it is not sent for ever.
+- While the file cannot be written nothing is let go: a delivery whose end is not on record would be sent
+  again.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TypeAlias
+
+import structlog
+
+from node.core.retries import GONE_STATUSES, Decision, Fate
+from node.storage.database import Database, StorageUnavailable, Store
+from node.storage.deliveries import (
+    DeliveryRow,
+    DeliveryState,
+    OriginRow,
+    abandon_inbox,
+    postpone_delivery,
+    readdress_deliveries,
+    save_origin,
+    settle_delivery,
+)
+
+log = structlog.get_logger(__name__)
+
+OnDelivered: TypeAlias = Callable[[Database, DeliveryRow, int], object]
+"""Closes a delivery that the peer took with this status."""
+OnRefused: TypeAlias = Callable[[Database, DeliveryRow, int | None, str], object]
+"""Closes a delivery that is not tried again, after this answer (or none) and for this reason."""
+OnRetry: TypeAlias = Callable[[Database, DeliveryRow, Decision], object]
+"""Puts a delivery off until the decision's `due_at`."""
+
+LIMIT_GROUP = 512  # settlements in one write: some milliseconds in which nobody else writes
+PATIENCE_SECONDS = 1.0  # between tries while the file cannot be written
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What becomes of a delivery that was sent to `inbox`, not always the one it was queued with."""
+
+    row: DeliveryRow
+    decision: Decision
+    inbox: str
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """The functions that write settlements down, each inside a write."""
+
+    delivered: OnDelivered
+    refused: OnRefused
+    retry: OnRetry
+
+
+def plain_books(clock: Callable[[], datetime]) -> Books:
+    """Return the books that keep the deliveries' own rows and tell nobody."""
+
+    def delivered(db: Database, row: DeliveryRow, status: int) -> None:
+        settle_delivery(db, row.id, DeliveryState.DELIVERED, at=clock(), status=status)
+
+    def refused(db: Database, row: DeliveryRow, status: int | None, detail: str) -> None:
+        now = clock()
+        state = DeliveryState.GONE if status in GONE_STATUSES else DeliveryState.REFUSED
+        settle_delivery(db, row.id, state, at=now, status=status, error=detail)
+        if status in GONE_STATUSES:
+            abandon_inbox(db, row.inbox, at=now, status=status, error=detail)
+
+    def retry(db: Database, row: DeliveryRow, decision: Decision) -> None:
+        due_at = decision.due_at or clock()
+        postpone_delivery(db, row.id, due_at=due_at, status=decision.status, error=decision.detail)
+
+    return Books(delivered, refused, retry)
+
+
+class Settler:
+    """Takes settlements and writes them down in the background.
+
+    `settled` is called with each group once it is on record.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        books: Books,
+        *,
+        clock: Callable[[], datetime],
+        settled: Callable[[Sequence[Settlement]], object],
+    ) -> None:
+        self._store = store
+        self._books = books
+        self._last_resort = plain_books(clock)
+        self._settled = settled
+        self._pending: list[Settlement] = []
+        self._origins: dict[str, OriginRow] = {}
+        self._writing: asyncio.Task[None] | None = None
+
+    def put(self, settlements: Iterable[Settlement], origin: OriginRow | None = None) -> None:
+        """Have settlements written down soon, with how their origin fares if that changed."""
+        self._pending.extend(settlements)
+        if origin is not None:
+            self._origins[origin.origin] = origin
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write_pending())
+
+    async def drain(self, limit_seconds: float) -> None:
+        """Wait until all is written down; give up, and say so, if the file does not take it in time."""
+        if self._writing is None:
+            return
+        _, late = await asyncio.wait([self._writing], timeout=limit_seconds)
+        for task in late:
+            task.cancel()
+            log.error("what was sent last is not on record and will be sent again")
+
+    async def _write_pending(self) -> None:
+        while self._pending or self._origins:
+            group = self._pending[:LIMIT_GROUP]
+            del self._pending[:LIMIT_GROUP]
+            origins, self._origins = self._origins, {}
+            await self._write_group(group, origins)
+            self._settled(group)
+
+    async def _write_group(self, group: Sequence[Settlement], origins: Mapping[str, OriginRow]) -> None:
+        try:
+            await self._write(lambda db: _record_all(db, group, origins, self._books))
+        except Exception:
+            log.exception("settlements are written one by one", count=len(group))
+            await self._write(lambda db: _record_all(db, (), origins, self._books))
+            for settlement in group:
+                await self._write_one(settlement)
+
+    async def _write_one(self, settlement: Settlement) -> None:
+        try:
+            await self._write(lambda db: _record(db, settlement, self._books))
+        except Exception:
+            log.exception("settlement kept for the delivery alone", delivery=settlement.row.id)
+            await self._write(lambda db: _record(db, settlement, self._last_resort))
+
+    async def _write(self, work: Callable[[Database], None]) -> None:
+        while True:
+            try:
+                return await self._store.write(work)
+            except StorageUnavailable as error:
+                log.warning("settlements wait for the file", reason=str(error))
+                await asyncio.sleep(PATIENCE_SECONDS)
+
+
+def _record_all(
+    db: Database, group: Iterable[Settlement], origins: Mapping[str, OriginRow], books: Books
+) -> None:
+    # Origins first: opening a circuit moves what is queued there, and a delivery's own decision has the last
+    # word.
+    for origin in origins.values():
+        save_origin(db, origin)
+    for settlement in group:
+        _record(db, settlement, books)
+
+
+def _record(db: Database, settlement: Settlement, books: Books) -> None:
+    row, decision = settlement.row, settlement.decision
+    if settlement.inbox != row.inbox:
+        readdress_deliveries(db, row.recipient, inbox=settlement.inbox)
+        row = replace(row, inbox=settlement.inbox)
+    if decision.fate is Fate.DELIVERED and decision.status is not None:
+        books.delivered(db, row, decision.status)
+    elif decision.fate is Fate.QUEUED:
+        books.retry(db, row, decision)
+    else:
+        books.refused(db, row, decision.status, decision.detail)

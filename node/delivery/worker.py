@@ -1,0 +1,238 @@
+"""The worker: brings queued activities to their inboxes until each delivery is settled.
+
+It is a reconciliation loop: the deliveries in the file say what is to be done, the loop does some of it,
+writes down how it went, and looks again. A crash at any point loses nothing; what was under way is sent once
+more, and peers take an activity once however often it arrives.
+
+Rules here:
+
+- In order per (actor, recipient): the file hands out only the first in each line, and the next one only when
+  that one is settled. Lines run side by side (see `lanes`).
+- What an attempt means is decided by `node.core.retries`; nothing is dropped in silence.
+- One post serves several recipients where `parcels` says so. If a shared inbox refuses it, each recipient's
+  own inbox is asked. What is shared may overtake what waits for a retry at one recipient; what must come in
+  order, as in a negotiation, names its readers and so is never shared.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from datetime import datetime
+
+import structlog
+
+from node.core.retries import WINDOW, Circuit, Fate, Gate, after, decide, fate_of
+from node.delivery.carrier import Attempt, Carrier
+from node.delivery.client import Client, Signer
+from node.delivery.flows import Directory
+from node.delivery.lanes import IN_FLIGHT, Lanes
+from node.delivery.parcels import Parcel, bundle, with_company
+from node.delivery.recency import Recent
+from node.delivery.settling import Books, Settlement, Settler, plain_books
+from node.storage.database import Store
+from node.storage.deliveries import DeliveryRow, OriginRow, due_deliveries, load_origin, next_due
+
+log = structlog.get_logger(__name__)
+
+BATCH = 1_024  # deliveries taken up in one look: half a second's work
+LOW_WATER = 2 * IN_FLIGHT  # with fewer parcels waiting than this it is time to look again
+LIMIT_ORIGINS = 20_000
+PAUSE_SECONDS = 60.0  # look again without any sign, since the wall clock may have been set
+HELD_PAUSE_SECONDS = 1.0  # the same while something under way hides what is due next
+SETTLING_SECONDS = 2.0  # that writing down takes at the end, however little grace is left
+COURTESY = 32  # actors read in one go before others get their turn on the loop: some 5 ms
+
+
+class Worker:
+    """Delivers what is queued, from `start` to `stop`, on the event loop it is started on.
+
+    `signer_of(actor)` returns the keys of a local actor; `jitter` draws from [0, 1); `books` replaces the
+    functions that write down how deliveries end.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        client: Client,
+        directory: Directory,
+        *,
+        signer_of: Callable[[str], Signer | None],
+        clock: Callable[[], datetime],
+        jitter: Callable[[], float],
+        books: Books | None = None,
+    ) -> None:
+        self._store = store
+        self._knocks = client.knocks
+        self._clock = clock
+        self._jitter = jitter
+        self._carrier = Carrier(store, client, directory, signer_of)
+        self._settler = Settler(store, books or plain_books(clock), clock=clock, settled=self._let_go)
+        self._lanes = Lanes()
+        self._recorded: Recent[str, tuple[str | None, Circuit]] = Recent(LIMIT_ORIGINS)
+        self._let_go_meanwhile: set[str] = set()
+        self._turned_away = 0
+        self._looked_at = 0.0
+        self._stirred = asyncio.Event()
+        self._stopping = False
+        self._reconciling: asyncio.Task[None] | None = None
+        self._carrying: set[asyncio.Task[None]] = set()
+        self._unsubscribe: Callable[[], None] = lambda: None
+
+    def start(self) -> None:
+        """Begin to deliver: what is due now, and more whenever the journal grows or time passes."""
+        self._unsubscribe = self._store.subscribe(lambda _: self.wake())
+        self._reconciling = asyncio.create_task(self._reconcile())
+
+    def wake(self) -> None:
+        """Look again soon, as after an owner's order to retry, which does not show in the journal."""
+        self._stirred.set()
+
+    async def stop(self, grace_seconds: float) -> None:
+        """Take up nothing more, give what is in flight some time, and write down how it went.
+
+        What has no answer by then stays queued.
+        """
+        self._stopping = True
+        self._unsubscribe()
+        if self._reconciling is not None:
+            await _cancel([self._reconciling])
+        if self._carrying:
+            _, late = await asyncio.wait(self._carrying, timeout=grace_seconds)
+            await _cancel(late)
+        await self._settler.drain(max(grace_seconds, SETTLING_SECONDS))
+
+    async def _reconcile(self) -> None:
+        while True:
+            self._stirred.clear()
+            pause = HELD_PAUSE_SECONDS
+            if self._is_worth_a_look():
+                try:
+                    pause = await self._look()
+                except Exception:
+                    log.exception("the worker cannot see what is due")
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await self._stirred.wait()
+
+    def _is_worth_a_look(self) -> bool:
+        """Say whether little waits, or for a while now only what its own origin's share holds up."""
+        if self._lanes.waiting < LOW_WATER:
+            return True
+        is_held_up = self._lanes.in_flight < IN_FLIGHT
+        return is_held_up and asyncio.get_running_loop().time() >= self._looked_at + HELD_PAUSE_SECONDS
+
+    async def _look(self) -> float:
+        """Take up what is due, send what may be sent, and return in how many seconds to look again."""
+        now = self._clock()
+        # What is held or was turned away stands first in the answer again: ask for a batch beyond it.
+        limit = len(self._lanes) + self._turned_away + BATCH
+        self._let_go_meanwhile.clear()
+        self._looked_at = asyncio.get_running_loop().time()
+        found, due = await self._store.read(lambda db: (due_deliveries(db, now, limit=limit), next_due(db)))
+        rows = [row for row in found if self._is_free(row)]
+        self._learn_origins(rows)
+        parcels = bundle(rows, await self._shared_inboxes(rows))
+        taken = sum(len(parcel.rows) for parcel in parcels if self._lanes.add(parcel, now))
+        self._turned_away = len(rows) - taken
+        self._dispatch()
+        if len(found) == limit and not taken:
+            return 0.0
+        if due is None:
+            return PAUSE_SECONDS
+        return min(PAUSE_SECONDS, (due - now).total_seconds()) if due > now else HELD_PAUSE_SECONDS
+
+    def _is_free(self, row: DeliveryRow) -> bool:
+        # What was settled while we were reading is shown as it was before.
+        return not self._lanes.holds(row.id) and row.id not in self._let_go_meanwhile
+
+    def _learn_origins(self, rows: Sequence[DeliveryRow]) -> None:
+        """Take over from the file how those origins fared that memory knows nothing of."""
+        unknown = {row.origin for row in rows if self._lanes.circuit(row.origin) is None}
+        known = self._store.read_now(lambda db: {origin: load_origin(db, origin) for origin in unknown})
+        for origin, row in known.items():
+            circuit = Circuit(row.failures, row.open_until) if row else Circuit()
+            scheme = row.scheme if row else None
+            self._lanes.note(origin, circuit)
+            self._knocks.recall(origin, scheme)
+            self._recorded.put(origin, (scheme, circuit))
+
+    async def _shared_inboxes(self, rows: Sequence[DeliveryRow]) -> dict[str, str]:
+        """Map the deliveries that may go to a shared inbox to that inbox."""
+        shared: dict[str, str] = {}
+        for count, row in enumerate(with_company(rows), start=1):
+            inbox = self._carrier.shared_inbox(row)
+            if inbox is not None:
+                shared[row.id] = inbox
+            if count % COURTESY == 0:
+                await asyncio.sleep(0)
+        return shared
+
+    def _dispatch(self) -> None:
+        while not self._stopping and (parcel := self._lanes.take(self._clock())) is not None:
+            task = asyncio.create_task(self._send(parcel))
+            self._carrying.add(task)
+            task.add_done_callback(self._carrying.discard)
+
+    async def _send(self, parcel: Parcel) -> None:
+        attempt = await self._carrier.carry(parcel)
+        self._lanes.answered(parcel)
+        if attempt is None:
+            self._lanes.release(parcel.rows)
+            self.wake()
+        else:
+            self._conclude(parcel, attempt)
+        self._dispatch()
+
+    def _conclude(self, parcel: Parcel, attempt: Attempt) -> None:
+        """Decide what becomes of each delivery in the parcel, and of what waits for the same origin."""
+        now, jitter, outcome = self._clock(), self._jitter(), attempt.outcome
+        circuit = after(self._lanes.circuit(parcel.origin) or Circuit(), outcome, now=now, jitter=jitter)
+        self._lanes.note(parcel.origin, circuit)
+        if parcel.shared_inbox is not None and fate_of(outcome) in (Fate.REFUSED, Fate.GONE):
+            self._carrier.stop_sharing(parcel.shared_inbox)
+            self._lanes.release(parcel.rows)
+            self.wake()
+            return
+        sent = [(row, row.inbox if parcel.shared_inbox else attempt.inbox) for row in parcel.rows]
+        overdue = [(row, row.inbox) for row in self._overdue(parcel.origin, now)]
+        settlements = [
+            # One draw of jitter for the whole parcel, so that what is shared stays together.
+            Settlement(
+                row,
+                decide(outcome, attempts=row.attempts, created_at=row.created_at, now=now, jitter=jitter),
+                inbox,
+            )
+            for row, inbox in (*sent, *overdue)
+        ]
+        self._settler.put(settlements, self._news(parcel.origin, circuit, now))
+
+    def _overdue(self, origin: str, now: datetime) -> list[DeliveryRow]:
+        """Empty the lane of an origin that rests; return what must not wait until it is back."""
+        circuit = self._lanes.circuit(origin)
+        if circuit is None or circuit.gate(now) is not Gate.SHUT:
+            return []
+        waiting = self._lanes.clear(origin)
+        self._lanes.release(row for row in waiting if now < row.created_at + WINDOW)
+        return [row for row in waiting if now >= row.created_at + WINDOW]
+
+    def _news(self, origin: str, circuit: Circuit, now: datetime) -> OriginRow | None:
+        """Return how an origin fares if the file has it otherwise."""
+        scheme = self._knocks.stored(origin)
+        if self._recorded.get(origin) == (scheme, circuit):
+            return None
+        self._recorded.put(origin, (scheme, circuit))
+        return OriginRow(origin, scheme, circuit.failures, circuit.rests_until, now)
+
+    def _let_go(self, settlements: Sequence[Settlement]) -> None:
+        """Let go of what is on record, and look who is next in line."""
+        rows = [settlement.row for settlement in settlements]
+        self._lanes.release(rows)
+        self._let_go_meanwhile.update(row.id for row in rows)
+        self.wake()
+
+
+async def _cancel(tasks: Iterable[asyncio.Task[None]]) -> None:
+    cancelled = list(tasks)
+    for task in cancelled:
+        task.cancel()
+    await asyncio.gather(*cancelled, return_exceptions=True)

@@ -1,0 +1,144 @@
+"""The market: starts four real nodes on this machine, plays the story, and checks that it went as it must.
+
+Rules that hold here: loopback only, ports that the system picks, everything in one folder that the market
+made itself; what was started is stopped, however the story ends.
+"""
+
+import fcntl
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Final
+
+from node.sandbox.narrator import Narrator
+from node.sandbox.nodes import MarketError, Node
+from node.sandbox.proving import prove
+from node.sandbox.story import Story
+
+MARKER: Final = ".freehold-demo"  # a folder that holds it was made by a market, and may be emptied by one
+
+
+def run(*, once: bool, folder: Path) -> int:
+    """Play the market in `folder`; unless `once`, keep its nodes up until Ctrl-C.
+
+    Return 0 if every check passed, otherwise 1.
+    """
+    voice = Narrator(sys.stdout)
+    try:
+        with own_folder(folder), interruptible(), started(make_nodes(folder), voice) as nodes:
+            customer, northside, harbour, meadow = nodes
+            story = Story(customer, northside, harbour, meadow, voice, folder)
+            story.play()
+            prove(story)
+            conclude(voice)
+            if not once:
+                stay(nodes, voice)
+    except MarketError as error:
+        voice.check(str(error), holds=False)
+    except KeyboardInterrupt:
+        voice.tell("The market closes.")
+    return 1 if voice.failed else 0
+
+
+def make_nodes(folder: Path) -> list[Node]:
+    """Return the customer's node and those of the three businesses, not started yet."""
+    people = [("customer", "The customer", "person")]
+    people += [
+        (handle, name, "organization")
+        for handle, name in (
+            ("northside", "Northside Cars"),
+            ("harbour", "Harbour Motors"),
+            ("meadow", "Meadow Autos"),
+        )
+    ]
+    return [Node(folder / handle, handle, name, kind) for handle, name, kind in people]
+
+
+@contextmanager
+def own_folder(folder: Path) -> Iterator[None]:
+    """Hold an empty folder for the time of one market.
+
+    Raises:
+        MarketError: the folder holds something else, or another market.
+    """
+    marker = folder / MARKER
+    if folder.exists() and any(folder.iterdir()) and not marker.exists():
+        raise MarketError(f"{folder} is not empty, and no market made it: name another folder.")
+    folder.mkdir(parents=True, exist_ok=True)
+    with marker.open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise MarketError(f"Another market is running in {folder}.") from None
+        for path in folder.iterdir():
+            if path.is_dir():
+                shutil.rmtree(path)
+            elif path != marker:
+                path.unlink()
+        yield
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Let SIGTERM end the market as Ctrl-C does, so that its nodes are stopped too."""
+
+    def interrupt(_signal: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def started(nodes: Sequence[Node], voice: Narrator) -> Iterator[Sequence[Node]]:
+    """Start the nodes, wait until they answer, and stop them at the end."""
+    try:
+        for node in nodes:
+            node.start()
+        for node in nodes:
+            node.wait_until_ready()
+        voice.tell("Four nodes are up, each a process with its own folder and its own keys:")
+        voice.show(*(f"{node.name:<15} {node.origin}  {node.folder}" for node in nodes))
+        yield nodes
+    finally:
+        for node in nodes:
+            node.terminate()
+        for node in nodes:
+            node.wait()
+
+
+def conclude(voice: Narrator) -> None:
+    """Say how it went."""
+    if voice.failed:
+        voice.tell(f"{len(voice.failed)} of {voice.checks} checks did not hold:")
+        voice.show(*voice.failed)
+    else:
+        voice.tell(f"All {voice.checks} checks hold.")
+
+
+def stay(nodes: Sequence[Node], voice: Narrator) -> None:
+    """Keep the market open until Ctrl-C, and say how to look around in it.
+
+    Raises:
+        MarketError: a node has ended by itself.
+    """
+    customer = nodes[0]
+    voice.tell("The market stays open. Ctrl-C closes it; the folder stays.")
+    voice.show(*(f"{node.name:<15} {node.origin}  token in {node.make_token()}" for node in nodes))
+    voice.show(
+        "Be any of the four at their own command line, without a token where the folder is yours:",
+        f"    freehold --data {customer.folder} offer list",
+        f"    freehold --data {customer.folder} agreement list",
+        f"    FREEHOLD_TOKEN_FILE={customer.token} freehold --node {customer.origin} peer list",
+    )
+    while all(node.is_running for node in nodes):
+        time.sleep(0.5)
+    raise MarketError("A node has ended by itself; see its log in the folder.")

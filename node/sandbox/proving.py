@@ -1,0 +1,85 @@
+"""After the story: what was agreed is proved to somebody who trusts neither node.
+
+Rules that hold here: the evidence is checked by processes that can reach no node, from a folder that holds
+nothing but the file; the histories are compared as each side shows its own.
+"""
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Final
+
+from node.commands.failures import ExitCode
+from node.sandbox.nodes import COMMAND_SECONDS, Node, command, environment
+from node.sandbox.story import WANTED, Story
+
+# Written by hand against the specifications, importing nothing of the product. Only a checkout has it.
+INDEPENDENT_VERIFIER: Final = Path(__file__).parents[2] / "tests" / "independent" / "verifier.py"
+
+
+def prove(story: Story) -> None:
+    """Export the evidence, verify it elsewhere, and compare what the two sides have kept."""
+    take_evidence(story)
+    compare_histories(story)
+    verify_journals(story)
+
+
+def take_evidence(story: Story) -> None:
+    """Write the evidence to a file and let strangers verify it, and a forgery of it too."""
+    path = (story.folder / "evidence.json").resolve()
+    story.customer.run("agreement", "export", story.agreement, "--out", str(path))
+    size = path.stat().st_size
+    story.voice.tell(f"The evidence is in {path.name}, {size:,} bytes, for whoever wants to check it:")
+    with tempfile.TemporaryDirectory() as elsewhere:
+        forged, price = Path(elsewhere) / "forged.json", story.agreed()["total"].encode()
+        forged.write_bytes(path.read_bytes().replace(price, b"1" + price[1:]))
+        verifiers = {"`freehold agreement verify`": verify}
+        if INDEPENDENT_VERIFIER.exists():
+            verifiers["a second verifier, which shares no code with it,"] = verify_independently
+        for name, verifier in verifiers.items():
+            story.voice.check(f"{name} finds it genuine", verifier(path, elsewhere) == ExitCode.OK)
+            found = verifier(forged, elsewhere)
+            story.voice.check(f"{name} finds another price forged", found == ExitCode.UNVERIFIED)
+
+
+def verify(path: Path, elsewhere: str) -> int:
+    """Verify a file with the product, in a process that knows of no node."""
+    code, _ = command("--data", elsewhere, "agreement", "verify", str(path))
+    return code
+
+
+def verify_independently(path: Path, elsewhere: str) -> int:
+    """Verify a file with the second verifier."""
+    arguments = [sys.executable, "-I", str(INDEPENDENT_VERIFIER), str(path)]
+    return subprocess.run(
+        arguments, cwd=elsewhere, env=environment(), capture_output=True, timeout=COMMAND_SECONDS, check=False
+    ).returncode
+
+
+def compare_histories(story: Story) -> None:
+    """Compare every negotiation's chain of digests at the customer's node and at the shop's."""
+    shops = {shop.actor: shop for shop in story.shops}
+    pairs = []
+    for offer in story.customer.api.pages("/offers"):
+        shop = shops[offer["peer"]["iri"]]
+        pairs.append((chain(story.customer, offer["id"]), chain(shop, story.there(shop, offer["id"]))))
+    documents = sum(len(here) for here, _ in pairs)
+    story.voice.tell("Both sides of a negotiation keep it as a chain of signed documents:")
+    story.voice.check(
+        f"{len(pairs)} negotiations, {documents} documents: the same digests in the same order on both sides",
+        len(pairs) == WANTED and all(here == there != [] for here, there in pairs),
+    )
+
+
+def chain(node: Node, offer: str) -> list[str]:
+    """Return the digests of a negotiation's moves, as a node keeps them."""
+    return list(node.api.get(f"/offers/{offer}/history")["chain"])
+
+
+def verify_journals(story: Story) -> None:
+    """Let each node verify its journal from the first entry to the last."""
+    story.voice.tell("Each node verifies its own journal:")
+    for node in (story.customer, *story.shops):
+        report = node.run("journal", "verify")
+        story.voice.check(f"{node.name}: {report['entries']} entries, unbroken", report["ok"])

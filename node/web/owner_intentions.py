@@ -1,0 +1,115 @@
+"""The owner's intentions, and those that others cast: preview, cast, list, change, take back, compare."""
+
+from typing import Final
+
+from node.services import intentions, offers
+from node.storage.intentions import IntentionState
+from node.web.authentication import Scope
+from node.web.routes import PAGE, Answer, Call, Operation, choice, flag
+from protocol.strictjson import Document
+
+
+async def preview(call: Call) -> Document:
+    """Show exactly what casting would send, to whom, and what stays home."""
+    return await call.read(lambda db: intentions.preview(db, call.desk, call.body))
+
+
+async def cast(call: Call) -> Document | Answer:
+    """Cast an intention."""
+    return await call.write(lambda db: intentions.cast(db, call.desk, call.body))
+
+
+async def list_(call: Call) -> Document:
+    """List intentions, newest first."""
+    return await call.read(lambda db: intentions.list(db, call.desk, **call.query))
+
+
+async def show(call: Call) -> Document:
+    """Show one intention."""
+    return await call.read(lambda db: intentions.show(db, call.desk, call.id))
+
+
+async def amend(call: Call) -> Document | Answer:
+    """Change an open intention and tell everyone who was told of it."""
+    return await call.write(lambda db: intentions.amend(db, call.desk, call.id, call.body))
+
+
+async def withdraw(call: Call) -> Document | Answer:
+    """Take an intention back."""
+    return await call.write(lambda db: intentions.withdraw(db, call.desk, call.id))
+
+
+async def compare(call: Call) -> Document:
+    """Put the standing offers to an intention side by side."""
+    return await call.read(lambda db: offers.compare(db, call.desk, call.id))
+
+
+OPERATIONS: Final = (
+    Operation(
+        method="POST",
+        path="/intentions/preview",
+        handler=preview,
+        summary="See what casting a wish would send, to whom, and what stays home.",
+        body="Wish",
+        answer="Preview",
+        errors=(422,),
+    ),
+    Operation(
+        method="POST",
+        path="/intentions",
+        handler=cast,
+        scope=Scope.WRITE,
+        summary="Cast an intention.",
+        body="NewIntention",
+        answer="Intention",
+        status=201,
+        errors=(409, 422),
+    ),
+    Operation(
+        method="GET",
+        path="/intentions",
+        handler=list_,
+        summary="List intentions, newest first.",
+        query=(
+            flag("own", "Only your own, or only those of others."),
+            choice("state", "Only in this state.", *IntentionState),
+            *PAGE,
+        ),
+        answer="IntentionPage",
+    ),
+    Operation(
+        method="GET",
+        path="/intentions/{id}",
+        handler=show,
+        summary="Show an intention.",
+        answer="Intention",
+        errors=(404,),
+    ),
+    Operation(
+        method="PATCH",
+        path="/intentions/{id}",
+        handler=amend,
+        scope=Scope.WRITE,
+        summary="Change an open intention; everyone who was told of it is told again.",
+        body="WishChanges",
+        answer="Intention",
+        errors=(403, 404, 409, 422),
+    ),
+    Operation(
+        method="POST",
+        path="/intentions/{id}/withdraw",
+        handler=withdraw,
+        scope=Scope.WRITE,
+        summary="Take an intention back; every standing offer to it is rejected.",
+        answer="Intention",
+        errors=(403, 404, 409),
+    ),
+    Operation(
+        method="GET",
+        path="/intentions/{id}/compare",
+        handler=compare,
+        summary="Compare the standing offers to an intention, the best first.",
+        answer="Comparison",
+        errors=(404,),
+    ),
+)

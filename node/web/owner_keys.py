@@ -1,0 +1,44 @@
+"""The owner's keys: see the public halves, replace them. Private halves never leave the node."""
+
+from typing import Final
+
+from node.services import actors
+from node.web.authentication import Scope
+from node.web.routes import PAGE, Answer, Call, Operation, paged
+from protocol.strictjson import Document
+
+
+async def list_(call: Call) -> Document:
+    """List the acting actor's keys, those retired too."""
+    found = await call.read(lambda db: actors.list_keys(db, call.desk))
+    return paged(found["items"], **call.query)
+
+
+async def rotate(call: Call) -> Document | Answer:
+    """Give the acting actor new keys."""
+    generate, revoke = call.runtime.generate, call.body.get("revoke", False)
+    given = await call.write(lambda db: actors.rotate(db, call.desk, generate=generate, revoke=revoke))
+    await call.runtime.reload_owners()
+    return given
+
+
+OPERATIONS: Final = (
+    Operation(
+        method="GET",
+        path="/keys",
+        handler=list_,
+        summary="List your keys, their public halves, those retired too.",
+        query=PAGE,
+        answer="KeyPage",
+    ),
+    Operation(
+        method="POST",
+        path="/keys/rotate",
+        handler=rotate,
+        scope=Scope.ADMIN,
+        summary="Replace your keys; what the old ones signed stays valid.",
+        body="Rotation",
+        body_required=False,
+        answer="KeyPage",
+    ),
+)

@@ -1,0 +1,137 @@
+"""What the handlers are given: one value per node, made by `node.app` and reached through one key.
+
+Rules here: handlers know services and storage, and the network only by what they may ask of it (`Directory`,
+`Postman`); nothing here is global, so several nodes can run in one process.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, Protocol, TypeVar
+
+from aiohttp import web
+
+from node.observability import Metrics
+from node.services.actors import load_owners
+from node.services.desk import Desks, LocalActor
+from node.settings import Settings
+from node.storage.database import Store
+from node.web.connections import Door
+from node.web.limits import Buckets, Budget, allowed_hosts
+from protocol.actors import Actor
+from protocol.flow import Flow
+from protocol.keys import Algorithm, PrivateKey
+from protocol.strictjson import Document
+
+T = TypeVar("T")
+
+
+class Phase(StrEnum):
+    """Where a node is in its life; it answers requests only while ready."""
+
+    STARTING = "starting"
+    READY = "ready"
+    DRAINING = "draining"
+
+
+class Directory(Protocol):
+    """What handlers may ask of the world outside. Answered by `node.delivery`."""
+
+    async def run(self, flow: Flow[T]) -> T:
+        """Run a conversation, finding the actors it asks for."""
+        ...
+
+    async def lookup(self, what: str) -> Actor:
+        """Return the actor that an address or an account name leads to, asked anew."""
+        ...
+
+
+class Postman(Protocol):
+    """How an activity is sent once, outside of any queue. Answered by `node.delivery`."""
+
+    async def __call__(self, *, sender: LocalActor, inbox: str, activity: Document) -> tuple[int, str]:
+        """Post `activity`, signed by `sender`; return the status and how the answer's body begins."""
+        ...
+
+
+@dataclass(slots=True, kw_only=True)
+class Runtime:
+    """One node while it runs."""
+
+    settings: Settings
+    store: Store
+    desks: Desks
+    server: LocalActor
+    """The actor that speaks for the node as a whole."""
+    directory: Directory
+    post: Postman
+    wake: Callable[[], None]
+    """Makes deliveries look again at what is due."""
+    clock: Callable[[], datetime]
+    generate: Callable[[Algorithm], PrivateKey]
+    """Makes a new key."""
+    owners: dict[str, LocalActor]
+    """The actors of `desks`, the very same mapping, which changes when keys do."""
+    metrics: Metrics = field(default_factory=Metrics)
+    phase: Phase = Phase.STARTING
+    running: int = 0
+    """Requests being answered now."""
+    idle: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set while draining, once no request is being answered any more."""
+    door: Door = field(init=False)
+    budget: Budget = field(init=False)
+    callers: Buckets = field(init=False)
+    hosts: frozenset[str] = field(init=False)
+    streams: dict[str, int] = field(default_factory=dict)
+    """Open event streams by caller."""
+    _drained: list[Callable[[], object]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Make what follows from the settings."""
+        limits = self.settings
+        self.door = Door(
+            connections=limits.connections,
+            per_address=limits.connections_per_address,
+            trusted=limits.trusted_proxies,
+        )
+        self.budget = Budget(limits.inflight_limit_bytes)
+        self.callers = Buckets(per_second=limits.requests_per_second, burst=limits.requests_burst)
+        self.hosts = allowed_hosts(limits.origin, limits.port)
+
+    def enter(self) -> None:
+        """Count a request in."""
+        self.running += 1
+
+    def leave(self) -> None:
+        """Count a request out."""
+        self.running -= 1
+        if not self.running and self.phase is Phase.DRAINING:
+            self.idle.set()
+
+    def on_drain(self, callback: Callable[[], object]) -> Callable[[], None]:
+        """Call `callback` when the node begins to drain; return the function that forgets it again."""
+        self._drained.append(callback)
+        return lambda: self._drained.remove(callback)
+
+    def drain(self) -> None:
+        """Take no new requests from now on, and let those go that would stay for ever."""
+        self.phase = Phase.DRAINING
+        if not self.running:
+            self.idle.set()
+        for callback in list(self._drained):
+            callback()
+
+    async def reload_owners(self) -> None:
+        """Take over the actors' keys as they stand in the file now."""
+        now = self.clock()
+        self.owners.update(await self.store.read(lambda db: load_owners(db, now=now)))
+
+    @property
+    def first_handle(self) -> str:
+        """The actor that acts when a request names none."""
+        return next(iter(self.desks.owners))
+
+
+RUNTIME: Final = web.AppKey("runtime", Runtime)
