@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from protocol.errors import Unauthenticated
 from protocol.keys import Algorithm
 
+_FIELD_NAME = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]+")
 _PLAIN_TEXT = re.compile(r"[\t\x20-\x7e]*")
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
@@ -105,6 +106,11 @@ class Window:
         if expires_seconds is not None and expires_seconds + skew < now:
             raise Unauthenticated("stale", "The signature has expired.")
         return datetime.fromtimestamp(created_seconds, UTC)
+
+
+def is_field_name(name: str) -> bool:
+    """Tell whether this names a header field (RFC 9110 §5.1), in the lower case both standards ask for."""
+    return _FIELD_NAME.fullmatch(name) is not None
 
 
 def covered_field(fields: dict[str, str], name: str) -> str:

@@ -78,13 +78,13 @@ def check_iri(iri: object, *, allow_http: bool, allow_fragment: bool = False) ->
     Raises:
         Unprocessable: `iri-invalid`, if it is anything else, or longer than 2,048 characters.
     """
-    found = _match(iri)
-    address = _origin(found)
+    text = _text(iri)
+    address, has_fragment = _read(text)
     if address.scheme == "http" and not (allow_http and _is_loopback(address.host)):
         raise _invalid("An address does not use https.")
-    if found["fragment"] is not None and not allow_fragment:
+    if has_fragment and not allow_fragment:
         raise _invalid("An address has a fragment where a whole document is named.")
-    return found.string
+    return text
 
 
 def origin(iri: object) -> Origin:
@@ -93,7 +93,7 @@ def origin(iri: object) -> Origin:
     Raises:
         Unprocessable: `iri-invalid`, as for `check_iri`, except that plain HTTP and fragments are read.
     """
-    return _origin(_match(iri))
+    return _read(_text(iri))[0]
 
 
 def same_origin(one: object, other: object) -> bool:
@@ -119,13 +119,20 @@ def without_fragment(iri: str) -> str:
     return iri.partition("#")[0]
 
 
-def _match(iri: object) -> re.Match[str]:
+def _text(iri: object) -> str:
     if not isinstance(iri, str) or len(iri) > LIMIT_CHARACTERS:
         raise _invalid("An address is missing, not a string or too long.")
+    return iri
+
+
+# One activity names the same dozen addresses many times, and so do the next ones of its sender.
+@lru_cache(maxsize=8_192)
+def _read(iri: str) -> tuple[Origin, bool]:
+    """Return an address's origin, and whether it has a fragment."""
     found = _IRI.fullmatch(iri)
     if found is None or _DOT_SEGMENT.search(found["path"] or ""):
         raise _invalid("An address is not a web address in its plain form.")
-    return found
+    return _origin(found), found["fragment"] is not None
 
 
 def _origin(found: re.Match[str]) -> Origin:
@@ -200,6 +207,7 @@ def _is_a_label(label: str) -> bool:
 _NAME_CATEGORIES: Final = frozenset({"Ll", "Lo", "Lm", "Mn", "Mc", "Nd"})  # RFC 5892 §2.1, upper case aside
 
 
+@lru_cache(maxsize=4_096)
 def _is_loopback(host: str) -> bool:
     if host.startswith("["):
         return IPv6Address(host[1:-1]).is_loopback

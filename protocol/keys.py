@@ -25,7 +25,7 @@ from protocol.errors import Unauthenticated
 _ED25519_BYTES = 32
 
 # NIST SP 800-57: 2048 bits give 112 bits of security, the least still allowed. Verifying costs the square of
-# the size, 0.3 ms at 8192 bits, and nobody publishes larger keys.
+# the size, 0.2 ms at 8192 bits, and nobody publishes larger keys.
 _RSA_SMALLEST_BITS = 2048
 _RSA_LARGEST_BITS = 8192
 # Smaller exponents turn a mistake in checking the padding into a forgery (e = 3). Verifying costs one
@@ -33,8 +33,8 @@ _RSA_LARGEST_BITS = 8192
 _RSA_SMALLEST_EXPONENT = 65537
 _RSA_LARGEST_EXPONENT = 2**32 - 1
 
-# Text longer than this is not a key we take: the largest RSA key is 1,042 bytes of DER, so 1,489 characters
-# of PEM and 1,427 of base58.
+# Text longer than this is not a key we take: the largest RSA key is 1,038 bytes of DER, so 1,491 characters
+# of PEM and 1,422 of multibase.
 _LIMIT_CHARACTERS = 2048
 
 # Multicodec prefixes as unsigned varints: ed25519-pub 0xed, rsa-pub 0x1205, ed25519-priv 0x1300.
@@ -45,11 +45,10 @@ _ED25519_SECRET = b"\x80\x26"
 # Ed25519, RFC 8032 §5.1: y is encoded little-endian in 255 bits, the top bit is the sign of x.
 _P = 2**255 - 19
 _Y_MASK = 2**255 - 1
-# The eight points whose order divides 8, by their y; the sign of x does not change a point's order. With
-# such a key the hash of the message drops out of the verification equation, so one constant signature is
-# valid for any message. y = 1 has order 1, y = -1 order 2, y = 0 order 4. For order 8, doubling must give y
-# = 0: that needs x^2 = -y^2, which the curve equation -x^2 + y^2 = 1 + d x^2 y^2 turns into d y^4 + 2 y^2 -
-# 1 = 0, with the two roots below.
+# The eight points whose order divides 8, by their y; the sign of x does not change a point's order. With such
+# a key the hash of the message drops out of the verification equation, so one signature fits any message.
+# y = 1 has order 1, y = -1 order 2, y = 0 order 4. For order 8, doubling must give y = 0: that is x^2 = -y^2,
+# and then the curve -x^2 + y^2 = 1 + d x^2 y^2 reads d y^4 + 2 y^2 - 1 = 0, which has these two roots:
 _Y_OF_ORDER_8 = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7
 _SMALL_ORDER = frozenset({1, _P - 1, 0, _Y_OF_ORDER_8, _P - _Y_OF_ORDER_8})
 

@@ -14,7 +14,6 @@ Rules here:
 RFC 9421 §2 (components), §2.5 (signature base), §4 (fields), §5.1 (Accept-Signature).
 """
 
-import re
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from operator import attrgetter
@@ -24,7 +23,15 @@ import http_sf
 
 from protocol import digests
 from protocol.errors import Unauthenticated
-from protocol.httpmessages import HttpSignature, Request, Scheme, Window, covered_field, covered_text
+from protocol.httpmessages import (
+    HttpSignature,
+    Request,
+    Scheme,
+    Window,
+    covered_field,
+    covered_text,
+    is_field_name,
+)
 from protocol.keys import Algorithm, PrivateKey
 from protocol.structuredfields import parse_dictionary, serialise_item, serialise_parameters
 
@@ -43,7 +50,6 @@ _DERIVED: Final[Mapping[str, Callable[[Request], str]]] = {
     "@path": attrgetter("path"),
     "@query": attrgetter("query"),
 }
-_FIELD_NAME = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110 §5.1, in the lower case that §2.1 asks for
 
 
 def sign(request: Request, *, key: PrivateKey, key_id: str, now: datetime) -> dict[str, str]:
@@ -149,7 +155,7 @@ def _read_components(covered: Any) -> Collection[str]:
 
 
 def _is_supported(name: object) -> bool:
-    return type(name) is str and (name in _DERIVED or _FIELD_NAME.fullmatch(name) is not None)
+    return type(name) is str and (name in _DERIVED or is_field_name(name))
 
 
 def _check_coverage(names: Collection[str], request: Request) -> None:

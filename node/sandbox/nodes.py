@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -24,8 +24,10 @@ Document = dict[str, Any]
 
 # The command as a module of the running interpreter: the same code whether installed or in a checkout.
 COMMAND: Final = (sys.executable, "-m", "cli")
-COMMAND_SECONDS: Final = 30.0
-START_SECONDS: Final = 20.0  # making keys and the database takes about one; a loaded machine needs more
+# Times in which nothing should ever be waited for so long; a machine busy with other things needs some.
+COMMAND_SECONDS: Final = 60.0
+START_SECONDS: Final = 60.0
+NEWS_SECONDS: Final = 30.0
 STOP_SECONDS: Final = 15.0  # the node itself drains for at most ten
 POLL_SECONDS: Final = 0.05
 
@@ -53,7 +55,7 @@ def free_port() -> int:
 
 @dataclass(slots=True)
 class Node:
-    """One node: `folder` is its data folder, `kind` is person or organization."""
+    """One node: its data `folder`, its owner, and further `settings` by their upper-case names."""
 
     folder: Path
     handle: str
@@ -61,6 +63,7 @@ class Node:
     kind: str
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def origin(self) -> str:
@@ -97,6 +100,7 @@ class Node:
             "NAME": self.name,
             "KIND": self.kind,
             "DEV": "true",
+            **self.settings,
         }
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
@@ -195,7 +199,7 @@ def environment() -> dict[str, str]:
     return {key: value for key, value in os.environ.items() if not key.startswith("FREEHOLD_")}
 
 
-def until(look: Callable[[], T | None], what: str, *, seconds: float = 15.0) -> T:
+def until(look: Callable[[], T | None], what: str, *, seconds: float = NEWS_SECONDS) -> T:
     """Look again and again until there is something to see, and return it.
 
     Raises:

@@ -134,7 +134,7 @@ def confirm(db: Database, desk: Desk, id: str) -> dict[str, Any]:
         decision={"agreement": row.iri, "offer": row.offer},
         body=canonicalise(activity),
     )
-    send(db, desk, entry, recipients=[row.peer], document=activity)
+    send(db, desk, entry, recipients=[row.peer])
     return show(db, desk, id)
 
 
@@ -179,7 +179,7 @@ def receive_confirmation(db: Database, desk: Desk, received: Received, agreement
         decision={"agreement": row.iri, "offer": row.offer},
         body=received.raw,
     )
-    record(db, entry, document=received.activity)
+    record(db, entry)
 
 
 def evidence(db: Database, desk: Desk, id: str) -> bytes:

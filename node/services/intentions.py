@@ -242,7 +242,7 @@ def _send(
     if set(to) & followers:
         recipients = [peer for peer in recipients if peer not in audience]  # the named have their own copy
     entry = _entry(desk, Direction.OUT, "intention.told", activity["id"], {}, canonicalise(activity))
-    send(db, desk, entry, recipients=recipients, document=activity)
+    send(db, desk, entry, recipients=recipients)
 
 
 def _entry(
@@ -340,7 +340,7 @@ def _record_in(db: Database, desk: Desk, received: Received, kind: str, decision
         decision=decision,
         body=received.raw,
     )
-    record(db, entry, document=received.activity)
+    record(db, entry)
 
 
 def is_addressed_to_us(db: Database, desk: Desk, to: frozenset[str], sender: Received) -> bool:

@@ -59,7 +59,7 @@ def write(db: Database, desk: Desk, offer: str, content: str) -> dict[str, Any]:
         decision={"offer": row.id, "note": note["id"], "content": text},
         body=canonicalise(activity),
     )
-    send(db, desk, entry, recipients=[row.peer], document=activity)
+    send(db, desk, entry, recipients=[row.peer])
     message = messages.load_message(db, desk.iri, str(note["id"]))
     assert message is not None  # noqa: S101 - recorded just now
     return view(message, desk)
@@ -121,4 +121,4 @@ def receive_note(db: Database, desk: Desk, received: Received, note: Document) -
         decision={"offer": row.id, "note": iri, "content": content},
         body=received.raw,
     )
-    record(db, entry, document=received.activity)
+    record(db, entry)

@@ -52,7 +52,7 @@ def make_move(db: Database, desk: Desk, move: Move, *, offer: str, party: Party,
         },
         body=canonicalise(document),
     )
-    send(db, desk, entry, recipients=move.to, document=document)
+    send(db, desk, entry, recipients=move.to, move=move)
 
 
 def answer(desk: Desk, thread: Thread, event: Event, **members: Any) -> Move:

@@ -283,7 +283,7 @@ def _record(
         },
         body=received.raw,
     )
-    record(db, entry, document=received.activity)
+    record(db, entry, move=move)
 
 
 # --- what the owner decided beforehand ----------------------------------------------------------------------

@@ -177,7 +177,7 @@ def _send(
         decision=decision,
         body=canonicalise(activity),
     )
-    send(db, desk, entry, recipients=[peer], document=activity)
+    send(db, desk, entry, recipients=[peer])
 
 
 def _record(db: Database, desk: Desk, kind: str, peer: str, decision: dict[str, Any]) -> None:
@@ -198,4 +198,4 @@ def _record_in(db: Database, desk: Desk, received: Received, decision: dict[str,
         decision=decision,
         body=received.raw,
     )
-    record(db, entry, document=received.activity)
+    record(db, entry)

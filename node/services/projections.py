@@ -33,25 +33,19 @@ from protocol.negotiation import Event, Party, State
 from protocol.strictjson import Document
 from protocol.times import read_time
 
-Projector = Callable[[Database, int, Entry, Document | None], None]
+Projector = Callable[[Database, int, Entry, Move | None], None]
 
 # States that give reserved stock back; while a negotiation is open or accepted it stays held.
 _RELEASING: Final = frozenset({State.REJECTED, State.WITHDRAWN, State.EXPIRED, State.RENEGED})
 
 
-def activity_of(entry: Entry, document: Document | None) -> Document:
-    """Return the activity in an entry's body, in our plain keys."""
-    return document if document is not None else jsonld.read(strictjson.parse(entry.body))
-
-
 # --- negotiation --------------------------------------------------------------------------------------------
 
 
-def project_move(db: Database, sequence: int, entry: Entry, document: Document | None) -> None:
+def project_move(db: Database, sequence: int, entry: Entry, move: Move | None) -> None:
     """Apply a move of either side: the thread, the move itself, and what follows for agreement and stock."""
-    activity = activity_of(entry, document)
     decision = entry.decision
-    move = replace(read_move(activity, currency=decision.get("currency")), event=Event(entry.kind))
+    move = move or read_entry(entry)
     link = Link(move.iri, decision["digest"])
     step = Step(move=move, party=Party(decision["party"]), link=link, at=entry.at)
     if "voids" in decision:
@@ -61,6 +55,12 @@ def project_move(db: Database, sequence: int, entry: Entry, document: Document |
     offers.save_move(db, _move_row(sequence, entry, step))
     _settle_agreement(db, entry, thread, move)
     _settle_stock(db, entry, thread)
+
+
+def read_entry(entry: Entry) -> Move:
+    """Read the move in the body of an entry, as the event that the node found it to be."""
+    activity = jsonld.read(strictjson.parse(entry.body))
+    return replace(read_move(activity, currency=entry.decision.get("currency")), event=Event(entry.kind))
 
 
 def _advance(db: Database, entry: Entry, step: Step) -> Thread:
@@ -163,7 +163,7 @@ def _settle_stock(db: Database, entry: Entry, thread: Thread) -> None:
         stock.sell(db, decision["offer"])
 
 
-def project_lapse(db: Database, _sequence: int, entry: Entry, _document: Document | None) -> None:
+def project_lapse(db: Database, _sequence: int, entry: Entry, _move: Move | None) -> None:
     """Apply an event of the clock to a negotiation."""
     _lapse(db, entry, entry.decision["offer"], Event(entry.decision["event"]))
 
@@ -180,7 +180,7 @@ def _lapse(db: Database, entry: Entry, offer: str, event: Event) -> None:
         stock.release(db, row.id)
 
 
-def project_void(db: Database, _sequence: int, entry: Entry, _document: Document | None) -> None:
+def project_void(db: Database, _sequence: int, entry: Entry, _move: Move | None) -> None:
     """Take back moves of ours that the peer refused."""
     _void(db, entry.actor, entry.decision["offer"], entry.decision["moves"])
 
@@ -227,14 +227,14 @@ def _hold_again(db: Database, row: OfferRow) -> None:
         stock.release(db, row.id)
 
 
-def project_confirmation(db: Database, _sequence: int, entry: Entry, _document: Document | None) -> None:
+def project_confirmation(db: Database, _sequence: int, entry: Entry, _move: Move | None) -> None:
     """Note that a party confirmed an agreement as performed; the first confirmation counts."""
     agreement = agreements.load_agreement_by_iri(db, entry.actor, entry.decision["agreement"])
     if agreement is not None and agreement.confirmed_at is None:
         agreements.save_agreement(db, replace(agreement, confirmed_at=entry.at))
 
 
-def project_message(db: Database, sequence: int, entry: Entry, _document: Document | None) -> None:
+def project_message(db: Database, sequence: int, entry: Entry, _move: Move | None) -> None:
     """Add a message to its negotiation."""
     sender = entry.actor if entry.direction == "out" else entry.peer or ""
     row = MessageRow(
@@ -252,7 +252,7 @@ def project_message(db: Database, sequence: int, entry: Entry, _document: Docume
 # --- intentions ---------------------------------------------------------------------------------------------
 
 
-def project_intention(db: Database, _sequence: int, entry: Entry, _document: Document | None) -> None:
+def project_intention(db: Database, _sequence: int, entry: Entry, _move: Move | None) -> None:
     """Add or replace an intention, ours or a peer's, from the document in the decision."""
     decision = entry.decision
     document: dict[str, Any] = decision["document"]
@@ -275,7 +275,7 @@ def project_intention(db: Database, _sequence: int, entry: Entry, _document: Doc
     intentions.save_intention(db, row)
 
 
-def project_intention_state(db: Database, _sequence: int, entry: Entry, _document: Document | None) -> None:
+def project_intention_state(db: Database, _sequence: int, entry: Entry, _move: Move | None) -> None:
     """Close an intention: withdrawn or expired."""
     row = intentions.load_intention_by_iri(db, entry.actor, entry.decision["intention"])
     if row is not None:
@@ -287,7 +287,7 @@ def project_intention_state(db: Database, _sequence: int, entry: Entry, _documen
 # --- people -------------------------------------------------------------------------------------------------
 
 
-def project_peer(db: Database, _sequence: int, entry: Entry, _document: Document | None) -> None:
+def project_peer(db: Database, _sequence: int, entry: Entry, _move: Move | None) -> None:
     """Change what is known or decided about a peer: the members of the decision, the rest as it was."""
     assert entry.peer is not None  # noqa: S101 - entries of this kind are about a peer
     known = peers.load_peer(db, entry.actor, entry.peer) or PeerRow(
@@ -296,7 +296,7 @@ def project_peer(db: Database, _sequence: int, entry: Entry, _document: Document
     peers.save_peer(db, replace(known, **entry.decision))
 
 
-def project_follow(db: Database, _sequence: int, entry: Entry, _document: Document | None) -> None:
+def project_follow(db: Database, _sequence: int, entry: Entry, _move: Move | None) -> None:
     """Open, accept or end a follow."""
     assert entry.peer is not None  # noqa: S101 - entries of this kind are about a peer
     direction = FollowDirection(entry.decision["direction"])
@@ -314,7 +314,7 @@ def project_follow(db: Database, _sequence: int, entry: Entry, _document: Docume
     peers.save_follow(db, row)
 
 
-def project_profile(db: Database, _sequence: int, entry: Entry, _document: Document | None) -> None:
+def project_profile(db: Database, _sequence: int, entry: Entry, _move: Move | None) -> None:
     """Set an actor's profile."""
     profiles.save_profile(db, ProfileRow(entry.actor, dict(entry.decision["document"]), entry.at))
 
@@ -322,18 +322,18 @@ def project_profile(db: Database, _sequence: int, entry: Entry, _document: Docum
 # --- shop ---------------------------------------------------------------------------------------------------
 
 
-def project_price_list(db: Database, _sequence: int, entry: Entry, _document: Document | None) -> None:
+def project_price_list(db: Database, _sequence: int, entry: Entry, _move: Move | None) -> None:
     """Replace an actor's price list."""
     items = [stock.read_item(entry.actor, item) for item in entry.decision["items"]]
     stock.replace_items(db, entry.actor, items)
 
 
-def project_rule(db: Database, _sequence: int, entry: Entry, _document: Document | None) -> None:
+def project_rule(db: Database, _sequence: int, entry: Entry, _move: Move | None) -> None:
     """Set how an actor's shop answers by itself."""
     stock.save_rule(db, entry.actor, dict(entry.decision["rule"]), at=entry.at)
 
 
-def project_nothing(_db: Database, _sequence: int, _entry: Entry, _document: Document | None) -> None:
+def project_nothing(_db: Database, _sequence: int, _entry: Entry, _move: Move | None) -> None:
     """Keep the entry as a record only: what went out again, or what changed nothing here."""
 
 

@@ -5,7 +5,7 @@ Rules that hold here:
 - Nothing else changes a projection. Whatever a projector needs is in the entry (its decision and its body),
   never in the clock or in tables that are not projections; so replaying the journal gives the same rows
   again.
-- `document` spares a second parse of the body on the way in; replay passes None and parses.
+- `move` spares reading the body a second time on the way in; replay passes None and reads.
 """
 
 from collections.abc import Sequence
@@ -18,21 +18,21 @@ from node.services.projections import PROJECTORS
 from node.storage import cache, deliveries, journal
 from node.storage.deliveries import DeliveryRow, DeliveryState
 from node.storage.projections import truncate_projections
-from protocol.strictjson import Document
+from protocol.moves import Move
 
 
-def record(db: Database, entry: Entry, *, document: Document | None = None) -> int:
+def record(db: Database, entry: Entry, *, move: Move | None = None) -> int:
     """Append an entry and apply it; return its place in the journal. Call inside a write."""
     sequence = journal.append(db, entry)
-    PROJECTORS[entry.kind](db, sequence, entry, document)
+    PROJECTORS[entry.kind](db, sequence, entry, move)
     return sequence
 
 
 def send(
-    db: Database, desk: Desk, entry: Entry, *, recipients: Sequence[str], document: Document | None = None
+    db: Database, desk: Desk, entry: Entry, *, recipients: Sequence[str], move: Move | None = None
 ) -> int:
     """Record an activity of ours and queue it for each recipient (actor IRIs), in the same transaction."""
-    sequence = record(db, entry, document=document)
+    sequence = record(db, entry, move=move)
     for recipient in recipients:
         deliveries.queue_delivery(db, _delivery(db, desk, entry, sequence, recipient))
     return sequence

@@ -1,0 +1,126 @@
+"""How many activities a second does an inbox verify and keep, compared to doing nothing with them at all?
+
+The node is a real `freehold up`. Every request is an Offer with an RSA signature over the request (RFC 9421) and
+an Ed25519 proof over the object (eddsa-jcs-2022), both verified, and the answer comes after the commit is durable.
+The empty aiohttp handler reads the same bytes and answers 202. One process each, the same client, one run.
+"""
+
+import argparse
+import asyncio
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from aiohttp import web
+
+from bench.load import Result, send
+from bench.strangers import Stranger, make_strangers, serve
+from node.sandbox.nodes import Node, free_port
+
+CONNECTIONS = 32
+PEERS = 32
+INTENTIONS = 40
+# Above what a run sends: the limits are not what is measured here.
+SETTINGS = {
+    "MAX_OPEN_PER_PEER": "10000",
+    "OFFERS_PER_INTENTION_PER_PEER": "1000",
+    "REQUESTS_PER_SECOND": "100000",
+    "REQUESTS_BURST": "100000",
+    "CONNECTIONS_PER_ADDRESS": "200",
+    "LOG_LEVEL": "warning",
+}
+
+
+def empty_handler(port: int) -> None:
+    """Serve an aiohttp application that reads a body and answers 202; run in a process of its own."""
+
+    async def take(request: web.Request) -> web.Response:
+        await request.read()
+        return web.Response(status=202)
+
+    app = web.Application()
+    app.router.add_post("/{tail:.*}", take)
+    web.run_app(app, host="127.0.0.1", port=port, print=None, access_log=None)
+
+
+def cast(node: Node, count: int) -> list[str]:
+    """Cast this many public intentions and return their IRIs."""
+    wish = {"name": "A trekking bike", "currency": "EUR", "audience": ["public"]}
+    return [str(node.api.request("POST", "/intentions", wish)["iri"]) for _ in range(count)]
+
+
+def sign(strangers: list[Stranger], node: Node, intentions: list[str], count: int) -> list[bytes]:
+    """Make this many requests, each an Offer of one stranger to one intention."""
+    inbox = f"{node.actor}/inbox"
+    made = []
+    for number in range(count):
+        stranger = strangers[number % len(strangers)]
+        intention = intentions[number // len(strangers) % len(intentions)]
+        made.append(stranger.request(inbox, stranger.offer(node.actor, intention)))
+    return made
+
+
+async def measure(node: Node, count: int) -> tuple[Result, Result]:
+    """Send the same requests to the node and to the empty handler, after a warm-up of each."""
+    port = free_port()
+    strangers = make_strangers(f"http://127.0.0.1:{port}", PEERS)
+    runner = web.AppRunner(serve(strangers))
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    intentions = cast(node, INTENTIONS)
+    warm_up, requests = sign(strangers, node, intentions, PEERS), sign(strangers, node, intentions, count)
+    size = len(requests[0].partition(b"\r\n\r\n")[2])
+    print(f"{count} offers of {size} bytes, {CONNECTIONS} connections")
+    await send(warm_up, port=node.port, connections=4)
+    ours = await send(requests, port=node.port, connections=CONNECTIONS)
+    await runner.cleanup()
+    return ours, await measure_empty(warm_up, requests)
+
+
+async def measure_empty(warm_up: list[bytes], requests: list[bytes]) -> Result:
+    """Measure the handler that does nothing."""
+    port = free_port()
+    with ProcessPoolExecutor(1) as pool:
+        pool.submit(empty_handler, port)
+        await asyncio.sleep(2)
+        await send(warm_up, port=port, connections=4)
+        result = await send(requests, port=port, connections=CONNECTIONS)
+        for process in pool._processes.values():
+            process.terminate()
+    return result
+
+
+def memory_of(node: Node) -> float:
+    """Return the most memory the node has had, in MB."""
+    assert node.process is not None
+    status = Path(f"/proc/{node.process.pid}/status").read_text(encoding="ascii")
+    return int(status.split("VmHWM:")[1].split()[0]) / 1024
+
+
+def main() -> int:
+    """Run and print; the exit code says whether every offer was taken."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--count", type=int, default=4_000, help="offers to send")
+    count = parser.parse_args().count
+    with TemporaryDirectory(prefix="freehold-bench-") as folder:
+        node = Node(Path(folder) / "node", "ada", "Ada", "person", settings=SETTINGS)
+        node.start()
+        node.wait_until_ready()
+        try:
+            ours, empty = asyncio.run(measure(node, count))
+            memory = memory_of(node)
+        finally:
+            node.terminate()
+            node.wait()
+    for name, result in (("inbox", ours), ("empty handler", empty)):
+        print(
+            f"{name:14} {result.rate:8.0f} a second   p50 {result.percentile(50):6.2f} ms   "
+            f"p99 {result.percentile(99):6.2f} ms   {dict(result.statuses)}"
+        )
+    print(f"ratio          {ours.rate / empty.rate:8.3f}            most memory of the node {memory:.0f} MB")
+    return 0 if ours.statuses == {202: count} else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
