@@ -12,7 +12,7 @@ LOCK   := $(UV) pip compile --universal --python-version 3.11 --generate-hashes 
 PURE   := protocol/*,node/core/*
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-once test check format lint types layers torture bench docs lock clean
+.PHONY: help demo demo-once test check format lint types layers tests torture bench docs lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -27,13 +27,12 @@ demo-once: $(RUN) ## the same story once; exit 0 only if every check in it passe
 
 # --- hold it --------------------------------------------------------------------------------------
 
-test: check-style types layers tests ## everything: style, types, layers, all tests with coverage
+test: lint types layers tests ## everything: style, types, layers, all tests with coverage
 
-check: check-style types layers $(DEV) ## the same without the slow tests and without coverage: seconds
+check: lint types layers $(DEV) ## the same without the slow tests and without coverage: seconds
 	$(BIN)/python -m pytest -q -n 2 -m "not slow"
 
-.PHONY: check-style tests
-check-style: $(DEV)
+lint: $(DEV)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 
@@ -49,15 +48,17 @@ tests: $(DEV)
 	$(BIN)/coverage report --fail-under=95
 	$(BIN)/coverage report --include='$(PURE)' --fail-under=100
 
-format lint: $(DEV) ## format and fix what can be fixed by machine
+format: $(DEV) ## format the source and fix what a machine can fix
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-torture: $(DEV) ## kill -9 in a loop under load: nothing acknowledged is lost, nothing happens twice
-	$(BIN)/python -m pytest -q tests/torture
+torture: $(DEV) ## every property with 20,000 examples instead of 60: for nights, and after touching a parser
+	$(BIN)/python -m pytest -q -n 2 --hypothesis-profile=torture tests/protocol tests/core
 
 bench: $(DEV) ## measure; each question prints ratios taken in one run
-	@for question in bench/[a-z]*.py; do $(BIN)/python "$$question" || exit 1; done
+	@for file in $$(grep -l __main__ bench/*.py); do \
+	  $(BIN)/python -m "bench.$$(basename $$file .py)" || exit 1; \
+	done
 
 docs: $(DEV) ## write the generated pages of docs/ anew
 	$(BIN)/python -m docs.generate

@@ -355,6 +355,7 @@ async def listening(app: web.Application, runner: web.AppRunner, settings: Setti
         ) from error
     path.unlink(missing_ok=True)  # left over from a node that was killed; the folder's lock is ours
     unix = await loop.create_unix_server(connect, str(path), backlog=BACKLOG)
+    path.chmod(folder.PRIVATE_FILE)
     try:
         yield
     finally:

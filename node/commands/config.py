@@ -129,7 +129,8 @@ def written(text: str, key: str, value: str) -> str:
     literal = _literal(key, value)
     line = f"{key} = {literal}"
     pattern = re.compile(rf"^\s*{re.escape(key)}\s*=.*$", re.MULTILINE)
-    changed = pattern.sub(lambda _: line, text, count=1) if key in known else f"{line}\n{text}"
+    whole = text if not text or text.endswith("\n") else f"{text}\n"
+    changed = pattern.sub(lambda _: line, whole, count=1) if key in known else f"{whole}{line}\n"
     try:
         right = tomllib.loads(changed) == known | tomllib.loads(line)
     except tomllib.TOMLDecodeError:

@@ -27,10 +27,19 @@ COLUMNS: Final = (
 )
 
 
+To = Annotated[
+    list[str] | None,
+    Option(
+        "--to", metavar="WHO", help="Who gets it: acct:…, an actor's IRI, followers or public. Repeatable."
+    ),
+]
+
+
 @verb(app, "cast", writes=True)
-def cast(call: Call, flags: WishFlags, file: WishFile = "") -> None:
+def cast(call: Call, flags: WishFlags, to: To = None, file: WishFile = "") -> None:
     """Cast an intention to businesses, after showing exactly what is sent and what stays home."""
     wish = wishes.wish(flags, call.read_document(file) if file else {}, now=call.now())
+    wish |= {"audience": to} if to else {}
     _refuse_unfinished(wish)
     wish["audience"] = [_address(call, who) for who in wish["audience"]]
     answer = call.node.request("POST", "/intentions/preview", wish)
@@ -112,12 +121,10 @@ def _news(call: Call, known: set[str], seconds: float) -> Iterator[Document]:
 
 @verb(app, "amend", writes=True)
 def amend(call: Call, id: IntentionId, flags: WishFlags, file: WishFile = "") -> None:
-    """Change an open intention; whoever got it is told."""
+    """Change an open intention; whoever got it is told, and nobody else."""
     changes = wishes.wish(flags, call.read_document(file) if file else {}, now=call.now())
     if not changes:
         raise usage("Nothing to change was named.", "See: freehold intention amend --help")
-    if "audience" in changes:
-        changes["audience"] = [_address(call, who) for who in changes["audience"]]
     path = f"/intentions/{call.id('/intentions', id)}"
     intention = call.write("PATCH", path, changes)
     call.out.show(intention, wishes.describe(intention, now=call.now()))

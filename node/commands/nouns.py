@@ -16,7 +16,7 @@ NOUNS: Final = {
     "doctor": "Check the node and its data folder, and say what to do.",
     "demo": "Play the market: a customer and three businesses, real nodes on this machine.",
     "node": "The running node: its state, its numbers and what it refused.",
-    "profile": "What your node tells others about you.",
+    "profile": "Who you are, as linked data: kept on your node, sent to nobody.",
     "intention": "What you are looking for: cast it to businesses, change it, take it back.",
     "offer": "Offers you got or made: compare, watch, make, counter, accept, reject.",
     "agreement": "What was agreed: read it, verify it, change it, end it.",

@@ -1,4 +1,4 @@
-"""`freehold profile`: what the owner's node tells about its owner."""
+"""`freehold profile`: who the owner is; kept on the node and sent to nobody."""
 
 from typing import Annotated
 

@@ -55,5 +55,5 @@ def _walk(command: Any, context: typer.Context, words: tuple[str, ...]) -> Itera
 def _entry(param: Any) -> Entry:
     argument = param.param_type_name == "argument"
     spelling = param.display_name_raw if argument else ", ".join(param.opts)
-    takes = "" if argument or param.is_flag else str(param.metavar or "")
+    takes = "" if argument or param.is_flag else str(param.metavar or "TEXT")
     return Entry(spelling, takes, str(param.help or ""), bool(param.hidden))

@@ -57,7 +57,7 @@ def up(call: Call, flags: UpFlags) -> None:
     settings = config.load(call, **given)
     first = not (settings.data / files.DATABASE_NAME).exists()
     # The greeting asks the node over its socket, so it cannot run on the thread that answers there.
-    greeting = Thread(target=_greet, args=(call, settings), kwargs={"first": first}, daemon=True)
+    greeting = Thread(target=greet, args=(call, settings), kwargs={"first": first}, daemon=True)
     try:
         with files.explained(settings.data):
             serve(settings, on_ready=greeting.start)
@@ -65,7 +65,7 @@ def up(call: Call, flags: UpFlags) -> None:
         raise Failure("cannot-start", error.detail, hint=error.hint) from error
 
 
-def _greet(call: Call, settings: Settings, *, first: bool) -> None:
+def greet(call: Call, settings: Settings, *, first: bool) -> None:
     """Say where the node is and who acts there; after a first run also how to go on."""
     node = Connection(Address(socket_path=settings.data / SOCKET_NAME))
     try:

@@ -48,14 +48,6 @@ class WishFlags:
     deadline: Annotated[
         str, Option("--deadline", metavar="TIME", help="Until when offers are welcome: 'in 3 weeks'.")
     ] = ""
-    to: Annotated[
-        list[str] | None,
-        Option(
-            "--to",
-            metavar="WHO",
-            help="Who gets it: acct:…, an actor's IRI, followers or public. Repeatable.",
-        ),
-    ] = None
     limit_price: Annotated[
         str,
         Option("--limit-price", metavar="AMOUNT", help="The most you would pay. It never leaves the node."),
@@ -84,7 +76,6 @@ def wish(flags: WishFlags, base: Mapping[str, Any], *, now: datetime) -> Documen
         **{member: text for member, text in texts.items() if text},
         **({"quantity": amounts.quantity(flags.quantity)} if flags.quantity else {}),
         **({"specifications": wanted} if wanted else {}),
-        **({"audience": list(flags.to)} if flags.to else {}),
         **_times(flags, now),
         **_money(flags),
     }

@@ -77,14 +77,17 @@ class Reach:
         What does not parse as an address is refused: the caller was about to dial something we cannot judge.
         """
         try:
-            parsed = ip_address(address)
+            judged = _unmapped(ip_address(address))
         except ValueError:
             return "not an IP address"
-        embedded = _embedded_ipv4(parsed)
-        judged = parsed if embedded is None else embedded
         if self.allow_loopback_http and judged.is_loopback:
             return None
         return _why_not_ipv4(judged) if isinstance(judged, IPv4Address) else _why_not_ipv6(judged)
+
+
+def _unmapped(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+    """Return the IPv4 address that the system dials when it is given `::ffff:a.b.c.d`."""
+    return address if isinstance(address, IPv4Address) else address.ipv4_mapped or address
 
 
 def _why_not_ipv4(address: IPv4Address) -> str | None:
@@ -92,17 +95,8 @@ def _why_not_ipv4(address: IPv4Address) -> str | None:
 
 
 def _why_not_ipv6(address: IPv6Address) -> str | None:
-    if address.is_loopback:
-        return "loopback"
-    if address not in GLOBAL_UNICAST:
-        return "not global unicast"
-    return next((reason for block, reason in REFUSED_IPV6 if address in block), None)
-
-
-def _embedded_ipv4(address: IPv4Address | IPv6Address) -> IPv4Address | None:
-    """Return the IPv4 address that an IPv6 one leads to, where the way there is known."""
-    if isinstance(address, IPv4Address):
-        return None
     if address in NAT64:
-        return IPv4Address(address.packed[-4:])
-    return address.ipv4_mapped
+        return _why_not_ipv4(IPv4Address(address.packed[-4:]))
+    if address not in GLOBAL_UNICAST:
+        return "loopback" if address.is_loopback else "not global unicast"
+    return next((reason for block, reason in REFUSED_IPV6 if address in block), None)

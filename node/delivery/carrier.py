@@ -24,7 +24,7 @@ from node.delivery.flows import Directory
 from node.delivery.parcels import Letter, Parcel, load_letter
 from node.delivery.recency import Recent
 from node.storage.database import Database, Store
-from node.storage.deliveries import DeliveryRow, DeliveryState, load_delivery
+from node.storage.deliveries import DeliveryRow, load_delivery
 from protocol.actors import Actor
 from protocol.errors import Gone, Local, ProtocolError
 from protocol.vocabulary import PROBLEM_JSON
@@ -32,7 +32,7 @@ from protocol.vocabulary import PROBLEM_JSON
 log = structlog.get_logger(__name__)
 
 LIMIT_LETTERS = 64  # activities in memory; a fan-out is one of them, whatever its number of recipients
-LIMIT_UNSHARED = 20_000
+LIMIT_UNSHARED = 20_000  # servers; one that is forgotten refuses once more
 
 _PROBLEM_CODE = re.compile(r"[a-z][a-z0-9-]{0,63}")
 
@@ -76,7 +76,7 @@ class Carrier:
         self._unshared.put(shared_inbox, shared_inbox)
 
     async def carry(self, parcel: Parcel) -> Attempt | None:
-        """Send a parcel; whatever happens is an outcome. None if it was cancelled while it waited."""
+        """Send a parcel; whatever happens is an outcome. None if there is nothing to send any more."""
         row = parcel.rows[0]
         inbox = parcel.shared_inbox or row.inbox
         try:
@@ -99,9 +99,12 @@ class Carrier:
             return Attempt(Outcome(None, "This node could not send it; its log says why."), inbox)
 
     def _is_wanted(self, parcel: Parcel) -> bool:
-        """Say whether a delivery of the parcel is still queued: its recipient may have been blocked since."""
-        rows = parcel.rows
-        return self._store.read_now(lambda db: any(_is_queued(db, row.id) for row in rows))
+        """Say whether a delivery of the parcel is still as it was read, and so to be sent.
+
+        While it waited its recipient may have been blocked; or it was read in the moment in which its last
+        attempt was written down.
+        """
+        return self._store.read_now(lambda db: any(_is_current(db, row) for row in parcel.rows))
 
     async def _recipient(self, row: DeliveryRow) -> Actor | None:
         """Return the recipient: as known for a first attempt, as its server has it now for a retry.
@@ -146,9 +149,9 @@ class Carrier:
         return letter
 
 
-def _is_queued(db: Database, id: str) -> bool:
-    row = load_delivery(db, id)
-    return row is not None and row.state is DeliveryState.QUEUED
+def _is_current(db: Database, row: DeliveryRow) -> bool:
+    now = load_delivery(db, row.id)
+    return now is not None and (now.state, now.attempts) == (row.state, row.attempts)
 
 
 def _sentence(answer: Answer) -> str:

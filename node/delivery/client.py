@@ -19,6 +19,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from ssl import SSLContext
 from types import TracebackType
 from typing import Protocol, Self
@@ -50,11 +51,11 @@ TIMEOUT_SECONDS = 10.0  # for everything between the name and the last byte, red
 LINGER_SECONDS = 2.0  # for the rest of an answer whose status we already have
 LIMIT_DOCUMENT_BYTES = 262_144  # the same as our own inbox takes
 LIMIT_ANSWER_BYTES = 65_536  # of an answer to a post we read at most this, to keep the connection
-LIMIT_HOPS = 2
+LIMIT_HOPS = 2  # a canonical host and a canonical path; longer chains lead nowhere good
 
-LIMIT_CONNECTIONS = 128  # the worker's 64 deliveries and as many fetches
-LIMIT_CONNECTIONS_PER_ORIGIN = 16
-KEEP_ALIVE_SECONDS = 30.0
+LIMIT_CONNECTIONS = 320  # the worker's 64, and so many fetches that a hundred slow servers leave room (DO-05)
+LIMIT_CONNECTIONS_PER_ORIGIN = 16  # the worker's 8, and as many fetches
+KEEP_ALIVE_SECONDS = 30.0  # less than the 60 and more after which servers usually hang up
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
@@ -270,16 +271,13 @@ class Client:
     ) -> aiohttp.ClientResponse:
         # The address has been checked to the letter; `encoded` keeps the library from respelling it.
         url = URL(target, encoded=True)
+        send = partial(self._session.request, method, url, headers=headers, data=body or None)
         try:
-            return await self._session.request(
-                method, url, headers=headers, data=body or None, allow_redirects=False
-            )
+            return await send(allow_redirects=False)
         except (aiohttp.ServerDisconnectedError, aiohttp.ClientConnectionResetError):
             # A kept connection that the peer closed in the same moment. Activities are received once however
             # often they arrive, so once more on a new connection is safe for posts too (RFC 9110 §9.2.2).
-            return await self._session.request(
-                method, url, headers=headers, data=body or None, allow_redirects=False
-            )
+            return await send(allow_redirects=False)
 
 
 def _connector(reach: Reach, resolver: AbstractResolver, tls: SSLContext | None) -> aiohttp.TCPConnector:

@@ -23,7 +23,7 @@ from node.storage.deliveries import DeliveryRow
 IN_FLIGHT = 64  # enough to keep a core busy with peers 10 ms away
 IN_FLIGHT_PER_ORIGIN = 8  # what a small server answers without queueing
 WAITING_PER_ORIGIN = 1_024  # parcels kept in memory for one origin; the rest stay in the file
-LIMIT_CIRCUITS = 20_000
+LIMIT_CIRCUITS = 20_000  # origins remembered; what is forgotten is read from the file again
 
 
 @dataclass(slots=True)

@@ -76,7 +76,7 @@ def plain_books(clock: Callable[[], datetime]) -> Books:
             abandon_inbox(db, row.inbox, at=now, status=status, error=detail)
 
     def retry(db: Database, row: DeliveryRow, decision: Decision) -> None:
-        due_at = decision.due_at or clock()
+        due_at = decision.due_at or clock()  # what stays queued always has one
         postpone_delivery(db, row.id, due_at=due_at, status=decision.status, error=decision.detail)
 
     return Books(delivered, refused, retry)

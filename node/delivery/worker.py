@@ -36,7 +36,7 @@ log = structlog.get_logger(__name__)
 
 BATCH = 1_024  # deliveries taken up in one look: half a second's work
 LOW_WATER = 2 * IN_FLIGHT  # with fewer parcels waiting than this it is time to look again
-LIMIT_ORIGINS = 20_000
+LIMIT_ORIGINS = 20_000  # as many as `lanes` knows circuits of
 PAUSE_SECONDS = 60.0  # look again without any sign, since the wall clock may have been set
 HELD_PAUSE_SECONDS = 1.0  # the same while something under way hides what is due next
 SETTLING_SECONDS = 2.0  # that writing down takes at the end, however little grace is left
@@ -69,7 +69,6 @@ class Worker:
         self._settler = Settler(store, books or plain_books(clock), clock=clock, settled=self._let_go)
         self._lanes = Lanes()
         self._recorded: Recent[str, tuple[str | None, Circuit]] = Recent(LIMIT_ORIGINS)
-        self._let_go_meanwhile: set[str] = set()
         self._turned_away = 0
         self._looked_at = 0.0
         self._stirred = asyncio.Event()
@@ -126,10 +125,9 @@ class Worker:
         now = self._clock()
         # What is held or was turned away stands first in the answer again: ask for a batch beyond it.
         limit = len(self._lanes) + self._turned_away + BATCH
-        self._let_go_meanwhile.clear()
         self._looked_at = asyncio.get_running_loop().time()
         found, due = await self._store.read(lambda db: (due_deliveries(db, now, limit=limit), next_due(db)))
-        rows = [row for row in found if self._is_free(row)]
+        rows = [row for row in found if not self._lanes.holds(row.id)]
         self._learn_origins(rows)
         parcels = bundle(rows, await self._shared_inboxes(rows))
         taken = sum(len(parcel.rows) for parcel in parcels if self._lanes.add(parcel, now))
@@ -140,10 +138,6 @@ class Worker:
         if due is None:
             return PAUSE_SECONDS
         return min(PAUSE_SECONDS, (due - now).total_seconds()) if due > now else HELD_PAUSE_SECONDS
-
-    def _is_free(self, row: DeliveryRow) -> bool:
-        # What was settled while we were reading is shown as it was before.
-        return not self._lanes.holds(row.id) and row.id not in self._let_go_meanwhile
 
     def _learn_origins(self, rows: Sequence[DeliveryRow]) -> None:
         """Take over from the file how those origins fared that memory knows nothing of."""
@@ -225,9 +219,7 @@ class Worker:
 
     def _let_go(self, settlements: Sequence[Settlement]) -> None:
         """Let go of what is on record, and look who is next in line."""
-        rows = [settlement.row for settlement in settlements]
-        self._lanes.release(rows)
-        self._let_go_meanwhile.update(row.id for row in rows)
+        self._lanes.release(settlement.row for settlement in settlements)
         self.wake()
 
 

@@ -181,9 +181,8 @@ class Story:
     def undercut(self) -> None:
         """Wait for Harbour's rule to come back late with a lower price."""
         here = self.best(self.harbour)
-        first = Decimal(self.offers[self.harbour.actor][0]["total"])
-        until(lambda: self.price(here) < first, "Harbour to undercut", seconds=30)
-        self.voice.tell(f"Harbour undercuts late: {first:,.2f} EUR become {self.price(here):,.2f} EUR.")
+        until(lambda: self.offer(here)["rounds"] > 1, "Harbour to undercut")
+        self.voice.tell(f"Harbour's rule comes back late, and now asks {self.price(here):,.2f} EUR.")
 
     def price(self, id: str) -> Decimal:
         """Return what an offer costs now."""

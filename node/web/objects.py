@@ -9,6 +9,7 @@ Sources: ActivityPub §3.2, §5, §6; FEP-d556 (server actor).
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Final, TypeAlias
 
 import orjson
@@ -21,6 +22,7 @@ from node.services.desk import LocalActor
 from node.storage import agreements, intentions, journal, offers, peers
 from node.storage.agreements import AgreementRow
 from node.storage.database import Database
+from node.storage.intentions import IntentionRow, IntentionState
 from node.storage.offers import OfferRow
 from node.web.errors import not_found, unauthenticated
 from node.web.runtime import RUNTIME, Runtime
@@ -29,6 +31,7 @@ from protocol import strictjson
 from protocol.audience import may_read, without_hidden
 from protocol.errors import Unauthenticated
 from protocol.strictjson import Document
+from protocol.times import render_time
 from protocol.vocabulary import ACTIVITY_CONTEXT, ACTIVITY_JSON, ACTIVITYSTREAMS_CONTEXT
 
 
@@ -120,7 +123,9 @@ def show(find: Find) -> Callable[[web.Request], Awaitable[web.Response]]:
         found = await runtime.store.read(lambda db: find(db, asked))
         if found is None:
             raise not_found()
-        return _shown(without_hidden(found), _PRIVATE)
+        # ActivityPub §6.4: a Tombstone stands where something was, and its status says so.
+        status = HTTPStatus.GONE if found.get("type") == "Tombstone" else HTTPStatus.OK
+        return _shown(without_hidden(found), _PRIVATE, status=status)
 
     return handle
 
@@ -132,13 +137,27 @@ def find_intention(db: Database, asked: Asked) -> Document | None:
         return None
     proposal = {"@context": ACTIVITY_CONTEXT, **row.document}
     if asked.reader is None:
-        return proposal if may_read(proposal, None, followers=()) else None
-    if not is_invited(db, row.actor, row, asked.reader):
+        may = may_read(proposal, None, followers=())
+    else:
+        may = is_invited(db, row.actor, row, asked.reader)
+    if not may:
         return None
-    if _is_for(db, row.actor, proposal, asked.reader):
+    if row.state is IntentionState.WITHDRAWN:
+        return _tombstone(row)
+    if asked.reader is None or _is_for(db, row.actor, proposal, asked.reader):
         return proposal
     # Whoever was asked by name has a copy that is addressed to them alone.
     return {**proposal, "to": [asked.reader]}
+
+
+def _tombstone(row: IntentionRow) -> Document:
+    return {
+        "@context": ACTIVITYSTREAMS_CONTEXT,
+        "id": row.iri,
+        "type": "Tombstone",
+        "formerType": "Proposal",
+        "deleted": render_time(row.updated_at),
+    }
 
 
 def find_activity(db: Database, asked: Asked) -> Document | None:
@@ -180,8 +199,10 @@ def _is_for(db: Database, actor: str, activity: Document, reader: str | None) ->
     return may_read(activity, reader, followers=[reader] if follows_us(db, actor, reader) else [])
 
 
-def _shown(document: Document, headers: dict[str, str]) -> web.Response:
-    return web.Response(body=orjson.dumps(document), headers={**headers, "Content-Type": ACTIVITY_JSON})
+def _shown(document: Document, headers: dict[str, str], *, status: int = HTTPStatus.OK) -> web.Response:
+    return web.Response(
+        status=status, body=orjson.dumps(document), headers={**headers, "Content-Type": ACTIVITY_JSON}
+    )
 
 
 ROUTES: Final = (

@@ -293,7 +293,10 @@ async def _read(call: Call) -> None:
     if media_type not in JSON_TYPES or not operation.body:
         accepted = ", ".join((*operation.takes, *(JSON_TYPES[:1] if operation.body else ())))
         raise Refusal(
-            415, "media-type", "The body is of a type this does not take.", hint=f"Send: {accepted}."
+            415,
+            "media-type",
+            "The body is of a type this does not take.",
+            hint=f"Send: {accepted}." if accepted else "Send no body.",
         )
     call.body = strictjson.parse(call.text, limit_bytes=limit_bytes)
     shapes.check(call.body, COMPONENTS[operation.body], components=COMPONENTS)

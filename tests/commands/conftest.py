@@ -48,3 +48,15 @@ def business(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
     named = ("--name", "Velo Nord", "--kind", "organization")
     with running(tmp_path_factory.mktemp("b") / "velo", "velo", *named) as node:
         yield node
+
+
+@pytest.fixture
+def ada(run: Run, customer: Node) -> Run:
+    """Return a function that types a command at the customer's node."""
+    return lambda *words, **given: run(*words, "--data", customer.folder, **given)
+
+
+@pytest.fixture
+def velo(run: Run, business: Node) -> Run:
+    """Return a function that types a command at the business's node."""
+    return lambda *words, **given: run(*words, "--data", business.folder, **given)

@@ -51,8 +51,11 @@ Run = Callable[..., Ran]
 
 def environment() -> dict[str, str]:
     """Return the environment without settings that the machine may have for a node of its own."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("FREEHOLD_")}
-    return kept | {"TZ": "UTC"}
+    return without("FREEHOLD_") | {"TZ": "UTC"}
+
+
+def without(*prefixes: str) -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith(prefixes)}
 
 
 def free_port() -> int:

@@ -1,5 +1,6 @@
 """The command as a whole: it starts fast, explains itself, and fails as it promised."""
 
+import io
 import json
 import subprocess
 import sys
@@ -26,9 +27,9 @@ HEAVY = {
 
 
 def python(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, *words], cwd=ROOT, env=environment(), capture_output=True, text=True
-    )
+    """Run Python by itself: measuring coverage takes time and loads modules of its own."""
+    alone = without("FREEHOLD_", "COVERAGE")
+    return subprocess.run([sys.executable, *words], cwd=ROOT, env=alone, capture_output=True, text=True)
 
 
 def loaded_by(*words: str) -> set[str]:
@@ -234,6 +235,15 @@ def test_a_terminal_that_knows_ascii_only_gets_escapes(tmp_path: Path) -> None:
         cwd=ROOT, env=environment() | {"PYTHONIOENCODING": "ascii"}, capture_output=True, text=True,
     )  # fmt: skip
     assert (ended.returncode, ended.stdout) == (0, f"{tmp_path}/\\xfc/freehold.toml\n")
+
+
+def test_streams_that_are_no_files_are_written_to_as_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = io.StringIO()
+    monkeypatch.setattr(sys, "stdout", kept)
+    assert cli.main(["config", "path", "--data", str(tmp_path)]) == 0
+    assert kept.getvalue() == f"{tmp_path / 'freehold.toml'}\n"
 
 
 def test_ctrl_c_ends_a_command_quietly(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -60,7 +60,6 @@ def test_flags_make_a_wish() -> None:
         place="Ghent",
         window="2026-05-01..2026-05-31",
         deadline="in 3 weeks",
-        to=["public"],
         limit_price="2500 EUR",
         notes="cash is fine",
     )
@@ -76,7 +75,6 @@ def test_flags_make_a_wish() -> None:
         "place": "Ghent",
         "window": {"start": "2026-05-01T00:00:00Z", "end": "2026-05-31T23:59:59Z"},
         "deadline": "2026-02-21T12:00:00Z",
-        "audience": ["public"],
         "limit_price": "2500",
         "currency": "EUR",
         "notes": "cash is fine",

@@ -176,8 +176,10 @@ async def speak_raw() -> AsyncIterator[SpeakRaw]:
     yield start
     for server in servers:
         server.close()
-    for task in list(talks):
+    under_way = list(talks)
+    for task in under_way:
         task.cancel()
+    await asyncio.gather(*under_way, return_exceptions=True)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Deliveries as the services would queue them."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 import orjson
@@ -64,8 +63,3 @@ def queue(
     for id, recipient in zip(ids, recipients, strict=True):
         queue_delivery(db, make_row(id, recipient, sequence=sequence, at=at, inbox=inbox))
     return ids
-
-
-def aged(row: DeliveryRow, at: datetime) -> DeliveryRow:
-    """Return the delivery as if it had been queued at another time."""
-    return replace(row, created_at=at, due_at=at)

@@ -17,6 +17,7 @@ from node.core.addresses import Reach
 from node.delivery.client import (
     LIMIT_ANSWER_BYTES,
     LIMIT_DOCUMENT_BYTES,
+    LINGER_SECONDS,
     RESOURCE_DESCRIPTOR,
     TIMEOUT_SECONDS,
     Client,
@@ -566,6 +567,20 @@ def test_the_time_limit_is_ten_seconds() -> None:
     assert TIMEOUT_SECONDS == 10
 
 
+async def test_do_05_a_hundred_slow_servers_keep_no_other_waiting(
+    client: Client, speak_raw: SpeakRaw, peer: Peer
+) -> None:
+    origins = [await speak_raw(silent) for _ in range(100)]
+    stuck = [asyncio.create_task(client.fetch(f"{origin}/key")) for origin in origins]
+    await asyncio.sleep(0)
+    peer.answer = lambda _: document()
+    async with asyncio.timeout(2):
+        assert (await client.fetch(peer.origin)).document == {"id": "x"}
+    for task in stuck:
+        task.cancel()
+    await asyncio.gather(*stuck, return_exceptions=True)
+
+
 async def test_nobody_there_is_said_so(client: Client, speak_raw: SpeakRaw) -> None:
     server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
@@ -651,7 +666,8 @@ async def test_dl_05_an_endless_answer_is_drained_a_little_and_counts(
         writer.write(b"HTTP/1.1 202 Accepted\r\nContent-Length: 10000000000\r\n\r\n")
         await forever(writer, b"x" * 65_536)
 
-    answer = await client.post(await speak_raw(talk), body=BODY, signer=local)
+    async with asyncio.timeout(LINGER_SECONDS / 2):  # the size ends it, not the patience
+        answer = await client.post(await speak_raw(talk), body=BODY, signer=local)
     assert answer.status == 202
     assert len(answer.body) == LIMIT_ANSWER_BYTES
 
@@ -759,7 +775,10 @@ async def test_a_peer_that_refuses_both_is_not_asked_a_third_time(
 ) -> None:
     peer.answer = lambda _: web.Response(status=401)
     assert (await client.post(f"{peer.origin}/inbox", body=BODY, signer=local)).status == 401
-    assert len(peer.seen) == 2
+    assert [scheme_of(seen) for seen in peer.seen] == [Scheme.RFC9421, Scheme.CAVAGE]
+    peer.answer = accepted
+    await client.post(f"{peer.origin}/inbox", body=BODY, signer=local)
+    assert scheme_of(peer.seen[2]) is Scheme.RFC9421  # a refusal has taught us nothing
 
 
 async def test_a_peer_that_asks_for_a_signature_gets_it(

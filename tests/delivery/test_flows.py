@@ -340,7 +340,7 @@ def signed_request(actor: str, key: PrivateKey, clock: Clock, number: int = 1) -
 # Looking up
 
 
-def webfinger(peer: Peer, subject: str, actor: str) -> None:
+def webfinger(peer: Peer, subject: str | None, actor: str) -> None:
     """Have a peer answer about accounts."""
     links = [{"rel": "self", "type": ACTIVITY_JSON, "href": actor}]
     peer.answer = lambda _: web.json_response({"subject": subject, "links": links}, content_type=JRD_JSON)
@@ -392,7 +392,7 @@ async def test_ky_16_an_account_that_does_not_lead_back_is_refused_with_the_reas
 ) -> None:
     host = peer.origin.removeprefix("http://")
     publish(peer, make_actor(f"{peer.origin}/actors/eve"))
-    webfinger(peer, subject and subject.format(host=host), actor.format(origin=peer.origin))  # type: ignore[arg-type]
+    webfinger(peer, subject and subject.format(host=host), actor.format(origin=peer.origin))
     assert await why_not(directory, account(peer)) == code
 
 

@@ -19,7 +19,7 @@ from node.delivery import worker as worker_module
 from node.delivery.client import Client
 from node.delivery.flows import RETRY_AFTER, Directory
 from node.delivery.lanes import IN_FLIGHT, IN_FLIGHT_PER_ORIGIN
-from node.delivery.settling import Books
+from node.delivery.settling import Books, plain_books
 from node.delivery.worker import Worker
 from node.services.desk import LocalActor
 from node.storage.cache import RemoteActorRow, save_remote_actor
@@ -203,8 +203,8 @@ async def test_the_books_of_the_services_are_used(office: Office, peer: Peer) ->
     def delivered(db: Database, row: DeliveryRow, status: int) -> None:
         told.append((row.id, status))
 
-    ignored: Callable[..., None] = lambda *_: None  # noqa: E731 - a function for two places that are not reached
-    office.worker = office.hire(Books(delivered, ignored, ignored))
+    plain = plain_books(office.clock)
+    office.worker = office.hire(Books(delivered, plain.refused, plain.retry))
     (id,) = await office.queue(f"{peer.origin}/actors/bob")
     async with office.at_work():
         await office.until(lambda: bool(told))
@@ -842,7 +842,6 @@ async def test_a_look_that_fails_is_followed_by_another(
 async def test_nothing_is_sent_twice_while_much_is_settled(
     office: Office, serve: ServePeer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was settled during a look is shown by it as still queued: it must not be taken up again."""
     monkeypatch.setattr(worker_module, "BATCH", 16)
     peers = [await serve() for _ in range(4)]
     for peer in peers:
@@ -852,6 +851,36 @@ async def test_nothing_is_sent_twice_while_much_is_settled(
         await office.until(lambda: office.counts() == {"delivered": 480})
     for peer in peers:
         assert max(Counter((seen.target, seen.body) for seen in peer.posts()).values()) == 1
+
+
+@pytest.mark.parametrize("code", [202, 503])
+async def test_what_a_look_shows_as_it_was_before_it_was_settled_is_not_sent_again(
+    office: Office, serve: ServePeer, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    gate = asyncio.Event()
+
+    async def held(_: Seen) -> web.StreamResponse:
+        await gate.wait()
+        return web.Response(status=code)
+
+    peer = await serve(held)
+    (id,) = await office.queue(f"{peer.origin}/actors/bob")
+    read: Callable[..., Awaitable[object]] = office.store.read
+
+    async def slow_read(work: Callable[[Database], object]) -> object:
+        found = await read(work)
+        gate.set()
+        await office.attempted(id)
+        await asyncio.sleep(0.01)
+        return found
+
+    async with office.at_work():
+        await office.until(lambda: len(peer.posts()) == 1)
+        monkeypatch.setattr(office.store, "read", slow_read)
+        await office.idle()
+        await office.until(lambda: office.row(id).attempts == 1)
+        await office.idle()
+    assert (len(peer.posts()), office.row(id).attempts) == (1, 1)
 
 
 def test_the_window_is_a_week() -> None:

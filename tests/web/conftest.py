@@ -6,15 +6,17 @@ import pytest_asyncio
 
 from tests.web.house import House, Peer, open_house, open_peer
 
+# The tests of a file share one event loop: `pytestmark = pytest.mark.asyncio(loop_scope="module")`.
 
-@pytest.fixture
+
+@pytest_asyncio.fixture(loop_scope="module")
 async def house(tmp_path: Path) -> AsyncIterator[House]:
     """A node of this test alone."""
     async with open_house(tmp_path / "n") as opened:
         yield opened
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def shop() -> AsyncIterator[Peer]:
     """A business with a server of its own."""
     async with open_peer() as opened:
@@ -26,7 +28,7 @@ async def shop() -> AsyncIterator[Peer]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
-    """One node for all tests of a file, which run on one event loop (`pytestmark`)."""
+    """One node for all tests of a file."""
     async with open_house(tmp_path_factory.mktemp("shared") / "n", requests_burst=100_000) as opened:
         yield opened
 

@@ -20,11 +20,12 @@ from node import app as node_app
 from node import randomness
 from node.app import Edge, listening, make_app
 from node.core.terms import opening_draft, read_terms
+from node.core.wishes import read_wish
 from node.settings import Settings, load
 from node.web.runtime import RUNTIME, Runtime
 from protocol import proofs, signatures
 from protocol.actors import Actor, ActorKey, ActorKind, Purpose, render_actor
-from protocol.intentions import read_intention
+from protocol.intentions import read_intention, render_intention
 from protocol.keys import Algorithm, PrivateKey, ed25519_from_seed
 from protocol.moves import Move, render_move
 from protocol.negotiation import Event
@@ -251,7 +252,7 @@ class Peer:
 
     async def answer(self, request: web.Request) -> web.Response:
         if request.method == "POST":
-            self.inbox.append(await request.json(content_type=None))
+            self.inbox.append(json.loads(await request.read()))
             return web.Response(status=202)
         self.fetches += 1
         if self.gone:
@@ -278,6 +279,13 @@ class Peer:
             verification_method=self.ed25519_id,
             created=created or datetime.now(UTC),
         )
+
+    def proposal(self, *to: str) -> Document:
+        """Return an intention of this peer's, addressed to someone."""
+        wish = {"name": "A bike", "currency": "EUR", "audience": list(to), "deadline": "2099-01-01T00:00:00Z"}
+        iri = f"{self.origin}/intentions/{next(_numbers)}"
+        read = read_wish(wish, iri=iri, proposer=self.iri, now=datetime.now(UTC))
+        return render_intention(replace(read.intention, to=to))
 
     def offer(self, intention: Document, customer: str, *, amount: str = "2249.00") -> Document:
         """Return a signed Offer to an intention as it was cast to this peer."""

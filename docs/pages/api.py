@@ -1,0 +1,132 @@
+"""The API's page: the owner's operations from their OpenAPI document, the other addresses from the router."""
+
+import inspect
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from docs.pages import writing
+from docs.pages.writing import anchor, code, codes, items, prose
+from node.app import make_app
+from node.settings import Settings
+from node.web import openapi
+from node.web.api import OPERATIONS
+from node.web.routes import PREFIX
+
+Schema = Mapping[str, Any]
+
+# What every operation has: its own query parameter, its header, and the refusals of any request.
+_EVERYWHERE = {"actor", "Idempotency-Key"}
+
+
+def page() -> str:
+    """Return the page."""
+    described = openapi.describe(OPERATIONS, version="0")
+    paths: dict[str, dict[str, Any]] = described["paths"]
+    schemas: dict[str, Schema] = described["components"]["schemas"]
+    common = set.intersection(*(_refusals(each) for path in paths.values() for each in path.values()))
+    parts = [part for path, each in paths.items() for part in _path(path, each, common)]
+    return writing.page(
+        "Reference: the HTTP addresses of a node",
+        "## For everybody",
+        prose(
+            "What peers, their servers and whoever runs the node ask for. Documents that are not public answer to a "
+            "signed request by somebody they are addressed to, and to everybody else with 404."
+        ),
+        items(_public()),
+        "## For the owner",
+        prose(described["info"]["description"]),
+        prose(
+            "Every operation takes the query parameter `actor`, the handle of the actor that acts; the first one acts "
+            "if it is left out. A failure is a problem document (RFC 9457) with one of the codes of "
+            f"[errors.md](errors.md). Any operation may be refused with {', '.join(sorted(common))}. "
+            f"The same as an OpenAPI 3.1 document: {code('GET ' + PREFIX + '/openapi.json')}."
+        ),
+        *parts,
+        "## Documents",
+        prose("What is sent is closed: an unknown member is refused. What is answered may grow new members."),
+        *(part for name, schema in schemas.items() for part in _document(name, schema)),
+    )
+
+
+def _public() -> Iterable[str]:
+    for route in make_app(Settings()).router.routes():
+        path = route.resource.canonical if route.resource else ""
+        if route.method != "HEAD" and not path.startswith(PREFIX):
+            yield f"{code(f'{route.method} {path}')}: {_first_sentence(route.handler, path)}"
+
+
+def _first_sentence(handler: Any, path: str) -> str:
+    """Return what a handler says it does; those made by `objects.show` are known by what they find."""
+    finders = {
+        cell.cell_contents
+        for cell in getattr(handler, "__closure__", None) or ()
+        if inspect.isfunction(cell.cell_contents)
+    }
+    text = inspect.getdoc(finders.pop() if finders else handler)
+    if not text:
+        raise ValueError(f"the handler of {path} does not say what it does")
+    return " ".join(text.split("\n\n")[0].split())
+
+
+def _path(path: str, operations: Mapping[str, Any], common: set[str]) -> Iterable[str]:
+    for method, operation in operations.items():
+        yield f"### {method.upper()} {path}"
+        yield prose(f"{operation['summary']} {operation['description']}")
+        yield items(_details(operation, common))
+
+
+def _details(operation: Mapping[str, Any], common: set[str]) -> Iterable[str]:
+    for parameter in operation["parameters"]:
+        if parameter["in"] == "query" and parameter["name"] not in _EVERYWHERE:
+            yield f"{code(parameter['name'])} ({_kind(parameter['schema'])}): {parameter['description']}"
+    if "requestBody" in operation:
+        needed = "" if operation["requestBody"]["required"] else ", which may be left out"
+        yield f"Body: {_content(operation['requestBody']['content'])}{needed}."
+    (status, done), *_ = operation["responses"].items()
+    yield f"Answer: {status} with {_content(done['content'])}."
+    if own := sorted(_refusals(operation) - common):
+        yield f"May also be refused with {', '.join(own)}."
+
+
+def _refusals(operation: Mapping[str, Any]) -> set[str]:
+    return {status for status in operation["responses"] if not status.startswith("2")}
+
+
+def _content(content: Mapping[str, Any]) -> str:
+    named = [_kind(body["schema"]) for kind, body in content.items() if kind == "application/json" and body["schema"]]
+    raw = [code(kind) for kind, body in content.items() if kind != "application/json" or not body["schema"]]
+    return " or ".join([*named, *raw])
+
+
+def _document(name: str, schema: Schema) -> Iterable[str]:
+    yield f"### {name}"
+    yield prose(schema["description"])
+    required = set(schema.get("required", ()))
+    members = schema.get("properties", {})
+    if members:
+        yield items(_member(member, each, needed=member in required) for member, each in members.items())
+
+
+def _member(name: str, schema: Schema, *, needed: bool) -> str:
+    kind = _kind(schema) if needed else f"{_kind(schema)}, optional"
+    text = schema.get("description", "")
+    return f"{code(name)} ({kind})" + (f": {text}" if text else "")
+
+
+def _kind(schema: Schema) -> str:
+    """Say in a few words what a JSON Schema allows."""
+    if "$ref" in schema:
+        name = str(schema["$ref"]).rpartition("/")[2]
+        return f"[{name}]({anchor(name)})"
+    if "anyOf" in schema:
+        kinds = dict.fromkeys(_kind(each) for each in schema["anyOf"])
+        return " or ".join(sorted(kinds, key=lambda kind: kind == "null"))
+    if "enum" in schema:
+        return codes(schema["enum"])
+    named = schema.get("type", "anything")
+    words = " or ".join([named] if isinstance(named, str) else named)
+    return f"array of {_kind(schema['items'])}" if named == "array" else f"{words}{_bounds(schema)}"
+
+
+def _bounds(schema: Schema) -> str:
+    return f" from {schema['minimum']} to {schema['maximum']}" if "minimum" in schema else ""

@@ -1,0 +1,3 @@
+"""x"""
+from tests.attacks import framing
+CATALOGUE=framing.CASES

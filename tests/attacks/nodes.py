@@ -1,0 +1,270 @@
+"""Nodes to attack: the real application over a real file on a loopback port, in a thread or as a process.
+
+In a thread a node can be given what a machine has only one of: a clock, a name service, trusted certificates,
+a network that is quick to time out. As a process it can be killed.
+"""
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any, Protocol
+from unittest import mock
+
+import structlog
+from aiohttp import web
+
+from node import app as node_app
+from node import randomness
+from node.app import DATABASE_NAME, SOCKET_NAME, Edge, listening, make_app
+from node.delivery.client import Client
+from node.settings import Settings, load
+from protocol.keys import Algorithm, PrivateKey
+from tests.attacks.network import Names
+from tests.attacks.parties import rsa_key
+from tests.attacks.wire import exchange
+
+ROOT = Path(__file__).parents[2]
+HANDLE = "ada"
+_STARTS_WITHIN_SECONDS = 30.0
+# Slow peers are given up on after this; the product waits ten seconds, which no rule here depends on.
+PATIENCE_SECONDS = 1.5
+
+
+class Clock:
+    """The system's time, plus what a case adds to it."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+
+class Node(Protocol):
+    """A node under attack, wherever it runs."""
+
+    data: Path
+    port: int
+    origin: str
+
+    def now(self) -> datetime:
+        """Return the node's time."""
+        ...
+
+
+def place(node: Node) -> tuple[str, int]:
+    """Return where the node listens."""
+    return ("127.0.0.1", node.port)
+
+
+def socket_path(node: Node) -> Path:
+    """Return where the owner talks to the node."""
+    return node.data / SOCKET_NAME
+
+
+def database_path(node: Node) -> Path:
+    """Return the node's file."""
+    return node.data / DATABASE_NAME
+
+
+def actor_of(node: Node) -> str:
+    """Return the address of the node's first actor."""
+    return f"{node.origin}/actors/{HANDLE}"
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+# --- in a thread -------------------------------------------------------------------------------------------
+
+
+class Log(logging.Handler):
+    """What the nodes of this process logged, theirs and their libraries', as it was given."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.events: list[dict[str, Any]] = []
+
+    def __call__(self, _logger: object, method: str, event: Any) -> Any:
+        """Take an event of ours."""
+        self.events.append({**event, "level": method})
+        raise structlog.DropEvent
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Take an error of a library's."""
+        shown = record.getMessage()
+        if record.exc_info and record.exc_info[1] is not None:
+            shown += f" {record.exc_info[1]!r}"
+        self.events.append({"event": shown, "level": "error", "logger": record.name})
+
+    @contextlib.contextmanager
+    def listening(self) -> Iterator["Log"]:
+        """Listen until the end of the block."""
+        before = structlog.get_config()
+        structlog.configure(processors=[self])
+        logging.getLogger().addHandler(self)
+        try:
+            yield self
+        finally:
+            logging.getLogger().removeHandler(self)
+            structlog.configure(**before)
+
+
+def _generate(algorithm: Algorithm) -> PrivateKey:
+    return rsa_key("node") if algorithm is Algorithm.RSA else randomness.new_key(algorithm)
+
+
+@dataclass
+class ThreadedNode:
+    """A node in a thread of this process."""
+
+    data: Path
+    flags: Mapping[str, Any]
+    names: Names
+    tls: ssl.SSLContext | None = None
+    port: int = field(default_factory=free_port)
+    clock: Clock = field(default_factory=Clock)
+
+    def __post_init__(self) -> None:
+        chosen = {"dev": True, "handle": HANDLE, **self.flags}
+        self.settings: Settings = load({"data": self.data, "port": self.port, **chosen}, {}, None)
+        self.origin = self.settings.origin
+        self._ready = threading.Event()
+        self._failure: BaseException | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stop: asyncio.Event | None = None
+        self._thread = threading.Thread(target=self._run, name=f"node-{self.port}", daemon=True)
+
+    def now(self) -> datetime:
+        """Return the node's time."""
+        return self.clock()
+
+    def start(self) -> "ThreadedNode":
+        """Start, and return once it listens."""
+        self._thread.start()
+        assert self._ready.wait(_STARTS_WITHIN_SECONDS)
+        if self._failure is not None:
+            raise self._failure
+        return self
+
+    def stop(self) -> None:
+        """Stop, and return once it has."""
+        assert self._loop is not None
+        assert self._stop is not None
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join(_STARTS_WITHIN_SECONDS)
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._serve())
+        except BaseException as failure:
+            self._failure = failure
+            self._ready.set()
+
+    async def _serve(self) -> None:
+        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+        # The wiring makes its client from this class; here it is one with our names, certificates and hurry.
+        client = partial(Client, resolver=self.names, tls=self.tls, timeout_seconds=PATIENCE_SECONDS)
+        app = make_app(self.settings, edge=Edge(clock=self.clock, generate=_generate))
+        runner = web.AppRunner(app, shutdown_timeout=0.5)
+        with mock.patch.object(node_app, "Client", client):
+            await runner.setup()
+        try:
+            async with listening(app, runner, self.settings):
+                self._ready.set()
+                await self._stop.wait()
+        finally:
+            await runner.cleanup()
+
+
+# --- as a process ------------------------------------------------------------------------------------------
+
+
+@dataclass
+class ProcessNode:
+    """A node as `freehold up` starts it."""
+
+    data: Path
+    flags: Mapping[str, str] = field(default_factory=dict)
+    port: int = field(default_factory=free_port)
+
+    def __post_init__(self) -> None:
+        self.origin = f"http://127.0.0.1:{self.port}"
+        self.log_path = self.data.parent / f"{self.data.name}.log"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def now(self) -> datetime:
+        """Return the node's time, which is the machine's."""
+        return datetime.now(UTC)
+
+    def start(self) -> "ProcessNode":
+        """Start, and return once it is ready."""
+        with self.log_path.open("ab") as log:
+            self.process = subprocess.Popen(
+                [*freehold(self.data), "up", "--port", str(self.port), "--handle", HANDLE, "--dev"],
+                cwd=ROOT, env=environment(self.flags), stdout=log, stderr=log,
+            )  # fmt: skip
+        until(self._is_ready, seconds=_STARTS_WITHIN_SECONDS)
+        return self
+
+    def _is_ready(self) -> bool:
+        with contextlib.suppress(OSError):
+            asked = b"GET /readyz HTTP/1.1\r\nHost: localhost:%d\r\n\r\n" % self.port
+            return exchange(("127.0.0.1", self.port), asked).status == 200
+        return False
+
+    def kill(self) -> None:
+        """Kill it without a warning, and wait until it is gone."""
+        self._signal(signal.SIGKILL)
+
+    def stop(self) -> int:
+        """Ask it to stop; return its exit code."""
+        return self._signal(signal.SIGTERM)
+
+    def _signal(self, number: signal.Signals) -> int:
+        assert self.process is not None
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        return self.process.wait(20)
+
+    @property
+    def log(self) -> list[str]:
+        """What it wrote to its log, line by line."""
+        return self.log_path.read_text(encoding="utf-8").splitlines()
+
+
+def freehold(data: Path) -> list[str]:
+    """Return the beginning of every command line for a data folder."""
+    return [sys.executable, str(ROOT / "cli.py"), "--data", str(data)]
+
+
+def environment(flags: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment with these settings and no others."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("FREEHOLD_")}
+    return kept | {"FREEHOLD_LOG_FORMAT": "json"} | {f"FREEHOLD_{name.upper()}": v for name, v in flags.items()}
+
+
+def until(condition: Callable[[], bool], *, seconds: float = 5.0) -> None:
+    """Wait until something is the case."""
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            raise TimeoutError("it did not come to pass")
+        time.sleep(0.005)

@@ -1,0 +1,162 @@
+"""HTTP as bytes on a socket: requests that a library would refuse to send, and answers read to their end."""
+
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+LIMIT_SECONDS = 10.0  # generous: the point is that an answer comes, not how fast this machine is today
+
+Header = tuple[str, str]
+Place = tuple[str, int] | Path
+"""Where to connect: a host with a port, or the path of a UNIX socket."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One request as it will be sent, header by header."""
+
+    target: str
+    headers: tuple[Header, ...] = ()
+    body: bytes = b""
+    method: str = "POST"
+    version: str = "HTTP/1.1"
+
+    def render(self) -> bytes:
+        """Write the request as bytes; what is in it is written as it is."""
+        lines = [f"{self.method} {self.target} {self.version}", *(f"{n}: {v}" for n, v in self.headers)]
+        return "\r\n".join([*lines, "", ""]).encode("latin-1") + self.body
+
+    def header(self, name: str) -> str:
+        """Return the value of a header that is there once."""
+        [value] = [value for found, value in self.headers if found.lower() == name.lower()]
+        return value
+
+    def without(self, *names: str) -> "Shot":
+        """Leave headers out."""
+        lowered = {name.lower() for name in names}
+        return replace(self, headers=tuple(pair for pair in self.headers if pair[0].lower() not in lowered))
+
+    def also(self, *headers: Header) -> "Shot":
+        """Append headers, whether or not there are some of that name."""
+        return replace(self, headers=(*self.headers, *headers))
+
+    def having(self, **headers: str) -> "Shot":
+        """Set headers, replacing those of the same name; underscores stand for hyphens."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.without(*named).also(*named.items())
+
+    def edit(self, name: str, change: Callable[[str], str]) -> "Shot":
+        """Change the value of a header in its place."""
+        edited = tuple((n, change(v) if n.lower() == name.lower() else v) for n, v in self.headers)
+        if edited == self.headers:
+            raise ValueError("nothing was changed")
+        return replace(self, headers=edited)
+
+    def carrying(self, body: bytes) -> "Shot":
+        """Replace the body and say its length, without signing anew."""
+        return replace(self, body=body).having(Content_Length=str(len(body)))
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back; status 0 means that the connection ended without an answer."""
+
+    status: int
+    headers: tuple[Header, ...]
+    body: bytes
+    seconds: float
+    raw: bytes = field(repr=False, default=b"")
+
+    def header(self, name: str) -> str:
+        """Return a header's value, "" if it is not there."""
+        return next((value for found, value in self.headers if found.lower() == name.lower()), "")
+
+    @property
+    def json(self) -> Any:
+        """The body as JSON; None if it is none."""
+        try:
+            return orjson.loads(self.body)
+        except orjson.JSONDecodeError:
+            return None
+
+    @property
+    def code(self) -> str:
+        """The code of a problem document, "" if it is none."""
+        found = self.json
+        return str(found.get("code", "")) if isinstance(found, dict) else ""
+
+
+def dial(place: Place, *, seconds: float = LIMIT_SECONDS, source: str = "") -> socket.socket:
+    """Open a connection, from the loopback address `source` if given."""
+    if isinstance(place, Path):
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        connection.settimeout(seconds)
+        connection.connect(str(place))
+        return connection
+    return socket.create_connection(place, seconds, (source, 0) if source else None)
+
+
+def exchange(
+    place: Place, raw: bytes, *, seconds: float = LIMIT_SECONDS, source: str = "", to_end: bool = False
+) -> Answer:
+    """Send bytes on a connection of their own and return the answer; with `to_end` all until the other end
+    hangs up."""
+    began = time.monotonic()
+    with dial(place, seconds=seconds, source=source) as connection:
+        try:
+            connection.sendall(raw)
+        except (BrokenPipeError, ConnectionResetError):
+            pass  # refused before it was read to its end; the answer is there all the same
+        return read_answer(connection, began=began, seconds=seconds, to_end=to_end)
+
+
+def read_answer(
+    connection: socket.socket,
+    *,
+    began: float | None = None,
+    seconds: float = LIMIT_SECONDS,
+    to_end: bool = False,
+) -> Answer:
+    """Read one answer from a connection."""
+    began = time.monotonic() if began is None else began
+    received = bytearray()
+    while to_end or not _is_whole(received):
+        left = began + seconds - time.monotonic()
+        connection.settimeout(max(left, 0.001))
+        try:
+            piece = connection.recv(65_536)
+        except (TimeoutError, ConnectionResetError):
+            break
+        if not piece:
+            break
+        received += piece
+    return _parse(bytes(received), time.monotonic() - began)
+
+
+def _is_whole(received: bytearray) -> bool:
+    head, separator, body = bytes(received).partition(b"\r\n\r\n")
+    return bool(separator) and len(body) >= _length(head)
+
+
+def _length(head: bytes) -> int:
+    lines = [line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
+    return int(lines[0].partition(b":")[2]) if lines else 0
+
+
+def _parse(received: bytes, seconds: float) -> Answer:
+    if received.startswith(b"HTTP/1.1 100 "):
+        received = received.partition(b"\r\n\r\n")[2]
+    if not received.startswith(b"HTTP/1."):
+        return Answer(0, (), b"", seconds, received)
+    head, _, rest = received.partition(b"\r\n\r\n")
+    first, *lines = head.decode("latin-1").split("\r\n")
+    pairs = tuple((name.strip(), value.strip()) for name, _, value in (line.partition(":") for line in lines))
+    return Answer(int(first.split(" ")[1]), pairs, rest[: _length(head)], seconds, received)
+
+
+__all__ = ["LIMIT_SECONDS", "Answer", "Header", "Place", "Shot", "dial", "exchange", "read_answer", "replace"]

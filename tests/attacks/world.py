@@ -1,0 +1,455 @@
+"""The world around a node under attack: an honest business, a rival, a thief, and what may be asked of them.
+
+Whatever the node, a world finds out what it needs over the owner's socket and in the node's file, so the same
+cases run against any node on loopback.
+"""
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import orjson
+
+from node.app import DATABASE_NAME
+from node.storage.cache import RemoteActorRow, save_remote_actor
+from node.storage.connections import connect
+from node.storage.database import Database, open_database, transact
+from node.storage.projections import PROJECTIONS, snapshot
+from protocol.keys import PrivateKey
+from protocol.negotiation import Event
+from protocol.signatures import Scheme
+from protocol.strictjson import Document
+from tests.attacks.certificates import Authority
+from tests.attacks.network import Canary, Names
+from tests.attacks.nodes import (
+    Clock,
+    Log,
+    Node,
+    ThreadedNode,
+    actor_of,
+    database_path,
+    place,
+    socket_path,
+    until,
+)
+from tests.attacks.parties import Party, Wanted, number, serialise, shot
+from tests.attacks.sites import Hit, Page, Site
+from tests.attacks.wire import Answer, Shot, exchange
+
+# No limit of a node may be what refuses an attack, unless the case is about that limit.
+ROOMY: Final = {
+    "body_seconds": 3,
+    "connections": 100_000,
+    "connections_per_address": 100_000,
+    "max_open_per_peer": 100_000,
+    "offers_per_intention_per_peer": 1_000,
+    "requests_burst": 1_000_000,
+    "requests_per_second": 1_000_000,
+}
+FLAGS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "open": ROOMY,
+    "hasty": {**ROOMY, "body_seconds": 1, "idle_seconds": 1, "connections_per_address": 50},
+    "strict": {
+        **ROOMY,
+        "offers_per_intention_per_peer": 3,
+        "max_open_per_peer": 20,
+        "messages_per_offer": 20,
+        "max_rounds": 3,
+    },
+    "rationed": {**ROOMY, "requests_burst": 30, "requests_per_second": 1},
+    "proxied": {**ROOMY, "requests_burst": 30, "requests_per_second": 1, "trusted_proxies": "127.0.0.0/8"},
+    "travelling": ROOMY,
+    "public": {**ROOMY, "dev": False, "origin": "https://ada.example"},
+}
+
+# Counters, caches and the lists of what was refused are not state; all else must stay as it was.
+_TABLES: Final = (*PROJECTIONS, "receipts", "actors", "keys", "tokens", "idempotency")
+_QUEUED: Final = "SELECT id, actor, activity, sequence, recipient FROM deliveries ORDER BY id"
+_HEAD: Final = "SELECT sequence, hash FROM journal ORDER BY sequence DESC LIMIT 1"
+_WAITING: Final = "SELECT count(*) FROM deliveries WHERE state = 'queued' AND attempts = 0"
+_COUNT: Final = "SELECT count(*) FROM "
+
+_NAMES: Final = ("shop", "rival", "thief")
+
+
+class Missed(AssertionError):  # noqa: N818 - what a case says that it did not see
+    """Something is not as the design demands."""
+
+
+def expect(condition: object, sentence: str) -> None:
+    """Demand something.
+
+    Raises:
+        Missed: it is not the case.
+    """
+    if not condition:
+        raise Missed(sentence)
+
+
+@dataclass
+class World:
+    """A node, and everybody it deals with."""
+
+    node: Node
+    shop: Party
+    """An honest business, known to the node."""
+    rival: Party
+    """Another one."""
+    thief: Party
+    """An attacker with a domain and a valid key of its own."""
+    dark: Site
+    """The attacker's server."""
+    canary: Canary
+    names: Names
+    log: Log
+    sites: tuple[Site, ...]
+    outside: set[str] = field(default_factory=set)
+    """Hosts beyond loopback that the node may try to reach in this case."""
+    clock: Clock | None = None
+    """The node's clock, if cases may turn it."""
+    realm: "Realm | None" = None
+    refused: Answer | None = None
+    """What whoever cannot be authenticated gets, always the same."""
+
+    def __post_init__(self) -> None:
+        self.host = urlsplit(self.node.origin).netloc
+        self.place = place(self.node)
+        self.ada = actor_of(self.node)
+        self._db: Database | None = None
+        self._wanted: Wanted | None = None
+        self._offers_left = 0
+        self._version = -1
+        self._state = b""
+        self.held = b""
+        self.marks: dict[str, int] = {}
+        self.shots: list[Shot] = []
+
+    # --- what the runner does -----------------------------------------------------------------------------
+
+    def open(self) -> "World":
+        """Look around: the generic refusal, and a first baseline."""
+        self._db = connect(database_path(self.node), read_only=True)
+        limits = self.owner("GET", "/config").json
+        self.limit = {item["key"]: item["value"] for item in limits["items"]}
+        hello = serialise(self.thief.activity("Follow", self.ada, self.ada))
+        self.refused = self.throw(Shot("/inbox").having(Host=self.host, **_TYPE).carrying(hello))
+        expect(self.refused.status == 401, "an unsigned activity is refused")
+        expect(self.baseline().status == 202, "an honest business is heard")
+        return self
+
+    def close(self) -> None:
+        """Let go of the node's file."""
+        if self._db is not None:
+            self._db.close()
+
+    def begin(self) -> None:
+        """Forget what was before this case."""
+        self.settle()
+        self.shots.clear()
+        self.outside.clear()
+        if self.clock is not None:
+            self.advance(seconds=1)  # so that fetch budgets refill, as they do between attacks in real life
+        self.hold()
+
+    def hold(self) -> None:
+        """Take the state as it is now for the one that the attack must not change."""
+        self.held = self.state()
+        self.marks = {
+            "gets": sum(len(site.gets()) for site in self.sites),
+            "posts": sum(len(site.posts()) for site in self.sites),
+            "canary": self.canary.hits,
+            "log": len(self.log.events),
+        }
+
+    def since(self, what: str) -> int:
+        """Count `gets`, `posts` or `canary` hits since the world was held."""
+        now = {
+            "gets": lambda: sum(len(site.gets()) for site in self.sites),
+            "posts": lambda: sum(len(site.posts()) for site in self.sites),
+            "canary": lambda: self.canary.hits,
+        }
+        return now[what]() - self.marks[what]
+
+    def logged(self) -> list[dict[str, Any]]:
+        """Return what was logged since the world was held."""
+        return self.log.events[self.marks["log"] :]
+
+    # --- the node's state ---------------------------------------------------------------------------------
+
+    def state(self) -> bytes:
+        """Hash everything the node keeps but counters and caches."""
+        db = self._file
+        [version] = db.conn.execute("PRAGMA data_version").fetchone()
+        if version != self._version:
+            db.conn.execute("BEGIN")
+            try:
+                found = [db.conn.execute(query).fetchall() for query in (_QUEUED, _HEAD)]
+                self._state = sha256(snapshot(db, _TABLES) + repr(found).encode()).digest()
+            finally:
+                db.conn.execute("ROLLBACK")
+            self._version = version
+        return self._state
+
+    def count(self, table: str, where: str = "1 = 1", *values: object) -> int:
+        """Count rows of a table."""
+        [found] = self._file.conn.execute(f"{_COUNT}{table} WHERE {where}", values).fetchone()
+        return int(found)
+
+    @property
+    def _file(self) -> Database:
+        assert self._db is not None
+        return self._db
+
+    def settle(self) -> None:
+        """Wait until everything queued was tried."""
+        until(lambda: self._file.conn.execute(_WAITING).fetchone() == (0,))
+
+    def now(self) -> datetime:
+        """Return the node's time."""
+        return self.node.now()
+
+    def advance(self, **lengths: float) -> None:
+        """Turn the node's clock on."""
+        assert self.clock is not None
+        self.clock.ahead += timedelta(**lengths)
+
+    # --- the owner ----------------------------------------------------------------------------------------
+
+    def owner(self, method: str, path: str, body: object = None) -> Answer:
+        """Ask the owner's API over its socket."""
+        content = b"" if body is None else orjson.dumps(body)
+        headers = (("Host", "owner"), ("Content-Type", "application/json"), ("Content-Length", str(len(content))))
+        asked = Shot(f"/api/v1{path}", headers, content, method).render()
+        return exchange(socket_path(self.node), asked, seconds=30.0)
+
+    def asked(self, method: str, path: str, body: object = None) -> Any:
+        """Ask the owner's API for something that must be given."""
+        answer = self.owner(method, path, body)
+        expect(answer.status in (200, 201), f"{method} {path} answers {answer.status} {answer.code}")
+        return answer.json
+
+    def cast(self, *audience: str, currency: str = "EUR", **members: Any) -> Wanted:
+        """Cast an intention, in public unless it is told to somebody."""
+        wish = {
+            "name": "A trekking bike",
+            "quantity": {"value": "1", "unit": "one"},
+            "deadline": "2099-01-01T00:00:00Z",
+            "currency": currency,
+            "audience": list(audience) or ["public"],
+            **members,
+        }
+        view = self.asked("POST", "/intentions", wish)
+        return Wanted(view["iri"], self.ada, view["id"], currency)
+
+    @property
+    def wanted(self) -> Wanted:
+        """The intention that baselines answer: a new one when the old one has had all the offers it takes."""
+        if self._wanted is None or self._offers_left == 0:
+            self._wanted = self.cast()
+            self._offers_left = int(self.limit["offers_per_intention_per_peer"])
+        self._offers_left -= 1
+        return self._wanted
+
+    # --- peers --------------------------------------------------------------------------------------------
+
+    def stranger(self, document: Document | None = None, *, page: Page | None = None, **members: Any) -> Party:
+        """Return an actor that the node has never heard of, on the attacker's server."""
+        party = Party(self.dark.origin, f"stranger{number()}", self.dark, "thief", **members)
+        party.publish(document)
+        if page is not None:
+            self.dark.pages[party.path] = page
+        return party
+
+    def neighbour(self, of: Party) -> Party:
+        """Return another actor on a party's server."""
+        return replace(of, name=f"{of.name}{number()}", owner_of_rsa=of.owner_of_rsa or of.name).publish()
+
+    def offer(self, sender: Party, wanted: Wanted | None = None, **changes: Any) -> Document:
+        """Write the baseline: an Offer, proved."""
+        return sender.prove(
+            sender.offer(wanted or self.wanted, now=self.now(), **changes), now=self.now()
+        )
+
+    def baseline(self, sender: Party | None = None) -> Answer:
+        """Deliver a valid Offer; leave no more of them open than the node takes."""
+        sender = sender or self.shop
+        document = self.offer(sender)
+        answer = self.deliver(sender, document)
+        if answer.status == 202 and int(self.limit["max_open_per_peer"]) <= 100:
+            undo = sender.answer(Event.WITHDRAW, document, now=self.now(), to=(self.ada,))
+            self.must(self.say(sender, undo))
+        return answer
+
+    def say(self, sender: Party, document: Document, **how: Any) -> Answer:
+        """Prove an activity and deliver it."""
+        return self.deliver(sender, sender.prove(document, now=self.now()), **how)
+
+    def must(self, answer: Answer, status: int = 202) -> Answer:
+        """Demand that a step on the way to the attack is taken."""
+        expect(answer.status == status, f"a step before the attack got {answer.status} {answer.code}")
+        return answer
+
+    def deliver(
+        self, sender: Party, document: Document | bytes, *, path: str | None = None, **how: Any
+    ) -> Answer:
+        """Sign a document as it is and post it to the inbox."""
+        return self.throw(self.shot(sender, document, path=path, **how))
+
+    def shot(
+        self,
+        sender: Party,
+        document: Document | bytes,
+        *,
+        path: str | None = None,
+        method: str = "POST",
+        now: datetime | None = None,
+        scheme: Scheme = Scheme.RFC9421,
+        key: PrivateKey | None = None,
+        key_id: str | None = None,
+    ) -> Shot:
+        """Sign a document as it is."""
+        body = document if isinstance(document, bytes) else serialise(document)
+        request = sender.request(self.url(path), body, method=method)
+        signed = sender.headers(request, now=now or self.now(), scheme=scheme, key=key, key_id=key_id)
+        return shot(request, signed, host=self.host)
+
+    def url(self, path: str | None = None) -> str:
+        """Return an address of the node: the personal inbox, unless said otherwise."""
+        return f"{self.node.origin}/actors/ada/inbox" if path is None else self.node.origin + path
+
+    def throw(self, bent: Shot | bytes, *, to_end: bool = False, source: str = "") -> Answer:
+        """Send a request as it is."""
+        if isinstance(bent, Shot):
+            self.shots.append(bent)
+            bent = bent.render()
+        return exchange(self.place, bent, to_end=to_end, source=source)
+
+    def fetch(self, sender: Party, iri: str, **how: Any) -> Answer:
+        """Ask the node for a document, signed."""
+        path = iri.removeprefix(self.node.origin)
+        return self.throw(self.shot(sender, b"", path=path, method="GET", **how))
+
+    def get(self, path: str, **headers: str) -> Answer:
+        """Ask the node for something, unsigned."""
+        return self.throw(Shot(path, (("Host", self.host),), method="GET").having(**headers))
+
+    # --- a negotiation ------------------------------------------------------------------------------------
+
+    def opened(self, sender: Party, wanted: Wanted | None = None, **changes: Any) -> Document:
+        """Bring an offer to the node that it takes; return it as it was sent."""
+        document = self.offer(sender, wanted or self.cast(), **changes)
+        self.must(self.deliver(sender, document))
+        return document
+
+    def seen(self, document: Document) -> Any:
+        """Return how the owner sees the negotiation that an offer opened."""
+        for item in self.asked("GET", "/offers?limit=100")["items"]:
+            if item["negotiation"] == document["context"]:
+                return item
+        raise Missed("the offer is not in the owner's list")
+
+    def offered(self, to: Party) -> Document:
+        """Have the node make an offer to a party's intention; return the Offer as it arrived there."""
+        assert to.site is not None
+        proposal = to.intention(to=self.ada, now=self.now(), name=f"bike {number()}")
+        self.must(self.deliver(to, to.activity("Create", proposal, self.ada)))
+        listed = self.asked("GET", "/intentions?own=false&limit=100")["items"]
+        [known] = [item["id"] for item in listed if item["iri"] == proposal["id"]]
+        terms = {"price": [{"kind": "oneOff", "amount": "90.00", "currency": "EUR", "label": "bike"}]}
+        self.asked("POST", "/offers", {"intention": known, "terms": terms})
+        return self.received(to, "Offer", proposal["id"])
+
+    def received(self, by: Party, type: str, about: str) -> Document:
+        """Return what the node sent a party: the newest activity of a type that mentions an address."""
+        found: list[Document] = []
+
+        def look() -> bool:
+            assert by.site is not None
+            posts: list[Hit] = by.site.posts(f"{by.path}/inbox")
+            found[:] = [hit.document for hit in posts if about.encode() in hit.body]
+            found[:] = [document for document in found if document["type"] == type]
+            return bool(found)
+
+        until(look)
+        return found[-1]
+
+
+_TYPE: Final = {"Content_Type": "application/activity+json"}
+
+
+# --- everything together -----------------------------------------------------------------------------------
+
+
+class Realm:
+    """The sites, names and nodes of one run of the catalogue; nodes start when a case first needs them."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._stack = ExitStack()
+        self._worlds: dict[str, World] = {}
+
+    def __enter__(self) -> "Realm":
+        self.log = self._stack.enter_context(Log().listening())
+        self.names = Names()
+        self.canary = Canary()
+        self._stack.callback(self.canary.close)
+        self.authority = Authority(self._folder)
+        self.sites = tuple(Site() for _ in range(3))
+        for site in self.sites:
+            self._stack.callback(site.close)
+        self._known = tuple(
+            Party(site.origin, name, site).publish() for name, site in zip(_NAMES, self.sites, strict=True)
+        )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def folder(self, name: str) -> Path:
+        """Return a path for the data folder of a node of a case's own."""
+        return self._folder / f"{name}{number()}"
+
+    def world(self, name: str) -> World:
+        """Return the world of a node of this kind."""
+        if name not in self._worlds:
+            self._worlds[name] = self._make(name)
+        return self._worlds[name]
+
+    def _make(self, name: str) -> World:
+        shop, rival, thief = self._known
+        data = self.folder(name)
+        if name == "public":
+            # Nobody's server is within its reach; these it has dealt with before.
+            shop, rival = (Party(f"https://{party.name}.example", party.name) for party in (shop, rival))
+            _introduce(data, shop, rival)
+        node = ThreadedNode(data, FLAGS[name], self.names, self.authority.trusting).start()
+        self._stack.callback(node.stop)
+        world = World(
+            node=node,
+            shop=shop,
+            rival=rival,
+            thief=thief,
+            dark=self.sites[2],
+            canary=self.canary,
+            names=self.names,
+            log=self.log,
+            sites=self.sites,
+            clock=node.clock,
+            realm=self,
+        )
+        self._stack.callback(world.close)
+        return world.open()
+
+
+def _introduce(data: Path, *parties: Party) -> None:
+    """Write into a node's file whom it has dealt with before."""
+    db = open_database(data / DATABASE_NAME)
+    for party in parties:
+        row = RemoteActorRow(party.iri, party.document, datetime.now(UTC), None)
+        transact(db, lambda db, row=row: save_remote_actor(db, row))
+    db.close()

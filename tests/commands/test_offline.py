@@ -1,0 +1,316 @@
+"""What works without a running node: the settings file, the database file, the doctor."""
+
+import os
+import shutil
+import socket
+import stat
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from http.server import HTTPServer, SimpleHTTPRequestHandler
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from sqlite_utils import Database
+
+from node.commands import checks, files
+from node.commands.checks import Mark, Verdict
+from node.commands.config import written
+from node.commands.failures import ExitCode, Failure
+from tests.commands.nodes import Node, Run, free_port, running, until
+
+
+@pytest.fixture(scope="session")
+def stopped(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a node that ran, made a few entries, and was stopped."""
+    with running(tmp_path_factory.mktemp("s") / "eve", "eve") as node:
+        for name in ("Eve", "Eve Example", "E. Example"):
+            node.api.request("PUT", "/profile", {"name": name})
+    return node.folder
+
+
+@pytest.fixture
+def folder(stopped: Path, tmp_path: Path) -> Path:
+    """A copy of such a folder, to do things to."""
+    copy = tmp_path / "node"
+    shutil.copytree(stopped, copy)
+    return copy
+
+
+def alter(folder: Path, statement: str) -> None:
+    """Change the database as somebody could who has the file: past the triggers that guard the journal."""
+    db = Database(folder / files.DATABASE_NAME)
+    triggers = db.triggers
+    for trigger in triggers:
+        db.execute(f"DROP TRIGGER {trigger.name}")
+    for again in (statement, *(trigger.sql for trigger in triggers)):
+        db.execute(again)
+    db.close()
+
+
+# --- settings ----------------------------------------------------------------------------------------
+
+
+def test_settings_are_shown_with_where_they_come_from(
+    run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FREEHOLD_LOG_LEVEL", "debug")
+    items = {item["key"]: item for item in run("config", "show", "--data", folder, "--json").items}
+    sources = {key: items[key]["source"] for key in ("data", "dev", "log_level", "max_rounds")}
+    assert sources == {"data": "flag", "dev": "file", "log_level": "environment", "max_rounds": "default"}
+    assert "environment" in run("config", "show", "--origin", "--data", folder).out
+    assert "environment" not in run("config", "show", "--data", folder).out
+    assert run("config", "get", "handle", "--data", folder).out == "eve\n"
+    assert run("config", "get", "nope", "--data", folder).code == 3
+
+
+def test_settings_that_cannot_be_used_say_which_and_why(run: Run, tmp_path: Path) -> None:
+    ran = run("config", "show", "--data", tmp_path)
+    assert (ran.code, "origin is missing" in ran.err) == (2, True)
+
+
+def test_a_setting_is_changed_in_its_file(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "freehold.toml"
+    file.write_text("# mine\ndev = true  # for now", encoding="utf-8")
+    changes = {"port": "8421", "name": 'Ada "A" Example', "trusted_proxies": "10.0.0.0/8, ::1"}
+    for key, value in [*changes.items(), ("port", "8422")]:
+        assert run("config", "set", key, value, "--data", tmp_path).code == 0
+    assert file.read_text(encoding="utf-8").splitlines() == [
+        "# mine",
+        "dev = true  # for now",
+        "port = 8422",
+        r'name = "Ada \"A\" Example"',
+        'trusted_proxies = ["10.0.0.0/8", "::1"]',
+    ]
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert run("config", "get", "name", "--data", tmp_path).out == 'Ada "A" Example\n'
+    assert run("config", "get", "trusted_proxies", "--data", tmp_path).out == "10.0.0.0/8,::1/128\n"
+
+
+def test_a_change_is_tried_without_effect(run: Run, tmp_path: Path) -> None:
+    ran = run("config", "set", "port", "8421", "--data", tmp_path, "--dry-run")
+    assert (ran.code, list(tmp_path.glob("*.toml"))) == (0, [])
+    assert run("config", "set", "dev", "true", "--data", tmp_path, "--json").json["value"] == "true"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "code"),
+    [
+        ("nope", "1", 3),
+        ("port", "99999", 2),
+        ("port", "many", 2),
+        ("kind", "robot", 2),
+        ("origin", "http://x.example", 2),
+    ],
+)
+def test_a_value_the_node_would_refuse_is_refused(
+    run: Run, tmp_path: Path, key: str, value: str, code: int
+) -> None:
+    assert run("config", "set", key, value, "--data", tmp_path).code == code
+    assert list(tmp_path.glob("*.toml")) == []
+
+
+def test_a_file_only_a_person_should_change_is_left_alone() -> None:
+    with pytest.raises(Failure, match="several lines"):
+        written('trusted_proxies = [\n  "10.0.0.0/8",\n]\n', "trusted_proxies", "::1")
+    with pytest.raises(Failure, match="no TOML"):
+        written("port: 1", "port", "2")
+    assert written("", "dev", "false") == "dev = false\n"
+
+
+def test_the_path_of_the_file_is_told_whether_or_not_it_exists(
+    run: Run, folder: Path, tmp_path: Path
+) -> None:
+    assert run("config", "path", "--data", folder, "--json").json == {
+        "path": str(folder / "freehold.toml"),
+        "exists": True,
+    }
+    assert run("config", "path", "--data", tmp_path / "none", "--json").json["exists"] is False
+
+
+# --- the database ------------------------------------------------------------------------------------
+
+
+def test_the_file_is_checked_and_described(run: Run, folder: Path) -> None:
+    assert run("db", "check", "--data", folder).out == "  The file is whole.\n"
+    described = run("db", "info", "--data", folder, "--json").json
+    assert (described["journal"], described["rows"]["actors"]) == (3, 2)
+    assert "journal" in run("db", "info", "--data", folder).out
+    assert run("db", "migrate", "--data", folder).out == "  The schema is this release's already.\n"
+    assert "freehold.db" in run("db", "migrate", "--data", folder, "--dry-run").out
+
+
+def test_damage_is_found(run: Run, folder: Path) -> None:
+    alter(folder, "CREATE TABLE foreign_thing (a)")
+    ran = run("db", "check", "--data", folder, "--json")
+    assert (ran.code, ran.json["found"]) == (1, ["The schema is not this release's: freehold db migrate"])
+    assert run("db", "migrate", "--data", folder).code == 1
+    (folder / files.DATABASE_NAME).write_bytes(b"no database at all, but long enough to look like one" * 10)
+    for words in (("db", "check"), ("db", "info"), ("db", "migrate"), ("journal", "verify", "--offline")):
+        ran = run(*words, "--data", folder)
+        assert (ran.code, "is damaged" in ran.err) == (1, True), words
+
+
+def test_without_a_node_there_is_nothing_to_look_at(run: Run, tmp_path: Path) -> None:
+    for words in (("db", "check"), ("db", "info"), ("db", "migrate"), ("journal", "verify", "--offline")):
+        ran = run(*words, "--data", tmp_path)
+        assert (ran.code, "There is no node in" in ran.err) == (3, True), words
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_running_node_is_not_disturbed(run: Run, customer: Node) -> None:
+    ran = run("db", "migrate", "--data", customer.folder, "--json")
+    assert (ran.code, ran.json["exit_code"]) == (8, 8)
+    assert f"(process {customer.process.pid})" in ran.err
+    assert run("db", "check", "--data", customer.folder).code == 0
+
+
+def test_a_changed_journal_is_found(run: Run, folder: Path) -> None:
+    assert run("journal", "verify", "--offline", "--data", folder).code == 0
+    alter(folder, "UPDATE journal SET kind = 'offer' WHERE sequence = 2")
+    ran = run("journal", "verify", "--offline", "--data", folder, "--json")
+    assert (ran.code, ran.json["broken_at"], ran.json["exit_code"]) == (7, 2, 7)
+
+
+# --- the doctor --------------------------------------------------------------------------------------
+
+
+def verdicts(run: Run, *words: object) -> tuple[int, dict[str, str]]:
+    ran = run("doctor", *words, "--json")
+    return ran.code, {item["check"]: item["verdict"] for item in ran.json["checks"]}
+
+
+def test_a_running_node_is_well(run: Run, customer: Node) -> None:
+    code, found = verdicts(run, "--data", customer.folder)
+    assert (code, {*found.values()}) == (0, {"good"})
+    assert list(found) == [
+        "runtime", "folder", "files", "disk", "settings", "database", "journal", "clock", "node", "address",
+        "deliveries",
+    ]  # fmt: skip
+    assert "  ✓ journal    all " in run("doctor", "--data", customer.folder).out
+
+
+def test_a_stopped_node_is_well_too(run: Run, folder: Path) -> None:
+    code, found = verdicts(run, "--data", folder)
+    assert (code, found["node"]) == (0, "note")
+    assert "address" not in found
+
+
+def test_no_node_is_not_well(run: Run, tmp_path: Path) -> None:
+    code, found = verdicts(run, "--data", tmp_path)
+    assert (code, found) == (1, {"runtime": "good", "folder": "bad"})
+    assert "Set one up with: freehold up" in run("doctor", "--data", tmp_path).out
+
+
+def test_open_files_are_found_and_mended(run: Run, folder: Path) -> None:
+    folder.chmod(0o755)
+    (folder / files.DATABASE_NAME).chmod(0o644)
+    (folder / "more").mkdir(mode=0o755)
+    code, found = verdicts(run, "--data", folder)
+    assert (code, found["folder"], found["files"]) == (1, "bad", "bad")
+    code, found = verdicts(run, "--data", folder, "--fix")
+    assert (code, found["folder"], found["files"]) == (0, "good", "good")
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert verdicts(run, "--data", folder)[0] == 0
+
+
+def test_a_folder_of_another_user_is_not_ours(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "getuid", lambda: folder.stat().st_uid + 1)
+    assert checks.folder(folder, fix=True).mark is Mark.BAD
+
+
+def test_everything_broken_is_named(run: Run, folder: Path) -> None:
+    alter(folder, "UPDATE journal SET at = '2999-01-01T00:00:00.000000Z' WHERE sequence = 3")
+    alter(folder, "CREATE TABLE foreign_thing (a)")
+    (folder / "freehold.toml").write_text("dev = maybe", encoding="utf-8")
+    code, found = verdicts(run, "--data", folder)
+    bad = {check for check, verdict in found.items() if verdict == "bad"}
+    assert (code, bad) == (1, {"settings", "database", "journal", "clock"})
+
+
+def test_a_file_that_is_no_database_is_named(run: Run, folder: Path) -> None:
+    (folder / files.DATABASE_NAME).write_bytes(b"x" * 5_000)
+    code, found = verdicts(run, "--data", folder)
+    assert (code, found["database"], found["journal"], found["clock"]) == (1, "bad", "bad", "note")
+
+
+@pytest.mark.parametrize(
+    ("free", "mark"), [(50 * 1024**2, Mark.BAD), (500 * 1024**2, Mark.NOTE), (5 * 1024**3, Mark.GOOD)]
+)
+def test_a_full_disk_is_named(free: int, mark: Mark, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10 * free, 9 * free, free))
+    assert checks.disk(tmp_path).mark is mark
+
+
+def test_an_old_sqlite_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "sqlite_version", lambda: (3, 40, 1))
+    assert checks.runtime().mark is Mark.NOTE
+    assert "3.40.1" in checks.runtime().found
+    monkeypatch.setattr(files, "sqlite_version", lambda: (3, 53, 4))
+    assert checks.runtime().mark is Mark.GOOD
+
+
+def test_a_clock_that_went_back_is_named(folder: Path) -> None:
+    assert checks.clock(folder, datetime.now(UTC)).mark is Mark.GOOD
+    assert checks.clock(folder, datetime.now(UTC) - timedelta(days=1)).mark is Mark.BAD
+
+
+@pytest.fixture
+def silent(folder: Path) -> Iterator[Path]:
+    """The folder of a node that holds its lock and does not answer."""
+    from node.storage.locks import FolderLock
+
+    with FolderLock(folder):
+        yield folder
+
+
+def test_a_node_that_does_not_answer_is_named(run: Run, silent: Path) -> None:
+    code, found = verdicts(run, "--data", silent)
+    assert code == 1
+    assert {found[check] for check in ("node", "address", "deliveries")} == {"bad"}
+
+
+def test_an_address_that_leads_elsewhere_is_named(run: Run, silent: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    run("config", "set", "port", port, "--data", silent)
+    assert "cannot be reached" in run("doctor", "--data", silent).out
+    (silent / "freehold.toml").write_text("dev = maybe", encoding="utf-8")
+    assert verdicts(run, "--data", silent)[1]["address"] == "bad"
+
+
+def test_an_address_at_which_something_else_answers_is_named(run: Run, silent: Path) -> None:
+    with HTTPServer(("127.0.0.1", 0), SimpleHTTPRequestHandler) as other:
+        Thread(target=other.handle_request).start()
+        run("config", "set", "port", other.server_port, "--data", silent)
+        shown = run("doctor", "--data", silent).out
+    assert f"http://127.0.0.1:{other.server_port} answers 404." in shown
+
+
+def test_a_verdict_says_what_to_do_on_a_line_of_its_own() -> None:
+    verdict = Verdict("clock", Mark.BAD, "It is late.", "Go home.")
+    assert verdict.lines == ["  ✗ clock      It is late.", "               Go home."]
+    assert Verdict("clock", Mark.GOOD, "Fine.").lines == ["  ✓ clock      Fine."]
+
+
+def test_what_is_stuck_is_named(run: Run, tmp_path: Path) -> None:
+    with running(tmp_path / "n", "eve") as node:
+        at = ("--data", node.folder)
+        nobody = f"http://127.0.0.1:{free_port()}/actors/x"
+        wish = ("--what", "x", "--currency", "EUR", "--to", nobody)
+        assert run("intention", "cast", *wish, *at, "--yes").code == 0
+        until(lambda: run("fed", "queue", "--json", *at).items[0]["last_error"], "the first try")
+        code, found = verdicts(run, *at)
+        assert (code, found["deliveries"]) == (0, "note")
+        queued = run("fed", "queue", "--state", "queued", *at)
+        assert nobody in queued.out
+        id = run("fed", "queue", "--json", *at).items[0]["id"]
+        assert run("fed", "queue", "--retry", id[:12], *at).out == f"  Queued again: {id}.\n"
+        assert run("fed", "queue", "--retry", "dlv_none", *at).code == 3
+
+
+def test_the_lock_is_seen_by_its_owner(silent: Path) -> None:
+    assert files.pid_of_node(silent) == os.getpid()
+    with pytest.raises(Failure) as locked:
+        files.migrate(silent)
+    assert locked.value.exit_code == ExitCode.LOCKED

@@ -1,0 +1,176 @@
+"""The verbs by which an owner looks after the node itself, typed against real nodes."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.commands.nodes import Node, Run, start, until
+
+# --- the node ----------------------------------------------------------------------------------------
+
+
+def test_the_node_says_who_it_is(ada: Run, customer: Node) -> None:
+    assert f"iri      {customer.actor}" in ada("node", "status").out
+    assert ada("node", "status", "--actor", "ada", "--json").json["handle"] == "ada"
+    assert ada("node", "status", "--actor", "nobody").code == 3
+
+
+def test_what_was_refused_is_listed(velo: Run) -> None:
+    assert velo("node", "refusals").code == 0
+
+
+def test_what_happens_is_watched_as_it_happens(ada: Run, customer: Node) -> None:
+    watcher = start("node", "watch", "--count", "2", "--data", str(customer.folder))
+    changes = 0
+    while watcher.poll() is None:
+        changes += 1
+        assert ada("profile", "set", f"name=Ada {changes}").code == 0
+        assert changes < 200, "the watcher saw nothing"
+    lines = watcher.communicate()[0].splitlines()
+    assert [line.split()[1] for line in lines] == ["profile", "profile"]
+    assert ada("node", "watch", "--for", "0 s").out == ""
+
+
+def test_the_journal_is_verified_shown_and_replayed(ada: Run) -> None:
+    ada("profile", "set", "name=Ada")
+    shown = ada("journal", "show", "--limit", "1", "--json").items
+    assert shown[0]["sequence"] == 1
+    assert ada("journal", "show", "--after", "1", "--limit", "1", "--json").items[:1] != shown
+    verified = ada("journal", "verify")
+    assert re.match(r"  All [\d,]+ entries hold\.", verified.out)
+    assert ada("journal", "verify", "--offline", "--json").json["ok"] is True
+    assert "the same as before" in ada("journal", "rebuild", "--yes").out
+    assert "POST" in ada("journal", "rebuild", "--dry-run").out
+
+
+def test_keys_are_listed_exported_and_replaced(velo: Run, tmp_path: Path) -> None:
+    before = velo("key", "list", "--json").items
+    assert {key["algorithm"] for key in before} == {"rsa", "ed25519"}
+    assert "in use" in velo("key", "list").out
+    exported = json.loads(velo("key", "export-public").out)["keys"]
+    assert "PRIVATE" not in json.dumps(exported)
+    assert [key["id"] for key in exported] == [key["id"] for key in before]
+    asked = velo("key", "rotate", "--revoke", typed="n\n")
+    assert (asked.code, "revoke the old ones" in asked.err) == (1, True)
+    rotated = velo("key", "rotate", "--yes", "--json").items
+    assert len(rotated) > len(before)
+    velo("key", "export-public", "--out", tmp_path / "keys.json")
+    assert len(json.loads((tmp_path / "keys.json").read_text(encoding="utf-8"))["keys"]) == len(rotated)
+
+
+# --- programs ----------------------------------------------------------------------------------------
+
+
+def test_a_token_opens_the_address_until_it_is_revoked(
+    ada: Run, run: Run, customer: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = ada("token", "create", "laptop", "--scope", "read", "--json").json
+    assert made["scopes"] == ["read"]
+    monkeypatch.setenv("FREEHOLD_TOKEN", made["secret"])
+    assert run("node", "status", "--node", customer.origin, "--json").json["handle"] == "ada"
+    refused = run("profile", "set", "name=Eve", "--node", customer.origin)
+    assert (refused.code, "This needs the scope write." in refused.err) == (4, True)
+    assert "laptop" in ada("token", "list").out
+    assert ada("token", "revoke", made["id"][:12], typed="y\n").out == "  Revoked: laptop.\n"
+    assert run("node", "status", "--node", customer.origin).code == 4
+
+
+def test_the_secret_stands_alone_on_stdout(ada: Run) -> None:
+    made = ada("token", "create", "script")
+    assert re.fullmatch(r"fh_[A-Za-z0-9_-]{20,}\n", made.out)
+    assert "not shown again" in made.err
+    ada("token", "create", "another")
+    assert ada("token", "revoke", "tok_", "--yes").code == 2
+    assert ada("token", "revoke", "tok_zzzz", "--yes").code == 3
+
+
+# --- people ------------------------------------------------------------------------------------------
+
+
+def test_a_profile_is_set_imported_and_exported(ada: Run, tmp_path: Path) -> None:
+    assert (
+        json.loads(ada("profile", "set", "name=Ada Example", "jobTitle=Cyclist").out)["jobTitle"] == "Cyclist"
+    )
+    assert "jobTitle" not in ada("profile", "set", "jobTitle=", "--json").json
+    assert ada("profile", "set").code == 2
+    assert ada("profile", "set", "name", "--yes").code == 2
+    replaced = ada("profile", "set", "--file", "-", "--json", piped=b'{"name": "Ada"}').json
+    assert replaced["name"] == "Ada"
+    card = b"BEGIN:VCARD\r\nVERSION:4.0\r\nFN:Ada Example\r\nEMAIL:ada@example.org\r\nEND:VCARD\r\n"
+    assert "text" not in ada("profile", "import", "-", "--dry-run", piped=card).err
+    assert ada("profile", "import", "-", "--json", piped=card).json["email"] == "ada@example.org"
+    assert ada("profile", "show", "--json").json["name"] == "Ada Example"
+    assert "ada@example.org" in ada("profile", "export", "--format", "turtle").out
+    assert ada("profile", "export", "--format", "pdf").code == 1
+    assert ada("profile", "export", "--out", tmp_path / "me.json").code == 0
+    assert json.loads((tmp_path / "me.json").read_text(encoding="utf-8"))["name"] == "Ada Example"
+
+
+def asked_to_follow(at: Run, peer: str) -> bool:
+    shown = at("peer", "show", peer, "--json").json
+    return bool(shown.get("follower") == "requested")
+
+
+def test_peers_are_added_followed_and_blocked(ada: Run, velo: Run, business: Node, customer: Node) -> None:
+    found = velo("peer", "add", customer.acct, typed="n\n")
+    assert (found.code, customer.actor in found.err) == (1, True)
+    assert velo("peer", "add", customer.acct, "--yes").code == 0
+    until(lambda: asked_to_follow(ada, business.actor), "the request to follow")
+    assert ada("peer", "approve", business.actor).out == f"  {business.actor} follows you now.\n"
+    until(
+        lambda: velo("peer", "show", customer.actor, "--json").json["following"] == "accepted", "the answer"
+    )
+    assert "accepted" in velo("peer", "list").out
+    assert velo("peer", "follow", customer.acct).code == 5
+    assert velo("peer", "unfollow", customer.actor).code == 0
+    assert ada("peer", "block", business.actor).code == 0
+    assert ada("peer", "show", "Velo Nord", "--json").json["blocked"] is True
+    assert ada("peer", "unblock", business.actor, "--json").json["blocked"] is False
+    assert ada("peer", "show", "nobody").code == 3
+    assert ada("peer", "show", "https://nobody.example/actors/x").code == 3
+
+
+# --- the shop ----------------------------------------------------------------------------------------
+
+CSV = "sku,name,price,currency,stock,lead_days,weight [kg]\nB1,Touring bike,2249.00,EUR,3,5,13.2\n"
+
+
+def test_a_price_list_is_loaded_and_shown(velo: Run, tmp_path: Path) -> None:
+    file = tmp_path / "prices.csv"
+    file.write_text(CSV, encoding="utf-8")
+    assert "text/csv" in velo("shop", "load", file, "--dry-run").out
+    assert velo("shop", "load", file).out == "  Loaded 1 items.\n"
+    assert "2,249.00 EUR" in velo("shop", "show").out
+    assert velo("shop", "show", "--json").items[0]["sku"] == "B1"
+    wrong = velo("shop", "load", "-", "--format", "csv", piped=CSV.replace("2249.00", "2249.001").encode())
+    assert (wrong.code, "Line 2" in wrong.err or "line 2" in wrong.err.lower()) == (1, True)
+    assert velo("shop", "load", tmp_path / "prices.pdf").code == 2
+    assert (
+        velo("shop", "load", "-", "--format", "csv", piped=b"sku,name,price,currency,stock,lead_days\n").code
+        == 0
+    )
+
+
+def test_the_rule_is_set_and_shown(velo: Run, tmp_path: Path) -> None:
+    assert velo("shop", "rule").json == {}
+    assert velo("shop", "rule", "--file", "-", piped=b"{}").code == 1
+    (tmp_path / "rule.json").write_text(
+        '{"currency": "EUR", "max_offers_per_intention": 2}', encoding="utf-8"
+    )
+    assert velo("shop", "rule", "--file", tmp_path / "rule.json").json["max_offers_per_intention"] == 2
+    assert velo("shop", "rule", "--json").json["max_offers_per_intention"] == 2
+
+
+# --- settings ----------------------------------------------------------------------------------------
+
+
+def test_the_settings_of_a_running_node_are_asked_for(
+    ada: Run, run: Run, customer: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(
+        "FREEHOLD_TOKEN", ada("token", "create", "x", "--scope", "admin", "--json").json["secret"]
+    )
+    port = run("config", "get", "port", "--node", customer.origin, "--json").json
+    assert (port["value"], port["source"]) == (str(customer.port), "flag")

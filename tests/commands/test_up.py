@@ -1,0 +1,158 @@
+"""`freehold up` and `freehold demo`: a node in the foreground, as people and service managers see it."""
+
+import json
+import os
+import pty
+import re
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from node import settings
+from node.commands.call import Call
+from node.commands.flags import Flags
+from node.commands.up import greet, remember
+from tests.commands.nodes import (
+    ROOT,
+    START_SECONDS,
+    STOP_SECONDS,
+    Node,
+    Run,
+    answers,
+    environment,
+    free_port,
+    start,
+    until,
+)
+
+
+def up(folder: Path, *words: str) -> tuple[Node, subprocess.Popen[str]]:
+    process = start("up", "--data", str(folder), *words)
+    node = Node(folder, "", 0, process)
+    until(lambda: answers(node), "the node to answer", seconds=START_SECONDS)
+    return node, process
+
+
+def stop(process: subprocess.Popen[str], number: signal.Signals = signal.SIGTERM) -> tuple[int, str, str]:
+    process.send_signal(number)
+    out, err = process.communicate(timeout=STOP_SECONDS)
+    return process.returncode, out, err
+
+
+def test_the_first_run_sets_up_and_the_next_needs_no_flags(tmp_path: Path) -> None:
+    folder, port = tmp_path / "node", free_port()
+    node, process = up(
+        folder, "--dev", "--port", str(port), "--handle", "ada", "--name", "Ada", "--kind", "person"
+    )
+    until((folder / "freehold.toml").exists, "the settings to be kept")
+    assert (node.api.get("/node")["handle"], node.api.get("/tokens")["items"]) == ("ada", [])
+    code, out, _ = stop(process)
+    assert code == 0
+    assert "Your node is set up and running." in out
+    assert f"http://127.0.0.1:{port}/actors/ada" in out
+    assert "freehold intention cast" in out
+    # Where a log could keep it, no token is made.
+    assert "fh_" not in out
+    kept = (folder / "freehold.toml").read_text(encoding="utf-8").splitlines()
+    assert set(kept) == {"dev = true", f"port = {port}", 'handle = "ada"', 'name = "Ada"', 'kind = "person"'}
+    _, process = up(folder)
+    code, out, _ = stop(process, signal.SIGINT)
+    assert (code, out) == (
+        0,
+        f"  Running at http://127.0.0.1:{port} as ada@127.0.0.1:{port}. Ctrl-C stops it.\n",
+    )
+
+
+def test_a_program_gets_the_greeting_as_json(tmp_path: Path) -> None:
+    port = free_port()
+    _, process = up(tmp_path / "node", "--dev", "--port", str(port), "--json")
+    assert process.stdout is not None
+    greeting = json.loads(process.stdout.readline())
+    assert greeting == {
+        "origin": f"http://127.0.0.1:{port}",
+        "actor": f"http://127.0.0.1:{port}/actors/me",
+        "acct": f"me@127.0.0.1:{port}",
+        "data": str(tmp_path / "node"),
+    }
+    assert stop(process)[0] == 0
+
+
+def test_a_terminal_gets_a_token_once(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    port = free_port()
+    ours, theirs = pty.openpty()
+    words = ["up", "--data", str(tmp_path / "node"), "--dev", "--port", str(port)]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cli", *words],
+        cwd=ROOT, env=environment(), stdin=theirs, stdout=theirs, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    os.close(theirs)
+    shown = b""
+    try:
+        while b"Ctrl-C stops the node" not in shown:
+            shown += os.read(ours, 4_096)
+        token = re.search(rb"fh_[A-Za-z0-9_-]{20,}", shown)
+        assert token is not None
+        monkeypatch.setenv("FREEHOLD_TOKEN", token[0].decode())
+        assert run("node", "status", "--node", f"http://127.0.0.1:{port}").code == 0
+        assert run("token", "list", "--node", f"http://127.0.0.1:{port}").code == 4
+    finally:
+        process.terminate()
+        process.wait(timeout=STOP_SECONDS)
+        os.close(ours)
+
+
+def failing(*words: str) -> tuple[int, str, str]:
+    """Run `up` where it cannot, in a process of its own because it changes the process it runs in."""
+    process = start("up", *words)
+    out, err = process.communicate(timeout=STOP_SECONDS)
+    return process.returncode, out, err
+
+
+def test_one_folder_has_one_node(customer: Node) -> None:
+    code, _, err = failing("--data", str(customer.folder), "--port", str(free_port()))
+    assert (code, f"(process {customer.process.pid})" in err) == (8, True)
+
+
+def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        code, out, _ = failing("--data", str(tmp_path / "node"), "--dev", "--port", str(port), "--json")
+    problem = json.loads(out)
+    assert (code, problem["code"], f"Port {port}" in problem["detail"]) == (1, "cannot-start", True)
+    assert not (tmp_path / "node" / "freehold.toml").exists()
+
+
+def test_a_folder_that_leads_elsewhere_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "node").symlink_to(tmp_path / "elsewhere")
+    code, _, err = failing("--data", str(tmp_path / "node"), "--dev")
+    assert (code, "symbolic link" in err) == (1, True)
+
+
+def test_a_node_needs_an_address_unless_it_is_for_trying_out(run: Run, tmp_path: Path) -> None:
+    ran = run("up", "--data", tmp_path / "node")
+    assert (ran.code, "origin is missing" in ran.err) == (2, True)
+    ran = run("up", "--data", tmp_path / "node", "--dev", "--host", "0.0.0.0")
+    assert (ran.code, "loopback only" in ran.err) == (2, True)
+    assert not (tmp_path / "node").exists()
+
+
+def test_a_greeting_without_a_node_says_so_and_what_is_kept_is_kept_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    loaded = settings.load({"data": tmp_path, "dev": True, "port": 8421}, {}, None)
+    call = Call(Flags(), stdin=sys.stdin, stdout=sys.stdout, stderr=sys.stderr, environment={})
+    greet(call, loaded, first=True)
+    assert "No node is running" in capsys.readouterr().err
+    for _ in range(2):
+        remember(loaded)
+        assert (tmp_path / "freehold.toml").read_text(encoding="utf-8") == "port = 8421\ndev = true\n"
+
+
+def test_the_market_does_not_open_in_somebody_elses_folder(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("all of it", encoding="utf-8")
+    assert run("demo", "--once", "--data", tmp_path).code == 1
+    assert [file.name for file in tmp_path.iterdir()] == ["thesis.txt"]

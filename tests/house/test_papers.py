@@ -1,0 +1,88 @@
+"""The papers of the house say what is so: decisions, deployment examples, commands to type."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from node.settings import ENVIRONMENT_PREFIX, Settings, describe
+
+ROOT = Path(__file__).parents[2]
+DECISIONS = sorted((ROOT / "docs/decisions").glob("[0-9]*.md"))
+DEPLOY = sorted(path for path in (ROOT / "deploy").iterdir())
+TARGETS = set(re.findall(r"^([a-z][a-z-]*):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+
+
+@pytest.mark.parametrize(
+    ("number", "path"), list(enumerate(DECISIONS, 1)), ids=lambda value: getattr(value, "stem", "")
+)
+def test_a_decision_is_numbered_listed_and_complete(number: int, path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert path.name.startswith(f"{number:04}-")
+    assert re.findall(r"^#+ .*", text, re.MULTILINE) == [
+        text.splitlines()[0],
+        "## What forced it",
+        "## Decision",
+        "## What it costs",
+    ]
+    title = text.splitlines()[0].removeprefix(f"# {number:04}. ")
+    assert f"| [{number:04}]({path.name}) | {title} |" in (path.parent / "README.md").read_text(
+        encoding="utf-8"
+    )
+
+
+@pytest.mark.parametrize("path", DEPLOY, ids=lambda path: path.name)
+def test_deployment_names_settings_that_exist(path: Path) -> None:
+    known = {described.variable for described in describe()}
+    assert set(re.findall(rf"{ENVIRONMENT_PREFIX}[A-Z_]+", path.read_text(encoding="utf-8"))) <= known
+
+
+def test_the_proxies_give_up_when_the_node_would() -> None:
+    caddy, nginx = ((ROOT / "deploy" / name).read_text() for name in ("Caddyfile", "nginx.conf"))
+    settings = Settings()
+    assert f"max_size {settings.body_limit_bytes}\n" in caddy
+    assert f"client_max_body_size   {settings.body_limit_bytes // 1024}k;" in nginx
+    assert f"client_body_timeout    {settings.body_seconds}s;" in nginx
+    assert settings.idle_seconds > 60
+    assert "keepalive 60s" in caddy
+    assert "keepalive_timeout 60s;" in nginx
+    # A stream must outlive a missed heartbeat.
+    assert "proxy_read_timeout 60s;" in nginx
+    assert settings.heartbeat_seconds * 2 < 60
+
+
+def test_the_service_waits_as_long_as_the_node_drains() -> None:
+    unit = (ROOT / "deploy/freehold.service").read_text()
+    (seconds,) = re.findall(r"^TimeoutStopSec=(\d+)$", unit, re.MULTILINE)
+    assert int(seconds) > Settings().drain_seconds
+
+
+@pytest.mark.parametrize("name", ["CONTRIBUTING.md", "README.md"])
+def test_what_one_is_told_to_make_can_be_made(name: str) -> None:
+    named = set(
+        re.findall(r"(?:^|`|\$ )make ([a-z][a-z-]*)", (ROOT / name).read_text(encoding="utf-8"), re.MULTILINE)
+    )
+    assert named
+    assert named <= TARGETS
+
+
+def test_every_target_that_is_listed_says_what_it_does() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    listed = set(re.findall(r"^([a-z-]+):.*## \S", makefile, re.MULTILINE))
+    assert {"demo", "demo-once", "test", "check", "torture", "bench", "docs", "lock", "clean"} <= listed
+
+
+def test_the_changelog_has_room_for_the_next_release() -> None:
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert "## [Unreleased]" in changelog
+    kinds = set(re.findall(r"^### (.+)$", changelog, re.MULTILINE))
+    assert kinds <= {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
+
+
+@pytest.mark.parametrize(
+    "name", ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "docs/decisions/README.md"]
+)
+def test_links_within_the_repository_lead_somewhere(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    links = {link for link in re.findall(r"\]\(([^)#\s]+)", text) if "://" not in link}
+    assert [link for link in sorted(links) if not (ROOT / name).parent.joinpath(link).exists()] == []

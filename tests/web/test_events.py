@@ -1,0 +1,201 @@
+"""The event stream: what a listener hears, how it goes on after a break, and when it is let go."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from node.core.entries import Direction, Entry
+from node.storage.journal import Recorded
+from node.web import events
+from tests.web.house import House, open_house
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+class Stream:
+    """An open stream, read event by event."""
+
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self.response = response
+
+    async def block(self, *, seconds: float = 5.0) -> str:
+        """Return the next block of lines, an event or a comment; empty once the stream has ended."""
+        lines = []
+        async with asyncio.timeout(seconds):
+            while (line := await self.response.content.readline()) not in {b"\n", b""}:
+                lines.append(line.decode())
+        return "".join(lines)
+
+    async def event(self) -> tuple[int, str, dict[str, object]]:
+        """Return the next event: id, name, data."""
+        while not (block := await self.block()).startswith("id:"):
+            assert block, "the stream ended"
+        fields = dict(line.split(": ", 1) for line in block.splitlines())
+        return int(fields["id"]), fields["event"], json.loads(fields["data"])
+
+
+@asynccontextmanager
+async def listen(house: House, query: str = "", **headers: str) -> AsyncIterator[Stream]:
+    connector = aiohttp.UnixConnector(str(house.socket_path))
+    async with (
+        aiohttp.ClientSession(connector=connector) as session,
+        session.get(f"http://owner/api/v1/events{query}", headers=headers) as response,
+    ):
+        assert response.status == 200, await response.read()
+        assert response.headers["Content-Type"] == "text/event-stream"
+        assert response.headers["Cache-Control"] == "no-store"
+        yield Stream(response)
+
+
+async def test_a_listener_hears_what_happens_from_now_on(house: House) -> None:
+    await house.cast("public", name="before")
+    async with listen(house) as stream:
+        assert await stream.block() == "retry: 2000\n"
+        view = await house.cast("public", name="after\n\nevent: forged\ndata: x")
+        number, kind, told = await stream.event()
+        assert (kind, told["kind"], told["sequence"]) == ("intention.cast", "intention.cast", number)
+        assert told["subject"] in {view["id"], view["iri"]}
+        assert set(told) <= {"sequence", "at", "kind", "direction", "subject", "peer", *events._TOLD}
+        assert "forged" not in json.dumps(told)
+        assert "2300" not in json.dumps(told)
+
+
+async def test_a_listener_goes_on_where_it_stopped(house: House) -> None:
+    for number in range(3):
+        await house.cast("public", name=f"wish {number}")
+    head = (await house.owner("GET", "/node")).json["journal"]["sequence"]
+    async with listen(house, **{"Last-Event-ID": "0"}) as stream:
+        ids = [(await stream.event())[0] for _ in range(head)]
+    assert ids == list(range(1, head + 1))
+    async with listen(house, f"?after={head - 1}") as stream:
+        assert (await stream.event())[0] == head
+        await house.cast("public", name="live")
+        assert (await stream.event())[0] == head + 1
+    async with listen(house, "?after=999999") as stream:
+        await house.cast("public", name="later")
+        assert (await stream.event())[0] == head + 3
+
+
+async def test_more_than_one_page_is_caught_up(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "PAGE_EVENTS", 2)
+    for number in range(4):
+        await house.cast("public", name=f"wish {number}")
+    async with listen(house, "?after=0") as stream:
+        assert [(await stream.event())[0] for _ in range(8)] == list(range(1, 9))
+
+
+async def test_a_broken_position_is_refused(shared: House) -> None:
+    for position in ("x", "-1", "9" * 20, "٣"):
+        answer = await shared.owner("GET", "/events", **{"Last-Event-ID": position})
+        assert (answer.status, answer.code) == (400, "invalid-parameter")
+
+
+async def test_ui_14_streams_are_counted_and_capped(tmp_path: Path) -> None:
+    async with open_house(tmp_path / "n", streams_per_token=2, heartbeat_seconds=1) as house:
+        async with listen(house), listen(house):
+            answer = await house.owner("GET", "/events")
+            assert (answer.status, answer.code) == (429, "too-many-streams")
+            assert "Retry-After" in answer.headers
+            assert "freehold_event_streams 2.0" in (await house.get("/metrics")).body.decode()
+            secret = await house.token("read")
+            async with house.session.get(
+                f"{house.origin}/api/v1/events", headers={"Authorization": f"Bearer {secret}"}
+            ) as other:
+                assert other.status == 200
+        async with asyncio.timeout(5):
+            while house.runtime.streams:
+                await house.cast("public", name="wake")
+                await asyncio.sleep(0.1)
+
+
+async def test_a_quiet_stream_shows_that_it_lives(tmp_path: Path) -> None:
+    async with open_house(tmp_path / "n", heartbeat_seconds=1) as house, listen(house) as stream:
+        assert await stream.block() == "retry: 2000\n"
+        assert await stream.block() == ": still here\n"
+        assert await stream.block() == ": still here\n"
+
+
+async def test_a_revoked_token_ends_its_streams(tmp_path: Path) -> None:
+    async with open_house(tmp_path / "n", heartbeat_seconds=1) as house:
+        made = (await house.owner("POST", "/tokens", {"name": "x", "scopes": ["read"]})).json
+        bearer = {"Authorization": f"Bearer {made['secret']}"}
+        async with house.session.get(f"{house.origin}/api/v1/events", headers=bearer) as response:
+            stream = Stream(response)
+            assert await stream.block() == "retry: 2000\n"
+            assert await stream.block() == ": still here\n"
+            await house.owner("DELETE", f"/tokens/{made['id']}")
+            assert json.loads((await stream.block()).split("data: ")[1]) == {"reason": "token-revoked"}
+            assert await stream.block() == ""
+
+
+async def test_a_listener_that_falls_behind_is_told_and_let_go(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "PAGE_EVENTS", 1)
+    monkeypatch.setattr(events, "LAG_EVENTS", 1)
+    async with listen(house) as stream:
+        assert await stream.block() == "retry: 2000\n"
+        await asyncio.gather(*(house.cast("public", name=f"wish {number}") for number in range(8)))
+        blocks = []
+        while block := await stream.block():
+            blocks.append(block)
+        assert blocks[-1].startswith("event: closing\n")
+        assert json.loads(blocks[-1].split("data: ")[1]) == {"reason": "too-slow"}
+
+
+async def test_a_listener_that_reads_nothing_is_cut_off(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "STALL_SECONDS", 0.3)
+    monkeypatch.setattr(events, "render", lambda recorded: b": " + b"x" * 5_000_000 + b"\n\n")
+    reader, writer = await asyncio.open_unix_connection(str(house.socket_path), limit=1_024)
+    writer.write(b"GET /api/v1/events HTTP/1.1\r\nHost: owner\r\n\r\n")
+    assert (await reader.readline()).startswith(b"HTTP/1.1 200")
+    assert writer.transport.is_reading() or True
+    writer.transport.pause_reading()
+    for number in range(3):
+        await house.cast("public", name=f"wish {number}")
+    async with asyncio.timeout(5):
+        while house.runtime.streams:
+            await asyncio.sleep(0.05)
+    writer.close()
+
+
+async def test_a_listener_that_hung_up_is_forgotten(tmp_path: Path) -> None:
+    async with open_house(tmp_path / "n", heartbeat_seconds=1) as house:
+        async with listen(house):
+            assert house.runtime.streams == {"socket": 1}
+        async with asyncio.timeout(5):
+            while house.runtime.streams:
+                await asyncio.sleep(0.05)
+
+
+async def test_a_node_that_drains_says_good_bye(house: House) -> None:
+    async with listen(house) as stream:
+        assert await stream.block() == "retry: 2000\n"
+        house.runtime.drain()
+        assert json.loads((await stream.block()).split("data: ")[1]) == {"reason": "draining"}
+        assert await stream.block() == ""
+
+
+async def test_what_others_do_on_the_node_is_not_told() -> None:
+    entry = Entry(
+        at=datetime(2026, 1, 1, tzinfo=UTC),
+        direction=Direction.IN,
+        kind="message",
+        actor="https://node.example/actors/me",
+        peer="https://shop.example/actors/shop",
+        subject="https://shop.example/activities/1\n\ndata: x",
+        decision={"content": "private words", "offer": "of_1", "own": True, "intention": {"deep": 1}},
+    )
+    text = events.render(Recorded(7, entry, bytes(32))).decode()
+    assert text.count("\n") == 4
+    assert "private words" not in text
+    told = json.loads(text.splitlines()[2].removeprefix("data: "))
+    assert (told["offer"], told["own"], "intention" in told) == ("of_1", True, False)

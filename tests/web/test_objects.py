@@ -1,0 +1,219 @@
+"""The node's documents at their addresses: for whom they are there, and for whom they are not."""
+
+import asyncio
+import time
+from typing import Any
+
+import pytest
+
+from protocol.actors import read_actor
+from protocol.canonical import digest_of
+from protocol.strictjson import Document
+from tests.web.house import Answer, House, Peer, open_peer, until
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+UNKNOWN = "0" * 26
+
+
+async def told(house: House, shop: Peer, **members: Any) -> tuple[Document, Document]:
+    """Cast an intention to the shop; return the owner's view of it and the activity that reached the shop."""
+    view = await house.cast(shop.iri, **members)
+    await until(lambda: shop.inbox)
+    return view, shop.inbox[0]
+
+
+def body_and_headers(answer: Answer) -> tuple[int, bytes, dict[str, str]]:
+    return (
+        answer.status,
+        answer.body,
+        {name: value for name, value in answer.headers.items() if name != "Date"},
+    )
+
+
+# --- actors ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("accept", ["application/activity+json", "text/html", "*/*"])
+async def test_an_actor_is_public_and_readable(shared: House, accept: str) -> None:
+    answer = await shared.get("/actors/me", Accept=accept)
+    assert (answer.status, answer.headers["Content-Type"]) == (200, "application/activity+json")
+    actor = read_actor(answer.json, iri=shared.iri)
+    assert actor.inbox == f"{shared.iri}/inbox"
+    assert actor.shared_inbox == f"{shared.origin}/inbox"
+    assert {key.key.algorithm.value for key in actor.keys} == {"rsa", "ed25519"}
+    assert b"PRIVATE" not in answer.body
+
+
+async def test_the_server_has_an_actor_of_its_own(shared: House) -> None:
+    answer = await shared.get("/actor")
+    actor = read_actor(answer.json, iri=f"{shared.origin}/actor")
+    assert actor.kind.value == "Application"
+    for address in (actor.outbox, actor.followers):
+        assert address is not None
+        assert (await shared.get(address.removeprefix(shared.origin))).json["id"] == address
+
+
+async def test_what_an_actor_points_to_is_there(shared: House) -> None:
+    document = (await shared.get("/actors/me")).json
+    for address in (document["outbox"], document["followers"]):
+        answer = await shared.get(address.removeprefix(shared.origin))
+        assert (answer.json["id"], answer.json["type"]) == (address, "OrderedCollection")
+    assert "totalItems" not in (await shared.get("/actors/me/followers")).json
+
+
+@pytest.mark.parametrize("path", ["", "/outbox", "/followers"])
+async def test_nobody_is_not_found(shared: House, path: str) -> None:
+    assert (await shared.get(f"/actors/nobody{path}")).code == "not-found"
+
+
+# --- what was said -----------------------------------------------------------------------------------
+
+
+async def test_an_intention_is_there_for_whom_it_was_told_to(house: House, shop: Peer) -> None:
+    view, _ = await told(house, shop)
+    answer = await shop.fetch(house, view["iri"])
+    assert answer.json["id"] == view["iri"]
+    assert answer.json["to"] == [shop.iri]
+    assert b"2300" not in answer.body
+    assert b"secret of the owner" not in answer.body
+    assert answer.headers["Cache-Control"] == "private, no-store"
+    assert answer.headers["Vary"] == "Signature, Signature-Input, Authorization"
+    assert "ETag" not in answer.headers
+    assert "Last-Modified" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    "collection", ["intentions/int", "activities/act", "negotiations/neg", "agreements/agr"]
+)
+async def test_ac_01_for_everybody_else_there_is_nothing(house: House, shop: Peer, collection: str) -> None:
+    _, activity = await told(house, shop)
+    real = {
+        "intentions/int": activity["object"]["id"],
+        "activities/act": activity["id"],
+        "negotiations/neg": f"{house.origin}/negotiations/neg_{UNKNOWN}",
+        "agreements/agr": f"{house.origin}/agreements/agr_{UNKNOWN}",
+    }[collection]
+    unknown = f"{house.origin}/{collection}_{UNKNOWN}"
+    async with open_peer(name="rival") as rival:
+        for asked in (real, unknown):
+            anonymous = await house.get(asked.removeprefix(house.origin))
+            stranger = await rival.fetch(house, asked)
+            assert body_and_headers(anonymous) == body_and_headers(stranger)
+            assert anonymous.status == 404
+            assert body_and_headers(anonymous) == body_and_headers(await house.get("/negotiations/neg_0"))
+
+
+async def test_ac_04_nothing_can_be_asked_conditionally_or_in_part(house: House, shop: Peer) -> None:
+    view, _ = await told(house, shop)
+    path = view["iri"].removeprefix(house.origin)
+    for headers in (
+        {"If-None-Match": "*"},
+        {"If-Modified-Since": "Sat, 01 Jan 2050 00:00:00 GMT"},
+        {"Range": "bytes=0-10"},
+        {"If-Match": '"x"'},
+    ):
+        assert (await house.get(path, **headers)).status == 404
+        signed = shop.sign(view["iri"], b"", method="GET")
+        answer = await house.request("GET", path, headers={**signed, **headers})
+        assert answer.status == 200
+        assert answer.json["id"] == view["iri"]
+
+
+async def test_a_bad_signature_opens_nothing(house: House, shop: Peer) -> None:
+    view, activity = await told(house, shop)
+    for address in (
+        view["iri"],
+        activity["id"],
+        f"{house.iri}/outbox",
+        f"{house.origin}/intentions/int_{UNKNOWN}",
+    ):
+        headers = shop.sign(address, b"", method="GET")
+        answer = await house.request(
+            "GET", address.removeprefix(house.origin), headers={**headers, "Signature": "sig1=:AAAA:"}
+        )
+        assert (answer.status, answer.code) == (401, "unauthenticated")
+
+
+async def test_an_activity_is_shown_as_it_was_sent(house: House, shop: Peer) -> None:
+    _, activity = await told(house, shop)
+    answer = await shop.fetch(house, activity["id"])
+    assert digest_of(answer.json) == digest_of(activity)
+
+
+async def test_a_blocked_peer_sees_nothing_any_more(house: House, shop: Peer) -> None:
+    view, activity = await told(house, shop, audience=[shop.iri, "public"])
+    assert (await house.get(view["iri"].removeprefix(house.origin))).status == 200
+    await house.owner("POST", "/peers/block", {"peer": shop.iri})
+    assert (await shop.fetch(house, view["iri"])).status == 404
+    assert (await shop.fetch(house, activity["id"])).status == 404
+    assert (await shop.fetch(house, f"{house.iri}/outbox")).json["orderedItems"] == []
+
+
+async def test_what_is_public_is_there_for_anyone(house: House, shop: Peer) -> None:
+    view = await house.cast("public")
+    answer = await house.get(view["iri"].removeprefix(house.origin))
+    assert answer.json["name"] == "A trekking bike"
+    assert b"2300" not in answer.body
+    assert (await shop.fetch(house, view["iri"])).json == answer.json
+    (said,) = (await house.get("/actors/me/outbox")).json["orderedItems"]
+    assert said["object"]["id"] == view["iri"]
+
+
+async def test_what_was_taken_back_is_gone(house: House, shop: Peer) -> None:
+    view, _ = await told(house, shop)
+    assert (await house.owner("POST", f"/intentions/{view['id']}/withdraw")).status == 200
+    answer = await shop.fetch(house, view["iri"])
+    assert (answer.status, answer.json["type"], answer.json["formerType"]) == (410, "Tombstone", "Proposal")
+    assert (await house.get(view["iri"].removeprefix(house.origin))).status == 404
+
+
+async def test_the_outbox_shows_each_reader_what_it_may_read(house: House, shop: Peer) -> None:
+    await told(house, shop)
+    assert (await house.get("/actors/me/outbox")).json["orderedItems"] == []
+    (said,) = (await shop.fetch(house, f"{house.iri}/outbox")).json["orderedItems"]
+    assert said["to"] == [shop.iri]
+
+
+async def test_followers_read_what_is_for_followers(house: House, shop: Peer) -> None:
+    await shop.post(house, shop.activity("Follow", house.iri, house.iri))
+    view = await house.cast("followers")
+    assert (await shop.fetch(house, view["iri"])).status == 404
+    assert (await house.owner("POST", "/peers/approve", {"peer": shop.iri})).status == 200
+    answer = await shop.fetch(house, view["iri"])
+    assert (answer.status, answer.json["to"]) == (200, [f"{house.iri}/followers"])
+    assert (await house.get(view["iri"].removeprefix(house.origin))).status == 404
+
+
+async def test_a_negotiation_and_its_agreement_are_there_for_the_other_end(house: House, shop: Peer) -> None:
+    view, _ = await told(house, shop)
+    intention = (await shop.fetch(house, view["iri"])).json
+    offer = shop.offer(intention, house.iri)
+    assert (await shop.post(house, offer)).status == 202
+    (listed,) = (await house.owner("GET", "/offers")).json["items"]
+    accepted = await house.owner("POST", f"/offers/{listed['id']}/accept", {"digest": listed["digest"]})
+    assert accepted.status == 200, accepted.body
+    agreement = (await house.owner("GET", f"/agreements/{accepted.json['agreement']}")).json
+    shown = await shop.fetch(house, agreement["iri"])
+    assert shown.json["id"] == agreement["iri"]
+    assert {name: value for name, value in shown.json.items() if name != "@context"} == agreement["document"]
+    async with open_peer(name="rival") as rival:
+        assert (await rival.fetch(house, agreement["iri"])).status == 404
+    await house.owner("POST", "/peers/block", {"peer": shop.iri})
+    assert (await shop.fetch(house, agreement["iri"])).status == 404
+
+
+async def test_private_and_unknown_take_the_same_time(house: House, shop: Peer) -> None:
+    view, _ = await told(house, shop)
+    real, unknown = view["iri"].removeprefix(house.origin), f"/intentions/int_{UNKNOWN}"
+
+    async def fastest(path: str) -> float:
+        times = []
+        for _ in range(40):
+            began = time.perf_counter()
+            await house.get(path)
+            times.append(time.perf_counter() - began)
+        return min(times)
+
+    await asyncio.sleep(0.2)
+    assert abs(await fastest(real) - await fastest(unknown)) < 0.003

@@ -1,0 +1,59 @@
+"""The description of the API: valid, complete, and of what is served."""
+
+import re
+
+import pytest
+from aiohttp import web
+from openapi_spec_validator import validate
+
+from node.web import openapi
+from node.web.api import OPERATIONS, routes
+from node.web.components import COMPONENTS
+from node.web.routes import PREFIX
+from tests.web.house import House
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+DESCRIBED = openapi.describe(OPERATIONS, version="1.2.3")
+
+
+async def test_it_is_a_valid_description() -> None:
+    validate(DESCRIBED)
+    assert DESCRIBED["info"]["version"] == "1.2.3"
+
+
+async def test_every_route_is_described_and_every_description_served(shared: House) -> None:
+    served = {
+        (route.method, route.resource.canonical)
+        for route in shared.app.router.routes()
+        if route.resource is not None and route.resource.canonical.startswith(PREFIX)
+    }
+    described = {(method.upper(), path) for path, item in DESCRIBED["paths"].items() for method in item}
+    assert served == described
+    assert len(routes()) == len(OPERATIONS)
+
+
+async def test_the_node_gives_its_own_description(shared: House) -> None:
+    answer = await shared.owner("GET", "/openapi.json")
+    assert answer.json["paths"].keys() == DESCRIBED["paths"].keys()
+    validate(answer.json)
+
+
+async def test_every_component_is_used() -> None:
+    used = set(re.findall(r"#/components/schemas/(\w+)", str(DESCRIBED)))
+    assert set(COMPONENTS) - used <= {"Event"}  # an event stream has no schema of its own in OpenAPI 3.1
+    assert used <= set(COMPONENTS)
+
+
+async def test_names_are_unique_and_parameters_are_listed() -> None:
+    names = [operation.name for operation in OPERATIONS]
+    assert len(set(names)) == len(names)
+    listed = DESCRIBED["paths"]["/api/v1/offers/{id}"]["get"]["parameters"]
+    assert {item["name"]: item["in"] for item in listed} == {"id": "path", "actor": "query"}
+    posted = DESCRIBED["paths"]["/api/v1/offers"]["post"]
+    assert "Idempotency-Key" in {item["name"] for item in posted["parameters"]}
+    assert posted["requestBody"]["required"]
+    assert {"201", "409", "413", "415", "422", "429", "503"} <= set(posted["responses"])
+    imported = DESCRIBED["paths"]["/api/v1/profile/import"]["post"]["requestBody"]
+    assert list(imported["content"]) == ["text/vcard"]
+    assert isinstance(routes()[0], web.RouteDef)

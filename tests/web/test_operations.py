@@ -1,0 +1,77 @@
+"""What the one who runs the node can ask, and who else can."""
+
+import asyncio
+
+import pytest
+
+from node.storage.database import StorageUnavailable
+from node.web import operations
+from node.web.runtime import Phase
+from tests.web.house import House
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def test_it_lives_and_is_ready(shared: House) -> None:
+    assert (await shared.get("/livez")).json == {"status": "alive"}
+    assert (await shared.get("/readyz")).json == {"status": "ready"}
+
+
+@pytest.mark.parametrize("phase", [Phase.STARTING, Phase.DRAINING])
+async def test_while_it_is_not_ready_it_says_so(house: House, phase: Phase) -> None:
+    house.runtime.phase = phase
+    ready = await house.get("/readyz")
+    assert (ready.status, ready.code) == (503, str(phase))
+    assert (await house.get("/livez")).status == 200
+    assert (await house.get("/metrics")).status == 200
+    refused = await house.get("/actors/me")
+    assert (refused.status, refused.code, refused.headers["Retry-After"]) == (503, str(phase), "5")
+    assert (await house.owner("GET", "/node")).status == 503
+
+
+async def test_storage_that_fails_makes_it_unready(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def full(_work: object) -> None:
+        raise StorageUnavailable("disk full")
+
+    monkeypatch.setattr(operations, "_PROBE_SECONDS", 0.0)
+    with monkeypatch.context() as broken:
+        broken.setattr(house.runtime.store, "write", full)
+        answer = await house.get("/readyz")
+        assert (answer.status, answer.code) == (503, "storage-unavailable")
+    assert (await house.get("/readyz")).status == 200
+
+
+async def test_a_probe_writes_seldom(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    writes = 0
+    write = house.runtime.store.write
+
+    async def counted(work: object) -> object:
+        nonlocal writes
+        writes += 1
+        return await write(work)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(house.runtime.store, "write", counted)
+    await asyncio.gather(*(house.get("/readyz") for _ in range(30)))
+    assert writes <= 1
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"X-Forwarded-For": "203.0.113.1"}, {"Forwarded": "for=203.0.113.1"}, {"Via": "1.1 proxy"}, {"X-Real-IP": "203.0.113.1"}],
+)  # fmt: skip
+async def test_the_numbers_are_for_this_machine_or_an_admin(house: House, headers: dict[str, str]) -> None:
+    assert (await house.get("/metrics")).status == 200
+    outside = await house.get("/metrics", **headers)
+    assert (outside.status, outside.code) == (401, "token")
+    reader, admin = await house.token("read"), await house.token("admin")
+    assert (await house.get("/metrics", **headers, Authorization=f"Bearer {reader}")).status == 403
+    assert (await house.get("/metrics", **headers, Authorization=f"Bearer {admin}")).status == 200
+
+
+async def test_the_numbers_hold_no_names(house: House) -> None:
+    await house.cast("public")
+    text = (await house.get("/metrics")).body.decode()
+    assert "freehold_journal_head 2.0" in text
+    assert 'freehold_deliveries{state="queued"} 0.0' in text
+    assert 'freehold_responses_total{status="201"} 1.0' in text
+    assert "me" not in {label for line in text.splitlines() for label in line.split('"')[1::2]}
