@@ -12,6 +12,7 @@ import hashlib
 import re
 from base64 import b64encode
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, Final
 
 import http_sf
@@ -24,11 +25,14 @@ _LEGACY = re.compile(r"([A-Za-z0-9-]+)=([A-Za-z0-9+/]+={0,2})")
 _LEGACY_ALGORITHM = "sha-256"
 
 
+# One body goes to many recipients: its digest is the same in each of their requests.
+@lru_cache(maxsize=64)
 def content_digest(body: bytes) -> str:
     """Write the `Content-Digest` of a body."""
     return http_sf.ser({"sha-256": hashlib.sha256(body).digest()})
 
 
+@lru_cache(maxsize=64)
 def legacy_digest(body: bytes) -> str:
     """Write the `Digest` of a body."""
     return f"SHA-256={_base64_sha256(body)}"

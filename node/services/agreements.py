@@ -162,11 +162,11 @@ def receive_confirmation(db: Database, desk: Desk, received: Received, agreement
     """Note that the other side confirms performance.
 
     Raises:
-        NotFound: `unknown-agreement`; Forbidden: `not-your-agreement`.
+        Conflict: `unknown-agreement`; Forbidden: `not-your-agreement`.
     """
     row = agreements.load_agreement_by_iri(db, desk.iri, agreement)
     if row is None:
-        raise NotFound("unknown-agreement", "There is no such agreement here.")
+        raise Conflict("unknown-agreement", "There is no such agreement here.")
     if row.peer != received.sender.iri:
         raise Forbidden("not-your-agreement", "This agreement is with somebody else.")
     entry = Entry(

@@ -2,7 +2,7 @@
 
 Rules that hold here:
 
-- A peer that refuses a move for good (a permanent 4xx) has not applied it. Then neither have we: the move
+- A peer that refuses a move for good (4xx) has not applied it. Then neither have we: the move
   becomes void and the negotiation is what it was without it, so both ends agree again.
 - The first Offer of a negotiation cannot be taken back like this; its refusal withdraws nothing here, the
   delivery shows the reason and the offer expires.
@@ -25,6 +25,9 @@ from protocol.errors import Conflict, Unprocessable
 from protocol.negotiation import Event
 
 
+_CLIENT_ERRORS = (400, 499)  # RFC 9110 §15.5: the request was not taken, and will not be
+
+
 def delivered(db: Database, row: DeliveryRow, *, now: datetime, status: int) -> None:
     """Settle a delivery that the recipient acknowledged (2xx). Call inside a write."""
     deliveries.settle_delivery(db, row.id, DeliveryState.DELIVERED, at=now, status=status)
@@ -45,6 +48,8 @@ def refused(
 
 
 def _void(db: Database, row: DeliveryRow, *, now: datetime, status: int | None) -> None:
+    if status is None or not _CLIENT_ERRORS[0] <= status <= _CLIENT_ERRORS[1]:
+        return  # given up without an answer: the peer may have applied it, so it stands
     move = offers.load_move(db, row.actor, row.activity)
     if move is None or move.status is not MoveStatus.APPLIED or move.event is Event.OFFER:
         return

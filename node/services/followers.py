@@ -54,16 +54,22 @@ class Clockwork:
 
     async def turn(self) -> datetime | None:
         """Do once whatever is due; return when the next thing is."""
-        skew = timedelta(seconds=self._desks.limits.clock_skew_seconds)
-        now = self._desks.clock()
-        moments = [await self._store.write(lambda db: timers.tick(db, now, skew=skew))]
+        moments = [await self._tick()]
         while await self._follow_journal():
             pass
         moments += [await self._undercut(self._desks.at(handle)) for handle in self._desks.owners]
         return min((moment for moment in moments if moment is not None), default=None)
 
+    async def _tick(self) -> datetime | None:
+        """Let the clock do what is due; without anything due nothing is written."""
+        now, skew = self._desks.clock(), timedelta(seconds=self._desks.limits.clock_skew_seconds)
+        due = self._store.read_now(lambda db: timers.next_due(db, skew=skew))
+        if due is None or due > now:
+            return due
+        return await self._store.write(lambda db: timers.tick(db, now, skew=skew))
+
     async def _undercut(self, desk: Desk) -> datetime | None:
-        if await self._store.read(lambda db: shop.show_rule(db, desk)) is None:
+        if self._store.read_now(lambda db: shop.show_rule(db, desk)) is None:
             return None
         return await self._store.write(lambda db: shop.undercut_late(db, desk))
 
@@ -87,7 +93,7 @@ class Clockwork:
 
     async def _follow_journal(self) -> bool:
         """Act on the next entries for the shops; tell whether there may be more."""
-        entries = await self._store.read(_unread)
+        entries = self._store.read_now(_unread)
         for recorded in entries:
             await self._answer(recorded)
         return len(entries) == _BATCH

@@ -13,7 +13,7 @@ from node.services.recording import record, send
 from node.storage import messages, offers
 from node.storage.messages import MessageRow
 from protocol.canonical import canonicalise
-from protocol.errors import Conflict, Forbidden, NotFound, Unprocessable
+from protocol.errors import Conflict, Forbidden, Unprocessable
 from protocol.fields import CONTENT_LIMIT, read_required_iri, read_required_text
 from protocol.strictjson import Document
 from protocol.times import render_time
@@ -92,15 +92,15 @@ def receive_note(db: Database, desk: Desk, received: Received, note: Document) -
     """Take a message in a negotiation from its other end.
 
     Raises:
-        NotFound: `unknown-negotiation`; Forbidden: `not-your-negotiation`; Unprocessable: it is not by its
-            sender, or has no content; Conflict: `message-exists`, `too-many-messages`.
+        Forbidden: `not-your-negotiation`. Unprocessable: it is not by its sender, or has no content.
+        Conflict: `unknown-negotiation`, `message-exists`, `too-many-messages`.
     """
     negotiation = note.get("context") or received.activity.get("context")
     if not isinstance(negotiation, str):
         raise Unprocessable("missing-context", "A message names its negotiation.")
     row = offers.load_offer_by_negotiation(db, desk.iri, negotiation)
     if row is None:
-        raise NotFound("unknown-negotiation", "There is no such negotiation here.")
+        raise Conflict("unknown-negotiation", "There is no such negotiation here.")
     if row.peer != received.sender.iri:
         raise Forbidden("not-your-negotiation", "This negotiation is with somebody else.")
     if note.get("attributedTo", received.sender.iri) != received.sender.iri:

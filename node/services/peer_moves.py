@@ -7,6 +7,7 @@ Rules that hold here:
 - What the owner decided beforehand happens in the same transaction: a counter met to the letter is accepted
   if the owner said so, an acceptance is countersigned if the owner said so and the goods are there.
 - Concluding with one peer rejects the rest, without a word about the winner.
+- What a sender may not know of is a conflict, never 404: senders take that for an inbox that is gone.
 """
 
 from datetime import datetime, timedelta
@@ -35,7 +36,7 @@ from node.storage.intentions import IntentionRow, IntentionState
 from node.storage.offers import OfferRow
 from node.storage.stock import ReservationState
 from protocol.agreements import Agreement, Signatory, check_final, earliest_end, read_agreement
-from protocol.errors import Conflict, Forbidden, NotFound, Unprocessable
+from protocol.errors import Conflict, Forbidden, Unprocessable
 from protocol.intentions import Intention, read_intention
 from protocol.iris import same_origin
 from protocol.moves import Move, read_move, resolve
@@ -50,9 +51,9 @@ def receive_move(db: Database, desk: Desk, received: Received) -> None:
 
     Raises:
         Unprocessable: `proof-required`, or what is wrong with its terms.
-        NotFound: no such intention or offer, as far as this sender may know.
         Forbidden: the sender is not the other end of the negotiation.
-        Conflict: it does not answer what stands, comes too late, or the table does not allow it.
+        Conflict: there is no such intention or offer, as far as this sender may know; or it does not answer
+            what stands, comes too late, or the table does not allow it.
     """
     if received.proof_key is None:
         raise Unprocessable("proof-required", "A move of a negotiation needs a proof by its actor.")
@@ -80,7 +81,7 @@ def _find(db: Database, desk: Desk, move: Move) -> OfferRow | None:
         agreement = agreements.load_agreement_by_iri(db, desk.iri, move.answers)
         row = None if agreement is None else offers.load_offer(db, desk.iri, agreement.offer)
     if row is None:
-        raise NotFound("unknown-offer", "There is no such offer here.")
+        raise Conflict("unknown-offer", "There is no such offer here.")
     return row
 
 
@@ -103,7 +104,7 @@ def _load_invited(db: Database, desk: Desk, received: Received, intent: str) -> 
     """Return our intention that an offer answers, if its sender was told of it; otherwise there is none."""
     row = intentions.load_intention_by_iri(db, desk.iri, intent.partition("#")[0])
     if row is None or not row.own or not is_invited(db, desk.iri, row, received.sender.iri):
-        raise NotFound("unknown-intention", "There is no such intention here.")
+        raise Conflict("unknown-intention", "There is no such intention here.")
     return row
 
 

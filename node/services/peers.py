@@ -130,7 +130,7 @@ def receive_follow(db: Database, desk: Desk, received: Received) -> None:
 def receive_follow_answer(db: Database, desk: Desk, received: Received, follow: FollowRow) -> None:
     """Take the answer to our own request to follow: an Accept, or a Reject that ends it."""
     if follow.peer != received.sender.iri:
-        raise NotFound("unknown-follow", "There is no such request here.")
+        raise Conflict("unknown-follow", "There is no such request here.")
     accepted = received.activity["type"] == "Accept"
     decision = {
         "direction": "following",

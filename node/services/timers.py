@@ -27,10 +27,11 @@ def tick(db: Database, now: datetime, *, skew: timedelta) -> datetime | None:
         record(
             db, _entry(now, "agreement.ended", agreement.actor, agreement.id, decision, peer=agreement.peer)
         )
-    return _next(db, skew)
+    return next_due(db, skew=skew)
 
 
-def _next(db: Database, skew: timedelta) -> datetime | None:
+def next_due(db: Database, *, skew: timedelta) -> datetime | None:
+    """Return when something is due next, None if nothing is."""
     expiry = offers.next_expiry(db)
     moments = [
         None if expiry is None else expiry + skew,

@@ -28,6 +28,7 @@ T = TypeVar("T")
 
 GROUP_LIMIT = 256  # functions per commit: beyond this the fsync is a small part, and only the waiting grows
 QUEUE_LIMIT = 10_000  # waiting functions; more means that the disk has stopped, and callers should know
+TELL_SECONDS = 0.01  # nobody sees a hundredth of a second; a busy inbox commits hundreds of times in one
 READER_THREADS = 2  # readers share the interpreter lock; more would only queue there
 
 
@@ -84,6 +85,7 @@ class Store:
         self._closing = False
         self._sequence = head(db).sequence
         self._subscribers: list[Callable[[int], object]] = []
+        self._telling: asyncio.TimerHandle | None = None
         self._own_reader = threading.local()
         self._readers: list[Database] = []
         self._pool = ThreadPoolExecutor(READER_THREADS, thread_name_prefix="reader")
@@ -129,7 +131,9 @@ class Store:
             db.conn.execute("ROLLBACK")
 
     def subscribe(self, callback: Callable[[int], object]) -> Callable[[], None]:
-        """Call `callback(last sequence)` on the event loop after each commit that lengthened the journal.
+        """Call `callback(last sequence)` on the event loop soon after the journal has grown.
+
+        Commits within `TELL_SECONDS` are told of once, so that followers cost little under load.
 
         Returns the function that ends the subscription.
         """
@@ -141,6 +145,8 @@ class Store:
         if self._closing:
             return
         self._closing = True
+        if self._telling is not None:
+            self._telling.cancel()
         self._queue.put(None)
         await asyncio.to_thread(self._writer.join)
         await asyncio.to_thread(self._pool.shutdown)
@@ -182,5 +188,10 @@ class Store:
             job.settle(answer)
         if sequence > self._sequence:
             self._sequence = sequence
-            for callback in self._subscribers:
-                self._loop.call_soon(callback, sequence)
+            if self._telling is None:
+                self._telling = self._loop.call_later(TELL_SECONDS, self._tell)
+
+    def _tell(self) -> None:
+        self._telling = None
+        for callback in self._subscribers:
+            self._loop.call_soon(callback, self._sequence)

@@ -173,16 +173,31 @@ async def test_readers_run_beside_each_other(store: Store) -> None:
     await asyncio.gather(*(store.read(lambda _db: together.wait()) for _ in range(2)))
 
 
+async def told() -> None:
+    """Wait until followers have been told of what is committed."""
+    await asyncio.sleep(3 * database.TELL_SECONDS)
+
+
+async def test_commits_in_quick_succession_are_told_of_once(store: Store) -> None:
+    heard: list[int] = []
+    store.subscribe(heard.append)
+    for number in range(5):
+        await store.write(lambda db, number=number: journal.append(db, entry(number)))
+    await told()
+    assert heard[-1] == 5
+    assert len(heard) < 5
+
+
 async def test_followers_of_the_journal_hear_of_its_end(store: Store) -> None:
     heard: list[int] = []
     unsubscribe = store.subscribe(heard.append)
     await store.write(lambda db: [journal.append(db, entry(number)) for number in (1, 2)])
     await store.write(note("not in the journal"))
-    await asyncio.sleep(0)
+    await told()
     assert heard == [2]
     unsubscribe()
     await store.write(lambda db: journal.append(db, entry(3)))
-    await asyncio.sleep(0)
+    await told()
     assert heard == [2]
 
 
@@ -199,7 +214,7 @@ async def test_a_follower_that_fails_keeps_the_others_from_nothing(store: Store)
     store.subscribe(fail)
     store.subscribe(heard.append)
     await store.write(lambda db: journal.append(db, entry()))
-    await asyncio.sleep(0)
+    await told()
     assert heard == [1]
     assert [type(failure) for failure in failures] == [LookupError]
 
@@ -215,7 +230,7 @@ async def test_followers_hear_nothing_of_a_failed_commit(store: Store) -> None:
     with pytest.raises(StorageUnavailable):
         await store.write(lose)
     await store.write(lambda db: journal.append(db, entry()))
-    await asyncio.sleep(0)
+    await told()
     assert heard == [1]
 
 
@@ -227,7 +242,7 @@ async def test_a_store_opened_again_knows_the_journals_end(path: Path) -> None:
     heard: list[int] = []
     second.subscribe(heard.append)
     await second.write(note("a"))
-    await asyncio.sleep(0)
+    await told()
     assert heard == []
     await second.close()
 
