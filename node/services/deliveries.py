@@ -24,7 +24,6 @@ from node.storage.offers import MoveStatus
 from protocol.errors import Conflict, Unprocessable
 from protocol.negotiation import Event
 
-
 _CLIENT_ERRORS = (400, 499)  # RFC 9110 §15.5: the request was not taken, and will not be
 
 

@@ -156,9 +156,16 @@ def _plain(value: Any) -> Any:
 
 
 def _graph(document: Document) -> Any:
+    """Read a profile as RDF, with PyLD: the reader of rdflib would fetch a context if there were one."""
+    from pyld import jsonld
     from rdflib import Graph
 
-    return Graph().parse(data=json.dumps(document), format="json-ld")
+    options = {"format": "application/n-quads", "documentLoader": _fetch_nothing}
+    return Graph().parse(data=jsonld.to_rdf(document, options), format="nt")
+
+
+def _fetch_nothing(_url: str, _options: Any) -> Any:
+    raise Unprocessable("profile-invalid", "A profile names no context of its own.")
 
 
 def _messages(report: Any) -> list[str]:

@@ -62,7 +62,7 @@ def load_price_list(db: Database, desk: Desk, text: str, media_type: str) -> dic
 def show(db: Database, desk: Desk) -> dict[str, Any]:
     """Show the price list with what is left of each item, and the rule."""
     items = [
-        {**row.document, "held": row.held, "available": row.available}
+        {**row.document, "stock": row.stock, "held": row.held, "available": row.available}
         for row in stock.list_items(db, desk.iri)
     ]
     return {"items": items, "rule": stock.load_rule(db, desk.iri)}

@@ -1,0 +1,228 @@
+"""A shop that answers by itself, within its stock and its floor."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from node.services import agreements, intentions, offers, shop
+from node.services.desk import Desks
+from node.services.followers import Clockwork
+from node.storage import stock
+from node.storage.database import Store
+from protocol.errors import Remote, Unprocessable
+from tests.services.parties import Clock, Party, check_journal, new_id, settle
+from tests.services.test_negotiation import only, wish
+
+PRICE_LIST = """sku,name,price,currency,stock,lead_days,weight [kg],colour
+b1,Trekking bike,2390.00,EUR,1,3,15.2,blue
+b2,City bike,1290.00,EUR,5,3,17.5,red
+b3,Light bike,2990.00,EUR,2,3,11,black
+"""
+RULE = {
+    "currency": "EUR",
+    "max_offers_per_intention": 2,
+    "answers_counters": "within-floor",
+    "max_discount_percent": "10",
+}
+
+
+@pytest.fixture
+def bikes_open(bikes: Party) -> Party:
+    """A shop with a price list and a rule."""
+    bikes.do(shop.load_price_list, PRICE_LIST, "text/csv")
+    bikes.do(shop.set_rule, RULE)
+    return bikes
+
+
+def clockwork(party: Party, work: Any) -> None:
+    """Run the follower of a party's journal once, on a store of its own over the same file."""
+
+    async def run() -> None:
+        store = Store.open(party.folder / f"{party.handle}.db")
+        desks = Desks(
+            owners={party.handle: party.owner},
+            clock=lambda: party.clock.now,
+            origin=party.origin,
+            new_id=new_id,
+            salt=lambda: "AAAAAAAAAAAAAAAAAAAAAA",
+            limits=party.limits,
+        )
+        try:
+            await work(Clockwork(store, desks))
+        finally:
+            await store.close()
+
+    asyncio.run(run())
+
+
+def turn(party: Party) -> None:
+    clockwork(party, lambda clock: clock.turn())
+
+
+def test_it_offers_what_fits_best_first(ada: Party, bikes_open: Party) -> None:
+    ada.do(intentions.cast, wish(bikes_open))
+    settle(ada, bikes_open)
+    turn(bikes_open)
+    turn(bikes_open)  # a second look changes nothing
+    settle(bikes_open, ada)
+    compared = ada.do(offers.compare, ada.do(intentions.list)["items"][0]["id"])["offers"]
+    assert [offer["name"] for offer in compared] == ["Trekking bike", "Light bike"]
+    assert [offer["within_limit"] for offer in compared] == [False, False]
+    assert compared[0]["expires_at"] == "2026-05-07T12:00:00Z"
+    check_journal(bikes_open)
+
+
+def test_the_last_piece_is_promised_once(ada: Party, bikes_open: Party, wheels: Party) -> None:
+    for customer in (ada, wheels):
+        customer.do(
+            intentions.cast,
+            wish(bikes_open, specifications=[{"property": "colour", "value": "blue", "necessity": "must"}]),
+        )
+        settle(customer, bikes_open)
+    turn(bikes_open)
+    settle(bikes_open, ada, wheels)
+    assert [len(party.do(offers.list)["items"]) for party in (ada, wheels)] == [1, 0]
+    item = bikes_open.do(shop.show)["items"][0]
+    assert (item["stock"], item["held"], item["available"]) == (1, 1, 0)
+    ada.do(offers.accept, only(ada)["id"])
+    settle(ada, bikes_open, wheels)
+    item = bikes_open.do(shop.show)["items"][0]
+    assert (only(ada)["state"], item["held"], item["available"]) == ("concluded", 0, 0)
+    check_journal(bikes_open)
+
+
+@pytest.mark.parametrize("ending", ["reject", "withdraw"])
+def test_what_is_not_sold_is_free_again(ada: Party, bikes_open: Party, ending: str) -> None:
+    ada.do(intentions.cast, wish(bikes_open))
+    settle(ada, bikes_open)
+    turn(bikes_open)
+    settle(bikes_open, ada)
+    for offer in (ada if ending == "reject" else bikes_open).do(offers.list)["items"]:
+        (ada if ending == "reject" else bikes_open).do(getattr(offers, ending), offer["id"])
+    settle(ada, bikes_open)
+    assert [item["held"] for item in bikes_open.do(shop.show)["items"]] == [0, 0, 0]
+    check_journal(bikes_open)
+
+
+@pytest.mark.parametrize(("amount", "met"), [("2151.00", True), ("2150.99", False)])
+def test_a_counter_is_met_down_to_the_floor(ada: Party, bikes_open: Party, amount: str, met: bool) -> None:
+    ada.do(intentions.cast, wish(bikes_open))
+    settle(ada, bikes_open)
+    turn(bikes_open)
+    settle(bikes_open, ada)
+    (offer,) = (item for item in ada.do(offers.list)["items"] if item["name"] == "Trekking bike")
+    price = [offer["price"][0] | {"amount": amount}]
+    ada.do(offers.counter, offer["id"], {"price": price}, on_met="accept")
+    settle(ada, bikes_open)
+    turn(bikes_open)
+    settle(ada, bikes_open)
+    assert ada.do(offers.show, offer["id"])["state"] == ("concluded" if met else "countered")
+    assert bikes_open.do(shop.show)["items"][0]["stock"] == (0 if met else 1)
+    for party in (ada, bikes_open):
+        check_journal(party)
+
+
+def test_late_undercut(ada: Party, bikes_open: Party, clock: Clock) -> None:
+    bikes_open.do(shop.set_rule, RULE | {"undercut_after_seconds": 60, "undercut_percent": "5"})
+    ada.do(intentions.cast, wish(bikes_open))
+    settle(ada, bikes_open)
+    turn(bikes_open)
+    clock.pass_time(seconds=61)
+    turn(bikes_open)
+    turn(bikes_open)
+    settle(bikes_open, ada)
+    totals = sorted((item["total"], item["rounds"]) for item in ada.do(offers.list)["items"])
+    assert totals == [("2270.50", 2), ("2840.50", 2)]
+
+
+def test_an_expired_offer_frees_its_piece(ada: Party, bikes_open: Party, clock: Clock) -> None:
+    ada.do(intentions.cast, wish(bikes_open))
+    settle(ada, bikes_open)
+    turn(bikes_open)
+    settle(bikes_open, ada)
+    clock.pass_time(days=4)
+    turn(bikes_open)
+    assert {item["held"] for item in bikes_open.do(shop.show)["items"]} == {0}
+    assert {offer["state"] for offer in bikes_open.do(offers.list)["items"]} == {"expired"}
+    turn(ada)
+    assert {offer["state"] for offer in ada.do(offers.list)["items"]} == {"expired"}
+    clock.pass_time(days=30)
+    turn(ada)
+    assert ada.do(intentions.list)["items"][0]["state"] == "expired"
+    check_journal(ada)
+
+
+def test_pieces_gone_elsewhere_are_not_countersigned(ada: Party, bikes_open: Party) -> None:
+    ada.do(intentions.cast, wish(bikes_open))
+    settle(ada, bikes_open)
+    turn(bikes_open)
+    settle(bikes_open, ada)
+    (offer,) = (item for item in ada.do(offers.list)["items"] if item["name"] == "Trekking bike")
+    (own,) = (item for item in bikes_open.do(offers.list)["items"] if item["name"] == "Trekking bike")
+    bikes_open.write(lambda db: stock.release(db, own["id"]))
+    ada.do(offers.accept, offer["id"])
+    settle(ada, bikes_open)
+    assert bikes_open.do(agreements.list)["items"][0]["state"] == "accepted"
+
+
+def test_a_withdrawal_that_lost_holds_its_piece_again(ada: Party, bikes_open: Party) -> None:
+    ada.do(intentions.cast, wish(bikes_open))
+    settle(ada, bikes_open)
+    turn(bikes_open)
+    settle(bikes_open, ada)
+    (offer,) = (item for item in ada.do(offers.list)["items"] if item["name"] == "Trekking bike")
+    (own,) = (item for item in bikes_open.do(offers.list)["items"] if item["name"] == "Trekking bike")
+    bikes_open.do(offers.withdraw, own["id"])
+    ada.do(offers.accept, offer["id"])
+    settle(ada, bikes_open)
+    assert bikes_open.do(offers.show, own["id"])["state"] == "concluded"
+    assert bikes_open.do(shop.show)["items"][0]["stock"] == 0
+    check_journal(bikes_open)
+
+
+def test_pipeline(ada: Party, bikes_open: Party, wheels: Party) -> None:
+    ada.do(intentions.cast, wish(bikes_open))
+    wheels.do(intentions.cast, wish(bikes_open, currency="CHF"))
+    settle(ada, wheels, bikes_open)
+    turn(bikes_open)
+    shown = bikes_open.do(shop.pipeline)
+    assert shown["counts"] == {"offered": 2}
+    assert [waiting["currency"] for waiting in shown["unanswered"]] == ["CHF"]
+    assert len(shown["open"]) == 2
+
+
+def test_bad_lists_and_rules_change_nothing(bikes_open: Party) -> None:
+    before = bikes_open.do(shop.show)
+    with pytest.raises(Unprocessable, match="Line 2"):
+        bikes_open.do(shop.load_price_list, PRICE_LIST.replace("2390.00", "cheap"), "text/csv")
+    with pytest.raises(Remote):
+        bikes_open.do(shop.set_rule, {"currency": "EUR", "max_discount_percent": "150"})
+    assert bikes_open.do(shop.show) == before
+
+
+def test_the_loop_runs_until_it_is_cancelled(ada: Party, bikes_open: Party) -> None:
+    ada.do(intentions.cast, wish(bikes_open))
+    settle(ada, bikes_open)
+
+    async def run(work: Clockwork) -> None:
+        task = asyncio.create_task(work.run())
+        for _ in range(200):
+            await asyncio.sleep(0.02)
+            if bikes_open.do(offers.list)["items"]:
+                break
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    clockwork(bikes_open, run)
+    assert len(bikes_open.do(offers.list)["items"]) == 2
+
+
+def test_an_entry_that_cannot_be_acted_on_is_passed_over(ada: Party, bikes_open: Party) -> None:
+    ada.do(intentions.cast, wish(bikes_open))
+    settle(ada, bikes_open)
+    # What was cast cannot be offered any more: the price list is in another currency by now.
+    bikes_open.do(shop.load_price_list, PRICE_LIST.replace("EUR", "CHF"), "text/csv")
+    turn(bikes_open)
+    assert bikes_open.do(offers.list)["items"] == []
