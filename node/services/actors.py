@@ -16,10 +16,9 @@ from urllib.parse import urlsplit
 
 from sqlite_utils import Database
 
-from node.core.entries import Direction, Entry
 from node.core.terms import view_time
 from node.services.desk import Desk, LocalActor, SigningKey
-from node.services.recording import record
+from node.services.recording import decide
 from node.storage import actors
 from node.storage.actors import ActorRow, KeyRow
 from protocol.actors import Actor, ActorKey, ActorKind, Purpose, render_actor
@@ -92,14 +91,7 @@ def rotate(db: Database, desk: Desk, *, generate: Generate, revoke: bool = False
     for key in actors.list_keys(db, desk.iri):
         actors.retire_key(db, key.id, at=ends_at)
     added = [_add_key(db, desk.iri, algorithm, now=desk.now, generate=generate) for algorithm in Algorithm]
-    entry = Entry(
-        at=desk.now,
-        direction=Direction.LOCAL,
-        kind="key.rotated",
-        actor=desk.iri,
-        decision={"added": added, "revoked": revoke},
-    )
-    record(db, entry)
+    decide(db, desk, "key.rotated", {"added": added, "revoked": revoke})
     return list_keys(db, desk)
 
 

@@ -7,21 +7,19 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from node.core.entries import Direction, Entry
 from node.core.terms import read_terms, view_draft, view_time
 from node.core.threads import Thread
 from node.services import moves, peer_moves
 from node.services import offers as offer_service
 from node.services.desk import Desk
 from node.services.receiving import Received
-from node.services.recording import record, send
+from node.services.recording import send, take
 from node.services.threads import load_activity, load_thread
 from node.storage import agreements, offers, peers
 from node.storage.agreements import AgreementRow, AgreementState
 from node.storage.ids import resolve_id
 from node.storage.offers import MoveRow, MoveStatus, OfferRow
 from protocol.agreements import earliest_end, read_agreement
-from protocol.canonical import canonicalise
 from protocol.errors import Conflict, Forbidden, NotFound
 from protocol.evidence import bundle, presentable
 from protocol.negotiation import Event, Party
@@ -124,17 +122,8 @@ def confirm(db: Database, desk: Desk, id: str) -> dict[str, Any]:
     if row.confirmed_at is not None:
         raise Conflict("already-confirmed", "This agreement has been confirmed already. Nothing sent.")
     activity = desk.sign(_confirmation(desk, row))
-    entry = Entry(
-        at=desk.now,
-        direction=Direction.OUT,
-        kind="agreement.confirmed",
-        actor=desk.iri,
-        peer=row.peer,
-        subject=activity["id"],
-        decision={"agreement": row.iri, "offer": row.offer},
-        body=canonicalise(activity),
-    )
-    send(db, desk, entry, recipients=[row.peer])
+    decision = {"agreement": row.iri, "offer": row.offer}
+    send(db, desk, "agreement.confirmed", activity, decision, recipients=[row.peer])
     return show(db, desk, id)
 
 
@@ -169,17 +158,7 @@ def receive_confirmation(db: Database, desk: Desk, received: Received, agreement
         raise Conflict("unknown-agreement", "There is no such agreement here.")
     if row.peer != received.sender.iri:
         raise Forbidden("not-your-agreement", "This agreement is with somebody else.")
-    entry = Entry(
-        at=desk.now,
-        direction=Direction.IN,
-        kind="agreement.confirmed",
-        actor=desk.iri,
-        peer=row.peer,
-        subject=received.activity["id"],
-        decision={"agreement": row.iri, "offer": row.offer},
-        body=received.raw,
-    )
-    record(db, entry)
+    take(db, desk, "agreement.confirmed", received, {"agreement": row.iri, "offer": row.offer})
 
 
 def evidence(db: Database, desk: Desk, id: str) -> bytes:

@@ -15,19 +15,17 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from node.core.entries import Direction, Entry
 from node.core.terms import view_time
 from node.core.wishes import EVERYBODY, FOLLOWERS, Wish, address, read_wish, view_intention
 from node.services.audiences import audience_of, reached, we_follow
 from node.services.desk import Desk
 from node.services.moves import reject_the_rest
 from node.services.receiving import Received
-from node.services.recording import record, send
+from node.services.recording import decide, send, take
 from node.storage import intentions, offers
 from node.storage.ids import resolve_id
 from node.storage.intentions import IntentionRow, IntentionState
 from node.storage.tables import Page
-from protocol.canonical import canonicalise
 from protocol.errors import Conflict, Forbidden, NotFound, Unprocessable
 from protocol.intentions import Intention, read_intention, render_intention
 from protocol.iris import same_origin
@@ -205,7 +203,7 @@ def _keep(db: Database, desk: Desk, kind: str, id: str, read: Wish, wish: Docume
         document["updated"] = render_time(desk.now)
     private = {**read.private.store(), "audience": [*read.audience], "wish": dict(wish)}
     decision = {"id": id, "document": document, "private": private, "own": True}
-    record(db, _entry(desk, Direction.LOCAL, kind, document["id"], decision))
+    decide(db, desk, kind, decision, subject=document["id"])
 
 
 def _collections(desk: Desk, audience: Sequence[str]) -> Sequence[tuple[str, ...]]:
@@ -241,27 +239,12 @@ def _send(
     recipients = reached(db, desk.iri, [FOLLOWERS]) if set(to) & followers else [*to]
     if set(to) & followers:
         recipients = [peer for peer in recipients if peer not in audience]  # the named have their own copy
-    entry = _entry(desk, Direction.OUT, "intention.told", activity["id"], {}, canonicalise(activity))
-    send(db, desk, entry, recipients=recipients)
-
-
-def _entry(
-    desk: Desk, direction: Direction, kind: str, subject: str, decision: dict[str, Any], body: bytes = b""
-) -> Entry:
-    return Entry(
-        at=desk.now,
-        direction=direction,
-        kind=kind,
-        actor=desk.iri,
-        subject=subject,
-        decision=decision,
-        body=body,
-    )
+    send(db, desk, "intention.told", activity, {}, recipients=recipients)
 
 
 def _close(db: Database, desk: Desk, kind: str, row: IntentionRow, state: str) -> None:
     decision = {"intention": row.iri, "state": state}
-    record(db, _entry(desk, Direction.LOCAL, kind, row.id, decision))
+    decide(db, desk, kind, decision, subject=row.id)
 
 
 # --- theirs -------------------------------------------------------------------------------------------------
@@ -288,7 +271,7 @@ def receive_proposal(db: Database, desk: Desk, received: Received, proposal: Doc
     id = known.id if known is not None else desk.new_id("int")
     document = {member: value for member, value in proposal.items() if member != "@context"}
     decision = {"id": id, "document": document, "own": False}
-    _record_in(db, desk, received, "intention.received", decision)
+    take(db, desk, "intention.received", received, decision)
 
 
 def receive_withdrawal(db: Database, desk: Desk, received: Received, iri: str) -> bool:
@@ -302,7 +285,7 @@ def receive_withdrawal(db: Database, desk: Desk, received: Received, iri: str) -
         return False
     if known.own or known.proposer != received.sender.iri:
         raise Forbidden("not-yours", "This intention is somebody else's.")
-    _record_in(db, desk, received, "intention.withdrawn", {"intention": iri, "state": "withdrawn"})
+    take(db, desk, "intention.withdrawn", received, {"intention": iri, "state": "withdrawn"})
     return True
 
 
@@ -327,20 +310,6 @@ def _check_news(received: Received, known: IntentionRow | None, proposal: Docume
 def _version(proposal: Document) -> str:
     moment = proposal.get("updated") or proposal.get("published")
     return "" if moment is None else read_time(moment).isoformat()
-
-
-def _record_in(db: Database, desk: Desk, received: Received, kind: str, decision: dict[str, Any]) -> None:
-    entry = Entry(
-        at=desk.now,
-        direction=Direction.IN,
-        kind=kind,
-        actor=desk.iri,
-        peer=received.sender.iri,
-        subject=received.activity["id"],
-        decision=decision,
-        body=received.raw,
-    )
-    record(db, entry)
 
 
 def is_addressed_to_us(db: Database, desk: Desk, to: frozenset[str], sender: Received) -> bool:

@@ -4,15 +4,13 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from node.core.entries import Direction, Entry
 from node.core.terms import view_time
 from node.services import offers as offer_service
 from node.services.desk import Desk
 from node.services.receiving import Received
-from node.services.recording import record, send
+from node.services.recording import send, take
 from node.storage import messages, offers
 from node.storage.messages import MessageRow
-from protocol.canonical import canonicalise
 from protocol.errors import Conflict, Forbidden, Unprocessable
 from protocol.fields import CONTENT_LIMIT, read_required_iri, read_required_text
 from protocol.strictjson import Document
@@ -39,7 +37,7 @@ def write(db: Database, desk: Desk, offer: str, content: str) -> dict[str, Any]:
         "to": [row.peer],
         "published": render_time(desk.now),
     }
-    activity = {
+    activity: Document = {
         "@context": ACTIVITY_CONTEXT,
         "id": iri,
         "type": "Create",
@@ -49,17 +47,8 @@ def write(db: Database, desk: Desk, offer: str, content: str) -> dict[str, Any]:
         "published": render_time(desk.now),
         "object": note,
     }
-    entry = Entry(
-        at=desk.now,
-        direction=Direction.OUT,
-        kind="message",
-        actor=desk.iri,
-        peer=row.peer,
-        subject=iri,
-        decision={"offer": row.id, "note": note["id"], "content": text},
-        body=canonicalise(activity),
-    )
-    send(db, desk, entry, recipients=[row.peer])
+    decision = {"offer": row.id, "note": note["id"], "content": text}
+    send(db, desk, "message", activity, decision, recipients=[row.peer])
     message = messages.load_message(db, desk.iri, str(note["id"]))
     assert message is not None  # noqa: S101 - recorded just now
     return view(message, desk)
@@ -111,14 +100,4 @@ def receive_note(db: Database, desk: Desk, received: Received, note: Document) -
     if messages.count_messages(db, row.id) >= desk.limits.messages_per_offer:
         raise Conflict("too-many-messages", "This negotiation has reached its limit of messages.")
     content = read_required_text(note, "content", limit=CONTENT_LIMIT)
-    entry = Entry(
-        at=desk.now,
-        direction=Direction.IN,
-        kind="message",
-        actor=desk.iri,
-        peer=row.peer,
-        subject=received.activity["id"],
-        decision={"offer": row.id, "note": iri, "content": content},
-        body=received.raw,
-    )
-    record(db, entry)
+    take(db, desk, "message", received, {"offer": row.id, "note": iri, "content": content})

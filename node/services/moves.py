@@ -12,7 +12,6 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from node.core.entries import Direction, Entry
 from node.core.threads import Link, Thread
 from node.services.desk import Desk
 from node.services.recording import send
@@ -21,7 +20,7 @@ from node.storage import agreements, intentions, journal, offers
 from node.storage.agreements import AgreementRow
 from node.storage.offers import MoveRow, OfferRow
 from protocol.agreements import Signatory, conclude, read_agreement
-from protocol.canonical import canonicalise, digest_of
+from protocol.canonical import digest_of
 from protocol.errors import Conflict, NotFound
 from protocol.moves import Move, render_move
 from protocol.negotiation import Event, Party, State
@@ -36,23 +35,8 @@ def make_move(db: Database, desk: Desk, move: Move, *, offer: str, party: Party,
     signing = desk.signing_key(decision.pop("key_id", None))
     document = desk.sign(render_move(move), signing)
     key = {"id": signing.id, "multibase": signing.key.public.multibase}
-    entry = Entry(
-        at=desk.now,
-        direction=Direction.OUT,
-        kind=move.event.value,
-        actor=desk.iri,
-        peer=move.to[0],
-        subject=move.iri,
-        decision={
-            "offer": offer,
-            "party": party.value,
-            "digest": digest_of(document),
-            "key": key,
-            **decision,
-        },
-        body=canonicalise(document),
-    )
-    send(db, desk, entry, recipients=move.to, move=move)
+    chosen = {"offer": offer, "party": party.value, "digest": digest_of(document), "key": key}
+    send(db, desk, move.event.value, document, chosen | decision, recipients=move.to, move=move)
 
 
 def answer(desk: Desk, thread: Thread, event: Event, **members: Any) -> Move:

@@ -15,7 +15,6 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from node.core.entries import Direction, Entry
 from node.core.threads import Link, Step, Thread, admit, other
 from node.services.audiences import is_invited
 from node.services.desk import Desk
@@ -28,7 +27,7 @@ from node.services.moves import (
     reject_the_rest,
 )
 from node.services.receiving import Received
-from node.services.recording import record
+from node.services.recording import take
 from node.services.threads import load_pending, load_thread, to_thread
 from node.storage import agreements, intentions, offers, stock
 from node.storage.agreements import AgreementRow, AgreementState
@@ -268,23 +267,13 @@ def _record(
 ) -> None:
     key = received.proof_key
     assert key is not None  # noqa: S101 - checked before anything else
-    entry = Entry(
-        at=desk.now,
-        direction=Direction.IN,
-        kind=move.event.value,
-        actor=desk.iri,
-        peer=received.sender.iri,
-        subject=move.iri,
-        decision={
-            "offer": offer,
-            "party": party.value,
-            "digest": received.digest,
-            "key": {"id": key.id, "multibase": key.key.multibase},
-            **decision,
-        },
-        body=received.raw,
-    )
-    record(db, entry, move=move)
+    chosen = {
+        "offer": offer,
+        "party": party.value,
+        "digest": received.digest,
+        "key": {"id": key.id, "multibase": key.key.multibase},
+    }
+    take(db, desk, move.event.value, received, chosen | decision, move=move)
 
 
 # --- what the owner decided beforehand ----------------------------------------------------------------------

@@ -4,15 +4,13 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from node.core.entries import Direction, Entry
 from node.core.terms import view_time
 from node.services.desk import Desk
 from node.services.receiving import Received
-from node.services.recording import record, send
+from node.services.recording import decide, send, take
 from node.storage import deliveries, offers, peers
 from node.storage.peers import FollowDirection, FollowRow, FollowState, PeerRow
 from protocol.actors import Actor, ActorKind
-from protocol.canonical import canonicalise
 from protocol.errors import Conflict, NotFound
 from protocol.strictjson import Document
 from protocol.vocabulary import ACTIVITYSTREAMS_CONTEXT
@@ -59,15 +57,15 @@ def note(db: Database, desk: Desk, actor: Actor) -> None:
     described = {"name": actor.name, "kind": actor.kind.value, "handle": actor.handle}
     if known is not None and described == {"name": known.name, "kind": known.kind, "handle": known.handle}:
         return
-    _record(db, desk, "peer", actor.iri, described)
+    decide(db, desk, "peer", described, peer=actor.iri)
 
 
 def block(db: Database, desk: Desk, iri: str) -> dict[str, Any]:
     """Block a peer: nothing of it is taken any more, nothing waiting is sent to it, it no longer follows."""
-    _record(db, desk, "peer", iri, {"blocked": True})
+    decide(db, desk, "peer", {"blocked": True}, peer=iri)
     deliveries.cancel_deliveries(db, desk.iri, iri, at=desk.now)
     if peers.load_follow(db, desk.iri, iri, FollowDirection.FOLLOWER) is not None:
-        _record(db, desk, "follow", iri, {"direction": "follower", "state": "removed"})
+        decide(db, desk, "follow", {"direction": "follower", "state": "removed"}, peer=iri)
     return show(db, desk, iri)
 
 
@@ -75,7 +73,7 @@ def unblock(db: Database, desk: Desk, iri: str) -> dict[str, Any]:
     """Let a blocked peer in again."""
     if not peers.is_blocked(db, desk.iri, iri):
         raise Conflict("not-blocked", "This peer is not blocked.")
-    _record(db, desk, "peer", iri, {"blocked": False})
+    decide(db, desk, "peer", {"blocked": False}, peer=iri)
     return show(db, desk, iri)
 
 
@@ -90,7 +88,7 @@ def follow(db: Database, desk: Desk, actor: Actor) -> dict[str, Any]:
     note(db, desk, actor)
     activity = _activity(desk, "Follow", actor.iri, actor.iri)
     decision = {"direction": "following", "state": "requested", "activity": activity["id"]}
-    _send(db, desk, "follow", actor.iri, activity, decision)
+    send(db, desk, "follow", activity, decision, recipients=[actor.iri])
     return show(db, desk, actor.iri)
 
 
@@ -99,7 +97,7 @@ def unfollow(db: Database, desk: Desk, iri: str) -> dict[str, Any]:
     known = _load_follow(db, desk, iri, FollowDirection.FOLLOWING)
     undone = {"id": known.activity, "type": "Follow", "actor": desk.iri, "object": iri}
     decision = {"direction": "following", "state": "removed"}
-    _send(db, desk, "follow", iri, _activity(desk, "Undo", undone, iri), decision)
+    send(db, desk, "follow", _activity(desk, "Undo", undone, iri), decision, recipients=[iri])
     return show(db, desk, iri)
 
 
@@ -113,7 +111,7 @@ def approve(db: Database, desk: Desk, iri: str) -> dict[str, Any]:
 def _approve(db: Database, desk: Desk, iri: str, follow: str) -> None:
     asked = {"id": follow, "type": "Follow", "actor": iri, "object": desk.iri}
     decision = {"direction": "follower", "state": "accepted", "activity": follow}
-    _send(db, desk, "follow", iri, _activity(desk, "Accept", asked, iri), decision)
+    send(db, desk, "follow", _activity(desk, "Accept", asked, iri), decision, recipients=[iri])
 
 
 def receive_follow(db: Database, desk: Desk, received: Received) -> None:
@@ -122,7 +120,7 @@ def receive_follow(db: Database, desk: Desk, received: Received) -> None:
     known = peers.load_follow(db, desk.iri, peer, FollowDirection.FOLLOWER)
     if known is None:
         decision = {"direction": "follower", "state": "requested", "activity": activity}
-        _record_in(db, desk, received, decision)
+        take(db, desk, "follow", received, decision)
     if desk.owner.actor.kind is not ActorKind.PERSON or (known and known.state is FollowState.ACCEPTED):
         _approve(db, desk, peer, activity)
 
@@ -137,13 +135,13 @@ def receive_follow_answer(db: Database, desk: Desk, received: Received, follow: 
         "state": "accepted" if accepted else "removed",
         "activity": follow.activity,
     }
-    _record_in(db, desk, received, decision)
+    take(db, desk, "follow", received, decision)
 
 
 def receive_unfollow(db: Database, desk: Desk, received: Received) -> None:
     """Take the end of a follow."""
     if peers.load_follow(db, desk.iri, received.sender.iri, FollowDirection.FOLLOWER) is not None:
-        _record_in(db, desk, received, {"direction": "follower", "state": "removed"})
+        take(db, desk, "follow", received, {"direction": "follower", "state": "removed"})
 
 
 def _load_follow(db: Database, desk: Desk, iri: str, direction: FollowDirection) -> FollowRow:
@@ -162,40 +160,3 @@ def _activity(desk: Desk, type: str, object: Any, peer: str) -> Document:
         "to": [peer],
         "object": object,
     }
-
-
-def _send(
-    db: Database, desk: Desk, kind: str, peer: str, activity: Document, decision: dict[str, Any]
-) -> None:
-    entry = Entry(
-        at=desk.now,
-        direction=Direction.OUT,
-        kind=kind,
-        actor=desk.iri,
-        peer=peer,
-        subject=activity["id"],
-        decision=decision,
-        body=canonicalise(activity),
-    )
-    send(db, desk, entry, recipients=[peer])
-
-
-def _record(db: Database, desk: Desk, kind: str, peer: str, decision: dict[str, Any]) -> None:
-    entry = Entry(
-        at=desk.now, direction=Direction.LOCAL, kind=kind, actor=desk.iri, peer=peer, decision=decision
-    )
-    record(db, entry)
-
-
-def _record_in(db: Database, desk: Desk, received: Received, decision: dict[str, Any]) -> None:
-    entry = Entry(
-        at=desk.now,
-        direction=Direction.IN,
-        kind="follow",
-        actor=desk.iri,
-        peer=received.sender.iri,
-        subject=received.activity["id"],
-        decision=decision,
-        body=received.raw,
-    )
-    record(db, entry)

@@ -15,9 +15,8 @@ from typing import Any
 from sqlite_utils import Database
 
 import schemas
-from node.core.entries import Direction, Entry
 from node.services.desk import Desk
-from node.services.recording import record
+from node.services.recording import decide
 from node.storage import profiles
 from protocol.actors import ActorKind
 from protocol.errors import Malformed, Unprocessable
@@ -59,14 +58,7 @@ def set(db: Database, desk: Desk, members: Document) -> Document:
     """
     document = _document(desk, members)
     check(document)
-    entry = Entry(
-        at=desk.now,
-        direction=Direction.LOCAL,
-        kind="profile",
-        actor=desk.iri,
-        decision={"document": document},
-    )
-    record(db, entry)
+    decide(db, desk, "profile", {"document": document})
     return document
 
 

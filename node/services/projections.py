@@ -365,11 +365,9 @@ PROJECTORS: Final[Mapping[str, Projector]] = MappingProxyType(
         "intention.told": project_nothing,
         "peer": project_peer,
         "follow": project_follow,
-        "follow.answered": project_nothing,
         "profile": project_profile,
         "pricelist": project_price_list,
         "rule": project_rule,
-        "activity.sent": project_nothing,
         "key.rotated": project_nothing,
     }
 )

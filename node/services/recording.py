@@ -8,17 +8,21 @@ Rules that hold here:
 - `move` spares reading the body a second time on the way in; replay passes None and reads.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sqlite_utils import Database
 
-from node.core.entries import Entry
+from node.core.entries import Direction, Entry
 from node.services.desk import Desk
 from node.services.projections import PROJECTORS
+from node.services.receiving import Received
 from node.storage import cache, deliveries, journal
 from node.storage.deliveries import DeliveryRow, DeliveryState
 from node.storage.projections import truncate_projections
+from protocol.canonical import canonicalise
 from protocol.moves import Move
+from protocol.strictjson import Document
 
 
 def record(db: Database, entry: Entry, *, move: Move | None = None) -> int:
@@ -28,14 +32,79 @@ def record(db: Database, entry: Entry, *, move: Move | None = None) -> int:
     return sequence
 
 
-def send(
-    db: Database, desk: Desk, entry: Entry, *, recipients: Sequence[str], move: Move | None = None
+def decide(
+    db: Database,
+    desk: Desk,
+    kind: str,
+    decision: Mapping[str, Any],
+    *,
+    peer: str | None = None,
+    subject: str | None = None,
 ) -> int:
-    """Record an activity of ours and queue it for each recipient (actor IRIs), in the same transaction."""
+    """Record what the owner, or the node for the owner, decided; nothing leaves the node."""
+    entry = Entry(
+        at=desk.now,
+        direction=Direction.LOCAL,
+        kind=kind,
+        actor=desk.iri,
+        peer=peer,
+        subject=subject,
+        decision=decision,
+    )
+    return record(db, entry)
+
+
+def send(
+    db: Database,
+    desk: Desk,
+    kind: str,
+    activity: Document,
+    decision: Mapping[str, Any],
+    *,
+    recipients: Sequence[str],
+    move: Move | None = None,
+) -> int:
+    """Record an activity of ours and queue it for each recipient (actor IRIs), in the same transaction.
+
+    Its bytes on the wire are its canonical form.
+    """
+    entry = Entry(
+        at=desk.now,
+        direction=Direction.OUT,
+        kind=kind,
+        actor=desk.iri,
+        peer=recipients[0] if len(recipients) == 1 else None,
+        subject=activity["id"],
+        decision=decision,
+        body=canonicalise(activity),
+    )
     sequence = record(db, entry, move=move)
     for recipient in recipients:
         deliveries.queue_delivery(db, _delivery(db, desk, entry, sequence, recipient))
     return sequence
+
+
+def take(
+    db: Database,
+    desk: Desk,
+    kind: str,
+    received: Received,
+    decision: Mapping[str, Any],
+    *,
+    move: Move | None = None,
+) -> int:
+    """Record an activity of a peer, byte for byte as it came."""
+    entry = Entry(
+        at=desk.now,
+        direction=Direction.IN,
+        kind=kind,
+        actor=desk.iri,
+        peer=received.sender.iri,
+        subject=received.activity["id"],
+        decision=decision,
+        body=received.raw,
+    )
+    return record(db, entry, move=move)
 
 
 def _delivery(db: Database, desk: Desk, entry: Entry, sequence: int, recipient: str) -> DeliveryRow:

@@ -15,7 +15,6 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from node.core.entries import Direction, Entry
 from node.core.matching import (
     AcceptTerms,
     Decline,
@@ -33,7 +32,7 @@ from node.core.threads import Thread
 from node.services import intentions as intention_service
 from node.services import offers as offer_service
 from node.services.desk import Desk
-from node.services.recording import record
+from node.services.recording import decide
 from node.services.threads import load_thread
 from node.storage import intentions, offers, stock
 from node.storage.intentions import IntentionRow, IntentionState
@@ -55,7 +54,7 @@ def load_price_list(db: Database, desk: Desk, text: str, media_type: str) -> dic
         Unprocessable, TooLarge: what is wrong with it, by line and column.
     """
     items = [render_item(item) for item in read_price_list(text, media_type)]
-    record(db, _entry(desk, "pricelist", {"items": items}))
+    decide(db, desk, "pricelist", {"items": items})
     return show(db, desk)
 
 
@@ -75,7 +74,7 @@ def set_rule(db: Database, desk: Desk, document: Document) -> dict[str, Any]:
         Unprocessable: `rule-invalid`.
     """
     rule = render_rule(read_rule(document))
-    record(db, _entry(desk, "rule", {"rule": rule}))
+    decide(db, desk, "rule", {"rule": rule})
     return rule
 
 
@@ -230,7 +229,3 @@ def _load_item_of(db: Database, row: OfferRow) -> Item | None:
         return None
     item = stock.load_item(db, row.actor, reservation.sku)
     return None if item is None else read_item(item.document)
-
-
-def _entry(desk: Desk, kind: str, decision: dict[str, Any]) -> Entry:
-    return Entry(at=desk.now, direction=Direction.LOCAL, kind=kind, actor=desk.iri, decision=decision)
