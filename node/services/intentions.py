@@ -103,6 +103,15 @@ def withdraw(db: Database, desk: Desk, id: str) -> dict[str, Any]:
         raise Conflict("intention-closed", f"This intention is {row.state} already. Nothing sent.")
     _close(db, desk, "intention.withdrawn", row, "withdrawn")
     reject_the_rest(db, desk, row.iri)
+    announce_end(db, desk, row)
+    return show(db, desk, row.id)
+
+
+def announce_end(db: Database, desk: Desk, row: IntentionRow) -> None:
+    """Tell everybody who was told of an intention that it takes no more offers.
+
+    Withdrawn or met, the words are the same: nobody learns whether somebody else was chosen.
+    """
     tombstone = {
         "id": row.iri,
         "type": "Tombstone",
@@ -112,7 +121,6 @@ def withdraw(db: Database, desk: Desk, id: str) -> dict[str, Any]:
     audience = audience_of(row)
     for to in address(audience, followers=_followers(desk)):
         _send(db, desk, "Delete", tombstone, to=to, audience=audience)
-    return show(db, desk, row.id)
 
 
 def list(
@@ -285,6 +293,8 @@ def receive_withdrawal(db: Database, desk: Desk, received: Received, iri: str) -
         return False
     if known.own or known.proposer != received.sender.iri:
         raise Forbidden("not-yours", "This intention is somebody else's.")
+    if known.state is not IntentionState.OPEN:
+        return True
     take(db, desk, "intention.withdrawn", received, {"intention": iri, "state": "withdrawn"})
     return True
 

@@ -18,6 +18,7 @@ from sqlite_utils import Database
 from node.core.threads import Link, Step, Thread, admit, other
 from node.services.audiences import is_invited
 from node.services.desk import Desk
+from node.services.intentions import announce_end
 from node.services.moves import (
     accept,
     countersign,
@@ -285,7 +286,14 @@ def _react(db: Database, desk: Desk, row: OfferRow, before: Thread, move: Move) 
     elif move.event is Event.ACCEPT:
         _countersign_if_wanted(db, desk, row)
     elif move.event is Event.COUNTERSIGN and before.amends is None:
-        reject_the_rest(db, desk, before.intention, but=row.id)
+        _close_intention(db, desk, before.intention, winner=row.id)
+
+
+def _close_intention(db: Database, desk: Desk, iri: str, *, winner: str) -> None:
+    intention = intentions.load_intention_by_iri(db, desk.iri, iri)
+    if intention is not None and intention.own:
+        reject_the_rest(db, desk, iri, but=winner)
+        announce_end(db, desk, intention)
 
 
 def _accept_if_met(db: Database, desk: Desk, row: OfferRow, before: Thread, move: Move) -> None:

@@ -1,9 +1,9 @@
-"""Kill a node again and again while it negotiates, and see that nothing acknowledged is lost and nothing happens twice.
+"""Kill a node again and again while it negotiates: nothing acknowledged is lost, nothing happens twice.
 
-A customer and a shop, each a real node in a process of its own, trade without pause: intentions are cast, the shop
-answers by itself, offers are accepted, messages written. Every answer that the owner's API gave is put down in a
-ledger. Meanwhile one node or the other is ended with SIGKILL and started again. In the end both must hold everything in
-the ledger, once, and agree about all of it.
+A customer and a shop, each a real node in a process of its own, trade without pause: intentions are cast,
+the shop answers by itself, offers are accepted, messages written. Every answer that the owner's API gave is
+put down in a ledger. Meanwhile one node or the other is ended with SIGKILL and started again. In the end both
+must hold everything in the ledger, once, and agree about all of it.
 
     python -m tests.federation.kill --rounds 100
 """
@@ -78,6 +78,8 @@ class Trade(threading.Thread):
             time.sleep(PAUSE_SECONDS)
 
     def cast(self) -> None:
+        if len(self.customer.api.get("/intentions", state="open", limit=100)["items"]) == 100:
+            return  # what one customer may have open at a shop is bounded
         wish = {"name": "A bike", "currency": "EUR", "audience": [self.shop.actor]}
         made = self.customer.api.request("POST", "/intentions", wish)
         self.ledger.intentions.append(made["id"])

@@ -90,6 +90,10 @@ def test_award_rejects_the_rest_without_naming_the_winner(ada: Party, bikes: Par
     told = bikes.do(offers.history, only(bikes)["id"])["moves"][-1]
     assert told["event"] == "reject"
     assert ada.do(intentions.list)["items"][0]["state"] == "awarded"
+    assert bikes.do(intentions.list)["items"][0]["state"] == "withdrawn"
+    assert wheels.do(intentions.list)["items"][0]["state"] == "awarded"
+    sent = [bytes(row[0]) for row in bikes.db.conn.execute("SELECT body FROM journal")]
+    assert not any(wheels.iri.encode() in body or b"2249" in body for body in sent)
 
 
 def test_private_parts_stay_home(ada: Party, bikes: Party, wheels: Party) -> None:

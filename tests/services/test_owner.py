@@ -308,5 +308,5 @@ class TestJournal:
         first = ada.do(lambda db, desk: journals.list(db, limit=2))
         assert [entry["sequence"] for entry in first["items"]] == [1, 2]
         rest = ada.do(lambda db, desk: journals.list(db, after=int(first["next"])))
-        assert [entry["kind"] for entry in rest["items"]][-1] == "countersign"
+        assert [entry["kind"] for entry in rest["items"]][-2:] == ["countersign", "intention.told"]
         assert rest["next"] is None
