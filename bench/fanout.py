@@ -1,8 +1,9 @@
-"""How many signed deliveries a second does a node make to 1,000 recipients?
+"""Measure how many signed deliveries a second a node makes to 1,000 recipients.
 
-1,000 strangers on 25 loopback addresses follow the node; it then casts one public intention, which is one signed delivery to each.
-The clock runs from the cast to the last arrival. Compared, in the same run, to posting the same bytes unsigned to the
-same servers with the same number of connections from a bare aiohttp client.
+1,000 strangers on 25 loopback addresses follow the node; it then casts one public intention, which is one
+signed delivery to each. The clock runs from the cast to the last arrival. Compared, in the same run, to
+posting the same bytes unsigned to the same servers with the same number of connections from a bare aiohttp
+client.
 """
 
 import argparse
@@ -33,7 +34,7 @@ SETTINGS = {
 
 
 def receive(strangers: list[list[Stranger]], port: int, arrived: "Synchronized[int]") -> None:
-    """Serve the strangers' documents and take whatever is posted, counting it; run in a process of its own."""
+    """Serve the strangers' documents and count whatever is posted; run in a process of its own."""
 
     async def take(request: web.Request) -> web.Response:
         await request.read()
@@ -63,7 +64,9 @@ def wait_for(arrived: "Synchronized[int]", count: int, seconds: float) -> None:
 
 async def follow(strangers: list[Stranger], node: Node) -> None:
     """Let every stranger follow the node, which accepts each."""
-    requests = [stranger.request(f"{node.actor}/inbox", stranger.follow(node.actor)) for stranger in strangers]
+    requests = [
+        stranger.request(f"{node.actor}/inbox", stranger.follow(node.actor)) for stranger in strangers
+    ]
     result = await send(requests, port=node.port, connections=16)
     if result.statuses != {202: len(strangers)}:
         raise RuntimeError(f"follows were answered with {dict(result.statuses)}")

@@ -1,14 +1,15 @@
-"""How many activities a second does an inbox verify and keep, compared to doing nothing with them at all?
+"""Measure how many activities a second an inbox verifies and keeps, next to doing nothing with them.
 
-The node is a real `freehold up`. Every request is an Offer with an RSA signature over the request (RFC 9421) and
-an Ed25519 proof over the object (eddsa-jcs-2022), both verified, and the answer comes after the commit is durable.
-The empty aiohttp handler reads the same bytes and answers 202. One process each, the same client, one run.
+The node is a real `freehold up`. Every request is an Offer with an RSA signature over the request (RFC 9421)
+and an Ed25519 proof over the object (eddsa-jcs-2022), both verified, and the answer comes after the commit is
+durable. The empty aiohttp handler reads the same bytes and answers 202. One process each, the same client,
+one run.
 """
 
 import argparse
 import asyncio
+import multiprocessing
 import sys
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -81,13 +82,13 @@ async def measure(node: Node, count: int) -> tuple[Result, Result]:
 async def measure_empty(warm_up: list[bytes], requests: list[bytes]) -> Result:
     """Measure the handler that does nothing."""
     port = free_port()
-    with ProcessPoolExecutor(1) as pool:
-        pool.submit(empty_handler, port)
-        await asyncio.sleep(2)
-        await send(warm_up, port=port, connections=4)
-        result = await send(requests, port=port, connections=CONNECTIONS)
-        for process in pool._processes.values():
-            process.terminate()
+    process = multiprocessing.Process(target=empty_handler, args=(port,), daemon=True)
+    process.start()
+    await asyncio.sleep(2)
+    await send(warm_up, port=port, connections=4)
+    result = await send(requests, port=port, connections=CONNECTIONS)
+    process.terminate()
+    process.join()
     return result
 
 

@@ -1,4 +1,4 @@
-"""A load: requests made beforehand, sent over a number of connections, each timed from first byte to answer."""
+"""A load: requests made beforehand, sent over some connections, each timed from first byte to answer."""
 
 import asyncio
 import time

@@ -1,7 +1,7 @@
-"""How long until a node answers, how much memory does it hold while idle, and how quick is the command's help?
+"""Measure how long a node takes to answer, what it holds while idle, and how quick the command's help is.
 
-Each is compared, in the same run, to the least that could be: an interpreter that does nothing, and an aiohttp
-application with one empty handler.
+Each is compared, in the same run, to the least that could be: an interpreter that does nothing, and an
+aiohttp application with one empty handler.
 """
 
 import os
@@ -95,12 +95,18 @@ def main() -> int:
     empty, empty_idle = measure_empty()
     help_times = [timed([sys.executable, "-m", "cli", "--help"]) for _ in range(RUNS)]
     nothing = [timed([sys.executable, "-c", "pass"]) for _ in range(RUNS)]
-    print(f"{RUNS} runs each, medians, {os.cpu_count()} processors")
-    print(f"first answer   node {node:6.0f} ms   empty aiohttp {empty:6.0f} ms   ratio {node / empty:5.2f}")
-    print(f"idle memory    node {node_idle:6.0f} MB   empty aiohttp {empty_idle:6.0f} MB   ratio {node_idle / empty_idle:5.2f}")
     help_time, least = median(help_times), median(nothing)
-    print(f"freehold --help     {help_time:6.0f} ms   python -c pass {least:5.0f} ms   ratio {help_time / least:5.2f}")
+    print(f"{RUNS} runs each, medians, {os.cpu_count()} processors")
+    show("first answer", "ms", ("node", node), ("empty aiohttp", empty))
+    show("idle memory", "MB", ("node", node_idle), ("empty aiohttp", empty_idle))
+    show("whole process", "ms", ("freehold --help", help_time), ("python -c pass", least))
     return 0
+
+
+def show(what: str, unit: str, ours: tuple[str, float], other: tuple[str, float]) -> None:
+    """Print two figures and their ratio."""
+    sides = "   ".join(f"{name} {figure:6.0f} {unit}" for name, figure in (ours, other))
+    print(f"{what:14} {sides}   ratio {ours[1] / other[1]:6.2f}")
 
 
 if __name__ == "__main__":

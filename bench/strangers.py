@@ -1,7 +1,7 @@
 """Strangers: actors of a server of their own, who sign what they send as any peer of a node does.
 
-All of them share one RSA key, because making 1,000 takes minutes and no receiver looks at whether keys are alike;
-each has an Ed25519 key of its own.
+All of them share one RSA key, because making 1,000 takes minutes and no receiver looks at whether keys are
+alike; each has an Ed25519 key of its own.
 """
 
 from collections.abc import Iterable
@@ -107,7 +107,11 @@ class Stranger:
     def request(self, inbox: str, body: bytes) -> bytes:
         """Return a whole HTTP/1.1 request with an RSA signature (RFC 9421), ready for a socket."""
         address = urlsplit(inbox)
-        headers = [("host", address.netloc), ("content-type", ACTIVITY_JSON), ("content-length", str(len(body)))]
+        headers = [
+            ("host", address.netloc),
+            ("content-type", ACTIVITY_JSON),
+            ("content-length", str(len(body))),
+        ]
         request = Request("POST", inbox, headers, body)
         signed = signatures.sign(
             request,
