@@ -14,7 +14,7 @@ import typer
 from typer.completion import get_completion_inspect_parameters
 from typer.main import get_command
 
-from node.commands.flags import carry
+from node.commands.flags import carry, version
 from node.commands.nouns import Nouns
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ app.callback(
     cls=Nouns,
     no_args_is_help=True,
     help="A node of your own: businesses come to it with signed offers, and you choose.",
-)(carry(hidden=False))
+)(carry(version(), hidden=False))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,7 +1,7 @@
 """Write what the documentation takes from the code: `python -m docs.generate`, or `make docs`.
 
-Whole pages go to `docs/reference`; in the hand-written pages of `PARTLY` what stands between two marks is made
-anew (`docs.pages.parts`). Another folder on the command line gets all of them without touching the first.
+Whole pages go to `docs/reference`; in the hand-written pages of `PARTLY` what stands between two marks is
+made anew (`docs.pages.parts`). Another folder on the command line gets all of them; these stay as they are.
 """
 
 import sys

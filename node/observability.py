@@ -152,9 +152,6 @@ class Metrics:
         self.journal_head = Gauge(
             "freehold_journal_head", "Sequence of the last journal entry.", registry=self.registry
         )
-        self.store_queue = Gauge(
-            "freehold_store_queue", "Writes waiting for the one writer.", registry=self.registry
-        )
         self.event_streams = Gauge(
             "freehold_event_streams", "Event streams open now.", registry=self.registry
         )

@@ -29,17 +29,18 @@ def page() -> str:
         "Reference: the HTTP addresses of a node",
         "## For everybody",
         prose(
-            "What peers, their servers and whoever runs the node ask for. Documents that are not public answer to a "
-            "signed request by somebody they are addressed to, and to everybody else with 404."
+            "What peers, their servers and whoever runs the node ask for. Documents that are not public "
+            "answer to a signed request by somebody they are addressed to, and to everybody else with 404."
         ),
         items(_public()),
         "## For the owner",
         prose(described["info"]["description"]),
         prose(
-            "Every operation takes the query parameter `actor`, the handle of the actor that acts; the first one acts "
-            "if it is left out. A failure is a problem document (RFC 9457) with one of the codes of "
-            f"[errors.md](errors.md). Any operation may be refused with {', '.join(sorted(common))}. "
-            f"The same as an OpenAPI 3.1 document: {code('GET ' + PREFIX + '/openapi.json')}."
+            "Every operation takes the query parameter `actor`, the handle of the actor that acts; the "
+            "first one acts if it is left out. A failure is a problem document (RFC 9457) with one of the "
+            "codes of [errors.md](errors.md). Any operation may be refused with "
+            f"{', '.join(sorted(common))}. The same as an OpenAPI 3.1 document: "
+            f"{code('GET ' + PREFIX + '/openapi.json')}."
         ),
         *parts,
         "## Documents",
@@ -93,7 +94,11 @@ def _refusals(operation: Mapping[str, Any]) -> set[str]:
 
 
 def _content(content: Mapping[str, Any]) -> str:
-    named = [_kind(body["schema"]) for kind, body in content.items() if kind == "application/json" and body["schema"]]
+    named = [
+        _kind(body["schema"])
+        for kind, body in content.items()
+        if kind == "application/json" and body["schema"]
+    ]
     raw = [code(kind) for kind, body in content.items() if kind != "application/json" or not body["schema"]]
     return " or ".join([*named, *raw])
 

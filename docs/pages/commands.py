@@ -25,9 +25,10 @@ def page() -> str:
     return writing.page(
         "Reference: the command line",
         prose(
-            "`freehold NOUN VERB`. Data goes to stdout, talk to stderr. An id may be cut short as long as it stays "
-            "unique. A command talks to the running node over its socket in the data folder, or with `--node` over "
-            "HTTP. Commands that change something take `--dry-run`; lists and watches take `--jsonl`."
+            "`freehold NOUN VERB`. Data goes to stdout, talk to stderr. An id may be cut short as long as "
+            "it stays unique. A command talks to the running node over its socket in the data folder, or "
+            "with `--node` over HTTP. Commands that change something take `--dry-run`; lists and watches "
+            "take `--jsonl`."
         ),
         "## Every command takes",
         _entries(shared),
@@ -46,9 +47,7 @@ def _exit_codes() -> str:
         exit_code: [str(status) for status, given in EXIT_CODES.items() if given == exit_code]
         for exit_code in ExitCode
     }
-    rows = [
-        (number, meaning, ", ".join(statuses[ExitCode(int(number))])) for number, meaning in stated
-    ]
+    rows = [(number, meaning, ", ".join(statuses[ExitCode(int(number))])) for number, meaning in stated]
     return writing.table(("code", "meaning", "when the node answers"), rows)
 
 
@@ -71,5 +70,6 @@ def _usage(command: Command) -> str:
 
 def _entries(entries: Iterable[Entry]) -> str:
     return "\n".join(
-        item(f"{code(' '.join(filter(None, [entry.spelling, entry.takes])))}: {entry.help}") for entry in entries
+        item(f"{code(' '.join(filter(None, [entry.spelling, entry.takes])))}: {entry.help}")
+        for entry in entries
     )

@@ -34,25 +34,27 @@ def page() -> str:
     return writing.page(
         "Reference: the journal",
         prose(
-            "Everything that changes the state of a node is an entry of its journal. Entries are numbered from 1 "
-            "without a gap and are never changed. The tables of current state follow from them: `freehold journal "
-            "rebuild` makes those anew, and they come out the same."
+            "Everything that changes the state of a node is an entry of its journal. Entries are numbered "
+            "from 1 without a gap and are never changed. The tables of current state follow from them: "
+            "`freehold journal rebuild` makes those anew, and they come out the same."
         ),
         "## An entry",
         items(_members()),
         prose(
-            "Its hash is SHA-256 over the hash of the entry before (32 zero bytes for the first) followed by the "
-            "canonical JSON (RFC 8785) of its place and its members, in which `body` is the hexadecimal SHA-256 of the "
-            "bytes. `freehold journal verify` recomputes the chain. It shows any change, loss, insertion and "
-            "reordering; it cannot show that the end was cut off, which only a later hash kept elsewhere can."
+            "Its hash is SHA-256 over the hash of the entry before (32 zero bytes for the first) followed "
+            "by the canonical JSON (RFC 8785) of its place and its members, in which `body` is the "
+            "hexadecimal SHA-256 of the bytes. `freehold journal verify` recomputes the chain. It shows any "
+            "change, loss, insertion and reordering; it cannot show that the end was cut off, which only a "
+            "later hash kept elsewhere can."
         ),
         "## Kinds",
         prose("Kinds are stable: an old journal is replayed by a newer release. What each one changes:"),
         items(_kinds()),
         "## Tables that follow from the journal",
         prose(
-            "A rebuild empties these and fills them again. All other tables hold what may be forgotten, what is on its "
-            "way, or what is not a matter of record: keys, tokens, deliveries, caches, receipts, refusals."
+            "A rebuild empties these and fills them again. All other tables hold what may be forgotten, "
+            "what is on its way, or what is not a matter of record: keys, tokens, deliveries, caches, "
+            "receipts, refusals."
         ),
         items(map(code, sorted(PROJECTIONS))),
     )

@@ -14,9 +14,10 @@ def page() -> str:
     return writing.page(
         "Reference: the settings",
         prose(
-            f"A flag of `freehold up` wins over the environment, that over {code(FILE_NAME)} in the data folder, that "
-            "over the default. `freehold config show --origin` says which it was, `freehold config set KEY VALUE` "
-            "writes the file. An unknown key is refused, so a misspelt one is never ignored."
+            f"A flag of `freehold up` wins over the environment, that over {code(FILE_NAME)} in the data "
+            "folder, that over the default. `freehold config show --origin` says which it was, `freehold "
+            "config set KEY VALUE` writes the file. An unknown key is refused, so a misspelt one is never "
+            "ignored."
         ),
         prose(
             "The data folder is `--data`, else `FREEHOLD_DATA`, else `freehold` in `XDG_DATA_HOME`, else "

@@ -4,9 +4,9 @@
     ... whatever stood here before ...
     <!-- end -->
 
-Rules here: an example is a file of `schemas/examples`, value for value; only the order of its members is for
-people. It leaves out `@context`, also in its proof, because that is a page long and always the same; put back,
-the proof holds.
+Rules here: an example is a file of `schemas/examples`, value for value; only the order of its members is
+for people. It leaves out `@context`, also in its proof, because that is a page long and always the same; put
+back, the proof holds.
 """
 
 import re
@@ -19,11 +19,12 @@ from protocol.strictjson import Document
 
 _MARKED: Final = re.compile(r"(<!-- made: (?P<what>[a-z -]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 _FIRST: Final = (
-    "id", "type", "kind", "amount", "currency", "per", "count", "until", "label", "propertyID", "value", "minValue",
-    "maxValue", "unitText", "necessity", "role", "actor", "to", "context", "purpose", "attributedTo", "name", "content",
+    "id", "type", "kind", "amount", "currency", "per", "count", "until", "label",
+    "propertyID", "value", "minValue", "maxValue", "unitText", "necessity",
+    "role", "actor", "to", "context", "purpose", "attributedTo", "name", "content",
     "inReplyTo", "object", "digestMultibase", "result", "publishes", "reciprocal", "stipulates",
-    "stipulatesReciprocal", "satisfies", "resourceConformsTo", "resourceQuantity", "hasNumericalValue", "hasUnit",
-    "price",
+    "stipulatesReciprocal", "satisfies", "resourceConformsTo", "resourceQuantity",
+    "hasNumericalValue", "hasUnit", "price",
 )  # fmt: skip
 _LAST: Final = ("published", "startTime", "endTime", "proof")
 

@@ -1,8 +1,8 @@
 """The errors' page: every code that the source raises, found in its syntax tree.
 
-Rules here: a code is the constant that a class of `protocol.errors`, a web `Refusal` or a command's `Failure` is
-made with. Where it is made with something else, `INDIRECT` says what stands for it, and anything that is in
-neither stops the generator: no code is left out in silence.
+Rules here: a code is the constant that a class of `protocol.errors`, a web `Refusal` or a command's `Failure`
+is made with. Where it is made with something else, `INDIRECT` says what stands for it, and anything that is
+in neither stops the generator: no code is left out in silence.
 """
 
 import ast
@@ -28,7 +28,11 @@ OURS: Final = "local"  # a defect at our own side: it is answered as `internal`
 STATUS: Final = {
     "Local": OURS,
     "Unreachable": str(Unreachable.status_hint),
-    **{kind.__name__: str(kind.status_hint) for kind in errors.Remote.__subclasses__() if kind is not Unreachable},
+    **{
+        kind.__name__: str(kind.status_hint)
+        for kind in errors.Remote.__subclasses__()
+        if kind is not Unreachable
+    },
 }
 
 # Calls whose code is not a constant: where they stand, and the function that finds the codes.
@@ -70,14 +74,15 @@ def page() -> str:
     return writing.page(
         "Reference: error codes",
         prose(
-            "A code is stable: it keeps its meaning once released, while its sentence may get better. A node answers "
-            "with a problem document (RFC 9457) that carries status, code and sentence; with `--json` the command "
-            "prints the same object and adds its exit code. Sentences never repeat what was sent; where one has a "
-            "part that varies, it stands here as …"
+            "A code is stable: it keeps its meaning once released, while its sentence may get better. A "
+            "node answers with a problem document (RFC 9457) that carries status, code and sentence; with "
+            "`--json` the command prints the same object and adds its exit code. Sentences never repeat "
+            "what was sent; where one has a part that varies, it stands here as …"
         ),
         prose(
-            "A code can come with more than one status, because the same thing can be wrong in different places: "
-            "`digest-mismatch` is 401 for the digest of a request's body, and 409 or 422 for that of a document."
+            "A code can come with more than one status, because the same thing can be wrong in different "
+            "places: `digest-mismatch` is 401 for the digest of a request's body, and 409 or 422 for that "
+            "of a document."
         ),
         *(_section(status, answered) for status in sorted({each.status for each in answered})),
         "## Of the command itself",
@@ -204,7 +209,9 @@ def _choices() -> Iterator[str]:
 def _first_words(file: str, function: str) -> Iterator[str]:
     """Yield the first member of each tuple that a function goes through."""
     tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
-    (found,) = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name == function)
+    (found,) = (
+        node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name == function
+    )
     for loop in (node for node in ast.walk(found) if isinstance(node, ast.For)):
         if isinstance(loop.iter, ast.Tuple):
             yield from (row.elts[0].value for row in loop.iter.elts if _starts_with_word(row))
@@ -228,8 +235,8 @@ def _failures(file: str) -> Iterator[tuple[str, str]]:
 
 def _section(status: str, found: Iterable[Raised]) -> str:
     notes = {
-        "401": "Peers all get the same answer, with the code `unauthenticated`; the others stand in the log alone. "
-        "`token` answers a program that calls the owner's API without a valid token.",
+        "401": "Peers all get the same answer, with the code `unauthenticated`; the others stand in the log "
+        "alone. `token` answers a program that calls the owner's API without a valid token.",
         "404": "The same for what does not exist and for what is none of the asker's business.",
         "502": "Another server could not be asked, while a command waited for it.",
         "503": "Come back later: the answer has `Retry-After`.",
@@ -245,7 +252,9 @@ def _list(found: Iterable[Raised]) -> str:
         # The exit code stands with its code, a status in the heading above it.
         mark = f" ({each.status})" if each.status.startswith("exit") else ""
         sentences[each.code, mark][each.sentence] = None
-    return "\n".join(item(f"{code(word)}{mark}: {_joined(texts)}") for (word, mark), texts in sentences.items())
+    return "\n".join(
+        item(f"{code(word)}{mark}: {_joined(texts)}") for (word, mark), texts in sentences.items()
+    )
 
 
 def _joined(sentences: Iterable[str]) -> str:

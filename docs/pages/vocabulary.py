@@ -1,4 +1,4 @@
-"""The vocabulary's page: our own terms from their definitions, and what every key of an activity stands for."""
+"""The vocabulary's page: our own terms by their definitions, and what the keys of activities stand for."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -18,23 +18,24 @@ def page() -> str:
     return writing.page(
         "Reference: the vocabulary",
         prose(
-            f"Terms of our own live under {code(vocabulary.FREEHOLD)}; there are as few as a negotiation needs beyond "
-            "ActivityStreams, ValueFlows, schema.org and the security vocabularies. Their definitions in Turtle are "
-            "`schemas/vocabulary.ttl`, the JSON-LD context is `schemas/contexts/w3id-org-freehold.jsonld`."
+            f"Terms of our own live under {code(vocabulary.FREEHOLD)}; there are as few as a negotiation "
+            "needs beyond ActivityStreams, ValueFlows, schema.org and the security vocabularies. Their "
+            "definitions in Turtle are `schemas/vocabulary.ttl`, the JSON-LD context is "
+            "`schemas/contexts/w3id-org-freehold.jsonld`."
         ),
         *(_term(graph, term) for term in ours),
         "## Every key of an activity",
         prose(
-            "What the keys of our activities stand for, as the context of an activity says it. The two contexts it "
-            "builds on, ActivityStreams and Data Integrity, define the others. Prefixes: "
+            "What the keys of our activities stand for, as the context of an activity says it. The two "
+            "contexts it builds on, ActivityStreams and Data Integrity, define the others. Prefixes: "
             + ", ".join(f"{code(prefix)} is {code(iri)}" for prefix, iri in _prefixes().items())
             + "."
         ),
         items(_keys()),
         "## Contexts that are read",
         prose(
-            "No context is ever fetched. These are shipped with the node; one that is not here adds no meaning, and a "
-            "document that means nothing without it is refused (`context-unknown`)."
+            "No context is ever fetched. These are shipped with the node; one that is not here adds no "
+            "meaning, and a document that means nothing without it is refused (`context-unknown`)."
         ),
         items(code(iri) for iri in sorted(schemas.contexts())),
     )

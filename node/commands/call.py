@@ -17,7 +17,7 @@ from node.commands import address
 from node.commands.connection import Connection, Document
 from node.commands.failures import ExitCode, Failure, not_found, usage
 from node.commands.flags import Flags
-from node.commands.output import Column, Output, as_json
+from node.commands.output import Column, Output, as_json, printable
 
 # A file or stdin is read up to here: a price list of ten thousand items is two megabytes.
 INPUT_LIMIT_BYTES: Final = 8 * 1024 * 1024
@@ -72,7 +72,7 @@ class Call:
                 folder=self.folder, url=self._url(), environment=self.environment, stdin=self.stdin
             )
             actor = self.flags.actor or self.environment.get("FREEHOLD_ACTOR", "")
-            self._node = Connection(where, actor=actor)
+            self._node = Connection(where, actor=actor, trace=self.out.note)
         return self._node
 
     def _url(self) -> str:
@@ -113,7 +113,7 @@ class Call:
             return
         if self.flags.no_input or not self.stdin.isatty():
             raise usage(f"This has to be confirmed: {question}", "Say --yes to go ahead without being asked.")
-        print(f"  {question} [y/N] ", end="", file=self._stderr, flush=True)
+        print(f"  {printable(question)} [y/N] ", end="", file=self._stderr, flush=True)
         if self.stdin.readline().strip().lower() not in {"y", "yes"}:
             raise Failure("not-confirmed", "Nothing was done.")
 

@@ -11,7 +11,7 @@ import math
 import secrets
 import socket
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
@@ -119,11 +119,17 @@ class _SocketConnection(http.client.HTTPConnection):
 
 
 class Connection:
-    """The owner's API of one node, spoken as one of its actors (`actor`, a handle; empty for the first)."""
+    """The owner's API of one node, spoken as one of its actors (`actor`, a handle; empty for the first).
 
-    def __init__(self, address: Address, *, actor: str = "") -> None:
+    `trace` is told each request and how it was answered.
+    """
+
+    def __init__(
+        self, address: Address, *, actor: str = "", trace: Callable[[str], object] = lambda _: None
+    ) -> None:
         self._address = address
         self._actor = actor
+        self._trace = trace
 
     @property
     def place(self) -> str:
@@ -269,7 +275,9 @@ class Connection:
     ) -> http.client.HTTPResponse:
         proof = {"Authorization": f"Bearer {self._address.token}"} if self._address.token else {}
         connection.request(method, target, content, {**headers, **proof})
-        return connection.getresponse()
+        answer = connection.getresponse()
+        self._trace(f"{method} {target}: {answer.status} {answer.reason}")
+        return answer
 
     def _target(self, path: str, query: Mapping[str, object]) -> str:
         asked = {key: value for key, value in query.items() if value is not None}

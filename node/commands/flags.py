@@ -84,13 +84,33 @@ def take(context: typer.Context, values: dict[str, Any]) -> Flags:
     return now
 
 
-def carry(*, hidden: bool) -> Callable[..., None]:
-    """Return a callback for a noun that takes the shared flags and carries them on to the verb."""
+def version() -> Parameter:
+    """Return the flag that prints the version of the software and ends."""
+    option = typer.Option(
+        "--version", help="Print the version and end.", callback=_print_version, is_eager=True
+    )
+    return Parameter("version", Parameter.KEYWORD_ONLY, default=False, annotation=Annotated[bool, option])
+
+
+def _print_version(asked: bool) -> None:  # noqa: FBT001 -- typer's signature
+    if not asked:
+        return
+    from importlib import metadata
+
+    try:
+        print(f"freehold {metadata.version('freehold')}")
+    except metadata.PackageNotFoundError:
+        print("freehold, running from its sources")
+    raise typer.Exit
+
+
+def carry(*more: Parameter, hidden: bool) -> Callable[..., None]:
+    """Return a callback that takes the shared flags, and `more`, and carries the former on to the verb."""
 
     def callback(context: typer.Context, **values: Any) -> None:
         take(context, values)
 
-    sign(callback, shared(hidden=hidden))
+    sign(callback, [*shared(hidden=hidden), *more])
     return callback
 
 

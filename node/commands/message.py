@@ -50,8 +50,8 @@ def list_messages(call: Call, offer: OfferId, *, limit: Limit = None) -> None:
 @verb(app, "watch", streams=True)
 def watch(call: Call, offer: OfferId, *, count: Count = None, span: Span = "") -> None:
     """Print the messages about an offer as they come, until you press Ctrl-C."""
-    own = call.id("/offers", offer)
-    for printed, message in enumerate(_news(call, own, moments.patience(span)), start=1):
+    id = str(call.node.get(f"/offers/{call.id('/offers', offer)}")["id"])
+    for printed, message in enumerate(_news(call, id, moments.patience(span)), start=1):
         first, *rest = paragraphs(str(message.get("content") or "")) or [""]
         head = f"  {wording.clock(message.get('at'))}  {_sender(message)}: {first}"
         call.out.show(message, [head, *(f"            {line}" for line in rest)])

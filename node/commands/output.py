@@ -139,9 +139,13 @@ class Output:
         print(printable(text), file=self._out, flush=True)
 
     def content(self, content: bytes) -> None:
-        """Print a file's content as it is, for redirecting into a file."""
-        self._out.write(content.decode())
-        self._out.flush()
+        """Print a file's content: as it is into a pipe, line by line and escaped on a terminal."""
+        if not self.terminal:
+            self._out.write(content.decode())
+            self._out.flush()
+            return
+        for text in content.decode().splitlines():
+            self.line(text)
 
     def show(self, document: Any, lines: Iterable[str]) -> None:
         """Print `document` as JSON if that was asked for, else `lines`."""

@@ -6,11 +6,11 @@ from typing import Annotated, Final
 
 from typer import Argument, Option
 
-from node.commands import wording
+from node.commands import intention, offer, wording
 from node.commands.call import Call
 from node.commands.failures import usage
 from node.commands.nouns import NOUNS
-from node.commands.output import Column
+from node.commands.output import Column, fields
 from node.commands.verbs import noun, verb
 
 app = noun(NOUNS["shop"])
@@ -60,3 +60,16 @@ def rule(
     """Show the rule by which intentions are answered, or set it from a file."""
     answer = call.write("PUT", "/rule", call.read_document(file)) if file else call.node.get("/rule")
     call.out.document(answer)
+
+
+@verb(app, "pipeline")
+def pipeline(call: Call) -> None:
+    """Show where your offers stand, and which intentions nobody has answered yet."""
+    document = call.node.get("/pipeline")
+    if call.out.machine:
+        call.out.document(document)
+        return
+    counts = [(state, str(count)) for state, count in document["counts"].items()]
+    call.out.show(document, fields(counts))
+    call.table(document["open"], offer.COLUMNS, empty="No offers under way.")
+    call.table(document["unanswered"], intention.COLUMNS, empty="No intentions wait for an answer.")

@@ -22,7 +22,7 @@ from node.services import agreements, intentions, messages, peer_moves
 from node.services import peers as peer_service
 from node.services.desk import Desk
 from node.services.receiving import Receipt, Received
-from node.storage import peers, receipts, refusals
+from node.storage import offers, peers, receipts, refusals
 from node.storage.receipts import ReceiptRow
 from protocol.audience import addressees
 from protocol.errors import Conflict, Forbidden, Remote, Unprocessable
@@ -130,7 +130,12 @@ def _take_proposal(db: Database, desk: Desk, received: Received) -> None:
 
 def _take_deletion(db: Database, desk: Desk, received: Received) -> None:
     """Close what was deleted, if we knew it; a deletion of something unknown changes nothing."""
-    intentions.receive_withdrawal(db, desk, received, _named(received))
+    deleted, sender = _named(received), received.sender.iri
+    move = offers.load_offer_by_move(db, desk.iri, deleted)
+    # FEP-fe34: only its owner deletes something, and its owner is of its origin.
+    if not same_origin(deleted, sender) or (move is not None and move.peer != sender):
+        raise Forbidden("not-yours", "What is to be deleted is somebody else's.")
+    intentions.receive_withdrawal(db, desk, received, deleted)
 
 
 def _take_note(db: Database, desk: Desk, received: Received) -> None:
@@ -170,8 +175,10 @@ def _take_undo(db: Database, desk: Desk, received: Received) -> None:
         peer_moves.receive_move(db, desk, received)
 
 
-def _take_actor_change(_db: Database, _desk: Desk, _received: Received) -> None:
+def _take_actor_change(_db: Database, _desk: Desk, received: Received) -> None:
     """Acknowledge that an actor changed: its document is fetched anew when its next signature needs it."""
+    if _named(received) != received.sender.iri:
+        raise Forbidden("not-yours", "An actor announces its own changes only.")
 
 
 HANDLERS: Final[Mapping[str, Handler]] = MappingProxyType(

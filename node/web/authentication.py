@@ -89,9 +89,9 @@ async def _note_use(runtime: Runtime, token: tokens.TokenRow, now: datetime) -> 
         await runtime.store.write(lambda db: tokens.touch_token(db, token.id, at=now))
 
 
-def still_valid(runtime: Runtime, caller: Caller) -> bool:
+async def still_valid(runtime: Runtime, caller: Caller) -> bool:
     """Say whether the caller's token has not been revoked since, for connections that stay open."""
     if caller is OWNER:
         return True
-    listed = runtime.store.read_now(tokens.list_tokens)
+    listed = await runtime.store.read(tokens.list_tokens)
     return any(token.id == caller.id and token.revoked_at is None for token in listed)

@@ -33,16 +33,22 @@ SECURITY_HEADERS: Final = MappingProxyType(
 # What to do next, by code, where the sentence of the code alone does not say it.
 HINTS: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "ambiguous-id": "Give more characters of the id.",
         "body-too-large": "Send less: the limit is the setting body_limit_bytes.",
         "digest-mismatch": "Read the offer again and name the digest it has now.",
         "idempotency-conflict": "Use a fresh Idempotency-Key for a different request.",
         "illegal-transition": "Look at its state: something else happened first.",
+        "invalid-shape": "The description of this API, openapi.json, shows what is taken.",
         "internal": "The log of the node has the reason.",
         "malformed-json": "Send one JSON object in UTF-8.",
         "method-not-allowed": "The Allow header lists the methods of this address.",
+        "offer-changed": "Read the offer again and name the digest it has now.",
         "not-found": "Check the address and the id; lists show what exists.",
         "scope": "Make a token with the scope this needs, or use the socket in the data folder.",
         "storage-unavailable": "Nothing was changed. See that the disk has room, then try again.",
+        "too-many-requests": "Wait as long as Retry-After says.",
+        "unknown-cursor": "Begin again without a cursor.",
+        "unknown-id": "A list shows the ids that exist.",
         "token": "Send Authorization: Bearer with a token made by `freehold token create`.",
         "unknown-actor": "Name the handle of an actor of this node, or leave the parameter out.",
         "wrong-host": "Use the public address of this node.",

@@ -88,7 +88,7 @@ class Listener:
     def __init__(self, call: Call, response: web.StreamResponse, position: int) -> None:
         self._runtime, self._caller = call.runtime, call.caller
         self._actor = call.desk.iri
-        self._transport = call.request.transport
+        self._request = call.request
         self._response = response
         self._position = self._head = position
         self._caught_up = False
@@ -104,8 +104,8 @@ class Listener:
             await self._send(b"event: closing\ndata: " + orjson.dumps({"reason": reason}) + b"\n\n")
         except (TimeoutError, ConnectionError):
             # The listener takes nothing any more, so it can be told nothing: the connection is all there is.
-            if self._transport is not None:
-                self._transport.abort()
+            if self._request.transport is not None:
+                self._request.transport.abort()
         finally:
             forget()
             leave()
@@ -128,23 +128,24 @@ class Listener:
                     return "too-slow"
             else:
                 self._caught_up = True
-                if not await self._wait():
-                    return "token-revoked"
+                end = await self._wait()
+                if end:
+                    return end
 
     def _next_page(self, db: Database) -> list[Recorded]:
         return list(journal.entries(db, after=self._position, limit=PAGE_EVENTS))
 
-    async def _wait(self) -> bool:
-        """Wait for news, with a sign of life now and then; say whether the caller may go on listening."""
+    async def _wait(self) -> str:
+        """Wait for news, with a sign of life now and then; return why there will be none for this caller."""
         while not self._news.is_set():
             try:
                 async with asyncio.timeout(self._runtime.settings.heartbeat_seconds):
                     await self._news.wait()
             except TimeoutError:
-                if not still_valid(self._runtime, self._caller):
-                    return False
+                if not await still_valid(self._runtime, self._caller):
+                    return "token-revoked"
                 await self._send(b": still here\n\n")
-        return True
+        return ""
 
     async def _send(self, lines: bytes) -> None:
         if lines:

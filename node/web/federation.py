@@ -3,8 +3,9 @@
 The order of the steps is the defence, cheapest and most general first: size, media type, encoding, strict
 JSON, shape, digest and freshness, key, HTTP signature, the actor the key belongs to, proof, then JSON-LD and
 the use case, which checks replay, block, rate, schema and state. Rules here: nothing is answered with success
-before it is durable; the same bytes again get the same receipt; every 401 looks the same; the document is
-parsed once, its proof checked on what was parsed, and only then brought to our plain keys.
+before it is durable; the same bytes again get the same receipt; every 401 looks the same, and so does the
+answer to a blocked peer; the document is parsed once, its proof checked on what was parsed, and only then
+brought to our plain keys.
 
 Sources: ActivityPub §7, FEP-fe34, FEP-8b32.
 """
@@ -18,6 +19,7 @@ import orjson
 import structlog
 from aiohttp import web
 
+from node import randomness
 from node.services import inbox
 from node.services.desk import Desk
 from node.services.receiving import Receipt, Received
@@ -30,13 +32,19 @@ from node.web.senders import fingerprint, read_sender, read_signature
 from protocol import jsonld, strictjson, verification
 from protocol.audience import addressees
 from protocol.canonical import digest_of
-from protocol.errors import ProtocolError, Remote, Unauthenticated, Unprocessable
+from protocol.errors import Forbidden, ProtocolError, Remote, Unauthenticated, Unprocessable
 from protocol.iris import same_origin
 from protocol.signatures import MAX_AGE, MAX_SKEW, HttpSignature
 from protocol.strictjson import Document
 
 log = structlog.get_logger(__name__)
 
+
+# Whoever is blocked is answered like whoever cannot be verified, and must not find out by the clock either: a
+# random wait that is ten times longer than what the steps behind the answers differ by.
+BLUR_SECONDS: Final = 0.03
+_BLOCKED: Final = "blocked"
+_UNSIGNED: Final = "signature-missing"
 
 _OUTCOMES: Final = {
     200: "duplicate",
@@ -75,6 +83,7 @@ async def shared_inbox(request: web.Request) -> web.Response:
 
 
 async def _measured(request: web.Request, handle: str | None) -> web.Response:
+    """Receive, count the outcome, and log why something was refused: the sender may not learn all of it."""
     runtime = request.app[RUNTIME]
     loop = asyncio.get_running_loop()
     began = loop.time()
@@ -84,7 +93,9 @@ async def _measured(request: web.Request, handle: str | None) -> web.Response:
         outcome = _OUTCOMES.get(response.status, outcome)
         return response
     except ProtocolError as error:
-        outcome = _OUTCOMES.get(errors.from_protocol(error).status, outcome)
+        refusal = errors.from_protocol(error)
+        outcome = _OUTCOMES.get(refusal.status, outcome)
+        log.info("inbox refused", status=refusal.status, code=error.code)
         raise
     finally:
         runtime.metrics.inbox.labels(outcome).inc()
@@ -97,18 +108,16 @@ async def _receive(runtime: Runtime, request: web.Request, handle: str | None) -
     actor = _check_shape(document)
     try:
         verified = await _verify(runtime, request, document, body)
-        receipts = [
-            await _keep(runtime, verified, runtime.desks.at(name))
-            for name in _recipients(runtime, verified.received, handle)
-        ]
-    except Unauthenticated as error:
+        return _receipt(await _keep_for_all(runtime, verified, handle))
+    except (Unauthenticated, Forbidden) as error:
+        if not isinstance(error, Unauthenticated) and error.code != _BLOCKED:
+            raise
         log.info("inbox refused", status=401, code=error.code, actor=actor)
-        return _dropped() if _is_farewell(document, error) else errors.unauthenticated()
-    except ProtocolError as error:
-        log.info("inbox refused", code=error.code, actor=actor)
-        raise
-    # With several recipients, one that had not seen it yet makes the answer a first receipt.
-    return _receipt(max(receipts, key=lambda receipt: receipt.status))
+        if _is_farewell(document, error):
+            return _dropped()
+        if error.code != _UNSIGNED:
+            await asyncio.sleep(randomness.jitter() * BLUR_SECONDS)
+        return errors.unauthenticated()
 
 
 async def _read(runtime: Runtime, request: web.Request) -> bytes:
@@ -167,6 +176,25 @@ def _recipients(runtime: Runtime, received: Received, handle: str | None) -> lis
     return handles or list(runtime.desks.owners)
 
 
+async def _keep_for_all(runtime: Runtime, verified: Verified, handle: str | None) -> Receipt:
+    """Hand the activity to every recipient.
+
+    Raises:
+        Remote: what the first recipient said, if none took it.
+    """
+    receipts: list[Receipt] = []
+    failures: list[Remote] = []
+    for name in _recipients(runtime, verified.received, handle):
+        try:
+            receipts.append(await _keep(runtime, verified, runtime.desks.at(name)))
+        except Remote as error:
+            failures.append(error)
+    if not receipts:
+        raise failures[0]
+    # Whoever had not seen it yet makes the answer a first receipt.
+    return max(receipts, key=lambda receipt: receipt.status)
+
+
 async def _keep(runtime: Runtime, verified: Verified, desk: Desk) -> Receipt:
     """Hand the activity to the use case in one transaction; remember a refusal in another."""
     try:
@@ -203,7 +231,7 @@ def _remember(db: Database, desk: Desk, verified: Verified, error: Remote) -> No
     inbox.refuse(db, desk, verified.received, error)
 
 
-def _is_farewell(document: Document, error: Unauthenticated) -> bool:
+def _is_farewell(document: Document, error: ProtocolError) -> bool:
     """Say whether this is the Delete of an actor whose key is gone with it, so that nobody can verify it."""
     subject = document.get("object")
     subject = subject.get("id") if isinstance(subject, dict) else subject

@@ -228,7 +228,7 @@ async def read_body(request: web.Request, *, limit_bytes: int, seconds: float, b
                 return await _read_slowly(request, limit_bytes, claim)
         except TimeoutError:
             raise Refusal(408, "too-slow", "The body took too long to arrive.", close=True) from None
-        except web.RequestPayloadError:
+        except (web.RequestPayloadError, ConnectionError):
             raise Refusal(400, "broken-body", "The body is not framed as announced.", close=True) from None
 
 

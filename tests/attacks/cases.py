@@ -7,7 +7,7 @@ tables, not on anybody's server, not as a defect in the log; it comes in time; a
 taken.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ from protocol.signatures import Request, Scheme
 from protocol.strictjson import Document
 from tests.attacks.network import CABLE
 from tests.attacks.parties import MARK, Party, serialise, shot
-from tests.attacks.wire import LIMIT_SECONDS, Answer, Shot
+from tests.attacks.wire import LIMIT_SECONDS, Answer, Header, Shot
 from tests.attacks.world import Missed, Realm, World
 
 PROBLEM_MEMBERS: Final = {"type", "title", "status", "detail", "code"}
@@ -39,7 +39,7 @@ class Bend:
     request: Callable[[Request, World], Request] | None = None
     scheme: Scheme = Scheme.RFC9421
     ed25519: bool = False
-    sign: Callable[[Request, World, Party], Mapping[str, str]] | None = None
+    sign: Callable[[Request, World, Party], Mapping[str, str] | Sequence[Header]] | None = None
     signed: Callable[[Shot, World], Shot] | None = None
     wire: Callable[[bytes, World], bytes] | None = None
     path: str | None = None
@@ -122,9 +122,7 @@ Expected = int | tuple[int, ...]
 Reasons = str | tuple[str, ...]
 
 
-def case(
-    id: str, vector: str, attack: Attack, expect: Expected, why: Reasons = (), **members: Any
-) -> Case:
+def case(id: str, vector: str, attack: Attack, expect: Expected, why: Reasons = (), **members: Any) -> Case:
     """Make a case."""
     return Case(id=id, vector=vector, attack=attack, expect=_tuple(expect), why=_tuple(why), **members)
 
@@ -140,7 +138,7 @@ def _tuple(value: Any) -> tuple[Any, ...]:
     return value if isinstance(value, tuple) else (value,)
 
 
-# --- running ----------------------------------------------------------------------------------------------
+# --- running ------------------------------------------------------------------------------------------------
 
 
 def run(tried: Case, realm: Realm) -> list[str]:
@@ -194,7 +192,8 @@ def _look_at_problem(world: World, answer: Answer) -> list[str]:
         found.append("the problem document is not complete")
     if answer.header("X-Content-Type-Options") != "nosniff":
         found.append("the refusal may be sniffed")
-    if answer.status == 401 and world.refused is not None and answer.body != world.refused.body:
+    owners = answer.header("WWW-Authenticate").startswith("Bearer")  # the owner's API, not a peer's request
+    if answer.status == 401 and not owners and world.refused and answer.body != world.refused.body:
         found.append("this 401 is not like every other")
     said = answer.raw.decode("latin-1").lower()
     if any(echo in said for echo in _echoes(world)):

@@ -1,3 +1,5 @@
 """x"""
-from tests.attacks import framing
-CATALOGUE=framing.CASES
+
+from tests.attacks import fetching
+
+CATALOGUE = fetching.CASES

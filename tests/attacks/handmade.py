@@ -57,7 +57,7 @@ class Handmade:
 
     sign: Sign
     key_id: str
-    created: int
+    created: int | str
     covered: Sequence[str] = COVERED
     algorithm: str | None = "rsa-v1_5-sha256"
     label: str = "sig1"
@@ -74,10 +74,7 @@ class Handmade:
     def base(self, request: Request) -> bytes:
         """Write the bytes that are signed (§2.5)."""
         found = values(request)
-        lines = [
-            f"{each}: {self.overrides.get(each, found.get(each.partition(';')[0].strip(chr(34)).lower(), ''))}"
-            for each in self.covered
-        ]
+        lines = [f"{each}: {self.overrides.get(each, found.get(_name(each), ''))}" for each in self.covered]
         return "\n".join([*lines, f'"@signature-params": {self.inputs()}']).encode("utf-8")
 
     def headers(self, request: Request) -> dict[str, str]:
@@ -88,6 +85,11 @@ class Handmade:
             "Signature-Input": f"{self.label}={self.inputs()}",
             "Signature": f"{self.label}=:{signature}:",
         }
+
+
+def _name(identifier: str) -> str:
+    """Return what a component identifier names, without its parameters."""
+    return identifier.partition(";")[0].strip('"').lower()
 
 
 def cavage(

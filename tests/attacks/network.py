@@ -56,7 +56,7 @@ sys.addaudithook(CABLE.audit)
 
 
 class Names(AbstractResolver):
-    """The name service of the attacked nodes: a table, whose answers come in turn and whose last one stays."""
+    """The name service of the attacked nodes: a table, whose answers come in turn; the last one stays."""
 
     def __init__(self) -> None:
         self.table: dict[str, list[list[str]]] = {}

@@ -92,7 +92,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-# --- in a thread -------------------------------------------------------------------------------------------
+# --- in a thread --------------------------------------------------------------------------------------------
 
 
 class Log(logging.Handler):
@@ -194,7 +194,7 @@ class ThreadedNode:
             await runner.cleanup()
 
 
-# --- as a process ------------------------------------------------------------------------------------------
+# --- as a process -------------------------------------------------------------------------------------------
 
 
 @dataclass
@@ -258,7 +258,9 @@ def freehold(data: Path) -> list[str]:
 def environment(flags: Mapping[str, str]) -> dict[str, str]:
     """Return an environment with these settings and no others."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("FREEHOLD_")}
-    return kept | {"FREEHOLD_LOG_FORMAT": "json"} | {f"FREEHOLD_{name.upper()}": v for name, v in flags.items()}
+    return (
+        kept | {"FREEHOLD_LOG_FORMAT": "json"} | {f"FREEHOLD_{name.upper()}": v for name, v in flags.items()}
+    )
 
 
 def until(condition: Callable[[], bool], *, seconds: float = 5.0) -> None:

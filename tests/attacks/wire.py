@@ -3,6 +3,7 @@
 import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,8 @@ class Answer:
     body: bytes
     seconds: float
     raw: bytes = field(repr=False, default=b"")
+    ended: bool = False
+    """Whether the other end was seen to hang up."""
 
     def header(self, name: str) -> str:
         """Return a header's value, "" if it is not there."""
@@ -108,10 +111,9 @@ def exchange(
     hangs up."""
     began = time.monotonic()
     with dial(place, seconds=seconds, source=source) as connection:
-        try:
+        # What is refused before it was read to its end is answered all the same.
+        with suppress(BrokenPipeError, ConnectionResetError):
             connection.sendall(raw)
-        except (BrokenPipeError, ConnectionResetError):
-            pass  # refused before it was read to its end; the answer is there all the same
         return read_answer(connection, began=began, seconds=seconds, to_end=to_end)
 
 
@@ -124,18 +126,19 @@ def read_answer(
 ) -> Answer:
     """Read one answer from a connection."""
     began = time.monotonic() if began is None else began
-    received = bytearray()
-    while to_end or not _is_whole(received):
+    received, ended = bytearray(), False
+    while not ended and (to_end or not _is_whole(received)):
         left = began + seconds - time.monotonic()
         connection.settimeout(max(left, 0.001))
         try:
             piece = connection.recv(65_536)
-        except (TimeoutError, ConnectionResetError):
+        except TimeoutError:
             break
-        if not piece:
-            break
+        except ConnectionResetError:
+            piece = b""
+        ended = not piece
         received += piece
-    return _parse(bytes(received), time.monotonic() - began)
+    return _parse(bytes(received), time.monotonic() - began, ended=ended)
 
 
 def _is_whole(received: bytearray) -> bool:
@@ -148,15 +151,15 @@ def _length(head: bytes) -> int:
     return int(lines[0].partition(b":")[2]) if lines else 0
 
 
-def _parse(received: bytes, seconds: float) -> Answer:
+def _parse(received: bytes, seconds: float, *, ended: bool) -> Answer:
     if received.startswith(b"HTTP/1.1 100 "):
         received = received.partition(b"\r\n\r\n")[2]
     if not received.startswith(b"HTTP/1."):
-        return Answer(0, (), b"", seconds, received)
+        return Answer(0, (), b"", seconds, received, ended)
     head, _, rest = received.partition(b"\r\n\r\n")
     first, *lines = head.decode("latin-1").split("\r\n")
     pairs = tuple((name.strip(), value.strip()) for name, _, value in (line.partition(":") for line in lines))
-    return Answer(int(first.split(" ")[1]), pairs, rest[: _length(head)], seconds, received)
+    return Answer(int(first.split(" ")[1]), pairs, rest[: _length(head)], seconds, received, ended)
 
 
 __all__ = ["LIMIT_SECONDS", "Answer", "Header", "Place", "Shot", "dial", "exchange", "read_answer", "replace"]

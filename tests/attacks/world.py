@@ -6,11 +6,11 @@ cases run against any node on loopback.
 
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
 import orjson
@@ -223,7 +223,11 @@ class World:
     def owner(self, method: str, path: str, body: object = None) -> Answer:
         """Ask the owner's API over its socket."""
         content = b"" if body is None else orjson.dumps(body)
-        headers = (("Host", "owner"), ("Content-Type", "application/json"), ("Content-Length", str(len(content))))
+        headers = (
+            ("Host", "owner"),
+            ("Content-Type", "application/json"),
+            ("Content-Length", str(len(content))),
+        )
         asked = Shot(f"/api/v1{path}", headers, content, method).render()
         return exchange(socket_path(self.node), asked, seconds=30.0)
 
@@ -257,7 +261,9 @@ class World:
 
     # --- peers --------------------------------------------------------------------------------------------
 
-    def stranger(self, document: Document | None = None, *, page: Page | None = None, **members: Any) -> Party:
+    def stranger(
+        self, document: Document | None = None, *, page: Page | None = None, **members: Any
+    ) -> Party:
         """Return an actor that the node has never heard of, on the attacker's server."""
         party = Party(self.dark.origin, f"stranger{number()}", self.dark, "thief", **members)
         party.publish(document)
@@ -267,13 +273,11 @@ class World:
 
     def neighbour(self, of: Party) -> Party:
         """Return another actor on a party's server."""
-        return replace(of, name=f"{of.name}{number()}", owner_of_rsa=of.owner_of_rsa or of.name).publish()
+        return Party(of.origin, f"{of.name}{number()}", of.site, "neighbour").publish()
 
     def offer(self, sender: Party, wanted: Wanted | None = None, **changes: Any) -> Document:
         """Write the baseline: an Offer, proved."""
-        return sender.prove(
-            sender.offer(wanted or self.wanted, now=self.now(), **changes), now=self.now()
-        )
+        return sender.prove(sender.offer(wanted or self.wanted, now=self.now(), **changes), now=self.now())
 
     def baseline(self, sender: Party | None = None) -> Answer:
         """Deliver a valid Offer; leave no more of them open than the node takes."""
@@ -382,7 +386,7 @@ class World:
 _TYPE: Final = {"Content_Type": "application/activity+json"}
 
 
-# --- everything together -----------------------------------------------------------------------------------
+# --- everything together ------------------------------------------------------------------------------------
 
 
 class Realm:
@@ -393,7 +397,7 @@ class Realm:
         self._stack = ExitStack()
         self._worlds: dict[str, World] = {}
 
-    def __enter__(self) -> "Realm":
+    def __enter__(self) -> Self:
         self.log = self._stack.enter_context(Log().listening())
         self.names = Names()
         self.canary = Canary()

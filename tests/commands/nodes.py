@@ -77,6 +77,17 @@ def start(*words: str) -> subprocess.Popen[str]:
     )
 
 
+@contextmanager
+def started(*words: str) -> Iterator[subprocess.Popen[str]]:
+    """Start the command and see that it has ended in the end."""
+    process = start(*words)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.communicate(timeout=STOP_SECONDS)
+
+
 @dataclass(frozen=True)
 class Node:
     """A node that runs in a process of its own."""

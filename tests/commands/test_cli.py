@@ -5,7 +5,7 @@ import json
 import subprocess
 import sys
 import time
-from importlib import import_module
+from importlib import import_module, metadata
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ import pytest
 import cli
 from node.commands.nouns import NOUNS, Shelf
 from node.commands.tree import Command
-from tests.commands.nodes import ROOT, Run, environment
+from tests.commands.nodes import ROOT, Run, environment, without
 
 TREE = cli.tree()
 VERBS = [command for command in TREE if not command.group]
@@ -103,9 +103,16 @@ def test_every_verb_takes_the_shared_flags(command: Command) -> None:
     assert {entry.spelling for entry in command.options} >= SHARED
 
 
+@pytest.mark.parametrize("command", VERBS, ids=name_of)
+def test_every_verb_stands_in_the_reference(command: Command) -> None:
+    page = (ROOT / "docs" / "reference" / "cli.md").read_text(encoding="utf-8")
+    assert f"# {name_of(command)}\n" in page
+
+
 READING = {
-    "check", "compare", "completion", "demo", "doctor", "explain", "export", "export-public", "get", "info",
-    "list", "lookup", "path", "refusals", "show", "sign", "sink", "status", "up", "verify", "watch",
+    "check", "compare", "completion", "demo", "doctor", "explain", "export", "export-public", "get",
+    "info", "list", "lookup", "path", "pipeline", "refusals", "show", "sign", "sink", "status", "up",
+    "verify", "watch",
 }  # fmt: skip
 
 
@@ -235,6 +242,20 @@ def test_a_terminal_that_knows_ascii_only_gets_escapes(tmp_path: Path) -> None:
         cwd=ROOT, env=environment() | {"PYTHONIOENCODING": "ascii"}, capture_output=True, text=True,
     )  # fmt: skip
     assert (ended.returncode, ended.stdout) == (0, f"{tmp_path}/\\xfc/freehold.toml\n")
+
+
+@pytest.mark.parametrize("installed", ["1.2.3", None])
+def test_the_version_is_told(run: Run, installed: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    def find(name: str) -> str:
+        assert name == "freehold"
+        if installed is None:
+            raise metadata.PackageNotFoundError(name)
+        return installed
+
+    monkeypatch.setattr(metadata, "version", find)
+    said = {"1.2.3": "freehold 1.2.3\n", None: "freehold, running from its sources\n"}
+    ran = run("--version")
+    assert (ran.code, ran.out) == (0, said[installed])
 
 
 def test_streams_that_are_no_files_are_written_to_as_they_are(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from node.commands.connection import Document
-from tests.commands.nodes import Node, Ran, Run, running, start, until
+from tests.commands.nodes import Node, Ran, Run, running, started, until
 
 WISH = (
     "--what", "Touring bike", "--must", "weight<=14 kg", "--should", "colour=blue",
@@ -189,13 +189,14 @@ def test_watching_shows_what_comes_and_marks_the_lowest_total(
     ada: Run, velo: Run, customer: Node, intention: Document, offer: Document
 ) -> None:
     where = ("--data", str(customer.folder))
-    watcher = start("offer", "watch", "--intention", intention["id"], "--count", "2", *where)
-    assert watcher.stdout is not None
-    first = watcher.stdout.readline()
-    # What is not about an offer passes by unseen.
-    ada("profile", "set", "name=Ada")
-    velo("offer", "make", intention["theirs"], "--price", "1999 EUR", "--yes")
-    second, _ = watcher.communicate(timeout=20)
+    with started("offer", "watch", "--intention", intention["id"], "--count", "2", *where) as watcher:
+        assert watcher.stdout is not None
+        first = watcher.stdout.readline()
+        # What is not about an offer passes by unseen.
+        ada("profile", "set", "name=Ada")
+        velo("offer", "make", intention["theirs"], "--price", "1999 EUR", "--yes")
+        second = watcher.stdout.readline()
+        assert watcher.wait(timeout=20) == 0
     assert ("2,309.00 EUR" in first, "lowest" in first) == (True, False)
     assert "1,999.00 EUR" in second
     assert second.endswith("← lowest total\n")
@@ -256,13 +257,15 @@ def test_messages_go_both_ways(ada: Run, velo: Run, customer: Node, offer: Docum
     until(lambda: velo("message", "list", offer["theirs"], "--json").items, "the message")
     assert r"Is the saddle\x1b[2J included?" in velo("message", "list", offer["theirs"]).out
     where = ("--data", str(customer.folder))
-    watcher = start("message", "watch", offer["id"][:12], "--count", "2", *where)
-    assert watcher.stdout is not None
-    assert r"you: Is the saddle\x1b[2J included?" in watcher.stdout.readline()
-    # What is not about this offer passes by unseen.
-    ada("profile", "set", "name=Ada")
-    velo("message", "send", offer["theirs"], piped=b"Yes.\nAnd a bell.\n")
-    assert "Yes.\n            And a bell." in watcher.communicate(timeout=20)[0]
+    with started("message", "watch", offer["id"][:12], "--count", "2", *where) as watcher:
+        assert watcher.stdout is not None
+        assert r"you: Is the saddle\x1b[2J included?" in watcher.stdout.readline()
+        # What is not about this offer passes by unseen.
+        ada("profile", "set", "name=Ada")
+        velo("message", "send", offer["theirs"], piped=b"Yes.\nAnd a bell.\n")
+        assert watcher.stdout.readline().endswith(": Yes.\n")
+        assert watcher.stdout.readline() == "            And a bell.\n"
+        assert watcher.wait(timeout=20) == 0
     assert ada("message", "watch", offer["id"], "--for", "1 s", "--jsonl").out.count("\n") == 2
     assert ada("message", "send", offer["id"]).code == 2
 

@@ -207,5 +207,11 @@ def test_content_is_written_as_it_is() -> None:
     assert written(out) == "keep\x1bthis\n"
 
 
+def test_content_on_a_terminal_obeys_nobody() -> None:
+    output, out, _ = made(terminal=True)
+    output.content(b"one\x1b[2J\ntwo\n")
+    assert written(out) == "one\\x1b[2J\ntwo\n"
+
+
 def test_the_real_streams_are_no_terminal_here() -> None:
     assert not Output(sys.stdout, sys.stderr).terminal

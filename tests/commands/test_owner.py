@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands.nodes import Node, Run, start, until
+from tests.commands.nodes import Node, Run, running, started, until
 
 # --- the node ----------------------------------------------------------------------------------------
 
@@ -22,13 +22,13 @@ def test_what_was_refused_is_listed(velo: Run) -> None:
 
 
 def test_what_happens_is_watched_as_it_happens(ada: Run, customer: Node) -> None:
-    watcher = start("node", "watch", "--count", "2", "--data", str(customer.folder))
-    changes = 0
-    while watcher.poll() is None:
-        changes += 1
-        assert ada("profile", "set", f"name=Ada {changes}").code == 0
-        assert changes < 200, "the watcher saw nothing"
-    lines = watcher.communicate()[0].splitlines()
+    with started("node", "watch", "--count", "2", "--data", str(customer.folder)) as watcher:
+        changes = 0
+        while watcher.poll() is None:
+            changes += 1
+            assert ada("profile", "set", f"name=Ada {changes}").code == 0
+            assert changes < 200, "the watcher saw nothing"
+        lines = watcher.communicate()[0].splitlines()
     assert [line.split()[1] for line in lines] == ["profile", "profile"]
     assert ada("node", "watch", "--for", "0 s").out == ""
 
@@ -45,19 +45,22 @@ def test_the_journal_is_verified_shown_and_replayed(ada: Run) -> None:
     assert "POST" in ada("journal", "rebuild", "--dry-run").out
 
 
-def test_keys_are_listed_exported_and_replaced(velo: Run, tmp_path: Path) -> None:
-    before = velo("key", "list", "--json").items
-    assert {key["algorithm"] for key in before} == {"rsa", "ed25519"}
-    assert "in use" in velo("key", "list").out
-    exported = json.loads(velo("key", "export-public").out)["keys"]
-    assert "PRIVATE" not in json.dumps(exported)
-    assert [key["id"] for key in exported] == [key["id"] for key in before]
-    asked = velo("key", "rotate", "--revoke", typed="n\n")
-    assert (asked.code, "revoke the old ones" in asked.err) == (1, True)
-    rotated = velo("key", "rotate", "--yes", "--json").items
-    assert len(rotated) > len(before)
-    velo("key", "export-public", "--out", tmp_path / "keys.json")
-    assert len(json.loads((tmp_path / "keys.json").read_text(encoding="utf-8"))["keys"]) == len(rotated)
+def test_keys_are_listed_exported_and_replaced(run: Run, tmp_path: Path) -> None:
+    with running(tmp_path / "k", "kim") as node:
+        at = ("--data", node.folder)
+        before = run("key", "list", *at, "--json").items
+        assert {key["algorithm"] for key in before} == {"rsa", "ed25519"}
+        assert "in use" in run("key", "list", *at).out
+        exported = json.loads(run("key", "export-public", *at).out)["keys"]
+        assert "PRIVATE" not in json.dumps(exported)
+        assert [key["id"] for key in exported] == [key["id"] for key in before]
+        asked = run("key", "rotate", "--revoke", *at, typed="n\n")
+        assert (asked.code, "revoke the old ones" in asked.err) == (1, True)
+        rotated = run("key", "rotate", *at, "--yes", "--json").items
+        assert len(rotated) > len(before)
+        assert run("key", "export-public", "--out", tmp_path / "keys.json", *at).code == 0
+    kept = json.loads((tmp_path / "keys.json").read_text(encoding="utf-8"))["keys"]
+    assert len(kept) == len(rotated)
 
 
 # --- programs ----------------------------------------------------------------------------------------
@@ -161,6 +164,20 @@ def test_the_rule_is_set_and_shown(velo: Run, tmp_path: Path) -> None:
     )
     assert velo("shop", "rule", "--file", tmp_path / "rule.json").json["max_offers_per_intention"] == 2
     assert velo("shop", "rule", "--json").json["max_offers_per_intention"] == 2
+
+
+def test_the_pipeline_shows_what_is_under_way(ada: Run, velo: Run, business: Node) -> None:
+    shown = velo("shop", "pipeline", "--json").json
+    assert shown.keys() == {"counts", "unanswered", "open"}
+    cast = ("--what", "Unicycle", "--currency", "EUR", "--to", business.acct)
+    assert ada("intention", "cast", *cast, "--yes").code == 0
+    until(lambda: "Unicycle" in velo("shop", "pipeline").out, "the intention to wait for an answer")
+
+
+def test_verbose_tells_what_is_asked_of_the_node(ada: Run) -> None:
+    ran = ada("node", "status", "-v", "--json")
+    assert (ran.json["handle"], ran.err) == ("ada", "GET /api/v1/node: 200 OK\n")
+    assert ada("node", "status", "--json").err == ""
 
 
 # --- settings ----------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from protocol.errors import NotFound
 from protocol.flow import FetchActor
 from protocol.httpmessages import Request, Scheme
 from protocol.keys import PrivateKey, ed25519_from_seed
-from tests.commands.nodes import Node, Run, free_port, start, until
+from tests.commands.nodes import Node, Run, free_port, started, until
 
 NOW = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
 ACTOR = "https://velo.example/actors/velo"
@@ -242,14 +242,10 @@ def test_an_actor_is_looked_up(run: Run, customer: Node, business: Node) -> None
 @contextmanager
 def sink(folder: Path, *words: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """Run `freehold fed sink`; yield its origin and the process."""
-    process = start("fed", "sink", "--data", str(folder), *words)
-    assert process.stderr is not None
-    try:
+    with started("fed", "sink", "--data", str(folder), *words) as process:
+        assert process.stderr is not None
         listening = process.stderr.readline()
         yield listening.split()[2].removesuffix("/actor,"), process
-    finally:
-        process.terminate()
-        process.communicate(timeout=10)
 
 
 def post(origin: str, body: bytes) -> int:

@@ -1,11 +1,14 @@
-"""A real node on a loopback port, a peer with a server of its own, and words to say what travels between them."""
+"""A real node on a loopback port, and a peer with a server of its own: what the tests of the web talk to."""
 
 import asyncio
+import inspect
+import io
 import itertools
 import json
+import logging
 import socket
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -14,10 +17,11 @@ from typing import Any
 
 import aiohttp
 import orjson
+import structlog
 from aiohttp import web
 
 from node import app as node_app
-from node import randomness
+from node import observability, randomness
 from node.app import Edge, listening, make_app
 from node.core.terms import opening_draft, read_terms
 from node.core.wishes import read_wish
@@ -212,6 +216,7 @@ class Peer:
     fetches: int = 0
     inbox: list[Document] = field(default_factory=list)
     gone: bool = False
+    status: int = 202
 
     @property
     def iri(self) -> str:
@@ -253,7 +258,7 @@ class Peer:
     async def answer(self, request: web.Request) -> web.Response:
         if request.method == "POST":
             self.inbox.append(json.loads(await request.read()))
-            return web.Response(status=202)
+            return web.Response(status=self.status)
         self.fetches += 1
         if self.gone:
             return web.Response(status=410)
@@ -363,11 +368,26 @@ async def open_peer(**members: Any) -> AsyncIterator[Peer]:
         await runner.cleanup()
 
 
-async def until(condition: Any, *, seconds: float = 5.0) -> None:
-    """Wait until something is the case."""
-    async with asyncio.timeout(seconds):
-        while not condition():
-            await asyncio.sleep(0.01)
+@contextmanager
+def logging_to(stream: io.StringIO) -> Iterator[None]:
+    """Send the logs of this process to `stream` as JSON, and leave logging as it was found."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    observability.configure("debug", form="json", stream=stream)
+    try:
+        yield
+    finally:
+        structlog.reset_defaults()
+        root.handlers[:] = handlers
+        root.setLevel(level)
+        logging.getLogger("aiohttp.access").disabled = False
 
 
-__all__ = ["Answer", "House", "Peer", "open_house", "open_peer", "replace", "settings_for", "until"]
+async def until(condition: Callable[[], Any], *, seconds: float = 5.0) -> None:
+    """Wait until something is the case; the condition may be one that has to be awaited."""
+    for _ in range(int(seconds / 0.02)):
+        verdict = condition()
+        if await verdict if inspect.isawaitable(verdict) else verdict:
+            return
+        await asyncio.sleep(0.02)
+    raise TimeoutError

@@ -31,7 +31,7 @@ WISH: dict[str, Any] = {
 
 
 def fits(document: object, name: str) -> bool:
-    """Check an answer against the component that describes it, with a complete implementation of JSON Schema."""
+    """Check an answer against the component that describes it, with all of JSON Schema."""
     root = {
         "$ref": f"#/components/schemas/{name}",
         "components": {"schemas": json.loads(json.dumps(dict(COMPONENTS)))},
@@ -200,12 +200,22 @@ async def test_an_actor_that_is_not_here(shared: House) -> None:
         (b"{}", "text/plain", 415, "media-type"),
         (b"", "application/json", 400, "malformed-json"),
         (b"{}", "application/json", 422, "invalid-shape"),
-        (b'{"canary_member":1,"name":"x","currency":"EUR","audience":[]}', "application/json", 422, "invalid-shape"),
-        (b'{"name":"x","currency":"EUR","audience":["public"],"limit_price":0.1}', "application/json", 422, "invalid-shape"),
+        (
+            b'{"canary_member":1,"name":"x","currency":"EUR","audience":[]}',
+            "application/json",
+            422,
+            "invalid-shape",
+        ),
+        (
+            b'{"name":"x","currency":"EUR","audience":["public"],"limit_price":0.1}',
+            "application/json",
+            422,
+            "invalid-shape",
+        ),
         (b'{"name":"x","currency":"EUR","audience":[]}', "application/json", 422, "missing-audience"),
         (b" " * 300_000, "application/json", 413, "body-too-large"),
     ],
-)  # fmt: skip
+)
 async def test_a_body_is_what_the_operation_takes(
     shared: House, body: bytes, media_type: str, status: int, code: str
 ) -> None:
@@ -353,9 +363,30 @@ async def test_a_negotiation_through_every_view(house: House, shop: Peer) -> Non
 
 
 async def until_delivered(house: House) -> None:
-    async with asyncio.timeout(5):
-        while (await house.owner("GET", "/deliveries?state=queued")).json["items"]:
-            await asyncio.sleep(0.02)
+    async def settled() -> bool:
+        return (await house.owner("GET", "/deliveries?state=queued")).json["items"] == []
+
+    await until(settled)
+
+
+async def test_a_delivery_that_was_refused_can_be_tried_again(house: House, shop: Peer) -> None:
+    shop.status = 422
+    await house.cast(shop.iri)
+
+    async def refused() -> list[Any]:
+        found: list[Any] = (await house.owner("GET", "/deliveries?state=refused")).json["items"]
+        return found
+
+    await until(refused)
+    shop.status = 202
+    again = await house.owner("POST", f"/deliveries/{(await refused())[0]['id']}/retry")
+    assert (again.status, fits(again.json, "Delivery")) == (200, True)
+    await until(lambda: len(shop.inbox) == 2)
+
+
+async def test_an_intention_that_is_not_here(shared: House) -> None:
+    answer = await shared.owner("GET", "/intentions/int_0")
+    assert (answer.status, is_problem(answer)) == (404, True)
 
 
 async def test_a_business_through_every_view(house: House, shop: Peer) -> None:

@@ -40,8 +40,15 @@ async def test_the_origin_leads_to_the_servers_actor(shared: House, slash: str) 
 
 @pytest.mark.parametrize(
     "resource",
-    ["acct:nobody@{host}", "acct:me@evil.example", "https://evil.example/actors/me", "{origin}/actor", "mailto:x", "me"],
-)  # fmt: skip
+    [
+        "acct:nobody@{host}",
+        "acct:me@evil.example",
+        "https://evil.example/actors/me",
+        "{origin}/actor",
+        "mailto:x",
+        "me",
+    ],
+)
 async def test_nobody_else_is_known(shared: House, resource: str) -> None:
     host = shared.origin.removeprefix("http://")
     answer = await shared.get(webfinger(resource.format(host=host, origin=shared.origin)))

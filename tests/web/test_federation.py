@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,13 +12,12 @@ from typing import Any
 import orjson
 import pytest
 
-from node import observability
 from node.storage.database import StorageUnavailable
-from protocol import proofs
+from node.web.federation import BLUR_SECONDS
 from protocol.signatures import Scheme
 from protocol.strictjson import Document
 from protocol.vocabulary import ACTIVITY_JSON, LD_JSON_ACTIVITYSTREAMS
-from tests.web.house import Answer, House, Peer, open_house, open_peer, rsa_key
+from tests.web.house import House, Peer, free_port, logging_to, open_house, open_peer, rsa_key, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -99,6 +99,30 @@ async def test_the_shared_inbox_hands_on_what_names_an_actor(house: House, shop:
     assert (elsewhere.status, elsewhere.code) == (422, "not-addressed")
 
 
+async def test_two_actors_of_one_node_each_decide(tmp_path: Path, shop: Peer) -> None:
+    port = free_port()
+    async with open_house(tmp_path / "n", port=port, handle="ada"):
+        pass
+    async with open_house(tmp_path / "n", port=port, handle="bob") as house:
+        both = [f"{house.origin}/actors/{handle}" for handle in ("ada", "bob")]
+
+        async def tell() -> int:
+            document = shop.activity("Create", shop.proposal(*both), *both)
+            return (await shop.post(house, document, path="/inbox")).status
+
+        async def known(handle: str) -> int:
+            return len((await house.owner("GET", f"/intentions?actor={handle}")).json["items"])
+
+        assert await tell() == 202
+        assert (await known("ada"), await known("bob")) == (1, 1)
+        assert (await house.owner("GET", "/node")).json["actors"] == ["ada", "bob"]
+        await house.owner("POST", "/peers/block?actor=bob", {"peer": shop.iri})
+        assert await tell() == 202
+        assert (await known("ada"), await known("bob")) == (2, 1)
+        await house.owner("POST", "/peers/block?actor=ada", {"peer": shop.iri})
+        assert await tell() == 401
+
+
 async def test_what_is_public_reaches_whoever_follows(house: House, shop: Peer) -> None:
     proposal = (await cast_to(house, shop)) | {
         "id": f"{shop.origin}/intentions/1",
@@ -139,12 +163,14 @@ async def test_a_foreign_spelling_is_read_after_its_proof(house: House, shop: Pe
         pytest.param({"content-type": "application/json"}, id="JS-01-json"),
         pytest.param({"content-type": "text/html"}, id="JS-01-html"),
         pytest.param({"content-type": "application/ld+json"}, id="JS-01-no-profile"),
-        pytest.param({"content-type": 'application/ld+json; profile="https://other.example"'}, id="JS-01-profile"),
+        pytest.param(
+            {"content-type": 'application/ld+json; profile="https://other.example"'}, id="JS-01-profile"
+        ),
         pytest.param({"content-type": "application/activity+json; charset=utf-16"}, id="JS-01-charset"),
         pytest.param({"content-type": "application/activity+json;;"}, id="JS-01-garbage"),
         pytest.param({}, id="JS-01-missing"),
     ],
-)  # fmt: skip
+)
 async def test_other_media_types_are_refused(
     shared: House, shared_shop: Peer, headers: dict[str, str]
 ) -> None:
@@ -179,10 +205,15 @@ async def test_js_01_two_content_types(shared: House) -> None:
         pytest.param(b'{"id":"i","type":["A","B"],"actor":"a"}', 422, "activity-shape", id="JS-10-type"),
         pytest.param(b'{"id":"i","type":"A","actor":["a"]}', 422, "activity-shape", id="JS-10-actor"),
         pytest.param(b'{"@id":"i","@type":"A","as:actor":"a"}', 422, "activity-shape", id="LD-05"),
-        pytest.param(b'{"id":"https://a.example/1","type":"A","actor":"https://b.example/b"}', 422, "foreign-id", id="OR-01"),
+        pytest.param(
+            b'{"id":"https://a.example/1","type":"A","actor":"https://b.example/b"}',
+            422,
+            "foreign-id",
+            id="OR-01",
+        ),
         pytest.param(b'{"id":"no iri","type":"A","actor":"none either"}', 422, "foreign-id", id="no-iri"),
     ],
-)  # fmt: skip
+)
 async def test_a_broken_body_is_refused_unread(
     shared: House, shared_shop: Peer, body: bytes, status: int, code: str
 ) -> None:
@@ -213,23 +244,36 @@ SPOILED: dict[str, Spoil] = {
     "SG-01-unparsable": lambda house, shop, body, headers: (body, {**headers, "Signature": "sig1=::"}),
     "SG-01-empty": lambda house, shop, body, headers: (body, {**headers, "Signature": ""}),
     "SG-02-body": lambda house, shop, body, headers: (body + b" ", headers),
-    "SG-02-signature": lambda house, shop, body, headers: (body, {**headers, "Signature": _flip(headers["Signature"])}),
-    "SG-05-other-host": lambda house, shop, body, headers: (body, shop.sign("https://b.example/actors/me/inbox", body)),
+    "SG-02-signature": lambda house, shop, body, headers: (
+        body,
+        {**headers, "Signature": _flip(headers["Signature"])},
+    ),
+    "SG-05-other-host": lambda house, shop, body, headers: (
+        body,
+        shop.sign("https://b.example/actors/me/inbox", body),
+    ),
     "SG-05-other-inbox": lambda house, shop, body, headers: (body, shop.sign(house.origin + "/inbox", body)),
     "RP-02-stale": lambda house, shop, body, headers: (
-        body, shop.sign(house.origin + INBOX, body, now=datetime.now(UTC) - timedelta(hours=25))
+        body,
+        shop.sign(house.origin + INBOX, body, now=datetime.now(UTC) - timedelta(hours=25)),
     ),
     "RP-02-future": lambda house, shop, body, headers: (
-        body, shop.sign(house.origin + INBOX, body, now=datetime.now(UTC) + timedelta(hours=1))
+        body,
+        shop.sign(house.origin + INBOX, body, now=datetime.now(UTC) + timedelta(hours=1)),
     ),
-    "KY-02-other-key": lambda house, shop, body, headers: (body, shop.sign(house.origin + INBOX, body, key=rsa_key(2))),
+    "KY-02-other-key": lambda house, shop, body, headers: (
+        body,
+        shop.sign(house.origin + INBOX, body, key=rsa_key(2)),
+    ),
     "KY-01-unlisted": lambda house, shop, body, headers: (
-        body, shop.sign(house.origin + INBOX, body, key_id=shop.iri + "#other")
+        body,
+        shop.sign(house.origin + INBOX, body, key_id=shop.iri + "#other"),
     ),
     "KY-01-foreign": lambda house, shop, body, headers: (
-        body, shop.sign(house.origin + INBOX, body, key_id="https://evil.example/a#key")
+        body,
+        shop.sign(house.origin + INBOX, body, key_id="https://evil.example/a#key"),
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("vector", SPOILED)
@@ -271,15 +315,25 @@ async def test_an_actor_that_cannot_be_fetched_is_unknown(shared: House) -> None
 PROOFS: dict[str, Callable[[Peer, Document], Document]] = {
     "PR-01-missing": lambda shop, offer: {name: value for name, value in offer.items() if name != "proof"},
     "PR-02-flipped": lambda shop, offer: {**offer, "endTime": "2098-01-01T00:00:00Z"},
-    "PR-02-prefix": lambda shop, offer: {**offer, "proof": {**offer["proof"], "proofValue": "m" + offer["proof"]["proofValue"][1:]}},
-    "PR-04-suite": lambda shop, offer: {**offer, "proof": {**offer["proof"], "cryptosuite": "ecdsa-jcs-2019"}},
-    "PR-05-method": lambda shop, offer: {**offer, "proof": {**offer["proof"], "verificationMethod": shop.rsa_id}},
+    "PR-02-prefix": lambda shop, offer: {
+        **offer,
+        "proof": {**offer["proof"], "proofValue": "m" + offer["proof"]["proofValue"][1:]},
+    },
+    "PR-04-suite": lambda shop, offer: {
+        **offer,
+        "proof": {**offer["proof"], "cryptosuite": "ecdsa-jcs-2019"},
+    },
+    "PR-05-method": lambda shop, offer: {
+        **offer,
+        "proof": {**offer["proof"], "verificationMethod": shop.rsa_id},
+    },
     "PR-07-two": lambda shop, offer: {**offer, "proof": [offer["proof"], offer["proof"]]},
     "PR-08-future": lambda shop, offer: shop.prove(
-        {name: value for name, value in offer.items() if name != "proof"}, created=datetime.now(UTC) + timedelta(hours=1)
+        {name: value for name, value in offer.items() if name != "proof"},
+        created=datetime.now(UTC) + timedelta(hours=1),
     ),
     "PR-08-domain": lambda shop, offer: {**offer, "proof": {**offer["proof"], "domain": "x.example"}},
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("vector", PROOFS)
@@ -306,12 +360,53 @@ async def test_ld_01_an_unknown_context_is_not_fetched(shared: House, shared_sho
     assert shared_shop.fetches <= fetches + 1  # the actor at most
 
 
-async def test_ac_05_a_blocked_peer_is_forbidden(house: House, shop: Peer) -> None:
+async def test_ac_05_a_blocked_peer_is_answered_like_a_stranger(house: House, shop: Peer) -> None:
     assert (await house.owner("POST", "/peers/block", {"peer": shop.iri})).status == 200
     answer = await shop.post(house, follow(shop, house))
-    assert (answer.status, answer.code) == (403, "blocked")
+    unsigned = await house.request(
+        "POST", INBOX, orjson.dumps(follow(shop, house)), {"content-type": ACTIVITY_JSON}
+    )
+    assert (answer.status, answer.body) == (401, unsigned.body)
     assert await refused(house) == ["blocked"]
     assert await journal(house, "follow") == []
+
+
+async def test_or_04_what_is_authentic_and_not_allowed_is_forbidden(house: House, shop: Peer) -> None:
+    offer = shop.offer(await cast_to(house, shop), house.iri)
+    assert (await shop.post(house, offer)).status == 202
+    async with open_peer(name="rival") as rival:
+        note = {
+            "id": f"{rival.origin}/notes/1",
+            "type": "Note",
+            "content": "Me too",
+            "context": offer["context"],
+        }
+        answer = await rival.post(house, rival.activity("Create", note, house.iri))
+    assert (answer.status, answer.code) == (403, "not-your-negotiation")
+    assert await journal(house, "message") == []
+
+
+async def test_sg_17_how_long_a_refusal_takes_says_nothing(house: House, shop: Peer) -> None:
+    async with open_peer(name="blocked") as blocked:
+        assert (await house.owner("POST", "/peers/block", {"peer": blocked.iri})).status == 200
+
+        async def times(peer: Peer, **how: Any) -> list[float]:
+            taken = []
+            for _ in range(25):
+                document = follow(peer, house)
+                began = time.perf_counter()
+                assert (await peer.post(house, document, **how)).status == 401
+                taken.append(time.perf_counter() - began)
+            return sorted(taken)
+
+        samples = [
+            await times(blocked),
+            await times(shop, key=rsa_key(2)),
+            await times(shop, key_id=shop.iri + "#unknown"),
+        ]
+    middles = [sample[len(sample) // 2] for sample in samples]
+    assert max(middles) - min(middles) < 0.75 * BLUR_SECONDS
+    assert all(one[0] < other[-1] for one in samples for other in samples)
 
 
 async def test_a_refusal_is_shown_to_the_owner_and_not_made_good_by_repeating_it(
@@ -320,7 +415,8 @@ async def test_a_refusal_is_shown_to_the_owner_and_not_made_good_by_repeating_it
     assert (await house.owner("POST", "/peers/block", {"peer": shop.iri})).status == 200
     body = orjson.dumps(follow(shop, house))
     headers = shop.sign(house.origin + INBOX, body)
-    assert (await house.request("POST", INBOX, body, headers)).status == 403
+    assert (await house.request("POST", INBOX, body, headers)).status == 401
+    assert await refused(house) == ["blocked"]
     assert (await house.owner("POST", "/peers/unblock", {"peer": shop.iri})).status == 200
     # The bytes somebody kept from back then are no new request; the peer itself signs anew.
     assert (await house.request("POST", INBOX, body, headers)).status == 401
@@ -350,11 +446,11 @@ async def test_storage_that_fails_is_said_and_nothing_is_lost(house: House, shop
     async def full(_work: object) -> None:
         raise StorageUnavailable("disk full")
 
-    write, house.runtime.store.write = house.runtime.store.write, full  # type: ignore[method-assign,assignment]
+    write, house.runtime.store.write = house.runtime.store.write, full
     answer = await shop.post(house, document)
     assert (answer.status, answer.code) == (503, "storage-unavailable")
     assert answer.headers["Retry-After"] == "5"
-    house.runtime.store.write = write  # type: ignore[method-assign]
+    house.runtime.store.write = write
     assert (await shop.post(house, document)).status == 202
 
 
@@ -363,17 +459,21 @@ async def test_storage_that_fails_is_said_and_nothing_is_lost(house: House, shop
 
 async def test_js_16_the_log_stays_one_line_each(tmp_path: Path) -> None:
     stream = io.StringIO()
-    observability.configure("debug", form="json", stream=stream)
-    async with open_house(tmp_path / "n") as house, open_peer() as shop:
+    with logging_to(stream):
+        await refuse_what_would_forge_a_line(tmp_path)
+    events = [json.loads(line)["event"] for line in stream.getvalue().splitlines()]
+    assert "inbox refused" in events
+    assert "forged" not in events
+    assert stream.getvalue().isascii()
+    assert "\x1b" not in stream.getvalue()
+
+
+async def refuse_what_would_forge_a_line(folder: Path) -> None:
+    async with open_house(folder / "n") as house, open_peer() as shop:
         actor = f'{shop.origin}/a"}}\n{{"event":"forged","level":"info"}}\u2028\x1b[2J'
         await shop.post(house, {"id": f"{shop.origin}/1", "type": "Follow", "actor": actor})
         refused_one = {**follow(shop, house), "actor": f"{shop.origin}/\u202eevil", "id": f"{shop.origin}/2"}
         await shop.post(house, refused_one)
-    lines = stream.getvalue().splitlines()
-    events = [json.loads(line)["event"] for line in lines]
-    assert "forged" not in events
-    assert stream.getvalue().isascii()
-    assert "\x1b" not in stream.getvalue()
 
 
 async def test_outcomes_are_counted_without_names(house: House, shop: Peer) -> None:
@@ -394,9 +494,7 @@ async def test_outcomes_are_counted_without_names(house: House, shop: Peer) -> N
 
 async def test_the_limit_price_and_the_notes_stay_home(house: House, shop: Peer) -> None:
     await cast_to(house, shop)
-    async with asyncio.timeout(5):
-        while not shop.inbox:
-            await asyncio.sleep(0.02)
+    await until(lambda: shop.inbox)
     told = json.dumps(shop.inbox)
     assert "2300" not in told
     assert "secret of the owner" not in told

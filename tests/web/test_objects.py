@@ -203,6 +203,24 @@ async def test_a_negotiation_and_its_agreement_are_there_for_the_other_end(house
     assert (await shop.fetch(house, agreement["iri"])).status == 404
 
 
+async def test_a_negotiation_we_began_is_there_for_the_other_end(house: House, shop: Peer) -> None:
+    assert (
+        await shop.post(house, shop.activity("Create", shop.proposal(house.iri), house.iri))
+    ).status == 202
+    (intention,) = (await house.owner("GET", "/intentions")).json["items"]
+    price = [{"kind": "oneOff", "amount": "99.00", "currency": "EUR"}]
+    made = await house.owner("POST", "/offers", {"intention": intention["id"], "terms": {"price": price}})
+    assert made.status == 201, made.body
+    address = made.json["negotiation"]
+    moves = (await shop.fetch(house, address)).json
+    assert (moves["id"], moves["type"], moves["totalItems"]) == (address, "OrderedCollection", 1)
+    (activity,) = moves["orderedItems"]
+    assert (await shop.fetch(house, activity)).json["proof"]["cryptosuite"] == "eddsa-jcs-2022"
+    async with open_peer(name="rival") as rival:
+        assert (await rival.fetch(house, address)).status == 404
+    assert (await house.get(address.removeprefix(house.origin))).status == 404
+
+
 async def test_private_and_unknown_take_the_same_time(house: House, shop: Peer) -> None:
     view, _ = await told(house, shop)
     real, unknown = view["iri"].removeprefix(house.origin), f"/intentions/int_{UNKNOWN}"

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import aiohttp
 import pytest
 
 from node.storage.database import StorageUnavailable
@@ -48,7 +49,7 @@ async def test_a_probe_writes_seldom(house: House, monkeypatch: pytest.MonkeyPat
     async def counted(work: object) -> object:
         nonlocal writes
         writes += 1
-        return await write(work)  # type: ignore[arg-type]
+        return await write(work)
 
     monkeypatch.setattr(house.runtime.store, "write", counted)
     await asyncio.gather(*(house.get("/readyz") for _ in range(30)))
@@ -57,8 +58,13 @@ async def test_a_probe_writes_seldom(house: House, monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.parametrize(
     "headers",
-    [{"X-Forwarded-For": "203.0.113.1"}, {"Forwarded": "for=203.0.113.1"}, {"Via": "1.1 proxy"}, {"X-Real-IP": "203.0.113.1"}],
-)  # fmt: skip
+    [
+        {"X-Forwarded-For": "203.0.113.1"},
+        {"Forwarded": "for=203.0.113.1"},
+        {"Via": "1.1 proxy"},
+        {"X-Real-IP": "203.0.113.1"},
+    ],
+)
 async def test_the_numbers_are_for_this_machine_or_an_admin(house: House, headers: dict[str, str]) -> None:
     assert (await house.get("/metrics")).status == 200
     outside = await house.get("/metrics", **headers)
@@ -66,6 +72,15 @@ async def test_the_numbers_are_for_this_machine_or_an_admin(house: House, header
     reader, admin = await house.token("read"), await house.token("admin")
     assert (await house.get("/metrics", **headers, Authorization=f"Bearer {reader}")).status == 403
     assert (await house.get("/metrics", **headers, Authorization=f"Bearer {admin}")).status == 200
+
+
+async def test_the_owner_reads_them_over_the_socket(house: House) -> None:
+    connector = aiohttp.UnixConnector(str(house.socket_path))
+    async with (
+        aiohttp.ClientSession(connector=connector) as session,
+        session.get("http://owner/metrics", headers={"Via": "1.1 proxy"}) as response,
+    ):
+        assert response.status == 200
 
 
 async def test_the_numbers_hold_no_names(house: House) -> None:

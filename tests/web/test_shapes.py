@@ -41,13 +41,22 @@ def ours(document: object, name: str) -> bool:
 
 
 values = st.recursive(
-    st.one_of(st.none(), st.booleans(), st.integers(-5, 2_000), st.sampled_from(["", "EUR", "1.50", "must", "x" * 600])),
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(-5, 2_000),
+        st.sampled_from(["", "EUR", "1.50", "must", "x" * 600]),
+    ),
     lambda inner: st.one_of(
         st.lists(inner, max_size=3),
-        st.dictionaries(st.sampled_from(["property", "value", "unit", "start", "kind", "amount", "other"]), inner, max_size=4),
+        st.dictionaries(
+            st.sampled_from(["property", "value", "unit", "start", "kind", "amount", "other"]),
+            inner,
+            max_size=4,
+        ),
     ),
     max_leaves=6,
-)  # fmt: skip
+)
 
 
 @given(st.sampled_from(sorted(BODIES)), values)
@@ -81,7 +90,11 @@ def test_a_price_line_with_one_member_changed_gets_the_same_verdict(member: str,
         ("Wish", {**WISH, "limit_price": "1,50"}, 'limit_price must be a decimal as text, such as "24.90".'),
         ("Wish", {**WISH, "audience": "public"}, "audience must be a list."),
         ("Wish", {**WISH, "specifications": [{}]}, "specifications[0].property is missing."),
-        ("Wish", {**WISH, "specifications": [{"property": "p", "necessity": "may"}]}, "specifications[0].necessity must be one of: must, should."),
+        (
+            "Wish",
+            {**WISH, "specifications": [{"property": "p", "necessity": "may"}]},
+            "specifications[0].necessity must be one of: must, should.",
+        ),
         ("Wish", {**WISH, "place": 1}, "place must be a string or null."),
         ("Terms", {"price": []}, "price must have at least 1 items."),
         ("Terms", {"price": [LINE] * 33}, "price must have at most 32 items."),
@@ -90,7 +103,7 @@ def test_a_price_line_with_one_member_changed_gets_the_same_verdict(member: str,
         ("NewMessage", {"content": ""}, "content must not be empty."),
         ("Rotation", {"revoke": "yes"}, "revoke must be a boolean."),
     ],
-)  # fmt: skip
+)
 def test_the_first_wrong_thing_is_named_by_its_place(name: str, document: Any, detail: str) -> None:
     with pytest.raises(Unprocessable) as refused:
         check(document, BODIES[name], components=COMPONENTS)

@@ -1,0 +1,312 @@
+"""Play the console blocks of a page: type what it says to type, and compare what comes with what it shows.
+
+A page is played in a folder of its own, from the first block to the last, with real nodes in processes of
+their own. Rules here:
+
+- `freehold up` runs beside the rest until the page ends or a mark `<!-- test: stop DATA -->` stops it.
+- What a page shows must come, line by line, talk and data together. `…` stands for anything, on a line of its
+  own for any number of lines. Runs of spaces are alike: columns move with the length of an address.
+- An id of the page stands for one of this run, the same one throughout; so do the ports. Moments, digests and
+  keys differ from run to run and only have to look alike.
+- A command that only looks is typed again for a while: what it looks for may still be on its way.
+- A fenced block whose language is followed by a file name is that file.
+"""
+
+import contextlib
+import http.client
+import io
+import re
+import shlex
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import cli
+from tests.commands.nodes import ROOT, environment, free_port
+
+PATIENCE_SECONDS = 10.0
+START_SECONDS = 30.0
+STOP_SECONDS = 20.0
+READING = {"list", "show", "compare", "watch", "queue", "status", "explain"}
+LOOK_ALIKE = (
+    (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z", r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z"),
+    (r"\d{4}-\d\d-\d\d \d\d:\d\d", r"\d{4}-\d\d-\d\d \d\d:\d\d"),
+    (r"\b\d\d:\d\d:\d\d\b", r"\d\d:\d\d:\d\d"),
+    (r"\bz(?:Qm|6Mk|4MX)\w*(?:…\w+)?", r"z\w+(?:…\w+)?"),
+    (r" {2,}", r"\s+"),
+    (r"…", r".*?"),
+)
+ID = re.compile(r"\b(?:int|of|agr|act|neg|dlv|tok)_[0-9a-z]+")
+PORT = re.compile(r"\b84\d\d\b")
+
+
+@dataclass
+class Step:
+    """Something to type, and what the page shows for it."""
+
+    command: str
+    shown: list[str] = field(default_factory=list)
+    line: int = 0
+
+
+@dataclass
+class File:
+    """A file that the page says to have."""
+
+    name: str
+    text: str
+
+
+@dataclass
+class Stop:
+    """The node in a folder is stopped here, as by Ctrl-C."""
+
+    folder: str
+
+
+def script(text: str) -> Iterator[Step | File | Stop]:
+    """Yield what a page says to do, in order."""
+    fence: list[str] | None = None
+    for number, line in enumerate(text.splitlines(), 1):
+        if fence is None and line.startswith("```"):
+            fence = [line.removeprefix("```")]
+            began = number
+        elif fence is not None and line == "```":
+            yield from _block(fence[0].split(), fence[1:], began)
+            fence = None
+        elif fence is not None:
+            fence.append(line)
+        elif mark := re.fullmatch(r"<!-- test: stop (\S+) -->", line):
+            yield Stop(mark[1])
+
+
+def _block(language: list[str], lines: list[str], began: int) -> Iterator[Step | File | Stop]:
+    if len(language) == 2:
+        yield File(language[1], "\n".join(lines) + "\n")
+    if language != ["console"]:
+        return
+    step: Step | None = None
+    for number, line in enumerate(lines, began + 1):
+        if line.startswith("$ "):
+            if step is not None:
+                yield step
+            step = Step(line.removeprefix("$ "), line=number)
+        elif step is not None and step.command.endswith("\\") and not step.shown:
+            step.command = f"{step.command.removesuffix(chr(92)).rstrip()} {line.strip()}"
+        elif step is not None:
+            step.shown.append(line)
+    if step is not None:
+        yield step
+
+
+@dataclass
+class Player:
+    """Whoever follows a page, in a folder; `type_in` runs a command of ours: exit code and output."""
+
+    folder: Path
+    type_in: Callable[["Player", list[str]], tuple[int, str]]
+    code: int = 0
+    ports: dict[str, int] = field(default_factory=dict)
+    ids: dict[str, str] = field(default_factory=dict)
+    nodes: dict[str, subprocess.Popen[str]] = field(default_factory=dict)
+
+    def play(self, text: str) -> int:
+        """Do everything a page says; return how many commands that were."""
+        typed = 0
+        for part in script(text):
+            match part:
+                case File(name, content):
+                    (self.folder / name).write_text(content, encoding="utf-8")
+                case Stop(folder):
+                    self._stop(self.nodes.pop(folder))
+                case Step():
+                    self._do(part)
+                    typed += 1
+        return typed
+
+    def close(self) -> None:
+        """Stop every node that still runs."""
+        for process in self.nodes.values():
+            process.terminate()
+        for process in self.nodes.values():
+            self._stop(process)
+
+    def _do(self, step: Step) -> None:
+        words = shlex.split(self._with_own_values(step.command), comments=True)
+        patience = PATIENCE_SECONDS if READING & set(words[:6]) else 0.0
+        ends = time.monotonic() + patience
+        while True:
+            self.code, came = self._run(words)
+            found = self._match(step.shown, came)
+            if found is not None and (self.code == 0 or step.shown):
+                self._learn(step.shown, found)
+                return
+            if time.monotonic() > ends:
+                raise AssertionError(_difference(step, self.code, came))
+            time.sleep(0.1)
+
+    def _run(self, words: list[str]) -> tuple[int, str]:
+        match words:
+            case ["freehold", *rest] if "up" in rest and "--help" not in rest:
+                return 0, self._start(rest)
+            case ["freehold", *rest]:
+                return self.type_in(self, rest)
+            case ["echo", "$?"]:
+                return 0, f"{self.code}\n"
+            case ["curl", "--unix-socket", path, url]:
+                return 0, ask(self.folder / path, url)
+            case ["cp" | "cat" | "ls" | "sed", *_]:
+                return self._shell(shlex.join(words).replace("'>'", ">"))
+        raise AssertionError(f"the player cannot do: {' '.join(words)}")
+
+    def _shell(self, line: str) -> tuple[int, str]:
+        ran = subprocess.run(["sh", "-c", line], cwd=self.folder, capture_output=True, text=True)
+        return ran.returncode, ran.stdout + ran.stderr
+
+    # --- nodes ------------------------------------------------------------------------------------
+
+    def _start(self, words: list[str]) -> str:
+        data = words[words.index("--data") + 1]
+        process = subprocess.Popen(
+            [sys.executable, "-m", "cli", *words],
+            cwd=self.folder,
+            env=own_environment(self.folder),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self.nodes[data] = process
+        ends = time.monotonic() + START_SECONDS
+        while True:
+            assert process.poll() is None, process.communicate()[0]
+            with contextlib.suppress(OSError):
+                if ask(self.folder / data / "owner.sock", "http://node/api/v1/node"):
+                    return ""
+            assert time.monotonic() < ends, f"the node in {data} does not answer"
+            time.sleep(0.05)
+
+    def _stop(self, process: subprocess.Popen[str]) -> None:
+        process.terminate()
+        process.communicate(timeout=STOP_SECONDS)
+
+    # --- what stands for what ---------------------------------------------------------------------
+
+    def _with_own_values(self, text: str) -> str:
+        with_ports = PORT.sub(lambda found: str(self._port(found[0])), text)
+        return ID.sub(lambda found: self._known(found[0]) or found[0], with_ports)
+
+    def _port(self, shown: str) -> int:
+        if shown not in self.ports:
+            self.ports[shown] = free_port()
+        return self.ports[shown]
+
+    def _known(self, shown: str) -> str | None:
+        """Return the id of this run that an id of the page, whole or its beginning, stands for."""
+        found = [own for page, own in self.ids.items() if page.startswith(shown) or shown.startswith(page)]
+        assert len(set(found)) <= 1, f"{shown} could be several ids of the page"
+        return found[0] if found else None
+
+    def _match(self, shown: list[str], came: str) -> re.Match[str] | None:
+        if not shown:
+            return re.match("", came)
+        return re.fullmatch("".join(self._pattern(line) for line in shown), came.rstrip("\n") + "\n")
+
+    def _pattern(self, line: str) -> str:
+        if line.strip() == "…":
+            return r"(?:.*\n)*?"
+        text = PORT.sub(lambda found: str(self._port(found[0])), line.rstrip())
+        parts = [(re.compile(shape), alike) for shape, alike in LOOK_ALIKE]
+        return _translate(text, [(ID, r"((?:int|of|agr|act|neg|dlv|tok)_[0-9a-z]+)"), *parts]) + r" *\n"
+
+    def _learn(self, shown: list[str], found: re.Match[str]) -> None:
+        """Remember which ids of this run stand for those of the page, and insist that they stay the same."""
+        pages = [page for line in shown if line.strip() != "…" for page in ID.findall(line)]
+        for page, own in zip(pages, found.groups(), strict=True):
+            known = self._known(page)
+            if known is None:
+                self.ids[page] = own
+            else:
+                assert known.startswith(own) or own.startswith(known), f"{page} was {known} and is now {own}"
+
+
+def _translate(text: str, patterns: list[tuple[re.Pattern[str], str]]) -> str:
+    """Return a regular expression for a line: what looks like a pattern is replaced, the rest is exact."""
+    if not patterns:
+        return re.escape(text)
+    (shape, alike), *rest = patterns
+    pieces, position = [], 0
+    for found in shape.finditer(text):
+        pieces += [_translate(text[position : found.start()], rest), alike]
+        position = found.end()
+    return "".join([*pieces, _translate(text[position:], rest)])
+
+
+def _difference(step: Step, code: int, came: str) -> str:
+    shown = "\n".join(step.shown) or "(anything, and exit code 0)"
+    return f"line {step.line}: $ {step.command}\n--- shown:\n{shown}\n--- came (exit {code}):\n{came}"
+
+
+# --- ways to type -------------------------------------------------------------------------------------
+
+
+def own_environment(folder: Path) -> dict[str, str]:
+    """Return the environment of a machine on which nothing was set."""
+    return environment() | {
+        "PYTHONPATH": str(ROOT),
+        "PYTHONUNBUFFERED": "1",  # so that talk and data come in the order in which they were said
+        "XDG_DATA_HOME": str(folder / "xdg"),
+        "COLUMNS": "120",
+    }
+
+
+def as_process(player: Player, words: list[str]) -> tuple[int, str]:
+    """Run the command in a process of its own."""
+    ran = subprocess.run(
+        [sys.executable, "-m", "cli", *words],
+        cwd=player.folder,
+        env=own_environment(player.folder),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=60,
+    )
+    return ran.returncode, ran.stdout
+
+
+def in_process(player: Player, words: list[str]) -> tuple[int, str]:
+    """Run the command right here, which is quicker; the environment is the test's."""
+    out, stdin = io.StringIO(), sys.stdin
+    sys.stdin = io.TextIOWrapper(io.BytesIO(b""))
+    try:
+        with (
+            contextlib.chdir(player.folder),
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(out),
+        ):
+            return cli.main(words), out.getvalue()
+    finally:
+        sys.stdin = stdin
+
+
+class _OverSocket(http.client.HTTPConnection):
+    def __init__(self, path: Path) -> None:
+        super().__init__("node", timeout=10)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.connect(str(self._path))
+
+
+def ask(path: Path, url: str) -> str:
+    """GET an address over a UNIX socket, as `curl --unix-socket` does."""
+    connection: Any = _OverSocket(path)
+    connection.request("GET", "/" + url.split("/", 3)[3], headers={"Host": url.split("/")[2]})
+    return str(connection.getresponse().read().decode()) + "\n"

@@ -1,0 +1,192 @@
+"""What the pages take from the code is what the code says, and nothing of it is left out."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import cli
+import schemas
+from docs import generate
+from docs.pages import parts, refusals, writing
+from node.app import make_app
+from node.commands.tree import Command
+from node.core.matching import Rule, render_rule
+from node.services.projections import PROJECTORS
+from node.settings import Described, Settings, describe
+from protocol import negotiation
+from tests.docs import papers
+
+
+def test_the_pages_are_up_to_date(tmp_path: Path) -> None:
+    """If this fails after a change of the code that is meant: `make docs`."""
+    assert sorted(generate.write(tmp_path)) == sorted([*generate.PAGES, *generate.PARTLY])
+    stale = [page for page in generate.pages() if (tmp_path / page).read_text("utf-8") != papers.read(page)]
+    assert stale == [], "run: make docs"
+
+
+def test_writing_twice_changes_nothing(tmp_path: Path) -> None:
+    generate.write(tmp_path)
+    assert generate.write(tmp_path) == []
+
+
+def test_a_generated_page_says_so() -> None:
+    for page in generate.PAGES:
+        assert papers.read(page).startswith(writing.MADE)
+    assert set(papers.REFERENCE) == set(generate.PAGES)
+
+
+# --- nothing is left out ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", cli.tree()[1:], ids=lambda command: " ".join(command.words))
+def test_every_command_is_documented_with_all_it_takes(command: Command) -> None:
+    page = papers.read("docs/reference/cli.md")
+    title = " ".join(command.words)
+    found = re.search(rf"^##+ {re.escape(title)}\n(.*?)(?=^##|\Z)", page, re.DOTALL | re.MULTILINE)
+    assert found, title
+    shared = page.partition("## Environment")[0]
+    for entry in (*command.arguments, *command.options):
+        assert f"`{entry.spelling}" in found[1] + shared
+
+
+@pytest.mark.parametrize("described", describe(), ids=lambda described: described.key)
+def test_every_setting_is_documented(described: Described) -> None:
+    page = papers.read("docs/reference/settings.md")
+    assert f"\n## {described.key}\n" in page
+    assert f"`{described.variable}`" in page
+
+
+def test_every_route_is_documented() -> None:
+    page = papers.read("docs/reference/api.md")
+    served = {
+        (route.method, route.resource.canonical)
+        for route in make_app(Settings()).router.routes()
+        if route.resource is not None and route.method != "HEAD"
+    }
+    assert len(served) > 60
+    missing = [f"{method} {path}" for method, path in served if f"{method} {path}" not in page]
+    assert missing == []
+
+
+def test_every_error_code_is_documented() -> None:
+    page = papers.read("docs/reference/errors.md")
+    listed = set(re.findall(r"^- `([a-z0-9-]+)`", page, re.MULTILINE))
+    assert {found.code for found in refusals.collect()} == listed
+    # Found once more, in a simpler way.
+    classes = (
+        "Malformed|Unauthenticated|Forbidden|NotFound|Conflict|Gone|TooLarge|Unprocessable|Local|Unreachable"
+    )
+    source = "\n".join(
+        path.read_text(encoding="utf-8")
+        for folder in ("node", "protocol")
+        for path in (papers.ROOT / folder).rglob("*.py")
+    )
+    written = set(re.findall(rf'\b(?:{classes}|Failure)\(\s*"([a-z0-9-]+)"', source))
+    written |= set(re.findall(r'\bRefusal\(\s*\d+,\s*"([a-z0-9-]+)"', source))
+    assert len(written) > 200
+    assert written - listed == set()
+
+
+def test_every_code_of_a_hint_is_one() -> None:
+    from node.web.errors import HINTS
+
+    assert set(HINTS) - {found.code for found in refusals.collect()} == set()
+
+
+def test_every_term_is_documented() -> None:
+    page = papers.read("docs/reference/vocabulary.md")
+    defined = re.findall(r"^fh:(\w+) a ", schemas.vocabulary(), re.MULTILINE)
+    assert len(defined) > 15
+    assert [name for name in defined if f"\n## {name}\n" not in page] == []
+
+
+def test_every_kind_of_journal_entry_is_documented() -> None:
+    page = papers.read("docs/reference/journal.md")
+    assert [kind for kind in PROJECTORS if f"`{kind}`" not in page] == []
+
+
+def test_every_member_of_a_rule_is_documented_with_its_default() -> None:
+    table = {
+        cells[0].strip("`"): cells[2].strip("`")
+        for cells in papers.rows("docs/how-to/write-a-price-list.md")
+        if len(cells) == 3
+    }
+    defaults = render_rule(Rule(currency="EUR"))
+    assert set(table) - {"member"} == set(defaults)
+    for member, default in defaults.items():
+        if member != "currency":
+            assert table[member] == {None: "never", "": "empty"}.get(default, str(default)), member
+
+
+def test_every_transition_is_in_the_protocol() -> None:
+    page = papers.read("docs/protocol.md")
+    for (before, party, event), after in negotiation.TRANSITIONS.items():
+        assert f"| {before} | {party} | {event} | {after} |" in page
+        assert f"{before} --> {after}: {party} {event}" in page
+    events = {event for _, party, event in negotiation.TRANSITIONS if party is not negotiation.Party.CLOCK}
+    explained = {cells[0] for cells in papers.rows("docs/protocol.md")}
+    assert {str(event) for event in events} <= explained
+
+
+# --- what is written by hand about codes --------------------------------------------------------------
+
+
+@pytest.mark.parametrize("page", ["docs/protocol.md", "FEDERATION.md"])
+def test_a_status_in_a_table_is_the_one_its_codes_have(page: str) -> None:
+    raised = {(found.status, found.code) for found in refusals.collect()} | {("401", "unauthenticated")}
+    for cells in papers.rows(page):
+        if re.fullmatch(r"\d{3}", cells[0]) and page == "docs/protocol.md":
+            for code in re.findall(r"`([a-z-]+)`", cells[1]):
+                assert (cells[0], code) in raised
+    named = set(re.findall(r"\(`([a-z]+(?:-[a-z]+)+)`", papers.prose(page)))
+    assert named - {code for _, code in raised} == set()
+
+
+# --- the generator ------------------------------------------------------------------------------------
+
+
+class TestParts:
+    def test_what_stands_between_marks_is_made_anew(self) -> None:
+        page = "before\n<!-- made: transitions -->\nold\n<!-- end -->\nafter\n"
+        filled = parts.fill(page)
+        assert "old" not in filled
+        assert "| none | offerer | offer | offered |" in filled
+        assert filled.startswith("before\n")
+        assert filled.endswith("\nafter\n")
+        assert parts.fill(filled) == filled
+
+    @pytest.mark.parametrize("what", ["nothing", "example nothing", "context nothing", "table 1"])
+    def test_a_mark_that_names_nothing_is_an_error(self, what: str) -> None:
+        with pytest.raises(LookupError):
+            parts.make(what)
+
+
+class TestWriting:
+    def test_lines_are_broken_between_words_only(self) -> None:
+        text = writing.item(" ".join(["content-digest"] * 30))
+        assert max(map(len, text.splitlines())) <= writing.WIDTH
+        assert text.split() == ["-", *["content-digest"] * 30]
+
+    def test_json_is_the_same_however_it_is_laid_out(self) -> None:
+        import json
+
+        value = {"a": [1, {"b": "c" * 80}, []], "d": {}, "e": "f" * 130}
+        assert json.loads(writing.pretty(value)) == value
+
+    def test_a_bar_in_a_cell_is_escaped(self) -> None:
+        assert r"| a\|b |" in writing.table(["head"], [["a|b"]])
+
+
+class TestRefusals:
+    def test_a_code_made_in_an_unknown_way_stops_the_generator(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        known = dict(refusals.INDIRECT)
+        known.pop(("protocol/agreements.py", "code"))
+        monkeypatch.setattr(refusals, "INDIRECT", known)
+        with pytest.raises(LookupError, match="what are the codes"):
+            refusals.collect()
+
+    def test_a_table_that_is_out_of_date_stops_it_too(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(refusals, "PASSED_ON", {*refusals.PASSED_ON, ("node/app.py", "gone")})
+        with pytest.raises(LookupError, match="no longer in the source"):
+            refusals.collect()

@@ -1,0 +1,83 @@
+import os
+import socket
+import stat
+from pathlib import Path
+
+import pytest
+
+from node.folder import FolderError, prepare
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_a_new_folder_is_the_owners_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "deep" / "data"
+    assert prepare(folder) == []
+    assert mode(folder) == 0o700
+    assert prepare(folder) == []
+
+
+def test_lo_01_what_others_could_read_is_closed_and_named(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    folder.chmod(0o755)
+    (folder / "freehold.db").write_bytes(b"")
+    (folder / "freehold.db").chmod(0o644)
+    (folder / "freehold.toml").write_bytes(b"")
+    (folder / "freehold.toml").chmod(0o600)
+    assert prepare(folder) == ["data", "freehold.db"]
+    assert (mode(folder), mode(folder / "freehold.db")) == (0o700, 0o600)
+    assert prepare(folder) == []
+
+
+def test_sockets_and_folders_inside_are_left_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "d"
+    prepare(folder)
+    (folder / "backups").mkdir()
+    (folder / "backups").chmod(0o755)
+    with socket.socket(socket.AF_UNIX) as left_over:
+        left_over.bind(str(folder / "s"))
+        assert prepare(folder) == []
+
+
+def test_lo_01_a_symlinked_folder_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir(mode=0o700)
+    (tmp_path / "data").symlink_to(tmp_path / "real")
+    with pytest.raises(FolderError, match="symbolic link"):
+        prepare(tmp_path / "data")
+
+
+def test_lo_01_a_symlinked_file_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    prepare(folder)
+    (folder / "freehold.db").symlink_to(tmp_path / "elsewhere.db")
+    with pytest.raises(FolderError, match=r"freehold\.db"):
+        prepare(folder)
+
+
+def test_lo_01_a_hard_link_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    prepare(folder)
+    (tmp_path / "elsewhere.db").write_bytes(b"")
+    os.link(tmp_path / "elsewhere.db", folder / "freehold.db")
+    with pytest.raises(FolderError, match="second name"):
+        prepare(folder)
+
+
+def test_lo_01_a_folder_of_another_user_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "data"
+    prepare(folder)
+    monkeypatch.setattr(os, "getuid", lambda: folder.stat().st_uid + 1)
+    with pytest.raises(FolderError, match="another user") as refused:
+        prepare(folder)
+    assert refused.value.hint
+
+
+def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    for folder in (tmp_path / "file", tmp_path / "file" / "data"):
+        with pytest.raises(FolderError, match="cannot be made") as refused:
+            prepare(folder)
+        assert refused.value.hint == "Name another with --data."
