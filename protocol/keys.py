@@ -221,7 +221,8 @@ def _load_private(algorithm: Algorithm, raw: bytes) -> Ed25519PrivateKey | RSAPr
             raise _malformed()
         return Ed25519PrivateKey.from_private_bytes(raw)
     try:
-        loaded = serialization.load_der_private_key(raw, password=None)
+        # Validated when it was read; a private key is our own, and testing its primes again takes 15 ms.
+        loaded = serialization.load_der_private_key(raw, password=None, unsafe_skip_rsa_key_validation=True)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise _malformed() from error
     if not isinstance(loaded, RSAPrivateKey):

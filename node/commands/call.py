@@ -103,6 +103,11 @@ class Call:
         self.out.say("Nothing was sent.")
         raise typer.Exit(ExitCode.OK)
 
+    def lay_out(self, lines: Iterable[str]) -> None:
+        """Show what the next question is about; --quiet hides it only where nobody is asked."""
+        for line in lines:
+            self.out.say(line, even_if_quiet=not self.flags.yes)
+
     def confirm(self, question: str) -> None:
         """Go on only if the person says so. --yes and --dry-run go on, since they said it or change nothing.
 

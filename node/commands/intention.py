@@ -41,14 +41,14 @@ def cast(call: Call, flags: WishFlags, to: To = None, file: WishFile = "") -> No
     wish = wishes.wish(flags, call.read_document(file) if file else {}, now=call.now())
     wish |= {"audience": to} if to else {}
     _refuse_unfinished(wish)
-    wish["audience"] = [_address(call, who) for who in wish["audience"]]
+    if isinstance(wish["audience"], list):
+        wish["audience"] = [_address(call, str(who)) for who in wish["audience"]]
     answer = call.node.request("POST", "/intentions/preview", wish)
     if call.flags.dry_run:
         call.out.show(answer, wishes.preview(answer, wish, now=call.now()))
         call.out.say("Nothing was sent.")
         return
-    for line in wishes.preview(answer, wish, now=call.now()):
-        call.out.say(line)
+    call.lay_out(wishes.preview(answer, wish, now=call.now()))
     call.confirm("Send it?")
     shown = {"id": answer["id"], "published": answer["published"]}
     intention = call.write("POST", "/intentions", {**wish, "preview": shown})

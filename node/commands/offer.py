@@ -247,8 +247,7 @@ def accept(call: Call, id: OfferId) -> None:
     offer = call.node.get(path)
     _refuse_if_agreed(call, offer)
     if not call.flags.yes:
-        for line in terms.describe(offer, now=call.now()):
-            call.out.say(line)
+        call.lay_out(terms.describe(offer, now=call.now()))
     call.confirm("Accept it?")
     accepted = call.write("POST", f"{path}/accept", {"digest": offer["digest"]})
     accepted["delivery"] = _delivery(call, accepted)

@@ -119,9 +119,9 @@ class Output:
         """Whether a program reads stdout."""
         return self.json or self.jsonl
 
-    def say(self, sentence: str = "") -> None:
+    def say(self, sentence: str, *, even_if_quiet: bool = False) -> None:
         """Tell the person something that is not data."""
-        if not self._quiet:
+        if even_if_quiet or not self._quiet:
             print(printable(sentence), file=self._err, flush=True)
 
     def note(self, sentence: str) -> None:

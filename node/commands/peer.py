@@ -41,8 +41,7 @@ def show(call: Call, who: Who) -> None:
 def add(call: Call, who: Who) -> None:
     """Look a peer up, show who it is, and follow it."""
     found = call.node.request("POST", "/fed/lookup", {"what": who})
-    for line in fields((name, wording.plainly(value)) for name, value in found.items()):
-        call.out.say(line)
+    call.lay_out(fields((name, wording.plainly(value)) for name, value in found.items()))
     call.confirm("Follow it?")
     _do(call, "follow", str(found.get("iri") or who), "Asked to follow {}.")
 

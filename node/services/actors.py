@@ -133,6 +133,8 @@ def _load(db: Database, row: ActorRow, *, now: datetime) -> LocalActor:
         if key.algorithm == Algorithm.ED25519 and key.retired_at is not None and key.retired_at > now
     ]
     published = [*leaving, *(key for key in keys if key.retired_at is None)]
+    # Reading an RSA key tests its primes, which takes 15 ms: once for each.
+    signing = {key.id: SigningKey(id=key.id, key=read_private_pem(key.private_pem)) for key in published}
     base = row.iri.rpartition("/actor")[0]
     actor = Actor(
         iri=row.iri,
@@ -144,14 +146,14 @@ def _load(db: Database, row: ActorRow, *, now: datetime) -> LocalActor:
         outbox=f"{row.iri}/outbox",
         followers=f"{row.iri}/followers",
         summary=row.summary,
-        keys=tuple(_publish(key) for key in published),
+        keys=tuple(_publish(key, signing[key.id]) for key in published),
         speaks_ed25519=True,
     )
     return LocalActor(
         actor=actor,
-        rsa=_signing(rsa),
-        ed25519=_signing(ed25519),
-        older=tuple(_signing(key) for key in leaving),
+        rsa=signing[rsa.id],
+        ed25519=signing[ed25519.id],
+        older=tuple(signing[key.id] for key in leaving),
     )
 
 
@@ -162,10 +164,7 @@ def _newest(keys: list[KeyRow], algorithm: Algorithm) -> KeyRow:
     return in_use[-1]
 
 
-def _signing(row: KeyRow) -> SigningKey:
-    return SigningKey(id=row.id, key=read_private_pem(row.private_pem))
-
-
-def _publish(row: KeyRow) -> ActorKey:
-    public = read_private_pem(row.private_pem).public
-    return ActorKey(row.id, row.actor, public, _PURPOSES[Algorithm(row.algorithm)], row.retired_at)
+def _publish(row: KeyRow, signing: SigningKey) -> ActorKey:
+    return ActorKey(
+        row.id, row.actor, signing.key.public, _PURPOSES[Algorithm(row.algorithm)], row.retired_at
+    )
