@@ -126,7 +126,9 @@ def _shape(call: ast.Call) -> tuple[str, ast.expr | None]:
     if name in STATUS and len(call.args) == 2:
         return STATUS[name], call.args[0]
     if name in {"Refusal", "problem"} and len(call.args) >= 3:
-        return ast.unparse(call.args[0]), call.args[1]
+        stated = call.args[0]
+        # Where the status varies, aiohttp has chosen one for what it could not read.
+        return str(stated.value) if isinstance(stated, ast.Constant) else "400", call.args[1]
     if name == "unavailable" and len(call.args) == 2:
         return "503", call.args[0]
     if name == "Failure" and len(call.args) >= 2:
@@ -207,18 +209,15 @@ def _choices() -> Iterator[str]:
 
 
 def _first_words(file: str, function: str) -> Iterator[str]:
-    """Yield the first member of each tuple that a function goes through."""
+    """Yield the first member of each row of the table that a function goes through."""
     tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
     (found,) = (
         node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name == function
     )
     for loop in (node for node in ast.walk(found) if isinstance(node, ast.For)):
-        if isinstance(loop.iter, ast.Tuple):
-            yield from (row.elts[0].value for row in loop.iter.elts if _starts_with_word(row))
-
-
-def _starts_with_word(row: ast.expr) -> bool:
-    return isinstance(row, ast.Tuple) and isinstance(row.elts[0], ast.Constant)
+        for row in loop.iter.elts if isinstance(loop.iter, ast.Tuple) else ():
+            if isinstance(row, ast.Tuple) and isinstance(row.elts[0], ast.Constant):
+                yield str(row.elts[0].value)
 
 
 def _failures(file: str) -> Iterator[tuple[str, str]]:

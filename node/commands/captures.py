@@ -4,7 +4,7 @@ Rules here: a capture is judged by the protocol's own code, with its age set asi
 signature held when it was taken is what one wants to know; a verdict is a document, never an exception.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -116,3 +116,13 @@ def _parsed(body: bytes) -> Document | None:
 
 def _reason(error: ProtocolError) -> Document:
     return {"code": error.code, "detail": error.detail}
+
+
+def verdict_lines(verdict: Document) -> Iterator[str]:
+    """Yield one line per signature of a request: whether it holds, whose it is, and why not."""
+    for name in ("signature", "proof"):
+        part = verdict.get(name)
+        if part:
+            mark = "✓" if part["verified"] else "✗"
+            whose = part.get("key_id") or part.get("verification_method") or ""
+            yield "  " + "  ".join(filter(None, [f"{name:<9} {mark}", whose, part.get("detail") or ""]))

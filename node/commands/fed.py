@@ -113,17 +113,9 @@ def _conclude(call: Call, verdict: Document) -> None:
     if broken:
         detail = f"Not verified: {broken[0]['detail']}"
         raise Failure(broken[0]["code"], detail, exit_code=ExitCode.UNVERIFIED, problem=parts)
+    from node.commands.captures import verdict_lines
+
     call.out.show({"verified": True, **verdict}, verdict_lines(verdict))
-
-
-def verdict_lines(verdict: Document) -> Iterator[str]:
-    """Yield one line per signature of a request: whether it holds, whose it is, and why not."""
-    for name in ("signature", "proof"):
-        part = verdict.get(name)
-        if part:
-            mark = "✓" if part["verified"] else "✗"
-            whose = part.get("key_id") or part.get("verification_method") or ""
-            yield "  " + "  ".join(filter(None, [f"{name:<9} {mark}", whose, part.get("detail") or ""]))
 
 
 @verb(app, "sink", streams=True)

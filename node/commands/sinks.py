@@ -14,7 +14,6 @@ from node.commands import captures, keyring
 from node.commands.call import Call
 from node.commands.connection import Document
 from node.commands.failures import Failure
-from node.commands.fed import verdict_lines
 from node.commands.output import as_json
 from protocol.actors import Actor
 from protocol.errors import Unauthenticated
@@ -73,7 +72,7 @@ class Sink:
     def _print(self, verdict: Document, body: bytes) -> None:
         activity = verdict["activity"]
         kind = activity.get("type") if activity else f"{len(body):,} bytes that are no JSON object"
-        lines = [f"{verdict['method']} {verdict['target']}  {kind}", *verdict_lines(verdict)]
+        lines = [f"{verdict['method']} {verdict['target']}  {kind}", *captures.verdict_lines(verdict)]
         text = as_json(activity, indent=2).splitlines() if activity else []
         self._call.out.show(verdict, [*lines, *(f"    {line}" for line in text), ""])
         if self._left is not None:

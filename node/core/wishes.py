@@ -21,6 +21,7 @@ from protocol.fields import (
     read_iri,
     read_list,
     read_moment,
+    read_required_iri,
     read_required_text,
     read_text,
     refuse_unknown,
@@ -132,6 +133,9 @@ def _read_audience(wish: Document) -> tuple[str, ...]:
         raise Unprocessable(
             "malformed-audience", "The audience is a list of addresses, or followers, or public."
         )
+    for who in audience:
+        if who not in (FOLLOWERS, EVERYBODY):
+            read_required_iri({"to": who}, "to")
     return tuple(dict.fromkeys(audience))
 
 

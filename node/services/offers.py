@@ -190,7 +190,9 @@ def _check_not_accepted(db: Database, desk: Desk, row: OfferRow, thread: Thread)
         agreement = agreements.load_agreement_by_iri(db, desk.iri, thread.agreement.iri)
         if agreement is not None:
             at = agreement.concluded_at.strftime("%H:%M:%S")
-            raise Conflict("already-accepted", f"Already accepted at {at} ({agreement.id}). Nothing sent.")
+            raise Conflict(
+                "already-accepted", f"Already accepted at {at} UTC ({agreement.id}). Nothing sent."
+            )
     living = agreements.living_agreement(db, desk.iri, thread.intention)
     if living is not None and thread.amends is None:
         detail = f"Another offer for this intention was accepted ({living.id}). Nothing sent."

@@ -195,6 +195,7 @@ def _check_terms(
         _check_reoffer(db, desk, move, thread)
     elif move.event is Event.COUNTER:
         _check_expiry(move, desk.now)
+        _check_subject(db, desk, move, thread)
     elif move.event is Event.ACCEPT:
         _check_agreement(db, desk, received, move, row=row, thread=thread)
         return {"agreement": desk.new_id("agr"), "own": is_own(db, desk.iri, thread.intention)}
@@ -208,11 +209,22 @@ def _check_terms(
 def _check_reoffer(db: Database, desk: Desk, move: Move, thread: Thread) -> None:
     _check_expiry(move, desk.now)
     intention = intentions.load_intention_by_iri(db, desk.iri, thread.intention)
-    if intention is None or thread.amends is not None:
-        return
-    _check_open(intention, desk.now)
-    if move.draft is not None:
+    if intention is not None and thread.amends is None:
+        _check_open(intention, desk.now)
+    _check_subject(db, desk, move, thread)
+
+
+def _check_subject(db: Database, desk: Desk, move: Move, thread: Thread) -> None:
+    """Check that new terms are about what the negotiation is about, be they offered or asked for."""
+    assert move.draft is not None  # noqa: S101 - a move without terms is refused when it is read
+    intention = intentions.load_intention_by_iri(db, desk.iri, thread.intention)
+    if intention is not None and thread.amends is None:
         check_answers(read_intention(intention.document), move.draft)
+        return
+    now, before = move.draft, thread.draft
+    same = (before.satisfies_primary, before.satisfies_reciprocal)
+    if (now.satisfies_primary, now.satisfies_reciprocal) != same:
+        raise Unprocessable("satisfies-primary", "These terms are about something else than was amended.")
 
 
 def _check_agreement(

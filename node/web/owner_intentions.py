@@ -11,12 +11,25 @@ from protocol.strictjson import Document
 
 async def preview(call: Call) -> Document:
     """Show exactly what casting would send, to whom, and what stays home."""
-    return await call.read(lambda db: intentions.preview(db, call.desk, call.body))
+    wish = await _addressed(call)
+    return await call.read(lambda db: intentions.preview(db, call.desk, wish))
 
 
 async def cast(call: Call) -> Document | Answer:
     """Cast an intention."""
-    return await call.write(lambda db: intentions.cast(db, call.desk, call.body))
+    wish = await _addressed(call)
+    return await call.write(lambda db: intentions.cast(db, call.desk, wish))
+
+
+async def _addressed(call: Call) -> Document:
+    """Return the wish with the account names in its audience replaced by the addresses they lead to."""
+    audience = [await _address_of(call, who) for who in call.body["audience"]]
+    return {**call.body, "audience": audience}
+
+
+async def _address_of(call: Call, who: str) -> str:
+    is_account = "@" in who and "://" not in who
+    return (await call.runtime.directory.lookup(who)).iri if is_account else who
 
 
 async def list_(call: Call) -> Document:

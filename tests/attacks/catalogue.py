@@ -1,5 +1,5 @@
 """x"""
 
-from tests.attacks import fetching
+from tests.attacks import replays, agreements
 
-CATALOGUE = fetching.CASES
+CATALOGUE = agreements.CASES + replays.CASES

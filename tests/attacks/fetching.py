@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import orjson
 
+from node.settings import SettingsError, load
 from protocol.vocabulary import JRD_JSON
 from tests.attacks.actors import (
     bomb,
@@ -22,11 +23,12 @@ from tests.attacks.actors import (
     ten_gigabytes,
 )
 from tests.attacks.cases import Attack, Case, case, vectors
+from tests.attacks.network import CABLE
 from tests.attacks.nodes import ROOT, environment, free_port, freehold, until
 from tests.attacks.parties import Party, number
 from tests.attacks.sites import Hit, Page, Site, redirect, reply
 from tests.attacks.wire import Answer
-from tests.attacks.world import World, expect
+from tests.attacks.world import Missed, World, expect
 
 PUBLIC_ADDRESS: Final = "93.184.215.14"  # somewhere out there, where no test gets to
 
@@ -127,6 +129,8 @@ def named(*answers: list[str]) -> Attack:
         world.names.table[host] = [list(each) for each in answers]
         world.outside.add(PUBLIC_ADDRESS)
         answer = lives_at(host)(world)
+        if PUBLIC_ADDRESS in answers[0]:
+            expect(PUBLIC_ADDRESS in CABLE.attempts, "a public address is within reach")
         asked = world.names.asked.count(host)
         expect(
             asked <= 1, f"a name is looked up once and not {asked} times: what was checked is what is dialled"
@@ -331,6 +335,19 @@ def started(*words: str, **variables: str) -> Attack:
         expect(done.returncode != 0, "it does not start")
         expect(b"loopback" in done.stderr or b"https" in done.stderr, "it says why")
         return fine(world)
+
+    return attack
+
+
+def settings(**flags: Any) -> Attack:
+    """Settle on settings that open the doors of development to others."""
+
+    def attack(world: World) -> Answer:
+        try:
+            load({"data": world.node.data, **flags}, {}, None)
+        except SettingsError:
+            return fine(world)
+        raise Missed("such settings are refused")
 
     return attack
 
@@ -609,10 +626,12 @@ CASES: Final[tuple[Case, ...]] = (
         "SS-22",
         {
             "development on every address": started("--dev", "--host", "0.0.0.0"),
-            "development on every address, by the environment": started("--host", "0.0.0.0", dev="true"),
-            "development on every address of IPv6": started("--dev", "--host", "::"),
-            "plain http without development": started("--origin", "http://127.0.0.1:8420"),
-            "plain http for others": started("--dev", "--origin", "http://node.example"),
+            "development by the environment": started("--host", "0.0.0.0", dev="true"),
+            "development on every address of IPv6": settings(dev=True, host="::"),
+            "development on an address of the network": settings(dev=True, host="192.168.0.7"),
+            "development for another name": settings(dev=True, origin="http://node.example"),
+            "plain http without development": settings(origin="http://127.0.0.1:8420"),
+            "no address at all": settings(),
         },
         200,
     ),

@@ -113,6 +113,20 @@ def test_a_wish_comes_from_a_file_or_a_pipe_too(ada: Run, tmp_path: Path) -> Non
         assert cast.json["name"] == "Kite"
 
 
+def test_quiet_still_shows_what_the_question_is_about(ada: Run, business: Node) -> None:
+    words = ("intention", "cast", *WISH, "--to", business.actor, "--quiet")
+    asked = ada(*words, typed="n\n")
+    assert ("This stays here:" in asked.err, "Send it?" in asked.err) == (True, True)
+    told = ada(*words, "--yes")
+    assert (told.code, told.err) == (0, "")
+
+
+def test_a_wish_of_the_wrong_shape_is_for_the_node_to_refuse(ada: Run) -> None:
+    wish = {"name": "Kite", "currency": "EUR", "audience": "public"}
+    ran = ada("intention", "cast", "--file", "-", "--yes", piped=json.dumps(wish).encode())
+    assert (ran.code, "audience" in ran.err) == (1, True)
+
+
 def test_a_file_has_a_largest_size(ada: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("node.commands.call.INPUT_LIMIT_BYTES", 10)
     ran = ada("intention", "cast", "--file", "-", piped=b'{"name": "Kite"}')

@@ -135,6 +135,7 @@ def test_value_specifications_are_shown_as_they_are() -> None:
         ({"audience": []}, "missing-audience"),
         ({"audience": [7]}, "malformed-audience"),
         ({"audience": ["x" * 2001]}, "malformed-audience"),
+        ({"audience": ["bikes@shop.example"]}, "iri-invalid"),
         ({"window": "soon"}, "malformed-window"),
         ({"window": {"from": "2026-06-01T00:00:00Z"}}, "malformed-window"),
         ({"window": {"start": "2026-07-01T00:00:00Z", "end": "2026-06-01T00:00:00Z"}}, "window-reversed"),

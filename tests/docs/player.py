@@ -24,7 +24,6 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import cli
 from tests.commands.nodes import ROOT, environment, free_port
@@ -281,7 +280,14 @@ def as_process(player: Player, words: list[str]) -> tuple[int, str]:
 
 
 def in_process(player: Player, words: list[str]) -> tuple[int, str]:
-    """Run the command right here, which is quicker; the environment is the test's."""
+    """Run the command right here, which is quicker; the environment is the test's.
+
+    Folders are named whole, because the test's guard knows a socket by its path from the root.
+    """
+    words = [
+        str(player.folder / word) if before == "--data" else word
+        for before, word in zip(["", *words], words, strict=False)
+    ]
     out, stdin = io.StringIO(), sys.stdin
     sys.stdin = io.TextIOWrapper(io.BytesIO(b""))
     try:
@@ -290,7 +296,8 @@ def in_process(player: Player, words: list[str]) -> tuple[int, str]:
             contextlib.redirect_stdout(out),
             contextlib.redirect_stderr(out),
         ):
-            return cli.main(words), out.getvalue()
+            code = cli.main(words)
+        return code, out.getvalue().replace(f"{player.folder}/", "")
     finally:
         sys.stdin = stdin
 
@@ -307,6 +314,7 @@ class _OverSocket(http.client.HTTPConnection):
 
 def ask(path: Path, url: str) -> str:
     """GET an address over a UNIX socket, as `curl --unix-socket` does."""
-    connection: Any = _OverSocket(path)
-    connection.request("GET", "/" + url.split("/", 3)[3], headers={"Host": url.split("/")[2]})
-    return str(connection.getresponse().read().decode()) + "\n"
+    host, _, target = url.removeprefix("http://").partition("/")
+    with contextlib.closing(_OverSocket(path)) as connection:
+        connection.request("GET", f"/{target}", headers={"Host": host})
+        return connection.getresponse().read().decode() + "\n"

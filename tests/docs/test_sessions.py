@@ -67,7 +67,7 @@ class TestThePlayer:
             self.play(folder, "$ freehold config sett\n")
 
     def test_an_exit_code_is_looked_at(self, folder: Path) -> None:
-        self.play(folder, "$ freehold config get nothing\n…\n$ echo $?\n3\n")
+        self.play(folder, "$ freehold config get nothing\n…\n$ echo $?\n2\n")
         with pytest.raises(AssertionError, match="came"):
             self.play(folder, "$ freehold config get nothing\n…\n$ echo $?\n0\n")
 

@@ -121,7 +121,7 @@ def test_accept_twice_is_refused_and_sends_nothing(ada: Party, bikes: Party) -> 
     cast(ada, bikes)
     offer(bikes, ada)
     ada.do(offers.accept, only(ada)["id"])
-    with pytest.raises(Conflict, match="Already accepted at 12:00:00"):
+    with pytest.raises(Conflict, match="Already accepted at 12:00:00 UTC"):
         ada.do(offers.accept, only(ada)["id"])
     assert len(ada.queued()) == 1
 
