@@ -34,7 +34,7 @@ from node.settings import Settings
 from node.storage import cache, tokens
 from node.storage.actors import list_actors
 from node.storage.database import Database, StorageUnavailable, Store
-from node.storage.deliveries import DeliveryRow, DeliveryState, abandon_inbox, forget_origins
+from node.storage.deliveries import DeliveryRow, DeliveryState, forget_origins
 from node.storage.locks import FolderLock
 from node.web import api, connections, discovery, federation, objects
 from node.web.gate import gate
@@ -42,6 +42,7 @@ from node.web.operations import Operations
 from node.web.runtime import RUNTIME, Phase, Runtime
 from protocol.actors import Actor, ActorKind
 from protocol.canonical import canonicalise
+from protocol.iris import origin as origin_of
 from protocol.iris import same_origin
 from protocol.keys import Algorithm, PrivateKey
 from protocol.strictjson import Document
@@ -210,9 +211,8 @@ def _check_origin(db: Database, origin: str) -> None:
     """Refuse to speak for actors that live elsewhere: their addresses stand in what was signed."""
     for row in list_actors(db):
         if not same_origin(row.iri, f"{origin}/"):
-            home = row.iri.rpartition("/actor")[0]
             raise AddressError(
-                f"The node in this data folder lives at {home}.",
+                f"The node in this data folder lives at {origin_of(row.iri)}.",
                 hint="Set origin to that, or start a new node in another folder.",
             )
 
@@ -255,7 +255,7 @@ def _books(clock: Callable[[], datetime]) -> Books:
         state = DeliveryState.REFUSED if gone is None else DeliveryState.GONE
         deliveries.refused(db, row, now=now, status=status, detail=detail, state=state)
         if gone is not None:
-            abandon_inbox(db, row.inbox, at=now, status=gone, error=detail)
+            deliveries.abandon(db, row, now=now, status=gone, detail=detail)
 
     return Books(delivered, refused, plain_books(clock).retry)
 

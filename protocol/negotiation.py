@@ -79,6 +79,8 @@ TRANSITIONS: Final[Mapping[tuple[State, Party, Event], State]] = MappingProxyTyp
         (State.ACCEPTED, Party.OFFERER, Event.COUNTERSIGN): State.CONCLUDED,
         (State.ACCEPTED, Party.OFFERER, Event.RENEGE): State.RENEGED,
         (State.CONCLUDED, Party.CLOCK, Event.SUPERSEDE): State.SUPERSEDED,
+        # A notice may cross the amendment that replaces what was given notice of.
+        (State.ENDING, Party.CLOCK, Event.SUPERSEDE): State.SUPERSEDED,
         (State.CONCLUDED, Party.OFFERER, Event.LEAVE): State.ENDING,
         (State.CONCLUDED, Party.OFFEREE, Event.LEAVE): State.ENDING,
         # Both may give notice at the same time, or one for an earlier day: the earlier of the two holds.

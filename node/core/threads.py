@@ -14,7 +14,6 @@ Sources: the negotiation of docs/protocol.md; FEP-0837.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import reduce
 
 from protocol.canonical import digest_of
 from protocol.errors import Conflict, Forbidden
@@ -48,12 +47,21 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Lapse:
+    """What time did to a negotiation, at its place among the moves; `iri` tells it from every other."""
+
+    event: Event
+    iri: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Thread:
     """Where a negotiation stands at our end.
 
     `role` is ours. `standing` is the offer that can be answered now, `draft` its terms; `countered` are the
     terms the offeree asked for last, if that is the last word. `expires_at` ends the standing offer or the
-    counter.
+    counter, `leaves_at` the agreement once somebody has given notice.
     """
 
     negotiation: str
@@ -71,6 +79,7 @@ class Thread:
     expires_at: datetime | None
     opened_at: datetime
     updated_at: datetime
+    leaves_at: datetime | None = None
 
     @property
     def is_open(self) -> bool:
@@ -133,6 +142,8 @@ def follow(thread: Thread, step: Step) -> Thread:
         return replace(after, countered=move.draft, expires_at=move.ends_at or thread.expires_at)
     if move.event is Event.ACCEPT and move.agreement is not None:
         return replace(after, agreement=Link(move.agreement["id"], digest_of(move.agreement)))
+    if move.event is Event.LEAVE and move.ends_at is not None:
+        return replace(after, leaves_at=min(move.ends_at, thread.leaves_at or move.ends_at))
     return after
 
 
@@ -141,19 +152,35 @@ def lapse(thread: Thread, event: Event, *, at: datetime) -> Thread:
     return replace(thread, state=advance(thread.state, Party.CLOCK, event), updated_at=at)
 
 
-def fold(first: Thread, steps: Iterable[Step]) -> Thread:
-    """Return the thread after all of these moves."""
-    return reduce(follow, steps, first)
+def fold(first: Thread, steps: Iterable[Step | Lapse]) -> tuple[Thread, tuple[str, ...]]:
+    """Return the thread after these, in their order, and the IRIs of those that cannot follow the others.
+
+    A move cannot if it answers something that is not there, or if the table does not allow it.
+    """
+    thread, dropped = first, []
+    for step in steps:
+        try:
+            thread = _next(thread, step)
+        except Conflict:
+            dropped.append(step.iri if isinstance(step, Lapse) else step.move.iri)
+    return thread, tuple(dropped)
+
+
+def _next(thread: Thread, step: Step | Lapse) -> Thread:
+    if isinstance(step, Lapse):
+        return lapse(thread, step.event, at=step.at)
+    check_link(thread, step.move)
+    return follow(thread, step)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pending:
     """Our own last moves while the peer has not acknowledged them, and the thread as it was before.
 
-    `step` is the first of them, `moves` are the IRIs of all.
+    `step` is the first of them, `moves` are the IRIs of all, with those of our clock.
     """
 
-    step: Step
+    step: Step | Lapse
     before: Thread
     moves: tuple[str, ...]
 
@@ -207,9 +234,10 @@ def _crossed(pending: Pending, step: Step) -> bool:
     before = pending.before
     if (before.state, step.party, step.move.event) not in TRANSITIONS:
         return False
-    if pending.step.party is not Party.OFFERER:
-        return False
-    return overrides(before.state, pending.step.move.event, step.move.event)
+    own = pending.step
+    if isinstance(own, Lapse) or own.party is not Party.OFFERER:
+        return False  # what has expired stays so, and the offeree's own order decides at its end
+    return overrides(before.state, own.move.event, step.move.event)
 
 
 def check_link(thread: Thread, move: Move) -> None:

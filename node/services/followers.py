@@ -27,6 +27,8 @@ _BATCH = 100  # entries read at once: what a busy shop gets in a second
 
 # Without anything due the clock is looked at this often, so that a changed system time is noticed.
 _LONGEST_NAP_SECONDS = 60.0
+# What is due but cannot be done must not make the loop spin.
+_SHORTEST_NAP_SECONDS = 0.05
 # After a failure of the storage: long enough not to spin, short enough to recover while somebody watches.
 _PAUSE_SECONDS = 1.0
 
@@ -76,15 +78,15 @@ class Clockwork:
     async def _turn_safely(self) -> datetime | None:
         try:
             return await self.turn()
-        except (ProtocolError, OSError, RuntimeError) as error:
-            _log.warning("follower.failed", error=type(error).__name__)
+        except Exception as error:  # whatever it is, time goes on: nothing else would start this loop again
+            _log.error("follower.failed", error=type(error).__name__, exc_info=error)
             await asyncio.sleep(_PAUSE_SECONDS)
             return self._desks.clock()
 
     async def _sleep_until(self, due: datetime | None) -> None:
         seconds = _LONGEST_NAP_SECONDS
         if due is not None:
-            seconds = min(seconds, max(0.0, (due - self._desks.clock()).total_seconds()))
+            seconds = min(seconds, max(_SHORTEST_NAP_SECONDS, (due - self._desks.clock()).total_seconds()))
         try:
             async with asyncio.timeout(seconds):
                 await self._wake.wait()

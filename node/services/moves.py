@@ -14,10 +14,11 @@ from sqlite_utils import Database
 
 from node.core.threads import Link, Thread
 from node.services.desk import Desk
+from node.services.exhibits import check_provable
 from node.services.recording import send
-from node.services.threads import to_thread
-from node.storage import agreements, intentions, journal, offers
-from node.storage.agreements import AgreementRow
+from node.services.threads import load_thread, to_thread
+from node.storage import agreements, intentions, journal, offers, peers
+from node.storage.agreements import AgreementRow, AgreementState
 from node.storage.offers import MoveRow, OfferRow
 from protocol.agreements import Signatory, conclude, read_agreement
 from protocol.canonical import digest_of
@@ -30,8 +31,10 @@ def make_move(db: Database, desk: Desk, move: Move, *, offer: str, party: Party,
     """Sign a move of ours, record it and queue it for the other end.
 
     Raises:
-        Conflict: `illegal-transition`, if the table does not allow it now.
+        Conflict: `illegal-transition`, if the table does not allow it now; `peer-blocked`.
     """
+    if peers.is_blocked(db, desk.iri, move.to[0]):
+        raise Conflict("peer-blocked", "You have blocked this peer: unblock it before you deal with it.")
     signing = desk.signing_key(decision.pop("key_id", None))
     document = desk.sign(render_move(move), signing)
     key = {"id": signing.id, "multibase": signing.key.public.multibase}
@@ -67,8 +70,10 @@ def accept(db: Database, desk: Desk, row: OfferRow, thread: Thread) -> str:
     """Accept the standing offer: make the agreement, sign it, send it; return the agreement's id.
 
     Raises:
-        Conflict: `offer-expired`, `already-agreed`, `illegal-transition`.
+        Conflict: `offer-expired`, `already-agreed`, `not-in-force`, `illegal-transition`.
+        Unprocessable: `unprovable`.
     """
+    check_amended(db, desk, thread)
     if thread.expires_at is not None and thread.expires_at <= desk.now:
         raise Conflict(
             "offer-expired", "This offer has ended. Ask for a new one with a message or a counter."
@@ -89,6 +94,7 @@ def accept(db: Database, desk: Desk, row: OfferRow, thread: Thread) -> str:
     move = answer(desk, thread, Event.ACCEPT, agreement=document)
     own = is_own(db, desk.iri, thread.intention)
     make_move(db, desk, move, offer=row.id, party=Party.OFFEREE, agreement=id, own=own)
+    check_provable(db, load_thread(db, desk.iri, row.id)[0])
     return id
 
 
@@ -98,11 +104,30 @@ def reject(db: Database, desk: Desk, row: OfferRow, thread: Thread, *, reason: s
 
 
 def countersign(db: Database, desk: Desk, row: OfferRow, thread: Thread) -> None:
-    """Countersign the agreement with the key that signed the offer, which the agreement names."""
+    """Countersign the agreement with the key that signed the offer, which the agreement names.
+
+    Raises:
+        Conflict: `not-in-force`, `no-agreement`, `key-retired`. Unprocessable: `unprovable`.
+    """
+    check_amended(db, desk, thread)
     move = answer(desk, thread, Event.COUNTERSIGN)
     agreement = load_agreement_of(db, row)
     signatory = read_agreement(agreement.document).signatory(Party.OFFERER)
     make_move(db, desk, move, offer=row.id, party=Party.OFFERER, key_id=signatory.verification_method)
+    check_provable(db, load_thread(db, desk.iri, row.id)[0])
+
+
+def check_amended(db: Database, desk: Desk, thread: Thread) -> None:
+    """Check that what an amendment is to replace is still in force: of two amendments only one can conclude.
+
+    Raises:
+        Conflict: `not-in-force`.
+    """
+    if thread.amends is None:
+        return
+    amended = agreements.load_agreement_by_iri(db, desk.iri, thread.amends)
+    if amended is None or amended.state not in (AgreementState.CONCLUDED, AgreementState.ENDING):
+        raise Conflict("not-in-force", "The agreement that this would replace is not in force any more.")
 
 
 def renege(db: Database, desk: Desk, row: OfferRow, thread: Thread, *, reason: str = "") -> None:

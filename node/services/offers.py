@@ -18,10 +18,10 @@ from node.services import intentions as intention_service
 from node.services import moves
 from node.services.desk import Desk
 from node.services.threads import load_activity, load_thread, read_terms_of
-from node.storage import agreements, intentions, offers, peers
+from node.storage import agreements, deliveries, intentions, offers, peers
 from node.storage.agreements import AgreementRow, AgreementState
 from node.storage.ids import resolve_id
-from node.storage.intentions import IntentionRow
+from node.storage.intentions import IntentionRow, IntentionState
 from node.storage.offers import MoveRow, MoveStatus, OfferRow
 from protocol.errors import Conflict, Forbidden, NotFound, Unprocessable
 from protocol.intentions import read_intention
@@ -340,11 +340,18 @@ def view(db: Database, row: OfferRow) -> dict[str, Any]:
         "digest": row.standing_digest,
         "proof": _view_proof(db, row),
         "countered": countered,
+        "delivery": _view_delivery(db, row),
         "agreement": None if agreement is None or agreement.state is AgreementState.VOID else agreement.id,
         "amends": row.amends,
         "opened_at": view_time(row.opened_at),
         "updated_at": view_time(row.updated_at),
     }
+
+
+def _view_delivery(db: Database, row: OfferRow) -> dict[str, Any] | None:
+    """Show what became of the standing offer on its way, if it is ours."""
+    sent = deliveries.load_delivery_of(db, row.actor, row.standing, row.peer)
+    return None if sent is None else {"state": sent.state.value, "last_error": sent.last_error}
 
 
 def _view_proof(db: Database, row: OfferRow) -> dict[str, Any] | None:
@@ -384,4 +391,6 @@ def _check_intention(db: Database, desk: Desk, thread: Thread, draft: Draft) -> 
     """Check new terms against the intention; an amendment is bound by its agreement instead."""
     row = intentions.load_intention_by_iri(db, desk.iri, thread.intention)
     if row is not None and thread.amends is None:
+        if row.state is not IntentionState.OPEN:
+            raise Conflict("intention-closed", f"The intention is {row.state} and takes no more offers.")
         check_answers(read_intention(row.document), draft)

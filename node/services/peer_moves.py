@@ -11,16 +11,20 @@ Rules that hold here:
 """
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlite_utils import Database
 
 from node.core.threads import Link, Step, Thread, admit, other
 from node.services.audiences import is_invited
+from node.services.deliveries import cancel_moves
 from node.services.desk import Desk
+from node.services.exhibits import check_provable
 from node.services.intentions import announce_end
 from node.services.moves import (
     accept,
+    check_amended,
     countersign,
     is_own,
     load_agreement_of,
@@ -32,17 +36,21 @@ from node.services.recording import take
 from node.services.threads import load_pending, load_thread, to_thread
 from node.storage import agreements, intentions, offers, stock
 from node.storage.agreements import AgreementRow, AgreementState
+from node.storage.groups import attempt
 from node.storage.intentions import IntentionRow, IntentionState
 from node.storage.offers import OfferRow
 from node.storage.stock import ReservationState
 from protocol.agreements import Agreement, Signatory, check_final, earliest_end, read_agreement
-from protocol.errors import Conflict, Forbidden, Unprocessable
+from protocol.errors import Conflict, Forbidden, ProtocolError, Unprocessable
 from protocol.intentions import Intention, read_intention
-from protocol.iris import same_origin
+from protocol.iris import same_origin, without_fragment
 from protocol.moves import Move, read_move, resolve
 from protocol.negotiation import Event, Party
 from protocol.offers import check_answers
+from protocol.strictjson import Document
 
+# A notice may be a day on its way and still count from when it was given; no claim goes back further.
+NOTICE_GRACE = timedelta(days=1)
 AUTOMATIC = "auto"  # node.core.matching.Countersign.AUTO, as a stored rule spells it
 
 
@@ -57,7 +65,7 @@ def receive_move(db: Database, desk: Desk, received: Received) -> None:
     """
     if received.proof_key is None:
         raise Unprocessable("proof-required", "A move of a negotiation needs a proof by its actor.")
-    move = read_move(received.activity)
+    move = read_move(received.activity, currency=_currency_of(db, desk, received.activity))
     row = _find(db, desk, move)
     if row is None:
         _receive_first_offer(db, desk, received, move)
@@ -70,6 +78,19 @@ def receive_move(db: Database, desk: Desk, received: Received) -> None:
         _receive_amendment(db, desk, received, move, agreement)
         return
     _receive_answer(db, desk, received, move, row)
+
+
+def _currency_of(db: Database, desk: Desk, activity: Document) -> str | None:
+    """Return the currency of the intention that an offer answers, for plain offers that name none."""
+    object = activity.get("object")
+    if not isinstance(object, dict) or "price" in object:
+        return None
+    given = object.get("stipulatesReciprocal")
+    intent = given.get("satisfies") if isinstance(given, dict) else None
+    if not isinstance(intent, str):
+        return None
+    row = intentions.load_intention_by_iri(db, desk.iri, without_fragment(intent))
+    return None if row is None else read_intention(row.document).currency
 
 
 def _find(db: Database, desk: Desk, move: Move) -> OfferRow | None:
@@ -118,9 +139,13 @@ def _check_expiry(move: Move, now: datetime) -> None:
         raise Conflict("offer-expired", "The offer had ended when it arrived.")
 
 
-def _check_counts(db: Database, desk: Desk, peer: str, intention: Intention) -> None:
+def _check_open_count(db: Database, desk: Desk, peer: str) -> None:
     if offers.count_open_with_peer(db, desk.iri, peer) >= desk.limits.open_offers_per_peer:
         raise Conflict("too-many-offers", "Too many of your offers are open here.")
+
+
+def _check_counts(db: Database, desk: Desk, peer: str, intention: Intention) -> None:
+    _check_open_count(db, desk, peer)
     if (
         offers.count_offers_of_peer(db, desk.iri, peer, intention=intention.iri)
         >= desk.limits.offers_per_intention
@@ -170,6 +195,9 @@ def _receive_answer(db: Database, desk: Desk, received: Received, move: Move, ro
     decision: dict[str, Any] = {"voids": [*voids]} if voids else {}
     decision |= _check_terms(db, desk, received, move, row=row, thread=thread)
     _record(db, desk, received, move, offer=row.id, party=party, **decision)
+    cancel_moves(db, desk.iri, row.peer, voids, now=desk.now)
+    if move.event in (Event.ACCEPT, Event.COUNTERSIGN):
+        check_provable(db, load_thread(db, desk.iri, row.id)[0])
     _react(db, desk, row, thread, move)
 
 
@@ -200,6 +228,7 @@ def _check_terms(
         _check_agreement(db, desk, received, move, row=row, thread=thread)
         return {"agreement": desk.new_id("agr"), "own": is_own(db, desk.iri, thread.intention)}
     elif move.event is Event.COUNTERSIGN:
+        check_amended(db, desk, thread)
         _check_signatory(db, received, row, Party.OFFERER)
     elif move.event is Event.LEAVE:
         _check_notice(db, desk, move, row)
@@ -231,6 +260,7 @@ def _check_agreement(
     db: Database, desk: Desk, received: Received, move: Move, *, row: OfferRow, thread: Thread
 ) -> None:
     """Check that what was accepted is what we offered, by the keys that signed."""
+    check_amended(db, desk, thread)
     assert received.proof_key is not None  # noqa: S101 - checked before anything else
     final = read_agreement(move.agreement, currency=row.currency)
     if not same_origin(final.iri, received.sender.iri):
@@ -262,7 +292,12 @@ def _check_signatory(db: Database, received: Received, row: OfferRow, role: Part
 
 def _check_notice(db: Database, desk: Desk, move: Move, row: OfferRow) -> None:
     agreement = read_agreement(load_agreement_of(db, row).document)
-    check_notice(agreement, ends_at=move.ends_at, now=min(move.published or desk.now, desk.now))
+    check_notice(agreement, ends_at=move.ends_at, now=_given_at(move, desk.now))
+
+
+def _given_at(move: Move, now: datetime) -> datetime:
+    """Return when notice was given: when its sender says, within what a delivery may take."""
+    return min(max(move.published or now, now - NOTICE_GRACE), now)
 
 
 def check_notice(agreement: Agreement, *, ends_at: datetime | None, now: datetime) -> None:
@@ -293,6 +328,16 @@ def _record(
 
 
 def _react(db: Database, desk: Desk, row: OfferRow, before: Thread, move: Move) -> None:
+    """Do what the owner decided beforehand; if it cannot be done now, it is left to the owner.
+
+    Why it cannot be done is the owner's affair: the peer, a rival of whom was chosen, must not learn it.
+    """
+    outcome = attempt(db, partial(_act, desk=desk, row=row, before=before, move=move))
+    if outcome.error is not None and not isinstance(outcome.error, ProtocolError):
+        raise outcome.error
+
+
+def _act(db: Database, *, desk: Desk, row: OfferRow, before: Thread, move: Move) -> None:
     if move.event is Event.REOFFER:
         _accept_if_met(db, desk, row, before, move)
     elif move.event is Event.ACCEPT:
@@ -310,6 +355,8 @@ def _close_intention(db: Database, desk: Desk, iri: str, *, winner: str) -> None
 
 def _accept_if_met(db: Database, desk: Desk, row: OfferRow, before: Thread, move: Move) -> None:
     wanted = (row.countered or {}).get("on_met") == "accept"
+    if agreements.living_agreement(db, desk.iri, before.intention) is not None:
+        return  # another offer was accepted meanwhile
     if wanted and before.countered is not None and move.draft == before.countered:
         after, thread = load_thread(db, desk.iri, row.id)
         accept(db, desk, after, thread)

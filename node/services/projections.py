@@ -8,7 +8,6 @@ Rules that hold here:
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Final
@@ -17,17 +16,18 @@ from sqlite_utils import Database
 
 from node.core.entries import Entry
 from node.core.threads import Link, Step, Thread, follow, lapse, open_thread
-from node.services.threads import applied_moves, load_thread, refold, save_thread, to_thread
+from node.services.threads import applied_moves, load_thread, refold, save_thread
 from node.storage import agreements, intentions, messages, offers, peers, profiles, stock
 from node.storage.agreements import AgreementRow, AgreementState
 from node.storage.intentions import IntentionRow, IntentionState
 from node.storage.messages import MessageRow
-from node.storage.offers import MoveRow, MoveStatus, OfferRow
+from node.storage.offers import MoveRow, MoveStatus
 from node.storage.peers import FollowDirection, FollowRow, FollowState, PeerRow
 from node.storage.profiles import ProfileRow
+from node.storage.stock import ReservationState
 from protocol import jsonld, strictjson
 from protocol.agreements import read_agreement
-from protocol.errors import Conflict, Local
+from protocol.errors import Local
 from protocol.moves import Move, read_move
 from protocol.negotiation import Event, Party, State
 from protocol.strictjson import Document
@@ -37,24 +37,32 @@ Projector = Callable[[Database, int, Entry, Move | None], None]
 
 # States that give reserved stock back; while a negotiation is open or accepted it stays held.
 _RELEASING: Final = frozenset({State.REJECTED, State.WITHDRAWN, State.EXPIRED, State.RENEGED})
+# States in which it has been sold.
+_SELLING: Final = frozenset({State.CONCLUDED, State.SUPERSEDED, State.ENDING, State.ENDED})
 
 
 # --- negotiation --------------------------------------------------------------------------------------------
 
 
 def project_move(db: Database, sequence: int, entry: Entry, move: Move | None) -> None:
-    """Apply a move of either side: the thread, the move itself, and what follows for agreement and stock."""
+    """Apply a move of either side, and bring what depends on the negotiation in line with it."""
     decision = entry.decision
     move = move or read_entry(entry)
     link = Link(move.iri, decision["digest"])
     step = Step(move=move, party=Party(decision["party"]), link=link, at=entry.at)
     if "voids" in decision:
-        _void(db, entry.actor, decision["offer"], decision["voids"])
+        _void(db, entry, decision["offer"], decision["voids"])
     thread = _advance(db, entry, step)
     save_thread(db, decision["offer"], entry.actor, thread, on_met=decision.get("on_met", "ask"))
     offers.save_move(db, _move_row(sequence, entry, step))
-    _settle_agreement(db, entry, thread, move)
-    _settle_stock(db, entry, thread)
+    if move.event is Event.ACCEPT and move.agreement is not None:
+        agreements.save_agreement(db, _agreement_row(entry, thread, move.agreement))
+    if decision.get("sku"):
+        quantity = int(decision["quantity"])
+        stock.reserve(db, entry.actor, offer=decision["offer"], sku=decision["sku"], quantity=quantity)
+    _reconcile(db, entry, decision["offer"], thread)
+    if move.event is Event.COUNTERSIGN and thread.amends is not None:
+        _supersede(db, sequence, entry, thread.amends)
 
 
 def read_entry(entry: Entry) -> Move:
@@ -96,23 +104,6 @@ def _move_row(sequence: int, entry: Entry, step: Step) -> MoveRow:
     )
 
 
-def _settle_agreement(db: Database, entry: Entry, thread: Thread, move: Move) -> None:
-    if move.event is Event.ACCEPT and move.agreement is not None:
-        agreements.save_agreement(db, _agreement_row(entry, thread, move.agreement))
-        return
-    if thread.agreement is None:
-        return
-    row = agreements.load_agreement_by_iri(db, entry.actor, thread.agreement.iri)
-    if row is None:
-        return
-    leaves_at = row.leaves_at
-    if move.event is Event.LEAVE and move.ends_at is not None:
-        leaves_at = min(move.ends_at, row.leaves_at or move.ends_at)
-    agreements.save_agreement(db, replace(row, state=AgreementState(thread.state), leaves_at=leaves_at))
-    if move.event is Event.COUNTERSIGN:
-        _award(db, entry, thread)
-
-
 def _agreement_row(entry: Entry, thread: Thread, document: Document) -> AgreementRow:
     agreement = read_agreement(document)
     link = thread.agreement
@@ -139,92 +130,93 @@ def _agreement_row(entry: Entry, thread: Thread, document: Document) -> Agreemen
     )
 
 
-def _award(db: Database, entry: Entry, thread: Thread) -> None:
-    """Close the intention that is met now, and supersede the agreement that is amended now."""
-    intention = intentions.load_intention_by_iri(db, entry.actor, thread.intention)
-    if intention is not None and intention.state is IntentionState.OPEN:
-        intentions.save_intention(db, replace(intention, state=IntentionState.AWARDED, updated_at=entry.at))
-    if thread.amends is None:
+def _reconcile(db: Database, entry: Entry, offer: str, thread: Thread) -> None:
+    """Bring agreement, intention and stock in line with a negotiation: they follow from its state alone."""
+    for row in agreements.agreements_of_offer(db, entry.actor, offer):
+        counts = thread.agreement is not None and row.iri == thread.agreement.iri
+        state = AgreementState(thread.state) if counts else AgreementState.VOID
+        leaves_at = thread.leaves_at if counts else row.leaves_at
+        if (row.state, row.leaves_at) != (state, leaves_at):
+            agreements.save_agreement(db, replace(row, state=state, leaves_at=leaves_at))
+    _reconcile_intention(db, entry, thread.intention)
+    if stock.load_reservation(db, offer) is not None:
+        stock.settle(db, offer, _reservation_of(thread.state))
+
+
+def _reconcile_intention(db: Database, entry: Entry, iri: str) -> None:
+    row = intentions.load_intention_by_iri(db, entry.actor, iri)
+    if row is None or row.state not in (IntentionState.OPEN, IntentionState.AWARDED):
         return
-    amended = agreements.load_agreement_by_iri(db, entry.actor, thread.amends)
-    if amended is not None and amended.state is AgreementState.CONCLUDED:
-        _lapse(db, entry, amended.offer, Event.SUPERSEDE)
+    met = agreements.is_met(db, entry.actor, iri)
+    state = IntentionState.AWARDED if met else IntentionState.OPEN
+    if row.state is not state:
+        intentions.save_intention(db, replace(row, state=state, updated_at=entry.at))
 
 
-def _settle_stock(db: Database, entry: Entry, thread: Thread) -> None:
-    decision = entry.decision
-    if decision.get("sku"):
-        stock.reserve(
-            db, entry.actor, offer=decision["offer"], sku=decision["sku"], quantity=int(decision["quantity"])
-        )
-    elif thread.state in _RELEASING:
-        stock.release(db, decision["offer"])
-    elif thread.state is State.CONCLUDED:
-        stock.sell(db, decision["offer"])
+def _reservation_of(state: State) -> ReservationState:
+    """Return what becomes of reserved stock in a state: held while it can still be sold."""
+    if state in _RELEASING:
+        return ReservationState.RELEASED
+    return ReservationState.SOLD if state in _SELLING else ReservationState.HELD
 
 
-def project_lapse(db: Database, _sequence: int, entry: Entry, _move: Move | None) -> None:
+def _supersede(db: Database, sequence: int, entry: Entry, amended: str) -> None:
+    agreement = agreements.load_agreement_by_iri(db, entry.actor, amended)
+    if agreement is not None and agreement.state in (AgreementState.CONCLUDED, AgreementState.ENDING):
+        _lapse(db, sequence, entry, agreement.offer, Event.SUPERSEDE)
+
+
+def project_lapse(db: Database, sequence: int, entry: Entry, _move: Move | None) -> None:
     """Apply an event of the clock to a negotiation."""
-    _lapse(db, entry, entry.decision["offer"], Event(entry.decision["event"]))
+    _lapse(db, sequence, entry, entry.decision["offer"], Event(entry.decision["event"]))
 
 
-def _lapse(db: Database, entry: Entry, offer: str, event: Event) -> None:
+def _lapse(db: Database, sequence: int, entry: Entry, offer: str, event: Event) -> None:
+    """Let time move a negotiation, and keep that among its moves: folding them again gives the same."""
     row, thread = load_thread(db, entry.actor, offer)
     after = lapse(thread, event, at=entry.at)
     save_thread(db, row.id, entry.actor, after)
-    if after.agreement is not None:
-        agreement = agreements.load_agreement_by_iri(db, entry.actor, after.agreement.iri)
-        if agreement is not None:
-            agreements.save_agreement(db, replace(agreement, state=AgreementState(after.state)))
-    if after.state in _RELEASING:
-        stock.release(db, row.id)
+    kept = MoveRow(
+        iri=f"{row.negotiation}#{event.value}-{sequence}",
+        actor=entry.actor,
+        offer=offer,
+        event=event,
+        by_party=Party.CLOCK,
+        digest="",
+        answers=None,
+        answers_digest=None,
+        sequence=sequence,
+        at=entry.at,
+        status=MoveStatus.APPLIED,
+    )
+    offers.save_move(db, kept)
+    _reconcile(db, entry, offer, after)
 
 
 def project_void(db: Database, _sequence: int, entry: Entry, _move: Move | None) -> None:
     """Take back moves of ours that the peer refused."""
-    _void(db, entry.actor, entry.decision["offer"], entry.decision["moves"])
+    _void(db, entry, entry.decision["offer"], entry.decision["moves"])
 
 
-def _void(db: Database, actor: str, offer: str, iris: Sequence[str]) -> None:
-    """Leave some of our moves out of their negotiation, and fold the rest again.
+def _void(db: Database, entry: Entry, offer: str, iris: Sequence[str]) -> None:
+    """Leave some moves out of their negotiation, and fold the rest again.
 
     Raises:
         Local: `opening-move`, the first Offer cannot be left out: there is no negotiation without it.
     """
-    row = offers.load_offer(db, actor, offer)
+    row = offers.load_offer(db, entry.actor, offer)
     moves = applied_moves(db, offer)
-    voided = [move for move in moves if move.iri in iris]
     kept = [move for move in moves if move.iri not in iris]
-    if row is None or not voided:
+    if row is None or len(kept) == len(moves):
         return
     if not kept or kept[0].event is not Event.OFFER:
         raise Local("opening-move", "The first offer of a negotiation cannot be taken back this way.")
-    before = to_thread(db, row)
-    for move in voided:
-        offers.save_move(db, replace(move, status=MoveStatus.VOID))
-    save_thread(db, offer, actor, replace(refold(db, row, kept), updated_at=before.updated_at))
-    _undo_effects(db, row, before, {move.event for move in voided})
-
-
-def _undo_effects(db: Database, row: OfferRow, before: Thread, events: AbstractSet[Event]) -> None:
-    """Undo what voided moves did besides moving the negotiation."""
-    if Event.ACCEPT in events and before.agreement is not None:
-        agreement = agreements.load_agreement_by_iri(db, row.actor, before.agreement.iri)
-        if agreement is not None:
-            agreements.save_agreement(db, replace(agreement, state=AgreementState.VOID))
-    if Event.WITHDRAW in events:
-        _hold_again(db, row)
-
-
-def _hold_again(db: Database, row: OfferRow) -> None:
-    """Reserve once more what a withdrawal had released; if it was promised elsewhere, it cannot be."""
-    reservation = stock.load_reservation(db, row.id)
-    if reservation is None:
-        return
-    try:
-        stock.reserve(db, row.actor, offer=row.id, sku=reservation.sku, quantity=reservation.quantity)
-    except Conflict:
-        stock.release(db, row.id)
+    thread, dropped = refold(db, row, kept)
+    for move in moves:
+        if move.iri in iris or move.iri in dropped:
+            offers.save_move(db, replace(move, status=MoveStatus.VOID))
+    save_thread(db, offer, entry.actor, replace(thread, updated_at=entry.at))
+    _reconcile(db, entry, offer, thread)
 
 
 def project_confirmation(db: Database, _sequence: int, entry: Entry, _move: Move | None) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from node.core.threads import Link, Pending, Step, Thread, fold, open_thread
+from node.core.threads import Lapse, Link, Pending, Step, Thread, fold, open_thread
 from node.storage import agreements, deliveries, journal, offers
 from node.storage.agreements import AgreementState
 from node.storage.deliveries import DeliveryState
@@ -18,6 +18,7 @@ from node.storage.offers import MoveRow, MoveStatus, OfferRow
 from protocol import jsonld, strictjson
 from protocol.errors import NotFound
 from protocol.moves import Move, read_move
+from protocol.negotiation import Party
 from protocol.offers import Draft, read_draft, render_draft
 from protocol.strictjson import Document
 
@@ -55,6 +56,7 @@ def to_thread(db: Database, row: OfferRow) -> Thread:
         expires_at=row.expires_at,
         opened_at=row.opened_at,
         updated_at=row.updated_at,
+        leaves_at=None if agreement is None else agreement.leaves_at,
     )
 
 
@@ -94,26 +96,32 @@ def save_thread(db: Database, id: str, actor: str, thread: Thread, *, on_met: st
     return row
 
 
-def refold(db: Database, row: OfferRow, moves: Sequence[MoveRow]) -> Thread:
-    """Fold a negotiation from these of its moves, in their order; the first must be the opening Offer."""
-    steps = [load_step(db, move) for move in moves]
-    first = open_thread(steps[0], role=row.role, peer=row.peer, intention=row.intention, amends=row.amends)
-    return fold(first, steps[1:])
+def refold(db: Database, row: OfferRow, moves: Sequence[MoveRow]) -> tuple[Thread, tuple[str, ...]]:
+    """Fold a negotiation from these of its moves, in their order; the first must be the opening Offer.
+
+    Returns the thread, and the IRIs of the moves that cannot follow the others.
+    """
+    opening = load_step(db, row, moves[0])
+    assert isinstance(opening, Step)  # noqa: S101 - the clock opens nothing
+    first = open_thread(opening, role=row.role, peer=row.peer, intention=row.intention, amends=row.amends)
+    return fold(first, [load_step(db, row, move) for move in moves[1:]])
 
 
-def load_step(db: Database, move: MoveRow) -> Step:
-    """Read a move back from the journal."""
+def load_step(db: Database, row: OfferRow, move: MoveRow) -> Step | Lapse:
+    """Read a move of a negotiation back from the journal, or what the clock did."""
+    if move.by_party is Party.CLOCK:
+        return Lapse(event=move.event, iri=move.iri, at=move.at)
     return Step(
-        move=replace(load_move(db, move), event=move.event),
+        move=replace(load_move(db, row, move), event=move.event),
         party=move.by_party,
         link=Link(move.iri, move.digest),
         at=move.at,
     )
 
 
-def load_move(db: Database, move: MoveRow) -> Move:
+def load_move(db: Database, row: OfferRow, move: MoveRow) -> Move:
     """Read the activity of a move from the journal, as it went over the wire."""
-    return read_move(jsonld.read(load_activity(db, move.sequence)))
+    return read_move(jsonld.read(load_activity(db, move.sequence)), currency=row.currency)
 
 
 def load_activity(db: Database, sequence: int) -> Document:
@@ -137,22 +145,23 @@ def load_pending(db: Database, row: OfferRow) -> Pending | None:
     """Return our own last moves that the peer has not acknowledged, with the thread before them."""
     moves = applied_moves(db, row.id)
     known = len(moves)
-    while (
-        known > 1
-        and moves[known - 1].by_party is row.role
-        and not _is_acknowledged(db, moves[known - 1], row)
-    ):
+    while known > 1 and not _is_known_to_peer(db, moves[known - 1], row):
         known -= 1
     if known == len(moves):
         return None
     unknown = moves[known:]
     return Pending(
-        step=load_step(db, unknown[0]),
-        before=refold(db, row, moves[:known]),
+        step=load_step(db, row, unknown[0]),
+        before=refold(db, row, moves[:known])[0],
         moves=tuple(move.iri for move in unknown),
     )
 
 
-def _is_acknowledged(db: Database, move: MoveRow, row: OfferRow) -> bool:
+def _is_known_to_peer(db: Database, move: MoveRow, row: OfferRow) -> bool:
+    """Tell whether the peer made a move or has acknowledged it; what our clock did it cannot know."""
+    if move.by_party is Party.CLOCK:
+        return False
+    if move.by_party is not row.role:
+        return True
     delivery = deliveries.load_delivery_of(db, row.actor, move.iri, row.peer)
     return delivery is None or delivery.state is DeliveryState.DELIVERED

@@ -87,6 +87,6 @@ def list_keys(db: Database, actor: str, *, retired: bool = False) -> list[KeyRow
 
 
 def retire_key(db: Database, id: str, *, at: datetime) -> None:
-    """Take a key out of use; a key already retired keeps its first date."""
-    statement = "UPDATE keys SET retired_at = ? WHERE id = ? AND retired_at IS NULL"
+    """Take a key out of use; of two dates for a key the earlier holds."""
+    statement = "UPDATE keys SET retired_at = ?1 WHERE id = ?2 AND (retired_at IS NULL OR retired_at > ?1)"
     db.conn.execute(statement, (render_instant(at), id))

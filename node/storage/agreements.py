@@ -97,6 +97,17 @@ def load_agreement_by_offer(db: Database, actor: str, offer: str) -> AgreementRo
     return _AGREEMENTS.first(db, "offer = ? AND actor = ? ORDER BY concluded_at DESC", offer, actor)
 
 
+def agreements_of_offer(db: Database, actor: str, offer: str) -> list[AgreementRow]:
+    """Return every agreement that a negotiation (its id) has led to, void ones too, oldest first."""
+    return _AGREEMENTS.all(db, "offer = ? AND actor = ? ORDER BY concluded_at, id", offer, actor)
+
+
+def is_met(db: Database, actor: str, intention: str) -> bool:
+    """Tell whether an intention (its IRI) has led to an agreement that both sides signed."""
+    signed = "state IN ('concluded', 'superseded', 'ending', 'ended')"
+    return _AGREEMENTS.first(db, f"actor = ? AND intention = ? AND {signed}", actor, intention) is not None
+
+
 def living_agreement(db: Database, actor: str, intention: str) -> AgreementRow | None:
     """Return the agreement that lives for an intention of ours (its IRI), amendments aside."""
     living = "own = 1 AND supersedes IS NULL AND state IN ('accepted', 'concluded', 'ending')"

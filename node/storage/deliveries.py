@@ -146,6 +146,17 @@ def cancel_deliveries(db: Database, actor: str, recipient: str, *, at: datetime)
     return db.conn.execute(statement, (render_instant(at), actor, recipient)).rowcount
 
 
+def queued_for(db: Database, actor: str, recipient: str) -> list[DeliveryRow]:
+    """Return what an actor has queued for a recipient, the last first: what builds on it comes before it."""
+    condition = "actor = ? AND recipient = ? AND state = 'queued' ORDER BY sequence DESC, id DESC"
+    return _DELIVERIES.all(db, condition, actor, recipient)
+
+
+def queued_to_inbox(db: Database, inbox: str) -> list[DeliveryRow]:
+    """Return everything queued for an inbox, in order."""
+    return _DELIVERIES.all(db, "inbox = ? AND state = 'queued' ORDER BY sequence, id", inbox)
+
+
 def abandon_inbox(db: Database, inbox: str, *, at: datetime, status: int, error: str) -> int:
     """Close every queued delivery to an inbox that is gone (404, 410); return how many."""
     statement = (

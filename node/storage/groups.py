@@ -47,16 +47,24 @@ def run_group(db: Database, group: Sequence[Callable[[Database], Any]]) -> list[
     return answers
 
 
-def _run(db: Database, work: Callable[[Database], Any]) -> Answer:
+def attempt(db: Database, work: Callable[[Database], Any]) -> Answer:
+    """Run a function inside a write so that its failure undoes it alone, and the write goes on.
+
+    Raises: `sqlite3.Error` if the whole transaction is lost with it.
+    """
+    return _run(db, work, savepoint="attempt")
+
+
+def _run(db: Database, work: Callable[[Database], Any], *, savepoint: str = "work") -> Answer:
     """Run one function in its savepoint. Raises: `sqlite3.Error` if the transaction is lost with it."""
-    db.conn.execute("SAVEPOINT work")
+    db.conn.execute(f"SAVEPOINT {savepoint}")
     try:
         answer = Answer(work(db))
     except BaseException as error:
         # If the error cost the whole transaction the savepoint is gone too, and this statement says so.
-        db.conn.execute("ROLLBACK TO work")
+        db.conn.execute(f"ROLLBACK TO {savepoint}")
         answer = Answer(error=_presentable(error))
-    db.conn.execute("RELEASE work")
+    db.conn.execute(f"RELEASE {savepoint}")
     return answer
 
 

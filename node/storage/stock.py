@@ -159,6 +159,34 @@ def sell(db: Database, offer: str) -> bool:
     return True
 
 
+def settle(db: Database, offer: str, state: ReservationState) -> bool:
+    """Bring what an offer was promised to this state, whatever it is in now; tell whether it is there then.
+
+    Units given back can only be held again while nobody else has been promised them.
+    """
+    reservation = load_reservation(db, offer)
+    if reservation is None or reservation.state is state:
+        return reservation is not None
+    if reservation.state is ReservationState.SOLD:
+        _return_to_shelf(db, reservation)
+    elif reservation.state is ReservationState.RELEASED:
+        try:
+            reserve(db, reservation.actor, offer=offer, sku=reservation.sku, quantity=reservation.quantity)
+        except Conflict:
+            return False
+    if state is ReservationState.SOLD:
+        return sell(db, offer)
+    return state is ReservationState.HELD or release(db, offer)
+
+
+def _return_to_shelf(db: Database, reservation: ReservationRow) -> None:
+    """Hold sold units again: the sale did not come about."""
+    statement = "UPDATE items SET held = held + ?, stock = stock + ? WHERE actor = ? AND sku = ?"
+    units = reservation.quantity
+    db.conn.execute(statement, (units, units, reservation.actor, reservation.sku))
+    _RESERVATIONS.save(db, replace(reservation, state=ReservationState.HELD))
+
+
 def _settle(db: Database, offer: str, state: ReservationState) -> ReservationRow | None:
     """Close what is held for an offer as `state` and return it; None if nothing is held."""
     reservation = load_reservation(db, offer)

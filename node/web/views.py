@@ -53,6 +53,7 @@ _OFFER: Final[Mapping[str, Schema]] = {
     "digest": text("digestMultibase of the standing offer; name it when you accept."),
     "proof": or_null(ref("ProofSummary")),
     "countered": or_null(OBJECT),
+    "delivery": or_null(ref("DeliverySummary")),
     "agreement": ID_OR_NULL,
     "amends": IRI_OR_NULL,
     "opened_at": MOMENT,
@@ -65,6 +66,10 @@ _NEGOTIATED: Final[Mapping[str, Schema]] = {
     "Property": answered("A property of the offered thing.", PROPERTY, maybe=["unit"]),
     "PeerName": answered(
         "The other end.", {"iri": IRI, "name": ANY_TEXT, "handle": text("Handle.", nullable=True)}
+    ),
+    "DeliverySummary": answered(
+        "What became of the standing offer on its way, if it is yours.",
+        {"state": text("Where its delivery stands."), "last_error": text("Why not.", nullable=True)},
     ),
     "ProofSummary": answered(
         "Who signed it.",

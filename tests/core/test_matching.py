@@ -204,14 +204,20 @@ class TestPrices:
 
     def test_a_late_reoffer_undercuts_but_not_below_the_floor(self) -> None:
         rule = replace(RULE, undercut_after=timedelta(hours=1), undercut_percent=Decimal(6))
-        first = undercut(CAR, rule, CAR.price)
-        assert first == Decimal("2820.00")
-        second = undercut(CAR, rule, first)
-        assert second == floor(CAR, rule) == Decimal("2700.00")
-        assert undercut(CAR, rule, second) is None
+        assert undercut(CAR, rule, draft("3000.00")) == Decimal("2820.00")
+        assert undercut(CAR, rule, draft("2820.00")) == floor(CAR, rule) == Decimal("2700.00")
+        assert undercut(CAR, rule, draft("2700.00")) is None
+
+    def test_the_floor_of_an_undercut_is_for_each_piece(self) -> None:
+        rule = replace(RULE, undercut_after=timedelta(hours=1), undercut_percent=Decimal(50))
+        bulb = car("bulb", price="100.00")
+        assert undercut(bulb, rule, draft("1000.00", pieces=10)) == Decimal("900.00")
+        assert undercut(bulb, rule, draft("900.00", pieces=10)) is None
+        unstated = replace(draft("100.00"), quantity=Quantity(None))
+        assert undercut(bulb, rule, unstated) == Decimal("90.00")
 
     def test_without_the_setting_nobody_is_undercut(self) -> None:
-        assert undercut(CAR, replace(RULE, undercut_percent=Decimal(5)), CAR.price) is None
+        assert undercut(CAR, replace(RULE, undercut_percent=Decimal(5)), draft()) is None
 
     @given(
         price=st.decimals("0.01", "999999999.99", places=2),

@@ -6,7 +6,19 @@ from decimal import Decimal
 
 import pytest
 
-from node.core.threads import Link, Pending, Step, Thread, admit, fold, follow, lapse, open_thread, other
+from node.core.threads import (
+    Lapse,
+    Link,
+    Pending,
+    Step,
+    Thread,
+    admit,
+    fold,
+    follow,
+    lapse,
+    open_thread,
+    other,
+)
 from protocol.canonical import digest_of
 from protocol.errors import Conflict, Forbidden
 from protocol.moves import Move
@@ -91,7 +103,27 @@ def test_accept_names_the_agreement_by_its_digest() -> None:
 def test_folding_again_gives_the_same() -> None:
     counter = step(Event.COUNTER, "c", O1, draft=draft("90"))
     again = step(Event.REOFFER, "o2", counter.link, draft=draft("90"))
-    assert fold(opened(), [counter, again]) == follow(follow(opened(), counter), again)
+    assert fold(opened(), [counter, again]) == (follow(follow(opened(), counter), again), ())
+
+
+def test_what_cannot_follow_is_left_out() -> None:
+    counter = step(Event.COUNTER, "c", O1, draft=draft("90"))
+    again = step(Event.REOFFER, "o2", counter.link, draft=draft("90"))
+    late = Lapse(event=Event.END, iri="late", at=NOON)
+    expired = Lapse(event=Event.EXPIRE, iri="expired", at=NOON)
+    thread, dropped = fold(opened(), [again, late, expired])
+    assert dropped == (again.move.iri, "late")
+    assert thread.state is State.EXPIRED
+
+
+def test_the_earlier_notice_counts() -> None:
+    accepted = follow(opened(), step(Event.ACCEPT, "a", O1, agreement=AGREEMENT))
+    link = accepted.agreement
+    concluded = follow(accepted, step(Event.COUNTERSIGN, "s", link))
+    later, sooner = NOON + timedelta(days=30), NOON + timedelta(days=9)
+    leaving = follow(concluded, step(Event.LEAVE, "l", link, ends_at=later))
+    assert leaving.leaves_at == later
+    assert follow(leaving, step(Event.LEAVE, "m", link, ends_at=sooner)).leaves_at == sooner
 
 
 def test_lapse_follows_the_clock_only() -> None:
@@ -193,6 +225,17 @@ class TestCrossing:
                 follow(before, again),
                 step(Event.ACCEPT, "a", Link("https://x.example/0", "z"), agreement=AGREEMENT),
                 self.pending(again, before),
+            )
+
+    def test_what_the_clock_did_stays(self) -> None:
+        before = opened(Party.OFFERER)
+        expired = Lapse(event=Event.EXPIRE, iri="e", at=NOON)
+        pending = Pending(step=expired, before=before, moves=("e",))
+        with pytest.raises(Conflict, match="illegal-transition"):
+            take(
+                lapse(before, Event.EXPIRE, at=NOON),
+                step(Event.ACCEPT, "a", O1, agreement=AGREEMENT),
+                pending,
             )
 
     def test_the_offeree_does_not_yield(self) -> None:

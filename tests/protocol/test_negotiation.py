@@ -28,6 +28,7 @@ SPECIFIED = """
     concluded  clock    supersede    superseded
     concluded  offerer  leave        ending
     concluded  offeree  leave        ending
+    ending     clock    supersede    superseded
     ending     offerer  leave        ending
     ending     offeree  leave        ending
     ending     clock    end          ended
@@ -98,7 +99,7 @@ def test_a_move_that_stands_leads_to_the_same_state_at_both_ends() -> None:
             if not overrides(before, own, answer):
                 assert advance(advance(before, Party.OFFEREE, answer), party, own) is after
                 checked += 1
-    assert checked == 6
+    assert checked == 8
 
 
 def test_the_diagram_and_the_table_are_drawn_from_the_transitions() -> None:

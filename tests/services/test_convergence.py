@@ -10,7 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from node.services import agreements, intentions, offers
+from node.services import agreements, deliveries, intentions, offers
 from node.services.timers import tick
 from node.storage import journal
 from protocol.actors import ActorKind
@@ -41,7 +41,8 @@ class TwoEnds(RuleBasedStateMachine):
         self.customer.do(intentions.cast, wish)
         settle(self.customer, self.business)
         known = self.business.do(intentions.list)["items"][0]["id"]
-        self.business.do(offers.make, known, {"price": price(100), "expires_at": "2026-05-08T00:00:00Z"})
+        terms = {"price": price(100), "notice": "P1D", "expires_at": "2026-05-08T00:00:00Z"}
+        self.business.do(offers.make, known, terms)
         settle(self.business, self.customer)
 
     def offer(self, party: Party) -> str:
@@ -84,6 +85,18 @@ class TwoEnds(RuleBasedStateMachine):
             service = agreements.countersign if countersign else agreements.renege
             self.attempt(self.business, service, agreement["id"])
 
+    @rule(party=st.integers(0, 1))
+    def leave(self, party: int) -> None:
+        who = (self.customer, self.business)[party]
+        for agreement in who.do(agreements.list)["items"]:
+            self.attempt(who, agreements.end, agreement["id"])
+
+    @rule(party=st.integers(0, 1))
+    def retry(self, party: int) -> None:
+        who = (self.customer, self.business)[party]
+        for delivery in who.do(deliveries.list)["items"][:3]:
+            self.attempt(who, deliveries.retry, delivery["id"])
+
     @rule(hours=st.sampled_from([1, 30, 100]))
     def pass_time(self, hours: int) -> None:
         self.clock.pass_time(hours=hours)
@@ -124,9 +137,19 @@ class TwoEnds(RuleBasedStateMachine):
             assert ends[0]["chain"] == ends[1]["chain"]
             self.check_agreements()
         for party in (self.customer, self.business):
+            self.check_consistent(party)
             check_journal(party)
             party.db.close()
         self.folder.cleanup()
+
+    def check_consistent(self, party: Party) -> None:
+        """Agreement and intention say what the negotiation says."""
+        states = {item["id"]: item["state"] for item in party.do(offers.list)["items"]}
+        met = {"concluded", "ending", "ended", "superseded"}
+        for agreement in party.do(agreements.list)["items"]:
+            assert agreement["state"] in (states[agreement["offer"]], "void")
+        (intention,) = party.do(intentions.list)["items"]
+        assert (intention["state"] == "awarded") == bool(met & set(states.values()))
 
     def check_agreements(self) -> None:
         """Both hold the same agreement, if any, and both prove it with the same bytes."""
@@ -142,6 +165,7 @@ class TwoEnds(RuleBasedStateMachine):
             proof = self.customer.do(agreements.evidence, item["id"])
             assert proof == self.business.do(agreements.evidence, live[1][0]["id"])
             assert verify_evidence(proof).state in ("accepted", "concluded")
+            assert item["leaves_at"] == live[1][0]["leaves_at"]
 
 
 TestTwoEnds = TwoEnds.TestCase

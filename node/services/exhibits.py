@@ -1,0 +1,74 @@
+"""Exhibits: the signed documents of an agreement, put together so that anyone can verify them offline.
+
+Rules that hold here:
+
+- What is handed out was verified first, with the same code that anyone else would use.
+- An acceptance and a countersignature are made, and taken, only if they prove what they are for. The
+  exception is a plain FEP-0837 offer, which names no price lines: its signer never signed a currency.
+"""
+
+from collections.abc import Sequence
+
+from sqlite_utils import Database
+
+from node.services.threads import applied_moves, load_activity
+from node.storage import agreements
+from node.storage.offers import MoveRow, OfferRow
+from protocol.agreements import read_agreement
+from protocol.errors import Conflict, Remote, Unprocessable
+from protocol.evidence import bundle, presentable, verify_evidence
+from protocol.negotiation import Event
+
+
+def exhibit(db: Database, row: OfferRow) -> bytes:
+    """Return the evidence bundle of the agreement that a negotiation led to.
+
+    It begins with the first round that can be proved; the offer that was accepted is always in it.
+
+    Raises:
+        Conflict: `no-evidence`, there is none, or it does not prove the agreement.
+    """
+    agreement = agreements.load_agreement_by_offer(db, row.actor, row.id)
+    moves = _conclusion(applied_moves(db, row.id))
+    if agreement is None or not moves:
+        raise Conflict("no-evidence", "There is no agreement to prove.")
+    keys = {
+        party.verification_method: party.multibase for party in read_agreement(agreement.document).parties
+    }
+    documents = [load_activity(db, move.sequence) for move in moves]
+    offered = max(place for place, move in enumerate(moves) if move.event in (Event.OFFER, Event.REOFFER))
+    for start in (0, offered):
+        try:
+            body = bundle(presentable(documents[start:], keys), keys)
+            verify_evidence(body)
+        except Remote:
+            continue
+        return body
+    raise Conflict("no-evidence", "The signed documents do not prove this agreement.")
+
+
+def check_provable(db: Database, row: OfferRow) -> None:
+    """Check that what was just signed makes evidence.
+
+    Raises:
+        Unprocessable: `unprovable`.
+    """
+    standing = next(move for move in applied_moves(db, row.id) if move.iri == row.standing)
+    if "price" not in load_activity(db, standing.sequence)["object"]:
+        return
+    try:
+        exhibit(db, row)
+    except Conflict as error:
+        raise Unprocessable("unprovable", "The signed documents would not prove this agreement.") from error
+
+
+def _conclusion(moves: Sequence[MoveRow]) -> list[MoveRow]:
+    """Return the moves that led to the acceptance, each answering the last, and the countersignature."""
+    accepted = [move for move in moves if move.event is Event.ACCEPT]
+    if not accepted:
+        return []
+    by_iri: dict[str | None, MoveRow] = {move.iri: move for move in moves}
+    chain = [accepted[-1]]
+    while chain[0].event is not Event.OFFER and chain[0].answers in by_iri:
+        chain.insert(0, by_iri[chain[0].answers])
+    return chain + [move for move in moves if move.event is Event.COUNTERSIGN]

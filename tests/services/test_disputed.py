@@ -1,0 +1,314 @@
+"""Negotiations in which something went wrong on the way: refused, retried, blocked, crossed, unprovable."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from node.services import agreements, deliveries, intentions, messages, offers, peers
+from node.services.followers import Clockwork
+from node.services.timers import tick
+from node.storage.database import StorageUnavailable
+from node.storage.deliveries import DeliveryRow, DeliveryState
+from protocol.errors import Conflict, Unprocessable
+from protocol.times import read_time
+from tests.services.parties import Clock, Party, check_journal, deliver, settle
+from tests.services.test_agreements import MONTHLY, agreement, conclude
+from tests.services.test_inbox import code_of, last, resign
+from tests.services.test_negotiation import LOWER, PRICE, cast, offer, only
+from tests.services.test_shop import clockwork
+
+WISH = {"name": "b", "currency": "EUR", "audience": ["public"], "deadline": "2026-05-05T00:00:00Z"}
+
+
+def waiting(party: Party, kind: str) -> DeliveryRow:
+    """Return the delivery of the party's newest activity of a kind."""
+    iri = last(party, kind)["id"]
+    (row,) = [row for row in party.queued() if row.activity == iri] or [None]  # type: ignore[list-item]
+    return row
+
+
+def refuse(party: Party, row: DeliveryRow, status: int | None = 409) -> None:
+    party.write(lambda db: deliveries.refused(db, row, now=party.clock.now, status=status, detail="refused"))
+
+
+def pass_to(clock: Clock, moment: str, *parties: Party) -> None:
+    clock.now = read_time(moment)
+    for party in parties:
+        party.write(lambda db: tick(db, clock.now, skew=timedelta(minutes=2)))
+
+
+def check_agreement_follows(party: Party) -> None:
+    """Check that every agreement says what its negotiation says."""
+    states = {item["id"]: item["state"] for item in party.do(offers.list)["items"]}
+    for item in party.do(agreements.list)["items"]:
+        assert item["state"] in (states[item["offer"]], "void")
+    check_journal(party)
+
+
+def test_an_acceptance_survives_the_refusal_of_an_earlier_answer(ada: Party, bikes: Party) -> None:
+    cast(ada, bikes)
+    offer(bikes, ada)
+    ada.do(offers.reject, only(ada)["id"])
+    bikes.do(offers.reoffer, only(bikes)["id"], {"price": LOWER})
+    deliver(bikes, bikes.queued()[0], (ada,))
+    ada.do(offers.accept, only(ada)["id"])
+    settle(ada, bikes)  # the rejection is stale at the shop, the acceptance is not
+    assert only(ada)["state"] == only(bikes)["state"] == "concluded"
+    for party in (ada, bikes):
+        check_agreement_follows(party)
+
+
+def test_what_was_taken_back_is_not_sent_again(ada: Party, bikes: Party) -> None:
+    cast(ada, bikes)
+    offer(bikes, ada)
+    ada.do(offers.accept, only(ada)["id"])
+    row = waiting(ada, "accept")
+    refuse(ada, row, 404)
+    assert only(ada)["state"] == "offered"
+    with pytest.raises(Conflict, match="taken-back"):
+        ada.do(deliveries.retry, row.id)
+
+
+def test_moves_that_build_on_a_refused_one_are_cancelled(ada: Party, bikes: Party) -> None:
+    cast(ada, bikes)
+    offer(bikes, ada)
+    bikes.do(offers.reoffer, only(bikes)["id"], {"price": LOWER})
+    first = waiting(bikes, "reoffer")
+    bikes.do(offers.reoffer, only(bikes)["id"], {"price": PRICE})
+    refuse(bikes, first)
+    shown = bikes.do(deliveries.list)["items"]
+    assert sorted(item["state"] for item in shown) == ["cancelled", "delivered", "refused"]
+    assert only(bikes)["total"] == "2390.00"
+    assert only(bikes)["rounds"] == 1
+
+
+def test_a_refused_notice_leaves_the_agreement_in_force(ada: Party, bikes: Party, clock: Clock) -> None:
+    conclude(ada, bikes)
+    ada.do(agreements.end, agreement(ada)["id"])
+    refuse(ada, waiting(ada, "leave"))
+    assert (agreement(ada)["state"], agreement(ada)["leaves_at"]) == ("concluded", None)
+    pass_to(clock, "2026-08-01T00:00:00Z", ada)
+    check_agreement_follows(ada)
+
+
+def test_a_refused_countersignature_is_no_conclusion(ada: Party, bikes: Party) -> None:
+    cast(ada, bikes)
+    offer(bikes, ada)
+    ada.do(offers.accept, only(ada)["id"])
+    deliver(ada, ada.queued()[0], (bikes,))
+    assert bikes.do(intentions.list)["items"][0]["state"] == "awarded"
+    refuse(bikes, waiting(bikes, "countersign"))
+    assert agreement(bikes)["state"] == "accepted"
+    assert bikes.do(intentions.list)["items"][0]["state"] == "open"
+    bikes.do(agreements.renege, agreement(bikes)["id"])
+    check_agreement_follows(bikes)
+
+
+def test_notice_that_crosses_an_amendment(ada: Party, bikes: Party, clock: Clock) -> None:
+    conclude(ada, bikes)
+    old = agreement(ada)["id"]
+    ada.do(agreements.amend, old, {"price": [MONTHLY[0] | {"amount": "19.90"}]})
+    settle(ada, bikes)
+    (amendment,) = [item for item in bikes.do(offers.list)["items"] if item["state"] == "offered"]
+    bikes.do(offers.accept, amendment["id"])
+    deliver(bikes, bikes.queued()[0], (ada,))  # ada countersigns at once
+    bikes.do(agreements.end, agreement(bikes, state="concluded")["id"])
+    settle(ada, bikes)
+    pass_to(clock, "2026-08-01T00:00:00Z", ada, bikes)
+    for party in (ada, bikes):
+        assert agreement(party, state="superseded")["total"] == "597.60"
+        check_agreement_follows(party)
+
+
+def test_of_two_amendments_one_concludes(ada: Party, bikes: Party) -> None:
+    conclude(ada, bikes)
+    old = agreement(ada)["id"]
+    for amount in ("19.90", "17.90"):
+        ada.do(agreements.amend, old, {"price": [MONTHLY[0] | {"amount": amount}]})
+    settle(ada, bikes)
+    first, second = [item["id"] for item in bikes.do(offers.list)["items"] if item["state"] == "offered"]
+    bikes.do(offers.accept, first)
+    settle(ada, bikes)
+    with pytest.raises(Conflict, match="not-in-force"):
+        bikes.do(offers.accept, second)
+    for party in (ada, bikes):
+        assert len([item for item in party.do(agreements.list)["items"] if item["state"] == "concluded"]) == 1
+        check_agreement_follows(party)
+
+
+@pytest.mark.parametrize(
+    ("given", "taken"), [("2026-05-04T00:00:00Z", True), ("2025-05-04T00:00:00Z", False)]
+)
+def test_notice_counts_from_when_it_can_have_been_given(
+    ada: Party, bikes: Party, given: str, taken: bool
+) -> None:
+    conclude(ada, bikes)
+    ada.do(agreements.end, agreement(ada)["id"])
+    leave = last(ada, "leave")
+    earliest = "2026-06-04T00:00:00Z" if taken else "2025-06-05T00:00:00Z"
+    raw = resign(ada, leave, id=leave["id"] + "x", published=given, endTime=earliest)
+    if taken:
+        assert bikes.receive(raw, ada) == 202
+    else:
+        assert code_of(bikes, raw, ada) == "notice-too-short"
+
+
+def test_a_rival_that_meets_its_counter_learns_nothing(ada: Party, bikes: Party, wheels: Party) -> None:
+    cast(ada, bikes, wheels)
+    for business in (bikes, wheels):
+        offer(business, ada)
+    for item in ada.do(offers.list)["items"]:
+        ada.do(offers.counter, item["id"], {"price": LOWER}, on_met="accept")
+    settle(ada, bikes, wheels)
+    for business in (bikes, wheels):
+        business.countersigns = False
+        business.do(offers.reoffer, only(business)["id"], {"meet": True})
+    settle(bikes, ada, wheels)
+    settle(wheels, ada, bikes)
+    states = sorted(item["state"] for item in ada.do(offers.list)["items"])
+    assert states == ["accepted", "offered"]
+    assert {item["state"] for party in (bikes, wheels) for item in party.do(deliveries.list)["items"]} == {
+        "delivered"
+    }
+
+
+class TestUnprovable:
+    """What would not prove the agreement is not signed, and not taken."""
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"to": ["https://else.example/actors/else"], "cc": ["https://ada.example/actors/ada"]},
+            {"published": "2030-01-01T00:00:00Z"},
+        ],
+    )
+    def test_offers(self, ada: Party, bikes: Party, change: dict[str, Any]) -> None:
+        cast(ada, bikes)
+        known = bikes.do(intentions.list)["items"][0]["id"]
+        bikes.do(offers.make, known, {"price": PRICE})
+        ada.receive(resign(bikes, last(bikes, "offer"), **change), bikes)
+        with pytest.raises(Unprocessable, match="unprovable"):
+            ada.do(offers.accept, only(ada)["id"])
+        assert only(ada)["state"] == "offered"
+
+    def test_acceptances(self, ada: Party, bikes: Party) -> None:
+        cast(ada, bikes)
+        offer(bikes, ada)
+        ada.do(offers.accept, only(ada)["id"])
+        raw = resign(ada, last(ada, "accept"), published="2030-01-01T00:00:00Z")
+        assert bikes.receive(raw, ada) == 202  # evidence as far as it goes, but not with a countersignature
+        assert (agreement(bikes)["state"], bikes.queued()) == ("accepted", [])
+        with pytest.raises(Unprocessable, match="unprovable"):
+            bikes.do(agreements.countersign, agreement(bikes)["id"])
+
+    def test_a_round_without_a_digest_is_left_out(self, ada: Party, bikes: Party) -> None:
+        cast(ada, bikes)
+        offer(bikes, ada)
+        bikes.do(offers.reoffer, only(bikes)["id"], {"price": LOWER})
+        bare = {m: v for m, v in last(bikes, "reoffer").items() if m != "digestMultibase"}
+        ada.receive(resign(bikes, bare), bikes)
+        ada.do(offers.accept, only(ada)["id"])
+        assert ada.do(agreements.evidence, only(ada)["agreement"])
+
+
+def test_a_plain_offer_takes_the_currency_of_the_intention(ada: Party, bikes: Party) -> None:
+    cast(ada, bikes)
+    offer(bikes, ada)
+    made = last(bikes, "offer")
+    object = {member: value for member, value in made["object"].items() if member != "price"}
+    object["stipulatesReciprocal"] = {
+        member: value
+        for member, value in object["stipulatesReciprocal"].items()
+        if member != "resourceConformsTo"
+    }
+    fresh = {
+        "id": f"{bikes.origin}/activities/p",
+        "context": f"{bikes.origin}/negotiations/p",
+        "object": object,
+    }
+    assert ada.receive(resign(bikes, made, **fresh), bikes) == 202
+    plain = next(item for item in ada.do(offers.list)["items"] if item["negotiation"].endswith("/p"))
+    assert (plain["total"], plain["currency"]) == ("2390.00", "EUR")
+    ada.do(offers.accept, plain["id"])
+    with pytest.raises(Conflict, match="no-evidence"):
+        ada.do(agreements.evidence, ada.do(offers.show, plain["id"])["agreement"])
+    check_journal(ada)
+
+
+class TestBlocking:
+    def test_a_move_that_was_never_tried_is_taken_back(self, ada: Party, bikes: Party, wheels: Party) -> None:
+        cast(ada, bikes, wheels)
+        for business in (bikes, wheels):
+            offer(business, ada)
+        (hers,) = [item["id"] for item in ada.do(offers.list)["items"] if item["peer"]["iri"] == bikes.iri]
+        (other,) = [item["id"] for item in ada.do(offers.list)["items"] if item["id"] != hers]
+        ada.do(offers.accept, hers)
+        ada.do(peers.block, bikes.iri)
+        assert ada.do(offers.show, hers)["state"] == "offered"
+        ada.do(offers.accept, other)
+        settle(ada, wheels)
+        assert ada.do(offers.show, other)["state"] == "concluded"
+        check_agreement_follows(ada)
+
+    def test_no_moves_towards_whom_one_has_blocked(self, ada: Party, bikes: Party) -> None:
+        cast(ada, bikes)
+        offer(bikes, ada)
+        ada.do(peers.block, bikes.iri)
+        with pytest.raises(Conflict, match="peer-blocked"):
+            ada.do(offers.accept, only(ada)["id"])
+
+
+def test_an_inbox_that_is_gone_takes_back_all_it_was_to_get(ada: Party, bikes: Party) -> None:
+    cast(ada, bikes)
+    offer(bikes, ada)
+    ada.do(messages.write, only(ada)["id"], "hello")
+    ada.do(offers.accept, only(ada)["id"])
+    row = waiting(ada, "message")
+    ada.write(lambda db: deliveries.abandon(db, row, now=ada.clock.now, status=410, detail="gone"))
+    assert only(ada)["state"] == "offered"
+    assert {item["state"] for item in ada.do(deliveries.list)["items"][:2]} == {DeliveryState.GONE.value}
+
+
+def test_one_row_that_time_cannot_move_does_not_stop_the_clock(
+    ada: Party, bikes: Party, clock: Clock
+) -> None:
+    conclude(ada, bikes)
+    ada.do(
+        intentions.cast,
+        {"name": "b", "currency": "EUR", "audience": ["public"], "deadline": "2026-05-05T00:00:00Z"},
+    )
+    # A row that says something else than its negotiation, as only a defect could leave it.
+    ada.db.conn.execute("UPDATE agreements SET state = 'ending', leaves_at = '2026-05-04T13:00:00.000000Z'")
+    ada.db.conn.commit()
+    pass_to(clock, "2026-05-06T00:00:00Z", ada)
+    assert ada.do(intentions.list)["items"][0]["state"] == "expired"
+
+
+def test_the_clockwork_survives_a_storage_that_fails_once(ada: Party, clock: Clock) -> None:
+    ada.do(
+        intentions.cast,
+        {"name": "b", "currency": "EUR", "audience": ["public"], "deadline": "2026-05-05T00:00:00Z"},
+    )
+    clock.now = read_time("2026-05-06T00:00:00Z")
+
+    async def run(work: Clockwork) -> None:
+        store: Any = work._store
+        real, failures = store.write, [StorageUnavailable("disk full")]
+
+        async def write(job: Any) -> Any:
+            if failures:
+                raise failures.pop()
+            return await real(job)
+
+        store.write = write
+        task = asyncio.create_task(work.run())
+        for _ in range(100):
+            await asyncio.sleep(0.05)
+            if ada.do(intentions.list)["items"][0]["state"] == "expired":
+                break
+        task.cancel()
+
+    clockwork(ada, run)
+    assert ada.do(intentions.list)["items"][0]["state"] == "expired"
