@@ -113,23 +113,28 @@ def answer_counter(item: Item, rule: Rule, *, offered: Draft, wanted: Draft) -> 
     """Decide what to answer when the customer wants `wanted` in place of what was `offered` for an item."""
     if rule.answers_counters is AnswersCounters.NEVER:
         return Hold()
-    lowest = floor(item, rule) * (offered.quantity.value or 1)
-    if _changes_amounts_alone(offered, wanted) and wanted.total >= lowest:
+    if _changes_amounts_alone(offered, wanted) and wanted.total >= _lowest_total(item, rule, offered):
         return AcceptTerms(wanted)
     return Hold() if rule.answers_counters is AnswersCounters.WITHIN_FLOOR else Decline(offered)
 
 
-def undercut(item: Item, rule: Rule, price: Decimal) -> Decimal | None:
-    """Return the lower price of a late re-offer, None if the rule has none or the floor leaves no room."""
+def undercut(item: Item, rule: Rule, offered: Draft) -> Decimal | None:
+    """Return the lower total of a late re-offer, None if the rule has none or the floor leaves no room."""
     if rule.undercut_after is None:
         return None
-    lowered = max(_less(price, rule.undercut_percent, item.currency), floor(item, rule))
-    return lowered if lowered < price else None
+    less = _less(offered.total, rule.undercut_percent, item.currency)
+    lowered = max(less, _lowest_total(item, rule, offered))
+    return lowered if lowered < offered.total else None
 
 
 def floor(item: Item, rule: Rule) -> Decimal:
     """Return the lowest price at which the rule sells one of an item."""
     return _less(item.price, rule.max_discount_percent, item.currency)
+
+
+def _lowest_total(item: Item, rule: Rule, offered: Draft) -> Decimal:
+    """Return the floor of all the pieces that are offered together."""
+    return floor(item, rule) * (offered.quantity.value or 1)
 
 
 def _changes_amounts_alone(offered: Draft, wanted: Draft) -> bool:

@@ -166,8 +166,16 @@ def fold(first: Thread, steps: Iterable[Step | Lapse]) -> tuple[Thread, tuple[st
     return thread, tuple(dropped)
 
 
+def _check_due(thread: Thread, step: Lapse) -> None:
+    """Check that the time had come: what ran out may have been said by a move that is left out now."""
+    ends_at = {Event.EXPIRE: thread.expires_at, Event.END: thread.leaves_at}.get(step.event, step.at)
+    if ends_at is None or ends_at > step.at:
+        raise Conflict("illegal-transition", "The time for this had not come.")
+
+
 def _next(thread: Thread, step: Step | Lapse) -> Thread:
     if isinstance(step, Lapse):
+        _check_due(thread, step)
         return lapse(thread, step.event, at=step.at)
     check_link(thread, step.move)
     return follow(thread, step)

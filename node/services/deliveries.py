@@ -85,6 +85,7 @@ def take_back(db: Database, row: DeliveryRow, *, now: datetime, status: int | No
 
 def _close(db: Database, offer: OfferRow, row: DeliveryRow, *, now: datetime, status: int | None) -> None:
     """End a negotiation that never began at the other end: its first Offer was refused."""
+    cancel_moves(db, row.actor, row.recipient, [move.iri for move in applied_moves(db, offer.id)], now=now)
     if offer.state not in OPEN_STATES:
         return
     decision = {"offer": offer.id, "event": Event.EXPIRE.value, "status": status}

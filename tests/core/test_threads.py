@@ -110,9 +110,10 @@ def test_what_cannot_follow_is_left_out() -> None:
     counter = step(Event.COUNTER, "c", O1, draft=draft("90"))
     again = step(Event.REOFFER, "o2", counter.link, draft=draft("90"))
     late = Lapse(event=Event.END, iri="late", at=NOON)
-    expired = Lapse(event=Event.EXPIRE, iri="expired", at=NOON)
-    thread, dropped = fold(opened(), [again, late, expired])
-    assert dropped == (again.move.iri, "late")
+    early = Lapse(event=Event.EXPIRE, iri="early", at=NOON)
+    expired = Lapse(event=Event.EXPIRE, iri="expired", at=NOON + timedelta(hours=1))
+    thread, dropped = fold(opened(), [again, late, early, expired])
+    assert dropped == (again.move.iri, "late", "early")
     assert thread.state is State.EXPIRED
 
 

@@ -84,6 +84,22 @@ def test_moves_that_build_on_a_refused_one_are_cancelled(ada: Party, bikes: Part
     assert only(bikes)["rounds"] == 1
 
 
+def test_a_counter_that_ran_out_on_its_way_leaves_the_offer(ada: Party, bikes: Party, clock: Clock) -> None:
+    cast(ada, bikes)
+    offer(bikes, ada)
+    terms = {"price": LOWER, "expires_at": "2026-05-05T00:00:00Z"}
+    ada.do(offers.counter, only(ada)["id"], terms)
+    pass_to(clock, "2026-05-06T00:00:00Z", ada, bikes)
+    assert only(ada)["state"] == "expired"
+    settle(ada, bikes)
+    assert only(ada)["state"] == only(bikes)["state"] == "offered"
+    ada.do(offers.accept, only(ada)["id"])
+    settle(ada, bikes)
+    assert only(ada)["state"] == only(bikes)["state"] == "concluded"
+    for party in (ada, bikes):
+        check_agreement_follows(party)
+
+
 def test_a_refused_notice_leaves_the_agreement_in_force(ada: Party, bikes: Party, clock: Clock) -> None:
     conclude(ada, bikes)
     ada.do(agreements.end, agreement(ada)["id"])
