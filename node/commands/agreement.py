@@ -1,12 +1,15 @@
 """`freehold agreement`: what was agreed, its proof, and how it changes and ends."""
 
+from datetime import datetime
+from http import HTTPStatus
 from typing import Annotated, Final
 
 from typer import Argument, Option
 
-from node.commands import moments, terms, wording
+from node.commands import moments, standing, terms, wording
 from node.commands.call import Call
-from node.commands.failures import usage
+from node.commands.connection import Document
+from node.commands.failures import from_problem, usage
 from node.commands.nouns import NOUNS
 from node.commands.options import AgreementId, Limit, Out, Reason, TermsFile
 from node.commands.output import Column
@@ -17,11 +20,11 @@ app = noun(NOUNS["agreement"])
 
 COLUMNS: Final = (
     Column("agreement", lambda item: wording.short(item["id"])),
-    Column("with", lambda item: wording.party(item.get("peer"))),
+    Column("with", lambda item: wording.party(item.get("peer")), long=True),
     Column("total", lambda item: wording.amount(item.get("total"), item.get("currency")), right=True),
     Column("state", lambda item: str(item.get("state") or "")),
-    Column("concluded", lambda item: wording.date_and_time(item.get("concluded_at"))),
-    Column("ends", lambda item: wording.date_and_time(item.get("leaves_at") or item.get("ends_at"))),
+    Column("concluded", lambda item: wording.date_and_time(item.get("concluded_at")), spare=2),
+    Column("ends", lambda item: wording.date_and_time(item.get("leaves_at") or item.get("ends_at")), spare=1),
 )
 
 
@@ -74,28 +77,32 @@ def export(call: Call, id: AgreementId, *, out: Out = "") -> None:
 @verb(app, "countersign", writes=True)
 def countersign(call: Call, id: AgreementId) -> None:
     """Sign an agreement the other side accepted, so that both have signed."""
-    own = call.id("/agreements", id)
-    call.confirm(f"Countersign {wording.short(own)}? It binds you.")
-    agreement = call.write("POST", f"/agreements/{own}/countersign")
+    agreement = _shown(call, id)
+    path = f"/agreements/{agreement['id']}"
+    call.confirm(f"Countersign {wording.short(agreement['id'])}? It binds you.")
+    with standing.explained(call, path):
+        agreement = call.write("POST", f"{path}/countersign")
     call.out.show(agreement, terms.agreement(agreement))
 
 
 @verb(app, "renege", writes=True)
 def renege(call: Call, id: AgreementId, *, reason: Reason = "") -> None:
     """Say that you cannot do what was accepted; it stays on record."""
-    own = call.id("/agreements", id)
-    call.confirm(f"Renege on {wording.short(own)}? It stays on record.")
-    agreement = call.write("POST", f"/agreements/{own}/renege", {"reason": reason} if reason else None)
+    agreement = _shown(call, id)
+    path = f"/agreements/{agreement['id']}"
+    call.confirm(f"Renege on {wording.short(agreement['id'])}? It stays on record.")
+    with standing.explained(call, path):
+        agreement = call.write("POST", f"{path}/renege", {"reason": reason} if reason else None)
     call.out.show(agreement, terms.agreement(agreement))
 
 
 @verb(app, "amend", writes=True)
 def amend(call: Call, id: AgreementId, flags: TermFlags, file: TermsFile = "") -> None:
     """Offer changed terms; until the other side accepts them, the agreement stays as it is."""
-    own = call.id("/agreements", id)
     proposed = terms.terms(flags, call.read_document(file) if file else {}, now=call.now())
     if not proposed:
         raise usage("No terms were named.", "Give --price, other terms, or --file.")
+    own = _shown(call, id)["id"]
     call.confirm(f"Offer these terms instead of {wording.short(own)}? Once accepted they bind you.")
     offer = call.write("POST", f"/agreements/{own}/amend", {"terms": proposed})
     call.out.show(offer, terms.describe(offer, now=call.now()))
@@ -111,17 +118,56 @@ def end(
     ] = "",
 ) -> None:
     """Give notice to end an agreement, as its terms allow."""
-    own = call.id("/agreements", id)
-    when = moments.stamp(moments.read(at, now=call.now(), end_of_day=True)) if at else ""
-    call.confirm(f"Give notice to end {wording.short(own)}?")
-    agreement = call.write("POST", f"/agreements/{own}/end", {"at": when} if when else None)
+    when = moments.read(at, now=call.now(), end_of_day=True) if at else None
+    agreement = _found(call, id)
+    _refuse_if_ending(agreement, when)
+    _lay_out(call, agreement)
+    path = f"/agreements/{agreement['id']}"
+    call.confirm(f"Give notice to end {wording.short(agreement['id'])}?")
+    with standing.explained(call, path):
+        agreement = call.write("POST", f"{path}/end", {"at": moments.stamp(when)} if when else None)
     call.out.show(agreement, terms.agreement(agreement))
+
+
+def _refuse_if_ending(agreement: Document, when: datetime | None) -> None:
+    """Refuse a notice that would change nothing, because one was given for that day or an earlier one.
+
+    Raises:
+        Failure: exit 5; nothing is sent.
+    """
+    ends = wording.moment(agreement.get("leaves_at"))
+    if agreement.get("state") != "ending" or (when and ends and when < ends):
+        return
+    day = wording.date_and_time(agreement.get("leaves_at"))
+    problem = {
+        "code": "illegal-transition",
+        "detail": f"Notice was given already, by you or the other side; it ends on {day}. Nothing sent.",
+        "hint": "Name an earlier time with --at, if its terms allow one.",
+    }
+    raise from_problem(problem, HTTPStatus.CONFLICT)
+
+
+def _found(call: Call, id: str) -> Document:
+    return call.node.get(f"/agreements/{call.id('/agreements', id)}")
+
+
+def _lay_out(call: Call, agreement: Document) -> None:
+    """Show the agreement that the next question is about, where one is asked."""
+    if not call.flags.yes:
+        call.lay_out(terms.agreement(agreement))
+
+
+def _shown(call: Call, id: str) -> Document:
+    """Return the one agreement that `id` names, after showing it."""
+    agreement = _found(call, id)
+    _lay_out(call, agreement)
+    return agreement
 
 
 @verb(app, "confirm", writes=True)
 def confirm(call: Call, id: AgreementId) -> None:
     """Confirm that what was agreed has been done."""
-    own = call.id("/agreements", id)
+    own = _shown(call, id)["id"]
     call.confirm(f"Confirm that {wording.short(own)} has been performed?")
     agreement = call.write("POST", f"/agreements/{own}/confirm")
     call.out.show(agreement, terms.agreement(agreement))

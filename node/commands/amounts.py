@@ -19,7 +19,7 @@ _QUANTITY: Final = re.compile(r"(\d{1,12}(?:\.\d{1,6})?)(?:\s+(\S.{0,63}))?", re
 _PRICE: Final = re.compile(
     rf"(?:(?P<label>[^:]{{1,200}}):\s+)?(?P<amount>{NUMBER})\s*(?P<currency>[A-Z]{{3}})?"
     r"(?:\s*(?:/\s*|a\s+|per\s+)(?P<per>day|week|month|year)\s*"
-    r"(?:x\s*(?P<count>\d{1,4})|until\s+(?P<until>\S.*)))?",
+    r"(?:x\s*(?P<count>\d{1,4})|until\s+(?P<until>\S.*))?)?",
     re.ASCII,
 )
 
@@ -62,6 +62,8 @@ def price_line(text: str, *, currency: str, now: datetime) -> dict[str, Any]:
             f"{text!r} is no price line.",
             "Write '2249.00 EUR', 'Lease: 24.90 EUR/month x24' or 'Rent: 80 EUR/week until 2026-12-31'.",
         )
+    if found["per"] and not (found["count"] or found["until"]):
+        raise usage(f"{text!r} does not say for how long.", "Add x12, or 'until 2026-12-31'.")
     named = found["currency"] or currency
     if not named:
         raise usage(f"{text!r} names no currency.", "Write 2249.00 EUR, or add --currency EUR.")

@@ -5,6 +5,7 @@ to stderr and is asked only where a person sits at the other end.
 """
 
 import re
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ import typer
 from node import settings
 from node.commands import address
 from node.commands.connection import Connection, Document
-from node.commands.failures import ExitCode, Failure, not_found, usage
+from node.commands.failures import ExitCode, Failure, not_found, of_file, usage
 from node.commands.flags import Flags
 from node.commands.output import Column, Output, as_json, printable
 
@@ -48,6 +49,7 @@ class Call:
             quiet=flags.quiet,
             verbose=flags.verbose,
             colour="NO_COLOR" not in environment,
+            where=_where(flags),
         )
         self._stderr = stderr
         self._node: Connection | None = None
@@ -185,6 +187,8 @@ class Call:
         try:
             with Path(file).open("xb") as stream:
                 stream.write(content)
+        except FileExistsError as error:
+            raise usage(f"{file} exists already.", "Choose another name.") from error
         except OSError as error:
             raise usage(f"{file} cannot be written: {error.strerror}.") from error
         self.out.say(f"  Written: {file} ({len(content):,} bytes)")
@@ -209,4 +213,11 @@ class Call:
         try:
             return strictjson.parse(content, limit_bytes=INPUT_LIMIT_BYTES)
         except ProtocolError as error:
-            raise usage(f"{file} is not a JSON document: {error.detail}") from error
+            raise usage(f"{file} is not a JSON document: {of_file(error.detail)}") from error
+
+
+def _where(flags: Flags) -> str:
+    """Return the flags that lead another command to the same node, as they are typed; empty if none did."""
+    if flags.node:
+        return f"--node {shlex.quote(flags.node)}"
+    return f"--data {shlex.quote(flags.data)}" if flags.data else ""

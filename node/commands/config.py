@@ -32,6 +32,11 @@ VALUES: Final = (
 )
 ORIGINS: Final = (*VALUES, Column("from", lambda item: str(item["source"])))
 
+_ORIGIN_HINT: Final = (
+    "Say where others reach this node: freehold up --origin https://node.example, "
+    "or try it on this machine: freehold up --dev"
+)
+
 
 @verb(app, "show")
 def show(
@@ -99,7 +104,8 @@ def load(call: Call, **flags: object) -> settings.Settings:
     try:
         return settings.load(given, call.environment, read_text(call.folder))
     except settings.SettingsError as error:
-        raise usage(f"{error.key} {error.detail}", error.hint) from error
+        missing = error.key == "origin" and "missing" in error.detail
+        raise usage(f"{error.key} {error.detail}", _ORIGIN_HINT if missing else error.hint) from error
 
 
 def _settings(call: Call) -> list[Document]:

@@ -27,6 +27,6 @@ def doctor(
     verdicts = list(checks.examine(call, fix=fix))
     ok = all(verdict.mark is not checks.Mark.BAD for verdict in verdicts)
     report = {"ok": ok, "checks": [verdict.document for verdict in verdicts]}
-    call.out.show(report, [line for verdict in verdicts for line in verdict.lines])
+    call.out.show(report, [call.out.typed(line) for verdict in verdicts for line in verdict.lines])
     if not ok:
         raise typer.Exit(ExitCode.FAILED)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from node.commands import terms, wording
 from node.commands.call import Call
 from node.commands.connection import Document
-from node.commands.failures import ExitCode, Failure
+from node.commands.failures import ExitCode, Failure, not_found, of_file
 from node.commands.output import fields
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ def content(call: Call, what: str) -> bytes:
     """
     if what == "-" or Path(what).is_file():
         return call.read(what).removesuffix(b"\n")
+    if "://" not in what and ("." in what or "/" in what):
+        raise not_found(f"There is no file {what}.")
     return call.node.fetch("GET", f"/agreements/{call.id('/agreements', what)}/evidence")
 
 
@@ -47,7 +49,7 @@ def verdict(body: bytes) -> "Verdict":
 
 def unverified(error: "ProtocolError") -> Failure:
     """Return the failure of something signed that does not hold."""
-    return Failure(error.code, f"Not verified: {error.detail}", exit_code=ExitCode.UNVERIFIED)
+    return Failure(error.code, f"Not verified: {of_file(error.detail)}", exit_code=ExitCode.UNVERIFIED)
 
 
 def report(call: Call, body: bytes) -> None:

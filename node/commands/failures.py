@@ -97,3 +97,8 @@ def usage(detail: str, hint: str = "") -> Failure:
 def not_found(detail: str, hint: str = "") -> Failure:
     """Return the failure of naming something that does not exist."""
     return Failure("not-found", detail, exit_code=ExitCode.NOT_FOUND, hint=hint)
+
+
+def of_file(detail: str) -> str:
+    """Return what the protocol says of a body, said of a file."""
+    return detail.replace("The body", "The file").replace("the body", "the file")

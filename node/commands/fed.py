@@ -1,6 +1,5 @@
 """`freehold fed`: the federation for developers, one message at a time."""
 
-from collections.abc import Iterator
 from typing import Annotated, Final
 
 from typer import Argument, Option
@@ -11,7 +10,8 @@ from node.commands.connection import Document
 from node.commands.failures import ExitCode, Failure
 from node.commands.nouns import NOUNS
 from node.commands.options import Limit, Who
-from node.commands.output import Column, fields
+from node.commands.output import Column
+from node.commands.peer import described
 from node.commands.verbs import noun, verb
 
 app = noun(NOUNS["fed"])
@@ -22,8 +22,8 @@ QUEUE: Final = (
     Column("to", lambda item: str(item.get("recipient") or "")),
     Column("state", lambda item: str(item.get("state") or "")),
     Column("tries", lambda item: str(item.get("attempts", "")), right=True),
-    Column("next", lambda item: wording.date_and_time(item.get("due_at"))),
-    Column("last", lambda item: str(item.get("last_error") or item.get("last_status") or "")),
+    Column("next", lambda item: wording.date_and_time(item.get("due_at")), spare=2),
+    Column("last", lambda item: str(item.get("last_error") or item.get("last_status") or ""), long=True),
 )
 
 
@@ -31,16 +31,7 @@ QUEUE: Final = (
 def lookup(call: Call, who: Who) -> None:
     """Look up an actor on the network, afresh, and show what its own document says."""
     found = call.node.request("POST", "/fed/lookup", {"what": who})
-    call.out.show(found, _actor_lines(found))
-
-
-def _actor_lines(found: Document) -> Iterator[str]:
-    plain = {name: value for name, value in found.items() if name != "keys"}
-    keys = [
-        ("key", f"{key.get('id')}  {key.get('algorithm')}  {' '.join(key.get('purposes') or [])}")
-        for key in found.get("keys") or []
-    ]
-    return fields([*((name, wording.plainly(value)) for name, value in plain.items()), *keys])
+    call.out.show(found, described(found))
 
 
 @verb(app, "send", writes=True)

@@ -12,6 +12,7 @@ from node.commands.failures import usage
 from node.commands.nouns import NOUNS
 from node.commands.options import Count, IntentionId, Limit, Span, WishFile
 from node.commands.output import Column
+from node.commands.peer import refuse_blocked
 from node.commands.verbs import noun, verb
 from node.commands.wishes import WishFlags
 
@@ -19,12 +20,15 @@ app = noun(NOUNS["intention"])
 
 COLUMNS: Final = (
     Column("intention", lambda item: wording.short(item["id"])),
-    Column("what", lambda item: str(item.get("name") or "")),
+    Column("what", lambda item: str(item.get("name") or ""), long=True),
     Column("state", lambda item: str(item.get("state") or "")),
     Column("offers", lambda item: str((item.get("offers") or {}).get("count", "")), right=True),
-    Column("deadline", lambda item: wording.date_and_time(item.get("deadline"))),
-    Column("from", lambda item: "you" if item.get("own") else str(item.get("proposer") or "")),
+    Column("deadline", lambda item: wording.date_and_time(item.get("deadline")), spare=1),
+    Column("from", lambda item: "you" if item.get("own") else str(item.get("proposer") or ""), spare=2),
 )
+
+# Whoever may be meant by a word instead of an address.
+_GROUPS: Final = frozenset({"followers", "public"})
 
 
 To = Annotated[
@@ -43,6 +47,8 @@ def cast(call: Call, flags: WishFlags, to: To = None, file: WishFile = "") -> No
     _refuse_unfinished(wish)
     if isinstance(wish["audience"], list):
         wish["audience"] = [_address(call, str(who)) for who in wish["audience"]]
+        for iri in set(wish["audience"]) - _GROUPS:
+            refuse_blocked(call, iri)
     answer = call.node.request("POST", "/intentions/preview", wish)
     if call.flags.dry_run:
         call.out.show(answer, wishes.preview(answer, wish, now=call.now()))
@@ -65,8 +71,10 @@ def _refuse_unfinished(wish: Document) -> None:
 
 def _address(call: Call, who: str) -> str:
     """Return the address of whoever is named by account; addresses and groups stay as they are."""
-    if "@" not in who or "://" in who:
+    if who in _GROUPS or "://" in who:
         return who
+    if "@" not in who:
+        raise usage(f"{who} is no address.", "Write name@host, or the https address of the actor.")
     account = who if who.startswith("acct:") else f"acct:{who}"
     return str(call.node.request("POST", "/fed/lookup", {"what": account})["iri"])
 

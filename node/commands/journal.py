@@ -17,11 +17,11 @@ app = noun(NOUNS["journal"])
 
 COLUMNS: Final = (
     Column("place", lambda item: str(item.get("sequence", "")), right=True),
-    Column("at", lambda item: wording.date_and_time(item.get("at"))),
+    Column("at", lambda item: wording.date_and_time(item.get("at")), spare=1),
     Column("way", lambda item: str(item.get("direction") or "")),
     Column("kind", lambda item: str(item.get("kind") or "")),
     Column("subject", lambda item: str(item.get("subject") or "")),
-    Column("peer", lambda item: str(item.get("peer") or "")),
+    Column("peer", lambda item: str(item.get("peer") or ""), spare=2),
 )
 
 

@@ -19,8 +19,8 @@ COLUMNS: Final = (
     Column("kind", lambda item: str(item.get("algorithm") or "")),
     Column("public", lambda item: shortened(str(item.get("multibase") or ""))),
     Column("state", lambda item: str(item.get("state") or "")),
-    Column("since", lambda item: wording.date_and_time(item.get("created_at"))),
-    Column("until", lambda item: wording.date_and_time(item.get("retired_at"))),
+    Column("since", lambda item: wording.date_and_time(item.get("created_at")), spare=2),
+    Column("until", lambda item: wording.date_and_time(item.get("retired_at")), spare=1),
 )
 
 

@@ -1,6 +1,6 @@
 """`freehold message`: talking about an offer. Messages are not signed documents and bind nobody."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Final
 
 from typer import Argument
@@ -12,46 +12,59 @@ from node.commands.failures import usage
 from node.commands.nouns import NOUNS
 from node.commands.options import Count, Limit, OfferId, Span
 from node.commands.output import Column, paragraphs
+from node.commands.peer import refuse_blocked
 from node.commands.verbs import noun, verb
 
 app = noun(NOUNS["message"])
 
 Words = Annotated[str, Argument(metavar="[TEXT]", help="What to say; read from stdin if left out or -.")]
 
-COLUMNS: Final = (
-    Column("at", lambda item: wording.date_and_time(item.get("at"))),
-    Column("from", lambda item: "you" if item.get("own") else str(item.get("sender") or "")),
-    Column("message", lambda item: str(item.get("content") or "")),
-)
-
 
 def _sender(message: Document) -> str:
-    return "you" if message.get("own") else str(message.get("sender") or "")
+    return "you" if message.get("own") else str(message.get("name") or message.get("sender") or "")
+
+
+def _named(messages: Iterable[Document], peer: Document) -> Iterator[Document]:
+    """Yield messages with the name of whoever sent them, where that is the other side of the offer."""
+    for message in messages:
+        yield (
+            {**message, "name": wording.party(peer)} if message.get("sender") == peer.get("iri") else message
+        )
+
+
+COLUMNS: Final = (
+    Column("at", lambda item: wording.date_and_time(item.get("at"))),
+    Column("from", _sender, long=True),
+    Column("message", lambda item: str(item.get("content") or ""), long=True),
+)
 
 
 @verb(app, "send", writes=True)
 def send(call: Call, offer: OfferId, text: Words = "-") -> None:
     """Send a message about an offer to its other side."""
-    own = call.id("/offers", offer)
+    about = call.node.get(f"/offers/{call.id('/offers', offer)}")
     content = call.read("-").decode("utf-8", "replace").strip() if text == "-" else text
     if not content:
         raise usage("There is nothing to send.", "Give the text, or pipe it in.")
-    message = call.write("POST", f"/offers/{own}/messages", {"content": content})
+    refuse_blocked(call, str(about["peer"]["iri"]))
+    message = call.write("POST", f"/offers/{about['id']}/messages", {"content": content})
     call.out.show(message, ["  Sent."])
 
 
 @verb(app, "list", streams=True)
 def list_messages(call: Call, offer: OfferId, *, limit: Limit = None) -> None:
     """List what was said about an offer."""
-    path = f"/offers/{call.id('/offers', offer)}/messages"
-    call.listing(call.node.pages(path, limit=limit), COLUMNS, empty="No messages.")
+    about = call.node.get(f"/offers/{call.id('/offers', offer)}")
+    found = _named(call.node.pages(f"/offers/{about['id']}/messages", limit=limit), about["peer"])
+    call.listing(found, COLUMNS, empty="No messages.")
 
 
 @verb(app, "watch", streams=True)
 def watch(call: Call, offer: OfferId, *, count: Count = None, span: Span = "") -> None:
     """Print the messages about an offer as they come, until you press Ctrl-C."""
-    id = str(call.node.get(f"/offers/{call.id('/offers', offer)}")["id"])
-    for printed, message in enumerate(_news(call, id, moments.patience(span)), start=1):
+    about = call.node.get(f"/offers/{call.id('/offers', offer)}")
+    news = _news(call, str(about["id"]), moments.patience(span))
+    for printed, message in enumerate(_named(news, about["peer"]), start=1):
         first, *rest = paragraphs(str(message.get("content") or "")) or [""]
         head = f"  {wording.clock(message.get('at'))}  {_sender(message)}: {first}"
         call.out.show(message, [head, *(f"            {line}" for line in rest)])

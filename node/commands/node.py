@@ -17,7 +17,7 @@ REFUSED: Final = (
     Column("at", lambda item: wording.date_and_time(item.get("at"))),
     Column("from", lambda item: str(item.get("peer") or "")),
     Column("why", lambda item: str(item.get("code") or "")),
-    Column("in words", lambda item: str(item.get("detail") or "")),
+    Column("in words", lambda item: str(item.get("detail") or ""), long=True),
 )
 
 

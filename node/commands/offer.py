@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 from typer import Option
 
-from node.commands import moments, terms, wording
+from node.commands import moments, standing, terms, wording
 from node.commands.call import Call
 from node.commands.connection import OPENED, Document, Event
 from node.commands.failures import ExitCode, Failure, usage
@@ -22,15 +22,15 @@ app = noun(NOUNS["offer"])
 
 COLUMNS: Final = (
     Column("offer", lambda item: wording.short(item["id"])),
-    Column("with", lambda item: wording.party(item.get("peer"))),
-    Column("what", lambda item: str(item.get("name") or "")),
+    Column("with", lambda item: wording.party(item.get("peer")), long=True),
+    Column("what", lambda item: str(item.get("name") or ""), long=True),
     Column("total", lambda item: wording.amount(item.get("total"), item.get("currency")), right=True),
     Column("state", lambda item: str(item.get("state") or "")),
-    Column("expires", lambda item: wording.date_and_time(item.get("expires_at"))),
-    Column("signed", lambda item: terms.signed(item.get("proof") or {})),
+    Column("expires", lambda item: wording.date_and_time(item.get("expires_at")), spare=2),
+    Column("signed", lambda item: terms.signed(item.get("proof") or {}), spare=1),
 )
 MOVES: Final = (
-    Column("at", lambda item: wording.date_and_time(item.get("at"))),
+    Column("at", lambda item: wording.date_and_time(item.get("at")), spare=1),
     Column("by", lambda item: str(item.get("by") or "")),
     Column("move", lambda item: str(item.get("event") or "")),
     Column("status", lambda item: str(item.get("status") or "")),
@@ -51,12 +51,12 @@ _FITS: Final = {"met": "✓", "missed": "✗", "unknown": "?"}
 COMPARED: Final = (
     Column("", lambda item: str(item.get("rank") or ""), right=True),
     Column("offer", lambda item: wording.short(item["id"])),
-    Column("from", lambda item: wording.party(item.get("peer"))),
+    Column("from", lambda item: wording.party(item.get("peer")), long=True),
     Column("total", lambda item: wording.amount(item.get("total"), item.get("currency")), right=True),
     Column("limit", lambda item: _LIMIT.get(str(item.get("within_limit")), "")),
-    Column("fits", lambda item: _fits(item.get("difference") or [])),
-    Column("expires", lambda item: wording.date_and_time(item.get("expires_at"))),
-    Column("signed", lambda item: str(item.get("signature") or "")),
+    Column("fits", lambda item: _fits(item.get("difference") or []), long=True),
+    Column("expires", lambda item: wording.date_and_time(item.get("expires_at")), spare=2),
+    Column("signed", lambda item: str(item.get("signature") or ""), spare=1),
 )
 
 
@@ -145,7 +145,7 @@ def _touched(call: Call, event: Event, intention: str | None) -> list[Document]:
     """Return the offers an event is about: all there are when the stream opens, then one at a time."""
     if event.kind == OPENED:
         found = call.node.pages("/offers", intention=intention)
-        return sorted(found, key=lambda offer: str(offer["opened_at"]))
+        return sorted(found, key=lambda offer: str(offer.get("updated_at") or offer["opened_at"]))
     id = str(event.document.get("offer") or "")
     return [call.node.get(f"/offers/{id}")] if id else []
 
@@ -203,7 +203,8 @@ def reoffer(
     proposed = terms.countered(call.node.get(path)) if meet else {}
     proposed |= _terms(call, flags, file, needed=not meet)
     call.confirm(f"Offer {_price(proposed)}? Once accepted it binds you.")
-    offer = call.write("POST", f"{path}/reoffer", {"terms": proposed})
+    with standing.explained(call, path):
+        offer = call.write("POST", f"{path}/reoffer", {"terms": proposed})
     call.out.show(offer, terms.describe(offer, now=call.now()))
 
 
@@ -223,7 +224,8 @@ def counter(
     peer = wording.party(call.node.get(path)["peer"])
     call.confirm(f"Ask {peer} for these terms instead ({_price(proposed)})?")
     body = {"terms": proposed} | ({"on_met": on_met} if on_met else {})
-    offer = call.write("POST", f"{path}/counter", body)
+    with standing.explained(call, path):
+        offer = call.write("POST", f"{path}/counter", body)
     call.out.show(offer, terms.describe(offer, now=call.now()))
 
 
@@ -249,7 +251,8 @@ def accept(call: Call, id: OfferId) -> None:
     if not call.flags.yes:
         call.lay_out(terms.describe(offer, now=call.now()))
     call.confirm("Accept it?")
-    accepted = call.write("POST", f"{path}/accept", {"digest": offer["digest"]})
+    with standing.explained(call, path):
+        accepted = call.write("POST", f"{path}/accept", {"digest": offer["digest"]})
     accepted["delivery"] = _delivery(call, accepted)
     call.out.show(accepted, _accepted(accepted))
 
@@ -290,12 +293,19 @@ def _refuse_if_agreed(call: Call, offer: Document) -> None:
     )
 
 
+def _named(offer: Document) -> str:
+    """Return what tells one offer from another in a question: its other side, what it is, and its total."""
+    total = wording.amount(offer.get("total"), offer.get("currency"))
+    return f"{wording.party(offer.get('peer'))}: {offer.get('name')}, {total}"
+
+
 @verb(app, "reject", writes=True)
 def reject(call: Call, id: OfferId, *, reason: Reason = "") -> None:
     """Decline an offer; its maker may make another."""
     path = f"/offers/{call.id('/offers', id)}"
-    call.confirm(f"Reject the offer of {wording.party(call.node.get(path)['peer'])}?")
-    offer = call.write("POST", f"{path}/reject", {"reason": reason} if reason else None)
+    call.confirm(f"Reject the offer of {_named(call.node.get(path))}?")
+    with standing.explained(call, path):
+        offer = call.write("POST", f"{path}/reject", {"reason": reason} if reason else None)
     call.out.show(offer, [f"  Rejected: {wording.party(offer['peer'])}."])
 
 
@@ -303,6 +313,7 @@ def reject(call: Call, id: OfferId, *, reason: Reason = "") -> None:
 def withdraw(call: Call, id: OfferId) -> None:
     """Take back an offer of yours that was not answered yet."""
     path = f"/offers/{call.id('/offers', id)}"
-    call.confirm(f"Withdraw your offer to {wording.party(call.node.get(path)['peer'])}?")
-    offer = call.write("POST", f"{path}/withdraw")
+    call.confirm(f"Withdraw your offer to {_named(call.node.get(path))}?")
+    with standing.explained(call, path):
+        offer = call.write("POST", f"{path}/withdraw")
     call.out.show(offer, [f"  Withdrawn: {offer['name']}."])

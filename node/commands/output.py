@@ -1,12 +1,13 @@
 r"""Everything a command prints: data on stdout, talk on stderr, JSON when asked, no terminal controls.
 
 Rules here: no text from a peer reaches a terminal unescaped (`printable`); JSON keeps its exact value and
-only spells dangerous characters as `\u` escapes; colour and rich only where stdout is a terminal and
-NO_COLOR is unset (no-color.org); everything else is plain text in aligned columns.
+only spells dangerous characters as `\u` escapes; colour only where stdout is a terminal and NO_COLOR is unset
+(no-color.org); a table is fitted to a terminal and never cuts a cell (`node.commands.tables`).
 """
 
 import json
 import re
+import shutil
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,9 @@ _WIDE: Final = frozenset({"W", "F"})
 _RAW_IN_JSON: Final = re.compile(
     "[\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
+
+# A command as our own sentences name it; what follows the name of the program is a noun.
+_COMMAND: Final = re.compile(r"\bfreehold (?=[a-z])")
 
 
 def printable(text: str) -> str:
@@ -84,11 +88,17 @@ def as_json(document: Any, *, indent: int | None = None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of a table: its title, how a cell is read from an item, and on which side it stands."""
+    """One column of a table: its title, how a cell is read from an item, and on which side it stands.
+
+    On a terminal too narrow for all, the `spare` columns are left out, the highest first; then the cells of
+    the `long` ones are folded. Ids, amounts and states are neither.
+    """
 
     title: str
     cell: Callable[[dict[str, Any]], str]
     right: bool = False
+    spare: int = 0
+    long: bool = False
 
 
 class Output:
@@ -104,6 +114,7 @@ class Output:
         quiet: bool = False,
         verbose: bool = False,
         colour: bool = True,
+        where: str = "",
     ) -> None:
         self._out = out
         self._err = err
@@ -112,12 +123,17 @@ class Output:
         self._quiet = quiet
         self._verbose = verbose
         self._colour = colour
+        self._where = where
         self.terminal = out.isatty()
 
     @property
     def machine(self) -> bool:
         """Whether a program reads stdout."""
         return self.json or self.jsonl
+
+    def typed(self, text: str) -> str:
+        """Return `text` with the flags that lead to this node (`where`) put into the commands it names."""
+        return _COMMAND.sub(lambda found: f"{found[0]}{self._where} ", text) if self._where else text
 
     def say(self, sentence: str, *, even_if_quiet: bool = False) -> None:
         """Tell the person something that is not data."""
@@ -159,9 +175,9 @@ class Output:
         """Print `items` in columns."""
         rows = [[printable(column.cell(item)) for column in columns] for item in items]
         if self.terminal:
-            self._rich_table(rows, columns)
+            self._fitted(rows, columns)
             return
-        for text in aligned([[column.title.upper() for column in columns], *rows], columns):
+        for text in aligned([headings(columns), *rows], columns):
             self.line(text)
 
     def failure(self, failure: Failure) -> None:
@@ -169,20 +185,24 @@ class Output:
         if self.machine:
             self.document(failure.problem)
         for text in filter(None, (failure.detail, failure.hint)):
-            print(f"  {printable(text)}", file=self._err, flush=True)
+            print(f"  {printable(self.typed(text))}", file=self._err, flush=True)
 
-    def _rich_table(self, rows: Sequence[Sequence[str]], columns: Sequence[Column]) -> None:
-        from rich import box
-        from rich.console import Console
-        from rich.table import Table
-        from rich.text import Text
+    def _fitted(self, rows: Sequence[Sequence[str]], columns: Sequence[Column]) -> None:
+        from node.commands import tables
 
-        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-        for column in columns:
-            table.add_column(Text(column.title), justify="right" if column.right else "left")
-        for row in rows:
-            table.add_row(*(Text(cell) for cell in row))
-        Console(file=self._out, no_color=not self._colour).print(table)
+        fitted = tables.fit(rows, columns, cells=shutil.get_terminal_size().columns)
+        head, lines = fitted.lines[: fitted.heading], fitted.lines[fitted.heading :]
+        for text in head:
+            print(f"\x1b[1m{text}\x1b[0m" if self._colour else text, file=self._out, flush=True)
+        for text in lines:
+            self.line(text)
+        if fitted.left_out:
+            self.say(f"  No room for: {', '.join(fitted.left_out)}. A wider terminal or --json shows them.")
+
+
+def headings(columns: Sequence[Column]) -> list[str]:
+    """Return the heading line's cells."""
+    return [column.title.upper() for column in columns]
 
 
 def aligned(rows: Sequence[Sequence[str]], columns: Sequence[Column]) -> Iterator[str]:

@@ -1,10 +1,13 @@
 """`freehold peer`: whom the owner deals with, follows, is followed by, and has blocked."""
 
+from collections.abc import Iterator
+from http import HTTPStatus
 from typing import Final
 
 from node.commands import wording
 from node.commands.call import Call
-from node.commands.failures import not_found, usage
+from node.commands.connection import Document
+from node.commands.failures import ExitCode, Failure, from_problem, not_found, usage
 from node.commands.nouns import NOUNS
 from node.commands.options import Limit, Who
 from node.commands.output import Column, fields
@@ -13,13 +16,13 @@ from node.commands.verbs import noun, verb
 app = noun(NOUNS["peer"])
 
 COLUMNS: Final = (
-    Column("name", wording.party),
+    Column("name", wording.party, long=True),
     Column("address", lambda item: str(item["iri"])),
-    Column("kind", lambda item: str(item.get("kind") or "")),
+    Column("kind", lambda item: str(item.get("kind") or ""), spare=2),
     Column("follows you", lambda item: str(item.get("follower") or "")),
     Column("you follow", lambda item: str(item.get("following") or "")),
     Column("blocked", lambda item: wording.plainly(item.get("blocked") or None)),
-    Column("since", lambda item: wording.date_and_time(item.get("first_seen"))),
+    Column("since", lambda item: wording.date_and_time(item.get("first_seen")), spare=3),
 )
 
 
@@ -41,7 +44,7 @@ def show(call: Call, who: Who) -> None:
 def add(call: Call, who: Who) -> None:
     """Look a peer up, show who it is, and follow it."""
     found = call.node.request("POST", "/fed/lookup", {"what": who})
-    call.lay_out(fields((name, wording.plainly(value)) for name, value in found.items()))
+    call.lay_out(described(found))
     call.confirm("Follow it?")
     _do(call, "follow", str(found.get("iri") or who), "Asked to follow {}.")
 
@@ -74,6 +77,40 @@ def block(call: Call, who: Who) -> None:
 def unblock(call: Call, who: Who) -> None:
     """Let a blocked peer reach you again."""
     _do(call, "unblock", who, "{} may reach you again.")
+
+
+def described(found: Document) -> Iterator[str]:
+    """Yield the lines that show an actor as its own document describes it, each key on a line."""
+    plain = {name: value for name, value in found.items() if name != "keys"}
+    keys = [
+        ("key", "  ".join([str(key.get("id")), str(key.get("algorithm")), *(key.get("purposes") or [])]))
+        for key in found.get("keys") or []
+    ]
+    return fields(
+        [*((name.replace("_", " "), wording.plainly(value)) for name, value in plain.items()), *keys]
+    )
+
+
+def refuse_blocked(call: Call, iri: str) -> None:
+    """Refuse to write to a peer whose answers would not be taken.
+
+    Raises:
+        Failure: exit 5, if the owner has blocked it; nothing is sent.
+    """
+    try:
+        peer = call.node.get("/peer", iri=iri)
+    except Failure as failure:
+        if failure.exit_code is not ExitCode.NOT_FOUND:
+            raise
+        return
+    if peer.get("blocked"):
+        # As the node says it where everybody named is blocked.
+        problem = {
+            "code": "peer-blocked",
+            "detail": f"You have blocked {wording.party(peer)}. Nothing sent.",
+            "hint": f"Let it reach you again first: freehold peer unblock {iri}",
+        }
+        raise from_problem(problem, HTTPStatus.CONFLICT)
 
 
 def _do(call: Call, action: str, who: str, sentence: str) -> None:

@@ -116,6 +116,7 @@ def agreement(agreed: Mapping[str, Any]) -> Iterator[str]:
             *_on_the_table(agreed),
             ("leaves", wording.date_and_time(agreed.get("leaves_at"))),
             ("concluded", wording.date_and_time(agreed.get("concluded_at"))),
+            ("confirmed", wording.date_and_time(agreed.get("confirmed_at"))),
             ("digest", str(agreed.get("digest") or "")),
             ("replaces", str(agreed.get("supersedes") or "")),
             ("offer", str(agreed.get("offer") or "")),

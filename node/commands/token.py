@@ -15,12 +15,15 @@ app = noun(NOUNS["token"])
 
 COLUMNS: Final = (
     Column("token", lambda item: wording.short(item["id"])),
-    Column("name", lambda item: str(item.get("name") or "")),
+    Column("name", lambda item: str(item.get("name") or ""), long=True),
     Column("scopes", lambda item: " ".join(item.get("scopes") or [])),
-    Column("created", lambda item: wording.date_and_time(item.get("created_at"))),
-    Column("last used", lambda item: wording.date_and_time(item.get("last_used_at"))),
+    Column("created", lambda item: wording.date_and_time(item.get("created_at")), spare=2),
+    Column("last used", lambda item: wording.date_and_time(item.get("last_used_at")), spare=1),
     Column("revoked", lambda item: wording.date_and_time(item.get("revoked_at"))),
 )
+
+# Looking; acting as the owner; tokens, keys and the federation by hand.
+SCOPES: Final = ("read", "write", "admin")
 
 
 @verb(app, "create", writes=True)
@@ -34,6 +37,9 @@ def create(
     ] = None,
 ) -> None:
     """Make a token. Its secret is shown once, on stdout, and kept nowhere."""
+    unknown = [word for word in scope or () if word not in SCOPES]
+    if unknown:
+        raise usage(f"{unknown[0]} is no scope.", "The scopes are: read, write, admin.")
     token = call.write("POST", "/tokens", {"name": name, "scopes": scope or ["read"]})
     call.out.show(token, [str(token.get("secret") or "")])
     call.out.say("  Keep it now: it is not shown again. Programs send it as: Authorization: Bearer …")

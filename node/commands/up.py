@@ -83,7 +83,7 @@ def greet(call: Call, settings: Settings, *, first: bool) -> None:
         "data": str(settings.data),
     }
     greeting |= {"token": token} if token else {}
-    call.out.show(greeting, _lines(greeting, first=first))
+    call.out.show(greeting, map(call.out.typed, _lines(greeting, first=first)))
 
 
 def _first_token(call: Call, node: Connection) -> str:

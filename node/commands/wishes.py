@@ -20,6 +20,7 @@ Document = dict[str, Any]
 
 _BOUNDS: Final = {"<=": "at_most", "≤": "at_most", ">=": "at_least", "≥": "at_least"}
 _SPECIFICATION: Final = re.compile(r"([^<>=≤≥]{1,200}?)\s*(<=|>=|=|≤|≥)\s*([^<>=≤≥\s].{0,499})")
+_STRICT: Final = re.compile(r"[<>](?!=)")
 _NUMBER: Final = r"-?\d{1,12}(?:\.\d{1,6})?"
 _MEASURE: Final = re.compile(rf"({_NUMBER})(?:\s+(\S.*))?", re.ASCII)
 _RANGE: Final = re.compile(rf"({_NUMBER})\s*\.\.\s*({_NUMBER})(?:\s+(\S.*))?", re.ASCII)
@@ -109,6 +110,8 @@ def specification(text: str, *, necessity: str) -> Document:
         Failure: `text` names no property, sign and value, or bounds something that is no number.
     """
     found = _SPECIFICATION.fullmatch(text.strip())
+    if not found and (strict := _STRICT.search(text)):
+        raise usage(f"{text!r}: a bound includes its value.", f"Write {strict[0]}= instead of {strict[0]}.")
     if not found:
         raise usage(f"{text!r} is no requirement.", "Write 'fuelConsumption<=7 l/100 km' or 'colour=blue'.")
     bounds, unit = _bounds(found[2], found[3].strip())

@@ -104,11 +104,16 @@ def specification(wanted: Mapping[str, Any]) -> str:
 
 
 def plainly(value: Any) -> str:
-    """Return a member of a document as a phrase: yes and no, nothing for null, JSON for what has parts."""
+    """Return a member of a document as a phrase.
+
+    Yes and no, nothing for null, a list word by word, JSON for what has parts of its own.
+    """
     if value is None:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, list) and not any(isinstance(item, dict | list) for item in value):
+        return ", ".join(plainly(item) for item in value)
     return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else str(value)
 
 

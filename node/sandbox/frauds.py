@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from node.commands.wording import amount
 from node.sandbox.narrator import Narrator
 from node.sandbox.nodes import Document, Node
 from protocol.times import render_time
@@ -37,7 +38,10 @@ class Fraudster:
         )
         before = self._state(self.customer)
         answer = self._send(self.customer, altered)
-        self.voice.tell(f"{self.node.name} signs an offer at {DEAR} EUR and sends it as one at {CHEAP} EUR.")
+        self.voice.tell(
+            f"{self.node.name} signs an offer at {amount(DEAR, 'EUR')} and sends it "
+            f"as one at {amount(CHEAP, 'EUR')}."
+        )
         self._judge(self.customer, answer, before, status=422, code="proof-invalid")
 
     def forge(self, offer: Document) -> None:

@@ -5,6 +5,7 @@ made itself; what was started is stopped, however the story ends.
 """
 
 import fcntl
+import shlex
 import shutil
 import signal
 import sys
@@ -16,7 +17,7 @@ from types import FrameType
 from typing import Final
 
 from node.sandbox.narrator import Narrator
-from node.sandbox.nodes import MarketError, Node
+from node.sandbox.nodes import COMMAND, MarketError, Node
 from node.sandbox.proving import prove
 from node.sandbox.story import Story
 
@@ -39,7 +40,7 @@ def run(*, once: bool, folder: Path) -> int:
             if not once:
                 stay(nodes, voice)
     except MarketError as error:
-        voice.check(str(error), holds=False)
+        voice.stop(str(error))
     except KeyboardInterrupt:
         voice.tell("The market closes.")
     return 1 if voice.failed else 0
@@ -74,7 +75,9 @@ def own_folder(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise MarketError(f"Another market is running in {folder}.") from None
+            raise MarketError(
+                f"Another market is running in {folder}. Close it with Ctrl-C in its terminal first."
+            ) from None
         for path in folder.iterdir():
             if path.is_dir():
                 shutil.rmtree(path)
@@ -130,15 +133,24 @@ def stay(nodes: Sequence[Node], voice: Narrator) -> None:
     Raises:
         MarketError: a node has ended by itself.
     """
-    customer = nodes[0]
+    customer, command = nodes[0], typeable()
+    folder, token = shlex.quote(str(customer.folder)), shlex.quote(str(customer.token))
     voice.tell("The market stays open. Ctrl-C closes it; the folder stays.")
     voice.show(*(f"{node.name:<15} {node.origin}  token in {node.make_token()}" for node in nodes))
     voice.show(
         "Be any of the four at their own command line, without a token where the folder is yours:",
-        f"    freehold --data {customer.folder} offer list",
-        f"    freehold --data {customer.folder} agreement list",
-        f"    FREEHOLD_TOKEN_FILE={customer.token} freehold --node {customer.origin} peer list",
+        f"    {command} --data {folder} offer list",
+        f"    {command} --data {folder} agreement list",
+        f"    FREEHOLD_TOKEN_FILE={token} {command} --node {customer.origin} peer list",
     )
     while all(node.is_running for node in nodes):
         time.sleep(0.5)
     raise MarketError("A node has ended by itself; see its log in the folder.")
+
+
+def typeable() -> str:
+    """Return how to type the command here: by its name if that is found, else by where it lies."""
+    if shutil.which("freehold"):
+        return "freehold"
+    beside = Path(sys.executable).with_name("freehold")
+    return shlex.quote(str(beside)) if beside.is_file() else shlex.join(COMMAND)

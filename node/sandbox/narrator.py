@@ -35,5 +35,10 @@ class Narrator:
             self.failed.append(what)
         self._line(f"         {'✓' if holds else '✗ NOT SO:'} {what}")
 
+    def stop(self, why: str) -> None:
+        """Say why the story cannot begin or go on; it has failed then."""
+        self.failed.append(why)
+        self._line(why)
+
     def _line(self, text: str) -> None:
         print(text.rstrip(), file=self._out, flush=True)

@@ -15,9 +15,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from node.commands import config
 from node.commands.address import SOCKET_NAME, Address
 from node.commands.connection import Connection
 from node.commands.failures import Failure
+from node.settings import FILE_NAME
 
 T = TypeVar("T")
 Document = dict[str, Any]
@@ -92,24 +94,32 @@ class Node:
 
     def start(self) -> None:
         """Start the process; `wait_until_ready` says when it answers."""
-        settings = {
-            "DATA": str(self.folder),
-            "HOST": "127.0.0.1",
-            "PORT": str(self.port),
-            "HANDLE": self.handle,
-            "NAME": self.name,
-            "KIND": self.kind,
-            "DEV": "true",
-            **self.settings,
-        }
+        if not self.folder.is_file():
+            self._write_settings()
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [*COMMAND, "up"],
-                env=environment() | {f"FREEHOLD_{key}": value for key, value in settings.items()},
+                [*COMMAND, "--data", str(self.folder), "up"],
+                env=environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
+
+    def _write_settings(self) -> None:
+        """Write the settings file, so that whoever looks at the folder later finds the same node in it."""
+        settings = {
+            "host": "127.0.0.1",
+            "port": str(self.port),
+            "handle": self.handle,
+            "name": self.name,
+            "kind": self.kind,
+            "dev": "true",
+            **{key.lower(): value for key, value in self.settings.items()},
+        }
+        text = ""
+        for key, value in settings.items():
+            text = config.written(text, key, value)
+        config.write_private(self.folder / FILE_NAME, text)
 
     def wait_until_ready(self) -> None:
         """Wait until the node takes requests.

@@ -30,7 +30,9 @@ def take_evidence(story: Story) -> None:
     path = (story.folder / "evidence.json").resolve()
     story.customer.run("agreement", "export", story.agreement, "--out", str(path))
     size = path.stat().st_size
-    story.voice.tell(f"The evidence is in {path.name}, {size:,} bytes, for whoever wants to check it:")
+    story.voice.tell(
+        f"The evidence is in {story.folder / path.name}, {size:,} bytes, for whoever wants to check it:"
+    )
     with tempfile.TemporaryDirectory() as elsewhere:
         forged, price = Path(elsewhere) / "forged.json", story.agreed()["total"].encode()
         forged.write_bytes(path.read_bytes().replace(price, b"1" + price[1:]))

@@ -10,6 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
+from node.commands.wording import amount
 from node.sandbox import cars
 from node.sandbox.frauds import Fraudster
 from node.sandbox.narrator import Narrator
@@ -95,7 +96,7 @@ class Story:
         self.voice.tell("The customer asks all three for a used car under 7 l/100 km.")
         sent, home = json.dumps(preview["sends"]), preview["stays_home"]
         self.voice.check(
-            f"the limit price ({LIMIT_PRICE} EUR) and the notes stay at home",
+            f"the limit price ({amount(LIMIT_PRICE, 'EUR')}) and the notes stay at home",
             LIMIT_PRICE not in sent and NOTES not in sent and home["notes"] == NOTES,
         )
         reached = {shop.actor for shop in self.shops}
@@ -126,7 +127,7 @@ class Story:
         for offer in compared:
             facts = ", ".join(wish["offered"] or "?" for wish in offer["difference"])
             limit = "" if offer["within_limit"] else "  over the limit"
-            money = f"{Decimal(offer['total']):>9,.2f} {offer['currency']}"
+            money = f"{amount(offer['total'], offer['currency']):>13}"
             self.voice.show(f"{names[offer['peer']['iri']]:<15} {money}  {offer['name']:<26} {facts}{limit}")
 
     # --- negotiating ------------------------------------------------------------------------------
@@ -173,7 +174,7 @@ class Story:
         self.voice.tell("The customer counters the cheapest offers of Northside and of Meadow.")
         self.wait(self.customer, met, "offered")
         self.voice.check(
-            f"Northside meets {COUNTER_TO_NORTHSIDE} EUR to the letter",
+            f"Northside meets {amount(COUNTER_TO_NORTHSIDE, 'EUR')} to the letter",
             self.price(met) == Decimal(COUNTER_TO_NORTHSIDE),
         )
         self.wait(self.meadow, self.there(self.meadow, left), "countered")
@@ -182,7 +183,9 @@ class Story:
         """Wait for Harbour's rule to come back late with a lower price."""
         here = self.best(self.harbour)
         until(lambda: self.offer(here)["rounds"] > 1, "Harbour to undercut")
-        self.voice.tell(f"Harbour's rule comes back late, and now asks {self.price(here):,.2f} EUR.")
+        self.voice.tell(
+            f"Harbour's rule comes back late, and now asks {amount(self.offer(here)['total'], 'EUR')}."
+        )
 
     def price(self, id: str) -> Decimal:
         """Return what an offer costs now."""

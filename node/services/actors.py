@@ -8,7 +8,7 @@ Rules that hold here:
   revoked key is gone at once.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,6 +23,7 @@ from node.storage import actors
 from node.storage.actors import ActorRow, KeyRow
 from protocol.actors import Actor, ActorKey, ActorKind, Purpose, render_actor
 from protocol.errors import NotFound
+from protocol.iris import origin as origin_of
 from protocol.keys import Algorithm, PrivateKey, read_private_pem
 from protocol.strictjson import Document
 
@@ -56,8 +57,8 @@ def ensure(db: Database, newcomer: Newcomer, *, origin: str, now: datetime, gene
     for row in (server, owner):
         if not any(known.iri == row.iri for known in actors.list_actors(db)):
             actors.save_actor(db, row)
-            for algorithm in Algorithm:
-                _add_key(db, row.iri, algorithm, now=now, generate=generate)
+            for algorithm, key in make_keys(generate).items():
+                _add_key(db, row.iri, algorithm, key, now=now)
 
 
 def load_owners(db: Database, *, now: datetime) -> dict[str, LocalActor]:
@@ -85,12 +86,22 @@ def document(local: LocalActor, *, published: datetime | None = None) -> Documen
     )
 
 
-def rotate(db: Database, desk: Desk, *, generate: Generate, revoke: bool = False) -> dict[str, Any]:
-    """Give the acting actor new keys; the old Ed25519 key counts for another week unless it is revoked."""
+def make_keys(generate: Generate) -> dict[Algorithm, PrivateKey]:
+    """Make one new key of each kind. Takes long enough to be done before a write, not inside it."""
+    return {algorithm: generate(algorithm) for algorithm in Algorithm}
+
+
+def rotate(
+    db: Database, desk: Desk, made: Mapping[Algorithm, PrivateKey], *, revoke: bool = False
+) -> dict[str, Any]:
+    """Give the acting actor the new keys; old Ed25519 keys count for another week at most.
+
+    With `revoke` no old key counts any more, nor one on its way out since an earlier rotation.
+    """
     ends_at = desk.now if revoke else desk.now + GRACE
-    for key in actors.list_keys(db, desk.iri):
+    for key in actors.list_keys(db, desk.iri, retired=True):
         actors.retire_key(db, key.id, at=ends_at)
-    added = [_add_key(db, desk.iri, algorithm, now=desk.now, generate=generate) for algorithm in Algorithm]
+    added = [_add_key(db, desk.iri, algorithm, key, now=desk.now) for algorithm, key in made.items()]
     decide(db, desk, "key.rotated", {"added": added, "revoked": revoke})
     return list_keys(db, desk)
 
@@ -117,10 +128,10 @@ def _view_key(row: KeyRow, *, now: datetime) -> dict[str, Any]:
     }
 
 
-def _add_key(db: Database, actor: str, algorithm: Algorithm, *, now: datetime, generate: Generate) -> str:
-    numbers = [key.id for key in actors.list_keys(db, actor, retired=True) if key.algorithm == algorithm]
-    id = f"{actor}#{algorithm.value}-{len(numbers) + 1}"
-    actors.add_key(db, KeyRow(id, actor, algorithm.value, generate(algorithm).pem, now, None))
+def _add_key(db: Database, actor: str, algorithm: Algorithm, key: PrivateKey, *, now: datetime) -> str:
+    rows = [row for row in actors.list_keys(db, actor, retired=True) if row.algorithm == algorithm]
+    id = f"{actor}#{algorithm.value}-{len(rows) + 1}"
+    actors.add_key(db, KeyRow(id, actor, algorithm.value, key.pem, now, None))
     return id
 
 
@@ -135,14 +146,13 @@ def _load(db: Database, row: ActorRow, *, now: datetime) -> LocalActor:
     published = [*leaving, *(key for key in keys if key.retired_at is None)]
     # Reading an RSA key tests its primes, which takes 15 ms: once for each.
     signing = {key.id: SigningKey(id=key.id, key=read_private_pem(key.private_pem)) for key in published}
-    base = row.iri.rpartition("/actor")[0]
     actor = Actor(
         iri=row.iri,
         kind=ActorKind(row.kind),
         name=row.name,
         handle=row.handle,
         inbox=f"{row.iri}/inbox",
-        shared_inbox=f"{base}/inbox",
+        shared_inbox=f"{origin_of(row.iri)}/inbox",
         outbox=f"{row.iri}/outbox",
         followers=f"{row.iri}/followers",
         summary=row.summary,

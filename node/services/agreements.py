@@ -1,27 +1,26 @@
 """Agreements: what both sides signed, how it is proved, changed, confirmed and ended."""
 
-import builtins
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlite_utils import Database
 
+from node.core.entries import Direction
 from node.core.terms import read_terms, view_draft, view_time
 from node.core.threads import Thread
 from node.services import moves, peer_moves
 from node.services import offers as offer_service
 from node.services.desk import Desk
+from node.services.exhibits import exhibit
 from node.services.receiving import Received
 from node.services.recording import send, take
-from node.services.threads import load_activity, load_thread
-from node.storage import agreements, offers, peers
+from node.services.threads import load_thread
+from node.storage import agreements, journal, offers, peers
 from node.storage.agreements import AgreementRow, AgreementState
 from node.storage.ids import resolve_id
-from node.storage.offers import MoveRow, MoveStatus, OfferRow
+from node.storage.offers import OfferRow
 from protocol.agreements import earliest_end, read_agreement
-from protocol.errors import Conflict, Forbidden, NotFound
-from protocol.evidence import bundle, presentable
+from protocol.errors import Conflict, Forbidden, NotFound, Unprocessable
 from protocol.negotiation import Event, Party
 from protocol.sentences import Role, plain_terms
 from protocol.strictjson import Document
@@ -30,6 +29,8 @@ from protocol.vocabulary import ACTIVITY_CONTEXT
 
 # What was agreed and may have been performed.
 _IN_FORCE = (AgreementState.CONCLUDED, AgreementState.ENDING, AgreementState.ENDED)
+
+_CONFIRMED = "agreement.confirmed"
 
 
 def list(
@@ -119,11 +120,11 @@ def confirm(db: Database, desk: Desk, id: str) -> dict[str, Any]:
     row = load(db, desk, id)
     if row.state not in _IN_FORCE:
         raise Conflict("not-in-force", f"This agreement is {row.state}; there is nothing to confirm yet.")
-    if row.confirmed_at is not None:
+    if _is_confirmed(db, row, Direction.OUT):
         raise Conflict("already-confirmed", "This agreement has been confirmed already. Nothing sent.")
     activity = desk.sign(_confirmation(desk, row))
     decision = {"agreement": row.iri, "offer": row.offer}
-    send(db, desk, "agreement.confirmed", activity, decision, recipients=[row.peer])
+    send(db, desk, _CONFIRMED, activity, decision, recipients=[row.peer])
     return show(db, desk, id)
 
 
@@ -148,17 +149,36 @@ def _confirmation(desk: Desk, row: AgreementRow) -> Document:
 
 
 def receive_confirmation(db: Database, desk: Desk, received: Received, agreement: str) -> None:
-    """Note that the other side confirms performance.
+    """Note that the other side confirms performance; whether we do is for us to say.
 
     Raises:
-        Conflict: `unknown-agreement`; Forbidden: `not-your-agreement`.
+        Unprocessable: `proof-required`; Forbidden: `not-your-agreement`; Conflict: `unknown-agreement`,
+            `not-in-force`, `already-confirmed`.
     """
+    if received.proof_key is None:
+        raise Unprocessable("proof-required", "A confirmation needs a proof by its actor.")
     row = agreements.load_agreement_by_iri(db, desk.iri, agreement)
     if row is None:
         raise Conflict("unknown-agreement", "There is no such agreement here.")
     if row.peer != received.sender.iri:
         raise Forbidden("not-your-agreement", "This agreement is with somebody else.")
-    take(db, desk, "agreement.confirmed", received, {"agreement": row.iri, "offer": row.offer})
+    if row.state not in _IN_FORCE:
+        raise Conflict("not-in-force", "Only an agreement in force can be confirmed.")
+    if _is_confirmed(db, row, Direction.IN):
+        raise Conflict("already-confirmed", "You have confirmed this agreement already.")
+    take(db, desk, _CONFIRMED, received, {"agreement": row.iri, "offer": row.offer})
+
+
+def _is_confirmed(db: Database, row: AgreementRow, by: Direction) -> bool:
+    """Tell whether we (`out`) or the other side (`in`) have confirmed; the row keeps the first of both."""
+    if row.confirmed_at is None:
+        return False
+    opening, *_ = offers.list_moves(db, row.offer)
+    said = journal.entries(db, after=opening.sequence, kinds=[_CONFIRMED])
+    return any(
+        (item.entry.actor, item.entry.direction, item.entry.decision["agreement"]) == (row.actor, by, row.iri)
+        for item in said
+    )
 
 
 def evidence(db: Database, desk: Desk, id: str) -> bytes:
@@ -172,24 +192,8 @@ def evidence(db: Database, desk: Desk, id: str) -> bytes:
         raise Conflict(
             "no-evidence", "The other side refused this acceptance; there is no agreement to prove."
         )
-    rows = offers.list_moves(db, row.offer, statuses=(MoveStatus.APPLIED,))
-    accepted = next(place for place, move in enumerate(rows) if move.event is Event.ACCEPT)
-    chain = _rounds(rows[: accepted + 1]) + [
-        move for move in rows[accepted + 1 :] if move.event is Event.COUNTERSIGN
-    ]
-    documents = [load_activity(db, move.sequence) for move in chain]
-    signatories = read_agreement(row.document).parties
-    keys = {party.verification_method: party.multibase for party in signatories}
-    return bundle(presentable(documents, keys), keys)
-
-
-def _rounds(rows: Sequence[MoveRow]) -> builtins.list[MoveRow]:
-    """Return the moves that lead to the last one, each answering the one before."""
-    by_iri = {move.iri: move for move in rows}
-    chain = [rows[-1]]
-    while chain[0].answers in by_iri:
-        chain.insert(0, by_iri[chain[0].answers])
-    return chain
+    offer, _ = load_thread(db, desk.iri, row.offer)
+    return exhibit(db, offer)
 
 
 def view(db: Database, row: AgreementRow) -> dict[str, Any]:

@@ -33,7 +33,8 @@ from protocol.strictjson import Document
 ACCEPTED = 202
 AGAIN = 200
 
-Handler = Callable[[Database, Desk, Received], None]
+Handler = Callable[[Database, Desk, Received], int | None]
+"""Takes an activity and may return a status of success other than 202."""
 
 
 def receive(db: Database, desk: Desk, received: Received) -> Receipt:
@@ -52,9 +53,9 @@ def receive(db: Database, desk: Desk, received: Received) -> Receipt:
         raise Forbidden("blocked", "This is not taken here.")
     handle = _handler(db, desk, received)
     peer_service.note(db, desk, received.sender)
-    handle(db, desk, received)
-    receipts.add_receipt(db, ReceiptRow(activity, desk.iri, body_digest, ACCEPTED, desk.now))
-    return Receipt(status=ACCEPTED, activity=activity)
+    status = handle(db, desk, received) or ACCEPTED
+    receipts.add_receipt(db, ReceiptRow(activity, desk.iri, body_digest, status, desk.now))
+    return Receipt(status=status, activity=activity)
 
 
 def refuse(db: Database, desk: Desk, received: Received, error: Remote) -> None:
@@ -124,8 +125,10 @@ def _named(received: Received) -> str:
     return iri
 
 
-def _take_proposal(db: Database, desk: Desk, received: Received) -> None:
-    intentions.receive_proposal(db, desk, received, _object(received))
+def _take_proposal(db: Database, desk: Desk, received: Received) -> int:
+    """Take an intention or a change of it; one that a later change has overtaken is not news (RP-08)."""
+    news = intentions.receive_proposal(db, desk, received, _object(received))
+    return ACCEPTED if news else AGAIN
 
 
 def _take_deletion(db: Database, desk: Desk, received: Received) -> None:

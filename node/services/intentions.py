@@ -6,6 +6,7 @@ Rules that hold here:
 - Every named business gets a copy of its own, addressed to it alone: nobody learns who else was asked.
 - What the preview shows is what is sent: casting with the preview's `id` and `published` gives the same
   bytes.
+- Who is blocked is told nothing, neither of a new intention nor how an old one went on.
 """
 
 from collections.abc import Sequence
@@ -22,13 +23,14 @@ from node.services.desk import Desk
 from node.services.moves import reject_the_rest
 from node.services.receiving import Received
 from node.services.recording import decide, send, take
-from node.storage import intentions, offers
+from node.storage import intentions, offers, peers
 from node.storage.ids import resolve_id
 from node.storage.intentions import IntentionRow, IntentionState
 from node.storage.tables import Page
 from protocol.errors import Conflict, Forbidden, NotFound, Unprocessable
 from protocol.intentions import Intention, read_intention, render_intention
 from protocol.iris import same_origin
+from protocol.jsonld import one
 from protocol.strictjson import Document
 from protocol.times import read_time, render_time
 from protocol.vocabulary import ACTIVITY_CONTEXT, PUBLIC
@@ -43,16 +45,21 @@ _PREVIEW_LIFE = timedelta(hours=1)
 
 
 def preview(db: Database, desk: Desk, wish: Document) -> dict[str, Any]:
-    """Show what casting this wish would send, to whom, and what stays home; nothing is kept."""
+    """Show what casting this wish would send, to whom, and what stays home; nothing is kept.
+
+    Raises:
+        Unprocessable: what is wrong with the wish. Conflict: `peer-blocked`.
+    """
     id = desk.new_id("int")
     read = read_wish(wish, iri=_iri(desk, id), proposer=desk.iri, now=desk.now)
-    copies = address(read.audience, followers=_followers(desk))
+    copies = _copies(db, desk, read.audience)
+    _check_anybody(copies)
     return {
         "id": id,
         "published": view_time(desk.now),
         "sends": _copy(read.intention, copies[0]),
         "copies": len(copies),
-        "reaches": reached(db, desk.iri, read.audience),
+        "reaches": _let_in(db, desk, reached(db, desk.iri, read.audience)),
         "stays_home": read.private.store(),
     }
 
@@ -64,12 +71,14 @@ def cast(db: Database, desk: Desk, wish: Document) -> dict[str, Any]:
     showed.
 
     Raises:
-        Unprocessable: what is wrong with the wish. Conflict: `preview-used`, `preview-old`.
+        Unprocessable: what is wrong with the wish. Conflict: `preview-used`, `preview-old`, `peer-blocked`
+            if everybody it names is blocked.
     """
     told = dict(wish)
     id, published = _previewed(db, desk, told.pop("preview", None))
     read = read_wish(told, iri=_iri(desk, id), proposer=desk.iri, now=desk.now)
     read = replace(read, intention=replace(read.intention, published=published))
+    _check_anybody(_copies(db, desk, read.audience))
     _keep(db, desk, "intention.cast", id, read, told)
     _tell(db, desk, read, "Create")
     return show(db, desk, id)
@@ -119,7 +128,7 @@ def announce_end(db: Database, desk: Desk, row: IntentionRow) -> None:
         "deleted": render_time(desk.now),
     }
     audience = audience_of(row)
-    for to in address(audience, followers=_followers(desk)):
+    for to in _copies(db, desk, audience):
         _send(db, desk, "Delete", tombstone, to=to, audience=audience)
 
 
@@ -222,8 +231,22 @@ def _copy(intention: Intention, to: tuple[str, ...]) -> Document:
     return render_intention(replace(intention, to=to))
 
 
+def _copies(db: Database, desk: Desk, audience: Sequence[str]) -> Sequence[tuple[str, ...]]:
+    """Return the `to` of each copy that is sent. One for a collection is, even if nobody follows by now."""
+    return address(_let_in(db, desk, audience), followers=_followers(desk))
+
+
+def _let_in(db: Database, desk: Desk, whom: Sequence[str]) -> Sequence[str]:
+    return [who for who in whom if not peers.is_blocked(db, desk.iri, who)]
+
+
+def _check_anybody(copies: Sequence[tuple[str, ...]]) -> None:
+    if not copies:
+        raise Conflict("peer-blocked", "You have blocked everybody you name: unblock one, or name another.")
+
+
 def _tell(db: Database, desk: Desk, read: Wish, type: str) -> None:
-    for to in address(read.audience, followers=_followers(desk)):
+    for to in _copies(db, desk, read.audience):
         document = _copy(read.intention, to)
         if type == "Update":
             document["updated"] = render_time(desk.now)
@@ -258,8 +281,11 @@ def _close(db: Database, desk: Desk, kind: str, row: IntentionRow, state: str) -
 # --- theirs -------------------------------------------------------------------------------------------------
 
 
-def receive_proposal(db: Database, desk: Desk, received: Received, proposal: Document) -> None:
-    """Take in an intention that was cast to us, or a newer version of it.
+def receive_proposal(db: Database, desk: Desk, received: Received, proposal: Document) -> bool:
+    """Take in an intention that was cast to us, or a newer version of it; tell whether it was news.
+
+    A change that a later one has overtaken on its way is none, and nobody's mistake. A change whose deadline
+    has passed takes the intention back.
 
     Raises:
         Unprocessable: it is not by its sender, or not readable. Conflict: `intention-closed`,
@@ -272,7 +298,13 @@ def receive_proposal(db: Database, desk: Desk, received: Received, proposal: Doc
     if known is not None and (known.own or known.proposer != received.sender.iri):
         raise Forbidden("not-yours", "This intention is somebody else's.")
     _check_news(received, known, proposal)
-    if intention.deadline is not None and intention.deadline <= desk.now:
+    ended = intention.deadline is not None and intention.deadline <= desk.now
+    if known is not None and not _is_later(proposal, known, ended=ended):
+        return False
+    if ended and known is not None and _is_update(received):
+        take(db, desk, "intention.withdrawn", received, {"intention": known.iri, "state": "withdrawn"})
+        return True
+    if ended:
         raise Conflict("intention-closed", "The deadline of this intention has passed.")
     if known is None and intentions.count_open_of(db, desk.iri, received.sender.iri) >= OPEN_PER_PEER:
         raise Conflict("too-many-intentions", "Too many of your intentions are open here.")
@@ -280,6 +312,7 @@ def receive_proposal(db: Database, desk: Desk, received: Received, proposal: Doc
     document = {member: value for member, value in proposal.items() if member != "@context"}
     decision = {"id": id, "document": document, "own": False}
     take(db, desk, "intention.received", received, decision)
+    return True
 
 
 def receive_withdrawal(db: Database, desk: Desk, received: Received, iri: str) -> bool:
@@ -306,15 +339,25 @@ def _check_author(received: Received, intention: Intention) -> None:
 
 
 def _check_news(received: Received, known: IntentionRow | None, proposal: Document) -> None:
-    update = received.activity.get("type") == "Update"
+    update = _is_update(received)
     if known is None:
         if update:
             raise Conflict("unknown-intention", "There is no such intention here to change.")
         return
     if known.state is not IntentionState.OPEN:
         raise Conflict("intention-closed", "This intention was closed before.")
-    if _version(proposal) <= _version(known.document):
+    if not update and _version(proposal) <= _version(known.document):
         raise Conflict("stale-version", "A version at least as new is known here.")
+
+
+def _is_update(received: Received) -> bool:
+    return bool(one(received.activity.get("type")) == "Update")
+
+
+def _is_later(proposal: Document, known: IntentionRow, *, ended: bool) -> bool:
+    """Tell whether a version comes after the known one; one that only ends it may have its date."""
+    ours, theirs = _version(known.document), _version(proposal)
+    return theirs > ours or (ended and theirs == ours)
 
 
 def _version(proposal: Document) -> str:

@@ -5,10 +5,11 @@ from typing import Any
 from sqlite_utils import Database
 
 from node.core.terms import view_time
+from node.services import deliveries as delivery_service
 from node.services.desk import Desk
 from node.services.receiving import Received
 from node.services.recording import decide, send, take
-from node.storage import deliveries, offers, peers
+from node.storage import offers, peers
 from node.storage.peers import FollowDirection, FollowRow, FollowState, PeerRow
 from protocol.actors import Actor, ActorKind
 from protocol.errors import Conflict, NotFound
@@ -63,7 +64,7 @@ def note(db: Database, desk: Desk, actor: Actor) -> None:
 def block(db: Database, desk: Desk, iri: str) -> dict[str, Any]:
     """Block a peer: nothing of it is taken any more, nothing waiting is sent to it, it no longer follows."""
     decide(db, desk, "peer", {"blocked": True}, peer=iri)
-    deliveries.cancel_deliveries(db, desk.iri, iri, at=desk.now)
+    delivery_service.cancel_all(db, desk, iri)
     if peers.load_follow(db, desk.iri, iri, FollowDirection.FOLLOWER) is not None:
         decide(db, desk, "follow", {"direction": "follower", "state": "removed"}, peer=iri)
     return show(db, desk, iri)

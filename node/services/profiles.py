@@ -3,6 +3,7 @@
 Rules that hold here:
 
 - A profile is checked against the SHACL shape before it is kept; what does not conform changes nothing.
+- Checking takes a while and needs no database: it is done by `prepare` before a write, not inside it.
 - The context is ours and inline, so that no reader ever fetches one; JSON-LD keywords in the owner's members
   are refused, because they could bring another.
 - rdflib, pySHACL and vobject are imported where they are used: a node that only negotiates never loads them.
@@ -19,7 +20,7 @@ from node.services.desk import Desk
 from node.services.recording import decide
 from node.storage import profiles
 from protocol.actors import ActorKind
-from protocol.errors import Malformed, Unprocessable
+from protocol.errors import Conflict, Malformed, Unprocessable
 from protocol.strictjson import Document
 from protocol.vocabulary import SCHEMA
 
@@ -50,26 +51,36 @@ def show(db: Database, desk: Desk) -> Document:
     return row.document if row is not None else _document(desk, {"name": desk.owner.actor.name})
 
 
-def set(db: Database, desk: Desk, members: Document) -> Document:
-    """Replace the profile with these schema.org members.
+def prepare(desk: Desk, members: Document) -> Document:
+    """Return the profile that these schema.org members make, checked.
 
     Raises:
         Unprocessable: `profile-invalid`, with what the shape says.
     """
     document = _document(desk, members)
     check(document)
-    decide(db, desk, "profile", {"document": document})
     return document
 
 
-def import_vcard(db: Database, desk: Desk, text: str) -> Document:
-    """Take over what a vCard says, on top of what is known.
+def prepare_vcard(desk: Desk, known: Document, text: str) -> Document:
+    """Return the profile that a vCard makes on top of the known one, checked.
 
     Raises:
         Malformed: `vcard-invalid`; Unprocessable: `profile-invalid`.
     """
-    known = {member: value for member, value in show(db, desk).items() if not member.startswith("@")}
-    return set(db, desk, known | read_vcard(text))
+    return prepare(desk, _members(known) | read_vcard(text))
+
+
+def set(db: Database, desk: Desk, prepared: Document, *, known: Document | None = None) -> Document:
+    """Replace the profile with a prepared one; with `known`, only if it is still what was known then.
+
+    Raises:
+        Conflict: `profile-changed`.
+    """
+    if known is not None and show(db, desk) != known:
+        raise Conflict("profile-changed", "The profile was changed at the same time. Look at it, try again.")
+    decide(db, desk, "profile", {"document": prepared})
+    return prepared
 
 
 def export(db: Database, desk: Desk, format: Format) -> str:
@@ -145,6 +156,17 @@ def _plain(value: Any) -> Any:
             )
         return {("@type" if member == "type" else member): _plain(inner) for member, inner in value.items()}
     return [_plain(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _members(document: Document) -> Document:
+    """Return the plain members of a profile, as its owner wrote them."""
+    return {name: _written(value) for name, value in document.items() if not name.startswith("@")}
+
+
+def _written(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {("type" if name == "@type" else name): _written(inner) for name, inner in value.items()}
+    return [_written(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _graph(document: Document) -> Any:

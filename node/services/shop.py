@@ -5,6 +5,7 @@ Rules that hold here:
 - An open offer holds what it promises: nothing is offered twice, so nothing is sold twice.
 - Choosing what to offer reads; making the offers writes, and looks at the stock once more before it does.
 - The floor of the rule never leaves the node: it is not part of anything that is sent.
+- A late offer is undercut once: whatever became of the lower one, there is no second.
 """
 
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+import structlog
 from sqlite_utils import Database
 
 from node.core.matching import (
@@ -35,14 +37,19 @@ from node.services.desk import Desk
 from node.services.recording import decide
 from node.services.threads import load_thread
 from node.storage import intentions, offers, stock
+from node.storage.groups import attempt
 from node.storage.intentions import IntentionRow, IntentionState
 from node.storage.offers import OfferRow
 from node.storage.stock import ReservationState
+from node.storage.tables import PAGE_LIMIT
+from protocol.errors import ProtocolError
 from protocol.intentions import read_intention
 from protocol.negotiation import Party, State
 from protocol.prices import Kind, PriceLine
 from protocol.quantities import Quantity
 from protocol.strictjson import Document
+
+_log = structlog.get_logger(__name__)
 
 # --- the owner's side ---------------------------------------------------------------------------------------
 
@@ -158,10 +165,13 @@ def _terms(desk: Desk, row: IntentionRow, item: Item, quantity: Quantity, rule: 
 
 
 def _is_answerable(db: Database, desk: Desk, row: IntentionRow) -> bool:
-    """Tell whether an intention is open and not answered by us yet."""
+    """Tell whether an intention takes offers and is not answered by us yet."""
+    return _takes_offers(desk, row) and offers.count_offers(db, desk.iri, row.iri)[0] == 0
+
+
+def _takes_offers(desk: Desk, row: IntentionRow) -> bool:
     due = row.deadline is None or row.deadline > desk.now
-    unanswered = offers.count_offers(db, desk.iri, row.iri)[0] == 0
-    return row.state is IntentionState.OPEN and not row.own and due and unanswered
+    return row.state is IntentionState.OPEN and not row.own and due
 
 
 def _available(db: Database, actor: str) -> list[Item]:
@@ -188,29 +198,65 @@ def answer_counter_offer(db: Database, desk: Desk, offer: str) -> bool:
 
 
 def undercut_late(db: Database, desk: Desk) -> datetime | None:
-    """Lower the price of first offers left unanswered for the rule's time; return when to look again."""
+    """Lower the price of first offers left unanswered for the rule's time; return when to look again.
+
+    An offer whose price cannot be lowered is noted and passed over. Call inside a write.
+    """
     rule = _load_rule(db, desk.iri)
     if rule is None or rule.undercut_after is None:
         return None
     moments = []
-    standing = offers.list_offers(db, desk.iri, role=Party.OFFERER, state=State.OFFERED, limit=100)
-    for row in (row for row in standing.items if row.rounds == 1):
+    for row in _standing_first_offers(db, desk):
         due = row.opened_at + rule.undercut_after
         if due > desk.now:
             moments.append(due)
         else:
-            _undercut(db, desk, row, rule)
+            _try_undercut(db, desk, row, rule)
     return min(moments, default=None)
+
+
+def _standing_first_offers(db: Database, desk: Desk) -> list[OfferRow]:
+    """Return the offers of ours that stand as they were first made, oldest first."""
+    rows: list[OfferRow] = []
+    cursor: str | None = None
+    while True:
+        page = offers.list_offers(
+            db, desk.iri, role=Party.OFFERER, state=State.OFFERED, cursor=cursor, limit=PAGE_LIMIT
+        )
+        rows += [row for row in page.items if row.rounds == 1]
+        cursor = page.next
+        if cursor is None:
+            return rows[::-1]
+
+
+def _try_undercut(db: Database, desk: Desk, row: OfferRow, rule: Rule) -> None:
+    """Undercut one offer; what is wrong with it undoes its own part alone."""
+    error = attempt(db, lambda db: _undercut(db, desk, row, rule)).error
+    if isinstance(error, ProtocolError):
+        _log.warning("shop.not_undercut", offer=row.id, code=error.code)
+    elif error is not None:
+        raise error
 
 
 def _undercut(db: Database, desk: Desk, row: OfferRow, rule: Rule) -> None:
     item = _load_item_of(db, row)
     _, thread = load_thread(db, desk.iri, row.id)
-    lowered = None if item is None else undercut(item, rule, thread.draft.total)
-    if lowered is None or len(thread.draft.price) != 1:
+    lowered = None if item is None else undercut(item, rule, thread.draft)
+    if lowered is None or len(thread.draft.price) != 1 or not _may_undercut(db, desk, row):
         return
     price = (replace(thread.draft.price[0], amount=lowered),)
     _put(db, desk, row, thread, Terms(replace(thread.draft, price=price), desk.now + rule.offer_valid_for))
+
+
+def _may_undercut(db: Database, desk: Desk, row: OfferRow) -> bool:
+    """Tell whether an offer may be lowered: once, while the intention takes offers.
+
+    A move that the peer refused is void, and the thread looks as if it had never been made; it counts here,
+    or each turn would sign and send another.
+    """
+    intention = intentions.load_intention_by_iri(db, desk.iri, row.intention)
+    own = [move for move in offers.list_moves(db, row.id) if move.by_party is Party.OFFERER]
+    return len(own) == 1 and intention is not None and _takes_offers(desk, intention)
 
 
 def _put(db: Database, desk: Desk, row: OfferRow, thread: Thread, terms: Terms) -> None:

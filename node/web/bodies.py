@@ -85,6 +85,11 @@ _TERMS: Final[Mapping[str, Schema]] = {
     "content": ANY_TEXT,
     "expires_at": MOMENT_OR_NULL,
 }
+_MEETING: Final = sent(
+    "Exactly what the counter asked for, and nothing besides.",
+    {"meet": {**yes("Always true."), "enum": [True]}},
+    required=["meet"],
+)
 _PREVIEWED: Final = sent(
     "The preview that is cast just as it was shown.", {"id": text("Its id."), "published": MOMENT}
 )
@@ -105,6 +110,11 @@ BODIES: Final[Mapping[str, Schema]] = MappingProxyType(
             required=["intention", "terms"],
         ),
         "NewTerms": sent("Other terms.", {"terms": ref("Terms")}, required=["terms"]),
+        "ReofferedTerms": sent(
+            "Other terms, or just those that the counter asked for.",
+            {"terms": {"anyOf": [_MEETING, ref("Terms")]}},
+            required=["terms"],
+        ),
         "CounterOffer": sent(
             "Terms you would take.",
             {

@@ -62,6 +62,7 @@ OPERATIONS: Final = (
         method="POST",
         path="/fed/lookup",
         handler=lookup,
+        scope=Scope.WRITE,  # it makes the node ask others
         summary="Look up an actor by address or account name.",
         body="Lookup",
         answer="FoundActor",

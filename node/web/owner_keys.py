@@ -1,5 +1,6 @@
 """The owner's keys: see the public halves, replace them. Private halves never leave the node."""
 
+import asyncio
 from typing import Final
 
 from node.services import actors
@@ -16,8 +17,9 @@ async def list_(call: Call) -> Document:
 
 async def rotate(call: Call) -> Document | Answer:
     """Give the acting actor new keys."""
-    generate, revoke = call.runtime.generate, call.body.get("revoke", False)
-    given = await call.write(lambda db: actors.rotate(db, call.desk, generate=generate, revoke=revoke))
+    revoke = call.body.get("revoke", False)
+    made = await asyncio.to_thread(actors.make_keys, call.runtime.generate)
+    given = await call.write(lambda db: actors.rotate(db, call.desk, made, revoke=revoke))
     await call.runtime.reload_owners()
     return given
 

@@ -115,7 +115,7 @@ OPERATIONS: Final = (
         handler=reoffer,
         scope=Scope.WRITE,
         summary="Replace your offer, or answer a counter or a rejection with a new one.",
-        body="NewTerms",
+        body="ReofferedTerms",
         answer="Offer",
         errors=(403, 404, 409, 422),
     ),

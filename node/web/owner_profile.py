@@ -1,5 +1,6 @@
 """The owner's profile: show it, set it, take it over from a vCard, take it away."""
 
+import asyncio
 from typing import Final
 
 from node.services import profiles
@@ -24,7 +25,8 @@ async def show(call: Call) -> Document:
 
 async def set_(call: Call) -> Document | Answer:
     """Replace the profile."""
-    return await call.write(lambda db: profiles.set(db, call.desk, call.body))
+    prepared = await asyncio.to_thread(profiles.prepare, call.desk, call.body)
+    return await call.write(lambda db: profiles.set(db, call.desk, prepared))
 
 
 async def import_(call: Call) -> Document | Answer:
@@ -33,7 +35,9 @@ async def import_(call: Call) -> Document | Answer:
         card = call.text.decode()
     except UnicodeDecodeError:
         raise Malformed("vcard-invalid", "The vCard is not UTF-8.") from None
-    return await call.write(lambda db: profiles.import_vcard(db, call.desk, card))
+    known = await call.read(lambda db: profiles.show(db, call.desk))
+    prepared = await asyncio.to_thread(profiles.prepare_vcard, call.desk, known, card)
+    return await call.write(lambda db: profiles.set(db, call.desk, prepared, known=known))
 
 
 async def export(call: Call) -> Answer:

@@ -43,7 +43,7 @@ def accepted_by(
 
 def _key_of(world: World, method: str) -> str:
     """Look up a key of the node's, as any offeree does."""
-    listed = world.get("/actors/ada").json["assertionMethod"]
+    listed = world.get(f"/actors/{world.node.handle}").json["assertionMethod"]
     [key] = [key for key in listed if key["id"] == method]
     return str(key["publicKeyMultibase"])
 

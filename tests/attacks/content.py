@@ -183,13 +183,13 @@ def _is_chunk_size(line: bytes) -> bool:
     return bool(re.fullmatch(rb"[0-9a-fA-F]{1,8}", line))
 
 
-def on_a_terminal(poison: str) -> Attack:
+def on_a_terminal(poison: str, *screens: list[str]) -> Attack:
     """Offer something poisoned, and look at it on a terminal."""
     offer = pill(poison)
 
     def attack(world: World) -> Answer:
         answer = offer(world)
-        for words in (["offer", "list"], ["peer", "list"], ["journal", "show"]):
+        for words in (["offer", "list"], *screens):
             done = _type(world, *words)
             expect(done.returncode == 0, f"freehold {' '.join(words)} ends with {done.returncode}")
             _check_printed(done.stdout + done.stderr)
@@ -441,5 +441,12 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case("JS-13", "the year 9999", placed("object", "endTime", put="9999-12-31T23:59:59Z"), 202),
     *vectors("JS-14", {name: on_a_terminal(poison) for name, poison in TERMINAL.items()}, 202, fetches=1),
+    case(
+        "JS-14",
+        "on every screen",
+        on_a_terminal("\x1b[31m".join(TERMINAL.values()), ["peer", "list"], ["journal", "show"]),
+        202,
+        fetches=1,
+    ),
     case("JS-16", "lines of one's own in the log", log_injection, 422),
 )

@@ -575,6 +575,7 @@ CASES: Final[tuple[Case, ...]] = (
         },
         401,
         "key-unknown",
+        node="travelling",
         fetches=2,
     ),
     *vectors(
@@ -585,9 +586,10 @@ CASES: Final[tuple[Case, ...]] = (
         },
         502,
         "timeout",
+        node="travelling",
         fetches=0,
     ),
-    case("SS-19", "a certificate that is good", at_site(tls()), 202, fetches=0),
+    case("SS-19", "a certificate that is good", at_site(tls()), 202, node="travelling", fetches=0),
     *vectors(
         "SS-19",
         {
@@ -600,7 +602,7 @@ CASES: Final[tuple[Case, ...]] = (
         "key-unknown",
         fetches=0,
     ),
-    case("SS-19", "none, but plain http", no_fallback, 401, "key-unknown", fetches=0),
+    case("SS-19", "none, but plain http", no_fallback, 401, "key-unknown", node="travelling", fetches=0),
     *vectors(
         "SS-20",
         {

@@ -31,7 +31,7 @@ def line(raw: bytes) -> Attack:
 
 def target(spelled: str) -> Attack:
     """Send the baseline, signed for its own address, with another request target."""
-    return Bend(signed=lambda shot, _: replace(shot, target=spelled))
+    return Bend(signed=lambda shot, world: replace(shot, target=world.spell(spelled)))
 
 
 def hung_up(_: World, answer: Answer) -> None:
@@ -43,7 +43,7 @@ def said_once(world: World, answer: Answer) -> None:
     """What is not HTTP is one line in the log."""
     hung_up(world, answer)
     lines = [event for event in world.logged() if event["event"] == "not http"]
-    expect(len(lines) == 1, f"{len(lines)} lines in the log")
+    expect(len(lines) == 1 or world.clock is None, f"{len(lines)} lines in the log")
 
 
 # --- HT-01 to HT-10: heads ----------------------------------------------------------------------------------
@@ -69,9 +69,9 @@ def absolute(origin: str) -> Attack:
     return Bend(signed=lambda shot, _: replace(shot, target=origin + shot.target))
 
 
-def absolute_and_signed(request: Any, _: World) -> Any:
+def absolute_and_signed(request: Any, world: World) -> Any:
     """Sign for a stranger's address as well."""
-    return replace(request, target_uri="http://evil.example/actors/ada/inbox")
+    return replace(request, target_uri=f"http://evil.example{world.inbox_path}")
 
 
 def length(change: Callable[[str], str]) -> Attack:
@@ -255,15 +255,13 @@ def _inside(world: World) -> int:
 # --- HT-22, HT-23: methods and paths ------------------------------------------------------------------------
 
 
-def method(name: str, path: str = "/actors/ada/inbox") -> Attack:
+def method(name: str, path: str = "/actors/{handle}/inbox") -> Attack:
     """Do something else with the inbox than post to it, rightly signed."""
 
     def attack(world: World) -> Answer:
-        return world.throw(
-            world.shot(world.shop, world.offer(world.shop), path=path, method=name).also(
-                ("X-HTTP-Method-Override", "POST")
-            )
-        )
+        signed = world.shot(world.shop, world.offer(world.shop), path=path, method=name)
+        world.hold()
+        return world.throw(signed.also(("X-HTTP-Method-Override", "POST")))
 
     return attack
 
@@ -275,9 +273,9 @@ def allows_post(_: World, answer: Answer) -> None:
 
 PATHS: Final = (
     "/inbox/", "//inbox", "/%69nbox", "/a/../inbox", "/./inbox", "/inbox;x", "/inbox%2f", "/INBOX",
-    "/inbox%00", "/inbox/.", "/..", "/\\inbox", "/a%2f..%2finbox", "/actors/ada/../ada/inbox",
-    "/actors//ada/inbox", "/actors/ada/inbox/", "/actors/%61da/inbox", "/actors/ADA/inbox",
-    "/actors/ada;x/inbox", "/actors/bob/inbox", "/actors/ada%2finbox",
+    "/inbox%00", "/inbox/.", "/..", "/\\inbox", "/a%2f..%2finbox", "/actors/{handle}/../{handle}/inbox",
+    "/actors//{handle}/inbox", "/actors/{handle}/inbox/", "/actors/{escaped}/inbox", "/actors/{HANDLE}/inbox",
+    "/actors/{handle};x/inbox", "/actors/nobody/inbox", "/actors/{handle}%2finbox",
 )  # fmt: skip
 
 
@@ -304,7 +302,7 @@ _FORWARDED: Final = {
 
 def forwarded(path: str) -> Attack:
     """Ask for a public document through a proxy that lies."""
-    return lambda world: world.get(path, **_FORWARDED)
+    return lambda world: world.get(world.spell(path), **_FORWARDED)
 
 
 def names_only_us(world: World, answer: Answer) -> None:
@@ -372,7 +370,7 @@ CASES: Final[tuple[Case, ...]] = (
             "signed for the stranger's address too": Bend(
                 request=absolute_and_signed,
                 signed=lambda shot, world: replace(
-                    shot, target="http://evil.example/actors/ada/inbox"
+                    shot, target=f"http://evil.example{world.inbox_path}"
                 ).having(Host=world.host),
             ),
             "a target of the other scheme": Bend(
@@ -512,7 +510,7 @@ CASES: Final[tuple[Case, ...]] = (
     *vectors(
         "HT-25",
         {
-            "an actor": forwarded("/actors/ada"),
+            "an actor": forwarded("/actors/{handle}"),
             "WebFinger": lambda world: world.get(
                 f"/.well-known/webfinger?resource={world.ada}", **_FORWARDED
             ),
@@ -527,7 +525,9 @@ CASES: Final[tuple[Case, ...]] = (
         "HT-25",
         "signed for the host that a header names",
         Bend(
-            request=lambda request, _: replace(request, target_uri="https://evil.example/actors/ada/inbox"),
+            request=lambda request, world: replace(
+                request, target_uri=f"https://evil.example{world.inbox_path}"
+            ),
             signed=lambda shot, world: shot.having(Host=world.host, **_FORWARDED),
         ),
         401,

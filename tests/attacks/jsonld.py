@@ -136,7 +136,7 @@ def reads_the_same(world: World, _: Answer) -> None:
     """The owner sees a respelled offer exactly as the plain one beside it (LD-08)."""
     world.must(world.baseline())
     plain, spelled = world.asked("GET", "/offers?limit=2")["items"]
-    own = {"id", "negotiation", "digest", "opened_at", "updated_at"}
+    own = {"id", "negotiation", "intention", "digest", "opened_at", "updated_at"}
     expect(
         {name: value for name, value in plain.items() if name not in own}
         == {name: value for name, value in spelled.items() if name not in own},

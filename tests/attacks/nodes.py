@@ -40,7 +40,7 @@ ROOT = Path(__file__).parents[2]
 HANDLE = "ada"
 _STARTS_WITHIN_SECONDS = 30.0
 # Slow peers are given up on after this; the product waits ten seconds, which no rule here depends on.
-PATIENCE_SECONDS = 1.5
+PATIENCE_SECONDS = 1.0
 
 
 class Clock:
@@ -59,6 +59,7 @@ class Node(Protocol):
     data: Path
     port: int
     origin: str
+    handle: str
 
     def now(self) -> datetime:
         """Return the node's time."""
@@ -82,7 +83,7 @@ def database_path(node: Node) -> Path:
 
 def actor_of(node: Node) -> str:
     """Return the address of the node's first actor."""
-    return f"{node.origin}/actors/{HANDLE}"
+    return f"{node.origin}/actors/{node.handle}"
 
 
 def free_port() -> int:
@@ -141,6 +142,7 @@ class ThreadedNode:
     tls: ssl.SSLContext | None = None
     port: int = field(default_factory=free_port)
     clock: Clock = field(default_factory=Clock)
+    handle: str = HANDLE
 
     def __post_init__(self) -> None:
         chosen = {"dev": True, "handle": HANDLE, **self.flags}
@@ -204,6 +206,7 @@ class ProcessNode:
     data: Path
     flags: Mapping[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
+    handle: str = HANDLE
 
     def __post_init__(self) -> None:
         self.origin = f"http://127.0.0.1:{self.port}"
@@ -248,6 +251,24 @@ class ProcessNode:
     def log(self) -> list[str]:
         """What it wrote to its log, line by line."""
         return self.log_path.read_text(encoding="utf-8").splitlines()
+
+
+@dataclass
+class GivenNode:
+    """A node that somebody else has started: a development node on this machine, known by its data folder."""
+
+    data: Path
+
+    def __post_init__(self) -> None:
+        asked = b"GET /api/v1/node HTTP/1.1\r\nHost: owner\r\n\r\n"
+        known = exchange(self.data / SOCKET_NAME, asked).json
+        self.origin = str(known["origin"])
+        self.handle = str(known["handle"])
+        self.port = int(self.origin.rpartition(":")[2])
+
+    def now(self) -> datetime:
+        """Return the node's time, which is the machine's."""
+        return datetime.now(UTC)
 
 
 def freehold(data: Path) -> list[str]:

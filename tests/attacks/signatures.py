@@ -117,11 +117,11 @@ FLIPS: Final[dict[str, tuple[Bend, tuple[str, ...]]]] = {
         ("signature-invalid",),
     ),
     "signed for the shared inbox": (
-        Bend(path="/inbox", signed=lambda s, _: replace(s, target="/actors/ada/inbox")),
+        Bend(path="/inbox", signed=lambda s, w: replace(s, target=w.inbox_path)),
         ("signature-invalid",),
     ),
     "signed for a path that only begins alike": (
-        Bend(path="/actors/ada/inbox2", signed=lambda s, _: replace(s, target="/actors/ada/inbox")),
+        Bend(path="/actors/{handle}/inbox2", signed=lambda s, w: replace(s, target=w.inbox_path)),
         ("signature-invalid",),
     ),
 }
@@ -153,7 +153,7 @@ def relayed(address: Callable[[World], str], **how: Any) -> Attack:
     """Sign the baseline for another address, and bring it here."""
     return Bend(
         request=lambda request, world: replace(request, target_uri=address(world)),
-        signed=lambda shot, world: replace(shot, target="/actors/ada/inbox").having(Host=world.host),
+        signed=lambda shot, world: replace(shot, target=world.inbox_path).having(Host=world.host),
         **how,
     )
 
@@ -164,15 +164,15 @@ def relay(world: World) -> Answer:
     request = world.rival.request(f"{world.shop.iri}/inbox", world.shot(world.rival, document).body)
     sent = shot(request, world.rival.headers(request, now=world.now()), host="elsewhere")
     world.hold()
-    return world.throw(replace(sent, target="/actors/ada/inbox").having(Host=world.host))
+    return world.throw(replace(sent, target=world.inbox_path).having(Host=world.host))
 
 
 ADDRESSES: Final[dict[str, Callable[[World], str]]] = {
     "another host": lambda world: f"{world.shop.iri}/inbox",
-    "another name of ours": lambda world: f"http://localhost:{world.node.port}/actors/ada/inbox",
-    "https": lambda world: f"https://{world.host}/actors/ada/inbox",
-    "another port": lambda world: f"http://127.0.0.1:{world.node.port + 1}/actors/ada/inbox",
-    "user information": lambda world: f"http://ada@{world.host}/actors/ada/inbox",
+    "another name of ours": lambda world: f"http://localhost:{world.node.port}{world.inbox_path}",
+    "https": lambda world: f"https://{world.host}{world.inbox_path}",
+    "another port": lambda world: f"http://127.0.0.1:{world.node.port + 1}{world.inbox_path}",
+    "user information": lambda world: f"http://evil@{world.host}{world.inbox_path}",
 }
 
 

@@ -174,7 +174,9 @@ def test_without_a_verb_the_help_is_shown(words: list[str], run: Run) -> None:
 def test_without_a_node_it_says_how_to_start_one(run: Run, tmp_path: Path) -> None:
     ran = run("offer", "list", "--data", tmp_path)
     assert ran.code == 6
-    assert ran.err == f"  No node is running in {tmp_path}.\n  Start one with: freehold up\n"
+    assert (
+        ran.err == f"  No node is running in {tmp_path}.\n  Start one with: freehold --data {tmp_path} up\n"
+    )
     problem = run("offer", "list", "--data", tmp_path, "--json")
     assert (problem.code, problem.json["code"], problem.json["exit_code"]) == (6, "unreachable", 6)
 

@@ -199,7 +199,7 @@ def test_a_stopped_node_is_well_too(run: Run, folder: Path) -> None:
 def test_no_node_is_not_well(run: Run, tmp_path: Path) -> None:
     code, found = verdicts(run, "--data", tmp_path)
     assert (code, found) == (1, {"runtime": "good", "folder": "bad"})
-    assert "Set one up with: freehold up" in run("doctor", "--data", tmp_path).out
+    assert f"Set one up with: freehold --data {tmp_path} up" in run("doctor", "--data", tmp_path).out
 
 
 def test_open_files_are_found_and_mended(run: Run, folder: Path) -> None:

@@ -178,7 +178,8 @@ def test_a_table_is_drawn_on_a_terminal_and_still_obeys_nobody(*, colour: bool) 
     output.table(ITEMS, COLUMNS)
     shown = written(out)
     assert r"a\x1b[31m" in shown
-    assert "─" in shown
+    assert ("\x1b[1mNAME" in shown) is colour
+    assert "NAME       TOTAL" in shown
 
 
 def test_a_failure_is_a_sentence_and_under_json_also_a_problem() -> None:

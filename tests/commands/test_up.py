@@ -54,7 +54,8 @@ def test_the_first_run_sets_up_and_the_next_needs_no_flags(tmp_path: Path) -> No
     assert code == 0
     assert "Your node is set up and running." in out
     assert f"http://127.0.0.1:{port}/actors/ada" in out
-    assert "freehold intention cast" in out
+    assert "intention cast" in out
+    assert "freehold --data" in out
     # Where a log could keep it, no token is made.
     assert "fh_" not in out
     kept = (folder / "freehold.toml").read_text(encoding="utf-8").splitlines()

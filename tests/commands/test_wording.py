@@ -117,7 +117,8 @@ def test_specifications_are_phrases() -> None:
 
 def test_values_are_said_plainly() -> None:
     assert [wording.plainly(value) for value in (None, True, False, 3, "x")] == ["", "yes", "no", "3", "x"]
-    assert wording.plainly(["ü"]) == '["ü"]'
+    assert wording.plainly(["ü", "me", True]) == "ü, me, yes"
+    assert wording.plainly([{"a": "ü"}]) == '[{"a": "ü"}]'
 
 
 def test_a_party_is_called_by_the_best_name_known() -> None:

@@ -1,5 +1,6 @@
 """What an owner does besides negotiating: profile, keys, peers, deliveries, the journal."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,9 +17,12 @@ from node.services import (
     profiles,
 )
 from node.services.profiles import Format
+from node.storage import intentions as storage
 from node.storage.deliveries import DeliveryState
 from protocol.actors import ActorKind, read_actor
+from protocol.canonical import canonicalise
 from protocol.errors import Conflict, Forbidden, Malformed, NotFound, Remote, Unprocessable
+from protocol.vocabulary import ACTIVITY_CONTEXT
 from tests.services.parties import Clock, Party, check_journal, generate, settle
 from tests.services.test_agreements import conclude
 from tests.services.test_negotiation import LOWER, cast, offer, only, wish
@@ -34,12 +38,26 @@ END:VCARD
 """
 
 
+def set_profile(party: Party, members: dict[str, Any]) -> dict[str, Any]:
+    return dict(party.do(profiles.set, profiles.prepare(party.desk, members)))
+
+
+def import_vcard(party: Party, text: str) -> dict[str, Any]:
+    known = party.do(profiles.show)
+    return dict(party.do(profiles.set, profiles.prepare_vcard(party.desk, known, text), known=known))
+
+
+def rotate(party: Party, *, revoke: bool = False) -> None:
+    party.do(actors.rotate, actors.make_keys(generate), revoke=revoke)
+    party.forget_owner()
+
+
 class TestProfile:
     def test_begins_with_the_name(self, ada: Party) -> None:
         assert ada.do(profiles.show)["name"] == "Ada"
 
     def test_set_and_export(self, ada: Party) -> None:
-        ada.do(profiles.set, {"name": "Ada Lovelace", "email": "ada@ada.example"})
+        set_profile(ada, {"name": "Ada Lovelace", "email": "ada@ada.example"})
         assert ada.do(profiles.show)["@type"] == "Person"
         assert '"email": "ada@ada.example"' in ada.do(profiles.export, Format.JSON_LD)
         for format in (Format.TURTLE, Format.N_TRIPLES):
@@ -47,15 +65,31 @@ class TestProfile:
         check_journal(ada)
 
     def test_vcard(self, ada: Party) -> None:
-        document = ada.do(profiles.import_vcard, VCARD)
+        document = import_vcard(ada, VCARD)
         assert (document["givenName"], document["familyName"]) == ("Ada", "Lovelace")
         assert document["address"]["postalCode"] == "79098"
         assert document["address"]["@type"] == "PostalAddress"
 
+    def test_a_vcard_without_an_address_keeps_the_known_one(self, ada: Party) -> None:
+        import_vcard(ada, VCARD)
+        document = import_vcard(ada, "BEGIN:VCARD\nVERSION:3.0\nN:L;A;;;\nFN:A. L.\nEND:VCARD\n")
+        assert (document["name"], document["address"]["postalCode"]) == ("A. L.", "79098")
+        assert document["address"]["@type"] == "PostalAddress"
+        set_profile(ada, {"name": "Ada", "memberOf": [{"type": "Organization", "name": "Choir"}]})
+        assert import_vcard(ada, VCARD)["memberOf"] == [{"@type": "Organization", "name": "Choir"}]
+
+    def test_what_was_changed_meanwhile_is_not_lost(self, ada: Party) -> None:
+        known = ada.do(profiles.show)
+        prepared = profiles.prepare_vcard(ada.desk, known, VCARD)
+        changed = set_profile(ada, {"name": "Ada L."})
+        with pytest.raises(Conflict, match="profile-changed"):
+            ada.do(profiles.set, prepared, known=known)
+        assert ada.do(profiles.show) == changed
+
     @pytest.mark.parametrize("text", ["", "hello", "BEGIN:VCARD\nEND:VCALENDAR"])
     def test_no_vcard(self, ada: Party, text: str) -> None:
         with pytest.raises(Malformed, match="vcard-invalid"):
-            ada.do(profiles.import_vcard, text)
+            import_vcard(ada, text)
 
     @pytest.mark.parametrize(
         "members",
@@ -69,11 +103,11 @@ class TestProfile:
     def test_bad_profiles_change_nothing(self, ada: Party, members: dict[str, Any]) -> None:
         before = ada.do(profiles.show)
         with pytest.raises(Unprocessable, match="profile-invalid"):
-            ada.do(profiles.set, members)
+            set_profile(ada, members)
         assert ada.do(profiles.show) == before
 
     def test_nothing_of_it_is_sent(self, ada: Party, bikes: Party) -> None:
-        ada.do(profiles.import_vcard, VCARD)
+        import_vcard(ada, VCARD)
         conclude(ada, bikes)
         seen = b"".join(bytes(row[0]) for row in bikes.db.conn.execute("SELECT body FROM journal"))
         assert b"Marktplatz" not in seen
@@ -105,8 +139,7 @@ class TestKeys:
     ) -> None:
         cast(ada, bikes)
         offer(bikes, ada)
-        bikes.do(actors.rotate, generate=generate)
-        bikes.forget_owner()
+        rotate(bikes)
         assert [key.id for key in bikes.owner.actor.keys if "ed25519" in key.id] == [
             f"{bikes.iri}#ed25519-1",
             f"{bikes.iri}#ed25519-2",
@@ -126,18 +159,53 @@ class TestKeys:
         offer(bikes, ada)
         ada.do(offers.accept, only(ada)["id"])
         settle(ada, bikes)
-        bikes.do(actors.rotate, generate=generate, revoke=True)
-        bikes.forget_owner()
+        rotate(bikes, revoke=True)
         with pytest.raises(Conflict, match="key-retired"):
             bikes.do(agreements.countersign, only(bikes)["agreement"])
+
+    def test_what_is_revoked_takes_the_keys_on_their_way_out_along(
+        self, ada: Party, bikes: Party, clock: Clock
+    ) -> None:
+        bikes.countersigns = False
+        cast(ada, bikes)
+        offer(bikes, ada)
+        ada.do(offers.accept, only(ada)["id"])
+        settle(ada, bikes)
+        rotate(bikes)
+        (leaving,) = bikes.owner.older
+        clock.pass_time(days=1)
+        rotate(bikes, revoke=True)
+        assert bikes.owner.older == ()
+        assert leaving.id not in {key.id for key in bikes.owner.actor.keys}
+        with pytest.raises(Conflict, match="key-retired"):
+            bikes.desk.signing_key(leaving.id)
+        with pytest.raises(Conflict, match="key-retired"):
+            bikes.do(agreements.countersign, only(bikes)["agreement"])
+        states = [key["state"] for key in bikes.do(actors.list_keys)["items"]]
+        assert sorted(states) == ["in use"] * 2 + ["retired"] * 4
+
+    def test_a_second_rotation_gives_no_leaving_key_more_time(self, bikes: Party, clock: Clock) -> None:
+        rotate(bikes)
+        (leaving,) = bikes.owner.older
+        clock.pass_time(days=4)
+        rotate(bikes)
+        assert len(bikes.owner.older) == 2
+        clock.pass_time(days=4)
+        bikes.forget_owner()
+        assert leaving.id not in {key.id for key in bikes.owner.older}
+
+    def test_a_handle_that_begins_like_the_path(self, tmp_path: Path, clock: Clock) -> None:
+        party = Party("actor1", tmp_path, clock)
+        assert party.owner.actor.shared_inbox == "https://actor1.example/inbox"
+        server = actors.load_server(party.db, now=clock.now)
+        assert server.actor.shared_inbox == "https://actor1.example/inbox"
 
     def test_evidence_after_a_rotation_between_rounds(self, ada: Party, bikes: Party) -> None:
         from protocol.evidence import verify_evidence
 
         cast(ada, bikes)
         offer(bikes, ada)
-        bikes.do(actors.rotate, generate=generate)
-        bikes.forget_owner()
+        rotate(bikes)
         bikes.do(offers.reoffer, only(bikes)["id"], {"price": LOWER})
         settle(bikes, ada)
         ada.do(offers.accept, only(ada)["id"])
@@ -261,6 +329,144 @@ class TestIntentions:
             with pytest.raises(NotFound):
                 ada.do(service, "of_nothing")
 
+    def test_who_is_blocked_hears_nothing_more(self, ada: Party, bikes: Party, wheels: Party) -> None:
+        id = cast(ada, bikes, wheels)
+        wheels.do(peers.follow, ada.owner.actor)
+        settle(wheels, ada)
+        ada.do(peers.block, wheels.iri)
+        ada.do(intentions.amend, id, {"name": "A bike"})
+        ada.do(intentions.withdraw, id)
+        ada.do(intentions.cast, wish(bikes, wheels))
+        waiting = ada.do(deliveries.list, state="queued")["items"]
+        assert [item["recipient"] for item in waiting] == [bikes.iri] * 3
+        assert wheels.iri not in ada.do(intentions.preview, wish(bikes, wheels))["reaches"]
+
+    def test_to_the_blocked_alone_nothing_is_cast(self, ada: Party, bikes: Party) -> None:
+        cast(ada, bikes)
+        ada.do(peers.block, bikes.iri)
+        for service in (intentions.preview, intentions.cast):
+            with pytest.raises(Conflict, match="peer-blocked"):
+                ada.do(service, wish(bikes))
+        shown = ada.do(intentions.preview, wish(bikes) | {"audience": [bikes.iri, "public"]})
+        assert (shown["copies"], shown["reaches"]) == (1, [])
+
+    @pytest.mark.parametrize("updated", [{}, {"updated": "2026-05-04T12:00:01Z"}])
+    def test_an_update_that_has_ended_takes_it_back(
+        self, ada: Party, bikes: Party, clock: Clock, updated: dict[str, str]
+    ) -> None:
+        cast(ada, bikes)
+        clock.pass_time(minutes=1)
+        ended = updated | {"endTime": "2026-05-04T12:00:30Z"}
+        assert bikes.receive(changed(ada, bikes, ended), ada) == 202
+        assert bikes.do(intentions.list)["items"][0]["state"] == "withdrawn"
+        check_journal(bikes)
+
+    def test_an_old_end_is_overtaken(self, ada: Party, bikes: Party, clock: Clock) -> None:
+        id = cast(ada, bikes)
+        clock.pass_time(minutes=1)
+        ada.do(intentions.amend, id, {"name": "A bike"})
+        settle(ada, bikes)
+        older = {"updated": "2026-05-04T12:00:10Z", "endTime": "2026-05-04T12:00:30Z"}
+        assert bikes.receive(changed(ada, bikes, older), ada) == 200
+        assert bikes.do(intentions.list)["items"][0]["state"] == "open"
+
+    def test_nobody_ends_what_is_not_theirs(
+        self, ada: Party, bikes: Party, wheels: Party, clock: Clock
+    ) -> None:
+        cast(ada, bikes)
+        clock.pass_time(minutes=1)
+        ended = changed(ada, bikes, {"endTime": "2026-05-04T12:00:30Z"}, by=wheels)
+        with pytest.raises(Unprocessable, match="wrong-author"):
+            bikes.receive(ended, wheels)
+        with pytest.raises(Conflict, match="intention-closed"):
+            bikes.receive(
+                changed(
+                    ada,
+                    bikes,
+                    {"endTime": "2026-05-04T12:00:30Z"},
+                    type="Create",
+                    updated="2026-05-04T12:00:40Z",
+                ),
+                ada,
+            )
+        assert bikes.do(intentions.list)["items"][0]["state"] == "open"
+
+
+def changed(
+    customer: Party,
+    business: Party,
+    changes: dict[str, str],
+    *,
+    by: Party | None = None,
+    type: str = "Update",
+    **more: str,
+) -> bytes:
+    """Write a change of the one intention that a business knows."""
+    (row,) = storage.list_intentions(business.db, business.iri).items
+    sender = by or customer
+    return canonicalise(
+        {
+            "@context": ACTIVITY_CONTEXT,
+            "id": sender.desk.mint("activities", "act"),
+            "type": type,
+            "actor": sender.iri,
+            "to": [business.iri],
+            "object": row.document | changes | more,
+        }
+    )
+
+
+class TestConfirmations:
+    def test_each_side_confirms_once(self, ada: Party, bikes: Party) -> None:
+        conclude(ada, bikes)
+        ada.do(agreements.confirm, only(ada)["agreement"])
+        settle(ada, bikes)
+        first = bikes.do(agreements.list)["items"][0]["confirmed_at"]
+        assert first is not None
+        bikes.do(agreements.confirm, only(bikes)["agreement"])
+        settle(bikes, ada)
+        for party in (ada, bikes):
+            with pytest.raises(Conflict, match="already-confirmed"):
+                party.do(agreements.confirm, only(party)["agreement"])
+            check_journal(party)
+        assert bikes.do(agreements.list)["items"][0]["confirmed_at"] == first
+
+    def test_what_a_confirmation_needs(self, ada: Party, bikes: Party, wheels: Party) -> None:
+        bikes.countersigns = False
+        conclude(ada, bikes)
+        self.refused(bikes, confirmation(ada, bikes), ada, "not-in-force")
+        bikes.do(agreements.countersign, only(bikes)["agreement"])
+        settle(bikes, ada)
+        self.refused(bikes, canonicalise(unsigned(ada, bikes)), ada, "proof-required")
+        self.refused(bikes, confirmation(ada, bikes, by=wheels), wheels, "not-your-agreement")
+        assert bikes.do(agreements.list)["items"][0]["confirmed_at"] is None
+        assert bikes.receive(confirmation(ada, bikes), ada) == 202
+        self.refused(bikes, confirmation(ada, bikes), ada, "already-confirmed")
+        check_journal(bikes)
+
+    def refused(self, receiver: Party, raw: bytes, sender: Party, code: str) -> None:
+        with pytest.raises(Remote) as refusal:
+            receiver.receive(raw, sender)
+        assert refusal.value.code == code
+
+
+def unsigned(customer: Party, business: Party, *, by: Party | None = None) -> dict[str, Any]:
+    sender = by or customer
+    iri = sender.desk.mint("activities", "act")
+    agreement = customer.do(agreements.list)["items"][0]["iri"]
+    return {
+        "@context": ACTIVITY_CONTEXT,
+        "id": iri,
+        "type": "Create",
+        "actor": sender.iri,
+        "to": [business.iri],
+        "object": {"id": f"{iri}#confirmation", "type": "Document", "context": agreement},
+    }
+
+
+def confirmation(customer: Party, business: Party, *, by: Party | None = None) -> bytes:
+    return canonicalise((by or customer).desk.sign(unsigned(customer, business, by=by)))
+
 
 class TestDeliveries:
     def test_what_is_on_its_way_is_shown(self, ada: Party, bikes: Party) -> None:
@@ -290,7 +496,7 @@ class TestDeliveries:
         ada.write(lambda db: deliveries.refused(db, row, now=ada.clock.now, status=None, detail="timeout"))
         assert only(ada)["state"] == "accepted"
 
-    def test_a_refused_first_offer_stays(self, ada: Party, bikes: Party) -> None:
+    def test_a_refused_first_offer_is_over(self, ada: Party, bikes: Party) -> None:
         cast(ada, bikes)
         known = bikes.do(intentions.list)["items"][0]["id"]
         bikes.do(offers.make, known, {"price": LOWER})
@@ -299,7 +505,9 @@ class TestDeliveries:
         bikes.write(
             lambda db: deliveries.refused(db, row, now=bikes.clock.now, status=410, detail="x", state=state)
         )
-        assert only(bikes)["state"] == "offered"
+        assert only(bikes)["state"] == "expired"
+        assert only(bikes)["delivery"] == {"state": "gone", "last_error": "x"}
+        check_journal(bikes)
 
 
 class TestJournal:

@@ -10,8 +10,9 @@ from node.services.desk import Desks
 from node.services.followers import Clockwork
 from node.storage import stock
 from node.storage.database import Store
+from node.storage.tables import PAGE_LIMIT
 from protocol.errors import Remote, Unprocessable
-from tests.services.parties import Clock, Party, check_journal, new_id, settle
+from tests.services.parties import Clock, Party, carry, check_journal, new_id, settle
 from tests.services.test_negotiation import only, wish
 
 PRICE_LIST = """sku,name,price,currency,stock,lead_days,weight [kg],colour
@@ -136,6 +137,94 @@ def test_late_undercut(ada: Party, bikes_open: Party, clock: Clock) -> None:
     assert totals == [("2270.50", 2), ("2840.50", 2)]
 
 
+LATE = RULE | {"undercut_after_seconds": 60, "undercut_percent": "50"}
+BULBS = "sku,name,price,currency,stock,lead_days\nl1,Bulb,100.00,EUR,1000,3\n"
+
+
+@pytest.fixture
+def bulbs(bikes: Party) -> Party:
+    """A shop that sells many of one thing, and is quick to lower its price by half."""
+    bikes.do(shop.load_price_list, BULBS, "text/csv")
+    bikes.do(shop.set_rule, LATE)
+    return bikes
+
+
+def moves_of(party: Party) -> list[list[str]]:
+    """Return the moves of each negotiation, oldest first, as event and status."""
+    histories = [party.do(offers.history, item["id"]) for item in reversed(party.do(offers.list)["items"])]
+    return [[f"{move['event']} {move['status']}" for move in history["moves"]] for history in histories]
+
+
+def test_an_undercut_of_many_pieces_keeps_the_floor_of_each(ada: Party, bulbs: Party, clock: Clock) -> None:
+    ada.do(intentions.cast, wish(bulbs, specifications=[], quantity="10"))
+    settle(ada, bulbs)
+    turn(bulbs)
+    assert only(bulbs)["total"] == "1000.00"
+    clock.pass_time(seconds=61)
+    turn(bulbs)
+    settle(bulbs, ada)
+    assert only(ada)["total"] == "900.00"
+
+
+def test_an_undercut_that_was_refused_is_not_repeated(ada: Party, bulbs: Party, clock: Clock) -> None:
+    id = ada.do(intentions.cast, wish(bulbs, specifications=[]))["id"]
+    settle(ada, bulbs)
+    turn(bulbs)
+    settle(bulbs, ada)
+    ada.do(intentions.withdraw, id)  # the shop has not heard of it yet
+    clock.pass_time(seconds=61)
+    turn(bulbs)
+    assert [status for _, status in carry(bulbs, ada)] == [409]
+    turn(bulbs)
+    turn(bulbs)
+    assert moves_of(bulbs) == [["offer applied", "reoffer void"]]
+    assert bulbs.queued() == []
+
+
+def test_nothing_is_undercut_once_the_intention_takes_no_offers(
+    ada: Party, bulbs: Party, clock: Clock
+) -> None:
+    ada.do(intentions.cast, wish(bulbs, specifications=[], deadline="2026-05-04T12:00:30Z"))
+    settle(ada, bulbs)
+    turn(bulbs)
+    settle(bulbs, ada)
+    clock.pass_time(seconds=61)
+    assert bulbs.do(shop.undercut_late) is None  # past its deadline
+    turn(bulbs)
+    assert bulbs.do(intentions.list)["items"][0]["state"] == "expired"
+    assert moves_of(bulbs) == [["offer applied"]]
+
+
+def test_one_offer_that_cannot_be_undercut_stops_no_other(
+    ada: Party, bulbs: Party, wheels: Party, clock: Clock
+) -> None:
+    id = ada.do(intentions.cast, wish(bulbs, specifications=[]))["id"]
+    wheels.do(intentions.cast, wish(bulbs, specifications=[]))
+    settle(ada, wheels, bulbs)
+    turn(bulbs)
+    settle(bulbs, ada, wheels)
+    clock.pass_time(seconds=61)
+    ada.do(intentions.amend, id, {"quantity": "2"})  # what was offered does not answer it any more
+    settle(ada, bulbs)
+    turn(bulbs)
+    assert moves_of(bulbs) == [["offer applied"], ["offer applied", "reoffer applied"]]
+    check_journal(bulbs)
+
+
+def test_every_late_offer_is_undercut_the_oldest_first(ada: Party, bulbs: Party, clock: Clock) -> None:
+    for _ in range(PAGE_LIMIT + 1):
+        ada.do(intentions.cast, wish(bulbs, specifications=[]))
+    settle(ada, bulbs)
+    turn(bulbs)
+    clock.pass_time(seconds=61)
+    turn(bulbs)
+    recorded = bulbs.db.conn.execute(
+        "SELECT json_extract(decision, '$.offer') FROM journal WHERE kind = ? ORDER BY sequence", ("reoffer",)
+    ).fetchall()
+    assert [offer for (offer,) in recorded] == sorted(offer for (offer,) in recorded)
+    assert len(recorded) == PAGE_LIMIT + 1
+
+
 def test_an_expired_offer_frees_its_piece(ada: Party, bikes_open: Party, clock: Clock) -> None:
     ada.do(intentions.cast, wish(bikes_open))
     settle(ada, bikes_open)
@@ -161,6 +250,7 @@ def test_pieces_gone_elsewhere_are_not_countersigned(ada: Party, bikes_open: Par
     (offer,) = (item for item in ada.do(offers.list)["items"] if item["name"] == "Trekking bike")
     (own,) = (item for item in bikes_open.do(offers.list)["items"] if item["name"] == "Trekking bike")
     bikes_open.write(lambda db: stock.release(db, own["id"]))
+    bikes_open.write(lambda db: db.conn.execute("UPDATE items SET stock = 0"))  # sold over the counter
     ada.do(offers.accept, offer["id"])
     settle(ada, bikes_open)
     assert bikes_open.do(agreements.list)["items"][0]["state"] == "accepted"

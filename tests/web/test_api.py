@@ -5,6 +5,7 @@ import json
 import os
 import socket
 import stat
+import threading
 from typing import Any
 
 import aiohttp
@@ -16,7 +17,8 @@ from node.web import connections
 from node.web.api import OPERATIONS
 from node.web.components import COMPONENTS
 from protocol.evidence import verify_evidence
-from tests.web.house import Answer, House, Peer, until
+from protocol.keys import Algorithm, PrivateKey
+from tests.web.house import Answer, House, Peer, generate, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -89,6 +91,10 @@ async def test_a_token_may_do_what_its_scope_says(
         "POST", "/api/v1/intentions", b"{}", {**bearer, "Content-Type": "application/json"}
     )
     assert answer.status == write
+    asked = await shared.request(
+        "POST", "/api/v1/fed/lookup", b"{}", {**bearer, "Content-Type": "application/json"}
+    )
+    assert asked.status == write
     assert (await shared.get("/api/v1/tokens", **bearer)).status == admin
     if admin == 403:
         refused = await shared.get("/api/v1/tokens", **bearer)
@@ -401,6 +407,12 @@ async def test_a_business_through_every_view(house: House, shop: Peer) -> None:
     offer = made.json["id"]
     again = await house.owner("POST", f"/offers/{offer}/reoffer", {"terms": {"price": CHEAPER}})
     assert (again.json["total"], again.json["rounds"]) == ("2000.00", 2)
+    reoffer = f"/offers/{offer}/reoffer"
+    assert (await house.owner("POST", reoffer, {"terms": {"meet": True}})).code == "no-counter"
+    for terms in ({"meet": False}, {"meet": True, "price": CHEAPER}):
+        assert (await house.owner("POST", reoffer, {"terms": terms})).code == "invalid-shape"
+    elsewhere = {"intention": intention, "terms": {"meet": True}}
+    assert (await house.owner("POST", "/offers", elsewhere)).code == "invalid-shape"
     assert (await house.owner("POST", f"/offers/{offer}/reject", {"reason": "no"})).status == 403
     withdrawn = await house.owner("POST", f"/offers/{offer}/withdraw")
     assert withdrawn.json["state"] == "withdrawn"
@@ -454,6 +466,24 @@ async def test_the_shop_the_profile_and_the_keys(house: House) -> None:
     assert (await house.owner("GET", f"/keys?limit=3&cursor={first.json['next'].replace('#', '%23')}")).json[
         "next"
     ] is None
+
+
+async def test_making_keys_holds_up_no_write(house: House) -> None:
+    begun, finish = threading.Event(), threading.Event()
+
+    def slowly(algorithm: Algorithm) -> PrivateKey:
+        begun.set()
+        finish.wait(10)
+        return generate(algorithm)
+
+    house.runtime.generate = slowly
+    rotation = asyncio.create_task(house.owner("POST", "/keys/rotate"))
+    try:
+        assert await asyncio.to_thread(begun.wait, 10)
+        rule = await asyncio.wait_for(house.owner("PUT", "/rule", {"currency": "EUR"}), 3)
+    finally:
+        finish.set()
+    assert (rule.status, (await rotation).status) == (200, 200)
 
 
 async def raw(house: House, method: str, path: str, body: bytes, media_type: str) -> Answer:

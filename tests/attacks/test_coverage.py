@@ -1,0 +1,61 @@
+"""The catalogue is whole: every number of its ten groups is played, and every case has its number."""
+
+from collections import Counter
+
+import pytest
+
+from tests.attacks.cases import Case
+from tests.attacks.catalogue import CATALOGUE, GROUPS, PARTS_TO_COME, TITLES, chosen
+
+# How many numbers each group of the design's catalogue has (its numbers have gaps).
+NUMBERS = {
+    "HT": 17, "JS": 11, "SG": 12, "PR": 10, "KY": 12, "OR": 8, "LD": 8, "SS": 15, "RP": 11, "AG": 12,
+}  # fmt: skip
+# What a well-behaved peer gets for each of these is success: the attack is on what else comes of it.
+WITHOUT_REFUSAL = {"HT-20", "JS-13", "JS-14", "RP-04", "RP-08", "RP-11", "RP-13", "RP-14", "RP-16", "SS-22"}
+
+
+def test_every_number_has_its_title() -> None:
+    assert Counter(id[:2] for id in TITLES) == NUMBERS
+    assert NUMBERS.keys() == GROUPS.keys()
+
+
+def test_every_number_is_played() -> None:
+    played = {case.id for case in CATALOGUE}
+    assert TITLES.keys() - played == set()
+
+
+def test_every_case_has_a_number() -> None:
+    baselines = {f"{group}-00" for group in GROUPS}
+    assert {case.id for case in CATALOGUE} - TITLES.keys() - baselines == set()
+
+
+def test_every_number_is_an_attack_and_not_only_a_control() -> None:
+    attacked = {case.id for case in CATALOGUE if not case.is_control}
+    assert TITLES.keys() - attacked == WITHOUT_REFUSAL
+
+
+def test_every_way_to_build_a_request_has_its_baseline() -> None:
+    controls = {case.id[:2] for case in CATALOGUE if case.is_control}
+    assert controls == GROUPS.keys()
+
+
+def test_names_are_unique() -> None:
+    assert [name for name, count in Counter(case.name for case in CATALOGUE).items() if count > 1] == []
+
+
+def test_what_is_to_come_is_said_of_numbers_that_are_played() -> None:
+    assert PARTS_TO_COME.keys() <= TITLES.keys()
+
+
+@pytest.mark.parametrize("case", [case for case in CATALOGUE if case.note], ids=lambda case: case.name)
+def test_a_note_says_what_decides(case: Case) -> None:
+    assert case.note[-1] in ".;"
+
+
+def test_choosing() -> None:
+    assert chosen() == CATALOGUE
+    assert {case.id[:2] for case in chosen("PR", "LD-10")} == {"PR", "LD"}
+    assert {case.id for case in chosen("LD-10")} == {"LD-10"}
+    with pytest.raises(ValueError, match="XX"):
+        chosen("XX")
