@@ -59,7 +59,8 @@ def cast(call: Call, flags: WishFlags, to: To = None, file: WishFile = "") -> No
     shown = {"id": answer["id"], "published": answer["published"]}
     intention = call.write("POST", "/intentions", {**wish, "preview": shown})
     call.out.show(intention, [f"  Cast as {intention['id']}."])
-    call.out.say(f"  Watch the offers come in: freehold offer watch --intention {intention['id']}")
+    watch = call.out.typed(f"freehold offer watch --intention {intention['id']}")
+    call.out.say(f"  Watch the offers come in: {watch}")
 
 
 def _refuse_unfinished(wish: Document) -> None:

@@ -30,6 +30,7 @@ from node.web.limits import check_media_type, check_size, read_body
 from node.web.runtime import RUNTIME, Runtime
 from node.web.senders import fingerprint, read_sender, read_signature
 from protocol import jsonld, strictjson, verification
+from protocol.actors import Actor
 from protocol.audience import addressees
 from protocol.canonical import digest_of
 from protocol.errors import Forbidden, ProtocolError, Remote, Unauthenticated, Unprocessable
@@ -107,7 +108,7 @@ async def _receive(runtime: Runtime, request: web.Request, handle: str | None) -
     document = strictjson.parse(body, limit_bytes=runtime.settings.body_limit_bytes)
     actor = _check_shape(document)
     try:
-        verified = await _verify(runtime, request, document, body)
+        verified = await _verify(runtime, request, document, body, handle=handle)
         return _receipt(await _keep_for_all(runtime, verified, handle))
     except (Unauthenticated, Forbidden) as error:
         if not isinstance(error, Unauthenticated) and error.code != _BLOCKED:
@@ -148,22 +149,41 @@ def _check_shape(document: Document) -> str:
     return actor
 
 
-async def _verify(runtime: Runtime, request: web.Request, document: Document, body: bytes) -> Verified:
+async def _verify(
+    runtime: Runtime, request: web.Request, document: Document, body: bytes, *, handle: str | None
+) -> Verified:
     """Find out who sent the activity and who signed it, then read it in our plain keys."""
-    now = runtime.clock()
-    signature = read_signature(runtime, request, body, now)
+    signature = read_signature(runtime, request, body, runtime.clock())
     sender = await read_sender(runtime, signature, document["actor"])
+    try:
+        received = await _read_activity(runtime, document, body, sender)
+    except Unauthenticated:
+        raise
+    except Remote as error:
+        # From here on it is authentic, and the owner is to see what came.
+        unread = Received(activity=document, raw=body, digest="", sender=sender)
+        await _remember_unread(runtime, Verified(unread, signature), handle, error)
+        raise
+    return Verified(received, signature)
+
+
+async def _read_activity(runtime: Runtime, document: Document, body: bytes, sender: Actor) -> Received:
     proof_key = None
     if "proof" in document:
-        proof_key = await runtime.directory.run(verification.author(document, actor=sender, now=now))
-    received = Received(
+        author = verification.author(document, actor=sender, now=runtime.clock())
+        proof_key = await runtime.directory.run(author)
+    return Received(
         activity=jsonld.read(document),
         raw=body,
         digest=digest_of(document),
         sender=sender,
         proof_key=proof_key,
     )
-    return Verified(received, signature)
+
+
+async def _remember_unread(runtime: Runtime, unread: Verified, handle: str | None, error: Remote) -> None:
+    desk = runtime.desks.at(handle or runtime.first_handle)
+    await runtime.store.write(lambda db: _remember(db, desk, unread, error))
 
 
 def _recipients(runtime: Runtime, received: Received, handle: str | None) -> list[str]:

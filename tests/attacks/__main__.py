@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = None if options.node is None else GivenNode(options.node)
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="attacks-") as folder, Realm(Path(folder), given=given) as realm:
-        findings = {case.name: _tell(case, run(case, realm), quiet=options.json) for case in cases}
+        findings = {case.name: _tell(case, _tried(case, realm), quiet=options.json) for case in cases}
     broken = {name: found for name, found in findings.items() if found}
     if options.json:
         print(json.dumps({"cases": len(findings), "broken": broken}))
@@ -48,6 +48,13 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--node", type=Path, metavar="DATA", help="data folder of a running development node")
     parser.add_argument("--json", action="store_true", help="one JSON object at the end")
     return parser.parse_args(arguments)
+
+
+def _tried(case: Case, realm: Realm) -> list[str]:
+    try:
+        return run(case, realm)
+    except Exception as error:  # one scene that falls apart must not end the play
+        return [f"the scene falls apart: {type(error).__name__}: {error}"]
 
 
 def _tell(case: Case, found: list[str], *, quiet: bool) -> list[str]:

@@ -30,6 +30,7 @@ from tests.attacks.sites import Hit, Page, Site, redirect, reply
 from tests.attacks.wire import Answer
 from tests.attacks.world import Missed, World, expect
 
+_STARTS_SECONDS: Final = 15.0  # a node that has not given up by then runs
 PUBLIC_ADDRESS: Final = "93.184.215.14"  # somewhere out there, where no test gets to
 
 LOOPBACK: Final = (
@@ -327,11 +328,13 @@ def started(*words: str, **variables: str) -> Attack:
 
     def attack(world: World) -> Answer:
         assert world.realm is not None
-        port = str(free_port())
-        done = subprocess.run(
-            [*freehold(world.realm.folder("refused")), "up", "--port", port, *words],
-            cwd=ROOT, env=environment(variables), capture_output=True, timeout=60,
-        )  # fmt: skip
+        command = [*freehold(world.realm.folder("refused")), "up", "--port", str(free_port()), *words]
+        try:
+            done = subprocess.run(
+                command, cwd=ROOT, env=environment(variables), capture_output=True, timeout=_STARTS_SECONDS
+            )
+        except subprocess.TimeoutExpired:
+            raise Missed("it does not start") from None
         expect(done.returncode != 0, "it does not start")
         expect(b"loopback" in done.stderr or b"https" in done.stderr, "it says why")
         return fine(world)

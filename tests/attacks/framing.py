@@ -328,7 +328,7 @@ def rotate(first: str, last: str) -> Attack:
 
 
 def says_when(_: World, answer: Answer) -> None:
-    expect(int(answer.header("Retry-After")) >= 1, "the refusal says when to come back")
+    expect(int(answer.header("Retry-After") or 0) >= 1, "the refusal says when to come back")
 
 
 CASES: Final[tuple[Case, ...]] = (

@@ -236,7 +236,7 @@ def on_and_on(world: World) -> Answer:
     ]
     world.hold()
     answers = [exchange(world.place, one.render(), source="127.0.0.3") for one in sent]
-    expect(int(answers[-1].header("Retry-After")) >= 1, "the refusal says when to come back")
+    expect(int(answers[-1].header("Retry-After") or 0) >= 1, "the refusal says when to come back")
     return answers[-1]
 
 
@@ -456,7 +456,7 @@ def stopped(world: World) -> Answer:
             waiting.sendall(b"GET /actors/ada HTTP/1.1\r\nHost: localhost:%d\r\n\r\n" % node.port)
             turned_away = read_answer(waiting)
             expect(turned_away.status == 503, f"a new request gets {turned_away.status}")
-            expect(int(turned_away.header("Retry-After")) >= 1, "and is told when to come back")
+            expect(int(turned_away.header("Retry-After") or 0) >= 1, "and is told when to come back")
             running.sendall(raw[-10:])
             expect(read_answer(running).status == 202, "what was running ends")
         expect(node.process.wait(10) == 0, "it exits 0")

@@ -1,4 +1,4 @@
-"""Show that the catalogue bites: seed one fault after the other in a copy of the code, and see it turn red.
+"""Show that the catalogue bites: seed one fault after the other in a copy of the code, and watch it turn red.
 
 `python -m tests.attacks.teeth [NUMBER or PART OF A NAME ...]`. Each fault is something a developer could do
 in good faith. A fault that no case notices, or that can no longer be seeded because the code has moved on, is
@@ -25,7 +25,7 @@ _LONGEST_SECONDS: Final = 180
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A change for the worse: in each file the first text is replaced by the second; `cases` are to notice."""
+    """A change for the worse: in each file one text is replaced by another; `cases` are to notice."""
 
     name: str
     edits: tuple[tuple[str, str, str], ...]
@@ -53,12 +53,13 @@ FAULTS: Final = (
         "if not forwarded:",
         "HT-25",
     ),
-    fault(
+    Fault(
         "bodies have no limit",
-        "node/web/limits.py",
-        "if size_bytes > limit_bytes:",
-        "if size_bytes > 10**9:",
-        "HT-13",
+        (
+            ("node/web/limits.py", "if size_bytes > limit_bytes:", "if False:"),
+            ("protocol/strictjson.py", "if len(body) > limit_bytes:", "if False:"),
+        ),
+        ("HT-13",),
     ),
     fault(
         "bodies have all the time in the world",
@@ -117,8 +118,8 @@ FAULTS: Final = (
     fault(
         "the digest is not recomputed",
         "protocol/digests.py",
-        "if not known or any(digest != (_HASHES[name](body).digest(), {}) for name, digest in known.items()):",
-        "if not known:",
+        "or any(digest != (_HASHES[name](body).digest(), {}) for name, digest in known.items()):",
+        ":",
         "SG-02",
     ),
     fault(

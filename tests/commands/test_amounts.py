@@ -120,3 +120,8 @@ def test_reading_money_gives_plain_digits_or_says_so(text: str) -> None:
         return
     assert set(amount) <= set("0123456789.")
     assert currency == "" or (len(currency) == 3 and currency.isascii() and currency.isupper())
+
+
+def test_a_price_for_each_month_says_for_how_many() -> None:
+    with pytest.raises(Failure, match=r"does not say for how long.*Add x12"):
+        amounts.price_line("1 EUR/month", currency="", now=NOW)

@@ -85,7 +85,7 @@ def test_what_was_shown_is_what_is_sent(ada: Run, business: Node) -> None:
     assert "Send it? [y/N]" in cast.err
     id = cast.out.split()[-1].removesuffix(".")
     assert f"/intentions/{id}" in cast.err
-    assert f"freehold offer watch --intention {id}" in cast.err
+    assert f"offer watch --intention {id}" in cast.err
 
 
 @pytest.mark.parametrize(("typed", "code"), [("n\n", 1), ("", 1), ("\n", 1)])
@@ -324,7 +324,9 @@ def test_an_agreement_is_proved_here_and_from_a_file(
     file = tmp_path / "evidence.json"
     written = ada("agreement", "export", agreement["id"], "--out", file)
     assert f"Written: {file}" in written.err
-    assert ada("agreement", "export", agreement["id"], "--out", file).code == 2
+    again = ada("agreement", "export", agreement["id"], "--out", file)
+    assert (again.code, "Choose another name." in again.err) == (2, True)
+    assert ada("agreement", "verify", "nofile.json").err == "  There is no file nofile.json.\n"
     nowhere = ("--data", tmp_path / "nowhere")
     proof = run("agreement", "verify", file, *nowhere, "--json").json
     assert (proof["verified"], proof["state"], proof["total"]) == (True, "concluded", "2309.00")
@@ -388,6 +390,9 @@ def test_an_agreement_is_amended_confirmed_and_ended(ada: Run, velo: Run, agreem
 
     new = until(replaced, "the new agreement")
     ended = ada("agreement", "end", new["id"], "--at", "in 1 year", "--yes", "--json").json
+    again = ada("agreement", "end", new["id"], "--yes")
+    assert (again.code, "Notice was given already" in again.err) == (5, True)
+    assert "Nothing sent." in again.err
     assert ended["state"] == "ending"
     assert ended["leaves_at"]
 

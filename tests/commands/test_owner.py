@@ -130,6 +130,10 @@ def test_peers_are_added_followed_and_blocked(ada: Run, velo: Run, business: Nod
     assert velo("peer", "unfollow", customer.actor).code == 0
     assert ada("peer", "block", business.actor).code == 0
     assert ada("peer", "show", "Velo Nord", "--json").json["blocked"] is True
+    wish = ("--what", "Kite", "--currency", "EUR", "--to", business.actor, "--yes")
+    refused = ada("intention", "cast", *wish)
+    assert (refused.code, "You have blocked Velo Nord. Nothing sent." in refused.err) == (5, True)
+    assert f"--data {customer.folder} peer unblock {business.actor}" in refused.err
     assert ada("peer", "unblock", business.actor, "--json").json["blocked"] is False
     assert ada("peer", "show", "nobody").code == 3
     assert ada("peer", "show", "https://nobody.example/actors/x").code == 3

@@ -35,8 +35,8 @@ def test_what_can_be_spared_goes_first() -> None:
 def test_then_long_texts_are_folded() -> None:
     fitted = fit(ROWS, COLUMNS, cells=48)
     assert fitted.lines[1:3] == (
-        "of_1rkaq6d4  Touring bike        12,309.00 EUR",
-        "             Linden with a rack",
+        "of_1rkaq6d4  Touring bike Linden  12,309.00 EUR",
+        "             with a rack",
     )
 
 

@@ -176,3 +176,9 @@ def test_an_intention_of_another_says_whose_it_is_and_hides_its_tricks() -> None
         r"  what       x\x1b]0;pwn\x07",
         "  from whom  https://ada.example",
     ]
+
+
+@pytest.mark.parametrize(("text", "said"), [("weight<14 kg", "<="), ("range>400 km", ">=")])
+def test_a_strict_bound_is_told_what_to_write(text: str, said: str) -> None:
+    with pytest.raises(Failure, match=f"Write {said} instead"):
+        wishes.specification(text, necessity="must")

@@ -99,7 +99,7 @@ def test_what_only_looks_like_json_is_written_as_what_it_is() -> None:
         {"\udfff": 1},
         {1: "number"},
         {None: "null"},
-        {"a": object()},
+        {"a": ...},
         [{"a": {1, 2}}],
         [b"bytes"],
     ],

@@ -66,7 +66,9 @@ class TestItsFolder:
         folder.mkdir()
         (folder / "letters.txt").write_text("dear")
         assert run(once=True, folder=folder) == 1
-        assert "is not empty, and no market made it" in capsys.readouterr().out
+        told = capsys.readouterr().out
+        assert "is not empty, and no market made it" in told
+        assert "NOT SO" not in told
         assert (folder / "letters.txt").read_text() == "dear"
 
     def test_two_markets_do_not_share_one(self, folder: Path) -> None:
@@ -87,6 +89,18 @@ class TestItsNodes:
         with pytest.raises(MarketError, match="its process has ended"):
             node.wait_until_ready()
         assert node.wait() != 0
+
+    def test_its_folder_says_what_it_is(self, folder: Path) -> None:
+        node = Node(folder / "shop", "shop", "The shop", "organization", settings={"MAX_ROUNDS": "3"})
+        node.start()
+        node.wait_until_ready()
+        node.terminate()
+        assert node.wait() == 0
+        code, shown = command("--data", str(node.folder), "config", "show")
+        found = {item["key"]: item["value"] for item in shown["items"] if item["source"] == "file"}
+        expected = {"origin": node.origin, "handle": "shop", "dev": "true", "max_rounds": "3"}
+        assert (code, found["handle"], found["max_rounds"]) == (0, "shop", "3")
+        assert {item["key"]: item["value"] for item in shown["items"]}.items() >= expected.items()
 
     def test_a_node_that_was_never_started_is_not_stopped(self, folder: Path) -> None:
         node = Node(folder / "shop", "shop", "The shop", "organization")
