@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from node.services import agreements, deliveries, intentions, messages, offers, peers
+from node.services import agreements, deliveries, intentions, messages, offers, peers, shop
 from node.services.followers import Clockwork
 from node.services.timers import tick
 from node.storage.database import StorageUnavailable
@@ -17,7 +17,7 @@ from tests.services.parties import Clock, Party, check_journal, deliver, settle
 from tests.services.test_agreements import MONTHLY, agreement, conclude
 from tests.services.test_inbox import code_of, last, resign
 from tests.services.test_negotiation import LOWER, PRICE, cast, offer, only
-from tests.services.test_shop import clockwork
+from tests.services.test_shop import PRICE_LIST, RULE, clockwork, turn
 
 WISH = {"name": "b", "currency": "EUR", "audience": ["public"], "deadline": "2026-05-05T00:00:00Z"}
 
@@ -119,6 +119,26 @@ def test_a_refused_countersignature_is_no_conclusion(ada: Party, bikes: Party) -
     assert agreement(bikes)["state"] == "accepted"
     assert bikes.do(intentions.list)["items"][0]["state"] == "open"
     bikes.do(agreements.renege, agreement(bikes)["id"])
+    check_agreement_follows(bikes)
+
+
+def test_a_sale_that_did_not_come_about_goes_back_on_the_shelf(ada: Party, bikes: Party) -> None:
+    bikes.do(shop.load_price_list, PRICE_LIST, "text/csv")
+    bikes.do(shop.set_rule, RULE)
+    cast(ada, bikes)
+    turn(bikes)
+    settle(bikes, ada)
+    (offered,) = [item for item in ada.do(offers.list)["items"] if item["name"] == "Trekking bike"]
+    ada.do(offers.accept, offered["id"])
+    deliver(ada, waiting(ada, "accept"), (bikes,))
+    sold = bikes.do(shop.show)["items"][0]
+    assert (sold["stock"], sold["held"]) == (0, 0)
+    refuse(bikes, waiting(bikes, "countersign"))
+    held = bikes.do(shop.show)["items"][0]
+    assert (held["stock"], held["held"]) == (1, 1)
+    bikes.do(agreements.renege, agreement(bikes)["id"])
+    free = bikes.do(shop.show)["items"][0]
+    assert (free["stock"], free["held"], free["available"]) == (1, 0, 1)
     check_agreement_follows(bikes)
 
 
