@@ -52,7 +52,9 @@ format: $(DEV) ## format the source and fix what a machine can fix
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-torture: $(DEV) ## every property with 20,000 examples instead of 60: for nights, and after touching a parser
+torture: $(DEV) ## 100 rounds of kill -9, every seeded fault, 20,000 examples of every property: for nights
+	$(BIN)/python -m tests.federation.kill --rounds 100
+	$(BIN)/python -m tests.attacks.teeth
 	$(BIN)/python -m pytest -q -n 2 --hypothesis-profile=torture tests/protocol tests/core
 
 bench: $(DEV) ## measure; each question prints ratios taken in one run
