@@ -20,7 +20,7 @@ from tests.attacks.wire import Answer
 from tests.attacks.world import World, expect
 
 _AT_ONCE: Final = 50
-_RACES: Final = 12  # the thousand interleavings of the design run by night, in tests/torture
+_RACES: Final = 12  # interleavings of a run; each run draws others
 _MESSAGES: Final = 150
 _PAGE: Final = 100
 
@@ -451,7 +451,13 @@ def concluding(change: Callable[[Document, World], Document]) -> Attack:
     return attack
 
 
-def swapped_keys(agreement: Document, _: World) -> Document:
+def other_key(agreement: Document, world: World) -> Document:
+    """Put the thief's key where the node's was."""
+    key = world.thief.ed25519.public.multibase
+    return at(agreement, "parties", 0, "publicKeyMultibase", put=key)
+
+
+def same_key(agreement: Document, _: World) -> Document:
     """Put the shop's key where the node's was."""
     key = agreement["parties"][1]["publicKeyMultibase"]
     return at(agreement, "parties", 0, "publicKeyMultibase", put=key)
@@ -592,8 +598,21 @@ CASES: Final[tuple[Case, ...]] = (
             ),
             "every fortnight": priced("10.00", total="20", kind="recurring", per="fortnight", count=2),
             "once, but twice": priced("10.00", total="20", count=2),
-            "until a day before it starts": priced(
+            "until a day, from no day": priced(
                 "10.00", total="0", kind="recurring", per="month", until="2020-01-01T00:00:00Z"
+            ),
+            "until a day before it starts": terms(
+                lambda shown: at(
+                    {**shown, "startTime": "2097-01-02T00:00:00Z"},
+                    "price",
+                    0,
+                    put={
+                        **shown["price"][0],
+                        "kind": "recurring",
+                        "per": "month",
+                        "until": "2097-01-01T00:00:00Z",
+                    },
+                )
             ),
             "monthly for a count and until a day": priced(
                 "10.00", kind="recurring", per="month", count=2, until="2098-01-01T00:00:00Z"
@@ -686,7 +705,7 @@ CASES: Final[tuple[Case, ...]] = (
             "rejected, then accepted": owner_twice("reject", "accept"),
             "accepted, then rejected": owner_twice("accept", "reject"),
             "rejected twice": owner_twice("reject", "reject"),
-            "accepted, then countered": owner_twice("accept", "accept"),
+            "accepted twice": owner_twice("accept", "accept"),
         },
         409,
     ),
@@ -782,7 +801,8 @@ CASES: Final[tuple[Case, ...]] = (
             "another agreement replaced": concluding(
                 lambda shown, w: {**shown, "supersedes": f"{w.node.origin}/agreements/agr_0"}
             ),
-            "another key for us": concluding(swapped_keys),
+            "another key for us": concluding(other_key),
+            "their key for ours": concluding(same_key),
             "no parties": concluding(lambda shown, _: {**shown, "parties": []}),
             "one party": concluding(lambda shown, _: {**shown, "parties": shown["parties"][:1]}),
             "the same party twice": concluding(

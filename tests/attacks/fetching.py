@@ -358,10 +358,7 @@ def settings(**flags: Any) -> Attack:
 def each(hosts: Mapping[str, str] | tuple[str, ...], make: Callable[[str], Attack]) -> dict[str, Attack]:
     """Make one attack for each host."""
     named = hosts if isinstance(hosts, Mapping) else {host: host for host in hosts}
-    return {
-        name.encode("ascii", "backslashreplace").decode() or "empty": make(host)
-        for name, host in named.items()
-    }
+    return {name.encode("unicode_escape").decode() or "empty": make(host) for name, host in named.items()}
 
 
 _PUBLIC: Final[dict[str, Any]] = {"node": "public", "fetches": 0}

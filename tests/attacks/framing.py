@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from typing import Any, Final
 
 from tests.attacks.cases import Attack, Bend, Case, case, replace, vectors
+from tests.attacks.nodes import until
 from tests.attacks.wire import Answer, Shot, dial, exchange, read_answer
 from tests.attacks.world import World, expect
 
@@ -237,11 +238,11 @@ def crowd(world: World) -> Answer:
     with ExitStack() as stack:
         for _ in range(_IDLE):
             stack.enter_context(dial(world.place))
-            if len(world.log.events) > 10_000:
-                break
         inside = _inside(world)
         expect(inside <= int(world.limit["connections_per_address"]), f"{inside} of one address are inside")
-        return world.throw(signed, source=_ELSEWHERE)
+        answer = world.throw(signed, source=_ELSEWHERE)
+    until(lambda: _inside(world) == 0)
+    return answer
 
 
 def _inside(world: World) -> int:

@@ -15,7 +15,7 @@ from tests.attacks.sites import page
 from tests.attacks.wire import Answer
 from tests.attacks.world import World, expect
 
-_QUICK_SECONDS: Final = 3.0  # a clique that is canonicalised takes five seconds, or for ever
+_QUICK_SECONDS: Final = 4.0  # a clique that is canonicalised takes five seconds, or for ever
 
 
 def bend(change: Callable[[Document, World], Document]) -> Attack:

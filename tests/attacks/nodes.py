@@ -284,7 +284,7 @@ def environment(flags: Mapping[str, str]) -> dict[str, str]:
     )
 
 
-def until(condition: Callable[[], bool], *, seconds: float = 5.0) -> None:
+def until(condition: Callable[[], bool], *, seconds: float = 15.0) -> None:
     """Wait until something is the case."""
     end = time.monotonic() + seconds
     while not condition():

@@ -5,7 +5,7 @@ in the product cannot hide in the attack on it.
 """
 
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -261,9 +261,6 @@ def shot(request: Request, signed: Mapping[str, str] | Sequence[Header], *, host
 def serialise(document: Document) -> bytes:
     """Write a document as it is sent."""
     return orjson.dumps(document)
-
-
-Change = Callable[[Any], Any]
 
 
 def at(document: Document, *path: str | int, put: Any) -> Document:

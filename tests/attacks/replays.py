@@ -29,7 +29,6 @@ from tests.attacks.wire import Answer, Shot, dial, exchange, read_answer
 from tests.attacks.world import World, expect
 
 _AT_ONCE: Final = 50
-_REPEATS: Final = 40
 _LOCKED: Final = 8  # the exit code for a folder that another process works in
 
 

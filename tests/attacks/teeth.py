@@ -328,8 +328,8 @@ FAULTS: Final = (
     fault(
         "the proof is checked after compaction",
         "node/web/federation.py",
-        "verification.author(document, actor=sender, now=now)",
-        "verification.author(jsonld.read(document), actor=sender, now=now)",
+        "verification.author(document, actor=sender",
+        "verification.author(jsonld.read(document), actor=sender",
         "LD-08",
     ),
     fault(

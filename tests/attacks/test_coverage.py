@@ -6,6 +6,7 @@ import pytest
 
 from tests.attacks.cases import Case
 from tests.attacks.catalogue import CATALOGUE, GROUPS, PARTS_TO_COME, TITLES, chosen
+from tests.attacks.teeth import FAULTS
 
 # How many numbers each group of the design's catalogue has (its numbers have gaps).
 NUMBERS = {
@@ -59,3 +60,10 @@ def test_choosing() -> None:
     assert {case.id for case in chosen("LD-10")} == {"LD-10"}
     with pytest.raises(ValueError, match="XX"):
         chosen("XX")
+
+
+def test_every_group_has_teeth() -> None:
+    bitten = {id for fault in FAULTS for id in fault.cases}
+    assert len(FAULTS) >= 20
+    assert bitten <= TITLES.keys()
+    assert {id[:2] for id in bitten} == GROUPS.keys()
