@@ -16,7 +16,7 @@ FOREIGN = re.compile(r"LICENSE|schemas/contexts/|tests/vectors/|node/sandbox/cat
 FORBIDDEN = {
     "a folder of one machine": r"(?<![\w.{}>/-])/(?:root|Users/\w+|home/\w+|work)/",
     # One letter of each is in brackets, so that this file holds none of them either.
-    "a package registry": r"py[p]i\.org|python[h]osted|npm[j]s|(?:crate[s]|docke[r]|ghc[r])\.io|debia[n]\.org",
+    "a package registry": r"py[p]i\.org|python[h]osted|npm[j]s|(?:crate[s]|docke[r]|ghc[r])\.io|debia[n]\.o",
     "a switched-off type check": r"#\s*type:\s*ignore(?!\[)",
     "code left out of coverage": r"pragma:\s*no\s*cover",
     "work left for later": r"\b(?:TODO|FIXME|HACK)\b|NotImplementedError",
