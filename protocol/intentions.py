@@ -8,6 +8,7 @@ Rules that hold here:
   false (always written, because FEP-0837 contradicts itself on its absence).
 - A foreign intention may state its price or be multiplied; that is read, because the FEP's rules for answers
   depend on it, and never written.
+- A standing offer is the same document with the roles turned: what is published is offered, at a price.
 
 Sources: FEP-0837 (Proposals), ActivityStreams 2.0 (endTime, location), schema.org (availabilityStarts,
 -Ends).
@@ -17,6 +18,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import Final
 
 from protocol.errors import Unprocessable
@@ -42,15 +44,21 @@ PRIMARY: Final = "#primary"  # FEP-0837's recommended fragments for the two inte
 RECIPROCAL: Final = "#reciprocal"
 RECIPIENTS_LIMIT: Final = 1_000  # every garage of a region, one by one, still is one intention
 
-_REQUEST: Final = "request"
 _TRANSFER: Final = "transfer"
 # A category is compared and shown, never fetched, so any absolute URI will do (FEP-0837: "Could be any URI").
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`\x00-\x1f\x7f]{1,2000}", re.ASCII)
 
 
+class Purpose(StrEnum):
+    """Which way round a proposal is: something wanted for money, or something offered for it."""
+
+    REQUEST = "request"
+    OFFER = "offer"
+
+
 @dataclass(frozen=True, slots=True)
 class Intention:
-    """A published request: one thing wanted, money of one currency given for it. Absent texts are ""."""
+    """A published proposal: one thing, and money of one currency given for it. Absent texts are ""."""
 
     iri: str
     proposer: str
@@ -72,6 +80,7 @@ class Intention:
     primary: str = ""
     reciprocal: str = ""
     stated_price: Decimal | None = None
+    purpose: Purpose = Purpose.REQUEST
 
     @property
     def primary_iri(self) -> str:
@@ -89,12 +98,12 @@ def render_intention(intention: Intention) -> Document:
     document: Document = {
         "id": intention.iri,
         "type": "Proposal",
-        "purpose": _REQUEST,
+        "purpose": intention.purpose.value,
         "attributedTo": intention.proposer,
         "name": intention.name,
         "publishes": _render_primary(intention),
         "reciprocal": _render_reciprocal(intention),
-        "unitBased": False,
+        "unitBased": _is_offer(intention) and intention.unit_based is True,
         "to": list(intention.to),
     }
     if intention.content:
@@ -107,21 +116,34 @@ def render_intention(intention: Intention) -> Document:
 def read_intention(json: Json) -> Intention:
     """Read a Proposal that requests something for money, in our plain keys.
 
-    Members we do not know are ignored: an intention is an invitation, nothing in it binds before it is
+    Raises:
+        Unprocessable: `unsupported-purpose` for anything but a request, or as `read_proposal`.
+    """
+    document = read_object(json, type="Proposal")
+    if _read_purpose(document) is not Purpose.REQUEST:
+        raise _unsupported()
+    return read_proposal(document)
+
+
+def read_proposal(json: Json) -> Intention:
+    """Read a Proposal of either purpose, in our plain keys.
+
+    Members we do not know are ignored: a proposal is an invitation, nothing in it binds before it is
     answered.
 
     Raises:
-        Unprocessable: `unsupported-purpose` for anything but a request, `missing-member` (among others for a
-            request that offers nothing in return), `zero-quantity`, `window-reversed`, `unknown-currency`,
+        Unprocessable: `unsupported-purpose`, `missing-member` (among others for a request that offers nothing
+            in return, or an offer without a price), `zero-quantity`, `window-reversed`, `unknown-currency`,
             `malformed-category`, or as the readers of its members.
     """
     document = read_object(json, type="Proposal")
-    if read_text(document, "purpose") != _REQUEST:
-        raise Unprocessable("unsupported-purpose", "The proposal is not a request.")
+    purpose = _read_purpose(document)
     iri = read_required_iri(document, "id")
     wanted = _read_intent(document, "publishes")
     given = _read_intent(document, "reciprocal")
     price = read_quantity(given.get("resourceQuantity"))
+    if purpose is Purpose.OFFER and price.value is None:
+        raise missing("hasNumericalValue")
     starts, ends = read_moment(document, "availabilityStarts"), read_moment(document, "availabilityEnds")
     if starts is not None and ends is not None and ends < starts:
         raise Unprocessable("window-reversed", "The window in which it is wanted ends before it starts.")
@@ -146,7 +168,19 @@ def read_intention(json: Json) -> Intention:
         primary=_read_fragment(wanted, usual=iri + PRIMARY),
         reciprocal=_read_fragment(given, usual=iri + RECIPROCAL),
         stated_price=price.value,
+        purpose=purpose,
     )
+
+
+def _read_purpose(document: Document) -> Purpose:
+    try:
+        return Purpose(read_text(document, "purpose"))
+    except ValueError:
+        raise _unsupported() from None
+
+
+def _unsupported() -> Unprocessable:
+    return Unprocessable("unsupported-purpose", "The proposal is of another purpose than is taken here.")
 
 
 def read_currency(document: Document) -> str:
@@ -171,9 +205,14 @@ def _render_primary(intention: Intention) -> Document:
 
 
 def _render_reciprocal(intention: Intention) -> Document:
-    # FEP-0837: "If not specified, arbitrary amounts can be used when responding": the price stays open.
-    intent = _render_intent(intention.iri + RECIPROCAL, Quantity(None, UNIT_ONE))
+    # FEP-0837: "If not specified, arbitrary amounts can be used when responding": a request's price is open.
+    price = intention.stated_price if _is_offer(intention) else None
+    intent = _render_intent(intention.iri + RECIPROCAL, Quantity(price, UNIT_ONE))
     return intent | {"resourceConformsTo": currency_iri(intention.currency)}
+
+
+def _is_offer(intention: Intention) -> bool:
+    return intention.purpose is Purpose.OFFER
 
 
 def _render_intent(iri: str, quantity: Quantity) -> Document:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from protocol.errors import Unprocessable
-from protocol.intentions import Intention, read_intention, render_intention
+from protocol.intentions import Intention, Purpose, read_intention, read_proposal, render_intention
 from protocol.quantities import Quantity
 from protocol.vocabulary import PUBLIC, currency_iri
 from tests.protocol.market import CUSTOMER, INTENTION, NOW
@@ -199,3 +199,20 @@ def test_a_window_may_be_a_moment() -> None:
     moment = render_intention(INTENTION)["availabilityStarts"]
     assert read_intention(proposal(availabilityEnds=moment)).window_end == INTENTION.window_start
     assert INTENTION.published == NOW
+
+
+def test_a_standing_offer_is_a_proposal_with_the_roles_turned() -> None:
+    offered = read_proposal(FEP_PROPOSAL | {"purpose": "offer"})
+    assert (offered.purpose, offered.stated_price) == (Purpose.OFFER, Decimal(30))
+    ours = replace(INTENTION, purpose=Purpose.OFFER, stated_price=Decimal("24.90"), unit_based=True)
+    document = render_intention(ours)
+    assert document["purpose"] == "offer"
+    assert document["unitBased"] is True
+    assert document["reciprocal"]["resourceQuantity"] == {"hasUnit": "one", "hasNumericalValue": "24.9"}
+    assert read_proposal(document) == ours
+
+
+def test_a_standing_offer_states_its_price() -> None:
+    open_price = render_intention(replace(INTENTION, purpose=Purpose.OFFER, stated_price=None))
+    with pytest.raises(Unprocessable, match="missing-member"):
+        read_proposal(open_price)
