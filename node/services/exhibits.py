@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from sqlite_utils import Database
 
-from node.services.threads import applied_moves, load_activity
+from node.services.threads import applied_moves, chain, load_activity
 from node.storage import agreements
 from node.storage.offers import MoveRow, OfferRow
 from protocol.agreements import read_agreement
@@ -29,7 +29,7 @@ def exhibit(db: Database, row: OfferRow) -> bytes:
         Conflict: `no-evidence`, there is none, or it does not prove the agreement.
     """
     agreement = agreements.load_agreement_by_offer(db, row.actor, row.id)
-    moves = _conclusion(applied_moves(db, row.id))
+    moves = _conclusion(row, applied_moves(db, row.id))
     if agreement is None or not moves:
         raise Conflict("no-evidence", "There is no agreement to prove.")
     keys = {
@@ -62,13 +62,8 @@ def check_provable(db: Database, row: OfferRow) -> None:
         raise Unprocessable("unprovable", "The signed documents would not prove this agreement.") from error
 
 
-def _conclusion(moves: Sequence[MoveRow]) -> list[MoveRow]:
-    """Return the moves that led to the acceptance, each answering the last, and the countersignature."""
-    accepted = [move for move in moves if move.event is Event.ACCEPT]
-    if not accepted:
+def _conclusion(row: OfferRow, moves: Sequence[MoveRow]) -> list[MoveRow]:
+    """Return the moves that led to the acceptance and the countersignature; nothing without an acceptance."""
+    if not any(move.event is Event.ACCEPT for move in moves):
         return []
-    by_iri: dict[str | None, MoveRow] = {move.iri: move for move in moves}
-    chain = [accepted[-1]]
-    while chain[0].event is not Event.OFFER and chain[0].answers in by_iri:
-        chain.insert(0, by_iri[chain[0].answers])
-    return chain + [move for move in moves if move.event is Event.COUNTERSIGN]
+    return [move for move in chain(moves, row.head) if move.event not in (Event.LEAVE, Event.RENEGE)]

@@ -3,8 +3,6 @@
 An offer's id (`of_…`) stands for its whole negotiation: one thread, whatever the number of rounds.
 """
 
-import builtins
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -17,12 +15,12 @@ from node.core.threads import Thread
 from node.services import intentions as intention_service
 from node.services import moves
 from node.services.desk import Desk
-from node.services.threads import load_activity, load_thread, read_terms_of
+from node.services.threads import chain, load_activity, load_thread, read_terms_of
 from node.storage import agreements, deliveries, intentions, offers, peers
 from node.storage.agreements import AgreementRow, AgreementState
 from node.storage.ids import resolve_id
 from node.storage.intentions import IntentionRow, IntentionState
-from node.storage.offers import MoveRow, MoveStatus, OfferRow
+from node.storage.offers import MoveRow, OfferRow
 from protocol.errors import Conflict, Forbidden, NotFound, Unprocessable
 from protocol.intentions import read_intention
 from protocol.moves import Move
@@ -274,33 +272,18 @@ def load(db: Database, desk: Desk, id: str) -> OfferRow:
 def history(db: Database, desk: Desk, id: str) -> dict[str, Any]:
     """Show the moves of a negotiation in order: the chain of digests that both ends share.
 
-    `chain` is walked back from the last move by what each move names and hashes; moves that crossed another,
-    or that the peer refused, are listed in `moves` with their status but are not part of it.
+    Moves that crossed another, or that the peer refused, are listed in `moves` with their status but are not
+    part of the chain.
     """
     row = load(db, desk, id)
     rows = offers.list_moves(db, row.id)
-    chain = _walk_back(rows, row.head)
     return {
         "offer": row.id,
         "negotiation": row.negotiation,
         "state": row.state,
-        "chain": [move.digest for move in chain],
+        "chain": [move.digest for move in chain(rows, row.head)],
         "moves": [_view_move(move) for move in rows],
     }
-
-
-def _walk_back(rows: Sequence[MoveRow], head: str) -> builtins.list[MoveRow]:
-    """Return the moves that lead to `head`, oldest first: each answers the one before it.
-
-    What answers the agreement answers the acceptance that carries it.
-    """
-    by_iri = {move.iri: move for move in rows}
-    accepted = {move.iri for move in rows if move.event is Event.ACCEPT and move.status is MoveStatus.APPLIED}
-    chain = [by_iri[head]]
-    while chain[0].event is not Event.OFFER:
-        before = by_iri.get(chain[0].answers or "") or by_iri[max(accepted)]
-        chain.insert(0, before)
-    return chain
 
 
 def _view_move(move: MoveRow) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from node.core.threads import Lapse, Link, Pending, Step, Thread, fold, open_thread
+from node.core.threads import AGREEMENT_EVENTS, Lapse, Link, Pending, Step, Thread, fold, open_thread
 from node.storage import agreements, deliveries, journal, offers
 from node.storage.agreements import AgreementState
 from node.storage.deliveries import DeliveryState
@@ -18,7 +18,7 @@ from node.storage.offers import MoveRow, MoveStatus, OfferRow
 from protocol import jsonld, strictjson
 from protocol.errors import NotFound
 from protocol.moves import Move, read_move
-from protocol.negotiation import Party
+from protocol.negotiation import Event, Party
 from protocol.offers import Draft, read_draft, render_draft
 from protocol.strictjson import Document
 
@@ -139,6 +139,23 @@ def load_activity(db: Database, sequence: int) -> Document:
 def applied_moves(db: Database, id: str) -> list[MoveRow]:
     """Return the moves that count, in the order they entered our journal."""
     return offers.list_moves(db, id, statuses=(MoveStatus.APPLIED,))
+
+
+def chain(moves: Sequence[MoveRow], head: str) -> list[MoveRow]:
+    """Return the moves that are the history on both sides, oldest first.
+
+    Up to the acceptance, or to `head` while there is none, each answers the one before it. What answers the
+    agreement follows: the countersignature, then notices by their digests, because notices of both sides may
+    cross and the two ends see them in different orders.
+    """
+    by_iri = {move.iri: move for move in moves}
+    applied = [move for move in moves if move.status is MoveStatus.APPLIED]
+    accepted = [move for move in applied if move.event is Event.ACCEPT]
+    walked = [accepted[-1] if accepted else by_iri[head]]
+    while walked[0].event is not Event.OFFER and walked[0].answers in by_iri:
+        walked.insert(0, by_iri[walked[0].answers])
+    later = [move for move in applied if move.event in AGREEMENT_EVENTS]
+    return walked + sorted(later, key=lambda move: (move.event is Event.LEAVE, move.digest))
 
 
 def load_pending(db: Database, row: OfferRow) -> Pending | None:

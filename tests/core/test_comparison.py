@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from node.core.comparison import differences, misses, rank, view_difference, within_limit
 from protocol.intentions import Intention
+from protocol.offers import Draft
 from protocol.prices import Kind, PriceLine
 from protocol.specifications import Fit, Necessity, Property, Specification
 from protocol.times import Period
@@ -19,19 +20,19 @@ def wanted() -> Intention:
     return replace(wish().intention, specifications=(LIGHT, BLUE))
 
 
-def offered(amount: str, *properties: Property) -> object:
+def offered(amount: str, *properties: Property) -> Draft:
     return replace(draft(amount), properties=properties)
 
 
 def test_differences_follow_the_wish() -> None:
     shown = [
         view_difference(one) for one in differences(wanted(), offered("1", Property("weight", "15", "kg")))
-    ]  # type: ignore[arg-type]
+    ]
     assert [(one["property"], one["offered"], one["fit"]) for one in shown] == [
         ("weight", "15 kg", "met"),
         ("colour", None, "unknown"),
     ]
-    heavy = differences(wanted(), offered("1", Property("weight", "17", "kg")))  # type: ignore[arg-type]
+    heavy = differences(wanted(), offered("1", Property("weight", "17", "kg")))
     assert heavy[0].fit is Fit.MISSED
 
 
@@ -41,8 +42,8 @@ def test_what_misses_a_must_comes_last_however_cheap() -> None:
         offered("80", Property("weight", "17", "kg")),
         offered("100", Property("weight", "15", "kg"), Property("colour", "red")),
     )
-    assert rank(wanted(), [light, heavy, unknown]) == [2, 0, 1]  # type: ignore[list-item]
-    assert [misses(wanted(), one) for one in (light, heavy)] == [0, 1]  # type: ignore[arg-type]
+    assert rank(wanted(), [light, heavy, unknown]) == [2, 0, 1]
+    assert [misses(wanted(), one) for one in (light, heavy)] == [0, 1]
 
 
 def test_total_is_over_the_term() -> None:

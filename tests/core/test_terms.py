@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from node.core.terms import opening_draft, read_owner_quantity, read_terms, view_draft
-from node.core.wishes import address, read_wish, view_intention
+from node.core.wishes import Wish, address, read_wish, view_intention
 from protocol.errors import Unprocessable
 from protocol.intentions import Intention, render_intention
 from protocol.quantities import Quantity
@@ -27,13 +27,13 @@ LINE = {
 WISH: dict[str, Any] = {"name": "a line", "currency": "EUR", "audience": [SHOP]}
 
 
-def wish(**members: Any) -> Any:
+def wish(**members: Any) -> Wish:
     return read_wish(WISH | members, iri="https://ada.example/intentions/int_1", proposer=ADA, now=NOW)
 
 
 @pytest.fixture
 def intention() -> Intention:
-    return wish().intention  # type: ignore[no-any-return]
+    return wish().intention
 
 
 def test_terms_of_every_member_are_read_and_shown(intention: Intention) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -44,7 +45,7 @@ def draft(amount: str = "100") -> Draft:
     )
 
 
-def step(event: Event, name: str, answers: Link | None = None, **members: object) -> Step:
+def step(event: Event, name: str, answers: Link | None = None, **members: Any) -> Step:
     party = Party.OFFEREE if event in (Event.ACCEPT, Event.COUNTER, Event.REJECT) else Party.OFFERER
     move = Move(
         event=event,
@@ -54,7 +55,7 @@ def step(event: Event, name: str, answers: Link | None = None, **members: object
         negotiation=NEGOTIATION,
         answers=answers.iri if answers else None,
         answers_digest=answers.digest if answers else None,
-        **members,  # type: ignore[arg-type]
+        **members,
     )
     return Step(move=move, party=party, link=Link(move.iri, f"z{name}"), at=NOON)
 

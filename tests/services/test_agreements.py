@@ -94,6 +94,9 @@ def test_notices_that_cross_end_it_on_the_earlier_day(ada: Party, bikes: Party, 
     for party in (ada, bikes):
         assert agreement(party)["leaves_at"] == "2026-06-04T12:01:00Z"
         check_journal(party)
+    histories = [party.do(offers.history, only(party)["id"]) for party in (ada, bikes)]
+    assert histories[0]["chain"] == histories[1]["chain"]
+    assert len(histories[0]["chain"]) == 5  # offer, acceptance, countersignature, two notices
 
 
 def test_no_leaving_without_notice_or_end(ada: Party, bikes: Party) -> None:
