@@ -46,6 +46,10 @@ class Ledger:
     messages: list[tuple[str, str]] = field(default_factory=list)
     refused: Counter[str] = field(default_factory=Counter)
 
+    def entries(self) -> int:
+        """Return how much was acknowledged so far."""
+        return len(self.intentions) + len(self.accepted) + len(self.messages)
+
 
 @dataclass(frozen=True)
 class Report:
@@ -76,6 +80,17 @@ class Trade(threading.Thread):
             except Failure as failure:
                 self.ledger.refused[failure.problem.get("code", "unreachable")] += 1
             time.sleep(PAUSE_SECONDS)
+
+    def stop(self) -> None:
+        """End the traffic, if it ever began."""
+        self.stopping.set()
+        if self.is_alive():
+            self.join()
+
+    def wait_for_news(self) -> None:
+        """Wait until one thing more is acknowledged, so that no round passes without trade."""
+        before = self.ledger.entries()
+        until(lambda: self.ledger.entries() > before, "trade to go on", seconds=SETTLE_SECONDS)
 
     def cast(self) -> None:
         if len(self.customer.api.get("/intentions", state="open", limit=100)["items"]) == 100:
@@ -182,6 +197,7 @@ def run(folder: Path, *, rounds: int, seed: int = 1) -> Report:
     customer = Node(folder / "ada", "ada", "Ada", "person", settings=SETTINGS)
     shop = Node(folder / "bikes", "bikes", "Bike Haus", "organization", settings=SETTINGS)
     nodes = (customer, shop)
+    trade = Trade(customer, shop, seed)
     try:
         for node in nodes:
             node.start()
@@ -189,13 +205,13 @@ def run(folder: Path, *, rounds: int, seed: int = 1) -> Report:
             node.wait_until_ready()
         shop.api.fetch("PUT", "/pricelist", PRICE_LIST.encode(), media_type="text/csv")
         shop.api.request("PUT", "/rule", RULE)
-        trade = Trade(customer, shop, seed)
         trade.start()
+        until(lambda: trade.ledger.accepted, "the first acceptance", seconds=SETTLE_SECONDS)
         for _ in range(rounds):
+            trade.wait_for_news()
             time.sleep(chance.uniform(0.1, 0.8))
             kill(chance.choice(nodes))
-        trade.stopping.set()
-        trade.join()
+        trade.stop()
         until(lambda: is_quiet(*nodes), "both nodes to be quiet", seconds=SETTLE_SECONDS)
         until(lambda: not compare(*nodes)[1] or None, "both ends to agree", seconds=20.0)
     except MarketError as error:
@@ -210,6 +226,7 @@ def run(folder: Path, *, rounds: int, seed: int = 1) -> Report:
         )
         return Report(rounds, acknowledged, states, faults + audit(*nodes, trade.ledger))
     finally:
+        trade.stop()
         for node in nodes:
             node.terminate()
         for node in nodes:
