@@ -5,8 +5,10 @@ behind a key object ever asks again whether the key is good. The algorithm belon
 comes from a message. One key has one spelling: `raw` is the 32 bytes of RFC 8032 for Ed25519 and canonical
 PKCS#1 DER for RSA, so equal keys compare equal. Loaded keys are cached; refused ones are not.
 
-RSA signs with PKCS#1 v1.5 and SHA-256 (RFC 8017 §8.2), the only RSA scheme the Fediverse speaks. Text forms
-are PEM (RFC 7468) and Multikey multibase (Controlled Identifiers 1.0 §2.2.2, FEP-521a).
+RSA signs with PKCS#1 v1.5 and SHA-256 (RFC 8017 §8.2), the only RSA scheme the Fediverse speaks. Ed25519
+signatures are made by OpenSSL (cryptography) and verified by libsodium (PyNaCl), which takes half the time
+and refuses more: a small-order R as well. Text forms are PEM (RFC 7468) and Multikey multibase (Controlled
+Identifiers 1.0 §2.2.2, FEP-521a).
 """
 
 from dataclasses import dataclass, field
@@ -18,11 +20,14 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+from nacl.exceptions import BadSignatureError
+from nacl.signing import VerifyKey
 
 from protocol import multibase
 from protocol.errors import Unauthenticated
 
 _ED25519_BYTES = 32
+_ED25519_SIGNATURE_BYTES = 64
 
 # NIST SP 800-57: 2048 bits give 112 bits of security, the least still allowed. Verifying costs the square of
 # the size, 0.2 ms at 8192 bits, and nobody publishes larger keys.
@@ -87,8 +92,9 @@ class PublicKey:
     def pem(self) -> str:
         """The key as `publicKeyPem`: SubjectPublicKeyInfo, the one form every Fediverse server reads."""
         loaded = _load_public(self.algorithm, self.raw)
+        key = loaded if isinstance(loaded, RSAPublicKey) else Ed25519PublicKey.from_public_bytes(self.raw)
         spki = serialization.PublicFormat.SubjectPublicKeyInfo
-        return loaded.public_bytes(serialization.Encoding.PEM, spki).decode("ascii")
+        return key.public_bytes(serialization.Encoding.PEM, spki).decode("ascii")
 
     def verifies(self, signature: bytes, message: bytes) -> bool:
         """Say whether the holder of the private key signed exactly this message."""
@@ -96,9 +102,11 @@ class PublicKey:
         try:
             if isinstance(loaded, RSAPublicKey):
                 loaded.verify(signature, message, _PKCS1V15, _SHA256)
+            elif len(signature) == _ED25519_SIGNATURE_BYTES:
+                loaded.verify(message, signature)
             else:
-                loaded.verify(signature, message)
-        except InvalidSignature:
+                return False
+        except (InvalidSignature, BadSignatureError):
             return False
         return True
 
@@ -208,7 +216,7 @@ def read_secret_multibase(text: str) -> PrivateKey:
 
 # A negotiation touches a handful of keys, a busy node some hundreds; a loaded key is a few kilobytes.
 @lru_cache(maxsize=1024)
-def _load_public(algorithm: Algorithm, raw: bytes) -> Ed25519PublicKey | RSAPublicKey:
+def _load_public(algorithm: Algorithm, raw: bytes) -> VerifyKey | RSAPublicKey:
     if algorithm is Algorithm.ED25519:
         return _load_ed25519(raw)
     return _load_rsa(raw)
@@ -231,7 +239,7 @@ def _load_private(algorithm: Algorithm, raw: bytes) -> Ed25519PrivateKey | RSAPr
     return loaded
 
 
-def _load_ed25519(raw: bytes) -> Ed25519PublicKey:
+def _load_ed25519(raw: bytes) -> VerifyKey:
     if len(raw) != _ED25519_BYTES:
         raise _malformed()
     y = int.from_bytes(raw, "little") & _Y_MASK
@@ -239,7 +247,7 @@ def _load_ed25519(raw: bytes) -> Ed25519PublicKey:
         raise _weak("The key is not written in its one canonical form.")
     if y in _SMALL_ORDER:
         raise _weak("The key is of small order: anyone can sign with it.")
-    return Ed25519PublicKey.from_public_bytes(raw)
+    return VerifyKey(raw)
 
 
 def _load_rsa(raw: bytes) -> RSAPublicKey:

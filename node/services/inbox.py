@@ -82,6 +82,14 @@ def _id(received: Received) -> str:
     return activity
 
 
+def is_brief(activity: Document) -> bool:
+    """Tell whether taking an activity costs the same however much is kept.
+
+    An acceptance does not: it may answer all the rivals of what was accepted.
+    """
+    return activity.get("type") in BRIEF
+
+
 def kind(activity: Document) -> str:
     """Name what an activity is by its type and the type of its object, such as `Create/Proposal`.
 
@@ -211,6 +219,8 @@ HANDLERS: Final[Mapping[str, Handler]] = MappingProxyType(
         "Update/Application": _take_actor_change,
     }
 )
+
+BRIEF: Final = frozenset({"Create", "Update", "Follow", "Offer"})
 
 # What may reach us through a collection or in public; everything else must name us.
 PUBLISHED: Final = frozenset(

@@ -60,7 +60,8 @@ def project_move(db: Database, sequence: int, entry: Entry, move: Move | None) -
     if decision.get("sku"):
         quantity = int(decision["quantity"])
         stock.reserve(db, entry.actor, offer=decision["offer"], sku=decision["sku"], quantity=quantity)
-    _reconcile(db, entry, decision["offer"], thread)
+    if move.event is not Event.OFFER:  # an opening changes nothing beside its negotiation
+        _reconcile(db, entry, decision["offer"], thread)
     if move.event is Event.COUNTERSIGN and thread.amends is not None:
         _supersede(db, sequence, entry, thread.amends)
 

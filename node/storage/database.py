@@ -1,24 +1,30 @@
-"""The node's file: opened once, written by one thread in groups, read by many.
+"""The node's file: opened once, written in groups, one after the other, read by many.
 
 Rules: a write is a plain function of a `Database`; it takes effect as a whole or not at all, and its caller
-is answered only after the commit that makes it durable. The writer takes everything that is queued and
-commits it as one group, so under load one fsync serves many callers.
+is answered only after the commit that makes it durable. What waits is committed as one group, so under load
+one fsync serves many callers.
+
+A group runs on the writer's thread. Two threads that compute take the interpreter lock from each other at
+every statement, though, so a group of functions that are known to be brief runs on the event loop and leaves
+only the commit to the thread: that is when the loop reads the next requests.
 """
 
 import asyncio
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from typing import Any, TypeVar, cast
 
 from sqlite_utils import Database
 
 from node.storage.connections import connect
-from node.storage.groups import Answer, StorageUnavailable, run_group
+from node.storage.groups import Answer, StorageUnavailable, begin, finish, run_group
 from node.storage.journal import head
 from node.storage.migrations import migrate
 
@@ -27,6 +33,7 @@ __all__ = ["Database", "StorageUnavailable", "Store", "open_database", "transact
 T = TypeVar("T")
 
 GROUP_LIMIT = 256  # functions per commit: beyond this the fsync is a small part, and only the waiting grows
+BRIEF_LIMIT = 32  # brief functions per commit: half a millisecond each, so that the loop is back in 16
 QUEUE_LIMIT = 10_000  # waiting functions; more means that the disk has stopped, and callers should know
 TELL_SECONDS = 0.01  # nobody sees a hundredth of a second; a busy inbox commits hundreds of times in one
 READER_THREADS = 2  # readers share the interpreter lock; more would only queue there
@@ -59,9 +66,10 @@ def transact(db: Database, work: Callable[[Database], T]) -> T:
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """A function and who waits for it."""
+    """A function, whether it is brief, and who waits for it."""
 
     work: Callable[[Database], Any]
+    brief: bool
     waiter: "asyncio.Future[Any]"
 
     def settle(self, answer: Answer) -> None:
@@ -81,7 +89,8 @@ class Store:
         self._db = db
         self._path = path
         self._loop = asyncio.get_running_loop()
-        self._queue: SimpleQueue[_Job | None] = SimpleQueue()  # None is its end
+        self._waiting: deque[_Job] = deque()
+        self._busy = False  # a group is due, running or being committed
         self._closing = False
         self._sequence = head(db).sequence
         self._subscribers: list[Callable[[int], object]] = []
@@ -89,7 +98,8 @@ class Store:
         self._own_reader = threading.local()
         self._readers: list[Database] = []
         self._pool = ThreadPoolExecutor(READER_THREADS, thread_name_prefix="reader")
-        self._writer = threading.Thread(target=self._write_forever, name="writer", daemon=True)
+        self._tasks: SimpleQueue[Callable[[], None] | None] = SimpleQueue()  # None is their end
+        self._writer = threading.Thread(target=self._work_forever, name="writer", daemon=True)
         self._writer.start()
 
     @classmethod
@@ -100,19 +110,19 @@ class Store:
         """
         return cls(open_database(path), path)
 
-    async def write(self, work: Callable[[Database], T]) -> T:
+    async def write(self, work: Callable[[Database], T], *, brief: bool = False) -> T:
         """Run a function in the next group and return its answer once that is durable.
 
-        If the caller is cancelled, a function that has not begun is dropped; one that has begun takes effect.
+        `brief` promises that it takes a millisecond at most, however much the file holds: it may then run on
+        the event loop. If the caller is cancelled, a function that has not begun is dropped; one that has
+        begun takes effect.
         Raises: what the function raises, after undoing it alone; StorageUnavailable if it could not be kept.
         """
         if self._closing:
             raise StorageUnavailable("The store is closed.")
-        if self._queue.qsize() >= QUEUE_LIMIT:
+        if len(self._waiting) >= QUEUE_LIMIT:
             raise StorageUnavailable("Too many writes are waiting.")
-        waiter: asyncio.Future[T] = self._loop.create_future()
-        self._queue.put(_Job(work, waiter))
-        return await waiter
+        return await self._enqueue(work, brief=brief)
 
     async def read(self, work: Callable[[Database], T]) -> T:
         """Run a function on a reader thread; it sees one state of the file and cannot write."""
@@ -145,9 +155,10 @@ class Store:
         if self._closing:
             return
         self._closing = True
+        await self._enqueue(lambda _db: None, brief=False)  # behind all that waits
         if self._telling is not None:
             self._telling.cancel()
-        self._queue.put(None)
+        self._tasks.put(None)
         await asyncio.to_thread(self._writer.join)
         await asyncio.to_thread(self._pool.shutdown)
         for reader in self._readers:
@@ -161,35 +172,58 @@ class Store:
             self._readers.append(db)
         return db
 
-    def _write_forever(self) -> None:
-        more = True
-        while more:
-            jobs, more = self._take()
-            *answers, end = run_group(self._db, [*(job.work for job in jobs), head])
-            sequence = self._sequence if end.error else end.value.sequence
-            with suppress(RuntimeError):  # the loop was closed before the store: nobody waits any more
-                self._loop.call_soon_threadsafe(self._settle, jobs, answers, sequence)
+    def _enqueue(self, work: Callable[[Database], T], *, brief: bool) -> "asyncio.Future[T]":
+        waiter: asyncio.Future[T] = self._loop.create_future()
+        self._waiting.append(_Job(work, brief, waiter))
+        self._go_on()
+        return waiter
 
-    def _take(self) -> tuple[list[_Job], bool]:
-        """Wait for a job, then take all that is queued, up to a group; False marks the end of the queue."""
+    def _go_on(self) -> None:
+        """Begin the next group soon, unless one is under way: what is ready by then joins it."""
+        if self._waiting and not self._busy:
+            self._busy = True
+            self._loop.call_soon(self._begin)
+
+    def _begin(self) -> None:
+        jobs = self._take()
+        works = [*(job.work for job in jobs), head]
+        if jobs and jobs[0].brief:
+            self._tasks.put(partial(self._answer, jobs, partial(finish, self._db, begin(self._db, works))))
+        else:
+            self._tasks.put(partial(self._answer, jobs, partial(run_group, self._db, works)))
+
+    def _take(self) -> list[_Job]:
+        """Take the next jobs, up to a group, all brief or none; whoever waits no more is left out."""
         jobs: list[_Job] = []
-        job = self._queue.get()
-        with suppress(Empty):
-            while job is not None:
-                if not job.waiter.done():
-                    jobs.append(job)
-                if len(jobs) == GROUP_LIMIT:
-                    break
-                job = self._queue.get_nowait()
-        return jobs, job is not None
+        while self._waiting and len(jobs) < (BRIEF_LIMIT if jobs and jobs[0].brief else GROUP_LIMIT):
+            if self._waiting[0].waiter.done():
+                self._waiting.popleft()
+            elif jobs and self._waiting[0].brief != jobs[0].brief:
+                break
+            else:
+                jobs.append(self._waiting.popleft())
+        return jobs
 
-    def _settle(self, jobs: Sequence[_Job], answers: Sequence[Answer], sequence: int) -> None:
-        for job, answer in zip(jobs, answers, strict=True):
+    def _work_forever(self) -> None:
+        while (task := self._tasks.get()) is not None:
+            task()
+
+    def _answer(self, jobs: Sequence[_Job], work: Callable[[], list[Answer]]) -> None:
+        """Do what is left to do for a group on the writer's thread, and answer on the loop."""
+        answers = work()
+        with suppress(RuntimeError):  # the loop was closed before the store: nobody waits any more
+            self._loop.call_soon_threadsafe(self._settle, jobs, answers)
+
+    def _settle(self, jobs: Sequence[_Job], answers: Sequence[Answer]) -> None:
+        *answered, end = answers
+        for job, answer in zip(jobs, answered, strict=True):
             job.settle(answer)
-        if sequence > self._sequence:
-            self._sequence = sequence
+        if end.error is None and end.value.sequence > self._sequence:
+            self._sequence = end.value.sequence
             if self._telling is None:
                 self._telling = self._loop.call_later(TELL_SECONDS, self._tell)
+        self._busy = False
+        self._go_on()
 
     def _tell(self) -> None:
         self._telling = None

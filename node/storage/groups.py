@@ -32,19 +32,39 @@ class Answer:
     error: BaseException | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A group whose functions have run; its commit is still to come, unless the transaction is `lost`."""
+
+    answers: list[Answer]
+    lost: bool = False
+
+
 def run_group(db: Database, group: Sequence[Callable[[Database], Any]]) -> list[Answer]:
     """Run functions in order in one transaction, commit, and return what became of each.
 
     Whatever happens, the connection is left outside any transaction, ready for the next group.
     """
+    return finish(db, begin(db, group))
+
+
+def begin(db: Database, group: Sequence[Callable[[Database], Any]]) -> Begun:
+    """Open a transaction and run functions in it, in order; `finish` makes what they did durable."""
     try:
         db.conn.execute("BEGIN IMMEDIATE")
-        answers = [_run(db, work) for work in group]
-        db.conn.execute("COMMIT")
+        return Begun([_run(db, work) for work in group])
     except sqlite3.Error as error:
-        _abandon(db)
-        return [Answer(error=_unavailable(error)) for _ in group]
-    return answers
+        return _lose(db, len(group), error)
+
+
+def finish(db: Database, begun: Begun) -> list[Answer]:
+    """Commit what the functions of a group did, and return what became of each."""
+    if not begun.lost:
+        try:
+            db.conn.execute("COMMIT")
+        except sqlite3.Error as error:
+            begun = _lose(db, len(begun.answers), error)
+    return begun.answers
 
 
 def attempt(db: Database, work: Callable[[Database], Any]) -> Answer:
@@ -83,6 +103,7 @@ def _unavailable(cause: BaseException) -> StorageUnavailable:
     return error
 
 
-def _abandon(db: Database) -> None:
+def _lose(db: Database, size: int, cause: BaseException) -> Begun:
     with suppress(sqlite3.Error):  # "no transaction is active" if SQLite has undone it already
         db.conn.execute("ROLLBACK")
+    return Begun([Answer(error=_unavailable(cause)) for _ in range(size)], lost=True)

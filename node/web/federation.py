@@ -217,8 +217,9 @@ async def _keep_for_all(runtime: Runtime, verified: Verified, handle: str | None
 
 async def _keep(runtime: Runtime, verified: Verified, desk: Desk) -> Receipt:
     """Hand the activity to the use case in one transaction; remember a refusal in another."""
+    brief = inbox.is_brief(verified.received.activity)
     try:
-        return await runtime.store.write(lambda db: _take(db, desk, verified))
+        return await runtime.store.write(lambda db: _take(db, desk, verified), brief=brief)
     except Unauthenticated:
         raise
     except Remote as error:

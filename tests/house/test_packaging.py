@@ -54,6 +54,7 @@ def test_every_dependency_is_imported_somewhere() -> None:
         "prometheus-client": "prometheus_client",
         "sqlite-utils": "sqlite_utils",
         "http-sf": "http_sf",
+        "pynacl": "nacl",
     }
     text = "\n".join(
         path.read_text(encoding="utf-8")

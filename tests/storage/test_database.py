@@ -79,6 +79,65 @@ async def test_a_group_has_a_limit(store: Store, monkeypatch: pytest.MonkeyPatch
     assert len(await store.read(names)) == 25
 
 
+def thread_of(_db: Database) -> str:
+    return threading.current_thread().name
+
+
+async def test_brief_functions_run_on_the_loop_and_others_beside_it(store: Store) -> None:
+    here = threading.current_thread().name
+    kinds = [True, True, False, True]
+    ran = await asyncio.gather(*(store.write(thread_of, brief=brief) for brief in kinds))
+    assert ran == [here, here, "writer", here]
+
+
+async def test_brief_functions_are_durable_when_answered_and_grouped(store: Store, path: Path) -> None:
+    seen: list[str] = []
+    store._db.conn.set_trace_callback(seen.append)
+    numbers = [str(number) for number in range(database.BRIEF_LIMIT + 1)]
+    assert await asyncio.gather(*(store.write(note(number), brief=True) for number in numbers)) == numbers
+    store._db.conn.set_trace_callback(None)
+    assert seen.count("COMMIT") == 2  # one full group, and the one that was too many
+    with open_database(path) as other:
+        assert names(other) == sorted(numbers)
+
+
+async def test_writes_take_effect_in_their_order_whatever_their_kind(store: Store) -> None:
+    order: list[int] = []
+    kinds = [False, True, True, False, False, True]
+    await asyncio.gather(
+        *(
+            store.write(lambda _db, number=number: order.append(number), brief=brief)
+            for number, brief in enumerate(kinds)
+        )
+    )
+    assert order == [0, 1, 2, 3, 4, 5]
+
+
+async def test_a_lost_brief_group_is_told_to_everybody_in_it(store: Store) -> None:
+    def lose(db: Database) -> None:
+        db.conn.execute("ROLLBACK")
+
+    works = [note("a"), lose, note("c")]
+    answers = await asyncio.gather(*(store.write(work, brief=True) for work in works), return_exceptions=True)
+    assert [type(answer) for answer in answers] == [StorageUnavailable] * 3
+    assert await store.write(note("d"), brief=True) == "d"
+    assert await store.read(names) == ["d"]
+
+
+async def test_a_brief_function_whose_caller_left_is_not_run(store: Store) -> None:
+    gate = Gate()
+    first = asyncio.create_task(store.write(gate))
+    await gate.is_entered()
+    leaver = asyncio.create_task(store.write(note("leaver"), brief=True))
+    await asyncio.sleep(0)
+    leaver.cancel()
+    await asyncio.sleep(0)
+    gate.opened.set()
+    await first
+    assert await store.write(note("stayer"), brief=True) == "stayer"
+    assert await store.read(names) == ["stayer"]
+
+
 async def test_an_error_reaches_its_caller_only(store: Store) -> None:
     def fail(_db: Database) -> None:
         raise LookupError("mine")
@@ -298,7 +357,7 @@ def test_a_loop_that_ends_before_its_store_is_no_accident(path: Path) -> None:
 
     store = asyncio.run(leave())
     gate.opened.set()
-    store._queue.put(None)
+    store._tasks.put(None)
     store._writer.join(5)
     assert not store._writer.is_alive()  # and the warning filter shows that the thread did not fail
     store._pool.shutdown()

@@ -158,9 +158,9 @@ def test_damage_is_found(path: Path) -> None:
         assert not check(db).ok
 
 
-def test_the_first_migration_makes_the_schema_it_was_released_with(db: Database) -> None:
+def test_the_migrations_make_the_schema_they_were_released_with(db: Database) -> None:
     # A released migration never changes; what the schema lacks is a new migration, and a new hash here.
-    assert schema_hash(db).hex() == "9ef020741cefed17b527da07ebdcc5185e63cabab3ee0e58c059c718f37ed2b9"
+    assert schema_hash(db).hex() == "e76996d25ba6a5cd9132c1c49b7a63a8fee03aa16bdaa8732f559e30b3031925"
 
 
 def test_every_table_is_strict(db: Database) -> None:

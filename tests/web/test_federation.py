@@ -443,7 +443,7 @@ async def test_storage_that_fails_is_said_and_nothing_is_lost(house: House, shop
     document = follow(shop, house)
     assert (await shop.post(house, document | {"id": document["id"] + "a"})).status == 202
 
-    async def full(_work: object) -> None:
+    async def full(_work: object, *, brief: bool = False) -> None:
         raise StorageUnavailable("disk full")
 
     write, house.runtime.store.write = house.runtime.store.write, full
