@@ -4,8 +4,9 @@ RFC 9651 §4.2.2 lets the last of two equal keys win. In a signature that would 
 so here a repeated key or parameter is an error (as `strictjson` has it for members).
 
 Grammar and types are http-sf's: a member is a pair of its value and its parameters, the value of an inner
-list a list of such pairs. It looks at every character in turn, so the two things each signature has are done
-here, with the same outcome in a fraction of the time: reading a single byte sequence, writing plain text.
+list a list of such pairs. It looks at every character in turn, so the three things each signature has are
+done here, with the same outcome in a fraction of the time: reading a single byte sequence, reading a single
+list of plain strings with plain parameters, writing plain text.
 """
 
 import re
@@ -17,9 +18,15 @@ import http_sf
 
 from protocol.errors import Unauthenticated
 
+_KEY = r"[a-z*][a-z0-9_.*-]*"
 _ONE_BYTE_SEQUENCE = re.compile(
-    r"([a-z*][a-z0-9_.*-]*)=:((?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?):"
+    rf"({_KEY})=:((?:[A-Za-z0-9+/]{{4}})*(?:[A-Za-z0-9+/]{{2}}==|[A-Za-z0-9+/]{{3}}=)?):"
 )
+_TEXT = r'"[ !#-\[\]-~]*"'
+_ONE_PLAIN_LIST = re.compile(
+    rf"({_KEY})=\(((?:{_TEXT}(?: {_TEXT})*)?)\)((?:;{_KEY}=(?:{_TEXT}|-?[0-9]{{1,15}}))*)"
+)
+_PLAIN_PARAMETER = re.compile(rf";({_KEY})=(?:\"([^\"]*)\"|(-?[0-9]+))")
 _PLAIN_STRING = re.compile(r"[ !#-\[\]-~]*")  # printable ASCII without the quote and the backslash
 
 
@@ -32,6 +39,9 @@ def parse_dictionary(value: str) -> dict[str, Any]:
     single = _ONE_BYTE_SEQUENCE.fullmatch(value)
     if single:
         return {single[1]: (b64decode(single[2]), {})}
+    plain = _ONE_PLAIN_LIST.fullmatch(value)
+    if plain:
+        return {plain[1]: (_read_strings(plain[2]), _read_parameters(plain[3]))}
     try:
         parsed = http_sf.parse(value.encode("ascii"), tltype="dictionary", on_duplicate_key=_refuse)
     except ValueError as error:
@@ -55,6 +65,18 @@ def _serialise(value: Any) -> str:
     if type(value) is str and _PLAIN_STRING.fullmatch(value):
         return f'"{value}"'
     return http_sf.ser(value)
+
+
+def _read_strings(text: str) -> list[Any]:
+    return [(string, {}) for string in text[1:-1].split('" "')] if text else []
+
+
+def _read_parameters(text: str) -> dict[str, Any]:
+    found = _PLAIN_PARAMETER.findall(text)
+    parameters = {name: int(number) if number else string for name, string, number in found}
+    if len(parameters) != len(found):
+        raise Unauthenticated("signature-malformed", "A structured header field gives a parameter twice.")
+    return parameters
 
 
 def _refuse(_key: str, _where: str) -> None:

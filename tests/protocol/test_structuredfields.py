@@ -37,6 +37,37 @@ def test_a_byte_sequence_is_read_as_by_the_library(key: str, value: bytes) -> No
     assert parse_dictionary(text) == http_sf.parse(text.encode(), tltype="dictionary") == {key: (value, {})}
 
 
+@given(
+    KEYS,
+    st.lists(STRINGS, max_size=4),
+    st.dictionaries(KEYS, st.integers(-(10**15) + 1, 10**15 - 1) | STRINGS, max_size=4),
+)
+def test_a_list_of_strings_is_read_as_by_the_library(
+    key: str, strings: list[str], parameters: dict[str, Any]
+) -> None:
+    text = http_sf.ser({key: ([(string, {}) for string in strings], parameters)})
+    assert parse_dictionary(text) == {key: ([(string, {}) for string in strings], parameters)}
+    assert list(parse_dictionary(text)[key][1]) == list(parameters)
+
+
+@given(st.text(st.sampled_from('ab=():;" ,-01*\\?'), max_size=24).map('s=("a" "b");n=1;k="x"'.__add__))
+def test_whatever_follows_a_list_is_read_as_by_the_library_or_refused(text: str) -> None:
+    try:
+        read = parse_dictionary(text)
+    except Unauthenticated:
+        return
+    assert read == http_sf.parse(text.encode("ascii"), tltype="dictionary")
+
+
+@given(st.from_regex(r'a=\((" ?"| |"a"){0,5}\)(;a=("| |-|0|00|1){1,3}){0,2}', fullmatch=True))
+def test_a_list_of_sorts_is_read_as_by_the_library_or_refused(text: str) -> None:
+    try:
+        read = parse_dictionary(text)
+    except Unauthenticated:
+        return
+    assert read == http_sf.parse(text.encode("ascii"), tltype="dictionary")
+
+
 @given(st.text(st.sampled_from('ab=:/+ AQ;,"1?()\u00e9\n'), max_size=14) | st.text(max_size=8))
 def test_any_text_is_read_as_by_the_library_or_refused(text: str) -> None:
     try:
