@@ -144,6 +144,8 @@ def read_list(document: Document, member: str, *, limit: int = LIST_LIMIT) -> li
 
 def literal(json: Json) -> Json:
     """Return the value of a JSON-LD value object such as {"@value": "1"}; anything else as it is."""
+    if json is None or isinstance(json, str):  # as nearly all are
+        return json
     json = one(json)
     if isinstance(json, dict) and "@value" in json and json.keys() <= {"@value", "@type"}:
         json = json["@value"]

@@ -85,8 +85,7 @@ class PublicKey:
     @property
     def multibase(self) -> str:
         """The key as `publicKeyMultibase` of a Multikey (FEP-521a)."""
-        prefix = _ED25519_PUBLIC if self.algorithm is Algorithm.ED25519 else _RSA_PUBLIC
-        return multibase.encode(prefix + self.raw)
+        return _spell(self.algorithm, self.raw)
 
     @property
     def pem(self) -> str:
@@ -220,6 +219,11 @@ def _load_public(algorithm: Algorithm, raw: bytes) -> VerifyKey | RSAPublicKey:
     if algorithm is Algorithm.ED25519:
         return _load_ed25519(raw)
     return _load_rsa(raw)
+
+
+@lru_cache(maxsize=1024)
+def _spell(algorithm: Algorithm, raw: bytes) -> str:
+    return multibase.encode((_ED25519_PUBLIC if algorithm is Algorithm.ED25519 else _RSA_PUBLIC) + raw)
 
 
 @lru_cache(maxsize=128)
