@@ -40,9 +40,17 @@ _CONTAINERS: Final = (None, "@list", "@set")
 _COERCIONS: Final = frozenset({"@id", "@vocab"})
 
 # ValueFlows' own examples have the two members of a quantity in its namespace; FEP-0837 takes them from OM2.
+# Mitra, whose author wrote FEP-844e, has the FEP's member in a namespace of its own.
 _ALIASES: Final = {
-    vocabulary.VALUEFLOWS + name: vocabulary.OM2 + name for name in ("hasUnit", "hasNumericalValue")
+    vocabulary.VALUEFLOWS + "hasUnit": vocabulary.OM2 + "hasUnit",
+    vocabulary.VALUEFLOWS + "hasNumericalValue": vocabulary.OM2 + "hasNumericalValue",
+    "http://jsonld.mitra.social#implements": "https://w3id.org/fep/844e/implements",
 }
+
+# GoToSocial names two vocabularies where contexts stand, by addresses that are not https. A context is never
+# fetched, so that they are named does no harm, and without them no actor of such a server could be read.
+_NAMED_IN_THE_FIELD: Final = frozenset({"http://joinmastodon.org/ns", "http://schema.org"})
+
 # Mastodon writes schema.org with a fragment, others with https: one vocabulary in several spellings.
 _SCHEMA_SPELLINGS: Final = ("http://schema.org#", "https://schema.org/", "https://schema.org#")
 
@@ -147,6 +155,8 @@ def _entries(context: Any) -> list[str | dict[str, Any]]:
 
 
 def _refuse_odd_address(entry: str) -> None:
+    if entry in _NAMED_IN_THE_FIELD:
+        return
     try:
         check_iri(entry, allow_http=False, allow_fragment=True)
     except Unprocessable:

@@ -9,7 +9,7 @@ Rules here:
 - An actor document counts for a day; after that, and when a signature does not fit, it is fetched anew. That
   happens at most once in five minutes per actor, whoever asks, and so does a new attempt after a failure.
 - Only what the actor's own server says counts. A document that names another address on the same origin is
-  looked up there, once (GoToSocial serves the actor under its key's address).
+  looked up there, once: under its key's address GoToSocial serves a stub of the actor, others the key alone.
 - However many wait for one actor, it is fetched once. How often strangers make us fetch is budgeted.
 - Failures are remembered in memory only: nobody fills our disk with actors that do not exist.
 - We never ask ourselves over the network.
@@ -22,6 +22,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
+
+import orjson
 
 from node.delivery.budgets import Budgets
 from node.delivery.client import RESOURCE_DESCRIPTOR, Client, Signer, Unreachable
@@ -47,6 +49,10 @@ FRESH_FOR = timedelta(days=1)
 RETRY_AFTER = timedelta(minutes=5)  # KY-14: a forger cannot make us fetch more often than this
 LIMIT_ACTORS = 4_096  # in memory, a few kilobytes each
 
+# An actor's document is some 3 KB, and 12 KB with as many keys as are read. A larger one is held in memory
+# only, and so without its padding: ten thousand strangers then take 160 MB of the disk at most (DO-08).
+LIMIT_KEPT_BYTES = 16_384
+
 _TOO_OLD = Unreachable("actor-stale", "What is known of the actor is too old to be believed.")
 
 
@@ -62,7 +68,8 @@ class Known:
     def settles(self, *, refresh: bool, now: datetime) -> bool:
         """Tell whether this is the answer for now, good or bad; if not, it is time to ask again."""
         if refresh or not self._is_fresh(now):
-            return now - self.tried_at < RETRY_AFTER
+            # Also for a clock that was set back: then a try that seems yet to come was long ago.
+            return abs(now - self.tried_at) < RETRY_AFTER
         return True
 
     def answer(self, now: datetime) -> Actor:
@@ -75,7 +82,7 @@ class Known:
         raise type(self.error)(self.error.code, self.error.detail)
 
     def _is_fresh(self, now: datetime) -> bool:
-        return self.actor is not None and now - self.fetched_at < FRESH_FOR
+        return self.actor is not None and abs(now - self.fetched_at) < FRESH_FOR
 
 
 class Directory:
@@ -231,9 +238,9 @@ class Directory:
         return actor
 
     async def _ask(self, iri: str) -> tuple[Actor, Document]:
-        """Fetch the document at `iri`, or at the address on the same origin that it names as its own."""
+        """Fetch the document at `iri`, or at the address on the same origin that it says is the actor's."""
         document = await self._document(iri)
-        named = document.get("id")
+        named = _actor_named(document)
         if isinstance(named, str) and named != iri and same_origin(named, iri):
             iri, document = named, await self._document(named)
         return read_actor(document, iri=iri), document
@@ -257,6 +264,19 @@ class Directory:
             raise Unreachable("budget-spent", "Too much was asked of the peer's server in a short time.")
 
 
+def _actor_named(document: Document) -> object:
+    """Return whose document this says it is: the owner's if it is a key (FEP-521a), else its own.
+
+    It is only asked where to look: whose the key is, the owner's own document has to say (KY-01).
+    """
+    if "publicKeyPem" in document or "publicKeyMultibase" in document:
+        return document.get("owner", document.get("controller"))
+    return document.get("id")
+
+
 def _save(db: Database, row: RemoteActorRow) -> None:
-    save_remote_actor(db, row)
-    trim_remote_actors(db)
+    if len(orjson.dumps(row.document)) <= LIMIT_KEPT_BYTES:
+        save_remote_actor(db, row)
+        trim_remote_actors(db)
+    else:
+        forget_remote_actor(db, row.iri)

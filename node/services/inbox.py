@@ -112,13 +112,21 @@ def _handler(db: Database, desk: Desk, received: Received) -> Handler:
     if handler is None:
         raise Unprocessable("unknown-activity", "This node does not know what to do with such an activity.")
     to = addressees(received.activity)
-    if desk.iri not in to and not (name in PUBLISHED and _reaches_us(db, desk, received, to)):
-        raise Unprocessable("not-addressed", "The activity is not addressed to this actor.")
-    return handler
+    if desk.iri in to or (name in PUBLISHED and _reaches_us(db, desk, received, to)):
+        return handler
+    if not to and name in ABOUT_A_FOLLOW and _is_about_us(db, desk, received):
+        return handler
+    raise Unprocessable("not-addressed", "The activity is not addressed to this actor.")
 
 
 def _reaches_us(db: Database, desk: Desk, received: Received, to: frozenset[str]) -> bool:
     return not to or intentions.is_addressed_to_us(db, desk, to, received)
+
+
+def _is_about_us(db: Database, desk: Desk, received: Received) -> bool:
+    """Tell whether a follow, or what is said of one, names us by its object, as Mastodon alone does it."""
+    named = _named(received)
+    return named == desk.iri or peers.load_follow_by_activity(db, desk.iri, named) is not None
 
 
 def _object(received: Received) -> Any:
@@ -221,6 +229,11 @@ HANDLERS: Final[Mapping[str, Handler]] = MappingProxyType(
 )
 
 BRIEF: Final = frozenset({"Create", "Update", "Follow", "Offer"})
+
+# What may come without any addressee: Mastodon leaves them out, since the object says whom it is about.
+ABOUT_A_FOLLOW: Final = frozenset(
+    f"{outer}/{inner}" for outer in ("Accept", "Reject", "Undo") for inner in ("", "Follow")
+) | {"Follow/"}
 
 # What may reach us through a collection or in public; everything else must name us.
 PUBLISHED: Final = frozenset(

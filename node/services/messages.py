@@ -1,6 +1,7 @@
 """Messages: words beside the moves of a negotiation; they bind nobody and carry no proof."""
 
-from typing import Any
+import re
+from typing import Any, Final
 
 from sqlite_utils import Database
 
@@ -13,9 +14,13 @@ from node.storage import messages, offers
 from node.storage.messages import MessageRow
 from protocol.errors import Conflict, Forbidden, Unprocessable
 from protocol.fields import CONTENT_LIMIT, read_required_iri, read_required_text
+from protocol.iris import same_origin
+from protocol.jsonld import ref
 from protocol.strictjson import Document
 from protocol.times import render_time
 from protocol.vocabulary import ACTIVITY_CONTEXT
+
+_SEQUENCE: Final = re.compile(r"[0-9]{1,16}")  # a place in the journal; SQLite counts to 2^63
 
 
 def write(db: Database, desk: Desk, offer: str, content: str) -> dict[str, Any]:
@@ -59,7 +64,7 @@ def list(
 ) -> dict[str, Any]:
     """List the messages of a negotiation, oldest first; the cursor is the sequence of the last one seen."""
     row = offer_service.load(db, desk, offer)
-    if cursor is not None and not cursor.isdecimal():
+    if cursor is not None and not _SEQUENCE.fullmatch(cursor):
         raise Unprocessable("unknown-cursor", "The cursor does not belong to this list.")
     page = messages.list_messages(db, row.id, after=int(cursor or 0), limit=limit)
     return {"items": [view(message, desk) for message in page.items], "next": page.next}
@@ -92,9 +97,12 @@ def receive_note(db: Database, desk: Desk, received: Received, note: Document) -
         raise Conflict("unknown-negotiation", "There is no such negotiation here.")
     if row.peer != received.sender.iri:
         raise Forbidden("not-your-negotiation", "This negotiation is with somebody else.")
-    if note.get("attributedTo", received.sender.iri) != received.sender.iri:
+    if ref(note.get("attributedTo")) not in (None, received.sender.iri):
         raise Unprocessable("wrong-author", "The message is not its sender's.")
     iri = read_required_iri(note, "id")
+    # FEP-fe34: nobody takes an address on another server's behalf.
+    if not same_origin(iri, received.sender.iri):
+        raise Unprocessable("wrong-origin", "The message's address is not under its sender's origin.")
     if messages.load_message(db, desk.iri, iri) is not None:
         raise Conflict("message-exists", "There is a message with this address already.")
     if messages.count_messages(db, row.id) >= desk.limits.messages_per_offer:

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from node.delivery.budgets import BURST_PER_ORIGIN
 from node.delivery.client import Client
-from node.delivery.flows import FRESH_FOR, RETRY_AFTER, Directory
+from node.delivery.flows import FRESH_FOR, LIMIT_KEPT_BYTES, RETRY_AFTER, Directory
 from node.services.desk import LocalActor
 from node.storage.cache import RemoteActorRow, load_remote_actor, save_remote_actor
 from node.storage.database import Store
@@ -79,6 +79,19 @@ async def test_an_actor_survives_a_restart_in_the_file(
     restarted = Directory(client, store, clock=clock, home=HOME, local=lambda _: None)
     assert await restarted.actor(bob.iri) == bob
     assert len(peer.seen) == 1
+
+
+async def test_do_08_a_document_that_takes_much_room_is_held_in_memory_only(
+    client: Client, store: Store, clock: Clock, directory: Directory, peer: Peer, bob: Actor
+) -> None:
+    await directory.actor(bob.iri)
+    assert store.read_now(lambda db: load_remote_actor(db, bob.iri)) is not None
+    peer.documents[bob.iri] |= {"padding": "x" * LIMIT_KEPT_BYTES}
+    clock.advance(days=1)
+    assert await directory.actor(bob.iri) == bob
+    assert store.read_now(lambda db: load_remote_actor(db, bob.iri)) is None
+    restarted = Directory(client, store, clock=clock, home=HOME, local=lambda _: None)
+    assert restarted.hint(bob.iri) is None
 
 
 async def test_an_actor_counts_for_a_day(directory: Directory, peer: Peer, bob: Actor, clock: Clock) -> None:
@@ -282,6 +295,25 @@ async def test_ky_05_a_document_that_names_itself_elsewhere_on_its_origin_is_rea
         assert await directory.actor(f"{peer.origin}/actors/bob/main-key") == bob
     assert await directory.actor(bob.iri) == bob
     assert len(peer.seen) == 2
+
+
+@pytest.mark.parametrize("member", ["owner", "controller"])
+async def test_ky_01_a_key_that_is_a_document_leads_to_its_owner(
+    directory: Directory, peer: Peer, bob: Actor, member: str
+) -> None:
+    iri = f"{peer.origin}/keys/1"
+    peer.documents[iri] = {"id": iri, "type": "CryptographicKey", "publicKeyPem": "…", member: bob.iri}
+    assert await directory.actor(iri) == bob
+    assert len(peer.seen) == 2
+
+
+@pytest.mark.parametrize("owner", ["https://victim.example/actors/v", 7, None])
+async def test_ky_01_a_key_leads_nowhere_else(directory: Directory, peer: Peer, owner: object) -> None:
+    iri = f"{peer.origin}/keys/1"
+    peer.documents[iri] = {"id": iri, "type": "Multikey", "publicKeyMultibase": "z6Mk…", "controller": owner}
+    with pytest.raises(Unauthenticated, match="actor-inbox"):
+        await directory.actor(iri)
+    assert len(peer.seen) == 1
 
 
 async def test_ky_05_only_once(directory: Directory, peer: Peer) -> None:

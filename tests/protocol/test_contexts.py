@@ -44,6 +44,23 @@ FIELD = {
             "focalPoint": {"@container": "@list", "@id": "toot:focalPoint"},
         },
     ],
+    "mitra-actor": [
+        AS,
+        "https://www.w3.org/ns/cid/v1",
+        "https://w3id.org/security/v1",
+        "https://w3id.org/security/data-integrity/v2",
+        {
+            "mitra": "http://jsonld.mitra.social#",
+            "implements": "mitra:implements",
+            "proofValue": "sec:proofValue",
+        },
+    ],
+    "gotosocial-actor": [
+        "http://joinmastodon.org/ns",
+        "https://w3id.org/security/v1",
+        AS,
+        "http://schema.org",
+    ],
     "pleroma": [AS, "https://social.example/schemas/litepub-0.1.jsonld", {"@language": "und"}],
     "lemmy": [
         AS,
@@ -93,7 +110,9 @@ FIELD = {
 # What of ours such a document could use and would have to be read by meaning for.
 _BY_MEANING = {
     "mastodon-actor": {"salt"},
+    "gotosocial-actor": {"salt"},
     "lemmy": {"salt", "expires", "sc"},
+    "mitra-actor": {"salt"},
     "peertube": {"sc"},
     "fedify-offer": {"label"},
     "fedify-person": {"salt"},
@@ -280,6 +299,7 @@ def test_an_inline_context_may_do_no_more_than_add(inline: dict[str, Any]) -> No
         pytest.param({"x": "https://x.example/"}, id="inline-alone"),
         pytest.param([], id="empty"),
         pytest.param([AS, "http://unknown.example/ns"], id="LD-01-http"),
+        pytest.param([AS, "http://joinmastodon.org/other"], id="LD-01-http-beside-a-known-name"),
         pytest.param([AS, "file:///etc/passwd"], id="LD-01-file"),
         pytest.param([AS, "data:application/ld+json,{}"], id="LD-01-data"),
         pytest.param([AS, "/contexts/ours"], id="LD-01-relative"),

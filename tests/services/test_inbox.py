@@ -280,6 +280,8 @@ def test_messages_from_elsewhere(ada: Party, bikes: Party, wheels: Party, open_o
     assert code_of(ada, note(context=None), bikes) == "missing-context"
     assert code_of(ada, note(context=f"{bikes.origin}/negotiations/none"), bikes) == "unknown-negotiation"
     assert code_of(ada, note(attributedTo=ada.iri), bikes) == "wrong-author"
+    assert code_of(ada, note(attributedTo=[bikes.iri, ada.iri]), bikes) == "single-value-expected"
+    assert code_of(ada, note(id=f"{wheels.origin}/notes/1"), bikes) == "wrong-origin"
     assert code_of(ada, note(content=""), bikes) == "missing-member"
     settle(bikes, ada)
     assert code_of(ada, note(name="again"), bikes) == "message-exists"
