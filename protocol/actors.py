@@ -19,6 +19,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from protocol import jsonld, vocabulary
+from protocol.discovery import read_handle
 from protocol.errors import Gone, ProtocolError, Unauthenticated
 from protocol.iris import same_origin
 from protocol.keys import Algorithm, PublicKey, read_multibase, read_public_pem
@@ -112,7 +113,7 @@ def read_actor(document: Document, *, iri: str) -> Actor:
         iri=iri,
         kind=_kind(types),
         name=_text(plain.get("name"), LIMIT_NAME_CHARACTERS),
-        handle=_text(plain.get("preferredUsername"), LIMIT_NAME_CHARACTERS),
+        handle=read_handle(plain.get("preferredUsername")),
         inbox=inbox,
         shared_inbox=_shared_inbox(plain.get("endpoints"), iri),
         outbox=_own_address(plain.get("outbox"), iri),

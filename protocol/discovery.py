@@ -27,6 +27,7 @@ from protocol.strictjson import Document
 # (`!`, `%`, `'`, ...) only ever served to smuggle a second address into the first (UN-07).
 _USER: Final = r"[A-Za-z0-9_](?:[A-Za-z0-9_.~-]{0,62}[A-Za-z0-9_])?"
 _ACCT: Final = re.compile(rf"(?:acct:)?@?(?P<user>{_USER})@(?P<host>[A-Za-z0-9.:\[\]-]+)")
+_HANDLE: Final = re.compile(_USER)
 _NUMERIC_HOST: Final = re.compile(r"[0-9.]+")
 
 _SELF: Final = "self"
@@ -70,6 +71,14 @@ def parse_acct(text: str, *, allow_http: bool = False) -> Acct:
     if allow_http and (host := _loopback(found["host"])):
         return Acct(found["user"], host, "http")
     return Acct(found["user"], _public_host(found["host"]))
+
+
+def read_handle(json: object) -> str:
+    """Return an actor's handle; "" if it could not be the name in an account.
+
+    What has a second host, a space or a comment in it would be read as somebody else's account (UN-07).
+    """
+    return json if isinstance(json, str) and _HANDLE.fullmatch(json) else ""
 
 
 def webfinger_iri(acct: Acct) -> str:

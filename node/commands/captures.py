@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from node.commands.failures import usage
-from protocol import jsonld, proofs, signatures, strictjson, verification
+from protocol import arrivals, jsonld, proofs, signatures, strictjson, verification
 from protocol.actors import Actor
 from protocol.errors import ProtocolError
 from protocol.flow import FetchActor, run
@@ -86,6 +86,7 @@ def judge_document(document: Document, *, now: datetime, fetch: Fetch, key: Publ
 
     `key` is taken for the author's where it is given; else the actor the document names is fetched.
     """
+    document = arrivals.bare(document)
     try:
         proof = proofs.read(document)
     except ProtocolError as error:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from protocol.canonical import digest_of
-from protocol.errors import Conflict, Forbidden
+from protocol.errors import Conflict, Forbidden, Unprocessable
 from protocol.moves import Move
 from protocol.negotiation import TRANSITIONS, Event, Party, State, advance, overrides
 from protocol.offers import Draft
@@ -231,7 +231,7 @@ def _answerable(thread: Thread, step: Step, *, grace: timedelta) -> Thread:
     """Return the thread, if this move may follow it."""
     check_link(thread, step.move)
     advance(thread.state, step.party, step.move.event)
-    late = thread.expires_at is not None and step.at > thread.expires_at + grace
+    late = thread.expires_at is not None and step.at - grace > thread.expires_at
     if step.move.event is Event.ACCEPT and late:
         raise Conflict("offer-expired", "The offer had ended when the acceptance arrived.")
     return thread
@@ -254,13 +254,16 @@ def check_link(thread: Thread, move: Move) -> None:
     A plain FEP-0837 peer sends no digest; only an acceptance must carry one, since it makes evidence.
 
     Raises:
+        Unprocessable: `digest-required`, if it carries none although it makes evidence.
         Conflict: `stale-answer`, if it answers something else; `digest-mismatch`, if the bytes differ.
     """
     answered = _answered(thread, move.event)
     link = next((link for link in answered if link.iri == move.answers), None)
     if link is None:
         raise Conflict("stale-answer", "This does not answer what stands now.")
-    if move.answers_digest is None and move.event not in AGREEMENT_EVENTS | {Event.ACCEPT}:
+    if move.answers_digest is None:
+        if move.event in AGREEMENT_EVENTS | {Event.ACCEPT}:
+            raise Unprocessable("digest-required", "What makes evidence names the digest of what it answers.")
         return
     if move.answers_digest != link.digest:
         raise Conflict("digest-mismatch", "What is answered differs from what was sent.")

@@ -65,7 +65,8 @@ def receive_move(db: Database, desk: Desk, received: Received) -> None:
     """
     if received.proof_key is None:
         raise Unprocessable("proof-required", "A move of a negotiation needs a proof by its actor.")
-    move = read_move(received.activity, currency=_currency_of(db, desk, received.activity))
+    currency = _currency_of(db, desk, received.activity)
+    move = read_move(received.activity, currency=currency)
     row = _find(db, desk, move)
     if row is None:
         _receive_first_offer(db, desk, received, move)
@@ -75,22 +76,28 @@ def receive_move(db: Database, desk: Desk, received: Received) -> None:
     agreement = agreements.load_agreement_by_offer(db, desk.iri, row.id)
     move = resolve(move, agreement.iri if agreement is not None else None)
     if move.event is Event.OFFER and agreement is not None:
-        _receive_amendment(db, desk, received, move, agreement)
+        _receive_amendment(db, desk, received, move, agreement, currency=currency)
         return
-    _receive_answer(db, desk, received, move, row)
+    _receive_answer(db, desk, received, move, row, currency=currency)
 
 
 def _currency_of(db: Database, desk: Desk, activity: Document) -> str | None:
-    """Return the currency of the intention that an offer answers, for plain offers that name none."""
-    object = activity.get("object")
-    if not isinstance(object, dict) or "price" in object:
+    """Return the currency of the intention that terms are about, for plain ones that name none."""
+    # The terms of an offer are its object, those of a counter-offer its result.
+    terms = next((part for part in map(activity.get, ("object", "result")) if isinstance(part, dict)), {})
+    if "price" in terms:
         return None
-    given = object.get("stipulatesReciprocal")
+    given = terms.get("stipulatesReciprocal")
     intent = given.get("satisfies") if isinstance(given, dict) else None
     if not isinstance(intent, str):
         return None
     row = intentions.load_intention_by_iri(db, desk.iri, without_fragment(intent))
     return None if row is None else read_intention(row.document).currency
+
+
+def _unnamed(currency: str | None) -> dict[str, str]:
+    """Return what the projection needs to read terms that name no currency again."""
+    return {} if currency is None else {"currency": currency}
 
 
 def _find(db: Database, desk: Desk, move: Move) -> OfferRow | None:
@@ -164,7 +171,13 @@ def _check_new_negotiation(db: Database, desk: Desk, received: Received, move: M
 
 
 def _receive_amendment(
-    db: Database, desk: Desk, received: Received, move: Move, agreement: AgreementRow
+    db: Database,
+    desk: Desk,
+    received: Received,
+    move: Move,
+    agreement: AgreementRow,
+    *,
+    currency: str | None,
 ) -> None:
     """Take an offer to replace a concluded agreement: a negotiation of its own."""
     assert move.draft is not None  # noqa: S101 - an Offer without terms is refused when it is read
@@ -180,11 +193,13 @@ def _receive_amendment(
     _check_new_negotiation(db, desk, received, move)
     _record(
         db, desk, received, move, offer=desk.new_id("of"), party=Party.OFFERER,
-        intention=agreement.intention, amends=agreement.iri,
+        intention=agreement.intention, amends=agreement.iri, **_unnamed(currency),
     )  # fmt: skip
 
 
-def _receive_answer(db: Database, desk: Desk, received: Received, move: Move, row: OfferRow) -> None:
+def _receive_answer(
+    db: Database, desk: Desk, received: Received, move: Move, row: OfferRow, *, currency: str | None
+) -> None:
     """Take a move on a negotiation that is under way."""
     thread = to_thread(db, row)
     if move.negotiation not in (thread.negotiation, move.answers):
@@ -192,7 +207,7 @@ def _receive_answer(db: Database, desk: Desk, received: Received, move: Move, ro
     party = other(thread.role)
     step = Step(move=move, party=party, link=Link(move.iri, received.digest), at=desk.now)
     thread, voids = _admit(db, desk, row, thread, step)
-    decision: dict[str, Any] = {"voids": [*voids]} if voids else {}
+    decision: dict[str, Any] = {**_unnamed(currency), **({"voids": [*voids]} if voids else {})}
     decision |= _check_terms(db, desk, received, move, row=row, thread=thread)
     _record(db, desk, received, move, offer=row.id, party=party, **decision)
     cancel_moves(db, desk.iri, row.peer, voids, now=desk.now)

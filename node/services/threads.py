@@ -15,7 +15,7 @@ from node.storage import agreements, deliveries, journal, offers
 from node.storage.agreements import AgreementState
 from node.storage.deliveries import DeliveryState
 from node.storage.offers import MoveRow, MoveStatus, OfferRow
-from protocol import jsonld, strictjson
+from protocol import arrivals, jsonld
 from protocol.errors import NotFound
 from protocol.moves import Move, read_move
 from protocol.negotiation import Event, Party
@@ -133,7 +133,7 @@ def load_activity(db: Database, sequence: int) -> Document:
     recorded = journal.load_entry(db, sequence)
     if recorded is None or not recorded.entry.body:
         raise NotFound("unknown-activity", "The journal holds no activity there.")
-    return strictjson.parse(recorded.entry.body)
+    return arrivals.read(recorded.entry.body)
 
 
 def applied_moves(db: Database, id: str) -> list[MoveRow]:

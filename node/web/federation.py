@@ -29,7 +29,7 @@ from node.web import errors
 from node.web.limits import check_media_type, check_size, read_body
 from node.web.runtime import RUNTIME, Runtime
 from node.web.senders import fingerprint, read_sender, read_signature
-from protocol import jsonld, strictjson, verification
+from protocol import arrivals, jsonld, verification
 from protocol.actors import Actor
 from protocol.audience import addressees
 from protocol.canonical import digest_of
@@ -105,7 +105,7 @@ async def _measured(request: web.Request, handle: str | None) -> web.Response:
 
 async def _receive(runtime: Runtime, request: web.Request, handle: str | None) -> web.Response:
     body = await _read(runtime, request)
-    document = strictjson.parse(body, limit_bytes=runtime.settings.body_limit_bytes)
+    document = arrivals.read(body, limit_bytes=runtime.settings.body_limit_bytes)
     actor = _check_shape(document)
     try:
         verified = await _verify(runtime, request, document, body, handle=handle)

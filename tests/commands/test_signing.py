@@ -143,6 +143,11 @@ def test_a_document_is_judged_by_its_author() -> None:
     assert captures.judge_document(NOTE, now=NOW, fetch=fetch, key=None)["code"] == "proof-required"
 
 
+def test_a_linked_data_signature_beside_the_proof_is_passed_over() -> None:
+    document = signed() | {"signature": {"type": "RsaSignature2017"}}
+    assert captures.judge_document(document, now=NOW, fetch=fetch, key=None)["verified"] is True
+
+
 # --- the verbs ---------------------------------------------------------------------------------------
 
 

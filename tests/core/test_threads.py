@@ -21,7 +21,7 @@ from node.core.threads import (
     other,
 )
 from protocol.canonical import digest_of
-from protocol.errors import Conflict, Forbidden
+from protocol.errors import Conflict, Forbidden, Unprocessable
 from protocol.moves import Move
 from protocol.negotiation import Event, Party, State
 from protocol.offers import Draft
@@ -167,7 +167,7 @@ class TestAdmit:
             thread = follow(opened(), accept)
         answered = thread.agreement or O1
         bare = step(event, "x", answered)
-        with pytest.raises(Conflict, match="digest-mismatch"):
+        with pytest.raises(Unprocessable, match="digest-required"):
             take(thread, replace(bare, move=replace(bare.move, answers_digest=None)))
 
     def test_nothing_to_countersign(self) -> None:
@@ -188,6 +188,10 @@ class TestAdmit:
         else:
             with pytest.raises(Conflict, match="offer-expired"):
                 take(opened(Party.OFFERER), received)
+
+    def test_an_offer_may_stand_to_the_end_of_time(self) -> None:
+        thread = replace(opened(Party.OFFERER), expires_at=datetime.max.replace(tzinfo=UTC))
+        take(thread, step(Event.ACCEPT, "a", O1, agreement=AGREEMENT))
 
     def test_late_rejection_is_taken(self) -> None:
         reject = replace(step(Event.REJECT, "r", O1), at=NOON + timedelta(days=9))

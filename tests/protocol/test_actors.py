@@ -193,6 +193,13 @@ def test_names_and_texts_are_cut_and_odd_ones_are_empty() -> None:
     assert (len(actor.name), actor.summary, actor.handle) == (200, "", "")
 
 
+@pytest.mark.parametrize(
+    "handle", ["ceo@bank.example", "a%40b", "a!b", "a b", "a(b)", '"a"', "", "ｂank", "a\u200bb", "a" * 65]
+)
+def test_un_07_a_handle_that_is_no_account_name_is_none(handle: str) -> None:
+    assert read_actor(_document(preferredUsername=handle), iri=IRI).handle == ""
+
+
 @pytest.mark.parametrize("kind", list(ActorKind))
 def test_each_kind_of_actor_is_known(kind: ActorKind) -> None:
     assert read_actor(_document(type=kind.value), iri=IRI).kind is kind

@@ -214,18 +214,21 @@ class TestUnprovable:
     """What would not prove the agreement is not signed, and not taken."""
 
     @pytest.mark.parametrize(
-        "change",
+        ("change", "code"),
         [
-            {"to": ["https://else.example/actors/else"], "cc": ["https://ada.example/actors/ada"]},
-            {"published": "2030-01-01T00:00:00Z"},
+            (
+                {"to": ["https://else.example/actors/else"], "cc": ["https://ada.example/actors/ada"]},
+                "unprovable",
+            ),
+            ({"published": "2030-01-01T00:00:00Z"}, "times-reversed"),
         ],
     )
-    def test_offers(self, ada: Party, bikes: Party, change: dict[str, Any]) -> None:
+    def test_offers(self, ada: Party, bikes: Party, change: dict[str, Any], code: str) -> None:
         cast(ada, bikes)
         known = bikes.do(intentions.list)["items"][0]["id"]
         bikes.do(offers.make, known, {"price": PRICE})
         ada.receive(resign(bikes, last(bikes, "offer"), **change), bikes)
-        with pytest.raises(Unprocessable, match="unprovable"):
+        with pytest.raises(Unprocessable, match=code):
             ada.do(offers.accept, only(ada)["id"])
         assert only(ada)["state"] == "offered"
 
@@ -236,7 +239,7 @@ class TestUnprovable:
         raw = resign(ada, last(ada, "accept"), published="2030-01-01T00:00:00Z")
         assert bikes.receive(raw, ada) == 202  # evidence as far as it goes, but not with a countersignature
         assert (agreement(bikes)["state"], bikes.queued()) == ("accepted", [])
-        with pytest.raises(Unprocessable, match="unprovable"):
+        with pytest.raises(Unprocessable, match="times-reversed"):
             bikes.do(agreements.countersign, agreement(bikes)["id"])
 
     def test_a_round_without_a_digest_is_left_out(self, ada: Party, bikes: Party) -> None:
@@ -287,6 +290,19 @@ class TestBlocking:
         settle(ada, wheels)
         assert ada.do(offers.show, other)["state"] == "concluded"
         check_agreement_follows(ada)
+
+    def test_what_the_blocked_have_offered_holds_nobody_up(
+        self, ada: Party, bikes: Party, wheels: Party
+    ) -> None:
+        id = cast(ada, bikes, wheels)
+        for business in (bikes, wheels):
+            offer(business, ada)
+        ada.do(peers.block, bikes.iri)
+        ada.do(intentions.withdraw, id)
+        settle(ada, wheels)
+        assert ada.do(intentions.show, id)["state"] == "withdrawn"
+        assert only(wheels)["state"] == "rejected"
+        assert only(bikes)["state"] == "offered"  # who is blocked is told nothing
 
     def test_no_moves_towards_whom_one_has_blocked(self, ada: Party, bikes: Party) -> None:
         cast(ada, bikes)

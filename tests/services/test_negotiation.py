@@ -204,6 +204,17 @@ def test_acceptance_that_comes_too_late_is_taken_back(ada: Party, bikes: Party, 
         check_journal(party)
 
 
+def test_an_offer_to_the_end_of_time_does_not_stop_the_clock(ada: Party, bikes: Party, clock: Clock) -> None:
+    id = cast(ada, bikes)
+    offer(bikes, ada, expires_at="9999-12-31T23:59:59Z")
+    clock.pass_time(days=60)
+    ada.write(lambda db: tick(db, clock.now, skew=timedelta(minutes=2)))
+    assert ada.do(intentions.show, id)["state"] == "expired"
+    bikes.do(offers.withdraw, only(bikes)["id"])
+    settle(bikes, ada)
+    assert only(ada)["state"] == "withdrawn"
+
+
 def test_acceptance_wins_over_two_unseen_offers(ada: Party, bikes: Party) -> None:
     cast(ada, bikes)
     offer(bikes, ada)

@@ -1,0 +1,46 @@
+"""Terms of software that knows FEP-0837 and no more: a quantity for a total, and no currency."""
+
+import pytest
+
+from node.services import offers
+from protocol.strictjson import Document
+from tests.services.parties import Party, check_journal
+from tests.services.test_inbox import last, resign
+from tests.services.test_negotiation import LOWER, cast, offer, only
+
+
+def without(document: Document, *members: str) -> Document:
+    return {member: value for member, value in document.items() if member not in members}
+
+
+def plain(terms: Document) -> Document:
+    """Take out of an agreement draft what FEP-0837 does not have."""
+    reciprocal = without(terms["stipulatesReciprocal"], "resourceConformsTo")
+    return without(terms, "price", "startTime") | {"stipulatesReciprocal": reciprocal}
+
+
+@pytest.fixture
+def offered(ada: Party, bikes: Party) -> None:
+    cast(ada, bikes)
+    offer(bikes, ada)
+
+
+@pytest.mark.usefixtures("offered")
+def test_a_new_offer_takes_the_currency_of_the_intention(ada: Party, bikes: Party) -> None:
+    bikes.do(offers.reoffer, only(bikes)["id"], {"price": LOWER})
+    made = last(bikes, "reoffer")
+    assert ada.receive(resign(bikes, made, object=plain(made["object"])), bikes) == 202
+    stated = made["object"]["stipulatesReciprocal"]["resourceQuantity"]["hasNumericalValue"]
+    assert only(ada)["currency"] == "EUR"
+    assert only(ada)["total"].rstrip("0").rstrip(".") == stated
+    check_journal(ada)
+
+
+@pytest.mark.usefixtures("offered")
+def test_a_counter_offer_takes_the_currency_of_the_intention(ada: Party, bikes: Party) -> None:
+    ada.do(offers.counter, only(ada)["id"], {"price": LOWER})
+    made = last(ada, "counter")
+    assert bikes.receive(resign(ada, made, result=plain(made["result"])), ada) == 202
+    countered = only(bikes)["countered"]
+    assert (only(bikes)["state"], countered["price"][0]["currency"]) == ("countered", "EUR")
+    check_journal(bikes)
