@@ -316,6 +316,7 @@ def serve(settings: Settings, *, on_ready: Callable[[], object] = lambda: None) 
     observability.configure(settings.log_level, form=settings.log_format)
     os.umask(0o077)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold the private keys
+    connections.make_room(settings.connections)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(run(settings, on_ready=on_ready))
 

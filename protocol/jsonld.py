@@ -208,6 +208,8 @@ def _check_structure(node: Document, terms: Mapping[str, Term]) -> None:
         seen.add(name)
         for member in many(value):
             _check_value(name, member, terms)
+    if "@language" in seen and "@value" not in seen:  # JSON-LD 1.1 §9.5: only a value has a language
+        raise _refused()
 
 
 def _check_value(name: str, value: Any, terms: Mapping[str, Term]) -> None:

@@ -21,7 +21,7 @@ from protocol.strictjson import Json
 
 # ActivityStreams makes the seconds optional; nine decimals is the most that common software writes.
 _MOMENT = re.compile(
-    r"(?P<minutes>\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d)(?::(?P<seconds>\d\d)(?P<decimals>\.\d{1,9})?)?(?P<zone>Z|[+-]\d\d:\d\d)",
+    r"(?P<minutes>\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d)(?::(?P<seconds>\d\d)(?P<decimals>\.\d{1,9})?)?(?P<zone>Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)",
     re.ASCII,
 )
 # At most four digits each: the calendar has no more years than that.

@@ -18,7 +18,7 @@ from node.services.actors import load_owners
 from node.services.desk import Desks, LocalActor
 from node.settings import Settings
 from node.storage.database import Store
-from node.web.connections import Door
+from node.web.connections import Door, room
 from node.web.limits import Buckets, Budget, allowed_hosts
 from protocol.actors import Actor
 from protocol.flow import Flow
@@ -92,7 +92,7 @@ class Runtime:
         """Make what follows from the settings."""
         limits = self.settings
         self.door = Door(
-            connections=limits.connections,
+            connections=min(limits.connections, room()),
             per_address=limits.connections_per_address,
             trusted=limits.trusted_proxies,
         )

@@ -56,7 +56,10 @@ sys.addaudithook(CABLE.audit)
 
 
 class Names(AbstractResolver):
-    """The name service of the attacked nodes: a table, whose answers come in turn; the last one stays."""
+    """The name service of the attacked nodes: a table, whose answers come in turn; the last one stays.
+
+    `*.some.name` stands for all names directly under that one.
+    """
 
     def __init__(self) -> None:
         self.table: dict[str, list[list[str]]] = {}
@@ -67,7 +70,7 @@ class Names(AbstractResolver):
     ) -> list[ResolveResult]:
         """Answer from the table."""
         self.asked.append(host)
-        answers = self.table.get(host)
+        answers = self.table.get(host) or self.table.get(f"*.{host.partition('.')[2]}")
         if not answers:
             raise OSError("no such name")
         addresses = answers.pop(0) if len(answers) > 1 else answers[0]

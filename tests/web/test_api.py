@@ -337,6 +337,9 @@ async def test_a_negotiation_through_every_view(house: House, shop: Peer) -> Non
     message = await house.owner("POST", f"/offers/{best['id']}/messages", {"content": "With a bell?"})
     assert (message.status, fits(message.json, "Message")) == (201, True)
     assert fits((await house.owner("GET", f"/offers/{best['id']}/messages")).json, "MessagePage")
+    for forged in ("x", "-1", "9" * 20, "%D9%A3"):
+        refused = await house.owner("GET", f"/offers/{best['id']}/messages?cursor={forged}")
+        assert (refused.status, refused.code) == (422, "unknown-cursor")
     countered = await house.owner(
         "POST", f"/offers/{other['id']}/counter", {"terms": {"price": CHEAPER}, "on_met": "ask"}
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from node.web.limits import is_within
-from tests.web.house import House, open_house, read_answer
+from tests.web.house import House, open_house, read_answer, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -263,15 +263,24 @@ async def test_an_expectation_is_met_and_no_other(shared: House) -> None:
 
 async def test_do_02_bodies_together_have_a_limit(tmp_path: Path) -> None:
     async with open_house(tmp_path / "n", inflight_limit_bytes=200_000, body_seconds=2) as house:
-        first = asyncio.create_task(house.raw(head(house, JSON.strip(), b"Content-Length: 150000") + b"{"))
-        await asyncio.sleep(0.2)
-        assert house.runtime.budget.held_bytes == 150_000
-        second = await house.raw(head(house, JSON.strip(), b"Content-Length: 150000") + b"{")
+        large = head(house, JSON.strip(), b"Content-Length: 150000") + b"{" * 149_000
+        first = asyncio.create_task(house.raw(large))
+        await until(lambda: house.runtime.budget.held_bytes == 149_000)
+        second = await house.raw(large)
         assert status(second) == 503
         assert b"retry-after: 1" in second.lower()
         assert problem(second)["code"] == "busy"
         assert status(await first) == 408
         assert house.runtime.budget.held_bytes == 0
+
+
+async def test_do_02_who_only_announces_a_body_holds_up_nobody(tmp_path: Path) -> None:
+    async with open_house(tmp_path / "n", inflight_limit_bytes=200_000, body_seconds=2) as house:
+        promised = head(house, JSON.strip(), b"Content-Length: 150000") + b"{"
+        promises = [asyncio.create_task(house.raw(promised)) for _ in range(5)]
+        await until(lambda: house.runtime.budget.held_bytes == 5)
+        assert status(await house.raw(head(house, JSON.strip(), b"Content-Length: 2") + b"{}")) == 422
+        assert [status(await promise) for promise in promises] == [408] * 5
 
 
 # --- connections -----------------------------------------------------------------------------------
