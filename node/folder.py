@@ -7,9 +7,11 @@ and the owner is told, because what was readable may have been read.
 
 import os
 import stat
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+LOG_SUFFIX: Final = "-wal"  # SQLite's name for what was committed and is not in the file yet
 PRIVATE_FOLDER: Final = 0o700
 PRIVATE_FILE: Final = 0o600
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
@@ -39,6 +41,7 @@ def prepare(folder: Path) -> list[str]:
         ) from error
     closed = [folder.name] if _close(folder, PRIVATE_FOLDER) else []
     files = [path for path in sorted(folder.iterdir()) if _is_file(path)]
+    _check_logs(files)
     return [*closed, *(path.name for path in files if _close(path, PRIVATE_FILE))]
 
 
@@ -60,6 +63,22 @@ def _is_file(path: Path) -> bool:
             f"{path.name} in the data folder has a second name elsewhere.", hint="Put a copy of it there."
         )
     return True
+
+
+def _check_logs(files: Sequence[Path]) -> None:
+    """Check that no log is without its database: SQLite would throw it away and begin anew.
+
+    Raises:
+        FolderError: one is.
+    """
+    sizes = {path.name: path.stat().st_size for path in files}
+    for name, size in sizes.items():
+        database = name.removesuffix(LOG_SUFFIX)
+        if name != database and size and not sizes.get(database):
+            raise FolderError(
+                f"{database} is missing or empty, and what was written last waits for it in {name}.",
+                hint="Keep the folder as it is and restore a backup.",
+            )
 
 
 def _close(path: Path, mode: int) -> bool:

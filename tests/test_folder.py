@@ -81,3 +81,16 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
         with pytest.raises(FolderError, match="cannot be made") as refused:
             prepare(folder)
         assert refused.value.hint == "Name another with --data."
+
+
+@pytest.mark.parametrize("database", [None, b""])
+def test_a_log_whose_database_is_gone_is_not_thrown_away(tmp_path: Path, database: bytes | None) -> None:
+    folder = tmp_path / "data"
+    prepare(folder)
+    if database is not None:
+        (folder / "freehold.db").write_bytes(database)
+    (folder / "freehold.db-wal").write_bytes(b"what was committed last")
+    with pytest.raises(FolderError, match=r"freehold\.db is missing or empty.* restore a backup"):
+        prepare(folder)
+    (folder / "freehold.db-wal").write_bytes(b"")  # an empty log holds nothing back
+    prepare(folder)

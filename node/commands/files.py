@@ -4,6 +4,7 @@ Rules here: reading needs no lock and changes nothing; whatever would change the
 the folder first, so there is never a second writer.
 """
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -16,6 +17,12 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 DATABASE_NAME: Final = "freehold.db"
+
+# What the system says of a disk that takes nothing more, whatever the file on it is like.
+_DISK_ERRORS: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS})
+# The same said by SQLite (https://sqlite.org/rescode.html): READONLY, IOERR, FULL, CANTOPEN.
+_DISK_CODES: Final = frozenset({8, 10, 13, 14})
+_PRIMARY_CODE: Final = 0xFF
 
 Document = dict[str, Any]
 
@@ -142,9 +149,11 @@ def explained(folder: Path) -> Iterator[None]:
     """Turn what storage raises about a data folder into failures that say what to do.
 
     Raises:
-        Failure: exit 8 if a node is running in it; the database is newer, foreign or damaged.
+        Failure: exit 8 if a node is running in it; the database is newer, foreign or damaged, or the disk is
+            full or read-only.
     """
     from node.storage.connections import sqlite3
+    from node.storage.database import StorageUnavailable
     from node.storage.locks import Locked
     from node.storage.migrations import SchemaMismatch
 
@@ -160,10 +169,30 @@ def explained(folder: Path) -> Iterator[None]:
         ) from error
     except SchemaMismatch as error:
         raise Failure("schema-mismatch", str(error)) from error
+    except StorageUnavailable as error:
+        raise _unusable(folder, error.__cause__ or error) from error
     except sqlite3.DatabaseError as error:
-        detail = f"{folder / DATABASE_NAME} is not a database, or is damaged."
-        hint = "Keep the folder as it is and restore a backup."
-        raise Failure("database-damaged", detail, hint=hint) from error
+        raise _unusable(folder, error) from error
+    except OSError as error:
+        if error.errno not in _DISK_ERRORS:
+            raise
+        raise _unusable(folder, error) from error
+
+
+def _unusable(folder: Path, error: BaseException) -> Failure:
+    """Say whether the disk or the database on it is at fault: only one of them asks for a backup."""
+    code = getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE
+    if isinstance(error, OSError) or code in _DISK_CODES:
+        return Failure(
+            "storage-unavailable",
+            f"The disk does not take what belongs in {folder}.",
+            hint="See that it has room and may be written to, then try again. Nothing was changed.",
+        )
+    return Failure(
+        "database-damaged",
+        f"{folder / DATABASE_NAME} is not a database, or is damaged.",
+        hint="Keep the folder as it is and restore a backup.",
+    )
 
 
 @contextmanager

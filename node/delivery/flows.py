@@ -7,7 +7,8 @@ the inbox pays nothing for it.
 Rules here:
 
 - An actor document counts for a day; after that, and when a signature does not fit, it is fetched anew. That
-  happens at most once in five minutes per actor, whoever asks, and so does a new attempt after a failure.
+  happens at most once in five minutes per actor, whoever asks, and so does a new attempt after a failure,
+  except that a broken connection is no answer: then the next one who asks may try again seconds later.
 - Only what the actor's own server says counts. A document that names another address on the same origin is
   looked up there, once: under its key's address GoToSocial serves a stub of the actor, others the key alone.
 - However many wait for one actor, it is fetched once. How often strangers make us fetch is budgeted.
@@ -19,6 +20,7 @@ Sources: FEP-fe34 (authority), FEP-d556 and FEP-2677 (the server actor signs fet
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -35,7 +37,7 @@ from node.storage.cache import (
     save_remote_actor,
     trim_remote_actors,
 )
-from node.storage.database import Database, Store
+from node.storage.database import Database, StorageUnavailable, Store
 from protocol.actors import Actor, read_actor
 from protocol.discovery import acct_of, parse_acct, read_webfinger, webfinger_iri
 from protocol.errors import Gone, NotFound, ProtocolError, Unprocessable
@@ -47,6 +49,9 @@ T = TypeVar("T")
 
 FRESH_FOR = timedelta(days=1)
 RETRY_AFTER = timedelta(minutes=5)  # KY-14: a forger cannot make us fetch more often than this
+# A peer whose first fetch met a lost packet must not be a stranger for minutes; the budgets bound the rest.
+RETRY_BROKEN_AFTER = timedelta(seconds=5)
+_BROKEN = frozenset({"connection-refused", "disconnected", "timeout"})
 LIMIT_ACTORS = 4_096  # in memory, a few kilobytes each
 
 # An actor's document is some 3 KB, and 12 KB with as many keys as are read. A larger one is held in memory
@@ -69,8 +74,13 @@ class Known:
         """Tell whether this is the answer for now, good or bad; if not, it is time to ask again."""
         if refresh or not self._is_fresh(now):
             # Also for a clock that was set back: then a try that seems yet to come was long ago.
-            return abs(now - self.tried_at) < RETRY_AFTER
+            return abs(now - self.tried_at) < self._pause
         return True
+
+    @property
+    def _pause(self) -> timedelta:
+        """How long after a try the next one waits."""
+        return RETRY_BROKEN_AFTER if self.error.code in _BROKEN else RETRY_AFTER
 
     def answer(self, now: datetime) -> Actor:
         """Return the actor, or raise what stood in the way.
@@ -79,7 +89,7 @@ class Known:
         """
         if self.actor is not None and self._is_fresh(now):
             return self.actor
-        raise type(self.error)(self.error.code, self.error.detail)
+        raise _again(self.error)
 
     def _is_fresh(self, now: datetime) -> bool:
         return self.actor is not None and abs(now - self.fetched_at) < FRESH_FOR
@@ -234,7 +244,8 @@ class Directory:
             raise
         self._known.put(iri, Known(actor, now, now))
         self._known.put(actor.iri, Known(actor, now, now))
-        await self._store.write(lambda db: _save(db, RemoteActorRow(actor.iri, document, now, None)))
+        with suppress(StorageUnavailable):  # it is known all the same, until this process ends
+            await self._store.write(lambda db: _save(db, RemoteActorRow(actor.iri, document, now, None)))
         return actor
 
     async def _ask(self, iri: str) -> tuple[Actor, Document]:
@@ -250,6 +261,8 @@ class Directory:
 
     async def _remember_failure(self, iri: str, error: ProtocolError, now: datetime) -> None:
         """Keep what was known, unless the server says that the actor is no more."""
+        # Without its traceback, which would hold on to everything that led here, some 20 KB each (DO-08).
+        error = _again(error)
         known = self._known.get(iri)
         if known is None or known.actor is None:
             self._known.put(iri, Known(None, now, now, error))
@@ -272,6 +285,11 @@ def _actor_named(document: Document) -> object:
     if "publicKeyPem" in document or "publicKeyMultibase" in document:
         return document.get("owner", document.get("controller"))
     return document.get("id")
+
+
+def _again(error: ProtocolError) -> ProtocolError:
+    """Return the same error as a new one, which knows nothing of where the old one was raised."""
+    return type(error)(error.code, error.detail)
 
 
 def _save(db: Database, row: RemoteActorRow) -> None:

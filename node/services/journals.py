@@ -10,6 +10,7 @@ from node.services.recording import rebuild as replay
 from node.storage import journal
 from node.storage.journal import Recorded
 from node.storage.projections import snapshot
+from protocol.errors import Conflict
 
 
 def verify(db: Database) -> dict[str, Any]:
@@ -25,7 +26,16 @@ def verify(db: Database) -> dict[str, Any]:
 
 
 def rebuild(db: Database) -> dict[str, Any]:
-    """Empty the tables of current state and replay the journal; say whether they come out the same."""
+    """Empty the tables of current state and replay the journal; say whether they come out the same.
+
+    Raises:
+        Conflict: `journal-broken`, for what a damaged journal leads to never was.
+    """
+    report = journal.verify(db)
+    if not report.ok:
+        raise Conflict(
+            "journal-broken", f"The journal is broken at entry {report.broken_at}: {report.reason}."
+        )
     before = snapshot(db)
     entries = replay(db)
     after = snapshot(db)

@@ -23,12 +23,20 @@ from typing import Any, TypeVar, cast
 
 from sqlite_utils import Database
 
-from node.storage.connections import connect
-from node.storage.groups import Answer, StorageUnavailable, begin, finish, run_group
+from node.storage.connections import connect, sqlite3
+from node.storage.groups import (
+    Answer,
+    StorageDamaged,
+    StorageUnavailable,
+    begin,
+    finish,
+    is_damage,
+    run_group,
+)
 from node.storage.journal import head
 from node.storage.migrations import migrate
 
-__all__ = ["Database", "StorageUnavailable", "Store", "open_database", "transact"]
+__all__ = ["Database", "StorageDamaged", "StorageUnavailable", "Store", "open_database", "transact"]
 
 T = TypeVar("T")
 
@@ -132,11 +140,16 @@ class Store:
         """Run a function on the calling thread; it sees one state of the file and cannot write.
 
         On the event loop only for a few indexed look-ups, which take microseconds.
+        Raises: what the function raises; StorageDamaged if the file cannot be read.
         """
         db = self._reader()
         db.conn.execute("BEGIN")
         try:
             return work(db)
+        except sqlite3.DatabaseError as error:
+            if is_damage(error):
+                raise StorageDamaged("The file could not be read.") from error
+            raise
         finally:
             db.conn.execute("ROLLBACK")
 

@@ -17,11 +17,16 @@ from node.storage.connections import sqlite3
 # Primary result codes that blame the machine and not the statement (https://sqlite.org/rescode.html): BUSY,
 # NOMEM, READONLY, IOERR, CORRUPT, FULL, CANTOPEN, PROTOCOL, NOTADB.
 _MACHINE_FAULTS = frozenset({5, 7, 8, 10, 11, 13, 14, 15, 26})
+_DAMAGE = frozenset({11, 26})  # CORRUPT and NOTADB: what was written is no longer there
 _PRIMARY_CODE = 0xFF
 
 
 class StorageUnavailable(Exception):
     """The write was not kept: disk full or failing, too many waiting, or closed; later it may work."""
+
+
+class StorageDamaged(StorageUnavailable):
+    """The file does not hold what was written to it; no attempt will help, a backup will."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +93,17 @@ def _run(db: Database, work: Callable[[Database], Any], *, savepoint: str = "wor
     return answer
 
 
+def is_damage(error: BaseException) -> bool:
+    """Tell whether an error of SQLite means that the file is damaged."""
+    return _primary_code(error) in _DAMAGE
+
+
+def _primary_code(error: BaseException) -> int:
+    return int(getattr(error, "sqlite_errorcode", 0)) & _PRIMARY_CODE  # only errors of SQLite have one
+
+
 def _presentable(error: BaseException) -> BaseException:
-    code = getattr(error, "sqlite_errorcode", 0)  # only errors of SQLite have one
-    if code & _PRIMARY_CODE in _MACHINE_FAULTS:
+    if _primary_code(error) in _MACHINE_FAULTS:
         return _unavailable(error)
     if isinstance(error, StopIteration):  # a future refuses it: it would end whoever awaits
         return RuntimeError("a write ended in StopIteration")
@@ -98,7 +111,8 @@ def _presentable(error: BaseException) -> BaseException:
 
 
 def _unavailable(cause: BaseException) -> StorageUnavailable:
-    error = StorageUnavailable("The write could not be kept.")
+    kind = StorageDamaged if is_damage(cause) else StorageUnavailable
+    error = kind("The write could not be kept.")
     error.__cause__ = cause
     return error
 

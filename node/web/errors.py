@@ -35,6 +35,7 @@ HINTS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "ambiguous-id": "Give more characters of the id.",
         "body-too-large": "Send less: the limit is the setting body_limit_bytes.",
+        "database-damaged": "Stop the node, keep its folder as it is, and restore a backup.",
         "digest-mismatch": "Read the offer again and name the digest it has now.",
         "idempotency-conflict": "Use a fresh Idempotency-Key for a different request.",
         "illegal-transition": "Look at its state: something else happened first.",
@@ -43,6 +44,7 @@ HINTS: Final[Mapping[str, str]] = MappingProxyType(
         "malformed-json": "Send one JSON object in UTF-8.",
         "method-not-allowed": "The Allow header lists the methods of this address.",
         "offer-changed": "Read the offer again and name the digest it has now.",
+        "journal-broken": "Keep the data folder as it is and restore a backup.",
         "not-found": "Check the address and the id; lists show what exists.",
         "scope": "Make a token with the scope this needs, or use the socket in the data folder.",
         "storage-unavailable": "Nothing was changed. See that the disk has room, then try again.",

@@ -12,7 +12,7 @@ from typing import Final
 import structlog
 from aiohttp import web
 
-from node.storage.database import StorageUnavailable
+from node.storage.database import StorageDamaged, StorageUnavailable
 from node.web import errors
 from node.web.authentication import over_socket
 from node.web.errors import SECURITY_HEADERS, Refusal
@@ -85,8 +85,11 @@ def _refusal(error: Exception, request: web.Request) -> Refusal:
             refusal = errors.from_protocol(error)
         case web.HTTPException():
             return errors.from_http(error)
+        case StorageDamaged():
+            log.error("database damaged", reason=str(error), cause=str(error.__cause__))
+            return errors.unavailable("database-damaged", "The database of this node is damaged.")
         case StorageUnavailable():
-            log.error("storage unavailable", reason=str(error))
+            log.error("storage unavailable", reason=str(error), cause=str(error.__cause__))
             return errors.unavailable("storage-unavailable", "The node cannot keep anything right now.")
         case _:
             refusal = errors.internal()

@@ -52,5 +52,6 @@ OPERATIONS: Final = (
         scope=Scope.ADMIN,
         summary="Rebuild the present state from the journal.",
         answer="Rebuilt",
+        errors=(409,),
     ),
 )

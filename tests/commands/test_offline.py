@@ -1,5 +1,6 @@
 """What works without a running node: the settings file, the database file, the doctor."""
 
+import errno
 import os
 import shutil
 import socket
@@ -17,6 +18,8 @@ from node.commands import checks, files
 from node.commands.checks import Mark, Verdict
 from node.commands.config import written
 from node.commands.failures import ExitCode, Failure
+from node.storage.connections import sqlite3
+from node.storage.database import StorageUnavailable
 from tests.commands.nodes import Node, Run, free_port, running, until
 
 
@@ -46,6 +49,20 @@ def alter(folder: Path, statement: str) -> None:
     for again in (statement, *(trigger.sql for trigger in triggers)):
         db.execute(again)
     db.close()
+
+
+def sqlite_error(code: int) -> Exception:
+    """Return an error of the driver with one of SQLite's result codes."""
+    error = sqlite3.OperationalError(f"result code {code}")
+    error.sqlite_errorcode = code
+    return error
+
+
+def unkept(cause: Exception) -> Exception:
+    """Return what the store says of a write that met an error."""
+    error = StorageUnavailable("The write could not be kept.")
+    error.__cause__ = cause
+    return error
 
 
 # --- settings ----------------------------------------------------------------------------------------
@@ -110,6 +127,18 @@ def test_a_value_the_node_would_refuse_is_refused(
     assert list(tmp_path.glob("*.toml")) == []
 
 
+def test_a_setting_is_not_written_through_a_link(run: Run, tmp_path: Path) -> None:
+    precious = tmp_path / "precious"
+    precious.write_text("as it was", encoding="utf-8")
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / "freehold.toml.part").symlink_to(precious)
+    ran = run("config", "set", "port", "8421", "--data", folder, "--json")
+    assert ran.code == 1
+    assert ran.json["code"] == "not-written"
+    assert precious.read_text(encoding="utf-8") == "as it was"
+
+
 def test_a_file_only_a_person_should_change_is_left_alone() -> None:
     with pytest.raises(Failure, match="several lines"):
         written('trusted_proxies = [\n  "10.0.0.0/8",\n]\n', "trusted_proxies", "::1")
@@ -149,6 +178,31 @@ def test_damage_is_found(run: Run, folder: Path) -> None:
     for words in (("db", "check"), ("db", "info"), ("db", "migrate"), ("journal", "verify", "--offline")):
         ran = run(*words, "--data", folder)
         assert (ran.code, "is damaged" in ran.err) == (1, True), words
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "storage-unavailable"),
+        (OSError(errno.EROFS, "Read-only file system"), "storage-unavailable"),
+        (sqlite_error(13), "storage-unavailable"),  # SQLITE_FULL
+        (sqlite_error(14 | 1 << 8), "storage-unavailable"),  # SQLITE_CANTOPEN_NOTEMPDIR, an extended code
+        (sqlite_error(11), "database-damaged"),  # SQLITE_CORRUPT
+        (sqlite_error(26), "database-damaged"),  # SQLITE_NOTADB
+    ],
+    ids=repr,
+)
+def test_a_full_disk_is_not_taken_for_a_damaged_file(tmp_path: Path, error: Exception, code: str) -> None:
+    for shown in (error, unkept(error)):
+        with pytest.raises(Failure) as failed, files.explained(tmp_path):
+            raise shown
+        assert failed.value.code == code
+        assert ("backup" in failed.value.hint) == (code == "database-damaged")
+
+
+def test_what_is_not_the_disks_fault_is_not_blamed_on_it(tmp_path: Path) -> None:
+    with pytest.raises(ConnectionResetError), files.explained(tmp_path):
+        raise ConnectionResetError(errno.ECONNRESET, "Connection reset by peer")
 
 
 def test_without_a_node_there_is_nothing_to_look_at(run: Run, tmp_path: Path) -> None:

@@ -56,6 +56,19 @@ async def test_an_actor_is_fetched_once_and_signed_by_the_server(
     signatures.check(seen.signature(clock.now), local.rsa.key.public)
 
 
+async def test_an_actor_is_known_also_while_the_disk_is_full(
+    directory: Directory, store: Store, peer: Peer, bob: Actor
+) -> None:
+    (pages,) = store._db.conn.execute("PRAGMA page_count").fetchone()
+    store._db.conn.execute(f"PRAGMA max_page_count = {pages}")
+    # Larger than what is left in the pages that are there.
+    peer.documents[bob.iri] = {**render_actor(bob), "summary": "x" * 15_000}
+    assert (await directory.run(one_actor(bob.iri))).iri == bob.iri
+    assert (await directory.run(one_actor(bob.iri))).iri == bob.iri
+    assert len(peer.seen) == 1
+    assert store.read_now(lambda db: load_remote_actor(db, bob.iri)) is None
+
+
 async def test_without_a_signer_fetches_go_out_unsigned(
     client: Client, store: Store, clock: Clock, peer: Peer, bob: Actor
 ) -> None:
@@ -154,6 +167,9 @@ async def test_a_failure_is_remembered_for_five_minutes(
     assert len(peer.seen) == 1
     assert directory.hint(iri) is None
     assert store.read_now(lambda db: load_remote_actor(db, iri)) is None
+    remembered = directory._known.get(iri)
+    assert remembered is not None
+    assert (remembered.error.__traceback__, remembered.error.__context__) == (None, None)  # DO-08
     clock.now += RETRY_AFTER
     bob = publish(peer, make_actor(iri))
     assert await directory.actor(iri) == bob

@@ -9,7 +9,7 @@ from sqlite_utils import Database
 
 from node.storage import database, journal
 from node.storage.connections import sqlite3
-from node.storage.database import StorageUnavailable, Store, open_database
+from node.storage.database import StorageDamaged, StorageUnavailable, Store, open_database
 from node.storage.migrations import SchemaMismatch
 from tests.storage.rows import entry
 
@@ -219,6 +219,29 @@ async def test_a_reader_cannot_write(store: Store) -> None:
     with pytest.raises(sqlite3.OperationalError, match="readonly"):
         store.read_now(note("a"))
     assert store.read_now(names) == []  # the failed read left its connection usable
+
+
+async def test_a_damaged_file_is_called_damaged(path: Path) -> None:
+    store = Store.open(path)
+    await store.write(note("a"))
+    pages = await store.read(
+        lambda db: db.conn.execute("SELECT rootpage FROM sqlite_schema WHERE tbl_name = 'cursors'").fetchall()
+    )
+    await store.close()
+    with path.open("r+b") as file:
+        for (page,) in pages:
+            file.seek((page - 1) * 4_096)
+            file.write(bytes(4_096))
+    store = Store.open(path)
+    with pytest.raises(StorageDamaged):
+        await store.read(names)
+    with pytest.raises(StorageDamaged):
+        store.read_now(names)
+    for brief in (True, False):
+        with pytest.raises(StorageDamaged):
+            await store.write(note("b"), brief=brief)
+    await store.write(lambda db: journal.append(db, entry()))  # what is whole goes on
+    await store.close()
 
 
 async def test_a_read_on_the_spot_sees_what_was_committed_last(store: Store) -> None:

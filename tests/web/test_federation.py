@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 import pytest
 
-from node.storage.database import StorageUnavailable
+from node.storage.database import StorageDamaged, StorageUnavailable
 from node.web.federation import BLUR_SECONDS
 from protocol.signatures import Scheme
 from protocol.strictjson import Document
@@ -450,6 +450,13 @@ async def test_storage_that_fails_is_said_and_nothing_is_lost(house: House, shop
     answer = await shop.post(house, document)
     assert (answer.status, answer.code) == (503, "storage-unavailable")
     assert answer.headers["Retry-After"] == "5"
+
+    async def damaged(_work: object, *, brief: bool = False) -> None:
+        raise StorageDamaged("torn")
+
+    house.runtime.store.write = damaged
+    answer = await shop.post(house, document)
+    assert (answer.status, answer.code) == (503, "database-damaged")
     house.runtime.store.write = write
     assert (await shop.post(house, document)).status == 202
 
