@@ -8,6 +8,8 @@ RUN    := $(VENV)/.installed-run
 DEV    := $(VENV)/.installed-dev
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 UV     ?= uv
+NPM    ?= npm
+ABROAD := tests/interop/node_modules/.installed
 LOCK   := $(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
 PURE   := protocol/*,node/core/*
 
@@ -42,7 +44,7 @@ types: $(DEV)
 layers: $(DEV)
 	$(BIN)/lint-imports
 
-tests: $(DEV)
+tests: $(DEV) $(ABROAD)
 	$(BIN)/coverage erase
 	$(BIN)/python -m pytest -n 2 --cov --cov-report=
 	$(BIN)/coverage report --fail-under=95
@@ -52,12 +54,19 @@ format: $(DEV) ## format the source and fix what a machine can fix
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-torture: $(DEV) ## 100 rounds of kill -9, every seeded fault, 20,000 examples of every property: for nights
-	$(BIN)/python -m tests.federation.kill --rounds 100
+torture: $(DEV) ## faults by the hundred, every seeded defect, 20,000 examples of every property: for nights
+	$(BIN)/python -m tests.faults.kill --rounds 200
+	$(BIN)/python -m tests.faults.crashes
+	$(BIN)/python -m tests.faults.torn --cases 400
+	$(BIN)/python -m tests.faults.full --rounds 20
 	$(BIN)/python -m tests.attacks.teeth
-	$(BIN)/python -m pytest -q -n 2 --hypothesis-profile=torture tests/protocol tests/core
+	$(BIN)/python -m tests.attacks.mutations --examples 20000
+	$(BIN)/python -m tests.attacks.strain
+	$(BIN)/python -m tests.faults.proxy --negotiations 1000
+	$(BIN)/python -m tests.faults.races --rounds 100
+	$(BIN)/python -m pytest -q -n 2 --hypothesis-profile=torture tests/protocol tests/core tests/faults/test_model.py
 
-bench: $(DEV) ## measure; each question prints ratios taken in one run
+bench: $(DEV) $(ABROAD) ## measure; each question prints ratios taken in one run
 	@for file in $$(grep -l __main__ bench/*.py); do \
 	  $(BIN)/python -m "bench.$$(basename $$file .py)" || exit 1; \
 	done
@@ -67,16 +76,17 @@ docs: $(DEV) ## write the generated pages of docs/ anew
 
 # --- keep it --------------------------------------------------------------------------------------
 
-# The three locks pin every package by hash, for every platform, and name no registry. Only this
-# target needs uv (any installation of it; `make lock UV=/path/to/uv`); installing needs plain pip.
-lock: ## resolve pyproject.toml anew into the requirements*.lock files (needs uv)
+# The locks pin every package by hash, for every platform, and name no registry. Only this target
+# needs uv (any installation of it; `make lock UV=/path/to/uv`); installing needs plain pip and npm.
+lock: ## resolve pyproject.toml and tests/interop/package.json anew into the locks (needs uv, npm)
 	$(LOCK) pyproject.toml --output-file requirements.lock --upgrade
 	$(LOCK) --group build --constraint requirements.lock --output-file requirements-build.lock --upgrade
 	$(LOCK) pyproject.toml --group build --group dev --constraint requirements.lock \
 	  --constraint requirements-build.lock --output-file requirements-dev.lock --upgrade
+	cd tests/interop && $(NPM) install --package-lock-only
 
 clean: ## remove the environment and everything that was built
-	rm -rf $(VENV) build dist .coverage .coverage.* .hypothesis .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) tests/interop/node_modules build dist .coverage .coverage.* .hypothesis .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
 # --- set-up ---------------------------------------------------------------------------------------
 
@@ -91,6 +101,11 @@ $(DEV): requirements-dev.lock pyproject.toml | $(BIN)/python
 	@$(PIP) --require-hashes -r requirements-dev.lock
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $(RUN) $(DEV)
+
+# Foreign software that the tests run Freehold against, and the Node.js it runs on: npm only fetches them.
+$(ABROAD): tests/interop/package.json tests/interop/package-lock.json tests/interop/.npmrc
+	@sh .ci/foreign tests/interop "$(NPM)"
+	@touch $(ABROAD)
 
 $(BIN)/python:
 	@sh .ci/environment "$(VENV)" $(PYTHON)

@@ -47,7 +47,6 @@ from protocol.iris import same_origin
 from protocol.keys import Algorithm, PrivateKey
 from protocol.strictjson import Document
 
-DATABASE_NAME: Final = "freehold.db"
 SOCKET_NAME: Final = "owner.sock"
 BACKLOG: Final = (
     512  # connections the system holds while we are busy; more than may be inside would only wait
@@ -117,7 +116,7 @@ async def _live(app: web.Application, *, settings: Settings, edge: Edge) -> Asyn
         log.warning("closed to other users", name=name)
     async with AsyncExitStack() as stack:
         stack.enter_context(FolderLock(settings.data))
-        store = Store.open(settings.data / DATABASE_NAME)
+        store = Store.open(settings.data / folder.DATABASE_NAME)
         stack.push_async_callback(store.close)
         runtime = await _furnish(stack, store, settings, edge)
         app[RUNTIME] = runtime

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+DATABASE_NAME: Final = "freehold.db"
 LOG_SUFFIX: Final = "-wal"  # SQLite's name for what was committed and is not in the file yet
 PRIVATE_FOLDER: Final = 0o700
 PRIVATE_FILE: Final = 0o600
@@ -66,19 +67,18 @@ def _is_file(path: Path) -> bool:
 
 
 def _check_logs(files: Sequence[Path]) -> None:
-    """Check that no log is without its database: SQLite would throw it away and begin anew.
+    """Check that the log is not without its database: SQLite would throw it away and begin anew.
 
     Raises:
-        FolderError: one is.
+        FolderError: it is.
     """
     sizes = {path.name: path.stat().st_size for path in files}
-    for name, size in sizes.items():
-        database = name.removesuffix(LOG_SUFFIX)
-        if name != database and size and not sizes.get(database):
-            raise FolderError(
-                f"{database} is missing or empty, and what was written last waits for it in {name}.",
-                hint="Keep the folder as it is and restore a backup.",
-            )
+    log = f"{DATABASE_NAME}{LOG_SUFFIX}"
+    if sizes.get(log) and not sizes.get(DATABASE_NAME):
+        raise FolderError(
+            f"{DATABASE_NAME} is missing or empty, and what was written last waits for it in {log}.",
+            hint="Keep the folder as it is and restore a backup.",
+        )
 
 
 def _close(path: Path, mode: int) -> bool:

@@ -93,4 +93,5 @@ def test_a_log_whose_database_is_gone_is_not_thrown_away(tmp_path: Path, databas
     with pytest.raises(FolderError, match=r"freehold\.db is missing or empty.* restore a backup"):
         prepare(folder)
     (folder / "freehold.db-wal").write_bytes(b"")  # an empty log holds nothing back
+    (folder / "notes-wal").write_bytes(b"of another program")
     prepare(folder)

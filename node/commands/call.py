@@ -77,6 +77,11 @@ class Call:
             self._node = Connection(where, actor=actor, trace=self.out.note)
         return self._node
 
+    @property
+    def by_address(self) -> bool:
+        """Whether the node is named by its address and not by its data folder."""
+        return bool(self._url())
+
     def _url(self) -> str:
         if self.flags.node:
             return self.flags.node

@@ -20,6 +20,7 @@ from node.commands import config, files
 from node.commands.call import Call
 from node.commands.connection import probe
 from node.commands.failures import Failure
+from node.folder import DATABASE_NAME
 
 # SQLite before 3.51.3 can corrupt a database whose write-ahead log is reset at a bad moment.
 SQLITE_SOUND: Final = (3, 51, 3)
@@ -70,7 +71,7 @@ def examine(call: Call, *, fix: bool) -> Iterator[Verdict]:
     """Yield a verdict for each thing that can be wrong, in the order in which to mend them."""
     yield runtime()
     yield folder(call.folder, fix=fix)
-    if not (call.folder / files.DATABASE_NAME).is_file():
+    if not (call.folder / DATABASE_NAME).is_file():
         return
     yield modes(call.folder, fix=fix)
     yield disk(call.folder)
@@ -101,7 +102,7 @@ def _dotted(version: tuple[int, ...]) -> str:
 
 def folder(path: Path, *, fix: bool) -> Verdict:
     """Check that the data folder exists, is ours and lets nobody else in."""
-    if not (path / files.DATABASE_NAME).is_file():
+    if not (path / DATABASE_NAME).is_file():
         return Verdict("folder", Mark.BAD, f"There is no node in {path}.", "Set one up with: freehold up")
     state = path.stat()
     if state.st_uid != os.getuid():

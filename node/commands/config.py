@@ -4,6 +4,7 @@ Rules here: a change is written only if the file then says exactly what was mean
 says what it said before; comments stay.
 """
 
+import errno
 import json
 import os
 import re
@@ -105,7 +106,16 @@ def load(call: Call, **flags: object) -> settings.Settings:
         return settings.load(given, call.environment, read_text(call.folder))
     except settings.SettingsError as error:
         missing = error.key == "origin" and "missing" in error.detail
-        raise usage(f"{error.key} {error.detail}", _ORIGIN_HINT if missing else error.hint) from error
+        raise usage(f"{_named(error)} {error.detail}", _ORIGIN_HINT if missing else error.hint) from error
+
+
+def _named(error: settings.SettingsError) -> str:
+    """Return the key that is wrong, and the line of the file where it stands."""
+    if error.line is None:
+        return error.key
+    line = f"line {error.line}"
+    file = settings.FILE_NAME
+    return f"{file}, {line}," if error.key == file else f"{error.key} ({file}, {line})"
 
 
 def _settings(call: Call) -> list[Document]:
@@ -174,13 +184,24 @@ def _check(call: Call, key: str, text: str) -> None:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a file only its owner can read, replacing the one before only when complete."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """Write a file only its owner can read, replacing the one before only when complete.
+
+    Raises:
+        Failure: it cannot be written, or where it is prepared there is a link to somewhere else.
+    """
     unfinished = path.with_name(f"{path.name}.part")
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-        stream.write(text)
-    unfinished.replace(path)
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+            stream.write(text)
+        unfinished.replace(path)
+    except OSError as error:
+        is_link = error.errno == errno.ELOOP
+        if not is_link:
+            unfinished.unlink(missing_ok=True)
+        hint = f"{unfinished.name} beside it is a link: remove it." if is_link else "Nothing was changed."
+        raise Failure("not-written", f"{path} cannot be written: {error.strerror}.", hint=hint) from error
 
 
 def _unknown(key: str) -> Failure:

@@ -12,16 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from node.commands.failures import ExitCode, Failure, not_found
+from node.folder import DATABASE_NAME
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-DATABASE_NAME: Final = "freehold.db"
-
 # What the system says of a disk that takes nothing more, whatever the file on it is like.
 _DISK_ERRORS: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS})
-# The same said by SQLite (https://sqlite.org/rescode.html): READONLY, IOERR, FULL, CANTOPEN.
-_DISK_CODES: Final = frozenset({8, 10, 13, 14})
+_BUSY: Final = 5  # of SQLite (https://sqlite.org/rescode.html)
 _PRIMARY_CODE: Final = 0xFF
 
 Document = dict[str, Any]
@@ -180,18 +178,25 @@ def explained(folder: Path) -> Iterator[None]:
 
 
 def _unusable(folder: Path, error: BaseException) -> Failure:
-    """Say whether the disk or the database on it is at fault: only one of them asks for a backup."""
-    code = getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE
-    if isinstance(error, OSError) or code in _DISK_CODES:
+    """Say whether database, another program or disk is at fault: only the first asks for a backup."""
+    from node.storage.groups import is_damage
+
+    if is_damage(error):
         return Failure(
-            "storage-unavailable",
-            f"The disk does not take what belongs in {folder}.",
-            hint="See that it has room and may be written to, then try again. Nothing was changed.",
+            "database-damaged",
+            f"{folder / DATABASE_NAME} is not a database, or is damaged.",
+            hint="Keep the folder as it is and restore a backup.",
+        )
+    if getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE == _BUSY:
+        return Failure(
+            "database-busy",
+            f"Another program is writing to {folder / DATABASE_NAME}.",
+            hint="End it, then try again. Nothing was changed.",
         )
     return Failure(
-        "database-damaged",
-        f"{folder / DATABASE_NAME} is not a database, or is damaged.",
-        hint="Keep the folder as it is and restore a backup.",
+        "storage-unavailable",
+        f"The disk does not take what belongs in {folder}.",
+        hint="See that it has room and may be written to, then try again. Nothing was changed.",
     )
 
 

@@ -30,6 +30,7 @@ NOUNS: Final = {
     "db": "The database file of a node that is not running.",
     "config": "The settings, where each comes from, and how to change them.",
     "token": "Tokens for programs that talk to your node.",
+    "dev": "For those who work on Freehold: play the catalogue of attacks.",
     "completion": "Print the completion script for a shell.",
 }
 

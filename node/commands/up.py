@@ -19,6 +19,7 @@ from node.commands.failures import Failure
 from node.commands.nouns import NOUNS
 from node.commands.output import fields
 from node.commands.verbs import single, verb
+from node.folder import DATABASE_NAME
 from node.settings import FILE_NAME, Settings, Source, shown
 
 app = single(NOUNS["up"])
@@ -55,7 +56,7 @@ def up(call: Call, flags: UpFlags) -> None:
 
     given = {name: value or None for name, value in asdict(flags).items()}
     settings = config.load(call, **given)
-    first = not (settings.data / files.DATABASE_NAME).exists()
+    first = not (settings.data / DATABASE_NAME).exists()
     # The greeting asks the node over its socket, so it cannot run on the thread that answers there.
     greeting = Thread(target=greet, args=(call, settings), kwargs={"first": first}, daemon=True)
     try:

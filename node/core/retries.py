@@ -6,6 +6,8 @@ Rules here:
   first says why in a sentence of ours.
 - A client error is final, except those that pass by themselves: 401 (our key may not be known there yet),
   408, 425 and 429. 404 and 410 say that the inbox is no more. All else is tried again, for seven days.
+- A refusal by a peer whose clock has not come to when the activity was made passes by itself, too: one of
+  the two clocks is wrong, and it is tried again when the time has come there.
 - Waiting grows exponentially with full jitter, so that a thousand deliveries which failed in one outage do
   not come back in one second. A peer's `Retry-After` can lengthen the wait, never shorten it.
 - An origin that fails again and again is not asked at all for a while, and then with a single probe.
@@ -16,9 +18,10 @@ Sources: RFC 9110 §10.2.3 (Retry-After) and §15 (status codes); RFC 8470 §5.2
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+
+from node.core.clocks import read_http_date
 
 WINDOW = timedelta(days=7)
 """How long a delivery is tried: longer than a weekend and a holiday, within which a server comes back."""
@@ -50,13 +53,15 @@ class Fate(StrEnum):
 class Outcome:
     """What one attempt met: an HTTP `status`, or none where no answer came.
 
-    `wait` is what the peer asked for in Retry-After; `hopeless` marks an address that can never be sent to.
+    `wait` is what the peer asked for in Retry-After, or how long its clock takes to when the activity was
+    made; `early` marks a refusal for that reason. `hopeless` marks an address that can never be sent to.
     """
 
     status: int | None
     detail: str
     wait: timedelta | None = None
     hopeless: bool = False
+    early: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +97,7 @@ def fate_of(outcome: Outcome) -> Fate:
     status = outcome.status
     if outcome.hopeless:
         return Fate.REFUSED
-    if status is None or status in TRANSIENT_CLIENT_ERRORS:
+    if status is None or status in TRANSIENT_CLIENT_ERRORS or outcome.early:
         return Fate.QUEUED
     if 200 <= status < 300:
         return Fate.DELIVERED
@@ -120,20 +125,11 @@ def read_retry_after(value: str | None, *, now: datetime) -> timedelta | None:
         # Ten digits are 300 years; longer ones are not worth converting.
         wait = timedelta(seconds=int(text)) if len(text) <= 10 else LONGEST_WISH
     else:
-        date = _http_date(text)
+        date = read_http_date(text)
         if date is None or date <= now:
             return None
         wait = date - now
     return min(wait, LONGEST_WISH)
-
-
-def _http_date(text: str) -> datetime | None:
-    try:
-        date = parsedate_to_datetime(text)
-    except (ValueError, OverflowError):
-        return None
-    # A date without a zone is UTC: HTTP dates are always GMT (RFC 9110 §5.6.7).
-    return date if date.tzinfo else date.replace(tzinfo=UTC)
 
 
 class Gate(StrEnum):

@@ -32,7 +32,8 @@ class Bucket:
 
     def draw(self, now: datetime, *, burst: float, rate: float) -> "Bucket | None":
         """Return the bucket with one token less, or None if it has none. `rate` is tokens a second."""
-        refilled = min(burst, self.tokens + (now - self.at).total_seconds() * rate)
+        passed = max(0.0, (now - self.at).total_seconds())  # a clock that was set back takes no token away
+        refilled = min(burst, self.tokens + passed * rate)
         return Bucket(refilled - 1, now) if refilled >= 1 else None
 
 

@@ -18,7 +18,7 @@ from typing import Any
 import orjson
 import structlog
 
-from node.core.retries import GONE_STATUSES, Outcome
+from node.core.retries import GONE_STATUSES, LONGEST_WISH, TRANSIENT_CLIENT_ERRORS, Outcome
 from node.delivery.client import Answer, Client, Signer
 from node.delivery.flows import Directory
 from node.delivery.parcels import Letter, Parcel, load_letter
@@ -33,6 +33,9 @@ log = structlog.get_logger(__name__)
 
 LIMIT_LETTERS = 64  # activities in memory; a fan-out is one of them, whatever its number of recipients
 LIMIT_UNSHARED = 20_000  # servers; one that is forgotten refuses once more
+
+# Refusals that could come from reading when an activity was made: all that are final but the missing inbox.
+_FINAL = frozenset(range(400, 500)) - TRANSIENT_CLIENT_ERRORS - GONE_STATUSES
 
 _PROBLEM_CODE = re.compile(r"[a-z][a-z0-9-]{0,63}")
 
@@ -88,7 +91,7 @@ class Carrier:
             answer = await self._post(row, inbox, actor)
             if answer.status in GONE_STATUSES and parcel.shared_inbox is None:
                 inbox, answer = await self._follow(row, inbox, answer)
-            return Attempt(Outcome(answer.status, _sentence(answer), answer.wait), inbox)
+            return Attempt(_outcome(answer, row), inbox)
         except Gone as error:  # the recipient itself, as its server says
             return Attempt(Outcome(410, error.detail), inbox)
         except ProtocolError as error:
@@ -152,6 +155,19 @@ class Carrier:
 def _is_current(db: Database, row: DeliveryRow) -> bool:
     now = load_delivery(db, row.id)
     return now is not None and (now.state, now.attempts) == (row.state, row.attempts)
+
+
+def _outcome(answer: Answer, row: DeliveryRow) -> Outcome:
+    """Read an answer; a refusal of what was made in the peer's future is not for good."""
+    clock, sentence = answer.clock, _sentence(answer)
+    if clock is None or answer.status < HTTPStatus.BAD_REQUEST:
+        return Outcome(answer.status, sentence, answer.wait)
+    said = f"{sentence} {clock.sentence}".strip()
+    ahead = row.created_at - clock.theirs
+    if answer.status not in _FINAL or not clock.is_before(row.created_at) or ahead > LONGEST_WISH:
+        return Outcome(answer.status, said, answer.wait)
+    said = f"{said} {clock.say_early(row.created_at)}"
+    return Outcome(answer.status, said, max(ahead, answer.wait or ahead), early=True)
 
 
 def _sentence(answer: Answer) -> str:

@@ -30,6 +30,7 @@ from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from node.core.addresses import Reach
+from node.core.clocks import Reading, read_clock
 from node.core.retries import read_retry_after
 from node.delivery.guard import GuardedResolver, OutOfReachError, dialler
 from node.delivery.knocks import Door, Knock, Knocks
@@ -110,11 +111,12 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """How an inbox answered a post; `wait` is its Retry-After."""
+    """How an inbox answered a post; `wait` is its Retry-After, `clock` its Date beside our time."""
 
     status: int
     headers: Mapping[str, str]
     wait: timedelta | None
+    clock: Reading | None
     body: bytes
 
 
@@ -187,10 +189,12 @@ class Client:
             target = self._checked(inbox)
             headers = {"Content-Type": ACTIVITY_JSON}
             response = await self._knock("POST", target, headers, body, signer, ed25519=ed25519)
+            now = self._clock()
             return Answer(
                 response.status,
                 response.headers,
-                read_retry_after(response.headers.get("Retry-After"), now=self._clock()),
+                read_retry_after(response.headers.get("Retry-After"), now=now),
+                read_clock(response.headers.get("Date"), now=now),
                 await _drain(response),
             )
 

@@ -92,7 +92,8 @@ class Known:
         raise _again(self.error)
 
     def _is_fresh(self, now: datetime) -> bool:
-        return self.actor is not None and abs(now - self.fetched_at) < FRESH_FOR
+        # What was fetched at a time yet to come was fetched by a clock that was set back since.
+        return self.actor is not None and timedelta(0) <= now - self.fetched_at < FRESH_FOR
 
 
 class Directory:

@@ -59,6 +59,10 @@ class Lanes:
         """Remember how an origin fares."""
         self._circuits.put(origin, circuit)
 
+    def forget_circuits(self) -> None:
+        """Know of no origin any more how it fared: the file does."""
+        self._circuits = Recent(LIMIT_CIRCUITS)
+
     def add(self, parcel: Parcel, now: datetime) -> bool:
         """Let a parcel wait for its turn; False if its origin rests or its lane is full."""
         lane = self._lanes.get(parcel.origin) or _Lane()

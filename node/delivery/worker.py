@@ -17,7 +17,7 @@ Rules here:
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -31,6 +31,7 @@ from node.delivery.recency import Recent
 from node.delivery.settling import Books, Settlement, Settler, plain_books
 from node.storage.database import Store
 from node.storage.deliveries import DeliveryRow, OriginRow, due_deliveries, load_origin, next_due
+from node.storage.setbacks import forget_waits, is_behind
 
 log = structlog.get_logger(__name__)
 
@@ -40,6 +41,7 @@ LIMIT_ORIGINS = 20_000  # as many as `lanes` knows circuits of
 PAUSE_SECONDS = 60.0  # look again without any sign, since the wall clock may have been set
 HELD_PAUSE_SECONDS = 1.0  # the same while something under way hides what is due next
 SETTLING_SECONDS = 2.0  # that writing down takes at the end, however little grace is left
+SETBACK = timedelta(seconds=10)  # a clock that is being corrected slowly loses less between two looks
 COURTESY = 32  # actors read in one go before others get their turn on the loop: some 5 ms
 
 
@@ -71,6 +73,7 @@ class Worker:
         self._recorded: Recent[str, tuple[str | None, Circuit]] = Recent(LIMIT_ORIGINS)
         self._turned_away = 0
         self._looked_at = 0.0
+        self._last_reading: tuple[datetime, float] | None = None
         self._stirred = asyncio.Event()
         self._stopping = False
         self._reconciling: asyncio.Task[None] | None = None
@@ -123,6 +126,10 @@ class Worker:
     async def _look(self) -> float:
         """Take up what is due, send what may be sent, and return in how many seconds to look again."""
         now = self._clock()
+        elapsed = asyncio.get_running_loop().time()
+        if await self._was_set_back(now, elapsed):
+            await self._begin_anew(now)
+        self._last_reading = (now, elapsed)
         # What is held or was turned away stands first in the answer again: ask for a batch beyond it.
         limit = len(self._lanes) + self._turned_away + BATCH
         self._looked_at = asyncio.get_running_loop().time()
@@ -138,6 +145,20 @@ class Worker:
         if due is None:
             return PAUSE_SECONDS
         return min(PAUSE_SECONDS, (due - now).total_seconds()) if due > now else HELD_PAUSE_SECONDS
+
+    async def _was_set_back(self, now: datetime, elapsed: float) -> bool:
+        """Say whether the clock has gone back since the last look, or since the journal's last entry."""
+        if self._last_reading is None:
+            return await self._store.read(lambda db: is_behind(db, now + SETBACK))
+        wall, steady = self._last_reading
+        return now - wall + SETBACK < timedelta(seconds=elapsed - steady)
+
+    async def _begin_anew(self, now: datetime) -> None:
+        """Reckon every wait anew: by a clock that was ahead it may have been hours too long."""
+        count = await self._store.write(lambda db: forget_waits(db, now))
+        self._lanes.forget_circuits()
+        self._recorded = Recent(LIMIT_ORIGINS)
+        log.warning("the clock has been set back", deliveries_brought_forward=count)
 
     def _learn_origins(self, rows: Sequence[DeliveryRow]) -> None:
         """Take over from the file how those origins fared that memory knows nothing of."""

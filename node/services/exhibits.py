@@ -37,21 +37,23 @@ def exhibit(db: Database, row: OfferRow) -> bytes:
     }
     documents = [load_activity(db, move.sequence) for move in moves]
     offered = max(place for place, move in enumerate(moves) if move.event in (Event.OFFER, Event.REOFFER))
+    failure: Remote | None = None
     for start in (0, offered):
         try:
             body = bundle(presentable(documents[start:], keys), keys)
             verify_evidence(body)
-        except Remote:
+        except Remote as error:
+            failure = error
             continue
         return body
-    raise Conflict("no-evidence", "The signed documents do not prove this agreement.")
+    raise Conflict("no-evidence", "The signed documents do not prove this agreement.") from failure
 
 
 def check_provable(db: Database, row: OfferRow) -> None:
     """Check that what was just signed makes evidence.
 
     Raises:
-        Unprocessable: `unprovable`.
+        Unprocessable: `unprovable`; `times-reversed` if that is for the clock of one side.
     """
     standing = next(move for move in applied_moves(db, row.id) if move.iri == row.standing)
     if "price" not in load_activity(db, standing.sequence)["object"]:
@@ -59,6 +61,11 @@ def check_provable(db: Database, row: OfferRow) -> None:
     try:
         exhibit(db, row)
     except Conflict as error:
+        if isinstance(error.__cause__, Remote) and error.__cause__.code == "times-reversed":
+            raise Unprocessable(
+                "times-reversed",
+                "This would be dated before what it answers: the clock of one side is wrong.",
+            ) from error
         raise Unprocessable("unprovable", "The signed documents would not prove this agreement.") from error
 
 

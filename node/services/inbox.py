@@ -85,9 +85,10 @@ def _id(received: Received) -> str:
 def is_brief(activity: Document) -> bool:
     """Tell whether taking an activity costs the same however much is kept.
 
-    An acceptance does not: it may answer all the rivals of what was accepted.
+    An acceptance does not, nor an offer that may meet a counter-offer: what was agreed is proved over all
+    rounds, and all rivals are answered.
     """
-    return activity.get("type") in BRIEF
+    return activity.get("type") in BRIEF and "inReplyTo" not in activity
 
 
 def kind(activity: Document) -> str:

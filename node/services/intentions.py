@@ -11,7 +11,7 @@ Rules that hold here:
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlite_utils import Database
@@ -36,6 +36,8 @@ from protocol.times import read_time, render_time
 from protocol.vocabulary import ACTIVITY_CONTEXT, PUBLIC
 
 OPEN_PER_PEER = 200  # a person with more open wishes than this is a machine
+
+_BEFORE_ALL = datetime.min.replace(tzinfo=UTC)  # the version of what bears no time at all
 
 # A preview is cast while somebody looks at it; later its `published` would be a lie.
 _PREVIEW_LIFE = timedelta(hours=1)
@@ -100,8 +102,9 @@ def amend(db: Database, desk: Desk, id: str, changes: Document) -> dict[str, Any
     read = read_wish(wish, iri=row.iri, proposer=desk.iri, now=desk.now)
     published = read_intention(row.document).published
     read = replace(read, intention=replace(read.intention, published=published))
-    _keep(db, desk, "intention.amended", row.id, read, wish)
-    _tell(db, desk, read, "Update")
+    updated = _next_version(row, desk.now)
+    _keep(db, desk, "intention.amended", row.id, read, wish, updated=updated)
+    _tell(db, desk, read, "Update", updated=updated)
     return show(db, desk, row.id)
 
 
@@ -213,11 +216,28 @@ def _previewed(db: Database, desk: Desk, preview: Any) -> tuple[str, datetime]:
     return id, published
 
 
-def _keep(db: Database, desk: Desk, kind: str, id: str, read: Wish, wish: Document) -> None:
+def _next_version(row: IntentionRow, now: datetime) -> datetime:
+    """Return when a change is made, after the version before it also by a clock that was set back.
+
+    By this time those who were told tell news from what is overtaken.
+    """
+    return max(now, _version(row.document) + timedelta(microseconds=1))
+
+
+def _keep(
+    db: Database,
+    desk: Desk,
+    kind: str,
+    id: str,
+    read: Wish,
+    wish: Document,
+    *,
+    updated: datetime | None = None,
+) -> None:
     shared = tuple(to for copy in _collections(desk, read.audience) for to in copy)
     document = _copy(read.intention, shared)
-    if kind == "intention.amended":
-        document["updated"] = render_time(desk.now)
+    if updated is not None:
+        document["updated"] = render_time(updated)
     private = {**read.private.store(), "audience": [*read.audience], "wish": dict(wish)}
     decision = {"id": id, "document": document, "private": private, "own": True}
     decide(db, desk, kind, decision, subject=document["id"])
@@ -245,11 +265,11 @@ def _check_anybody(copies: Sequence[tuple[str, ...]]) -> None:
         raise Conflict("peer-blocked", "You have blocked everybody you name: unblock one, or name another.")
 
 
-def _tell(db: Database, desk: Desk, read: Wish, type: str) -> None:
+def _tell(db: Database, desk: Desk, read: Wish, type: str, *, updated: datetime | None = None) -> None:
     for to in _copies(db, desk, read.audience):
         document = _copy(read.intention, to)
-        if type == "Update":
-            document["updated"] = render_time(desk.now)
+        if updated is not None:
+            document["updated"] = render_time(updated)
         _send(db, desk, type, document, to=to, audience=read.audience)
 
 
@@ -360,9 +380,9 @@ def _is_later(proposal: Document, known: IntentionRow, *, ended: bool) -> bool:
     return theirs > ours or (ended and theirs == ours)
 
 
-def _version(proposal: Document) -> str:
+def _version(proposal: Document) -> datetime:
     moment = proposal.get("updated") or proposal.get("published")
-    return "" if moment is None else read_time(moment).isoformat()
+    return _BEFORE_ALL if moment is None else read_time(moment)
 
 
 def is_addressed_to_us(db: Database, desk: Desk, to: frozenset[str], sender: Received) -> bool:

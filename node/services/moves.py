@@ -136,10 +136,14 @@ def renege(db: Database, desk: Desk, row: OfferRow, thread: Thread, *, reason: s
 
 
 def reject_the_rest(db: Database, desk: Desk, intention: str, *, but: str | None = None) -> int:
-    """Reject every offer to an intention that still stands, except the negotiation `but`; return how many."""
+    """Reject every offer to an intention that still stands, except the negotiation `but`; return how many.
+
+    Who is blocked is told nothing: their offers stand until they expire.
+    """
     count = 0
     for row in offers.offers_for_intention(db, desk.iri, intention):
-        if row.id != but and row.state == State.OFFERED and row.role == Party.OFFEREE and row.amends is None:
+        standing = row.state == State.OFFERED and row.role == Party.OFFEREE and row.amends is None
+        if standing and row.id != but and not peers.is_blocked(db, desk.iri, row.peer):
             reject(db, desk, row, to_thread(db, row))
             count += 1
     return count

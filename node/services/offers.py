@@ -171,7 +171,7 @@ def accept(db: Database, desk: Desk, id: str, *, digest: str | None = None) -> d
 
     Raises:
         Conflict: `already-accepted`, `offer-changed`, `offer-expired`, `intention-awarded`,
-            `illegal-transition`.
+            `intention-closed`, `illegal-transition`.
     """
     row, thread = _load_as(db, desk, id, Party.OFFEREE)
     _check_not_accepted(db, desk, row, thread)
@@ -195,6 +195,9 @@ def _check_not_accepted(db: Database, desk: Desk, row: OfferRow, thread: Thread)
     if living is not None and thread.amends is None:
         detail = f"Another offer for this intention was accepted ({living.id}). Nothing sent."
         raise Conflict("intention-awarded", detail)
+    intention = intentions.load_intention_by_iri(db, desk.iri, thread.intention)
+    if thread.amends is None and intention is not None and intention.state is IntentionState.WITHDRAWN:
+        raise Conflict("intention-closed", "You have taken this intention back. Nothing sent.")
     if row.state is not State.OFFERED:
         raise Conflict(
             "illegal-transition", f"This offer is {row.state} and cannot be accepted. Nothing sent."

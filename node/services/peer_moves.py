@@ -223,7 +223,7 @@ def _admit(
     try:
         admission = admit(thread, step, pending=None, grace=grace, rounds=desk.limits.rounds)
     except Conflict:
-        pending = load_pending(db, row)
+        pending = load_pending(db, row, answered=step.move.answers)
         if pending is None:
             raise
         admission = admit(thread, step, pending=pending, grace=grace, rounds=desk.limits.rounds)

@@ -10,6 +10,7 @@ Rules that hold here:
 """
 
 import json
+import re
 from enum import StrEnum
 from typing import Any
 
@@ -25,6 +26,11 @@ from protocol.strictjson import Document
 from protocol.vocabulary import SCHEMA
 
 CONTEXT = {"@vocab": SCHEMA}
+
+_TYPE = "@type"
+# Nearly every term of schema.org is one (3DModel is not). Other names would become addresses as RDF, and
+# could break out of its syntax.
+_TERM = re.compile(r"[A-Za-z][A-Za-z0-9]{0,99}")
 
 # vCard 4.0 (RFC 6350) properties that schema.org has a term for, and that term.
 _VCARD = {
@@ -120,6 +126,8 @@ def read_vcard(text: str) -> Document:
         contents = card.contents
     except Exception as error:  # vobject raises whatever its parsers do
         raise Malformed("vcard-invalid", "This is not a vCard that can be read.") from error
+    if card.name != "VCARD":
+        raise Malformed("vcard-invalid", "This is not a vCard.")
     members: Document = {
         term: str(contents[property][0].value) for property, term in _VCARD.items() if property in contents
     }
@@ -144,18 +152,39 @@ def _address(value: Any) -> Document:
 
 def _document(desk: Desk, members: Document) -> Document:
     kind = "Person" if desk.owner.actor.kind is ActorKind.PERSON else "Organization"
-    return {"@context": CONTEXT, "@id": desk.iri, "@type": kind, **_plain(members)}
+    plain = _plain(members)
+    # The shape is that of a person or an organization, and of nothing else.
+    if plain.get(_TYPE, kind) != kind:
+        raise Unprocessable("profile-invalid", f"The owner of this node is of the type {kind}.")
+    return {"@context": CONTEXT, "@id": desk.iri, _TYPE: kind, **plain}
 
 
 def _plain(value: Any) -> Any:
-    """Take `type` for `@type` inside, and refuse every other keyword of JSON-LD."""
     if isinstance(value, dict):
-        if any(member.startswith("@") for member in value):
-            raise Unprocessable(
-                "profile-invalid", "Write plain schema.org members; JSON-LD keywords are not taken."
-            )
-        return {("@type" if member == "type" else member): _plain(inner) for member, inner in value.items()}
+        members = dict(_member(name, inner) for name, inner in value.items())
+        if len(members) < len(value):
+            raise Unprocessable("profile-invalid", "Give one type, as type or as @type.")
+        return members
     return [_plain(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _member(name: str, value: Any) -> tuple[str, Any]:
+    """Take `type` for `@type`, and refuse every other keyword of JSON-LD and every name that is no term."""
+    if name in ("type", _TYPE):
+        return _TYPE, [_term(type) for type in value] if isinstance(value, list) else _term(value)
+    if name.startswith("@"):
+        raise Unprocessable(
+            "profile-invalid", "Write plain schema.org members; JSON-LD keywords are not taken."
+        )
+    return _term(name), _plain(value)
+
+
+def _term(name: Any) -> str:
+    if not isinstance(name, str) or not _TERM.fullmatch(name):
+        raise Unprocessable(
+            "profile-invalid", "Members and types are terms of schema.org, such as givenName."
+        )
+    return name
 
 
 def _members(document: Document) -> Document:

@@ -25,7 +25,7 @@ from node.storage.offers import MoveRow, MoveStatus
 from node.storage.peers import FollowDirection, FollowRow, FollowState, PeerRow
 from node.storage.profiles import ProfileRow
 from node.storage.stock import ReservationState
-from protocol import jsonld, strictjson
+from protocol import arrivals, jsonld
 from protocol.agreements import read_agreement
 from protocol.errors import Local
 from protocol.moves import Move, read_move
@@ -68,7 +68,7 @@ def project_move(db: Database, sequence: int, entry: Entry, move: Move | None) -
 
 def read_entry(entry: Entry) -> Move:
     """Read the move in the body of an entry, as the event that the node found it to be."""
-    activity = jsonld.read(strictjson.parse(entry.body))
+    activity = jsonld.read(arrivals.read(entry.body))
     return replace(read_move(activity, currency=entry.decision.get("currency")), event=Event(entry.kind))
 
 

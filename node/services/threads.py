@@ -158,11 +158,15 @@ def chain(moves: Sequence[MoveRow], head: str) -> list[MoveRow]:
     return walked + sorted(later, key=lambda move: (move.event is Event.LEAVE, move.digest))
 
 
-def load_pending(db: Database, row: OfferRow) -> Pending | None:
-    """Return our own last moves that the peer has not acknowledged, with the thread before them."""
+def load_pending(db: Database, row: OfferRow, *, answered: str | None) -> Pending | None:
+    """Return our own last moves that the peer does not know of, with the thread before them.
+
+    It knows what it has acknowledged, and what it is about to answer (`answered`): an acknowledgement may be
+    lost on its way.
+    """
     moves = applied_moves(db, row.id)
     known = len(moves)
-    while known > 1 and not _is_known_to_peer(db, moves[known - 1], row):
+    while known > 1 and moves[known - 1].iri != answered and not _is_known_to_peer(db, moves[known - 1], row):
         known -= 1
     if known == len(moves):
         return None

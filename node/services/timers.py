@@ -4,7 +4,7 @@ A tick does everything that is due and says when to tick next; missing one (a no
 that the next does more. An offer is left standing for the skew that two honest clocks may have.
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import structlog
@@ -15,6 +15,9 @@ from node.services.recording import record
 from node.storage import agreements, intentions, offers
 from node.storage.groups import attempt
 from protocol.negotiation import Event
+
+# A peer's offer may stand until the last second that can be written; nothing comes after it.
+_END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 
 log = structlog.get_logger(__name__)
 
@@ -51,7 +54,7 @@ def next_due(db: Database, *, skew: timedelta) -> datetime | None:
     """Return when something is due next, None if nothing is."""
     expiry = offers.next_expiry(db)
     moments = [
-        None if expiry is None else expiry + skew,
+        None if expiry is None else min(expiry, _END_OF_TIME - skew) + skew,
         intentions.next_deadline(db),
         agreements.next_leaving(db),
     ]

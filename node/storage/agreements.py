@@ -93,8 +93,9 @@ def load_agreements_at(db: Database, iri: str) -> list[AgreementRow]:
 
 
 def load_agreement_by_offer(db: Database, actor: str, offer: str) -> AgreementRow | None:
-    """Return the agreement a negotiation (its id) led to."""
-    return _AGREEMENTS.first(db, "offer = ? AND actor = ? ORDER BY concluded_at DESC", offer, actor)
+    """Return the agreement a negotiation (its id) led to: the newest that is not void, if there is one."""
+    order = "ORDER BY state = 'void', concluded_at DESC"
+    return _AGREEMENTS.first(db, f"offer = ? AND actor = ? {order}", offer, actor)
 
 
 def agreements_of_offer(db: Database, actor: str, offer: str) -> list[AgreementRow]:

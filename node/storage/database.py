@@ -41,7 +41,7 @@ __all__ = ["Database", "StorageDamaged", "StorageUnavailable", "Store", "open_da
 T = TypeVar("T")
 
 GROUP_LIMIT = 256  # functions per commit: beyond this the fsync is a small part, and only the waiting grows
-BRIEF_LIMIT = 32  # brief functions per commit: half a millisecond each, so that the loop is back in 16
+BRIEF_LIMIT = 32  # brief functions per commit: half a millisecond each, 2 with the largest bodies
 QUEUE_LIMIT = 10_000  # waiting functions; more means that the disk has stopped, and callers should know
 TELL_SECONDS = 0.01  # nobody sees a hundredth of a second; a busy inbox commits hundreds of times in one
 READER_THREADS = 2  # readers share the interpreter lock; more would only queue there
@@ -168,7 +168,8 @@ class Store:
         if self._closing:
             return
         self._closing = True
-        await self._enqueue(lambda _db: None, brief=False)  # behind all that waits
+        with suppress(StorageUnavailable):  # whoever waited for something has been told
+            await self._enqueue(lambda _db: None, brief=False)  # behind all that waits
         if self._telling is not None:
             self._telling.cancel()
         self._tasks.put(None)
@@ -200,10 +201,9 @@ class Store:
     def _begin(self) -> None:
         jobs = self._take()
         works = [*(job.work for job in jobs), head]
-        if jobs and jobs[0].brief:
-            self._tasks.put(partial(self._answer, jobs, partial(finish, self._db, begin(self._db, works))))
-        else:
-            self._tasks.put(partial(self._answer, jobs, partial(run_group, self._db, works)))
+        begun = begin(self._db, works, waits=False) if jobs and jobs[0].brief else None
+        rest = partial(finish, self._db, begun) if begun else partial(run_group, self._db, works)
+        self._tasks.put(partial(self._answer, jobs, rest))
 
     def _take(self) -> list[_Job]:
         """Take the next jobs, up to a group, all brief or none; whoever waits no more is left out."""

@@ -12,11 +12,12 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from node.storage.connections import sqlite3
+from node.storage.connections import BUSY_TIMEOUT_MS, sqlite3
 
 # Primary result codes that blame the machine and not the statement (https://sqlite.org/rescode.html): BUSY,
 # NOMEM, READONLY, IOERR, CORRUPT, FULL, CANTOPEN, PROTOCOL, NOTADB.
 _MACHINE_FAULTS = frozenset({5, 7, 8, 10, 11, 13, 14, 15, 26})
+_BUSY = 5
 _DAMAGE = frozenset({11, 26})  # CORRUPT and NOTADB: what was written is no longer there
 _PRIMARY_CODE = 0xFF
 
@@ -50,13 +51,23 @@ def run_group(db: Database, group: Sequence[Callable[[Database], Any]]) -> list[
 
     Whatever happens, the connection is left outside any transaction, ready for the next group.
     """
-    return finish(db, begin(db, group))
+    begun = begin(db, group)
+    assert begun is not None  # noqa: S101 - it waited
+    return finish(db, begun)
 
 
-def begin(db: Database, group: Sequence[Callable[[Database], Any]]) -> Begun:
-    """Open a transaction and run functions in it, in order; `finish` makes what they did durable."""
+def begin(db: Database, group: Sequence[Callable[[Database], Any]], *, waits: bool = True) -> Begun | None:
+    """Open a transaction and run functions in it, in order; `finish` makes what they did durable.
+
+    If another program is writing, it is waited for; or, if this must not wait, nothing is done: None.
+    """
+    db.conn.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS if waits else 0}")
     try:
         db.conn.execute("BEGIN IMMEDIATE")
+    except sqlite3.Error as error:
+        is_busy = _primary_code(error) == _BUSY
+        return None if is_busy and not waits else _lose(db, len(group), error)
+    try:
         return Begun([_run(db, work) for work in group])
     except sqlite3.Error as error:
         return _lose(db, len(group), error)

@@ -22,14 +22,17 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 from unittest import mock
+from urllib.parse import urlsplit
 
 import structlog
 from aiohttp import web
 
 from node import app as node_app
 from node import randomness
-from node.app import DATABASE_NAME, SOCKET_NAME, Edge, listening, make_app
+from node.app import SOCKET_NAME, Edge, listening, make_app
 from node.delivery.client import Client
+from node.folder import DATABASE_NAME
+from node.readers import is_loopback
 from node.settings import Settings, load
 from protocol.keys import Algorithm, PrivateKey
 from tests.attacks.network import Names
@@ -57,6 +60,7 @@ class Node(Protocol):
     """A node under attack, wherever it runs."""
 
     data: Path
+    host: str
     port: int
     origin: str
     handle: str
@@ -68,7 +72,7 @@ class Node(Protocol):
 
 def place(node: Node) -> tuple[str, int]:
     """Return where the node listens."""
-    return ("127.0.0.1", node.port)
+    return (node.host, node.port)
 
 
 def socket_path(node: Node) -> Path:
@@ -143,6 +147,7 @@ class ThreadedNode:
     port: int = field(default_factory=free_port)
     clock: Clock = field(default_factory=Clock)
     handle: str = HANDLE
+    host: str = "127.0.0.1"
 
     def __post_init__(self) -> None:
         chosen = {"dev": True, "handle": HANDLE, **self.flags}
@@ -207,6 +212,9 @@ class ProcessNode:
     flags: Mapping[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
     handle: str = HANDLE
+    host: str = "127.0.0.1"
+    descriptors: int = 0
+    """How many files it may have open; 0 for as many as this process."""
 
     def __post_init__(self) -> None:
         self.origin = f"http://127.0.0.1:{self.port}"
@@ -221,11 +229,18 @@ class ProcessNode:
         """Start, and return once it is ready."""
         with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(
-                [*freehold(self.data), "up", "--port", str(self.port), "--handle", HANDLE, "--dev"],
-                cwd=ROOT, env=environment(self.flags), stdout=log, stderr=log,
-            )  # fmt: skip
+                self.command, cwd=ROOT, env=environment(self.flags), stdout=log, stderr=log
+            )
         until(self._is_ready, seconds=_STARTS_WITHIN_SECONDS)
         return self
+
+    @property
+    def command(self) -> list[str]:
+        """The command line it is started with."""
+        command = [*freehold(self.data), "up", "--port", str(self.port), "--handle", self.handle, "--dev"]
+        if not self.descriptors:
+            return command
+        return ["sh", "-c", f'ulimit -n {self.descriptors}; exec "$@"', "sh", *command]
 
     def _is_ready(self) -> bool:
         with contextlib.suppress(OSError):
@@ -264,7 +279,11 @@ class GivenNode:
         known = exchange(self.data / SOCKET_NAME, asked).json
         self.origin = str(known["origin"])
         self.handle = str(known["handle"])
-        self.port = int(self.origin.rpartition(":")[2])
+        parts = urlsplit(self.origin)
+        self.host = parts.hostname or ""
+        if parts.scheme != "http" or not is_loopback(self.host):
+            raise ValueError("Only a development node on loopback may be attacked.")
+        self.port = int(parts.port or 80)
 
     def now(self) -> datetime:
         """Return the node's time, which is the machine's."""

@@ -442,10 +442,16 @@ CASES: Final[tuple[Case, ...]] = (
         422,
     ),
     case("PR-11", "on the agreement", nested_agreement, 422),
+    case(
+        "PR-13",
+        "no digest",
+        accepting(lambda document: at(document, "digestMultibase", put=...)),
+        422,
+        "digest-required",
+    ),
     *vectors(
         "PR-13",
         {
-            "no digest": accepting(lambda document: at(document, "digestMultibase", put=...)),
             "the digest of something else": accepting(
                 lambda document: at(document, "digestMultibase", put=digest_of({"evil": 1}))
             ),

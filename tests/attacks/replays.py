@@ -341,6 +341,10 @@ def ending(written: str, read: str) -> Attack:
         answer = world.say(world.shop, bent)
         if answer.status == 202:
             expect(world.seen(bent)["expires_at"] == read, f"it ends at {world.seen(bent)['expires_at']}")
+            taken_back = world.shop.answer(
+                Event.WITHDRAW, bent, now=world.now(), to=(world.ada,), answers_digest=None
+            )
+            world.must(world.say(world.shop, taken_back))
         return answer
 
     return attack

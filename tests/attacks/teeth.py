@@ -1,8 +1,8 @@
 """Show that the catalogue bites: seed one fault after the other in a copy of the code, and watch it turn red.
 
-`python -m tests.attacks.teeth [NUMBER or PART OF A NAME ...]`. Each fault is something a developer could do
-in good faith. A fault that no case notices, or that can no longer be seeded because the code has moved on, is
-a failure. It takes minutes, so it runs with `make torture` and not with every test.
+`python -m tests.attacks.teeth [GROUP, NUMBER or PART OF A NAME ...]`. Each fault is something a developer
+could do in good faith. A fault that no case notices, or that can no longer be seeded because the code has
+moved on, is a failure. It takes minutes, so it runs with `make torture` and not with every test.
 
 Exit codes: 0 every fault was noticed, 1 one was not, or a case is red without any.
 """
@@ -536,6 +536,336 @@ FAULTS: Final = (
         "if row is None or not row.own:",
         "AG-11",
     ),
+    # --- more than a node can take --------------------------------------------------------------------------
+    fault(
+        "bodies together have no limit",
+        "node/web/limits.py",
+        "if self._budget.held_bytes + more > self._budget.limit_bytes:",
+        "if False:",
+        "DO-02",
+    ),
+    fault(
+        "who announces a body holds its place",
+        "node/web/limits.py",
+        "    with budget.hold() as claim:",
+        "    with budget.hold() as claim:\n        claim.grow_to(request.content_length or 0)",
+        "DO-02",
+    ),
+    fault(
+        "callers are not counted",
+        "node/web/limits.py",
+        "if tokens < 1.0:",
+        "if False:",
+        "DO-01",
+        "DO-11",
+    ),
+    fault(
+        "every name of a domain has a budget of its own",
+        "node/delivery/budgets.py",
+        'return host if host.startswith("[") or labels[-1].isdigit() else ".".join(labels[-2:])',
+        "return host if labels else host",
+        "DO-04",
+    ),
+    fault(
+        "a pattern backtracks",
+        "protocol/times.py",
+        r"P(?=\d)(?:(\d{1,4})Y)?",
+        r"P(?=\d)(?:(?:\d+)+X)?(?:(\d{1,4})Y)?",
+        "DO-07",
+    ),
+    fault(
+        "documents of strangers are kept, however large",
+        "node/delivery/flows.py",
+        "LIMIT_KEPT_BYTES = 16_384",
+        "LIMIT_KEPT_BYTES = 16_384_000",
+        "DO-08",
+    ),
+    fault(
+        "a cursor is any number",
+        "node/services/messages.py",
+        "not _SEQUENCE.fullmatch(cursor)",
+        "not cursor.isdecimal()",
+        "DO-10",
+    ),
+    fault(
+        "refusals are kept whole",
+        "node/storage/refusals.py",
+        "body[:BODY_LIMIT_BYTES]",
+        "body",
+        "DO-13",
+    ),
+    fault(
+        "connections may use up every descriptor",
+        "node/web/connections.py",
+        "else limit - min(DESCRIPTORS_KEPT, limit // 2)",
+        "else limit",
+        "DO-16",
+    ),
+    # --- what looks alike -----------------------------------------------------------------------------------
+    fault(
+        "host names may be mapped ones in disguise",
+        "protocol/iris.py",
+        'and unicodedata.normalize("NFKC", name) == name == name.lower()',
+        "",
+        "UN-01",
+    ),
+    fault(
+        "what cannot be seen is printed as it is",
+        "node/commands/output.py",
+        '_HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})',
+        '_HIDDEN: Final = frozenset({"Cc", "Cs", "Co", "Cn", "Zl", "Zp"})',
+        "UN-04",
+    ),
+    fault(
+        "currencies are read in capitals",
+        "protocol/prices.py",
+        'currency = read_required_text(document, "currency")',
+        'currency = read_required_text(document, "currency").strip().upper()',
+        "UN-05",
+    ),
+    fault(
+        "anything may be in a language",
+        "protocol/jsonld.py",
+        'if "@language" in seen and "@value" not in seen:',
+        "if False:",
+        "UN-08",
+    ),
+    fault(
+        "any text is a handle",
+        "protocol/discovery.py",
+        "isinstance(json, str) and _HANDLE.fullmatch(json)",
+        "isinstance(json, str)",
+        "UN-07",
+    ),
+    fault(
+        "an offset may have any number of minutes",
+        "protocol/times.py",
+        r"(?:[01]\d|2[0-3]):[0-5]\d)",
+        r"\d\d:\d\d)",
+        "UN-08",
+    ),
+    # --- what is sent ---------------------------------------------------------------------------------------
+    fault(
+        "a peer may ask us to wait for years",
+        "node/core/retries.py",
+        "return min(wait, LONGEST_WISH)",
+        "return wait",
+        "DL-01",
+    ),
+    fault(
+        "a refusal is tried again",
+        "node/core/retries.py",
+        "return Fate.REFUSED if 400 <= status < 500 else Fate.QUEUED",
+        "return Fate.QUEUED",
+        "DL-02",
+    ),
+    fault(
+        "the window never ends",
+        "node/core/retries.py",
+        "WINDOW = timedelta(days=7)",
+        "WINDOW = timedelta(days=700)",
+        "DL-04",
+    ),
+    fault(
+        "an answer to a post is read to its end",
+        "node/delivery/client.py",
+        "if len(body) >= LIMIT_ANSWER_BYTES:",
+        "if False:",
+        "DL-05",
+    ),
+    fault(
+        "a retry goes where the inbox was",
+        "node/delivery/carrier.py",
+        "if row.attempts == 0 and (hint is not None or row.inbox):",
+        "if hint is not None or row.inbox:",
+        "DL-07",
+    ),
+    fault(
+        "a retry is dated like the first attempt",
+        "node/delivery/client.py",
+        "            key_id=signing.id,\n            now=self._clock(),",
+        "            key_id=signing.id,\n            now=self._clock() - timedelta(days=2),",
+        "DL-08",
+    ),
+    fault(
+        "notes go along with what is sent",
+        "node/core/wishes.py",
+        'content=read_text(wish, "content", limit=CONTENT_LIMIT),\n        quantity',
+        'content=read_text(wish, "content") + read_text(wish, "notes"),\n        quantity',
+        "DL-10",
+    ),
+    # --- who may see it -------------------------------------------------------------------------------------
+    fault(
+        "whoever signs may read an agreement",
+        "node/web/objects.py",
+        "return reader == row.peer and not",
+        "return reader is not None and not",
+        "AC-01",
+    ),
+    fault(
+        "an activity is shown to anybody",
+        "node/web/objects.py",
+        "return activity if _is_for(db, recorded.entry.actor, activity, asked.reader) else None",
+        "return activity",
+        "AC-01",
+    ),
+    fault(
+        "what is private is kept by caches",
+        "node/web/objects.py",
+        '"Cache-Control": "private, no-store"',
+        '"Cache-Control": "private, max-age=60"',
+        "AC-04",
+    ),
+    fault(
+        "the blocked are heard",
+        "node/services/inbox.py",
+        "if peers.is_blocked(db, desk.iri, received.sender.iri):",
+        "if False:",
+        "AC-05",
+    ),
+    fault(
+        "the blocked may read on",
+        "node/services/audiences.py",
+        "if peers.is_blocked(db, actor, peer):",
+        "if False:",
+        "AC-05",
+    ),
+    fault(
+        "what the blocked have offered stands in the way",
+        "node/services/moves.py",
+        "if standing and row.id != but and not peers.is_blocked(db, desk.iri, row.peer):",
+        "if standing and row.id != but:",
+        "AC-05",
+    ),
+    fault(
+        "events tell what was offered",
+        "node/web/events.py",
+        '"peer": entry.peer,',
+        '"peer": entry.peer, "body": entry.body.decode(),',
+        "AC-10",
+    ),
+    fault(
+        "the chain is not recomputed",
+        "node/storage/journal.py",
+        "if reason is not None:\n            return Report(count, previous, count + 1, reason)",
+        "if False:\n            return Report(count, previous, count + 1, reason)",
+        "AC-13",
+    ),
+    # --- the ways in ----------------------------------------------------------------------------------------
+    fault(
+        "a token may do everything",
+        "node/web/authentication.py",
+        "if scope not in self.scopes:",
+        "if False:",
+        "AU-08",
+    ),
+    fault(
+        "a revoked token is a token",
+        "node/storage/tokens.py",
+        '"hash = ? AND revoked_at IS NULL"',
+        '"hash = ?"',
+        "AU-13",
+    ),
+    fault(
+        "a header names the owner",
+        "node/web/authentication.py",
+        "    if over_socket(request):\n        return OWNER",
+        '    if over_socket(request) or "Remote-User" in request.headers:\n        return OWNER',
+        "AU-10",
+    ),
+    fault(
+        "the socket is everybody's",
+        "node/app.py",
+        "path.chmod(folder.PRIVATE_FILE)",
+        "path.chmod(0o666)",
+        "AU-11",
+    ),
+    fault(
+        "the first token goes to the log",
+        "node/commands/up.py",
+        'if not call.out.terminal:\n        return ""',
+        'if False:\n        return ""',
+        "AU-05",
+    ),
+    # --- what lies on the disk ------------------------------------------------------------------------------
+    fault(
+        "the folder may be a link",
+        "node/folder.py",
+        "if folder.is_symlink():",
+        "if False:",
+        "LO-01",
+    ),
+    fault(
+        "what others can read stays so",
+        "node/folder.py",
+        "    path.chmod(mode)\n    return True",
+        "    return True",
+        "LO-01",
+    ),
+    fault(
+        "unknown settings are passed over",
+        "node/settings.py",
+        "if key not in _FIELDS:",
+        "if False:",
+        "LO-10",
+    ),
+    fault(
+        "databases can be attached",
+        "node/storage/connections.py",
+        "return _DENY if action == _ATTACH else _OK",
+        "return _OK",
+        "LO-11",
+    ),
+    fault(
+        "links are followed where a file is prepared",
+        "node/commands/config.py",
+        " | os.O_TRUNC | os.O_NOFOLLOW, 0o600)",
+        " | os.O_TRUNC, 0o600)",
+        "LO-13",
+    ),
+    fault(
+        "any schema will do",
+        "node/storage/migrations.py",
+        "    if schema_hash(db) != _expected_hash():",
+        "    if False:",
+        "LO-14",
+    ),
+    fault(
+        "a trigger can hide behind a name of SQLite's",
+        "node/storage/migrations.py",
+        "AND NOT (type = 'table' AND substr(name, 1, 7) = 'sqlite_') ",
+        "AND substr(name, 1, 7) <> 'sqlite_' ",
+        "LO-14",
+    ),
+    # --- what is read as RDF, and what a page could do ------------------------------------------------------
+    fault(
+        "any name is a term",
+        "node/services/profiles.py",
+        "if not isinstance(name, str) or not _TERM.fullmatch(name):",
+        "if not isinstance(name, str):",
+        "RD-07",
+    ),
+    fault(
+        "a profile may come as anything",
+        "node/web/routes.py",
+        "if media_type not in JSON_TYPES or not operation.body:",
+        "if not operation.body:",
+        "RD-04",
+    ),
+    fault(
+        "streams are not counted",
+        "node/web/events.py",
+        ">= runtime.settings.streams_per_token:",
+        ">= 10**9:",
+        "UI-14",
+    ),
+    fault(
+        "answers can be framed",
+        "node/web/gate.py",
+        "response.headers.setdefault(name, value)",
+        "pass",
+        "UI-08",
+    ),
 )
 
 
@@ -574,19 +904,21 @@ def attack(folder: Path, cases: Sequence[str]) -> dict[str, list[str]]:
         LookupError: they could not be run.
     """
     done = subprocess.run(
-        [sys.executable, "-m", "tests.attacks", "--json", *cases],
+        [sys.executable, "-m", "tests.attacks", *cases],
         cwd=folder, capture_output=True, text=True, timeout=_LONGEST_SECONDS,
     )  # fmt: skip
-    lines = done.stdout.strip().splitlines()
-    if done.returncode not in (0, 1) or not lines or not lines[-1].startswith("{"):
+    if done.returncode != 0:
         raise LookupError(f"the cases could not be run: {done.stderr.strip()[-400:]}")
-    broken: dict[str, list[str]] = json.loads(lines[-1])["broken"]
-    return broken
+    played = [json.loads(line) for line in done.stdout.splitlines()]
+    return {f"{one['id']} {one['vector']}": one["found"] for one in played if one["found"]}
 
 
 def main(words: Sequence[str]) -> int:
     """Seed every fault that is asked for, and say which were noticed."""
-    wanted = [one for one in FAULTS if not words or any(w in one.name or w in one.cases for w in words)]
+    wanted = [one for one in FAULTS if not words or any(_is_meant(one, word) for word in words)]
+    if not wanted:
+        print("There is no such fault.")
+        return 1
     missed = 0
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="teeth-") as name:
@@ -599,6 +931,10 @@ def main(words: Sequence[str]) -> int:
             missed += not _bites(folder, one)
     print(f"{len(wanted) - missed} of {len(wanted)} faults were noticed, {time.monotonic() - began:.0f} s")
     return 1 if missed or sound else 0
+
+
+def _is_meant(one: Fault, word: str) -> bool:
+    return word in one.name or any(case == word or case[:2] == word for case in one.cases)
 
 
 def _bites(folder: Path, one: Fault) -> bool:

@@ -1,24 +1,33 @@
-"""The catalogue is whole: every number of its ten groups is played, and every case has its number."""
+"""The catalogue is whole: every number of its groups is played, and every case has its number."""
 
 from collections import Counter
 
 import pytest
 
 from tests.attacks.cases import Case
-from tests.attacks.catalogue import CATALOGUE, GROUPS, PARTS_TO_COME, TITLES, chosen
+from tests.attacks.catalogue import CATALOGUE, GROUPS, PARTS_TO_COME, TITLES, TO_COME, chosen
 from tests.attacks.teeth import FAULTS
 
-# How many numbers each group of the design's catalogue has (its numbers have gaps).
+# How many numbers each group of the design's catalogue has (its numbers have gaps), played or to come.
 NUMBERS = {
     "HT": 17, "JS": 11, "SG": 12, "PR": 10, "KY": 12, "OR": 8, "LD": 8, "SS": 15, "RP": 11, "AG": 12,
+    "DO": 11, "UN": 6, "DL": 7, "AC": 9, "AU": 10, "LO": 10, "RD": 5, "UI": 11,
 }  # fmt: skip
 # What a well-behaved peer gets for each of these is success: the attack is on what else comes of it.
-WITHOUT_REFUSAL = {"HT-20", "JS-13", "JS-14", "RP-04", "RP-08", "RP-11", "RP-13", "RP-14", "RP-16", "SS-22"}
+WITHOUT_REFUSAL = {
+    "HT-20", "JS-13", "JS-14", "RP-04", "RP-08", "RP-11", "RP-13", "RP-14", "RP-16", "SS-22",
+    "DL-01", "DL-02", "DL-04", "DL-05", "DL-07", "DL-08", "DL-10",
+    "AC-07", "AC-10", "AC-11", "AC-13", "AU-07",
+}  # fmt: skip
 
 
-def test_every_number_has_its_title() -> None:
-    assert Counter(id[:2] for id in TITLES) == NUMBERS
+def test_every_number_is_played_or_said_to_be_to_come() -> None:
+    assert Counter(id[:2] for id in (*TITLES, *TO_COME)) == NUMBERS
     assert NUMBERS.keys() == GROUPS.keys()
+
+
+def test_what_no_case_plays_is_said_to_be_to_come() -> None:
+    assert TO_COME.keys() & TITLES.keys() == set()
 
 
 def test_every_number_is_played() -> None:
@@ -60,6 +69,8 @@ def test_choosing() -> None:
     assert {case.id for case in chosen("LD-10")} == {"LD-10"}
     with pytest.raises(ValueError, match="XX"):
         chosen("XX")
+    with pytest.raises(ValueError, match="not played yet"):
+        chosen("AC-01", *TO_COME)
 
 
 def test_every_group_has_teeth() -> None:

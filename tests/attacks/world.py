@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from node.app import DATABASE_NAME
+from node.folder import DATABASE_NAME
 from node.storage.cache import RemoteActorRow, save_remote_actor
 from node.storage.connections import connect
 from node.storage.database import Database, open_database, transact
@@ -26,6 +26,7 @@ from protocol.negotiation import Event
 from protocol.signatures import Scheme
 from protocol.strictjson import Document
 from tests.attacks.certificates import Authority
+from tests.attacks.guests import Visit
 from tests.attacks.network import Canary, Names
 from tests.attacks.nodes import (
     Clock,
@@ -74,6 +75,10 @@ _QUEUED: Final = "SELECT id, actor, activity, sequence, recipient FROM deliverie
 _HEAD: Final = "SELECT sequence, hash FROM journal ORDER BY sequence DESC LIMIT 1"
 _WAITING: Final = "SELECT count(*) FROM deliveries WHERE state = 'queued' AND attempts = 0"
 _COUNT: Final = "SELECT count(*) FROM "
+_IN_USE: Final = (
+    "SELECT (page_count - freelist_count) * page_size "
+    "FROM pragma_page_count, pragma_freelist_count, pragma_page_size"
+)
 
 _NAMES: Final = ("shop", "rival", "thief")
 _FEW: Final = 100  # open negotiations: too few to leave them behind
@@ -123,6 +128,8 @@ class World:
     realm: "Realm | None" = None
     refused: Answer | None = None
     """What whoever cannot be authenticated gets, always the same."""
+    guest: bool = False
+    """Whether the node is somebody else's, so that nothing may be left open in it."""
 
     def __post_init__(self) -> None:
         self.host = urlsplit(self.node.origin).netloc
@@ -138,6 +145,7 @@ class World:
         self.turns = 0
         self._standing: list[tuple[Party, Document]] = []
         self._unanswered: list[tuple[Party, Document]] = []
+        self._visit: Visit | None = None
 
     # --- what the runner does -----------------------------------------------------------------------------
 
@@ -146,6 +154,7 @@ class World:
         self._db = connect(database_path(self.node), read_only=True)
         limits = self.owner("GET", "/config").json
         self.limit = {item["key"]: item["value"] for item in limits["items"]}
+        self._visit = Visit(self) if self.guest else None
         hello = serialise(self.thief.activity("Follow", self.ada, self.ada))
         self.refused = self.throw(Shot("/inbox").having(Host=self.host, **_TYPE).carrying(hello))
         expect(self.refused.status == 401, "an unsigned activity is refused")
@@ -153,8 +162,10 @@ class World:
         return self
 
     def close(self) -> None:
-        """Let go of the node's file."""
+        """Let go of the node's file; what was opened in a node that is somebody else's is ended first."""
         if self._db is not None:
+            if self._visit is not None:
+                self._visit.end()
             self._db.close()
 
     def begin(self) -> None:
@@ -214,6 +225,15 @@ class World:
         """Count rows of a table."""
         [found] = self._file.conn.execute(f"{_COUNT}{table} WHERE {where}", values).fetchone()
         return int(found)
+
+    def file_bytes(self) -> int:
+        """Return how large the node's file is, less what is free in it."""
+        [found] = self._file.conn.execute(_IN_USE).fetchone()
+        return int(found)
+
+    def rows(self, query: str, *values: object) -> list[Any]:
+        """Look something up in the node's file."""
+        return list(self._file.conn.execute(query, values).fetchall())
 
     @property
     def _file(self) -> Database:
@@ -362,7 +382,8 @@ class World:
         """Send a request as it is."""
         raw = bent.render() if isinstance(bent, Shot) else bent
         answer = exchange(self.place, raw, to_end=to_end, source=source)
-        while answer.status == 429 and self.clock is None:  # an ordinary node, asked more than its share
+        # An ordinary node, asked more than its share.
+        while answer.code == "too-many-requests" and self.clock is None:
             time.sleep(float(answer.header("Retry-After") or 1))
             answer = exchange(self.place, raw, to_end=to_end, source=source)
         return answer
@@ -385,7 +406,9 @@ class World:
         return document
 
     def may_stand(self, sender: Party, document: Document) -> None:
-        """Note an Offer that may be left standing."""
+        """Note what may be left open: an Offer that stands, and on a guest's visit an intention too."""
+        if self._visit is not None:
+            self._visit.note(sender, document)
         if self.is_tight and document.get("type") == "Offer" and isinstance(document.get("id"), str):
             self._standing.append((sender, document))
 
@@ -519,6 +542,7 @@ class Realm:
             log=self.log,
             sites=self.sites,
             clock=node.clock if isinstance(node, ThreadedNode) else None,
+            guest=node is self._given,
             realm=self,
         )
         try:

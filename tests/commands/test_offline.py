@@ -189,6 +189,8 @@ def test_damage_is_found(run: Run, folder: Path) -> None:
         (sqlite_error(14 | 1 << 8), "storage-unavailable"),  # SQLITE_CANTOPEN_NOTEMPDIR, an extended code
         (sqlite_error(11), "database-damaged"),  # SQLITE_CORRUPT
         (sqlite_error(26), "database-damaged"),  # SQLITE_NOTADB
+        (sqlite_error(5), "database-busy"),  # SQLITE_BUSY
+        (sqlite_error(7), "storage-unavailable"),  # SQLITE_NOMEM
     ],
     ids=repr,
 )

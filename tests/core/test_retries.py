@@ -56,6 +56,13 @@ def test_a_missing_inbox_is_gone(status: int) -> None:
     assert decided(Outcome(status, "not there")).fate is Fate.GONE
 
 
+@pytest.mark.parametrize("status", [400, 403, 409, 422])
+def test_a_refusal_by_a_clock_that_is_behind_waits_until_it_has_come_so_far(status: int) -> None:
+    early = Outcome(status, "early", wait=timedelta(hours=2), early=True)
+    assert decided(early) == Decision(Fate.QUEUED, 1, status, "early", NOW + timedelta(hours=2))
+    assert not blames_origin(early)
+
+
 @pytest.mark.parametrize(
     "status",
     [

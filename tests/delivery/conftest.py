@@ -5,6 +5,7 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
@@ -66,9 +67,10 @@ class Seen:
 
 @dataclass
 class Peer:
-    """A server on loopback that remembers what it was asked; `answer` decides what it says."""
+    """A server on loopback that remembers what it was asked; `answer` decides what it says, `clock` when."""
 
     answer: Callable[[Seen], web.StreamResponse | Awaitable[web.StreamResponse]]
+    clock: Callable[[], datetime]
     seen: list[Seen] = field(default_factory=list)
     documents: dict[str, Document] = field(default_factory=dict)
     origin: str = ""
@@ -83,7 +85,9 @@ class Peer:
         if request.method == "GET" and target in self.documents:
             return web.json_response(self.documents[target], content_type=ACTIVITY_JSON)
         answered = self.answer(seen)
-        return answered if isinstance(answered, web.StreamResponse) else await answered
+        response = answered if isinstance(answered, web.StreamResponse) else await answered
+        response.headers.setdefault("Date", format_datetime(self.clock(), usegmt=True))
+        return response
 
     def posts(self) -> list[Seen]:
         return [seen for seen in self.seen if seen.method == "POST"]
@@ -100,12 +104,12 @@ def accepted(_: Seen) -> web.Response:
 
 
 @pytest.fixture
-async def serve() -> AsyncIterator[ServePeer]:
+async def serve(clock: Clock) -> AsyncIterator[ServePeer]:
     """Start peers; they stop with the test."""
     servers: list[RawTestServer] = []
 
     async def start(answer: Callable[[Seen], web.StreamResponse] = accepted) -> Peer:
-        peer = Peer(answer)
+        peer = Peer(answer, clock)
         server = RawTestServer(peer.handle, host="127.0.0.1")
         await server.start_server()
         servers.append(server)
@@ -285,7 +289,7 @@ async def tls_peer(tmp_path: Path) -> AsyncIterator[TlsPeer]:
         certificate, key = make_certificate(tmp_path, name, expired=expired)
         serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         serving.load_cert_chain(certificate, key)
-        peer = Peer(lambda _: web.json_response({"id": "x"}, content_type=ACTIVITY_JSON))
+        peer = Peer(lambda _: web.json_response({"id": "x"}, content_type=ACTIVITY_JSON), Clock())
         server = RawTestServer(peer.handle, host="127.0.0.1", scheme="https")
         await server.start_server(ssl=serving)
         servers.append(server)

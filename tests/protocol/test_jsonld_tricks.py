@@ -101,6 +101,14 @@ def test_one_thing_said_twice_is_refused_within_and_by_other_names() -> None:
         jsonld.read(undefined)
 
 
+@pytest.mark.parametrize("language", ["tlh", "", None, ["en"]])
+def test_only_a_value_has_a_language(language: object) -> None:
+    for document in (offer(**{"@language": language}), offer(to=[{"@language": language}])):
+        with pytest.raises(Unprocessable, match="json-ld-refused"):
+            jsonld.read(document)
+    assert jsonld.read(offer(summary={"@value": "x", "@language": "tlh"}))["summaryMap"] == {"tlh": "x"}
+
+
 @pytest.mark.parametrize("key", ["id", "actor", "object", "to", "context", "inReplyTo", "type"])
 def test_blank_nodes_are_nobody(key: str) -> None:
     plain = offer(**{key: "_:b0"})

@@ -21,7 +21,7 @@ from node.services.receiving import Received
 from node.storage import deliveries as delivery_rows
 from node.storage import journal
 from node.storage.database import open_database, transact
-from protocol import jsonld, proofs, strictjson
+from protocol import arrivals, jsonld, proofs
 from protocol.actors import ActorKind
 from protocol.canonical import digest_of
 from protocol.errors import Remote
@@ -123,7 +123,7 @@ class Party:
 
     def receive(self, raw: bytes, sender: "Party") -> int:
         """Take bytes from a sender as the web layer does after its checks; return the status."""
-        document = strictjson.parse(raw)
+        document = arrivals.read(raw)
         key = None
         if "proof" in document:
             key = sender.owner.actor.key(proofs.read(document).verification_method, "assertionMethod")

@@ -32,6 +32,14 @@ def resign(party: Party, document: Document, **changes: Any) -> bytes:
     return canonicalise(party.desk.sign(bare))
 
 
+def test_brief_is_what_costs_the_same_whatever_is_kept() -> None:
+    assert inbox.is_brief({"type": "Offer"})
+    assert inbox.is_brief({"type": "Create"})
+    # What may meet a counter-offer, or conclude, proves all rounds and answers all rivals.
+    assert not inbox.is_brief({"type": "Offer", "inReplyTo": "https://b.example/offers/1"})
+    assert not inbox.is_brief({"type": "Accept"})
+
+
 def code_of(receiver: Party, raw: bytes, sender: Party) -> str:
     """Offer bytes to an inbox that must refuse them and stay as it was; return why."""
     before = snapshot(receiver.db)

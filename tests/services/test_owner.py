@@ -86,7 +86,15 @@ class TestProfile:
             ada.do(profiles.set, prepared, known=known)
         assert ada.do(profiles.show) == changed
 
-    @pytest.mark.parametrize("text", ["", "hello", "BEGIN:VCARD\nEND:VCALENDAR"])
+    def test_what_is_shown_can_be_set_again(self, ada: Party) -> None:
+        set_profile(ada, {"name": "Ada", "address": {"type": "PostalAddress", "postalCode": "1010"}})
+        shown = ada.do(profiles.show)
+        members = {name: value for name, value in shown.items() if name not in ("@context", "@id")}
+        assert set_profile(ada, members) == shown
+
+    @pytest.mark.parametrize(
+        "text", ["", "hello", "BEGIN:VCARD\nEND:VCALENDAR", "BEGIN:VCALENDAR\nVERSION:2.0\nEND:VCALENDAR"]
+    )
     def test_no_vcard(self, ada: Party, text: str) -> None:
         with pytest.raises(Malformed, match="vcard-invalid"):
             import_vcard(ada, text)
@@ -98,6 +106,12 @@ class TestProfile:
             {"name": "Ada", "address": {"@id": "file:///etc/passwd"}},
             {"email": "no address"},
             {"name": ["one", "two"]},
+            pytest.param({"name": "Ada", "type": "Thing", "email": 7}, id="RD-07-a-type-without-a-shape"),
+            pytest.param({"name": "Ada", "knows": {"type": 7}}, id="RD-07-a-type-that-is-a-number"),
+            pytest.param({"name": "Ada", "knows": {"type": ["Person", "X> ."]}}, id="RD-07-a-type"),
+            pytest.param({"name": "Ada", 'x"': "y"}, id="RD-07-a-quote"),
+            pytest.param({"name": "Ada", "https://else.example/name": "y"}, id="RD-07-an-address"),
+            pytest.param({"name": "Ada", "": "y"}, id="RD-07-nothing"),
         ],
     )
     def test_bad_profiles_change_nothing(self, ada: Party, members: dict[str, Any]) -> None:
@@ -340,6 +354,18 @@ class TestIntentions:
         waiting = ada.do(deliveries.list, state="queued")["items"]
         assert [item["recipient"] for item in waiting] == [bikes.iri] * 3
         assert wheels.iri not in ada.do(intentions.preview, wish(bikes, wheels))["reaches"]
+
+    def test_what_a_withdrawn_intention_left_standing_cannot_be_accepted(
+        self, ada: Party, bikes: Party
+    ) -> None:
+        id = cast(ada, bikes)
+        offer(bikes, ada)
+        ada.do(peers.block, bikes.iri)
+        ada.do(intentions.withdraw, id)  # the blocked hear nothing, so their offer stands
+        ada.do(peers.unblock, bikes.iri)
+        with pytest.raises(Conflict, match="intention-closed"):
+            ada.do(offers.accept, only(ada)["id"])
+        assert only(ada)["state"] == "offered"
 
     def test_to_the_blocked_alone_nothing_is_cast(self, ada: Party, bikes: Party) -> None:
         cast(ada, bikes)

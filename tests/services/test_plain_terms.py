@@ -3,7 +3,10 @@
 import pytest
 
 from node.services import offers
+from protocol import strictjson
+from protocol.canonical import canonicalise
 from protocol.strictjson import Document
+from protocol.vocabulary import VALUEFLOWS
 from tests.services.parties import Party, check_journal
 from tests.services.test_inbox import last, resign
 from tests.services.test_negotiation import LOWER, cast, offer, only
@@ -44,3 +47,18 @@ def test_a_counter_offer_takes_the_currency_of_the_intention(ada: Party, bikes: 
     countered = only(bikes)["countered"]
     assert (only(bikes)["state"], countered["price"][0]["currency"]) == ("countered", "EUR")
     check_journal(bikes)
+
+
+@pytest.mark.usefixtures("offered")
+def test_a_signature_beside_the_proof_is_left_out_again_when_the_journal_is_read(
+    ada: Party, bikes: Party
+) -> None:
+    bikes.do(offers.reoffer, only(bikes)["id"], {"price": LOWER})
+    made = last(bikes, "reoffer")
+    terms = made["object"]
+    spelled = without(terms, "stipulates") | {VALUEFLOWS + "stipulates": terms["stipulates"]}
+    proved = strictjson.parse(resign(bikes, made, object=spelled))
+    # So large that the whole would be too much to expand (see protocol.jsonld).
+    raw = canonicalise(proved | {"signature": [1] * 3_000})
+    assert ada.receive(raw, bikes) == 202
+    check_journal(ada)

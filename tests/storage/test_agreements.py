@@ -55,6 +55,14 @@ def test_after_an_agreement_has_died_there_may_be_another(db: Database, state: s
     assert agreements.living_agreement(db, ADA, WISH) == second
 
 
+def test_a_void_agreement_is_not_what_a_negotiation_led_to(db: Database) -> None:
+    # Both clocks were set back between the two: the void one seems to be the newer.
+    agreements.save_agreement(db, void := rows.agreement(2, state=AgreementState.VOID))
+    assert agreements.load_agreement_by_offer(db, ADA, "of_1") == void
+    agreements.save_agreement(db, counts := rows.agreement(1))
+    assert agreements.load_agreement_by_offer(db, ADA, "of_1") == counts
+
+
 def test_an_amendment_stands_beside_what_it_amends(db: Database) -> None:
     agreements.save_agreement(db, first := rows.agreement(state=AgreementState.CONCLUDED))
     agreements.save_agreement(db, amendment := rows.agreement(2, offer="of_2", supersedes=first.iri))

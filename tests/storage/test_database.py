@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 import gc
 import threading
 from collections.abc import Callable
@@ -136,6 +137,35 @@ async def test_a_brief_function_whose_caller_left_is_not_run(store: Store) -> No
     await first
     assert await store.write(note("stayer"), brief=True) == "stayer"
     assert await store.read(names) == ["stayer"]
+
+
+async def test_a_brief_group_leaves_waiting_for_another_program_to_the_thread(
+    store: Store, path: Path
+) -> None:
+    await store.write(note("a"))
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        writing = asyncio.create_task(store.write(note("b"), brief=True))
+        for _ in range(5):
+            await asyncio.sleep(0.01)  # were the loop to wait, nobody could let go of the lock
+        assert not writing.done()
+        other.execute("ROLLBACK")
+        assert await writing == "b"
+    assert await store.write(note("c"), brief=True) == "c"
+
+
+async def test_a_store_on_a_full_disk_can_be_closed(path: Path) -> None:
+    store = Store.open(path)
+    await store.write(note("a"))
+    store._db.conn.execute("PRAGMA max_page_count = 1")
+    waiting = asyncio.create_task(
+        store.write(lambda db: db.conn.execute("INSERT INTO cursors VALUES (?, 0)", ("x" * 100_000,)))
+    )
+    await asyncio.sleep(0)
+    await store.close()
+    assert isinstance(waiting.exception(), StorageUnavailable)
+    assert not store._writer.is_alive()
+    assert [file.name for file in path.parent.iterdir()] == ["node.db"]
 
 
 async def test_an_error_reaches_its_caller_only(store: Store) -> None:

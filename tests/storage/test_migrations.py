@@ -111,6 +111,19 @@ def test_a_schema_that_was_tampered_with_is_refused(path: Path, change: str) -> 
         open_database(path)
 
 
+def test_a_trigger_cannot_hide_behind_the_name_of_something_of_sqlites(path: Path) -> None:
+    # The prefix is reserved, but whoever writes into the file by hand need not care.
+    trigger = "CREATE TRIGGER sqlite_spy AFTER INSERT ON tokens BEGIN DELETE FROM refusals; END"
+    with open_database(path) as db:
+        db.conn.execute("PRAGMA writable_schema = ON")
+        db.conn.execute(
+            "INSERT INTO sqlite_schema (type, name, tbl_name, rootpage, sql) VALUES (?, ?, ?, 0, ?)",
+            ("trigger", "sqlite_spy", "tokens", trigger),
+        )
+    with pytest.raises(SchemaMismatch, match="changed by something else"):
+        open_database(path)
+
+
 def test_statistics_of_sqlite_are_no_change(path: Path) -> None:
     with open_database(path) as db:
         transact(db, lambda db: journal.append(db, entry()))

@@ -1,10 +1,10 @@
-"""A few rounds of what `make torture` does a hundred times."""
+"""A few rounds of what `make torture` does two hundred times."""
 
 from pathlib import Path
 
 import pytest
 
-from tests.federation.kill import run
+from tests.faults.kill import run
 
 
 @pytest.mark.slow

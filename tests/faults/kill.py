@@ -5,7 +5,7 @@ the shop answers by itself, offers are accepted, messages written. Every answer 
 put down in a ledger. Meanwhile one node or the other is ended with SIGKILL and started again. In the end both
 must hold everything in the ledger, once, and agree about all of it.
 
-    python -m tests.federation.kill --rounds 100
+    python -m tests.faults.kill --rounds 200
 """
 
 import argparse
@@ -22,6 +22,8 @@ from typing import Any
 
 from node.commands.failures import Failure
 from node.sandbox.nodes import MarketError, Node, until
+from tests.faults.ends import check_journal, compare, everything, histories, is_quiet
+from tests.faults.ports import steady_port
 
 Document = dict[str, Any]
 
@@ -133,36 +135,9 @@ def kill(node: Node) -> None:
     node.wait_until_ready()
 
 
-def everything(node: Node, path: str, **query: object) -> list[Document]:
-    """Return all items of a list."""
-    items: list[Document] = []
-    cursor: str | None = None
-    while True:
-        page = node.api.get(path, limit=100, **query, **({"cursor": cursor} if cursor else {}))
-        items += page["items"]
-        cursor = page["next"]
-        if cursor is None:
-            return items
-
-
-def is_quiet(*nodes: Node) -> bool:
-    """Say whether nothing is on its way any more."""
-    return all(not node.api.get("/deliveries", state="queued", limit=1)["items"] for node in nodes)
-
-
-def compare(customer: Node, shop: Node) -> tuple[Counter[str], list[str]]:
-    """Compare both ends negotiation by negotiation; return the states reached, and where they differ."""
-    ours = {offer["negotiation"]: offer for offer in everything(customer, "/offers")}
-    theirs = {offer["negotiation"]: offer for offer in everything(shop, "/offers")}
-    faults = [f"only one end knows {iri}" for iri in ours.keys() ^ theirs.keys()]
-    for iri in ours.keys() & theirs.keys():
-        mine, other = (
-            node.api.get(f"/offers/{end['id']}/history")
-            for node, end in ((customer, ours[iri]), (shop, theirs[iri]))
-        )
-        if (mine["state"], mine["chain"]) != (other["state"], other["chain"]):
-            faults.append(f"{iri}: {mine['state']} here, {other['state']} there")
-    return Counter(offer["state"] for offer in ours.values()), faults
+def states(node: Node) -> Counter[str]:
+    """Count negotiations by their state."""
+    return Counter(offer["state"] for offer in everything(node, "/offers"))
 
 
 def audit(customer: Node, shop: Node, ledger: Ledger) -> list[str]:
@@ -183,19 +158,14 @@ def audit(customer: Node, shop: Node, ledger: Ledger) -> list[str]:
         kept = Counter(message["iri"] for message in everything(customer, f"/offers/{offer}/messages"))
         wanted = [iri for of, iri in ledger.messages if of == offer]
         faults += [f"message {iri} kept {kept[iri]} times" for iri in wanted if kept[iri] != 1]
-    for node in (customer, shop):
-        if not node.api.request("POST", "/journal/verify")["ok"]:
-            faults.append(f"{node.name}: the journal does not hold")
-        if not node.api.request("POST", "/journal/rebuild")["unchanged"]:
-            faults.append(f"{node.name}: the journal does not lead to what is there")
-    return faults
+    return faults + check_journal(customer) + check_journal(shop)
 
 
 def run(folder: Path, *, rounds: int, seed: int = 1) -> Report:
     """Trade through `rounds` kills, let everything settle, and report."""
     chance = random.Random(seed)
-    customer = Node(folder / "ada", "ada", "Ada", "person", settings=SETTINGS)
-    shop = Node(folder / "bikes", "bikes", "Bike Haus", "organization", settings=SETTINGS)
+    customer = Node(folder / "ada", "ada", "Ada", "person", steady_port(), settings=SETTINGS)
+    shop = Node(folder / "bikes", "bikes", "Bike Haus", "organization", steady_port(), settings=SETTINGS)
     nodes = (customer, shop)
     trade = Trade(customer, shop, seed)
     try:
@@ -213,18 +183,18 @@ def run(folder: Path, *, rounds: int, seed: int = 1) -> Report:
             kill(chance.choice(nodes))
         trade.stop()
         until(lambda: is_quiet(*nodes), "both nodes to be quiet", seconds=SETTLE_SECONDS)
-        until(lambda: not compare(*nodes)[1] or None, "both ends to agree", seconds=20.0)
+        until(lambda: not compare(*map(histories, nodes)) or None, "both ends to agree", seconds=20.0)
     except MarketError as error:
-        states, faults = compare(*nodes)
-        return Report(rounds, Counter(), states, [str(error), *faults])
+        stuck = f"{error} Refused meanwhile: {dict(trade.ledger.refused)}"
+        return Report(rounds, Counter(), states(customer), [stuck, *compare(*map(histories, nodes))])
     else:
-        states, faults = compare(*nodes)
+        faults = compare(*map(histories, nodes)) + audit(*nodes, trade.ledger)
         acknowledged = Counter(
             intentions=len(trade.ledger.intentions),
             acceptances=len(trade.ledger.accepted),
             messages=len(trade.ledger.messages),
         )
-        return Report(rounds, acknowledged, states, faults + audit(*nodes, trade.ledger))
+        return Report(rounds, acknowledged, states(customer), faults)
     finally:
         trade.stop()
         for node in nodes:
@@ -236,7 +206,7 @@ def run(folder: Path, *, rounds: int, seed: int = 1) -> Report:
 def main() -> int:
     """Run the long form and print what it came to."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--rounds", type=int, default=100)
+    parser.add_argument("--rounds", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
     with TemporaryDirectory(prefix="freehold-kill-") as folder:

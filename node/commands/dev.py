@@ -1,0 +1,79 @@
+"""`freehold dev`: for those who work on Freehold itself."""
+
+from collections.abc import Iterable
+from typing import Annotated, Final
+
+import typer
+from typer import Argument, Option
+
+from node.commands import attacks
+from node.commands.attacks import Played
+from node.commands.call import Call
+from node.commands.failures import ExitCode
+from node.commands.nouns import NOUNS
+from node.commands.output import Column
+from node.commands.verbs import noun, verb
+
+app = noun(NOUNS["dev"])
+
+KNOWN: Final = (
+    Column("attack", lambda item: str(item["id"])),
+    Column("vectors", lambda item: f"{item['vectors']:,}", right=True),
+    Column("what", lambda item: str(item["title"]), long=True),
+)
+
+
+@verb(app, "attack", writes=True, streams=True)
+def attack(
+    call: Call,
+    what: Annotated[
+        list[str] | None,
+        Argument(metavar="WHAT", help="Groups such as SG, or numbers such as SG-02; all if left out."),
+    ] = None,
+    *,
+    fresh: Annotated[
+        bool, Option("--fresh", help="Start nodes to attack, instead of attacking the one that runs.")
+    ] = False,
+) -> None:
+    """Play the catalogue of attacks against the running development node, and print what held.
+
+    The node has to be on this machine and started with --dev; attacks that need another kind of node, or to
+    turn its clock, start one. A refused attack changes nothing in the node, and that is checked; the honest
+    requests between the attacks leave withdrawn intentions and offers behind. The catalogue is kept with the
+    source. --jsonl prints each vector as it is played.
+
+    Exit code 1 if anything did not hold, 2 if there is no such group or number, 4 if the node is not one to
+    be attacked, 6 if none is running.
+    """
+    words = [word.upper() for word in what or ()]
+    if call.flags.dry_run:
+        known = (one.document for one in attacks.gathered(attacks.listed(words)))
+        call.listing(known, KNOWN, empty="There are no attacks.")
+        return
+    vectors = attacks.play(words, node=None if fresh else attacks.target(call))
+    if call.out.jsonl:
+        broken = False
+        for vector in vectors:
+            call.out.document(vector)
+            broken = broken or bool(vector["found"])
+    else:
+        broken = _show(call, attacks.gathered(vectors))
+    if broken:
+        raise typer.Exit(ExitCode.FAILED)
+
+
+def _show(call: Call, played: Iterable[Played]) -> bool:
+    """Print a row as each attack ends, or one JSON object at the end; say whether one did not hold."""
+    found = []
+    if not call.out.json:
+        call.out.line(attacks.HEADING)
+    for one in played:
+        found.append(one)
+        if not call.out.json:
+            for line in one.lines:
+                call.out.line(line)
+    if call.out.json:
+        call.out.document({"attacks": [one.document for one in found], **attacks.total(found)})
+    else:
+        call.out.line(attacks.concluded(found))
+    return any(one.broken for one in found)
