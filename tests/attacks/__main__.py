@@ -26,6 +26,7 @@ from tests.attacks.nodes import GivenNode
 from tests.attacks.world import Realm
 
 BASELINE = "the group's baseline"
+FALLS_APART = "the scene falls apart"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -67,7 +68,7 @@ def _tried(case: Case, realm: Realm) -> list[str]:
     try:
         return run(case, realm)
     except Exception as error:  # one scene that falls apart must not end the play
-        return [f"the scene falls apart: {type(error).__name__}: {error}"]
+        return [f"{FALLS_APART}: {type(error).__name__}: {error}"]
 
 
 def _say(case: Case, **came: Any) -> None:

@@ -7,13 +7,16 @@ import stat
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
+from itertools import chain, repeat
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Final
 from unittest import mock
 from urllib.parse import quote
 
 import orjson
 
+from node import folder
 from node.commands import config
 from node.commands.call import Call
 from node.commands.failures import ExitCode, Failure
@@ -176,14 +179,18 @@ def refused(prepare: Callable[[World, Path], Path]) -> Attack:
 
 
 def somebody_elses(world: World) -> Answer:
-    """Let the database belong to another user; who is not root cannot, and starts a node as ever."""
-    data = folder_of(world)
-    if os.geteuid() != 0:
-        return NOTHING
-    os.chown(data / DATABASE_NAME, 65_534, 65_534)
+    """Let the database belong to another user."""
+    data, ours = folder_of(world), os.getuid()
+    if ours == 0:
+        os.chown(data / DATABASE_NAME, 65_534, 65_534)
+        looks = repeat(ours)
+    else:  # only root can give it away: a node of anybody else's takes itself for another from the folder on
+        looks = chain([ours], repeat(ours + 1))
     try:
-        node_in(world, data).start().stop()
-    except FolderError:
+        with mock.patch.object(folder, "os", SimpleNamespace(getuid=lambda: next(looks))):
+            node_in(world, data).start().stop()
+    except FolderError as error:
+        expect(error.detail == f"{DATABASE_NAME} belongs to another user.", f"it says why: {error.detail}")
         return NOTHING
     return world.owner("GET", "/node")
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.attacks.cases import Case
 from tests.attacks.catalogue import CATALOGUE, GROUPS, PARTS_TO_COME, TITLES, TO_COME, chosen
-from tests.attacks.teeth import FAULTS
+from tests.attacks.teeth import FAULTS, ROOT, Fault
 
 # How many numbers each group of the design's catalogue has (its numbers have gaps), played or to come.
 NUMBERS = {
@@ -71,6 +71,13 @@ def test_choosing() -> None:
         chosen("XX")
     with pytest.raises(ValueError, match="not played yet"):
         chosen("AC-01", *TO_COME)
+
+
+@pytest.mark.parametrize("seeded", FAULTS, ids=lambda seeded: seeded.name)
+def test_every_fault_fits_the_code(seeded: Fault) -> None:
+    for name, old, _ in seeded.edits:
+        source = (ROOT / name).read_text(encoding="utf-8")
+        assert source.count(old) == 1, f"{name}: {old}"
 
 
 def test_every_group_has_teeth() -> None:

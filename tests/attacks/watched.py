@@ -9,13 +9,15 @@ late it comes. A late beat has three reasons, which are told apart:
 - the process was not scheduled, because others on the machine were: then its threads stood in the run queue,
   which Linux counts for each of them (`/proc/self/task/*/schedstat`). That is no stall of ours.
 
-So a stall is the CPU that was used within the gap, or the gap less the time spent in run queues, whichever is
-longer. Where the system does not count run queues only CPU counts. A thread beside the loop notes where it
-stands when a beat is overdue.
+A thread beside the loop notes where it stands when a beat is overdue. So a stall is the CPU that was used
+within the gap, or, if that thread did run meanwhile, the gap less the time spent in run queues, whichever is
+longer: where it did not run either, the whole process stood still, as it does when the machine does. Where the
+system does not count run queues only CPU counts.
 """
 
 import asyncio
 import json
+import os
 import sys
 import threading
 import time
@@ -65,7 +67,7 @@ class Watch:
                 continue
             used = min(time.process_time() - cpu, gap)
             blocked = 0.0 if queued is None else gap - ((_queued_seconds() or 0.0) - queued)
-            self._note(max(used, blocked), gap=gap, used=used)
+            self._note(max(used, blocked if self._place else 0.0), gap=gap, used=used)
 
     def _note(self, stall: float, *, gap: float, used: float) -> None:
         place, self._place = self._place, ""
@@ -139,8 +141,6 @@ def main(data: str, port: str, report: str) -> int:
 
 
 def _variables() -> dict[str, str]:
-    import os
-
     return {name: value for name, value in os.environ.items() if name.startswith("FREEHOLD_")}
 
 

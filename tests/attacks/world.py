@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from node.folder import DATABASE_NAME
+from node.services import timers
 from node.storage.cache import RemoteActorRow, save_remote_actor
 from node.storage.connections import connect
 from node.storage.database import Database, open_database, transact
@@ -154,6 +155,7 @@ class World:
         self._db = connect(database_path(self.node), read_only=True)
         limits = self.owner("GET", "/config").json
         self.limit = {item["key"]: item["value"] for item in limits["items"]}
+        self._skew = timedelta(seconds=int(self.limit["clock_skew_seconds"]))
         self._visit = Visit(self) if self.guest else None
         hello = serialise(self.thief.activity("Follow", self.ada, self.ada))
         self.refused = self.throw(Shot("/inbox").having(Host=self.host, **_TYPE).carrying(hello))
@@ -176,6 +178,7 @@ class World:
         self.outside.clear()
         if self.clock is not None:
             self.advance(seconds=1)  # so that fetch budgets refill, as they do between attacks in real life
+        self._let_time_do_its_work()
         self.hold()
 
     def hold(self) -> None:
@@ -243,6 +246,16 @@ class World:
     def settle(self) -> None:
         """Wait until everything queued was tried."""
         until(lambda: self._file.conn.execute(_WAITING).fetchone() == (0,))
+
+    def _let_time_do_its_work(self) -> None:
+        """Wait until what the node's clock says is due is done, in case one has turned it on; news wakes it."""
+        if self._is_due():
+            self.baseline()
+            until(lambda: not self._is_due())
+
+    def _is_due(self) -> bool:
+        due = timers.next_due(self._file, skew=self._skew)
+        return due is not None and due <= self.now()
 
     def now(self) -> datetime:
         """Return the node's time."""

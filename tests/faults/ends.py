@@ -133,6 +133,14 @@ def check_activities(sender: Node, receiver: Node) -> list[str]:
     return faults + [f"{sender.handle} never settled {iri}" for iri in unsettled]
 
 
+def verdict(faults: Sequence[str]) -> int:
+    """Print what was wrong, the first of it in full; return the exit code."""
+    for fault in faults[:20]:
+        print(f"  FAULT {fault}")
+    print(f"{len(faults)} faults")
+    return 1 if faults else 0
+
+
 def _column(node: Node, statement: str, *arguments: str) -> Sequence[str]:
     uri = f"file:{node.folder / DATABASE_NAME}?mode=ro"
     with closing(sqlite3.connect(uri, uri=True)) as db:

@@ -28,18 +28,12 @@ from typing import Any
 from node.sandbox.nodes import MarketError, Node, command, until
 from node.settings import FILE_NAME
 from tests.faults.disks import Disk, small_disk
-from tests.faults.ends import check_journal, compare, everything, histories, is_quiet, running
+from tests.faults.ends import ROOMY, check_journal, compare, everything, histories, is_quiet, running
 from tests.faults.owner import Reply, insist, request
 from tests.faults.ports import steady_port
 
 Document = dict[str, Any]
 
-SETTINGS = {
-    "LOG_LEVEL": "warning",
-    "MAX_OPEN_PER_PEER": "1000",
-    "REQUESTS_PER_SECOND": "10000",
-    "REQUESTS_BURST": "10000",
-}
 WORDS = "x" * 1_000  # in each message, so that room is used up
 RETRY_AFTER = timedelta(seconds=5)  # what a 503 of a node asks for
 SECONDS = 90.0
@@ -224,9 +218,9 @@ class Trial:
 def run(folder: Path, *, rounds: int, limit: bool = False) -> tuple[Counter[str], list[str]]:
     """Fill a disk `rounds` times; return figures and what was wrong. With `limit` none is mounted."""
     with small_disk(folder, mounted=not limit) as disk:
-        customer = Node(folder / "ada", "ada", "Ada", "person", steady_port(), settings=SETTINGS)
+        customer = Node(folder / "ada", "ada", "Ada", "person", steady_port(), settings=ROOMY)
         home = disk.folder / "bikes"
-        shop = Tenant(home, "bikes", "Bike Haus", "organization", steady_port(), settings=SETTINGS)
+        shop = Tenant(home, "bikes", "Bike Haus", "organization", steady_port(), settings=ROOMY)
         trial = Trial(customer, shop, disk)
         with running(customer, shop):
             writer = Writer(shop, trial.open_negotiation())

@@ -2,8 +2,9 @@
 
 A customer and a shop, each a real node in a process of its own, trade without pause: intentions are cast,
 the shop answers by itself, offers are accepted, messages written. Every answer that the owner's API gave is
-put down in a ledger. Meanwhile one node or the other is ended with SIGKILL and started again. In the end both
-must hold everything in the ledger, once, and agree about all of it.
+put down in a ledger. Meanwhile one node or the other is ended with SIGKILL and started again. In the end
+both must hold everything in the ledger, once, and agree about all of it; what either acknowledged to the
+other must be in its journal, once.
 
     python -m tests.faults.kill --rounds 200
 """
@@ -22,17 +23,21 @@ from typing import Any
 
 from node.commands.failures import Failure
 from node.sandbox.nodes import MarketError, Node, until
-from tests.faults.ends import check_journal, compare, everything, histories, is_quiet
+from tests.faults.ends import (
+    ROOMY,
+    check_activities,
+    check_journal,
+    compare,
+    everything,
+    histories,
+    is_quiet,
+    running,
+    verdict,
+)
 from tests.faults.ports import steady_port
 
 Document = dict[str, Any]
 
-SETTINGS = {
-    "LOG_LEVEL": "warning",
-    "MAX_OPEN_PER_PEER": "10000",
-    "REQUESTS_PER_SECOND": "10000",
-    "REQUESTS_BURST": "10000",
-}
 PRICE_LIST = "sku,name,price,currency,stock,lead_days\nb1,Bike,100.00,EUR,100000,1\n"
 RULE = {"currency": "EUR", "answers_counters": "always", "max_discount_percent": "50", "countersign": "auto"}
 PAUSE_SECONDS = 0.02
@@ -163,16 +168,19 @@ def audit(customer: Node, shop: Node, ledger: Ledger) -> list[str]:
 
 def run(folder: Path, *, rounds: int, seed: int = 1) -> Report:
     """Trade through `rounds` kills, let everything settle, and report."""
-    chance = random.Random(seed)
-    customer = Node(folder / "ada", "ada", "Ada", "person", steady_port(), settings=SETTINGS)
-    shop = Node(folder / "bikes", "bikes", "Bike Haus", "organization", steady_port(), settings=SETTINGS)
-    nodes = (customer, shop)
+    customer = Node(folder / "ada", "ada", "Ada", "person", steady_port(), settings=ROOMY)
+    shop = Node(folder / "bikes", "bikes", "Bike Haus", "organization", steady_port(), settings=ROOMY)
+    with running(customer, shop):
+        report = _play(customer, shop, rounds=rounds, seed=seed)
+    report.faults.extend(check_activities(customer, shop) + check_activities(shop, customer))
+    return report
+
+
+def _play(customer: Node, shop: Node, *, rounds: int, seed: int) -> Report:
+    """Trade and kill, and look at what the running nodes say of it."""
+    chance, nodes = random.Random(seed), (customer, shop)
     trade = Trade(customer, shop, seed)
     try:
-        for node in nodes:
-            node.start()
-        for node in nodes:
-            node.wait_until_ready()
         shop.api.fetch("PUT", "/pricelist", PRICE_LIST.encode(), media_type="text/csv")
         shop.api.request("PUT", "/rule", RULE)
         trade.start()
@@ -197,10 +205,6 @@ def run(folder: Path, *, rounds: int, seed: int = 1) -> Report:
         return Report(rounds, acknowledged, states(customer), faults)
     finally:
         trade.stop()
-        for node in nodes:
-            node.terminate()
-        for node in nodes:
-            node.wait()
 
 
 def main() -> int:
@@ -213,10 +217,7 @@ def main() -> int:
         report = run(Path(folder), rounds=chosen.rounds, seed=chosen.seed)
     print(f"{report.rounds} rounds of SIGKILL; acknowledged: {dict(report.acknowledged)}")
     print(f"negotiations by state: {dict(report.states)}")
-    for fault in report.faults[:20]:
-        print(f"  FAULT {fault}")
-    print(f"{len(report.faults)} faults")
-    return 1 if report.faults else 0
+    return verdict(report.faults)
 
 
 if __name__ == "__main__":

@@ -184,7 +184,7 @@ def wrap_sends(fate: Fate) -> None:
         fate.after(Kind.SEND, number)
         return answer
 
-    Client.post = post  # type: ignore[method-assign]  # the seam
+    Client.post = post  # the seam
 
 
 def wrap_answers(fate: Fate) -> None:
@@ -206,7 +206,7 @@ def wrap_answers(fate: Fate) -> None:
         fate.after(Kind.ANSWER, number)
         return done
 
-    Connection.finish_response = finish_response  # type: ignore[method-assign]  # the seam
+    Connection.finish_response = finish_response  # the seam
 
 
 async def _flush(connection: Any) -> None:

@@ -152,9 +152,6 @@ def show(report: Report) -> None:
         f"{settled} deliveries in {report.attempts} attempts, {report.attempts - settled} of them repeated "
         f"({report.orders} by the owner's order); settled: {dict(report.deliveries)}"
     )
-    for fault in report.faults[:20]:
-        print(f"  FAULT {fault}")
-    print(f"{len(report.faults)} faults")
 
 
 def main() -> int:
@@ -167,7 +164,7 @@ def main() -> int:
     with TemporaryDirectory(prefix="freehold-proxy-") as folder:
         report = run(Path(folder), negotiations=chosen.negotiations, seed=chosen.seed, share=chosen.share)
     show(report)
-    return 1 if report.faults else 0
+    return ends.verdict(report.faults)
 
 
 if __name__ == "__main__":

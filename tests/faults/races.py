@@ -1,8 +1,9 @@
 """Twenty acceptances at one moment: exactly one wins, the others are told why not, and both ends agree.
 
 Two real nodes, and in each round one of these races for the customer's owner, who clicks twenty times at
-once: one offer accepted twenty times; twenty offers for one intention; one offer that the business withdraws,
-replaces, or lets expire in the same moment.
+once: one offer accepted twenty times; twenty offers for one intention. Then come races with a rival: one
+offer that the business withdraws, replaces, or lets expire in the same moment. Those the rival may win, so
+that at most one acceptance does.
 
     python -m tests.faults.races --rounds 100
 """
@@ -17,6 +18,7 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import cycle
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -51,7 +53,9 @@ class Report:
     """What a run came to; `faults` is empty if all is well."""
 
     rounds: int
+    rivals: int
     outcomes: Counter[str] = field(default_factory=Counter)
+    contested: Counter[str] = field(default_factory=Counter)
     told: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
     faults: list[str] = field(default_factory=list)
@@ -74,21 +78,24 @@ class Races:
         self.dice = random.Random(seed)
         self.arrivals = {node.handle: Feed(node) for node in (customer, business)}
         self.lots: dict[str, tuple[str, Lot, list[Document]]] = {}
-        self._kinds: Mapping[str, Callable[[int], None]] = {
+        self._certain: Mapping[str, Callable[[int], None]] = {
             "one offer": self.one_offer,
             "twenty offers": self.twenty_offers,
+        }
+        self._contested: Mapping[str, Callable[[int], None]] = {
             "against a withdrawal": self.against_withdrawal,
             "against a new offer": self.against_reoffer,
             "against the clock": self.against_clock,
         }
 
-    def run(self, rounds: int) -> None:
-        """Run so many races, of each kind in its turn."""
+    def run(self, rounds: int, rivals: int) -> None:
+        """Run so many races without a rival and so many with one, of each kind in its turn."""
         for feed in self.arrivals.values():
             feed.start()
         try:
-            for number in range(rounds):
-                list(self._kinds.values())[number % len(self._kinds)](number)
+            for kinds, count in ((self._certain, rounds), (self._contested, rivals)):
+                for number, race in zip(range(count), cycle(kinds.values()), strict=False):
+                    race(number)
         finally:
             for feed in self.arrivals.values():
                 feed.end()
@@ -97,11 +104,11 @@ class Races:
 
     def one_offer(self, number: int) -> None:
         lot = self._lot(number)
-        self._note("one offer", lot, self._race([self._accepting(lot.mine[0])] * RUNNERS), least=1)
+        self._note("one offer", lot, self._race([self._accepting(lot.mine[0])] * RUNNERS))
 
     def twenty_offers(self, number: int) -> None:
         lot = self._lot(number, offers=RUNNERS)
-        self._note("twenty offers", lot, self._race(self._accepting(offer) for offer in lot.mine), least=1)
+        self._note("twenty offers", lot, self._race(self._accepting(offer) for offer in lot.mine))
 
     def against_withdrawal(self, number: int) -> None:
         lot = self._lot(number)
@@ -171,12 +178,11 @@ class Races:
                 return failure
 
         with ThreadPoolExecutor(len(chosen) + 1) as pool:
-            if rival is not None:
-                pool.submit(run, rival, 0.0)
+            rivals = [] if rival is None else [pool.submit(run, rival, 0.0)]
             answers = list(pool.map(lambda runner: run(runner, lag), chosen))
-        for failure in answers:
-            if isinstance(failure, Failure):
-                self._check_refusal(failure)
+        for answer in (*answers, *(rival.result() for rival in rivals)):
+            if isinstance(answer, Failure):
+                self._check_refusal(answer)
         return [answer for answer in answers if not isinstance(answer, Failure)]
 
     def _check_refusal(self, failure: Failure) -> None:
@@ -187,8 +193,8 @@ class Races:
         elif not str(problem.get("detail")).endswith("."):
             self.report.faults.append(f"no sentence for the loser: {problem}")
 
-    def _note(self, kind: str, lot: Lot, won: list[Document], *, least: int = 0) -> None:
-        if not least <= len(won) <= 1:
+    def _note(self, kind: str, lot: Lot, won: list[Document]) -> None:
+        if not (kind in self._certain) <= len(won) <= 1:
             self.report.faults.append(f"{kind}: {len(won)} winners")
         self.lots[lot.intention] = (kind, lot, won)
 
@@ -211,7 +217,8 @@ class Races:
             ids = {offer["id"] for offer in lot.mine}
             agreed = [item for item in living if item["offer"] in ids]
             reached = Counter(states[id] for id in ids)
-            self.report.outcomes[f"{kind}: {'accepted' if agreed else _other(reached)}"] += 1
+            outcomes = self.report.outcomes if kind in self._certain else self.report.contested
+            outcomes[f"{kind}: {'accepted' if agreed else _other(reached)}"] += 1
             told = [offer["agreement"] for offer in won]
             if [item["id"] for item in agreed] != told and not (kind == "against the clock" and not agreed):
                 self.report.faults.append(
@@ -229,14 +236,14 @@ def _price(amount: int) -> list[Document]:
     return [{"kind": "oneOff", "amount": f"{amount}.00", "currency": "EUR", "label": "it"}]
 
 
-def run(folder: Path, *, rounds: int, seed: int = 1) -> Report:
-    """Run so many races, let everything settle, compare, and report."""
-    report, began = Report(rounds), time.monotonic()
+def run(folder: Path, *, rounds: int, rivals: int, seed: int = 1) -> Report:
+    """Run so many races, and so many with a rival, let everything settle, compare, and report."""
+    report, began = Report(rounds, rivals), time.monotonic()
     customer = Node(folder / "ada", "ada", "Ada", "person", settings=SETTINGS)
     business = Node(folder / "bikes", "bikes", "Bike Haus", "organization", settings=SETTINGS)
     with ends.running(customer, business):
         races = Races(customer, business, report, seed=seed)
-        races.run(rounds)
+        races.run(rounds, rivals)
         if not wait_until_quiet(lambda: ends.is_quiet(customer, business), SETTLE_SECONDS):
             report.faults.append("something is still on its way")
         wait_until_quiet(races.has_time_passed, SKEW_SECONDS + 30.0)
@@ -250,25 +257,30 @@ def run(folder: Path, *, rounds: int, seed: int = 1) -> Report:
 
 def show(report: Report) -> None:
     """Print what a run came to."""
-    print(f"{report.rounds} rounds of {RUNNERS} acceptances in {report.seconds:.0f} s")
-    for outcome, count in sorted(report.outcomes.items()):
-        print(f"  {count:5}  {outcome}")
+    print(f"{report.rounds} rounds of {RUNNERS} acceptances, of which exactly one is to win:")
+    _show_outcomes(report.outcomes)
+    print(f"{report.rivals} with a rival, where at most one wins and both ends agree:")
+    _show_outcomes(report.contested)
     print(f"{sum(report.told.values())} lost, each with a 409: {dict(report.told.most_common())}")
-    for fault in report.faults[:20]:
-        print(f"  FAULT {fault}")
-    print(f"{len(report.faults)} faults")
+    print(f"in {report.seconds:.0f} s")
+
+
+def _show_outcomes(outcomes: Counter[str]) -> None:
+    for outcome, count in sorted(outcomes.items()):
+        print(f"  {count:5}  {outcome}")
 
 
 def main() -> int:
     """Run the long form and print what it came to."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=100)
+    parser.add_argument("--rivals", type=int, default=60, help="races with a rival, on top")
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
     with TemporaryDirectory(prefix="freehold-races-") as folder:
-        report = run(Path(folder), rounds=chosen.rounds, seed=chosen.seed)
+        report = run(Path(folder), rounds=chosen.rounds, rivals=chosen.rivals, seed=chosen.seed)
     show(report)
-    return 1 if report.faults else 0
+    return ends.verdict(report.faults)
 
 
 if __name__ == "__main__":

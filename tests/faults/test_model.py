@@ -427,12 +427,20 @@ class Verdict:
                 if recorded.entry.direction == "in"
             )
             assert set(taken.values()) <= {1}
-            rows = other.do(deliveries.list, limit=100)["items"]
+            rows = self._deliveries(other)
             assert not any(row["state"] == "queued" for row in rows)
             lost = {
                 row["activity"] for row in rows if row["state"] == "delivered" and row["kind"] == "message"
             }
             assert lost <= set(taken)
+
+    def _deliveries(self, party: Party) -> list[Document]:
+        page = party.do(deliveries.list, limit=100)
+        rows = list(page["items"])
+        while page["next"] is not None:
+            page = party.do(deliveries.list, limit=100, cursor=page["next"])
+            rows += page["items"]
+        return rows
 
 
 @pytest.mark.parametrize("fate", ["arrives", "acknowledgement lost"])
@@ -443,6 +451,16 @@ def test_any_two_moves_that_cross(asked: str, offered: str, first: int, fate: st
     ends = TwoEnds()
     ends.begin(countersigns=True)
     ends.cross(0, asked, offered, first, fate)
+    ends.teardown()
+
+
+def test_an_acceptance_shows_that_the_offer_arrived_whose_acknowledgement_was_lost() -> None:
+    ends = TwoEnds()
+    ends.begin(countersigns=True)
+    ends.cross(0, "counter", "reoffer", 1, "acknowledgement lost")
+    ends.accept(0, 1)
+    ends.withdraw(1, 1)
+    ends.cross(1, "accept", "withdraw", 0, "acknowledgement lost")
     ends.teardown()
 
 
