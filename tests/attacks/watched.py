@@ -11,8 +11,8 @@ late it comes. A late beat has three reasons, which are told apart:
 
 A thread beside the loop notes where it stands when a beat is overdue. So a stall is the CPU that was used
 within the gap, or, if that thread did run meanwhile, the gap less the time spent in run queues, whichever is
-longer: where it did not run either, the whole process stood still, as it does when the machine does. Where the
-system does not count run queues only CPU counts.
+longer: where it did not run either, the whole process stood still, as it does when the machine does. Where
+the system does not count run queues only CPU counts.
 """
 
 import asyncio

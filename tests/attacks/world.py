@@ -248,7 +248,7 @@ class World:
         until(lambda: self._file.conn.execute(_WAITING).fetchone() == (0,))
 
     def _let_time_do_its_work(self) -> None:
-        """Wait until what the node's clock says is due is done, in case one has turned it on; news wakes it."""
+        """Wait until what is due by the node's clock is done, in case one has turned it on; news wakes it."""
         if self._is_due():
             self.baseline()
             until(lambda: not self._is_due())

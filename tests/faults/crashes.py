@@ -147,6 +147,7 @@ def main() -> int:
         peace = census(Path(name) / "peace")
         faults = [f"in peace: {fault}" for fault in peace.faults]
         deaths = [death for death in peace.deaths if chosen.match in str(death)]
+        faults += [] if deaths else ["there is no such point"]
         if chosen.list:
             print(*deaths, sep="\n")
             return 0
