@@ -28,6 +28,7 @@ from node.storage.ids import resolve_id
 from node.storage.intentions import IntentionRow, IntentionState
 from node.storage.tables import Page
 from protocol.errors import Conflict, Forbidden, NotFound, Unprocessable
+from protocol.fields import read_moment
 from protocol.intentions import Intention, read_intention, render_intention
 from protocol.iris import same_origin
 from protocol.jsonld import one
@@ -381,8 +382,7 @@ def _is_later(proposal: Document, known: IntentionRow, *, ended: bool) -> bool:
 
 
 def _version(proposal: Document) -> datetime:
-    moment = proposal.get("updated") or proposal.get("published")
-    return _BEFORE_ALL if moment is None else read_time(moment)
+    return read_moment(proposal, "updated") or read_moment(proposal, "published") or _BEFORE_ALL
 
 
 def is_addressed_to_us(db: Database, desk: Desk, to: frozenset[str], sender: Received) -> bool:

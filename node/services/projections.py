@@ -28,10 +28,10 @@ from node.storage.stock import ReservationState
 from protocol import arrivals, jsonld
 from protocol.agreements import read_agreement
 from protocol.errors import Local
+from protocol.intentions import read_intention
 from protocol.moves import Move, read_move
 from protocol.negotiation import Event, Party, State
 from protocol.strictjson import Document
-from protocol.times import read_time
 
 Projector = Callable[[Database, int, Entry, Move | None], None]
 
@@ -249,19 +249,19 @@ def project_intention(db: Database, _sequence: int, entry: Entry, _move: Move | 
     """Add or replace an intention, ours or a peer's, from the document in the decision."""
     decision = entry.decision
     document: dict[str, Any] = decision["document"]
-    known = intentions.load_intention_by_iri(db, entry.actor, document["id"])
-    deadline = document.get("endTime")
+    intention = read_intention(document)  # a peer's may be spelled in any way
+    known = intentions.load_intention_by_iri(db, entry.actor, intention.iri)
     row = IntentionRow(
         id=known.id if known else decision["id"],
         actor=entry.actor,
-        iri=document["id"],
-        proposer=document["attributedTo"],
+        iri=intention.iri,
+        proposer=intention.proposer,
         document=document,
         private=decision.get("private", {}),
         state=IntentionState.OPEN,
         own=bool(decision["own"]),
-        deadline=None if deadline is None else read_time(deadline),
-        place=(document.get("location") or {}).get("name"),
+        deadline=intention.deadline,
+        place=intention.place,
         received_at=known.received_at if known else entry.at,
         updated_at=entry.at,
     )

@@ -1,11 +1,14 @@
 """Terms of software that knows FEP-0837 and no more: a quantity for a total, and no currency."""
 
+from collections.abc import Callable
+
 import pytest
 
-from node.services import offers
+from node.services import intentions, offers
 from protocol import strictjson
 from protocol.canonical import canonicalise
 from protocol.strictjson import Document
+from protocol.times import render_time
 from protocol.vocabulary import VALUEFLOWS
 from tests.services.parties import Party, check_journal
 from tests.services.test_inbox import last, resign
@@ -62,3 +65,29 @@ def test_a_signature_beside_the_proof_is_left_out_again_when_the_journal_is_read
     raw = canonicalise(proved | {"signature": [1] * 3_000})
     assert ada.receive(raw, bikes) == 202
     check_journal(ada)
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        lambda wish: {"attributedTo": [wish["attributedTo"]]},
+        lambda wish: {"attributedTo": {"id": wish["attributedTo"], "type": "Person"}},
+        lambda wish: {"id": [wish["id"]]},
+        lambda _: {"location": [{"type": "Place", "name": "Leipzig"}]},
+        lambda _: {"updated": {"@value": "2026-05-04T12:00:01Z"}},
+    ],
+    ids=["one author", "an author with a type", "one id", "one place", "a typed time"],
+)
+def test_an_intention_is_kept_however_its_members_are_wrapped(
+    ada: Party, bikes: Party, spelled: Callable[[Document], Document]
+) -> None:
+    cast(ada, bikes)
+    ada.do(intentions.amend, ada.do(intentions.list)["items"][0]["id"], {"name": "A bike"})
+    ada.clock.pass_time(minutes=1)
+    made = last(ada, "intention.told")
+    object = made["object"] | {"updated": render_time(ada.clock.now)} | spelled(made["object"])
+    update = made | {"id": f"{made['id']}x", "object": object}
+    assert bikes.receive(canonicalise(update), ada) in (200, 202)
+    (known,) = bikes.do(intentions.list, own=False)["items"]
+    assert (known["name"], known["proposer"]) == ("A bike", ada.iri)
+    check_journal(bikes)
