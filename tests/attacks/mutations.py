@@ -39,7 +39,8 @@ from tests.attacks.watched import STALL_SECONDS, WatchedNode
 from tests.attacks.wire import LIMIT_SECONDS, Answer, Shot, exchange
 from tests.attacks.world import ROOMY, Missed, Realm, World
 
-KNOWN: Final = frozenset({200, 202, 400, 401, 403, 409, 413, 422})
+# 415 is for nothing at all: who sends no bytes names no type of them.
+KNOWN: Final = frozenset({200, 202, 400, 401, 403, 409, 413, 415, 422})
 _REFUSED: Final = 400
 _IN_FULL: Final = 25  # refusals between two looks at all of the state
 _UNBENT: Final = 40  # every so manieth activity is sent as it is
