@@ -9,7 +9,7 @@ import multiprocessing
 import time
 from collections.abc import Sequence
 from hashlib import sha256
-from multiprocessing.queues import SimpleQueue
+from multiprocessing.queues import Queue
 from multiprocessing.sharedctypes import Synchronized
 
 from aiohttp import web
@@ -33,7 +33,9 @@ class Sink:
         shared_rsa_key()  # before the process is forked, so that both have the same
         self.arrived: Synchronized[int] = multiprocessing.Value("i", 0)
         self.doubled: Synchronized[int] = multiprocessing.Value("i", 0)
-        self.samples: SimpleQueue[Request] = multiprocessing.SimpleQueue()
+        # Unlike a `SimpleQueue` it never keeps the sink waiting until somebody reads what is in its pipe.
+        self._samples: Queue[Request] = multiprocessing.Queue()
+        self._samples_taken = 0
         self._process = multiprocessing.Process(target=self._serve, daemon=True)
         self._process.start()
 
@@ -56,9 +58,9 @@ class Sink:
 
     def taken_samples(self) -> Sequence[Request]:
         """Return the deliveries kept since this was last asked."""
-        samples = []
-        while not self.samples.empty():
-            samples.append(self.samples.get())
+        kept = self.arrived.value // SAMPLE
+        samples = [self._samples.get(timeout=ARRIVAL_SECONDS) for _ in range(self._samples_taken, kept)]
+        self._samples_taken = kept
         return samples
 
     def stop(self) -> None:
@@ -80,7 +82,7 @@ class Sink:
             seen.add(delivery)
             if len(seen) % SAMPLE == 0:
                 headers = [(name.lower(), value) for name, value in request.headers.items()]
-                self.samples.put(Request("POST", address, headers, body))
+                self._samples.put(Request("POST", address, headers, body))
             self.arrived.value += 1
             return web.Response(status=202)
 

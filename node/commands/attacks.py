@@ -31,6 +31,8 @@ _ID_CELLS: Final = 6
 _COUNT_CELLS: Final = 7
 _SECONDS_CELLS: Final = 7
 
+_START_ONE: Final = "Start one for it: freehold --data FOLDER up --dev --port 8421; or use --fresh."
+
 HEADING: Final = "ATTACK  VECTORS  HELD  SECONDS  WHAT"
 
 
@@ -76,16 +78,25 @@ def target(call: Call) -> Path:
     if call.by_address:
         detail = "An attack looks into the file of the node, so an address is not enough."
         raise usage(detail, "Name the data folder with --data, on the machine where the node runs.")
-    known = {item["key"]: item["value"] for item in call.node.get("/config")["items"]}
+    known = {item["key"]: item["value"] for item in _config(call)}
     local = is_loopback(known["host"]) and is_loopback(urlsplit(known["origin"]).hostname or "")
     if known["dev"] != "true" or not local:
         raise Failure(
             "not-for-attacks",
             "Only a development node on this machine may be attacked, and this one is not.",
             exit_code=ExitCode.NOT_ALLOWED,
-            hint="Start one for it: freehold --data FOLDER up --dev --port 8421; or use --fresh.",
+            hint=_START_ONE,
         )
     return call.folder.resolve()
+
+
+def _config(call: Call) -> list[Document]:
+    try:
+        return list(call.node.get("/config")["items"])
+    except Failure as failure:
+        if failure.code == "unreachable":
+            failure.hint = _START_ONE  # what the connection advises would not start a development node
+        raise
 
 
 def play(what: Sequence[str], *, node: Path | None) -> Iterator[Document]:
@@ -95,14 +106,15 @@ def play(what: Sequence[str], *, node: Path | None) -> Iterator[Document]:
     are started for it.
 
     Raises:
-        Failure: the catalogue is not there, or has no such name, or could not be played to its end.
+        Failure: the catalogue is not there, or has no such name, or could not be played to its end, for one
+            because the node no longer answers.
     """
     given = [] if node is None else ["--node", str(node)]
     yield from _spoken([*given, *what])
 
 
 def listed(what: Sequence[str]) -> Iterator[Document]:
-    """Yield the vectors that `play` would play.
+    """Yield the vectors that `play` would play, each with the title of its `group`.
 
     Raises:
         Failure: as `play`.
@@ -111,12 +123,35 @@ def listed(what: Sequence[str]) -> Iterator[Document]:
 
 
 def gathered(vectors: Iterable[Document]) -> Iterator[Played]:
-    """Put together the vectors of each attack, which come one after the other."""
+    """Put together the vectors of each attack, which come one after the other.
+
+    Where they break off, what came of the last attack is still yielded, before it is said why.
+    """
     for (id, title), found in groupby(vectors, key=lambda vector: (vector["id"], vector["title"])):
-        all = list(found)
+        all, end = _until_the_end(found)
         broken = {str(vector["vector"]): vector["found"] for vector in all if vector.get("found")}
         seconds = sum(float(vector.get("seconds", 0)) for vector in all)
         yield Played(str(id), str(title), len(all), seconds, broken)
+        if end is not None:
+            raise end
+
+
+def _until_the_end(vectors: Iterable[Document]) -> tuple[list[Document], BaseException | None]:
+    """Return the vectors, and why there are no more of them if that was not their own end."""
+    all: list[Document] = []
+    try:
+        for vector in vectors:
+            all.append(vector)  # noqa: PERF402 -- what came before an exception is kept
+    except (Failure, KeyboardInterrupt) as end:
+        return all, end
+    return all, None
+
+
+def groups(vectors: Iterable[Document]) -> Iterator[Document]:
+    """Count the `listed` vectors of each group."""
+    for id, found in groupby(vectors, key=lambda vector: str(vector["id"])[:2]):
+        all = list(found)
+        yield {"id": id, "title": all[0]["group"], "vectors": len(all)}
 
 
 def _spoken(words: Sequence[str]) -> Iterator[Document]:
@@ -134,6 +169,8 @@ def _spoken(words: Sequence[str]) -> Iterator[Document]:
         complaint = "".join(talk.read().strip().splitlines()[-1:])
     if code == ExitCode.USAGE:
         raise usage(complaint, "freehold dev attack --dry-run lists what there is.")
+    if code == ExitCode.NETWORK:
+        raise Failure("node-gone", complaint)
     if code != ExitCode.OK:
         raise Failure("attack-broken-off", f"The attacks broke off: {complaint}")
 
@@ -153,7 +190,8 @@ def _started(words: Sequence[str], talk: IO[str]) -> Iterator["subprocess.Popen[
             yield process
         finally:
             if process.poll() is None:
-                process.send_signal(signal.SIGINT)  # it has nodes of its own to stop
+                process.send_signal(signal.SIGINT)  # it has nodes of its own to stop, and others to tidy up
+                process.wait()  # leaving the block does not wait after an interrupt
 
 
 def total(all: Sequence[Played]) -> dict[str, Any]:

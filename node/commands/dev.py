@@ -1,6 +1,6 @@
 """`freehold dev`: for those who work on Freehold itself."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Final
 
 import typer
@@ -9,13 +9,18 @@ from typer import Argument, Option
 from node.commands import attacks
 from node.commands.attacks import Played
 from node.commands.call import Call
-from node.commands.failures import ExitCode
+from node.commands.failures import ExitCode, Failure
 from node.commands.nouns import NOUNS
 from node.commands.output import Column
 from node.commands.verbs import noun, verb
 
 app = noun(NOUNS["dev"])
 
+GROUPS: Final = (
+    Column("group", lambda item: str(item["id"])),
+    Column("vectors", lambda item: f"{item['vectors']:,}", right=True),
+    Column("what", lambda item: str(item["title"]), long=True),
+)
 KNOWN: Final = (
     Column("attack", lambda item: str(item["id"])),
     Column("vectors", lambda item: f"{item['vectors']:,}", right=True),
@@ -28,7 +33,11 @@ def attack(
     call: Call,
     what: Annotated[
         list[str] | None,
-        Argument(metavar="WHAT", help="Groups such as SG, or numbers such as SG-02; all if left out."),
+        Argument(
+            metavar="WHAT",
+            help="Groups such as SG, or numbers such as SG-02; all if left out. --dry-run lists the groups, "
+            "and with a group its numbers.",
+        ),
     ] = None,
     *,
     fresh: Annotated[
@@ -40,40 +49,69 @@ def attack(
     The node has to be on this machine and started with --dev; attacks that need another kind of node, or to
     turn its clock, start one. A refused attack changes nothing in the node, and that is checked; the honest
     requests between the attacks leave withdrawn intentions and offers behind. The catalogue is kept with the
-    source. --jsonl prints each vector as it is played.
+    source; all of it takes some minutes. --jsonl prints each vector as it is played.
 
-    Exit code 1 if anything did not hold, 2 if there is no such group or number, 4 if the node is not one to
-    be attacked, 6 if none is running.
+    Exit code 1 if anything did not hold or the play broke off, 2 if there is no such group or number, 4 if
+    the node is not one to be attacked, 6 if none is running.
     """
     words = [word.upper() for word in what or ()]
     if call.flags.dry_run:
-        known = (one.document for one in attacks.gathered(attacks.listed(words)))
-        call.listing(known, KNOWN, empty="There are no attacks.")
+        _list(call, words)
         return
-    vectors = attacks.play(words, node=None if fresh else attacks.target(call))
-    if call.out.jsonl:
-        broken = False
-        for vector in vectors:
-            call.out.document(vector)
-            broken = broken or bool(vector["found"])
-    else:
-        broken = _show(call, attacks.gathered(vectors))
+    try:
+        broken = _play(call, words, fresh=fresh)
+    except KeyboardInterrupt:
+        call.out.say("  Broken off.", even_if_quiet=True)
+        raise typer.Exit(ExitCode.FAILED) from None
     if broken:
         raise typer.Exit(ExitCode.FAILED)
 
 
+def _list(call: Call, words: Sequence[str]) -> None:
+    vectors = attacks.listed(words)
+    if words:
+        known = (one.document for one in attacks.gathered(vectors))
+        call.listing(known, KNOWN, empty="There are no attacks.")
+    else:
+        call.listing(attacks.groups(vectors), GROUPS, empty="There are no attacks.")
+
+
+def _play(call: Call, words: Sequence[str], *, fresh: bool) -> bool:
+    """Play, and say whether something did not hold; a wrong name is found before a node is looked for."""
+    count = sum(1 for _ in attacks.listed(words))
+    node = None if fresh else attacks.target(call)
+    call.out.say(f"  Playing {count:,} vectors{'' if words else ', which takes some minutes'}.")
+    vectors = attacks.play(words, node=node)
+    if not call.out.jsonl:
+        return _show(call, attacks.gathered(vectors))
+    broken = False
+    for vector in vectors:
+        call.out.document(vector)
+        broken = broken or bool(vector["found"])
+    return broken
+
+
 def _show(call: Call, played: Iterable[Played]) -> bool:
     """Print a row as each attack ends, or one JSON object at the end; say whether one did not hold."""
-    found = []
-    if not call.out.json:
-        call.out.line(attacks.HEADING)
-    for one in played:
-        found.append(one)
-        if not call.out.json:
-            for line in one.lines:
-                call.out.line(line)
+    found: list[Played] = []
+    try:
+        for one in played:
+            if not call.out.json:
+                _row(call, one, first=not found)
+            found.append(one)
+    except (Failure, KeyboardInterrupt):
+        if found and not call.out.json:
+            call.out.line(attacks.concluded(found))
+        raise
     if call.out.json:
         call.out.document({"attacks": [one.document for one in found], **attacks.total(found)})
     else:
         call.out.line(attacks.concluded(found))
     return any(one.broken for one in found)
+
+
+def _row(call: Call, one: Played, *, first: bool) -> None:
+    if first:
+        call.out.line(attacks.HEADING)
+    for line in one.lines:
+        call.out.line(line)

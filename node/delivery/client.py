@@ -33,6 +33,7 @@ from node.core.addresses import Reach
 from node.core.clocks import Reading, read_clock
 from node.core.retries import read_retry_after
 from node.delivery.guard import GuardedResolver, OutOfReachError, dialler
+from node.delivery.interim import Connector
 from node.delivery.knocks import Door, Knock, Knocks
 from node.services.desk import SigningKey
 from protocol import strictjson
@@ -284,8 +285,8 @@ class Client:
             return await send(allow_redirects=False)
 
 
-def _connector(reach: Reach, resolver: AbstractResolver, tls: SSLContext | None) -> aiohttp.TCPConnector:
-    return aiohttp.TCPConnector(
+def _connector(reach: Reach, resolver: AbstractResolver, tls: SSLContext | None) -> Connector:
+    return Connector(
         resolver=GuardedResolver(resolver, reach),
         socket_factory=dialler(reach),
         ssl=True if tls is None else tls,

@@ -119,7 +119,10 @@ class Connection(web.RequestHandler):
         message: str | None = None,  # noqa: ARG002  (aiohttp's text for the client; it quotes what was sent)
     ) -> web.StreamResponse:
         """Answer what is not HTTP, or failed outside every handler, with a problem; then hang up."""
-        if status < 500:
+        if _expects_something_else(request):
+            # aiohttp would quote the expectation, and cannot if it is not UTF-8.
+            refusal = errors.Refusal(417, "http-417", "The request was refused.", close=True)
+        elif status < 500:
             log.info("not http", address=self._address, reason=type(exc).__name__)
             refusal = errors.Refusal(status, "not-http", "The request is not valid HTTP.", close=True)
         else:
@@ -137,6 +140,10 @@ class Connection(web.RequestHandler):
         if isinstance(resp, web.HTTPException):
             resp = errors.answer(errors.from_http(resp))
         return await super().finish_response(request, resp, start_time)
+
+
+def _expects_something_else(request: web.BaseRequest) -> bool:
+    return request.headers.get("Expect", "").lower() not in ("", "100-continue")
 
 
 def factory(server: web.Server, *, door: Door, idle_seconds: float) -> Callable[[], Connection]:

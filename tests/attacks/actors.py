@@ -292,6 +292,12 @@ def slow_head(site: Site, _: bytes) -> Iterator[bytes]:
         yield b"X: y\r\n"
 
 
+def only_hints(site: Site, _: bytes) -> Iterator[bytes]:
+    """Send interim answers, and never the answer."""
+    while not site.stopped.is_set():
+        yield b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" * 400
+
+
 def silent(site: Site, _: bytes) -> Iterator[bytes]:
     """Say nothing at all."""
     while site.pause(0.2):

@@ -310,11 +310,11 @@ def chosen(*words: str) -> tuple[Case, ...]:
     """
     for word in words:
         if word in TO_COME:
-            raise ValueError(f"{word} is not played yet: {TO_COME[word]}")
+            raise ValueError(f"{word} is not played yet: {TO_COME[word]}.")
     known = {*GROUPS, *(case.id for case in CATALOGUE)}
     unknown = [word for word in words if word not in known]
     if unknown:
-        raise ValueError(f"there is no group or case called {', '.join(unknown)}")
+        raise ValueError(f"There is no group or case called {', '.join(unknown)}.")
     if not words:
         return CATALOGUE
     return tuple(case for case in CATALOGUE if case.id in words or case.id[:2] in words)

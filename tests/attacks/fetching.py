@@ -16,6 +16,7 @@ from protocol.vocabulary import JRD_JSON
 from tests.attacks.actors import (
     bomb,
     endless,
+    only_hints,
     short_of_its_length,
     silent,
     slow_body,
@@ -572,6 +573,7 @@ CASES: Final[tuple[Case, ...]] = (
             "a body that never ends": at_site(lambda _: Site(), slow_body),
             "silence": at_site(lambda _: Site(), silent),
             "silence, encrypted": at_site(tls(), silent),
+            "heads before the head without end": at_site(lambda _: Site(), only_hints),
         },
         401,
         "key-unknown",

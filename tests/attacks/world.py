@@ -6,7 +6,7 @@ cases run against any node on loopback.
 
 import time
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -167,7 +167,8 @@ class World:
         """Let go of the node's file; what was opened in a node that is somebody else's is ended first."""
         if self._db is not None:
             if self._visit is not None:
-                self._visit.end()
+                with suppress(ConnectionError, FileNotFoundError):  # a node that is gone
+                    self._visit.end()
             self._db.close()
 
     def begin(self) -> None:

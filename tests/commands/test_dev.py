@@ -10,6 +10,7 @@ from node.commands import attacks
 from node.commands.address import SOCKET_NAME, Address
 from node.commands.connection import Connection
 from node.commands.failures import Failure
+from tests.attacks.catalogue import GROUPS
 from tests.commands.nodes import Node, Run, free_port, running, started, until
 
 # Three small attacks: a refusal, one that opens negotiations on the way, and one that leaves offers standing.
@@ -62,6 +63,16 @@ class TestAttacking:
         assert len(ran.out.splitlines()) > 1
         assert '"id": "OR-02"' in ran.out.splitlines()[0]
 
+    def test_a_node_that_dies_is_missed(self, run: Run, tmp_path: Path) -> None:
+        with running(tmp_path / "n", "eve") as node:
+            played = attacks.play(["OR-02"], node=node.folder)
+            next(played)
+            node.process.kill()
+            node.process.wait()
+            with pytest.raises(Failure, match=r"no longer answers, since OR-02 '.+': see its log") as missed:
+                list(played)
+            assert missed.value.code == "node-gone"
+
     def test_a_node_for_others_is_spared(self, run: Run, tmp_path: Path) -> None:
         folder = tmp_path / "n"
         api = Connection(Address(socket_path=folder / SOCKET_NAME))
@@ -96,10 +107,28 @@ def test_no_node_is_said_at_once(run: Run, tmp_path: Path) -> None:
     ran = run("dev", "attack", "--data", tmp_path)
     assert ran.code == 6
     assert "No node is running" in ran.err
+    assert "up --dev" in ran.err
+    assert "--fresh" in ran.err
+    assert ran.out == ""
+
+
+@pytest.mark.parametrize("where", [("--fresh",), ("--data", "nothing")])
+def test_a_wrong_name_is_said_before_all_else(run: Run, where: tuple[str, ...]) -> None:
+    ran = run("dev", "attack", "ex", *where)
+    assert ran.code == 2
+    assert ran.out == ""
+    assert ran.err.splitlines()[0] == "  There is no group or case called EX."
+
+
+def test_the_groups_can_be_listed(run: Run) -> None:
+    shown = run("dev", "attack", "--dry-run").out.splitlines()
+    assert [line.split()[0] for line in shown] == ["GROUP", *GROUPS]
+    listed = run("dev", "attack", "--dry-run", "--json").items
+    assert {item["id"]: item["title"] for item in listed} == GROUPS
 
 
 def test_what_there_is_can_be_listed_without_a_node(run: Run, tmp_path: Path) -> None:
-    ran = run("dev", "attack", "OR", "HT-01", "--dry-run", "--json", "--data", tmp_path)
+    ran = run("dev", "attack", "or", "HT-01", "--dry-run", "--json", "--data", tmp_path)
     assert ran.code == 0
     assert {item["id"][:2] for item in ran.items} == {"HT", "OR"}
     assert all(item["vectors"] >= 1 and item["title"] for item in ran.items)
@@ -155,6 +184,46 @@ class TestOtherCatalogues:
         ran = run("dev", "attack", "--fresh")
         assert ran.code == 1
         assert "it fell over" in ran.err
+
+    def test_a_node_that_is_gone_ends_the_play(self, run: Run, checkout: Path) -> None:
+        held = '{"id": "AA-01", "title": "a", "vector": "one", "seconds": 1, "found": []}'
+        checkout.write_text(
+            f"import sys\nprint('{held}')\n"
+            "if '--list' not in sys.argv:\n"
+            "    print('The node no longer answers.', file=sys.stderr)\n"
+            "    raise SystemExit(6)\n",
+            encoding="utf-8",
+        )
+        ran = run("dev", "attack", "--fresh")
+        assert ran.code == 1
+        assert ran.err.splitlines() == [
+            "  Playing 1 vectors, which takes some minutes.",
+            "  The node no longer answers.",
+        ]
+        assert ran.out.splitlines()[1:] == [
+            "AA-01         1  ✓         1.0  a",
+            "attacks: 1, vectors: 1, all held, 1 s",
+        ]
+        assert run("dev", "attack", "--fresh", "--json").json["code"] == "node-gone"
+
+    def test_an_interrupt_shows_what_there_is(self, run: Run, checkout: Path) -> None:
+        line = '{"id": "AA-01", "title": "a", "vector": "one", "seconds": 0, "found": []}'
+        checkout.write_text(
+            f"import os, signal, sys, time\nprint('{line}', flush=True)\n"
+            "if '--list' not in sys.argv:\n"
+            "    try:\n"
+            "        os.kill(os.getppid(), signal.SIGINT)\n"
+            "        time.sleep(600)\n"
+            "    except KeyboardInterrupt:\n"
+            "        time.sleep(0.5)\n"
+            "        open('ended', 'w').close()\n",
+            encoding="utf-8",
+        )
+        ran = run("dev", "attack", "--fresh")
+        assert ran.code == 1
+        assert ran.out.splitlines()[-1].startswith("attacks: 1, vectors: 1, ")
+        assert ran.err.splitlines()[-1] == "  Broken off."
+        assert (attacks.CHECKOUT / "ended").exists()
 
     def test_an_interrupted_command_ends_its_catalogue(self, checkout: Path) -> None:
         line = '{"id": "AA-01", "title": "a", "vector": "one", "seconds": 0, "found": []}'

@@ -23,6 +23,7 @@ from node.delivery.client import (
     Client,
     Unreachable,
 )
+from node.delivery.interim import LIMIT_INTERIM
 from node.services.desk import LocalActor
 from protocol import signatures
 from protocol.errors import Gone, Malformed, NotFound, ProtocolError, TooLarge, Unauthenticated, Unprocessable
@@ -670,6 +671,35 @@ async def test_dl_05_an_endless_answer_is_drained_a_little_and_counts(
         answer = await client.post(await speak_raw(talk), body=BODY, signer=local)
     assert answer.status == 202
     assert len(answer.body) == LIMIT_ANSWER_BYTES
+
+
+HINT = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
+
+
+async def test_interim_answers_without_end_are_cut_off(
+    client: Client, speak_raw: SpeakRaw, local: LocalActor
+) -> None:
+    async def talk(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await forever(writer, HINT * 400)
+
+    async with asyncio.timeout(5):  # their number ends it, not the patience of a whole exchange
+        assert await why_not(client.fetch(await speak_raw(talk))) == "disconnected"
+        post = client.post(await speak_raw(talk), body=BODY, signer=local)
+        assert await why_not(post) == "disconnected"
+
+
+@pytest.mark.parametrize(("count", "code"), [(LIMIT_INTERIM, None), (LIMIT_INTERIM + 1, "disconnected")])
+async def test_a_few_interim_answers_are_passed_over(
+    client: Client, speak_raw: SpeakRaw, local: LocalActor, count: int, code: str | None
+) -> None:
+    async def talk(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(HINT * count + b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n")
+
+    post = client.post(await speak_raw(talk), body=BODY, signer=local)
+    if code is None:
+        assert (await post).status == 202
+    else:
+        assert await why_not(post) == code
 
 
 @pytest.mark.parametrize("ending", ["stalls", "breaks off"])
