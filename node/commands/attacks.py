@@ -161,16 +161,19 @@ def _spoken(words: Sequence[str]) -> Iterator[Document]:
             "The attacks are kept with the source, and this installation is without it.",
             hint="Get the source, set it up there with `make test`, and type: .venv/bin/freehold dev attack",
         )
+    last = "its start"
     with TemporaryFile("w+") as talk, _started(words, talk) as process:
         for line in cast("IO[str]", process.stdout):  # there is one, it was asked for
-            yield json.loads(line)
+            vector = json.loads(line)
+            last = f"{vector['id']} '{vector['vector']}'"
+            yield vector
         code = process.wait()
         talk.seek(0)
         complaint = "".join(talk.read().strip().splitlines()[-1:])
     if code == ExitCode.USAGE:
         raise usage(complaint, "freehold dev attack --dry-run lists what there is.")
     if code == ExitCode.NETWORK:
-        raise Failure("node-gone", complaint)
+        raise Failure("node-gone", f"The node no longer answers, since {last}: see its log.")
     if code != ExitCode.OK:
         raise Failure("attack-broken-off", f"The attacks broke off: {complaint}")
 

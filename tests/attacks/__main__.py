@@ -60,7 +60,7 @@ def _play(cases: Sequence[Case], given: GivenNode | None) -> int:
                 break
         else:
             return 0
-    print(f"The node no longer answers, since {case.id} '{case.vector}': see its log.", file=sys.stderr)
+    print(f"The node no longer answers, since {case.id} '{case.vector}'.", file=sys.stderr)
     return 6
 
 

@@ -188,17 +188,14 @@ class TestOtherCatalogues:
     def test_a_node_that_is_gone_ends_the_play(self, run: Run, checkout: Path) -> None:
         held = '{"id": "AA-01", "title": "a", "vector": "one", "seconds": 1, "found": []}'
         checkout.write_text(
-            f"import sys\nprint('{held}')\n"
-            "if '--list' not in sys.argv:\n"
-            "    print('The node no longer answers.', file=sys.stderr)\n"
-            "    raise SystemExit(6)\n",
+            f"import sys\nprint('{held}')\nif '--list' not in sys.argv:\n    raise SystemExit(6)\n",
             encoding="utf-8",
         )
         ran = run("dev", "attack", "--fresh")
         assert ran.code == 1
         assert ran.err.splitlines() == [
             "  Playing 1 vectors, which takes some minutes.",
-            "  The node no longer answers.",
+            "  The node no longer answers, since AA-01 'one': see its log.",
         ]
         assert ran.out.splitlines()[1:] == [
             "AA-01         1  ✓         1.0  a",
@@ -212,6 +209,7 @@ class TestOtherCatalogues:
             f"import os, signal, sys, time\nprint('{line}', flush=True)\n"
             "if '--list' not in sys.argv:\n"
             "    try:\n"
+            "        time.sleep(1)\n"
             "        os.kill(os.getppid(), signal.SIGINT)\n"
             "        time.sleep(600)\n"
             "    except KeyboardInterrupt:\n"
