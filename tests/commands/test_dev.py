@@ -226,8 +226,8 @@ class TestOtherCatalogues:
     def test_an_interrupted_command_ends_its_catalogue(self, checkout: Path) -> None:
         line = '{"id": "AA-01", "title": "a", "vector": "one", "seconds": 0, "found": []}'
         checkout.write_text(
-            f"import time\nprint('{line}', flush=True)\n"
-            "try:\n    time.sleep(600)\nexcept KeyboardInterrupt:\n"
+            f"import time\ntry:\n    print('{line}', flush=True)\n"
+            "    time.sleep(600)\nexcept KeyboardInterrupt:\n"
             "    open('ended', 'w').close()\n",
             encoding="utf-8",
         )
