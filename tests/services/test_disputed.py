@@ -25,8 +25,7 @@ WISH = {"name": "b", "currency": "EUR", "audience": ["public"], "deadline": "202
 def waiting(party: Party, kind: str) -> DeliveryRow:
     """Return the delivery of the party's newest activity of a kind."""
     iri = last(party, kind)["id"]
-    (row,) = [row for row in party.queued() if row.activity == iri] or [None]  # type: ignore[list-item]
-    return row
+    return next(row for row in party.queued() if row.activity == iri)
 
 
 def refuse(party: Party, row: DeliveryRow, status: int | None = 409) -> None:
