@@ -90,15 +90,18 @@ clean: ## remove the environment and everything that was built
 
 # --- set-up ---------------------------------------------------------------------------------------
 
+# The locks are complete, so pip installs just what they list (`--no-deps`) and resolves nothing: a pip that
+# reads `package[extra]>=1` as a wish for the newest release would otherwise stop at the first new one.
+
 $(RUN): requirements.lock requirements-build.lock pyproject.toml | $(BIN)/python
 	@echo "Installing what Freehold runs with into $(VENV) (once) ..."
-	@$(PIP) --require-hashes -r requirements.lock -r requirements-build.lock
+	@$(PIP) --require-hashes --no-deps -r requirements.lock -r requirements-build.lock
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $(RUN)
 
 $(DEV): requirements-dev.lock pyproject.toml | $(BIN)/python
 	@echo "Installing what Freehold is developed with into $(VENV) (once) ..."
-	@$(PIP) --require-hashes -r requirements-dev.lock
+	@$(PIP) --require-hashes --no-deps -r requirements-dev.lock
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $(RUN) $(DEV)
 
