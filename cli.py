@@ -1,7 +1,7 @@
 """The `freehold` command: parse, call, print.
 
 Rules here: nothing heavy is imported before a noun is typed; every way to fail ends in one of the
-documented exit codes (`node.commands.failures.ExitCode`).
+documented exit codes (`node.terminal.failures.ExitCode`).
 """
 
 import os
@@ -14,11 +14,11 @@ import typer
 from typer.completion import get_completion_inspect_parameters
 from typer.main import get_command
 
-from node.commands.flags import carry, version
-from node.commands.nouns import Nouns
+from node.terminal.flags import carry, version
+from node.terminal.nouns import Nouns
 
 if TYPE_CHECKING:
-    from node.commands.tree import Command
+    from node.terminal.tree import Command
 
 app = typer.Typer(
     name="freehold",
@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def tree() -> "list[Command]":
     """Return every command with its arguments and options, for the reference page."""
-    from node.commands.tree import walk
+    from node.terminal.tree import walk
 
     return list(walk(get_command(app)))
 
@@ -63,8 +63,8 @@ def _explain(error: Any, *, machine: bool) -> int:
     """Say what is wrong with the command line itself; under --json on stdout as a problem object too."""
     error.show()
     if machine:
-        from node.commands.failures import usage
-        from node.commands.output import as_json
+        from node.terminal.failures import usage
+        from node.terminal.output import as_json
 
         print(as_json(usage(error.format_message()).problem))
     return int(error.exit_code)

@@ -24,21 +24,27 @@ from node import folder, observability, randomness
 from node.core.addresses import Reach
 from node.core.retries import GONE_STATUSES
 from node.delivery.client import Client
-from node.delivery.flows import Directory
-from node.delivery.settling import Books, plain_books
+from node.delivery.directory import Directory
+from node.delivery.settlements import Books, plain_books
 from node.delivery.worker import Worker
-from node.services import actors, deliveries
-from node.services.desk import Desks, Limits, LocalActor
-from node.services.followers import Clockwork
+from node.services.acting import Limits, LocalActor, Residents
+from node.services.ledger.clockwork import Clockwork
+from node.services.outbox import deliveries
+from node.services.people import actors
 from node.settings import Settings
 from node.storage import cache, tokens
 from node.storage.actors import list_actors
-from node.storage.database import Database, StorageUnavailable, Store
 from node.storage.deliveries import DeliveryRow, DeliveryState, forget_origins
+from node.storage.errors import StorageUnavailable
 from node.storage.locks import FolderLock
-from node.web import api, connections, discovery, federation, objects
-from node.web.gate import gate
-from node.web.operations import Operations
+from node.storage.session import Session
+from node.storage.sqlite.database import SqliteStore
+from node.storage.store import Store
+from node.web.api import owner
+from node.web.edge import connections
+from node.web.edge.gate import gate
+from node.web.edge.probes import Operations
+from node.web.federation import discovery, documents, inbox
 from node.web.runtime import RUNTIME, Phase, Runtime
 from protocol.actors import Actor, ActorKind
 from protocol.canonical import canonicalise
@@ -99,10 +105,10 @@ def make_app(settings: Settings, *, edge: Edge = Edge()) -> web.Application:
             web.get("/livez", operations.livez),
             web.get("/readyz", operations.readyz),
             web.get("/metrics", operations.metrics),
-            *federation.ROUTES,
+            *inbox.ROUTES,
             *discovery.ROUTES,
-            *objects.ROUTES,
-            *api.routes(),
+            *documents.ROUTES,
+            *owner.routes(),
         ]
     )
     app.cleanup_ctx.append(partial(_live, settings=settings, edge=edge))
@@ -116,7 +122,7 @@ async def _live(app: web.Application, *, settings: Settings, edge: Edge) -> Asyn
         log.warning("closed to other users", name=name)
     async with AsyncExitStack() as stack:
         stack.enter_context(FolderLock(settings.data))
-        store = Store.open(settings.data / folder.DATABASE_NAME)
+        store = SqliteStore.open(settings.data / folder.DATABASE_NAME)
         stack.push_async_callback(store.close)
         runtime = await _furnish(stack, store, settings, edge)
         app[RUNTIME] = runtime
@@ -139,7 +145,7 @@ def _settle_memory() -> None:
 async def _furnish(stack: AsyncExitStack, store: Store, settings: Settings, edge: Edge) -> Runtime:
     """Make the actors, the network and the loops that run by themselves, and tie them together."""
     server, owners = await _load_actors(store, settings, edge)
-    desks = _desks(settings, owners, edge.clock)
+    residents = _desks(settings, owners, edge.clock)
     client = _client(settings, edge.clock)
     stack.push_async_callback(client.close)
     signer_of = partial(_local, owners, server)
@@ -166,7 +172,7 @@ async def _furnish(stack: AsyncExitStack, store: Store, settings: Settings, edge
     runtime = Runtime(
         settings=settings,
         store=store,
-        desks=desks,
+        residents=residents,
         server=server,
         directory=directory,
         post=_postman(client),
@@ -175,7 +181,7 @@ async def _furnish(stack: AsyncExitStack, store: Store, settings: Settings, edge
         generate=edge.generate,
         owners=owners,
     )
-    await stack.enter_async_context(_running(Clockwork(store, desks).run()))
+    await stack.enter_async_context(_running(Clockwork(store, residents).run()))
     await stack.enter_async_context(_running(_tidy_for_ever(runtime)))
     return runtime
 
@@ -198,17 +204,17 @@ async def _load_actors(
     )
     now = edge.clock()
 
-    def load(db: Database) -> tuple[LocalActor, dict[str, LocalActor]]:
-        _check_origin(db, settings.origin)
-        actors.ensure(db, newcomer, origin=settings.origin, now=now, generate=edge.generate)
-        return actors.load_server(db, now=now), actors.load_owners(db, now=now)
+    def load(session: Session) -> tuple[LocalActor, dict[str, LocalActor]]:
+        _check_origin(session, settings.origin)
+        actors.ensure(session, newcomer, origin=settings.origin, now=now, generate=edge.generate)
+        return actors.load_server(session, now=now), actors.load_owners(session, now=now)
 
     return await store.write(load)
 
 
-def _check_origin(db: Database, origin: str) -> None:
+def _check_origin(session: Session, origin: str) -> None:
     """Refuse to speak for actors that live elsewhere: their addresses stand in what was signed."""
-    for row in list_actors(db):
+    for row in list_actors(session):
         if not same_origin(row.iri, f"{origin}/"):
             raise AddressError(
                 f"The node in this data folder lives at {origin_of(row.iri)}.",
@@ -216,8 +222,8 @@ def _check_origin(db: Database, origin: str) -> None:
             )
 
 
-def _desks(settings: Settings, owners: dict[str, LocalActor], clock: Callable[[], datetime]) -> Desks:
-    return Desks(
+def _desks(settings: Settings, owners: dict[str, LocalActor], clock: Callable[[], datetime]) -> Residents:
+    return Residents(
         owners=owners,
         clock=clock,
         origin=settings.origin,
@@ -245,16 +251,16 @@ def _actor(local: LocalActor | None) -> Actor | None:
 def _books(clock: Callable[[], datetime]) -> Books:
     """Return the books in which a refused move is also taken back from its negotiation."""
 
-    def delivered(db: Database, row: DeliveryRow, status: int) -> None:
-        deliveries.delivered(db, row, now=clock(), status=status)
+    def delivered(session: Session, row: DeliveryRow, status: int) -> None:
+        deliveries.delivered(session, row, now=clock(), status=status)
 
-    def refused(db: Database, row: DeliveryRow, status: int | None, detail: str) -> None:
+    def refused(session: Session, row: DeliveryRow, status: int | None, detail: str) -> None:
         now = clock()
         gone = status if status in GONE_STATUSES else None
         state = DeliveryState.REFUSED if gone is None else DeliveryState.GONE
-        deliveries.refused(db, row, now=now, status=status, detail=detail, state=state)
+        deliveries.refused(session, row, now=now, status=status, detail=detail, state=state)
         if gone is not None:
-            deliveries.abandon(db, row, now=now, status=gone, detail=detail)
+            deliveries.abandon(session, row, now=now, status=gone, detail=detail)
 
     return Books(delivered, refused, plain_books(clock).retry)
 
@@ -294,11 +300,11 @@ async def _tidy_for_ever(runtime: Runtime) -> None:
         await runtime.reload_owners()
 
 
-def _tidy(db: Database, now: datetime) -> None:
-    tokens.forget_answers(db, before=now - _ANSWERS_KEPT)
-    cache.purge_replays(db, now)
-    cache.trim_remote_actors(db)
-    forget_origins(db, before=now - _ORIGINS_KEPT)
+def _tidy(session: Session, now: datetime) -> None:
+    tokens.forget_answers(session, before=now - _ANSWERS_KEPT)
+    cache.purge_replays(session, now)
+    cache.trim_remote_actors(session)
+    forget_origins(session, before=now - _ORIGINS_KEPT)
 
 
 # --- the process -----------------------------------------------------------------------------------

@@ -19,8 +19,8 @@ import pytest
 from node import app as node_app
 from node.app import AddressError, run
 from node.settings import Settings
-from node.storage.database import StorageUnavailable
 from node.storage.deliveries import DeliveryState, list_deliveries
+from node.storage.errors import StorageUnavailable
 from node.storage.locks import Locked
 from node.web.runtime import Phase
 from tests.web.house import House, Peer, free_port, logging_to, open_house, open_peer, settings_for, until

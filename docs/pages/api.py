@@ -8,9 +8,9 @@ from docs.pages import writing
 from docs.pages.writing import anchor, code, codes, items, prose
 from node.app import make_app
 from node.settings import Settings
-from node.web import openapi
-from node.web.api import OPERATIONS
-from node.web.routes import PREFIX
+from node.web.api import openapi
+from node.web.api.operations import PREFIX
+from node.web.api.owner import OPERATIONS
 
 Schema = Mapping[str, Any]
 

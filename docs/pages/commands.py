@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 import cli
 from docs.pages import writing
 from docs.pages.writing import code, item, items, prose
-from node.commands.failures import EXIT_CODES, ExitCode
-from node.commands.tree import Command, Entry
 from node.settings import CLIENT_VARIABLES
+from node.terminal.failures import EXIT_CODES, ExitCode
+from node.terminal.tree import Command, Entry
 
 _VARIABLES = {
     "FREEHOLD_ACTOR": "As `--actor`.",

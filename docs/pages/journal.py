@@ -8,7 +8,7 @@ from dataclasses import fields
 from docs.pages import writing
 from docs.pages.writing import code, codes, items, prose
 from node.core.entries import Direction, Entry
-from node.services.projections import PROJECTORS
+from node.services.ledger.projections import PROJECTORS
 from node.storage.projections import PROJECTIONS
 
 _MEMBERS = {

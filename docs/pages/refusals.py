@@ -16,8 +16,8 @@ from typing import Final
 
 from docs.pages import writing
 from docs.pages.writing import code, item, prose
-from node.commands.failures import ExitCode
 from node.delivery.client import Unreachable
+from node.terminal.failures import ExitCode
 from node.web.runtime import Phase
 from protocol import errors
 
@@ -40,17 +40,17 @@ INDIRECT: Final = {
     ("protocol/fields.py", "f'unknown-{member}'"): "choices",
     ("protocol/agreements.py", "code"): "check_final",
     ("node/delivery/client.py", "code"): "failures",
-    ("node/web/operations.py", "str(runtime.phase)"): "phases",
-    ("node/web/gate.py", "str(runtime.phase)"): "phases",
+    ("node/web/edge/probes.py", "str(runtime.phase)"): "phases",
+    ("node/web/edge/gate.py", "str(runtime.phase)"): "phases",
 }
 # Calls that hand on what was made elsewhere: a peer's, a node's or the protocol's own problem.
 PASSED_ON: Final = {
-    ("node/web/errors.py", "code"),
-    ("node/web/errors.py", "error.code"),
-    ("node/web/errors.py", "refusal.code"),
-    ("node/web/errors.py", "f'http-{error.status}'"),
-    ("node/commands/failures.py", "str(problem.get('code') or f'http-{status}')"),
-    ("node/commands/evidence.py", "error.code"),
+    ("node/web/edge/problems.py", "code"),
+    ("node/web/edge/problems.py", "error.code"),
+    ("node/web/edge/problems.py", "refusal.code"),
+    ("node/web/edge/problems.py", "f'http-{error.status}'"),
+    ("node/terminal/failures.py", "str(problem.get('code') or f'http-{status}')"),
+    ("node/terminal/evidence.py", "error.code"),
     ("node/commands/sig.py", "error.code"),
     ("node/commands/sig.py", "verdict['code']"),
     ("node/commands/fed.py", "broken[0]['code']"),

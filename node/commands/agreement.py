@@ -6,15 +6,15 @@ from typing import Annotated, Final
 
 from typer import Argument, Option
 
-from node.commands import moments, standing, terms, wording
-from node.commands.call import Call
-from node.commands.connection import Document
-from node.commands.failures import from_problem, usage
-from node.commands.nouns import NOUNS
-from node.commands.options import AgreementId, Limit, Out, Reason, TermsFile
-from node.commands.output import Column
-from node.commands.terms import TermFlags
-from node.commands.verbs import noun, verb
+from node.terminal import moments, next_moves, terms, wording
+from node.terminal.call import Call
+from node.terminal.connection import Document
+from node.terminal.failures import from_problem, usage
+from node.terminal.nouns import NOUNS
+from node.terminal.options import AgreementId, Limit, Out, Reason, TermsFile
+from node.terminal.output import Column
+from node.terminal.terms import TermFlags
+from node.terminal.verbs import noun, verb
 
 app = noun(NOUNS["agreement"])
 
@@ -62,7 +62,7 @@ def verify(
     ],
 ) -> None:
     """Verify both signatures of an agreement on this machine, without trusting any node."""
-    from node.commands import evidence
+    from node.terminal import evidence
 
     evidence.report(call, evidence.content(call, what))
 
@@ -80,7 +80,7 @@ def countersign(call: Call, id: AgreementId) -> None:
     agreement = _shown(call, id)
     path = f"/agreements/{agreement['id']}"
     call.confirm(f"Countersign {wording.short(agreement['id'])}? It binds you.")
-    with standing.explained(call, path):
+    with next_moves.explained(call, path):
         agreement = call.write("POST", f"{path}/countersign")
     call.out.show(agreement, terms.agreement(agreement))
 
@@ -91,7 +91,7 @@ def renege(call: Call, id: AgreementId, *, reason: Reason = "") -> None:
     agreement = _shown(call, id)
     path = f"/agreements/{agreement['id']}"
     call.confirm(f"Renege on {wording.short(agreement['id'])}? It stays on record.")
-    with standing.explained(call, path):
+    with next_moves.explained(call, path):
         agreement = call.write("POST", f"{path}/renege", {"reason": reason} if reason else None)
     call.out.show(agreement, terms.agreement(agreement))
 
@@ -124,7 +124,7 @@ def end(
     _lay_out(call, agreement)
     path = f"/agreements/{agreement['id']}"
     call.confirm(f"Give notice to end {wording.short(agreement['id'])}?")
-    with standing.explained(call, path):
+    with next_moves.explained(call, path):
         agreement = call.write("POST", f"{path}/end", {"at": moments.stamp(when)} if when else None)
     call.out.show(agreement, terms.agreement(agreement))
 

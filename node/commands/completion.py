@@ -6,10 +6,10 @@ from typer import Argument
 from typer.completion import get_completion_inspect_parameters, shell_complete
 from typer.main import get_command
 
-from node.commands.call import Call
-from node.commands.failures import usage
-from node.commands.nouns import NOUNS
-from node.commands.verbs import single, verb
+from node.terminal.call import Call
+from node.terminal.failures import usage
+from node.terminal.nouns import NOUNS
+from node.terminal.verbs import single, verb
 
 app = single(NOUNS["completion"])
 

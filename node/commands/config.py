@@ -15,12 +15,12 @@ from typing import Annotated, Any, Final
 from typer import Argument, Option
 
 from node import settings
-from node.commands.call import Call
-from node.commands.connection import Document
-from node.commands.failures import Failure, not_found, usage
-from node.commands.nouns import NOUNS
-from node.commands.output import Column
-from node.commands.verbs import noun, verb
+from node.terminal.call import Call
+from node.terminal.connection import Document
+from node.terminal.failures import Failure, not_found, usage
+from node.terminal.nouns import NOUNS
+from node.terminal.output import Column
+from node.terminal.verbs import noun, verb
 
 app = noun(NOUNS["config"])
 

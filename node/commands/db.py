@@ -1,11 +1,11 @@
 """`freehold db`: the database file itself, for when no node is running."""
 
-from node.commands import files
-from node.commands.call import Call
-from node.commands.failures import Failure
-from node.commands.nouns import NOUNS
-from node.commands.output import fields
-from node.commands.verbs import noun, verb
+from node.terminal import data_folder
+from node.terminal.call import Call
+from node.terminal.failures import Failure
+from node.terminal.nouns import NOUNS
+from node.terminal.output import fields
+from node.terminal.verbs import noun, verb
 
 app = noun(NOUNS["db"])
 
@@ -13,9 +13,9 @@ app = noun(NOUNS["db"])
 @verb(app, "migrate", writes=True)
 def migrate(call: Call) -> None:
     """Bring the file up to this release's schema; a copy is made before anything changes."""
-    path = files.existing(call.folder)
+    path = data_folder.existing(call.folder)
     call.stop_if_dry({"file": str(path)})
-    copy = files.migrate(call.folder)
+    copy = data_folder.migrate(call.folder)
     done = f"Migrated. The file as it was: {copy}" if copy else "The schema is this release's already."
     call.out.show({"file": str(path), "copy": str(copy) if copy else None}, [f"  {done}"])
 
@@ -23,7 +23,7 @@ def migrate(call: Call) -> None:
 @verb(app, "check")
 def check(call: Call) -> None:
     """Read the whole file and look for damage, dangling rows and a foreign schema."""
-    found = files.check(call.folder)
+    found = data_folder.check(call.folder)
     report = {"ok": not found, "found": found}
     if found:
         raise Failure("database-damaged", f"Found: {'; '.join(found[:5])}", problem=report)
@@ -33,7 +33,7 @@ def check(call: Call) -> None:
 @verb(app, "info")
 def info(call: Call) -> None:
     """Show how large the file is, how far its journal goes and how many rows each table has."""
-    described = files.describe(call.folder)
+    described = data_folder.describe(call.folder)
     plain = [(name, str(value)) for name, value in described.items() if name != "rows"]
     rows = [(name, f"{count:,} rows") for name, count in described["rows"].items()]
     call.out.show(described, fields([*plain, *rows]))

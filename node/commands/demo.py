@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 from typer import Option
 
-from node.commands.call import Call
-from node.commands.nouns import NOUNS
-from node.commands.verbs import single, verb
+from node.terminal.call import Call
+from node.terminal.nouns import NOUNS
+from node.terminal.verbs import single, verb
 
 app = single(NOUNS["demo"])
 

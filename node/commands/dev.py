@@ -6,13 +6,13 @@ from typing import Annotated, Final
 import typer
 from typer import Argument, Option
 
-from node.commands import attacks
-from node.commands.attacks import Played
-from node.commands.call import Call
-from node.commands.failures import ExitCode, Failure
-from node.commands.nouns import NOUNS
-from node.commands.output import Column
-from node.commands.verbs import noun, verb
+from node.terminal import attacks
+from node.terminal.attacks import Played
+from node.terminal.call import Call
+from node.terminal.failures import ExitCode, Failure
+from node.terminal.nouns import NOUNS
+from node.terminal.output import Column
+from node.terminal.verbs import noun, verb
 
 app = noun(NOUNS["dev"])
 

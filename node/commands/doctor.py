@@ -5,11 +5,11 @@ from typing import Annotated
 import typer
 from typer import Option
 
-from node.commands import checks
-from node.commands.call import Call
-from node.commands.failures import ExitCode
-from node.commands.nouns import NOUNS
-from node.commands.verbs import single, verb
+from node.terminal import diagnosis
+from node.terminal.call import Call
+from node.terminal.failures import ExitCode
+from node.terminal.nouns import NOUNS
+from node.terminal.verbs import single, verb
 
 app = single(NOUNS["doctor"])
 
@@ -24,8 +24,8 @@ def doctor(
 
     Exit code 1 if anything is bad.
     """
-    verdicts = list(checks.examine(call, fix=fix))
-    ok = all(verdict.mark is not checks.Mark.BAD for verdict in verdicts)
+    verdicts = list(diagnosis.examine(call, fix=fix))
+    ok = all(verdict.mark is not diagnosis.Mark.BAD for verdict in verdicts)
     report = {"ok": ok, "checks": [verdict.document for verdict in verdicts]}
     call.out.show(report, [call.out.typed(line) for verdict in verdicts for line in verdict.lines])
     if not ok:

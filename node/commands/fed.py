@@ -4,15 +4,15 @@ from typing import Annotated, Final
 
 from typer import Argument, Option
 
-from node.commands import wording
-from node.commands.call import Call
-from node.commands.connection import Document
-from node.commands.failures import ExitCode, Failure
-from node.commands.nouns import NOUNS
-from node.commands.options import Limit, Who
-from node.commands.output import Column
 from node.commands.peer import described
-from node.commands.verbs import noun, verb
+from node.terminal import wording
+from node.terminal.call import Call
+from node.terminal.connection import Document
+from node.terminal.failures import ExitCode, Failure
+from node.terminal.nouns import NOUNS
+from node.terminal.options import Limit, Who
+from node.terminal.output import Column
+from node.terminal.verbs import noun, verb
 
 app = noun(NOUNS["fed"])
 
@@ -84,17 +84,20 @@ def verify(
     scheme: Annotated[str, Option("--scheme", help="How the request was sent: https or http.")] = "https",
 ) -> None:
     """Verify the HTTP signature of a captured request and the proof of the activity in it."""
-    from node.commands import captures, keyring
+    from node.terminal import captured, keyring
 
     known = keyring.public_key(call, key) if key else None
     content = call.read(file)
     fetch = keyring.fetcher(call)
     if content.lstrip()[:1] == b"{":
         document = call.parse(content, file)
-        _conclude(call, {"proof": captures.judge_document(document, now=call.now(), fetch=fetch, key=known)})
+        _conclude(
+            call,
+            {"proof": captured.judge_document(document, now=call.now(), fetch=fetch, key=known)},
+        )
         return
-    request = captures.read_request(content, scheme=scheme)
-    _conclude(call, captures.judge_request(request, now=call.now(), fetch=fetch, key=known))
+    request = captured.read_request(content, scheme=scheme)
+    _conclude(call, captured.judge_request(request, now=call.now(), fetch=fetch, key=known))
 
 
 def _conclude(call: Call, verdict: Document) -> None:
@@ -104,7 +107,7 @@ def _conclude(call: Call, verdict: Document) -> None:
     if broken:
         detail = f"Not verified: {broken[0]['detail']}"
         raise Failure(broken[0]["code"], detail, exit_code=ExitCode.UNVERIFIED, problem=parts)
-    from node.commands.captures import verdict_lines
+    from node.terminal.captured import verdict_lines
 
     call.out.show({"verified": True, **verdict}, verdict_lines(verdict))
 
@@ -124,6 +127,6 @@ def sink(
     ] = None,
 ) -> None:
     """Listen on this machine and print every activity posted here, with a verdict on its signatures."""
-    from node.commands import sinks
+    from node.terminal import sink
 
-    sinks.serve(call, port=port, status=answer, count=count)
+    sink.serve(call, port=port, status=answer, count=count)

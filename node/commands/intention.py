@@ -5,16 +5,16 @@ from typing import Annotated, Final
 
 from typer import Option
 
-from node.commands import moments, wishes, wording
-from node.commands.call import Call
-from node.commands.connection import Document
-from node.commands.failures import usage
-from node.commands.nouns import NOUNS
-from node.commands.options import Count, IntentionId, Limit, Span, WishFile
-from node.commands.output import Column
 from node.commands.peer import refuse_blocked
-from node.commands.verbs import noun, verb
-from node.commands.wishes import WishFlags
+from node.terminal import moments, wishes, wording
+from node.terminal.call import Call
+from node.terminal.connection import Document
+from node.terminal.failures import usage
+from node.terminal.nouns import NOUNS
+from node.terminal.options import Count, IntentionId, Limit, Span, WishFile
+from node.terminal.output import Column
+from node.terminal.verbs import noun, verb
+from node.terminal.wishes import WishFlags
 
 app = noun(NOUNS["intention"])
 

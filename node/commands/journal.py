@@ -4,14 +4,14 @@ from typing import Annotated, Final
 
 from typer import Option
 
-from node.commands import wording
-from node.commands.call import Call
-from node.commands.connection import Document
-from node.commands.failures import ExitCode, Failure
-from node.commands.nouns import NOUNS
-from node.commands.options import Limit
-from node.commands.output import Column
-from node.commands.verbs import noun, verb
+from node.terminal import wording
+from node.terminal.call import Call
+from node.terminal.connection import Document
+from node.terminal.failures import ExitCode, Failure
+from node.terminal.nouns import NOUNS
+from node.terminal.options import Limit
+from node.terminal.output import Column
+from node.terminal.verbs import noun, verb
 
 app = noun(NOUNS["journal"])
 
@@ -45,9 +45,9 @@ def verify(
 
 
 def _verify_offline(call: Call) -> Document:
-    from node.commands import files
+    from node.terminal import data_folder
 
-    return files.verify_journal(call.folder)
+    return data_folder.verify_journal(call.folder)
 
 
 @verb(app, "rebuild", writes=True)

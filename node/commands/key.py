@@ -4,13 +4,13 @@ from typing import Annotated, Final
 
 from typer import Option
 
-from node.commands import wording
-from node.commands.call import Call
-from node.commands.nouns import NOUNS
-from node.commands.options import Out
-from node.commands.output import Column, as_json
-from node.commands.terms import shortened
-from node.commands.verbs import noun, verb
+from node.terminal import wording
+from node.terminal.call import Call
+from node.terminal.nouns import NOUNS
+from node.terminal.options import Out
+from node.terminal.output import Column, as_json
+from node.terminal.terms import shortened
+from node.terminal.verbs import noun, verb
 
 app = noun(NOUNS["key"])
 

@@ -5,15 +5,15 @@ from typing import Annotated, Final
 
 from typer import Argument
 
-from node.commands import moments, wording
-from node.commands.call import Call
-from node.commands.connection import OPENED, Document
-from node.commands.failures import usage
-from node.commands.nouns import NOUNS
-from node.commands.options import Count, Limit, OfferId, Span
-from node.commands.output import Column, paragraphs
 from node.commands.peer import refuse_blocked
-from node.commands.verbs import noun, verb
+from node.terminal import moments, wording
+from node.terminal.call import Call
+from node.terminal.connection import OPENED, Document
+from node.terminal.failures import usage
+from node.terminal.nouns import NOUNS
+from node.terminal.options import Count, Limit, OfferId, Span
+from node.terminal.output import Column, paragraphs
+from node.terminal.verbs import noun, verb
 
 app = noun(NOUNS["message"])
 

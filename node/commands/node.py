@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from typing import Final
 
-from node.commands import moments, wording
-from node.commands.call import Call
-from node.commands.connection import OPENED, Document
-from node.commands.nouns import NOUNS
-from node.commands.options import Count, Limit, Span
-from node.commands.output import Column, fields
-from node.commands.verbs import noun, verb
+from node.terminal import moments, wording
+from node.terminal.call import Call
+from node.terminal.connection import OPENED, Document
+from node.terminal.nouns import NOUNS
+from node.terminal.options import Count, Limit, Span
+from node.terminal.output import Column, fields
+from node.terminal.verbs import noun, verb
 
 app = noun(NOUNS["node"])
 

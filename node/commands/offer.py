@@ -8,15 +8,15 @@ from typing import Annotated, Final
 
 from typer import Option
 
-from node.commands import moments, standing, terms, wording
-from node.commands.call import Call
-from node.commands.connection import OPENED, Document, Event
-from node.commands.failures import ExitCode, Failure, usage
-from node.commands.nouns import NOUNS
-from node.commands.options import Count, ForIntention, IntentionId, Limit, OfferId, Reason, Span, TermsFile
-from node.commands.output import Column, padded, printable
-from node.commands.terms import TermFlags
-from node.commands.verbs import noun, verb
+from node.terminal import moments, next_moves, terms, wording
+from node.terminal.call import Call
+from node.terminal.connection import OPENED, Document, Event
+from node.terminal.failures import ExitCode, Failure, usage
+from node.terminal.nouns import NOUNS
+from node.terminal.options import Count, ForIntention, IntentionId, Limit, OfferId, Reason, Span, TermsFile
+from node.terminal.output import Column, padded, printable
+from node.terminal.terms import TermFlags
+from node.terminal.verbs import noun, verb
 
 app = noun(NOUNS["offer"])
 
@@ -156,10 +156,10 @@ def _version(offer: Document) -> tuple[object, object]:
 
 def _line(offer: Document, known: Iterable[Document], *, now: datetime) -> str:
     """Return the line of `offer watch`: time, mark, business, total, how long it stands, signature."""
-    standing = offer.get("state") == "offered"
+    next_moves = offer.get("state") == "offered"
     verified = bool((offer.get("proof") or {}).get("verified"))
-    mark = "●" if standing and verified else "▲" if standing else "○"
-    stands = wording.remaining(offer.get("expires_at"), now=now) if standing else str(offer.get("state"))
+    mark = "●" if next_moves and verified else "▲" if next_moves else "○"
+    stands = wording.remaining(offer.get("expires_at"), now=now) if next_moves else str(offer.get("state"))
     cells = [
         wording.clock(offer.get("updated_at") or offer.get("opened_at")),
         f"{mark} {padded(printable(wording.party(offer.get('peer'))), NAME_CELLS)}",
@@ -203,7 +203,7 @@ def reoffer(
     proposed = terms.countered(call.node.get(path)) if meet else {}
     proposed |= _terms(call, flags, file, needed=not meet)
     call.confirm(f"Offer {_price(proposed)}? Once accepted it binds you.")
-    with standing.explained(call, path):
+    with next_moves.explained(call, path):
         offer = call.write("POST", f"{path}/reoffer", {"terms": proposed})
     call.out.show(offer, terms.describe(offer, now=call.now()))
 
@@ -224,7 +224,7 @@ def counter(
     peer = wording.party(call.node.get(path)["peer"])
     call.confirm(f"Ask {peer} for these terms instead ({_price(proposed)})?")
     body = {"terms": proposed} | ({"on_met": on_met} if on_met else {})
-    with standing.explained(call, path):
+    with next_moves.explained(call, path):
         offer = call.write("POST", f"{path}/counter", body)
     call.out.show(offer, terms.describe(offer, now=call.now()))
 
@@ -251,7 +251,7 @@ def accept(call: Call, id: OfferId) -> None:
     if not call.flags.yes:
         call.lay_out(terms.describe(offer, now=call.now()))
     call.confirm("Accept it?")
-    with standing.explained(call, path):
+    with next_moves.explained(call, path):
         accepted = call.write("POST", f"{path}/accept", {"digest": offer["digest"]})
     accepted["delivery"] = _delivery(call, accepted)
     call.out.show(accepted, _accepted(accepted))
@@ -304,7 +304,7 @@ def reject(call: Call, id: OfferId, *, reason: Reason = "") -> None:
     """Decline an offer; its maker may make another."""
     path = f"/offers/{call.id('/offers', id)}"
     call.confirm(f"Reject the offer of {_named(call.node.get(path))}?")
-    with standing.explained(call, path):
+    with next_moves.explained(call, path):
         offer = call.write("POST", f"{path}/reject", {"reason": reason} if reason else None)
     call.out.show(offer, [f"  Rejected: {wording.party(offer['peer'])}."])
 
@@ -314,6 +314,6 @@ def withdraw(call: Call, id: OfferId) -> None:
     """Take back an offer of yours that was not answered yet."""
     path = f"/offers/{call.id('/offers', id)}"
     call.confirm(f"Withdraw your offer to {_named(call.node.get(path))}?")
-    with standing.explained(call, path):
+    with next_moves.explained(call, path):
         offer = call.write("POST", f"{path}/withdraw")
     call.out.show(offer, [f"  Withdrawn: {offer['name']}."])

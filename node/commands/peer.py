@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Final
 
-from node.commands import wording
-from node.commands.call import Call
-from node.commands.connection import Document
-from node.commands.failures import ExitCode, Failure, from_problem, not_found, usage
-from node.commands.nouns import NOUNS
-from node.commands.options import Limit, Who
-from node.commands.output import Column, fields
-from node.commands.verbs import noun, verb
+from node.terminal import wording
+from node.terminal.call import Call
+from node.terminal.connection import Document
+from node.terminal.failures import ExitCode, Failure, from_problem, not_found, usage
+from node.terminal.nouns import NOUNS
+from node.terminal.options import Limit, Who
+from node.terminal.output import Column, fields
+from node.terminal.verbs import noun, verb
 
 app = noun(NOUNS["peer"])
 

@@ -4,12 +4,12 @@ from typing import Annotated
 
 from typer import Argument, Option
 
-from node.commands.call import Call
-from node.commands.failures import usage
-from node.commands.nouns import NOUNS
-from node.commands.options import Out
-from node.commands.output import as_json
-from node.commands.verbs import noun, verb
+from node.terminal.call import Call
+from node.terminal.failures import usage
+from node.terminal.nouns import NOUNS
+from node.terminal.options import Out
+from node.terminal.output import as_json
+from node.terminal.verbs import noun, verb
 
 app = noun(NOUNS["profile"])
 

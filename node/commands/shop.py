@@ -6,12 +6,13 @@ from typing import Annotated, Final
 
 from typer import Argument, Option
 
-from node.commands import intention, offer, wording
-from node.commands.call import Call
-from node.commands.failures import usage
-from node.commands.nouns import NOUNS
-from node.commands.output import Column, fields
-from node.commands.verbs import noun, verb
+from node.commands import intention, offer
+from node.terminal import wording
+from node.terminal.call import Call
+from node.terminal.failures import usage
+from node.terminal.nouns import NOUNS
+from node.terminal.output import Column, fields
+from node.terminal.verbs import noun, verb
 
 app = noun(NOUNS["shop"])
 

@@ -5,14 +5,14 @@ from typing import Annotated
 
 from typer import Argument, Option
 
-from node.commands import terms
-from node.commands.call import Call
-from node.commands.connection import Document
-from node.commands.failures import ExitCode, Failure
-from node.commands.nouns import NOUNS
-from node.commands.options import Key, Out
-from node.commands.output import as_json, fields
-from node.commands.verbs import noun, verb
+from node.terminal import terms
+from node.terminal.call import Call
+from node.terminal.connection import Document
+from node.terminal.failures import ExitCode, Failure
+from node.terminal.nouns import NOUNS
+from node.terminal.options import Key, Out
+from node.terminal.output import as_json, fields
+from node.terminal.verbs import noun, verb
 
 app = noun(NOUNS["sig"])
 
@@ -26,7 +26,7 @@ File = Annotated[str, Argument(metavar="FILE", help="A JSON document; - is stdin
 @verb(app, "explain")
 def explain(call: Call, what: What) -> None:
     """Say who signed what, with which key, over which bytes, and whether that actor lists the key today."""
-    from node.commands import evidence
+    from node.terminal import evidence
 
     body = evidence.content(call, what)
     if b'"EvidenceBundle"' not in body:
@@ -80,10 +80,10 @@ def _document_lines(described: Document, proof: Document) -> Iterator[str]:
 @verb(app, "verify")
 def verify(call: Call, file: File, *, key: Key = "") -> None:
     """Verify the proof in a JSON document."""
-    from node.commands import captures, keyring
+    from node.terminal import captured, keyring
 
     document = call.read_document(file)
-    verdict = captures.judge_document(
+    verdict = captured.judge_document(
         document,
         now=call.now(),
         fetch=keyring.fetcher(call),
@@ -106,7 +106,7 @@ def sign(
     out: Out = "",
 ) -> None:
     """Attach a proof to a JSON document with a key of your own; the node's keys never leave the node."""
-    from node.commands import keyring
+    from node.terminal import keyring
     from protocol import proofs
     from protocol.errors import ProtocolError
 

@@ -4,12 +4,12 @@ from typing import Annotated, Final
 
 from typer import Argument, Option
 
-from node.commands import wording
-from node.commands.call import Call
-from node.commands.failures import not_found, usage
-from node.commands.nouns import NOUNS
-from node.commands.output import Column
-from node.commands.verbs import noun, verb
+from node.terminal import wording
+from node.terminal.call import Call
+from node.terminal.failures import not_found, usage
+from node.terminal.nouns import NOUNS
+from node.terminal.output import Column
+from node.terminal.verbs import noun, verb
 
 app = noun(NOUNS["token"])
 

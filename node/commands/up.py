@@ -11,16 +11,17 @@ from typing import Annotated, Final
 
 from typer import Option
 
-from node.commands import config, files
-from node.commands.address import SOCKET_NAME, Address
-from node.commands.call import Call
-from node.commands.connection import Connection, Document
-from node.commands.failures import Failure
-from node.commands.nouns import NOUNS
-from node.commands.output import fields
-from node.commands.verbs import single, verb
+from node.commands import config
 from node.folder import DATABASE_NAME
 from node.settings import FILE_NAME, Settings, Source, shown
+from node.terminal import data_folder
+from node.terminal.address import SOCKET_NAME, Address
+from node.terminal.call import Call
+from node.terminal.connection import Connection, Document
+from node.terminal.failures import Failure
+from node.terminal.nouns import NOUNS
+from node.terminal.output import fields
+from node.terminal.verbs import single, verb
 
 app = single(NOUNS["up"])
 
@@ -60,7 +61,7 @@ def up(call: Call, flags: UpFlags) -> None:
     # The greeting asks the node over its socket, so it cannot run on the thread that answers there.
     greeting = Thread(target=greet, args=(call, settings), kwargs={"first": first}, daemon=True)
     try:
-        with files.explained(settings.data):
+        with data_folder.explained(settings.data):
             serve(settings, on_ready=greeting.start)
     except (AddressError, FolderError) as error:
         raise Failure("cannot-start", error.detail, hint=error.hint) from error

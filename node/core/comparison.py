@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from node.core.wishes import view_specification
+from node.core.intentions import view_specification
 from protocol.intentions import Intention
 from protocol.offers import Draft
 from protocol.specifications import Fit, Necessity, Specification, meets

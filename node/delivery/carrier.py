@@ -20,11 +20,12 @@ import structlog
 
 from node.core.retries import GONE_STATUSES, LONGEST_WISH, TRANSIENT_CLIENT_ERRORS, Outcome
 from node.delivery.client import Answer, Client, Signer
-from node.delivery.flows import Directory
+from node.delivery.directory import Directory
+from node.delivery.freshness import Recent
 from node.delivery.parcels import Letter, Parcel, load_letter
-from node.delivery.recency import Recent
-from node.storage.database import Database, Store
 from node.storage.deliveries import DeliveryRow, load_delivery
+from node.storage.session import Session
+from node.storage.store import Store
 from protocol.actors import Actor
 from protocol.errors import Gone, Local, ProtocolError
 from protocol.vocabulary import PROBLEM_JSON
@@ -107,7 +108,7 @@ class Carrier:
         While it waited its recipient may have been blocked; or it was read in the moment in which its last
         attempt was written down.
         """
-        return self._store.read_now(lambda db: any(_is_current(db, row) for row in parcel.rows))
+        return self._store.read_now(lambda session: any(_is_current(session, row) for row in parcel.rows))
 
     async def _recipient(self, row: DeliveryRow) -> Actor | None:
         """Return the recipient: as known for a first attempt, as its server has it now for a retry.
@@ -145,15 +146,15 @@ class Carrier:
     def _letter(self, sequence: int) -> Letter:
         letter = self._letters.get(sequence)
         if letter is None:
-            letter = self._store.read_now(lambda db: load_letter(db, sequence))
+            letter = self._store.read_now(lambda session: load_letter(session, sequence))
             if letter is None:
                 raise Local("activity-missing", "The journal has no activity to send at this place.")
             self._letters.put(sequence, letter)
         return letter
 
 
-def _is_current(db: Database, row: DeliveryRow) -> bool:
-    now = load_delivery(db, row.id)
+def _is_current(session: Session, row: DeliveryRow) -> bool:
+    now = load_delivery(session, row.id)
     return now is not None and (now.state, now.attempts) == (row.state, row.attempts)
 
 

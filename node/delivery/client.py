@@ -32,10 +32,10 @@ from yarl import URL
 from node.core.addresses import Reach
 from node.core.clocks import Reading, read_clock
 from node.core.retries import read_retry_after
+from node.delivery.double_knock import Door, Knock, Knocks
 from node.delivery.guard import GuardedResolver, OutOfReachError, dialler
-from node.delivery.interim import Connector
-from node.delivery.knocks import Door, Knock, Knocks
-from node.services.desk import SigningKey
+from node.delivery.interim_responses import Connector
+from node.services.acting import SigningKey
 from protocol import strictjson
 from protocol.errors import Gone, NotFound, Remote, TooLarge, Unprocessable
 from protocol.iris import check_iri, origin, same_origin

@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from node.core.retries import Circuit, Gate
+from node.delivery.freshness import Recent
 from node.delivery.parcels import Parcel
-from node.delivery.recency import Recent
 from node.storage.deliveries import DeliveryRow
 
 IN_FLIGHT = 64  # enough to keep a core busy with peers 10 ms away

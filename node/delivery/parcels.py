@@ -13,10 +13,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import orjson
-from sqlite_utils import Database
 
 from node.storage.deliveries import DeliveryRow
 from node.storage.journal import load_entry
+from node.storage.session import Session
 from protocol.audience import PUBLIC, addressees
 
 
@@ -45,9 +45,9 @@ class Letter:
         return followers in self.addressees and self.addressees <= {followers, PUBLIC}
 
 
-def load_letter(db: Database, sequence: int) -> Letter | None:
+def load_letter(session: Session, sequence: int) -> Letter | None:
     """Return the activity at a place in the journal, or None if there is none."""
-    recorded = load_entry(db, sequence)
+    recorded = load_entry(session, sequence)
     if recorded is None or not recorded.entry.body:
         return None
     return Letter(recorded.entry.body, addressees(orjson.loads(recorded.entry.body)))

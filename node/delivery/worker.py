@@ -24,14 +24,14 @@ import structlog
 from node.core.retries import WINDOW, Circuit, Fate, Gate, after, decide, fate_of
 from node.delivery.carrier import Attempt, Carrier
 from node.delivery.client import Client, Signer
-from node.delivery.flows import Directory
+from node.delivery.directory import Directory
+from node.delivery.freshness import Recent
 from node.delivery.lanes import IN_FLIGHT, Lanes
 from node.delivery.parcels import Parcel, bundle, with_company
-from node.delivery.recency import Recent
-from node.delivery.settling import Books, Settlement, Settler, plain_books
-from node.storage.database import Store
+from node.delivery.settlements import Books, Settlement, Settler, plain_books
+from node.storage.clock_setbacks import forget_waits, is_behind
 from node.storage.deliveries import DeliveryRow, OriginRow, due_deliveries, load_origin, next_due
-from node.storage.setbacks import forget_waits, is_behind
+from node.storage.store import Store
 
 log = structlog.get_logger(__name__)
 
@@ -133,7 +133,9 @@ class Worker:
         # What is held or was turned away stands first in the answer again: ask for a batch beyond it.
         limit = len(self._lanes) + self._turned_away + BATCH
         self._looked_at = asyncio.get_running_loop().time()
-        found, due = await self._store.read(lambda db: (due_deliveries(db, now, limit=limit), next_due(db)))
+        found, due = await self._store.read(
+            lambda session: (due_deliveries(session, now, limit=limit), next_due(session))
+        )
         rows = [row for row in found if not self._lanes.holds(row.id)]
         self._learn_origins(rows)
         parcels = bundle(rows, await self._shared_inboxes(rows))
@@ -149,13 +151,13 @@ class Worker:
     async def _was_set_back(self, now: datetime, elapsed: float) -> bool:
         """Say whether the clock has gone back since the last look, or since the journal's last entry."""
         if self._last_reading is None:
-            return await self._store.read(lambda db: is_behind(db, now + SETBACK))
+            return await self._store.read(lambda session: is_behind(session, now + SETBACK))
         wall, steady = self._last_reading
         return now - wall + SETBACK < timedelta(seconds=elapsed - steady)
 
     async def _begin_anew(self, now: datetime) -> None:
         """Reckon every wait anew: by a clock that was ahead it may have been hours too long."""
-        count = await self._store.write(lambda db: forget_waits(db, now))
+        count = await self._store.write(lambda session: forget_waits(session, now))
         self._lanes.forget_circuits()
         self._recorded = Recent(LIMIT_ORIGINS)
         log.warning("the clock has been set back", deliveries_brought_forward=count)
@@ -163,7 +165,9 @@ class Worker:
     def _learn_origins(self, rows: Sequence[DeliveryRow]) -> None:
         """Take over from the file how those origins fared that memory knows nothing of."""
         unknown = {row.origin for row in rows if self._lanes.circuit(row.origin) is None}
-        known = self._store.read_now(lambda db: {origin: load_origin(db, origin) for origin in unknown})
+        known = self._store.read_now(
+            lambda session: {origin: load_origin(session, origin) for origin in unknown}
+        )
         for origin, row in known.items():
             circuit = Circuit(row.failures, row.open_until) if row else Circuit()
             scheme = row.scheme if row else None

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from node.commands.wording import amount
 from node.sandbox.narrator import Narrator
 from node.sandbox.nodes import Document, Node
+from node.terminal.wording import amount
 from protocol.times import render_time
 from protocol.vocabulary import ACTIVITY_CONTEXT, UNIT_ONE, currency_iri
 

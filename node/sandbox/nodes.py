@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from node.commands import config
-from node.commands.address import SOCKET_NAME, Address
-from node.commands.connection import Connection
-from node.commands.failures import Failure
 from node.settings import FILE_NAME
+from node.terminal.address import SOCKET_NAME, Address
+from node.terminal.connection import Connection
+from node.terminal.failures import Failure
 
 T = TypeVar("T")
 Document = dict[str, Any]

@@ -10,9 +10,9 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from node.commands.failures import ExitCode
 from node.sandbox.nodes import COMMAND_SECONDS, Node, command, environment
 from node.sandbox.story import WANTED, Story
+from node.terminal.failures import ExitCode
 
 # Written by hand against the specifications, importing nothing of the product. Only a checkout has it.
 INDEPENDENT_VERIFIER: Final = Path(__file__).parents[2] / "tests" / "independent" / "verifier.py"

@@ -10,11 +10,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
-from node.commands.wording import amount
 from node.sandbox import cars
 from node.sandbox.frauds import Fraudster
 from node.sandbox.narrator import Narrator
 from node.sandbox.nodes import Document, Node, until
+from node.terminal.wording import amount
 
 WANTED: Final = 5  # offers: two from Northside, one from Harbour, two from Meadow
 LIMIT_PRICE: Final = "3400.00"

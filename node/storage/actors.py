@@ -6,9 +6,8 @@ A retired key stays on record: old proofs of ours are still checked against it.
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlite_utils import Database
-
 from node.core.entries import render_instant
+from node.storage.session import Session
 from node.storage.tables import Table
 
 
@@ -44,49 +43,49 @@ _ACTORS = Table(ActorRow, "actors", key=("iri",))
 _KEYS = Table(KeyRow, "keys", key=("id",))
 
 
-def save_actor(db: Database, actor: ActorRow) -> None:
-    """Add or change an actor. Raises: `sqlite3.IntegrityError` if another actor has the handle."""
-    _ACTORS.save(db, actor)
+def save_actor(session: Session, actor: ActorRow) -> None:
+    """Add or change an actor. Raises: Taken if another actor has the handle."""
+    _ACTORS.save(session, actor)
 
 
-def load_actor(db: Database, iri: str) -> ActorRow | None:
+def load_actor(session: Session, iri: str) -> ActorRow | None:
     """Return the actor with this IRI."""
-    return _ACTORS.load(db, iri)
+    return _ACTORS.load(session, iri)
 
 
-def load_actor_by_handle(db: Database, handle: str) -> ActorRow | None:
+def load_actor_by_handle(session: Session, handle: str) -> ActorRow | None:
     """Return the actor with this handle, compared byte by byte."""
-    return _ACTORS.first(db, "handle = ?", handle)
+    return _ACTORS.first(session, "handle = ?", handle)
 
 
-def list_actors(db: Database) -> list[ActorRow]:
+def list_actors(session: Session) -> list[ActorRow]:
     """Return all actors, the first created first."""
-    return _ACTORS.all(db, "1 = 1 ORDER BY created_at, iri")
+    return _ACTORS.all(session, "1 = 1 ORDER BY created_at, iri")
 
 
-def add_key(db: Database, key: KeyRow) -> None:
-    """Add a key. Raises: `sqlite3.IntegrityError` if the id is taken or the actor unknown."""
-    _KEYS.insert(db, key)
+def add_key(session: Session, key: KeyRow) -> None:
+    """Add a key. Raises: Taken if the id is, Missing if the actor is unknown."""
+    _KEYS.insert(session, key)
 
 
-def load_key(db: Database, id: str) -> KeyRow | None:
+def load_key(session: Session, id: str) -> KeyRow | None:
     """Return the key with this IRI, retired or not."""
-    return _KEYS.load(db, id)
+    return _KEYS.load(session, id)
 
 
-def current_key(db: Database, actor: str, algorithm: str) -> KeyRow | None:
+def current_key(session: Session, actor: str, algorithm: str) -> KeyRow | None:
     """Return the newest key of an actor in this algorithm that is not retired."""
     condition = "actor = ? AND algorithm = ? AND retired_at IS NULL ORDER BY created_at DESC, id DESC"
-    return _KEYS.first(db, condition, actor, algorithm)
+    return _KEYS.first(session, condition, actor, algorithm)
 
 
-def list_keys(db: Database, actor: str, *, retired: bool = False) -> list[KeyRow]:
+def list_keys(session: Session, actor: str, *, retired: bool = False) -> list[KeyRow]:
     """Return an actor's keys, oldest first; with `retired` also those no longer in use."""
     in_use = "" if retired else "AND retired_at IS NULL "
-    return _KEYS.all(db, f"actor = ? {in_use}ORDER BY created_at, id", actor)
+    return _KEYS.all(session, f"actor = ? {in_use}ORDER BY created_at, id", actor)
 
 
-def retire_key(db: Database, id: str, *, at: datetime) -> None:
+def retire_key(session: Session, id: str, *, at: datetime) -> None:
     """Take a key out of use; of two dates for a key the earlier holds."""
     statement = "UPDATE keys SET retired_at = ?1 WHERE id = ?2 AND (retired_at IS NULL OR retired_at > ?1)"
-    db.conn.execute(statement, (render_instant(at), id))
+    session.run(statement, render_instant(at), id)

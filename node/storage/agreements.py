@@ -11,10 +11,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlite_utils import Database
-
 from node.core.entries import render_instant
-from node.storage.connections import sqlite3
+from node.storage.errors import Taken
+from node.storage.session import Session, value
 from node.storage.tables import Page, Table
 from protocol.errors import Conflict
 from protocol.negotiation import Party
@@ -63,60 +62,62 @@ class AgreementRow:
 _AGREEMENTS = Table(AgreementRow, "agreements", key=("id",))
 
 
-def save_agreement(db: Database, agreement: AgreementRow) -> None:
+def save_agreement(session: Session, agreement: AgreementRow) -> None:
     """Add an agreement or change its state.
 
     Raises: Conflict "already-agreed" if another agreement lives for the same intention of ours.
     """
     try:
-        _AGREEMENTS.save(db, agreement)
-    except sqlite3.IntegrityError as error:
-        living = living_agreement(db, agreement.actor, agreement.intention)
+        _AGREEMENTS.save(session, agreement)
+    except Taken as error:
+        living = living_agreement(session, agreement.actor, agreement.intention)
         if living is None or living.id == agreement.id:
             raise
         raise Conflict("already-agreed", "This intention already has its agreement.") from error
 
 
-def load_agreement(db: Database, actor: str, id: str) -> AgreementRow | None:
+def load_agreement(session: Session, actor: str, id: str) -> AgreementRow | None:
     """Return an actor's agreement by id."""
-    return _AGREEMENTS.first(db, "id = ? AND actor = ?", id, actor)
+    return _AGREEMENTS.first(session, "id = ? AND actor = ?", id, actor)
 
 
-def load_agreement_by_iri(db: Database, actor: str, iri: str) -> AgreementRow | None:
+def load_agreement_by_iri(session: Session, actor: str, iri: str) -> AgreementRow | None:
     """Return an actor's agreement by its IRI."""
-    return _AGREEMENTS.first(db, "actor = ? AND iri = ?", actor, iri)
+    return _AGREEMENTS.first(session, "actor = ? AND iri = ?", actor, iri)
 
 
-def load_agreements_at(db: Database, iri: str) -> list[AgreementRow]:
+def load_agreements_at(session: Session, iri: str) -> list[AgreementRow]:
     """Return every local actor's record of the agreement at an IRI: two if both parties live here."""
-    return _AGREEMENTS.all(db, "iri = ? ORDER BY actor", iri)
+    return _AGREEMENTS.all(session, "iri = ? ORDER BY actor", iri)
 
 
-def load_agreement_by_offer(db: Database, actor: str, offer: str) -> AgreementRow | None:
+def load_agreement_by_offer(session: Session, actor: str, offer: str) -> AgreementRow | None:
     """Return the agreement a negotiation (its id) led to: the newest that is not void, if there is one."""
     order = "ORDER BY state = 'void', concluded_at DESC"
-    return _AGREEMENTS.first(db, f"offer = ? AND actor = ? {order}", offer, actor)
+    return _AGREEMENTS.first(session, f"offer = ? AND actor = ? {order}", offer, actor)
 
 
-def agreements_of_offer(db: Database, actor: str, offer: str) -> list[AgreementRow]:
+def agreements_of_offer(session: Session, actor: str, offer: str) -> list[AgreementRow]:
     """Return every agreement that a negotiation (its id) has led to, void ones too, oldest first."""
-    return _AGREEMENTS.all(db, "offer = ? AND actor = ? ORDER BY concluded_at, id", offer, actor)
+    return _AGREEMENTS.all(session, "offer = ? AND actor = ? ORDER BY concluded_at, id", offer, actor)
 
 
-def is_met(db: Database, actor: str, intention: str) -> bool:
+def is_met(session: Session, actor: str, intention: str) -> bool:
     """Tell whether an intention (its IRI) has led to an agreement that both sides signed."""
     signed = "state IN ('concluded', 'superseded', 'ending', 'ended')"
-    return _AGREEMENTS.first(db, f"actor = ? AND intention = ? AND {signed}", actor, intention) is not None
+    return (
+        _AGREEMENTS.first(session, f"actor = ? AND intention = ? AND {signed}", actor, intention) is not None
+    )
 
 
-def living_agreement(db: Database, actor: str, intention: str) -> AgreementRow | None:
+def living_agreement(session: Session, actor: str, intention: str) -> AgreementRow | None:
     """Return the agreement that lives for an intention of ours (its IRI), amendments aside."""
     living = "own = 1 AND supersedes IS NULL AND state IN ('accepted', 'concluded', 'ending')"
-    return _AGREEMENTS.first(db, f"actor = ? AND intention = ? AND {living}", actor, intention)
+    return _AGREEMENTS.first(session, f"actor = ? AND intention = ? AND {living}", actor, intention)
 
 
 def list_agreements(
-    db: Database,
+    session: Session,
     actor: str,
     *,
     state: AgreementState | None = None,
@@ -126,16 +127,16 @@ def list_agreements(
 ) -> Page[AgreementRow]:
     """List an actor's agreements, newest first."""
     wanted = {"actor": actor, "state": state, "peer": peer}
-    return _AGREEMENTS.page(db, wanted, newest="concluded_at", cursor=cursor, limit=limit)
+    return _AGREEMENTS.page(session, wanted, newest="concluded_at", cursor=cursor, limit=limit)
 
 
-def leaving_agreements(db: Database, now: datetime, *, limit: int = 100) -> list[AgreementRow]:
+def leaving_agreements(session: Session, now: datetime, *, limit: int = 100) -> list[AgreementRow]:
     """Return agreements of all actors whose notice has run out, the longest overdue first."""
     condition = "state = 'ending' AND leaves_at <= ? ORDER BY leaves_at LIMIT ?"
-    return _AGREEMENTS.all(db, condition, render_instant(now), limit)
+    return _AGREEMENTS.all(session, condition, render_instant(now), limit)
 
 
-def next_leaving(db: Database) -> datetime | None:
+def next_leaving(session: Session) -> datetime | None:
     """Return the earliest instant at which a notice runs out."""
-    (leaves,) = db.conn.execute("SELECT min(leaves_at) FROM agreements WHERE state = 'ending'").fetchone()
+    leaves = value(session, "SELECT min(leaves_at) FROM agreements WHERE state = 'ending'")
     return None if leaves is None else datetime.fromisoformat(leaves)

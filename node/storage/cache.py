@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlite_utils import Database
-
 from node.core.entries import render_instant
+from node.storage.session import Session, value
 from node.storage.tables import Table
 from protocol.actors import read_actor
 from protocol.errors import ProtocolError
@@ -31,14 +30,14 @@ class RemoteActorRow:
 _REMOTE_ACTORS = Table(RemoteActorRow, "remote_actors", key=("iri",))
 
 
-def load_remote_actor(db: Database, iri: str) -> RemoteActorRow | None:
+def load_remote_actor(session: Session, iri: str) -> RemoteActorRow | None:
     """Return what was last fetched from an actor's address."""
-    return _REMOTE_ACTORS.load(db, iri)
+    return _REMOTE_ACTORS.load(session, iri)
 
 
-def load_inbox(db: Database, iri: str) -> str:
+def load_inbox(session: Session, iri: str) -> str:
     """Return the inbox of an actor whose document is known and usable; empty if it must be fetched first."""
-    known = load_remote_actor(db, iri)
+    known = load_remote_actor(session, iri)
     if known is None or known.document is None:
         return ""
     try:
@@ -47,36 +46,36 @@ def load_inbox(db: Database, iri: str) -> str:
         return ""
 
 
-def save_remote_actor(db: Database, actor: RemoteActorRow) -> None:
+def save_remote_actor(session: Session, actor: RemoteActorRow) -> None:
     """Remember an actor document or a failure to fetch it."""
-    _REMOTE_ACTORS.save(db, actor)
+    _REMOTE_ACTORS.save(session, actor)
 
 
-def forget_remote_actor(db: Database, iri: str) -> bool:
+def forget_remote_actor(session: Session, iri: str) -> bool:
     """Drop an actor document; tell whether there was one."""
-    return db.conn.execute("DELETE FROM remote_actors WHERE iri = ?", (iri,)).rowcount > 0
+    return session.run("DELETE FROM remote_actors WHERE iri = ?", iri) > 0
 
 
-def trim_remote_actors(db: Database, *, limit: int = REMOTE_ACTORS_LIMIT) -> int:
+def trim_remote_actors(session: Session, *, limit: int = REMOTE_ACTORS_LIMIT) -> int:
     """Drop the longest unfetched documents beyond `limit`; return how many."""
-    return _trim(db, "remote_actors", "iri", "fetched_at", limit)
+    return _trim(session, "remote_actors", "iri", "fetched_at", limit)
 
 
-def remember_replay(db: Database, fingerprint: bytes, *, expires_at: datetime) -> bool:
+def remember_replay(session: Session, fingerprint: bytes, *, expires_at: datetime) -> bool:
     """Note a signature's fingerprint; tell whether it is seen for the first time."""
     statement = "INSERT INTO replays (fingerprint, expires_at) VALUES (?, ?) ON CONFLICT DO NOTHING"
-    return db.conn.execute(statement, (fingerprint, render_instant(expires_at))).rowcount > 0
+    return session.run(statement, fingerprint, render_instant(expires_at)) > 0
 
 
-def purge_replays(db: Database, now: datetime, *, limit: int = REPLAYS_LIMIT) -> int:
+def purge_replays(session: Session, now: datetime, *, limit: int = REPLAYS_LIMIT) -> int:
     """Drop fingerprints past their window, and beyond `limit` those next to expire; return how many."""
-    purged = db.conn.execute("DELETE FROM replays WHERE expires_at <= ?", (render_instant(now),)).rowcount
-    return purged + _trim(db, "replays", "fingerprint", "expires_at", limit)
+    purged = session.run("DELETE FROM replays WHERE expires_at <= ?", render_instant(now))
+    return purged + _trim(session, "replays", "fingerprint", "expires_at", limit)
 
 
-def _trim(db: Database, table: str, key: str, age: str, limit: int) -> int:
-    (count,) = db.conn.execute(f"SELECT count(*) FROM {table}").fetchone()
+def _trim(session: Session, table: str, key: str, age: str, limit: int) -> int:
+    count = value(session, f"SELECT count(*) FROM {table}")
     if count <= limit:
         return 0
     oldest = f"SELECT {key} FROM {table} ORDER BY {age} LIMIT ?"
-    return db.conn.execute(f"DELETE FROM {table} WHERE {key} IN ({oldest})", (count - limit,)).rowcount
+    return session.run(f"DELETE FROM {table} WHERE {key} IN ({oldest})", count - limit)

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlite_utils import Database
-
 from node.core.entries import render_instant
+from node.storage.session import Session, value
 from node.storage.tables import Page, Table
 from protocol import iris
 
@@ -74,43 +73,45 @@ _CIRCUIT_CLOSED = (
 )
 
 
-def queue_delivery(db: Database, delivery: DeliveryRow) -> None:
+def queue_delivery(session: Session, delivery: DeliveryRow) -> None:
     """Add a delivery.
 
-    Raises: `sqlite3.IntegrityError` if the activity is already on its way to the recipient.
+    Raises: Taken if the activity is already on its way to the recipient.
     """
-    _DELIVERIES.insert(db, delivery)
+    _DELIVERIES.insert(session, delivery)
 
 
-def load_delivery(db: Database, id: str) -> DeliveryRow | None:
+def load_delivery(session: Session, id: str) -> DeliveryRow | None:
     """Return a delivery by id."""
-    return _DELIVERIES.load(db, id)
+    return _DELIVERIES.load(session, id)
 
 
-def load_delivery_of(db: Database, actor: str, activity: str, recipient: str) -> DeliveryRow | None:
+def load_delivery_of(session: Session, actor: str, activity: str, recipient: str) -> DeliveryRow | None:
     """Return how an actor's activity stands on its way to a recipient."""
-    return _DELIVERIES.first(db, "actor = ? AND activity = ? AND recipient = ?", actor, activity, recipient)
+    return _DELIVERIES.first(
+        session, "actor = ? AND activity = ? AND recipient = ?", actor, activity, recipient
+    )
 
 
-def due_deliveries(db: Database, now: datetime, *, limit: int = 100) -> list[DeliveryRow]:
+def due_deliveries(session: Session, now: datetime, *, limit: int = 100) -> list[DeliveryRow]:
     """Return what can be sent now, the longest due first: at most one per (actor, recipient)."""
     instant = render_instant(now)
     condition = f"due_at <= ? AND {_FIRST_IN_LINE} AND {_CIRCUIT_CLOSED} ORDER BY due_at, sequence LIMIT ?"
-    return _DELIVERIES.all(db, condition, instant, instant, limit)
+    return _DELIVERIES.all(session, condition, instant, instant, limit)
 
 
-def next_due(db: Database) -> datetime | None:
+def next_due(session: Session) -> datetime | None:
     """Return when something can be sent next: an instant in the past if it can be sent already."""
     statement = (
         "SELECT min(CASE WHEN origins.open_until > due_at THEN origins.open_until ELSE due_at END) "
         f"FROM deliveries LEFT JOIN origins ON origins.origin = deliveries.origin WHERE {_FIRST_IN_LINE}"
     )
-    (due,) = db.conn.execute(statement).fetchone()
+    due = value(session, statement)
     return None if due is None else datetime.fromisoformat(due)
 
 
 def settle_delivery(
-    db: Database,
+    session: Session,
     id: str,
     state: DeliveryState,
     *,
@@ -123,58 +124,58 @@ def settle_delivery(
         "UPDATE deliveries SET state = ?, settled_at = ?, last_status = ?, last_error = ?, "
         "attempts = attempts + 1 WHERE id = ? AND state = 'queued'"
     )
-    return db.conn.execute(statement, (str(state), render_instant(at), status, error, id)).rowcount > 0
+    return session.run(statement, str(state), render_instant(at), status, error, id) > 0
 
 
 def postpone_delivery(
-    db: Database, id: str, *, due_at: datetime, status: int | None = None, error: str | None = None
+    session: Session, id: str, *, due_at: datetime, status: int | None = None, error: str | None = None
 ) -> bool:
     """Count a failed attempt and say when the next is due; tell whether the delivery was still queued."""
     statement = (
         "UPDATE deliveries SET due_at = ?, last_status = ?, last_error = ?, attempts = attempts + 1 "
         "WHERE id = ? AND state = 'queued'"
     )
-    return db.conn.execute(statement, (render_instant(due_at), status, error, id)).rowcount > 0
+    return session.run(statement, render_instant(due_at), status, error, id) > 0
 
 
-def cancel_deliveries(db: Database, actor: str, recipient: str, *, at: datetime) -> int:
+def cancel_deliveries(session: Session, actor: str, recipient: str, *, at: datetime) -> int:
     """Close unsent what an actor has queued for a recipient, as for a blocked peer; return how many."""
     statement = (
         "UPDATE deliveries SET state = 'cancelled', settled_at = ? "
         "WHERE actor = ? AND recipient = ? AND state = 'queued'"
     )
-    return db.conn.execute(statement, (render_instant(at), actor, recipient)).rowcount
+    return session.run(statement, render_instant(at), actor, recipient)
 
 
-def queued_for(db: Database, actor: str, recipient: str) -> list[DeliveryRow]:
+def queued_for(session: Session, actor: str, recipient: str) -> list[DeliveryRow]:
     """Return what an actor has queued for a recipient, the last first: what builds on it comes before it."""
     condition = "actor = ? AND recipient = ? AND state = 'queued' ORDER BY sequence DESC, id DESC"
-    return _DELIVERIES.all(db, condition, actor, recipient)
+    return _DELIVERIES.all(session, condition, actor, recipient)
 
 
-def queued_to_inbox(db: Database, inbox: str) -> list[DeliveryRow]:
+def queued_to_inbox(session: Session, inbox: str) -> list[DeliveryRow]:
     """Return everything queued for an inbox, in order."""
-    return _DELIVERIES.all(db, "inbox = ? AND state = 'queued' ORDER BY sequence, id", inbox)
+    return _DELIVERIES.all(session, "inbox = ? AND state = 'queued' ORDER BY sequence, id", inbox)
 
 
-def abandon_inbox(db: Database, inbox: str, *, at: datetime, status: int, error: str) -> int:
+def abandon_inbox(session: Session, inbox: str, *, at: datetime, status: int, error: str) -> int:
     """Close every queued delivery to an inbox that is gone (404, 410); return how many."""
     statement = (
         "UPDATE deliveries SET state = 'gone', settled_at = ?, last_status = ?, last_error = ? "
         "WHERE inbox = ? AND state = 'queued'"
     )
-    return db.conn.execute(statement, (render_instant(at), status, error, inbox)).rowcount
+    return session.run(statement, render_instant(at), status, error, inbox)
 
 
-def readdress_deliveries(db: Database, recipient: str, *, inbox: str) -> int:
+def readdress_deliveries(session: Session, recipient: str, *, inbox: str) -> int:
     """Send what is queued for a recipient to its present inbox; return how many had another one."""
     statement = (
         "UPDATE deliveries SET inbox = ?, origin = ? WHERE recipient = ? AND inbox <> ? AND state = 'queued'"
     )
-    return db.conn.execute(statement, (inbox, origin_of(inbox), recipient, inbox)).rowcount
+    return session.run(statement, inbox, origin_of(inbox), recipient, inbox)
 
 
-def requeue_delivery(db: Database, id: str, *, now: datetime) -> bool:
+def requeue_delivery(session: Session, id: str, *, now: datetime) -> bool:
     """Make a delivery due at once that is waiting, was refused, or found its inbox gone; tell whether it was.
 
     What was delivered or cancelled stays so.
@@ -183,17 +184,17 @@ def requeue_delivery(db: Database, id: str, *, now: datetime) -> bool:
         "UPDATE deliveries SET state = 'queued', due_at = ?, settled_at = NULL "
         "WHERE id = ? AND state IN ('queued', 'refused', 'gone')"
     )
-    return db.conn.execute(statement, (render_instant(now), id)).rowcount > 0
+    return session.run(statement, render_instant(now), id) > 0
 
 
-def count_deliveries(db: Database, actor: str | None = None) -> dict[str, int]:
+def count_deliveries(session: Session, actor: str | None = None) -> dict[str, int]:
     """Count deliveries by state, of one actor or of all."""
     statement = "SELECT state, count(*) FROM deliveries WHERE ? IS NULL OR actor = ? GROUP BY state"
-    return dict(db.conn.execute(statement, (actor, actor)).fetchall())
+    return dict(session.all(statement, actor, actor))
 
 
 def list_deliveries(
-    db: Database,
+    session: Session,
     actor: str,
     *,
     state: DeliveryState | None = None,
@@ -204,7 +205,7 @@ def list_deliveries(
 ) -> Page[DeliveryRow]:
     """List an actor's deliveries, newest first."""
     wanted = {"actor": actor, "state": state, "activity": activity, "recipient": recipient}
-    return _DELIVERIES.page(db, wanted, newest="created_at", cursor=cursor, limit=limit)
+    return _DELIVERIES.page(session, wanted, newest="created_at", cursor=cursor, limit=limit)
 
 
 def origin_of(inbox: str) -> str:
@@ -215,34 +216,34 @@ def origin_of(inbox: str) -> str:
     return str(iris.origin(inbox))
 
 
-def load_origin(db: Database, origin: str) -> OriginRow | None:
+def load_origin(session: Session, origin: str) -> OriginRow | None:
     """Return what is known of an origin."""
-    return _ORIGINS.load(db, origin)
+    return _ORIGINS.load(session, origin)
 
 
-def save_origin(db: Database, origin: OriginRow) -> None:
+def save_origin(session: Session, origin: OriginRow) -> None:
     """Remember how an origin behaved.
 
     Opening its circuit puts off what is queued for it until the circuit's end, so that the backlog of a dead
     origin is not searched each time something is due; closing the circuit makes that due at once.
     """
-    known = load_origin(db, origin.origin)
-    _ORIGINS.save(db, origin)
+    known = load_origin(session, origin.origin)
+    _ORIGINS.save(session, origin)
     queued = "origin = ? AND state = 'queued'"
     if origin.open_until is not None:
         until = render_instant(origin.open_until)
         statement = f"UPDATE deliveries SET due_at = ? WHERE {queued} AND due_at < ?"
-        db.conn.execute(statement, (until, origin.origin, until))
+        session.run(statement, until, origin.origin, until)
     elif known is not None and known.open_until is not None:
         now = render_instant(origin.updated_at)
         statement = f"UPDATE deliveries SET due_at = ? WHERE {queued} AND due_at > ?"
-        db.conn.execute(statement, (now, origin.origin, now))
+        session.run(statement, now, origin.origin, now)
 
 
-def forget_origins(db: Database, *, before: datetime) -> int:
+def forget_origins(session: Session, *, before: datetime) -> int:
     """Drop origins not heard of since `before` and with nothing queued; return how many."""
     statement = (
         "DELETE FROM origins WHERE updated_at < ? AND NOT EXISTS "
         "(SELECT 1 FROM deliveries WHERE deliveries.origin = origins.origin AND deliveries.state = 'queued')"
     )
-    return db.conn.execute(statement, (render_instant(before),)).rowcount
+    return session.run(statement, render_instant(before))

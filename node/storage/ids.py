@@ -1,7 +1,6 @@
 """Identifiers by their beginning: people type `of_7d` and mean the one offer that starts so."""
 
-from sqlite_utils import Database
-
+from node.storage.session import Session
 from protocol.errors import Conflict, NotFound
 
 _OWNED = {
@@ -11,21 +10,21 @@ _OWNED = {
 _AFTER_ALL = "~"  # sorts after every character of an identifier
 
 
-def resolve_id(db: Database, table: str, actor: str, prefix: str) -> str:
+def resolve_id(session: Session, table: str, actor: str, prefix: str) -> str:
     """Return the one id of an actor's rows in `table` that starts with `prefix`, which may be the whole id.
 
     Raises: NotFound if none does, Conflict "ambiguous-id" if several do.
     """
-    return _only(db.conn.execute(_OWNED[table], (actor, *_range(prefix))).fetchall())
+    return _only(session.all(_OWNED[table], actor, *_range(prefix)))
 
 
-def resolve_token(db: Database, prefix: str) -> str:
+def resolve_token(session: Session, prefix: str) -> str:
     """Return the one token id that starts with `prefix`; tokens belong to the node, not to an actor.
 
     Raises: as `resolve_id`.
     """
     statement = "SELECT id FROM tokens WHERE id >= ? AND id < ? ORDER BY id LIMIT 2"
-    return _only(db.conn.execute(statement, _range(prefix)).fetchall())
+    return _only(session.all(statement, *_range(prefix)))
 
 
 def _range(prefix: str) -> tuple[str, str]:

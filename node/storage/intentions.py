@@ -9,9 +9,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlite_utils import Database
-
 from node.core.entries import render_instant
+from node.storage.session import Session, value
 from node.storage.tables import Page, Table
 
 
@@ -45,28 +44,28 @@ class IntentionRow:
 _INTENTIONS = Table(IntentionRow, "intentions", key=("actor", "iri"))
 
 
-def save_intention(db: Database, intention: IntentionRow) -> None:
+def save_intention(session: Session, intention: IntentionRow) -> None:
     """Add an intention or replace what is known of it."""
-    _INTENTIONS.save(db, intention)
+    _INTENTIONS.save(session, intention)
 
 
-def load_intention(db: Database, actor: str, id: str) -> IntentionRow | None:
+def load_intention(session: Session, actor: str, id: str) -> IntentionRow | None:
     """Return an actor's intention by id."""
-    return _INTENTIONS.first(db, "id = ? AND actor = ?", id, actor)
+    return _INTENTIONS.first(session, "id = ? AND actor = ?", id, actor)
 
 
-def load_intention_by_iri(db: Database, actor: str, iri: str) -> IntentionRow | None:
+def load_intention_by_iri(session: Session, actor: str, iri: str) -> IntentionRow | None:
     """Return the intention with this IRI as an actor knows it."""
-    return _INTENTIONS.load(db, actor, iri)
+    return _INTENTIONS.load(session, actor, iri)
 
 
-def load_own_intention(db: Database, iri: str) -> IntentionRow | None:
+def load_own_intention(session: Session, iri: str) -> IntentionRow | None:
     """Return the intention that one of our actors cast under this IRI, to serve it at its address."""
-    return _INTENTIONS.first(db, "iri = ? AND own = 1", iri)
+    return _INTENTIONS.first(session, "iri = ? AND own = 1", iri)
 
 
 def list_intentions(
-    db: Database,
+    session: Session,
     actor: str,
     *,
     own: bool | None = None,
@@ -76,23 +75,23 @@ def list_intentions(
 ) -> Page[IntentionRow]:
     """List an actor's intentions, newest first."""
     wanted = {"actor": actor, "own": own, "state": state}
-    return _INTENTIONS.page(db, wanted, newest="received_at", cursor=cursor, limit=limit)
+    return _INTENTIONS.page(session, wanted, newest="received_at", cursor=cursor, limit=limit)
 
 
-def due_intentions(db: Database, now: datetime, *, limit: int = 100) -> list[IntentionRow]:
+def due_intentions(session: Session, now: datetime, *, limit: int = 100) -> list[IntentionRow]:
     """Return open intentions of all actors whose deadline has come, the longest overdue first."""
     condition = "state = 'open' AND deadline <= ? ORDER BY deadline LIMIT ?"
-    return _INTENTIONS.all(db, condition, render_instant(now), limit)
+    return _INTENTIONS.all(session, condition, render_instant(now), limit)
 
 
-def next_deadline(db: Database) -> datetime | None:
+def next_deadline(session: Session) -> datetime | None:
     """Return the earliest deadline of an open intention."""
-    (deadline,) = db.conn.execute("SELECT min(deadline) FROM intentions WHERE state = 'open'").fetchone()
+    deadline = value(session, "SELECT min(deadline) FROM intentions WHERE state = 'open'")
     return None if deadline is None else datetime.fromisoformat(deadline)
 
 
-def count_open_of(db: Database, actor: str, proposer: str) -> int:
+def count_open_of(session: Session, actor: str, proposer: str) -> int:
     """Count the open intentions that an actor knows of one proposer."""
     statement = "SELECT count(*) FROM intentions WHERE actor = ? AND proposer = ? AND state = 'open'"
-    (count,) = db.conn.execute(statement, (actor, proposer)).fetchone()
+    count = value(session, statement, actor, proposer)
     return int(count)

@@ -12,10 +12,10 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlite_utils import Database
 
 from node.core.entries import GENESIS, Direction, Entry, hash_entry, render_instant
-from node.storage.connections import sqlite3
+from node.storage.errors import StorageError
+from node.storage.session import Session
 from node.storage.tables import write_document
 from protocol.errors import ProtocolError
 
@@ -59,10 +59,10 @@ class Report:
         return self.broken_at is None
 
 
-def append(db: Database, entry: Entry) -> int:
+def append(session: Session, entry: Entry) -> int:
     """Add an entry at the end and return its sequence number. Call inside a write."""
-    sequence, previous = db.conn.execute(_HEAD).fetchone() or (0, GENESIS)
-    sequence += 1
+    last = head(session)
+    sequence, previous = last.sequence + 1, last.hash
     values = (
         sequence,
         render_instant(entry.at),
@@ -76,17 +76,17 @@ def append(db: Database, entry: Entry) -> int:
         previous,
         hash_entry(previous, sequence, entry),
     )
-    db.conn.execute(_APPEND, values)
+    session.run(_APPEND, *values)
     return sequence
 
 
-def head(db: Database) -> Head:
+def head(session: Session) -> Head:
     """Return the place and hash of the last entry."""
-    return Head(*(db.conn.execute(_HEAD).fetchone() or (0, GENESIS)))
+    return Head(*(session.one(_HEAD) or (0, GENESIS)))
 
 
 def entries(
-    db: Database, *, after: int = 0, limit: int | None = None, kinds: Sequence[str] | None = None
+    session: Session, *, after: int = 0, limit: int | None = None, kinds: Sequence[str] | None = None
 ) -> Iterator[Recorded]:
     """Yield entries in order from behind the sequence `after`, at most `limit`, of `kinds` only if given.
 
@@ -100,24 +100,24 @@ def entries(
     if limit is not None:
         statement += " LIMIT ?"
         parameters.append(limit)
-    return (_recorded(row) for row in db.conn.execute(statement, parameters))
+    return (_recorded(row) for row in session.all(statement, *parameters))
 
 
-def load_entry(db: Database, sequence: int) -> Recorded | None:
+def load_entry(session: Session, sequence: int) -> Recorded | None:
     """Return the entry at a place."""
-    row = db.conn.execute(f"{_SELECT} WHERE sequence = ?", (sequence,)).fetchone()
+    row = session.one(f"{_SELECT} WHERE sequence = ?", sequence)
     return None if row is None else _recorded(row)
 
 
-def load_entry_about(db: Database, subject: str, *, direction: Direction) -> Recorded | None:
+def load_entry_about(session: Session, subject: str, *, direction: Direction) -> Recorded | None:
     """Return the first entry about a subject in this direction, such as the activity with this IRI."""
-    row = db.conn.execute(
-        f"{_SELECT} WHERE subject = ? AND direction = ? ORDER BY sequence LIMIT 1", (subject, str(direction))
-    ).fetchone()
+    row = session.one(
+        f"{_SELECT} WHERE subject = ? AND direction = ? ORDER BY sequence LIMIT 1", subject, str(direction)
+    )
     return None if row is None else _recorded(row)
 
 
-def verify(db: Database) -> Report:
+def verify(session: Session) -> Report:
     """Recompute the whole chain in order and report where it first breaks.
 
     Rows are asked for one by one: a driver that reads ahead would blame a damaged row's neighbour.
@@ -125,8 +125,8 @@ def verify(db: Database) -> Report:
     count, previous, place = 0, GENESIS, _BEFORE_ALL
     while True:
         try:
-            row = db.conn.execute(_NEXT, (place,)).fetchone()
-        except sqlite3.DatabaseError:
+            row = session.one(_NEXT, place)
+        except StorageError:
             return Report(count, previous, count + 1, "the entry cannot be read")
         if row is None:
             return Report(count, previous)

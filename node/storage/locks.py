@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 from typing import Self
 
-from node.storage.connections import create_private_file
+from node.storage.private_files import create_private_file
 
 LOCK_NAME = "node.lock"
 

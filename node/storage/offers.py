@@ -12,9 +12,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlite_utils import Database
-
 from node.core.entries import render_instant
+from node.storage.session import Session, value
 from node.storage.tables import Page, Table
 from protocol.negotiation import Event, Party, State
 
@@ -78,29 +77,29 @@ _MOVES = Table(MoveRow, "moves", key=("actor", "iri"))
 _OPEN = "state IN ('offered', 'countered')"
 
 
-def save_offer(db: Database, offer: OfferRow) -> None:
+def save_offer(session: Session, offer: OfferRow) -> None:
     """Add a negotiation or replace its state."""
-    _OFFERS.save(db, offer)
+    _OFFERS.save(session, offer)
 
 
-def load_offer(db: Database, actor: str, id: str) -> OfferRow | None:
+def load_offer(session: Session, actor: str, id: str) -> OfferRow | None:
     """Return an actor's negotiation by id."""
-    return _OFFERS.first(db, "id = ? AND actor = ?", id, actor)
+    return _OFFERS.first(session, "id = ? AND actor = ?", id, actor)
 
 
-def load_offer_by_negotiation(db: Database, actor: str, negotiation: str) -> OfferRow | None:
+def load_offer_by_negotiation(session: Session, actor: str, negotiation: str) -> OfferRow | None:
     """Return an actor's negotiation by its IRI, the `context` of its activities."""
-    return _OFFERS.first(db, "actor = ? AND negotiation = ?", actor, negotiation)
+    return _OFFERS.first(session, "actor = ? AND negotiation = ?", actor, negotiation)
 
 
-def load_offer_by_move(db: Database, actor: str, activity: str) -> OfferRow | None:
+def load_offer_by_move(session: Session, actor: str, activity: str) -> OfferRow | None:
     """Return the negotiation that an activity, of either side and any round, belongs to."""
     condition = "id = (SELECT offer FROM moves WHERE actor = ? AND iri = ?)"
-    return _OFFERS.first(db, condition, actor, activity)
+    return _OFFERS.first(session, condition, actor, activity)
 
 
 def list_offers(
-    db: Database,
+    session: Session,
     actor: str,
     *,
     intention: str | None = None,
@@ -112,66 +111,66 @@ def list_offers(
 ) -> Page[OfferRow]:
     """List an actor's negotiations, newest first; `intention` and `peer` are IRIs."""
     wanted = {"actor": actor, "intention": intention, "state": state, "role": role, "peer": peer}
-    return _OFFERS.page(db, wanted, newest="opened_at", cursor=cursor, limit=limit)
+    return _OFFERS.page(session, wanted, newest="opened_at", cursor=cursor, limit=limit)
 
 
-def offers_for_intention(db: Database, actor: str, intention: str) -> list[OfferRow]:
+def offers_for_intention(session: Session, actor: str, intention: str) -> list[OfferRow]:
     """Return every negotiation about an intention (its IRI), oldest first."""
-    return _OFFERS.all(db, "actor = ? AND intention = ? ORDER BY opened_at, id", actor, intention)
+    return _OFFERS.all(session, "actor = ? AND intention = ? ORDER BY opened_at, id", actor, intention)
 
 
-def count_offers(db: Database, actor: str, intention: str) -> tuple[int, int]:
+def count_offers(session: Session, actor: str, intention: str) -> tuple[int, int]:
     """Count the negotiations about an intention (its IRI): all, and those still open."""
     counts = f"count(*), count(CASE WHEN {_OPEN} THEN 1 END)"
     statement = f"SELECT {counts} FROM offers WHERE actor = ? AND intention = ?"
-    all, open = db.conn.execute(statement, (actor, intention)).fetchone()
+    ((all, open),) = session.all(statement, actor, intention)
     return all, open
 
 
-def count_offers_of_peer(db: Database, actor: str, peer: str, *, intention: str) -> int:
+def count_offers_of_peer(session: Session, actor: str, peer: str, *, intention: str) -> int:
     """Count the negotiations, in whatever state, that a peer has had about one intention (its IRI)."""
     statement = "SELECT count(*) FROM offers WHERE actor = ? AND peer = ? AND intention = ?"
-    (count,) = db.conn.execute(statement, (actor, peer, intention)).fetchone()
+    count = value(session, statement, actor, peer, intention)
     return int(count)
 
 
-def count_open_with_peer(db: Database, actor: str, peer: str) -> int:
+def count_open_with_peer(session: Session, actor: str, peer: str) -> int:
     """Count the negotiations with a peer that are still open."""
     statement = f"SELECT count(*) FROM offers WHERE actor = ? AND peer = ? AND {_OPEN}"
-    (count,) = db.conn.execute(statement, (actor, peer)).fetchone()
+    count = value(session, statement, actor, peer)
     return int(count)
 
 
-def count_by_state(db: Database, actor: str, *, role: Party | None = None) -> dict[str, int]:
+def count_by_state(session: Session, actor: str, *, role: Party | None = None) -> dict[str, int]:
     """Count an actor's negotiations by state, in one role or in both."""
     among = "actor = ? AND (? IS NULL OR role = ?)"
     statement = f"SELECT state, count(*) FROM offers WHERE {among} GROUP BY state"
-    return dict(db.conn.execute(statement, (actor, role, role)).fetchall())
+    return dict(session.all(statement, actor, role, role))
 
 
-def due_offers(db: Database, now: datetime, *, limit: int = 100) -> list[OfferRow]:
+def due_offers(session: Session, now: datetime, *, limit: int = 100) -> list[OfferRow]:
     """Return open negotiations of all actors whose offer has run out, the longest overdue first."""
     condition = f"{_OPEN} AND expires_at <= ? ORDER BY expires_at LIMIT ?"
-    return _OFFERS.all(db, condition, render_instant(now), limit)
+    return _OFFERS.all(session, condition, render_instant(now), limit)
 
 
-def next_expiry(db: Database) -> datetime | None:
+def next_expiry(session: Session) -> datetime | None:
     """Return the earliest instant at which an open negotiation runs out."""
-    (expiry,) = db.conn.execute(f"SELECT min(expires_at) FROM offers WHERE {_OPEN}").fetchone()
+    expiry = value(session, f"SELECT min(expires_at) FROM offers WHERE {_OPEN}")
     return None if expiry is None else datetime.fromisoformat(expiry)
 
 
-def save_move(db: Database, move: MoveRow) -> None:
-    """Add a move, or change its status. Raises: `sqlite3.IntegrityError` if its offer is not saved yet."""
-    _MOVES.save(db, move)
+def save_move(session: Session, move: MoveRow) -> None:
+    """Add a move, or change its status. Raises: Missing if its offer is not saved yet."""
+    _MOVES.save(session, move)
 
 
-def load_move(db: Database, actor: str, iri: str) -> MoveRow | None:
+def load_move(session: Session, actor: str, iri: str) -> MoveRow | None:
     """Return the move that an activity made."""
-    return _MOVES.load(db, actor, iri)
+    return _MOVES.load(session, actor, iri)
 
 
-def list_moves(db: Database, offer: str, *, statuses: Sequence[MoveStatus] = ()) -> list[MoveRow]:
+def list_moves(session: Session, offer: str, *, statuses: Sequence[MoveStatus] = ()) -> list[MoveRow]:
     """Return the moves of a negotiation as they were journalled, of these statuses only if given."""
     among = f" AND status IN ({', '.join('?' * len(statuses))})" if statuses else ""
-    return _MOVES.all(db, f"offer = ?{among} ORDER BY sequence, iri", offer, *statuses)
+    return _MOVES.all(session, f"offer = ?{among} ORDER BY sequence, iri", offer, *statuses)

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlite_utils import Database
-
+from node.storage.session import Session
 from node.storage.tables import PAGE_LIMIT, Page, Table
 
 
@@ -54,64 +53,64 @@ _PEERS = Table(PeerRow, "peers", key=("actor", "iri"))
 _FOLLOWS = Table(FollowRow, "follows", key=("actor", "peer", "direction"))
 
 
-def save_peer(db: Database, peer: PeerRow) -> None:
+def save_peer(session: Session, peer: PeerRow) -> None:
     """Add a peer or replace what is known of it."""
-    _PEERS.save(db, peer)
+    _PEERS.save(session, peer)
 
 
-def load_peer(db: Database, actor: str, iri: str) -> PeerRow | None:
+def load_peer(session: Session, actor: str, iri: str) -> PeerRow | None:
     """Return a peer as an actor knows it."""
-    return _PEERS.load(db, actor, iri)
+    return _PEERS.load(session, actor, iri)
 
 
-def is_blocked(db: Database, actor: str, iri: str) -> bool:
+def is_blocked(session: Session, actor: str, iri: str) -> bool:
     """Tell whether an actor has blocked a peer."""
     statement = "SELECT blocked FROM peers WHERE actor = ? AND iri = ?"
-    found = db.conn.execute(statement, (actor, iri)).fetchone()
+    found = session.one(statement, actor, iri)
     return found is not None and bool(found[0])
 
 
-def list_peers(db: Database, actor: str, *, after: str = "", limit: int = 50) -> Page[PeerRow]:
+def list_peers(session: Session, actor: str, *, after: str = "", limit: int = 50) -> Page[PeerRow]:
     """List an actor's peers by IRI, behind the IRI `after`; the next cursor is the last IRI."""
     size = max(1, min(limit, PAGE_LIMIT))
-    rows = _PEERS.all(db, "actor = ? AND iri > ? ORDER BY iri LIMIT ?", actor, after, size + 1)
+    rows = _PEERS.all(session, "actor = ? AND iri > ? ORDER BY iri LIMIT ?", actor, after, size + 1)
     return Page(rows[:size], rows[size - 1].iri if len(rows) > size else None)
 
 
-def save_follow(db: Database, follow: FollowRow) -> None:
+def save_follow(session: Session, follow: FollowRow) -> None:
     """Add a follow or change its state."""
-    _FOLLOWS.save(db, follow)
+    _FOLLOWS.save(session, follow)
 
 
-def load_follow(db: Database, actor: str, peer: str, direction: FollowDirection) -> FollowRow | None:
+def load_follow(session: Session, actor: str, peer: str, direction: FollowDirection) -> FollowRow | None:
     """Return the follow between an actor and a peer in one direction."""
-    return _FOLLOWS.load(db, actor, peer, str(direction))
+    return _FOLLOWS.load(session, actor, peer, str(direction))
 
 
-def load_follow_by_activity(db: Database, actor: str, activity: str) -> FollowRow | None:
+def load_follow_by_activity(session: Session, actor: str, activity: str) -> FollowRow | None:
     """Return the follow that a Follow activity asked for."""
-    return _FOLLOWS.first(db, "actor = ? AND activity = ?", actor, activity)
+    return _FOLLOWS.first(session, "actor = ? AND activity = ?", actor, activity)
 
 
-def delete_follow(db: Database, actor: str, peer: str, direction: FollowDirection) -> bool:
+def delete_follow(session: Session, actor: str, peer: str, direction: FollowDirection) -> bool:
     """End a follow; tell whether there was one."""
     statement = "DELETE FROM follows WHERE actor = ? AND peer = ? AND direction = ?"
-    return db.conn.execute(statement, (actor, peer, str(direction))).rowcount > 0
+    return session.run(statement, actor, peer, str(direction)) > 0
 
 
 def list_follows(
-    db: Database, actor: str, direction: FollowDirection, *, state: FollowState | None = None
+    session: Session, actor: str, direction: FollowDirection, *, state: FollowState | None = None
 ) -> list[FollowRow]:
     """Return an actor's follows in one direction, oldest first."""
     condition = "actor = ? AND direction = ? AND (? IS NULL OR state = ?) ORDER BY at, peer"
-    return _FOLLOWS.all(db, condition, actor, str(direction), state, state)
+    return _FOLLOWS.all(session, condition, actor, str(direction), state, state)
 
 
-def follower_iris(db: Database, actor: str) -> list[str]:
+def follower_iris(session: Session, actor: str) -> list[str]:
     """Return the IRIs of the peers whose follow an actor has accepted and who are not blocked, sorted."""
     statement = (
         "SELECT peer FROM follows WHERE actor = ? AND direction = 'follower' AND state = 'accepted' "
         "AND NOT EXISTS (SELECT 1 FROM peers WHERE peers.actor = follows.actor "
         "AND peers.iri = follows.peer AND peers.blocked = 1) ORDER BY peer"
     )
-    return [peer for (peer,) in db.conn.execute(statement, (actor,))]
+    return [peer for (peer,) in session.all(statement, actor)]

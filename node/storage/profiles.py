@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlite_utils import Database
-
+from node.storage.session import Session
 from node.storage.tables import Table
 
 
@@ -21,11 +20,11 @@ class ProfileRow:
 _PROFILES = Table(ProfileRow, "profiles", key=("actor",))
 
 
-def save_profile(db: Database, profile: ProfileRow) -> None:
+def save_profile(session: Session, profile: ProfileRow) -> None:
     """Set an actor's profile."""
-    _PROFILES.save(db, profile)
+    _PROFILES.save(session, profile)
 
 
-def load_profile(db: Database, actor: str) -> ProfileRow | None:
+def load_profile(session: Session, actor: str) -> ProfileRow | None:
     """Return an actor's profile."""
-    return _PROFILES.load(db, actor)
+    return _PROFILES.load(session, actor)

@@ -6,8 +6,7 @@ Kept for ever: a peer may knock again after a year with the same activity and ge
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlite_utils import Database
-
+from node.storage.session import Session
 from node.storage.tables import Table
 
 
@@ -25,11 +24,11 @@ class ReceiptRow:
 _RECEIPTS = Table(ReceiptRow, "receipts", key=("activity", "recipient"))
 
 
-def load_receipt(db: Database, activity: str, recipient: str) -> ReceiptRow | None:
+def load_receipt(session: Session, activity: str, recipient: str) -> ReceiptRow | None:
     """Return the answer one recipient gave to an activity."""
-    return _RECEIPTS.load(db, activity, recipient)
+    return _RECEIPTS.load(session, activity, recipient)
 
 
-def add_receipt(db: Database, receipt: ReceiptRow) -> None:
-    """Keep an answer. Raises: `sqlite3.IntegrityError` if this recipient has answered the activity."""
-    _RECEIPTS.insert(db, receipt)
+def add_receipt(session: Session, receipt: ReceiptRow) -> None:
+    """Keep an answer. Raises: Taken if this recipient has answered the activity."""
+    _RECEIPTS.insert(session, receipt)

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlite_utils import Database
-
+from node.storage.session import Session, value
 from node.storage.tables import PAGE_LIMIT, Page, Table
 
 REFUSALS_LIMIT = 1_000  # an attacker can fill this at will; more would only cost disk
@@ -30,7 +29,7 @@ _REFUSALS = Table(RefusalRow, "refusals", key=("id",))
 
 
 def add_refusal(
-    db: Database,
+    session: Session,
     *,
     at: datetime,
     code: str,
@@ -41,16 +40,16 @@ def add_refusal(
     body: bytes = b"",
 ) -> int:
     """Keep a refusal and drop the oldest beyond the limit; return its number. The body is cut at 4 KB."""
-    (last,) = db.conn.execute("SELECT coalesce(max(id), 0) FROM refusals").fetchone()
+    last = value(session, "SELECT coalesce(max(id), 0) FROM refusals")
     row = RefusalRow(last + 1, at, actor, peer, code, detail, activity, body[:BODY_LIMIT_BYTES])
-    _REFUSALS.insert(db, row)
-    db.conn.execute("DELETE FROM refusals WHERE id <= ?", (row.id - REFUSALS_LIMIT,))
+    _REFUSALS.insert(session, row)
+    session.run("DELETE FROM refusals WHERE id <= ?", row.id - REFUSALS_LIMIT)
     return row.id
 
 
-def list_refusals(db: Database, *, before: int | None = None, limit: int = 50) -> Page[RefusalRow]:
+def list_refusals(session: Session, *, before: int | None = None, limit: int = 50) -> Page[RefusalRow]:
     """List refusals older than the number `before`, newest first; the cursor is the last one's number."""
     size = max(1, min(limit, PAGE_LIMIT))
     end = _AFTER_ALL if before is None else before
-    rows = _REFUSALS.all(db, "id < ? ORDER BY id DESC LIMIT ?", end, size + 1)
+    rows = _REFUSALS.all(session, "id < ? ORDER BY id DESC LIMIT ?", end, size + 1)
     return Page(rows[:size], str(rows[size - 1].id) if len(rows) > size else None)

@@ -12,8 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlite_utils import Database
-
+from node.storage.session import Session
 from node.storage.tables import Table
 from protocol.errors import Conflict
 
@@ -85,34 +84,34 @@ def read_item(actor: str, document: Mapping[str, Any]) -> ItemRow:
     )
 
 
-def replace_items(db: Database, actor: str, items: Sequence[ItemRow]) -> None:
+def replace_items(session: Session, actor: str, items: Sequence[ItemRow]) -> None:
     """Load a price list: what it names is set, what it leaves out is dropped, what is held stays held.
 
     An item left out while units of it are promised stays with nothing on the shelf, until the offers settle.
     """
-    db.conn.execute("UPDATE items SET stock = 0 WHERE actor = ?", (actor,))
-    db.conn.execute("DELETE FROM items WHERE actor = ? AND held = 0", (actor,))
+    session.run("UPDATE items SET stock = 0 WHERE actor = ?", actor)
+    session.run("DELETE FROM items WHERE actor = ? AND held = 0", actor)
     for item in items:
-        held = load_item(db, actor, item.sku)
-        _ITEMS.save(db, item if held is None else replace(item, held=held.held))
+        held = load_item(session, actor, item.sku)
+        _ITEMS.save(session, item if held is None else replace(item, held=held.held))
 
 
-def load_item(db: Database, actor: str, sku: str) -> ItemRow | None:
+def load_item(session: Session, actor: str, sku: str) -> ItemRow | None:
     """Return an item of an actor's price list."""
-    return _ITEMS.load(db, actor, sku)
+    return _ITEMS.load(session, actor, sku)
 
 
-def list_items(db: Database, actor: str) -> list[ItemRow]:
+def list_items(session: Session, actor: str) -> list[ItemRow]:
     """Return an actor's price list, by article number."""
-    return _ITEMS.all(db, "actor = ? ORDER BY sku", actor)
+    return _ITEMS.all(session, "actor = ? ORDER BY sku", actor)
 
 
-def load_reservation(db: Database, offer: str) -> ReservationRow | None:
+def load_reservation(session: Session, offer: str) -> ReservationRow | None:
     """Return what is promised to an offer (its id)."""
-    return _RESERVATIONS.load(db, offer)
+    return _RESERVATIONS.load(session, offer)
 
 
-def reserve(db: Database, actor: str, *, offer: str, sku: str, quantity: int) -> ReservationRow:
+def reserve(session: Session, actor: str, *, offer: str, sku: str, quantity: int) -> ReservationRow:
     """Promise units of an item to an offer, in place of what the offer held before.
 
     Raises: Conflict "out-of-stock" if not enough can be promised; what the offer held before is then
@@ -121,32 +120,35 @@ def reserve(db: Database, actor: str, *, offer: str, sku: str, quantity: int) ->
     """
     if quantity < 1:
         raise ValueError("a reservation holds at least one unit")
-    release(db, offer)
-    promised = db.conn.execute(
+    release(session, offer)
+    promised = session.run(
         "UPDATE items SET held = held + ? "
         "WHERE actor = ? AND sku = ? AND (stock IS NULL OR stock - held >= ?)",
-        (quantity, actor, sku, quantity),
+        quantity,
+        actor,
+        sku,
+        quantity,
     )
-    if promised.rowcount == 0:
+    if promised == 0:
         raise Conflict("out-of-stock", "Not enough of this item is left.")
     reservation = ReservationRow(offer, actor, sku, quantity, ReservationState.HELD)
-    _RESERVATIONS.save(db, reservation)
+    _RESERVATIONS.save(session, reservation)
     return reservation
 
 
-def release(db: Database, offer: str) -> bool:
+def release(session: Session, offer: str) -> bool:
     """Give back what is held for an offer; tell whether anything was."""
-    reservation = _settle(db, offer, ReservationState.RELEASED)
+    reservation = _settle(session, offer, ReservationState.RELEASED)
     if reservation is None:
         return False
     statement = "UPDATE items SET held = held - ? WHERE actor = ? AND sku = ?"
-    db.conn.execute(statement, (reservation.quantity, reservation.actor, reservation.sku))
+    session.run(statement, reservation.quantity, reservation.actor, reservation.sku)
     return True
 
 
-def sell(db: Database, offer: str) -> bool:
+def sell(session: Session, offer: str) -> bool:
     """Take what is held for an offer off the shelf; tell whether anything was held."""
-    reservation = _settle(db, offer, ReservationState.SOLD)
+    reservation = _settle(session, offer, ReservationState.SOLD)
     if reservation is None:
         return False
     # A list loaded meanwhile may count fewer than were promised; the shelf cannot hold less than nothing.
@@ -155,53 +157,55 @@ def sell(db: Database, offer: str) -> bool:
         "WHERE actor = ? AND sku = ?"
     )
     units = reservation.quantity
-    db.conn.execute(statement, (units, units, units, reservation.actor, reservation.sku))
+    session.run(statement, units, units, units, reservation.actor, reservation.sku)
     return True
 
 
-def settle(db: Database, offer: str, state: ReservationState) -> bool:
+def settle(session: Session, offer: str, state: ReservationState) -> bool:
     """Bring what an offer was promised to this state, whatever it is in now; tell whether it is there then.
 
     Units given back can only be held again while nobody else has been promised them.
     """
-    reservation = load_reservation(db, offer)
+    reservation = load_reservation(session, offer)
     if reservation is None or reservation.state is state:
         return reservation is not None
     if reservation.state is ReservationState.SOLD:
-        _return_to_shelf(db, reservation)
+        _return_to_shelf(session, reservation)
     elif reservation.state is ReservationState.RELEASED:
         try:
-            reserve(db, reservation.actor, offer=offer, sku=reservation.sku, quantity=reservation.quantity)
+            reserve(
+                session, reservation.actor, offer=offer, sku=reservation.sku, quantity=reservation.quantity
+            )
         except Conflict:
             return False
     if state is ReservationState.SOLD:
-        return sell(db, offer)
-    return state is ReservationState.HELD or release(db, offer)
+        return sell(session, offer)
+    return state is ReservationState.HELD or release(session, offer)
 
 
-def _return_to_shelf(db: Database, reservation: ReservationRow) -> None:
+def _return_to_shelf(session: Session, reservation: ReservationRow) -> None:
     """Hold sold units again: the sale did not come about."""
     statement = "UPDATE items SET held = held + ?, stock = stock + ? WHERE actor = ? AND sku = ?"
     units = reservation.quantity
-    db.conn.execute(statement, (units, units, reservation.actor, reservation.sku))
-    _RESERVATIONS.save(db, replace(reservation, state=ReservationState.HELD))
+    session.run(statement, units, units, reservation.actor, reservation.sku)
+    _RESERVATIONS.save(session, replace(reservation, state=ReservationState.HELD))
 
 
-def _settle(db: Database, offer: str, state: ReservationState) -> ReservationRow | None:
+def _settle(session: Session, offer: str, state: ReservationState) -> ReservationRow | None:
     """Close what is held for an offer as `state` and return it; None if nothing is held."""
-    reservation = load_reservation(db, offer)
+    reservation = load_reservation(session, offer)
     if reservation is None or reservation.state is not ReservationState.HELD:
         return None
-    db.conn.execute("UPDATE reservations SET state = ? WHERE offer = ?", (str(state), offer))
+    session.run("UPDATE reservations SET state = ? WHERE offer = ?", str(state), offer)
     return reservation
 
 
-def save_rule(db: Database, actor: str, document: Mapping[str, Any], *, at: datetime) -> None:
+def save_rule(session: Session, actor: str, document: Mapping[str, Any], *, at: datetime) -> None:
     """Set how an actor's shop answers by itself."""
-    _RULES.save(db, _RuleRow(actor, dict(document), at))
+    _RULES.save(session, _RuleRow(actor, dict(document), at))
 
 
-def load_rule(db: Database, actor: str) -> dict[str, Any] | None:
+def load_rule(session: Session, actor: str) -> dict[str, Any] | None:
     """Return how an actor's shop answers by itself; None if it does not."""
-    rule = _RULES.load(db, actor)
+    rule = _RULES.load(session, actor)
     return None if rule is None else rule.document

@@ -15,9 +15,9 @@ from types import NoneType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_args, get_origin, get_type_hints
 
 import orjson
-from sqlite_utils import Database
 
 from node.core.entries import render_instant
+from node.storage.session import Session
 from protocol.canonical import canonicalise
 from protocol.errors import Malformed
 
@@ -63,30 +63,30 @@ class Table(Generic[Row]):
         self._select = f"SELECT {columns} FROM {name}"
         self._by_key = " AND ".join(f"{column} = ?" for column in key)
 
-    def insert(self, db: Database, row: Row) -> None:
-        """Add a row. Raises: `sqlite3.IntegrityError` if its key is taken."""
-        db.conn.execute(self._insert, self._encode(row))
+    def insert(self, session: Session, row: Row) -> None:
+        """Add a row. Raises: Taken if its key is taken."""
+        session.run(self._insert, *self._encode(row))
 
-    def save(self, db: Database, row: Row) -> None:
+    def save(self, session: Session, row: Row) -> None:
         """Add a row, or replace the one with its key."""
-        db.conn.execute(self._upsert, self._encode(row))
+        session.run(self._upsert, *self._encode(row))
 
-    def load(self, db: Database, *key: Any) -> Row | None:
+    def load(self, session: Session, *key: Any) -> Row | None:
         """Return the row with this key, given in the order of `key`."""
-        return self.first(db, self._by_key, *key)
+        return self.first(session, self._by_key, *key)
 
-    def first(self, db: Database, condition: str, *parameters: Any) -> Row | None:
+    def first(self, session: Session, condition: str, *parameters: Any) -> Row | None:
         """Return the first row that meets a condition (SQL that may end in ORDER BY)."""
-        found = db.conn.execute(f"{self._select} WHERE {condition} LIMIT 1", parameters).fetchone()
+        found = session.one(f"{self._select} WHERE {condition} LIMIT 1", *parameters)
         return None if found is None else self.decode(found)
 
-    def all(self, db: Database, condition: str, *parameters: Any) -> list[Row]:
+    def all(self, session: Session, condition: str, *parameters: Any) -> list[Row]:
         """Return every row that meets a condition (SQL that may end in ORDER BY and LIMIT)."""
-        found = db.conn.execute(f"{self._select} WHERE {condition}", parameters)
+        found = session.all(f"{self._select} WHERE {condition}", *parameters)
         return [self.decode(values) for values in found]
 
     def page(
-        self, db: Database, wanted: Mapping[str, Any], *, newest: str, cursor: str | None, limit: int
+        self, session: Session, wanted: Mapping[str, Any], *, newest: str, cursor: str | None, limit: int
     ) -> Page[Row]:
         """List rows newest first by the column `newest`, then `id`; a None in `wanted` filters nothing.
 
@@ -98,10 +98,10 @@ class Table(Generic[Row]):
         parameters = list(filters.values())
         if cursor is not None:
             conditions.append(f"({newest}, id) < (?, ?)")
-            parameters += [self._position(db, wanted["actor"], newest, cursor), cursor]
+            parameters += [self._position(session, wanted["actor"], newest, cursor), cursor]
         size = max(1, min(limit, PAGE_LIMIT))
         order = f"ORDER BY {newest} DESC, id DESC LIMIT ?"
-        rows = self.all(db, f"{' AND '.join(conditions)} {order}", *parameters, size + 1)
+        rows = self.all(session, f"{' AND '.join(conditions)} {order}", *parameters, size + 1)
         return Page(rows[:size], _identity(rows[size - 1]) if len(rows) > size else None)
 
     def decode(self, values: tuple[Any, ...]) -> Row:
@@ -119,8 +119,8 @@ class Table(Generic[Row]):
                 values[place] = write(values[place])
         return values
 
-    def _position(self, db: Database, actor: str, newest: str, cursor: str) -> str:
-        row = self.first(db, "id = ? AND actor = ?", cursor, actor)
+    def _position(self, session: Session, actor: str, newest: str, cursor: str) -> str:
+        row = self.first(session, "id = ? AND actor = ?", cursor, actor)
         if row is None:
             raise Malformed("unknown-cursor", "The cursor does not belong to this list.")
         return render_instant(getattr(row, newest))

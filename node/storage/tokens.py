@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from sqlite_utils import Database
-
 from node.core.entries import render_instant
+from node.storage.session import Session
 from node.storage.tables import Table
 
 
@@ -44,42 +43,42 @@ def hash_token(secret: str) -> bytes:
     return sha256(secret.encode()).digest()
 
 
-def add_token(db: Database, token: TokenRow) -> None:
+def add_token(session: Session, token: TokenRow) -> None:
     """Add a token."""
-    _TOKENS.insert(db, token)
+    _TOKENS.insert(session, token)
 
 
-def load_token(db: Database, secret: str) -> TokenRow | None:
+def load_token(session: Session, secret: str) -> TokenRow | None:
     """Return the token with this secret, unless it is revoked."""
-    return _TOKENS.first(db, "hash = ? AND revoked_at IS NULL", hash_token(secret))
+    return _TOKENS.first(session, "hash = ? AND revoked_at IS NULL", hash_token(secret))
 
 
-def list_tokens(db: Database) -> list[TokenRow]:
+def list_tokens(session: Session) -> list[TokenRow]:
     """Return all tokens, revoked ones too, oldest first."""
-    return _TOKENS.all(db, "1 = 1 ORDER BY created_at, id")
+    return _TOKENS.all(session, "1 = 1 ORDER BY created_at, id")
 
 
-def revoke_token(db: Database, id: str, *, at: datetime) -> bool:
+def revoke_token(session: Session, id: str, *, at: datetime) -> bool:
     """Make a token useless; tell whether it was in use."""
     statement = "UPDATE tokens SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL"
-    return db.conn.execute(statement, (render_instant(at), id)).rowcount > 0
+    return session.run(statement, render_instant(at), id) > 0
 
 
-def touch_token(db: Database, id: str, *, at: datetime) -> None:
+def touch_token(session: Session, id: str, *, at: datetime) -> None:
     """Note when a token was last used."""
-    db.conn.execute("UPDATE tokens SET last_used_at = ? WHERE id = ?", (render_instant(at), id))
+    session.run("UPDATE tokens SET last_used_at = ? WHERE id = ?", render_instant(at), id)
 
 
-def load_answer(db: Database, key: str, caller: str) -> AnswerRow | None:
+def load_answer(session: Session, key: str, caller: str) -> AnswerRow | None:
     """Return the answer a caller already got for an idempotency key."""
-    return _ANSWERS.load(db, key, caller)
+    return _ANSWERS.load(session, key, caller)
 
 
-def add_answer(db: Database, answer: AnswerRow) -> None:
-    """Keep an answer. Raises: `sqlite3.IntegrityError` if the caller has one for the key."""
-    _ANSWERS.insert(db, answer)
+def add_answer(session: Session, answer: AnswerRow) -> None:
+    """Keep an answer. Raises: Taken if the caller has one for the key."""
+    _ANSWERS.insert(session, answer)
 
 
-def forget_answers(db: Database, *, before: datetime) -> int:
+def forget_answers(session: Session, *, before: datetime) -> int:
     """Drop answers given before an instant; return how many."""
-    return db.conn.execute("DELETE FROM idempotency WHERE at < ?", (render_instant(before),)).rowcount
+    return session.run("DELETE FROM idempotency WHERE at < ?", render_instant(before))

@@ -14,12 +14,12 @@ from typing import Final, Protocol, TypeVar
 from aiohttp import web
 
 from node.observability import Metrics
-from node.services.actors import load_owners
-from node.services.desk import Desks, LocalActor
+from node.services.acting import LocalActor, Residents
+from node.services.people.actors import load_owners
 from node.settings import Settings
-from node.storage.database import Store
-from node.web.connections import Door, room
-from node.web.limits import Buckets, Budget, allowed_hosts
+from node.storage.store import Store
+from node.web.edge.connections import Door, room
+from node.web.edge.limits import Buckets, Budget, allowed_hosts
 from protocol.actors import Actor
 from protocol.flow import Flow
 from protocol.keys import Algorithm, PrivateKey
@@ -62,7 +62,7 @@ class Runtime:
 
     settings: Settings
     store: Store
-    desks: Desks
+    residents: Residents
     server: LocalActor
     """The actor that speaks for the node as a whole."""
     directory: Directory
@@ -73,7 +73,7 @@ class Runtime:
     generate: Callable[[Algorithm], PrivateKey]
     """Makes a new key."""
     owners: dict[str, LocalActor]
-    """The actors of `desks`, the very same mapping, which changes when keys do."""
+    """The actors of `residents`, the very same mapping, which changes when keys do."""
     metrics: Metrics = field(default_factory=Metrics)
     phase: Phase = Phase.STARTING
     running: int = 0
@@ -126,12 +126,12 @@ class Runtime:
     async def reload_owners(self) -> None:
         """Take over the actors' keys as they stand in the file now."""
         now = self.clock()
-        self.owners.update(await self.store.read(lambda db: load_owners(db, now=now)))
+        self.owners.update(await self.store.read(lambda session: load_owners(session, now=now)))
 
     @property
     def first_handle(self) -> str:
         """The actor that acts when a request names none."""
-        return next(iter(self.desks.owners))
+        return next(iter(self.residents.owners))
 
 
 RUNTIME: Final = web.AppKey("runtime", Runtime)

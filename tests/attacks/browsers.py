@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
-from node.web.errors import SECURITY_HEADERS
-from node.web.routes import PREFIX
+from node.web.api.operations import PREFIX
+from node.web.edge.problems import SECURITY_HEADERS
 from tests.attacks.cases import Attack, Case, case, vectors
 from tests.attacks.nodes import place
 from tests.attacks.programs import ask, paths, program, shot

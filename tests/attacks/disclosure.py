@@ -9,9 +9,9 @@ from typing import Final
 
 import orjson
 
-from node.commands import files
 from node.folder import DATABASE_NAME
-from node.web.api import OPERATIONS
+from node.terminal import data_folder
+from node.web.api.owner import OPERATIONS
 from protocol.strictjson import Document
 from tests.attacks.agreement import agreement_for
 from tests.attacks.cases import Attack, Bend, Case, case, vectors
@@ -484,7 +484,7 @@ def rewriting(statements: str) -> Attack:
     """Rewrite a copy of the record, and have the chain recomputed."""
 
     def attack(world: World) -> Answer:
-        report = files.verify_journal(rewritten(world, statements))
+        report = data_folder.verify_journal(rewritten(world, statements))
         expect(report["ok"] is False, "the chain is seen to be broken")
         return world.owner("POST", "/journal/verify")
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from node.web.routes import PREFIX
+from node.web.api.operations import PREFIX
 from tests.attacks.cases import Attack, Case, case, vectors
 from tests.attacks.nodes import (
     ROOT,

@@ -18,17 +18,18 @@ import orjson
 
 from node import folder
 from node.commands import config
-from node.commands.call import Call
-from node.commands.failures import ExitCode, Failure
-from node.commands.flags import Flags
 from node.folder import DATABASE_NAME, FolderError
 from node.settings import FILE_NAME
-from node.storage.connections import connect
-from node.storage.connections import sqlite3 as driver
+from node.storage.errors import StorageDamaged
 from node.storage.locks import LOCK_NAME
-from node.storage.migrations import SchemaMismatch, back_up
-from node.web.api import OPERATIONS
-from node.web.routes import PREFIX, Operation
+from node.storage.sqlite.connections import connect
+from node.storage.sqlite.driver import sqlite3 as driver
+from node.storage.sqlite.migrations import SchemaMismatch, back_up
+from node.terminal.call import Call
+from node.terminal.failures import ExitCode, Failure
+from node.terminal.flags import Flags
+from node.web.api.operations import PREFIX, Operation
+from node.web.api.owner import OPERATIONS
 from tests.attacks.cases import Attack, Case, case, vectors
 from tests.attacks.nodes import (
     ROOT,
@@ -592,6 +593,6 @@ CASES: Final[tuple[Case, ...]] = (
     case("LO-13", "a folder of everybody's", elsewhere, 401, "token"),
     *vectors("LO-14", {name: with_schema(statements) for name, statements in SCHEMAS.items()}, 0),
     case("LO-14", "of another program", another_file(of_another_program, SchemaMismatch), 0),
-    case("LO-14", "no database", another_file(no_database, driver.Error), 0),
+    case("LO-14", "no database", another_file(no_database, StorageDamaged), 0),
     case("LO-14", "to a node that is started", said_in_a_sentence, 0),
 )

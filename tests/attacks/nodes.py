@@ -32,8 +32,8 @@ from node import randomness
 from node.app import SOCKET_NAME, Edge, listening, make_app
 from node.delivery.client import Client
 from node.folder import DATABASE_NAME
-from node.readers import is_loopback
 from node.settings import Settings, load
+from node.settings.readers import is_loopback
 from protocol.keys import Algorithm, PrivateKey
 from tests.attacks.network import Names
 from tests.attacks.parties import rsa_key

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import orjson
 
-from node.web.api import OPERATIONS
-from node.web.routes import PREFIX, Operation
+from node.web.api.operations import PREFIX, Operation
+from node.web.api.owner import OPERATIONS
 from tests.attacks.wire import Answer, Shot
 from tests.attacks.world import World, expect
 

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
-from node.storage.connections import connect
-from node.storage.connections import sqlite3 as driver
+from node.storage.sqlite.connections import connect
+from node.storage.sqlite.connections import sqlite3 as driver
 
 
 def edited(path: Path, statements: str, *, without: Sequence[str] = ()) -> None:

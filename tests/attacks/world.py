@@ -17,11 +17,12 @@ from urllib.parse import urlsplit
 import orjson
 
 from node.folder import DATABASE_NAME
-from node.services import timers
+from node.services.ledger import timers
 from node.storage.cache import RemoteActorRow, save_remote_actor
-from node.storage.connections import connect
-from node.storage.database import Database, open_database, transact
 from node.storage.projections import PROJECTIONS, snapshot
+from node.storage.sqlite.connections import connect
+from node.storage.sqlite.database import open_database, transact
+from node.storage.sqlite.session import SqliteSession
 from protocol.keys import PrivateKey
 from protocol.negotiation import Event
 from protocol.signatures import Scheme
@@ -136,7 +137,7 @@ class World:
         self.host = urlsplit(self.node.origin).netloc
         self.place = place(self.node)
         self.ada = actor_of(self.node)
-        self._db: Database | None = None
+        self._db: SqliteSession | None = None
         self._wanted: Wanted | None = None
         self._offers_left = 0
         self._version = -1
@@ -240,7 +241,7 @@ class World:
         return list(self._file.conn.execute(query, values).fetchall())
 
     @property
-    def _file(self) -> Database:
+    def _file(self) -> SqliteSession:
         assert self._db is not None
         return self._db
 

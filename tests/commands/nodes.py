@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from node.commands.address import SOCKET_NAME, Address
-from node.commands.connection import Connection
-from node.commands.failures import Failure
+from node.terminal.address import SOCKET_NAME, Address
+from node.terminal.connection import Connection
+from node.terminal.failures import Failure
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 30.0

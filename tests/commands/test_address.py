@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from node.commands import address
-from node.commands.failures import ExitCode, Failure
+from node.terminal import address
+from node.terminal.failures import ExitCode, Failure
 
 FOLDER = Path("folder")
 SECRET = "fh_0123456789"

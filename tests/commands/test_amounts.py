@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node.commands import amounts
-from node.commands.failures import Failure
+from node.terminal import amounts
+from node.terminal.failures import Failure
 
 NOW = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
 

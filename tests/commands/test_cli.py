@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 import cli
-from node.commands.nouns import NOUNS, Shelf
-from node.commands.tree import Command
+from node.terminal.nouns import NOUNS, Shelf
+from node.terminal.tree import Command
 from tests.commands.nodes import ROOT, Run, environment, without
 
 TREE = cli.tree()
@@ -60,7 +60,7 @@ def test_help_costs_little_more_than_loading_typer() -> None:
 @pytest.mark.parametrize("words", [["--help"], ["offer", "list"], ["config", "path"]], ids=" ".join)
 def test_a_plain_command_loads_nothing_heavy(words: list[str], tmp_path: Path) -> None:
     loaded = loaded_by(*words, "--data", str(tmp_path))
-    assert "node.commands.flags" in loaded
+    assert "node.terminal.flags" in loaded
     assert {module.partition(".")[0] for module in loaded} & HEAVY == set()
 
 
@@ -273,6 +273,6 @@ def test_ctrl_c_ends_a_command_quietly(run: Run, monkeypatch: pytest.MonkeyPatch
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("node.commands.call.Call.folder", property(interrupt))
+    monkeypatch.setattr("node.terminal.call.Call.folder", property(interrupt))
     ran = run("config", "path")
     assert (ran.code, ran.out) == (130, "")

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from node.commands import connection
-from node.commands.address import Address
-from node.commands.connection import OPENED, Connection, Event, probe, read_events
-from node.commands.failures import ExitCode, Failure
+from node.terminal import connection
+from node.terminal.address import Address
+from node.terminal.connection import OPENED, Connection, Event, probe, read_events
+from node.terminal.failures import ExitCode, Failure
 
 TOKEN = "fh_secret"
 

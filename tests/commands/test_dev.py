@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from node.commands import attacks
-from node.commands.address import SOCKET_NAME, Address
-from node.commands.connection import Connection
-from node.commands.failures import Failure
+from node.terminal import attacks
+from node.terminal.address import SOCKET_NAME, Address
+from node.terminal.connection import Connection
+from node.terminal.failures import Failure
 from tests.attacks.catalogue import GROUPS
 from tests.commands.nodes import Node, Run, free_port, running, started, until
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from node.commands.failures import ExitCode, Failure, from_problem, not_found, usage
+from node.terminal.failures import ExitCode, Failure, from_problem, not_found, usage
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from node.commands.connection import Document
+from node.terminal.connection import Document
 from tests.commands.nodes import Node, Ran, Run, running, started, until
 
 WISH = (
@@ -128,7 +128,7 @@ def test_a_wish_of_the_wrong_shape_is_for_the_node_to_refuse(ada: Run) -> None:
 
 
 def test_a_file_has_a_largest_size(ada: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("node.commands.call.INPUT_LIMIT_BYTES", 10)
+    monkeypatch.setattr("node.terminal.call.INPUT_LIMIT_BYTES", 10)
     ran = ada("intention", "cast", "--file", "-", piped=b'{"name": "Kite"}')
     assert (ran.code, "larger than 10 bytes" in ran.err) == (2, True)
 

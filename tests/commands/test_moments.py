@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node.commands import moments
-from node.commands.failures import ExitCode, Failure
+from node.terminal import moments
+from node.terminal.failures import ExitCode, Failure
 
 NOW = datetime(2026, 1, 31, 12, 30, 15, 500_000, tzinfo=UTC)
 

@@ -14,12 +14,12 @@ from threading import Thread
 import pytest
 from sqlite_utils import Database
 
-from node.commands import checks, files
-from node.commands.checks import Mark, Verdict
 from node.commands.config import written
-from node.commands.failures import ExitCode, Failure
-from node.storage.connections import sqlite3
-from node.storage.database import StorageUnavailable
+from node.storage.sqlite.driver import sqlite3
+from node.storage.sqlite.session import translated
+from node.terminal import data_folder, diagnosis
+from node.terminal.diagnosis import Mark, Verdict
+from node.terminal.failures import ExitCode, Failure
 from tests.commands.nodes import Node, Run, free_port, running, until
 
 
@@ -42,7 +42,7 @@ def folder(stopped: Path, tmp_path: Path) -> Path:
 
 def alter(folder: Path, statement: str) -> None:
     """Change the database as somebody could who has the file: past the triggers that guard the journal."""
-    db = Database(folder / files.DATABASE_NAME)
+    db = Database(folder / data_folder.DATABASE_NAME)
     triggers = db.triggers
     for trigger in triggers:
         db.execute(f"DROP TRIGGER {trigger.name}")
@@ -55,13 +55,6 @@ def sqlite_error(code: int) -> Exception:
     """Return an error of the driver with one of SQLite's result codes."""
     error = sqlite3.OperationalError(f"result code {code}")
     error.sqlite_errorcode = code
-    return error
-
-
-def unkept(cause: Exception) -> Exception:
-    """Return what the store says of a write that met an error."""
-    error = StorageUnavailable("The write could not be kept.")
-    error.__cause__ = cause
     return error
 
 
@@ -174,7 +167,9 @@ def test_damage_is_found(run: Run, folder: Path) -> None:
     ran = run("db", "check", "--data", folder, "--json")
     assert (ran.code, ran.json["found"]) == (1, ["The schema is not this release's: freehold db migrate"])
     assert run("db", "migrate", "--data", folder).code == 1
-    (folder / files.DATABASE_NAME).write_bytes(b"no database at all, but long enough to look like one" * 10)
+    (folder / data_folder.DATABASE_NAME).write_bytes(
+        b"no database at all, but long enough to look like one" * 10
+    )
     for words in (("db", "check"), ("db", "info"), ("db", "migrate"), ("journal", "verify", "--offline")):
         ran = run(*words, "--data", folder)
         assert (ran.code, "is damaged" in ran.err) == (1, True), words
@@ -195,15 +190,14 @@ def test_damage_is_found(run: Run, folder: Path) -> None:
     ids=repr,
 )
 def test_a_full_disk_is_not_taken_for_a_damaged_file(tmp_path: Path, error: Exception, code: str) -> None:
-    for shown in (error, unkept(error)):
-        with pytest.raises(Failure) as failed, files.explained(tmp_path):
-            raise shown
-        assert failed.value.code == code
-        assert ("backup" in failed.value.hint) == (code == "database-damaged")
+    with pytest.raises(Failure) as failed, data_folder.explained(tmp_path), translated():
+        raise error
+    assert failed.value.code == code
+    assert ("backup" in failed.value.hint) == (code == "database-damaged")
 
 
 def test_what_is_not_the_disks_fault_is_not_blamed_on_it(tmp_path: Path) -> None:
-    with pytest.raises(ConnectionResetError), files.explained(tmp_path):
+    with pytest.raises(ConnectionResetError), data_folder.explained(tmp_path):
         raise ConnectionResetError(errno.ECONNRESET, "Connection reset by peer")
 
 
@@ -260,7 +254,7 @@ def test_no_node_is_not_well(run: Run, tmp_path: Path) -> None:
 
 def test_open_files_are_found_and_mended(run: Run, folder: Path) -> None:
     folder.chmod(0o755)
-    (folder / files.DATABASE_NAME).chmod(0o644)
+    (folder / data_folder.DATABASE_NAME).chmod(0o644)
     (folder / "more").mkdir(mode=0o755)
     code, found = verdicts(run, "--data", folder)
     assert (code, found["folder"], found["files"]) == (1, "bad", "bad")
@@ -272,7 +266,7 @@ def test_open_files_are_found_and_mended(run: Run, folder: Path) -> None:
 
 def test_a_folder_of_another_user_is_not_ours(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "getuid", lambda: folder.stat().st_uid + 1)
-    assert checks.folder(folder, fix=True).mark is Mark.BAD
+    assert diagnosis.folder(folder, fix=True).mark is Mark.BAD
 
 
 def test_everything_broken_is_named(run: Run, folder: Path) -> None:
@@ -285,7 +279,7 @@ def test_everything_broken_is_named(run: Run, folder: Path) -> None:
 
 
 def test_a_file_that_is_no_database_is_named(run: Run, folder: Path) -> None:
-    (folder / files.DATABASE_NAME).write_bytes(b"x" * 5_000)
+    (folder / data_folder.DATABASE_NAME).write_bytes(b"x" * 5_000)
     code, found = verdicts(run, "--data", folder)
     assert (code, found["database"], found["journal"], found["clock"]) == (1, "bad", "bad", "note")
 
@@ -295,20 +289,20 @@ def test_a_file_that_is_no_database_is_named(run: Run, folder: Path) -> None:
 )
 def test_a_full_disk_is_named(free: int, mark: Mark, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10 * free, 9 * free, free))
-    assert checks.disk(tmp_path).mark is mark
+    assert diagnosis.disk(tmp_path).mark is mark
 
 
 def test_an_old_sqlite_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "sqlite_version", lambda: (3, 40, 1))
-    assert checks.runtime().mark is Mark.NOTE
-    assert "3.40.1" in checks.runtime().found
-    monkeypatch.setattr(files, "sqlite_version", lambda: (3, 53, 4))
-    assert checks.runtime().mark is Mark.GOOD
+    monkeypatch.setattr(data_folder, "sqlite_version", lambda: (3, 40, 1))
+    assert diagnosis.runtime().mark is Mark.NOTE
+    assert "3.40.1" in diagnosis.runtime().found
+    monkeypatch.setattr(data_folder, "sqlite_version", lambda: (3, 53, 4))
+    assert diagnosis.runtime().mark is Mark.GOOD
 
 
 def test_a_clock_that_went_back_is_named(folder: Path) -> None:
-    assert checks.clock(folder, datetime.now(UTC)).mark is Mark.GOOD
-    assert checks.clock(folder, datetime.now(UTC) - timedelta(days=1)).mark is Mark.BAD
+    assert diagnosis.clock(folder, datetime.now(UTC)).mark is Mark.GOOD
+    assert diagnosis.clock(folder, datetime.now(UTC) - timedelta(days=1)).mark is Mark.BAD
 
 
 @pytest.fixture
@@ -366,7 +360,7 @@ def test_what_is_stuck_is_named(run: Run, tmp_path: Path) -> None:
 
 
 def test_the_lock_is_seen_by_its_owner(silent: Path) -> None:
-    assert files.pid_of_node(silent) == os.getpid()
+    assert data_folder.pid_of_node(silent) == os.getpid()
     with pytest.raises(Failure) as locked:
-        files.migrate(silent)
+        data_folder.migrate(silent)
     assert locked.value.exit_code == ExitCode.LOCKED

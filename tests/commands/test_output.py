@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node.commands.failures import ExitCode, Failure
-from node.commands.output import (
+from node.terminal.failures import ExitCode, Failure
+from node.terminal.output import (
     Column,
     Output,
     aligned,

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from node.commands import captures
-from node.commands.failures import Failure
+from node.terminal import captured
+from node.terminal.failures import Failure
 from protocol import proofs, signatures
 from protocol.actors import Actor, ActorKey, ActorKind
 from protocol.errors import NotFound
@@ -34,7 +34,7 @@ def signed(document: dict[str, Any] = NOTE, key: PrivateKey = KEY) -> dict[str, 
     return proofs.attach(document, key=key, verification_method=METHOD, created=NOW)
 
 
-def captured(
+def request_captured(
     body: bytes, *, scheme: Scheme = Scheme.RFC9421, key: PrivateKey = KEY, at: datetime = NOW
 ) -> bytes:
     """Return a signed POST as it stands in a file."""
@@ -67,15 +67,15 @@ def fetch(wish: FetchActor) -> Actor:
 
 
 def judge(content: bytes, **given: Any) -> dict[str, Any]:
-    request = captures.read_request(content, scheme="https")
-    return captures.judge_request(request, now=NOW + timedelta(days=400), fetch=fetch, **given)
+    request = captured.read_request(content, scheme="https")
+    return captured.judge_request(request, now=NOW + timedelta(days=400), fetch=fetch, **given)
 
 
 # --- judging -----------------------------------------------------------------------------------------
 
 
 def test_a_capture_is_judged_however_old_it_is() -> None:
-    verdict = judge(captured(json.dumps(signed()).encode()))
+    verdict = judge(request_captured(json.dumps(signed()).encode()))
     assert verdict["signature"] == {
         "verified": True,
         "scheme": "rfc9421",
@@ -89,24 +89,26 @@ def test_a_capture_is_judged_however_old_it_is() -> None:
 
 @pytest.mark.parametrize("ends", [b"\r\n", b"\n"])
 def test_a_capture_may_have_either_kind_of_line_end(ends: bytes) -> None:
-    content = captured(json.dumps(NOTE).encode()).replace(b"\r\n", ends)
+    content = request_captured(json.dumps(NOTE).encode()).replace(b"\r\n", ends)
     assert judge(content)["signature"]["verified"] is True
     assert "proof" not in judge(content)
 
 
 def test_a_capture_may_name_its_whole_address() -> None:
-    content = captured(json.dumps(NOTE).encode()).replace(b"POST /inbox", b"POST https://node.example/inbox")
+    content = request_captured(json.dumps(NOTE).encode()).replace(
+        b"POST /inbox", b"POST https://node.example/inbox"
+    )
     assert judge(content)["signature"]["verified"] is True
 
 
 def test_a_capture_of_another_key_is_told() -> None:
-    verdict = judge(captured(json.dumps(signed(key=OTHER)).encode(), key=OTHER))
+    verdict = judge(request_captured(json.dumps(signed(key=OTHER)).encode(), key=OTHER))
     assert (verdict["signature"]["verified"], verdict["signature"]["code"]) == (False, "signature-invalid")
     assert (verdict["proof"]["verified"], verdict["proof"]["code"]) == (False, "proof-invalid")
 
 
 def test_a_capture_whose_body_was_changed_is_told() -> None:
-    content = captured(json.dumps(NOTE).encode()).replace(b"Create", b"Delete")
+    content = request_captured(json.dumps(NOTE).encode()).replace(b"Create", b"Delete")
     assert judge(content)["signature"]["code"] == "digest-mismatch"
 
 
@@ -117,11 +119,11 @@ def test_a_capture_that_is_not_signed_is_told() -> None:
 
 def test_a_capture_of_an_unknown_actor_is_told() -> None:
     stranger = {**NOTE, "actor": "https://velo.example/actors/nobody"}
-    assert judge(captured(json.dumps(stranger).encode()))["signature"]["code"] == "key-gone"
+    assert judge(request_captured(json.dumps(stranger).encode()))["signature"]["code"] == "key-gone"
 
 
 def test_a_given_key_is_taken_for_the_signers() -> None:
-    content = captured(json.dumps(NOTE).encode())
+    content = request_captured(json.dumps(NOTE).encode())
     assert judge(content, key=KEY.public)["signature"]["verified"] is True
     assert judge(content, key=OTHER.public)["signature"]["verified"] is False
 
@@ -132,20 +134,20 @@ def test_a_given_key_is_taken_for_the_signers() -> None:
 )
 def test_what_is_no_request_is_refused(content: bytes) -> None:
     with pytest.raises(Failure, match="no HTTP request"):
-        captures.read_request(content, scheme="https")
+        captured.read_request(content, scheme="https")
 
 
 def test_a_document_is_judged_by_its_author() -> None:
-    judged = captures.judge_document(signed(), now=NOW, fetch=fetch, key=None)
+    judged = captured.judge_document(signed(), now=NOW, fetch=fetch, key=None)
     assert judged["verified"] is True
     nameless = {name: value for name, value in NOTE.items() if name != "actor"}
-    assert captures.judge_document(signed(nameless), now=NOW, fetch=fetch, key=None)["verified"] is True
-    assert captures.judge_document(NOTE, now=NOW, fetch=fetch, key=None)["code"] == "proof-required"
+    assert captured.judge_document(signed(nameless), now=NOW, fetch=fetch, key=None)["verified"] is True
+    assert captured.judge_document(NOTE, now=NOW, fetch=fetch, key=None)["code"] == "proof-required"
 
 
 def test_a_linked_data_signature_beside_the_proof_is_passed_over() -> None:
     document = signed() | {"signature": {"type": "RsaSignature2017"}}
-    assert captures.judge_document(document, now=NOW, fetch=fetch, key=None)["verified"] is True
+    assert captured.judge_document(document, now=NOW, fetch=fetch, key=None)["verified"] is True
 
 
 # --- the verbs ---------------------------------------------------------------------------------------
@@ -160,7 +162,7 @@ def files(tmp_path: Path) -> dict[str, Path]:
         "secret": KEY.pem.encode(),
         "public": KEY.public.pem.encode(),
         "multikey": KEY.public.multibase.encode() + b"\n",
-        "capture": captured(json.dumps(signed()).encode()),
+        "capture": request_captured(json.dumps(signed()).encode()),
     }
     for name, content in contents.items():
         (tmp_path / name).write_bytes(content)
@@ -202,7 +204,7 @@ def test_a_capture_is_verified_with_a_given_key(run: Run, files: dict[str, Path]
     ran = run("fed", "verify", files["signed"], "--key", files["public"], *nowhere)
     assert (ran.code, "proof     ✓" in ran.out) == (0, True)
     assert run("fed", "verify", files["plain"], "--key", files["public"], *nowhere).code == 7
-    without_proof = captured(json.dumps(NOTE).encode())
+    without_proof = request_captured(json.dumps(NOTE).encode())
     ran = run("fed", "verify", "-", "--key", files["public"], "--json", *nowhere, piped=without_proof)
     assert (ran.code, ran.json["verified"], ran.json["signature"]["key_id"]) == (0, True, METHOD)
     assert (

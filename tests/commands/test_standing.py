@@ -2,7 +2,7 @@
 
 import pytest
 
-from node.commands.standing import why
+from node.terminal.next_moves import why
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from node.commands import terms
-from node.commands.failures import ExitCode, Failure
-from node.commands.terms import TermFlags
+from node.terminal import terms
+from node.terminal.failures import ExitCode, Failure
+from node.terminal.terms import TermFlags
 
 NOW = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
 

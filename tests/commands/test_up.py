@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from node import settings
-from node.commands.call import Call
-from node.commands.flags import Flags
 from node.commands.up import greet, remember
+from node.terminal.call import Call
+from node.terminal.flags import Flags
 from tests.commands.nodes import (
     ROOT,
     START_SECONDS,

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node.commands import wishes
-from node.commands.failures import Failure
-from node.commands.wishes import WishFlags
+from node.terminal import wishes
+from node.terminal.failures import Failure
+from node.terminal.wishes import WishFlags
 
 NOW = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from node.commands import wording
+from node.terminal import wording
 
 NOW = datetime(2026, 3, 14, 20, 14, 3, tzinfo=UTC)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from node.core.threads import (
+from node.core.negotiations import (
     Lapse,
     Link,
     Pending,

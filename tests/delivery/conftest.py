@@ -19,9 +19,9 @@ from cryptography.x509.oid import NameOID
 
 from node.core.addresses import Reach
 from node.delivery.client import Client
-from node.delivery.flows import Directory
-from node.services.desk import LocalActor, SigningKey
-from node.storage.database import Store
+from node.delivery.directory import Directory
+from node.services.acting import LocalActor, SigningKey
+from node.storage.sqlite.database import SqliteStore
 from protocol import signatures
 from protocol.actors import Actor, ActorKey, ActorKind, Purpose, render_actor
 from protocol.keys import PrivateKey, ed25519_from_seed, read_private_pem
@@ -255,15 +255,15 @@ async def production(clock: Clock) -> AsyncIterator[Client]:
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    opened = Store.open(tmp_path / "data" / "node.db")
+async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
+    opened = SqliteStore.open(tmp_path / "data" / "node.db")
     yield opened
     await opened.close()
 
 
 @pytest.fixture
 async def directory(
-    client: Client, store: Store, clock: Clock, local: LocalActor
+    client: Client, store: SqliteStore, clock: Clock, local: LocalActor
 ) -> AsyncIterator[Directory]:
     made = Directory(
         client,

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import orjson
-from sqlite_utils import Database
 
 from node.core.entries import Direction, Entry
 from node.storage import journal
 from node.storage.deliveries import DeliveryRow, DeliveryState, origin_of, queue_delivery
+from node.storage.sqlite.session import SqliteSession
 from protocol.strictjson import Document
 from tests.delivery.conftest import HOME, START
 
@@ -45,7 +45,7 @@ def make_row(
 
 
 def queue(
-    db: Database,
+    db: SqliteSession,
     recipients: Sequence[str],
     *,
     at: datetime = START,

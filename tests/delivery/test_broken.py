@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from node.delivery.client import Unreachable
-from node.delivery.flows import FRESH_FOR, RETRY_AFTER, RETRY_BROKEN_AFTER, Directory
+from node.delivery.directory import FRESH_FOR, RETRY_AFTER, RETRY_BROKEN_AFTER, Directory
 from protocol.actors import Actor, render_actor
 from protocol.vocabulary import ACTIVITY_JSON
 from tests.delivery.conftest import START, Clock, Peer, SpeakRaw, make_actor, publish

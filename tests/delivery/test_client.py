@@ -23,8 +23,8 @@ from node.delivery.client import (
     Client,
     Unreachable,
 )
-from node.delivery.interim import LIMIT_INTERIM
-from node.services.desk import LocalActor
+from node.delivery.interim_responses import LIMIT_INTERIM
+from node.services.acting import LocalActor
 from protocol import signatures
 from protocol.errors import Gone, Malformed, NotFound, ProtocolError, TooLarge, Unauthenticated, Unprocessable
 from protocol.signatures import Scheme

@@ -9,10 +9,10 @@ from aiohttp import web
 
 from node.delivery.budgets import BURST_PER_ORIGIN
 from node.delivery.client import Client
-from node.delivery.flows import FRESH_FOR, LIMIT_KEPT_BYTES, RETRY_AFTER, Directory
-from node.services.desk import LocalActor
+from node.delivery.directory import FRESH_FOR, LIMIT_KEPT_BYTES, RETRY_AFTER, Directory
+from node.services.acting import LocalActor
 from node.storage.cache import RemoteActorRow, load_remote_actor, save_remote_actor
-from node.storage.database import Store
+from node.storage.sqlite.database import SqliteStore
 from protocol import signatures, verification
 from protocol.actors import Actor, ActorKey, Purpose, render_actor
 from protocol.errors import Gone, NotFound, ProtocolError, Unauthenticated, Unprocessable
@@ -57,10 +57,10 @@ async def test_an_actor_is_fetched_once_and_signed_by_the_server(
 
 
 async def test_an_actor_is_known_also_while_the_disk_is_full(
-    directory: Directory, store: Store, peer: Peer, bob: Actor
+    directory: Directory, store: SqliteStore, peer: Peer, bob: Actor
 ) -> None:
-    (pages,) = store._db.conn.execute("PRAGMA page_count").fetchone()
-    store._db.conn.execute(f"PRAGMA max_page_count = {pages}")
+    (pages,) = store._session.conn.execute("PRAGMA page_count").fetchone()
+    store._session.conn.execute(f"PRAGMA max_page_count = {pages}")
     # Larger than what is left in the pages that are there.
     peer.documents[bob.iri] = {**render_actor(bob), "summary": "x" * 15_000}
     assert (await directory.run(one_actor(bob.iri))).iri == bob.iri
@@ -70,7 +70,7 @@ async def test_an_actor_is_known_also_while_the_disk_is_full(
 
 
 async def test_without_a_signer_fetches_go_out_unsigned(
-    client: Client, store: Store, clock: Clock, peer: Peer, bob: Actor
+    client: Client, store: SqliteStore, clock: Clock, peer: Peer, bob: Actor
 ) -> None:
     unsigned = Directory(client, store, clock=clock, home=HOME, local=lambda _: None)
     assert await unsigned.actor(bob.iri) == bob
@@ -86,7 +86,7 @@ async def test_what_is_in_memory_is_answered_without_suspending(directory: Direc
 
 
 async def test_an_actor_survives_a_restart_in_the_file(
-    client: Client, store: Store, clock: Clock, directory: Directory, peer: Peer, bob: Actor
+    client: Client, store: SqliteStore, clock: Clock, directory: Directory, peer: Peer, bob: Actor
 ) -> None:
     await directory.actor(bob.iri)
     restarted = Directory(client, store, clock=clock, home=HOME, local=lambda _: None)
@@ -95,7 +95,7 @@ async def test_an_actor_survives_a_restart_in_the_file(
 
 
 async def test_do_08_a_document_that_takes_much_room_is_held_in_memory_only(
-    client: Client, store: Store, clock: Clock, directory: Directory, peer: Peer, bob: Actor
+    client: Client, store: SqliteStore, clock: Clock, directory: Directory, peer: Peer, bob: Actor
 ) -> None:
     await directory.actor(bob.iri)
     assert store.read_now(lambda db: load_remote_actor(db, bob.iri)) is not None
@@ -157,7 +157,7 @@ async def test_what_is_older_than_a_day_is_not_believed_though_its_server_is_sil
 
 
 async def test_a_failure_is_remembered_for_five_minutes(
-    directory: Directory, peer: Peer, clock: Clock, store: Store
+    directory: Directory, peer: Peer, clock: Clock, store: SqliteStore
 ) -> None:
     iri = f"{peer.origin}/actors/nobody"
     peer.answer = lambda _: web.Response(status=404)
@@ -187,7 +187,7 @@ async def test_a_remembered_failure_is_a_new_error_each_time(directory: Director
 
 @pytest.mark.parametrize("way", ["410", "Tombstone"])
 async def test_a_deleted_actor_is_forgotten(
-    directory: Directory, peer: Peer, bob: Actor, clock: Clock, store: Store, way: str
+    directory: Directory, peer: Peer, bob: Actor, clock: Clock, store: SqliteStore, way: str
 ) -> None:
     await directory.actor(bob.iri)
     clock.now += RETRY_AFTER
@@ -276,7 +276,7 @@ async def test_a_spent_budget_is_not_remembered_as_a_failure(
 
 
 async def test_what_an_earlier_release_kept_but_this_one_cannot_read_is_fetched_anew(
-    directory: Directory, store: Store, peer: Peer, bob: Actor
+    directory: Directory, store: SqliteStore, peer: Peer, bob: Actor
 ) -> None:
     for document in ({"id": bob.iri, "type": "Robot"}, None):
         row = RemoteActorRow(bob.iri, document, START, None)
@@ -342,7 +342,7 @@ async def test_ky_05_only_once(directory: Directory, peer: Peer) -> None:
 
 @pytest.mark.parametrize("named", ["https://victim.example/actors/v", 7, None])
 async def test_ky_04_a_document_of_another_origin_is_not_believed(
-    directory: Directory, peer: Peer, store: Store, named: object
+    directory: Directory, peer: Peer, store: SqliteStore, named: object
 ) -> None:
     iri = f"{peer.origin}/actors/a"
     peer.documents[iri] = {**render_actor(make_actor(iri)), "id": named}
@@ -461,7 +461,7 @@ async def test_ss_14_what_is_no_account_is_refused(directory: Directory, what: s
 
 
 async def test_ss_14_loopback_accounts_are_refused_in_production(
-    production: Client, store: Store, clock: Clock
+    production: Client, store: SqliteStore, clock: Clock
 ) -> None:
     directory = Directory(production, store, clock=clock, home=HOME, local=lambda _: None)
     for what in ("x@[::1]", "x@127.0.0.1", "x@localhost", "x@127.0.0.1:8420"):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from node.delivery.knocks import Door, Knock, Knocks, read_accept_signature
+from node.delivery.double_knock import Door, Knock, Knocks, read_accept_signature
 from protocol import signatures
 from protocol.signatures import Scheme
 

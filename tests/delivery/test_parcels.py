@@ -1,12 +1,12 @@
 """What shares a post, and what does not."""
 
 import pytest
-from sqlite_utils import Database
 
 from node.core.entries import Direction, Entry
 from node.delivery.parcels import Letter, Parcel, bundle, load_letter, with_company
 from node.storage import journal
-from node.storage.database import Store
+from node.storage.sqlite.database import SqliteStore
+from node.storage.sqlite.session import SqliteSession
 from protocol.vocabulary import PUBLIC
 from tests.delivery.conftest import START
 from tests.delivery.rows import ALICE, make_row
@@ -35,10 +35,10 @@ def test_an_actor_without_followers_shares_nothing() -> None:
     assert not Letter(b"{}", frozenset({PUBLIC})).is_for_followers(None)
 
 
-async def test_a_letter_is_the_journals_bytes(store: Store) -> None:
+async def test_a_letter_is_the_journals_bytes(store: SqliteStore) -> None:
     body = b'{ "to":["as:Public", {"id":"https://a.example/x"}] , "cc":"https://b.example/y" }'
 
-    def record(db: Database) -> int:
+    def record(db: SqliteSession) -> int:
         entry = Entry(at=START, direction=Direction.OUT, kind="note", actor=ALICE, body=body)
         return journal.append(db, entry)
 
@@ -47,7 +47,7 @@ async def test_a_letter_is_the_journals_bytes(store: Store) -> None:
     assert letter == Letter(body, frozenset({PUBLIC, "https://a.example/x", "https://b.example/y"}))
 
 
-async def test_an_entry_without_a_body_is_no_letter(store: Store) -> None:
+async def test_an_entry_without_a_body_is_no_letter(store: SqliteStore) -> None:
     entry = Entry(at=START, direction=Direction.LOCAL, kind="note", actor=ALICE, body=b"")
     sequence = await store.write(lambda db: journal.append(db, entry))
     assert store.read_now(lambda db: load_letter(db, sequence)) is None

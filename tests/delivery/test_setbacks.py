@@ -10,11 +10,11 @@ from node.core.retries import LONGEST_WISH
 from node.delivery import worker as worker_module
 from node.delivery.budgets import BURST_PER_ORIGIN, Budgets
 from node.delivery.client import Client
-from node.delivery.flows import Directory
-from node.services.desk import LocalActor
+from node.delivery.directory import Directory
+from node.services.acting import LocalActor
 from node.storage import journal
-from node.storage.database import Store
 from node.storage.deliveries import DeliveryState, OriginRow, postpone_delivery, save_origin
+from node.storage.sqlite.database import SqliteStore
 from protocol.iris import origin
 from tests.delivery.conftest import START, Clock, Peer, Seen, accepted, make_actor, publish
 from tests.delivery.rows import queue
@@ -24,7 +24,9 @@ HOURS = timedelta(hours=1)
 
 
 @pytest.fixture
-def office(store: Store, client: Client, directory: Directory, local: LocalActor, clock: Clock) -> Office:
+def office(
+    store: SqliteStore, client: Client, directory: Directory, local: LocalActor, clock: Clock
+) -> Office:
     return Office(store, client, directory, local, clock)
 
 
@@ -129,12 +131,12 @@ async def test_a_setback_is_not_forgotten_while_nothing_can_be_written(
     await postponed(office, peer)
     async with office.at_work():
         await office.idle()
-        office.store._db.conn.execute("PRAGMA query_only = ON")
+        office.store._session.conn.execute("PRAGMA query_only = ON")
         clock.now -= HOURS
         office.worker.wake()
         await asyncio.sleep(0.05)
         assert peer.posts() == []
-        office.store._db.conn.execute("PRAGMA query_only = OFF")
+        office.store._session.conn.execute("PRAGMA query_only = OFF")
         office.worker.wake()
         await office.until(lambda: len(peer.posts()) == 1)
 

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
-from sqlite_utils import Database
 
 from node.core.retries import Decision, Fate
-from node.delivery import settling
-from node.delivery.settling import Books, Settlement, Settler, plain_books
-from node.storage.database import StorageUnavailable, Store
+from node.delivery import settlements
+from node.delivery.settlements import Books, Settlement, Settler, plain_books
 from node.storage.deliveries import DeliveryRow, DeliveryState, OriginRow, load_delivery, load_origin
+from node.storage.errors import StorageUnavailable
+from node.storage.sqlite.database import SqliteStore
+from node.storage.sqlite.session import SqliteSession
 from tests.delivery.conftest import START, Clock
 from tests.delivery.rows import queue
 
@@ -23,13 +24,13 @@ PEER = "https://peer.example"
 LATER = START + timedelta(minutes=1)
 
 
-def load(store: Store, id: str) -> DeliveryRow:
+def load(store: SqliteStore, id: str) -> DeliveryRow:
     row = store.read_now(lambda db: load_delivery(db, id))
     assert row is not None
     return row
 
 
-async def queued(store: Store, count: int = 1) -> list[DeliveryRow]:
+async def queued(store: SqliteStore, count: int = 1) -> list[DeliveryRow]:
     recipients = [f"{PEER}/actors/{number}" for number in range(count)]
     ids = await store.write(lambda db: queue(db, recipients))
     return [load(store, id) for id in ids]
@@ -40,10 +41,10 @@ def settlement(row: DeliveryRow, fate: Fate, status: int | None = None, detail: 
     return Settlement(row, Decision(fate, row.attempts + 1, status, detail, due_at), row.inbox)
 
 
-class Desk:
+class Acting:
     """A settler, and what it let go of."""
 
-    def __init__(self, store: Store, clock: Clock, books: Books | None = None) -> None:
+    def __init__(self, store: SqliteStore, clock: Clock, books: Books | None = None) -> None:
         self.groups: list[Sequence[Settlement]] = []
         books = books or plain_books(clock)
         self.settler = Settler(store, books, clock=clock, settled=self.groups.append)
@@ -53,10 +54,10 @@ class Desk:
         await self.settler.drain(5)
 
 
-async def test_each_fate_is_written_to_its_delivery(store: Store, clock: Clock) -> None:
+async def test_each_fate_is_written_to_its_delivery(store: SqliteStore, clock: Clock) -> None:
     rows = await queued(store, 4)
     clock.advance(seconds=5)
-    await Desk(store, clock).settle(
+    await Acting(store, clock).settle(
         settlement(rows[0], Fate.DELIVERED, 202),
         settlement(rows[1], Fate.REFUSED, 422, "no"),
         settlement(rows[2], Fate.EXPIRED, None, "given up"),
@@ -75,41 +76,41 @@ async def test_each_fate_is_written_to_its_delivery(store: Store, clock: Clock) 
 
 @pytest.mark.parametrize("status", [404, 410])
 async def test_what_else_is_queued_for_an_inbox_that_is_gone_goes_with_it(
-    store: Store, clock: Clock, status: int
+    store: SqliteStore, clock: Clock, status: int
 ) -> None:
     (first,), (second,), (other, _) = await queued(store), await queued(store), await queued(store, 2)
     assert first.inbox == second.inbox == other.inbox
-    await Desk(store, clock).settle(settlement(first, Fate.GONE, status, "gone"))
+    await Acting(store, clock).settle(settlement(first, Fate.GONE, status, "gone"))
     assert [load(store, row.id).state for row in (first, second, other)] == [DeliveryState.GONE] * 3
     assert load(store, second.id).last_status == status
 
 
 async def test_a_delivery_that_went_elsewhere_takes_the_rest_of_its_line_along(
-    store: Store, clock: Clock
+    store: SqliteStore, clock: Clock
 ) -> None:
     (first,), (second,) = await queued(store), await queued(store)
     moved = f"{PEER}/new/inbox"
-    await Desk(store, clock).settle(replace(settlement(first, Fate.DELIVERED, 202), inbox=moved))
+    await Acting(store, clock).settle(replace(settlement(first, Fate.DELIVERED, 202), inbox=moved))
     assert load(store, first.id).inbox == load(store, second.id).inbox == moved
 
 
-async def test_a_cancelled_delivery_stays_cancelled(store: Store, clock: Clock) -> None:
+async def test_a_cancelled_delivery_stays_cancelled(store: SqliteStore, clock: Clock) -> None:
     (row,) = await queued(store)
     await store.write(lambda db: db.conn.execute("UPDATE deliveries SET state = 'cancelled'").rowcount)
-    await Desk(store, clock).settle(settlement(row, Fate.DELIVERED, 202))
+    await Acting(store, clock).settle(settlement(row, Fate.DELIVERED, 202))
     assert load(store, row.id).state is DeliveryState.CANCELLED
 
 
-async def test_how_an_origin_fares_is_written_with_it_or_alone(store: Store, clock: Clock) -> None:
+async def test_how_an_origin_fares_is_written_with_it_or_alone(store: SqliteStore, clock: Clock) -> None:
     (row,) = await queued(store)
-    desk = Desk(store, clock)
-    await desk.settle(settlement(row, Fate.QUEUED, 503), origin=OriginRow(PEER, None, 1, None, START))
-    await desk.settle(origin=OriginRow(PEER, "draft-cavage-12", 5, LATER, START))
+    acting = Acting(store, clock)
+    await acting.settle(settlement(row, Fate.QUEUED, 503), origin=OriginRow(PEER, None, 1, None, START))
+    await acting.settle(origin=OriginRow(PEER, "draft-cavage-12", 5, LATER, START))
     found = store.read_now(lambda db: load_origin(db, PEER))
     assert found == OriginRow(PEER, "draft-cavage-12", 5, LATER, START)
 
 
-async def test_the_books_of_the_services_are_used(store: Store, clock: Clock) -> None:
+async def test_the_books_of_the_services_are_used(store: SqliteStore, clock: Clock) -> None:
     rows = await queued(store, 3)
     calls: list[tuple[object, ...]] = []
     books = Books(
@@ -117,7 +118,7 @@ async def test_the_books_of_the_services_are_used(store: Store, clock: Clock) ->
         refused=lambda _, row, status, detail: calls.append((row.id, status, detail)),
         retry=lambda _, row, decision: calls.append((row.id, decision.due_at)),
     )
-    await Desk(store, clock, books).settle(
+    await Acting(store, clock, books).settle(
         settlement(rows[0], Fate.DELIVERED, 200),
         settlement(rows[1], Fate.GONE, 410, "gone"),
         settlement(rows[2], Fate.QUEUED, None, "later"),
@@ -125,39 +126,39 @@ async def test_the_books_of_the_services_are_used(store: Store, clock: Clock) ->
     assert calls == [(rows[0].id, 200), (rows[1].id, 410, "gone"), (rows[2].id, LATER)]
 
 
-async def test_settlements_that_come_together_are_written_together(store: Store, clock: Clock) -> None:
+async def test_settlements_that_come_together_are_written_together(store: SqliteStore, clock: Clock) -> None:
     rows = await queued(store, 1_000)
-    desk = Desk(store, clock)
+    acting = Acting(store, clock)
     for row in rows:
-        desk.settler.put([settlement(row, Fate.DELIVERED, 202)])
-    await desk.settler.drain(5)
-    assert [len(group) for group in desk.groups] == [512, 488]
+        acting.settler.put([settlement(row, Fate.DELIVERED, 202)])
+    await acting.settler.drain(5)
+    assert [len(group) for group in acting.groups] == [512, 488]
     assert {load(store, row.id).state for row in rows} == {DeliveryState.DELIVERED}
 
 
-async def test_one_that_cannot_be_written_does_not_stop_the_others(store: Store, clock: Clock) -> None:
+async def test_one_that_cannot_be_written_does_not_stop_the_others(store: SqliteStore, clock: Clock) -> None:
     rows = await queued(store, 3)
     plain = plain_books(clock)
 
-    def delivered(db: Database, row: DeliveryRow, status: int) -> None:
+    def delivered(db: SqliteSession, row: DeliveryRow, status: int) -> None:
         if row.id == rows[1].id:
             raise RuntimeError("a mistake of ours")
         plain.delivered(db, row, status)
 
-    desk = Desk(store, clock, Books(delivered, plain.refused, plain.retry))
+    acting = Acting(store, clock, Books(delivered, plain.refused, plain.retry))
     origin = OriginRow(PEER, None, 1, None, START)
-    await desk.settle(*(settlement(row, Fate.DELIVERED, 202) for row in rows), origin=origin)
+    await acting.settle(*(settlement(row, Fate.DELIVERED, 202) for row in rows), origin=origin)
     assert {load(store, row.id).state for row in rows} == {DeliveryState.DELIVERED}
     assert store.read_now(lambda db: load_origin(db, PEER)) == origin
-    assert len(desk.groups) == 1
+    assert len(acting.groups) == 1
 
 
-class FakeFullDisk(Store):
+class FakeFullDisk(SqliteStore):
     """A file on a disk that is full for a while: a fault that cannot be had on demand."""
 
     failures = 0
 
-    async def write(self, work: Callable[[Database], T]) -> T:
+    async def write(self, work: Callable[[SqliteSession], T]) -> T:
         if self.failures:
             self.failures -= 1
             raise StorageUnavailable("The disk is full.")
@@ -167,16 +168,16 @@ class FakeFullDisk(Store):
 async def test_nothing_is_let_go_while_the_file_cannot_be_written(
     tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(settling, "PATIENCE_SECONDS", 0.001)
+    monkeypatch.setattr(settlements, "PATIENCE_SECONDS", 0.001)
     disk = FakeFullDisk.open(tmp_path / "node.db")
     (row,) = await queued(disk)
     disk.failures = 2
-    desk = Desk(disk, clock)
-    desk.settler.put([settlement(row, Fate.DELIVERED, 202)])
+    acting = Acting(disk, clock)
+    acting.settler.put([settlement(row, Fate.DELIVERED, 202)])
     await asyncio.sleep(0)
-    assert desk.groups == []
-    await desk.settler.drain(5)
-    assert (disk.failures, len(desk.groups)) == (0, 1)
+    assert acting.groups == []
+    await acting.settler.drain(5)
+    assert (disk.failures, len(acting.groups)) == (0, 1)
     assert load(disk, row.id).state is DeliveryState.DELIVERED
     await disk.close()
 
@@ -185,13 +186,13 @@ async def test_a_file_that_never_takes_it_is_given_up_on(tmp_path: Path, clock: 
     disk = FakeFullDisk.open(tmp_path / "node.db")
     (row,) = await queued(disk)
     disk.failures = 1_000_000
-    desk = Desk(disk, clock)
-    desk.settler.put([settlement(row, Fate.DELIVERED, 202)])
-    await desk.settler.drain(0.01)
-    assert desk.groups == []
+    acting = Acting(disk, clock)
+    acting.settler.put([settlement(row, Fate.DELIVERED, 202)])
+    await acting.settler.drain(0.01)
+    assert acting.groups == []
     assert load(disk, row.id).state is DeliveryState.QUEUED
     await disk.close()
 
 
-async def test_nothing_to_drain_is_drained(store: Store, clock: Clock) -> None:
-    await Desk(store, clock).settler.drain(5)
+async def test_nothing_to_drain_is_drained(store: SqliteStore, clock: Clock) -> None:
+    await Acting(store, clock).settler.drain(5)

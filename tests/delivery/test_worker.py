@@ -17,13 +17,12 @@ from aiohttp import web
 from node.core.retries import FIRST_DELAY, LONGEST_REST, TRIP_AFTER, WINDOW
 from node.delivery import worker as worker_module
 from node.delivery.client import Client
-from node.delivery.flows import RETRY_AFTER, Directory
+from node.delivery.directory import RETRY_AFTER, Directory
 from node.delivery.lanes import IN_FLIGHT, IN_FLIGHT_PER_ORIGIN
-from node.delivery.settling import Books, plain_books
+from node.delivery.settlements import Books, plain_books
 from node.delivery.worker import Worker
-from node.services.desk import LocalActor
+from node.services.acting import LocalActor
 from node.storage.cache import RemoteActorRow, save_remote_actor
-from node.storage.database import Database, Store
 from node.storage.deliveries import (
     DeliveryRow,
     DeliveryState,
@@ -36,6 +35,8 @@ from node.storage.deliveries import (
     requeue_delivery,
     save_origin,
 )
+from node.storage.sqlite.database import SqliteStore
+from node.storage.sqlite.session import SqliteSession
 from protocol import signatures
 from protocol.actors import Actor, render_actor
 from protocol.vocabulary import PROBLEM_JSON, PUBLIC
@@ -59,7 +60,7 @@ class Office:
     """A worker with its file, and ways to wait for what it does."""
 
     def __init__(
-        self, store: Store, client: Client, directory: Directory, local: LocalActor, clock: Clock
+        self, store: SqliteStore, client: Client, directory: Directory, local: LocalActor, clock: Clock
     ) -> None:
         self.store, self.client, self.directory, self.local, self.clock = (
             store,
@@ -129,11 +130,13 @@ class Office:
 
 
 @pytest.fixture
-def office(store: Store, client: Client, directory: Directory, local: LocalActor, clock: Clock) -> Office:
+def office(
+    store: SqliteStore, client: Client, directory: Directory, local: LocalActor, clock: Clock
+) -> Office:
     return Office(store, client, directory, local, clock)
 
 
-async def know(store: Store, actor: Actor) -> None:
+async def know(store: SqliteStore, actor: Actor) -> None:
     """Have an actor's document in the file, as if it had been fetched."""
     row = RemoteActorRow(actor.iri, render_actor(actor), START, None)
     await store.write(lambda db: save_remote_actor(db, row))
@@ -188,7 +191,7 @@ async def test_an_unknown_inbox_that_cannot_be_had_is_asked_for_again_later(
     assert row.last_error == "The peer's server answers with another status than 200."
 
 
-async def test_a_peer_that_speaks_ed25519_gets_it(office: Office, store: Store, peer: Peer) -> None:
+async def test_a_peer_that_speaks_ed25519_gets_it(office: Office, store: SqliteStore, peer: Peer) -> None:
     bob = make_actor(f"{peer.origin}/actors/bob", ed25519=True)
     await know(store, bob)
     (id,) = await office.queue(bob.iri)
@@ -200,7 +203,7 @@ async def test_a_peer_that_speaks_ed25519_gets_it(office: Office, store: Store, 
 async def test_the_books_of_the_services_are_used(office: Office, peer: Peer) -> None:
     told: list[tuple[str, int]] = []
 
-    def delivered(db: Database, row: DeliveryRow, status: int) -> None:
+    def delivered(db: SqliteSession, row: DeliveryRow, status: int) -> None:
         told.append((row.id, status))
 
     plain = plain_books(office.clock)
@@ -233,7 +236,7 @@ async def test_what_may_pass_is_tried_again(office: Office, peer: Peer, code: in
 
 
 async def test_dl_01_a_timeout_is_tried_again(
-    office: Office, store: Store, clock: Clock, speak_raw: SpeakRaw, local: LocalActor
+    office: Office, store: SqliteStore, clock: Clock, speak_raw: SpeakRaw, local: LocalActor
 ) -> None:
     async def silent(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(30)
@@ -384,7 +387,9 @@ async def test_a_recipient_that_was_deleted_is_gone(office: Office, peer: Peer) 
     assert len(peer.posts()) == 1
 
 
-async def test_what_can_never_be_sent_is_refused_at_once(office: Office, store: Store, peer: Peer) -> None:
+async def test_what_can_never_be_sent_is_refused_at_once(
+    office: Office, store: SqliteStore, peer: Peer
+) -> None:
     stranger = replace(make_row("dlv_a", f"{peer.origin}/actors/a"), actor="https://home.example/actors/gone")
     missing = make_row("dlv_b", f"{peer.origin}/actors/b", sequence=77)
     plain = make_row("dlv_c", "http://peer.example/actors/c")
@@ -440,7 +445,9 @@ async def test_dl_08_each_attempt_is_signed_anew_over_the_same_bytes(
 # Inboxes that move: DL-07
 
 
-async def test_dl_07_a_retry_goes_to_where_the_inbox_is_now(office: Office, store: Store, peer: Peer) -> None:
+async def test_dl_07_a_retry_goes_to_where_the_inbox_is_now(
+    office: Office, store: SqliteStore, peer: Peer
+) -> None:
     bob = make_actor(f"{peer.origin}/actors/bob")
     await know(store, bob)
     (first,) = await office.queue(bob.iri)
@@ -621,7 +628,7 @@ async def test_a_failed_probe_costs_one_request(office: Office, serve: ServePeer
 
 
 async def test_how_an_origin_fares_survives_a_restart(
-    office: Office, serve: ServePeer, store: Store, clock: Clock, local: LocalActor
+    office: Office, serve: ServePeer, store: SqliteStore, clock: Clock, local: LocalActor
 ) -> None:
     peer = await serve(lambda seen: web.Response(status=202 if not seen.header("Signature-Input") else 401))
     (first,) = await office.queue(f"{peer.origin}/actors/bob")
@@ -637,7 +644,9 @@ async def test_how_an_origin_fares_survives_a_restart(
     assert len(peer.posts()) == 3
 
 
-async def test_a_resting_origin_rests_after_a_restart_too(office: Office, store: Store, peer: Peer) -> None:
+async def test_a_resting_origin_rests_after_a_restart_too(
+    office: Office, store: SqliteStore, peer: Peer
+) -> None:
     resting = OriginRow(peer.origin, None, TRIP_AFTER, START + timedelta(minutes=1), START)
     await office.queue(f"{peer.origin}/actors/bob")
     await store.write(lambda db: save_origin(db, resting))
@@ -651,7 +660,7 @@ async def test_a_resting_origin_rests_after_a_restart_too(office: Office, store:
 # Shared inboxes
 
 
-async def know_crowd(store: Store, peer: Peer, count: int) -> list[str]:
+async def know_crowd(store: SqliteStore, peer: Peer, count: int) -> list[str]:
     actors = [
         make_actor(f"{peer.origin}/actors/{number}", shared_inbox=f"{peer.origin}/inbox")
         for number in range(count)
@@ -662,7 +671,7 @@ async def know_crowd(store: Store, peer: Peer, count: int) -> list[str]:
 
 
 async def test_followers_on_one_server_get_what_is_for_followers_by_one_post(
-    office: Office, store: Store, serve: ServePeer, peer: Peer
+    office: Office, store: SqliteStore, serve: ServePeer, peer: Peer
 ) -> None:
     elsewhere = await serve()
     crowd = await know_crowd(store, peer, 50)
@@ -677,7 +686,7 @@ async def test_followers_on_one_server_get_what_is_for_followers_by_one_post(
 
 @pytest.mark.parametrize("to", [None, [PUBLIC]])
 async def test_what_names_its_readers_goes_to_each_ones_own_inbox(
-    office: Office, store: Store, peer: Peer, to: list[str] | None
+    office: Office, store: SqliteStore, peer: Peer, to: list[str] | None
 ) -> None:
     crowd = await know_crowd(store, peer, 3)
     ids = await office.queue(*crowd, to=to or crowd)
@@ -688,7 +697,7 @@ async def test_what_names_its_readers_goes_to_each_ones_own_inbox(
 
 
 async def test_a_shared_inbox_that_refuses_is_left_for_the_recipients_own(
-    office: Office, store: Store, peer: Peer
+    office: Office, store: SqliteStore, peer: Peer
 ) -> None:
     crowd = await know_crowd(store, peer, 4)
     peer.answer = lambda seen: web.Response(status=422 if seen.target == f"{peer.origin}/inbox" else 202)
@@ -702,7 +711,7 @@ async def test_a_shared_inbox_that_refuses_is_left_for_the_recipients_own(
     assert Counter(seen.target == f"{peer.origin}/inbox" for seen in peer.posts()) == {True: 1, False: 8}
 
 
-async def test_what_is_shared_is_retried_together(office: Office, store: Store, peer: Peer) -> None:
+async def test_what_is_shared_is_retried_together(office: Office, store: SqliteStore, peer: Peer) -> None:
     crowd = await know_crowd(store, peer, 4)
     peer.answer = lambda seen: web.Response(status=503 if seen.method == "POST" else 404)
     ids = await office.queue(*crowd, to=[FOLLOWERS])
@@ -716,7 +725,7 @@ async def test_what_is_shared_is_retried_together(office: Office, store: Store, 
 
 
 async def test_a_crowd_that_cannot_be_read_is_served_one_by_one(
-    office: Office, store: Store, peer: Peer
+    office: Office, store: SqliteStore, peer: Peer
 ) -> None:
     recipients = [f"{peer.origin}/actors/{number}" for number in range(3)]
     rows = [make_row(f"dlv_{number}", iri, sequence=99) for number, iri in enumerate(recipients)]
@@ -774,7 +783,7 @@ async def test_what_does_not_finish_in_time_stays_queued_and_is_sent_again(
 
 
 async def test_what_is_cancelled_while_it_waits_is_not_sent(
-    office: Office, serve: ServePeer, store: Store, clock: Clock
+    office: Office, serve: ServePeer, store: SqliteStore, clock: Clock
 ) -> None:
     gate = asyncio.Event()
 
@@ -799,7 +808,9 @@ async def test_a_worker_that_never_started_can_be_stopped(office: Office) -> Non
     await office.worker.stop(0)
 
 
-async def test_the_owner_can_order_a_retry(office: Office, peer: Peer, store: Store, clock: Clock) -> None:
+async def test_the_owner_can_order_a_retry(
+    office: Office, peer: Peer, store: SqliteStore, clock: Clock
+) -> None:
     peer.answer = status(422)
     (id,) = await office.queue(f"{peer.origin}/actors/bob")
     async with office.at_work():
@@ -827,7 +838,7 @@ async def test_a_look_that_fails_is_followed_by_another(
     failures = iter([RuntimeError("the file is busy")])
     read: Callable[..., Awaitable[object]] = office.store.read
 
-    async def unsteady(work: Callable[[Database], object]) -> object:
+    async def unsteady(work: Callable[[SqliteSession], object]) -> object:
         for failure in failures:
             raise failure
         return await read(work)
@@ -867,7 +878,7 @@ async def test_what_a_look_shows_as_it_was_before_it_was_settled_is_not_sent_aga
     (id,) = await office.queue(f"{peer.origin}/actors/bob")
     read: Callable[..., Awaitable[object]] = office.store.read
 
-    async def slow_read(work: Callable[[Database], object]) -> object:
+    async def slow_read(work: Callable[[SqliteSession], object]) -> object:
         found = await read(work)
         gate.set()
         await office.attempted(id)

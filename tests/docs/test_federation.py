@@ -3,9 +3,9 @@
 import re
 
 from node.app import make_app
-from node.services.inbox import HANDLERS
+from node.services.ledger.inbox import HANDLERS
 from node.settings import Settings
-from node.web.routes import PREFIX
+from node.web.api.operations import PREFIX
 from tests.docs import papers
 
 PAGE = "FEDERATION.md"

@@ -10,10 +10,10 @@ import schemas
 from docs import generate
 from docs.pages import parts, refusals, writing
 from node.app import make_app
-from node.commands.tree import Command
 from node.core.matching import Rule, render_rule
-from node.services.projections import PROJECTORS
+from node.services.ledger.projections import PROJECTORS
 from node.settings import Described, Settings, describe
+from node.terminal.tree import Command
 from protocol import negotiation
 from tests.docs import papers
 
@@ -95,7 +95,7 @@ def test_every_error_code_is_documented() -> None:
 
 
 def test_every_code_of_a_hint_is_one() -> None:
-    from node.web.errors import HINTS
+    from node.web.edge.problems import HINTS
 
     assert set(HINTS) - {found.code for found in refusals.collect()} == set()
 

@@ -21,8 +21,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from node.commands.failures import Failure
 from node.sandbox.nodes import MarketError, Node, until
+from node.terminal.failures import Failure
 from tests.faults.ends import (
     ROOMY,
     check_activities,

@@ -148,7 +148,7 @@ class Fate:
 
 def wrap_commits(fate: Fate) -> None:
     """Watch COMMIT on every connection that the node opens from now on."""
-    from node.storage import connections
+    from node.storage.sqlite import connections
 
     driver: Any = connections.sqlite3
 
@@ -189,7 +189,7 @@ def wrap_sends(fate: Fate) -> None:
 
 def wrap_answers(fate: Fate) -> None:
     """Watch every answer to a request that was to change something."""
-    from node.web.connections import Connection
+    from node.web.edge.connections import Connection
 
     plain = Connection.finish_response
 

@@ -23,8 +23,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from node.commands.failures import Failure
 from node.sandbox.nodes import Node
+from node.terminal.failures import Failure
 from tests.faults import ends
 from tests.faults.trade import Feed, wait_until_quiet
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from node.commands.failures import Failure
 from node.sandbox.nodes import MarketError, until
+from node.terminal.failures import Failure
 from tests.faults.ends import (
     check_activities,
     check_journal,

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from node.commands.failures import Failure
 from node.sandbox.nodes import until
+from node.terminal.failures import Failure
 from tests.faults import ends
 from tests.faults.clocked import ClockedNode
 

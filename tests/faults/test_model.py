@@ -19,11 +19,14 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from node.services import agreements, deliveries, intentions, journals, messages, offers
-from node.services.desk import Limits
-from node.services.timers import tick
+from node.services.acting import Limits
+from node.services.intentions import intentions
+from node.services.ledger import journals
+from node.services.ledger.timers import tick
+from node.services.negotiations import agreements, messages, offers
+from node.services.outbox import deliveries
 from node.storage import journal
-from node.storage.database import open_database
+from node.storage.sqlite.database import open_database
 from protocol.actors import ActorKind
 from protocol.errors import Remote
 from protocol.evidence import verify_evidence

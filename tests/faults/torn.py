@@ -25,10 +25,12 @@ from tempfile import TemporaryDirectory
 
 from node.folder import DATABASE_NAME
 from node.sandbox.nodes import MarketError, Node
-from node.services import journals
+from node.services.ledger import journals
 from node.settings import FILE_NAME
-from node.storage import journal, migrations
-from node.storage.database import Database, open_database, transact
+from node.storage import journal
+from node.storage.sqlite import migrations
+from node.storage.sqlite.database import open_database, transact
+from node.storage.sqlite.session import SqliteSession
 from tests.faults.ends import check_journal
 from tests.faults.story import Keeper, Story
 
@@ -115,11 +117,11 @@ def open_and_look(path: Path) -> State:
         return look(db)
 
 
-def look(db: Database) -> State:
+def look(db: SqliteSession) -> State:
     """Return what an open file holds."""
     chain = tuple((entry.sequence, entry.hash.hex()) for entry in journal.entries(db))
     digest = sha256()
-    for table in sorted(db.table_names()):
+    for table in sorted(db.database.table_names()):
         rows = sorted(map(repr, db.conn.execute(f'SELECT * FROM "{table}"')))
         digest.update("\n".join([table, *rows]).encode())
     return State(chain, digest.hexdigest())

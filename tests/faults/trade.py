@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from node.commands.failures import Failure
 from node.sandbox.nodes import MarketError, Node
+from node.terminal.failures import Failure
 
 Document = dict[str, Any]
 

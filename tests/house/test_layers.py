@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[2]
 
 # Only these may open a connection of their own: the guarded client of every delivery and fetch, and the
 # command line's connection to its own node.
-CLIENTS = {"node/delivery/client.py", "node/commands/connection.py"}
+CLIENTS = {"node/delivery/client.py", "node/terminal/connection.py"}
 HTTP_CLIENTS = {"urllib.request", "http.client", "requests", "httpx", "urllib3", "aiohttp.ClientSession"}
 
 # What the core may not do without its name appearing in an import that ruff's banned-api could see.
@@ -60,14 +60,15 @@ def test_only_the_two_clients_make_requests(path: Path) -> None:
 
 def test_the_command_line_reaches_the_node_through_its_commands() -> None:
     ours = {name for name in imported(ROOT / "cli.py") if below(name, {"node", "protocol", "schemas"})}
-    assert {name for name in ours if not below(name, {"node.commands"})} == set()
+    foreign = {name for name in ours if not below(name, {"node.commands", "node.terminal"})}
+    assert foreign == set()
 
 
-@pytest.mark.parametrize("path", sources("node/commands"), ids=name_of)
+@pytest.mark.parametrize("path", sources("node/commands", "node/terminal"), ids=name_of)
 def test_commands_never_touch_storage_or_services(path: Path) -> None:
-    # A second writer beside the running node would break the one-writer rule. `files` is for a node that is
-    # not running, whose folder it locks first; `up` starts the node itself.
-    if name_of(path) == "node/commands/files.py":
+    # A second writer beside the running node would break the one-writer rule. `data_folder` is for a node
+    # that is not running, whose folder it locks first; `up` starts the node itself.
+    if name_of(path) == "node/terminal/data_folder.py":
         return
     inside = {"node.storage", "node.services", "node.web", "node.delivery"}
     assert [name for name in imported(path) if below(name, inside)] == []
@@ -97,12 +98,25 @@ def test_the_protocol_knows_nothing_of_the_node(path: Path) -> None:
 
 @pytest.mark.parametrize("path", sources("node"), ids=name_of)
 def test_sql_stands_in_storage_alone(path: Path) -> None:
-    if path.is_relative_to(ROOT / "node/storage"):
+    if path.is_relative_to(ROOT / "node/storage") or name_of(path) == "node/terminal/data_folder.py":
         return
     drivers = {name for name in imported(path) if below(name, {"sqlite3", "sqlite_utils", "pysqlite3"})}
-    statements = {"conn", "execute", "executemany", "executescript"}
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    named = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    # Whoever is handed a database names its type, and hands it on.
-    assert drivers - {"sqlite_utils.Database"} == set()
-    assert named & statements == set()
+    calls = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    spoken = {
+        node.attr
+        for node in calls
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "session"
+    }
+    # Whoever is handed a session may let something be tried on it, and hands it on.
+    assert drivers == set()
+    assert spoken <= {"attempt"}
+
+
+@pytest.mark.parametrize("path", sources("node"), ids=name_of)
+def test_one_folder_knows_the_engine(path: Path) -> None:
+    """Another engine is another folder beside it: only what opens a file names this one."""
+    if path.is_relative_to(ROOT / "node/storage/sqlite"):
+        return
+    engine = {name for name in imported(path) if below(name, {"node.storage.sqlite", "sqlite_utils"})}
+    assert name_of(path) in {"node/app.py", "node/terminal/data_folder.py"} or engine == set()

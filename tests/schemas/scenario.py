@@ -14,7 +14,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from node.services import agreements, intentions, messages, offers, peers
+from node.services.intentions import intentions
+from node.services.negotiations import agreements, messages, offers
+from node.services.people import peers
 from protocol import proofs
 from protocol.actors import Actor, ActorKey, ActorKind, Purpose, render_actor
 from protocol.keys import PrivateKey, PublicKey, read_public_pem

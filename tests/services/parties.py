@@ -15,12 +15,14 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from node.services import actors, deliveries, inbox, journals
-from node.services.desk import Desk, Limits, LocalActor
-from node.services.receiving import Received
+from node.services.acting import Acting, Limits, LocalActor
+from node.services.ledger import inbox, journals
+from node.services.ledger.received import Received
+from node.services.outbox import deliveries
+from node.services.people import actors
 from node.storage import deliveries as delivery_rows
 from node.storage import journal
-from node.storage.database import open_database, transact
+from node.storage.sqlite.database import open_database, transact
 from protocol import arrivals, jsonld, proofs
 from protocol.actors import ActorKind
 from protocol.canonical import digest_of
@@ -99,8 +101,8 @@ class Party:
         return f"{self.origin}/actors/{self.handle}"
 
     @property
-    def desk(self) -> Desk:
-        return Desk(
+    def acting(self) -> Acting:
+        return Acting(
             owner=self.owner,
             now=self.clock.now,
             origin=self.origin,
@@ -112,7 +114,7 @@ class Party:
 
     def do(self, service: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
         """Call a service in a transaction of its own."""
-        return transact(self.db, lambda db: service(db, self.desk, *arguments, **options))
+        return transact(self.db, lambda db: service(db, self.acting, *arguments, **options))
 
     def write(self, work: Callable[..., Any]) -> Any:
         """Run a function of the database in a transaction of its own."""

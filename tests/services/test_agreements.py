@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from node.services import agreements, offers
-from node.services.timers import tick
+from node.services.ledger.timers import tick
+from node.services.negotiations import agreements, offers
 from protocol.errors import Conflict, Forbidden, NotFound, Remote, Unprocessable
 from protocol.evidence import verify_evidence
 from protocol.times import read_time
@@ -195,7 +195,7 @@ def test_refused_requests_change_nothing(ada: Party, bikes: Party) -> None:
     cast(ada, bikes)
     offer(bikes, ada)
     id = only(ada)["id"]
-    before = ada.do(lambda db, desk: db.conn.execute("SELECT count(*) FROM journal").fetchone())
+    before = ada.do(lambda db, acting: db.conn.execute("SELECT count(*) FROM journal").fetchone())
     for service, arguments, options in (
         (offers.accept, [], {"digest": "zother"}),
         (offers.counter, [{}], {}),
@@ -205,4 +205,4 @@ def test_refused_requests_change_nothing(ada: Party, bikes: Party) -> None:
     ):
         with pytest.raises(Remote):
             ada.do(service, id, *arguments, **options)
-    assert ada.do(lambda db, desk: db.conn.execute("SELECT count(*) FROM journal").fetchone()) == before
+    assert ada.do(lambda db, acting: db.conn.execute("SELECT count(*) FROM journal").fetchone()) == before

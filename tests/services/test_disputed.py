@@ -6,11 +6,15 @@ from typing import Any
 
 import pytest
 
-from node.services import agreements, deliveries, intentions, messages, offers, peers, shop
-from node.services.followers import Clockwork
-from node.services.timers import tick
-from node.storage.database import StorageUnavailable
+from node.services.intentions import intentions
+from node.services.ledger.clockwork import Clockwork
+from node.services.ledger.timers import tick
+from node.services.negotiations import agreements, messages, offers
+from node.services.outbox import deliveries
+from node.services.people import peers
+from node.services.trade import shop
 from node.storage.deliveries import DeliveryRow, DeliveryState
+from node.storage.errors import StorageUnavailable
 from protocol.errors import Conflict, Unprocessable
 from protocol.times import read_time
 from tests.services.parties import Clock, Party, check_journal, deliver, settle

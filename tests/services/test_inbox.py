@@ -4,9 +4,12 @@ from typing import Any
 
 import pytest
 
-from node.services import agreements, inbox, intentions, messages, offers, peers
-from node.services.desk import Limits
-from node.services.receiving import Received
+from node.services.acting import Limits
+from node.services.intentions import intentions
+from node.services.ledger import inbox
+from node.services.ledger.received import Received
+from node.services.negotiations import agreements, messages, offers
+from node.services.people import peers
 from node.storage.projections import snapshot
 from node.storage.refusals import list_refusals
 from protocol import jsonld, strictjson
@@ -29,7 +32,7 @@ def last(party: Party, kind: str) -> Document:
 def resign(party: Party, document: Document, **changes: Any) -> bytes:
     """Return a changed activity with a fresh proof by the same party: authentic, but not what it was."""
     bare = {member: value for member, value in document.items() if member != "proof"} | changes
-    return canonicalise(party.desk.sign(bare))
+    return canonicalise(party.acting.sign(bare))
 
 
 def test_brief_is_what_costs_the_same_whatever_is_kept() -> None:

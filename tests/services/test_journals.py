@@ -4,32 +4,32 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlite_utils import Database
 
-from node.services import journals
+from node.services.ledger import journals
 from node.storage import journal
-from node.storage.database import open_database, transact
 from node.storage.projections import snapshot
+from node.storage.sqlite.database import open_database, transact
+from node.storage.sqlite.session import SqliteSession
 from protocol.errors import Conflict
 from tests.storage.rows import entry
 
 
-def alter(db: Database, statement: str) -> None:
+def alter(db: SqliteSession, statement: str) -> None:
     """Change the journal as damage does: past the triggers that guard it."""
-    for trigger in db.triggers:
+    for trigger in db.database.triggers:
         db.conn.execute(f"DROP TRIGGER {trigger.name}")
     db.conn.execute(statement)
 
 
 @pytest.fixture
-def db(tmp_path: Path) -> Iterator[Database]:
+def db(tmp_path: Path) -> Iterator[SqliteSession]:
     with open_database(tmp_path / "data" / "node.db") as opened:
         for number in (1, 2, 3):
             transact(opened, lambda db, number=number: journal.append(db, entry(number)))
         yield opened
 
 
-def test_a_broken_journal_is_not_rebuilt_from(db: Database) -> None:
+def test_a_broken_journal_is_not_rebuilt_from(db: SqliteSession) -> None:
     alter(db, "UPDATE journal SET body = x'00' WHERE sequence = 2")
     before = snapshot(db)
     with pytest.raises(Conflict, match="broken at entry 2: the entry was changed") as refused:
@@ -38,7 +38,7 @@ def test_a_broken_journal_is_not_rebuilt_from(db: Database) -> None:
     assert snapshot(db) == before
 
 
-def test_a_broken_journal_is_reported_with_its_place(db: Database) -> None:
+def test_a_broken_journal_is_reported_with_its_place(db: SqliteSession) -> None:
     assert journals.verify(db)["ok"]
     alter(db, "DELETE FROM journal WHERE sequence = 2")
     report = journals.verify(db)

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from node.services import agreements, intentions, messages, offers
-from node.services.timers import tick
+from node.services.intentions import intentions
+from node.services.ledger.timers import tick
+from node.services.negotiations import agreements, messages, offers
 from protocol.errors import Conflict
 from protocol.evidence import verify_evidence
 from tests.services.parties import Clock, Party, check_journal, settle

@@ -5,18 +5,12 @@ from typing import Any
 
 import pytest
 
-from node.services import (
-    actors,
-    agreements,
-    deliveries,
-    intentions,
-    journals,
-    messages,
-    offers,
-    peers,
-    profiles,
-)
-from node.services.profiles import Format
+from node.services.intentions import intentions
+from node.services.ledger import journals
+from node.services.negotiations import agreements, messages, offers
+from node.services.outbox import deliveries
+from node.services.people import actors, peers, profiles
+from node.services.people.profiles import Format
 from node.storage import intentions as storage
 from node.storage.deliveries import DeliveryState
 from protocol.actors import ActorKind, read_actor
@@ -39,12 +33,12 @@ END:VCARD
 
 
 def set_profile(party: Party, members: dict[str, Any]) -> dict[str, Any]:
-    return dict(party.do(profiles.set, profiles.prepare(party.desk, members)))
+    return dict(party.do(profiles.set, profiles.prepare(party.acting, members)))
 
 
 def import_vcard(party: Party, text: str) -> dict[str, Any]:
     known = party.do(profiles.show)
-    return dict(party.do(profiles.set, profiles.prepare_vcard(party.desk, known, text), known=known))
+    return dict(party.do(profiles.set, profiles.prepare_vcard(party.acting, known, text), known=known))
 
 
 def rotate(party: Party, *, revoke: bool = False) -> None:
@@ -80,7 +74,7 @@ class TestProfile:
 
     def test_what_was_changed_meanwhile_is_not_lost(self, ada: Party) -> None:
         known = ada.do(profiles.show)
-        prepared = profiles.prepare_vcard(ada.desk, known, VCARD)
+        prepared = profiles.prepare_vcard(ada.acting, known, VCARD)
         changed = set_profile(ada, {"name": "Ada L."})
         with pytest.raises(Conflict, match="profile-changed"):
             ada.do(profiles.set, prepared, known=known)
@@ -192,7 +186,7 @@ class TestKeys:
         assert bikes.owner.older == ()
         assert leaving.id not in {key.id for key in bikes.owner.actor.keys}
         with pytest.raises(Conflict, match="key-retired"):
-            bikes.desk.signing_key(leaving.id)
+            bikes.acting.signing_key(leaving.id)
         with pytest.raises(Conflict, match="key-retired"):
             bikes.do(agreements.countersign, only(bikes)["agreement"])
         states = [key["state"] for key in bikes.do(actors.list_keys)["items"]]
@@ -433,7 +427,7 @@ def changed(
     return canonicalise(
         {
             "@context": ACTIVITY_CONTEXT,
-            "id": sender.desk.mint("activities", "act"),
+            "id": sender.acting.mint("activities", "act"),
             "type": type,
             "actor": sender.iri,
             "to": [business.iri],
@@ -478,7 +472,7 @@ class TestConfirmations:
 
 def unsigned(customer: Party, business: Party, *, by: Party | None = None) -> dict[str, Any]:
     sender = by or customer
-    iri = sender.desk.mint("activities", "act")
+    iri = sender.acting.mint("activities", "act")
     agreement = customer.do(agreements.list)["items"][0]["iri"]
     return {
         "@context": ACTIVITY_CONTEXT,
@@ -491,7 +485,7 @@ def unsigned(customer: Party, business: Party, *, by: Party | None = None) -> di
 
 
 def confirmation(customer: Party, business: Party, *, by: Party | None = None) -> bytes:
-    return canonicalise((by or customer).desk.sign(unsigned(customer, business, by=by)))
+    return canonicalise((by or customer).acting.sign(unsigned(customer, business, by=by)))
 
 
 class TestDeliveries:
@@ -539,8 +533,8 @@ class TestDeliveries:
 class TestJournal:
     def test_it_is_listed_in_order_by_page(self, ada: Party, bikes: Party) -> None:
         conclude(ada, bikes)
-        first = ada.do(lambda db, desk: journals.list(db, limit=2))
+        first = ada.do(lambda db, acting: journals.list(db, limit=2))
         assert [entry["sequence"] for entry in first["items"]] == [1, 2]
-        rest = ada.do(lambda db, desk: journals.list(db, after=int(first["next"])))
+        rest = ada.do(lambda db, acting: journals.list(db, after=int(first["next"])))
         assert [entry["kind"] for entry in rest["items"]][-2:] == ["countersign", "intention.told"]
         assert rest["next"] is None

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from node.services import intentions, offers
+from node.services.intentions import intentions
+from node.services.negotiations import offers
 from protocol import strictjson
 from protocol.canonical import canonicalise
 from protocol.strictjson import Document

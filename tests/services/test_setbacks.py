@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from node.services import intentions, offers
+from node.services.intentions import intentions
+from node.services.negotiations import offers
 from protocol.actors import ActorKind
 from protocol.errors import Unprocessable
 from tests.services.parties import Clock, Party, check_journal, settle

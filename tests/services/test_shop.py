@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
-from node.services import agreements, intentions, offers, shop
-from node.services.desk import Desks
-from node.services.followers import Clockwork
+from node.services.acting import Residents
+from node.services.intentions import intentions
+from node.services.ledger.clockwork import Clockwork
+from node.services.negotiations import agreements, offers
+from node.services.trade import shop
 from node.storage import stock
-from node.storage.database import Store
+from node.storage.sqlite.database import SqliteStore
 from node.storage.tables import PAGE_LIMIT
 from protocol.errors import Remote, Unprocessable
 from tests.services.parties import Clock, Party, carry, check_journal, new_id, settle
@@ -40,8 +42,8 @@ def clockwork(party: Party, work: Any) -> None:
     """Run the follower of a party's journal once, on a store of its own over the same file."""
 
     async def run() -> None:
-        store = Store.open(party.folder / f"{party.handle}.db")
-        desks = Desks(
+        store = SqliteStore.open(party.folder / f"{party.handle}.db")
+        residents = Residents(
             owners={party.handle: party.owner},
             clock=lambda: party.clock.now,
             origin=party.origin,
@@ -50,7 +52,7 @@ def clockwork(party: Party, work: Any) -> None:
             limits=party.limits,
         )
         try:
-            await work(Clockwork(store, desks))
+            await work(Clockwork(store, residents))
         finally:
             await store.close()
 

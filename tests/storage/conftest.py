@@ -2,9 +2,9 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from sqlite_utils import Database
 
-from node.storage.database import Store, open_database
+from node.storage.sqlite.database import SqliteStore, open_database
+from node.storage.sqlite.session import SqliteSession
 
 
 @pytest.fixture
@@ -13,13 +13,13 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def db(path: Path) -> Iterator[Database]:
+def db(path: Path) -> Iterator[SqliteSession]:
     with open_database(path) as opened:
         yield opened
 
 
 @pytest.fixture
-async def store(path: Path) -> AsyncIterator[Store]:
-    opened = Store.open(path)
+async def store(path: Path) -> AsyncIterator[SqliteStore]:
+    opened = SqliteStore.open(path)
     yield opened
     await opened.close()

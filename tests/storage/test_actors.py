@@ -1,28 +1,28 @@
 import pytest
-from sqlite_utils import Database
 
 from node.storage import actors
-from node.storage.connections import sqlite3
+from node.storage.errors import StorageError
+from node.storage.sqlite.session import SqliteSession
 from tests.storage import rows
 from tests.storage.rows import ADA, BOB, at
 
 
-def test_an_actor_is_found_by_iri_and_handle(db: Database) -> None:
+def test_an_actor_is_found_by_iri_and_handle(db: SqliteSession) -> None:
     actors.save_actor(db, ada := rows.actor())
     assert actors.load_actor(db, ADA) == actors.load_actor_by_handle(db, "ada") == ada
     assert actors.load_actor_by_handle(db, "Ada") is None
     assert actors.load_actor(db, BOB) is None
 
 
-def test_an_actor_can_change_but_not_take_anothers_handle(db: Database) -> None:
+def test_an_actor_can_change_but_not_take_anothers_handle(db: SqliteSession) -> None:
     actors.save_actor(db, rows.actor())
     actors.save_actor(db, renamed := rows.actor(name="Ada L."))
     assert actors.load_actor(db, ADA) == renamed
-    with pytest.raises(sqlite3.IntegrityError):
+    with pytest.raises(StorageError):
         actors.save_actor(db, rows.actor(iri=BOB))
 
 
-def test_actors_are_listed_as_they_came(db: Database) -> None:
+def test_actors_are_listed_as_they_came(db: SqliteSession) -> None:
     actors.save_actor(db, second := rows.actor(iri=BOB, handle="bob", created_at=at(1)))
     actors.save_actor(db, first := rows.actor())
     assert actors.list_actors(db) == [first, second]
@@ -30,11 +30,11 @@ def test_actors_are_listed_as_they_came(db: Database) -> None:
 
 class TestKeys:
     @pytest.fixture
-    def db(self, db: Database) -> Database:
+    def db(self, db: SqliteSession) -> SqliteSession:
         actors.save_actor(db, rows.actor())
         return db
 
-    def test_the_newest_key_in_use_is_current(self, db: Database) -> None:
+    def test_the_newest_key_in_use_is_current(self, db: SqliteSession) -> None:
         for number in (1, 2):
             actors.add_key(db, rows.key(number))
         actors.add_key(db, rows.key(3, id=f"{ADA}#rsa-1", algorithm="rsa"))
@@ -43,7 +43,7 @@ class TestKeys:
         assert actors.current_key(db, ADA, "ed25519") == rows.key(1)
         assert actors.current_key(db, BOB, "ed25519") is None
 
-    def test_a_retired_key_stays_on_record_with_its_first_date(self, db: Database) -> None:
+    def test_a_retired_key_stays_on_record_with_its_first_date(self, db: SqliteSession) -> None:
         actors.add_key(db, rows.key(1))
         actors.add_key(db, rows.key(2))
         actors.retire_key(db, rows.key(1).id, at=at(9))
@@ -53,11 +53,11 @@ class TestKeys:
         assert actors.list_keys(db, ADA) == [rows.key(2)]
         assert actors.list_keys(db, ADA, retired=True) == [retired, rows.key(2)]
 
-    def test_a_key_belongs_to_an_actor_and_is_never_replaced(self, db: Database) -> None:
+    def test_a_key_belongs_to_an_actor_and_is_never_replaced(self, db: SqliteSession) -> None:
         actors.add_key(db, rows.key(1))
-        with pytest.raises(sqlite3.IntegrityError):
+        with pytest.raises(StorageError):
             actors.add_key(db, rows.key(1, private_pem="another"))
-        with pytest.raises(sqlite3.IntegrityError):
+        with pytest.raises(StorageError):
             actors.add_key(db, rows.key(2, actor=BOB))
 
     def test_the_private_key_does_not_show(self) -> None:

@@ -2,16 +2,18 @@ import stat
 from pathlib import Path
 
 import pytest
-from sqlite_utils import Database
 
-from node.storage.connections import connect, in_memory, sqlite3
+from node.storage.errors import StorageDamaged, StorageUnavailable
+from node.storage.sqlite.connections import connect, in_memory
+from node.storage.sqlite.driver import sqlite3
+from node.storage.sqlite.session import SqliteSession
 
 
 def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def pragma(db: Database, name: str) -> object:
+def pragma(db: SqliteSession, name: str) -> object:
     return db.conn.execute(f"PRAGMA {name}").fetchone()[0]
 
 
@@ -47,7 +49,7 @@ def test_a_symbolic_link_is_not_followed(path: Path, tmp_path: Path) -> None:
 def test_a_file_that_is_no_database_is_refused(path: Path) -> None:
     path.parent.mkdir()
     path.write_bytes(b"Dear diary, " * 100)
-    with pytest.raises(sqlite3.DatabaseError):
+    with pytest.raises(StorageDamaged):
         connect(path)
 
 
@@ -81,7 +83,7 @@ def test_a_reader_cannot_write(path: Path) -> None:
 
 def test_a_reader_does_not_create_a_file(path: Path) -> None:
     path.parent.mkdir()
-    with pytest.raises(sqlite3.OperationalError):
+    with pytest.raises(StorageUnavailable):
         connect(path, read_only=True)
     assert not path.exists()
 

@@ -11,13 +11,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from sqlite_utils import Database
 
 from node.storage import journal
-from node.storage.connections import connect
 from node.storage.cursors import load_cursor, save_cursor
-from node.storage.database import open_database, transact
-from node.storage.migrations import check
+from node.storage.sqlite.connections import connect
+from node.storage.sqlite.database import open_database, transact
+from node.storage.sqlite.migrations import check
+from node.storage.sqlite.session import SqliteSession
 from tests.storage.rows import entry
 
 ROOT = Path(__file__).parents[2]
@@ -28,7 +28,7 @@ import asyncio, itertools, sys
 from pathlib import Path
 from node.storage import journal
 from node.storage.cursors import load_cursor, save_cursor
-from node.storage.database import Store
+from node.storage.sqlite.database import SqliteStore
 from tests.storage.rows import entry
 
 def one_more(db):
@@ -40,7 +40,7 @@ async def write_for_ever(store):
         print(await store.write(one_more), flush=True)
 
 async def main():
-    store = Store.open(Path(sys.argv[1]))
+    store = SqliteStore.open(Path(sys.argv[1]))
     await asyncio.gather(*(write_for_ever(store) for _ in range(8)))
 
 asyncio.run(main())
@@ -65,7 +65,7 @@ def acknowledged_until_killed(path: Path, after: int) -> int:
     return max([last, *map(int, rest)])
 
 
-def assert_is_sound(db: Database) -> int:
+def assert_is_sound(db: SqliteSession) -> int:
     """Check that the file is whole and every write in it complete; return how many there are."""
     assert check(db).ok
     report = journal.verify(db)
@@ -98,7 +98,7 @@ def torn(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return cut
 
 
-def one_more(db: Database, number: int) -> None:
+def one_more(db: SqliteSession, number: int) -> None:
     journal.append(db, entry(number))
     save_cursor(db, "count", number)
 

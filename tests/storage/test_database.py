@@ -6,25 +6,27 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlite_utils import Database
 
-from node.storage import database, journal
-from node.storage.connections import sqlite3
-from node.storage.database import StorageDamaged, StorageUnavailable, Store, open_database
-from node.storage.migrations import SchemaMismatch
+from node.storage import journal
+from node.storage.errors import StorageDamaged, StorageUnavailable
+from node.storage.sqlite import database
+from node.storage.sqlite.database import SqliteStore, open_database
+from node.storage.sqlite.driver import sqlite3
+from node.storage.sqlite.migrations import SchemaMismatch
+from node.storage.sqlite.session import SqliteSession
 from tests.storage.rows import entry
 
 
-def note(name: str) -> Callable[[Database], str]:
-    def work(db: Database) -> str:
+def note(name: str) -> Callable[[SqliteSession], str]:
+    def work(db: SqliteSession) -> str:
         db.conn.execute("INSERT INTO cursors VALUES (?, 0)", (name,))
         return name
 
     return work
 
 
-def names(db: Database) -> list[str]:
-    return [name for (name,) in db.conn.execute("SELECT name FROM cursors ORDER BY name")]
+def names(db: SqliteSession) -> list[str]:
+    return [name for (name,) in db.all("SELECT name FROM cursors ORDER BY name")]
 
 
 class Gate:
@@ -34,7 +36,7 @@ class Gate:
         self.entered = threading.Event()
         self.opened = threading.Event()
 
-    def __call__(self, _db: Database) -> None:
+    def __call__(self, _db: SqliteSession) -> None:
         self.entered.set()
         self.opened.wait(5)
 
@@ -42,15 +44,15 @@ class Gate:
         await asyncio.to_thread(self.entered.wait, 5)
 
 
-async def test_a_write_is_durable_when_it_is_answered(store: Store, path: Path) -> None:
+async def test_a_write_is_durable_when_it_is_answered(store: SqliteStore, path: Path) -> None:
     assert await store.write(note("a")) == "a"
     with open_database(path) as other:
         assert names(other) == ["a"]
 
 
-async def test_what_waits_together_is_committed_together(store: Store) -> None:
+async def test_what_waits_together_is_committed_together(store: SqliteStore) -> None:
     seen: list[str] = []
-    store._db.conn.set_trace_callback(seen.append)
+    store._session.conn.set_trace_callback(seen.append)
     gate = Gate()
     async with asyncio.TaskGroup() as group:
         group.create_task(store.write(gate))
@@ -58,15 +60,15 @@ async def test_what_waits_together_is_committed_together(store: Store) -> None:
         waiting = [group.create_task(store.write(note(str(number)))) for number in range(100)]
         await asyncio.sleep(0)  # let them queue
         gate.opened.set()
-    store._db.conn.set_trace_callback(None)
+    store._session.conn.set_trace_callback(None)
     assert [task.result() for task in waiting] == [str(number) for number in range(100)]
     assert seen.count("COMMIT") == 2  # the gate's, then everybody else's
 
 
-async def test_a_group_has_a_limit(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_group_has_a_limit(store: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database, "GROUP_LIMIT", 10)
     seen: list[str] = []
-    store._db.conn.set_trace_callback(seen.append)
+    store._session.conn.set_trace_callback(seen.append)
     gate = Gate()
     async with asyncio.TaskGroup() as group:
         group.create_task(store.write(gate))
@@ -75,34 +77,34 @@ async def test_a_group_has_a_limit(store: Store, monkeypatch: pytest.MonkeyPatch
             group.create_task(store.write(note(str(number))))
         await asyncio.sleep(0)
         gate.opened.set()
-    store._db.conn.set_trace_callback(None)
+    store._session.conn.set_trace_callback(None)
     assert seen.count("COMMIT") == 1 + 3
     assert len(await store.read(names)) == 25
 
 
-def thread_of(_db: Database) -> str:
+def thread_of(_db: SqliteSession) -> str:
     return threading.current_thread().name
 
 
-async def test_brief_functions_run_on_the_loop_and_others_beside_it(store: Store) -> None:
+async def test_brief_functions_run_on_the_loop_and_others_beside_it(store: SqliteStore) -> None:
     here = threading.current_thread().name
     kinds = [True, True, False, True]
     ran = await asyncio.gather(*(store.write(thread_of, brief=brief) for brief in kinds))
     assert ran == [here, here, "writer", here]
 
 
-async def test_brief_functions_are_durable_when_answered_and_grouped(store: Store, path: Path) -> None:
+async def test_brief_functions_are_durable_when_answered_and_grouped(store: SqliteStore, path: Path) -> None:
     seen: list[str] = []
-    store._db.conn.set_trace_callback(seen.append)
+    store._session.conn.set_trace_callback(seen.append)
     numbers = [str(number) for number in range(database.BRIEF_LIMIT + 1)]
     assert await asyncio.gather(*(store.write(note(number), brief=True) for number in numbers)) == numbers
-    store._db.conn.set_trace_callback(None)
+    store._session.conn.set_trace_callback(None)
     assert seen.count("COMMIT") == 2  # one full group, and the one that was too many
     with open_database(path) as other:
         assert names(other) == sorted(numbers)
 
 
-async def test_writes_take_effect_in_their_order_whatever_their_kind(store: Store) -> None:
+async def test_writes_take_effect_in_their_order_whatever_their_kind(store: SqliteStore) -> None:
     order: list[int] = []
     kinds = [False, True, True, False, False, True]
     await asyncio.gather(
@@ -114,8 +116,8 @@ async def test_writes_take_effect_in_their_order_whatever_their_kind(store: Stor
     assert order == [0, 1, 2, 3, 4, 5]
 
 
-async def test_a_lost_brief_group_is_told_to_everybody_in_it(store: Store) -> None:
-    def lose(db: Database) -> None:
+async def test_a_lost_brief_group_is_told_to_everybody_in_it(store: SqliteStore) -> None:
+    def lose(db: SqliteSession) -> None:
         db.conn.execute("ROLLBACK")
 
     works = [note("a"), lose, note("c")]
@@ -125,7 +127,7 @@ async def test_a_lost_brief_group_is_told_to_everybody_in_it(store: Store) -> No
     assert await store.read(names) == ["d"]
 
 
-async def test_a_brief_function_whose_caller_left_is_not_run(store: Store) -> None:
+async def test_a_brief_function_whose_caller_left_is_not_run(store: SqliteStore) -> None:
     gate = Gate()
     first = asyncio.create_task(store.write(gate))
     await gate.is_entered()
@@ -140,7 +142,7 @@ async def test_a_brief_function_whose_caller_left_is_not_run(store: Store) -> No
 
 
 async def test_a_brief_group_leaves_waiting_for_another_program_to_the_thread(
-    store: Store, path: Path
+    store: SqliteStore, path: Path
 ) -> None:
     await store.write(note("a"))
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
@@ -155,9 +157,9 @@ async def test_a_brief_group_leaves_waiting_for_another_program_to_the_thread(
 
 
 async def test_a_store_on_a_full_disk_can_be_closed(path: Path) -> None:
-    store = Store.open(path)
+    store = SqliteStore.open(path)
     await store.write(note("a"))
-    store._db.conn.execute("PRAGMA max_page_count = 1")
+    store._session.conn.execute("PRAGMA max_page_count = 1")
     waiting = asyncio.create_task(
         store.write(lambda db: db.conn.execute("INSERT INTO cursors VALUES (?, 0)", ("x" * 100_000,)))
     )
@@ -168,8 +170,8 @@ async def test_a_store_on_a_full_disk_can_be_closed(path: Path) -> None:
     assert [file.name for file in path.parent.iterdir()] == ["node.db"]
 
 
-async def test_an_error_reaches_its_caller_only(store: Store) -> None:
-    def fail(_db: Database) -> None:
+async def test_an_error_reaches_its_caller_only(store: SqliteStore) -> None:
+    def fail(_db: SqliteSession) -> None:
         raise LookupError("mine")
 
     results = await asyncio.gather(
@@ -179,7 +181,7 @@ async def test_an_error_reaches_its_caller_only(store: Store) -> None:
     assert await store.read(names) == ["a", "b"]
 
 
-async def test_whoever_leaves_before_its_turn_changes_nothing(store: Store) -> None:
+async def test_whoever_leaves_before_its_turn_changes_nothing(store: SqliteStore) -> None:
     gate = Gate()
     first = asyncio.create_task(store.write(gate))
     await gate.is_entered()
@@ -194,10 +196,10 @@ async def test_whoever_leaves_before_its_turn_changes_nothing(store: Store) -> N
     assert await store.read(names) == ["stayer"]
 
 
-async def test_whoever_leaves_during_its_turn_does_not_disturb_the_others(store: Store) -> None:
+async def test_whoever_leaves_during_its_turn_does_not_disturb_the_others(store: SqliteStore) -> None:
     gate = Gate()
 
-    def slow(db: Database) -> None:
+    def slow(db: SqliteSession) -> None:
         gate(db)
         note("slow")(db)
 
@@ -211,10 +213,10 @@ async def test_whoever_leaves_during_its_turn_does_not_disturb_the_others(store:
     assert await store.read(names) == ["other", "slow"]  # begun, so it took effect
 
 
-async def test_whoever_leaves_after_failing_leaves_no_unread_error(store: Store) -> None:
+async def test_whoever_leaves_after_failing_leaves_no_unread_error(store: SqliteStore) -> None:
     gate = Gate()
 
-    def fail(db: Database) -> None:
+    def fail(db: SqliteSession) -> None:
         gate(db)
         raise LookupError
 
@@ -230,11 +232,11 @@ async def test_whoever_leaves_after_failing_leaves_no_unread_error(store: Store)
     assert unread == []
 
 
-async def test_a_reader_sees_one_state(store: Store) -> None:
+async def test_a_reader_sees_one_state(store: SqliteStore) -> None:
     await store.write(note("a"))
     loop = asyncio.get_running_loop()
 
-    def twice(db: Database) -> tuple[list[str], list[str]]:
+    def twice(db: SqliteSession) -> tuple[list[str], list[str]]:
         before = names(db)
         asyncio.run_coroutine_threadsafe(store.write(note("b")), loop).result(5)
         return before, names(db)
@@ -243,7 +245,7 @@ async def test_a_reader_sees_one_state(store: Store) -> None:
     assert await store.read(names) == ["a", "b"]
 
 
-async def test_a_reader_cannot_write(store: Store) -> None:
+async def test_a_reader_cannot_write(store: SqliteStore) -> None:
     with pytest.raises(sqlite3.OperationalError, match="readonly"):
         await store.read(note("a"))
     with pytest.raises(sqlite3.OperationalError, match="readonly"):
@@ -252,7 +254,7 @@ async def test_a_reader_cannot_write(store: Store) -> None:
 
 
 async def test_a_damaged_file_is_called_damaged(path: Path) -> None:
-    store = Store.open(path)
+    store = SqliteStore.open(path)
     await store.write(note("a"))
     pages = await store.read(
         lambda db: db.conn.execute("SELECT rootpage FROM sqlite_schema WHERE tbl_name = 'cursors'").fetchall()
@@ -262,7 +264,7 @@ async def test_a_damaged_file_is_called_damaged(path: Path) -> None:
         for (page,) in pages:
             file.seek((page - 1) * 4_096)
             file.write(bytes(4_096))
-    store = Store.open(path)
+    store = SqliteStore.open(path)
     with pytest.raises(StorageDamaged):
         await store.read(names)
     with pytest.raises(StorageDamaged):
@@ -274,13 +276,13 @@ async def test_a_damaged_file_is_called_damaged(path: Path) -> None:
     await store.close()
 
 
-async def test_a_read_on_the_spot_sees_what_was_committed_last(store: Store) -> None:
+async def test_a_read_on_the_spot_sees_what_was_committed_last(store: SqliteStore) -> None:
     assert store.read_now(names) == []
     await store.write(note("a"))
     assert store.read_now(names) == ["a"]
 
 
-async def test_readers_run_beside_each_other(store: Store) -> None:
+async def test_readers_run_beside_each_other(store: SqliteStore) -> None:
     together = threading.Barrier(2, timeout=5)
     await asyncio.gather(*(store.read(lambda _db: together.wait()) for _ in range(2)))
 
@@ -290,7 +292,7 @@ async def told() -> None:
     await asyncio.sleep(3 * database.TELL_SECONDS)
 
 
-async def test_commits_in_quick_succession_are_told_of_once(store: Store) -> None:
+async def test_commits_in_quick_succession_are_told_of_once(store: SqliteStore) -> None:
     heard: list[int] = []
     store.subscribe(heard.append)
     for number in range(5):
@@ -300,7 +302,7 @@ async def test_commits_in_quick_succession_are_told_of_once(store: Store) -> Non
     assert len(heard) < 5
 
 
-async def test_followers_of_the_journal_hear_of_its_end(store: Store) -> None:
+async def test_followers_of_the_journal_hear_of_its_end(store: SqliteStore) -> None:
     heard: list[int] = []
     unsubscribe = store.subscribe(heard.append)
     await store.write(lambda db: [journal.append(db, entry(number)) for number in (1, 2)])
@@ -313,7 +315,7 @@ async def test_followers_of_the_journal_hear_of_its_end(store: Store) -> None:
     assert heard == [2]
 
 
-async def test_a_follower_that_fails_keeps_the_others_from_nothing(store: Store) -> None:
+async def test_a_follower_that_fails_keeps_the_others_from_nothing(store: SqliteStore) -> None:
     failures: list[object] = []
     asyncio.get_running_loop().set_exception_handler(
         lambda _loop, context: failures.append(context["exception"])
@@ -331,11 +333,11 @@ async def test_a_follower_that_fails_keeps_the_others_from_nothing(store: Store)
     assert [type(failure) for failure in failures] == [LookupError]
 
 
-async def test_followers_hear_nothing_of_a_failed_commit(store: Store) -> None:
+async def test_followers_hear_nothing_of_a_failed_commit(store: SqliteStore) -> None:
     heard: list[int] = []
     store.subscribe(heard.append)
 
-    def lose(db: Database) -> None:
+    def lose(db: SqliteSession) -> None:
         journal.append(db, entry())
         db.conn.execute("ROLLBACK")
 
@@ -347,10 +349,10 @@ async def test_followers_hear_nothing_of_a_failed_commit(store: Store) -> None:
 
 
 async def test_a_store_opened_again_knows_the_journals_end(path: Path) -> None:
-    first = Store.open(path)
+    first = SqliteStore.open(path)
     await first.write(lambda db: journal.append(db, entry()))
     await first.close()
-    second = Store.open(path)
+    second = SqliteStore.open(path)
     heard: list[int] = []
     second.subscribe(heard.append)
     await second.write(note("a"))
@@ -359,7 +361,7 @@ async def test_a_store_opened_again_knows_the_journals_end(path: Path) -> None:
     await second.close()
 
 
-async def test_too_much_waiting_is_refused(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_too_much_waiting_is_refused(store: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database, "QUEUE_LIMIT", 3)
     gate = Gate()
     first = asyncio.create_task(store.write(gate))
@@ -374,7 +376,7 @@ async def test_too_much_waiting_is_refused(store: Store, monkeypatch: pytest.Mon
 
 
 async def test_closing_finishes_what_waits_and_refuses_the_rest(path: Path) -> None:
-    store = Store.open(path)
+    store = SqliteStore.open(path)
     gate = Gate()
     first = asyncio.create_task(store.write(gate))
     await gate.is_entered()
@@ -394,7 +396,7 @@ async def test_closing_finishes_what_waits_and_refuses_the_rest(path: Path) -> N
 
 
 async def test_closing_an_idle_store(path: Path) -> None:
-    store = Store.open(path)
+    store = SqliteStore.open(path)
     await store.close()
     assert not store._writer.is_alive()
 
@@ -402,8 +404,8 @@ async def test_closing_an_idle_store(path: Path) -> None:
 def test_a_loop_that_ends_before_its_store_is_no_accident(path: Path) -> None:
     gate = Gate()
 
-    async def leave() -> Store:
-        store = Store.open(path)
+    async def leave() -> SqliteStore:
+        store = SqliteStore.open(path)
         asyncio.create_task(store.write(gate))  # noqa: RUF006  # abandoned on purpose
         await gate.is_entered()
         return store
@@ -414,7 +416,7 @@ def test_a_loop_that_ends_before_its_store_is_no_accident(path: Path) -> None:
     store._writer.join(5)
     assert not store._writer.is_alive()  # and the warning filter shows that the thread did not fail
     store._pool.shutdown()
-    store._db.close()
+    store._session.close()
 
 
 def test_a_file_that_cannot_be_migrated_is_closed_again(path: Path) -> None:

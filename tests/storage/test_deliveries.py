@@ -2,11 +2,11 @@ import random
 from datetime import datetime
 
 import pytest
-from sqlite_utils import Database
 
 from node.storage import deliveries
-from node.storage.connections import sqlite3
 from node.storage.deliveries import DeliveryState, OriginRow
+from node.storage.errors import StorageError
+from node.storage.sqlite.session import SqliteSession
 from protocol.errors import Unprocessable
 from tests.storage import rows
 from tests.storage.rows import ADA, BOB, NOW, SHOP, at
@@ -14,12 +14,12 @@ from tests.storage.rows import ADA, BOB, NOW, SHOP, at
 OTHER = "https://c.example/actors/c"
 
 
-def queue(db: Database, *numbers: int, **changes: object) -> None:
+def queue(db: SqliteSession, *numbers: int, **changes: object) -> None:
     for number in numbers:
         deliveries.queue_delivery(db, rows.delivery(number, **changes))
 
 
-def due(db: Database, now: datetime = NOW, **arguments: int) -> list[str]:
+def due(db: SqliteSession, now: datetime = NOW, **arguments: int) -> list[str]:
     return [row.id for row in deliveries.due_deliveries(db, now, **arguments)]
 
 
@@ -34,37 +34,37 @@ def origin(**changes: object) -> OriginRow:
     return OriginRow(**members | changes)
 
 
-def test_a_delivery_is_found_by_id_and_by_what_it_delivers(db: Database) -> None:
+def test_a_delivery_is_found_by_id_and_by_what_it_delivers(db: SqliteSession) -> None:
     queue(db, 1)
     assert deliveries.load_delivery(db, "dlv_1") == rows.delivery(1)
     assert deliveries.load_delivery_of(db, ADA, rows.delivery(1).activity, SHOP) == rows.delivery(1)
     assert deliveries.load_delivery_of(db, BOB, rows.delivery(1).activity, SHOP) is None
 
 
-def test_an_activity_is_on_its_way_to_a_recipient_once(db: Database) -> None:
+def test_an_activity_is_on_its_way_to_a_recipient_once(db: SqliteSession) -> None:
     queue(db, 1)
-    with pytest.raises(sqlite3.IntegrityError):
+    with pytest.raises(StorageError):
         queue(db, 1, id="dlv_2")
     queue(db, 1, id="dlv_3", recipient=OTHER)
 
 
 class TestOrder:
-    def test_only_the_first_in_line_is_due(self, db: Database) -> None:
+    def test_only_the_first_in_line_is_due(self, db: SqliteSession) -> None:
         queue(db, 3, 1, 2)
         assert due(db) == ["dlv_1"]
 
-    def test_settling_one_makes_the_next_due(self, db: Database) -> None:
+    def test_settling_one_makes_the_next_due(self, db: SqliteSession) -> None:
         queue(db, 1, 2)
         assert deliveries.settle_delivery(db, "dlv_1", DeliveryState.DELIVERED, at=NOW, status=202)
         assert due(db) == ["dlv_2"]
 
-    def test_a_postponed_one_holds_up_those_behind_it(self, db: Database) -> None:
+    def test_a_postponed_one_holds_up_those_behind_it(self, db: SqliteSession) -> None:
         queue(db, 1, 2)
         deliveries.postpone_delivery(db, "dlv_1", due_at=at(5), status=503, error="Unavailable")
         assert due(db) == []
         assert due(db, at(5)) == ["dlv_1"]
 
-    def test_lines_do_not_hold_up_each_other(self, db: Database) -> None:
+    def test_lines_do_not_hold_up_each_other(self, db: SqliteSession) -> None:
         queue(db, 1, 2)
         queue(db, 3, 4, recipient=OTHER)
         queue(db, 5, 6, actor=BOB)
@@ -72,17 +72,17 @@ class TestOrder:
         deliveries.postpone_delivery(db, "dlv_1", due_at=at(5))
         assert due(db) == ["dlv_3", "dlv_5"]
 
-    def test_the_longest_due_comes_first_up_to_the_limit(self, db: Database) -> None:
+    def test_the_longest_due_comes_first_up_to_the_limit(self, db: SqliteSession) -> None:
         queue(db, 1, due_at=at(2))
         queue(db, 2, due_at=at(1), recipient=OTHER)
         assert due(db, at(3)) == ["dlv_2", "dlv_1"]
         assert due(db, at(3), limit=1) == ["dlv_2"]
 
-    def test_of_one_moment_the_id_decides(self, db: Database) -> None:
+    def test_of_one_moment_the_id_decides(self, db: SqliteSession) -> None:
         queue(db, 2, 1, sequence=7)
         assert due(db) == ["dlv_1"]
 
-    def test_whatever_happens_a_line_is_delivered_in_order(self, db: Database) -> None:
+    def test_whatever_happens_a_line_is_delivered_in_order(self, db: SqliteSession) -> None:
         chance = random.Random(3)
         lines = {recipient: [] for recipient in (SHOP, OTHER, f"{OTHER}/2")}
         for number in chance.sample(range(60), 60):
@@ -99,7 +99,7 @@ class TestOrder:
 
 
 class TestSettling:
-    def test_how_it_ended_stays_on_record(self, db: Database) -> None:
+    def test_how_it_ended_stays_on_record(self, db: SqliteSession) -> None:
         queue(db, 1)
         deliveries.postpone_delivery(db, "dlv_1", due_at=at(1), status=503, error="Unavailable")
         deliveries.settle_delivery(
@@ -115,7 +115,7 @@ class TestSettling:
             settled_at=at(1),
         )
 
-    def test_what_is_settled_stays_settled(self, db: Database) -> None:
+    def test_what_is_settled_stays_settled(self, db: SqliteSession) -> None:
         queue(db, 1)
         deliveries.settle_delivery(db, "dlv_1", DeliveryState.DELIVERED, at=NOW)
         settled = deliveries.load_delivery(db, "dlv_1")
@@ -127,20 +127,22 @@ class TestSettling:
         ("state", "again"),
         [("queued", True), ("refused", True), ("gone", True), ("delivered", False), ("cancelled", False)],
     )
-    def test_the_owner_can_try_again_what_did_not_arrive(self, db: Database, state: str, again: bool) -> None:
+    def test_the_owner_can_try_again_what_did_not_arrive(
+        self, db: SqliteSession, state: str, again: bool
+    ) -> None:
         queue(db, 1, due_at=at(60))
         if state != "queued":
             deliveries.settle_delivery(db, "dlv_1", DeliveryState(state), at=at(1))
         assert deliveries.requeue_delivery(db, "dlv_1", now=at(2)) == again
         assert due(db, at(2)) == (["dlv_1"] if again else [])
 
-    def test_a_line_tried_again_keeps_its_order(self, db: Database) -> None:
+    def test_a_line_tried_again_keeps_its_order(self, db: SqliteSession) -> None:
         queue(db, 1, 2)
         deliveries.settle_delivery(db, "dlv_1", DeliveryState.REFUSED, at=NOW)
         deliveries.requeue_delivery(db, "dlv_1", now=NOW)
         assert due(db) == ["dlv_1"]
 
-    def test_a_block_cancels_what_waits_for_the_peer(self, db: Database) -> None:
+    def test_a_block_cancels_what_waits_for_the_peer(self, db: SqliteSession) -> None:
         queue(db, 1, 2)
         queue(db, 3, recipient=OTHER)
         queue(db, 4, actor=BOB)
@@ -149,7 +151,7 @@ class TestSettling:
         assert deliveries.count_deliveries(db) == {"delivered": 1, "cancelled": 1, "queued": 2}
         assert deliveries.load_delivery(db, "dlv_2").settled_at == at(1)
 
-    def test_a_gone_inbox_ends_what_waits_for_it(self, db: Database) -> None:
+    def test_a_gone_inbox_ends_what_waits_for_it(self, db: SqliteSession) -> None:
         queue(db, 1)
         queue(db, 2, actor=BOB)
         queue(db, 3, inbox=f"{OTHER}/inbox")
@@ -158,7 +160,7 @@ class TestSettling:
         assert (gone.state, gone.last_status, gone.last_error) == (DeliveryState.GONE, 410, "Gone")
         assert deliveries.load_delivery(db, "dlv_3").state is DeliveryState.QUEUED
 
-    def test_a_moved_inbox_gets_what_waits(self, db: Database) -> None:
+    def test_a_moved_inbox_gets_what_waits(self, db: SqliteSession) -> None:
         queue(db, 1, 2)
         queue(db, 3, recipient=OTHER)
         deliveries.settle_delivery(db, "dlv_1", DeliveryState.DELIVERED, at=NOW)
@@ -170,7 +172,7 @@ class TestSettling:
 
 
 class TestOrigins:
-    def test_an_origin_is_remembered(self, db: Database) -> None:
+    def test_an_origin_is_remembered(self, db: SqliteSession) -> None:
         assert deliveries.load_origin(db, "https://b.example") is None
         deliveries.save_origin(db, known := origin(scheme="rfc9421", failures=3))
         assert deliveries.load_origin(db, "https://b.example") == known
@@ -181,7 +183,7 @@ class TestOrigins:
         with pytest.raises(Unprocessable):
             deliveries.origin_of("")
 
-    def test_an_open_circuit_holds_back_its_origin_only(self, db: Database) -> None:
+    def test_an_open_circuit_holds_back_its_origin_only(self, db: SqliteSession) -> None:
         queue(db, 1)
         queue(db, 2, recipient=OTHER, origin="https://c.example")
         deliveries.save_origin(db, origin(open_until=at(30)))
@@ -189,24 +191,24 @@ class TestOrigins:
         assert due(db, at(29)) == ["dlv_2"]
         assert due(db, at(30)) == ["dlv_2", "dlv_3", "dlv_1"]
 
-    def test_a_circuit_that_closes_makes_its_origin_due_at_once(self, db: Database) -> None:
+    def test_a_circuit_that_closes_makes_its_origin_due_at_once(self, db: SqliteSession) -> None:
         queue(db, 1)
         deliveries.save_origin(db, origin(open_until=at(30)))
         deliveries.save_origin(db, origin(updated_at=at(10)))
         assert due(db, at(10)) == ["dlv_1"]
 
-    def test_a_success_elsewhere_at_the_origin_leaves_the_waiting_alone(self, db: Database) -> None:
+    def test_a_success_elsewhere_at_the_origin_leaves_the_waiting_alone(self, db: SqliteSession) -> None:
         deliveries.save_origin(db, origin())
         queue(db, 1, due_at=at(30))
         deliveries.save_origin(db, origin(updated_at=at(10)))
         assert due(db, at(10)) == []
 
-    def test_a_circuit_does_not_bring_forward_what_waits_longer(self, db: Database) -> None:
+    def test_a_circuit_does_not_bring_forward_what_waits_longer(self, db: SqliteSession) -> None:
         queue(db, 1, due_at=at(60))
         deliveries.save_origin(db, origin(open_until=at(30)))
         assert due(db, at(59)) == []
 
-    def test_origins_long_unheard_of_are_forgotten_unless_something_waits(self, db: Database) -> None:
+    def test_origins_long_unheard_of_are_forgotten_unless_something_waits(self, db: SqliteSession) -> None:
         deliveries.save_origin(db, origin())
         deliveries.save_origin(db, origin(origin="https://c.example"))
         deliveries.save_origin(db, origin(origin="https://d.example", updated_at=at(9)))
@@ -216,26 +218,26 @@ class TestOrigins:
 
 
 class TestWhenNext:
-    def test_nothing_is_next_when_nothing_waits(self, db: Database) -> None:
+    def test_nothing_is_next_when_nothing_waits(self, db: SqliteSession) -> None:
         assert deliveries.next_due(db) is None
         queue(db, 1)
         deliveries.settle_delivery(db, "dlv_1", DeliveryState.DELIVERED, at=NOW)
         assert deliveries.next_due(db) is None
 
-    def test_the_first_in_line_decides(self, db: Database) -> None:
+    def test_the_first_in_line_decides(self, db: SqliteSession) -> None:
         queue(db, 1, due_at=at(30))
         queue(db, 2, due_at=at(5))
         assert deliveries.next_due(db) == at(30)
         queue(db, 3, due_at=at(20), recipient=OTHER)
         assert deliveries.next_due(db) == at(20)
 
-    def test_an_open_circuit_decides(self, db: Database) -> None:
+    def test_an_open_circuit_decides(self, db: SqliteSession) -> None:
         deliveries.save_origin(db, origin(open_until=at(30)))
         queue(db, 1)
         assert deliveries.next_due(db) == at(30)
         assert due(db, at(30)) == ["dlv_1"]
 
-    def test_what_is_next_is_then_due(self, db: Database) -> None:
+    def test_what_is_next_is_then_due(self, db: SqliteSession) -> None:
         chance = random.Random(5)
         for number in range(40):
             queue(db, number, recipient=f"{OTHER}/{number % 9}", due_at=at(chance.randint(0, 90)))
@@ -248,7 +250,7 @@ class TestWhenNext:
         assert deliveries.count_deliveries(db) == {"delivered": 40}
 
 
-def test_deliveries_are_counted_and_listed(db: Database) -> None:
+def test_deliveries_are_counted_and_listed(db: SqliteSession) -> None:
     queue(db, 1, 2)
     queue(db, 3, actor=BOB)
     deliveries.settle_delivery(db, "dlv_1", DeliveryState.DELIVERED, at=NOW)

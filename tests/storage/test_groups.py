@@ -3,13 +3,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlite_utils import Database
 
-from node.storage.connections import connect, sqlite3
-from node.storage.database import transact
-from node.storage.groups import StorageUnavailable, run_group
+from node.storage.errors import StorageUnavailable, Taken
+from node.storage.sqlite.connections import connect
+from node.storage.sqlite.database import transact
+from node.storage.sqlite.driver import sqlite3
+from node.storage.sqlite.session import SqliteSession
+from node.storage.sqlite.transactions import run_group
 
-Work = Callable[[Database], object]
+Work = Callable[[SqliteSession], object]
 
 
 def note(name: str) -> Work:
@@ -18,28 +20,28 @@ def note(name: str) -> Work:
 
 
 def note_and_fail(name: str, error: BaseException) -> Work:
-    def work(db: Database) -> None:
+    def work(db: SqliteSession) -> None:
         note(name)(db)
         raise error
 
     return work
 
 
-def fill_disk(db: Database) -> None:
+def fill_disk(db: SqliteSession) -> None:
     db.conn.execute("INSERT INTO profiles VALUES ('big', ?, '')", ("x" * 1_000_000,))
 
 
-def fill_disk_row_by_row(db: Database) -> None:
+def fill_disk_row_by_row(db: SqliteSession) -> None:
     numbers = "WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 1000)"
     db.conn.execute(f"INSERT INTO profiles {numbers} SELECT i, ?, '' FROM n", ("x" * 1_000,))
 
 
-def names(db: Database) -> list[str]:
+def names(db: SqliteSession) -> list[str]:
     return [name for (name,) in db.conn.execute("SELECT name FROM cursors ORDER BY name")]
 
 
 @contextmanager
-def no_room(db: Database) -> Iterator[None]:
+def no_room(db: SqliteSession) -> Iterator[None]:
     (pages,) = db.conn.execute("PRAGMA page_count").fetchone()
     db.conn.execute(f"PRAGMA max_page_count = {pages + 2}")
     yield
@@ -47,14 +49,14 @@ def no_room(db: Database) -> Iterator[None]:
 
 
 @contextmanager
-def statements(db: Database) -> Iterator[list[str]]:
+def statements(db: SqliteSession) -> Iterator[list[str]]:
     seen: list[str] = []
     db.conn.set_trace_callback(seen.append)
     yield seen
     db.conn.set_trace_callback(None)
 
 
-def test_a_group_is_one_commit(db: Database) -> None:
+def test_a_group_is_one_commit(db: SqliteSession) -> None:
     with statements(db) as seen:
         answers = run_group(db, [note(str(number)) for number in range(50)])
     assert [answer.value for answer in answers] == [1] * 50
@@ -62,31 +64,31 @@ def test_a_group_is_one_commit(db: Database) -> None:
     assert len(names(db)) == 50
 
 
-def test_a_failed_function_is_undone_alone(db: Database) -> None:
+def test_a_failed_function_is_undone_alone(db: SqliteSession) -> None:
     error = KeyError("offer")
     first, second, third = run_group(db, [note("a"), note_and_fail("b", error), note("c")])
     assert (first.error, second.error, third.error) == (None, error, None)
     assert names(db) == ["a", "c"]
 
 
-def test_a_broken_constraint_is_undone_alone(db: Database) -> None:
+def test_a_broken_constraint_is_undone_alone(db: SqliteSession) -> None:
     first, second, third = run_group(db, [note("a"), note("a"), note("c")])
     assert first.error is None
-    assert isinstance(second.error, sqlite3.IntegrityError)
+    assert isinstance(second.error, Taken)
     assert third.error is None
     assert names(db) == ["a", "c"]
 
 
-def test_functions_may_use_sqlite_utils_and_its_savepoints(db: Database) -> None:
-    def work(db: Database) -> None:
-        with db.atomic():
-            db.table("cursors").insert({"name": "a", "sequence": 1})
+def test_functions_may_use_sqlite_utils_and_its_savepoints(db: SqliteSession) -> None:
+    def work(db: SqliteSession) -> None:
+        with db.database.atomic():
+            db.database.table("cursors").insert({"name": "a", "sequence": 1})
 
     assert run_group(db, [work, note_and_fail("b", ValueError())])[0].error is None
     assert names(db) == ["a"]
 
 
-def test_an_unfinished_query_does_not_hold_up_the_commit(db: Database) -> None:
+def test_an_unfinished_query_does_not_hold_up_the_commit(db: SqliteSession) -> None:
     run_group(db, [note("a"), note("b")])
     cursor = db.conn.execute("SELECT name FROM cursors")
     cursor.fetchone()
@@ -94,13 +96,13 @@ def test_an_unfinished_query_does_not_hold_up_the_commit(db: Database) -> None:
     cursor.close()
 
 
-def test_stop_iteration_cannot_end_whoever_waits(db: Database) -> None:
+def test_stop_iteration_cannot_end_whoever_waits(db: SqliteSession) -> None:
     (answer,) = run_group(db, [note_and_fail("a", StopIteration())])
     assert isinstance(answer.error, RuntimeError)
     assert names(db) == []
 
 
-def test_a_full_disk_costs_the_group_and_nothing_else(db: Database) -> None:
+def test_a_full_disk_costs_the_group_and_nothing_else(db: SqliteSession) -> None:
     run_group(db, [note("before")])
     with no_room(db):
         answers = run_group(db, [note("a"), fill_disk, note("c")])
@@ -112,7 +114,7 @@ def test_a_full_disk_costs_the_group_and_nothing_else(db: Database) -> None:
     assert "after" in names(db)
 
 
-def test_a_full_disk_may_cost_its_statement_alone(db: Database) -> None:
+def test_a_full_disk_may_cost_its_statement_alone(db: SqliteSession) -> None:
     with no_room(db):
         first, second, third = run_group(db, [note("a"), fill_disk_row_by_row, note("c")])
     assert (first.error, third.error) == (None, None)
@@ -120,8 +122,8 @@ def test_a_full_disk_may_cost_its_statement_alone(db: Database) -> None:
     assert names(db) == ["a", "c"]
 
 
-def test_losing_the_transaction_costs_everybody_in_it(db: Database) -> None:
-    def lose(db: Database) -> None:
+def test_losing_the_transaction_costs_everybody_in_it(db: SqliteSession) -> None:
+    def lose(db: SqliteSession) -> None:
         db.conn.execute("ROLLBACK")
 
     answers = run_group(db, [note("a"), lose, note("c")])
@@ -131,8 +133,8 @@ def test_losing_the_transaction_costs_everybody_in_it(db: Database) -> None:
     assert run_group(db, [note("d")])[0].error is None
 
 
-def test_an_error_that_costs_the_transaction_costs_everybody_in_it(db: Database) -> None:
-    def lose(db: Database) -> None:
+def test_an_error_that_costs_the_transaction_costs_everybody_in_it(db: SqliteSession) -> None:
+    def lose(db: SqliteSession) -> None:
         db.conn.execute("INSERT OR ROLLBACK INTO cursors VALUES ('a', 0)")
 
     answers = run_group(db, [note("a"), lose, note("c")])
@@ -140,8 +142,8 @@ def test_an_error_that_costs_the_transaction_costs_everybody_in_it(db: Database)
     assert names(db) == []
 
 
-def test_a_failed_commit_costs_everybody_in_it(db: Database) -> None:
-    def refer_to_nothing(db: Database) -> None:
+def test_a_failed_commit_costs_everybody_in_it(db: SqliteSession) -> None:
+    def refer_to_nothing(db: SqliteSession) -> None:
         db.conn.execute("PRAGMA defer_foreign_keys = ON")  # so that it is the commit that fails
         db.conn.execute("INSERT INTO keys VALUES ('k', 'nobody', 'rsa', '', '', NULL)")
 
@@ -152,7 +154,7 @@ def test_a_failed_commit_costs_everybody_in_it(db: Database) -> None:
     assert run_group(db, [note("b")])[0].error is None
 
 
-def test_a_lock_held_by_another_program_costs_the_group(db: Database, path: Path) -> None:
+def test_a_lock_held_by_another_program_costs_the_group(db: SqliteSession, path: Path) -> None:
     db.conn.execute("PRAGMA busy_timeout = 10")
     with connect(path) as other:
         other.conn.execute("BEGIN IMMEDIATE")
@@ -162,7 +164,7 @@ def test_a_lock_held_by_another_program_costs_the_group(db: Database, path: Path
     assert run_group(db, [note("a")])[0].error is None
 
 
-def test_transact_returns_the_answer_or_raises(db: Database) -> None:
+def test_transact_returns_the_answer_or_raises(db: SqliteSession) -> None:
     assert transact(db, note("a")) == 1
     with pytest.raises(KeyError):
         transact(db, note_and_fail("b", KeyError("b")))

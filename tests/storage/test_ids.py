@@ -1,10 +1,10 @@
 import pytest
-from sqlite_utils import Database
 
 from node.storage.deliveries import queue_delivery
 from node.storage.ids import resolve_id, resolve_token
 from node.storage.intentions import save_intention
 from node.storage.offers import save_offer
+from node.storage.sqlite.session import SqliteSession
 from node.storage.tokens import add_token
 from protocol.errors import Conflict, NotFound
 from tests.storage import rows
@@ -12,7 +12,7 @@ from tests.storage.rows import ADA, BOB
 
 
 @pytest.fixture
-def offers(db: Database) -> Database:
+def offers(db: SqliteSession) -> SqliteSession:
     for number, id in enumerate(["of_7d1", "of_7d2", "of_9x"]):
         save_offer(db, rows.offer(number, id=id))
     save_offer(db, rows.offer(7, id="of_8z", actor=BOB))
@@ -20,12 +20,12 @@ def offers(db: Database) -> Database:
 
 
 @pytest.mark.parametrize(("prefix", "id"), [("of_9", "of_9x"), ("of_9x", "of_9x"), ("of_7d2", "of_7d2")])
-def test_a_unique_beginning_is_enough(offers: Database, prefix: str, id: str) -> None:
+def test_a_unique_beginning_is_enough(offers: SqliteSession, prefix: str, id: str) -> None:
     assert resolve_id(offers, "offers", ADA, prefix) == id
 
 
 @pytest.mark.parametrize("prefix", ["of_7", "of_7d", "of_", "o"])
-def test_an_ambiguous_beginning_is_a_conflict(offers: Database, prefix: str) -> None:
+def test_an_ambiguous_beginning_is_a_conflict(offers: SqliteSession, prefix: str) -> None:
     with pytest.raises(Conflict) as caught:
         resolve_id(offers, "offers", ADA, prefix)
     assert caught.value.code == "ambiguous-id"
@@ -35,13 +35,13 @@ def test_an_ambiguous_beginning_is_a_conflict(offers: Database, prefix: str) -> 
     "prefix",
     ["of_9xy", "of_8z", "of_8", "", "%", "_", "of_9%", "of_*", "ÖF_", "\ud800", "of_9~", "a' OR 1=1"],
 )
-def test_what_begins_no_id_of_the_actor_is_not_found(offers: Database, prefix: str) -> None:
+def test_what_begins_no_id_of_the_actor_is_not_found(offers: SqliteSession, prefix: str) -> None:
     with pytest.raises(NotFound) as caught:
         resolve_id(offers, "offers", ADA, prefix)
     assert caught.value.code == "unknown-id"
 
 
-def test_each_kind_of_id(db: Database) -> None:
+def test_each_kind_of_id(db: SqliteSession) -> None:
     save_intention(db, rows.intention(id="int_5"))
     queue_delivery(db, rows.delivery(id="dlv_5"))
     add_token(db, rows.token(id="tok_5"))
@@ -50,6 +50,6 @@ def test_each_kind_of_id(db: Database) -> None:
     assert resolve_token(db, "tok_") == "tok_5"
 
 
-def test_a_table_without_ids_is_a_mistake(db: Database) -> None:
+def test_a_table_without_ids_is_a_mistake(db: SqliteSession) -> None:
     with pytest.raises(KeyError):
         resolve_id(db, "journal", ADA, "of_")

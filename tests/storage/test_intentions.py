@@ -1,12 +1,11 @@
-from sqlite_utils import Database
-
 from node.storage import intentions
 from node.storage.intentions import IntentionState
+from node.storage.sqlite.session import SqliteSession
 from tests.storage import rows
 from tests.storage.rows import ADA, BOB, NOW, SHOP, at
 
 
-def test_an_intention_is_found_by_id_and_by_iri_for_its_actor_only(db: Database) -> None:
+def test_an_intention_is_found_by_id_and_by_iri_for_its_actor_only(db: SqliteSession) -> None:
     intentions.save_intention(db, mine := rows.intention())
     assert intentions.load_intention(db, ADA, "int_1") == mine
     assert intentions.load_intention_by_iri(db, ADA, mine.iri) == mine
@@ -14,19 +13,19 @@ def test_an_intention_is_found_by_id_and_by_iri_for_its_actor_only(db: Database)
     assert intentions.load_intention_by_iri(db, BOB, mine.iri) is None
 
 
-def test_two_actors_know_the_same_intention_apart(db: Database) -> None:
+def test_two_actors_know_the_same_intention_apart(db: SqliteSession) -> None:
     intentions.save_intention(db, mine := rows.intention())
     intentions.save_intention(db, cast := rows.intention(id="int_2", actor=BOB, own=False, private={}))
     assert intentions.load_intention_by_iri(db, BOB, mine.iri) == cast
     assert intentions.load_own_intention(db, mine.iri) == mine
 
 
-def test_the_intention_of_another_is_not_served_here(db: Database) -> None:
+def test_the_intention_of_another_is_not_served_here(db: SqliteSession) -> None:
     intentions.save_intention(db, theirs := rows.intention(own=False, proposer=SHOP))
     assert intentions.load_own_intention(db, theirs.iri) is None
 
 
-def test_intentions_are_listed_by_whose_and_state(db: Database) -> None:
+def test_intentions_are_listed_by_whose_and_state(db: SqliteSession) -> None:
     own, theirs = rows.intention(1), rows.intention(2, own=False, private={})
     closed = rows.intention(3, state=IntentionState.AWARDED)
     for row in (own, theirs, closed, rows.intention(4, actor=BOB)):
@@ -36,7 +35,7 @@ def test_intentions_are_listed_by_whose_and_state(db: Database) -> None:
     assert intentions.list_intentions(db, ADA, own=True, state=IntentionState.OPEN).items == [own]
 
 
-def test_pages_continue_where_the_last_one_ended(db: Database) -> None:
+def test_pages_continue_where_the_last_one_ended(db: SqliteSession) -> None:
     for number in range(3):
         intentions.save_intention(db, rows.intention(number))
     first = intentions.list_intentions(db, ADA, limit=2)
@@ -45,7 +44,7 @@ def test_pages_continue_where_the_last_one_ended(db: Database) -> None:
     assert (first.next, second.next) == ("int_1", None)
 
 
-def test_the_open_intentions_of_a_proposer_are_counted(db: Database) -> None:
+def test_the_open_intentions_of_a_proposer_are_counted(db: SqliteSession) -> None:
     for number, changes in enumerate(
         [{}, {}, {"state": IntentionState.EXPIRED}, {"actor": BOB}, {"proposer": SHOP}]
     ):
@@ -53,7 +52,7 @@ def test_the_open_intentions_of_a_proposer_are_counted(db: Database) -> None:
     assert intentions.count_open_of(db, ADA, ADA) == 2
 
 
-def test_open_intentions_come_due_at_their_deadline(db: Database) -> None:
+def test_open_intentions_come_due_at_their_deadline(db: SqliteSession) -> None:
     assert intentions.next_deadline(db) is None
     soon, later = rows.intention(1, deadline=at(5)), rows.intention(2, deadline=at(9), actor=BOB)
     for row in (

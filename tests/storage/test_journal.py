@@ -3,21 +3,22 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlite_utils import Database
 
 from node.core.entries import GENESIS, Direction, Entry, hash_entry
 from node.storage import journal
-from node.storage.connections import in_memory, sqlite3
-from node.storage.database import transact
+from node.storage.errors import StorageError
 from node.storage.journal import Head, Report
-from node.storage.migrations import migrations
+from node.storage.sqlite.connections import in_memory
+from node.storage.sqlite.database import transact
+from node.storage.sqlite.migrations import migrations
+from node.storage.sqlite.session import SqliteSession
 from tests.storage.rows import ADA, NOW, entry
 
 MEMBERS = "at, direction, kind, actor, peer, subject, decision, body"
 TRIGGERS = ("journal_is_never_edited", "journal_is_never_cut")
 
 
-def fill(db: Database, count: int) -> list[Entry]:
+def fill(db: SqliteSession, count: int) -> list[Entry]:
     written = [
         entry(number, decision={"offer": f"of_{number}", "né": [1, None]}) for number in range(1, count + 1)
     ]
@@ -25,7 +26,7 @@ def fill(db: Database, count: int) -> list[Entry]:
     return written
 
 
-def tamper(db: Database, *statements: str) -> None:
+def tamper(db: SqliteSession, *statements: str) -> None:
     """Change rows as somebody with the file in hand would."""
     for trigger in TRIGGERS:
         db.conn.execute(f"DROP TRIGGER {trigger}")
@@ -33,14 +34,14 @@ def tamper(db: Database, *statements: str) -> None:
         db.conn.execute(statement)
 
 
-def test_an_empty_journal(db: Database) -> None:
+def test_an_empty_journal(db: SqliteSession) -> None:
     assert journal.head(db) == Head(0, GENESIS)
     assert journal.verify(db) == Report(0, GENESIS)
     assert list(journal.entries(db)) == []
     assert journal.load_entry(db, 1) is None
 
 
-def test_entries_come_back_as_they_were_written(db: Database) -> None:
+def test_entries_come_back_as_they_were_written(db: SqliteSession) -> None:
     written = fill(db, 3)
     recorded = list(journal.entries(db))
     assert [one.sequence for one in recorded] == [1, 2, 3]
@@ -50,17 +51,17 @@ def test_entries_come_back_as_they_were_written(db: Database) -> None:
     assert journal.load_entry(db, 2) == recorded[1]
 
 
-def test_an_intact_chain_verifies_to_its_head(db: Database) -> None:
+def test_an_intact_chain_verifies_to_its_head(db: SqliteSession) -> None:
     fill(db, 3)
     report = journal.verify(db)
     assert report.ok
     assert (report.count, report.head) == (3, journal.head(db).hash)
 
 
-def test_an_entry_rolled_back_leaves_no_gap(db: Database) -> None:
+def test_an_entry_rolled_back_leaves_no_gap(db: SqliteSession) -> None:
     fill(db, 1)
 
-    def fail(db: Database) -> None:
+    def fail(db: SqliteSession) -> None:
         assert journal.append(db, entry(2)) == 2
         raise LookupError
 
@@ -70,7 +71,7 @@ def test_an_entry_rolled_back_leaves_no_gap(db: Database) -> None:
     assert journal.verify(db).ok
 
 
-def test_entries_are_read_in_part(db: Database) -> None:
+def test_entries_are_read_in_part(db: SqliteSession) -> None:
     fill(db, 4)
     transact(db, lambda db: journal.append(db, entry(5, kind="accept")))
 
@@ -85,7 +86,7 @@ def test_entries_are_read_in_part(db: Database) -> None:
     assert sequences(kinds=[]) == []
 
 
-def test_an_activity_is_found_by_its_iri_and_direction(db: Database) -> None:
+def test_an_activity_is_found_by_its_iri_and_direction(db: SqliteSession) -> None:
     transact(
         db, lambda db: [journal.append(db, entry(1, direction=way)) for way in (Direction.IN, Direction.OUT)]
     )
@@ -104,10 +105,10 @@ def test_an_activity_is_found_by_its_iri_and_direction(db: Database) -> None:
         ("REPLACE INTO journal SELECT * FROM journal WHERE sequence = 2", "never cut"),
     ],
 )
-def test_a_slip_of_ours_is_an_error(db: Database, statement: str, trigger: str) -> None:
+def test_a_slip_of_ours_is_an_error(db: SqliteSession, statement: str, trigger: str) -> None:
     fill(db, 3)
-    with pytest.raises(sqlite3.IntegrityError, match=trigger):
-        db.conn.execute(statement)
+    with pytest.raises(StorageError, match=trigger):
+        db.run(statement)
     assert journal.verify(db).count == 3
 
 
@@ -125,7 +126,7 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("column", CHANGES)
-def test_every_edited_column_shows(db: Database, column: str) -> None:
+def test_every_edited_column_shows(db: SqliteSession, column: str) -> None:
     fill(db, 3)
     tamper(db, f"UPDATE journal SET {column} = {CHANGES[column]} WHERE sequence = 2")
     report = journal.verify(db)
@@ -141,7 +142,7 @@ def test_every_edited_column_shows(db: Database, column: str) -> None:
         'decision = replace(decision, \'"offer"\', \'"offer":"of_9","offer"\')',
     ],
 )
-def test_another_spelling_of_the_same_values_shows(db: Database, spelling: str) -> None:
+def test_another_spelling_of_the_same_values_shows(db: SqliteSession, spelling: str) -> None:
     fill(db, 3)
     tamper(db, f"UPDATE journal SET {spelling} WHERE sequence = 2")
     assert (journal.verify(db).broken_at, journal.verify(db).reason) == (2, "the entry was changed")
@@ -158,13 +159,13 @@ def test_another_spelling_of_the_same_values_shows(db: Database, spelling: str) 
         "kind = CAST(x'ff' AS TEXT)",
     ],
 )
-def test_an_entry_that_cannot_be_read_shows(db: Database, nonsense: str) -> None:
+def test_an_entry_that_cannot_be_read_shows(db: SqliteSession, nonsense: str) -> None:
     fill(db, 3)
     tamper(db, f"UPDATE journal SET {nonsense} WHERE sequence = 2")
     assert (journal.verify(db).broken_at, journal.verify(db).reason) == (2, "the entry cannot be read")
 
 
-def test_a_direction_that_does_not_exist_shows(db: Database) -> None:
+def test_a_direction_that_does_not_exist_shows(db: SqliteSession) -> None:
     fill(db, 2)
     db.conn.execute("PRAGMA ignore_check_constraints = ON")
     tamper(db, "UPDATE journal SET direction = 'sideways' WHERE sequence = 2")
@@ -206,20 +207,22 @@ def test_a_direction_that_does_not_exist_shows(db: Database) -> None:
     ],
     ids=["first cut", "middle cut", "gap closed", "order swapped", "link cut", "one before the first"],
 )
-def test_a_cut_or_a_new_order_shows(db: Database, statements: list[str], broken_at: int, reason: str) -> None:
+def test_a_cut_or_a_new_order_shows(
+    db: SqliteSession, statements: list[str], broken_at: int, reason: str
+) -> None:
     fill(db, 3)
     tamper(db, *statements)
     report = journal.verify(db)
     assert (report.broken_at, report.reason) == (broken_at, reason)
 
 
-def test_an_entry_slipped_in_shows(db: Database) -> None:
+def test_an_entry_slipped_in_shows(db: SqliteSession) -> None:
     fill(db, 2)
     tamper(db, f"INSERT INTO journal SELECT 3, {MEMBERS}, hash, zeroblob(32) FROM journal WHERE sequence = 2")
     assert journal.verify(db).broken_at == 3
 
 
-def test_a_cut_at_the_end_shows_only_to_whoever_remembers_the_head(db: Database) -> None:
+def test_a_cut_at_the_end_shows_only_to_whoever_remembers_the_head(db: SqliteSession) -> None:
     fill(db, 3)
     remembered = journal.head(db)
     tamper(db, "DELETE FROM journal WHERE sequence = 3")
@@ -244,7 +247,7 @@ entries = st.builds(
 @given(st.lists(entries, max_size=6))
 def test_whatever_is_appended_verifies_and_comes_back(written: list[Entry]) -> None:
     with in_memory() as db:
-        migrations.apply(db)
+        migrations.apply(db.database)
         for one in written:
             journal.append(db, one)
         assert journal.verify(db).count == len(written)
@@ -254,7 +257,7 @@ def test_whatever_is_appended_verifies_and_comes_back(written: list[Entry]) -> N
 @given(st.lists(entries, min_size=1, max_size=4), st.data())
 def test_any_flipped_bit_of_a_body_or_a_hash_shows(written: list[Entry], data: st.DataObject) -> None:
     with in_memory() as db:
-        migrations.apply(db)
+        migrations.apply(db.database)
         for one in written:
             journal.append(db, one)
         sequence = data.draw(st.integers(1, len(written)))
@@ -273,7 +276,7 @@ def _flip(value: bytes, bit: int) -> bytes:
     return bytes(changed)
 
 
-def test_entries_are_read_while_they_are_consumed(db: Database) -> None:
+def test_entries_are_read_while_they_are_consumed(db: SqliteSession) -> None:
     fill(db, 50)
     reading: Callable[[], object] = iter(journal.entries(db)).__next__
     assert reading() == journal.load_entry(db, 1)

@@ -1,27 +1,27 @@
 import pytest
-from sqlite_utils import Database
 
 from node.storage import messages
-from node.storage.connections import sqlite3
+from node.storage.errors import Missing, Taken
 from node.storage.offers import save_offer
+from node.storage.sqlite.session import SqliteSession
 from node.storage.tables import PAGE_LIMIT
 from tests.storage import rows
 from tests.storage.rows import ADA, BOB
 
 
 @pytest.fixture
-def db(db: Database) -> Database:
+def db(db: SqliteSession) -> SqliteSession:
     save_offer(db, rows.offer())
     return db
 
 
-def test_a_message_is_found_by_its_iri_for_its_actor_only(db: Database) -> None:
+def test_a_message_is_found_by_its_iri_for_its_actor_only(db: SqliteSession) -> None:
     messages.save_message(db, message := rows.message())
     assert messages.load_message(db, ADA, message.iri) == message
     assert messages.load_message(db, BOB, message.iri) is None
 
 
-def test_messages_are_listed_as_they_were_journalled(db: Database) -> None:
+def test_messages_are_listed_as_they_were_journalled(db: SqliteSession) -> None:
     for number in (3, 1, 2):
         messages.save_message(db, rows.message(number))
     first = messages.list_messages(db, "of_1", limit=2)
@@ -33,12 +33,12 @@ def test_messages_are_listed_as_they_were_journalled(db: Database) -> None:
 
 
 @pytest.mark.parametrize(("limit", "size"), [(10**9, PAGE_LIMIT), (-1, 1)])
-def test_a_page_of_messages_has_a_limit(db: Database, limit: int, size: int) -> None:
+def test_a_page_of_messages_has_a_limit(db: SqliteSession, limit: int, size: int) -> None:
     for number in range(PAGE_LIMIT + 1):
         messages.save_message(db, rows.message(number))
     assert len(messages.list_messages(db, "of_1", after=-1, limit=limit).items) == size
 
 
-def test_a_message_belongs_to_an_offer(db: Database) -> None:
-    with pytest.raises(sqlite3.IntegrityError):
+def test_a_message_belongs_to_an_offer(db: SqliteSession) -> None:
+    with pytest.raises((Taken, Missing)):
         messages.save_message(db, rows.message(offer="of_9"))

@@ -6,10 +6,12 @@ import pytest
 from sqlite_utils import Database, Migrations
 
 from node.storage import journal
-from node.storage import migrations as subject
-from node.storage.connections import connect, sqlite3
-from node.storage.database import open_database, transact
-from node.storage.migrations import SchemaMismatch, back_up, check, migrate, schema_hash
+from node.storage.errors import StorageDamaged
+from node.storage.sqlite import migrations as subject
+from node.storage.sqlite.connections import connect
+from node.storage.sqlite.database import open_database, transact
+from node.storage.sqlite.migrations import SchemaMismatch, back_up, check, migrate, schema_hash
+from node.storage.sqlite.session import SqliteSession
 from tests.storage.rows import entry
 
 
@@ -29,12 +31,12 @@ def add_grants(db: Database) -> None:
 def test_a_new_file_gets_the_schema_and_no_copy(path: Path) -> None:
     with connect(path) as db:
         assert migrate(db, path) is None
-        assert "journal" in db.table_names()
+        assert "journal" in db.database.table_names()
         assert db.conn.execute("PRAGMA application_id").fetchone() == (0x46524844,)
     assert [file.name for file in path.parent.iterdir()] == ["node.db"]
 
 
-def test_migrating_again_changes_nothing(db: Database, path: Path) -> None:
+def test_migrating_again_changes_nothing(db: SqliteSession, path: Path) -> None:
     before = schema_hash(db)
     assert migrate(db, path) is None
     assert schema_hash(db) == before
@@ -45,11 +47,11 @@ def test_a_file_is_copied_before_it_is_migrated(path: Path, later: Migrations) -
         transact(db, lambda db: journal.append(db, entry()))
         later()(add_grants)
         copy = migrate(db, path)
-        assert "grants" in db.table_names()
+        assert "grants" in db.database.table_names()
     assert copy == path.with_name("node.before-add_grants.db")
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
     with connect(copy, read_only=True) as old:
-        assert "grants" not in old.table_names()
+        assert "grants" not in old.database.table_names()
         assert journal.verify(old).count == 1
     assert not path.with_name(f"{copy.name}.part").exists()
 
@@ -132,7 +134,7 @@ def test_statistics_of_sqlite_are_no_change(path: Path) -> None:
     open_database(path).close()
 
 
-def test_a_backup_replaces_an_older_one_when_it_is_complete(db: Database, tmp_path: Path) -> None:
+def test_a_backup_replaces_an_older_one_when_it_is_complete(db: SqliteSession, tmp_path: Path) -> None:
     target = tmp_path / "copies" / "node.db"
     back_up(db, target)
     transact(db, lambda db: journal.append(db, entry()))
@@ -144,12 +146,12 @@ def test_a_backup_replaces_an_older_one_when_it_is_complete(db: Database, tmp_pa
         assert [file.name for file in target.parent.iterdir()] == ["node.db"]  # it needs no file beside it
 
 
-def test_a_sound_file_is_healthy(db: Database) -> None:
+def test_a_sound_file_is_healthy(db: SqliteSession) -> None:
     health = check(db)
     assert (health.damage, health.orphans, health.schema_matches, health.ok) == ((), (), True, True)
 
 
-def test_a_row_that_refers_to_nothing_is_found(db: Database) -> None:
+def test_a_row_that_refers_to_nothing_is_found(db: SqliteSession) -> None:
     db.conn.execute("PRAGMA foreign_keys = OFF")
     db.conn.execute("INSERT INTO keys VALUES ('k', 'nobody', 'rsa', '', '', NULL)")
     health = check(db)
@@ -171,12 +173,12 @@ def test_damage_is_found(path: Path) -> None:
         assert not check(db).ok
 
 
-def test_the_migrations_make_the_schema_they_were_released_with(db: Database) -> None:
+def test_the_migrations_make_the_schema_they_were_released_with(db: SqliteSession) -> None:
     # A released migration never changes; what the schema lacks is a new migration, and a new hash here.
     assert schema_hash(db).hex() == "e76996d25ba6a5cd9132c1c49b7a63a8fee03aa16bdaa8732f559e30b3031925"
 
 
-def test_every_table_is_strict(db: Database) -> None:
+def test_every_table_is_strict(db: SqliteSession) -> None:
     lax = db.conn.execute("SELECT name FROM pragma_table_list WHERE type = 'table' AND NOT strict")
     ours = {name for (name,) in lax if not name.startswith("sqlite_")}
     assert ours == {"_sqlite_migrations"}
@@ -185,5 +187,5 @@ def test_every_table_is_strict(db: Database) -> None:
 def test_what_is_not_ours_is_left_unopened(path: Path) -> None:
     path.parent.mkdir()
     path.write_bytes(b"SQLite format 3\0" + bytes(84))
-    with pytest.raises(sqlite3.DatabaseError):
+    with pytest.raises(StorageDamaged):
         open_database(path)

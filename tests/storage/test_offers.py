@@ -1,15 +1,15 @@
 import pytest
-from sqlite_utils import Database
 
 from node.storage import offers
-from node.storage.connections import sqlite3
+from node.storage.errors import Missing, Taken
 from node.storage.offers import MoveStatus
+from node.storage.sqlite.session import SqliteSession
 from protocol.negotiation import Party, State
 from tests.storage import rows
 from tests.storage.rows import ADA, BOB, NOW, SHOP, WISH, at
 
 
-def test_a_negotiation_is_found_by_id_iri_and_any_of_its_activities(db: Database) -> None:
+def test_a_negotiation_is_found_by_id_iri_and_any_of_its_activities(db: SqliteSession) -> None:
     offers.save_offer(db, offer := rows.offer())
     for number in (1, 2):
         offers.save_move(db, rows.move(number))
@@ -18,7 +18,7 @@ def test_a_negotiation_is_found_by_id_iri_and_any_of_its_activities(db: Database
     assert offers.load_offer_by_move(db, ADA, rows.move(2).iri) == offer
 
 
-def test_a_negotiation_is_nobody_elses(db: Database) -> None:
+def test_a_negotiation_is_nobody_elses(db: SqliteSession) -> None:
     offers.save_offer(db, offer := rows.offer())
     offers.save_move(db, rows.move())
     assert offers.load_offer(db, BOB, "of_1") is None
@@ -27,17 +27,17 @@ def test_a_negotiation_is_nobody_elses(db: Database) -> None:
     assert offers.load_offer_by_move(db, ADA, "https://b.example/activities/act_9") is None
 
 
-def test_both_ends_of_a_negotiation_may_live_here(db: Database) -> None:
+def test_both_ends_of_a_negotiation_may_live_here(db: SqliteSession) -> None:
     offers.save_offer(db, ours := rows.offer())
     offers.save_offer(
         db, theirs := rows.offer(2, negotiation=ours.negotiation, actor=BOB, role=Party.OFFERER)
     )
     assert offers.load_offer_by_negotiation(db, BOB, ours.negotiation) == theirs
-    with pytest.raises(sqlite3.IntegrityError):
+    with pytest.raises((Taken, Missing)):
         offers.save_offer(db, rows.offer(3, negotiation=ours.negotiation))
 
 
-def test_offers_are_listed_by_what_is_asked(db: Database) -> None:
+def test_offers_are_listed_by_what_is_asked(db: SqliteSession) -> None:
     first = rows.offer(1)
     second = rows.offer(2, state=State.REJECTED, peer="https://c.example/actors/c")
     third = rows.offer(3, intention="https://c.example/intentions/int_9", role=Party.OFFERER)
@@ -53,7 +53,7 @@ def test_offers_are_listed_by_what_is_asked(db: Database) -> None:
     assert offers.list_offers(db, ADA, cursor=page.next).items == [first]
 
 
-def test_offers_are_counted(db: Database) -> None:
+def test_offers_are_counted(db: SqliteSession) -> None:
     assert offers.count_offers(db, ADA, WISH) == (0, 0)
     for number, state in enumerate([State.OFFERED, State.COUNTERED, State.REJECTED, State.ACCEPTED]):
         offers.save_offer(db, rows.offer(number, state=state))
@@ -65,7 +65,7 @@ def test_offers_are_counted(db: Database) -> None:
     assert offers.count_by_state(db, ADA, role=Party.OFFERER) == {"offered": 1}
 
 
-def test_open_offers_run_out(db: Database) -> None:
+def test_open_offers_run_out(db: SqliteSession) -> None:
     assert offers.next_expiry(db) is None
     soon, later = rows.offer(1, expires_at=at(5)), rows.offer(2, expires_at=at(9), state=State.COUNTERED)
     for row in (
@@ -83,24 +83,24 @@ def test_open_offers_run_out(db: Database) -> None:
 
 
 @pytest.mark.parametrize("state", State)
-def test_the_index_of_what_runs_out_knows_the_open_states(db: Database, state: State) -> None:
+def test_the_index_of_what_runs_out_knows_the_open_states(db: SqliteSession, state: State) -> None:
     offers.save_offer(db, rows.offer(state=state))
     assert bool(offers.due_offers(db, at(60))) == (state in offers.OPEN_STATES)
 
 
 class TestMoves:
     @pytest.fixture
-    def db(self, db: Database) -> Database:
+    def db(self, db: SqliteSession) -> SqliteSession:
         offers.save_offer(db, rows.offer())
         return db
 
-    def test_moves_come_in_the_order_of_the_journal(self, db: Database) -> None:
+    def test_moves_come_in_the_order_of_the_journal(self, db: SqliteSession) -> None:
         for number in (3, 1, 2):
             offers.save_move(db, rows.move(number))
         assert offers.list_moves(db, "of_1") == [rows.move(1), rows.move(2), rows.move(3)]
         assert offers.list_moves(db, "of_2") == []
 
-    def test_moves_are_listed_by_status(self, db: Database) -> None:
+    def test_moves_are_listed_by_status(self, db: SqliteSession) -> None:
         crossed = rows.move(2, status=MoveStatus.CROSSED)
         void = rows.move(3, status=MoveStatus.VOID)
         for row in (rows.move(1), crossed, void):
@@ -111,12 +111,12 @@ class TestMoves:
             void,
         ]
 
-    def test_a_move_is_found_by_its_iri_and_changes_status(self, db: Database) -> None:
+    def test_a_move_is_found_by_its_iri_and_changes_status(self, db: SqliteSession) -> None:
         offers.save_move(db, rows.move())
         offers.save_move(db, void := rows.move(status=MoveStatus.VOID))
         assert offers.load_move(db, ADA, void.iri) == void
         assert offers.load_move(db, BOB, void.iri) is None
 
-    def test_a_move_belongs_to_an_offer(self, db: Database) -> None:
-        with pytest.raises(sqlite3.IntegrityError):
+    def test_a_move_belongs_to_an_offer(self, db: SqliteSession) -> None:
+        with pytest.raises((Taken, Missing)):
             offers.save_move(db, rows.move(offer="of_9"))

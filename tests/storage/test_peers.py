@@ -1,22 +1,22 @@
 import pytest
-from sqlite_utils import Database
 
 from node.storage import peers
 from node.storage.peers import FollowDirection, FollowState
+from node.storage.sqlite.session import SqliteSession
 from tests.storage import rows
 from tests.storage.rows import ADA, BOB
 
 FOLLOWER, FOLLOWING = FollowDirection.FOLLOWER, FollowDirection.FOLLOWING
 
 
-def test_a_peer_is_known_to_one_actor(db: Database) -> None:
+def test_a_peer_is_known_to_one_actor(db: SqliteSession) -> None:
     peers.save_peer(db, rows.peer())
     peers.save_peer(db, noted := rows.peer(note="slow to answer", muted=True))
     assert peers.load_peer(db, ADA, noted.iri) == noted
     assert peers.load_peer(db, BOB, noted.iri) is None
 
 
-def test_a_peer_is_blocked_by_one_actor(db: Database) -> None:
+def test_a_peer_is_blocked_by_one_actor(db: SqliteSession) -> None:
     iri = rows.peer().iri
     assert not peers.is_blocked(db, ADA, iri)
     peers.save_peer(db, rows.peer())
@@ -26,7 +26,7 @@ def test_a_peer_is_blocked_by_one_actor(db: Database) -> None:
     assert not peers.is_blocked(db, BOB, iri)
 
 
-def test_peers_are_listed_by_iri(db: Database) -> None:
+def test_peers_are_listed_by_iri(db: SqliteSession) -> None:
     for number in (2, 3, 1):
         peers.save_peer(db, rows.peer(number))
     peers.save_peer(db, rows.peer(4, actor=BOB))
@@ -36,7 +36,7 @@ def test_peers_are_listed_by_iri(db: Database) -> None:
     assert (second.items, second.next) == ([rows.peer(3)], None)
 
 
-def test_a_follow_is_found_by_peer_and_by_activity(db: Database) -> None:
+def test_a_follow_is_found_by_peer_and_by_activity(db: SqliteSession) -> None:
     peers.save_follow(db, rows.follow(state=FollowState.REQUESTED))
     peers.save_follow(db, accepted := rows.follow())
     assert peers.load_follow(db, ADA, accepted.peer, FOLLOWER) == accepted
@@ -45,7 +45,7 @@ def test_a_follow_is_found_by_peer_and_by_activity(db: Database) -> None:
     assert peers.load_follow_by_activity(db, BOB, accepted.activity) is None
 
 
-def test_follows_are_listed_by_direction_and_state(db: Database) -> None:
+def test_follows_are_listed_by_direction_and_state(db: SqliteSession) -> None:
     accepted = rows.follow(1)
     requested = rows.follow(2, state=FollowState.REQUESTED)
     outgoing = rows.follow(1, direction=FOLLOWING)
@@ -57,7 +57,7 @@ def test_follows_are_listed_by_direction_and_state(db: Database) -> None:
     assert peers.list_follows(db, BOB, FOLLOWER) == []
 
 
-def test_a_follow_ends_in_one_direction(db: Database) -> None:
+def test_a_follow_ends_in_one_direction(db: SqliteSession) -> None:
     peers.save_follow(db, rows.follow())
     peers.save_follow(db, rows.follow(direction=FOLLOWING))
     assert peers.delete_follow(db, ADA, rows.follow().peer, FOLLOWER)
@@ -65,7 +65,7 @@ def test_a_follow_ends_in_one_direction(db: Database) -> None:
     assert peers.load_follow(db, ADA, rows.follow().peer, FOLLOWING)
 
 
-def test_followers_are_those_accepted_and_not_blocked(db: Database) -> None:
+def test_followers_are_those_accepted_and_not_blocked(db: SqliteSession) -> None:
     for number in (3, 1):
         peers.save_follow(db, rows.follow(number))
     peers.save_follow(db, rows.follow(2, state=FollowState.REQUESTED))
@@ -78,6 +78,6 @@ def test_followers_are_those_accepted_and_not_blocked(db: Database) -> None:
 
 
 @pytest.mark.parametrize("word", ["follower", "following"])
-def test_the_words_of_a_follow_are_those_of_the_schema(db: Database, word: str) -> None:
+def test_the_words_of_a_follow_are_those_of_the_schema(db: SqliteSession, word: str) -> None:
     for state in FollowState:
         peers.save_follow(db, rows.follow(direction=FollowDirection(word), state=state))

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 import pytest
-from sqlite_utils import Database
 
 from node.core.entries import Direction
 from node.storage import (
@@ -25,10 +24,11 @@ from node.storage import (
 )
 from node.storage.deliveries import DeliveryState
 from node.storage.peers import FollowDirection, FollowState
+from node.storage.sqlite.session import SqliteSession
 from tests.storage import rows
 from tests.storage.rows import ADA, NOW, SHOP, WISH
 
-Ask = Callable[[Database], object]
+Ask = Callable[[SqliteSession], object]
 
 ASKED_OFTEN: list[Ask] = [
     lambda db: journal.append(db, rows.entry()),
@@ -122,7 +122,7 @@ def names_of(asks: list[Ask]) -> list[str]:
 
 
 @pytest.fixture
-def filled(db: Database) -> Database:
+def filled(db: SqliteSession) -> SqliteSession:
     actors.save_actor(db, rows.actor())
     intentions.save_intention(db, rows.intention())
     offers.save_offer(db, rows.offer())
@@ -132,7 +132,7 @@ def filled(db: Database) -> Database:
     return db
 
 
-def plans(db: Database, ask: Ask) -> list[str]:
+def plans(db: SqliteSession, ask: Ask) -> list[str]:
     asked: list[str] = []
     db.conn.set_trace_callback(asked.append)
     ask(db)
@@ -146,7 +146,7 @@ def plans(db: Database, ask: Ask) -> list[str]:
 
 
 @pytest.mark.parametrize("ask", ASKED_OFTEN, ids=names_of(ASKED_OFTEN))
-def test_no_plan_reads_a_whole_table(filled: Database, ask: Ask) -> None:
+def test_no_plan_reads_a_whole_table(filled: SqliteSession, ask: Ask) -> None:
     scans = [
         plan for plan in plans(filled, ask) if plan.startswith("SCAN") and "SCAN CONSTANT ROW" not in plan
     ]
@@ -159,10 +159,10 @@ def only_the_end(scan: str) -> bool:
 
 
 @pytest.mark.parametrize("ask", LISTED, ids=names_of(LISTED))
-def test_a_page_is_read_in_order_and_not_sorted(filled: Database, ask: Ask) -> None:
+def test_a_page_is_read_in_order_and_not_sorted(filled: SqliteSession, ask: Ask) -> None:
     assert [plan for plan in plans(filled, ask) if "USE TEMP B-TREE FOR ORDER BY" in plan] == []
 
 
-def test_a_whole_table_would_be_noticed(filled: Database) -> None:
+def test_a_whole_table_would_be_noticed(filled: SqliteSession) -> None:
     found = plans(filled, lambda db: db.conn.execute("SELECT * FROM offers WHERE head = 'x'"))
     assert [plan for plan in found if plan.startswith("SCAN")]

@@ -1,15 +1,15 @@
 import pytest
-from sqlite_utils import Database
 
 from node.storage import agreements, intentions, messages, offers, peers, profiles, stock
 from node.storage.profiles import ProfileRow
 from node.storage.projections import PROJECTIONS, snapshot, truncate_projections
+from node.storage.sqlite.session import SqliteSession
 from node.storage.tokens import add_token
 from tests.storage import rows
 from tests.storage.rows import ADA, NOW
 
 
-def fill(db: Database, numbers: list[int]) -> None:
+def fill(db: SqliteSession, numbers: list[int]) -> None:
     for number in numbers:
         intentions.save_intention(db, rows.intention(number))
         offers.save_offer(db, rows.offer(number))
@@ -24,7 +24,7 @@ def fill(db: Database, numbers: list[int]) -> None:
     stock.reserve(db, ADA, offer="of_1", sku="bike-1", quantity=1)
 
 
-def test_every_projection_is_filled_by_this_test_and_then_emptied(db: Database) -> None:
+def test_every_projection_is_filled_by_this_test_and_then_emptied(db: SqliteSession) -> None:
     empty = snapshot(db)
     fill(db, [1, 2])
     counts = {table: db.conn.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in PROJECTIONS}
@@ -35,7 +35,7 @@ def test_every_projection_is_filled_by_this_test_and_then_emptied(db: Database) 
     assert db.conn.execute("SELECT count(*) FROM tokens").fetchone() == (1,)
 
 
-def test_the_same_rows_in_another_order_are_the_same_state(db: Database) -> None:
+def test_the_same_rows_in_another_order_are_the_same_state(db: SqliteSession) -> None:
     fill(db, [1, 2, 3])
     before = snapshot(db)
     truncate_projections(db)
@@ -44,7 +44,7 @@ def test_the_same_rows_in_another_order_are_the_same_state(db: Database) -> None
 
 
 @pytest.mark.parametrize("table", PROJECTIONS)
-def test_any_row_changes_the_state(db: Database, table: str) -> None:
+def test_any_row_changes_the_state(db: SqliteSession, table: str) -> None:
     fill(db, [1])
     before = snapshot(db)
     db.conn.execute("PRAGMA foreign_keys = OFF")
@@ -52,7 +52,7 @@ def test_any_row_changes_the_state(db: Database, table: str) -> None:
     assert snapshot(db) != before
 
 
-def test_any_value_changes_the_state(db: Database) -> None:
+def test_any_value_changes_the_state(db: SqliteSession) -> None:
     fill(db, [1])
     before = snapshot(db)
     offers.save_offer(db, rows.offer(rounds=2))
@@ -63,7 +63,7 @@ def test_any_value_changes_the_state(db: Database) -> None:
     assert snapshot(db) == before
 
 
-def test_a_row_in_another_table_is_another_state(db: Database) -> None:
+def test_a_row_in_another_table_is_another_state(db: SqliteSession) -> None:
     profiles.save_profile(db, ProfileRow(ADA, {}, NOW))
     one = snapshot(db, ["profiles", "rules"])
     truncate_projections(db)
@@ -71,6 +71,6 @@ def test_a_row_in_another_table_is_another_state(db: Database) -> None:
     assert snapshot(db, ["profiles", "rules"]) != one
 
 
-def test_a_table_that_does_not_exist_is_a_mistake(db: Database) -> None:
+def test_a_table_that_does_not_exist_is_a_mistake(db: SqliteSession) -> None:
     with pytest.raises(ValueError, match="no such table: diary"):
         snapshot(db, ["peers", "diary"])

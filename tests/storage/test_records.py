@@ -1,18 +1,18 @@
 """The small tables: profiles, receipts, refusals, cursors."""
 
 import pytest
-from sqlite_utils import Database
 
 from node.storage import cursors, profiles, receipts, refusals
-from node.storage.connections import sqlite3
+from node.storage.errors import StorageError
 from node.storage.profiles import ProfileRow
 from node.storage.receipts import ReceiptRow
 from node.storage.refusals import BODY_LIMIT_BYTES
+from node.storage.sqlite.session import SqliteSession
 from node.storage.tables import PAGE_LIMIT
 from tests.storage.rows import ADA, BOB, NOW, SHOP, at
 
 
-def test_an_actor_has_one_profile(db: Database) -> None:
+def test_an_actor_has_one_profile(db: SqliteSession) -> None:
     assert profiles.load_profile(db, ADA) is None
     profiles.save_profile(db, ProfileRow(ADA, {"name": "Ada"}, NOW))
     profiles.save_profile(db, changed := ProfileRow(ADA, {"name": "Ada L."}, at(1)))
@@ -20,21 +20,21 @@ def test_an_actor_has_one_profile(db: Database) -> None:
     assert profiles.load_profile(db, BOB) is None
 
 
-def test_a_receipt_is_given_once_per_activity_and_recipient(db: Database) -> None:
+def test_a_receipt_is_given_once_per_activity_and_recipient(db: SqliteSession) -> None:
     receipt = ReceiptRow("https://b.example/activities/act_1", ADA, bytes(32), 202, NOW)
     receipts.add_receipt(db, receipt)
     assert receipts.load_receipt(db, receipt.activity, ADA) == receipt
     assert receipts.load_receipt(db, receipt.activity, BOB) is None
-    with pytest.raises(sqlite3.IntegrityError):
+    with pytest.raises(StorageError):
         receipts.add_receipt(db, receipt)
 
 
-def test_a_receipt_needs_a_whole_digest(db: Database) -> None:
-    with pytest.raises(sqlite3.IntegrityError):
+def test_a_receipt_needs_a_whole_digest(db: SqliteSession) -> None:
+    with pytest.raises(StorageError):
         receipts.add_receipt(db, ReceiptRow("https://b.example/activities/act_1", ADA, b"short", 202, NOW))
 
 
-def test_refusals_are_listed_newest_first(db: Database) -> None:
+def test_refusals_are_listed_newest_first(db: SqliteSession) -> None:
     for number in range(1, 4):
         refusals.add_refusal(
             db, at=at(number), code=f"code-{number}", detail="No.", actor=ADA, peer=SHOP, body=b"{}"
@@ -46,7 +46,7 @@ def test_refusals_are_listed_newest_first(db: Database) -> None:
     assert (second.items[0].peer, second.items[0].at, second.items[0].body) == (SHOP, at(1), b"{}")
 
 
-def test_refusals_are_bounded_in_number_and_size(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_refusals_are_bounded_in_number_and_size(db: SqliteSession, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(refusals, "REFUSALS_LIMIT", 5)
     for number in range(12):
         refusals.add_refusal(db, at=NOW, code=f"code-{number}", detail="No.", body=bytes(10_000))
@@ -56,13 +56,13 @@ def test_refusals_are_bounded_in_number_and_size(db: Database, monkeypatch: pyte
 
 
 @pytest.mark.parametrize(("limit", "size"), [(10**9, PAGE_LIMIT), (-1, 1)])
-def test_a_page_of_refusals_has_a_limit(db: Database, limit: int, size: int) -> None:
+def test_a_page_of_refusals_has_a_limit(db: SqliteSession, limit: int, size: int) -> None:
     for _ in range(PAGE_LIMIT + 1):
         refusals.add_refusal(db, at=NOW, code="code", detail="No.")
     assert len(refusals.list_refusals(db, limit=limit).items) == size
 
 
-def test_a_follower_of_the_journal_goes_on_where_it_stopped(db: Database) -> None:
+def test_a_follower_of_the_journal_goes_on_where_it_stopped(db: SqliteSession) -> None:
     assert cursors.load_cursor(db, "shop") == 0
     for sequence in (3, 8):
         cursors.save_cursor(db, "shop", sequence)

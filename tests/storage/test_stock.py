@@ -4,10 +4,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
-from sqlite_utils import Database
 
 from node.storage import stock
-from node.storage.database import Store
+from node.storage.sqlite.database import SqliteStore
+from node.storage.sqlite.session import SqliteSession
 from node.storage.stock import ReservationRow, ReservationState
 from protocol.errors import Conflict
 from tests.storage import rows
@@ -15,22 +15,22 @@ from tests.storage.rows import ADA, BOB, NOW
 
 
 @pytest.fixture
-def shelf(db: Database) -> Database:
+def shelf(db: SqliteSession) -> SqliteSession:
     stock.replace_items(db, ADA, [rows.item()])
     return db
 
 
-def counts(db: Database) -> tuple[int | None, int, int | None]:
+def counts(db: SqliteSession) -> tuple[int | None, int, int | None]:
     item = stock.load_item(db, ADA, "bike")
     assert item is not None
     return item.stock, item.held, item.available
 
 
-def reserve(db: Database, offer: str, quantity: int) -> ReservationRow:
+def reserve(db: SqliteSession, offer: str, quantity: int) -> ReservationRow:
     return stock.reserve(db, ADA, offer=offer, sku="bike", quantity=quantity)
 
 
-def test_holding_selling_and_releasing(shelf: Database) -> None:
+def test_holding_selling_and_releasing(shelf: SqliteSession) -> None:
     assert reserve(shelf, "of_1", 2) == ReservationRow("of_1", ADA, "bike", 2, ReservationState.HELD)
     reserve(shelf, "of_2", 1)
     assert counts(shelf) == (5, 3, 2)
@@ -42,7 +42,7 @@ def test_holding_selling_and_releasing(shelf: Database) -> None:
     assert stock.load_reservation(shelf, "of_2").state is ReservationState.RELEASED
 
 
-def test_what_is_settled_is_settled_once(shelf: Database) -> None:
+def test_what_is_settled_is_settled_once(shelf: SqliteSession) -> None:
     reserve(shelf, "of_1", 2)
     assert stock.sell(shelf, "of_1")
     assert not stock.sell(shelf, "of_1")
@@ -51,7 +51,7 @@ def test_what_is_settled_is_settled_once(shelf: Database) -> None:
     assert counts(shelf) == (3, 0, 3)
 
 
-def test_no_more_is_promised_than_is_there(shelf: Database) -> None:
+def test_no_more_is_promised_than_is_there(shelf: SqliteSession) -> None:
     reserve(shelf, "of_1", 4)
     with pytest.raises(Conflict) as caught:
         reserve(shelf, "of_2", 2)
@@ -60,7 +60,7 @@ def test_no_more_is_promised_than_is_there(shelf: Database) -> None:
     assert stock.load_reservation(shelf, "of_2") is None
 
 
-def test_an_offer_that_changes_its_mind_holds_the_new_quantity_only(shelf: Database) -> None:
+def test_an_offer_that_changes_its_mind_holds_the_new_quantity_only(shelf: SqliteSession) -> None:
     reserve(shelf, "of_1", 4)
     reserve(shelf, "of_1", 5)
     assert counts(shelf) == (5, 5, 0)
@@ -69,7 +69,7 @@ def test_an_offer_that_changes_its_mind_holds_the_new_quantity_only(shelf: Datab
     assert counts(shelf) == (5, 1, 4)
 
 
-def test_an_unknown_item_is_out_of_stock(shelf: Database) -> None:
+def test_an_unknown_item_is_out_of_stock(shelf: SqliteSession) -> None:
     with pytest.raises(Conflict):
         stock.reserve(shelf, ADA, offer="of_1", sku="car", quantity=1)
     with pytest.raises(Conflict):
@@ -77,12 +77,12 @@ def test_an_unknown_item_is_out_of_stock(shelf: Database) -> None:
 
 
 @pytest.mark.parametrize("quantity", [0, -1])
-def test_nothing_is_not_reserved(shelf: Database, quantity: int) -> None:
+def test_nothing_is_not_reserved(shelf: SqliteSession, quantity: int) -> None:
     with pytest.raises(ValueError, match="at least one"):
         reserve(shelf, "of_1", quantity)
 
 
-def test_what_is_not_counted_is_never_out_of_stock(db: Database) -> None:
+def test_what_is_not_counted_is_never_out_of_stock(db: SqliteSession) -> None:
     stock.replace_items(db, ADA, [rows.item(stock=None)])
     reserve(db, "of_1", 1_000)
     assert counts(db) == (None, 1_000, None)
@@ -91,13 +91,13 @@ def test_what_is_not_counted_is_never_out_of_stock(db: Database) -> None:
 
 
 class TestLoadingAList:
-    def test_what_it_names_is_set_and_what_it_leaves_out_is_dropped(self, shelf: Database) -> None:
+    def test_what_it_names_is_set_and_what_it_leaves_out_is_dropped(self, shelf: SqliteSession) -> None:
         stock.replace_items(shelf, BOB, [his := rows.item(actor=BOB)])
         stock.replace_items(shelf, ADA, [car := rows.item("car"), bell := rows.item("bell")])
         assert stock.list_items(shelf, ADA) == [bell, car]
         assert stock.list_items(shelf, BOB) == [his]
 
-    def test_what_is_held_stays_held(self, shelf: Database) -> None:
+    def test_what_is_held_stays_held(self, shelf: SqliteSession) -> None:
         reserve(shelf, "of_1", 4)
         stock.replace_items(shelf, ADA, [rows.item(stock=6, name="A better bicycle")])
         assert counts(shelf) == (6, 4, 2)
@@ -106,13 +106,13 @@ class TestLoadingAList:
         with pytest.raises(Conflict):
             reserve(shelf, "of_2", 1)
 
-    def test_a_sale_never_leaves_less_than_nothing(self, shelf: Database) -> None:
+    def test_a_sale_never_leaves_less_than_nothing(self, shelf: SqliteSession) -> None:
         reserve(shelf, "of_1", 4)
         stock.replace_items(shelf, ADA, [rows.item(stock=3)])
         stock.sell(shelf, "of_1")
         assert counts(shelf) == (0, 0, 0)
 
-    def test_an_item_left_out_goes_when_its_offers_have_settled(self, shelf: Database) -> None:
+    def test_an_item_left_out_goes_when_its_offers_have_settled(self, shelf: SqliteSession) -> None:
         reserve(shelf, "of_1", 2)
         stock.replace_items(shelf, ADA, [])
         assert counts(shelf) == (0, 2, 0)
@@ -120,7 +120,7 @@ class TestLoadingAList:
         stock.replace_items(shelf, ADA, [])
         assert stock.list_items(shelf, ADA) == []
 
-    def test_loading_the_same_list_twice_changes_nothing(self, shelf: Database) -> None:
+    def test_loading_the_same_list_twice_changes_nothing(self, shelf: SqliteSession) -> None:
         reserve(shelf, "of_1", 2)
         before = stock.list_items(shelf, ADA)
         stock.replace_items(shelf, ADA, [replace(item, held=0) for item in before])
@@ -134,7 +134,7 @@ class TestLoadingAList:
         assert stock.read_item(ADA, document) == rows.item(document=document)
 
 
-async def test_nothing_is_sold_twice_by_twenty_threads(store: Store) -> None:
+async def test_nothing_is_sold_twice_by_twenty_threads(store: SqliteStore) -> None:
     await store.write(lambda db: stock.replace_items(db, ADA, [rows.item(stock=30)]))
     loop = asyncio.get_running_loop()
 
@@ -164,7 +164,7 @@ async def test_nothing_is_sold_twice_by_twenty_threads(store: Store) -> None:
     assert sold >= 28  # they did race for the last ones
 
 
-def test_the_rule_of_a_shop(db: Database) -> None:
+def test_the_rule_of_a_shop(db: SqliteSession) -> None:
     assert stock.load_rule(db, ADA) is None
     for percent in ("5", "7"):
         stock.save_rule(db, ADA, {"max_discount_percent": percent}, at=NOW)

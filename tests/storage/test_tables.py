@@ -7,10 +7,10 @@ from types import NoneType
 from typing import Any, get_args, get_type_hints
 
 import pytest
-from sqlite_utils import Database
 
 from node import storage
 from node.storage.offers import OPEN_STATES
+from node.storage.sqlite.session import SqliteSession
 from node.storage.tables import PAGE_LIMIT, Table
 from protocol.errors import Malformed
 from protocol.negotiation import Party
@@ -31,7 +31,7 @@ TABLES = all_tables()
 
 
 @pytest.mark.parametrize("name", TABLES)
-def test_the_fields_of_a_row_are_the_columns_of_its_table(db: Database, name: str) -> None:
+def test_the_fields_of_a_row_are_the_columns_of_its_table(db: SqliteSession, name: str) -> None:
     table = TABLES[name]
     optional = {field for field, hint in get_type_hints(table.row).items() if NoneType in get_args(hint)}
     columns = list(db.conn.execute('SELECT name, "notnull", pk FROM pragma_table_info(?)', (name,)))
@@ -40,7 +40,7 @@ def test_the_fields_of_a_row_are_the_columns_of_its_table(db: Database, name: st
 
 
 @pytest.mark.parametrize("name", TABLES)
-def test_the_key_of_a_row_is_unique_in_its_table(db: Database, name: str) -> None:
+def test_the_key_of_a_row_is_unique_in_its_table(db: SqliteSession, name: str) -> None:
     indexes = [
         index for (index,) in db.conn.execute('SELECT name FROM pragma_index_list(?) WHERE "unique"', (name,))
     ]
@@ -63,7 +63,7 @@ def test_every_table_that_holds_rows_is_covered() -> None:
 OFFERS = TABLES["offers"]
 
 
-def test_a_row_comes_back_equal(db: Database) -> None:
+def test_a_row_comes_back_equal(db: SqliteSession) -> None:
     full = rows.offer(countered={"price": [{"amount": "1.00"}]}, amends="https://a.example/agreements/agr_1")
     bare = rows.offer(2, expires_at=None)
     for row in (full, bare):
@@ -71,12 +71,12 @@ def test_a_row_comes_back_equal(db: Database) -> None:
     assert OFFERS.all(db, "1 = 1 ORDER BY id") == [full, bare]
 
 
-def test_enumerations_come_back_as_such(db: Database) -> None:
+def test_enumerations_come_back_as_such(db: SqliteSession) -> None:
     OFFERS.insert(db, rows.offer())
     assert OFFERS.load(db, "of_1").role is Party.OFFEREE
 
 
-def test_values_are_kept_canonically(db: Database) -> None:
+def test_values_are_kept_canonically(db: SqliteSession) -> None:
     berlin = NOW.astimezone(timezone(timedelta(hours=1)))
     row = rows.offer(draft={"b": 1, "a": "ä"}, total=Decimal("1E+2"), opened_at=berlin)
     OFFERS.insert(db, row)
@@ -84,26 +84,26 @@ def test_values_are_kept_canonically(db: Database) -> None:
     assert kept == ('{"a":"ä","b":1}', "100", "2026-03-01T12:00:00.000000Z")
 
 
-def test_saving_again_replaces_the_row(db: Database) -> None:
+def test_saving_again_replaces_the_row(db: SqliteSession) -> None:
     OFFERS.save(db, rows.offer())
     OFFERS.save(db, changed := rows.offer(rounds=2, expires_at=None))
     assert OFFERS.all(db, "1 = 1") == [changed]
 
 
-def test_a_row_that_is_not_there(db: Database) -> None:
+def test_a_row_that_is_not_there(db: SqliteSession) -> None:
     assert OFFERS.load(db, "of_1") is None
 
 
 class TestPages:
     @pytest.fixture
-    def many(self, db: Database) -> Database:
+    def many(self, db: SqliteSession) -> SqliteSession:
         for number in range(1, 8):
             # Three at the same instant, so that the id has to decide.
             OFFERS.insert(db, rows.offer(number, opened_at=at(number // 3)))
         OFFERS.insert(db, rows.offer(9, actor=BOB))
         return db
 
-    def walk(self, db: Database, limit: int, **wanted: object) -> list[list[str]]:
+    def walk(self, db: SqliteSession, limit: int, **wanted: object) -> list[list[str]]:
         pages, cursor = [], None
         while True:
             page = OFFERS.page(db, {"actor": ADA, **wanted}, newest="opened_at", cursor=cursor, limit=limit)
@@ -112,13 +112,13 @@ class TestPages:
                 return pages
             cursor = page.next
 
-    def test_pages_hold_every_row_once_newest_first(self, many: Database) -> None:
+    def test_pages_hold_every_row_once_newest_first(self, many: SqliteSession) -> None:
         assert self.walk(many, 3) == [["of_7", "of_6", "of_5"], ["of_4", "of_3", "of_2"], ["of_1"]]
 
-    def test_a_full_last_page_has_no_next(self, many: Database) -> None:
+    def test_a_full_last_page_has_no_next(self, many: SqliteSession) -> None:
         assert self.walk(many, 7) == [["of_7", "of_6", "of_5", "of_4", "of_3", "of_2", "of_1"]]
 
-    def test_filters_apply_to_every_page(self, many: Database) -> None:
+    def test_filters_apply_to_every_page(self, many: SqliteSession) -> None:
         OFFERS.save(many, rows.offer(5, state="rejected", opened_at=at(1)))
         assert self.walk(many, 4, state=OPEN_STATES[0]) == [
             ["of_7", "of_6", "of_4", "of_3"],
@@ -126,20 +126,20 @@ class TestPages:
         ]
         assert self.walk(many, 4, state="rejected", role=None) == [["of_5"]]
 
-    def test_rows_that_come_meanwhile_do_not_shift_the_pages(self, many: Database) -> None:
+    def test_rows_that_come_meanwhile_do_not_shift_the_pages(self, many: SqliteSession) -> None:
         first = OFFERS.page(many, {"actor": ADA}, newest="opened_at", cursor=None, limit=3)
         OFFERS.insert(many, rows.offer(8, opened_at=at(99)))
         second = OFFERS.page(many, {"actor": ADA}, newest="opened_at", cursor=first.next, limit=3)
         assert [row.id for row in second.items] == ["of_4", "of_3", "of_2"]
 
     @pytest.mark.parametrize("cursor", ["of_0", "of_9", "", "' OR 1 = 1 --"])
-    def test_a_forged_cursor_is_refused(self, many: Database, cursor: str) -> None:
+    def test_a_forged_cursor_is_refused(self, many: SqliteSession, cursor: str) -> None:
         with pytest.raises(Malformed) as caught:
             OFFERS.page(many, {"actor": ADA}, newest="opened_at", cursor=cursor, limit=3)
         assert caught.value.code == "unknown-cursor"
 
     @pytest.mark.parametrize(("limit", "size"), [(10**9, PAGE_LIMIT), (0, 1), (-1, 1)])
-    def test_a_page_is_never_larger_than_the_limit(self, db: Database, limit: int, size: int) -> None:
+    def test_a_page_is_never_larger_than_the_limit(self, db: SqliteSession, limit: int, size: int) -> None:
         for number in range(PAGE_LIMIT + 5):
             OFFERS.insert(db, rows.offer(number))
         page = OFFERS.page(db, {"actor": ADA}, newest="opened_at", cursor=None, limit=limit)
@@ -167,7 +167,7 @@ class Odd:
         Odd("2", 0, False, None, (), None, None, b""),
     ],
 )
-def test_every_kind_of_value_survives(db: Database, row: Odd) -> None:
+def test_every_kind_of_value_survives(db: SqliteSession, row: Odd) -> None:
     db.conn.execute("CREATE TABLE odd (id TEXT PRIMARY KEY, whole, yes, maybe, words, document, at, raw)")
     table = Table(Odd, "odd", key=("id",))
     table.save(db, row)

@@ -13,9 +13,9 @@ import jsonschema
 import orjson
 import pytest
 
-from node.web import connections
-from node.web.api import OPERATIONS
-from node.web.components import COMPONENTS
+from node.web.api.components import COMPONENTS
+from node.web.api.owner import OPERATIONS
+from node.web.edge import connections
 from protocol.evidence import verify_evidence
 from protocol.keys import Algorithm, PrivateKey
 from tests.web.house import Answer, House, Peer, generate, until

@@ -10,8 +10,8 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import web
 
-from node.web import connections, errors
-from node.web.connections import Door
+from node.web.edge import connections, problems
+from node.web.edge.connections import Door
 from protocol.errors import Conflict, Local
 from tests.web.house import House, logging_to, read_answer, until
 
@@ -136,5 +136,5 @@ async def test_one_that_hangs_up_in_the_middle_is_no_defect(house: House) -> Non
 
 
 async def test_a_mistake_of_ours_is_not_the_callers() -> None:
-    assert errors.from_protocol(Local("wrong-key", "canary")).status == 500
-    assert errors.from_protocol(Conflict("stale", "It is stale.")).status == 409
+    assert problems.from_protocol(Local("wrong-key", "canary")).status == 500
+    assert problems.from_protocol(Conflict("stale", "It is stale.")).status == 409

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import pytest
 
-from node.web.discovery import software_version
+from node.web.federation.discovery import software_version
 from protocol.discovery import parse_acct, read_webfinger
 from tests.web.house import House
 

@@ -12,7 +12,7 @@ import pytest
 
 from node.core.entries import Direction, Entry
 from node.storage.journal import Recorded
-from node.web import events
+from node.web.api import events
 from tests.web.house import House, free_port, open_house, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -12,8 +12,8 @@ from typing import Any
 import orjson
 import pytest
 
-from node.storage.database import StorageDamaged, StorageUnavailable
-from node.web.federation import BLUR_SECONDS
+from node.storage.errors import StorageDamaged, StorageUnavailable
+from node.web.federation.inbox import BLUR_SECONDS
 from protocol.signatures import Scheme
 from protocol.strictjson import Document
 from protocol.vocabulary import ACTIVITY_JSON, LD_JSON_ACTIVITYSTREAMS

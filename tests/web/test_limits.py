@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node.web import limits
-from node.web.errors import Refusal
-from node.web.limits import (
+from node.web.edge import limits
+from node.web.edge.limits import (
     Buckets,
     Budget,
     allowed_hosts,
@@ -18,6 +17,7 @@ from node.web.limits import (
     is_activity_type,
     is_within,
 )
+from node.web.edge.problems import Refusal
 
 PROXIES = (ipaddress.ip_network("10.0.0.0/8"), ipaddress.ip_network("::1/128"))
 addresses = st.one_of(st.ip_addresses(v=4), st.ip_addresses(v=6)).map(str)

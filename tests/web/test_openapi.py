@@ -6,10 +6,10 @@ import pytest
 from aiohttp import web
 from openapi_spec_validator import validate
 
-from node.web import openapi
-from node.web.api import OPERATIONS, routes
-from node.web.components import COMPONENTS
-from node.web.routes import PREFIX
+from node.web.api import openapi
+from node.web.api.components import COMPONENTS
+from node.web.api.operations import PREFIX
+from node.web.api.owner import OPERATIONS, routes
 from tests.web.house import House
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

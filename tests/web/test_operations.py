@@ -5,8 +5,8 @@ import asyncio
 import aiohttp
 import pytest
 
-from node.storage.database import StorageUnavailable
-from node.web import operations
+from node.storage.errors import StorageUnavailable
+from node.web.edge import probes
 from node.web.runtime import Phase
 from tests.web.house import House
 
@@ -34,7 +34,7 @@ async def test_storage_that_fails_makes_it_unready(house: House, monkeypatch: py
     async def full(_work: object) -> None:
         raise StorageUnavailable("disk full")
 
-    monkeypatch.setattr(operations, "_PROBE_SECONDS", 0.0)
+    monkeypatch.setattr(probes, "_PROBE_SECONDS", 0.0)
     with monkeypatch.context() as broken:
         broken.setattr(house.runtime.store, "write", full)
         answer = await house.get("/readyz")

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node.web.bodies import BODIES
-from node.web.components import COMPONENTS
-from node.web.shapes import check
+from node.web.api.components import COMPONENTS
+from node.web.api.requests import BODIES
+from node.web.api.schemas import check
 from protocol.errors import Unprocessable
 
 WISH = {

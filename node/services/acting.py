@@ -1,0 +1,131 @@
+"""Who acts: one of the node's residents at one moment, with keys, ids and limits.
+
+Clock, randomness and private keys enter the services here and nowhere else.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from protocol import actors, proofs
+from protocol.errors import Conflict
+from protocol.keys import PrivateKey
+from protocol.strictjson import Document
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SigningKey:
+    """A private key with the address under which its public half is published."""
+
+    id: str
+    key: PrivateKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalActor:
+    """An actor whose keys this node holds.
+
+    `rsa` signs HTTP requests for peers that know nothing newer; `ed25519` signs objects, and requests where
+    the peer says it can verify them (FEP-844e). `older` are Ed25519 keys on their way out: still published,
+    so that what they began can be concluded.
+    """
+
+    actor: actors.Actor
+    rsa: SigningKey
+    ed25519: SigningKey
+    older: tuple[SigningKey, ...] = ()
+
+    @property
+    def iri(self) -> str:
+        """The actor's address."""
+        return self.actor.iri
+
+    @property
+    def handle(self) -> str:
+        """The name before the @."""
+        return self.actor.handle
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Bounds on what a peer may open or send; each is a count, or a time in seconds."""
+
+    rounds: int = 20
+    open_offers_per_peer: int = 100
+    offers_per_intention: int = 10
+    messages_per_offer: int = 5_000
+    clock_skew_seconds: int = 120
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acting:
+    """Everything a use case may know besides the database.
+
+    `now` is aware UTC; `new_id(prefix)` mints an id of 128 random bits; `salt()` is 128 random bits as
+    base64url; `origin` is the public origin of this node without a trailing slash; `countersigns` says
+    whether an acceptance of our offer is countersigned at once or waits for the owner.
+    """
+
+    owner: LocalActor
+    now: datetime
+    origin: str
+    new_id: Callable[[str], str]
+    salt: Callable[[], str]
+    limits: Limits
+    countersigns: bool = True
+
+    @property
+    def iri(self) -> str:
+        """The acting actor's address."""
+        return self.owner.iri
+
+    def mint(self, collection: str, prefix: str) -> str:
+        """Return a fresh IRI under this node's origin, such as `https://node/offers/of_…`."""
+        return f"{self.origin}/{collection}/{self.new_id(prefix)}"
+
+    def signing_key(self, key_id: str | None = None) -> SigningKey:
+        """Return the acting actor's key with this id, or its newest.
+
+        Raises:
+            Conflict: `key-retired`, it is no longer ours to sign with.
+        """
+        if key_id is None:
+            return self.owner.ed25519
+        for signing in (self.owner.ed25519, *self.owner.older):
+            if signing.id == key_id:
+                return signing
+        raise Conflict("key-retired", "The key that this has to be signed with has been retired.")
+
+    def sign(self, document: Document, signing: SigningKey | None = None) -> Document:
+        """Return `document` with an eddsa-jcs-2022 proof by the acting actor."""
+        signing = signing or self.owner.ed25519
+        return proofs.attach(document, key=signing.key, verification_method=signing.id, created=self.now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Residents:
+    """The local actors of one node, sharing clock, randomness and limits."""
+
+    owners: Mapping[str, LocalActor]
+    clock: Callable[[], datetime]
+    origin: str
+    new_id: Callable[[str], str]
+    salt: Callable[[], str]
+    limits: Limits
+    countersigns: bool = True
+
+    def at(self, handle: str) -> Acting:
+        """Let the local actor called `handle` act, now.
+
+        Raises:
+            KeyError: no actor of this node has that handle.
+        """
+        return Acting(
+            owner=self.owners[handle],
+            now=self.clock(),
+            origin=self.origin,
+            new_id=self.new_id,
+            salt=self.salt,
+            limits=self.limits,
+            countersigns=self.countersigns,
+        )

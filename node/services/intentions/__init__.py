@@ -1,0 +1,1 @@
+"""Intentions: what our owners want, and what others cast to us."""

@@ -1,0 +1,365 @@
+"""Projectors: what each kind of journal entry changes in the tables of current state.
+
+Rules that hold here:
+
+- A projector reads its entry and projections, writes projections, and nothing else; it never sees the clock.
+- Kinds are stable: an old journal must replay with a newer release.
+- Documents in a decision are plain JSON; documents in a body are read like any other activity.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any, Final
+
+from node.core.entries import Entry
+from node.core.negotiations import Link, Step, Thread, follow, lapse, open_thread
+from node.services.negotiations.loading import applied_moves, load_thread, refold, save_thread
+from node.storage import agreements, intentions, messages, offers, peers, profiles, stock
+from node.storage.agreements import AgreementRow, AgreementState
+from node.storage.intentions import IntentionRow, IntentionState
+from node.storage.messages import MessageRow
+from node.storage.offers import MoveRow, MoveStatus
+from node.storage.peers import FollowDirection, FollowRow, FollowState, PeerRow
+from node.storage.profiles import ProfileRow
+from node.storage.session import Session
+from node.storage.stock import ReservationState
+from protocol import arrivals, jsonld
+from protocol.agreements import read_agreement
+from protocol.errors import Local
+from protocol.intentions import read_intention
+from protocol.moves import Move, read_move
+from protocol.negotiation import Event, Party, State
+from protocol.strictjson import Document
+
+Projector = Callable[[Session, int, Entry, Move | None], None]
+
+# States that give reserved stock back; while a negotiation is open or accepted it stays held.
+_RELEASING: Final = frozenset({State.REJECTED, State.WITHDRAWN, State.EXPIRED, State.RENEGED})
+# States in which it has been sold.
+_SELLING: Final = frozenset({State.CONCLUDED, State.SUPERSEDED, State.ENDING, State.ENDED})
+
+
+# --- negotiation --------------------------------------------------------------------------------------------
+
+
+def project_move(session: Session, sequence: int, entry: Entry, move: Move | None) -> None:
+    """Apply a move of either side, and bring what depends on the negotiation in line with it."""
+    decision = entry.decision
+    move = move or read_entry(entry)
+    link = Link(move.iri, decision["digest"])
+    step = Step(move=move, party=Party(decision["party"]), link=link, at=entry.at)
+    if "voids" in decision:
+        _void(session, entry, decision["offer"], decision["voids"])
+    thread = _advance(session, entry, step)
+    save_thread(session, decision["offer"], entry.actor, thread, on_met=decision.get("on_met", "ask"))
+    offers.save_move(session, _move_row(sequence, entry, step))
+    if move.event is Event.ACCEPT and move.agreement is not None:
+        agreements.save_agreement(session, _agreement_row(entry, thread, move.agreement))
+    if decision.get("sku"):
+        quantity = int(decision["quantity"])
+        stock.reserve(session, entry.actor, offer=decision["offer"], sku=decision["sku"], quantity=quantity)
+    if move.event is not Event.OFFER:  # an opening changes nothing beside its negotiation
+        _reconcile(session, entry, decision["offer"], thread)
+    if move.event is Event.COUNTERSIGN and thread.amends is not None:
+        _supersede(session, sequence, entry, thread.amends)
+
+
+def read_entry(entry: Entry) -> Move:
+    """Read the move in the body of an entry, as the event that the node found it to be."""
+    activity = jsonld.read(arrivals.read(entry.body))
+    return replace(read_move(activity, currency=entry.decision.get("currency")), event=Event(entry.kind))
+
+
+def _advance(session: Session, entry: Entry, step: Step) -> Thread:
+    decision = entry.decision
+    if step.move.event is Event.OFFER:
+        role = (
+            Party.OFFEREE if decision["party"] == Party.OFFERER and entry.direction == "in" else Party.OFFERER
+        )
+        return open_thread(
+            step,
+            role=role,
+            peer=entry.peer or "",
+            intention=decision["intention"],
+            amends=decision.get("amends"),
+        )
+    _, thread = load_thread(session, entry.actor, decision["offer"])
+    return follow(thread, step)
+
+
+def _move_row(sequence: int, entry: Entry, step: Step) -> MoveRow:
+    return MoveRow(
+        iri=step.move.iri,
+        actor=entry.actor,
+        offer=entry.decision["offer"],
+        event=step.move.event,
+        by_party=step.party,
+        digest=step.link.digest,
+        answers=step.move.answers,
+        answers_digest=step.move.answers_digest,
+        sequence=sequence,
+        at=entry.at,
+        status=MoveStatus.APPLIED,
+    )
+
+
+def _agreement_row(entry: Entry, thread: Thread, document: Document) -> AgreementRow:
+    agreement = read_agreement(document)
+    link = thread.agreement
+    return AgreementRow(
+        id=entry.decision["agreement"],
+        actor=entry.actor,
+        iri=agreement.iri,
+        offer=entry.decision["offer"],
+        peer=thread.peer,
+        role=thread.role,
+        intention=thread.intention,
+        own=bool(entry.decision["own"]),
+        document=document,
+        digest=link.digest if link else "",
+        state=AgreementState(thread.state),
+        total=thread.draft.total,
+        currency=thread.draft.currency,
+        starts_at=thread.draft.starts_at,
+        ends_at=thread.draft.ends_at,
+        leaves_at=None,
+        confirmed_at=None,
+        supersedes=thread.amends,
+        concluded_at=entry.at,
+    )
+
+
+def _reconcile(session: Session, entry: Entry, offer: str, thread: Thread) -> None:
+    """Bring agreement, intention and stock in line with a negotiation: they follow from its state alone."""
+    for row in agreements.agreements_of_offer(session, entry.actor, offer):
+        counts = thread.agreement is not None and row.iri == thread.agreement.iri
+        state = AgreementState(thread.state) if counts else AgreementState.VOID
+        leaves_at = thread.leaves_at if counts else row.leaves_at
+        if (row.state, row.leaves_at) != (state, leaves_at):
+            agreements.save_agreement(session, replace(row, state=state, leaves_at=leaves_at))
+    _reconcile_intention(session, entry, thread.intention)
+    if stock.load_reservation(session, offer) is not None:
+        stock.settle(session, offer, _reservation_of(thread.state))
+
+
+def _reconcile_intention(session: Session, entry: Entry, iri: str) -> None:
+    row = intentions.load_intention_by_iri(session, entry.actor, iri)
+    if row is None or row.state not in (IntentionState.OPEN, IntentionState.AWARDED):
+        return
+    met = agreements.is_met(session, entry.actor, iri)
+    state = IntentionState.AWARDED if met else IntentionState.OPEN
+    if row.state is not state:
+        intentions.save_intention(session, replace(row, state=state, updated_at=entry.at))
+
+
+def _reservation_of(state: State) -> ReservationState:
+    """Return what becomes of reserved stock in a state: held while it can still be sold."""
+    if state in _RELEASING:
+        return ReservationState.RELEASED
+    return ReservationState.SOLD if state in _SELLING else ReservationState.HELD
+
+
+def _supersede(session: Session, sequence: int, entry: Entry, amended: str) -> None:
+    agreement = agreements.load_agreement_by_iri(session, entry.actor, amended)
+    if agreement is not None and agreement.state in (AgreementState.CONCLUDED, AgreementState.ENDING):
+        _lapse(session, sequence, entry, agreement.offer, Event.SUPERSEDE)
+
+
+def project_lapse(session: Session, sequence: int, entry: Entry, _move: Move | None) -> None:
+    """Apply an event of the clock to a negotiation."""
+    _lapse(session, sequence, entry, entry.decision["offer"], Event(entry.decision["event"]))
+
+
+def _lapse(session: Session, sequence: int, entry: Entry, offer: str, event: Event) -> None:
+    """Let time move a negotiation, and keep that among its moves: folding them again gives the same."""
+    row, thread = load_thread(session, entry.actor, offer)
+    after = lapse(thread, event, at=entry.at)
+    save_thread(session, row.id, entry.actor, after)
+    kept = MoveRow(
+        iri=f"{row.negotiation}#{event.value}-{sequence}",
+        actor=entry.actor,
+        offer=offer,
+        event=event,
+        by_party=Party.CLOCK,
+        digest="",
+        answers=None,
+        answers_digest=None,
+        sequence=sequence,
+        at=entry.at,
+        status=MoveStatus.APPLIED,
+    )
+    offers.save_move(session, kept)
+    _reconcile(session, entry, offer, after)
+
+
+def project_void(session: Session, _sequence: int, entry: Entry, _move: Move | None) -> None:
+    """Take back moves of ours that the peer refused."""
+    _void(session, entry, entry.decision["offer"], entry.decision["moves"])
+
+
+def _void(session: Session, entry: Entry, offer: str, iris: Sequence[str]) -> None:
+    """Leave some moves out of their negotiation, and fold the rest again.
+
+    Raises:
+        Local: `opening-move`, the first Offer cannot be left out: there is no negotiation without it.
+    """
+    row = offers.load_offer(session, entry.actor, offer)
+    moves = applied_moves(session, offer)
+    kept = [move for move in moves if move.iri not in iris]
+    if row is None or len(kept) == len(moves):
+        return
+    if not kept or kept[0].event is not Event.OFFER:
+        raise Local("opening-move", "The first offer of a negotiation cannot be taken back this way.")
+    thread, dropped = refold(session, row, kept)
+    for move in moves:
+        if move.iri in iris or move.iri in dropped:
+            offers.save_move(session, replace(move, status=MoveStatus.VOID))
+    save_thread(session, offer, entry.actor, replace(thread, updated_at=entry.at))
+    _reconcile(session, entry, offer, thread)
+
+
+def project_confirmation(session: Session, _sequence: int, entry: Entry, _move: Move | None) -> None:
+    """Note that a party confirmed an agreement as performed; the first confirmation counts."""
+    agreement = agreements.load_agreement_by_iri(session, entry.actor, entry.decision["agreement"])
+    if agreement is not None and agreement.confirmed_at is None:
+        agreements.save_agreement(session, replace(agreement, confirmed_at=entry.at))
+
+
+def project_message(session: Session, sequence: int, entry: Entry, _move: Move | None) -> None:
+    """Add a message to its negotiation."""
+    sender = entry.actor if entry.direction == "out" else entry.peer or ""
+    row = MessageRow(
+        iri=entry.decision["note"],
+        actor=entry.actor,
+        offer=entry.decision["offer"],
+        sender=sender,
+        content=entry.decision["content"],
+        at=entry.at,
+        sequence=sequence,
+    )
+    messages.save_message(session, row)
+
+
+# --- intentions ---------------------------------------------------------------------------------------------
+
+
+def project_intention(session: Session, _sequence: int, entry: Entry, _move: Move | None) -> None:
+    """Add or replace an intention, ours or a peer's, from the document in the decision."""
+    decision = entry.decision
+    document: dict[str, Any] = decision["document"]
+    intention = read_intention(document)  # a peer's may be spelled in any way
+    known = intentions.load_intention_by_iri(session, entry.actor, intention.iri)
+    row = IntentionRow(
+        id=known.id if known else decision["id"],
+        actor=entry.actor,
+        iri=intention.iri,
+        proposer=intention.proposer,
+        document=document,
+        private=decision.get("private", {}),
+        state=IntentionState.OPEN,
+        own=bool(decision["own"]),
+        deadline=intention.deadline,
+        place=intention.place,
+        received_at=known.received_at if known else entry.at,
+        updated_at=entry.at,
+    )
+    intentions.save_intention(session, row)
+
+
+def project_intention_state(session: Session, _sequence: int, entry: Entry, _move: Move | None) -> None:
+    """Close an intention: withdrawn or expired."""
+    row = intentions.load_intention_by_iri(session, entry.actor, entry.decision["intention"])
+    if row is not None:
+        intentions.save_intention(
+            session, replace(row, state=IntentionState(entry.decision["state"]), updated_at=entry.at)
+        )
+
+
+# --- people -------------------------------------------------------------------------------------------------
+
+
+def project_peer(session: Session, _sequence: int, entry: Entry, _move: Move | None) -> None:
+    """Change what is known or decided about a peer: the members of the decision, the rest as it was."""
+    assert entry.peer is not None  # noqa: S101 - entries of this kind are about a peer
+    known = peers.load_peer(session, entry.actor, entry.peer) or PeerRow(
+        actor=entry.actor, iri=entry.peer, name="", kind="", handle=None, first_seen=entry.at
+    )
+    peers.save_peer(session, replace(known, **entry.decision))
+
+
+def project_follow(session: Session, _sequence: int, entry: Entry, _move: Move | None) -> None:
+    """Open, accept or end a follow."""
+    assert entry.peer is not None  # noqa: S101 - entries of this kind are about a peer
+    direction = FollowDirection(entry.decision["direction"])
+    if entry.decision["state"] == "removed":
+        peers.delete_follow(session, entry.actor, entry.peer, direction)
+        return
+    row = FollowRow(
+        actor=entry.actor,
+        peer=entry.peer,
+        direction=direction,
+        state=FollowState(entry.decision["state"]),
+        activity=entry.decision["activity"],
+        at=entry.at,
+    )
+    peers.save_follow(session, row)
+
+
+def project_profile(session: Session, _sequence: int, entry: Entry, _move: Move | None) -> None:
+    """Set an actor's profile."""
+    profiles.save_profile(session, ProfileRow(entry.actor, dict(entry.decision["document"]), entry.at))
+
+
+# --- shop ---------------------------------------------------------------------------------------------------
+
+
+def project_price_list(session: Session, _sequence: int, entry: Entry, _move: Move | None) -> None:
+    """Replace an actor's price list."""
+    items = [stock.read_item(entry.actor, item) for item in entry.decision["items"]]
+    stock.replace_items(session, entry.actor, items)
+
+
+def project_rule(session: Session, _sequence: int, entry: Entry, _move: Move | None) -> None:
+    """Set how an actor's shop answers by itself."""
+    stock.save_rule(session, entry.actor, dict(entry.decision["rule"]), at=entry.at)
+
+
+def project_nothing(_db: Session, _sequence: int, _entry: Entry, _move: Move | None) -> None:
+    """Keep the entry as a record only: what went out again, or what changed nothing here."""
+
+
+MOVES: Final = (
+    Event.OFFER,
+    Event.REOFFER,
+    Event.COUNTER,
+    Event.REJECT,
+    Event.ACCEPT,
+    Event.WITHDRAW,
+    Event.COUNTERSIGN,
+    Event.RENEGE,
+    Event.LEAVE,
+)
+
+PROJECTORS: Final[Mapping[str, Projector]] = MappingProxyType(
+    {
+        **{event.value: project_move for event in MOVES},
+        "offer.expired": project_lapse,
+        "agreement.ended": project_lapse,
+        "move.refused": project_void,
+        "agreement.confirmed": project_confirmation,
+        "message": project_message,
+        "intention.cast": project_intention,
+        "intention.amended": project_intention,
+        "intention.received": project_intention,
+        "intention.withdrawn": project_intention_state,
+        "intention.expired": project_intention_state,
+        "intention.told": project_nothing,
+        "peer": project_peer,
+        "follow": project_follow,
+        "profile": project_profile,
+        "pricelist": project_price_list,
+        "rule": project_rule,
+        "key.rotated": project_nothing,
+    }
+)

@@ -1,0 +1,1 @@
+"""Negotiations: moves made and taken, agreements, messages, evidence."""

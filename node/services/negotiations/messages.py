@@ -1,0 +1,110 @@
+"""Messages: words beside the moves of a negotiation; they bind nobody and carry no proof."""
+
+import re
+from typing import Any, Final
+
+from node.core.terms import view_time
+from node.services.acting import Acting
+from node.services.ledger.received import Received
+from node.services.ledger.recording import send, take
+from node.services.negotiations import offers as offer_service
+from node.storage import messages, offers
+from node.storage.messages import MessageRow
+from node.storage.session import Session
+from protocol.errors import Conflict, Forbidden, Unprocessable
+from protocol.fields import CONTENT_LIMIT, read_required_iri, read_required_text
+from protocol.iris import same_origin
+from protocol.jsonld import ref
+from protocol.strictjson import Document
+from protocol.times import render_time
+from protocol.vocabulary import ACTIVITY_CONTEXT
+
+_SEQUENCE: Final = re.compile(r"[0-9]{1,16}")  # a place in the journal; SQLite counts to 2^63
+
+
+def write(session: Session, acting: Acting, offer: str, content: str) -> dict[str, Any]:
+    """Send a message to the other end of a negotiation.
+
+    Raises:
+        NotFound; Unprocessable: `empty-message`, `text-too-long`.
+    """
+    row = offer_service.load(session, acting, offer)
+    text = read_required_text({"content": content}, "content", limit=CONTENT_LIMIT)
+    iri = acting.mint("activities", "act")
+    note = {
+        "id": f"{iri}#note",
+        "type": "Note",
+        "attributedTo": acting.iri,
+        "context": row.negotiation,
+        "content": text,
+        "mediaType": "text/plain",
+        "to": [row.peer],
+        "published": render_time(acting.now),
+    }
+    activity: Document = {
+        "@context": ACTIVITY_CONTEXT,
+        "id": iri,
+        "type": "Create",
+        "actor": acting.iri,
+        "to": [row.peer],
+        "context": row.negotiation,
+        "published": render_time(acting.now),
+        "object": note,
+    }
+    decision = {"offer": row.id, "note": note["id"], "content": text}
+    send(session, acting, "message", activity, decision, recipients=[row.peer])
+    message = messages.load_message(session, acting.iri, str(note["id"]))
+    assert message is not None  # noqa: S101 - recorded just now
+    return view(message, acting)
+
+
+def list(
+    session: Session, acting: Acting, offer: str, *, cursor: str | None = None, limit: int = 50
+) -> dict[str, Any]:
+    """List the messages of a negotiation, oldest first; the cursor is the sequence of the last one seen."""
+    row = offer_service.load(session, acting, offer)
+    if cursor is not None and not _SEQUENCE.fullmatch(cursor):
+        raise Unprocessable("unknown-cursor", "The cursor does not belong to this list.")
+    page = messages.list_messages(session, row.id, after=int(cursor or 0), limit=limit)
+    return {"items": [view(message, acting) for message in page.items], "next": page.next}
+
+
+def view(message: MessageRow, acting: Acting) -> dict[str, Any]:
+    """Show a message as the owner's programs read it."""
+    return {
+        "iri": message.iri,
+        "offer": message.offer,
+        "sender": message.sender,
+        "own": message.sender == acting.iri,
+        "content": message.content,
+        "at": view_time(message.at),
+    }
+
+
+def receive_note(session: Session, acting: Acting, received: Received, note: Document) -> None:
+    """Take a message in a negotiation from its other end.
+
+    Raises:
+        Forbidden: `not-your-negotiation`. Unprocessable: it is not by its sender, or has no content.
+        Conflict: `unknown-negotiation`, `message-exists`, `too-many-messages`.
+    """
+    negotiation = note.get("context") or received.activity.get("context")
+    if not isinstance(negotiation, str):
+        raise Unprocessable("missing-context", "A message names its negotiation.")
+    row = offers.load_offer_by_negotiation(session, acting.iri, negotiation)
+    if row is None:
+        raise Conflict("unknown-negotiation", "There is no such negotiation here.")
+    if row.peer != received.sender.iri:
+        raise Forbidden("not-your-negotiation", "This negotiation is with somebody else.")
+    if ref(note.get("attributedTo")) not in (None, received.sender.iri):
+        raise Unprocessable("wrong-author", "The message is not its sender's.")
+    iri = read_required_iri(note, "id")
+    # FEP-fe34: nobody takes an address on another server's behalf.
+    if not same_origin(iri, received.sender.iri):
+        raise Unprocessable("wrong-origin", "The message's address is not under its sender's origin.")
+    if messages.load_message(session, acting.iri, iri) is not None:
+        raise Conflict("message-exists", "There is a message with this address already.")
+    if messages.count_messages(session, row.id) >= acting.limits.messages_per_offer:
+        raise Conflict("too-many-messages", "This negotiation has reached its limit of messages.")
+    content = read_required_text(note, "content", limit=CONTENT_LIMIT)
+    take(session, acting, "message", received, {"offer": row.id, "note": iri, "content": content})

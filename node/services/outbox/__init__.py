@@ -1,0 +1,1 @@
+"""The outbox: what became of what we sent."""

@@ -1,0 +1,1 @@
+"""People: who lives here, whom they know, what they say of themselves."""

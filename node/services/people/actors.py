@@ -1,0 +1,179 @@
+"""Local actors: made on first start, shown to the network, given new keys.
+
+Rules that hold here:
+
+- The server actor (FEP-d556, FEP-2677) signs what the node asks on its own behalf, such as another actor's
+  keys. It never acts for an owner.
+- A key on its way out stays published for a week with its end, so that what it began can be concluded; a
+  revoked key is gone at once.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from node.core.terms import view_time
+from node.services.acting import Acting, LocalActor, SigningKey
+from node.services.ledger.recording import decide
+from node.storage import actors
+from node.storage.actors import ActorRow, KeyRow
+from node.storage.session import Session
+from protocol.actors import Actor, ActorKey, ActorKind, Purpose, render_actor
+from protocol.errors import NotFound
+from protocol.iris import origin as origin_of
+from protocol.keys import Algorithm, PrivateKey, read_private_pem
+from protocol.strictjson import Document
+
+Generate = Callable[[Algorithm], PrivateKey]
+
+# Long enough for a weekend's offers to be accepted and countersigned.
+GRACE = timedelta(days=7)
+
+_PURPOSES = {
+    Algorithm.RSA: frozenset({Purpose.HTTP.value}),
+    Algorithm.ED25519: frozenset({Purpose.HTTP.value, Purpose.ASSERTION.value}),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Newcomer:
+    """The actor a node is set up for."""
+
+    handle: str
+    name: str
+    kind: ActorKind
+
+
+def ensure(session: Session, newcomer: Newcomer, *, origin: str, now: datetime, generate: Generate) -> None:
+    """Make the server actor, and the first owner's, if they do not exist yet. Call inside a write."""
+    host = urlsplit(origin).hostname or "node"
+    server = ActorRow(f"{origin}/actor", host, ActorKind.APPLICATION.value, host, "", now)
+    owner = ActorRow(
+        f"{origin}/actors/{newcomer.handle}", newcomer.handle, newcomer.kind.value, newcomer.name, "", now
+    )
+    for row in (server, owner):
+        if not any(known.iri == row.iri for known in actors.list_actors(session)):
+            actors.save_actor(session, row)
+            for algorithm, key in make_keys(generate).items():
+                _add_key(session, row.iri, algorithm, key, now=now)
+
+
+def load_owners(session: Session, *, now: datetime) -> dict[str, LocalActor]:
+    """Return the owners' actors by handle, the first made first."""
+    rows = [row for row in actors.list_actors(session) if row.kind != ActorKind.APPLICATION]
+    return {row.handle: _load(session, row, now=now) for row in rows}
+
+
+def load_server(session: Session, *, now: datetime) -> LocalActor:
+    """Return the actor that speaks for the node as a whole.
+
+    Raises:
+        NotFound: `no-server-actor`, the node is not set up.
+    """
+    for row in actors.list_actors(session):
+        if row.kind == ActorKind.APPLICATION:
+            return _load(session, row, now=now)
+    raise NotFound("no-server-actor", "This node has no server actor: start it once with `freehold up`.")
+
+
+def document(local: LocalActor, *, published: datetime | None = None) -> Document:
+    """Return the document that answers at a local actor's address."""
+    return render_actor(
+        local.actor, published=published, manually_approves_followers=local.actor.kind is ActorKind.PERSON
+    )
+
+
+def make_keys(generate: Generate) -> dict[Algorithm, PrivateKey]:
+    """Make one new key of each kind. Takes long enough to be done before a write, not inside it."""
+    return {algorithm: generate(algorithm) for algorithm in Algorithm}
+
+
+def rotate(
+    session: Session, acting: Acting, made: Mapping[Algorithm, PrivateKey], *, revoke: bool = False
+) -> dict[str, Any]:
+    """Give the acting actor the new keys; old Ed25519 keys count for another week at most.
+
+    With `revoke` no old key counts any more, nor one on its way out since an earlier rotation.
+    """
+    ends_at = acting.now if revoke else acting.now + GRACE
+    for key in actors.list_keys(session, acting.iri, retired=True):
+        actors.retire_key(session, key.id, at=ends_at)
+    added = [_add_key(session, acting.iri, algorithm, key, now=acting.now) for algorithm, key in made.items()]
+    decide(session, acting, "key.rotated", {"added": added, "revoked": revoke})
+    return list_keys(session, acting)
+
+
+def list_keys(session: Session, acting: Acting) -> dict[str, Any]:
+    """Show the acting actor's keys, public halves only, oldest first."""
+    rows = actors.list_keys(session, acting.iri, retired=True)
+    return {"items": [_view_key(row, now=acting.now) for row in rows], "next": None}
+
+
+def _view_key(row: KeyRow, *, now: datetime) -> dict[str, Any]:
+    public = read_private_pem(row.private_pem).public
+    state = "in use"
+    if row.retired_at is not None:
+        state = "leaving" if row.retired_at > now else "retired"
+    return {
+        "id": row.id,
+        "algorithm": row.algorithm,
+        "multibase": public.multibase,
+        "pem": public.pem,
+        "state": state,
+        "created_at": view_time(row.created_at),
+        "retired_at": view_time(row.retired_at),
+    }
+
+
+def _add_key(session: Session, actor: str, algorithm: Algorithm, key: PrivateKey, *, now: datetime) -> str:
+    rows = [row for row in actors.list_keys(session, actor, retired=True) if row.algorithm == algorithm]
+    id = f"{actor}#{algorithm.value}-{len(rows) + 1}"
+    actors.add_key(session, KeyRow(id, actor, algorithm.value, key.pem, now, None))
+    return id
+
+
+def _load(session: Session, row: ActorRow, *, now: datetime) -> LocalActor:
+    keys = actors.list_keys(session, row.iri, retired=True)
+    rsa, ed25519 = (_newest(keys, algorithm) for algorithm in (Algorithm.RSA, Algorithm.ED25519))
+    leaving = [
+        key
+        for key in keys
+        if key.algorithm == Algorithm.ED25519 and key.retired_at is not None and key.retired_at > now
+    ]
+    published = [*leaving, *(key for key in keys if key.retired_at is None)]
+    # Reading an RSA key tests its primes, which takes 15 ms: once for each.
+    signing = {key.id: SigningKey(id=key.id, key=read_private_pem(key.private_pem)) for key in published}
+    actor = Actor(
+        iri=row.iri,
+        kind=ActorKind(row.kind),
+        name=row.name,
+        handle=row.handle,
+        inbox=f"{row.iri}/inbox",
+        shared_inbox=f"{origin_of(row.iri)}/inbox",
+        outbox=f"{row.iri}/outbox",
+        followers=f"{row.iri}/followers",
+        summary=row.summary,
+        keys=tuple(_publish(key, signing[key.id]) for key in published),
+        speaks_ed25519=True,
+    )
+    return LocalActor(
+        actor=actor,
+        rsa=signing[rsa.id],
+        ed25519=signing[ed25519.id],
+        older=tuple(signing[key.id] for key in leaving),
+    )
+
+
+def _newest(keys: list[KeyRow], algorithm: Algorithm) -> KeyRow:
+    in_use = [key for key in keys if key.algorithm == algorithm and key.retired_at is None]
+    if not in_use:
+        raise NotFound("no-key", "This actor has no key to sign with: its data folder is not complete.")
+    return in_use[-1]
+
+
+def _publish(row: KeyRow, signing: SigningKey) -> ActorKey:
+    return ActorKey(
+        row.id, row.actor, signing.key.public, _PURPOSES[Algorithm(row.algorithm)], row.retired_at
+    )

@@ -1,0 +1,162 @@
+"""Peers: who they are, who follows whom, who is blocked."""
+
+from typing import Any
+
+from node.core.terms import view_time
+from node.services.acting import Acting
+from node.services.ledger.received import Received
+from node.services.ledger.recording import decide, send, take
+from node.services.outbox import deliveries as delivery_service
+from node.storage import offers, peers
+from node.storage.peers import FollowDirection, FollowRow, FollowState, PeerRow
+from node.storage.session import Session
+from protocol.actors import Actor, ActorKind
+from protocol.errors import Conflict, NotFound
+from protocol.strictjson import Document
+from protocol.vocabulary import ACTIVITYSTREAMS_CONTEXT
+
+
+def list(session: Session, acting: Acting, *, cursor: str | None = None, limit: int = 50) -> dict[str, Any]:
+    """List the peers this actor has dealt with, by address."""
+    page = peers.list_peers(session, acting.iri, after=cursor or "", limit=limit)
+    return {"items": [view(session, row) for row in page.items], "next": page.next}
+
+
+def show(session: Session, acting: Acting, iri: str) -> dict[str, Any]:
+    """Show one peer.
+
+    Raises:
+        NotFound: `unknown-peer`.
+    """
+    row = peers.load_peer(session, acting.iri, iri)
+    if row is None:
+        raise NotFound("unknown-peer", "You have not dealt with this peer.")
+    return view(session, row)
+
+
+def view(session: Session, row: PeerRow) -> dict[str, Any]:
+    """Show a peer as the owner's programs read it."""
+    follower = peers.load_follow(session, row.actor, row.iri, FollowDirection.FOLLOWER)
+    following = peers.load_follow(session, row.actor, row.iri, FollowDirection.FOLLOWING)
+    return {
+        "iri": row.iri,
+        "name": row.name,
+        "handle": row.handle,
+        "kind": row.kind,
+        "blocked": row.blocked,
+        "first_seen": view_time(row.first_seen),
+        "follower": None if follower is None else follower.state.value,
+        "following": None if following is None else following.state.value,
+        "open_offers": offers.count_open_with_peer(session, row.actor, row.iri),
+    }
+
+
+def note(session: Session, acting: Acting, actor: Actor) -> None:
+    """Remember a peer as its own document describes it, if that is news."""
+    known = peers.load_peer(session, acting.iri, actor.iri)
+    described = {"name": actor.name, "kind": actor.kind.value, "handle": actor.handle}
+    if known is not None and described == {"name": known.name, "kind": known.kind, "handle": known.handle}:
+        return
+    decide(session, acting, "peer", described, peer=actor.iri)
+
+
+def block(session: Session, acting: Acting, iri: str) -> dict[str, Any]:
+    """Block a peer: nothing of it is taken any more, nothing waiting is sent to it, it no longer follows."""
+    decide(session, acting, "peer", {"blocked": True}, peer=iri)
+    delivery_service.cancel_all(session, acting, iri)
+    if peers.load_follow(session, acting.iri, iri, FollowDirection.FOLLOWER) is not None:
+        decide(session, acting, "follow", {"direction": "follower", "state": "removed"}, peer=iri)
+    return show(session, acting, iri)
+
+
+def unblock(session: Session, acting: Acting, iri: str) -> dict[str, Any]:
+    """Let a blocked peer in again."""
+    if not peers.is_blocked(session, acting.iri, iri):
+        raise Conflict("not-blocked", "This peer is not blocked.")
+    decide(session, acting, "peer", {"blocked": False}, peer=iri)
+    return show(session, acting, iri)
+
+
+def follow(session: Session, acting: Acting, actor: Actor) -> dict[str, Any]:
+    """Ask to follow a peer, so that what it tells its followers reaches us.
+
+    Raises:
+        Conflict: `already-following`.
+    """
+    if peers.load_follow(session, acting.iri, actor.iri, FollowDirection.FOLLOWING) is not None:
+        raise Conflict("already-following", "You follow this peer already, or have asked to.")
+    note(session, acting, actor)
+    activity = _activity(acting, "Follow", actor.iri, actor.iri)
+    decision = {"direction": "following", "state": "requested", "activity": activity["id"]}
+    send(session, acting, "follow", activity, decision, recipients=[actor.iri])
+    return show(session, acting, actor.iri)
+
+
+def unfollow(session: Session, acting: Acting, iri: str) -> dict[str, Any]:
+    """Stop following a peer."""
+    known = _load_follow(session, acting, iri, FollowDirection.FOLLOWING)
+    undone = {"id": known.activity, "type": "Follow", "actor": acting.iri, "object": iri}
+    decision = {"direction": "following", "state": "removed"}
+    send(session, acting, "follow", _activity(acting, "Undo", undone, iri), decision, recipients=[iri])
+    return show(session, acting, iri)
+
+
+def approve(session: Session, acting: Acting, iri: str) -> dict[str, Any]:
+    """Accept a peer's request to follow us."""
+    known = _load_follow(session, acting, iri, FollowDirection.FOLLOWER)
+    _approve(session, acting, iri, known.activity)
+    return show(session, acting, iri)
+
+
+def _approve(session: Session, acting: Acting, iri: str, follow: str) -> None:
+    asked = {"id": follow, "type": "Follow", "actor": iri, "object": acting.iri}
+    decision = {"direction": "follower", "state": "accepted", "activity": follow}
+    send(session, acting, "follow", _activity(acting, "Accept", asked, iri), decision, recipients=[iri])
+
+
+def receive_follow(session: Session, acting: Acting, received: Received) -> None:
+    """Take a request to follow us: a business accepts at once, a person is asked."""
+    peer, activity = received.sender.iri, str(received.activity["id"])
+    known = peers.load_follow(session, acting.iri, peer, FollowDirection.FOLLOWER)
+    if known is None:
+        decision = {"direction": "follower", "state": "requested", "activity": activity}
+        take(session, acting, "follow", received, decision)
+    if acting.owner.actor.kind is not ActorKind.PERSON or (known and known.state is FollowState.ACCEPTED):
+        _approve(session, acting, peer, activity)
+
+
+def receive_follow_answer(session: Session, acting: Acting, received: Received, follow: FollowRow) -> None:
+    """Take the answer to our own request to follow: an Accept, or a Reject that ends it."""
+    if follow.peer != received.sender.iri:
+        raise Conflict("unknown-follow", "There is no such request here.")
+    accepted = received.activity["type"] == "Accept"
+    decision = {
+        "direction": "following",
+        "state": "accepted" if accepted else "removed",
+        "activity": follow.activity,
+    }
+    take(session, acting, "follow", received, decision)
+
+
+def receive_unfollow(session: Session, acting: Acting, received: Received) -> None:
+    """Take the end of a follow."""
+    if peers.load_follow(session, acting.iri, received.sender.iri, FollowDirection.FOLLOWER) is not None:
+        take(session, acting, "follow", received, {"direction": "follower", "state": "removed"})
+
+
+def _load_follow(session: Session, acting: Acting, iri: str, direction: FollowDirection) -> FollowRow:
+    known = peers.load_follow(session, acting.iri, iri, direction)
+    if known is None:
+        raise NotFound("unknown-follow", "There is no such follow.")
+    return known
+
+
+def _activity(acting: Acting, type: str, object: Any, peer: str) -> Document:
+    return {
+        "@context": ACTIVITYSTREAMS_CONTEXT,
+        "id": acting.mint("activities", "act"),
+        "type": type,
+        "actor": acting.iri,
+        "to": [peer],
+        "object": object,
+    }

@@ -1,0 +1,1 @@
+"""Trade: the price list and the rule that answer by themselves."""

@@ -1,0 +1,27 @@
+"""What to do about waits that were reckoned by a clock which has been set back since: begin anew.
+
+Rule: only what is to happen later is touched; nothing that happened gets another time.
+"""
+
+from datetime import datetime
+
+from node.core.entries import render_instant
+from node.storage.session import Session
+
+
+def is_behind(session: Session, moment: datetime) -> bool:
+    """Tell whether a moment lies before the journal's last entry: if it is now, the clock was set back."""
+    last = session.one("SELECT at FROM journal ORDER BY sequence DESC LIMIT 1")
+    return last is not None and render_instant(moment) < last[0]
+
+
+def forget_waits(session: Session, now: datetime) -> int:
+    """Make every queued delivery due by `now`, and let no origin rest any longer; return how many waited.
+
+    Call when the clock was set back: a wait that had been reckoned before could last as long as the clock was
+    wrong. At worst a peer is asked once more than it would have been.
+    """
+    instant = render_instant(now)
+    session.run("UPDATE origins SET failures = 0, open_until = NULL WHERE open_until > ?", instant)
+    statement = "UPDATE deliveries SET due_at = ? WHERE state = 'queued' AND due_at > ?"
+    return session.run(statement, instant, instant)

@@ -1,0 +1,54 @@
+"""What a use case is handed to reach the tables: four verbs, the same whichever engine keeps them.
+
+Rules: statements are SQL written by us with `?` for every value; plain SQL wherever it serves, so that
+another engine fits behind the same verbs. Only `node/storage` calls `one`, `all` and `run`; others hand a
+session on.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+Values = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of one function: its value, or its error."""
+
+    value: Any = None
+    error: BaseException | None = None
+
+
+class Session(Protocol):
+    """One transaction's view of the tables. Not to be kept beyond the function it was handed to.
+
+    Every verb raises `Taken` or `Missing` where a constraint is broken, and `StorageUnavailable` where the
+    machine fails.
+    """
+
+    def one(self, sql: str, *values: Any) -> Values | None:
+        """Return the first row, or None."""
+        ...
+
+    def all(self, sql: str, *values: Any) -> list[Values]:
+        """Return all rows."""
+        ...
+
+    def run(self, sql: str, *values: Any) -> int:
+        """Change rows; return how many."""
+        ...
+
+    def attempt(self, work: Callable[["Session"], Any]) -> Answer:
+        """Run a function so that its failure undoes it alone, and the write goes on.
+
+        Raises: StorageUnavailable if the whole transaction is lost with it.
+        """
+        ...
+
+
+def value(session: Session, sql: str, *values: Any) -> Any:
+    """Return the one value of a statement that always has one row, such as a count."""
+    row = session.one(sql, *values)
+    assert row is not None  # noqa: S101 - an aggregate without GROUP BY has exactly one row
+    return row[0]

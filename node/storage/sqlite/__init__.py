@@ -1,0 +1,1 @@
+"""The SQLite engine: connections, one writer with group commit, schema and migrations."""

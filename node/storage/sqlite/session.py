@@ -1,0 +1,119 @@
+"""A session over one SQLite connection, and the one place that turns SQLite's errors into ours."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Self
+
+from sqlite_utils import Database
+
+from node.storage.errors import Again, Missing, StorageDamaged, StorageError, StorageUnavailable, Taken
+from node.storage.session import Answer, Session, Values
+from node.storage.sqlite.driver import sqlite3
+
+# Primary result codes of SQLite (https://sqlite.org/rescode.html) that blame the machine and not the
+# statement: BUSY, NOMEM, READONLY, IOERR, CORRUPT, FULL, CANTOPEN, PROTOCOL, NOTADB.
+BUSY = 5
+_MACHINE_FAULTS = frozenset({BUSY, 7, 8, 10, 11, 13, 14, 15, 26})
+_DAMAGE = frozenset({11, 26})  # CORRUPT and NOTADB: what was written is no longer there
+_CONSTRAINT = 19
+_PRIMARY_CODE = 0xFF
+
+
+class SqliteSession:
+    """A connection that speaks the verbs of `Session`; `database` is its engine, for this folder alone."""
+
+    __slots__ = ("conn", "database")
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.conn: sqlite3.Connection = database.conn
+
+    def one(self, sql: str, *values: Any) -> Values | None:
+        """Return the first row, or None."""
+        try:
+            found: Values | None = self.conn.execute(sql, values).fetchone()
+        except sqlite3.Error as error:
+            raise translate(error) from error
+        return found
+
+    def all(self, sql: str, *values: Any) -> list[Values]:
+        """Return all rows."""
+        try:
+            return list(self.conn.execute(sql, values))
+        except sqlite3.Error as error:
+            raise translate(error) from error
+
+    def run(self, sql: str, *values: Any) -> int:
+        """Change rows; return how many."""
+        try:
+            return self.conn.execute(sql, values).rowcount
+        except sqlite3.Error as error:
+            raise translate(error) from error
+
+    def attempt(self, work: Callable[[Session], Any]) -> Answer:
+        """Run a function so that its failure undoes it alone; see `Session.attempt`."""
+        return run_in_savepoint(self, work, savepoint="attempt")
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+
+def run_in_savepoint(session: SqliteSession, work: Callable[[Session], Any], *, savepoint: str) -> Answer:
+    """Run one function in its savepoint. Raises: StorageUnavailable if the transaction is lost with it."""
+    session.run(f"SAVEPOINT {savepoint}")
+    try:
+        answer = Answer(work(session))
+    except BaseException as error:
+        # If the error cost the whole transaction the savepoint is gone too, and this statement says so.
+        session.run(f"ROLLBACK TO {savepoint}")
+        answer = Answer(error=_presentable(error))
+    session.run(f"RELEASE {savepoint}")
+    return answer
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn whatever SQLite says inside into an error of ours."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise translate(error) from error
+
+
+def primary_code(error: BaseException) -> int:
+    """Return the primary result code of SQLite's error; 0 if it is the driver's own."""
+    return int(getattr(error, "sqlite_errorcode", 0) or 0) & _PRIMARY_CODE
+
+
+def translate(error: sqlite3.Error) -> StorageError:
+    """Return the error of ours that an error of SQLite stands for."""
+    code = primary_code(error)
+    if code in _DAMAGE:
+        return StorageDamaged("The file does not hold what was written to it.")
+    if code == BUSY:
+        return Again("Another program is writing to the file.")
+    if code in _MACHINE_FAULTS:
+        return StorageUnavailable("The write could not be kept.")
+    return _broken(str(error)) if code == _CONSTRAINT else StorageError(str(error))
+
+
+def _broken(sentence: str) -> StorageError:
+    """Read which constraint SQLite says was broken: "UNIQUE constraint failed: keys.id"."""
+    rule, _, columns = sentence.partition(" constraint failed")
+    kind = {"UNIQUE": Taken, "PRIMARY KEY": Taken, "FOREIGN KEY": Missing}.get(rule)
+    return StorageError(sentence) if kind is None else kind(columns.removeprefix(": ") or rule)
+
+
+def _presentable(error: BaseException) -> BaseException:
+    if isinstance(error, sqlite3.Error):  # from the engine itself, as a migration's
+        return translate(error)
+    if isinstance(error, StopIteration):  # a future refuses it: it would end whoever awaits
+        return RuntimeError("a write ended in StopIteration")
+    return error

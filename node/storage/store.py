@@ -1,0 +1,39 @@
+"""Where a node keeps what it knows: an engine behind four verbs."""
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol, TypeVar
+
+from node.storage.session import Session
+
+T = TypeVar("T")
+
+
+class Store(Protocol):
+    """One node's storage, whichever engine keeps it."""
+
+    async def write(self, work: Callable[[Session], T], *, brief: bool = False) -> T:
+        """Run a function in the next group and return its answer once that is durable.
+
+        `brief` promises that it takes a millisecond at most, however much is kept.
+        Raises: what the function raises, after undoing it alone; StorageUnavailable if it was not kept.
+        """
+        ...
+
+    async def read(self, work: Callable[[Session], T]) -> T:
+        """Run a function that sees one state of the tables and cannot write."""
+        ...
+
+    def read_now(self, work: Callable[[Session], T]) -> T:
+        """Run a function on the calling thread; it sees one state of the tables and cannot write."""
+        ...
+
+    def subscribe(self, callback: Callable[[int], object]) -> Callable[[], None]:
+        """Call `callback(last entry)` on the event loop soon after the journal has grown.
+
+        Returns the function that ends the subscription.
+        """
+        ...
+
+    def close(self) -> Awaitable[None]:
+        """Finish the writes that wait, refuse new ones, and close. A second call does nothing."""
+        ...

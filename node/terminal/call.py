@@ -1,0 +1,228 @@
+"""One run of a command: its flags, where it prints, the node it talks to, and whether it may ask.
+
+Rules here: stdin, stdout, the clock and the environment are reached through the call only; a question goes
+to stderr and is asked only where a person sits at the other end.
+"""
+
+import re
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, TextIO
+
+import typer
+
+from node import settings
+from node.terminal import address
+from node.terminal.connection import Connection, Document
+from node.terminal.failures import ExitCode, Failure, not_found, of_file, usage
+from node.terminal.flags import Flags
+from node.terminal.output import Column, Output, as_json, printable
+
+# A file or stdin is read up to here: a price list of ten thousand items is two megabytes.
+INPUT_LIMIT_BYTES: Final = 8 * 1024 * 1024
+# An id or the beginning of one: the only texts that become part of an address.
+_ID: Final = re.compile(r"[A-Za-z0-9_]{1,64}")
+
+
+class Call:
+    """What a verb works with."""
+
+    def __init__(
+        self,
+        flags: Flags,
+        *,
+        stdin: TextIO,
+        stdout: TextIO,
+        stderr: TextIO,
+        environment: Mapping[str, str],
+    ) -> None:
+        self.flags = flags
+        self.environment = environment
+        self.stdin = stdin
+        self.out = Output(
+            stdout,
+            stderr,
+            json=flags.json,
+            jsonl=flags.jsonl,
+            quiet=flags.quiet,
+            verbose=flags.verbose,
+            colour="NO_COLOR" not in environment,
+            where=_where(flags),
+        )
+        self._stderr = stderr
+        self._node: Connection | None = None
+
+    def now(self) -> datetime:
+        """Return the present moment, aware, in UTC."""
+        return datetime.now(UTC)
+
+    @property
+    def folder(self) -> Path:
+        """The data folder this command is about."""
+        try:
+            return settings.data_folder({"data": self.flags.data or None}, self.environment)
+        except settings.SettingsError as error:
+            raise usage(str(error)) from error
+
+    @property
+    def node(self) -> Connection:
+        """The running node's API."""
+        if self._node is None:
+            where = address.find(
+                folder=self.folder, url=self._url(), environment=self.environment, stdin=self.stdin
+            )
+            actor = self.flags.actor or self.environment.get("FREEHOLD_ACTOR", "")
+            self._node = Connection(where, actor=actor, trace=self.out.note)
+        return self._node
+
+    @property
+    def by_address(self) -> bool:
+        """Whether the node is named by its address and not by its data folder."""
+        return bool(self._url())
+
+    def _url(self) -> str:
+        if self.flags.node:
+            return self.flags.node
+        # A folder named on the line is nearer than an address in the environment.
+        return "" if self.flags.data else self.environment.get("FREEHOLD_NODE", "")
+
+    def write(self, method: str, path: str, body: object = None) -> Document:
+        """Send a request that changes something; under --dry-run show it instead and end the command.
+
+        Raises:
+            Failure: the node cannot be reached, or refused.
+            typer.Exit: this was a dry run.
+        """
+        self.stop_if_dry({"method": method, "path": path, "body": body})
+        return self.node.request(method, path, body)
+
+    def stop_if_dry(self, plan: Document) -> None:
+        """Under --dry-run show `plan` and end the command.
+
+        Raises:
+            typer.Exit: this was a dry run.
+        """
+        if not self.flags.dry_run:
+            return
+        self.out.show({"dry_run": True, **plan}, as_json(plan, indent=2).splitlines())
+        self.out.say("Nothing was sent.")
+        raise typer.Exit(ExitCode.OK)
+
+    def lay_out(self, lines: Iterable[str]) -> None:
+        """Show what the next question is about; --quiet hides it only where nobody is asked."""
+        for line in lines:
+            self.out.say(line, even_if_quiet=not self.flags.yes)
+
+    def confirm(self, question: str) -> None:
+        """Go on only if the person says so. --yes and --dry-run go on, since they said it or change nothing.
+
+        Raises:
+            Failure: the answer was not yes, or nobody could be asked.
+        """
+        if self.flags.yes or self.flags.dry_run:
+            return
+        if self.flags.no_input or not self.stdin.isatty():
+            raise usage(f"This has to be confirmed: {question}", "Say --yes to go ahead without being asked.")
+        print(f"  {printable(question)} [y/N] ", end="", file=self._stderr, flush=True)
+        if self.stdin.readline().strip().lower() not in {"y", "yes"}:
+            raise Failure("not-confirmed", "Nothing was done.")
+
+    def id(self, collection: str, text: str) -> str:
+        """Return what names one thing of `collection` (an API path) in an address: an id or its beginning.
+
+        The node completes beginnings itself; an IRI is looked up in the list.
+
+        Raises:
+            Failure: nothing there can be called so.
+        """
+        if "://" in text:
+            for item in self.node.pages(collection):
+                if item.get("iri") == text:
+                    return str(item["id"])
+        elif _ID.fullmatch(text):
+            return text
+        raise not_found(f"Nothing in {collection.strip('/')} is called {text}.")
+
+    def listing(self, items: Iterable[Document], columns: Sequence[Column], *, empty: str) -> None:
+        """Print a list: a table, `{"items": […]}` under --json, one item a line under --jsonl."""
+        if self.out.jsonl:
+            for item in items:
+                self.out.document(item)
+        elif self.out.json:
+            self.out.document({"items": list(items)})
+        else:
+            self.table(list(items), columns, empty=empty)
+
+    def table(self, items: Sequence[Document], columns: Sequence[Column], *, empty: str) -> None:
+        """Print `items` in columns, or say `empty` where there are none."""
+        if items:
+            self.out.table(items, columns)
+        else:
+            self.out.say(empty)
+
+    def read(self, file: str) -> bytes:
+        """Return the content of `file`, or of stdin for `-`.
+
+        Raises:
+            Failure: it cannot be read or is larger than `INPUT_LIMIT_BYTES`.
+        """
+        try:
+            if file == "-":
+                content = self.stdin.buffer.read(INPUT_LIMIT_BYTES + 1)
+            else:
+                with Path(file).open("rb") as stream:
+                    content = stream.read(INPUT_LIMIT_BYTES + 1)
+        except OSError as error:
+            raise usage(f"{file} cannot be read: {error.strerror}.") from error
+        if len(content) > INPUT_LIMIT_BYTES:
+            raise usage(f"{file} is larger than {INPUT_LIMIT_BYTES:,} bytes.")
+        return content
+
+    def save(self, content: bytes, file: str) -> None:
+        """Write `content` to the new file `file`, or to stdout if that is empty.
+
+        Raises:
+            Failure: the file exists or cannot be written.
+        """
+        if not file:
+            self.out.content(content)
+            return
+        try:
+            with Path(file).open("xb") as stream:
+                stream.write(content)
+        except FileExistsError as error:
+            raise usage(f"{file} exists already.", "Choose another name.") from error
+        except OSError as error:
+            raise usage(f"{file} cannot be written: {error.strerror}.") from error
+        self.out.say(f"  Written: {file} ({len(content):,} bytes)")
+
+    def read_document(self, file: str) -> Document:
+        """Return the JSON object in `file`, or on stdin for `-`.
+
+        Raises:
+            Failure: it cannot be read or is no JSON object.
+        """
+        return self.parse(self.read(file), file)
+
+    def parse(self, content: bytes, file: str) -> Document:
+        """Return the JSON object that `content`, read from `file`, is.
+
+        Raises:
+            Failure: it is no JSON object (RFC 8259, duplicate keys refused).
+        """
+        from protocol import strictjson
+        from protocol.errors import ProtocolError
+
+        try:
+            return strictjson.parse(content, limit_bytes=INPUT_LIMIT_BYTES)
+        except ProtocolError as error:
+            raise usage(f"{file} is not a JSON document: {of_file(error.detail)}") from error
+
+
+def _where(flags: Flags) -> str:
+    """Return the flags that lead another command to the same node, as they are typed; empty if none did."""
+    if flags.node:
+        return f"--node {shlex.quote(flags.node)}"
+    return f"--data {shlex.quote(flags.data)}" if flags.data else ""

@@ -1,0 +1,316 @@
+"""The client of the owner's API of a running node.
+
+Rules here: only the standard library, because the libraries a server needs take longer to load than a
+command may take to answer; redirects are not followed; an answer has a bounded size; every write carries an
+`Idempotency-Key`, so that the one retry after a lost connection cannot do a thing twice.
+"""
+
+import http.client
+import json
+import math
+import secrets
+import socket
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import takewhile
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlencode, urlsplit
+
+from node.terminal.address import Address
+from node.terminal.failures import ExitCode, Failure, from_problem
+
+Document = dict[str, Any]
+
+API: Final = "/api/v1"
+# A lookup on the fediverse may take three requests of ten seconds; the node's own answers take milliseconds.
+TIMEOUT_SECONDS: Final = 60.0
+# The heartbeat comes every 15 seconds; three missed ones mean the connection is gone.
+STREAM_TIMEOUT_SECONDS: Final = 50.0
+# The largest honest answer is the evidence of a long negotiation, well under a megabyte.
+ANSWER_LIMIT_BYTES: Final = 16 * 1024 * 1024
+# A page of the API holds at most this many items.
+PAGE_LIMIT: Final = 100
+# A stream that broke off is taken up again after these pauses, and given up after the last.
+RECONNECT_SECONDS: Final = (0.5, 1.0, 2.0, 4.0, 8.0)
+
+# The kind of the event that stands for the stream having been opened; no journal entry has it.
+OPENED: Final = "stream.opened"
+
+_LOST: Final = (ConnectionResetError, BrokenPipeError, http.client.RemoteDisconnected)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One server-sent event: `id` is the journal's sequence, `kind` its name, `document` its data."""
+
+    id: str
+    kind: str
+    document: Document
+
+
+def probe(origin: str, path: str, *, timeout_seconds: float) -> int:
+    """Return the status with which whatever runs at `origin` answers a GET of `path`.
+
+    Raises:
+        Failure: nothing answers, or not over a connection that can be trusted.
+    """
+    connection = _dial(origin, timeout_seconds)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status
+    except (OSError, http.client.HTTPException) as error:
+        raise Failure(
+            "unreachable",
+            f"{origin} cannot be reached ({type(error).__name__}).",
+            exit_code=ExitCode.NETWORK,
+            hint="Check the name, the certificate and the proxy in front of the node.",
+        ) from error
+    finally:
+        connection.close()
+
+
+def _dial(url: str, timeout_seconds: float) -> http.client.HTTPConnection:
+    parts = urlsplit(url)
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    return kind(parts.hostname or "", parts.port, timeout=timeout_seconds)
+
+
+def read_events(lines: Iterable[bytes]) -> Iterator[Event]:
+    """Yield the events of a `text/event-stream`; comments (heartbeats) and events without JSON yield nothing.
+
+    Source: HTML Living Standard §9.2.6, for LF and CRLF line ends.
+    """
+    fields: dict[str, str] = {}
+    for raw in lines:
+        line = raw.decode("utf-8", "replace").rstrip("\r\n")
+        if line:
+            name, _, value = line.partition(":")
+            value = value.removeprefix(" ")
+            fields[name] = f"{fields['data']}\n{value}" if name == "data" and "data" in fields else value
+            continue
+        document = _json_object(fields.get("data", ""))
+        if document is not None:
+            yield Event(fields.get("id", ""), fields.get("event", "message"), document)
+        fields = {}
+
+
+def _json_object(text: str | bytes) -> Document | None:
+    try:
+        document = json.loads(text)
+    except ValueError:
+        return None
+    return document if isinstance(document, dict) else None
+
+
+class _SocketConnection(http.client.HTTPConnection):
+    """HTTP over a UNIX socket."""
+
+    def __init__(self, path: Path, timeout_seconds: float) -> None:
+        super().__init__("localhost", timeout=timeout_seconds)
+        self._path = path
+
+    def connect(self) -> None:
+        """Connect to the socket's path."""
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(str(self._path))
+
+
+class Connection:
+    """The owner's API of one node, spoken as one of its actors (`actor`, a handle; empty for the first).
+
+    `trace` is told each request and how it was answered.
+    """
+
+    def __init__(
+        self, address: Address, *, actor: str = "", trace: Callable[[str], object] = lambda _: None
+    ) -> None:
+        self._address = address
+        self._actor = actor
+        self._trace = trace
+
+    @property
+    def place(self) -> str:
+        """How to call the node in a sentence."""
+        return self._address.place
+
+    def get(self, path: str, **query: object) -> Document:
+        """Return the document at `path`; arguments that are None are left out of the query.
+
+        Raises:
+            Failure: the node cannot be reached, or refused.
+        """
+        return self.request("GET", path, query=query)
+
+    def request(
+        self, method: str, path: str, body: object = None, *, query: Mapping[str, object] | None = None
+    ) -> Document:
+        """Send `body` as JSON and return the JSON object of the answer, empty for an empty answer.
+
+        Raises:
+            Failure: the node cannot be reached, or refused.
+        """
+        content = None if body is None else json.dumps(body).encode()
+        answer = self.fetch(method, path, content, query=query)
+        document = _json_object(answer or b"{}")
+        if document is None:
+            raise self._strange()
+        return document
+
+    def fetch(
+        self,
+        method: str,
+        path: str,
+        content: bytes | None = None,
+        *,
+        query: Mapping[str, object] | None = None,
+        media_type: str = "application/json",
+    ) -> bytes:
+        """Send one request, once more if the connection is lost on the way, and return the answer's bytes.
+
+        Raises:
+            Failure: the node cannot be reached, or refused.
+        """
+        headers = {"Accept": "application/json, */*;q=0.1"}
+        if method != "GET":
+            headers["Idempotency-Key"] = secrets.token_hex(16)
+        if content is not None:
+            headers["Content-Type"] = media_type
+        target = self._target(path, query or {})
+        try:
+            try:
+                return self._exchange(method, target, content, headers)
+            except _LOST:
+                return self._exchange(method, target, content, headers)
+        except (OSError, http.client.HTTPException) as error:
+            raise self._unreachable(error) from error
+
+    def pages(
+        self, path: str, *, limit: int | None = None, cursor: object = None, **query: object
+    ) -> Iterator[Document]:
+        """Yield the items of a list, page after page, at most `limit` of them, from `cursor` on.
+
+        Raises:
+            Failure: the node cannot be reached, or refused.
+        """
+        left = limit
+        while left is None or left > 0:
+            size = PAGE_LIMIT if left is None else min(left, PAGE_LIMIT)
+            page = self.get(path, cursor=cursor, limit=size, **query)
+            items = page.get("items", [])[:size]
+            yield from items
+            cursor = page.get("next")
+            if not cursor or not items:
+                return
+            left = None if left is None else left - len(items)
+
+    def events(
+        self, *, seconds: float = math.inf, pauses: Sequence[float] = RECONNECT_SECONDS
+    ) -> Iterator[Event]:
+        """Yield what happens on the node from now on, for about `seconds`.
+
+        Each time the stream opens, an event of kind `OPENED` comes first: the moment to look at what there
+        is. A stream that broke off is taken up where it ended, after the next of `pauses` (seconds).
+
+        Raises:
+            Failure: the node refused, or could not be reached after the last pause either.
+        """
+        self.get("/node")  # a node that is not there is said at once, not after the last pause
+        ends, last, left = time.monotonic() + seconds, "", iter(pauses)
+        while time.monotonic() < ends:
+            try:
+                for event in self._stream(last, ends):
+                    if event.id:
+                        last, left = event.id, iter(pauses)
+                    yield event
+            except (OSError, http.client.HTTPException) as error:
+                if time.monotonic() >= ends:
+                    return
+                pause = next(left, None)
+                if pause is None:
+                    raise self._unreachable(error) from error
+                time.sleep(pause)
+
+    def _stream(self, after: str, ends: float) -> Iterator[Event]:
+        headers = {"Accept": "text/event-stream"} | ({"Last-Event-ID": after} if after else {})
+        connection = self._open(min(STREAM_TIMEOUT_SECONDS, max(ends - time.monotonic(), 0.1)))
+        try:
+            answer = self._ask(connection, "GET", self._target("/events", {}), None, headers)
+            if answer.status != http.HTTPStatus.OK:
+                raise self._refused(answer.status, answer.read(ANSWER_LIMIT_BYTES))
+            yield Event("", OPENED, {})
+            yield from read_events(takewhile(lambda _: time.monotonic() < ends, answer))
+        finally:
+            connection.close()
+        if time.monotonic() < ends:
+            raise http.client.RemoteDisconnected("the stream ended")
+
+    def _exchange(self, method: str, target: str, content: bytes | None, headers: Mapping[str, str]) -> bytes:
+        connection = self._open(TIMEOUT_SECONDS)
+        try:
+            answer = self._ask(connection, method, target, content, headers)
+            body = answer.read(ANSWER_LIMIT_BYTES + 1)
+        finally:
+            connection.close()
+        if len(body) > ANSWER_LIMIT_BYTES:
+            raise self._strange()
+        if not http.HTTPStatus.OK <= answer.status < http.HTTPStatus.MULTIPLE_CHOICES:
+            raise self._refused(answer.status, body)
+        return body
+
+    def _open(self, timeout_seconds: float) -> http.client.HTTPConnection:
+        if self._address.socket_path:
+            return _SocketConnection(self._address.socket_path, timeout_seconds)
+        return _dial(self._address.url, timeout_seconds)
+
+    def _ask(
+        self,
+        connection: http.client.HTTPConnection,
+        method: str,
+        target: str,
+        content: bytes | None,
+        headers: Mapping[str, str],
+    ) -> http.client.HTTPResponse:
+        proof = {"Authorization": f"Bearer {self._address.token}"} if self._address.token else {}
+        connection.request(method, target, content, {**headers, **proof})
+        answer = connection.getresponse()
+        self._trace(f"{method} {target}: {answer.status} {answer.reason}")
+        return answer
+
+    def _target(self, path: str, query: Mapping[str, object]) -> str:
+        asked = {key: value for key, value in query.items() if value is not None}
+        if self._actor:
+            asked["actor"] = self._actor
+        return API + path + (f"?{urlencode(asked)}" if asked else "")
+
+    def _refused(self, status: int, body: bytes) -> Failure:
+        return from_problem(_json_object(body) or {}, status)
+
+    def _strange(self) -> Failure:
+        return Failure(
+            "not-a-node",
+            f"What answers at {self.place} does not speak like a Freehold node.",
+            exit_code=ExitCode.NETWORK,
+        )
+
+    def _unreachable(self, error: Exception) -> Failure:
+        if isinstance(error, PermissionError):
+            return Failure(
+                "not-your-node",
+                f"The node in {self.place} belongs to another user of this machine.",
+                exit_code=ExitCode.NOT_ALLOWED,
+            )
+        if isinstance(error, TimeoutError):
+            sentence, hint = f"The node at {self.place} did not answer in time.", ""
+        elif self._address.socket_path and isinstance(error, FileNotFoundError | ConnectionRefusedError):
+            sentence, hint = f"No node is running in {self.place}.", "Start one with: freehold up"
+        elif self._address.socket_path:
+            sentence, hint = f"The node in {self.place} broke off the conversation.", ""
+        else:
+            sentence, hint = (
+                f"Nothing answers at {self.place}.",
+                "Is the address right, and the node running?",
+            )
+        return Failure("unreachable", sentence, exit_code=ExitCode.NETWORK, hint=hint)

@@ -1,0 +1,208 @@
+"""The files in a data folder, for commands that work without a running node: the one place that opens them.
+
+Rules here: reading needs no lock and changes nothing; whatever would change the database takes the lock of
+the folder first, so there is never a second writer.
+"""
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from node.folder import DATABASE_NAME
+from node.terminal.failures import ExitCode, Failure, not_found
+
+if TYPE_CHECKING:
+    from node.storage.sqlite.session import SqliteSession
+
+# What the system says of a disk that takes nothing more, whatever the file on it is like.
+_DISK_ERRORS: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS})
+
+Document = dict[str, Any]
+
+
+def existing(folder: Path) -> Path:
+    """Return the path of the node's database.
+
+    Raises:
+        Failure: there is none in `folder`.
+    """
+    path = folder / DATABASE_NAME
+    if not path.is_file():
+        raise not_found(f"There is no node in {folder}.", "Set one up with: freehold up")
+    return path
+
+
+def sqlite_version() -> tuple[int, ...]:
+    """Return the version of SQLite that opens the database."""
+    from node.storage.sqlite.driver import sqlite3
+
+    return tuple(sqlite3.sqlite_version_info)
+
+
+def check(folder: Path) -> list[str]:
+    """Read the whole database and return what is wrong with it, nothing if it is whole.
+
+    Raises:
+        Failure: it cannot be opened.
+    """
+    from node.storage.sqlite.migrations import check as examine
+
+    with _reading(folder) as session:
+        health = examine(session)
+    schema = [] if health.schema_matches else ["The schema is not this release's: freehold db migrate"]
+    return [*health.damage, *health.orphans, *schema]
+
+
+def verify_journal(folder: Path) -> Document:
+    """Recompute the journal's chain from the file, in the shape the node reports it.
+
+    Raises:
+        Failure: the database cannot be opened.
+    """
+    from node.storage import journal
+
+    with _reading(folder) as session:
+        report = journal.verify(session)
+    return {
+        "ok": report.ok,
+        "entries": report.count,
+        "head": report.head.hex(),
+        "broken_at": report.broken_at,
+        "reason": report.reason,
+    }
+
+
+def last_entry_at(folder: Path) -> datetime | None:
+    """Return when the last entry of the journal was written.
+
+    Raises:
+        Failure: the database cannot be opened.
+    """
+    from node.storage import journal
+
+    with _reading(folder) as session:
+        after = journal.head(session).sequence - 1
+        return next((recorded.entry.at for recorded in journal.entries(session, after=after)), None)
+
+
+def describe(folder: Path) -> Document:
+    """Return the size of the database, how far its journal goes, and how many rows each table has.
+
+    Raises:
+        Failure: it cannot be opened.
+    """
+    from node.storage import journal
+
+    path = existing(folder)
+    with _reading(folder) as session:
+        rows = {name: session.database[name].count for name in sorted(session.database.table_names())}
+        entries = journal.head(session).sequence
+    version = ".".join(str(number) for number in sqlite_version())
+    return {
+        "file": str(path),
+        "bytes": path.stat().st_size,
+        "sqlite": version,
+        "journal": entries,
+        "rows": rows,
+    }
+
+
+def migrate(folder: Path) -> Path | None:
+    """Bring the database to this release's schema; return the copy that was made before, if one was needed.
+
+    Raises:
+        Failure: exit 8, a node is running in the folder; the schema is newer or foreign; the file is damaged.
+    """
+    from node.storage.locks import FolderLock
+    from node.storage.sqlite.connections import connect
+    from node.storage.sqlite.migrations import migrate as bring_up
+
+    path = existing(folder)
+    with explained(folder), FolderLock(folder):
+        session = connect(path)
+        try:
+            return bring_up(session, path)
+        finally:
+            session.close()
+
+
+def pid_of_node(folder: Path) -> int | None:
+    """Return the process id of the node that works in the folder, 0 if it is not known, None for none."""
+    from node.storage.locks import FolderLock, Locked
+
+    try:
+        with FolderLock(folder):
+            return None
+    except Locked as error:
+        return error.pid or 0
+
+
+@contextmanager
+def explained(folder: Path) -> Iterator[None]:
+    """Turn what storage raises about a data folder into failures that say what to do.
+
+    Raises:
+        Failure: exit 8 if a node is running in it; the database is newer, foreign or damaged, or the disk is
+            full or read-only.
+    """
+    from node.storage.errors import StorageUnavailable
+    from node.storage.locks import Locked
+    from node.storage.sqlite.migrations import SchemaMismatch
+
+    try:
+        yield
+    except Locked as error:
+        raise Failure(
+            "node-locked",
+            f"A node is running in {folder}{f' (process {error.pid})' if error.pid else ''}.",
+            exit_code=ExitCode.LOCKED,
+            hint="Stop it first, or use another folder with --data.",
+            problem={"pid": error.pid},
+        ) from error
+    except SchemaMismatch as error:
+        raise Failure("schema-mismatch", str(error)) from error
+    except StorageUnavailable as error:
+        raise _unusable(folder, error) from error
+    except OSError as error:
+        if error.errno not in _DISK_ERRORS:
+            raise
+        raise _unusable(folder, error) from error
+
+
+def _unusable(folder: Path, error: BaseException) -> Failure:
+    """Say whether database, another program or disk is at fault: only the first asks for a backup."""
+    from node.storage.errors import Again, StorageDamaged
+
+    if isinstance(error, StorageDamaged):
+        return Failure(
+            "database-damaged",
+            f"{folder / DATABASE_NAME} is not a database, or is damaged.",
+            hint="Keep the folder as it is and restore a backup.",
+        )
+    if isinstance(error, Again):
+        return Failure(
+            "database-busy",
+            f"Another program is writing to {folder / DATABASE_NAME}.",
+            hint="End it, then try again. Nothing was changed.",
+        )
+    return Failure(
+        "storage-unavailable",
+        f"The disk does not take what belongs in {folder}.",
+        hint="See that it has room and may be written to, then try again. Nothing was changed.",
+    )
+
+
+@contextmanager
+def _reading(folder: Path) -> Iterator["SqliteSession"]:
+    from node.storage.sqlite.connections import connect
+
+    path = existing(folder)
+    with explained(folder):
+        session = connect(path, read_only=True)
+        try:
+            yield session
+        finally:
+            session.close()

@@ -1,0 +1,132 @@
+"""Evidence on the command line: read from a file or fetched from the node, always verified right here.
+
+Rules here: the verdict is this process's own; of the node it asks nothing but the bytes, the names of people
+and, for `sig explain`, which keys they list today.
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from node.terminal import terms, wording
+from node.terminal.call import Call
+from node.terminal.connection import Document
+from node.terminal.failures import ExitCode, Failure, not_found, of_file
+from node.terminal.output import fields
+
+if TYPE_CHECKING:
+    from protocol.errors import ProtocolError
+    from protocol.evidence import Verdict
+
+
+def content(call: Call, what: str) -> bytes:
+    """Return the evidence that `what` names: a file, `-` for stdin, else an agreement of the node.
+
+    Raises:
+        Failure: it cannot be read, or the node has no such agreement.
+    """
+    if what == "-" or Path(what).is_file():
+        return call.read(what).removesuffix(b"\n")
+    if "://" not in what and ("." in what or "/" in what):
+        raise not_found(f"There is no file {what}.")
+    return call.node.fetch("GET", f"/agreements/{call.id('/agreements', what)}/evidence")
+
+
+def verdict(body: bytes) -> "Verdict":
+    """Verify a bundle.
+
+    Raises:
+        Failure: exit 7, what the first thing wrong with it is.
+    """
+    from protocol.errors import ProtocolError
+    from protocol.evidence import verify_evidence
+
+    try:
+        return verify_evidence(body)
+    except ProtocolError as error:
+        raise unverified(error) from error
+
+
+def unverified(error: "ProtocolError") -> Failure:
+    """Return the failure of something signed that does not hold."""
+    return Failure(error.code, f"Not verified: {of_file(error.detail)}", exit_code=ExitCode.UNVERIFIED)
+
+
+def report(call: Call, body: bytes) -> None:
+    """Verify a bundle and print what it proves.
+
+    Raises:
+        Failure: exit 7, what the first thing wrong with it is.
+    """
+    found = verdict(body)
+    call.out.show(document(found), lines(found))
+
+
+def document(found: "Verdict") -> Document:
+    """Return a verdict as JSON."""
+    return {
+        "verified": True,
+        "state": found.state.value,
+        "agreement": found.agreement,
+        "digest": found.agreement_digest,
+        "total": str(found.total),
+        "currency": found.currency,
+        "supersedes": found.supersedes,
+        "parties": [
+            {
+                "actor": side.actor,
+                "role": side.role.value,
+                "key": side.multibase,
+                "method": side.verification_method,
+            }
+            for side in (found.offerer, found.offeree)
+        ],
+        "documents": [
+            {
+                "iri": exhibit.iri,
+                "event": exhibit.event.value,
+                "actor": exhibit.actor,
+                "digest": exhibit.digest,
+                "signed_at": exhibit.signed_at.isoformat(),
+            }
+            for exhibit in found.documents
+        ],
+    }
+
+
+def lines(found: "Verdict") -> Iterator[str]:
+    """Yield the lines that say what a verdict proves."""
+    from protocol.offers import render_draft
+
+    both = "Both sides signed." if found.state.value == "concluded" else "Accepted; not countersigned."
+    yield f"  Verified. {both}"
+    draft = render_draft(found.terms)
+    yield from fields(
+        [
+            ("agreement", found.agreement),
+            ("digest", found.agreement_digest),
+            ("offerer", f"{found.offerer.actor}  {found.offerer.multibase}"),
+            ("offeree", f"{found.offeree.actor}  {found.offeree.multibase}"),
+            ("what", found.terms.name),
+            *(("price", wording.price_line(line)) for line in draft["price"]),
+            ("total", wording.amount(str(found.total), found.currency)),
+            ("notice", found.terms.notice or ""),
+            ("replaces", found.supersedes or ""),
+            *((exhibit.event.value, f"{exhibit.digest}  ✓") for exhibit in found.documents),
+        ]
+    )
+
+
+def explain(found: "Verdict", size_bytes: int, names: Mapping[str, str]) -> Iterator[str]:
+    """Yield one line per signature of a verified bundle: who signed which document with which key.
+
+    `names` says how to call actors by their addresses.
+    """
+    keys = {side.actor: side.multibase for side in (found.offerer, found.offeree)}
+    labels = {"accept": "acceptance", "countersign": "countersig"}
+    yield f"  {'document':<10} {terms.shortened(found.agreement_digest)}  ({size_bytes:,} bytes, JCS)"
+    width = max(len(names.get(actor, actor)) for actor in keys)
+    for exhibit in found.documents:
+        label = labels.get(exhibit.event.value, exhibit.event.value)
+        name = names.get(exhibit.actor, exhibit.actor)
+        yield f"  {label:<10} {name:<{width}}  {terms.shortened(keys[exhibit.actor])}  eddsa-jcs-2022  ✓"

@@ -1,0 +1,69 @@
+"""Why a move cannot be made now, in a sentence that says what can.
+
+Rules here: the node decides; only its refusal of a move that the negotiation has no place for is said in
+other words, by the state and the end of the one who asked.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from http import HTTPStatus
+from typing import Any, Final
+
+from node.terminal.call import Call
+from node.terminal.failures import Failure, from_problem
+
+_ILLEGAL: Final = "illegal-transition"
+
+# What the one who got an offer is told, by its state.
+_OFFEREE: Final = {
+    "offered": "Only the side that made this offer can do that.",
+    "countered": "You have countered this offer: wait for the answer, or let it expire.",
+    "rejected": "You have rejected this offer already; its maker may make another.",
+    "withdrawn": "The other side has withdrawn this offer.",
+    "expired": "This offer has expired; its maker may make another.",
+    "accepted": "You have accepted this offer already; the other side has still to countersign.",
+}
+# What its maker is told.
+_OFFERER: Final = {
+    "offered": "Your offer stands; it is for the other side to answer it.",
+    "countered": "The other side asked for other terms: answer with reoffer, or let it expire.",
+    "rejected": "The other side has rejected this offer; you may make another with reoffer.",
+    "withdrawn": "You have withdrawn this offer already.",
+    "expired": "This offer has expired.",
+    "accepted": "The other side has accepted this offer: countersign the agreement, or renege on it.",
+}
+# What both are told, of an offer as of the agreement it became.
+_BOTH: Final = {
+    "concluded": "Both sides have signed; only its own terms and an amendment can change it now.",
+    "reneged": "The side that made the offer has reneged on it.",
+    "superseded": "An amendment has taken its place.",
+    "ending": "Notice has been given; it is about to end.",
+    "ended": "It has ended.",
+    "void": "The other side refused this acceptance; there is no agreement.",
+}
+
+
+@contextmanager
+def explained(call: Call, path: str) -> Iterator[None]:
+    """Say what is the matter with the offer or agreement at `path` if it does not allow the move within.
+
+    Raises:
+        Failure: the node refused.
+    """
+    try:
+        yield
+    except Failure as failure:
+        if failure.code != _ILLEGAL:
+            raise
+        sentence = why(call.node.get(path))
+        if not sentence:
+            raise
+        problem = {**failure.problem, "detail": f"{sentence} Nothing sent."}
+        raise from_problem(problem, HTTPStatus.CONFLICT) from failure
+
+
+def why(deal: Mapping[str, Any]) -> str:
+    """Return the sentence for an offer or agreement as it stands, empty where there is none."""
+    state = str(deal.get("state"))
+    own = _OFFERER if deal.get("role") == "offerer" else _OFFEREE
+    return own.get(state) or _BOTH.get(state, "")

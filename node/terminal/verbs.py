@@ -1,0 +1,93 @@
+"""How a function becomes a verb of the command line.
+
+Rules here: a verb is a plain function `verb(call, …)` under `@verb(app, name)`; its docstring is its help; it
+raises `Failure` and never exits by itself. A parameter whose type is a dataclass stands for a
+flag per field.
+"""
+
+import dataclasses
+import functools
+import inspect
+import os
+import sys
+from collections.abc import Callable, Iterator
+from inspect import Parameter
+from typing import Any, Concatenate, Final, ParamSpec, cast
+
+import typer
+
+from node.terminal import flags
+from node.terminal.call import Call
+from node.terminal.failures import Failure
+from node.terminal.verbatim import PlainCommand, PlainGroup
+
+P = ParamSpec("P")
+
+_EVERYWHERE: Final = "Every command also takes the flags that 'freehold --help' shows."
+
+
+def noun(summary: str) -> typer.Typer:
+    """Return the typer app of a noun, which takes the shared flags too."""
+    app = typer.Typer(
+        cls=PlainGroup, help=summary, no_args_is_help=True, rich_markup_mode=None, add_completion=False
+    )
+    app.callback(cls=PlainGroup, help=summary, no_args_is_help=True)(flags.carry(hidden=True))
+    return app
+
+
+def single(summary: str) -> typer.Typer:
+    """Return the typer app of a noun that is its own verb."""
+    return typer.Typer(help=summary, rich_markup_mode=None, add_completion=False)
+
+
+def verb(
+    app: typer.Typer, name: str, *, writes: bool = False, streams: bool = False
+) -> Callable[[Callable[Concatenate[Call, P], None]], Callable[Concatenate[Call, P], None]]:
+    """Register the decorated function as the verb `name`; it stays callable as it was.
+
+    `writes` gives it --dry-run, `streams` gives it --jsonl.
+    """
+    extra = [flags.dry_run()] if writes else []
+    extra += [flags.jsonl()] if streams else []
+
+    def register(function: Callable[Concatenate[Call, P], None]) -> Callable[Concatenate[Call, P], None]:
+        own = list(inspect.signature(function).parameters.values())[1:]
+        bundles = {parameter.name: parameter.annotation for parameter in own if _is_bundle(parameter)}
+        action = cast("Callable[..., None]", function)
+
+        @functools.wraps(function)
+        def run(context: typer.Context, **values: Any) -> None:
+            asked = flags.take(context, values)
+            for parameter, bundle in bundles.items():
+                values[parameter] = bundle(
+                    **{item.name: values.pop(item.name) for item in dataclasses.fields(bundle)}
+                )
+            _run(action, asked, values)
+
+        flags.sign(run, [*_spread(own), *extra, *flags.shared(hidden=True)])
+        app.command(name, cls=PlainCommand, epilog=_EVERYWHERE)(run)
+        return function
+
+    return register
+
+
+def _run(action: Callable[..., None], asked: flags.Flags, values: dict[str, Any]) -> None:
+    call = Call(asked, stdin=sys.stdin, stdout=sys.stdout, stderr=sys.stderr, environment=os.environ)
+    try:
+        action(call, **values)
+    except Failure as failure:
+        call.out.failure(failure)
+        raise typer.Exit(failure.exit_code) from failure
+
+
+def _is_bundle(parameter: Parameter) -> bool:
+    return dataclasses.is_dataclass(parameter.annotation)
+
+
+def _spread(parameters: list[Parameter]) -> Iterator[Parameter]:
+    for parameter in parameters:
+        if not _is_bundle(parameter):
+            yield parameter
+            continue
+        for item in dataclasses.fields(parameter.annotation):
+            yield Parameter(item.name, Parameter.KEYWORD_ONLY, default=item.default, annotation=item.type)

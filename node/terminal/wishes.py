@@ -1,0 +1,189 @@
+"""A wish on the command line: from flags, from a file, or from a file with flags on top; and how it is shown.
+
+Rules here: pure; the shape is the API's `wish`; the limit price and the notes are part of a wish and stay on
+the node, which is why what is sent and what stays home are shown apart.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Final
+
+from typer import Option
+
+from node.terminal import amounts, moments, wording
+from node.terminal.failures import usage
+from node.terminal.output import as_json, fields
+
+Document = dict[str, Any]
+
+_BOUNDS: Final = {"<=": "at_most", "≤": "at_most", ">=": "at_least", "≥": "at_least"}
+_SPECIFICATION: Final = re.compile(r"([^<>=≤≥]{1,200}?)\s*(<=|>=|=|≤|≥)\s*([^<>=≤≥\s].{0,499})")
+_STRICT: Final = re.compile(r"[<>](?!=)")
+_NUMBER: Final = r"-?\d{1,12}(?:\.\d{1,6})?"
+_MEASURE: Final = re.compile(rf"({_NUMBER})(?:\s+(\S.*))?", re.ASCII)
+_RANGE: Final = re.compile(rf"({_NUMBER})\s*\.\.\s*({_NUMBER})(?:\s+(\S.*))?", re.ASCII)
+_QUOTED: Final = re.compile(r'"([^"]*)"')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WishFlags:
+    """The flags that describe a wish; empty where nothing was said."""
+
+    what: Annotated[str, Option("--what", help="What is wanted, in a few words.")] = ""
+    details: Annotated[str, Option("--details", help="More about it, for businesses to read.")] = ""
+    quantity: Annotated[str, Option("--quantity", help="How much: 1, '30 kWh'.")] = ""
+    must: Annotated[
+        list[str] | None,
+        Option("--must", help="What it must have: 'fuelConsumption<=7 l/100 km'. Repeatable."),
+    ] = None
+    should: Annotated[
+        list[str] | None, Option("--should", help="What it should have: 'colour=blue'. Repeatable.")
+    ] = None
+    category: Annotated[str, Option("--category", metavar="IRI", help="The kind of thing, as an IRI.")] = ""
+    place: Annotated[str, Option("--place", help="Where it is wanted, as rough as you like.")] = ""
+    window: Annotated[
+        str, Option("--window", metavar="START..END", help="When it is wanted: 2026-05-01..2026-05-31.")
+    ] = ""
+    deadline: Annotated[
+        str, Option("--deadline", metavar="TIME", help="Until when offers are welcome: 'in 3 weeks'.")
+    ] = ""
+    limit_price: Annotated[
+        str,
+        Option("--limit-price", metavar="AMOUNT", help="The most you would pay. It never leaves the node."),
+    ] = ""
+    currency: Annotated[str, Option("--currency", metavar="CODE", help="What to ask offers in: EUR.")] = ""
+    notes: Annotated[str, Option("--notes", help="Notes to yourself. They never leave the node.")] = ""
+
+
+def wish(flags: WishFlags, base: Mapping[str, Any], *, now: datetime) -> Document:
+    """Return `base` (a wish read from a file, or nothing) with what the flags say on top.
+
+    Raises:
+        Failure: a flag cannot be understood, or two of them name different currencies.
+    """
+    texts = {
+        "name": flags.what,
+        "content": flags.details,
+        "category": flags.category,
+        "place": flags.place,
+        "notes": flags.notes,
+    }
+    wanted = [specification(text, necessity="must") for text in flags.must or ()]
+    wanted += [specification(text, necessity="should") for text in flags.should or ()]
+    return {
+        **base,
+        **{member: text for member, text in texts.items() if text},
+        **({"quantity": amounts.quantity(flags.quantity)} if flags.quantity else {}),
+        **({"specifications": wanted} if wanted else {}),
+        **_times(flags, now),
+        **_money(flags),
+    }
+
+
+def _times(flags: WishFlags, now: datetime) -> Document:
+    times: Document = {}
+    if flags.deadline:
+        times["deadline"] = moments.stamp(moments.read(flags.deadline, now=now, end_of_day=True))
+    if flags.window:
+        start, end = moments.window(flags.window, now=now)
+        ends = {"start": start, "end": end}
+        times["window"] = {name: moments.stamp(moment) for name, moment in ends.items() if moment}
+    return times
+
+
+def _money(flags: WishFlags) -> Document:
+    limit, named = amounts.money(flags.limit_price) if flags.limit_price else ("", "")
+    if named and flags.currency and named != flags.currency:
+        raise usage(f"The limit price is in {named}, the intention in {flags.currency}.", "Use one currency.")
+    currency = flags.currency or named
+    return {**({"limit_price": limit} if limit else {}), **({"currency": currency} if currency else {})}
+
+
+def specification(text: str, *, necessity: str) -> Document:
+    """Return the wanted property that `fuelConsumption<=7 l/100 km`, `seats=4..5` or `colour=blue` names.
+
+    A value that begins with a number is one, and the rest its unit; quotes make it a text.
+
+    Raises:
+        Failure: `text` names no property, sign and value, or bounds something that is no number.
+    """
+    found = _SPECIFICATION.fullmatch(text.strip())
+    if not found and (strict := _STRICT.search(text)):
+        raise usage(f"{text!r}: a bound includes its value.", f"Write {strict[0]}= instead of {strict[0]}.")
+    if not found:
+        raise usage(f"{text!r} is no requirement.", "Write 'fuelConsumption<=7 l/100 km' or 'colour=blue'.")
+    bounds, unit = _bounds(found[2], found[3].strip())
+    if not bounds:
+        raise usage(f"{text!r} bounds something that is no number.", "Write 'range>=400 km'.")
+    named = {"unit": unit} if unit else {}
+    return {"property": found[1].strip(), **bounds, **named, "necessity": necessity}
+
+
+def _bounds(sign: str, value: str) -> tuple[Document, str]:
+    span, measure, quoted = _RANGE.fullmatch(value), _MEASURE.fullmatch(value), _QUOTED.fullmatch(value)
+    if sign in _BOUNDS:
+        return ({_BOUNDS[sign]: measure[1]}, measure[2] or "") if measure else ({}, "")
+    if span:
+        return {"at_least": span[1], "at_most": span[2]}, span[3] or ""
+    if measure:
+        return {"value": measure[1]}, measure[2] or ""
+    return {"value": quoted[1] if quoted else value}, ""
+
+
+def preview(answer: Mapping[str, Any], wish: Mapping[str, Any], *, now: datetime) -> Iterator[str]:
+    """Yield the lines that show what a wish sends, to whom, and what stays home.
+
+    `answer` is what the node makes of `wish`: the wire document, what stays, and the addresses it reaches.
+    """
+    yield "This is sent, and nothing else:"
+    yield from ("    " + line for line in as_json(answer["sends"], indent=2).splitlines())
+    reaches = answer.get("reaches") or []
+    yield f"It goes to {len(reaches)} {'address' if len(reaches) == 1 else 'addresses'}:"
+    yield from (f"    {iri}" for iri in reaches)
+    home = answer.get("stays_home") or {}
+    yield "This stays here:"
+    yield from fields(
+        [
+            ("limit price", wording.amount(home.get("limit_price"), wish.get("currency"))),
+            ("notes", str(home.get("notes") or "")),
+        ]
+    )
+    if not any(home.values()):
+        yield "    nothing: no limit price and no notes"
+    if wish.get("deadline"):
+        yield f"Offers are welcome for {wording.remaining(wish['deadline'], now=now)}."
+
+
+def describe(intention: Mapping[str, Any], *, now: datetime) -> Iterator[str]:
+    """Yield the lines that show an intention to its owner or to a business that received it."""
+    private = intention.get("private") or {}
+    window = intention.get("window") or {}
+    offers = intention.get("offers") or {}
+    wanted = intention.get("specifications") or []
+    yield from fields(
+        [
+            ("intention", str(intention.get("id", ""))),
+            ("what", str(intention.get("name") or "")),
+            ("details", str(intention.get("content") or "")),
+            ("quantity", wording.quantity(intention.get("quantity"))),
+            *((str(item.get("necessity", "must")), wording.specification(item)) for item in wanted),
+            ("category", str(intention.get("category") or "")),
+            ("place", str(intention.get("place") or "")),
+            ("from", wording.date_and_time(window.get("start"))),
+            ("until", wording.date_and_time(window.get("end"))),
+            ("currency", str(intention.get("currency") or "")),
+            ("deadline", _deadline(intention.get("deadline"), now)),
+            ("state", str(intention.get("state") or "")),
+            ("from whom", "" if intention.get("own") else str(intention.get("proposer") or "")),
+            ("sent to", ", ".join(str(address) for address in intention.get("audience") or [])),
+            ("offers", f"{offers['open']} open of {offers['count']}" if offers else ""),
+            ("limit price", wording.amount(private.get("limit_price"), intention.get("currency"))),
+            ("notes", str(private.get("notes") or "")),
+        ]
+    )
+
+
+def _deadline(at: Any, now: datetime) -> str:
+    return f"{wording.date_and_time(at)} ({wording.remaining(at, now=now)})" if at else ""

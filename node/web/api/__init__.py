@@ -1,0 +1,1 @@
+"""The owner's API: operations, what they take, what they answer."""

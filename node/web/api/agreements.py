@@ -1,0 +1,135 @@
+"""Agreements: read them, sign or break them, change them, end them, prove them."""
+
+from datetime import datetime
+from typing import Final
+
+from node.services.negotiations import agreements
+from node.storage.agreements import AgreementState
+from node.web.api.authentication import Scope
+from node.web.api.operations import PAGE, Answer, Call, Operation, choice
+from protocol.strictjson import Document
+from protocol.times import read_time
+
+
+async def list_(call: Call) -> Document:
+    """List agreements, newest first."""
+    return await call.read(lambda session: agreements.list(session, call.acting, **call.query))
+
+
+async def show(call: Call) -> Document:
+    """Show one agreement."""
+    return await call.read(lambda session: agreements.show(session, call.acting, call.id))
+
+
+async def evidence(call: Call) -> Answer:
+    """Give the documents and keys that prove an agreement to anyone, offline."""
+    bundle = await call.read(lambda session: agreements.evidence(session, call.acting, call.id))
+    return Answer(bundle)
+
+
+async def countersign(call: Call) -> Document | Answer:
+    """Countersign an acceptance of our offer."""
+    return await call.write(lambda session: agreements.countersign(session, call.acting, call.id))
+
+
+async def renege(call: Call) -> Document | Answer:
+    """Say that an accepted offer of ours cannot be performed."""
+    reason = call.body.get("reason", "")
+    return await call.write(lambda session: agreements.renege(session, call.acting, call.id, reason=reason))
+
+
+async def amend(call: Call) -> Document | Answer:
+    """Offer other terms for an agreement in force."""
+    return await call.write(
+        lambda session: agreements.amend(session, call.acting, call.id, call.body["terms"])
+    )
+
+
+async def end(call: Call) -> Document | Answer:
+    """Leave an agreement as its notice terms allow."""
+    at: datetime | None = read_time(call.body["at"]) if "at" in call.body else None
+    return await call.write(lambda session: agreements.end(session, call.acting, call.id, at=at))
+
+
+async def confirm(call: Call) -> Document | Answer:
+    """Confirm that an agreement was performed."""
+    return await call.write(lambda session: agreements.confirm(session, call.acting, call.id))
+
+
+OPERATIONS: Final = (
+    Operation(
+        method="GET",
+        path="/agreements",
+        handler=list_,
+        summary="List agreements, newest first.",
+        query=(choice("state", "Only in this state.", *AgreementState), *PAGE),
+        answer="AgreementPage",
+    ),
+    Operation(
+        method="GET",
+        path="/agreements/{id}",
+        handler=show,
+        summary="Show an agreement.",
+        answer="Agreement",
+        errors=(404,),
+    ),
+    Operation(
+        method="GET",
+        path="/agreements/{id}/evidence",
+        handler=evidence,
+        summary="Get the signed documents and keys that prove an agreement offline.",
+        answer="application/json",
+        errors=(404, 409),
+    ),
+    Operation(
+        method="POST",
+        path="/agreements/{id}/countersign",
+        handler=countersign,
+        scope=Scope.WRITE,
+        summary="Countersign an acceptance of your offer: the agreement is concluded.",
+        answer="Agreement",
+        errors=(403, 404, 409),
+    ),
+    Operation(
+        method="POST",
+        path="/agreements/{id}/renege",
+        handler=renege,
+        scope=Scope.WRITE,
+        summary="Say that you cannot perform an accepted offer; it stays on record.",
+        body="Reason",
+        body_required=False,
+        answer="Agreement",
+        errors=(403, 404, 409),
+    ),
+    Operation(
+        method="POST",
+        path="/agreements/{id}/amend",
+        handler=amend,
+        scope=Scope.WRITE,
+        summary="Offer other terms for an agreement in force, as a negotiation of its own.",
+        body="NewTerms",
+        answer="Offer",
+        status=201,
+        errors=(404, 409, 422),
+    ),
+    Operation(
+        method="POST",
+        path="/agreements/{id}/end",
+        handler=end,
+        scope=Scope.WRITE,
+        summary="Leave an agreement at the earliest moment its notice terms allow, or later.",
+        body="Ending",
+        body_required=False,
+        answer="Agreement",
+        errors=(404, 409, 422),
+    ),
+    Operation(
+        method="POST",
+        path="/agreements/{id}/confirm",
+        handler=confirm,
+        scope=Scope.WRITE,
+        summary="Confirm that an agreement was performed.",
+        answer="Agreement",
+        errors=(404, 409),
+    ),
+)

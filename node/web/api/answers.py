@@ -1,0 +1,343 @@
+"""What the owner's API answers: one schema for every view."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from node.web.api.members import (
+    ANY_TEXT,
+    CURRENCY,
+    ID,
+    ID_OR_NULL,
+    IRI,
+    IRI_OR_NULL,
+    MOMENT,
+    MOMENT_OR_NULL,
+    MONEY,
+    OBJECT,
+    answered,
+    items,
+    or_null,
+    page,
+    ref,
+    text,
+    whole,
+    word,
+    yes,
+)
+from node.web.api.requests import PRICE_LINE, PROPERTY
+from node.web.api.schemas import Schema
+
+_TERMS: Final[Mapping[str, Schema]] = {
+    "name": ANY_TEXT,
+    "quantity": ref("Quantity"),
+    "price": items("The price, line by line.", ref("PriceLine")),
+    "total": MONEY,
+    "currency": CURRENCY,
+    "properties": items("What it is.", ref("Property")),
+    "starts_at": MOMENT_OR_NULL,
+    "ends_at": MOMENT_OR_NULL,
+    "notice": text("Notice period, ISO 8601.", nullable=True),
+    "content": ANY_TEXT,
+}
+_OFFER: Final[Mapping[str, Schema]] = {
+    "id": ID,
+    "negotiation": IRI,
+    "intention": text("The intention's id; its address if it is not known here.", limit=2_048),
+    "role": word("Your end of it.", "offerer", "offeree"),
+    "peer": ref("PeerName"),
+    "state": text("Where the negotiation stands."),
+    **_TERMS,
+    "expires_at": MOMENT_OR_NULL,
+    "rounds": whole("Offers made so far."),
+    "digest": text("digestMultibase of the standing offer; name it when you accept."),
+    "proof": or_null(ref("ProofSummary")),
+    "countered": or_null(OBJECT),
+    "delivery": or_null(ref("DeliverySummary")),
+    "agreement": ID_OR_NULL,
+    "amends": IRI_OR_NULL,
+    "opened_at": MOMENT,
+}
+_NEGOTIATED: Final[Mapping[str, Schema]] = {
+    "Quantity": answered(
+        "How much.", {"value": text("Decimal text, or null.", nullable=True), "unit": text("Unit.")}
+    ),
+    "PriceLine": answered("One line of a price.", PRICE_LINE, maybe=["label", "per", "count", "until"]),
+    "Property": answered("A property of the offered thing.", PROPERTY, maybe=["unit"]),
+    "PeerName": answered(
+        "The other end.", {"iri": IRI, "name": ANY_TEXT, "handle": text("Handle.", nullable=True)}
+    ),
+    "DeliverySummary": answered(
+        "What became of the standing offer on its way, if it is yours.",
+        {"state": text("Where its delivery stands."), "last_error": text("Why not.", nullable=True)},
+    ),
+    "ProofSummary": answered(
+        "Who signed it.",
+        {
+            "cryptosuite": text("The suite."),
+            "verification_method": IRI,
+            "verified": yes("Whether the proof held when it arrived."),
+        },
+    ),
+    "Intention": answered(
+        "Something wanted.",
+        {
+            "id": ID,
+            "iri": IRI,
+            "own": yes("Whether it is yours."),
+            "state": word("Where it stands.", "open", "withdrawn", "awarded", "expired"),
+            "name": ANY_TEXT,
+            "content": ANY_TEXT,
+            "quantity": ref("Quantity"),
+            "specifications": items("What it should be.", OBJECT),
+            "category": IRI_OR_NULL,
+            "place": text("Where.", nullable=True),
+            "window": answered("When.", {"start": MOMENT_OR_NULL, "end": MOMENT_OR_NULL}),
+            "deadline": MOMENT_OR_NULL,
+            "currency": CURRENCY,
+            "audience": items("Whom you told; on your own only.", IRI),
+            "proposer": IRI,
+            "private": answered(
+                "What stays home; on your own only.",
+                {"limit_price": text("The most you would pay.", nullable=True), "notes": ANY_TEXT},
+            ),
+            "offers": answered(
+                "Offers to it.", {"count": whole("In all."), "open": whole("Still standing.")}
+            ),
+            "published": MOMENT_OR_NULL,
+        },
+        maybe=["private", "audience"],
+    ),
+    "Preview": answered(
+        "What would be sent, byte for byte, to whom, and what would not be sent.",
+        {
+            "id": ID,
+            "published": MOMENT,
+            "sends": OBJECT,
+            "copies": whole("Copies sent: one for each business named, one for the rest."),
+            "stays_home": OBJECT,
+            "reaches": items("Who would get it.", IRI),
+        },
+    ),
+    "Offer": answered("A negotiation as you see it.", _OFFER),
+    "Comparison": answered(
+        "The standing offers to an intention side by side, the best first.",
+        {"intention": ref("Intention"), "offers": items("With rank and differences.", ref("Offer"))},
+    ),
+    "History": answered(
+        "Every move of a negotiation, in order.",
+        {
+            "offer": ID,
+            "negotiation": IRI,
+            "state": text("Where it stands."),
+            "chain": items("Digests both ends share, the first offer's first.", text("Digest.")),
+            "moves": items("Every move, those without effect too.", OBJECT),
+        },
+    ),
+    "Agreement": answered(
+        "What was agreed.",
+        {
+            "id": ID,
+            "iri": IRI,
+            "state": text("Where it stands."),
+            "role": word("Your end of it.", "offerer", "offeree"),
+            "peer": ref("PeerName"),
+            **_TERMS,
+            "leaves_at": MOMENT_OR_NULL,
+            "digest": text("digestMultibase of the agreement."),
+            "supersedes": IRI_OR_NULL,
+            "concluded_at": MOMENT_OR_NULL,
+            "offer": ID,
+            "document": OBJECT,
+            "plain": text("The terms as a sentence.", limit=100_000),
+        },
+    ),
+    "Message": answered(
+        "A message.",
+        {
+            "iri": IRI,
+            "offer": ID,
+            "sender": IRI,
+            "own": yes("Whether it is yours."),
+            "content": ANY_TEXT,
+            "at": MOMENT,
+        },
+    ),
+    "Peer": answered(
+        "Someone you deal with.",
+        {
+            "iri": IRI,
+            "name": ANY_TEXT,
+            "handle": text("Handle.", nullable=True),
+            "kind": text("Person, Organization, …"),
+            "blocked": yes("Whether nothing of it is taken."),
+            "follower": text("Whether it follows you: requested, accepted, null.", nullable=True),
+            "following": text("Whether you follow it: requested, accepted, null.", nullable=True),
+            "first_seen": MOMENT,
+        },
+    ),
+    "Pipeline": answered(
+        "Where a business's offers stand.",
+        {
+            "counts": OBJECT,
+            "unanswered": items("Intentions without an offer of yours.", ref("Intention")),
+            "open": items("Negotiations under way.", ref("Offer")),
+        },
+    ),
+    "PriceList": answered(
+        "Items with what is left of them, and the rule that answers from them.",
+        {"items": items("Items.", OBJECT), "rule": or_null(OBJECT)},
+    ),
+    "Profile": {"type": "object", "description": "Your profile, schema.org in JSON-LD. Sent to nobody."},
+    "Rule": {"type": "object", "description": "How the shop answers intentions by itself."},
+}
+_OPERATED: Final[Mapping[str, Schema]] = {
+    "Node": answered(
+        "The node, and the actor that acts.",
+        {
+            "version": text("Version of the software."),
+            "origin": IRI,
+            "iri": IRI,
+            "handle": text("Handle of the acting actor."),
+            "acct": text("Its account name."),
+            "name": ANY_TEXT,
+            "kind": text("What it is."),
+            "actors": items("Handles of all actors.", text("Handle.")),
+            "journal": answered(
+                "The journal's end.",
+                {"sequence": whole("Entries."), "hash": text("Of the last, hexadecimal.")},
+            ),
+            "deliveries": OBJECT,
+            "dev": yes("Whether this is a development node."),
+        },
+    ),
+    "Delivery": answered(
+        "One activity on its way to one recipient.",
+        {
+            "id": ID,
+            "activity": IRI,
+            "kind": text("What it is."),
+            "recipient": IRI,
+            "state": word("Where it stands.", "queued", "delivered", "refused", "gone", "cancelled"),
+            "attempts": whole("Times tried."),
+            "due_at": MOMENT_OR_NULL,
+            "last_status": whole("HTTP status of the last answer.", nullable=True),
+            "last_error": text("What was wrong the last time.", nullable=True),
+            "created_at": MOMENT,
+        },
+    ),
+    "JournalEntry": answered(
+        "One entry of the journal.",
+        {
+            "sequence": whole("Place."),
+            "at": MOMENT,
+            "direction": word("Which way it went.", "in", "out", "local"),
+            "kind": text("What happened."),
+            "peer": IRI_OR_NULL,
+            "subject": text("What it is about.", limit=2_048, nullable=True),
+            "hash": text("SHA-256 of the chain up to here, hexadecimal."),
+            "decision": OBJECT,
+            "activity": or_null(OBJECT),
+        },
+    ),
+    "JournalReport": answered(
+        "How far the chain of the journal holds.",
+        {
+            "ok": yes("Whether all of it holds."),
+            "entries": whole("Entries that hold."),
+            "head": text("Hash of the last of them."),
+            "broken_at": whole("Where it breaks.", nullable=True),
+            "reason": text("How.", nullable=True),
+        },
+    ),
+    "Rebuilt": answered(
+        "What came of replaying the journal.",
+        {"entries": whole("Entries replayed."), "unchanged": yes("Whether the state came out the same.")},
+    ),
+    "Event": answered(
+        "The data of one server-sent event.",
+        {
+            "sequence": whole("Place in the journal; also the event's id."),
+            "at": MOMENT,
+            "kind": text("What happened; also the event's name."),
+            "subject": text("What it is about.", limit=2_048, nullable=True),
+            "peer": IRI_OR_NULL,
+        },
+    ),
+    "Token": answered(
+        "A token. Its secret is in the answer that made it and nowhere else.",
+        {
+            "id": ID,
+            "name": text("What it is for."),
+            "scopes": items("What it may do.", text("A scope.")),
+            "created_at": MOMENT,
+            "last_used_at": MOMENT_OR_NULL,
+            "revoked_at": MOMENT_OR_NULL,
+            "secret": text("Shown once."),
+        },
+        maybe=["secret"],
+    ),
+    "Key": answered(
+        "A key of yours, its public half.",
+        {
+            "id": IRI,
+            "algorithm": word("Kind.", "rsa", "ed25519"),
+            "multibase": text("As Multikey.", limit=2_000),
+            "pem": text("As PEM.", limit=2_000),
+            "state": word("Whether it signs.", "in use", "leaving", "retired"),
+            "created_at": MOMENT,
+            "retired_at": MOMENT_OR_NULL,
+        },
+    ),
+    "FoundActor": answered(
+        "An actor as its own server describes it now.",
+        {
+            "iri": IRI,
+            "acct": text("Account name.", nullable=True),
+            "kind": text("Person, Organization, …"),
+            "name": ANY_TEXT,
+            "handle": ANY_TEXT,
+            "inbox": IRI,
+            "keys": items("Its keys.", OBJECT),
+        },
+    ),
+    "Sent": answered(
+        "How a peer answered.",
+        {"status": whole("HTTP status."), "body": ANY_TEXT, "activity": OBJECT},
+    ),
+    "Refused": answered(
+        "Something that came in authentic and was refused.",
+        {"at": MOMENT, "peer": IRI_OR_NULL, "code": text("Why, for programs."), "detail": text("Why.")},
+    ),
+    "Setting": answered(
+        "A setting and where its value came from.",
+        {
+            "key": text("Name."),
+            "value": text("Value.", limit=2_048),
+            "source": word("Where from.", "flag", "environment", "file", "default"),
+            "meaning": text("Meaning."),
+            "unit": text("Unit."),
+            "default": text("Default."),
+        },
+    ),
+    "Problem": answered(
+        "Why it was not done (RFC 9457).",
+        {
+            "type": IRI,
+            "title": text("The status in words."),
+            "status": whole("The HTTP status."),
+            "detail": text("What happened.", limit=2_000),
+            "code": text("The same for programs."),
+            "hint": text("What to do next.", limit=2_000),
+        },
+        maybe=["hint"],
+    ),
+}
+_PAGED: Final = (
+    "Intention", "Offer", "Agreement", "Message", "Peer",
+    "Delivery", "JournalEntry", "Refused", "Token", "Key", "Setting",
+)  # fmt: skip
+
+VIEWS: Final[Mapping[str, Schema]] = MappingProxyType(
+    {**_NEGOTIATED, **_OPERATED, **{f"{name}Page": page(name) for name in _PAGED}}
+)

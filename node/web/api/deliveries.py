@@ -1,0 +1,79 @@
+"""What is on its way and what came to nothing: deliveries, and what this node refused."""
+
+from typing import Any, Final
+
+from node.core.entries import render_instant
+from node.services.outbox import deliveries
+from node.storage import refusals
+from node.storage.deliveries import DeliveryState
+from node.storage.session import Session
+from node.web.api.authentication import Scope
+from node.web.api.operations import PAGE, Answer, Call, Operation, choice
+from node.web.edge.problems import Refusal
+from protocol.strictjson import Document
+
+
+async def list_(call: Call) -> Document:
+    """List deliveries, newest first."""
+    return await call.read(lambda session: deliveries.list(session, call.acting, **call.query))
+
+
+async def retry(call: Call) -> Document | Answer:
+    """Send a delivery again now."""
+    given = await call.write(lambda session: deliveries.retry(session, call.acting, call.id))
+    call.runtime.wake()
+    return given
+
+
+async def list_refused(call: Call) -> Document:
+    """List what this actor's inbox refused, newest first."""
+    return await call.read(lambda session: _refused(session, **call.query))
+
+
+def _refused(session: Session, *, cursor: str | None = None, limit: int = 50) -> Document:
+    if cursor is not None and not (cursor.isascii() and cursor.isdigit() and len(cursor) <= 16):
+        raise Refusal(400, "unknown-cursor", "The cursor does not belong to this list.")
+    page = refusals.list_refusals(session, before=None if cursor is None else int(cursor), limit=limit)
+    return {"items": [_view(row) for row in page.items], "next": page.next}
+
+
+def _view(row: refusals.RefusalRow) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "at": render_instant(row.at),
+        "actor": row.actor,
+        "peer": row.peer,
+        "code": row.code,
+        "detail": row.detail,
+        "activity": row.activity,
+        "body": row.body.decode("utf-8", "replace"),
+    }
+
+
+OPERATIONS: Final = (
+    Operation(
+        method="GET",
+        path="/deliveries",
+        handler=list_,
+        summary="List what is on its way or was, newest first, with the last error.",
+        query=(choice("state", "Only in this state.", *DeliveryState), *PAGE),
+        answer="DeliveryPage",
+    ),
+    Operation(
+        method="POST",
+        path="/deliveries/{id}/retry",
+        handler=retry,
+        scope=Scope.WRITE,
+        summary="Send a delivery again now.",
+        answer="Delivery",
+        errors=(404, 409),
+    ),
+    Operation(
+        method="GET",
+        path="/refusals",
+        handler=list_refused,
+        summary="List what came in authentic and was refused, newest first.",
+        query=PAGE,
+        answer="RefusedPage",
+    ),
+)

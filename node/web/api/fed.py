@@ -1,0 +1,81 @@
+"""The federation for developers: look someone up, send a hand-made activity and see what it gets.
+
+What is sent here goes once, past the queue and the journal; it takes an admin, because it can say anything
+in the owner's name.
+"""
+
+from typing import Final
+
+from node.web.api.authentication import Scope
+from node.web.api.operations import Call, Operation
+from node.web.edge.problems import Refusal
+from protocol.actors import Actor
+from protocol.discovery import acct_of
+from protocol.iris import check_iri
+from protocol.strictjson import Document
+
+
+async def lookup(call: Call) -> Document:
+    """Find an actor by address or account name, asked anew."""
+    return _view(await call.runtime.directory.lookup(call.body["what"]))
+
+
+async def send(call: Call) -> Document:
+    """Post an activity once, signed by the acting actor; with `prove` it gets the actor's proof first."""
+    activity = dict(call.body["activity"])
+    inbox = check_iri(call.body["inbox"], allow_http=call.runtime.settings.dev)
+    if call.body.get("prove", False):
+        if "proof" in activity:
+            raise Refusal(422, "already-proved", "The activity has a proof already.")
+        activity = call.acting.sign(activity)
+    status, body = await call.runtime.post(sender=call.acting.owner, inbox=inbox, activity=activity)
+    return {"status": status, "body": body, "activity": activity}
+
+
+def _view(actor: Actor) -> Document:
+    return {
+        "iri": actor.iri,
+        "acct": str(acct_of(actor.iri, actor.handle)) if actor.handle else None,
+        "kind": actor.kind.value,
+        "name": actor.name,
+        "handle": actor.handle,
+        "summary": actor.summary,
+        "inbox": actor.inbox,
+        "shared_inbox": actor.shared_inbox,
+        "outbox": actor.outbox,
+        "followers": actor.followers,
+        "speaks_ed25519": actor.speaks_ed25519,
+        "keys": [
+            {
+                "id": key.id,
+                "algorithm": key.key.algorithm.value,
+                "multibase": key.key.multibase,
+                "purposes": sorted(key.purposes),
+            }
+            for key in actor.keys
+        ],
+    }
+
+
+OPERATIONS: Final = (
+    Operation(
+        method="POST",
+        path="/fed/lookup",
+        handler=lookup,
+        scope=Scope.WRITE,  # it makes the node ask others
+        summary="Look up an actor by address or account name.",
+        body="Lookup",
+        answer="FoundActor",
+        errors=(404, 410, 422, 502),
+    ),
+    Operation(
+        method="POST",
+        path="/fed/send",
+        handler=send,
+        scope=Scope.ADMIN,
+        summary="Send an activity once as it is, and see how it is answered.",
+        body="RawSend",
+        answer="Sent",
+        errors=(422, 502),
+    ),
+)

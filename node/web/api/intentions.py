@@ -1,0 +1,129 @@
+"""The owner's intentions, and those that others cast: preview, cast, list, change, take back, compare."""
+
+from typing import Final
+
+from node.services.intentions import intentions
+from node.services.negotiations import offers
+from node.storage.intentions import IntentionState
+from node.web.api.authentication import Scope
+from node.web.api.operations import PAGE, Answer, Call, Operation, choice, flag
+from protocol.strictjson import Document
+
+
+async def preview(call: Call) -> Document:
+    """Show exactly what casting would send, to whom, and what stays home."""
+    wish = await _addressed(call)
+    return await call.read(lambda session: intentions.preview(session, call.acting, wish))
+
+
+async def cast(call: Call) -> Document | Answer:
+    """Cast an intention."""
+    wish = await _addressed(call)
+    return await call.write(lambda session: intentions.cast(session, call.acting, wish))
+
+
+async def _addressed(call: Call) -> Document:
+    """Return the wish with the account names in its audience replaced by the addresses they lead to."""
+    audience = [await _address_of(call, who) for who in call.body["audience"]]
+    return {**call.body, "audience": audience}
+
+
+async def _address_of(call: Call, who: str) -> str:
+    is_account = "@" in who and "://" not in who
+    return (await call.runtime.directory.lookup(who)).iri if is_account else who
+
+
+async def list_(call: Call) -> Document:
+    """List intentions, newest first."""
+    return await call.read(lambda session: intentions.list(session, call.acting, **call.query))
+
+
+async def show(call: Call) -> Document:
+    """Show one intention."""
+    return await call.read(lambda session: intentions.show(session, call.acting, call.id))
+
+
+async def amend(call: Call) -> Document | Answer:
+    """Change an open intention and tell everyone who was told of it."""
+    return await call.write(lambda session: intentions.amend(session, call.acting, call.id, call.body))
+
+
+async def withdraw(call: Call) -> Document | Answer:
+    """Take an intention back."""
+    return await call.write(lambda session: intentions.withdraw(session, call.acting, call.id))
+
+
+async def compare(call: Call) -> Document:
+    """Put the standing offers to an intention side by side."""
+    return await call.read(lambda session: offers.compare(session, call.acting, call.id))
+
+
+OPERATIONS: Final = (
+    Operation(
+        method="POST",
+        path="/intentions/preview",
+        handler=preview,
+        summary="See what casting a wish would send, to whom, and what stays home.",
+        body="Wish",
+        answer="Preview",
+        errors=(422,),
+    ),
+    Operation(
+        method="POST",
+        path="/intentions",
+        handler=cast,
+        scope=Scope.WRITE,
+        summary="Cast an intention.",
+        body="NewIntention",
+        answer="Intention",
+        status=201,
+        errors=(409, 422),
+    ),
+    Operation(
+        method="GET",
+        path="/intentions",
+        handler=list_,
+        summary="List intentions, newest first.",
+        query=(
+            flag("own", "Only your own, or only those of others."),
+            choice("state", "Only in this state.", *IntentionState),
+            *PAGE,
+        ),
+        answer="IntentionPage",
+    ),
+    Operation(
+        method="GET",
+        path="/intentions/{id}",
+        handler=show,
+        summary="Show an intention.",
+        answer="Intention",
+        errors=(404,),
+    ),
+    Operation(
+        method="PATCH",
+        path="/intentions/{id}",
+        handler=amend,
+        scope=Scope.WRITE,
+        summary="Change an open intention; everyone who was told of it is told again.",
+        body="WishChanges",
+        answer="Intention",
+        errors=(403, 404, 409, 422),
+    ),
+    Operation(
+        method="POST",
+        path="/intentions/{id}/withdraw",
+        handler=withdraw,
+        scope=Scope.WRITE,
+        summary="Take an intention back; every standing offer to it is rejected.",
+        answer="Intention",
+        errors=(403, 404, 409),
+    ),
+    Operation(
+        method="GET",
+        path="/intentions/{id}/compare",
+        handler=compare,
+        summary="Compare the standing offers to an intention, the best first.",
+        answer="Comparison",
+        errors=(404,),
+    ),
+)

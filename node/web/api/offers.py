@@ -1,0 +1,187 @@
+"""Negotiations: make an offer, answer one, follow it move by move, talk about it."""
+
+from typing import Final
+
+from node.services.negotiations import messages, offers
+from node.web.api.authentication import Scope
+from node.web.api.operations import PAGE, Answer, Call, Operation, choice, text
+from protocol.negotiation import Party, State
+from protocol.strictjson import Document
+
+
+async def list_(call: Call) -> Document:
+    """List negotiations, newest first."""
+    return await call.read(lambda session: offers.list(session, call.acting, **call.query))
+
+
+async def make(call: Call) -> Document | Answer:
+    """Answer an intention with an offer."""
+    intention, terms = call.body["intention"], call.body["terms"]
+    return await call.write(lambda session: offers.make(session, call.acting, intention, terms))
+
+
+async def show(call: Call) -> Document:
+    """Show one negotiation."""
+    return await call.read(lambda session: offers.show(session, call.acting, call.id))
+
+
+async def history(call: Call) -> Document:
+    """Show every move of a negotiation."""
+    return await call.read(lambda session: offers.history(session, call.acting, call.id))
+
+
+async def reoffer(call: Call) -> Document | Answer:
+    """Replace our offer, or answer a counter or a rejection with a new one."""
+    return await call.write(lambda session: offers.reoffer(session, call.acting, call.id, call.body["terms"]))
+
+
+async def counter(call: Call) -> Document | Answer:
+    """Say which terms we would take."""
+    terms, chosen = call.body["terms"], call.body.get("on_met", call.runtime.settings.on_counter_met)
+    return await call.write(
+        lambda session: offers.counter(session, call.acting, call.id, terms, on_met=chosen)
+    )
+
+
+async def accept(call: Call) -> Document | Answer:
+    """Accept the standing offer."""
+    digest = call.body.get("digest")
+    return await call.write(lambda session: offers.accept(session, call.acting, call.id, digest=digest))
+
+
+async def reject(call: Call) -> Document | Answer:
+    """Reject the standing offer."""
+    reason = call.body.get("reason", "")
+    return await call.write(lambda session: offers.reject(session, call.acting, call.id, reason=reason))
+
+
+async def withdraw(call: Call) -> Document | Answer:
+    """Take back our standing offer."""
+    return await call.write(lambda session: offers.withdraw(session, call.acting, call.id))
+
+
+async def list_messages(call: Call) -> Document:
+    """List what was said about an offer, oldest first."""
+    return await call.read(lambda session: messages.list(session, call.acting, call.id, **call.query))
+
+
+async def send_message(call: Call) -> Document | Answer:
+    """Say something about an offer."""
+    return await call.write(
+        lambda session: messages.write(session, call.acting, call.id, call.body["content"])
+    )
+
+
+OPERATIONS: Final = (
+    Operation(
+        method="GET",
+        path="/offers",
+        handler=list_,
+        summary="List negotiations, newest first.",
+        query=(
+            text("intention", "Only about this intention, by its id."),
+            choice("state", "Only in this state.", *(state for state in State if state is not State.NONE)),
+            choice("role", "Only where you are at this end.", Party.OFFERER, Party.OFFEREE),
+            *PAGE,
+        ),
+        answer="OfferPage",
+    ),
+    Operation(
+        method="POST",
+        path="/offers",
+        handler=make,
+        scope=Scope.WRITE,
+        summary="Answer an intention with an offer.",
+        body="NewOffer",
+        answer="Offer",
+        status=201,
+        errors=(404, 409, 422),
+    ),
+    Operation(
+        method="GET",
+        path="/offers/{id}",
+        handler=show,
+        summary="Show a negotiation.",
+        answer="Offer",
+        errors=(404,),
+    ),
+    Operation(
+        method="GET",
+        path="/offers/{id}/history",
+        handler=history,
+        summary="Show every move of a negotiation, each with the digest of what it answers.",
+        answer="History",
+        errors=(404,),
+    ),
+    Operation(
+        method="POST",
+        path="/offers/{id}/reoffer",
+        handler=reoffer,
+        scope=Scope.WRITE,
+        summary="Replace your offer, or answer a counter or a rejection with a new one.",
+        body="ReofferedTerms",
+        answer="Offer",
+        errors=(403, 404, 409, 422),
+    ),
+    Operation(
+        method="POST",
+        path="/offers/{id}/counter",
+        handler=counter,
+        scope=Scope.WRITE,
+        summary="Say which terms you would take.",
+        body="CounterOffer",
+        answer="Offer",
+        errors=(403, 404, 409, 422),
+    ),
+    Operation(
+        method="POST",
+        path="/offers/{id}/accept",
+        handler=accept,
+        scope=Scope.WRITE,
+        summary="Accept the standing offer; with its digest, only if it is still the one you read.",
+        body="Acceptance",
+        body_required=False,
+        answer="Offer",
+        errors=(403, 404, 409),
+    ),
+    Operation(
+        method="POST",
+        path="/offers/{id}/reject",
+        handler=reject,
+        scope=Scope.WRITE,
+        summary="Reject the standing offer.",
+        body="Reason",
+        body_required=False,
+        answer="Offer",
+        errors=(403, 404, 409),
+    ),
+    Operation(
+        method="POST",
+        path="/offers/{id}/withdraw",
+        handler=withdraw,
+        scope=Scope.WRITE,
+        summary="Take back your standing offer.",
+        answer="Offer",
+        errors=(403, 404, 409),
+    ),
+    Operation(
+        method="GET",
+        path="/offers/{id}/messages",
+        handler=list_messages,
+        summary="List what was said about an offer.",
+        query=PAGE,
+        answer="MessagePage",
+        errors=(404,),
+    ),
+    Operation(
+        method="POST",
+        path="/offers/{id}/messages",
+        handler=send_message,
+        scope=Scope.WRITE,
+        summary="Say something about an offer. Messages are not signed as evidence.",
+        body="NewMessage",
+        answer="Message",
+        status=201,
+        errors=(404, 409),
+    ),
+)

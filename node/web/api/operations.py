@@ -1,0 +1,302 @@
+"""The owner's API as a table: one `Operation` per method and path, which serves it and describes it.
+
+Rules here: a handler is thin (parse, one service call, answer); what an operation takes and gives is said
+once, in its entry, and enforced from there; the OpenAPI document is made from the same entries. Unknown
+parameters and members are refused. A write with an `Idempotency-Key` and its answer are one transaction.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any, Final, TypeAlias, TypeVar
+
+import orjson
+from aiohttp import web
+
+from node.services.acting import Acting
+from node.storage import tokens
+from node.storage.session import Session
+from node.web.api import schemas
+from node.web.api.authentication import Caller, Scope, authenticate
+from node.web.api.components import COMPONENTS
+from node.web.edge.limits import read_body
+from node.web.edge.problems import SECURITY_HEADERS, Refusal
+from node.web.runtime import RUNTIME, Runtime
+from protocol import strictjson
+from protocol.strictjson import Document
+
+T = TypeVar("T")
+
+PREFIX: Final = "/api/v1"
+JSON_TYPES: Final = ("application/json", "application/ld+json")
+_LONGEST_KEY: Final = 200  # characters of an Idempotency-Key; a UUID has 36
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """One query parameter: `read` turns its text into a value or raises ValueError; `schema` describes it."""
+
+    name: str
+    description: str
+    read: Callable[[str], object]
+    schema: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer as bytes, for what is not JSON or was given before."""
+
+    body: bytes
+    status: int = 200
+    media_type: str = "application/json"
+
+
+class Call:
+    """One authenticated request to one operation, parsed: what its handler works with."""
+
+    __slots__ = ("acting", "body", "caller", "operation", "query", "request", "runtime", "text")
+
+    def __init__(
+        self, runtime: Runtime, request: web.Request, operation: "Operation", caller: Caller
+    ) -> None:
+        self.runtime, self.request, self.operation, self.caller = runtime, request, operation, caller
+        self.query = _read_query(request, operation)
+        self.acting = _desk(runtime, str(self.query.pop("actor", runtime.first_handle)))
+        self.body: Document = {}
+        self.text = b""
+
+    @property
+    def id(self) -> str:
+        """The id in the path."""
+        return self.request.match_info["id"]
+
+    async def read(self, look: Callable[[Session], T]) -> T:
+        """Run a function that looks something up."""
+        return await self.runtime.store.read(look)
+
+    async def write(
+        self, change: Callable[[Session], Document], *, withheld: Sequence[str] = ()
+    ) -> Document | Answer:
+        """Run a function that changes something, once per `Idempotency-Key`.
+
+        `withheld` names members that are answered this once and not kept for a repetition.
+        """
+        key = self.request.headers.get("Idempotency-Key")
+        if key is None:
+            return await self.runtime.store.write(change)
+        if not 0 < len(key) <= _LONGEST_KEY or not key.isascii() or not key.isprintable():
+            raise Refusal(400, "idempotency-key", "An Idempotency-Key has 1 to 200 printable characters.")
+        return await self.runtime.store.write(lambda session: self._once(session, key, change, withheld))
+
+    def _once(
+        self, session: Session, key: str, change: Callable[[Session], Document], withheld: Sequence[str]
+    ) -> Document | Answer:
+        digest = sha256(f"{self.request.method} {self.request.path_qs}\n".encode() + self.text).digest()
+        given = tokens.load_answer(session, key, self.caller.id)
+        if given is not None:
+            if given.request_digest != digest:
+                raise Refusal(
+                    409, "idempotency-conflict", "The Idempotency-Key was used for another request."
+                )
+            return Answer(given.body, given.status)
+        view = change(session)
+        kept = {name: value for name, value in view.items() if name not in withheld}
+        row = tokens.AnswerRow(
+            key=key,
+            caller=self.caller.id,
+            request_digest=digest,
+            status=self.operation.status,
+            body=orjson.dumps(kept),
+            at=self.runtime.clock(),
+        )
+        tokens.add_answer(session, row)
+        return view
+
+
+Handler: TypeAlias = Callable[[Call], Awaitable[Document | Answer | web.StreamResponse]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One thing the owner's API can do.
+
+    `path` is behind the prefix; `body` names the component of a JSON body, empty for none; `takes` lists the
+    media types of another kind of body, `limit_bytes` its length where the setting's is not meant; `answer`
+    names the component of the answer, or is a media type.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    summary: str
+    answer: str
+    scope: Scope = Scope.READ
+    query: tuple[Parameter, ...] = ()
+    body: str = ""
+    body_required: bool = True
+    takes: tuple[str, ...] = ()
+    limit_bytes: int = 0
+    status: int = 200
+    errors: tuple[int, ...] = field(default=())
+
+    @property
+    def name(self) -> str:
+        """The handler's name, unique among all operations."""
+        module = self.handler.__module__.rpartition(".")[2].removeprefix("owner_")
+        return f"{module}_{self.handler.__name__.rstrip('_')}"
+
+
+# --- parameters ------------------------------------------------------------------------------------
+
+
+def _text(limit: int) -> Callable[[str], object]:
+    def read(text: str) -> str:
+        if not 0 < len(text) <= limit or not text.isprintable():
+            raise ValueError(f"must be 1 to {limit} printable characters")
+        return text
+
+    return read
+
+
+def text(name: str, description: str, *, limit: int = 200) -> Parameter:
+    """Return a parameter of printable text."""
+    schema = {"type": "string", "minLength": 1, "maxLength": limit}
+    return Parameter(name=name, description=description, read=_text(limit), schema=schema)
+
+
+def choice(name: str, description: str, *words: str) -> Parameter:
+    """Return a parameter that is one of a few words; its value is that word as given here."""
+    by_text = {str(word): word for word in words}
+
+    def read(text: str) -> str:
+        if text not in by_text:
+            raise ValueError(f"must be one of: {', '.join(by_text)}")
+        return by_text[text]
+
+    schema = {"type": "string", "enum": list(by_text)}
+    return Parameter(name=name, description=description, read=read, schema=schema)
+
+
+def flag(name: str, description: str) -> Parameter:
+    """Return a parameter that is true or false."""
+
+    def read(text: str) -> bool:
+        if text not in {"true", "false"}:
+            raise ValueError("must be true or false")
+        return text == "true"
+
+    return Parameter(name=name, description=description, read=read, schema={"type": "boolean"})
+
+
+def whole(name: str, description: str, *, least: int, most: int) -> Parameter:
+    """Return a parameter that is a whole number."""
+
+    def read(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and len(text) <= 16 and least <= int(text) <= most):
+            raise ValueError(f"must be a whole number from {least} to {most}")
+        return int(text)
+
+    schema = {"type": "integer", "minimum": least, "maximum": most}
+    return Parameter(name=name, description=description, read=read, schema=schema)
+
+
+ACTOR: Final = text("actor", "Handle of the actor that acts; the first one if left out.", limit=32)
+PAGE: Final = (
+    text("cursor", "Where to go on: `next` of the page before."),
+    whole("limit", "Most items on one page.", least=1, most=100),
+)
+
+
+def _read_query(request: web.Request, operation: Operation) -> dict[str, Any]:
+    parameters = {parameter.name: parameter for parameter in (ACTOR, *operation.query)}
+    values: dict[str, Any] = {}
+    for name, value in request.query.items():
+        parameter = parameters.get(name)
+        if parameter is None or name in values:
+            known = ", ".join(parameters)
+            raise Refusal(
+                400,
+                "unknown-parameter",
+                "A parameter is unknown or given twice.",
+                hint=f"Known are: {known}.",
+            )
+        try:
+            values[name] = parameter.read(value)
+        except ValueError as error:
+            raise Refusal(400, "invalid-parameter", f"The parameter {name} {error}.") from None
+    return values
+
+
+def _desk(runtime: Runtime, handle: str) -> Acting:
+    try:
+        return runtime.residents.at(handle)
+    except KeyError:
+        raise Refusal(404, "unknown-actor", "No actor of this node has that handle.") from None
+
+
+def paged(found: Sequence[Document], *, cursor: str = "", limit: int = 100) -> Document:
+    """Return one page of a list that is short enough to be at hand whole; the cursor is the last id seen.
+
+    Raises:
+        Refusal: 400, the cursor is not of this list.
+    """
+    ids = [item["id"] for item in found]
+    if cursor and cursor not in ids:
+        raise Refusal(400, "unknown-cursor", "The cursor does not belong to this list.")
+    start = ids.index(cursor) + 1 if cursor else 0
+    items = list(found[start : start + limit])
+    return {"items": items, "next": items[-1]["id"] if len(found) > start + limit else None}
+
+
+# --- serving ---------------------------------------------------------------------------------------
+
+
+def serve(operation: Operation) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """Return the aiohttp handler of an operation."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        runtime = request.app[RUNTIME]
+        caller = await authenticate(runtime, request)
+        caller.require(operation.scope)
+        call = Call(runtime, request, operation, caller)
+        if operation.method != "GET":
+            await _read(call)
+        given = await operation.handler(call)
+        if isinstance(given, web.StreamResponse):
+            return given
+        if not isinstance(given, Answer):
+            given = Answer(orjson.dumps(given), operation.status)
+        return web.Response(
+            status=given.status,
+            body=given.body,
+            headers={**SECURITY_HEADERS, "Cache-Control": "no-store", "Content-Type": given.media_type},
+        )
+
+    return handle
+
+
+async def _read(call: Call) -> None:
+    """Read and check the body as the operation says it is."""
+    settings, operation, request = call.runtime.settings, call.operation, call.request
+    limit_bytes = operation.limit_bytes or settings.body_limit_bytes
+    call.text = await read_body(
+        request,
+        limit_bytes=limit_bytes,
+        seconds=settings.body_seconds,
+        budget=call.runtime.budget,
+    )
+    if not call.text and not (operation.takes or (operation.body and operation.body_required)):
+        return
+    media_type = request.content_type.lower()
+    if media_type in operation.takes:
+        return
+    if media_type not in JSON_TYPES or not operation.body:
+        accepted = ", ".join((*operation.takes, *(JSON_TYPES[:1] if operation.body else ())))
+        raise Refusal(
+            415,
+            "media-type",
+            "The body is of a type this does not take.",
+            hint=f"Send: {accepted}." if accepted else "Send no body.",
+        )
+    call.body = strictjson.parse(call.text, limit_bytes=limit_bytes)
+    schemas.check(call.body, COMPONENTS[operation.body], components=COMPONENTS)

@@ -1,0 +1,130 @@
+"""Peers: whom the owner deals with, follows, lets follow, and blocks."""
+
+from typing import Final
+
+from node.services.people import peers
+from node.web.api.authentication import Scope
+from node.web.api.operations import PAGE, Answer, Call, Operation, text
+from protocol.strictjson import Document
+
+IRI: Final = text("iri", "The peer's address.", limit=2_048)
+
+
+async def list_(call: Call) -> Document:
+    """List the peers this actor has dealt with."""
+    return await call.read(lambda session: peers.list(session, call.acting, **call.query))
+
+
+async def show(call: Call) -> Document:
+    """Show one peer."""
+    iri = str(call.query.get("iri", ""))
+    return await call.read(lambda session: peers.show(session, call.acting, iri))
+
+
+async def follow(call: Call) -> Document | Answer:
+    """Ask to follow a peer, looked up afresh."""
+    actor = await call.runtime.directory.lookup(call.body["peer"])
+    return await call.write(lambda session: peers.follow(session, call.acting, actor))
+
+
+async def unfollow(call: Call) -> Document | Answer:
+    """Follow a peer no longer."""
+    iri = await _iri(call)
+    return await call.write(lambda session: peers.unfollow(session, call.acting, iri))
+
+
+async def approve(call: Call) -> Document | Answer:
+    """Let a peer follow that asked to."""
+    iri = await _iri(call)
+    return await call.write(lambda session: peers.approve(session, call.acting, iri))
+
+
+async def block(call: Call) -> Document | Answer:
+    """Block a peer."""
+    iri = await _iri(call)
+    return await call.write(lambda session: peers.block(session, call.acting, iri))
+
+
+async def unblock(call: Call) -> Document | Answer:
+    """Let a blocked peer in again."""
+    iri = await _iri(call)
+    return await call.write(lambda session: peers.unblock(session, call.acting, iri))
+
+
+async def _iri(call: Call) -> str:
+    """Return the peer's address. Only an account name is looked up: what an address led to may be gone."""
+    named = str(call.body["peer"])
+    if named.startswith(("https://", "http://")):
+        return named
+    return (await call.runtime.directory.lookup(named)).iri
+
+
+OPERATIONS: Final = (
+    Operation(
+        method="GET",
+        path="/peers",
+        handler=list_,
+        summary="List the peers you have dealt with.",
+        query=PAGE,
+        answer="PeerPage",
+    ),
+    Operation(
+        method="GET",
+        path="/peer",
+        handler=show,
+        summary="Show a peer.",
+        query=(IRI,),
+        answer="Peer",
+        errors=(404,),
+    ),
+    Operation(
+        method="POST",
+        path="/peers/follow",
+        handler=follow,
+        scope=Scope.WRITE,
+        summary="Ask to follow a peer, to hear what it tells its followers.",
+        body="PeerNamed",
+        answer="Peer",
+        errors=(404, 409, 422, 502),
+    ),
+    Operation(
+        method="POST",
+        path="/peers/unfollow",
+        handler=unfollow,
+        scope=Scope.WRITE,
+        summary="Follow a peer no longer.",
+        body="PeerNamed",
+        answer="Peer",
+        errors=(404, 422, 502),
+    ),
+    Operation(
+        method="POST",
+        path="/peers/approve",
+        handler=approve,
+        scope=Scope.WRITE,
+        summary="Let a peer follow that asked to.",
+        body="PeerNamed",
+        answer="Peer",
+        errors=(404, 409, 422, 502),
+    ),
+    Operation(
+        method="POST",
+        path="/peers/block",
+        handler=block,
+        scope=Scope.WRITE,
+        summary="Block a peer: nothing of it is taken, nothing is sent to it.",
+        body="PeerNamed",
+        answer="Peer",
+        errors=(404, 422, 502),
+    ),
+    Operation(
+        method="POST",
+        path="/peers/unblock",
+        handler=unblock,
+        scope=Scope.WRITE,
+        summary="Let a blocked peer in again.",
+        body="PeerNamed",
+        answer="Peer",
+        errors=(404, 409, 422, 502),
+    ),
+)

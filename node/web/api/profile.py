@@ -1,0 +1,78 @@
+"""The owner's profile: show it, set it, take it over from a vCard, take it away."""
+
+import asyncio
+from typing import Final
+
+from node.services.people import profiles
+from node.services.people.profiles import Format
+from node.web.api.authentication import Scope
+from node.web.api.operations import Answer, Call, Operation, choice
+from protocol.errors import Malformed
+from protocol.strictjson import Document
+from protocol.vocabulary import VCARD
+
+_MEDIA_TYPES: Final = {
+    Format.JSON_LD: "application/ld+json",
+    Format.TURTLE: "text/turtle; charset=utf-8",
+    Format.N_TRIPLES: "application/n-triples; charset=utf-8",
+}
+
+
+async def show(call: Call) -> Document:
+    """Show the profile."""
+    return await call.read(lambda session: profiles.show(session, call.acting))
+
+
+async def set_(call: Call) -> Document | Answer:
+    """Replace the profile."""
+    prepared = await asyncio.to_thread(profiles.prepare, call.acting, call.body)
+    return await call.write(lambda session: profiles.set(session, call.acting, prepared))
+
+
+async def import_(call: Call) -> Document | Answer:
+    """Take over what a vCard says."""
+    try:
+        card = call.text.decode()
+    except UnicodeDecodeError:
+        raise Malformed("vcard-invalid", "The vCard is not UTF-8.") from None
+    known = await call.read(lambda session: profiles.show(session, call.acting))
+    prepared = await asyncio.to_thread(profiles.prepare_vcard, call.acting, known, card)
+    return await call.write(lambda session: profiles.set(session, call.acting, prepared, known=known))
+
+
+async def export(call: Call) -> Answer:
+    """Give the profile in a format of the linked-data world."""
+    format = call.query.get("format", Format.JSON_LD)
+    written = await call.read(lambda session: profiles.export(session, call.acting, format))
+    return Answer(written.encode(), media_type=_MEDIA_TYPES[format])
+
+
+OPERATIONS: Final = (
+    Operation(method="GET", path="/profile", handler=show, summary="Show your profile.", answer="Profile"),
+    Operation(
+        method="PUT",
+        path="/profile",
+        handler=set_,
+        scope=Scope.WRITE,
+        summary="Replace your profile by these schema.org members.",
+        body="ProfileMembers",
+        answer="Profile",
+    ),
+    Operation(
+        method="POST",
+        path="/profile/import",
+        handler=import_,
+        scope=Scope.WRITE,
+        summary="Take over what a vCard says, on top of what is known.",
+        takes=(VCARD,),
+        answer="Profile",
+    ),
+    Operation(
+        method="GET",
+        path="/profile/export",
+        handler=export,
+        summary="Get your profile as JSON-LD, Turtle or N-Triples.",
+        query=(choice("format", "The format; JSON-LD if left out.", *Format),),
+        answer="application/ld+json",
+    ),
+)

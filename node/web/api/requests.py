@@ -1,0 +1,162 @@
+"""What may be sent to the owner's API: one schema for every kind of body."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from node.web.api.members import (
+    ANY_TEXT,
+    CURRENCY,
+    DECIMAL,
+    IRI,
+    MOMENT,
+    MOMENT_OR_NULL,
+    OBJECT,
+    PROSE,
+    WHO,
+    items,
+    or_null,
+    ref,
+    sent,
+    text,
+    word,
+    yes,
+)
+from node.web.api.schemas import Schema
+
+_LIST = 64  # specifications, properties: as many as the protocol's readers take
+_LINES = 32  # price lines, as many as the protocol's reader takes
+_PEOPLE = 1_000  # whom one intention can be told by name, as many as the protocol's reader takes
+
+_QUANTITY: Final[Schema] = {
+    "anyOf": [DECIMAL, sent("How much.", {"value": or_null(DECIMAL), "unit": text("Such as one, kg, h.")})]
+}
+_SPECIFICATION: Final[Mapping[str, Schema]] = {
+    "property": text("Which property, such as range."),
+    "value": {"anyOf": [DECIMAL, text("Exactly this.")]},
+    "at_least": DECIMAL,
+    "at_most": DECIMAL,
+    "unit": text("The unit the numbers are in."),
+    "necessity": word("How much it matters.", "must", "should"),
+}
+PROPERTY: Final[Mapping[str, Schema]] = {
+    "property": text("Which property."),
+    "value": {"anyOf": [DECIMAL, text("What it is.")]},
+    "unit": text("The unit the number is in."),
+}
+PRICE_LINE: Final[Mapping[str, Schema]] = {
+    "kind": word("Paid once, or every period.", "oneOff", "recurring"),
+    "amount": DECIMAL,
+    "currency": CURRENCY,
+    "label": text("What it is for."),
+    "per": word("The period.", "day", "week", "month", "year"),
+    "count": {"type": "integer", "minimum": 1, "maximum": 1_200, "description": "Number of periods."},
+    "until": MOMENT,
+}
+_WISH: Final[Mapping[str, Schema]] = {
+    "name": text("What is wanted, in a few words."),
+    "content": ANY_TEXT,
+    "quantity": _QUANTITY,
+    "specifications": items(
+        "What it should be.", sent("One.", _SPECIFICATION, required=["property"]), limit=_LIST
+    ),
+    "category": or_null(IRI),
+    "place": text("Where, as coarse as you like.", nullable=True),
+    "window": or_null(sent("When it is needed.", {"start": MOMENT_OR_NULL, "end": MOMENT_OR_NULL})),
+    "deadline": MOMENT_OR_NULL,
+    "currency": CURRENCY,
+    "audience": items("Who gets to know: addresses, account names, followers, public.", WHO, limit=_PEOPLE),
+    "limit_price": or_null(DECIMAL),
+    "notes": text("For you alone; never sent.", limit=PROSE),
+}
+_TERMS: Final[Mapping[str, Schema]] = {
+    "name": text("What is offered."),
+    "quantity": _QUANTITY,
+    "price": items(
+        "What it costs.",
+        sent("One line.", PRICE_LINE, required=["kind", "amount", "currency"]),
+        limit=_LINES,
+        least=1,
+    ),
+    "properties": items("What it is.", sent("One.", PROPERTY, required=["property", "value"]), limit=_LIST),
+    "starts_at": MOMENT_OR_NULL,
+    "ends_at": MOMENT_OR_NULL,
+    "notice": text("Notice period, ISO 8601, such as P1M.", nullable=True),
+    "content": ANY_TEXT,
+    "expires_at": MOMENT_OR_NULL,
+}
+_MEETING: Final = sent(
+    "Exactly what the counter asked for, and nothing besides.",
+    {"meet": {**yes("Always true."), "enum": [True]}},
+    required=["meet"],
+)
+_PREVIEWED: Final = sent(
+    "The preview that is cast just as it was shown.", {"id": text("Its id."), "published": MOMENT}
+)
+
+BODIES: Final[Mapping[str, Schema]] = MappingProxyType(
+    {
+        "Wish": sent("What you want.", _WISH, required=["name", "currency", "audience"]),
+        "NewIntention": sent(
+            "What you want, and which preview it was.",
+            {**_WISH, "preview": _PREVIEWED},
+            required=["name", "currency", "audience"],
+        ),
+        "WishChanges": sent("The members that change.", _WISH),
+        "Terms": sent("What is offered, and for what.", _TERMS),
+        "NewOffer": sent(
+            "An offer to an intention.",
+            {"intention": text("The intention's id."), "terms": ref("Terms")},
+            required=["intention", "terms"],
+        ),
+        "NewTerms": sent("Other terms.", {"terms": ref("Terms")}, required=["terms"]),
+        "ReofferedTerms": sent(
+            "Other terms, or just those that the counter asked for.",
+            {"terms": {"anyOf": [_MEETING, ref("Terms")]}},
+            required=["terms"],
+        ),
+        "CounterOffer": sent(
+            "Terms you would take.",
+            {
+                "terms": ref("Terms"),
+                "on_met": word("What happens when they are met to the letter.", "accept", "ask"),
+            },
+            required=["terms"],
+        ),
+        "Acceptance": sent("Acceptance of what you have read.", {"digest": text("The offer's digest.")}),
+        "Reason": sent("Why.", {"reason": text("A sentence the peer will read.", limit=PROSE)}),
+        "Ending": sent("When it ends.", {"at": MOMENT}),
+        "NewMessage": sent(
+            "A message.",
+            {"content": text("Plain text the peer will read.", limit=PROSE, least=1)},
+            required=["content"],
+        ),
+        "PeerNamed": sent("Which peer.", {"peer": WHO}, required=["peer"]),
+        "ProfileMembers": {"type": "object", "description": "Your profile: plain schema.org members."},
+        "NewRule": {"type": "object", "description": "How the shop answers intentions by itself."},
+        "NewToken": sent(
+            "A token for a program of yours.",
+            {
+                "name": text("What it is for.", limit=100, least=1),
+                "scopes": items(
+                    "What it may do.", word("A scope.", "read", "write", "admin"), least=1, limit=3
+                ),
+            },
+            required=["name", "scopes"],
+        ),
+        "Rotation": sent(
+            "How keys are replaced.",
+            {"revoke": yes("Whether the old keys stop counting at once, as when they were stolen.")},
+        ),
+        "Lookup": sent("Whom to look up.", {"what": WHO}, required=["what"]),
+        "RawSend": sent(
+            "An activity to send as it is.",
+            {
+                "inbox": IRI,
+                "activity": OBJECT,
+                "prove": yes("Whether it gets a proof of ours; else it goes as it is."),
+            },
+            required=["inbox", "activity"],
+        ),
+    }
+)

@@ -1,0 +1,1 @@
+"""The edge: connections, the gate, limits, probes and problems, before any room is entered."""

@@ -1,0 +1,189 @@
+"""The door: which connections are let in, and what is said to those that do not speak HTTP.
+
+Rules here: a connection counts against its address from the moment it is accepted until it is gone, idle or
+not; the owner's socket is for the user this process runs as (and root, whom no check stops); nothing sent by
+a client is repeated to it.
+"""
+
+import asyncio
+import os
+import resource
+import socket
+import struct
+import sys
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Any, Final, cast
+
+import structlog
+from aiohttp import web
+
+from node.web.edge import problems
+from node.web.edge.limits import Network, caller_of, is_within
+
+LINGER_SECONDS: Final = 2.0  # a refused body is read on for this long, so that the sender can read the answer
+ROOT: Final = 0  # no check of ours stops it anyway
+MAX_HEADERS: Final = 64  # a signed delivery through three proxies carries some 25
+MAX_FIELD_BYTES: Final = 8_190  # an RSA signature is 350 bytes; a long Signature-Input stays under 1 KB
+
+# What a node keeps open besides: 320 connections of its client, the file and its readers, sockets, the log.
+DESCRIPTORS_KEPT: Final = 400
+
+log = structlog.get_logger(__name__)
+
+
+def make_room(connections: int) -> None:
+    """Raise this process's limit on open files to what so many connections need, as far as it may."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = connections + DESCRIPTORS_KEPT
+    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
+def room() -> int:
+    """Return how many connections may be let in without using up the files that may be open (DO-16).
+
+    Where the limit is low, half of it is left for everything else.
+    """
+    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return sys.maxsize if limit == resource.RLIM_INFINITY else limit - min(DESCRIPTORS_KEPT, limit // 2)
+
+
+class Door:
+    """Who is inside: how many connections in all and per address, against their limits."""
+
+    def __init__(self, *, connections: int, per_address: int, trusted: Sequence[Network] = ()) -> None:
+        self.inside = 0
+        self._limit, self._per_address, self._trusted = connections, per_address, tuple(trusted)
+        self._by_caller: Counter[str] = Counter()
+
+    def enter(self, address: str | None) -> bool:
+        """Count a connection in, unless the house or its address is full; `None` is the owner's socket."""
+        if address is None:
+            return True
+        caller = caller_of(address)
+        crowded = self._by_caller[caller] >= self._per_address and not is_within(address, self._trusted)
+        if crowded or self.inside >= self._limit:
+            return False
+        self._by_caller[caller] += 1
+        self.inside += 1
+        return True
+
+    def leave(self, address: str | None) -> None:
+        """Count a connection out that had entered."""
+        if address is None:
+            return
+        caller = caller_of(address)
+        self.inside -= 1
+        self._by_caller[caller] -= 1
+        if not self._by_caller[caller]:
+            del self._by_caller[caller]
+
+
+class Connection(web.RequestHandler):
+    """One client's connection: let in by the door, then served by aiohttp."""
+
+    __slots__ = ("_address", "_door", "_entered")
+
+    def __init__(
+        self, manager: web.Server, *, door: Door, loop: asyncio.AbstractEventLoop, **options: Any
+    ) -> None:
+        super().__init__(manager, loop=loop, **options)
+        self._door = door
+        self._address: str | None = None
+        self._entered = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Let the connection in, or drop it without a word: a word would cost what the limit saves."""
+        self._address = remote_address(transport)
+        welcome = may_use_socket(transport) if self._address is None else True
+        if welcome and self._door.enter(self._address):
+            self._entered = True
+            super().connection_made(transport)
+        else:
+            cast("asyncio.Transport", transport).abort()
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """Count the connection out."""
+        if self._entered:
+            self._entered = False
+            self._door.leave(self._address)
+        super().connection_lost(exc)
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,  # noqa: ARG002  (aiohttp's text for the client; it quotes what was sent)
+    ) -> web.StreamResponse:
+        """Answer what is not HTTP, or failed outside every handler, with a problem; then hang up."""
+        if _expects_something_else(request):
+            # aiohttp would quote the expectation, and cannot if it is not UTF-8.
+            refusal = problems.Refusal(417, "http-417", "The request was refused.", close=True)
+        elif status < 500:
+            log.info("not http", address=self._address, reason=type(exc).__name__)
+            refusal = problems.Refusal(status, "not-http", "The request is not valid HTTP.", close=True)
+        else:
+            log.error("connection failed", exc_info=exc)
+            refusal = problems.internal()
+            refusal.close = True
+        if request.writer.output_size > 0:
+            raise ConnectionResetError("an answer was already on its way")
+        return problems.answer(refusal)
+
+    async def finish_response(
+        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
+    ) -> tuple[web.StreamResponse, bool]:
+        """Send an answer; what aiohttp refused before the gate (an `Expect` we do not meet) as a problem."""
+        if isinstance(resp, web.HTTPException):
+            resp = problems.answer(problems.from_http(resp))
+        return await super().finish_response(request, resp, start_time)
+
+
+def _expects_something_else(request: web.BaseRequest) -> bool:
+    return request.headers.get("Expect", "").lower() not in ("", "100-continue")
+
+
+def factory(server: web.Server, *, door: Door, idle_seconds: float) -> Callable[[], Connection]:
+    """Return what the event loop calls for every connection it accepts."""
+    loop = asyncio.get_running_loop()
+
+    def connect() -> Connection:
+        return Connection(
+            server,
+            door=door,
+            loop=loop,
+            access_log=None,
+            auto_decompress=False,
+            keepalive_timeout=idle_seconds,
+            lingering_time=LINGER_SECONDS,
+            max_headers=MAX_HEADERS,
+            max_field_size=MAX_FIELD_BYTES,
+        )
+
+    return connect
+
+
+def remote_address(transport: asyncio.BaseTransport) -> str | None:
+    """Return the address at the other end, None on a UNIX socket."""
+    name = transport.get_extra_info("peername")
+    return str(name[0]) if isinstance(name, tuple) else None
+
+
+def may_use_socket(transport: asyncio.BaseTransport) -> bool:
+    """Say whether the process at the other end of a UNIX socket runs as our user, or as root."""
+    uid = peer_uid(transport.get_extra_info("socket"))
+    return uid is None or uid in {os.getuid(), ROOT}
+
+
+def peer_uid(connection: Any) -> int | None:
+    """Return the user id of the other end; None where there is no such call and the file mode decides."""
+    if sys.platform != "linux":
+        return None
+    # The loop's own socket object may be a stand-in; the descriptor is the real thing.
+    with socket.socket(fileno=os.dup(connection.fileno())) as peer:
+        credentials = peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+    _pid, uid, _gid = struct.unpack("3i", credentials)
+    return int(uid)

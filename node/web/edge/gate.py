@@ -1,0 +1,98 @@
+"""The gate every request passes: where it is addressed, how often its sender comes, what became of it.
+
+One middleware, because each costs time on the inbox. Rules here: whatever goes wrong behind the gate leaves
+it as a problem document; a defect is logged with its traceback and answered without it; while the node
+starts or drains only the operational addresses answer.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import structlog
+from aiohttp import web
+
+from node.storage.errors import StorageDamaged, StorageUnavailable
+from node.web.api.authentication import over_socket
+from node.web.edge import problems
+from node.web.edge.limits import caller_of, check_target, client_address
+from node.web.edge.problems import SECURITY_HEADERS, Refusal
+from node.web.runtime import RUNTIME, Phase, Runtime
+from protocol.errors import ProtocolError
+
+OPERATIONAL: Final = frozenset({"/livez", "/readyz", "/metrics"})
+
+log = structlog.get_logger(__name__)
+
+
+@web.middleware
+async def gate(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """Let a request in, run its handler, and see that what leaves is a proper answer."""
+    runtime = request.app[RUNTIME]
+    runtime.enter()
+    try:
+        _admit(runtime, request)
+        response = await handler(request)
+    except asyncio.CancelledError:
+        raise
+    except Exception as error:
+        response = problems.answer(_refusal(error, request))
+    finally:
+        runtime.leave()
+    if not response.prepared:
+        for name, value in SECURITY_HEADERS.items():
+            response.headers.setdefault(name, value)
+    runtime.metrics.responses.labels(str(response.status)).inc()
+    return response
+
+
+def _admit(runtime: Runtime, request: web.Request) -> None:
+    private = over_socket(request)
+    if not private:
+        _check_rate(runtime, request)
+    check_target(request, origin=runtime.settings.origin, hosts=runtime.hosts, private=private)
+    if runtime.phase is not Phase.READY and request.path not in OPERATIONAL:
+        raise problems.unavailable(str(runtime.phase), "The node is not ready for requests now.")
+
+
+def _check_rate(runtime: Runtime, request: web.Request) -> None:
+    address = address_of(runtime, request)
+    wait = runtime.callers.take(caller_of(address), asyncio.get_running_loop().time())
+    if wait > 0:
+        raise Refusal(
+            429,
+            "too-many-requests",
+            "Too many requests come from this address.",
+            headers={"Retry-After": str(int(wait) + 1)},
+        )
+
+
+def address_of(runtime: Runtime, request: web.Request) -> str:
+    """Return the address of the client, which may sit behind trusted proxies."""
+    peer = request.protocol.peername
+    forwarded = request.headers.getall("X-Forwarded-For", [])
+    return client_address(str(peer[0]) if peer else "", forwarded, runtime.settings.trusted_proxies)
+
+
+def _refusal(error: Exception, request: web.Request) -> Refusal:
+    """Turn anything raised into a refusal; what nobody foresaw is logged as a defect."""
+    match error:
+        case Refusal():
+            return error
+        case ProtocolError():
+            refusal = problems.from_protocol(error)
+        case web.HTTPException():
+            return problems.from_http(error)
+        case StorageDamaged():
+            log.error("database damaged", reason=str(error), cause=str(error.__cause__))
+            return problems.unavailable("database-damaged", "The database of this node is damaged.")
+        case StorageUnavailable():
+            log.error("storage unavailable", reason=str(error), cause=str(error.__cause__))
+            return problems.unavailable("storage-unavailable", "The node cannot keep anything right now.")
+        case _:
+            refusal = problems.internal()
+    if refusal.status == 500:
+        log.error("request failed", method=request.method, path=request.path, exc_info=error)
+    return refusal

@@ -1,0 +1,95 @@
+"""What the one who runs the node asks it: does it live, is it ready, how is it doing.
+
+Rules here: nothing names an actor; the numbers are for this machine, or for an admin's token; a probe never
+costs more than one write in five seconds.
+"""
+
+import asyncio
+from typing import Final
+
+from aiohttp import web
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+from node.settings.readers import is_loopback
+from node.storage import cursors, deliveries, journal
+from node.storage.deliveries import DeliveryState
+from node.storage.errors import StorageUnavailable
+from node.storage.session import Session
+from node.web.api.authentication import Scope, authenticate, over_socket
+from node.web.edge import problems
+from node.web.runtime import RUNTIME, Phase, Runtime
+
+_PROBE_SECONDS: Final = 5.0  # how long a probe's verdict holds
+# A proxy on this machine connects from loopback too; these headers give away that it speaks for another.
+_FORWARDED: Final = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP")
+
+
+class Operations:
+    """The three operational addresses of one node."""
+
+    def __init__(self) -> None:
+        self._probed_at = float("-inf")
+        self._healthy = False
+
+    async def livez(self, _request: web.Request) -> web.Response:
+        """Answer as long as the process does."""
+        return web.json_response({"status": "alive"})
+
+    async def readyz(self, request: web.Request) -> web.Response:
+        """Say whether requests are taken now.
+
+        Raises:
+            Refusal: 503 while starting, draining, or unable to write.
+        """
+        runtime = request.app[RUNTIME]
+        if runtime.phase is not Phase.READY:
+            raise problems.unavailable(str(runtime.phase), "The node is not ready for requests now.")
+        if not await self._can_write(runtime):
+            raise problems.unavailable("storage-unavailable", "The node cannot keep anything right now.")
+        return web.json_response({"status": "ready"})
+
+    async def metrics(self, request: web.Request) -> web.Response:
+        """Give the numbers in the Prometheus text format."""
+        runtime = request.app[RUNTIME]
+        if not is_from_here(request):
+            (await authenticate(runtime, request)).require(Scope.ADMIN)
+        await _measure(runtime)
+        return web.Response(body=runtime.metrics.render(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    async def _can_write(self, runtime: Runtime) -> bool:
+        """Say whether a write goes through: only a write shows a full or read-only disk."""
+        now = asyncio.get_running_loop().time()
+        if now - self._probed_at >= _PROBE_SECONDS:
+            self._probed_at = now
+            try:
+                await runtime.store.write(lambda session: cursors.save_cursor(session, "probe", 0))
+                self._healthy = True
+            except StorageUnavailable:
+                self._healthy = False
+        return self._healthy
+
+
+def is_from_here(request: web.Request) -> bool:
+    """Say whether a process of this machine asks, and not a proxy on it for somebody else."""
+    if over_socket(request):
+        return True
+    peer = request.protocol.peername
+    here = bool(peer) and is_loopback(str(peer[0] if peer else ""))
+    host = request.headers.get("Host", "").rpartition(":")[0].strip("[]")
+    return here and is_loopback(host) and not any(name in request.headers for name in _FORWARDED)
+
+
+async def _measure(runtime: Runtime) -> None:
+    """Read the gauges that are not counted as they change."""
+
+    def look(session: Session) -> tuple[int, dict[str, int]]:
+        return journal.head(session).sequence, deliveries.count_deliveries(session)
+
+    sequence, counts = await runtime.store.read(look)
+    metrics = runtime.metrics
+    metrics.journal_head.set(sequence)
+    for state in DeliveryState:
+        metrics.deliveries.labels(str(state)).set(counts.get(state, 0))
+    metrics.event_streams.set(sum(runtime.streams.values()))
+    metrics.connections.set(runtime.door.inside)
+    metrics.inflight_bytes.set(runtime.budget.held_bytes)

@@ -1,0 +1,1 @@
+"""Federation: the inbox and the documents that other servers read."""

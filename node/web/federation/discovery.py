@@ -1,0 +1,96 @@
+"""How others find this node and its actors: WebFinger, NodeInfo, and the server's own actor.
+
+Rules here: everything is public, unsigned and small; names and addresses come from the settings and never
+from the request; who does not exist is answered like who cannot be asked about.
+
+Sources: RFC 7033, NodeInfo 2.1, FEP-d556 and FEP-2677.
+"""
+
+from importlib import metadata
+from typing import Final
+
+import orjson
+from aiohttp import web
+
+from node.web.edge.problems import Refusal, not_found
+from node.web.runtime import RUNTIME, Runtime
+from protocol import discovery
+from protocol.errors import Unprocessable
+from protocol.strictjson import Document
+from protocol.vocabulary import JRD_JSON, NODEINFO_JSON
+
+_LONGEST_RESOURCE: Final = 2_048
+_PUBLIC: Final = {"Cache-Control": "public, max-age=3600", "Access-Control-Allow-Origin": "*"}
+
+
+async def webfinger(request: web.Request) -> web.Response:
+    """Say which actor an account of this node is, or which one speaks for the node itself.
+
+    Raises:
+        Refusal: 400 without exactly one `resource` (RFC 7033 §4.2), 404 for anything not of this node.
+    """
+    runtime = request.app[RUNTIME]
+    resources = request.query.getall("resource", [])
+    if len(resources) != 1 or len(resources[0]) > _LONGEST_RESOURCE:
+        raise Refusal(400, "resource", "WebFinger needs exactly one resource.")
+    return _answer(_describe(runtime, resources[0]), JRD_JSON)
+
+
+def _describe(runtime: Runtime, resource: str) -> Document:
+    origin = runtime.settings.origin
+    if resource.removesuffix("/") == origin:
+        return discovery.render_server_webfinger(origin, actor=server_actor_iri(runtime))
+    handle = _handle(runtime, resource)
+    if handle is None or handle not in runtime.residents.owners:
+        raise not_found()
+    iri = runtime.residents.owners[handle].iri
+    return discovery.render_webfinger(discovery.acct_of(iri, handle), actor=iri)
+
+
+def _handle(runtime: Runtime, resource: str) -> str | None:
+    """Return the handle that an `acct:` or an actor's address of this node names."""
+    for handle, owner in runtime.residents.owners.items():
+        if resource == owner.iri:
+            return handle
+    try:
+        acct = discovery.parse_acct(resource, allow_http=runtime.settings.dev)
+    except Unprocessable:
+        return None
+    home = discovery.acct_of(f"{runtime.settings.origin}/", acct.user)
+    return acct.user.lower() if acct.is_same_as(home) else None
+
+
+def server_actor_iri(runtime: Runtime) -> str:
+    """Return the address of the actor that speaks for the node as a whole."""
+    return f"{runtime.settings.origin}/actor"
+
+
+async def nodeinfo_links(request: web.Request) -> web.Response:
+    """Point to the NodeInfo document."""
+    runtime = request.app[RUNTIME]
+    links = discovery.render_nodeinfo_links(runtime.settings.origin, actor=server_actor_iri(runtime))
+    return _answer(links, "application/json")
+
+
+async def nodeinfo(_request: web.Request) -> web.Response:
+    """Say what software this is."""
+    return _answer(discovery.render_nodeinfo(version=software_version()), NODEINFO_JSON)
+
+
+def software_version() -> str:
+    """Return the version of the installed package, `0` where it runs without being installed."""
+    try:
+        return metadata.version("freehold")
+    except metadata.PackageNotFoundError:
+        return "0"
+
+
+def _answer(document: Document, media_type: str) -> web.Response:
+    return web.Response(body=orjson.dumps(document), headers={**_PUBLIC, "Content-Type": media_type})
+
+
+ROUTES: Final = (
+    web.get("/.well-known/webfinger", webfinger),
+    web.get("/.well-known/nodeinfo", nodeinfo_links),
+    web.get("/nodeinfo/2.1", nodeinfo),
+)

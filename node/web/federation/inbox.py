@@ -1,0 +1,280 @@
+"""The inbox: where what peers send becomes, step by step, something the node believes.
+
+The order of the steps is the defence, cheapest and most general first: size, media type, encoding, strict
+JSON, shape, digest and freshness, key, HTTP signature, the actor the key belongs to, proof, then JSON-LD and
+the use case, which checks replay, block, rate, schema and state. Rules here: nothing is answered with success
+before it is durable; the same bytes again get the same receipt; every 401 looks the same, and so does the
+answer to a blocked peer; the document is parsed once, its proof checked on what was parsed, and only then
+brought to our plain keys.
+
+Sources: ActivityPub §7, FEP-fe34, FEP-8b32.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Final
+
+import orjson
+import structlog
+from aiohttp import web
+
+from node import randomness
+from node.services.acting import Acting
+from node.services.ledger import inbox
+from node.services.ledger.received import Receipt, Received
+from node.storage import cache
+from node.storage.session import Session
+from node.web.edge import problems
+from node.web.edge.limits import check_media_type, check_size, read_body
+from node.web.federation.senders import fingerprint, read_sender, read_signature
+from node.web.runtime import RUNTIME, Runtime
+from protocol import arrivals, jsonld, verification
+from protocol.actors import Actor
+from protocol.audience import addressees
+from protocol.canonical import digest_of
+from protocol.errors import Forbidden, ProtocolError, Remote, Unauthenticated, Unprocessable
+from protocol.iris import same_origin
+from protocol.signatures import MAX_AGE, MAX_SKEW, HttpSignature
+from protocol.strictjson import Document
+
+log = structlog.get_logger(__name__)
+
+
+# Whoever is blocked is answered like whoever cannot be verified, and must not find out by the clock either: a
+# random wait that is ten times longer than what the steps behind the answers differ by.
+BLUR_SECONDS: Final = 0.03
+_BLOCKED: Final = "blocked"
+_UNSIGNED: Final = "signature-missing"
+
+_OUTCOMES: Final = {
+    200: "duplicate",
+    202: "accepted",
+    400: "malformed",
+    401: "unauthenticated",
+    403: "forbidden",
+    404: "unknown",
+    409: "conflict",
+    410: "gone",
+    413: "too-large",
+    422: "unprocessable",
+    429: "limited",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """An activity whose sender is known, and the signature that showed it."""
+
+    received: Received
+    signature: HttpSignature
+
+
+async def personal_inbox(request: web.Request) -> web.Response:
+    """Receive an activity for the actor in the path."""
+    handle = request.match_info["handle"]
+    if handle not in request.app[RUNTIME].residents.owners:
+        raise problems.not_found()
+    return await _measured(request, handle)
+
+
+async def shared_inbox(request: web.Request) -> web.Response:
+    """Receive an activity for whomever of this node it is addressed to."""
+    return await _measured(request, None)
+
+
+async def _measured(request: web.Request, handle: str | None) -> web.Response:
+    """Receive, count the outcome, and log why something was refused: the sender may not learn all of it."""
+    runtime = request.app[RUNTIME]
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    outcome = "refused"
+    try:
+        response = await _receive(runtime, request, handle)
+        outcome = _OUTCOMES.get(response.status, outcome)
+        return response
+    except ProtocolError as error:
+        refusal = problems.from_protocol(error)
+        outcome = _OUTCOMES.get(refusal.status, outcome)
+        log.info("inbox refused", status=refusal.status, code=error.code)
+        raise
+    finally:
+        runtime.metrics.inbox.labels(outcome).inc()
+        runtime.metrics.inbox_seconds.observe(loop.time() - began)
+
+
+async def _receive(runtime: Runtime, request: web.Request, handle: str | None) -> web.Response:
+    body = await _read(runtime, request)
+    document = arrivals.read(body, limit_bytes=runtime.settings.body_limit_bytes)
+    actor = _check_shape(document)
+    try:
+        verified = await _verify(runtime, request, document, body, handle=handle)
+        return _receipt(await _keep_for_all(runtime, verified, handle))
+    except (Unauthenticated, Forbidden) as error:
+        if not isinstance(error, Unauthenticated) and error.code != _BLOCKED:
+            raise
+        log.info("inbox refused", status=401, code=error.code, actor=actor)
+        if _is_farewell(document, error):
+            return _dropped()
+        if error.code != _UNSIGNED:
+            await asyncio.sleep(randomness.jitter() * BLUR_SECONDS)
+        return problems.unauthenticated()
+
+
+async def _read(runtime: Runtime, request: web.Request) -> bytes:
+    settings = runtime.settings
+    check_size(request, settings.body_limit_bytes)
+    check_media_type(request)
+    return await read_body(
+        request,
+        limit_bytes=settings.body_limit_bytes,
+        seconds=settings.body_seconds,
+        budget=runtime.budget,
+    )
+
+
+def _check_shape(document: Document) -> str:
+    """Check what every activity has, spelled the one way all servers spell it; return its actor.
+
+    Raises:
+        Unprocessable: `activity-shape`, or `foreign-id` if the id is not of the actor's origin (FEP-fe34).
+    """
+    id, kind, actor = document.get("id"), document.get("type"), document.get("actor")
+    if not (isinstance(id, str) and isinstance(kind, str) and isinstance(actor, str)):
+        raise Unprocessable(
+            "activity-shape", "An activity has one id, one type and one actor, each a string."
+        )
+    if not same_origin(id, actor):
+        raise Unprocessable("foreign-id", "The activity's id is not under the origin of its actor.")
+    return actor
+
+
+async def _verify(
+    runtime: Runtime, request: web.Request, document: Document, body: bytes, *, handle: str | None
+) -> Verified:
+    """Find out who sent the activity and who signed it, then read it in our plain keys."""
+    signature = read_signature(runtime, request, body, runtime.clock())
+    sender = await read_sender(runtime, signature, document["actor"])
+    try:
+        received = await _read_activity(runtime, document, body, sender)
+    except Unauthenticated:
+        raise
+    except Remote as error:
+        # From here on it is authentic, and the owner is to see what came.
+        unread = Received(activity=document, raw=body, digest="", sender=sender)
+        await _remember_unread(runtime, Verified(unread, signature), handle, error)
+        raise
+    return Verified(received, signature)
+
+
+async def _read_activity(runtime: Runtime, document: Document, body: bytes, sender: Actor) -> Received:
+    proof_key = None
+    if "proof" in document:
+        author = verification.author(document, actor=sender, now=runtime.clock())
+        proof_key = await runtime.directory.run(author)
+    return Received(
+        activity=jsonld.read(document),
+        raw=body,
+        digest=digest_of(document),
+        sender=sender,
+        proof_key=proof_key,
+    )
+
+
+async def _remember_unread(runtime: Runtime, unread: Verified, handle: str | None, error: Remote) -> None:
+    acting = runtime.residents.at(handle or runtime.first_handle)
+    await runtime.store.write(lambda session: _remember(session, acting, unread, error))
+
+
+def _recipients(runtime: Runtime, received: Received, handle: str | None) -> list[str]:
+    """Return the handles of the actors an activity is for: the inbox's own, or those it names."""
+    if handle is not None:
+        return [handle]
+    named = addressees(received.activity)
+    handles = [name for name, owner in runtime.residents.owners.items() if owner.iri in named]
+    # What names none of us by address may still be for us: the use case asks whom each follows.
+    return handles or list(runtime.residents.owners)
+
+
+async def _keep_for_all(runtime: Runtime, verified: Verified, handle: str | None) -> Receipt:
+    """Hand the activity to every recipient.
+
+    Raises:
+        Remote: what the first recipient said, if none took it.
+    """
+    receipts: list[Receipt] = []
+    failures: list[Remote] = []
+    for name in _recipients(runtime, verified.received, handle):
+        try:
+            receipts.append(await _keep(runtime, verified, runtime.residents.at(name)))
+        except Remote as error:
+            failures.append(error)
+    if not receipts:
+        raise failures[0]
+    # Whoever had not seen it yet makes the answer a first receipt.
+    return max(receipts, key=lambda receipt: receipt.status)
+
+
+async def _keep(runtime: Runtime, verified: Verified, acting: Acting) -> Receipt:
+    """Hand the activity to the use case in one transaction; remember a refusal in another."""
+    brief = inbox.is_brief(verified.received.activity)
+    try:
+        return await runtime.store.write(lambda session: _take(session, acting, verified), brief=brief)
+    except Unauthenticated:
+        raise
+    except Remote as error:
+        refused = error
+        await runtime.store.write(lambda session: _remember(session, acting, verified, refused))
+        raise
+
+
+def _take(session: Session, acting: Acting, verified: Verified) -> Receipt:
+    first = _note_signature(session, acting, verified)
+    receipt = inbox.receive(session, acting, verified.received)
+    if not first and receipt.status == HTTPStatus.ACCEPTED:
+        # Refused before with this very signature. What was wrong then is not made right by repeating it; who
+        # means it signs again.
+        raise Unauthenticated("replay", "The signature was used before.")
+    return receipt
+
+
+def _note_signature(session: Session, acting: Acting, verified: Verified) -> bool:
+    """Remember the signature for as long as it is fresh; say whether it is new."""
+    signature = verified.signature
+    return cache.remember_replay(
+        session, fingerprint(signature, acting.iri), expires_at=signature.created + MAX_AGE + MAX_SKEW
+    )
+
+
+def _remember(session: Session, acting: Acting, verified: Verified, error: Remote) -> None:
+    """Show the owner what was refused, and from whom: it was authentic."""
+    _note_signature(session, acting, verified)
+    inbox.refuse(session, acting, verified.received, error)
+
+
+def _is_farewell(document: Document, error: ProtocolError) -> bool:
+    """Say whether this is the Delete of an actor whose key is gone with it, so that nobody can verify it."""
+    subject = document.get("object")
+    subject = subject.get("id") if isinstance(subject, dict) else subject
+    return error.code == "key-gone" and document["type"] == "Delete" and subject == document["actor"]
+
+
+def _dropped() -> web.Response:
+    """Answer a farewell: taken notice of, and nothing done. Whether we knew the actor is not told."""
+    return web.Response(status=202, headers={"Cache-Control": "no-store"})
+
+
+def _receipt(receipt: Receipt) -> web.Response:
+    """Answer with what was received: the same bytes for the first time and for every repetition."""
+    return web.Response(
+        status=receipt.status,
+        body=orjson.dumps({"type": "Receipt", "activity": receipt.activity}),
+        headers={"Cache-Control": "no-store", "Content-Type": "application/json"},
+    )
+
+
+ROUTES: Final = (
+    web.post("/actors/{handle}/inbox", personal_inbox),
+    web.post("/actor/inbox", shared_inbox),
+    web.post("/inbox", shared_inbox),
+)

@@ -1,0 +1,54 @@
+"""Who signed an HTTP request: the one place where a request of a peer becomes an actor.
+
+Rules here: what is verified is the request as it came, at the address it has in the settings; why a signature
+does not hold is for the log, the one who made it learns only that it does not.
+"""
+
+from datetime import datetime
+from hashlib import sha256
+
+from aiohttp import web
+
+from node.web.edge.limits import target_of
+from node.web.runtime import Runtime
+from protocol import signatures, verification
+from protocol.actors import Actor
+from protocol.signatures import HttpSignature
+
+
+def read_signature(runtime: Runtime, request: web.Request, body: bytes, now: datetime) -> HttpSignature:
+    """Read the signature of a request and check all that needs no key.
+
+    Raises:
+        Unauthenticated: there is none, or it is malformed, stale, or does not cover what it must.
+    """
+    origin = runtime.settings.origin
+    headers = [(name.lower(), value) for name, value in request.headers.items()]
+    target = origin + target_of(request, origin)
+    return signatures.read(signatures.Request(request.method, target, headers, body), now=now)
+
+
+async def read_sender(runtime: Runtime, signature: HttpSignature, actor: str | None) -> Actor:
+    """Return who made the signature: `actor` if given, and nobody else.
+
+    Raises:
+        Unauthenticated: the key is unknown or not that actor's, or the signature does not fit.
+    """
+    return await runtime.directory.run(verification.sender(signature, actor=actor))
+
+
+async def read_reader(runtime: Runtime, request: web.Request) -> str | None:
+    """Return the actor who signed a GET, None if nobody did.
+
+    Raises:
+        Unauthenticated: it is signed, and the signature does not hold.
+    """
+    if "Signature" not in request.headers:
+        return None
+    signature = read_signature(runtime, request, b"", runtime.clock())
+    return (await read_sender(runtime, signature, None)).iri
+
+
+def fingerprint(signature: HttpSignature, recipient: str) -> bytes:
+    """Return what tells this signature, as `recipient` got it, from every other."""
+    return sha256(f"{signature.key_id}\0{recipient}\0".encode() + signature.signature).digest()
