@@ -10,7 +10,7 @@ import gc
 import os
 import resource
 import signal
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -27,8 +27,11 @@ from node.delivery.client import Client
 from node.delivery.directory import Directory
 from node.delivery.settlements import Books, plain_books
 from node.delivery.worker import Worker
-from node.services.acting import Limits, LocalActor, Residents
+from node.nouns import NOUNS, Noun, components_of, ledger_of, migrations_of, operations_of
+from node.services.acting import Limits, LocalActor, Record, Residents
+from node.services.ledger.chapters import Ledger
 from node.services.ledger.clockwork import Clockwork
+from node.services.ledger.recording import recorder
 from node.services.outbox import deliveries
 from node.services.people import actors
 from node.settings import Settings
@@ -91,7 +94,7 @@ class Edge:
     generate: Callable[[Algorithm], PrivateKey] = randomness.new_key
 
 
-def make_app(settings: Settings, *, edge: Edge = Edge()) -> web.Application:
+def make_app(settings: Settings, *, edge: Edge = Edge(), nouns: Sequence[Noun] = NOUNS) -> web.Application:
     """Return the node as an application; while it runs, `app[RUNTIME]` is its inside.
 
     Raises, when it starts:
@@ -108,23 +111,25 @@ def make_app(settings: Settings, *, edge: Edge = Edge()) -> web.Application:
             *inbox.ROUTES,
             *discovery.ROUTES,
             *documents.ROUTES,
-            *owner.routes(),
+            *owner.routes(operations_of(nouns), components_of(nouns)),
         ]
     )
-    app.cleanup_ctx.append(partial(_live, settings=settings, edge=edge))
+    app.cleanup_ctx.append(partial(_live, settings=settings, edge=edge, nouns=nouns))
     return app
 
 
-async def _live(app: web.Application, *, settings: Settings, edge: Edge) -> AsyncIterator[None]:
+async def _live(
+    app: web.Application, *, settings: Settings, edge: Edge, nouns: Sequence[Noun]
+) -> AsyncIterator[None]:
     """Open everything, let the application run, and close everything."""
     os.umask(0o077)
     for name in folder.prepare(settings.data):
         log.warning("closed to other users", name=name)
     async with AsyncExitStack() as stack:
         stack.enter_context(FolderLock(settings.data))
-        store = SqliteStore.open(settings.data / folder.DATABASE_NAME)
+        store = SqliteStore.open(settings.data / folder.DATABASE_NAME, more=migrations_of(nouns))
         stack.push_async_callback(store.close)
-        runtime = await _furnish(stack, store, settings, edge)
+        runtime = await _furnish(stack, store, settings, edge, ledger_of(nouns))
         app[RUNTIME] = runtime
         _settle_memory()
         runtime.phase = Phase.READY
@@ -142,10 +147,12 @@ def _settle_memory() -> None:
     gc.set_threshold(10_000, 20, 50)
 
 
-async def _furnish(stack: AsyncExitStack, store: Store, settings: Settings, edge: Edge) -> Runtime:
+async def _furnish(
+    stack: AsyncExitStack, store: Store, settings: Settings, edge: Edge, ledger: Ledger
+) -> Runtime:
     """Make the actors, the network and the loops that run by themselves, and tie them together."""
     server, owners = await _load_actors(store, settings, edge)
-    residents = _desks(settings, owners, edge.clock)
+    residents = _residents(settings, owners, edge.clock, recorder(ledger))
     client = _client(settings, edge.clock)
     stack.push_async_callback(client.close)
     signer_of = partial(_local, owners, server)
@@ -165,7 +172,7 @@ async def _furnish(stack: AsyncExitStack, store: Store, settings: Settings, edge
         signer_of=signer_of,
         clock=edge.clock,
         jitter=randomness.jitter,
-        books=_books(edge.clock),
+        books=_books(residents),
     )
     worker.start()
     stack.push_async_callback(worker.stop, settings.drain_seconds)
@@ -173,6 +180,7 @@ async def _furnish(stack: AsyncExitStack, store: Store, settings: Settings, edge
         settings=settings,
         store=store,
         residents=residents,
+        ledger=ledger,
         server=server,
         directory=directory,
         post=_postman(client),
@@ -181,7 +189,7 @@ async def _furnish(stack: AsyncExitStack, store: Store, settings: Settings, edge
         generate=edge.generate,
         owners=owners,
     )
-    await stack.enter_async_context(_running(Clockwork(store, residents).run()))
+    await stack.enter_async_context(_running(Clockwork(store, residents, ledger).run()))
     await stack.enter_async_context(_running(_tidy_for_ever(runtime)))
     return runtime
 
@@ -222,7 +230,9 @@ def _check_origin(session: Session, origin: str) -> None:
             )
 
 
-def _desks(settings: Settings, owners: dict[str, LocalActor], clock: Callable[[], datetime]) -> Residents:
+def _residents(
+    settings: Settings, owners: dict[str, LocalActor], clock: Callable[[], datetime], record: Record
+) -> Residents:
     return Residents(
         owners=owners,
         clock=clock,
@@ -236,6 +246,7 @@ def _desks(settings: Settings, owners: dict[str, LocalActor], clock: Callable[[]
             messages_per_offer=settings.messages_per_offer,
             clock_skew_seconds=settings.clock_skew_seconds,
         ),
+        record=record,
         countersigns=settings.countersign == "auto",
     )
 
@@ -248,8 +259,9 @@ def _actor(local: LocalActor | None) -> Actor | None:
     return None if local is None else local.actor
 
 
-def _books(clock: Callable[[], datetime]) -> Books:
+def _books(residents: Residents) -> Books:
     """Return the books in which a refused move is also taken back from its negotiation."""
+    clock, record = residents.clock, residents.record
 
     def delivered(session: Session, row: DeliveryRow, status: int) -> None:
         deliveries.delivered(session, row, now=clock(), status=status)
@@ -258,9 +270,9 @@ def _books(clock: Callable[[], datetime]) -> Books:
         now = clock()
         gone = status if status in GONE_STATUSES else None
         state = DeliveryState.REFUSED if gone is None else DeliveryState.GONE
-        deliveries.refused(session, row, now=now, status=status, detail=detail, state=state)
+        deliveries.refused(session, row, now=now, record=record, status=status, detail=detail, state=state)
         if gone is not None:
-            deliveries.abandon(session, row, now=now, status=gone, detail=detail)
+            deliveries.abandon(session, row, now=now, record=record, status=gone, detail=detail)
 
     return Books(delivered, refused, plain_books(clock).retry)
 

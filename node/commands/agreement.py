@@ -16,7 +16,7 @@ from node.terminal.output import Column
 from node.terminal.terms import TermFlags
 from node.terminal.verbs import noun, verb
 
-app = noun(NOUNS["agreement"])
+app = noun(NOUNS["agreement"].line)
 
 COLUMNS: Final = (
     Column("agreement", lambda item: wording.short(item["id"])),

@@ -22,7 +22,7 @@ from node.terminal.nouns import NOUNS
 from node.terminal.output import Column
 from node.terminal.verbs import noun, verb
 
-app = noun(NOUNS["config"])
+app = noun(NOUNS["config"].line)
 
 Key = Annotated[str, Argument(metavar="KEY", help="The name of a setting, such as port.")]
 

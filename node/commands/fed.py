@@ -14,7 +14,7 @@ from node.terminal.options import Limit, Who
 from node.terminal.output import Column
 from node.terminal.verbs import noun, verb
 
-app = noun(NOUNS["fed"])
+app = noun(NOUNS["fed"].line)
 
 QUEUE: Final = (
     Column("delivery", lambda item: wording.short(item["id"])),

@@ -16,7 +16,7 @@ from node.terminal.output import Column
 from node.terminal.verbs import noun, verb
 from node.terminal.wishes import WishFlags
 
-app = noun(NOUNS["intention"])
+app = noun(NOUNS["intention"].line)
 
 COLUMNS: Final = (
     Column("intention", lambda item: wording.short(item["id"])),

@@ -13,7 +13,7 @@ from node.terminal.options import Limit
 from node.terminal.output import Column
 from node.terminal.verbs import noun, verb
 
-app = noun(NOUNS["journal"])
+app = noun(NOUNS["journal"].line)
 
 COLUMNS: Final = (
     Column("place", lambda item: str(item.get("sequence", "")), right=True),

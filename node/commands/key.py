@@ -12,7 +12,7 @@ from node.terminal.output import Column, as_json
 from node.terminal.terms import shortened
 from node.terminal.verbs import noun, verb
 
-app = noun(NOUNS["key"])
+app = noun(NOUNS["key"].line)
 
 COLUMNS: Final = (
     Column("key", lambda item: str(item["id"])),

@@ -15,7 +15,7 @@ from node.terminal.options import Count, Limit, OfferId, Span
 from node.terminal.output import Column, paragraphs
 from node.terminal.verbs import noun, verb
 
-app = noun(NOUNS["message"])
+app = noun(NOUNS["message"].line)
 
 Words = Annotated[str, Argument(metavar="[TEXT]", help="What to say; read from stdin if left out or -.")]
 

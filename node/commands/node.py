@@ -11,7 +11,7 @@ from node.terminal.options import Count, Limit, Span
 from node.terminal.output import Column, fields
 from node.terminal.verbs import noun, verb
 
-app = noun(NOUNS["node"])
+app = noun(NOUNS["node"].line)
 
 REFUSED: Final = (
     Column("at", lambda item: wording.date_and_time(item.get("at"))),

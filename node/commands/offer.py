@@ -18,7 +18,7 @@ from node.terminal.output import Column, padded, printable
 from node.terminal.terms import TermFlags
 from node.terminal.verbs import noun, verb
 
-app = noun(NOUNS["offer"])
+app = noun(NOUNS["offer"].line)
 
 COLUMNS: Final = (
     Column("offer", lambda item: wording.short(item["id"])),

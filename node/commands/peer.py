@@ -13,7 +13,7 @@ from node.terminal.options import Limit, Who
 from node.terminal.output import Column, fields
 from node.terminal.verbs import noun, verb
 
-app = noun(NOUNS["peer"])
+app = noun(NOUNS["peer"].line)
 
 COLUMNS: Final = (
     Column("name", wording.party, long=True),

@@ -14,7 +14,7 @@ from node.terminal.options import Key, Out
 from node.terminal.output import as_json, fields
 from node.terminal.verbs import noun, verb
 
-app = noun(NOUNS["sig"])
+app = noun(NOUNS["sig"].line)
 
 What = Annotated[
     str,

@@ -23,7 +23,7 @@ from node.terminal.nouns import NOUNS
 from node.terminal.output import fields
 from node.terminal.verbs import single, verb
 
-app = single(NOUNS["up"])
+app = single(NOUNS["up"].line)
 
 # What the owner's first token may do; administration stays with the socket in the data folder.
 TOKEN_SCOPES: Final = ["read", "write"]

@@ -15,6 +15,7 @@ from aiohttp import web
 
 from node.observability import Metrics
 from node.services.acting import LocalActor, Residents
+from node.services.ledger.chapters import Ledger
 from node.services.people.actors import load_owners
 from node.settings import Settings
 from node.storage.store import Store
@@ -63,6 +64,7 @@ class Runtime:
     settings: Settings
     store: Store
     residents: Residents
+    ledger: Ledger
     server: LocalActor
     """The actor that speaks for the node as a whole."""
     directory: Directory

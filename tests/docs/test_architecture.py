@@ -78,7 +78,10 @@ def test_the_layers_are_those_that_are_held() -> None:
     (drawn,) = re.findall(r"`(cli -> node\.app -> [^`]+)`", text)
     assert drawn in contributing
     project = (papers.ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    assert '"node.app", "node.web | node.delivery", "node.services", "node.storage", "node.core"' in project
+    layers = (
+        '"node.app", "node.nouns", "node.web | node.delivery", "node.services", "node.storage", "node.core"'
+    )
+    assert layers in project
 
 
 @pytest.mark.parametrize("count", [len(LIFE)])

@@ -22,7 +22,6 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from node.services.acting import Limits
 from node.services.intentions import intentions
 from node.services.ledger import journals
-from node.services.ledger.timers import tick
 from node.services.negotiations import agreements, messages, offers
 from node.services.outbox import deliveries
 from node.storage import journal
@@ -32,6 +31,7 @@ from protocol.errors import Remote
 from protocol.evidence import verify_evidence
 from tests.faults.model import LIVING, OFFERER, OPEN, SIGNED_BY_BOTH, TABLE, Story, Told, tell
 from tests.services.parties import START, Clock, Party, check_journal, deliver, settle
+from tests.whole import LEDGER
 
 Document = dict[str, Any]
 
@@ -231,7 +231,7 @@ class TwoEnds(RuleBasedStateMachine):
         who.db.close()
         who.db = open_database(path)
         who.forget_owner()
-        assert who.write(journals.rebuild)["unchanged"]
+        assert who.write(lambda db: journals.rebuild(db, LEDGER))["unchanged"]
 
     @rule(hours=st.sampled_from([1, 30, 100]))
     def pass_time(self, hours: float) -> None:
@@ -260,7 +260,7 @@ class TwoEnds(RuleBasedStateMachine):
     def tick(self) -> None:
         self.latest = max(self.latest, *(party.clock.now for party in self.parties))
         for party in self.parties:
-            party.write(lambda db, party=party: tick(db, party.clock.now, skew=SKEW))
+            party.tick()
 
     # --- what must hold at any time -----------------------------------------------------------------------
 
