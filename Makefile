@@ -14,7 +14,7 @@ LOCK   := $(UV) pip compile --universal --python-version 3.11 --generate-hashes 
 PURE   := protocol/*,node/core/*
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-once test check format lint types layers tests torture bench docs lock clean
+.PHONY: help demo demo-once test check format lint types layers tests torture bench weekly docs lock audit clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -84,6 +84,10 @@ lock: ## resolve pyproject.toml and tests/interop/package.json anew into the loc
 	$(LOCK) pyproject.toml --group build --group dev --constraint requirements.lock \
 	  --constraint requirements-build.lock --output-file requirements-dev.lock --upgrade
 	cd tests/interop && $(NPM) install --package-lock-only
+
+audit: ## look up what is known against every locked package (needs uv, and the network)
+	$(UV) tool run pip-audit==2.10.1 --strict --require-hashes --disable-pip -r requirements-dev.lock
+	cd tests/interop && $(NPM) audit --package-lock-only
 
 clean: ## remove the environment and everything that was built
 	rm -rf $(VENV) tests/interop/node_modules build dist .coverage .coverage.* .hypothesis .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
