@@ -1,7 +1,7 @@
 """What one request costs in steps, not in time: functions entered, statements asked, documents read.
 
-`python -m bench.trace` runs a node in this process, sends it one offer and accepts it, and counts. The figures
-do not depend on the machine, so they can be laid beside those of another checkout.
+`python -m bench.trace` runs a node in this process, sends it one offer and accepts it, and counts. The
+figures do not depend on the machine, so they can be laid beside those of another checkout.
 """
 
 import asyncio
