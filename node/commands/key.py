@@ -6,10 +6,10 @@ from typer import Option
 
 from node.terminal import wording
 from node.terminal.call import Call
+from node.terminal.deals import shortened
 from node.terminal.nouns import NOUNS
 from node.terminal.options import Out
 from node.terminal.output import Column, as_json
-from node.terminal.terms import shortened
 from node.terminal.verbs import noun, verb
 
 app = noun(NOUNS["key"].line)

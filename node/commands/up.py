@@ -17,11 +17,12 @@ from node.settings import FILE_NAME, Settings, Source, shown
 from node.terminal import data_folder
 from node.terminal.address import SOCKET_NAME, Address
 from node.terminal.call import Call
-from node.terminal.connection import Connection, Document
+from node.terminal.connection import Connection
 from node.terminal.failures import Failure
 from node.terminal.nouns import NOUNS
 from node.terminal.output import fields
 from node.terminal.verbs import single, verb
+from protocol.documents import Document
 
 app = single(NOUNS["up"].line)
 

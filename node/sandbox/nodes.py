@@ -13,16 +13,16 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from node.commands import config
 from node.settings import FILE_NAME
 from node.terminal.address import SOCKET_NAME, Address
 from node.terminal.connection import Connection
 from node.terminal.failures import Failure
+from protocol.documents import Document
 
 T = TypeVar("T")
-Document = dict[str, Any]
 
 # The command as a module of the running interpreter: the same code whether installed or in a checkout.
 COMMAND: Final = (sys.executable, "-m", "cli")

@@ -500,7 +500,7 @@ FAULTS: Final = (
     fault(
         "the total is taken as stated",
         "protocol/offers.py",
-        "if draft.total != _read_stated_total(reciprocal):",
+        "if total != _read_stated_total(reciprocal, fixed=total is not None):",
         "if False:",
         "AG-10",
     ),

@@ -27,13 +27,12 @@ from node.services.outbox import deliveries
 from node.storage import journal
 from node.storage.sqlite.database import open_database
 from protocol.actors import ActorKind
+from protocol.documents import Document
 from protocol.errors import Remote
 from protocol.evidence import verify_evidence
 from tests.faults.model import LIVING, OFFERER, OPEN, SIGNED_BY_BOTH, TABLE, Story, Told, tell
 from tests.services.parties import START, Clock, Party, check_journal, deliver, settle
 from tests.whole import LEDGER
-
-Document = dict[str, Any]
 
 BOTH = st.integers(0, 1)
 WHICH = st.integers(0, 1)

@@ -23,8 +23,8 @@ from aiohttp import web
 from node import app as node_app
 from node import observability, randomness
 from node.app import Edge, listening, make_app
+from node.core.drafts import opening_draft, read_terms
 from node.core.intentions import read_wish
-from node.core.terms import opening_draft, read_terms
 from node.nouns import NOUNS, Noun
 from node.settings import Settings, load
 from node.web.runtime import RUNTIME, Runtime

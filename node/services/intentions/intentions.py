@@ -14,8 +14,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from node.core.drafts import view_time
 from node.core.intentions import EVERYBODY, FOLLOWERS, Wish, address, read_wish, view_intention
-from node.core.terms import view_time
 from node.services.acting import Acting
 from node.services.intentions.audiences import audience_of, reached
 from node.services.ledger.received import Received

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from node.core.terms import view_time
+from node.core.drafts import view_time
 from node.services.ledger.chapters import Ledger
 from node.services.ledger.recording import rebuild as replay
 from node.storage import journal

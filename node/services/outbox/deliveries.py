@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from node.core.drafts import view_time
 from node.core.entries import Direction, Entry
 from node.core.negotiations import OPEN_STATES
-from node.core.terms import view_time
 from node.services.acting import Acting, Record
 from node.services.negotiations.loading import applied_moves, refold
 from node.storage import deliveries, journal, offers

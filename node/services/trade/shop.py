@@ -16,6 +16,7 @@ from typing import Any
 
 import structlog
 
+from node.core.drafts import Terms, opening_draft
 from node.core.matching import (
     AcceptTerms,
     Decline,
@@ -29,7 +30,6 @@ from node.core.matching import (
 )
 from node.core.negotiations import Thread
 from node.core.pricelists import Item, read_item, read_price_list, render_item
-from node.core.terms import Terms, opening_draft
 from node.services.acting import Acting
 from node.services.intentions import intentions as intention_service
 from node.services.ledger.recording import decide
