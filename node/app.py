@@ -22,19 +22,17 @@ from aiohttp import web
 
 from node import folder, observability, randomness
 from node.core.addresses import Reach
-from node.core.retries import GONE_STATUSES
 from node.delivery.client import Client
 from node.delivery.directory import Directory
-from node.delivery.settlements import Books, plain_books
+from node.delivery.envelopes.activities import Activities
 from node.delivery.worker import Worker
 from node.services.acting import Limits, LocalActor, Residents
 from node.services.ledger.clockwork import Clockwork
-from node.services.outbox import deliveries
 from node.services.people import actors
 from node.settings import Settings
 from node.storage import cache, tokens
 from node.storage.actors import list_actors
-from node.storage.deliveries import DeliveryRow, DeliveryState, forget_origins
+from node.storage.deliveries import ACTIVITY, forget_origins
 from node.storage.errors import StorageUnavailable
 from node.storage.locks import FolderLock
 from node.storage.session import Session
@@ -161,11 +159,9 @@ async def _furnish(stack: AsyncExitStack, store: Store, settings: Settings, edge
     worker = Worker(
         store,
         client,
-        directory,
-        signer_of=signer_of,
+        {ACTIVITY: Activities(directory, signer_of)},
         clock=edge.clock,
         jitter=randomness.jitter,
-        books=_books(edge.clock),
     )
     worker.start()
     stack.push_async_callback(worker.stop, settings.drain_seconds)
@@ -246,23 +242,6 @@ def _local(owners: dict[str, LocalActor], server: LocalActor, iri: str) -> Local
 
 def _actor(local: LocalActor | None) -> Actor | None:
     return None if local is None else local.actor
-
-
-def _books(clock: Callable[[], datetime]) -> Books:
-    """Return the books in which a refused move is also taken back from its negotiation."""
-
-    def delivered(session: Session, row: DeliveryRow, status: int) -> None:
-        deliveries.delivered(session, row, now=clock(), status=status)
-
-    def refused(session: Session, row: DeliveryRow, status: int | None, detail: str) -> None:
-        now = clock()
-        gone = status if status in GONE_STATUSES else None
-        state = DeliveryState.REFUSED if gone is None else DeliveryState.GONE
-        deliveries.refused(session, row, now=now, status=status, detail=detail, state=state)
-        if gone is not None:
-            deliveries.abandon(session, row, now=now, status=gone, detail=detail)
-
-    return Books(delivered, refused, plain_books(clock).retry)
 
 
 def _postman(client: Client) -> Callable[..., Coroutine[Any, Any, tuple[int, str]]]:

@@ -5,7 +5,7 @@ as sortable text, a document as canonical JSON, money as decimal text), so equal
 they came about. Conditions are SQL written by us; every value is a parameter.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
@@ -29,6 +29,8 @@ Codec = tuple[Callable[[Any], Any], Callable[[Any], Any]]
 
 PAGE_LIMIT = 100
 """The most rows one page holds, whatever was asked for."""
+
+AMONG = 64  # values looked for in one statement; always as many, so that the statement is compiled once
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,17 @@ class Table(Generic[Row]):
         """Return every row that meets a condition (SQL that may end in ORDER BY and LIMIT)."""
         found = session.all(f"{self._select} WHERE {condition}", *parameters)
         return [self.decode(values) for values in found]
+
+    def among(self, session: Session, column: str, values: Iterable[Any]) -> list[Row]:
+        """Return every row whose column has one of these values, in no order."""
+        condition = f"{column} IN ({', '.join('?' * AMONG)})"
+        wanted = list(dict.fromkeys(values))
+        chunks = [wanted[start : start + AMONG] for start in range(0, len(wanted), AMONG)]
+        return [
+            row
+            for chunk in chunks
+            for row in self.all(session, condition, *chunk, *chunk[-1:] * (AMONG - len(chunk)))
+        ]
 
     def page(
         self, session: Session, wanted: Mapping[str, Any], *, newest: str, cursor: str | None, limit: int

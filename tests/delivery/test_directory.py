@@ -11,7 +11,7 @@ from node.delivery.budgets import BURST_PER_ORIGIN
 from node.delivery.client import Client
 from node.delivery.directory import FRESH_FOR, LIMIT_KEPT_BYTES, RETRY_AFTER, Directory
 from node.services.acting import LocalActor
-from node.storage.cache import RemoteActorRow, load_remote_actor, save_remote_actor
+from node.storage.cache import load_addresses, load_remote_actor, save_remote_actor
 from node.storage.sqlite.database import SqliteStore
 from protocol import signatures, verification
 from protocol.actors import Actor, ActorKey, Purpose, render_actor
@@ -103,8 +103,7 @@ async def test_do_08_a_document_that_takes_much_room_is_held_in_memory_only(
     clock.advance(days=1)
     assert await directory.actor(bob.iri) == bob
     assert store.read_now(lambda db: load_remote_actor(db, bob.iri)) is None
-    restarted = Directory(client, store, clock=clock, home=HOME, local=lambda _: None)
-    assert restarted.hint(bob.iri) is None
+    assert store.read_now(lambda db: load_addresses(db, [bob.iri])) == {}
 
 
 async def test_an_actor_counts_for_a_day(directory: Directory, peer: Peer, bob: Actor, clock: Clock) -> None:
@@ -278,10 +277,8 @@ async def test_a_spent_budget_is_not_remembered_as_a_failure(
 async def test_what_an_earlier_release_kept_but_this_one_cannot_read_is_fetched_anew(
     directory: Directory, store: SqliteStore, peer: Peer, bob: Actor
 ) -> None:
-    for document in ({"id": bob.iri, "type": "Robot"}, None):
-        row = RemoteActorRow(bob.iri, document, START, None)
-        await store.write(lambda db, row=row: save_remote_actor(db, row))
-        assert directory.hint(bob.iri) is None
+    document = {"id": bob.iri, "type": "Robot"}
+    await store.write(lambda db: save_remote_actor(db, bob, document=document, fetched_at=START))
     assert await directory.actor(bob.iri) == bob
     assert len(peer.seen) == 1
 
