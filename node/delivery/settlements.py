@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from itertools import takewhile
+from itertools import groupby, takewhile
 
 import structlog
 
@@ -128,7 +128,7 @@ class Settler:
 
     async def _write_one(self, settlement: Settlement) -> None:
         try:
-            await self._write(partial(self._record, settlement=settlement))
+            await self._write(partial(self._record, settlements=[settlement]))
         except Exception:
             log.exception("settlement kept for the delivery alone", delivery=settlement.row.id)
             row, decision, now = settlement.row, settlement.decision, self._clock()
@@ -147,15 +147,28 @@ class Settler:
         # last word.
         for origin in group.origins.values():
             save_origin(session, origin)
-        for settlement in group.settlements:
-            self._record(session, settlement)
+        for _, alike in groupby(group.settlements, key=_ending):
+            self._record(session, list(alike))
 
-    def _record(self, session: Session, settlement: Settlement) -> None:
-        row = settlement.row
-        if settlement.inbox != row.inbox:
-            readdress_deliveries(session, row.recipient, inbox=settlement.inbox)
-            row = replace(row, inbox=settlement.inbox)
-        self._kinds[row.envelope].settle(session, row, settlement.decision, now=self._clock())
+    def _record(self, session: Session, settlements: Sequence[Settlement]) -> None:
+        """Write down settlements that say the same of deliveries of one kind."""
+        first = settlements[0]
+        rows = [_readdressed(session, settlement) for settlement in settlements]
+        self._kinds[first.row.envelope].settle(session, rows, first.decision, now=self._clock())
+
+
+def _readdressed(session: Session, settlement: Settlement) -> DeliveryRow:
+    row = settlement.row
+    if settlement.inbox == row.inbox:
+        return row
+    readdress_deliveries(session, row.recipient, inbox=settlement.inbox)
+    return replace(row, inbox=settlement.inbox)
+
+
+def _ending(settlement: Settlement) -> tuple[object, ...]:
+    """Return what settlements have in common that can be written down together."""
+    decision = settlement.decision
+    return settlement.row.envelope, decision.fate, decision.status, decision.detail, decision.due_at
 
 
 def _is_brief(settlement: Settlement) -> bool:

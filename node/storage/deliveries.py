@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from node.core.entries import render_instant
 from node.storage.session import Session
-from node.storage.tables import Page, Table
+from node.storage.tables import MARKS, Page, Table, chunks
 from protocol import iris
 
 ACTIVITY = "activity"
@@ -68,6 +68,10 @@ class OriginRow:
 _DELIVERIES = Table(DeliveryRow, "deliveries", key=("id",))
 _ORIGINS = Table(OriginRow, "origins", key=("origin",))
 
+_SETTLE = (
+    "UPDATE deliveries SET state = ?, settled_at = ?, last_status = ?, last_error = ?, "
+    "attempts = attempts + 1 WHERE state = 'queued' AND"
+)
 # A queued delivery is first in line if no queued one of the same actor and recipient comes before it.
 _FIRST_IN_LINE = (
     "state = 'queued' AND NOT EXISTS (SELECT 1 FROM deliveries AS earlier WHERE earlier.state = 'queued' "
@@ -94,12 +98,13 @@ def load_delivery(session: Session, id: str) -> DeliveryRow | None:
 
 def still_waiting(session: Session, rows: Sequence[DeliveryRow]) -> set[str]:
     """Return the ids of those that are queued as they were read, not settled or attempted since."""
-    now = {row.id: row for row in _DELIVERIES.among(session, "id", (row.id for row in rows))}
-    return {
-        row.id
-        for row in rows
-        if row.id in now and (now[row.id].state, now[row.id].attempts) == (row.state, row.attempts)
+    statement = f"SELECT id, attempts FROM deliveries WHERE state = 'queued' AND id IN {MARKS}"
+    queued = {
+        (id, attempts)
+        for chunk in chunks(row.id for row in rows)
+        for id, attempts in session.all(statement, *chunk)
     }
+    return {row.id for row in rows if (row.id, row.attempts) in queued}
 
 
 def load_delivery_of(session: Session, actor: str, activity: str, recipient: str) -> DeliveryRow | None:
@@ -146,11 +151,14 @@ def settle_delivery(
     error: str | None = None,
 ) -> bool:
     """Close a queued delivery as `state`; tell whether it was still queued."""
-    statement = (
-        "UPDATE deliveries SET state = ?, settled_at = ?, last_status = ?, last_error = ?, "
-        "attempts = attempts + 1 WHERE id = ? AND state = 'queued'"
-    )
-    return session.run(statement, str(state), render_instant(at), status, error, id) > 0
+    return session.run(f"{_SETTLE} id = ?", str(state), render_instant(at), status, error, id) > 0
+
+
+def settle_delivered(session: Session, ids: Iterable[str], *, at: datetime, status: int) -> None:
+    """Close those of many deliveries that are queued as delivered, with one status."""
+    delivered = (str(DeliveryState.DELIVERED), render_instant(at), status, None)
+    for chunk in chunks(ids):
+        session.run(f"{_SETTLE} id IN {MARKS}", *delivered, *chunk)
 
 
 def postpone_delivery(

@@ -30,7 +30,9 @@ Codec = tuple[Callable[[Any], Any], Callable[[Any], Any]]
 PAGE_LIMIT = 100
 """The most rows one page holds, whatever was asked for."""
 
-AMONG = 64  # values looked for in one statement; always as many, so that the statement is compiled once
+_AMONG = 64  # values looked for in one statement; always as many, so that the statement is compiled once
+MARKS = f"({', '.join('?' * _AMONG)})"
+"""What stands behind IN for one of `chunks`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,13 @@ class Page(Generic[Row]):
 
     items: list[Row]
     next: str | None
+
+
+def chunks(values: Iterable[Any]) -> list[list[Any]]:
+    """Split values, each taken once, into lists for `MARKS`; the last is filled up with its last value."""
+    wanted = list(dict.fromkeys(values))
+    parts = [wanted[start : start + _AMONG] for start in range(0, len(wanted), _AMONG)]
+    return [part + part[-1:] * (_AMONG - len(part)) for part in parts]
 
 
 class Table(Generic[Row]):
@@ -89,14 +98,8 @@ class Table(Generic[Row]):
 
     def among(self, session: Session, column: str, values: Iterable[Any]) -> list[Row]:
         """Return every row whose column has one of these values, in no order."""
-        condition = f"{column} IN ({', '.join('?' * AMONG)})"
-        wanted = list(dict.fromkeys(values))
-        chunks = [wanted[start : start + AMONG] for start in range(0, len(wanted), AMONG)]
-        return [
-            row
-            for chunk in chunks
-            for row in self.all(session, condition, *chunk, *chunk[-1:] * (AMONG - len(chunk)))
-        ]
+        condition = f"{column} IN {MARKS}"
+        return [row for chunk in chunks(values) for row in self.all(session, condition, *chunk)]
 
     def page(
         self, session: Session, wanted: Mapping[str, Any], *, newest: str, cursor: str | None, limit: int

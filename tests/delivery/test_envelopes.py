@@ -72,10 +72,12 @@ class Webhooks:
                 raise Local("event-unknown", "There is no such event.")
         return [Webhook(parcel.rows[0], self.clock.now) for parcel in parcels]
 
-    def settle(self, session: Session, row: DeliveryRow, decision: Decision, *, now: datetime) -> None:
-        settle(session, row, decision, now=now)
+    def settle(
+        self, session: Session, rows: Sequence[DeliveryRow], decision: Decision, *, now: datetime
+    ) -> None:
+        settle(session, rows, decision, now=now)
         if decision.fate is Fate.GONE:
-            self.disabled.append(row.inbox)
+            self.disabled += [row.inbox for row in rows]
 
 
 class Exchange(Office):

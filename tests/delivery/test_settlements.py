@@ -56,10 +56,12 @@ class Clumsy(Activities):
 
     broken = ""
 
-    def settle(self, session: Session, row: DeliveryRow, decision: Decision, *, now: datetime) -> None:
-        if row.id == self.broken:
+    def settle(
+        self, session: Session, rows: Sequence[DeliveryRow], decision: Decision, *, now: datetime
+    ) -> None:
+        if self.broken in [row.id for row in rows]:
             raise RuntimeError("a mistake of ours")
-        super().settle(session, row, decision, now=now)
+        super().settle(session, rows, decision, now=now)
 
 
 @pytest.fixture
@@ -76,7 +78,7 @@ class Acting:
 
     async def settle(self, *settlements: Settlement, origin: OriginRow | None = None) -> None:
         self.settler.put(settlements, origin)
-        await self.settler.drain(5)
+        await self.settler.drain(30)
 
 
 async def test_each_fate_is_written_to_its_delivery(store: SqliteStore, clock: Clock, kind: Clumsy) -> None:
@@ -145,7 +147,7 @@ async def test_settlements_that_come_together_are_written_together(
     acting = Acting(store, clock, kind)
     for row in rows:
         acting.settler.put([settlement(row, fate, 202)])
-    await acting.settler.drain(5)
+    await acting.settler.drain(30)
     assert [len(group) for group in acting.groups] == sizes
     assert {load(store, row.id).state for row in rows} == {DeliveryState(fate)}
 
@@ -218,7 +220,7 @@ async def test_nothing_is_let_go_while_the_file_cannot_be_written(
     acting.settler.put([settlement(row, Fate.DELIVERED, 202)])
     await asyncio.sleep(0)
     assert acting.groups == []
-    await acting.settler.drain(5)
+    await acting.settler.drain(30)
     assert (disk.failures, len(acting.groups)) == (0, 1)
     assert load(disk, row.id).state is DeliveryState.DELIVERED
     await disk.close()

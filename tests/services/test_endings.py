@@ -27,7 +27,7 @@ def queued_offer(bikes: Party, ada: Party) -> DeliveryRow:
 def end(party: Party, row: DeliveryRow, fate: Fate, status: int | None) -> DeliveryRow:
     due_at = party.clock.now + timedelta(minutes=1) if fate is Fate.QUEUED else None
     decision = Decision(fate, row.attempts + 1, status, DETAIL, due_at)
-    party.write(lambda db: endings.settle(db, row, decision, now=party.clock.now))
+    party.write(lambda db: endings.settle(db, [row], decision, now=party.clock.now))
     found = load_delivery(party.db, row.id)
     assert found is not None
     check_journal(party)

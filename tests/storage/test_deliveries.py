@@ -123,6 +123,15 @@ class TestSettling:
         assert not deliveries.postpone_delivery(db, "dlv_1", due_at=at(1))
         assert deliveries.load_delivery(db, "dlv_1") == settled
 
+    def test_many_are_delivered_at_once_but_only_those_that_wait(self, db: SqliteSession) -> None:
+        for number in range(100):
+            queue(db, number, recipient=f"{OTHER}/{number}")
+        deliveries.settle_delivery(db, "dlv_7", DeliveryState.CANCELLED, at=NOW)
+        deliveries.settle_delivered(db, [f"dlv_{number}" for number in range(90)], at=at(1), status=202)
+        assert deliveries.count_deliveries(db) == {"delivered": 89, "cancelled": 1, "queued": 10}
+        row = deliveries.load_delivery(db, "dlv_8")
+        assert (row.attempts, row.last_status, row.last_error, row.settled_at) == (1, 202, None, at(1))
+
     @pytest.mark.parametrize(
         ("state", "again"),
         [("queued", True), ("refused", True), ("gone", True), ("delivered", False), ("cancelled", False)],

@@ -82,6 +82,7 @@ ASKED_OFTEN: list[Ask] = [
     lambda db: deliveries.load_delivery_of(db, ADA, SHOP, SHOP),
     lambda db: deliveries.due_deliveries(db, NOW),
     lambda db: deliveries.settle_delivery(db, "dlv_1", DeliveryState.DELIVERED, at=NOW),
+    lambda db: deliveries.settle_delivered(db, ["dlv_1"], at=NOW, status=202),
     lambda db: deliveries.postpone_delivery(db, "dlv_1", due_at=NOW),
     lambda db: deliveries.next_due(db, NOW),
     lambda db: deliveries.still_waiting(db, [rows.delivery()]),

@@ -72,9 +72,11 @@ class Activities:
             for parcel, row in zip(parcels, first, strict=True)
         ]
 
-    def settle(self, session: Session, row: DeliveryRow, decision: Decision, *, now: datetime) -> None:
-        """Write down what became of an activity; a move that was refused is taken back."""
-        settle(session, row, decision, now=now)
+    def settle(
+        self, session: Session, rows: Sequence[DeliveryRow], decision: Decision, *, now: datetime
+    ) -> None:
+        """Write down what became of activities; a move that was refused is taken back."""
+        settle(session, rows, decision, now=now)
 
     def stop_sharing(self, shared_inbox: str) -> None:
         """Send to everyone's own inbox from now on: this shared one refused what it was for."""

@@ -48,8 +48,13 @@ class Kind(Protocol):
         """
         ...
 
-    def settle(self, session: Session, row: DeliveryRow, decision: Decision, *, now: datetime) -> None:
-        """Write down what became of a delivery, with all that this means here. Call inside a write."""
+    def settle(
+        self, session: Session, rows: Sequence[DeliveryRow], decision: Decision, *, now: datetime
+    ) -> None:
+        """Write down what became of deliveries that ended alike, with all that this means here.
+
+        Call inside a write. The decision's `attempts` are those of one of them.
+        """
         ...
 
 

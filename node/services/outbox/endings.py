@@ -5,11 +5,18 @@ the delivery's row, and what it carried feels it: a move that a peer refused is 
 waits for an inbox that is gone goes with it. The row alone is touched by `close`, for when that fails.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from node.core.retries import GONE_STATUSES, Decision, Fate
 from node.services.outbox import deliveries
-from node.storage.deliveries import DeliveryRow, DeliveryState, postpone_delivery, settle_delivery
+from node.storage.deliveries import (
+    DeliveryRow,
+    DeliveryState,
+    postpone_delivery,
+    settle_delivered,
+    settle_delivery,
+)
 from node.storage.session import Session
 
 _STATES = {
@@ -20,12 +27,18 @@ _STATES = {
 }
 
 
-def settle(session: Session, row: DeliveryRow, decision: Decision, *, now: datetime) -> None:
-    """Write down how an attempt ended, and what that means for a negotiation. Call inside a write."""
+def settle(session: Session, rows: Sequence[DeliveryRow], decision: Decision, *, now: datetime) -> None:
+    """Write down how attempts ended alike, and what that means for a negotiation. Call inside a write."""
+    if decision.fate is Fate.DELIVERED and decision.status is not None:
+        settle_delivered(session, (row.id for row in rows), at=now, status=decision.status)
+        return
+    for row in rows:
+        _settle(session, row, decision, now=now)
+
+
+def _settle(session: Session, row: DeliveryRow, decision: Decision, *, now: datetime) -> None:
     status, detail = decision.status, decision.detail
-    if decision.fate is Fate.DELIVERED and status is not None:
-        deliveries.delivered(session, row, now=now, status=status)
-    elif decision.fate is Fate.QUEUED:
+    if decision.fate is Fate.QUEUED:
         _postpone(session, row, decision, now=now)
     else:
         state = _STATES[decision.fate]
