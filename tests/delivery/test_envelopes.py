@@ -25,7 +25,7 @@ from node.storage.session import Session
 from node.storage.sqlite.database import SqliteStore
 from protocol.errors import Local
 from tests.delivery.conftest import START, Clock, Peer, Seen, ServePeer, accepted
-from tests.delivery.rows import make_row
+from tests.delivery.rows import make_row, see
 from tests.delivery.test_worker import Office
 
 SECRET = b"a secret that both ends know"
@@ -131,7 +131,7 @@ async def test_it_is_retried_in_order_and_shares_the_circuit_of_its_origin(
     second = await office.call(f"{peer.origin}/hook", sequence=2)
     async with office.at_work():
         assert (await office.attempted(first)).last_error == "The webhook answered 503."
-        await office.until(lambda: office.store.read_now(lambda db: load_origin(db, peer.origin)) is not None)
+        await office.until(lambda: see(office.store, lambda db: load_origin(db, peer.origin)) is not None)
         assert office.row(second).attempts == 0
         peer.answer = accepted
         office.pass_time(seconds=10)

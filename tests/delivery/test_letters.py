@@ -10,7 +10,7 @@ from node.storage.sqlite.database import SqliteStore
 from node.storage.sqlite.session import SqliteSession
 from protocol.vocabulary import PUBLIC
 from tests.delivery.conftest import START
-from tests.delivery.rows import ALICE
+from tests.delivery.rows import ALICE, see
 
 FOLLOWERS = f"{ALICE}/followers"
 BIG = "https://big.example"
@@ -48,7 +48,7 @@ async def test_a_letter_is_the_journals_bytes(store: SqliteStore) -> None:
         return journal.append(db, entry)
 
     sequence = await store.write(record)
-    letter = store.read_now(lambda db: load_letter(db, sequence))
+    letter = see(store, lambda db: load_letter(db, sequence))
     assert letter == Letter(body)
 
 
@@ -61,5 +61,5 @@ def test_an_addressee_may_be_a_reference_or_a_value_and_stand_in_cc() -> None:
 async def test_an_entry_without_a_body_is_no_letter(store: SqliteStore) -> None:
     entry = Entry(at=START, direction=Direction.LOCAL, kind="note", actor=ALICE, body=b"")
     sequence = await store.write(lambda db: journal.append(db, entry))
-    assert store.read_now(lambda db: load_letter(db, sequence)) is None
-    assert store.read_now(lambda db: load_letter(db, sequence + 1)) is None
+    assert see(store, lambda db: load_letter(db, sequence)) is None
+    assert see(store, lambda db: load_letter(db, sequence + 1)) is None

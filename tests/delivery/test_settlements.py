@@ -27,7 +27,7 @@ from node.storage.errors import StorageUnavailable
 from node.storage.session import Session
 from node.storage.sqlite.database import SqliteStore
 from tests.delivery.conftest import START, Clock
-from tests.delivery.rows import queue
+from tests.delivery.rows import queue, see
 
 T = TypeVar("T")
 PEER = "https://peer.example"
@@ -35,7 +35,7 @@ LATER = START + timedelta(minutes=1)
 
 
 def load(store: SqliteStore, id: str) -> DeliveryRow:
-    row = store.read_now(lambda db: load_delivery(db, id))
+    row = see(store, lambda db: load_delivery(db, id))
     assert row is not None
     return row
 
@@ -135,7 +135,7 @@ async def test_how_an_origin_fares_is_written_with_it_or_alone(
     acting = Acting(store, clock, kind)
     await acting.settle(settlement(row, Fate.QUEUED, 503), origin=OriginRow(PEER, None, 1, None, START))
     await acting.settle(origin=OriginRow(PEER, "draft-cavage-12", 5, LATER, START))
-    found = store.read_now(lambda db: load_origin(db, PEER))
+    found = see(store, lambda db: load_origin(db, PEER))
     assert found == OriginRow(PEER, "draft-cavage-12", 5, LATER, START)
 
 
@@ -180,7 +180,7 @@ async def test_one_that_cannot_be_written_does_not_stop_the_others(
     await acting.settle(*(settlement(row, fate, 202) for row in rows), origin=origin)
     assert {load(store, row.id).attempts for row in rows} == {1}
     assert {load(store, row.id).state for row in rows} == {DeliveryState(fate)}
-    assert store.read_now(lambda db: load_origin(db, PEER)) == origin
+    assert see(store, lambda db: load_origin(db, PEER)) == origin
     assert len(acting.groups) == 1
 
 

@@ -52,7 +52,7 @@ from tests.delivery.conftest import (
     make_actor,
     publish,
 )
-from tests.delivery.rows import ALICE, make_row, queue
+from tests.delivery.rows import ALICE, make_row, queue, see
 
 FOLLOWERS = f"{ALICE}/followers"
 
@@ -88,15 +88,15 @@ class Office:
         return await self.store.write(lambda db: queue(db, recipients, at=at, inbox=inbox, **members))
 
     def row(self, id: str) -> DeliveryRow:
-        row = self.store.read_now(lambda db: load_delivery(db, id))
+        row = see(self.store, lambda db: load_delivery(db, id))
         assert row is not None
         return row
 
     def counts(self) -> dict[str, int]:
-        return self.store.read_now(count_deliveries)
+        return see(self.store, count_deliveries)
 
     def origin(self, peer: Peer) -> OriginRow | None:
-        return self.store.read_now(lambda db: load_origin(db, peer.origin))
+        return see(self.store, lambda db: load_origin(db, peer.origin))
 
     async def until(self, true: Callable[[], bool]) -> None:
         """Wait until something is so, five seconds at most."""
