@@ -22,22 +22,20 @@ from aiohttp import web
 
 from node import folder, observability, randomness
 from node.core.addresses import Reach
-from node.core.retries import GONE_STATUSES
 from node.delivery.client import Client
 from node.delivery.directory import Directory
-from node.delivery.settlements import Books, plain_books
+from node.delivery.envelopes.activities import Activities
 from node.delivery.worker import Worker
 from node.nouns import NOUNS, Noun, components_of, ledger_of, migrations_of, operations_of
 from node.services.acting import Limits, LocalActor, Record, Residents
 from node.services.ledger.chapters import Ledger
 from node.services.ledger.clockwork import Clockwork
 from node.services.ledger.recording import recorder
-from node.services.outbox import deliveries
 from node.services.people import actors
 from node.settings import Settings
 from node.storage import cache, tokens
 from node.storage.actors import list_actors
-from node.storage.deliveries import DeliveryRow, DeliveryState, forget_origins
+from node.storage.deliveries import ACTIVITY, forget_origins
 from node.storage.errors import StorageUnavailable
 from node.storage.locks import FolderLock
 from node.storage.session import Session
@@ -168,11 +166,9 @@ async def _furnish(
     worker = Worker(
         store,
         client,
-        directory,
-        signer_of=signer_of,
+        {ACTIVITY: Activities(directory, signer_of, residents.record)},
         clock=edge.clock,
         jitter=randomness.jitter,
-        books=_books(residents),
     )
     worker.start()
     stack.push_async_callback(worker.stop, settings.drain_seconds)
@@ -257,24 +253,6 @@ def _local(owners: dict[str, LocalActor], server: LocalActor, iri: str) -> Local
 
 def _actor(local: LocalActor | None) -> Actor | None:
     return None if local is None else local.actor
-
-
-def _books(residents: Residents) -> Books:
-    """Return the books in which a refused move is also taken back from its negotiation."""
-    clock, record = residents.clock, residents.record
-
-    def delivered(session: Session, row: DeliveryRow, status: int) -> None:
-        deliveries.delivered(session, row, now=clock(), status=status)
-
-    def refused(session: Session, row: DeliveryRow, status: int | None, detail: str) -> None:
-        now = clock()
-        gone = status if status in GONE_STATUSES else None
-        state = DeliveryState.REFUSED if gone is None else DeliveryState.GONE
-        deliveries.refused(session, row, now=now, record=record, status=status, detail=detail, state=state)
-        if gone is not None:
-            deliveries.abandon(session, row, now=now, record=record, status=gone, detail=detail)
-
-    return Books(delivered, refused, plain_books(clock).retry)
 
 
 def _postman(client: Client) -> Callable[..., Coroutine[Any, Any, tuple[int, str]]]:

@@ -687,7 +687,7 @@ FAULTS: Final = (
     ),
     fault(
         "a retry goes where the inbox was",
-        "node/delivery/carrier.py",
+        "node/delivery/envelopes/activities.py",
         "if row.attempts == 0 and (hint is not None or row.inbox):",
         "if hint is not None or row.inbox:",
         "DL-07",

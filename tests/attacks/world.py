@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, Self
@@ -19,11 +20,13 @@ import orjson
 from node.folder import DATABASE_NAME
 from node.services.acting import Limits, Residents
 from node.services.ledger.recording import recorder
-from node.storage.cache import RemoteActorRow, save_remote_actor
+from node.storage.cache import save_remote_actor
 from node.storage.projections import snapshot
+from node.storage.session import Session
 from node.storage.sqlite.connections import connect
 from node.storage.sqlite.database import open_database, transact
 from node.storage.sqlite.session import SqliteSession
+from protocol.actors import read_actor
 from protocol.keys import PrivateKey
 from protocol.negotiation import Event
 from protocol.signatures import Scheme
@@ -577,10 +580,14 @@ class Realm:
             raise
 
 
+def _remember(session: Session, party: Party) -> None:
+    actor = read_actor(party.document, iri=party.iri)
+    save_remote_actor(session, actor, document=party.document, fetched_at=datetime.now(UTC))
+
+
 def _introduce(data: Path, *parties: Party) -> None:
     """Write into a node's file whom it has dealt with before."""
     db = open_database(data / DATABASE_NAME)
     for party in parties:
-        row = RemoteActorRow(party.iri, party.document, datetime.now(UTC), None)
-        transact(db, lambda db, row=row: save_remote_actor(db, row))
+        transact(db, partial(_remember, party=party))
     db.close()

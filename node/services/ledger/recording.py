@@ -82,8 +82,10 @@ def send(
         body=canonicalise(activity),
     )
     sequence = acting.record(session, entry, move)
+    known = cache.load_addresses(session, recipients)
     for recipient in recipients:
-        deliveries.queue_delivery(session, _delivery(session, acting, entry, sequence, recipient))
+        inbox = known[recipient].inbox if recipient in known else ""
+        deliveries.queue_delivery(session, _delivery(acting, entry, sequence, recipient, inbox))
     return sequence
 
 
@@ -110,8 +112,7 @@ def take(
     return acting.record(session, entry, move)
 
 
-def _delivery(session: Session, acting: Acting, entry: Entry, sequence: int, recipient: str) -> DeliveryRow:
-    inbox = cache.load_inbox(session, recipient)
+def _delivery(acting: Acting, entry: Entry, sequence: int, recipient: str, inbox: str) -> DeliveryRow:
     return DeliveryRow(
         id=acting.new_id("dlv"),
         actor=entry.actor,

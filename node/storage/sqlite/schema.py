@@ -227,6 +227,7 @@ INITIAL = (
         last_error TEXT,
         created_at TEXT NOT NULL,
         settled_at TEXT,
+        envelope TEXT NOT NULL,
         UNIQUE (actor, activity, recipient)
     ) STRICT
     """,
@@ -244,13 +245,16 @@ INITIAL = (
         updated_at TEXT NOT NULL
     ) STRICT
     """,
+    "CREATE INDEX origins_at_rest ON origins (open_until) WHERE open_until IS NOT NULL",
     # What may be forgotten.
     """
     CREATE TABLE remote_actors (
         iri TEXT PRIMARY KEY,
-        document TEXT,
-        fetched_at TEXT NOT NULL,
-        failed_at TEXT
+        inbox TEXT NOT NULL,
+        shared_inbox TEXT,
+        speaks_ed25519 INTEGER NOT NULL CHECK (speaks_ed25519 IN (0, 1)),
+        document TEXT NOT NULL,
+        fetched_at TEXT NOT NULL
     ) STRICT
     """,
     "CREATE INDEX remote_actors_by_age ON remote_actors (fetched_at)",
