@@ -26,6 +26,8 @@ from node.storage.deliveries import (
 from node.storage.errors import StorageUnavailable
 from node.storage.session import Session
 from node.storage.sqlite.database import SqliteStore
+from node.services.ledger.recording import recorder
+from tests.whole import LEDGER
 from tests.delivery.conftest import START, Clock
 from tests.delivery.rows import queue, see
 
@@ -66,10 +68,10 @@ class Clumsy(Activities):
 
 @pytest.fixture
 def kind(directory: Directory) -> Clumsy:
-    return Clumsy(directory, lambda _: None)
+    return Clumsy(directory, lambda _: None, recorder(LEDGER))
 
 
-class Acting:
+class Office:
     """A settler, and what it let go of."""
 
     def __init__(self, store: SqliteStore, clock: Clock, kind: Clumsy) -> None:
@@ -84,7 +86,7 @@ class Acting:
 async def test_each_fate_is_written_to_its_delivery(store: SqliteStore, clock: Clock, kind: Clumsy) -> None:
     rows = await queued(store, 4)
     clock.advance(seconds=5)
-    await Acting(store, clock, kind).settle(
+    await Office(store, clock, kind).settle(
         settlement(rows[0], Fate.DELIVERED, 202),
         settlement(rows[1], Fate.REFUSED, 422, "no"),
         settlement(rows[2], Fate.EXPIRED, None, "given up"),
@@ -107,7 +109,7 @@ async def test_what_else_is_queued_for_an_inbox_that_is_gone_goes_with_it(
 ) -> None:
     (first,), (second,), (other, _) = await queued(store), await queued(store), await queued(store, 2)
     assert first.inbox == second.inbox == other.inbox
-    await Acting(store, clock, kind).settle(settlement(first, Fate.GONE, status, "gone"))
+    await Office(store, clock, kind).settle(settlement(first, Fate.GONE, status, "gone"))
     assert [load(store, row.id).state for row in (first, second, other)] == [DeliveryState.GONE] * 3
     assert load(store, second.id).last_status == status
 
@@ -117,14 +119,14 @@ async def test_a_delivery_that_went_elsewhere_takes_the_rest_of_its_line_along(
 ) -> None:
     (first,), (second,) = await queued(store), await queued(store)
     moved = f"{PEER}/new/inbox"
-    await Acting(store, clock, kind).settle(replace(settlement(first, Fate.DELIVERED, 202), inbox=moved))
+    await Office(store, clock, kind).settle(replace(settlement(first, Fate.DELIVERED, 202), inbox=moved))
     assert load(store, first.id).inbox == load(store, second.id).inbox == moved
 
 
 async def test_a_cancelled_delivery_stays_cancelled(store: SqliteStore, clock: Clock, kind: Clumsy) -> None:
     (row,) = await queued(store)
     await store.write(lambda db: settle_delivery(db, row.id, DeliveryState.CANCELLED, at=clock.now))
-    await Acting(store, clock, kind).settle(settlement(row, Fate.DELIVERED, 202))
+    await Office(store, clock, kind).settle(settlement(row, Fate.DELIVERED, 202))
     assert load(store, row.id).state is DeliveryState.CANCELLED
 
 
@@ -132,9 +134,9 @@ async def test_how_an_origin_fares_is_written_with_it_or_alone(
     store: SqliteStore, clock: Clock, kind: Clumsy
 ) -> None:
     (row,) = await queued(store)
-    acting = Acting(store, clock, kind)
-    await acting.settle(settlement(row, Fate.QUEUED, 503), origin=OriginRow(PEER, None, 1, None, START))
-    await acting.settle(origin=OriginRow(PEER, "draft-cavage-12", 5, LATER, START))
+    office = Office(store, clock, kind)
+    await office.settle(settlement(row, Fate.QUEUED, 503), origin=OriginRow(PEER, None, 1, None, START))
+    await office.settle(origin=OriginRow(PEER, "draft-cavage-12", 5, LATER, START))
     found = see(store, lambda db: load_origin(db, PEER))
     assert found == OriginRow(PEER, "draft-cavage-12", 5, LATER, START)
 
@@ -144,11 +146,11 @@ async def test_settlements_that_come_together_are_written_together(
     store: SqliteStore, clock: Clock, kind: Clumsy, fate: Fate, sizes: list[int]
 ) -> None:
     rows = await queued(store, 600)
-    acting = Acting(store, clock, kind)
+    office = Office(store, clock, kind)
     for row in rows:
-        acting.settler.put([settlement(row, fate, 202)])
-    await acting.settler.drain(30)
-    assert [len(group) for group in acting.groups] == sizes
+        office.settler.put([settlement(row, fate, 202)])
+    await office.settler.drain(30)
+    assert [len(group) for group in office.groups] == sizes
     assert {load(store, row.id).state for row in rows} == {DeliveryState(fate)}
 
 
@@ -164,9 +166,9 @@ async def test_what_comes_after_a_refusal_is_settled_after_it(
 ) -> None:
     rows = await queued(store, 4)
     fates = (Fate.DELIVERED, Fate.REFUSED, Fate.QUEUED, Fate.DELIVERED)
-    acting = Acting(store, clock, kind)
-    await acting.settle(*(settlement(row, fate, 202) for row, fate in zip(rows, fates, strict=True)))
-    assert [[one.row for one in group] for group in acting.groups] == [rows[:1], rows[1:]]
+    office = Office(store, clock, kind)
+    await office.settle(*(settlement(row, fate, 202) for row, fate in zip(rows, fates, strict=True)))
+    assert [[one.row for one in group] for group in office.groups] == [rows[:1], rows[1:]]
 
 
 @pytest.mark.parametrize("fate", [Fate.DELIVERED, Fate.QUEUED, Fate.REFUSED])
@@ -175,13 +177,13 @@ async def test_one_that_cannot_be_written_does_not_stop_the_others(
 ) -> None:
     rows = await queued(store, 3)
     kind.broken = rows[1].id
-    acting = Acting(store, clock, kind)
+    office = Office(store, clock, kind)
     origin = OriginRow(PEER, None, 1, None, START)
-    await acting.settle(*(settlement(row, fate, 202) for row in rows), origin=origin)
+    await office.settle(*(settlement(row, fate, 202) for row in rows), origin=origin)
     assert {load(store, row.id).attempts for row in rows} == {1}
     assert {load(store, row.id).state for row in rows} == {DeliveryState(fate)}
     assert see(store, lambda db: load_origin(db, PEER)) == origin
-    assert len(acting.groups) == 1
+    assert len(office.groups) == 1
 
 
 async def test_a_kind_nobody_knows_any_more_is_settled_for_the_delivery_alone(
@@ -189,7 +191,7 @@ async def test_a_kind_nobody_knows_any_more_is_settled_for_the_delivery_alone(
 ) -> None:
     rows = await queued(store, 2)
     strange = replace(rows[0], envelope="pigeon")
-    await Acting(store, clock, kind).settle(
+    await Office(store, clock, kind).settle(
         settlement(strange, Fate.EXPIRED, None, "given up"), settlement(rows[1], Fate.DELIVERED, 202)
     )
     found = load(store, strange.id)
@@ -216,12 +218,12 @@ async def test_nothing_is_let_go_while_the_file_cannot_be_written(
     disk = FakeFullDisk.open(tmp_path / "node.db")
     (row,) = await queued(disk)
     disk.failures = 2
-    acting = Acting(disk, clock, kind)
-    acting.settler.put([settlement(row, Fate.DELIVERED, 202)])
+    office = Office(disk, clock, kind)
+    office.settler.put([settlement(row, Fate.DELIVERED, 202)])
     await asyncio.sleep(0)
-    assert acting.groups == []
-    await acting.settler.drain(30)
-    assert (disk.failures, len(acting.groups)) == (0, 1)
+    assert office.groups == []
+    await office.settler.drain(30)
+    assert (disk.failures, len(office.groups)) == (0, 1)
     assert load(disk, row.id).state is DeliveryState.DELIVERED
     await disk.close()
 
@@ -230,13 +232,13 @@ async def test_a_file_that_never_takes_it_is_given_up_on(tmp_path: Path, clock: 
     disk = FakeFullDisk.open(tmp_path / "node.db")
     (row,) = await queued(disk)
     disk.failures = 1_000_000
-    acting = Acting(disk, clock, kind)
-    acting.settler.put([settlement(row, Fate.DELIVERED, 202)])
-    await acting.settler.drain(0.01)
-    assert acting.groups == []
+    office = Office(disk, clock, kind)
+    office.settler.put([settlement(row, Fate.DELIVERED, 202)])
+    await office.settler.drain(0.01)
+    assert office.groups == []
     assert load(disk, row.id).state is DeliveryState.QUEUED
     await disk.close()
 
 
 async def test_nothing_to_drain_is_drained(store: SqliteStore, clock: Clock, kind: Clumsy) -> None:
-    await Acting(store, clock, kind).settler.drain(5)
+    await Office(store, clock, kind).settler.drain(5)

@@ -187,6 +187,7 @@ _OPERATED: Final[Mapping[str, Schema]] = {
         "The node, and the actor that acts.",
         {
             "version": text("Version of the software."),
+            "core": word("How the protocol and the pure decisions run.", "compiled", "pure Python"),
             "origin": IRI,
             "iri": IRI,
             "handle": text("Handle of the acting actor."),

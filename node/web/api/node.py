@@ -1,5 +1,6 @@
 """The node itself: who acts here, and how it is set."""
 
+from importlib.machinery import ExtensionFileLoader
 from typing import Final
 
 from node.settings import describe, shown
@@ -8,6 +9,11 @@ from node.storage.session import Session
 from node.web.api.authentication import Scope
 from node.web.api.operations import Call, Operation
 from node.web.federation.discovery import software_version
+from node.storage.database import Database
+from node.web.authentication import Scope
+from node.web.discovery import software_version
+from node.web.routes import Call, Operation
+from protocol import strictjson
 from protocol.discovery import acct_of
 from protocol.strictjson import Document
 
@@ -22,6 +28,7 @@ async def show(call: Call) -> Document:
     head, counts = await call.read(look)
     return {
         "version": software_version(),
+        "core": running_core(),
         "origin": runtime.settings.origin,
         "dev": runtime.settings.dev,
         "iri": actor.iri,
@@ -33,6 +40,11 @@ async def show(call: Call) -> Document:
         "journal": {"sequence": head.sequence, "hash": head.hash.hex()},
         "deliveries": counts,
     }
+
+
+def running_core() -> str:
+    """Say how `protocol` and `node.core` run, all of them: "compiled" or "pure Python"."""
+    return "compiled" if isinstance(strictjson.__loader__, ExtensionFileLoader) else "pure Python"
 
 
 async def config(call: Call) -> Document:
