@@ -14,6 +14,7 @@ from node.delivery import settlements
 from node.delivery.directory import Directory
 from node.delivery.envelopes.activities import Activities
 from node.delivery.settlements import Settlement, Settler
+from node.services.ledger.recording import recorder
 from node.storage.deliveries import (
     ACTIVITY,
     DeliveryRow,
@@ -26,10 +27,9 @@ from node.storage.deliveries import (
 from node.storage.errors import StorageUnavailable
 from node.storage.session import Session
 from node.storage.sqlite.database import SqliteStore
-from node.services.ledger.recording import recorder
-from tests.whole import LEDGER
 from tests.delivery.conftest import START, Clock
 from tests.delivery.rows import queue, see
+from tests.whole import LEDGER
 
 T = TypeVar("T")
 PEER = "https://peer.example"

@@ -9,10 +9,6 @@ from node.storage.session import Session
 from node.web.api.authentication import Scope
 from node.web.api.operations import Call, Operation
 from node.web.federation.discovery import software_version
-from node.storage.database import Database
-from node.web.authentication import Scope
-from node.web.discovery import software_version
-from node.web.routes import Call, Operation
 from protocol import strictjson
 from protocol.discovery import acct_of
 from protocol.strictjson import Document
