@@ -12,10 +12,10 @@ from typing import Annotated, Final
 from typer import Option
 
 from node.commands import config
-from node.folder import DATABASE_NAME
+from node.folder import DATABASE_NAME, SOCKET_NAME
 from node.settings import FILE_NAME, Settings, Source, shown
 from node.terminal import data_folder
-from node.terminal.address import SOCKET_NAME, Address
+from node.terminal.address import Address
 from node.terminal.call import Call
 from node.terminal.connection import Connection, Document
 from node.terminal.failures import Failure
@@ -52,8 +52,9 @@ def up(call: Call, flags: UpFlags) -> None:
 
     It keeps everything in the data folder (--data). Ctrl-C stops it after running requests have ended.
     """
-    from node.app import AddressError, serve
+    from node.app import AddressError
     from node.folder import FolderError
+    from node.host import serve
 
     given = {name: value or None for name, value in asdict(flags).items()}
     settings = config.load(call, **given)

@@ -5,6 +5,7 @@ Rules here: handlers know services and storage, and the network only by what the
 """
 
 import asyncio
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,7 +19,7 @@ from node.services.acting import LocalActor, Residents
 from node.services.people.actors import load_owners
 from node.settings import Settings
 from node.storage.store import Store
-from node.web.edge.connections import Door, room
+from node.web.edge.connections import Door
 from node.web.edge.limits import Buckets, Budget, allowed_hosts
 from protocol.actors import Actor
 from protocol.flow import Flow
@@ -74,6 +75,8 @@ class Runtime:
     """Makes a new key."""
     owners: dict[str, LocalActor]
     """The actors of `residents`, the very same mapping, which changes when keys do."""
+    room: int = sys.maxsize
+    """How many connections the process can bear."""
     metrics: Metrics = field(default_factory=Metrics)
     phase: Phase = Phase.STARTING
     running: int = 0
@@ -92,7 +95,7 @@ class Runtime:
         """Make what follows from the settings."""
         limits = self.settings
         self.door = Door(
-            connections=min(limits.connections, room()),
+            connections=min(limits.connections, self.room),
             per_address=limits.connections_per_address,
             trusted=limits.trusted_proxies,
         )

@@ -604,7 +604,7 @@ FAULTS: Final = (
     ),
     fault(
         "connections may use up every descriptor",
-        "node/web/edge/connections.py",
+        "node/host.py",
         "else limit - min(DESCRIPTORS_KEPT, limit // 2)",
         "else limit",
         "DO-16",
@@ -783,7 +783,7 @@ FAULTS: Final = (
     ),
     fault(
         "the socket is everybody's",
-        "node/app.py",
+        "node/host.py",
         "path.chmod(folder.PRIVATE_FILE)",
         "path.chmod(0o666)",
         "AU-11",

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from node.folder import SOCKET_NAME
 from node.sandbox.nodes import MarketError, Node, until
-from node.terminal.address import SOCKET_NAME
 
 Document = dict[str, Any]
 
