@@ -19,8 +19,10 @@ from node.services.acting import LocalActor, Residents
 from node.services.people.actors import load_owners
 from node.settings import Settings
 from node.storage.store import Store
+from node.web.edge.bodies import Budget
 from node.web.edge.connections import Door
-from node.web.edge.limits import Buckets, Budget, allowed_hosts
+from node.web.edge.hosts import allowed_hosts
+from node.web.edge.rates import Buckets
 from protocol.actors import Actor
 from protocol.flow import Flow
 from protocol.keys import Algorithm, PrivateKey

@@ -44,14 +44,14 @@ FAULTS: Final = (
     # --- what is HTTP ---------------------------------------------------------------------------------------
     fault(
         "the Host is not checked",
-        "node/web/edge/limits.py",
+        "node/web/edge/hosts.py",
         'request.headers.get("Host", "").lower() not in hosts',
         "False",
         "HT-04",
     ),
     fault(
         "a forwarded address is believed from anybody",
-        "node/web/edge/limits.py",
+        "node/web/edge/rates.py",
         "if not trusted or not is_within(peer, trusted):",
         "if not forwarded:",
         "HT-25",
@@ -59,14 +59,14 @@ FAULTS: Final = (
     Fault(
         "bodies have no limit",
         (
-            ("node/web/edge/limits.py", "if size_bytes > limit_bytes:", "if False:"),
+            ("node/web/edge/bodies.py", "if size_bytes > limit_bytes:", "if False:"),
             ("protocol/strictjson.py", "if len(body) > limit_bytes:", "if False:"),
         ),
         ("HT-13",),
     ),
     fault(
         "bodies have all the time in the world",
-        "node/web/edge/limits.py",
+        "node/web/edge/bodies.py",
         "async with asyncio.timeout(seconds):",
         "async with asyncio.timeout(None):",
         "HT-19",
@@ -88,7 +88,7 @@ FAULTS: Final = (
     ),
     fault(
         "any media type will do",
-        "node/web/edge/limits.py",
+        "node/web/edge/bodies.py",
         "if len(types) != 1 or not is_activity_type(types[0]):",
         "if not types:",
         "JS-01",
@@ -547,21 +547,21 @@ FAULTS: Final = (
     # --- more than a node can take --------------------------------------------------------------------------
     fault(
         "bodies together have no limit",
-        "node/web/edge/limits.py",
+        "node/web/edge/bodies.py",
         "if self._budget.held_bytes + more > self._budget.limit_bytes:",
         "if False:",
         "DO-02",
     ),
     fault(
         "who announces a body holds its place",
-        "node/web/edge/limits.py",
+        "node/web/edge/bodies.py",
         "    with budget.hold() as claim:",
         "    with budget.hold() as claim:\n        claim.grow_to(request.content_length or 0)",
         "DO-02",
     ),
     fault(
         "callers are not counted",
-        "node/web/edge/limits.py",
+        "node/web/edge/rates.py",
         "if tokens < 1.0:",
         "if False:",
         "DO-01",

@@ -19,7 +19,7 @@ from node.storage.session import Session
 from node.web.api import schemas
 from node.web.api.authentication import Caller, Scope, authenticate
 from node.web.api.components import COMPONENTS
-from node.web.edge.limits import read_body
+from node.web.edge.bodies import read_body
 from node.web.edge.problems import SECURITY_HEADERS, Refusal
 from node.web.runtime import RUNTIME, Runtime
 from protocol import strictjson

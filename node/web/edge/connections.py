@@ -18,7 +18,7 @@ import structlog
 from aiohttp import web
 
 from node.web.edge import problems
-from node.web.edge.limits import Network, caller_of, is_within
+from node.web.edge.rates import Network, caller_of, is_within
 
 LINGER_SECONDS: Final = 2.0  # a refused body is read on for this long, so that the sender can read the answer
 ROOT: Final = 0  # no check of ours stops it anyway

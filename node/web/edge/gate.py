@@ -15,8 +15,9 @@ from aiohttp import web
 from node.storage.errors import StorageDamaged, StorageUnavailable
 from node.web.api.authentication import over_socket
 from node.web.edge import problems
-from node.web.edge.limits import caller_of, check_target, client_address
+from node.web.edge.hosts import check_target
 from node.web.edge.problems import SECURITY_HEADERS, Refusal
+from node.web.edge.rates import caller_of, client_address
 from node.web.runtime import RUNTIME, Phase, Runtime
 from protocol.errors import ProtocolError
 

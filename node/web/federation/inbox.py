@@ -26,7 +26,7 @@ from node.services.ledger.received import Receipt, Received
 from node.storage import cache
 from node.storage.session import Session
 from node.web.edge import problems
-from node.web.edge.limits import check_media_type, check_size, read_body
+from node.web.edge.bodies import check_media_type, check_size, read_body
 from node.web.federation.senders import fingerprint, read_sender, read_signature
 from node.web.runtime import RUNTIME, Runtime
 from protocol import arrivals, jsonld, verification
