@@ -25,6 +25,8 @@ from node.delivery.directory import Directory
 from node.delivery.settlements import Books, plain_books
 from node.delivery.worker import Worker
 from node.services.acting import Limits, LocalActor, Residents
+from node.services.ledger import broadcast
+from node.services.ledger.broadcast import Broadcast
 from node.services.ledger.clockwork import Clockwork
 from node.services.outbox import deliveries
 from node.services.people import actors
@@ -38,7 +40,7 @@ from node.storage.session import Session
 from node.storage.sqlite.database import SqliteStore
 from node.storage.store import Store
 from node.supervisor import Supervisor
-from node.web.api import owner
+from node.web.api import events, owner
 from node.web.edge.gate import gate
 from node.web.edge.probes import Operations
 from node.web.federation import discovery, documents, inbox
@@ -158,6 +160,7 @@ async def _furnish(stack: AsyncExitStack, store: Store, settings: Settings, edge
         wake=worker.wake,
         clock=edge.clock,
         generate=edge.generate,
+        broadcast=Broadcast(store, events.render, after=await store.read(broadcast.head)),
         owners=owners,
         room=edge.connections,
     )
@@ -165,6 +168,7 @@ async def _furnish(stack: AsyncExitStack, store: Store, settings: Settings, edge
     stack.push_async_callback(supervisor.stop)
     supervisor.keep("deliveries", worker.run)
     supervisor.keep("clockwork", Clockwork(store, residents).run)
+    supervisor.keep("broadcast", runtime.broadcast.run)
     supervisor.keep("tidying", partial(_tidy_for_ever, runtime))
     return runtime
 

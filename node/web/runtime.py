@@ -16,9 +16,11 @@ from aiohttp import web
 
 from node.observability import Metrics
 from node.services.acting import LocalActor, Residents
+from node.services.ledger.broadcast import Broadcast
 from node.services.people.actors import load_owners
+from node.services.people.tokens import Recognition
+from node.services.store import Store
 from node.settings import Settings
-from node.storage.store import Store
 from node.web.edge.bodies import Budget
 from node.web.edge.connections import Door
 from node.web.edge.hosts import allowed_hosts
@@ -75,6 +77,8 @@ class Runtime:
     clock: Callable[[], datetime]
     generate: Callable[[Algorithm], PrivateKey]
     """Makes a new key."""
+    broadcast: Broadcast
+    """What happens, for all who listen."""
     owners: dict[str, LocalActor]
     """The actors of `residents`, the very same mapping, which changes when keys do."""
     room: int = sys.maxsize
@@ -85,6 +89,7 @@ class Runtime:
     """Requests being answered now."""
     idle: asyncio.Event = field(default_factory=asyncio.Event)
     """Set while draining, once no request is being answered any more."""
+    tokens: Recognition = field(init=False)
     door: Door = field(init=False)
     budget: Budget = field(init=False)
     callers: Buckets = field(init=False)
@@ -96,6 +101,7 @@ class Runtime:
     def __post_init__(self) -> None:
         """Make what follows from the settings."""
         limits = self.settings
+        self.tokens = Recognition(self.store)
         self.door = Door(
             connections=min(limits.connections, self.room),
             per_address=limits.connections_per_address,

@@ -705,14 +705,14 @@ FAULTS: Final = (
     # --- who may see it -------------------------------------------------------------------------------------
     fault(
         "whoever signs may read an agreement",
-        "node/web/federation/documents.py",
+        "node/services/disclosure.py",
         "return reader == row.peer and not",
         "return reader is not None and not",
         "AC-01",
     ),
     fault(
         "an activity is shown to anybody",
-        "node/web/federation/documents.py",
+        "node/services/disclosure.py",
         "return activity if _is_for(session, recorded.entry.actor, activity, asked.reader) else None",
         "return activity",
         "AC-01",

@@ -12,7 +12,7 @@ from typing import Final
 import structlog
 from aiohttp import web
 
-from node.storage.errors import StorageDamaged, StorageUnavailable
+from node.services.store import StorageDamaged, StorageUnavailable
 from node.web.api.authentication import over_socket
 from node.web.edge import problems
 from node.web.edge.hosts import check_target
