@@ -24,6 +24,7 @@ from node.delivery.client import Client
 from node.delivery.directory import Directory
 from node.delivery.settlements import Books, plain_books
 from node.delivery.worker import Worker
+from node.folder import FolderError
 from node.services.acting import Limits, LocalActor, Residents
 from node.services.ledger import broadcast
 from node.services.ledger.broadcast import Broadcast
@@ -60,14 +61,6 @@ _SHOWN_BYTES: Final = 2_000  # of a peer's answer to a hand-made activity
 log = structlog.get_logger(__name__)
 
 
-class AddressError(Exception):
-    """The node cannot listen where it should; `detail` says why and `hint` what to do."""
-
-    def __init__(self, detail: str, *, hint: str) -> None:
-        super().__init__(f"{detail} {hint}")
-        self.detail, self.hint = detail, hint
-
-
 def utc_now() -> datetime:
     """Return the system's time."""
     return datetime.now(UTC)
@@ -89,7 +82,7 @@ def make_app(settings: Settings, *, edge: Edge = Edge()) -> web.Application:
     """Return the node as an application; while it runs, `app[RUNTIME]` is its inside.
 
     Raises, when it starts:
-        AddressError: the folder's actors live at another origin. FolderError: it is not ours alone.
+        FolderError: the folder is not ours alone, or its actors live at another origin.
         Locked: another process works in it.
     """
     app = web.Application(middlewares=[gate])
@@ -203,7 +196,7 @@ def _check_origin(session: Session, origin: str) -> None:
     """Refuse to speak for actors that live elsewhere: their addresses stand in what was signed."""
     for row in list_actors(session):
         if not same_origin(row.iri, f"{origin}/"):
-            raise AddressError(
+            raise FolderError(
                 f"The node in this data folder lives at {origin_of(row.iri)}.",
                 hint="Set origin to that, or start a new node in another folder.",
             )

@@ -20,7 +20,7 @@ _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
 class FolderError(Exception):
-    """The data folder cannot be trusted; `detail` says why and `hint` what to do."""
+    """The data folder cannot be trusted, or not be used so; `detail` says why and `hint` what to do."""
 
     def __init__(self, detail: str, *, hint: str) -> None:
         super().__init__(f"{detail} {hint}")

@@ -7,7 +7,6 @@ signal does not wait for anybody.
 """
 
 import asyncio
-import gc
 import os
 import resource
 import signal
@@ -16,11 +15,10 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Final, cast
 
-import structlog
 from aiohttp import web
 
-from node import folder, observability
-from node.app import AddressError, Edge, make_app
+from node import folder, garbage, observability
+from node.app import Edge, make_app
 from node.settings import Settings
 from node.web.edge import connections
 from node.web.runtime import RUNTIME, Runtime
@@ -32,7 +30,15 @@ BACKLOG: Final = (
 DESCRIPTORS_KEPT: Final = 400
 _LONGEST_SOCKET_PATH: Final = 100  # bytes; sun_path holds 104 on macOS and 108 on Linux
 
-log = structlog.get_logger(__name__)
+log = observability.logger(__name__)
+
+
+class AddressError(Exception):
+    """The node cannot listen where it should; `detail` says why and `hint` what to do."""
+
+    def __init__(self, detail: str, *, hint: str) -> None:
+        super().__init__(f"{detail} {hint}")
+        self.detail, self.hint = detail, hint
 
 
 def serve(settings: Settings, *, on_ready: Callable[[], object] = lambda: None) -> None:
@@ -43,11 +49,12 @@ def serve(settings: Settings, *, on_ready: Callable[[], object] = lambda: None) 
     Raises:
         AddressError, FolderError: it cannot start. Locked: another process works in the data folder.
     """
+    garbage.hold()
     observability.configure(settings.log_level, form=settings.log_format)
     os.umask(0o077)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold the private keys
     make_room(settings.connections)
-    with uncollected(), asyncio.Runner(loop_factory=_loop_factory()) as runner:
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(run(settings, on_ready=on_ready))
 
 
@@ -69,29 +76,6 @@ def room() -> int:
     return sys.maxsize if limit == resource.RLIM_INFINITY else limit - min(DESCRIPTORS_KEPT, limit // 2)
 
 
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Make no search for garbage while a node starts: what is made then stays.
-
-    `settle_memory` begins with it again; at the latest the end of the block does.
-    """
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
-
-
-def settle_memory() -> None:
-    """Tell the collector that what was made by now stays, and to look less often at what comes and goes.
-
-    An activity makes some thousand short-lived objects and hardly a cycle.
-    """
-    gc.freeze()
-    gc.set_threshold(10_000, 20, 50)
-    gc.enable()
-
-
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     try:
         import uvloop
@@ -111,7 +95,7 @@ async def run(settings: Settings, *, on_ready: Callable[[], object] = lambda: No
         try:
             await runner.setup()
             async with listening(app, runner, settings):
-                settle_memory()
+                garbage.settle()
                 log.info("ready", origin=settings.origin, port=settings.port, data=str(settings.data))
                 on_ready()
                 await stop.wait()

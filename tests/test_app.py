@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from node import app as node_app
-from node.app import AddressError
+from node.folder import FolderError
 from node.storage.deliveries import DeliveryState, list_deliveries
 from node.storage.errors import StorageUnavailable
 from node.storage.locks import Locked
@@ -77,7 +77,7 @@ async def test_three_nodes_in_one_process_trade_and_one_leaves(tmp_path: Path) -
 async def test_a_node_does_not_move_to_another_origin(tmp_path: Path) -> None:
     async with open_house(tmp_path / "n") as house:
         home = house.origin
-    with pytest.raises(AddressError, match=f"lives at {home}") as refused:
+    with pytest.raises(FolderError, match=f"lives at {home}") as refused:
         async with open_house(tmp_path / "n"):
             pass
     assert "origin" in refused.value.hint

@@ -17,10 +17,9 @@ from pathlib import Path
 
 import pytest
 
-from node import host
-from node.app import AddressError
+from node import garbage, host
 from node.folder import SOCKET_NAME
-from node.host import run
+from node.host import AddressError, run
 from node.settings import Settings
 from tests.web.house import free_port, open_house, settings_for
 
@@ -221,11 +220,22 @@ def test_the_limit_on_open_files_is_raised(
 
 
 def test_no_search_for_garbage_is_made_before_a_node_is_ready() -> None:
-    with host.uncollected():
+    before = gc.get_threshold()
+    try:
+        garbage.hold()
         assert not gc.isenabled()
-        host.settle_memory()
+        garbage.settle()
         assert gc.isenabled()
+        assert gc.get_freeze_count() > 0
         assert gc.get_threshold()[0] == 10_000
-    with pytest.raises(AddressError), host.uncollected():
-        raise AddressError("It cannot start.", hint="Do something else.")
-    assert gc.isenabled()
+    finally:
+        gc.unfreeze()
+        gc.set_threshold(*before)
+        gc.enable()
+
+
+@pytest.mark.slow
+def test_a_node_loads_nothing_for_consoles(tmp_path: Path) -> None:
+    program = "import sys, node.host; print(sorted({'rich', 'pygments'} & set(sys.modules)))"
+    shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert shown.stdout == "[]\n"
