@@ -12,7 +12,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from node.services.ledger import health
 from node.services.store import StorageUnavailable
-from node.settings.readers import is_loopback
+from node.settings.kinds import is_loopback
 from node.web.api.authentication import Scope, authenticate, over_socket
 from node.web.edge import problems
 from node.web.runtime import RUNTIME, Phase, Runtime
