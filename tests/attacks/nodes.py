@@ -34,7 +34,7 @@ from node.delivery.client import Client
 from node.folder import DATABASE_NAME, SOCKET_NAME
 from node.host import listening
 from node.settings import Settings, load
-from node.settings.readers import is_loopback
+from node.settings.kinds import is_loopback
 from protocol.keys import Algorithm, PrivateKey
 from tests.attacks.network import Names
 from tests.attacks.parties import rsa_key

@@ -450,7 +450,7 @@ FAULTS: Final = (
     ),
     fault(
         "development is for everybody",
-        "node/settings/__init__.py",
+        "node/settings/loading.py",
         "if settings.dev and not is_loopback(settings.host):",
         "if False:",
         "SS-22",
@@ -819,8 +819,8 @@ FAULTS: Final = (
     ),
     fault(
         "unknown settings are passed over",
-        "node/settings/__init__.py",
-        "if key not in _FIELDS:",
+        "node/settings/loading.py",
+        "if key not in FIELDS:",
         "if False:",
         "LO-10",
     ),
