@@ -7,6 +7,7 @@ BIN    := $(VENV)/bin
 RUN    := $(VENV)/.installed-run
 DEV    := $(VENV)/.installed-dev
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet install
+COMPILE := $(BIN)/python -m compileall -q cli.py node protocol schemas
 UV     ?= uv
 NPM    ?= npm
 ABROAD := tests/interop/node_modules/.installed
@@ -125,18 +126,22 @@ clean: ## remove the environment and everything that was built
 # --- set-up ---------------------------------------------------------------------------------------
 
 # The locks are complete, so pip installs just what they list (`--no-deps`) and resolves nothing: a pip that
-# reads `package[extra]>=1` as a wish for the newest release would otherwise stop at the first new one.
+# reads `package[extra]>=1` as a wish for the newest release would otherwise stop at the first new one. It compiles
+# what it installs; a checkout it leaves as it is, so that is compiled here: where Python may not write byte
+# code (PYTHONDONTWRITEBYTECODE), every start would compile it anew.
 
 $(RUN): requirements.lock requirements-build.lock pyproject.toml | $(BIN)/python
 	@echo "Installing what Freehold runs with into $(VENV) (once) ..."
 	@$(PIP) --require-hashes --no-deps -r requirements.lock -r requirements-build.lock
 	@$(PIP) --no-deps --no-build-isolation --editable .
+	@$(COMPILE)
 	@touch $(RUN)
 
 $(DEV): requirements-dev.lock pyproject.toml | $(BIN)/python
 	@echo "Installing what Freehold is developed with into $(VENV) (once) ..."
 	@$(PIP) --require-hashes --no-deps -r requirements-dev.lock
 	@$(PIP) --no-deps --no-build-isolation --editable .
+	@$(COMPILE)
 	@touch $(RUN) $(DEV)
 
 $(COMPILED)/.built: $(DEV) hatch_build.py cli.py $(shell find node protocol schemas -type f -not -name '*.pyc')

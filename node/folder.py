@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 DATABASE_NAME: Final = "freehold.db"
+SOCKET_NAME: Final = "owner.sock"  # where the owner talks to the running node
 LOG_SUFFIX: Final = "-wal"  # SQLite's name for what was committed and is not in the file yet
 PRIVATE_FOLDER: Final = 0o700
 PRIVATE_FILE: Final = 0o600
@@ -19,7 +20,7 @@ _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
 class FolderError(Exception):
-    """The data folder cannot be trusted; `detail` says why and `hint` what to do."""
+    """The data folder cannot be trusted, or not be used so; `detail` says why and `hint` what to do."""
 
     def __init__(self, detail: str, *, hint: str) -> None:
         super().__init__(f"{detail} {hint}")

@@ -12,9 +12,13 @@ import sys
 from collections.abc import Mapping, MutableMapping
 from typing import Any, Final, TextIO
 
-import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import generate_latest
+
+from node.absence import absent
+
+with absent("rich", "better_exceptions"):  # for tracebacks in colours, which no log of ours has; 10 MB
+    import structlog
 
 REDACTED: Final = "[redacted]"
 
@@ -90,6 +94,11 @@ def _as_words(_logger: object, _method: str, event: MutableMapping[str, Any]) ->
 def _word(value: object) -> str:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=True, default=str)
     return text if re.fullmatch(r"[ !#-~]*", text) else json.dumps(text, ensure_ascii=True)
+
+
+def logger(name: str) -> Any:
+    """Return the logger of a module."""
+    return structlog.get_logger(name)
 
 
 def configure(level: str, *, form: str = "auto", stream: TextIO | None = None) -> None:

@@ -45,4 +45,4 @@ def new_key(algorithm: Algorithm) -> PrivateKey:
     pem = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    return read_private_pem(pem.decode())
+    return read_private_pem(pem.decode(), own=True)

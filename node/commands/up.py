@@ -11,11 +11,12 @@ from typing import Annotated, Final
 
 from typer import Option
 
+from node import garbage
 from node.commands import config
-from node.folder import DATABASE_NAME
+from node.folder import DATABASE_NAME, SOCKET_NAME, FolderError
 from node.settings import FILE_NAME, Settings, Source, shown
 from node.terminal import data_folder
-from node.terminal.address import SOCKET_NAME, Address
+from node.terminal.address import Address
 from node.terminal.call import Call
 from node.terminal.connection import Connection
 from node.terminal.failures import Failure
@@ -53,8 +54,8 @@ def up(call: Call, flags: UpFlags) -> None:
 
     It keeps everything in the data folder (--data). Ctrl-C stops it after running requests have ended.
     """
-    from node.app import AddressError, serve
-    from node.folder import FolderError
+    garbage.hold()  # before the many modules of a node are made
+    from node.host import AddressError, serve
 
     given = {name: value or None for name, value in asdict(flags).items()}
     settings = config.load(call, **given)

@@ -61,7 +61,7 @@ class _Sight:
 
 
 class Worker:
-    """Delivers what is queued, from `start` to `stop`, on the event loop it is started on.
+    """Delivers what is queued, from `run` to `stop`, on the event loop it runs on.
 
     `kinds` are the envelopes that deliveries go in; `jitter` draws from [0, 1).
     """
@@ -88,14 +88,15 @@ class Worker:
         self._last_reading: tuple[datetime, float] | None = None
         self._stirred = asyncio.Event()
         self._stopping = False
-        self._reconciling: asyncio.Task[None] | None = None
         self._carrying: set[asyncio.Task[None]] = set()
-        self._unsubscribe: Callable[[], None] = lambda: None
 
-    def start(self) -> None:
-        """Begin to deliver: what is due now, and more whenever the journal grows or time passes."""
-        self._unsubscribe = self._store.subscribe(lambda _: self.wake())
-        self._reconciling = asyncio.create_task(self._reconcile())
+    async def run(self) -> None:
+        """Deliver until `stop`: what is due now, and more whenever the journal grows or time passes."""
+        unsubscribe = self._store.subscribe(lambda _: self.wake())
+        try:
+            await self._reconcile()
+        finally:
+            unsubscribe()
 
     def wake(self) -> None:
         """Look again soon, as after an owner's order to retry, which does not show in the journal."""
@@ -107,16 +108,14 @@ class Worker:
         What has no answer by then stays queued.
         """
         self._stopping = True
-        self._unsubscribe()
-        if self._reconciling is not None:
-            await _cancel([self._reconciling])
+        self.wake()
         if self._carrying:
             _, late = await asyncio.wait(self._carrying, timeout=grace_seconds)
             await _cancel(late)
         await self._settler.drain(max(grace_seconds, SETTLING_SECONDS))
 
     async def _reconcile(self) -> None:
-        while True:
+        while not self._stopping:
             self._stirred.clear()
             pause = HELD_PAUSE_SECONDS
             if self._is_worth_a_look():

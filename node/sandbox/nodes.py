@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from node.commands import config
+from node.folder import SOCKET_NAME
 from node.settings import FILE_NAME
-from node.terminal.address import SOCKET_NAME, Address
+from node.terminal.address import Address
 from node.terminal.connection import Connection
 from node.terminal.failures import Failure
 from protocol.documents import Document

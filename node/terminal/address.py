@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Final, TextIO
 from urllib.parse import urlsplit
 
+from node.folder import SOCKET_NAME
 from node.terminal.failures import ExitCode, Failure, usage
-
-SOCKET_NAME: Final = "owner.sock"
 
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 

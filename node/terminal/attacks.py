@@ -17,7 +17,7 @@ from tempfile import TemporaryFile
 from typing import IO, Any, Final, cast
 from urllib.parse import urlsplit
 
-from node.settings.readers import is_loopback
+from node.settings.kinds import is_loopback
 from node.terminal.call import Call
 from node.terminal.failures import ExitCode, Failure, usage
 from node.terminal.output import padded

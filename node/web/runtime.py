@@ -5,6 +5,7 @@ Rules here: handlers know services and storage, and the network only by what the
 """
 
 import asyncio
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,12 +16,16 @@ from aiohttp import web
 
 from node.observability import Metrics
 from node.services.acting import LocalActor, Residents
+from node.services.ledger.broadcast import Broadcast
 from node.services.ledger.chapters import Ledger
 from node.services.people.actors import load_owners
+from node.services.people.tokens import Recognition
+from node.services.store import Store
 from node.settings import Settings
-from node.storage.store import Store
-from node.web.edge.connections import Door, room
-from node.web.edge.limits import Buckets, Budget, allowed_hosts
+from node.web.edge.bodies import Budget
+from node.web.edge.connections import Door
+from node.web.edge.hosts import allowed_hosts
+from node.web.edge.rates import Buckets
 from protocol.actors import Actor
 from protocol.flow import Flow
 from protocol.keys import Algorithm, PrivateKey
@@ -74,14 +79,19 @@ class Runtime:
     clock: Callable[[], datetime]
     generate: Callable[[Algorithm], PrivateKey]
     """Makes a new key."""
+    broadcast: Broadcast
+    """What happens, for all who listen."""
     owners: dict[str, LocalActor]
     """The actors of `residents`, the very same mapping, which changes when keys do."""
+    room: int = sys.maxsize
+    """How many connections the process can bear."""
     metrics: Metrics = field(default_factory=Metrics)
     phase: Phase = Phase.STARTING
     running: int = 0
     """Requests being answered now."""
     idle: asyncio.Event = field(default_factory=asyncio.Event)
     """Set while draining, once no request is being answered any more."""
+    tokens: Recognition = field(init=False)
     door: Door = field(init=False)
     budget: Budget = field(init=False)
     callers: Buckets = field(init=False)
@@ -93,8 +103,9 @@ class Runtime:
     def __post_init__(self) -> None:
         """Make what follows from the settings."""
         limits = self.settings
+        self.tokens = Recognition(self.store)
         self.door = Door(
-            connections=min(limits.connections, room()),
+            connections=min(limits.connections, self.room),
             per_address=limits.connections_per_address,
             trusted=limits.trusted_proxies,
         )

@@ -29,11 +29,12 @@ from aiohttp import web
 
 from node import app as node_app
 from node import randomness
-from node.app import SOCKET_NAME, Edge, listening, make_app
+from node.app import Edge, make_app
 from node.delivery.client import Client
-from node.folder import DATABASE_NAME
+from node.folder import DATABASE_NAME, SOCKET_NAME
+from node.host import listening
 from node.settings import Settings, load
-from node.settings.readers import is_loopback
+from node.settings.kinds import is_loopback
 from protocol.keys import Algorithm, PrivateKey
 from tests.attacks.network import Names
 from tests.attacks.parties import rsa_key

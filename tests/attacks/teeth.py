@@ -44,14 +44,14 @@ FAULTS: Final = (
     # --- what is HTTP ---------------------------------------------------------------------------------------
     fault(
         "the Host is not checked",
-        "node/web/edge/limits.py",
+        "node/web/edge/hosts.py",
         'request.headers.get("Host", "").lower() not in hosts',
         "False",
         "HT-04",
     ),
     fault(
         "a forwarded address is believed from anybody",
-        "node/web/edge/limits.py",
+        "node/web/edge/rates.py",
         "if not trusted or not is_within(peer, trusted):",
         "if not forwarded:",
         "HT-25",
@@ -59,14 +59,14 @@ FAULTS: Final = (
     Fault(
         "bodies have no limit",
         (
-            ("node/web/edge/limits.py", "if size_bytes > limit_bytes:", "if False:"),
+            ("node/web/edge/bodies.py", "if size_bytes > limit_bytes:", "if False:"),
             ("protocol/strictjson.py", "if len(body) > limit_bytes:", "if False:"),
         ),
         ("HT-13",),
     ),
     fault(
         "bodies have all the time in the world",
-        "node/web/edge/limits.py",
+        "node/web/edge/bodies.py",
         "async with asyncio.timeout(seconds):",
         "async with asyncio.timeout(None):",
         "HT-19",
@@ -88,7 +88,7 @@ FAULTS: Final = (
     ),
     fault(
         "any media type will do",
-        "node/web/edge/limits.py",
+        "node/web/edge/bodies.py",
         "if len(types) != 1 or not is_activity_type(types[0]):",
         "if not types:",
         "JS-01",
@@ -454,7 +454,7 @@ FAULTS: Final = (
     ),
     fault(
         "development is for everybody",
-        "node/settings/__init__.py",
+        "node/settings/loading.py",
         "if settings.dev and not is_loopback(settings.host):",
         "if False:",
         "SS-22",
@@ -551,21 +551,21 @@ FAULTS: Final = (
     # --- more than a node can take --------------------------------------------------------------------------
     fault(
         "bodies together have no limit",
-        "node/web/edge/limits.py",
+        "node/web/edge/bodies.py",
         "if self._budget.held_bytes + more > self._budget.limit_bytes:",
         "if False:",
         "DO-02",
     ),
     fault(
         "who announces a body holds its place",
-        "node/web/edge/limits.py",
+        "node/web/edge/bodies.py",
         "    with budget.hold() as claim:",
         "    with budget.hold() as claim:\n        claim.grow_to(request.content_length or 0)",
         "DO-02",
     ),
     fault(
         "callers are not counted",
-        "node/web/edge/limits.py",
+        "node/web/edge/rates.py",
         "if tokens < 1.0:",
         "if False:",
         "DO-01",
@@ -608,7 +608,7 @@ FAULTS: Final = (
     ),
     fault(
         "connections may use up every descriptor",
-        "node/web/edge/connections.py",
+        "node/host.py",
         "else limit - min(DESCRIPTORS_KEPT, limit // 2)",
         "else limit",
         "DO-16",
@@ -709,14 +709,14 @@ FAULTS: Final = (
     # --- who may see it -------------------------------------------------------------------------------------
     fault(
         "whoever signs may read an agreement",
-        "node/web/federation/documents.py",
+        "node/services/disclosure.py",
         "return reader == row.peer and not",
         "return reader is not None and not",
         "AC-01",
     ),
     fault(
         "an activity is shown to anybody",
-        "node/web/federation/documents.py",
+        "node/services/disclosure.py",
         "return activity if _is_for(session, recorded.entry.actor, activity, asked.reader) else None",
         "return activity",
         "AC-01",
@@ -787,7 +787,7 @@ FAULTS: Final = (
     ),
     fault(
         "the socket is everybody's",
-        "node/app.py",
+        "node/host.py",
         "path.chmod(folder.PRIVATE_FILE)",
         "path.chmod(0o666)",
         "AU-11",
@@ -823,8 +823,8 @@ FAULTS: Final = (
     ),
     fault(
         "unknown settings are passed over",
-        "node/settings/__init__.py",
-        "if key not in _FIELDS:",
+        "node/settings/loading.py",
+        "if key not in FIELDS:",
         "if False:",
         "LO-10",
     ),

@@ -30,8 +30,8 @@ from typing import Any, Final
 from unittest import mock
 
 from node import app as node_app
-from node.app import serve
 from node.delivery.client import Client
+from node.host import serve
 from node.settings import load
 from tests.attacks.network import CABLE, Names
 from tests.attacks.nodes import HANDLE, ProcessNode, environment

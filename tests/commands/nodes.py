@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from node.terminal.address import SOCKET_NAME, Address
+from node.folder import SOCKET_NAME
+from node.terminal.address import Address
 from node.terminal.connection import Connection
 from node.terminal.failures import Failure
 

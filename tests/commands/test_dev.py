@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from node.folder import SOCKET_NAME
 from node.terminal import attacks
-from node.terminal.address import SOCKET_NAME, Address
+from node.terminal.address import Address
 from node.terminal.connection import Connection
 from node.terminal.failures import Failure
 from tests.attacks.catalogue import GROUPS

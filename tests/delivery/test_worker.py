@@ -74,6 +74,7 @@ class Office:
         )
         self.jitter = 0.5
         self.worker = self.hire()
+        self.work: asyncio.Task[None] | None = None
 
     def sender(self, iri: str) -> LocalActor | None:
         return self.local if iri == self.local.iri else None
@@ -125,13 +126,21 @@ class Office:
         self.clock.advance(**by)
         self.worker.wake()
 
+    def begin(self) -> None:
+        self.work = asyncio.create_task(self.worker.run())
+
+    async def end(self, grace_seconds: float) -> None:
+        assert self.work is not None
+        await self.worker.stop(grace_seconds)
+        await self.work
+
     @asynccontextmanager
     async def at_work(self) -> AsyncIterator[None]:
-        self.worker.start()
+        self.begin()
         try:
             yield
         finally:
-            await self.worker.stop(1)
+            await self.end(1)
 
 
 @pytest.fixture
@@ -695,10 +704,10 @@ async def test_a_shared_inbox_that_refuses_is_left_for_the_recipients_own(
     for _ in range(2):
         ids = await office.queue(*crowd, to=[FOLLOWERS])
         if _ == 0:
-            office.worker.start()
+            office.begin()
         for id in ids:
             assert (await office.attempted(id)).state is DeliveryState.DELIVERED
-    await office.worker.stop(1)
+    await office.end(1)
     assert Counter(seen.target == f"{peer.origin}/inbox" for seen in peer.posts()) == {True: 1, False: 8}
 
 
@@ -742,9 +751,9 @@ async def test_stopping_lets_what_is_in_flight_finish_and_puts_it_on_record(
 
     peer = await serve(slowly)
     ids = await office.queue(*(f"{peer.origin}/actors/{number}" for number in range(20)))
-    office.worker.start()
+    office.begin()
     await asked.wait()
-    await office.worker.stop(5)
+    await office.end(5)
     states = Counter(office.row(id).state for id in ids)
     assert states == {DeliveryState.DELIVERED: IN_FLIGHT_PER_ORIGIN, DeliveryState.QUEUED: 12}
     assert len(peer.posts()) == IN_FLIGHT_PER_ORIGIN
@@ -762,9 +771,9 @@ async def test_what_does_not_finish_in_time_stays_queued_and_is_sent_again(
 
     peer = await serve(stuck)
     (id,) = await office.queue(f"{peer.origin}/actors/bob")
-    office.worker.start()
+    office.begin()
     await asked.wait()
-    await office.worker.stop(0.01)
+    await office.end(0.01)
     assert (office.row(id).state, office.row(id).attempts) == (DeliveryState.QUEUED, 0)
     gate.set()
     office.worker = office.hire()

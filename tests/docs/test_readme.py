@@ -20,8 +20,7 @@ def test_the_deal_by_hand_goes_as_printed(tmp_path_factory: pytest.TempPathFacto
 
 
 def test_what_the_data_folder_holds_is_what_it_says(tmp_path: Path) -> None:
-    from node.app import SOCKET_NAME
-    from node.folder import DATABASE_NAME
+    from node.folder import DATABASE_NAME, SOCKET_NAME
     from node.settings import FILE_NAME
     from node.storage.locks import LOCK_NAME
 

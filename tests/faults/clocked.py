@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 
 import cli
-from node import app
+from node import app, host
 from node.sandbox.nodes import Node, environment
 
 
@@ -68,8 +68,7 @@ def main() -> None:
         return real_time() + float(dial.read_text(encoding="ascii"))
 
     time.time = seconds  # aiohttp dates its answers by it
-    edge = app.Edge(clock=lambda: datetime.fromtimestamp(seconds(), UTC))
-    app.make_app = partial(app.make_app, edge=edge)
+    host.Edge = partial(app.Edge, clock=lambda: datetime.fromtimestamp(seconds(), UTC))
     cli.main()
 
 

@@ -6,8 +6,8 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 
+from node.folder import SOCKET_NAME
 from node.sandbox.nodes import MarketError, Node, until
-from node.terminal.address import SOCKET_NAME
 from protocol.documents import Document
 
 ANSWER_SECONDS = 30.0

@@ -74,6 +74,11 @@ def test_commands_never_touch_storage_or_services(path: Path) -> None:
     assert [name for name in imported(path) if below(name, inside)] == []
 
 
+@pytest.mark.parametrize("path", sources("node/web"), ids=name_of)
+def test_the_web_reaches_the_tables_through_services_alone(path: Path) -> None:
+    assert [name for name in imported(path) if below(name, {"node.storage"})] == []
+
+
 @pytest.mark.parametrize("path", sources("protocol", "node/core"), ids=name_of)
 def test_the_pure_part_calls_no_impure_builtin(path: Path) -> None:
     calls = [

@@ -20,11 +20,12 @@ import orjson
 import structlog
 from aiohttp import web
 
-from node import app as node_app
 from node import observability, randomness
-from node.app import Edge, listening, make_app
+from node.app import Edge, make_app
 from node.core.drafts import opening_draft, read_terms
 from node.core.intentions import read_wish
+from node.folder import SOCKET_NAME
+from node.host import listening
 from node.nouns import NOUNS, Noun
 from node.settings import Settings, load
 from node.web.runtime import RUNTIME, Runtime
@@ -109,7 +110,7 @@ class House:
 
     @property
     def socket_path(self) -> Path:
-        return self.settings.data / node_app.SOCKET_NAME
+        return self.settings.data / SOCKET_NAME
 
     async def request(
         self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None

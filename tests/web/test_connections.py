@@ -2,8 +2,6 @@
 
 import asyncio
 import io
-import resource
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -30,43 +28,6 @@ async def test_a_door_counts_in_and_out() -> None:
     for address in ("192.0.2.1", "192.0.2.2", "192.0.2.3"):
         door.leave(address)
     assert (door.inside, dict(door._by_caller)) == (0, {})
-
-
-@pytest.mark.parametrize(
-    ("limit", "fit"),
-    [
-        pytest.param(20_000, 19_600, id="plenty"),
-        pytest.param(1_024, 624, id="a-usual-soft-limit"),
-        pytest.param(128, 64, id="DO-16"),
-        pytest.param(resource.RLIM_INFINITY, sys.maxsize, id="none"),
-    ],
-)
-async def test_do_16_connections_leave_room_for_everything_else(
-    monkeypatch: pytest.MonkeyPatch, limit: int, fit: int
-) -> None:
-    monkeypatch.setattr(resource, "getrlimit", lambda _: (limit, limit))
-    assert connections.room() == fit
-
-
-@pytest.mark.parametrize(
-    ("soft", "hard", "raised"),
-    [
-        pytest.param(1_024, 524_288, [(1_400, 524_288)], id="as-far-as-needed"),
-        pytest.param(256, resource.RLIM_INFINITY, [(1_400, resource.RLIM_INFINITY)], id="no-hard-limit"),
-        pytest.param(128, 1_200, [(1_200, 1_200)], id="as-far-as-it-may"),
-        pytest.param(128, 128, [], id="not-at-all"),
-        pytest.param(8_192, 8_192, [], id="enough"),
-        pytest.param(resource.RLIM_INFINITY, resource.RLIM_INFINITY, [], id="unlimited"),
-    ],
-)
-async def test_the_limit_on_open_files_is_raised(
-    monkeypatch: pytest.MonkeyPatch, soft: int, hard: int, raised: list[tuple[int, int]]
-) -> None:
-    set_to: list[tuple[int, int]] = []
-    monkeypatch.setattr(resource, "getrlimit", lambda _: (soft, hard))
-    monkeypatch.setattr(resource, "setrlimit", lambda _, limits: set_to.append(limits))
-    connections.make_room(1_000)
-    assert set_to == raised
 
 
 @asynccontextmanager

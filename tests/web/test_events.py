@@ -156,7 +156,8 @@ async def test_a_listener_that_reads_nothing_is_cut_off(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(events, "STALL_SECONDS", 0.3)
-    monkeypatch.setattr(events, "render", lambda recorded: b": " + b"x" * 5_000_000 + b"\n\n")
+    big = b": " + b"x" * 5_000_000 + b"\n\n"
+    monkeypatch.setattr(house.runtime.broadcast, "_render", lambda recorded: big)
     reader, writer = await asyncio.open_unix_connection(str(house.socket_path), limit=1_024)
     writer.write(b"GET /api/v1/events HTTP/1.1\r\nHost: owner\r\n\r\n")
     assert (await reader.readline()).startswith(b"HTTP/1.1 200")

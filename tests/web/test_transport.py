@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from node.web.edge.limits import is_within
+from node.web.edge.rates import is_within
 from tests.web.house import House, open_house, read_answer, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

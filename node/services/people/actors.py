@@ -112,7 +112,7 @@ def list_keys(session: Session, acting: Acting) -> dict[str, Any]:
 
 
 def _view_key(row: KeyRow, *, now: datetime) -> dict[str, Any]:
-    public = read_private_pem(row.private_pem).public
+    public = read_private_pem(row.private_pem, own=True).public
     state = "in use"
     if row.retired_at is not None:
         state = "leaving" if row.retired_at > now else "retired"
@@ -143,8 +143,9 @@ def _load(session: Session, row: ActorRow, *, now: datetime) -> LocalActor:
         if key.algorithm == Algorithm.ED25519 and key.retired_at is not None and key.retired_at > now
     ]
     published = [*leaving, *(key for key in keys if key.retired_at is None)]
-    # Reading an RSA key tests its primes, which takes 15 ms: once for each.
-    signing = {key.id: SigningKey(id=key.id, key=read_private_pem(key.private_pem)) for key in published}
+    signing = {
+        key.id: SigningKey(id=key.id, key=read_private_pem(key.private_pem, own=True)) for key in published
+    }
     actor = Actor(
         iri=row.iri,
         kind=ActorKind(row.kind),

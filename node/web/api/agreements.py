@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Final
 
 from node.services.negotiations import agreements
-from node.storage.agreements import AgreementState
+from node.services.states import AGREEMENT_STATES
 from node.web.api.authentication import Scope
 from node.web.api.operations import PAGE, Answer, Call, Operation, choice
 from protocol.strictjson import Document
@@ -62,7 +62,7 @@ OPERATIONS: Final = (
         path="/agreements",
         handler=list_,
         summary="List agreements, newest first.",
-        query=(choice("state", "Only in this state.", *AgreementState), *PAGE),
+        query=(choice("state", "Only in this state.", *AGREEMENT_STATES), *PAGE),
         answer="AgreementPage",
     ),
     Operation(

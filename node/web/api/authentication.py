@@ -1,23 +1,19 @@
 """Who calls the owner's API: the owner over the socket in the data folder, or a program with a token.
 
-Rules here: a token is looked up by the SHA-256 of its secret and compared in constant time; the node keeps
-no secret; a scope that may do more includes those that may do less.
+Rules here: which token a secret is, `node.services.people.tokens` knows; a scope that may do more includes
+those that may do less.
 """
 
-import hmac
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
 from aiohttp import web
 
-from node.storage import tokens
 from node.web.edge.problems import Refusal, token_required
 from node.web.runtime import Runtime
 
 _LONGEST_SECRET: Final = 200  # characters; ours have under 60
-_USE_NOTED_EVERY: Final = timedelta(minutes=10)  # "last used" is for people; a write per request would not be
 
 
 class Scope(StrEnum):
@@ -68,11 +64,9 @@ async def authenticate(runtime: Runtime, request: web.Request) -> Caller:
     """
     if over_socket(request):
         return OWNER
-    secret = _secret(request)
-    token = runtime.store.read_now(lambda session: tokens.load_token(session, secret))
-    if token is None or not hmac.compare_digest(token.hash, tokens.hash_token(secret)):
+    token = await runtime.tokens.recognise(_secret(request), now=runtime.clock())
+    if token is None:
         raise token_required()
-    await _note_use(runtime, token, runtime.clock())
     return Caller(token.id, frozenset().union(*(_INCLUDED[Scope(scope)] for scope in token.scopes)))
 
 
@@ -84,14 +78,6 @@ def _secret(request: web.Request) -> str:
     return secret
 
 
-async def _note_use(runtime: Runtime, token: tokens.TokenRow, now: datetime) -> None:
-    if token.last_used_at is None or now - token.last_used_at > _USE_NOTED_EVERY:
-        await runtime.store.write(lambda session: tokens.touch_token(session, token.id, at=now))
-
-
 async def still_valid(runtime: Runtime, caller: Caller) -> bool:
     """Say whether the caller's token has not been revoked since, for connections that stay open."""
-    if caller is OWNER:
-        return True
-    listed = await runtime.store.read(tokens.list_tokens)
-    return any(token.id == caller.id and token.revoked_at is None for token in listed)
+    return caller is OWNER or await runtime.tokens.is_valid(caller.id)

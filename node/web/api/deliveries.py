@@ -1,12 +1,10 @@
 """What is on its way and what came to nothing: deliveries, and what this node refused."""
 
-from typing import Any, Final
+from typing import Final
 
-from node.core.entries import render_instant
+from node.services.ledger import refused
 from node.services.outbox import deliveries
-from node.storage import refusals
-from node.storage.deliveries import DeliveryState
-from node.storage.session import Session
+from node.services.states import DELIVERY_STATES
 from node.web.api.authentication import Scope
 from node.web.api.operations import PAGE, Answer, Call, Operation, choice
 from node.web.edge.problems import Refusal
@@ -27,27 +25,11 @@ async def retry(call: Call) -> Document | Answer:
 
 async def list_refused(call: Call) -> Document:
     """List what this actor's inbox refused, newest first."""
-    return await call.read(lambda session: _refused(session, **call.query))
-
-
-def _refused(session: Session, *, cursor: str | None = None, limit: int = 50) -> Document:
+    cursor = call.query.pop("cursor", None)
     if cursor is not None and not (cursor.isascii() and cursor.isdigit() and len(cursor) <= 16):
         raise Refusal(400, "unknown-cursor", "The cursor does not belong to this list.")
-    page = refusals.list_refusals(session, before=None if cursor is None else int(cursor), limit=limit)
-    return {"items": [_view(row) for row in page.items], "next": page.next}
-
-
-def _view(row: refusals.RefusalRow) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "at": render_instant(row.at),
-        "actor": row.actor,
-        "peer": row.peer,
-        "code": row.code,
-        "detail": row.detail,
-        "activity": row.activity,
-        "body": row.body.decode("utf-8", "replace"),
-    }
+    before = None if cursor is None else int(cursor)
+    return await call.read(lambda session: refused.list(session, before=before, **call.query))
 
 
 OPERATIONS: Final = (
@@ -56,7 +38,7 @@ OPERATIONS: Final = (
         path="/deliveries",
         handler=list_,
         summary="List what is on its way or was, newest first, with the last error.",
-        query=(choice("state", "Only in this state.", *DeliveryState), *PAGE),
+        query=(choice("state", "Only in this state.", *DELIVERY_STATES), *PAGE),
         answer="DeliveryPage",
     ),
     Operation(

@@ -1,14 +1,15 @@
 """The event stream: the journal as it grows, for one caller who listens (server-sent events).
 
 Rules here: an event's id is its sequence in the journal, so a listener that was away goes on where it
-stopped; an event says what happened and to which thing, never what anyone wrote; a listener holds one page
-of events in memory, and one that falls too far behind is told so and let go.
+stopped; an event says what happened and to which thing, never what anyone wrote; what was before a listener
+came it reads for itself, what happens from then on all are told by one reader (`Broadcast`); one that falls
+too far behind is told so and let go.
 
 Source: HTML Living Standard §9.2.
 """
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -16,9 +17,9 @@ import orjson
 from aiohttp import web
 
 from node.core.entries import render_instant
-from node.storage import journal
-from node.storage.journal import Recorded
-from node.storage.session import Session
+from node.services.ledger import broadcast
+from node.services.ledger.broadcast import Recorded, Told
+from node.services.store import Session
 from node.web.api.authentication import still_valid
 from node.web.api.operations import Call, Operation, whole
 from node.web.edge.problems import SECURITY_HEADERS, Refusal
@@ -51,7 +52,7 @@ async def stream(call: Call) -> web.StreamResponse:
 
 async def _start(call: Call) -> int:
     """Return the sequence after which the stream begins."""
-    head = (await call.read(journal.head)).sequence
+    head = await call.read(broadcast.head)
     given = call.request.headers.get("Last-Event-ID")
     if given is None:
         return min(int(call.query.get("after", head)), head)
@@ -88,13 +89,11 @@ class Listener:
         self._told = call.runtime.ledger.told
         self._request = call.request
         self._response = response
-        self._position = self._head = position
-        self._caught_up = False
+        self._position = position
         self._news = asyncio.Event()
 
     async def listen(self) -> None:
         """Send events until the listener leaves, falls behind, loses its token, or the node drains."""
-        forget = self._runtime.store.subscribe(self._notice)
         leave = self._runtime.on_drain(self._news.set)
         try:
             await self._send(f"retry: {RETRY_MILLISECONDS}\n\n".encode())
@@ -105,39 +104,41 @@ class Listener:
             if self._request.transport is not None:
                 self._request.transport.abort()
         finally:
-            forget()
             leave()
 
-    def _notice(self, sequence: int) -> None:
-        self._head = sequence
-        self._news.set()
-
     async def _follow(self) -> str:
-        """Send page after page; return why the stream ends."""
-        while True:
-            self._news.clear()
-            if self._runtime.phase is Phase.DRAINING:
-                return "draining"
-            page = await self._runtime.store.read(self._next_page)
-            if page:
-                self._position = page[-1].sequence
-                await self._send(
-                    b"".join(render(item, self._told) for item in page if item.entry.actor == self._actor)
-                )
-                if self._caught_up and self._head - self._position > LAG_EVENTS:
-                    return "too-slow"
-            else:
-                self._caught_up = True
+        """Send what was, then what happens; return why the stream ends."""
+        await self._catch_up()
+        with self._runtime.broadcast.join(limit=LAG_EVENTS, news=self._news.set) as feed:
+            await self._catch_up()  # with what was written since the last look, before joining
+            while True:
                 end = await self._wait()
-                if end:
-                    return end
+                if end or feed.overrun:
+                    return end or "too-slow"
+                self._news.clear()
+                await self._show(feed.take())
+
+    async def _catch_up(self) -> None:
+        """Send page after page of the journal, until there is no more."""
+        look = self._runtime.store.read
+        while self._runtime.phase is not Phase.DRAINING and (page := await look(self._next_page)):
+            await self._show(
+                [Told(item.sequence, item.entry.actor, render(item, self._told)) for item in page]
+            )
 
     def _next_page(self, session: Session) -> list[Recorded]:
-        return list(journal.entries(session, after=self._position, limit=PAGE_EVENTS))
+        return broadcast.entries(session, after=self._position, limit=PAGE_EVENTS)
+
+    async def _show(self, told: Sequence[Told]) -> None:
+        """Send those of these that are this actor's and were not sent before."""
+        fresh = [item for item in told if item.sequence > self._position]
+        if fresh:
+            self._position = fresh[-1].sequence
+            await self._send(b"".join(item.line for item in fresh if item.actor == self._actor))
 
     async def _wait(self) -> str:
         """Wait for news, with a sign of life now and then; return why there will be none for this caller."""
-        while not self._news.is_set():
+        while not (self._news.is_set() or self._runtime.phase is Phase.DRAINING):
             try:
                 async with asyncio.timeout(self._runtime.settings.heartbeat_seconds):
                     await self._news.wait()
@@ -145,7 +146,7 @@ class Listener:
                 if not await still_valid(self._runtime, self._caller):
                     return "token-revoked"
                 await self._send(b": still here\n\n")
-        return ""
+        return "draining" if self._runtime.phase is Phase.DRAINING else ""
 
     async def _send(self, lines: bytes) -> None:
         if lines:

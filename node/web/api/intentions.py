@@ -4,7 +4,7 @@ from typing import Final
 
 from node.services.intentions import intentions
 from node.services.negotiations import offers
-from node.storage.intentions import IntentionState
+from node.services.states import INTENTION_STATES
 from node.web.api.authentication import Scope
 from node.web.api.operations import PAGE, Answer, Call, Operation, choice, flag
 from protocol.strictjson import Document
@@ -86,7 +86,7 @@ OPERATIONS: Final = (
         summary="List intentions, newest first.",
         query=(
             flag("own", "Only your own, or only those of others."),
-            choice("state", "Only in this state.", *IntentionState),
+            choice("state", "Only in this state.", *INTENTION_STATES),
             *PAGE,
         ),
         answer="IntentionPage",

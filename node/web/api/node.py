@@ -3,9 +3,8 @@
 from importlib.machinery import ExtensionFileLoader
 from typing import Final
 
+from node.services.ledger import health
 from node.settings import describe, shown
-from node.storage import deliveries, journal
-from node.storage.session import Session
 from node.web.api.authentication import Scope
 from node.web.api.operations import Call, Operation
 from node.web.federation.discovery import software_version
@@ -17,11 +16,7 @@ from protocol.strictjson import Document
 async def show(call: Call) -> Document:
     """Show the node and the acting actor."""
     runtime, actor = call.runtime, call.acting.owner.actor
-
-    def look(session: Session) -> tuple[journal.Head, dict[str, int]]:
-        return journal.head(session), deliveries.count_deliveries(session, actor.iri)
-
-    head, counts = await call.read(look)
+    standing = await call.read(lambda session: health.look(session, actor.iri))
     return {
         "version": software_version(),
         "core": running_core(),
@@ -33,8 +28,8 @@ async def show(call: Call) -> Document:
         "name": actor.name,
         "kind": actor.kind.value,
         "actors": list(runtime.residents.owners),
-        "journal": {"sequence": head.sequence, "hash": head.hash.hex()},
-        "deliveries": counts,
+        "journal": {"sequence": standing.head.sequence, "hash": standing.head.hash.hex()},
+        "deliveries": standing.deliveries,
     }
 
 

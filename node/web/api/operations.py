@@ -14,12 +14,12 @@ import orjson
 from aiohttp import web
 
 from node.services.acting import Acting
-from node.storage import tokens
-from node.storage.session import Session
+from node.services.ledger.idempotency import Given, Keyed, given_before, keep
+from node.services.store import Session
 from node.web.api import schemas
 from node.web.api.authentication import Caller, Scope, authenticate
 from node.web.api.components import COMPONENTS
-from node.web.edge.limits import read_body
+from node.web.edge.bodies import read_body
 from node.web.edge.problems import SECURITY_HEADERS, Refusal
 from node.web.runtime import RUNTIME, Runtime
 from protocol import strictjson
@@ -92,24 +92,13 @@ class Call:
         self, session: Session, key: str, change: Callable[[Session], Document], withheld: Sequence[str]
     ) -> Document | Answer:
         digest = sha256(f"{self.request.method} {self.request.path_qs}\n".encode() + self.text).digest()
-        given = tokens.load_answer(session, key, self.caller.id)
+        request = Keyed(key, self.caller.id, digest)
+        given = given_before(session, request)
         if given is not None:
-            if given.request_digest != digest:
-                raise Refusal(
-                    409, "idempotency-conflict", "The Idempotency-Key was used for another request."
-                )
             return Answer(given.body, given.status)
         view = change(session)
         kept = {name: value for name, value in view.items() if name not in withheld}
-        row = tokens.AnswerRow(
-            key=key,
-            caller=self.caller.id,
-            request_digest=digest,
-            status=self.operation.status,
-            body=orjson.dumps(kept),
-            at=self.runtime.clock(),
-        )
-        tokens.add_answer(session, row)
+        keep(session, request, Given(self.operation.status, orjson.dumps(kept)), at=self.runtime.clock())
         return view
 
 

@@ -7,7 +7,6 @@ a client is repeated to it.
 
 import asyncio
 import os
-import resource
 import socket
 import struct
 import sys
@@ -19,35 +18,14 @@ import structlog
 from aiohttp import web
 
 from node.web.edge import problems
-from node.web.edge.limits import Network, caller_of, is_within
+from node.web.edge.rates import Network, caller_of, is_within
 
 LINGER_SECONDS: Final = 2.0  # a refused body is read on for this long, so that the sender can read the answer
 ROOT: Final = 0  # no check of ours stops it anyway
 MAX_HEADERS: Final = 64  # a signed delivery through three proxies carries some 25
 MAX_FIELD_BYTES: Final = 8_190  # an RSA signature is 350 bytes; a long Signature-Input stays under 1 KB
 
-# What a node keeps open besides: 320 connections of its client, the file and its readers, sockets, the log.
-DESCRIPTORS_KEPT: Final = 400
-
 log = structlog.get_logger(__name__)
-
-
-def make_room(connections: int) -> None:
-    """Raise this process's limit on open files to what so many connections need, as far as it may."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = connections + DESCRIPTORS_KEPT
-    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-    if soft != resource.RLIM_INFINITY and soft < most:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
-
-
-def room() -> int:
-    """Return how many connections may be let in without using up the files that may be open (DO-16).
-
-    Where the limit is low, half of it is left for everything else.
-    """
-    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return sys.maxsize if limit == resource.RLIM_INFINITY else limit - min(DESCRIPTORS_KEPT, limit // 2)
 
 
 class Door:

@@ -1,8 +1,8 @@
 """The gate every request passes: where it is addressed, how often its sender comes, what became of it.
 
 One middleware, because each costs time on the inbox. Rules here: whatever goes wrong behind the gate leaves
-it as a problem document; a defect is logged with its traceback and answered without it; while the node
-starts or drains only the operational addresses answer.
+it as a problem document, or as a page where people come; a defect is logged with its traceback and answered
+without it; while the node starts or drains only the operational addresses answer.
 """
 
 import asyncio
@@ -12,11 +12,14 @@ from typing import Final
 import structlog
 from aiohttp import web
 
-from node.storage.errors import StorageDamaged, StorageUnavailable
+from node.services.store import StorageDamaged, StorageUnavailable
 from node.web.api.authentication import over_socket
 from node.web.edge import problems
-from node.web.edge.limits import caller_of, check_target, client_address
-from node.web.edge.problems import SECURITY_HEADERS, Refusal
+from node.web.edge.hosts import check_target
+from node.web.edge.problems import Refusal
+from node.web.edge.rates import caller_of, client_address
+from node.web.edge.rooms import HEADERS, Room, room_of
+from node.web.pages import refusals as pages
 from node.web.runtime import RUNTIME, Phase, Runtime
 from protocol.errors import ProtocolError
 
@@ -30,7 +33,7 @@ async def gate(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
     """Let a request in, run its handler, and see that what leaves is a proper answer."""
-    runtime = request.app[RUNTIME]
+    runtime, room = request.app[RUNTIME], room_of(request.path)
     runtime.enter()
     try:
         _admit(runtime, request)
@@ -38,14 +41,21 @@ async def gate(
     except asyncio.CancelledError:
         raise
     except Exception as error:
-        response = problems.answer(_refusal(error, request))
+        response = _answer(_refusal(error, request), request, room)
     finally:
         runtime.leave()
     if not response.prepared:
-        for name, value in SECURITY_HEADERS.items():
+        for name, value in HEADERS[room].items():
             response.headers.setdefault(name, value)
     runtime.metrics.responses.labels(str(response.status)).inc()
     return response
+
+
+def _answer(refusal: Refusal, request: web.Request, room: Room) -> web.Response:
+    """Say no: as a page to who asks for one where people come, as a problem document to everyone else."""
+    if room is Room.PAGES and pages.is_asked_for(request.headers.get("Accept", "")):
+        return pages.answer(refusal)
+    return problems.answer(refusal)
 
 
 def _admit(runtime: Runtime, request: web.Request) -> None:

@@ -10,11 +10,9 @@ from typing import Final
 from aiohttp import web
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
-from node.settings.readers import is_loopback
-from node.storage import cursors, deliveries, journal
-from node.storage.deliveries import DeliveryState
-from node.storage.errors import StorageUnavailable
-from node.storage.session import Session
+from node.services.ledger import health
+from node.services.store import StorageUnavailable
+from node.settings.kinds import is_loopback
 from node.web.api.authentication import Scope, authenticate, over_socket
 from node.web.edge import problems
 from node.web.runtime import RUNTIME, Phase, Runtime
@@ -62,7 +60,7 @@ class Operations:
         if now - self._probed_at >= _PROBE_SECONDS:
             self._probed_at = now
             try:
-                await runtime.store.write(lambda session: cursors.save_cursor(session, "probe", 0))
+                await runtime.store.write(health.touch)
                 self._healthy = True
             except StorageUnavailable:
                 self._healthy = False
@@ -81,15 +79,11 @@ def is_from_here(request: web.Request) -> bool:
 
 async def _measure(runtime: Runtime) -> None:
     """Read the gauges that are not counted as they change."""
-
-    def look(session: Session) -> tuple[int, dict[str, int]]:
-        return journal.head(session).sequence, deliveries.count_deliveries(session)
-
-    sequence, counts = await runtime.store.read(look)
+    standing = await runtime.store.read(health.look)
     metrics = runtime.metrics
-    metrics.journal_head.set(sequence)
-    for state in DeliveryState:
-        metrics.deliveries.labels(str(state)).set(counts.get(state, 0))
+    metrics.journal_head.set(standing.head.sequence)
+    for state, count in health.in_every_state(standing.deliveries).items():
+        metrics.deliveries.labels(state).set(count)
     metrics.event_streams.set(sum(runtime.streams.values()))
     metrics.connections.set(runtime.door.inside)
     metrics.inflight_bytes.set(runtime.budget.held_bytes)

@@ -7,51 +7,27 @@ conditionally or in part. Answers are ActivityStreams, whatever was asked for.
 Sources: ActivityPub §3.2, §5, §6; FEP-d556 (server actor).
 """
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from typing import Final, TypeAlias
+from typing import Final
 
 import orjson
 from aiohttp import web
 
-from node.core.entries import Direction
+from node.services import disclosure
 from node.services.acting import LocalActor
-from node.services.intentions.audiences import follows_us, is_invited
+from node.services.disclosure import Asked, Find
 from node.services.people.actors import document
-from node.storage import agreements, intentions, journal, offers, peers
-from node.storage.agreements import AgreementRow
-from node.storage.intentions import IntentionRow, IntentionState
-from node.storage.offers import OfferRow
-from node.storage.session import Session
 from node.web.edge.problems import not_found, unauthenticated
 from node.web.federation.senders import read_reader
 from node.web.runtime import RUNTIME, Runtime
-from protocol import strictjson
-from protocol.audience import may_read, without_hidden
+from protocol.audience import without_hidden
 from protocol.errors import Unauthenticated
 from protocol.strictjson import Document
-from protocol.times import render_time
-from protocol.vocabulary import ACTIVITY_CONTEXT, ACTIVITY_JSON, ACTIVITYSTREAMS_CONTEXT
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Someone asks for a document: its address, who asks (None: anyone), and the actors of this node."""
-
-    iri: str
-    reader: str | None
-    actors: Sequence[str]
-
-
-Find: TypeAlias = Callable[[Session, Asked], Document | None]
-
-LATEST: Final = 50  # activities in the outbox
-_LOOK_BACK: Final = 1_000  # journal entries in which they are looked for: a few milliseconds
+from protocol.vocabulary import ACTIVITY_JSON
 
 _PUBLIC: Final = {"Cache-Control": "public, max-age=300"}
 _PRIVATE: Final = {"Cache-Control": "private, no-store", "Vary": "Signature, Signature-Input, Authorization"}
-_OUTBOX_KIND: Final = "intention.told"
 
 
 # --- actors ------------------------------------------------------------------------------------------
@@ -65,7 +41,7 @@ async def actor(request: web.Request) -> web.Response:
 async def followers(request: web.Request) -> web.Response:
     """Show that the collection exists, which is all it takes to be addressed. Who is in it is private."""
     owner = _owner(request)
-    return _shown(_collection(f"{owner.iri}/followers", owner.iri), _PUBLIC)
+    return _shown(disclosure.collection(f"{owner.iri}/followers", owner.iri), _PUBLIC)
 
 
 async def outbox(request: web.Request) -> web.Response:
@@ -75,8 +51,8 @@ async def outbox(request: web.Request) -> web.Response:
         reader = await read_reader(runtime, request)
     except Unauthenticated:
         return unauthenticated()
-    said = await runtime.store.read(lambda session: _said(session, owner.iri, reader))
-    return _shown({**_collection(f"{owner.iri}/outbox", owner.iri), "orderedItems": said}, _PRIVATE)
+    said = await runtime.store.read(lambda session: disclosure.said(session, owner.iri, reader))
+    return _shown({**disclosure.collection(f"{owner.iri}/outbox", owner.iri), "orderedItems": said}, _PRIVATE)
 
 
 def _owner(request: web.Request) -> LocalActor:
@@ -87,23 +63,6 @@ def _owner(request: web.Request) -> LocalActor:
     if handle not in runtime.residents.owners:
         raise not_found()
     return runtime.residents.owners[handle]
-
-
-def _collection(iri: str, owner: str) -> Document:
-    return {
-        "@context": ACTIVITYSTREAMS_CONTEXT,
-        "id": iri,
-        "type": "OrderedCollection",
-        "attributedTo": owner,
-    }
-
-
-def _said(session: Session, actor: str, reader: str | None) -> list[Document]:
-    since = max(0, journal.head(session).sequence - _LOOK_BACK)
-    recorded = journal.entries(session, after=since, kinds=[_OUTBOX_KIND])
-    activities = [strictjson.parse(item.entry.body) for item in recorded if item.entry.actor == actor]
-    readable = [activity for activity in activities if _is_for(session, actor, activity, reader)]
-    return [without_hidden(activity) for activity in readable[: -LATEST - 1 : -1]]
 
 
 # --- what they said ----------------------------------------------------------------------------------
@@ -130,75 +89,6 @@ def show(find: Find) -> Callable[[web.Request], Awaitable[web.Response]]:
     return handle
 
 
-def find_intention(session: Session, asked: Asked) -> Document | None:
-    """Find an intention of ours for someone who was told of it."""
-    row = intentions.load_own_intention(session, asked.iri)
-    if row is None:
-        return None
-    proposal = {"@context": ACTIVITY_CONTEXT, **row.document}
-    if asked.reader is None:
-        may = may_read(proposal, None, followers=())
-    else:
-        may = is_invited(session, row.actor, row, asked.reader)
-    if not may:
-        return None
-    if row.state is IntentionState.WITHDRAWN:
-        return _tombstone(row)
-    if asked.reader is None or _is_for(session, row.actor, proposal, asked.reader):
-        return proposal
-    # Whoever was asked by name has a copy that is addressed to them alone.
-    return {**proposal, "to": [asked.reader]}
-
-
-def _tombstone(row: IntentionRow) -> Document:
-    return {
-        "@context": ACTIVITYSTREAMS_CONTEXT,
-        "id": row.iri,
-        "type": "Tombstone",
-        "formerType": "Proposal",
-        "deleted": render_time(row.updated_at),
-    }
-
-
-def find_activity(session: Session, asked: Asked) -> Document | None:
-    """Find an activity of ours, with its proof, for someone it is addressed to."""
-    recorded = journal.load_entry_about(session, asked.iri, direction=Direction.OUT)
-    if recorded is None:
-        return None
-    activity = strictjson.parse(recorded.entry.body)
-    return activity if _is_for(session, recorded.entry.actor, activity, asked.reader) else None
-
-
-def find_negotiation(session: Session, asked: Asked) -> Document | None:
-    """Find the moves of a negotiation, by their addresses, for the other end of it."""
-    rows = [offers.load_offer_by_negotiation(session, actor, asked.iri) for actor in asked.actors]
-    for row in rows:
-        if row is not None and _is_peer(session, row, asked.reader):
-            moves = [move.iri for move in offers.list_moves(session, row.id)]
-            return {**_collection(asked.iri, row.actor), "totalItems": len(moves), "orderedItems": moves}
-    return None
-
-
-def find_agreement(session: Session, asked: Asked) -> Document | None:
-    """Find an agreement for the other party to it."""
-    for row in agreements.load_agreements_at(session, asked.iri):
-        if _is_peer(session, row, asked.reader):
-            return {"@context": ACTIVITY_CONTEXT, **row.document}
-    return None
-
-
-def _is_peer(session: Session, row: AgreementRow | OfferRow, reader: str | None) -> bool:
-    return reader == row.peer and not peers.is_blocked(session, row.actor, row.peer)
-
-
-def _is_for(session: Session, actor: str, activity: Document, reader: str | None) -> bool:
-    if reader is None:
-        return may_read(activity, None, followers=())
-    if peers.is_blocked(session, actor, reader):
-        return False
-    return may_read(activity, reader, followers=[reader] if follows_us(session, actor, reader) else [])
-
-
 def _shown(document: Document, headers: dict[str, str], *, status: int = HTTPStatus.OK) -> web.Response:
     return web.Response(
         status=status, body=orjson.dumps(document), headers={**headers, "Content-Type": ACTIVITY_JSON}
@@ -212,8 +102,8 @@ ROUTES: Final = (
     web.get("/actors/{handle}", actor),
     web.get("/actors/{handle}/followers", followers),
     web.get("/actors/{handle}/outbox", outbox),
-    web.get("/activities/{id}", show(find_activity)),
-    web.get("/agreements/{id}", show(find_agreement)),
-    web.get("/intentions/{id}", show(find_intention)),
-    web.get("/negotiations/{id}", show(find_negotiation)),
+    web.get("/activities/{id}", show(disclosure.find_activity)),
+    web.get("/agreements/{id}", show(disclosure.find_agreement)),
+    web.get("/intentions/{id}", show(disclosure.find_intention)),
+    web.get("/negotiations/{id}", show(disclosure.find_negotiation)),
 )

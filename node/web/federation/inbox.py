@@ -21,13 +21,12 @@ from aiohttp import web
 
 from node import randomness
 from node.services.acting import Acting
-from node.services.ledger import inbox
+from node.services.ledger import inbox, signatures
 from node.services.ledger.chapters import Ledger
 from node.services.ledger.received import Receipt, Received
-from node.storage import cache
-from node.storage.session import Session
+from node.services.store import Session
 from node.web.edge import problems
-from node.web.edge.limits import check_media_type, check_size, read_body
+from node.web.edge.bodies import check_media_type, check_size, read_body
 from node.web.federation.senders import fingerprint, read_sender, read_signature
 from node.web.runtime import RUNTIME, Runtime
 from protocol import arrivals, jsonld, verification
@@ -244,7 +243,7 @@ def _take(session: Session, acting: Acting, verified: Verified, ledger: Ledger) 
 def _note_signature(session: Session, acting: Acting, verified: Verified) -> bool:
     """Remember the signature for as long as it is fresh; say whether it is new."""
     signature = verified.signature
-    return cache.remember_replay(
+    return signatures.remember(
         session, fingerprint(signature, acting.iri), expires_at=signature.created + MAX_AGE + MAX_SKEW
     )
 

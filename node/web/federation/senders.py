@@ -9,7 +9,7 @@ from hashlib import sha256
 
 from aiohttp import web
 
-from node.web.edge.limits import target_of
+from node.web.edge.hosts import target_of
 from node.web.runtime import Runtime
 from protocol import signatures, verification
 from protocol.actors import Actor

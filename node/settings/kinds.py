@@ -1,4 +1,4 @@
-"""Readers: each turns what a flag, a variable or a file says into one kind of value, or says what it expects.
+"""Kinds of settings: each turns what a flag, a variable or a file says into a value, or says what it expects.
 
 Rules here: a reader is pure, raises ValueError with a sentence that does not repeat what it was given, and
 takes text as well as the file's own types.

@@ -1,0 +1,128 @@
+"""Disclosure: which of its documents a node shows to whom.
+
+Rules here: everything but its actors is shown to those it is addressed to, and for everyone else it does not
+exist. What was kept back from readers in a document (`bto`, `bcc`) leaves it for no one.
+
+Sources: ActivityPub §3.2, §5, §6.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from node.core.entries import Direction
+from node.services.intentions.audiences import follows_us, is_invited
+from node.storage import agreements, intentions, journal, offers, peers
+from node.storage.agreements import AgreementRow
+from node.storage.intentions import IntentionRow, IntentionState
+from node.storage.offers import OfferRow
+from node.storage.session import Session
+from protocol import strictjson
+from protocol.audience import may_read, without_hidden
+from protocol.strictjson import Document
+from protocol.times import render_time
+from protocol.vocabulary import ACTIVITY_CONTEXT, ACTIVITYSTREAMS_CONTEXT
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Someone asks for a document: its address, who asks (None: anyone), and the actors of this node."""
+
+    iri: str
+    reader: str | None
+    actors: Sequence[str]
+
+
+Find: TypeAlias = Callable[[Session, Asked], Document | None]
+
+LATEST: Final = 50  # activities in the outbox
+_LOOK_BACK: Final = 1_000  # journal entries in which they are looked for: a few milliseconds
+_OUTBOX_KIND: Final = "intention.told"
+
+
+def collection(iri: str, owner: str) -> Document:
+    """Return the head of a collection at an address of ours."""
+    return {
+        "@context": ACTIVITYSTREAMS_CONTEXT,
+        "id": iri,
+        "type": "OrderedCollection",
+        "attributedTo": owner,
+    }
+
+
+def said(session: Session, actor: str, reader: str | None) -> list[Document]:
+    """Return what an actor of ours said lately that this reader may read, newest first."""
+    since = max(0, journal.head(session).sequence - _LOOK_BACK)
+    recorded = journal.entries(session, after=since, kinds=[_OUTBOX_KIND])
+    activities = [strictjson.parse(item.entry.body) for item in recorded if item.entry.actor == actor]
+    readable = [activity for activity in activities if _is_for(session, actor, activity, reader)]
+    return [without_hidden(activity) for activity in readable[: -LATEST - 1 : -1]]
+
+
+def find_intention(session: Session, asked: Asked) -> Document | None:
+    """Find an intention of ours for someone who was told of it."""
+    row = intentions.load_own_intention(session, asked.iri)
+    if row is None:
+        return None
+    proposal = {"@context": ACTIVITY_CONTEXT, **row.document}
+    if asked.reader is None:
+        may = may_read(proposal, None, followers=())
+    else:
+        may = is_invited(session, row.actor, row, asked.reader)
+    if not may:
+        return None
+    if row.state is IntentionState.WITHDRAWN:
+        return _tombstone(row)
+    if asked.reader is None or _is_for(session, row.actor, proposal, asked.reader):
+        return proposal
+    # Whoever was asked by name has a copy that is addressed to them alone.
+    return {**proposal, "to": [asked.reader]}
+
+
+def _tombstone(row: IntentionRow) -> Document:
+    return {
+        "@context": ACTIVITYSTREAMS_CONTEXT,
+        "id": row.iri,
+        "type": "Tombstone",
+        "formerType": "Proposal",
+        "deleted": render_time(row.updated_at),
+    }
+
+
+def find_activity(session: Session, asked: Asked) -> Document | None:
+    """Find an activity of ours, with its proof, for someone it is addressed to."""
+    recorded = journal.load_entry_about(session, asked.iri, direction=Direction.OUT)
+    if recorded is None:
+        return None
+    activity = strictjson.parse(recorded.entry.body)
+    return activity if _is_for(session, recorded.entry.actor, activity, asked.reader) else None
+
+
+def find_negotiation(session: Session, asked: Asked) -> Document | None:
+    """Find the moves of a negotiation, by their addresses, for the other end of it."""
+    rows = [offers.load_offer_by_negotiation(session, actor, asked.iri) for actor in asked.actors]
+    for row in rows:
+        if row is not None and _is_peer(session, row, asked.reader):
+            moves = [move.iri for move in offers.list_moves(session, row.id)]
+            return {**collection(asked.iri, row.actor), "totalItems": len(moves), "orderedItems": moves}
+    return None
+
+
+def find_agreement(session: Session, asked: Asked) -> Document | None:
+    """Find an agreement for the other party to it."""
+    for row in agreements.load_agreements_at(session, asked.iri):
+        if _is_peer(session, row, asked.reader):
+            return {"@context": ACTIVITY_CONTEXT, **row.document}
+    return None
+
+
+def _is_peer(session: Session, row: AgreementRow | OfferRow, reader: str | None) -> bool:
+    return reader == row.peer and not peers.is_blocked(session, row.actor, row.peer)
+
+
+def _is_for(session: Session, actor: str, activity: Document, reader: str | None) -> bool:
+    if reader is None:
+        return may_read(activity, None, followers=())
+    if peers.is_blocked(session, actor, reader):
+        return False
+    return may_read(activity, reader, followers=[reader] if follows_us(session, actor, reader) else [])

@@ -1,0 +1,112 @@
+"""The broadcast: the journal as it grows, read once for all who listen.
+
+Rules here: one reader per node, however many listen; who joins hears what was written from then on, and reads
+for themselves what was before; a listener who takes nothing is held a bounded number of entries for, and
+then is out.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from node.storage import journal
+from node.storage.journal import Recorded
+from node.storage.session import Session
+from node.storage.store import Store
+
+__all__ = ["Broadcast", "Feed", "Recorded", "Told", "entries", "head"]
+
+PAGE: Final = 100  # entries read at once: some milliseconds
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One entry as listeners are told of it: its place in the journal, whose it is, and the line itself."""
+
+    sequence: int
+    actor: str
+    line: bytes
+
+
+class Feed:
+    """What one listener has not taken yet; `news` is called when there is more, or when it is out."""
+
+    def __init__(self, limit: int, news: Callable[[], object]) -> None:
+        self.overrun = False
+        self._limit, self._news = limit, news
+        self._held: deque[Told] = deque()
+
+    def put(self, told: Sequence[Told]) -> None:
+        """Hold more for the listener, unless that is more than it may be behind."""
+        if len(self._held) + len(told) > self._limit:
+            self.overrun = True
+            self._held.clear()
+        if not self.overrun:
+            self._held.extend(told)
+        self._news()
+
+    def take(self) -> list[Told]:
+        """Give everything that is held."""
+        taken = [*self._held]
+        self._held.clear()
+        return taken
+
+
+class Broadcast:
+    """The one reader of a node's journal for all its listeners, from behind `after`."""
+
+    def __init__(self, store: Store, render: Callable[[Recorded], bytes], *, after: int) -> None:
+        self._store, self._render, self._position = store, render, after
+        self._feeds: set[Feed] = set()
+        self._news = asyncio.Event()
+
+    @contextmanager
+    def join(self, *, limit: int, news: Callable[[], object]) -> Iterator[Feed]:
+        """Listen until the end of the block, never more than `limit` entries behind.
+
+        What was committed before may be told as well; nothing that is committed from now on is missed.
+        """
+        feed = Feed(limit, news)
+        self._feeds.add(feed)
+        try:
+            yield feed
+        finally:
+            self._feeds.discard(feed)
+
+    async def run(self) -> None:
+        """Read what is new and hand it on; without listeners nothing is read."""
+        unsubscribe = self._store.subscribe(self._notice)
+        try:
+            while True:
+                await self._news.wait()
+                self._news.clear()
+                await self._hand_on()
+        finally:
+            unsubscribe()
+
+    def _notice(self, sequence: int) -> None:
+        if self._feeds:
+            self._news.set()
+        else:
+            self._position = sequence
+
+    async def _hand_on(self) -> None:
+        while page := await self._store.read(partial(entries, after=self._position, limit=PAGE)):
+            told = [Told(item.sequence, item.entry.actor, self._render(item)) for item in page]
+            self._position = page[-1].sequence
+            for feed in self._feeds:
+                feed.put(told)
+
+
+def head(session: Session) -> int:
+    """Return the place of the journal's last entry."""
+    return journal.head(session).sequence
+
+
+def entries(session: Session, *, after: int, limit: int) -> list[Recorded]:
+    """Return the next entries behind a place of the journal."""
+    return [*journal.entries(session, after=after, limit=limit)]

@@ -1,0 +1,56 @@
+"""Requests that a program repeats: they get the answer of the first time, and nothing is done twice.
+
+Rules here: a key belongs to its caller; the answer is kept in the transaction of what it answers.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from node.storage import tokens
+from node.storage.session import Session
+from node.storage.tokens import AnswerRow
+from protocol.errors import Conflict
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """A request under an `Idempotency-Key`; `digest` is that of everything the request says."""
+
+    key: str
+    caller: str
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What was answered."""
+
+    status: int
+    body: bytes
+
+
+def given_before(session: Session, request: Keyed) -> Given | None:
+    """Return the answer that this request has had, if it was there before.
+
+    Raises:
+        Conflict: `idempotency-conflict`, its caller used the key for another request.
+    """
+    row = tokens.load_answer(session, request.key, request.caller)
+    if row is None:
+        return None
+    if row.request_digest != request.digest:
+        raise Conflict("idempotency-conflict", "The Idempotency-Key was used for another request.")
+    return Given(row.status, row.body)
+
+
+def keep(session: Session, request: Keyed, given: Given, *, at: datetime) -> None:
+    """Keep the answer to a request for its repetitions."""
+    row = AnswerRow(
+        key=request.key,
+        caller=request.caller,
+        request_digest=request.digest,
+        status=given.status,
+        body=given.body,
+        at=at,
+    )
+    tokens.add_answer(session, row)

@@ -1,0 +1,158 @@
+"""Flags, environment and file read into settings, purely.
+
+Rules here: a flag wins over `FREEHOLD_*` in the environment, that over `freehold.toml` in the data folder,
+that over the default. Unknown keys are refused, not ignored; so is a combination that is not safe.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import urlsplit
+
+from node.settings.kinds import is_loopback
+from node.settings.sources import CLIENT_VARIABLES, ENVIRONMENT_PREFIX, FILE_NAME, SettingsError, Source
+from node.settings.values import FIELDS, Settings, describe
+
+
+def data_folder(flags: Mapping[str, object], environment: Mapping[str, str]) -> Path:
+    """Return the data folder, which must be known before the file in it can be read.
+
+    It is the flag, else `FREEHOLD_DATA`, else `freehold` in the XDG data folder.
+
+    Raises:
+        SettingsError: the flag or the variable holds no path.
+    """
+    folder = _pick("data", flags, environment)
+    if folder is not None:
+        chosen: Path = _read("data", *folder)
+        return chosen
+    shared = environment.get("XDG_DATA_HOME") or f"{environment.get('HOME', '.')}/.local/share"
+    return Path(shared) / "freehold"
+
+
+def load(flags: Mapping[str, object], environment: Mapping[str, str], toml_text: str | None) -> Settings:
+    """Return the settings, each from the strongest source that names it.
+
+    `flags` are the command line's, None where not given; of `environment` only `FREEHOLD_*` is read;
+    `toml_text` is the content of `freehold.toml`, None where there is none.
+
+    Raises:
+        SettingsError: an unknown key, a value out of its range, or a combination that is not safe.
+    """
+    document = _parse_file(toml_text or "")
+    _refuse_unknown(flags, environment, document, toml_text or "")
+    values: dict[str, Any] = {}
+    origins: dict[str, Source] = {}
+    for key, item in FIELDS.items():
+        found = _pick(key, flags, environment, document)
+        if found is None:
+            values[key], origins[key] = item.default, Source.DEFAULT
+        else:
+            raw, origins[key] = found
+            values[key] = _read(key, raw, origins[key], _line_of(key, toml_text or ""))
+    values["data"] = data_folder(flags, environment)
+    return _checked(Settings(**values, origins=MappingProxyType(origins)))
+
+
+def _pick(
+    key: str,
+    flags: Mapping[str, object],
+    environment: Mapping[str, str],
+    document: Mapping[str, object] = MappingProxyType({}),
+) -> tuple[object, Source] | None:
+    variable = f"{ENVIRONMENT_PREFIX}{key.upper()}"
+    if flags.get(key) is not None:
+        return flags[key], Source.FLAG
+    if variable in environment:
+        return environment[variable], Source.ENVIRONMENT
+    if key in document:
+        return document[key], Source.FILE
+    return None
+
+
+def _read(key: str, raw: object, source: Source, line: int | None = None) -> Any:
+    try:
+        return FIELDS[key].metadata["read"](raw)
+    except ValueError as error:
+        hint = f"It means: {FIELDS[key].metadata['meaning']}."
+        raise SettingsError(
+            key, str(error), hint=hint, source=source, line=line if source is Source.FILE else None
+        ) from None
+
+
+def _parse_file(toml_text: str) -> dict[str, object]:
+    try:
+        return tomllib.loads(toml_text)
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"at line ([0-9]+)", str(error))
+        raise SettingsError(
+            FILE_NAME,
+            "is not a TOML file.",
+            hint="One setting a line, such as: port = 8420.",
+            source=Source.FILE,
+            line=int(line[1]) if line else toml_text.count("\n") + 1,
+        ) from None
+
+
+def _refuse_unknown(
+    flags: Mapping[str, object],
+    environment: Mapping[str, str],
+    document: Mapping[str, object],
+    toml_text: str,
+) -> None:
+    known_variables = CLIENT_VARIABLES | {described.variable for described in describe()}
+    known = ", ".join(FIELDS)
+    for key in flags.keys() - FIELDS.keys():
+        raise SettingsError(key, "is no setting.", hint=f"Known are: {known}.", source=Source.FLAG)
+    for variable in environment.keys() - known_variables:
+        if variable.startswith(ENVIRONMENT_PREFIX):
+            hint = f"Unset it, or use {ENVIRONMENT_PREFIX} with one of: {known}."
+            raise SettingsError(variable, "is no setting.", hint=hint, source=Source.ENVIRONMENT)
+    for key in document:
+        line = _line_of(key, toml_text)
+        if key == "data":
+            hint = "The file lies in that folder: use --data or FREEHOLD_DATA."
+            raise SettingsError(key, "cannot be set in the file.", hint=hint, source=Source.FILE, line=line)
+        if key not in FIELDS:
+            hint = f"Known are: {known}."
+            raise SettingsError(key, "is no setting.", hint=hint, source=Source.FILE, line=line)
+
+
+def _line_of(key: str, toml_text: str) -> int | None:
+    pattern = re.compile(rf"""\s*\[?["']?{re.escape(key)}["']?\s*[\]=.]""")
+    return next((n for n, text in enumerate(toml_text.splitlines(), 1) if pattern.match(text)), None)
+
+
+def _checked(settings: Settings) -> Settings:
+    """Fill in the origin of a development node and refuse what would not be safe."""
+    if settings.dev and not is_loopback(settings.host):
+        # Plain http and fetches from private addresses must not be reachable from a network.
+        hint = "Listen on 127.0.0.1, or leave dev out."
+        raise SettingsError(
+            "dev", "is for loopback only.", hint=hint, source=settings.origins.get("dev", Source.DEFAULT)
+        )
+    if not settings.origin and settings.dev:
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        return replace(settings, origin=f"http://{host}:{settings.port}")
+    problem = _problem_of_origin(settings)
+    if problem:
+        hint = "Set it to the https address others reach this node at, or set dev to try it on this machine."
+        raise SettingsError(
+            "origin", problem, hint=hint, source=settings.origins.get("origin", Source.DEFAULT)
+        )
+    return settings
+
+
+def _problem_of_origin(settings: Settings) -> str:
+    if not settings.origin:
+        return "is missing."
+    parts = urlsplit(settings.origin)
+    if parts.scheme == "https":
+        return ""
+    if not settings.dev:
+        return "must begin with https://."
+    return "" if is_loopback(parts.hostname or "") else "may be plain http on loopback only."

@@ -1,0 +1,1 @@
+"""Pages: what a person sees who opens an address of this node in a browser."""

@@ -1,0 +1,74 @@
+"""The broadcast: read once for all, nothing missed, nobody held for."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from node.services.ledger import broadcast
+from node.services.ledger.broadcast import Broadcast, Feed, Recorded, Told
+from tests.web.house import House, open_house, until
+
+
+def told(*numbers: int) -> list[Told]:
+    return [Told(number, "https://node.example/actors/me", b"%d" % number) for number in numbers]
+
+
+def test_a_feed_holds_so_much_and_no_more() -> None:
+    heard: list[None] = []
+    feed = Feed(3, lambda: heard.append(None))
+    feed.put(told(1, 2))
+    feed.put(told(3))
+    assert [item.sequence for item in feed.take()] == [1, 2, 3]
+    feed.put(told(4, 5))
+    assert not feed.overrun
+    feed.put(told(6, 7))
+    assert (feed.overrun, feed.take()) == (True, [])
+    feed.put(told(8))
+    assert (feed.overrun, feed.take(), len(heard)) == (True, [], 5)
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    async with open_house(tmp_path / "n") as opened:
+        yield opened
+
+
+async def test_what_happens_is_read_and_rendered_once_for_all(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(broadcast, "PAGE", 2)
+    rendered: list[int] = []
+
+    def render(item: Recorded) -> bytes:
+        rendered.append(item.sequence)
+        return b"x"
+
+    store = house.runtime.store
+    one = Broadcast(store, render, after=await store.read(broadcast.head))
+    running = asyncio.create_task(one.run())
+    try:
+        await house.cast("public", name="nobody listens")
+        passed = await store.read(broadcast.head)
+        await until(lambda: one._position == passed)
+        news = asyncio.Event()
+        with (
+            one.join(limit=10, news=news.set) as first,
+            one.join(limit=10, news=news.set) as second,
+            one.join(limit=1, news=news.set) as slow,
+        ):
+            await asyncio.gather(*(house.cast("public", name=f"wish {number}") for number in range(5)))
+            numbers = [*range(passed + 1, await store.read(broadcast.head) + 1)]
+            await until(lambda: one._position == numbers[-1])
+            assert [item.sequence for item in first.take()] == numbers
+            assert [(item.sequence, item.actor) for item in second.take()] == [
+                (n, house.iri) for n in numbers
+            ]
+            assert slow.overrun
+        assert rendered == numbers
+        assert len(numbers) >= 5
+        assert one._feeds == set()
+    finally:
+        running.cancel()
+        await asyncio.wait([running])

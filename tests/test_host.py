@@ -1,0 +1,241 @@
+"""The node as a process: how it starts, how it refuses to, how it stops, and what is set for the process."""
+
+import asyncio
+import gc
+import http.client
+import json
+import os
+import resource
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+import pytest
+
+from node import garbage, host
+from node.folder import SOCKET_NAME
+from node.host import AddressError, run
+from node.settings import Settings
+from tests.web.house import free_port, open_house, settings_for
+
+PROGRAM = """
+import sys
+from node.host import serve
+from node.settings import load
+settings = load({"dev": True, "data": sys.argv[1], "port": int(sys.argv[2])}, {}, None)
+serve(settings, on_ready=lambda: print("ready", flush=True))
+"""
+
+
+@contextmanager
+def process(folder: Path, port: int) -> Iterator[subprocess.Popen[str]]:
+    """Run a node as a process of its own, once it is ready."""
+    started = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, str(folder), str(port)],
+        cwd=Path(__file__).parents[1],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert started.stdout is not None
+    try:
+        assert started.stdout.readline() == "ready\n", started.communicate()[1]
+        yield started
+    finally:
+        started.kill()
+        started.communicate()
+
+
+def ask(port: int, path: str) -> int:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+@pytest.mark.slow
+def test_rp_13_a_process_stops_when_told_and_lets_requests_end(tmp_path: Path) -> None:
+    port = free_port()
+    with process(tmp_path / "n", port) as node, socket.create_connection(("127.0.0.1", port)) as slow:
+        slow.sendall(
+            f"POST /inbox HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: 2\r\n"
+            "Content-Type: application/activity+json\r\n\r\n".encode()
+        )
+        assert ask(port, "/readyz") == 200
+        node.send_signal(signal.SIGTERM)
+        time.sleep(0.5)
+        assert ask(port, "/readyz") == 503
+        assert ask(port, "/actors/me") == 503
+        slow.sendall(b"{}")
+        assert slow.recv(4_096).startswith(b"HTTP/1.1 422")
+        began = time.monotonic()
+        _, log = node.communicate(timeout=10)
+        assert time.monotonic() - began < 5
+        assert node.returncode == 0
+    events = [json.loads(line)["event"] for line in log.splitlines()]
+    assert events == ["ready", "draining", "inbox refused", "stopped"]
+    assert not (tmp_path / "n" / "owner.sock").exists()
+
+
+@pytest.mark.slow
+def test_rp_16_a_second_process_is_told_who_holds_the_folder(tmp_path: Path) -> None:
+    with process(tmp_path / "n", free_port()) as first:
+        second = subprocess.run(
+            [sys.executable, "-c", PROGRAM, str(tmp_path / "n"), str(free_port())],
+            cwd=Path(__file__).parents[1],
+            capture_output=True,
+            text=True,
+            timeout=20,
+        )
+        assert second.returncode != 0
+        assert f"pid {first.pid}" in second.stderr
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[asyncio.Task[None]]:
+    ready = asyncio.Event()
+    task = asyncio.create_task(run(settings, on_ready=ready.set))
+    waiting = asyncio.create_task(ready.wait())
+    await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    yield task
+    if not task.done():
+        os.kill(os.getpid(), signal.SIGTERM)
+    async with asyncio.timeout(10):
+        await asyncio.wait({task})
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_ends_it(tmp_path: Path, number: signal.Signals) -> None:
+    async with running(settings_for(tmp_path / "n")) as task:
+        assert not task.done()
+        os.kill(os.getpid(), number)
+        await asyncio.wait_for(task, 5)
+
+
+async def test_a_second_signal_does_not_wait_for_anybody(tmp_path: Path) -> None:
+    settings = settings_for(tmp_path / "n", drain_seconds=60)
+    async with running(settings) as task:
+        _, slow = await asyncio.open_connection("127.0.0.1", settings.port)
+        slow.write(
+            f"POST /inbox HTTP/1.1\r\nHost: 127.0.0.1:{settings.port}\r\nContent-Length: 2\r\n"
+            "Content-Type: application/activity+json\r\n\r\n".encode()
+        )
+        await asyncio.sleep(0.2)
+        os.kill(os.getpid(), signal.SIGTERM)
+        await asyncio.sleep(0.3)
+        assert not task.done()
+        os.kill(os.getpid(), signal.SIGTERM)
+        await asyncio.wait_for(task, 10)
+        slow.close()
+
+
+async def test_one_that_does_not_come_to_an_end_is_not_waited_for(tmp_path: Path) -> None:
+    settings = settings_for(tmp_path / "n", drain_seconds=1)
+    async with running(settings) as task:
+        _, slow = await asyncio.open_connection("127.0.0.1", settings.port)
+        slow.write(
+            f"POST /inbox HTTP/1.1\r\nHost: 127.0.0.1:{settings.port}\r\nContent-Length: 2\r\n"
+            "Content-Type: application/activity+json\r\n\r\n".encode()
+        )
+        await asyncio.sleep(0.2)
+        os.kill(os.getpid(), signal.SIGTERM)
+        await asyncio.wait_for(task, 8)
+        slow.close()
+
+
+async def test_a_port_in_use_is_said(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        settings = settings_for(tmp_path / "n", port=taken.getsockname()[1])
+        with pytest.raises(AddressError, match="cannot be listened on") as refused:
+            await run(settings)
+        assert refused.value.hint
+
+
+async def test_a_path_too_long_for_a_socket_is_said(tmp_path: Path) -> None:
+    with pytest.raises(AddressError, match="too long"):
+        await run(settings_for(tmp_path / ("n" * 100)))
+
+
+async def test_a_socket_left_over_is_replaced(tmp_path: Path) -> None:
+    folder = tmp_path / "n"
+    folder.mkdir(mode=0o700)
+    with socket.socket(socket.AF_UNIX) as left_over:
+        left_over.bind(str(folder / SOCKET_NAME))
+    async with open_house(folder) as house:
+        assert (await house.owner("GET", "/node")).status == 200
+    assert not (folder / SOCKET_NAME).exists()
+
+
+def test_without_uvloop_the_standard_loop_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert host._loop_factory() is not None or "uvloop" not in sys.modules
+    monkeypatch.setitem(sys.modules, "uvloop", None)
+    assert host._loop_factory() is None
+
+
+@pytest.mark.parametrize(
+    ("limit", "fit"),
+    [
+        pytest.param(20_000, 19_600, id="plenty"),
+        pytest.param(1_024, 624, id="a-usual-soft-limit"),
+        pytest.param(128, 64, id="DO-16"),
+        pytest.param(resource.RLIM_INFINITY, sys.maxsize, id="none"),
+    ],
+)
+def test_do_16_connections_leave_room_for_everything_else(
+    monkeypatch: pytest.MonkeyPatch, limit: int, fit: int
+) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (limit, limit))
+    assert host.room() == fit
+
+
+@pytest.mark.parametrize(
+    ("soft", "hard", "raised"),
+    [
+        pytest.param(1_024, 524_288, [(1_400, 524_288)], id="as-far-as-needed"),
+        pytest.param(256, resource.RLIM_INFINITY, [(1_400, resource.RLIM_INFINITY)], id="no-hard-limit"),
+        pytest.param(128, 1_200, [(1_200, 1_200)], id="as-far-as-it-may"),
+        pytest.param(128, 128, [], id="not-at-all"),
+        pytest.param(8_192, 8_192, [], id="enough"),
+        pytest.param(resource.RLIM_INFINITY, resource.RLIM_INFINITY, [], id="unlimited"),
+    ],
+)
+def test_the_limit_on_open_files_is_raised(
+    monkeypatch: pytest.MonkeyPatch, soft: int, hard: int, raised: list[tuple[int, int]]
+) -> None:
+    set_to: list[tuple[int, int]] = []
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (soft, hard))
+    monkeypatch.setattr(resource, "setrlimit", lambda _, limits: set_to.append(limits))
+    host.make_room(1_000)
+    assert set_to == raised
+
+
+def test_no_search_for_garbage_is_made_before_a_node_is_ready() -> None:
+    before = gc.get_threshold()
+    try:
+        garbage.hold()
+        assert not gc.isenabled()
+        garbage.settle()
+        assert gc.isenabled()
+        assert gc.get_freeze_count() > 0
+        assert gc.get_threshold()[0] == 10_000
+    finally:
+        gc.unfreeze()
+        gc.set_threshold(*before)
+        gc.enable()
+
+
+@pytest.mark.slow
+def test_a_node_loads_nothing_for_consoles(tmp_path: Path) -> None:
+    program = "import sys, node.host; print(sorted({'rich', 'pygments'} & set(sys.modules)))"
+    shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert shown.stdout == "[]\n"

@@ -1,0 +1,90 @@
+"""The rooms of the web: their headers, and how each of them says no."""
+
+import pytest
+
+from node.web.edge.problems import Refusal
+from node.web.edge.rooms import HEADERS, Room, room_of
+from node.web.pages import refusals
+from tests.web.house import House
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"
+
+
+async def test_every_address_there_is_has_a_room(shared: House) -> None:
+    paths = {resource.canonical for resource in shared.app.router.resources()}
+    assert len(paths) > 40
+    assert [path for path in paths if room_of(path) is Room.PAGES] == []
+    assert {room_of(path) for path in ("/", "/nope", "/apis", "/actors.html")} == {Room.PAGES}
+
+
+@pytest.mark.parametrize(
+    ("accept", "page"),
+    [
+        (BROWSER, True),
+        ("text/html", True),
+        ("TEXT/HTML;level=1;q=0.1", True),
+        ("text/html;q=0.5, application/json;q=0.4", True),
+        ("text/html, application/json", False),
+        ("text/html;q=0", False),
+        ("text/html;q=0.3, application/problem+json;q=0.5", False),
+        ("*/*", False),
+        ("", False),
+        ("application/activity+json", False),
+        ("x/y, " * 40 + "text/html", False),
+        ('text/html;q="1', True),
+    ],
+)
+async def test_a_page_is_shown_to_who_asks_for_one(shared: House, accept: str, page: bool) -> None:
+    assert refusals.is_asked_for(accept) is page
+    answer = await shared.get("/nope", Accept=accept)
+    kind = "text/html; charset=utf-8" if page else "application/problem+json"
+    assert (answer.status, answer.headers["Content-Type"]) == (404, kind)
+    assert answer.headers["Vary"] == "Accept"
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "code"),
+    [
+        ("/actors/nobody", 404, "not-found"),
+        ("/actors/nobody/x/y", 404, "not-found"),
+        ("/intentions/int_1", 404, "not-found"),
+        ("/inbox", 405, "method-not-allowed"),
+        ("/api/v1/node", 401, "token"),
+        ("/api", 404, "not-found"),
+        ("/.well-known/webfinger", 400, "resource"),
+    ],
+)
+async def test_programs_are_told_as_programs(shared: House, path: str, status: int, code: str) -> None:
+    answer = await shared.get(path, Accept=BROWSER)
+    assert (answer.status, answer.headers["Content-Type"]) == (status, "application/problem+json")
+    assert answer.code == code
+
+
+async def test_the_page_says_what_the_document_says_and_runs_nothing(shared: House) -> None:
+    page, document = await shared.get("/nope", Accept=BROWSER), await shared.get("/nope")
+    text = page.body.decode()
+    assert document.json["detail"] in text
+    assert document.json["hint"] in text
+    assert text.startswith("<!doctype html>\n")
+    assert "script" not in text
+    assert "nope" not in text
+    assert page.headers["Cache-Control"] == "no-store"
+
+
+async def test_what_a_page_says_is_text() -> None:
+    refusal = Refusal(429, "too-many-requests", "a < b & c", headers={"Retry-After": "3"}, close=True)
+    answer = refusals.answer(refusal)
+    assert answer.text is not None
+    assert "<p>a &lt; b &amp; c</p>" in answer.text
+    assert (answer.status, answer.headers["Retry-After"], answer.keep_alive) == (429, "3", False)
+
+
+@pytest.mark.parametrize("path", ["/livez", "/api/v1/node", "/actors/me", "/nope"])
+async def test_every_room_has_its_headers(shared: House, path: str) -> None:
+    answer = await shared.get(path, Accept=BROWSER)
+    expected = dict(HEADERS[room_of(path)])
+    assert {name: answer.headers[name] for name in expected} == expected
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
