@@ -5,7 +5,7 @@ as sortable text, a document as canonical JSON, money as decimal text), so equal
 they came about. Conditions are SQL written by us; every value is a parameter.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
@@ -29,6 +29,8 @@ Codec = tuple[Callable[[Any], Any], Callable[[Any], Any]]
 
 PAGE_LIMIT = 100
 """The most rows one page holds, whatever was asked for."""
+
+_VALUES_LIMIT = 500  # SQLite before 3.32 takes 999 values in a statement; other engines more
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,15 @@ class Table(Generic[Row]):
         found = session.all(f"{self._select} WHERE {condition}", *parameters)
         return [self.decode(values) for values in found]
 
+    def among(self, session: Session, column: str, wanted: Collection[Any], **scope: Any) -> list[Row]:
+        """Return the rows whose `column` is one of `wanted`, others as `scope` says; in no order."""
+        conditions = "".join(f" AND {name} = ?" for name in scope)
+        rows: list[Row] = []
+        for some in batched([*wanted]):
+            marks = ", ".join("?" * len(some))
+            rows += self.all(session, f"{column} IN ({marks}){conditions}", *some, *scope.values())
+        return rows
+
     def page(
         self, session: Session, wanted: Mapping[str, Any], *, newest: str, cursor: str | None, limit: int
     ) -> Page[Row]:
@@ -127,6 +138,11 @@ class Table(Generic[Row]):
 
 
 _identity = attrgetter("id")
+
+
+def batched(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    """Yield values in parts that fit into one statement."""
+    return (values[start : start + _VALUES_LIMIT] for start in range(0, len(values), _VALUES_LIMIT))
 
 
 def write_document(document: Mapping[str, Any]) -> str:

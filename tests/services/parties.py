@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from node.services.acting import Acting, Limits, LocalActor
 from node.services.ledger import inbox, journals
 from node.services.ledger.received import Received
+from node.services.negotiations import rivals
 from node.services.outbox import deliveries
 from node.services.people import actors
 from node.storage import deliveries as delivery_rows
@@ -120,6 +121,19 @@ class Party:
         """Run a function of the database in a transaction of its own."""
         return transact(self.db, work)
 
+    def answer_rivals(self) -> bool:
+        """Do what the clockwork does about closed intentions; tell whether there was anything."""
+        found, after = False, None
+        while (recorded := rivals.unread(self.db)) is not None:
+            found = True
+            after = transact(
+                self.db,
+                lambda db, recorded=recorded, after=after: rivals.answer_some(
+                    db, self.acting, recorded, after=after
+                ),
+            )
+        return found
+
     def queued(self) -> list[delivery_rows.DeliveryRow]:
         return delivery_rows.due_deliveries(self.db, self.clock.now + timedelta(days=30), limit=1000)
 
@@ -166,8 +180,8 @@ def deliver(sender: Party, row: delivery_rows.DeliveryRow, receivers: tuple[Part
 
 
 def settle(*parties: Party) -> None:
-    """Carry everything both ways until all is quiet."""
-    while any(party.queued() for party in parties):
+    """Carry everything both ways, and let each answer its rivals, until all is quiet."""
+    while any(party.answer_rivals() or party.queued() for party in parties):
         for party in parties:
             carry(party, *parties)
 

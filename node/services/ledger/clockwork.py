@@ -15,6 +15,7 @@ import structlog
 
 from node.services.acting import Acting, Residents
 from node.services.ledger import timers
+from node.services.negotiations.rivals import Rivals
 from node.services.trade import shop
 from node.storage import cursors, journal
 from node.storage.journal import Recorded
@@ -42,6 +43,7 @@ class Clockwork:
     def __init__(self, store: Store, residents: Residents) -> None:
         self._store = store
         self._desks = residents
+        self._rivals = Rivals(store, self._desk_of)
         self._wake = asyncio.Event()
 
     async def run(self) -> None:
@@ -60,6 +62,8 @@ class Clockwork:
         moments = [await self._tick()]
         while await self._follow_journal():
             pass
+        if await self._rivals.step():  # one at a time: the shops and the clock are not kept waiting
+            moments.append(self._desks.clock())
         moments += [await self._undercut(self._desks.at(handle)) for handle in self._desks.owners]
         return min((moment for moment in moments if moment is not None), default=None)
 

@@ -17,7 +17,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from node.services.acting import Acting
-from node.services.intentions import intentions
+from node.services.intentions import taking as intentions
 from node.services.ledger.received import Receipt, Received
 from node.services.negotiations import agreements, messages, taking
 from node.services.people import peers as peer_service
@@ -52,7 +52,7 @@ def receive(session: Session, acting: Acting, received: Received) -> Receipt:
     if peers.is_blocked(session, acting.iri, received.sender.iri):
         raise Forbidden("blocked", "This is not taken here.")
     handle = _handler(session, acting, received)
-    peer_service.note(session, acting, received.sender)
+    peer_service.remember(session, acting, received.sender)
     status = handle(session, acting, received) or ACCEPTED
     receipts.add_receipt(session, ReceiptRow(activity, acting.iri, body_digest, status, acting.now))
     return Receipt(status=status, activity=activity)

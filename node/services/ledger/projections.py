@@ -13,11 +13,13 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from node.core.entries import Entry
+from node.core.intentions import IntentionState
 from node.core.negotiations import Link, Step, Thread, follow, lapse, open_thread
-from node.services.negotiations.loading import applied_moves, load_thread, refold, save_thread
+from node.services.negotiations.folding import applied_moves, refold
+from node.services.negotiations.loading import load_thread, save_thread
 from node.storage import agreements, intentions, messages, offers, peers, profiles, stock
 from node.storage.agreements import AgreementRow, AgreementState
-from node.storage.intentions import IntentionRow, IntentionState
+from node.storage.intentions import IntentionRow
 from node.storage.messages import MessageRow
 from node.storage.offers import MoveRow, MoveStatus
 from node.storage.peers import FollowDirection, FollowRow, FollowState, PeerRow

@@ -31,7 +31,7 @@ def record(session: Session, entry: Entry, *, move: Move | None = None) -> int:
     return sequence
 
 
-def decide(
+def note(
     session: Session,
     acting: Acting,
     kind: str,

@@ -16,12 +16,13 @@ import orjson
 from aiohttp import web
 
 from node.core.entries import Direction
+from node.core.intentions import IntentionState
 from node.services.acting import LocalActor
 from node.services.intentions.audiences import follows_us, is_invited
 from node.services.people.actors import document
 from node.storage import agreements, intentions, journal, offers, peers
 from node.storage.agreements import AgreementRow
-from node.storage.intentions import IntentionRow, IntentionState
+from node.storage.intentions import IntentionRow
 from node.storage.offers import OfferRow
 from node.storage.session import Session
 from node.web.edge.problems import not_found, unauthenticated

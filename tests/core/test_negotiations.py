@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
+from node.core.crossings import admit
 from node.core.negotiations import (
     Lapse,
     Link,
     Pending,
     Step,
     Thread,
-    admit,
     fold,
     follow,
     lapse,
