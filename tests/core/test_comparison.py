@@ -9,8 +9,8 @@ from protocol.offers import Draft
 from protocol.prices import Kind, PriceLine
 from protocol.specifications import Fit, Necessity, Property, Specification
 from protocol.times import Period
-from tests.core.test_terms import wish
 from tests.core.test_negotiations import draft
+from tests.core.test_terms import wish
 
 LIGHT = Specification("weight", at_most=Decimal(16), unit="kg")
 BLUE = Specification("colour", value="blue", necessity=Necessity.SHOULD)
