@@ -88,11 +88,6 @@ class Thread:
     updated_at: datetime
     leaves_at: datetime | None = None
 
-    @property
-    def is_open(self) -> bool:
-        """Whether an offer or a counter is on the table."""
-        return self.state in OPEN_STATES
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pending:

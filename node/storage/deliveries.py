@@ -87,13 +87,6 @@ def load_delivery(session: Session, id: str) -> DeliveryRow | None:
     return _DELIVERIES.load(session, id)
 
 
-def load_delivery_of(session: Session, actor: str, activity: str, recipient: str) -> DeliveryRow | None:
-    """Return how an actor's activity stands on its way to a recipient."""
-    return _DELIVERIES.first(
-        session, "actor = ? AND activity = ? AND recipient = ?", actor, activity, recipient
-    )
-
-
 def deliveries_of(session: Session, actor: str, activities: Collection[str]) -> list[DeliveryRow]:
     """Return how these activities (IRIs) of an actor stand on their way, to whomever they go."""
     return _DELIVERIES.among(session, "activity", activities, actor=actor)

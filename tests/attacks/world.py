@@ -18,6 +18,7 @@ import orjson
 
 from node.folder import DATABASE_NAME
 from node.services.ledger import timers
+from node.services.negotiations import rivals
 from node.storage.cache import RemoteActorRow, save_remote_actor
 from node.storage.projections import PROJECTIONS, snapshot
 from node.storage.sqlite.connections import connect
@@ -185,6 +186,7 @@ class World:
 
     def hold(self) -> None:
         """Take the state as it is now for the one that the attack must not change."""
+        until(lambda: rivals.unread(self._file) is None)  # what follows from closing an intention is done
         self.held = self.state()
         self.marks = {
             "gets": sum(len(site.gets()) for site in self.sites),
@@ -246,7 +248,8 @@ class World:
         return self._db
 
     def settle(self) -> None:
-        """Wait until everything queued was tried."""
+        """Wait until what follows from closing an intention is done, and everything queued was tried."""
+        until(lambda: rivals.unread(self._file) is None)
         until(lambda: self._file.conn.execute(_WAITING).fetchone() == (0,))
 
     def _let_time_do_its_work(self) -> None:

@@ -86,7 +86,7 @@ def is_brief(activity: Document) -> bool:
     """Tell whether taking an activity costs the same however much is kept.
 
     An acceptance does not, nor an offer that may meet a counter-offer: what was agreed is proved over all
-    rounds, and all rivals are answered.
+    rounds.
     """
     return activity.get("type") in BRIEF and "inReplyTo" not in activity
 

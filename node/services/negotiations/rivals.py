@@ -18,7 +18,7 @@ from typing import Final
 
 import structlog
 
-from node.core.entries import Direction
+from node.core.entries import Direction, Entry
 from node.core.negotiations import Negotiation
 from node.services.acting import Acting
 from node.services.intentions.ending import WITHDRAWN, announce_end
@@ -35,6 +35,7 @@ from protocol.negotiation import Event
 CURSOR: Final = "rivals"
 STEP: Final = 20  # rejections in one write: some 27 ms of CPU, signatures and all
 
+_BATCH = 100  # entries looked through at once: a business signs many awards of others
 _CLOSING: Final = (Event.COUNTERSIGN.value, WITHDRAWN)
 
 Position = tuple[datetime, str]
@@ -53,7 +54,7 @@ class Rivals:
 
     async def step(self) -> bool:
         """Do one step of what is to be done; tell whether there was one."""
-        recorded = self._store.read_now(unread)
+        recorded = await self._store.read(unread)
         if recorded is None:
             return False
         acting, after = self._acting_for(recorded.entry.actor), self._after
@@ -69,9 +70,21 @@ class Rivals:
 
 
 def unread(session: Session) -> Recorded | None:
-    """Return the next entry that may have closed an intention of ours, if there is one."""
+    """Return the next entry that may have closed an intention of ours; None if nothing is unread.
+
+    If none of the next may have, it is the last of them, so that all are done with at once.
+    """
     after = cursors.load_cursor(session, CURSOR)
-    return next(journal.entries(session, after=after, limit=1, kinds=_CLOSING), None)
+    found = [*journal.entries(session, after=after, limit=_BATCH, kinds=_CLOSING)]
+    closing = (recorded for recorded in found if _may_close(recorded.entry))
+    return next(closing, found[-1] if found else None)
+
+
+def _may_close(entry: Entry) -> bool:
+    """Tell whether an entry can have closed an intention of ours: taken back by us, or its award signed."""
+    if entry.kind == WITHDRAWN:
+        return entry.direction is Direction.LOCAL
+    return entry.direction is Direction.IN
 
 
 def answer_some(
@@ -104,10 +117,12 @@ def answer_some(
 
 def _closed(session: Session, recorded: Recorded) -> IntentionRow | None:
     """Return the intention of ours that an entry closed; an amendment closes none."""
-    entry, iri = recorded.entry, None
-    if entry.kind == WITHDRAWN and entry.direction is Direction.LOCAL:
+    entry = recorded.entry
+    if not _may_close(entry):
+        return None
+    if entry.kind == WITHDRAWN:
         iri = entry.decision["intention"]
-    elif entry.kind == Event.COUNTERSIGN and entry.direction is Direction.IN:
+    else:
         offer = offers.load_offer(session, entry.actor, entry.decision["offer"])
         iri = None if offer is None or offer.amends is not None else offer.intention
     intention = None if iri is None else intentions.load_intention_by_iri(session, entry.actor, iri)
