@@ -10,13 +10,13 @@ Rules that hold here:
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypedDict
 
 from node.core.intentions import IntentionState, Wish, read_wish
 from node.core.terms import view_time
 from node.services.acting import Acting
 from node.services.intentions.audiences import reached
-from node.services.intentions.showing import load_own, show
+from node.services.intentions.showing import IntentionShown, load_own, show
 from node.services.intentions.telling import collections, copies, let_in, tell
 from node.services.intentions.versions import version_of
 from node.services.ledger.recording import note
@@ -32,7 +32,18 @@ from protocol.times import read_time, render_time
 _PREVIEW_LIFE = timedelta(hours=1)
 
 
-def preview(session: Session, acting: Acting, wish: Document) -> dict[str, Any]:
+class PreviewShown(TypedDict):
+    """What casting a wish would send, to whom, and what would stay home."""
+
+    id: str
+    published: str | None
+    sends: Document
+    copies: int
+    reaches: Sequence[str]
+    stays_home: dict[str, Any]
+
+
+def preview(session: Session, acting: Acting, wish: Document) -> PreviewShown:
     """Show what casting this wish would send, to whom, and what stays home; nothing is kept.
 
     Raises:
@@ -52,7 +63,7 @@ def preview(session: Session, acting: Acting, wish: Document) -> dict[str, Any]:
     }
 
 
-def cast(session: Session, acting: Acting, wish: Document) -> dict[str, Any]:
+def cast(session: Session, acting: Acting, wish: Document) -> IntentionShown:
     """Cast an intention: keep it, and send every addressee its copy.
 
     `wish["preview"]` may name the `id` and `published` of a preview of the last hour, to send just what it
@@ -72,7 +83,7 @@ def cast(session: Session, acting: Acting, wish: Document) -> dict[str, Any]:
     return show(session, acting, id)
 
 
-def amend(session: Session, acting: Acting, id: str, changes: Document) -> dict[str, Any]:
+def amend(session: Session, acting: Acting, id: str, changes: Document) -> IntentionShown:
     """Change an open intention of ours and tell everybody who was told of it.
 
     Raises:

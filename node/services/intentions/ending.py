@@ -8,12 +8,11 @@ Rules that hold here:
 """
 
 from dataclasses import replace
-from typing import Any
 
 from node.core.intentions import IntentionState
 from node.services.acting import Acting
 from node.services.intentions.audiences import audience_of
-from node.services.intentions.showing import load_own, view
+from node.services.intentions.showing import IntentionShown, load_own, view
 from node.services.intentions.telling import copies, tell
 from node.services.ledger.recording import note
 from node.storage.intentions import IntentionRow
@@ -24,7 +23,7 @@ from protocol.times import render_time
 WITHDRAWN = "intention.withdrawn"
 
 
-def withdraw(session: Session, acting: Acting, id: str) -> dict[str, Any]:
+def withdraw(session: Session, acting: Acting, id: str) -> IntentionShown:
     """Take an open intention back; what was offered is rejected, and everybody who was told hears of it.
 
     Raises:

@@ -1,7 +1,7 @@
 """Showing: intentions as the owner's programs read them, ours and those cast to us."""
 
 from collections.abc import Sequence
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict, cast
 
 from node.core.intentions import IntentionState, view_intention
 from node.core.terms import view_time
@@ -16,10 +16,49 @@ from protocol.errors import Forbidden, NotFound
 from protocol.intentions import read_intention
 
 
+class Counted(TypedDict):
+    """Offers to an intention: in all, and those that still stand or are countered."""
+
+    count: int
+    open: int
+
+
+class StaysHome(TypedDict):
+    """What is in nothing that is sent."""
+
+    limit_price: str | None
+    notes: str | None
+
+
+class IntentionShown(TypedDict):
+    """An intention; `audience` and `private` are shown of our own only."""
+
+    id: str
+    own: bool
+    state: IntentionState
+    iri: str
+    name: str
+    content: str
+    quantity: dict[str, Any]
+    specifications: list[dict[str, Any]]
+    category: str | None
+    place: str | None
+    window: dict[str, str | None]
+    deadline: str | None
+    currency: str
+    proposer: str
+    published: str | None
+    offers: Counted
+    received_at: str | None
+    updated_at: str | None
+    audience: NotRequired[list[str]]
+    private: NotRequired[StaysHome]
+
+
 class Intentions(TypedDict):
     """Some of the intentions, and the cursor that continues the list."""
 
-    items: Sequence[dict[str, Any]]
+    items: Sequence[IntentionShown]
     next: str | None
 
 
@@ -39,7 +78,7 @@ def list(
     return {"items": views(session, acting.iri, page.items), "next": page.next}
 
 
-def show(session: Session, acting: Acting, id: str) -> dict[str, Any]:
+def show(session: Session, acting: Acting, id: str) -> IntentionShown:
     """Show one intention by its id or a unique beginning of it."""
     return view(session, load(session, acting, id))
 
@@ -68,30 +107,36 @@ def load_own(session: Session, acting: Acting, id: str) -> IntentionRow:
     return row
 
 
-def view(session: Session, row: IntentionRow) -> dict[str, Any]:
+def view(session: Session, row: IntentionRow) -> IntentionShown:
     """Show an intention as the owner's programs read it."""
     (shown,) = views(session, row.actor, [row])
     return shown
 
 
-def views(session: Session, actor: str, rows: Sequence[IntentionRow]) -> Sequence[dict[str, Any]]:
+def views(session: Session, actor: str, rows: Sequence[IntentionRow]) -> Sequence[IntentionShown]:
     """Show an actor's intentions, in the order of their rows; their offers are counted at once."""
     counted = offers.count_offers_of(session, actor, {row.iri for row in rows})
     return [_view(row, counted.get(row.iri, (0, 0))) for row in rows]
 
 
-def _view(row: IntentionRow, counted: tuple[int, int]) -> dict[str, Any]:
+def _view(row: IntentionRow, counted: tuple[int, int]) -> IntentionShown:
     count, open = counted
-    shown = {
-        "id": row.id,
-        "own": row.own,
-        "state": row.state,
-        **view_intention(read_intention(row.document)),
-        "offers": {"count": count, "open": open},
-        "received_at": view_time(row.received_at),
-        "updated_at": view_time(row.updated_at),
-    }
-    if not row.own:
-        return shown
-    stays_home = {member: row.private.get(member) for member in ("limit_price", "notes")}
-    return shown | {"audience": audience_of(row), "private": stays_home}
+    shown = cast(
+        "IntentionShown",
+        {
+            "id": row.id,
+            "own": row.own,
+            "state": row.state,
+            **view_intention(read_intention(row.document)),
+            "offers": {"count": count, "open": open},
+            "received_at": view_time(row.received_at),
+            "updated_at": view_time(row.updated_at),
+        },
+    )
+    if row.own:
+        shown["audience"] = audience_of(row)
+        shown["private"] = {
+            "limit_price": row.private.get("limit_price"),
+            "notes": row.private.get("notes"),
+        }
+    return shown

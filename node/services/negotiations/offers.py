@@ -3,9 +3,10 @@
 An offer's id (`of_…`) stands for its whole negotiation: one thread, whatever the number of rounds.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypedDict
 
 from node.core.comparison import differences, rank, view_difference, within_limit
 from node.core.decisions import Decision
@@ -26,6 +27,7 @@ from node.services.negotiations.loading import (
 )
 from node.services.negotiations.showing import (
     HistoryShown,
+    OfferCompared,
     OfferShown,
     Page,
     show_decided,
@@ -49,6 +51,13 @@ from protocol.strictjson import Document
 DEFAULT_LIFE = timedelta(days=7)
 
 ON_MET = ("accept", "ask")
+
+
+class Comparison(TypedDict):
+    """The standing offers to an intention, the best first."""
+
+    intention: intention_showing.IntentionShown
+    offers: Sequence[OfferCompared]
 
 
 # --- what a business does -----------------------------------------------------------------------------------
@@ -190,7 +199,7 @@ def reject(session: Session, acting: Acting, id: str, *, reason: str = "") -> Of
     return show_decided(session, making.make(session, acting, negotiation, signed))
 
 
-def compare(session: Session, acting: Acting, intention: str) -> dict[str, Any]:
+def compare(session: Session, acting: Acting, intention: str) -> Comparison:
     """Put the standing offers to an intention of ours side by side, the best first.
 
     First those that meet every hard specification, among them the lowest total over the term.
@@ -205,7 +214,7 @@ def compare(session: Session, acting: Acting, intention: str) -> dict[str, Any]:
     ]
     drafts = [read_terms_of(offer) for offer in standing]
     shown = show_offers(session, acting.iri, standing)
-    compared = [
+    compared: Sequence[OfferCompared] = [
         {
             **shown[place],
             "rank": number,

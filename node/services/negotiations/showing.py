@@ -86,6 +86,15 @@ class OfferShown(TermsShown):
     updated_at: str | None
 
 
+class OfferCompared(OfferShown):
+    """A standing offer beside others to the same intention: `rank` 1 is the best."""
+
+    rank: int
+    difference: list[dict[str, Any]]
+    within_limit: bool | None
+    signature: str
+
+
 class MoveShown(TypedDict):
     """One move of a negotiation, with or without effect."""
 

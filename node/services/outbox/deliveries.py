@@ -6,8 +6,9 @@ Rules that hold here:
 - What was given up without an answer stands, because the peer may have applied it.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import TypedDict
 
 from node.core.terms import view_time
 from node.services.acting import Acting
@@ -20,6 +21,30 @@ from node.storage.session import Session
 from protocol.errors import Conflict, Unprocessable
 
 _CLIENT_ERRORS = (400, 499)  # RFC 9110 §15.5: the request was not taken, and will not be
+
+
+class DeliveryShown(TypedDict):
+    """One activity on its way to one recipient."""
+
+    id: str
+    activity: str
+    kind: str
+    recipient: str
+    state: str
+    attempts: int
+    due_at: str | None
+    last_status: int | None
+    last_error: str | None
+    created_at: str | None
+    settled_at: str | None
+
+
+class Deliveries(TypedDict):
+    """Some of what is on its way or was, and how much there is in each state."""
+
+    items: Sequence[DeliveryShown]
+    next: str | None
+    counts: dict[str, int]
 
 
 def delivered(session: Session, row: DeliveryRow, *, now: datetime, status: int) -> None:
@@ -70,20 +95,20 @@ def list(
     state: str | None = None,
     cursor: str | None = None,
     limit: int = 50,
-) -> dict[str, Any]:
+) -> Deliveries:
     """List what is on its way or was, newest first, with its last error."""
     if state is not None and state not in set(DeliveryState):
         raise Unprocessable("unknown-state", "A delivery is queued, delivered, refused, gone or cancelled.")
     chosen = None if state is None else DeliveryState(state)
     page = deliveries.list_deliveries(session, acting.iri, state=chosen, cursor=cursor, limit=limit)
     return {
-        "items": [view(session, row) for row in page.items],
+        "items": _views(session, page.items),
         "next": page.next,
         "counts": deliveries.count_deliveries(session, acting.iri),
     }
 
 
-def retry(session: Session, acting: Acting, id: str) -> dict[str, Any]:
+def retry(session: Session, acting: Acting, id: str) -> DeliveryShown:
     """Send a delivery again now.
 
     Raises:
@@ -99,12 +124,17 @@ def retry(session: Session, acting: Acting, id: str) -> dict[str, Any]:
         raise Conflict("settled", "This was delivered or cancelled already. Nothing sent.")
     row = deliveries.load_delivery(session, found)
     assert row is not None  # noqa: S101 - requeued just now
-    return view(session, row)
+    (shown,) = _views(session, [row])
+    return shown
 
 
-def view(session: Session, row: DeliveryRow) -> dict[str, Any]:
-    """Show a delivery as the owner's programs read it."""
-    recorded = journal.load_entry(session, row.sequence)
+def _views(session: Session, rows: Sequence[DeliveryRow]) -> Sequence[DeliveryShown]:
+    """Show deliveries as the owner's programs read them; their entries are read at once."""
+    entries = journal.load_entries(session, [row.sequence for row in rows])
+    return [_view(row, entries.get(row.sequence)) for row in rows]
+
+
+def _view(row: DeliveryRow, recorded: journal.Recorded | None) -> DeliveryShown:
     return {
         "id": row.id,
         "activity": row.activity,

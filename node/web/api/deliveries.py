@@ -8,17 +8,17 @@ from node.storage import refusals
 from node.storage.deliveries import DeliveryState
 from node.storage.session import Session
 from node.web.api.authentication import Scope
-from node.web.api.operations import PAGE, Answer, Call, Operation, choice
+from node.web.api.operations import PAGE, Answer, Call, Operation, Shown, choice
 from node.web.edge.problems import Refusal
 from protocol.strictjson import Document
 
 
-async def list_(call: Call) -> Document:
+async def list_(call: Call) -> Shown:
     """List deliveries, newest first."""
     return await call.read(lambda session: deliveries.list(session, call.acting, **call.query))
 
 
-async def retry(call: Call) -> Document | Answer:
+async def retry(call: Call) -> Shown | Answer:
     """Send a delivery again now."""
     given = await call.write(lambda session: deliveries.retry(session, call.acting, call.id))
     call.runtime.wake()

@@ -10,7 +10,7 @@ from node.web.api.operations import PAGE, Answer, Call, Operation, Shown, choice
 from protocol.strictjson import Document
 
 
-async def preview(call: Call) -> Document:
+async def preview(call: Call) -> Shown:
     """Show exactly what casting would send, to whom, and what stays home."""
     wish = await _addressed(call)
     return await call.read(lambda session: casting.preview(session, call.acting, wish))
