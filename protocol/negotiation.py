@@ -122,6 +122,17 @@ def overrides(state_before: State, own_event: Event, answer_event: Event) -> boo
 
     Both ends agree either way, because a move that is legal in both states leads to the same one.
 
+    Two moves that cross, for instance: an offer O1 stands at both ends, offered. The offerer takes it back
+    (U answers O1) while, before U has arrived, the offeree accepts it (A answers O1).
+
+        offerer: offered, U -> withdrawn;  A comes: overrides(offered, withdraw, accept)
+        offeree: offered, A -> accepted;   U comes: (accepted, offerer, withdraw) is not in the table: 409
+
+    From accepted there is no way for a withdrawal, so it is True: the offerer leaves U out, folds O1 and A,
+    and stands at accepted like the offeree, which refused U. Had the offeree rejected O1 (R) while the
+    offerer replaced it (O2 answers O1), then (rejected, offerer, reoffer) leads to offered: False. R is stale
+    at the offerer, O2 follows R at the offeree, and both stand at offered with the terms of O2.
+
     Args:
         state_before: the state when our move was made, which the answer still assumes.
         own_event: the first move of ours, or of our clock, after the offer that is answered.

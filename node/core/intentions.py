@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
 from node.core.drafts import read_owner_quantity, view_quantity, view_time, wire_properties
@@ -52,6 +53,15 @@ MEMBERS = frozenset(
         "notes",
     }
 )
+
+
+class IntentionState(StrEnum):
+    """What became of an intention; all but `OPEN` are final."""
+
+    OPEN = "open"
+    WITHDRAWN = "withdrawn"
+    AWARDED = "awarded"
+    EXPIRED = "expired"
 
 
 @dataclass(frozen=True, slots=True)

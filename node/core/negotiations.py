@@ -1,25 +1,27 @@
-"""A negotiation as one of its ends sees it: the fold of its moves over the transition table.
+"""A negotiation as one of its ends sees it: the fold of its moves, and all that a decision may look at.
 
 Rules that hold here:
 
 - A thread is never edited; `follow` returns the thread after one more move, and folding the moves again
   gives the same thread, so a move that the other end refused is undone by leaving it out.
 - Every answer names and hashes what it answers. What it may name follows from its event (`_answered`).
-- The order of events at the offeree decides between moves that crossed (`protocol.negotiation.overrides`).
-- Nothing that has expired can be accepted, whatever the sender's clock says: our own time of receipt counts.
+- A decision about a negotiation looks at one `Negotiation`, which was loaded once, and at nothing else.
 
 Sources: the negotiation of docs/protocol.md; FEP-0837.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
 
+from node.core.intentions import IntentionState
 from protocol.canonical import digest_of
-from protocol.errors import Conflict, Forbidden, Unprocessable
+from protocol.errors import Conflict, Unprocessable
 from protocol.moves import Move
-from protocol.negotiation import TRANSITIONS, Event, Party, State, advance, overrides
+from protocol.negotiation import Event, Party, State, advance
 from protocol.offers import Draft
+from protocol.strictjson import Document
 
 AGREEMENT_EVENTS = frozenset({Event.COUNTERSIGN, Event.RENEGE, Event.LEAVE})
 """Events that answer the agreement rather than an offer."""
@@ -44,6 +46,11 @@ class Step:
     party: Party
     link: Link
     at: datetime
+
+    @property
+    def iri(self) -> str:
+        """The IRI of the move."""
+        return self.move.iri
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,10 +88,135 @@ class Thread:
     updated_at: datetime
     leaves_at: datetime | None = None
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """Our own last moves while the peer has not acknowledged them, and the thread as it was before.
+
+    `step` is the first of them, `moves` are the IRIs of all, with those of our clock.
+    """
+
+    step: Step | Lapse
+    before: Thread
+    moves: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """A key that signed a move, as verified at the time: the verification method and its multibase."""
+
+    id: str
+    multibase: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signed:
+    """A move with its proof, whoever made it.
+
+    `kept` is what our journal keeps beside it: the id of its agreement here, the stock an offer holds.
+    """
+
+    step: Step
+    document: Document
+    key: Key
+    kept: Mapping[str, Any] = field(default_factory=dict)
+
     @property
-    def is_open(self) -> bool:
-        """Whether an offer or a counter is on the table."""
-        return self.state in OPEN_STATES
+    def move(self) -> Move:
+        """What it says."""
+        return self.step.move
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """A move that counts, with the document that went over the wire and the key that signed it."""
+
+    iri: str
+    event: Event
+    digest: str
+    answers: str | None
+    document: Document = field(default_factory=dict)
+    key: Key | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counterpart:
+    """The other end: who it is, what it calls itself, and whether our owner has blocked it."""
+
+    iri: str
+    name: str = ""
+    handle: str | None = None
+    blocked: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """The intention that a negotiation is about; `invited` tells whether the other end was told of it."""
+
+    id: str
+    iri: str
+    own: bool
+    state: IntentionState
+    deadline: datetime | None
+    document: Document
+    invited: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreed:
+    """What was accepted; `state` is that of its negotiation, or None if it was taken back and never held."""
+
+    id: str
+    link: Link
+    state: State | None
+    document: Document
+    currency: str
+    concluded_at: datetime
+    intention: str
+    leaves_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crowd:
+    """What the other end has under way here already, and whether a new negotiation's address is taken."""
+
+    open_with_peer: int
+    about_intention: int
+    name_taken: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Negotiation:
+    """A negotiation with all that a decision about it may look at.
+
+    `thread` is None before the first offer; `agreement` is what it led to, `amended` what it would replace,
+    `living` the agreement that lives for the same intention of ours. `history` are the moves that count,
+    oldest first, `pending` our own that the other end does not know of yet. What an event does not look at
+    was not loaded and is empty.
+    """
+
+    id: str
+    actor: str
+    peer: Counterpart
+    thread: Thread | None
+    intention: Wanted | None = None
+    agreement: Agreed | None = None
+    amended: Agreed | None = None
+    living: Agreed | None = None
+    crowd: Crowd | None = None
+    history: tuple[Made, ...] = ()
+    pending: Pending | None = None
+    agreement_exists: bool = False
+
+    @property
+    def begun(self) -> Thread:
+        """Where it stands. Only of a negotiation that has begun."""
+        assert self.thread is not None  # noqa: S101 - the caller knows that there was a first offer
+        return self.thread
+
+    def made(self, iri: str) -> Made | None:
+        """Return the move with this IRI, if it counts and was loaded."""
+        return next((made for made in self.history if made.iri == iri), None)
 
 
 def other(party: Party) -> Party:
@@ -162,7 +294,7 @@ def fold(first: Thread, steps: Iterable[Step | Lapse]) -> tuple[Thread, tuple[st
         try:
             thread = _next(thread, step)
         except Conflict:
-            dropped.append(step.iri if isinstance(step, Lapse) else step.move.iri)
+            dropped.append(step.iri)
     return thread, tuple(dropped)
 
 
@@ -179,73 +311,6 @@ def _next(thread: Thread, step: Step | Lapse) -> Thread:
         return lapse(thread, step.event, at=step.at)
     check_link(thread, step.move)
     return follow(thread, step)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pending:
-    """Our own last moves while the peer has not acknowledged them, and the thread as it was before.
-
-    `step` is the first of them, `moves` are the IRIs of all, with those of our clock.
-    """
-
-    step: Step | Lapse
-    before: Thread
-    moves: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Admission:
-    """The decision on a received move: the thread it applies to, and which own moves it makes void."""
-
-    thread: Thread
-    voids: tuple[str, ...] = ()
-
-
-def admit(thread: Thread, step: Step, *, pending: Pending | None, grace: timedelta, rounds: int) -> Admission:
-    """Decide whether a received move takes effect, and on what.
-
-    Args:
-        thread: the negotiation at our end.
-        step: the move, made by the other end.
-        pending: our own unacknowledged moves, if there are any.
-        grace: how far two honest clocks may differ.
-        rounds: how many offers one negotiation may hold.
-
-    Raises:
-        Forbidden: `not-your-move`, if the other end is not the party that may do this.
-        Conflict: `digest-mismatch`, `stale-answer`, `offer-expired`, `illegal-transition`, `too-many-rounds`.
-    """
-    if step.party is thread.role:
-        raise Forbidden("not-your-move", "Only the other side of this negotiation may do this.")
-    if step.move.event is Event.REOFFER and thread.rounds >= rounds:
-        raise Conflict("too-many-rounds", "This negotiation has reached its limit of offers.")
-    try:
-        return Admission(thread=_answerable(thread, step, grace=grace))
-    except Conflict:
-        if pending is None or not _crossed(pending, step):
-            raise
-    return Admission(thread=_answerable(pending.before, step, grace=grace), voids=pending.moves)
-
-
-def _answerable(thread: Thread, step: Step, *, grace: timedelta) -> Thread:
-    """Return the thread, if this move may follow it."""
-    check_link(thread, step.move)
-    advance(thread.state, step.party, step.move.event)
-    late = thread.expires_at is not None and step.at - grace > thread.expires_at
-    if step.move.event is Event.ACCEPT and late:
-        raise Conflict("offer-expired", "The offer had ended when the acceptance arrived.")
-    return thread
-
-
-def _crossed(pending: Pending, step: Step) -> bool:
-    """Tell whether the peer answered what stood before our unacknowledged moves, and is right to."""
-    before = pending.before
-    if (before.state, step.party, step.move.event) not in TRANSITIONS:
-        return False
-    own = pending.step
-    if isinstance(own, Lapse) or own.party is not Party.OFFERER:
-        return False  # what has expired stays so, and the offeree's own order decides at its end
-    return overrides(before.state, own.move.event, step.move.event)
 
 
 def check_link(thread: Thread, move: Move) -> None:

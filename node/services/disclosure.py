@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from node.core.entries import Direction
+from node.core.intentions import IntentionState
 from node.services.intentions.audiences import follows_us, is_invited
 from node.storage import agreements, intentions, journal, offers, peers
 from node.storage.agreements import AgreementRow
-from node.storage.intentions import IntentionRow, IntentionState
+from node.storage.intentions import IntentionRow
 from node.storage.offers import OfferRow
 from node.storage.session import Session
 from protocol import strictjson

@@ -2,9 +2,9 @@
 
 from typing import Final
 
+from node.core.intentions import IntentionState
 from node.storage.agreements import AgreementState
 from node.storage.deliveries import DeliveryState
-from node.storage.intentions import IntentionState
 
 AGREEMENT_STATES: Final = tuple(AgreementState)
 DELIVERY_STATES: Final = tuple(DeliveryState)

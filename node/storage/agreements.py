@@ -5,6 +5,7 @@ accepts at once the second fails. An amendment (`supersedes` set) may stand besi
 replace.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -95,6 +96,13 @@ def load_agreement_by_offer(session: Session, actor: str, offer: str) -> Agreeme
     """Return the agreement a negotiation (its id) led to: the newest that is not void, if there is one."""
     order = "ORDER BY state = 'void', concluded_at DESC"
     return _AGREEMENTS.first(session, f"offer = ? AND actor = ? {order}", offer, actor)
+
+
+def agreements_by_offer(session: Session, actor: str, offers: Collection[str]) -> dict[str, AgreementRow]:
+    """Return by negotiation (its id) what `load_agreement_by_offer` returns of each that led to one."""
+    rows = _AGREEMENTS.among(session, "offer", offers, actor=actor)
+    rows.sort(key=lambda row: (row.state is not AgreementState.VOID, row.concluded_at))
+    return {row.offer: row for row in rows}
 
 
 def agreements_of_offer(session: Session, actor: str, offer: str) -> list[AgreementRow]:

@@ -5,7 +5,7 @@ origin whose circuit is open holds back all of its deliveries. A settled deliver
 ended.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -114,6 +114,11 @@ def load_delivery_of(session: Session, actor: str, activity: str, recipient: str
     )
 
 
+def deliveries_of(session: Session, actor: str, activities: Collection[str]) -> list[DeliveryRow]:
+    """Return how these activities (IRIs) of an actor stand on their way, to whomever they go."""
+    return _DELIVERIES.among(session, "activity", activities, actor=actor)
+
+
 def due_deliveries(session: Session, now: datetime, *, limit: int = 100) -> list[DeliveryRow]:
     """Return what can be sent now, the longest due first: at most one per (actor, recipient)."""
     instant = render_instant(now)
@@ -159,6 +164,18 @@ def settle_delivered(session: Session, ids: Iterable[str], *, at: datetime, stat
     delivered = (str(DeliveryState.DELIVERED), render_instant(at), status, None)
     for chunk in chunks(ids):
         session.run(f"{_SETTLE} id IN {MARKS}", *delivered, *chunk)
+
+
+def cancel_activities(
+    session: Session, actor: str, recipient: str, activities: Collection[str], *, at: datetime, error: str
+) -> None:
+    """Close unsent what of these activities (IRIs) is still queued for a recipient."""
+    statement = (
+        "UPDATE deliveries SET state = 'cancelled', settled_at = ?, last_status = NULL, last_error = ?, "
+        "attempts = attempts + 1 WHERE actor = ? AND activity = ? AND recipient = ? AND state = 'queued'"
+    )
+    for activity in activities:
+        session.run(statement, render_instant(at), error, actor, activity, recipient)
 
 
 def postpone_delivery(

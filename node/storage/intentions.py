@@ -4,23 +4,15 @@
 `{}` for the intentions of others.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from node.core.entries import render_instant
+from node.core.intentions import IntentionState
 from node.storage.session import Session, value
 from node.storage.tables import Page, Table
-
-
-class IntentionState(StrEnum):
-    """What became of an intention; all but `OPEN` are final."""
-
-    OPEN = "open"
-    WITHDRAWN = "withdrawn"
-    AWARDED = "awarded"
-    EXPIRED = "expired"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +49,11 @@ def load_intention(session: Session, actor: str, id: str) -> IntentionRow | None
 def load_intention_by_iri(session: Session, actor: str, iri: str) -> IntentionRow | None:
     """Return the intention with this IRI as an actor knows it."""
     return _INTENTIONS.load(session, actor, iri)
+
+
+def intentions_by_iri(session: Session, actor: str, iris: Collection[str]) -> list[IntentionRow]:
+    """Return those of these intentions (IRIs) that an actor knows."""
+    return _INTENTIONS.among(session, "iri", iris, actor=actor)
 
 
 def load_own_intention(session: Session, iri: str) -> IntentionRow | None:

@@ -16,7 +16,7 @@ import orjson
 from node.core.entries import GENESIS, Direction, Entry, hash_entry, render_instant
 from node.storage.errors import StorageError
 from node.storage.session import Session
-from node.storage.tables import write_document
+from node.storage.tables import MARKS, chunks, write_document
 from protocol.errors import ProtocolError
 
 _COLUMNS = "sequence, at, direction, kind, actor, peer, subject, decision, body, previous, hash"
@@ -107,6 +107,13 @@ def load_entry(session: Session, sequence: int) -> Recorded | None:
     """Return the entry at a place."""
     row = session.one(f"{_SELECT} WHERE sequence = ?", sequence)
     return None if row is None else _recorded(row)
+
+
+def load_entries(session: Session, sequences: Sequence[int]) -> dict[int, Recorded]:
+    """Return the entries at these places by place, as far as they are there."""
+    statement = f"{_SELECT} WHERE sequence IN {MARKS}"
+    rows = [row for some in chunks(sequences) for row in session.all(statement, *some)]
+    return {row[0]: _recorded(row) for row in rows}
 
 
 def load_entry_about(session: Session, subject: str, *, direction: Direction) -> Recorded | None:

@@ -5,7 +5,7 @@ could be accepted now, `head` the latest activity. A move is one signed activity
 journal at `sequence`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -14,7 +14,7 @@ from typing import Any
 
 from node.core.entries import render_instant
 from node.storage.session import Session, value
-from node.storage.tables import Page, Table
+from node.storage.tables import MARKS, Page, Table, chunks
 from protocol.negotiation import Event, Party, State
 
 OPEN_STATES = (State.OFFERED, State.COUNTERED)
@@ -127,6 +127,31 @@ def count_offers(session: Session, actor: str, intention: str) -> tuple[int, int
     return all, open
 
 
+def count_offers_of(session: Session, actor: str, intentions: Collection[str]) -> dict[str, tuple[int, int]]:
+    """Count for each of these intentions (IRIs) as `count_offers` does; one without any is left out."""
+    counted: dict[str, tuple[int, int]] = {}
+    counts = f"intention, count(*), count(CASE WHEN {_OPEN} THEN 1 END)"
+    among = f"actor = ? AND intention IN {MARKS}"
+    statement = f"SELECT {counts} FROM offers WHERE {among} GROUP BY intention"
+    for some in chunks(intentions):
+        counted |= {iri: (all, open) for iri, all, open in session.all(statement, actor, *some)}
+    return counted
+
+
+def standing_rivals(
+    session: Session, actor: str, intention: str, *, after: tuple[datetime, str] | None, limit: int
+) -> list[OfferRow]:
+    """Return offers to an intention of ours (its IRI) that still stand, oldest first, at most `limit`.
+
+    They are those that answer the intention itself; `after` is the opening and the id of the last one seen.
+    """
+    opened_at, id = ("", "") if after is None else (render_instant(after[0]), after[1])
+    standing = "state = 'offered' AND role = 'offeree' AND amends IS NULL"
+    among = f"actor = ? AND intention = ? AND (opened_at, id) > (?, ?) AND {standing}"
+    order = "ORDER BY opened_at, id LIMIT ?"
+    return _OFFERS.all(session, f"{among} {order}", actor, intention, opened_at, id, limit)
+
+
 def count_offers_of_peer(session: Session, actor: str, peer: str, *, intention: str) -> int:
     """Count the negotiations, in whatever state, that a peer has had about one intention (its IRI)."""
     statement = "SELECT count(*) FROM offers WHERE actor = ? AND peer = ? AND intention = ?"
@@ -168,6 +193,11 @@ def save_move(session: Session, move: MoveRow) -> None:
 def load_move(session: Session, actor: str, iri: str) -> MoveRow | None:
     """Return the move that an activity made."""
     return _MOVES.load(session, actor, iri)
+
+
+def moves_by_iri(session: Session, actor: str, iris: Collection[str]) -> list[MoveRow]:
+    """Return the moves that these activities (IRIs) made."""
+    return _MOVES.among(session, "iri", iris, actor=actor)
 
 
 def list_moves(session: Session, offer: str, *, statuses: Sequence[MoveStatus] = ()) -> list[MoveRow]:

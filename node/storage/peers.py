@@ -1,5 +1,6 @@
 """Peers: the others as one local actor knows them, and who follows whom."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -61,6 +62,11 @@ def save_peer(session: Session, peer: PeerRow) -> None:
 def load_peer(session: Session, actor: str, iri: str) -> PeerRow | None:
     """Return a peer as an actor knows it."""
     return _PEERS.load(session, actor, iri)
+
+
+def peers_by_iri(session: Session, actor: str, iris: Collection[str]) -> list[PeerRow]:
+    """Return those of these peers (IRIs) that an actor knows."""
+    return _PEERS.among(session, "iri", iris, actor=actor)
 
 
 def is_blocked(session: Session, actor: str, iri: str) -> bool:

@@ -96,10 +96,11 @@ class Table(Generic[Row]):
         found = session.all(f"{self._select} WHERE {condition}", *parameters)
         return [self.decode(values) for values in found]
 
-    def among(self, session: Session, column: str, values: Iterable[Any]) -> list[Row]:
-        """Return every row whose column has one of these values, in no order."""
-        condition = f"{column} IN {MARKS}"
-        return [row for chunk in chunks(values) for row in self.all(session, condition, *chunk)]
+    def among(self, session: Session, column: str, wanted: Iterable[Any], **scope: Any) -> list[Row]:
+        """Return the rows whose `column` is one of `wanted`, others as `scope` says; in no order."""
+        condition = f"{column} IN {MARKS}" + "".join(f" AND {name} = ?" for name in scope)
+        found = (self.all(session, condition, *some, *scope.values()) for some in chunks(wanted))
+        return [row for rows in found for row in rows]
 
     def page(
         self, session: Session, wanted: Mapping[str, Any], *, newest: str, cursor: str | None, limit: int

@@ -484,15 +484,15 @@ FAULTS: Final = (
     ),
     fault(
         "offers are taken after their end",
-        "node/services/negotiations/taking.py",
+        "node/core/conditions.py",
         "if move.ends_at is not None and move.ends_at <= now:",
         "if False:",
         "RP-10",
     ),
     fault(
         "a business may offer as often as it likes",
-        "node/services/negotiations/taking.py",
-        ">= acting.limits.offers_per_intention",
+        "node/core/conditions.py",
+        ">= policy.offers_per_intention",
         ">= 10**9",
         "RP-05",
     ),
@@ -521,17 +521,17 @@ FAULTS: Final = (
     ),
     fault(
         "what was looked at need not be what is accepted",
-        "node/services/negotiations/offers.py",
-        "if digest is not None and digest != thread.standing.digest:",
+        "node/core/conditions.py",
+        "if policy.seen is not None and policy.seen != thread.standing.digest:",
         "if False:",
         "AG-05",
     ),
     fault(
         "a counter may be about anything",
-        "node/services/negotiations/taking.py",
-        "        _check_expiry(move, acting.now)\n"
-        "        _check_subject(session, acting, move, thread)\n    elif",
-        "        _check_expiry(move, acting.now)\n    elif",
+        "node/core/decisions.py",
+        "case Event.COUNTER:\n            check_expiry(move, now)\n"
+        "            check_terms(negotiation, drafted(move))",
+        "case Event.COUNTER:\n            check_expiry(move, now)",
         "AG-07",
     ),
     fault(
@@ -543,9 +543,9 @@ FAULTS: Final = (
     ),
     fault(
         "anyone may be told that an intention exists",
-        "node/services/negotiations/taking.py",
-        "if row is None or not row.own or not is_invited(session, acting.iri, row, received.sender.iri):",
-        "if row is None or not row.own:",
+        "node/core/conditions.py",
+        "if wanted is None or not wanted.own or not wanted.invited:",
+        "if wanted is None or not wanted.own:",
         "AG-11",
     ),
     # --- more than a node can take --------------------------------------------------------------------------
@@ -742,12 +742,13 @@ FAULTS: Final = (
         "if False:",
         "AC-05",
     ),
-    fault(
+    Fault(
         "what the blocked have offered stands in the way",
-        "node/services/negotiations/making.py",
-        "if standing and row.id != but and not peers.is_blocked(session, acting.iri, row.peer):",
-        "if standing and row.id != but:",
-        "AC-05",
+        (
+            ("node/services/negotiations/rivals.py", "if not negotiation.peer.blocked:", "if True:"),
+            ("node/services/negotiations/rivals.py", "if isinstance(error, ProtocolError):", "if False:"),
+        ),
+        ("AC-05",),
     ),
     fault(
         "events tell what was offered",

@@ -19,7 +19,9 @@ import orjson
 
 from node.folder import DATABASE_NAME
 from node.services.acting import Limits, Residents
+from node.services.ledger.clockwork import unread
 from node.services.ledger.recording import recorder
+from node.services.negotiations.rivals import RIVALS
 from node.storage.cache import save_remote_actor
 from node.storage.projections import snapshot
 from node.storage.session import Session
@@ -198,6 +200,9 @@ class World:
 
     def hold(self) -> None:
         """Take the state as it is now for the one that the attack must not change."""
+        until(
+            lambda: not unread(self._file, follower=RIVALS)
+        )  # what follows from closing an intention is done
         self.held = self.state()
         self.marks = {
             "gets": sum(len(site.gets()) for site in self.sites),
@@ -259,7 +264,8 @@ class World:
         return self._db
 
     def settle(self) -> None:
-        """Wait until everything queued was tried."""
+        """Wait until what follows from closing an intention is done, and everything queued was tried."""
+        until(lambda: not unread(self._file, follower=RIVALS))
         until(lambda: self._file.conn.execute(_WAITING).fetchone() == (0,))
 
     def _let_time_do_its_work(self) -> None:

@@ -13,7 +13,7 @@ from protocol.prices import Kind, PriceLine
 from protocol.specifications import Fit, Necessity, Property, Specification
 from protocol.times import Period
 from tests.core.test_drafts import wish
-from tests.core.test_threads import draft
+from tests.core.test_negotiations import draft
 
 LIGHT = Specification("weight", at_most=Decimal(16), unit="kg")
 BLUE = Specification("colour", value="blue", necessity=Necessity.SHOULD)

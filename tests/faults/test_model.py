@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from node.services.acting import Limits
-from node.services.intentions import intentions
+from node.services.intentions import casting, ending, showing
 from node.services.ledger import journals
 from node.services.negotiations import agreements, messages, offers
 from node.services.outbox import deliveries
@@ -63,7 +63,7 @@ class TwoEnds(RuleBasedStateMachine):
     def begin(self, countersigns: bool) -> None:
         self.business.countersigns = countersigns
         wish = {"name": "a bike", "currency": "EUR", "audience": [self.business.iri]}
-        self.customer.do(intentions.cast, wish)
+        self.customer.do(casting.cast, wish)
         settle(*self.parties)
         self.open(100)
         settle(*self.parties)
@@ -91,7 +91,7 @@ class TwoEnds(RuleBasedStateMachine):
 
     @rule(amount=AMOUNTS)
     def open(self, amount: int) -> None:
-        known = self.business.do(intentions.list)["items"][0]["id"]
+        known = self.business.do(showing.list)["items"][0]["id"]
         terms = {"price": price(amount), "notice": "P1D", "expires_at": self.later(72)}
         self.attempt(self.business, offers.make, known, terms)
 
@@ -155,8 +155,8 @@ class TwoEnds(RuleBasedStateMachine):
 
     @rule()
     def take_the_intention_back(self) -> None:
-        (intention,) = self.customer.do(intentions.list)["items"]
-        self.attempt(self.customer, intentions.withdraw, intention["id"])
+        (intention,) = self.customer.do(showing.list)["items"]
+        self.attempt(self.customer, ending.withdraw, intention["id"])
 
     # --- what both do at one time -------------------------------------------------------------------------
 
@@ -416,7 +416,7 @@ class Verdict:
     def _check_intention(self) -> None:
         for party, ends in zip(self.parties, self.ends, strict=True):
             met = any(end["state"] in SIGNED_BY_BOTH for end in ends.values() if end["amends"] is None)
-            (intention,) = party.do(intentions.list)["items"]
+            (intention,) = party.do(showing.list)["items"]
             assert not (intention["state"] == "awarded" and not met)
             assert not (intention["state"] == "open" and met)
 

@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from node.services.intentions import intentions
+from node.services.intentions import casting, ending, showing
 from node.services.negotiations import agreements, messages, offers
 from node.services.people import peers
 from protocol import proofs
@@ -133,12 +133,12 @@ class Market:
 
     def _wish(self) -> None:
         wish = WISH | {"audience": [self.bikes.iri]}
-        self.hear("intention", self.ada, intentions.cast, wish)
-        id = self._item(self.ada, intentions.list)["id"]
-        self.hear("intention-amended", self.ada, intentions.amend, id, {"deadline": "2026-05-20T00:00:00Z"})
+        self.hear("intention", self.ada, casting.cast, wish)
+        id = self._item(self.ada, showing.list)["id"]
+        self.hear("intention-amended", self.ada, casting.amend, id, {"deadline": "2026-05-20T00:00:00Z"})
 
     def _negotiate(self) -> None:
-        known = self._item(self.bikes, intentions.list)["id"]
+        known = self._item(self.bikes, showing.list)["id"]
         self.hear("offer", self.bikes, offers.make, known, TERMS)
         self.hear("message", self.ada, messages.write, self._offer(self.ada), "Is there a rack for two bags?")
         self.hear("offer-replaced", self.bikes, offers.reoffer, self._offer(self.bikes), {"price": PRICE[:1]})
@@ -165,9 +165,9 @@ class Market:
 
     def _fail(self) -> None:
         wish = WISH | {"name": "A child's bike", "audience": [self.wheels.iri]}
-        self.ada.do(intentions.cast, wish)
+        self.ada.do(casting.cast, wish)
         settle(*self.everyone)
-        known = self._item(self.wheels, intentions.list)["id"]
+        known = self._item(self.wheels, showing.list)["id"]
         first = self.wheels.do(offers.make, known, TERMS)["id"]
         settle(*self.everyone)
         there = next(
@@ -180,12 +180,10 @@ class Market:
         settle(*self.everyone)
         agreement = self._item(self.wheels, agreements.list)["id"]
         self.hear("renege", self.wheels, agreements.renege, agreement, reason="Sold out since this morning.")
-        self.ada.do(intentions.cast, WISH | {"name": "A helmet", "audience": [self.bikes.iri]})
+        self.ada.do(casting.cast, WISH | {"name": "A helmet", "audience": [self.bikes.iri]})
         settle(*self.everyone)
-        helmet = next(
-            item["id"] for item in self.ada.do(intentions.list)["items"] if item["name"] == "A helmet"
-        )
-        self.hear("intention-withdrawn", self.ada, intentions.withdraw, helmet)
+        helmet = next(item["id"] for item in self.ada.do(showing.list)["items"] if item["name"] == "A helmet")
+        self.hear("intention-withdrawn", self.ada, ending.withdraw, helmet)
 
     def hear(self, name: str, speaker: Party, service: Any, *arguments: Any, **options: Any) -> None:
         """Let someone act, write down the one thing this makes them say, and carry it over."""

@@ -8,7 +8,7 @@ import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from node.services.acting import Acting, Limits, LocalActor, Residents
 from node.services.ledger import inbox, journals
+from node.services.ledger.clockwork import act_and_move_on, move_on, unread
 from node.services.ledger.received import Received
 from node.services.ledger.recording import recorder
+from node.services.negotiations.rivals import RIVALS
 from node.services.outbox import deliveries
 from node.services.people import actors
 from node.storage import deliveries as delivery_rows
@@ -132,6 +134,16 @@ class Party:
         """Run a function of the database in a transaction of its own."""
         return transact(self.db, work)
 
+    def answer_rivals(self) -> bool:
+        """Do what the clockwork does about closed intentions; tell whether there was anything."""
+        entries = unread(self.db, follower=RIVALS)
+        for recorded in entries:
+            left = RIVALS.look(self.db, self.acting, recorded)
+            while left is not None:
+                left = self.write(partial(act_and_move_on, RIVALS, self.acting, recorded, left))
+            self.write(partial(move_on, follower=RIVALS, recorded=recorded))
+        return bool(entries)
+
     def queued(self) -> list[delivery_rows.DeliveryRow]:
         return delivery_rows.due_deliveries(self.db, self.clock.now + timedelta(days=30), limit=1000)
 
@@ -181,8 +193,8 @@ def deliver(sender: Party, row: delivery_rows.DeliveryRow, receivers: tuple[Part
 
 
 def settle(*parties: Party) -> None:
-    """Carry everything both ways until all is quiet."""
-    while any(party.queued() for party in parties):
+    """Carry everything both ways, and let each answer its rivals, until all is quiet."""
+    while any(party.answer_rivals() or party.queued() for party in parties):
         for party in parties:
             carry(party, *parties)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from node.services.intentions import intentions
+from node.services.intentions import casting, ending, showing
 from node.services.ledger.clockwork import Clockwork
 from node.services.negotiations import agreements, messages, offers
 from node.services.outbox import deliveries
@@ -119,10 +119,10 @@ def test_a_refused_countersignature_is_no_conclusion(ada: Party, bikes: Party) -
     offer(bikes, ada)
     ada.do(offers.accept, only(ada)["id"])
     deliver(ada, ada.queued()[0], (bikes,))
-    assert bikes.do(intentions.list)["items"][0]["state"] == "awarded"
+    assert bikes.do(showing.list)["items"][0]["state"] == "awarded"
     refuse(bikes, waiting(bikes, "countersign"))
     assert agreement(bikes)["state"] == "accepted"
-    assert bikes.do(intentions.list)["items"][0]["state"] == "open"
+    assert bikes.do(showing.list)["items"][0]["state"] == "open"
     bikes.do(agreements.renege, agreement(bikes)["id"])
     check_agreement_follows(bikes)
 
@@ -230,7 +230,7 @@ class TestUnprovable:
     )
     def test_offers(self, ada: Party, bikes: Party, change: dict[str, Any], code: str) -> None:
         cast(ada, bikes)
-        known = bikes.do(intentions.list)["items"][0]["id"]
+        known = bikes.do(showing.list)["items"][0]["id"]
         bikes.do(offers.make, known, {"price": PRICE})
         ada.receive(resign(bikes, last(bikes, "offer"), **change), bikes)
         with pytest.raises(Unprocessable, match=code):
@@ -303,9 +303,9 @@ class TestBlocking:
         for business in (bikes, wheels):
             offer(business, ada)
         ada.do(peers.block, bikes.iri)
-        ada.do(intentions.withdraw, id)
+        ada.do(ending.withdraw, id)
         settle(ada, wheels)
-        assert ada.do(intentions.show, id)["state"] == "withdrawn"
+        assert ada.do(showing.show, id)["state"] == "withdrawn"
         assert only(wheels)["state"] == "rejected"
         assert only(bikes)["state"] == "offered"  # who is blocked is told nothing
 
@@ -337,19 +337,19 @@ def test_one_row_that_time_cannot_move_does_not_stop_the_clock(
 ) -> None:
     conclude(ada, bikes)
     ada.do(
-        intentions.cast,
+        casting.cast,
         {"name": "b", "currency": "EUR", "audience": ["public"], "deadline": "2026-05-05T00:00:00Z"},
     )
     # A row that says something else than its negotiation, as only a defect could leave it.
     ada.db.conn.execute("UPDATE agreements SET state = 'ending', leaves_at = '2026-05-04T13:00:00.000000Z'")
     ada.db.conn.commit()
     pass_to(clock, "2026-05-06T00:00:00Z", ada)
-    assert ada.do(intentions.list)["items"][0]["state"] == "expired"
+    assert ada.do(showing.list)["items"][0]["state"] == "expired"
 
 
 def test_the_clockwork_survives_a_storage_that_fails_once(ada: Party, clock: Clock) -> None:
     ada.do(
-        intentions.cast,
+        casting.cast,
         {"name": "b", "currency": "EUR", "audience": ["public"], "deadline": "2026-05-05T00:00:00Z"},
     )
     clock.now = read_time("2026-05-06T00:00:00Z")
@@ -367,9 +367,9 @@ def test_the_clockwork_survives_a_storage_that_fails_once(ada: Party, clock: Clo
         task = asyncio.create_task(work.run())
         for _ in range(100):
             await asyncio.sleep(0.05)
-            if ada.do(intentions.list)["items"][0]["state"] == "expired":
+            if ada.do(showing.list)["items"][0]["state"] == "expired":
                 break
         task.cancel()
 
     clockwork(ada, run)
-    assert ada.do(intentions.list)["items"][0]["state"] == "expired"
+    assert ada.do(showing.list)["items"][0]["state"] == "expired"

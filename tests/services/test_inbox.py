@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from node.services.acting import Limits
-from node.services.intentions import intentions
+from node.services.intentions import casting, ending, showing
 from node.services.ledger import inbox
 from node.services.ledger.received import Received
 from node.services.negotiations import agreements, messages, offers
@@ -234,18 +234,18 @@ def test_intentions_of_others(ada: Party, bikes: Party, wheels: Party, clock: Cl
     unknown = proposal | {"id": f"{ada.origin}/intentions/int_2"}
     assert code_of(bikes, again(ada, unknown, type="Update"), ada) == "unknown-intention"
     clock.pass_time(minutes=1)
-    ada.do(intentions.amend, ada.do(intentions.list)["items"][0]["id"], {"name": "A city bike"})
+    ada.do(casting.amend, ada.do(showing.list)["items"][0]["id"], {"name": "A city bike"})
     settle(ada, bikes)
-    assert bikes.do(intentions.list)["items"][0]["name"] == "A city bike"
+    assert bikes.do(showing.list)["items"][0]["name"] == "A city bike"
 
 
 def test_withdrawn_intention_takes_no_offers(ada: Party, bikes: Party) -> None:
     id = cast(ada, bikes)
     offer(bikes, ada)
-    ada.do(intentions.withdraw, id)
+    ada.do(ending.withdraw, id)
     late = last(bikes, "offer")
     settle(ada, bikes)
-    assert bikes.do(intentions.list)["items"][0]["state"] == "withdrawn"
+    assert bikes.do(showing.list)["items"][0]["state"] == "withdrawn"
     assert only(bikes)["state"] == "rejected"
     fresh = {"id": f"{bikes.origin}/activities/2", "context": f"{bikes.origin}/negotiations/2"}
     assert code_of(ada, resign(bikes, late, **fresh), bikes) == "intention-closed"
@@ -271,7 +271,7 @@ def test_deleting_what_is_ours_is_forbidden(ada: Party, bikes: Party) -> None:
         "type": "Delete",
         "actor": bikes.iri,
         "to": [ada.iri],
-        "object": ada.do(intentions.list)["items"][0]["iri"],
+        "object": ada.do(showing.list)["items"][0]["iri"],
     }
     assert code_of(ada, canonicalise(delete), bikes) == "not-yours"
 
@@ -328,9 +328,9 @@ def test_followers(ada: Party, bikes: Party) -> None:
     ada.do(peers.approve, bikes.iri)
     settle(ada, bikes)
     assert bikes.do(peers.show, ada.iri)["following"] == "accepted"
-    ada.do(intentions.cast, wish() | {"audience": ["followers"]})
+    ada.do(casting.cast, wish() | {"audience": ["followers"]})
     settle(ada, bikes)
-    assert bikes.do(intentions.list)["items"][0]["name"] == "A trekking bike"
+    assert bikes.do(showing.list)["items"][0]["name"] == "A trekking bike"
     bikes.do(peers.unfollow, ada.iri)
     settle(bikes, ada)
     assert ada.do(peers.show, bikes.iri)["follower"] is None
@@ -346,11 +346,11 @@ def test_a_business_is_followed_at_once(ada: Party, bikes: Party) -> None:
 
 def test_price_must_fit_the_intention(ada: Party, bikes: Party) -> None:
     cast(ada, bikes)
-    known = bikes.do(intentions.list)["items"][0]["id"]
+    known = bikes.do(showing.list)["items"][0]["id"]
     with pytest.raises(Remote, match="currency-mismatch"):
         bikes.do(offers.make, known, {"price": [PRICE[0] | {"currency": "CHF"}]})
     with pytest.raises(Remote, match="own-intention"):
-        ada.do(offers.make, ada.do(intentions.list)["items"][0]["id"], {"price": PRICE})
+        ada.do(offers.make, ada.do(showing.list)["items"][0]["id"], {"price": PRICE})
 
 
 def test_update_of_an_actor_is_acknowledged(ada: Party, bikes: Party) -> None:

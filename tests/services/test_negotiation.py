@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from node.services.intentions import intentions
+from node.services.intentions import casting, showing
 from node.services.negotiations import agreements, messages, offers
 from protocol.errors import Conflict
 from protocol.evidence import verify_evidence
@@ -32,14 +32,14 @@ def wish(*audience: Party, **members: Any) -> dict[str, Any]:
 
 def cast(customer: Party, *businesses: Party) -> str:
     """Cast a wish and return its id, once every business knows it."""
-    id = customer.do(intentions.cast, wish(*businesses))["id"]
+    id = customer.do(casting.cast, wish(*businesses))["id"]
     settle(customer, *businesses)
     return str(id)
 
 
 def offer(business: Party, customer: Party, **terms: Any) -> str:
     """Answer the one intention a business knows; return the offer's id at the business."""
-    known = business.do(intentions.list, own=False)["items"][0]["id"]
+    known = business.do(showing.list, own=False)["items"][0]["id"]
     made = business.do(offers.make, known, {"price": PRICE, **terms})
     settle(business, customer)
     return str(made["id"])
@@ -88,9 +88,9 @@ def test_award_rejects_the_rest_without_naming_the_winner(ada: Party, bikes: Par
     assert only(bikes)["state"] == "rejected"
     told = bikes.do(offers.history, only(bikes)["id"])["moves"][-1]
     assert told["event"] == "reject"
-    assert ada.do(intentions.list)["items"][0]["state"] == "awarded"
-    assert bikes.do(intentions.list)["items"][0]["state"] == "withdrawn"
-    assert wheels.do(intentions.list)["items"][0]["state"] == "awarded"
+    assert ada.do(showing.list)["items"][0]["state"] == "awarded"
+    assert bikes.do(showing.list)["items"][0]["state"] == "withdrawn"
+    assert wheels.do(showing.list)["items"][0]["state"] == "awarded"
     sent = [bytes(row[0]) for row in bikes.db.conn.execute("SELECT body FROM journal")]
     assert not any(wheels.iri.encode() in body or b"2249" in body for body in sent)
 
@@ -100,15 +100,15 @@ def test_private_parts_stay_home(ada: Party, bikes: Party, wheels: Party) -> Non
     sent = b"".join(bytes(row[0]) for row in ada.db.conn.execute("SELECT body FROM journal"))
     assert b"2300" not in sent
     assert b"belt drive" not in sent
-    received = bikes.do(intentions.list)["items"][0]
+    received = bikes.do(showing.list)["items"][0]
     assert "private" not in received
     seen = b"".join(bytes(row[0]) for row in bikes.db.conn.execute("SELECT body FROM journal"))
     assert wheels.iri.encode() not in seen
 
 
 def test_preview_is_what_is_sent(ada: Party, bikes: Party) -> None:
-    shown = ada.do(intentions.preview, wish(bikes))
-    ada.do(intentions.cast, wish(bikes) | {"preview": {k: shown[k] for k in ("id", "published")}})
+    shown = ada.do(casting.preview, wish(bikes))
+    ada.do(casting.cast, wish(bikes) | {"preview": {k: shown[k] for k in ("id", "published")}})
     settle(ada, bikes)
     body = bikes.db.conn.execute("SELECT body FROM journal WHERE kind = 'intention.received'").fetchone()[0]
     import json
@@ -208,7 +208,7 @@ def test_an_offer_to_the_end_of_time_does_not_stop_the_clock(ada: Party, bikes: 
     offer(bikes, ada, expires_at="9999-12-31T23:59:59Z")
     clock.pass_time(days=60)
     ada.tick()
-    assert ada.do(intentions.show, id)["state"] == "expired"
+    assert ada.do(showing.show, id)["state"] == "expired"
     bikes.do(offers.withdraw, only(bikes)["id"])
     settle(bikes, ada)
     assert only(ada)["state"] == "withdrawn"

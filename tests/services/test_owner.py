@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from node.services.intentions import intentions
+from node.services.intentions import casting, ending, showing
 from node.services.ledger import journals
 from node.services.negotiations import agreements, messages, offers
 from node.services.outbox import deliveries
@@ -276,36 +276,36 @@ class TestPeers:
             settle(business, ada, bikes, wheels)
             ada.do(peers.approve, business.iri)
         settle(ada, bikes, wheels)
-        ada.do(intentions.cast, wish() | {"audience": [bikes.iri, "followers", "public"]})
+        ada.do(casting.cast, wish() | {"audience": [bikes.iri, "followers", "public"]})
         settle(ada, bikes, wheels)
-        assert [len(party.do(intentions.list)["items"]) for party in (bikes, wheels)] == [1, 1]
-        ada.do(intentions.withdraw, ada.do(intentions.list)["items"][0]["id"])
+        assert [len(party.do(showing.list)["items"]) for party in (bikes, wheels)] == [1, 1]
+        ada.do(ending.withdraw, ada.do(showing.list)["items"][0]["id"])
         settle(ada, bikes, wheels)
-        assert bikes.do(intentions.list)["items"][0]["state"] == "withdrawn"
+        assert bikes.do(showing.list)["items"][0]["state"] == "withdrawn"
 
 
 class TestIntentions:
     def test_what_is_not_ours_cannot_be_changed(self, ada: Party, bikes: Party) -> None:
         cast(ada, bikes)
-        known = bikes.do(intentions.list)["items"][0]["id"]
-        for service, arguments in ((intentions.withdraw, []), (intentions.amend, [{"name": "x"}])):
+        known = bikes.do(showing.list)["items"][0]["id"]
+        for service, arguments in ((ending.withdraw, []), (casting.amend, [{"name": "x"}])):
             with pytest.raises(Forbidden, match="not-yours"):
                 bikes.do(service, known, *arguments)
 
     def test_closed_is_closed(self, ada: Party, bikes: Party) -> None:
         id = cast(ada, bikes)
-        ada.do(intentions.withdraw, id)
-        for service, arguments in ((intentions.withdraw, []), (intentions.amend, [{"name": "x"}])):
+        ada.do(ending.withdraw, id)
+        for service, arguments in ((ending.withdraw, []), (casting.amend, [{"name": "x"}])):
             with pytest.raises(Conflict, match="intention-closed"):
                 ada.do(service, id, *arguments)
         settle(ada, bikes)
-        known = bikes.do(intentions.list)["items"][0]["id"]
+        known = bikes.do(showing.list)["items"][0]["id"]
         with pytest.raises(Conflict, match="intention-closed"):
             bikes.do(offers.make, known, {"price": LOWER})
 
     def test_the_audience_is_fixed(self, ada: Party, bikes: Party) -> None:
         with pytest.raises(Unprocessable, match="audience-fixed"):
-            ada.do(intentions.amend, cast(ada, bikes), {"audience": ["public"]})
+            ada.do(casting.amend, cast(ada, bikes), {"audience": ["public"]})
 
     @pytest.mark.parametrize(
         ("change", "code"),
@@ -319,21 +319,21 @@ class TestIntentions:
     def test_previews_are_not_taken_on_trust(
         self, ada: Party, bikes: Party, change: dict[str, Any], code: str
     ) -> None:
-        shown = ada.do(intentions.preview, wish(bikes))
+        shown = ada.do(casting.preview, wish(bikes))
         given = {"id": shown["id"], "published": shown["published"]} | change
         with pytest.raises(Remote) as refused:
-            ada.do(intentions.cast, wish(bikes) | {"preview": given})
+            ada.do(casting.cast, wish(bikes) | {"preview": given})
         assert refused.value.code == code
 
     def test_a_preview_is_cast_once(self, ada: Party, bikes: Party) -> None:
-        shown = ada.do(intentions.preview, wish(bikes))
+        shown = ada.do(casting.preview, wish(bikes))
         given = wish(bikes) | {"preview": {"id": shown["id"], "published": shown["published"]}}
-        ada.do(intentions.cast, given)
+        ada.do(casting.cast, given)
         with pytest.raises(Conflict, match="preview-used"):
-            ada.do(intentions.cast, given)
+            ada.do(casting.cast, given)
 
     def test_unknown_ids(self, ada: Party) -> None:
-        for service in (intentions.show, offers.show):
+        for service in (showing.show, offers.show):
             with pytest.raises(NotFound):
                 ada.do(service, "of_nothing")
 
@@ -342,12 +342,13 @@ class TestIntentions:
         wheels.do(peers.follow, ada.owner.actor)
         settle(wheels, ada)
         ada.do(peers.block, wheels.iri)
-        ada.do(intentions.amend, id, {"name": "A bike"})
-        ada.do(intentions.withdraw, id)
-        ada.do(intentions.cast, wish(bikes, wheels))
+        ada.do(casting.amend, id, {"name": "A bike"})
+        ada.do(ending.withdraw, id)
+        ada.answer_rivals()
+        ada.do(casting.cast, wish(bikes, wheels))
         waiting = ada.do(deliveries.list, state="queued")["items"]
         assert [item["recipient"] for item in waiting] == [bikes.iri] * 3
-        assert wheels.iri not in ada.do(intentions.preview, wish(bikes, wheels))["reaches"]
+        assert wheels.iri not in ada.do(casting.preview, wish(bikes, wheels))["reaches"]
 
     def test_what_a_withdrawn_intention_left_standing_cannot_be_accepted(
         self, ada: Party, bikes: Party
@@ -355,7 +356,7 @@ class TestIntentions:
         id = cast(ada, bikes)
         offer(bikes, ada)
         ada.do(peers.block, bikes.iri)
-        ada.do(intentions.withdraw, id)  # the blocked hear nothing, so their offer stands
+        ada.do(ending.withdraw, id)  # the blocked hear nothing, so their offer stands
         ada.do(peers.unblock, bikes.iri)
         with pytest.raises(Conflict, match="intention-closed"):
             ada.do(offers.accept, only(ada)["id"])
@@ -364,10 +365,10 @@ class TestIntentions:
     def test_to_the_blocked_alone_nothing_is_cast(self, ada: Party, bikes: Party) -> None:
         cast(ada, bikes)
         ada.do(peers.block, bikes.iri)
-        for service in (intentions.preview, intentions.cast):
+        for service in (casting.preview, casting.cast):
             with pytest.raises(Conflict, match="peer-blocked"):
                 ada.do(service, wish(bikes))
-        shown = ada.do(intentions.preview, wish(bikes) | {"audience": [bikes.iri, "public"]})
+        shown = ada.do(casting.preview, wish(bikes) | {"audience": [bikes.iri, "public"]})
         assert (shown["copies"], shown["reaches"]) == (1, [])
 
     @pytest.mark.parametrize("updated", [{}, {"updated": "2026-05-04T12:00:01Z"}])
@@ -378,17 +379,17 @@ class TestIntentions:
         clock.pass_time(minutes=1)
         ended = updated | {"endTime": "2026-05-04T12:00:30Z"}
         assert bikes.receive(changed(ada, bikes, ended), ada) == 202
-        assert bikes.do(intentions.list)["items"][0]["state"] == "withdrawn"
+        assert bikes.do(showing.list)["items"][0]["state"] == "withdrawn"
         check_journal(bikes)
 
     def test_an_old_end_is_overtaken(self, ada: Party, bikes: Party, clock: Clock) -> None:
         id = cast(ada, bikes)
         clock.pass_time(minutes=1)
-        ada.do(intentions.amend, id, {"name": "A bike"})
+        ada.do(casting.amend, id, {"name": "A bike"})
         settle(ada, bikes)
         older = {"updated": "2026-05-04T12:00:10Z", "endTime": "2026-05-04T12:00:30Z"}
         assert bikes.receive(changed(ada, bikes, older), ada) == 200
-        assert bikes.do(intentions.list)["items"][0]["state"] == "open"
+        assert bikes.do(showing.list)["items"][0]["state"] == "open"
 
     def test_nobody_ends_what_is_not_theirs(
         self, ada: Party, bikes: Party, wheels: Party, clock: Clock
@@ -409,7 +410,7 @@ class TestIntentions:
                 ),
                 ada,
             )
-        assert bikes.do(intentions.list)["items"][0]["state"] == "open"
+        assert bikes.do(showing.list)["items"][0]["state"] == "open"
 
 
 def changed(
@@ -490,7 +491,7 @@ def confirmation(customer: Party, business: Party, *, by: Party | None = None) -
 
 class TestDeliveries:
     def test_what_is_on_its_way_is_shown(self, ada: Party, bikes: Party) -> None:
-        ada.do(intentions.cast, wish(bikes))
+        ada.do(casting.cast, wish(bikes))
         shown = ada.do(deliveries.list)
         assert shown["counts"] == {"queued": 1}
         assert (shown["items"][0]["kind"], shown["items"][0]["state"]) == ("intention.told", "queued")
@@ -500,7 +501,7 @@ class TestDeliveries:
             ada.do(deliveries.list, state="lost")
 
     def test_what_was_refused_can_be_sent_again(self, ada: Party, bikes: Party) -> None:
-        ada.do(intentions.cast, wish(bikes))
+        ada.do(casting.cast, wish(bikes))
         (row,) = ada.queued()
         ada.write(
             lambda db: deliveries.refused(
@@ -526,7 +527,7 @@ class TestDeliveries:
 
     def test_a_refused_first_offer_is_over(self, ada: Party, bikes: Party) -> None:
         cast(ada, bikes)
-        known = bikes.do(intentions.list)["items"][0]["id"]
+        known = bikes.do(showing.list)["items"][0]["id"]
         bikes.do(offers.make, known, {"price": LOWER})
         (row,) = bikes.queued()
         state = DeliveryState.GONE

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from node.services.intentions import intentions
+from node.services.intentions import casting, showing
 from node.services.negotiations import offers
 from protocol import strictjson
 from protocol.canonical import canonicalise
@@ -83,12 +83,12 @@ def test_an_intention_is_kept_however_its_members_are_wrapped(
     ada: Party, bikes: Party, spelled: Callable[[Document], Document]
 ) -> None:
     cast(ada, bikes)
-    ada.do(intentions.amend, ada.do(intentions.list)["items"][0]["id"], {"name": "A bike"})
+    ada.do(casting.amend, ada.do(showing.list)["items"][0]["id"], {"name": "A bike"})
     ada.clock.pass_time(minutes=1)
     made = last(ada, "intention.told")
     object = made["object"] | {"updated": render_time(ada.clock.now)} | spelled(made["object"])
     update = made | {"id": f"{made['id']}x", "object": object}
     assert bikes.receive(canonicalise(update), ada) in (200, 202)
-    (known,) = bikes.do(intentions.list, own=False)["items"]
+    (known,) = bikes.do(showing.list, own=False)["items"]
     assert (known["name"], known["proposer"]) == ("A bike", ada.iri)
     check_journal(bikes)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from node.services.intentions import intentions
+from node.services.intentions import casting, showing
 from node.services.negotiations import offers
 from protocol.actors import ActorKind
 from protocol.errors import Unprocessable
@@ -16,7 +16,7 @@ PRICE = [{"kind": "oneOff", "amount": "100.00", "currency": "EUR", "label": "it"
 
 def begin(ada: Party, bikes: Party) -> str:
     wish = {"name": "a bike", "currency": "EUR", "audience": [bikes.iri]}
-    cast = str(ada.do(intentions.cast, wish)["id"])
+    cast = str(ada.do(casting.cast, wish)["id"])
     settle(ada, bikes)
     return cast
 
@@ -27,9 +27,9 @@ def test_a_change_of_an_intention_is_news_also_after_the_clock_was_set_back(
     cast = begin(ada, bikes)
     for name in ("a red bike", "a blue bike"):
         clock.now -= BACK
-        ada.do(intentions.amend, cast, {"name": name})
+        ada.do(casting.amend, cast, {"name": name})
         settle(ada, bikes)
-        assert bikes.do(intentions.list)["items"][0]["name"] == name
+        assert bikes.do(showing.list)["items"][0]["name"] == name
     for party in (ada, bikes):
         check_journal(party)
 
@@ -40,7 +40,7 @@ def test_an_acceptance_dated_before_its_offer_says_that_a_clock_is_wrong(
     folder = tmp_path_factory.mktemp("ends")
     ada, bikes = Party("ada", folder, Clock()), Party("bikes", folder, Clock(), kind=ActorKind.ORGANIZATION)
     begin(ada, bikes)
-    bikes.do(offers.make, bikes.do(intentions.list)["items"][0]["id"], {"price": PRICE})
+    bikes.do(offers.make, bikes.do(showing.list)["items"][0]["id"], {"price": PRICE})
     settle(bikes, ada)
     offer = ada.do(offers.list)["items"][0]["id"]
     ada.clock.now -= BACK

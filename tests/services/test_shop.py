@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from node.services.intentions import intentions
+from node.services.intentions import casting, ending, intentions, showing
 from node.services.ledger.clockwork import Clockwork
 from node.services.negotiations import agreements, offers
 from node.services.trade import shop
@@ -56,12 +56,12 @@ def turn(party: Party) -> None:
 
 
 def test_it_offers_what_fits_best_first(ada: Party, bikes_open: Party) -> None:
-    ada.do(intentions.cast, wish(bikes_open))
+    ada.do(casting.cast, wish(bikes_open))
     settle(ada, bikes_open)
     turn(bikes_open)
     turn(bikes_open)  # a second look changes nothing
     settle(bikes_open, ada)
-    compared = ada.do(offers.compare, ada.do(intentions.list)["items"][0]["id"])["offers"]
+    compared = ada.do(offers.compare, ada.do(showing.list)["items"][0]["id"])["offers"]
     assert [offer["name"] for offer in compared] == ["Trekking bike", "Light bike"]
     assert [offer["within_limit"] for offer in compared] == [False, False]
     assert compared[0]["expires_at"] == "2026-05-07T12:00:00Z"
@@ -71,7 +71,7 @@ def test_it_offers_what_fits_best_first(ada: Party, bikes_open: Party) -> None:
 def test_the_last_piece_is_promised_once(ada: Party, bikes_open: Party, wheels: Party) -> None:
     for customer in (ada, wheels):
         customer.do(
-            intentions.cast,
+            casting.cast,
             wish(bikes_open, specifications=[{"property": "colour", "value": "blue", "necessity": "must"}]),
         )
         settle(customer, bikes_open)
@@ -89,7 +89,7 @@ def test_the_last_piece_is_promised_once(ada: Party, bikes_open: Party, wheels: 
 
 @pytest.mark.parametrize("ending", ["reject", "withdraw"])
 def test_what_is_not_sold_is_free_again(ada: Party, bikes_open: Party, ending: str) -> None:
-    ada.do(intentions.cast, wish(bikes_open))
+    ada.do(casting.cast, wish(bikes_open))
     settle(ada, bikes_open)
     turn(bikes_open)
     settle(bikes_open, ada)
@@ -102,7 +102,7 @@ def test_what_is_not_sold_is_free_again(ada: Party, bikes_open: Party, ending: s
 
 @pytest.mark.parametrize(("amount", "met"), [("2151.00", True), ("2150.99", False)])
 def test_a_counter_is_met_down_to_the_floor(ada: Party, bikes_open: Party, amount: str, met: bool) -> None:
-    ada.do(intentions.cast, wish(bikes_open))
+    ada.do(casting.cast, wish(bikes_open))
     settle(ada, bikes_open)
     turn(bikes_open)
     settle(bikes_open, ada)
@@ -120,7 +120,7 @@ def test_a_counter_is_met_down_to_the_floor(ada: Party, bikes_open: Party, amoun
 
 def test_late_undercut(ada: Party, bikes_open: Party, clock: Clock) -> None:
     bikes_open.do(shop.set_rule, RULE | {"undercut_after_seconds": 60, "undercut_percent": "5"})
-    ada.do(intentions.cast, wish(bikes_open))
+    ada.do(casting.cast, wish(bikes_open))
     settle(ada, bikes_open)
     turn(bikes_open)
     clock.pass_time(seconds=61)
@@ -150,7 +150,7 @@ def moves_of(party: Party) -> list[list[str]]:
 
 
 def test_an_undercut_of_many_pieces_keeps_the_floor_of_each(ada: Party, bulbs: Party, clock: Clock) -> None:
-    ada.do(intentions.cast, wish(bulbs, specifications=[], quantity="10"))
+    ada.do(casting.cast, wish(bulbs, specifications=[], quantity="10"))
     settle(ada, bulbs)
     turn(bulbs)
     assert only(bulbs)["total"] == "1000.00"
@@ -161,11 +161,11 @@ def test_an_undercut_of_many_pieces_keeps_the_floor_of_each(ada: Party, bulbs: P
 
 
 def test_an_undercut_that_was_refused_is_not_repeated(ada: Party, bulbs: Party, clock: Clock) -> None:
-    id = ada.do(intentions.cast, wish(bulbs, specifications=[]))["id"]
+    id = ada.do(casting.cast, wish(bulbs, specifications=[]))["id"]
     settle(ada, bulbs)
     turn(bulbs)
     settle(bulbs, ada)
-    ada.do(intentions.withdraw, id)  # the shop has not heard of it yet
+    ada.do(ending.withdraw, id)  # the shop has not heard of it yet
     clock.pass_time(seconds=61)
     turn(bulbs)
     assert [status for _, status in carry(bulbs, ada)] == [409]
@@ -178,27 +178,27 @@ def test_an_undercut_that_was_refused_is_not_repeated(ada: Party, bulbs: Party, 
 def test_nothing_is_undercut_once_the_intention_takes_no_offers(
     ada: Party, bulbs: Party, clock: Clock
 ) -> None:
-    ada.do(intentions.cast, wish(bulbs, specifications=[], deadline="2026-05-04T12:00:30Z"))
+    ada.do(casting.cast, wish(bulbs, specifications=[], deadline="2026-05-04T12:00:30Z"))
     settle(ada, bulbs)
     turn(bulbs)
     settle(bulbs, ada)
     clock.pass_time(seconds=61)
     assert bulbs.do(shop.undercut_late) is None  # past its deadline
     turn(bulbs)
-    assert bulbs.do(intentions.list)["items"][0]["state"] == "expired"
+    assert bulbs.do(showing.list)["items"][0]["state"] == "expired"
     assert moves_of(bulbs) == [["offer applied"]]
 
 
 def test_one_offer_that_cannot_be_undercut_stops_no_other(
     ada: Party, bulbs: Party, wheels: Party, clock: Clock
 ) -> None:
-    id = ada.do(intentions.cast, wish(bulbs, specifications=[]))["id"]
-    wheels.do(intentions.cast, wish(bulbs, specifications=[]))
+    id = ada.do(casting.cast, wish(bulbs, specifications=[]))["id"]
+    wheels.do(casting.cast, wish(bulbs, specifications=[]))
     settle(ada, wheels, bulbs)
     turn(bulbs)
     settle(bulbs, ada, wheels)
     clock.pass_time(seconds=61)
-    ada.do(intentions.amend, id, {"quantity": "2"})  # what was offered does not answer it any more
+    ada.do(casting.amend, id, {"quantity": "2"})  # what was offered does not answer it any more
     settle(ada, bulbs)
     turn(bulbs)
     assert moves_of(bulbs) == [["offer applied"], ["offer applied", "reoffer applied"]]
@@ -207,7 +207,7 @@ def test_one_offer_that_cannot_be_undercut_stops_no_other(
 
 def test_every_late_offer_is_undercut_the_oldest_first(ada: Party, bulbs: Party, clock: Clock) -> None:
     for _ in range(PAGE_LIMIT + 1):
-        ada.do(intentions.cast, wish(bulbs, specifications=[]))
+        ada.do(casting.cast, wish(bulbs, specifications=[]))
     settle(ada, bulbs)
     turn(bulbs)
     clock.pass_time(seconds=61)
@@ -220,7 +220,7 @@ def test_every_late_offer_is_undercut_the_oldest_first(ada: Party, bulbs: Party,
 
 
 def test_an_expired_offer_frees_its_piece(ada: Party, bikes_open: Party, clock: Clock) -> None:
-    ada.do(intentions.cast, wish(bikes_open))
+    ada.do(casting.cast, wish(bikes_open))
     settle(ada, bikes_open)
     turn(bikes_open)
     settle(bikes_open, ada)
@@ -232,12 +232,12 @@ def test_an_expired_offer_frees_its_piece(ada: Party, bikes_open: Party, clock: 
     assert {offer["state"] for offer in ada.do(offers.list)["items"]} == {"expired"}
     clock.pass_time(days=30)
     turn(ada)
-    assert ada.do(intentions.list)["items"][0]["state"] == "expired"
+    assert ada.do(showing.list)["items"][0]["state"] == "expired"
     check_journal(ada)
 
 
 def test_pieces_gone_elsewhere_are_not_countersigned(ada: Party, bikes_open: Party) -> None:
-    ada.do(intentions.cast, wish(bikes_open))
+    ada.do(casting.cast, wish(bikes_open))
     settle(ada, bikes_open)
     turn(bikes_open)
     settle(bikes_open, ada)
@@ -251,7 +251,7 @@ def test_pieces_gone_elsewhere_are_not_countersigned(ada: Party, bikes_open: Par
 
 
 def test_a_withdrawal_that_lost_holds_its_piece_again(ada: Party, bikes_open: Party) -> None:
-    ada.do(intentions.cast, wish(bikes_open))
+    ada.do(casting.cast, wish(bikes_open))
     settle(ada, bikes_open)
     turn(bikes_open)
     settle(bikes_open, ada)
@@ -266,8 +266,8 @@ def test_a_withdrawal_that_lost_holds_its_piece_again(ada: Party, bikes_open: Pa
 
 
 def test_pipeline(ada: Party, bikes_open: Party, wheels: Party) -> None:
-    ada.do(intentions.cast, wish(bikes_open))
-    wheels.do(intentions.cast, wish(bikes_open, currency="CHF"))
+    ada.do(casting.cast, wish(bikes_open))
+    wheels.do(casting.cast, wish(bikes_open, currency="CHF"))
     settle(ada, wheels, bikes_open)
     turn(bikes_open)
     shown = bikes_open.do(shop.pipeline)
@@ -286,7 +286,7 @@ def test_bad_lists_and_rules_change_nothing(bikes_open: Party) -> None:
 
 
 def test_the_loop_runs_until_it_is_cancelled(ada: Party, bikes_open: Party) -> None:
-    ada.do(intentions.cast, wish(bikes_open))
+    ada.do(casting.cast, wish(bikes_open))
     settle(ada, bikes_open)
 
     async def run(work: Clockwork) -> None:

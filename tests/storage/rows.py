@@ -5,10 +5,11 @@ from decimal import Decimal
 from typing import Any
 
 from node.core.entries import Direction, Entry
+from node.core.intentions import IntentionState
 from node.storage.actors import ActorRow, KeyRow
 from node.storage.agreements import AgreementRow, AgreementState
 from node.storage.deliveries import DeliveryRow, DeliveryState
-from node.storage.intentions import IntentionRow, IntentionState
+from node.storage.intentions import IntentionRow
 from node.storage.messages import MessageRow
 from node.storage.offers import MoveRow, MoveStatus, OfferRow
 from node.storage.peers import FollowDirection, FollowRow, FollowState, PeerRow

@@ -37,8 +37,8 @@ def origin(**changes: object) -> OriginRow:
 def test_a_delivery_is_found_by_id_and_by_what_it_delivers(db: SqliteSession) -> None:
     queue(db, 1)
     assert deliveries.load_delivery(db, "dlv_1") == rows.delivery(1)
-    assert deliveries.load_delivery_of(db, ADA, rows.delivery(1).activity, SHOP) == rows.delivery(1)
-    assert deliveries.load_delivery_of(db, BOB, rows.delivery(1).activity, SHOP) is None
+    assert deliveries.deliveries_of(db, ADA, [rows.delivery(1).activity]) == [rows.delivery(1)]
+    assert deliveries.deliveries_of(db, BOB, [rows.delivery(1).activity]) == []
 
 
 def test_an_activity_is_on_its_way_to_a_recipient_once(db: SqliteSession) -> None:

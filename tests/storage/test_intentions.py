@@ -1,5 +1,5 @@
+from node.core.intentions import IntentionState
 from node.storage import intentions
-from node.storage.intentions import IntentionState
 from node.storage.sqlite.session import SqliteSession
 from tests.storage import rows
 from tests.storage.rows import ADA, BOB, NOW, SHOP, at

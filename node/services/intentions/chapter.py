@@ -5,7 +5,7 @@ from typing import Final
 
 from node.core.entries import Direction, Entry
 from node.services.acting import Acting, Residents
-from node.services.intentions import intentions as intention_service
+from node.services.intentions import taking
 from node.services.intentions.projecting import project_intention, project_intention_state
 from node.services.ledger.chapters import Chapter, Claim, Clock, nothing
 from node.services.ledger.inbox import ACCEPTED, AGAIN
@@ -21,7 +21,7 @@ from protocol.iris import same_origin
 
 def _take_proposal(session: Session, acting: Acting, received: Received, _found: object) -> int:
     """Take an intention or a change of it; one that a later change has overtaken is not news (RP-08)."""
-    news = intention_service.receive_proposal(session, acting, received, received.object)
+    news = taking.receive_proposal(session, acting, received, received.object)
     return ACCEPTED if news else AGAIN
 
 
@@ -30,7 +30,7 @@ def _take_deletion(session: Session, acting: Acting, received: Received, _found:
     # FEP-fe34: only its owner deletes something, and its owner is of its origin.
     if not same_origin(received.named, received.sender.iri):
         raise Forbidden("not-yours", "What is to be deleted is somebody else's.")
-    intention_service.receive_withdrawal(session, acting, received, received.named)
+    taking.receive_withdrawal(session, acting, received, received.named)
 
 
 def _next_deadline(session: Session, _residents: Residents) -> datetime | None:

@@ -10,9 +10,10 @@ from dataclasses import replace
 from typing import Any
 
 from node.core.entries import Entry
+from node.core.intentions import IntentionState
 from node.services.ledger.chapters import Reading
 from node.storage import intentions
-from node.storage.intentions import IntentionRow, IntentionState
+from node.storage.intentions import IntentionRow
 from node.storage.session import Session
 from protocol.intentions import read_intention
 

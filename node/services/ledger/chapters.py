@@ -83,7 +83,7 @@ class Follower:
     name: str
     kinds: frozenset[str]
     look: Look
-    act: Callable[[Session, Acting, Any], object]
+    act: Callable[[Session, Acting, Any], Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ Rules that hold here:
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
@@ -17,7 +18,7 @@ from typing import Any, Final
 
 import structlog
 
-from node.services.acting import Residents
+from node.services.acting import Acting, Residents
 from node.services.ledger.chapters import Clock, Follower, Ledger
 from node.storage import cursors, journal
 from node.storage.errors import StorageUnavailable
@@ -38,29 +39,43 @@ _log = structlog.get_logger(__name__)
 
 
 class Clockwork:
-    """The loop that acts on journal entries and on the passing of time; `run` until cancelled."""
+    """What acts on journal entries and on the passing of time; `run` until cancelled.
+
+    Time and each follower have a loop of their own, so that one with much to do keeps no other waiting.
+    """
 
     def __init__(self, store: Store, residents: Residents, ledger: Ledger) -> None:
         self._store, self._residents, self._ledger = store, residents, ledger
-        self._wake = asyncio.Event()
 
     async def run(self) -> None:
-        """Act on everything due, then sleep until the next is, or until the journal grows."""
-        unsubscribe = self._store.subscribe(lambda _number: self._wake.set())
-        try:
-            while True:
-                self._wake.clear()
-                await self._sleep_until(await self.turn())
-        finally:
-            unsubscribe()
+        """Act on everything due, then sleep until the next is, or until the journal grows; for ever."""
+        async with asyncio.TaskGroup() as loops:
+            loops.create_task(self._repeat(self._time))
+            for follower in self._ledger.followers:
+                loops.create_task(self._repeat(partial(self._follow, follower)))
 
     async def turn(self) -> datetime | None:
         """Do once whatever is due; return when the next thing is."""
-        moments = [await self._tick(name, clock) for name, clock in self._ledger.clocks.items()]
-        moments += [await self._follow(follower) for follower in self._ledger.followers]
-        # What was done just now may have brought something nearer.
-        moments += [await self._next(name, clock) for name, clock in self._ledger.clocks.items()]
+        moments = [await self._follow(follower) for follower in self._ledger.followers]
+        moments.append(await self._time())
         return min((moment for moment in moments if moment is not None), default=None)
+
+    async def _repeat(self, step: Callable[[], Awaitable[datetime | None]]) -> None:
+        wake = asyncio.Event()
+        unsubscribe = self._store.subscribe(lambda _number: wake.set())
+        try:
+            while True:
+                wake.clear()
+                await self._sleep_until(await step(), wake)
+        finally:
+            unsubscribe()
+
+    async def _time(self) -> datetime | None:
+        """Let every clock do what is due; return when the next of them is."""
+        failed = [await self._tick(name, clock) for name, clock in self._ledger.clocks.items()]
+        # What was done just now may have brought something nearer.
+        moments = [await self._next(name, clock) for name, clock in self._ledger.clocks.items()]
+        return min((moment for moment in (*failed, *moments) if moment is not None), default=None)
 
     async def _tick(self, name: str, clock: Clock) -> datetime | None:
         """Let time do what is due; without anything due nothing is written. Return when to look again."""
@@ -91,12 +106,12 @@ class Clockwork:
 
     async def _follow_some(self, follower: Follower) -> bool:
         """Act on the next entries; tell whether there may be more."""
-        entries = await self._store.read(partial(_unread, follower=follower))
+        entries = await self._store.read(partial(unread, follower=follower))
         last = None
         for recorded in entries:
             last = None if await self._act(follower, recorded) else recorded
         if last is not None:
-            await self._store.write(partial(_move_on, follower=follower, recorded=last))
+            await self._store.write(partial(move_on, follower=follower, recorded=last))
         return len(entries) == BATCH
 
     async def _act(self, follower: Follower, recorded: Recorded) -> bool:
@@ -105,10 +120,11 @@ class Clockwork:
         if acting is None:
             return False
         try:
-            found = await self._store.read(lambda session: follower.look(session, acting, recorded))
-            if found is None:
+            left = await self._store.read(lambda session: follower.look(session, acting, recorded))
+            if left is None:
                 return False
-            await self._store.write(partial(_act_and_move_on, follower, acting, recorded, found))
+            while left is not None:
+                left = await self._store.write(partial(act_and_move_on, follower, acting, recorded, left))
         except StorageUnavailable:
             raise
         except Exception as error:  # it would fail again, and hold up all that comes behind it
@@ -126,27 +142,32 @@ class Clockwork:
         _log.error(f"{what}.failed", name=name, error=type(error).__name__, exc_info=error)
         return self._residents.clock() + _PAUSE
 
-    async def _sleep_until(self, due: datetime | None) -> None:
+    async def _sleep_until(self, due: datetime | None, wake: asyncio.Event) -> None:
         seconds = _LONGEST_NAP_SECONDS
         if due is not None:
             until = (due - self._residents.clock()).total_seconds()
             seconds = min(seconds, max(_SHORTEST_NAP_SECONDS, until))
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                await self._wake.wait()
+                await wake.wait()
 
 
-def _unread(session: Session, *, follower: Follower) -> list[Recorded]:
+def unread(session: Session, *, follower: Follower) -> list[Recorded]:
+    """Return the next entries that a follower has not looked at, at most `BATCH`."""
     after = cursors.load_cursor(session, follower.name)
     return [*journal.entries(session, after=after, limit=BATCH, kinds=sorted(follower.kinds))]
 
 
-def _act_and_move_on(
-    follower: Follower, acting: Any, recorded: Recorded, found: Any, session: Session
-) -> None:
-    follower.act(session, acting, found)
-    _move_on(session, follower=follower, recorded=recorded)
+def act_and_move_on(
+    follower: Follower, acting: Acting, recorded: Recorded, found: Any, session: Session
+) -> Any:
+    """Act, and move the cursor if nothing is left to be done; return what is."""
+    left = follower.act(session, acting, found)
+    if left is None:
+        move_on(session, follower=follower, recorded=recorded)
+    return left
 
 
-def _move_on(session: Session, *, follower: Follower, recorded: Recorded) -> None:
+def move_on(session: Session, *, follower: Follower, recorded: Recorded) -> None:
+    """Note that a follower is done with an entry, and with all before it."""
     cursors.save_cursor(session, follower.name, recorded.sequence)

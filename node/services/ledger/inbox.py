@@ -48,7 +48,7 @@ def receive(session: Session, acting: Acting, received: Received, ledger: Ledger
     if peers.is_blocked(session, acting.iri, received.sender.iri):
         raise Forbidden("blocked", "This is not taken here.")
     claim, found = _claim(session, acting, received, ledger.claims)
-    peer_service.note(session, acting, received.sender)
+    peer_service.remember(session, acting, received.sender)
     status = claim.take(session, acting, received, found) or ACCEPTED
     receipts.add_receipt(session, ReceiptRow(activity, acting.iri, body_digest, status, acting.now))
     return Receipt(status=status, activity=activity)

@@ -35,7 +35,7 @@ def recorder(ledger: Ledger) -> Record:
     return record
 
 
-def decide(
+def note(
     session: Session,
     acting: Acting,
     kind: str,

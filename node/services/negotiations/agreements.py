@@ -1,28 +1,36 @@
 """Agreements: what both sides signed, how it is proved, changed, confirmed and ended."""
 
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
-from node.core.drafts import read_terms, view_draft, view_time
+from node.core.conditions import agreement_of
+from node.core.decisions import Decision
+from node.core.drafts import read_terms
 from node.core.entries import Direction
-from node.core.negotiations import Thread
+from node.core.evidence import conclusion, exhibit
+from node.core.negotiations import Negotiation
 from node.services.acting import Acting
 from node.services.ledger.received import Received
 from node.services.ledger.recording import send, take
-from node.services.negotiations import making, taking
+from node.services.negotiations import making
 from node.services.negotiations import offers as offer_service
-from node.services.negotiations.evidence import exhibit
-from node.services.negotiations.loading import load_thread
-from node.storage import agreements, journal, offers, peers
+from node.services.negotiations.folding import applied_moves, load_history
+from node.services.negotiations.loading import load as load_negotiation
+from node.services.negotiations.loading import load_row
+from node.services.negotiations.showing import (
+    AgreementShown,
+    OfferShown,
+    Page,
+    show_agreement,
+    show_agreements,
+)
+from node.storage import agreements, journal, offers
 from node.storage.agreements import AgreementRow, AgreementState
 from node.storage.ids import resolve_id
-from node.storage.offers import OfferRow
 from node.storage.session import Session
 from protocol.agreements import earliest_end, read_agreement
-from protocol.drafts import Role
 from protocol.errors import Conflict, Forbidden, NotFound, Unprocessable
 from protocol.negotiation import Event, Party
-from protocol.offers import plain_terms
 from protocol.strictjson import Document
 from protocol.times import render_time
 from protocol.vocabulary import ACTIVITY_CONTEXT
@@ -40,15 +48,16 @@ def list(
     state: AgreementState | None = None,
     cursor: str | None = None,
     limit: int = 50,
-) -> dict[str, Any]:
+) -> Page:
     """List agreements, newest first."""
     page = agreements.list_agreements(session, acting.iri, state=state, cursor=cursor, limit=limit)
-    return {"items": [view(session, row) for row in page.items], "next": page.next}
+    return {"items": [*show_agreements(session, acting.iri, page.items)], "next": page.next}
 
 
-def show(session: Session, acting: Acting, id: str) -> dict[str, Any]:
+def show(session: Session, acting: Acting, id: str) -> AgreementShown:
     """Show one agreement by its id or a unique beginning of it."""
-    return view(session, load(session, acting, id))
+    (shown,) = show_agreements(session, acting.iri, [load(session, acting, id)])
+    return shown
 
 
 def load(session: Session, acting: Acting, id: str) -> AgreementRow:
@@ -63,59 +72,74 @@ def load(session: Session, acting: Acting, id: str) -> AgreementRow:
     return row
 
 
-def countersign(session: Session, acting: Acting, id: str) -> dict[str, Any]:
+def countersign(session: Session, acting: Acting, id: str) -> AgreementShown:
     """Countersign an accepted offer of ours: the agreement is concluded then."""
-    row, thread = _load_as_offerer(session, acting, id)
-    making.countersign(session, acting, row, thread)
-    return show(session, acting, id)
+    row = _load_ours(session, acting, id)
+    negotiation = _load_behind(session, acting, row, Event.COUNTERSIGN)
+    signed = making.countersignature(acting, negotiation)
+    return _show_decided(row, making.make(session, acting, negotiation, signed))
 
 
-def renege(session: Session, acting: Acting, id: str, *, reason: str = "") -> dict[str, Any]:
+def renege(session: Session, acting: Acting, id: str, *, reason: str = "") -> AgreementShown:
     """Say that we cannot perform an accepted offer of ours; it stays on record."""
-    row, thread = _load_as_offerer(session, acting, id)
-    making.renege(session, acting, row, thread, reason=reason)
-    return show(session, acting, id)
+    row = _load_ours(session, acting, id)
+    negotiation = _load_behind(session, acting, row, Event.RENEGE)
+    move = making.answer(acting, negotiation.begun, Event.RENEGE, content=reason)
+    signed = making.sign(acting, move, party=Party.OFFERER)
+    return _show_decided(row, making.make(session, acting, negotiation, signed))
 
 
-def _load_as_offerer(session: Session, acting: Acting, id: str) -> tuple[OfferRow, Thread]:
+def _load_ours(session: Session, acting: Acting, id: str) -> AgreementRow:
     row = load(session, acting, id)
     if row.role is not Party.OFFERER:
         raise Forbidden(
             "not-your-move", "Only who made the offer can countersign it or say it cannot perform."
         )
-    return load_thread(session, acting.iri, row.offer)
+    return row
 
 
-def amend(session: Session, acting: Acting, id: str, terms: Document) -> dict[str, Any]:
+def _load_behind(session: Session, acting: Acting, row: AgreementRow, event: Event) -> Negotiation:
+    """Load the negotiation that led to an agreement, without reading that again unless it never held."""
+    agreed = None if row.state is AgreementState.VOID else {row.offer: row}
+    offer = load_row(session, acting.iri, row.offer)
+    return load_negotiation(session, acting, offer, event, agreed=agreed)
+
+
+def _show_decided(row: AgreementRow, decision: Decision) -> AgreementShown:
+    """Show an agreement as it is once a decision has been carried out: its state is its negotiation's."""
+    after = decision.after
+    changed = agreement_of(decision.negotiation).id == row.id
+    state = AgreementState(after.state) if changed else row.state
+    leaves_at = after.leaves_at if changed else row.leaves_at
+    return show_agreement(replace(row, state=state, leaves_at=leaves_at), decision.before.peer)
+
+
+def amend(session: Session, acting: Acting, id: str, terms: Document) -> OfferShown:
     """Offer other terms for an agreement in force; returns the offer. Until it concludes the old terms hold.
 
     Raises:
         Conflict: `not-in-force`.
     """
     row = load(session, acting, id)
-    if row.state is not AgreementState.CONCLUDED:
-        raise Conflict("not-in-force", f"This agreement is {row.state}; only one in force can be amended.")
     base = read_agreement(row.document).draft
     return offer_service.open_amendment(session, acting, row, read_terms(terms, base=base))
 
 
-def end(session: Session, acting: Acting, id: str, *, at: datetime | None = None) -> dict[str, Any]:
+def end(session: Session, acting: Acting, id: str, *, at: datetime | None = None) -> AgreementShown:
     """Leave an agreement, at the earliest moment its notice terms allow or at a later one.
 
     Raises:
         Unprocessable: `notice-too-short`; Conflict: `no-leaving`, `illegal-transition`.
     """
     row = load(session, acting, id)
-    agreement = read_agreement(row.document)
-    ends_at = at or earliest_end(agreement, acting.now)
-    taking.check_notice(agreement, ends_at=ends_at, now=acting.now)
-    offer, thread = load_thread(session, acting.iri, row.offer)
-    move = making.answer(acting, thread, Event.LEAVE, ends_at=ends_at)
-    making.make_move(session, acting, move, offer=offer.id, party=row.role)
-    return show(session, acting, id)
+    ends_at = at or earliest_end(read_agreement(row.document), acting.now)
+    negotiation = _load_behind(session, acting, row, Event.LEAVE)
+    move = making.answer(acting, negotiation.begun, Event.LEAVE, ends_at=ends_at)
+    signed = making.sign(acting, move, party=row.role)
+    return _show_decided(row, making.make(session, acting, negotiation, signed))
 
 
-def confirm(session: Session, acting: Acting, id: str) -> dict[str, Any]:
+def confirm(session: Session, acting: Acting, id: str) -> AgreementShown:
     """Confirm that an agreement was performed (FEP-0837, Confirmations)."""
     row = load(session, acting, id)
     if row.state not in _IN_FORCE:
@@ -125,7 +149,9 @@ def confirm(session: Session, acting: Acting, id: str) -> dict[str, Any]:
     activity = acting.sign(_confirmation(acting, row))
     decision = {"agreement": row.iri, "offer": row.offer}
     send(session, acting, _CONFIRMED, activity, decision, recipients=[row.peer])
-    return show(session, acting, id)
+    confirmed = replace(row, confirmed_at=row.confirmed_at or acting.now)  # the first confirmation counts
+    (shown,) = show_agreements(session, acting.iri, [confirmed])
+    return shown
 
 
 def _confirmation(acting: Acting, row: AgreementRow) -> Document:
@@ -192,29 +218,6 @@ def evidence(session: Session, acting: Acting, id: str) -> bytes:
         raise Conflict(
             "no-evidence", "The other side refused this acceptance; there is no agreement to prove."
         )
-    offer, _ = load_thread(session, acting.iri, row.offer)
-    return exhibit(session, offer)
-
-
-def view(session: Session, row: AgreementRow) -> dict[str, Any]:
-    """Show an agreement as the owner's programs read it, with a sentence made from its machine terms."""
-    peer = peers.load_peer(session, row.actor, row.peer)
-    agreement = read_agreement(row.document, currency=row.currency)
-    role = Role.CUSTOMER if row.own else Role.BUSINESS
-    return {
-        "id": row.id,
-        "iri": row.iri,
-        "state": row.state,
-        "role": row.role,
-        "peer": {"iri": row.peer, "name": peer.name if peer else "", "handle": peer.handle if peer else None},
-        **view_draft(agreement.draft),
-        "leaves_at": view_time(row.leaves_at),
-        "confirmed_at": view_time(row.confirmed_at),
-        "digest": row.digest,
-        "supersedes": row.supersedes,
-        "concluded_at": view_time(row.concluded_at),
-        "offer": row.offer,
-        "intention": row.intention,
-        "plain": plain_terms(agreement.draft, for_role=role),
-        "document": row.document,
-    }
+    offer = load_row(session, acting.iri, row.offer)
+    concluding = conclusion(load_history(session, applied_moves(session, offer.id)), offer.head)
+    return exhibit(concluding, row.document)

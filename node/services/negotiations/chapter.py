@@ -17,6 +17,7 @@ from node.services.negotiations.projecting import (
     project_move,
     project_void,
 )
+from node.services.negotiations.rivals import RIVALS
 from node.services.people.reach import is_published_to_us
 from node.storage import agreements, offers
 from node.storage.agreements import AgreementRow
@@ -146,5 +147,6 @@ CHAPTER: Final = Chapter(
     },
     tables=("moves", "messages", "agreements", "offers"),
     clock=Clock(next_due=_next_due, turn=_turn),
+    followers=(RIVALS,),
     told=frozenset({"offer", "intention", "agreement", "event", "party", "own"}),
 )

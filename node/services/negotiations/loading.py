@@ -1,29 +1,154 @@
-"""Negotiation threads, between their rows and the core's `Thread`.
+"""Loading: the one value that a decision about a negotiation looks at, read once, for one or for many.
 
-Rules that hold here: a thread can always be folded again from the moves in the journal (`refold`); rows are
-written by projectors only.
+Rules that hold here:
+
+- What an event does not look at is not read (`load`); each row is read at most once in a use case.
+- A thread can always be folded again from the moves in the journal (`folding.refold`); rows are written by
+  projectors only.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
-from node.core.negotiations import AGREEMENT_EVENTS, Lapse, Link, Pending, Step, Thread, fold, open_thread
-from node.storage import agreements, deliveries, journal, offers
-from node.storage.agreements import AgreementState
-from node.storage.deliveries import DeliveryState
-from node.storage.offers import MoveRow, MoveStatus, OfferRow
+from node.core.conditions import Policy
+from node.core.decisions import PROVING
+from node.core.negotiations import (
+    Agreed,
+    Counterpart,
+    Link,
+    Negotiation,
+    Thread,
+    Wanted,
+)
+from node.services.acting import Acting
+from node.services.negotiations.folding import applied_moves, load_history, load_pending
+from node.storage import agreements, intentions, offers, peers, stock
+from node.storage.agreements import AgreementRow, AgreementState
+from node.storage.intentions import IntentionRow
+from node.storage.offers import OfferRow
+from node.storage.peers import PeerRow
 from node.storage.session import Session
-from protocol import arrivals, jsonld
 from protocol.errors import NotFound
-from protocol.moves import Move, read_move
-from protocol.negotiation import Event, Party
+from protocol.negotiation import Event, State
 from protocol.offers import Draft, read_draft, render_draft
-from protocol.strictjson import Document
+
+_AUTOMATIC = "auto"  # node.core.matching.Countersign.AUTO, as a stored rule spells it
 
 
-def load_thread(session: Session, actor: str, id: str) -> tuple[OfferRow, Thread]:
-    """Return an actor's negotiation by id, as row and as thread.
+# --- a negotiation with what a decision looks at ------------------------------------------------------------
+
+
+def load(
+    session: Session,
+    acting: Acting,
+    row: OfferRow,
+    event: Event,
+    *,
+    answers: str | None = None,
+    agreed: Mapping[str, AgreementRow] | None = None,
+    wanted: Sequence[IntentionRow] = (),
+) -> Negotiation:
+    """Load a negotiation for the decision on one event.
+
+    Args:
+        session: the transaction.
+        acting: whose negotiation it is.
+        row: its row.
+        event: of the move to decide.
+        answers: what the move answers, if it is the other end's: it knows that much of ours.
+        agreed: what the negotiation led to, by its id, if that has been read.
+        wanted: intentions that have been read.
+    """
+    (negotiation,) = load_many(session, acting.iri, [row], agreed=agreed, wanted=wanted).values()
+    return complete(session, acting, row, negotiation, event, answers=answers)
+
+
+def load_many(
+    session: Session,
+    actor: str,
+    rows: Sequence[OfferRow],
+    *,
+    agreed: Mapping[str, AgreementRow] | None = None,
+    wanted: Sequence[IntentionRow] = (),
+) -> dict[str, Negotiation]:
+    """Load an actor's negotiations by id, each with peer, intention and agreement; one read for each kind.
+
+    `agreed` and `wanted` are what has been read of them before.
+    """
+    if agreed is None:
+        agreed = agreements.agreements_by_offer(session, actor, {row.id for row in rows})
+    intended = _intentions(session, actor, rows, wanted)
+    others = {row.iri: row for row in peers.peers_by_iri(session, actor, {row.peer for row in rows})}
+    return {
+        row.id: Negotiation(
+            id=row.id,
+            actor=actor,
+            peer=to_counterpart(row.peer, others.get(row.peer)),
+            thread=to_thread(row, agreed.get(row.id)),
+            intention=to_wanted(intended.get(row.intention)),
+            agreement=_holding(agreed.get(row.id)),
+        )
+        for row in rows
+    }
+
+
+def _intentions(
+    session: Session, actor: str, rows: Sequence[OfferRow], known: Sequence[IntentionRow]
+) -> dict[str, IntentionRow]:
+    found = {row.iri: row for row in known}
+    missing = {row.intention for row in rows} - found.keys()
+    return found | {row.iri: row for row in intentions.intentions_by_iri(session, actor, missing)}
+
+
+def complete(
+    session: Session,
+    acting: Acting,
+    row: OfferRow,
+    negotiation: Negotiation,
+    event: Event,
+    *,
+    answers: str | None = None,
+) -> Negotiation:
+    """Add what the decision on this event looks at beyond the negotiation's own rows."""
+    thread = negotiation.begun
+    if event in PROVING and thread.amends is not None:
+        amended = agreements.load_agreement_by_iri(session, acting.iri, thread.amends)
+        negotiation = replace(negotiation, amended=to_agreed(amended))
+    if event is Event.ACCEPT and answers is None:
+        living = agreements.living_agreement(session, acting.iri, thread.intention)
+        negotiation = replace(negotiation, living=_holding(living))
+    behind = answers is not None and answers != row.head
+    rows = applied_moves(session, row.id) if behind or event in PROVING else []
+    if event in PROVING:
+        negotiation = replace(negotiation, history=load_history(session, rows))
+    if answers is not None and behind:
+        negotiation = replace(negotiation, pending=load_pending(session, row, rows, answered=answers))
+    return negotiation
+
+
+def load_policy(acting: Acting, row: OfferRow | None = None, *, seen: str | None = None) -> Policy:
+    """Return the limits, and what was decided beforehand about a negotiation; nothing is read."""
+    countered = {} if row is None else row.countered or {}
+    return Policy(
+        grace=timedelta(seconds=acting.limits.clock_skew_seconds),
+        rounds=acting.limits.rounds,
+        open_offers_per_peer=acting.limits.open_offers_per_peer,
+        offers_per_intention=acting.limits.offers_per_intention,
+        accepts_met=countered.get("on_met") == "accept",
+        seen=seen,
+    )
+
+
+def countersigns(session: Session, acting: Acting) -> bool:
+    """Tell whether our owner has acceptances countersigned at once: by the shop's rule, or for the node."""
+    rule = stock.load_rule(session, acting.iri)
+    return acting.countersigns if rule is None else bool(rule["countersign"] == _AUTOMATIC)
+
+
+def load_row(session: Session, actor: str, id: str) -> OfferRow:
+    """Return the row of an actor's negotiation by its whole id.
 
     Raises:
         NotFound: `unknown-offer`.
@@ -31,12 +156,57 @@ def load_thread(session: Session, actor: str, id: str) -> tuple[OfferRow, Thread
     row = offers.load_offer(session, actor, id)
     if row is None:
         raise NotFound("unknown-offer", "There is no offer with this id. See: freehold offer list")
-    return row, to_thread(session, row)
+    return row
 
 
-def to_thread(session: Session, row: OfferRow) -> Thread:
-    """Read a row back into the thread it keeps."""
-    agreement = agreements.load_agreement_by_offer(session, row.actor, row.id)
+# --- rows as the core's values ------------------------------------------------------------------------------
+
+
+def to_counterpart(iri: str, row: PeerRow | None) -> Counterpart:
+    """Read what we know of the other end, which may be no more than its address."""
+    if row is None:
+        return Counterpart(iri=iri)
+    return Counterpart(iri=iri, name=row.name, handle=row.handle, blocked=row.blocked)
+
+
+def to_wanted(row: IntentionRow | None, *, invited: bool = False) -> Wanted | None:
+    """Read an intention as a decision looks at it."""
+    if row is None:
+        return None
+    return Wanted(
+        id=row.id,
+        iri=row.iri,
+        own=row.own,
+        state=row.state,
+        deadline=row.deadline,
+        document=row.document,
+        invited=invited,
+    )
+
+
+def to_agreed(row: AgreementRow | None) -> Agreed | None:
+    """Read an agreement as a decision looks at it."""
+    if row is None:
+        return None
+    return Agreed(
+        id=row.id,
+        link=Link(row.iri, row.digest),
+        state=None if row.state is AgreementState.VOID else State(row.state),
+        document=row.document,
+        currency=row.currency,
+        concluded_at=row.concluded_at,
+        intention=row.intention,
+        leaves_at=row.leaves_at,
+    )
+
+
+def _holding(row: AgreementRow | None) -> Agreed | None:
+    return None if row is None or row.state is AgreementState.VOID else to_agreed(row)
+
+
+def to_thread(row: OfferRow, agreement: AgreementRow | None) -> Thread:
+    """Read a row back into the thread it keeps; `agreement` is what it led to, void or not."""
+    holds = agreement is not None and agreement.state is not AgreementState.VOID
     return Thread(
         negotiation=row.negotiation,
         peer=row.peer,
@@ -48,9 +218,7 @@ def to_thread(session: Session, row: OfferRow) -> Thread:
         standing=Link(row.standing, row.standing_digest),
         draft=read_terms_of(row),
         countered=None if row.countered is None else read_draft(row.countered["terms"]),
-        agreement=Link(agreement.iri, agreement.digest)
-        if agreement and agreement.state is not AgreementState.VOID
-        else None,
+        agreement=Link(agreement.iri, agreement.digest) if agreement is not None and holds else None,
         rounds=row.rounds,
         expires_at=row.expires_at,
         opened_at=row.opened_at,
@@ -62,6 +230,16 @@ def to_thread(session: Session, row: OfferRow) -> Thread:
 def read_terms_of(row: OfferRow) -> Draft:
     """Read the terms of the standing offer."""
     return read_draft(row.draft, currency=row.currency)
+
+
+def load_thread(session: Session, actor: str, id: str) -> tuple[OfferRow, Thread]:
+    """Return an actor's negotiation by id, as row and as thread; what a projector starts from.
+
+    Raises:
+        NotFound: `unknown-offer`.
+    """
+    row = load_row(session, actor, id)
+    return row, to_thread(row, agreements.load_agreement_by_offer(session, row.actor, row.id))
 
 
 def save_thread(session: Session, id: str, actor: str, thread: Thread, *, on_met: str = "ask") -> OfferRow:
@@ -93,99 +271,3 @@ def save_thread(session: Session, id: str, actor: str, thread: Thread, *, on_met
     )
     offers.save_offer(session, row)
     return row
-
-
-def refold(session: Session, row: OfferRow, moves: Sequence[MoveRow]) -> tuple[Thread, tuple[str, ...]]:
-    """Fold a negotiation from these of its moves, in their order; the first must be the opening Offer.
-
-    Returns the thread, and the IRIs of the moves that cannot follow the others.
-    """
-    opening = load_step(session, row, moves[0])
-    assert isinstance(opening, Step)  # noqa: S101 - the clock opens nothing
-    first = open_thread(opening, role=row.role, peer=row.peer, intention=row.intention, amends=row.amends)
-    return fold(first, [load_step(session, row, move) for move in moves[1:]])
-
-
-def load_step(session: Session, row: OfferRow, move: MoveRow) -> Step | Lapse:
-    """Read a move of a negotiation back from the journal, or what the clock did."""
-    if move.by_party is Party.CLOCK:
-        return Lapse(event=move.event, iri=move.iri, at=move.at)
-    return Step(
-        move=replace(load_move(session, row, move), event=move.event),
-        party=move.by_party,
-        link=Link(move.iri, move.digest),
-        at=move.at,
-    )
-
-
-def load_move(session: Session, row: OfferRow, move: MoveRow) -> Move:
-    """Read the activity of a move from the journal, as it went over the wire."""
-    return read_move(jsonld.read(load_activity(session, move.sequence)), currency=row.currency)
-
-
-def load_activity(session: Session, sequence: int) -> Document:
-    """Return the activity that the journal holds at this place.
-
-    Raises:
-        NotFound: `unknown-activity`, there is none.
-    """
-    recorded = journal.load_entry(session, sequence)
-    if recorded is None or not recorded.entry.body:
-        raise NotFound("unknown-activity", "The journal holds no activity there.")
-    return arrivals.read(recorded.entry.body)
-
-
-def applied_moves(session: Session, id: str) -> list[MoveRow]:
-    """Return the moves that count, in the order they entered our journal."""
-    return offers.list_moves(session, id, statuses=(MoveStatus.APPLIED,))
-
-
-def chain(moves: Sequence[MoveRow], head: str) -> list[MoveRow]:
-    """Return the moves that are the history on both sides, oldest first.
-
-    Up to the acceptance, or to `head` while there is none, each answers the one before it. What answers the
-    agreement follows: the countersignature, then notices by their digests, because notices of both sides may
-    cross and the two ends see them in different orders.
-    """
-    by_iri = {move.iri: move for move in moves}
-    applied = [move for move in moves if move.status is MoveStatus.APPLIED]
-    accepted = [move for move in applied if move.event is Event.ACCEPT]
-    walked = [accepted[-1] if accepted else by_iri[head]]
-    while walked[0].event is not Event.OFFER and walked[0].answers in by_iri:
-        walked.insert(0, by_iri[walked[0].answers])
-    later = [move for move in applied if move.event in AGREEMENT_EVENTS]
-    return walked + sorted(later, key=lambda move: (move.event is Event.LEAVE, move.digest))
-
-
-def load_pending(session: Session, row: OfferRow, *, answered: str | None) -> Pending | None:
-    """Return our own last moves that the peer does not know of, with the thread before them.
-
-    It knows what it has acknowledged, and what it is about to answer (`answered`): an acknowledgement may be
-    lost on its way.
-    """
-    moves = applied_moves(session, row.id)
-    known = len(moves)
-    while (
-        known > 1
-        and moves[known - 1].iri != answered
-        and not _is_known_to_peer(session, moves[known - 1], row)
-    ):
-        known -= 1
-    if known == len(moves):
-        return None
-    unknown = moves[known:]
-    return Pending(
-        step=load_step(session, row, unknown[0]),
-        before=refold(session, row, moves[:known])[0],
-        moves=tuple(move.iri for move in unknown),
-    )
-
-
-def _is_known_to_peer(session: Session, move: MoveRow, row: OfferRow) -> bool:
-    """Tell whether the peer made a move or has acknowledged it; what our clock did it cannot know."""
-    if move.by_party is Party.CLOCK:
-        return False
-    if move.by_party is not row.role:
-        return True
-    delivery = deliveries.load_delivery_of(session, row.actor, move.iri, row.peer)
-    return delivery is None or delivery.state is DeliveryState.DELIVERED

@@ -12,12 +12,13 @@ from dataclasses import replace
 from typing import Final
 
 from node.core.entries import Entry
+from node.core.intentions import IntentionState
 from node.core.negotiations import Link, Step, Thread, follow, lapse, open_thread
 from node.services.ledger.chapters import Reading
-from node.services.negotiations.loading import applied_moves, load_thread, refold, save_thread
+from node.services.negotiations.folding import applied_moves, refold
+from node.services.negotiations.loading import load_thread, save_thread
 from node.storage import agreements, intentions, messages, offers, stock
 from node.storage.agreements import AgreementRow, AgreementState
-from node.storage.intentions import IntentionState
 from node.storage.messages import MessageRow
 from node.storage.offers import MoveRow, MoveStatus
 from node.storage.session import Session

@@ -1,31 +1,50 @@
-"""Deliveries: what became of an activity of ours at its recipient, and what that means for a negotiation.
+"""Deliveries: what became of an activity of ours at its recipient.
 
 Rules that hold here:
 
-- A peer that refuses a move for good (4xx) has not applied it. Then neither have we: the move becomes void,
-  and with it what builds on it, so both ends agree again.
-- With its first Offer refused a negotiation is over: there is nothing to go back to.
+- What a peer refused for good (4xx) it has not applied: a move is taken back then (`negotiations.undoing`).
 - What was given up without an answer stands, because the peer may have applied it.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import TypedDict
 
 from node.core.drafts import view_time
-from node.core.entries import Direction, Entry
-from node.core.negotiations import OPEN_STATES
 from node.services.acting import Acting, Record
-from node.services.negotiations.loading import applied_moves, refold
+from node.services.negotiations.undoing import take_back
 from node.storage import deliveries, journal, offers
 from node.storage.deliveries import DeliveryRow, DeliveryState
 from node.storage.ids import resolve_id
-from node.storage.offers import MoveStatus, OfferRow
+from node.storage.offers import MoveStatus
 from node.storage.session import Session
 from protocol.errors import Conflict, Unprocessable
-from protocol.negotiation import Event
 
 _CLIENT_ERRORS = (400, 499)  # RFC 9110 §15.5: the request was not taken, and will not be
+
+
+class DeliveryShown(TypedDict):
+    """One activity on its way to one recipient."""
+
+    id: str
+    activity: str
+    kind: str
+    recipient: str
+    state: str
+    attempts: int
+    due_at: str | None
+    last_status: int | None
+    last_error: str | None
+    created_at: str | None
+    settled_at: str | None
+
+
+class Deliveries(TypedDict):
+    """Some of what is on its way or was, and how much there is in each state."""
+
+    items: Sequence[DeliveryShown]
+    next: str | None
+    counts: dict[str, int]
 
 
 def delivered(session: Session, row: DeliveryRow, *, now: datetime, status: int) -> None:
@@ -43,83 +62,15 @@ def refused(
     detail: str,
     state: DeliveryState = DeliveryState.REFUSED,
 ) -> None:
-    """Settle a delivery that the recipient refused for good, and void the move it carried."""
+    """Settle a delivery that the recipient refused for good, and take back the move it carried."""
     if deliveries.settle_delivery(session, row.id, state, at=now, status=status, error=detail):
-        _void(session, row, now=now, record=record, status=status)
+        _undo(session, row, now=now, record=record, status=status)
 
 
-def _void(session: Session, row: DeliveryRow, *, now: datetime, record: Record, status: int | None) -> None:
+def _undo(session: Session, row: DeliveryRow, *, now: datetime, record: Record, status: int | None) -> None:
     if status is not None and _CLIENT_ERRORS[0] <= status <= _CLIENT_ERRORS[1]:
         take_back(session, row, now=now, record=record, status=status)
     # Without such an answer the peer may have applied the move, so it stands.
-
-
-def take_back(
-    session: Session, row: DeliveryRow, *, now: datetime, record: Record, status: int | None = None
-) -> None:
-    """Take back the move that a delivery carried and the peer never took, and what builds on it.
-
-    What builds on it is not sent any more either.
-    """
-    move = offers.load_move(session, row.actor, row.activity)
-    offer = None if move is None else offers.load_offer(session, row.actor, move.offer)
-    if move is None or offer is None or move.status is not MoveStatus.APPLIED:
-        return
-    if move.event is Event.OFFER:
-        _close(session, offer, row, now=now, record=record, status=status)
-        return
-    kept = [other for other in applied_moves(session, offer.id) if other.iri != move.iri]
-    _, dropped = refold(session, offer, kept)
-    void = [move.iri, *dropped]
-    entry = Entry(
-        at=now,
-        direction=Direction.LOCAL,
-        kind="move.refused",
-        actor=row.actor,
-        peer=row.recipient,
-        subject=row.activity,
-        decision={"offer": offer.id, "moves": void, "status": status},
-    )
-    record(session, entry, None)
-    cancel_moves(session, row.actor, row.recipient, void, now=now)
-
-
-def _close(
-    session: Session,
-    offer: OfferRow,
-    row: DeliveryRow,
-    *,
-    now: datetime,
-    record: Record,
-    status: int | None,
-) -> None:
-    """End a negotiation that never began at the other end: its first Offer was refused."""
-    cancel_moves(
-        session, row.actor, row.recipient, [move.iri for move in applied_moves(session, offer.id)], now=now
-    )
-    if offer.state not in OPEN_STATES:
-        return
-    decision = {"offer": offer.id, "event": Event.EXPIRE.value, "status": status}
-    entry = Entry(
-        at=now,
-        direction=Direction.LOCAL,
-        kind="offer.expired",
-        actor=row.actor,
-        peer=row.recipient,
-        subject=offer.id,
-        decision=decision,
-    )
-    record(session, entry, None)
-
-
-def cancel_moves(session: Session, actor: str, peer: str, moves: Sequence[str], *, now: datetime) -> None:
-    """Send moves that were taken back no more."""
-    for iri in moves:
-        waiting = deliveries.load_delivery_of(session, actor, iri, peer)
-        if waiting is not None:
-            deliveries.settle_delivery(
-                session, waiting.id, DeliveryState.CANCELLED, at=now, error="The move was taken back."
-            )
 
 
 def cancel_all(session: Session, acting: Acting, peer: str) -> None:
@@ -155,20 +106,20 @@ def list(
     state: str | None = None,
     cursor: str | None = None,
     limit: int = 50,
-) -> dict[str, Any]:
+) -> Deliveries:
     """List what is on its way or was, newest first, with its last error."""
     if state is not None and state not in set(DeliveryState):
         raise Unprocessable("unknown-state", "A delivery is queued, delivered, refused, gone or cancelled.")
     chosen = None if state is None else DeliveryState(state)
     page = deliveries.list_deliveries(session, acting.iri, state=chosen, cursor=cursor, limit=limit)
     return {
-        "items": [view(session, row) for row in page.items],
+        "items": _views(session, page.items),
         "next": page.next,
         "counts": deliveries.count_deliveries(session, acting.iri),
     }
 
 
-def retry(session: Session, acting: Acting, id: str) -> dict[str, Any]:
+def retry(session: Session, acting: Acting, id: str) -> DeliveryShown:
     """Send a delivery again now.
 
     Raises:
@@ -184,12 +135,17 @@ def retry(session: Session, acting: Acting, id: str) -> dict[str, Any]:
         raise Conflict("settled", "This was delivered or cancelled already. Nothing sent.")
     row = deliveries.load_delivery(session, found)
     assert row is not None  # noqa: S101 - requeued just now
-    return view(session, row)
+    (shown,) = _views(session, [row])
+    return shown
 
 
-def view(session: Session, row: DeliveryRow) -> dict[str, Any]:
-    """Show a delivery as the owner's programs read it."""
-    recorded = journal.load_entry(session, row.sequence)
+def _views(session: Session, rows: Sequence[DeliveryRow]) -> Sequence[DeliveryShown]:
+    """Show deliveries as the owner's programs read them; their entries are read at once."""
+    entries = journal.load_entries(session, [row.sequence for row in rows])
+    return [_view(row, entries.get(row.sequence)) for row in rows]
+
+
+def _view(row: DeliveryRow, recorded: journal.Recorded | None) -> DeliveryShown:
     return {
         "id": row.id,
         "activity": row.activity,

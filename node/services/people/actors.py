@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from node.core.drafts import view_time
 from node.services.acting import Acting, LocalActor, SigningKey
-from node.services.ledger.recording import decide
+from node.services.ledger.recording import note
 from node.storage import actors
 from node.storage.actors import ActorRow, KeyRow
 from node.storage.session import Session
@@ -101,7 +101,7 @@ def rotate(
     for key in actors.list_keys(session, acting.iri, retired=True):
         actors.retire_key(session, key.id, at=ends_at)
     added = [_add_key(session, acting.iri, algorithm, key, now=acting.now) for algorithm, key in made.items()]
-    decide(session, acting, "key.rotated", {"added": added, "revoked": revoke})
+    note(session, acting, "key.rotated", {"added": added, "revoked": revoke})
     return list_keys(session, acting)
 
 

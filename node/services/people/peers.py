@@ -5,7 +5,7 @@ from typing import Any
 from node.core.drafts import view_time
 from node.services.acting import Acting
 from node.services.ledger.received import Received
-from node.services.ledger.recording import decide, send, take
+from node.services.ledger.recording import note, send, take
 from node.services.outbox import deliveries as delivery_service
 from node.storage import offers, peers
 from node.storage.peers import FollowDirection, FollowRow, FollowState, PeerRow
@@ -51,21 +51,21 @@ def view(session: Session, row: PeerRow) -> dict[str, Any]:
     }
 
 
-def note(session: Session, acting: Acting, actor: Actor) -> None:
+def remember(session: Session, acting: Acting, actor: Actor) -> None:
     """Remember a peer as its own document describes it, if that is news."""
     known = peers.load_peer(session, acting.iri, actor.iri)
     described = {"name": actor.name, "kind": actor.kind.value, "handle": actor.handle}
     if known is not None and described == {"name": known.name, "kind": known.kind, "handle": known.handle}:
         return
-    decide(session, acting, "peer", described, peer=actor.iri)
+    note(session, acting, "peer", described, peer=actor.iri)
 
 
 def block(session: Session, acting: Acting, iri: str) -> dict[str, Any]:
     """Block a peer: nothing of it is taken any more, nothing waiting is sent to it, it no longer follows."""
-    decide(session, acting, "peer", {"blocked": True}, peer=iri)
+    note(session, acting, "peer", {"blocked": True}, peer=iri)
     delivery_service.cancel_all(session, acting, iri)
     if peers.load_follow(session, acting.iri, iri, FollowDirection.FOLLOWER) is not None:
-        decide(session, acting, "follow", {"direction": "follower", "state": "removed"}, peer=iri)
+        note(session, acting, "follow", {"direction": "follower", "state": "removed"}, peer=iri)
     return show(session, acting, iri)
 
 
@@ -73,7 +73,7 @@ def unblock(session: Session, acting: Acting, iri: str) -> dict[str, Any]:
     """Let a blocked peer in again."""
     if not peers.is_blocked(session, acting.iri, iri):
         raise Conflict("not-blocked", "This peer is not blocked.")
-    decide(session, acting, "peer", {"blocked": False}, peer=iri)
+    note(session, acting, "peer", {"blocked": False}, peer=iri)
     return show(session, acting, iri)
 
 
@@ -85,7 +85,7 @@ def follow(session: Session, acting: Acting, actor: Actor) -> dict[str, Any]:
     """
     if peers.load_follow(session, acting.iri, actor.iri, FollowDirection.FOLLOWING) is not None:
         raise Conflict("already-following", "You follow this peer already, or have asked to.")
-    note(session, acting, actor)
+    remember(session, acting, actor)
     activity = _activity(acting, "Follow", actor.iri, actor.iri)
     decision = {"direction": "following", "state": "requested", "activity": activity["id"]}
     send(session, acting, "follow", activity, decision, recipients=[actor.iri])

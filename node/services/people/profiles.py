@@ -16,7 +16,7 @@ from typing import Any
 
 import schemas
 from node.services.acting import Acting
-from node.services.ledger.recording import decide
+from node.services.ledger.recording import note
 from node.storage import profiles
 from node.storage.session import Session
 from protocol.actors import ActorKind
@@ -84,7 +84,7 @@ def set(session: Session, acting: Acting, prepared: Document, *, known: Document
     """
     if known is not None and show(session, acting) != known:
         raise Conflict("profile-changed", "The profile was changed at the same time. Look at it, try again.")
-    decide(session, acting, "profile", {"document": prepared})
+    note(session, acting, "profile", {"document": prepared})
     return prepared
 
 

@@ -17,6 +17,7 @@ from typing import Any
 import structlog
 
 from node.core.drafts import Terms, opening_draft
+from node.core.intentions import IntentionState
 from node.core.matching import (
     AcceptTerms,
     Decline,
@@ -31,19 +32,20 @@ from node.core.matching import (
 from node.core.negotiations import Thread
 from node.core.pricelists import Item, read_item, read_price_list, render_item
 from node.services.acting import Acting
-from node.services.intentions import intentions as intention_service
-from node.services.ledger.recording import decide
+from node.services.intentions import showing as intention_showing
+from node.services.ledger.recording import note
 from node.services.negotiations import offers as offer_service
-from node.services.negotiations.loading import load_thread
+from node.services.negotiations.loading import load, load_row
+from node.services.negotiations.showing import show_offers
 from node.storage import intentions, offers, stock
-from node.storage.intentions import IntentionRow, IntentionState
+from node.storage.intentions import IntentionRow
 from node.storage.offers import OfferRow
 from node.storage.session import Session
 from node.storage.stock import ReservationState
 from node.storage.tables import PAGE_LIMIT
 from protocol.errors import ProtocolError
 from protocol.intentions import read_intention
-from protocol.negotiation import Party, State
+from protocol.negotiation import Event, Party, State
 from protocol.prices import Kind, PriceLine
 from protocol.quantities import Quantity
 from protocol.strictjson import Document
@@ -60,7 +62,7 @@ def load_price_list(session: Session, acting: Acting, text: str, media_type: str
         Unprocessable, TooLarge: what is wrong with it, by line and column.
     """
     items = [render_item(item) for item in read_price_list(text, media_type)]
-    decide(session, acting, "pricelist", {"items": items})
+    note(session, acting, "pricelist", {"items": items})
     return show(session, acting)
 
 
@@ -80,7 +82,7 @@ def set_rule(session: Session, acting: Acting, document: Document) -> dict[str, 
         Unprocessable: `rule-invalid`.
     """
     rule = render_rule(read_rule(document))
-    decide(session, acting, "rule", {"rule": rule})
+    note(session, acting, "rule", {"rule": rule})
     return rule
 
 
@@ -91,22 +93,17 @@ def show_rule(session: Session, acting: Acting) -> dict[str, Any] | None:
 
 def pipeline(session: Session, acting: Acting) -> dict[str, Any]:
     """Show a business where everything stands: intentions waiting for an answer, and offers by state."""
-    waiting = [
-        intention_service.view(session, row)
-        for row in intentions.list_intentions(
-            session, acting.iri, own=False, state=IntentionState.OPEN, limit=100
-        ).items
-        if offers.count_offers(session, acting.iri, row.iri)[0] == 0
-    ]
+    known = intentions.list_intentions(session, acting.iri, own=False, state=IntentionState.OPEN, limit=100)
+    shown = intention_showing.views(session, acting.iri, known.items)
     open = [
-        offer_service.view(session, row)
+        row
         for state in (State.COUNTERED, State.ACCEPTED, State.OFFERED)
         for row in offers.list_offers(session, acting.iri, role=Party.OFFERER, state=state, limit=100).items
     ]
     return {
         "counts": offers.count_by_state(session, acting.iri, role=Party.OFFERER),
-        "unanswered": waiting,
-        "open": open,
+        "unanswered": [intention for intention in shown if intention["offers"]["count"] == 0],
+        "open": show_offers(session, acting.iri, open),
     }
 
 
@@ -187,14 +184,17 @@ def _available(session: Session, actor: str) -> list[Item]:
 
 def answer_counter_offer(session: Session, acting: Acting, offer: str) -> bool:
     """Answer a counter by the rule; tell whether anything was sent. Call inside a write."""
-    row, thread = load_thread(session, acting.iri, offer)
+    row = load_row(session, acting.iri, offer)
+    negotiation = load(session, acting, row, Event.REOFFER)
+    thread = negotiation.begun
     rule, item = _load_rule(session, acting.iri), _load_item_of(session, row)
     if rule is None or item is None or thread.countered is None or thread.state is not State.COUNTERED:
         return False
     answer = answer_counter(item, rule, offered=thread.draft, wanted=thread.countered)
     if not isinstance(answer, AcceptTerms | Decline):
         return False
-    _put(session, acting, row, thread, Terms(answer.terms, acting.now + rule.offer_valid_for))
+    terms = Terms(answer.terms, acting.now + rule.offer_valid_for)
+    offer_service.put_reoffer(session, acting, negotiation, terms)
     return True
 
 
@@ -222,10 +222,16 @@ def next_undercut(session: Session, acting: Acting) -> datetime | None:
         (
             row.opened_at + late
             for row in rows
-            if row.opened_at + late > acting.now or _lowered(session, acting, row, rule) is not None
+            if row.opened_at + late > acting.now or _is_late(session, acting, row, rule)
         ),
         default=None,
     )
+
+
+def _is_late(session: Session, acting: Acting, row: OfferRow, rule: Rule) -> bool:
+    """Tell whether the price of an offer is to be lowered, and can be."""
+    thread = load(session, acting, row, Event.REOFFER).begun
+    return _lowered(session, acting, row, rule, thread) is not None
 
 
 def _standing_first_offers(session: Session, acting: Acting) -> list[OfferRow]:
@@ -252,20 +258,17 @@ def _try_undercut(session: Session, acting: Acting, row: OfferRow, rule: Rule) -
 
 
 def _undercut(session: Session, acting: Acting, row: OfferRow, rule: Rule) -> None:
-    terms = _lowered(session, acting, row, rule)
+    negotiation = load(session, acting, row, Event.REOFFER)
+    terms = _lowered(session, acting, row, rule, negotiation.begun)
     if terms is not None:
-        _, thread = load_thread(session, acting.iri, row.id)
-        _put(session, acting, row, thread, terms)
+        offer_service.put_reoffer(session, acting, negotiation, terms)
 
 
-def _lowered(session: Session, acting: Acting, row: OfferRow, rule: Rule) -> Terms | None:
+def _lowered(session: Session, acting: Acting, row: OfferRow, rule: Rule, thread: Thread) -> Terms | None:
     """Return the terms of an offer with a lower price; None if it may not be lowered, or not any further."""
     item = _load_item_of(session, row)
-    if item is None or not _may_undercut(session, acting, row):
-        return None
-    _, thread = load_thread(session, acting.iri, row.id)
-    lowered = undercut(item, rule, thread.draft)
-    if lowered is None or len(thread.draft.price) != 1:
+    lowered = None if item is None else undercut(item, rule, thread.draft)
+    if lowered is None or len(thread.draft.price) != 1 or not _may_undercut(session, acting, row):
         return None
     price = (replace(thread.draft.price[0], amount=lowered),)
     return Terms(replace(thread.draft, price=price), acting.now + rule.offer_valid_for)
@@ -280,10 +283,6 @@ def _may_undercut(session: Session, acting: Acting, row: OfferRow) -> bool:
     intention = intentions.load_intention_by_iri(session, acting.iri, row.intention)
     own = [move for move in offers.list_moves(session, row.id) if move.by_party is Party.OFFERER]
     return len(own) == 1 and intention is not None and _takes_offers(acting, intention)
-
-
-def _put(session: Session, acting: Acting, row: OfferRow, thread: Thread, terms: Terms) -> None:
-    offer_service.put_reoffer(session, acting, row, thread, terms)
 
 
 def _load_rule(session: Session, actor: str) -> Rule | None:

@@ -6,17 +6,16 @@ from typing import Final
 from node.services.negotiations import agreements
 from node.services.states import AGREEMENT_STATES
 from node.web.api.authentication import Scope
-from node.web.api.operations import PAGE, Answer, Call, Operation, choice
-from protocol.strictjson import Document
+from node.web.api.operations import PAGE, Answer, Call, Operation, Shown, choice
 from protocol.times import read_time
 
 
-async def list_(call: Call) -> Document:
+async def list_(call: Call) -> Shown:
     """List agreements, newest first."""
     return await call.read(lambda session: agreements.list(session, call.acting, **call.query))
 
 
-async def show(call: Call) -> Document:
+async def show(call: Call) -> Shown:
     """Show one agreement."""
     return await call.read(lambda session: agreements.show(session, call.acting, call.id))
 
@@ -27,31 +26,31 @@ async def evidence(call: Call) -> Answer:
     return Answer(bundle)
 
 
-async def countersign(call: Call) -> Document | Answer:
+async def countersign(call: Call) -> Shown | Answer:
     """Countersign an acceptance of our offer."""
     return await call.write(lambda session: agreements.countersign(session, call.acting, call.id))
 
 
-async def renege(call: Call) -> Document | Answer:
+async def renege(call: Call) -> Shown | Answer:
     """Say that an accepted offer of ours cannot be performed."""
     reason = call.body.get("reason", "")
     return await call.write(lambda session: agreements.renege(session, call.acting, call.id, reason=reason))
 
 
-async def amend(call: Call) -> Document | Answer:
+async def amend(call: Call) -> Shown | Answer:
     """Offer other terms for an agreement in force."""
     return await call.write(
         lambda session: agreements.amend(session, call.acting, call.id, call.body["terms"])
     )
 
 
-async def end(call: Call) -> Document | Answer:
+async def end(call: Call) -> Shown | Answer:
     """Leave an agreement as its notice terms allow."""
     at: datetime | None = read_time(call.body["at"]) if "at" in call.body else None
     return await call.write(lambda session: agreements.end(session, call.acting, call.id, at=at))
 
 
-async def confirm(call: Call) -> Document | Answer:
+async def confirm(call: Call) -> Shown | Answer:
     """Confirm that an agreement was performed."""
     return await call.write(lambda session: agreements.confirm(session, call.acting, call.id))
 

@@ -6,17 +6,17 @@ from node.services.ledger import refused
 from node.services.outbox import deliveries
 from node.services.states import DELIVERY_STATES
 from node.web.api.authentication import Scope
-from node.web.api.operations import PAGE, Answer, Call, Operation, choice
+from node.web.api.operations import PAGE, Answer, Call, Operation, Shown, choice
 from node.web.edge.problems import Refusal
 from protocol.strictjson import Document
 
 
-async def list_(call: Call) -> Document:
+async def list_(call: Call) -> Shown:
     """List deliveries, newest first."""
     return await call.read(lambda session: deliveries.list(session, call.acting, **call.query))
 
 
-async def retry(call: Call) -> Document | Answer:
+async def retry(call: Call) -> Shown | Answer:
     """Send a delivery again now."""
     given = await call.write(lambda session: deliveries.retry(session, call.acting, call.id))
     call.runtime.wake()

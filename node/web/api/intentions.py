@@ -2,24 +2,24 @@
 
 from typing import Final
 
-from node.services.intentions import intentions
+from node.services.intentions import casting, ending, showing
 from node.services.negotiations import offers
 from node.services.states import INTENTION_STATES
 from node.web.api.authentication import Scope
-from node.web.api.operations import PAGE, Answer, Call, Operation, choice, flag
+from node.web.api.operations import PAGE, Answer, Call, Operation, Shown, choice, flag
 from protocol.strictjson import Document
 
 
-async def preview(call: Call) -> Document:
+async def preview(call: Call) -> Shown:
     """Show exactly what casting would send, to whom, and what stays home."""
     wish = await _addressed(call)
-    return await call.read(lambda session: intentions.preview(session, call.acting, wish))
+    return await call.read(lambda session: casting.preview(session, call.acting, wish))
 
 
-async def cast(call: Call) -> Document | Answer:
+async def cast(call: Call) -> Shown | Answer:
     """Cast an intention."""
     wish = await _addressed(call)
-    return await call.write(lambda session: intentions.cast(session, call.acting, wish))
+    return await call.write(lambda session: casting.cast(session, call.acting, wish))
 
 
 async def _addressed(call: Call) -> Document:
@@ -33,27 +33,27 @@ async def _address_of(call: Call, who: str) -> str:
     return (await call.runtime.directory.lookup(who)).iri if is_account else who
 
 
-async def list_(call: Call) -> Document:
+async def list_(call: Call) -> Shown:
     """List intentions, newest first."""
-    return await call.read(lambda session: intentions.list(session, call.acting, **call.query))
+    return await call.read(lambda session: showing.list(session, call.acting, **call.query))
 
 
-async def show(call: Call) -> Document:
+async def show(call: Call) -> Shown:
     """Show one intention."""
-    return await call.read(lambda session: intentions.show(session, call.acting, call.id))
+    return await call.read(lambda session: showing.show(session, call.acting, call.id))
 
 
-async def amend(call: Call) -> Document | Answer:
+async def amend(call: Call) -> Shown | Answer:
     """Change an open intention and tell everyone who was told of it."""
-    return await call.write(lambda session: intentions.amend(session, call.acting, call.id, call.body))
+    return await call.write(lambda session: casting.amend(session, call.acting, call.id, call.body))
 
 
-async def withdraw(call: Call) -> Document | Answer:
+async def withdraw(call: Call) -> Shown | Answer:
     """Take an intention back."""
-    return await call.write(lambda session: intentions.withdraw(session, call.acting, call.id))
+    return await call.write(lambda session: ending.withdraw(session, call.acting, call.id))
 
 
-async def compare(call: Call) -> Document:
+async def compare(call: Call) -> Shown:
     """Put the standing offers to an intention side by side."""
     return await call.read(lambda session: offers.compare(session, call.acting, call.id))
 

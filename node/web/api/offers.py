@@ -4,38 +4,38 @@ from typing import Final
 
 from node.services.negotiations import messages, offers
 from node.web.api.authentication import Scope
-from node.web.api.operations import PAGE, Answer, Call, Operation, choice, text
+from node.web.api.operations import PAGE, Answer, Call, Operation, Shown, choice, text
 from protocol.negotiation import Party, State
 from protocol.strictjson import Document
 
 
-async def list_(call: Call) -> Document:
+async def list_(call: Call) -> Shown:
     """List negotiations, newest first."""
     return await call.read(lambda session: offers.list(session, call.acting, **call.query))
 
 
-async def make(call: Call) -> Document | Answer:
+async def make(call: Call) -> Shown | Answer:
     """Answer an intention with an offer."""
     intention, terms = call.body["intention"], call.body["terms"]
     return await call.write(lambda session: offers.make(session, call.acting, intention, terms))
 
 
-async def show(call: Call) -> Document:
+async def show(call: Call) -> Shown:
     """Show one negotiation."""
     return await call.read(lambda session: offers.show(session, call.acting, call.id))
 
 
-async def history(call: Call) -> Document:
+async def history(call: Call) -> Shown:
     """Show every move of a negotiation."""
     return await call.read(lambda session: offers.history(session, call.acting, call.id))
 
 
-async def reoffer(call: Call) -> Document | Answer:
+async def reoffer(call: Call) -> Shown | Answer:
     """Replace our offer, or answer a counter or a rejection with a new one."""
     return await call.write(lambda session: offers.reoffer(session, call.acting, call.id, call.body["terms"]))
 
 
-async def counter(call: Call) -> Document | Answer:
+async def counter(call: Call) -> Shown | Answer:
     """Say which terms we would take."""
     terms, chosen = call.body["terms"], call.body.get("on_met", call.runtime.settings.on_counter_met)
     return await call.write(
@@ -43,19 +43,19 @@ async def counter(call: Call) -> Document | Answer:
     )
 
 
-async def accept(call: Call) -> Document | Answer:
+async def accept(call: Call) -> Shown | Answer:
     """Accept the standing offer."""
     digest = call.body.get("digest")
     return await call.write(lambda session: offers.accept(session, call.acting, call.id, digest=digest))
 
 
-async def reject(call: Call) -> Document | Answer:
+async def reject(call: Call) -> Shown | Answer:
     """Reject the standing offer."""
     reason = call.body.get("reason", "")
     return await call.write(lambda session: offers.reject(session, call.acting, call.id, reason=reason))
 
 
-async def withdraw(call: Call) -> Document | Answer:
+async def withdraw(call: Call) -> Shown | Answer:
     """Take back our standing offer."""
     return await call.write(lambda session: offers.withdraw(session, call.acting, call.id))
 
@@ -65,7 +65,7 @@ async def list_messages(call: Call) -> Document:
     return await call.read(lambda session: messages.list(session, call.acting, call.id, **call.query))
 
 
-async def send_message(call: Call) -> Document | Answer:
+async def send_message(call: Call) -> Shown | Answer:
     """Say something about an offer."""
     return await call.write(
         lambda session: messages.write(session, call.acting, call.id, call.body["content"])

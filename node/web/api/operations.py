@@ -51,6 +51,12 @@ class Answer:
     media_type: str = "application/json"
 
 
+Shown: TypeAlias = Mapping[str, Any]
+"""An answer as it was made in the services: a document, or a typed one."""
+
+S = TypeVar("S", bound=Shown)
+
+
 class Call:
     """One authenticated request to one operation, parsed: what its handler works with."""
 
@@ -74,9 +80,7 @@ class Call:
         """Run a function that looks something up."""
         return await self.runtime.store.read(look)
 
-    async def write(
-        self, change: Callable[[Session], Document], *, withheld: Sequence[str] = ()
-    ) -> Document | Answer:
+    async def write(self, change: Callable[[Session], S], *, withheld: Sequence[str] = ()) -> S | Answer:
         """Run a function that changes something, once per `Idempotency-Key`.
 
         `withheld` names members that are answered this once and not kept for a repetition.
@@ -89,8 +93,8 @@ class Call:
         return await self.runtime.store.write(lambda session: self._once(session, key, change, withheld))
 
     def _once(
-        self, session: Session, key: str, change: Callable[[Session], Document], withheld: Sequence[str]
-    ) -> Document | Answer:
+        self, session: Session, key: str, change: Callable[[Session], S], withheld: Sequence[str]
+    ) -> S | Answer:
         digest = sha256(f"{self.request.method} {self.request.path_qs}\n".encode() + self.text).digest()
         request = Keyed(key, self.caller.id, digest)
         given = given_before(session, request)
@@ -102,7 +106,7 @@ class Call:
         return view
 
 
-Handler: TypeAlias = Callable[[Call], Awaitable[Document | Answer | web.StreamResponse]]
+Handler: TypeAlias = Callable[[Call], Awaitable[Shown | Answer | web.StreamResponse]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

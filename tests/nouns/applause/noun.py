@@ -9,7 +9,7 @@ from node.nouns import Noun
 from node.services.acting import Acting, Residents
 from node.services.ledger.chapters import Chapter, Claim, Clock, Follower, nothing
 from node.services.ledger.received import Received
-from node.services.ledger.recording import decide, take
+from node.services.ledger.recording import note, take
 from node.services.ledger.timing import record_each
 from node.storage import intentions
 from node.storage.intentions import IntentionRow
@@ -100,7 +100,7 @@ def _look(_session: Session, _acting: Acting, recorded: Recorded) -> Recorded | 
 def _thank(session: Session, acting: Acting, recorded: Recorded) -> None:
     if recorded.entry.body.count(b"unthankable"):
         raise ValueError("there is no thanking for this")
-    decide(session, acting, "applause.thanked", {}, peer=recorded.entry.peer, subject=recorded.entry.subject)
+    note(session, acting, "applause.thanked", {}, peer=recorded.entry.peer, subject=recorded.entry.subject)
 
 
 def _next_fading(session: Session, _residents: Residents) -> datetime | None:

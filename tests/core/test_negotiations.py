@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
+from node.core.crossings import admit
 from node.core.negotiations import (
     Lapse,
     Link,
     Pending,
     Step,
     Thread,
-    admit,
     fold,
     follow,
     lapse,
@@ -74,7 +74,7 @@ def take(thread: Thread, move: Step, pending: Pending | None = None) -> Thread:
 
 def test_first_offer_opens() -> None:
     thread = opened()
-    assert (thread.state, thread.rounds, thread.is_open) == (State.OFFERED, 1, True)
+    assert (thread.state, thread.rounds) == (State.OFFERED, 1)
     assert thread.head == thread.standing == O1
     with pytest.raises(Conflict, match="illegal-transition"):
         open_thread(step(Event.ACCEPT, "a", O1), role=Party.OFFERER, peer="", intention="", amends=None)
@@ -98,7 +98,6 @@ def test_counter_without_an_end_keeps_the_offers() -> None:
 def test_accept_names_the_agreement_by_its_digest() -> None:
     accepted = follow(opened(), step(Event.ACCEPT, "a", O1, agreement=AGREEMENT))
     assert accepted.agreement == Link(AGREEMENT["id"], digest_of(AGREEMENT))
-    assert not accepted.is_open
 
 
 def test_folding_again_gives_the_same() -> None:

@@ -1,0 +1,321 @@
+"""What a move has to meet besides being one that the table allows: its terms, times, keys and counts.
+
+Rules that hold here:
+
+- A condition looks at the loaded negotiation, the move, the policy and the time, and at nothing else.
+- What a sender may not know of is a conflict in the same words as what does not exist.
+- An amendment is bound by the agreement it would replace, every other negotiation by its intention.
+
+Sources: FEP-0837 (Responding to a proposal, Accepting, Agreements); the negotiation of docs/protocol.md.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from node.core.intentions import IntentionState
+from node.core.negotiations import Agreed, Key, Negotiation, Signed, Wanted
+from protocol.agreements import Agreement, Signatory, check_final, earliest_end, read_agreement
+from protocol.errors import Conflict, Forbidden, NotFound, Unprocessable
+from protocol.intentions import Intention, read_intention
+from protocol.iris import same_origin
+from protocol.moves import Move
+from protocol.negotiation import Party, State
+from protocol.offers import Draft, check_answers
+
+# A notice may be a day on its way and still count from when it was given; no claim goes back further.
+NOTICE_GRACE = timedelta(days=1)
+
+IN_FORCE = frozenset({State.CONCLUDED, State.ENDING})
+"""The states in which an agreement binds, and an amendment can still replace it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What was decided beforehand: by the node's limits, and by its owner.
+
+    `grace` is how far two honest clocks may differ, the counts are the most a peer may have. `accepts_met`:
+    an offer that meets our counter to the letter is accepted at once. `countersigns`: an acceptance of our
+    offer is countersigned at once. `seen` is the digest of the offer that the owner looked at, if told.
+    """
+
+    grace: timedelta
+    rounds: int
+    open_offers_per_peer: int
+    offers_per_intention: int
+    accepts_met: bool = False
+    countersigns: bool = False
+    seen: str | None = None
+
+
+# --- openings -----------------------------------------------------------------------------------------------
+
+
+def check_opening(negotiation: Negotiation, move: Move, policy: Policy, *, now: datetime) -> Intention:
+    """Check a first offer of the other end to an intention of ours; return that as read.
+
+    Raises:
+        Conflict: `unknown-intention`, `intention-closed`, `offer-expired`, `too-many-offers`,
+            `negotiation-exists`. Unprocessable: `wrong-negotiation`, or as `check_answers`.
+    """
+    wanted = negotiation.intention
+    if wanted is None or not wanted.own or not wanted.invited:
+        raise Conflict("unknown-intention", "There is no such intention here.")
+    intention = read_intention(wanted.document)
+    check_answers(intention, drafted(move))
+    _check_open(wanted, now)
+    check_expiry(move, now)
+    _check_crowd(negotiation, policy)
+    _check_name(negotiation, move)
+    return intention
+
+
+def check_own_opening(wanted: Wanted | None, draft: Draft, *, now: datetime) -> None:
+    """Check a first offer of ours to somebody's intention.
+
+    Raises:
+        Forbidden: `own-intention`. Conflict: `intention-closed`. Unprocessable: as `check_answers`.
+    """
+    assert wanted is not None  # noqa: S101 - offers of ours begin with an intention we know
+    if wanted.own:
+        raise Forbidden("own-intention", "This is your own intention: others make offers to it.")
+    _check_open(wanted, now)
+    check_answers(read_intention(wanted.document), draft)
+
+
+def check_amendment(negotiation: Negotiation, amended: Agreed, move: Move, *, now: datetime) -> None:
+    """Check an offer of the other end to replace an agreement in force: a negotiation of its own.
+
+    Raises:
+        Conflict: `illegal-transition`, `digest-mismatch`, `offer-expired`, `negotiation-exists`.
+        Unprocessable: `satisfies-primary`, `wrong-negotiation`.
+    """
+    if amended.state is not State.CONCLUDED:
+        raise Conflict("illegal-transition", "Only an agreement that is in force can be amended.")
+    if move.answers_digest != amended.link.digest:
+        raise Conflict("digest-mismatch", "The agreement to amend differs from the one that was signed.")
+    before = read_agreement(amended.document).draft
+    if _subject(drafted(move)) != _subject(before):
+        raise Unprocessable("satisfies-primary", "An amendment is about the same intention as its agreement.")
+    check_expiry(move, now)
+    _check_name(negotiation, move)
+
+
+def _check_open(wanted: Wanted, now: datetime) -> None:
+    due = wanted.deadline is not None and wanted.deadline <= now
+    if wanted.state is not IntentionState.OPEN or due:
+        raise Conflict("intention-closed", "This intention takes no more offers.")
+
+
+def check_expiry(move: Move, now: datetime) -> None:
+    """Check that what a move offers or asks for has not ended before it came.
+
+    Raises:
+        Conflict: `offer-expired`.
+    """
+    # Our own time of receipt counts, whatever the sender's clock says.
+    if move.ends_at is not None and move.ends_at <= now:
+        raise Conflict("offer-expired", "The offer had ended when it arrived.")
+
+
+def _check_crowd(negotiation: Negotiation, policy: Policy) -> None:
+    crowd = negotiation.crowd
+    assert crowd is not None  # noqa: S101 - counted for every first offer of a peer
+    if crowd.open_with_peer >= policy.open_offers_per_peer:
+        raise Conflict("too-many-offers", "Too many of your offers are open here.")
+    if crowd.about_intention >= policy.offers_per_intention:
+        raise Conflict("too-many-offers", "You have made too many offers to this intention.")
+
+
+def _check_name(negotiation: Negotiation, move: Move) -> None:
+    # The negotiation is the offerer's to name: under its own origin (FEP-fe34), and once.
+    if not same_origin(move.negotiation, negotiation.peer.iri):
+        raise Unprocessable(
+            "wrong-negotiation", "The negotiation's address is not under the offerer's origin."
+        )
+    if negotiation.crowd is not None and negotiation.crowd.name_taken:
+        raise Conflict("negotiation-exists", "This negotiation has begun already.")
+
+
+# --- terms --------------------------------------------------------------------------------------------------
+
+
+def check_terms(negotiation: Negotiation, draft: Draft) -> None:
+    """Check that new terms are about what the negotiation is about, be they offered or asked for.
+
+    Raises:
+        Unprocessable: `satisfies-primary`, or as `check_answers`.
+    """
+    wanted, thread = negotiation.intention, negotiation.begun
+    if wanted is not None and thread.amends is None:
+        check_answers(read_intention(wanted.document), draft)
+    elif _subject(draft) != _subject(thread.draft):
+        raise Unprocessable("satisfies-primary", "These terms are about something else than was amended.")
+
+
+def check_still_open(negotiation: Negotiation, *, now: datetime) -> None:
+    """Check that the intention takes another offer of the other end; an amendment needs none.
+
+    Raises:
+        Conflict: `intention-closed`.
+    """
+    if negotiation.intention is not None and negotiation.begun.amends is None:
+        _check_open(negotiation.intention, now)
+
+
+def check_not_closed(negotiation: Negotiation) -> None:
+    """Check that the intention was not closed before we offer, or ask for, other terms.
+
+    Raises:
+        Conflict: `intention-closed`.
+    """
+    wanted = negotiation.intention
+    closed = wanted is not None and wanted.state is not IntentionState.OPEN
+    if wanted is not None and closed and negotiation.begun.amends is None:
+        raise Conflict("intention-closed", f"The intention is {wanted.state} and takes no more offers.")
+
+
+def drafted(move: Move) -> Draft:
+    """Return the terms of a move that has some: reading an offer or a counter refuses what has none."""
+    assert move.draft is not None  # noqa: S101 - refused when it was read
+    return move.draft
+
+
+def _subject(draft: Draft) -> tuple[str, str]:
+    return draft.satisfies_primary, draft.satisfies_reciprocal
+
+
+# --- agreements ---------------------------------------------------------------------------------------------
+
+
+def check_acceptable(negotiation: Negotiation, policy: Policy, *, now: datetime) -> None:
+    """Check that our owner can accept what stands.
+
+    Raises:
+        Conflict: `already-accepted`, `intention-awarded`, `intention-closed`, `illegal-transition`,
+            `offer-changed`, `not-in-force`, `offer-expired`.
+    """
+    _check_not_accepted(negotiation)
+    thread = negotiation.begun
+    if policy.seen is not None and policy.seen != thread.standing.digest:
+        raise Conflict(
+            "offer-changed", "The offer has changed since you looked at it. Look again before you accept."
+        )
+    check_amended(negotiation)
+    if thread.expires_at is not None and thread.expires_at <= now:
+        raise Conflict(
+            "offer-expired", "This offer has ended. Ask for a new one with a message or a counter."
+        )
+
+
+def _check_not_accepted(negotiation: Negotiation) -> None:
+    thread, agreement, living = negotiation.begun, negotiation.agreement, negotiation.living
+    if agreement is not None:
+        at = agreement.concluded_at.strftime("%H:%M:%S")
+        raise Conflict("already-accepted", f"Already accepted at {at} UTC ({agreement.id}). Nothing sent.")
+    state = None if negotiation.intention is None else negotiation.intention.state
+    if thread.amends is None and (living is not None or state is IntentionState.AWARDED):
+        named = "" if living is None else f" ({living.id})"
+        raise Conflict(
+            "intention-awarded", f"Another offer for this intention was accepted{named}. Nothing sent."
+        )
+    if thread.amends is None and state is IntentionState.WITHDRAWN:
+        raise Conflict("intention-closed", "You have taken this intention back. Nothing sent.")
+    if thread.state is not State.OFFERED:
+        detail = f"This offer is {thread.state} and cannot be accepted. Nothing sent."
+        raise Conflict("illegal-transition", detail)
+
+
+def check_amended(negotiation: Negotiation) -> None:
+    """Check that what an amendment is to replace is still in force: of two amendments only one can conclude.
+
+    Raises:
+        Conflict: `not-in-force`.
+    """
+    amended = negotiation.amended
+    if negotiation.begun.amends is not None and (amended is None or amended.state not in IN_FORCE):
+        raise Conflict("not-in-force", "The agreement that this would replace is not in force any more.")
+
+
+def check_acceptance(negotiation: Negotiation, signed: Signed) -> None:
+    """Check that what the other end accepted is what we offered, by the keys that signed.
+
+    Raises:
+        Conflict: `not-in-force`, `agreement-exists`. Unprocessable: `wrong-origin`, or as `check_final`.
+    """
+    check_amended(negotiation)
+    thread = negotiation.begun
+    final = read_agreement(signed.move.agreement, currency=thread.draft.currency)
+    # FEP-fe34: nobody takes an address on another server's behalf.
+    if not same_origin(final.iri, negotiation.peer.iri):
+        raise Unprocessable("wrong-origin", "The agreement's address is not under its author's origin.")
+    if negotiation.agreement_exists:
+        raise Conflict("agreement-exists", "There is an agreement with this address already.")
+    ours = signatory_of(negotiation, actor=negotiation.actor)
+    theirs = Signatory(negotiation.peer.iri, Party.OFFEREE, signed.key.id, signed.key.multibase)
+    check_final(
+        final,
+        draft=thread.draft,
+        offer=thread.standing.iri,
+        offer_digest=thread.standing.digest,
+        parties=[ours, theirs],
+        supersedes=thread.amends,
+    )
+
+
+def signatory_of(negotiation: Negotiation, *, actor: str) -> Signatory:
+    """Return the offerer (its IRI) with the key that proved the standing offer.
+
+    Raises:
+        NotFound: `unknown-activity`, the standing offer is not on record.
+    """
+    made = negotiation.made(negotiation.begun.standing.iri)
+    if made is None or made.key is None:
+        raise NotFound("unknown-activity", "There is no such move here.")
+    return Signatory(actor, Party.OFFERER, made.key.id, made.key.multibase)
+
+
+def check_signatory(negotiation: Negotiation, key: Key) -> None:
+    """Check that the other end countersigns with the key that the agreement names for it.
+
+    Raises:
+        Conflict: `no-agreement`. Unprocessable: `wrong-key`.
+    """
+    signatory = read_agreement(agreement_of(negotiation).document).signatory(Party.OFFERER)
+    if (signatory.verification_method, signatory.multibase) != (key.id, key.multibase):
+        raise Unprocessable("wrong-key", "The agreement names another key for this party.")
+
+
+def check_notice(agreement: Agreement, *, ends_at: datetime | None, now: datetime) -> None:
+    """Check that leaving at this moment keeps the notice that the agreement asks for.
+
+    Raises:
+        Unprocessable: `notice-too-short`.
+    """
+    if ends_at is None or ends_at < earliest_end(agreement, now):
+        raise Unprocessable("notice-too-short", "The terms do not allow the agreement to end so early.")
+
+
+def check_leave(negotiation: Negotiation, move: Move, *, given_at: datetime) -> None:
+    """Check a notice that was given at a moment.
+
+    Raises:
+        Conflict: `no-agreement`, `no-leaving`. Unprocessable: `notice-too-short`.
+    """
+    agreement = read_agreement(agreement_of(negotiation).document)
+    check_notice(agreement, ends_at=move.ends_at, now=given_at)
+
+
+def given_at(move: Move, now: datetime) -> datetime:
+    """Return when notice was given: when its sender says, within what a delivery may take."""
+    return min(max(move.published or now, now - NOTICE_GRACE), now)
+
+
+def agreement_of(negotiation: Negotiation) -> Agreed:
+    """Return the agreement that a negotiation led to.
+
+    Raises:
+        Conflict: `no-agreement`.
+    """
+    if negotiation.agreement is None:
+        raise Conflict("no-agreement", "There is no agreement here yet.")
+    return negotiation.agreement

@@ -1,0 +1,79 @@
+"""Moves that crossed on their way: what of ours another makes void, and what falls with a refused one.
+
+Rules that hold here:
+
+- The order of events at the offeree decides (`protocol.negotiation.overrides`, with a worked example).
+- What has expired by our clock stays expired; what the offeree itself did stands at its own end.
+- A move that is left out takes with it whatever answers it: the rest is folded again.
+
+Sources: the negotiation of docs/protocol.md.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from node.core.negotiations import Lapse, Pending, Step, Thread, check_link, fold
+from protocol.errors import Conflict, Forbidden
+from protocol.negotiation import TRANSITIONS, Event, Party, advance, overrides
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admission:
+    """The decision on a received move: the thread it applies to, and which own moves it makes void."""
+
+    thread: Thread
+    voids: tuple[str, ...] = ()
+
+
+def admit(thread: Thread, step: Step, *, pending: Pending | None, grace: timedelta, rounds: int) -> Admission:
+    """Decide whether a received move takes effect, and on what.
+
+    Args:
+        thread: the negotiation at our end.
+        step: the move, made by the other end.
+        pending: our own unacknowledged moves, if there are any.
+        grace: how far two honest clocks may differ.
+        rounds: how many offers one negotiation may hold.
+
+    Raises:
+        Forbidden: `not-your-move`, if the other end is not the party that may do this.
+        Conflict: `digest-mismatch`, `stale-answer`, `offer-expired`, `illegal-transition`, `too-many-rounds`.
+    """
+    if step.party is thread.role:
+        raise Forbidden("not-your-move", "Only the other side of this negotiation may do this.")
+    if step.move.event is Event.REOFFER and thread.rounds >= rounds:
+        raise Conflict("too-many-rounds", "This negotiation has reached its limit of offers.")
+    try:
+        return Admission(thread=_answerable(thread, step, grace=grace))
+    except Conflict:
+        if pending is None or not _crossed(pending, step):
+            raise
+    return Admission(thread=_answerable(pending.before, step, grace=grace), voids=pending.moves)
+
+
+def _answerable(thread: Thread, step: Step, *, grace: timedelta) -> Thread:
+    """Return the thread, if this move may follow it."""
+    check_link(thread, step.move)
+    advance(thread.state, step.party, step.move.event)
+    late = thread.expires_at is not None and step.at - grace > thread.expires_at
+    if step.move.event is Event.ACCEPT and late:
+        raise Conflict("offer-expired", "The offer had ended when the acceptance arrived.")
+    return thread
+
+
+def _crossed(pending: Pending, step: Step) -> bool:
+    """Tell whether the peer answered what stood before our unacknowledged moves, and is right to."""
+    before = pending.before
+    if (before.state, step.party, step.move.event) not in TRANSITIONS:
+        return False
+    own = pending.step
+    if isinstance(own, Lapse) or own.party is not Party.OFFERER:
+        return False  # what has expired stays so, and the offeree's own order decides at its end
+    return overrides(before.state, own.move.event, step.move.event)
+
+
+def fallen(opening: Thread, steps: Sequence[Step | Lapse], without: str) -> tuple[str, ...]:
+    """Return the IRIs of what falls when one move (its IRI) is left out: it, then what builds on it."""
+    kept = [step for step in steps if step.iri != without]
+    return (without, *fold(opening, kept)[1])

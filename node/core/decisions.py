@@ -1,0 +1,259 @@
+"""Decisions: whether a move of a negotiation takes effect, and what follows from it, as one value.
+
+Rules that hold here:
+
+- Both ends are decided by the same function; whose move it is shows in its step.
+- The order: whose turn it is and what it answers (`crossings.admit`), then the move's own conditions, then
+  the table, then whether it proves what it is for. Only a move that passed all of them is recorded.
+- A decision says everything that is to be written; carrying it out reads nothing.
+- Time may close what a move would have answered, so the moment of the decision is an argument.
+
+Sources: FEP-0837; the negotiation of docs/protocol.md; decision 23.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from node.core.conditions import (
+    Policy,
+    agreement_of,
+    check_acceptable,
+    check_acceptance,
+    check_amended,
+    check_amendment,
+    check_expiry,
+    check_leave,
+    check_not_closed,
+    check_opening,
+    check_own_opening,
+    check_signatory,
+    check_still_open,
+    check_terms,
+    drafted,
+    given_at,
+)
+from node.core.crossings import admit
+from node.core.evidence import check_provable
+from node.core.negotiations import Agreed, Link, Made, Negotiation, Signed, Thread, follow, open_thread
+from protocol.canonical import digest_of
+from protocol.errors import Conflict
+from protocol.moves import Move
+from protocol.negotiation import Event, Party, State
+from protocol.strictjson import Document
+
+PROVING = frozenset({Event.ACCEPT, Event.COUNTERSIGN})
+"""Events that are signed as evidence, so the negotiation's documents are looked at."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What a move does: what is recorded and where the negotiation stands then.
+
+    `before` is the negotiation as it was loaded, `after` its thread with the move. `own` moves are sent, the
+    other end's were received. `record` is what the journal keeps beside the document. `cancels` are own moves
+    (IRIs) that are not sent any more. `reaction` is the event by which our owner, who said so beforehand,
+    answers at once.
+    """
+
+    before: Negotiation
+    signed: Signed
+    after: Thread
+    own: bool
+    record: Mapping[str, Any] = field(default_factory=dict)
+    cancels: tuple[str, ...] = ()
+    reaction: Event | None = None
+
+    @property
+    def negotiation(self) -> Negotiation:
+        """The negotiation as it is once this has been carried out."""
+        move, agreement = self.signed.move, self.before.agreement
+        if move.event is Event.ACCEPT:
+            agreement = _agreed(self)
+        elif agreement is not None:
+            agreement = replace(agreement, state=self.after.state, leaves_at=self.after.leaves_at)
+        history = tuple(made for made in self.before.history if made.iri not in self.cancels)
+        return replace(
+            self.before, thread=self.after, agreement=agreement, history=(*history, _made(self.signed))
+        )
+
+
+def decide(negotiation: Negotiation, signed: Signed, policy: Policy, *, now: datetime) -> Decision:
+    """Decide a move of either end.
+
+    Args:
+        negotiation: as loaded for this event.
+        signed: the move, its document and key; verified if it is the other end's.
+        policy: limits, and what our owner decided beforehand.
+        now: when it entered our journal.
+
+    Raises:
+        Conflict: what stands, or the table, does not allow it; `peer-blocked`.
+        Forbidden: it is not this end's to do, `not-your-move`, `own-intention`.
+        Unprocessable: what is wrong with what it says; `unprovable`, `times-reversed`.
+    """
+    if negotiation.thread is None:
+        return _open(negotiation, signed, policy, now=now)
+    own = signed.step.party is negotiation.thread.role
+    if own:
+        decision = _speak(negotiation, signed, policy, now=now)
+    else:
+        decision = _hear(negotiation, signed, policy, now=now)
+    if signed.move.event in PROVING:
+        _check_proof(decision)
+    return decision
+
+
+def _open(negotiation: Negotiation, signed: Signed, policy: Policy, *, now: datetime) -> Decision:
+    """Decide a first offer, ours or the other end's, to an intention or to replace an agreement."""
+    move, amended, wanted = signed.move, negotiation.amended, negotiation.intention
+    own = move.actor == negotiation.actor
+    about = dict[str, str]()
+    if own:
+        _check_own_opening(negotiation, move, now=now)
+    elif amended is not None:
+        check_amendment(negotiation, amended, move, now=now)
+    else:
+        about["currency"] = check_opening(negotiation, move, policy, now=now).currency
+    intention = amended.intention if amended is not None else wanted.iri if wanted is not None else ""
+    after = open_thread(
+        signed.step,
+        role=Party.OFFERER if own else Party.OFFEREE,
+        peer=negotiation.peer.iri,
+        intention=intention,
+        amends=None if amended is None else amended.link.iri,
+    )
+    about |= {"intention": intention} | ({} if amended is None else {"amends": amended.link.iri})
+    return _decision(negotiation, signed, after, own=own, **about)
+
+
+def _check_own_opening(negotiation: Negotiation, move: Move, *, now: datetime) -> None:
+    amended = negotiation.amended
+    if amended is None:
+        check_own_opening(negotiation.intention, drafted(move), now=now)
+    elif amended.state is not State.CONCLUDED:
+        detail = f"This agreement is {amended.state or 'void'}; only one in force can be amended."
+        raise Conflict("not-in-force", detail)
+    _check_not_blocked(negotiation)
+
+
+def _speak(negotiation: Negotiation, signed: Signed, policy: Policy, *, now: datetime) -> Decision:
+    """Decide a move of ours."""
+    move = signed.move
+    match move.event:
+        case Event.REOFFER | Event.COUNTER:
+            check_not_closed(negotiation)
+            check_terms(negotiation, drafted(move))
+        case Event.ACCEPT:
+            check_acceptable(negotiation, policy, now=now)
+        case Event.COUNTERSIGN:
+            check_amended(negotiation)
+        case Event.LEAVE:
+            check_leave(negotiation, move, given_at=now)
+    _check_not_blocked(negotiation)
+    after = follow(negotiation.begun, signed.step)
+    return _decision(negotiation, signed, after, own=True)
+
+
+def _check_not_blocked(negotiation: Negotiation) -> None:
+    if negotiation.peer.blocked:
+        raise Conflict("peer-blocked", "You have blocked this peer: unblock it before you deal with it.")
+
+
+def _hear(negotiation: Negotiation, signed: Signed, policy: Policy, *, now: datetime) -> Decision:
+    """Decide a move of the other end on a negotiation that is under way."""
+    admission = admit(
+        negotiation.begun, signed.step, pending=negotiation.pending, grace=policy.grace, rounds=policy.rounds
+    )
+    met = replace(negotiation, thread=admission.thread)
+    _check_heard(met, signed, now=now)
+    voids = admission.voids
+    decision = _decision(
+        negotiation,
+        signed,
+        follow(admission.thread, signed.step),
+        own=False,
+        **({"voids": [*voids]} if voids else {}),
+    )
+    reaction = _reaction(admission.thread, signed.move, policy)
+    return replace(decision, cancels=voids, reaction=reaction)
+
+
+def _check_heard(negotiation: Negotiation, signed: Signed, *, now: datetime) -> None:
+    """Check what a move of the other end says besides being one."""
+    move = signed.move
+    match move.event:
+        case Event.REOFFER:
+            check_expiry(move, now)
+            check_still_open(negotiation, now=now)
+            check_terms(negotiation, drafted(move))
+        case Event.COUNTER:
+            check_expiry(move, now)
+            check_terms(negotiation, drafted(move))
+        case Event.ACCEPT:
+            check_acceptance(negotiation, signed)
+        case Event.COUNTERSIGN:
+            check_amended(negotiation)
+            check_signatory(negotiation, signed.key)
+        case Event.LEAVE:
+            check_leave(negotiation, move, given_at=given_at(move, now))
+
+
+def _reaction(before: Thread, move: Move, policy: Policy) -> Event | None:
+    """Return how our owner answers at once, by what was said beforehand."""
+    if move.event is Event.ACCEPT and policy.countersigns:
+        return Event.COUNTERSIGN
+    met = before.countered is not None and move.draft == before.countered
+    return Event.ACCEPT if move.event is Event.REOFFER and policy.accepts_met and met else None
+
+
+def _check_proof(decision: Decision) -> None:
+    after = decision.negotiation
+    check_provable(
+        after.history,
+        head=decision.after.head.iri,
+        standing=decision.after.standing.iri,
+        agreement=agreement_of(after).document,
+    )
+
+
+def _decision(
+    negotiation: Negotiation, signed: Signed, after: Thread, *, own: bool, **record: Any
+) -> Decision:
+    chosen: dict[str, Any] = {
+        "offer": negotiation.id,
+        "party": signed.step.party.value,
+        "digest": signed.step.link.digest,
+        "key": {"id": signed.key.id, "multibase": signed.key.multibase},
+    }
+    if signed.move.event is Event.ACCEPT:
+        chosen["own"] = negotiation.intention is not None and negotiation.intention.own
+    return Decision(
+        before=negotiation, signed=signed, after=after, own=own, record={**chosen, **signed.kept, **record}
+    )
+
+
+def _agreed(decision: Decision) -> Agreed:
+    document: Document = decision.signed.move.agreement or {}
+    return Agreed(
+        id=str(decision.record["agreement"]),
+        link=decision.after.agreement or Link(document["id"], digest_of(document)),
+        state=decision.after.state,
+        document=document,
+        currency=decision.after.draft.currency,
+        concluded_at=decision.signed.step.at,
+        intention=decision.after.intention,
+    )
+
+
+def _made(signed: Signed) -> Made:
+    move = signed.move
+    return Made(
+        iri=move.iri,
+        event=move.event,
+        digest=signed.step.link.digest,
+        answers=move.answers,
+        document=signed.document,
+        key=signed.key,
+    )

@@ -1,0 +1,170 @@
+"""Casting: intentions of ours, looked at before they are told, told, and changed.
+
+Rules that hold here:
+
+- Limit price and notes go into the row's `private` column and into nothing that is sent.
+- What the preview shows is what is sent: casting with the preview's `id` and `published` gives the same
+  bytes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, TypedDict
+
+from node.core.drafts import view_time
+from node.core.intentions import IntentionState, Wish, read_wish
+from node.services.acting import Acting
+from node.services.intentions.audiences import reached
+from node.services.intentions.showing import IntentionShown, load_own, show
+from node.services.intentions.telling import collections, copies, let_in, tell
+from node.services.intentions.versions import version_of
+from node.services.ledger.recording import note
+from node.storage import intentions
+from node.storage.intentions import IntentionRow
+from node.storage.session import Session
+from protocol.errors import Conflict, Unprocessable
+from protocol.intentions import Intention, read_intention, render_intention
+from protocol.strictjson import Document
+from protocol.times import read_time, render_time
+
+# A preview is cast while somebody looks at it; later its `published` would be a lie.
+_PREVIEW_LIFE = timedelta(hours=1)
+
+
+class PreviewShown(TypedDict):
+    """What casting a wish would send, to whom, and what would stay home."""
+
+    id: str
+    published: str | None
+    sends: Document
+    copies: int
+    reaches: Sequence[str]
+    stays_home: dict[str, Any]
+
+
+def preview(session: Session, acting: Acting, wish: Document) -> PreviewShown:
+    """Show what casting this wish would send, to whom, and what stays home; nothing is kept.
+
+    Raises:
+        Unprocessable: what is wrong with the wish. Conflict: `peer-blocked`.
+    """
+    id = acting.new_id("int")
+    read = read_wish(wish, iri=_iri(acting, id), proposer=acting.iri, now=acting.now)
+    addressed = copies(session, acting, read.audience)
+    _check_anybody(addressed)
+    return {
+        "id": id,
+        "published": view_time(acting.now),
+        "sends": _copy(read.intention, addressed[0]),
+        "copies": len(addressed),
+        "reaches": let_in(session, acting, reached(session, acting.iri, read.audience)),
+        "stays_home": read.private.store(),
+    }
+
+
+def cast(session: Session, acting: Acting, wish: Document) -> IntentionShown:
+    """Cast an intention: keep it, and send every addressee its copy.
+
+    `wish["preview"]` may name the `id` and `published` of a preview of the last hour, to send just what it
+    showed.
+
+    Raises:
+        Unprocessable: what is wrong with the wish. Conflict: `preview-used`, `preview-old`, `peer-blocked`
+            if everybody it names is blocked.
+    """
+    told = dict(wish)
+    id, published = _previewed(session, acting, told.pop("preview", None))
+    read = read_wish(told, iri=_iri(acting, id), proposer=acting.iri, now=acting.now)
+    read = replace(read, intention=replace(read.intention, published=published))
+    _check_anybody(copies(session, acting, read.audience))
+    _keep(session, acting, "intention.cast", id, read, told)
+    _tell_all(session, acting, read, "Create")
+    return show(session, acting, id)
+
+
+def amend(session: Session, acting: Acting, id: str, changes: Document) -> IntentionShown:
+    """Change an open intention of ours and tell everybody who was told of it.
+
+    Raises:
+        NotFound, Conflict: `intention-closed`; Unprocessable: `audience-fixed`, or what is wrong with the
+        change.
+    """
+    row = load_own(session, acting, id)
+    if row.state is not IntentionState.OPEN:
+        raise Conflict("intention-closed", f"This intention is {row.state} and cannot be changed.")
+    if "audience" in changes:
+        raise Unprocessable("audience-fixed", "Whom an intention was told to cannot change: cast a new one.")
+    wish = row.private["wish"] | dict(changes)
+    read = read_wish(wish, iri=row.iri, proposer=acting.iri, now=acting.now)
+    published = read_intention(row.document).published
+    read = replace(read, intention=replace(read.intention, published=published))
+    updated = _next_version(row, acting.now)
+    _keep(session, acting, "intention.amended", row.id, read, wish, updated=updated)
+    _tell_all(session, acting, read, "Update", updated=updated)
+    return show(session, acting, row.id)
+
+
+def _iri(acting: Acting, id: str) -> str:
+    return f"{acting.origin}/intentions/{id}"
+
+
+def _previewed(session: Session, acting: Acting, preview: Any) -> tuple[str, datetime]:
+    if preview is None:
+        return acting.new_id("int"), acting.now
+    if not isinstance(preview, dict) or not isinstance(preview.get("id"), str):
+        raise Unprocessable("malformed-preview", "Pass the preview's id and published.")
+    id, published = preview["id"], read_time(preview.get("published"))
+    if not id.startswith("int_") or not id[4:].isalnum() or len(id) != len(acting.new_id("int")):
+        raise Unprocessable("malformed-preview", "Pass the preview's id and published.")
+    if intentions.load_own_intention(session, _iri(acting, id)) is not None:
+        raise Conflict("preview-used", "This preview was cast already.")
+    if not acting.now - _PREVIEW_LIFE <= published <= acting.now:
+        raise Conflict("preview-old", "This preview is too old: look at a new one before you cast.")
+    return id, published
+
+
+def _next_version(row: IntentionRow, now: datetime) -> datetime:
+    """Return when a change is made, after the version before it also by a clock that was set back.
+
+    By this time those who were told tell news from what is overtaken.
+    """
+    return max(now, version_of(row.document) + timedelta(microseconds=1))
+
+
+def _keep(
+    session: Session,
+    acting: Acting,
+    kind: str,
+    id: str,
+    read: Wish,
+    wish: Document,
+    *,
+    updated: datetime | None = None,
+) -> None:
+    shared = tuple(to for copy in collections(acting, read.audience) for to in copy)
+    document = _copy(read.intention, shared)
+    if updated is not None:
+        document["updated"] = render_time(updated)
+    private = {**read.private.store(), "audience": [*read.audience], "wish": dict(wish)}
+    decision = {"id": id, "document": document, "private": private, "own": True}
+    note(session, acting, kind, decision, subject=document["id"])
+
+
+def _copy(intention: Intention, to: tuple[str, ...]) -> Document:
+    return render_intention(replace(intention, to=to))
+
+
+def _check_anybody(copies: Sequence[tuple[str, ...]]) -> None:
+    if not copies:
+        raise Conflict("peer-blocked", "You have blocked everybody you name: unblock one, or name another.")
+
+
+def _tell_all(
+    session: Session, acting: Acting, read: Wish, type: str, *, updated: datetime | None = None
+) -> None:
+    for to in copies(session, acting, read.audience):
+        document = _copy(read.intention, to)
+        if updated is not None:
+            document["updated"] = render_time(updated)
+        tell(session, acting, type, document, to=to, audience=read.audience)

@@ -1,0 +1,54 @@
+"""Ending: intentions of ours that take no more offers, taken back or met.
+
+Rules that hold here:
+
+- Closing an intention is one brief write. Its rivals are answered, and its audience is told, in steps that
+  follow (`node.services.negotiations.rivals`), however many they are.
+- Withdrawn or met, the words are the same: nobody learns whether somebody else was chosen.
+"""
+
+from dataclasses import replace
+
+from node.core.intentions import IntentionState
+from node.services.acting import Acting
+from node.services.intentions.audiences import audience_of
+from node.services.intentions.showing import IntentionShown, load_own, view
+from node.services.intentions.telling import copies, tell
+from node.services.ledger.recording import note
+from node.storage.intentions import IntentionRow
+from node.storage.session import Session
+from protocol.errors import Conflict
+from protocol.times import render_time
+
+WITHDRAWN = "intention.withdrawn"
+
+
+def withdraw(session: Session, acting: Acting, id: str) -> IntentionShown:
+    """Take an open intention back; what was offered is rejected, and everybody who was told hears of it.
+
+    Raises:
+        NotFound; Forbidden: `not-yours`; Conflict: `intention-closed`.
+    """
+    row = load_own(session, acting, id)
+    if row.state is not IntentionState.OPEN:
+        raise Conflict("intention-closed", f"This intention is {row.state} already. Nothing sent.")
+    closed = replace(row, state=IntentionState.WITHDRAWN, updated_at=acting.now)
+    decision = {"intention": row.iri, "state": closed.state.value}
+    note(session, acting, WITHDRAWN, decision, subject=row.id)
+    return view(session, closed)
+
+
+def announce_end(session: Session, acting: Acting, row: IntentionRow) -> None:
+    """Tell everybody who was told of an intention that it takes no more offers.
+
+    Withdrawn or met, the words are the same: nobody learns whether somebody else was chosen.
+    """
+    tombstone = {
+        "id": row.iri,
+        "type": "Tombstone",
+        "formerType": "Proposal",
+        "deleted": render_time(acting.now),
+    }
+    audience = audience_of(row)
+    for to in copies(session, acting, audience):
+        tell(session, acting, "Delete", tombstone, to=to, audience=audience)

@@ -1,0 +1,99 @@
+"""Intentions that others cast to us: taken in, changed and closed as their authors say.
+
+Sources: FEP-0837 (Proposals), FEP-fe34 (origin).
+"""
+
+from node.core.intentions import IntentionState
+from node.services.acting import Acting
+from node.services.intentions.versions import version_of
+from node.services.ledger.received import Received
+from node.services.ledger.recording import take
+from node.storage import intentions
+from node.storage.intentions import IntentionRow
+from node.storage.session import Session
+from protocol.errors import Conflict, Forbidden, Unprocessable
+from protocol.intentions import Intention, read_intention
+from protocol.iris import same_origin
+from protocol.jsonld import one
+from protocol.strictjson import Document
+
+OPEN_PER_PEER = 200  # a person with more open wishes than this is a machine
+
+
+def receive_proposal(session: Session, acting: Acting, received: Received, proposal: Document) -> bool:
+    """Take in an intention that was cast to us, or a newer version of it; tell whether it was news.
+
+    A change that a later one has overtaken on its way is none, and nobody's mistake. A change whose deadline
+    has passed takes the intention back.
+
+    Raises:
+        Unprocessable: it is not by its sender, or not readable. Conflict: `intention-closed`,
+            `too-many-intentions`, `unknown-intention` for a change of something we never saw,
+            `stale-version`.
+    """
+    intention = read_intention(proposal)
+    _check_author(received, intention)
+    known = intentions.load_intention_by_iri(session, acting.iri, intention.iri)
+    if known is not None and (known.own or known.proposer != received.sender.iri):
+        raise Forbidden("not-yours", "This intention is somebody else's.")
+    _check_news(received, known, proposal)
+    ended = intention.deadline is not None and intention.deadline <= acting.now
+    if known is not None and not _is_later(proposal, known, ended=ended):
+        return False
+    if ended and known is not None and _is_update(received):
+        take(session, acting, "intention.withdrawn", received, {"intention": known.iri, "state": "withdrawn"})
+        return True
+    if ended:
+        raise Conflict("intention-closed", "The deadline of this intention has passed.")
+    if known is None and intentions.count_open_of(session, acting.iri, received.sender.iri) >= OPEN_PER_PEER:
+        raise Conflict("too-many-intentions", "Too many of your intentions are open here.")
+    id = known.id if known is not None else acting.new_id("int")
+    document = {member: value for member, value in proposal.items() if member != "@context"}
+    decision = {"id": id, "document": document, "own": False}
+    take(session, acting, "intention.received", received, decision)
+    return True
+
+
+def receive_withdrawal(session: Session, acting: Acting, received: Received, iri: str) -> bool:
+    """Close an intention that its author took back; tell whether we knew it.
+
+    Raises:
+        Forbidden: `not-yours`.
+    """
+    known = intentions.load_intention_by_iri(session, acting.iri, iri)
+    if known is None:
+        return False
+    if known.own or known.proposer != received.sender.iri:
+        raise Forbidden("not-yours", "This intention is somebody else's.")
+    if known.state is not IntentionState.OPEN:
+        return True
+    take(session, acting, "intention.withdrawn", received, {"intention": iri, "state": "withdrawn"})
+    return True
+
+
+def _check_author(received: Received, intention: Intention) -> None:
+    # FEP-fe34: an object is believed if it is embedded in an activity of the same origin and owner.
+    if intention.proposer != received.sender.iri or not same_origin(intention.iri, received.sender.iri):
+        raise Unprocessable("wrong-author", "The intention is not its sender's.")
+
+
+def _check_news(received: Received, known: IntentionRow | None, proposal: Document) -> None:
+    update = _is_update(received)
+    if known is None:
+        if update:
+            raise Conflict("unknown-intention", "There is no such intention here to change.")
+        return
+    if known.state is not IntentionState.OPEN:
+        raise Conflict("intention-closed", "This intention was closed before.")
+    if not update and version_of(proposal) <= version_of(known.document):
+        raise Conflict("stale-version", "A version at least as new is known here.")
+
+
+def _is_update(received: Received) -> bool:
+    return bool(one(received.activity.get("type")) == "Update")
+
+
+def _is_later(proposal: Document, known: IntentionRow, *, ended: bool) -> bool:
+    """Tell whether a version comes after the known one; one that only ends it may have its date."""
+    ours, theirs = version_of(known.document), version_of(proposal)
+    return theirs > ours or (ended and theirs == ours)

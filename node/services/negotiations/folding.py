@@ -1,0 +1,126 @@
+"""Folding: the moves of a negotiation read back from the journal, and the thread that they make.
+
+Rules that hold here:
+
+- What went over the wire is read from the journal, never from what was made of it.
+- A move counts until it is taken back; only those that count are folded.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from node.core.negotiations import Key, Lapse, Link, Made, Pending, Step, Thread, fold, open_thread
+from node.storage import deliveries, journal, offers
+from node.storage.deliveries import DeliveryState
+from node.storage.offers import MoveRow, MoveStatus, OfferRow
+from node.storage.session import Session
+from protocol import arrivals, jsonld
+from protocol.errors import NotFound
+from protocol.moves import read_move
+from protocol.negotiation import Party
+from protocol.strictjson import Document
+
+
+def applied_moves(session: Session, id: str) -> list[MoveRow]:
+    """Return the moves that count, in the order they entered our journal."""
+    return offers.list_moves(session, id, statuses=(MoveStatus.APPLIED,))
+
+
+def load_history(session: Session, rows: Sequence[MoveRow]) -> tuple[Made, ...]:
+    """Return moves with their documents and keys; the clock's have none."""
+    entries = _entries(session, rows)
+    return tuple(_made(row, entries.get(row.sequence)) for row in rows)
+
+
+def _entries(session: Session, moves: Sequence[MoveRow]) -> dict[int, journal.Recorded]:
+    signed = [move.sequence for move in moves if move.by_party is not Party.CLOCK]
+    return journal.load_entries(session, signed)
+
+
+def _made(row: MoveRow, recorded: journal.Recorded | None) -> Made:
+    made = to_made(row)
+    if recorded is None:  # the clock's, of which nothing was signed
+        return made
+    key = Key(**recorded.entry.decision["key"])
+    return replace(made, document=arrivals.read(recorded.entry.body), key=key)
+
+
+def to_made(row: MoveRow) -> Made:
+    """Read a row as its place in the history, without its document."""
+    return Made(iri=row.iri, event=row.event, digest=row.digest, answers=row.answers)
+
+
+def refold(session: Session, row: OfferRow, moves: Sequence[MoveRow]) -> tuple[Thread, tuple[str, ...]]:
+    """Fold a negotiation from these of its moves, in their order; the first must be the opening Offer.
+
+    Returns the thread, and the IRIs of the moves that cannot follow the others.
+    """
+    first, *steps = load_steps(session, row, moves)
+    return fold(open_with(row, first), steps)
+
+
+def open_with(row: OfferRow, opening: Step | Lapse) -> Thread:
+    """Return the thread as its first Offer opened it."""
+    assert isinstance(opening, Step)  # noqa: S101 - the clock opens nothing
+    return open_thread(opening, role=row.role, peer=row.peer, intention=row.intention, amends=row.amends)
+
+
+def load_steps(session: Session, row: OfferRow, moves: Sequence[MoveRow]) -> list[Step | Lapse]:
+    """Read moves of a negotiation back from the journal, with what the clock did."""
+    entries = _entries(session, moves)
+    return [_step(row, move, entries.get(move.sequence)) for move in moves]
+
+
+def _step(row: OfferRow, move: MoveRow, recorded: journal.Recorded | None) -> Step | Lapse:
+    if move.by_party is Party.CLOCK:
+        return Lapse(event=move.event, iri=move.iri, at=move.at)
+    activity = jsonld.read(_document(recorded))
+    return Step(
+        move=replace(read_move(activity, currency=row.currency), event=move.event),
+        party=move.by_party,
+        link=Link(move.iri, move.digest),
+        at=move.at,
+    )
+
+
+def _document(recorded: journal.Recorded | None) -> Document:
+    if recorded is None or not recorded.entry.body:
+        raise NotFound("unknown-activity", "The journal holds no activity there.")
+    return arrivals.read(recorded.entry.body)
+
+
+def load_pending(
+    session: Session, row: OfferRow, moves: Sequence[MoveRow], *, answered: str
+) -> Pending | None:
+    """Return our own last moves that the peer does not know of, with the thread before them.
+
+    It knows what it has acknowledged, and what it is about to answer (`answered`): an acknowledgement may be
+    lost on its way.
+    """
+    unacknowledged = _unacknowledged(session, row, moves)
+    known = len(moves)
+    while known > 1 and moves[known - 1].iri != answered and _is_unknown(moves[known - 1], unacknowledged):
+        known -= 1
+    if known == len(moves):
+        return None
+    steps = load_steps(session, row, moves)
+    return Pending(
+        step=steps[known],
+        before=fold(open_with(row, steps[0]), steps[1:known])[0],
+        moves=tuple(move.iri for move in moves[known:]),
+    )
+
+
+def _unacknowledged(session: Session, row: OfferRow, moves: Sequence[MoveRow]) -> frozenset[str]:
+    own = [move.iri for move in moves if move.by_party is row.role]
+    sent = deliveries.deliveries_of(session, row.actor, own)
+    return frozenset(
+        delivery.activity
+        for delivery in sent
+        if delivery.recipient == row.peer and delivery.state is not DeliveryState.DELIVERED
+    )
+
+
+def _is_unknown(move: MoveRow, unacknowledged: frozenset[str]) -> bool:
+    """Tell whether the peer cannot know of a move: what our clock did, and what it has not acknowledged."""
+    return move.by_party is Party.CLOCK or move.iri in unacknowledged

@@ -1,0 +1,80 @@
+"""Undoing: moves of ours that a peer never took are taken back, with what builds on them.
+
+Rules that hold here:
+
+- A peer that refuses a move for good has not applied it. Then neither have we: the move becomes void, and
+  with it what builds on it, so both ends agree again.
+- With its first Offer refused a negotiation is over: there is nothing to go back to.
+- What was taken back is not sent any more.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from node.core.crossings import fallen
+from node.core.entries import Direction, Entry
+from node.core.negotiations import OPEN_STATES
+from node.services.acting import Record
+from node.services.negotiations.carrying import TAKEN_BACK
+from node.services.negotiations.folding import applied_moves, load_steps, open_with
+from node.storage import deliveries, offers
+from node.storage.deliveries import DeliveryRow
+from node.storage.offers import MoveStatus, OfferRow
+from node.storage.session import Session
+from protocol.negotiation import Event
+
+
+def take_back(
+    session: Session, row: DeliveryRow, *, now: datetime, record: Record, status: int | None = None
+) -> None:
+    """Take back the move that a delivery carried and the peer never took, and what builds on it.
+
+    Call inside a write.
+    """
+    move = offers.load_move(session, row.actor, row.activity)
+    offer = None if move is None else offers.load_offer(session, row.actor, move.offer)
+    if move is None or offer is None or move.status is not MoveStatus.APPLIED:
+        return
+    moves = applied_moves(session, offer.id)
+    if move.event is Event.OFFER:
+        _close(session, offer, row, [made.iri for made in moves], now=now, record=record, status=status)
+        return
+    opening, *steps = load_steps(session, offer, moves)
+    void = fallen(open_with(offer, opening), steps, move.iri)
+    decision = {"offer": offer.id, "moves": [*void], "status": status}
+    record(session, _entry(row, "move.refused", row.activity, decision, now=now), None)
+    _cancel(session, row, void, now=now)
+
+
+def _close(
+    session: Session,
+    offer: OfferRow,
+    row: DeliveryRow,
+    moves: Sequence[str],
+    *,
+    now: datetime,
+    record: Record,
+    status: int | None,
+) -> None:
+    """End a negotiation that never began at the other end: its first Offer was refused."""
+    _cancel(session, row, moves, now=now)
+    if offer.state in OPEN_STATES:
+        decision = {"offer": offer.id, "event": Event.EXPIRE.value, "status": status}
+        record(session, _entry(row, "offer.expired", offer.id, decision, now=now), None)
+
+
+def _entry(row: DeliveryRow, kind: str, subject: str, decision: Mapping[str, Any], *, now: datetime) -> Entry:
+    return Entry(
+        at=now,
+        direction=Direction.LOCAL,
+        kind=kind,
+        actor=row.actor,
+        peer=row.recipient,
+        subject=subject,
+        decision=decision,
+    )
+
+
+def _cancel(session: Session, row: DeliveryRow, moves: Sequence[str], *, now: datetime) -> None:
+    deliveries.cancel_activities(session, row.actor, row.recipient, moves, at=now, error=TAKEN_BACK)
