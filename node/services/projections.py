@@ -25,7 +25,7 @@ from node.storage.offers import MoveRow, MoveStatus
 from node.storage.peers import FollowDirection, FollowRow, FollowState, PeerRow
 from node.storage.profiles import ProfileRow
 from node.storage.stock import ReservationState
-from protocol import arrivals, jsonld
+from protocol import arrivals
 from protocol.agreements import read_agreement
 from protocol.errors import Local
 from protocol.intentions import read_intention
@@ -68,7 +68,7 @@ def project_move(db: Database, sequence: int, entry: Entry, move: Move | None) -
 
 def read_entry(entry: Entry) -> Move:
     """Read the move in the body of an entry, as the event that the node found it to be."""
-    activity = jsonld.read(arrivals.read(entry.body))
+    activity = arrivals.read(entry.body).reading
     return replace(read_move(activity, currency=entry.decision.get("currency")), event=Event(entry.kind))
 
 

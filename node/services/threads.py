@@ -15,7 +15,8 @@ from node.storage import agreements, deliveries, journal, offers
 from node.storage.agreements import AgreementState
 from node.storage.deliveries import DeliveryState
 from node.storage.offers import MoveRow, MoveStatus, OfferRow
-from protocol import arrivals, jsonld
+from protocol import arrivals
+from protocol.arrivals import Arrival
 from protocol.errors import NotFound
 from protocol.moves import Move, read_move
 from protocol.negotiation import Event, Party
@@ -121,7 +122,7 @@ def load_step(db: Database, row: OfferRow, move: MoveRow) -> Step | Lapse:
 
 def load_move(db: Database, row: OfferRow, move: MoveRow) -> Move:
     """Read the activity of a move from the journal, as it went over the wire."""
-    return read_move(jsonld.read(load_activity(db, move.sequence)), currency=row.currency)
+    return read_move(_load_arrival(db, move.sequence).reading, currency=row.currency)
 
 
 def load_activity(db: Database, sequence: int) -> Document:
@@ -130,6 +131,10 @@ def load_activity(db: Database, sequence: int) -> Document:
     Raises:
         NotFound: `unknown-activity`, there is none.
     """
+    return _load_arrival(db, sequence).document
+
+
+def _load_arrival(db: Database, sequence: int) -> Arrival:
     recorded = journal.load_entry(db, sequence)
     if recorded is None or not recorded.entry.body:
         raise NotFound("unknown-activity", "The journal holds no activity there.")
