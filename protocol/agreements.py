@@ -57,7 +57,7 @@ _FINAL_MEMBERS = DRAFT_MEMBERS | {
     "supersedes",
     "url",
 }
-_PARTY_MEMBERS = frozenset({"actor", "role", "verificationMethod", "publicKeyMultibase"})
+_PARTY_MEMBERS = frozenset({"type", "actor", "role", "verificationMethod", "publicKeyMultibase"})
 
 
 @dataclass(frozen=True, slots=True)

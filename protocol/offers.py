@@ -52,8 +52,8 @@ DRAFT_MEMBERS: Final = frozenset(
         "noticePeriod",
     }
 )
-_PRIMARY_MEMBERS = frozenset({"id", "satisfies", "resourceQuantity", "additionalProperty"})
-_RECIPROCAL_MEMBERS = frozenset({"id", "satisfies", "resourceQuantity", "resourceConformsTo"})
+_PRIMARY_MEMBERS = frozenset({"type", "id", "satisfies", "resourceQuantity", "additionalProperty"})
+_RECIPROCAL_MEMBERS = frozenset({"type", "id", "satisfies", "resourceQuantity", "resourceConformsTo"})
 
 
 @dataclass(frozen=True, slots=True)
