@@ -15,6 +15,7 @@ Sources: FEP-8b32 (what a proof covers), Fedify (adds one to every activity, aft
 """
 
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any, Final
 
 import orjson
@@ -32,6 +33,9 @@ _LINKED_DATA_SIGNATURE: Final = "signature"
 # equals one is that one, with no number in it.
 USUAL_CONTEXTS: Final = (ACTIVITY_CONTEXT, ACTIVITYSTREAMS_CONTEXT)
 _ANNOTATIONS: Final = frozenset({"@context", "proof", _LINKED_DATA_SIGNATURE})
+_TEXTS: Final = (
+    OURS - NAMING - _ANNOTATIONS
+)  # whose strings are just that: half of what a document is made of
 # Below the deepest object there is room for a proof and the context in it: a list of objects of objects.
 _DEEPEST: Final = LIMIT_DEPTH - 4
 
@@ -45,11 +49,13 @@ _NUMBERED_ESCAPE: Final = b"\\u"
 class Arrival:
     """What arrived: `document` as parsed, and its `canonical` form where reading it has given that already.
 
-    Treat the document as read-only.
+    `sha256` is that of the bytes as they came. Treat the document as read-only.
     """
 
     document: Document
+    sha256: bytes
     canonical: bytes | None = None
+    came_canonical: bool = False
 
     @property
     def reading(self) -> Document:
@@ -63,6 +69,8 @@ class Arrival:
     @property
     def digest(self) -> str:
         """The digestMultibase of the document, its proof included."""
+        if self.came_canonical:
+            return canonical.name(self.sha256)
         form = self.canonicalise(self.document) if self.canonical is None else self.canonical
         return canonical.digest(form)
 
@@ -78,7 +86,10 @@ def read(body: bytes, *, limit_bytes: int = strictjson.LIMIT_BYTES) -> Arrival:
         Malformed, TooLarge: as `strictjson.parse`.
     """
     usual = _read_usual(body) if len(body) <= limit_bytes else None
-    return usual or Arrival(bare(strictjson.parse(body, limit_bytes=limit_bytes)))
+    if usual is not None:
+        return usual
+    document = bare(strictjson.parse(body, limit_bytes=limit_bytes))
+    return Arrival(document, sha256(body).digest())
 
 
 def bare(document: Document) -> Document:
@@ -100,12 +111,13 @@ def _read_usual(body: bytes) -> Arrival | None:
     try:
         document = orjson.loads(body)
         form = orjson.dumps(document, option=orjson.OPT_SORT_KEYS)
-        written = form == body or orjson.dumps(document) == body
+        is_form = form == body
+        written = is_form or orjson.dumps(document) == body
     except (orjson.JSONDecodeError, orjson.JSONEncodeError):
         return None
     if not written or type(document) is not dict or not _is_usual(document, 1):
         return None
-    return Arrival(document, form)
+    return Arrival(document, sha256(body).digest(), form, is_form)
 
 
 def _is_usual(node: Document, depth: int) -> bool:
@@ -116,6 +128,8 @@ def _is_usual(node: Document, depth: int) -> bool:
     if depth > _DEEPEST:
         return False
     for name, value in node.items():
+        if type(value) is str and name in _TEXTS:
+            continue
         if name in _ANNOTATIONS:
             if not _is_usual_annotation(name, value):
                 return False

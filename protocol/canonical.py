@@ -44,7 +44,12 @@ def write_plain(document: Json) -> bytes:
 
 def digest(canonical: bytes) -> str:
     """Name canonical bytes by their SHA-256, as a base58btc multihash ("zQm…")."""
-    return multibase.encode(_SHA2_256 + hashlib.sha256(canonical).digest())
+    return name(hashlib.sha256(canonical).digest())
+
+
+def name(sha256: bytes) -> str:
+    """Write the SHA-256 of canonical bytes as `digest` does."""
+    return multibase.encode(_SHA2_256 + sha256)
 
 
 def digest_of(document: Json) -> str:

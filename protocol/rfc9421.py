@@ -101,7 +101,7 @@ def _read_usual(
     Its parameters are written as they would be written again, so the base takes them as they are.
     """
     digest = covered_field(fields, "content-digest")
-    digests.check_content_digest(digest, request.body)
+    digests.check_content_digest(digest, request.body, sha256=request.body_sha256)
     created = window.check(int(found["created"]), None)
     base = (
         f'"@method": {covered_text(request.method)}\n"@target-uri": {covered_text(request.target_uri)}\n'

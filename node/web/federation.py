@@ -154,7 +154,7 @@ async def _verify(
     runtime: Runtime, request: web.Request, arrival: Arrival, body: bytes, *, handle: str | None
 ) -> Verified:
     """Find out who sent the activity and who signed it, then read it in our plain keys."""
-    signature = read_signature(runtime, request, body, runtime.clock())
+    signature = read_signature(runtime, request, body, runtime.clock(), arrival.sha256)
     sender = await read_sender(runtime, signature, arrival.document["actor"])
     try:
         received = await _read_activity(runtime, arrival, body, sender)
