@@ -52,7 +52,7 @@ _SALT = re.compile(
 _FINAL_MEMBERS = frozenset(
     {"attributedTo", "salt", "parties", "offer", "digestMultibase", "published", "supersedes", "url"}
 )
-_PARTY_MEMBERS = frozenset({"actor", "role", "verificationMethod", "publicKeyMultibase"})
+_PARTY_MEMBERS = frozenset({"type", "actor", "role", "verificationMethod", "publicKeyMultibase"})
 
 
 @dataclass(frozen=True, slots=True)

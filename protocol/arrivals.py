@@ -1,27 +1,95 @@
 """Arrivals: a document as it counts here, out of the bytes it came in.
 
-Rule that holds here: the Linked Data Signature of 2017 (`signature`) that some servers add to what they send
-is taken off before anything else. It is never verified; a proof beside it was made before it was added; and
-the digest of an activity has to come out the same for its author, who need not know that it was added.
+Rules that hold here:
 
-Sources: FEP-8b32 (what a proof covers), Fedify (adds one to every activity, after the proof).
+- The Linked Data Signature of 2017 (`signature`) that some servers add to what they send is taken off before
+  anything else. It is never verified; a proof beside it was made before it was added; and the digest of an
+  activity has to come out the same for its author, who need not know that it was added.
+- Whether a document has one meaning (`strictjson`), which bytes are its canonical form (`canonical`) and
+  whether its keys are the plain ones (`jsonld`) are three questions, and each has a walk of its own. What is
+  written as most software writes it and made as nearly all activities are, `_read_usual` recognises in one
+  walk that answers all three. It never refuses: whatever it does not recognise takes the three walks, so both
+  ways give the same document, the same bytes and the same errors (held by a property test).
+
+Sources: FEP-8b32 (what a proof covers), Fedify (adds one to every activity, after the proof), RFC 8785.
 """
 
-from typing import Final
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, Final
 
-from protocol import strictjson
-from protocol.strictjson import Document
+import orjson
+
+from protocol import canonical, jsonld, strictjson
+from protocol.contexts import NOWHERE
+from protocol.jsonld import NAMING, OURS
+from protocol.proofs import MEMBERS as PROOF_MEMBERS
+from protocol.strictjson import LIMIT_DEPTH, LIMIT_NUMBER, Document, Json
+from protocol.vocabulary import ACTIVITY_CONTEXT, ACTIVITYSTREAMS_CONTEXT
 
 _LINKED_DATA_SIGNATURE: Final = "signature"
 
+# Contexts under which every key of ours means what we take it for. Both are made of text alone, so what
+# equals one is that one, with no number in it.
+USUAL_CONTEXTS: Final = (ACTIVITY_CONTEXT, ACTIVITYSTREAMS_CONTEXT)
+_ANNOTATIONS: Final = frozenset({"@context", "proof", _LINKED_DATA_SIGNATURE})
+_TEXTS: Final = (
+    OURS - NAMING - _ANNOTATIONS
+)  # whose strings are just that: half of what a document is made of
+# Below the deepest object there is room for a proof and the context in it: a list of objects of objects.
+_DEEPEST: Final = LIMIT_DEPTH - 4
 
-def read(body: bytes, *, limit_bytes: int = strictjson.LIMIT_BYTES) -> Document:
+# The last characters of the basic plane, among them two that text must not contain, and each escape by a
+# number: rare, and not worth telling apart here.
+_END_OF_BASIC_PLANE: Final = b"\xef\xbf"
+_NUMBERED_ESCAPE: Final = b"\\u"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What arrived: `document` as parsed, and its `canonical` form where reading it has given that already.
+
+    `sha256` is that of the bytes as they came. Treat the document as read-only.
+    """
+
+    document: Document
+    sha256: bytes
+    canonical: bytes | None = None
+    came_canonical: bool = False
+
+    @property
+    def reading(self) -> Document:
+        """The document with our plain keys.
+
+        Raises:
+            Unprocessable: as `jsonld.read`.
+        """
+        return jsonld.read(self.document) if self.canonical is None else self.document
+
+    @property
+    def digest(self) -> str:
+        """The digestMultibase of the document, its proof included."""
+        if self.came_canonical:
+            return canonical.name(self.sha256)
+        form = self.canonicalise(self.document) if self.canonical is None else self.canonical
+        return canonical.digest(form)
+
+    def canonicalise(self, part: Json) -> bytes:
+        """Write something that is made of members of the document in its canonical form."""
+        return canonical.canonicalise(part) if self.canonical is None else canonical.write_plain(part)
+
+
+def read(body: bytes, *, limit_bytes: int = strictjson.LIMIT_BYTES) -> Arrival:
     """Parse what arrived.
 
     Raises:
         Malformed, TooLarge: as `strictjson.parse`.
     """
-    return bare(strictjson.parse(body, limit_bytes=limit_bytes))
+    usual = _read_usual(body) if len(body) <= limit_bytes else None
+    if usual is not None:
+        return usual
+    document = bare(strictjson.parse(body, limit_bytes=limit_bytes))
+    return Arrival(document, sha256(body).digest())
 
 
 def bare(document: Document) -> Document:
@@ -29,3 +97,78 @@ def bare(document: Document) -> Document:
     if _LINKED_DATA_SIGNATURE not in document:
         return document
     return {name: value for name, value in document.items() if name != _LINKED_DATA_SIGNATURE}
+
+
+def _read_usual(body: bytes) -> Arrival | None:
+    """Read a document that is written and made in the usual way; None for any other, right or wrong.
+
+    Bytes that come out again when what was read is written are compact JSON in which no member name stands
+    twice: of two, one would be missing.
+    """
+    # Looking for one byte costs next to nothing, and most bodies have neither.
+    if (b"\\" in body and _NUMBERED_ESCAPE in body) or (b"\xef" in body and _END_OF_BASIC_PLANE in body):
+        return None
+    try:
+        document = orjson.loads(body)
+        form = orjson.dumps(document, option=orjson.OPT_SORT_KEYS)
+        is_form = form == body
+        written = is_form or orjson.dumps(document) == body
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
+        return None
+    if not written or type(document) is not dict or not _is_usual(document, 1):
+        return None
+    return Arrival(document, sha256(body).digest(), form, is_form)
+
+
+def _is_usual(node: Document, depth: int) -> bool:
+    """Tell whether an object at this depth, and all in it, is plain for all who would look at it.
+
+    Its names are of ASCII, so their order is the same by code points and by UTF-16 units (RFC 8785 §3.2.3).
+    """
+    if depth > _DEEPEST:
+        return False
+    for name, value in node.items():
+        if type(value) is str and name in _TEXTS:
+            continue
+        if name in _ANNOTATIONS:
+            if not _is_usual_annotation(name, value):
+                return False
+        elif name not in OURS and (":" in name or name.startswith("@") or not name.isascii()):
+            return False
+        elif type(value) is str:
+            if name in NAMING and not _is_usual_name(name, value):
+                return False
+        elif not _is_usual_value(name, value, depth + 1):
+            return False
+    return True
+
+
+def _is_usual_value(name: str, value: Any, depth: int) -> bool:
+    kind: object = type(value)
+    if kind is dict:
+        return _is_usual(value, depth)
+    if kind is list:
+        return depth <= _DEEPEST and all(_is_usual_value(name, member, depth + 1) for member in value)
+    if kind is str:
+        return name not in NAMING or _is_usual_name(name, value)
+    if kind is int and abs(value) > LIMIT_NUMBER:
+        return False
+    # A number with a fraction can be written in many ways.
+    return kind is int or kind is bool or value is None
+
+
+def _is_usual_name(name: str, value: str) -> bool:
+    return not value.startswith(NOWHERE) and (name != "type" or ":" not in value)
+
+
+def _is_usual_annotation(name: str, value: Any) -> bool:
+    if name == "@context":
+        return value in USUAL_CONTEXTS
+    return name == "proof" and type(value) is dict and _is_usual_proof(value)
+
+
+def _is_usual_proof(proof: Document) -> bool:
+    return proof.keys() <= PROOF_MEMBERS and all(
+        type(value) is str or (name == "@context" and value in USUAL_CONTEXTS)
+        for name, value in proof.items()
+    )

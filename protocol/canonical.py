@@ -31,15 +31,25 @@ def canonicalise(document: Json) -> bytes:
     """
     try:
         if _is_plain(document):
-            return orjson.dumps(document, option=orjson.OPT_SORT_KEYS)
+            return write_plain(document)
         return rfc8785.dumps(document)
     except (TypeError, rfc8785.CanonicalizationError, RecursionError) as error:
         raise Local("not-canonicalisable", "The document has something that JSON cannot carry.") from error
 
 
+def write_plain(document: Json) -> bytes:
+    """Write what is known to have no floats, no big integers and no names beyond the basic plane."""
+    return orjson.dumps(document, option=orjson.OPT_SORT_KEYS)
+
+
 def digest(canonical: bytes) -> str:
     """Name canonical bytes by their SHA-256, as a base58btc multihash ("zQm…")."""
-    return multibase.encode(_SHA2_256 + hashlib.sha256(canonical).digest())
+    return name(hashlib.sha256(canonical).digest())
+
+
+def name(sha256: bytes) -> str:
+    """Write the SHA-256 of canonical bytes as `digest` does."""
+    return multibase.encode(_SHA2_256 + sha256)
 
 
 def digest_of(document: Json) -> str:

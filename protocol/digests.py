@@ -15,8 +15,6 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Final
 
-import http_sf
-
 from protocol.errors import Unauthenticated
 from protocol.structuredfields import parse_dictionary
 
@@ -29,7 +27,7 @@ _LEGACY_ALGORITHM = "sha-256"
 @lru_cache(maxsize=64)
 def content_digest(body: bytes) -> str:
     """Write the `Content-Digest` of a body."""
-    return http_sf.ser({"sha-256": hashlib.sha256(body).digest()})
+    return _usual_digest(hashlib.sha256(body).digest())
 
 
 @lru_cache(maxsize=64)
@@ -38,13 +36,15 @@ def legacy_digest(body: bytes) -> str:
     return f"SHA-256={_base64_sha256(body)}"
 
 
-def check_content_digest(value: str, body: bytes) -> None:
-    """Check a `Content-Digest` against the body it came with.
+def check_content_digest(value: str, body: bytes, *, sha256: bytes | None = None) -> None:
+    """Check a `Content-Digest` against the body it came with; `sha256` is that of the body, if it is known.
 
     Raises:
         Unauthenticated: `signature-malformed`, or `digest-mismatch` if one does not fit or none is of a known
             algorithm.
     """
+    if value == _usual_digest(sha256 or hashlib.sha256(body).digest()):  # compared as nearly all write it
+        return
     known = {name: digest for name, digest in parse_dictionary(value).items() if name in _HASHES}
     if not known or any(digest != (_HASHES[name](body).digest(), {}) for name, digest in known.items()):
         raise _mismatch()
@@ -62,6 +62,10 @@ def check_legacy_digest(value: str, body: bytes) -> None:
     digests = [match[2] for match in matches if match and match[1].lower() == _LEGACY_ALGORITHM]
     if digests != [_base64_sha256(body)]:
         raise _mismatch()
+
+
+def _usual_digest(sha256: bytes) -> str:
+    return f"sha-256=:{b64encode(sha256).decode('ascii')}:"
 
 
 def _base64_sha256(body: bytes) -> str:

@@ -160,11 +160,11 @@ def list_terms(*terms: Term[Any]) -> Terms:
         # FEP-0837 allows ids on a draft and on its commitments; they say nothing, because the final agreement
         # mints its own. Some software serialises every object by itself, with a context; the JSON-LD reader
         # checks it.
-        document=frozenset({"@context", "id", "stipulates", "stipulatesReciprocal"}).union(
+        document=frozenset({"@context", "type", "id", "stipulates", "stipulatesReciprocal"}).union(
             *(term.document for term in terms)
         ),
-        primary=frozenset({"id"}).union(*(term.primary for term in terms)),
-        reciprocal=frozenset({"id"}).union(*(term.reciprocal for term in terms)),
+        primary=frozenset({"type", "id"}).union(*(term.primary for term in terms)),
+        reciprocal=frozenset({"type", "id"}).union(*(term.reciprocal for term in terms)),
     )
 
 

@@ -193,7 +193,7 @@ def _check_proof(document: Document, keys: Mapping[str, str]) -> Proof:
     proof = proofs.read(document)
     if proof.verification_method not in keys:
         raise Unprocessable("foreign-key", "A document is signed with a key that is not in the bundle.")
-    proofs.check(document, read_multibase(keys[proof.verification_method]))
+    proofs.check_signature(proof, document, read_multibase(keys[proof.verification_method]))
     return proof
 
 

@@ -31,18 +31,19 @@ LIST_LIMIT = 64  # specifications, properties, recipients: beyond it nobody comp
 
 
 def read_object(json: Json, *, type: str, known: AbstractSet[str] | None = None) -> Document:
-    """Read an object of one type; with `known`, of these members (and `type`) and no others.
+    """Read an object of one type; with `known`, of these members and no others.
 
     Raises:
         Unprocessable: `wrong-shape`, `wrong-type` or `unknown-member`.
     """
-    document = one(json)
+    document = json if isinstance(json, dict) else one(json)
     if not isinstance(document, dict):
         raise Unprocessable("wrong-shape", f"Where a {type} is expected stands something else.")
-    if one(document.get("type")) != type:
+    named = document.get("type")
+    if named != type and one(named) != type:
         raise Unprocessable("wrong-type", f"Where a {type} is expected stands an object of another type.")
     if known is not None:
-        refuse_unknown(document, known=known | {"type"}, what=type)
+        refuse_unknown(document, known=known, what=type)
     return document
 
 
@@ -62,9 +63,11 @@ def read_text(document: Document, member: str, *, limit: int = NAME_LIMIT) -> st
     Raises:
         Unprocessable: `wrong-shape` or `text-too-long`.
     """
-    text = literal(document.get(member))
-    if text is None:
-        return ""
+    text = document.get(member)
+    if not isinstance(text, str):
+        text = literal(text)
+        if text is None:
+            return ""
     if not isinstance(text, str):
         raise Unprocessable("wrong-shape", f"The member {member} is not a text.")
     if len(text) > limit:
@@ -105,7 +108,10 @@ def read_iri(document: Document, member: str) -> str | None:
         Unprocessable: `iri-invalid`, if it is not a plain web address.
     """
     json = document.get(member)
-    return None if json is None else check_iri(ref(json), allow_http=True, allow_fragment=True)
+    if json is None:
+        return None
+    iri = json if isinstance(json, str) else ref(json)
+    return check_iri(iri, allow_http=True, allow_fragment=True)
 
 
 def read_required_iri(document: Document, member: str) -> str:
@@ -126,7 +132,9 @@ def read_moment(document: Document, member: str) -> datetime | None:
     Raises:
         Unprocessable: `malformed-time`.
     """
-    json = literal(document.get(member))
+    json = document.get(member)
+    if not isinstance(json, str):
+        json = literal(json)
     return None if json is None else read_time(json)
 
 
@@ -144,8 +152,6 @@ def read_list(document: Document, member: str, *, limit: int = LIST_LIMIT) -> li
 
 def literal(json: Json) -> Json:
     """Return the value of a JSON-LD value object such as {"@value": "1"}; anything else as it is."""
-    if json is None or isinstance(json, str):  # as nearly all are
-        return json
     json = one(json)
     if isinstance(json, dict) and "@value" in json and json.keys() <= {"@value", "@type"}:
         json = json["@value"]

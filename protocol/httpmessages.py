@@ -34,12 +34,14 @@ class Request:
     """What of an HTTP request can be signed.
 
     `target_uri` is absolute; the names of `headers` are in lower case, repeated fields are repeated in order.
+    `body_sha256` is the SHA-256 of the body, where that has been computed for something else already.
     """
 
     method: str
     target_uri: str
     headers: Sequence[tuple[str, str]]
     body: bytes
+    body_sha256: bytes | None = None
 
     @property
     def authority(self) -> str:

@@ -19,7 +19,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
+
+import orjson
 
 from protocol.errors import Unprocessable
 from protocol.fields import (
@@ -43,6 +46,10 @@ from protocol.vocabulary import PUBLIC, PUBLIC_ALIASES, UNIT_ONE, currency_code,
 PRIMARY: Final = "#primary"  # FEP-0837's recommended fragments for the two intents of a proposal
 RECIPROCAL: Final = "#reciprocal"
 RECIPIENTS_LIMIT: Final = 1_000  # every garage of a region, one by one, still is one intention
+
+# What is remembered of intentions that were read: 512 of 4 KB are some 6 MB, and most have 1 KB.
+_REMEMBERED: Final = 512
+_REMEMBERED_BYTES: Final = 4_096
 
 _TRANSFER: Final = "transfer"
 # A category is compared and shown, never fetched, so any absolute URI will do (FEP-0837: "Could be any URI").
@@ -116,9 +123,26 @@ def render_intention(intention: Intention) -> Document:
 def read_intention(json: Json) -> Intention:
     """Read a Proposal that requests something for money, in our plain keys.
 
+    Each offer has the intention read that it answers, so a short one is remembered by its text.
+
     Raises:
         Unprocessable: `unsupported-purpose` for anything but a request, or as `read_proposal`.
     """
+    try:
+        text = orjson.dumps(json)
+    except (
+        orjson.JSONEncodeError
+    ):  # an integer beyond 64 bits; whether there may be one is the reader's affair
+        return _read_request(json)
+    return _recall_request(text) if len(text) <= _REMEMBERED_BYTES else _read_request(json)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _recall_request(text: bytes) -> Intention:
+    return _read_request(orjson.loads(text))
+
+
+def _read_request(json: Json) -> Intention:
     document = read_object(json, type="Proposal")
     if _read_purpose(document) is not Purpose.REQUEST:
         raise _unsupported()

@@ -37,6 +37,11 @@ _IRI: Final = re.compile(
     rf"(?P<query>\?(?:{_REST}|\?)*)?"
     rf"(?P<fragment>#(?:{_REST}|\?)*)?"
 )
+# What most addresses are made of. Without dots and percent signs, no segment of a path is a dot segment; what
+# comes before the path is looked at as any address.
+_USUAL: Final = re.compile(
+    r"(?P<place>https?://[A-Za-z0-9.-]+(?::[0-9]+)?)(?:/[A-Za-z0-9_~/-]*)?(?P<fragment>#[A-Za-z0-9_-]*)?"
+)
 _DOT_SEGMENT: Final = re.compile(r"/(?:\.|%2e){1,2}(?:/|$)", re.IGNORECASE)
 _LABEL: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")  # RFC 1123 §2.1; 63 octets at most
 # What a resolver may take for a number, however shortened: 127.1, 0x7f.1, 2130706433, 0177.0.0.1 (WHATWG URL
@@ -99,7 +104,8 @@ def origin(iri: object) -> Origin:
 def same_origin(one: object, other: object) -> bool:
     """Tell whether two IRIs share an origin; what is not an IRI shares one with nothing."""
     try:
-        return origin(one) == origin(other)
+        first, second = origin(one), origin(other)
+        return first is second or first == second
     except Unprocessable:
         return False
 
@@ -129,6 +135,16 @@ def _text(iri: object) -> str:
 @lru_cache(maxsize=8_192)
 def _read(iri: str) -> tuple[Origin, bool]:
     """Return an address's origin, and whether it has a fragment."""
+    usual = _USUAL.fullmatch(iri)
+    return _parse(iri) if usual is None else (_origin_of(usual["place"]), usual["fragment"] is not None)
+
+
+@lru_cache(maxsize=4_096)  # the peers of a busy node: a new address of one of them is at a known place
+def _origin_of(place: str) -> Origin:
+    return _parse(place)[0]
+
+
+def _parse(iri: str) -> tuple[Origin, bool]:
     found = _IRI.fullmatch(iri)
     if found is None or _DOT_SEGMENT.search(found["path"] or ""):
         raise _invalid("An address is not a web address in its plain form.")

@@ -41,10 +41,10 @@ _SECURITY_PROOFS: Final = frozenset({vocabulary.SECURITY + "proof", vocabulary.S
 
 _FLOATING: Final = frozenset({vocabulary.XSD + "float", vocabulary.XSD + "double"})
 
-_OURS: Final = frozenset(RELIED_ON)
+OURS: Final = frozenset(RELIED_ON)
 _PASSED_OVER: Final = _PROOFS | {"@context"}
 # Keys whose strings name something: what is named by a label of the document alone is not named at all.
-_NAMING: Final = frozenset({"id", "type", *(name for name, term in RELIED_ON.items() if term.type == "@id")})
+NAMING: Final = frozenset({"id", "type", *(name for name, term in RELIED_ON.items() if term.type == "@id")})
 # Keys whose values are an array even when there is one.
 _ARRAYS: Final = frozenset(name for name, term in RELIED_ON.items() if term.container in ("@list", "@set"))
 # Second keys of ActivityStreams for one thing: texts by language, and items in order.
@@ -127,10 +127,10 @@ def _is_plain(node: Document, inherited: frozenset[str]) -> bool:
     for key, value in node.items():
         if key in _PASSED_OVER:
             continue
-        if key in foreign or (key not in _OURS and (":" in key or key.startswith("@"))):
+        if key in foreign or (key not in OURS and (":" in key or key.startswith("@"))):
             return False
         if isinstance(value, str):
-            if key in _NAMING and not _is_plain_name(key, value, foreign):
+            if key in NAMING and not _is_plain_name(key, value, foreign):
                 return False
         elif not _is_plain_value(key, value, foreign):
             return False
@@ -153,7 +153,7 @@ def _is_plain_value(key: str, value: Any, foreign: frozenset[str]) -> bool:
         return _is_plain(value, foreign)
     if isinstance(value, list):
         return all(_is_plain_value(key, member, foreign) for member in value)
-    return not (isinstance(value, str) and key in _NAMING) or _is_plain_name(key, value, foreign)
+    return not (isinstance(value, str) and key in NAMING) or _is_plain_name(key, value, foreign)
 
 
 def _expand_and_fold(document: Document, reading: Reading) -> Document:
@@ -162,7 +162,7 @@ def _expand_and_fold(document: Document, reading: Reading) -> Document:
     bare = _without_proofs(document, document.get("@context"))
     _check_structure(bare, reading.terms)
     folded = _fold_node(_expand(bare, reading))
-    if not any(type in _OURS for type in many(folded.get("type"))):
+    if not any(type in OURS for type in many(folded.get("type"))):
         raise Unprocessable("context-unknown", "The document's context leaves it without a meaning we know.")
     kept: Document = {key: document[key] for key in ("@context", "proof") if key in document}
     return {**kept, **folded}
@@ -218,7 +218,7 @@ def _check_value(name: str, value: Any, terms: Mapping[str, Term]) -> None:
     elif isinstance(value, list):
         # JSON-LD keeps arrays within arrays only for lists of lists, which no term of ours is.
         raise _refused()
-    elif isinstance(value, str) and value.startswith(NOWHERE) and name in _NAMING:
+    elif isinstance(value, str) and value.startswith(NOWHERE) and name in NAMING:
         raise _blank_node()
     elif name == "type" and (not isinstance(value, str) or value.startswith("@")):  # `@json`, `@none`
         raise _refused()

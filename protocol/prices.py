@@ -44,7 +44,7 @@ _TOO_LARGE = Decimal(10) ** INTEGER_DIGITS
 
 # One spelling per amount but for zeros after the point: no sign, no exponent, no leading zeros.
 _AMOUNT = re.compile(r"(?:0|[1-9]\d{0,11})(?:\.\d{1,6})?", re.ASCII)
-_MEMBERS = frozenset({"kind", "amount", "currency", "label", "per", "count", "until"})
+_MEMBERS = frozenset({"type", "kind", "amount", "currency", "label", "per", "count", "until"})
 
 
 class Kind(StrEnum):

@@ -14,7 +14,8 @@ Rules here:
 RFC 9421 §2 (components), §2.5 (signature base), §4 (fields), §5.1 (Accept-Signature).
 """
 
-from base64 import b64encode
+import re
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from operator import attrgetter
@@ -34,7 +35,13 @@ from protocol.httpmessages import (
     is_field_name,
 )
 from protocol.keys import Algorithm, PrivateKey
-from protocol.structuredfields import parse_dictionary, serialise_item, serialise_parameters
+from protocol.structuredfields import (
+    KEY,
+    ONE_BYTE_SEQUENCE,
+    parse_dictionary,
+    serialise_item,
+    serialise_parameters,
+)
 
 Value = TypeVar("Value")
 Component: TypeAlias = tuple[Any, Mapping[str, Any]]
@@ -44,6 +51,12 @@ _LABEL = "sig1"
 _LIMIT_SIGNATURES = 3  # ours, a proxy's and one to spare; each further one would be our work for a stranger
 _ALGORITHMS: Final = {"rsa-v1_5-sha256": Algorithm.RSA, "ed25519": Algorithm.ED25519}
 _NAMES: Final = {algorithm: name for name, algorithm in _ALGORITHMS.items()}
+# What Mastodon and this node write, and whoever else covers what this profile asks for and no more.
+_USUAL_INPUT: Final = re.compile(
+    rf"(?P<label>{KEY})="
+    r'(?P<covered>\("@method" "@target-uri" "content-digest"\);created=(?P<created>[1-9][0-9]{0,14})'
+    r';keyid="(?P<keyid>[ !#-\[\]-~]*)"(?:;alg="(?P<alg>rsa-v1_5-sha256|ed25519)")?)'
+)
 _DERIVED: Final[Mapping[str, Callable[[Request], str]]] = {
     "@method": attrgetter("method"),
     "@target-uri": attrgetter("target_uri"),
@@ -78,6 +91,39 @@ def read(request: Request, fields: dict[str, str], window: Window) -> HttpSignat
     Raises:
         Unauthenticated: see `signatures.read`.
     """
+    usual_input = _USUAL_INPUT.fullmatch(fields["signature-input"])
+    usual_signature = ONE_BYTE_SEQUENCE.fullmatch(fields["signature"])
+    if usual_input and usual_signature and usual_input["label"] == usual_signature[1] and usual_signature[2]:
+        return _read_usual(request, fields, usual_input, b64decode(usual_signature[2]), window)
+    return _read_any(request, fields, window)
+
+
+def _read_usual(
+    request: Request, fields: dict[str, str], found: re.Match[str], signature: bytes, window: Window
+) -> HttpSignature:
+    """Read the one signature of a request that covers just what it has to, as `_read_any` would.
+
+    Its parameters are written as they would be written again, so the base takes them as they are.
+    """
+    digest = covered_field(fields, "content-digest")
+    digests.check_content_digest(digest, request.body, sha256=request.body_sha256)
+    created = window.check(int(found["created"]), None)
+    base = (
+        f'"@method": {covered_text(request.method)}\n"@target-uri": {covered_text(request.target_uri)}\n'
+        f'"content-digest": {digest}\n"@signature-params": {found["covered"]}'
+    )
+    return HttpSignature(
+        scheme=Scheme.RFC9421,
+        key_id=found["keyid"],
+        algorithm=_ALGORITHMS.get(found["alg"]),
+        created=created,
+        received=window.now,
+        base=base.encode("ascii"),
+        signature=signature,
+    )
+
+
+def _read_any(request: Request, fields: dict[str, str], window: Window) -> HttpSignature:
     inputs = parse_dictionary(fields["signature-input"])
     signatures = parse_dictionary(fields["signature"])
     if max(len(inputs), len(signatures)) > _LIMIT_SIGNATURES:

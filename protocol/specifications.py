@@ -28,7 +28,7 @@ from protocol.fields import (
 from protocol.quantities import decimal_string, read_decimal
 from protocol.strictjson import Document, Json
 
-_PROPERTY_MEMBERS = frozenset({"propertyID", "value", "unitText"})
+_PROPERTY_MEMBERS = frozenset({"type", "propertyID", "value", "unitText"})
 _MEMBERS = _PROPERTY_MEMBERS | {"minValue", "maxValue", "necessity"}
 
 
@@ -166,11 +166,13 @@ def _read_property(json: Json) -> Property:
 
 def _read_value(document: Document) -> str | None:
     """Read a value as text: schema.org allows texts, numbers and truth values."""
-    value = literal(document.get("value"))
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float):
-        return decimal_string(read_decimal(value))
+    value = document.get("value")
+    if not isinstance(value, str):
+        value = literal(value)
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        if isinstance(value, int | float):
+            return decimal_string(read_decimal(value))
     return read_text(document, "value") or None
 
 

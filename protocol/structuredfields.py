@@ -18,15 +18,15 @@ import http_sf
 
 from protocol.errors import Unauthenticated
 
-_KEY = r"[a-z*][a-z0-9_.*-]*"
-_ONE_BYTE_SEQUENCE = re.compile(
-    rf"({_KEY})=:((?:[A-Za-z0-9+/]{{4}})*(?:[A-Za-z0-9+/]{{2}}==|[A-Za-z0-9+/]{{3}}=)?):"
+KEY = r"[a-z*][a-z0-9_.*-]*"
+ONE_BYTE_SEQUENCE = re.compile(
+    rf"({KEY})=:((?:[A-Za-z0-9+/]{{4}})*(?:[A-Za-z0-9+/]{{2}}==|[A-Za-z0-9+/]{{3}}=)?):"
 )
 _TEXT = r'"[ !#-\[\]-~]*"'
 _ONE_PLAIN_LIST = re.compile(
-    rf"({_KEY})=\(((?:{_TEXT}(?: {_TEXT})*)?)\)((?:;{_KEY}=(?:{_TEXT}|-?[0-9]{{1,15}}))*)"
+    rf"({KEY})=\(((?:{_TEXT}(?: {_TEXT})*)?)\)((?:;{KEY}=(?:{_TEXT}|-?[0-9]{{1,15}}))*)"
 )
-_PLAIN_PARAMETER = re.compile(rf";({_KEY})=(?:\"([^\"]*)\"|(-?[0-9]+))")
+_PLAIN_PARAMETER = re.compile(rf";({KEY})=(?:\"([^\"]*)\"|(-?[0-9]+))")
 _INTEGER_LIMIT = 10**15  # RFC 9651 §3.3.1: fifteen digits
 _PLAIN_STRING = re.compile(r"[ !#-\[\]-~]*")  # printable ASCII without the quote and the backslash
 
@@ -37,7 +37,7 @@ def parse_dictionary(value: str) -> dict[str, Any]:
     Raises:
         Unauthenticated: `signature-malformed`; all our dictionaries belong to signatures.
     """
-    single = _ONE_BYTE_SEQUENCE.fullmatch(value)
+    single = ONE_BYTE_SEQUENCE.fullmatch(value)
     if single:
         return {single[1]: (b64decode(single[2]), {})}
     plain = _ONE_PLAIN_LIST.fullmatch(value)

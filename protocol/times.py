@@ -24,6 +24,8 @@ _MOMENT = re.compile(
     r"(?P<minutes>\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d)(?::(?P<seconds>\d\d)(?P<decimals>\.\d{1,9})?)?(?P<zone>Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)",
     re.ASCII,
 )
+# What is written most, in UTC to the second or to the microsecond: Python reads it as it stands.
+_USUAL_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{6})?Z", re.ASCII)
 # At most four digits each: the calendar has no more years than that.
 _DURATION = re.compile(r"P(?=\d)(?:(\d{1,4})Y)?(?:(\d{1,4})M)?(?:(\d{1,4})W)?(?:(\d{1,4})D)?", re.ASCII)
 
@@ -59,11 +61,25 @@ def read_time(json: Json) -> datetime:
     Raises:
         Unprocessable: `malformed-time`, if this is not an RFC 3339 date and time with an offset.
     """
-    match = _MOMENT.fullmatch(json) if isinstance(json, str) else None
+    if not isinstance(json, str):
+        raise _malformed()
+    return _read_usual(json) or _read_any(json)
+
+
+def _read_usual(text: str) -> datetime | None:
+    """Read a moment in the usual spelling as `_read_any` does; None for any other, and for no such day."""
+    if not _USUAL_MOMENT.fullmatch(text):
+        return None
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _read_any(text: str) -> datetime:
+    match = _MOMENT.fullmatch(text)
     if match is None:
-        raise Unprocessable(
-            "malformed-time", "A time is not an RFC 3339 date and time with an offset from UTC."
-        )
+        raise _malformed()
     leap = match["seconds"] == _LEAP_SECOND
     seconds = "59" if leap else match["seconds"] or "00"
     text = f"{match['minutes']}:{seconds}{match['decimals'] or ''}{match['zone']}"
@@ -137,3 +153,7 @@ def _add_months(anchor: datetime, months: int) -> datetime:
     years, month_index = divmod(anchor.month - 1 + months, _MONTHS_IN_A_YEAR)
     year, month = anchor.year + years, month_index + 1
     return anchor.replace(year=year, month=month, day=min(anchor.day, monthrange(year, month)[1]))
+
+
+def _malformed() -> Unprocessable:
+    return Unprocessable("malformed-time", "A time is not an RFC 3339 date and time with an offset from UTC.")

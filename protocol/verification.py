@@ -19,6 +19,7 @@ from typing import TypeVar
 
 from protocol import proofs, signatures
 from protocol.actors import Actor, ActorKey, Purpose
+from protocol.canonical import canonicalise
 from protocol.errors import Gone, NotFound, ProtocolError, Remote, Unauthenticated, Unprocessable
 from protocol.flow import FetchActor, Flow
 from protocol.iris import same_origin, without_fragment
@@ -46,8 +47,12 @@ def sender(signature: HttpSignature, *, actor: str | None) -> Flow[Actor]:
     return (yield from _twice(known, iri, lambda candidate: _check_sender(candidate, signature, actor)))
 
 
-def author(document: Document, *, actor: Actor, now: datetime) -> Flow[ActorKey]:
+def author(
+    document: Document, *, actor: Actor, now: datetime, write: proofs.Writer = canonicalise
+) -> Flow[ActorKey]:
     """Find out with which of the actor's keys a document that arrived `now` was signed.
+
+    `write` writes the canonical form of its parts.
 
     Raises:
         Unprocessable: `proof-required`, or `proof-invalid` if the proof is not by a key that the actor makes
@@ -64,7 +69,7 @@ def author(document: Document, *, actor: Actor, now: datetime) -> Flow[ActorKey]
         key = _own_key(candidate, proof.verification_method, Purpose.ASSERTION)
         if candidate.iri != actor.iri or key is None or _has_expired(key, now):
             raise Unprocessable("proof-invalid", "The actor makes no assertions with the key of the proof.")
-        proofs.check(document, key.key)
+        proofs.check_signature(proof, document, key.key, write=write)
         return key
 
     return (yield from _twice(actor, actor.iri, check))

@@ -309,7 +309,7 @@ FAULTS: Final = (
     fault(
         "proofs are not checked",
         "protocol/proofs.py",
-        "if not any(key.verifies(proof.signature, message) for message in _messages(document)):",
+        "if not any(key.verifies(proof.signature, message) for message in _messages(document, write)):",
         "if False:",
         "PR-02",
         "PR-10",
@@ -317,7 +317,7 @@ FAULTS: Final = (
     fault(
         "options of a proof are passed over",
         "protocol/proofs.py",
-        "if not _REQUIRED <= proof.keys() <= _REQUIRED | _OPTIONAL:",
+        "if not _REQUIRED <= proof.keys() <= MEMBERS:",
         "if not _REQUIRED <= proof.keys():",
         "PR-08",
     ),
@@ -332,7 +332,7 @@ FAULTS: Final = (
         "the proof is checked after compaction",
         "node/web/federation/inbox.py",
         "verification.author(document, actor=sender",
-        "verification.author(jsonld.read(document), actor=sender",
+        "verification.author(arrival.reading, actor=sender",
         "LD-08",
     ),
     fault(

@@ -124,3 +124,12 @@ def test_legacy_digests_that_do_not_fit(value: str) -> None:
 )
 def test_legacy_digests_that_cannot_be_read(value: str) -> None:
     assert refusal(digests.check_legacy_digest, value) == "signature-malformed"
+
+
+@given(st.binary(), st.sampled_from(["sha-256", "sha-512"]))
+def test_a_hash_that_is_known_is_not_made_again_and_changes_nothing(body: bytes, algorithm: str) -> None:
+    known = hashlib.sha256(body).digest()
+    fitting = f"{algorithm}=:{b64encode(hashlib.new(algorithm.replace('-', ''), body).digest()).decode()}:"
+    digests.check_content_digest(fitting, body, sha256=known)
+    with pytest.raises(Unauthenticated):
+        digests.check_content_digest(f"{algorithm}=:{WRONG}:", body, sha256=known)

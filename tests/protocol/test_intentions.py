@@ -1,14 +1,19 @@
 """Intentions on the wire."""
 
+from collections.abc import Callable
 from dataclasses import fields, replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from protocol import intentions
 from protocol.errors import Unprocessable
 from protocol.intentions import Intention, Purpose, read_intention, read_proposal, render_intention
 from protocol.quantities import Quantity
+from protocol.strictjson import Document
 from protocol.vocabulary import PUBLIC, currency_iri
 from tests.protocol.market import CUSTOMER, INTENTION, NOW
 
@@ -216,3 +221,37 @@ def test_a_standing_offer_states_its_price() -> None:
     open_price = render_intention(replace(INTENTION, purpose=Purpose.OFFER, stated_price=None))
     with pytest.raises(Unprocessable, match="missing-member"):
         read_proposal(open_price)
+
+
+# What was read is remembered
+
+
+def outcome(read: Callable[[Document], Intention], document: Document) -> str:
+    try:
+        return repr(read(document))
+    except Unprocessable as error:
+        return repr(error)
+
+
+LIKE_EACH_OTHER = st.sampled_from(
+    [None, False, True, 0, 1, 1.0, -0.0, "1", "", [], ["1"], {}, {"@value": 1}, 2**70]
+)
+
+
+@given(
+    st.sampled_from(["unitBased", "name", "purpose", "to", "endTime", "publishes", "location", "note"]),
+    st.lists(LIKE_EACH_OTHER, min_size=1, max_size=4),
+)
+def test_an_intention_that_is_remembered_is_the_one_that_is_read(member: str, values: list[Any]) -> None:
+    for value in [*values, *values]:
+        document = {**FEP_PROPOSAL, member: value}
+        assert outcome(read_intention, document) == outcome(intentions._read_request, document)
+
+
+def test_what_is_remembered_is_bounded() -> None:
+    for number in range(2 * intentions._REMEMBERED):
+        read_intention({**FEP_PROPOSAL, "name": str(number)})
+    before = intentions._recall_request.cache_info()
+    read_intention({**FEP_PROPOSAL, "content": "x" * intentions._REMEMBERED_BYTES})  # too long to be kept
+    assert intentions._recall_request.cache_info() == before
+    assert before.currsize == intentions._REMEMBERED

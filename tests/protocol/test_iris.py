@@ -1,9 +1,12 @@
 """Addresses: which are taken, which origin answers for them, and every odd spelling that is refused."""
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from protocol import iris
 from protocol.errors import Unprocessable
 from protocol.iris import (
     LIMIT_CHARACTERS,
@@ -236,3 +239,57 @@ def test_any_text_is_either_refused_or_an_ascii_address_on_its_own(text: str) ->
     assert taken == text
     assert text.isascii()
     assert text.startswith(("https://", "http://"))
+
+
+def outcome(read: Callable[[str], object], iri: str) -> str:
+    try:
+        return repr(read(iri))
+    except Unprocessable as error:
+        return repr(error)
+
+
+PARTS = st.sampled_from(
+    [
+        *(
+            "https",
+            "http",
+            "://",
+            ":/",
+            "//",
+            "b.example",
+            "B.example",
+            "b..example",
+            "127.1",
+            "[::1]",
+            "xn--a",
+        ),
+        *(
+            ":443",
+            ":80",
+            ":0443",
+            ":25",
+            ":99999",
+            ":",
+            "/",
+            "/actors/a_~-1",
+            "/.",
+            "/..",
+            "/%2e",
+            "/a.b",
+            "/%zz",
+        ),
+        *("?", "?a=b", "#", "#main-key", "#a/b", "#%41", "@", " ", "\n", "\u00e9", "\u0663"),
+    ]
+)
+
+
+@given(
+    st.lists(PARTS, max_size=5).map("".join)
+    | st.lists(PARTS, max_size=4).map("".join).map("https://b.example".__add__)
+)
+def test_a_usual_address_is_read_as_any_other(iri: str) -> None:
+    assert outcome(iris._read, iri) == outcome(iris._parse, iri)
+
+
+def test_addresses_of_one_peer_have_one_origin() -> None:
+    assert origin("https://b.example/actors/a#main-key") is origin("https://b.example/activities/1")

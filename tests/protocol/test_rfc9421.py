@@ -4,6 +4,7 @@ Of the appendix's algorithms this node carries Ed25519. Its signatures by RSA-PS
 (B.2.4) and HMAC (B.2.5) are not checked, their bases are.
 """
 
+import hashlib
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
@@ -12,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocol import keys, rfc9421, signatures
+from protocol import digests, keys, rfc9421, signatures
 from protocol.errors import Unauthenticated
+from protocol.httpmessages import Window
 from protocol.keys import Algorithm, PrivateKey
 from protocol.rfc9421 import Component, signature_base
 from protocol.signatures import Request, Scheme
@@ -390,3 +392,66 @@ def test_a_method_or_target_that_is_no_text_is_refused() -> None:
         Request("POST", f"{INBOX}/\u00e9", good.headers, BODY),
     ):
         assert refusal(bent) == "signature-malformed"
+
+
+# The usual signature is read by one expression
+
+TEXT = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7F), max_size=12)
+NUMBER = st.sampled_from([str(SECONDS), f"0{SECONDS}", f"-{SECONDS}", "0", "1.5", "9" * 15, "9" * 16, "?1"])
+KEYS_IDS = st.just(KEY_ID) | TEXT
+ALGORITHMS = st.sampled_from(["", ';alg="ed25519"', ';alg="rsa-v1_5-sha256"', ';alg="hmac-sha256"', ";alg=1"])
+COVERED = st.sampled_from(
+    [REQUIRED, REQUIRED, f"{REQUIRED};req", f'{REQUIRED} "host"', '"@method"', "", f" {REQUIRED}"]
+)
+INPUTS = st.builds(
+    lambda label, covered, created, key_id, algorithm, rest: (
+        f'{label}=({covered});created={created};keyid="{key_id}"{algorithm}{rest}'
+    ),
+    st.sampled_from(["sig1", "sig1", "a", "*", "Sig1"]),
+    COVERED,
+    NUMBER,
+    KEYS_IDS,
+    ALGORITHMS,
+    st.sampled_from(["", "", ';nonce="n"', ";expires=1", ";created=1", ', sig2=("@method")', " "]),
+)
+SIGNATURES = st.sampled_from(
+    [
+        "sig1=:AAAA:",
+        "sig1=:AAAA:",
+        "sig1=::",
+        "a=:AA==:",
+        "*=:AB==:",
+        "sig1=:AA=:",
+        "sig1=AAAA",
+        "sig1=:AAAA:, b=:AA==:",
+    ]
+)
+DIGESTS = st.sampled_from([b"{}", BODY]).map(digests.content_digest) | st.sampled_from(
+    ["", "sha-256=::", "md5=:AAAA:", http_sf.ser({"sha-512": hashlib.sha512(BODY).digest()})]
+)
+
+
+def outcome(read: Callable[[], object]) -> str:
+    try:
+        return repr(read())
+    except Unauthenticated as error:
+        return repr(error)
+
+
+@given(INPUTS, SIGNATURES, DIGESTS, st.sampled_from([INBOX, f"{INBOX}?a=b", f"{INBOX}\u00e9"]))
+def test_the_usual_signature_is_read_as_any_other(
+    signature_input: str, signature: str, digest: str, target: str
+) -> None:
+    fields = {"signature-input": signature_input, "signature": signature, "content-digest": digest}
+    bent = with_headers(request(target_uri=target), {name: value for name, value in fields.items() if value})
+    window = Window(NOW, signatures.MAX_AGE, signatures.MAX_SKEW)
+    assert outcome(lambda: rfc9421.read(bent, bent.fields(), window)) == outcome(
+        lambda: rfc9421._read_any(bent, bent.fields(), window)
+    )
+
+
+@pytest.mark.parametrize("key", [ED25519, RSA], ids=["ed25519", "rsa"])
+def test_what_this_node_signs_is_usual(key: PrivateKey) -> None:
+    written = header(signed(Scheme.RFC9421, key), "signature-input")
+    assert rfc9421._USUAL_INPUT.fullmatch(written)
+    assert rfc9421._USUAL_INPUT.fullmatch(INPUT)

@@ -1,5 +1,6 @@
 """Moments, calendar steps and durations."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from protocol import times
 from protocol.errors import Unprocessable
 from protocol.times import (
     Duration,
@@ -39,6 +41,30 @@ MOMENTS = st.datetimes(*map(datetime.fromisoformat, ("1990-01-01", "2100-01-01")
 def test_a_moment_is_read_in_utc(text: str, moment: datetime) -> None:
     assert read_time(text) == moment
     assert read_time(text).utcoffset() == timedelta(0)
+
+
+def outcome(read: Callable[[str], datetime], text: str) -> str:
+    try:
+        return repr(read(text))
+    except Unprocessable as error:
+        return repr(error)
+
+
+@given(
+    st.from_regex(
+        r"(000\d|2024|2026|9999)-(0[012]|1[0-3])-(0[01]|2[89]|3[012])T(0\d|2[0-5]):(00|5\d|6[01]):(00|59|6[01])"
+        r"(\.\d{1,7})?(Z|z|[+-]0[01]:00)\n?",
+        fullmatch=True,
+    )
+    | MOMENTS.map(render_time)
+)
+def test_the_usual_spelling_is_read_as_any_other(text: str) -> None:
+    assert outcome(read_time, text) == outcome(times._read_any, text)
+
+
+def test_what_is_written_here_is_usual() -> None:
+    for moment in (datetime(2026, 3, 14, tzinfo=UTC), datetime(2026, 3, 14, 0, 0, 0, 7, tzinfo=UTC)):
+        assert times._read_usual(render_time(moment)) == moment
 
 
 @pytest.mark.parametrize(

@@ -26,9 +26,8 @@ from node.services.people import actors
 from node.storage import deliveries as delivery_rows
 from node.storage import journal
 from node.storage.sqlite.database import open_database, transact
-from protocol import arrivals, jsonld, proofs
+from protocol import arrivals, proofs
 from protocol.actors import ActorKind
-from protocol.canonical import digest_of
 from protocol.errors import Remote
 from protocol.keys import Algorithm, PrivateKey, ed25519_from_seed, read_private_pem
 from tests.whole import LEDGER
@@ -149,16 +148,17 @@ class Party:
 
     def receive(self, raw: bytes, sender: "Party") -> int:
         """Take bytes from a sender as the web layer does after its checks; return the status."""
-        document = arrivals.read(raw)
+        arrival = arrivals.read(raw)
+        document = arrival.document
         key = None
         if "proof" in document:
             key = sender.owner.actor.key(proofs.read(document).verification_method, "assertionMethod")
             assert key is not None
             proofs.check(document, key.key)
         received = Received(
-            activity=jsonld.read(document),
+            activity=arrival.reading,
             raw=raw,
-            digest=digest_of(document),
+            digest=arrival.digest,
             sender=sender.owner.actor,
             proof_key=key,
         )

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from node.core.retries import Decision, Fate
-from node.services.intentions import intentions
+from node.services.intentions import showing
 from node.services.negotiations import offers
 from node.services.outbox import endings
 from node.storage.deliveries import DeliveryRow, DeliveryState, load_delivery
@@ -18,7 +18,7 @@ DETAIL = "as the peer said"
 def queued_offer(bikes: Party, ada: Party) -> DeliveryRow:
     """Return the delivery of a first offer that waits to be sent."""
     cast(ada, bikes)
-    known = bikes.do(intentions.list, own=False)["items"][0]["id"]
+    known = bikes.do(showing.list, own=False)["items"][0]["id"]
     bikes.do(offers.make, known, {"price": PRICE})
     (row,) = bikes.queued()
     return row
@@ -27,7 +27,9 @@ def queued_offer(bikes: Party, ada: Party) -> DeliveryRow:
 def end(party: Party, row: DeliveryRow, fate: Fate, status: int | None) -> DeliveryRow:
     due_at = party.clock.now + timedelta(minutes=1) if fate is Fate.QUEUED else None
     decision = Decision(fate, row.attempts + 1, status, DETAIL, due_at)
-    party.write(lambda db: endings.settle(db, [row], decision, now=party.clock.now))
+    party.write(
+        lambda db: endings.settle(db, [row], decision, now=party.clock.now, record=party.residents.record)
+    )
     found = load_delivery(party.db, row.id)
     assert found is not None
     check_journal(party)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from node.services.intentions import casting, ending, intentions, showing
+from node.services.intentions import casting, ending, showing
 from node.services.ledger.clockwork import Clockwork
 from node.services.negotiations import agreements, offers
 from node.services.trade import shop
@@ -304,8 +304,8 @@ def test_the_loop_runs_until_it_is_cancelled(ada: Party, bikes_open: Party) -> N
 
 
 def test_an_entry_that_cannot_be_acted_on_is_passed_over(ada: Party, bikes_open: Party) -> None:
-    first = ada.do(intentions.cast, wish(bikes_open))["iri"]
-    second = ada.do(intentions.cast, wish(bikes_open))["iri"]
+    first = ada.do(casting.cast, wish(bikes_open))["iri"]
+    second = ada.do(casting.cast, wish(bikes_open))["iri"]
     settle(ada, bikes_open)
     # A row that cannot be read any more, as only a defect could leave it.
     bikes_open.write(lambda db: db.run("UPDATE intentions SET document = '{}' WHERE iri = ?", first))

@@ -9,7 +9,7 @@ from typing import Any
 
 ROOT = Path(__file__).parents[2]
 _OURS = tuple(f"{ROOT / package}/" for package in ("node", "protocol", "schemas"))
-_PROJECTORS = "services/ledger/projections.py"
+_PROJECTORS = "services/negotiations/projecting.py"
 
 
 class Trace:

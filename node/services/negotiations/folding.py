@@ -14,11 +14,11 @@ from node.storage import deliveries, journal, offers
 from node.storage.deliveries import DeliveryState
 from node.storage.offers import MoveRow, MoveStatus, OfferRow
 from node.storage.session import Session
-from protocol import arrivals, jsonld
+from protocol import arrivals
+from protocol.arrivals import Arrival
 from protocol.errors import NotFound
 from protocol.moves import read_move
 from protocol.negotiation import Party
-from protocol.strictjson import Document
 
 
 def applied_moves(session: Session, id: str) -> list[MoveRow]:
@@ -42,7 +42,7 @@ def _made(row: MoveRow, recorded: journal.Recorded | None) -> Made:
     if recorded is None:  # the clock's, of which nothing was signed
         return made
     key = Key(**recorded.entry.decision["key"])
-    return replace(made, document=arrivals.read(recorded.entry.body), key=key)
+    return replace(made, document=arrivals.read(recorded.entry.body).document, key=key)
 
 
 def to_made(row: MoveRow) -> Made:
@@ -74,7 +74,7 @@ def load_steps(session: Session, row: OfferRow, moves: Sequence[MoveRow]) -> lis
 def _step(row: OfferRow, move: MoveRow, recorded: journal.Recorded | None) -> Step | Lapse:
     if move.by_party is Party.CLOCK:
         return Lapse(event=move.event, iri=move.iri, at=move.at)
-    activity = jsonld.read(_document(recorded))
+    activity = _arrival(recorded).reading
     return Step(
         move=replace(read_move(activity, currency=row.currency), event=move.event),
         party=move.by_party,
@@ -83,7 +83,7 @@ def _step(row: OfferRow, move: MoveRow, recorded: journal.Recorded | None) -> St
     )
 
 
-def _document(recorded: journal.Recorded | None) -> Document:
+def _arrival(recorded: journal.Recorded | None) -> Arrival:
     if recorded is None or not recorded.entry.body:
         raise NotFound("unknown-activity", "The journal holds no activity there.")
     return arrivals.read(recorded.entry.body)

@@ -183,7 +183,7 @@ def _proofs(session: Session, actor: str, negotiations: Sequence[Negotiation]) -
     moves = offers.moves_by_iri(session, actor, missing)
     entries = journal.load_entries(session, [move.sequence for move in moves])
     return proofs | {
-        move.iri: arrivals.read(entries[move.sequence].entry.body)["proof"]
+        move.iri: arrivals.read(entries[move.sequence].entry.body).document["proof"]
         for move in moves
         if move.sequence in entries
     }

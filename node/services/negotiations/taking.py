@@ -194,7 +194,7 @@ def _signed(acting: Acting, received: Received, move: Move, party: Party, **kept
     assert key is not None  # noqa: S101 - checked before anything else
     step = Step(move=move, party=party, link=Link(move.iri, received.digest), at=acting.now)
     # Evidence is what went over the wire, to the letter; nothing else looks at the document again.
-    document = arrivals.read(received.raw) if move.event in PROVING else received.activity
+    document = arrivals.read(received.raw).document if move.event in PROVING else received.activity
     return Signed(step=step, document=document, key=Key(id=key.id, multibase=key.key.multibase), kept=kept)
 
 

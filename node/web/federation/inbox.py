@@ -29,10 +29,10 @@ from node.web.edge import problems
 from node.web.edge.bodies import check_media_type, check_size, read_body
 from node.web.federation.senders import fingerprint, read_sender, read_signature
 from node.web.runtime import RUNTIME, Runtime
-from protocol import arrivals, jsonld, verification
+from protocol import arrivals, verification
 from protocol.actors import Actor
+from protocol.arrivals import Arrival
 from protocol.audience import addressees
-from protocol.canonical import digest_of
 from protocol.errors import Forbidden, ProtocolError, Remote, Unauthenticated, Unprocessable
 from protocol.iris import same_origin
 from protocol.signatures import MAX_AGE, MAX_SKEW, HttpSignature
@@ -105,10 +105,11 @@ async def _measured(request: web.Request, handle: str | None) -> web.Response:
 
 async def _receive(runtime: Runtime, request: web.Request, handle: str | None) -> web.Response:
     body = await _read(runtime, request)
-    document = arrivals.read(body, limit_bytes=runtime.settings.body_limit_bytes)
+    arrival = arrivals.read(body, limit_bytes=runtime.settings.body_limit_bytes)
+    document = arrival.document
     actor = _check_shape(document)
     try:
-        verified = await _verify(runtime, request, document, body, handle=handle)
+        verified = await _verify(runtime, request, arrival, body, handle=handle)
         return _receipt(await _keep_for_all(runtime, verified, handle))
     except (Unauthenticated, Forbidden) as error:
         if not isinstance(error, Unauthenticated) and error.code != _BLOCKED:
@@ -150,32 +151,32 @@ def _check_shape(document: Document) -> str:
 
 
 async def _verify(
-    runtime: Runtime, request: web.Request, document: Document, body: bytes, *, handle: str | None
+    runtime: Runtime, request: web.Request, arrival: Arrival, body: bytes, *, handle: str | None
 ) -> Verified:
     """Find out who sent the activity and who signed it, then read it in our plain keys."""
-    signature = read_signature(runtime, request, body, runtime.clock())
-    sender = await read_sender(runtime, signature, document["actor"])
+    signature = read_signature(runtime, request, body, runtime.clock(), arrival.sha256)
+    sender = await read_sender(runtime, signature, arrival.document["actor"])
     try:
-        received = await _read_activity(runtime, document, body, sender)
+        received = await _read_activity(runtime, arrival, body, sender)
     except Unauthenticated:
         raise
     except Remote as error:
         # From here on it is authentic, and the owner is to see what came.
-        unread = Received(activity=document, raw=body, digest="", sender=sender)
+        unread = Received(activity=arrival.document, raw=body, digest="", sender=sender)
         await _remember_unread(runtime, Verified(unread, signature), handle, error)
         raise
     return Verified(received, signature)
 
 
-async def _read_activity(runtime: Runtime, document: Document, body: bytes, sender: Actor) -> Received:
-    proof_key = None
+async def _read_activity(runtime: Runtime, arrival: Arrival, body: bytes, sender: Actor) -> Received:
+    proof_key, document = None, arrival.document
     if "proof" in document:
-        author = verification.author(document, actor=sender, now=runtime.clock())
+        author = verification.author(document, actor=sender, now=runtime.clock(), write=arrival.canonicalise)
         proof_key = await runtime.directory.run(author)
     return Received(
-        activity=jsonld.read(document),
+        activity=arrival.reading,
         raw=body,
-        digest=digest_of(document),
+        digest=arrival.digest,
         sender=sender,
         proof_key=proof_key,
     )

@@ -16,7 +16,9 @@ from protocol.actors import Actor
 from protocol.signatures import HttpSignature
 
 
-def read_signature(runtime: Runtime, request: web.Request, body: bytes, now: datetime) -> HttpSignature:
+def read_signature(
+    runtime: Runtime, request: web.Request, body: bytes, now: datetime, body_sha256: bytes | None = None
+) -> HttpSignature:
     """Read the signature of a request and check all that needs no key.
 
     Raises:
@@ -25,7 +27,7 @@ def read_signature(runtime: Runtime, request: web.Request, body: bytes, now: dat
     origin = runtime.settings.origin
     headers = [(name.lower(), value) for name, value in request.headers.items()]
     target = origin + target_of(request, origin)
-    return signatures.read(signatures.Request(request.method, target, headers, body), now=now)
+    return signatures.read(signatures.Request(request.method, target, headers, body, body_sha256), now=now)
 
 
 async def read_sender(runtime: Runtime, signature: HttpSignature, actor: str | None) -> Actor:

@@ -1,0 +1,118 @@
+"""Measure what one inbox offer costs a node in time of the processor, next to the least that it can cost.
+
+The node is a real `freehold up`, and the system says how much time of the processor its threads took while
+some hundred offers came in. The least is what happens in libraries whatever a node does with an offer: the
+JSON is read, its canonical form written and hashed, one Ed25519 and one RSA signature verified, one row kept.
+Both take turns, because machines are noisy: read the ratio.
+"""
+
+import argparse
+import asyncio
+import hashlib
+import os
+import sqlite3
+import sys
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+import orjson
+from aiohttp import web
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from nacl.signing import SigningKey
+
+from bench.inbox import CONNECTIONS, INTENTIONS, PEERS, SETTINGS, cast, sign
+from bench.load import send
+from bench.strangers import make_strangers, serve
+from node.sandbox.nodes import Node, free_port
+
+
+def make_floor(body: bytes, path: Path) -> Callable[[int], float]:
+    """Return what does the least for so many offers, and says how many seconds of the processor it took."""
+    message = hashlib.sha512(body).digest()
+    proof_key, request_key = SigningKey.generate(), rsa.generate_private_key(65_537, 2_048)
+    proof, reader = proof_key.sign(message).signature, proof_key.verify_key
+    scheme = (padding.PKCS1v15(), hashes.SHA256())
+    signature, public = request_key.sign(message, *scheme), request_key.public_key()
+
+    def run(count: int) -> float:
+        began = time.process_time()
+        with closing(sqlite3.connect(path, isolation_level=None)) as database:
+            database.execute("CREATE TABLE IF NOT EXISTS kept (id INTEGER PRIMARY KEY, body BLOB, hash BLOB)")
+            database.execute("BEGIN")
+            for _ in range(count):
+                canonical = orjson.dumps(orjson.loads(body), option=orjson.OPT_SORT_KEYS)
+                public.verify(signature, message, *scheme)
+                reader.verify(message, proof)
+                row = (body, hashlib.sha256(canonical).digest())
+                database.execute("INSERT INTO kept (body, hash) VALUES (?, ?)", row)
+            database.execute("COMMIT")
+        return time.process_time() - began
+
+    return run
+
+
+def processor_seconds(pid: int) -> float:
+    """Return the time of the processor that all threads of a process have had, in seconds."""
+    threads = Path(f"/proc/{pid}/task").iterdir()
+    return sum(int((thread / "schedstat").read_text().split()[0]) for thread in threads) / 1e9
+
+
+async def measure(node: Node, folder: Path, *, count: int, rounds: int) -> list[tuple[float, float]]:
+    """Return for each round the microseconds of one offer, and of the least, after a warm-up of each."""
+    assert node.process is not None
+    port = free_port()
+    strangers = make_strangers(f"http://127.0.0.1:{port}", PEERS)
+    runner = web.AppRunner(serve(strangers))
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    intentions = cast(node, INTENTIONS)
+    floor = make_floor(strangers[0].offer(node.actor, intentions[0]), folder / "floor")
+    measured = []
+    for number in range(rounds + 1):
+        requests = sign(strangers, node, intentions, count)
+        began = processor_seconds(node.process.pid)
+        result = await send(requests, port=node.port, connections=CONNECTIONS)
+        ours = processor_seconds(node.process.pid) - began
+        if result.statuses != {202: count}:
+            raise RuntimeError(f"not every offer was taken: {dict(result.statuses)}")
+        if number:
+            measured.append((1e6 * ours / count, 1e6 * floor(count) / count))
+    await runner.cleanup()
+    return measured
+
+
+def main() -> int:
+    """Run and print."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--count", type=int, default=500, help="offers in a round")
+    parser.add_argument("--rounds", type=int, default=9)
+    arguments = parser.parse_args()
+    if not Path("/proc/self/schedstat").exists():
+        print("This needs Linux, which says how much time of the processor a thread had.")
+        return 1
+    with TemporaryDirectory(prefix="freehold-bench-") as name:
+        folder = Path(name)
+        node = Node(folder / "node", "ada", "Ada", "person", settings=SETTINGS)
+        node.start()
+        node.wait_until_ready()
+        try:
+            measured = asyncio.run(measure(node, folder, count=arguments.count, rounds=arguments.rounds))
+        finally:
+            node.terminate()
+            node.wait()
+    ratios = sorted(ours / floor for ours, floor in measured)
+    ours, floor = (median(column) for column in zip(*measured, strict=True))
+    print(f"{arguments.rounds} rounds of {arguments.count} offers, medians, {os.cpu_count()} processors")
+    print(f"one offer      {ours:8.0f} us of processor")
+    print(f"the least      {floor:8.0f} us")
+    print(f"ratio          {median(ratios):8.2f}   from {ratios[0]:.2f} to {ratios[-1]:.2f}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
