@@ -360,6 +360,9 @@ def holding_up(world: World) -> Answer:
         world.opened(sender, wanted)
     world.asked("POST", "/peers/block", {"peer": peer.iri})
     answer = world.owner("POST", f"/intentions/{wanted.id}/withdraw")
+    world.settle()
+    left = world.count("offers", "intention = ? AND state = 'offered' AND peer <> ?", wanted.iri, peer.iri)
+    expect(not left, "who is blocked stands in nobody's way")
     posts = [hit for site in world.sites for hit in site.posts(f"{peer.path}/inbox")]
     expect(not posts, "who is blocked is told nothing")
     return answer

@@ -11,7 +11,7 @@ from typing import Any, TypedDict
 from node.core.comparison import differences, differing, rank, view_difference, within_limit
 from node.core.decisions import Decision
 from node.core.drafts import Terms, opening_draft, read_terms
-from node.core.negotiations import Agreed, Negotiation, Thread
+from node.core.negotiations import Agreed, Negotiation, Thread, Wanted
 from node.services.acting import Acting
 from node.services.intentions import showing as intention_showing
 from node.services.negotiations import making
@@ -78,52 +78,52 @@ def make(session: Session, acting: Acting, intention: str, terms: Document) -> O
 
 def open_offer(session: Session, acting: Acting, row: IntentionRow, terms: Terms, **kept: Any) -> Decision:
     """Send a first offer on these terms; `kept` joins the journal's record, such as the stock it reserves."""
-    move = _offer(acting, row.proposer, terms)
-    return _open(session, acting, row.proposer, move, intention=row, **kept)
+    negotiation = _unbegun(session, acting, row.proposer, intention=to_wanted(row))
+    return _open(session, acting, negotiation, terms, **kept)
 
 
 def open_amendment(session: Session, acting: Acting, agreement: AgreementRow, terms: Terms) -> OfferShown:
     """Offer new terms for a concluded agreement: when they are agreed, they supersede it."""
-    move = _offer(acting, agreement.peer, terms, answers=agreement.iri, answers_digest=agreement.digest)
-    return show_decided(session, _open(session, acting, agreement.peer, move, amended=to_agreed(agreement)))
+    negotiation = _unbegun(session, acting, agreement.peer, amended=to_agreed(agreement))
+    return show_decided(session, _open(session, acting, negotiation, terms))
 
 
-def _open(
+def _unbegun(
     session: Session,
     acting: Acting,
     peer: str,
-    move: Move,
     *,
-    intention: IntentionRow | None = None,
+    intention: Wanted | None = None,
     amended: Agreed | None = None,
-    **kept: Any,
-) -> Decision:
-    """Begin a negotiation."""
-    assert move.draft is not None  # noqa: S101 - made with its terms
-    negotiation = Negotiation(
+) -> Negotiation:
+    return Negotiation(
         id=acting.new_id("of"),
         actor=acting.iri,
         peer=to_counterpart(peer, peers.load_peer(session, acting.iri, peer)),
         thread=None,
-        intention=to_wanted(intention),
+        intention=intention,
         amended=amended,
     )
-    signed = making.sign(acting, move, party=Party.OFFERER, currency=move.draft.currency, **kept)
-    return making.make(session, acting, negotiation, signed)
 
 
-def _offer(acting: Acting, peer: str, terms: Terms, **members: Any) -> Move:
-    return Move(
+def _open(session: Session, acting: Acting, negotiation: Negotiation, terms: Terms, **kept: Any) -> Decision:
+    """Begin a negotiation; an offer that amends answers the agreement."""
+    name = acting.mint("negotiations", "neg")
+    answered = None if negotiation.amended is None else negotiation.amended.link
+    move = Move(
         event=Event.OFFER,
         iri=acting.mint("activities", "act"),
         actor=acting.iri,
-        to=(peer,),
-        negotiation=acting.mint("negotiations", "neg"),
+        to=(negotiation.peer.iri,),
+        negotiation=name,
+        answers=None if answered is None else answered.iri,
+        answers_digest=None if answered is None else answered.digest,
         draft=terms.draft,
         ends_at=expiry(acting, terms.expires_at),
         published=acting.now,
-        **members,
     )
+    signed = making.sign(acting, move, party=Party.OFFERER, currency=terms.draft.currency, **kept)
+    return making.make(session, acting, negotiation, signed)
 
 
 def reoffer(session: Session, acting: Acting, id: str, terms: Document) -> OfferShown:
