@@ -25,10 +25,10 @@ export PYTHONSAFEPATH := 1
 export PYTHONPATH := $(CURDIR)/$(COMPILED):$(CURDIR)
 export PYTEST_ADDOPTS := -o pythonpath=
 endif
-# What runs on both cores each time; `make tests CORE=compiled` runs all tests on the compiled one, but for those
-# that follow each call through Python: compiled modules call each other without it.
+# What runs on both cores each time; `make tests CORE=compiled` runs all tests on the compiled one, but for one that
+# follows each call through Python, and for those of commands that look for the tests beside the sources.
 TWICE := tests/protocol tests/core tests/schemas tests/independent tests/house/test_core.py
-TRACED := tests/docs/test_architecture.py
+SOURCES_ONLY := tests/docs/test_architecture.py tests/commands/test_dev.py
 
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-once test check format lint types layers tests twice compiled torture bench weekly docs lock audit clean
@@ -63,7 +63,7 @@ layers: $(DEV)
 
 tests: $(DEV) $(ABROAD) $(CORED)
 ifeq ($(CORE),compiled)
-	$(BIN)/python -m pytest -n 2 $(TESTS) --ignore=$(TRACED)
+	$(BIN)/python -m pytest -n 2 $(TESTS) $(addprefix --ignore=,$(SOURCES_ONLY))
 else
 	$(BIN)/coverage erase
 	$(BIN)/python -m pytest -n 2 --cov --cov-report=
