@@ -31,7 +31,7 @@ from yarl import URL
 from node.core.addresses import Reach
 from node.core.clocks import Reading, read_clock
 from node.core.retries import read_retry_after
-from node.delivery.double_knock import Door, Knock, Knocks
+from node.delivery.double_knock import Destination, Knock, Knocks
 from node.delivery.guard import GuardedResolver, OutOfReachError, dialler
 from node.delivery.interim_responses import Connector
 from node.services.acting import SigningKey
@@ -263,17 +263,17 @@ class Client:
         ed25519: bool,
     ) -> aiohttp.ClientResponse:
         """Send a signed request, and once more signed differently if that may help."""
-        door = Door(str(origin(target)), ed25519)
-        knock = self.knocks.first(door)
+        destination = Destination(str(origin(target)), ed25519)
+        knock = self.knocks.first(destination)
         response = await self._send_signed(method, target, headers, body, signer, knock)
         accepts = response.headers.get("Accept-Signature")
-        other = self.knocks.another(door, knock, status=response.status, accept_signature=accepts)
+        other = self.knocks.another(destination, knock, status=response.status, accept_signature=accepts)
         if other is not None:
             await _drain(response)
             knock = other
             response = await self._send_signed(method, target, headers, body, signer, knock)
         if response.ok:
-            self.knocks.learn(door, knock)
+            self.knocks.learn(destination, knock)
         return response
 
     async def _send_signed(

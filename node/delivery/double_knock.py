@@ -41,7 +41,7 @@ class Knock(StrEnum):
         return Scheme.CAVAGE if self is Knock.CAVAGE else Scheme.RFC9421
 
 
-class Door(NamedTuple):
+class Destination(NamedTuple):
     """What knocks are remembered by: an origin, and whether the actor there says it verifies Ed25519."""
 
     origin: str
@@ -49,64 +49,66 @@ class Door(NamedTuple):
 
     @property
     def knocks(self) -> tuple[Knock, Knock]:
-        """What to try at a door nobody has opened yet."""
+        """What to try at a destination that has taken nothing yet."""
         return (Knock.ED25519, Knock.RFC9421) if self.ed25519 else (Knock.RFC9421, Knock.CAVAGE)
 
 
 class Knocks:
-    """Which knock opened which door last."""
+    """Which knock each destination took last."""
 
     def __init__(self) -> None:
-        self._opened: Recent[Door, Knock] = Recent(LIMIT_ORIGINS)
+        self._taken: Recent[Destination, Knock] = Recent(LIMIT_ORIGINS)
         self._fell_over: Recent[str, int] = Recent(LIMIT_ORIGINS)
 
-    def first(self, door: Door) -> Knock:
+    def first(self, destination: Destination) -> Knock:
         """Return the knock to try first: the one that worked last."""
-        return self._opened.get(door) or door.knocks[0]
+        return self._taken.get(destination) or destination.knocks[0]
 
-    def another(self, door: Door, tried: Knock, *, status: int, accept_signature: str | None) -> Knock | None:
+    def another(
+        self, destination: Destination, tried: Knock, *, status: int, accept_signature: str | None
+    ) -> Knock | None:
         """Return the knock to try after `tried` was answered with `status`; None if it would change nothing.
 
         A peer that says what it takes (Accept-Signature, RFC 9421 §5.1) is believed.
         """
-        if not self._may_be_the_signature(door, status):
+        if not self._may_be_the_signature(destination, status):
             return None
         asked = read_accept_signature(accept_signature)
-        other = asked or next(knock for knock in door.knocks if knock is not tried)
+        other = asked or next(knock for knock in destination.knocks if knock is not tried)
         return None if other is tried else other
 
-    def learn(self, door: Door, knock: Knock) -> None:
+    def learn(self, destination: Destination, knock: Knock) -> None:
         """Remember that `knock` was answered with success."""
-        self._opened.put(door, knock)
+        self._taken.put(destination, knock)
 
     def recall(self, origin: str, stored: str | None) -> None:
         """Take over what was stored for an origin, unless something is known since."""
         if stored in set(Knock):
             knock = Knock(stored)
-            door = Door(origin, ed25519=knock is Knock.RFC9421)
-            if door not in self._opened:
-                self._opened.put(door, knock)
+            destination = Destination(origin, ed25519=knock is Knock.RFC9421)
+            if destination not in self._taken:
+                self._taken.put(destination, knock)
 
     def stored(self, origin: str) -> str | None:
-        """Return what to store for an origin: the knock that opened it, if it is not the first one tried.
+        """Return what to store for an origin: the knock that it took, if it is not the first one tried.
 
-        Each knock is the exception at one door only: RFC 9421 with RSA where Ed25519 was announced, the
-        others where it was not.
+        Each knock is the exception at one kind of destination only: RFC 9421 with RSA where Ed25519 was
+        announced, the others where it was not.
         """
-        for door in (Door(origin), Door(origin, ed25519=True)):
-            knock = self._opened.get(door)
-            if knock not in (None, door.knocks[0]):
+        for destination in (Destination(origin), Destination(origin, ed25519=True)):
+            knock = self._taken.get(destination)
+            if knock not in (None, destination.knocks[0]):
                 return knock
         return None
 
-    def _may_be_the_signature(self, door: Door, status: int) -> bool:
+    def _may_be_the_signature(self, destination: Destination, status: int) -> bool:
         if status == 401:
             return True
-        if door in self._opened:
+        if destination in self._taken:
             return False
-        if status in _FALLS_OVER and door.origin not in self._fell_over:
+        if status in _FALLS_OVER and destination.origin not in self._fell_over:
             # Once per origin: in an outage, twice the requests would make things worse.
-            self._fell_over.put(door.origin, status)
+            self._fell_over.put(destination.origin, status)
             return True
         return status in _MAY_BE_THE_SIGNATURE
 

@@ -2,17 +2,19 @@
 
 import pytest
 
-from node.delivery.double_knock import Door, Knock, Knocks, read_accept_signature
+from node.delivery.double_knock import Destination, Knock, Knocks, read_accept_signature
 from protocol import signatures
 from protocol.signatures import Scheme
 
 ORIGIN = "https://peer.example"
-DOOR = Door(ORIGIN)
-MODERN = Door(ORIGIN, ed25519=True)
+DOOR = Destination(ORIGIN)
+MODERN = Destination(ORIGIN, ed25519=True)
 
 
-def after(knocks: Knocks, door: Door, tried: Knock, status: int, asked: str | None = None) -> Knock | None:
-    return knocks.another(door, tried, status=status, accept_signature=asked)
+def after(
+    knocks: Knocks, destination: Destination, tried: Knock, status: int, asked: str | None = None
+) -> Knock | None:
+    return knocks.another(destination, tried, status=status, accept_signature=asked)
 
 
 def test_each_knock_has_its_scheme() -> None:
@@ -39,7 +41,7 @@ def test_a_server_error_is_knocked_at_again_once_per_origin(status: int) -> None
     assert after(knocks, DOOR, Knock.RFC9421, status) is Knock.CAVAGE
     assert after(knocks, DOOR, Knock.RFC9421, status) is None
     assert after(knocks, MODERN, Knock.ED25519, status) is None
-    assert after(knocks, Door("https://other.example"), Knock.RFC9421, status) is Knock.CAVAGE
+    assert after(knocks, Destination("https://other.example"), Knock.RFC9421, status) is Knock.CAVAGE
 
 
 def test_what_worked_is_tried_first_and_what_then_fails_is_not_about_the_signature() -> None:
@@ -92,15 +94,15 @@ def test_accept_signature_is_read(value: str | None, knock: Knock | None) -> Non
 
 
 @pytest.mark.parametrize(
-    ("door", "knock"), [(DOOR, Knock.CAVAGE), (DOOR, Knock.ED25519), (MODERN, Knock.RFC9421)]
+    ("destination", "knock"), [(DOOR, Knock.CAVAGE), (DOOR, Knock.ED25519), (MODERN, Knock.RFC9421)]
 )
-def test_what_is_unusual_survives_a_restart(door: Door, knock: Knock) -> None:
+def test_what_is_unusual_survives_a_restart(destination: Destination, knock: Knock) -> None:
     before, restarted = Knocks(), Knocks()
-    before.learn(door, knock)
+    before.learn(destination, knock)
     assert before.stored(ORIGIN) == knock
     restarted.recall(ORIGIN, before.stored(ORIGIN))
-    assert restarted.first(door) is knock
-    other = MODERN if door is DOOR else DOOR
+    assert restarted.first(destination) is knock
+    other = MODERN if destination is DOOR else DOOR
     assert restarted.first(other) is other.knocks[0]
 
 

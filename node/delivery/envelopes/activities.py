@@ -28,7 +28,7 @@ from node.delivery.envelopes.letters import Letter, load_letter
 from node.delivery.parcels import Parcel, bundle, with_company
 from node.services.acting import LocalActor, Record
 from node.services.outbox.endings import settle
-from node.storage.cache import AddressRow, load_addresses
+from node.storage.cache import Address, load_addresses
 from node.storage.deliveries import DeliveryRow
 from node.storage.session import Session
 from protocol.actors import Actor
@@ -36,7 +36,7 @@ from protocol.errors import Gone, Local, ProtocolError
 
 LIMIT_UNSHARED = 20_000  # servers; one that is forgotten refuses once more
 
-Known: TypeAlias = Actor | AddressRow | None
+Known: TypeAlias = Actor | Address | None
 
 
 class Activities:
@@ -104,7 +104,7 @@ class ActivityEnvelope:
     kind: Activities
     parcel: Parcel
     letter: Letter
-    address: AddressRow | None
+    address: Address | None
 
     @property
     def origin(self) -> str:
