@@ -111,7 +111,7 @@ FAULTS: Final = (
     ),
     fault(
         "unknown members of the terms are passed over",
-        "protocol/fields.py",
+        "protocol/members.py",
         "if not document.keys() <= known:",
         "if False:",
         "JS-11",

@@ -23,7 +23,7 @@ from node.services.people import actors
 from node.storage import deliveries as delivery_rows
 from node.storage import journal
 from node.storage.sqlite.database import open_database, transact
-from protocol import arrivals, jsonld, proofs
+from protocol import incoming, jsonld, proofs
 from protocol.actors import ActorKind
 from protocol.canonical import digest_of
 from protocol.errors import Remote
@@ -125,7 +125,7 @@ class Party:
 
     def receive(self, raw: bytes, sender: "Party") -> int:
         """Take bytes from a sender as the web layer does after its checks; return the status."""
-        document = arrivals.read(raw)
+        document = incoming.read(raw)
         key = None
         if "proof" in document:
             key = sender.owner.actor.key(proofs.read(document).verification_method, "assertionMethod")

@@ -27,10 +27,10 @@ from node.storage.intentions import IntentionRow, IntentionState
 from node.storage.session import Session
 from node.storage.tables import Page
 from protocol.errors import Conflict, Forbidden, NotFound, Unprocessable
-from protocol.fields import read_moment
 from protocol.intentions import Intention, read_intention, render_intention
 from protocol.iris import same_origin
 from protocol.jsonld import one
+from protocol.members import read_moment
 from protocol.strictjson import Document
 from protocol.times import read_time, render_time
 from protocol.vocabulary import ACTIVITY_CONTEXT, PUBLIC

@@ -24,7 +24,7 @@ from node.storage.peers import FollowDirection, FollowRow, FollowState, PeerRow
 from node.storage.profiles import ProfileRow
 from node.storage.session import Session
 from node.storage.stock import ReservationState
-from protocol import arrivals, jsonld
+from protocol import incoming, jsonld
 from protocol.agreements import read_agreement
 from protocol.errors import Local
 from protocol.intentions import read_intention
@@ -67,7 +67,7 @@ def project_move(session: Session, sequence: int, entry: Entry, move: Move | Non
 
 def read_entry(entry: Entry) -> Move:
     """Read the move in the body of an entry, as the event that the node found it to be."""
-    activity = jsonld.read(arrivals.read(entry.body))
+    activity = jsonld.read(incoming.read(entry.body))
     return replace(read_move(activity, currency=entry.decision.get("currency")), event=Event(entry.kind))
 
 

@@ -14,7 +14,7 @@ from node.storage.agreements import AgreementState
 from node.storage.deliveries import DeliveryState
 from node.storage.offers import MoveRow, MoveStatus, OfferRow
 from node.storage.session import Session
-from protocol import arrivals, jsonld
+from protocol import incoming, jsonld
 from protocol.errors import NotFound
 from protocol.moves import Move, read_move
 from protocol.negotiation import Event, Party
@@ -132,7 +132,7 @@ def load_activity(session: Session, sequence: int) -> Document:
     recorded = journal.load_entry(session, sequence)
     if recorded is None or not recorded.entry.body:
         raise NotFound("unknown-activity", "The journal holds no activity there.")
-    return arrivals.read(recorded.entry.body)
+    return incoming.read(recorded.entry.body)
 
 
 def applied_moves(session: Session, id: str) -> list[MoveRow]:

@@ -29,7 +29,7 @@ from node.web.edge import problems
 from node.web.edge.limits import check_media_type, check_size, read_body
 from node.web.federation.senders import fingerprint, read_sender, read_signature
 from node.web.runtime import RUNTIME, Runtime
-from protocol import arrivals, jsonld, verification
+from protocol import incoming, jsonld, verification
 from protocol.actors import Actor
 from protocol.audience import addressees
 from protocol.canonical import digest_of
@@ -105,7 +105,7 @@ async def _measured(request: web.Request, handle: str | None) -> web.Response:
 
 async def _receive(runtime: Runtime, request: web.Request, handle: str | None) -> web.Response:
     body = await _read(runtime, request)
-    document = arrivals.read(body, limit_bytes=runtime.settings.body_limit_bytes)
+    document = incoming.read(body, limit_bytes=runtime.settings.body_limit_bytes)
     actor = _check_shape(document)
     try:
         verified = await _verify(runtime, request, document, body, handle=handle)
