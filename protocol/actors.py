@@ -43,7 +43,7 @@ class ActorKind(StrEnum):
     GROUP = "Group"
 
 
-class Purpose(StrEnum):
+class KeyPurpose(StrEnum):
     """What a key may be used for: HTTP signatures, proofs on documents, or logging in."""
 
     HTTP = "http"
@@ -148,7 +148,9 @@ def render_actor(
         "publicKey": jsonld.fold(
             [_render_pem(key) for key in actor.keys if key.key.algorithm is Algorithm.RSA]
         ),
-        "assertionMethod": [_render_multikey(key) for key in actor.keys if Purpose.ASSERTION in key.purposes],
+        "assertionMethod": [
+            _render_multikey(key) for key in actor.keys if KeyPurpose.ASSERTION in key.purposes
+        ],
         "generator": _render_capabilities() if actor.speaks_ed25519 else None,
     }
     return {
@@ -221,7 +223,7 @@ def _listed_keys(plain: Document) -> Iterator[tuple[frozenset[str], Any]]:
         if isinstance(node, dict) and isinstance(node.get("id"), str)
     }
     for node in jsonld.many(plain.get("publicKey")):
-        yield frozenset({Purpose.HTTP}), node
+        yield frozenset({KeyPurpose.HTTP}), node
     for member, purposes in _MEMBERS.items():
         for node in jsonld.many(plain.get(member)):
             yield purposes, embedded.get(node) if isinstance(node, str) else node
@@ -229,8 +231,8 @@ def _listed_keys(plain: Document) -> Iterator[tuple[frozenset[str], Any]]:
 
 # A proof needs a key of `assertionMethod` (FEP-8b32); HTTP signatures may be made with any of the actor's.
 _MEMBERS: Final = {
-    "assertionMethod": frozenset({Purpose.HTTP, Purpose.ASSERTION}),
-    "authentication": frozenset({Purpose.HTTP, Purpose.AUTHENTICATION}),
+    "assertionMethod": frozenset({KeyPurpose.HTTP, KeyPurpose.ASSERTION}),
+    "authentication": frozenset({KeyPurpose.HTTP, KeyPurpose.AUTHENTICATION}),
 }
 
 

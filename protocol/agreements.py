@@ -22,7 +22,9 @@ from typing import Final
 
 from protocol import offers
 from protocol.errors import Conflict, Unprocessable
-from protocol.fields import (
+from protocol.intentions import PRIMARY, RECIPROCAL
+from protocol.jsonld import one
+from protocol.members import (
     literal,
     missing,
     read_choice,
@@ -34,8 +36,6 @@ from protocol.fields import (
     read_required_text,
     read_text,
 )
-from protocol.intentions import PRIMARY, RECIPROCAL
-from protocol.jsonld import one
 from protocol.negotiation import Party
 from protocol.offers import Draft, read_draft, render_draft
 from protocol.strictjson import Document, Json

@@ -25,7 +25,8 @@ from typing import Final
 import orjson
 
 from protocol.errors import Unprocessable
-from protocol.fields import (
+from protocol.jsonld import one, ref
+from protocol.members import (
     CONTENT_LIMIT,
     literal,
     missing,
@@ -36,7 +37,6 @@ from protocol.fields import (
     read_required_iri,
     read_text,
 )
-from protocol.jsonld import one, ref
 from protocol.quantities import Quantity, read_quantity, render_quantity
 from protocol.specifications import Specification, read_specifications, render_specifications
 from protocol.strictjson import Document, Json

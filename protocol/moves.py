@@ -33,7 +33,8 @@ from types import MappingProxyType
 from typing import Final
 
 from protocol.errors import Unprocessable
-from protocol.fields import (
+from protocol.jsonld import one
+from protocol.members import (
     CONTENT_LIMIT,
     missing,
     read_iri,
@@ -43,7 +44,6 @@ from protocol.fields import (
     read_required_iri,
     read_text,
 )
-from protocol.jsonld import one
 from protocol.negotiation import Event
 from protocol.offers import Draft, read_draft, render_draft
 from protocol.strictjson import Document

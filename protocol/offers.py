@@ -20,7 +20,8 @@ from typing import Any
 
 from protocol.drafts import Draft, Parts, Role, Term, Terms, list_terms, member_term
 from protocol.errors import Unprocessable
-from protocol.fields import (
+from protocol.intentions import Intention, read_currency
+from protocol.members import (
     CONTENT_LIMIT,
     missing,
     read_iri,
@@ -29,7 +30,6 @@ from protocol.fields import (
     read_required_iri,
     read_text,
 )
-from protocol.intentions import Intention, read_currency
 from protocol.plain_language import plain_end, plain_leaving, plain_price
 from protocol.prices import PriceLine, read_price, render_price, whole_price
 from protocol.quantities import EXACT, Quantity, read_quantity, render_quantity

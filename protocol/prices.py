@@ -23,7 +23,7 @@ from enum import StrEnum
 from typing import Final
 
 from protocol.errors import Unprocessable
-from protocol.fields import (
+from protocol.members import (
     literal,
     read_choice,
     read_list,

@@ -16,8 +16,8 @@ from decimal import Context, Decimal, DivisionByZero, Inexact, InvalidOperation,
 from typing import Final
 
 from protocol.errors import Unprocessable
-from protocol.fields import missing, read_required_text, refuse_unknown
 from protocol.jsonld import one
+from protocol.members import missing, read_required_text, refuse_unknown
 from protocol.strictjson import Document, Json
 from protocol.vocabulary import OM2, UNIT_ONE, VALUEFLOWS, XSD
 

@@ -16,7 +16,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from protocol.errors import Unprocessable
-from protocol.fields import (
+from protocol.members import (
     literal,
     missing,
     read_choice,

@@ -18,7 +18,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from protocol import proofs, signatures
-from protocol.actors import Actor, ActorKey, Purpose
+from protocol.actors import Actor, ActorKey, KeyPurpose
 from protocol.canonical import canonicalise
 from protocol.errors import Gone, NotFound, ProtocolError, Remote, Unauthenticated, Unprocessable
 from protocol.flow import FetchActor, Flow
@@ -66,7 +66,7 @@ def author(
         )
 
     def check(candidate: Actor) -> ActorKey:
-        key = _own_key(candidate, proof.verification_method, Purpose.ASSERTION)
+        key = _own_key(candidate, proof.verification_method, KeyPurpose.ASSERTION)
         if candidate.iri != actor.iri or key is None or _has_expired(key, now):
             raise Unprocessable("proof-invalid", "The actor makes no assertions with the key of the proof.")
         proofs.check_signature(proof, document, key.key, write=write)
@@ -100,7 +100,7 @@ def _fetch_sender(iri: str) -> Flow[Actor]:
 
 
 def _check_sender(candidate: Actor, signature: HttpSignature, expected: str | None) -> Actor:
-    key = _own_key(candidate, signature.key_id, Purpose.HTTP)
+    key = _own_key(candidate, signature.key_id, KeyPurpose.HTTP)
     if key is None or expected not in (None, candidate.iri):
         raise Unauthenticated("key-unknown", "The actor does not list the key.")
     if _has_expired(key, signature.received):
@@ -109,7 +109,7 @@ def _check_sender(candidate: Actor, signature: HttpSignature, expected: str | No
     return candidate
 
 
-def _own_key(candidate: Actor, key_id: str, purpose: Purpose) -> ActorKey | None:
+def _own_key(candidate: Actor, key_id: str, purpose: KeyPurpose) -> ActorKey | None:
     key = candidate.key(key_id, purpose)
     return key if key is not None and key.owner == candidate.iri else None
 

@@ -8,7 +8,7 @@ from docs.pages import writing
 from docs.pages.writing import code, item, items, prose
 from node.settings import CLIENT_VARIABLES
 from node.terminal.failures import EXIT_CODES, ExitCode
-from node.terminal.tree import Command, Entry
+from node.terminal.tree import Command, CommandParameter
 
 _VARIABLES = {
     "FREEHOLD_ACTOR": "As `--actor`.",
@@ -51,7 +51,7 @@ def _exit_codes() -> str:
     return writing.table(("code", "meaning", "when the node answers"), rows)
 
 
-def _sections(commands: Sequence[Command], shared: Sequence[Entry]) -> Iterable[str]:
+def _sections(commands: Sequence[Command], shared: Sequence[CommandParameter]) -> Iterable[str]:
     known = {entry.spelling for entry in shared}
     for command in commands:
         marks = "##" if len(command.words) == 2 else "###"
@@ -68,7 +68,7 @@ def _usage(command: Command) -> str:
     return " ".join([*command.words, *(entry.spelling for entry in command.arguments), "[OPTIONS]"])
 
 
-def _entries(entries: Iterable[Entry]) -> str:
+def _entries(entries: Iterable[CommandParameter]) -> str:
     return "\n".join(
         item(f"{code(' '.join(filter(None, [entry.spelling, entry.takes])))}: {entry.help}")
         for entry in entries

@@ -37,7 +37,7 @@ STATUS: Final = {
 
 # Calls whose code is not a constant: where they stand, and the function that finds the codes.
 INDIRECT: Final = {
-    ("protocol/fields.py", "f'unknown-{member}'"): "choices",
+    ("protocol/members.py", "f'unknown-{member}'"): "choices",
     ("protocol/agreements.py", "code"): "check_final",
     ("node/delivery/client.py", "code"): "failures",
     ("node/web/edge/probes.py", "str(runtime.phase)"): "phases",

@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 from typer import Argument, Option
 
-from node.terminal import deals, drafts, moments, next_moves, wording
+from node.terminal import deals, drafts, moments, next_moves, phrases
 from node.terminal.call import Call
 from node.terminal.drafts import TermFlags
 from node.terminal.failures import from_problem, usage
@@ -19,12 +19,12 @@ from protocol.documents import Document
 app = noun(NOUNS["agreement"].line)
 
 COLUMNS: Final = (
-    Column("agreement", lambda item: wording.short(item["id"])),
-    Column("with", lambda item: wording.party(item.get("peer")), long=True),
-    Column("total", lambda item: wording.amount(item.get("total"), item.get("currency")), right=True),
+    Column("agreement", lambda item: phrases.short(item["id"])),
+    Column("with", lambda item: phrases.party(item.get("peer")), long=True),
+    Column("total", lambda item: phrases.amount(item.get("total"), item.get("currency")), right=True),
     Column("state", lambda item: str(item.get("state") or "")),
-    Column("concluded", lambda item: wording.date_and_time(item.get("concluded_at")), spare=2),
-    Column("ends", lambda item: wording.date_and_time(item.get("leaves_at") or item.get("ends_at")), spare=1),
+    Column("concluded", lambda item: phrases.date_and_time(item.get("concluded_at")), spare=2),
+    Column("ends", lambda item: phrases.date_and_time(item.get("leaves_at") or item.get("ends_at")), spare=1),
 )
 
 
@@ -79,7 +79,7 @@ def countersign(call: Call, id: AgreementId) -> None:
     """Sign an agreement the other side accepted, so that both have signed."""
     agreement = _shown(call, id)
     path = f"/agreements/{agreement['id']}"
-    call.confirm(f"Countersign {wording.short(agreement['id'])}? It binds you.")
+    call.confirm(f"Countersign {phrases.short(agreement['id'])}? It binds you.")
     with next_moves.explained(call, path):
         agreement = call.write("POST", f"{path}/countersign")
     call.out.show(agreement, deals.agreement(agreement))
@@ -90,7 +90,7 @@ def renege(call: Call, id: AgreementId, *, reason: Reason = "") -> None:
     """Say that you cannot do what was accepted; it stays on record."""
     agreement = _shown(call, id)
     path = f"/agreements/{agreement['id']}"
-    call.confirm(f"Renege on {wording.short(agreement['id'])}? It stays on record.")
+    call.confirm(f"Renege on {phrases.short(agreement['id'])}? It stays on record.")
     with next_moves.explained(call, path):
         agreement = call.write("POST", f"{path}/renege", {"reason": reason} if reason else None)
     call.out.show(agreement, deals.agreement(agreement))
@@ -103,7 +103,7 @@ def amend(call: Call, id: AgreementId, flags: TermFlags, file: TermsFile = "") -
     if not proposed:
         raise usage("No terms were named.", "Give --price, other terms, or --file.")
     own = _shown(call, id)["id"]
-    call.confirm(f"Offer these terms instead of {wording.short(own)}? Once accepted they bind you.")
+    call.confirm(f"Offer these terms instead of {phrases.short(own)}? Once accepted they bind you.")
     offer = call.write("POST", f"/agreements/{own}/amend", {"terms": proposed})
     call.out.show(offer, deals.describe(offer, now=call.now()))
 
@@ -123,7 +123,7 @@ def end(
     _refuse_if_ending(agreement, when)
     _lay_out(call, agreement)
     path = f"/agreements/{agreement['id']}"
-    call.confirm(f"Give notice to end {wording.short(agreement['id'])}?")
+    call.confirm(f"Give notice to end {phrases.short(agreement['id'])}?")
     with next_moves.explained(call, path):
         agreement = call.write("POST", f"{path}/end", {"at": moments.stamp(when)} if when else None)
     call.out.show(agreement, deals.agreement(agreement))
@@ -135,10 +135,10 @@ def _refuse_if_ending(agreement: Document, when: datetime | None) -> None:
     Raises:
         Failure: exit 5; nothing is sent.
     """
-    ends = wording.moment(agreement.get("leaves_at"))
+    ends = phrases.moment(agreement.get("leaves_at"))
     if agreement.get("state") != "ending" or (when and ends and when < ends):
         return
-    day = wording.date_and_time(agreement.get("leaves_at"))
+    day = phrases.date_and_time(agreement.get("leaves_at"))
     problem = {
         "code": "illegal-transition",
         "detail": f"Notice was given already, by you or the other side; it ends on {day}. Nothing sent.",
@@ -168,6 +168,6 @@ def _shown(call: Call, id: str) -> Document:
 def confirm(call: Call, id: AgreementId) -> None:
     """Confirm that what was agreed has been done."""
     own = _shown(call, id)["id"]
-    call.confirm(f"Confirm that {wording.short(own)} has been performed?")
+    call.confirm(f"Confirm that {phrases.short(own)} has been performed?")
     agreement = call.write("POST", f"/agreements/{own}/confirm")
     call.out.show(agreement, deals.agreement(agreement))

@@ -5,7 +5,7 @@ from typing import Annotated, Final
 from typer import Argument, Option
 
 from node.commands.peer import described
-from node.terminal import wording
+from node.terminal import phrases
 from node.terminal.call import Call
 from node.terminal.failures import ExitCode, Failure
 from node.terminal.nouns import NOUNS
@@ -17,12 +17,12 @@ from protocol.documents import Document
 app = noun(NOUNS["fed"].line)
 
 QUEUE: Final = (
-    Column("delivery", lambda item: wording.short(item["id"])),
+    Column("delivery", lambda item: phrases.short(item["id"])),
     Column("what", lambda item: str(item.get("kind") or "")),
     Column("to", lambda item: str(item.get("recipient") or "")),
     Column("state", lambda item: str(item.get("state") or "")),
     Column("tries", lambda item: str(item.get("attempts", "")), right=True),
-    Column("next", lambda item: wording.date_and_time(item.get("due_at")), spare=2),
+    Column("next", lambda item: phrases.date_and_time(item.get("due_at")), spare=2),
     Column("last", lambda item: str(item.get("last_error") or item.get("last_status") or ""), long=True),
 )
 

@@ -6,7 +6,7 @@ from typing import Annotated, Final
 from typer import Option
 
 from node.commands.peer import refuse_blocked
-from node.terminal import moments, wishes, wording
+from node.terminal import moments, phrases, wishes
 from node.terminal.call import Call
 from node.terminal.failures import usage
 from node.terminal.nouns import NOUNS
@@ -19,11 +19,11 @@ from protocol.documents import Document
 app = noun(NOUNS["intention"].line)
 
 COLUMNS: Final = (
-    Column("intention", lambda item: wording.short(item["id"])),
+    Column("intention", lambda item: phrases.short(item["id"])),
     Column("what", lambda item: str(item.get("name") or ""), long=True),
     Column("state", lambda item: str(item.get("state") or "")),
     Column("offers", lambda item: str((item.get("offers") or {}).get("count", "")), right=True),
-    Column("deadline", lambda item: wording.date_and_time(item.get("deadline")), spare=1),
+    Column("deadline", lambda item: phrases.date_and_time(item.get("deadline")), spare=1),
     Column("from", lambda item: "you" if item.get("own") else str(item.get("proposer") or ""), spare=2),
 )
 
@@ -113,9 +113,9 @@ def watch(
     """Print the intentions of others as they come, until you press Ctrl-C."""
     known: set[str] = set()
     for printed, intention in enumerate(_news(call, known, moments.patience(span)), start=1):
-        until = wording.remaining(intention.get("deadline"), now=call.now())
-        at = wording.clock(intention.get("published"))
-        line = f"  {at}  ● {wording.short(intention['id'])}  {intention.get('name')}  ({until})"
+        until = phrases.remaining(intention.get("deadline"), now=call.now())
+        at = phrases.clock(intention.get("published"))
+        line = f"  {at}  ● {phrases.short(intention['id'])}  {intention.get('name')}  ({until})"
         call.out.show(intention, [line])
         if printed == count:
             return

@@ -4,7 +4,7 @@ from typing import Annotated, Final
 
 from typer import Option
 
-from node.terminal import wording
+from node.terminal import phrases
 from node.terminal.call import Call
 from node.terminal.failures import ExitCode, Failure
 from node.terminal.nouns import NOUNS
@@ -17,7 +17,7 @@ app = noun(NOUNS["journal"].line)
 
 COLUMNS: Final = (
     Column("place", lambda item: str(item.get("sequence", "")), right=True),
-    Column("at", lambda item: wording.date_and_time(item.get("at")), spare=1),
+    Column("at", lambda item: phrases.date_and_time(item.get("at")), spare=1),
     Column("way", lambda item: str(item.get("direction") or "")),
     Column("kind", lambda item: str(item.get("kind") or "")),
     Column("subject", lambda item: str(item.get("subject") or "")),

@@ -4,7 +4,7 @@ from typing import Annotated, Final
 
 from typer import Option
 
-from node.terminal import wording
+from node.terminal import phrases
 from node.terminal.call import Call
 from node.terminal.deals import shortened
 from node.terminal.nouns import NOUNS
@@ -19,8 +19,8 @@ COLUMNS: Final = (
     Column("kind", lambda item: str(item.get("algorithm") or "")),
     Column("public", lambda item: shortened(str(item.get("multibase") or ""))),
     Column("state", lambda item: str(item.get("state") or "")),
-    Column("since", lambda item: wording.date_and_time(item.get("created_at")), spare=2),
-    Column("until", lambda item: wording.date_and_time(item.get("retired_at")), spare=1),
+    Column("since", lambda item: phrases.date_and_time(item.get("created_at")), spare=2),
+    Column("until", lambda item: phrases.date_and_time(item.get("retired_at")), spare=1),
 )
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Final
 from typer import Argument
 
 from node.commands.peer import refuse_blocked
-from node.terminal import moments, wording
+from node.terminal import moments, phrases
 from node.terminal.call import Call
 from node.terminal.connection import OPENED
 from node.terminal.failures import usage
@@ -29,12 +29,12 @@ def _named(messages: Iterable[Document], peer: Document) -> Iterator[Document]:
     """Yield messages with the name of whoever sent them, where that is the other side of the offer."""
     for message in messages:
         yield (
-            {**message, "name": wording.party(peer)} if message.get("sender") == peer.get("iri") else message
+            {**message, "name": phrases.party(peer)} if message.get("sender") == peer.get("iri") else message
         )
 
 
 COLUMNS: Final = (
-    Column("at", lambda item: wording.date_and_time(item.get("at"))),
+    Column("at", lambda item: phrases.date_and_time(item.get("at"))),
     Column("from", _sender, long=True),
     Column("message", lambda item: str(item.get("content") or ""), long=True),
 )
@@ -67,7 +67,7 @@ def watch(call: Call, offer: OfferId, *, count: Count = None, span: Span = "") -
     news = _news(call, str(about["id"]), moments.patience(span))
     for printed, message in enumerate(_named(news, about["peer"]), start=1):
         first, *rest = paragraphs(str(message.get("content") or "")) or [""]
-        head = f"  {wording.clock(message.get('at'))}  {_sender(message)}: {first}"
+        head = f"  {phrases.clock(message.get('at'))}  {_sender(message)}: {first}"
         call.out.show(message, [head, *(f"            {line}" for line in rest)])
         if printed == count:
             return

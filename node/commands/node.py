@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from node.terminal import moments, wording
+from node.terminal import moments, phrases
 from node.terminal.call import Call
 from node.terminal.connection import OPENED
 from node.terminal.nouns import NOUNS
@@ -15,7 +15,7 @@ from protocol.documents import Document
 app = noun(NOUNS["node"].line)
 
 REFUSED: Final = (
-    Column("at", lambda item: wording.date_and_time(item.get("at"))),
+    Column("at", lambda item: phrases.date_and_time(item.get("at"))),
     Column("from", lambda item: str(item.get("peer") or "")),
     Column("why", lambda item: str(item.get("code") or "")),
     Column("in words", lambda item: str(item.get("detail") or ""), long=True),
@@ -32,7 +32,7 @@ def status(call: Call) -> None:
 def _lines(document: Document, *, under: str = "") -> Iterator[str]:
     """Yield the members of a document, those of its parts under their names."""
     plain = [
-        (f"{under}{name}", wording.plainly(value))
+        (f"{under}{name}", phrases.plainly(value))
         for name, value in document.items()
         if not isinstance(value, dict)
     ]
@@ -58,7 +58,7 @@ def watch(call: Call, *, count: Count = None, span: Span = "") -> None:
         document = {"kind": event.kind, **event.document}
         subject, peer = document.get("subject") or "", document.get("peer") or ""
         call.out.show(
-            document, [f"  {wording.clock(document.get('at'))}  {event.kind:<18} {subject}  {peer}"]
+            document, [f"  {phrases.clock(document.get('at'))}  {event.kind:<18} {subject}  {peer}"]
         )
         seen += 1
         if seen == count:

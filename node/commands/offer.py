@@ -8,9 +8,9 @@ from typing import Annotated, Final
 
 from typer import Option
 
-from node.terminal import deals, drafts, moments, next_moves, wording
+from node.terminal import deals, drafts, moments, next_moves, phrases
 from node.terminal.call import Call
-from node.terminal.connection import OPENED, Event
+from node.terminal.connection import OPENED, ServerEvent
 from node.terminal.drafts import TermFlags
 from node.terminal.failures import ExitCode, Failure, usage
 from node.terminal.nouns import NOUNS
@@ -22,16 +22,16 @@ from protocol.documents import Document
 app = noun(NOUNS["offer"].line)
 
 COLUMNS: Final = (
-    Column("offer", lambda item: wording.short(item["id"])),
-    Column("with", lambda item: wording.party(item.get("peer")), long=True),
+    Column("offer", lambda item: phrases.short(item["id"])),
+    Column("with", lambda item: phrases.party(item.get("peer")), long=True),
     Column("what", lambda item: str(item.get("name") or ""), long=True),
-    Column("total", lambda item: wording.amount(item.get("total"), item.get("currency")), right=True),
+    Column("total", lambda item: phrases.amount(item.get("total"), item.get("currency")), right=True),
     Column("state", lambda item: str(item.get("state") or "")),
-    Column("expires", lambda item: wording.date_and_time(item.get("expires_at")), spare=2),
+    Column("expires", lambda item: phrases.date_and_time(item.get("expires_at")), spare=2),
     Column("signed", lambda item: deals.signed(item.get("proof") or {}), spare=1),
 )
 MOVES: Final = (
-    Column("at", lambda item: wording.date_and_time(item.get("at")), spare=1),
+    Column("at", lambda item: phrases.date_and_time(item.get("at")), spare=1),
     Column("by", lambda item: str(item.get("by") or "")),
     Column("move", lambda item: str(item.get("event") or "")),
     Column("status", lambda item: str(item.get("status") or "")),
@@ -51,12 +51,12 @@ _LIMIT: Final = {"True": "within", "False": "OVER"}
 _FITS: Final = {"met": "✓", "missed": "✗", "unknown": "?"}
 COMPARED: Final = (
     Column("", lambda item: str(item.get("rank") or ""), right=True),
-    Column("offer", lambda item: wording.short(item["id"])),
-    Column("from", lambda item: wording.party(item.get("peer")), long=True),
-    Column("total", lambda item: wording.amount(item.get("total"), item.get("currency")), right=True),
+    Column("offer", lambda item: phrases.short(item["id"])),
+    Column("from", lambda item: phrases.party(item.get("peer")), long=True),
+    Column("total", lambda item: phrases.amount(item.get("total"), item.get("currency")), right=True),
     Column("limit", lambda item: _LIMIT.get(str(item.get("within_limit")), "")),
     Column("fits", lambda item: _fits(item.get("difference") or []), long=True),
-    Column("expires", lambda item: wording.date_and_time(item.get("expires_at")), spare=2),
+    Column("expires", lambda item: phrases.date_and_time(item.get("expires_at")), spare=2),
     Column("signed", lambda item: str(item.get("signature") or ""), spare=1),
 )
 
@@ -142,7 +142,7 @@ def _news(
                 yield offer
 
 
-def _touched(call: Call, event: Event, intention: str | None) -> list[Document]:
+def _touched(call: Call, event: ServerEvent, intention: str | None) -> list[Document]:
     """Return the offers an event is about: all there are when the stream opens, then one at a time."""
     if event.kind == OPENED:
         found = call.node.pages("/offers", intention=intention)
@@ -160,11 +160,11 @@ def _line(offer: Document, known: Iterable[Document], *, now: datetime) -> str:
     next_moves = offer.get("state") == "offered"
     verified = bool((offer.get("proof") or {}).get("verified"))
     mark = "●" if next_moves and verified else "▲" if next_moves else "○"
-    stands = wording.remaining(offer.get("expires_at"), now=now) if next_moves else str(offer.get("state"))
+    stands = phrases.remaining(offer.get("expires_at"), now=now) if next_moves else str(offer.get("state"))
     cells = [
-        wording.clock(offer.get("updated_at") or offer.get("opened_at")),
-        f"{mark} {padded(printable(wording.party(offer.get('peer'))), NAME_CELLS)}",
-        padded(wording.amount(offer.get("total"), offer.get("currency")), AMOUNT_CELLS, right=True),
+        phrases.clock(offer.get("updated_at") or offer.get("opened_at")),
+        f"{mark} {padded(printable(phrases.party(offer.get('peer'))), NAME_CELLS)}",
+        padded(phrases.amount(offer.get("total"), offer.get("currency")), AMOUNT_CELLS, right=True),
         padded(stands, STANDS_CELLS),
         deals.signed(offer.get("proof") or {}),
     ]
@@ -229,7 +229,7 @@ def counter(
     """Answer an offer with the terms you would take; what you do not mention stays as offered."""
     path = f"/offers/{call.id('/offers', id)}"
     proposed = _terms(call, flags, file)
-    peer = wording.party(call.node.get(path)["peer"])
+    peer = phrases.party(call.node.get(path)["peer"])
     call.confirm(f"Ask {peer} for these terms instead ({_price(proposed)})?")
     body = {"terms": proposed} | ({"on_met": on_met} if on_met else {})
     with next_moves.explained(call, path):
@@ -246,7 +246,7 @@ def _terms(call: Call, flags: TermFlags, file: str, *, needed: bool = True) -> D
 
 def _price(proposed: Document) -> str:
     return (
-        "; ".join(wording.price_line(line) for line in proposed.get("price", [])) or "the price as it stands"
+        "; ".join(phrases.price_line(line) for line in proposed.get("price", [])) or "the price as it stands"
     )
 
 
@@ -266,8 +266,8 @@ def accept(call: Call, id: OfferId) -> None:
 
 
 def _accepted(offer: Document) -> Iterator[str]:
-    total = wording.amount(offer.get("total"), offer.get("currency"))
-    yield f"  Accepted: {wording.party(offer['peer'])}, {total} ({offer['agreement']})."
+    total = phrases.amount(offer.get("total"), offer.get("currency"))
+    yield f"  Accepted: {phrases.party(offer['peer'])}, {total} ({offer['agreement']})."
     yield f"  Your signed acceptance is {offer['delivery']}."
 
 
@@ -292,7 +292,7 @@ def _refuse_if_agreed(call: Call, offer: Document) -> None:
     if not offer.get("agreement"):
         return
     agreement = call.node.get(f"/agreements/{offer['agreement']}")
-    at = wording.clock(agreement.get("concluded_at"))
+    at = phrases.clock(agreement.get("concluded_at"))
     raise Failure(
         "already-accepted",
         f"Already accepted at {at} ({agreement['id']}). Nothing sent.",
@@ -303,8 +303,8 @@ def _refuse_if_agreed(call: Call, offer: Document) -> None:
 
 def _named(offer: Document) -> str:
     """Return what tells one offer from another in a question: its other side, what it is, and its total."""
-    total = wording.amount(offer.get("total"), offer.get("currency"))
-    return f"{wording.party(offer.get('peer'))}: {offer.get('name')}, {total}"
+    total = phrases.amount(offer.get("total"), offer.get("currency"))
+    return f"{phrases.party(offer.get('peer'))}: {offer.get('name')}, {total}"
 
 
 @verb(app, "reject", writes=True)
@@ -314,7 +314,7 @@ def reject(call: Call, id: OfferId, *, reason: Reason = "") -> None:
     call.confirm(f"Reject the offer of {_named(call.node.get(path))}?")
     with next_moves.explained(call, path):
         offer = call.write("POST", f"{path}/reject", {"reason": reason} if reason else None)
-    call.out.show(offer, [f"  Rejected: {wording.party(offer['peer'])}."])
+    call.out.show(offer, [f"  Rejected: {phrases.party(offer['peer'])}."])
 
 
 @verb(app, "withdraw", writes=True)

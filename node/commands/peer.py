@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Final
 
-from node.terminal import wording
+from node.terminal import phrases
 from node.terminal.call import Call
 from node.terminal.failures import ExitCode, Failure, from_problem, not_found, usage
 from node.terminal.nouns import NOUNS
@@ -16,13 +16,13 @@ from protocol.documents import Document
 app = noun(NOUNS["peer"].line)
 
 COLUMNS: Final = (
-    Column("name", wording.party, long=True),
+    Column("name", phrases.party, long=True),
     Column("address", lambda item: str(item["iri"])),
     Column("kind", lambda item: str(item.get("kind") or ""), spare=2),
     Column("follows you", lambda item: str(item.get("follower") or "")),
     Column("you follow", lambda item: str(item.get("following") or "")),
-    Column("blocked", lambda item: wording.plainly(item.get("blocked") or None)),
-    Column("since", lambda item: wording.date_and_time(item.get("first_seen")), spare=3),
+    Column("blocked", lambda item: phrases.plainly(item.get("blocked") or None)),
+    Column("since", lambda item: phrases.date_and_time(item.get("first_seen")), spare=3),
 )
 
 
@@ -37,7 +37,7 @@ def list_peers(call: Call, *, limit: Limit = None) -> None:
 def show(call: Call, who: Who) -> None:
     """Show what is known about a peer."""
     peer = call.node.get("/peer", iri=_iri(call, who))
-    call.out.show(peer, fields((name, wording.plainly(value)) for name, value in peer.items()))
+    call.out.show(peer, fields((name, phrases.plainly(value)) for name, value in peer.items()))
 
 
 @verb(app, "add", writes=True)
@@ -87,7 +87,7 @@ def described(found: Document) -> Iterator[str]:
         for key in found.get("keys") or []
     ]
     return fields(
-        [*((name.replace("_", " "), wording.plainly(value)) for name, value in plain.items()), *keys]
+        [*((name.replace("_", " "), phrases.plainly(value)) for name, value in plain.items()), *keys]
     )
 
 
@@ -107,7 +107,7 @@ def refuse_blocked(call: Call, iri: str) -> None:
         # As the node says it where everybody named is blocked.
         problem = {
             "code": "peer-blocked",
-            "detail": f"You have blocked {wording.party(peer)}. Nothing sent.",
+            "detail": f"You have blocked {phrases.party(peer)}. Nothing sent.",
             "hint": f"Let it reach you again first: freehold peer unblock {iri}",
         }
         raise from_problem(problem, HTTPStatus.CONFLICT)

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 from typer import Argument, Option
 
 from node.commands import intention, offer
-from node.terminal import wording
+from node.terminal import phrases
 from node.terminal.call import Call
 from node.terminal.failures import usage
 from node.terminal.nouns import NOUNS
@@ -20,7 +20,7 @@ MEDIA_TYPES: Final = {"csv": "text/csv", "json": "application/json"}
 COLUMNS: Final = (
     Column("sku", lambda item: str(item.get("sku") or "")),
     Column("name", lambda item: str(item.get("name") or "")),
-    Column("price", lambda item: wording.amount(item.get("price"), item.get("currency")), right=True),
+    Column("price", lambda item: phrases.amount(item.get("price"), item.get("currency")), right=True),
     Column("stock", lambda item: str(item.get("stock", "")), right=True),
     Column("free", lambda item: str(item.get("available", "")), right=True),
     Column("lead days", lambda item: str(item.get("lead_days", "")), right=True),

@@ -4,7 +4,7 @@ from typing import Annotated, Final
 
 from typer import Argument, Option
 
-from node.terminal import wording
+from node.terminal import phrases
 from node.terminal.call import Call
 from node.terminal.failures import not_found, usage
 from node.terminal.nouns import NOUNS
@@ -14,12 +14,12 @@ from node.terminal.verbs import noun, verb
 app = noun(NOUNS["token"].line)
 
 COLUMNS: Final = (
-    Column("token", lambda item: wording.short(item["id"])),
+    Column("token", lambda item: phrases.short(item["id"])),
     Column("name", lambda item: str(item.get("name") or ""), long=True),
     Column("scopes", lambda item: " ".join(item.get("scopes") or [])),
-    Column("created", lambda item: wording.date_and_time(item.get("created_at")), spare=2),
-    Column("last used", lambda item: wording.date_and_time(item.get("last_used_at")), spare=1),
-    Column("revoked", lambda item: wording.date_and_time(item.get("revoked_at"))),
+    Column("created", lambda item: phrases.date_and_time(item.get("created_at")), spare=2),
+    Column("last used", lambda item: phrases.date_and_time(item.get("last_used_at")), spare=1),
+    Column("revoked", lambda item: phrases.date_and_time(item.get("revoked_at"))),
 )
 
 # Looking; acting as the owner; tokens, keys and the federation by hand.

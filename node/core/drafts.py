@@ -16,8 +16,8 @@ from functools import partial
 from typing import Any
 
 from protocol.errors import Unprocessable
-from protocol.fields import CONTENT_LIMIT, read_moment, read_text, refuse_unknown
 from protocol.intentions import Intention
+from protocol.members import CONTENT_LIMIT, read_moment, read_text, refuse_unknown
 from protocol.offers import Draft, change
 from protocol.prices import PriceLine, amount_string, read_price, render_price
 from protocol.quantities import Quantity, decimal_string, read_decimal

@@ -16,7 +16,8 @@ from typing import Any
 
 from node.core.drafts import read_owner_quantity, view_quantity, view_time, wire_properties
 from protocol.errors import Unprocessable
-from protocol.fields import (
+from protocol.intentions import Intention
+from protocol.members import (
     CONTENT_LIMIT,
     NAME_LIMIT,
     read_iri,
@@ -27,7 +28,6 @@ from protocol.fields import (
     read_text,
     refuse_unknown,
 )
-from protocol.intentions import Intention
 from protocol.prices import PriceLine, read_price
 from protocol.quantities import decimal_string
 from protocol.specifications import Specification, read_specifications

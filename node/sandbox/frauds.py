@@ -11,7 +11,7 @@ from typing import Final
 
 from node.sandbox.narrator import Narrator
 from node.sandbox.nodes import Node
-from node.terminal.wording import amount
+from node.terminal.phrases import amount
 from protocol.documents import Document
 from protocol.times import render_time
 from protocol.vocabulary import ACTIVITY_CONTEXT, UNIT_ONE, currency_iri

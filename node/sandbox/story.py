@@ -14,7 +14,7 @@ from node.sandbox import cars
 from node.sandbox.frauds import Fraudster
 from node.sandbox.narrator import Narrator
 from node.sandbox.nodes import Node, until
-from node.terminal.wording import amount
+from node.terminal.phrases import amount
 from protocol.documents import Document
 
 WANTED: Final = 5  # offers: two from Northside, one from Harbour, two from Meadow

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from node.terminal.failures import usage
-from protocol import arrivals, jsonld, proofs, signatures, strictjson, verification
+from protocol import incoming, jsonld, proofs, signatures, strictjson, verification
 from protocol.actors import Actor
 from protocol.documents import Document
 from protocol.errors import ProtocolError
@@ -86,7 +86,7 @@ def judge_document(document: Document, *, now: datetime, fetch: Fetch, key: Publ
 
     `key` is taken for the author's where it is given; else the actor the document names is fetched.
     """
-    document = arrivals.bare(document)
+    document = incoming.bare(document)
     try:
         proof = proofs.read(document)
     except ProtocolError as error:

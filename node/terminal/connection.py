@@ -41,7 +41,7 @@ _LOST: Final = (ConnectionResetError, BrokenPipeError, http.client.RemoteDisconn
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class ServerEvent:
     """One server-sent event: `id` is the journal's sequence, `kind` its name, `document` its data."""
 
     id: str
@@ -76,7 +76,7 @@ def _dial(url: str, timeout_seconds: float) -> http.client.HTTPConnection:
     return kind(parts.hostname or "", parts.port, timeout=timeout_seconds)
 
 
-def read_events(lines: Iterable[bytes]) -> Iterator[Event]:
+def read_events(lines: Iterable[bytes]) -> Iterator[ServerEvent]:
     """Yield the events of a `text/event-stream`; comments (heartbeats) and events without JSON yield nothing.
 
     Source: HTML Living Standard §9.2.6, for LF and CRLF line ends.
@@ -91,7 +91,7 @@ def read_events(lines: Iterable[bytes]) -> Iterator[Event]:
             continue
         document = _json_object(fields.get("data", ""))
         if document is not None:
-            yield Event(fields.get("id", ""), fields.get("event", "message"), document)
+            yield ServerEvent(fields.get("id", ""), fields.get("event", "message"), document)
         fields = {}
 
 
@@ -207,7 +207,7 @@ class Connection:
 
     def events(
         self, *, seconds: float = math.inf, pauses: Sequence[float] = RECONNECT_SECONDS
-    ) -> Iterator[Event]:
+    ) -> Iterator[ServerEvent]:
         """Yield what happens on the node from now on, for about `seconds`.
 
         Each time the stream opens, an event of kind `OPENED` comes first: the moment to look at what there
@@ -232,14 +232,14 @@ class Connection:
                     raise self._unreachable(error) from error
                 time.sleep(pause)
 
-    def _stream(self, after: str, ends: float) -> Iterator[Event]:
+    def _stream(self, after: str, ends: float) -> Iterator[ServerEvent]:
         headers = {"Accept": "text/event-stream"} | ({"Last-Event-ID": after} if after else {})
         connection = self._open(min(STREAM_TIMEOUT_SECONDS, max(ends - time.monotonic(), 0.1)))
         try:
             answer = self._ask(connection, "GET", self._target("/events", {}), None, headers)
             if answer.status != http.HTTPStatus.OK:
                 raise self._refused(answer.status, answer.read(ANSWER_LIMIT_BYTES))
-            yield Event("", OPENED, {})
+            yield ServerEvent("", OPENED, {})
             yield from read_events(takewhile(lambda _: time.monotonic() < ends, answer))
         finally:
             connection.close()

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from node.terminal import wording
+from node.terminal import phrases
 from node.terminal.drafts import on_the_table, statable
 from node.terminal.failures import ExitCode, Failure
 from node.terminal.output import fields
@@ -43,9 +43,9 @@ def agreement(agreed: Mapping[str, Any]) -> Iterator[str]:
             ("with", _party(agreed)),
             ("state", str(agreed.get("state") or "")),
             *on_the_table(agreed),
-            ("leaves", wording.date_and_time(agreed.get("leaves_at"))),
-            ("concluded", wording.date_and_time(agreed.get("concluded_at"))),
-            ("confirmed", wording.date_and_time(agreed.get("confirmed_at"))),
+            ("leaves", phrases.date_and_time(agreed.get("leaves_at"))),
+            ("concluded", phrases.date_and_time(agreed.get("concluded_at"))),
+            ("confirmed", phrases.date_and_time(agreed.get("confirmed_at"))),
             ("digest", str(agreed.get("digest") or "")),
             ("replaces", str(agreed.get("supersedes") or "")),
             ("offer", str(agreed.get("offer") or "")),
@@ -70,7 +70,7 @@ def countered(offer: Mapping[str, Any]) -> Document:
 
 def _party(deal: Mapping[str, Any]) -> str:
     peer = deal.get("peer") or {}
-    return f"{wording.party(peer)}  {peer.get('iri', '')}"
+    return f"{phrases.party(peer)}  {peer.get('iri', '')}"
 
 
 def _signature(proof: Mapping[str, Any]) -> str:
@@ -95,5 +95,5 @@ def shortened(text: str) -> str:
 def _stands(offer: Mapping[str, Any], now: datetime) -> str:
     expires = offer.get("expires_at")
     return (
-        f"until {wording.date_and_time(expires)} ({wording.remaining(expires, now=now)})" if expires else ""
+        f"until {phrases.date_and_time(expires)} ({phrases.remaining(expires, now=now)})" if expires else ""
     )

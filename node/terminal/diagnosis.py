@@ -48,7 +48,7 @@ _SIGNS: Final = {Mark.GOOD: "✓", Mark.NOTE: "●", Mark.BAD: "✗"}
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Diagnosis:
     """How one check came out."""
 
     check: str
@@ -68,7 +68,7 @@ class Verdict:
         return [line, f"    {'':<10} {self.advice}"] if self.advice else [line]
 
 
-def examine(call: Call, *, fix: bool) -> Iterator[Verdict]:
+def examine(call: Call, *, fix: bool) -> Iterator[Diagnosis]:
     """Yield a verdict for each thing that can be wrong, in the order in which to mend them."""
     yield runtime()
     yield folder(call.folder, fix=fix)
@@ -87,137 +87,141 @@ def examine(call: Call, *, fix: bool) -> Iterator[Verdict]:
         yield deliveries(call)
 
 
-def runtime() -> Verdict:
+def runtime() -> Diagnosis:
     """Check the versions of Python and SQLite."""
     version = data_folder.sqlite_version()
     found = f"Python {platform.python_version()}, SQLite {_dotted(version)}"
     if version < SQLITE_SOUND:
         advice = f"Install pysqlite3, or SQLite {_dotted(SQLITE_SOUND)} or later."
-        return Verdict("runtime", Mark.NOTE, found, advice)
-    return Verdict("runtime", Mark.GOOD, found)
+        return Diagnosis("runtime", Mark.NOTE, found, advice)
+    return Diagnosis("runtime", Mark.GOOD, found)
 
 
 def _dotted(version: tuple[int, ...]) -> str:
     return ".".join(str(number) for number in version)
 
 
-def folder(path: Path, *, fix: bool) -> Verdict:
+def folder(path: Path, *, fix: bool) -> Diagnosis:
     """Check that the data folder exists, is ours and lets nobody else in."""
     if not (path / DATABASE_NAME).is_file():
-        return Verdict("folder", Mark.BAD, f"There is no node in {path}.", "Set one up with: freehold up")
+        return Diagnosis("folder", Mark.BAD, f"There is no node in {path}.", "Set one up with: freehold up")
     state = path.stat()
     if state.st_uid != os.getuid():
-        return Verdict("folder", Mark.BAD, f"{path} belongs to another user.", f"Run: chown -R $USER {path}")
+        return Diagnosis(
+            "folder", Mark.BAD, f"{path} belongs to another user.", f"Run: chown -R $USER {path}"
+        )
     if stat.S_IMODE(state.st_mode) & 0o077:
         if not fix:
             advice = "Mend it with: freehold doctor --fix"
-            return Verdict("folder", Mark.BAD, f"Others of this machine can enter {path}.", advice)
+            return Diagnosis("folder", Mark.BAD, f"Others of this machine can enter {path}.", advice)
         path.chmod(_FOLDER_MODE)
-    return Verdict("folder", Mark.GOOD, str(path))
+    return Diagnosis("folder", Mark.GOOD, str(path))
 
 
-def modes(path: Path, *, fix: bool) -> Verdict:
+def modes(path: Path, *, fix: bool) -> Diagnosis:
     """Check that no file in the folder can be read by others."""
     open_files = [file for file in sorted(path.iterdir()) if stat.S_IMODE(file.lstat().st_mode) & 0o077]
     if open_files and fix:
         for file in open_files:
             file.chmod(_FOLDER_MODE if file.is_dir() else _FILE_MODE, follow_symlinks=False)
-        return Verdict("files", Mark.GOOD, f"{len(open_files)} mended; only you can read them.")
+        return Diagnosis("files", Mark.GOOD, f"{len(open_files)} mended; only you can read them.")
     if open_files:
         names = ", ".join(file.name for file in open_files[:5])
-        return Verdict("files", Mark.BAD, f"Others can read: {names}", "Mend it with: freehold doctor --fix")
-    return Verdict("files", Mark.GOOD, "Only you can read them.")
+        return Diagnosis(
+            "files", Mark.BAD, f"Others can read: {names}", "Mend it with: freehold doctor --fix"
+        )
+    return Diagnosis("files", Mark.GOOD, "Only you can read them.")
 
 
-def disk(path: Path) -> Verdict:
+def disk(path: Path) -> Diagnosis:
     """Check that the disk has room."""
     free = shutil.disk_usage(path).free
     found = f"{free / 1024**3:,.1f} GB free"
     if free < DISK_FULL_BYTES:
-        return Verdict("disk", Mark.BAD, found, "Make room: the node refuses what it cannot keep.")
+        return Diagnosis("disk", Mark.BAD, found, "Make room: the node refuses what it cannot keep.")
     if free < DISK_LOW_BYTES:
-        return Verdict("disk", Mark.NOTE, found, "Make room soon.")
-    return Verdict("disk", Mark.GOOD, found)
+        return Diagnosis("disk", Mark.NOTE, found, "Make room soon.")
+    return Diagnosis("disk", Mark.GOOD, found)
 
 
-def loaded_settings(call: Call) -> Verdict:
+def loaded_settings(call: Call) -> Diagnosis:
     """Check that a node started here would accept its settings."""
     try:
         loaded = config.load(call)
     except Failure as failure:
-        return Verdict("settings", Mark.BAD, failure.detail, failure.hint)
-    return Verdict("settings", Mark.GOOD, f"{loaded.origin}, listening on {loaded.host}:{loaded.port}")
+        return Diagnosis("settings", Mark.BAD, failure.detail, failure.hint)
+    return Diagnosis("settings", Mark.GOOD, f"{loaded.origin}, listening on {loaded.host}:{loaded.port}")
 
 
-def database(path: Path) -> Verdict:
+def database(path: Path) -> Diagnosis:
     """Check the database file for damage."""
     try:
         found = data_folder.check(path)
     except Failure as failure:
-        return Verdict("database", Mark.BAD, failure.detail, failure.hint)
+        return Diagnosis("database", Mark.BAD, failure.detail, failure.hint)
     if found:
-        return Verdict("database", Mark.BAD, f"{len(found)} faults: {found[0]}", "Restore a backup.")
-    return Verdict("database", Mark.GOOD, "whole")
+        return Diagnosis("database", Mark.BAD, f"{len(found)} faults: {found[0]}", "Restore a backup.")
+    return Diagnosis("database", Mark.GOOD, "whole")
 
 
-def journal(path: Path) -> Verdict:
+def journal(path: Path) -> Diagnosis:
     """Check the journal's chain."""
     try:
         report = data_folder.verify_journal(path)
     except Failure as failure:
-        return Verdict("journal", Mark.BAD, failure.detail, failure.hint)
+        return Diagnosis("journal", Mark.BAD, failure.detail, failure.hint)
     if report["ok"]:
-        return Verdict("journal", Mark.GOOD, f"all {report['entries']:,} entries hold")
+        return Diagnosis("journal", Mark.GOOD, f"all {report['entries']:,} entries hold")
     found = f"broken at entry {report['broken_at']}: {report['reason']}"
-    return Verdict("journal", Mark.BAD, found, "Keep the folder as it is and restore a backup.")
+    return Diagnosis("journal", Mark.BAD, found, "Keep the folder as it is and restore a backup.")
 
 
-def clock(path: Path, now: datetime) -> Verdict:
+def clock(path: Path, now: datetime) -> Diagnosis:
     """Check that the clock has not gone back behind the journal's last entry."""
     try:
         last = data_folder.last_entry_at(path)
     except Failure as failure:
-        return Verdict("clock", Mark.NOTE, f"Not compared with the journal: {failure.detail}")
+        return Diagnosis("clock", Mark.NOTE, f"Not compared with the journal: {failure.detail}")
     found = f"{now:%Y-%m-%d %H:%M} UTC"
     if last is not None and last > now + CLOCK_SKEW:
         advice = "Set the clock; peers refuse signatures made at a wrong time."
-        return Verdict("clock", Mark.BAD, f"{found}, before the last entry of the journal", advice)
-    return Verdict("clock", Mark.GOOD, found)
+        return Diagnosis("clock", Mark.BAD, f"{found}, before the last entry of the journal", advice)
+    return Diagnosis("clock", Mark.GOOD, found)
 
 
-def node_running(call: Call, pid: int | None) -> Verdict:
+def node_running(call: Call, pid: int | None) -> Diagnosis:
     """Check that a running node answers."""
     if pid is None:
-        return Verdict("node", Mark.NOTE, "It is not running.", "Start it with: freehold up")
+        return Diagnosis("node", Mark.NOTE, "It is not running.", "Start it with: freehold up")
     try:
         call.node.get("/node")
     except Failure as failure:
-        return Verdict("node", Mark.BAD, f"Process {pid} does not answer: {failure.detail}", failure.hint)
-    return Verdict("node", Mark.GOOD, f"running, process {pid}")
+        return Diagnosis("node", Mark.BAD, f"Process {pid} does not answer: {failure.detail}", failure.hint)
+    return Diagnosis("node", Mark.GOOD, f"running, process {pid}")
 
 
-def origin(call: Call) -> Verdict:
+def origin(call: Call) -> Diagnosis:
     """Check that the node can be reached at its public address, from here."""
     try:
         address = config.load(call).origin
         status = probe(address, "/.well-known/nodeinfo", timeout_seconds=ORIGIN_TIMEOUT_SECONDS)
     except Failure as failure:
-        return Verdict("address", Mark.BAD, failure.detail, failure.hint)
+        return Diagnosis("address", Mark.BAD, failure.detail, failure.hint)
     if status != HTTPStatus.OK:
-        return Verdict(
+        return Diagnosis(
             "address", Mark.BAD, f"{address} answers {status}.", "Does the proxy lead to the node?"
         )
-    return Verdict("address", Mark.GOOD, f"{address} leads here")
+    return Diagnosis("address", Mark.GOOD, f"{address} leads here")
 
 
-def deliveries(call: Call) -> Verdict:
+def deliveries(call: Call) -> Diagnosis:
     """Check that nothing is stuck on its way to others."""
     try:
         waiting = list(call.node.pages("/deliveries", limit=100, state="queued"))
     except Failure as failure:
-        return Verdict("deliveries", Mark.BAD, failure.detail, failure.hint)
+        return Diagnosis("deliveries", Mark.BAD, failure.detail, failure.hint)
     stuck = [delivery for delivery in waiting if delivery.get("last_error")]
     if stuck:
         found = f"{len(stuck)} wait for another try: {stuck[0]['last_error']}"
-        return Verdict("deliveries", Mark.NOTE, found, "See: freehold fed queue --state queued")
-    return Verdict("deliveries", Mark.GOOD, "nothing is stuck")
+        return Diagnosis("deliveries", Mark.NOTE, found, "See: freehold fed queue --state queued")
+    return Diagnosis("deliveries", Mark.GOOD, "nothing is stuck")

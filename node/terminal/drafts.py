@@ -12,7 +12,7 @@ from typing import Annotated, Any, TypeAlias
 
 from typer import Option
 
-from node.terminal import amounts, moments, wording
+from node.terminal import amounts, moments, phrases
 from node.terminal.failures import usage
 from node.terminal.flags import Spread
 from node.terminal.wishes import specification
@@ -103,7 +103,7 @@ def text_of(name: str) -> Callable[[Mapping[str, Any]], list[str]]:
 
 def moment_of(name: str) -> Callable[[Mapping[str, Any]], list[str]]:
     """Return how a term that is a moment is shown."""
-    return lambda deal: [wording.date_and_time(deal.get(name))]
+    return lambda deal: [phrases.date_and_time(deal.get(name))]
 
 
 def _start(typed: str, said: Said) -> str:
@@ -142,19 +142,19 @@ TERMS: tuple[TypedTerm, ...] = (
         flag=flag("quantity", "--quantity", help="How much: 1, '30 kWh'."),
         read=lambda typed, _: amounts.quantity(typed),
         label="quantity",
-        show=lambda deal: [wording.quantity(deal.get("quantity"))],
+        show=lambda deal: [phrases.quantity(deal.get("quantity"))],
     ),
     TypedTerm(
         name="price",
         flag=flags("price", "--price", help="A price line: '2249.00 EUR', 'Lease: 24.90 EUR/month x24'."),
         read=_price,
         label="price",
-        show=lambda deal: [wording.price_line(line) for line in deal.get("price") or []],
+        show=lambda deal: [phrases.price_line(line) for line in deal.get("price") or []],
     ),
     TypedTerm(
         name="total",
         label="total",
-        show=lambda deal: [wording.amount(deal.get("total"), deal.get("currency"))],
+        show=lambda deal: [phrases.amount(deal.get("total"), deal.get("currency"))],
     ),
     TypedTerm(
         name="properties",

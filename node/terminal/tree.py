@@ -8,7 +8,7 @@ import typer
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CommandParameter:
     """One argument or option: how it is spelt, what it takes, and what it means."""
 
     spelling: str
@@ -24,8 +24,8 @@ class Command:
     words: tuple[str, ...]
     help: str
     group: bool
-    arguments: tuple[Entry, ...]
-    options: tuple[Entry, ...]
+    arguments: tuple[CommandParameter, ...]
+    options: tuple[CommandParameter, ...]
 
     @property
     def summary(self) -> str:
@@ -52,8 +52,8 @@ def _walk(command: Any, context: typer.Context, words: tuple[str, ...]) -> Itera
         yield from _walk(below, typer.Context(below, parent=context, info_name=name), (*words, name))
 
 
-def _entry(param: Any) -> Entry:
+def _entry(param: Any) -> CommandParameter:
     argument = param.param_type_name == "argument"
     spelling = param.display_name_raw if argument else ", ".join(param.opts)
     takes = "" if argument or param.is_flag else str(param.metavar or "TEXT")
-    return Entry(spelling, takes, str(param.help or ""), bool(param.hidden))
+    return CommandParameter(spelling, takes, str(param.help or ""), bool(param.hidden))

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final
 
 from typer import Option
 
-from node.terminal import amounts, moments, wording
+from node.terminal import amounts, moments, phrases
 from node.terminal.failures import usage
 from node.terminal.output import as_json, fields
 from protocol.documents import Document
@@ -145,14 +145,14 @@ def preview(answer: Mapping[str, Any], wish: Mapping[str, Any], *, now: datetime
     yield "This stays here:"
     yield from fields(
         [
-            ("limit price", wording.amount(home.get("limit_price"), wish.get("currency"))),
+            ("limit price", phrases.amount(home.get("limit_price"), wish.get("currency"))),
             ("notes", str(home.get("notes") or "")),
         ]
     )
     if not any(home.values()):
         yield "    nothing: no limit price and no notes"
     if wish.get("deadline"):
-        yield f"Offers are welcome for {wording.remaining(wish['deadline'], now=now)}."
+        yield f"Offers are welcome for {phrases.remaining(wish['deadline'], now=now)}."
 
 
 def describe(intention: Mapping[str, Any], *, now: datetime) -> Iterator[str]:
@@ -166,23 +166,23 @@ def describe(intention: Mapping[str, Any], *, now: datetime) -> Iterator[str]:
             ("intention", str(intention.get("id", ""))),
             ("what", str(intention.get("name") or "")),
             ("details", str(intention.get("content") or "")),
-            ("quantity", wording.quantity(intention.get("quantity"))),
-            *((str(item.get("necessity", "must")), wording.specification(item)) for item in wanted),
+            ("quantity", phrases.quantity(intention.get("quantity"))),
+            *((str(item.get("necessity", "must")), phrases.specification(item)) for item in wanted),
             ("category", str(intention.get("category") or "")),
             ("place", str(intention.get("place") or "")),
-            ("from", wording.date_and_time(window.get("start"))),
-            ("until", wording.date_and_time(window.get("end"))),
+            ("from", phrases.date_and_time(window.get("start"))),
+            ("until", phrases.date_and_time(window.get("end"))),
             ("currency", str(intention.get("currency") or "")),
             ("deadline", _deadline(intention.get("deadline"), now)),
             ("state", str(intention.get("state") or "")),
             ("from whom", "" if intention.get("own") else str(intention.get("proposer") or "")),
             ("sent to", ", ".join(str(address) for address in intention.get("audience") or [])),
             ("offers", f"{offers['open']} open of {offers['count']}" if offers else ""),
-            ("limit price", wording.amount(private.get("limit_price"), intention.get("currency"))),
+            ("limit price", phrases.amount(private.get("limit_price"), intention.get("currency"))),
             ("notes", str(private.get("notes") or "")),
         ]
     )
 
 
 def _deadline(at: Any, now: datetime) -> str:
-    return f"{wording.date_and_time(at)} ({wording.remaining(at, now=now)})" if at else ""
+    return f"{phrases.date_and_time(at)} ({phrases.remaining(at, now=now)})" if at else ""

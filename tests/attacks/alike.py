@@ -28,15 +28,15 @@ from node.core.pricelists import read_item, read_price_list
 from protocol import audience, canonical, jsonld, proofs, specifications
 from protocol.actors import read_actor
 from protocol.agreements import read_agreement
-from protocol.arrivals import read as read_body
 from protocol.discovery import parse_acct, read_handle
 from protocol.errors import ProtocolError
 from protocol.evidence import verify_evidence
-from protocol.fields import literal, read_text
 from protocol.httpmessages import Request
+from protocol.incoming import read as read_body
 from protocol.intentions import read_intention
 from protocol.iris import check_host, check_iri, origin
 from protocol.keys import read_multibase, read_public_pem
+from protocol.members import literal, read_text
 from protocol.moves import read_move
 from protocol.multibase import decode
 from protocol.offers import read_draft

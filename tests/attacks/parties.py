@@ -17,7 +17,7 @@ import orjson
 
 from node import randomness
 from protocol import proofs, signatures
-from protocol.actors import Actor, ActorKey, ActorKind, Purpose, render_actor
+from protocol.actors import Actor, ActorKey, ActorKind, KeyPurpose, render_actor
 from protocol.canonical import digest_of
 from protocol.intentions import PRIMARY, RECIPROCAL, Intention, render_intention
 from protocol.keys import Algorithm, PrivateKey, ed25519_from_seed
@@ -102,7 +102,7 @@ class Party:
     @property
     def actor(self) -> Actor:
         """The actor as its document says."""
-        both = frozenset({Purpose.HTTP.value, Purpose.ASSERTION.value})
+        both = frozenset({KeyPurpose.HTTP.value, KeyPurpose.ASSERTION.value})
         return Actor(
             iri=self.iri,
             kind=self.kind,
@@ -114,7 +114,7 @@ class Party:
             followers=f"{self.iri}/followers",
             summary="",
             keys=(
-                ActorKey(self.rsa_id, self.iri, self.rsa.public, frozenset({Purpose.HTTP.value})),
+                ActorKey(self.rsa_id, self.iri, self.rsa.public, frozenset({KeyPurpose.HTTP.value})),
                 ActorKey(self.ed25519_id, self.iri, self.ed25519.public, both),
             ),
             speaks_ed25519=True,

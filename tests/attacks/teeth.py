@@ -111,7 +111,7 @@ FAULTS: Final = (
     ),
     fault(
         "unknown members of the terms are passed over",
-        "protocol/fields.py",
+        "protocol/members.py",
         "if not document.keys() <= known:",
         "if False:",
         "JS-11",
@@ -324,8 +324,8 @@ FAULTS: Final = (
     fault(
         "any key of the actor makes proofs",
         "protocol/verification.py",
-        "_own_key(candidate, proof.verification_method, Purpose.ASSERTION)",
-        "_own_key(candidate, proof.verification_method, Purpose.HTTP)",
+        "_own_key(candidate, proof.verification_method, KeyPurpose.ASSERTION)",
+        "_own_key(candidate, proof.verification_method, KeyPurpose.HTTP)",
         "PR-05",
     ),
     fault(

@@ -17,7 +17,7 @@ import pytest
 
 from node.terminal import connection
 from node.terminal.address import Address
-from node.terminal.connection import OPENED, Connection, Event, probe, read_events
+from node.terminal.connection import OPENED, Connection, ServerEvent, probe, read_events
 from node.terminal.failures import ExitCode, Failure
 
 TOKEN = "fh_secret"
@@ -236,7 +236,10 @@ def test_events_are_read_as_they_come() -> None:
         b"\n",
         b'data: {"never": "ended"}\n',
     ]
-    assert list(read_events(lines)) == [Event("7", "offer", {"offer": "of_1"}), Event("", "message", {})]
+    assert list(read_events(lines)) == [
+        ServerEvent("7", "offer", {"offer": "of_1"}),
+        ServerEvent("", "message", {}),
+    ]
 
 
 def test_a_broken_stream_is_taken_up_where_it_ended() -> None:

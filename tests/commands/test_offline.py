@@ -18,7 +18,7 @@ from node.commands.config import written
 from node.storage.sqlite.driver import sqlite3
 from node.storage.sqlite.session import translated
 from node.terminal import data_folder, diagnosis
-from node.terminal.diagnosis import Mark, Verdict
+from node.terminal.diagnosis import Diagnosis, Mark
 from node.terminal.failures import ExitCode, Failure
 from tests.commands.nodes import Node, Run, free_port, running, until
 
@@ -338,9 +338,9 @@ def test_an_address_at_which_something_else_answers_is_named(run: Run, silent: P
 
 
 def test_a_verdict_says_what_to_do_on_a_line_of_its_own() -> None:
-    verdict = Verdict("clock", Mark.BAD, "It is late.", "Go home.")
+    verdict = Diagnosis("clock", Mark.BAD, "It is late.", "Go home.")
     assert verdict.lines == ["  ✗ clock      It is late.", "               Go home."]
-    assert Verdict("clock", Mark.GOOD, "Fine.").lines == ["  ✓ clock      Fine."]
+    assert Diagnosis("clock", Mark.GOOD, "Fine.").lines == ["  ✓ clock      Fine."]
 
 
 def test_what_is_stuck_is_named(run: Run, tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from node.delivery.directory import Directory
 from node.services.acting import LocalActor, SigningKey
 from node.storage.sqlite.database import SqliteStore
 from protocol import signatures
-from protocol.actors import Actor, ActorKey, ActorKind, Purpose, render_actor
+from protocol.actors import Actor, ActorKey, ActorKind, KeyPurpose, render_actor
 from protocol.keys import PrivateKey, ed25519_from_seed, read_private_pem
 from protocol.signatures import HttpSignature, Request
 from protocol.strictjson import Document
@@ -230,8 +230,10 @@ def local(rsa_key: PrivateKey, ed25519_key: PrivateKey) -> LocalActor:
     """The node's own actor, with both keys."""
     iri = f"{HOME}/actors/alice"
     keys = (
-        ActorKey(f"{iri}#rsa-1", iri, rsa_key.public, frozenset({Purpose.HTTP})),
-        ActorKey(f"{iri}#ed25519-1", iri, ed25519_key.public, frozenset({Purpose.HTTP, Purpose.ASSERTION})),
+        ActorKey(f"{iri}#rsa-1", iri, rsa_key.public, frozenset({KeyPurpose.HTTP})),
+        ActorKey(
+            f"{iri}#ed25519-1", iri, ed25519_key.public, frozenset({KeyPurpose.HTTP, KeyPurpose.ASSERTION})
+        ),
     )
     return LocalActor(
         actor=make_actor(iri, *keys, ed25519=True, shared_inbox=f"{HOME}/inbox"),

@@ -15,7 +15,7 @@ from node.services.acting import LocalActor
 from node.storage.cache import load_addresses, load_remote_actor, save_remote_actor
 from node.storage.sqlite.database import SqliteStore
 from protocol import signatures, verification
-from protocol.actors import Actor, ActorKey, Purpose, render_actor
+from protocol.actors import Actor, ActorKey, KeyPurpose, render_actor
 from protocol.errors import Gone, NotFound, ProtocolError, Unauthenticated, Unprocessable
 from protocol.flow import FetchActor
 from protocol.keys import PrivateKey, ed25519_from_seed
@@ -32,7 +32,9 @@ def one_actor(iri: str, *, refresh: bool = False) -> Generator[FetchActor, Actor
 
 def with_key(iri: str, key: PrivateKey, number: int = 1) -> Actor:
     key_id = f"{iri}#ed25519-{number}"
-    return make_actor(iri, ActorKey(key_id, iri, key.public, frozenset({Purpose.HTTP, Purpose.ASSERTION})))
+    return make_actor(
+        iri, ActorKey(key_id, iri, key.public, frozenset({KeyPurpose.HTTP, KeyPurpose.ASSERTION}))
+    )
 
 
 @pytest.fixture

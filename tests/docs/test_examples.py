@@ -7,7 +7,7 @@ import pytest
 
 import schemas
 from protocol import jsonld, proofs, strictjson
-from protocol.actors import Purpose, read_actor
+from protocol.actors import KeyPurpose, read_actor
 from protocol.intentions import read_intention
 from protocol.keys import PublicKey
 from protocol.moves import read_move
@@ -29,7 +29,7 @@ def keys() -> dict[str, PublicKey]:
         key.id: key.key
         for document in actors
         for key in read_actor(document, iri=document["id"]).keys
-        if Purpose.ASSERTION in key.purposes
+        if KeyPurpose.ASSERTION in key.purposes
     }
 
 

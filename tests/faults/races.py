@@ -74,7 +74,7 @@ class Races:
     def __init__(self, customer: Node, business: Node, report: Report, *, seed: int) -> None:
         self.customer, self.business, self.report = customer, business, report
         self.dice = random.Random(seed)
-        self.arrivals = {node.handle: Feed(node) for node in (customer, business)}
+        self.incoming = {node.handle: Feed(node) for node in (customer, business)}
         self.lots: dict[str, tuple[str, Lot, list[Document]]] = {}
         self._certain: Mapping[str, Callable[[int], None]] = {
             "one offer": self.one_offer,
@@ -88,14 +88,14 @@ class Races:
 
     def run(self, rounds: int, rivals: int) -> None:
         """Run so many races without a rival and so many with one, of each kind in its turn."""
-        for feed in self.arrivals.values():
+        for feed in self.incoming.values():
             feed.start()
         try:
             for kinds, count in ((self._certain, rounds), (self._contested, rivals)):
                 for number, race in zip(range(count), cycle(kinds.values()), strict=False):
                     race(number)
         finally:
-            for feed in self.arrivals.values():
+            for feed in self.incoming.values():
                 feed.end()
 
     # --- the races ----------------------------------------------------------------------------------------
@@ -149,7 +149,7 @@ class Races:
         return Lot(cast["id"], [self.customer.api.get(f"/offers/{id}") for id in ids], theirs)
 
     def _arrived(self, node: Node, kind: str, about: str) -> Document:
-        return self.arrivals[node.handle].wait(kind, about)
+        return self.incoming[node.handle].wait(kind, about)
 
     def _accepting(self, offer: Document) -> Callable[[], Document]:
         api, path, body = self.customer.api, f"/offers/{offer['id']}/accept", {"digest": offer["digest"]}

@@ -16,12 +16,12 @@ def add_to_the_vocabulary() -> None:
 
 def add_to_the_protocol() -> None:
     """Say how the term is read, written, carried and said, and what a metered line comes to."""
-    from protocol import drafts, fields, offers, plain_language, prices
+    from protocol import drafts, members, offers, plain_language, prices
 
     warranty = drafts.member_term(
         "warranty",
         "warranty",
-        read=fields.read_text,
+        read=members.read_text,
         absent="",
         say=lambda draft, _: f"{said} of warranty" if (said := warranty.of(draft)) else "",
     )
@@ -36,7 +36,7 @@ def add_to_the_protocol() -> None:
 def add_to_the_owners_spelling() -> None:
     """Say how the owner's programs write the term and see it."""
     from node.core import drafts
-    from protocol.fields import read_text
+    from protocol.members import read_text
     from protocol.offers import TERMS
 
     (term,) = (term for term in TERMS.all if term.name == "warranty")

@@ -9,13 +9,13 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from protocol import jsonld, vocabulary
-from protocol.actors import LIMIT_KEYS, Actor, ActorKey, ActorKind, Purpose, read_actor, render_actor
+from protocol.actors import LIMIT_KEYS, Actor, ActorKey, ActorKind, KeyPurpose, read_actor, render_actor
 from protocol.errors import Gone, Unauthenticated, Unprocessable
 from protocol.keys import PublicKey, ed25519_from_seed, read_public_pem
 
 IRI = "https://bikehaus.example/actors/shop"
 OTHER = "https://velonord.example/actors/shop"
-HTTP, ASSERTION = frozenset({Purpose.HTTP}), frozenset({Purpose.HTTP, Purpose.ASSERTION})
+HTTP, ASSERTION = frozenset({KeyPurpose.HTTP}), frozenset({KeyPurpose.HTTP, KeyPurpose.ASSERTION})
 
 
 def _rsa(bits: int) -> str:
@@ -154,12 +154,12 @@ def test_several_keys_of_a_rotation_are_all_listed() -> None:
 
 def test_a_key_is_found_by_its_whole_id_and_for_its_purpose() -> None:
     shop = _shop()
-    assert shop.key(IRI + "#ed25519-1", Purpose.ASSERTION) == shop.keys[1]
+    assert shop.key(IRI + "#ed25519-1", KeyPurpose.ASSERTION) == shop.keys[1]
     assert shop.key(IRI + "#ed25519-1", "http") == shop.keys[1]
-    assert shop.key(IRI + "#rsa-1", Purpose.HTTP) == shop.keys[0]
-    assert shop.key(IRI + "#rsa-1", Purpose.ASSERTION) is None
-    assert shop.key(IRI + "#rsa", Purpose.HTTP) is None
-    assert shop.key(IRI + "#rsa-11", Purpose.HTTP) is None
+    assert shop.key(IRI + "#rsa-1", KeyPurpose.HTTP) == shop.keys[0]
+    assert shop.key(IRI + "#rsa-1", KeyPurpose.ASSERTION) is None
+    assert shop.key(IRI + "#rsa", KeyPurpose.HTTP) is None
+    assert shop.key(IRI + "#rsa-11", KeyPurpose.HTTP) is None
 
 
 def test_a_plain_foreign_actor_is_read_with_what_it_has() -> None:
@@ -185,7 +185,7 @@ def test_the_spelling_of_fedify_is_read_as_the_plain_one() -> None:
             },
         }
     )
-    assert read_actor(document, iri=IRI).key(IRI + "#k1", Purpose.ASSERTION) is not None
+    assert read_actor(document, iri=IRI).key(IRI + "#k1", KeyPurpose.ASSERTION) is not None
 
 
 def test_names_and_texts_are_cut_and_odd_ones_are_empty() -> None:

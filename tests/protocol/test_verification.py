@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from protocol import keys, proofs, signatures
-from protocol.actors import Actor, ActorKey, ActorKind, Purpose
+from protocol.actors import Actor, ActorKey, ActorKind, KeyPurpose
 from protocol.errors import Gone, NotFound, ProtocolError, Unauthenticated, Unprocessable
 from protocol.flow import FetchActor, run
 from protocol.keys import PrivateKey
@@ -20,7 +20,7 @@ ATTACKER = "https://attacker.example/actors/mallory"
 ATTACKER_KEY = keys.ed25519_from_seed(b"m" * 32)
 ROTATED = keys.ed25519_from_seed(b"r" * 32)
 PROOF_KEY_ID = f"{BUSINESS}#ed25519-1"
-BOTH = frozenset({Purpose.HTTP, Purpose.ASSERTION})
+BOTH = frozenset({KeyPurpose.HTTP, KeyPurpose.ASSERTION})
 
 Answer = Actor | Exception
 
@@ -42,7 +42,11 @@ def actor(iri: str = BUSINESS, *listed: ActorKey) -> Actor:
 
 
 def listed(
-    private: PrivateKey, *, id: str = KEY_ID, owner: str = BUSINESS, purposes: Iterable[str] = (Purpose.HTTP,)
+    private: PrivateKey,
+    *,
+    id: str = KEY_ID,
+    owner: str = BUSINESS,
+    purposes: Iterable[str] = (KeyPurpose.HTTP,),
 ) -> ActorKey:
     return ActorKey(id=id, owner=owner, key=private.public, purposes=frozenset(purposes))
 
@@ -159,7 +163,7 @@ def test_a_key_whose_owner_is_another_is_not_the_actors() -> None:
 
 
 def test_a_key_for_logging_in_signs_no_requests() -> None:
-    garage = actor(BUSINESS, listed(ED25519, purposes=[Purpose.AUTHENTICATION]))
+    garage = actor(BUSINESS, listed(ED25519, purposes=[KeyPurpose.AUTHENTICATION]))
     assert refusal(http(), Network({BUSINESS: garage})) == "key-unknown"
 
 
@@ -294,8 +298,8 @@ def test_a_changed_document_is_refused_after_one_more_look() -> None:
     assert network.asked == [ASK_AGAIN]
 
 
-@pytest.mark.parametrize("purpose", [Purpose.AUTHENTICATION, Purpose.HTTP])
-def test_a_key_for_something_else_makes_no_proofs(purpose: Purpose) -> None:
+@pytest.mark.parametrize("purpose", [KeyPurpose.AUTHENTICATION, KeyPurpose.HTTP])
+def test_a_key_for_something_else_makes_no_proofs(purpose: KeyPurpose) -> None:
     known = actor(BUSINESS, listed(ED25519, id=PROOF_KEY_ID, purposes=[purpose]))
     assert denial(proved(), Network({BUSINESS: known}), known=known) == "proof-invalid"  # PR-05
 

@@ -18,7 +18,7 @@ from node.services.intentions import casting, ending, showing
 from node.services.negotiations import agreements, messages, offers
 from node.services.people import peers
 from protocol import proofs
-from protocol.actors import Actor, ActorKey, ActorKind, Purpose, render_actor
+from protocol.actors import Actor, ActorKey, ActorKind, KeyPurpose, render_actor
 from protocol.keys import PrivateKey, PublicKey, read_public_pem
 from protocol.strictjson import Document
 from tests.services import parties
@@ -230,7 +230,7 @@ def actors(people: list[Party]) -> dict[str, Document]:
     }
 
 
-_HTTP = frozenset({Purpose.HTTP})
+_HTTP = frozenset({KeyPurpose.HTTP})
 
 
 def _described(party: Party) -> Actor:
@@ -242,7 +242,7 @@ def _described(party: Party) -> Actor:
 def _key(key: ActorKey) -> ActorKey:
     return (
         key
-        if Purpose.ASSERTION in key.purposes
+        if KeyPurpose.ASSERTION in key.purposes
         else ActorKey(key.id, key.owner, read_public_pem(RSA_PEM), _HTTP)
     )
 

@@ -26,7 +26,7 @@ from node.services.people import actors
 from node.storage import deliveries as delivery_rows
 from node.storage import journal
 from node.storage.sqlite.database import open_database, transact
-from protocol import arrivals, proofs
+from protocol import incoming, proofs
 from protocol.actors import ActorKind
 from protocol.errors import Remote
 from protocol.keys import Algorithm, PrivateKey, ed25519_from_seed, read_private_pem
@@ -148,7 +148,7 @@ class Party:
 
     def receive(self, raw: bytes, sender: "Party") -> int:
         """Take bytes from a sender as the web layer does after its checks; return the status."""
-        arrival = arrivals.read(raw)
+        arrival = incoming.read(raw)
         document = arrival.document
         key = None
         if "proof" in document:

@@ -30,7 +30,7 @@ from node.nouns import NOUNS, Noun
 from node.settings import Settings, load
 from node.web.runtime import RUNTIME, Runtime
 from protocol import proofs, signatures
-from protocol.actors import Actor, ActorKey, ActorKind, Purpose, render_actor
+from protocol.actors import Actor, ActorKey, ActorKind, KeyPurpose, render_actor
 from protocol.intentions import read_intention, render_intention
 from protocol.keys import Algorithm, PrivateKey, ed25519_from_seed
 from protocol.moves import Move, render_move
@@ -235,12 +235,12 @@ class Peer:
     @property
     def actor(self) -> Actor:
         keys = (
-            ActorKey(self.rsa_id, self.iri, rsa_key(1).public, frozenset({Purpose.HTTP.value})),
+            ActorKey(self.rsa_id, self.iri, rsa_key(1).public, frozenset({KeyPurpose.HTTP.value})),
             ActorKey(
                 self.ed25519_id,
                 self.iri,
                 self.ed25519.public,
-                frozenset({Purpose.HTTP.value, Purpose.ASSERTION.value}),
+                frozenset({KeyPurpose.HTTP.value, KeyPurpose.ASSERTION.value}),
             ),
         )
         return Actor(

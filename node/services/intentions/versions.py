@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from protocol.fields import read_moment
+from protocol.members import read_moment
 from protocol.strictjson import Document
 
 _BEFORE_ALL = datetime.min.replace(tzinfo=UTC)  # the version of what bears no time at all

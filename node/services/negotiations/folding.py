@@ -14,9 +14,9 @@ from node.storage import deliveries, journal, offers
 from node.storage.deliveries import DeliveryState
 from node.storage.offers import MoveRow, MoveStatus, OfferRow
 from node.storage.session import Session
-from protocol import arrivals
-from protocol.arrivals import Arrival
+from protocol import incoming
 from protocol.errors import NotFound
+from protocol.incoming import Arrival
 from protocol.moves import read_move
 from protocol.negotiation import Party
 
@@ -42,7 +42,7 @@ def _made(row: MoveRow, recorded: journal.Recorded | None) -> Made:
     if recorded is None:  # the clock's, of which nothing was signed
         return made
     key = Key(**recorded.entry.decision["key"])
-    return replace(made, document=arrivals.read(recorded.entry.body).document, key=key)
+    return replace(made, document=incoming.read(recorded.entry.body).document, key=key)
 
 
 def to_made(row: MoveRow) -> Made:
@@ -86,7 +86,7 @@ def _step(row: OfferRow, move: MoveRow, recorded: journal.Recorded | None) -> St
 def _arrival(recorded: journal.Recorded | None) -> Arrival:
     if recorded is None or not recorded.entry.body:
         raise NotFound("unknown-activity", "The journal holds no activity there.")
-    return arrivals.read(recorded.entry.body)
+    return incoming.read(recorded.entry.body)
 
 
 def load_pending(

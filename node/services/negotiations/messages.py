@@ -12,9 +12,9 @@ from node.storage import messages, offers
 from node.storage.messages import MessageRow
 from node.storage.session import Session
 from protocol.errors import Conflict, Forbidden, Unprocessable
-from protocol.fields import CONTENT_LIMIT, read_required_iri, read_required_text
 from protocol.iris import same_origin
 from protocol.jsonld import ref
+from protocol.members import CONTENT_LIMIT, read_required_iri, read_required_text
 from protocol.strictjson import Document
 from protocol.times import render_time
 from protocol.vocabulary import ACTIVITY_CONTEXT

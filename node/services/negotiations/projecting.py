@@ -23,7 +23,7 @@ from node.storage.messages import MessageRow
 from node.storage.offers import MoveRow, MoveStatus
 from node.storage.session import Session
 from node.storage.stock import ReservationState
-from protocol import arrivals
+from protocol import incoming
 from protocol.agreements import read_agreement
 from protocol.errors import Local
 from protocol.moves import Move, read_move
@@ -60,7 +60,7 @@ def project_move(session: Session, sequence: int, entry: Entry, move: Move | Non
 
 def read_entry(entry: Entry) -> Move:
     """Read the move in the body of an entry, as the event that the node found it to be."""
-    activity = arrivals.read(entry.body).reading
+    activity = incoming.read(entry.body).reading
     return replace(read_move(activity, currency=entry.decision.get("currency")), event=Event(entry.kind))
 
 

@@ -20,7 +20,7 @@ from node.storage.agreements import AgreementRow, AgreementState
 from node.storage.deliveries import DeliveryRow
 from node.storage.offers import MoveRow, MoveStatus, OfferRow
 from node.storage.session import Session
-from protocol import arrivals
+from protocol import incoming
 from protocol.agreements import read_agreement
 from protocol.drafts import Role
 from protocol.negotiation import Event, Party, State
@@ -183,7 +183,7 @@ def _proofs(session: Session, actor: str, negotiations: Sequence[Negotiation]) -
     moves = offers.moves_by_iri(session, actor, missing)
     entries = journal.load_entries(session, [move.sequence for move in moves])
     return proofs | {
-        move.iri: arrivals.read(entries[move.sequence].entry.body).document["proof"]
+        move.iri: incoming.read(entries[move.sequence].entry.body).document["proof"]
         for move in moves
         if move.sequence in entries
     }

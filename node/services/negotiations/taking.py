@@ -34,7 +34,7 @@ from node.storage.intentions import IntentionRow
 from node.storage.offers import OfferRow
 from node.storage.session import Session
 from node.storage.stock import ReservationState
-from protocol import arrivals
+from protocol import incoming
 from protocol.errors import Conflict, Forbidden, ProtocolError, Unprocessable
 from protocol.intentions import read_intention
 from protocol.iris import without_fragment
@@ -194,7 +194,7 @@ def _signed(acting: Acting, received: Received, move: Move, party: Party, **kept
     assert key is not None  # noqa: S101 - checked before anything else
     step = Step(move=move, party=party, link=Link(move.iri, received.digest), at=acting.now)
     # Evidence is what went over the wire, to the letter; nothing else looks at the document again.
-    document = arrivals.read(received.raw).document if move.event in PROVING else received.activity
+    document = incoming.read(received.raw).document if move.event in PROVING else received.activity
     return Signed(step=step, document=document, key=Key(id=key.id, multibase=key.key.multibase), kept=kept)
 
 

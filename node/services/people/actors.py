@@ -20,7 +20,7 @@ from node.services.ledger.recording import note
 from node.storage import actors
 from node.storage.actors import ActorRow, KeyRow
 from node.storage.session import Session
-from protocol.actors import Actor, ActorKey, ActorKind, Purpose, render_actor
+from protocol.actors import Actor, ActorKey, ActorKind, KeyPurpose, render_actor
 from protocol.errors import NotFound
 from protocol.iris import origin as origin_of
 from protocol.keys import Algorithm, PrivateKey, read_private_pem
@@ -32,8 +32,8 @@ Generate = Callable[[Algorithm], PrivateKey]
 GRACE = timedelta(days=7)
 
 _PURPOSES = {
-    Algorithm.RSA: frozenset({Purpose.HTTP.value}),
-    Algorithm.ED25519: frozenset({Purpose.HTTP.value, Purpose.ASSERTION.value}),
+    Algorithm.RSA: frozenset({KeyPurpose.HTTP.value}),
+    Algorithm.ED25519: frozenset({KeyPurpose.HTTP.value, KeyPurpose.ASSERTION.value}),
 }
 
 

@@ -29,11 +29,11 @@ from node.web.edge import problems
 from node.web.edge.bodies import check_media_type, check_size, read_body
 from node.web.federation.senders import fingerprint, read_sender, read_signature
 from node.web.runtime import RUNTIME, Runtime
-from protocol import arrivals, verification
+from protocol import incoming, verification
 from protocol.actors import Actor
-from protocol.arrivals import Arrival
 from protocol.audience import addressees
 from protocol.errors import Forbidden, ProtocolError, Remote, Unauthenticated, Unprocessable
+from protocol.incoming import Arrival
 from protocol.iris import same_origin
 from protocol.signatures import MAX_AGE, MAX_SKEW, HttpSignature
 from protocol.strictjson import Document
@@ -105,7 +105,7 @@ async def _measured(request: web.Request, handle: str | None) -> web.Response:
 
 async def _receive(runtime: Runtime, request: web.Request, handle: str | None) -> web.Response:
     body = await _read(runtime, request)
-    arrival = arrivals.read(body, limit_bytes=runtime.settings.body_limit_bytes)
+    arrival = incoming.read(body, limit_bytes=runtime.settings.body_limit_bytes)
     document = arrival.document
     actor = _check_shape(document)
     try:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from protocol import fields
+from protocol import members
 from protocol.errors import Unprocessable
 
 
@@ -16,9 +16,9 @@ class Colour(StrEnum):
 
 def test_an_object_is_read_whatever_it_is_wrapped_in() -> None:
     document = {"type": "Party", "role": "offerer"}
-    assert fields.read_object(document, type="Party", known={"type", "role"}) is document
-    assert fields.read_object([document], type="Party") is document
-    assert fields.read_object({"type": ["Party"]}, type="Party") == {"type": ["Party"]}
+    assert members.read_object(document, type="Party", known={"type", "role"}) is document
+    assert members.read_object([document], type="Party") is document
+    assert members.read_object({"type": ["Party"]}, type="Party") == {"type": ["Party"]}
 
 
 @pytest.mark.parametrize(
@@ -37,50 +37,50 @@ def test_an_object_is_read_whatever_it_is_wrapped_in() -> None:
 )
 def test_any_other_object_is_refused(json: Any, code: str) -> None:
     with pytest.raises(Unprocessable, match=code):
-        fields.read_object(json, type="Party", known={"type", "role"})
+        members.read_object(json, type="Party", known={"type", "role"})
 
 
 def test_text_is_kept_exactly() -> None:
     text = " \u2066\u202ez\u035ba\x1b[2J \u00e9 e\u0301 "
-    assert fields.read_text({"name": text}, "name") == text
-    assert fields.read_text({"name": {"@value": text, "@type": "xsd:string"}}, "name") == text
-    assert fields.read_text({"name": [text]}, "name") == text
+    assert members.read_text({"name": text}, "name") == text
+    assert members.read_text({"name": {"@value": text, "@type": "xsd:string"}}, "name") == text
+    assert members.read_text({"name": [text]}, "name") == text
 
 
 @pytest.mark.parametrize("document", [{}, {"name": None}, {"name": ""}, {"name": []}])
 def test_absent_text_is_empty(document: dict[str, Any]) -> None:
-    assert fields.read_text(document, "name") == ""
+    assert members.read_text(document, "name") == ""
     with pytest.raises(Unprocessable, match="missing-member"):
-        fields.read_required_text(document, "name")
+        members.read_required_text(document, "name")
 
 
 def test_text_has_a_limit() -> None:
-    assert fields.read_text({"name": "x" * 200}, "name") == "x" * 200
+    assert members.read_text({"name": "x" * 200}, "name") == "x" * 200
     with pytest.raises(Unprocessable, match="text-too-long"):
-        fields.read_text({"name": "x" * 201}, "name")
+        members.read_text({"name": "x" * 201}, "name")
 
 
 @pytest.mark.parametrize("json", [1, True, {"id": "x"}, {"@value": "x", "@language": "en"}])
 def test_what_is_no_text_is_refused(json: Any) -> None:
     with pytest.raises(Unprocessable, match="wrong-shape"):
-        fields.read_text({"name": json}, "name")
+        members.read_text({"name": json}, "name")
 
 
 def test_a_choice_is_one_of_its_words() -> None:
-    assert fields.read_choice({"colour": "red"}, "colour", Colour) is Colour.RED
-    assert fields.read_choice({}, "colour", Colour) is None
+    assert members.read_choice({"colour": "red"}, "colour", Colour) is Colour.RED
+    assert members.read_choice({}, "colour", Colour) is None
     with pytest.raises(Unprocessable, match="unknown-colour"):
-        fields.read_choice({"colour": "Red"}, "colour", Colour)
+        members.read_choice({"colour": "Red"}, "colour", Colour)
 
 
 def test_an_address_is_text_or_an_object_with_an_id() -> None:
     iri = "https://customer.example/intentions/int_1#primary"
-    assert fields.read_iri({"satisfies": iri}, "satisfies") == iri
-    assert fields.read_iri({"satisfies": {"id": iri, "type": "Intent"}}, "satisfies") == iri
-    assert fields.read_iri({}, "satisfies") is None
-    assert fields.read_required_iri({"satisfies": [iri]}, "satisfies") == iri
+    assert members.read_iri({"satisfies": iri}, "satisfies") == iri
+    assert members.read_iri({"satisfies": {"id": iri, "type": "Intent"}}, "satisfies") == iri
+    assert members.read_iri({}, "satisfies") is None
+    assert members.read_required_iri({"satisfies": [iri]}, "satisfies") == iri
     with pytest.raises(Unprocessable, match="missing-member"):
-        fields.read_required_iri({"satisfies": None}, "satisfies")
+        members.read_required_iri({"satisfies": None}, "satisfies")
 
 
 @pytest.mark.parametrize(
@@ -88,27 +88,27 @@ def test_an_address_is_text_or_an_object_with_an_id() -> None:
 )
 def test_what_is_no_web_address_is_refused(json: Any) -> None:
     with pytest.raises(Unprocessable, match="iri-invalid"):
-        fields.read_iri({"satisfies": json}, "satisfies")
+        members.read_iri({"satisfies": json}, "satisfies")
 
 
 def test_a_moment_may_be_absent() -> None:
-    assert fields.read_moment({}, "endTime") is None
-    assert fields.read_moment({"endTime": "2026-03-14T12:30:00Z"}, "endTime") == datetime(
+    assert members.read_moment({}, "endTime") is None
+    assert members.read_moment({"endTime": "2026-03-14T12:30:00Z"}, "endTime") == datetime(
         2026, 3, 14, 12, 30, tzinfo=UTC
     )
     with pytest.raises(Unprocessable, match="malformed-time"):
-        fields.read_moment({"endTime": 5}, "endTime")
+        members.read_moment({"endTime": 5}, "endTime")
 
 
 def test_a_list_has_a_limit() -> None:
-    assert fields.read_list({}, "to") == []
-    assert fields.read_list({"to": "a"}, "to") == ["a"]
-    assert len(fields.read_list({"to": ["a"] * 64}, "to")) == 64
+    assert members.read_list({}, "to") == []
+    assert members.read_list({"to": "a"}, "to") == ["a"]
+    assert len(members.read_list({"to": ["a"] * 64}, "to")) == 64
     with pytest.raises(Unprocessable, match="too-many"):
-        fields.read_list({"to": ["a"] * 65}, "to")
+        members.read_list({"to": ["a"] * 65}, "to")
 
 
 def test_the_detail_never_echoes_the_peer() -> None:
     with pytest.raises(Unprocessable) as refused:
-        fields.read_choice({"colour": "<script>"}, "colour", Colour)
+        members.read_choice({"colour": "<script>"}, "colour", Colour)
     assert "script" not in refused.value.detail

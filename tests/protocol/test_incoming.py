@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from protocol import arrivals, proofs
+from protocol import incoming, proofs
 from protocol.canonical import digest_of
 from protocol.errors import Malformed, TooLarge, Unprocessable
 from protocol.strictjson import Document
@@ -31,36 +31,36 @@ def sent(document: Document) -> bytes:
 
 
 def test_what_has_no_such_signature_is_left_as_it_came() -> None:
-    assert arrivals.read(sent(PROVED)).document == PROVED
-    assert arrivals.bare(PROVED) is PROVED
+    assert incoming.read(sent(PROVED)).document == PROVED
+    assert incoming.bare(PROVED) is PROVED
 
 
 def test_the_signature_that_was_added_is_taken_off() -> None:
-    arrived = arrivals.read(sent(PROVED | {"signature": SIGNATURE})).document
+    arrived = incoming.read(sent(PROVED | {"signature": SIGNATURE})).document
     assert arrived == PROVED
     assert digest_of(arrived) == digest_of(PROVED)
     proofs.check(arrived, ED25519.public)
 
 
 def test_nothing_else_is_taken_off() -> None:
-    arrived = arrivals.read(sent(PROVED | {"signature": SIGNATURE, "signatures": SIGNATURE})).document
+    arrived = incoming.read(sent(PROVED | {"signature": SIGNATURE, "signatures": SIGNATURE})).document
     with pytest.raises(Unprocessable, match="proof-invalid"):
         proofs.check(arrived, ED25519.public)
 
 
 def test_only_what_was_added_around_the_document_is_taken_off() -> None:
     inside = {"type": "Create", "object": {"signature": SIGNATURE}}
-    assert arrivals.read(sent(inside)).document == inside
+    assert incoming.read(sent(inside)).document == inside
 
 
 def test_a_document_is_not_changed() -> None:
     document = PROVED | {"signature": SIGNATURE}
-    assert arrivals.bare(document) == PROVED
+    assert incoming.bare(document) == PROVED
     assert document["signature"] == SIGNATURE
 
 
 def test_reading_is_as_strict_as_ever() -> None:
     with pytest.raises(Malformed, match="duplicate-key"):
-        arrivals.read(b'{"signature": 1, "signature": 2}')
+        incoming.read(b'{"signature": 1, "signature": 2}')
     with pytest.raises(TooLarge):
-        arrivals.read(sent(PROVED), limit_bytes=10)
+        incoming.read(sent(PROVED), limit_bytes=10)

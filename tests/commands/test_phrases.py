@@ -4,14 +4,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from node.terminal import wording
+from node.terminal import phrases
 
 NOW = datetime(2026, 3, 14, 20, 14, 3, tzinfo=UTC)
 
 
 def test_an_id_is_cut_to_what_a_person_gives_back() -> None:
-    assert wording.short("of_7d9k2m4n5p6q7r8s9t0v1w2x3y") == "of_7d9k2m4n"
-    assert wording.short("plain") == "plain"
+    assert phrases.short("of_7d9k2m4n5p6q7r8s9t0v1w2x3y") == "of_7d9k2m4n"
+    assert phrases.short("plain") == "plain"
 
 
 @pytest.mark.parametrize(
@@ -26,14 +26,14 @@ def test_an_id_is_cut_to_what_a_person_gives_back() -> None:
     ],
 )
 def test_amounts_mark_thousands(value: str | None, currency: str | None, said: str) -> None:
-    assert wording.amount(value, currency) == said
+    assert phrases.amount(value, currency) == said
 
 
 def test_times_are_local_and_what_is_no_time_is_shown_as_it_came() -> None:
-    assert wording.clock("2026-03-14T20:14:03Z") == "20:14:03"
-    assert wording.date_and_time("2026-03-14T20:14:03.123456Z") == "2026-03-14 20:14"
-    assert wording.clock("soon") == wording.date_and_time("soon") == "soon"
-    assert wording.clock(None) == wording.date_and_time(None) == ""
+    assert phrases.clock("2026-03-14T20:14:03Z") == "20:14:03"
+    assert phrases.date_and_time("2026-03-14T20:14:03.123456Z") == "2026-03-14 20:14"
+    assert phrases.clock("soon") == phrases.date_and_time("soon") == "soon"
+    assert phrases.clock(None) == phrases.date_and_time(None) == ""
 
 
 @pytest.mark.parametrize(
@@ -51,13 +51,13 @@ def test_times_are_local_and_what_is_no_time_is_shown_as_it_came() -> None:
     ],
 )
 def test_what_remains_is_said_in_one_unit(left: timedelta, said: str) -> None:
-    assert wording.remaining((NOW + left).isoformat(), now=NOW) == said
+    assert phrases.remaining((NOW + left).isoformat(), now=NOW) == said
 
 
 def test_what_remains_until_no_time_is_shown_as_it_came() -> None:
-    assert wording.remaining("soon", now=NOW) == "soon"
-    assert wording.remaining(None, now=NOW) == ""
-    assert wording.remaining("9999-12-31T23:59:59-23:59", now=NOW)
+    assert phrases.remaining("soon", now=NOW) == "soon"
+    assert phrases.remaining(None, now=NOW) == ""
+    assert phrases.remaining("9999-12-31T23:59:59-23:59", now=NOW)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_what_remains_until_no_time_is_shown_as_it_came() -> None:
     ],
 )
 def test_price_lines_are_phrases(line: dict[str, object], said: str) -> None:
-    assert wording.price_line(line) == said
+    assert phrases.price_line(line) == said
 
 
 @pytest.mark.parametrize(
@@ -106,23 +106,23 @@ def test_price_lines_are_phrases(line: dict[str, object], said: str) -> None:
     ],
 )
 def test_quantities_leave_the_unit_one_unsaid(quantity: dict[str, str] | None, said: str) -> None:
-    assert wording.quantity(quantity) == said
+    assert phrases.quantity(quantity) == said
 
 
 def test_specifications_are_phrases() -> None:
-    assert wording.specification({"property": "weight", "at_most": "14", "unit": "kg"}) == "weight ≤ 14 kg"
-    assert wording.specification({"property": "seats", "at_least": "4", "at_most": "5"}) == "seats ≥ 4 ≤ 5"
-    assert wording.specification({"property": "colour", "value": "blue", "unit": ""}) == "colour = blue"
+    assert phrases.specification({"property": "weight", "at_most": "14", "unit": "kg"}) == "weight ≤ 14 kg"
+    assert phrases.specification({"property": "seats", "at_least": "4", "at_most": "5"}) == "seats ≥ 4 ≤ 5"
+    assert phrases.specification({"property": "colour", "value": "blue", "unit": ""}) == "colour = blue"
 
 
 def test_values_are_said_plainly() -> None:
-    assert [wording.plainly(value) for value in (None, True, False, 3, "x")] == ["", "yes", "no", "3", "x"]
-    assert wording.plainly(["ü", "me", True]) == "ü, me, yes"
-    assert wording.plainly([{"a": "ü"}]) == '[{"a": "ü"}]'
+    assert [phrases.plainly(value) for value in (None, True, False, 3, "x")] == ["", "yes", "no", "3", "x"]
+    assert phrases.plainly(["ü", "me", True]) == "ü, me, yes"
+    assert phrases.plainly([{"a": "ü"}]) == '[{"a": "ü"}]'
 
 
 def test_a_party_is_called_by_the_best_name_known() -> None:
-    assert wording.party({"name": "Velo", "handle": "velo", "iri": "https://v"}) == "Velo"
-    assert wording.party({"name": "", "handle": "velo", "iri": "https://v"}) == "velo"
-    assert wording.party({"iri": "https://v"}) == "https://v"
-    assert wording.party(None) == ""
+    assert phrases.party({"name": "Velo", "handle": "velo", "iri": "https://v"}) == "Velo"
+    assert phrases.party({"name": "", "handle": "velo", "iri": "https://v"}) == "velo"
+    assert phrases.party({"iri": "https://v"}) == "https://v"
+    assert phrases.party(None) == ""

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocol import arrivals, jsonld, proofs
+from protocol import incoming, jsonld, proofs
 from protocol.canonical import canonicalise, digest_of
 from protocol.contexts import read_context
 from protocol.errors import ProtocolError
@@ -30,7 +30,7 @@ def outcome(work: Callable[[], Any]) -> str:
 
 
 def long_way(body: bytes) -> list[str]:
-    document = arrivals.bare(parse(body))
+    document = incoming.bare(parse(body))
     return [
         outcome(lambda: document),
         outcome(lambda: jsonld.read(document)),
@@ -40,7 +40,7 @@ def long_way(body: bytes) -> list[str]:
 
 
 def either_way(body: bytes) -> list[str]:
-    arrival = arrivals.read(body)
+    arrival = incoming.read(body)
     return [
         outcome(lambda: arrival.document),
         outcome(lambda: arrival.reading),
@@ -133,7 +133,7 @@ def test_both_ways_refuse_the_same_bytes(document: Document, data: st.DataObject
 @pytest.mark.parametrize("name", ["content", "to", "proof"])
 def test_no_member_is_read_twice(name: str) -> None:
     twice = canonicalise({"@context": ACTIVITY_CONTEXT, name: "x"})[:-1] + f',"{name}":"x"}}'.encode()
-    assert "duplicate-key" in outcome(lambda: arrivals.read(twice))
+    assert "duplicate-key" in outcome(lambda: incoming.read(twice))
 
 
 @pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"name":', "}"), ('[{"to":', "}]")])
@@ -146,8 +146,8 @@ def test_both_ways_end_at_one_depth(depth: int, opening: str, closing: str) -> N
 
 def test_both_ways_end_at_one_size() -> None:
     body = canonicalise(OFFER)
-    assert arrivals.read(body, limit_bytes=len(body)).document == OFFER
-    assert "body-too-large" in outcome(lambda: arrivals.read(body, limit_bytes=len(body) - 1))
+    assert incoming.read(body, limit_bytes=len(body)).document == OFFER
+    assert "body-too-large" in outcome(lambda: incoming.read(body, limit_bytes=len(body) - 1))
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_both_ways_end_at_one_size() -> None:
 )
 @pytest.mark.parametrize("write", WRITERS[:2], ids=["sorted", "compact"])
 def test_what_a_node_lives_on_is_usual(document: Document, write: Callable[[Document], str]) -> None:
-    arrival = arrivals.read(write(document).encode())
+    arrival = incoming.read(write(document).encode())
     assert arrival.canonical == canonicalise(document)
     assert arrival.reading is arrival.document
 
@@ -184,10 +184,10 @@ def test_what_a_node_lives_on_is_usual(document: Document, write: Callable[[Docu
     ],
 )
 def test_what_anyone_would_look_at_twice_is_not(members: Document) -> None:
-    assert arrivals.read(orjson.dumps({"type": "Note", **members})).canonical is None
+    assert incoming.read(orjson.dumps({"type": "Note", **members})).canonical is None
 
 
-@pytest.mark.parametrize("context", arrivals.USUAL_CONTEXTS)
+@pytest.mark.parametrize("context", incoming.USUAL_CONTEXTS)
 def test_under_a_usual_context_every_key_is_what_it_is_called(context: object) -> None:
     assert read_context(context).foreign == frozenset()
     assert {type(leaf) for leaf in leaves(context)} == {str}
