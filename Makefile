@@ -14,25 +14,41 @@ ABROAD := tests/interop/node_modules/.installed
 LOCK   := $(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
 PURE   := protocol/*,node/core/*
 
+# CORE=compiled before or after any target runs it on the compiled modules. They are imported from a folder of
+# their own, so that the sources here never stand beside an extension that was made from others.
+CORE     ?= pure
+COMPILED := build/compiled
+ifeq ($(CORE),compiled)
+CORED := $(COMPILED)/.built
+export CORE
+export PYTHONSAFEPATH := 1
+export PYTHONPATH := $(CURDIR)/$(COMPILED):$(CURDIR)
+export PYTEST_ADDOPTS := -o pythonpath=
+endif
+# What runs on both cores each time; `make tests CORE=compiled` runs all tests on the compiled one, but for those
+# that follow each call through Python: compiled modules call each other without it.
+TWICE := tests/protocol tests/core tests/schemas tests/independent tests/house/test_core.py
+TRACED := tests/docs/test_architecture.py
+
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-once test check format lint types layers tests torture bench docs lock clean
+.PHONY: help demo demo-once test check format lint types layers tests twice compiled torture bench weekly docs lock audit clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 # --- run it ---------------------------------------------------------------------------------------
 
-demo: $(RUN) ## the market: a customer and three businesses, real nodes on loopback, until Ctrl-C
+demo: $(RUN) $(CORED) ## the market: a customer and three businesses, real nodes on loopback, until Ctrl-C
 	@$(BIN)/freehold --data build/demo demo
 
-demo-once: $(RUN) ## the same story once; exit 0 only if every check in it passes
+demo-once: $(RUN) $(CORED) ## the same story once; exit 0 only if every check in it passes
 	@$(BIN)/freehold --data build/demo demo --once
 
 # --- hold it --------------------------------------------------------------------------------------
 
-test: lint types layers tests ## everything: style, types, layers, all tests with coverage
+test: lint types layers twice tests ## everything: style, types, layers, all tests with coverage
 
-check: lint types layers $(DEV) ## the same without the slow tests and without coverage: seconds
+check: lint types layers $(DEV) $(CORED) ## the same without the slow tests and without coverage: seconds
 	$(BIN)/python -m pytest -q -n 2 -m "not slow"
 
 lint: $(DEV)
@@ -45,11 +61,25 @@ types: $(DEV)
 layers: $(DEV)
 	$(BIN)/lint-imports
 
-tests: $(DEV) $(ABROAD)
+tests: $(DEV) $(ABROAD) $(CORED)
+ifeq ($(CORE),compiled)
+	$(BIN)/python -m pytest -n 2 $(TESTS) --ignore=$(TRACED)
+else
 	$(BIN)/coverage erase
 	$(BIN)/python -m pytest -n 2 --cov --cov-report=
 	$(BIN)/coverage report --fail-under=95
 	$(BIN)/coverage report --include='$(PURE)' --fail-under=100
+endif
+
+# Not the last tests to run: whoever reads the end of a log wants to see the sum of all.
+twice: $(DEV)
+	@if sh .ci/compiler $(BIN)/python; then \
+	  $(MAKE) tests CORE=compiled TESTS="$(TWICE)" && $(BIN)/python -m tests.attacks.alike; \
+	else \
+	  echo "So nothing was compiled, and the tests run on pure Python alone."; \
+	fi
+
+compiled: $(COMPILED)/.built ## the wheel with compiled modules, in build/wheels; needs a C compiler
 
 format: $(DEV) ## format the source and fix what a machine can fix
 	$(BIN)/ruff format .
@@ -67,7 +97,7 @@ torture: $(DEV) ## faults by the hundred, every seeded defect, 20,000 examples o
 	$(BIN)/python -m tests.faults.races --rounds 100
 	$(BIN)/python -m pytest -q -n 2 --hypothesis-profile=torture tests/protocol tests/core tests/faults/test_model.py
 
-bench: $(DEV) $(ABROAD) ## measure; each question prints ratios taken in one run
+bench: $(DEV) $(ABROAD) $(CORED) ## measure; each question prints ratios taken in one run
 	@for file in $$(grep -l __main__ bench/*.py); do \
 	  $(BIN)/python -m "bench.$$(basename $$file .py)" || exit 1; \
 	done
@@ -85,6 +115,10 @@ lock: ## resolve pyproject.toml and tests/interop/package.json anew into the loc
 	$(LOCK) pyproject.toml --group build --group dev --constraint requirements.lock \
 	  --constraint requirements-build.lock --output-file requirements-dev.lock --upgrade
 	cd tests/interop && $(NPM) install --package-lock-only
+
+audit: ## look up what is known against every locked package (needs uv, and the network)
+	$(UV) tool run pip-audit==2.10.1 --strict --require-hashes --disable-pip -r requirements-dev.lock
+	cd tests/interop && $(NPM) audit --package-lock-only
 
 clean: ## remove the environment and everything that was built
 	rm -rf $(VENV) tests/interop/node_modules build dist .coverage .coverage.* .hypothesis .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
@@ -109,6 +143,15 @@ $(DEV): requirements-dev.lock pyproject.toml | $(BIN)/python
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@$(COMPILE)
 	@touch $(RUN) $(DEV)
+
+$(COMPILED)/.built: $(DEV) hatch_build.py cli.py $(shell find node protocol schemas -type f -not -name '*.pyc')
+	@sh .ci/compiler $(BIN)/python
+	@echo "Compiling the modules that compute (a minute) ..."
+	@rm -rf $(COMPILED) build/wheels
+	@env -u PYTHONPATH -u PYTHONSAFEPATH HATCH_BUILD_HOOK_ENABLE_CUSTOM=1 \
+	  $(BIN)/python -m hatchling build -t wheel -d build/wheels
+	@$(BIN)/python -m zipfile -e build/wheels/freehold-*.whl $(COMPILED)
+	@touch $(COMPILED)/.built
 
 # Foreign software that the tests run Freehold against, and the Node.js it runs on: npm only fetches them.
 $(ABROAD): tests/interop/package.json tests/interop/package-lock.json tests/interop/.npmrc

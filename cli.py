@@ -6,7 +6,7 @@ documented exit codes (`node.terminal.failures.ExitCode`).
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any
 
@@ -15,29 +15,34 @@ from typer.completion import get_completion_inspect_parameters
 from typer.main import get_command
 
 from node.terminal.flags import carry, version
-from node.terminal.nouns import Nouns
+from node.terminal.nouns import NOUNS, Word, group_of
 
 if TYPE_CHECKING:
     from node.terminal.tree import Command
 
-app = typer.Typer(
-    name="freehold",
-    cls=Nouns,
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    add_completion=False,
-    epilog="Exit codes: 0 ok, 1 failed, 2 usage, 3 not found, 4 not allowed, 5 conflict, 6 network, "
-    "7 verification failed, 8 node locked.",
-)
-app.callback(
-    cls=Nouns,
-    no_args_is_help=True,
-    help="A node of your own: businesses come to it with signed offers, and you choose.",
-)(carry(version(), hidden=False))
+
+def application(words: Mapping[str, Word] = NOUNS) -> typer.Typer:
+    """Return the command with these nouns."""
+    group = group_of(words)
+    command = typer.Typer(
+        name="freehold",
+        cls=group,
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        add_completion=False,
+        epilog="Exit codes: 0 ok, 1 failed, 2 usage, 3 not found, 4 not allowed, 5 conflict, 6 network, "
+        "7 verification failed, 8 node locked.",
+    )
+    command.callback(
+        cls=group,
+        no_args_is_help=True,
+        help="A node of your own: businesses come to it with signed offers, and you choose.",
+    )(carry(version(), hidden=False))
+    return command
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit code."""
+def main(arguments: Sequence[str] | None = None, *, words: Mapping[str, Word] = NOUNS) -> int:
+    """Run the command line with these nouns and return its exit code."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             # A terminal that cannot show a character gets its escape, not a traceback.
@@ -46,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         get_completion_inspect_parameters()  # a shell asks what could come next; makes typer know the shells
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        code = get_command(app).main(given, prog_name="freehold", standalone_mode=False)
+        code = get_command(application(words)).main(given, prog_name="freehold", standalone_mode=False)
     except typer.TyperException as error:
         return _explain(error, machine=bool({"--json", "--jsonl"} & set(given)))
     return code if isinstance(code, int) else 0
@@ -56,7 +61,7 @@ def tree() -> "list[Command]":
     """Return every command with its arguments and options, for the reference page."""
     from node.terminal.tree import walk
 
-    return list(walk(get_command(app)))
+    return list(walk(get_command(application())))
 
 
 def _explain(error: Any, *, machine: bool) -> int:

@@ -60,9 +60,11 @@ def measure_inbox(folder: Path, core: int, count: int, rounds: int) -> dict[str,
     return {"rows": receiving.rows(run), "bytes": run.bytes_of, "altered": altered, "kept": len(run.sent)}
 
 
-def measure_fan_out(folder: Path, core: int, recipients: int, rounds: int) -> dict[str, Any]:
+def measure_fan_out(
+    folder: Path, core: int, recipients: int, rounds: int, *, ed25519: bool
+) -> dict[str, Any]:
     """Measure the fan-outs; return the rows, the sizes and how many signatures were verified."""
-    sink = Sink(recipients // len(HOSTS))
+    sink = Sink(recipients // len(HOSTS), speak_ed25519=ed25519)
     contenders = [
         Freehold(folder, kind="organization"),
         Fedify(folder, "fedify with queue", "--queue"),
@@ -133,6 +135,7 @@ def parse() -> argparse.Namespace:
     )
     parser.add_argument("--rounds", type=int, default=5, help="rounds that each server plays")
     parser.add_argument("--only", choices=("inbox", "fan_out"), help="leave the other half out")
+    parser.add_argument("--ed25519", action="store_true", help="recipients of fan-outs verify Ed25519")
     parser.add_argument("--folder", help="where the servers keep their files, instead of the system's folder")
     parser.add_argument("--json", action="store_true", help="print everything as one JSON object")
     options = parser.parse_args()
@@ -161,7 +164,9 @@ def main() -> int:
         if options.only != "inbox":
             folder = Path(name).resolve() / "fan-out"
             folder.mkdir()
-            report["fan_out"] = measure_fan_out(folder, server_core, options.recipients, options.rounds)
+            report["fan_out"] = measure_fan_out(
+                folder, server_core, options.recipients, options.rounds, ed25519=options.ed25519
+            )
             add_ratios(report["fan_out"]["rows"])
     if options.json:
         print(json.dumps(report, indent=2))

@@ -1,8 +1,9 @@
 """Sending: one activity to many recipients by every contender, in turns.
 
 Freehold casts a public intention to its followers. Fedify gets the recipients with `sendActivity` and sends a
-`Create{Note}` of about the same size. Either signs every request with RSA (RFC 9421). The clock runs from the
-order to the last arrival.
+`Create{Note}` of about the same size. Either signs every request with RSA (RFC 9421); where the recipients
+say that they verify Ed25519 (FEP-844e), Freehold signs with that. The clock runs from the order to the last
+arrival.
 """
 
 import asyncio

@@ -26,10 +26,11 @@ ARRIVAL_SECONDS = 120
 class Sink:
     """The recipients, `each` per loopback address, and what has arrived for them."""
 
-    def __init__(self, each: int) -> None:
+    def __init__(self, each: int, *, speak_ed25519: bool = False) -> None:
         """Make the recipients and start the process that serves them."""
         self.port = free_port()
-        self.groups = [make_strangers(f"http://{host}:{self.port}", each) for host in HOSTS]
+        origins = [f"http://{host}:{self.port}" for host in HOSTS]
+        self.groups = [make_strangers(origin, each, speak_ed25519=speak_ed25519) for origin in origins]
         shared_rsa_key()  # before the process is forked, so that both have the same
         self.arrived: Synchronized[int] = multiprocessing.Value("i", 0)
         self.doubled: Synchronized[int] = multiprocessing.Value("i", 0)

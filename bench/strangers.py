@@ -37,10 +37,11 @@ def shared_rsa_key() -> PrivateKey:
 
 @dataclass(frozen=True)
 class Stranger:
-    """One actor: its address and its keys."""
+    """One actor: its address, its keys, and whether it says that it verifies Ed25519 (FEP-844e)."""
 
     iri: str
     ed25519: PrivateKey
+    speaks_ed25519: bool = False
 
     @property
     def document(self) -> dict[str, Any]:
@@ -60,7 +61,7 @@ class Stranger:
             followers=f"{self.iri}/followers",
             summary="",
             keys=(http, proof),
-            speaks_ed25519=False,
+            speaks_ed25519=self.speaks_ed25519,
         )
         return render_actor(actor)
 
@@ -125,9 +126,10 @@ class Stranger:
         return f"POST {address.path} HTTP/1.1\r\n{head}\r\n".encode() + body
 
 
-def make_strangers(origin: str, count: int) -> list[Stranger]:
+def make_strangers(origin: str, count: int, *, speak_ed25519: bool = False) -> list[Stranger]:
     """Make this many actors under one origin."""
-    return [Stranger(f"{origin}/actors/s{number}", new_key(Algorithm.ED25519)) for number in range(count)]
+    iris = (f"{origin}/actors/s{number}" for number in range(count))
+    return [Stranger(iri, new_key(Algorithm.ED25519), speak_ed25519) for iri in iris]
 
 
 def serve(strangers: Iterable[Stranger]) -> web.Application:

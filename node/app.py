@@ -7,7 +7,7 @@ order, whatever happens; nothing is global, so a process may open as many nodes 
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,22 +19,23 @@ from aiohttp import web
 
 from node import folder, randomness
 from node.core.addresses import Reach
-from node.core.retries import GONE_STATUSES
 from node.delivery.client import Client
 from node.delivery.directory import Directory
-from node.delivery.settlements import Books, plain_books
+from node.delivery.envelopes.activities import Activities
 from node.delivery.worker import Worker
 from node.folder import FolderError
-from node.services.acting import Limits, LocalActor, Residents
+from node.nouns import NOUNS, Noun, components_of, ledger_of, migrations_of, operations_of
+from node.services.acting import Limits, LocalActor, Record, Residents
 from node.services.ledger import broadcast
 from node.services.ledger.broadcast import Broadcast
+from node.services.ledger.chapters import Ledger
 from node.services.ledger.clockwork import Clockwork
-from node.services.outbox import deliveries
+from node.services.ledger.recording import recorder
 from node.services.people import actors
 from node.settings import Settings
 from node.storage import cache, tokens
 from node.storage.actors import list_actors
-from node.storage.deliveries import DeliveryRow, DeliveryState, forget_origins
+from node.storage.deliveries import ACTIVITY, forget_origins
 from node.storage.errors import StorageUnavailable
 from node.storage.locks import FolderLock
 from node.storage.session import Session
@@ -78,7 +79,7 @@ class Edge:
     connections: int = sys.maxsize
 
 
-def make_app(settings: Settings, *, edge: Edge = Edge()) -> web.Application:
+def make_app(settings: Settings, *, edge: Edge = Edge(), nouns: Sequence[Noun] = NOUNS) -> web.Application:
     """Return the node as an application; while it runs, `app[RUNTIME]` is its inside.
 
     Raises, when it starts:
@@ -95,32 +96,36 @@ def make_app(settings: Settings, *, edge: Edge = Edge()) -> web.Application:
             *inbox.ROUTES,
             *discovery.ROUTES,
             *documents.ROUTES,
-            *owner.routes(),
+            *owner.routes(operations_of(nouns), components_of(nouns)),
         ]
     )
-    app.cleanup_ctx.append(partial(_live, settings=settings, edge=edge))
+    app.cleanup_ctx.append(partial(_live, settings=settings, edge=edge, nouns=nouns))
     return app
 
 
-async def _live(app: web.Application, *, settings: Settings, edge: Edge) -> AsyncIterator[None]:
+async def _live(
+    app: web.Application, *, settings: Settings, edge: Edge, nouns: Sequence[Noun]
+) -> AsyncIterator[None]:
     """Open everything, let the application run, and close everything."""
     for name in folder.prepare(settings.data):
         log.warning("closed to other users", name=name)
     async with AsyncExitStack() as stack:
         stack.enter_context(FolderLock(settings.data))
-        store = SqliteStore.open(settings.data / folder.DATABASE_NAME)
+        store = SqliteStore.open(settings.data / folder.DATABASE_NAME, more=migrations_of(nouns))
         stack.push_async_callback(store.close)
-        runtime = await _furnish(stack, store, settings, edge)
+        runtime = await _furnish(stack, store, settings, edge, ledger_of(nouns))
         app[RUNTIME] = runtime
         runtime.phase = Phase.READY
         yield
         runtime.drain()
 
 
-async def _furnish(stack: AsyncExitStack, store: Store, settings: Settings, edge: Edge) -> Runtime:
+async def _furnish(
+    stack: AsyncExitStack, store: Store, settings: Settings, edge: Edge, ledger: Ledger
+) -> Runtime:
     """Make the actors, the network and the loops that run by themselves, and tie them together."""
     server, owners = await _load_actors(store, settings, edge)
-    residents = _desks(settings, owners, edge.clock)
+    residents = _residents(settings, owners, edge.clock, recorder(ledger))
     client = _client(settings, edge.clock)
     stack.push_async_callback(client.close)
     signer_of = partial(_local, owners, server)
@@ -136,31 +141,32 @@ async def _furnish(stack: AsyncExitStack, store: Store, settings: Settings, edge
     worker = Worker(
         store,
         client,
-        directory,
-        signer_of=signer_of,
+        {ACTIVITY: Activities(directory, signer_of, residents.record)},
         clock=edge.clock,
         jitter=randomness.jitter,
-        books=_books(edge.clock),
     )
     stack.push_async_callback(worker.stop, settings.drain_seconds)
     runtime = Runtime(
         settings=settings,
         store=store,
         residents=residents,
+        ledger=ledger,
         server=server,
         directory=directory,
         post=_postman(client),
         wake=worker.wake,
         clock=edge.clock,
         generate=edge.generate,
-        broadcast=Broadcast(store, events.render, after=await store.read(broadcast.head)),
+        broadcast=Broadcast(
+            store, partial(events.render, told=ledger.told), after=await store.read(broadcast.head)
+        ),
         owners=owners,
         room=edge.connections,
     )
     supervisor = Supervisor()
     stack.push_async_callback(supervisor.stop)
     supervisor.keep("deliveries", worker.run)
-    supervisor.keep("clockwork", Clockwork(store, residents).run)
+    supervisor.keep("clockwork", Clockwork(store, residents, ledger).run)
     supervisor.keep("broadcast", runtime.broadcast.run)
     supervisor.keep("tidying", partial(_tidy_for_ever, runtime))
     return runtime
@@ -202,7 +208,9 @@ def _check_origin(session: Session, origin: str) -> None:
             )
 
 
-def _desks(settings: Settings, owners: dict[str, LocalActor], clock: Callable[[], datetime]) -> Residents:
+def _residents(
+    settings: Settings, owners: dict[str, LocalActor], clock: Callable[[], datetime], record: Record
+) -> Residents:
     return Residents(
         owners=owners,
         clock=clock,
@@ -216,6 +224,7 @@ def _desks(settings: Settings, owners: dict[str, LocalActor], clock: Callable[[]
             messages_per_offer=settings.messages_per_offer,
             clock_skew_seconds=settings.clock_skew_seconds,
         ),
+        record=record,
         countersigns=settings.countersign == "auto",
     )
 
@@ -226,23 +235,6 @@ def _local(owners: dict[str, LocalActor], server: LocalActor, iri: str) -> Local
 
 def _actor(local: LocalActor | None) -> Actor | None:
     return None if local is None else local.actor
-
-
-def _books(clock: Callable[[], datetime]) -> Books:
-    """Return the books in which a refused move is also taken back from its negotiation."""
-
-    def delivered(session: Session, row: DeliveryRow, status: int) -> None:
-        deliveries.delivered(session, row, now=clock(), status=status)
-
-    def refused(session: Session, row: DeliveryRow, status: int | None, detail: str) -> None:
-        now = clock()
-        gone = status if status in GONE_STATUSES else None
-        state = DeliveryState.REFUSED if gone is None else DeliveryState.GONE
-        deliveries.refused(session, row, now=now, status=status, detail=detail, state=state)
-        if gone is not None:
-            deliveries.abandon(session, row, now=now, status=gone, detail=detail)
-
-    return Books(delivered, refused, plain_books(clock).retry)
 
 
 def _postman(client: Client) -> Callable[..., Coroutine[Any, Any, tuple[int, str]]]:

@@ -7,7 +7,8 @@ Rules that hold here:
   terms.
 - A member we do not know is refused, in the agreement and in its parties.
 - A plain FEP-0837 peer finalises with ids and quantities alone. Such an agreement is read, but it is not
-  `complete`: it cannot be evidence on its own.
+  `complete`: it cannot be evidence on its own. What it may leave out of the offer's terms each term says
+  (`Term.omissible`): name, content, properties, price lines, start, end and notice period; nothing else.
 - Sentences about an agreement are made of its machine terms only, never of a text that one side wrote.
 
 Sources: FEP-0837 (Accepting an agreement), CID 1.0 (digestMultibase), FEP-521a (Multikey).
@@ -15,10 +16,11 @@ Sources: FEP-0837 (Accepting an agreement), CID 1.0 (digestMultibase), FEP-521a 
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from protocol import offers
 from protocol.errors import Conflict, Unprocessable
 from protocol.fields import (
     literal,
@@ -35,8 +37,7 @@ from protocol.fields import (
 from protocol.intentions import PRIMARY, RECIPROCAL
 from protocol.jsonld import one
 from protocol.negotiation import Party
-from protocol.offers import DRAFT_MEMBERS, Draft, read_draft, render_draft
-from protocol.prices import whole_price
+from protocol.offers import Draft, read_draft, render_draft
 from protocol.strictjson import Document, Json
 from protocol.times import add_duration, read_duration, render_time
 
@@ -47,16 +48,10 @@ _LINKS_LIMIT: Final = 8  # FEP-0837 lets the accepting side add links, such as a
 _SALT = re.compile(
     r"[A-Za-z0-9_-]{21}[AQgw]", re.ASCII
 )  # 128 bits in base64url: the last character has two of them
-_FINAL_MEMBERS = DRAFT_MEMBERS | {
-    "attributedTo",
-    "salt",
-    "parties",
-    "offer",
-    "digestMultibase",
-    "published",
-    "supersedes",
-    "url",
-}
+# What makes it final; every other member is a term.
+_FINAL_MEMBERS = frozenset(
+    {"attributedTo", "salt", "parties", "offer", "digestMultibase", "published", "supersedes", "url"}
+)
 _PARTY_MEMBERS = frozenset({"actor", "role", "verificationMethod", "publicKeyMultibase"})
 
 
@@ -152,8 +147,8 @@ def read_agreement(json: Json, *, currency: str | None = None) -> Agreement:
         Unprocessable: `unknown-member`, `missing-member` (among others for a commitment without an id),
             `malformed-salt`, `malformed-parties`, `unknown-role`, or as `offers.read_draft`.
     """
-    document = read_object(json, type="Agreement", known=_FINAL_MEMBERS)
-    terms = {member: value for member, value in document.items() if member in DRAFT_MEMBERS}
+    document = read_object(json, type="Agreement")
+    terms = {member: value for member, value in document.items() if member not in _FINAL_MEMBERS}
     draft = read_draft(terms, currency=currency)
     for member in ("stipulates", "stipulatesReciprocal"):
         # "This property is REQUIRED for commitments in finalized agreements."
@@ -236,18 +231,8 @@ def earliest_end(agreement: Agreement, now: datetime) -> datetime:
 
 
 def _repeats(final: Draft, draft: Draft) -> bool:
-    """Tell whether a plain agreement repeats of an offer what it must, and nothing else than the offer."""
-    least = Draft(
-        name="",
-        quantity=draft.quantity,
-        satisfies_primary=draft.satisfies_primary,
-        satisfies_reciprocal=draft.satisfies_reciprocal,
-        price=whole_price(draft.total, currency=draft.currency),
-    )
-    return all(
-        getattr(final, field.name) in (getattr(draft, field.name), getattr(least, field.name))
-        for field in fields(Draft)
-    )
+    """Tell whether a plain agreement repeats of an offer what it must, and says nothing else."""
+    return all(term.survives(final, draft) for term in offers.TERMS.all)
 
 
 def _render_signatory(party: Signatory) -> Document:

@@ -70,7 +70,7 @@ class Verdict:
     agreement: str
     agreement_digest: str
     terms: Draft
-    total: Decimal
+    total: Decimal | None
     currency: str
     supersedes: str | None
     documents: tuple[Exhibit, ...]

@@ -183,10 +183,10 @@ def read_public_pem(text: str) -> PublicKey:
     _refuse_long(text)
     try:
         loaded = serialization.load_pem_public_key(text.encode())
-    except UnsupportedAlgorithm as error:
-        raise _weak("The key is of a kind this node does not use.") from error
-    except ValueError as error:
-        raise _malformed() from error
+    except UnsupportedAlgorithm as unsupported:
+        raise _weak("The key is of a kind this node does not use.") from unsupported
+    except ValueError as malformed:
+        raise _malformed() from malformed
     return _wrap_public(loaded)
 
 

@@ -12,11 +12,13 @@ Rules that hold here:
 Sources: FEP-0837 (Responding to a proposal, Agreements).
 """
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
-from typing import Final
+from functools import partial
+from typing import Any
 
+from protocol.drafts import Draft, Parts, Role, Term, Terms, list_terms, member_term
 from protocol.errors import Unprocessable
 from protocol.fields import (
     CONTENT_LIMIT,
@@ -28,62 +30,24 @@ from protocol.fields import (
     read_text,
 )
 from protocol.intentions import Intention, read_currency
-from protocol.prices import PriceLine, read_price, render_price, total, whole_price
+from protocol.plain_language import plain_end, plain_leaving, plain_price
+from protocol.prices import PriceLine, read_price, render_price, whole_price
 from protocol.quantities import EXACT, Quantity, read_quantity, render_quantity
-from protocol.specifications import Property, read_properties, render_properties
+from protocol.specifications import read_properties, render_properties
 from protocol.strictjson import Document, Json
 from protocol.times import read_duration, render_time
 from protocol.vocabulary import UNIT_ONE, currency_iri
 
-# FEP-0837 allows ids on a draft and on its commitments; they say nothing, because the final agreement mints
-# its own.
-DRAFT_MEMBERS: Final = frozenset(
-    {
-        "@context",  # some software serialises every object by itself; the JSON-LD reader checks it
-        "id",
-        "type",
-        "name",
-        "content",
-        "stipulates",
-        "stipulatesReciprocal",
-        "price",
-        "startTime",
-        "endTime",
-        "noticePeriod",
-    }
-)
-_PRIMARY_MEMBERS = frozenset({"id", "satisfies", "resourceQuantity", "additionalProperty"})
-_RECIPROCAL_MEMBERS = frozenset({"id", "satisfies", "resourceQuantity", "resourceConformsTo"})
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """The terms of an offer, a counter-offer or an agreement. Absent texts are ""."""
-
-    name: str
-    quantity: Quantity
-    satisfies_primary: str
-    satisfies_reciprocal: str
-    price: tuple[PriceLine, ...]
-    properties: tuple[Property, ...] = ()
-    starts_at: datetime | None = None
-    ends_at: datetime | None = None
-    notice: str | None = None  # ISO 8601 duration, such as P1M
-    content: str = ""
-
-    @property
-    def currency(self) -> str:
-        """The ISO 4217 code of all its price lines."""
-        return self.price[0].currency
-
-    @property
-    def total(self) -> Decimal:
-        """What it costs over the whole term.
-
-        Raises:
-            Unprocessable: as `prices.total`.
-        """
-        return total(self.price, start=self.starts_at)
+__all__ = [
+    "TERMS",
+    "Draft",
+    "change",
+    "check_answers",
+    "plain_terms",
+    "read_commitment",
+    "read_draft",
+    "render_draft",
+]
 
 
 def render_draft(draft: Draft) -> Document:
@@ -92,18 +56,11 @@ def render_draft(draft: Draft) -> Document:
     Raises:
         Unprocessable: as `prices.total`, if the price cannot be added up.
     """
-    document: Document = {
-        "type": "Agreement",
-        "stipulates": _render_primary(draft),
-        "stipulatesReciprocal": _render_reciprocal(draft),
-        "price": render_price(draft.price),
-    }
-    texts = {"name": draft.name, "content": draft.content, "noticePeriod": draft.notice}
-    moments = {"startTime": draft.starts_at, "endTime": draft.ends_at}
-    document |= {member: text for member, text in texts.items() if text}
-    return document | {
-        member: render_time(moment) for member, moment in moments.items() if moment is not None
-    }
+    parts = Parts({"type": "Agreement"}, {"type": "Commitment"}, {"type": "Commitment"})
+    for term in TERMS.all:
+        if term.of(draft) != term.absent:
+            term.write(draft, parts)
+    return parts.document | {"stipulates": parts.primary, "stipulatesReciprocal": parts.reciprocal}
 
 
 def read_draft(json: Json, *, currency: str | None = None) -> Draft:
@@ -117,27 +74,41 @@ def read_draft(json: Json, *, currency: str | None = None) -> Draft:
             do not come to the stated total, `currency-mismatch` if they are in another currency than it,
             `ends-before-start`, or as the readers of its members.
     """
-    document = read_object(json, type="Agreement", known=DRAFT_MEMBERS)
+    document = read_object(json, type="Agreement", known=TERMS.document)
     read_iri(document, "id")
-    primary = read_commitment(document, "stipulates", known=_PRIMARY_MEMBERS)
-    reciprocal = read_commitment(document, "stipulatesReciprocal", known=_RECIPROCAL_MEMBERS)
+    primary = read_commitment(document, "stipulates", known=TERMS.primary)
+    reciprocal = read_commitment(document, "stipulatesReciprocal", known=TERMS.reciprocal)
+    parts = Parts(document, primary, reciprocal, currency)
     draft = Draft(
-        name=read_text(document, "name"),
-        quantity=_read_promised_quantity(primary),
-        satisfies_primary=read_required_iri(primary, "satisfies"),
-        satisfies_reciprocal=read_required_iri(reciprocal, "satisfies"),
-        price=_read_price(document, reciprocal, currency=currency),
-        properties=read_properties(primary),
-        starts_at=read_moment(document, "startTime"),
-        ends_at=read_moment(document, "endTime"),
-        notice=_read_notice(document),
-        content=read_text(document, "content", limit=CONTENT_LIMIT),
+        **{name: read(parts) for name, read in TERMS.readers},
+        further=_read_further(parts) if TERMS.further else (),
     )
     if draft.starts_at is not None and draft.ends_at is not None and draft.ends_at <= draft.starts_at:
         raise Unprocessable("ends-before-start", "The agreement would end before it starts.")
-    if draft.total != _read_stated_total(reciprocal):
+    total = draft.total
+    if total != _read_stated_total(reciprocal, fixed=total is not None):
         raise Unprocessable("sum-mismatch", "The price lines do not come to the stated total.")
     return draft
+
+
+def change(draft: Draft, values: Mapping[str, Any]) -> Draft:
+    """Return a draft with other values of some terms, by the names of the terms."""
+    further = dict(draft.further)
+    further |= {term.name: values[term.name] for term in TERMS.further if term.name in values}
+    changed = {term.name: values[term.name] for term in TERMS.fields if term.name in values}
+    return replace(draft, **changed, further=_present(further))
+
+
+def plain_terms(draft: Draft, *, for_role: Role) -> str:
+    """Say what someone pays or is paid, for how long, and how the agreement can be left.
+
+    Example: "You pay 24.90 EUR a month until 14 March 2028; leave with one month's notice."
+
+    Raises:
+        Unprocessable: as `prices.total`.
+    """
+    clauses = [term.say(draft, for_role) for term in TERMS.all]
+    return "; ".join(filter(None, clauses)) + "."
 
 
 def read_commitment(document: Document, member: str, *, known: frozenset[str]) -> Document:
@@ -185,30 +156,42 @@ def check_answers(intention: Intention, draft: Draft) -> None:
 
 def _amount_fits(promised: Decimal | None, stated: Decimal | None, *, unit_based: bool | None) -> bool:
     # "hasNumericalValue ... If not specified, arbitrary amounts can be used", and so without `unitBased`.
-    if not stated or unit_based is None or promised is None:
+    if not stated or unit_based is None:
         return True
+    if promised is None:  # no number is equal to one, nor a multiple of it
+        return False
     # "If unitBased is false, the amount ... MUST be equal"; "if true, amounts MUST be multiples".
     return EXACT.remainder(promised, stated) == 0 if unit_based else promised == stated
 
 
-def _render_primary(draft: Draft) -> Document:
-    commitment = _render_commitment(draft.satisfies_primary, draft.quantity)
-    if draft.properties:
-        commitment["additionalProperty"] = render_properties(draft.properties)
-    return commitment
+def _read_further(parts: Parts) -> tuple[tuple[str, Any], ...]:
+    return _present({term.name: term.read(parts) for term in TERMS.further})
 
 
-def _render_reciprocal(draft: Draft) -> Document:
-    commitment = _render_commitment(draft.satisfies_reciprocal, Quantity(draft.total, UNIT_ONE))
-    return commitment | {"resourceConformsTo": currency_iri(draft.currency)}
+def _present(further: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
+    """Return the terms without a field that are there at all, in their one order."""
+    valued = ((term, further.get(term.name, term.absent)) for term in TERMS.further)
+    return tuple((term.name, value) for term, value in valued if value != term.absent)
 
 
-def _render_commitment(satisfies: str, quantity: Quantity) -> Document:
-    return {"type": "Commitment", "satisfies": satisfies, "resourceQuantity": render_quantity(quantity)}
+def _satisfies(name: str, place: str) -> Term[str]:
+    """Make the term that says what a commitment satisfies; `place` is the commitment among the parts."""
+
+    def write(draft: Draft, parts: Parts) -> None:
+        getattr(parts, place)["satisfies"] = getattr(draft, name)
+
+    return Term(
+        name=name,
+        primary=frozenset({"satisfies"} if place == "primary" else ()),
+        reciprocal=frozenset({"satisfies"} if place == "reciprocal" else ()),
+        read=lambda parts: read_required_iri(getattr(parts, place), "satisfies"),
+        write=write,
+        absent="",
+    )
 
 
-def _read_promised_quantity(commitment: Document) -> Quantity:
-    quantity = read_quantity(commitment.get("resourceQuantity"))
+def _read_quantity(parts: Parts) -> Quantity:
+    quantity = read_quantity(parts.primary.get("resourceQuantity"))
     if quantity.value is None:
         raise missing("hasNumericalValue")
     if quantity.value == 0:
@@ -216,19 +199,29 @@ def _read_promised_quantity(commitment: Document) -> Quantity:
     return quantity
 
 
-def _read_stated_total(commitment: Document) -> Decimal:
+def _write_quantity(draft: Draft, parts: Parts) -> None:
+    parts.primary["resourceQuantity"] = render_quantity(draft.quantity)
+
+
+def _write_properties(draft: Draft, parts: Parts) -> None:
+    parts.primary["additionalProperty"] = render_properties(draft.properties)
+
+
+def _read_stated_total(commitment: Document, *, fixed: bool = True) -> Decimal | None:
+    """Read the total that the second commitment promises; without a `fixed` one it may have no number."""
     quantity = read_quantity(commitment.get("resourceQuantity"))
-    if quantity.value is None:
+    if quantity.value is None and fixed:
         raise missing("hasNumericalValue")
     if quantity.unit != UNIT_ONE:
         raise Unprocessable("unit-mismatch", "Money is counted in another unit than one.")
     return quantity.value
 
 
-def _read_price(document: Document, reciprocal: Document, *, currency: str | None) -> tuple[PriceLine, ...]:
+def _read_price(parts: Parts) -> tuple[PriceLine, ...]:
+    document, reciprocal, currency = parts.document, parts.reciprocal, parts.currency
     stated = reciprocal.get("resourceConformsTo") is not None
     if document.get("price") is None:
-        amount = _read_stated_total(reciprocal)
+        amount = _read_stated_total(reciprocal) or Decimal(0)
         return whole_price(
             amount, currency=read_currency(reciprocal) if stated or currency is None else currency
         )
@@ -238,8 +231,70 @@ def _read_price(document: Document, reciprocal: Document, *, currency: str | Non
     return lines
 
 
-def _read_notice(document: Document) -> str | None:
-    notice = read_text(document, "noticePeriod") or None
+def _write_price(draft: Draft, parts: Parts) -> None:
+    parts.document["price"] = render_price(draft.price)
+    parts.reciprocal["resourceQuantity"] = render_quantity(Quantity(draft.total, UNIT_ONE))
+    parts.reciprocal["resourceConformsTo"] = currency_iri(draft.currency)
+
+
+def _whole_price(draft: Draft) -> tuple[PriceLine, ...]:
+    """Return the price as its total alone says it; one without a total has to be repeated."""
+    total = draft.total
+    return whole_price(total, currency=draft.currency) if total else draft.price
+
+
+def _read_notice(document: Document, member: str) -> str | None:
+    notice = read_text(document, member) or None
     if notice is not None:
         read_duration(notice)
     return notice
+
+
+# Every term of an agreement, in the order in which they are read and said. Plain FEP-0837 carries what is
+# promised, for what, and how much of it: its acceptance may leave out the others that are here, and reads as
+# if the whole price were one line then. It may leave out no term that a later row adds without saying so.
+TERMS: Terms = list_terms(
+    member_term("name", "name", read=read_text, absent="", omissible=True),
+    Term(
+        name="quantity",
+        primary=frozenset({"resourceQuantity"}),
+        read=_read_quantity,
+        write=_write_quantity,
+        absent=None,
+    ),
+    _satisfies("satisfies_primary", "primary"),
+    _satisfies("satisfies_reciprocal", "reciprocal"),
+    Term(
+        name="price",
+        document=frozenset({"price"}),
+        reciprocal=frozenset({"resourceQuantity", "resourceConformsTo"}),
+        read=_read_price,
+        write=_write_price,
+        absent=(),
+        omissible=True,
+        omitted=_whole_price,
+        say=plain_price,
+    ),
+    Term(
+        name="properties",
+        primary=frozenset({"additionalProperty"}),
+        read=lambda parts: read_properties(parts.primary),
+        write=_write_properties,
+        absent=(),
+        omissible=True,
+    ),
+    member_term("starts_at", "startTime", read=read_moment, render=render_time, absent=None, omissible=True),
+    member_term(
+        "ends_at",
+        "endTime",
+        read=read_moment,
+        render=render_time,
+        absent=None,
+        omissible=True,
+        say=plain_end,
+    ),
+    member_term("notice", "noticePeriod", read=_read_notice, absent=None, omissible=True, say=plain_leaving),
+    member_term(
+        "content", "content", read=partial(read_text, limit=CONTENT_LIMIT), absent="", omissible=True
+    ),
+)

@@ -8,12 +8,14 @@ Rules that hold here:
 - A line may be free, a price may not: one without an amount above zero says nothing to agree on.
 - A recurring line falls due at the start and then every `per`, `count` times, or as often as a period starts
   before `until`. Both ends compute the total from the signed lines and get the same.
+- What a line comes to is said by its kind, and a kind may not know it beforehand, as where use is metered.
+  The price has no total then: it is None, never nought and never a guess. None of today's kinds is such.
 
 Sources: ISO 4217 (minor units), FEP-0837 (stipulatesReciprocal, whose quantity is this total).
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -23,7 +25,6 @@ from typing import Final
 from protocol.errors import Unprocessable
 from protocol.fields import (
     literal,
-    missing,
     read_choice,
     read_list,
     read_moment,
@@ -57,7 +58,7 @@ class Kind(StrEnum):
 class PriceLine:
     """One thing that is charged: once, or every `per` for `count` times or `until` a moment."""
 
-    kind: Kind
+    kind: str  # a `Kind`, or another word of `KINDS`
     amount: Decimal
     currency: str
     label: str = ""
@@ -103,8 +104,8 @@ def whole_price(amount: Decimal, *, currency: str) -> tuple[PriceLine, ...]:
     return (PriceLine(Kind.ONE_OFF, amount, currency),)
 
 
-def total(lines: Sequence[PriceLine], *, start: datetime | None) -> Decimal:
-    """Add up everything the lines charge over their whole term, exactly.
+def total(lines: Sequence[PriceLine], *, start: datetime | None) -> Decimal | None:
+    """Add up everything the lines charge over their whole term, exactly; None if one of them cannot tell.
 
     Args:
         lines: of one currency.
@@ -115,10 +116,25 @@ def total(lines: Sequence[PriceLine], *, start: datetime | None) -> Decimal:
     """
     amount = Decimal(0)
     for line in lines:
-        amount = EXACT.add(amount, EXACT.multiply(line.amount, Decimal(times_due(line, start=start))))
+        charged = KINDS[line.kind](line, start)
+        if charged is None:
+            return None
+        amount = EXACT.add(amount, charged)
     if amount >= _TOO_LARGE:
         raise Unprocessable("price-too-large", "The price comes to a trillion or more.")
     return amount
+
+
+def _charged_when_due(line: PriceLine, start: datetime | None) -> Decimal:
+    return EXACT.multiply(line.amount, Decimal(times_due(line, start=start)))
+
+
+# Every word for how a line is charged, with what a line of the kind comes to over its whole term, by the
+# start of the agreement; None if nobody can know that beforehand.
+KINDS: Mapping[str, Callable[[PriceLine, datetime | None], Decimal | None]] = {
+    Kind.ONE_OFF.value: _charged_when_due,
+    Kind.RECURRING.value: _charged_when_due,
+}
 
 
 def times_due(line: PriceLine, *, start: datetime | None) -> int:
@@ -147,18 +163,23 @@ def amount_string(amount: Decimal, *, currency: str) -> str:
 
 def _read_line(json: Json) -> PriceLine:
     document = read_object(json, type="PriceLine", known=_MEMBERS)
-    kind = read_choice(document, "kind", Kind)
-    if kind is None:
-        raise missing("kind")
+    kind = _read_kind(document)
     currency = read_required_text(document, "currency")
     amount = _read_amount(document, currency)
     per = read_choice(document, "per", Period)
     count, until = _read_count(document), read_moment(document, "until")
-    if (kind is Kind.RECURRING) != (per is not None):
+    if (kind == Kind.RECURRING) != (per is not None):
         raise Unprocessable("malformed-recurrence", "A line must name a period if it recurs, and only then.")
     if (count is not None) + (until is not None) != (per is not None):
         raise Unprocessable("malformed-recurrence", "A recurring line needs either a count or an until.")
     return PriceLine(kind, amount, currency, read_text(document, "label"), per, count, until)
+
+
+def _read_kind(document: Document) -> str:
+    kind = read_required_text(document, "kind")
+    if kind not in KINDS:
+        raise Unprocessable("unknown-kind", "The member kind has a value that this node does not understand.")
+    return kind
 
 
 def _read_amount(document: Document, currency: str) -> Decimal:
@@ -183,7 +204,7 @@ def _read_count(document: Document) -> int | None:
 def _render_line(line: PriceLine) -> Document:
     document: Document = {
         "type": "PriceLine",
-        "kind": line.kind.value,
+        "kind": str(line.kind),
         "amount": amount_string(line.amount, currency=line.currency),
         "currency": line.currency,
     }

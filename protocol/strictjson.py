@@ -17,14 +17,14 @@ members).
 """
 
 import re
-from typing import Any, TypeAlias
+from typing import Any
 
 import orjson
 
+from protocol.documents import Document, Json
 from protocol.errors import Malformed, TooLarge
 
-Json: TypeAlias = bool | int | float | str | list[Any] | dict[str, Any] | None
-Document: TypeAlias = dict[str, Any]
+__all__ = ["LIMIT_BYTES", "LIMIT_DEPTH", "LIMIT_NUMBER", "Document", "Json", "parse"]
 
 LIMIT_BYTES = 262_144  # activities of common software end at some 30 KB; the rest is room for long terms
 LIMIT_DEPTH = 32  # an agreement in an activity nests 7 deep; compaction recurses once per level

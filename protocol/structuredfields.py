@@ -6,7 +6,7 @@ so here a repeated key or parameter is an error (as `strictjson` has it for memb
 Grammar and types are http-sf's: a member is a pair of its value and its parameters, the value of an inner
 list a list of such pairs. It looks at every character in turn, so the three things each signature has are
 done here, with the same outcome in a fraction of the time: reading a single byte sequence, reading a single
-list of plain strings with plain parameters, writing plain text.
+list of plain strings with plain parameters, writing plain text and integers.
 """
 
 import re
@@ -27,6 +27,7 @@ _ONE_PLAIN_LIST = re.compile(
     rf"({_KEY})=\(((?:{_TEXT}(?: {_TEXT})*)?)\)((?:;{_KEY}=(?:{_TEXT}|-?[0-9]{{1,15}}))*)"
 )
 _PLAIN_PARAMETER = re.compile(rf";({_KEY})=(?:\"([^\"]*)\"|(-?[0-9]+))")
+_INTEGER_LIMIT = 10**15  # RFC 9651 §3.3.1: fifteen digits
 _PLAIN_STRING = re.compile(r"[ !#-\[\]-~]*")  # printable ASCII without the quote and the backslash
 
 
@@ -64,6 +65,8 @@ def serialise_parameters(parameters: Mapping[str, Any]) -> str:
 def _serialise(value: Any) -> str:
     if type(value) is str and _PLAIN_STRING.fullmatch(value):
         return f'"{value}"'
+    if type(value) is int and abs(value) < _INTEGER_LIMIT:
+        return str(value)
     return http_sf.ser(value)
 
 

@@ -86,10 +86,10 @@ def _twice(known: Actor, iri: str, check: Callable[[Actor], T]) -> Flow[T]:
 def _fetch_sender(iri: str) -> Flow[Actor]:
     try:
         return (yield FetchActor(iri))
-    except (Gone, NotFound) as error:
+    except (Gone, NotFound) as gone:
         raise Unauthenticated(
             "key-gone", "The actor that the key belongs to does not exist any more."
-        ) from error
+        ) from gone
     except ProtocolError as error:
         raise Unauthenticated("key-unknown", "The actor that the key belongs to cannot be read.") from error
 

@@ -7,10 +7,12 @@ from typing import Any
 from docs.pages import writing
 from docs.pages.writing import anchor, code, codes, items, prose
 from node.app import make_app
+from node.nouns import NOUNS, components_of, operations_of
 from node.settings import Settings
 from node.web.api import openapi
+from node.web.api.components import COMPONENTS
 from node.web.api.operations import PREFIX
-from node.web.api.owner import OPERATIONS
+from node.web.api.owner import described
 
 Schema = Mapping[str, Any]
 
@@ -20,9 +22,11 @@ _EVERYWHERE = {"actor", "Idempotency-Key"}
 
 def page() -> str:
     """Return the page."""
-    described = openapi.describe(OPERATIONS, version="0")
-    paths: dict[str, dict[str, Any]] = described["paths"]
-    schemas: dict[str, Schema] = described["components"]["schemas"]
+    components = {**COMPONENTS, **components_of(NOUNS)}
+    operations = described(operations_of(NOUNS), components)
+    document = openapi.describe(operations, version="0", components=components)
+    paths: dict[str, dict[str, Any]] = document["paths"]
+    schemas: dict[str, Schema] = document["components"]["schemas"]
     common = set.intersection(*(_refusals(each) for path in paths.values() for each in path.values()))
     parts = [part for path, each in paths.items() for part in _path(path, each, common)]
     return writing.page(
@@ -34,7 +38,7 @@ def page() -> str:
         ),
         items(_public()),
         "## For the owner",
-        prose(described["info"]["description"]),
+        prose(document["info"]["description"]),
         prose(
             "Every operation takes the query parameter `actor`, the handle of the actor that acts; the "
             "first one acts if it is left out. A failure is a problem document (RFC 9457) with one of the "

@@ -42,7 +42,7 @@ def page() -> str:
 
 
 def _exit_codes() -> str:
-    stated = re.findall(r"(\d) ([a-z ]+)", str(cli.app.info.epilog))
+    stated = re.findall(r"(\d) ([a-z ]+)", str(cli.application().info.epilog))
     statuses = {
         exit_code: [str(status) for status, given in EXIT_CODES.items() if given == exit_code]
         for exit_code in ExitCode

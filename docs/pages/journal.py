@@ -8,8 +8,7 @@ from dataclasses import fields
 from docs.pages import writing
 from docs.pages.writing import code, codes, items, prose
 from node.core.entries import Direction, Entry
-from node.services.ledger.projections import PROJECTORS
-from node.storage.projections import PROJECTIONS
+from node.nouns import NOUNS, ledger_of
 
 _MEMBERS = {
     "at": "When it was recorded: RFC 3339, UTC, microseconds.",
@@ -56,7 +55,7 @@ def page() -> str:
             "what is on its way, or what is not a matter of record: keys, tokens, deliveries, caches, "
             "receipts, refusals."
         ),
-        items(map(code, sorted(PROJECTIONS))),
+        items(map(code, sorted(ledger_of(NOUNS).tables))),
     )
 
 
@@ -69,7 +68,7 @@ def _members() -> Iterable[str]:
 def _kinds() -> Iterable[str]:
     """Say what each projector does, with the kinds it does it for."""
     kinds: dict[Callable[..., None], list[str]] = defaultdict(list)
-    for kind, projector in PROJECTORS.items():
+    for kind, projector in ledger_of(NOUNS).projectors.items():
         kinds[projector].append(kind)
     for projector, named in kinds.items():
         text = inspect.getdoc(projector)

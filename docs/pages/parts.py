@@ -10,11 +10,13 @@ back, the proof holds.
 """
 
 import re
+from collections.abc import Iterator
 from typing import Any, Final
 
 import schemas
 from docs.pages.writing import json_block
 from protocol import negotiation, vocabulary
+from protocol.offers import TERMS
 from protocol.strictjson import Document
 
 _MARKED: Final = re.compile(r"(<!-- made: (?P<what>[a-z -]+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -44,6 +46,8 @@ def make(what: str) -> str:
     match kind, name:
         case "transitions", "":
             return negotiation.table()
+        case "terms", "":
+            return "\n".join(_terms())
         case "diagram", "":
             return f"```mermaid\n{negotiation.diagram().strip()}\n```"
         case "context", "activity":
@@ -53,6 +57,18 @@ def make(what: str) -> str:
         case "example", _:
             return json_block(shown(name))
     raise LookupError(f"there is no part called {what}")
+
+
+def _terms() -> Iterator[str]:
+    yield from ("| members | of | an acceptance of plain software |", "| --- | --- | --- |")
+    for term in TERMS.all:
+        members = {"the draft": term.document, "`stipulates`": term.primary}
+        members |= {"`stipulatesReciprocal`": term.reciprocal}
+        named = ", ".join(f"`{member}`" for found in members.values() for member in sorted(found))
+        where = ", ".join(place for place, found in members.items() if found)
+        # A commitment without its amount is none, so of the price only what is beside it can go.
+        gone = ", ".join(f"`{member}`" for member in sorted(term.document | term.primary))
+        yield f"| {named} | {where} | {f'may leave out {gone}' if term.omissible else 'repeats it'} |"
 
 
 def shown(name: str) -> Document:

@@ -6,17 +6,17 @@ from typing import Annotated, Final
 
 from typer import Argument, Option
 
-from node.terminal import moments, next_moves, terms, wording
+from node.terminal import deals, drafts, moments, next_moves, wording
 from node.terminal.call import Call
-from node.terminal.connection import Document
+from node.terminal.drafts import TermFlags
 from node.terminal.failures import from_problem, usage
 from node.terminal.nouns import NOUNS
 from node.terminal.options import AgreementId, Limit, Out, Reason, TermsFile
 from node.terminal.output import Column
-from node.terminal.terms import TermFlags
 from node.terminal.verbs import noun, verb
+from protocol.documents import Document
 
-app = noun(NOUNS["agreement"])
+app = noun(NOUNS["agreement"].line)
 
 COLUMNS: Final = (
     Column("agreement", lambda item: wording.short(item["id"])),
@@ -50,7 +50,7 @@ def show(
     """Show an agreement, its price line by line, and what it means in plain words."""
     agreement = call.node.get(f"/agreements/{call.id('/agreements', id)}")
     words = str(agreement.get("plain") or "")
-    call.out.show(agreement, words.splitlines() if plain else terms.agreement(agreement))
+    call.out.show(agreement, words.splitlines() if plain else deals.agreement(agreement))
 
 
 @verb(app, "verify")
@@ -82,7 +82,7 @@ def countersign(call: Call, id: AgreementId) -> None:
     call.confirm(f"Countersign {wording.short(agreement['id'])}? It binds you.")
     with next_moves.explained(call, path):
         agreement = call.write("POST", f"{path}/countersign")
-    call.out.show(agreement, terms.agreement(agreement))
+    call.out.show(agreement, deals.agreement(agreement))
 
 
 @verb(app, "renege", writes=True)
@@ -93,19 +93,19 @@ def renege(call: Call, id: AgreementId, *, reason: Reason = "") -> None:
     call.confirm(f"Renege on {wording.short(agreement['id'])}? It stays on record.")
     with next_moves.explained(call, path):
         agreement = call.write("POST", f"{path}/renege", {"reason": reason} if reason else None)
-    call.out.show(agreement, terms.agreement(agreement))
+    call.out.show(agreement, deals.agreement(agreement))
 
 
 @verb(app, "amend", writes=True)
 def amend(call: Call, id: AgreementId, flags: TermFlags, file: TermsFile = "") -> None:
     """Offer changed terms; until the other side accepts them, the agreement stays as it is."""
-    proposed = terms.terms(flags, call.read_document(file) if file else {}, now=call.now())
+    proposed = drafts.terms(flags, call.read_document(file) if file else {}, now=call.now())
     if not proposed:
         raise usage("No terms were named.", "Give --price, other terms, or --file.")
     own = _shown(call, id)["id"]
     call.confirm(f"Offer these terms instead of {wording.short(own)}? Once accepted they bind you.")
     offer = call.write("POST", f"/agreements/{own}/amend", {"terms": proposed})
-    call.out.show(offer, terms.describe(offer, now=call.now()))
+    call.out.show(offer, deals.describe(offer, now=call.now()))
 
 
 @verb(app, "end", writes=True)
@@ -126,7 +126,7 @@ def end(
     call.confirm(f"Give notice to end {wording.short(agreement['id'])}?")
     with next_moves.explained(call, path):
         agreement = call.write("POST", f"{path}/end", {"at": moments.stamp(when)} if when else None)
-    call.out.show(agreement, terms.agreement(agreement))
+    call.out.show(agreement, deals.agreement(agreement))
 
 
 def _refuse_if_ending(agreement: Document, when: datetime | None) -> None:
@@ -154,7 +154,7 @@ def _found(call: Call, id: str) -> Document:
 def _lay_out(call: Call, agreement: Document) -> None:
     """Show the agreement that the next question is about, where one is asked."""
     if not call.flags.yes:
-        call.lay_out(terms.agreement(agreement))
+        call.lay_out(deals.agreement(agreement))
 
 
 def _shown(call: Call, id: str) -> Document:
@@ -170,4 +170,4 @@ def confirm(call: Call, id: AgreementId) -> None:
     own = _shown(call, id)["id"]
     call.confirm(f"Confirm that {wording.short(own)} has been performed?")
     agreement = call.write("POST", f"/agreements/{own}/confirm")
-    call.out.show(agreement, terms.agreement(agreement))
+    call.out.show(agreement, deals.agreement(agreement))

@@ -11,7 +11,7 @@ from node.terminal.failures import usage
 from node.terminal.nouns import NOUNS
 from node.terminal.verbs import single, verb
 
-app = single(NOUNS["completion"])
+app = single(NOUNS["completion"].line)
 
 SHELLS: Final = ("bash", "zsh", "fish")
 # The variable by which a shell asks the program, instead of running it, what could come next.

@@ -16,13 +16,13 @@ from typer import Argument, Option
 
 from node import settings
 from node.terminal.call import Call
-from node.terminal.connection import Document
 from node.terminal.failures import Failure, not_found, usage
 from node.terminal.nouns import NOUNS
 from node.terminal.output import Column
 from node.terminal.verbs import noun, verb
+from protocol.documents import Document
 
-app = noun(NOUNS["config"])
+app = noun(NOUNS["config"].line)
 
 Key = Annotated[str, Argument(metavar="KEY", help="The name of a setting, such as port.")]
 

@@ -7,7 +7,7 @@ from node.terminal.nouns import NOUNS
 from node.terminal.output import fields
 from node.terminal.verbs import noun, verb
 
-app = noun(NOUNS["db"])
+app = noun(NOUNS["db"].line)
 
 
 @verb(app, "migrate", writes=True)

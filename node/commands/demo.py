@@ -10,7 +10,7 @@ from node.terminal.call import Call
 from node.terminal.nouns import NOUNS
 from node.terminal.verbs import single, verb
 
-app = single(NOUNS["demo"])
+app = single(NOUNS["demo"].line)
 
 
 @verb(app, "demo")

@@ -14,7 +14,7 @@ from node.terminal.nouns import NOUNS
 from node.terminal.output import Column
 from node.terminal.verbs import noun, verb
 
-app = noun(NOUNS["dev"])
+app = noun(NOUNS["dev"].line)
 
 GROUPS: Final = (
     Column("group", lambda item: str(item["id"])),

@@ -11,7 +11,7 @@ from node.terminal.failures import ExitCode
 from node.terminal.nouns import NOUNS
 from node.terminal.verbs import single, verb
 
-app = single(NOUNS["doctor"])
+app = single(NOUNS["doctor"].line)
 
 
 @verb(app, "doctor")

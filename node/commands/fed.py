@@ -7,14 +7,14 @@ from typer import Argument, Option
 from node.commands.peer import described
 from node.terminal import wording
 from node.terminal.call import Call
-from node.terminal.connection import Document
 from node.terminal.failures import ExitCode, Failure
 from node.terminal.nouns import NOUNS
 from node.terminal.options import Limit, Who
 from node.terminal.output import Column
 from node.terminal.verbs import noun, verb
+from protocol.documents import Document
 
-app = noun(NOUNS["fed"])
+app = noun(NOUNS["fed"].line)
 
 QUEUE: Final = (
     Column("delivery", lambda item: wording.short(item["id"])),

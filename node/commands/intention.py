@@ -8,15 +8,15 @@ from typer import Option
 from node.commands.peer import refuse_blocked
 from node.terminal import moments, wishes, wording
 from node.terminal.call import Call
-from node.terminal.connection import Document
 from node.terminal.failures import usage
 from node.terminal.nouns import NOUNS
 from node.terminal.options import Count, IntentionId, Limit, Span, WishFile
 from node.terminal.output import Column
 from node.terminal.verbs import noun, verb
 from node.terminal.wishes import WishFlags
+from protocol.documents import Document
 
-app = noun(NOUNS["intention"])
+app = noun(NOUNS["intention"].line)
 
 COLUMNS: Final = (
     Column("intention", lambda item: wording.short(item["id"])),

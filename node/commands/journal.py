@@ -6,14 +6,14 @@ from typer import Option
 
 from node.terminal import wording
 from node.terminal.call import Call
-from node.terminal.connection import Document
 from node.terminal.failures import ExitCode, Failure
 from node.terminal.nouns import NOUNS
 from node.terminal.options import Limit
 from node.terminal.output import Column
 from node.terminal.verbs import noun, verb
+from protocol.documents import Document
 
-app = noun(NOUNS["journal"])
+app = noun(NOUNS["journal"].line)
 
 COLUMNS: Final = (
     Column("place", lambda item: str(item.get("sequence", "")), right=True),

@@ -6,13 +6,13 @@ from typer import Option
 
 from node.terminal import wording
 from node.terminal.call import Call
+from node.terminal.deals import shortened
 from node.terminal.nouns import NOUNS
 from node.terminal.options import Out
 from node.terminal.output import Column, as_json
-from node.terminal.terms import shortened
 from node.terminal.verbs import noun, verb
 
-app = noun(NOUNS["key"])
+app = noun(NOUNS["key"].line)
 
 COLUMNS: Final = (
     Column("key", lambda item: str(item["id"])),

@@ -8,14 +8,15 @@ from typer import Argument
 from node.commands.peer import refuse_blocked
 from node.terminal import moments, wording
 from node.terminal.call import Call
-from node.terminal.connection import OPENED, Document
+from node.terminal.connection import OPENED
 from node.terminal.failures import usage
 from node.terminal.nouns import NOUNS
 from node.terminal.options import Count, Limit, OfferId, Span
 from node.terminal.output import Column, paragraphs
 from node.terminal.verbs import noun, verb
+from protocol.documents import Document
 
-app = noun(NOUNS["message"])
+app = noun(NOUNS["message"].line)
 
 Words = Annotated[str, Argument(metavar="[TEXT]", help="What to say; read from stdin if left out or -.")]
 

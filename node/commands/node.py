@@ -5,13 +5,14 @@ from typing import Final
 
 from node.terminal import moments, wording
 from node.terminal.call import Call
-from node.terminal.connection import OPENED, Document
+from node.terminal.connection import OPENED
 from node.terminal.nouns import NOUNS
 from node.terminal.options import Count, Limit, Span
 from node.terminal.output import Column, fields
 from node.terminal.verbs import noun, verb
+from protocol.documents import Document
 
-app = noun(NOUNS["node"])
+app = noun(NOUNS["node"].line)
 
 REFUSED: Final = (
     Column("at", lambda item: wording.date_and_time(item.get("at"))),

@@ -8,17 +8,18 @@ from typing import Annotated, Final
 
 from typer import Option
 
-from node.terminal import moments, next_moves, terms, wording
+from node.terminal import deals, drafts, moments, next_moves, wording
 from node.terminal.call import Call
-from node.terminal.connection import OPENED, Document, Event
+from node.terminal.connection import OPENED, Event
+from node.terminal.drafts import TermFlags
 from node.terminal.failures import ExitCode, Failure, usage
 from node.terminal.nouns import NOUNS
 from node.terminal.options import Count, ForIntention, IntentionId, Limit, OfferId, Reason, Span, TermsFile
 from node.terminal.output import Column, padded, printable
-from node.terminal.terms import TermFlags
 from node.terminal.verbs import noun, verb
+from protocol.documents import Document
 
-app = noun(NOUNS["offer"])
+app = noun(NOUNS["offer"].line)
 
 COLUMNS: Final = (
     Column("offer", lambda item: wording.short(item["id"])),
@@ -27,7 +28,7 @@ COLUMNS: Final = (
     Column("total", lambda item: wording.amount(item.get("total"), item.get("currency")), right=True),
     Column("state", lambda item: str(item.get("state") or "")),
     Column("expires", lambda item: wording.date_and_time(item.get("expires_at")), spare=2),
-    Column("signed", lambda item: terms.signed(item.get("proof") or {}), spare=1),
+    Column("signed", lambda item: deals.signed(item.get("proof") or {}), spare=1),
 )
 MOVES: Final = (
     Column("at", lambda item: wording.date_and_time(item.get("at")), spare=1),
@@ -86,7 +87,7 @@ def show(
     path = f"/offers/{call.id('/offers', id)}"
     if not history:
         offer = call.node.get(path)
-        call.out.show(offer, terms.describe(offer, now=call.now()))
+        call.out.show(offer, deals.describe(offer, now=call.now()))
         return
     moves = call.node.get(f"{path}/history")
     if call.out.machine:
@@ -165,7 +166,7 @@ def _line(offer: Document, known: Iterable[Document], *, now: datetime) -> str:
         f"{mark} {padded(printable(wording.party(offer.get('peer'))), NAME_CELLS)}",
         padded(wording.amount(offer.get("total"), offer.get("currency")), AMOUNT_CELLS, right=True),
         padded(stands, STANDS_CELLS),
-        terms.signed(offer.get("proof") or {}),
+        deals.signed(offer.get("proof") or {}),
     ]
     return "  " + "  ".join([*cells, *(["← lowest total"] if _is_lowest(offer, known) else [])])
 
@@ -174,9 +175,16 @@ def _is_lowest(offer: Document, known: Iterable[Document]) -> bool:
     rivals = [
         Decimal(other["total"])
         for other in known
-        if other.get("state") == "offered" and other.get("currency") == offer.get("currency")
+        if other.get("state") == "offered"
+        and other.get("total")
+        and other.get("currency") == offer.get("currency")
     ]
-    return offer.get("state") == "offered" and len(rivals) > 1 and Decimal(offer["total"]) <= min(rivals)
+    return (
+        offer.get("state") == "offered"
+        and len(rivals) > 1
+        and bool(offer.get("total"))
+        and Decimal(offer["total"]) <= min(rivals)
+    )
 
 
 @verb(app, "make", writes=True)
@@ -186,7 +194,7 @@ def make(call: Call, intention: IntentionId, flags: TermFlags, file: TermsFile =
     proposed = _terms(call, flags, file)
     call.confirm(f"Offer {_price(proposed)} for {wanted['name']}? Once accepted it binds you.")
     offer = call.write("POST", "/offers", {"intention": wanted["id"], "terms": proposed})
-    call.out.show(offer, terms.describe(offer, now=call.now()))
+    call.out.show(offer, deals.describe(offer, now=call.now()))
 
 
 @verb(app, "reoffer", writes=True)
@@ -200,12 +208,12 @@ def reoffer(
 ) -> None:
     """Replace your offer by a new one, or answer a counter or a rejection with it."""
     path = f"/offers/{call.id('/offers', id)}"
-    proposed = terms.countered(call.node.get(path)) if meet else {}
+    proposed = deals.countered(call.node.get(path)) if meet else {}
     proposed |= _terms(call, flags, file, needed=not meet)
     call.confirm(f"Offer {_price(proposed)}? Once accepted it binds you.")
     with next_moves.explained(call, path):
         offer = call.write("POST", f"{path}/reoffer", {"terms": proposed})
-    call.out.show(offer, terms.describe(offer, now=call.now()))
+    call.out.show(offer, deals.describe(offer, now=call.now()))
 
 
 @verb(app, "counter", writes=True)
@@ -226,11 +234,11 @@ def counter(
     body = {"terms": proposed} | ({"on_met": on_met} if on_met else {})
     with next_moves.explained(call, path):
         offer = call.write("POST", f"{path}/counter", body)
-    call.out.show(offer, terms.describe(offer, now=call.now()))
+    call.out.show(offer, deals.describe(offer, now=call.now()))
 
 
 def _terms(call: Call, flags: TermFlags, file: str, *, needed: bool = True) -> Document:
-    proposed = terms.terms(flags, call.read_document(file) if file else {}, now=call.now())
+    proposed = drafts.terms(flags, call.read_document(file) if file else {}, now=call.now())
     if needed and not proposed:
         raise usage("No terms were named.", "Give --price, other terms, or --file.")
     return proposed
@@ -249,7 +257,7 @@ def accept(call: Call, id: OfferId) -> None:
     offer = call.node.get(path)
     _refuse_if_agreed(call, offer)
     if not call.flags.yes:
-        call.lay_out(terms.describe(offer, now=call.now()))
+        call.lay_out(deals.describe(offer, now=call.now()))
     call.confirm("Accept it?")
     with next_moves.explained(call, path):
         accepted = call.write("POST", f"{path}/accept", {"digest": offer["digest"]})

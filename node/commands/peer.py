@@ -6,14 +6,14 @@ from typing import Final
 
 from node.terminal import wording
 from node.terminal.call import Call
-from node.terminal.connection import Document
 from node.terminal.failures import ExitCode, Failure, from_problem, not_found, usage
 from node.terminal.nouns import NOUNS
 from node.terminal.options import Limit, Who
 from node.terminal.output import Column, fields
 from node.terminal.verbs import noun, verb
+from protocol.documents import Document
 
-app = noun(NOUNS["peer"])
+app = noun(NOUNS["peer"].line)
 
 COLUMNS: Final = (
     Column("name", wording.party, long=True),

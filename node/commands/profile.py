@@ -11,7 +11,7 @@ from node.terminal.options import Out
 from node.terminal.output import as_json
 from node.terminal.verbs import noun, verb
 
-app = noun(NOUNS["profile"])
+app = noun(NOUNS["profile"].line)
 
 
 @verb(app, "show")

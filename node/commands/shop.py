@@ -14,7 +14,7 @@ from node.terminal.nouns import NOUNS
 from node.terminal.output import Column, fields
 from node.terminal.verbs import noun, verb
 
-app = noun(NOUNS["shop"])
+app = noun(NOUNS["shop"].line)
 
 MEDIA_TYPES: Final = {"csv": "text/csv", "json": "application/json"}
 COLUMNS: Final = (

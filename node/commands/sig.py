@@ -5,16 +5,16 @@ from typing import Annotated
 
 from typer import Argument, Option
 
-from node.terminal import terms
+from node.terminal import deals
 from node.terminal.call import Call
-from node.terminal.connection import Document
 from node.terminal.failures import ExitCode, Failure
 from node.terminal.nouns import NOUNS
 from node.terminal.options import Key, Out
 from node.terminal.output import as_json, fields
 from node.terminal.verbs import noun, verb
+from protocol.documents import Document
 
-app = noun(NOUNS["sig"])
+app = noun(NOUNS["sig"].line)
 
 What = Annotated[
     str,
@@ -65,7 +65,7 @@ def _explain_document(call: Call, document: Document) -> None:
 
 
 def _document_lines(described: Document, proof: Document) -> Iterator[str]:
-    yield f"  {'document':<10} {terms.shortened(described['digest'])}  ({described['bytes']:,} bytes, JCS)"
+    yield f"  {'document':<10} {deals.shortened(described['digest'])}  ({described['bytes']:,} bytes, JCS)"
     yield from fields(
         [
             ("signed with", str(proof.get("verificationMethod") or "nothing: it has no proof")),

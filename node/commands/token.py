@@ -11,7 +11,7 @@ from node.terminal.nouns import NOUNS
 from node.terminal.output import Column
 from node.terminal.verbs import noun, verb
 
-app = noun(NOUNS["token"])
+app = noun(NOUNS["token"].line)
 
 COLUMNS: Final = (
     Column("token", lambda item: wording.short(item["id"])),

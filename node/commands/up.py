@@ -18,13 +18,14 @@ from node.settings import FILE_NAME, Settings, Source, shown
 from node.terminal import data_folder
 from node.terminal.address import Address
 from node.terminal.call import Call
-from node.terminal.connection import Connection, Document
+from node.terminal.connection import Connection
 from node.terminal.failures import Failure
 from node.terminal.nouns import NOUNS
 from node.terminal.output import fields
 from node.terminal.verbs import single, verb
+from protocol.documents import Document
 
-app = single(NOUNS["up"])
+app = single(NOUNS["up"].line)
 
 # What the owner's first token may do; administration stays with the socket in the data folder.
 TOKEN_SCOPES: Final = ["read", "write"]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from node.core.drafts import TERMS
 from node.core.intentions import view_specification
 from protocol.intentions import Intention
 from protocol.offers import Draft
@@ -40,15 +41,27 @@ def misses(intention: Intention, draft: Draft) -> int:
 
 
 def rank(intention: Intention, drafts: Sequence[Draft]) -> list[int]:
-    """Return the places of the drafts, best first: fewest hard misses, then the lowest total."""
-    return sorted(
-        range(len(drafts)), key=lambda place: (misses(intention, drafts[place]), drafts[place].total)
-    )
+    """Return the places of the drafts, best first: fewest hard misses, then the lowest total.
+
+    A draft without a total comes after those with one: nobody can say that it costs less.
+    """
+
+    def order(place: int) -> tuple[int, bool, Decimal]:
+        total = drafts[place].total
+        return misses(intention, drafts[place]), total is None, total or Decimal(0)
+
+    return sorted(range(len(drafts)), key=order)
 
 
 def within_limit(draft: Draft, limit: Decimal | None) -> bool | None:
-    """Tell whether the total stays within the owner's limit; None if there is no limit."""
-    return None if limit is None else draft.total <= limit
+    """Tell whether the total stays within the owner's limit; None if there is no limit, or no total."""
+    total = draft.total
+    return None if limit is None or total is None else total <= limit
+
+
+def differing(drafts: Sequence[Draft]) -> list[str]:
+    """Name the terms, computed ones too, in which the drafts are not all alike, in the order of showing."""
+    return [term.name for term in TERMS if any(term.view(draft) != term.view(drafts[0]) for draft in drafts)]
 
 
 def view_difference(difference: Difference) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from node.core.terms import read_owner_quantity, view_quantity, view_time, wire_properties
+from node.core.drafts import read_owner_quantity, view_quantity, view_time, wire_properties
 from protocol.errors import Unprocessable
 from protocol.fields import (
     CONTENT_LIMIT,

@@ -113,18 +113,27 @@ def answer_counter(item: Item, rule: Rule, *, offered: Draft, wanted: Draft) -> 
     """Decide what to answer when the customer wants `wanted` in place of what was `offered` for an item."""
     if rule.answers_counters is AnswersCounters.NEVER:
         return Hold()
-    if _changes_amounts_alone(offered, wanted) and wanted.total >= _lowest_total(item, rule, offered):
+    total = wanted.total
+    if (
+        total is not None
+        and _changes_amounts_alone(offered, wanted)
+        and total >= _lowest_total(item, rule, offered)
+    ):
         return AcceptTerms(wanted)
     return Hold() if rule.answers_counters is AnswersCounters.WITHIN_FLOOR else Decline(offered)
 
 
 def undercut(item: Item, rule: Rule, offered: Draft) -> Decimal | None:
-    """Return the lower total of a late re-offer, None if the rule has none or the floor leaves no room."""
-    if rule.undercut_after is None:
+    """Return the lower total of a late re-offer.
+
+    None if the rule has none, the floor leaves no room, or the offer has no total to lower.
+    """
+    total = offered.total
+    if rule.undercut_after is None or total is None:
         return None
-    less = _less(offered.total, rule.undercut_percent, item.currency)
+    less = _less(total, rule.undercut_percent, item.currency)
     lowered = max(less, _lowest_total(item, rule, offered))
-    return lowered if lowered < offered.total else None
+    return lowered if lowered < total else None
 
 
 def floor(item: Item, rule: Rule) -> Decimal:

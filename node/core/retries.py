@@ -55,6 +55,8 @@ class Outcome:
 
     `wait` is what the peer asked for in Retry-After, or how long its clock takes to when the activity was
     made; `early` marks a refusal for that reason. `hopeless` marks an address that can never be sent to.
+    `address` is where the recipient is sent to from now on, if it is one alone; `apart` marks a refusal of
+    what was sent to several as one: each is then sent to alone.
     """
 
     status: int | None
@@ -62,6 +64,8 @@ class Outcome:
     wait: timedelta | None = None
     hopeless: bool = False
     early: bool = False
+    address: str | None = None
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)

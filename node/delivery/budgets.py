@@ -11,7 +11,7 @@ Each budget is a token bucket: it fills at a steady rate up to its burst, and ea
 from dataclasses import dataclass
 from datetime import datetime
 
-from node.delivery.freshness import Recent
+from node.delivery.bounded_memory import Recent
 from protocol.iris import Origin
 
 # A busy peer's server has hundreds of actors, who may all write on the day we meet.

@@ -1,192 +1,108 @@
-"""One parcel, one attempt: which inbox, which keys, which bytes, and in one sentence how it went.
+"""One parcel, one attempt: in the envelope of its kind, and in one sentence how it went.
 
 Rules here:
 
-- The bytes of an activity come from the journal and never change; each attempt signs them anew.
 - Whatever goes wrong is an outcome, a mistake of our own included.
-- A retry goes to the inbox that the recipient's actor names now, not to the one it named when we queued. If
-  an inbox is gone, its actor is asked where it is now before that is believed.
+- What is sent is read just before, in one look for all that may go at that moment: the look also tells
+  whether each delivery is still to be sent, for while it waited its recipient may have been blocked.
 """
 
-import re
-from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass
-from http import HTTPStatus
-from typing import Any
+import asyncio
+from collections.abc import Sequence
+from functools import partial
+from typing import TypeAlias
 
-import orjson
 import structlog
 
-from node.core.retries import GONE_STATUSES, LONGEST_WISH, TRANSIENT_CLIENT_ERRORS, Outcome
-from node.delivery.client import Answer, Client, Signer
-from node.delivery.directory import Directory
-from node.delivery.freshness import Recent
-from node.delivery.parcels import Letter, Parcel, load_letter
-from node.storage.deliveries import DeliveryRow, load_delivery
+from node.core.retries import Outcome
+from node.delivery.client import Client
+from node.delivery.envelopes.kinds import Envelope, Kinds, outcome_of
+from node.delivery.parcels import Parcel
+from node.storage.deliveries import DeliveryRow, still_waiting
 from node.storage.session import Session
 from node.storage.store import Store
-from protocol.actors import Actor
-from protocol.errors import Gone, Local, ProtocolError
-from protocol.vocabulary import PROBLEM_JSON
+from protocol.errors import ProtocolError
 
 log = structlog.get_logger(__name__)
 
-LIMIT_LETTERS = 64  # activities in memory; a fan-out is one of them, whatever its number of recipients
-LIMIT_UNSHARED = 20_000  # servers; one that is forgotten refuses once more
-
-# Refusals that could come from reading when an activity was made: all that are final but the missing inbox.
-_FINAL = frozenset(range(400, 500)) - TRANSIENT_CLIENT_ERRORS - GONE_STATUSES
-
-_PROBLEM_CODE = re.compile(r"[a-z][a-z0-9-]{0,63}")
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """How a post went, and to which inbox."""
-
-    outcome: Outcome
-    inbox: str
+Sealed: TypeAlias = Envelope | Exception | None
+"""An envelope, what kept us from making it, or None if there is nothing to send any more."""
 
 
 class Carrier:
-    """Carries parcels to their inboxes. `signer_of(actor)` returns the keys of a local actor."""
+    """Carries parcels to where they go."""
 
-    def __init__(
-        self, store: Store, client: Client, directory: Directory, signer_of: Callable[[str], Signer | None]
-    ) -> None:
+    def __init__(self, store: Store, client: Client, kinds: Kinds) -> None:
         self._store = store
         self._client = client
-        self._directory = directory
-        self._signer_of = signer_of
-        self._letters: Recent[int, Letter] = Recent(LIMIT_LETTERS)
-        self._unshared: Recent[str, str] = Recent(LIMIT_UNSHARED)
+        self._kinds = kinds
+        self._unsealed: list[tuple[Parcel, asyncio.Future[Sealed]]] = []
+        self._sealing: asyncio.Task[None] | None = None
 
-    def shared_inbox(self, row: DeliveryRow) -> str | None:
-        """Return the shared inbox a delivery may go to; None if it has to go to its recipient's own."""
-        try:
-            sender, recipient = self._directory.hint(row.actor), self._directory.hint(row.recipient)
-            letter = self._letter(row.sequence)
-        except ProtocolError:  # sending it will fail for the same reason, and say so
-            return None
-        if sender is None or recipient is None or recipient.shared_inbox is None:
-            return None
-        if recipient.shared_inbox in self._unshared or not letter.is_for_followers(sender.followers):
-            return None
-        return recipient.shared_inbox
+    def bundle(self, session: Session, rows: Sequence[DeliveryRow]) -> list[Parcel]:
+        """Make parcels of deliveries, by kind; runs on a reader's thread.
 
-    def stop_sharing(self, shared_inbox: str) -> None:
-        """Send to everyone's own inbox from now on: this shared one refused what it was for."""
-        self._unshared.put(shared_inbox, shared_inbox)
+        A kind that is not known here bundles nothing; sending it will fail and say so.
+        """
+        by_kind: dict[str, list[DeliveryRow]] = {}
+        for row in rows:
+            by_kind.setdefault(row.envelope, []).append(row)
+        parcels: list[Parcel] = []
+        for name, group in by_kind.items():
+            kind = self._kinds.get(name)
+            parcels += [Parcel((row,)) for row in group] if kind is None else kind.bundle(session, group)
+        return parcels
 
-    async def carry(self, parcel: Parcel) -> Attempt | None:
+    async def carry(self, parcel: Parcel) -> Outcome | None:
         """Send a parcel; whatever happens is an outcome. None if there is nothing to send any more."""
-        row = parcel.rows[0]
-        inbox = parcel.shared_inbox or row.inbox
         try:
-            if not self._is_wanted(parcel):
-                return None
-            actor = await self._recipient(row)
-            if parcel.shared_inbox is None and actor is not None:
-                inbox = actor.inbox
-            answer = await self._post(row, inbox, actor)
-            if answer.status in GONE_STATUSES and parcel.shared_inbox is None:
-                inbox, answer = await self._follow(row, inbox, answer)
-            return Attempt(_outcome(answer, row), inbox)
-        except Gone as error:  # the recipient itself, as its server says
-            return Attempt(Outcome(410, error.detail), inbox)
+            envelope = await self._sealed(parcel)
+            if isinstance(envelope, Exception):
+                raise envelope
+            return None if envelope is None else await envelope.send(self._client)
         except ProtocolError as error:
-            hopeless = isinstance(error, Local) or error.code == "iri-invalid"
-            return Attempt(Outcome(None, error.detail, hopeless=hopeless), inbox)
+            return outcome_of(error)
         except Exception:
-            log.exception("a delivery failed here", delivery=row.id)
-            return Attempt(Outcome(None, "This node could not send it; its log says why."), inbox)
+            log.exception("a delivery failed here", delivery=parcel.rows[0].id, origin=parcel.origin)
+            return Outcome(None, "This node could not send it; its log says why.")
 
-    def _is_wanted(self, parcel: Parcel) -> bool:
-        """Say whether a delivery of the parcel is still as it was read, and so to be sent.
+    def _sealed(self, parcel: Parcel) -> "asyncio.Future[Sealed]":
+        """Have an envelope made with the next look, which serves all that ask before it begins."""
+        waiter: asyncio.Future[Sealed] = asyncio.get_running_loop().create_future()
+        self._unsealed.append((parcel, waiter))
+        if self._sealing is None or self._sealing.done():
+            self._sealing = asyncio.create_task(self._seal_waiting())
+        return waiter
 
-        While it waited its recipient may have been blocked; or it was read in the moment in which its last
-        attempt was written down.
-        """
-        return self._store.read_now(lambda session: any(_is_current(session, row) for row in parcel.rows))
+    async def _seal_waiting(self) -> None:
+        while self._unsealed:
+            batch, self._unsealed = self._unsealed, []
+            try:
+                sealed = await self._store.read(partial(self._seal, parcels=[parcel for parcel, _ in batch]))
+            except Exception as error:  # the file cannot be read, which is each one's outcome
+                sealed = [error] * len(batch)
+            for (_, waiter), envelope in zip(batch, sealed, strict=True):
+                if not waiter.done():
+                    waiter.set_result(envelope)
 
-    async def _recipient(self, row: DeliveryRow) -> Actor | None:
-        """Return the recipient: as known for a first attempt, as its server has it now for a retry.
+    def _seal(self, session: Session, parcels: Sequence[Parcel]) -> list[Sealed]:
+        """Make envelopes for those that are still to be sent; runs on a reader's thread."""
+        waiting = still_waiting(session, [row for parcel in parcels for row in parcel.rows])
+        wanted: dict[str, list[Parcel]] = {}
+        for parcel in parcels:
+            if any(row.id in waiting for row in parcel.rows):
+                wanted.setdefault(parcel.rows[0].envelope, []).append(parcel)
+        sealed: dict[str, Sealed] = {}
+        for name, group in wanted.items():
+            envelopes = self._seal_kind(session, name, group)
+            sealed |= {parcel.rows[0].id: one for parcel, one in zip(group, envelopes, strict=True)}
+        return [sealed.get(parcel.rows[0].id) for parcel in parcels]
 
-        None if it cannot be had, but an inbox is known that can be tried.
-        """
-        hint = self._directory.hint(row.recipient)
-        if row.attempts == 0 and (hint is not None or row.inbox):
-            return hint
+    def _seal_kind(self, session: Session, name: str, parcels: Sequence[Parcel]) -> Sequence[Sealed]:
         try:
-            return await self._directory.actor(row.recipient, refresh=row.attempts > 0)
-        except Gone:
-            raise
-        except ProtocolError:
-            if hint is None and not row.inbox:
-                raise
-            return hint
-
-    async def _follow(self, row: DeliveryRow, inbox: str, answer: Answer) -> tuple[str, Answer]:
-        """Ask where the recipient's inbox is now that the known one is gone, and post there if it moved."""
-        with suppress(ProtocolError):
-            actor = await self._directory.actor(row.recipient, refresh=True)
-            if actor.inbox != inbox:
-                return actor.inbox, await self._post(row, actor.inbox, actor)
-        return inbox, answer
-
-    async def _post(self, row: DeliveryRow, inbox: str, actor: Actor | None) -> Answer:
-        signer = self._signer_of(row.actor)
-        if signer is None:
-            raise Local("sender-unknown", "The sending actor has no keys on this node.")
-        ed25519 = actor is not None and actor.speaks_ed25519
-        body = self._letter(row.sequence).body
-        return await self._client.post(inbox, body=body, signer=signer, ed25519=ed25519)
-
-    def _letter(self, sequence: int) -> Letter:
-        letter = self._letters.get(sequence)
-        if letter is None:
-            letter = self._store.read_now(lambda session: load_letter(session, sequence))
-            if letter is None:
-                raise Local("activity-missing", "The journal has no activity to send at this place.")
-            self._letters.put(sequence, letter)
-        return letter
-
-
-def _is_current(session: Session, row: DeliveryRow) -> bool:
-    now = load_delivery(session, row.id)
-    return now is not None and (now.state, now.attempts) == (row.state, row.attempts)
-
-
-def _outcome(answer: Answer, row: DeliveryRow) -> Outcome:
-    """Read an answer; a refusal of what was made in the peer's future is not for good."""
-    clock, sentence = answer.clock, _sentence(answer)
-    if clock is None or answer.status < HTTPStatus.BAD_REQUEST:
-        return Outcome(answer.status, sentence, answer.wait)
-    said = f"{sentence} {clock.sentence}".strip()
-    ahead = row.created_at - clock.theirs
-    if answer.status not in _FINAL or not clock.is_before(row.created_at) or ahead > LONGEST_WISH:
-        return Outcome(answer.status, said, answer.wait)
-    said = f"{said} {clock.say_early(row.created_at)}"
-    return Outcome(answer.status, said, max(ahead, answer.wait or ahead), early=True)
-
-
-def _sentence(answer: Answer) -> str:
-    """Say what the inbox answered, with the code of its problem document if it is a plain word (RFC 9457)."""
-    try:
-        phrase = f" {HTTPStatus(answer.status).phrase}"
-    except ValueError:
-        phrase = ""
-    code = _problem_code(answer)
-    return f"The inbox answered {answer.status}{phrase}{f' ({code})' if code else ''}."
-
-
-def _problem_code(answer: Answer) -> str | None:
-    if not answer.headers.get("Content-Type", "").startswith(PROBLEM_JSON):
-        return None
-    try:
-        problem: Any = orjson.loads(answer.body)
-    except orjson.JSONDecodeError:
-        return None
-    code = problem.get("code") if isinstance(problem, dict) else None
-    return code if isinstance(code, str) and _PROBLEM_CODE.fullmatch(code) else None
+            return self._kinds[name].seal(session, parcels)
+        except Exception as error:
+            if len(parcels) == 1:
+                return [error]
+            # One that cannot be made keeps no other from being sent.
+            return [self._seal_kind(session, name, [parcel])[0] for parcel in parcels]

@@ -15,14 +15,13 @@ Sources: RFC 9110 (HTTP), RFC 7033 §4.2 (WebFinger redirects), ActivityPub §3.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from ssl import SSLContext
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Any, Protocol, Self, TypeVar
 from urllib.parse import urljoin
 
 import aiohttp
@@ -49,6 +48,8 @@ from protocol.vocabulary import (
     LD_JSON_ACTIVITYSTREAMS,
 )
 
+T = TypeVar("T")
+
 TIMEOUT_SECONDS = 10.0  # for everything between the name and the last byte, redirects included
 LINGER_SECONDS = 2.0  # for the rest of an answer whose status we already have
 LIMIT_DOCUMENT_BYTES = 262_144  # the same as our own inbox takes
@@ -57,6 +58,7 @@ LIMIT_HOPS = 2  # a canonical host and a canonical path; longer chains lead nowh
 
 LIMIT_CONNECTIONS = 320  # the worker's 64, and so many fetches that a hundred slow servers leave room (DO-05)
 LIMIT_CONNECTIONS_PER_ORIGIN = 16  # the worker's 8, and as many fetches
+POSTS_ACTIVITY: Mapping[str, str] = {"Content-Type": ACTIVITY_JSON}
 KEEP_ALIVE_SECONDS = 30.0  # less than the 60 and more after which servers usually hang up
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -112,7 +114,10 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """How an inbox answered a post; `wait` is its Retry-After, `clock` its Date beside our time."""
+    """How an inbox answered a post; `wait` is its Retry-After, `clock` its Date beside our time.
+
+    What it took needs no comparing of clocks: `clock` is None then.
+    """
 
     status: int
     headers: Mapping[str, str]
@@ -174,11 +179,18 @@ class Client:
             Malformed: it is not strict JSON.
             Unreachable: anything else, with a code of its own.
         """
-        async with self._exchange():
-            return await self._follow(iri, media, signer)
+        return await self._in_time(self._follow(iri, media, signer))
 
-    async def post(self, inbox: str, *, body: bytes, signer: Signer, ed25519: bool = False) -> Answer:
-        """Post an activity to an inbox and return the answer, whatever its status.
+    async def post(
+        self,
+        address: str,
+        *,
+        body: bytes,
+        headers: Mapping[str, str] = POSTS_ACTIVITY,
+        signer: Signer | None = None,
+        ed25519: bool = False,
+    ) -> Answer:
+        """Post something and return the answer, whatever its status; with an HTTP signature given a signer.
 
         `ed25519` says that the actor there verifies Ed25519 (FEP-844e).
 
@@ -186,28 +198,35 @@ class Client:
             Unprocessable: `iri-invalid`, the address is not one this node posts to.
             Unreachable: no answer came.
         """
-        async with self._exchange():
-            target = self._checked(inbox)
-            headers = {"Content-Type": ACTIVITY_JSON}
+        return await self._in_time(self._post(address, body, headers, signer, ed25519=ed25519))
+
+    async def _post(
+        self, address: str, body: bytes, headers: Mapping[str, str], signer: Signer | None, *, ed25519: bool
+    ) -> Answer:
+        target = self._checked(address)
+        if signer is None:
+            response = await self._send("POST", target, headers, body)
+        else:
             response = await self._knock("POST", target, headers, body, signer, ed25519=ed25519)
-            now = self._clock()
-            return Answer(
-                response.status,
-                response.headers,
-                read_retry_after(response.headers.get("Retry-After"), now=now),
-                read_clock(response.headers.get("Date"), now=now),
-                await _drain(response),
-            )
+        now = self._clock()
+        return Answer(
+            response.status,
+            response.headers,
+            read_retry_after(response.headers.get("Retry-After"), now=now),
+            None if response.ok else read_clock(response.headers.get("Date"), now=now),
+            await _drain(response),
+        )
 
     def _checked(self, iri: str) -> str:
         return check_iri(iri, allow_http=self.reach.allow_loopback_http)
 
-    @asynccontextmanager
-    async def _exchange(self) -> AsyncIterator[None]:
+    async def _in_time(self, exchange: Coroutine[Any, Any, T]) -> T:
         """Bound an exchange in time and put its failures in our words."""
-        with _in_our_words():
+        try:
             async with asyncio.timeout(self._timeout_seconds):
-                yield
+                return await exchange
+        except (aiohttp.ClientError, OSError) as error:
+            raise _translated(error) from error
 
     async def _follow(self, iri: str, media: Media, signer: Signer | None) -> Fetched:
         target = self._checked(iri)
@@ -346,14 +365,6 @@ async def _drain(response: aiohttp.ClientResponse) -> bytes:
         response.close()
     response.release()
     return bytes(body[:LIMIT_ANSWER_BYTES])
-
-
-@contextmanager
-def _in_our_words() -> Iterator[None]:
-    try:
-        yield
-    except (aiohttp.ClientError, OSError) as error:
-        raise _translated(error) from error
 
 
 def _translated(error: aiohttp.ClientError | OSError) -> Unreachable:

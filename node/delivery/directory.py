@@ -27,11 +27,10 @@ from typing import TypeVar
 
 import orjson
 
+from node.delivery.bounded_memory import Recent
 from node.delivery.budgets import Budgets
 from node.delivery.client import RESOURCE_DESCRIPTOR, Client, Signer, Unreachable
-from node.delivery.freshness import Recent
 from node.storage.cache import (
-    RemoteActorRow,
     forget_remote_actor,
     load_remote_actor,
     save_remote_actor,
@@ -157,19 +156,17 @@ class Directory:
         if known is None:
             if self._is_own(iri):
                 return self._own(iri)
-            known = self._recall(iri)
+            known = await self._recall(iri)
         if known is not None and known.settles(refresh=refresh, now=now):
             return known.answer(now)
         return await self._coalesced(iri)
 
     def hint(self, iri: str) -> Actor | None:
-        """Return the actor as last fetched, however long ago, without asking anyone."""
+        """Return the actor as memory has it, however long ago it was fetched, without asking anyone."""
         known = self._known.get(iri)
         if known is None:
-            if self._is_own(iri):
-                return self._local(iri)
-            known = self._recall(iri)
-        return None if known is None else known.actor
+            return self._local(iri)
+        return known.actor
 
     async def lookup(self, what: str) -> Actor:
         """Find an actor by account (`alice@example.org`, also with `acct:` or `@`) or by address, asked anew.
@@ -210,11 +207,11 @@ class Directory:
             raise NotFound("not-found", "There is no such actor on this node.")
         return actor
 
-    def _recall(self, iri: str) -> Known | None:
-        """Take what the file has over into memory."""
-        row = self._store.read_now(lambda session: load_remote_actor(session, iri))
-        if row is None or row.document is None:
-            return None
+    async def _recall(self, iri: str) -> Known | None:
+        """Take what the file has over into memory, unless that knows by now."""
+        row = await self._store.read(lambda session: load_remote_actor(session, iri))
+        if row is None or iri in self._known:
+            return self._known.get(iri)
         try:
             actor = read_actor(row.document, iri=iri)
         except ProtocolError:  # an earlier release took what this one does not
@@ -248,9 +245,7 @@ class Directory:
         self._known.put(iri, Known(actor, now, now))
         self._known.put(actor.iri, Known(actor, now, now))
         with suppress(StorageUnavailable):  # it is known all the same, until this process ends
-            await self._store.write(
-                lambda session: _save(session, RemoteActorRow(actor.iri, document, now, None))
-            )
+            await self._store.write(lambda session: _save(session, actor, document=document, fetched_at=now))
         return actor
 
     async def _ask(self, iri: str) -> tuple[Actor, Document]:
@@ -297,9 +292,9 @@ def _again(error: ProtocolError) -> ProtocolError:
     return type(error)(error.code, error.detail)
 
 
-def _save(session: Session, row: RemoteActorRow) -> None:
-    if len(orjson.dumps(row.document)) <= LIMIT_KEPT_BYTES:
-        save_remote_actor(session, row)
+def _save(session: Session, actor: Actor, *, document: Document, fetched_at: datetime) -> None:
+    if len(orjson.dumps(document)) <= LIMIT_KEPT_BYTES:
+        save_remote_actor(session, actor, document=document, fetched_at=fetched_at)
         trim_remote_actors(session)
     else:
-        forget_remote_actor(session, row.iri)
+        forget_remote_actor(session, actor.iri)

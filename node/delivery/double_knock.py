@@ -12,10 +12,10 @@ knocked at again, since it may have forgotten a key.
 Sources: RFC 9421 §5.1, FEP-844e, draft-cavage-http-signatures-12; the practice of the Fediverse.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
-from node.delivery.freshness import Recent
+from node.delivery.bounded_memory import Recent
 from protocol.errors import Unauthenticated
 from protocol.signatures import Scheme
 from protocol.structuredfields import parse_dictionary
@@ -41,8 +41,7 @@ class Knock(StrEnum):
         return Scheme.CAVAGE if self is Knock.CAVAGE else Scheme.RFC9421
 
 
-@dataclass(frozen=True, slots=True)
-class Door:
+class Door(NamedTuple):
     """What knocks are remembered by: an origin, and whether the actor there says it verifies Ed25519."""
 
     origin: str

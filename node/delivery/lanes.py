@@ -5,7 +5,7 @@ Rules here:
 - No origin gets more than its share of what is in flight, and a slow one keeps nobody waiting but its own.
 - An origin that rests (see `node.core.retries.Circuit`) has nothing in its lane; one that comes back from a
   rest is asked with a single parcel until it has answered.
-- A delivery is in one place at a time: waiting here, in flight, or being settled. `holds` knows.
+- A delivery is in one place at a time: waiting here, in flight, or being settled. `held` knows.
 
 Nothing here waits or does I/O.
 """
@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from node.core.retries import Circuit, Gate
-from node.delivery.freshness import Recent
+from node.delivery.bounded_memory import Recent
 from node.delivery.parcels import Parcel
 from node.storage.deliveries import DeliveryRow
 
@@ -47,9 +47,9 @@ class Lanes:
     def __len__(self) -> int:
         return len(self._held)
 
-    def holds(self, id: str) -> bool:
-        """Say whether a delivery is in memory, so that it is not taken up twice."""
-        return id in self._held
+    def held(self) -> frozenset[str]:
+        """Return the ids of the deliveries in memory, so that none is taken up twice."""
+        return frozenset(self._held)
 
     def circuit(self, origin: str) -> Circuit | None:
         """Return how an origin fared, None if nothing is known in memory."""

@@ -1,28 +1,18 @@
-"""What one post brings: an activity for one recipient, or for all who share an inbox on one server.
+"""What one envelope brings: one delivery, or several of one activity whose recipients share an address.
 
-An activity goes to a shared inbox (ActivityPub §7.1.3) if it is addressed to the sender's followers, perhaps
-to the public too, and to nobody by name: then the peer knows by itself who of its actors is meant. Each
-recipient keeps a delivery of its own, which that one post settles. An activity that names its readers goes to
-each one's inbox: their server might take a name for the whole audience, and one reader's copy is none of
-another's business.
-
-Nothing here waits; a `Letter` is read once however many recipients it has.
+Each recipient keeps a delivery of its own, which that one envelope settles. Which deliveries may share one is
+for the kind of envelope to say; nothing here waits or reads.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-import orjson
-
 from node.storage.deliveries import DeliveryRow
-from node.storage.journal import load_entry
-from node.storage.session import Session
-from protocol.audience import PUBLIC, addressees
 
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """What one post brings: a delivery, or several of one activity whose recipients share an inbox."""
+    """What one envelope brings: a delivery, or several of one activity whose recipients share an inbox."""
 
     rows: tuple[DeliveryRow, ...]
     shared_inbox: str | None = None
@@ -31,26 +21,6 @@ class Parcel:
     def origin(self) -> str:
         """The origin it goes to."""
         return self.rows[0].origin
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """An activity as it goes over the wire, and whom it is addressed to."""
-
-    body: bytes
-    addressees: frozenset[str]
-
-    def is_for_followers(self, followers: str | None) -> bool:
-        """Say whether it is addressed to this collection of followers and to nobody by name."""
-        return followers in self.addressees and self.addressees <= {followers, PUBLIC}
-
-
-def load_letter(session: Session, sequence: int) -> Letter | None:
-    """Return the activity at a place in the journal, or None if there is none."""
-    recorded = load_entry(session, sequence)
-    if recorded is None or not recorded.entry.body:
-        return None
-    return Letter(recorded.entry.body, addressees(orjson.loads(recorded.entry.body)))
 
 
 def with_company(rows: Iterable[DeliveryRow]) -> list[DeliveryRow]:

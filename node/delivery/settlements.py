@@ -2,10 +2,12 @@
 
 Rules here:
 
-- What becomes of a delivery is decided before it gets here. This carries it into the file, through functions
-  that the services replace, to let the owner know as well.
+- What becomes of a delivery is decided before it gets here, and what that means is known by the kind of its
+  envelope (`settle`). This carries both into the file.
 - Many settlements go into one write. If one of them fails, the others are written without it, and its
   delivery is at least closed or postponed, so that it is not sent for ever.
+- What changes its own row alone costs the same however much is kept, and is written as brief writes. A
+  refusal, which may undo a negotiation, and news of an origin, which may move its backlog, are not.
 - While the file cannot be written nothing is let go: a delivery whose end is not on record would be sent
   again.
 """
@@ -14,35 +16,23 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TypeAlias
+from functools import partial
+from itertools import groupby, takewhile
 
 import structlog
 
-from node.core.retries import GONE_STATUSES, Decision, Fate
-from node.storage.deliveries import (
-    DeliveryRow,
-    DeliveryState,
-    OriginRow,
-    abandon_inbox,
-    postpone_delivery,
-    readdress_deliveries,
-    save_origin,
-    settle_delivery,
-)
+from node.core.retries import Decision, Fate
+from node.delivery.envelopes.kinds import Kinds
+from node.services.outbox.endings import close
+from node.storage.deliveries import DeliveryRow, OriginRow, readdress_deliveries, save_origin
 from node.storage.errors import StorageUnavailable
 from node.storage.session import Session
 from node.storage.store import Store
 
 log = structlog.get_logger(__name__)
 
-OnDelivered: TypeAlias = Callable[[Session, DeliveryRow, int], object]
-"""Closes a delivery that the peer took with this status."""
-OnRefused: TypeAlias = Callable[[Session, DeliveryRow, int | None, str], object]
-"""Closes a delivery that is not tried again, after this answer (or none) and for this reason."""
-OnRetry: TypeAlias = Callable[[Session, DeliveryRow, Decision], object]
-"""Puts a delivery off until the decision's `due_at`."""
-
 LIMIT_GROUP = 512  # settlements in one write: some milliseconds in which nobody else writes
+LIMIT_BRIEF = 32  # settlements in one brief write: half a millisecond
 PATIENCE_SECONDS = 1.0  # between tries while the file cannot be written
 
 
@@ -54,34 +44,22 @@ class Settlement:
     decision: Decision
     inbox: str
 
+    @property
+    def is_brief(self) -> bool:
+        """Say whether it changes its own row and no other."""
+        return self.decision.fate in (Fate.DELIVERED, Fate.QUEUED) and self.inbox == self.row.inbox
+
 
 @dataclass(frozen=True, slots=True)
-class Books:
-    """The functions that write settlements down, each inside a write."""
+class _Group:
+    """Settlements for one write, and how origins fare."""
 
-    delivered: OnDelivered
-    refused: OnRefused
-    retry: OnRetry
+    settlements: Sequence[Settlement]
+    origins: Mapping[str, OriginRow]
 
-
-def plain_books(clock: Callable[[], datetime]) -> Books:
-    """Return the books that keep the deliveries' own rows and tell nobody."""
-
-    def delivered(session: Session, row: DeliveryRow, status: int) -> None:
-        settle_delivery(session, row.id, DeliveryState.DELIVERED, at=clock(), status=status)
-
-    def refused(session: Session, row: DeliveryRow, status: int | None, detail: str) -> None:
-        now = clock()
-        state = DeliveryState.GONE if status in GONE_STATUSES else DeliveryState.REFUSED
-        settle_delivery(session, row.id, state, at=now, status=status, error=detail)
-        if status in GONE_STATUSES:
-            abandon_inbox(session, row.inbox, at=now, status=status, error=detail)
-
-    def retry(session: Session, row: DeliveryRow, decision: Decision) -> None:
-        due_at = decision.due_at or clock()  # what stays queued always has one
-        postpone_delivery(session, row.id, due_at=due_at, status=decision.status, error=decision.detail)
-
-    return Books(delivered, refused, retry)
+    @property
+    def is_brief(self) -> bool:
+        return not self.origins and all(settlement.is_brief for settlement in self.settlements)
 
 
 class Settler:
@@ -93,14 +71,14 @@ class Settler:
     def __init__(
         self,
         store: Store,
-        books: Books,
+        kinds: Kinds,
         *,
         clock: Callable[[], datetime],
         settled: Callable[[Sequence[Settlement]], object],
     ) -> None:
         self._store = store
-        self._books = books
-        self._last_resort = plain_books(clock)
+        self._kinds = kinds
+        self._clock = clock
         self._settled = settled
         self._pending: list[Settlement] = []
         self._origins: dict[str, OriginRow] = {}
@@ -125,56 +103,73 @@ class Settler:
 
     async def _write_pending(self) -> None:
         while self._pending or self._origins:
-            group = self._pending[:LIMIT_GROUP]
-            del self._pending[:LIMIT_GROUP]
-            origins, self._origins = self._origins, {}
-            await self._write_group(group, origins)
-            self._settled(group)
+            group = self._next_group()
+            await self._write_group(group)
+            self._settled(group.settlements)
 
-    async def _write_group(self, group: Sequence[Settlement], origins: Mapping[str, OriginRow]) -> None:
+    def _next_group(self) -> _Group:
+        """Take what comes first: as much that is brief as fits, or a larger group of anything."""
+        origins, self._origins = self._origins, {}
+        settlements = self._pending[:LIMIT_GROUP]
+        brief = [] if origins else list(takewhile(_is_brief, self._pending[:LIMIT_BRIEF]))
+        if brief:
+            settlements = brief
+        del self._pending[: len(settlements)]
+        return _Group(settlements, origins)
+
+    async def _write_group(self, group: _Group) -> None:
         try:
-            await self._write(lambda session: _record_all(session, group, origins, self._books))
+            await self._write(partial(self._record_all, group=group), brief=group.is_brief)
         except Exception:
-            log.exception("settlements are written one by one", count=len(group))
-            await self._write(lambda session: _record_all(session, (), origins, self._books))
-            for settlement in group:
+            log.exception("settlements are written one by one", count=len(group.settlements))
+            await self._write(partial(self._record_all, group=replace(group, settlements=())))
+            for settlement in group.settlements:
                 await self._write_one(settlement)
 
     async def _write_one(self, settlement: Settlement) -> None:
         try:
-            await self._write(lambda session: _record(session, settlement, self._books))
+            await self._write(partial(self._record, settlements=[settlement]))
         except Exception:
             log.exception("settlement kept for the delivery alone", delivery=settlement.row.id)
-            await self._write(lambda session: _record(session, settlement, self._last_resort))
+            row, decision, now = settlement.row, settlement.decision, self._clock()
+            await self._write(lambda session: close(session, row, decision, now=now))
 
-    async def _write(self, work: Callable[[Session], None]) -> None:
+    async def _write(self, work: Callable[[Session], None], *, brief: bool = False) -> None:
         while True:
             try:
-                return await self._store.write(work)
+                return await self._store.write(work, brief=brief)
             except StorageUnavailable as error:
                 log.warning("settlements wait for the file", reason=str(error))
                 await asyncio.sleep(PATIENCE_SECONDS)
 
+    def _record_all(self, session: Session, group: _Group) -> None:
+        # Origins first: opening a circuit moves what is queued there, and a delivery's own decision has the
+        # last word.
+        for origin in group.origins.values():
+            save_origin(session, origin)
+        for _, alike in groupby(group.settlements, key=_ending):
+            self._record(session, list(alike))
 
-def _record_all(
-    session: Session, group: Iterable[Settlement], origins: Mapping[str, OriginRow], books: Books
-) -> None:
-    # Origins first: opening a circuit moves what is queued there, and a delivery's own decision has the last
-    # word.
-    for origin in origins.values():
-        save_origin(session, origin)
-    for settlement in group:
-        _record(session, settlement, books)
+    def _record(self, session: Session, settlements: Sequence[Settlement]) -> None:
+        """Write down settlements that say the same of deliveries of one kind."""
+        first = settlements[0]
+        rows = [_readdressed(session, settlement) for settlement in settlements]
+        self._kinds[first.row.envelope].settle(session, rows, first.decision, now=self._clock())
 
 
-def _record(session: Session, settlement: Settlement, books: Books) -> None:
-    row, decision = settlement.row, settlement.decision
-    if settlement.inbox != row.inbox:
-        readdress_deliveries(session, row.recipient, inbox=settlement.inbox)
-        row = replace(row, inbox=settlement.inbox)
-    if decision.fate is Fate.DELIVERED and decision.status is not None:
-        books.delivered(session, row, decision.status)
-    elif decision.fate is Fate.QUEUED:
-        books.retry(session, row, decision)
-    else:
-        books.refused(session, row, decision.status, decision.detail)
+def _readdressed(session: Session, settlement: Settlement) -> DeliveryRow:
+    row = settlement.row
+    if settlement.inbox == row.inbox:
+        return row
+    readdress_deliveries(session, row.recipient, inbox=settlement.inbox)
+    return replace(row, inbox=settlement.inbox)
+
+
+def _ending(settlement: Settlement) -> tuple[object, ...]:
+    """Return what settlements have in common that can be written down together."""
+    decision = settlement.decision
+    return settlement.row.envelope, decision.fate, decision.status, decision.detail, decision.due_at
+
+
+def _is_brief(settlement: Settlement) -> bool:
+    return settlement.is_brief

@@ -9,28 +9,31 @@ Rules here:
 - In order per (actor, recipient): the file hands out only the first in each line, and the next one only when
   that one is settled. Lines run side by side (see `lanes`).
 - What an attempt means is decided by `node.core.retries`; nothing is dropped in silence.
-- One post serves several recipients where `parcels` says so. If a shared inbox refuses it, each recipient's
-  own inbox is asked. What is shared may overtake what waits for a retry at one recipient; what must come in
+- What is sent, and how, is for the kind of envelope to know (see `envelopes.kinds`). One envelope may serve
+  several recipients. What is shared may overtake what waits for a retry at one recipient; what must come in
   order, as in a negotiation, names its readers and so is never shared.
+- Nothing is read from the file on the event loop: a look is one read on a reader's thread.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
 
-from node.core.retries import WINDOW, Circuit, Fate, Gate, after, decide, fate_of
-from node.delivery.carrier import Attempt, Carrier
-from node.delivery.client import Client, Signer
-from node.delivery.directory import Directory
-from node.delivery.freshness import Recent
+from node.core.retries import WINDOW, Circuit, Gate, Outcome, after, decide
+from node.delivery.bounded_memory import Recent
+from node.delivery.carrier import Carrier
+from node.delivery.client import Client
+from node.delivery.envelopes.kinds import Kinds
 from node.delivery.lanes import IN_FLIGHT, Lanes
-from node.delivery.parcels import Parcel, bundle, with_company
-from node.delivery.settlements import Books, Settlement, Settler, plain_books
+from node.delivery.parcels import Parcel
+from node.delivery.settlements import Settlement, Settler
 from node.storage.clock_setbacks import forget_waits, is_behind
-from node.storage.deliveries import DeliveryRow, OriginRow, due_deliveries, load_origin, next_due
+from node.storage.deliveries import DeliveryRow, OriginRow, due_deliveries, load_origins, next_due
+from node.storage.session import Session
 from node.storage.store import Store
 
 log = structlog.get_logger(__name__)
@@ -42,33 +45,42 @@ PAUSE_SECONDS = 60.0  # look again without any sign, since the wall clock may ha
 HELD_PAUSE_SECONDS = 1.0  # the same while something under way hides what is due next
 SETTLING_SECONDS = 2.0  # that writing down takes at the end, however little grace is left
 SETBACK = timedelta(seconds=10)  # a clock that is being corrected slowly loses less between two looks
-COURTESY = 32  # actors read in one go before others get their turn on the loop: some 5 ms
+
+
+@dataclass(frozen=True, slots=True)
+class _Sight:
+    """What one look shows: what may be sent and is not held yet, how its origins fared, and what comes next.
+
+    `found` counts also what is held; `due` is set only if nothing was found.
+    """
+
+    parcels: Sequence[Parcel]
+    origins: Mapping[str, OriginRow]
+    found: int
+    due: datetime | None
 
 
 class Worker:
     """Delivers what is queued, from `run` to `stop`, on the event loop it runs on.
 
-    `signer_of(actor)` returns the keys of a local actor; `jitter` draws from [0, 1); `books` replaces the
-    functions that write down how deliveries end.
+    `kinds` are the envelopes that deliveries go in; `jitter` draws from [0, 1).
     """
 
     def __init__(
         self,
         store: Store,
         client: Client,
-        directory: Directory,
+        kinds: Kinds,
         *,
-        signer_of: Callable[[str], Signer | None],
         clock: Callable[[], datetime],
         jitter: Callable[[], float],
-        books: Books | None = None,
     ) -> None:
         self._store = store
         self._knocks = client.knocks
         self._clock = clock
         self._jitter = jitter
-        self._carrier = Carrier(store, client, directory, signer_of)
-        self._settler = Settler(store, books or plain_books(clock), clock=clock, settled=self._let_go)
+        self._carrier = Carrier(store, client, kinds)
+        self._settler = Settler(store, kinds, clock=clock, settled=self._let_go)
         self._lanes = Lanes()
         self._recorded: Recent[str, tuple[str | None, Circuit]] = Recent(LIMIT_ORIGINS)
         self._turned_away = 0
@@ -132,20 +144,27 @@ class Worker:
         # What is held or was turned away stands first in the answer again: ask for a batch beyond it.
         limit = len(self._lanes) + self._turned_away + BATCH
         self._looked_at = asyncio.get_running_loop().time()
-        found, due = await self._store.read(
-            lambda session: (due_deliveries(session, now, limit=limit), next_due(session))
-        )
-        rows = [row for row in found if not self._lanes.holds(row.id)]
-        self._learn_origins(rows)
-        parcels = bundle(rows, await self._shared_inboxes(rows))
-        taken = sum(len(parcel.rows) for parcel in parcels if self._lanes.add(parcel, now))
-        self._turned_away = len(rows) - taken
+        # As held when the look begins: what is settled meanwhile is shown as it was before.
+        held = self._lanes.held()
+        sight = await self._store.read(lambda session: self._see(session, now, limit=limit, held=held))
+        self._learn_origins(sight)
+        taken = sum(len(parcel.rows) for parcel in sight.parcels if self._lanes.add(parcel, now))
+        self._turned_away = sum(len(parcel.rows) for parcel in sight.parcels) - taken
         self._dispatch()
-        if len(found) == limit and not taken:
-            return 0.0
-        if due is None:
-            return PAUSE_SECONDS
-        return min(PAUSE_SECONDS, (due - now).total_seconds()) if due > now else HELD_PAUSE_SECONDS
+        if sight.found:
+            return 0.0 if sight.found == limit and not taken else HELD_PAUSE_SECONDS
+        return PAUSE_SECONDS if sight.due is None else min(PAUSE_SECONDS, (sight.due - now).total_seconds())
+
+    def _see(self, session: Session, now: datetime, *, limit: int, held: frozenset[str]) -> _Sight:
+        """Read all that a look needs, on a reader's thread."""
+        found = due_deliveries(session, now, limit=limit)
+        rows = [row for row in found if row.id not in held]
+        return _Sight(
+            parcels=self._carrier.bundle(session, rows),
+            origins=load_origins(session, (row.origin for row in rows)),
+            found=len(found),
+            due=None if found else next_due(session, now),
+        )
 
     async def _was_set_back(self, now: datetime, elapsed: float) -> bool:
         """Say whether the clock has gone back since the last look, or since the journal's last entry."""
@@ -161,29 +180,17 @@ class Worker:
         self._recorded = Recent(LIMIT_ORIGINS)
         log.warning("the clock has been set back", deliveries_brought_forward=count)
 
-    def _learn_origins(self, rows: Sequence[DeliveryRow]) -> None:
+    def _learn_origins(self, sight: _Sight) -> None:
         """Take over from the file how those origins fared that memory knows nothing of."""
-        unknown = {row.origin for row in rows if self._lanes.circuit(row.origin) is None}
-        known = self._store.read_now(
-            lambda session: {origin: load_origin(session, origin) for origin in unknown}
-        )
-        for origin, row in known.items():
+        for origin in {parcel.origin for parcel in sight.parcels}:
+            if self._lanes.circuit(origin) is not None:
+                continue
+            row = sight.origins.get(origin)
             circuit = Circuit(row.failures, row.open_until) if row else Circuit()
             scheme = row.scheme if row else None
             self._lanes.note(origin, circuit)
             self._knocks.recall(origin, scheme)
             self._recorded.put(origin, (scheme, circuit))
-
-    async def _shared_inboxes(self, rows: Sequence[DeliveryRow]) -> dict[str, str]:
-        """Map the deliveries that may go to a shared inbox to that inbox."""
-        shared: dict[str, str] = {}
-        for count, row in enumerate(with_company(rows), start=1):
-            inbox = self._carrier.shared_inbox(row)
-            if inbox is not None:
-                shared[row.id] = inbox
-            if count % COURTESY == 0:
-                await asyncio.sleep(0)
-        return shared
 
     def _dispatch(self) -> None:
         while not self._stopping and (parcel := self._lanes.take(self._clock())) is not None:
@@ -192,26 +199,25 @@ class Worker:
             task.add_done_callback(self._carrying.discard)
 
     async def _send(self, parcel: Parcel) -> None:
-        attempt = await self._carrier.carry(parcel)
+        outcome = await self._carrier.carry(parcel)
         self._lanes.answered(parcel)
-        if attempt is None:
+        if outcome is None:
             self._lanes.release(parcel.rows)
             self.wake()
         else:
-            self._conclude(parcel, attempt)
+            self._conclude(parcel, outcome)
         self._dispatch()
 
-    def _conclude(self, parcel: Parcel, attempt: Attempt) -> None:
+    def _conclude(self, parcel: Parcel, outcome: Outcome) -> None:
         """Decide what becomes of each delivery in the parcel, and of what waits for the same origin."""
-        now, jitter, outcome = self._clock(), self._jitter(), attempt.outcome
+        now, jitter = self._clock(), self._jitter()
         circuit = after(self._lanes.circuit(parcel.origin) or Circuit(), outcome, now=now, jitter=jitter)
         self._lanes.note(parcel.origin, circuit)
-        if parcel.shared_inbox is not None and fate_of(outcome) in (Fate.REFUSED, Fate.GONE):
-            self._carrier.stop_sharing(parcel.shared_inbox)
+        if outcome.apart:
             self._lanes.release(parcel.rows)
             self.wake()
             return
-        sent = [(row, row.inbox if parcel.shared_inbox else attempt.inbox) for row in parcel.rows]
+        sent = [(row, outcome.address or row.inbox) for row in parcel.rows]
         overdue = [(row, row.inbox) for row in self._overdue(parcel.origin, now)]
         settlements = [
             # One draw of jitter for the whole parcel, so that what is shared stays together.

@@ -10,8 +10,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from node.sandbox.narrator import Narrator
-from node.sandbox.nodes import Document, Node
+from node.sandbox.nodes import Node
 from node.terminal.wording import amount
+from protocol.documents import Document
 from protocol.times import render_time
 from protocol.vocabulary import ACTIVITY_CONTEXT, UNIT_ONE, currency_iri
 

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from node.commands import config
 from node.folder import SOCKET_NAME
@@ -21,9 +21,9 @@ from node.settings import FILE_NAME
 from node.terminal.address import Address
 from node.terminal.connection import Connection
 from node.terminal.failures import Failure
+from protocol.documents import Document
 
 T = TypeVar("T")
-Document = dict[str, Any]
 
 # The command as a module of the running interpreter: the same code whether installed or in a checkout.
 COMMAND: Final = (sys.executable, "-m", "cli")

@@ -13,8 +13,9 @@ from typing import Final
 from node.sandbox import cars
 from node.sandbox.frauds import Fraudster
 from node.sandbox.narrator import Narrator
-from node.sandbox.nodes import Document, Node, until
+from node.sandbox.nodes import Node, until
 from node.terminal.wording import amount
+from protocol.documents import Document
 
 WANTED: Final = 5  # offers: two from Northside, one from Harbour, two from Meadow
 LIMIT_PRICE: Final = "3400.00"

@@ -6,7 +6,10 @@ Clock, randomness and private keys enter the services here and nowhere else.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from node.core.entries import Entry
+from node.storage.session import Session
 from protocol import actors, proofs
 from protocol.errors import Conflict
 from protocol.keys import PrivateKey
@@ -57,6 +60,10 @@ class Limits:
     clock_skew_seconds: int = 120
 
 
+Record = Callable[[Session, Entry, Any], int]
+"""Adds an entry to the journal and applies it, with what was read of its body or None; returns its number."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acting:
     """Everything a use case may know besides the database.
@@ -72,6 +79,7 @@ class Acting:
     new_id: Callable[[str], str]
     salt: Callable[[], str]
     limits: Limits
+    record: Record
     countersigns: bool = True
 
     @property
@@ -112,7 +120,13 @@ class Residents:
     new_id: Callable[[str], str]
     salt: Callable[[], str]
     limits: Limits
+    record: Record
     countersigns: bool = True
+
+    def of(self, actor: str) -> Acting | None:
+        """Let the local actor with this address act, now; None if it does not live here."""
+        found = (handle for handle, owner in self.owners.items() if owner.iri == actor)
+        return next((self.at(handle) for handle in found), None)
 
     def at(self, handle: str) -> Acting:
         """Let the local actor called `handle` act, now.
@@ -127,5 +141,6 @@ class Residents:
             new_id=self.new_id,
             salt=self.salt,
             limits=self.limits,
+            record=self.record,
             countersigns=self.countersigns,
         )

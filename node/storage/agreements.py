@@ -49,7 +49,7 @@ class AgreementRow:
     document: dict[str, Any]
     digest: str
     state: AgreementState
-    total: Decimal
+    total: Decimal | None
     currency: str
     starts_at: datetime | None
     ends_at: datetime | None

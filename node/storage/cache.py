@@ -3,6 +3,7 @@
 Both are bounded; the journal holds nothing of them and a rebuild does not bring them back.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,24 +11,36 @@ from typing import Any
 from node.core.entries import render_instant
 from node.storage.session import Session, value
 from node.storage.tables import Table
-from protocol.actors import read_actor
-from protocol.errors import ProtocolError
+from protocol.actors import Actor
 
 REMOTE_ACTORS_LIMIT = 10_000  # rows of some 4 KB: 40 MB, ten times the peers of a busy business
 REPLAYS_LIMIT = 200_000  # rows of some 60 bytes; only valid signatures come here, receipts stand behind it
 
 
 @dataclass(frozen=True, slots=True)
-class RemoteActorRow:
-    """An actor document as last fetched, or None after a failure; `failed_at` marks the last failed fetch."""
+class AddressRow:
+    """What of an actor is needed to send it something."""
 
     iri: str
-    document: dict[str, Any] | None
+    inbox: str
+    shared_inbox: str | None
+    speaks_ed25519: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteActorRow:
+    """An actor document as last fetched, and what of it is needed to send to the actor."""
+
+    iri: str
+    inbox: str
+    shared_inbox: str | None
+    speaks_ed25519: bool
+    document: dict[str, Any]
     fetched_at: datetime
-    failed_at: datetime | None
 
 
 _REMOTE_ACTORS = Table(RemoteActorRow, "remote_actors", key=("iri",))
+_ADDRESSES = Table(AddressRow, "remote_actors", key=("iri",))
 
 
 def load_remote_actor(session: Session, iri: str) -> RemoteActorRow | None:
@@ -35,20 +48,24 @@ def load_remote_actor(session: Session, iri: str) -> RemoteActorRow | None:
     return _REMOTE_ACTORS.load(session, iri)
 
 
-def load_inbox(session: Session, iri: str) -> str:
-    """Return the inbox of an actor whose document is known and usable; empty if it must be fetched first."""
-    known = load_remote_actor(session, iri)
-    if known is None or known.document is None:
-        return ""
-    try:
-        return read_actor(known.document, iri=iri).inbox
-    except ProtocolError:
-        return ""
+def load_addresses(session: Session, iris: Iterable[str]) -> dict[str, AddressRow]:
+    """Return where actors are sent to, those whose documents are known."""
+    return {row.iri: row for row in _ADDRESSES.among(session, "iri", iris)}
 
 
-def save_remote_actor(session: Session, actor: RemoteActorRow) -> None:
-    """Remember an actor document or a failure to fetch it."""
-    _REMOTE_ACTORS.save(session, actor)
+def save_remote_actor(
+    session: Session, actor: Actor, *, document: dict[str, Any], fetched_at: datetime
+) -> None:
+    """Remember an actor and the document it was read from."""
+    row = RemoteActorRow(
+        iri=actor.iri,
+        inbox=actor.inbox,
+        shared_inbox=actor.shared_inbox,
+        speaks_ed25519=actor.speaks_ed25519,
+        document=document,
+        fetched_at=fetched_at,
+    )
+    _REMOTE_ACTORS.save(session, row)
 
 
 def forget_remote_actor(session: Session, iri: str) -> bool:

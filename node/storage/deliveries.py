@@ -5,14 +5,18 @@ origin whose circuit is open holds back all of its deliveries. A settled deliver
 ended.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from node.core.entries import render_instant
-from node.storage.session import Session, value
-from node.storage.tables import Page, Table
+from node.storage.session import Session
+from node.storage.tables import MARKS, Page, Table, chunks
 from protocol import iris
+
+ACTIVITY = "activity"
+"""The envelope that ActivityPub knows: an activity, posted to an inbox with an HTTP signature."""
 
 
 class DeliveryState(StrEnum):
@@ -30,6 +34,7 @@ class DeliveryRow:
     """One activity for one recipient; `sequence` is its place in the journal.
 
     `inbox` is empty until the recipient's document has been read; `origin` is then the recipient's.
+    `envelope` names the kind of envelope it goes in.
     """
 
     id: str
@@ -46,6 +51,7 @@ class DeliveryRow:
     last_error: str | None
     created_at: datetime
     settled_at: datetime | None
+    envelope: str = ACTIVITY
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +68,10 @@ class OriginRow:
 _DELIVERIES = Table(DeliveryRow, "deliveries", key=("id",))
 _ORIGINS = Table(OriginRow, "origins", key=("origin",))
 
+_SETTLE = (
+    "UPDATE deliveries SET state = ?, settled_at = ?, last_status = ?, last_error = ?, "
+    "attempts = attempts + 1 WHERE state = 'queued' AND"
+)
 # A queued delivery is first in line if no queued one of the same actor and recipient comes before it.
 _FIRST_IN_LINE = (
     "state = 'queued' AND NOT EXISTS (SELECT 1 FROM deliveries AS earlier WHERE earlier.state = 'queued' "
@@ -86,6 +96,17 @@ def load_delivery(session: Session, id: str) -> DeliveryRow | None:
     return _DELIVERIES.load(session, id)
 
 
+def still_waiting(session: Session, rows: Sequence[DeliveryRow]) -> set[str]:
+    """Return the ids of those that are queued as they were read, not settled or attempted since."""
+    statement = f"SELECT id, attempts FROM deliveries WHERE state = 'queued' AND id IN {MARKS}"
+    queued = {
+        (id, attempts)
+        for chunk in chunks(row.id for row in rows)
+        for id, attempts in session.all(statement, *chunk)
+    }
+    return {row.id for row in rows if (row.id, row.attempts) in queued}
+
+
 def load_delivery_of(session: Session, actor: str, activity: str, recipient: str) -> DeliveryRow | None:
     """Return how an actor's activity stands on its way to a recipient."""
     return _DELIVERIES.first(
@@ -100,14 +121,24 @@ def due_deliveries(session: Session, now: datetime, *, limit: int = 100) -> list
     return _DELIVERIES.all(session, condition, instant, instant, limit)
 
 
-def next_due(session: Session) -> datetime | None:
-    """Return when something can be sent next: an instant in the past if it can be sent already."""
-    statement = (
-        "SELECT min(CASE WHEN origins.open_until > due_at THEN origins.open_until ELSE due_at END) "
-        f"FROM deliveries LEFT JOIN origins ON origins.origin = deliveries.origin WHERE {_FIRST_IN_LINE}"
+def next_due(session: Session, now: datetime) -> datetime | None:
+    """Return when something may be sendable that is not yet: the next delivery's time, or an origin's return.
+
+    Both are found by an index, however much waits. At that moment there may be nothing after all, as when a
+    delivery falls due whose origin rests longer; then ask again.
+    """
+    instant = render_instant(now)
+    due = session.one(
+        f"SELECT due_at FROM deliveries WHERE due_at > ? AND {_FIRST_IN_LINE} ORDER BY due_at LIMIT 1",
+        instant,
     )
-    due = value(session, statement)
-    return None if due is None else datetime.fromisoformat(due)
+    back = session.one(
+        "SELECT open_until FROM origins WHERE open_until > ? AND EXISTS (SELECT 1 FROM deliveries "
+        "WHERE deliveries.origin = origins.origin AND state = 'queued') ORDER BY open_until LIMIT 1",
+        instant,
+    )
+    moments = [datetime.fromisoformat(row[0]) for row in (due, back) if row is not None]
+    return min(moments, default=None)
 
 
 def settle_delivery(
@@ -120,11 +151,14 @@ def settle_delivery(
     error: str | None = None,
 ) -> bool:
     """Close a queued delivery as `state`; tell whether it was still queued."""
-    statement = (
-        "UPDATE deliveries SET state = ?, settled_at = ?, last_status = ?, last_error = ?, "
-        "attempts = attempts + 1 WHERE id = ? AND state = 'queued'"
-    )
-    return session.run(statement, str(state), render_instant(at), status, error, id) > 0
+    return session.run(f"{_SETTLE} id = ?", str(state), render_instant(at), status, error, id) > 0
+
+
+def settle_delivered(session: Session, ids: Iterable[str], *, at: datetime, status: int) -> None:
+    """Close those of many deliveries that are queued as delivered, with one status."""
+    delivered = (str(DeliveryState.DELIVERED), render_instant(at), status, None)
+    for chunk in chunks(ids):
+        session.run(f"{_SETTLE} id IN {MARKS}", *delivered, *chunk)
 
 
 def postpone_delivery(
@@ -138,15 +172,6 @@ def postpone_delivery(
     return session.run(statement, render_instant(due_at), status, error, id) > 0
 
 
-def cancel_deliveries(session: Session, actor: str, recipient: str, *, at: datetime) -> int:
-    """Close unsent what an actor has queued for a recipient, as for a blocked peer; return how many."""
-    statement = (
-        "UPDATE deliveries SET state = 'cancelled', settled_at = ? "
-        "WHERE actor = ? AND recipient = ? AND state = 'queued'"
-    )
-    return session.run(statement, render_instant(at), actor, recipient)
-
-
 def queued_for(session: Session, actor: str, recipient: str) -> list[DeliveryRow]:
     """Return what an actor has queued for a recipient, the last first: what builds on it comes before it."""
     condition = "actor = ? AND recipient = ? AND state = 'queued' ORDER BY sequence DESC, id DESC"
@@ -156,15 +181,6 @@ def queued_for(session: Session, actor: str, recipient: str) -> list[DeliveryRow
 def queued_to_inbox(session: Session, inbox: str) -> list[DeliveryRow]:
     """Return everything queued for an inbox, in order."""
     return _DELIVERIES.all(session, "inbox = ? AND state = 'queued' ORDER BY sequence, id", inbox)
-
-
-def abandon_inbox(session: Session, inbox: str, *, at: datetime, status: int, error: str) -> int:
-    """Close every queued delivery to an inbox that is gone (404, 410); return how many."""
-    statement = (
-        "UPDATE deliveries SET state = 'gone', settled_at = ?, last_status = ?, last_error = ? "
-        "WHERE inbox = ? AND state = 'queued'"
-    )
-    return session.run(statement, render_instant(at), status, error, inbox)
 
 
 def readdress_deliveries(session: Session, recipient: str, *, inbox: str) -> int:
@@ -219,6 +235,11 @@ def origin_of(inbox: str) -> str:
 def load_origin(session: Session, origin: str) -> OriginRow | None:
     """Return what is known of an origin."""
     return _ORIGINS.load(session, origin)
+
+
+def load_origins(session: Session, origins: Iterable[str]) -> dict[str, OriginRow]:
+    """Return what is known of origins, those that anything is known of."""
+    return {row.origin: row for row in _ORIGINS.among(session, "origin", origins)}
 
 
 def save_origin(session: Session, origin: OriginRow) -> None:

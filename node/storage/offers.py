@@ -47,7 +47,7 @@ class OfferRow:
     standing_digest: str
     draft: dict[str, Any]
     countered: dict[str, Any] | None
-    total: Decimal
+    total: Decimal | None
     currency: str
     rounds: int
     expires_at: datetime | None

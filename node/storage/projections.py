@@ -1,33 +1,18 @@
-"""Projections of the journal: the tables that a rebuild empties, and the hash that proves it faithful."""
+"""Projections of the journal: emptying them for a rebuild, and the hash that proves it faithful."""
 
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
 
 from node.storage.session import Session, Values
 
-PROJECTIONS = (
-    # A table that refers to another stands before it, so that they can be emptied in this order.
-    "moves",
-    "messages",
-    "agreements",
-    "offers",
-    "intentions",
-    "peers",
-    "follows",
-    "profiles",
-    "reservations",
-    "items",
-    "rules",
-)
 
-
-def truncate_projections(session: Session) -> None:
-    """Empty every projection. Call inside the write that replays the journal."""
-    for table in PROJECTIONS:
+def truncate(session: Session, tables: Sequence[str]) -> None:
+    """Empty projections, in this order. Call inside the write that replays the journal."""
+    for table in tables:
         session.run(f"DELETE FROM {table}")
 
 
-def snapshot(session: Session, tables: Sequence[str] = PROJECTIONS) -> bytes:
+def snapshot(session: Session, tables: Sequence[str]) -> bytes:
     """Hash all rows of some tables, whatever order they are stored in: equal states have equal hashes.
 
     Raises: ValueError for a table that does not exist.

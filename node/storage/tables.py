@@ -5,7 +5,7 @@ as sortable text, a document as canonical JSON, money as decimal text), so equal
 they came about. Conditions are SQL written by us; every value is a parameter.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
@@ -30,6 +30,10 @@ Codec = tuple[Callable[[Any], Any], Callable[[Any], Any]]
 PAGE_LIMIT = 100
 """The most rows one page holds, whatever was asked for."""
 
+_AMONG = 64  # values looked for in one statement; always as many, so that the statement is compiled once
+MARKS = f"({', '.join('?' * _AMONG)})"
+"""What stands behind IN for one of `chunks`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Row]):
@@ -37,6 +41,13 @@ class Page(Generic[Row]):
 
     items: list[Row]
     next: str | None
+
+
+def chunks(values: Iterable[Any]) -> list[list[Any]]:
+    """Split values, each taken once, into lists for `MARKS`; the last is filled up with its last value."""
+    wanted = list(dict.fromkeys(values))
+    parts = [wanted[start : start + _AMONG] for start in range(0, len(wanted), _AMONG)]
+    return [part + part[-1:] * (_AMONG - len(part)) for part in parts]
 
 
 class Table(Generic[Row]):
@@ -84,6 +95,11 @@ class Table(Generic[Row]):
         """Return every row that meets a condition (SQL that may end in ORDER BY and LIMIT)."""
         found = session.all(f"{self._select} WHERE {condition}", *parameters)
         return [self.decode(values) for values in found]
+
+    def among(self, session: Session, column: str, values: Iterable[Any]) -> list[Row]:
+        """Return every row whose column has one of these values, in no order."""
+        condition = f"{column} IN {MARKS}"
+        return [row for chunk in chunks(values) for row in self.all(session, condition, *chunk)]
 
     def page(
         self, session: Session, wanted: Mapping[str, Any], *, newest: str, cursor: str | None, limit: int

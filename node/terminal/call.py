@@ -15,10 +15,11 @@ import typer
 
 from node import settings
 from node.terminal import address
-from node.terminal.connection import Connection, Document
+from node.terminal.connection import Connection
 from node.terminal.failures import ExitCode, Failure, not_found, of_file, usage
 from node.terminal.flags import Flags
 from node.terminal.output import Column, Output, as_json, printable
+from protocol.documents import Document
 
 # A file or stdin is read up to here: a price list of ten thousand items is two megabytes.
 INPUT_LIMIT_BYTES: Final = 8 * 1024 * 1024

@@ -6,17 +6,17 @@ signature held when it was taken is what one wants to know; a verdict is a docum
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from node.terminal.failures import usage
 from protocol import arrivals, jsonld, proofs, signatures, strictjson, verification
 from protocol.actors import Actor
+from protocol.documents import Document
 from protocol.errors import ProtocolError
 from protocol.flow import FetchActor, run
 from protocol.httpmessages import Request
 from protocol.keys import PublicKey
 
-Document = dict[str, Any]
 # How the actor at an address is found; a known key makes it unnecessary.
 Fetch = Callable[[FetchActor], Actor]
 

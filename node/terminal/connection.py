@@ -15,13 +15,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlencode, urlsplit
 
 from node.terminal.address import Address
 from node.terminal.failures import ExitCode, Failure, from_problem
-
-Document = dict[str, Any]
+from protocol.documents import Document
 
 API: Final = "/api/v1"
 # A lookup on the fediverse may take three requests of ten seconds; the node's own answers take milliseconds.

@@ -9,18 +9,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from node.folder import DATABASE_NAME
 from node.terminal.failures import ExitCode, Failure, not_found
+from protocol.documents import Document
 
 if TYPE_CHECKING:
     from node.storage.sqlite.session import SqliteSession
 
 # What the system says of a disk that takes nothing more, whatever the file on it is like.
 _DISK_ERRORS: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS})
-
-Document = dict[str, Any]
 
 
 def existing(folder: Path) -> Path:

@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from node.terminal import terms, wording
+from node.terminal import deals, drafts
 from node.terminal.call import Call
-from node.terminal.connection import Document
 from node.terminal.failures import ExitCode, Failure, not_found, of_file
 from node.terminal.output import fields
+from protocol.documents import Document
 
 if TYPE_CHECKING:
     from protocol.errors import ProtocolError
@@ -69,7 +69,7 @@ def document(found: "Verdict") -> Document:
         "state": found.state.value,
         "agreement": found.agreement,
         "digest": found.agreement_digest,
-        "total": str(found.total),
+        "total": None if found.total is None else str(found.total),
         "currency": found.currency,
         "supersedes": found.supersedes,
         "parties": [
@@ -96,21 +96,17 @@ def document(found: "Verdict") -> Document:
 
 def lines(found: "Verdict") -> Iterator[str]:
     """Yield the lines that say what a verdict proves."""
-    from protocol.offers import render_draft
+    from node.core.drafts import view_draft
 
     both = "Both sides signed." if found.state.value == "concluded" else "Accepted; not countersigned."
     yield f"  Verified. {both}"
-    draft = render_draft(found.terms)
     yield from fields(
         [
             ("agreement", found.agreement),
             ("digest", found.agreement_digest),
             ("offerer", f"{found.offerer.actor}  {found.offerer.multibase}"),
             ("offeree", f"{found.offeree.actor}  {found.offeree.multibase}"),
-            ("what", found.terms.name),
-            *(("price", wording.price_line(line)) for line in draft["price"]),
-            ("total", wording.amount(str(found.total), found.currency)),
-            ("notice", found.terms.notice or ""),
+            *drafts.on_the_table(view_draft(found.terms)),
             ("replaces", found.supersedes or ""),
             *((exhibit.event.value, f"{exhibit.digest}  ✓") for exhibit in found.documents),
         ]
@@ -124,9 +120,9 @@ def explain(found: "Verdict", size_bytes: int, names: Mapping[str, str]) -> Iter
     """
     keys = {side.actor: side.multibase for side in (found.offerer, found.offeree)}
     labels = {"accept": "acceptance", "countersign": "countersig"}
-    yield f"  {'document':<10} {terms.shortened(found.agreement_digest)}  ({size_bytes:,} bytes, JCS)"
+    yield f"  {'document':<10} {deals.shortened(found.agreement_digest)}  ({size_bytes:,} bytes, JCS)"
     width = max(len(names.get(actor, actor)) for actor in keys)
     for exhibit in found.documents:
         label = labels.get(exhibit.event.value, exhibit.event.value)
         name = names.get(exhibit.actor, exhibit.actor)
-        yield f"  {label:<10} {name:<{width}}  {terms.shortened(keys[exhibit.actor])}  eddsa-jcs-2022  ✓"
+        yield f"  {label:<10} {name:<{width}}  {deals.shortened(keys[exhibit.actor])}  eddsa-jcs-2022  ✓"

@@ -31,6 +31,13 @@ class Flags:
     actor: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Note on the type of a verb's parameter: it stands for these flags, and gets what was typed by name."""
+
+    flags: Callable[[], Sequence[Parameter]]
+
+
 _SWITCHES: Final = {
     "json": (("--json",), "Print JSON on stdout; a failure becomes a problem object there."),
     "no_input": (("--no-input",), "Never ask; fail where a question would be needed."),

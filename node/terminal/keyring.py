@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from node.terminal.call import Call
-from node.terminal.connection import Document
 from node.terminal.failures import ExitCode, Failure, usage
 from protocol.actors import Actor, ActorKey, ActorKind
+from protocol.documents import Document
 from protocol.errors import ProtocolError, Unauthenticated
 from protocol.flow import FetchActor
 from protocol.keys import PrivateKey, PublicKey, read_multibase, read_private_pem, read_public_pem

@@ -12,10 +12,10 @@ from aiohttp import web
 
 from node.terminal import captured, keyring
 from node.terminal.call import Call
-from node.terminal.connection import Document
 from node.terminal.failures import Failure
 from node.terminal.output import as_json
 from protocol.actors import Actor
+from protocol.documents import Document
 from protocol.errors import Unauthenticated
 from protocol.flow import FetchActor
 from protocol.httpmessages import Request

@@ -2,7 +2,7 @@
 
 Rules here: a verb is a plain function `verb(call, …)` under `@verb(app, name)`; its docstring is its help; it
 raises `Failure` and never exits by itself. A parameter whose type is a dataclass stands for a
-flag per field.
+flag per field, one whose type is noted as `flags.Spread` for the flags named there.
 """
 
 import dataclasses
@@ -10,7 +10,7 @@ import functools
 import inspect
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from inspect import Parameter
 from typing import Any, Concatenate, Final, ParamSpec, cast
 
@@ -52,16 +52,15 @@ def verb(
 
     def register(function: Callable[Concatenate[Call, P], None]) -> Callable[Concatenate[Call, P], None]:
         own = list(inspect.signature(function).parameters.values())[1:]
-        bundles = {parameter.name: parameter.annotation for parameter in own if _is_bundle(parameter)}
+        bundles = {parameter.name: parameter for parameter in own if _flags_of(parameter) is not None}
         action = cast("Callable[..., None]", function)
 
         @functools.wraps(function)
         def run(context: typer.Context, **values: Any) -> None:
             asked = flags.take(context, values)
-            for parameter, bundle in bundles.items():
-                values[parameter] = bundle(
-                    **{item.name: values.pop(item.name) for item in dataclasses.fields(bundle)}
-                )
+            for name, bundle in bundles.items():
+                typed = {flag.name: values.pop(flag.name) for flag in _flags_of(bundle) or ()}
+                values[name] = bundle.annotation(**typed) if _is_dataclass(bundle) else typed
             _run(action, asked, values)
 
         flags.sign(run, [*_spread(own), *extra, *flags.shared(hidden=True)])
@@ -80,14 +79,24 @@ def _run(action: Callable[..., None], asked: flags.Flags, values: dict[str, Any]
         raise typer.Exit(failure.exit_code) from failure
 
 
-def _is_bundle(parameter: Parameter) -> bool:
+def _is_dataclass(parameter: Parameter) -> bool:
     return dataclasses.is_dataclass(parameter.annotation)
+
+
+def _flags_of(parameter: Parameter) -> Sequence[Parameter] | None:
+    """Return the flags that a parameter stands for; None if it is one itself."""
+    if _is_dataclass(parameter):
+        return [
+            Parameter(item.name, Parameter.KEYWORD_ONLY, default=item.default, annotation=item.type)
+            for item in dataclasses.fields(parameter.annotation)
+        ]
+    notes = [
+        note for note in getattr(parameter.annotation, "__metadata__", ()) if isinstance(note, flags.Spread)
+    ]
+    return notes[0].flags() if notes else None
 
 
 def _spread(parameters: list[Parameter]) -> Iterator[Parameter]:
     for parameter in parameters:
-        if not _is_bundle(parameter):
-            yield parameter
-            continue
-        for item in dataclasses.fields(parameter.annotation):
-            yield Parameter(item.name, Parameter.KEYWORD_ONLY, default=item.default, annotation=item.type)
+        named = _flags_of(parameter)
+        yield from [parameter] if named is None else named

@@ -15,8 +15,7 @@ from typer import Option
 from node.terminal import amounts, moments, wording
 from node.terminal.failures import usage
 from node.terminal.output import as_json, fields
-
-Document = dict[str, Any]
+from protocol.documents import Document
 
 _BOUNDS: Final = {"<=": "at_most", "≤": "at_most", ">=": "at_least", "≥": "at_least"}
 _SPECIFICATION: Final = re.compile(r"([^<>=≤≥]{1,200}?)\s*(<=|>=|=|≤|≥)\s*([^<>=≤≥\s].{0,499})")

@@ -17,6 +17,7 @@ from aiohttp import web
 from node.metrics import Metrics
 from node.services.acting import LocalActor, Residents
 from node.services.ledger.broadcast import Broadcast
+from node.services.ledger.chapters import Ledger
 from node.services.people.actors import load_owners
 from node.services.people.tokens import Recognition
 from node.services.store import Store
@@ -68,6 +69,7 @@ class Runtime:
     settings: Settings
     store: Store
     residents: Residents
+    ledger: Ledger
     server: LocalActor
     """The actor that speaks for the node as a whole."""
     directory: Directory

@@ -11,7 +11,6 @@ import orjson
 
 from node.folder import DATABASE_NAME
 from node.terminal import data_folder
-from node.web.api.owner import OPERATIONS
 from protocol.strictjson import Document
 from tests.attacks.agreement import agreement_for
 from tests.attacks.cases import Attack, Bend, Case, case, vectors
@@ -20,6 +19,7 @@ from tests.attacks.parties import MARK, Event, Party, number, serialise
 from tests.attacks.tampering import copied, edited
 from tests.attacks.wire import Answer, Shot, dial
 from tests.attacks.world import World, expect
+from tests.whole import OPERATIONS
 
 Reader = Callable[[World], Party | None]
 Find = Callable[[World], str]

@@ -29,7 +29,6 @@ from node.terminal.call import Call
 from node.terminal.failures import ExitCode, Failure
 from node.terminal.flags import Flags
 from node.web.api.operations import PREFIX, Operation
-from node.web.api.owner import OPERATIONS
 from tests.attacks.cases import Attack, Case, case, vectors
 from tests.attacks.nodes import (
     ROOT,
@@ -44,6 +43,7 @@ from tests.attacks.nodes import (
 from tests.attacks.tampering import copied, edited
 from tests.attacks.wire import Answer, Shot, exchange
 from tests.attacks.world import FLAGS, Missed, World, expect
+from tests.whole import OPERATIONS
 
 NOTHING: Final = Answer(0, (), b"", 0.0)
 """What a node answers that did not start."""

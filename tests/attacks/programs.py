@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import orjson
 
 from node.web.api.operations import PREFIX, Operation
-from node.web.api.owner import OPERATIONS
 from tests.attacks.wire import Answer, Shot
 from tests.attacks.world import World, expect
+from tests.whole import OPERATIONS
 
 
 @dataclass(frozen=True, slots=True)

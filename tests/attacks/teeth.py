@@ -293,8 +293,8 @@ FAULTS: Final = (
     ),
     fault(
         "anybody announces anybody's change",
-        "node/services/ledger/inbox.py",
-        "if _named(received) != received.sender.iri:",
+        "node/services/people/chapter.py",
+        "if received.named != received.sender.iri:",
         "if False:",
         "KY-10",
     ),
@@ -358,8 +358,8 @@ FAULTS: Final = (
     fault(
         "who is addressed is not looked at",
         "node/services/ledger/inbox.py",
-        "if acting.iri in to or (name in PUBLISHED and _reaches_us(session, acting, received, to)):",
-        "if True:",
+        " and not found[0].reaches(session, acting, received):",
+        " and False:",
         "OR-10",
     ),
     fault(
@@ -370,13 +370,17 @@ FAULTS: Final = (
         "OR-04",
         "OR-07",
     ),
-    fault(
+    Fault(
         "anybody may delete anything",
-        "node/services/ledger/inbox.py",
-        "if not same_origin(deleted, sender) or (move is not None and move.peer != sender):",
-        "if False:",
-        "OR-04",
-        "OR-07",
+        (
+            (
+                "node/services/intentions/chapter.py",
+                "if not same_origin(received.named, received.sender.iri):",
+                "if False:",
+            ),
+            ("node/services/negotiations/chapter.py", "if offer.peer != received.sender.iri:", "if False:"),
+        ),
+        ("OR-04", "OR-07"),
     ),
     fault(
         "attribution is not looked at",
@@ -496,7 +500,7 @@ FAULTS: Final = (
     fault(
         "the total is taken as stated",
         "protocol/offers.py",
-        "if draft.total != _read_stated_total(reciprocal):",
+        "if total != _read_stated_total(reciprocal, fixed=total is not None):",
         "if False:",
         "AG-10",
     ),
@@ -683,7 +687,7 @@ FAULTS: Final = (
     ),
     fault(
         "a retry goes where the inbox was",
-        "node/delivery/carrier.py",
+        "node/delivery/envelopes/activities.py",
         "if row.attempts == 0 and (hint is not None or row.inbox):",
         "if hint is not None or row.inbox:",
         "DL-07",
@@ -841,7 +845,7 @@ FAULTS: Final = (
     fault(
         "any schema will do",
         "node/storage/sqlite/migrations.py",
-        "    if schema_hash(session) != _expected_hash():",
+        "    if schema_hash(session) != _expected_hash(sets):",
         "    if False:",
         "LO-14",
     ),

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, Self
@@ -17,12 +18,15 @@ from urllib.parse import urlsplit
 import orjson
 
 from node.folder import DATABASE_NAME
-from node.services.ledger import timers
-from node.storage.cache import RemoteActorRow, save_remote_actor
-from node.storage.projections import PROJECTIONS, snapshot
+from node.services.acting import Limits, Residents
+from node.services.ledger.recording import recorder
+from node.storage.cache import save_remote_actor
+from node.storage.projections import snapshot
+from node.storage.session import Session
 from node.storage.sqlite.connections import connect
 from node.storage.sqlite.database import open_database, transact
 from node.storage.sqlite.session import SqliteSession
+from protocol.actors import read_actor
 from protocol.keys import PrivateKey
 from protocol.negotiation import Event
 from protocol.signatures import Scheme
@@ -44,6 +48,7 @@ from tests.attacks.nodes import (
 from tests.attacks.parties import Party, Wanted, number, serialise, shot
 from tests.attacks.sites import Hit, Page, Site
 from tests.attacks.wire import Answer, Shot, exchange
+from tests.whole import LEDGER, PROJECTIONS
 
 # No limit of a node may be what refuses an attack, unless the case is about that limit.
 ROOMY: Final = {
@@ -156,7 +161,15 @@ class World:
         self._db = connect(database_path(self.node), read_only=True)
         limits = self.owner("GET", "/config").json
         self.limit = {item["key"]: item["value"] for item in limits["items"]}
-        self._skew = timedelta(seconds=int(self.limit["clock_skew_seconds"]))
+        self._residents = Residents(
+            owners={},
+            clock=self.now,
+            origin=self.node.origin,
+            new_id=str,
+            salt=str,
+            limits=Limits(clock_skew_seconds=int(self.limit["clock_skew_seconds"])),
+            record=recorder(LEDGER),
+        )
         self._visit = Visit(self) if self.guest else None
         hello = serialise(self.thief.activity("Follow", self.ada, self.ada))
         self.refused = self.throw(Shot("/inbox").having(Host=self.host, **_TYPE).carrying(hello))
@@ -256,8 +269,8 @@ class World:
             until(lambda: not self._is_due())
 
     def _is_due(self) -> bool:
-        due = timers.next_due(self._file, skew=self._skew)
-        return due is not None and due <= self.now()
+        moments = [clock.next_due(self._file, self._residents) for clock in LEDGER.clocks.values()]
+        return any(moment is not None and moment <= self.now() for moment in moments)
 
     def now(self) -> datetime:
         """Return the node's time."""
@@ -567,10 +580,14 @@ class Realm:
             raise
 
 
+def _remember(session: Session, party: Party) -> None:
+    actor = read_actor(party.document, iri=party.iri)
+    save_remote_actor(session, actor, document=party.document, fetched_at=datetime.now(UTC))
+
+
 def _introduce(data: Path, *parties: Party) -> None:
     """Write into a node's file whom it has dealt with before."""
     db = open_database(data / DATABASE_NAME)
     for party in parties:
-        row = RemoteActorRow(party.iri, party.document, datetime.now(UTC), None)
-        transact(db, lambda db, row=row: save_remote_actor(db, row))
+        transact(db, partial(_remember, party=party))
     db.close()

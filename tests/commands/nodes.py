@@ -65,10 +65,10 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def start(*words: str) -> subprocess.Popen[str]:
-    """Start the command in a process of its own."""
+def start(*words: str, program: str = "cli") -> subprocess.Popen[str]:
+    """Start the command, or another program that is called like it, in a process of its own."""
     return subprocess.Popen(
-        [sys.executable, "-m", "cli", *words],
+        [sys.executable, "-m", program, *words],
         cwd=ROOT,
         env=environment(),
         stdin=subprocess.DEVNULL,
@@ -116,10 +116,11 @@ class Node:
 
 
 @contextmanager
-def running(folder: Path, handle: str, *words: str) -> Iterator[Node]:
+def running(folder: Path, handle: str, *words: str, program: str = "cli") -> Iterator[Node]:
     """Run `freehold up` on a free port of loopback; stop it as a service manager would."""
     port = free_port()
-    process = start("up", "--data", str(folder), "--dev", "--port", str(port), "--handle", handle, *words)
+    where = ("--data", str(folder), "--dev", "--port", str(port), "--handle", handle)
+    process = start("up", *where, *words, program=program)
     node = Node(folder, handle, port, process)
     try:
         until(lambda: answers(node), "the node to answer", seconds=START_SECONDS)

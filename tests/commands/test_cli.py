@@ -75,7 +75,7 @@ def test_help_lists_every_noun(run: Run) -> None:
 
 @pytest.mark.parametrize("noun", NOUNS)
 def test_a_noun_says_the_same_everywhere(noun: str) -> None:
-    assert import_module(f"node.commands.{noun}").app.info.help == NOUNS[noun]
+    assert import_module(f"node.commands.{noun}").app.info.help == NOUNS[noun].line
 
 
 def test_the_shelf_holds_the_nouns_and_nothing_else() -> None:

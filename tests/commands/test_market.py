@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from node.terminal.connection import Document
+from protocol.documents import Document
 from tests.commands.nodes import Node, Ran, Run, running, started, until
 
 WISH = (

@@ -1,18 +1,30 @@
 """Deliveries as the services would queue them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import TypeVar
 
 import orjson
 
 from node.core.entries import Direction, Entry
 from node.storage import journal
 from node.storage.deliveries import DeliveryRow, DeliveryState, origin_of, queue_delivery
+from node.storage.session import Session
+from node.storage.sqlite.connections import connect
+from node.storage.sqlite.database import SqliteStore
 from node.storage.sqlite.session import SqliteSession
 from protocol.strictjson import Document
 from tests.delivery.conftest import HOME, START
 
+T = TypeVar("T")
+
 ALICE = f"{HOME}/actors/alice"
+
+
+def see(store: SqliteStore, work: Callable[[Session], T]) -> T:
+    """Look into a store's file from outside, at once."""
+    with connect(store._path, read_only=True) as session:
+        return work(session)
 
 
 def make_row(

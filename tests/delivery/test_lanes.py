@@ -60,20 +60,20 @@ def test_a_lane_is_bounded() -> None:
     lanes = Lanes()
     assert fill(lanes, "a.example", WAITING_PER_ORIGIN + 10) == WAITING_PER_ORIGIN
     assert lanes.waiting == len(lanes) == WAITING_PER_ORIGIN
-    assert not lanes.holds(f"dlv_a.example_{WAITING_PER_ORIGIN}")
+    assert f"dlv_a.example_{WAITING_PER_ORIGIN}" not in lanes.held()
 
 
 def test_a_delivery_is_held_until_it_is_settled() -> None:
     lanes = Lanes()
     one = parcel(1)
     lanes.add(one, START)
-    assert lanes.holds(one.rows[0].id)
+    assert one.rows[0].id in lanes.held()
     lanes.take(START)
-    assert lanes.holds(one.rows[0].id)
+    assert one.rows[0].id in lanes.held()
     lanes.answered(one)
-    assert lanes.holds(one.rows[0].id)
+    assert one.rows[0].id in lanes.held()
     lanes.release(one.rows)
-    assert not lanes.holds(one.rows[0].id)
+    assert one.rows[0].id not in lanes.held()
 
 
 def test_a_resting_origin_takes_nothing_in() -> None:
@@ -102,7 +102,7 @@ def test_clearing_a_lane_returns_what_waited() -> None:
     flying = take_all(lanes)
     rows = lanes.clear("https://a.example")
     assert [row.id for row in rows] == [f"dlv_a.example_{number}" for number in range(8, 12)]
-    assert all(lanes.holds(row.id) for row in rows)
+    assert all(row.id in lanes.held() for row in rows)
     for one in flying:
         lanes.answered(one)
     assert take_all(lanes) == []

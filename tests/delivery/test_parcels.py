@@ -1,57 +1,9 @@
 """What shares a post, and what does not."""
 
-import pytest
+from node.delivery.parcels import Parcel, bundle, with_company
+from tests.delivery.rows import make_row
 
-from node.core.entries import Direction, Entry
-from node.delivery.parcels import Letter, Parcel, bundle, load_letter, with_company
-from node.storage import journal
-from node.storage.sqlite.database import SqliteStore
-from node.storage.sqlite.session import SqliteSession
-from protocol.vocabulary import PUBLIC
-from tests.delivery.conftest import START
-from tests.delivery.rows import ALICE, make_row
-
-FOLLOWERS = f"{ALICE}/followers"
 BIG, OTHER = "https://big.example", "https://other.example"
-
-
-@pytest.mark.parametrize(
-    ("addressees", "shared"),
-    [
-        ({FOLLOWERS}, True),
-        ({FOLLOWERS, PUBLIC}, True),
-        ({PUBLIC}, False),
-        ({f"{BIG}/actors/1"}, False),
-        ({FOLLOWERS, f"{BIG}/actors/1"}, False),
-        ({"https://elsewhere.example/followers"}, False),
-        (set(), False),
-    ],
-)
-def test_only_what_is_for_followers_and_names_nobody_is_shared(addressees: set[str], shared: bool) -> None:
-    assert Letter(b"{}", frozenset(addressees)).is_for_followers(FOLLOWERS) is shared
-
-
-def test_an_actor_without_followers_shares_nothing() -> None:
-    assert not Letter(b"{}", frozenset({PUBLIC})).is_for_followers(None)
-
-
-async def test_a_letter_is_the_journals_bytes(store: SqliteStore) -> None:
-    body = b'{ "to":["as:Public", {"id":"https://a.example/x"}] , "cc":"https://b.example/y" }'
-
-    def record(db: SqliteSession) -> int:
-        entry = Entry(at=START, direction=Direction.OUT, kind="note", actor=ALICE, body=body)
-        return journal.append(db, entry)
-
-    sequence = await store.write(record)
-    letter = store.read_now(lambda db: load_letter(db, sequence))
-    assert letter == Letter(body, frozenset({PUBLIC, "https://a.example/x", "https://b.example/y"}))
-
-
-async def test_an_entry_without_a_body_is_no_letter(store: SqliteStore) -> None:
-    entry = Entry(at=START, direction=Direction.LOCAL, kind="note", actor=ALICE, body=b"")
-    sequence = await store.write(lambda db: journal.append(db, entry))
-    assert store.read_now(lambda db: load_letter(db, sequence)) is None
-    assert store.read_now(lambda db: load_letter(db, sequence + 1)) is None
 
 
 def test_company_is_the_same_activity_on_the_same_origin() -> None:

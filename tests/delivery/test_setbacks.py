@@ -17,7 +17,7 @@ from node.storage.deliveries import DeliveryState, OriginRow, postpone_delivery,
 from node.storage.sqlite.database import SqliteStore
 from protocol.iris import origin
 from tests.delivery.conftest import START, Clock, Peer, Seen, accepted, make_actor, publish
-from tests.delivery.rows import queue
+from tests.delivery.rows import queue, see
 from tests.delivery.test_worker import Office, status
 
 HOURS = timedelta(hours=1)
@@ -146,7 +146,7 @@ async def test_a_clock_set_back_while_it_was_off_keeps_nothing_waiting(
 ) -> None:
     bob = f"{peer.origin}/actors/bob"
     await office.store.write(lambda db: queue(db, [bob], at=START + 2 * HOURS))
-    at = office.store.read_now(lambda db: next(iter(journal.entries(db))).entry.at)
+    at = see(office.store, lambda db: next(iter(journal.entries(db))).entry.at)
     clock.now = at - HOURS
     async with office.at_work():
         await office.until(lambda: len(peer.posts()) == 1)

@@ -18,22 +18,24 @@ from node.core.retries import FIRST_DELAY, LONGEST_REST, TRIP_AFTER, WINDOW
 from node.delivery import worker as worker_module
 from node.delivery.client import Client
 from node.delivery.directory import RETRY_AFTER, Directory
+from node.delivery.envelopes.activities import Activities
 from node.delivery.lanes import IN_FLIGHT, IN_FLIGHT_PER_ORIGIN
-from node.delivery.settlements import Books, plain_books
 from node.delivery.worker import Worker
 from node.services.acting import LocalActor
-from node.storage.cache import RemoteActorRow, save_remote_actor
+from node.services.ledger.recording import recorder
+from node.storage.cache import save_remote_actor
 from node.storage.deliveries import (
+    ACTIVITY,
     DeliveryRow,
     DeliveryState,
     OriginRow,
-    cancel_deliveries,
     count_deliveries,
     load_delivery,
     load_origin,
     queue_delivery,
     requeue_delivery,
     save_origin,
+    settle_delivery,
 )
 from node.storage.sqlite.database import SqliteStore
 from node.storage.sqlite.session import SqliteSession
@@ -51,7 +53,8 @@ from tests.delivery.conftest import (
     make_actor,
     publish,
 )
-from tests.delivery.rows import ALICE, make_row, queue
+from tests.delivery.rows import ALICE, make_row, queue, see
+from tests.whole import LEDGER
 
 FOLLOWERS = f"{ALICE}/followers"
 
@@ -73,15 +76,17 @@ class Office:
         self.worker = self.hire()
         self.work: asyncio.Task[None] | None = None
 
-    def hire(self, books: Books | None = None) -> Worker:
+    def sender(self, iri: str) -> LocalActor | None:
+        return self.local if iri == self.local.iri else None
+
+    def hire(self) -> Worker:
+        activities = Activities(self.directory, self.sender, recorder(LEDGER))
         return Worker(
             self.store,
             self.client,
-            self.directory,
-            signer_of=lambda iri: self.local if iri == self.local.iri else None,
+            {ACTIVITY: activities},
             clock=self.clock,
             jitter=lambda: self.jitter,
-            books=books,
         )
 
     async def queue(self, *recipients: str, inbox: str | None = None, **members: object) -> list[str]:
@@ -89,15 +94,15 @@ class Office:
         return await self.store.write(lambda db: queue(db, recipients, at=at, inbox=inbox, **members))
 
     def row(self, id: str) -> DeliveryRow:
-        row = self.store.read_now(lambda db: load_delivery(db, id))
+        row = see(self.store, lambda db: load_delivery(db, id))
         assert row is not None
         return row
 
     def counts(self) -> dict[str, int]:
-        return self.store.read_now(count_deliveries)
+        return see(self.store, count_deliveries)
 
     def origin(self, peer: Peer) -> OriginRow | None:
-        return self.store.read_now(lambda db: load_origin(db, peer.origin))
+        return see(self.store, lambda db: load_origin(db, peer.origin))
 
     async def until(self, true: Callable[[], bool]) -> None:
         """Wait until something is so, five seconds at most."""
@@ -147,8 +152,8 @@ def office(
 
 async def know(store: SqliteStore, actor: Actor) -> None:
     """Have an actor's document in the file, as if it had been fetched."""
-    row = RemoteActorRow(actor.iri, render_actor(actor), START, None)
-    await store.write(lambda db: save_remote_actor(db, row))
+    document = render_actor(actor)
+    await store.write(lambda db: save_remote_actor(db, actor, document=document, fetched_at=START))
 
 
 def status(code: int, **headers: str) -> Callable[[Seen], web.Response]:
@@ -207,20 +212,6 @@ async def test_a_peer_that_speaks_ed25519_gets_it(office: Office, store: SqliteS
     async with office.at_work():
         await office.attempted(id)
     assert peer.posts()[0].signature(office.clock.now).key_id == office.local.ed25519.id
-
-
-async def test_the_books_of_the_services_are_used(office: Office, peer: Peer) -> None:
-    told: list[tuple[str, int]] = []
-
-    def delivered(db: SqliteSession, row: DeliveryRow, status: int) -> None:
-        told.append((row.id, status))
-
-    plain = plain_books(office.clock)
-    office.worker = office.hire(Books(delivered, plain.refused, plain.retry))
-    (id,) = await office.queue(f"{peer.origin}/actors/bob")
-    async with office.at_work():
-        await office.until(lambda: bool(told))
-    assert told[0] == (id, 202)
 
 
 # What goes wrong: DL-01, DL-02
@@ -805,7 +796,7 @@ async def test_what_is_cancelled_while_it_waits_is_not_sent(
     *_, last = await office.queue(*recipients)
     async with office.at_work():
         await office.until(lambda: len(peer.posts()) == IN_FLIGHT_PER_ORIGIN)
-        await store.write(lambda db: cancel_deliveries(db, ALICE, recipients[-1], at=clock.now))
+        await store.write(lambda db: settle_delivery(db, last, DeliveryState.CANCELLED, at=clock.now))
         gate.set()
         await office.until(lambda: office.counts().get("delivered") == IN_FLIGHT_PER_ORIGIN)
         await office.idle()

@@ -3,10 +3,10 @@
 import re
 
 from node.app import make_app
-from node.services.ledger.inbox import HANDLERS
 from node.settings import Settings
 from node.web.api.operations import PREFIX
 from tests.docs import papers
+from tests.whole import LEDGER
 
 PAGE = "FEDERATION.md"
 ITSELF = "67ff"
@@ -30,9 +30,9 @@ def test_the_feps_are_those_the_source_implements() -> None:
 def test_the_activities_are_those_an_inbox_takes() -> None:
     rows = [line.split(" | ") for line in section("Activities").splitlines() if line.startswith("| `")]
     outer = {name for row in rows for name in re.findall(r"`(\w+)`", row[0])}
-    assert outer == {kind.partition("/")[0] for kind in HANDLERS}
+    assert outer == {kind.partition("/")[0] for kind in LEDGER.claims}
     inner = {name for row in rows for name in re.findall(r"`(\w+)`", row[1])}
-    taken = {kind.partition("/")[2] for kind in HANDLERS}
+    taken = {kind.partition("/")[2] for kind in LEDGER.claims}
     # An actor that changed is one of five kinds; an object may also only be named.
     assert (
         taken - inner - {"", "Follow", "Person", "Organization", "Service", "Application", "Group"} == set()
@@ -43,7 +43,7 @@ def test_what_is_said_not_to_be_taken_is_not() -> None:
     (listed,) = re.findall(r"^Not taken: (.*?), posts", section("Activities"), re.DOTALL | re.MULTILINE)
     refused = set(re.findall(r"`(\w+)`", listed))
     assert refused
-    assert refused & {kind.partition("/")[0] for kind in HANDLERS} == set()
+    assert refused & {kind.partition("/")[0] for kind in LEDGER.claims} == set()
 
 
 def test_the_addresses_are_those_that_are_served() -> None:

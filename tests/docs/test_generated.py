@@ -11,11 +11,11 @@ from docs import generate
 from docs.pages import parts, refusals, writing
 from node.app import make_app
 from node.core.matching import Rule, render_rule
-from node.services.ledger.projections import PROJECTORS
 from node.settings import Described, Settings, describe
 from node.terminal.tree import Command
 from protocol import negotiation
 from tests.docs import papers
+from tests.whole import LEDGER
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +109,7 @@ def test_every_term_is_documented() -> None:
 
 def test_every_kind_of_journal_entry_is_documented() -> None:
     page = papers.read("docs/reference/journal.md")
-    assert [kind for kind in PROJECTORS if f"`{kind}`" not in page] == []
+    assert [kind for kind in LEDGER.projectors if f"`{kind}`" not in page] == []
 
 
 def test_every_member_of_a_rule_is_documented_with_its_default() -> None:

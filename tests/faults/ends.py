@@ -6,13 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from node.folder import DATABASE_NAME
 from node.sandbox.nodes import Node
+from protocol.documents import Document
 from tests.faults.link import Network
-
-Document = dict[str, Any]
 
 # The end of an intention that has ended already is acknowledged without an entry; all else leaves one.
 _DELIVERED = (

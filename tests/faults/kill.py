@@ -19,10 +19,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from node.sandbox.nodes import MarketError, Node, until
 from node.terminal.failures import Failure
+from protocol.documents import Document
 from tests.faults.ends import (
     ROOMY,
     check_activities,
@@ -35,8 +35,6 @@ from tests.faults.ends import (
     verdict,
 )
 from tests.faults.ports import steady_port
-
-Document = dict[str, Any]
 
 PRICE_LIST = "sku,name,price,currency,stock,lead_days\nb1,Bike,100.00,EUR,100000,1\n"
 RULE = {"currency": "EUR", "answers_counters": "always", "max_discount_percent": "50", "countersign": "auto"}

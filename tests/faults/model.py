@@ -8,9 +8,8 @@ through the table below, of moves that their actors made, each answering what st
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-Document = dict[str, Any]
+from protocol.documents import Document
 
 OFFERER, OFFEREE = "offerer", "offeree"
 

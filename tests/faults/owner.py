@@ -5,12 +5,10 @@ import json
 import socket
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from node.folder import SOCKET_NAME
 from node.sandbox.nodes import MarketError, Node, until
-
-Document = dict[str, Any]
+from protocol.documents import Document
 
 ANSWER_SECONDS = 30.0
 PATIENCE_SECONDS = 90.0  # a node that has died is back within a few of them

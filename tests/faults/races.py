@@ -21,14 +21,12 @@ from datetime import UTC, datetime, timedelta
 from itertools import cycle
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from node.sandbox.nodes import Node
 from node.terminal.failures import Failure
+from protocol.documents import Document
 from tests.faults import ends
 from tests.faults.trade import Feed, wait_until_quiet
-
-Document = dict[str, Any]
 
 RUNNERS = 20
 SKEW_SECONDS = 3

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from node.sandbox.nodes import MarketError, until
 from node.terminal.failures import Failure
+from protocol.documents import Document
 from tests.faults.ends import (
     check_activities,
     check_journal,
@@ -25,8 +25,6 @@ from tests.faults.ends import (
 from tests.faults.mortal import Mortal
 from tests.faults.owner import Reply, insist
 from tests.faults.ports import steady_port
-
-Document = dict[str, Any]
 
 WATCH_SECONDS = 0.02
 NEWS_SECONDS = 90.0  # a delivery that met a dead node is tried again after some seconds

@@ -15,10 +15,9 @@ import pytest
 
 from node.sandbox.nodes import until
 from node.terminal.failures import Failure
+from protocol.documents import Document
 from tests.faults import ends
 from tests.faults.clocked import ClockedNode
-
-Document = dict[str, Any]
 
 HOURS = timedelta(hours=1)
 SECOND = timedelta(seconds=1)

@@ -22,18 +22,17 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from node.services.acting import Limits
 from node.services.intentions import intentions
 from node.services.ledger import journals
-from node.services.ledger.timers import tick
 from node.services.negotiations import agreements, messages, offers
 from node.services.outbox import deliveries
 from node.storage import journal
 from node.storage.sqlite.database import open_database
 from protocol.actors import ActorKind
+from protocol.documents import Document
 from protocol.errors import Remote
 from protocol.evidence import verify_evidence
 from tests.faults.model import LIVING, OFFERER, OPEN, SIGNED_BY_BOTH, TABLE, Story, Told, tell
 from tests.services.parties import START, Clock, Party, check_journal, deliver, settle
-
-Document = dict[str, Any]
+from tests.whole import LEDGER
 
 BOTH = st.integers(0, 1)
 WHICH = st.integers(0, 1)
@@ -231,7 +230,7 @@ class TwoEnds(RuleBasedStateMachine):
         who.db.close()
         who.db = open_database(path)
         who.forget_owner()
-        assert who.write(journals.rebuild)["unchanged"]
+        assert who.write(lambda db: journals.rebuild(db, LEDGER))["unchanged"]
 
     @rule(hours=st.sampled_from([1, 30, 100]))
     def pass_time(self, hours: float) -> None:
@@ -260,7 +259,7 @@ class TwoEnds(RuleBasedStateMachine):
     def tick(self) -> None:
         self.latest = max(self.latest, *(party.clock.now for party in self.parties))
         for party in self.parties:
-            party.write(lambda db, party=party: tick(db, party.clock.now, skew=SKEW))
+            party.tick()
 
     # --- what must hold at any time -----------------------------------------------------------------------
 

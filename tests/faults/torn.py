@@ -33,6 +33,7 @@ from node.storage.sqlite.database import open_database, transact
 from node.storage.sqlite.session import SqliteSession
 from tests.faults.ends import check_journal
 from tests.faults.story import Keeper, Story
+from tests.whole import LEDGER
 
 LOG_NAME = f"{DATABASE_NAME}-wal"
 HEADER_BYTES = 32
@@ -145,7 +146,7 @@ def faults_of(remains: Remains, torn: Tear, folder: Path) -> list[str]:
     faults = []
     with open_database(path) as db:
         found, report, health = look(db), journal.verify(db), migrations.check(db)
-        rebuilt = transact(db, journals.rebuild)
+        rebuilt = transact(db, lambda db: journals.rebuild(db, LEDGER))
     if found not in remains.states:
         faults.append("what is there was never there after any commit")
     elif found != expected:

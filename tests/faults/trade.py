@@ -11,12 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from node.sandbox.nodes import MarketError, Node
 from node.terminal.failures import Failure
-
-Document = dict[str, Any]
+from protocol.documents import Document
 
 NEWS_SECONDS = 180.0  # with the worst luck the other side rests for half a minute, more than once
 LOOK_SECONDS = 0.05

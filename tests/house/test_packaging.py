@@ -1,35 +1,82 @@
 """The wheel holds the product, and nothing else goes to the top of anybody's site-packages."""
 
+import os
 import re
 import subprocess
 import sys
 import tomllib
 import zipfile
+from importlib.machinery import EXTENSION_SUFFIXES
 from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
+from packaging.tags import sys_tags
+from packaging.utils import canonicalize_name, parse_wheel_filename
+
+import hatch_build
 
 ROOT = Path(__file__).parents[2]
+
+
+VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+
+
+def build(folder: Path, **asked: str) -> subprocess.CompletedProcess[str]:
+    """Build a wheel into a folder, with these variables set; types are those of what is installed."""
+    kept = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "PYTHONSAFEPATH")}
+    return subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)],
+        cwd=ROOT, env=kept | asked, capture_output=True, text=True,
+    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
     folder = tmp_path_factory.mktemp("wheel")
-    subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)],
-        cwd=ROOT, check=True, capture_output=True,
-    )  # fmt: skip
-    (path,) = folder.glob("freehold-*.whl")
-    return zipfile.ZipFile(path)
+    built = build(folder)
+    assert built.returncode == 0, built.stderr
+    return zipfile.ZipFile(folder / f"freehold-{VERSION}-py3-none-any.whl")
 
 
 def test_the_wheels_top_level(wheel: zipfile.ZipFile) -> None:
-    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
     top = {name.split("/")[0] for name in wheel.namelist()}
-    assert top == {"cli.py", "node", "protocol", "schemas", f"freehold-{version}.dist-info"}
+    assert top == {"cli.py", "node", "protocol", "schemas", f"freehold-{VERSION}.dist-info"}
+
+
+@pytest.mark.slow
+def test_a_compiled_wheel_has_an_extension_beside_each_pure_module(
+    wheel: zipfile.ZipFile, tmp_path: Path
+) -> None:
+    """Where nothing can be compiled, asking for it makes no wheel at all rather than half of one."""
+    built = build(tmp_path, HATCH_BUILD_HOOK_ENABLE_CUSTOM="1")
+    can_compile = subprocess.run(["sh", ".ci/compiler", sys.executable], cwd=ROOT).returncode == 0
+    assert (built.returncode == 0) == can_compile, built.stderr
+    assert [tag for path in tmp_path.iterdir() for tag in parse_wheel_filename(path.name)[3]] == (
+        [next(tag for tag in sys_tags() if "manylinux" not in tag.platform)] if can_compile else []
+    )
+    for path in tmp_path.iterdir():
+        compiled = zipfile.ZipFile(path)
+        suffix = EXTENSION_SUFFIXES[0]
+        extensions = {f"freehold__mypyc{suffix}"} | {
+            name.removesuffix(".py") + suffix for name in hatch_build.modules(ROOT)
+        }
+        assert set(compiled.namelist()) == set(wheel.namelist()) | extensions
+        assert b"Root-Is-Purelib: false" in compiled.read(f"freehold-{VERSION}.dist-info/WHEEL")
+
+
+@pytest.mark.slow
+def test_an_editable_installation_has_no_extensions_to_go_stale(tmp_path: Path) -> None:
+    editable = f"import hatchling.build; hatchling.build.build_editable({str(tmp_path)!r})"
+    subprocess.run(
+        [sys.executable, "-c", editable], cwd=ROOT, check=True, capture_output=True,
+        env=os.environ | {"HATCH_BUILD_HOOK_ENABLE_CUSTOM": "1"},
+    )  # fmt: skip
+    (path,) = tmp_path.glob("*.whl")
+    assert path.name == f"freehold-{VERSION}-py3-none-any.whl"
+    assert [name for name in zipfile.ZipFile(path).namelist() if name.endswith(".so")] == []
+    assert [found for folder in ("node", "protocol") for found in (ROOT / folder).rglob("*.so")] == []
 
 
 def test_the_wheel_carries_its_files_and_no_tool_settings(wheel: zipfile.ZipFile) -> None:

@@ -1,6 +1,6 @@
 """A customer, a business and what they negotiate: valid documents, of which a test varies one thing."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -127,8 +127,8 @@ class Thread:
             answers_digest=digest,
             published=self.clock,
         )
-        fields = {name: changes.pop(name) for name in list(changes) if name in Move.__slots__}
-        document = sign(render_move(replace(move, **fields)) | changes, at=self.clock)
+        members = {each.name: changes.pop(each.name) for each in fields(Move) if each.name in changes}
+        document = sign(render_move(replace(move, **members)) | changes, at=self.clock)
         self.documents.append(document)
         return document
 

@@ -1,5 +1,6 @@
 """Actor documents: ours as others read them, theirs as we do, and what a hostile one gets."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -145,8 +146,7 @@ def test_several_keys_of_a_rotation_are_all_listed() -> None:
         ActorKey(IRI + "#ed25519-1", IRI, _ed25519(1), ASSERTION),
         ActorKey(IRI + "#ed25519-2", IRI, _ed25519(2), ASSERTION),
     )
-    shop = _shop()
-    actor = Actor(*(keys if name == "keys" else getattr(shop, name) for name in Actor.__slots__))
+    actor = replace(_shop(), keys=keys)
     document = render_actor(actor)
     assert [key["id"] for key in document["publicKey"]] == [IRI + "#rsa-1", IRI + "#rsa-2"]
     assert read_actor(document, iri=IRI).keys == keys

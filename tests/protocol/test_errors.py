@@ -2,13 +2,16 @@
 
 import pickle
 import re
+from pathlib import Path
 
 import pytest
 
 from protocol import errors
 from protocol.errors import Conflict, Local, ProtocolError, Remote, Unprocessable
 
-DRAWN = re.findall(r"[├└]── (\w+) +(\d{3})?", errors.__doc__ or "")
+# Of the source: a compiled module keeps no docstring.
+SOURCE = Path(__file__).parents[2] / "protocol" / "errors.py"
+DRAWN = re.findall(r"[├└]── (\w+) +(\d{3})?", SOURCE.read_text(encoding="utf-8"))
 TREE = {value for value in vars(errors).values() if isinstance(value, type)}
 
 

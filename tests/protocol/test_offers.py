@@ -36,6 +36,7 @@ FEP_DRAFT: dict[str, Any] = {
 
 MOMENTS = st.datetimes(*map(datetime.fromisoformat, ("2020-01-01", "2040-01-01")), timezones=st.just(UTC))
 NAMES = st.text(max_size=200)
+PHRASES = st.text(min_size=1, max_size=200)
 
 
 @st.composite
@@ -81,7 +82,7 @@ def drafts(draw: st.DrawFn) -> Draft:
         properties=tuple(
             draw(
                 st.lists(
-                    st.builds(Property, st.text(min_size=1), st.text(min_size=1), st.text()),
+                    st.builds(Property, PHRASES, PHRASES, NAMES),
                     max_size=64,
                     unique_by=lambda stated: stated.name,
                 )

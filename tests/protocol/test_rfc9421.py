@@ -9,11 +9,13 @@ from datetime import UTC, datetime
 
 import http_sf
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from protocol import keys, rfc9421, signatures
 from protocol.errors import Unauthenticated
 from protocol.keys import Algorithm, PrivateKey
-from protocol.rfc9421 import Component
+from protocol.rfc9421 import Component, signature_base
 from protocol.signatures import Request, Scheme
 from protocol.structuredfields import parse_dictionary
 from tests.protocol.signing import (
@@ -151,6 +153,25 @@ def test_a_signature_as_we_write_it() -> None:
     [(signature, _)] = parse_dictionary(added["Signature"]).values()
     assert RSA.public.verifies(signature, base.encode())
     assert list(added) == ["Content-Digest", "Signature-Input", "Signature"]
+
+
+@given(
+    method=st.sampled_from(["GET", "POST"]),
+    path=st.text(st.sampled_from("ab/.~-%2F=&@:!?"), max_size=20),
+    body=st.binary(max_size=40),
+    key_id=st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), max_size=20),
+)
+def test_it_is_what_the_standards_serialiser_writes(method: str, path: str, body: bytes, key_id: str) -> None:
+    plain = request(method=method, target_uri=f"https://node.example/{path}", body=body)
+    added = signatures.sign(plain, scheme=Scheme.RFC9421, key=ED25519, key_id=key_id, now=NOW)
+    values = {"@method": method, "@target-uri": plain.target_uri}
+    if body:
+        values["content-digest"] = added["Content-Digest"]
+    parameters = {"created": int(NOW.timestamp()), "keyid": key_id, "alg": "ed25519"}
+    covered = ([(name, {}) for name in values], parameters)
+    base = signature_base(covered, lambda component: values[component[0]])
+    assert added["Signature-Input"] == http_sf.ser({"sig1": covered})
+    assert added["Signature"] == http_sf.ser({"sig1": ED25519.sign(base)})
 
 
 def test_a_get_has_no_digest() -> None:

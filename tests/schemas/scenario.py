@@ -9,7 +9,7 @@ import json
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from copy import deepcopy
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -236,9 +236,8 @@ _HTTP = frozenset({Purpose.HTTP})
 
 def _described(party: Party) -> Actor:
     """Describe an actor with the one RSA key of the examples; the real one is drawn at random."""
-    actor = deepcopy(party.owner.actor)
-    fixed = {"keys": tuple(_key(key) for key in actor.keys)}
-    return Actor(*(fixed.get(name, getattr(actor, name)) for name in Actor.__slots__))
+    actor = party.owner.actor
+    return replace(actor, keys=tuple(_key(key) for key in actor.keys))
 
 
 def _key(key: ActorKey) -> ActorKey:

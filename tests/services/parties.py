@@ -15,9 +15,10 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from node.services.acting import Acting, Limits, LocalActor
+from node.services.acting import Acting, Limits, LocalActor, Residents
 from node.services.ledger import inbox, journals
 from node.services.ledger.received import Received
+from node.services.ledger.recording import recorder
 from node.services.outbox import deliveries
 from node.services.people import actors
 from node.storage import deliveries as delivery_rows
@@ -28,6 +29,7 @@ from protocol.actors import ActorKind
 from protocol.canonical import digest_of
 from protocol.errors import Remote
 from protocol.keys import Algorithm, PrivateKey, ed25519_from_seed, read_private_pem
+from tests.whole import LEDGER
 
 START = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 _ids = itertools.count(1)
@@ -102,15 +104,25 @@ class Party:
 
     @property
     def acting(self) -> Acting:
-        return Acting(
-            owner=self.owner,
-            now=self.clock.now,
+        return self.residents.at(self.handle)
+
+    @property
+    def residents(self) -> Residents:
+        return Residents(
+            owners={self.handle: self.owner},
+            clock=lambda: self.clock.now,
             origin=self.origin,
             new_id=new_id,
             salt=lambda: "AAAAAAAAAAAAAAAAAAAAAA",
             limits=self.limits,
+            record=recorder(LEDGER),
             countersigns=self.countersigns,
         )
+
+    def tick(self) -> None:
+        """Let the time that has passed take effect."""
+        for clock in LEDGER.clocks.values():
+            transact(self.db, lambda db, clock=clock: clock.turn(db, self.residents, self.clock.now))
 
     def do(self, service: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
         """Call a service in a transaction of its own."""
@@ -138,7 +150,7 @@ class Party:
             sender=sender.owner.actor,
             proof_key=key,
         )
-        return int(self.do(inbox.receive, received).status)
+        return int(self.do(inbox.receive, received, LEDGER).status)
 
 
 def carry(sender: Party, *receivers: Party) -> list[tuple[str, int]]:
@@ -159,7 +171,10 @@ def deliver(sender: Party, row: delivery_rows.DeliveryRow, receivers: tuple[Part
         status = receiver.receive(recorded.entry.body, sender)
     except Remote as error:
         status, detail = error.status_hint, error.code
-        sender.write(lambda db: deliveries.refused(db, row, now=now, status=status, detail=detail))
+        record = sender.residents.record
+        sender.write(
+            lambda db: deliveries.refused(db, row, now=now, record=record, status=status, detail=detail)
+        )
     else:
         sender.write(lambda db: deliveries.delivered(db, row, now=now, status=status))
     return recorded.entry.kind, status
@@ -175,4 +190,4 @@ def settle(*parties: Party) -> None:
 def check_journal(party: Party) -> None:
     """Check that the journal holds and that what follows from it is what is there."""
     assert journals.verify(party.db)["ok"]
-    assert party.write(journals.rebuild)["unchanged"]
+    assert party.write(lambda db: journals.rebuild(db, LEDGER))["unchanged"]

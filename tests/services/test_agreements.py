@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from node.services.ledger.timers import tick
 from node.services.negotiations import agreements, offers
 from protocol.errors import Conflict, Forbidden, NotFound, Remote, Unprocessable
 from protocol.evidence import verify_evidence
@@ -80,7 +79,7 @@ def test_notice_ends_it_at_both(ada: Party, bikes: Party, clock: Clock) -> None:
     assert agreement(bikes)["leaves_at"] == "2026-06-04T12:00:00Z"
     clock.pass_time(days=32)
     for party in (ada, bikes):
-        party.write(lambda db: tick(db, clock.now, skew=clock.now - clock.now))
+        party.tick()
         assert agreement(party)["state"] == "ended"
         check_journal(party)
 

@@ -1,14 +1,12 @@
 """Negotiations in which something went wrong on the way: refused, retried, blocked, crossed, unprovable."""
 
 import asyncio
-from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from node.services.intentions import intentions
 from node.services.ledger.clockwork import Clockwork
-from node.services.ledger.timers import tick
 from node.services.negotiations import agreements, messages, offers
 from node.services.outbox import deliveries
 from node.services.people import peers
@@ -33,13 +31,17 @@ def waiting(party: Party, kind: str) -> DeliveryRow:
 
 
 def refuse(party: Party, row: DeliveryRow, status: int | None = 409) -> None:
-    party.write(lambda db: deliveries.refused(db, row, now=party.clock.now, status=status, detail="refused"))
+    party.write(
+        lambda db: deliveries.refused(
+            db, row, now=party.clock.now, record=party.residents.record, status=status, detail="refused"
+        )
+    )
 
 
 def pass_to(clock: Clock, moment: str, *parties: Party) -> None:
     clock.now = read_time(moment)
     for party in parties:
-        party.write(lambda db: tick(db, clock.now, skew=timedelta(minutes=2)))
+        party.tick()
 
 
 def check_agreement_follows(party: Party) -> None:
@@ -321,7 +323,11 @@ def test_an_inbox_that_is_gone_takes_back_all_it_was_to_get(ada: Party, bikes: P
     ada.do(messages.write, only(ada)["id"], "hello")
     ada.do(offers.accept, only(ada)["id"])
     row = waiting(ada, "message")
-    ada.write(lambda db: deliveries.abandon(db, row, now=ada.clock.now, status=410, detail="gone"))
+    ada.write(
+        lambda db: deliveries.abandon(
+            db, row, now=ada.clock.now, record=ada.residents.record, status=410, detail="gone"
+        )
+    )
     assert only(ada)["state"] == "offered"
     assert {item["state"] for item in ada.do(deliveries.list)["items"][:2]} == {DeliveryState.GONE.value}
 

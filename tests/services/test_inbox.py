@@ -19,6 +19,7 @@ from protocol.keys import ed25519_from_seed
 from protocol.strictjson import Document
 from tests.services.parties import Clock, Party, settle
 from tests.services.test_negotiation import LOWER, PRICE, cast, offer, only, wish
+from tests.whole import LEDGER, PROJECTIONS
 
 
 def last(party: Party, kind: str) -> Document:
@@ -36,19 +37,19 @@ def resign(party: Party, document: Document, **changes: Any) -> bytes:
 
 
 def test_brief_is_what_costs_the_same_whatever_is_kept() -> None:
-    assert inbox.is_brief({"type": "Offer"})
-    assert inbox.is_brief({"type": "Create"})
+    assert LEDGER.is_brief({"type": "Offer"})
+    assert LEDGER.is_brief({"type": "Create"})
     # What may meet a counter-offer, or conclude, proves all rounds and answers all rivals.
-    assert not inbox.is_brief({"type": "Offer", "inReplyTo": "https://b.example/offers/1"})
-    assert not inbox.is_brief({"type": "Accept"})
+    assert not LEDGER.is_brief({"type": "Offer", "inReplyTo": "https://b.example/offers/1"})
+    assert not LEDGER.is_brief({"type": "Accept"})
 
 
 def code_of(receiver: Party, raw: bytes, sender: Party) -> str:
     """Offer bytes to an inbox that must refuse them and stay as it was; return why."""
-    before = snapshot(receiver.db)
+    before = snapshot(receiver.db, PROJECTIONS)
     with pytest.raises(Remote) as refused:
         receiver.receive(raw, sender)
-    assert snapshot(receiver.db) == before
+    assert snapshot(receiver.db, PROJECTIONS) == before
     return refused.value.code
 
 
@@ -60,9 +61,9 @@ def open_offer(ada: Party, bikes: Party) -> Document:
 
 
 def test_the_same_bytes_again_change_nothing(ada: Party, bikes: Party, open_offer: Document) -> None:
-    before = snapshot(ada.db)
+    before = snapshot(ada.db, PROJECTIONS)
     assert ada.receive(canonicalise(open_offer), bikes) == 200
-    assert snapshot(ada.db) == before
+    assert snapshot(ada.db, PROJECTIONS) == before
 
 
 def test_the_same_id_with_other_bytes_is_refused(ada: Party, bikes: Party, open_offer: Document) -> None:

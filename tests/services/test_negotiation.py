@@ -1,12 +1,10 @@
 """A negotiation from the wish to the evidence, at both ends."""
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from node.services.intentions import intentions
-from node.services.ledger.timers import tick
 from node.services.negotiations import agreements, messages, offers
 from protocol.errors import Conflict
 from protocol.evidence import verify_evidence
@@ -195,11 +193,11 @@ def test_acceptance_that_comes_too_late_is_taken_back(ada: Party, bikes: Party, 
     ada.do(offers.accept, only(ada)["id"])
     clock.pass_time(hours=2)
     for party in (bikes, ada):
-        party.write(lambda db: tick(db, clock.now, skew=timedelta(minutes=2)))
+        party.tick()
     settle(ada, bikes)
     assert ada.do(agreements.list)["items"][0]["state"] == "void"
     assert only(ada)["agreement"] is None
-    ada.write(lambda db: tick(db, clock.now, skew=timedelta(minutes=2)))
+    ada.tick()
     assert only(ada)["state"] == only(bikes)["state"] == "expired"
     for party in (ada, bikes):
         check_journal(party)
@@ -209,7 +207,7 @@ def test_an_offer_to_the_end_of_time_does_not_stop_the_clock(ada: Party, bikes: 
     id = cast(ada, bikes)
     offer(bikes, ada, expires_at="9999-12-31T23:59:59Z")
     clock.pass_time(days=60)
-    ada.write(lambda db: tick(db, clock.now, skew=timedelta(minutes=2)))
+    ada.tick()
     assert ada.do(intentions.show, id)["state"] == "expired"
     bikes.do(offers.withdraw, only(bikes)["id"])
     settle(bikes, ada)

@@ -502,7 +502,11 @@ class TestDeliveries:
     def test_what_was_refused_can_be_sent_again(self, ada: Party, bikes: Party) -> None:
         ada.do(intentions.cast, wish(bikes))
         (row,) = ada.queued()
-        ada.write(lambda db: deliveries.refused(db, row, now=ada.clock.now, status=422, detail="x"))
+        ada.write(
+            lambda db: deliveries.refused(
+                db, row, now=ada.clock.now, record=ada.residents.record, status=422, detail="x"
+            )
+        )
         assert ada.do(deliveries.retry, row.id)["state"] == "queued"
         settle(ada, bikes)
         with pytest.raises(Conflict, match="settled"):
@@ -513,7 +517,11 @@ class TestDeliveries:
         offer(bikes, ada)
         ada.do(offers.accept, only(ada)["id"])
         (row,) = ada.queued()
-        ada.write(lambda db: deliveries.refused(db, row, now=ada.clock.now, status=None, detail="timeout"))
+        ada.write(
+            lambda db: deliveries.refused(
+                db, row, now=ada.clock.now, record=ada.residents.record, status=None, detail="timeout"
+            )
+        )
         assert only(ada)["state"] == "accepted"
 
     def test_a_refused_first_offer_is_over(self, ada: Party, bikes: Party) -> None:
@@ -523,7 +531,15 @@ class TestDeliveries:
         (row,) = bikes.queued()
         state = DeliveryState.GONE
         bikes.write(
-            lambda db: deliveries.refused(db, row, now=bikes.clock.now, status=410, detail="x", state=state)
+            lambda db: deliveries.refused(
+                db,
+                row,
+                now=bikes.clock.now,
+                record=bikes.residents.record,
+                status=410,
+                detail="x",
+                state=state,
+            )
         )
         assert only(bikes)["state"] == "expired"
         assert only(bikes)["delivery"] == {"state": "gone", "last_error": "x"}

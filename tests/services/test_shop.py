@@ -5,17 +5,17 @@ from typing import Any
 
 import pytest
 
-from node.services.acting import Residents
 from node.services.intentions import intentions
 from node.services.ledger.clockwork import Clockwork
 from node.services.negotiations import agreements, offers
 from node.services.trade import shop
-from node.storage import stock
+from node.storage import cursors, stock
 from node.storage.sqlite.database import SqliteStore
 from node.storage.tables import PAGE_LIMIT
 from protocol.errors import Remote, Unprocessable
-from tests.services.parties import Clock, Party, carry, check_journal, new_id, settle
+from tests.services.parties import Clock, Party, carry, check_journal, settle
 from tests.services.test_negotiation import only, wish
+from tests.whole import LEDGER
 
 PRICE_LIST = """sku,name,price,currency,stock,lead_days,weight [kg],colour
 b1,Trekking bike,2390.00,EUR,1,3,15.2,blue
@@ -43,16 +43,8 @@ def clockwork(party: Party, work: Any) -> None:
 
     async def run() -> None:
         store = SqliteStore.open(party.folder / f"{party.handle}.db")
-        residents = Residents(
-            owners={party.handle: party.owner},
-            clock=lambda: party.clock.now,
-            origin=party.origin,
-            new_id=new_id,
-            salt=lambda: "AAAAAAAAAAAAAAAAAAAAAA",
-            limits=party.limits,
-        )
         try:
-            await work(Clockwork(store, residents))
+            await work(Clockwork(store, party.residents, LEDGER))
         finally:
             await store.close()
 
@@ -312,9 +304,14 @@ def test_the_loop_runs_until_it_is_cancelled(ada: Party, bikes_open: Party) -> N
 
 
 def test_an_entry_that_cannot_be_acted_on_is_passed_over(ada: Party, bikes_open: Party) -> None:
-    ada.do(intentions.cast, wish(bikes_open))
+    first = ada.do(intentions.cast, wish(bikes_open))["iri"]
+    second = ada.do(intentions.cast, wish(bikes_open))["iri"]
     settle(ada, bikes_open)
-    # What was cast cannot be offered any more: the price list is in another currency by now.
-    bikes_open.do(shop.load_price_list, PRICE_LIST.replace("EUR", "CHF"), "text/csv")
+    # A row that cannot be read any more, as only a defect could leave it.
+    bikes_open.write(lambda db: db.run("UPDATE intentions SET document = '{}' WHERE iri = ?", first))
     turn(bikes_open)
-    assert bikes_open.do(offers.list)["items"] == []
+    answered = [offer["intention"] for offer in bikes_open.do(offers.list)["items"]]
+    known = bikes_open.write(lambda db: db.one("SELECT id FROM intentions WHERE iri = ?", second))
+    assert answered == [known[0], known[0]]
+    last = bikes_open.write(lambda db: db.one("SELECT max(sequence) FROM journal WHERE direction = 'in'"))
+    assert bikes_open.write(lambda db: cursors.load_cursor(db, "shop")) == last[0]

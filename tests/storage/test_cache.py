@@ -1,8 +1,9 @@
-import pytest
+from typing import Any
 
 from node.storage import cache
-from node.storage.cache import RemoteActorRow
+from node.storage.cache import AddressRow, RemoteActorRow
 from node.storage.sqlite.session import SqliteSession
+from protocol.actors import read_actor
 from tests.storage.rows import NOW, SHOP, at
 
 DOCUMENT = {
@@ -15,43 +16,55 @@ DOCUMENT = {
 }
 
 
-def remote(number: int) -> RemoteActorRow:
-    return RemoteActorRow(f"https://b.example/actors/{number}", {"id": number}, at(number), None)
+def keep(db: SqliteSession, *, iri: str = SHOP, minute: int = 0, **changes: Any) -> None:
+    document = {**DOCUMENT, "id": iri, "inbox": f"{iri}/inbox", **changes}
+    actor = read_actor(document, iri=iri)
+    cache.save_remote_actor(db, actor, document=document, fetched_at=at(minute))
+
+
+def remote(number: int) -> str:
+    return f"https://b.example/actors/{number}"
 
 
 def test_a_fetched_actor_is_remembered_until_it_is_fetched_again(db: SqliteSession) -> None:
     assert cache.load_remote_actor(db, SHOP) is None
-    cache.save_remote_actor(db, RemoteActorRow(SHOP, DOCUMENT, NOW, None))
-    cache.save_remote_actor(db, failed := RemoteActorRow(SHOP, None, NOW, at(1)))
-    assert cache.load_remote_actor(db, SHOP) == failed
+    keep(db)
+    keep(db, minute=1, inbox="https://b.example/in", endpoints={"sharedInbox": "https://b.example/all"})
+    row = cache.load_remote_actor(db, SHOP)
+    assert row is not None
+    document = row.document
+    assert row == RemoteActorRow(
+        SHOP, "https://b.example/in", "https://b.example/all", False, document, at(1)
+    )
+    assert document["inbox"] == "https://b.example/in"
 
 
 def test_an_actor_can_be_forgotten(db: SqliteSession) -> None:
-    cache.save_remote_actor(db, remote(1))
-    assert cache.forget_remote_actor(db, remote(1).iri)
-    assert not cache.forget_remote_actor(db, remote(1).iri)
+    keep(db)
+    assert cache.forget_remote_actor(db, SHOP)
+    assert not cache.forget_remote_actor(db, SHOP)
 
 
-def test_the_inbox_of_a_known_actor(db: SqliteSession) -> None:
-    cache.save_remote_actor(db, RemoteActorRow(SHOP, DOCUMENT, NOW, None))
-    assert cache.load_inbox(db, SHOP) == f"{SHOP}/inbox"
-
-
-@pytest.mark.parametrize("document", [None, {}, DOCUMENT | {"inbox": "https://evil.example/inbox"}])
-def test_an_actor_without_a_usable_document_has_no_inbox_yet(
-    db: SqliteSession, document: dict[str, object]
-) -> None:
-    assert cache.load_inbox(db, SHOP) == ""
-    cache.save_remote_actor(db, RemoteActorRow(SHOP, document, NOW, None))
-    assert cache.load_inbox(db, SHOP) == ""
+def test_where_known_actors_are_sent_to(db: SqliteSession) -> None:
+    assert cache.load_addresses(db, [SHOP]) == {}
+    keep(db)
+    for number in range(100):
+        keep(db, iri=remote(number))
+    assert cache.load_addresses(db, [SHOP]) == {SHOP: AddressRow(SHOP, f"{SHOP}/inbox", None, False)}
+    wanted = [remote(number) for number in range(90, 110)]
+    found = cache.load_addresses(db, [*wanted, SHOP])
+    assert sorted(found) == sorted([*wanted[:10], SHOP])
+    assert found[wanted[0]].inbox == f"{wanted[0]}/inbox"
+    every = [remote(number) for number in range(100)]
+    assert len(cache.load_addresses(db, every)) == 100
 
 
 def test_the_longest_unfetched_actors_go_first(db: SqliteSession) -> None:
     for number in range(5):
-        cache.save_remote_actor(db, remote(number))
+        keep(db, iri=remote(number), minute=number)
     assert cache.trim_remote_actors(db, limit=5) == 0
     assert cache.trim_remote_actors(db, limit=3) == 2
-    assert [bool(cache.load_remote_actor(db, remote(number).iri)) for number in range(5)] == [
+    assert [bool(cache.load_remote_actor(db, remote(number))) for number in range(5)] == [
         False,
         False,
         True,

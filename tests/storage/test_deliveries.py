@@ -123,6 +123,15 @@ class TestSettling:
         assert not deliveries.postpone_delivery(db, "dlv_1", due_at=at(1))
         assert deliveries.load_delivery(db, "dlv_1") == settled
 
+    def test_many_are_delivered_at_once_but_only_those_that_wait(self, db: SqliteSession) -> None:
+        for number in range(100):
+            queue(db, number, recipient=f"{OTHER}/{number}")
+        deliveries.settle_delivery(db, "dlv_7", DeliveryState.CANCELLED, at=NOW)
+        deliveries.settle_delivered(db, [f"dlv_{number}" for number in range(90)], at=at(1), status=202)
+        assert deliveries.count_deliveries(db) == {"delivered": 89, "cancelled": 1, "queued": 10}
+        row = deliveries.load_delivery(db, "dlv_8")
+        assert (row.attempts, row.last_status, row.last_error, row.settled_at) == (1, 202, None, at(1))
+
     @pytest.mark.parametrize(
         ("state", "again"),
         [("queued", True), ("refused", True), ("gone", True), ("delivered", False), ("cancelled", False)],
@@ -142,24 +151,6 @@ class TestSettling:
         deliveries.requeue_delivery(db, "dlv_1", now=NOW)
         assert due(db) == ["dlv_1"]
 
-    def test_a_block_cancels_what_waits_for_the_peer(self, db: SqliteSession) -> None:
-        queue(db, 1, 2)
-        queue(db, 3, recipient=OTHER)
-        queue(db, 4, actor=BOB)
-        deliveries.settle_delivery(db, "dlv_1", DeliveryState.DELIVERED, at=NOW)
-        assert deliveries.cancel_deliveries(db, ADA, SHOP, at=at(1)) == 1
-        assert deliveries.count_deliveries(db) == {"delivered": 1, "cancelled": 1, "queued": 2}
-        assert deliveries.load_delivery(db, "dlv_2").settled_at == at(1)
-
-    def test_a_gone_inbox_ends_what_waits_for_it(self, db: SqliteSession) -> None:
-        queue(db, 1)
-        queue(db, 2, actor=BOB)
-        queue(db, 3, inbox=f"{OTHER}/inbox")
-        assert deliveries.abandon_inbox(db, f"{SHOP}/inbox", at=at(1), status=410, error="Gone") == 2
-        gone = deliveries.load_delivery(db, "dlv_2")
-        assert (gone.state, gone.last_status, gone.last_error) == (DeliveryState.GONE, 410, "Gone")
-        assert deliveries.load_delivery(db, "dlv_3").state is DeliveryState.QUEUED
-
     def test_a_moved_inbox_gets_what_waits(self, db: SqliteSession) -> None:
         queue(db, 1, 2)
         queue(db, 3, recipient=OTHER)
@@ -176,6 +167,15 @@ class TestOrigins:
         assert deliveries.load_origin(db, "https://b.example") is None
         deliveries.save_origin(db, known := origin(scheme="rfc9421", failures=3))
         assert deliveries.load_origin(db, "https://b.example") == known
+
+    def test_many_origins_are_read_at_once(self, db: SqliteSession) -> None:
+        known = {
+            f"https://{number}.example": origin(origin=f"https://{number}.example") for number in range(150)
+        }
+        for row in known.values():
+            deliveries.save_origin(db, row)
+        assert deliveries.load_origins(db, []) == {}
+        assert deliveries.load_origins(db, [*known, *known, "https://unknown.example"]) == known
 
     def test_an_origin_is_named_without_its_default_port(self) -> None:
         assert deliveries.origin_of("https://b.example:443/inbox") == "https://b.example"
@@ -219,22 +219,28 @@ class TestOrigins:
 
 class TestWhenNext:
     def test_nothing_is_next_when_nothing_waits(self, db: SqliteSession) -> None:
-        assert deliveries.next_due(db) is None
-        queue(db, 1)
+        assert deliveries.next_due(db, NOW) is None
+        queue(db, 1, due_at=at(5))
         deliveries.settle_delivery(db, "dlv_1", DeliveryState.DELIVERED, at=NOW)
-        assert deliveries.next_due(db) is None
+        assert deliveries.next_due(db, NOW) is None
 
     def test_the_first_in_line_decides(self, db: SqliteSession) -> None:
         queue(db, 1, due_at=at(30))
         queue(db, 2, due_at=at(5))
-        assert deliveries.next_due(db) == at(30)
+        assert deliveries.next_due(db, NOW) == at(30)
         queue(db, 3, due_at=at(20), recipient=OTHER)
-        assert deliveries.next_due(db) == at(20)
+        assert deliveries.next_due(db, NOW) == at(20)
+
+    def test_what_can_be_sent_already_is_not_next(self, db: SqliteSession) -> None:
+        queue(db, 1)
+        assert deliveries.next_due(db, NOW) is None
+        assert due(db) == ["dlv_1"]
 
     def test_an_open_circuit_decides(self, db: SqliteSession) -> None:
         deliveries.save_origin(db, origin(open_until=at(30)))
+        assert deliveries.next_due(db, NOW) is None
         queue(db, 1)
-        assert deliveries.next_due(db) == at(30)
+        assert deliveries.next_due(db, NOW) == at(30)
         assert due(db, at(30)) == ["dlv_1"]
 
     def test_what_is_next_is_then_due(self, db: SqliteSession) -> None:
@@ -242,12 +248,28 @@ class TestWhenNext:
         for number in range(40):
             queue(db, number, recipient=f"{OTHER}/{number % 9}", due_at=at(chance.randint(0, 90)))
         deliveries.save_origin(db, origin(open_until=at(45)))
-        while (moment := deliveries.next_due(db)) is not None:
-            found = due(db, moment)
-            assert found
-            for id in found:
+        moment, looks = NOW, 0
+        while True:
+            for id in (found := due(db, moment, limit=100)):
                 deliveries.settle_delivery(db, id, DeliveryState.DELIVERED, at=moment)
+            following = None if found else deliveries.next_due(db, moment)
+            if not found and following is None:
+                break
+            assert following is None or following > moment
+            moment, looks = following or moment, looks + 1
+        assert looks <= 2 * 40
         assert deliveries.count_deliveries(db) == {"delivered": 40}
+
+
+def test_a_delivery_waits_until_it_is_settled_or_attempted(db: SqliteSession) -> None:
+    queue(db, 1)
+    queue(db, 2, recipient=OTHER)
+    read = [deliveries.load_delivery(db, id) for id in ("dlv_1", "dlv_2")]
+    assert deliveries.still_waiting(db, read) == {"dlv_1", "dlv_2"}
+    deliveries.settle_delivery(db, "dlv_1", DeliveryState.CANCELLED, at=NOW)
+    assert deliveries.still_waiting(db, read) == {"dlv_2"}
+    deliveries.postpone_delivery(db, "dlv_2", due_at=NOW)
+    assert deliveries.still_waiting(db, [*read, rows.delivery(9)]) == set()
 
 
 def test_deliveries_are_counted_and_listed(db: SqliteSession) -> None:

@@ -2,11 +2,12 @@ import pytest
 
 from node.storage import agreements, intentions, messages, offers, peers, profiles, stock
 from node.storage.profiles import ProfileRow
-from node.storage.projections import PROJECTIONS, snapshot, truncate_projections
+from node.storage.projections import snapshot, truncate
 from node.storage.sqlite.session import SqliteSession
 from node.storage.tokens import add_token
 from tests.storage import rows
 from tests.storage.rows import ADA, NOW
+from tests.whole import PROJECTIONS
 
 
 def fill(db: SqliteSession, numbers: list[int]) -> None:
@@ -25,48 +26,48 @@ def fill(db: SqliteSession, numbers: list[int]) -> None:
 
 
 def test_every_projection_is_filled_by_this_test_and_then_emptied(db: SqliteSession) -> None:
-    empty = snapshot(db)
+    empty = snapshot(db, PROJECTIONS)
     fill(db, [1, 2])
     counts = {table: db.conn.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in PROJECTIONS}
     assert all(counts.values())
     add_token(db, rows.token())
-    truncate_projections(db)
-    assert snapshot(db) == empty
+    truncate(db, PROJECTIONS)
+    assert snapshot(db, PROJECTIONS) == empty
     assert db.conn.execute("SELECT count(*) FROM tokens").fetchone() == (1,)
 
 
 def test_the_same_rows_in_another_order_are_the_same_state(db: SqliteSession) -> None:
     fill(db, [1, 2, 3])
-    before = snapshot(db)
-    truncate_projections(db)
+    before = snapshot(db, PROJECTIONS)
+    truncate(db, PROJECTIONS)
     fill(db, [3, 1, 2])
-    assert snapshot(db) == before
+    assert snapshot(db, PROJECTIONS) == before
 
 
 @pytest.mark.parametrize("table", PROJECTIONS)
 def test_any_row_changes_the_state(db: SqliteSession, table: str) -> None:
     fill(db, [1])
-    before = snapshot(db)
+    before = snapshot(db, PROJECTIONS)
     db.conn.execute("PRAGMA foreign_keys = OFF")
     db.conn.execute(f"DELETE FROM {table}")
-    assert snapshot(db) != before
+    assert snapshot(db, PROJECTIONS) != before
 
 
 def test_any_value_changes_the_state(db: SqliteSession) -> None:
     fill(db, [1])
-    before = snapshot(db)
+    before = snapshot(db, PROJECTIONS)
     offers.save_offer(db, rows.offer(rounds=2))
-    changed = snapshot(db)
+    changed = snapshot(db, PROJECTIONS)
     assert changed != before
     assert snapshot(db, ["peers"]) == snapshot(db, ["peers"])
     offers.save_offer(db, rows.offer())
-    assert snapshot(db) == before
+    assert snapshot(db, PROJECTIONS) == before
 
 
 def test_a_row_in_another_table_is_another_state(db: SqliteSession) -> None:
     profiles.save_profile(db, ProfileRow(ADA, {}, NOW))
     one = snapshot(db, ["profiles", "rules"])
-    truncate_projections(db)
+    truncate(db, PROJECTIONS)
     stock.save_rule(db, ADA, {}, at=NOW)
     assert snapshot(db, ["profiles", "rules"]) != one
 

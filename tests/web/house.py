@@ -7,7 +7,7 @@ import itertools
 import json
 import logging
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -22,10 +22,11 @@ from aiohttp import web
 
 from node import observability, randomness
 from node.app import Edge, make_app
+from node.core.drafts import opening_draft, read_terms
 from node.core.intentions import read_wish
-from node.core.terms import opening_draft, read_terms
 from node.folder import SOCKET_NAME
 from node.host import listening
+from node.nouns import NOUNS, Noun
 from node.settings import Settings, load
 from node.web.runtime import RUNTIME, Runtime
 from protocol import proofs, signatures
@@ -193,10 +194,10 @@ def settings_for(folder: Path, **flags: Any) -> Settings:
 
 
 @asynccontextmanager
-async def open_house(folder: Path, **flags: Any) -> AsyncIterator[House]:
+async def open_house(folder: Path, *, nouns: Sequence[Noun] = NOUNS, **flags: Any) -> AsyncIterator[House]:
     """Run a node in `folder` on a free port."""
     settings, clock = settings_for(folder, **flags), Clock()
-    app = make_app(settings, edge=Edge(clock=clock, generate=generate))
+    app = make_app(settings, edge=Edge(clock=clock, generate=generate), nouns=nouns)
     runner = web.AppRunner(app, shutdown_timeout=1.0)
     await runner.setup()
     try:

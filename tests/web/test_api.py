@@ -14,11 +14,11 @@ import orjson
 import pytest
 
 from node.web.api.components import COMPONENTS
-from node.web.api.owner import OPERATIONS
 from node.web.edge import connections
 from protocol.evidence import verify_evidence
 from protocol.keys import Algorithm, PrivateKey
 from tests.web.house import Answer, House, Peer, generate, until
+from tests.whole import OPERATIONS
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -14,6 +14,7 @@ from node.core.entries import Direction, Entry
 from node.storage.journal import Recorded
 from node.web.api import events
 from tests.web.house import House, free_port, open_house, until
+from tests.whole import LEDGER
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -61,7 +62,7 @@ async def test_a_listener_hears_what_happens_from_now_on(house: House) -> None:
         number, kind, told = await stream.event()
         assert (kind, told["kind"], told["sequence"]) == ("intention.cast", "intention.cast", number)
         assert told["subject"] in {view["id"], view["iri"]}
-        assert set(told) <= {"sequence", "at", "kind", "direction", "subject", "peer", *events._TOLD}
+        assert set(told) <= {"sequence", "at", "kind", "direction", "subject", "peer", *LEDGER.told[kind]}
         assert "forged" not in json.dumps(told)
         assert "2300" not in json.dumps(told)
 
@@ -209,7 +210,7 @@ async def test_an_event_tells_what_happened_and_not_what_was_said() -> None:
         subject="https://shop.example/activities/1\n\ndata: x",
         decision={"content": "private words", "offer": "of_1", "own": True, "intention": {"deep": 1}},
     )
-    text = events.render(Recorded(7, entry, bytes(32))).decode()
+    text = events.render(Recorded(7, entry, bytes(32)), LEDGER.told).decode()
     assert text.count("\n") == 4
     assert "private words" not in text
     told = json.loads(text.splitlines()[2].removeprefix("data: "))

@@ -6,11 +6,13 @@ import pytest
 from aiohttp import web
 from openapi_spec_validator import validate
 
+from node.nouns import NOUNS, operations_of
 from node.web.api import openapi
 from node.web.api.components import COMPONENTS
 from node.web.api.operations import PREFIX
-from node.web.api.owner import OPERATIONS, routes
+from node.web.api.owner import routes
 from tests.web.house import House
+from tests.whole import OPERATIONS
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -30,7 +32,7 @@ async def test_every_route_is_described_and_every_description_served(shared: Hou
     }
     described = {(method.upper(), path) for path, item in DESCRIBED["paths"].items() for method in item}
     assert served == described
-    assert len(routes()) == len(OPERATIONS)
+    assert len(routes(operations_of(NOUNS), {})) == len(OPERATIONS)
 
 
 async def test_the_node_gives_its_own_description(shared: House) -> None:
@@ -56,4 +58,4 @@ async def test_names_are_unique_and_parameters_are_listed() -> None:
     assert {"201", "409", "413", "415", "422", "429", "503"} <= set(posted["responses"])
     imported = DESCRIBED["paths"]["/api/v1/profile/import"]["post"]["requestBody"]
     assert list(imported["content"]) == ["text/vcard"]
-    assert isinstance(routes()[0], web.RouteDef)
+    assert isinstance(routes(operations_of(NOUNS), {})[0], web.RouteDef)

@@ -14,10 +14,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from node.core.drafts import view_time
 from node.core.intentions import EVERYBODY, FOLLOWERS, Wish, address, read_wish, view_intention
-from node.core.terms import view_time
 from node.services.acting import Acting
-from node.services.intentions.audiences import audience_of, reached, we_follow
+from node.services.intentions.audiences import audience_of, reached
 from node.services.ledger.received import Received
 from node.services.ledger.recording import decide, send, take
 from node.services.negotiations.making import reject_the_rest
@@ -390,10 +390,3 @@ def _is_later(proposal: Document, known: IntentionRow, *, ended: bool) -> bool:
 
 def _version(proposal: Document) -> datetime:
     return read_moment(proposal, "updated") or read_moment(proposal, "published") or _BEFORE_ALL
-
-
-def is_addressed_to_us(session: Session, acting: Acting, to: frozenset[str], sender: Received) -> bool:
-    """Tell whether an intention reaches us: by name, in public, or through a collection we follow."""
-    if acting.iri in to or PUBLIC in to:
-        return True
-    return sender.sender.followers in to and we_follow(session, acting.iri, sender.sender.iri)

@@ -3,7 +3,8 @@
 import json
 from typing import Any
 
-from node.core.terms import view_time
+from node.core.drafts import view_time
+from node.services.ledger.chapters import Ledger
 from node.services.ledger.recording import rebuild as replay
 from node.storage import journal
 from node.storage.journal import Recorded
@@ -24,7 +25,7 @@ def verify(session: Session) -> dict[str, Any]:
     }
 
 
-def rebuild(session: Session) -> dict[str, Any]:
+def rebuild(session: Session, ledger: Ledger) -> dict[str, Any]:
     """Empty the tables of current state and replay the journal; say whether they come out the same.
 
     Raises:
@@ -35,9 +36,9 @@ def rebuild(session: Session) -> dict[str, Any]:
         raise Conflict(
             "journal-broken", f"The journal is broken at entry {report.broken_at}: {report.reason}."
         )
-    before = snapshot(session)
-    entries = replay(session)
-    after = snapshot(session)
+    before = snapshot(session, ledger.tables)
+    entries = replay(session, ledger)
+    after = snapshot(session, ledger.tables)
     return {"entries": entries, "unchanged": before == after, "state": after.hex()}
 
 

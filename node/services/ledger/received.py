@@ -1,8 +1,11 @@
 """What the inbox hands to a use case, and what it answers with."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from protocol.actors import Actor, ActorKey
+from protocol.errors import Unprocessable
+from protocol.jsonld import ref
 from protocol.strictjson import Document
 
 
@@ -20,6 +23,23 @@ class Received:
     digest: str
     sender: Actor
     proof_key: ActorKey | None = None
+
+    @property
+    def object(self) -> Any:
+        """What the activity is about, as it stands there: named or embedded."""
+        return self.activity.get("object")
+
+    @property
+    def named(self) -> str:
+        """The address of what the activity is about.
+
+        Raises:
+            Unprocessable: `missing-member`.
+        """
+        iri = ref(self.object)
+        if iri is None:
+            raise Unprocessable("missing-member", "The activity names no object.")
+        return iri
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,23 +12,27 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from node.core.entries import Direction, Entry
-from node.services.acting import Acting
-from node.services.ledger.projections import PROJECTORS
+from node.services.acting import Acting, Record
+from node.services.ledger.chapters import Ledger, Reading
 from node.services.ledger.received import Received
 from node.storage import cache, deliveries, journal
 from node.storage.deliveries import DeliveryRow, DeliveryState
-from node.storage.projections import truncate_projections
+from node.storage.projections import truncate
 from node.storage.session import Session
 from protocol.canonical import canonicalise
 from protocol.moves import Move
 from protocol.strictjson import Document
 
 
-def record(session: Session, entry: Entry, *, move: Move | None = None) -> int:
-    """Append an entry and apply it; return its place in the journal. Call inside a write."""
-    sequence = journal.append(session, entry)
-    PROJECTORS[entry.kind](session, sequence, entry, move)
-    return sequence
+def recorder(ledger: Ledger) -> Record:
+    """Return the function that appends an entry and applies it. It is to be called inside a write."""
+
+    def record(session: Session, entry: Entry, reading: Reading = None) -> int:
+        sequence = journal.append(session, entry)
+        ledger.projectors[entry.kind](session, sequence, entry, reading)
+        return sequence
+
+    return record
 
 
 def decide(
@@ -50,7 +54,7 @@ def decide(
         subject=subject,
         decision=decision,
     )
-    return record(session, entry)
+    return acting.record(session, entry, None)
 
 
 def send(
@@ -77,9 +81,11 @@ def send(
         decision=decision,
         body=canonicalise(activity),
     )
-    sequence = record(session, entry, move=move)
+    sequence = acting.record(session, entry, move)
+    known = cache.load_addresses(session, recipients)
     for recipient in recipients:
-        deliveries.queue_delivery(session, _delivery(session, acting, entry, sequence, recipient))
+        inbox = known[recipient].inbox if recipient in known else ""
+        deliveries.queue_delivery(session, _delivery(acting, entry, sequence, recipient, inbox))
     return sequence
 
 
@@ -103,11 +109,10 @@ def take(
         decision=decision,
         body=received.raw,
     )
-    return record(session, entry, move=move)
+    return acting.record(session, entry, move)
 
 
-def _delivery(session: Session, acting: Acting, entry: Entry, sequence: int, recipient: str) -> DeliveryRow:
-    inbox = cache.load_inbox(session, recipient)
+def _delivery(acting: Acting, entry: Entry, sequence: int, recipient: str, inbox: str) -> DeliveryRow:
     return DeliveryRow(
         id=acting.new_id("dlv"),
         actor=entry.actor,
@@ -126,11 +131,11 @@ def _delivery(session: Session, acting: Acting, entry: Entry, sequence: int, rec
     )
 
 
-def rebuild(session: Session) -> int:
+def rebuild(session: Session, ledger: Ledger) -> int:
     """Empty every projection and replay the journal; return the number of entries. Call inside a write."""
-    truncate_projections(session)
+    truncate(session, ledger.tables)
     count = 0
     for recorded in journal.entries(session):
-        PROJECTORS[recorded.entry.kind](session, recorded.sequence, recorded.entry, None)
+        ledger.projectors[recorded.entry.kind](session, recorded.sequence, recorded.entry, None)
         count += 1
     return count

@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Any
 
+from node.core.drafts import read_terms, view_draft, view_time
 from node.core.entries import Direction
 from node.core.negotiations import Thread
-from node.core.terms import read_terms, view_draft, view_time
 from node.services.acting import Acting
 from node.services.ledger.received import Received
 from node.services.ledger.recording import send, take
@@ -19,9 +19,10 @@ from node.storage.ids import resolve_id
 from node.storage.offers import OfferRow
 from node.storage.session import Session
 from protocol.agreements import earliest_end, read_agreement
+from protocol.drafts import Role
 from protocol.errors import Conflict, Forbidden, NotFound, Unprocessable
 from protocol.negotiation import Event, Party
-from protocol.sentences import Role, plain_terms
+from protocol.offers import plain_terms
 from protocol.strictjson import Document
 from protocol.times import render_time
 from protocol.vocabulary import ACTIVITY_CONTEXT

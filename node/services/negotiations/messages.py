@@ -3,7 +3,7 @@
 import re
 from typing import Any, Final
 
-from node.core.terms import view_time
+from node.core.drafts import view_time
 from node.services.acting import Acting
 from node.services.ledger.received import Received
 from node.services.ledger.recording import send, take

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from node.core.comparison import differences, rank, view_difference, within_limit
+from node.core.comparison import differences, differing, rank, view_difference, within_limit
+from node.core.drafts import Terms, opening_draft, read_terms, view_draft, view_time
 from node.core.negotiations import Thread
-from node.core.terms import Terms, opening_draft, read_terms, view_draft, view_time
 from node.services.acting import Acting
 from node.services.intentions import intentions as intention_service
 from node.services.negotiations import making
@@ -248,7 +248,8 @@ def compare(session: Session, acting: Acting, intention: str) -> dict[str, Any]:
         }
         for number, place in enumerate(rank(wish, drafts), start=1)
     ]
-    return {"intention": intention_service.view(session, row), "offers": compared}
+    shown = intention_service.view(session, row)
+    return {"intention": shown, "offers": compared, "differ": differing(drafts)}
 
 
 # --- both ---------------------------------------------------------------------------------------------------

@@ -12,11 +12,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from node.core.drafts import view_time
 from node.core.entries import Direction, Entry
 from node.core.negotiations import OPEN_STATES
-from node.core.terms import view_time
-from node.services.acting import Acting
-from node.services.ledger.recording import record
+from node.services.acting import Acting, Record
 from node.services.negotiations.loading import applied_moves, refold
 from node.storage import deliveries, journal, offers
 from node.storage.deliveries import DeliveryRow, DeliveryState
@@ -39,22 +38,25 @@ def refused(
     row: DeliveryRow,
     *,
     now: datetime,
+    record: Record,
     status: int | None,
     detail: str,
     state: DeliveryState = DeliveryState.REFUSED,
 ) -> None:
     """Settle a delivery that the recipient refused for good, and void the move it carried."""
     if deliveries.settle_delivery(session, row.id, state, at=now, status=status, error=detail):
-        _void(session, row, now=now, status=status)
+        _void(session, row, now=now, record=record, status=status)
 
 
-def _void(session: Session, row: DeliveryRow, *, now: datetime, status: int | None) -> None:
+def _void(session: Session, row: DeliveryRow, *, now: datetime, record: Record, status: int | None) -> None:
     if status is not None and _CLIENT_ERRORS[0] <= status <= _CLIENT_ERRORS[1]:
-        take_back(session, row, now=now, status=status)
+        take_back(session, row, now=now, record=record, status=status)
     # Without such an answer the peer may have applied the move, so it stands.
 
 
-def take_back(session: Session, row: DeliveryRow, *, now: datetime, status: int | None = None) -> None:
+def take_back(
+    session: Session, row: DeliveryRow, *, now: datetime, record: Record, status: int | None = None
+) -> None:
     """Take back the move that a delivery carried and the peer never took, and what builds on it.
 
     What builds on it is not sent any more either.
@@ -64,7 +66,7 @@ def take_back(session: Session, row: DeliveryRow, *, now: datetime, status: int 
     if move is None or offer is None or move.status is not MoveStatus.APPLIED:
         return
     if move.event is Event.OFFER:
-        _close(session, offer, row, now=now, status=status)
+        _close(session, offer, row, now=now, record=record, status=status)
         return
     kept = [other for other in applied_moves(session, offer.id) if other.iri != move.iri]
     _, dropped = refold(session, offer, kept)
@@ -78,11 +80,19 @@ def take_back(session: Session, row: DeliveryRow, *, now: datetime, status: int 
         subject=row.activity,
         decision={"offer": offer.id, "moves": void, "status": status},
     )
-    record(session, entry)
+    record(session, entry, None)
     cancel_moves(session, row.actor, row.recipient, void, now=now)
 
 
-def _close(session: Session, offer: OfferRow, row: DeliveryRow, *, now: datetime, status: int | None) -> None:
+def _close(
+    session: Session,
+    offer: OfferRow,
+    row: DeliveryRow,
+    *,
+    now: datetime,
+    record: Record,
+    status: int | None,
+) -> None:
     """End a negotiation that never began at the other end: its first Offer was refused."""
     cancel_moves(
         session, row.actor, row.recipient, [move.iri for move in applied_moves(session, offer.id)], now=now
@@ -99,7 +109,7 @@ def _close(session: Session, offer: OfferRow, row: DeliveryRow, *, now: datetime
         subject=offer.id,
         decision=decision,
     )
-    record(session, entry)
+    record(session, entry, None)
 
 
 def cancel_moves(session: Session, actor: str, peer: str, moves: Sequence[str], *, now: datetime) -> None:
@@ -119,13 +129,23 @@ def cancel_all(session: Session, acting: Acting, peer: str) -> None:
             session, row.id, DeliveryState.CANCELLED, at=acting.now, error="The peer is blocked."
         )
         if row.attempts == 0:
-            take_back(session, row, now=acting.now)
+            take_back(session, row, now=acting.now, record=acting.record)
 
 
-def abandon(session: Session, row: DeliveryRow, *, now: datetime, status: int, detail: str) -> None:
+def abandon(
+    session: Session, row: DeliveryRow, *, now: datetime, record: Record, status: int, detail: str
+) -> None:
     """Settle everything that waits for an inbox that is gone (404, 410), each with what it carried."""
     for waiting in deliveries.queued_to_inbox(session, row.inbox):
-        refused(session, waiting, now=now, status=status, detail=detail, state=DeliveryState.GONE)
+        refused(
+            session,
+            waiting,
+            now=now,
+            record=record,
+            status=status,
+            detail=detail,
+            state=DeliveryState.GONE,
+        )
 
 
 def list(

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from node.core.terms import view_time
+from node.core.drafts import view_time
 from node.services.acting import Acting, LocalActor, SigningKey
 from node.services.ledger.recording import decide
 from node.storage import actors

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from node.core.terms import view_time
+from node.core.drafts import view_time
 from node.services.acting import Acting
 from node.services.ledger.received import Received
 from node.services.ledger.recording import decide, send, take

@@ -16,6 +16,7 @@ from typing import Any
 
 import structlog
 
+from node.core.drafts import Terms, opening_draft
 from node.core.matching import (
     AcceptTerms,
     Decline,
@@ -29,7 +30,6 @@ from node.core.matching import (
 )
 from node.core.negotiations import Thread
 from node.core.pricelists import Item, read_item, read_price_list, render_item
-from node.core.terms import Terms, opening_draft
 from node.services.acting import Acting
 from node.services.intentions import intentions as intention_service
 from node.services.ledger.recording import decide
@@ -198,22 +198,34 @@ def answer_counter_offer(session: Session, acting: Acting, offer: str) -> bool:
     return True
 
 
-def undercut_late(session: Session, acting: Acting) -> datetime | None:
-    """Lower the price of first offers left unanswered for the rule's time; return when to look again.
+def undercut_late(session: Session, acting: Acting) -> None:
+    """Lower the price of first offers left unanswered for the rule's time.
 
     An offer whose price cannot be lowered is noted and passed over. Call inside a write.
     """
     rule = _load_rule(session, acting.iri)
     if rule is None or rule.undercut_after is None:
-        return None
-    moments = []
+        return
     for row in _standing_first_offers(session, acting):
-        due = row.opened_at + rule.undercut_after
-        if due > acting.now:
-            moments.append(due)
-        else:
+        if row.opened_at + rule.undercut_after <= acting.now:
             _try_undercut(session, acting, row, rule)
-    return min(moments, default=None)
+
+
+def next_undercut(session: Session, acting: Acting) -> datetime | None:
+    """Return when the price of an unanswered offer is to be lowered next. Reads only."""
+    rule = _load_rule(session, acting.iri)
+    if rule is None or rule.undercut_after is None:
+        return None
+    late = rule.undercut_after
+    rows = _standing_first_offers(session, acting)
+    return min(
+        (
+            row.opened_at + late
+            for row in rows
+            if row.opened_at + late > acting.now or _lowered(session, acting, row, rule) is not None
+        ),
+        default=None,
+    )
 
 
 def _standing_first_offers(session: Session, acting: Acting) -> list[OfferRow]:
@@ -240,19 +252,23 @@ def _try_undercut(session: Session, acting: Acting, row: OfferRow, rule: Rule) -
 
 
 def _undercut(session: Session, acting: Acting, row: OfferRow, rule: Rule) -> None:
+    terms = _lowered(session, acting, row, rule)
+    if terms is not None:
+        _, thread = load_thread(session, acting.iri, row.id)
+        _put(session, acting, row, thread, terms)
+
+
+def _lowered(session: Session, acting: Acting, row: OfferRow, rule: Rule) -> Terms | None:
+    """Return the terms of an offer with a lower price; None if it may not be lowered, or not any further."""
     item = _load_item_of(session, row)
+    if item is None or not _may_undercut(session, acting, row):
+        return None
     _, thread = load_thread(session, acting.iri, row.id)
-    lowered = None if item is None else undercut(item, rule, thread.draft)
-    if lowered is None or len(thread.draft.price) != 1 or not _may_undercut(session, acting, row):
-        return
+    lowered = undercut(item, rule, thread.draft)
+    if lowered is None or len(thread.draft.price) != 1:
+        return None
     price = (replace(thread.draft.price[0], amount=lowered),)
-    _put(
-        session,
-        acting,
-        row,
-        thread,
-        Terms(replace(thread.draft, price=price), acting.now + rule.offer_valid_for),
-    )
+    return Terms(replace(thread.draft, price=price), acting.now + rule.offer_valid_for)
 
 
 def _may_undercut(session: Session, acting: Acting, row: OfferRow) -> bool:

@@ -23,6 +23,7 @@ from typing import Any, TypeVar, cast
 
 from node.storage.errors import StorageUnavailable
 from node.storage.journal import head
+from node.storage.schema import Migration
 from node.storage.session import Answer, Session
 from node.storage.sqlite.connections import connect
 from node.storage.sqlite.migrations import migrate
@@ -38,15 +39,16 @@ TELL_SECONDS = 0.01  # nobody sees a hundredth of a second; a busy inbox commits
 READER_THREADS = 2  # readers share the interpreter lock; more would only queue there
 
 
-def open_database(path: Path) -> SqliteSession:
+def open_database(path: Path, *, more: Sequence[Migration] = ()) -> SqliteSession:
     """Open the file at `path` for writing, created or migrated to this release's schema.
 
+    `more` are the migrations that nouns bring.
     Raises: SchemaMismatch if the schema is not ours; OSError and storage's own as `connect`.
     """
     session = connect(path)
     try:
         with translated():
-            migrate(session, path)
+            migrate(session, path, more=more)
     except BaseException:
         session.close()
         raise
@@ -103,12 +105,12 @@ class SqliteStore:
         self._writer.start()
 
     @classmethod
-    def open(cls, path: Path) -> "SqliteStore":
+    def open(cls, path: Path, *, more: Sequence[Migration] = ()) -> "SqliteStore":
         """Open or create the file at `path` and start its writer; call on the event loop that will use it.
 
         Raises: as `open_database`.
         """
-        return cls(open_database(path), path)
+        return cls(open_database(path, more=more), path)
 
     async def write(self, work: Callable[[Session], T], *, brief: bool = False) -> T:
         """Run a function in the next group and return its answer once that is durable.

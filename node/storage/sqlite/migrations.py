@@ -6,6 +6,7 @@ are RFC 3339 UTC text with microseconds (they sort as text); documents are canon
 decimal text.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 from sqlite_utils import Database, Migrations
 
 from node.storage.private_files import create_private_file
+from node.storage.schema import Migration
 from node.storage.sqlite.connections import connect, in_memory
 from node.storage.sqlite.schema import INITIAL
 from node.storage.sqlite.session import SqliteSession
@@ -43,8 +45,7 @@ class Health:
 @migrations()
 def initial(db: Database) -> None:
     """Create all tables of the first release."""
-    for statement in INITIAL:
-        db.conn.execute(statement)
+    _run_all(db, statements=INITIAL)
 
 
 @migrations()
@@ -54,21 +55,24 @@ def count_offers_by_peer(db: Database) -> None:
     db.conn.execute("CREATE INDEX offers_by_intention ON offers (actor, intention, peer)")
 
 
-def migrate(session: SqliteSession, path: Path) -> Path | None:
+def migrate(session: SqliteSession, path: Path, *, more: Sequence[Migration] = ()) -> Path | None:
     """Bring the file up to this release's schema; return the copy made before, if there was anything to copy.
 
-    Each migration is one transaction: a failure leaves the schema as it was.
+    `more` are the migrations that nouns bring, in order, behind the release's own. Each migration is one
+    transaction: a failure leaves the schema as it was.
     Raises: SchemaMismatch for a newer, foreign or altered schema.
     """
-    _refuse_foreign(session)
-    pending = migrations.pending(session.database)
+    sets = (migrations, _additions(more))
+    _refuse_foreign(session, sets)
+    pending = [each for chosen in sets for each in chosen.pending(session.database)]
     copy = None
     if pending:
         if _tables(session):
             copy = back_up(session, path.with_name(f"{path.stem}.before-{pending[0].name}.db"))
-        migrations.apply(session.database)
+        for chosen in sets:
+            chosen.apply(session.database)
         session.conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    if schema_hash(session) != _expected_hash():
+    if schema_hash(session) != _expected_hash(sets):
         raise SchemaMismatch("The schema of the database was changed by something else; restore a backup.")
     return copy
 
@@ -94,7 +98,7 @@ def check(session: SqliteSession) -> Health:
         f"{table} row {rowid} refers to nothing in {parent}"
         for table, rowid, parent, _ in session.conn.execute("PRAGMA foreign_key_check")
     )
-    return Health(damage, orphans, schema_hash(session) == _expected_hash())
+    return Health(damage, orphans, schema_hash(session) == _expected_hash((migrations,)))
 
 
 def schema_hash(session: SqliteSession) -> bytes:
@@ -111,23 +115,43 @@ def schema_hash(session: SqliteSession) -> bytes:
     return sha256("\0".join("\0".join(row) for row in rows).encode()).digest()
 
 
-def _expected_hash() -> bytes:
+def _additions(more: Sequence[Migration]) -> Migrations:
+    additions = Migrations(f"{migrations.name}.nouns")
+    for migration in more:
+        additions(name=migration.name)(_runner(migration))
+    return additions
+
+
+def _runner(migration: Migration) -> Callable[[Database], None]:
+    def run(db: Database) -> None:
+        _run_all(db, statements=migration.statements)
+
+    return run
+
+
+def _run_all(db: Database, *, statements: Sequence[str]) -> None:
+    for statement in statements:
+        db.conn.execute(statement)
+
+
+def _expected_hash(sets: Sequence[Migrations]) -> bytes:
     with in_memory() as session:
-        migrations.apply(session.database)
+        for chosen in sets:
+            chosen.apply(session.database)
         return schema_hash(session)
 
 
-def _refuse_foreign(session: SqliteSession) -> None:
-    applied = {migration.name for migration in migrations.applied(session.database)}
-    if applied - _known():
+def _refuse_foreign(session: SqliteSession, sets: Sequence[Migrations]) -> None:
+    applied = {each.name for chosen in sets for each in chosen.applied(session.database)}
+    if applied - _known(sets):
         raise SchemaMismatch("The database was written by a newer release of Freehold; use that release.")
     if _tables(session) and not applied:
         raise SchemaMismatch("The file is a database of another program.")
 
 
-def _known() -> set[str]:
+def _known(sets: Sequence[Migrations]) -> set[str]:
     with in_memory() as session:
-        return {migration.name for migration in migrations.pending(session.database)}
+        return {each.name for chosen in sets for each in chosen.pending(session.database)}
 
 
 def _tables(session: SqliteSession) -> set[str]:

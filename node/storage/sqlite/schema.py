@@ -94,7 +94,7 @@ INITIAL = (
         standing_digest TEXT NOT NULL,
         draft TEXT NOT NULL,
         countered TEXT,
-        total TEXT NOT NULL,
+        total TEXT,
         currency TEXT NOT NULL,
         rounds INTEGER NOT NULL CHECK (rounds >= 0),
         expires_at TEXT,
@@ -139,7 +139,7 @@ INITIAL = (
         document TEXT NOT NULL,
         digest TEXT NOT NULL,
         state TEXT NOT NULL,
-        total TEXT NOT NULL,
+        total TEXT,
         currency TEXT NOT NULL,
         starts_at TEXT,
         ends_at TEXT,
@@ -227,6 +227,7 @@ INITIAL = (
         last_error TEXT,
         created_at TEXT NOT NULL,
         settled_at TEXT,
+        envelope TEXT NOT NULL,
         UNIQUE (actor, activity, recipient)
     ) STRICT
     """,
@@ -244,13 +245,16 @@ INITIAL = (
         updated_at TEXT NOT NULL
     ) STRICT
     """,
+    "CREATE INDEX origins_at_rest ON origins (open_until) WHERE open_until IS NOT NULL",
     # What may be forgotten.
     """
     CREATE TABLE remote_actors (
         iri TEXT PRIMARY KEY,
-        document TEXT,
-        fetched_at TEXT NOT NULL,
-        failed_at TEXT
+        inbox TEXT NOT NULL,
+        shared_inbox TEXT,
+        speaks_ed25519 INTEGER NOT NULL CHECK (speaks_ed25519 IN (0, 1)),
+        document TEXT NOT NULL,
+        fetched_at TEXT NOT NULL
     ) STRICT
     """,
     "CREATE INDEX remote_actors_by_age ON remote_actors (fetched_at)",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from node.web.api.drafts import PRICE_LINE, PROPERTY, answered_terms
 from node.web.api.members import (
     ANY_TEXT,
     CURRENCY,
@@ -13,7 +14,6 @@ from node.web.api.members import (
     IRI_OR_NULL,
     MOMENT,
     MOMENT_OR_NULL,
-    MONEY,
     OBJECT,
     answered,
     items,
@@ -25,21 +25,8 @@ from node.web.api.members import (
     word,
     yes,
 )
-from node.web.api.requests import PRICE_LINE, PROPERTY
 from node.web.api.schemas import Schema
 
-_TERMS: Final[Mapping[str, Schema]] = {
-    "name": ANY_TEXT,
-    "quantity": ref("Quantity"),
-    "price": items("The price, line by line.", ref("PriceLine")),
-    "total": MONEY,
-    "currency": CURRENCY,
-    "properties": items("What it is.", ref("Property")),
-    "starts_at": MOMENT_OR_NULL,
-    "ends_at": MOMENT_OR_NULL,
-    "notice": text("Notice period, ISO 8601.", nullable=True),
-    "content": ANY_TEXT,
-}
 _OFFER: Final[Mapping[str, Schema]] = {
     "id": ID,
     "negotiation": IRI,
@@ -47,7 +34,7 @@ _OFFER: Final[Mapping[str, Schema]] = {
     "role": word("Your end of it.", "offerer", "offeree"),
     "peer": ref("PeerName"),
     "state": text("Where the negotiation stands."),
-    **_TERMS,
+    **answered_terms(),
     "expires_at": MOMENT_OR_NULL,
     "rounds": whole("Offers made so far."),
     "digest": text("digestMultibase of the standing offer; name it when you accept."),
@@ -122,7 +109,11 @@ _NEGOTIATED: Final[Mapping[str, Schema]] = {
     "Offer": answered("A negotiation as you see it.", _OFFER),
     "Comparison": answered(
         "The standing offers to an intention side by side, the best first.",
-        {"intention": ref("Intention"), "offers": items("With rank and differences.", ref("Offer"))},
+        {
+            "intention": ref("Intention"),
+            "offers": items("With rank and differences.", ref("Offer")),
+            "differ": items("Terms in which they are not all alike.", text("A member of an offer.")),
+        },
     ),
     "History": answered(
         "Every move of a negotiation, in order.",
@@ -142,7 +133,7 @@ _NEGOTIATED: Final[Mapping[str, Schema]] = {
             "state": text("Where it stands."),
             "role": word("Your end of it.", "offerer", "offeree"),
             "peer": ref("PeerName"),
-            **_TERMS,
+            **answered_terms(),
             "leaves_at": MOMENT_OR_NULL,
             "digest": text("digestMultibase of the agreement."),
             "supersedes": IRI_OR_NULL,
@@ -196,6 +187,7 @@ _OPERATED: Final[Mapping[str, Schema]] = {
         "The node, and the actor that acts.",
         {
             "version": text("Version of the software."),
+            "core": word("How the protocol and the pure decisions run.", "compiled", "pure Python"),
             "origin": IRI,
             "iri": IRI,
             "handle": text("Handle of the acting actor."),

@@ -9,7 +9,7 @@ Source: HTML Living Standard §9.2.
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -30,9 +30,6 @@ PAGE_EVENTS: Final = 100  # some 30 KB
 LAG_EVENTS: Final = 1_000  # a listener ten pages behind does not keep up; it can come back and catch up
 STALL_SECONDS: Final = 20.0  # one write may take this long; more than a heartbeat, less than a minute
 RETRY_MILLISECONDS: Final = 2_000
-
-# What a decision may tell a listener: ids, addresses and words of ours. Texts, prices, notes stay inside.
-_TOLD: Final = ("offer", "intention", "agreement", "event", "party", "state", "own")
 
 
 async def stream(call: Call) -> web.StreamResponse:
@@ -89,6 +86,7 @@ class Listener:
     def __init__(self, call: Call, response: web.StreamResponse, position: int) -> None:
         self._runtime, self._caller = call.runtime, call.caller
         self._actor = call.acting.iri
+        self._told = call.runtime.ledger.told
         self._request = call.request
         self._response = response
         self._position = position
@@ -124,7 +122,9 @@ class Listener:
         """Send page after page of the journal, until there is no more."""
         look = self._runtime.store.read
         while self._runtime.phase is not Phase.DRAINING and (page := await look(self._next_page)):
-            await self._show([Told(item.sequence, item.entry.actor, render(item)) for item in page])
+            await self._show(
+                [Told(item.sequence, item.entry.actor, render(item, self._told)) for item in page]
+            )
 
     def _next_page(self, session: Session) -> list[Recorded]:
         return broadcast.entries(session, after=self._position, limit=PAGE_EVENTS)
@@ -154,24 +154,26 @@ class Listener:
                 await self._response.write(lines)
 
 
-def render(recorded: Recorded) -> bytes:
+def render(recorded: Recorded, told: Mapping[str, frozenset[str]]) -> bytes:
     """Return one entry of the journal as an event."""
     kind = recorded.entry.kind
     return b"id: %d\nevent: %s\ndata: %s\n\n" % (
         recorded.sequence,
         kind.encode(),
-        orjson.dumps(view(recorded)),  # one line: JSON escapes every line break
+        orjson.dumps(view(recorded, told)),  # one line: JSON escapes every line break
     )
 
 
-def view(recorded: Recorded) -> Document:
-    """Return what an event tells."""
+def view(recorded: Recorded, told: Mapping[str, frozenset[str]]) -> Document:
+    """Return what an event tells: of its decision what its noun lets it, and of that no documents."""
     entry = recorded.entry
-    told: dict[str, Any] = {
-        name: value for name in _TOLD if isinstance(value := entry.decision.get(name), str | bool | int)
+    members: dict[str, Any] = {
+        name: value
+        for name in sorted(told.get(entry.kind, ()))
+        if isinstance(value := entry.decision.get(name), str | bool | int)
     }
     return {
-        **told,
+        **members,
         "sequence": recorded.sequence,
         "at": render_instant(entry.at),
         "kind": entry.kind,

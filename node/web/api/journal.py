@@ -23,7 +23,7 @@ async def verify(call: Call) -> Document:
 
 async def rebuild(call: Call) -> Document | Answer:
     """Empty the tables of current state and replay the journal. Nothing else is written meanwhile."""
-    return await call.write(journals.rebuild)
+    return await call.write(lambda session: journals.rebuild(session, call.runtime.ledger))
 
 
 OPERATIONS: Final = (

@@ -89,7 +89,11 @@ WHO: Final = text("An address, or an account name such as shop@example.org.", li
 ID: Final = text("An id: prefix, underscore, 26 characters.", limit=40)
 ID_OR_NULL: Final = text("An id, or null.", limit=40, nullable=True)
 ANY_TEXT: Final = text("Text.", limit=PROSE)
-MONEY: Final = text("An amount in major units, as decimal text.", limit=40)
+MONEY_OR_NULL: Final = text(
+    "An amount in major units, as decimal text; null if nobody can know it beforehand.",
+    limit=40,
+    nullable=True,
+)
 OBJECT: Final[Schema] = {"type": "object", "description": "A JSON object."}
 CURRENCY: Final[Schema] = {
     "type": "string",

@@ -1,5 +1,6 @@
 """The node itself: who acts here, and how it is set."""
 
+from importlib.machinery import ExtensionFileLoader
 from typing import Final
 
 from node.services.ledger import health
@@ -7,6 +8,7 @@ from node.settings import describe, shown
 from node.web.api.authentication import Scope
 from node.web.api.operations import Call, Operation
 from node.web.federation.discovery import software_version
+from protocol import strictjson
 from protocol.discovery import acct_of
 from protocol.strictjson import Document
 
@@ -17,6 +19,7 @@ async def show(call: Call) -> Document:
     standing = await call.read(lambda session: health.look(session, actor.iri))
     return {
         "version": software_version(),
+        "core": running_core(),
         "origin": runtime.settings.origin,
         "dev": runtime.settings.dev,
         "iri": actor.iri,
@@ -28,6 +31,11 @@ async def show(call: Call) -> Document:
         "journal": {"sequence": standing.head.sequence, "hash": standing.head.hash.hex()},
         "deliveries": standing.deliveries,
     }
+
+
+def running_core() -> str:
+    """Say how `protocol` and `node.core` run, all of them: "compiled" or "pure Python"."""
+    return "compiled" if isinstance(strictjson.__loader__, ExtensionFileLoader) else "pure Python"
 
 
 async def config(call: Call) -> Document:

@@ -7,12 +7,13 @@ Source: OpenAPI Specification 3.1.1.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
 from node.web.api.components import COMPONENTS
 from node.web.api.operations import ACTOR, PREFIX, Operation, Parameter
+from node.web.api.schemas import Schema
 from protocol.strictjson import Document
 from protocol.vocabulary import PROBLEM_JSON
 
@@ -34,7 +35,9 @@ _KEY_PARAMETER: Final = {
 }
 
 
-def describe(operations: Sequence[Operation], *, version: str) -> Document:
+def describe(
+    operations: Sequence[Operation], *, version: str, components: Mapping[str, Schema] = COMPONENTS
+) -> Document:
     """Return the OpenAPI 3.1 document of these operations."""
     paths: dict[str, dict[str, Any]] = {}
     for operation in operations:
@@ -52,7 +55,7 @@ def describe(operations: Sequence[Operation], *, version: str) -> Document:
         "tags": [{"name": tag} for tag in dict.fromkeys(_tag(operation) for operation in operations)],
         "paths": paths,
         "components": {
-            "schemas": dict(COMPONENTS),
+            "schemas": dict(components),
             "securitySchemes": {
                 "token": {"type": "http", "scheme": "bearer", "description": "A token with scopes."}
             },

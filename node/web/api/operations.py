@@ -240,8 +240,10 @@ def paged(found: Sequence[Document], *, cursor: str = "", limit: int = 100) -> D
 # --- serving ---------------------------------------------------------------------------------------
 
 
-def serve(operation: Operation) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-    """Return the aiohttp handler of an operation."""
+def serve(
+    operation: Operation, components: Mapping[str, schemas.Schema] = COMPONENTS
+) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """Return the aiohttp handler of an operation; `components` are the schemas it may name."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
         runtime = request.app[RUNTIME]
@@ -249,7 +251,7 @@ def serve(operation: Operation) -> Callable[[web.Request], Awaitable[web.StreamR
         caller.require(operation.scope)
         call = Call(runtime, request, operation, caller)
         if operation.method != "GET":
-            await _read(call)
+            await _read(call, components)
         given = await operation.handler(call)
         if isinstance(given, web.StreamResponse):
             return given
@@ -264,7 +266,7 @@ def serve(operation: Operation) -> Callable[[web.Request], Awaitable[web.StreamR
     return handle
 
 
-async def _read(call: Call) -> None:
+async def _read(call: Call, components: Mapping[str, schemas.Schema]) -> None:
     """Read and check the body as the operation says it is."""
     settings, operation, request = call.runtime.settings, call.operation, call.request
     limit_bytes = operation.limit_bytes or settings.body_limit_bytes
@@ -288,4 +290,4 @@ async def _read(call: Call) -> None:
             hint=f"Send: {accepted}." if accepted else "Send no body.",
         )
     call.body = strictjson.parse(call.text, limit_bytes=limit_bytes)
-    schemas.check(call.body, COMPONENTS[operation.body], components=COMPONENTS)
+    schemas.check(call.body, components[operation.body], components=components)

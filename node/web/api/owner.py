@@ -1,70 +1,45 @@
-"""The owner's API as one table: every operation of every noun, and the description made from it."""
+"""The owner's API: the operations of all nouns as routes, and the description made from them."""
 
-from functools import lru_cache
-from typing import Final
+from collections.abc import Mapping, Sequence
 
 import orjson
 from aiohttp import web
 
-from node.web.api import (
-    agreements,
-    deliveries,
-    events,
-    fed,
-    intentions,
-    journal,
-    keys,
-    node,
-    offers,
-    openapi,
-    peers,
-    profile,
-    shop,
-    tokens,
-)
+from node.web.api import openapi
+from node.web.api.components import COMPONENTS
 from node.web.api.operations import PREFIX, Answer, Call, Operation, serve
+from node.web.api.schemas import Schema
 from node.web.federation.discovery import software_version
 
 
-async def description(_call: Call) -> Answer:
-    """Describe this API."""
-    return Answer(_description())
+def described(operations: Sequence[Operation], components: Mapping[str, Schema]) -> tuple[Operation, ...]:
+    """Return the operations with the one that describes them all."""
 
+    async def description(_call: Call) -> Answer:
+        """Describe this API."""
+        return Answer(orjson.dumps(document))
 
-@lru_cache(maxsize=1)
-def _description() -> bytes:
-    return orjson.dumps(openapi.describe(OPERATIONS, version=software_version()))
-
-
-OPERATIONS: Final[tuple[Operation, ...]] = (
-    *node.OPERATIONS,
-    *profile.OPERATIONS,
-    *intentions.OPERATIONS,
-    *offers.OPERATIONS,
-    *agreements.OPERATIONS,
-    *peers.OPERATIONS,
-    *deliveries.OPERATIONS,
-    *shop.OPERATIONS,
-    *events.OPERATIONS,
-    *journal.OPERATIONS,
-    *tokens.OPERATIONS,
-    *keys.OPERATIONS,
-    *fed.OPERATIONS,
-    Operation(
+    own = Operation(
         method="GET",
         path="/openapi.json",
         handler=description,
         summary="Get this description.",
         answer="application/json",
-    ),
-)
+    )
+    everything = (*operations, own)
+    document = openapi.describe(everything, version=software_version(), components=components)
+    return everything
 
 
-def routes() -> list[web.RouteDef]:
-    """Return the operations as routes; a HEAD is not answered, because a stream of events cannot be."""
+def routes(operations: Sequence[Operation], more: Mapping[str, Schema]) -> list[web.RouteDef]:
+    """Return operations as routes; `more` are the schemas they name beyond the common ones.
+
+    A HEAD is not answered, because a stream of events cannot be.
+    """
+    components = {**COMPONENTS, **more}
     return [
-        web.get(PREFIX + item.path, serve(item), allow_head=False)
+        web.get(PREFIX + item.path, serve(item, components), allow_head=False)
         if item.method == "GET"
-        else web.route(item.method, PREFIX + item.path, serve(item))
-        for item in OPERATIONS
+        else web.route(item.method, PREFIX + item.path, serve(item, components))
+        for item in described(operations, components)
     ]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from node.web.api.drafts import LIST, QUANTITY, sent_terms
 from node.web.api.members import (
     ANY_TEXT,
     CURRENCY,
@@ -24,13 +25,8 @@ from node.web.api.members import (
 )
 from node.web.api.schemas import Schema
 
-_LIST = 64  # specifications, properties: as many as the protocol's readers take
-_LINES = 32  # price lines, as many as the protocol's reader takes
 _PEOPLE = 1_000  # whom one intention can be told by name, as many as the protocol's reader takes
 
-_QUANTITY: Final[Schema] = {
-    "anyOf": [DECIMAL, sent("How much.", {"value": or_null(DECIMAL), "unit": text("Such as one, kg, h.")})]
-}
 _SPECIFICATION: Final[Mapping[str, Schema]] = {
     "property": text("Which property, such as range."),
     "value": {"anyOf": [DECIMAL, text("Exactly this.")]},
@@ -39,26 +35,12 @@ _SPECIFICATION: Final[Mapping[str, Schema]] = {
     "unit": text("The unit the numbers are in."),
     "necessity": word("How much it matters.", "must", "should"),
 }
-PROPERTY: Final[Mapping[str, Schema]] = {
-    "property": text("Which property."),
-    "value": {"anyOf": [DECIMAL, text("What it is.")]},
-    "unit": text("The unit the number is in."),
-}
-PRICE_LINE: Final[Mapping[str, Schema]] = {
-    "kind": word("Paid once, or every period.", "oneOff", "recurring"),
-    "amount": DECIMAL,
-    "currency": CURRENCY,
-    "label": text("What it is for."),
-    "per": word("The period.", "day", "week", "month", "year"),
-    "count": {"type": "integer", "minimum": 1, "maximum": 1_200, "description": "Number of periods."},
-    "until": MOMENT,
-}
 _WISH: Final[Mapping[str, Schema]] = {
     "name": text("What is wanted, in a few words."),
     "content": ANY_TEXT,
-    "quantity": _QUANTITY,
+    "quantity": QUANTITY,
     "specifications": items(
-        "What it should be.", sent("One.", _SPECIFICATION, required=["property"]), limit=_LIST
+        "What it should be.", sent("One.", _SPECIFICATION, required=["property"]), limit=LIST
     ),
     "category": or_null(IRI),
     "place": text("Where, as coarse as you like.", nullable=True),
@@ -69,22 +51,7 @@ _WISH: Final[Mapping[str, Schema]] = {
     "limit_price": or_null(DECIMAL),
     "notes": text("For you alone; never sent.", limit=PROSE),
 }
-_TERMS: Final[Mapping[str, Schema]] = {
-    "name": text("What is offered."),
-    "quantity": _QUANTITY,
-    "price": items(
-        "What it costs.",
-        sent("One line.", PRICE_LINE, required=["kind", "amount", "currency"]),
-        limit=_LINES,
-        least=1,
-    ),
-    "properties": items("What it is.", sent("One.", PROPERTY, required=["property", "value"]), limit=_LIST),
-    "starts_at": MOMENT_OR_NULL,
-    "ends_at": MOMENT_OR_NULL,
-    "notice": text("Notice period, ISO 8601, such as P1M.", nullable=True),
-    "content": ANY_TEXT,
-    "expires_at": MOMENT_OR_NULL,
-}
+_TERMS: Final[Mapping[str, Schema]] = {**sent_terms(), "expires_at": MOMENT_OR_NULL}
 _MEETING: Final = sent(
     "Exactly what the counter asked for, and nothing besides.",
     {"meet": {**yes("Always true."), "enum": [True]}},

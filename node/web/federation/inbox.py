@@ -22,6 +22,7 @@ from aiohttp import web
 from node import randomness
 from node.services.acting import Acting
 from node.services.ledger import inbox, signatures
+from node.services.ledger.chapters import Ledger
 from node.services.ledger.received import Receipt, Received
 from node.services.store import Session
 from node.web.edge import problems
@@ -216,9 +217,11 @@ async def _keep_for_all(runtime: Runtime, verified: Verified, handle: str | None
 
 async def _keep(runtime: Runtime, verified: Verified, acting: Acting) -> Receipt:
     """Hand the activity to the use case in one transaction; remember a refusal in another."""
-    brief = inbox.is_brief(verified.received.activity)
+    brief = runtime.ledger.is_brief(verified.received.activity)
     try:
-        return await runtime.store.write(lambda session: _take(session, acting, verified), brief=brief)
+        return await runtime.store.write(
+            lambda session: _take(session, acting, verified, runtime.ledger), brief=brief
+        )
     except Unauthenticated:
         raise
     except Remote as error:
@@ -227,9 +230,9 @@ async def _keep(runtime: Runtime, verified: Verified, acting: Acting) -> Receipt
         raise
 
 
-def _take(session: Session, acting: Acting, verified: Verified) -> Receipt:
+def _take(session: Session, acting: Acting, verified: Verified, ledger: Ledger) -> Receipt:
     first = _note_signature(session, acting, verified)
-    receipt = inbox.receive(session, acting, verified.received)
+    receipt = inbox.receive(session, acting, verified.received, ledger)
     if not first and receipt.status == HTTPStatus.ACCEPTED:
         # Refused before with this very signature. What was wrong then is not made right by repeating it; who
         # means it signs again.

@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from node.sandbox.nodes import until
+from protocol.documents import Document
 from tests.interop.nodejs import interpreter
-
-Document = dict[str, Any]
 
 MAIN = Path(__file__).with_name("main.js")
 # Nothing takes this long on an idle machine; one that is busy with other things needs some of it.

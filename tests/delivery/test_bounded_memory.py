@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node.delivery.freshness import Recent
+from node.delivery.bounded_memory import Recent
 
 
 def test_the_least_recently_used_is_forgotten_first() -> None:

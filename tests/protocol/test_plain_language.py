@@ -6,9 +6,10 @@ from decimal import Decimal
 
 import pytest
 
-from protocol.offers import Draft
+from protocol.drafts import Role
+from protocol.offers import Draft, plain_terms
+from protocol.plain_language import plain_amount, plain_date
 from protocol.prices import Kind, PriceLine
-from protocol.sentences import Role, plain_amount, plain_date, plain_terms
 from protocol.times import Period
 from tests.protocol.market import DRAFT
 

@@ -1,4 +1,4 @@
-"""Projectors: what each kind of journal entry changes in the tables of current state.
+"""What each kind of entry changes in negotiations, and in what follows from their state.
 
 Rules that hold here:
 
@@ -7,40 +7,32 @@ Rules that hold here:
 - Documents in a decision are plain JSON; documents in a body are read like any other activity.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 from node.core.entries import Entry
 from node.core.negotiations import Link, Step, Thread, follow, lapse, open_thread
+from node.services.ledger.chapters import Reading
 from node.services.negotiations.loading import applied_moves, load_thread, refold, save_thread
-from node.storage import agreements, intentions, messages, offers, peers, profiles, stock
+from node.storage import agreements, intentions, messages, offers, stock
 from node.storage.agreements import AgreementRow, AgreementState
-from node.storage.intentions import IntentionRow, IntentionState
+from node.storage.intentions import IntentionState
 from node.storage.messages import MessageRow
 from node.storage.offers import MoveRow, MoveStatus
-from node.storage.peers import FollowDirection, FollowRow, FollowState, PeerRow
-from node.storage.profiles import ProfileRow
 from node.storage.session import Session
 from node.storage.stock import ReservationState
 from protocol import arrivals, jsonld
 from protocol.agreements import read_agreement
 from protocol.errors import Local
-from protocol.intentions import read_intention
 from protocol.moves import Move, read_move
 from protocol.negotiation import Event, Party, State
 from protocol.strictjson import Document
-
-Projector = Callable[[Session, int, Entry, Move | None], None]
 
 # States that give reserved stock back; while a negotiation is open or accepted it stays held.
 _RELEASING: Final = frozenset({State.REJECTED, State.WITHDRAWN, State.EXPIRED, State.RENEGED})
 # States in which it has been sold.
 _SELLING: Final = frozenset({State.CONCLUDED, State.SUPERSEDED, State.ENDING, State.ENDED})
-
-
-# --- negotiation --------------------------------------------------------------------------------------------
 
 
 def project_move(session: Session, sequence: int, entry: Entry, move: Move | None) -> None:
@@ -166,7 +158,7 @@ def _supersede(session: Session, sequence: int, entry: Entry, amended: str) -> N
         _lapse(session, sequence, entry, agreement.offer, Event.SUPERSEDE)
 
 
-def project_lapse(session: Session, sequence: int, entry: Entry, _move: Move | None) -> None:
+def project_lapse(session: Session, sequence: int, entry: Entry, _reading: Reading) -> None:
     """Apply an event of the clock to a negotiation."""
     _lapse(session, sequence, entry, entry.decision["offer"], Event(entry.decision["event"]))
 
@@ -193,7 +185,7 @@ def _lapse(session: Session, sequence: int, entry: Entry, offer: str, event: Eve
     _reconcile(session, entry, offer, after)
 
 
-def project_void(session: Session, _sequence: int, entry: Entry, _move: Move | None) -> None:
+def project_void(session: Session, _sequence: int, entry: Entry, _reading: Reading) -> None:
     """Take back moves of ours that the peer refused."""
     _void(session, entry, entry.decision["offer"], entry.decision["moves"])
 
@@ -219,14 +211,14 @@ def _void(session: Session, entry: Entry, offer: str, iris: Sequence[str]) -> No
     _reconcile(session, entry, offer, thread)
 
 
-def project_confirmation(session: Session, _sequence: int, entry: Entry, _move: Move | None) -> None:
+def project_confirmation(session: Session, _sequence: int, entry: Entry, _reading: Reading) -> None:
     """Note that a party confirmed an agreement as performed; the first confirmation counts."""
     agreement = agreements.load_agreement_by_iri(session, entry.actor, entry.decision["agreement"])
     if agreement is not None and agreement.confirmed_at is None:
         agreements.save_agreement(session, replace(agreement, confirmed_at=entry.at))
 
 
-def project_message(session: Session, sequence: int, entry: Entry, _move: Move | None) -> None:
+def project_message(session: Session, sequence: int, entry: Entry, _reading: Reading) -> None:
     """Add a message to its negotiation."""
     sender = entry.actor if entry.direction == "out" else entry.peer or ""
     row = MessageRow(
@@ -239,127 +231,3 @@ def project_message(session: Session, sequence: int, entry: Entry, _move: Move |
         sequence=sequence,
     )
     messages.save_message(session, row)
-
-
-# --- intentions ---------------------------------------------------------------------------------------------
-
-
-def project_intention(session: Session, _sequence: int, entry: Entry, _move: Move | None) -> None:
-    """Add or replace an intention, ours or a peer's, from the document in the decision."""
-    decision = entry.decision
-    document: dict[str, Any] = decision["document"]
-    intention = read_intention(document)  # a peer's may be spelled in any way
-    known = intentions.load_intention_by_iri(session, entry.actor, intention.iri)
-    row = IntentionRow(
-        id=known.id if known else decision["id"],
-        actor=entry.actor,
-        iri=intention.iri,
-        proposer=intention.proposer,
-        document=document,
-        private=decision.get("private", {}),
-        state=IntentionState.OPEN,
-        own=bool(decision["own"]),
-        deadline=intention.deadline,
-        place=intention.place,
-        received_at=known.received_at if known else entry.at,
-        updated_at=entry.at,
-    )
-    intentions.save_intention(session, row)
-
-
-def project_intention_state(session: Session, _sequence: int, entry: Entry, _move: Move | None) -> None:
-    """Close an intention: withdrawn or expired."""
-    row = intentions.load_intention_by_iri(session, entry.actor, entry.decision["intention"])
-    if row is not None:
-        intentions.save_intention(
-            session, replace(row, state=IntentionState(entry.decision["state"]), updated_at=entry.at)
-        )
-
-
-# --- people -------------------------------------------------------------------------------------------------
-
-
-def project_peer(session: Session, _sequence: int, entry: Entry, _move: Move | None) -> None:
-    """Change what is known or decided about a peer: the members of the decision, the rest as it was."""
-    assert entry.peer is not None  # noqa: S101 - entries of this kind are about a peer
-    known = peers.load_peer(session, entry.actor, entry.peer) or PeerRow(
-        actor=entry.actor, iri=entry.peer, name="", kind="", handle=None, first_seen=entry.at
-    )
-    peers.save_peer(session, replace(known, **entry.decision))
-
-
-def project_follow(session: Session, _sequence: int, entry: Entry, _move: Move | None) -> None:
-    """Open, accept or end a follow."""
-    assert entry.peer is not None  # noqa: S101 - entries of this kind are about a peer
-    direction = FollowDirection(entry.decision["direction"])
-    if entry.decision["state"] == "removed":
-        peers.delete_follow(session, entry.actor, entry.peer, direction)
-        return
-    row = FollowRow(
-        actor=entry.actor,
-        peer=entry.peer,
-        direction=direction,
-        state=FollowState(entry.decision["state"]),
-        activity=entry.decision["activity"],
-        at=entry.at,
-    )
-    peers.save_follow(session, row)
-
-
-def project_profile(session: Session, _sequence: int, entry: Entry, _move: Move | None) -> None:
-    """Set an actor's profile."""
-    profiles.save_profile(session, ProfileRow(entry.actor, dict(entry.decision["document"]), entry.at))
-
-
-# --- shop ---------------------------------------------------------------------------------------------------
-
-
-def project_price_list(session: Session, _sequence: int, entry: Entry, _move: Move | None) -> None:
-    """Replace an actor's price list."""
-    items = [stock.read_item(entry.actor, item) for item in entry.decision["items"]]
-    stock.replace_items(session, entry.actor, items)
-
-
-def project_rule(session: Session, _sequence: int, entry: Entry, _move: Move | None) -> None:
-    """Set how an actor's shop answers by itself."""
-    stock.save_rule(session, entry.actor, dict(entry.decision["rule"]), at=entry.at)
-
-
-def project_nothing(_db: Session, _sequence: int, _entry: Entry, _move: Move | None) -> None:
-    """Keep the entry as a record only: what went out again, or what changed nothing here."""
-
-
-MOVES: Final = (
-    Event.OFFER,
-    Event.REOFFER,
-    Event.COUNTER,
-    Event.REJECT,
-    Event.ACCEPT,
-    Event.WITHDRAW,
-    Event.COUNTERSIGN,
-    Event.RENEGE,
-    Event.LEAVE,
-)
-
-PROJECTORS: Final[Mapping[str, Projector]] = MappingProxyType(
-    {
-        **{event.value: project_move for event in MOVES},
-        "offer.expired": project_lapse,
-        "agreement.ended": project_lapse,
-        "move.refused": project_void,
-        "agreement.confirmed": project_confirmation,
-        "message": project_message,
-        "intention.cast": project_intention,
-        "intention.amended": project_intention,
-        "intention.received": project_intention,
-        "intention.withdrawn": project_intention_state,
-        "intention.expired": project_intention_state,
-        "intention.told": project_nothing,
-        "peer": project_peer,
-        "follow": project_follow,
-        "profile": project_profile,
-        "pricelist": project_price_list,
-        "rule": project_rule,
-        "key.rotated": project_nothing,
-    }
-)

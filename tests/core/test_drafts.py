@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from node.core.drafts import opening_draft, read_owner_quantity, read_terms, view_draft
 from node.core.intentions import Wish, address, read_wish, view_intention
-from node.core.terms import opening_draft, read_owner_quantity, read_terms, view_draft
 from protocol.errors import Unprocessable
 from protocol.intentions import Intention, render_intention
 from protocol.quantities import Quantity

@@ -1,31 +1,44 @@
-"""Terms as the owner's programs write and read them, and the same terms as a protocol draft.
+"""Drafts as the owner's programs write and read them.
 
 Rules that hold here:
 
+- Every term is one row of `TERMS`: how it is shown, and how it is read, unless it is computed.
 - The owner's JSON is translated to the wire's spelling and read by the protocol's own readers: one set of
   checks.
 - What a counter or an amendment does not mention stays as it is in the terms it changes.
 - The total is always computed, never taken.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from protocol.errors import Unprocessable
 from protocol.fields import CONTENT_LIMIT, read_moment, read_text, refuse_unknown
 from protocol.intentions import Intention
-from protocol.offers import Draft
+from protocol.offers import Draft, change
 from protocol.prices import PriceLine, amount_string, read_price, render_price
 from protocol.quantities import Quantity, decimal_string, read_decimal
 from protocol.specifications import Property, read_properties
 from protocol.strictjson import Document
 from protocol.times import read_duration, render_time
 
-MEMBERS = frozenset(
-    {"name", "quantity", "price", "properties", "starts_at", "ends_at", "notice", "content", "expires_at"}
-)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnersTerm:
+    """A term in the owner's spelling.
+
+    Args:
+        name: the member of the owner's JSON, and the name of the protocol's term.
+        read: reads that member; None for what is computed.
+        view: shows what a draft says of it.
+    """
+
+    name: str
+    read: Callable[[Document, str], Any] | None
+    view: Callable[[Draft], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,31 +66,13 @@ def read_terms(terms: Document, *, base: Draft) -> Terms:
     Raises:
         Unprocessable: an unknown member, or what the protocol's readers say of a known one.
     """
-    refuse_unknown(terms, known=MEMBERS, what="These terms")
-    draft = replace(base, **_changes(terms))
+    readers = {term.name: term.read for term in TERMS if term.read is not None}
+    refuse_unknown(terms, known=readers.keys() | {"expires_at"}, what="These terms")
+    read = {name: reader(terms, name) for name, reader in readers.items() if name in terms}
+    draft = change(base, read)
     if not draft.price:
         raise Unprocessable("missing-price", "The terms have no price: give at least one price line.")
     return Terms(draft=draft, expires_at=read_moment(terms, "expires_at"))
-
-
-def _changes(terms: Document) -> dict[str, Any]:
-    changes: dict[str, Any] = {}
-    if "name" in terms:
-        changes["name"] = read_text(terms, "name")
-    if "content" in terms:
-        changes["content"] = read_text(terms, "content", limit=CONTENT_LIMIT)
-    if "price" in terms:
-        changes["price"] = read_price(_typed(terms["price"], "PriceLine"))
-    if "properties" in terms:
-        changes["properties"] = read_properties({"additionalProperty": wire_properties(terms["properties"])})
-    if "quantity" in terms:
-        changes["quantity"] = read_owner_quantity(terms["quantity"])
-    for moment in ("starts_at", "ends_at"):
-        if moment in terms:
-            changes[moment] = read_moment(terms, moment)
-    if "notice" in terms:
-        changes["notice"] = _read_notice(terms["notice"])
-    return changes
 
 
 def read_owner_quantity(json: Any) -> Quantity:
@@ -113,27 +108,30 @@ def _typed(json: Any, kind: str) -> Any:
     return [{"type": kind, **item} if isinstance(item, dict) else item for item in json]
 
 
-def _read_notice(json: Any) -> str | None:
-    if json is None:
+def _read_price(terms: Document, member: str) -> tuple[PriceLine, ...]:
+    return read_price(_typed(terms[member], "PriceLine"))
+
+
+def _read_properties(terms: Document, member: str) -> tuple[Property, ...]:
+    return read_properties({"additionalProperty": wire_properties(terms[member])})
+
+
+def _read_notice(terms: Document, member: str) -> str | None:
+    notice = terms[member]
+    if notice is None:
         return None
-    read_duration(json)
-    return str(json)
+    read_duration(notice)
+    return str(notice)
 
 
 def view_draft(draft: Draft) -> dict[str, Any]:
-    """Show a draft as the owner's programs read it, with its computed total."""
-    return {
-        "name": draft.name,
-        "quantity": view_quantity(draft.quantity),
-        "price": [_view_line(line) for line in draft.price],
-        "total": amount_string(draft.total, currency=draft.currency),
-        "currency": draft.currency,
-        "properties": [view_property(property) for property in draft.properties],
-        "starts_at": view_time(draft.starts_at),
-        "ends_at": view_time(draft.ends_at),
-        "notice": draft.notice,
-        "content": draft.content,
-    }
+    """Show a draft as the owner's programs read it, with its computed total; null if it has none."""
+    return {term.name: term.view(draft) for term in TERMS}
+
+
+def _view_total(draft: Draft) -> str | None:
+    total = draft.total
+    return None if total is None else amount_string(total, currency=draft.currency)
 
 
 def view_quantity(quantity: Quantity) -> dict[str, str | None]:
@@ -155,3 +153,30 @@ def view_time(moment: datetime | None) -> str | None:
 def _view_line(line: PriceLine) -> Mapping[str, Any]:
     rendered = render_price([line])[0]
     return {member: value for member, value in rendered.items() if member != "type"}
+
+
+# In the order in which they are shown.
+TERMS: tuple[OwnersTerm, ...] = (
+    OwnersTerm(name="name", read=read_text, view=lambda draft: draft.name),
+    OwnersTerm(
+        name="quantity",
+        read=lambda terms, member: read_owner_quantity(terms[member]),
+        view=lambda draft: view_quantity(draft.quantity),
+    ),
+    OwnersTerm(name="price", read=_read_price, view=lambda draft: [_view_line(line) for line in draft.price]),
+    OwnersTerm(name="total", read=None, view=_view_total),
+    OwnersTerm(name="currency", read=None, view=lambda draft: draft.currency),
+    OwnersTerm(
+        name="properties",
+        read=_read_properties,
+        view=lambda draft: [view_property(property) for property in draft.properties],
+    ),
+    OwnersTerm(name="starts_at", read=read_moment, view=lambda draft: view_time(draft.starts_at)),
+    OwnersTerm(name="ends_at", read=read_moment, view=lambda draft: view_time(draft.ends_at)),
+    OwnersTerm(name="notice", read=_read_notice, view=lambda draft: draft.notice),
+    OwnersTerm(
+        name="content",
+        read=partial(read_text, limit=CONTENT_LIMIT),
+        view=lambda draft: draft.content,
+    ),
+)

@@ -1,4 +1,4 @@
-"""Terms in plain English, for people to read before they sign.
+"""Plain language: the clauses of a sentence about terms, for people to read before they sign.
 
 Rules that hold here:
 
@@ -7,13 +7,12 @@ Rules that hold here:
 - Dates are those of UTC, like the calendar steps they come from.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 
-from protocol.offers import Draft
-from protocol.prices import PriceLine, amount_string, times_due
+from protocol.drafts import Draft, Role
+from protocol.prices import Kind, PriceLine, amount_string, times_due
 from protocol.times import Duration, read_duration
 
 _MONTHS = (
@@ -47,29 +46,6 @@ _NUMBERS = (
 )
 
 
-class Role(StrEnum):
-    """Whom a sentence speaks to: who pays, or who is paid.
-
-    Not offerer and offeree: in an amendment the customer may be either.
-    """
-
-    CUSTOMER = "customer"
-    BUSINESS = "business"
-
-
-def plain_terms(draft: Draft, *, for_role: Role) -> str:
-    """Say what someone pays or is paid, for how long, and how the agreement can be left.
-
-    Example: "You pay 24.90 EUR a month until 14 March 2028; leave with one month's notice."
-
-    Raises:
-        Unprocessable: as `prices.total`.
-    """
-    verb = "You pay" if for_role is Role.CUSTOMER else "You are paid"
-    clauses = [f"{verb} {_price(draft)}", *_ending(draft)]
-    return "; ".join(clauses) + "."
-
-
 def plain_date(moment: datetime) -> str:
     """Write a date as people do: "14 March 2028"."""
     return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
@@ -81,31 +57,48 @@ def plain_amount(amount: Decimal, *, currency: str) -> str:
     return f"{int(units):,}{point}{decimals} {currency}"
 
 
-def _price(draft: Draft) -> str:
-    lines = [_line(line, alone=len(draft.price) == 1) for line in draft.price if line.amount]
-    if len(lines) == 1:
-        return lines[0]
-    return f"{_join(lines)}, {plain_amount(draft.total, currency=draft.currency)} in all"
+def plain_price(draft: Draft, role: Role) -> str:
+    """Say what someone pays or is paid: "You pay 24.90 EUR a month until 14 March 2028"."""
+    verb = "You pay" if role is Role.CUSTOMER else "You are paid"
+    lines = [PHRASES[line.kind](line) for line in draft.price if line.amount]
+    if len(draft.price) == 1 and draft.price[0].kind == Kind.ONE_OFF:
+        lines = [plain_amount(draft.price[0].amount, currency=draft.currency)]
+    total = draft.total
+    if len(lines) > 1 and total is not None:
+        return f"{verb} {_join(lines)}, {plain_amount(total, currency=draft.currency)} in all"
+    return f"{verb} {_join(lines)}"
 
 
-def _line(line: PriceLine, *, alone: bool) -> str:
+def plain_end(draft: Draft, role: Role) -> str:  # noqa: ARG001 -- it ends for both
+    """Say when it ends, if the price does not say so: "it ends on 14 March 2028"."""
+    if draft.ends_at is None or any(line.until == draft.ends_at for line in draft.price):
+        return ""
+    return f"it ends on {plain_date(draft.ends_at)}"
+
+
+def plain_leaving(draft: Draft, role: Role) -> str:  # noqa: ARG001 -- both may leave alike
+    """Say how it can be left: "leave with one month's notice"."""
+    if draft.notice is not None:
+        return _notice(read_duration(draft.notice))
+    return "it cannot be left before it ends" if draft.ends_at is not None else ""
+
+
+def _once(line: PriceLine) -> str:
+    return f"{plain_amount(line.amount, currency=line.currency)} once"
+
+
+def _again_and_again(line: PriceLine) -> str:
     amount = plain_amount(line.amount, currency=line.currency)
-    if line.per is None:
-        return amount if alone else f"{amount} once"
     if line.until is not None:
         return f"{amount} a {line.per} until {plain_date(line.until)}"
-    return f"{amount} a {line.per} for {_count(times_due(line, start=None), line.per)}"
+    return f"{amount} a {line.per} for {_count(times_due(line, start=None), str(line.per))}"
 
 
-def _ending(draft: Draft) -> list[str]:
-    clauses = []
-    if draft.ends_at is not None and all(line.until != draft.ends_at for line in draft.price):
-        clauses.append(f"it ends on {plain_date(draft.ends_at)}")
-    if draft.notice is not None:
-        clauses.append(_notice(read_duration(draft.notice)))
-    elif draft.ends_at is not None:
-        clauses.append("it cannot be left before it ends")
-    return clauses
+# How a line is said, for every kind of `prices.KINDS`.
+PHRASES: Mapping[str, Callable[[PriceLine], str]] = {
+    Kind.ONE_OFF: _once,
+    Kind.RECURRING: _again_and_again,
+}
 
 
 def _notice(duration: Duration) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Generator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from node.delivery.budgets import BURST_PER_ORIGIN
 from node.delivery.client import Client
 from node.delivery.directory import FRESH_FOR, LIMIT_KEPT_BYTES, RETRY_AFTER, Directory
 from node.services.acting import LocalActor
-from node.storage.cache import RemoteActorRow, load_remote_actor, save_remote_actor
+from node.storage.cache import load_addresses, load_remote_actor, save_remote_actor
 from node.storage.sqlite.database import SqliteStore
 from protocol import signatures, verification
 from protocol.actors import Actor, ActorKey, Purpose, render_actor
@@ -21,6 +22,7 @@ from protocol.keys import PrivateKey, ed25519_from_seed
 from protocol.signatures import Request, Scheme
 from protocol.vocabulary import ACTIVITY_JSON, JRD_JSON
 from tests.delivery.conftest import HOME, START, Clock, Peer, Seen, ServePeer, make_actor, publish
+from tests.delivery.rows import see
 
 
 def one_actor(iri: str, *, refresh: bool = False) -> Generator[FetchActor, Actor, Actor]:
@@ -66,7 +68,7 @@ async def test_an_actor_is_known_also_while_the_disk_is_full(
     assert (await directory.run(one_actor(bob.iri))).iri == bob.iri
     assert (await directory.run(one_actor(bob.iri))).iri == bob.iri
     assert len(peer.seen) == 1
-    assert store.read_now(lambda db: load_remote_actor(db, bob.iri)) is None
+    assert see(store, lambda db: load_remote_actor(db, bob.iri)) is None
 
 
 async def test_without_a_signer_fetches_go_out_unsigned(
@@ -94,17 +96,38 @@ async def test_an_actor_survives_a_restart_in_the_file(
     assert len(peer.seen) == 1
 
 
+async def test_many_who_ask_for_it_after_a_restart_ask_nobody_else(
+    client: Client, store: SqliteStore, clock: Clock, directory: Directory, peer: Peer, bob: Actor
+) -> None:
+    await directory.actor(bob.iri)
+    restarted = Directory(client, store, clock=clock, home=HOME, local=lambda _: None)
+    assert await asyncio.gather(*(restarted.actor(bob.iri) for _ in range(5))) == [bob] * 5
+    assert len(peer.seen) == 1
+
+
+async def test_what_memory_learns_while_the_file_is_read_counts(
+    client: Client, store: SqliteStore, clock: Clock, directory: Directory, peer: Peer, bob: Actor
+) -> None:
+    await directory.actor(bob.iri)
+    restarted = Directory(client, store, clock=clock, home=HOME, local=lambda _: None)
+    clock.advance(days=2)
+    publish(peer, moved := replace(bob, inbox=f"{bob.iri}/new"))
+    early = asyncio.create_task(restarted.actor(bob.iri))
+    assert await restarted.actor(bob.iri) == await early == moved
+    assert restarted.hint(bob.iri) == moved
+    assert len(peer.seen) == 2
+
+
 async def test_do_08_a_document_that_takes_much_room_is_held_in_memory_only(
     client: Client, store: SqliteStore, clock: Clock, directory: Directory, peer: Peer, bob: Actor
 ) -> None:
     await directory.actor(bob.iri)
-    assert store.read_now(lambda db: load_remote_actor(db, bob.iri)) is not None
+    assert see(store, lambda db: load_remote_actor(db, bob.iri)) is not None
     peer.documents[bob.iri] |= {"padding": "x" * LIMIT_KEPT_BYTES}
     clock.advance(days=1)
     assert await directory.actor(bob.iri) == bob
-    assert store.read_now(lambda db: load_remote_actor(db, bob.iri)) is None
-    restarted = Directory(client, store, clock=clock, home=HOME, local=lambda _: None)
-    assert restarted.hint(bob.iri) is None
+    assert see(store, lambda db: load_remote_actor(db, bob.iri)) is None
+    assert see(store, lambda db: load_addresses(db, [bob.iri])) == {}
 
 
 async def test_an_actor_counts_for_a_day(directory: Directory, peer: Peer, bob: Actor, clock: Clock) -> None:
@@ -166,7 +189,7 @@ async def test_a_failure_is_remembered_for_five_minutes(
             await directory.actor(iri)
     assert len(peer.seen) == 1
     assert directory.hint(iri) is None
-    assert store.read_now(lambda db: load_remote_actor(db, iri)) is None
+    assert see(store, lambda db: load_remote_actor(db, iri)) is None
     remembered = directory._known.get(iri)
     assert remembered is not None
     assert (remembered.error.__traceback__, remembered.error.__context__) == (None, None)  # DO-08
@@ -201,7 +224,7 @@ async def test_a_deleted_actor_is_forgotten(
     with pytest.raises(Gone):
         await directory.actor(bob.iri, refresh=True)
     assert directory.hint(bob.iri) is None
-    assert store.read_now(lambda db: load_remote_actor(db, bob.iri)) is None
+    assert see(store, lambda db: load_remote_actor(db, bob.iri)) is None
 
 
 async def test_however_many_wait_an_actor_is_fetched_once(directory: Directory, serve: ServePeer) -> None:
@@ -278,10 +301,8 @@ async def test_a_spent_budget_is_not_remembered_as_a_failure(
 async def test_what_an_earlier_release_kept_but_this_one_cannot_read_is_fetched_anew(
     directory: Directory, store: SqliteStore, peer: Peer, bob: Actor
 ) -> None:
-    for document in ({"id": bob.iri, "type": "Robot"}, None):
-        row = RemoteActorRow(bob.iri, document, START, None)
-        await store.write(lambda db, row=row: save_remote_actor(db, row))
-        assert directory.hint(bob.iri) is None
+    document = {"id": bob.iri, "type": "Robot"}
+    await store.write(lambda db: save_remote_actor(db, bob, document=document, fetched_at=START))
     assert await directory.actor(bob.iri) == bob
     assert len(peer.seen) == 1
 
@@ -351,7 +372,7 @@ async def test_ky_04_a_document_of_another_origin_is_not_believed(
     assert len(peer.seen) == 1
     for one in (iri, "https://victim.example/actors/v"):
         assert directory.hint(one) is None
-        assert store.read_now(lambda db, one=one: load_remote_actor(db, one)) is None
+        assert see(store, lambda db, one=one: load_remote_actor(db, one)) is None
 
 
 async def test_a_key_that_cannot_be_fetched_makes_the_sender_unknown(

@@ -5,26 +5,25 @@ from typing import Any
 
 import pytest
 
-from node.terminal import terms
+from node.terminal import deals, drafts
 from node.terminal.failures import ExitCode, Failure
-from node.terminal.terms import TermFlags
 
 NOW = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
 
 
 def test_flags_make_terms() -> None:
-    flags = TermFlags(
-        price=["Bike: 2249 EUR", "5 EUR/month x12"],
-        name="City bike",
-        quantity="1",
-        having=["weight=13.2 kg", "colour=blue"],
-        starts="2026-05-01",
-        ends="2026-05-31",
-        notice="1 month",
-        content="As seen.",
-        expires="in 3 days",
-    )
-    assert terms.terms(flags, {}, now=NOW) == {
+    flags = {
+        "price": ["Bike: 2249 EUR", "5 EUR/month x12"],
+        "name": "City bike",
+        "quantity": "1",
+        "having": ["weight=13.2 kg", "colour=blue"],
+        "starts": "2026-05-01",
+        "ends": "2026-05-31",
+        "notice": "1 month",
+        "content": "As seen.",
+        "expires": "in 3 days",
+    }
+    assert drafts.terms(flags, {}, now=NOW) == {
         "name": "City bike",
         "content": "As seen.",
         "quantity": {"value": "1", "unit": "one"},
@@ -45,12 +44,12 @@ def test_flags_make_terms() -> None:
 
 def test_flags_stand_on_top_of_a_file() -> None:
     base = {"name": "Bike", "notice": "P1M"}
-    assert terms.terms(TermFlags(notice="P2M"), base, now=NOW) == {"name": "Bike", "notice": "P2M"}
+    assert drafts.terms({"notice": "P2M"}, base, now=NOW) == {"name": "Bike", "notice": "P2M"}
 
 
 def test_an_offered_thing_has_values_not_bounds() -> None:
     with pytest.raises(Failure, match="no property of an offer"):
-        terms.terms(TermFlags(having=["weight<=14 kg"]), {}, now=NOW)
+        drafts.terms({"having": ["weight<=14 kg"]}, {}, now=NOW)
 
 
 OFFER: dict[str, Any] = {
@@ -79,7 +78,7 @@ OFFER: dict[str, Any] = {
 
 
 def test_an_offer_is_shown_line_by_line() -> None:
-    assert list(terms.describe(OFFER, now=NOW)) == [
+    assert list(deals.describe(OFFER, now=NOW)) == [
         "  offer      of_1",
         r"  from       Velo\x1b[2J Nord  https://velo.example/actors/velo",
         "  state      offered",
@@ -102,7 +101,7 @@ def test_an_offer_is_shown_line_by_line() -> None:
 def test_what_was_asked_for_instead_is_shown_below(role: str, said: str) -> None:
     asked = {"name": "Bike", "price": OFFER["price"], "total": "2000.00", "currency": "EUR"}
     offer = {**OFFER, "role": role, "countered": asked, "proof": {}, "expires_at": None}
-    lines = list(terms.describe(offer, now=NOW))
+    lines = list(deals.describe(offer, now=NOW))
     assert lines[lines.index(said) :] == [
         said,
         "    what   Bike",
@@ -114,25 +113,25 @@ def test_what_was_asked_for_instead_is_shown_below(role: str, said: str) -> None
 
 def test_meeting_a_counter_takes_its_terms_and_nothing_computed() -> None:
     asked = {"name": "Bike", "price": OFFER["price"], "total": "2000.00", "currency": "EUR", "notice": None}
-    assert terms.countered({"countered": asked}) == {"name": "Bike", "price": OFFER["price"]}
+    assert deals.countered({"countered": asked}) == {"name": "Bike", "price": OFFER["price"]}
     with pytest.raises(Failure) as refused:
-        terms.countered(OFFER)
+        deals.countered(OFFER)
     assert refused.value.exit_code == ExitCode.CONFLICT
 
 
 def test_an_agreement_is_shown_with_its_plain_words() -> None:
     agreed = {**OFFER, "id": "agr_1", "state": "concluded", "plain": "You pay 2,249.00 EUR.", "offer": "of_1"}
-    lines = list(terms.agreement(agreed))
+    lines = list(deals.agreement(agreed))
     assert lines[0] == "  agreement  agr_1"
     assert lines[-1] == "  plainly    You pay 2,249.00 EUR."
 
 
 def test_a_signature_is_a_word_and_a_mark() -> None:
-    assert terms.signed({"verified": True}) == "signed ✓"
-    assert terms.signed({"verified": False}) == "NOT VERIFIED ✗"
-    assert terms.signed({}) == ""
-    assert "✗ NOT VERIFIED" in "".join(terms.describe({**OFFER, "proof": {"verified": False}}, now=NOW))
+    assert deals.signed({"verified": True}) == "signed ✓"
+    assert deals.signed({"verified": False}) == "NOT VERIFIED ✗"
+    assert deals.signed({}) == ""
+    assert "✗ NOT VERIFIED" in "".join(deals.describe({**OFFER, "proof": {"verified": False}}, now=NOW))
 
 
 def test_long_things_show_their_two_ends() -> None:
-    assert terms.shortened("z6MkpYMcxgyD29VGgi5BS1YKgUpbwHkNirpDzLVNZL6H17JT") == "z6MkpYMc…17JT"
+    assert deals.shortened("z6MkpYMcxgyD29VGgi5BS1YKgUpbwHkNirpDzLVNZL6H17JT") == "z6MkpYMc…17JT"

@@ -1,0 +1,83 @@
+"""Compile the pure modules into the wheel, if that is asked for: `HATCH_BUILD_HOOK_ENABLE_CUSTOM=1`.
+
+Rules that hold here:
+
+- Only `protocol/` and `node/core/` are compiled, as they stand: every module of theirs also goes into the
+  wheel as source, and a wheel without the extensions does the same.
+- Without the variable nothing of this runs and no compiler is looked for. With it, a module that cannot be
+  compiled fails the build: a wheel has all of the extensions or none.
+- An editable installation has none, whatever is asked for: beside sources that change they would go stale.
+
+mypyc makes one library of all modules, so that they call each other without Python in between, and a small
+extension for each, by which Python finds it.
+"""
+
+from contextlib import chdir
+from pathlib import Path
+from typing import Any, Final
+
+from hatchling.builders.config import BuilderConfig
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+COMPILED: Final = ("protocol", "node/core")
+OUTPUT: Final = Path("build", "mypyc")
+# Types are checked by `make types`. Here libraries may be missing, and what mypy keeps is not shared with it.
+MYPY: Final = (
+    "--config-file=",
+    "--ignore-missing-imports",
+    "--explicit-package-bases",
+    f"--cache-dir={OUTPUT}/types",
+)
+
+
+class CompilingHook(BuildHookInterface[BuilderConfig]):
+    """What hatchling calls before it packs a wheel."""
+
+    def dependencies(self) -> list[str]:
+        """Name what a build in an environment of its own needs beside hatchling."""
+        return ["mypy>=2.0", "setuptools>=80"]
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Compile, and tell hatchling what to add and that the wheel is for this platform alone."""
+        if version == "editable":
+            return
+        with chdir(self.root):
+            extensions = compile_modules()
+        build_data["pure_python"] = False
+        build_data["infer_tag"] = True
+        build_data["force_include"] |= {
+            str(Path(self.root, path)): place for path, place in extensions.items()
+        }
+
+
+def modules(root: Path) -> list[str]:
+    """Return the paths, from `root`, of the modules that are compiled; packages stay as they are."""
+    found = (path for folder in COMPILED for path in sorted((root / folder).rglob("*.py")))
+    return [path.relative_to(root).as_posix() for path in found if path.name != "__init__.py"]
+
+
+def compile_modules() -> dict[Path, str]:
+    """Compile every module; return the place in the wheel of each file that came of it.
+
+    Raises:
+        SystemExit: mypyc found a module that it cannot compile; it has printed why.
+        setuptools.errors.CompileError: the compiler could not, or there is none.
+    """
+    from mypyc.build import mypycify
+    from setuptools import Distribution
+    from setuptools.command.build_ext import build_ext
+
+    made = mypycify(
+        [*MYPY, *modules(Path())],
+        opt_level="2",
+        debug_level="0",
+        target_dir=f"{OUTPUT}/c",
+        group_name="freehold",
+    )
+    command = build_ext(Distribution({"name": "freehold", "ext_modules": made}))
+    command.build_lib, command.build_temp = f"{OUTPUT}/library", f"{OUTPUT}/objects"
+    command.ensure_finalized()
+    command.run()
+    return {
+        Path(path): Path(path).relative_to(command.build_lib).as_posix() for path in command.get_outputs()
+    }

@@ -1,0 +1,1 @@
+"""Envelopes: the ways in which something leaves this node, each a kind of its own."""

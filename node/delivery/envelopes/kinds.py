@@ -1,0 +1,70 @@
+"""What an envelope is, and what a kind of envelope has to know.
+
+The worker, its lanes and its carrier know when something goes, in which order, and what an attempt means for
+the next one. What goes, in which bytes, signed how, to which address, and what its end means for the rest of
+the node, is known by the kind that a delivery's row names (`envelope`). An activity posted to an inbox is one
+kind; a signed webhook or a call to a CRM would be another, in a module of its own beside `activities`.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol, TypeAlias
+
+from node.core.retries import Decision, Outcome
+from node.delivery.client import Client
+from node.delivery.parcels import Parcel
+from node.storage.deliveries import DeliveryRow
+from node.storage.session import Session
+from protocol.errors import Gone, Local, ProtocolError
+
+
+class Envelope(Protocol):
+    """Something ready to be sent to one origin."""
+
+    @property
+    def origin(self) -> str:
+        """The origin whose lane it waited in."""
+        ...
+
+    async def send(self, client: Client) -> Outcome:
+        """Send it and say how that went.
+
+        Raises: ProtocolError, which `outcome_of` reads; anything else is taken for a mistake of our own.
+        """
+        ...
+
+
+class Kind(Protocol):
+    """A kind of envelope. `bundle` and `seal` run on a reader's thread and see one state of the tables."""
+
+    def bundle(self, session: Session, rows: Sequence[DeliveryRow]) -> list[Parcel]:
+        """Say which of these deliveries, each the first in its line, one envelope can serve."""
+        ...
+
+    def seal(self, session: Session, parcels: Sequence[Parcel]) -> Sequence[Envelope]:
+        """Read what is to be sent, for all at once, and return an envelope for each parcel, in order.
+
+        Raises: whatever stands in the way; then each parcel is sealed alone, so that one keeps no other back.
+        """
+        ...
+
+    def settle(
+        self, session: Session, rows: Sequence[DeliveryRow], decision: Decision, *, now: datetime
+    ) -> None:
+        """Write down what became of deliveries that ended alike, with all that this means here.
+
+        Call inside a write. The decision's `attempts` are those of one of them.
+        """
+        ...
+
+
+Kinds: TypeAlias = Mapping[str, Kind]
+"""The kinds by the name that a delivery's row gives them."""
+
+
+def outcome_of(error: ProtocolError, *, address: str | None = None) -> Outcome:
+    """Return what an error on the way means: the recipient is gone, it is hopeless, or it may pass."""
+    if isinstance(error, Gone):  # the recipient itself, as its server says
+        return Outcome(410, error.detail, address=address)
+    hopeless = isinstance(error, Local) or error.code == "iri-invalid"
+    return Outcome(None, error.detail, hopeless=hopeless, address=address)

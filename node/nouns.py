@@ -1,0 +1,98 @@
+"""The nouns of a node, each one value: its part of the ledger, of the owner's API and of the command line.
+
+Rules here: whatever a node knows, it knows from this list: the inbox its activities, a rebuild its tables,
+the clock what is due, the events what they may tell, the API its operations, the documentation all of it.
+Adding a noun is adding a value; nothing else names it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from node.services.intentions import chapter as intentions
+from node.services.ledger.chapters import Chapter, Ledger, bind
+from node.services.negotiations import chapter as negotiations
+from node.services.people import chapter as people
+from node.services.trade import chapter as trade
+from node.storage.schema import Migration
+from node.web.api import agreements as agreements_api
+from node.web.api import deliveries as deliveries_api
+from node.web.api import events as events_api
+from node.web.api import fed as fed_api
+from node.web.api import intentions as intentions_api
+from node.web.api import journal as journal_api
+from node.web.api import keys as keys_api
+from node.web.api import node as node_api
+from node.web.api import offers as offers_api
+from node.web.api import peers as peers_api
+from node.web.api import profile as profile_api
+from node.web.api import shop as shop_api
+from node.web.api import tokens as tokens_api
+from node.web.api.operations import Operation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noun:
+    """One noun, whole.
+
+    `chapter` is its part of the ledger, `operations` its part of the owner's API, `components` the schemas
+    that these name beyond the common ones, `migrations` the tables it adds to those of the first release,
+    `commands` the words it has on the command line (`node.terminal.nouns` loads them when one is typed).
+    """
+
+    name: str
+    chapter: Chapter | None = None
+    operations: tuple[Operation, ...] = ()
+    components: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    migrations: tuple[Migration, ...] = ()
+    commands: tuple[str, ...] = ()
+
+
+NOUNS: Final = (
+    Noun(name="node", operations=node_api.OPERATIONS, commands=("node",)),
+    Noun(name="profile", operations=profile_api.OPERATIONS, commands=("profile",)),
+    Noun(
+        name="intention",
+        chapter=intentions.CHAPTER,
+        operations=intentions_api.OPERATIONS,
+        commands=("intention",),
+    ),
+    Noun(
+        name="negotiation",
+        chapter=negotiations.CHAPTER,
+        operations=(*offers_api.OPERATIONS, *agreements_api.OPERATIONS),
+        commands=("offer", "agreement", "message"),
+    ),
+    Noun(name="peer", chapter=people.CHAPTER, operations=peers_api.OPERATIONS, commands=("peer",)),
+    Noun(name="delivery", operations=deliveries_api.OPERATIONS),
+    Noun(name="shop", chapter=trade.CHAPTER, operations=shop_api.OPERATIONS, commands=("shop",)),
+    Noun(name="event", operations=events_api.OPERATIONS),
+    Noun(name="journal", operations=journal_api.OPERATIONS, commands=("journal",)),
+    Noun(name="token", operations=tokens_api.OPERATIONS, commands=("token",)),
+    Noun(name="key", operations=keys_api.OPERATIONS, commands=("key",)),
+    Noun(name="federation", operations=fed_api.OPERATIONS, commands=("fed",)),
+)
+
+
+def ledger_of(nouns: Sequence[Noun]) -> Ledger:
+    """Return the ledger that these nouns make together.
+
+    Raises:
+        ValueError: two of them bring the same thing.
+    """
+    return bind([noun.chapter for noun in nouns if noun.chapter is not None])
+
+
+def operations_of(nouns: Iterable[Noun]) -> tuple[Operation, ...]:
+    """Return what these nouns can do for their owner, in reading order."""
+    return tuple(operation for noun in nouns for operation in noun.operations)
+
+
+def components_of(nouns: Iterable[Noun]) -> dict[str, Mapping[str, Any]]:
+    """Return the schemas that these nouns add to the common ones, by name."""
+    return {name: schema for noun in nouns for name, schema in noun.components.items()}
+
+
+def migrations_of(nouns: Iterable[Noun]) -> tuple[Migration, ...]:
+    """Return what these nouns add to the schema of the first release, in order."""
+    return tuple(migration for noun in nouns for migration in noun.migrations)

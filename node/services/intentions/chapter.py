@@ -1,0 +1,81 @@
+"""What intentions bring to the ledger: those cast to us, and the deadlines of all."""
+
+from datetime import datetime
+from typing import Final
+
+from node.core.entries import Direction, Entry
+from node.services.acting import Acting, Residents
+from node.services.intentions import intentions as intention_service
+from node.services.intentions.projecting import project_intention, project_intention_state
+from node.services.ledger.chapters import Chapter, Claim, Clock, nothing
+from node.services.ledger.inbox import ACCEPTED, AGAIN
+from node.services.ledger.received import Received
+from node.services.ledger.timing import record_each
+from node.services.people.reach import is_published_to_us
+from node.storage import intentions
+from node.storage.intentions import IntentionRow
+from node.storage.session import Session
+from protocol.errors import Forbidden
+from protocol.iris import same_origin
+
+
+def _take_proposal(session: Session, acting: Acting, received: Received, _found: object) -> int:
+    """Take an intention or a change of it; one that a later change has overtaken is not news (RP-08)."""
+    news = intention_service.receive_proposal(session, acting, received, received.object)
+    return ACCEPTED if news else AGAIN
+
+
+def _take_deletion(session: Session, acting: Acting, received: Received, _found: object) -> None:
+    """Close what was deleted, if we knew it; a deletion of something unknown changes nothing."""
+    # FEP-fe34: only its owner deletes something, and its owner is of its origin.
+    if not same_origin(received.named, received.sender.iri):
+        raise Forbidden("not-yours", "What is to be deleted is somebody else's.")
+    intention_service.receive_withdrawal(session, acting, received, received.named)
+
+
+def _next_deadline(session: Session, _residents: Residents) -> datetime | None:
+    return intentions.next_deadline(session)
+
+
+def _expire(session: Session, residents: Residents, now: datetime) -> None:
+    record_each(session, residents, [_expired(row, now) for row in intentions.due_intentions(session, now)])
+
+
+def _expired(row: IntentionRow, now: datetime) -> Entry:
+    return Entry(
+        at=now,
+        direction=Direction.LOCAL,
+        kind="intention.expired",
+        actor=row.actor,
+        subject=row.id,
+        decision={"intention": row.iri, "state": "expired"},
+    )
+
+
+CHAPTER: Final = Chapter(
+    name="intentions",
+    claims=(
+        Claim(
+            kinds=frozenset({"Create/Proposal", "Update/Proposal"}),
+            take=_take_proposal,
+            reaches=is_published_to_us,
+            brief=True,
+        ),
+        Claim(
+            kinds=frozenset({"Delete/", "Delete/Tombstone", "Delete/Proposal"}),
+            take=_take_deletion,
+            reaches=is_published_to_us,
+        ),
+    ),
+    projectors={
+        "intention.cast": project_intention,
+        "intention.amended": project_intention,
+        "intention.received": project_intention,
+        "intention.withdrawn": project_intention_state,
+        "intention.expired": project_intention_state,
+        "intention.told": nothing,
+    },
+    tables=("intentions",),
+    clock=Clock(next_due=_next_deadline, turn=_expire),
+    told=frozenset({"intention", "state", "own"}),
+)

@@ -1,0 +1,49 @@
+"""What each kind of entry changes in the table of intentions.
+
+Rules that hold here:
+
+- A projector reads its entry and projections, writes projections, and nothing else; it never sees the clock.
+- Kinds are stable: an old journal must replay with a newer release.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from node.core.entries import Entry
+from node.services.ledger.chapters import Reading
+from node.storage import intentions
+from node.storage.intentions import IntentionRow, IntentionState
+from node.storage.session import Session
+from protocol.intentions import read_intention
+
+
+def project_intention(session: Session, _sequence: int, entry: Entry, _reading: Reading) -> None:
+    """Add or replace an intention, ours or a peer's, from the document in the decision."""
+    decision = entry.decision
+    document: dict[str, Any] = decision["document"]
+    intention = read_intention(document)  # a peer's may be spelled in any way
+    known = intentions.load_intention_by_iri(session, entry.actor, intention.iri)
+    row = IntentionRow(
+        id=known.id if known else decision["id"],
+        actor=entry.actor,
+        iri=intention.iri,
+        proposer=intention.proposer,
+        document=document,
+        private=decision.get("private", {}),
+        state=IntentionState.OPEN,
+        own=bool(decision["own"]),
+        deadline=intention.deadline,
+        place=intention.place,
+        received_at=known.received_at if known else entry.at,
+        updated_at=entry.at,
+    )
+    intentions.save_intention(session, row)
+
+
+def project_intention_state(session: Session, _sequence: int, entry: Entry, _reading: Reading) -> None:
+    """Close an intention: withdrawn or expired."""
+    row = intentions.load_intention_by_iri(session, entry.actor, entry.decision["intention"])
+    if row is not None:
+        intentions.save_intention(
+            session, replace(row, state=IntentionState(entry.decision["state"]), updated_at=entry.at)
+        )

@@ -1,0 +1,150 @@
+"""What negotiations bring to the ledger: moves, messages, agreements, and when they run out."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from node.core.entries import Direction, Entry
+from node.services.acting import Acting, Residents
+from node.services.ledger.chapters import Chapter, Claim, Clock
+from node.services.ledger.received import Received
+from node.services.ledger.timing import record_each
+from node.services.negotiations import agreements as agreement_service
+from node.services.negotiations import messages, taking
+from node.services.negotiations.projecting import (
+    project_confirmation,
+    project_lapse,
+    project_message,
+    project_move,
+    project_void,
+)
+from node.services.people.reach import is_published_to_us
+from node.storage import agreements, offers
+from node.storage.agreements import AgreementRow
+from node.storage.offers import OfferRow
+from node.storage.session import Session
+from protocol.errors import Forbidden, Unprocessable
+from protocol.negotiation import Event
+
+MOVES: Final = (
+    Event.OFFER,
+    Event.REOFFER,
+    Event.COUNTER,
+    Event.REJECT,
+    Event.ACCEPT,
+    Event.WITHDRAW,
+    Event.COUNTERSIGN,
+    Event.RENEGE,
+    Event.LEAVE,
+)
+
+# A peer's offer may stand until the last second that can be written; nothing comes after it.
+_END_OF_TIME: Final = datetime.max.replace(tzinfo=UTC)
+
+
+def _take_move(session: Session, acting: Acting, received: Received, _found: object) -> None:
+    taking.receive_move(session, acting, received)
+
+
+def _take_note(session: Session, acting: Acting, received: Received, _found: object) -> None:
+    messages.receive_note(session, acting, received, received.object)
+
+
+def _take_confirmation(session: Session, acting: Acting, received: Received, _found: object) -> None:
+    agreement = received.object.get("context") or received.activity.get("context")
+    if not isinstance(agreement, str):
+        raise Unprocessable("missing-context", "A confirmation names its agreement.")
+    agreement_service.receive_confirmation(session, acting, received, agreement)
+
+
+def _deleted(session: Session, acting: Acting, received: Received) -> OfferRow | None:
+    return offers.load_offer_by_move(session, acting.iri, received.named)
+
+
+def _take_deletion(_session: Session, _acting: Acting, received: Received, offer: OfferRow) -> None:
+    """Acknowledge that the peer deleted a move of its own; what was signed stays on record."""
+    if offer.peer != received.sender.iri:
+        raise Forbidden("not-yours", "What is to be deleted is somebody else's.")
+
+
+# --- time ---------------------------------------------------------------------------------------------------
+
+
+def _skew(residents: Residents) -> timedelta:
+    """Return how far two honest clocks may differ: for so long an offer is left standing after its end."""
+    return timedelta(seconds=residents.limits.clock_skew_seconds)
+
+
+def _next_due(session: Session, residents: Residents) -> datetime | None:
+    expiry, skew = offers.next_expiry(session), _skew(residents)
+    moments = (
+        None if expiry is None else min(expiry, _END_OF_TIME - skew) + skew,
+        agreements.next_leaving(session),
+    )
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+def _turn(session: Session, residents: Residents, now: datetime) -> None:
+    due = offers.due_offers(session, now - _skew(residents))
+    record_each(session, residents, [_expired(row, now) for row in due])
+    leaving = agreements.leaving_agreements(session, now)
+    record_each(session, residents, [_ended(row, now) for row in leaving])
+
+
+def _expired(row: OfferRow, now: datetime) -> Entry:
+    return Entry(
+        at=now,
+        direction=Direction.LOCAL,
+        kind="offer.expired",
+        actor=row.actor,
+        peer=row.peer,
+        subject=row.id,
+        decision={"offer": row.id, "event": Event.EXPIRE.value},
+    )
+
+
+def _ended(row: AgreementRow, now: datetime) -> Entry:
+    return Entry(
+        at=now,
+        direction=Direction.LOCAL,
+        kind="agreement.ended",
+        actor=row.actor,
+        peer=row.peer,
+        subject=row.id,
+        decision={"offer": row.offer, "event": Event.END.value},
+    )
+
+
+CHAPTER: Final = Chapter(
+    name="negotiations",
+    claims=(
+        Claim(kinds=frozenset({"Offer/Agreement"}), take=_take_move, brief=True),
+        Claim(
+            kinds=frozenset(
+                {
+                    *("Accept/", "Accept/Offer", "Reject/", "Reject/Offer"),
+                    *("Undo/", "Undo/Offer", "Leave/"),
+                }
+            ),
+            take=_take_move,
+        ),
+        Claim(kinds=frozenset({"Create/Note"}), take=_take_note, brief=True),
+        Claim(kinds=frozenset({"Create/Document"}), take=_take_confirmation, brief=True),
+        Claim(
+            kinds=frozenset({"Delete/", "Delete/Tombstone"}),
+            finds=_deleted,
+            take=_take_deletion,
+            reaches=is_published_to_us,
+        ),
+    ),
+    projectors={
+        **{event.value: project_move for event in MOVES},
+        "offer.expired": project_lapse,
+        "agreement.ended": project_lapse,
+        "move.refused": project_void,
+        "agreement.confirmed": project_confirmation,
+        "message": project_message,
+    },
+    tables=("moves", "messages", "agreements", "offers"),
+    clock=Clock(next_due=_next_due, turn=_turn),
+    told=frozenset({"offer", "intention", "agreement", "event", "party", "own"}),
+)

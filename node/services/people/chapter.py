@@ -1,0 +1,87 @@
+"""What people bring to the ledger: follows, changes of actors, peers, profiles, keys."""
+
+from typing import Final
+
+from node.services.acting import Acting
+from node.services.ledger.chapters import Chapter, Claim, nothing
+from node.services.ledger.received import Received
+from node.services.people import peers as peer_service
+from node.services.people.projecting import project_follow, project_peer, project_profile
+from node.services.people.reach import is_published_to_us, names_nobody
+from node.storage import peers
+from node.storage.peers import FollowDirection, FollowRow
+from node.storage.session import Session
+from protocol.errors import Forbidden, Unprocessable
+
+
+def _take_follow(session: Session, acting: Acting, received: Received, _found: object) -> None:
+    if received.named != acting.iri:
+        raise Unprocessable("wrong-object", "The request to follow is about somebody else.")
+    peer_service.receive_follow(session, acting, received)
+
+
+def _our_request(session: Session, acting: Acting, received: Received) -> FollowRow | None:
+    """Find our request to follow that is answered."""
+    return _follow(session, acting, received, FollowDirection.FOLLOWING)
+
+
+def _their_follow(session: Session, acting: Acting, received: Received) -> FollowRow | None:
+    """Find the follow that is taken back."""
+    return _follow(session, acting, received, FollowDirection.FOLLOWER)
+
+
+def _follow(
+    session: Session, acting: Acting, received: Received, direction: FollowDirection
+) -> FollowRow | None:
+    row = peers.load_follow_by_activity(session, acting.iri, received.named)
+    return row if row is not None and row.direction is direction else None
+
+
+def _take_answer(session: Session, acting: Acting, received: Received, follow: FollowRow) -> None:
+    peer_service.receive_follow_answer(session, acting, received, follow)
+
+
+def _take_unfollow(session: Session, acting: Acting, received: Received, follow: FollowRow) -> None:
+    if follow.peer != received.sender.iri:
+        raise Forbidden("not-yours", "This follow is somebody else's.")
+    peer_service.receive_unfollow(session, acting, received)
+
+
+def _take_actor_change(_session: Session, _acting: Acting, received: Received, _found: object) -> None:
+    """Acknowledge that an actor changed: its document is fetched anew when its next signature needs it."""
+    if received.named != received.sender.iri:
+        raise Forbidden("not-yours", "An actor announces its own changes only.")
+
+
+CHAPTER: Final = Chapter(
+    name="people",
+    claims=(
+        Claim(kinds=frozenset({"Follow/"}), take=_take_follow, reaches=names_nobody, brief=True),
+        Claim(
+            kinds=frozenset({"Accept/", "Accept/Follow", "Reject/", "Reject/Follow"}),
+            finds=_our_request,
+            take=_take_answer,
+            reaches=names_nobody,
+        ),
+        Claim(
+            kinds=frozenset({"Undo/", "Undo/Follow"}),
+            finds=_their_follow,
+            take=_take_unfollow,
+            reaches=names_nobody,
+        ),
+        Claim(
+            kinds=frozenset({"Update/Person", "Update/Organization", "Update/Service", "Update/Application"}),
+            take=_take_actor_change,
+            reaches=is_published_to_us,
+            brief=True,
+        ),
+    ),
+    projectors={
+        "peer": project_peer,
+        "follow": project_follow,
+        "profile": project_profile,
+        "key.rotated": nothing,
+    },
+    tables=("peers", "follows", "profiles"),
+    told=frozenset({"state"}),
+)

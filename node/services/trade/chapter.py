@@ -1,0 +1,62 @@
+"""What a shop brings to the ledger: its price list and rule, and how it answers by itself."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from node.core.entries import Direction
+from node.core.matching import Match
+from node.services.acting import Acting, Residents
+from node.services.ledger.chapters import Chapter, Clock, Follower
+from node.services.trade import shop
+from node.services.trade.projecting import project_price_list, project_rule
+from node.storage.journal import Recorded
+from node.storage.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class _Matched:
+    """An intention by its IRI, and what the shop has for it."""
+
+    intention: str
+    matches: Sequence[Match]
+
+
+def _look(session: Session, acting: Acting, recorded: Recorded) -> "_Matched | str | None":
+    """Choose what to offer for an intention; or name the offer that was countered."""
+    if recorded.entry.direction is not Direction.IN:
+        return None
+    if recorded.entry.kind == "counter":
+        return str(recorded.entry.decision["offer"])
+    iri = recorded.entry.decision["document"]["id"]
+    matches = shop.choose(session, acting, iri)
+    return _Matched(iri, matches) if matches else None
+
+
+def _answer(session: Session, acting: Acting, found: "_Matched | str") -> None:
+    if isinstance(found, str):
+        shop.answer_counter_offer(session, acting, found)
+    else:
+        shop.offer(session, acting, found.intention, found.matches)
+
+
+def _next_undercut(session: Session, residents: Residents) -> datetime | None:
+    moments = [shop.next_undercut(session, residents.at(handle)) for handle in residents.owners]
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+def _undercut(session: Session, residents: Residents, _now: datetime) -> None:
+    for handle in residents.owners:
+        shop.undercut_late(session, residents.at(handle))
+
+
+CHAPTER: Final = Chapter(
+    name="trade",
+    projectors={"pricelist": project_price_list, "rule": project_rule},
+    tables=("reservations", "items", "rules"),
+    clock=Clock(next_due=_next_undercut, turn=_undercut),
+    followers=(
+        Follower(name="shop", kinds=frozenset({"intention.received", "counter"}), look=_look, act=_answer),
+    ),
+)

@@ -1,0 +1,161 @@
+"""Applause: a `Like` of an intention of ours. It is kept, thanked for, and fades after a day."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from node.core.entries import Direction, Entry
+from node.nouns import Noun
+from node.services.acting import Acting, Residents
+from node.services.ledger.chapters import Chapter, Claim, Clock, Follower, nothing
+from node.services.ledger.received import Received
+from node.services.ledger.recording import decide, take
+from node.services.ledger.timing import record_each
+from node.storage import intentions
+from node.storage.intentions import IntentionRow
+from node.storage.journal import Recorded
+from node.storage.schema import Migration
+from node.storage.session import Session
+from node.storage.tables import Table
+from node.web.api.operations import PAGE, Call, Operation, paged
+from protocol.errors import Conflict
+from protocol.strictjson import Document
+
+LIFE: Final = timedelta(days=1)
+
+
+# --- its table ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ApplauseRow:
+    iri: str
+    actor: str
+    intention: str
+    peer: str
+    fades_at: datetime
+
+
+_APPLAUSE: Final = Table(ApplauseRow, "applause", key=("actor", "iri"))
+
+MIGRATIONS: Final = (
+    Migration(
+        "applause",
+        (
+            """
+            CREATE TABLE applause (
+                iri TEXT NOT NULL,
+                actor TEXT NOT NULL,
+                intention TEXT NOT NULL,
+                peer TEXT NOT NULL,
+                fades_at TEXT NOT NULL,
+                PRIMARY KEY (actor, iri)
+            )
+            """,
+            "CREATE INDEX applause_fading ON applause (fades_at)",
+        ),
+    ),
+)
+
+
+def list_applause(session: Session, actor: str) -> list[Document]:
+    rows = _APPLAUSE.all(session, "actor = ? ORDER BY fades_at, iri", actor)
+    return [{"id": row.iri, "intention": row.intention, "peer": row.peer} for row in rows]
+
+
+# --- what comes in, and what follows from it ----------------------------------------------------------------
+
+
+def _liked(session: Session, acting: Acting, received: Received) -> IntentionRow | None:
+    row = intentions.load_intention_by_iri(session, acting.iri, received.named)
+    return row if row is not None and row.own else None
+
+
+def _take_like(session: Session, acting: Acting, received: Received, intention: IntentionRow) -> None:
+    if received.activity.get("content") == "boo":
+        raise Conflict("not-applause", "That is no applause.")
+    take(session, acting, "applause.received", received, {"intention": intention.id, "secret": "stays here"})
+
+
+def _project_received(session: Session, _number: int, entry: Entry, _reading: Any) -> None:
+    """Keep who applauded what, until it fades."""
+    row = ApplauseRow(
+        entry.subject or "", entry.actor, entry.decision["intention"], entry.peer or "", entry.at + LIFE
+    )
+    _APPLAUSE.save(session, row)
+
+
+def _project_faded(session: Session, _number: int, entry: Entry, _reading: Any) -> None:
+    """Forget applause that has faded."""
+    session.run("DELETE FROM applause WHERE actor = ? AND iri = ?", entry.actor, entry.subject)
+
+
+# --- what the node does by itself ---------------------------------------------------------------------------
+
+
+def _look(_session: Session, _acting: Acting, recorded: Recorded) -> Recorded | None:
+    return recorded if recorded.entry.direction is Direction.IN else None
+
+
+def _thank(session: Session, acting: Acting, recorded: Recorded) -> None:
+    if recorded.entry.body.count(b"unthankable"):
+        raise ValueError("there is no thanking for this")
+    decide(session, acting, "applause.thanked", {}, peer=recorded.entry.peer, subject=recorded.entry.subject)
+
+
+def _next_fading(session: Session, _residents: Residents) -> datetime | None:
+    row = _APPLAUSE.first(session, "fades_at > '' ORDER BY fades_at")
+    return None if row is None else row.fades_at
+
+
+def _fade(session: Session, residents: Residents, now: datetime) -> None:
+    rows = [row for row in _APPLAUSE.all(session, "fades_at > '' ORDER BY fades_at") if row.fades_at <= now]
+    entry = Entry(at=now, direction=Direction.LOCAL, kind="applause.faded", actor="")
+    record_each(
+        session,
+        residents,
+        [
+            Entry(at=now, direction=entry.direction, kind=entry.kind, actor=row.actor, subject=row.iri)
+            for row in rows
+        ],
+    )
+
+
+# --- what its owner can do ----------------------------------------------------------------------------------
+
+
+async def _list(call: Call) -> Document:
+    """List applause."""
+    found = await call.read(lambda session: list_applause(session, call.acting.iri))
+    return paged(found, **call.query)
+
+
+NOUN: Final = Noun(
+    name="applause",
+    chapter=Chapter(
+        name="applause",
+        claims=(Claim(kinds=frozenset({"Like/"}), finds=_liked, take=_take_like, brief=True),),
+        projectors={
+            "applause.received": _project_received,
+            "applause.thanked": nothing,
+            "applause.faded": _project_faded,
+        },
+        tables=("applause",),
+        clock=Clock(next_due=_next_fading, turn=_fade),
+        followers=(Follower(name="thanks", kinds=frozenset({"applause.received"}), look=_look, act=_thank),),
+        told=frozenset({"intention"}),
+    ),
+    operations=(
+        Operation(
+            method="GET",
+            path="/applause",
+            handler=_list,
+            summary="List who applauded what.",
+            query=PAGE,
+            answer="ApplausePage",
+        ),
+    ),
+    components={"ApplausePage": {"type": "object", "description": "Applause."}},
+    migrations=MIGRATIONS,
+    commands=("applause",),
+)

@@ -1,0 +1,195 @@
+"""Terms as one list: each is carried to the letter, and a plain peer may leave out what the list says."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from protocol import offers, plain_language, prices
+from protocol.agreements import Agreement, check_final, conclude, read_agreement
+from protocol.canonical import canonicalise
+from protocol.drafts import Draft, Role, Term, list_terms, member_term
+from protocol.errors import Unprocessable
+from protocol.offers import change, check_answers, plain_terms, read_draft, render_draft
+from protocol.prices import PriceLine
+from protocol.strictjson import Document
+from tests.protocol.market import AGREEMENT, CUSTOMER, DRAFT, INTENTION, NOW, SALT, signatories
+from tests.protocol.test_offers import drafts
+
+OFFER = "https://business.example/activities/act_1"
+DIGEST = "zQmUNLLsPACCz1vLxQVkXqqLX5R1X345qqfHbsf67hvA3Nn"
+
+
+def carried(document: Document, member: str) -> Any:
+    """Read a member that is signed as it stands, whatever it is."""
+    return document.get(member)
+
+
+# As many as are known to come; each is carried as it stands, and none may be left out.
+LATER: tuple[Term[Any], ...] = tuple(
+    member_term(name, name, read=carried, absent=None)
+    for name in ("billing", "meters", "adjustments", "commitments", "credits", "terms")
+)
+METERED = (PriceLine("metered", Decimal("0.30"), "EUR"),)
+
+
+@contextmanager
+def more() -> Iterator[None]:
+    """Have later terms, and a kind of price line whose total nobody knows beforehand."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(offers, "TERMS", list_terms(*offers.TERMS.all, *LATER))
+        patch.setattr(prices, "KINDS", {**prices.KINDS, "metered": lambda *_: None})
+        said = {**plain_language.PHRASES, "metered": lambda line: f"{line.amount} by use"}
+        patch.setattr(plain_language, "PHRASES", said)
+        yield
+
+
+@given(drafts())
+def test_every_term_survives_the_wire(draft: Draft) -> None:
+    read = read_draft(render_draft(draft))
+    assert [term.of(read) for term in offers.TERMS.all] == [term.of(draft) for term in offers.TERMS.all]
+
+
+MAY_BE_ABSENT = [term for term in offers.TERMS.all if term.omissible and term.name != "price"]
+
+
+@pytest.mark.parametrize("term", MAY_BE_ABSENT, ids=lambda term: term.name)
+def test_a_term_that_is_absent_is_not_written(term: Term[Any]) -> None:
+    document = render_draft(DRAFT)
+    assert term.document <= document.keys()
+    assert term.primary <= document["stipulates"].keys()
+    without = render_draft(change(DRAFT, {term.name: term.absent}))
+    assert not term.document & without.keys()
+    assert not term.primary & without["stipulates"].keys()
+    assert read_draft(without) == change(DRAFT, {term.name: term.absent})
+
+
+JSON = st.recursive(
+    st.text(max_size=5) | st.integers(-100, 100) | st.booleans(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(drafts(), st.dictionaries(st.sampled_from([term.name for term in LATER]), JSON))
+def test_later_terms_are_carried_byte_for_byte(draft: Draft, later: dict[str, Any]) -> None:
+    with more():
+        changed = change(draft, later)
+        document = render_draft(changed)
+        assert {member: document[member] for member in later} == later
+        assert read_draft(document) == changed
+        assert canonicalise(render_draft(read_draft(document))) == canonicalise(document)
+        assert change(changed, dict.fromkeys(later)) == draft
+
+
+def test_a_term_that_is_not_listed_is_refused() -> None:
+    with pytest.raises(Unprocessable, match="unknown-member"):
+        read_draft(render_draft(DRAFT) | {"billing": {}})
+
+
+# --- what a plain acceptance may leave out --------------------------------------------------------------
+
+
+def plainly(draft: Draft, **without: Any) -> Agreement:
+    """The agreement as a plain peer writes it, less the terms named."""
+    document = conclude(
+        replace(draft, **without),
+        iri=AGREEMENT,
+        offer=OFFER,
+        offer_digest=DIGEST,
+        parties=signatories(),
+        salt=SALT,
+        attributed_to=CUSTOMER,
+        published=NOW,
+    )
+    return read_agreement(
+        {name: value for name, value in document.items() if name not in ("salt", "parties")}
+    )
+
+
+def is_taken(final: Agreement, draft: Draft) -> bool:
+    """Whether a plain acceptance is taken for this offer; else its terms are what is wrong."""
+    try:
+        check_final(final, draft=draft, offer=OFFER, offer_digest=DIGEST, parties=signatories(), plain=True)
+    except Unprocessable as error:
+        if error.code != "terms-changed":
+            raise
+        return False
+    return True
+
+
+def test_a_plain_acceptance_may_leave_out_what_the_list_says() -> None:
+    assert {term.name for term in offers.TERMS.all if term.omissible} == {
+        "name", "price", "properties", "starts_at", "ends_at", "notice", "content",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("term", offers.TERMS.all, ids=lambda term: term.name)
+def test_what_is_left_out_is_taken_only_if_it_may_be(term: Term[Any]) -> None:
+    left_out = term.absent if term.omitted is None else term.omitted(DRAFT)
+    final = Agreement(iri=AGREEMENT, draft=replace(DRAFT, **{term.name: left_out}))
+    assert is_taken(final, DRAFT) is term.omissible
+
+
+@pytest.mark.parametrize("term", LATER, ids=lambda term: term.name)
+def test_no_later_term_is_lost_by_a_plain_acceptance(term: Term[Any]) -> None:
+    with more():
+        draft = change(DRAFT, {term.name: [{"type": "Policy"}]})
+        assert is_taken(plainly(draft), draft)
+        assert not is_taken(plainly(draft, further=()), draft)
+        assert not is_taken(plainly(DRAFT, further=((term.name, [{"type": "Policy"}]),)), DRAFT)
+
+
+# --- a price without a total --------------------------------------------------------------------------------
+
+
+def test_what_nobody_can_know_is_not_written() -> None:
+    with more():
+        draft = replace(DRAFT, price=METERED)
+        document = render_draft(draft)
+        assert (draft.total, document["stipulatesReciprocal"]["resourceQuantity"]) == (
+            None,
+            {"hasUnit": "one"},
+        )
+        assert read_draft(document) == draft
+        assert replace(DRAFT, price=(*DRAFT.price, *METERED)).total is None
+        assert plain_terms(draft, for_role=Role.CUSTOMER).startswith("You pay 0.30 by use; ")
+        both = replace(DRAFT, price=(*DRAFT.price, *METERED))
+        assert " in all" not in plain_terms(both, for_role=Role.BUSINESS)
+
+
+@pytest.mark.parametrize("stated", ["0", "0.30"])
+def test_a_total_that_nobody_can_know_is_refused(stated: str) -> None:
+    with more():
+        document = render_draft(replace(DRAFT, price=METERED))
+        document["stipulatesReciprocal"]["resourceQuantity"]["hasNumericalValue"] = stated
+        with pytest.raises(Unprocessable, match="sum-mismatch"):
+            read_draft(document)
+
+
+def test_a_price_without_a_total_has_to_be_repeated() -> None:
+    with more():
+        draft = replace(DRAFT, price=METERED)
+        assert is_taken(plainly(draft), draft)
+        assert not is_taken(plainly(draft, price=DRAFT.price), draft)
+
+
+@pytest.mark.parametrize("unit_based", [True, False])
+def test_a_price_without_a_total_is_not_the_one_that_was_stated(unit_based: bool) -> None:
+    stated = replace(INTENTION, stated_price=Decimal(30), unit_based=unit_based)
+    with more():
+        with pytest.raises(Unprocessable, match="price-mismatch"):
+            check_answers(stated, replace(DRAFT, price=METERED))
+        check_answers(INTENTION, replace(DRAFT, price=METERED))
+
+
+def test_no_kind_of_today_is_without_a_total() -> None:
+    assert isinstance(DRAFT.starts_at, datetime)
+    assert {line.kind for line in DRAFT.price} == set(prices.KINDS)
+    assert DRAFT.total is not None
