@@ -1,8 +1,7 @@
-"""What the node says about itself: one structured line per event, and counters without anyone's name.
+"""What the node says about itself: one structured line per event.
 
 Rules here: no secret reaches a line, whoever logged it and wherever in the event it hides (a traceback
-included); a line stays one line of ASCII whatever a peer wrote; labels of metrics come from fixed sets and
-never name an actor.
+included); a line stays one line of ASCII whatever a peer wrote.
 """
 
 import json
@@ -11,9 +10,6 @@ import re
 import sys
 from collections.abc import Mapping, MutableMapping
 from typing import Any, Final, TextIO
-
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
-from prometheus_client.exposition import generate_latest
 
 from node.absence import absent
 
@@ -136,39 +132,3 @@ def configure(level: str, *, form: str = "auto", stream: TextIO | None = None) -
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
-
-
-class Metrics:
-    """The counters of one node, in a registry of its own so that two nodes can live in one process."""
-
-    def __init__(self) -> None:
-        self.registry = CollectorRegistry()
-        self.inbox = Counter(
-            "freehold_inbox", "Activities received, by outcome.", ["outcome"], registry=self.registry
-        )
-        self.inbox_seconds = Histogram(
-            "freehold_inbox_seconds",
-            "Time from the head of an inbox request to its answer.",
-            buckets=(0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5, 10),
-            registry=self.registry,
-        )
-        self.responses = Counter(
-            "freehold_responses", "Answers given, by status.", ["status"], registry=self.registry
-        )
-        self.deliveries = Gauge(
-            "freehold_deliveries", "Deliveries on record, by state.", ["state"], registry=self.registry
-        )
-        self.journal_head = Gauge(
-            "freehold_journal_head", "Sequence of the last journal entry.", registry=self.registry
-        )
-        self.event_streams = Gauge(
-            "freehold_event_streams", "Event streams open now.", registry=self.registry
-        )
-        self.connections = Gauge("freehold_connections", "Connections open now.", registry=self.registry)
-        self.inflight_bytes = Gauge(
-            "freehold_inflight_bytes", "Bytes of request bodies being received.", registry=self.registry
-        )
-
-    def render(self) -> bytes:
-        """Return all of them in the Prometheus text format."""
-        return generate_latest(self.registry)

@@ -8,8 +8,8 @@ import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node import observability, randomness
-from node.observability import Metrics, configure, redact
+from node import randomness
+from node.observability import configure, redact
 from protocol.keys import Algorithm
 
 CANARY = "c4n4ry"
@@ -166,20 +166,3 @@ def test_levels_below_the_chosen_one_are_silent(stream: io.StringIO) -> None:
     log.warning("loud")
     logging.getLogger("aiohttp.access").warning("quiet")
     assert [line["event"] for line in lines(stream)] == ["loud"]
-
-
-# --- numbers -----------------------------------------------------------------------------------------
-
-
-def test_two_nodes_in_one_process_count_apart() -> None:
-    one, other = Metrics(), Metrics()
-    one.inbox.labels("accepted").inc()
-    assert b'freehold_inbox_total{outcome="accepted"} 1.0' in one.render()
-    assert b"accepted" not in other.render()
-
-
-def test_labels_come_from_fixed_sets() -> None:
-    metrics = Metrics()
-    for collector in (metrics.inbox, metrics.responses, metrics.deliveries):
-        assert set(collector._labelnames) <= {"outcome", "status", "state"}
-    assert observability.REDACTED in str(redact({"token": "x"}))

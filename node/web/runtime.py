@@ -14,7 +14,7 @@ from typing import Final, Protocol, TypeVar
 
 from aiohttp import web
 
-from node.observability import Metrics
+from node.metrics import Metrics
 from node.services.acting import LocalActor, Residents
 from node.services.ledger.broadcast import Broadcast
 from node.services.ledger.chapters import Ledger

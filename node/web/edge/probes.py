@@ -8,8 +8,8 @@ import asyncio
 from typing import Final
 
 from aiohttp import web
-from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
+from node.metrics import CONTENT_TYPE
 from node.services.ledger import health
 from node.services.store import StorageUnavailable
 from node.settings.kinds import is_loopback
@@ -52,7 +52,7 @@ class Operations:
         if not is_from_here(request):
             (await authenticate(runtime, request)).require(Scope.ADMIN)
         await _measure(runtime)
-        return web.Response(body=runtime.metrics.render(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+        return web.Response(body=runtime.metrics.render(), headers={"Content-Type": CONTENT_TYPE})
 
     async def _can_write(self, runtime: Runtime) -> bool:
         """Say whether a write goes through: only a write shows a full or read-only disk."""
@@ -81,9 +81,8 @@ async def _measure(runtime: Runtime) -> None:
     """Read the gauges that are not counted as they change."""
     standing = await runtime.store.read(health.look)
     metrics = runtime.metrics
-    metrics.journal_head.set(standing.head.sequence)
-    for state, count in health.in_every_state(standing.deliveries).items():
-        metrics.deliveries.labels(state).set(count)
-    metrics.event_streams.set(sum(runtime.streams.values()))
-    metrics.connections.set(runtime.door.inside)
-    metrics.inflight_bytes.set(runtime.budget.held_bytes)
+    metrics.journal_head = standing.head.sequence
+    metrics.deliveries = health.in_every_state(standing.deliveries)
+    metrics.event_streams = sum(runtime.streams.values())
+    metrics.connections = runtime.door.inside
+    metrics.inflight_bytes = runtime.budget.held_bytes

@@ -99,7 +99,7 @@ async def _measured(request: web.Request, handle: str | None) -> web.Response:
         log.info("inbox refused", status=refusal.status, code=error.code)
         raise
     finally:
-        runtime.metrics.inbox.labels(outcome).inc()
+        runtime.metrics.inbox[outcome] += 1
         runtime.metrics.inbox_seconds.observe(loop.time() - began)
 
 
