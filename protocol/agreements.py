@@ -15,7 +15,7 @@ Sources: FEP-0837 (Accepting an agreement), CID 1.0 (digestMultibase), FEP-521a 
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Final
 
@@ -33,6 +33,7 @@ from protocol.fields import (
     read_text,
 )
 from protocol.intentions import PRIMARY, RECIPROCAL
+from protocol.iris import same_origin
 from protocol.jsonld import one
 from protocol.negotiation import Party
 from protocol.offers import DRAFT_MEMBERS, Draft, read_draft, render_draft
@@ -62,11 +63,14 @@ _PARTY_MEMBERS = frozenset({"actor", "role", "verificationMethod", "publicKeyMul
 
 @dataclass(frozen=True, slots=True)
 class Signatory:
-    """One side of an agreement: who it is, and the one key it signs this agreement with."""
+    """One side of an agreement: who it is, and the one key it signs this agreement with.
+
+    The key is its multibase; where it is published says nothing of whether it is the same.
+    """
 
     actor: str
     role: Party
-    verification_method: str
+    verification_method: str = field(compare=False)
     multibase: str
 
 
@@ -213,6 +217,10 @@ def check_final(
     ):
         if stated not in (None, expected):
             raise Unprocessable(code, "The final agreement does not fit the offer it accepts.")
+    if not all(same_origin(party.verification_method, party.actor) for party in final.parties):
+        raise Unprocessable(
+            "parties-mismatch", "The final agreement names a party's key at a foreign address."
+        )
     if final.supersedes != supersedes and not (plain and final.supersedes is None):
         raise Unprocessable("supersedes-mismatch", "The final agreement replaces another one than agreed.")
 

@@ -10,13 +10,15 @@ Rules that hold here:
 from collections.abc import Sequence
 
 from node.services.negotiations.loading import applied_moves, chain, load_activity
-from node.storage import agreements
+from node.storage import agreements, journal
+from node.storage.agreements import AgreementRow
 from node.storage.offers import MoveRow, OfferRow
 from node.storage.session import Session
 from protocol.agreements import read_agreement
 from protocol.errors import Conflict, Remote, Unprocessable
 from protocol.evidence import bundle, presentable, verify_evidence
 from protocol.negotiation import Event
+from protocol.proofs import read as read_proof
 
 
 def exhibit(session: Session, row: OfferRow) -> bytes:
@@ -31,21 +33,29 @@ def exhibit(session: Session, row: OfferRow) -> bytes:
     moves = _conclusion(row, applied_moves(session, row.id))
     if agreement is None or not moves:
         raise Conflict("no-evidence", "There is no agreement to prove.")
-    keys = {
-        party.verification_method: party.multibase for party in read_agreement(agreement.document).parties
-    }
-    documents = [load_activity(session, move.sequence) for move in moves]
+    keys = _keys(session, agreement, moves)
+    documents = [load_activity(session, move.entry) for move in moves]
     offered = max(place for place, move in enumerate(moves) if move.event in (Event.OFFER, Event.REOFFER))
     failure: Remote | None = None
     for start in (0, offered):
         try:
-            body = bundle(presentable(documents[start:], keys), keys)
+            shown = presentable(documents[start:], keys)
+            used = {read_proof(document).verification_method for document in shown}
+            body = bundle(shown, {method: key for method, key in keys.items() if method in used})
             verify_evidence(body)
         except Remote as error:
             failure = error
             continue
         return body
     raise Conflict("no-evidence", "The signed documents do not prove this agreement.") from failure
+
+
+def _keys(session: Session, agreement: AgreementRow, moves: Sequence[MoveRow]) -> dict[str, str]:
+    """Return the multibase of each key that the agreement names, by where it was published at each move."""
+    parties = {party.multibase for party in read_agreement(agreement.document).parties}
+    recorded = [journal.load_entry(session, move.entry) for move in moves]
+    keys = [each.entry.decision["key"] for each in recorded if each is not None]
+    return {key["id"]: key["multibase"] for key in keys if key["multibase"] in parties}
 
 
 def check_provable(session: Session, row: OfferRow) -> None:
@@ -55,7 +65,7 @@ def check_provable(session: Session, row: OfferRow) -> None:
         Unprocessable: `unprovable`; `times-reversed` if that is for the clock of one side.
     """
     standing = next(move for move in applied_moves(session, row.id) if move.iri == row.standing)
-    if "price" not in load_activity(session, standing.sequence)["object"]:
+    if "price" not in load_activity(session, standing.entry)["object"]:
         return
     try:
         exhibit(session, row)

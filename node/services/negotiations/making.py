@@ -36,7 +36,7 @@ def make_move(
     """
     if peers.is_blocked(session, acting.iri, move.to[0]):
         raise Conflict("peer-blocked", "You have blocked this peer: unblock it before you deal with it.")
-    signing = acting.signing_key(decision.pop("key_id", None))
+    signing = acting.signing_key(decision.pop("multibase", None))
     document = acting.sign(render_move(move), signing)
     key = {"id": signing.id, "multibase": signing.key.public.multibase}
     chosen = {"offer": offer, "party": party.value, "digest": digest_of(document), "key": key}
@@ -120,7 +120,7 @@ def countersign(session: Session, acting: Acting, row: OfferRow, thread: Thread)
     move = answer(acting, thread, Event.COUNTERSIGN)
     agreement = load_agreement_of(session, row)
     signatory = read_agreement(agreement.document).signatory(Party.OFFERER)
-    make_move(session, acting, move, offer=row.id, party=Party.OFFERER, key_id=signatory.verification_method)
+    make_move(session, acting, move, offer=row.id, party=Party.OFFERER, multibase=signatory.multibase)
     check_provable(session, load_thread(session, acting.iri, row.id)[0])
 
 
@@ -184,7 +184,7 @@ def load_signatory(session: Session, local: str, link: Link, *, actor: str, role
 
 def key_of(session: Session, move: MoveRow) -> Mapping[str, str]:
     """Return the key whose proof a recorded move carries: `id` and `multibase`, as verified at the time."""
-    recorded = journal.load_entry(session, move.sequence)
+    recorded = journal.load_entry(session, move.entry)
     if recorded is None:
         raise NotFound("unknown-activity", "The journal does not hold this activity.")
     key: Mapping[str, str] = recorded.entry.decision["key"]

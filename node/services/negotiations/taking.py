@@ -299,7 +299,7 @@ def _check_signatory(session: Session, received: Received, row: OfferRow, role: 
     assert received.proof_key is not None  # noqa: S101 - checked before anything else
     signatory = read_agreement(load_agreement_of(session, row).document).signatory(role)
     key = received.proof_key
-    if (signatory.verification_method, signatory.multibase) != (key.id, key.key.multibase):
+    if signatory.multibase != key.key.multibase:
         raise Unprocessable("wrong-key", "The agreement names another key for this party.")
 
 
