@@ -32,7 +32,7 @@ from node.services.ledger.clockwork import Clockwork
 from node.services.outbox import deliveries
 from node.services.people import actors
 from node.settings import Settings
-from node.storage import cache, tokens
+from node.storage import cache, editions, tokens
 from node.storage.actors import list_actors
 from node.storage.deliveries import DeliveryRow, DeliveryState, forget_origins
 from node.storage.errors import StorageUnavailable
@@ -206,6 +206,8 @@ async def _load_actors(
 
     def load(session: Session) -> tuple[LocalActor, dict[str, LocalActor]]:
         _check_origin(session, settings.origin)
+        if not editions.current_edition(session):
+            editions.begin_edition(session, randomness.new_id("ed"), at=now)
         actors.ensure(session, newcomer, origin=settings.origin, now=now, generate=edge.generate)
         return actors.load_server(session, now=now), actors.load_owners(session, now=now)
 

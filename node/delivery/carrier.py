@@ -66,7 +66,7 @@ class Carrier:
         """Return the shared inbox a delivery may go to; None if it has to go to its recipient's own."""
         try:
             sender, recipient = self._directory.hint(row.actor), self._directory.hint(row.recipient)
-            letter = self._letter(row.sequence)
+            letter = self._letter(row.entry)
         except ProtocolError:  # sending it will fail for the same reason, and say so
             return None
         if sender is None or recipient is None or recipient.shared_inbox is None:
@@ -140,16 +140,16 @@ class Carrier:
         if signer is None:
             raise Local("sender-unknown", "The sending actor has no keys on this node.")
         ed25519 = actor is not None and actor.speaks_ed25519
-        body = self._letter(row.sequence).body
+        body = self._letter(row.entry).body
         return await self._client.post(inbox, body=body, signer=signer, ed25519=ed25519)
 
-    def _letter(self, sequence: int) -> Letter:
-        letter = self._letters.get(sequence)
+    def _letter(self, entry: int) -> Letter:
+        letter = self._letters.get(entry)
         if letter is None:
-            letter = self._store.read_now(lambda session: load_letter(session, sequence))
+            letter = self._store.read_now(lambda session: load_letter(session, entry))
             if letter is None:
                 raise Local("activity-missing", "The journal has no activity to send at this place.")
-            self._letters.put(sequence, letter)
+            self._letters.put(entry, letter)
         return letter
 
 

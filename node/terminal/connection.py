@@ -43,7 +43,7 @@ _LOST: Final = (ConnectionResetError, BrokenPipeError, http.client.RemoteDisconn
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One server-sent event: `id` is the journal's sequence, `kind` its name, `document` its data."""
+    """One server-sent event: `id` is its position in the journal, `kind` its name, `document` its data."""
 
     id: str
     kind: str
@@ -225,6 +225,10 @@ class Connection:
                     if event.id:
                         last, left = event.id, iter(pauses)
                     yield event
+            except Failure as failure:
+                if failure.code != "history-changed" or failure.problem.get("go_on_from", last) == last:
+                    raise
+                last = str(failure.problem["go_on_from"])  # the node was restored while nobody listened
             except (OSError, http.client.HTTPException) as error:
                 if time.monotonic() >= ends:
                     return

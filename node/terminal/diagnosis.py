@@ -168,7 +168,7 @@ def journal(path: Path) -> Verdict:
         return Verdict("journal", Mark.BAD, failure.detail, failure.hint)
     if report["ok"]:
         return Verdict("journal", Mark.GOOD, f"all {report['entries']:,} entries hold")
-    found = f"broken at entry {report['broken_at']}: {report['reason']}"
+    found = f"broken at entry {report['broken_at']} of {report['actor']}: {report['reason']}"
     return Verdict("journal", Mark.BAD, found, "Keep the folder as it is and restore a backup.")
 
 

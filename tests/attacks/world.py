@@ -73,8 +73,8 @@ FLAGS: Final[Mapping[str, Mapping[str, Any]]] = {
 
 # Counters, caches and the lists of what was refused are not state; all else must stay as it was.
 _TABLES: Final = (*PROJECTIONS, "receipts", "actors", "keys", "tokens", "idempotency")
-_QUEUED: Final = "SELECT id, actor, activity, sequence, recipient FROM deliveries ORDER BY id"
-_HEAD: Final = "SELECT sequence, hash FROM journal ORDER BY sequence DESC LIMIT 1"
+_QUEUED: Final = "SELECT id, actor, activity, entry, recipient FROM deliveries ORDER BY id"
+_HEAD: Final = "SELECT entry, chain FROM journal ORDER BY entry DESC LIMIT 1"
 _WAITING: Final = "SELECT count(*) FROM deliveries WHERE state = 'queued' AND attempts = 0"
 _COUNT: Final = "SELECT count(*) FROM "
 _IN_USE: Final = (

@@ -16,7 +16,7 @@ Document = dict[str, Any]
 
 # The end of an intention that has ended already is acknowledged without an entry; all else leaves one.
 _DELIVERED = (
-    "SELECT activity FROM deliveries JOIN journal USING (sequence) "
+    "SELECT activity FROM deliveries JOIN journal USING (actor, entry) "
     "WHERE state = 'delivered' AND recipient = ? AND kind <> 'intention.told'"
 )
 

@@ -151,7 +151,7 @@ def carry(sender: Party, *receivers: Party) -> list[tuple[str, int]]:
 
 def deliver(sender: Party, row: delivery_rows.DeliveryRow, receivers: tuple[Party, ...]) -> tuple[str, int]:
     """Deliver one activity and tell the sender what became of it."""
-    recorded = journal.load_entry(sender.db, row.sequence)
+    recorded = journal.load_entry(sender.db, row.entry)
     assert recorded is not None
     receiver = next(party for party in receivers if party.iri == row.recipient)
     now = sender.clock.now

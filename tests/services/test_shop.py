@@ -221,7 +221,7 @@ def test_every_late_offer_is_undercut_the_oldest_first(ada: Party, bulbs: Party,
     clock.pass_time(seconds=61)
     turn(bulbs)
     recorded = bulbs.db.conn.execute(
-        "SELECT json_extract(decision, '$.offer') FROM journal WHERE kind = ? ORDER BY sequence", ("reoffer",)
+        "SELECT json_extract(decision, '$.offer') FROM journal WHERE kind = ? ORDER BY entry", ("reoffer",)
     ).fetchall()
     assert [offer for (offer,) in recorded] == sorted(offer for (offer,) in recorded)
     assert len(recorded) == PAGE_LIMIT + 1

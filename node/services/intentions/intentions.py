@@ -239,7 +239,7 @@ def _keep(
     if updated is not None:
         document["updated"] = render_time(updated)
     private = {**read.private.store(), "audience": [*read.audience], "wish": dict(wish)}
-    decision = {"id": id, "document": document, "private": private, "own": True}
+    decision = {"id": id, "intention": document["id"], "own": True, "document": document, "private": private}
     decide(session, acting, kind, decision, subject=document["id"])
 
 
@@ -338,7 +338,7 @@ def receive_proposal(session: Session, acting: Acting, received: Received, propo
         raise Conflict("too-many-intentions", "Too many of your intentions are open here.")
     id = known.id if known is not None else acting.new_id("int")
     document = {member: value for member, value in proposal.items() if member != "@context"}
-    decision = {"id": id, "document": document, "own": False}
+    decision = {"id": id, "intention": intention.iri, "document": document, "own": False}
     take(session, acting, "intention.received", received, decision)
     return True
 

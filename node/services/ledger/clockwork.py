@@ -10,6 +10,7 @@ Rules that hold here:
 import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -46,7 +47,7 @@ class Clockwork:
 
     async def run(self) -> None:
         """Act on everything due, then sleep until the next is, or until the journal grows."""
-        unsubscribe = self._store.subscribe(lambda _sequence: self._wake.set())
+        unsubscribe = self._store.subscribe(lambda _entry: self._wake.set())
         try:
             while True:
                 self._wake.clear()
@@ -96,32 +97,36 @@ class Clockwork:
 
     async def _follow_journal(self) -> bool:
         """Act on the next entries for the shops; tell whether there may be more."""
-        entries = self._store.read_now(_unread)
+        entries = [
+            recorded
+            for owner in self._desks.owners.values()
+            for recorded in self._store.read_now(partial(_unread, actor=owner.iri))
+        ]
         for recorded in entries:
             await self._answer(recorded)
-        return len(entries) == _BATCH
+        return len(entries) >= _BATCH
 
     async def _answer(self, recorded: Recorded) -> None:
-        acting = self._desk_of(recorded.entry.actor)
+        acting, actor = self._desk_of(recorded.entry.actor), recorded.entry.actor
         act: Callable[[Session], object] = _nothing
-        if acting is not None and recorded.entry.direction == "in":
+        if acting is not None and recorded.entry.direction == "in" and not recorded.purged:
             act = await self._decide(acting, recorded)
 
         def step(session: Session) -> None:
             act(session)
-            cursors.save_cursor(session, SHOP, recorded.sequence)
+            cursors.save_cursor(session, actor, SHOP, recorded.place)
 
         try:
             await self._store.write(step)
         except ProtocolError as error:
-            _log.warning("shop.passed_over", sequence=recorded.sequence, code=error.code)
-            await self._store.write(lambda session: cursors.save_cursor(session, SHOP, recorded.sequence))
+            _log.warning("shop.passed_over", place=recorded.place, code=error.code)
+            await self._store.write(lambda session: cursors.save_cursor(session, actor, SHOP, recorded.place))
 
     async def _decide(self, acting: Acting, recorded: Recorded) -> Callable[[Session], object]:
         decision = recorded.entry.decision
         if recorded.entry.kind == "counter":
             return lambda session: shop.answer_counter_offer(session, acting, decision["offer"])
-        iri = decision["document"]["id"]
+        iri = decision["intention"]
         matches = await self._store.read(lambda session: shop.choose(session, acting, iri))
         return (lambda session: shop.offer(session, acting, iri, matches)) if matches else _nothing
 
@@ -132,9 +137,9 @@ class Clockwork:
         return None
 
 
-def _unread(session: Session) -> list[Recorded]:
-    after = cursors.load_cursor(session, SHOP)
-    return [*journal.entries(session, after=after, limit=_BATCH, kinds=_SHOP_KINDS)]
+def _unread(session: Session, actor: str) -> list[Recorded]:
+    after = cursors.load_cursor(session, actor, SHOP)
+    return journal.entries_of(session, actor, after=after, limit=_BATCH, kinds=_SHOP_KINDS)
 
 
 def _nothing(_db: Session) -> None:

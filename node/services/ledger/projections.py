@@ -43,7 +43,7 @@ _SELLING: Final = frozenset({State.CONCLUDED, State.SUPERSEDED, State.ENDING, St
 # --- negotiation --------------------------------------------------------------------------------------------
 
 
-def project_move(session: Session, sequence: int, entry: Entry, move: Move | None) -> None:
+def project_move(session: Session, number: int, entry: Entry, move: Move | None) -> None:
     """Apply a move of either side, and bring what depends on the negotiation in line with it."""
     decision = entry.decision
     move = move or read_entry(entry)
@@ -53,7 +53,7 @@ def project_move(session: Session, sequence: int, entry: Entry, move: Move | Non
         _void(session, entry, decision["offer"], decision["voids"])
     thread = _advance(session, entry, step)
     save_thread(session, decision["offer"], entry.actor, thread, on_met=decision.get("on_met", "ask"))
-    offers.save_move(session, _move_row(sequence, entry, step))
+    offers.save_move(session, _move_row(number, entry, step))
     if move.event is Event.ACCEPT and move.agreement is not None:
         agreements.save_agreement(session, _agreement_row(entry, thread, move.agreement))
     if decision.get("sku"):
@@ -62,7 +62,7 @@ def project_move(session: Session, sequence: int, entry: Entry, move: Move | Non
     if move.event is not Event.OFFER:  # an opening changes nothing beside its negotiation
         _reconcile(session, entry, decision["offer"], thread)
     if move.event is Event.COUNTERSIGN and thread.amends is not None:
-        _supersede(session, sequence, entry, thread.amends)
+        _supersede(session, number, entry, thread.amends)
 
 
 def read_entry(entry: Entry) -> Move:
@@ -88,7 +88,7 @@ def _advance(session: Session, entry: Entry, step: Step) -> Thread:
     return follow(thread, step)
 
 
-def _move_row(sequence: int, entry: Entry, step: Step) -> MoveRow:
+def _move_row(number: int, entry: Entry, step: Step) -> MoveRow:
     return MoveRow(
         iri=step.move.iri,
         actor=entry.actor,
@@ -98,7 +98,7 @@ def _move_row(sequence: int, entry: Entry, step: Step) -> MoveRow:
         digest=step.link.digest,
         answers=step.move.answers,
         answers_digest=step.move.answers_digest,
-        sequence=sequence,
+        entry=number,
         at=entry.at,
         status=MoveStatus.APPLIED,
     )
@@ -160,24 +160,24 @@ def _reservation_of(state: State) -> ReservationState:
     return ReservationState.SOLD if state in _SELLING else ReservationState.HELD
 
 
-def _supersede(session: Session, sequence: int, entry: Entry, amended: str) -> None:
+def _supersede(session: Session, number: int, entry: Entry, amended: str) -> None:
     agreement = agreements.load_agreement_by_iri(session, entry.actor, amended)
     if agreement is not None and agreement.state in (AgreementState.CONCLUDED, AgreementState.ENDING):
-        _lapse(session, sequence, entry, agreement.offer, Event.SUPERSEDE)
+        _lapse(session, number, entry, agreement.offer, Event.SUPERSEDE)
 
 
-def project_lapse(session: Session, sequence: int, entry: Entry, _move: Move | None) -> None:
+def project_lapse(session: Session, number: int, entry: Entry, _move: Move | None) -> None:
     """Apply an event of the clock to a negotiation."""
-    _lapse(session, sequence, entry, entry.decision["offer"], Event(entry.decision["event"]))
+    _lapse(session, number, entry, entry.decision["offer"], Event(entry.decision["event"]))
 
 
-def _lapse(session: Session, sequence: int, entry: Entry, offer: str, event: Event) -> None:
+def _lapse(session: Session, number: int, entry: Entry, offer: str, event: Event) -> None:
     """Let time move a negotiation, and keep that among its moves: folding them again gives the same."""
     row, thread = load_thread(session, entry.actor, offer)
     after = lapse(thread, event, at=entry.at)
     save_thread(session, row.id, entry.actor, after)
     kept = MoveRow(
-        iri=f"{row.negotiation}#{event.value}-{sequence}",
+        iri=f"{row.negotiation}#{event.value}-{number}",
         actor=entry.actor,
         offer=offer,
         event=event,
@@ -185,7 +185,7 @@ def _lapse(session: Session, sequence: int, entry: Entry, offer: str, event: Eve
         digest="",
         answers=None,
         answers_digest=None,
-        sequence=sequence,
+        entry=number,
         at=entry.at,
         status=MoveStatus.APPLIED,
     )
@@ -193,7 +193,7 @@ def _lapse(session: Session, sequence: int, entry: Entry, offer: str, event: Eve
     _reconcile(session, entry, offer, after)
 
 
-def project_void(session: Session, _sequence: int, entry: Entry, _move: Move | None) -> None:
+def project_void(session: Session, _number: int, entry: Entry, _move: Move | None) -> None:
     """Take back moves of ours that the peer refused."""
     _void(session, entry, entry.decision["offer"], entry.decision["moves"])
 
@@ -219,24 +219,24 @@ def _void(session: Session, entry: Entry, offer: str, iris: Sequence[str]) -> No
     _reconcile(session, entry, offer, thread)
 
 
-def project_confirmation(session: Session, _sequence: int, entry: Entry, _move: Move | None) -> None:
+def project_confirmation(session: Session, _number: int, entry: Entry, _move: Move | None) -> None:
     """Note that a party confirmed an agreement as performed; the first confirmation counts."""
     agreement = agreements.load_agreement_by_iri(session, entry.actor, entry.decision["agreement"])
     if agreement is not None and agreement.confirmed_at is None:
         agreements.save_agreement(session, replace(agreement, confirmed_at=entry.at))
 
 
-def project_message(session: Session, sequence: int, entry: Entry, _move: Move | None) -> None:
-    """Add a message to its negotiation."""
+def project_message(session: Session, number: int, entry: Entry, _move: Move | None) -> None:
+    """Add a message to its negotiation; one whose words were erased stands there without any."""
     sender = entry.actor if entry.direction == "out" else entry.peer or ""
     row = MessageRow(
         iri=entry.decision["note"],
         actor=entry.actor,
         offer=entry.decision["offer"],
         sender=sender,
-        content=entry.decision["content"],
+        content=entry.decision.get("content", ""),
         at=entry.at,
-        sequence=sequence,
+        entry=number,
     )
     messages.save_message(session, row)
 
@@ -244,7 +244,7 @@ def project_message(session: Session, sequence: int, entry: Entry, _move: Move |
 # --- intentions ---------------------------------------------------------------------------------------------
 
 
-def project_intention(session: Session, _sequence: int, entry: Entry, _move: Move | None) -> None:
+def project_intention(session: Session, _number: int, entry: Entry, _move: Move | None) -> None:
     """Add or replace an intention, ours or a peer's, from the document in the decision."""
     decision = entry.decision
     document: dict[str, Any] = decision["document"]
@@ -267,7 +267,7 @@ def project_intention(session: Session, _sequence: int, entry: Entry, _move: Mov
     intentions.save_intention(session, row)
 
 
-def project_intention_state(session: Session, _sequence: int, entry: Entry, _move: Move | None) -> None:
+def project_intention_state(session: Session, _number: int, entry: Entry, _move: Move | None) -> None:
     """Close an intention: withdrawn or expired."""
     row = intentions.load_intention_by_iri(session, entry.actor, entry.decision["intention"])
     if row is not None:
@@ -279,7 +279,7 @@ def project_intention_state(session: Session, _sequence: int, entry: Entry, _mov
 # --- people -------------------------------------------------------------------------------------------------
 
 
-def project_peer(session: Session, _sequence: int, entry: Entry, _move: Move | None) -> None:
+def project_peer(session: Session, _number: int, entry: Entry, _move: Move | None) -> None:
     """Change what is known or decided about a peer: the members of the decision, the rest as it was."""
     assert entry.peer is not None  # noqa: S101 - entries of this kind are about a peer
     known = peers.load_peer(session, entry.actor, entry.peer) or PeerRow(
@@ -288,7 +288,7 @@ def project_peer(session: Session, _sequence: int, entry: Entry, _move: Move | N
     peers.save_peer(session, replace(known, **entry.decision))
 
 
-def project_follow(session: Session, _sequence: int, entry: Entry, _move: Move | None) -> None:
+def project_follow(session: Session, _number: int, entry: Entry, _move: Move | None) -> None:
     """Open, accept or end a follow."""
     assert entry.peer is not None  # noqa: S101 - entries of this kind are about a peer
     direction = FollowDirection(entry.decision["direction"])
@@ -306,7 +306,7 @@ def project_follow(session: Session, _sequence: int, entry: Entry, _move: Move |
     peers.save_follow(session, row)
 
 
-def project_profile(session: Session, _sequence: int, entry: Entry, _move: Move | None) -> None:
+def project_profile(session: Session, _number: int, entry: Entry, _move: Move | None) -> None:
     """Set an actor's profile."""
     profiles.save_profile(session, ProfileRow(entry.actor, dict(entry.decision["document"]), entry.at))
 
@@ -314,18 +314,18 @@ def project_profile(session: Session, _sequence: int, entry: Entry, _move: Move 
 # --- shop ---------------------------------------------------------------------------------------------------
 
 
-def project_price_list(session: Session, _sequence: int, entry: Entry, _move: Move | None) -> None:
+def project_price_list(session: Session, _number: int, entry: Entry, _move: Move | None) -> None:
     """Replace an actor's price list."""
     items = [stock.read_item(entry.actor, item) for item in entry.decision["items"]]
     stock.replace_items(session, entry.actor, items)
 
 
-def project_rule(session: Session, _sequence: int, entry: Entry, _move: Move | None) -> None:
+def project_rule(session: Session, _number: int, entry: Entry, _move: Move | None) -> None:
     """Set how an actor's shop answers by itself."""
     stock.save_rule(session, entry.actor, dict(entry.decision["rule"]), at=entry.at)
 
 
-def project_nothing(_db: Session, _sequence: int, _entry: Entry, _move: Move | None) -> None:
+def project_nothing(_db: Session, _number: int, _entry: Entry, _move: Move | None) -> None:
     """Keep the entry as a record only: what went out again, or what changed nothing here."""
 
 

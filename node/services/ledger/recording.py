@@ -9,26 +9,34 @@ Rules that hold here:
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
 
 from node.core.entries import Direction, Entry
 from node.services.acting import Acting
+from node.services.ledger.erasable import APART, ERASED
 from node.services.ledger.projections import PROJECTORS
 from node.services.ledger.received import Received
-from node.storage import cache, deliveries, journal
+from node.storage import cache, deliveries, journal, payloads
 from node.storage.deliveries import DeliveryRow, DeliveryState
+from node.storage.errors import Broken
+from node.storage.journal import Recorded
 from node.storage.projections import truncate_projections
 from node.storage.session import Session
 from protocol.canonical import canonicalise
+from protocol.errors import ProtocolError
 from protocol.moves import Move
 from protocol.strictjson import Document
 
+_NOTHING: Final[frozenset[str]] = frozenset()
+
 
 def record(session: Session, entry: Entry, *, move: Move | None = None) -> int:
-    """Append an entry and apply it; return its place in the journal. Call inside a write."""
-    sequence = journal.append(session, entry)
-    PROJECTORS[entry.kind](session, sequence, entry, move)
-    return sequence
+    """Append an entry and apply it; return its number in the journal. Call inside a write."""
+    number = journal.append(session, entry)
+    PROJECTORS[entry.kind](session, number, entry, move)
+    return number
 
 
 def decide(
@@ -49,6 +57,7 @@ def decide(
         peer=peer,
         subject=subject,
         decision=decision,
+        apart=APART.get(kind, _NOTHING),
     )
     return record(session, entry)
 
@@ -75,12 +84,13 @@ def send(
         peer=recipients[0] if len(recipients) == 1 else None,
         subject=activity["id"],
         decision=decision,
+        apart=APART.get(kind, _NOTHING),
         body=canonicalise(activity),
     )
-    sequence = record(session, entry, move=move)
+    number = record(session, entry, move=move)
     for recipient in recipients:
-        deliveries.queue_delivery(session, _delivery(session, acting, entry, sequence, recipient))
-    return sequence
+        deliveries.queue_delivery(session, _delivery(session, acting, entry, number, recipient))
+    return number
 
 
 def take(
@@ -101,18 +111,19 @@ def take(
         peer=received.sender.iri,
         subject=received.activity["id"],
         decision=decision,
+        apart=APART.get(kind, _NOTHING),
         body=received.raw,
     )
     return record(session, entry, move=move)
 
 
-def _delivery(session: Session, acting: Acting, entry: Entry, sequence: int, recipient: str) -> DeliveryRow:
+def _delivery(session: Session, acting: Acting, entry: Entry, number: int, recipient: str) -> DeliveryRow:
     inbox = cache.load_inbox(session, recipient)
     return DeliveryRow(
         id=acting.new_id("dlv"),
         actor=entry.actor,
         activity=entry.subject or "",
-        sequence=sequence,
+        entry=number,
         recipient=recipient,
         inbox=inbox,
         origin=deliveries.origin_of(inbox or recipient),
@@ -126,11 +137,46 @@ def _delivery(session: Session, acting: Acting, entry: Entry, sequence: int, rec
     )
 
 
-def rebuild(session: Session) -> int:
-    """Empty every projection and replay the journal; return the number of entries. Call inside a write."""
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What a replay did: entries read, those that lost bytes to a purge, those that could not be applied."""
+
+    entries: int
+    purged: int
+    passed_over: int
+
+
+def rebuild(session: Session) -> Replayed:
+    """Empty every projection and replay the journal. Call inside a write.
+
+    An entry whose bytes were purged is applied as far as what is left of it allows (`ERASED`); one that can
+    then no longer be applied, such as a later move of the same negotiation, is passed over and counted.
+    """
     truncate_projections(session)
-    count = 0
+    tolerant = payloads.has_purges(session)
+    count, purged, passed_over = 0, 0, 0
     for recorded in journal.entries(session):
-        PROJECTORS[recorded.entry.kind](session, recorded.sequence, recorded.entry, None)
-        count += 1
-    return count
+        count, purged = count + 1, purged + recorded.purged
+        if not tolerant:
+            replay(session, recorded)
+        elif not _try(session, recorded):
+            passed_over += 1
+    return Replayed(count, purged, passed_over)
+
+
+def replay(session: Session, recorded: Recorded) -> None:
+    """Apply an entry of the journal to the projections, as it was when it was recorded."""
+    kind = recorded.entry.kind
+    projector = ERASED.get(kind, PROJECTORS[kind]) if recorded.purged else PROJECTORS[kind]
+    projector(session, recorded.number, recorded.entry, None)
+
+
+def _try(session: Session, recorded: Recorded) -> bool:
+    """Apply an entry of a journal that has lost bytes; tell whether it could be.
+
+    Raises: whatever is no consequence of missing bytes.
+    """
+    error = session.attempt(partial(replay, recorded=recorded)).error
+    if error is not None and not isinstance(error, ProtocolError | Broken):
+        raise error
+    return error is None

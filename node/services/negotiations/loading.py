@@ -120,16 +120,16 @@ def load_step(session: Session, row: OfferRow, move: MoveRow) -> Step | Lapse:
 
 def load_move(session: Session, row: OfferRow, move: MoveRow) -> Move:
     """Read the activity of a move from the journal, as it went over the wire."""
-    return read_move(jsonld.read(load_activity(session, move.sequence)), currency=row.currency)
+    return read_move(jsonld.read(load_activity(session, move.entry)), currency=row.currency)
 
 
-def load_activity(session: Session, sequence: int) -> Document:
-    """Return the activity that the journal holds at this place.
+def load_activity(session: Session, entry: int) -> Document:
+    """Return the activity that an entry (its number) of the journal came with.
 
     Raises:
-        NotFound: `unknown-activity`, there is none.
+        NotFound: `unknown-activity`, there is none, or it was erased.
     """
-    recorded = journal.load_entry(session, sequence)
+    recorded = journal.load_entry(session, entry)
     if recorded is None or not recorded.entry.body:
         raise NotFound("unknown-activity", "The journal holds no activity there.")
     return arrivals.read(recorded.entry.body)

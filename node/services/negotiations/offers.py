@@ -14,7 +14,7 @@ from node.services.acting import Acting
 from node.services.intentions import intentions as intention_service
 from node.services.negotiations import making
 from node.services.negotiations.loading import chain, load_activity, load_thread, read_terms_of
-from node.storage import agreements, deliveries, intentions, offers, peers
+from node.storage import agreements, deliveries, intentions, journal, offers, peers
 from node.storage.agreements import AgreementRow, AgreementState
 from node.storage.ids import resolve_id
 from node.storage.intentions import IntentionRow, IntentionState
@@ -302,11 +302,11 @@ def history(session: Session, acting: Acting, id: str) -> dict[str, Any]:
         "negotiation": row.negotiation,
         "state": row.state,
         "chain": [move.digest for move in chain(rows, row.head)],
-        "moves": [_view_move(move) for move in rows],
+        "moves": [_view_move(session, move) for move in rows],
     }
 
 
-def _view_move(move: MoveRow) -> dict[str, Any]:
+def _view_move(session: Session, move: MoveRow) -> dict[str, Any]:
     return {
         "activity": move.iri,
         "event": move.event,
@@ -316,7 +316,7 @@ def _view_move(move: MoveRow) -> dict[str, Any]:
         "answers": move.answers,
         "answers_digest": move.answers_digest,
         "status": move.status,
-        "sequence": move.sequence,
+        "place": journal.place_of(session, move.entry),
     }
 
 
@@ -361,7 +361,7 @@ def _view_proof(session: Session, row: OfferRow) -> dict[str, Any] | None:
     move = offers.load_move(session, row.actor, row.standing)
     if move is None:
         return None
-    proof = load_activity(session, move.sequence)["proof"]
+    proof = load_activity(session, move.entry)["proof"]
     # Only moves whose proof was verified are ever recorded.
     return {
         "cryptosuite": proof["cryptosuite"],

@@ -169,7 +169,7 @@ def retry(session: Session, acting: Acting, id: str) -> dict[str, Any]:
 
 def view(session: Session, row: DeliveryRow) -> dict[str, Any]:
     """Show a delivery as the owner's programs read it."""
-    recorded = journal.load_entry(session, row.sequence)
+    recorded = journal.load_entry(session, row.entry)
     return {
         "id": row.id,
         "activity": row.activity,

@@ -42,16 +42,9 @@ class Health:
 
 @migrations()
 def initial(db: Database) -> None:
-    """Create all tables of the first release."""
+    """Create all tables of the first format."""
     for statement in INITIAL:
         db.conn.execute(statement)
-
-
-@migrations()
-def count_offers_by_peer(db: Database) -> None:
-    """Let one index answer which offers an intention has and how many of them are of one peer."""
-    db.conn.execute("DROP INDEX offers_by_intention")
-    db.conn.execute("CREATE INDEX offers_by_intention ON offers (actor, intention, peer)")
 
 
 def migrate(session: SqliteSession, path: Path) -> Path | None:

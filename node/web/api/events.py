@@ -1,8 +1,9 @@
 """The event stream: the journal as it grows, for one caller who listens (server-sent events).
 
-Rules here: an event's id is its sequence in the journal, so a listener that was away goes on where it
-stopped; an event says what happened and to which thing, never what anyone wrote; a listener holds one page
-of events in memory, and one that falls too far behind is told so and let go.
+Rules here: an event's id is its position in the actor's journal, so a listener that was away goes on where
+it stopped, and is told if the history is another by now; an event says what happened and to which thing,
+never what anyone wrote; a listener holds one page of events in memory, and one that falls too far behind is
+told so and let go.
 
 Source: HTML Living Standard §9.2.
 """
@@ -10,6 +11,7 @@ Source: HTML Living Standard §9.2.
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
@@ -17,10 +19,12 @@ from aiohttp import web
 
 from node.core.entries import render_instant
 from node.storage import journal
+from node.storage.editions import current_edition
 from node.storage.journal import Recorded
 from node.storage.session import Session
 from node.web.api.authentication import still_valid
-from node.web.api.operations import Call, Operation, whole
+from node.web.api.operations import Call, Operation, text
+from node.web.api.positions import LONGEST, read_position, write_position
 from node.web.edge.problems import SECURITY_HEADERS, Refusal
 from node.web.runtime import Phase, Runtime
 from protocol.strictjson import Document
@@ -32,6 +36,14 @@ RETRY_MILLISECONDS: Final = 2_000
 
 # What a decision may tell a listener: ids, addresses and words of ours. Texts, prices, notes stay inside.
 _TOLD: Final = ("offer", "intention", "agreement", "event", "party", "state", "own")
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Behind which entry a stream goes on, and in which edition of the file."""
+
+    edition: str
+    place: int
 
 
 async def stream(call: Call) -> web.StreamResponse:
@@ -52,15 +64,18 @@ async def stream(call: Call) -> web.StreamResponse:
         return response
 
 
-async def _start(call: Call) -> int:
-    """Return the sequence after which the stream begins."""
-    head = (await call.read(journal.head)).sequence
-    given = call.request.headers.get("Last-Event-ID")
-    if given is None:
-        return min(int(call.query.get("after", head)), head)
-    if not (given.isascii() and given.isdigit() and len(given) <= 16):
-        raise Refusal(400, "invalid-parameter", "Last-Event-ID must be a sequence of the journal.")
-    return min(int(given), head)
+async def _start(call: Call) -> Position:
+    """Return the position after which the stream begins."""
+    actor, after = call.acting.iri, call.query.get("after")
+    given, name = call.request.headers.get("Last-Event-ID", after), "Last-Event-ID"
+
+    def look(session: Session) -> Position:
+        edition = current_edition(session)
+        if given is None:
+            return Position(edition, journal.head(session, actor).place)
+        return Position(edition, read_position(session, actor, str(given), name=name))
+
+    return await call.read(look)
 
 
 @contextmanager
@@ -85,12 +100,12 @@ def _counted(runtime: Runtime, call: Call) -> Iterator[None]:
 class Listener:
     """One open stream: where it stands in the journal, and how to wake it."""
 
-    def __init__(self, call: Call, response: web.StreamResponse, position: int) -> None:
+    def __init__(self, call: Call, response: web.StreamResponse, position: Position) -> None:
         self._runtime, self._caller = call.runtime, call.caller
         self._actor = call.acting.iri
         self._request = call.request
         self._response = response
-        self._position = self._head = position
+        self._edition, self._place = position.edition, position.place
         self._caught_up = False
         self._news = asyncio.Event()
 
@@ -110,8 +125,7 @@ class Listener:
             forget()
             leave()
 
-    def _notice(self, sequence: int) -> None:
-        self._head = sequence
+    def _notice(self, _entry: int) -> None:
         self._news.set()
 
     async def _follow(self) -> str:
@@ -120,11 +134,11 @@ class Listener:
             self._news.clear()
             if self._runtime.phase is Phase.DRAINING:
                 return "draining"
-            page = await self._runtime.store.read(self._next_page)
+            page, head = await self._runtime.store.read(self._next_page)
             if page:
-                self._position = page[-1].sequence
-                await self._send(b"".join(render(item) for item in page if item.entry.actor == self._actor))
-                if self._caught_up and self._head - self._position > LAG_EVENTS:
+                self._place = page[-1].place
+                await self._send(b"".join(render(item, edition=self._edition) for item in page))
+                if self._caught_up and head - self._place > LAG_EVENTS:
                     return "too-slow"
             else:
                 self._caught_up = True
@@ -132,8 +146,9 @@ class Listener:
                 if end:
                     return end
 
-    def _next_page(self, session: Session) -> list[Recorded]:
-        return list(journal.entries(session, after=self._position, limit=PAGE_EVENTS))
+    def _next_page(self, session: Session) -> tuple[list[Recorded], int]:
+        page = journal.entries_of(session, self._actor, after=self._place, limit=PAGE_EVENTS)
+        return page, journal.head(session, self._actor).place
 
     async def _wait(self) -> str:
         """Wait for news, with a sign of life now and then; return why there will be none for this caller."""
@@ -153,11 +168,11 @@ class Listener:
                 await self._response.write(lines)
 
 
-def render(recorded: Recorded) -> bytes:
+def render(recorded: Recorded, *, edition: str) -> bytes:
     """Return one entry of the journal as an event."""
     kind = recorded.entry.kind
-    return b"id: %d\nevent: %s\ndata: %s\n\n" % (
-        recorded.sequence,
+    return b"id: %s\nevent: %s\ndata: %s\n\n" % (
+        write_position(edition, recorded.place).encode(),
         kind.encode(),
         orjson.dumps(view(recorded)),  # one line: JSON escapes every line break
     )
@@ -171,7 +186,7 @@ def view(recorded: Recorded) -> Document:
     }
     return {
         **told,
-        "sequence": recorded.sequence,
+        "place": recorded.place,
         "at": render_instant(entry.at),
         "kind": entry.kind,
         "direction": str(entry.direction),
@@ -180,7 +195,7 @@ def view(recorded: Recorded) -> Document:
     }
 
 
-AFTER: Final = whole("after", "Sequence after which to begin; from now on if left out.", least=0, most=2**53)
+AFTER: Final = text("after", "Position after which to begin; from now on if left out.", limit=LONGEST)
 
 OPERATIONS: Final = (
     Operation(

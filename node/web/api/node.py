@@ -4,6 +4,7 @@ from typing import Final
 
 from node.settings import describe, shown
 from node.storage import deliveries, journal
+from node.storage.editions import current_edition
 from node.storage.session import Session
 from node.web.api.authentication import Scope
 from node.web.api.operations import Call, Operation
@@ -16,10 +17,11 @@ async def show(call: Call) -> Document:
     """Show the node and the acting actor."""
     runtime, actor = call.runtime, call.acting.owner.actor
 
-    def look(session: Session) -> tuple[journal.Head, dict[str, int]]:
-        return journal.head(session), deliveries.count_deliveries(session, actor.iri)
+    def look(session: Session) -> tuple[str, journal.Head, dict[str, int]]:
+        counts = deliveries.count_deliveries(session, actor.iri)
+        return current_edition(session), journal.head(session, actor.iri), counts
 
-    head, counts = await call.read(look)
+    edition, head, counts = await call.read(look)
     return {
         "version": software_version(),
         "origin": runtime.settings.origin,
@@ -30,7 +32,7 @@ async def show(call: Call) -> Document:
         "name": actor.name,
         "kind": actor.kind.value,
         "actors": list(runtime.residents.owners),
-        "journal": {"sequence": head.sequence, "hash": head.hash.hex()},
+        "journal": {"edition": edition, "place": head.place, "hash": head.hash.hex()},
         "deliveries": counts,
     }
 

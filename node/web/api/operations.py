@@ -15,10 +15,12 @@ from aiohttp import web
 
 from node.services.acting import Acting
 from node.storage import tokens
+from node.storage.editions import current_edition
 from node.storage.session import Session
 from node.web.api import schemas
 from node.web.api.authentication import Caller, Scope, authenticate
 from node.web.api.components import COMPONENTS
+from node.web.api.positions import history_changed, write_position
 from node.web.edge.limits import read_body
 from node.web.edge.problems import SECURITY_HEADERS, Refusal
 from node.web.runtime import RUNTIME, Runtime
@@ -92,8 +94,11 @@ class Call:
         self, session: Session, key: str, change: Callable[[Session], Document], withheld: Sequence[str]
     ) -> Document | Answer:
         digest = sha256(f"{self.request.method} {self.request.path_qs}\n".encode() + self.text).digest()
+        edition = current_edition(session)
         given = tokens.load_answer(session, key, self.caller.id)
         if given is not None:
+            if given.edition != edition:  # what it did may be undone by now, or may not; nobody does it twice
+                raise history_changed(write_position(edition, 0))
             if given.request_digest != digest:
                 raise Refusal(
                     409, "idempotency-conflict", "The Idempotency-Key was used for another request."
@@ -104,6 +109,7 @@ class Call:
         row = tokens.AnswerRow(
             key=key,
             caller=self.caller.id,
+            edition=edition,
             request_digest=digest,
             status=self.operation.status,
             body=orjson.dumps(kept),

@@ -62,7 +62,7 @@ class Operations:
         if now - self._probed_at >= _PROBE_SECONDS:
             self._probed_at = now
             try:
-                await runtime.store.write(lambda session: cursors.save_cursor(session, "probe", 0))
+                await runtime.store.write(lambda session: cursors.save_cursor(session, "", "probe", 0))
                 self._healthy = True
             except StorageUnavailable:
                 self._healthy = False
@@ -83,11 +83,11 @@ async def _measure(runtime: Runtime) -> None:
     """Read the gauges that are not counted as they change."""
 
     def look(session: Session) -> tuple[int, dict[str, int]]:
-        return journal.head(session).sequence, deliveries.count_deliveries(session)
+        return journal.last_number(session), deliveries.count_deliveries(session)
 
-    sequence, counts = await runtime.store.read(look)
+    number, counts = await runtime.store.read(look)
     metrics = runtime.metrics
-    metrics.journal_head.set(sequence)
+    metrics.journal_head.set(number)
     for state in DeliveryState:
         metrics.deliveries.labels(str(state)).set(counts.get(state, 0))
     metrics.event_streams.set(sum(runtime.streams.values()))
