@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 from protocol.canonical import canonicalise
 
@@ -59,8 +59,7 @@ class Entry:
     apart: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """An entry as the journal writes it: its decision as canonical text, and what is kept beside it.
 
     `document` is the canonical JSON of what the decision keeps apart, and `body` the bytes of the wire; each
@@ -98,7 +97,7 @@ def write_entry(entry: Entry) -> Written:
         document = _write_apart(entry, at)
         kept = {name: value for name, value in decision.items() if name not in entry.apart}
         decision = {**kept, APART: sha256(document).hexdigest()}
-    text = canonicalise(dict(decision))
+    text = canonicalise(decision if type(decision) is dict else dict(decision))
     body = sha256(entry.body).digest() if entry.body else None
     hash = hash_entry(entry, at=at, decision=text, body=body)
     return Written(at, text, document, document and sha256(document).digest(), body, hash)
