@@ -33,7 +33,7 @@ from node.services.ledger.clockwork import Clockwork
 from node.services.ledger.recording import recorder
 from node.services.people import actors
 from node.settings import Settings
-from node.storage import cache, tokens
+from node.storage import cache, editions, tokens
 from node.storage.actors import list_actors
 from node.storage.deliveries import ACTIVITY, forget_origins
 from node.storage.errors import StorageUnavailable
@@ -146,6 +146,7 @@ async def _furnish(
         jitter=randomness.jitter,
     )
     stack.push_async_callback(worker.stop, settings.drain_seconds)
+    last, edition = await store.read(broadcast.start)
     runtime = Runtime(
         settings=settings,
         store=store,
@@ -157,9 +158,7 @@ async def _furnish(
         wake=worker.wake,
         clock=edge.clock,
         generate=edge.generate,
-        broadcast=Broadcast(
-            store, partial(events.render, told=ledger.told), after=await store.read(broadcast.head)
-        ),
+        broadcast=Broadcast(store, partial(events.render, told=ledger.told, edition=edition), after=last),
         owners=owners,
         room=edge.connections,
     )
@@ -192,6 +191,8 @@ async def _load_actors(
 
     def load(session: Session) -> tuple[LocalActor, dict[str, LocalActor]]:
         _check_origin(session, settings.origin)
+        if not editions.current_edition(session):
+            editions.begin_edition(session, randomness.new_id("ed"), at=now)
         actors.ensure(session, newcomer, origin=settings.origin, now=now, generate=edge.generate)
         return actors.load_server(session, now=now), actors.load_owners(session, now=now)
 

@@ -16,13 +16,14 @@ Sources: FEP-0837 (Accepting an agreement), CID 1.0 (digestMultibase), FEP-521a 
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
 from protocol import offers
 from protocol.errors import Conflict, Unprocessable
 from protocol.intentions import PRIMARY, RECIPROCAL
+from protocol.iris import same_origin
 from protocol.jsonld import one
 from protocol.members import (
     literal,
@@ -57,11 +58,14 @@ _PARTY_MEMBERS = frozenset({"type", "actor", "role", "verificationMethod", "publ
 
 @dataclass(frozen=True, slots=True)
 class Signatory:
-    """One side of an agreement: who it is, and the one key it signs this agreement with."""
+    """One side of an agreement: who it is, and the one key it signs this agreement with.
+
+    The key is its multibase; where it is published says nothing of whether it is the same.
+    """
 
     actor: str
     role: Party
-    verification_method: str
+    verification_method: str = field(compare=False)
     multibase: str
 
 
@@ -208,6 +212,10 @@ def check_final(
     ):
         if stated not in (None, expected):
             raise Unprocessable(code, "The final agreement does not fit the offer it accepts.")
+    if not all(same_origin(party.verification_method, party.actor) for party in final.parties):
+        raise Unprocessable(
+            "parties-mismatch", "The final agreement names a party's key at a foreign address."
+        )
     if final.supersedes != supersedes and not (plain and final.supersedes is None):
         raise Unprocessable("supersedes-mismatch", "The final agreement replaces another one than agreed.")
 

@@ -117,7 +117,7 @@ def presentable(documents: Sequence[Document], methods: Collection[str]) -> list
 
     Args:
         documents: the history, in order, up to the acceptance or the countersignature.
-        methods: the verification methods of the agreement's parties.
+        methods: where the keys of the agreement's parties are published: all that have their multibase.
     """
     start = len(documents)
     for place in range(len(documents) - 1, -1, -1):
@@ -210,9 +210,10 @@ def _check_parties(exhibits: Sequence[_Signed], final: Agreement, keys: Mapping[
     for signed in exhibits:
         party = _author(signed, final)
         method = signed.proof.verification_method
-        if method != party.verification_method or keys[method] != party.multibase:
+        if keys[method] != party.multibase:
             raise Unprocessable("foreign-key", "A document is signed with a key the agreement does not name.")
-        if not same_origin(method, party.actor) or not same_origin(signed.move.iri, party.actor):
+        addresses = (method, party.verification_method, signed.move.iri)
+        if not all(same_origin(address, party.actor) for address in addresses):
             raise Unprocessable("foreign-origin", "A document or a key is not of its actor's origin.")
 
 

@@ -24,6 +24,7 @@ from nacl.exceptions import BadSignatureError
 from nacl.signing import VerifyKey
 
 from protocol import multibase
+from protocol.canonical import digest
 from protocol.errors import Unauthenticated
 
 _ED25519_BYTES = 32
@@ -86,6 +87,17 @@ class PublicKey:
     def multibase(self) -> str:
         """The key as `publicKeyMultibase` of a Multikey (FEP-521a)."""
         return _spell(self.algorithm, self.raw)
+
+    @property
+    def fragment(self) -> str:
+        """What names the key in its address: its multibase, or for RSA the digest of that.
+
+        360 characters in each header of each signed request, and in what servers keep as an address, would be
+        no use to anybody: the multihash (sha2-256, base58btc) of the Multikey bytes names it as well.
+        """
+        if self.algorithm is Algorithm.ED25519:
+            return self.multibase
+        return _digest(self.algorithm, self.raw)
 
     @property
     def pem(self) -> str:
@@ -228,7 +240,16 @@ def _load_public(algorithm: Algorithm, raw: bytes) -> VerifyKey | RSAPublicKey:
 
 @lru_cache(maxsize=1024)
 def _spell(algorithm: Algorithm, raw: bytes) -> str:
-    return multibase.encode((_ED25519_PUBLIC if algorithm is Algorithm.ED25519 else _RSA_PUBLIC) + raw)
+    return multibase.encode(_multikey(algorithm, raw))
+
+
+@lru_cache(maxsize=1024)
+def _digest(algorithm: Algorithm, raw: bytes) -> str:
+    return digest(_multikey(algorithm, raw))
+
+
+def _multikey(algorithm: Algorithm, raw: bytes) -> bytes:
+    return (_ED25519_PUBLIC if algorithm is Algorithm.ED25519 else _RSA_PUBLIC) + raw
 
 
 @lru_cache(maxsize=128)

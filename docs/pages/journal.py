@@ -19,6 +19,7 @@ _MEMBERS = {
     "subject": "The address of the activity, or the id the entry is about.",
     "decision": "What the node decided and cannot be read from the body, as canonical JSON.",
     "body": "The bytes as they went over the wire; empty for what happened here alone.",
+    "apart": "Which members of the decision are kept beside the journal.",
 }
 
 
@@ -33,18 +34,31 @@ def page() -> str:
     return writing.page(
         "Reference: the journal",
         prose(
-            "Everything that changes the state of a node is an entry of its journal. Entries are numbered "
-            "from 1 without a gap and are never changed. The tables of current state follow from them: "
-            "`freehold journal rebuild` makes those anew, and they come out the same."
+            "Everything that changes the state of a node is an entry of its journal. An actor's entries have "
+            "places from 1 without a gap and are never changed. The tables of current state follow from "
+            "them: `freehold journal rebuild` makes those anew, and they come out the same."
         ),
         "## An entry",
         items(_members()),
         prose(
-            "Its hash is SHA-256 over the hash of the entry before (32 zero bytes for the first) followed "
-            "by the canonical JSON (RFC 8785) of its place and its members, in which `body` is the "
-            "hexadecimal SHA-256 of the bytes. `freehold journal verify` recomputes the chain. It shows any "
-            "change, loss, insertion and reordering; it cannot show that the end was cut off, which only a "
-            "later hash kept elsewhere can."
+            "Its hash is SHA-256 over the canonical JSON (RFC 8785) of its members, in which `body` is the "
+            "hexadecimal SHA-256 of the bytes; what a decision keeps apart is in it by its SHA-256 too. The "
+            "link of an actor's chain at a place is SHA-256 over the link before (32 zero bytes for the "
+            "first), the place as 8 bytes, big-endian, and the entry's hash. `freehold journal verify` "
+            "recomputes the chains, or goes on from a link that held before. They show any change, loss, "
+            "insertion and reordering; they cannot show that an end was cut off, which only a later link "
+            "kept elsewhere can."
+        ),
+        "## What can be erased",
+        prose(
+            "Bodies, and these members of decisions, are kept beside the journal under their SHA-256: "
+            + "; ".join(
+                f"{code(kind)}: {codes(sorted(names))}" for kind, names in ledger_of(NOUNS).apart.items()
+            )
+            + ". When such bytes are purged a mark stays; the chain holds, and a verification counts the "
+            "entries that lost bytes. A rebuild applies them as far as what is left allows: a message "
+            "without its words, a negotiation or an intention not at all; what cannot be applied after "
+            "that is passed over and counted. Bytes that are missing without a mark are damage."
         ),
         "## Kinds",
         prose("Kinds are stable: an old journal is replayed by a newer release. What each one changes:"),

@@ -1,5 +1,6 @@
 """`freehold journal`: the chained record of everything sent and received."""
 
+import re
 from typing import Annotated, Final
 
 from typer import Option
@@ -15,8 +16,10 @@ from protocol.documents import Document
 
 app = noun(NOUNS["journal"].line)
 
+_HASH: Final = re.compile("[0-9a-f]{64}")
+
 COLUMNS: Final = (
-    Column("place", lambda item: str(item.get("sequence", "")), right=True),
+    Column("place", lambda item: str(item.get("place", "")), right=True),
     Column("at", lambda item: phrases.date_and_time(item.get("at")), spare=1),
     Column("way", lambda item: str(item.get("direction") or "")),
     Column("kind", lambda item: str(item.get("kind") or "")),
@@ -30,24 +33,49 @@ def verify(
     call: Call,
     *,
     offline: Annotated[bool, Option("--offline", help="Read the file itself; no node needs to run.")] = False,
+    after: Annotated[
+        str | None,
+        Option("--after", metavar="PLACE:HASH", help="Go on in the actor's chain from a link that held."),
+    ] = None,
 ) -> None:
-    """Recompute the chain of the journal and say whether any entry was changed, lost or moved."""
-    report = _verify_offline(call) if offline else call.node.request("POST", "/journal/verify")
+    """Recompute the chains of the journal and say whether any entry was changed, lost or moved."""
+    place, hash = _read_link(after)
+    if offline:
+        report = _verify_offline(call, place, hash)
+    else:
+        report = call.node.request("POST", "/journal/verify", query={"after": place, "hash": hash})
     if not report["ok"]:
         raise Failure(
             "journal-broken",
-            f"The journal is broken at entry {report['broken_at']}: {report['reason']}",
+            f"The journal of {report['actor']} is broken at entry {report['broken_at']}: {report['reason']}",
             exit_code=ExitCode.UNVERIFIED,
             hint="Keep the folder as it is and restore a backup.",
             problem=report,
         )
-    call.out.show(report, [f"  All {report['entries']:,} entries hold. Head {report['head']}."])
+    purged = f" Bytes of {report['purged']:,} of them were erased." if report["purged"] else ""
+    heads = [f"  {head['actor']}: {head['place']}:{head['hash']}" for head in report["heads"]]
+    call.out.show(report, [f"  All {report['entries']:,} entries hold.{purged}", *heads])
 
 
-def _verify_offline(call: Call) -> Document:
+def _read_link(text: str | None) -> tuple[str | None, str | None]:
+    if text is None:
+        return None, None
+    place, colon, hash = text.partition(":")
+    if not (colon and place.isascii() and place.isdigit() and _HASH.fullmatch(hash)):
+        raise Failure(
+            "not-a-link",
+            "A link is a place and its hash, such as 120:5f0c….",
+            hint="`freehold journal verify` shows the link of each chain's end.",
+            exit_code=ExitCode.USAGE,
+        )
+    return place, hash
+
+
+def _verify_offline(call: Call, place: str | None, hash: str | None) -> Document:
     from node.terminal import data_folder
 
-    return data_folder.verify_journal(call.folder)
+    after = None if place is None or hash is None else (int(place), bytes.fromhex(hash))
+    return data_folder.verify_journal(call.folder, handle=call.flags.actor or "", after=after)
 
 
 @verb(app, "rebuild", writes=True)
@@ -55,8 +83,11 @@ def rebuild(call: Call) -> None:
     """Make all tables of current state anew from the journal, and say whether they came out the same."""
     call.confirm("Make all tables of current state anew from the journal?")
     report = call.write("POST", "/journal/rebuild")
+    lost = ""
+    if report["purged"]:
+        lost = f" Bytes of {report['purged']:,} were erased; {report['passed_over']:,} could not be applied."
     same = "the same as before" if report["unchanged"] else "different from before: they had been wrong"
-    call.out.show(report, [f"  Rebuilt from {report['entries']:,} entries; {same}."])
+    call.out.show(report, [f"  Rebuilt from {report['entries']:,} entries; {same}.{lost}"])
 
 
 @verb(app, "show", streams=True)
@@ -67,5 +98,5 @@ def show(
     limit: Limit = None,
 ) -> None:
     """Show the entries of the journal in order."""
-    entries = call.node.pages("/journal", limit=limit, cursor=after)
+    entries = call.node.pages("/journal", limit=limit, after=after)
     call.listing(entries, COLUMNS, empty="The journal is empty.")

@@ -281,7 +281,7 @@ def check_signatory(negotiation: Negotiation, key: Key) -> None:
         Conflict: `no-agreement`. Unprocessable: `wrong-key`.
     """
     signatory = read_agreement(agreement_of(negotiation).document).signatory(Party.OFFERER)
-    if (signatory.verification_method, signatory.multibase) != (key.id, key.multibase):
+    if signatory.multibase != key.multibase:
         raise Unprocessable("wrong-key", "The agreement names another key for this party.")
 
 

@@ -16,6 +16,7 @@ from protocol.agreements import read_agreement
 from protocol.errors import Conflict, Remote, Unprocessable
 from protocol.evidence import bundle, presentable, verify_evidence
 from protocol.negotiation import Event
+from protocol.proofs import read as read_proof
 from protocol.strictjson import Document
 
 
@@ -52,19 +53,28 @@ def exhibit(moves: Sequence[Made], agreement: Document) -> bytes:
     """
     if not moves:
         raise Conflict("no-evidence", "There is no agreement to prove.")
-    keys = {party.verification_method: party.multibase for party in read_agreement(agreement).parties}
+    keys = _keys(moves, agreement)
     documents = [move.document for move in moves]
     offered = max(place for place, move in enumerate(moves) if move.event in (Event.OFFER, Event.REOFFER))
     failure: Remote | None = None
     for start in (0, offered):
         try:
-            body = bundle(presentable(documents[start:], keys), keys)
+            shown = presentable(documents[start:], keys)
+            used = {read_proof(document).verification_method for document in shown}
+            body = bundle(shown, {method: key for method, key in keys.items() if method in used})
             verify_evidence(body)
         except Remote as error:
             failure = error
             continue
         return body
     raise Conflict("no-evidence", "The signed documents do not prove this agreement.") from failure
+
+
+def _keys(moves: Sequence[Made], agreement: Document) -> dict[str, str]:
+    """Return the multibase of each key that the agreement names, by where it was published at each move."""
+    parties = {party.multibase for party in read_agreement(agreement).parties}
+    keys = [move.key for move in moves if move.key is not None]
+    return {key.id: key.multibase for key in keys if key.multibase in parties}
 
 
 def check_provable(moves: Sequence[Made], *, head: str, standing: str, agreement: Document) -> None:

@@ -27,7 +27,7 @@ def with_company(rows: Iterable[DeliveryRow]) -> list[DeliveryRow]:
     """Return the deliveries whose activity goes to others on the same origin too."""
     together: dict[tuple[int, str], list[DeliveryRow]] = {}
     for row in rows:
-        together.setdefault((row.sequence, row.origin), []).append(row)
+        together.setdefault((row.entry, row.origin), []).append(row)
     return [row for group in together.values() if len(group) > 1 for row in group]
 
 
@@ -36,7 +36,7 @@ def bundle(rows: Sequence[DeliveryRow], shared_inboxes: Mapping[str, str]) -> li
     bundles: dict[tuple[int, str], list[DeliveryRow]] = {}
     for row in rows:
         # A delivery that shares nothing is in a bundle of its own, named after itself.
-        bundles.setdefault((row.sequence, shared_inboxes.get(row.id, row.id)), []).append(row)
+        bundles.setdefault((row.entry, shared_inboxes.get(row.id, row.id)), []).append(row)
     return [
         Parcel(tuple(group), shared_inboxes[group[0].id] if len(group) > 1 else None)
         for group in bundles.values()

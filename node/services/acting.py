@@ -91,16 +91,16 @@ class Acting:
         """Return a fresh IRI under this node's origin, such as `https://node/offers/of_…`."""
         return f"{self.origin}/{collection}/{self.new_id(prefix)}"
 
-    def signing_key(self, key_id: str | None = None) -> SigningKey:
-        """Return the acting actor's key with this id, or its newest.
+    def signing_key(self, multibase: str | None = None) -> SigningKey:
+        """Return the acting actor's key with this multibase, or its newest.
 
         Raises:
             Conflict: `key-retired`, it is no longer ours to sign with.
         """
-        if key_id is None:
+        if multibase is None:
             return self.owner.ed25519
         for signing in (self.owner.ed25519, *self.owner.older):
-            if signing.id == key_id:
+            if signing.key.public.multibase == multibase:
                 return signing
         raise Conflict("key-retired", "The key that this has to be signed with has been retired.")
 

@@ -53,9 +53,9 @@ def collection(iri: str, owner: str) -> Document:
 
 def said(session: Session, actor: str, reader: str | None) -> list[Document]:
     """Return what an actor of ours said lately that this reader may read, newest first."""
-    since = max(0, journal.head(session).sequence - _LOOK_BACK)
-    recorded = journal.entries(session, after=since, kinds=[_OUTBOX_KIND])
-    activities = [strictjson.parse(item.entry.body) for item in recorded if item.entry.actor == actor]
+    since = max(0, journal.head(session, actor).place - _LOOK_BACK)
+    recorded = journal.entries_of(session, actor, after=since, kinds=[_OUTBOX_KIND])
+    activities = [strictjson.parse(item.entry.body) for item in recorded if item.entry.body]
     readable = [activity for activity in activities if _is_for(session, actor, activity, reader)]
     return [without_hidden(activity) for activity in readable[: -LATEST - 1 : -1]]
 
@@ -93,7 +93,7 @@ def _tombstone(row: IntentionRow) -> Document:
 def find_activity(session: Session, asked: Asked) -> Document | None:
     """Find an activity of ours, with its proof, for someone it is addressed to."""
     recorded = journal.load_entry_about(session, asked.iri, direction=Direction.OUT)
-    if recorded is None:
+    if recorded is None or not recorded.entry.body:
         return None
     activity = strictjson.parse(recorded.entry.body)
     return activity if _is_for(session, recorded.entry.actor, activity, asked.reader) else None

@@ -1,7 +1,8 @@
 """Agreements: what both sides signed, byte for byte, and what became of it.
 
-At most one agreement lives per intention of ours (the unique index `agreements_one_per_intention`): of two
-accepts at once the second fails. An amendment (`supersedes` set) may stand beside the agreement it is to
+At most one agreement lives per intention of ours: of two accepts at once the second fails. That is looked up
+before, because nothing can be read after a broken constraint; the unique index `agreements_one_per_intention`
+stands behind it. An amendment (`supersedes` set) may stand beside the agreement it is to
 replace.
 """
 
@@ -13,11 +14,13 @@ from enum import StrEnum
 from typing import Any
 
 from node.core.entries import render_instant
-from node.storage.errors import Taken
+from node.storage.kinds import Declared, Kind
 from node.storage.session import Session, value
 from node.storage.tables import Page, Table
 from protocol.errors import Conflict
 from protocol.negotiation import Party
+
+TABLES = (Declared("agreements", Kind.PROJECTION),)
 
 
 class AgreementState(StrEnum):
@@ -62,19 +65,25 @@ class AgreementRow:
 
 _AGREEMENTS = Table(AgreementRow, "agreements", key=("id",))
 
+# The states in which an agreement lives; the partial index `agreements_one_per_intention` names the same.
+_LIVING = frozenset({AgreementState.ACCEPTED, AgreementState.CONCLUDED, AgreementState.ENDING})
+
 
 def save_agreement(session: Session, agreement: AgreementRow) -> None:
     """Add an agreement or change its state.
 
     Raises: Conflict "already-agreed" if another agreement lives for the same intention of ours.
     """
-    try:
-        _AGREEMENTS.save(session, agreement)
-    except Taken as error:
+    if agreement.own and agreement.supersedes is None and agreement.state in _LIVING:
         living = living_agreement(session, agreement.actor, agreement.intention)
-        if living is None or living.id == agreement.id:
-            raise
-        raise Conflict("already-agreed", "This intention already has its agreement.") from error
+        if living is not None and living.id != agreement.id:
+            raise Conflict("already-agreed", "This intention already has its agreement.")
+    _AGREEMENTS.save(session, agreement)
+
+
+def delete_agreements(session: Session, offer: str) -> None:
+    """Drop the agreements that a negotiation (its id) led to."""
+    session.run("DELETE FROM agreements WHERE offer = ?", offer)
 
 
 def load_agreement(session: Session, actor: str, id: str) -> AgreementRow | None:

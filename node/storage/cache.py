@@ -9,9 +9,12 @@ from datetime import datetime
 from typing import Any
 
 from node.core.entries import render_instant
+from node.storage.kinds import Declared, Kind
 from node.storage.session import Session, value
 from node.storage.tables import MARKS, Table, chunks
 from protocol.actors import Actor
+
+TABLES = (Declared("remote_actors", Kind.FORGETTABLE), Declared("replays", Kind.FORGETTABLE))
 
 REMOTE_ACTORS_LIMIT = 10_000  # rows of some 4 KB: 40 MB, ten times the peers of a busy business
 REPLAYS_LIMIT = 200_000  # rows of some 60 bytes; only valid signatures come here, receipts stand behind it

@@ -6,13 +6,14 @@ Rule: only what is to happen later is touched; nothing that happened gets anothe
 from datetime import datetime
 
 from node.core.entries import render_instant
+from node.storage.journal import last_at
 from node.storage.session import Session
 
 
 def is_behind(session: Session, moment: datetime) -> bool:
     """Tell whether a moment lies before the journal's last entry: if it is now, the clock was set back."""
-    last = session.one("SELECT at FROM journal ORDER BY sequence DESC LIMIT 1")
-    return last is not None and render_instant(moment) < last[0]
+    last = last_at(session)
+    return last is not None and render_instant(moment) < last
 
 
 def forget_waits(session: Session, now: datetime) -> int:

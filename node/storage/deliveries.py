@@ -11,9 +11,12 @@ from datetime import datetime
 from enum import StrEnum
 
 from node.core.entries import render_instant
+from node.storage.kinds import Declared, Kind
 from node.storage.session import Session
 from node.storage.tables import MARKS, Page, Table, chunks
 from protocol import iris
+
+TABLES = (Declared("deliveries", Kind.KEPT), Declared("origins", Kind.FORGETTABLE))
 
 ACTIVITY = "activity"
 """The envelope that ActivityPub knows: an activity, posted to an inbox with an HTTP signature."""
@@ -31,7 +34,7 @@ class DeliveryState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DeliveryRow:
-    """One activity for one recipient; `sequence` is its place in the journal.
+    """One activity for one recipient; `entry` is its number in the journal.
 
     `inbox` is empty until the recipient's document has been read; `origin` is then the recipient's.
     `envelope` names the kind of envelope it goes in.
@@ -40,7 +43,7 @@ class DeliveryRow:
     id: str
     actor: str
     activity: str
-    sequence: int
+    entry: int
     recipient: str
     inbox: str
     origin: str
@@ -76,7 +79,7 @@ _SETTLE = (
 _FIRST_IN_LINE = (
     "state = 'queued' AND NOT EXISTS (SELECT 1 FROM deliveries AS earlier WHERE earlier.state = 'queued' "
     "AND earlier.actor = deliveries.actor AND earlier.recipient = deliveries.recipient "
-    "AND (earlier.sequence, earlier.id) < (deliveries.sequence, deliveries.id))"
+    "AND (earlier.entry, earlier.id) < (deliveries.entry, deliveries.id))"
 )
 _CIRCUIT_CLOSED = (
     "NOT EXISTS (SELECT 1 FROM origins WHERE origins.origin = deliveries.origin AND origins.open_until > ?)"
@@ -119,10 +122,16 @@ def deliveries_of(session: Session, actor: str, activities: Collection[str]) -> 
     return _DELIVERIES.among(session, "activity", activities, actor=actor)
 
 
+def is_queued(session: Session, actor: str, activity: str) -> bool:
+    """Tell whether an actor's activity is still on its way to anybody."""
+    statement = "SELECT 1 FROM deliveries WHERE actor = ? AND activity = ? AND state = 'queued' LIMIT 1"
+    return session.one(statement, actor, activity) is not None
+
+
 def due_deliveries(session: Session, now: datetime, *, limit: int = 100) -> list[DeliveryRow]:
     """Return what can be sent now, the longest due first: at most one per (actor, recipient)."""
     instant = render_instant(now)
-    condition = f"due_at <= ? AND {_FIRST_IN_LINE} AND {_CIRCUIT_CLOSED} ORDER BY due_at, sequence LIMIT ?"
+    condition = f"due_at <= ? AND {_FIRST_IN_LINE} AND {_CIRCUIT_CLOSED} ORDER BY due_at, entry LIMIT ?"
     return _DELIVERIES.all(session, condition, instant, instant, limit)
 
 
@@ -191,13 +200,13 @@ def postpone_delivery(
 
 def queued_for(session: Session, actor: str, recipient: str) -> list[DeliveryRow]:
     """Return what an actor has queued for a recipient, the last first: what builds on it comes before it."""
-    condition = "actor = ? AND recipient = ? AND state = 'queued' ORDER BY sequence DESC, id DESC"
+    condition = "actor = ? AND recipient = ? AND state = 'queued' ORDER BY entry DESC, id DESC"
     return _DELIVERIES.all(session, condition, actor, recipient)
 
 
 def queued_to_inbox(session: Session, inbox: str) -> list[DeliveryRow]:
     """Return everything queued for an inbox, in order."""
-    return _DELIVERIES.all(session, "inbox = ? AND state = 'queued' ORDER BY sequence, id", inbox)
+    return _DELIVERIES.all(session, "inbox = ? AND state = 'queued' ORDER BY entry, id", inbox)
 
 
 def readdress_deliveries(session: Session, recipient: str, *, inbox: str) -> int:

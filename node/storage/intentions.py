@@ -11,8 +11,11 @@ from typing import Any
 
 from node.core.entries import render_instant
 from node.core.intentions import IntentionState
+from node.storage.kinds import Declared, Kind
 from node.storage.session import Session, value
 from node.storage.tables import Page, Table
+
+TABLES = (Declared("intentions", Kind.PROJECTION),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,11 @@ _INTENTIONS = Table(IntentionRow, "intentions", key=("actor", "iri"))
 def save_intention(session: Session, intention: IntentionRow) -> None:
     """Add an intention or replace what is known of it."""
     _INTENTIONS.save(session, intention)
+
+
+def delete_intention(session: Session, actor: str, iri: str) -> None:
+    """Drop what an actor knows of an intention."""
+    session.run("DELETE FROM intentions WHERE actor = ? AND iri = ?", actor, iri)
 
 
 def load_intention(session: Session, actor: str, id: str) -> IntentionRow | None:

@@ -1,9 +1,12 @@
-"""The journal: every event in order, each entry hashing the one before.
+"""The journal: every event in order, each actor's entries linked to one chain.
 
-Rules: entries are appended and never changed; the sequence starts at 1 and has no gaps; `decision` is kept as
-the canonical JSON its hash was made from. The chain shows any edit, deletion, insertion and reordering. It
-cannot show that its end was cut off: only somebody who remembers a later head can (peers hold our signed
-activities, a backup holds a head).
+Rules: entries are appended and never changed. `entry` numbers them for the whole file, growing with cause,
+perhaps with gaps: it orders what refers to them. `place` numbers an actor's own from 1 without a gap: it is
+what others are told. `decision` is kept as the canonical JSON its hash was made from; bodies, and what
+decisions keep apart, are payloads under the digests that the hash covers.
+
+The chain shows any edit, deletion, insertion and reordering. It cannot show that its end was cut off: only
+somebody who remembers a later head can (peers hold our signed activities, a backup holds a head).
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,154 +16,207 @@ from typing import Any
 
 import orjson
 
-from node.core.entries import GENESIS, Direction, Entry, hash_entry, render_instant
-from node.storage.errors import StorageError
-from node.storage.session import Session
-from node.storage.tables import MARKS, chunks, write_document
-from protocol.errors import ProtocolError
+from node.core.entries import (
+    APART,
+    GENESIS,
+    OF,
+    Direction,
+    Entry,
+    chain,
+    write_entry,
+)
+from node.storage.kinds import Declared, Kind
+from node.storage.payloads import keep_payload
+from node.storage.session import Session, value
+from node.storage.tables import MARKS, chunks
 
-_COLUMNS = "sequence, at, direction, kind, actor, peer, subject, decision, body, previous, hash"
-_APPEND = f"INSERT INTO journal ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_HEAD = "SELECT sequence, hash FROM journal ORDER BY sequence DESC LIMIT 1"
-_SELECT = f"SELECT {_COLUMNS} FROM journal"
-_NEXT = f"{_SELECT} WHERE sequence > ? ORDER BY sequence LIMIT 1"
-_BEFORE_ALL = -(2**63)  # the least integer SQLite keeps; an entry has no such place, nor any below 1
+TABLES = (Declared("journal", Kind.KEPT),)
+
+BATCH = 100  # entries read at once where all are read: 25 MB if every one had the largest body
+
+_ROW = "entry, actor, place, at, direction, kind, peer, subject, decision, document, body, hash, chain"
+_APPEND = (
+    "INSERT INTO journal (actor, place, at, direction, kind, peer, subject, decision, document, body, hash, "
+    "chain) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING entry"
+)
+_HEAD = "SELECT place, chain FROM journal WHERE actor = ? ORDER BY place DESC LIMIT 1"
+READ = (  # a row with its payloads
+    f"SELECT {', '.join(f'journal.{name}' for name in _ROW.split(', '))}, documents.bytes, bodies.bytes "
+    "FROM journal LEFT JOIN payloads AS documents ON documents.digest = journal.document "
+    "LEFT JOIN payloads AS bodies ON bodies.digest = journal.body"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The last entry's place and hash; place 0 and zero bytes while the journal is empty."""
+    """The end of an actor's chain: its last place and link; place 0 and zero bytes while there is none."""
 
-    sequence: int
+    place: int
     hash: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """An entry at its place in the journal."""
+    """An entry as it stands in the journal: its number in the file, its place and link in its actor's chain.
 
-    sequence: int
+    `purged` tells that bytes it came with are gone: then `body` is empty, or what the decision kept apart is
+    missing from it.
+    """
+
+    number: int
+    place: int
     entry: Entry
     hash: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What `verify` found: how many entries hold, the hash of the last of them, and where it first breaks."""
-
-    count: int
-    head: bytes
-    broken_at: int | None = None
-    reason: str | None = None
-
-    @property
-    def ok(self) -> bool:
-        """Tell whether the whole chain holds."""
-        return self.broken_at is None
+    purged: bool = False
 
 
 def append(session: Session, entry: Entry) -> int:
-    """Add an entry at the end and return its sequence number. Call inside a write."""
-    last = head(session)
-    sequence, previous = last.sequence + 1, last.hash
-    values = (
-        sequence,
-        render_instant(entry.at),
+    """Add an entry at the end and return its number. Call inside a write."""
+    last = head(session, entry.actor)
+    place, written = last.place + 1, write_entry(entry)
+    ((number,),) = session.all(
+        _APPEND,
+        entry.actor,
+        place,
+        written.at,
         str(entry.direction),
         entry.kind,
-        entry.actor,
         entry.peer,
         entry.subject,
-        write_document(entry.decision),
-        entry.body,
-        previous,
-        hash_entry(previous, sequence, entry),
+        written.decision.decode(),
+        written.document_digest,
+        written.body_digest,
+        written.hash,
+        chain(last.hash, place, written.hash),
     )
-    session.run(_APPEND, *values)
-    return sequence
+    if written.body_digest is not None:
+        keep_payload(session, written.body_digest, entry.body, entry=number)
+    if written.document is not None and written.document_digest is not None:
+        keep_payload(session, written.document_digest, written.document, entry=number)
+    return int(number)
 
 
-def head(session: Session) -> Head:
-    """Return the place and hash of the last entry."""
-    return Head(*(session.one(_HEAD) or (0, GENESIS)))
+def head(session: Session, actor: str) -> Head:
+    """Return the end of an actor's chain."""
+    return Head(*(session.one(_HEAD, actor) or (0, GENESIS)))
 
 
-def entries(
-    session: Session, *, after: int = 0, limit: int | None = None, kinds: Sequence[str] | None = None
-) -> Iterator[Recorded]:
-    """Yield entries in order from behind the sequence `after`, at most `limit`, of `kinds` only if given.
+def chained_actors(session: Session) -> list[str]:
+    """Return the actors that have entries, sorted; one look into the index for each."""
+    found: list[str] = []
+    last = ""
+    while (last := value(session, "SELECT min(actor) FROM journal WHERE actor > ?", last)) is not None:
+        found.append(last)
+    return found
 
-    Without a limit the rows are read as they are consumed, so a rebuild needs no memory for the whole
-    journal.
+
+def last_number(session: Session) -> int:
+    """Return the number of the last entry; 0 while there is none."""
+    number = value(session, "SELECT coalesce(max(entry), 0) FROM journal")
+    return int(number)
+
+
+def last_at(session: Session) -> str | None:
+    """Return when the last entry was recorded, as it is written; None while there is none."""
+    found = session.one("SELECT at FROM journal ORDER BY entry DESC LIMIT 1")
+    return None if found is None else str(found[0])
+
+
+def entries(session: Session, *, after: int = 0) -> Iterator[Recorded]:
+    """Yield the entries of all actors in order, behind the number `after`.
+
+    They are read a batch at a time, so a rebuild needs no memory for the whole journal and may write.
     """
-    statement, parameters = f"{_SELECT} WHERE sequence > ?", [after, *(kinds or ())]
+    statement = f"{READ} WHERE journal.entry > ? ORDER BY journal.entry LIMIT ?"
+    while rows := session.all(statement, after, BATCH):
+        for row in rows:
+            yield recorded(row)
+        after = rows[-1][0]
+
+
+def entries_of(
+    session: Session,
+    actor: str,
+    *,
+    after: int = 0,
+    limit: int | None = None,
+    kinds: Sequence[str] | None = None,
+) -> list[Recorded]:
+    """Return an actor's entries in order behind the place `after`, at most `limit`, of `kinds` if given."""
+    statement, parameters = f"{READ} WHERE journal.actor = ? AND journal.place > ?", [actor, after]
     if kinds is not None:
-        statement += f" AND kind IN ({', '.join('?' * len(kinds))})"
-    statement += " ORDER BY sequence"
+        statement += f" AND journal.kind IN ({', '.join('?' * len(kinds))})"
+        parameters += kinds
+    statement += " ORDER BY journal.place"
     if limit is not None:
         statement += " LIMIT ?"
         parameters.append(limit)
-    return (_recorded(row) for row in session.all(statement, *parameters))
+    return [recorded(row) for row in session.all(statement, *parameters)]
 
 
-def load_entry(session: Session, sequence: int) -> Recorded | None:
-    """Return the entry at a place."""
-    row = session.one(f"{_SELECT} WHERE sequence = ?", sequence)
-    return None if row is None else _recorded(row)
+def place_of(session: Session, number: int) -> int:
+    """Return the place of an entry (its number) in its actor's chain; 0 if there is none."""
+    found = session.one("SELECT place FROM journal WHERE entry = ?", number)
+    return 0 if found is None else int(found[0])
 
 
-def load_entries(session: Session, sequences: Sequence[int]) -> dict[int, Recorded]:
-    """Return the entries at these places by place, as far as they are there."""
-    statement = f"{_SELECT} WHERE sequence IN {MARKS}"
-    rows = [row for some in chunks(sequences) for row in session.all(statement, *some)]
-    return {row[0]: _recorded(row) for row in rows}
+def places_of(session: Session, numbers: Sequence[int]) -> dict[int, int]:
+    """Return the place of each of these entries (their numbers) in its actor's chain."""
+    statement = f"SELECT entry, place FROM journal WHERE entry IN {MARKS}"
+    return dict(row for some in chunks(numbers) for row in session.all(statement, *some))
+
+
+def load_entry(session: Session, number: int) -> Recorded | None:
+    """Return the entry with a number."""
+    row = session.one(f"{READ} WHERE journal.entry = ?", number)
+    return None if row is None else recorded(row)
+
+
+def load_entries(session: Session, numbers: Sequence[int]) -> dict[int, Recorded]:
+    """Return the entries with these numbers by number, as far as they are there."""
+    statement = f"{READ} WHERE journal.entry IN {MARKS}"
+    rows = [row for some in chunks(numbers) for row in session.all(statement, *some)]
+    return {row[0]: recorded(row) for row in rows}
 
 
 def load_entry_about(session: Session, subject: str, *, direction: Direction) -> Recorded | None:
     """Return the first entry about a subject in this direction, such as the activity with this IRI."""
-    row = session.one(
-        f"{_SELECT} WHERE subject = ? AND direction = ? ORDER BY sequence LIMIT 1", subject, str(direction)
-    )
-    return None if row is None else _recorded(row)
+    condition = "journal.subject = ? AND journal.direction = ? ORDER BY journal.entry LIMIT 1"
+    row = session.one(f"{READ} WHERE {condition}", subject, str(direction))
+    return None if row is None else recorded(row)
 
 
-def verify(session: Session) -> Report:
-    """Recompute the whole chain in order and report where it first breaks.
+def entries_with(session: Session, digest: bytes) -> list[Recorded]:
+    """Return the entries that came with the bytes of this SHA-256, in order; none if they are not here.
 
-    Rows are asked for one by one: a driver that reads ahead would blame a damaged row's neighbour.
+    A body names its activity, so entries with the same body have the same subject.
     """
-    count, previous, place = 0, GENESIS, _BEFORE_ALL
-    while True:
-        try:
-            row = session.one(_NEXT, place)
-        except StorageError:
-            return Report(count, previous, count + 1, "the entry cannot be read")
-        if row is None:
-            return Report(count, previous)
-        reason = _break(row, count + 1, previous)
-        if reason is not None:
-            return Report(count, previous, count + 1, reason)
-        count, previous, place = count + 1, row[-1], row[0]
+    first = session.one("SELECT subject FROM payloads JOIN journal USING (entry) WHERE digest = ?", digest)
+    if first is None:
+        return []
+    bodies = session.all(f"{READ} WHERE journal.subject = ? AND journal.body = ?", first[0], digest)
+    documents = session.all(f"{READ} WHERE journal.document = ?", digest)
+    return [recorded(row) for row in sorted([*bodies, *documents])]
 
 
-def _break(row: tuple[Any, ...], sequence: int, previous: bytes) -> str | None:
-    """Say why a row cannot stand at `sequence` behind the hash `previous`, or None if it can."""
-    if row[0] != sequence:
-        return "entries are missing"
-    if row[-2] != previous:
-        return "the entry does not follow the one before it"
-    try:
-        recorded = _recorded(row)
-        # The hash is made from values; another spelling of the same instant or decision is a change too.
-        spelling = render_instant(recorded.entry.at), write_document(recorded.entry.decision)
-        expected = hash_entry(previous, sequence, recorded.entry)
-    except (ValueError, TypeError, ProtocolError):  # no instant, no direction, no JSON, no document
-        return "the entry cannot be read"
-    return None if spelling == (row[1], row[7]) and expected == row[-1] else "the entry was changed"
+def digests_of(session: Session, number: int) -> list[bytes]:
+    """Return the SHA-256 of each payload that an entry (its number) came with, whether it is here or not."""
+    row = session.one("SELECT document, body FROM journal WHERE entry = ?", number)
+    return [digest for digest in row or () if digest is not None]
 
 
-def _recorded(row: tuple[Any, ...]) -> Recorded:
-    sequence, at, direction, kind, actor, peer, subject, decision, body, _previous, hash = row
+def recorded(row: tuple[Any, ...]) -> Recorded:
+    """Read a row of the journal with its payloads, as `READ` selects it.
+
+    Raises: ValueError, TypeError: it is no entry.
+    """
+    number, actor, place, at, direction, kind, peer, subject, text, document, body, _, link, kept, sent = row
+    decision = orjson.loads(text)
+    apart: dict[str, Any] = {}
+    if document is not None:
+        del decision[APART]
+        apart = {} if kept is None else orjson.loads(kept)
+        apart.pop(OF, None)
     entry = Entry(
         at=datetime.fromisoformat(at),
         direction=Direction(direction),
@@ -168,7 +224,9 @@ def _recorded(row: tuple[Any, ...]) -> Recorded:
         actor=actor,
         peer=peer,
         subject=subject,
-        decision=orjson.loads(decision),
-        body=body,
+        decision=decision | apart,
+        body=sent or b"",
+        apart=frozenset(apart),
     )
-    return Recorded(sequence, entry, hash)
+    purged = (document is not None and kept is None) or (body is not None and sent is None)
+    return Recorded(number, place, entry, link, purged)

@@ -3,13 +3,16 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from node.storage.kinds import Declared, Kind
 from node.storage.session import Session, value
 from node.storage.tables import PAGE_LIMIT, Page, Table
+
+TABLES = (Declared("messages", Kind.PROJECTION),)
 
 
 @dataclass(frozen=True, slots=True)
 class MessageRow:
-    """One message; `offer` is the negotiation's id, `sequence` its place in the journal."""
+    """One message; `offer` is the negotiation's id, `entry` the number of its entry in the journal."""
 
     iri: str
     actor: str
@@ -17,7 +20,7 @@ class MessageRow:
     sender: str
     content: str
     at: datetime
-    sequence: int
+    entry: int
 
 
 _MESSAGES = Table(MessageRow, "messages", key=("actor", "iri"))
@@ -34,14 +37,16 @@ def load_message(session: Session, actor: str, iri: str) -> MessageRow | None:
 
 
 def list_messages(session: Session, offer: str, *, after: int = 0, limit: int = 50) -> Page[MessageRow]:
-    """List the messages of a negotiation, oldest first, behind the sequence `after`.
-
-    The next cursor is the sequence of the last message as text.
-    """
+    """List the messages of a negotiation, oldest first, behind the entry `after`; the cursor is an IRI."""
     size = max(1, min(limit, PAGE_LIMIT))
-    condition = "offer = ? AND sequence > ? ORDER BY sequence, iri LIMIT ?"
+    condition = "offer = ? AND entry > ? ORDER BY entry, iri LIMIT ?"
     rows = _MESSAGES.all(session, condition, offer, after, size + 1)
-    return Page(rows[:size], str(rows[size - 1].sequence) if len(rows) > size else None)
+    return Page(rows[:size], rows[size - 1].iri if len(rows) > size else None)
+
+
+def delete_messages(session: Session, offer: str) -> None:
+    """Drop the messages of a negotiation."""
+    session.run("DELETE FROM messages WHERE offer = ?", offer)
 
 
 def count_messages(session: Session, offer: str) -> int:

@@ -2,7 +2,7 @@
 
 A negotiation is one row whose state the machine of `protocol.negotiation` moves; `standing` is the offer that
 could be accepted now, `head` the latest activity. A move is one signed activity of it; its bytes are in the
-journal at `sequence`.
+journal at `entry`.
 """
 
 from collections.abc import Collection, Sequence
@@ -13,9 +13,12 @@ from enum import StrEnum
 from typing import Any
 
 from node.core.entries import render_instant
+from node.storage.kinds import Declared, Kind
 from node.storage.session import Session, value
 from node.storage.tables import MARKS, Page, Table, chunks
 from protocol.negotiation import Event, Party, State
+
+TABLES = (Declared("moves", Kind.PROJECTION), Declared("offers", Kind.PROJECTION))
 
 OPEN_STATES = (State.OFFERED, State.COUNTERED)
 """The states in which a negotiation can still expire; the partial index `offers_due` names the same."""
@@ -67,7 +70,7 @@ class MoveRow:
     digest: str
     answers: str | None
     answers_digest: str | None
-    sequence: int
+    entry: int
     at: datetime
     status: MoveStatus
 
@@ -80,6 +83,12 @@ _OPEN = "state IN ('offered', 'countered')"
 def save_offer(session: Session, offer: OfferRow) -> None:
     """Add a negotiation or replace its state."""
     _OFFERS.save(session, offer)
+
+
+def delete_offer(session: Session, id: str) -> None:
+    """Drop a negotiation with its moves; what else refers to it must be gone."""
+    session.run("DELETE FROM moves WHERE offer = ?", id)
+    session.run("DELETE FROM offers WHERE id = ?", id)
 
 
 def load_offer(session: Session, actor: str, id: str) -> OfferRow | None:
@@ -203,4 +212,4 @@ def moves_by_iri(session: Session, actor: str, iris: Collection[str]) -> list[Mo
 def list_moves(session: Session, offer: str, *, statuses: Sequence[MoveStatus] = ()) -> list[MoveRow]:
     """Return the moves of a negotiation as they were journalled, of these statuses only if given."""
     among = f" AND status IN ({', '.join('?' * len(statuses))})" if statuses else ""
-    return _MOVES.all(session, f"offer = ?{among} ORDER BY sequence, iri", offer, *statuses)
+    return _MOVES.all(session, f"offer = ?{among} ORDER BY entry, iri", offer, *statuses)

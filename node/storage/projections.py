@@ -1,9 +1,9 @@
 """Projections of the journal: emptying them for a rebuild, and the hash that proves it faithful."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from hashlib import sha256
 
-from node.storage.session import Session, Values
+from node.storage.session import Session
 
 
 def truncate(session: Session, tables: Sequence[str]) -> None:
@@ -15,21 +15,12 @@ def truncate(session: Session, tables: Sequence[str]) -> None:
 def snapshot(session: Session, tables: Sequence[str]) -> bytes:
     """Hash all rows of some tables, whatever order they are stored in: equal states have equal hashes.
 
-    Raises: ValueError for a table that does not exist.
+    Of each table that is the sum of the hashes of its rows, so nothing is sorted.
+    Raises: StorageError for a table that does not exist.
     """
-    unknown = set(tables) - {
-        name for (name,) in session.all("SELECT name FROM sqlite_schema WHERE type = 'table'")
-    }
-    if unknown:
-        raise ValueError(f"no such table: {', '.join(sorted(unknown))}")
     state = sha256()
     for table in tables:
-        for row in _rows(session, table):
-            state.update(f"{table}\0{row!r}\n".encode())
+        rows = session.all(f"SELECT * FROM {table}")
+        total = sum(int.from_bytes(sha256(repr(row).encode()).digest(), "big") for row in rows)
+        state.update(f"{table}\0{len(rows)}\0{total:x}\n".encode())
     return state.digest()
-
-
-def _rows(session: Session, table: str) -> Iterator[Values]:
-    columns = session.all("SELECT name FROM pragma_table_info(?)", table)
-    order = ", ".join(name for (name,) in columns)
-    return iter(session.all(f"SELECT * FROM {table} ORDER BY {order}"))

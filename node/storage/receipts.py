@@ -6,17 +6,20 @@ Kept for ever: a peer may knock again after a year with the same activity and ge
 from dataclasses import dataclass
 from datetime import datetime
 
+from node.storage.kinds import Declared, Kind
 from node.storage.session import Session
 from node.storage.tables import Table
+
+TABLES = (Declared("receipts", Kind.KEPT),)
 
 
 @dataclass(frozen=True, slots=True)
 class ReceiptRow:
-    """The answer given; `body_digest` is the SHA-256 of the activity as it came, `status` an HTTP status."""
+    """The answer given; `digest` is the digestMultibase of the activity, `status` an HTTP status."""
 
     activity: str
     recipient: str
-    body_digest: bytes
+    digest: str
     status: int
     at: datetime
 

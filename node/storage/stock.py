@@ -12,9 +12,16 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from node.storage.kinds import Declared, Kind
 from node.storage.session import Session
 from node.storage.tables import Table
 from protocol.errors import Conflict
+
+TABLES = (
+    Declared("reservations", Kind.PROJECTION),
+    Declared("items", Kind.PROJECTION),
+    Declared("rules", Kind.PROJECTION),
+)
 
 
 class ReservationState(StrEnum):
@@ -198,6 +205,12 @@ def _settle(session: Session, offer: str, state: ReservationState) -> Reservatio
         return None
     session.run("UPDATE reservations SET state = ? WHERE offer = ?", str(state), offer)
     return reservation
+
+
+def forget_reservation(session: Session, offer: str) -> None:
+    """Drop the record of what was promised to an offer; what is still held is given back."""
+    release(session, offer)
+    session.run("DELETE FROM reservations WHERE offer = ?", offer)
 
 
 def save_rule(session: Session, actor: str, document: Mapping[str, Any], *, at: datetime) -> None:

@@ -5,8 +5,11 @@ from datetime import datetime
 from hashlib import sha256
 
 from node.core.entries import render_instant
+from node.storage.kinds import Declared, Kind
 from node.storage.session import Session
 from node.storage.tables import Table
+
+TABLES = (Declared("tokens", Kind.KEPT), Declared("idempotency", Kind.KEPT))
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +27,14 @@ class TokenRow:
 
 @dataclass(frozen=True, slots=True)
 class AnswerRow:
-    """The answer one caller got for one `Idempotency-Key`; `request_digest` tells a repeat from a misuse."""
+    """The answer one caller got for one `Idempotency-Key`; `request_digest` tells a repeat from a misuse.
+
+    `edition` is that of the file when it was given: an answer of another edition is void.
+    """
 
     key: str
     caller: str
+    edition: str
     request_digest: bytes
     status: int
     body: bytes

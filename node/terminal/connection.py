@@ -224,6 +224,10 @@ class Connection:
                     if event.id:
                         last, left = event.id, iter(pauses)
                     yield event
+            except Failure as failure:
+                if failure.code != "history-changed" or failure.problem.get("go_on_from", last) == last:
+                    raise
+                last = str(failure.problem["go_on_from"])  # the node was restored while nobody listened
             except (OSError, http.client.HTTPException) as error:
                 if time.monotonic() >= ends:
                     return

@@ -55,23 +55,32 @@ def check(folder: Path) -> list[str]:
     return [*health.damage, *health.orphans, *schema]
 
 
-def verify_journal(folder: Path) -> Document:
-    """Recompute the journal's chain from the file, in the shape the node reports it.
+def verify_journal(folder: Path, *, handle: str = "", after: tuple[int, bytes] | None = None) -> Document:
+    """Recompute the journal's chains from the file, in the shape the node reports it.
+
+    With `after`, a place and its link, go on from there in the chain of the actor called `handle`, or of the
+    first one.
 
     Raises:
-        Failure: the database cannot be opened.
+        Failure: the database cannot be opened; no actor of it has that handle.
     """
-    from node.storage import journal
+    from node.storage import chains, journal
 
     with _reading(folder) as session:
-        report = journal.verify(session)
-    return {
-        "ok": report.ok,
-        "entries": report.count,
-        "head": report.head.hex(),
-        "broken_at": report.broken_at,
-        "reason": report.reason,
-    }
+        if after is None:
+            return chains.verify(session).view()
+        return chains.verify(session, after={_actor(session, handle): journal.Head(*after)}).view()
+
+
+def _actor(session: "SqliteSession", handle: str) -> str:
+    """Return the address of the actor with a handle, of the first owner if it is empty."""
+    from node.storage.actors import list_actors
+
+    owners = [row for row in list_actors(session) if row.kind != "Application"]
+    found = next((row.iri for row in owners if handle in ("", row.handle)), None)
+    if found is None:
+        raise not_found("No actor of this node has that handle.", "See: freehold node status")
+    return found
 
 
 def last_entry_at(folder: Path) -> datetime | None:
@@ -83,8 +92,8 @@ def last_entry_at(folder: Path) -> datetime | None:
     from node.storage import journal
 
     with _reading(folder) as session:
-        after = journal.head(session).sequence - 1
-        return next((recorded.entry.at for recorded in journal.entries(session, after=after)), None)
+        last = journal.last_at(session)
+    return None if last is None else datetime.fromisoformat(last)
 
 
 def describe(folder: Path) -> Document:
@@ -98,7 +107,7 @@ def describe(folder: Path) -> Document:
     path = existing(folder)
     with _reading(folder) as session:
         rows = {name: session.database[name].count for name in sorted(session.database.table_names())}
-        entries = journal.head(session).sequence
+        entries = journal.last_number(session)
     version = ".".join(str(number) for number in sqlite_version())
     return {
         "file": str(path),

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Final
+from urllib.parse import quote
 
 from protocol.offers import Draft, read_draft
 from protocol.prices import Kind, PriceLine
@@ -490,7 +491,7 @@ def long_thread(world: World) -> Answer:
         expect(len(page["items"]) <= _PAGE, "a page has an end")
         if page["next"] is None:
             break
-        cursor = f"&cursor={page['next']}"
+        cursor = f"&cursor={quote(page['next'], safe='')}"
     expect(read == [f"message {turn}" for turn in range(_MESSAGES)], "every message is read once, in order")
     return world.owner("GET", f"/offers/{id}/messages?limit=1000000000")
 

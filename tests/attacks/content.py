@@ -165,8 +165,12 @@ def _open_everything(world: World, document: Document, intention: str) -> None:
 
 def _watch_events(world: World) -> None:
     """Read the owner's event stream: no line of it is a peer's (UI-14)."""
-    sequence = world.asked("GET", "/node")["journal"]["sequence"]
-    asked = Shot("/api/v1/events", (("Host", "owner"), ("Last-Event-ID", str(sequence - 2))), method="GET")
+    end = world.asked("GET", "/node")["journal"]
+    asked = Shot(
+        "/api/v1/events",
+        (("Host", "owner"), ("Last-Event-ID", f"{end['edition']}.{end['place'] - 2}")),
+        method="GET",
+    )
     received = b""
     with dial(socket_path(world.node), seconds=5.0) as stream:
         stream.sendall(asked.render())

@@ -406,8 +406,12 @@ def as_previewed(world: World) -> Answer:
 
 def told_in_events(world: World) -> Answer:
     """Listen to the owner's events while an offer comes in: they say that one came, and not what is in it."""
-    sequence = world.asked("GET", "/node")["journal"]["sequence"]
-    asked = Shot("/api/v1/events", (("Host", "owner"), ("Last-Event-ID", str(sequence))), method="GET")
+    end = world.asked("GET", "/node")["journal"]
+    asked = Shot(
+        "/api/v1/events",
+        (("Host", "owner"), ("Last-Event-ID", f"{end['edition']}.{end['place']}")),
+        method="GET",
+    )
     received = b""
     with dial(socket_path(world.node), seconds=10.0) as stream:
         stream.sendall(asked.render())
@@ -458,19 +462,22 @@ def misdirected(to: Find, *, path: str | None = None) -> Attack:
 
 # --- AC-13: the record --------------------------------------------------------------------------------------
 
-_LAST: Final = "(SELECT max(sequence) FROM journal)"
+_LAST: Final = "(SELECT max(entry) FROM journal)"
+_BODY: Final = "(SELECT body FROM journal WHERE body IS NOT NULL ORDER BY entry LIMIT 1)"
 EDITS: Final[Mapping[str, str]] = {
-    "another time": f"UPDATE journal SET at = '2001-01-01T00:00:00.000000Z' WHERE sequence = {_LAST}",
-    "another decision": """UPDATE journal SET decision = '{"evil":1}' WHERE sequence = 2""",
-    "another body": "UPDATE journal SET body = x'7b7d' WHERE sequence = 2",
-    "another peer": "UPDATE journal SET peer = 'http://evil.example/actors/v' WHERE sequence = 2",
-    "another hash": f"UPDATE journal SET hash = zeroblob(32) WHERE sequence = {_LAST}",
-    "another hash before": f"UPDATE journal SET previous = zeroblob(32) WHERE sequence = {_LAST}",
-    "an entry taken out": "DELETE FROM journal WHERE sequence = 2",
-    "the first entry taken out": "DELETE FROM journal WHERE sequence = 1",
-    "two entries the other way round": "UPDATE journal SET sequence = 9e9 WHERE sequence = 1; "
-    "UPDATE journal SET sequence = 1 WHERE sequence = 2; "
-    "UPDATE journal SET sequence = 2 WHERE sequence = 9e9",
+    "another time": f"UPDATE journal SET at = '2001-01-01T00:00:00.000000Z' WHERE entry = {_LAST}",
+    "another decision": """UPDATE journal SET decision = '{"evil":1}' WHERE entry = 2""",
+    "another body": f"UPDATE payloads SET bytes = x'7b7d' WHERE digest = {_BODY}",
+    "a body taken out": f"DELETE FROM payloads WHERE digest = {_BODY}",
+    "the body of another": f"UPDATE journal SET body = {_BODY} WHERE entry = {_LAST}",
+    "another peer": "UPDATE journal SET peer = 'http://evil.example/actors/v' WHERE entry = 2",
+    "another hash": f"UPDATE journal SET hash = zeroblob(32) WHERE entry = {_LAST}",
+    "another link": f"UPDATE journal SET chain = zeroblob(32) WHERE entry = {_LAST}",
+    "an entry taken out": "DELETE FROM journal WHERE entry = 2",
+    "the first entry taken out": "DELETE FROM journal WHERE entry = 1",
+    "two entries the other way round": "UPDATE journal SET place = 9e9 WHERE entry = 1; "
+    "UPDATE journal SET place = 1 WHERE entry = 2; "
+    "UPDATE journal SET place = 2 WHERE entry = 1",
 }
 
 
@@ -479,7 +486,11 @@ def rewritten(world: World, statements: str) -> Path:
     assert world.realm is not None
     data = world.realm.folder("rewritten")
     path = copied(database_path(world.node), data / DATABASE_NAME)
-    edited(path, statements, without=("journal_is_never_edited", "journal_is_never_cut"))
+    edited(
+        path,
+        statements,
+        without=("journal_is_never_edited", "journal_is_never_cut", "payloads_are_never_edited"),
+    )
     return data
 
 

@@ -339,7 +339,7 @@ ABSURD: Final = (
 )  # fmt: skip
 FORGED: Final = ("of_forged", "999999999999999999999", "-1", "%D9%A3", "'%20OR%201=1", "None", "../x")
 _ANY: Final = {"/peers"}  # its cursor is an address, and any address is a place in that list
-_NUMBERED: Final = {"/refusals": "9999999999999999", "/journal": "9007199254740991"}
+_NUMBERED: Final = {"/refusals": "cursor=9999999999999999", "/journal": "after=9007199254740991"}
 
 
 def owners(path: str) -> Attack:
@@ -475,7 +475,7 @@ CASES: Final[tuple[Case, ...]] = (
     *vectors(
         "DO-10",
         {f"a hundred of {path}": owners(f"{path}?limit=100") for path in LISTS}
-        | {f"far in {path}": owners(f"{path}?cursor={end}") for path, end in _NUMBERED.items()},
+        | {f"far in {path}": owners(f"{path}?{end}") for path, end in _NUMBERED.items()},
         200,
         still=True,
     ),

@@ -50,8 +50,8 @@ _LIFE: Final = 150  # accepted ones after which a fresh node takes over: looking
 _CHUNK: Final = 500  # bends drawn in one go
 _SHOWN: Final = 20
 _BY_ITSELF: Final = frozenset({"offer.expired", "intention.expired", "agreement.ended"})
-_HEAD: Final = "SELECT sequence, hex(hash) FROM journal ORDER BY sequence DESC LIMIT 1"
-_SINCE: Final = "SELECT kind FROM journal WHERE sequence > ?"
+_HEAD: Final = "SELECT entry, hex(chain) FROM journal ORDER BY entry DESC LIMIT 1"
+_SINCE: Final = "SELECT kind FROM journal WHERE entry > ?"
 _COUNTED: Final = (
     "intentions", "offers", "moves", "agreements", "messages", "peers", "follows", "receipts", "deliveries",
     "reservations",

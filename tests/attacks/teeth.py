@@ -471,7 +471,7 @@ FAULTS: Final = (
     fault(
         "other bytes under a known id are a repetition",
         "node/services/ledger/inbox.py",
-        "if known.body_digest != body_digest:",
+        "if known.digest != received.digest:",
         "if False:",
         "RP-01",
     ),
@@ -593,10 +593,10 @@ FAULTS: Final = (
         "DO-08",
     ),
     fault(
-        "a cursor is any number",
+        "a cursor is anything",
         "node/services/negotiations/messages.py",
-        "not _SEQUENCE.fullmatch(cursor)",
-        "not cursor.isdecimal()",
+        "if cursor is not None and (last is None or last.offer != row.id):",
+        "if False:",
         "DO-10",
     ),
     fault(
@@ -759,9 +759,9 @@ FAULTS: Final = (
     ),
     fault(
         "the chain is not recomputed",
-        "node/storage/journal.py",
-        "if reason is not None:\n            return Report(count, previous, count + 1, reason)",
-        "if False:\n            return Report(count, previous, count + 1, reason)",
+        "node/storage/chains.py",
+        "if reason is not None:\n        return replace(walk, reason=reason)",
+        "if False:\n        return replace(walk, reason=reason)",
         "AC-13",
     ),
     # --- the ways in ----------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from node.services.ledger.clockwork import unread
 from node.services.ledger.recording import recorder
 from node.services.negotiations.rivals import RIVALS
 from node.storage.cache import save_remote_actor
+from node.storage.journal import chained_actors
 from node.storage.projections import snapshot
 from node.storage.session import Session
 from node.storage.sqlite.connections import connect
@@ -80,8 +81,8 @@ FLAGS: Final[Mapping[str, Mapping[str, Any]]] = {
 
 # Counters, caches and the lists of what was refused are not state; all else must stay as it was.
 _TABLES: Final = (*PROJECTIONS, "receipts", "actors", "keys", "tokens", "idempotency")
-_QUEUED: Final = "SELECT id, actor, activity, sequence, recipient FROM deliveries ORDER BY id"
-_HEAD: Final = "SELECT sequence, hash FROM journal ORDER BY sequence DESC LIMIT 1"
+_QUEUED: Final = "SELECT id, actor, activity, entry, recipient FROM deliveries ORDER BY id"
+_HEAD: Final = "SELECT entry, chain FROM journal ORDER BY entry DESC LIMIT 1"
 _WAITING: Final = "SELECT count(*) FROM deliveries WHERE state = 'queued' AND attempts = 0"
 _COUNT: Final = "SELECT count(*) FROM "
 _IN_USE: Final = (
@@ -201,7 +202,11 @@ class World:
     def hold(self) -> None:
         """Take the state as it is now for the one that the attack must not change."""
         until(
-            lambda: not unread(self._file, follower=RIVALS)
+            lambda: (
+                not any(
+                    unread(self._file, follower=RIVALS, actor=actor) for actor in chained_actors(self._file)
+                )
+            )
         )  # what follows from closing an intention is done
         self.held = self.state()
         self.marks = {
@@ -265,7 +270,13 @@ class World:
 
     def settle(self) -> None:
         """Wait until what follows from closing an intention is done, and everything queued was tried."""
-        until(lambda: not unread(self._file, follower=RIVALS))
+        until(
+            lambda: (
+                not any(
+                    unread(self._file, follower=RIVALS, actor=actor) for actor in chained_actors(self._file)
+                )
+            )
+        )
         until(lambda: self._file.conn.execute(_WAITING).fetchone() == (0,))
 
     def _let_time_do_its_work(self) -> None:
@@ -273,6 +284,12 @@ class World:
         if self._is_due():
             self.baseline()
             until(lambda: not self._is_due())
+
+    def _has_answered_rivals(self) -> bool:
+        """Tell whether what follows from closing an intention is done."""
+        return not any(
+            unread(self._file, follower=RIVALS, actor=actor) for actor in chained_actors(self._file)
+        )
 
     def _is_due(self) -> bool:
         moments = [clock.next_due(self._file, self._residents) for clock in LEDGER.clocks.values()]

@@ -217,7 +217,7 @@ def test_a_running_node_is_not_disturbed(run: Run, customer: Node) -> None:
 
 def test_a_changed_journal_is_found(run: Run, folder: Path) -> None:
     assert run("journal", "verify", "--offline", "--data", folder).code == 0
-    alter(folder, "UPDATE journal SET kind = 'offer' WHERE sequence = 2")
+    alter(folder, "UPDATE journal SET kind = 'offer' WHERE entry = 2")
     ran = run("journal", "verify", "--offline", "--data", folder, "--json")
     assert (ran.code, ran.json["broken_at"], ran.json["exit_code"]) == (7, 2, 7)
 
@@ -270,7 +270,7 @@ def test_a_folder_of_another_user_is_not_ours(folder: Path, monkeypatch: pytest.
 
 
 def test_everything_broken_is_named(run: Run, folder: Path) -> None:
-    alter(folder, "UPDATE journal SET at = '2999-01-01T00:00:00.000000Z' WHERE sequence = 3")
+    alter(folder, "UPDATE journal SET at = '2999-01-01T00:00:00.000000Z' WHERE entry = 3")
     alter(folder, "CREATE TABLE foreign_thing (a)")
     (folder / "freehold.toml").write_text("dev = maybe", encoding="utf-8")
     code, found = verdicts(run, "--data", folder)

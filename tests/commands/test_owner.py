@@ -36,7 +36,7 @@ def test_what_happens_is_watched_as_it_happens(ada: Run, customer: Node) -> None
 def test_the_journal_is_verified_shown_and_replayed(ada: Run) -> None:
     ada("profile", "set", "name=Ada")
     shown = ada("journal", "show", "--limit", "1", "--json").items
-    assert shown[0]["sequence"] == 1
+    assert shown[0]["place"] == 1
     assert ada("journal", "show", "--after", "1", "--limit", "1", "--json").items[:1] != shown
     verified = ada("journal", "verify")
     assert re.match(r"  All [\d,]+ entries hold\.", verified.out)

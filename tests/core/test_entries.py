@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node.core.entries import GENESIS, Direction, Entry, hash_entry, render_instant
+from node.core.entries import GENESIS, Direction, Entry, chain, render_instant, write_entry
+from protocol.canonical import canonicalise
 
 ENTRY = Entry(
     at=datetime(2026, 3, 1, 12, 30, 5, 120, tzinfo=UTC),
@@ -22,17 +23,56 @@ ENTRY = Entry(
 CANONICAL = (
     b'{"actor":"https://a.example/actors/ada","at":"2026-03-01T12:30:05.000120Z",'
     b'"body":"%b","decision":{"by":"offerer","offer":"of_1"},"direction":"in","kind":"offer",'
-    b'"peer":"https://b.example/actors/shop","sequence":7,"subject":"https://b.example/activities/act_1"}'
+    b'"peer":"https://b.example/actors/shop","subject":"https://b.example/activities/act_1"}'
 ) % sha256(b'{"type":"Offer"}').hexdigest().encode()
 
 
-def test_the_hash_covers_the_hash_before_and_the_canonical_entry() -> None:
-    previous = bytes(range(32))
-    assert hash_entry(previous, 7, ENTRY) == sha256(previous + CANONICAL).digest()
+def hash_of(entry: Entry) -> bytes:
+    return write_entry(entry).hash
+
+
+def test_the_hash_covers_the_canonical_entry_and_not_its_place() -> None:
+    assert hash_of(ENTRY) == sha256(CANONICAL).digest()
+
+
+def test_a_link_covers_the_link_before_the_place_and_the_entry() -> None:
+    previous, hash = bytes(range(32)), bytes(range(32, 64))
+    place = b"\x00\x00\x00\x00\x00\x00\x01\x02"  # big-endian: 258
+    assert chain(previous, 258, hash) == sha256(previous + place + hash).digest()
+    assert len({chain(previous, 1, hash), chain(previous, 2, hash), chain(hash, 1, hash)}) == 3
 
 
 def test_the_chain_begins_with_zero_bytes() -> None:
     assert bytes(32) == GENESIS
+
+
+def test_what_is_kept_apart_enters_by_its_digest() -> None:
+    entry = replace(ENTRY, decision={"by": "offerer", "document": {"é": 1}}, apart=frozenset({"document"}))
+    written = write_entry(entry)
+    document = (
+        '{"@of":["2026-03-01T12:30:05.000120Z","https://b.example/actors/shop",'
+        '"https://b.example/activities/act_1"],"document":{"é":1}}'
+    ).encode()
+    assert written.document == document
+    assert written.document_digest == sha256(document).digest()
+    assert written.decision == b'{"apart":"%b","by":"offerer"}' % sha256(document).hexdigest().encode()
+
+
+def test_equal_words_kept_apart_from_two_entries_are_not_the_same_bytes() -> None:
+    entry = replace(ENTRY, decision={"content": "Yes."}, apart=frozenset({"content"}))
+    later = replace(entry, at=ENTRY.at + timedelta(seconds=1))
+    assert write_entry(entry).document_digest != write_entry(later).document_digest
+
+
+def test_nothing_is_kept_apart_that_a_decision_does_not_have() -> None:
+    written = write_entry(replace(ENTRY, apart=frozenset({"document"})))
+    assert (written.document, written.document_digest) == (None, None)
+    assert written.hash == hash_of(ENTRY)
+
+
+def test_a_decision_cannot_pretend_to_keep_something_apart() -> None:
+    with pytest.raises(ValueError, match="member of this name"):
+        write_entry(replace(ENTRY, decision={"apart": "00"}))
 
 
 @pytest.mark.parametrize(
@@ -52,22 +92,46 @@ def test_the_chain_begins_with_zero_bytes() -> None:
     ],
 )
 def test_whatever_changes_in_an_entry_changes_its_hash(changed: Entry) -> None:
-    assert hash_entry(GENESIS, 1, changed) != hash_entry(GENESIS, 1, ENTRY)
-
-
-def test_the_place_and_the_hash_before_change_the_hash() -> None:
-    hashes = {
-        hash_entry(GENESIS, 1, ENTRY),
-        hash_entry(GENESIS, 2, ENTRY),
-        hash_entry(bytes([1] * 32), 1, ENTRY),
-    }
-    assert len(hashes) == 3
+    assert hash_of(changed) != hash_of(ENTRY)
 
 
 def test_an_entry_needs_no_peer_no_decision_and_no_body() -> None:
     entry = Entry(at=ENTRY.at, direction=Direction.LOCAL, kind="profile.set", actor=ENTRY.actor)
     assert (entry.peer, entry.subject, entry.decision, entry.body) == (None, None, {}, b"")
-    assert len(hash_entry(GENESIS, 1, entry)) == 32
+    assert len(hash_of(entry)) == 32
+    assert write_entry(entry).body_digest is None
+
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+
+
+@given(
+    st.builds(
+        Entry,
+        at=st.just(ENTRY.at),
+        direction=st.sampled_from(Direction),
+        kind=texts,
+        actor=texts,
+        peer=st.none() | texts,
+        subject=st.none() | texts,
+        decision=st.dictionaries(
+            texts.filter(lambda name: name != "apart"), st.none() | texts | st.booleans()
+        ),
+        body=st.binary(max_size=12),
+    )
+)
+def test_the_hash_put_together_is_the_hash_of_the_whole(entry: Entry) -> None:
+    whole = {
+        "at": render_instant(entry.at),
+        "direction": str(entry.direction),
+        "kind": entry.kind,
+        "actor": entry.actor,
+        "peer": entry.peer,
+        "subject": entry.subject,
+        "decision": dict(entry.decision),
+        "body": sha256(entry.body).hexdigest(),
+    }
+    assert hash_of(entry) == sha256(canonicalise(whole)).digest()
 
 
 def test_an_entry_cannot_be_changed() -> None:

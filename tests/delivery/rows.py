@@ -31,18 +31,18 @@ def make_row(
     id: str,
     recipient: str,
     *,
-    sequence: int = 1,
+    entry: int = 1,
     inbox: str | None = None,
     attempts: int = 0,
     at: datetime = START,
 ) -> DeliveryRow:
-    """Make a delivery of alice's activity number `sequence`; its inbox is the recipient's own."""
+    """Make a delivery of alice's activity number `entry`; its inbox is the recipient's own."""
     inbox = f"{recipient}/inbox" if inbox is None else inbox
     return DeliveryRow(
         id=id,
         actor=ALICE,
-        activity=f"{HOME}/activities/{sequence}",
-        sequence=sequence,
+        activity=f"{HOME}/activities/{entry}",
+        entry=entry,
         recipient=recipient,
         inbox=inbox,
         origin=origin_of(inbox or recipient),
@@ -65,13 +65,13 @@ def queue(
     **members: object,
 ) -> list[str]:
     """Record an activity and queue it for its recipients, as one write of a service does; return the ids."""
-    number = journal.head(db).sequence + 1
+    number = journal.last_number(db) + 1
     activity: Document = {"id": f"{HOME}/activities/{number}", "type": "Note", "actor": ALICE, **members}
     activity.setdefault("to", list(recipients))
     body = orjson.dumps(activity)
     entry = Entry(at=at, direction=Direction.OUT, kind="note", actor=ALICE, subject=activity["id"], body=body)
-    sequence = journal.append(db, entry)
-    ids = [f"dlv_{sequence}_{count}" for count in range(len(recipients))]
+    number = journal.append(db, entry)
+    ids = [f"dlv_{number}_{count}" for count in range(len(recipients))]
     for id, recipient in zip(ids, recipients, strict=True):
-        queue_delivery(db, make_row(id, recipient, sequence=sequence, at=at, inbox=inbox))
+        queue_delivery(db, make_row(id, recipient, entry=number, at=at, inbox=inbox))
     return ids

@@ -70,7 +70,7 @@ class Webhooks:
 
     def seal(self, session: Session, parcels: Sequence[Parcel]) -> Sequence[Envelope]:
         for parcel in parcels:
-            if parcel.rows[0].sequence == 13:
+            if parcel.rows[0].entry == 13:
                 raise Local("event-unknown", "There is no such event.")
         return [Webhook(parcel.rows[0], self.clock.now) for parcel in parcels]
 
@@ -94,7 +94,7 @@ class Exchange(Office):
         return Worker(self.store, self.client, kinds, clock=self.clock, jitter=lambda: self.jitter)
 
     async def call(self, address: str, *, sequence: int = 1, envelope: str = "webhook") -> str:
-        row = make_row(f"dlv_hook_{sequence}", address, sequence=sequence, inbox=address, at=self.clock.now)
+        row = make_row(f"dlv_hook_{sequence}", address, entry=sequence, inbox=address, at=self.clock.now)
         await self.store.write(lambda db: queue_delivery(db, replace(row, envelope=envelope)))
         return row.id
 

@@ -391,7 +391,7 @@ async def test_what_can_never_be_sent_is_refused_at_once(
     office: Office, store: SqliteStore, peer: Peer
 ) -> None:
     stranger = replace(make_row("dlv_a", f"{peer.origin}/actors/a"), actor="https://home.example/actors/gone")
-    missing = make_row("dlv_b", f"{peer.origin}/actors/b", sequence=77)
+    missing = make_row("dlv_b", f"{peer.origin}/actors/b", entry=77)
     plain = make_row("dlv_c", "http://peer.example/actors/c")
     await office.queue(f"{peer.origin}/actors/z")
     for row in (stranger, missing, plain):
@@ -728,7 +728,7 @@ async def test_a_crowd_that_cannot_be_read_is_served_one_by_one(
     office: Office, store: SqliteStore, peer: Peer
 ) -> None:
     recipients = [f"{peer.origin}/actors/{number}" for number in range(3)]
-    rows = [make_row(f"dlv_{number}", iri, sequence=99) for number, iri in enumerate(recipients)]
+    rows = [make_row(f"dlv_{number}", iri, entry=99) for number, iri in enumerate(recipients)]
     for row in rows:
         await store.write(lambda db, row=row: queue_delivery(db, row))
     async with office.at_work():

@@ -14,7 +14,7 @@ from tests.faults.link import Network
 
 # The end of an intention that has ended already is acknowledged without an entry; all else leaves one.
 _DELIVERED = (
-    "SELECT activity FROM deliveries JOIN journal USING (sequence) "
+    "SELECT activity FROM deliveries JOIN journal USING (actor, entry) "
     "WHERE state = 'delivered' AND recipient = ? AND kind <> 'intention.told'"
 )
 

@@ -73,7 +73,7 @@ class TwoEnds(RuleBasedStateMachine):
     def attempt(self, party: Party, service: Callable[..., Any], *arguments: Any, **options: Any) -> None:
         """Do something that may not be allowed now: then nothing may have changed."""
         before = {item["negotiation"]: item for item in party.do(offers.list)["items"]}
-        last = journal.head(party.db).sequence
+        last = journal.last_number(party.db)
         with suppress(Remote):
             party.do(service, *arguments, **options)
         for recorded in journal.entries(party.db, after=last):
@@ -196,7 +196,7 @@ class TwoEnds(RuleBasedStateMachine):
         if not rows:
             return
         row = rows[-1] if fate == "overtakes" else rows[0]
-        recorded = journal.load_entry(sender.db, row.sequence)
+        recorded = journal.load_entry(sender.db, row.entry)
         assert recorded is not None
         if fate != "arrives" and self.receive(receiver, recorded.entry.body, sender):
             self.taken.append((sender, recorded.entry.body))

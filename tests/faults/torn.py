@@ -27,7 +27,7 @@ from node.folder import DATABASE_NAME
 from node.sandbox.nodes import MarketError, Node
 from node.services.ledger import journals
 from node.settings import FILE_NAME
-from node.storage import journal
+from node.storage import chains, journal
 from node.storage.sqlite import migrations
 from node.storage.sqlite.database import open_database, transact
 from node.storage.sqlite.session import SqliteSession
@@ -120,7 +120,7 @@ def open_and_look(path: Path) -> State:
 
 def look(db: SqliteSession) -> State:
     """Return what an open file holds."""
-    chain = tuple((entry.sequence, entry.hash.hex()) for entry in journal.entries(db))
+    chain = tuple((entry.number, entry.hash.hex()) for entry in journal.entries(db))
     digest = sha256()
     for table in sorted(db.database.table_names()):
         rows = sorted(map(repr, db.conn.execute(f'SELECT * FROM "{table}"')))
@@ -145,7 +145,7 @@ def faults_of(remains: Remains, torn: Tear, folder: Path) -> list[str]:
     path = remains.copy(folder, torn.log)
     faults = []
     with open_database(path) as db:
-        found, report, health = look(db), journal.verify(db), migrations.check(db)
+        found, report, health = look(db), chains.verify(db), migrations.check(db)
         rebuilt = transact(db, lambda db: journals.rebuild(db, LEDGER))
     if found not in remains.states:
         faults.append("what is there was never there after any commit")
@@ -154,7 +154,7 @@ def faults_of(remains: Remains, torn: Tear, folder: Path) -> list[str]:
     if found.chain != remains.states[-1].chain[: len(found.chain)]:
         faults.append("the journal is no beginning of the journal")
     if not report.ok or not health.ok:
-        faults.append(f"the file does not hold: {report.reason} {health.damage} {health.orphans}")
+        faults.append(f"the file does not hold: {report.broken} {health.damage} {health.orphans}")
     if not rebuilt["unchanged"]:
         faults.append("the journal does not lead to what is there")
     return [f"{torn.how} at {torn.place}: {fault}" for fault in faults]

@@ -35,12 +35,12 @@ class Feed(threading.Thread):
 
     def run(self) -> None:
         """Read on and on, until told to end."""
-        last = 0
+        last = None
         while not self._ended.wait(LOOK_SECONDS):
             with suppress(Failure):
-                for entry in self._api.get("/journal", cursor=last, limit=100)["items"]:
+                for entry in self._api.get("/journal", after=last, limit=100)["items"]:
                     self._put(entry)
-                    last = entry["sequence"]
+                    last = entry["place"]
 
     def end(self) -> None:
         """Stop reading."""

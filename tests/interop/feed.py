@@ -66,7 +66,7 @@ class Table:
         """Return the messages that were added since this was asked last."""
         store, seen = self.house.runtime.store, self._seen
         added = store.read_now(lambda db: list_messages(db, self.offer, after=seen, limit=100)).items
-        self._seen = max([seen, *(message.sequence for message in added)])
+        self._seen = max([seen, *(message.entry for message in added)])
         return list(added)
 
 

@@ -99,7 +99,7 @@ async def test_it_takes_part_in_everything(tmp_path: Path) -> None:
     with open_database(tmp_path / "n" / "freehold.db", more=NOUN.migrations) as session:
         ledger = ledger_of(WITH_IT)
         assert "applause" in ledger.tables
-        assert cursors.load_cursor(session, "thanks") > 0
+        assert cursors.load_cursor(session, f"{house.iri}", "thanks") > 0
 
 
 async def test_without_it_nobody_knows_of_it(tmp_path: Path) -> None:

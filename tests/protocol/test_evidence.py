@@ -352,7 +352,10 @@ CROOKED: dict[str, tuple[Callable[[], Thread], str]] = {
         lambda: with_party(publicKeyMultibase=STRANGER_KEY.public.multibase),
         "foreign-key",
     ),
-    "another method for the offerer": (lambda: with_party(verificationMethod=OLD_METHOD), "foreign-key"),
+    "a key at another site for the offerer": (
+        lambda: with_party(verificationMethod=STRANGER_METHOD),
+        "foreign-origin",
+    ),
     "accepted before it was offered": (lambda: later(timedelta(minutes=-4)), "times-reversed"),
     "published before it was offered": (
         lambda: accepted(published=NOW - timedelta(minutes=2)),
@@ -370,6 +373,14 @@ def test_a_crooked_bundle_proves_nothing(name: str) -> None:
     keys = {method: multibase for method, multibase in MULTIBASES.items() if method in used}
     with pytest.raises(Unprocessable, match=f"^{code}: "):
         verify_evidence(pack(thread, keys))
+
+
+def test_a_key_is_its_multibase_wherever_its_actor_publishes_it() -> None:
+    thread = with_party(verificationMethod=OLD_METHOD)
+    used = {document["proof"]["verificationMethod"] for document in thread.documents}
+    assert OLD_METHOD not in used
+    keys = {method: multibase for method, multibase in MULTIBASES.items() if method in used}
+    assert verify_evidence(pack(thread, keys)).state is State.ACCEPTED
 
 
 def test_a_document_without_a_proof_is_refused() -> None:

@@ -190,12 +190,12 @@ class Market:
         self.clock.pass_time(minutes=1)
         speaker.do(service, *arguments, **options)
         speaker.answer_rivals()
-        (said,) = {delivery.sequence for delivery in speaker.queued()}
+        (said,) = {delivery.entry for delivery in speaker.queued()}
         self.said[name] = json.loads(self._body(speaker, said))
         settle(*self.everyone)
 
-    def _body(self, speaker: Party, sequence: int) -> bytes:
-        entry = parties.journal.load_entry(speaker.db, sequence)
+    def _body(self, speaker: Party, number: int) -> bytes:
+        entry = parties.journal.load_entry(speaker.db, number)
         assert entry is not None
         return bytes(entry.entry.body)
 
@@ -209,7 +209,8 @@ class Market:
 def actors(people: list[Party]) -> dict[str, Document]:
     """Describe the actors as their nodes do: a person, an organization, and the server's own."""
     ada, bikes, _ = people
-    key = ActorKey(f"{ada.origin}/actor#rsa-1", f"{ada.origin}/actor", read_public_pem(RSA_PEM), _HTTP)
+    public = read_public_pem(RSA_PEM)
+    key = ActorKey(f"{ada.origin}/actor#{public.fragment}", f"{ada.origin}/actor", public, _HTTP)
     server = Actor(
         iri=f"{ada.origin}/actor",
         kind=ActorKind.APPLICATION,
@@ -240,11 +241,10 @@ def _described(party: Party) -> Actor:
 
 
 def _key(key: ActorKey) -> ActorKey:
-    return (
-        key
-        if KeyPurpose.ASSERTION in key.purposes
-        else ActorKey(key.id, key.owner, read_public_pem(RSA_PEM), _HTTP)
-    )
+    if KeyPurpose.ASSERTION in key.purposes:
+        return key
+    public = read_public_pem(RSA_PEM)
+    return ActorKey(f"{key.owner}#{public.fragment}", key.owner, public, _HTTP)
 
 
 def public_keys() -> dict[str, PublicKey]:

@@ -135,7 +135,7 @@ class Party:
 
     def answer_rivals(self) -> bool:
         """Do what the clockwork does about closed intentions; tell whether there was anything."""
-        entries = unread(self.db, follower=RIVALS)
+        entries = unread(self.db, follower=RIVALS, actor=self.iri)
         for recorded in entries:
             left = RIVALS.look(self.db, self.acting, recorded)
             while left is not None:
@@ -175,7 +175,7 @@ def carry(sender: Party, *receivers: Party) -> list[tuple[str, int]]:
 
 def deliver(sender: Party, row: delivery_rows.DeliveryRow, receivers: tuple[Party, ...]) -> tuple[str, int]:
     """Deliver one activity and tell the sender what became of it."""
-    recorded = journal.load_entry(sender.db, row.sequence)
+    recorded = journal.load_entry(sender.db, row.entry)
     assert recorded is not None
     receiver = next(party for party in receivers if party.iri == row.recipient)
     now = sender.clock.now

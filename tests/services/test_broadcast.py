@@ -20,7 +20,7 @@ def test_a_feed_holds_so_much_and_no_more() -> None:
     feed = Feed(3, lambda: heard.append(None))
     feed.put(told(1, 2))
     feed.put(told(3))
-    assert [item.sequence for item in feed.take()] == [1, 2, 3]
+    assert [item.place for item in feed.take()] == [1, 2, 3]
     feed.put(told(4, 5))
     assert not feed.overrun
     feed.put(told(6, 7))
@@ -42,7 +42,7 @@ async def test_what_happens_is_read_and_rendered_once_for_all(
     rendered: list[int] = []
 
     def render(item: Recorded) -> bytes:
-        rendered.append(item.sequence)
+        rendered.append(item.place)
         return b"x"
 
     store = house.runtime.store
@@ -61,10 +61,8 @@ async def test_what_happens_is_read_and_rendered_once_for_all(
             await asyncio.gather(*(house.cast("public", name=f"wish {number}") for number in range(5)))
             numbers = [*range(passed + 1, await store.read(broadcast.head) + 1)]
             await until(lambda: one._position == numbers[-1])
-            assert [item.sequence for item in first.take()] == numbers
-            assert [(item.sequence, item.actor) for item in second.take()] == [
-                (n, house.iri) for n in numbers
-            ]
+            assert [item.place for item in first.take()] == numbers
+            assert [(item.place, item.actor) for item in second.take()] == [(n, house.iri) for n in numbers]
             assert slow.overrun
         assert rendered == numbers
         assert len(numbers) >= 5

@@ -25,7 +25,9 @@ from tests.whole import LEDGER, PROJECTIONS
 def last(party: Party, kind: str) -> Document:
     """Return the newest activity of a kind that a party sent."""
     row = party.db.conn.execute(
-        "SELECT body FROM journal WHERE kind = ? AND direction = 'out' ORDER BY sequence DESC", (kind,)
+        "SELECT bytes FROM journal JOIN payloads ON digest = body WHERE kind = ? AND direction = 'out' "
+        "ORDER BY journal.entry DESC",
+        (kind,),
     ).fetchone()
     return strictjson.parse(row[0])
 

@@ -31,7 +31,7 @@ def db(tmp_path: Path) -> Iterator[SqliteSession]:
 
 
 def test_a_broken_journal_is_not_rebuilt_from(db: SqliteSession) -> None:
-    alter(db, "UPDATE journal SET body = x'00' WHERE sequence = 2")
+    alter(db, "UPDATE journal SET body = hash WHERE entry = 2")
     before = snapshot(db, PROJECTIONS)
     with pytest.raises(Conflict, match="broken at entry 2: the entry was changed") as refused:
         transact(db, lambda db: journals.rebuild(db, LEDGER))
@@ -41,7 +41,7 @@ def test_a_broken_journal_is_not_rebuilt_from(db: SqliteSession) -> None:
 
 def test_a_broken_journal_is_reported_with_its_place(db: SqliteSession) -> None:
     assert journals.verify(db)["ok"]
-    alter(db, "DELETE FROM journal WHERE sequence = 2")
+    alter(db, "DELETE FROM journal WHERE entry = 2")
     report = journals.verify(db)
     assert (report["ok"], report["entries"], report["broken_at"]) == (False, 1, 2)
     assert report["reason"] == "entries are missing"

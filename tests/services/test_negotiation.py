@@ -10,6 +10,7 @@ from protocol.errors import Conflict
 from protocol.evidence import verify_evidence
 from tests.services.parties import Clock, Party, check_journal, settle
 
+BODIES = "SELECT bytes FROM journal JOIN payloads ON digest = body"
 PRICE = [{"kind": "oneOff", "amount": "2390.00", "currency": "EUR", "label": "Trekking bike"}]
 LOWER = [{"kind": "oneOff", "amount": "2249.00", "currency": "EUR", "label": "Trekking bike"}]
 
@@ -91,18 +92,18 @@ def test_award_rejects_the_rest_without_naming_the_winner(ada: Party, bikes: Par
     assert ada.do(showing.list)["items"][0]["state"] == "awarded"
     assert bikes.do(showing.list)["items"][0]["state"] == "withdrawn"
     assert wheels.do(showing.list)["items"][0]["state"] == "awarded"
-    sent = [bytes(row[0]) for row in bikes.db.conn.execute("SELECT body FROM journal")]
+    sent = [bytes(row[0]) for row in bikes.db.conn.execute(BODIES)]
     assert not any(wheels.iri.encode() in body or b"2249" in body for body in sent)
 
 
 def test_private_parts_stay_home(ada: Party, bikes: Party, wheels: Party) -> None:
     cast(ada, bikes, wheels)
-    sent = b"".join(bytes(row[0]) for row in ada.db.conn.execute("SELECT body FROM journal"))
+    sent = b"".join(bytes(row[0]) for row in ada.db.conn.execute(BODIES))
     assert b"2300" not in sent
     assert b"belt drive" not in sent
     received = bikes.do(showing.list)["items"][0]
     assert "private" not in received
-    seen = b"".join(bytes(row[0]) for row in bikes.db.conn.execute("SELECT body FROM journal"))
+    seen = b"".join(bytes(row[0]) for row in bikes.db.conn.execute(BODIES))
     assert wheels.iri.encode() not in seen
 
 
@@ -110,7 +111,7 @@ def test_preview_is_what_is_sent(ada: Party, bikes: Party) -> None:
     shown = ada.do(casting.preview, wish(bikes))
     ada.do(casting.cast, wish(bikes) | {"preview": {k: shown[k] for k in ("id", "published")}})
     settle(ada, bikes)
-    body = bikes.db.conn.execute("SELECT body FROM journal WHERE kind = 'intention.received'").fetchone()[0]
+    body = bikes.db.conn.execute(f"{BODIES} WHERE kind = 'intention.received'").fetchone()[0]
     import json
 
     assert json.loads(body)["object"] == shown["sends"]

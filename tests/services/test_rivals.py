@@ -32,7 +32,7 @@ def step(party: Party, closing: Closing | None = None, *, limit: int) -> Closing
 
 def closed(party: Party) -> list[Recorded]:
     """Return the unread entries that closed an intention of a party's."""
-    entries = unread(party.db, follower=RIVALS)
+    entries = unread(party.db, follower=RIVALS, actor=party.iri)
     return [recorded for recorded in entries if look(party.db, party.acting, recorded)]
 
 
@@ -51,8 +51,8 @@ def states(party: Party) -> Counter[str]:
 def sent(party: Party, to: Party) -> list[str]:
     """Return the types of what was queued for a peer, in order."""
     rows = party.db.all(
-        "SELECT kind FROM journal JOIN deliveries ON deliveries.sequence = journal.sequence "
-        "WHERE deliveries.recipient = ? ORDER BY deliveries.sequence",
+        "SELECT kind FROM journal JOIN deliveries ON deliveries.entry = journal.entry "
+        "WHERE deliveries.recipient = ? ORDER BY deliveries.entry",
         to.iri,
     )
     return [kind for (kind,) in rows]
@@ -173,8 +173,8 @@ def test_what_others_took_back_has_no_rivals_here(ada: Party, wheels: Party) -> 
     ada.do(ending.withdraw, id)
     settle(ada, wheels)
     assert closed(wheels) == []
-    assert unread(wheels.db, follower=RIVALS) == []
-    assert cursors.load_cursor(wheels.db, RIVALS.name) > 0
+    assert unread(wheels.db, follower=RIVALS, actor=wheels.iri) == []
+    assert cursors.load_cursor(wheels.db, wheels.iri, RIVALS.name) > 0
     assert delivery_rows.count_deliveries(wheels.db) == {}
 
 
@@ -185,7 +185,7 @@ def test_the_clockwork_answers_rivals_step_by_step(ada: Party, bikes: Party, whe
     ada.do(ending.withdraw, id)
 
     async def run(work: Clockwork) -> None:
-        while unread(ada.db, follower=RIVALS):
+        while unread(ada.db, follower=RIVALS, actor=ada.iri):
             await work.turn()
 
     clockwork(ada, run)

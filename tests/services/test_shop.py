@@ -213,7 +213,7 @@ def test_every_late_offer_is_undercut_the_oldest_first(ada: Party, bulbs: Party,
     clock.pass_time(seconds=61)
     turn(bulbs)
     recorded = bulbs.db.conn.execute(
-        "SELECT json_extract(decision, '$.offer') FROM journal WHERE kind = ? ORDER BY sequence", ("reoffer",)
+        "SELECT json_extract(decision, '$.offer') FROM journal WHERE kind = ? ORDER BY entry", ("reoffer",)
     ).fetchall()
     assert [offer for (offer,) in recorded] == sorted(offer for (offer,) in recorded)
     assert len(recorded) == PAGE_LIMIT + 1
@@ -313,5 +313,5 @@ def test_an_entry_that_cannot_be_acted_on_is_passed_over(ada: Party, bikes_open:
     answered = [offer["intention"] for offer in bikes_open.do(offers.list)["items"]]
     known = bikes_open.write(lambda db: db.one("SELECT id FROM intentions WHERE iri = ?", second))
     assert answered == [known[0], known[0]]
-    last = bikes_open.write(lambda db: db.one("SELECT max(sequence) FROM journal WHERE direction = 'in'"))
-    assert bikes_open.write(lambda db: cursors.load_cursor(db, "shop")) == last[0]
+    last = bikes_open.write(lambda db: db.one("SELECT max(place) FROM journal WHERE direction = 'in'"))
+    assert bikes_open.write(lambda db: cursors.load_cursor(db, bikes_open.iri, "shop")) == last[0]

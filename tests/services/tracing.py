@@ -56,7 +56,7 @@ def _row(path: str, name: str, frame: FrameType, returned: Any) -> tuple[str, An
         table = frame.f_locals["self"]
         return table.name, tuple(getattr(returned, column) for column in table.key)
     if name == "_recorded" and path.endswith("storage/journal.py"):
-        return "journal", returned.sequence
+        return "journal", returned.number
     return None
 
 

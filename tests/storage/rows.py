@@ -113,7 +113,7 @@ def move(number: int = 1, **changes: Any) -> MoveRow:
         "digest": "zQm1",
         "answers": None,
         "answers_digest": None,
-        "sequence": number,
+        "entry": number,
         "at": at(number),
         "status": MoveStatus.APPLIED,
     }
@@ -153,7 +153,7 @@ def message(number: int = 1, **changes: Any) -> MessageRow:
         "sender": SHOP,
         "content": "It is blue.",
         "at": at(number),
-        "sequence": number,
+        "entry": number,
     }
     return MessageRow(**members | changes)
 
@@ -187,7 +187,7 @@ def delivery(number: int = 1, **changes: Any) -> DeliveryRow:
         "id": f"dlv_{number}",
         "actor": ADA,
         "activity": f"https://a.example/activities/act_{number}",
-        "sequence": number,
+        "entry": number,
         "recipient": SHOP,
         "inbox": f"{SHOP}/inbox",
         "origin": "https://b.example",

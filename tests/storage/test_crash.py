@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from node.storage import journal
+from node.storage import chains, journal
 from node.storage.cursors import load_cursor, save_cursor
 from node.storage.sqlite.connections import connect
 from node.storage.sqlite.database import open_database, transact
@@ -32,7 +32,7 @@ from node.storage.sqlite.database import SqliteStore
 from tests.storage.rows import entry
 
 def one_more(db):
-    save_cursor(db, "count", load_cursor(db, "count") + 1)
+    save_cursor(db, "", "count", load_cursor(db, "", "count") + 1)
     return journal.append(db, entry(1, body=bytes(2_000)))
 
 async def write_for_ever(store):
@@ -68,9 +68,9 @@ def acknowledged_until_killed(path: Path, after: int) -> int:
 def assert_is_sound(db: SqliteSession) -> int:
     """Check that the file is whole and every write in it complete; return how many there are."""
     assert check(db).ok
-    report = journal.verify(db)
+    report = chains.verify(db)
     assert report.ok
-    assert load_cursor(db, "count") == report.count
+    assert load_cursor(db, "", "count") == report.count
     return report.count
 
 
@@ -100,7 +100,7 @@ def torn(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def one_more(db: SqliteSession, number: int) -> None:
     journal.append(db, entry(number))
-    save_cursor(db, "count", number)
+    save_cursor(db, "", "count", number)
 
 
 def copy_with_wal(torn: Path, path: Path, wal: bytes) -> None:
@@ -147,5 +147,5 @@ def test_a_wal_with_a_flipped_bit_leaves_a_prefix(torn: Path, path: Path, seed: 
     copy_with_wal(torn, path, bytes(wal))
     with connect(path) as db:
         assert 5 <= assert_is_sound(db) <= 20
-        transact(db, lambda db: one_more(db, load_cursor(db, "count") + 1))  # and it goes on from there
+        transact(db, lambda db: one_more(db, load_cursor(db, "", "count") + 1))  # and it goes on from there
         assert_is_sound(db)

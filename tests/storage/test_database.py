@@ -19,7 +19,7 @@ from tests.storage.rows import entry
 
 def note(name: str) -> Callable[[SqliteSession], str]:
     def work(db: SqliteSession) -> str:
-        db.conn.execute("INSERT INTO cursors VALUES (?, 0)", (name,))
+        db.conn.execute("INSERT INTO cursors VALUES ('', ?, 0)", (name,))
         return name
 
     return work
@@ -161,7 +161,7 @@ async def test_a_store_on_a_full_disk_can_be_closed(path: Path) -> None:
     await store.write(note("a"))
     store._session.conn.execute("PRAGMA max_page_count = 1")
     waiting = asyncio.create_task(
-        store.write(lambda db: db.conn.execute("INSERT INTO cursors VALUES (?, 0)", ("x" * 100_000,)))
+        store.write(lambda db: db.conn.execute("INSERT INTO cursors VALUES ('', ?, 0)", ("x" * 100_000,)))
     )
     await asyncio.sleep(0)
     await store.close()
@@ -321,7 +321,7 @@ async def test_a_follower_that_fails_keeps_the_others_from_nothing(store: Sqlite
         lambda _loop, context: failures.append(context["exception"])
     )
 
-    def fail(_sequence: int) -> None:
+    def fail(_entry: int) -> None:
         raise LookupError
 
     heard: list[int] = []

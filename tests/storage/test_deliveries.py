@@ -79,7 +79,7 @@ class TestOrder:
         assert due(db, at(3), limit=1) == ["dlv_2"]
 
     def test_of_one_moment_the_id_decides(self, db: SqliteSession) -> None:
-        queue(db, 2, 1, sequence=7)
+        queue(db, 2, 1, entry=7)
         assert due(db) == ["dlv_1"]
 
     def test_whatever_happens_a_line_is_delivered_in_order(self, db: SqliteSession) -> None:
@@ -93,7 +93,7 @@ class TestOrder:
                     deliveries.postpone_delivery(db, row.id, due_at=at(minute + chance.randint(1, 9)))
                 else:
                     deliveries.settle_delivery(db, row.id, DeliveryState.DELIVERED, at=at(minute))
-                    lines[row.recipient].append(row.sequence)
+                    lines[row.recipient].append(row.entry)
         assert sum(len(line) for line in lines.values()) == 60
         assert all(line == sorted(line) for line in lines.values())
 

@@ -16,7 +16,7 @@ Work = Callable[[SqliteSession], object]
 
 def note(name: str) -> Work:
     """Make a write that keeps a name."""
-    return lambda db: db.conn.execute("INSERT INTO cursors VALUES (?, 0)", (name,)).rowcount
+    return lambda db: db.conn.execute("INSERT INTO cursors VALUES ('', ?, 0)", (name,)).rowcount
 
 
 def note_and_fail(name: str, error: BaseException) -> Work:
@@ -82,7 +82,7 @@ def test_a_broken_constraint_is_undone_alone(db: SqliteSession) -> None:
 def test_functions_may_use_sqlite_utils_and_its_savepoints(db: SqliteSession) -> None:
     def work(db: SqliteSession) -> None:
         with db.database.atomic():
-            db.database.table("cursors").insert({"name": "a", "sequence": 1})
+            db.database.table("cursors").insert({"actor": "", "name": "a", "place": 1})
 
     assert run_group(db, [work, note_and_fail("b", ValueError())])[0].error is None
     assert names(db) == ["a"]
@@ -135,7 +135,7 @@ def test_losing_the_transaction_costs_everybody_in_it(db: SqliteSession) -> None
 
 def test_an_error_that_costs_the_transaction_costs_everybody_in_it(db: SqliteSession) -> None:
     def lose(db: SqliteSession) -> None:
-        db.conn.execute("INSERT OR ROLLBACK INTO cursors VALUES ('a', 0)")
+        db.conn.execute("INSERT OR ROLLBACK INTO cursors VALUES ('', 'a', 0)")
 
     answers = run_group(db, [note("a"), lose, note("c")])
     assert [type(answer.error) for answer in answers] == [StorageUnavailable] * 3

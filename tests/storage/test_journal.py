@@ -1,21 +1,25 @@
-from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node.core.entries import GENESIS, Direction, Entry, hash_entry
-from node.storage import journal
+from node.core.entries import GENESIS, Direction, Entry, chain, write_entry
+from node.storage import chains, journal, payloads
+from node.storage.chains import Break
 from node.storage.errors import StorageError
-from node.storage.journal import Head, Report
+from node.storage.journal import Head
 from node.storage.sqlite.connections import in_memory
 from node.storage.sqlite.database import transact
 from node.storage.sqlite.migrations import migrations
 from node.storage.sqlite.session import SqliteSession
-from tests.storage.rows import ADA, NOW, entry
+from tests.storage.rows import ADA, BOB, NOW, entry
 
-MEMBERS = "at, direction, kind, actor, peer, subject, decision, body"
-TRIGGERS = ("journal_is_never_edited", "journal_is_never_cut")
+MEMBERS = "at, direction, kind, peer, subject, decision, document, body, hash"
+TRIGGERS = ("journal_is_never_edited", "journal_is_never_cut", "payloads_are_never_edited")
+
+
+APART = frozenset({"words"})
 
 
 def fill(db: SqliteSession, count: int) -> list[Entry]:
@@ -34,9 +38,17 @@ def tamper(db: SqliteSession, *statements: str) -> None:
         db.conn.execute(statement)
 
 
+def broken(db: SqliteSession) -> Break:
+    found = chains.verify(db).broken
+    assert found is not None
+    return found
+
+
 def test_an_empty_journal(db: SqliteSession) -> None:
-    assert journal.head(db) == Head(0, GENESIS)
-    assert journal.verify(db) == Report(0, GENESIS)
+    assert journal.head(db, ADA) == Head(0, GENESIS)
+    assert (journal.last_number(db), journal.last_at(db)) == (0, None)
+    report = chains.verify(db)
+    assert (report.ok, report.complete, report.count, report.heads) == (True, True, 0, {})
     assert list(journal.entries(db)) == []
     assert journal.load_entry(db, 1) is None
 
@@ -44,18 +56,69 @@ def test_an_empty_journal(db: SqliteSession) -> None:
 def test_entries_come_back_as_they_were_written(db: SqliteSession) -> None:
     written = fill(db, 3)
     recorded = list(journal.entries(db))
-    assert [one.sequence for one in recorded] == [1, 2, 3]
+    assert [(one.number, one.place) for one in recorded] == [(1, 1), (2, 2), (3, 3)]
     assert [one.entry for one in recorded] == written
-    assert recorded[0].hash == hash_entry(GENESIS, 1, written[0])
-    assert recorded[1].hash == hash_entry(recorded[0].hash, 2, written[1])
+    assert recorded[0].hash == chain(GENESIS, 1, write_entry(written[0]).hash)
+    assert recorded[1].hash == chain(recorded[0].hash, 2, write_entry(written[1]).hash)
     assert journal.load_entry(db, 2) == recorded[1]
+
+
+def test_each_actor_has_a_chain_of_its_own(db: SqliteSession) -> None:
+    for number, actor in enumerate((ADA, BOB, ADA, BOB, BOB), start=1):
+        journal.append(db, entry(number, actor=actor))
+    assert journal.chained_actors(db) == [ADA, BOB]
+    assert [(one.number, one.place) for one in journal.entries_of(db, BOB)] == [(2, 1), (4, 2), (5, 3)]
+    assert journal.entries_of(db, ADA)[0].hash == chain(GENESIS, 1, write_entry(entry(1)).hash)
+    assert chains.verify(db).heads == {actor: journal.head(db, actor) for actor in (ADA, BOB)}
+    assert journal.place_of(db, 4) == 2
 
 
 def test_an_intact_chain_verifies_to_its_head(db: SqliteSession) -> None:
     fill(db, 3)
-    report = journal.verify(db)
+    report = chains.verify(db)
     assert report.ok
-    assert (report.count, report.head) == (3, journal.head(db).hash)
+    assert (report.count, report.heads) == (3, {ADA: journal.head(db, ADA)})
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3])
+def test_a_verification_goes_on_where_another_stopped(db: SqliteSession, limit: int) -> None:
+    fill(db, 4)
+    first = chains.verify(db, limit=limit)
+    assert (first.ok, first.complete, first.count) == (True, False, limit)
+    assert first.heads[ADA].place == limit
+    rest = chains.verify(db, after=first.heads)
+    assert (rest.ok, rest.complete, rest.count) == (True, True, 4 - limit)
+    assert rest.heads == {ADA: journal.head(db, ADA)}
+
+
+def test_a_verification_in_parts_finds_what_one_in_full_finds(db: SqliteSession) -> None:
+    fill(db, 4)
+    held = chains.verify(db, limit=2).heads
+    tamper(db, "UPDATE journal SET kind = 'accept' WHERE entry = 4")
+    assert chains.verify(db, after=held).broken == broken(db) == Break(ADA, 4, "the entry was changed")
+
+
+@pytest.mark.parametrize(
+    ("head", "reason"),
+    [
+        (Head(2, bytes(32)), "the chain is not the one verified"),
+        (Head(9, bytes(32)), "the chain ends before the place it was verified to"),
+        (Head(0, bytes([1] * 32)), "the chain does not begin so"),
+    ],
+)
+def test_one_cannot_go_on_from_a_link_of_another_chain(db: SqliteSession, head: Head, reason: str) -> None:
+    fill(db, 3)
+    report = chains.verify(db, after={ADA: head})
+    assert (report.ok, report.count) == (False, 0)
+    assert report.broken == Break(ADA, head.place + 1, reason)
+
+
+def test_more_than_a_batch_is_verified_and_read(db: SqliteSession) -> None:
+    fill(db, journal.BATCH * 2 + 1)
+    assert chains.verify(db).count == journal.BATCH * 2 + 1
+    assert len(list(journal.entries(db))) == journal.BATCH * 2 + 1
+    tamper(db, f"DELETE FROM journal WHERE entry = {journal.BATCH + 7}")
+    assert broken(db) == Break(ADA, journal.BATCH + 7, "entries are missing")
 
 
 def test_an_entry_rolled_back_leaves_no_gap(db: SqliteSession) -> None:
@@ -68,22 +131,25 @@ def test_an_entry_rolled_back_leaves_no_gap(db: SqliteSession) -> None:
     with pytest.raises(LookupError):
         transact(db, fail)
     assert transact(db, lambda db: journal.append(db, entry(3))) == 2
-    assert journal.verify(db).ok
+    assert journal.head(db, ADA).place == 2
+    assert chains.verify(db).ok
 
 
 def test_entries_are_read_in_part(db: SqliteSession) -> None:
     fill(db, 4)
     transact(db, lambda db: journal.append(db, entry(5, kind="accept")))
 
-    def sequences(**arguments: object) -> list[int]:
-        return [one.sequence for one in journal.entries(db, **arguments)]
+    def places(**arguments: object) -> list[int]:
+        return [one.place for one in journal.entries_of(db, ADA, **arguments)]
 
-    assert sequences(after=2) == [3, 4, 5]
-    assert sequences(after=1, limit=2) == [2, 3]
-    assert sequences(limit=0) == []
-    assert sequences(kinds=["accept"]) == [5]
-    assert sequences(kinds=["accept", "offer"], after=3) == [4, 5]
-    assert sequences(kinds=[]) == []
+    assert places(after=2) == [3, 4, 5]
+    assert places(after=1, limit=2) == [2, 3]
+    assert places(limit=0) == []
+    assert places(kinds=["accept"]) == [5]
+    assert places(kinds=["accept", "offer"], after=3) == [4, 5]
+    assert places(kinds=[]) == []
+    assert journal.entries_of(db, BOB) == []
+    assert [one.number for one in journal.entries(db, after=3)] == [4, 5]
 
 
 def test_an_activity_is_found_by_its_iri_and_direction(db: SqliteSession) -> None:
@@ -92,7 +158,7 @@ def test_an_activity_is_found_by_its_iri_and_direction(db: SqliteSession) -> Non
     )
     iri = entry(1).subject or ""
     found = [journal.load_entry_about(db, iri, direction=way) for way in (Direction.IN, Direction.OUT)]
-    assert [one.sequence for one in found if one] == [1, 2]
+    assert [one.number for one in found if one] == [1, 2]
     assert journal.load_entry_about(db, iri, direction=Direction.LOCAL) is None
 
 
@@ -100,38 +166,61 @@ def test_an_activity_is_found_by_its_iri_and_direction(db: SqliteSession) -> Non
     ("statement", "trigger"),
     [
         ("UPDATE journal SET kind = 'accept'", "never edited"),
-        ("UPDATE journal SET sequence = 9 WHERE sequence = 3", "never edited"),
-        ("DELETE FROM journal WHERE sequence = 3", "never cut"),
-        ("REPLACE INTO journal SELECT * FROM journal WHERE sequence = 2", "never cut"),
+        ("UPDATE journal SET entry = 9 WHERE entry = 3", "never edited"),
+        ("DELETE FROM journal WHERE entry = 3", "never cut"),
+        ("REPLACE INTO journal SELECT * FROM journal WHERE entry = 2", "never cut"),
+        ("UPDATE payloads SET bytes = x'00'", "never edited"),
     ],
 )
 def test_a_slip_of_ours_is_an_error(db: SqliteSession, statement: str, trigger: str) -> None:
     fill(db, 3)
     with pytest.raises(StorageError, match=trigger):
         db.run(statement)
-    assert journal.verify(db).count == 3
+    assert chains.verify(db).count == 3
 
 
 CHANGES = {
     "at": "'2026-03-01T12:02:00.000001Z'",
     "direction": "'out'",
     "kind": "'accept'",
-    "actor": "actor || 'x'",
     "peer": "NULL",
     "subject": "peer",
     "decision": "'{}'",
-    "body": "x'7b7d'",
+    "body": "NULL",
+    "document": "NULL",
     "hash": "zeroblob(32)",
 }
 
 
+def written_apart(db: SqliteSession) -> None:
+    """Write three entries that keep something apart from their decisions."""
+    for number in (1, 2, 3):
+        decision = {"offer": "of_1", "words": f"in confidence {number}"}
+        journal.append(db, entry(number, decision=decision, apart=APART, body=b"body %d" % number))
+
+
 @pytest.mark.parametrize("column", CHANGES)
 def test_every_edited_column_shows(db: SqliteSession, column: str) -> None:
+    written_apart(db)
+    assert chains.verify(db).ok
+    tamper(db, f"UPDATE journal SET {column} = {CHANGES[column]} WHERE entry = 2")
+    assert chains.verify(db).count == 1
+    assert (broken(db).actor, broken(db).place) == (ADA, 2)
+    assert broken(db).reason in {"the entry was changed", "the entry cannot be read"}
+
+
+def test_an_entry_given_to_another_actor_is_missing_here(db: SqliteSession) -> None:
     fill(db, 3)
-    tamper(db, f"UPDATE journal SET {column} = {CHANGES[column]} WHERE sequence = 2")
-    report = journal.verify(db)
-    assert (report.ok, report.count, report.broken_at) == (False, 1, 2)
-    assert report.reason == "the entry was changed"
+    tamper(db, f"UPDATE journal SET actor = '{BOB}', place = 1 WHERE entry = 2")
+    assert broken(db) == Break(ADA, 2, "entries are missing")
+    assert chains.verify(db, after={BOB: Head(0, GENESIS)}).broken == Break(BOB, 1, "the entry was changed")
+
+
+def test_a_document_in_the_place_of_another_shows(db: SqliteSession) -> None:
+    written_apart(db)
+    other = "(SELECT document FROM journal WHERE entry = 3)"
+    tamper(db, f"UPDATE journal SET document = {other} WHERE entry = 2")
+    assert broken(db) == Break(ADA, 2, "the entry was changed")
 
 
 @pytest.mark.parametrize(
@@ -144,8 +233,8 @@ def test_every_edited_column_shows(db: SqliteSession, column: str) -> None:
 )
 def test_another_spelling_of_the_same_values_shows(db: SqliteSession, spelling: str) -> None:
     fill(db, 3)
-    tamper(db, f"UPDATE journal SET {spelling} WHERE sequence = 2")
-    assert (journal.verify(db).broken_at, journal.verify(db).reason) == (2, "the entry was changed")
+    tamper(db, f"UPDATE journal SET {spelling} WHERE entry = 2")
+    assert broken(db) == Break(ADA, 2, "the entry was changed")
 
 
 @pytest.mark.parametrize(
@@ -161,73 +250,91 @@ def test_another_spelling_of_the_same_values_shows(db: SqliteSession, spelling: 
 )
 def test_an_entry_that_cannot_be_read_shows(db: SqliteSession, nonsense: str) -> None:
     fill(db, 3)
-    tamper(db, f"UPDATE journal SET {nonsense} WHERE sequence = 2")
-    assert (journal.verify(db).broken_at, journal.verify(db).reason) == (2, "the entry cannot be read")
+    tamper(db, f"UPDATE journal SET {nonsense} WHERE entry = 2")
+    assert broken(db) == Break(ADA, 2, "the entry cannot be read")
 
 
 def test_a_direction_that_does_not_exist_shows(db: SqliteSession) -> None:
     fill(db, 2)
     db.conn.execute("PRAGMA ignore_check_constraints = ON")
-    tamper(db, "UPDATE journal SET direction = 'sideways' WHERE sequence = 2")
-    assert journal.verify(db).reason == "the entry cannot be read"
+    tamper(db, "UPDATE journal SET direction = 'sideways' WHERE entry = 2")
+    assert broken(db).reason == "the entry cannot be read"
 
 
 @pytest.mark.parametrize(
     ("statements", "broken_at", "reason"),
     [
-        (["DELETE FROM journal WHERE sequence = 1"], 1, "entries are missing"),
-        (["DELETE FROM journal WHERE sequence = 2"], 2, "entries are missing"),
+        (["DELETE FROM journal WHERE entry = 1"], 1, "entries are missing"),
+        (["DELETE FROM journal WHERE entry = 2"], 2, "entries are missing"),
         (
-            ["DELETE FROM journal WHERE sequence = 2", "UPDATE journal SET sequence = 2 WHERE sequence = 3"],
+            ["DELETE FROM journal WHERE entry = 2", "UPDATE journal SET place = 2 WHERE entry = 3"],
             2,
             "the entry does not follow the one before it",
         ),
         (
             [
-                "UPDATE journal SET sequence = 9 WHERE sequence = 2",
-                "UPDATE journal SET sequence = 2 WHERE sequence = 3",
-                "UPDATE journal SET sequence = 3 WHERE sequence = 9",
+                "UPDATE journal SET place = 9 WHERE entry = 2",
+                "UPDATE journal SET place = 2 WHERE entry = 3",
+                "UPDATE journal SET place = 3 WHERE entry = 2",
             ],
             2,
             "the entry does not follow the one before it",
         ),
         (
-            ["UPDATE journal SET previous = zeroblob(32) WHERE sequence = 3"],
+            [
+                "UPDATE journal SET entry = 9 WHERE entry = 2",
+                "UPDATE journal SET entry = 2 WHERE entry = 3",
+                "UPDATE journal SET entry = 3 WHERE entry = 9",
+            ],
+            3,
+            "the entry does not follow the one before it",
+        ),
+        (
+            ["UPDATE journal SET chain = zeroblob(32) WHERE entry = 3"],
             3,
             "the entry does not follow the one before it",
         ),
         (
             [
                 "PRAGMA ignore_check_constraints = ON",
-                f"INSERT INTO journal SELECT 0, {MEMBERS}, previous, hash FROM journal WHERE sequence = 1",
+                f"INSERT INTO journal SELECT 9, actor, 0, {MEMBERS}, chain FROM journal WHERE entry = 1",
             ],
             1,
             "entries are missing",
         ),
     ],
-    ids=["first cut", "middle cut", "gap closed", "order swapped", "link cut", "one before the first"],
+    ids=[
+        "first cut",
+        "middle cut",
+        "gap closed",
+        "places swapped",
+        "order swapped",
+        "link cut",
+        "before all",
+    ],
 )
 def test_a_cut_or_a_new_order_shows(
     db: SqliteSession, statements: list[str], broken_at: int, reason: str
 ) -> None:
     fill(db, 3)
     tamper(db, *statements)
-    report = journal.verify(db)
-    assert (report.broken_at, report.reason) == (broken_at, reason)
+    assert broken(db) == Break(ADA, broken_at, reason)
 
 
 def test_an_entry_slipped_in_shows(db: SqliteSession) -> None:
     fill(db, 2)
-    tamper(db, f"INSERT INTO journal SELECT 3, {MEMBERS}, hash, zeroblob(32) FROM journal WHERE sequence = 2")
-    assert journal.verify(db).broken_at == 3
+    slipped = f"SELECT 3, actor, 3, {MEMBERS}, zeroblob(32) FROM journal WHERE entry = 2"
+    tamper(db, f"INSERT INTO journal {slipped}")
+    assert broken(db).place == 3
 
 
 def test_a_cut_at_the_end_shows_only_to_whoever_remembers_the_head(db: SqliteSession) -> None:
     fill(db, 3)
-    remembered = journal.head(db)
-    tamper(db, "DELETE FROM journal WHERE sequence = 3")
-    assert journal.verify(db).ok
-    assert journal.head(db) != remembered
+    remembered = journal.head(db, ADA)
+    tamper(db, "DELETE FROM journal WHERE entry = 3")
+    assert chains.verify(db).ok
+    assert journal.head(db, ADA) != remembered
+    assert not chains.verify(db, after={ADA: remembered}).ok
 
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8)
@@ -236,38 +343,59 @@ entries = st.builds(
     at=st.just(NOW),
     direction=st.sampled_from(Direction),
     kind=texts,
-    actor=st.just(ADA),
+    actor=st.sampled_from([ADA, BOB]),
     peer=st.none() | texts,
     subject=st.none() | texts,
-    decision=st.dictionaries(texts, st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | texts),
+    decision=st.dictionaries(
+        texts.filter(lambda name: name not in ("apart", "words")),
+        st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | texts,
+    )
+    | st.fixed_dictionaries({"words": texts, "offer": texts}),
     body=st.binary(max_size=40),
 )
 
 
-@given(st.lists(entries, max_size=6))
+def parted(entry: Entry) -> Entry:
+    """Keep apart what can be: `apart` of what comes back names what was there."""
+    return replace(entry, apart=APART & entry.decision.keys())
+
+
+@given(st.lists(entries.map(parted), max_size=6))
 def test_whatever_is_appended_verifies_and_comes_back(written: list[Entry]) -> None:
     with in_memory() as db:
         migrations.apply(db.database)
         for one in written:
             journal.append(db, one)
-        assert journal.verify(db).count == len(written)
+        assert chains.verify(db).count == len(written)
         assert [recorded.entry for recorded in journal.entries(db)] == written
 
 
-@given(st.lists(entries, min_size=1, max_size=4), st.data())
-def test_any_flipped_bit_of_a_body_or_a_hash_shows(written: list[Entry], data: st.DataObject) -> None:
+@given(st.lists(entries.map(parted), min_size=1, max_size=4), st.data())
+def test_any_flipped_bit_of_a_digest_or_a_hash_shows(written: list[Entry], data: st.DataObject) -> None:
     with in_memory() as db:
         migrations.apply(db.database)
         for one in written:
             journal.append(db, one)
-        sequence = data.draw(st.integers(1, len(written)))
-        column = data.draw(st.sampled_from(["body", "hash", "previous"]))
-        (value,) = db.conn.execute(f"SELECT {column} FROM journal WHERE sequence = ?", (sequence,)).fetchone()
-        bit = data.draw(st.integers(0, max(8 * len(value), 1) - 1))
+        number = data.draw(st.integers(1, len(written)))
+        column = data.draw(st.sampled_from(["body", "document", "hash", "chain"]))
+        (value,) = db.conn.execute(f"SELECT {column} FROM journal WHERE entry = ?", (number,)).fetchone()
+        bit = data.draw(st.integers(0, 255))
         tamper(db)
-        changed = _flip(value, bit) if value else b"\0"
-        db.conn.execute(f"UPDATE journal SET {column} = ? WHERE sequence = ?", (changed, sequence))
-        assert journal.verify(db).broken_at == sequence
+        changed = _flip(value, bit) if value else bytes(32)
+        db.conn.execute(f"UPDATE journal SET {column} = ? WHERE entry = ?", (changed, number))
+        found = broken(db)
+        assert (found.actor, found.place) == (written[number - 1].actor, journal.place_of(db, number))
+
+
+@given(st.binary(min_size=1, max_size=40), st.data())
+def test_any_flipped_bit_of_a_payload_shows(body: bytes, data: st.DataObject) -> None:
+    with in_memory() as db:
+        migrations.apply(db.database)
+        journal.append(db, entry(body=body))
+        tamper(db)
+        flipped = _flip(body, data.draw(st.integers(0, 8 * len(body) - 1)))
+        db.conn.execute("UPDATE payloads SET bytes = ?", (flipped,))
+        assert broken(db) == Break(ADA, 1, "a payload was changed")
 
 
 def _flip(value: bytes, bit: int) -> bytes:
@@ -276,7 +404,77 @@ def _flip(value: bytes, bit: int) -> bytes:
     return bytes(changed)
 
 
-def test_entries_are_read_while_they_are_consumed(db: SqliteSession) -> None:
-    fill(db, 50)
-    reading: Callable[[], object] = iter(journal.entries(db)).__next__
-    assert reading() == journal.load_entry(db, 1)
+def test_entries_are_read_while_others_are_written(db: SqliteSession) -> None:
+    fill(db, journal.BATCH + 1)
+    reading = iter(journal.entries(db))
+    assert next(reading) == journal.load_entry(db, 1)
+    journal.append(db, entry(900))
+    assert len(list(reading)) == journal.BATCH + 1
+
+
+# --- payloads ---------------------------------------------------------------------------------------
+
+
+def digest_of_body(db: SqliteSession, number: int) -> bytes:
+    (digest,) = journal.digests_of(db, number)
+    return digest
+
+
+def test_a_purged_payload_is_borne_and_counted(db: SqliteSession) -> None:
+    written_apart(db)
+    head = journal.head(db, ADA)
+    document, body = journal.digests_of(db, 2)
+    assert payloads.purge_payload(db, document, why="asked to", at=NOW)
+    recorded = journal.load_entry(db, 2)
+    assert recorded is not None
+    assert (recorded.purged, recorded.entry.decision, recorded.entry.body) == (
+        True,
+        {"offer": "of_1"},
+        b"body 2",
+    )
+    assert payloads.purge_payload(db, body, why="asked to", at=NOW)
+    report = chains.verify(db)
+    assert (report.ok, report.count, report.purged, report.heads) == (True, 3, 1, {ADA: head})
+    assert payloads.load_payload(db, body) is None
+    assert payloads.load_purge(db, body) == payloads.PurgeRow(body, NOW, "asked to")
+    assert {row.digest for row in payloads.list_purges(db)} == {document, body}
+
+
+def test_a_payload_that_is_missing_without_a_mark_is_damage(db: SqliteSession) -> None:
+    written_apart(db)
+    db.run("DELETE FROM payloads WHERE entry = 2")
+    assert broken(db) == Break(ADA, 2, "a payload is missing")
+
+
+def test_what_is_not_there_is_not_purged_and_leaves_no_mark(db: SqliteSession) -> None:
+    assert not payloads.purge_payload(db, bytes(32), why="", at=NOW)
+    assert not payloads.has_purges(db)
+
+
+def test_the_same_bytes_are_one_row_and_go_for_all(db: SqliteSession) -> None:
+    for actor in (ADA, BOB):
+        journal.append(db, entry(1, actor=actor))
+    journal.append(db, entry(2, body=b"others"))
+    assert [one.number for one in journal.entries_with(db, digest_of_body(db, 1))] == [1, 2]
+    assert payloads.purge_payload(db, digest_of_body(db, 1), why="asked to", at=NOW)
+    assert [one.purged for one in journal.entries(db)] == [True, True, False]
+    assert chains.verify(db).purged == 2
+    assert journal.entries_with(db, digest_of_body(db, 1)) == []
+
+
+def test_purged_bytes_that_come_again_are_kept_again(db: SqliteSession) -> None:
+    journal.append(db, entry(1))
+    payloads.purge_payload(db, digest_of_body(db, 1), why="asked to", at=NOW)
+    journal.append(db, entry(2))
+    assert [one.purged for one in journal.entries(db)] == [False, False]
+    assert payloads.load_purge(db, digest_of_body(db, 1)) is not None
+    assert chains.verify(db).purged == 0
+
+
+def test_a_payload_with_another_digest_is_not_handed_out(db: SqliteSession) -> None:
+    journal.append(db, entry(1))
+    digest = digest_of_body(db, 1)
+    assert payloads.load_payload(db, digest) == entry(1).body
+    tamper(db, "UPDATE payloads SET bytes = x'00'")
+    with pytest.raises(ValueError, match="digest"):
+        payloads.load_payload(db, digest)

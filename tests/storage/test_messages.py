@@ -25,8 +25,8 @@ def test_messages_are_listed_as_they_were_journalled(db: SqliteSession) -> None:
     for number in (3, 1, 2):
         messages.save_message(db, rows.message(number))
     first = messages.list_messages(db, "of_1", limit=2)
-    assert (first.items, first.next) == ([rows.message(1), rows.message(2)], "2")
-    second = messages.list_messages(db, "of_1", after=int(first.next), limit=2)
+    assert (first.items, first.next) == ([rows.message(1), rows.message(2)], rows.message(2).iri)
+    second = messages.list_messages(db, "of_1", after=first.items[-1].entry, limit=2)
     assert (second.items, second.next) == ([rows.message(3)], None)
     assert messages.list_messages(db, "of_2").items == []
     assert (messages.count_messages(db, "of_1"), messages.count_messages(db, "of_2")) == (3, 0)

@@ -1,6 +1,7 @@
 import pytest
 
 from node.storage import agreements, intentions, messages, offers, peers, profiles, stock
+from node.storage.errors import StorageError
 from node.storage.profiles import ProfileRow
 from node.storage.projections import snapshot, truncate
 from node.storage.sqlite.session import SqliteSession
@@ -73,5 +74,5 @@ def test_a_row_in_another_table_is_another_state(db: SqliteSession) -> None:
 
 
 def test_a_table_that_does_not_exist_is_a_mistake(db: SqliteSession) -> None:
-    with pytest.raises(ValueError, match="no such table: diary"):
+    with pytest.raises(StorageError, match="no such table: diary"):
         snapshot(db, ["peers", "diary"])

@@ -21,7 +21,7 @@ def test_an_actor_has_one_profile(db: SqliteSession) -> None:
 
 
 def test_a_receipt_is_given_once_per_activity_and_recipient(db: SqliteSession) -> None:
-    receipt = ReceiptRow("https://b.example/activities/act_1", ADA, bytes(32), 202, NOW)
+    receipt = ReceiptRow("https://b.example/activities/act_1", ADA, "zQm1", 202, NOW)
     receipts.add_receipt(db, receipt)
     assert receipts.load_receipt(db, receipt.activity, ADA) == receipt
     assert receipts.load_receipt(db, receipt.activity, BOB) is None
@@ -63,8 +63,9 @@ def test_a_page_of_refusals_has_a_limit(db: SqliteSession, limit: int, size: int
 
 
 def test_a_follower_of_the_journal_goes_on_where_it_stopped(db: SqliteSession) -> None:
-    assert cursors.load_cursor(db, "shop") == 0
-    for sequence in (3, 8):
-        cursors.save_cursor(db, "shop", sequence)
-    assert cursors.load_cursor(db, "shop") == 8
-    assert cursors.load_cursor(db, "webhooks") == 0
+    assert cursors.load_cursor(db, ADA, "shop") == 0
+    for place in (3, 8):
+        cursors.save_cursor(db, ADA, "shop", place)
+    cursors.save_cursor(db, BOB, "shop", 2)
+    assert cursors.load_cursor(db, ADA, "shop") == 8
+    assert cursors.load_cursor(db, ADA, "webhooks") == 0

@@ -42,7 +42,7 @@ def test_the_last_use_is_noted(db: SqliteSession) -> None:
 
 
 def test_an_answer_is_kept_once_per_key_and_caller(db: SqliteSession) -> None:
-    answer = AnswerRow("k", "tok_1", bytes(32), 201, b"{}", NOW)
+    answer = AnswerRow("k", "tok_1", "ed_1", bytes(32), 201, b"{}", NOW)
     tokens.add_answer(db, answer)
     assert tokens.load_answer(db, "k", "tok_1") == answer
     assert tokens.load_answer(db, "k", "tok_2") is None
@@ -52,6 +52,6 @@ def test_an_answer_is_kept_once_per_key_and_caller(db: SqliteSession) -> None:
 
 def test_answers_are_forgotten(db: SqliteSession) -> None:
     for number in range(3):
-        tokens.add_answer(db, AnswerRow(str(number), "tok_1", b"", 200, b"", at(number)))
+        tokens.add_answer(db, AnswerRow(str(number), "tok_1", "ed_1", b"", 200, b"", at(number)))
     assert tokens.forget_answers(db, before=at(2)) == 2
     assert tokens.load_answer(db, "2", "tok_1")

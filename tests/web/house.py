@@ -50,8 +50,16 @@ def rsa_key(number: int = 0) -> PrivateKey:
     return randomness.new_key(Algorithm.RSA)
 
 
-def generate(algorithm: Algorithm) -> PrivateKey:
-    return rsa_key() if algorithm is Algorithm.RSA else ed25519_from_seed(next(_seeds).to_bytes(32, "big"))
+def generate(algorithm: Algorithm, *, rsa: int = 0) -> PrivateKey:
+    if algorithm is Algorithm.RSA:
+        return rsa_key(rsa)
+    return ed25519_from_seed(next(_seeds).to_bytes(32, "big"))
+
+
+def generate_next() -> Callable[[Algorithm], PrivateKey]:
+    """Return what makes a node's keys: its first two actors share an RSA key, each later one is another."""
+    made = itertools.count(-1)
+    return lambda algorithm: generate(algorithm, rsa=max(0, next(made)) if algorithm is Algorithm.RSA else 0)
 
 
 class Clock:
@@ -197,7 +205,7 @@ def settings_for(folder: Path, **flags: Any) -> Settings:
 async def open_house(folder: Path, *, nouns: Sequence[Noun] = NOUNS, **flags: Any) -> AsyncIterator[House]:
     """Run a node in `folder` on a free port."""
     settings, clock = settings_for(folder, **flags), Clock()
-    app = make_app(settings, edge=Edge(clock=clock, generate=generate), nouns=nouns)
+    app = make_app(settings, edge=Edge(clock=clock, generate=generate_next()), nouns=nouns)
     runner = web.AppRunner(app, shutdown_timeout=1.0)
     await runner.setup()
     try:

@@ -13,11 +13,12 @@ import jsonschema
 import orjson
 import pytest
 
+from node.storage.editions import begin_edition
 from node.web.api.components import COMPONENTS
 from node.web.edge import connections
 from protocol.evidence import verify_evidence
 from protocol.keys import Algorithm, PrivateKey
-from tests.web.house import Answer, House, Peer, generate, until
+from tests.web.house import Answer, House, Peer, generate, rsa_key, until
 from tests.whole import OPERATIONS
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -287,6 +288,33 @@ async def test_a_key_for_another_request_is_a_conflict(house: House) -> None:
     assert len((await house.owner("GET", "/intentions")).json["items"]) == 1
 
 
+async def test_an_answer_from_before_a_restore_is_void_and_nothing_is_done_twice(house: House) -> None:
+    key = {"Idempotency-Key": "one"}
+    assert (await house.owner("POST", "/intentions", WISH, **key)).status == 201
+    await house.runtime.store.write(lambda db: begin_edition(db, "ed_restored", at=house.clock()))
+    answer = await house.owner("POST", "/intentions", WISH, **key)
+    assert (answer.status, answer.code) == (409, "history-changed")
+    assert answer.json["go_on_from"] == "ed_restored.0"
+    assert len((await house.owner("GET", "/intentions")).json["items"]) == 1
+    assert (await house.owner("POST", "/intentions", WISH, **{"Idempotency-Key": "two"})).status == 201
+
+
+async def test_a_verification_goes_on_from_a_link_that_held(house: House) -> None:
+    await house.cast("public")
+    first = (await house.owner("POST", "/journal/verify?limit=1")).json
+    assert (first["ok"], first["complete"], first["entries"]) == (True, False, 1)
+    (held,) = first["heads"]
+    assert (held["actor"], held["place"]) == (house.iri, 1)
+    rest = (await house.owner("POST", f"/journal/verify?after=1&hash={held['hash']}")).json
+    end = (await house.owner("GET", "/node")).json["journal"]
+    assert (rest["complete"], rest["entries"]) == (True, end["place"] - 1)
+    assert rest["heads"] == [{"actor": house.iri, "place": end["place"], "hash": end["hash"]}]
+    wrong = (await house.owner("POST", f"/journal/verify?after=1&hash={'0' * 64}")).json
+    assert (wrong["ok"], wrong["actor"], wrong["broken_at"]) == (False, house.iri, 2)
+    for query in ("after=1", f"hash={'0' * 64}", "after=1&hash=xyz"):
+        assert (await house.owner("POST", f"/journal/verify?{query}")).status == 400
+
+
 async def test_keys_belong_to_their_caller_and_refusals_are_not_kept(house: House) -> None:
     key = {"Idempotency-Key": "one"}
     wrong = await house.owner("POST", "/intentions", {**WISH, "currency": "XXX"}, **key)
@@ -463,7 +491,8 @@ async def test_the_shop_the_profile_and_the_keys(house: House) -> None:
     rotated = await house.owner("POST", "/keys/rotate", {"revoke": True})
     assert (rotated.status, fits(rotated.json, "KeyPage")) == (200, True)
     after = (await house.get("/actors/me")).json["publicKey"]["id"]
-    assert (before, after) == (f"{house.iri}#rsa-1", f"{house.iri}#rsa-2")
+    named = [f"{house.iri}#{rsa_key(number).public.fragment}" for number in (0, 1)]
+    assert [before, after] == named
     assert b"PRIVATE" not in rotated.body
     first = await house.owner("GET", "/keys?limit=1")
     assert (await house.owner("GET", f"/keys?limit=3&cursor={first.json['next'].replace('#', '%23')}")).json[
@@ -477,7 +506,7 @@ async def test_making_keys_holds_up_no_write(house: House) -> None:
     def slowly(algorithm: Algorithm) -> PrivateKey:
         begun.set()
         finish.wait(10)
-        return generate(algorithm)
+        return generate(algorithm, rsa=2)
 
     house.runtime.generate = slowly
     rotation = asyncio.create_task(house.owner("POST", "/keys/rotate"))
@@ -556,9 +585,7 @@ async def test_the_node_its_settings_and_its_journal(house: House) -> None:
     await house.cast("public")
     page = await house.owner("GET", "/journal?limit=1")
     assert fits(page.json, "JournalEntryPage")
-    assert (await house.owner("GET", f"/journal?cursor={page.json['next']}")).json["items"][0][
-        "sequence"
-    ] == 2
+    assert (await house.owner("GET", f"/journal?cursor={page.json['next']}")).json["items"][0]["place"] == 2
     report = await house.owner("POST", "/journal/verify")
     assert (fits(report.json, "JournalReport"), report.json["ok"]) == (True, True)
     rebuilt = await house.owner("POST", "/journal/rebuild")

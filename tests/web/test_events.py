@@ -11,6 +11,7 @@ import aiohttp
 import pytest
 
 from node.core.entries import Direction, Entry
+from node.storage.editions import begin_edition
 from node.storage.journal import Recorded
 from node.web.api import events
 from tests.web.house import House, free_port, open_house, until
@@ -34,11 +35,13 @@ class Stream:
         return "".join(lines)
 
     async def event(self) -> tuple[int, str, dict[str, object]]:
-        """Return the next event: id, name, data."""
+        """Return the next event: the place in its id, name, data."""
         while not (block := await self.block()).startswith("id:"):
             assert block, "the stream ended"
         fields = dict(line.split(": ", 1) for line in block.splitlines())
-        return int(fields["id"]), fields["event"], json.loads(fields["data"])
+        edition, _, place = fields["id"].partition(".")
+        assert edition.startswith("ed_")
+        return int(place), fields["event"], json.loads(fields["data"])
 
 
 @asynccontextmanager
@@ -54,15 +57,19 @@ async def listen(house: House, query: str = "", **headers: str) -> AsyncIterator
         yield Stream(response)
 
 
+async def edition_of(house: House) -> str:
+    return str((await house.owner("GET", "/node")).json["journal"]["edition"])
+
+
 async def test_a_listener_hears_what_happens_from_now_on(house: House) -> None:
     await house.cast("public", name="before")
     async with listen(house) as stream:
         assert await stream.block() == "retry: 2000\n"
         view = await house.cast("public", name="after\n\nevent: forged\ndata: x")
         number, kind, told = await stream.event()
-        assert (kind, told["kind"], told["sequence"]) == ("intention.cast", "intention.cast", number)
+        assert (kind, told["kind"], told["place"]) == ("intention.cast", "intention.cast", number)
         assert told["subject"] in {view["id"], view["iri"]}
-        assert set(told) <= {"sequence", "at", "kind", "direction", "subject", "peer", *LEDGER.told[kind]}
+        assert set(told) <= {"place", "at", "kind", "direction", "subject", "peer", *LEDGER.told[kind]}
         assert "forged" not in json.dumps(told)
         assert "2300" not in json.dumps(told)
 
@@ -70,29 +77,51 @@ async def test_a_listener_hears_what_happens_from_now_on(house: House) -> None:
 async def test_a_listener_goes_on_where_it_stopped(house: House) -> None:
     for number in range(3):
         await house.cast("public", name=f"wish {number}")
-    head = (await house.owner("GET", "/node")).json["journal"]["sequence"]
-    async with listen(house, **{"Last-Event-ID": "0"}) as stream:
+    end = (await house.owner("GET", "/node")).json["journal"]
+    head, edition = end["place"], end["edition"]
+    async with listen(house, **{"Last-Event-ID": f"{edition}.0"}) as stream:
         ids = [(await stream.event())[0] for _ in range(head)]
     assert ids == list(range(1, head + 1))
-    async with listen(house, f"?after={head - 1}") as stream:
+    async with listen(house, f"?after={edition}.{head - 1}") as stream:
         assert (await stream.event())[0] == head
         await house.cast("public", name="live")
         assert (await stream.event())[0] == head + 1
-    async with listen(house, "?after=999999") as stream:
-        await house.cast("public", name="later")
-        assert (await stream.event())[0] == head + 3
 
 
 async def test_more_than_one_page_is_caught_up(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(events, "PAGE_EVENTS", 2)
     for number in range(4):
         await house.cast("public", name=f"wish {number}")
-    async with listen(house, "?after=0") as stream:
+    async with listen(house, f"?after={await edition_of(house)}.0") as stream:
         assert [(await stream.event())[0] for _ in range(8)] == list(range(1, 9))
 
 
+async def test_after_a_restore_a_listener_is_told_where_to_go_on(house: House) -> None:
+    await house.cast("public", name="kept")
+    old = await edition_of(house)
+    head = (await house.owner("GET", "/node")).json["journal"]["place"]
+    await house.runtime.store.write(lambda db: begin_edition(db, "ed_restored", at=house.clock()))
+    await house.cast("public", name="new")
+    for given, common in ((f"{old}.1", 1), (f"{old}.{head + 7}", head), ("ed_foreign.2", 0)):
+        for asked in ({"Last-Event-ID": given}, {}):
+            query = "" if asked else f"?after={given}"
+            answer = await house.owner("GET", f"/events{query}", **asked)
+            assert (answer.status, answer.code) == (409, "history-changed")
+            assert answer.json["go_on_from"] == f"ed_restored.{common}"
+        listed = await house.owner("GET", f"/journal?cursor={given}")
+        assert (listed.status, listed.json["go_on_from"]) == (409, f"ed_restored.{common}")
+    async with listen(house, f"?after=ed_restored.{head}") as stream:
+        assert (await stream.event())[0] == head + 1
+
+
+async def test_a_position_beyond_the_end_is_of_a_history_that_is_gone(house: House) -> None:
+    edition = await edition_of(house)
+    answer = await house.owner("GET", f"/events?after={edition}.9999")
+    assert (answer.status, answer.json["go_on_from"]) == (409, f"{edition}.0")
+
+
 async def test_a_broken_position_is_refused(shared: House) -> None:
-    for position in ("x", "-1", "9" * 20, "٣"):
+    for position in ("x", "-1", "9", "9" * 20, "٣", "ed_1.", "ed_1.-1", "ed_1.٣", ".1", "ed_1." + "9" * 17):
         answer = await shared.owner("GET", "/events", **{"Last-Event-ID": position})
         assert (answer.status, answer.code) == (400, "invalid-parameter")
 
@@ -197,7 +226,7 @@ async def test_what_other_actors_of_the_node_do_is_not_told(tmp_path: Path) -> N
             assert (await house.owner("POST", f"/intentions?actor={handle}", wish)).status == 201
             await asyncio.sleep(0.1)  # each is news of its own
         number, kind, _ = await stream.event()
-        assert (number, kind) == (3, "intention.cast")
+        assert (number, kind) == (1, "intention.cast")  # of bob's own journal
 
 
 async def test_an_event_tells_what_happened_and_not_what_was_said() -> None:
@@ -210,7 +239,7 @@ async def test_an_event_tells_what_happened_and_not_what_was_said() -> None:
         subject="https://shop.example/activities/1\n\ndata: x",
         decision={"content": "private words", "offer": "of_1", "own": True, "intention": {"deep": 1}},
     )
-    text = events.render(Recorded(7, entry, bytes(32)), LEDGER.told).decode()
+    text = events.render(Recorded(9, 7, entry, bytes(32)), told=LEDGER.told, edition="ed_1").decode()
     assert text.count("\n") == 4
     assert "private words" not in text
     told = json.loads(text.splitlines()[2].removeprefix("data: "))

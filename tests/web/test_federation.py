@@ -14,6 +14,7 @@ import pytest
 
 from node.storage.errors import StorageDamaged, StorageUnavailable
 from node.web.federation.inbox import BLUR_SECONDS
+from node.web.runtime import Phase
 from protocol.signatures import Scheme
 from protocol.strictjson import Document
 from protocol.vocabulary import ACTIVITY_JSON, LD_JSON_ACTIVITYSTREAMS
@@ -459,6 +460,45 @@ async def test_storage_that_fails_is_said_and_nothing_is_lost(house: House, shop
     assert (answer.status, answer.code) == (503, "database-damaged")
     house.runtime.store.write = write
     assert (await shop.post(house, document)).status == 202
+
+
+@pytest.mark.parametrize("phase", [Phase.STARTING, Phase.DRAINING])
+async def test_an_inbox_that_cannot_take_now_says_so_and_refuses_nothing(
+    house: House, shop: Peer, phase: Phase
+) -> None:
+    """What is 4xx is final to a peer: it takes its move back."""
+    document = follow(shop, house)
+    house.runtime.phase = phase
+    for path in (None, "/inbox", "/actor/inbox", "/actors/nobody/inbox"):
+        for sent in (document, b"not JSON", {**document, "type": "Nonsense"}):
+            answer = await shop.post(house, sent, path=path)
+            assert (answer.status, "Retry-After" in answer.headers) == (503, True)
+    house.runtime.phase = Phase.READY
+    assert (await shop.post(house, document)).status == 202
+
+
+async def test_an_inbox_whose_storage_cannot_be_read_refuses_nothing(house: House, shop: Peer) -> None:
+    document = follow(shop, house)
+
+    def unread(_work: object) -> None:
+        raise StorageUnavailable("disk gone")
+
+    read_now, house.runtime.store.read_now = house.runtime.store.read_now, unread
+    answer = await shop.post(house, document)
+    assert (answer.status, answer.code) == (503, "storage-unavailable")
+    house.runtime.store.read_now = read_now
+    assert (await shop.post(house, document)).status == 202
+
+
+async def test_the_same_activity_in_another_spelling_is_the_same(house: House, shop: Peer) -> None:
+    document = follow(shop, house)
+    assert (await shop.post(house, document)).status == 202
+    spelled = json.dumps(dict(reversed(document.items())), indent=2).encode()
+    assert spelled != orjson.dumps(document)
+    again = await shop.post(house, spelled)
+    assert again.status == 200
+    other = await shop.post(house, {**document, "published": "2026-01-01T00:00:00Z"})
+    assert (other.status, other.code) == (409, "id-reused")
 
 
 # --- what is said about it ---------------------------------------------------------------------------

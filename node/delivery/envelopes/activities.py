@@ -56,9 +56,9 @@ class Activities:
     def bundle(self, session: Session, rows: Sequence[DeliveryRow]) -> list[Parcel]:
         """Put together what may go to a shared inbox."""
         company = with_company(rows)
-        letters = {row.sequence: row.actor for row in company}
+        letters = {row.entry: row.actor for row in company}
         shareable = {number for number, actor in letters.items() if self._may_share(session, actor, number)}
-        company = [row for row in company if row.sequence in shareable]
+        company = [row for row in company if row.entry in shareable]
         known = load_addresses(session, (row.recipient for row in company))
         shared = {
             row.id: inbox
@@ -71,10 +71,10 @@ class Activities:
     def seal(self, session: Session, parcels: Sequence[Parcel]) -> "list[ActivityEnvelope]":
         """Read the activities, each once, and where their recipients were last known to be."""
         first = [parcel.rows[0] for parcel in parcels]
-        letters = {number: _letter(session, number) for number in {row.sequence for row in first}}
+        letters = {number: _letter(session, number) for number in {row.entry for row in first}}
         known = load_addresses(session, (row.recipient for row in first))
         return [
-            ActivityEnvelope(self, parcel, letters[row.sequence], known.get(row.recipient))
+            ActivityEnvelope(self, parcel, letters[row.entry], known.get(row.recipient))
             for parcel, row in zip(parcels, first, strict=True)
         ]
 

@@ -147,7 +147,7 @@ def _keep(
     if updated is not None:
         document["updated"] = render_time(updated)
     private = {**read.private.store(), "audience": [*read.audience], "wish": dict(wish)}
-    decision = {"id": id, "document": document, "private": private, "own": True}
+    decision = {"id": id, "intention": document["id"], "own": True, "document": document, "private": private}
     note(session, acting, kind, decision, subject=document["id"])
 
 

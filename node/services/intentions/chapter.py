@@ -6,7 +6,11 @@ from typing import Final
 from node.core.entries import Direction, Entry
 from node.services.acting import Acting, Residents
 from node.services.intentions import taking
-from node.services.intentions.projecting import project_intention, project_intention_state
+from node.services.intentions.projecting import (
+    project_erased_intention,
+    project_intention,
+    project_intention_state,
+)
 from node.services.ledger.chapters import Chapter, Claim, Clock, nothing
 from node.services.ledger.inbox import ACCEPTED, AGAIN
 from node.services.ledger.received import Received
@@ -74,6 +78,16 @@ CHAPTER: Final = Chapter(
         "intention.withdrawn": project_intention_state,
         "intention.expired": project_intention_state,
         "intention.told": nothing,
+    },
+    apart={
+        "intention.cast": frozenset({"document", "private"}),
+        "intention.amended": frozenset({"document", "private"}),
+        "intention.received": frozenset({"document"}),
+    },
+    erased={
+        "intention.cast": project_erased_intention,
+        "intention.amended": project_erased_intention,
+        "intention.received": project_erased_intention,
     },
     tables=("intentions",),
     clock=Clock(next_due=_next_deadline, turn=_expire),

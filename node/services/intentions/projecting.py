@@ -18,7 +18,7 @@ from node.storage.session import Session
 from protocol.intentions import read_intention
 
 
-def project_intention(session: Session, _sequence: int, entry: Entry, _reading: Reading) -> None:
+def project_intention(session: Session, _number: int, entry: Entry, _reading: Reading) -> None:
     """Add or replace an intention, ours or a peer's, from the document in the decision."""
     decision = entry.decision
     document: dict[str, Any] = decision["document"]
@@ -41,10 +41,15 @@ def project_intention(session: Session, _sequence: int, entry: Entry, _reading: 
     intentions.save_intention(session, row)
 
 
-def project_intention_state(session: Session, _sequence: int, entry: Entry, _reading: Reading) -> None:
+def project_intention_state(session: Session, _number: int, entry: Entry, _reading: Reading) -> None:
     """Close an intention: withdrawn or expired."""
     row = intentions.load_intention_by_iri(session, entry.actor, entry.decision["intention"])
     if row is not None:
         intentions.save_intention(
             session, replace(row, state=IntentionState(entry.decision["state"]), updated_at=entry.at)
         )
+
+
+def project_erased_intention(session: Session, _number: int, entry: Entry, _reading: Reading) -> None:
+    """Leave out an intention whose wording was erased; a later wording brings it back."""
+    intentions.delete_intention(session, entry.actor, entry.decision["intention"])

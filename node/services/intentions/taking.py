@@ -49,7 +49,7 @@ def receive_proposal(session: Session, acting: Acting, received: Received, propo
         raise Conflict("too-many-intentions", "Too many of your intentions are open here.")
     id = known.id if known is not None else acting.new_id("int")
     document = {member: value for member, value in proposal.items() if member != "@context"}
-    decision = {"id": id, "document": document, "own": False}
+    decision = {"id": id, "intention": intention.iri, "own": False, "document": document}
     take(session, acting, "intention.received", received, decision)
     return True
 

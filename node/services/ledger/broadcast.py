@@ -11,25 +11,32 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from typing import Final
 
 from node.storage import journal
+from node.storage.editions import current_edition
 from node.storage.journal import Recorded
 from node.storage.session import Session
 from node.storage.store import Store
 
-__all__ = ["Broadcast", "Feed", "Recorded", "Told", "entries", "head"]
+__all__ = ["Broadcast", "Feed", "Recorded", "Told", "entries_of", "start"]
 
 PAGE: Final = 100  # entries read at once: some milliseconds
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One entry as listeners are told of it: its place in the journal, whose it is, and the line itself."""
+    """One entry as listeners are told of it: whose it is, its place in that journal, and the line itself."""
 
-    sequence: int
     actor: str
+    place: int
     line: bytes
+
+    @classmethod
+    def of(cls, recorded: Recorded, line: bytes) -> "Told":
+        """Return what is told of an entry."""
+        return cls(recorded.entry.actor, recorded.place, line)
 
 
 class Feed:
@@ -57,10 +64,10 @@ class Feed:
 
 
 class Broadcast:
-    """The one reader of a node's journal for all its listeners, from behind `after`."""
+    """The one reader of a node's journal for all its listeners, from behind the entry numbered `after`."""
 
     def __init__(self, store: Store, render: Callable[[Recorded], bytes], *, after: int) -> None:
-        self._store, self._render, self._position = store, render, after
+        self._store, self._render, self._last = store, render, after
         self._feeds: set[Feed] = set()
         self._news = asyncio.Event()
 
@@ -88,25 +95,29 @@ class Broadcast:
         finally:
             unsubscribe()
 
-    def _notice(self, sequence: int) -> None:
+    def _notice(self, number: int) -> None:
         if self._feeds:
             self._news.set()
         else:
-            self._position = sequence
+            self._last = number
 
     async def _hand_on(self) -> None:
-        while page := await self._store.read(partial(entries, after=self._position, limit=PAGE)):
-            told = [Told(item.sequence, item.entry.actor, self._render(item)) for item in page]
-            self._position = page[-1].sequence
+        while page := await self._store.read(partial(_page, after=self._last)):
+            told = [Told.of(item, self._render(item)) for item in page]
+            self._last = page[-1].number
             for feed in self._feeds:
                 feed.put(told)
 
 
-def head(session: Session) -> int:
-    """Return the place of the journal's last entry."""
-    return journal.head(session).sequence
+def start(session: Session) -> tuple[int, str]:
+    """Return the number of the journal's last entry, and the edition of the file."""
+    return journal.last_number(session), current_edition(session)
 
 
-def entries(session: Session, *, after: int, limit: int) -> list[Recorded]:
-    """Return the next entries behind a place of the journal."""
-    return [*journal.entries(session, after=after, limit=limit)]
+def entries_of(session: Session, actor: str, *, after: int, limit: int) -> list[Recorded]:
+    """Return the next entries of an actor's journal behind a place."""
+    return journal.entries_of(session, actor, after=after, limit=limit)
+
+
+def _page(session: Session, *, after: int) -> list[Recorded]:
+    return [*islice(journal.entries(session, after=after), PAGE)]

@@ -90,9 +90,11 @@ class Follower:
 class Chapter:
     """What one noun brings to the ledger.
 
-    `tables` follow from the noun's entries and are emptied by a rebuild, children first. `told` names the
-    members of its entries' decisions that an event may tell: ids, addresses and words of ours, never what
-    anyone wrote.
+    `tables` follow from the noun's entries and are emptied by a rebuild, children first. `apart` names, by
+    kind of entry, members of the decision that are large or of a person: they are kept beside the journal,
+    where they can be erased; `erased` says what is done for an entry whose bytes are gone, where what is left
+    of its decision does not do. `told` names the members of its entries' decisions that an event may tell:
+    ids, addresses and words of ours, never what anyone wrote.
     """
 
     name: str
@@ -101,6 +103,8 @@ class Chapter:
     tables: tuple[str, ...] = ()
     clock: Clock | None = None
     followers: tuple[Follower, ...] = ()
+    apart: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    erased: Mapping[str, Projector] = field(default_factory=dict)
     told: frozenset[str] = frozenset()
 
 
@@ -115,8 +119,10 @@ class Ledger:
     tables: tuple[str, ...]
     clocks: Mapping[str, Clock]
     followers: tuple[Follower, ...]
+    apart: Mapping[str, frozenset[str]]
+    erased: Mapping[str, Projector]
     told: Mapping[str, frozenset[str]]
-    """By kind of entry."""
+    """By kind of entry, as all three before."""
 
     def is_brief(self, activity: Document) -> bool:
         """Tell whether taking an activity costs the same however much is kept.
@@ -152,6 +158,8 @@ def bind(chapters: Sequence[Chapter]) -> Ledger:
         tables=tuple(table for chapter in chapters for table in chapter.tables),
         clocks=MappingProxyType({c.name: c.clock for c in chapters if c.clock is not None}),
         followers=followers,
+        apart=MappingProxyType({kind: names for c in chapters for kind, names in c.apart.items()}),
+        erased=MappingProxyType({kind: projector for c in chapters for kind, projector in c.erased.items()}),
         told=MappingProxyType({kind: chapter.told for chapter in chapters for kind in chapter.projectors}),
     )
 

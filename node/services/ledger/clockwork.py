@@ -106,7 +106,12 @@ class Clockwork:
 
     async def _follow_some(self, follower: Follower) -> bool:
         """Act on the next entries; tell whether there may be more."""
-        entries = await self._store.read(partial(unread, follower=follower))
+        actors = [owner.iri for owner in self._residents.owners.values()]
+        found = [await self._follow_one(follower, actor) for actor in actors]
+        return any(found)
+
+    async def _follow_one(self, follower: Follower, actor: str) -> bool:
+        entries = await self._store.read(partial(unread, follower=follower, actor=actor))
         last = None
         for recorded in entries:
             last = None if await self._act(follower, recorded) else recorded
@@ -117,7 +122,7 @@ class Clockwork:
     async def _act(self, follower: Follower, recorded: Recorded) -> bool:
         """Act on one entry, or pass it over; tell whether the cursor was moved behind it."""
         acting = self._residents.of(recorded.entry.actor)
-        if acting is None:
+        if acting is None or recorded.purged:
             return False
         try:
             left = await self._store.read(lambda session: follower.look(session, acting, recorded))
@@ -131,7 +136,7 @@ class Clockwork:
             _log.error(
                 "follower.passed_over",
                 follower=follower.name,
-                entry=recorded.sequence,
+                place=recorded.place,
                 error=type(error).__name__,
                 exc_info=error,
             )
@@ -152,10 +157,10 @@ class Clockwork:
                 await wake.wait()
 
 
-def unread(session: Session, *, follower: Follower) -> list[Recorded]:
-    """Return the next entries that a follower has not looked at, at most `BATCH`."""
-    after = cursors.load_cursor(session, follower.name)
-    return [*journal.entries(session, after=after, limit=BATCH, kinds=sorted(follower.kinds))]
+def unread(session: Session, *, follower: Follower, actor: str) -> list[Recorded]:
+    """Return the next entries of an actor's journal that a follower has not looked at, at most `BATCH`."""
+    after = cursors.load_cursor(session, actor, follower.name)
+    return journal.entries_of(session, actor, after=after, limit=BATCH, kinds=sorted(follower.kinds))
 
 
 def act_and_move_on(
@@ -170,4 +175,4 @@ def act_and_move_on(
 
 def move_on(session: Session, *, follower: Follower, recorded: Recorded) -> None:
     """Note that a follower is done with an entry, and with all before it."""
-    cursors.save_cursor(session, follower.name, recorded.sequence)
+    cursors.save_cursor(session, recorded.entry.actor, follower.name, recorded.place)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from node.services.states import DELIVERY_STATES
 from node.storage import cursors, deliveries, journal
+from node.storage.editions import current_edition
 from node.storage.journal import Head
 from node.storage.session import Session
 
@@ -12,15 +13,30 @@ _PROBE = "probe"
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The journal's last entry, and how many deliveries are in each state that any is in."""
+    """Where an actor's journal ends, in which edition of the file, and its deliveries by state."""
 
+    edition: str
     head: Head
     deliveries: dict[str, int]
 
 
-def look(session: Session, actor: str | None = None) -> Standing:
-    """Say how the node stands; with `actor` count its deliveries alone."""
-    return Standing(journal.head(session), deliveries.count_deliveries(session, actor))
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The number of the node's last entry, and all its deliveries by state."""
+
+    entries: int
+    deliveries: dict[str, int]
+
+
+def look(session: Session, actor: str) -> Standing:
+    """Say how one actor of the node stands."""
+    counts = deliveries.count_deliveries(session, actor)
+    return Standing(current_edition(session), journal.head(session, actor), counts)
+
+
+def count(session: Session) -> Totals:
+    """Say how the node stands as a whole."""
+    return Totals(journal.last_number(session), deliveries.count_deliveries(session))
 
 
 def in_every_state(counts: dict[str, int]) -> dict[str, int]:
@@ -30,4 +46,4 @@ def in_every_state(counts: dict[str, int]) -> dict[str, int]:
 
 def touch(session: Session) -> None:
     """Write something that means nothing: only a write shows a full or read-only disk."""
-    cursors.save_cursor(session, _PROBE, 0)
+    cursors.save_cursor(session, "", _PROBE, 0)

@@ -6,7 +6,9 @@ Rules here: a key belongs to its caller; the answer is kept in the transaction o
 from dataclasses import dataclass
 from datetime import datetime
 
+from node.services.ledger.positions import HistoryChanged, Position
 from node.storage import tokens
+from node.storage.editions import current_edition
 from node.storage.session import Session
 from node.storage.tokens import AnswerRow
 from protocol.errors import Conflict
@@ -32,12 +34,15 @@ class Given:
 def given_before(session: Session, request: Keyed) -> Given | None:
     """Return the answer that this request has had, if it was there before.
 
-    Raises:
-        Conflict: `idempotency-conflict`, its caller used the key for another request.
+    Raises: Conflict: `idempotency-conflict`, its caller used the key for another request; HistoryChanged: it
+    was answered before an older state was put back, and may be undone by now or not: it is not done twice.
     """
     row = tokens.load_answer(session, request.key, request.caller)
     if row is None:
         return None
+    edition = current_edition(session)
+    if row.edition != edition:
+        raise HistoryChanged(Position(edition, 0))
     if row.request_digest != request.digest:
         raise Conflict("idempotency-conflict", "The Idempotency-Key was used for another request.")
     return Given(row.status, row.body)
@@ -48,6 +53,7 @@ def keep(session: Session, request: Keyed, given: Given, *, at: datetime) -> Non
     row = AnswerRow(
         key=request.key,
         caller=request.caller,
+        edition=current_edition(session),
         request_digest=request.digest,
         status=given.status,
         body=given.body,

@@ -2,7 +2,8 @@
 
 Rules that hold here:
 
-- The same bytes again get the same receipt and change nothing; the same id with other bytes is refused.
+- The same activity again gets the same receipt and changes nothing, however its JSON is spelled; the same id
+  with another meaning is refused.
 - An activity is of one known kind, told by its type and its object's, and belongs to the noun that knows what
   it names; anything else is refused with a reason.
 - An activity's id lies under its actor's origin, its actor is who signed the request, and it is addressed to
@@ -13,7 +14,6 @@ Sources: ActivityPub §7, FEP-0837, FEP-fe34 (origin), FEP-2277 (kinds by shape)
 """
 
 from collections.abc import Mapping, Sequence
-from hashlib import sha256
 from typing import Any
 
 from node.services.acting import Acting
@@ -39,10 +39,10 @@ def receive(session: Session, acting: Acting, received: Received, ledger: Ledger
     Raises:
         Remote: why it is refused; nothing has changed then.
     """
-    activity, body_digest = _id(received), sha256(received.raw).digest()
+    activity = _id(received)
     known = receipts.load_receipt(session, activity, acting.iri)
     if known is not None:
-        if known.body_digest != body_digest:
+        if known.digest != received.digest:
             raise Conflict("id-reused", "An activity with this id and other content was received before.")
         return Receipt(status=AGAIN, activity=activity)
     if peers.is_blocked(session, acting.iri, received.sender.iri):
@@ -50,7 +50,7 @@ def receive(session: Session, acting: Acting, received: Received, ledger: Ledger
     claim, found = _claim(session, acting, received, ledger.claims)
     peer_service.remember(session, acting, received.sender)
     status = claim.take(session, acting, received, found) or ACCEPTED
-    receipts.add_receipt(session, ReceiptRow(activity, acting.iri, body_digest, status, acting.now))
+    receipts.add_receipt(session, ReceiptRow(activity, acting.iri, received.digest, status, acting.now))
     return Receipt(status=status, activity=activity)
 
 

@@ -1,28 +1,30 @@
-"""The journal as the owner sees it: read it, verify its chain, rebuild what follows from it."""
+"""The journal as the owner sees it: read it, verify its chains, rebuild what follows from it.
+
+Places are an actor's own, from 1 without a gap; a position that programs keep is `{edition}.{place}`.
+"""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from node.core.drafts import view_time
 from node.services.ledger.chapters import Ledger
 from node.services.ledger.recording import rebuild as replay
-from node.storage import journal
-from node.storage.journal import Recorded
+from node.storage import chains, journal
+from node.storage.editions import current_edition
+from node.storage.journal import Head, Recorded
 from node.storage.projections import snapshot
 from node.storage.session import Session
 from protocol.errors import Conflict
 
+__all__ = ["Head", "list", "rebuild", "verify", "view"]
 
-def verify(session: Session) -> dict[str, Any]:
-    """Recompute the chain and report how far it holds."""
-    report = journal.verify(session)
-    return {
-        "ok": report.ok,
-        "entries": report.count,
-        "head": report.head.hex(),
-        "broken_at": report.broken_at,
-        "reason": report.reason,
-    }
+
+def verify(
+    session: Session, *, after: Mapping[str, Head] | None = None, limit: int | None = None
+) -> dict[str, Any]:
+    """Recompute the chains, or go on from links verified before, and report how far they hold."""
+    return chains.verify(session, after=after, limit=limit).view()
 
 
 def rebuild(session: Session, ledger: Ledger) -> dict[str, Any]:
@@ -31,22 +33,29 @@ def rebuild(session: Session, ledger: Ledger) -> dict[str, Any]:
     Raises:
         Conflict: `journal-broken`, for what a damaged journal leads to never was.
     """
-    report = journal.verify(session)
-    if not report.ok:
+    broken = chains.verify(session).broken
+    if broken is not None:
         raise Conflict(
-            "journal-broken", f"The journal is broken at entry {report.broken_at}: {report.reason}."
+            "journal-broken",
+            f"The journal of {broken.actor} is broken at entry {broken.place}: {broken.reason}.",
         )
     before = snapshot(session, ledger.tables)
-    entries = replay(session, ledger)
+    done = replay(session, ledger)
     after = snapshot(session, ledger.tables)
-    return {"entries": entries, "unchanged": before == after, "state": after.hex()}
+    return {
+        "entries": done.entries,
+        "purged": done.purged,
+        "passed_over": done.passed_over,
+        "unchanged": before == after,
+        "state": after.hex(),
+    }
 
 
-def list(session: Session, *, after: int = 0, limit: int = 50) -> dict[str, Any]:
-    """List entries in order, behind the sequence `after`; the cursor is the last sequence."""
+def list(session: Session, actor: str, *, after: int = 0, limit: int = 50) -> dict[str, Any]:
+    """List an actor's entries in order, behind the place `after`."""
     size = max(1, min(limit, 100))
-    found = [*journal.entries(session, after=after, limit=size + 1)]
-    last = str(found[size - 1].sequence) if len(found) > size else None
+    found = journal.entries_of(session, actor, after=after, limit=size + 1)
+    last = f"{current_edition(session)}.{found[size - 1].place}" if len(found) > size else None
     return {"items": [view(recorded) for recorded in found[:size]], "next": last}
 
 
@@ -54,13 +63,14 @@ def view(recorded: Recorded) -> dict[str, Any]:
     """Show an entry; the activity is parsed, because people read it."""
     entry = recorded.entry
     return {
-        "sequence": recorded.sequence,
+        "place": recorded.place,
         "at": view_time(entry.at),
         "direction": entry.direction.value,
         "kind": entry.kind,
         "peer": entry.peer,
         "subject": entry.subject,
         "hash": recorded.hash.hex(),
+        "purged": recorded.purged,
         "decision": dict(entry.decision),
         "activity": json.loads(entry.body) if entry.body else None,
     }

@@ -44,7 +44,7 @@ class Received:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """The answer to an activity: 202 the first time, 200 for the same bytes again."""
+    """The answer to an activity: 202 the first time, 200 for the same again."""
 
     status: int
     activity: str

@@ -5,32 +5,41 @@ Rules that hold here:
 - Nothing else changes a projection. Whatever a projector needs is in the entry (its decision and its body),
   never in the clock or in tables that are not projections; so replaying the journal gives the same rows
   again.
-- `move` spares reading the body a second time on the way in; replay passes None and reads.
+- A reading spares reading the body a second time on the way in; replay passes None and reads.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from node.core.entries import Direction, Entry
 from node.services.acting import Acting, Record
 from node.services.ledger.chapters import Ledger, Reading
 from node.services.ledger.received import Received
-from node.storage import cache, deliveries, journal
+from node.storage import cache, deliveries, journal, payloads
 from node.storage.deliveries import DeliveryRow, DeliveryState
+from node.storage.errors import Broken
+from node.storage.journal import Recorded
 from node.storage.projections import truncate
 from node.storage.session import Session
 from protocol.canonical import canonicalise
+from protocol.errors import ProtocolError
 from protocol.moves import Move
 from protocol.strictjson import Document
 
 
 def recorder(ledger: Ledger) -> Record:
-    """Return the function that appends an entry and applies it. It is to be called inside a write."""
+    """Return the function that appends an entry and applies it. It is to be called inside a write.
+
+    What of the decision may have to be erased one day is kept apart from the journal, as its noun says.
+    """
 
     def record(session: Session, entry: Entry, reading: Reading = None) -> int:
-        sequence = journal.append(session, entry)
-        ledger.projectors[entry.kind](session, sequence, entry, reading)
-        return sequence
+        apart = ledger.apart.get(entry.kind)
+        number = journal.append(session, entry if apart is None else replace(entry, apart=apart))
+        ledger.projectors[entry.kind](session, number, entry, reading)
+        return number
 
     return record
 
@@ -81,12 +90,12 @@ def send(
         decision=decision,
         body=canonicalise(activity),
     )
-    sequence = acting.record(session, entry, move)
+    number = acting.record(session, entry, move)
     known = cache.load_addresses(session, recipients)
     for recipient in recipients:
         inbox = known[recipient].inbox if recipient in known else ""
-        deliveries.queue_delivery(session, _delivery(acting, entry, sequence, recipient, inbox))
-    return sequence
+        deliveries.queue_delivery(session, _delivery(acting, entry, number, recipient, inbox))
+    return number
 
 
 def take(
@@ -112,12 +121,12 @@ def take(
     return acting.record(session, entry, move)
 
 
-def _delivery(acting: Acting, entry: Entry, sequence: int, recipient: str, inbox: str) -> DeliveryRow:
+def _delivery(acting: Acting, entry: Entry, number: int, recipient: str, inbox: str) -> DeliveryRow:
     return DeliveryRow(
         id=acting.new_id("dlv"),
         actor=entry.actor,
         activity=entry.subject or "",
-        sequence=sequence,
+        entry=number,
         recipient=recipient,
         inbox=inbox,
         origin=deliveries.origin_of(inbox or recipient),
@@ -131,11 +140,48 @@ def _delivery(acting: Acting, entry: Entry, sequence: int, recipient: str, inbox
     )
 
 
-def rebuild(session: Session, ledger: Ledger) -> int:
-    """Empty every projection and replay the journal; return the number of entries. Call inside a write."""
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What a replay did: entries read, those that lost bytes to a purge, those that could not be applied."""
+
+    entries: int
+    purged: int
+    passed_over: int
+
+
+def rebuild(session: Session, ledger: Ledger) -> Replayed:
+    """Empty every projection and replay the journal. Call inside a write.
+
+    An entry whose bytes were purged is applied as far as what is left of it allows (`Chapter.erased`); one
+    that can then no longer be applied, such as a later move of the same negotiation, is passed over and
+    counted.
+    """
     truncate(session, ledger.tables)
-    count = 0
+    tolerant = payloads.has_purges(session)
+    count, purged, passed_over = 0, 0, 0
     for recorded in journal.entries(session):
-        ledger.projectors[recorded.entry.kind](session, recorded.sequence, recorded.entry, None)
-        count += 1
-    return count
+        count, purged = count + 1, purged + recorded.purged
+        if not tolerant:
+            replay(session, ledger, recorded)
+        elif not _try(session, ledger, recorded):
+            passed_over += 1
+    return Replayed(count, purged, passed_over)
+
+
+def replay(session: Session, ledger: Ledger, recorded: Recorded) -> None:
+    """Apply an entry of the journal to the projections, as it was when it was recorded."""
+    kind = recorded.entry.kind
+    whole = ledger.projectors[kind]
+    projector = ledger.erased.get(kind, whole) if recorded.purged else whole
+    projector(session, recorded.number, recorded.entry, None)
+
+
+def _try(session: Session, ledger: Ledger, recorded: Recorded) -> bool:
+    """Apply an entry of a journal that has lost bytes; tell whether it could be.
+
+    Raises: whatever is no consequence of missing bytes.
+    """
+    error = session.attempt(partial(replay, ledger=ledger, recorded=recorded)).error
+    if error is not None and not isinstance(error, ProtocolError | Broken):
+        raise error
+    return error is None

@@ -200,11 +200,9 @@ def _is_confirmed(session: Session, row: AgreementRow, by: Direction) -> bool:
     if row.confirmed_at is None:
         return False
     opening, *_ = offers.list_moves(session, row.offer)
-    said = journal.entries(session, after=opening.sequence, kinds=[_CONFIRMED])
-    return any(
-        (item.entry.actor, item.entry.direction, item.entry.decision["agreement"]) == (row.actor, by, row.iri)
-        for item in said
-    )
+    since = journal.place_of(session, opening.entry)
+    said = journal.entries_of(session, row.actor, after=since, kinds=[_CONFIRMED])
+    return any((item.entry.direction, item.entry.decision["agreement"]) == (by, row.iri) for item in said)
 
 
 def evidence(session: Session, acting: Acting, id: str) -> bytes:

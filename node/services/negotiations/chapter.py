@@ -12,6 +12,7 @@ from node.services.negotiations import agreements as agreement_service
 from node.services.negotiations import messages, taking
 from node.services.negotiations.projecting import (
     project_confirmation,
+    project_erased_move,
     project_lapse,
     project_message,
     project_move,
@@ -145,6 +146,8 @@ CHAPTER: Final = Chapter(
         "agreement.confirmed": project_confirmation,
         "message": project_message,
     },
+    apart={"message": frozenset({"content"})},
+    erased={event.value: project_erased_move for event in MOVES},
     tables=("moves", "messages", "agreements", "offers"),
     clock=Clock(next_due=_next_due, turn=_turn),
     followers=(RIVALS,),

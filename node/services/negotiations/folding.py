@@ -29,11 +29,11 @@ def applied_moves(session: Session, id: str) -> list[MoveRow]:
 def load_history(session: Session, rows: Sequence[MoveRow]) -> tuple[Made, ...]:
     """Return moves with their documents and keys; the clock's have none."""
     entries = _entries(session, rows)
-    return tuple(_made(row, entries.get(row.sequence)) for row in rows)
+    return tuple(_made(row, entries.get(row.entry)) for row in rows)
 
 
 def _entries(session: Session, moves: Sequence[MoveRow]) -> dict[int, journal.Recorded]:
-    signed = [move.sequence for move in moves if move.by_party is not Party.CLOCK]
+    signed = [move.entry for move in moves if move.by_party is not Party.CLOCK]
     return journal.load_entries(session, signed)
 
 
@@ -42,7 +42,8 @@ def _made(row: MoveRow, recorded: journal.Recorded | None) -> Made:
     if recorded is None:  # the clock's, of which nothing was signed
         return made
     key = Key(**recorded.entry.decision["key"])
-    return replace(made, document=incoming.read(recorded.entry.body).document, key=key)
+    document = incoming.read(recorded.entry.body).document if recorded.entry.body else {}  # erased
+    return replace(made, document=document, key=key)
 
 
 def to_made(row: MoveRow) -> Made:
@@ -68,7 +69,7 @@ def open_with(row: OfferRow, opening: Step | Lapse) -> Thread:
 def load_steps(session: Session, row: OfferRow, moves: Sequence[MoveRow]) -> list[Step | Lapse]:
     """Read moves of a negotiation back from the journal, with what the clock did."""
     entries = _entries(session, moves)
-    return [_step(row, move, entries.get(move.sequence)) for move in moves]
+    return [_step(row, move, entries.get(move.entry)) for move in moves]
 
 
 def _step(row: OfferRow, move: MoveRow, recorded: journal.Recorded | None) -> Step | Lapse:

@@ -41,13 +41,13 @@ def make(
     return decision
 
 
-def sign(acting: Acting, move: Move, *, party: Party, key_id: str | None = None, **kept: Any) -> Signed:
+def sign(acting: Acting, move: Move, *, party: Party, multibase: str | None = None, **kept: Any) -> Signed:
     """Sign a move of ours, with our newest key or the one with this id; `kept` joins the journal's record.
 
     Raises:
         Conflict: `key-retired`.
     """
-    signing = acting.signing_key(key_id)
+    signing = acting.signing_key(multibase)
     document = acting.sign(render_move(move), signing)
     step = Step(move=move, party=party, link=Link(move.iri, digest_of(document)), at=acting.now)
     key = Key(id=signing.id, multibase=signing.key.public.multibase)
@@ -117,9 +117,9 @@ def countersignature(acting: Acting, negotiation: Negotiation) -> Signed:
         Conflict: `no-agreement`, `key-retired`.
     """
     agreement = read_agreement(agreement_of(negotiation).document)
-    key_id = agreement.signatory(Party.OFFERER).verification_method
+    multibase = agreement.signatory(Party.OFFERER).multibase
     move = answer(acting, negotiation.begun, Event.COUNTERSIGN)
-    return sign(acting, move, party=Party.OFFERER, key_id=key_id)
+    return sign(acting, move, party=Party.OFFERER, multibase=multibase)
 
 
 def our_signatory(acting: Acting, role: Party) -> Signatory:

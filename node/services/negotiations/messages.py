@@ -1,7 +1,6 @@
 """Messages: words beside the moves of a negotiation; they bind nobody and carry no proof."""
 
-import re
-from typing import Any, Final
+from typing import Any
 
 from node.core.drafts import view_time
 from node.services.acting import Acting
@@ -18,8 +17,6 @@ from protocol.members import CONTENT_LIMIT, read_required_iri, read_required_tex
 from protocol.strictjson import Document
 from protocol.times import render_time
 from protocol.vocabulary import ACTIVITY_CONTEXT
-
-_SEQUENCE: Final = re.compile(r"[0-9]{1,16}")  # a place in the journal; SQLite counts to 2^63
 
 
 def write(session: Session, acting: Acting, offer: str, content: str) -> dict[str, Any]:
@@ -61,11 +58,12 @@ def write(session: Session, acting: Acting, offer: str, content: str) -> dict[st
 def list(
     session: Session, acting: Acting, offer: str, *, cursor: str | None = None, limit: int = 50
 ) -> dict[str, Any]:
-    """List the messages of a negotiation, oldest first; the cursor is the sequence of the last one seen."""
+    """List the messages of a negotiation, oldest first; the cursor is the IRI of the last one seen."""
     row = offer_service.load(session, acting, offer)
-    if cursor is not None and not _SEQUENCE.fullmatch(cursor):
+    last = None if cursor is None else messages.load_message(session, acting.iri, cursor)
+    if cursor is not None and (last is None or last.offer != row.id):
         raise Unprocessable("unknown-cursor", "The cursor does not belong to this list.")
-    page = messages.list_messages(session, row.id, after=int(cursor or 0), limit=limit)
+    page = messages.list_messages(session, row.id, after=last.entry if last else 0, limit=limit)
     return {"items": [view(message, acting) for message in page.items], "next": page.next}
 
 

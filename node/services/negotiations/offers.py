@@ -271,7 +271,7 @@ def load(session: Session, acting: Acting, id: str) -> OfferRow:
 def history(session: Session, acting: Acting, id: str) -> HistoryShown:
     """Show the moves of a negotiation in order: the chain of digests that both ends share."""
     row = load(session, acting, id)
-    return show_history(row, offers.list_moves(session, row.id))
+    return show_history(session, row, offers.list_moves(session, row.id))
 
 
 def expiry(acting: Acting, expires_at: datetime | None) -> datetime:

@@ -36,7 +36,7 @@ _RELEASING: Final = frozenset({State.REJECTED, State.WITHDRAWN, State.EXPIRED, S
 _SELLING: Final = frozenset({State.CONCLUDED, State.SUPERSEDED, State.ENDING, State.ENDED})
 
 
-def project_move(session: Session, sequence: int, entry: Entry, move: Move | None) -> None:
+def project_move(session: Session, number: int, entry: Entry, move: Move | None) -> None:
     """Apply a move of either side, and bring what depends on the negotiation in line with it."""
     decision = entry.decision
     move = move or read_entry(entry)
@@ -46,7 +46,7 @@ def project_move(session: Session, sequence: int, entry: Entry, move: Move | Non
         _void(session, entry, decision["offer"], decision["voids"])
     thread = _advance(session, entry, step)
     save_thread(session, decision["offer"], entry.actor, thread, on_met=decision.get("on_met", "ask"))
-    offers.save_move(session, _move_row(sequence, entry, step))
+    offers.save_move(session, _move_row(number, entry, step))
     if move.event is Event.ACCEPT and move.agreement is not None:
         agreements.save_agreement(session, _agreement_row(entry, thread, move.agreement))
     if decision.get("sku"):
@@ -55,7 +55,7 @@ def project_move(session: Session, sequence: int, entry: Entry, move: Move | Non
     if move.event is not Event.OFFER:  # an opening changes nothing beside its negotiation
         _reconcile(session, entry, decision["offer"], thread)
     if move.event is Event.COUNTERSIGN and thread.amends is not None:
-        _supersede(session, sequence, entry, thread.amends)
+        _supersede(session, number, entry, thread.amends)
 
 
 def read_entry(entry: Entry) -> Move:
@@ -81,7 +81,7 @@ def _advance(session: Session, entry: Entry, step: Step) -> Thread:
     return follow(thread, step)
 
 
-def _move_row(sequence: int, entry: Entry, step: Step) -> MoveRow:
+def _move_row(number: int, entry: Entry, step: Step) -> MoveRow:
     return MoveRow(
         iri=step.move.iri,
         actor=entry.actor,
@@ -91,7 +91,7 @@ def _move_row(sequence: int, entry: Entry, step: Step) -> MoveRow:
         digest=step.link.digest,
         answers=step.move.answers,
         answers_digest=step.move.answers_digest,
-        sequence=sequence,
+        entry=number,
         at=entry.at,
         status=MoveStatus.APPLIED,
     )
@@ -153,24 +153,24 @@ def _reservation_of(state: State) -> ReservationState:
     return ReservationState.SOLD if state in _SELLING else ReservationState.HELD
 
 
-def _supersede(session: Session, sequence: int, entry: Entry, amended: str) -> None:
+def _supersede(session: Session, number: int, entry: Entry, amended: str) -> None:
     agreement = agreements.load_agreement_by_iri(session, entry.actor, amended)
     if agreement is not None and agreement.state in (AgreementState.CONCLUDED, AgreementState.ENDING):
-        _lapse(session, sequence, entry, agreement.offer, Event.SUPERSEDE)
+        _lapse(session, number, entry, agreement.offer, Event.SUPERSEDE)
 
 
-def project_lapse(session: Session, sequence: int, entry: Entry, _reading: Reading) -> None:
+def project_lapse(session: Session, number: int, entry: Entry, _reading: Reading) -> None:
     """Apply an event of the clock to a negotiation."""
-    _lapse(session, sequence, entry, entry.decision["offer"], Event(entry.decision["event"]))
+    _lapse(session, number, entry, entry.decision["offer"], Event(entry.decision["event"]))
 
 
-def _lapse(session: Session, sequence: int, entry: Entry, offer: str, event: Event) -> None:
+def _lapse(session: Session, number: int, entry: Entry, offer: str, event: Event) -> None:
     """Let time move a negotiation, and keep that among its moves: folding them again gives the same."""
     row, thread = load_thread(session, entry.actor, offer)
     after = lapse(thread, event, at=entry.at)
     save_thread(session, row.id, entry.actor, after)
     kept = MoveRow(
-        iri=f"{row.negotiation}#{event.value}-{sequence}",
+        iri=f"{row.negotiation}#{event.value}-{number}",
         actor=entry.actor,
         offer=offer,
         event=event,
@@ -178,7 +178,7 @@ def _lapse(session: Session, sequence: int, entry: Entry, offer: str, event: Eve
         digest="",
         answers=None,
         answers_digest=None,
-        sequence=sequence,
+        entry=number,
         at=entry.at,
         status=MoveStatus.APPLIED,
     )
@@ -186,7 +186,7 @@ def _lapse(session: Session, sequence: int, entry: Entry, offer: str, event: Eve
     _reconcile(session, entry, offer, after)
 
 
-def project_void(session: Session, _sequence: int, entry: Entry, _reading: Reading) -> None:
+def project_void(session: Session, _number: int, entry: Entry, _reading: Reading) -> None:
     """Take back moves of ours that the peer refused."""
     _void(session, entry, entry.decision["offer"], entry.decision["moves"])
 
@@ -212,23 +212,36 @@ def _void(session: Session, entry: Entry, offer: str, iris: Sequence[str]) -> No
     _reconcile(session, entry, offer, thread)
 
 
-def project_confirmation(session: Session, _sequence: int, entry: Entry, _reading: Reading) -> None:
+def project_confirmation(session: Session, _number: int, entry: Entry, _reading: Reading) -> None:
     """Note that a party confirmed an agreement as performed; the first confirmation counts."""
     agreement = agreements.load_agreement_by_iri(session, entry.actor, entry.decision["agreement"])
     if agreement is not None and agreement.confirmed_at is None:
         agreements.save_agreement(session, replace(agreement, confirmed_at=entry.at))
 
 
-def project_message(session: Session, sequence: int, entry: Entry, _reading: Reading) -> None:
-    """Add a message to its negotiation."""
+def project_message(session: Session, number: int, entry: Entry, _reading: Reading) -> None:
+    """Add a message to its negotiation; one whose words were erased stands there without any."""
     sender = entry.actor if entry.direction == "out" else entry.peer or ""
     row = MessageRow(
         iri=entry.decision["note"],
         actor=entry.actor,
         offer=entry.decision["offer"],
         sender=sender,
-        content=entry.decision["content"],
+        content=entry.decision.get("content", ""),
         at=entry.at,
-        sequence=sequence,
+        entry=number,
     )
     messages.save_message(session, row)
+
+
+def project_erased_move(session: Session, _number: int, entry: Entry, _reading: Reading) -> None:
+    """Leave out the whole negotiation of a move whose bytes were erased: the rest cannot be folded."""
+    forget_negotiation(session, entry.decision["offer"])
+
+
+def forget_negotiation(session: Session, offer: str) -> None:
+    """Take a negotiation (its id), and what hangs on it, out of the tables of current state."""
+    stock.forget_reservation(session, offer)
+    messages.delete_messages(session, offer)
+    agreements.delete_agreements(session, offer)
+    offers.delete_offer(session, offer)

@@ -107,7 +107,7 @@ class MoveShown(TypedDict):
     answers: str | None
     answers_digest: str | None
     status: MoveStatus
-    sequence: int
+    place: int
 
 
 class HistoryShown(TypedDict):
@@ -181,11 +181,11 @@ def _proofs(session: Session, actor: str, negotiations: Sequence[Negotiation]) -
     proofs = {move.iri: move.document["proof"] for move in made if move is not None and move.document}
     missing = {negotiation.begun.standing.iri for negotiation in negotiations} - proofs.keys()
     moves = offers.moves_by_iri(session, actor, missing)
-    entries = journal.load_entries(session, [move.sequence for move in moves])
+    entries = journal.load_entries(session, [move.entry for move in moves])
     return proofs | {
-        move.iri: incoming.read(entries[move.sequence].entry.body).document["proof"]
+        move.iri: incoming.read(entries[move.entry].entry.body).document["proof"]
         for move in moves
-        if move.sequence in entries
+        if move.entry in entries and entries[move.entry].entry.body  # not erased
     }
 
 
@@ -224,23 +224,24 @@ def _proof(proof: Document) -> ProofShown:
     }
 
 
-def show_history(row: OfferRow, moves: Sequence[MoveRow]) -> HistoryShown:
+def show_history(session: Session, row: OfferRow, moves: Sequence[MoveRow]) -> HistoryShown:
     """Show the moves of a negotiation in order.
 
     Moves that crossed another, or that the peer refused, are listed with their status but are not part of the
     chain.
     """
     applied = [to_made(move) for move in moves if move.status is MoveStatus.APPLIED]
+    places = journal.places_of(session, [move.entry for move in moves])
     return {
         "offer": row.id,
         "negotiation": row.negotiation,
         "state": row.state,
         "chain": [move.digest for move in chain(applied, row.head)],
-        "moves": [_move(move) for move in moves],
+        "moves": [_move(move, places[move.entry]) for move in moves],
     }
 
 
-def _move(move: MoveRow) -> MoveShown:
+def _move(move: MoveRow, place: int) -> MoveShown:
     return {
         "activity": move.iri,
         "event": move.event,
@@ -250,7 +251,7 @@ def _move(move: MoveRow) -> MoveShown:
         "answers": move.answers,
         "answers_digest": move.answers_digest,
         "status": move.status,
-        "sequence": move.sequence,
+        "place": place,
     }
 
 

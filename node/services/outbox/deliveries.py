@@ -141,8 +141,8 @@ def retry(session: Session, acting: Acting, id: str) -> DeliveryShown:
 
 def _views(session: Session, rows: Sequence[DeliveryRow]) -> Sequence[DeliveryShown]:
     """Show deliveries as the owner's programs read them; their entries are read at once."""
-    entries = journal.load_entries(session, [row.sequence for row in rows])
-    return [_view(row, entries.get(row.sequence)) for row in rows]
+    entries = journal.load_entries(session, [row.entry for row in rows])
+    return [_view(row, entries.get(row.entry)) for row in rows]
 
 
 def _view(row: DeliveryRow, recorded: journal.Recorded | None) -> DeliveryShown:

@@ -128,8 +128,7 @@ def _view_key(row: KeyRow, *, now: datetime) -> dict[str, Any]:
 
 
 def _add_key(session: Session, actor: str, algorithm: Algorithm, key: PrivateKey, *, now: datetime) -> str:
-    rows = [row for row in actors.list_keys(session, actor, retired=True) if row.algorithm == algorithm]
-    id = f"{actor}#{algorithm.value}-{len(rows) + 1}"
+    id = f"{actor}#{key.public.fragment}"
     actors.add_key(session, KeyRow(id, actor, algorithm.value, key.pem, now, None))
     return id
 

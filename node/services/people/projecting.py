@@ -16,7 +16,7 @@ from node.storage.profiles import ProfileRow
 from node.storage.session import Session
 
 
-def project_peer(session: Session, _sequence: int, entry: Entry, _reading: Reading) -> None:
+def project_peer(session: Session, _number: int, entry: Entry, _reading: Reading) -> None:
     """Change what is known or decided about a peer: the members of the decision, the rest as it was."""
     assert entry.peer is not None  # noqa: S101 - entries of this kind are about a peer
     known = peers.load_peer(session, entry.actor, entry.peer) or PeerRow(
@@ -25,7 +25,7 @@ def project_peer(session: Session, _sequence: int, entry: Entry, _reading: Readi
     peers.save_peer(session, replace(known, **entry.decision))
 
 
-def project_follow(session: Session, _sequence: int, entry: Entry, _reading: Reading) -> None:
+def project_follow(session: Session, _number: int, entry: Entry, _reading: Reading) -> None:
     """Open, accept or end a follow."""
     assert entry.peer is not None  # noqa: S101 - entries of this kind are about a peer
     direction = FollowDirection(entry.decision["direction"])
@@ -43,6 +43,6 @@ def project_follow(session: Session, _sequence: int, entry: Entry, _reading: Rea
     peers.save_follow(session, row)
 
 
-def project_profile(session: Session, _sequence: int, entry: Entry, _reading: Reading) -> None:
+def project_profile(session: Session, _number: int, entry: Entry, _reading: Reading) -> None:
     """Set an actor's profile."""
     profiles.save_profile(session, ProfileRow(entry.actor, dict(entry.decision["document"]), entry.at))

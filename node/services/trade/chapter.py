@@ -8,7 +8,7 @@ from typing import Final
 from node.core.entries import Direction
 from node.core.matching import Match
 from node.services.acting import Acting, Residents
-from node.services.ledger.chapters import Chapter, Clock, Follower
+from node.services.ledger.chapters import Chapter, Clock, Follower, nothing
 from node.services.trade import shop
 from node.services.trade.projecting import project_price_list, project_rule
 from node.storage.journal import Recorded
@@ -29,7 +29,7 @@ def _look(session: Session, acting: Acting, recorded: Recorded) -> "_Matched | s
         return None
     if recorded.entry.kind == "counter":
         return str(recorded.entry.decision["offer"])
-    iri = recorded.entry.decision["document"]["id"]
+    iri = recorded.entry.decision["intention"]
     matches = shop.choose(session, acting, iri)
     return _Matched(iri, matches) if matches else None
 
@@ -54,6 +54,8 @@ def _undercut(session: Session, residents: Residents, _now: datetime) -> None:
 CHAPTER: Final = Chapter(
     name="trade",
     projectors={"pricelist": project_price_list, "rule": project_rule},
+    apart={"pricelist": frozenset({"items"})},
+    erased={"pricelist": nothing},
     tables=("reservations", "items", "rules"),
     clock=Clock(next_due=_next_undercut, turn=_undercut),
     followers=(

@@ -12,12 +12,12 @@ from node.storage import stock
 from node.storage.session import Session
 
 
-def project_price_list(session: Session, _sequence: int, entry: Entry, _reading: Reading) -> None:
+def project_price_list(session: Session, _number: int, entry: Entry, _reading: Reading) -> None:
     """Replace an actor's price list."""
     items = [stock.read_item(entry.actor, item) for item in entry.decision["items"]]
     stock.replace_items(session, entry.actor, items)
 
 
-def project_rule(session: Session, _sequence: int, entry: Entry, _reading: Reading) -> None:
+def project_rule(session: Session, _number: int, entry: Entry, _reading: Reading) -> None:
     """Set how an actor's shop answers by itself."""
     stock.save_rule(session, entry.actor, dict(entry.decision["rule"]), at=entry.at)

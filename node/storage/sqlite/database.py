@@ -22,7 +22,7 @@ from queue import SimpleQueue
 from typing import Any, TypeVar, cast
 
 from node.storage.errors import StorageUnavailable
-from node.storage.journal import head
+from node.storage.journal import last_number
 from node.storage.schema import Migration
 from node.storage.session import Answer, Session
 from node.storage.sqlite.connections import connect
@@ -94,7 +94,7 @@ class SqliteStore:
         self._waiting: deque[_Job] = deque()
         self._busy = False  # a group is due, running or being committed
         self._closing = False
-        self._sequence = head(session).sequence
+        self._entry = last_number(session)
         self._subscribers: list[Callable[[int], object]] = []
         self._telling: asyncio.TimerHandle | None = None
         self._own_reader = threading.local()
@@ -144,7 +144,7 @@ class SqliteStore:
             session.run("ROLLBACK")
 
     def subscribe(self, callback: Callable[[int], object]) -> Callable[[], None]:
-        """Call `callback(last sequence)` on the event loop soon after the journal has grown.
+        """Call `callback(last entry)` on the event loop soon after the journal has grown.
 
         Commits within `TELL_SECONDS` are told of once, so that followers cost little under load.
 
@@ -190,7 +190,7 @@ class SqliteStore:
 
     def _begin(self) -> None:
         jobs = self._take()
-        works = [*(job.work for job in jobs), head]
+        works = [*(job.work for job in jobs), last_number]
         begun = begin(self._session, works, waits=False) if jobs and jobs[0].brief else None
         rest = partial(finish, self._session, begun) if begun else partial(run_group, self._session, works)
         self._tasks.put(partial(self._answer, jobs, rest))
@@ -221,8 +221,8 @@ class SqliteStore:
         *answered, end = answers
         for job, answer in zip(jobs, answered, strict=True):
             job.settle(answer)
-        if end.error is None and end.value.sequence > self._sequence:
-            self._sequence = end.value.sequence
+        if end.error is None and end.value > self._entry:
+            self._entry = end.value
             if self._telling is None:
                 self._telling = self._loop.call_later(TELL_SECONDS, self._tell)
         self._busy = False
@@ -231,4 +231,4 @@ class SqliteStore:
     def _tell(self) -> None:
         self._telling = None
         for callback in self._subscribers:
-            self._loop.call_soon(callback, self._sequence)
+            self._loop.call_soon(callback, self._entry)

@@ -44,15 +44,8 @@ class Health:
 
 @migrations()
 def initial(db: Database) -> None:
-    """Create all tables of the first release."""
+    """Create all tables of the first format."""
     _run_all(db, statements=INITIAL)
-
-
-@migrations()
-def count_offers_by_peer(db: Database) -> None:
-    """Let one index answer which offers an intention has and how many of them are of one peer."""
-    db.conn.execute("DROP INDEX offers_by_intention")
-    db.conn.execute("CREATE INDEX offers_by_intention ON offers (actor, intention, peer)")
 
 
 def migrate(session: SqliteSession, path: Path, *, more: Sequence[Migration] = ()) -> Path | None:

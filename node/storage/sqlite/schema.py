@@ -1,4 +1,4 @@
-"""The tables and indexes of the first release, as plain SQL.
+"""The tables and indexes of the first format that is kept, as plain SQL.
 
 Rules: every table is STRICT and names its key; a table that belongs to one actor has `actor` in every key and
 index, so nodes with several personas never mix them; each index says which question it answers. Text that a
@@ -7,24 +7,29 @@ it.
 """
 
 INITIAL = (
-    # The journal: the truth. It only grows; the triggers turn a slip of ours into an error.
+    # The journal: the truth. It only grows; the triggers turn a slip of ours into an error. What can be
+    # erased stands beside it, under its SHA-256.
     """
     CREATE TABLE journal (
-        sequence INTEGER PRIMARY KEY CHECK (sequence > 0),
+        entry INTEGER PRIMARY KEY CHECK (entry > 0),
+        actor TEXT NOT NULL,
+        place INTEGER NOT NULL CHECK (place > 0),
         at TEXT NOT NULL,
         direction TEXT NOT NULL CHECK (direction IN ('in', 'out', 'local')),
         kind TEXT NOT NULL,
-        actor TEXT NOT NULL,
         peer TEXT,
         subject TEXT,
         decision TEXT NOT NULL,
-        body BLOB NOT NULL,
-        previous BLOB NOT NULL CHECK (length(previous) = 32),
-        hash BLOB NOT NULL CHECK (length(hash) = 32)
+        document BLOB CHECK (length(document) = 32),
+        body BLOB CHECK (length(body) = 32),
+        hash BLOB NOT NULL CHECK (length(hash) = 32),
+        chain BLOB NOT NULL CHECK (length(chain) = 32),
+        UNIQUE (actor, place)
     ) STRICT
     """,
-    "CREATE INDEX journal_by_kind ON journal (kind, sequence)",
-    "CREATE INDEX journal_by_subject ON journal (subject, sequence)",
+    "CREATE INDEX journal_by_kind ON journal (actor, kind, place)",
+    "CREATE INDEX journal_by_subject ON journal (subject, entry)",
+    "CREATE INDEX journal_by_document ON journal (document) WHERE document IS NOT NULL",
     """
     CREATE TRIGGER journal_is_never_edited BEFORE UPDATE ON journal
     BEGIN SELECT RAISE(ABORT, 'the journal is never edited'); END
@@ -32,6 +37,33 @@ INITIAL = (
     """
     CREATE TRIGGER journal_is_never_cut BEFORE DELETE ON journal
     BEGIN SELECT RAISE(ABORT, 'the journal is never cut'); END
+    """,
+    """
+    CREATE TABLE payloads (
+        digest BLOB PRIMARY KEY CHECK (length(digest) = 32),
+        entry INTEGER NOT NULL,
+        bytes BLOB NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TRIGGER payloads_are_never_edited BEFORE UPDATE ON payloads
+    BEGIN SELECT RAISE(ABORT, 'a payload is never edited'); END
+    """,
+    """
+    CREATE TABLE purges (
+        digest BLOB PRIMARY KEY CHECK (length(digest) = 32),
+        at TEXT NOT NULL,
+        why TEXT NOT NULL
+    ) STRICT
+    """,
+    # The editions of the file: a restore begins another, so that old cursors are told from new ones.
+    """
+    CREATE TABLE editions (
+        number INTEGER PRIMARY KEY,
+        edition TEXT NOT NULL UNIQUE,
+        begun_at TEXT NOT NULL,
+        heads TEXT NOT NULL
+    ) STRICT
     """,
     # Who lives here, and with which keys.
     """
@@ -104,7 +136,7 @@ INITIAL = (
     ) STRICT
     """,
     "CREATE INDEX offers_by_time ON offers (actor, opened_at, id)",
-    "CREATE INDEX offers_by_intention ON offers (actor, intention, opened_at, id)",
+    "CREATE INDEX offers_by_intention ON offers (actor, intention, peer)",
     "CREATE INDEX offers_by_peer ON offers (actor, peer, state)",
     "CREATE INDEX offers_due ON offers (expires_at) WHERE state IN ('offered', 'countered')",
     """
@@ -117,13 +149,13 @@ INITIAL = (
         digest TEXT NOT NULL,
         answers TEXT,
         answers_digest TEXT,
-        sequence INTEGER NOT NULL,
+        entry INTEGER NOT NULL,
         at TEXT NOT NULL,
         status TEXT NOT NULL CHECK (status IN ('applied', 'void', 'crossed')),
         PRIMARY KEY (actor, iri)
     ) STRICT
     """,
-    "CREATE INDEX moves_by_offer ON moves (offer, sequence)",
+    "CREATE INDEX moves_by_offer ON moves (offer, entry)",
     # What was agreed. At most one agreement lives per intention of ours; an amendment stands beside what it
     # amends.
     """
@@ -166,11 +198,11 @@ INITIAL = (
         sender TEXT NOT NULL,
         content TEXT NOT NULL,
         at TEXT NOT NULL,
-        sequence INTEGER NOT NULL,
+        entry INTEGER NOT NULL,
         PRIMARY KEY (actor, iri)
     ) STRICT
     """,
-    "CREATE INDEX messages_by_offer ON messages (offer, sequence)",
+    "CREATE INDEX messages_by_offer ON messages (offer, entry)",
     # The others.
     """
     CREATE TABLE peers (
@@ -205,7 +237,7 @@ INITIAL = (
     CREATE TABLE receipts (
         activity TEXT NOT NULL,
         recipient TEXT NOT NULL,
-        body_digest BLOB NOT NULL CHECK (length(body_digest) = 32),
+        digest TEXT NOT NULL,
         status INTEGER NOT NULL,
         at TEXT NOT NULL,
         PRIMARY KEY (activity, recipient)
@@ -216,7 +248,7 @@ INITIAL = (
         id TEXT PRIMARY KEY,
         actor TEXT NOT NULL,
         activity TEXT NOT NULL,
-        sequence INTEGER NOT NULL,
+        entry INTEGER NOT NULL,
         recipient TEXT NOT NULL,
         inbox TEXT NOT NULL,
         origin TEXT NOT NULL,
@@ -231,8 +263,8 @@ INITIAL = (
         UNIQUE (actor, activity, recipient)
     ) STRICT
     """,
-    "CREATE INDEX deliveries_due ON deliveries (due_at, sequence) WHERE state = 'queued'",
-    "CREATE INDEX deliveries_in_line ON deliveries (actor, recipient, sequence, id) WHERE state = 'queued'",
+    "CREATE INDEX deliveries_due ON deliveries (due_at, entry) WHERE state = 'queued'",
+    "CREATE INDEX deliveries_in_line ON deliveries (actor, recipient, entry, id) WHERE state = 'queued'",
     "CREATE INDEX deliveries_by_inbox ON deliveries (inbox) WHERE state = 'queued'",
     "CREATE INDEX deliveries_by_origin ON deliveries (origin) WHERE state = 'queued'",
     "CREATE INDEX deliveries_by_time ON deliveries (actor, created_at, id)",
@@ -288,6 +320,7 @@ INITIAL = (
     CREATE TABLE idempotency (
         key TEXT NOT NULL,
         caller TEXT NOT NULL,
+        edition TEXT NOT NULL,
         request_digest BLOB NOT NULL,
         status INTEGER NOT NULL,
         body BLOB NOT NULL,
@@ -322,5 +355,12 @@ INITIAL = (
     """,
     "CREATE TABLE rules (actor TEXT PRIMARY KEY, document TEXT NOT NULL, updated_at TEXT NOT NULL) STRICT",
     # How far the followers of the journal have read.
-    "CREATE TABLE cursors (name TEXT PRIMARY KEY, sequence INTEGER NOT NULL) STRICT",
+    """
+    CREATE TABLE cursors (
+        actor TEXT NOT NULL,
+        name TEXT NOT NULL,
+        place INTEGER NOT NULL,
+        PRIMARY KEY (actor, name)
+    ) STRICT
+    """,
 )

@@ -196,8 +196,12 @@ _OPERATED: Final[Mapping[str, Schema]] = {
             "kind": text("What it is."),
             "actors": items("Handles of all actors.", text("Handle.")),
             "journal": answered(
-                "The journal's end.",
-                {"sequence": whole("Entries."), "hash": text("Of the last, hexadecimal.")},
+                "The end of the actor's journal.",
+                {
+                    "edition": text("Name of the file's history."),
+                    "place": whole("Entries."),
+                    "hash": text("Of the last, hexadecimal."),
+                },
             ),
             "deliveries": OBJECT,
             "dev": yes("Whether this is a development node."),
@@ -221,35 +225,50 @@ _OPERATED: Final[Mapping[str, Schema]] = {
     "JournalEntry": answered(
         "One entry of the journal.",
         {
-            "sequence": whole("Place."),
+            "place": whole("Place in the actor's journal."),
             "at": MOMENT,
             "direction": word("Which way it went.", "in", "out", "local"),
             "kind": text("What happened."),
             "peer": IRI_OR_NULL,
             "subject": text("What it is about.", limit=2_048, nullable=True),
             "hash": text("SHA-256 of the chain up to here, hexadecimal."),
+            "purged": yes("Whether bytes it came with were erased."),
             "decision": OBJECT,
             "activity": or_null(OBJECT),
         },
     ),
     "JournalReport": answered(
-        "How far the chain of the journal holds.",
+        "How far the chains of the journal hold.",
         {
-            "ok": yes("Whether all of it holds."),
+            "ok": yes("Whether all that was looked at holds."),
+            "complete": yes("Whether every chain was followed to its end."),
             "entries": whole("Entries that hold."),
-            "head": text("Hash of the last of them."),
-            "broken_at": whole("Where it breaks.", nullable=True),
+            "purged": whole("How many of them lost bytes to an erasure."),
+            "heads": items(
+                "The last link of each actor's chain that holds.",
+                answered(
+                    "One chain.",
+                    {"actor": IRI, "place": whole("Place."), "hash": text("Link, hexadecimal.")},
+                ),
+            ),
+            "actor": or_null(IRI),
+            "broken_at": whole("The place at which that actor's chain breaks.", nullable=True),
             "reason": text("How.", nullable=True),
         },
     ),
     "Rebuilt": answered(
         "What came of replaying the journal.",
-        {"entries": whole("Entries replayed."), "unchanged": yes("Whether the state came out the same.")},
+        {
+            "entries": whole("Entries replayed."),
+            "purged": whole("How many of them lost bytes to an erasure."),
+            "passed_over": whole("How many could not be applied for want of such bytes."),
+            "unchanged": yes("Whether the state came out the same."),
+        },
     ),
     "Event": answered(
         "The data of one server-sent event.",
         {
-            "sequence": whole("Place in the journal; also the event's id."),
+            "place": whole("Place in the actor's journal; with the edition it is the event's id."),
             "at": MOMENT,
             "kind": text("What happened; also the event's name."),
             "subject": text("What it is about.", limit=2_048, nullable=True),

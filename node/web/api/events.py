@@ -1,9 +1,9 @@
 """The event stream: the journal as it grows, for one caller who listens (server-sent events).
 
-Rules here: an event's id is its sequence in the journal, so a listener that was away goes on where it
-stopped; an event says what happened and to which thing, never what anyone wrote; what was before a listener
-came it reads for itself, what happens from then on all are told by one reader (`Broadcast`); one that falls
-too far behind is told so and let go.
+Rules here: an event's id is its position in the actor's journal, so a listener that was away goes on where
+it stopped, and is told if the history is another by now; an event says what happened and to which thing,
+never what anyone wrote; what was before a listener came it reads for itself, what happens from then on all
+are told by one reader (`Broadcast`); one that falls too far behind is told so and let go.
 
 Source: HTML Living Standard §9.2.
 """
@@ -19,9 +19,10 @@ from aiohttp import web
 from node.core.entries import render_instant
 from node.services.ledger import broadcast
 from node.services.ledger.broadcast import Recorded, Told
+from node.services.ledger.positions import LONGEST, Position, current_position, read_position
 from node.services.store import Session
 from node.web.api.authentication import still_valid
-from node.web.api.operations import Call, Operation, whole
+from node.web.api.operations import Call, Operation, text
 from node.web.edge.problems import SECURITY_HEADERS, Refusal
 from node.web.runtime import Phase, Runtime
 from protocol.strictjson import Document
@@ -50,15 +51,17 @@ async def stream(call: Call) -> web.StreamResponse:
         return response
 
 
-async def _start(call: Call) -> int:
-    """Return the sequence after which the stream begins."""
-    head = await call.read(broadcast.head)
-    given = call.request.headers.get("Last-Event-ID")
-    if given is None:
-        return min(int(call.query.get("after", head)), head)
-    if not (given.isascii() and given.isdigit() and len(given) <= 16):
-        raise Refusal(400, "invalid-parameter", "Last-Event-ID must be a sequence of the journal.")
-    return min(int(given), head)
+async def _start(call: Call) -> Position:
+    """Return the position after which the stream begins."""
+    actor, after = call.acting.iri, call.query.get("after")
+    given, name = call.request.headers.get("Last-Event-ID", after), "Last-Event-ID"
+
+    def look(session: Session) -> Position:
+        if given is None:
+            return current_position(session, actor)
+        return read_position(session, actor, str(given), name=name)
+
+    return await call.read(look)
 
 
 @contextmanager
@@ -83,13 +86,13 @@ def _counted(runtime: Runtime, call: Call) -> Iterator[None]:
 class Listener:
     """One open stream: where it stands in the journal, and how to wake it."""
 
-    def __init__(self, call: Call, response: web.StreamResponse, position: int) -> None:
+    def __init__(self, call: Call, response: web.StreamResponse, position: Position) -> None:
         self._runtime, self._caller = call.runtime, call.caller
         self._actor = call.acting.iri
         self._told = call.runtime.ledger.told
         self._request = call.request
         self._response = response
-        self._position = position
+        self._edition, self._place = position.edition, position.place
         self._news = asyncio.Event()
 
     async def listen(self) -> None:
@@ -122,19 +125,18 @@ class Listener:
         """Send page after page of the journal, until there is no more."""
         look = self._runtime.store.read
         while self._runtime.phase is not Phase.DRAINING and (page := await look(self._next_page)):
-            await self._show(
-                [Told(item.sequence, item.entry.actor, render(item, self._told)) for item in page]
-            )
+            lines = (render(item, told=self._told, edition=self._edition) for item in page)
+            await self._show([Told.of(item, line) for item, line in zip(page, lines, strict=True)])
 
     def _next_page(self, session: Session) -> list[Recorded]:
-        return broadcast.entries(session, after=self._position, limit=PAGE_EVENTS)
+        return broadcast.entries_of(session, self._actor, after=self._place, limit=PAGE_EVENTS)
 
     async def _show(self, told: Sequence[Told]) -> None:
         """Send those of these that are this actor's and were not sent before."""
-        fresh = [item for item in told if item.sequence > self._position]
+        fresh = [item for item in told if item.actor == self._actor and item.place > self._place]
         if fresh:
-            self._position = fresh[-1].sequence
-            await self._send(b"".join(item.line for item in fresh if item.actor == self._actor))
+            self._place = fresh[-1].place
+            await self._send(b"".join(item.line for item in fresh))
 
     async def _wait(self) -> str:
         """Wait for news, with a sign of life now and then; return why there will be none for this caller."""
@@ -154,11 +156,11 @@ class Listener:
                 await self._response.write(lines)
 
 
-def render(recorded: Recorded, told: Mapping[str, frozenset[str]]) -> bytes:
+def render(recorded: Recorded, *, told: Mapping[str, frozenset[str]], edition: str) -> bytes:
     """Return one entry of the journal as an event."""
     kind = recorded.entry.kind
-    return b"id: %d\nevent: %s\ndata: %s\n\n" % (
-        recorded.sequence,
+    return b"id: %s\nevent: %s\ndata: %s\n\n" % (
+        str(Position(edition, recorded.place)).encode(),
         kind.encode(),
         orjson.dumps(view(recorded, told)),  # one line: JSON escapes every line break
     )
@@ -174,7 +176,7 @@ def view(recorded: Recorded, told: Mapping[str, frozenset[str]]) -> Document:
     }
     return {
         **members,
-        "sequence": recorded.sequence,
+        "place": recorded.place,
         "at": render_instant(entry.at),
         "kind": entry.kind,
         "direction": str(entry.direction),
@@ -183,7 +185,7 @@ def view(recorded: Recorded, told: Mapping[str, frozenset[str]]) -> Document:
     }
 
 
-AFTER: Final = whole("after", "Sequence after which to begin; from now on if left out.", least=0, most=2**53)
+AFTER: Final = text("after", "Position after which to begin; from now on if left out.", limit=LONGEST)
 
 OPERATIONS: Final = (
     Operation(

@@ -28,7 +28,11 @@ async def show(call: Call) -> Document:
         "name": actor.name,
         "kind": actor.kind.value,
         "actors": list(runtime.residents.owners),
-        "journal": {"sequence": standing.head.sequence, "hash": standing.head.hash.hex()},
+        "journal": {
+            "edition": standing.edition,
+            "place": standing.head.place,
+            "hash": standing.head.hash.hex(),
+        },
         "deliveries": standing.deliveries,
     }
 

@@ -169,7 +169,7 @@ OPERATIONS: Final = (
         path="/offers/{id}/messages",
         handler=list_messages,
         summary="List what was said about an offer.",
-        query=PAGE,
+        query=(text("cursor", "Where to go on: `next` of the page before.", limit=2_048), PAGE[1]),
         answer="MessagePage",
         errors=(404,),
     ),

@@ -79,10 +79,10 @@ def is_from_here(request: web.Request) -> bool:
 
 async def _measure(runtime: Runtime) -> None:
     """Read the gauges that are not counted as they change."""
-    standing = await runtime.store.read(health.look)
+    totals = await runtime.store.read(health.count)
     metrics = runtime.metrics
-    metrics.journal_head = standing.head.sequence
-    metrics.deliveries = health.in_every_state(standing.deliveries)
+    metrics.journal_head = totals.entries
+    metrics.deliveries = health.in_every_state(totals.deliveries)
     metrics.event_streams = sum(runtime.streams.values())
     metrics.connections = runtime.door.inside
     metrics.inflight_bytes = runtime.budget.held_bytes

@@ -13,6 +13,7 @@ from typing import Final
 import orjson
 from aiohttp import web
 
+from node.services.ledger.positions import HistoryChanged
 from protocol.errors import ProtocolError, Remote
 from protocol.signatures import accept_signature
 from protocol.vocabulary import PROBLEM_JSON
@@ -37,6 +38,7 @@ HINTS: Final[Mapping[str, str]] = MappingProxyType(
         "body-too-large": "Send less: the limit is the setting body_limit_bytes.",
         "database-damaged": "Stop the node, keep its folder as it is, and restore a backup.",
         "digest-mismatch": "Read the offer again and name the digest it has now.",
+        "history-changed": "Read again what there is, then go on from `go_on_from`.",
         "idempotency-conflict": "Use a fresh Idempotency-Key for a different request.",
         "illegal-transition": "Look at its state: something else happened first.",
         "invalid-shape": "The description of this API, openapi.json, shows what is taken.",
@@ -63,7 +65,8 @@ _TITLES: Final = {status.value: status.phrase for status in HTTPStatus}
 class Refusal(Exception):  # noqa: N818  (named after the answer it becomes)
     """The web layer's own refusal: a status, a stable code, a sentence, and headers that go with it.
 
-    `close` ends the connection after the answer, for when the rest of the request is not to be read.
+    `members` are further members of the document, for programs that know the code (RFC 9457 §3.2); `close`
+    ends the connection after the answer, for when the rest of the request is not to be read.
     """
 
     def __init__(
@@ -74,12 +77,14 @@ class Refusal(Exception):  # noqa: N818  (named after the answer it becomes)
         *,
         hint: str = "",
         headers: Mapping[str, str] | None = None,
+        members: Mapping[str, str] | None = None,
         close: bool = False,
     ) -> None:
         super().__init__(code, detail)
         self.status, self.code, self.detail = status, code, detail
         self.hint, self.close = hint, close
         self.headers = dict(headers or {})
+        self.members = dict(members or {})
 
 
 def unavailable(code: str, detail: str, *, retry_seconds: int = RETRY_SECONDS) -> Refusal:
@@ -88,7 +93,13 @@ def unavailable(code: str, detail: str, *, retry_seconds: int = RETRY_SECONDS) -
 
 
 def problem(
-    status: int, code: str, detail: str, *, hint: str = "", headers: Mapping[str, str] | None = None
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    hint: str = "",
+    headers: Mapping[str, str] | None = None,
+    members: Mapping[str, str] | None = None,
 ) -> web.Response:
     """Return the problem document as an answer that is never stored."""
     document = {
@@ -97,6 +108,7 @@ def problem(
         "status": status,
         "detail": detail,
         "code": code,
+        **(members or {}),
     }
     hint = hint or HINTS.get(code, "")
     return web.Response(
@@ -136,6 +148,9 @@ def token_required() -> Refusal:
 
 def from_protocol(error: ProtocolError) -> Refusal:
     """Return the refusal that a protocol error stands for; one of our own making is an internal error."""
+    if isinstance(error, HistoryChanged):
+        members = {"go_on_from": str(error.go_on_from)}
+        return Refusal(error.status_hint, error.code, error.detail, members=members)
     if isinstance(error, Remote):
         return Refusal(error.status_hint, error.code, error.detail)
     return internal()
@@ -168,7 +183,12 @@ def internal() -> Refusal:
 def answer(refusal: Refusal) -> web.Response:
     """Return a refusal as a problem document."""
     response = problem(
-        refusal.status, refusal.code, refusal.detail, hint=refusal.hint, headers=refusal.headers
+        refusal.status,
+        refusal.code,
+        refusal.detail,
+        hint=refusal.hint,
+        headers=refusal.headers,
+        members=refusal.members,
     )
     if refusal.close:
         response.force_close()

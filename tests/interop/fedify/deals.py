@@ -21,6 +21,14 @@ def items(node: Node, path: str) -> list[Document]:
     return list(node.api.pages(path))
 
 
+def key_id(node: Node, algorithm: str) -> str:
+    """Return the address of a node's key in use."""
+    (key,) = (
+        key for key in items(node, "/keys") if (key["algorithm"], key["state"]) == (algorithm, "in use")
+    )
+    return str(key["id"])
+
+
 def cast(customer: Node, fedify: Fedify, name: str) -> tuple[Document, Document]:
     """Cast an intention of our customer's to Fedify's business; return it as both ends see it."""
     wish = {"name": name, "deadline": "2099-01-01T00:00:00Z", "currency": "EUR"}

@@ -7,6 +7,7 @@ from protocol.canonical import digest_of
 from tests.interop.fedify.deals import (
     cast,
     items,
+    key_id,
     offered,
     post,
     terms_for,
@@ -72,7 +73,7 @@ def test_an_offer_of_fedifys_classes_is_accepted_and_the_acceptance_verified(
         "value": "2249.5",
     }
     verdict = fedify.ask("verify", document=acceptance["document"])
-    assert verdict == {"keys": [f"{customer.actor}#ed25519-1"], "object": True}
+    assert verdict == {"keys": [key_id(customer, "ed25519")], "object": True}
     # It never countersigns, because FEP-0837 has no such thing.
     agreed = customer.api.get(f"/agreements/{accepted['agreement']}")
     assert (agreed["state"], agreed["total"]) == ("accepted", "2249.50")

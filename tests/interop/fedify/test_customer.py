@@ -6,7 +6,16 @@ from pathlib import Path
 import pytest
 
 from node.sandbox.nodes import Node, command
-from tests.interop.fedify.deals import accept_whole, asked, made, plain_terms, post, state_of, wait_for_state
+from tests.interop.fedify.deals import (
+    accept_whole,
+    asked,
+    key_id,
+    made,
+    plain_terms,
+    post,
+    state_of,
+    wait_for_state,
+)
 from tests.interop.fedify.process import Fedify
 
 pytestmark = pytest.mark.slow
@@ -23,7 +32,7 @@ def test_our_offer_is_read_and_verified(fedify: Fedify, shop: Node) -> None:
     intention, _offer, read = made(shop, fedify, "A bike with care")
     assert read["proved"]
     assert fedify.ask("verify", document=read["document"]) == {
-        "keys": [f"{shop.actor}#ed25519-1"],
+        "keys": [key_id(shop, "ed25519")],
         "object": True,
     }
     assert read["object"]["stipulates"]["satisfies"] == intention["iri"] + "#primary"

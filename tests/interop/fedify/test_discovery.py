@@ -3,6 +3,7 @@
 import pytest
 
 from node.sandbox.nodes import Node
+from tests.interop.fedify.deals import key_id
 from tests.interop.fedify.gatekeeper import Gatekeeper
 from tests.interop.fedify.process import Fedify
 
@@ -17,8 +18,8 @@ def test_fedify_reads_our_actor(fedify: Fedify, customer: Node) -> None:
         "name": "Ada",
         "inbox": f"{customer.actor}/inbox",
         "sharedInbox": f"{customer.origin}/inbox",
-        "publicKey": f"{customer.actor}#rsa-1",
-        "assertionMethods": [f"{customer.actor}#ed25519-1"],
+        "publicKey": key_id(customer, "rsa"),
+        "assertionMethods": [key_id(customer, "ed25519")],
     }
 
 

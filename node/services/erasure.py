@@ -1,0 +1,99 @@
+"""Erasure: bytes that somebody has a right to have gone leave the journal, and the journal still holds.
+
+Rules that hold here:
+
+- What stands is not erased: an open negotiation, an agreement that holds or held, an open intention, what is
+  still to be delivered, the profile that is shown now. Take it back first; then it can go.
+- An entry goes whole: its body, and what its decision keeps apart. Both say the same.
+- The tables of current state lose what they had from it in the same write, as a rebuild would leave it out.
+- The same bytes in another entry are the same bytes: they are gone there too.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from node.core.intentions import IntentionState
+from node.services.negotiations.chapter import MOVES
+from node.services.negotiations.projecting import forget_negotiation, project_message
+from node.storage import deliveries, intentions, journal, offers, payloads, profiles
+from node.storage.journal import Recorded
+from node.storage.session import Session
+from protocol.errors import Conflict, NotFound
+from protocol.negotiation import State
+
+# States of a negotiation from which nothing follows any more, and nothing has followed.
+_FRUITLESS: Final = frozenset({State.REJECTED, State.WITHDRAWN, State.EXPIRED, State.RENEGED})
+
+_MOVES: Final = frozenset(event.value for event in MOVES)
+_INTENTIONS: Final = frozenset({"intention.cast", "intention.amended", "intention.received"})
+_ERASABLE: Final = (
+    _MOVES | _INTENTIONS | {"intention.told", "intention.withdrawn", "message", "follow", "profile"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """What went: how many payloads, and how many entries they belonged to."""
+
+    payloads: int
+    entries: int
+
+
+def purge(session: Session, digest: bytes, why: str, now: datetime) -> Purged:
+    """Erase the bytes with this SHA-256 and leave a mark that says when and why. Call inside a write.
+
+    Raises:
+        NotFound: `unknown-payload`, no entry came with such bytes, or they are gone already.
+        Conflict: `still-needed`, if something stands on them; `not-erasable`, for a kind of entry whose
+            bytes other things are made of.
+    """
+    found = journal.entries_with(session, digest)
+    if not found:
+        raise NotFound("unknown-payload", "The journal holds no such bytes.")
+    for recorded in found:
+        _check(session, recorded)
+    digests = {each for recorded in found for each in journal.digests_of(session, recorded.number)}
+    erased = sum(payloads.purge_payload(session, each, why=why, at=now) for each in digests)
+    for recorded in found:
+        _forget(session, recorded)
+    return Purged(erased, len(found))
+
+
+def _check(session: Session, recorded: Recorded) -> None:
+    entry = recorded.entry
+    if entry.subject is not None and deliveries.is_queued(session, entry.actor, entry.subject):
+        raise Conflict("still-needed", "This is still on its way to somebody.")
+    if entry.kind not in _ERASABLE:
+        raise Conflict("not-erasable", "Other things are made of these bytes.")
+    if _stands(session, recorded):
+        raise Conflict("still-needed", "Something stands on these bytes. Take it back, or end it, first.")
+
+
+def _stands(session: Session, recorded: Recorded) -> bool:
+    """Tell whether something that is in force or open needs the bytes of an entry."""
+    entry = recorded.entry
+    if entry.kind in _MOVES:
+        row = offers.load_offer(session, entry.actor, entry.decision["offer"])
+        return row is not None and row.state not in _FRUITLESS
+    if entry.kind in _INTENTIONS:
+        wish = intentions.load_intention_by_iri(session, entry.actor, entry.decision["intention"])
+        return wish is not None and wish.state not in (IntentionState.WITHDRAWN, IntentionState.EXPIRED)
+    if entry.kind == "profile":
+        shown = profiles.load_profile(session, entry.actor)
+        return shown is not None and shown.document == entry.decision.get("document")
+    return False
+
+
+def _forget(session: Session, recorded: Recorded) -> None:
+    """Take out of the tables of current state what they had from an entry."""
+    entry = recorded.entry
+    if entry.kind in _MOVES:
+        forget_negotiation(session, entry.decision["offer"])
+    elif entry.kind in _INTENTIONS:
+        wish = intentions.load_intention_by_iri(session, entry.actor, entry.decision["intention"])
+        if wish is not None and wish.document == entry.decision.get("document"):
+            intentions.delete_intention(session, entry.actor, wish.iri)
+    elif entry.kind == "message" and offers.load_offer(session, entry.actor, entry.decision["offer"]):
+        left = {name: value for name, value in entry.decision.items() if name not in entry.apart}
+        project_message(session, recorded.number, replace(entry, decision=left), None)

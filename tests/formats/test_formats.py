@@ -1,0 +1,62 @@
+"""Every format of the file that a release has left behind is opened, holds, and leads to the same state."""
+
+import lzma
+from pathlib import Path
+
+import pytest
+
+from node.services.ledger import journals
+from node.services.ledger.projections import PROJECTORS
+from node.storage import chains, editions, journal
+from node.storage.projections import snapshot
+from node.storage.sqlite.database import open_database, transact
+from node.storage.sqlite.migrations import check
+from tests.formats.write import FOLDER
+
+FILES = sorted(FOLDER.glob("*/*.db.xz"))
+
+# The ends of the chains when the files were written. A migration may change tables; never what was signed.
+HEADS = {
+    "1/ada": "51:3801a0506b49be741939df72badca259cf3f60a50f25627d6591b95e2a004e12",
+    "1/bikes": "41:e7fe77b565ecca86896d261f2f5f0683a8c16606d8d94170f23db09dd56e44c7",
+}
+
+
+def unpacked(packed: Path, folder: Path) -> Path:
+    """Put a file back as it was when it was written."""
+    folder.mkdir(exist_ok=True)
+    path = folder / "node.db"
+    path.write_bytes(lzma.decompress(packed.read_bytes()))
+    return path
+
+
+def name_of(packed: Path) -> str:
+    return f"{packed.parent.name}/{packed.name.removesuffix('.db.xz')}"
+
+
+@pytest.mark.parametrize("packed", FILES, ids=name_of)
+def test_a_file_of_each_format_opens_holds_and_is_rebuilt_to_the_same(packed: Path, tmp_path: Path) -> None:
+    with open_database(unpacked(packed, tmp_path)) as session:
+        report = chains.verify(session)
+        assert (report.ok, check(session).ok) == (True, True)
+        (head,) = report.heads.values()
+        assert f"{head.place}:{head.hash.hex()}" == HEADS[name_of(packed)]
+        assert report.purged == (1 if packed.name == "ada.db.xz" else 0)
+        assert editions.current_edition(session).startswith("ed_")
+        before = snapshot(session)
+        rebuilt = transact(session, journals.rebuild)
+        assert (rebuilt["unchanged"], rebuilt["passed_over"]) == (True, 0)
+        assert snapshot(session) == before
+
+
+def test_the_files_of_a_format_have_every_kind_of_entry(tmp_path: Path) -> None:
+    found: set[str] = set()
+    for packed in (FOLDER / "1").glob("*.db.xz"):
+        with open_database(unpacked(packed, tmp_path / packed.name)) as session:
+            found |= {recorded.entry.kind for recorded in journal.entries(session)}
+    # A kind that a later release adds comes with the files of a later format.
+    assert found == set(PROJECTORS)
+
+
+def test_each_file_is_small_enough_to_be_kept() -> None:
+    assert [packed.name for packed in FILES if packed.stat().st_size > 300_000] == []

@@ -1,0 +1,149 @@
+"""Write the files of the present format: `python -m tests.formats.write NUMBER`.
+
+Once a format is released its files are never written again: they are what a later release must open. A new
+format gets a new number and new files beside the old ones.
+"""
+
+import lzma
+import sys
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+
+from node.services.erasure import purge
+from node.services.intentions import intentions
+from node.services.ledger.timers import tick
+from node.services.negotiations import agreements, messages, offers
+from node.services.people import peers, profiles
+from node.services.trade import shop
+from node.storage import editions, journal
+from protocol.actors import ActorKind
+from tests.services.parties import Clock, Party, check_journal, new_id, settle
+from tests.services.test_agreements import agreement
+from tests.services.test_disputed import refuse, waiting
+from tests.services.test_negotiation import LOWER, PRICE, wish
+from tests.services.test_owner import rotate
+from tests.services.test_shop import PRICE_LIST, RULE
+
+FOLDER = Path(__file__).parent
+
+
+def tell(ada: Party, bikes: Party, clock: Clock) -> None:
+    """Let two nodes do everything that leaves an entry in a journal."""
+    for party in (ada, bikes):
+        party.write(lambda db: editions.begin_edition(db, new_id("ed"), at=clock.now))
+    bikes.do(shop.load_price_list, PRICE_LIST, "text/csv")
+    bikes.do(shop.set_rule, RULE)
+    ada.do(profiles.set, profiles.prepare(ada.acting, {"name": "Ada", "email": "ada@ada.example"}))
+    ada.do(peers.follow, bikes.owner.actor)
+    settle(ada, bikes)
+    _haggle(ada, bikes)
+    _fail(ada, bikes)
+    _end(ada, bikes, clock)
+    ada.do(peers.unfollow, bikes.iri)
+    settle(ada, bikes)
+    ada.do(peers.block, bikes.iri)
+    rotate(ada)
+    _purge(ada, "message")
+    for party in (ada, bikes):
+        check_journal(party)
+
+
+def _open(ada: Party, bikes: Party) -> tuple[str, str]:
+    """Cast a wish and answer it; return the ids of the negotiation at both ends."""
+    made = ada.do(intentions.cast, wish(bikes))
+    settle(ada, bikes)
+    known = next(item for item in bikes.do(intentions.list, own=False)["items"] if item["iri"] == made["iri"])
+    terms = {"price": PRICE, "notice": "P1M", "starts_at": "2026-05-05T00:00:00Z"}
+    theirs = bikes.do(offers.make, known["id"], terms)
+    settle(ada, bikes)
+    found = ada.do(offers.list)["items"]
+    ours = next(item for item in found if item["negotiation"] == theirs["negotiation"])
+    return str(ours["id"]), str(theirs["id"])
+
+
+def _haggle(ada: Party, bikes: Party) -> None:
+    """Agree after a counter-offer, confirm, and amend."""
+    ours, theirs = _open(ada, bikes)
+    ada.do(messages.write, ours, "Is it in stock?")
+    settle(ada, bikes)
+    ada.do(offers.counter, ours, {"price": LOWER})
+    settle(ada, bikes)
+    bikes.do(offers.reoffer, theirs, {"meet": True})
+    settle(ada, bikes)
+    ada.do(offers.accept, ours)
+    settle(ada, bikes)
+    ada.do(agreements.confirm, agreement(ada)["id"])
+    settle(ada, bikes)
+
+
+def _end(ada: Party, bikes: Party, clock: Clock) -> None:
+    """Amend the agreement, and give notice."""
+    bikes.do(agreements.amend, agreement(bikes, state="concluded")["id"], {"content": "With a lock."})
+    settle(ada, bikes)
+    amended = next(item for item in ada.do(offers.list)["items"] if item["amends"])
+    ada.do(offers.accept, amended["id"])
+    settle(ada, bikes)
+    ada.do(agreements.end, agreement(ada, state="concluded")["id"])
+    settle(ada, bikes)
+    clock.pass_time(days=40)
+    _tick(ada, bikes)
+
+
+def _fail(ada: Party, bikes: Party) -> None:
+    """Reject, withdraw, renege, let run out, be refused, take back."""
+    ours, _ = _open(ada, bikes)
+    ada.do(offers.reject, ours)
+    settle(ada, bikes)
+    _, theirs = _open(ada, bikes)
+    bikes.do(offers.withdraw, theirs)
+    settle(ada, bikes)
+    bikes.do(shop.set_rule, RULE | {"countersign": "ask"})
+    ours, _ = _open(ada, bikes)
+    ada.do(offers.accept, ours)
+    settle(ada, bikes)
+    bikes.do(agreements.renege, agreement(bikes, state="accepted")["id"], reason="sold")
+    settle(ada, bikes)
+    ours, theirs = _open(ada, bikes)
+    ada.do(offers.counter, ours, {"price": LOWER})
+    refuse(ada, waiting(ada, "counter"))
+    made = ada.do(intentions.cast, wish(bikes))
+    ada.do(intentions.amend, made["id"], {"notes": "", "name": "A folding bike"})
+    ada.do(intentions.withdraw, made["id"])
+    settle(ada, bikes)
+    bikes.do(shop.set_rule, RULE)
+
+
+def _tick(*parties: Party) -> None:
+    for party in parties:
+        party.write(lambda db, party=party: tick(db, party.clock.now, skew=timedelta()))
+
+
+def _purge(party: Party, kind: str) -> None:
+    """Erase the bytes of the first entry of a kind."""
+    found = journal.entries_of(party.db, party.iri, kinds=[kind], limit=1)
+    digest = journal.digests_of(party.db, found[0].number)[-1]
+    party.write(lambda db: purge(db, digest, "to show that it can be borne", party.clock.now))
+
+
+def pack(path: Path, target: Path) -> None:
+    """Keep a closed file as it is, compressed."""
+    target.write_bytes(lzma.compress(path.read_bytes(), preset=9))
+
+
+def main(number: str) -> None:
+    """Write the files of a format."""
+    target = FOLDER / number
+    target.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        clock = Clock()
+        ada = Party("ada", Path(folder), clock)
+        bikes = Party("bikes", Path(folder), clock, kind=ActorKind.ORGANIZATION)
+        tell(ada, bikes, clock)
+        for party in (ada, bikes):
+            party.db.close()
+            pack(party.folder / f"{party.handle}.db", target / f"{party.handle}.db.xz")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

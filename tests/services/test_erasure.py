@@ -1,0 +1,172 @@
+"""Erasure: what may go, what stands on it, and that the journal, the tables and a rebuild bear it."""
+
+from hashlib import sha256
+from typing import Any
+
+import pytest
+
+from node.services.erasure import Purged, purge
+from node.services.intentions import intentions
+from node.services.ledger import journals
+from node.services.negotiations import messages, offers
+from node.services.people import profiles
+from node.storage import chains, journal
+from node.storage.payloads import purge_payload
+from node.storage.sqlite.database import transact
+from protocol.errors import Conflict, NotFound
+from tests.services.parties import Party, settle
+from tests.services.test_negotiation import cast, offer, only
+
+
+def body_of(party: Party, kind: str, direction: str) -> bytes:
+    """Return the digest of the body of a party's last entry of a kind."""
+    statement = "SELECT body FROM journal WHERE kind = ? AND direction = ? ORDER BY entry DESC"
+    return bytes(party.db.conn.execute(statement, (kind, direction)).fetchone()[0])
+
+
+def document_of(party: Party, kind: str) -> bytes:
+    """Return the digest of what a party's first entry of a kind keeps apart."""
+    statement = "SELECT document FROM journal WHERE kind = ? ORDER BY entry"
+    return bytes(party.db.conn.execute(statement, (kind,)).fetchone()[0])
+
+
+def erase(party: Party, digest: bytes) -> Purged:
+    return transact(party.db, lambda db: purge(db, digest, "asked to", party.clock.now))
+
+
+def holds(party: Party, words: str) -> bool:
+    """Tell whether words stand anywhere in a party's file."""
+    party.db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    tables = party.db.database.table_names()
+    rows = [row for table in tables for row in party.db.conn.execute(f'SELECT * FROM "{table}"')]
+    return any(words in (cell.decode(errors="replace") if isinstance(cell, bytes) else str(cell))
+               for row in rows for cell in row)  # fmt: skip
+
+
+def rebuilt(party: Party) -> dict[str, Any]:
+    """Check that the journal holds and rebuild from it."""
+    assert chains.verify(party.db).ok
+    return transact(party.db, journals.rebuild)
+
+
+def rejected(ada: Party, bikes: Party) -> None:
+    """Bring a negotiation with a message to an end from which nothing follows."""
+    cast(ada, bikes)
+    offer(bikes, ada)
+    ada.do(messages.write, only(ada)["id"], "Is the canary yellow?")
+    settle(ada, bikes)
+    ada.do(offers.reject, only(ada)["id"])
+    settle(ada, bikes)
+
+
+def test_the_words_of_a_message_go_and_the_message_stays(ada: Party, bikes: Party) -> None:
+    rejected(ada, bikes)
+    assert holds(bikes, "canary")
+    assert erase(bikes, body_of(bikes, "message", "in")) == Purged(payloads=2, entries=1)
+    assert not holds(bikes, "canary")
+    (message,) = bikes.do(messages.list, only(bikes)["id"])["items"]
+    assert message["content"] == ""
+    report = rebuilt(bikes)
+    assert (report["unchanged"], report["purged"], report["passed_over"]) == (True, 1, 0)
+    assert holds(ada, "canary")
+
+
+def test_a_negotiation_from_which_nothing_follows_goes_with_its_offer(ada: Party, bikes: Party) -> None:
+    rejected(ada, bikes)
+    assert holds(ada, "Trekking bike")
+    erase(ada, body_of(ada, "offer", "in"))
+    assert not holds(ada, "Trekking bike")
+    assert ada.do(offers.list)["items"] == []
+    report = rebuilt(ada)
+    assert (report["unchanged"], report["purged"]) == (True, 1)
+    assert report["passed_over"] == 2  # the message and the rejection
+    assert ada.do(offers.list)["items"] == []
+
+
+def test_a_move_in_the_middle_takes_its_negotiation_along(ada: Party, bikes: Party) -> None:
+    rejected(ada, bikes)
+    erase(ada, body_of(ada, "reject", "out"))
+    assert ada.do(offers.list)["items"] == []
+    assert rebuilt(ada)["unchanged"]
+
+
+def test_what_stands_is_not_erased(ada: Party, bikes: Party) -> None:
+    cast(ada, bikes)
+    offer(bikes, ada)
+    for party, kind, direction in ((ada, "offer", "in"), (bikes, "intention.received", "in")):
+        with pytest.raises(Conflict) as refused:
+            erase(party, body_of(party, kind, direction))
+        assert refused.value.code == "still-needed"
+    ada.do(offers.accept, only(ada)["id"])
+    with pytest.raises(Conflict, match="on its way"):
+        erase(ada, body_of(ada, "accept", "out"))
+    settle(ada, bikes)
+    for kind, direction in (("offer", "in"), ("accept", "out"), ("countersign", "in")):
+        with pytest.raises(Conflict) as refused:
+            erase(ada, body_of(ada, kind, direction))
+        assert refused.value.code == "still-needed"
+    assert chains.verify(ada.db).purged == 0
+
+
+def test_an_intention_that_was_taken_back_goes(ada: Party, bikes: Party) -> None:
+    ada.do(intentions.withdraw, cast(ada, bikes))
+    settle(ada, bikes)
+    assert holds(bikes, "trekking bike")
+    assert erase(bikes, body_of(bikes, "intention.received", "in")) == Purged(payloads=2, entries=1)
+    assert not holds(bikes, "trekking bike")
+    assert bikes.do(intentions.list)["items"] == []
+    assert rebuilt(bikes)["unchanged"]
+    assert erase(ada, document_of(ada, "intention.cast")) == Purged(payloads=1, entries=1)
+    assert ada.do(intentions.list)["items"] == []
+    assert rebuilt(ada)["unchanged"]
+
+
+def test_a_profile_goes_when_another_is_shown(ada: Party) -> None:
+    for name in ("Ada Canary", "Ada"):
+        ada.do(profiles.set, profiles.prepare(ada.acting, {"name": name}))
+    erase(ada, document_of(ada, "profile"))
+    assert not holds(ada, "Canary")
+    assert ada.do(profiles.show)["name"] == "Ada"
+    assert rebuilt(ada)["unchanged"]
+    shown = ada.db.conn.execute("SELECT document FROM journal WHERE kind = 'profile' ORDER BY entry DESC")
+    with pytest.raises(Conflict, match="stands on these bytes"):
+        erase(ada, bytes(shown.fetchone()[0]))
+
+
+def test_what_others_are_made_of_is_not_erased(ada: Party, bikes: Party) -> None:
+    cast(ada, bikes)
+    with pytest.raises(Conflict) as refused:
+        erase(bikes, document_of(bikes, "peer"))
+    assert refused.value.code == "not-erasable"
+
+
+def test_bytes_that_are_not_here_cannot_be_erased(ada: Party, bikes: Party) -> None:
+    with pytest.raises(NotFound, match="unknown-payload"):
+        erase(ada, sha256(b"never").digest())
+    rejected(ada, bikes)
+    digest = body_of(ada, "message", "out")
+    erase(ada, digest)
+    with pytest.raises(NotFound, match="unknown-payload"):
+        erase(ada, digest)
+
+
+def test_a_listed_entry_says_what_it_lost(ada: Party, bikes: Party) -> None:
+    rejected(ada, bikes)
+    erase(ada, body_of(ada, "message", "out"))
+    listed = ada.do(lambda db, acting: journals.list(db, acting.iri))["items"]
+    lost = [item for item in listed if item["purged"]]
+    assert [(item["kind"], item["activity"]) for item in lost] == [("message", None)]
+    assert "content" not in lost[0]["decision"]
+
+
+def test_a_journal_that_lost_anything_at_all_is_still_replayed(ada: Party, bikes: Party) -> None:
+    """Whatever a restore purges: a rebuild goes through, and says how much is missing."""
+    rejected(ada, bikes)
+    cast(ada, bikes)
+    numbers = [recorded.number for recorded in journal.entries(ada.db)]
+    for number in numbers:
+        for digest in journal.digests_of(ada.db, number):
+            purge_payload(ada.db, digest, why="all of it", at=ada.clock.now)
+    report = rebuilt(ada)
+    assert report["purged"] > 5
+    assert report["entries"] == len(numbers)
