@@ -20,7 +20,7 @@ from bench.contenders import Contender, Fedify, Freehold
 from bench.load import send
 from bench.sink import Sink
 from protocol import signatures
-from protocol.actors import Actor, Purpose, read_actor
+from protocol.actors import Actor, KeyPurpose, read_actor
 from protocol.signatures import Request
 from protocol.vocabulary import ACTIVITY_JSON
 
@@ -134,7 +134,7 @@ def check_signed(samples: Sequence[Request], actor: Actor) -> None:
         raise RuntimeError("no delivery was kept to be verified; send to more recipients")
     for sample in samples:
         signature = signatures.read(sample, now=datetime.now(UTC))
-        key = actor.key(signature.key_id, Purpose.HTTP)
+        key = actor.key(signature.key_id, KeyPurpose.HTTP)
         if key is None:
             raise RuntimeError(f"{actor.iri} has no key {signature.key_id}")
         signatures.check(signature, key.key)

@@ -16,7 +16,7 @@ from aiohttp import web
 
 from node.randomness import new_id, new_key
 from protocol import proofs, signatures
-from protocol.actors import Actor, ActorKey, ActorKind, Purpose, render_actor
+from protocol.actors import Actor, ActorKey, ActorKind, KeyPurpose, render_actor
 from protocol.canonical import canonicalise
 from protocol.keys import Algorithm, PrivateKey
 from protocol.moves import Event, Move, render_move
@@ -46,9 +46,10 @@ class Stranger:
     @property
     def document(self) -> dict[str, Any]:
         """The document that answers at its address."""
-        http = ActorKey(f"{self.iri}#rsa", self.iri, shared_rsa_key().public, frozenset({Purpose.HTTP.value}))
+        public = shared_rsa_key().public
+        http = ActorKey(f"{self.iri}#rsa", self.iri, public, frozenset({KeyPurpose.HTTP.value}))
         proof = ActorKey(
-            f"{self.iri}#ed25519", self.iri, self.ed25519.public, frozenset({Purpose.ASSERTION.value})
+            f"{self.iri}#ed25519", self.iri, self.ed25519.public, frozenset({KeyPurpose.ASSERTION.value})
         )
         actor = Actor(
             iri=self.iri,
