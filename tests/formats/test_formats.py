@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from node.services.ledger import journals
-from node.services.ledger.projections import PROJECTORS
 from node.storage import chains, editions, journal
 from node.storage.projections import snapshot
 from node.storage.sqlite.database import open_database, transact
 from node.storage.sqlite.migrations import check
 from tests.formats.write import FOLDER
+from tests.whole import LEDGER, PROJECTIONS
 
 FILES = sorted(FOLDER.glob("*/*.db.xz"))
 
@@ -43,10 +43,10 @@ def test_a_file_of_each_format_opens_holds_and_is_rebuilt_to_the_same(packed: Pa
         assert f"{head.place}:{head.hash.hex()}" == HEADS[name_of(packed)]
         assert report.purged == (1 if packed.name == "ada.db.xz" else 0)
         assert editions.current_edition(session).startswith("ed_")
-        before = snapshot(session)
-        rebuilt = transact(session, journals.rebuild)
+        before = snapshot(session, PROJECTIONS)
+        rebuilt = transact(session, lambda session: journals.rebuild(session, LEDGER))
         assert (rebuilt["unchanged"], rebuilt["passed_over"]) == (True, 0)
-        assert snapshot(session) == before
+        assert snapshot(session, PROJECTIONS) == before
 
 
 def test_the_files_of_a_format_have_every_kind_of_entry(tmp_path: Path) -> None:
@@ -55,7 +55,7 @@ def test_the_files_of_a_format_have_every_kind_of_entry(tmp_path: Path) -> None:
         with open_database(unpacked(packed, tmp_path / packed.name)) as session:
             found |= {recorded.entry.kind for recorded in journal.entries(session)}
     # A kind that a later release adds comes with the files of a later format.
-    assert found == set(PROJECTORS)
+    assert found == set(LEDGER.projectors)
 
 
 def test_each_file_is_small_enough_to_be_kept() -> None:

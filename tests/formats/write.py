@@ -7,12 +7,10 @@ format gets a new number and new files beside the old ones.
 import lzma
 import sys
 import tempfile
-from datetime import timedelta
 from pathlib import Path
 
 from node.services.erasure import purge
-from node.services.intentions import intentions
-from node.services.ledger.timers import tick
+from node.services.intentions import casting, ending, showing
 from node.services.negotiations import agreements, messages, offers
 from node.services.people import peers, profiles
 from node.services.trade import shop
@@ -51,9 +49,9 @@ def tell(ada: Party, bikes: Party, clock: Clock) -> None:
 
 def _open(ada: Party, bikes: Party) -> tuple[str, str]:
     """Cast a wish and answer it; return the ids of the negotiation at both ends."""
-    made = ada.do(intentions.cast, wish(bikes))
+    made = ada.do(casting.cast, wish(bikes))
     settle(ada, bikes)
-    known = next(item for item in bikes.do(intentions.list, own=False)["items"] if item["iri"] == made["iri"])
+    known = next(item for item in bikes.do(showing.list, own=False)["items"] if item["iri"] == made["iri"])
     terms = {"price": PRICE, "notice": "P1M", "starts_at": "2026-05-05T00:00:00Z"}
     theirs = bikes.do(offers.make, known["id"], terms)
     settle(ada, bikes)
@@ -107,16 +105,16 @@ def _fail(ada: Party, bikes: Party) -> None:
     ours, theirs = _open(ada, bikes)
     ada.do(offers.counter, ours, {"price": LOWER})
     refuse(ada, waiting(ada, "counter"))
-    made = ada.do(intentions.cast, wish(bikes))
-    ada.do(intentions.amend, made["id"], {"notes": "", "name": "A folding bike"})
-    ada.do(intentions.withdraw, made["id"])
+    made = ada.do(casting.cast, wish(bikes))
+    ada.do(casting.amend, made["id"], {"notes": "", "name": "A folding bike"})
+    ada.do(ending.withdraw, made["id"])
     settle(ada, bikes)
     bikes.do(shop.set_rule, RULE)
 
 
 def _tick(*parties: Party) -> None:
     for party in parties:
-        party.write(lambda db, party=party: tick(db, party.clock.now, skew=timedelta()))
+        party.tick()
 
 
 def _purge(party: Party, kind: str) -> None:

@@ -12,7 +12,7 @@ from tests.web.house import House, open_house, until
 
 
 def told(*numbers: int) -> list[Told]:
-    return [Told(number, "https://node.example/actors/me", b"%d" % number) for number in numbers]
+    return [Told("https://node.example/actors/me", number, b"%d" % number) for number in numbers]
 
 
 def test_a_feed_holds_so_much_and_no_more() -> None:
@@ -46,12 +46,16 @@ async def test_what_happens_is_read_and_rendered_once_for_all(
         return b"x"
 
     store = house.runtime.store
-    one = Broadcast(store, render, after=await store.read(broadcast.head))
+
+    async def last() -> int:
+        return (await store.read(broadcast.start))[0]
+
+    one = Broadcast(store, render, after=await last())
     running = asyncio.create_task(one.run())
     try:
         await house.cast("public", name="nobody listens")
-        passed = await store.read(broadcast.head)
-        await until(lambda: one._position == passed)
+        passed = await last()
+        await until(lambda: one._last == passed)
         news = asyncio.Event()
         with (
             one.join(limit=10, news=news.set) as first,
@@ -59,8 +63,8 @@ async def test_what_happens_is_read_and_rendered_once_for_all(
             one.join(limit=1, news=news.set) as slow,
         ):
             await asyncio.gather(*(house.cast("public", name=f"wish {number}") for number in range(5)))
-            numbers = [*range(passed + 1, await store.read(broadcast.head) + 1)]
-            await until(lambda: one._position == numbers[-1])
+            numbers = [*range(passed + 1, await last() + 1)]
+            await until(lambda: one._last == numbers[-1])
             assert [item.place for item in first.take()] == numbers
             assert [(item.place, item.actor) for item in second.take()] == [(n, house.iri) for n in numbers]
             assert slow.overrun

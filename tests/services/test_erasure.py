@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from node.services.erasure import Purged, purge
-from node.services.intentions import intentions
+from node.services.intentions import ending, showing
 from node.services.ledger import journals
 from node.services.negotiations import messages, offers
 from node.services.people import profiles
@@ -16,6 +16,7 @@ from node.storage.sqlite.database import transact
 from protocol.errors import Conflict, NotFound
 from tests.services.parties import Party, settle
 from tests.services.test_negotiation import cast, offer, only
+from tests.whole import LEDGER
 
 
 def body_of(party: Party, kind: str, direction: str) -> bytes:
@@ -46,7 +47,7 @@ def holds(party: Party, words: str) -> bool:
 def rebuilt(party: Party) -> dict[str, Any]:
     """Check that the journal holds and rebuild from it."""
     assert chains.verify(party.db).ok
-    return transact(party.db, journals.rebuild)
+    return transact(party.db, lambda db: journals.rebuild(db, LEDGER))
 
 
 def rejected(ada: Party, bikes: Party) -> None:
@@ -109,15 +110,15 @@ def test_what_stands_is_not_erased(ada: Party, bikes: Party) -> None:
 
 
 def test_an_intention_that_was_taken_back_goes(ada: Party, bikes: Party) -> None:
-    ada.do(intentions.withdraw, cast(ada, bikes))
+    ada.do(ending.withdraw, cast(ada, bikes))
     settle(ada, bikes)
     assert holds(bikes, "trekking bike")
     assert erase(bikes, body_of(bikes, "intention.received", "in")) == Purged(payloads=2, entries=1)
     assert not holds(bikes, "trekking bike")
-    assert bikes.do(intentions.list)["items"] == []
+    assert bikes.do(showing.list)["items"] == []
     assert rebuilt(bikes)["unchanged"]
     assert erase(ada, document_of(ada, "intention.cast")) == Purged(payloads=1, entries=1)
-    assert ada.do(intentions.list)["items"] == []
+    assert ada.do(showing.list)["items"] == []
     assert rebuilt(ada)["unchanged"]
 
 

@@ -55,7 +55,7 @@ def _row(path: str, name: str, frame: FrameType, returned: Any) -> tuple[str, An
     if name == "decode" and path.endswith("storage/tables.py"):
         table = frame.f_locals["self"]
         return table.name, tuple(getattr(returned, column) for column in table.key)
-    if name == "_recorded" and path.endswith("storage/journal.py"):
+    if name == "recorded" and path.endswith("storage/journal.py"):
         return "journal", returned.number
     return None
 

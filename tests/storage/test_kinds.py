@@ -5,8 +5,8 @@ import pkgutil
 
 import node.storage
 from node.storage.kinds import Declared, Kind
-from node.storage.projections import PROJECTIONS
 from node.storage.sqlite.session import SqliteSession
+from tests.whole import PROJECTIONS
 
 ENGINE = {"_sqlite_migrations", "sqlite_sequence"}  # which migrations were applied: of each engine its own
 
