@@ -181,7 +181,7 @@ async def _furnish(stack: AsyncExitStack, store: Store, settings: Settings, edge
         generate=edge.generate,
         owners=owners,
     )
-    await stack.enter_async_context(_running(Clockwork(store, residents).run()))
+    await stack.enter_async_context(_running(Clockwork(store, residents, queued=worker.wake).run()))
     await stack.enter_async_context(_running(_tidy_for_ever(runtime)))
     return runtime
 

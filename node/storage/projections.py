@@ -20,10 +20,13 @@ PROJECTIONS = (
     "rules",
 )
 
+INDEXES = ("item_properties", "property_names")
+"""What projections are found by: it follows from them alone, and is numbered as it comes."""
+
 
 def truncate_projections(session: Session) -> None:
     """Empty every projection. Call inside the write that replays the journal."""
-    for table in PROJECTIONS:
+    for table in (*INDEXES, *PROJECTIONS):
         session.run(f"DELETE FROM {table}")
 
 
@@ -45,6 +48,7 @@ def snapshot(session: Session, tables: Sequence[str] = PROJECTIONS) -> bytes:
 
 
 def _rows(session: Session, table: str) -> Iterator[Values]:
-    columns = session.all("SELECT name FROM pragma_table_info(?)", table)
-    order = ", ".join(name for (name,) in columns)
-    return iter(session.all(f"SELECT * FROM {table} ORDER BY {order}"))
+    # A number that is a row's key says in which order rows came, not what is there.
+    named = "SELECT name FROM pragma_table_info(?) WHERE NOT (pk = 1 AND type = 'INTEGER')"
+    columns = ", ".join(name for (name,) in session.all(named, table))
+    return iter(session.all(f"SELECT {columns} FROM {table} ORDER BY {columns}"))

@@ -19,7 +19,7 @@ from node.core.terms import view_time
 from node.services.acting import Acting
 from node.services.intentions.audiences import audience_of, reached, we_follow
 from node.services.ledger.received import Received
-from node.services.ledger.recording import decide, send, take
+from node.services.ledger.recording import decide, publish, send, take
 from node.services.negotiations.making import reject_the_rest
 from node.storage import intentions, offers, peers
 from node.storage.ids import resolve_id
@@ -61,7 +61,7 @@ def preview(session: Session, acting: Acting, wish: Document) -> dict[str, Any]:
         "published": view_time(acting.now),
         "sends": _copy(read.intention, copies[0]),
         "copies": len(copies),
-        "reaches": _let_in(session, acting, reached(session, acting.iri, read.audience)),
+        "reaches": reached(session, acting.iri, _let_in(session, acting, read.audience)),
         "stays_home": read.private.store(),
     }
 
@@ -294,11 +294,10 @@ def _send(
         "published": render_time(acting.now),
         "object": object,
     }
-    followers = {_followers(acting), PUBLIC}
-    recipients = reached(session, acting.iri, [FOLLOWERS]) if set(to) & followers else [*to]
-    if set(to) & followers:
-        recipients = [peer for peer in recipients if peer not in audience]  # the named have their own copy
-    send(session, acting, "intention.told", activity, {}, recipients=recipients)
+    if set(to) & {_followers(acting), PUBLIC}:
+        publish(session, acting, "intention.told", activity, {}, spared=audience)  # they have their own copy
+    else:
+        send(session, acting, "intention.told", activity, {}, recipients=to)
 
 
 def _close(session: Session, acting: Acting, kind: str, row: IntentionRow, state: str) -> None:

@@ -15,8 +15,9 @@ import structlog
 
 from node.services.acting import Acting, Residents
 from node.services.ledger import timers
-from node.services.trade import shop
-from node.storage import cursors, journal
+from node.services.ledger.recording import fan_out
+from node.services.trade import shop, undercutting
+from node.storage import cursors, fanouts, journal
 from node.storage.journal import Recorded
 from node.storage.session import Session
 from node.storage.store import Store
@@ -39,9 +40,13 @@ _log = structlog.get_logger(__name__)
 class Clockwork:
     """The loop that acts on journal entries and on the passing of time; `run` until cancelled."""
 
-    def __init__(self, store: Store, residents: Residents) -> None:
+    def __init__(
+        self, store: Store, residents: Residents, *, queued: Callable[[], object] = lambda: None
+    ) -> None:
+        """Act for these residents; `queued` is called when more was queued with no entry of the journal."""
         self._store = store
         self._desks = residents
+        self._queued = queued
         self._wake = asyncio.Event()
 
     async def run(self) -> None:
@@ -57,6 +62,8 @@ class Clockwork:
 
     async def turn(self) -> datetime | None:
         """Do once whatever is due; return when the next thing is."""
+        for handle in self._desks.owners:
+            await self._fan_out(self._desks.at(handle))
         moments = [await self._tick()]
         while await self._follow_journal():
             pass
@@ -72,9 +79,17 @@ class Clockwork:
         return await self._store.write(lambda session: timers.tick(session, now, skew=skew))
 
     async def _undercut(self, acting: Acting) -> datetime | None:
-        if self._store.read_now(lambda session: shop.show_rule(session, acting)) is None:
-            return None
-        return await self._store.write(lambda session: shop.undercut_late(session, acting))
+        """Lower what is late, a few in each write; return when the next is."""
+        due = self._store.read_now(lambda session: undercutting.next_late(session, acting))
+        while due is not None and due <= acting.now:
+            due = await self._store.write(lambda session: undercutting.undercut_late(session, acting))
+        return due
+
+    async def _fan_out(self, acting: Acting) -> None:
+        """Queue what was published for every follower, some in each write."""
+        while self._store.read_now(lambda session: fanouts.next_fanout(session, acting.iri)) is not None:
+            await self._store.write(lambda session: fan_out(session, acting))
+            self._queued()
 
     async def _turn_safely(self) -> datetime | None:
         try:

@@ -15,7 +15,7 @@ from typing import Any, Final
 from node.core.entries import Entry
 from node.core.negotiations import Link, Step, Thread, follow, lapse, open_thread
 from node.services.negotiations.loading import applied_moves, load_thread, refold, save_thread
-from node.storage import agreements, intentions, messages, offers, peers, profiles, stock
+from node.storage import agreements, assortments, intentions, messages, offers, peers, profiles, stock
 from node.storage.agreements import AgreementRow, AgreementState
 from node.storage.intentions import IntentionRow, IntentionState
 from node.storage.messages import MessageRow
@@ -314,10 +314,17 @@ def project_profile(session: Session, _sequence: int, entry: Entry, _move: Move 
 # --- shop ---------------------------------------------------------------------------------------------------
 
 
-def project_price_list(session: Session, _sequence: int, entry: Entry, _move: Move | None) -> None:
-    """Replace an actor's price list."""
-    items = [stock.read_item(entry.actor, item) for item in entry.decision["items"]]
-    stock.replace_items(session, entry.actor, items)
+def project_price_list(session: Session, sequence: int, entry: Entry, _move: Move | None) -> None:
+    """Set items of an actor's price list; the first part of a list makes an edition of its own."""
+    edition = entry.decision.get("edition", sequence)
+    items = [assortments.read_item(entry.actor, item, edition=edition) for item in entry.decision["items"]]
+    assortments.set_items(session, items)
+
+
+def project_dropped_items(session: Session, _sequence: int, entry: Entry, _move: Move | None) -> None:
+    """Drop the next items of an actor's price list that its present edition leaves out."""
+    decision = entry.decision
+    assortments.drop_items(session, entry.actor, before=decision["edition"], limit=decision["count"])
 
 
 def project_rule(session: Session, _sequence: int, entry: Entry, _move: Move | None) -> None:
@@ -359,6 +366,7 @@ PROJECTORS: Final[Mapping[str, Projector]] = MappingProxyType(
         "follow": project_follow,
         "profile": project_profile,
         "pricelist": project_price_list,
+        "pricelist.dropped": project_dropped_items,
         "rule": project_rule,
         "key.rotated": project_nothing,
     }

@@ -9,19 +9,23 @@ Rules that hold here:
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, Final
 
 from node.core.entries import Direction, Entry
 from node.services.acting import Acting
 from node.services.ledger.projections import PROJECTORS
 from node.services.ledger.received import Received
-from node.storage import cache, deliveries, journal
+from node.storage import cache, deliveries, fanouts, journal, peers
 from node.storage.deliveries import DeliveryRow, DeliveryState
+from node.storage.fanouts import FanoutRow
 from node.storage.projections import truncate_projections
 from node.storage.session import Session
 from protocol.canonical import canonicalise
 from protocol.moves import Move
 from protocol.strictjson import Document
+
+FANOUT_STEP: Final = 250  # followers queued for in one write: some ten milliseconds
 
 
 def record(session: Session, entry: Entry, *, move: Move | None = None) -> int:
@@ -67,20 +71,68 @@ def send(
 
     Its bytes on the wire are its canonical form.
     """
-    entry = Entry(
+    peer = recipients[0] if len(recipients) == 1 else None
+    sequence = record(session, _outgoing(acting, kind, activity, decision, peer=peer), move=move)
+    for recipient in recipients:
+        _queue(session, acting, activity["id"], sequence, recipient)
+    return sequence
+
+
+def publish(
+    session: Session,
+    acting: Acting,
+    kind: str,
+    activity: Document,
+    decision: Mapping[str, Any],
+    *,
+    spared: Sequence[str],
+) -> int:
+    """Record an activity of ours and send it to our followers, save for these.
+
+    As many as one step takes are queued at once; `fan_out` goes on with the others.
+    """
+    first, after = peers.next_followers(session, acting.iri, limit=FANOUT_STEP)
+    recipients = [peer for peer in first if peer not in spared]
+    sequence = send(session, acting, kind, activity, decision, recipients=recipients)
+    if after is not None:
+        fanouts.save_fanout(
+            session, FanoutRow(acting.iri, sequence, activity["id"], after, tuple(spared), acting.now)
+        )
+    return sequence
+
+
+def fan_out(session: Session, acting: Acting) -> bool:
+    """Queue what we published last for the next of our followers; tell whether anything was left to do.
+
+    Call inside a write. Whoever has come to follow us meanwhile gets it too, and who has gone does not.
+    """
+    fanout = fanouts.next_fanout(session, acting.iri)
+    if fanout is None:
+        return False
+    page, after = peers.next_followers(session, acting.iri, after=fanout.reached, limit=FANOUT_STEP)
+    for recipient in page:
+        if recipient not in fanout.spared:
+            _queue(session, acting, fanout.activity, fanout.sequence, recipient)
+    if after is None:
+        fanouts.delete_fanout(session, fanout)
+    else:
+        fanouts.save_fanout(session, replace(fanout, reached=after))
+    return True
+
+
+def _outgoing(
+    acting: Acting, kind: str, activity: Document, decision: Mapping[str, Any], *, peer: str | None
+) -> Entry:
+    return Entry(
         at=acting.now,
         direction=Direction.OUT,
         kind=kind,
         actor=acting.iri,
-        peer=recipients[0] if len(recipients) == 1 else None,
+        peer=peer,
         subject=activity["id"],
         decision=decision,
         body=canonicalise(activity),
     )
-    sequence = record(session, entry, move=move)
-    for recipient in recipients:
-        deliveries.queue_delivery(session, _delivery(session, acting, entry, sequence, recipient))
-    return sequence
 
 
 def take(
@@ -106,12 +158,12 @@ def take(
     return record(session, entry, move=move)
 
 
-def _delivery(session: Session, acting: Acting, entry: Entry, sequence: int, recipient: str) -> DeliveryRow:
+def _queue(session: Session, acting: Acting, activity: str, sequence: int, recipient: str) -> None:
     inbox = cache.load_inbox(session, recipient)
-    return DeliveryRow(
+    row = DeliveryRow(
         id=acting.new_id("dlv"),
-        actor=entry.actor,
-        activity=entry.subject or "",
+        actor=acting.iri,
+        activity=activity,
         sequence=sequence,
         recipient=recipient,
         inbox=inbox,
@@ -124,6 +176,7 @@ def _delivery(session: Session, acting: Acting, entry: Entry, sequence: int, rec
         created_at=acting.now,
         settled_at=None,
     )
+    deliveries.queue_delivery(session, row)
 
 
 def rebuild(session: Session) -> int:

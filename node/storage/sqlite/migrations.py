@@ -47,13 +47,6 @@ def initial(db: Database) -> None:
         db.conn.execute(statement)
 
 
-@migrations()
-def count_offers_by_peer(db: Database) -> None:
-    """Let one index answer which offers an intention has and how many of them are of one peer."""
-    db.conn.execute("DROP INDEX offers_by_intention")
-    db.conn.execute("CREATE INDEX offers_by_intention ON offers (actor, intention, peer)")
-
-
 def migrate(session: SqliteSession, path: Path) -> Path | None:
     """Bring the file up to this release's schema; return the copy made before, if there was anything to copy.
 

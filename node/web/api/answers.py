@@ -186,7 +186,11 @@ _NEGOTIATED: Final[Mapping[str, Schema]] = {
     ),
     "PriceList": answered(
         "Items with what is left of them, and the rule that answers from them.",
-        {"items": items("Items.", OBJECT), "rule": or_null(OBJECT)},
+        {
+            "items": items("Items.", OBJECT),
+            "next": text("Give it as `cursor` for the next page; null on the last.", nullable=True),
+            "rule": or_null(OBJECT),
+        },
     ),
     "Profile": {"type": "object", "description": "Your profile, schema.org in JSON-LD. Sent to nobody."},
     "Rule": {"type": "object", "description": "How the shop answers intentions by itself."},

@@ -74,6 +74,13 @@ class Call:
         """Run a function that looks something up."""
         return await self.runtime.store.read(look)
 
+    async def is_repeated(self) -> bool:
+        """Tell whether the request's `Idempotency-Key` was answered before; then `write` changes nothing."""
+        key = self.request.headers.get("Idempotency-Key")
+        if key is None:
+            return False
+        return await self.read(lambda session: tokens.load_answer(session, key, self.caller.id)) is not None
+
     async def write(
         self, change: Callable[[Session], Document], *, withheld: Sequence[str] = ()
     ) -> Document | Answer:
