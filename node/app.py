@@ -30,6 +30,7 @@ from node.delivery.worker import Worker
 from node.services.acting import Limits, LocalActor, Residents
 from node.services.ledger.clockwork import Clockwork
 from node.services.outbox import deliveries
+from node.services.outbox.trimming import trim
 from node.services.people import actors
 from node.settings import Settings
 from node.storage import cache, tokens
@@ -181,7 +182,8 @@ async def _furnish(stack: AsyncExitStack, store: Store, settings: Settings, edge
         generate=edge.generate,
         owners=owners,
     )
-    await stack.enter_async_context(_running(Clockwork(store, residents, queued=worker.wake).run()))
+    clockwork = Clockwork(store, residents, queued=worker.wake)
+    await stack.enter_async_context(_running(clockwork.run()))
     await stack.enter_async_context(_running(_tidy_for_ever(runtime)))
     return runtime
 
@@ -296,6 +298,7 @@ async def _tidy_for_ever(runtime: Runtime) -> None:
     while True:
         with suppress(StorageUnavailable):  # whoever has something to keep will hear of it
             await runtime.store.write(partial(_tidy, now=runtime.clock()))
+            await trim(runtime.store, runtime.clock(), days=runtime.settings.deliveries_kept_days)
         await asyncio.sleep(_TIDY_EVERY_SECONDS)
         await runtime.reload_owners()
 

@@ -131,6 +131,12 @@ def list_offers(
     return _OFFERS.page(session, wanted, newest="opened_at", cursor=cursor, limit=limit)
 
 
+def standing_offers(session: Session, actor: str, intention: str, *, limit: int) -> list[OfferRow]:
+    """Return offers to an intention (its IRI) that could be accepted now, the newest first, up to a limit."""
+    condition = "actor = ? AND intention = ? AND state = 'offered' ORDER BY opened_at DESC, id DESC LIMIT ?"
+    return _OFFERS.all(session, condition, actor, intention, limit)
+
+
 def offers_for_intention(session: Session, actor: str, intention: str) -> list[OfferRow]:
     """Return every negotiation about an intention (its IRI), oldest first."""
     return _OFFERS.all(session, "actor = ? AND intention = ? ORDER BY opened_at, id", actor, intention)
@@ -156,6 +162,14 @@ def count_open_with_peer(session: Session, actor: str, peer: str) -> int:
     statement = f"SELECT count(*) FROM offers WHERE actor = ? AND peer = ? AND {_OPEN}"
     count = value(session, statement, actor, peer)
     return int(count)
+
+
+def count_open_with_peers(session: Session, actor: str, whom: Sequence[str]) -> dict[str, int]:
+    """Count the negotiations that are still open with each of these peers that has any."""
+    if not whom:
+        return {}
+    among = f"actor = ? AND peer IN ({', '.join('?' * len(whom))}) AND {_OPEN}"
+    return dict(session.all(f"SELECT peer, count(*) FROM offers WHERE {among} GROUP BY peer", actor, *whom))
 
 
 def count_by_state(session: Session, actor: str, *, role: Party) -> dict[str, int]:

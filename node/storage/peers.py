@@ -101,6 +101,8 @@ def delete_follow(session: Session, actor: str, peer: str, direction: FollowDire
 
 def load_follows(session: Session, actor: str, whom: Sequence[str]) -> list[FollowRow]:
     """Return the follows, in either direction, between an actor and these peers."""
+    if not whom:
+        return []
     return _FOLLOWS.all(session, f"actor = ? AND peer IN ({', '.join('?' * len(whom))})", actor, *whom)
 
 

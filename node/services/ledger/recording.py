@@ -25,7 +25,7 @@ from protocol.canonical import canonicalise
 from protocol.moves import Move
 from protocol.strictjson import Document
 
-FANOUT_STEP: Final = 250  # followers queued for in one write: some ten milliseconds
+FANOUT_STEP: Final = 100  # followers queued for in one write: some ten milliseconds
 
 
 def record(session: Session, entry: Entry, *, move: Move | None = None) -> int:

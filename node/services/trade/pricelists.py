@@ -17,7 +17,7 @@ from node.services.ledger.recording import decide
 from node.storage import assortments, stock, undercuts
 from node.storage.session import Session
 
-PART: Final = 100  # items set in one step: some ten milliseconds with twenty properties each
+PART: Final = 50  # items set in one step: some ten milliseconds with a few properties each
 DROPPED: Final = 250  # items dropped in one step
 
 

@@ -122,7 +122,11 @@ _NEGOTIATED: Final[Mapping[str, Schema]] = {
     "Offer": answered("A negotiation as you see it.", _OFFER),
     "Comparison": answered(
         "The standing offers to an intention side by side, the best first.",
-        {"intention": ref("Intention"), "offers": items("With rank and differences.", ref("Offer"))},
+        {
+            "intention": ref("Intention"),
+            "offers": items("With rank and differences; of very many the newest.", ref("Offer")),
+            "more": yes("Whether more offers stand than are compared."),
+        },
     ),
     "History": answered(
         "Every move of a negotiation, in order.",
@@ -190,7 +194,9 @@ _NEGOTIATED: Final[Mapping[str, Schema]] = {
             "items": items("Items.", OBJECT),
             "next": text("Give it as `cursor` for the next page; null on the last.", nullable=True),
             "rule": or_null(OBJECT),
+            "loaded": whole("How many items were loaded; only where some were."),
         },
+        maybe=["loaded"],
     ),
     "Profile": {"type": "object", "description": "Your profile, schema.org in JSON-LD. Sent to nobody."},
     "Rule": {"type": "object", "description": "How the shop answers intentions by itself."},

@@ -39,7 +39,9 @@ async def _load(call: Call, *, adds: bool) -> Document | Answer:
         loading = await call.runtime.store.write(
             partial(pricelists.take, acting=call.acting, loading=loading)
         )
-    return await call.write(lambda session: pricelists.show(session, call.acting))
+    return await call.write(
+        lambda session: {**pricelists.show(session, call.acting), "loaded": len(loading.items)}
+    )
 
 
 async def show_rule(call: Call) -> Document:
