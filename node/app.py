@@ -31,6 +31,7 @@ from node.services.ledger.broadcast import Broadcast
 from node.services.ledger.chapters import Ledger
 from node.services.ledger.clockwork import Clockwork
 from node.services.ledger.recording import recorder
+from node.services.outbox.trimming import trim
 from node.services.people import actors
 from node.settings import Settings
 from node.storage import cache, editions, tokens
@@ -165,7 +166,7 @@ async def _furnish(
     supervisor = Supervisor()
     stack.push_async_callback(supervisor.stop)
     supervisor.keep("deliveries", worker.run)
-    supervisor.keep("clockwork", Clockwork(store, residents, ledger).run)
+    supervisor.keep("clockwork", Clockwork(store, residents, ledger, queued=worker.wake).run)
     supervisor.keep("broadcast", runtime.broadcast.run)
     supervisor.keep("tidying", partial(_tidy_for_ever, runtime))
     return runtime
@@ -251,6 +252,7 @@ async def _tidy_for_ever(runtime: Runtime) -> None:
     while True:
         with suppress(StorageUnavailable):  # whoever has something to keep will hear of it
             await runtime.store.write(partial(_tidy, now=runtime.clock()))
+            await trim(runtime.store, runtime.clock(), days=runtime.settings.deliveries_kept_days)
         await asyncio.sleep(_TIDY_EVERY_SECONDS)
         await runtime.reload_owners()
 

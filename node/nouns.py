@@ -12,6 +12,7 @@ from typing import Any, Final
 from node.services.intentions import chapter as intentions
 from node.services.ledger.chapters import Chapter, Ledger, bind
 from node.services.negotiations import chapter as negotiations
+from node.services.outbox import chapter as outbox
 from node.services.people import chapter as people
 from node.services.trade import chapter as trade
 from node.storage.schema import Migration
@@ -64,7 +65,7 @@ NOUNS: Final = (
         commands=("offer", "agreement", "message"),
     ),
     Noun(name="peer", chapter=people.CHAPTER, operations=peers_api.OPERATIONS, commands=("peer",)),
-    Noun(name="delivery", operations=deliveries_api.OPERATIONS),
+    Noun(name="delivery", chapter=outbox.CHAPTER, operations=deliveries_api.OPERATIONS),
     Noun(name="shop", chapter=trade.CHAPTER, operations=shop_api.OPERATIONS, commands=("shop",)),
     Noun(name="event", operations=events_api.OPERATIONS),
     Noun(name="journal", operations=journal_api.OPERATIONS, commands=("journal",)),

@@ -27,6 +27,8 @@ COLUMNS: Final = (
     Column("from", lambda item: "you" if item.get("own") else str(item.get("proposer") or ""), spare=2),
 )
 
+LISTED: Final = 100  # intentions listed where no limit was asked for
+
 # Whoever may be meant by a word instead of an address.
 _GROUPS: Final = frozenset({"followers", "public"})
 
@@ -92,8 +94,11 @@ def list_intentions(
     """List intentions."""
     whose = None if own == received else str(own).lower()
     empty = "No intentions. Cast one with: freehold intention cast"
-    found = call.node.pages("/intentions", limit=limit, own=whose, state=state or None)
-    call.listing(found, COLUMNS, empty=empty)
+    size = limit or LISTED
+    found = list(call.node.pages("/intentions", limit=size + 1, own=whose, state=state or None))
+    call.listing(found[:size], COLUMNS, empty=empty)
+    if len(found) > size:
+        call.out.say(f"There are more. See: freehold intention list --limit {10 * size}")
 
 
 @verb(app, "show")

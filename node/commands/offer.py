@@ -104,6 +104,8 @@ def compare(call: Call, intention: IntentionId) -> None:
         call.out.document(comparison)
     else:
         call.table(comparison["offers"], COMPARED, empty="No open offers yet.")
+        if comparison["more"]:
+            call.out.say("More offers stand; these are the newest. See: freehold offer list")
 
 
 def _fits(differences: list[Document]) -> str:

@@ -33,22 +33,24 @@ def load(
     file: Annotated[str, Argument(metavar="FILE", help="A CSV or JSON file; - is stdin.")],
     *,
     format: Annotated[str, Option("--format", metavar="csv|json", help="If its name does not say.")] = "",
+    add: Annotated[bool, Option("--add", help="Keep the items that the file leaves out.")] = False,
 ) -> None:
-    """Load the price list from a file; it replaces the one before as a whole."""
+    """Load the price list from a file; it replaces the one before as a whole, or with --add joins it."""
     kind = format or PurePath(file).suffix.removeprefix(".").lower()
     if kind not in MEDIA_TYPES:
         raise usage(f"{file} is neither .csv nor .json.", "Say which it is with --format.")
     content = call.read(file)
     media_type = MEDIA_TYPES[kind]
-    call.stop_if_dry({"method": "PUT", "path": "/pricelist", "bytes": len(content), "type": media_type})
-    answer = json.loads(call.node.fetch("PUT", "/pricelist", content, media_type=media_type))
-    call.out.show(answer, [f"  Loaded {len(answer['items'])} items."])
+    method = "POST" if add else "PUT"
+    call.stop_if_dry({"method": method, "path": "/pricelist", "bytes": len(content), "type": media_type})
+    answer = json.loads(call.node.fetch(method, "/pricelist", content, media_type=media_type))
+    call.out.show(answer, [f"  Loaded {answer['loaded']} items."])
 
 
 @verb(app, "show", streams=True)
 def show(call: Call) -> None:
     """Show the price list with what is left of each item."""
-    items = call.node.get("/pricelist")["items"]
+    items = call.node.pages("/pricelist")
     call.listing(items, COLUMNS, empty="No price list. Load one with: freehold shop load")
 
 

@@ -129,6 +129,12 @@ class Settings:
         default=5_000,
         metadata=_about("messages kept of one negotiation", kinds.whole(1, 1_000_000), unit="messages"),
     )
+    deliveries_kept_days: int = field(
+        default=30,
+        metadata=_about(
+            "how long a delivery is listed after it has ended", kinds.whole(1, 3_650), unit="days"
+        ),
+    )
     clock_skew_seconds: int = field(
         default=120,
         metadata=_about(

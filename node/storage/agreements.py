@@ -63,7 +63,7 @@ class AgreementRow:
     concluded_at: datetime
 
 
-_AGREEMENTS = Table(AgreementRow, "agreements", key=("id",))
+_AGREEMENTS = Table(AgreementRow, "agreements", key=("actor", "id"))
 
 # The states in which an agreement lives; the partial index `agreements_one_per_intention` names the same.
 _LIVING = frozenset({AgreementState.ACCEPTED, AgreementState.CONCLUDED, AgreementState.ENDING})
@@ -88,7 +88,7 @@ def delete_agreements(session: Session, offer: str) -> None:
 
 def load_agreement(session: Session, actor: str, id: str) -> AgreementRow | None:
     """Return an actor's agreement by id."""
-    return _AGREEMENTS.first(session, "id = ? AND actor = ?", id, actor)
+    return _AGREEMENTS.load(session, actor, id)
 
 
 def load_agreement_by_iri(session: Session, actor: str, iri: str) -> AgreementRow | None:
@@ -104,7 +104,7 @@ def load_agreements_at(session: Session, iri: str) -> list[AgreementRow]:
 def load_agreement_by_offer(session: Session, actor: str, offer: str) -> AgreementRow | None:
     """Return the agreement a negotiation (its id) led to: the newest that is not void, if there is one."""
     order = "ORDER BY state = 'void', concluded_at DESC"
-    return _AGREEMENTS.first(session, f"offer = ? AND actor = ? {order}", offer, actor)
+    return _AGREEMENTS.first(session, f"actor = ? AND offer = ? {order}", actor, offer)
 
 
 def agreements_by_offer(session: Session, actor: str, offers: Collection[str]) -> dict[str, AgreementRow]:
@@ -116,7 +116,7 @@ def agreements_by_offer(session: Session, actor: str, offers: Collection[str]) -
 
 def agreements_of_offer(session: Session, actor: str, offer: str) -> list[AgreementRow]:
     """Return every agreement that a negotiation (its id) has led to, void ones too, oldest first."""
-    return _AGREEMENTS.all(session, "offer = ? AND actor = ? ORDER BY concluded_at, id", offer, actor)
+    return _AGREEMENTS.all(session, "actor = ? AND offer = ? ORDER BY concluded_at, id", actor, offer)
 
 
 def is_met(session: Session, actor: str, intention: str) -> bool:
@@ -138,12 +138,11 @@ def list_agreements(
     actor: str,
     *,
     state: AgreementState | None = None,
-    peer: str | None = None,
     cursor: str | None = None,
     limit: int = 50,
 ) -> Page[AgreementRow]:
     """List an actor's agreements, newest first."""
-    wanted = {"actor": actor, "state": state, "peer": peer}
+    wanted = {"actor": actor, "state": state or tuple(AgreementState)}
     return _AGREEMENTS.page(session, wanted, newest="concluded_at", cursor=cursor, limit=limit)
 
 

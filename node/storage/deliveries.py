@@ -75,15 +75,22 @@ _SETTLE = (
     "UPDATE deliveries SET state = ?, settled_at = ?, last_status = ?, last_error = ?, "
     "attempts = attempts + 1 WHERE state = 'queued' AND"
 )
-# A queued delivery is first in line if no queued one of the same actor and recipient comes before it.
+# A queued delivery is first in line if no queued one of the same actor and recipient comes before it, nor one
+# that a fan-out has still to queue for the recipient.
 _FIRST_IN_LINE = (
     "state = 'queued' AND NOT EXISTS (SELECT 1 FROM deliveries AS earlier WHERE earlier.state = 'queued' "
     "AND earlier.actor = deliveries.actor AND earlier.recipient = deliveries.recipient "
-    "AND (earlier.entry, earlier.id) < (deliveries.entry, deliveries.id))"
+    "AND (earlier.entry, earlier.id) < (deliveries.entry, deliveries.id)) "
+    "AND NOT EXISTS (SELECT 1 FROM fanouts WHERE fanouts.actor = deliveries.actor "
+    "AND fanouts.entry < deliveries.entry AND fanouts.reached < deliveries.recipient)"
 )
 _CIRCUIT_CLOSED = (
     "NOT EXISTS (SELECT 1 FROM origins WHERE origins.origin = deliveries.origin AND origins.open_until > ?)"
 )
+
+# Counts are kept by the tables' own triggers; a state that nothing is in has none.
+_COUNT = "SELECT state, count FROM deliveries_tally WHERE actor = ? AND count > 0"
+_COUNT_ALL = "SELECT state, sum(count) FROM deliveries_tally WHERE count > 0 GROUP BY state"
 
 
 def queue_delivery(session: Session, delivery: DeliveryRow) -> None:
@@ -231,8 +238,9 @@ def requeue_delivery(session: Session, id: str, *, now: datetime) -> bool:
 
 def count_deliveries(session: Session, actor: str | None = None) -> dict[str, int]:
     """Count deliveries by state, of one actor or of all."""
-    statement = "SELECT state, count(*) FROM deliveries WHERE ? IS NULL OR actor = ? GROUP BY state"
-    return dict(session.all(statement, actor, actor))
+    if actor is None:
+        return dict(session.all(_COUNT_ALL))
+    return dict(session.all(_COUNT, actor))
 
 
 def list_deliveries(
@@ -240,14 +248,21 @@ def list_deliveries(
     actor: str,
     *,
     state: DeliveryState | None = None,
-    activity: str | None = None,
-    recipient: str | None = None,
     cursor: str | None = None,
     limit: int = 50,
 ) -> Page[DeliveryRow]:
     """List an actor's deliveries, newest first."""
-    wanted = {"actor": actor, "state": state, "activity": activity, "recipient": recipient}
+    wanted = {"actor": actor, "state": state or tuple(DeliveryState)}
     return _DELIVERIES.page(session, wanted, newest="created_at", cursor=cursor, limit=limit)
+
+
+def trim_deliveries(session: Session, *, before: datetime, limit: int) -> int:
+    """Forget the longest settled deliveries, up to a limit, if that was before then; return how many."""
+    statement = (
+        "DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries "
+        "WHERE settled_at IS NOT NULL AND settled_at < ? ORDER BY settled_at LIMIT ?)"
+    )
+    return session.run(statement, render_instant(before), limit)
 
 
 def origin_of(inbox: str) -> str:

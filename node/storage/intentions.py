@@ -79,7 +79,11 @@ def list_intentions(
     limit: int = 50,
 ) -> Page[IntentionRow]:
     """List an actor's intentions, newest first."""
-    wanted = {"actor": actor, "own": own, "state": state}
+    wanted = {
+        "actor": actor,
+        "own": (True, False) if own is None else own,
+        "state": state or tuple(IntentionState),
+    }
     return _INTENTIONS.page(session, wanted, newest="received_at", cursor=cursor, limit=limit)
 
 

@@ -24,6 +24,10 @@ OPEN_STATES = (State.OFFERED, State.COUNTERED)
 """The states in which a negotiation can still expire; the partial index `offers_due` names the same."""
 
 
+KEPT_STATES = tuple(state for state in State if state is not State.NONE)
+"""The states in which a negotiation can be kept."""
+
+
 class MoveStatus(StrEnum):
     """What a move did: changed the state, or came too late to, or crossed another on its way."""
 
@@ -75,9 +79,21 @@ class MoveRow:
     status: MoveStatus
 
 
-_OFFERS = Table(OfferRow, "offers", key=("id",))
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place among offers by the time they were opened, as it is kept: behind this offer (its id)."""
+
+    opened_at: str
+    offer: str
+
+
+BEFORE_ALL = Place("", "")
+
+_OFFERS = Table(OfferRow, "offers", key=("actor", "id"))
 _MOVES = Table(MoveRow, "moves", key=("actor", "iri"))
 _OPEN = "state IN ('offered', 'countered')"
+# The partial index `offers_unanswered` says the same.
+_UNANSWERED = "role = 'offerer' AND state = 'offered' AND rounds = 1"
 
 
 def save_offer(session: Session, offer: OfferRow) -> None:
@@ -93,7 +109,7 @@ def delete_offer(session: Session, id: str) -> None:
 
 def load_offer(session: Session, actor: str, id: str) -> OfferRow | None:
     """Return an actor's negotiation by id."""
-    return _OFFERS.first(session, "id = ? AND actor = ?", id, actor)
+    return _OFFERS.load(session, actor, id)
 
 
 def load_offer_by_negotiation(session: Session, actor: str, negotiation: str) -> OfferRow | None:
@@ -103,8 +119,8 @@ def load_offer_by_negotiation(session: Session, actor: str, negotiation: str) ->
 
 def load_offer_by_move(session: Session, actor: str, activity: str) -> OfferRow | None:
     """Return the negotiation that an activity, of either side and any round, belongs to."""
-    condition = "id = (SELECT offer FROM moves WHERE actor = ? AND iri = ?)"
-    return _OFFERS.first(session, condition, actor, activity)
+    condition = "actor = ? AND id = (SELECT offer FROM moves WHERE actor = ? AND iri = ?)"
+    return _OFFERS.first(session, condition, actor, actor, activity)
 
 
 def list_offers(
@@ -114,13 +130,20 @@ def list_offers(
     intention: str | None = None,
     state: State | None = None,
     role: Party | None = None,
-    peer: str | None = None,
     cursor: str | None = None,
     limit: int = 50,
 ) -> Page[OfferRow]:
-    """List an actor's negotiations, newest first; `intention` and `peer` are IRIs."""
-    wanted = {"actor": actor, "intention": intention, "state": state, "role": role, "peer": peer}
+    """List an actor's negotiations, newest first; `intention` is an IRI."""
+    wanted: dict[str, Any] = {"actor": actor, "intention": intention, "state": state, "role": role}
+    if intention is None:  # the index has role and state first: of what is not asked for, every one is
+        wanted |= {"role": role or (Party.OFFERER, Party.OFFEREE), "state": state or KEPT_STATES}
     return _OFFERS.page(session, wanted, newest="opened_at", cursor=cursor, limit=limit)
+
+
+def standing_offers(session: Session, actor: str, intention: str, *, limit: int) -> list[OfferRow]:
+    """Return offers to an intention (its IRI) that could be accepted now, the newest first, up to a limit."""
+    condition = "actor = ? AND intention = ? AND state = 'offered' ORDER BY opened_at DESC, id DESC LIMIT ?"
+    return _OFFERS.all(session, condition, actor, intention, limit)
 
 
 def offers_for_intention(session: Session, actor: str, intention: str) -> list[OfferRow]:
@@ -175,11 +198,34 @@ def count_open_with_peer(session: Session, actor: str, peer: str) -> int:
     return int(count)
 
 
-def count_by_state(session: Session, actor: str, *, role: Party | None = None) -> dict[str, int]:
-    """Count an actor's negotiations by state, in one role or in both."""
-    among = "actor = ? AND (? IS NULL OR role = ?)"
-    statement = f"SELECT state, count(*) FROM offers WHERE {among} GROUP BY state"
-    return dict(session.all(statement, actor, role, role))
+def count_open_with_peers(session: Session, actor: str, whom: Sequence[str]) -> dict[str, int]:
+    """Count the negotiations that are still open with each of these peers that has any."""
+    if not whom:
+        return {}
+    among = f"actor = ? AND peer IN ({', '.join('?' * len(whom))}) AND {_OPEN}"
+    return dict(session.all(f"SELECT peer, count(*) FROM offers WHERE {among} GROUP BY peer", actor, *whom))
+
+
+def count_by_state(session: Session, actor: str, *, role: Party) -> dict[str, int]:
+    """Count an actor's negotiations by state, in one role."""
+    statement = "SELECT state, count FROM offers_tally WHERE actor = ? AND role = ? AND count > 0"
+    return dict(session.all(statement, actor, role))
+
+
+def unanswered_offers(
+    session: Session, actor: str, *, after: Place, until: datetime, limit: int
+) -> list[OfferRow]:
+    """Return first offers of an actor's own that stand as they were made, opened until then, oldest first."""
+    condition = f"actor = ? AND {_UNANSWERED} AND (opened_at, id) > (?, ?) AND opened_at <= ?"
+    parameters = (actor, after.opened_at, after.offer, render_instant(until), limit)
+    return _OFFERS.all(session, f"{condition} ORDER BY opened_at, id LIMIT ?", *parameters)
+
+
+def next_unanswered(session: Session, actor: str, *, after: Place) -> datetime | None:
+    """Return when the next first offer of an actor's own was opened that stands as it was made."""
+    condition = f"actor = ? AND {_UNANSWERED} AND (opened_at, id) > (?, ?) ORDER BY opened_at, id"
+    row = _OFFERS.first(session, condition, actor, after.opened_at, after.offer)
+    return None if row is None else row.opened_at
 
 
 def due_offers(session: Session, now: datetime, *, limit: int = 100) -> list[OfferRow]:

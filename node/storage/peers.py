@@ -1,6 +1,6 @@
 """Peers: the others as one local actor knows them, and who follows whom."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -107,19 +107,24 @@ def delete_follow(session: Session, actor: str, peer: str, direction: FollowDire
     return session.run(statement, actor, peer, str(direction)) > 0
 
 
-def list_follows(
-    session: Session, actor: str, direction: FollowDirection, *, state: FollowState | None = None
-) -> list[FollowRow]:
-    """Return an actor's follows in one direction, oldest first."""
-    condition = "actor = ? AND direction = ? AND (? IS NULL OR state = ?) ORDER BY at, peer"
-    return _FOLLOWS.all(session, condition, actor, str(direction), state, state)
+def load_follows(session: Session, actor: str, whom: Sequence[str]) -> list[FollowRow]:
+    """Return the follows, in either direction, between an actor and these peers."""
+    if not whom:
+        return []
+    return _FOLLOWS.all(session, f"actor = ? AND peer IN ({', '.join('?' * len(whom))})", actor, *whom)
 
 
-def follower_iris(session: Session, actor: str) -> list[str]:
-    """Return the IRIs of the peers whose follow an actor has accepted and who are not blocked, sorted."""
+def next_followers(
+    session: Session, actor: str, *, after: str = "", limit: int
+) -> tuple[list[str], str | None]:
+    """Return the next peers whose follow an actor has accepted, by IRI, and where to go on, None at the end.
+
+    Those who are blocked are left out, so there may be fewer than `limit`, and still more behind.
+    """
     statement = (
-        "SELECT peer FROM follows WHERE actor = ? AND direction = 'follower' AND state = 'accepted' "
-        "AND NOT EXISTS (SELECT 1 FROM peers WHERE peers.actor = follows.actor "
-        "AND peers.iri = follows.peer AND peers.blocked = 1) ORDER BY peer"
+        "SELECT peer, EXISTS (SELECT 1 FROM peers WHERE peers.actor = follows.actor "
+        "AND peers.iri = follows.peer AND peers.blocked = 1) FROM follows "
+        "WHERE actor = ? AND direction = 'follower' AND state = 'accepted' AND peer > ? ORDER BY peer LIMIT ?"
     )
-    return [peer for (peer,) in session.all(statement, actor)]
+    found = session.all(statement, actor, after, limit)
+    return [peer for peer, blocked in found if not blocked], found[-1][0] if len(found) == limit else None

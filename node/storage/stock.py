@@ -1,14 +1,13 @@
-"""The shop's price list and what of it is promised.
+"""What of a price list is promised to offers, and the rule a shop answers by.
 
 Rules: `stock` counts what stands on the shelf (None: not counted), `held` what open offers were promised of
 it. An offer holds at most once; a unit is promised only if `stock - held` covers it, in one statement, so it
 is never promised twice. Selling takes units off the shelf, releasing gives the promise back.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -33,26 +32,6 @@ class ReservationState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class ItemRow:
-    """One line of an actor's price list; `document` holds its properties as the offer will state them."""
-
-    actor: str
-    sku: str
-    name: str
-    document: dict[str, Any]
-    price: Decimal
-    currency: str
-    stock: int | None
-    lead_days: int
-    held: int = 0
-
-    @property
-    def available(self) -> int | None:
-        """Units that can still be promised; None if they are not counted."""
-        return None if self.stock is None else max(0, self.stock - self.held)
-
-
-@dataclass(frozen=True, slots=True)
 class ReservationRow:
     """The units of one item promised to one offer (its id)."""
 
@@ -73,44 +52,7 @@ class _RuleRow:
 
 
 _RULES = Table(_RuleRow, "rules", key=("actor",))
-_ITEMS = Table(ItemRow, "items", key=("actor", "sku"))
 _RESERVATIONS = Table(ReservationRow, "reservations", key=("offer",))
-
-
-def read_item(actor: str, document: Mapping[str, Any]) -> ItemRow:
-    """Make the row of an item from the document of it that `node.core.pricelists` renders."""
-    return ItemRow(
-        actor=actor,
-        sku=document["sku"],
-        name=document["name"],
-        document=dict(document),
-        price=Decimal(document["price"]),
-        currency=document["currency"],
-        stock=document["stock"],
-        lead_days=document["lead_days"],
-    )
-
-
-def replace_items(session: Session, actor: str, items: Sequence[ItemRow]) -> None:
-    """Load a price list: what it names is set, what it leaves out is dropped, what is held stays held.
-
-    An item left out while units of it are promised stays with nothing on the shelf, until the offers settle.
-    """
-    session.run("UPDATE items SET stock = 0 WHERE actor = ?", actor)
-    session.run("DELETE FROM items WHERE actor = ? AND held = 0", actor)
-    for item in items:
-        held = load_item(session, actor, item.sku)
-        _ITEMS.save(session, item if held is None else replace(item, held=held.held))
-
-
-def load_item(session: Session, actor: str, sku: str) -> ItemRow | None:
-    """Return an item of an actor's price list."""
-    return _ITEMS.load(session, actor, sku)
-
-
-def list_items(session: Session, actor: str) -> list[ItemRow]:
-    """Return an actor's price list, by article number."""
-    return _ITEMS.all(session, "actor = ? ORDER BY sku", actor)
 
 
 def load_reservation(session: Session, offer: str) -> ReservationRow | None:

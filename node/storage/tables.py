@@ -5,11 +5,12 @@ as sortable text, a document as canonical JSON, money as decimal text), so equal
 they came about. Conditions are SQL written by us; every value is a parameter.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from itertools import chain, product
 from operator import attrgetter
 from types import NoneType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_args, get_origin, get_type_hints
@@ -107,19 +108,39 @@ class Table(Generic[Row]):
     ) -> Page[Row]:
         """List rows newest first by the column `newest`, then `id`; a None in `wanted` filters nothing.
 
+        A tuple in `wanted` stands for any of its values: each is read in order from an index that ends in
+        `newest` and `id`, and all are merged, so that a page never costs more than its rows.
         The cursor is the id of the last row seen, so it stays valid while rows come and change.
         Raises: Malformed for a cursor that names none of these rows.
         """
-        filters = {column: value for column, value in wanted.items() if value is not None}
-        conditions = [f"{column} = ?" for column in filters]
-        parameters = list(filters.values())
-        if cursor is not None:
-            conditions.append(f"({newest}, id) < (?, ?)")
-            parameters += [self._position(session, wanted["actor"], newest, cursor), cursor]
         size = max(1, min(limit, PAGE_LIMIT))
+        filters = {column: value for column, value in wanted.items() if value is not None}
+        behind, position = "", tuple[str, ...]()
+        if cursor is not None:
+            behind = f" AND ({newest}, id) < (?, ?)"
+            position = (self._position(session, wanted["actor"], newest, cursor), cursor)
+        conditions = " AND ".join(f"{column} = ?" for column in filters) + behind
         order = f"ORDER BY {newest} DESC, id DESC LIMIT ?"
-        rows = self.all(session, f"{' AND '.join(conditions)} {order}", *parameters, size + 1)
+        among = product(*map(_alternatives, filters.values()))
+        choices = [(*values, *position, size + 1) for values in among]
+        if len(choices) == 1:
+            rows = self.all(session, f"{conditions} {order}", *choices[0])
+        else:
+            one = f"SELECT * FROM (SELECT id, {newest} FROM {self.name} WHERE {conditions} {order})"
+            merged = " UNION ALL ".join([one] * len(choices))
+            newest_first = f"SELECT id FROM ({merged}) {order}"
+            found = [id for (id,) in session.all(newest_first, *chain.from_iterable(choices), size + 1)]
+            rows = self._load_many(session, wanted["actor"], found)
         return Page(rows[:size], _identity(rows[size - 1]) if len(rows) > size else None)
+
+    def _load_many(self, session: Session, actor: str, ids: Sequence[str]) -> list[Row]:
+        """Return an actor's rows with these ids, in their order."""
+        if not ids:
+            return []
+        marks = ", ".join("?" * len(ids))
+        owned, among = ("", ()) if self.key == ("id",) else ("actor = ? AND ", (actor,))
+        rows = {_identity(row): row for row in self.all(session, f"{owned}id IN ({marks})", *among, *ids)}
+        return [rows[id] for id in ids]
 
     def decode(self, values: tuple[Any, ...]) -> Row:
         """Turn the values of the columns, in order, into a row."""
@@ -137,13 +158,17 @@ class Table(Generic[Row]):
         return values
 
     def _position(self, session: Session, actor: str, newest: str, cursor: str) -> str:
-        row = self.first(session, "id = ? AND actor = ?", cursor, actor)
+        row = self.first(session, "actor = ? AND id = ?", actor, cursor)
         if row is None:
             raise Malformed("unknown-cursor", "The cursor does not belong to this list.")
         return render_instant(getattr(row, newest))
 
 
 _identity = attrgetter("id")
+
+
+def _alternatives(value: Any) -> tuple[Any, ...]:
+    return value if isinstance(value, tuple) else (value,)
 
 
 def write_document(document: Mapping[str, Any]) -> str:

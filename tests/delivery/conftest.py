@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -28,6 +28,7 @@ from protocol.keys import PrivateKey, ed25519_from_seed, read_private_pem
 from protocol.signatures import HttpSignature, Request
 from protocol.strictjson import Document
 from protocol.vocabulary import ACTIVITY_JSON
+from tests.storage.plans import every_plan_checked
 
 HOME = "https://home.example"
 START = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
@@ -324,3 +325,10 @@ def make_certificate(folder: Path, name: str, *, expired: bool) -> tuple[Path, P
     paths[0].write_bytes(certificate.public_bytes(Encoding.PEM))
     paths[1].write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     return paths
+
+
+@pytest.fixture(scope="package", autouse=True)
+def plans() -> Iterator[None]:
+    """No statement that these tests issue, through whatever use case, reads more as the tables grow."""
+    with every_plan_checked():
+        yield

@@ -10,7 +10,7 @@ from node.services.ledger.clockwork import Clockwork
 from node.services.negotiations import agreements, messages, offers
 from node.services.outbox import deliveries
 from node.services.people import peers
-from node.services.trade import shop
+from node.services.trade import pricelists, shop
 from node.storage.deliveries import DeliveryRow, DeliveryState
 from node.storage.errors import StorageUnavailable
 from protocol.errors import Conflict, Unprocessable
@@ -128,7 +128,7 @@ def test_a_refused_countersignature_is_no_conclusion(ada: Party, bikes: Party) -
 
 
 def test_a_sale_that_did_not_come_about_goes_back_on_the_shelf(ada: Party, bikes: Party) -> None:
-    bikes.do(shop.load_price_list, PRICE_LIST, "text/csv")
+    bikes.do(pricelists.load, pricelists.read(PRICE_LIST, "text/csv"))
     bikes.do(shop.set_rule, RULE)
     cast(ada, bikes)
     turn(bikes)
@@ -136,13 +136,13 @@ def test_a_sale_that_did_not_come_about_goes_back_on_the_shelf(ada: Party, bikes
     (offered,) = [item for item in ada.do(offers.list)["items"] if item["name"] == "Trekking bike"]
     ada.do(offers.accept, offered["id"])
     deliver(ada, waiting(ada, "accept"), (bikes,))
-    sold = bikes.do(shop.show)["items"][0]
+    sold = bikes.do(pricelists.show)["items"][0]
     assert (sold["stock"], sold["held"]) == (0, 0)
     refuse(bikes, waiting(bikes, "countersign"))
-    held = bikes.do(shop.show)["items"][0]
+    held = bikes.do(pricelists.show)["items"][0]
     assert (held["stock"], held["held"]) == (1, 1)
     bikes.do(agreements.renege, agreement(bikes)["id"])
-    free = bikes.do(shop.show)["items"][0]
+    free = bikes.do(pricelists.show)["items"][0]
     assert (free["stock"], free["held"], free["available"]) == (1, 0, 1)
     check_agreement_follows(bikes)
 

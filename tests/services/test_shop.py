@@ -8,7 +8,7 @@ import pytest
 from node.services.intentions import casting, ending, showing
 from node.services.ledger.clockwork import Clockwork
 from node.services.negotiations import agreements, offers
-from node.services.trade import shop
+from node.services.trade import pricelists, shop, undercutting
 from node.storage import cursors, stock
 from node.storage.sqlite.database import SqliteStore
 from node.storage.tables import PAGE_LIMIT
@@ -33,7 +33,7 @@ RULE = {
 @pytest.fixture
 def bikes_open(bikes: Party) -> Party:
     """A shop with a price list and a rule."""
-    bikes.do(shop.load_price_list, PRICE_LIST, "text/csv")
+    bikes.do(pricelists.load, pricelists.read(PRICE_LIST, "text/csv"))
     bikes.do(shop.set_rule, RULE)
     return bikes
 
@@ -78,11 +78,11 @@ def test_the_last_piece_is_promised_once(ada: Party, bikes_open: Party, wheels: 
     turn(bikes_open)
     settle(bikes_open, ada, wheels)
     assert [len(party.do(offers.list)["items"]) for party in (ada, wheels)] == [1, 0]
-    item = bikes_open.do(shop.show)["items"][0]
+    item = bikes_open.do(pricelists.show)["items"][0]
     assert (item["stock"], item["held"], item["available"]) == (1, 1, 0)
     ada.do(offers.accept, only(ada)["id"])
     settle(ada, bikes_open, wheels)
-    item = bikes_open.do(shop.show)["items"][0]
+    item = bikes_open.do(pricelists.show)["items"][0]
     assert (only(ada)["state"], item["held"], item["available"]) == ("concluded", 0, 0)
     check_journal(bikes_open)
 
@@ -96,7 +96,7 @@ def test_what_is_not_sold_is_free_again(ada: Party, bikes_open: Party, ending: s
     for offer in (ada if ending == "reject" else bikes_open).do(offers.list)["items"]:
         (ada if ending == "reject" else bikes_open).do(getattr(offers, ending), offer["id"])
     settle(ada, bikes_open)
-    assert [item["held"] for item in bikes_open.do(shop.show)["items"]] == [0, 0, 0]
+    assert [item["held"] for item in bikes_open.do(pricelists.show)["items"]] == [0, 0, 0]
     check_journal(bikes_open)
 
 
@@ -113,7 +113,7 @@ def test_a_counter_is_met_down_to_the_floor(ada: Party, bikes_open: Party, amoun
     turn(bikes_open)
     settle(ada, bikes_open)
     assert ada.do(offers.show, offer["id"])["state"] == ("concluded" if met else "countered")
-    assert bikes_open.do(shop.show)["items"][0]["stock"] == (0 if met else 1)
+    assert bikes_open.do(pricelists.show)["items"][0]["stock"] == (0 if met else 1)
     for party in (ada, bikes_open):
         check_journal(party)
 
@@ -138,7 +138,7 @@ BULBS = "sku,name,price,currency,stock,lead_days\nl1,Bulb,100.00,EUR,1000,3\n"
 @pytest.fixture
 def bulbs(bikes: Party) -> Party:
     """A shop that sells many of one thing, and is quick to lower its price by half."""
-    bikes.do(shop.load_price_list, BULBS, "text/csv")
+    bikes.do(pricelists.load, pricelists.read(BULBS, "text/csv"))
     bikes.do(shop.set_rule, LATE)
     return bikes
 
@@ -183,7 +183,7 @@ def test_nothing_is_undercut_once_the_intention_takes_no_offers(
     turn(bulbs)
     settle(bulbs, ada)
     clock.pass_time(seconds=61)
-    assert bulbs.do(shop.undercut_late) is None  # past its deadline
+    assert bulbs.do(undercutting.undercut_late) is None  # past its deadline
     turn(bulbs)
     assert bulbs.do(showing.list)["items"][0]["state"] == "expired"
     assert moves_of(bulbs) == [["offer applied"]]
@@ -226,7 +226,7 @@ def test_an_expired_offer_frees_its_piece(ada: Party, bikes_open: Party, clock: 
     settle(bikes_open, ada)
     clock.pass_time(days=4)
     turn(bikes_open)
-    assert {item["held"] for item in bikes_open.do(shop.show)["items"]} == {0}
+    assert {item["held"] for item in bikes_open.do(pricelists.show)["items"]} == {0}
     assert {offer["state"] for offer in bikes_open.do(offers.list)["items"]} == {"expired"}
     turn(ada)
     assert {offer["state"] for offer in ada.do(offers.list)["items"]} == {"expired"}
@@ -261,7 +261,7 @@ def test_a_withdrawal_that_lost_holds_its_piece_again(ada: Party, bikes_open: Pa
     ada.do(offers.accept, offer["id"])
     settle(ada, bikes_open)
     assert bikes_open.do(offers.show, own["id"])["state"] == "concluded"
-    assert bikes_open.do(shop.show)["items"][0]["stock"] == 0
+    assert bikes_open.do(pricelists.show)["items"][0]["stock"] == 0
     check_journal(bikes_open)
 
 
@@ -277,12 +277,12 @@ def test_pipeline(ada: Party, bikes_open: Party, wheels: Party) -> None:
 
 
 def test_bad_lists_and_rules_change_nothing(bikes_open: Party) -> None:
-    before = bikes_open.do(shop.show)
+    before = bikes_open.do(pricelists.show)
     with pytest.raises(Unprocessable, match="Line 2"):
-        bikes_open.do(shop.load_price_list, PRICE_LIST.replace("2390.00", "cheap"), "text/csv")
+        bikes_open.do(pricelists.load, pricelists.read(PRICE_LIST.replace("2390.00", "cheap"), "text/csv"))
     with pytest.raises(Remote):
         bikes_open.do(shop.set_rule, {"currency": "EUR", "max_discount_percent": "150"})
-    assert bikes_open.do(shop.show) == before
+    assert bikes_open.do(pricelists.show) == before
 
 
 def test_the_loop_runs_until_it_is_cancelled(ada: Party, bikes_open: Party) -> None:

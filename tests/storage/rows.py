@@ -1,19 +1,23 @@
 """Valid rows of every kind, to be changed in one place by the test that needs it."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from node.core.entries import Direction, Entry
 from node.core.intentions import IntentionState
+from node.storage import assortments
 from node.storage.actors import ActorRow, KeyRow
 from node.storage.agreements import AgreementRow, AgreementState
+from node.storage.assortments import ItemRow
 from node.storage.deliveries import DeliveryRow, DeliveryState
 from node.storage.intentions import IntentionRow
 from node.storage.messages import MessageRow
 from node.storage.offers import MoveRow, MoveStatus, OfferRow
 from node.storage.peers import FollowDirection, FollowRow, FollowState, PeerRow
-from node.storage.stock import ItemRow
+from node.storage.session import Session, value
 from node.storage.tokens import TokenRow, hash_token
 from protocol.negotiation import Event, Party, State
 
@@ -208,12 +212,19 @@ def item(sku: str = "bike", **changes: Any) -> ItemRow:
         "sku": sku,
         "name": "A bicycle",
         "document": {"properties": []},
-        "price": Decimal("2390.00"),
+        "price_millionths": 2_390_000_000,
         "currency": "EUR",
         "stock": 5,
         "lead_days": 2,
     }
     return ItemRow(**members | changes)
+
+
+def load_list(db: Session, actor: str, items: Sequence[ItemRow]) -> None:
+    """Load a price list as a whole: an edition after the one before it."""
+    edition = value(db, "SELECT coalesce(max(edition), 0) + 1 FROM items")
+    assortments.set_items(db, [replace(item, edition=edition) for item in items])
+    assortments.drop_items(db, actor, before=edition, limit=1_000)
 
 
 def token(number: int = 1, **changes: Any) -> TokenRow:

@@ -47,7 +47,7 @@ def test_offers_are_listed_by_what_is_asked(db: SqliteSession) -> None:
     assert offers.list_offers(db, ADA, intention=WISH).items == [second, first]
     assert offers.list_offers(db, ADA, state=State.REJECTED).items == [second]
     assert offers.list_offers(db, ADA, role=Party.OFFERER).items == [third]
-    assert offers.list_offers(db, ADA, peer=SHOP).items == [third, first]
+    assert offers.list_offers(db, ADA, state=State.REJECTED, role=Party.OFFERER).items == []
     assert offers.offers_for_intention(db, ADA, WISH) == [first, second]
     page = offers.list_offers(db, ADA, limit=2)
     assert offers.list_offers(db, ADA, cursor=page.next).items == [first]
@@ -61,8 +61,19 @@ def test_offers_are_counted(db: SqliteSession) -> None:
     assert offers.count_offers(db, ADA, WISH) == (5, 3)
     assert offers.count_offers_of_peer(db, ADA, SHOP, intention=WISH) == 4
     assert offers.count_open_with_peer(db, ADA, SHOP) == 2
-    assert offers.count_by_state(db, ADA) == {"offered": 2, "countered": 1, "rejected": 1, "accepted": 1}
+    counts = {"offered": 1, "countered": 1, "rejected": 1, "accepted": 1}
+    assert offers.count_by_state(db, ADA, role=Party.OFFEREE) == counts
     assert offers.count_by_state(db, ADA, role=Party.OFFERER) == {"offered": 1}
+
+
+def test_counts_follow_every_change(db: SqliteSession) -> None:
+    offers.save_offer(db, rows.offer(1))
+    offers.save_offer(db, rows.offer(1, rounds=2))
+    assert offers.count_by_state(db, ADA, role=Party.OFFEREE) == {"offered": 1}
+    offers.save_offer(db, rows.offer(1, state=State.EXPIRED))
+    assert offers.count_by_state(db, ADA, role=Party.OFFEREE) == {"expired": 1}
+    db.run("DELETE FROM offers")
+    assert offers.count_by_state(db, ADA, role=Party.OFFEREE) == {}
 
 
 def test_open_offers_run_out(db: SqliteSession) -> None:

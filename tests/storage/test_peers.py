@@ -45,16 +45,15 @@ def test_a_follow_is_found_by_peer_and_by_activity(db: SqliteSession) -> None:
     assert peers.load_follow_by_activity(db, BOB, accepted.activity) is None
 
 
-def test_follows_are_listed_by_direction_and_state(db: SqliteSession) -> None:
+def test_follows_are_loaded_for_many_peers_at_once(db: SqliteSession) -> None:
     accepted = rows.follow(1)
     requested = rows.follow(2, state=FollowState.REQUESTED)
     outgoing = rows.follow(1, direction=FOLLOWING)
-    for row in (requested, accepted, outgoing):
+    for row in (requested, accepted, outgoing, rows.follow(3), rows.follow(1, actor=BOB)):
         peers.save_follow(db, row)
-    assert peers.list_follows(db, ADA, FOLLOWER) == [accepted, requested]
-    assert peers.list_follows(db, ADA, FOLLOWER, state=FollowState.REQUESTED) == [requested]
-    assert peers.list_follows(db, ADA, FOLLOWING) == [outgoing]
-    assert peers.list_follows(db, BOB, FOLLOWER) == []
+    found = peers.load_follows(db, ADA, [accepted.peer, requested.peer])
+    assert sorted(found, key=lambda row: (row.peer, row.direction)) == [accepted, outgoing, requested]
+    assert peers.load_follows(db, ADA, []) == []
 
 
 def test_a_follow_ends_in_one_direction(db: SqliteSession) -> None:
@@ -72,9 +71,13 @@ def test_followers_are_those_accepted_and_not_blocked(db: SqliteSession) -> None
     peers.save_follow(db, rows.follow(4, direction=FOLLOWING))
     peers.save_follow(db, rows.follow(5, actor=BOB))
     peers.save_peer(db, rows.peer(1))
-    assert peers.follower_iris(db, ADA) == [rows.peer(1).iri, rows.peer(3).iri]
+    first, third = rows.peer(1).iri, rows.peer(3).iri
+    assert peers.next_followers(db, ADA, limit=3) == ([first, third], None)
+    assert peers.next_followers(db, ADA, limit=1) == ([first], first)
+    assert peers.next_followers(db, ADA, after=first, limit=1) == ([third], third)
+    assert peers.next_followers(db, ADA, after=third, limit=1) == ([], None)
     peers.save_peer(db, rows.peer(1, blocked=True))
-    assert peers.follower_iris(db, ADA) == [rows.peer(3).iri]
+    assert peers.next_followers(db, ADA, limit=1) == ([], first)  # and there is more behind
 
 
 @pytest.mark.parametrize("word", ["follower", "following"])

@@ -22,7 +22,7 @@ def fill(db: SqliteSession, numbers: list[int]) -> None:
         peers.save_follow(db, rows.follow(number))
     profiles.save_profile(db, ProfileRow(ADA, {"name": "Ada"}, NOW))
     stock.save_rule(db, ADA, {}, at=NOW)
-    stock.replace_items(db, ADA, [rows.item(f"bike-{number}") for number in numbers])
+    rows.load_list(db, ADA, [rows.item(f"bike-{number}") for number in numbers])
     stock.reserve(db, ADA, offer="of_1", sku="bike-1", quantity=1)
 
 

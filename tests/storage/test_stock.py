@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from node.storage import stock
+from node.storage import assortments, stock
+from node.storage.assortments import ItemRow
 from node.storage.sqlite.database import SqliteStore
 from node.storage.sqlite.session import SqliteSession
 from node.storage.stock import ReservationRow, ReservationState
@@ -16,14 +17,18 @@ from tests.storage.rows import ADA, BOB, NOW
 
 @pytest.fixture
 def shelf(db: SqliteSession) -> SqliteSession:
-    stock.replace_items(db, ADA, [rows.item()])
+    rows.load_list(db, ADA, [rows.item()])
     return db
 
 
 def counts(db: SqliteSession) -> tuple[int | None, int, int | None]:
-    item = stock.load_item(db, ADA, "bike")
+    item = assortments.load_item(db, ADA, "bike")
     assert item is not None
     return item.stock, item.held, item.available
+
+
+def listed(db: SqliteSession, actor: str) -> list[ItemRow]:
+    return [replace(item, edition=0) for item in assortments.list_items(db, actor).items]
 
 
 def reserve(db: SqliteSession, offer: str, quantity: int) -> ReservationRow:
@@ -83,7 +88,7 @@ def test_nothing_is_not_reserved(shelf: SqliteSession, quantity: int) -> None:
 
 
 def test_what_is_not_counted_is_never_out_of_stock(db: SqliteSession) -> None:
-    stock.replace_items(db, ADA, [rows.item(stock=None)])
+    rows.load_list(db, ADA, [rows.item(stock=None)])
     reserve(db, "of_1", 1_000)
     assert counts(db) == (None, 1_000, None)
     stock.sell(db, "of_1")
@@ -92,50 +97,50 @@ def test_what_is_not_counted_is_never_out_of_stock(db: SqliteSession) -> None:
 
 class TestLoadingAList:
     def test_what_it_names_is_set_and_what_it_leaves_out_is_dropped(self, shelf: SqliteSession) -> None:
-        stock.replace_items(shelf, BOB, [his := rows.item(actor=BOB)])
-        stock.replace_items(shelf, ADA, [car := rows.item("car"), bell := rows.item("bell")])
-        assert stock.list_items(shelf, ADA) == [bell, car]
-        assert stock.list_items(shelf, BOB) == [his]
+        rows.load_list(shelf, BOB, [his := rows.item(actor=BOB)])
+        rows.load_list(shelf, ADA, [car := rows.item("car"), bell := rows.item("bell")])
+        assert listed(shelf, ADA) == [bell, car]
+        assert listed(shelf, BOB) == [his]
 
     def test_what_is_held_stays_held(self, shelf: SqliteSession) -> None:
         reserve(shelf, "of_1", 4)
-        stock.replace_items(shelf, ADA, [rows.item(stock=6, name="A better bicycle")])
+        rows.load_list(shelf, ADA, [rows.item(stock=6, name="A better bicycle")])
         assert counts(shelf) == (6, 4, 2)
-        stock.replace_items(shelf, ADA, [rows.item(stock=3)])
+        rows.load_list(shelf, ADA, [rows.item(stock=3)])
         assert counts(shelf) == (3, 4, 0)
         with pytest.raises(Conflict):
             reserve(shelf, "of_2", 1)
 
     def test_a_sale_never_leaves_less_than_nothing(self, shelf: SqliteSession) -> None:
         reserve(shelf, "of_1", 4)
-        stock.replace_items(shelf, ADA, [rows.item(stock=3)])
+        rows.load_list(shelf, ADA, [rows.item(stock=3)])
         stock.sell(shelf, "of_1")
         assert counts(shelf) == (0, 0, 0)
 
     def test_an_item_left_out_goes_when_its_offers_have_settled(self, shelf: SqliteSession) -> None:
         reserve(shelf, "of_1", 2)
-        stock.replace_items(shelf, ADA, [])
+        rows.load_list(shelf, ADA, [])
         assert counts(shelf) == (0, 2, 0)
         assert stock.release(shelf, "of_1")
-        stock.replace_items(shelf, ADA, [])
-        assert stock.list_items(shelf, ADA) == []
+        rows.load_list(shelf, ADA, [])
+        assert listed(shelf, ADA) == []
 
     def test_loading_the_same_list_twice_changes_nothing(self, shelf: SqliteSession) -> None:
         reserve(shelf, "of_1", 2)
-        before = stock.list_items(shelf, ADA)
-        stock.replace_items(shelf, ADA, [replace(item, held=0) for item in before])
-        assert stock.list_items(shelf, ADA) == before
+        before = listed(shelf, ADA)
+        rows.load_list(shelf, ADA, [replace(item, held=0) for item in before])
+        assert listed(shelf, ADA) == before
 
     def test_a_row_is_made_from_the_document_of_an_item(self) -> None:
         document = {
             "sku": "bike", "name": "A bicycle", "price": "2390.00", "currency": "EUR",
             "stock": 5, "lead_days": 2, "properties": [],
         }  # fmt: skip
-        assert stock.read_item(ADA, document) == rows.item(document=document)
+        assert assortments.read_item(ADA, document) == rows.item(document=document)
 
 
 async def test_nothing_is_sold_twice_by_twenty_threads(store: SqliteStore) -> None:
-    await store.write(lambda db: stock.replace_items(db, ADA, [rows.item(stock=30)]))
+    await store.write(lambda db: rows.load_list(db, ADA, [rows.item(stock=30)]))
     loop = asyncio.get_running_loop()
 
     def trade(thread: int) -> int:

@@ -34,7 +34,9 @@ TABLES = all_tables()
 def test_the_fields_of_a_row_are_the_columns_of_its_table(db: SqliteSession, name: str) -> None:
     table = TABLES[name]
     optional = {field for field, hint in get_type_hints(table.row).items() if NoneType in get_args(hint)}
-    columns = list(db.conn.execute('SELECT name, "notnull", pk FROM pragma_table_info(?)', (name,)))
+    numbered = "pk = 1 AND type = 'INTEGER'" if name == "items" else "FALSE"  # for the index of what they are
+    listed = f'SELECT name, "notnull", pk FROM pragma_table_info(?) WHERE NOT ({numbered})'
+    columns = list(db.conn.execute(listed, (name,)))
     assert {column for column, _, _ in columns} == {field.name for field in fields(table.row)}
     assert {column for column, required, key in columns if not required and not key} == optional
 
@@ -73,7 +75,7 @@ def test_a_row_comes_back_equal(db: SqliteSession) -> None:
 
 def test_enumerations_come_back_as_such(db: SqliteSession) -> None:
     OFFERS.insert(db, rows.offer())
-    assert OFFERS.load(db, "of_1").role is Party.OFFEREE
+    assert OFFERS.load(db, ADA, "of_1").role is Party.OFFEREE
 
 
 def test_values_are_kept_canonically(db: SqliteSession) -> None:
@@ -91,7 +93,7 @@ def test_saving_again_replaces_the_row(db: SqliteSession) -> None:
 
 
 def test_a_row_that_is_not_there(db: SqliteSession) -> None:
-    assert OFFERS.load(db, "of_1") is None
+    assert OFFERS.load(db, ADA, "of_1") is None
 
 
 class TestPages:

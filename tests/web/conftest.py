@@ -1,9 +1,10 @@
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
+from tests.storage.plans import every_plan_checked
 from tests.web.house import House, Peer, open_house, open_peer
 
 # The tests of a file share one event loop: `pytestmark = pytest.mark.asyncio(loop_scope="module")`.
@@ -38,3 +39,10 @@ async def shared_shop() -> AsyncIterator[Peer]:
     """One business for all tests of a file."""
     async with open_peer() as opened:
         yield opened
+
+
+@pytest.fixture(scope="package", autouse=True)
+def plans() -> Iterator[None]:
+    """No statement that these tests issue, through whatever use case, reads more as the tables grow."""
+    with every_plan_checked():
+        yield

@@ -8,6 +8,8 @@ from node.storage.intentions import IntentionRow
 from node.storage.peers import FollowDirection, FollowState
 from node.storage.session import Session
 
+_PAGE = 1_000  # followers read at once
+
 
 def audience_of(row: IntentionRow) -> list[str]:
     """Return whom the owner chose to tell: actor IRIs, `followers`, `public`."""
@@ -43,4 +45,8 @@ def reached(session: Session, actor: str, audience: Sequence[str]) -> list[str]:
     named = [who for who in audience if who not in (FOLLOWERS, EVERYBODY)]
     if len(named) == len(audience):
         return named
-    return list(dict.fromkeys([*named, *peers.follower_iris(session, actor)]))
+    followers, after = peers.next_followers(session, actor, limit=_PAGE)
+    while after is not None:
+        page, after = peers.next_followers(session, actor, after=after, limit=_PAGE)
+        followers += page
+    return list(dict.fromkeys([*named, *followers]))

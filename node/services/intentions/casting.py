@@ -58,7 +58,7 @@ def preview(session: Session, acting: Acting, wish: Document) -> PreviewShown:
         "published": view_time(acting.now),
         "sends": _copy(read.intention, addressed[0]),
         "copies": len(addressed),
-        "reaches": let_in(session, acting, reached(session, acting.iri, read.audience)),
+        "reaches": reached(session, acting.iri, let_in(session, acting, read.audience)),
         "stays_home": read.private.store(),
     }
 

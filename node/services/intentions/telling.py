@@ -11,8 +11,7 @@ from collections.abc import Sequence
 
 from node.core.intentions import EVERYBODY, FOLLOWERS, address
 from node.services.acting import Acting
-from node.services.intentions.audiences import reached
-from node.services.ledger.recording import send
+from node.services.ledger.recording import publish, send
 from node.storage import peers
 from node.storage.session import Session
 from protocol.strictjson import Document
@@ -55,11 +54,10 @@ def tell(
         "published": render_time(acting.now),
         "object": object,
     }
-    followers = {_followers(acting), PUBLIC}
-    recipients = reached(session, acting.iri, [FOLLOWERS]) if set(to) & followers else [*to]
-    if set(to) & followers:
-        recipients = [peer for peer in recipients if peer not in audience]  # the named have their own copy
-    send(session, acting, "intention.told", activity, {}, recipients=recipients)
+    if set(to) & {_followers(acting), PUBLIC}:
+        publish(session, acting, "intention.told", activity, {}, spared=audience)  # they have their own copy
+    else:
+        send(session, acting, "intention.told", activity, {}, recipients=to)
 
 
 def _followers(acting: Acting) -> str:

@@ -62,10 +62,13 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clock:
-    """What time does to a noun: when something is due next, and doing a bounded part of what is due now."""
+    """What time does to a noun: when something is due next, and doing a bounded part of what is due now.
+
+    `turn` returns True if there is more to do at once, in a write of its own.
+    """
 
     next_due: Callable[[Session, Residents], datetime | None]
-    turn: Callable[[Session, Residents, datetime], None]
+    turn: Callable[[Session, Residents, datetime], bool | None]
 
 
 Look = Callable[[Session, Acting, Recorded], Any]

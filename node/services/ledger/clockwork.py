@@ -44,8 +44,17 @@ class Clockwork:
     Time and each follower have a loop of their own, so that one with much to do keeps no other waiting.
     """
 
-    def __init__(self, store: Store, residents: Residents, ledger: Ledger) -> None:
+    def __init__(
+        self,
+        store: Store,
+        residents: Residents,
+        ledger: Ledger,
+        *,
+        queued: Callable[[], object] = lambda: None,
+    ) -> None:
+        """Act for these residents; `queued` is called when more was queued without an entry."""
         self._store, self._residents, self._ledger = store, residents, ledger
+        self._queued = queued
 
     async def run(self) -> None:
         """Act on everything due, then sleep until the next is, or until the journal grows; for ever."""
@@ -84,7 +93,8 @@ class Clockwork:
         if due is None or due > now:
             return None
         try:
-            await self._store.write(lambda session: clock.turn(session, self._residents, now))
+            while await self._store.write(lambda session: clock.turn(session, self._residents, now)):
+                self._queued()
         except Exception as error:  # whatever it is, the others go on
             return self._failed("clock", name, error)
         return None

@@ -48,6 +48,11 @@ def given_before(session: Session, request: Keyed) -> Given | None:
     return Given(row.status, row.body)
 
 
+def was_answered(session: Session, key: str, caller: str) -> bool:
+    """Tell whether a caller's request under this key was answered before."""
+    return tokens.load_answer(session, key, caller) is not None
+
+
 def keep(session: Session, request: Keyed, given: Given, *, at: datetime) -> None:
     """Keep the answer to a request for its repetitions."""
     row = AnswerRow(

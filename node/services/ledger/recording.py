@@ -11,15 +11,16 @@ Rules that hold here:
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from node.core.entries import Direction, Entry
 from node.services.acting import Acting, Record
 from node.services.ledger.chapters import Ledger, Reading
 from node.services.ledger.received import Received
-from node.storage import cache, deliveries, journal, payloads
+from node.storage import cache, deliveries, fanouts, journal, payloads, peers
 from node.storage.deliveries import DeliveryRow, DeliveryState
 from node.storage.errors import Broken
+from node.storage.fanouts import FanoutRow
 from node.storage.journal import Recorded
 from node.storage.projections import truncate
 from node.storage.session import Session
@@ -27,6 +28,8 @@ from protocol.canonical import canonicalise
 from protocol.errors import ProtocolError
 from protocol.moves import Move
 from protocol.strictjson import Document
+
+FANOUT_STEP: Final = 100  # followers queued for in one write: some ten milliseconds
 
 
 def recorder(ledger: Ledger) -> Record:
@@ -91,11 +94,48 @@ def send(
         body=canonicalise(activity),
     )
     number = acting.record(session, entry, move)
-    known = cache.load_addresses(session, recipients)
-    for recipient in recipients:
-        inbox = known[recipient].inbox if recipient in known else ""
-        deliveries.queue_delivery(session, _delivery(acting, entry, number, recipient, inbox))
+    _queue(session, acting, activity["id"], number, recipients)
     return number
+
+
+def publish(
+    session: Session,
+    acting: Acting,
+    kind: str,
+    activity: Document,
+    decision: Mapping[str, Any],
+    *,
+    spared: Sequence[str],
+) -> int:
+    """Record an activity of ours and send it to our followers, save for these.
+
+    As many as one step takes are queued at once; `fan_out` goes on with the others.
+    """
+    first, after = peers.next_followers(session, acting.iri, limit=FANOUT_STEP)
+    recipients = [peer for peer in first if peer not in spared]
+    number = send(session, acting, kind, activity, decision, recipients=recipients)
+    if after is not None:
+        row = FanoutRow(acting.iri, number, activity["id"], after, tuple(spared), acting.now)
+        fanouts.save_fanout(session, row)
+    return number
+
+
+def fan_out(session: Session, acting: Acting) -> bool:
+    """Queue what we published last for the next of our followers; tell whether there may be more to do.
+
+    Call inside a write. Whoever has come to follow us meanwhile gets it too, and who has gone does not.
+    """
+    fanout = fanouts.next_fanout(session, acting.iri)
+    if fanout is None:
+        return False
+    page, after = peers.next_followers(session, acting.iri, after=fanout.reached, limit=FANOUT_STEP)
+    recipients = [peer for peer in page if peer not in fanout.spared]
+    _queue(session, acting, fanout.activity, fanout.entry, recipients)
+    if after is None:
+        fanouts.delete_fanout(session, fanout)
+    else:
+        fanouts.save_fanout(session, replace(fanout, reached=after))
+    return True
 
 
 def take(
@@ -121,23 +161,27 @@ def take(
     return acting.record(session, entry, move)
 
 
-def _delivery(acting: Acting, entry: Entry, number: int, recipient: str, inbox: str) -> DeliveryRow:
-    return DeliveryRow(
-        id=acting.new_id("dlv"),
-        actor=entry.actor,
-        activity=entry.subject or "",
-        entry=number,
-        recipient=recipient,
-        inbox=inbox,
-        origin=deliveries.origin_of(inbox or recipient),
-        state=DeliveryState.QUEUED,
-        attempts=0,
-        due_at=acting.now,
-        last_status=None,
-        last_error=None,
-        created_at=acting.now,
-        settled_at=None,
-    )
+def _queue(session: Session, acting: Acting, activity: str, number: int, recipients: Sequence[str]) -> None:
+    known = cache.load_addresses(session, recipients)
+    for recipient in recipients:
+        inbox = known[recipient].inbox if recipient in known else ""
+        row = DeliveryRow(
+            id=acting.new_id("dlv"),
+            actor=acting.iri,
+            activity=activity,
+            entry=number,
+            recipient=recipient,
+            inbox=inbox,
+            origin=deliveries.origin_of(inbox or recipient),
+            state=DeliveryState.QUEUED,
+            attempts=0,
+            due_at=acting.now,
+            last_status=None,
+            last_error=None,
+            created_at=acting.now,
+            settled_at=None,
+        )
+        deliveries.queue_delivery(session, row)
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,8 @@ from protocol.strictjson import Document
 # An offer that names no end stands for a week: long enough to compare, short enough for a price to hold.
 DEFAULT_LIFE = timedelta(days=7)
 
+COMPARED = 100  # offers side by side: more than a person looks at, and few enough to answer at once
+
 ON_MET = ("accept", "ask")
 
 
@@ -58,6 +60,7 @@ class Comparison(TypedDict):
 
     intention: intention_showing.IntentionShown
     offers: Sequence[OfferCompared]
+    more: bool
     differ: Sequence[str]
 
 
@@ -203,16 +206,14 @@ def reject(session: Session, acting: Acting, id: str, *, reason: str = "") -> Of
 def compare(session: Session, acting: Acting, intention: str) -> Comparison:
     """Put the standing offers to an intention of ours side by side, the best first.
 
-    First those that meet every hard specification, among them the lowest total over the term.
+    First those that meet every hard specification, among them the lowest total over the term. Of more than
+    `COMPARED` the newest are taken, and `more` says that there are others.
     """
     row = intention_showing.load(session, acting, intention)
     wish = read_intention(row.document)
     limit = row.private.get("limit_price")
-    standing = [
-        offer
-        for offer in offers.offers_for_intention(session, acting.iri, row.iri)
-        if offer.state is State.OFFERED
-    ]
+    found = offers.standing_offers(session, acting.iri, row.iri, limit=COMPARED + 1)
+    standing = found[COMPARED - 1 :: -1]  # the oldest first, as they came
     drafts = [read_terms_of(offer) for offer in standing]
     shown = show_offers(session, acting.iri, standing)
     compared: Sequence[OfferCompared] = [
@@ -225,8 +226,12 @@ def compare(session: Session, acting: Acting, intention: str) -> Comparison:
         }
         for number, place in enumerate(rank(wish, drafts), start=1)
     ]
-    shown_intention = intention_showing.view(session, row)
-    return {"intention": shown_intention, "offers": compared, "differ": differing(drafts)}
+    return {
+        "intention": intention_showing.view(session, row),
+        "offers": compared,
+        "more": len(found) > COMPARED,
+        "differ": differing(drafts),
+    }
 
 
 # --- both ---------------------------------------------------------------------------------------------------

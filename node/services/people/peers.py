@@ -1,5 +1,6 @@
 """Peers: who they are, who follows whom, who is blocked."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from node.core.drafts import view_time
@@ -19,7 +20,7 @@ from protocol.vocabulary import ACTIVITYSTREAMS_CONTEXT
 def list(session: Session, acting: Acting, *, cursor: str | None = None, limit: int = 50) -> dict[str, Any]:
     """List the peers this actor has dealt with, by address."""
     page = peers.list_peers(session, acting.iri, after=cursor or "", limit=limit)
-    return {"items": [view(session, row) for row in page.items], "next": page.next}
+    return {"items": _view_all(session, acting.iri, page.items), "next": page.next}
 
 
 def show(session: Session, acting: Acting, iri: str) -> dict[str, Any]:
@@ -36,8 +37,29 @@ def show(session: Session, acting: Acting, iri: str) -> dict[str, Any]:
 
 def view(session: Session, row: PeerRow) -> dict[str, Any]:
     """Show a peer as the owner's programs read it."""
-    follower = peers.load_follow(session, row.actor, row.iri, FollowDirection.FOLLOWER)
-    following = peers.load_follow(session, row.actor, row.iri, FollowDirection.FOLLOWING)
+    (shown,) = _view_all(session, row.actor, [row])
+    return shown
+
+
+def _view_all(session: Session, actor: str, rows: Sequence[PeerRow]) -> Sequence[dict[str, Any]]:
+    """Show many peers with one look for what is known of all of them."""
+    iris = [row.iri for row in rows]
+    follows = {(row.peer, row.direction): row for row in peers.load_follows(session, actor, iris)}
+    open = offers.count_open_with_peers(session, actor, iris)
+    return [
+        _view(
+            row,
+            follower=follows.get((row.iri, FollowDirection.FOLLOWER)),
+            following=follows.get((row.iri, FollowDirection.FOLLOWING)),
+            open=open.get(row.iri, 0),
+        )
+        for row in rows
+    ]
+
+
+def _view(
+    row: PeerRow, *, follower: FollowRow | None, following: FollowRow | None, open: int
+) -> dict[str, Any]:
     return {
         "iri": row.iri,
         "name": row.name,
@@ -47,7 +69,7 @@ def view(session: Session, row: PeerRow) -> dict[str, Any]:
         "first_seen": view_time(row.first_seen),
         "follower": None if follower is None else follower.state.value,
         "following": None if following is None else following.state.value,
-        "open_offers": offers.count_open_with_peer(session, row.actor, row.iri),
+        "open_offers": open,
     }
 
 

@@ -9,8 +9,8 @@ from node.core.entries import Direction
 from node.core.matching import Match
 from node.services.acting import Acting, Residents
 from node.services.ledger.chapters import Chapter, Clock, Follower, nothing
-from node.services.trade import shop
-from node.services.trade.projecting import project_price_list, project_rule
+from node.services.trade import shop, undercutting
+from node.services.trade.projecting import project_dropped_items, project_price_list, project_rule
 from node.storage.journal import Recorded
 from node.storage.session import Session
 
@@ -41,23 +41,28 @@ def _answer(session: Session, acting: Acting, found: "_Matched | str") -> None:
         shop.offer(session, acting, found.intention, found.matches)
 
 
-def _next_undercut(session: Session, residents: Residents) -> datetime | None:
-    moments = [shop.next_undercut(session, residents.at(handle)) for handle in residents.owners]
+def _next_late(session: Session, residents: Residents) -> datetime | None:
+    moments = [undercutting.next_late(session, residents.at(handle)) for handle in residents.owners]
     return min((moment for moment in moments if moment is not None), default=None)
 
 
-def _undercut(session: Session, residents: Residents, _now: datetime) -> None:
-    for handle in residents.owners:
-        shop.undercut_late(session, residents.at(handle))
+def _undercut(session: Session, residents: Residents, now: datetime) -> bool:
+    """Lower a few late offers of each shop; tell whether more are late."""
+    due = [undercutting.undercut_late(session, residents.at(handle)) for handle in residents.owners]
+    return any(moment is not None and moment <= now for moment in due)
 
 
 CHAPTER: Final = Chapter(
     name="trade",
-    projectors={"pricelist": project_price_list, "rule": project_rule},
+    projectors={
+        "pricelist": project_price_list,
+        "pricelist.dropped": project_dropped_items,
+        "rule": project_rule,
+    },
     apart={"pricelist": frozenset({"items"})},
     erased={"pricelist": nothing},
-    tables=("reservations", "items", "rules"),
-    clock=Clock(next_due=_next_undercut, turn=_undercut),
+    tables=("reservations", "item_properties", "property_names", "items", "rules"),
+    clock=Clock(next_due=_next_late, turn=_undercut),
     followers=(
         Follower(name="shop", kinds=frozenset({"intention.received", "counter"}), look=_look, act=_answer),
     ),

@@ -8,14 +8,21 @@ Rules that hold here:
 
 from node.core.entries import Entry
 from node.services.ledger.chapters import Reading
-from node.storage import stock
+from node.storage import assortments, stock
 from node.storage.session import Session
 
 
-def project_price_list(session: Session, _number: int, entry: Entry, _reading: Reading) -> None:
-    """Replace an actor's price list."""
-    items = [stock.read_item(entry.actor, item) for item in entry.decision["items"]]
-    stock.replace_items(session, entry.actor, items)
+def project_price_list(session: Session, number: int, entry: Entry, _reading: Reading) -> None:
+    """Set items of an actor's price list; the first part of a list makes an edition of its own."""
+    edition = entry.decision.get("edition", number)
+    items = [assortments.read_item(entry.actor, item, edition=edition) for item in entry.decision["items"]]
+    assortments.set_items(session, items)
+
+
+def project_dropped_items(session: Session, _number: int, entry: Entry, _reading: Reading) -> None:
+    """Drop the next items of an actor's price list that its present edition leaves out."""
+    decision = entry.decision
+    assortments.drop_items(session, entry.actor, before=decision["edition"], limit=decision["count"])
 
 
 def project_rule(session: Session, _number: int, entry: Entry, _reading: Reading) -> None:

@@ -1,20 +1,16 @@
-"""The shop: a price list and a rule that answer intentions by themselves, within the stock.
+"""The shop: a rule that answers intentions by itself from the price list, within the stock.
 
 Rules that hold here:
 
 - An open offer holds what it promises: nothing is offered twice, so nothing is sold twice.
 - Choosing what to offer reads; making the offers writes, and looks at the stock once more before it does.
 - The floor of the rule never leaves the node: it is not part of anything that is sent.
-- A late offer is undercut once: whatever became of the lower one, there is no second.
 """
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
-
-import structlog
 
 from node.core.drafts import Terms, opening_draft
 from node.core.intentions import IntentionState
@@ -24,55 +20,30 @@ from node.core.matching import (
     Match,
     Rule,
     answer_counter,
-    candidates,
     read_rule,
     render_rule,
-    undercut,
 )
-from node.core.negotiations import Thread
-from node.core.pricelists import Item, read_item, read_price_list, render_item
+from node.core.pricelists import Item, read_item
 from node.services.acting import Acting
 from node.services.intentions import showing as intention_showing
 from node.services.ledger.recording import note
 from node.services.negotiations import offers as offer_service
 from node.services.negotiations.loading import load, load_row
 from node.services.negotiations.showing import show_offers
-from node.storage import intentions, offers, stock
+from node.services.trade import choosing
+from node.storage import assortments, intentions, offers, stock, undercuts
+from node.storage.assortments import ItemRow
 from node.storage.intentions import IntentionRow
 from node.storage.offers import OfferRow
 from node.storage.session import Session
 from node.storage.stock import ReservationState
-from node.storage.tables import PAGE_LIMIT
-from protocol.errors import ProtocolError
 from protocol.intentions import read_intention
 from protocol.negotiation import Event, Party, State
 from protocol.prices import Kind, PriceLine
 from protocol.quantities import Quantity
 from protocol.strictjson import Document
 
-_log = structlog.get_logger(__name__)
-
 # --- the owner's side ---------------------------------------------------------------------------------------
-
-
-def load_price_list(session: Session, acting: Acting, text: str, media_type: str) -> dict[str, Any]:
-    """Replace the price list with this one, CSV or JSON.
-
-    Raises:
-        Unprocessable, TooLarge: what is wrong with it, by line and column.
-    """
-    items = [render_item(item) for item in read_price_list(text, media_type)]
-    note(session, acting, "pricelist", {"items": items})
-    return show(session, acting)
-
-
-def show(session: Session, acting: Acting) -> dict[str, Any]:
-    """Show the price list with what is left of each item, and the rule."""
-    items = [
-        {**row.document, "stock": row.stock, "held": row.held, "available": row.available}
-        for row in stock.list_items(session, acting.iri)
-    ]
-    return {"items": items, "rule": stock.load_rule(session, acting.iri)}
 
 
 def set_rule(session: Session, acting: Acting, document: Document) -> dict[str, Any]:
@@ -83,6 +54,7 @@ def set_rule(session: Session, acting: Acting, document: Document) -> dict[str, 
     """
     rule = render_rule(read_rule(document))
     note(session, acting, "rule", {"rule": rule})
+    undercuts.begin_again(session, acting.iri)
     return rule
 
 
@@ -112,16 +84,16 @@ def pipeline(session: Session, acting: Acting) -> dict[str, Any]:
 
 def choose(session: Session, acting: Acting, iri: str) -> list[Match]:
     """Choose what to offer for an intention (its IRI), best first; nothing without a rule. Reads only."""
-    rule = _load_rule(session, acting.iri)
+    rule = load_rule(session, acting.iri)
     row = intentions.load_intention_by_iri(session, acting.iri, iri)
     if rule is None or row is None or not _is_answerable(session, acting, row):
         return []
-    return candidates(read_intention(row.document), _available(session, acting.iri), rule, now=acting.now)
+    return choosing.best(session, acting.iri, read_intention(row.document), rule, now=acting.now)
 
 
 def offer(session: Session, acting: Acting, iri: str, matches: Sequence[Match]) -> int:
     """Make the chosen offers, as far as the stock still covers them; return how many. Call inside a write."""
-    rule = _load_rule(session, acting.iri)
+    rule = load_rule(session, acting.iri)
     row = intentions.load_intention_by_iri(session, acting.iri, iri)
     if rule is None or row is None or not _is_answerable(session, acting, row):
         return 0
@@ -135,7 +107,7 @@ def offer(session: Session, acting: Acting, iri: str, matches: Sequence[Match]) 
 def _offer_one(
     session: Session, acting: Acting, row: IntentionRow, sku: str, wanted: Quantity, rule: Rule
 ) -> bool:
-    item = stock.load_item(session, acting.iri, sku)
+    item = assortments.load_item(session, acting.iri, sku)
     pieces = 1 if wanted.value is None else int(wanted.value)
     if item is None or wanted.value not in (None, pieces) or not _covers(item, pieces):
         return False
@@ -145,7 +117,7 @@ def _offer_one(
     return True
 
 
-def _covers(item: stock.ItemRow, pieces: int) -> bool:
+def _covers(item: ItemRow, pieces: int) -> bool:
     return item.available is None or item.available >= pieces
 
 
@@ -164,22 +136,13 @@ def _terms(acting: Acting, row: IntentionRow, item: Item, quantity: Quantity, ru
 
 def _is_answerable(session: Session, acting: Acting, row: IntentionRow) -> bool:
     """Tell whether an intention takes offers and is not answered by us yet."""
-    return _takes_offers(acting, row) and offers.count_offers(session, acting.iri, row.iri)[0] == 0
+    return takes_offers(acting, row) and offers.count_offers(session, acting.iri, row.iri)[0] == 0
 
 
-def _takes_offers(acting: Acting, row: IntentionRow) -> bool:
+def takes_offers(acting: Acting, row: IntentionRow) -> bool:
+    """Tell whether an intention of somebody else's is open for offers now."""
     due = row.deadline is None or row.deadline > acting.now
     return row.state is IntentionState.OPEN and not row.own and due
-
-
-def _available(session: Session, actor: str) -> list[Item]:
-    rows = stock.list_items(session, actor)
-    return [
-        replace(read_item(row.document), stock=row.available)
-        if row.available is not None
-        else read_item(row.document)
-        for row in rows
-    ]
 
 
 def answer_counter_offer(session: Session, acting: Acting, offer: str) -> bool:
@@ -187,7 +150,7 @@ def answer_counter_offer(session: Session, acting: Acting, offer: str) -> bool:
     row = load_row(session, acting.iri, offer)
     negotiation = load(session, acting, row, Event.REOFFER)
     thread = negotiation.begun
-    rule, item = _load_rule(session, acting.iri), _load_item_of(session, row)
+    rule, item = load_rule(session, acting.iri), load_item_of(session, row)
     if rule is None or item is None or thread.countered is None or thread.state is not State.COUNTERED:
         return False
     answer = answer_counter(item, rule, offered=thread.draft, wanted=thread.countered)
@@ -198,102 +161,16 @@ def answer_counter_offer(session: Session, acting: Acting, offer: str) -> bool:
     return True
 
 
-def undercut_late(session: Session, acting: Acting) -> None:
-    """Lower the price of first offers left unanswered for the rule's time.
-
-    An offer whose price cannot be lowered is noted and passed over. Call inside a write.
-    """
-    rule = _load_rule(session, acting.iri)
-    if rule is None or rule.undercut_after is None:
-        return
-    for row in _standing_first_offers(session, acting):
-        if row.opened_at + rule.undercut_after <= acting.now:
-            _try_undercut(session, acting, row, rule)
-
-
-def next_undercut(session: Session, acting: Acting) -> datetime | None:
-    """Return when the price of an unanswered offer is to be lowered next. Reads only."""
-    rule = _load_rule(session, acting.iri)
-    if rule is None or rule.undercut_after is None:
-        return None
-    late = rule.undercut_after
-    rows = _standing_first_offers(session, acting)
-    return min(
-        (
-            row.opened_at + late
-            for row in rows
-            if row.opened_at + late > acting.now or _is_late(session, acting, row, rule)
-        ),
-        default=None,
-    )
-
-
-def _is_late(session: Session, acting: Acting, row: OfferRow, rule: Rule) -> bool:
-    """Tell whether the price of an offer is to be lowered, and can be."""
-    thread = load(session, acting, row, Event.REOFFER).begun
-    return _lowered(session, acting, row, rule, thread) is not None
-
-
-def _standing_first_offers(session: Session, acting: Acting) -> list[OfferRow]:
-    """Return the offers of ours that stand as they were first made, oldest first."""
-    rows: list[OfferRow] = []
-    cursor: str | None = None
-    while True:
-        page = offers.list_offers(
-            session, acting.iri, role=Party.OFFERER, state=State.OFFERED, cursor=cursor, limit=PAGE_LIMIT
-        )
-        rows += [row for row in page.items if row.rounds == 1]
-        cursor = page.next
-        if cursor is None:
-            return rows[::-1]
-
-
-def _try_undercut(session: Session, acting: Acting, row: OfferRow, rule: Rule) -> None:
-    """Undercut one offer; what is wrong with it undoes its own part alone."""
-    error = session.attempt(lambda session: _undercut(session, acting, row, rule)).error
-    if isinstance(error, ProtocolError):
-        _log.warning("shop.not_undercut", offer=row.id, code=error.code)
-    elif error is not None:
-        raise error
-
-
-def _undercut(session: Session, acting: Acting, row: OfferRow, rule: Rule) -> None:
-    negotiation = load(session, acting, row, Event.REOFFER)
-    terms = _lowered(session, acting, row, rule, negotiation.begun)
-    if terms is not None:
-        offer_service.put_reoffer(session, acting, negotiation, terms)
-
-
-def _lowered(session: Session, acting: Acting, row: OfferRow, rule: Rule, thread: Thread) -> Terms | None:
-    """Return the terms of an offer with a lower price; None if it may not be lowered, or not any further."""
-    item = _load_item_of(session, row)
-    lowered = None if item is None else undercut(item, rule, thread.draft)
-    if lowered is None or len(thread.draft.price) != 1 or not _may_undercut(session, acting, row):
-        return None
-    price = (replace(thread.draft.price[0], amount=lowered),)
-    return Terms(replace(thread.draft, price=price), acting.now + rule.offer_valid_for)
-
-
-def _may_undercut(session: Session, acting: Acting, row: OfferRow) -> bool:
-    """Tell whether an offer may be lowered: once, while the intention takes offers.
-
-    A move that the peer refused is void, and the thread looks as if it had never been made; it counts here,
-    or each turn would sign and send another.
-    """
-    intention = intentions.load_intention_by_iri(session, acting.iri, row.intention)
-    own = [move for move in offers.list_moves(session, row.id) if move.by_party is Party.OFFERER]
-    return len(own) == 1 and intention is not None and _takes_offers(acting, intention)
-
-
-def _load_rule(session: Session, actor: str) -> Rule | None:
+def load_rule(session: Session, actor: str) -> Rule | None:
+    """Return the rule a shop answers by; None if it answers nothing by itself."""
     document = stock.load_rule(session, actor)
     return None if document is None else read_rule(document)
 
 
-def _load_item_of(session: Session, row: OfferRow) -> Item | None:
+def load_item_of(session: Session, row: OfferRow) -> Item | None:
     """Return the item that an offer of ours holds stock of."""
     reservation = stock.load_reservation(session, row.id)
     if reservation is None or reservation.state is not ReservationState.HELD:
         return None
-    item = stock.load_item(session, row.actor, reservation.sku)
+    item = assortments.load_item(session, row.actor, reservation.sku)
     return None if item is None else read_item(item.document)

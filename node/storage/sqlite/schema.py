@@ -6,6 +6,37 @@ state machine owns (`state`, `event`) is not constrained here: the machine's tab
 it.
 """
 
+
+def _tally(table: str, *columns: str) -> tuple[str, ...]:
+    """Return a table that counts the rows of another by actor, these columns and state, and what keeps it.
+
+    Triggers, because a count that a statement somewhere forgets is wrong for ever.
+    """
+    key = ", ".join(("actor", *columns, "state"))
+    declared = " TEXT NOT NULL, ".join(("actor", *columns, "state"))
+
+    def row(version: str) -> str:
+        return ", ".join(f"{version}.{column}" for column in key.split(", "))
+
+    def counted(version: str, step: int) -> str:
+        return (
+            f"INSERT INTO {table}_tally ({key}, count) VALUES ({row(version)}, {step}) "
+            f"ON CONFLICT ({key}) DO UPDATE SET count = count + {step};"
+        )
+
+    both = f"{counted('old', -1)} {counted('new', 1)}"
+    changed = f"old.{' OR old.'.join(f'{column} <> new.{column}' for column in (*columns, 'state'))}"
+    columns_of_it = f"{declared} TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY ({key})"
+    return (
+        f"CREATE TABLE {table}_tally ({columns_of_it}) STRICT, WITHOUT ROWID",
+        f"CREATE TRIGGER {table}_come AFTER INSERT ON {table} BEGIN {counted('new', 1)} END",
+        f"CREATE TRIGGER {table}_go AFTER DELETE ON {table} BEGIN {counted('old', -1)} END",
+        f"CREATE TRIGGER {table}_change AFTER UPDATE ON {table} WHEN {changed} BEGIN {both} END",
+    )
+
+
+# Lists are read from an index that has the state before the time, one state after the other: an index by time
+# alone would be another one to keep, and SQLite takes it where it should take one that finds more.
 INITIAL = (
     # The journal: the truth. It only grows; the triggers turn a slip of ours into an error. What can be
     # erased stands beside it, under its SHA-256.
@@ -90,7 +121,7 @@ INITIAL = (
     # What is wanted, by us and by others.
     """
     CREATE TABLE intentions (
-        id TEXT NOT NULL UNIQUE,
+        id TEXT NOT NULL,
         actor TEXT NOT NULL,
         iri TEXT NOT NULL,
         proposer TEXT NOT NULL,
@@ -102,17 +133,18 @@ INITIAL = (
         place TEXT,
         received_at TEXT NOT NULL,
         updated_at TEXT NOT NULL,
-        PRIMARY KEY (actor, iri)
+        PRIMARY KEY (actor, iri),
+        UNIQUE (actor, id)
     ) STRICT
     """,
-    "CREATE INDEX intentions_by_time ON intentions (actor, received_at, id)",
+    "CREATE INDEX intentions_by_state ON intentions (actor, own, state, received_at, id)",
     "CREATE INDEX intentions_served ON intentions (iri) WHERE own = 1",
     "CREATE INDEX intentions_by_proposer ON intentions (actor, proposer) WHERE state = 'open'",
     "CREATE INDEX intentions_due ON intentions (deadline) WHERE state = 'open'",
     # Negotiations, each with its moves.
     """
     CREATE TABLE offers (
-        id TEXT PRIMARY KEY,
+        id TEXT NOT NULL,
         actor TEXT NOT NULL,
         negotiation TEXT NOT NULL,
         peer TEXT NOT NULL,
@@ -132,18 +164,25 @@ INITIAL = (
         expires_at TEXT,
         opened_at TEXT NOT NULL,
         updated_at TEXT NOT NULL,
+        PRIMARY KEY (actor, id),
         UNIQUE (actor, negotiation)
     ) STRICT
     """,
-    "CREATE INDEX offers_by_time ON offers (actor, opened_at, id)",
-    "CREATE INDEX offers_by_intention ON offers (actor, intention, peer)",
-    "CREATE INDEX offers_by_peer ON offers (actor, peer, state)",
+    "CREATE INDEX offers_by_intention ON offers (actor, intention, opened_at, id)",
+    "CREATE INDEX offers_by_state ON offers (actor, role, state, opened_at, id)",
+    "CREATE INDEX offers_by_peer ON offers (actor, peer, intention)",
+    "CREATE INDEX offers_open ON offers (actor, peer) WHERE state IN ('offered', 'countered')",
     "CREATE INDEX offers_due ON offers (expires_at) WHERE state IN ('offered', 'countered')",
+    """
+    CREATE INDEX offers_unanswered ON offers (actor, opened_at, id)
+    WHERE role = 'offerer' AND state = 'offered' AND rounds = 1
+    """,
+    *_tally("offers", "role"),
     """
     CREATE TABLE moves (
         iri TEXT NOT NULL,
         actor TEXT NOT NULL,
-        offer TEXT NOT NULL REFERENCES offers (id),
+        offer TEXT NOT NULL,
         event TEXT NOT NULL,
         by_party TEXT NOT NULL,
         digest TEXT NOT NULL,
@@ -152,7 +191,8 @@ INITIAL = (
         entry INTEGER NOT NULL,
         at TEXT NOT NULL,
         status TEXT NOT NULL CHECK (status IN ('applied', 'void', 'crossed')),
-        PRIMARY KEY (actor, iri)
+        PRIMARY KEY (actor, iri),
+        FOREIGN KEY (actor, offer) REFERENCES offers (actor, id)
     ) STRICT
     """,
     "CREATE INDEX moves_by_offer ON moves (offer, entry)",
@@ -160,10 +200,10 @@ INITIAL = (
     # amends.
     """
     CREATE TABLE agreements (
-        id TEXT PRIMARY KEY,
+        id TEXT NOT NULL,
         actor TEXT NOT NULL,
         iri TEXT NOT NULL,
-        offer TEXT NOT NULL REFERENCES offers (id),
+        offer TEXT NOT NULL,
         peer TEXT NOT NULL,
         role TEXT NOT NULL CHECK (role IN ('offerer', 'offeree')),
         intention TEXT NOT NULL,
@@ -179,7 +219,9 @@ INITIAL = (
         confirmed_at TEXT,
         supersedes TEXT,
         concluded_at TEXT NOT NULL,
-        UNIQUE (actor, iri)
+        PRIMARY KEY (actor, id),
+        UNIQUE (actor, iri),
+        FOREIGN KEY (actor, offer) REFERENCES offers (actor, id)
     ) STRICT
     """,
     """
@@ -187,19 +229,21 @@ INITIAL = (
     WHERE own = 1 AND supersedes IS NULL AND state IN ('accepted', 'concluded', 'ending')
     """,
     "CREATE INDEX agreements_by_iri ON agreements (iri)",
-    "CREATE INDEX agreements_by_time ON agreements (actor, concluded_at, id)",
-    "CREATE INDEX agreements_by_offer ON agreements (offer)",
+    "CREATE INDEX agreements_by_state ON agreements (actor, state, concluded_at, id)",
+    "CREATE INDEX agreements_by_intention ON agreements (actor, intention, state)",
+    "CREATE INDEX agreements_by_offer ON agreements (actor, offer, concluded_at, id)",
     "CREATE INDEX agreements_leaving ON agreements (leaves_at) WHERE state = 'ending'",
     """
     CREATE TABLE messages (
         iri TEXT NOT NULL,
         actor TEXT NOT NULL,
-        offer TEXT NOT NULL REFERENCES offers (id),
+        offer TEXT NOT NULL,
         sender TEXT NOT NULL,
         content TEXT NOT NULL,
         at TEXT NOT NULL,
         entry INTEGER NOT NULL,
-        PRIMARY KEY (actor, iri)
+        PRIMARY KEY (actor, iri),
+        FOREIGN KEY (actor, offer) REFERENCES offers (actor, id)
     ) STRICT
     """,
     "CREATE INDEX messages_by_offer ON messages (offer, entry)",
@@ -229,7 +273,7 @@ INITIAL = (
         PRIMARY KEY (actor, peer, direction)
     ) STRICT
     """,
-    "CREATE INDEX follows_by_direction ON follows (actor, direction, state, at)",
+    "CREATE INDEX follows_by_state ON follows (actor, direction, state, peer)",
     "CREATE INDEX follows_by_activity ON follows (actor, activity)",
     "CREATE TABLE profiles (actor TEXT PRIMARY KEY, document TEXT NOT NULL, updated_at TEXT NOT NULL) STRICT",
     # What came in and what goes out.
@@ -267,7 +311,21 @@ INITIAL = (
     "CREATE INDEX deliveries_in_line ON deliveries (actor, recipient, entry, id) WHERE state = 'queued'",
     "CREATE INDEX deliveries_by_inbox ON deliveries (inbox) WHERE state = 'queued'",
     "CREATE INDEX deliveries_by_origin ON deliveries (origin) WHERE state = 'queued'",
-    "CREATE INDEX deliveries_by_time ON deliveries (actor, created_at, id)",
+    "CREATE INDEX deliveries_by_state ON deliveries (actor, state, created_at, id)",
+    "CREATE INDEX deliveries_settled ON deliveries (settled_at) WHERE settled_at IS NOT NULL",
+    *_tally("deliveries"),
+    # What goes to followers and is not queued yet for those behind `reached`, by address.
+    """
+    CREATE TABLE fanouts (
+        actor TEXT NOT NULL,
+        entry INTEGER NOT NULL,
+        activity TEXT NOT NULL,
+        reached TEXT NOT NULL,
+        spared TEXT NOT NULL,
+        created_at TEXT NOT NULL,
+        PRIMARY KEY (actor, entry)
+    ) STRICT
+    """,
     """
     CREATE TABLE origins (
         origin TEXT PRIMARY KEY,
@@ -332,17 +390,48 @@ INITIAL = (
     # The shop. `stock` is what stands on the shelf, `held` what open offers have been promised of it.
     """
     CREATE TABLE items (
+        id INTEGER PRIMARY KEY,
         actor TEXT NOT NULL,
         sku TEXT NOT NULL,
         name TEXT NOT NULL,
         document TEXT NOT NULL,
-        price TEXT NOT NULL,
+        price_millionths INTEGER NOT NULL,
         currency TEXT NOT NULL,
         stock INTEGER CHECK (stock >= 0),
         held INTEGER NOT NULL CHECK (held >= 0),
         lead_days INTEGER NOT NULL CHECK (lead_days >= 0),
-        PRIMARY KEY (actor, sku)
+        edition INTEGER NOT NULL,
+        UNIQUE (actor, sku)
     ) STRICT
+    """,
+    """
+    CREATE INDEX items_on_sale ON items (actor, currency, price_millionths, sku)
+    WHERE stock IS NULL OR stock > held
+    """,
+    "CREATE INDEX items_by_edition ON items (actor, edition, sku)",
+    # What an item is, property by property, to be found by it; names are kept once, a big list repeats them.
+    """
+    CREATE TABLE property_names (
+        id INTEGER PRIMARY KEY,
+        actor TEXT NOT NULL,
+        name TEXT NOT NULL,
+        unit TEXT NOT NULL,
+        UNIQUE (actor, name, unit)
+    ) STRICT
+    """,
+    """
+    CREATE TABLE item_properties (
+        item INTEGER NOT NULL REFERENCES items (id),
+        property INTEGER NOT NULL REFERENCES property_names (id),
+        word TEXT NOT NULL,
+        millionths INTEGER,
+        PRIMARY KEY (item, property)
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX items_by_word ON item_properties (property, word, item)",
+    """
+    CREATE INDEX items_by_number ON item_properties (property, millionths, item)
+    WHERE millionths IS NOT NULL
     """,
     """
     CREATE TABLE reservations (
@@ -354,6 +443,10 @@ INITIAL = (
     ) STRICT
     """,
     "CREATE TABLE rules (actor TEXT PRIMARY KEY, document TEXT NOT NULL, updated_at TEXT NOT NULL) STRICT",
+    # How far each shop has looked at its late offers: behind the one opened then, with that id.
+    """
+    CREATE TABLE undercutting (actor TEXT PRIMARY KEY, opened_at TEXT NOT NULL, offer TEXT NOT NULL) STRICT
+    """,
     # How far the followers of the journal have read.
     """
     CREATE TABLE cursors (

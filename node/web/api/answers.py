@@ -111,7 +111,8 @@ _NEGOTIATED: Final[Mapping[str, Schema]] = {
         "The standing offers to an intention side by side, the best first.",
         {
             "intention": ref("Intention"),
-            "offers": items("With rank and differences.", ref("Offer")),
+            "offers": items("With rank and differences; of very many the newest.", ref("Offer")),
+            "more": yes("Whether more offers stand than are compared."),
             "differ": items("Terms in which they are not all alike.", text("A member of an offer.")),
         },
     ),
@@ -177,7 +178,13 @@ _NEGOTIATED: Final[Mapping[str, Schema]] = {
     ),
     "PriceList": answered(
         "Items with what is left of them, and the rule that answers from them.",
-        {"items": items("Items.", OBJECT), "rule": or_null(OBJECT)},
+        {
+            "items": items("Items.", OBJECT),
+            "next": text("Give it as `cursor` for the next page; null on the last.", nullable=True),
+            "rule": or_null(OBJECT),
+            "loaded": whole("How many items were loaded; only where some were."),
+        },
+        maybe=["loaded"],
     ),
     "Profile": {"type": "object", "description": "Your profile, schema.org in JSON-LD. Sent to nobody."},
     "Rule": {"type": "object", "description": "How the shop answers intentions by itself."},

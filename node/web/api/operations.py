@@ -14,7 +14,7 @@ import orjson
 from aiohttp import web
 
 from node.services.acting import Acting
-from node.services.ledger.idempotency import Given, Keyed, given_before, keep
+from node.services.ledger.idempotency import Given, Keyed, given_before, keep, was_answered
 from node.services.store import Session
 from node.web.api import schemas
 from node.web.api.authentication import Caller, Scope, authenticate
@@ -79,6 +79,13 @@ class Call:
     async def read(self, look: Callable[[Session], T]) -> T:
         """Run a function that looks something up."""
         return await self.runtime.store.read(look)
+
+    async def is_repeated(self) -> bool:
+        """Tell whether the request's `Idempotency-Key` was answered before; then `write` changes nothing."""
+        key = self.request.headers.get("Idempotency-Key")
+        if key is None:
+            return False
+        return await self.read(lambda session: was_answered(session, key, self.caller.id))
 
     async def write(self, change: Callable[[Session], S], *, withheld: Sequence[str] = ()) -> S | Answer:
         """Run a function that changes something, once per `Idempotency-Key`.

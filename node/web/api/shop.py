@@ -1,10 +1,11 @@
 """A business's shop: its price list, the rule that answers from it, and where its offers stand."""
 
+from functools import partial
 from typing import Final
 
-from node.services.trade import shop
+from node.services.trade import pricelists, shop
 from node.web.api.authentication import Scope
-from node.web.api.operations import Answer, Call, Operation
+from node.web.api.operations import PAGE, Answer, Call, Operation
 from protocol.errors import Malformed
 from protocol.strictjson import Document
 
@@ -12,18 +13,35 @@ LIMIT_BYTES: Final = 8_388_608  # 8 MB: ten thousand items with their properties
 
 
 async def show(call: Call) -> Document:
-    """Show the price list."""
-    return await call.read(lambda session: shop.show(session, call.acting))
+    """Show the price list, by article number."""
+    return await call.read(lambda session: pricelists.show(session, call.acting, **call.query))
 
 
 async def load(call: Call) -> Document | Answer:
     """Replace the price list."""
+    return await _load(call, adds=False)
+
+
+async def add(call: Call) -> Document | Answer:
+    """Add items to the price list, or replace those with their article numbers."""
+    return await _load(call, adds=True)
+
+
+async def _load(call: Call, *, adds: bool) -> Document | Answer:
+    """Take a list in steps, so that nobody waits for the writer meanwhile."""
     try:
         text = call.text.decode()
     except UnicodeDecodeError:
         raise Malformed("price-list-format", "The price list is not UTF-8.") from None
     media_type = call.request.content_type
-    return await call.write(lambda session: shop.load_price_list(session, call.acting, text, media_type))
+    loading = await call.read(lambda _session: pricelists.read(text, media_type, adds=adds))
+    while not loading.finished and not await call.is_repeated():
+        loading = await call.runtime.store.write(
+            partial(pricelists.take, acting=call.acting, loading=loading)
+        )
+    return await call.write(
+        lambda session: {**pricelists.show(session, call.acting), "loaded": len(loading.items)}
+    )
 
 
 async def show_rule(call: Call) -> Document:
@@ -46,7 +64,18 @@ OPERATIONS: Final = (
         method="GET",
         path="/pricelist",
         handler=show,
-        summary="Show the price list with what is left of each item.",
+        summary="Show the price list, by article number, with what is left of each item.",
+        query=PAGE,
+        answer="PriceList",
+    ),
+    Operation(
+        method="POST",
+        path="/pricelist",
+        handler=add,
+        scope=Scope.WRITE,
+        summary="Add items to the price list, or replace those with their article numbers.",
+        takes=("text/csv", "application/json"),
+        limit_bytes=LIMIT_BYTES,
         answer="PriceList",
     ),
     Operation(

@@ -1,0 +1,305 @@
+"""Does an operation take longer the more is kept? Each is timed on one node that is filled more and more.
+
+A customer and a business trade through their inboxes; then what that left in the business's file is
+multiplied, every entry hashed behind the one before, until the journal is as long as wanted. Printed is the
+median of each operation at each length and its exponent, the slope of the logarithms: 0 is flat, 1 grows as
+the journal does. A write is timed inside its transaction, which is what it holds the writer for, and undone.
+
+    python -m bench.growth --entries 100000
+"""
+
+import argparse
+import json
+import math
+import re
+import secrets
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+from node.core.entries import Entry
+from node.services.acting import Acting
+from node.services.intentions import intentions
+from node.services.ledger import recording, timers
+from node.services.negotiations import agreements, offers
+from node.services.outbox import deliveries
+from node.services.people import peers
+from node.services.trade import pricelists, shop, undercutting
+from node.storage import fanouts, journal
+from node.storage.agreements import AgreementState
+from node.storage.deliveries import trim_deliveries
+from node.storage.fanouts import FanoutRow
+from node.storage.intentions import IntentionState
+from node.storage.session import Session, Values
+from protocol.actors import ActorKind
+from protocol.errors import NotFound
+from protocol.negotiation import Party as Side
+from tests.services.parties import Clock, Party, settle
+
+SMALLEST: Final = 1_000  # entries at the first length; each further length has ten times as many
+TABLES: Final = ("peers", "follows", "intentions", "offers", "moves", "agreements", "deliveries", "messages")
+ROUNDS: Final = 15  # of each operation; the median is taken
+BATCH: Final = 200  # copies, and items, in one transaction
+_ID = re.compile(r"\b((?:int|of|agr|act|neg|dlv)_)[0-9a-z]{26}\b")
+_COLOURS = ("blue", "red", "black", "white")
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """The business that is measured, its customer, and the intentions that are asked about, by name."""
+
+    business: Party
+    customer: Party
+    ids: dict[str, str]
+    iris: dict[str, str]
+
+    @property
+    def acting(self) -> Acting:
+        """The business, acting now."""
+        return self.business.acting
+
+
+Operation = Callable[[Session, Market], object]
+
+
+def _none(session: Session, market: Market) -> None:
+    with suppress(NotFound):
+        offers.show(session, market.acting, "of_zzzz")
+
+
+def _step_of_fan_out(session: Session, market: Market) -> None:
+    acting = market.acting
+    activity = acting.mint("activities", "act")
+    fanouts.save_fanout(session, FanoutRow(acting.iri, 1, activity, "", (), acting.now))
+    recording.fan_out(session, acting)
+
+
+READS: Final[dict[str, Operation]] = {
+    "intention list": lambda db, market: intentions.list(db, market.acting),
+    "intention list --state expired": lambda db, market: intentions.list(
+        db, market.acting, state=IntentionState.EXPIRED
+    ),
+    "intention show": lambda db, market: intentions.show(db, market.acting, market.ids["plain"]),
+    "offer list": lambda db, market: offers.list(db, market.acting),
+    "offer list --role offeree": lambda db, market: offers.list(db, market.acting, role=Side.OFFEREE),
+    "offer show, of none": _none,
+    "intention compare": lambda db, market: offers.compare(db, market.acting, market.ids["plain"]),
+    "agreement list": lambda db, market: agreements.list(db, market.acting),
+    "agreement list --state ended": lambda db, market: agreements.list(
+        db, market.acting, state=AgreementState.ENDED
+    ),
+    "fed deliveries": lambda db, market: deliveries.list(db, market.acting),
+    "fed deliveries --state refused": lambda db, market: deliveries.list(db, market.acting, state="refused"),
+    "peer list": lambda db, market: peers.list(db, market.acting),
+    "shop show": lambda db, market: pricelists.show(db, market.acting),
+    "shop pipeline": lambda db, market: shop.pipeline(db, market.acting),
+    "choosing what is cheapest": lambda db, market: shop.choose(db, market.acting, market.iris["plain"]),
+    "choosing a rare colour": lambda db, market: shop.choose(db, market.acting, market.iris["rare"]),
+    "choosing a common colour": lambda db, market: shop.choose(db, market.acting, market.iris["common"]),
+    "what is late next": lambda db, market: undercutting.next_late(db, market.acting),
+    "what is due next": lambda db, _market: timers.next_due(db, skew=timedelta(0)),
+}
+WRITES: Final[dict[str, Operation]] = {
+    "cast to all followers": lambda db, market: intentions.cast(db, market.acting, _wish(["followers"])),
+    "a step of the fan-out": _step_of_fan_out,
+    "offer make": lambda db, market: offers.make(db, market.acting, market.ids["plain"], {"price": PRICE}),
+    "a step of undercutting": lambda db, market: undercutting.undercut_late(db, market.acting),
+    "a step of loading a list": lambda db, market: pricelists.take(
+        db, market.acting, pricelists.read(_list(range(pricelists.PART)), "text/csv", adds=True)
+    ),
+    "a step of trimming": lambda db, market: trim_deliveries(
+        db, before=market.acting.now + timedelta(days=99), limit=500
+    ),
+}
+
+PRICE: Final = [{"kind": "oneOff", "amount": "900.00", "currency": "EUR", "label": "Bike"}]
+RULE: Final = {"currency": "EUR", "undercut_after_seconds": 3_600, "undercut_percent": "5"}
+
+
+def _wish(audience: Sequence[str], **members: Any) -> dict[str, Any]:
+    return {"name": "A bike", "specifications": [], "currency": "EUR", "audience": [*audience], **members}
+
+
+def _must(colour: str) -> dict[str, Any]:
+    return {"specifications": [{"property": "colour", "value": colour, "necessity": "must"}]}
+
+
+def _list(numbers: Sequence[int]) -> str:
+    rows = [
+        f"b{number},Bike {number},{900 + number % 1_000}.00,EUR,5,3,"
+        f"{'violet' if number == 500 else _COLOURS[number % len(_COLOURS)]},{10 + number % 7}"
+        for number in numbers
+    ]
+    return "\n".join(["sku,name,price,currency,stock,lead_days,colour,weight [kg]", *rows])
+
+
+# --- filling ------------------------------------------------------------------------------------------------
+
+
+def trade(folder: Path) -> Market:
+    """Let a customer and a business trade through their inboxes; return both."""
+    clock = Clock()
+    customer = Party("ada", folder, clock)
+    business = Party("bikes", folder, clock, kind=ActorKind.ORGANIZATION)
+    customer.do(peers.follow, business.owner.actor)
+    settle(customer, business)
+    for agreed in (True, False):
+        customer.do(intentions.cast, _wish([business.iri]))
+        settle(customer, business)
+        asked = business.do(intentions.list)["items"][0]["id"]
+        made = business.do(offers.make, asked, {"price": PRICE})
+        settle(business, customer)
+        if agreed:
+            ours = next(item for item in customer.do(offers.list)["items"] if item["state"] == "offered")
+            customer.do(offers.accept, ours["id"], digest=ours["digest"])
+            settle(customer, business)
+            assert business.do(offers.show, made["id"])["state"] == "concluded"
+    return Market(business, customer, {}, {})
+
+
+def ask(market: Market) -> None:
+    """Let the customer ask for what the searches are timed with, and let the business answer by a rule."""
+    market.business.clock.pass_time(hours=1)  # what is asked for now is the newest
+    for name, members in {"plain": {}, "rare": _must("violet"), "common": _must("red")}.items():
+        market.customer.do(intentions.cast, _wish([market.business.iri], **members))
+        settle(market.customer, market.business)
+        (newest,) = market.business.do(intentions.list, state=IntentionState.OPEN, limit=1)["items"]
+        market.ids[name], market.iris[name] = newest["id"], newest["iri"]
+    market.business.do(shop.set_rule, RULE)
+    market.business.clock.pass_time(hours=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What the trade left in a file: rows by table, with their columns, and entries of the journal."""
+
+    rows: dict[str, list[Values]]
+    columns: dict[str, list[str]]
+    entries: list[tuple[int, Entry]]
+
+
+def read_left(session: Session) -> Left:
+    """Read what is to be multiplied."""
+    columns = {
+        table: [name for (name,) in session.all("SELECT name FROM pragma_table_info(?)", table)]
+        for table in TABLES
+    }
+    rows = {table: session.all(f"SELECT {', '.join(columns[table])} FROM {table}") for table in TABLES}
+    entries = [(recorded.sequence, recorded.entry) for recorded in journal.entries(session)]
+    return Left(rows, columns, entries)
+
+
+def multiply(session: Session, left: Left, *, copies: Sequence[int]) -> None:
+    """Add copies of everything, each with ids and a peer of its own, and a true hash in the journal."""
+    for number in copies:
+        ids: dict[str, str] = {}
+
+        def fresh(text: str, ids: dict[str, str] = ids, host: str = f"ada{number}.example") -> str:
+            renamed = _ID.sub(
+                lambda found: ids.setdefault(found[0], f"{found[1]}{secrets.token_hex(13)}"), text
+            )
+            return renamed.replace("ada.example", host)
+
+        places = {place: journal.append(session, _copy(entry, fresh)) for place, entry in left.entries}
+        for table, columns in left.columns.items():
+            marks = ", ".join("?" * len(columns))
+            for row in left.rows[table]:
+                values = [fresh(value) if isinstance(value, str) else value for value in row]
+                for place, column in enumerate(columns):
+                    if column == "sequence":
+                        values[place] = places[row[place]]
+                session.run(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", *values)
+
+
+def _copy(entry: Entry, fresh: Callable[[str], str]) -> Entry:
+    return replace(
+        entry,
+        peer=None if entry.peer is None else fresh(entry.peer),
+        subject=None if entry.subject is None else fresh(entry.subject),
+        decision=json.loads(fresh(json.dumps(entry.decision))),
+        body=fresh(entry.body.decode()).encode(),
+    )
+
+
+def fill(market: Market, left: Left, *, filled: int, entries: int) -> int:
+    """Fill the business's file up to so many entries, with as many items; return how many copies."""
+    business = market.business
+    wanted = entries // len(left.entries)
+    for first in range(filled, wanted, BATCH):
+        business.write(partial(multiply, left=left, copies=range(first, min(first + BATCH, wanted))))
+    known = business.db.one("SELECT count(*) FROM items")
+    assert known is not None
+    for number in range(known[0], entries, 10_000):
+        listed = pricelists.read(_list(range(number, min(number + 10_000, entries))), "text/csv", adds=True)
+        while not listed.finished:
+            listed = business.do(pricelists.take, listed)
+    return wanted
+
+
+# --- timing -------------------------------------------------------------------------------------------------
+
+
+class _UndoneError(Exception):
+    """Ends a transaction that was only timed."""
+
+
+def milliseconds(market: Market, operation: Operation, *, writes: bool) -> float:
+    """Return the median of some rounds."""
+    taken: list[float] = []
+
+    def timed(session: Session) -> None:
+        begun = time.perf_counter()
+        operation(session, market)
+        taken.append((time.perf_counter() - begun) * 1_000)
+        if writes:
+            raise _UndoneError
+
+    for _ in range(ROUNDS):
+        if writes:
+            with suppress(_UndoneError):
+                market.business.write(timed)
+        else:
+            timed(market.business.db)
+    return statistics.median(taken)
+
+
+def exponent(lengths: Sequence[int], times: Sequence[float]) -> float:
+    """Return the slope of the logarithms by least squares."""
+    xs, ys = [math.log(length) for length in lengths], [math.log(time) for time in times]
+    middle, level = statistics.fmean(xs), statistics.fmean(ys)
+    rise = sum((x - middle) * (y - level) for x, y in zip(xs, ys, strict=True))
+    return rise / sum((x - middle) ** 2 for x in xs)
+
+
+def main() -> None:
+    """Fill, time and print."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--entries", type=int, default=10_000, help="the greatest length of the journal")
+    most = parser.parse_args().entries
+    lengths = [SMALLEST * 10**power for power in range(10) if SMALLEST * 10**power <= most]
+    times: dict[str, list[float]] = {name: [] for name in (*READS, *WRITES)}
+    with tempfile.TemporaryDirectory() as folder:
+        market = trade(Path(folder))
+        left = read_left(market.business.db)
+        filled = 0
+        for length in lengths:
+            filled = fill(market, left, filled=filled, entries=length)
+            if not market.ids:
+                ask(market)
+            for name, operation in (*READS.items(), *WRITES.items()):
+                times[name].append(milliseconds(market, operation, writes=name in WRITES))
+    print(f"{'milliseconds at so many entries':34}", *(f"{length:>11,}" for length in lengths), "  exponent")
+    for name, row in times.items():
+        slope = f"{exponent(lengths, row):10.2f}" if len(lengths) > 1 else ""
+        print(f"{name:34}", *(f"{value:11.2f}" for value in row), slope)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,96 @@
+"""Choosing what to offer for an intention: a few items are looked at, not the whole list.
+
+Rules that hold here:
+
+- The answer is that of `node.core.matching.candidates` over all items; a property test compares both.
+- A must that few items have leads straight to them. Otherwise the items on sale are walked by price, and the
+  walk ends as soon as nothing behind can be among the best: what is behind costs more, and meets no more
+  wishes than are common, because what meets a rare wish is looked at first.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from decimal import ROUND_CEILING
+from typing import Final
+
+from node.core.assortments import Search, Sought, millionths, search
+from node.core.matching import Match, Rule, candidates
+from node.core.pricelists import Item, read_item
+from node.storage import assortments
+from node.storage.assortments import CHEAPEST, ItemRow, Position
+from node.storage.session import Session
+from protocol.intentions import Intention
+
+FEW: Final = 200  # items looked at one by one without a second thought: some milliseconds
+
+
+def best(session: Session, actor: str, intention: Intention, rule: Rule, *, now: datetime) -> list[Match]:
+    """Return what to offer for an intention, best first. Reads only."""
+    wanted = search(intention, rule, now=now)
+    if wanted is None:
+        return []
+    counted = [(_count(session, actor, must), place) for place, must in enumerate(wanted.musts)]
+    count, place = min(counted, default=(FEW, 0))
+    if count < FEW:
+        rows = assortments.items_having(session, actor, wanted.musts[place], wanted, limit=FEW)
+        return _candidates(intention, rule, rows, now)
+    return _walk(session, actor, intention, rule, wanted, now)
+
+
+def _walk(
+    session: Session, actor: str, intention: Intention, rule: Rule, wanted: Search, now: datetime
+) -> list[Match]:
+    """Look at what meets a rare wish, then at the items on sale from the cheapest on."""
+    rare = _rare(session, actor, wanted.wishes)
+    common = len(wanted.wishes) - len(rare)
+    known = {
+        row.sku: row
+        for wish in rare
+        for row in assortments.items_having(session, actor, wish, wanted, limit=FEW)
+    }
+    matches = _candidates(intention, rule, known.values(), now)
+    place = CHEAPEST
+    while not _is_settled(matches, rule, place, common=common):
+        rows = assortments.next_on_sale(session, actor, wanted, after=place, limit=FEW)
+        if not rows:
+            break
+        place = Position(rows[-1].price_millionths, rows[-1].sku)
+        known = {match.item.sku: known[match.item.sku] for match in matches} | {row.sku: row for row in rows}
+        matches = _candidates(intention, rule, known.values(), now)
+    return matches
+
+
+def _rare(session: Session, actor: str, wishes: Sequence[Sought]) -> list[Sought]:
+    """Return the wishes that few items meet, as long as these are few all together."""
+    rare, left = list[Sought](), FEW
+    for wish in wishes:
+        count = _count(session, actor, wish)
+        if count < left:
+            rare.append(wish)
+            left -= count
+    return rare
+
+
+def _is_settled(matches: Sequence[Match], rule: Rule, place: Position, *, common: int) -> bool:
+    """Tell whether nothing behind a place can be better than the last of the matches."""
+    if len(matches) < rule.max_offers_per_intention:
+        return False
+    last = matches[-1]
+    position = (millionths(last.item.price, ROUND_CEILING), last.item.sku)
+    reached = position <= (place.price_millionths, place.sku)
+    return last.wishes_met > common or (last.wishes_met == common and reached)
+
+
+def _candidates(intention: Intention, rule: Rule, rows: Iterable[ItemRow], now: datetime) -> list[Match]:
+    return candidates(intention, [_item(row) for row in rows], rule, now=now)
+
+
+def _item(row: ItemRow) -> Item:
+    """Return an item with what is left of it."""
+    item = read_item(row.document)
+    return item if row.available is None else replace(item, stock=row.available)
+
+
+def _count(session: Session, actor: str, sought: Sought) -> int:
+    return assortments.count_having(session, actor, sought, limit=FEW)

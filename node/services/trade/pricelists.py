@@ -1,0 +1,84 @@
+"""Loading a price list, in steps that hold nobody else up, and showing it page by page.
+
+Rules that hold here:
+
+- A list is read as a whole before any of it is taken: one wrong cell and nothing changes.
+- It is taken in steps, each a write and an entry of its own, and what it leaves out goes last. Meanwhile the
+  shop answers from what there is of both lists; whoever breaks off may load the list once more.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from node.core.pricelists import read_price_list, render_item
+from node.services.acting import Acting
+from node.services.ledger.recording import note
+from node.storage import assortments, stock, undercuts
+from node.storage.session import Session
+
+PART: Final = 50  # items set in one step: some ten milliseconds with a few properties each
+DROPPED: Final = 250  # items dropped in one step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loading:
+    """A list on its way in: `taken` of its items are set; `edition` is 0 before the first step.
+
+    With `adds` what it leaves out stays.
+    """
+
+    items: Sequence[dict[str, Any]]
+    adds: bool
+    taken: int = 0
+    edition: int = 0
+    finished: bool = False
+
+
+def read(text: str, media_type: str, *, adds: bool = False) -> Loading:
+    """Read a price list, CSV or JSON, that replaces the one before, or adds to it. Needs no session.
+
+    Raises:
+        Unprocessable, TooLarge: what is wrong with it, by line and column.
+    """
+    return Loading(items=[render_item(item) for item in read_price_list(text, media_type)], adds=adds)
+
+
+def take(session: Session, acting: Acting, loading: Loading) -> Loading:
+    """Do the next step of a loading and return what is left of it. Call inside a write."""
+    if loading.taken < len(loading.items) or not loading.edition:
+        return _set(session, acting, loading)
+    before = 0 if loading.adds else loading.edition
+    older = assortments.count_older(session, acting.iri, before, limit=DROPPED)
+    if older:
+        note(session, acting, "pricelist.dropped", {"edition": loading.edition, "count": older})
+    if older == DROPPED:
+        return loading
+    undercuts.begin_again(session, acting.iri)
+    return replace(loading, finished=True)
+
+
+def _set(session: Session, acting: Acting, loading: Loading) -> Loading:
+    part = loading.items[loading.taken : loading.taken + PART]
+    decision: dict[str, Any] = {"items": part}
+    if loading.edition:
+        decision["edition"] = loading.edition
+    place = note(session, acting, "pricelist", decision)
+    return replace(loading, taken=loading.taken + len(part), edition=loading.edition or place)
+
+
+def load(session: Session, acting: Acting, loading: Loading) -> dict[str, Any]:
+    """Do all steps that are left of a loading and show the list."""
+    while not loading.finished:
+        loading = take(session, acting, loading)
+    return show(session, acting)
+
+
+def show(session: Session, acting: Acting, *, cursor: str = "", limit: int = 100) -> dict[str, Any]:
+    """Show a page of the price list with what is left of each item, and the rule."""
+    page = assortments.list_items(session, acting.iri, after=cursor, limit=limit)
+    items = [
+        {**row.document, "stock": row.stock, "held": row.held, "available": row.available}
+        for row in page.items
+    ]
+    return {"items": items, "next": page.next, "rule": stock.load_rule(session, acting.iri)}

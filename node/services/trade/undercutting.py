@@ -1,0 +1,88 @@
+"""Undercutting: a first offer that nobody has answered for the rule's time gets a lower price, once.
+
+Rules that hold here:
+
+- A late offer is undercut once: whatever became of the lower one, there is no second.
+- Each is looked at when its time comes, the oldest first, and then left behind; a new rule or price list, and
+  a clock that was set back, begin it again.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+import structlog
+
+from node.core.drafts import Terms
+from node.core.matching import Rule, undercut
+from node.services.acting import Acting
+from node.services.negotiations import offers as offer_service
+from node.services.negotiations.loading import load
+from node.services.trade.shop import load_item_of, load_rule, takes_offers
+from node.storage import intentions, offers, undercuts
+from node.storage.offers import OfferRow
+from node.storage.session import Session
+from protocol.errors import ProtocolError
+from protocol.negotiation import Event, Party
+
+STEP: Final = 10  # offers looked at in one write: each may be signed and sent anew, in a few milliseconds
+
+_log = structlog.get_logger(__name__)
+
+
+def next_late(session: Session, acting: Acting) -> datetime | None:
+    """Return when the next offer is late: an instant in the past if one is by now. Reads only."""
+    rule = load_rule(session, acting.iri)
+    if rule is None or rule.undercut_after is None:
+        return None
+    place = undercuts.load_place(session, acting.iri, until=acting.now - rule.undercut_after)
+    opened_at = offers.next_unanswered(session, acting.iri, after=place)
+    return None if opened_at is None else opened_at + rule.undercut_after
+
+
+def undercut_late(session: Session, acting: Acting) -> datetime | None:
+    """Lower the price of a few late offers, the oldest first; return when the next is late.
+
+    An offer whose price cannot be lowered is noted and passed over. Call inside a write.
+    """
+    rule = load_rule(session, acting.iri)
+    if rule is None or rule.undercut_after is None:
+        return None
+    until = acting.now - rule.undercut_after
+    place = undercuts.load_place(session, acting.iri, until=until)
+    for row in offers.unanswered_offers(session, acting.iri, after=place, until=until, limit=STEP):
+        _try_undercut(session, acting, row, rule)
+        undercuts.leave_behind(session, row)
+    return next_late(session, acting)
+
+
+def _try_undercut(session: Session, acting: Acting, row: OfferRow, rule: Rule) -> None:
+    """Undercut one offer; what is wrong with it undoes its own part alone."""
+    error = session.attempt(lambda session: _undercut(session, acting, row, rule)).error
+    if isinstance(error, ProtocolError):
+        _log.warning("shop.not_undercut", offer=row.id, code=error.code)
+    elif error is not None:
+        raise error
+
+
+def _undercut(session: Session, acting: Acting, row: OfferRow, rule: Rule) -> None:
+    item = load_item_of(session, row)
+    negotiation = load(session, acting, row, Event.REOFFER)
+    thread = negotiation.begun
+    lowered = None if item is None else undercut(item, rule, thread.draft)
+    if lowered is None or len(thread.draft.price) != 1 or not _may_undercut(session, acting, row):
+        return
+    price = (replace(thread.draft.price[0], amount=lowered),)
+    terms = Terms(replace(thread.draft, price=price), acting.now + rule.offer_valid_for)
+    offer_service.put_reoffer(session, acting, negotiation, terms)
+
+
+def _may_undercut(session: Session, acting: Acting, row: OfferRow) -> bool:
+    """Tell whether an offer may be lowered: once, while the intention takes offers.
+
+    A move that the peer refused is void, and the thread looks as if it had never been made; it counts here,
+    or each turn would sign and send another.
+    """
+    intention = intentions.load_intention_by_iri(session, acting.iri, row.intention)
+    own = [move for move in offers.list_moves(session, row.id) if move.by_party is Party.OFFERER]
+    return len(own) == 1 and intention is not None and takes_offers(acting, intention)

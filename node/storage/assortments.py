@@ -1,0 +1,226 @@
+"""A shop's price list: its items, loaded edition by edition and found by what they are.
+
+Rules: `stock` counts what stands on the shelf (None: not counted), `held` what open offers were promised of
+it (`node.storage.stock`). An edition is the journal's place of the list's first part; an item is never set by
+an older edition than its own, so of two lists loaded at once the later one wins. Searches are bounded, or
+walk the items on sale by price; what they find is a superset, and `node.core.matching` decides.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import ROUND_CEILING, Decimal
+from typing import Any
+
+from node.core.assortments import Keys, Search, Sought, keys_of, millionths
+from node.storage.session import Session, value
+from node.storage.tables import PAGE_LIMIT, Page, Table
+from protocol.specifications import Property
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRow:
+    """One line of an actor's price list; `document` is the item as `node.core.pricelists` renders it."""
+
+    actor: str
+    sku: str
+    name: str
+    document: dict[str, Any]
+    price_millionths: int
+    currency: str
+    stock: int | None
+    lead_days: int
+    edition: int = 0
+    held: int = 0
+
+    @property
+    def available(self) -> int | None:
+        """Units that can still be promised; None if they are not counted."""
+        return None if self.stock is None else max(0, self.stock - self.held)
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a walk by price has come to: behind this item."""
+
+    price_millionths: int
+    sku: str
+
+
+CHEAPEST = Position(-1, "")
+"""Before every item: no price is below zero."""
+
+_ITEMS = Table(ItemRow, "items", key=("actor", "sku"))
+_COLUMNS = ", ".join(f"items.{column}" for column in _ITEMS.columns)
+# As the index `items_on_sale` has it, word for word: SQLite uses it for nothing else.
+_ON_SALE = "(stock IS NULL OR stock > held)"
+_IN_QUESTION = "currency = ? AND lead_days <= ? AND (stock IS NULL OR stock - held >= ?)"
+
+
+def read_item(actor: str, document: Mapping[str, Any], *, edition: int = 0) -> ItemRow:
+    """Make the row of an item from the document of it that `node.core.pricelists` renders."""
+    return ItemRow(
+        actor=actor,
+        sku=document["sku"],
+        name=document["name"],
+        document=dict(document),
+        price_millionths=millionths(Decimal(document["price"]), ROUND_CEILING),
+        currency=document["currency"],
+        stock=document["stock"],
+        lead_days=document["lead_days"],
+        edition=edition,
+    )
+
+
+# --- loading ------------------------------------------------------------------------------------------------
+
+
+def set_items(session: Session, items: Sequence[ItemRow]) -> None:
+    """Add items or replace those with their article number; what is held of them stays held."""
+    for item in items:
+        known = session.one("SELECT id, edition FROM items WHERE actor = ? AND sku = ?", item.actor, item.sku)
+        if known is None:
+            _ITEMS.insert(session, item)
+        elif known[1] > item.edition:
+            continue
+        else:
+            _replace(session, known[0], item)
+        _index(session, item)
+
+
+def _replace(session: Session, id: int, item: ItemRow) -> None:
+    session.run("DELETE FROM item_properties WHERE item = ?", id)
+    held = value(session, "SELECT held FROM items WHERE id = ?", id)
+    _ITEMS.save(session, replace(item, held=held))
+
+
+def drop_items(session: Session, actor: str, *, before: int, limit: int) -> int:
+    """Drop the first items, by article number, of editions before this one; return how many there were.
+
+    An item that is promised stays with nothing on the shelf, until the offers settle and another list comes.
+    """
+    found = session.all(
+        "SELECT id, held FROM items WHERE actor = ? AND edition < ? ORDER BY edition, sku LIMIT ?",
+        actor,
+        before,
+        limit,
+    )
+    for id, held in found:
+        session.run("DELETE FROM item_properties WHERE item = ?", id)
+        if held:
+            session.run("UPDATE items SET stock = 0, edition = ? WHERE id = ?", before, id)
+        else:
+            session.run("DELETE FROM items WHERE id = ?", id)
+    return len(found)
+
+
+def count_older(session: Session, actor: str, edition: int, *, limit: int) -> int:
+    """Count an actor's items of editions before this one, up to a limit."""
+    statement = "SELECT count(*) FROM (SELECT 1 FROM items WHERE actor = ? AND edition < ? LIMIT ?)"
+    return int(value(session, statement, actor, edition, limit))
+
+
+def _index(session: Session, item: ItemRow) -> None:
+    id = value(session, "SELECT id FROM items WHERE actor = ? AND sku = ?", item.actor, item.sku)
+    seen: set[int] = set()
+    for stated in item.document["properties"]:
+        name, unit = stated["property"], stated.get("unit", "")
+        property = _property(session, item.actor, name, unit)
+        keys = keys_of(Property(name, stated["value"], unit))
+        if property not in seen:  # as where offers are compared, the first of two with one name counts
+            _add_key(session, id, property, keys)
+        seen.add(property)
+
+
+def _add_key(session: Session, item: int, property: int, keys: Keys) -> None:
+    statement = "INSERT INTO item_properties (item, property, word, millionths) VALUES (?, ?, ?, ?)"
+    session.run(statement, item, property, keys.word, keys.millionths)
+
+
+def _property(session: Session, actor: str, name: str, unit: str) -> int:
+    known = _property_known(session, actor, name, unit)
+    if known is None:
+        session.run("INSERT INTO property_names (actor, name, unit) VALUES (?, ?, ?)", actor, name, unit)
+        known = _property_known(session, actor, name, unit)
+    assert known is not None  # noqa: S101 - added just now
+    return known
+
+
+def _property_known(session: Session, actor: str, name: str, unit: str) -> int | None:
+    found = session.one(
+        "SELECT id FROM property_names WHERE actor = ? AND name = ? AND unit = ?", actor, name, unit
+    )
+    return None if found is None else int(found[0])
+
+
+# --- reading ------------------------------------------------------------------------------------------------
+
+
+def load_item(session: Session, actor: str, sku: str) -> ItemRow | None:
+    """Return an item of an actor's price list."""
+    return _ITEMS.load(session, actor, sku)
+
+
+def list_items(session: Session, actor: str, *, after: str = "", limit: int = PAGE_LIMIT) -> Page[ItemRow]:
+    """List an actor's price list by article number, behind `after`; the next cursor is the last one."""
+    size = max(1, min(limit, PAGE_LIMIT))
+    rows = _ITEMS.all(session, "actor = ? AND sku > ? ORDER BY sku LIMIT ?", actor, after, size + 1)
+    return Page(rows[:size], rows[size - 1].sku if len(rows) > size else None)
+
+
+# --- searching ----------------------------------------------------------------------------------------------
+
+
+def count_having(session: Session, actor: str, sought: Sought, *, limit: int) -> int:
+    """Count an actor's items that have a property so, up to a limit."""
+    property = _property_known(session, actor, sought.name, sought.unit)
+    if property is None:
+        return 0
+    condition, values = _condition(sought)
+    statement = (
+        f"SELECT count(*) FROM (SELECT 1 FROM item_properties WHERE property = ? AND {condition} LIMIT ?)"
+    )
+    return int(value(session, statement, property, *values, limit))
+
+
+def items_having(
+    session: Session, actor: str, sought: Sought, search: Search, *, limit: int
+) -> list[ItemRow]:
+    """Return the items in question that have a property so; at most `limit` have it (`count_having`)."""
+    property = _property_known(session, actor, sought.name, sought.unit)
+    if property is None:
+        return []
+    condition, values = _condition(sought)
+    having = f"SELECT item FROM item_properties WHERE property = ? AND {condition} LIMIT ?"
+    statement = f"SELECT {_COLUMNS} FROM items WHERE id IN ({having}) AND {_IN_QUESTION}"
+    return [_ITEMS.decode(row) for row in session.all(statement, property, *values, limit, *_bounds(search))]
+
+
+def next_on_sale(
+    session: Session, actor: str, search: Search, *, after: Position, limit: int
+) -> list[ItemRow]:
+    """Return the next items in question that have every must, the cheapest first, then by article number."""
+    conditions, values = [], list[Any]()
+    for must in search.musts:
+        property = _property_known(session, actor, must.name, must.unit)
+        condition, sought = _condition(must)
+        conditions.append(
+            "EXISTS (SELECT 1 FROM item_properties "
+            f"WHERE item_properties.item = items.id AND property = ? AND {condition})"
+        )
+        values += [property, *sought]
+    musts = "".join(f" AND {condition}" for condition in conditions)
+    place = f"actor = ? AND {_ON_SALE} AND {_IN_QUESTION} AND (price_millionths, sku) > (?, ?)"
+    statement = f"SELECT {_COLUMNS} FROM items WHERE {place}{musts} ORDER BY price_millionths, sku LIMIT ?"
+    position = (after.price_millionths, after.sku)
+    found = session.all(statement, actor, *_bounds(search), *position, *values, limit)
+    return [_ITEMS.decode(row) for row in found]
+
+
+def _bounds(search: Search) -> tuple[str, int, int]:
+    return search.currency, search.lead_days, search.pieces
+
+
+def _condition(sought: Sought) -> tuple[str, tuple[Any, ...]]:
+    if sought.words:
+        return f"word IN ({', '.join('?' * len(sought.words))})", sought.words
+    return "millionths BETWEEN ? AND ?", (sought.least, sought.most)

@@ -1,0 +1,44 @@
+"""Fan-outs: what goes to an actor's followers and is not queued for all of them yet.
+
+Rules: followers are walked by address, so each is reached once however often the walk is broken off; to whom
+it has not come, nothing that was recorded later is sent before (`node.storage.deliveries`).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from node.storage.kinds import Declared, Kind
+from node.storage.session import Session
+from node.storage.tables import Table
+
+TABLES = (Declared("fanouts", Kind.KEPT),)
+
+
+@dataclass(frozen=True, slots=True)
+class FanoutRow:
+    """An activity on its way to followers: queued up to the one at `reached`, and never for the `spared`."""
+
+    actor: str
+    entry: int
+    activity: str
+    reached: str
+    spared: tuple[str, ...]
+    created_at: datetime
+
+
+_FANOUTS = Table(FanoutRow, "fanouts", key=("actor", "entry"))
+
+
+def save_fanout(session: Session, fanout: FanoutRow) -> None:
+    """Begin a fan-out, or note how far it has come."""
+    _FANOUTS.save(session, fanout)
+
+
+def next_fanout(session: Session, actor: str) -> FanoutRow | None:
+    """Return an actor's oldest fan-out that is not at its end."""
+    return _FANOUTS.first(session, "actor = ? ORDER BY entry", actor)
+
+
+def delete_fanout(session: Session, fanout: FanoutRow) -> None:
+    """End a fan-out."""
+    session.run("DELETE FROM fanouts WHERE actor = ? AND entry = ?", fanout.actor, fanout.entry)

@@ -1,0 +1,100 @@
+"""Choosing from an index gives what a look at every item gives, whatever is wanted and whatever is sold."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from node.core.assortments import keys_of, sought
+from node.core.matching import candidates
+from node.core.pricelists import Item, render_item
+from node.services.trade import choosing
+from node.storage import assortments
+from node.storage.sqlite.connections import in_memory
+from node.storage.sqlite.migrations import migrations
+from protocol.intentions import Intention
+from protocol.quantities import Quantity
+from protocol.specifications import Fit, Necessity, Property, Specification, meets
+from tests.core.test_matching import INTENTION, NOW, RULE
+
+SHOP = "https://shop.example/actors/shop"
+LISTED = st.sampled_from(["7", "7.0", " 7", "07", "7.5", "8", "red", "Red ", "STRASSE", "straße", "1e1"])
+VALUES = LISTED | st.sampled_from(["+7", "-1"])  # a list has no sign in front, for the sake of spreadsheets
+NAMES = st.sampled_from(["weight", "colour", "size"])
+UNITS = st.sampled_from(["", "kg"])
+BOUNDS = st.none() | st.sampled_from([Decimal(number) for number in ("-1", "6.999999", "7", "7.000001", "8")])
+
+
+@st.composite
+def specifications(draw: st.DrawFn) -> Specification:
+    name, unit, necessity = draw(NAMES), draw(UNITS), draw(st.sampled_from([*Necessity]))
+    if draw(st.booleans()):
+        return Specification(name, draw(VALUES), unit=unit, necessity=necessity)
+    least, most = draw(BOUNDS), draw(BOUNDS)
+    return Specification(name, None, least, most if least or most else Decimal(7), unit, necessity)
+
+
+@st.composite
+def items(draw: st.DrawFn, number: int = 0) -> Item:
+    measured = st.builds(Property, NAMES, st.sampled_from(["7", "7.0", "7.5", "8"]), UNITS)
+    stated = draw(st.lists(measured | st.builds(Property, NAMES, LISTED), max_size=3))
+    return Item(
+        sku=f"i{number}",
+        name="A thing",
+        price=draw(st.sampled_from([Decimal(price) for price in ("9.00", "10.00", "10.01", "100.00")])),
+        currency=draw(st.sampled_from(["EUR", "EUR", "CHF"])),
+        stock=draw(st.integers(0, 3)),
+        lead_days=draw(st.integers(0, 3)),
+        properties=tuple({property.name: property for property in stated}.values()),
+    )
+
+
+@st.composite
+def price_lists(draw: st.DrawFn) -> list[Item]:
+    return [draw(items(number)) for number in range(draw(st.integers(0, 12)))]
+
+
+@st.composite
+def wishes(draw: st.DrawFn) -> Intention:
+    return replace(
+        INTENTION,
+        specifications=tuple(draw(st.lists(specifications(), max_size=4))),
+        quantity=Quantity(draw(st.none() | st.sampled_from([Decimal(1), Decimal("1.5"), Decimal(2)]))),
+        window_end=draw(st.none() | st.sampled_from([NOW + timedelta(days=days) for days in (-1, 1, 2)])),
+    )
+
+
+@pytest.mark.parametrize("few", [1, 3, 200])
+@given(listed=price_lists(), intention=wishes(), most=st.integers(1, 3))
+def test_the_index_finds_what_a_look_at_every_item_finds(
+    few: int, listed: list[Item], intention: Intention, most: int
+) -> None:
+    rule = replace(RULE, max_offers_per_intention=most)
+    with in_memory() as session, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(choosing, "FEW", few)  # so that a short list is searched as a long one is
+        migrations.apply(session.database)
+        rows = [assortments.read_item(SHOP, render_item(item), edition=1) for item in listed]
+        assortments.set_items(session, rows)
+        found = choosing.best(session, SHOP, intention, rule, now=NOW)
+    wanted = candidates(intention, listed, rule, now=NOW)
+    assert [(match.item.sku, match.wishes_met) for match in found] == [
+        (match.item.sku, match.wishes_met) for match in wanted
+    ]
+
+
+@given(specification=specifications(), value=VALUES)
+def test_whatever_meets_a_specification_has_a_key_that_is_sought(
+    specification: Specification, value: str
+) -> None:
+    property = Property(specification.property, value, specification.unit)
+    if meets(specification, [property]) is not Fit.MET:
+        return
+    keys, wanted = keys_of(property), sought(specification)
+    if wanted.words:
+        assert keys.word in wanted.words
+    else:
+        assert keys.millionths is not None
+        assert wanted.least <= keys.millionths <= wanted.most

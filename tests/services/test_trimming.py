@@ -1,0 +1,40 @@
+"""Deliveries that ended long ago are forgotten, all of them and no others."""
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from node.services.outbox import trimming
+from node.storage import deliveries
+from node.storage.deliveries import DeliveryState
+from node.storage.sqlite.database import SqliteStore
+from tests.storage import rows
+from tests.storage.rows import NOW
+
+
+def test_what_ended_before_is_forgotten_in_steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trimming, "STEP", 2)
+
+    async def run() -> tuple[list[str], dict[str, int]]:
+        store = SqliteStore.open(tmp_path / "node.db")
+        try:
+            for number in range(6):
+                await store.write(lambda db, n=number: deliveries.queue_delivery(db, rows.delivery(n)))
+            for number, days in ((0, 40), (1, 31), (2, 35), (3, 29)):
+                at = NOW - timedelta(days=days)
+                await store.write(
+                    lambda db, n=number, at=at: deliveries.settle_delivery(
+                        db, f"dlv_{n}", DeliveryState.DELIVERED, at=at
+                    )
+                )
+            await trimming.trim(store, NOW, days=30)
+            listed = await store.read(lambda db: deliveries.list_deliveries(db, rows.ADA).items)
+            return [row.id for row in listed], await store.read(deliveries.count_deliveries)
+        finally:
+            await store.close()
+
+    ids, counts = asyncio.run(run())
+    assert sorted(ids) == ["dlv_3", "dlv_4", "dlv_5"]
+    assert counts == {"delivered": 1, "queued": 2}
