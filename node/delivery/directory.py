@@ -151,12 +151,13 @@ class Directory:
             NotFound: there is none.
             ProtocolError: it cannot be had, in the words of the client or of `read_actor`.
         """
-        now = self._clock()
         known = self._known.get(iri)
         if known is None:
             if self._is_own(iri):
                 return self._own(iri)
             known = await self._recall(iri)
+        # Only now: what another call fetched while the file was read is not of a time yet to come.
+        now = self._clock()
         if known is not None and known.settles(refresh=refresh, now=now):
             return known.answer(now)
         return await self._coalesced(iri)

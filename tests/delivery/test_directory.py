@@ -1,9 +1,10 @@
 """The directory of actors against peers on loopback: what it fetches, what it remembers, whom it believes."""
 
 import asyncio
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -13,6 +14,7 @@ from node.delivery.client import Client
 from node.delivery.directory import FRESH_FOR, LIMIT_KEPT_BYTES, RETRY_AFTER, Directory
 from node.services.acting import LocalActor
 from node.storage.cache import load_addresses, load_remote_actor, save_remote_actor
+from node.storage.session import Session
 from node.storage.sqlite.database import SqliteStore
 from protocol import signatures, verification
 from protocol.actors import Actor, ActorKey, KeyPurpose, render_actor
@@ -118,6 +120,32 @@ async def test_what_memory_learns_while_the_file_is_read_counts(
     assert await restarted.actor(bob.iri) == await early == moved
     assert restarted.hint(bob.iri) == moved
     assert len(peer.seen) == 2
+
+
+async def test_what_is_fetched_while_the_file_is_read_is_not_of_a_time_to_come(
+    directory: Directory,
+    store: SqliteStore,
+    clock: Clock,
+    peer: Peer,
+    bob: Actor,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read, fetched = store.read, asyncio.Event()
+
+    async def read_slowly(work: Callable[[Session], Any]) -> Any:
+        monkeypatch.setattr(store, "read", read)  # the next one is as fast as ever
+        found = await read(work)
+        await fetched.wait()
+        return found
+
+    monkeypatch.setattr(store, "read", read_slowly)
+    early = asyncio.create_task(directory.actor(bob.iri))
+    await asyncio.sleep(0)
+    clock.advance(seconds=1)
+    await directory.actor(bob.iri)
+    fetched.set()
+    assert await early == bob
+    assert len(peer.seen) == 1
 
 
 async def test_do_08_a_document_that_takes_much_room_is_held_in_memory_only(

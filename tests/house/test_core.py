@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import hatch_build
-from node.web.owner_node import running_core
+from node.web.api.node import running_core
 
 ROOT = Path(__file__).parents[2]
 IS_COMPILED = os.environ.get("CORE", "pure") == "compiled"  # as `make CORE=compiled` says

@@ -45,9 +45,8 @@ def test_accept_costs_no_more_than_it_did(ada: Party, reoffered: str) -> None:
     assert sum(trace.entered.values()) <= 2_450
     assert trace.count("protocol/canonical.py", "canonicalise") <= 25
     assert trace.count("protocol/strictjson.py", "parse") <= 3
-    assert (
-        trace.count("protocol/proofs.py", "check_signature") == 3
-    )  # two offers and the acceptance, as evidence
+    # Two offers and the acceptance, as evidence.
+    assert trace.count("protocol/proofs.py", "check_signature") == 3
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,11 @@ def _take_follow(session: Session, acting: Acting, received: Received, _found: o
     peer_service.receive_follow(session, acting, received)
 
 
+def _is_about_us(session: Session, acting: Acting, received: Received) -> bool:
+    """Tell whether a request to follow that has no addressees names us by its object."""
+    return names_nobody(session, acting, received) and received.named == acting.iri
+
+
 def _our_request(session: Session, acting: Acting, received: Received) -> FollowRow | None:
     """Find our request to follow that is answered."""
     return _follow(session, acting, received, FollowDirection.FOLLOWING)
@@ -56,7 +61,7 @@ def _take_actor_change(_session: Session, _acting: Acting, received: Received, _
 CHAPTER: Final = Chapter(
     name="people",
     claims=(
-        Claim(kinds=frozenset({"Follow/"}), take=_take_follow, reaches=names_nobody, brief=True),
+        Claim(kinds=frozenset({"Follow/"}), take=_take_follow, reaches=_is_about_us, brief=True),
         Claim(
             kinds=frozenset({"Accept/", "Accept/Follow", "Reject/", "Reject/Follow"}),
             finds=_our_request,
