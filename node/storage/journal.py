@@ -59,6 +59,14 @@ class Report:
         return self.broken_at is None
 
 
+def kinds_at(session: Session, places: Sequence[int]) -> dict[int, str]:
+    """Return the kind of the entry at each of these places that has one."""
+    if not places:
+        return {}
+    marks = ", ".join("?" * len(places))
+    return dict(session.all(f"SELECT sequence, kind FROM journal WHERE sequence IN ({marks})", *places))
+
+
 def append(session: Session, entry: Entry) -> int:
     """Add an entry at the end and return its sequence number. Call inside a write."""
     last = head(session)

@@ -142,7 +142,7 @@ def list(
     chosen = None if state is None else DeliveryState(state)
     page = deliveries.list_deliveries(session, acting.iri, state=chosen, cursor=cursor, limit=limit)
     return {
-        "items": [view(session, row) for row in page.items],
+        "items": _view_all(session, page.items),
         "next": page.next,
         "counts": deliveries.count_deliveries(session, acting.iri),
     }
@@ -169,11 +169,21 @@ def retry(session: Session, acting: Acting, id: str) -> dict[str, Any]:
 
 def view(session: Session, row: DeliveryRow) -> dict[str, Any]:
     """Show a delivery as the owner's programs read it."""
-    recorded = journal.load_entry(session, row.sequence)
+    (shown,) = _view_all(session, [row])
+    return shown
+
+
+def _view_all(session: Session, rows: Sequence[DeliveryRow]) -> Sequence[dict[str, Any]]:
+    """Show many deliveries with one look for what kind of entry each carries."""
+    kinds = journal.kinds_at(session, [row.sequence for row in rows])
+    return [_view(row, kinds.get(row.sequence, "")) for row in rows]
+
+
+def _view(row: DeliveryRow, kind: str) -> dict[str, Any]:
     return {
         "id": row.id,
         "activity": row.activity,
-        "kind": recorded.entry.kind if recorded else "",
+        "kind": kind,
         "recipient": row.recipient,
         "state": row.state.value,
         "attempts": row.attempts,

@@ -6,34 +6,7 @@ state machine owns (`state`, `event`) is not constrained here: the machine's tab
 it.
 """
 
-
-def _tally(table: str, *columns: str) -> tuple[str, ...]:
-    """Return a table that counts the rows of another by actor, these columns and state, and what keeps it.
-
-    Triggers, because a count that a statement somewhere forgets is wrong for ever.
-    """
-    key = ", ".join(("actor", *columns, "state"))
-    declared = " TEXT NOT NULL, ".join(("actor", *columns, "state"))
-
-    def row(version: str) -> str:
-        return ", ".join(f"{version}.{column}" for column in key.split(", "))
-
-    def counted(version: str, step: int) -> str:
-        return (
-            f"INSERT INTO {table}_tally ({key}, count) VALUES ({row(version)}, {step}) "
-            f"ON CONFLICT ({key}) DO UPDATE SET count = count + {step};"
-        )
-
-    both = f"{counted('old', -1)} {counted('new', 1)}"
-    changed = f"old.{' OR old.'.join(f'{column} <> new.{column}' for column in (*columns, 'state'))}"
-    columns_of_it = f"{declared} TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY ({key})"
-    return (
-        f"CREATE TABLE {table}_tally ({columns_of_it}) STRICT, WITHOUT ROWID",
-        f"CREATE TRIGGER {table}_come AFTER INSERT ON {table} BEGIN {counted('new', 1)} END",
-        f"CREATE TRIGGER {table}_go AFTER DELETE ON {table} BEGIN {counted('old', -1)} END",
-        f"CREATE TRIGGER {table}_change AFTER UPDATE ON {table} WHEN {changed} BEGIN {both} END",
-    )
-
+from node.storage.sqlite.tallies import tally
 
 # Lists are read from an index that has the state before the time, one state after the other: an index by time
 # alone would be another one to keep, and SQLite takes it where it should take one that finds more.
@@ -145,7 +118,7 @@ INITIAL = (
     CREATE INDEX offers_unanswered ON offers (actor, opened_at, id)
     WHERE role = 'offerer' AND state = 'offered' AND rounds = 1
     """,
-    *_tally("offers", "role"),
+    *tally("offers", "role"),
     """
     CREATE TABLE moves (
         iri TEXT NOT NULL,
@@ -275,12 +248,12 @@ INITIAL = (
     ) STRICT
     """,
     "CREATE INDEX deliveries_due ON deliveries (due_at, sequence) WHERE state = 'queued'",
-    "CREATE INDEX deliveries_in_line ON deliveries (actor, recipient, sequence, id) WHERE state = 'queued'",
+    "CREATE INDEX deliveries_in_line ON deliveries (recipient, actor, sequence, id) WHERE state = 'queued'",
     "CREATE INDEX deliveries_by_inbox ON deliveries (inbox) WHERE state = 'queued'",
     "CREATE INDEX deliveries_by_origin ON deliveries (origin) WHERE state = 'queued'",
     "CREATE INDEX deliveries_by_state ON deliveries (actor, state, created_at, id)",
     "CREATE INDEX deliveries_settled ON deliveries (settled_at) WHERE settled_at IS NOT NULL",
-    *_tally("deliveries"),
+    *tally("deliveries"),
     # What goes to followers and is not queued yet for those behind `reached`, by address.
     """
     CREATE TABLE fanouts (
