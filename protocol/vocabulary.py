@@ -178,11 +178,6 @@ def currency_code(iri: str) -> str:
         raise Unprocessable("unknown-currency", "The currency is not one this node knows.") from None
 
 
-def currency_codes() -> list[str]:
-    """List the ISO 4217 codes this node knows, in alphabetical order."""
-    return sorted(_currencies())
-
-
 def _known(code: str) -> tuple[str, int]:
     try:
         return _currencies()[code]

@@ -51,16 +51,6 @@ def save_actor(session: Session, actor: ActorRow) -> None:
     _ACTORS.save(session, actor)
 
 
-def load_actor(session: Session, iri: str) -> ActorRow | None:
-    """Return the actor with this IRI."""
-    return _ACTORS.load(session, iri)
-
-
-def load_actor_by_handle(session: Session, handle: str) -> ActorRow | None:
-    """Return the actor with this handle, compared byte by byte."""
-    return _ACTORS.first(session, "handle = ?", handle)
-
-
 def list_actors(session: Session) -> list[ActorRow]:
     """Return all actors, the first created first."""
     return _ACTORS.all(session, "1 = 1 ORDER BY created_at, iri")
@@ -69,17 +59,6 @@ def list_actors(session: Session) -> list[ActorRow]:
 def add_key(session: Session, key: KeyRow) -> None:
     """Add a key. Raises: Taken if the id is, Missing if the actor is unknown."""
     _KEYS.insert(session, key)
-
-
-def load_key(session: Session, id: str) -> KeyRow | None:
-    """Return the key with this IRI, retired or not."""
-    return _KEYS.load(session, id)
-
-
-def current_key(session: Session, actor: str, algorithm: str) -> KeyRow | None:
-    """Return the newest key of an actor in this algorithm that is not retired."""
-    condition = "actor = ? AND algorithm = ? AND retired_at IS NULL ORDER BY created_at DESC, id DESC"
-    return _KEYS.first(session, condition, actor, algorithm)
 
 
 def list_keys(session: Session, actor: str, *, retired: bool = False) -> list[KeyRow]:

@@ -117,13 +117,6 @@ def still_waiting(session: Session, rows: Sequence[DeliveryRow]) -> set[str]:
     return {row.id for row in rows if (row.id, row.attempts) in queued}
 
 
-def load_delivery_of(session: Session, actor: str, activity: str, recipient: str) -> DeliveryRow | None:
-    """Return how an actor's activity stands on its way to a recipient."""
-    return _DELIVERIES.first(
-        session, "actor = ? AND activity = ? AND recipient = ?", actor, activity, recipient
-    )
-
-
 def deliveries_of(session: Session, actor: str, activities: Collection[str]) -> list[DeliveryRow]:
     """Return how these activities (IRIs) of an actor stand on their way, to whomever they go."""
     return _DELIVERIES.among(session, "activity", activities, actor=actor)

@@ -29,11 +29,10 @@ KEPT_STATES = tuple(state for state in State if state is not State.NONE)
 
 
 class MoveStatus(StrEnum):
-    """What a move did: changed the state, or came too late to, or crossed another on its way."""
+    """What a move did: changed the state, or came too late to."""
 
     APPLIED = "applied"
     VOID = "void"
-    CROSSED = "crossed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,11 +143,6 @@ def standing_offers(session: Session, actor: str, intention: str, *, limit: int)
     """Return offers to an intention (its IRI) that could be accepted now, the newest first, up to a limit."""
     condition = "actor = ? AND intention = ? AND state = 'offered' ORDER BY opened_at DESC, id DESC LIMIT ?"
     return _OFFERS.all(session, condition, actor, intention, limit)
-
-
-def offers_for_intention(session: Session, actor: str, intention: str) -> list[OfferRow]:
-    """Return every negotiation about an intention (its IRI), oldest first."""
-    return _OFFERS.all(session, "actor = ? AND intention = ? ORDER BY opened_at, id", actor, intention)
 
 
 def count_offers(session: Session, actor: str, intention: str) -> tuple[int, int]:

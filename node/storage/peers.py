@@ -37,7 +37,6 @@ class PeerRow:
     handle: str | None
     first_seen: datetime
     blocked: bool = False
-    muted: bool = False
     note: str = ""
 
 

@@ -78,9 +78,7 @@ def test_a_currency_is_known_by_its_code_and_by_its_item(code: str, item: str, d
 
 
 def test_every_currency_of_the_table_survives_the_way_there_and_back() -> None:
-    codes = vocabulary.currency_codes()
-    assert codes == sorted(schemas.currencies())
-    for code in codes:
+    for code in schemas.currencies():
         assert vocabulary.currency_code(vocabulary.currency_iri(code)) == code
 
 

@@ -11,7 +11,7 @@ FOLLOWER, FOLLOWING = FollowDirection.FOLLOWER, FollowDirection.FOLLOWING
 
 def test_a_peer_is_known_to_one_actor(db: SqliteSession) -> None:
     peers.save_peer(db, rows.peer())
-    peers.save_peer(db, noted := rows.peer(note="slow to answer", muted=True))
+    peers.save_peer(db, noted := rows.peer(note="slow to answer"))
     assert peers.load_peer(db, ADA, noted.iri) == noted
     assert peers.load_peer(db, BOB, noted.iri) is None
 

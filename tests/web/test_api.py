@@ -460,6 +460,11 @@ async def test_the_shop_the_profile_and_the_keys(house: House) -> None:
     assert put.status == 200, put.body
     assert put.json["items"][0]["sku"] == "b1"
     assert fits((await house.owner("GET", "/pricelist")).json, "PriceList")
+    added = await raw(house, "POST", "/pricelist", csv.replace("b1", "b2").encode(), "text/csv")
+    assert ([item["sku"] for item in added.json["items"]], added.json["loaded"]) == (["b1", "b2"], 1)
+    assert [item["sku"] for item in (await house.owner("GET", "/pricelist?cursor=b1")).json["items"]] == [
+        "b2"
+    ]
     assert (await raw(house, "PUT", "/pricelist", b"\xff\xfe", "text/csv")).code == "price-list-format"
     large = (
         "sku,name,price,currency,stock,lead_days\n"

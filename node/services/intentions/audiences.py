@@ -32,11 +32,6 @@ def follows_us(session: Session, actor: str, peer: str) -> bool:
     return follow is not None and follow.state is FollowState.ACCEPTED
 
 
-def we_follow(session: Session, actor: str, peer: str) -> bool:
-    """Tell whether we asked to follow a peer."""
-    return peers.load_follow(session, actor, peer, FollowDirection.FOLLOWING) is not None
-
-
 def reached(session: Session, actor: str, audience: Sequence[str]) -> list[str]:
     """Return the actors that hear of an intention: those named and, for a collection, our followers.
 

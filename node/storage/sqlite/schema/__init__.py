@@ -1,0 +1,15 @@
+"""The tables and indexes of the first format that is kept, as plain SQL.
+
+Rules: every table is STRICT and names its key; a table that belongs to one actor has `actor` in every key and
+index, so nodes with several personas never mix them; each index says which question it answers. Text that a
+state machine owns (`state`, `event`) is not constrained here: the machine's table is the one place that knows
+it.
+"""
+
+from node.storage.sqlite.schema.mail import MAIL
+from node.storage.sqlite.schema.market import MARKET
+from node.storage.sqlite.schema.people import PEOPLE
+from node.storage.sqlite.schema.record import RECORD
+from node.storage.sqlite.schema.shop import SHOP
+
+INITIAL = (*RECORD, *PEOPLE, *MARKET, *MAIL, *SHOP)

@@ -1,0 +1,92 @@
+"""What came in, what goes out, and what is remembered of where it goes."""
+
+from node.storage.sqlite.schema.tallies import tally
+
+MAIL = (
+    # What came in and what goes out.
+    """
+    CREATE TABLE receipts (
+        activity TEXT NOT NULL,
+        recipient TEXT NOT NULL,
+        digest TEXT NOT NULL,
+        status INTEGER NOT NULL,
+        at TEXT NOT NULL,
+        PRIMARY KEY (activity, recipient)
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE deliveries (
+        id TEXT PRIMARY KEY,
+        actor TEXT NOT NULL,
+        activity TEXT NOT NULL,
+        entry INTEGER NOT NULL,
+        recipient TEXT NOT NULL,
+        inbox TEXT NOT NULL,
+        origin TEXT NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('queued', 'delivered', 'refused', 'gone', 'cancelled')),
+        attempts INTEGER NOT NULL CHECK (attempts >= 0),
+        due_at TEXT NOT NULL,
+        last_status INTEGER,
+        last_error TEXT,
+        created_at TEXT NOT NULL,
+        settled_at TEXT,
+        envelope TEXT NOT NULL,
+        UNIQUE (actor, activity, recipient)
+    ) STRICT
+    """,
+    "CREATE INDEX deliveries_due ON deliveries (due_at, entry) WHERE state = 'queued'",
+    "CREATE INDEX deliveries_in_line ON deliveries (recipient, actor, entry, id) WHERE state = 'queued'",
+    "CREATE INDEX deliveries_by_inbox ON deliveries (inbox) WHERE state = 'queued'",
+    "CREATE INDEX deliveries_by_origin ON deliveries (origin) WHERE state = 'queued'",
+    "CREATE INDEX deliveries_by_state ON deliveries (actor, state, created_at, id)",
+    "CREATE INDEX deliveries_settled ON deliveries (settled_at) WHERE settled_at IS NOT NULL",
+    *tally("deliveries"),
+    # What goes to followers and is not queued yet for those behind `reached`, by address.
+    """
+    CREATE TABLE fanouts (
+        actor TEXT NOT NULL,
+        entry INTEGER NOT NULL,
+        activity TEXT NOT NULL,
+        reached TEXT NOT NULL,
+        spared TEXT NOT NULL,
+        created_at TEXT NOT NULL,
+        PRIMARY KEY (actor, entry)
+    ) STRICT
+    """,
+    """
+    CREATE TABLE origins (
+        origin TEXT PRIMARY KEY,
+        scheme TEXT,
+        failures INTEGER NOT NULL CHECK (failures >= 0),
+        open_until TEXT,
+        updated_at TEXT NOT NULL
+    ) STRICT
+    """,
+    "CREATE INDEX origins_at_rest ON origins (open_until) WHERE open_until IS NOT NULL",
+    # What may be forgotten.
+    """
+    CREATE TABLE remote_actors (
+        iri TEXT PRIMARY KEY,
+        inbox TEXT NOT NULL,
+        shared_inbox TEXT,
+        speaks_ed25519 INTEGER NOT NULL CHECK (speaks_ed25519 IN (0, 1)),
+        document TEXT NOT NULL,
+        fetched_at TEXT NOT NULL
+    ) STRICT
+    """,
+    "CREATE INDEX remote_actors_by_age ON remote_actors (fetched_at)",
+    "CREATE TABLE replays (fingerprint BLOB PRIMARY KEY, expires_at TEXT NOT NULL) STRICT, WITHOUT ROWID",
+    "CREATE INDEX replays_by_expiry ON replays (expires_at)",
+    """
+    CREATE TABLE refusals (
+        id INTEGER PRIMARY KEY,
+        at TEXT NOT NULL,
+        actor TEXT,
+        peer TEXT,
+        code TEXT NOT NULL,
+        detail TEXT NOT NULL,
+        activity TEXT,
+        body BLOB NOT NULL
+    ) STRICT
+    """,
+)

@@ -1,0 +1,137 @@
+"""What is wanted, what is negotiated and what was agreed."""
+
+from node.storage.sqlite.schema.tallies import tally
+
+# Lists are read from an index that has the state before the time, one state after the other: an index by time
+# alone would be another one to keep, and SQLite takes it where it should take one that finds more.
+MARKET = (
+    # What is wanted, by us and by others.
+    """
+    CREATE TABLE intentions (
+        id TEXT NOT NULL,
+        actor TEXT NOT NULL,
+        iri TEXT NOT NULL,
+        proposer TEXT NOT NULL,
+        document TEXT NOT NULL,
+        private TEXT NOT NULL,
+        state TEXT NOT NULL,
+        own INTEGER NOT NULL CHECK (own IN (0, 1)),
+        deadline TEXT,
+        place TEXT,
+        received_at TEXT NOT NULL,
+        updated_at TEXT NOT NULL,
+        PRIMARY KEY (actor, iri),
+        UNIQUE (actor, id)
+    ) STRICT
+    """,
+    "CREATE INDEX intentions_by_state ON intentions (actor, own, state, received_at, id)",
+    "CREATE INDEX intentions_served ON intentions (iri) WHERE own = 1",
+    "CREATE INDEX intentions_by_proposer ON intentions (actor, proposer) WHERE state = 'open'",
+    "CREATE INDEX intentions_due ON intentions (deadline) WHERE state = 'open'",
+    # Negotiations, each with its moves.
+    """
+    CREATE TABLE offers (
+        id TEXT NOT NULL,
+        actor TEXT NOT NULL,
+        negotiation TEXT NOT NULL,
+        peer TEXT NOT NULL,
+        role TEXT NOT NULL CHECK (role IN ('offerer', 'offeree')),
+        intention TEXT NOT NULL,
+        amends TEXT,
+        state TEXT NOT NULL,
+        head TEXT NOT NULL,
+        head_digest TEXT NOT NULL,
+        standing TEXT NOT NULL,
+        standing_digest TEXT NOT NULL,
+        draft TEXT NOT NULL,
+        countered TEXT,
+        total TEXT,
+        currency TEXT NOT NULL,
+        rounds INTEGER NOT NULL CHECK (rounds >= 0),
+        expires_at TEXT,
+        opened_at TEXT NOT NULL,
+        updated_at TEXT NOT NULL,
+        PRIMARY KEY (actor, id),
+        UNIQUE (actor, negotiation)
+    ) STRICT
+    """,
+    "CREATE INDEX offers_by_intention ON offers (actor, intention, opened_at, id)",
+    "CREATE INDEX offers_by_state ON offers (actor, role, state, opened_at, id)",
+    "CREATE INDEX offers_by_peer ON offers (actor, peer, intention)",
+    "CREATE INDEX offers_open ON offers (actor, peer) WHERE state IN ('offered', 'countered')",
+    "CREATE INDEX offers_due ON offers (expires_at) WHERE state IN ('offered', 'countered')",
+    """
+    CREATE INDEX offers_unanswered ON offers (actor, opened_at, id)
+    WHERE role = 'offerer' AND state = 'offered' AND rounds = 1
+    """,
+    *tally("offers", "role"),
+    """
+    CREATE TABLE moves (
+        iri TEXT NOT NULL,
+        actor TEXT NOT NULL,
+        offer TEXT NOT NULL,
+        event TEXT NOT NULL,
+        by_party TEXT NOT NULL,
+        digest TEXT NOT NULL,
+        answers TEXT,
+        answers_digest TEXT,
+        entry INTEGER NOT NULL,
+        at TEXT NOT NULL,
+        status TEXT NOT NULL CHECK (status IN ('applied', 'void')),
+        PRIMARY KEY (actor, iri),
+        FOREIGN KEY (actor, offer) REFERENCES offers (actor, id)
+    ) STRICT
+    """,
+    "CREATE INDEX moves_by_offer ON moves (offer, entry)",
+    # What was agreed. At most one agreement lives per intention of ours; an amendment stands beside what it
+    # amends.
+    """
+    CREATE TABLE agreements (
+        id TEXT NOT NULL,
+        actor TEXT NOT NULL,
+        iri TEXT NOT NULL,
+        offer TEXT NOT NULL,
+        peer TEXT NOT NULL,
+        role TEXT NOT NULL CHECK (role IN ('offerer', 'offeree')),
+        intention TEXT NOT NULL,
+        own INTEGER NOT NULL CHECK (own IN (0, 1)),
+        document TEXT NOT NULL,
+        digest TEXT NOT NULL,
+        state TEXT NOT NULL,
+        total TEXT,
+        currency TEXT NOT NULL,
+        starts_at TEXT,
+        ends_at TEXT,
+        leaves_at TEXT,
+        confirmed_at TEXT,
+        supersedes TEXT,
+        concluded_at TEXT NOT NULL,
+        PRIMARY KEY (actor, id),
+        UNIQUE (actor, iri),
+        FOREIGN KEY (actor, offer) REFERENCES offers (actor, id)
+    ) STRICT
+    """,
+    """
+    CREATE UNIQUE INDEX agreements_one_per_intention ON agreements (actor, intention)
+    WHERE own = 1 AND supersedes IS NULL AND state IN ('accepted', 'concluded', 'ending')
+    """,
+    "CREATE INDEX agreements_by_iri ON agreements (iri)",
+    "CREATE INDEX agreements_by_state ON agreements (actor, state, concluded_at, id)",
+    "CREATE INDEX agreements_by_intention ON agreements (actor, intention, state)",
+    "CREATE INDEX agreements_by_offer ON agreements (actor, offer, concluded_at, id)",
+    "CREATE INDEX agreements_leaving ON agreements (leaves_at) WHERE state = 'ending'",
+    """
+    CREATE TABLE messages (
+        iri TEXT NOT NULL,
+        actor TEXT NOT NULL,
+        offer TEXT NOT NULL,
+        sender TEXT NOT NULL,
+        content TEXT NOT NULL,
+        at TEXT NOT NULL,
+        entry INTEGER NOT NULL,
+        PRIMARY KEY (actor, iri),
+        FOREIGN KEY (actor, offer) REFERENCES offers (actor, id)
+    ) STRICT
+    """,
+    "CREATE INDEX messages_by_offer ON messages (offer, entry)",
+)

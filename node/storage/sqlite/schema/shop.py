@@ -1,0 +1,64 @@
+"""What a shop sells: its list, what of it is held, and its rules."""
+
+SHOP = (
+    # The shop. `stock` is what stands on the shelf, `held` what open offers have been promised of it.
+    """
+    CREATE TABLE items (
+        id INTEGER PRIMARY KEY,
+        actor TEXT NOT NULL,
+        sku TEXT NOT NULL,
+        name TEXT NOT NULL,
+        document TEXT NOT NULL,
+        price_millionths INTEGER NOT NULL,
+        currency TEXT NOT NULL,
+        stock INTEGER CHECK (stock >= 0),
+        held INTEGER NOT NULL CHECK (held >= 0),
+        lead_days INTEGER NOT NULL CHECK (lead_days >= 0),
+        edition INTEGER NOT NULL,
+        UNIQUE (actor, sku)
+    ) STRICT
+    """,
+    """
+    CREATE INDEX items_on_sale ON items (actor, currency, price_millionths, sku)
+    WHERE stock IS NULL OR stock > held
+    """,
+    "CREATE INDEX items_by_edition ON items (actor, edition, sku)",
+    # What an item is, property by property, to be found by it; names are kept once, a big list repeats them.
+    """
+    CREATE TABLE property_names (
+        id INTEGER PRIMARY KEY,
+        actor TEXT NOT NULL,
+        name TEXT NOT NULL,
+        unit TEXT NOT NULL,
+        UNIQUE (actor, name, unit)
+    ) STRICT
+    """,
+    """
+    CREATE TABLE item_properties (
+        item INTEGER NOT NULL REFERENCES items (id),
+        property INTEGER NOT NULL REFERENCES property_names (id),
+        word TEXT NOT NULL,
+        millionths INTEGER,
+        PRIMARY KEY (item, property)
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX items_by_word ON item_properties (property, word, item)",
+    """
+    CREATE INDEX items_by_number ON item_properties (property, millionths, item)
+    WHERE millionths IS NOT NULL
+    """,
+    """
+    CREATE TABLE reservations (
+        offer TEXT PRIMARY KEY,
+        actor TEXT NOT NULL,
+        sku TEXT NOT NULL,
+        quantity INTEGER NOT NULL CHECK (quantity > 0),
+        state TEXT NOT NULL CHECK (state IN ('held', 'sold', 'released'))
+    ) STRICT
+    """,
+    "CREATE TABLE rules (actor TEXT PRIMARY KEY, document TEXT NOT NULL, updated_at TEXT NOT NULL) STRICT",
+    # How far each shop has looked at its late offers: behind the one opened then, with that id.
+    """
+    CREATE TABLE undercutting (actor TEXT PRIMARY KEY, opened_at TEXT NOT NULL, offer TEXT NOT NULL) STRICT
+    """,
+)

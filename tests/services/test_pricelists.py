@@ -1,0 +1,108 @@
+"""A price list is taken in steps, and at their end the shop has just what the list says."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from node.services.intentions import intentions
+from node.services.trade import pricelists, shop, undercutting
+from node.services.trade.pricelists import Loading
+from protocol.errors import Unprocessable
+from tests.services.parties import Clock, Party, check_journal, settle
+from tests.services.test_negotiation import wish
+from tests.services.test_shop import BULBS, LATE, moves_of, turn
+
+
+@pytest.fixture(autouse=True)
+def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pricelists, "PART", 2)
+    monkeypatch.setattr(pricelists, "DROPPED", 2)
+
+
+def listing(*numbers: int, price: str = "10.00", **options: bool) -> Loading:
+    lines = [f"b{number},Bulb,{price},EUR,5,3" for number in numbers]
+    return pricelists.read(
+        "\n".join(["sku,name,price,currency,stock,lead_days", *lines]), "text/csv", **options
+    )
+
+
+def shown(party: Party) -> dict[str, Any]:
+    return {item["sku"]: item["price"] for item in party.do(pricelists.show)["items"]}
+
+
+def test_a_list_is_set_part_by_part_and_what_it_leaves_out_goes_last(bikes: Party) -> None:
+    bikes.do(pricelists.load, listing(1, 2, 3, 4, 5, 6))
+    loading = bikes.do(pricelists.take, listing(6, 7, 8, price="20.00"))
+    assert len(shown(bikes)) == 7  # b7 has come, nothing has gone
+    while not loading.finished:
+        loading = bikes.do(pricelists.take, loading)
+    assert shown(bikes) == {"b6": "20.00", "b7": "20.00", "b8": "20.00"}
+    check_journal(bikes)
+
+
+def test_of_two_lists_loaded_at_once_the_later_one_wins(bikes: Party) -> None:
+    first = bikes.do(pricelists.take, listing(1, 2, 3, 4))
+    second = bikes.do(pricelists.take, listing(3, 4, 5, price="20.00"))
+    bikes.do(pricelists.load, first)
+    bikes.do(pricelists.load, second)
+    assert shown(bikes) == {"b3": "20.00", "b4": "20.00", "b5": "20.00"}
+    check_journal(bikes)
+
+
+def test_what_is_added_joins_the_list(bikes: Party) -> None:
+    bikes.do(pricelists.load, listing(1, 2, 3))
+    bikes.do(pricelists.load, listing(3, 4, price="20.00", adds=True))
+    assert shown(bikes) == {"b1": "10.00", "b2": "10.00", "b3": "20.00", "b4": "20.00"}
+    bikes.do(pricelists.load, listing(5))
+    assert shown(bikes) == {"b5": "10.00"}
+    check_journal(bikes)
+
+
+def test_a_list_with_a_wrong_cell_changes_nothing(bikes: Party) -> None:
+    bikes.do(pricelists.load, listing(1))
+    with pytest.raises(Unprocessable, match="Line 2"):
+        bikes.do(pricelists.load, listing(2, price="cheap"))
+    assert shown(bikes) == {"b1": "10.00"}
+
+
+def test_the_list_is_shown_page_by_page(bikes: Party) -> None:
+    bikes.do(pricelists.load, listing(1, 2, 3))
+    page = bikes.do(pricelists.show, limit=2)
+    assert ([item["sku"] for item in page["items"]], page["next"]) == (["b1", "b2"], "b2")
+    rest = bikes.do(pricelists.show, cursor="b2", limit=2)
+    assert ([item["sku"] for item in rest["items"]], rest["next"]) == (["b3"], None)
+
+
+class TestWhatIsLate:
+    @pytest.fixture
+    def late(self, ada: Party, bikes: Party, clock: Clock) -> Party:
+        """A shop whose only offer is late, and was looked at while nothing could be taken off."""
+        bikes.do(pricelists.load, pricelists.read(BULBS, "text/csv"))
+        bikes.do(shop.set_rule, LATE | {"max_discount_percent": "0"})
+        ada.do(intentions.cast, wish(bikes, specifications=[]))
+        settle(ada, bikes)
+        turn(bikes)
+        clock.pass_time(seconds=61)
+        assert bikes.do(undercutting.next_late) <= clock.now
+        assert bikes.do(undercutting.undercut_late) is None
+        assert bikes.do(undercutting.next_late) is None  # it is left behind
+        return bikes
+
+    def test_a_new_rule_looks_again(self, late: Party) -> None:
+        late.do(shop.set_rule, LATE | {"max_discount_percent": "10"})
+        turn(late)
+        assert moves_of(late) == [["offer applied", "reoffer applied"]]
+
+    def test_a_new_list_looks_again(self, late: Party) -> None:
+        late.do(pricelists.load, pricelists.read(BULBS.replace("100.00", "60.00"), "text/csv"))
+        turn(late)
+        assert moves_of(late) == [["offer applied", "reoffer applied"]]
+
+    def test_a_clock_that_was_set_back_loses_no_offer(self, ada: Party, late: Party, clock: Clock) -> None:
+        late.clock.now -= timedelta(hours=1)
+        ada.do(intentions.cast, wish(late, specifications=[]))
+        settle(ada, late)
+        turn(late)
+        opened = clock.now
+        assert late.do(undercutting.next_late) == opened + timedelta(seconds=60)
