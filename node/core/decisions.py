@@ -8,7 +8,7 @@ Rules that hold here:
 - A decision says everything that is to be written; carrying it out reads nothing.
 - Time may close what a move would have answered, so the moment of the decision is an argument.
 
-Sources: FEP-0837; the negotiation of docs/protocol.md; decision 23.
+Sources: FEP-0837; the negotiation of docs/protocol.md; decision 22.
 """
 
 from collections.abc import Mapping
