@@ -12,9 +12,16 @@ from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
 from node.core.assortments import Keys, Search, Sought, keys_of, millionths
+from node.storage.kinds import Declared, Kind
 from node.storage.session import Session, value
 from node.storage.tables import PAGE_LIMIT, Page, Table
 from protocol.specifications import Property
+
+TABLES = (
+    Declared("item_properties", Kind.PROJECTION),
+    Declared("property_names", Kind.PROJECTION),
+    Declared("items", Kind.PROJECTION),
+)
 
 
 @dataclass(frozen=True, slots=True)

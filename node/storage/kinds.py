@@ -1,7 +1,7 @@
 """The four kinds of tables: what a rebuild, an export, a restore and an erasure do with each.
 
 Every module of tables declares its own as `TABLES`. A table of no kind does not exist, and a fifth kind
-neither.
+neither. A tally, which triggers keep of another table, is of that table's kind, as an index is.
 """
 
 from dataclasses import dataclass

@@ -18,7 +18,6 @@ from protocol.errors import Conflict
 
 TABLES = (
     Declared("reservations", Kind.PROJECTION),
-    Declared("items", Kind.PROJECTION),
     Declared("rules", Kind.PROJECTION),
 )
 

@@ -327,7 +327,7 @@ def make_certificate(folder: Path, name: str, *, expired: bool) -> tuple[Path, P
     return paths
 
 
-@pytest.fixture(scope="package", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def plans() -> Iterator[None]:
     """No statement that these tests issue, through whatever use case, reads more as the tables grow."""
     with every_plan_checked():

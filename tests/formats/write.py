@@ -13,7 +13,7 @@ from node.services.erasure import purge
 from node.services.intentions import casting, ending, showing
 from node.services.negotiations import agreements, messages, offers
 from node.services.people import peers, profiles
-from node.services.trade import shop
+from node.services.trade import pricelists, shop
 from node.storage import editions, journal
 from protocol.actors import ActorKind
 from tests.services.parties import Clock, Party, check_journal, new_id, settle
@@ -30,7 +30,8 @@ def tell(ada: Party, bikes: Party, clock: Clock) -> None:
     """Let two nodes do everything that leaves an entry in a journal."""
     for party in (ada, bikes):
         party.write(lambda db: editions.begin_edition(db, new_id("ed"), at=clock.now))
-    bikes.do(shop.load_price_list, PRICE_LIST, "text/csv")
+    for text in (PRICE_LIST + "b4,Old bike,90.00,EUR,1,3,19,green\n", PRICE_LIST):
+        bikes.do(pricelists.load, pricelists.read(text, "text/csv"))
     bikes.do(shop.set_rule, RULE)
     ada.do(profiles.set, profiles.prepare(ada.acting, {"name": "Ada", "email": "ada@ada.example"}))
     ada.do(peers.follow, bikes.owner.actor)

@@ -30,7 +30,7 @@ def wheels(tmp_path: Path, clock: Clock) -> Party:
     return Party("wheels", tmp_path, clock, kind=ActorKind.ORGANIZATION)
 
 
-@pytest.fixture(scope="package", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def plans() -> Iterator[None]:
     """No statement that these tests issue, through whatever use case, reads more as the tables grow."""
     with every_plan_checked():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from node.services.intentions import intentions
+from node.services.intentions import casting, ending
 from node.services.ledger import recording
 from node.storage import deliveries, fanouts, peers
 from node.storage.peers import FollowDirection, FollowRow, FollowState
@@ -46,7 +46,7 @@ def step(party: Party) -> bool:
 
 def test_all_followers_are_queued_for_once_in_bounded_steps(ada: Party) -> None:
     follow(ada, *range(MANY))
-    ada.do(intentions.cast, wish() | {"audience": ["followers"]})
+    ada.do(casting.cast, wish() | {"audience": ["followers"]})
     assert len(recipients(ada)) == 3
     assert step(ada)
     assert len(recipients(ada)) == 6
@@ -58,23 +58,23 @@ def test_all_followers_are_queued_for_once_in_bounded_steps(ada: Party) -> None:
 
 def test_nothing_later_overtakes_what_is_still_to_be_queued(ada: Party) -> None:
     follow(ada, *range(MANY))
-    id = ada.do(intentions.cast, wish() | {"audience": ["followers"]})["id"]
-    ada.do(intentions.withdraw, id)
+    id = ada.do(casting.cast, wish() | {"audience": ["followers"]})["id"]
+    ada.do(ending.withdraw, id)
     step(ada)  # the rest of the wish for some, while nothing of its end is queued beyond the first three
     late = follower(MANY - 1)
-    ada.do(intentions.cast, wish() | {"audience": [late]})
+    ada.do(casting.cast, wish() | {"audience": [late]})
     assert late not in [row.recipient for row in ada.queued()]
     while step(ada):
         pass
-    first = {row.recipient: row.sequence for row in ada.queued()}
+    first = {row.recipient: row.entry for row in ada.queued()}
     assert set(first.values()) == {min(first.values())}
     assert len(first) == MANY
 
 
 def test_who_is_named_has_a_copy_of_its_own_and_who_was_blocked_meanwhile_gets_none(ada: Party) -> None:
     follow(ada, *range(MANY))
-    ada.do(intentions.cast, wish() | {"audience": [follower(5), "followers"]})
-    ada.do(recording.decide, "peer", {"blocked": True}, peer=follower(4))
+    ada.do(casting.cast, wish() | {"audience": [follower(5), "followers"]})
+    ada.do(recording.note, "peer", {"blocked": True}, peer=follower(4))
     while step(ada):
         pass
     assert recipients(ada) == [follower(number) for number in (0, 1, 2, 3, 5, 6)]

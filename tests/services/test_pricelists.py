@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from node.services.intentions import intentions
+from node.services.intentions import casting
 from node.services.trade import pricelists, shop, undercutting
 from node.services.trade.pricelists import Loading
 from protocol.errors import Unprocessable
@@ -80,7 +80,7 @@ class TestWhatIsLate:
         """A shop whose only offer is late, and was looked at while nothing could be taken off."""
         bikes.do(pricelists.load, pricelists.read(BULBS, "text/csv"))
         bikes.do(shop.set_rule, LATE | {"max_discount_percent": "0"})
-        ada.do(intentions.cast, wish(bikes, specifications=[]))
+        ada.do(casting.cast, wish(bikes, specifications=[]))
         settle(ada, bikes)
         turn(bikes)
         clock.pass_time(seconds=61)
@@ -101,7 +101,7 @@ class TestWhatIsLate:
 
     def test_a_clock_that_was_set_back_loses_no_offer(self, ada: Party, late: Party, clock: Clock) -> None:
         late.clock.now -= timedelta(hours=1)
-        ada.do(intentions.cast, wish(late, specifications=[]))
+        ada.do(casting.cast, wish(late, specifications=[]))
         settle(ada, late)
         turn(late)
         opened = clock.now

@@ -12,12 +12,12 @@ from node.storage.sqlite.session import SqliteSession
 # What grows with trade. The others hold a few rows for each actor, program or origin, or a bounded number.
 GROWING = frozenset(
     {
-        "journal", "intentions", "offers", "moves", "agreements", "messages", "peers", "follows", "receipts",
-        "deliveries", "idempotency", "items", "item_properties", "reservations",
+        "journal", "payloads", "intentions", "offers", "moves", "agreements", "messages", "peers", "follows",
+        "receipts", "deliveries", "idempotency", "items", "item_properties", "reservations",
     }
 )  # fmt: skip
 _STEP = re.compile(r"(SCAN|SEARCH) (\w+)(?: AS \w+)?(?: USING (?:\w+ )*INDEX \w+(?: \((.*)\))?)?(?: .*)?$")
-_WHOLE = re.compile(r"DELETE FROM \w+|SELECT [\w, ]+ FROM \w+ ORDER BY [\w, ]+")
+_WHOLE = re.compile(r"DELETE FROM \w+|SELECT \* FROM \w+")
 _PLANNED = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b", re.IGNORECASE)
 
 
@@ -42,7 +42,7 @@ def _grows(step: str, sql: str) -> bool:
     if not re.fullmatch(r"actor=\?( AND \(\w+,id\)[<>]\(\?,\?\))?", found[3] or ""):
         return False
     # All that an actor has, in order: right for a page of just that, or from a partial index.
-    return "unanswered" not in step and not re.search(r"WHERE actor = \? ORDER BY [\w, ]+ LIMIT \?", sql)
+    return "unanswered" not in step and not re.search(r"WHERE actor = \? ORDER BY [\w, ]+ LIMIT [?1]", sql)
 
 
 def _table(name: str, sql: str) -> str:
@@ -53,7 +53,7 @@ def _table(name: str, sql: str) -> str:
 
 def _stops_early(sql: str) -> bool:
     """Tell whether a statement wants the first row in the order of an index."""
-    return sql.endswith("ORDER BY sequence DESC LIMIT 1") or bool(re.search(r"\b(min|max)\(\w+\)", sql))
+    return sql.endswith("ORDER BY entry DESC LIMIT 1") or bool(re.search(r"\b(min|max)\(\w+\)", sql))
 
 
 @contextmanager
@@ -75,5 +75,4 @@ def every_plan_checked() -> Iterator[None]:
         for name in ("one", "all", "run"):
             patch.setattr(SqliteSession, name, planned(getattr(SqliteSession, name)))
         yield
-    assert known, "no statement was issued"
     assert not growing, "\n".join(growing)

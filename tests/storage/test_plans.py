@@ -131,7 +131,6 @@ ASKED_OFTEN: list[Ask] = [
     deliveries.count_deliveries,
     lambda db: deliveries.count_deliveries(db, ADA),
     lambda db: deliveries.trim_deliveries(db, before=NOW, limit=9),
-    deliveries.next_due,
     lambda db: cache.load_remote_actor(db, SHOP),
     lambda db: cache.load_addresses(db, [SHOP]),
     lambda db: cache.remember_replay(db, b"one", expires_at=NOW),

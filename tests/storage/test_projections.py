@@ -10,6 +10,8 @@ from tests.storage import rows
 from tests.storage.rows import ADA, NOW
 from tests.whole import PROJECTIONS
 
+RED = {"properties": [{"property": "colour", "value": "red"}]}
+
 
 def fill(db: SqliteSession, numbers: list[int]) -> None:
     for number in numbers:
@@ -22,7 +24,8 @@ def fill(db: SqliteSession, numbers: list[int]) -> None:
         peers.save_follow(db, rows.follow(number))
     profiles.save_profile(db, ProfileRow(ADA, {"name": "Ada"}, NOW))
     stock.save_rule(db, ADA, {}, at=NOW)
-    rows.load_list(db, ADA, [rows.item(f"bike-{number}") for number in numbers])
+    # An item has a number by the order it came in, and a journal has one order.
+    rows.load_list(db, ADA, [rows.item(f"bike-{number}", document=RED) for number in sorted(numbers)])
     stock.reserve(db, ADA, offer="of_1", sku="bike-1", quantity=1)
 
 

@@ -41,7 +41,7 @@ async def shared_shop() -> AsyncIterator[Peer]:
         yield opened
 
 
-@pytest.fixture(scope="package", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def plans() -> Iterator[None]:
     """No statement that these tests issue, through whatever use case, reads more as the tables grow."""
     with every_plan_checked():
