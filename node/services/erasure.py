@@ -89,7 +89,7 @@ def _forget(session: Session, recorded: Recorded) -> None:
     """Take out of the tables of current state what they had from an entry."""
     entry = recorded.entry
     if entry.kind in _MOVES:
-        forget_negotiation(session, entry.decision["offer"])
+        forget_negotiation(session, entry.actor, entry.decision["offer"])
     elif entry.kind in _INTENTIONS:
         wish = intentions.load_intention_by_iri(session, entry.actor, entry.decision["intention"])
         if wish is not None and wish.document == entry.decision.get("document"):

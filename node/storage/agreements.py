@@ -81,9 +81,9 @@ def save_agreement(session: Session, agreement: AgreementRow) -> None:
     _AGREEMENTS.save(session, agreement)
 
 
-def delete_agreements(session: Session, offer: str) -> None:
-    """Drop the agreements that a negotiation (its id) led to."""
-    session.run("DELETE FROM agreements WHERE offer = ?", offer)
+def delete_agreements(session: Session, actor: str, offer: str) -> None:
+    """Drop the agreements that an actor's negotiation (its id) led to."""
+    session.run("DELETE FROM agreements WHERE actor = ? AND offer = ?", actor, offer)
 
 
 def load_agreement(session: Session, actor: str, id: str) -> AgreementRow | None:

@@ -100,10 +100,10 @@ def save_offer(session: Session, offer: OfferRow) -> None:
     _OFFERS.save(session, offer)
 
 
-def delete_offer(session: Session, id: str) -> None:
-    """Drop a negotiation with its moves; what else refers to it must be gone."""
-    session.run("DELETE FROM moves WHERE offer = ?", id)
-    session.run("DELETE FROM offers WHERE id = ?", id)
+def delete_offer(session: Session, actor: str, id: str) -> None:
+    """Drop an actor's negotiation with its moves; what else refers to it must be gone."""
+    session.run("DELETE FROM moves WHERE offer = ? AND actor = ?", id, actor)
+    session.run("DELETE FROM offers WHERE actor = ? AND id = ?", actor, id)
 
 
 def load_offer(session: Session, actor: str, id: str) -> OfferRow | None:

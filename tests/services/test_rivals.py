@@ -50,10 +50,10 @@ def states(party: Party) -> Counter[str]:
 
 def sent(party: Party, to: Party) -> list[str]:
     """Return the types of what was queued for a peer, in order."""
-    rows = party.db.all(
+    rows = party.db.conn.execute(
         "SELECT kind FROM journal JOIN deliveries ON deliveries.entry = journal.entry "
         "WHERE deliveries.recipient = ? ORDER BY deliveries.entry",
-        to.iri,
+        (to.iri,),
     )
     return [kind for (kind,) in rows]
 
@@ -133,8 +133,8 @@ def test_a_rivals_move_meanwhile_gets_the_answer_of_a_closed_intention(
     wheels.do(offers.reoffer, first, {"price": LOWER})
     bid(wheels, ada, "1000")
     assert [move[1] for move in carry(wheels, ada)] == []
-    refused = wheels.db.all("SELECT last_error FROM deliveries WHERE state = 'refused'")
-    assert refused == [("intention-closed",), ("intention-closed",)]
+    refused = wheels.db.conn.execute("SELECT last_error FROM deliveries WHERE state = 'refused'")
+    assert refused.fetchall() == [("intention-closed",), ("intention-closed",)]
     wheels.do(offers.withdraw, second)
     assert carry(wheels, ada) == [("withdraw", 202)]
     settle(ada, bikes, wheels)

@@ -308,10 +308,10 @@ def test_an_entry_that_cannot_be_acted_on_is_passed_over(ada: Party, bikes_open:
     second = ada.do(casting.cast, wish(bikes_open))["iri"]
     settle(ada, bikes_open)
     # A row that cannot be read any more, as only a defect could leave it.
-    bikes_open.write(lambda db: db.run("UPDATE intentions SET document = '{}' WHERE iri = ?", first))
+    bikes_open.db.conn.execute("UPDATE intentions SET document = '{}' WHERE iri = ?", [first])
     turn(bikes_open)
     answered = [offer["intention"] for offer in bikes_open.do(offers.list)["items"]]
-    known = bikes_open.write(lambda db: db.one("SELECT id FROM intentions WHERE iri = ?", second))
+    known = bikes_open.db.conn.execute("SELECT id FROM intentions WHERE iri = ?", [second]).fetchone()
     assert answered == [known[0], known[0]]
-    last = bikes_open.write(lambda db: db.one("SELECT max(place) FROM journal WHERE direction = 'in'"))
+    last = bikes_open.db.conn.execute("SELECT max(place) FROM journal WHERE direction = 'in'").fetchone()
     assert bikes_open.write(lambda db: cursors.load_cursor(db, bikes_open.iri, "shop")) == last[0]

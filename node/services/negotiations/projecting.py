@@ -236,12 +236,12 @@ def project_message(session: Session, number: int, entry: Entry, _reading: Readi
 
 def project_erased_move(session: Session, _number: int, entry: Entry, _reading: Reading) -> None:
     """Leave out the whole negotiation of a move whose bytes were erased: the rest cannot be folded."""
-    forget_negotiation(session, entry.decision["offer"])
+    forget_negotiation(session, entry.actor, entry.decision["offer"])
 
 
-def forget_negotiation(session: Session, offer: str) -> None:
-    """Take a negotiation (its id), and what hangs on it, out of the tables of current state."""
+def forget_negotiation(session: Session, actor: str, offer: str) -> None:
+    """Take an actor's negotiation (its id), and what hangs on it, out of the tables of current state."""
     stock.forget_reservation(session, offer)
     messages.delete_messages(session, offer)
-    agreements.delete_agreements(session, offer)
-    offers.delete_offer(session, offer)
+    agreements.delete_agreements(session, actor, offer)
+    offers.delete_offer(session, actor, offer)
