@@ -44,7 +44,9 @@ def agreements(world: World, wanted: Wanted) -> int:
 def accepts_sent(world: World, about: str) -> int:
     """Count the acceptances the node has sent about an offer."""
     return world.count(
-        "journal", "kind = 'accept' AND direction = 'out' AND instr(body, ?) > 0", about.encode()
+        "journal JOIN payloads ON payloads.digest = journal.body",
+        "kind = 'accept' AND direction = 'out' AND instr(bytes, ?) > 0",
+        about.encode(),
     )
 
 

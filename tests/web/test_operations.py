@@ -5,6 +5,7 @@ import asyncio
 import aiohttp
 import pytest
 
+from node.services.ledger import health
 from node.storage.errors import StorageUnavailable
 from node.web.edge import probes
 from node.web.runtime import Phase
@@ -48,12 +49,12 @@ async def test_a_probe_writes_seldom(house: House, monkeypatch: pytest.MonkeyPat
 
     async def counted(work: object) -> object:
         nonlocal writes
-        writes += 1
+        writes += work is health.touch
         return await write(work)
 
     monkeypatch.setattr(house.runtime.store, "write", counted)
     await asyncio.gather(*(house.get("/readyz") for _ in range(30)))
-    assert writes <= 1
+    assert writes <= 1  # of thirty at once, if none was asked for in the seconds before
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from node.storage.session import Session
 from protocol.errors import Conflict, Malformed
 
 LONGEST: Final = 100  # characters; ours have under 50
-_POSITION: Final = re.compile(r"([0-9a-z_]{1,64})\.([0-9]{1,16})")  # every reader of JSON counts to 2^53
+_POSITION: Final = re.compile(r"(ed_[0-9a-z_]{1,61})\.([0-9]{1,16})")  # every reader of JSON counts to 2^53
 
 
 @dataclass(frozen=True, slots=True)
