@@ -120,6 +120,23 @@ def render_intention(intention: Intention) -> Document:
     return document | _render_moments(intention)
 
 
+def render_as_read(intention: Intention) -> Document:
+    """Write an intention of another as it was understood, in our one spelling: reading it gives the same.
+
+    For keeping, not for sending: it has the price, the addresses and the binding that only foreign ones have.
+    """
+    document = render_intention(intention)
+    del document["unitBased"]
+    if intention.unit_based is not None:
+        document["unitBased"] = intention.unit_based
+    price = render_quantity(Quantity(intention.stated_price, UNIT_ONE))
+    wanted, given = _render_primary(intention), _render_reciprocal(intention)
+    return document | {
+        "publishes": wanted | {"id": intention.primary_iri},
+        "reciprocal": given | {"id": intention.reciprocal_iri, "resourceQuantity": price},
+    }
+
+
 def read_intention(json: Json) -> Intention:
     """Read a Proposal that requests something for money, in our plain keys.
 

@@ -23,10 +23,6 @@ class Store(Protocol):
         """Run a function that sees one state of the tables and cannot write."""
         ...
 
-    def read_now(self, work: Callable[[Session], T]) -> T:
-        """Run a function on the calling thread; it sees one state of the tables and cannot write."""
-        ...
-
     def subscribe(self, callback: Callable[[int], object]) -> Callable[[], None]:
         """Call `callback(last entry)` on the event loop soon after the journal has grown.
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, reject
 from hypothesis import strategies as st
 
 from protocol import intentions
@@ -221,6 +221,78 @@ def test_a_standing_offer_states_its_price() -> None:
     open_price = render_intention(replace(INTENTION, purpose=Purpose.OFFER, stated_price=None))
     with pytest.raises(Unprocessable, match="missing-member"):
         read_proposal(open_price)
+
+
+# What others spelled their own way is kept in ours
+
+
+TIMES = st.sampled_from(
+    [
+        None,
+        "2026-03-14T14:30:00.123456789+02:00",
+        "2026-03-14t12:30:00z",
+        [{"@value": "2026-03-14T12:30:00Z"}],
+    ]
+)
+KINDS = st.sampled_from(["Intent", ["Intent", "x:Other"]])
+QUANTITIES = st.sampled_from(
+    [
+        {"hasUnit": "one", "hasNumericalValue": "30.50"},
+        {"hasUnit": "om2:one", "hasNumericalValue": 3},
+        {"hasUnit": "one"},
+    ]
+)
+MONEY = st.sampled_from(
+    ["https://www.wikidata.org/wiki/Q4916", {"id": "https://www.wikidata.org/wiki/Q4917"}]
+)
+ADDRESSES = {
+    "id": st.sampled_from(["https://market.example/i/1", "https://market.example/i/2#x"]),
+    "x:seen": st.booleans(),
+}
+INTENTS = st.fixed_dictionaries({"type": KINDS, "resourceQuantity": QUANTITIES}, optional=ADDRESSES)
+PAYMENTS = st.fixed_dictionaries(
+    {"type": KINDS, "resourceQuantity": QUANTITIES, "resourceConformsTo": MONEY}, optional=ADDRESSES
+)
+FOREIGN = st.fixed_dictionaries(
+    {},
+    optional={
+        "name": st.sampled_from(["", "  A bike ", ["A bike"], "\u0041\u030a"]),
+        "published": TIMES, "endTime": TIMES, "updated": TIMES,
+        "availabilityStarts": TIMES, "availabilityEnds": TIMES,
+        "location": st.sampled_from([None, "Bern", {"name": "Bern"}, [{"type": "Place", "name": "Bern"}]]),
+        "publishes": INTENTS, "reciprocal": PAYMENTS,
+        "unitBased": st.sampled_from([None, True, False, [True], {"@value": True}]),
+        "to": st.sampled_from(["as:Public", [], ["https://a.example/a", {"id": "https://b.example/b"}]]),
+    },
+)  # fmt: skip
+
+
+@given(FOREIGN)
+def test_what_is_kept_reads_as_what_came(changes: dict[str, Any]) -> None:
+    try:
+        read = read_intention(FEP_PROPOSAL | changes)
+    except Unprocessable:
+        reject()
+    kept = intentions.render_as_read(read)
+    assert read_intention(kept) == read
+    assert kept == intentions.render_as_read(read_intention(kept))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"unitBased": None},
+        {"unitBased": [True]},
+        {"to": "as:Public", "name": ["A bike"], "x:note": 1},
+        {"reciprocal": FEP_PROPOSAL["reciprocal"] | {"resourceConformsTo": [currency_iri("EUR")], "x:a": 1}},
+    ],
+)
+def test_what_is_kept_has_one_spelling_and_nothing_unread(changes: dict[str, Any]) -> None:
+    kept = intentions.render_as_read(read_intention(FEP_PROPOSAL | changes))
+    assert set(kept) <= set(render_intention(INTENTION))
+    assert isinstance(kept["name"], str)
+    assert isinstance(kept["to"], list)
 
 
 # What was read is remembered

@@ -5,14 +5,14 @@ Sources: FEP-0837 (Proposals), FEP-fe34 (origin).
 
 from node.core.intentions import IntentionState
 from node.services.acting import Acting
-from node.services.intentions.versions import version_of
+from node.services.intentions.versions import render_version, version_of
 from node.services.ledger.received import Received
 from node.services.ledger.recording import take
 from node.storage import intentions
 from node.storage.intentions import IntentionRow
 from node.storage.session import Session
 from protocol.errors import Conflict, Forbidden, Unprocessable
-from protocol.intentions import Intention, read_intention
+from protocol.intentions import Intention, read_intention, render_as_read
 from protocol.iris import same_origin
 from protocol.jsonld import one
 from protocol.strictjson import Document
@@ -48,7 +48,7 @@ def receive_proposal(session: Session, acting: Acting, received: Received, propo
     if known is None and intentions.count_open_of(session, acting.iri, received.sender.iri) >= OPEN_PER_PEER:
         raise Conflict("too-many-intentions", "Too many of your intentions are open here.")
     id = known.id if known is not None else acting.new_id("int")
-    document = {member: value for member, value in proposal.items() if member != "@context"}
+    document = render_as_read(intention) | render_version(proposal)
     decision = {"id": id, "intention": intention.iri, "own": False, "document": document}
     take(session, acting, "intention.received", received, decision)
     return True

@@ -4,8 +4,15 @@ from datetime import UTC, datetime
 
 from protocol.members import read_moment
 from protocol.strictjson import Document
+from protocol.times import render_time
 
 _BEFORE_ALL = datetime.min.replace(tzinfo=UTC)  # the version of what bears no time at all
+
+
+def render_version(proposal: Document) -> Document:
+    """Return the member of a proposal that tells versions apart and no reader of intentions keeps."""
+    updated = read_moment(proposal, "updated")
+    return {} if updated is None else {"updated": render_time(updated)}
 
 
 def version_of(proposal: Document) -> datetime:

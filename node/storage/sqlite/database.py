@@ -131,9 +131,8 @@ class SqliteStore:
         return await self._loop.run_in_executor(self._pool, self.read_now, work)
 
     def read_now(self, work: Callable[[Session], T]) -> T:
-        """Run a function on the calling thread; it sees one state of the file and cannot write.
+        """Run a function on the calling thread, which is not the event loop's; see `read`.
 
-        On the event loop only for a few indexed look-ups, which take microseconds.
         Raises: what the function raises; StorageDamaged if the file cannot be read.
         """
         session = self._reader()
