@@ -69,7 +69,7 @@ def _explain(error: Any, *, machine: bool) -> int:
     error.show()
     if machine:
         from node.terminal.failures import usage
-        from node.terminal.output import as_json
+        from node.terminal.printing import as_json
 
         print(as_json(usage(error.format_message()).problem))
     return int(error.exit_code)

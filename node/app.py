@@ -46,8 +46,8 @@ from node.supervisor import Supervisor
 from node.web.api import events, owner
 from node.web.edge.gate import gate
 from node.web.edge.probes import Operations
+from node.web.edge.runtime import RUNTIME, Phase, Runtime
 from node.web.federation import discovery, documents, inbox
-from node.web.runtime import RUNTIME, Phase, Runtime
 from protocol.actors import Actor, ActorKind
 from protocol.canonical import canonicalise
 from protocol.iris import origin as origin_of

@@ -21,7 +21,7 @@ from node import folder, garbage, observability
 from node.app import Edge, make_app
 from node.settings import Settings
 from node.web.edge import connections
-from node.web.runtime import RUNTIME, Runtime
+from node.web.edge.runtime import RUNTIME, Runtime
 
 BACKLOG: Final = (
     512  # connections the system holds while we are busy; more than may be inside would only wait

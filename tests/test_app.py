@@ -13,7 +13,7 @@ from node.folder import FolderError
 from node.storage.deliveries import DeliveryState, list_deliveries
 from node.storage.errors import StorageUnavailable
 from node.storage.locks import Locked
-from node.web.runtime import Phase
+from node.web.edge.runtime import Phase
 from tests.web.house import House, Peer, free_port, logging_to, open_house, open_peer, until
 
 

@@ -18,7 +18,7 @@ from docs.pages import writing
 from docs.pages.writing import code, item, prose
 from node.delivery.client import Unreachable
 from node.terminal.failures import ExitCode
-from node.web.runtime import Phase
+from node.web.edge.runtime import Phase
 from protocol import errors
 
 ROOT: Final = Path(__file__).parents[2]

@@ -12,7 +12,7 @@ from node.terminal.drafts import TermFlags
 from node.terminal.failures import from_problem, usage
 from node.terminal.nouns import NOUNS
 from node.terminal.options import AgreementId, Limit, Out, Reason, TermsFile
-from node.terminal.output import Column
+from node.terminal.tables import Column
 from node.terminal.verbs import noun, verb
 from protocol.documents import Document
 

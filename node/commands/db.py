@@ -4,7 +4,7 @@ from node.terminal import data_folder
 from node.terminal.call import Call
 from node.terminal.failures import Failure
 from node.terminal.nouns import NOUNS
-from node.terminal.output import fields
+from node.terminal.printing import fields
 from node.terminal.verbs import noun, verb
 
 app = noun(NOUNS["db"].line)

@@ -11,7 +11,7 @@ from node.terminal.attacks import Played
 from node.terminal.call import Call
 from node.terminal.failures import ExitCode, Failure
 from node.terminal.nouns import NOUNS
-from node.terminal.output import Column
+from node.terminal.tables import Column
 from node.terminal.verbs import noun, verb
 
 app = noun(NOUNS["dev"].line)

@@ -11,7 +11,7 @@ from node.terminal.call import Call
 from node.terminal.failures import usage
 from node.terminal.nouns import NOUNS
 from node.terminal.options import Count, IntentionId, Limit, Span, WishFile
-from node.terminal.output import Column
+from node.terminal.tables import Column
 from node.terminal.verbs import noun, verb
 from node.terminal.wishes import WishFlags
 from protocol.documents import Document

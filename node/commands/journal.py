@@ -10,7 +10,7 @@ from node.terminal.call import Call
 from node.terminal.failures import ExitCode, Failure
 from node.terminal.nouns import NOUNS
 from node.terminal.options import Limit
-from node.terminal.output import Column
+from node.terminal.tables import Column
 from node.terminal.verbs import noun, verb
 from protocol.documents import Document
 

@@ -9,7 +9,8 @@ from node.terminal.call import Call
 from node.terminal.deals import shortened
 from node.terminal.nouns import NOUNS
 from node.terminal.options import Out
-from node.terminal.output import Column, as_json
+from node.terminal.printing import as_json
+from node.terminal.tables import Column
 from node.terminal.verbs import noun, verb
 
 app = noun(NOUNS["key"].line)

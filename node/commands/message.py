@@ -12,7 +12,8 @@ from node.terminal.connection import OPENED
 from node.terminal.failures import usage
 from node.terminal.nouns import NOUNS
 from node.terminal.options import Count, Limit, OfferId, Span
-from node.terminal.output import Column, paragraphs
+from node.terminal.printing import paragraphs
+from node.terminal.tables import Column
 from node.terminal.verbs import noun, verb
 from protocol.documents import Document
 

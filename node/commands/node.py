@@ -8,7 +8,8 @@ from node.terminal.call import Call
 from node.terminal.connection import OPENED
 from node.terminal.nouns import NOUNS
 from node.terminal.options import Count, Limit, Span
-from node.terminal.output import Column, fields
+from node.terminal.printing import fields
+from node.terminal.tables import Column
 from node.terminal.verbs import noun, verb
 from protocol.documents import Document
 

@@ -15,7 +15,8 @@ from node.terminal.drafts import TermFlags
 from node.terminal.failures import ExitCode, Failure, usage
 from node.terminal.nouns import NOUNS
 from node.terminal.options import Count, ForIntention, IntentionId, Limit, OfferId, Reason, Span, TermsFile
-from node.terminal.output import Column, padded, printable
+from node.terminal.printing import printable
+from node.terminal.tables import Column, padded
 from node.terminal.verbs import noun, verb
 from protocol.documents import Document
 

@@ -9,7 +9,8 @@ from node.terminal.call import Call
 from node.terminal.failures import ExitCode, Failure, from_problem, not_found, usage
 from node.terminal.nouns import NOUNS
 from node.terminal.options import Limit, Who
-from node.terminal.output import Column, fields
+from node.terminal.printing import fields
+from node.terminal.tables import Column
 from node.terminal.verbs import noun, verb
 from protocol.documents import Document
 

@@ -8,7 +8,7 @@ from node.terminal.call import Call
 from node.terminal.failures import usage
 from node.terminal.nouns import NOUNS
 from node.terminal.options import Out
-from node.terminal.output import as_json
+from node.terminal.printing import as_json
 from node.terminal.verbs import noun, verb
 
 app = noun(NOUNS["profile"].line)

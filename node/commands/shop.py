@@ -11,7 +11,8 @@ from node.terminal import phrases
 from node.terminal.call import Call
 from node.terminal.failures import usage
 from node.terminal.nouns import NOUNS
-from node.terminal.output import Column, fields
+from node.terminal.printing import fields
+from node.terminal.tables import Column
 from node.terminal.verbs import noun, verb
 
 app = noun(NOUNS["shop"].line)

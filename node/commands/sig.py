@@ -10,7 +10,7 @@ from node.terminal.call import Call
 from node.terminal.failures import ExitCode, Failure
 from node.terminal.nouns import NOUNS
 from node.terminal.options import Key, Out
-from node.terminal.output import as_json, fields
+from node.terminal.printing import as_json, fields
 from node.terminal.verbs import noun, verb
 from protocol.documents import Document
 

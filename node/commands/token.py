@@ -8,7 +8,7 @@ from node.terminal import phrases
 from node.terminal.call import Call
 from node.terminal.failures import not_found, usage
 from node.terminal.nouns import NOUNS
-from node.terminal.output import Column
+from node.terminal.tables import Column
 from node.terminal.verbs import noun, verb
 
 app = noun(NOUNS["token"].line)

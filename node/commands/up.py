@@ -12,16 +12,15 @@ from typing import Annotated, Final
 from typer import Option
 
 from node import garbage
-from node.commands import config
 from node.folder import DATABASE_NAME, SOCKET_NAME, FolderError
 from node.settings import FILE_NAME, Settings, Source, shown
-from node.terminal import data_folder
+from node.terminal import data_folder, settings_file
 from node.terminal.address import Address
 from node.terminal.call import Call
 from node.terminal.connection import Connection
 from node.terminal.failures import Failure
 from node.terminal.nouns import NOUNS
-from node.terminal.output import fields
+from node.terminal.printing import fields
 from node.terminal.verbs import single, verb
 from protocol.documents import Document
 
@@ -58,7 +57,7 @@ def up(call: Call, flags: UpFlags) -> None:
     from node.host import AddressError, serve
 
     given = {name: value or None for name, value in asdict(flags).items()}
-    settings = config.load(call, **given)
+    settings = settings_file.load(call, **given)
     first = not (settings.data / DATABASE_NAME).exists()
     # The greeting asks the node over its socket, so it cannot run on the thread that answers there.
     greeting = Thread(target=greet, args=(call, settings), kwargs={"first": first}, daemon=True)
@@ -120,9 +119,9 @@ def _lines(greeting: Document, *, first: bool) -> Iterator[str]:
 def remember(settings: Settings) -> None:
     """Write what the flags said to the settings file, on top of what stands there."""
     path = settings.data / FILE_NAME
-    text = before = config.read_text(settings.data) or ""
+    text = before = settings_file.read_text(settings.data) or ""
     for key, source in settings.origins.items():
         if source is Source.FLAG and key != "data":
-            text = config.written(text, key, shown(getattr(settings, key)))
+            text = settings_file.written(text, key, shown(getattr(settings, key)))
     if text != before:
-        config.write_private(path, text)
+        settings_file.write_private(path, text)

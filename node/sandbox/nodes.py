@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeVar
 
-from node.commands import config
 from node.folder import SOCKET_NAME
 from node.settings import FILE_NAME
+from node.terminal import settings_file
 from node.terminal.address import Address
 from node.terminal.connection import Connection
 from node.terminal.failures import Failure
@@ -119,8 +119,8 @@ class Node:
         }
         text = ""
         for key, value in settings.items():
-            text = config.written(text, key, value)
-        config.write_private(self.folder / FILE_NAME, text)
+            text = settings_file.written(text, key, value)
+        settings_file.write_private(self.folder / FILE_NAME, text)
 
     def wait_until_ready(self) -> None:
         """Wait until the node takes requests.

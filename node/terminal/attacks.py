@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 from node.settings.kinds import is_loopback
 from node.terminal.call import Call
 from node.terminal.failures import ExitCode, Failure, usage
-from node.terminal.output import padded
+from node.terminal.tables import padded
 from protocol.documents import Document
 
 # Where the source lies, if this is not an installation without it.

@@ -18,7 +18,9 @@ from node.terminal import address
 from node.terminal.connection import Connection
 from node.terminal.failures import ExitCode, Failure, not_found, of_file, usage
 from node.terminal.flags import Flags
-from node.terminal.output import Column, Output, as_json, printable
+from node.terminal.output import Output
+from node.terminal.printing import as_json, printable
+from node.terminal.tables import Column
 from protocol.documents import Document
 
 # A file or stdin is read up to here: a price list of ten thousand items is two megabytes.

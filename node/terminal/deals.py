@@ -7,7 +7,7 @@ from typing import Any
 from node.terminal import phrases
 from node.terminal.drafts import on_the_table, statable
 from node.terminal.failures import ExitCode, Failure
-from node.terminal.output import fields
+from node.terminal.printing import fields
 from protocol.documents import Document
 
 

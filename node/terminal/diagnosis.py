@@ -16,9 +16,8 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 
-from node.commands import config
 from node.folder import DATABASE_NAME
-from node.terminal import data_folder
+from node.terminal import data_folder, settings_file
 from node.terminal.call import Call
 from node.terminal.connection import probe
 from node.terminal.failures import Failure
@@ -147,7 +146,7 @@ def disk(path: Path) -> Diagnosis:
 def loaded_settings(call: Call) -> Diagnosis:
     """Check that a node started here would accept its settings."""
     try:
-        loaded = config.load(call)
+        loaded = settings_file.load(call)
     except Failure as failure:
         return Diagnosis("settings", Mark.BAD, failure.detail, failure.hint)
     return Diagnosis("settings", Mark.GOOD, f"{loaded.origin}, listening on {loaded.host}:{loaded.port}")
@@ -203,7 +202,7 @@ def node_running(call: Call, pid: int | None) -> Diagnosis:
 def origin(call: Call) -> Diagnosis:
     """Check that the node can be reached at its public address, from here."""
     try:
-        address = config.load(call).origin
+        address = settings_file.load(call).origin
         status = probe(address, "/.well-known/nodeinfo", timeout_seconds=ORIGIN_TIMEOUT_SECONDS)
     except Failure as failure:
         return Diagnosis("address", Mark.BAD, failure.detail, failure.hint)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from node.terminal import deals, drafts
 from node.terminal.call import Call
 from node.terminal.failures import ExitCode, Failure, not_found, of_file
-from node.terminal.output import fields
+from node.terminal.printing import fields
 from protocol.documents import Document
 
 if TYPE_CHECKING:

@@ -5,100 +5,18 @@ only spells dangerous characters as `\u` escapes; colour only where stdout is a 
 (no-color.org); a table is fitted to a terminal and never cuts a cell (`node.terminal.tables`).
 """
 
-import json
 import re
 import shutil
-import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from typing import Any, Final, TextIO
 
+from node.terminal import tables
 from node.terminal.failures import Failure
-
-# A letter carries at most this many marks: no living script needs more, "zalgo" text piles up thousands.
-marks_limit: Final = 8
-
-_MARKS: Final = frozenset({"Mn", "Me"})
-# Controls, formats (bidi overrides, zero-width, tags), surrogates, private and unassigned, line separators.
-_HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-_WIDE: Final = frozenset({"W", "F"})
-# What `json.dumps(ensure_ascii=False)` leaves raw and a terminal may obey; it stands inside strings only.
-_RAW_IN_JSON: Final = re.compile(
-    "[\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
-)
+from node.terminal.printing import as_json, printable
+from node.terminal.tables import Column, aligned, headings
 
 # A command as our own sentences name it; what follows the name of the program is a noun.
 _COMMAND: Final = re.compile(r"\bfreehold (?=[a-z])")
-
-
-def printable(text: str) -> str:
-    """Return `text` on one line with everything a terminal could obey, hide or reorder spelled out.
-
-    Controls (C0, DEL, C1), bidi and other format characters, line separators, surrogates and unassigned
-    characters become Python escapes; any space becomes a plain one; marks beyond `marks_limit` on one
-    letter become one `⍰`.
-    """
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(_neutral(text))
-
-
-def _neutral(text: str) -> Iterator[str]:
-    marks = 0
-    for character in text:
-        category = unicodedata.category(character)
-        marks = marks + 1 if category in _MARKS else 0
-        if marks > marks_limit:
-            yield "⍰" if marks == marks_limit + 1 else ""
-        elif category in _HIDDEN:
-            yield _escape(ord(character))
-        else:
-            yield " " if category == "Zs" else character
-
-
-def _escape(point: int) -> str:
-    if point < 0x100:
-        return f"\\x{point:02x}"
-    return f"\\u{point:04x}" if point < 0x10000 else f"\\U{point:08x}"
-
-
-def paragraphs(text: str) -> list[str]:
-    """Return the lines of a longer text, each of them printable."""
-    return [printable(line) for line in text.splitlines()]
-
-
-def width(text: str) -> int:
-    """Return how many terminal cells a printable text takes (Unicode Standard Annex 11)."""
-    if text.isascii():
-        return len(text)
-    return sum(_cells(character) for character in text)
-
-
-def _cells(character: str) -> int:
-    if unicodedata.category(character) in _MARKS:
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in _WIDE else 1
-
-
-def as_json(document: Any, *, indent: int | None = None) -> str:
-    """Return `document` as JSON text that is exact and still safe to show on a terminal."""
-    text = json.dumps(document, ensure_ascii=False, indent=indent)
-    return _RAW_IN_JSON.sub(lambda found: json.dumps(found[0])[1:-1], text)
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column of a table: its title, how a cell is read from an item, and on which side it stands.
-
-    On a terminal too narrow for all, the `spare` columns are left out, the highest first; then the cells of
-    the `long` ones are folded. Ids, amounts and states are neither.
-    """
-
-    title: str
-    cell: Callable[[dict[str, Any]], str]
-    right: bool = False
-    spare: int = 0
-    long: bool = False
 
 
 class Output:
@@ -188,8 +106,6 @@ class Output:
             print(f"  {printable(self.typed(text))}", file=self._err, flush=True)
 
     def _fitted(self, rows: Sequence[Sequence[str]], columns: Sequence[Column]) -> None:
-        from node.terminal import tables
-
         fitted = tables.fit(rows, columns, cells=shutil.get_terminal_size().columns)
         head, lines = fitted.lines[: fitted.heading], fitted.lines[fitted.heading :]
         for text in head:
@@ -198,33 +114,3 @@ class Output:
             self.line(text)
         if fitted.left_out:
             self.say(f"  No room for: {', '.join(fitted.left_out)}. A wider terminal or --json shows them.")
-
-
-def headings(columns: Sequence[Column]) -> list[str]:
-    """Return the heading line's cells."""
-    return [column.title.upper() for column in columns]
-
-
-def aligned(rows: Sequence[Sequence[str]], columns: Sequence[Column]) -> Iterator[str]:
-    """Yield `rows` of printable cells as lines with two spaces between columns."""
-    widths = [max(width(row[place]) for row in rows) for place in range(len(columns))]
-    for row in rows:
-        cells = (
-            padded(cell, to, right=column.right)
-            for cell, to, column in zip(row, widths, columns, strict=True)
-        )
-        yield "  ".join(cells).rstrip()
-
-
-def padded(cell: str, to: int, *, right: bool = False) -> str:
-    """Return a printable cell filled up with spaces to `to` terminal cells; a longer one stays whole."""
-    space = " " * (to - width(cell))
-    return space + cell if right else cell + space
-
-
-def fields(pairs: Iterable[tuple[str, str]]) -> Iterator[str]:
-    """Yield `name  value` lines with the values in one column; empty values are left out."""
-    shown = [(name, printable(value)) for name, value in pairs if value]
-    longest = max((len(name) for name, _ in shown), default=0)
-    for name, value in shown:
-        yield f"  {name.ljust(longest)}  {value}"

@@ -13,7 +13,7 @@ from aiohttp import web
 from node.terminal import captured, keyring
 from node.terminal.call import Call
 from node.terminal.failures import Failure
-from node.terminal.output import as_json
+from node.terminal.printing import as_json
 from protocol.actors import Actor
 from protocol.documents import Document
 from protocol.errors import Unauthenticated

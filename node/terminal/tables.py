@@ -4,12 +4,12 @@ Rules here: pure; columns are left out first, then long texts are folded, and wh
 item is a card of its own with everything in it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
-from typing import Final
+from typing import Any, Final
 
-from node.terminal.output import Column, aligned, fields, headings, width
+from node.terminal.printing import fields, width
 
 Rows = Sequence[Sequence[str]]
 
@@ -17,6 +17,21 @@ Rows = Sequence[Sequence[str]]
 _GAP_CELLS: Final = 2
 # A text folded narrower than this is harder to read than a card.
 FOLDED_CELLS: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a table: its title, how a cell is read from an item, and on which side it stands.
+
+    On a terminal too narrow for all, the `spare` columns are left out, the highest first; then the cells of
+    the `long` ones are folded. Ids, amounts and states are neither.
+    """
+
+    title: str
+    cell: Callable[[dict[str, Any]], str]
+    right: bool = False
+    spare: int = 0
+    long: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,3 +110,25 @@ def _cards(rows: Rows, columns: Sequence[Column]) -> Iterator[str]:
         if number:
             yield ""
         yield from fields((column.title or "#", cell) for column, cell in zip(columns, row, strict=True))
+
+
+def headings(columns: Sequence[Column]) -> list[str]:
+    """Return the heading line's cells."""
+    return [column.title.upper() for column in columns]
+
+
+def aligned(rows: Sequence[Sequence[str]], columns: Sequence[Column]) -> Iterator[str]:
+    """Yield `rows` of printable cells as lines with two spaces between columns."""
+    widths = [max(width(row[place]) for row in rows) for place in range(len(columns))]
+    for row in rows:
+        cells = (
+            padded(cell, to, right=column.right)
+            for cell, to, column in zip(row, widths, columns, strict=True)
+        )
+        yield "  ".join(cells).rstrip()
+
+
+def padded(cell: str, to: int, *, right: bool = False) -> str:
+    """Return a printable cell filled up with spaces to `to` terminal cells; a longer one stays whole."""
+    space = " " * (to - width(cell))
+    return space + cell if right else cell + space

@@ -14,7 +14,7 @@ from typer import Option
 
 from node.terminal import amounts, moments, phrases
 from node.terminal.failures import usage
-from node.terminal.output import as_json, fields
+from node.terminal.printing import as_json, fields
 from protocol.documents import Document
 
 _BOUNDS: Final = {"<=": "at_most", "≤": "at_most", ">=": "at_least", "≥": "at_least"}

@@ -17,7 +17,6 @@ from urllib.parse import quote
 import orjson
 
 from node import folder
-from node.commands import config
 from node.folder import DATABASE_NAME, FolderError
 from node.settings import FILE_NAME
 from node.storage.errors import StorageDamaged
@@ -25,6 +24,7 @@ from node.storage.locks import LOCK_NAME
 from node.storage.sqlite.connections import connect
 from node.storage.sqlite.driver import sqlite3 as driver
 from node.storage.sqlite.migrations import SchemaMismatch, back_up
+from node.terminal import settings_file
 from node.terminal.call import Call
 from node.terminal.failures import ExitCode, Failure
 from node.terminal.flags import Flags
@@ -286,7 +286,7 @@ def with_settings(text: str, named: str) -> Attack:
         data.mkdir(mode=0o700)
         (data / FILE_NAME).write_text(f"# a comment\n{text}\n", encoding="utf-8")
         try:
-            config.load(typed_at(data))
+            settings_file.load(typed_at(data))
         except Failure as failure:
             expect(failure.exit_code is ExitCode.USAGE, f"it ends with {failure.exit_code}")
             expect(named in failure.detail, f"it does not name what is wrong: {failure.detail}")

@@ -348,7 +348,7 @@ FAULTS: Final = (
         (
             ("node/web/federation/inbox.py", "if not same_origin(id, actor):", "if False:"),
             (
-                "node/services/ledger/inbox.py",
+                "node/services/inbox.py",
                 "if not same_origin(activity, received.sender.iri):",
                 "if False:",
             ),
@@ -357,7 +357,7 @@ FAULTS: Final = (
     ),
     fault(
         "who is addressed is not looked at",
-        "node/services/ledger/inbox.py",
+        "node/services/inbox.py",
         " and not found[0].reaches(session, acting, received):",
         " and False:",
         "OR-10",
@@ -462,7 +462,7 @@ FAULTS: Final = (
     # --- again, and in which order --------------------------------------------------------------------------
     fault(
         "receipts are not looked up",
-        "node/services/ledger/inbox.py",
+        "node/services/inbox.py",
         "known = receipts.load_receipt(session, activity, acting.iri)",
         "known = None",
         "RP-01",
@@ -470,7 +470,7 @@ FAULTS: Final = (
     ),
     fault(
         "other bytes under a known id are a repetition",
-        "node/services/ledger/inbox.py",
+        "node/services/inbox.py",
         "if known.digest != received.digest:",
         "if False:",
         "RP-01",
@@ -623,7 +623,7 @@ FAULTS: Final = (
     ),
     fault(
         "what cannot be seen is printed as it is",
-        "node/terminal/output.py",
+        "node/terminal/printing.py",
         '_HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})',
         '_HIDDEN: Final = frozenset({"Cc", "Cs", "Co", "Cn", "Zl", "Zp"})',
         "UN-04",
@@ -730,7 +730,7 @@ FAULTS: Final = (
     ),
     fault(
         "the blocked are heard",
-        "node/services/ledger/inbox.py",
+        "node/services/inbox.py",
         "if peers.is_blocked(session, acting.iri, received.sender.iri):",
         "if False:",
         "AC-05",
@@ -767,7 +767,7 @@ FAULTS: Final = (
     # --- the ways in ----------------------------------------------------------------------------------------
     fault(
         "a token may do everything",
-        "node/web/api/authentication.py",
+        "node/web/edge/authentication.py",
         "if scope not in self.scopes:",
         "if False:",
         "AU-08",
@@ -781,7 +781,7 @@ FAULTS: Final = (
     ),
     fault(
         "a header names the owner",
-        "node/web/api/authentication.py",
+        "node/web/edge/authentication.py",
         "    if over_socket(request):\n        return OWNER",
         '    if over_socket(request) or "Remote-User" in request.headers:\n        return OWNER',
         "AU-10",
@@ -838,7 +838,7 @@ FAULTS: Final = (
     ),
     fault(
         "links are followed where a file is prepared",
-        "node/commands/config.py",
+        "node/terminal/settings_file.py",
         " | os.O_TRUNC | os.O_NOFOLLOW, 0o600)",
         " | os.O_TRUNC, 0o600)",
         "LO-13",

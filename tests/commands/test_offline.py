@@ -14,12 +14,12 @@ from threading import Thread
 import pytest
 from sqlite_utils import Database
 
-from node.commands.config import written
 from node.storage.sqlite.driver import sqlite3
 from node.storage.sqlite.session import translated
 from node.terminal import data_folder, diagnosis
 from node.terminal.diagnosis import Diagnosis, Mark
 from node.terminal.failures import ExitCode, Failure
+from node.terminal.settings_file import written
 from tests.commands.nodes import Node, Run, free_port, running, until
 
 

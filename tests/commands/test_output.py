@@ -9,18 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from node.terminal.failures import ExitCode, Failure
-from node.terminal.output import (
-    Column,
-    Output,
-    aligned,
-    as_json,
-    fields,
-    marks_limit,
-    padded,
-    paragraphs,
-    printable,
-    width,
-)
+from node.terminal.output import Output
+from node.terminal.printing import as_json, fields, marks_limit, paragraphs, printable, width
+from node.terminal.tables import Column, aligned, padded
 from tests.commands.nodes import Terminal
 
 # JS-14 and UN-04: what a hostile name is made of.

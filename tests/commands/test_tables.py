@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node.terminal.output import Column, width
-from node.terminal.tables import fit, fold
+from node.terminal.printing import width
+from node.terminal.tables import Column, fit, fold
 
 COLUMNS = [
     Column("offer", lambda item: item["offer"]),

@@ -15,8 +15,9 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from node.services import inbox
 from node.services.acting import Acting, Limits, LocalActor, Residents
-from node.services.ledger import inbox, journals
+from node.services.ledger import journals
 from node.services.ledger.clockwork import act_and_move_on, move_on, unread
 from node.services.ledger.received import Received
 from node.services.ledger.recording import recorder

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from node.services import inbox
 from node.services.acting import Limits
 from node.services.intentions import casting, ending, showing
-from node.services.ledger import inbox
 from node.services.ledger.received import Received
 from node.services.negotiations import agreements, messages, offers
 from node.services.people import peers

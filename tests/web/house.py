@@ -28,7 +28,7 @@ from node.folder import SOCKET_NAME
 from node.host import listening
 from node.nouns import NOUNS, Noun
 from node.settings import Settings, load
-from node.web.runtime import RUNTIME, Runtime
+from node.web.edge.runtime import RUNTIME, Runtime
 from protocol import proofs, signatures
 from protocol.actors import Actor, ActorKey, ActorKind, KeyPurpose, render_actor
 from protocol.intentions import read_intention, render_intention

@@ -13,8 +13,8 @@ import orjson
 import pytest
 
 from node.storage.errors import StorageDamaged, StorageUnavailable
+from node.web.edge.runtime import Phase
 from node.web.federation.inbox import BLUR_SECONDS
-from node.web.runtime import Phase
 from protocol.signatures import Scheme
 from protocol.strictjson import Document
 from protocol.vocabulary import ACTIVITY_JSON, LD_JSON_ACTIVITYSTREAMS

@@ -8,7 +8,7 @@ import pytest
 from node.services.ledger import health
 from node.storage.errors import StorageUnavailable
 from node.web.edge import probes
-from node.web.runtime import Phase
+from node.web.edge.runtime import Phase
 from tests.web.house import House
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

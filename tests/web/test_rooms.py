@@ -2,9 +2,9 @@
 
 import pytest
 
+from node.web.edge import problem_pages as refusals
 from node.web.edge.problems import Refusal
 from node.web.edge.rooms import HEADERS, Room, room_of
-from node.web.pages import refusals
 from tests.web.house import House
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

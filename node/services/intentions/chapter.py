@@ -12,10 +12,9 @@ from node.services.intentions.projecting import (
     project_intention_state,
 )
 from node.services.ledger.chapters import Chapter, Claim, Clock, nothing
-from node.services.ledger.inbox import ACCEPTED, AGAIN
-from node.services.ledger.received import Received
+from node.services.ledger.reach import is_published_to_us
+from node.services.ledger.received import ACCEPTED, AGAIN, Received
 from node.services.ledger.timing import record_each
-from node.services.people.reach import is_published_to_us
 from node.storage import intentions
 from node.storage.intentions import IntentionRow
 from node.storage.session import Session

@@ -1,12 +1,18 @@
 """What the inbox hands to a use case, and what it answers with."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from protocol.actors import Actor, ActorKey
 from protocol.errors import Unprocessable
 from protocol.jsonld import ref
 from protocol.strictjson import Document
+
+ACCEPTED: Final = 202
+"""It was taken now."""
+
+AGAIN: Final = 200
+"""It had been taken before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from typing import Final
 from node.core.entries import Direction, Entry
 from node.services.acting import Acting, Residents
 from node.services.ledger.chapters import Chapter, Claim, Clock
+from node.services.ledger.reach import is_published_to_us
 from node.services.ledger.received import Received
 from node.services.ledger.timing import record_each
 from node.services.negotiations import agreements as agreement_service
@@ -19,7 +20,6 @@ from node.services.negotiations.projecting import (
     project_void,
 )
 from node.services.negotiations.rivals import RIVALS
-from node.services.people.reach import is_published_to_us
 from node.storage import agreements, offers
 from node.storage.agreements import AgreementRow
 from node.storage.offers import OfferRow

@@ -4,10 +4,10 @@ from typing import Final
 
 from node.services.acting import Acting
 from node.services.ledger.chapters import Chapter, Claim, nothing
+from node.services.ledger.reach import is_published_to_us, names_nobody
 from node.services.ledger.received import Received
 from node.services.people import peers as peer_service
 from node.services.people.projecting import project_follow, project_peer, project_profile
-from node.services.people.reach import is_published_to_us, names_nobody
 from node.storage import peers
 from node.storage.peers import FollowDirection, FollowRow
 from node.storage.session import Session

@@ -5,8 +5,8 @@ from typing import Final
 
 from node.services.negotiations import agreements
 from node.services.states import AGREEMENT_STATES
-from node.web.api.authentication import Scope
 from node.web.api.operations import PAGE, Answer, Call, Operation, Shown, choice
+from node.web.edge.authentication import Scope
 from protocol.times import read_time
 
 

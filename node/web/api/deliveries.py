@@ -5,8 +5,8 @@ from typing import Final
 from node.services.ledger import refused
 from node.services.outbox import deliveries
 from node.services.states import DELIVERY_STATES
-from node.web.api.authentication import Scope
 from node.web.api.operations import PAGE, Answer, Call, Operation, Shown, choice
+from node.web.edge.authentication import Scope
 from node.web.edge.problems import Refusal
 from protocol.strictjson import Document
 

@@ -21,10 +21,10 @@ from node.services.ledger import broadcast
 from node.services.ledger.broadcast import Recorded, Told
 from node.services.ledger.positions import LONGEST, Position, current_position, read_position
 from node.services.store import Session
-from node.web.api.authentication import still_valid
 from node.web.api.operations import Call, Operation, text
+from node.web.edge.authentication import still_valid
 from node.web.edge.problems import SECURITY_HEADERS, Refusal
-from node.web.runtime import Phase, Runtime
+from node.web.edge.runtime import Phase, Runtime
 from protocol.strictjson import Document
 
 PAGE_EVENTS: Final = 100  # some 30 KB

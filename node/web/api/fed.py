@@ -6,8 +6,8 @@ in the owner's name.
 
 from typing import Final
 
-from node.web.api.authentication import Scope
 from node.web.api.operations import Call, Operation
+from node.web.edge.authentication import Scope
 from node.web.edge.problems import Refusal
 from protocol.actors import Actor
 from protocol.discovery import acct_of

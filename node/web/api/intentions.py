@@ -5,8 +5,8 @@ from typing import Final
 from node.services.intentions import casting, ending, showing
 from node.services.negotiations import offers
 from node.services.states import INTENTION_STATES
-from node.web.api.authentication import Scope
 from node.web.api.operations import PAGE, Answer, Call, Operation, Shown, choice, flag
+from node.web.edge.authentication import Scope
 from protocol.strictjson import Document
 
 

@@ -7,8 +7,8 @@ from node.services.ledger import journals
 from node.services.ledger.journals import Head
 from node.services.ledger.positions import LONGEST, read_position
 from node.services.store import Session
-from node.web.api.authentication import Scope
 from node.web.api.operations import Answer, Call, Operation, Parameter, text, whole
+from node.web.edge.authentication import Scope
 from node.web.edge.problems import Refusal
 from protocol.strictjson import Document
 

@@ -4,8 +4,8 @@ import asyncio
 from typing import Final
 
 from node.services.people import actors
-from node.web.api.authentication import Scope
 from node.web.api.operations import PAGE, Answer, Call, Operation, paged
+from node.web.edge.authentication import Scope
 from protocol.strictjson import Document
 
 

@@ -5,8 +5,8 @@ from typing import Final
 
 from node.services.ledger import health
 from node.settings import describe, shown
-from node.web.api.authentication import Scope
 from node.web.api.operations import Call, Operation
+from node.web.edge.authentication import Scope
 from node.web.federation.discovery import software_version
 from protocol import strictjson
 from protocol.discovery import acct_of

@@ -3,8 +3,8 @@
 from typing import Final
 
 from node.services.negotiations import messages, offers
-from node.web.api.authentication import Scope
 from node.web.api.operations import PAGE, Answer, Call, Operation, Shown, choice, text
+from node.web.edge.authentication import Scope
 from protocol.negotiation import Party, State
 from protocol.strictjson import Document
 

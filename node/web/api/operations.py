@@ -17,11 +17,11 @@ from node.services.acting import Acting
 from node.services.ledger.idempotency import Given, Keyed, given_before, keep, was_answered
 from node.services.store import Session
 from node.web.api import schemas
-from node.web.api.authentication import Caller, Scope, authenticate
 from node.web.api.components import COMPONENTS
+from node.web.edge.authentication import Caller, Scope, authenticate
 from node.web.edge.bodies import read_body
 from node.web.edge.problems import SECURITY_HEADERS, Refusal
-from node.web.runtime import RUNTIME, Runtime
+from node.web.edge.runtime import RUNTIME, Runtime
 from protocol import strictjson
 from protocol.strictjson import Document
 

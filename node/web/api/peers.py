@@ -3,8 +3,8 @@
 from typing import Final
 
 from node.services.people import peers
-from node.web.api.authentication import Scope
 from node.web.api.operations import PAGE, Answer, Call, Operation, text
+from node.web.edge.authentication import Scope
 from protocol.strictjson import Document
 
 IRI: Final = text("iri", "The peer's address.", limit=2_048)

@@ -5,8 +5,8 @@ from typing import Final
 
 from node.services.people import profiles
 from node.services.people.profiles import Format
-from node.web.api.authentication import Scope
 from node.web.api.operations import Answer, Call, Operation, choice
+from node.web.edge.authentication import Scope
 from protocol.errors import Malformed
 from protocol.strictjson import Document
 from protocol.vocabulary import VCARD

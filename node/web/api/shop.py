@@ -4,8 +4,8 @@ from functools import partial
 from typing import Final
 
 from node.services.trade import pricelists, shop
-from node.web.api.authentication import Scope
 from node.web.api.operations import PAGE, Answer, Call, Operation
+from node.web.edge.authentication import Scope
 from protocol.errors import Malformed
 from protocol.strictjson import Document
 

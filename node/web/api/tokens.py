@@ -3,8 +3,8 @@
 from typing import Final
 
 from node.services.people import tokens
-from node.web.api.authentication import Scope
 from node.web.api.operations import PAGE, Answer, Call, Operation, paged
+from node.web.edge.authentication import Scope
 from protocol.strictjson import Document
 
 

@@ -13,14 +13,14 @@ import structlog
 from aiohttp import web
 
 from node.services.store import StorageDamaged, StorageUnavailable
-from node.web.api.authentication import over_socket
+from node.web.edge import problem_pages as pages
 from node.web.edge import problems
+from node.web.edge.authentication import over_socket
 from node.web.edge.hosts import check_target
 from node.web.edge.problems import Refusal
 from node.web.edge.rates import caller_of, client_address
 from node.web.edge.rooms import HEADERS, Room, room_of
-from node.web.pages import refusals as pages
-from node.web.runtime import RUNTIME, Phase, Runtime
+from node.web.edge.runtime import RUNTIME, Phase, Runtime
 from protocol.errors import ProtocolError
 
 OPERATIONAL: Final = frozenset({"/livez", "/readyz", "/metrics"})

@@ -13,9 +13,9 @@ from node.metrics import CONTENT_TYPE
 from node.services.ledger import health
 from node.services.store import StorageUnavailable
 from node.settings.kinds import is_loopback
-from node.web.api.authentication import Scope, authenticate, over_socket
 from node.web.edge import problems
-from node.web.runtime import RUNTIME, Phase, Runtime
+from node.web.edge.authentication import Scope, authenticate, over_socket
+from node.web.edge.runtime import RUNTIME, Phase, Runtime
 
 _PROBE_SECONDS: Final = 5.0  # how long a probe's verdict holds
 # A proxy on this machine connects from loopback too; these headers give away that it speaks for another.

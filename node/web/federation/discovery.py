@@ -13,7 +13,7 @@ import orjson
 from aiohttp import web
 
 from node.web.edge.problems import Refusal, not_found
-from node.web.runtime import RUNTIME, Runtime
+from node.web.edge.runtime import RUNTIME, Runtime
 from protocol import discovery
 from protocol.errors import Unprocessable
 from protocol.strictjson import Document

@@ -19,8 +19,8 @@ from node.services.acting import LocalActor
 from node.services.disclosure import Asked, Find
 from node.services.people.actors import document
 from node.web.edge.problems import not_found, unauthenticated
+from node.web.edge.runtime import RUNTIME, Runtime
 from node.web.federation.senders import read_reader
-from node.web.runtime import RUNTIME, Runtime
 from protocol.audience import without_hidden
 from protocol.errors import Unauthenticated
 from protocol.strictjson import Document

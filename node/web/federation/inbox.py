@@ -20,15 +20,16 @@ import structlog
 from aiohttp import web
 
 from node import randomness
+from node.services import inbox
 from node.services.acting import Acting
-from node.services.ledger import inbox, signatures
+from node.services.ledger import signatures
 from node.services.ledger.chapters import Ledger
 from node.services.ledger.received import Receipt, Received
 from node.services.store import Session
 from node.web.edge import problems
 from node.web.edge.bodies import check_media_type, check_size, read_body
+from node.web.edge.runtime import RUNTIME, Runtime
 from node.web.federation.senders import fingerprint, read_sender, read_signature
-from node.web.runtime import RUNTIME, Runtime
 from protocol import incoming, verification
 from protocol.actors import Actor
 from protocol.audience import addressees

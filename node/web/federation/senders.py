@@ -10,7 +10,7 @@ from hashlib import sha256
 from aiohttp import web
 
 from node.web.edge.hosts import target_of
-from node.web.runtime import Runtime
+from node.web.edge.runtime import Runtime
 from protocol import signatures, verification
 from protocol.actors import Actor
 from protocol.signatures import HttpSignature

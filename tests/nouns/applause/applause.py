@@ -2,7 +2,7 @@
 
 from node.terminal.call import Call
 from node.terminal.nouns import Word
-from node.terminal.output import Column
+from node.terminal.tables import Column
 from node.terminal.verbs import noun, verb
 
 WORD = Word("Who liked what you are looking for.", package="tests.nouns.applause")

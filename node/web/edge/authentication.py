@@ -11,7 +11,7 @@ from typing import Final
 from aiohttp import web
 
 from node.web.edge.problems import Refusal, token_required
-from node.web.runtime import Runtime
+from node.web.edge.runtime import Runtime
 
 _LONGEST_SECRET: Final = 200  # characters; ours have under 60
 

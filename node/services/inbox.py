@@ -18,7 +18,7 @@ from typing import Any
 
 from node.services.acting import Acting
 from node.services.ledger.chapters import Claim, Ledger
-from node.services.ledger.received import Receipt, Received
+from node.services.ledger.received import ACCEPTED, AGAIN, Receipt, Received
 from node.services.people import peers as peer_service
 from node.storage import peers, receipts, refusals
 from node.storage.receipts import ReceiptRow
@@ -28,9 +28,6 @@ from protocol.errors import Conflict, Forbidden, Remote, Unprocessable
 from protocol.iris import same_origin
 from protocol.jsonld import one
 from protocol.strictjson import Document
-
-ACCEPTED = 202
-AGAIN = 200
 
 
 def receive(session: Session, acting: Acting, received: Received, ledger: Ledger) -> Receipt:
