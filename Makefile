@@ -98,9 +98,12 @@ torture: $(DEV) ## faults by the hundred, every seeded defect, 20,000 examples o
 	$(BIN)/python -m pytest -q -n 2 --hypothesis-profile=torture tests/protocol tests/core tests/faults/test_model.py
 
 bench: $(DEV) $(ABROAD) $(CORED) ## measure; each question prints ratios taken in one run
-	@for file in $$(grep -l __main__ bench/*.py); do \
+	@for file in $$(grep -l __main__ $(filter-out bench/bounds.py,$(wildcard bench/*.py))); do \
 	  $(BIN)/python -m "bench.$$(basename $$file .py)" || exit 1; \
 	done
+
+weekly: $(DEV) $(CORED) ## the short benches of them; fails if a ratio is outside the bounds in bench/bounds.py
+	$(BIN)/python -m bench.bounds
 
 docs: $(DEV) ## write the generated pages of docs/ anew
 	$(BIN)/python -m docs.generate

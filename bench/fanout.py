@@ -24,6 +24,7 @@ from bench.strangers import Stranger, make_strangers, serve, shared_rsa_key
 from node.sandbox.nodes import Node, free_port
 
 HOSTS = [f"127.0.0.{number}" for number in range(2, 27)]  # each host has a budget for looking up its actors
+COUNT = 1_000  # recipients in a run
 CONNECTIONS = 64  # as many deliveries as the node has under way at once
 SETTINGS = {
     "REQUESTS_PER_SECOND": "100000",
@@ -88,11 +89,13 @@ async def post_bare(inboxes: list[str], body: bytes) -> float:
         return time.perf_counter() - began
 
 
-def main() -> int:
-    """Run and print."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--count", type=int, default=1_000, help="recipients")
-    count = parser.parse_args().count
+def compare(count: int = COUNT) -> dict[str, float]:
+    """Cast to this many recipients, print the figures, and return the node's share of the bare client's rate.
+
+    Raises:
+        RuntimeError: a follow was refused.
+        TimeoutError: not everything arrived.
+    """
     port = free_port()
     groups = [make_strangers(f"http://{host}:{port}", count // len(HOSTS)) for host in HOSTS]
     strangers = [stranger for group in groups for stranger in group]
@@ -122,6 +125,14 @@ def main() -> int:
     print(f"signed deliveries  {len(strangers) / ours:8.0f} a second")
     print(f"bare posts         {len(strangers) / bare:8.0f} a second")
     print(f"ratio              {bare / ours:8.3f}")
+    return {"rate": bare / ours}
+
+
+def main() -> int:
+    """Run and print."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--count", type=int, default=COUNT, help="recipients")
+    compare(parser.parse_args().count)
     return 0
 
 

@@ -19,6 +19,7 @@ from bench.load import Result, send
 from bench.strangers import Stranger, make_strangers, serve
 from node.sandbox.nodes import Node, free_port
 
+COUNT = 4_000  # offers in a run
 CONNECTIONS = 32
 PEERS = 32
 INTENTIONS = 40
@@ -99,11 +100,12 @@ def memory_of(node: Node) -> float:
     return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
 
-def main() -> int:
-    """Run and print; the exit code says whether every offer was taken."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--count", type=int, default=4_000, help="offers to send")
-    count = parser.parse_args().count
+def compare(count: int = COUNT) -> dict[str, float]:
+    """Send this many offers to each side, print the figures, and return the node's share of the other's rate.
+
+    Raises:
+        RuntimeError: an offer was refused.
+    """
     with TemporaryDirectory(prefix="freehold-bench-") as folder:
         node = Node(Path(folder) / "node", "ada", "Ada", "person", settings=SETTINGS)
         node.start()
@@ -119,8 +121,19 @@ def main() -> int:
             f"{name:14} {result.rate:8.0f} a second   p50 {result.percentile(50):6.2f} ms   "
             f"p99 {result.percentile(99):6.2f} ms   {dict(result.statuses)}"
         )
-    print(f"ratio          {ours.rate / empty.rate:8.3f}            most memory of the node {memory:.0f} MB")
-    return 0 if ours.statuses == {202: count} else 1
+    ratio = ours.rate / empty.rate
+    print(f"ratio          {ratio:8.3f}            most memory of the node {memory:.0f} MB")
+    if ours.statuses != {202: count}:
+        raise RuntimeError(f"not every offer was taken: {dict(ours.statuses)}")
+    return {"rate": ratio}
+
+
+def main() -> int:
+    """Run and print."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--count", type=int, default=COUNT, help="offers to send")
+    compare(parser.parse_args().count)
+    return 0
 
 
 if __name__ == "__main__":

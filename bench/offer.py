@@ -30,6 +30,9 @@ from bench.load import send
 from bench.strangers import make_strangers, serve
 from node.sandbox.nodes import Node, free_port
 
+COUNT = 500  # offers in a round
+ROUNDS = 9
+
 
 def make_floor(body: bytes, path: Path) -> Callable[[int], float]:
     """Return what does the least for so many offers, and says how many seconds of the processor it took."""
@@ -86,31 +89,41 @@ async def measure(node: Node, folder: Path, *, count: int, rounds: int) -> list[
     return measured
 
 
-def main() -> int:
-    """Run and print."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--count", type=int, default=500, help="offers in a round")
-    parser.add_argument("--rounds", type=int, default=9)
-    arguments = parser.parse_args()
-    if not Path("/proc/self/schedstat").exists():
-        print("This needs Linux, which says how much time of the processor a thread had.")
-        return 1
+def compare(*, count: int = COUNT, rounds: int = ROUNDS) -> dict[str, float]:
+    """Send this many offers in each round, print the figures, and return an offer's time over the least's.
+
+    Raises:
+        RuntimeError: an offer was refused.
+    """
     with TemporaryDirectory(prefix="freehold-bench-") as name:
         folder = Path(name)
         node = Node(folder / "node", "ada", "Ada", "person", settings=SETTINGS)
         node.start()
         node.wait_until_ready()
         try:
-            measured = asyncio.run(measure(node, folder, count=arguments.count, rounds=arguments.rounds))
+            measured = asyncio.run(measure(node, folder, count=count, rounds=rounds))
         finally:
             node.terminate()
             node.wait()
     ratios = sorted(ours / floor for ours, floor in measured)
     ours, floor = (median(column) for column in zip(*measured, strict=True))
-    print(f"{arguments.rounds} rounds of {arguments.count} offers, medians, {os.cpu_count()} processors")
+    print(f"{rounds} rounds of {count} offers, medians, {os.cpu_count()} processors")
     print(f"one offer      {ours:8.0f} us of processor")
     print(f"the least      {floor:8.0f} us")
     print(f"ratio          {median(ratios):8.2f}   from {ratios[0]:.2f} to {ratios[-1]:.2f}")
+    return {"processor time": median(ratios)}
+
+
+def main() -> int:
+    """Run and print."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--count", type=int, default=COUNT, help="offers in a round")
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    arguments = parser.parse_args()
+    if not Path("/proc/self/schedstat").exists():
+        print("This needs Linux, which says how much time of the processor a thread had.")
+        return 1
+    compare(count=arguments.count, rounds=arguments.rounds)
     return 0
 
 

@@ -139,25 +139,34 @@ def measure(sides: Sequence[Ours | Empty]) -> list[tuple[Start, float]]:
     return list(zip(middles, idle, strict=True))
 
 
-def main() -> int:
-    """Run and print."""
+def compare() -> dict[str, float]:
+    """Start each side in turn, print the figures, and return ours over the least by what was measured."""
     with TemporaryDirectory(prefix="freehold-bench-") as folder:
         (node, node_idle), (empty, empty_idle) = measure([Ours(Path(folder)), Empty()])
     help_times = [timed([sys.executable, "-m", "cli", "--help"]) for _ in range(RUNS)]
     nothing = [timed([sys.executable, "-c", "pass"]) for _ in range(RUNS)]
     help_time, least = median(help_times), median(nothing)
     print(f"{RUNS} runs each, in turn, medians, {os.cpu_count()} processors")
-    show("first answer", "ms", ("node", node.wall), ("empty aiohttp", empty.wall))
-    show("its processor time", "ms", ("node", node.cpu), ("empty aiohttp", empty.cpu))
-    show("idle memory", "MB", ("node", node_idle), ("empty aiohttp", empty_idle))
-    show("whole process", "ms", ("freehold --help", help_time), ("python -c pass", least))
-    return 0
+    return {
+        "first answer": show("first answer", "ms", ("node", node.wall), ("empty aiohttp", empty.wall)),
+        "processor time": show("its processor time", "ms", ("node", node.cpu), ("empty aiohttp", empty.cpu)),
+        "idle memory": show("idle memory", "MB", ("node", node_idle), ("empty aiohttp", empty_idle)),
+        "help": show("whole process", "ms", ("freehold --help", help_time), ("python -c pass", least)),
+    }
 
 
-def show(what: str, unit: str, ours: tuple[str, float], other: tuple[str, float]) -> None:
-    """Print two figures and their ratio."""
+def show(what: str, unit: str, ours: tuple[str, float], other: tuple[str, float]) -> float:
+    """Print two figures and their ratio, and return that."""
     sides = "   ".join(f"{name} {figure:6.0f} {unit}" for name, figure in (ours, other))
-    print(f"{what:18} {sides}   ratio {ours[1] / other[1]:6.2f}")
+    ratio = ours[1] / other[1]
+    print(f"{what:18} {sides}   ratio {ratio:6.2f}")
+    return ratio
+
+
+def main() -> int:
+    """Run and print."""
+    compare()
+    return 0
 
 
 if __name__ == "__main__":

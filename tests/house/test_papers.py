@@ -10,6 +10,7 @@ from node.settings import ENVIRONMENT_PREFIX, Settings, describe
 ROOT = Path(__file__).parents[2]
 DECISIONS = sorted((ROOT / "docs/decisions").glob("[0-9]*.md"))
 DEPLOY = sorted(path for path in (ROOT / "deploy").iterdir())
+WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
 TARGETS = set(re.findall(r"^([a-z][a-z-]*):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 
 
@@ -66,10 +67,33 @@ def test_what_one_is_told_to_make_can_be_made(name: str) -> None:
     assert named <= TARGETS
 
 
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_what_a_workflow_makes_can_be_made(path: Path) -> None:
+    assert set(re.findall(r"\bmake ([a-z][a-z-]*)", path.read_text(encoding="utf-8"))) <= TARGETS
+
+
+def test_what_is_declared_to_be_no_file_has_a_rule() -> None:
+    (declared,) = re.findall(
+        r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert set(declared.split()) == TARGETS
+
+
 def test_every_target_that_is_listed_says_what_it_does() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     listed = set(re.findall(r"^([a-z-]+):.*## \S", makefile, re.MULTILINE))
-    assert {"demo", "demo-once", "test", "check", "torture", "bench", "docs", "lock", "clean"} <= listed
+    assert {
+        "demo",
+        "demo-once",
+        "test",
+        "check",
+        "torture",
+        "bench",
+        "weekly",
+        "docs",
+        "lock",
+        "clean",
+    } <= listed
 
 
 def test_the_changelog_has_room_for_the_next_release() -> None:
