@@ -19,15 +19,17 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from node.core.entries import Entry
+from node.core.intentions import IntentionState
 from node.services.acting import Acting
-from node.services.intentions import intentions
-from node.services.ledger import recording, timers
+from node.services.intentions import casting
+from node.services.intentions import showing as intentions
+from node.services.ledger import recording
 from node.services.negotiations import agreements, offers
 from node.services.outbox import deliveries
 from node.services.people import peers
@@ -36,18 +38,19 @@ from node.storage import fanouts, journal
 from node.storage.agreements import AgreementState
 from node.storage.deliveries import trim_deliveries
 from node.storage.fanouts import FanoutRow
-from node.storage.intentions import IntentionState
 from node.storage.session import Session, Values
 from protocol.actors import ActorKind
 from protocol.errors import NotFound
 from protocol.negotiation import Party as Side
 from tests.services.parties import Clock, Party, settle
+from tests.whole import LEDGER
 
 SMALLEST: Final = 1_000  # entries at the first length; each further length has ten times as many
 TABLES: Final = ("peers", "follows", "intentions", "offers", "moves", "agreements", "deliveries", "messages")
 ROUNDS: Final = 15  # of each operation; the median is taken
 BATCH: Final = 200  # copies, and items, in one transaction
 _ID = re.compile(r"\b((?:int|of|agr|act|neg|dlv)_)[0-9a-z]{26}\b")
+PRICE: Final = [{"kind": "oneOff", "amount": "900.00", "currency": "EUR", "label": "Bike"}]
 _COLOURS = ("blue", "red", "black", "white")
 
 
@@ -81,6 +84,10 @@ def _step_of_fan_out(session: Session, market: Market) -> None:
     recording.fan_out(session, acting)
 
 
+def _next_due(session: Session, market: Market) -> list[datetime | None]:
+    return [clock.next_due(session, market.business.residents) for clock in LEDGER.clocks.values()]
+
+
 READS: Final[dict[str, Operation]] = {
     "intention list": lambda db, market: intentions.list(db, market.acting),
     "intention list --state expired": lambda db, market: intentions.list(
@@ -104,10 +111,10 @@ READS: Final[dict[str, Operation]] = {
     "choosing a rare colour": lambda db, market: shop.choose(db, market.acting, market.iris["rare"]),
     "choosing a common colour": lambda db, market: shop.choose(db, market.acting, market.iris["common"]),
     "what is late next": lambda db, market: undercutting.next_late(db, market.acting),
-    "what is due next": lambda db, _market: timers.next_due(db, skew=timedelta(0)),
+    "what is due next": _next_due,
 }
 WRITES: Final[dict[str, Operation]] = {
-    "cast to all followers": lambda db, market: intentions.cast(db, market.acting, _wish(["followers"])),
+    "cast to all followers": lambda db, market: casting.cast(db, market.acting, _wish(["followers"])),
     "a step of the fan-out": _step_of_fan_out,
     "offer make": lambda db, market: offers.make(db, market.acting, market.ids["plain"], {"price": PRICE}),
     "a step of undercutting": lambda db, market: undercutting.undercut_late(db, market.acting),
@@ -119,7 +126,6 @@ WRITES: Final[dict[str, Operation]] = {
     ),
 }
 
-PRICE: Final = [{"kind": "oneOff", "amount": "900.00", "currency": "EUR", "label": "Bike"}]
 RULE: Final = {"currency": "EUR", "undercut_after_seconds": 3_600, "undercut_percent": "5"}
 
 
@@ -151,7 +157,7 @@ def trade(folder: Path) -> Market:
     customer.do(peers.follow, business.owner.actor)
     settle(customer, business)
     for agreed in (True, False):
-        customer.do(intentions.cast, _wish([business.iri]))
+        customer.do(casting.cast, _wish([business.iri]))
         settle(customer, business)
         asked = business.do(intentions.list)["items"][0]["id"]
         made = business.do(offers.make, asked, {"price": PRICE})
@@ -168,7 +174,7 @@ def ask(market: Market) -> None:
     """Let the customer ask for what the searches are timed with, and let the business answer by a rule."""
     market.business.clock.pass_time(hours=1)  # what is asked for now is the newest
     for name, members in {"plain": {}, "rare": _must("violet"), "common": _must("red")}.items():
-        market.customer.do(intentions.cast, _wish([market.business.iri], **members))
+        market.customer.do(casting.cast, _wish([market.business.iri], **members))
         settle(market.customer, market.business)
         (newest,) = market.business.do(intentions.list, state=IntentionState.OPEN, limit=1)["items"]
         market.ids[name], market.iris[name] = newest["id"], newest["iri"]
@@ -192,7 +198,7 @@ def read_left(session: Session) -> Left:
         for table in TABLES
     }
     rows = {table: session.all(f"SELECT {', '.join(columns[table])} FROM {table}") for table in TABLES}
-    entries = [(recorded.sequence, recorded.entry) for recorded in journal.entries(session)]
+    entries = [(recorded.number, recorded.entry) for recorded in journal.entries(session)]
     return Left(rows, columns, entries)
 
 
@@ -213,7 +219,7 @@ def multiply(session: Session, left: Left, *, copies: Sequence[int]) -> None:
             for row in left.rows[table]:
                 values = [fresh(value) if isinstance(value, str) else value for value in row]
                 for place, column in enumerate(columns):
-                    if column == "sequence":
+                    if column == "entry":
                         values[place] = places[row[place]]
                 session.run(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", *values)
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Final, Generic, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from protocol.prices import PriceLine, total
 from protocol.quantities import Quantity
@@ -92,7 +92,7 @@ def _as_it_is(value: Any) -> Any:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Term(Generic[Value]):
+class Term:
     """One term of an agreement.
 
     Args:
@@ -112,21 +112,18 @@ class Term(Generic[Value]):
     document: frozenset[str] = frozenset()
     primary: frozenset[str] = frozenset()
     reciprocal: frozenset[str] = frozenset()
-    read: Callable[[Parts], Value]
+    read: Callable[[Parts], Any]
     write: Callable[[Draft, Parts], None]
-    absent: Value
+    absent: Any
     omissible: bool = False
-    omitted: Callable[[Draft], Value] | None = None
+    omitted: Callable[[Draft], Any] | None = None
     say: Callable[[Draft, Role], str] = _silent
 
-    def of(self, draft: Draft) -> Value:
+    def of(self, draft: Draft) -> Any:
         """Return its value in a draft."""
-        value: Value
         if self.name in _FIELDS:
-            value = getattr(draft, self.name)
-        else:
-            value = dict(draft.further).get(self.name, self.absent)
-        return value
+            return getattr(draft, self.name)
+        return dict(draft.further).get(self.name, self.absent)
 
     def survives(self, final: Draft, draft: Draft) -> bool:
         """Tell whether a plain acceptance of `draft` that reads as `final` leaves this term as it was."""
@@ -140,16 +137,16 @@ class Term(Generic[Value]):
 class Terms:
     """The list of terms, with what is made from it once."""
 
-    all: tuple[Term[Any], ...]
-    fields: tuple[Term[Any], ...]  # those with a field of `Draft`
+    all: tuple[Term, ...]
+    fields: tuple[Term, ...]  # those with a field of `Draft`
     readers: tuple[tuple[str, Callable[[Parts], Any]], ...]  # of those: every offer passes here
-    further: tuple[Term[Any], ...]  # the others, by name
+    further: tuple[Term, ...]  # the others, by name
     document: frozenset[str]
     primary: frozenset[str]
     reciprocal: frozenset[str]
 
 
-def list_terms(*terms: Term[Any]) -> Terms:
+def list_terms(*terms: Term) -> Terms:
     """Make the list: read, written and said in this order."""
     others = [term for term in terms if term.name not in _FIELDS]
     return Terms(
@@ -177,7 +174,7 @@ def member_term(
     render: Callable[[Any], Json] = _as_it_is,
     omissible: bool = False,
     say: Callable[[Draft, Role], str] = _silent,
-) -> Term[Value]:
+) -> Term:
     """Make a term that is one member of the Agreement; without `render` its value is the JSON."""
 
     def write(draft: Draft, parts: Parts) -> None:

@@ -174,7 +174,7 @@ def _present(further: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
     return tuple((term.name, value) for term, value in valued if value != term.absent)
 
 
-def _satisfies(name: str, place: str) -> Term[str]:
+def _satisfies(name: str, place: str) -> Term:
     """Make the term that says what a commitment satisfies; `place` is the commitment among the parts."""
 
     def write(draft: Draft, parts: Parts) -> None:

@@ -32,7 +32,7 @@ def carried(document: Document, member: str) -> Any:
 
 
 # As many as are known to come; each is carried as it stands, and none may be left out.
-LATER: tuple[Term[Any], ...] = tuple(
+LATER: tuple[Term, ...] = tuple(
     member_term(name, name, read=carried, absent=None)
     for name in ("billing", "meters", "adjustments", "commitments", "credits", "terms")
 )
@@ -60,7 +60,7 @@ MAY_BE_ABSENT = [term for term in offers.TERMS.all if term.omissible and term.na
 
 
 @pytest.mark.parametrize("term", MAY_BE_ABSENT, ids=lambda term: term.name)
-def test_a_term_that_is_absent_is_not_written(term: Term[Any]) -> None:
+def test_a_term_that_is_absent_is_not_written(term: Term) -> None:
     document = render_draft(DRAFT)
     assert term.document <= document.keys()
     assert term.primary <= document["stipulates"].keys()
@@ -131,14 +131,14 @@ def test_a_plain_acceptance_may_leave_out_what_the_list_says() -> None:
 
 
 @pytest.mark.parametrize("term", offers.TERMS.all, ids=lambda term: term.name)
-def test_what_is_left_out_is_taken_only_if_it_may_be(term: Term[Any]) -> None:
+def test_what_is_left_out_is_taken_only_if_it_may_be(term: Term) -> None:
     left_out = term.absent if term.omitted is None else term.omitted(DRAFT)
     final = Agreement(iri=AGREEMENT, draft=replace(DRAFT, **{term.name: left_out}))
     assert is_taken(final, DRAFT) is term.omissible
 
 
 @pytest.mark.parametrize("term", LATER, ids=lambda term: term.name)
-def test_no_later_term_is_lost_by_a_plain_acceptance(term: Term[Any]) -> None:
+def test_no_later_term_is_lost_by_a_plain_acceptance(term: Term) -> None:
     with more():
         draft = change(DRAFT, {term.name: [{"type": "Policy"}]})
         assert is_taken(plainly(draft), draft)
