@@ -1,8 +1,8 @@
 """A shop's price list: its items, loaded edition by edition and found by what they are.
 
 Rules: `stock` counts what stands on the shelf (None: not counted), `held` what open offers were promised of
-it (`node.storage.stock`). An edition is the journal's place of the list's first part; an item is never set by
-an older edition than its own, so of two lists loaded at once the later one wins. Searches are bounded, or
+it (`node.storage.stock`). An edition is the number of the entry with the list's first part; an item is never
+set by an older edition than its own. Searches are bounded, or
 walk the items on sale by price; what they find is a superset, and `node.core.matching` decides.
 """
 

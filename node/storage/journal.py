@@ -179,6 +179,17 @@ def load_entries(session: Session, numbers: Sequence[int]) -> dict[int, Recorded
     return {row[0]: recorded(row) for row in rows}
 
 
+def last_decision(session: Session, actor: str, kind: str) -> tuple[int, dict[str, Any]] | None:
+    """Return the number of an actor's last entry of a kind and its decision, without what is kept apart."""
+    statement = "SELECT entry, decision FROM journal WHERE actor = ? AND kind = ? ORDER BY place DESC LIMIT 1"
+    found = session.one(statement, actor, kind)
+    if found is None:
+        return None
+    decision = orjson.loads(found[1])
+    decision.pop(APART, None)
+    return int(found[0]), decision
+
+
 def load_entry_about(session: Session, subject: str, *, direction: Direction) -> Recorded | None:
     """Return the first entry about a subject in this direction, such as the activity with this IRI."""
     condition = "journal.subject = ? AND journal.direction = ? ORDER BY journal.entry LIMIT 1"

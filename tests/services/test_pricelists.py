@@ -8,7 +8,8 @@ import pytest
 from node.services.intentions import casting
 from node.services.trade import pricelists, shop, undercutting
 from node.services.trade.pricelists import Loading
-from protocol.errors import Unprocessable
+from node.storage.journal import last_number
+from protocol.errors import Conflict, Unprocessable
 from tests.services.parties import Clock, Party, check_journal, settle
 from tests.services.test_negotiation import wish
 from tests.services.test_shop import BULBS, LATE, moves_of, turn
@@ -25,6 +26,21 @@ def listing(*numbers: int, price: str = "10.00", **options: bool) -> Loading:
     return pricelists.read(
         "\n".join(["sku,name,price,currency,stock,lead_days", *lines]), "text/csv", **options
     )
+
+
+def wide_list(items: int, *, properties: int) -> str:
+    header = ["sku,name,price,currency,stock,lead_days", *(f"p{number}" for number in range(properties))]
+    rows = [",".join([f"b{item},Bulb,10.00,EUR,5,3", *["1"] * properties]) for item in range(items)]
+    return "\n".join([",".join(header), *rows])
+
+
+def stopped(party: Party, loading: Loading) -> None:
+    """Assert that nothing more of a loading is taken."""
+    before = (shown(party), party.write(last_number))
+    with pytest.raises(Conflict) as refused:
+        party.do(pricelists.load, loading)
+    assert refused.value.code == "list-replaced"
+    assert (shown(party), party.write(last_number)) == before
 
 
 def shown(party: Party) -> dict[str, Any]:
@@ -44,10 +60,61 @@ def test_a_list_is_set_part_by_part_and_what_it_leaves_out_goes_last(bikes: Part
 def test_of_two_lists_loaded_at_once_the_later_one_wins(bikes: Party) -> None:
     first = bikes.do(pricelists.take, listing(1, 2, 3, 4))
     second = bikes.do(pricelists.take, listing(3, 4, 5, price="20.00"))
-    bikes.do(pricelists.load, first)
+    stopped(bikes, first)
     bikes.do(pricelists.load, second)
     assert shown(bikes) == {"b3": "20.00", "b4": "20.00", "b5": "20.00"}
     check_journal(bikes)
+
+
+@pytest.mark.parametrize("adds", [False, True])
+def test_an_older_list_does_not_come_back_behind_a_newer_one(bikes: Party, *, adds: bool) -> None:
+    older = bikes.do(pricelists.take, listing(1, 2, 3, 4, 5, 6, adds=adds))
+    bikes.do(pricelists.load, listing(8, 9, price="20.00"))
+    bikes.do(pricelists.load, listing(7, adds=True))  # the last entry is then no replacing one
+    stopped(bikes, older)
+    assert shown(bikes) == {"b7": "10.00", "b8": "20.00", "b9": "20.00"}
+    check_journal(bikes)
+
+
+def test_an_older_list_does_not_drop_either_once_a_newer_one_has_begun(bikes: Party) -> None:
+    bikes.do(pricelists.load, listing(1, 2, 3))
+    older = bikes.do(pricelists.take, listing(4, 5))
+    newer = bikes.do(pricelists.take, listing(6, 7, 8))
+    stopped(bikes, older)
+    bikes.do(pricelists.load, newer)
+    assert set(shown(bikes)) == {"b6", "b7", "b8"}
+    check_journal(bikes)
+
+
+@pytest.mark.parametrize("adds", [False, True])
+def test_an_adding_list_stops_no_other(bikes: Party, *, adds: bool) -> None:
+    bikes.do(pricelists.load, listing(1, 2))
+    first = bikes.do(pricelists.take, listing(3, 4, 5, adds=adds))
+    second = bikes.do(pricelists.take, listing(5, 6, 7, price="20.00", adds=True))
+    bikes.do(pricelists.load, first)
+    bikes.do(pricelists.load, second)
+    old = {"b1": "10.00", "b2": "10.00"} if adds else {}
+    new = {"b3": "10.00", "b4": "10.00", "b5": "20.00", "b6": "20.00", "b7": "20.00"}
+    assert shown(bikes) == old | new
+    check_journal(bikes)
+
+
+def test_the_list_of_another_actor_stops_none(ada: Party, bikes: Party) -> None:
+    first = bikes.do(pricelists.take, listing(1, 2, 3))
+    bikes.write(lambda session: pricelists.load(session, ada.acting, listing(4)))
+    bikes.do(pricelists.load, first)
+    assert set(shown(bikes)) == {"b1", "b2", "b3"}
+
+
+def test_a_part_is_bounded_by_its_properties_too(bikes: Party, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pricelists, "PART", 50)
+    wide = pricelists.read(wide_list(30, properties=64), "text/csv")
+    assert bikes.do(pricelists.take, wide).taken == 12  # 768 properties
+    narrow = pricelists.read(wide_list(60, properties=16), "text/csv")
+    assert bikes.do(pricelists.take, narrow).taken == 50  # 800 properties
+    bikes.do(pricelists.load, wide)
+    monkeypatch.setattr(pricelists, "PROPERTIES", 3)
+    assert bikes.do(pricelists.take, wide).taken == 1  # an item is never parted
 
 
 def test_what_is_added_joins_the_list(bikes: Party) -> None:

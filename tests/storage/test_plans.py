@@ -54,6 +54,7 @@ ASKED_OFTEN: list[Ask] = [
     lambda db: list(journal.entries(db, after=3)),
     lambda db: journal.entries_of(db, ADA, after=3, limit=5),
     lambda db: journal.entries_of(db, ADA, after=3, kinds=["offer"]),
+    lambda db: journal.last_decision(db, ADA, "offer"),
     lambda db: journal.entries_with(db, bytes(32)),
     lambda db: journal.place_of(db, 3),
     lambda db: journal.load_entry(db, 1),

@@ -5,20 +5,25 @@ Rules that hold here:
 - A list is read as a whole before any of it is taken: one wrong cell and nothing changes.
 - It is taken in steps, each a write and an entry of its own, and what it leaves out goes last. Meanwhile the
   shop answers from what there is of both lists; whoever breaks off may load the list once more.
+- Once a newer list has begun to replace what there is, nothing more is taken of an older one. The journal
+  decides that: a part's entry tells the edition of the last replacing list, its own or the one it `adds` to.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import Any, Final
 
 from node.core.pricelists import read_price_list, render_item
 from node.services.acting import Acting
 from node.services.ledger.recording import note
-from node.storage import assortments, stock, undercuts
+from node.storage import assortments, journal, stock, undercuts
 from node.storage.session import Session
+from protocol.errors import Conflict
 
 PART: Final = 50  # items set in one step: some ten milliseconds with a few properties each
-DROPPED: Final = 250  # items dropped in one step
+PROPERTIES: Final = 800  # of all items set in one step: each is a row of its own
+DROPPED: Final = 80  # items dropped in one step: with 64 properties each it takes as long as setting a part
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,9 +50,16 @@ def read(text: str, media_type: str, *, adds: bool = False) -> Loading:
 
 
 def take(session: Session, acting: Acting, loading: Loading) -> Loading:
-    """Do the next step of a loading and return what is left of it. Call inside a write."""
+    """Do the next step of a loading and return what is left of it. Call inside a write.
+
+    Raises:
+        Conflict: `list-replaced`, a newer list has begun to replace what there is.
+    """
+    replacing = _last_replacing(session, acting.iri)
+    if loading.edition and replacing > loading.edition:
+        raise Conflict("list-replaced", "A newer price list has begun. Nothing more of this one is taken.")
     if loading.taken < len(loading.items) or not loading.edition:
-        return _set(session, acting, loading)
+        return _set(session, acting, loading, replacing)
     before = 0 if loading.adds else loading.edition
     older = assortments.count_older(session, acting.iri, before, limit=DROPPED)
     if older:
@@ -58,9 +70,30 @@ def take(session: Session, acting: Acting, loading: Loading) -> Loading:
     return replace(loading, finished=True)
 
 
-def _set(session: Session, acting: Acting, loading: Loading) -> Loading:
+def _last_replacing(session: Session, actor: str) -> int:
+    """Return the edition of the last list that replaced what there was; 0 while there is none.
+
+    Before entries said `adds`, every list counts as one: whoever loaded it has long ended.
+    """
+    last = journal.last_decision(session, actor, "pricelist")
+    if last is None:
+        return 0
+    number, decision = last
+    return int(decision["adds"] if "adds" in decision else decision.get("edition", number))
+
+
+def _next_part(loading: Loading) -> Sequence[dict[str, Any]]:
+    """Return the items of the next step: as many as their properties allow, but one at least."""
     part = loading.items[loading.taken : loading.taken + PART]
+    totals = accumulate(len(item["properties"]) for item in part)
+    return part[: max(1, sum(total <= PROPERTIES for total in totals))]
+
+
+def _set(session: Session, acting: Acting, loading: Loading, replacing: int) -> Loading:
+    part = _next_part(loading)
     decision: dict[str, Any] = {"items": part}
+    if loading.adds:
+        decision["adds"] = replacing
     if loading.edition:
         decision["edition"] = loading.edition
     place = note(session, acting, "pricelist", decision)

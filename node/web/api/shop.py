@@ -77,6 +77,7 @@ OPERATIONS: Final = (
         takes=("text/csv", "application/json"),
         limit_bytes=LIMIT_BYTES,
         answer="PriceList",
+        errors=(409,),
     ),
     Operation(
         method="PUT",
@@ -87,6 +88,7 @@ OPERATIONS: Final = (
         takes=("text/csv", "application/json"),
         limit_bytes=LIMIT_BYTES,
         answer="PriceList",
+        errors=(409,),
     ),
     Operation(
         method="GET",

@@ -43,6 +43,7 @@ HINTS: Final[Mapping[str, str]] = MappingProxyType(
         "illegal-transition": "Look at its state: something else happened first.",
         "invalid-shape": "The description of this API, openapi.json, shows what is taken.",
         "internal": "The log of the node has the reason.",
+        "list-replaced": "See what there is; load this list once more if it is the one that counts.",
         "malformed-json": "Send one JSON object in UTF-8.",
         "method-not-allowed": "The Allow header lists the methods of this address.",
         "offer-changed": "Read the offer again and name the digest it has now.",
