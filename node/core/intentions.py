@@ -56,7 +56,7 @@ MEMBERS = frozenset(
 
 
 class IntentionState(StrEnum):
-    """What became of an intention; all but `OPEN` are final."""
+    """What became of an intention; all but `OPEN` are final, save that a peer's change may open `EXPIRED`."""
 
     OPEN = "open"
     WITHDRAWN = "withdrawn"

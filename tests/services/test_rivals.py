@@ -9,14 +9,14 @@ import pytest
 
 from node.services.intentions import ending, showing
 from node.services.ledger.clockwork import Clockwork, act_and_move_on, unread
-from node.services.negotiations import offers
+from node.services.negotiations import agreements, offers
 from node.services.negotiations.rivals import RIVALS, Closing, answer_some, look
 from node.services.people import peers
 from node.storage import cursors
 from node.storage import deliveries as delivery_rows
 from node.storage.journal import Recorded
 from protocol.errors import Conflict
-from tests.services.parties import Party, carry, check_journal, settle
+from tests.services.parties import Clock, Party, carry, check_journal, settle
 from tests.services.test_negotiation import LOWER, cast, offer, only
 from tests.services.test_shop import clockwork
 
@@ -190,3 +190,98 @@ def test_the_clockwork_answers_rivals_step_by_step(ada: Party, bikes: Party, whe
 
     clockwork(ada, run)
     assert states(ada) == {"rejected": 20}
+
+
+@pytest.fixture
+def accepted(ada: Party, bikes: Party, wheels: Party) -> str:
+    """Accept what one shop offers, which it does not countersign yet; return the intention's id.
+
+    The other's offer lasts beyond the deadline of the intention.
+    """
+    bikes.countersigns = False
+    id = cast(ada, bikes, wheels)
+    offer(wheels, ada, expires_at="2026-07-01T00:00:00Z")
+    offer(bikes, ada, price=LOWER)
+    chosen = next(item for item in ada.do(offers.list)["items"] if item["total"] == "2249.00")
+    ada.do(offers.accept, chosen["id"])
+    settle(ada, bikes)
+    return id
+
+
+def countersign(business: Party) -> None:
+    business.do(agreements.countersign, only(business)["agreement"])
+
+
+def test_a_countersignature_after_the_withdrawal_ends_nothing_again(
+    ada: Party, bikes: Party, wheels: Party, accepted: str
+) -> None:
+    ada.do(ending.withdraw, accepted)
+    settle(ada, bikes, wheels)
+    countersign(bikes)
+    settle(ada, bikes, wheels)
+    assert states(ada) == {"concluded": 1, "rejected": 1}
+    assert sent(ada, wheels) == ["intention.told", "reject", "intention.told"]
+    assert closed(ada) == []
+    check_journal(ada)
+
+
+def test_a_countersignature_that_comes_before_the_withdrawal_is_told_ends_it_once(
+    ada: Party, bikes: Party, wheels: Party, accepted: str
+) -> None:
+    ada.do(ending.withdraw, accepted)
+    countersign(bikes)
+    carry(bikes, ada)
+    assert len(closed(ada)) == 2
+    settle(ada, bikes, wheels)
+    assert sent(ada, wheels) == ["intention.told", "reject", "intention.told"]
+
+
+@pytest.mark.parametrize("noticed", [True, False])
+def test_an_award_after_the_deadline_tells_nobody_else(
+    ada: Party, bikes: Party, wheels: Party, clock: Clock, accepted: str, *, noticed: bool
+) -> None:
+    clock.pass_time(days=30)  # two days beyond the deadline
+    if noticed:
+        ada.tick()
+    countersign(bikes)
+    settle(ada, bikes, wheels)
+    assert ada.do(showing.show, accepted)["state"] == ("expired" if noticed else "awarded")
+    assert states(ada) == {"concluded": 1, "rejected": 1}
+    assert sent(ada, wheels) == ["intention.told", "reject"]
+    check_journal(ada)
+
+
+def test_a_rival_that_was_countered_hears_the_end_and_no_rejection(
+    ada: Party, bikes: Party, wheels: Party, clock: Clock
+) -> None:
+    cast(ada, bikes, wheels)
+    offer(wheels, ada)
+    ada.do(offers.counter, only(ada)["id"], {"price": LOWER})
+    settle(ada, wheels)
+    offer(bikes, ada, price=LOWER)
+    ada.do(offers.accept, only(ada, state="offered")["id"])
+    settle(ada, bikes, wheels)
+    assert sent(ada, wheels) == ["intention.told", "counter", "intention.told"]
+    with pytest.raises(Conflict, match="intention-closed"):
+        wheels.do(offers.reoffer, only(wheels)["id"], {"meet": True})
+    clock.pass_time(days=8)  # a counter lives for a week
+    for party in (ada, wheels):
+        party.tick()
+    assert states(ada) == {"concluded": 1, "expired": 1}
+    assert states(wheels) == {"expired": 1}
+
+
+def test_an_acceptance_waits_until_it_is_countersigned(
+    ada: Party, bikes: Party, wheels: Party, clock: Clock, accepted: str
+) -> None:
+    with pytest.raises(Conflict, match="intention-awarded"):
+        ada.do(offers.accept, only(ada, state="offered")["id"])
+    clock.pass_time(days=400)
+    for party in (ada, bikes):
+        party.tick()
+    assert states(bikes) == {"accepted": 1}
+    with pytest.raises(Conflict, match="intention-closed"):
+        ada.do(ending.withdraw, accepted)  # its deadline has passed
+    countersign(bikes)
+    settle(ada, bikes, wheels)
+    assert states(ada)["concluded"] == states(bikes)["concluded"] == 1

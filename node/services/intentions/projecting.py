@@ -19,7 +19,10 @@ from protocol.intentions import read_intention
 
 
 def project_intention(session: Session, _number: int, entry: Entry, _reading: Reading) -> None:
-    """Add or replace an intention, ours or a peer's, from the document in the decision."""
+    """Add or replace an intention, ours or a peer's, from the document in the decision; it is open then.
+
+    A peer's may have expired here before: the change that postponed its deadline came later.
+    """
     decision = entry.decision
     document: dict[str, Any] = decision["document"]
     intention = read_intention(document)  # a peer's may be spelled in any way

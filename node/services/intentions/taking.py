@@ -8,7 +8,7 @@ from node.services.acting import Acting
 from node.services.intentions.versions import render_version, version_of
 from node.services.ledger.received import Received
 from node.services.ledger.recording import take
-from node.storage import intentions
+from node.storage import agreements, intentions
 from node.storage.intentions import IntentionRow
 from node.storage.session import Session
 from protocol.errors import Conflict, Forbidden, Unprocessable
@@ -24,7 +24,8 @@ def receive_proposal(session: Session, acting: Acting, received: Received, propo
     """Take in an intention that was cast to us, or a newer version of it; tell whether it was news.
 
     A change that a later one has overtaken on its way is none, and nobody's mistake. A change whose deadline
-    has passed takes the intention back.
+    has passed takes the intention back. One that postpones the deadline may arrive after the old one, and
+    opens again what has expired here meanwhile.
 
     Raises:
         Unprocessable: it is not by its sender, or not readable. Conflict: `intention-closed`,
@@ -36,17 +37,16 @@ def receive_proposal(session: Session, acting: Acting, received: Received, propo
     known = intentions.load_intention_by_iri(session, acting.iri, intention.iri)
     if known is not None and (known.own or known.proposer != received.sender.iri):
         raise Forbidden("not-yours", "This intention is somebody else's.")
-    _check_news(received, known, proposal)
+    _check_news(session, received, known, proposal)
     ended = intention.deadline is not None and intention.deadline <= acting.now
     if known is not None and not _is_later(proposal, known, ended=ended):
         return False
-    if ended and known is not None and _is_update(received):
+    if ended and known is not None and known.state is IntentionState.OPEN and _is_update(received):
         take(session, acting, "intention.withdrawn", received, {"intention": known.iri, "state": "withdrawn"})
         return True
     if ended:
         raise Conflict("intention-closed", "The deadline of this intention has passed.")
-    if known is None and intentions.count_open_of(session, acting.iri, received.sender.iri) >= OPEN_PER_PEER:
-        raise Conflict("too-many-intentions", "Too many of your intentions are open here.")
+    _check_crowd(session, acting, received, known)
     id = known.id if known is not None else acting.new_id("int")
     document = render_as_read(intention) | render_version(proposal)
     decision = {"id": id, "intention": intention.iri, "own": False, "document": document}
@@ -65,7 +65,8 @@ def receive_withdrawal(session: Session, acting: Acting, received: Received, iri
         return False
     if known.own or known.proposer != received.sender.iri:
         raise Forbidden("not-yours", "This intention is somebody else's.")
-    if known.state is not IntentionState.OPEN:
+    # One that has expired is closed for good by this: no change that was on its way opens it again.
+    if known.state not in (IntentionState.OPEN, IntentionState.EXPIRED):
         return True
     take(session, acting, "intention.withdrawn", received, {"intention": iri, "state": "withdrawn"})
     return True
@@ -77,16 +78,28 @@ def _check_author(received: Received, intention: Intention) -> None:
         raise Unprocessable("wrong-author", "The intention is not its sender's.")
 
 
-def _check_news(received: Received, known: IntentionRow | None, proposal: Document) -> None:
+def _check_crowd(session: Session, acting: Acting, received: Received, known: IntentionRow | None) -> None:
+    if known is not None and known.state is IntentionState.OPEN:
+        return  # counted already
+    if intentions.count_open_of(session, acting.iri, received.sender.iri) >= OPEN_PER_PEER:
+        raise Conflict("too-many-intentions", "Too many of your intentions are open here.")
+
+
+def _check_news(session: Session, received: Received, known: IntentionRow | None, proposal: Document) -> None:
     update = _is_update(received)
     if known is None:
         if update:
             raise Conflict("unknown-intention", "There is no such intention here to change.")
         return
-    if known.state is not IntentionState.OPEN:
+    if known.state is not IntentionState.OPEN and not (update and _may_reopen(session, known)):
         raise Conflict("intention-closed", "This intention was closed before.")
     if not update and version_of(proposal) <= version_of(known.document):
         raise Conflict("stale-version", "A version at least as new is known here.")
+
+
+def _may_reopen(session: Session, known: IntentionRow) -> bool:
+    """Tell whether a change can open an intention again: it only expired, and has no agreement."""
+    return known.state is IntentionState.EXPIRED and not agreements.is_met(session, known.actor, known.iri)
 
 
 def _is_update(received: Received) -> bool:

@@ -8,6 +8,7 @@ Rules that hold here:
   on where it stood, and nobody is answered twice.
 - From the moment the intention is closed none of them can be accepted any more, answered yet or not
   (`node.core.conditions`).
+- An intention ends once: an award after its withdrawal or deadline is no news to those who were told of it.
 - Nobody learns who was chosen. Who is blocked is told nothing: their offers stand until they expire.
 """
 
@@ -19,6 +20,7 @@ from typing import Final
 import structlog
 
 from node.core.entries import Direction, Entry
+from node.core.intentions import IntentionState
 from node.core.negotiations import Negotiation
 from node.services.acting import Acting
 from node.services.intentions.ending import WITHDRAWN, announce_end
@@ -39,9 +41,13 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """An intention of ours that was closed, and the opening and id of the last rival that was looked at."""
+    """An intention of ours that was closed, and the opening and id of the last rival that was looked at.
+
+    `ends` tells whether those who were told of the intention have yet to hear that it takes no more offers.
+    """
 
     intention: IntentionRow
+    ends: bool
     after: tuple[datetime, str] | None = None
 
 
@@ -56,7 +62,9 @@ def look(session: Session, _acting: Acting, recorded: Recorded) -> Closing | Non
         offer = offers.load_offer(session, entry.actor, entry.decision["offer"])
         iri = None if offer is None or offer.amends is not None else offer.intention
     intention = None if iri is None else intentions.load_intention_by_iri(session, entry.actor, iri)
-    return Closing(intention) if intention is not None and intention.own else None
+    if intention is None or not intention.own:
+        return None
+    return Closing(intention, ends=_ends(entry, intention))
 
 
 def _may_close(entry: Entry) -> bool:
@@ -66,11 +74,23 @@ def _may_close(entry: Entry) -> bool:
     return entry.direction is Direction.IN
 
 
+def _ends(entry: Entry, intention: IntentionRow) -> bool:
+    """Tell whether an entry that closed an intention is what ended it.
+
+    Once it was taken back or its deadline had passed, a word about an award would say that there was one.
+    """
+    if entry.kind == WITHDRAWN:
+        return True
+    # The deadline counts as it stood when the award came, whether or not our clock had acted on it.
+    lapsed = intention.deadline is not None and intention.deadline <= entry.at
+    return intention.state is IntentionState.AWARDED and not lapsed
+
+
 def answer_some(session: Session, acting: Acting, closing: Closing, *, limit: int = STEP) -> Closing | None:
     """Reject some rivals, at most `limit`, of a closed intention. Call inside a write.
 
     Returns where to go on, or None after the last: then those who were told of the intention hear that it
-    takes no more offers.
+    takes no more offers, unless it had ended before.
     """
     intention = closing.intention
     rows = offers.standing_rivals(session, acting.iri, intention.iri, after=closing.after, limit=limit)
@@ -79,7 +99,8 @@ def answer_some(session: Session, acting: Acting, closing: Closing, *, limit: in
             _reject(session, acting, negotiation)
     if len(rows) == limit:
         return replace(closing, after=(rows[-1].opened_at, rows[-1].id))
-    announce_end(session, acting, intention)
+    if closing.ends:
+        announce_end(session, acting, intention)
     return None
 
 
