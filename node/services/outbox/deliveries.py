@@ -4,6 +4,7 @@ Rules that hold here:
 
 - What a peer refused for good (4xx) it has not applied: a move is taken back then (`negotiations.undoing`).
 - What was given up without an answer stands, because the peer may have applied it.
+- An inbox that is gone takes along all that waits for it; a recipient that is gone, what waits for it alone.
 """
 
 from collections.abc import Sequence
@@ -84,10 +85,27 @@ def cancel_all(session: Session, acting: Acting, peer: str) -> None:
 
 
 def abandon(
-    session: Session, row: DeliveryRow, *, now: datetime, record: Record, status: int, detail: str
+    session: Session,
+    row: DeliveryRow,
+    *,
+    now: datetime,
+    record: Record,
+    status: int,
+    detail: str,
+    removed: bool = False,
 ) -> None:
-    """Settle everything that waits for an inbox that is gone (404, 410), each with what it carried."""
-    for waiting in deliveries.queued_to_inbox(session, row.inbox):
+    """Settle everything that waits for what is gone (404, 410), each with what it carried.
+
+    That is the delivery's inbox; or its recipient alone, if that was `removed` or its inbox is not known.
+    """
+    # An empty inbox is nobody's address: everyone whose document has not been read yet has it.
+    by_recipient = removed or not row.inbox
+    queued = (
+        deliveries.queued_to_recipient(session, row.recipient)
+        if by_recipient
+        else deliveries.queued_to_inbox(session, row.inbox)
+    )
+    for waiting in queued:
         refused(
             session,
             waiting,
