@@ -44,7 +44,10 @@ def end(party: Party, row: DeliveryRow, fate: Fate, status: int | None) -> Deliv
         (Fate.REFUSED, 409, DeliveryState.REFUSED, False),
         (Fate.REFUSED, None, DeliveryState.REFUSED, True),  # an address that nothing can be sent to
         (Fate.GONE, 410, DeliveryState.GONE, False),
-        (Fate.EXPIRED, None, DeliveryState.REFUSED, True),  # the peer may have applied it
+        *(
+            (Fate.EXPIRED, status, DeliveryState.REFUSED, True)  # the peer may have applied it
+            for status in (None, 401, 408, 422, 425, 429, 503)
+        ),
     ],
 )
 def test_what_an_end_means_for_the_move_it_carried(
