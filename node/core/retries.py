@@ -55,6 +55,7 @@ class Outcome:
 
     `wait` is what the peer asked for in Retry-After, or how long its clock takes to when the activity was
     made; `early` marks a refusal for that reason. `hopeless` marks an address that can never be sent to.
+    `removed` marks that the recipient is gone, as the server says of its document, not of its inbox.
     `address` is where the recipient is sent to from now on, if it is one alone; `apart` marks a refusal of
     what was sent to several as one: each is then sent to alone.
     """
@@ -64,19 +65,24 @@ class Outcome:
     wait: timedelta | None = None
     hopeless: bool = False
     early: bool = False
+    removed: bool = False
     address: str | None = None
     apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What to write to the delivery's row; `due_at` is there exactly while it stays queued."""
+    """What to write to the delivery's row; `due_at` is there exactly while it stays queued.
+
+    `removed` marks that the recipient is gone and not, as far as we know, its inbox.
+    """
 
     fate: Fate
     attempts: int
     status: int | None
     detail: str
     due_at: datetime | None = None
+    removed: bool = False
 
 
 def decide(
@@ -89,7 +95,7 @@ def decide(
     tried, status, detail = attempts + 1, outcome.status, outcome.detail
     fate = fate_of(outcome)
     if fate is not Fate.QUEUED:
-        return Decision(fate, tried, status, detail)
+        return Decision(fate, tried, status, detail, removed=outcome.removed)
     if now >= created_at + WINDOW:
         return Decision(Fate.EXPIRED, tried, status, f"given up after seven days; last: {detail}")
     delay = max(delay_before(tried + 1, jitter), outcome.wait or timedelta(0))

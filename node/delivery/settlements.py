@@ -168,7 +168,8 @@ def _readdressed(session: Session, settlement: Settlement) -> DeliveryRow:
 def _ending(settlement: Settlement) -> tuple[object, ...]:
     """Return what settlements have in common that can be written down together."""
     decision = settlement.decision
-    return settlement.row.envelope, decision.fate, decision.status, decision.detail, decision.due_at
+    said = (decision.fate, decision.status, decision.detail, decision.due_at, decision.removed)
+    return settlement.row.envelope, *said
 
 
 def _is_brief(settlement: Settlement) -> bool:

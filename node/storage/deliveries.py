@@ -209,6 +209,11 @@ def queued_to_inbox(session: Session, inbox: str) -> list[DeliveryRow]:
     return _DELIVERIES.all(session, "inbox = ? AND state = 'queued' ORDER BY entry, id", inbox)
 
 
+def queued_to_recipient(session: Session, recipient: str) -> list[DeliveryRow]:
+    """Return everything queued for a recipient, by whichever actor of ours, each actor's in order."""
+    return _DELIVERIES.all(session, "recipient = ? AND state = 'queued' ORDER BY actor, entry, id", recipient)
+
+
 def readdress_deliveries(session: Session, recipient: str, *, inbox: str) -> int:
     """Send what is queued for a recipient to its present inbox; return how many had another one."""
     statement = (

@@ -22,6 +22,7 @@ from node.storage.deliveries import (
     OriginRow,
     load_delivery,
     load_origin,
+    queue_delivery,
     settle_delivery,
 )
 from node.storage.errors import StorageUnavailable
@@ -112,6 +113,21 @@ async def test_what_else_is_queued_for_an_inbox_that_is_gone_goes_with_it(
     await Office(store, clock, kind).settle(settlement(first, Fate.GONE, status, "gone"))
     assert [load(store, row.id).state for row in (first, second, other)] == [DeliveryState.GONE] * 3
     assert load(store, second.id).last_status == status
+
+
+async def test_what_is_queued_for_a_recipient_that_is_gone_goes_with_it_and_no_more(
+    store: SqliteStore, clock: Clock, kind: Clumsy
+) -> None:
+    inbox = f"{PEER}/one/inbox/for/all"
+    ada, bob = f"{PEER}/actors/ada", f"{PEER}/actors/bob"
+    (first,) = await store.write(lambda db: queue(db, [ada], inbox=inbox))
+    second, other = await store.write(lambda db: queue(db, [ada, bob], inbox=inbox))
+    stranger = replace(load(store, second), id="dlv_x", actor="https://home.example/actors/carol")
+    await store.write(lambda db: queue_delivery(db, stranger))
+    gone = settlement(load(store, first), Fate.GONE, 410, "gone")
+    await Office(store, clock, kind).settle(replace(gone, decision=replace(gone.decision, removed=True)))
+    assert [load(store, id).state for id in (first, second, "dlv_x")] == [DeliveryState.GONE] * 3
+    assert load(store, other).state is DeliveryState.QUEUED
 
 
 async def test_a_delivery_that_went_elsewhere_takes_the_rest_of_its_line_along(

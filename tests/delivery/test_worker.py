@@ -387,6 +387,23 @@ async def test_a_recipient_that_was_deleted_is_gone(office: Office, peer: Peer) 
     assert len(peer.posts()) == 1
 
 
+@pytest.mark.parametrize("inbox", ["", "/inbox/for/all"])
+async def test_a_recipient_that_was_deleted_takes_along_nobody_elses(
+    office: Office, peer: Peer, inbox: str
+) -> None:
+    peer.answer = lambda seen: web.Response(status=410 if seen.target.endswith("/bob") else 503)
+    address = f"{peer.origin}{inbox}" if inbox else ""
+    bob, other = await office.queue(f"{peer.origin}/actors/bob", f"{peer.origin}/actors/carol", inbox=address)
+    async with office.at_work():
+        await office.attempted(other)
+        if inbox:  # it is asked first where one is known
+            await office.attempted(bob)
+            office.pass_time(seconds=10)
+        await office.until(lambda: office.row(bob).state is not DeliveryState.QUEUED)
+        await office.idle()
+    assert (office.row(bob).state, office.row(other).state) == (DeliveryState.GONE, DeliveryState.QUEUED)
+
+
 async def test_what_can_never_be_sent_is_refused_at_once(
     office: Office, store: SqliteStore, peer: Peer
 ) -> None:
@@ -722,6 +739,21 @@ async def test_what_is_shared_is_retried_together(office: Office, store: SqliteS
         for id in ids:
             assert (await office.attempted(id, 2)).state is DeliveryState.DELIVERED
     assert len(peer.posts()) == 2
+
+
+async def test_one_of_a_crowd_that_was_deleted_takes_along_nobody_elses(
+    office: Office, store: SqliteStore, peer: Peer
+) -> None:
+    crowd = await know_crowd(store, peer, 3)
+    peer.answer = lambda seen: web.Response(status=503 if seen.method == "POST" else 410)
+    ids = await office.queue(*crowd, to=[FOLLOWERS])
+    async with office.at_work():
+        await office.attempted(ids[2])
+        peer.answer = lambda seen: web.Response(status=202 if seen.method == "POST" else 410)
+        office.pass_time(seconds=RETRY_AFTER.total_seconds())
+        for id in ids:
+            assert (await office.attempted(id, 2)).state is DeliveryState.DELIVERED
+    assert [seen.target for seen in peer.posts()] == [f"{peer.origin}/inbox"] * 2
 
 
 async def test_a_crowd_that_cannot_be_read_is_served_one_by_one(

@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 
 from node.core.retries import Decision, Fate
-from node.services.intentions import showing
+from node.services.intentions import casting, showing
 from node.services.negotiations import offers
 from node.services.outbox import endings
 from node.storage.deliveries import DeliveryRow, DeliveryState, load_delivery
 from tests.services.parties import Party, check_journal
-from tests.services.test_negotiation import PRICE, cast, only
+from tests.services.test_negotiation import PRICE, cast, offer, only, wish
 
 DETAIL = "as the peer said"
 
@@ -44,7 +44,10 @@ def end(party: Party, row: DeliveryRow, fate: Fate, status: int | None) -> Deliv
         (Fate.REFUSED, 409, DeliveryState.REFUSED, False),
         (Fate.REFUSED, None, DeliveryState.REFUSED, True),  # an address that nothing can be sent to
         (Fate.GONE, 410, DeliveryState.GONE, False),
-        (Fate.EXPIRED, None, DeliveryState.REFUSED, True),  # the peer may have applied it
+        *(
+            (Fate.EXPIRED, status, DeliveryState.REFUSED, True)  # the peer may have applied it
+            for status in (None, 401, 408, 422, 425, 429, 503)
+        ),
     ],
 )
 def test_what_an_end_means_for_the_move_it_carried(
@@ -63,6 +66,21 @@ def test_an_inbox_that_is_gone_takes_along_all_that_waits_for_it(ada: Party, bik
     bikes.do(offers.withdraw, only(bikes)["id"])
     end(bikes, first, Fate.GONE, 410)
     assert bikes.queued() == []
+
+
+def test_a_recipient_that_was_never_reached_takes_along_nobody_elses(
+    ada: Party, bikes: Party, wheels: Party
+) -> None:
+    cast(ada, bikes)
+    offer(bikes, ada)
+    ada.do(offers.accept, only(ada)["id"])
+    for _ in range(2):
+        ada.do(casting.cast, wish(wheels))
+    acceptance, told = sorted(ada.queued(), key=lambda row: row.entry)  # the first of each line
+    assert (acceptance.inbox, told.inbox, told.recipient) == ("", "", wheels.iri)
+    end(ada, told, Fate.GONE, 410)
+    assert ada.queued() == [acceptance]
+    assert only(ada)["state"] == "accepted"
 
 
 def test_the_last_resort_closes_the_delivery_and_leaves_the_rest(ada: Party, bikes: Party) -> None:

@@ -514,14 +514,15 @@ class TestDeliveries:
         with pytest.raises(Conflict, match="settled"):
             ada.do(deliveries.retry, row.id)
 
-    def test_giving_up_takes_nothing_back(self, ada: Party, bikes: Party) -> None:
+    @pytest.mark.parametrize("status", [None, 401, 408, 425, 429, 503])
+    def test_giving_up_takes_nothing_back(self, ada: Party, bikes: Party, status: int | None) -> None:
         cast(ada, bikes)
         offer(bikes, ada)
         ada.do(offers.accept, only(ada)["id"])
         (row,) = ada.queued()
         ada.write(
             lambda db: deliveries.refused(
-                db, row, now=ada.clock.now, record=ada.residents.record, status=None, detail="timeout"
+                db, row, now=ada.clock.now, record=ada.residents.record, status=status, detail="timeout"
             )
         )
         assert only(ada)["state"] == "accepted"

@@ -129,7 +129,10 @@ class ActivityEnvelope:
 
     async def _send_shared(self, client: Client, inbox: str) -> Outcome:
         row = self.parcel.rows[0]
-        answer = await self._post(client, inbox, await self._recipient(row))
+        actor: Known = None
+        with suppress(Gone):  # one of several; the inbox is the others' too
+            actor = await self._recipient(row)
+        answer = await self._post(client, inbox, actor)
         outcome = read_answer(answer, created_at=row.created_at)
         if fate_of(outcome) not in (Fate.REFUSED, Fate.GONE):
             return outcome

@@ -65,6 +65,6 @@ Kinds: TypeAlias = Mapping[str, Kind]
 def outcome_of(error: ProtocolError, *, address: str | None = None) -> Outcome:
     """Return what an error on the way means: the recipient is gone, it is hopeless, or it may pass."""
     if isinstance(error, Gone):  # the recipient itself, as its server says
-        return Outcome(410, error.detail, address=address)
+        return Outcome(410, error.detail, removed=True, address=address)
     hopeless = isinstance(error, Local) or error.code == "iri-invalid"
     return Outcome(None, error.detail, hopeless=hopeless, address=address)

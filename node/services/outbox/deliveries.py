@@ -3,7 +3,9 @@
 Rules that hold here:
 
 - What a peer refused for good (4xx) it has not applied: a move is taken back then (`negotiations.undoing`).
-- What was given up without an answer stands, because the peer may have applied it.
+- What was given up without a refusal stands, because the peer may have applied it. Answers that pass by
+  themselves (401, 408, 425, 429) refuse no move.
+- An inbox that is gone takes along all that waits for it; a recipient that is gone, what waits for it alone.
 """
 
 from collections.abc import Sequence
@@ -11,6 +13,7 @@ from datetime import datetime
 from typing import TypedDict
 
 from node.core.drafts import view_time
+from node.core.retries import TRANSIENT_CLIENT_ERRORS
 from node.services.acting import Acting, Record
 from node.services.negotiations.undoing import take_back
 from node.storage import deliveries, journal, offers
@@ -20,7 +23,8 @@ from node.storage.offers import MoveStatus
 from node.storage.session import Session
 from protocol.errors import Conflict, Unprocessable
 
-_CLIENT_ERRORS = (400, 499)  # RFC 9110 §15.5: the request was not taken, and will not be
+# RFC 9110 §15.5: the request was not taken, and will not be.
+_REFUSALS = frozenset(range(400, 500)) - TRANSIENT_CLIENT_ERRORS
 
 
 class DeliveryShown(TypedDict):
@@ -68,7 +72,7 @@ def refused(
 
 
 def _undo(session: Session, row: DeliveryRow, *, now: datetime, record: Record, status: int | None) -> None:
-    if status is not None and _CLIENT_ERRORS[0] <= status <= _CLIENT_ERRORS[1]:
+    if status in _REFUSALS:
         take_back(session, row, now=now, record=record, status=status)
     # Without such an answer the peer may have applied the move, so it stands.
 
@@ -84,10 +88,27 @@ def cancel_all(session: Session, acting: Acting, peer: str) -> None:
 
 
 def abandon(
-    session: Session, row: DeliveryRow, *, now: datetime, record: Record, status: int, detail: str
+    session: Session,
+    row: DeliveryRow,
+    *,
+    now: datetime,
+    record: Record,
+    status: int,
+    detail: str,
+    removed: bool = False,
 ) -> None:
-    """Settle everything that waits for an inbox that is gone (404, 410), each with what it carried."""
-    for waiting in deliveries.queued_to_inbox(session, row.inbox):
+    """Settle everything that waits for what is gone (404, 410), each with what it carried.
+
+    That is the delivery's inbox; or its recipient alone, if that was `removed` or its inbox is not known.
+    """
+    # An empty inbox is nobody's address: everyone whose document has not been read yet has it.
+    by_recipient = removed or not row.inbox
+    queued = (
+        deliveries.queued_to_recipient(session, row.recipient)
+        if by_recipient
+        else deliveries.queued_to_inbox(session, row.inbox)
+    )
+    for waiting in queued:
         refused(
             session,
             waiting,

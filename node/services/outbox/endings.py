@@ -2,7 +2,8 @@
 
 `node.core.retries` decides (delivered, again later, refused, gone, expired); here the decision is written to
 the delivery's row, and what it carried feels it: a move that a peer refused is taken back, and what else
-waits for an inbox that is gone goes with it. The row alone is touched by `close`, for when that fails.
+waits for an inbox or a recipient that is gone goes with it. The row alone is touched by `close`, for what is
+tried again or was given up, and for when the rest fails.
 """
 
 from collections.abc import Sequence
@@ -41,17 +42,21 @@ def settle(
 
 def _settle(session: Session, row: DeliveryRow, decision: Decision, *, now: datetime, record: Record) -> None:
     status, detail = decision.status, decision.detail
-    if decision.fate is Fate.QUEUED:
-        _postpone(session, row, decision, now=now)
-    else:
-        state = _STATES[decision.fate]
-        deliveries.refused(session, row, now=now, record=record, status=status, detail=detail, state=state)
-        if status in GONE_STATUSES:
-            deliveries.abandon(session, row, now=now, record=record, status=status, detail=detail)
+    if decision.fate in (Fate.QUEUED, Fate.EXPIRED):
+        # What was given up was not refused, whatever the last answer: an earlier attempt may have arrived.
+        close(session, row, decision, now=now)
+        return
+    state = _STATES[decision.fate]
+    deliveries.refused(session, row, now=now, record=record, status=status, detail=detail, state=state)
+    if status in GONE_STATUSES:
+        removed = decision.removed
+        deliveries.abandon(
+            session, row, now=now, record=record, status=status, detail=detail, removed=removed
+        )
 
 
 def close(session: Session, row: DeliveryRow, decision: Decision, *, now: datetime) -> None:
-    """Write down how an attempt ended for the delivery alone, so that at least it is not sent for ever."""
+    """Write down how an attempt ended for the delivery alone; what it carried stands."""
     if decision.fate is Fate.QUEUED:
         _postpone(session, row, decision, now=now)
         return
