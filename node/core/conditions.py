@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from node.core.intentions import IntentionState
-from node.core.negotiations import Agreed, Key, Negotiation, Signed, Wanted
+from node.core.negotiations import Agreed, Crowd, Key, Negotiation, Signed, Wanted
 from protocol.agreements import Agreement, Signatory, check_final, earliest_end, read_agreement
 from protocol.errors import Conflict, Forbidden, NotFound, Unprocessable
 from protocol.intentions import Intention, read_intention
@@ -82,11 +82,14 @@ def check_own_opening(wanted: Wanted | None, draft: Draft, *, now: datetime) -> 
     check_answers(read_intention(wanted.document), draft)
 
 
-def check_amendment(negotiation: Negotiation, amended: Agreed, move: Move, *, now: datetime) -> None:
+def check_amendment(
+    negotiation: Negotiation, amended: Agreed, move: Move, policy: Policy, *, now: datetime
+) -> None:
     """Check an offer of the other end to replace an agreement in force: a negotiation of its own.
 
     Raises:
-        Conflict: `illegal-transition`, `digest-mismatch`, `offer-expired`, `negotiation-exists`.
+        Conflict: `illegal-transition`, `digest-mismatch`, `offer-expired`, `too-many-offers`,
+            `negotiation-exists`.
         Unprocessable: `satisfies-primary`, `wrong-negotiation`.
     """
     if amended.state is not State.CONCLUDED:
@@ -97,6 +100,7 @@ def check_amendment(negotiation: Negotiation, amended: Agreed, move: Move, *, no
     if _subject(drafted(move)) != _subject(before):
         raise Unprocessable("satisfies-primary", "An amendment is about the same intention as its agreement.")
     check_expiry(move, now)
+    _check_open_offers(negotiation, policy)
     _check_name(negotiation, move)
 
 
@@ -118,12 +122,17 @@ def check_expiry(move: Move, now: datetime) -> None:
 
 
 def _check_crowd(negotiation: Negotiation, policy: Policy) -> None:
+    crowd = _check_open_offers(negotiation, policy)
+    if crowd.about_intention >= policy.offers_per_intention:
+        raise Conflict("too-many-offers", "You have made too many offers to this intention.")
+
+
+def _check_open_offers(negotiation: Negotiation, policy: Policy) -> Crowd:
     crowd = negotiation.crowd
     assert crowd is not None  # noqa: S101 - counted for every first offer of a peer
     if crowd.open_with_peer >= policy.open_offers_per_peer:
         raise Conflict("too-many-offers", "Too many of your offers are open here.")
-    if crowd.about_intention >= policy.offers_per_intention:
-        raise Conflict("too-many-offers", "You have made too many offers to this intention.")
+    return crowd
 
 
 def _check_name(negotiation: Negotiation, move: Move) -> None:

@@ -113,7 +113,7 @@ def _open(negotiation: Negotiation, signed: Signed, policy: Policy, *, now: date
     if own:
         _check_own_opening(negotiation, move, now=now)
     elif amended is not None:
-        check_amendment(negotiation, amended, move, now=now)
+        check_amendment(negotiation, amended, move, policy, now=now)
     else:
         about["currency"] = check_opening(negotiation, move, policy, now=now).currency
     intention = amended.intention if amended is not None else wanted.iri if wanted is not None else ""

@@ -55,15 +55,17 @@ class Outcome:
 
     `wait` is what the peer asked for in Retry-After, or how long its clock takes to when the activity was
     made; `early` marks a refusal for that reason. `hopeless` marks an address that can never be sent to.
-    `removed` marks that the recipient is gone, as the server says of its document, not of its inbox.
-    `address` is where the recipient is sent to from now on, if it is one alone; `apart` marks a refusal of
-    what was sent to several as one: each is then sent to alone.
+    `answered` marks that the server did answer, though not to what was sent: nobody lives at this address, or
+    it cannot be read. `removed` marks that the recipient is gone, as the server says of its document, not of
+    its inbox. `address` is where the recipient is sent to from now on, if it is one alone; `apart` marks a
+    refusal of what was sent to several as one: each is then sent to alone.
     """
 
     status: int | None
     detail: str
     wait: timedelta | None = None
     hopeless: bool = False
+    answered: bool = False
     early: bool = False
     removed: bool = False
     address: str | None = None
@@ -167,7 +169,9 @@ class Circuit:
 def blames_origin(outcome: Outcome) -> bool:
     """Say whether the attempt failed for a reason that every recipient of the origin shares."""
     status = outcome.status
-    return not outcome.hopeless and (status is None or status == 429 or status >= 500)
+    if outcome.hopeless or outcome.answered:
+        return False
+    return status is None or status == 429 or status >= 500
 
 
 def after(circuit: Circuit, outcome: Outcome, *, now: datetime, jitter: float) -> Circuit:

@@ -50,9 +50,14 @@ def add_refusal(
     return row.id
 
 
-def list_refusals(session: Session, *, before: int | None = None, limit: int = 50) -> Page[RefusalRow]:
-    """List refusals older than the number `before`, newest first; the cursor is the last one's number."""
+def list_refusals(
+    session: Session, actor: str, *, before: int | None = None, limit: int = 50
+) -> Page[RefusalRow]:
+    """List what was refused for an actor before the number `before`, newest first.
+
+    The cursor is the last one's number. There are a thousand at most, so they need no index by actor.
+    """
     size = max(1, min(limit, PAGE_LIMIT))
     end = _AFTER_ALL if before is None else before
-    rows = _REFUSALS.all(session, "id < ? ORDER BY id DESC LIMIT ?", end, size + 1)
+    rows = _REFUSALS.all(session, "actor = ? AND id < ? ORDER BY id DESC LIMIT ?", actor, end, size + 1)
     return Page(rows[:size], str(rows[size - 1].id) if len(rows) > size else None)

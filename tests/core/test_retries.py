@@ -63,6 +63,13 @@ def test_a_refusal_by_a_clock_that_is_behind_waits_until_it_has_come_so_far(stat
     assert not blames_origin(early)
 
 
+def test_an_address_where_nobody_lives_says_nothing_of_the_others() -> None:
+    outcome = Outcome(None, "knows no such document", answered=True)
+    assert decided(outcome).fate is Fate.QUEUED
+    assert not blames_origin(outcome)
+    assert after(Circuit(TRIP_AFTER - 1), outcome, now=NOW, jitter=0.5) == Circuit()
+
+
 @pytest.mark.parametrize(
     "status",
     [

@@ -165,7 +165,7 @@ def test_refusals_are_kept_for_the_owner(ada: Party, bikes: Party, open_offer: D
     with pytest.raises(Remote) as error:
         ada.receive(raw, bikes)
     ada.do(inbox.refuse, received, error.value)
-    (kept,) = list_refusals(ada.db).items
+    (kept,) = list_refusals(ada.db, ada.iri).items
     assert (kept.code, kept.peer) == ("offer-expired", bikes.iri)
 
 

@@ -153,7 +153,7 @@ ASKED_OFTEN: list[Ask] = [
     lambda db: stock.reserve(db, ADA, offer="of_1", sku="bike", quantity=1),
     lambda db: stock.sell(db, "of_1"),
     lambda db: refusals.add_refusal(db, at=NOW, code="code", detail="No."),
-    lambda db: refusals.list_refusals(db, before=9),
+    lambda db: refusals.list_refusals(db, ADA, before=9),
     lambda db: ids.resolve_id(db, "offers", ADA, "of_1"),
     lambda db: ids.resolve_id(db, "intentions", ADA, "int_1"),
     lambda db: ids.resolve_id(db, "agreements", ADA, "agr_1"),

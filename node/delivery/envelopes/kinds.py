@@ -8,10 +8,10 @@ kind; a signed webhook or a call to a CRM would be another, in a module of its o
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 from node.core.retries import Decision, Outcome
-from node.delivery.client import Client
+from node.delivery.client import Client, Unreachable
 from node.delivery.parcels import Parcel
 from node.storage.deliveries import DeliveryRow
 from node.storage.session import Session
@@ -58,6 +58,9 @@ class Kind(Protocol):
         ...
 
 
+# What a server says of one address; all others of the same server may be as they should.
+ABOUT_ONE_ADDRESS: Final = frozenset({"media-type-refused", "encoding-refused"})
+
 Kinds: TypeAlias = Mapping[str, Kind]
 """The kinds by the name that a delivery's row gives them."""
 
@@ -67,4 +70,5 @@ def outcome_of(error: ProtocolError, *, address: str | None = None) -> Outcome:
     if isinstance(error, Gone):  # the recipient itself, as its server says
         return Outcome(410, error.detail, removed=True, address=address)
     hopeless = isinstance(error, Local) or error.code == "iri-invalid"
-    return Outcome(None, error.detail, hopeless=hopeless, address=address)
+    answered = not isinstance(error, Unreachable) or error.code in ABOUT_ONE_ADDRESS
+    return Outcome(None, error.detail, hopeless=hopeless, answered=answered, address=address)

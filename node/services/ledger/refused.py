@@ -3,14 +3,15 @@
 from typing import Any
 
 from node.core.entries import render_instant
+from node.services.acting import Acting
 from node.storage import refusals
 from node.storage.refusals import RefusalRow
 from node.storage.session import Session
 
 
-def list(session: Session, *, before: int | None = None, limit: int = 50) -> dict[str, Any]:
-    """List it, newest first; the cursor is the id of the last one seen."""
-    page = refusals.list_refusals(session, before=before, limit=limit)
+def list(session: Session, acting: Acting, *, before: int | None = None, limit: int = 50) -> dict[str, Any]:
+    """List what was refused for this actor, newest first; the cursor is the id of the last one seen."""
+    page = refusals.list_refusals(session, acting.iri, before=before, limit=limit)
     return {"items": [view(row) for row in page.items], "next": page.next}
 
 

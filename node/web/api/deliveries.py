@@ -29,7 +29,7 @@ async def list_refused(call: Call) -> Document:
     if cursor is not None and not (cursor.isascii() and cursor.isdigit() and len(cursor) <= 16):
         raise Refusal(400, "unknown-cursor", "The cursor does not belong to this list.")
     before = None if cursor is None else int(cursor)
-    return await call.read(lambda session: refused.list(session, before=before, **call.query))
+    return await call.read(lambda session: refused.list(session, call.acting, before=before, **call.query))
 
 
 OPERATIONS: Final = (

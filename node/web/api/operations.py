@@ -82,7 +82,7 @@ class Call:
 
     async def is_repeated(self) -> bool:
         """Tell whether the request's `Idempotency-Key` was answered before; then `write` changes nothing."""
-        key = self.request.headers.get("Idempotency-Key")
+        key = self._key()
         if key is None:
             return False
         return await self.read(lambda session: was_answered(session, key, self.caller.id))
@@ -92,12 +92,16 @@ class Call:
 
         `withheld` names members that are answered this once and not kept for a repetition.
         """
-        key = self.request.headers.get("Idempotency-Key")
+        key = self._key()
         if key is None:
             return await self.runtime.store.write(change)
-        if not 0 < len(key) <= _LONGEST_KEY or not key.isascii() or not key.isprintable():
-            raise Refusal(400, "idempotency-key", "An Idempotency-Key has 1 to 200 printable characters.")
         return await self.runtime.store.write(lambda session: self._once(session, key, change, withheld))
+
+    def _key(self) -> str | None:
+        key = self.request.headers.get("Idempotency-Key")
+        if key is None or (0 < len(key) <= _LONGEST_KEY and key.isascii() and key.isprintable()):
+            return key
+        raise Refusal(400, "idempotency-key", "An Idempotency-Key has 1 to 200 printable characters.")
 
     def _once(
         self, session: Session, key: str, change: Callable[[Session], S], withheld: Sequence[str]
