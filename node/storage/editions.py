@@ -1,8 +1,9 @@
 """Editions of the file: a random name for the history that it holds, so that positions in another are told.
 
-Rules: a file has an edition from its first start; whatever puts an older state in its place begins another.
-A position that programs keep is `{edition}.{place}`. The heads at which an edition began are kept: up to
-there its history is that of the edition before.
+Rules: a file has an edition from its first start; whatever knows that it puts an older state in its place
+begins another. A folder put back by hand begins none: that is seen by the chain's links, which positions
+carry too. The heads at which an edition began are kept: up to there its history is that of the edition
+before.
 """
 
 from collections.abc import Mapping

@@ -101,6 +101,14 @@ def head(session: Session, actor: str) -> Head:
     return Head(*(session.one(_HEAD, actor) or (0, GENESIS)))
 
 
+def link_at(session: Session, actor: str, place: int) -> bytes | None:
+    """Return the link of an actor's chain at a place; None if the chain ends before it."""
+    if place == 0:
+        return GENESIS
+    found = session.one("SELECT chain FROM journal WHERE actor = ? AND place = ?", actor, place)
+    return None if found is None else bytes(found[0])
+
+
 def chained_actors(session: Session) -> list[str]:
     """Return the actors that have entries, sorted; one look into the index for each."""
     found: list[str] = []

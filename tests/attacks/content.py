@@ -166,9 +166,10 @@ def _open_everything(world: World, document: Document, intention: str) -> None:
 def _watch_events(world: World) -> None:
     """Read the owner's event stream: no line of it is a peer's (UI-14)."""
     end = world.asked("GET", "/node")["journal"]
+    (entry,) = world.asked("GET", f"/journal?after={end['place'] - 3}&limit=1")["items"]
     asked = Shot(
         "/api/v1/events",
-        (("Host", "owner"), ("Last-Event-ID", f"{end['edition']}.{end['place'] - 2}")),
+        (("Host", "owner"), ("Last-Event-ID", f"{end['edition']}.{entry['place']}.{entry['hash'][:8]}")),
         method="GET",
     )
     received = b""

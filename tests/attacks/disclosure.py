@@ -409,7 +409,7 @@ def told_in_events(world: World) -> Answer:
     end = world.asked("GET", "/node")["journal"]
     asked = Shot(
         "/api/v1/events",
-        (("Host", "owner"), ("Last-Event-ID", f"{end['edition']}.{end['place']}")),
+        (("Host", "owner"), ("Last-Event-ID", f"{end['edition']}.{end['place']}.{end['hash'][:8]}")),
         method="GET",
     )
     received = b""

@@ -294,7 +294,7 @@ async def test_an_answer_from_before_a_restore_is_void_and_nothing_is_done_twice
     await house.runtime.store.write(lambda db: begin_edition(db, "ed_restored", at=house.clock()))
     answer = await house.owner("POST", "/intentions", WISH, **key)
     assert (answer.status, answer.code) == (409, "history-changed")
-    assert answer.json["go_on_from"] == "ed_restored.0"
+    assert answer.json["go_on_from"] == "ed_restored.0.00000000"
     assert len((await house.owner("GET", "/intentions")).json["items"]) == 1
     assert (await house.owner("POST", "/intentions", WISH, **{"Idempotency-Key": "two"})).status == 201
 

@@ -39,8 +39,9 @@ class Stream:
         while not (block := await self.block()).startswith("id:"):
             assert block, "the stream ended"
         fields = dict(line.split(": ", 1) for line in block.splitlines())
-        edition, _, place = fields["id"].partition(".")
+        edition, place, link = fields["id"].split(".")
         assert edition.startswith("ed_")
+        assert len(link) == 8
         return int(place), fields["event"], json.loads(fields["data"])
 
 
@@ -61,6 +62,12 @@ async def edition_of(house: House) -> str:
     return str((await house.owner("GET", "/node")).json["journal"]["edition"])
 
 
+async def position(house: House, place: int, *, edition: str = "") -> str:
+    """Return the position behind a place of the owner's journal, of this edition or another."""
+    listed = (await house.owner("GET", f"/journal?after={place - 1}&limit=1")).json["items"] if place else []
+    return f"{edition or await edition_of(house)}.{place}.{listed[0]['hash'][:8] if listed else '0' * 8}"
+
+
 async def test_a_listener_hears_what_happens_from_now_on(house: House) -> None:
     await house.cast("public", name="before")
     async with listen(house) as stream:
@@ -77,12 +84,11 @@ async def test_a_listener_hears_what_happens_from_now_on(house: House) -> None:
 async def test_a_listener_goes_on_where_it_stopped(house: House) -> None:
     for number in range(3):
         await house.cast("public", name=f"wish {number}")
-    end = (await house.owner("GET", "/node")).json["journal"]
-    head, edition = end["place"], end["edition"]
-    async with listen(house, **{"Last-Event-ID": f"{edition}.0"}) as stream:
+    head = (await house.owner("GET", "/node")).json["journal"]["place"]
+    async with listen(house, **{"Last-Event-ID": await position(house, 0)}) as stream:
         ids = [(await stream.event())[0] for _ in range(head)]
     assert ids == list(range(1, head + 1))
-    async with listen(house, f"?after={edition}.{head - 1}") as stream:
+    async with listen(house, f"?after={await position(house, head - 1)}") as stream:
         assert (await stream.event())[0] == head
         await house.cast("public", name="live")
         assert (await stream.event())[0] == head + 1
@@ -92,7 +98,7 @@ async def test_more_than_one_page_is_caught_up(house: House, monkeypatch: pytest
     monkeypatch.setattr(events, "PAGE_EVENTS", 2)
     for number in range(4):
         await house.cast("public", name=f"wish {number}")
-    async with listen(house, f"?after={await edition_of(house)}.0") as stream:
+    async with listen(house, f"?after={await position(house, 0)}") as stream:
         assert [(await stream.event())[0] for _ in range(8)] == list(range(1, 9))
 
 
@@ -102,27 +108,42 @@ async def test_after_a_restore_a_listener_is_told_where_to_go_on(house: House) -
     head = (await house.owner("GET", "/node")).json["journal"]["place"]
     await house.runtime.store.write(lambda db: begin_edition(db, "ed_restored", at=house.clock()))
     await house.cast("public", name="new")
-    for given, common in ((f"{old}.1", 1), (f"{old}.{head + 7}", head), ("ed_foreign.2", 0)):
+    known = await position(house, 1, edition=old)
+    for given, place in ((known, 1), (f"{old}.{head + 7}.01234567", head), ("ed_foreign.2.01234567", 0)):
+        common = await position(house, place)
         for asked in ({"Last-Event-ID": given}, {}):
             query = "" if asked else f"?after={given}"
             answer = await house.owner("GET", f"/events{query}", **asked)
             assert (answer.status, answer.code) == (409, "history-changed")
-            assert answer.json["go_on_from"] == f"ed_restored.{common}"
+            assert answer.json["go_on_from"] == common
         listed = await house.owner("GET", f"/journal?cursor={given}")
-        assert (listed.status, listed.json["go_on_from"]) == (409, f"ed_restored.{common}")
-    async with listen(house, f"?after=ed_restored.{head}") as stream:
+        assert (listed.status, listed.json["go_on_from"]) == (409, common)
+    async with listen(house, f"?after={await position(house, head)}") as stream:
         assert (await stream.event())[0] == head + 1
 
 
 async def test_a_position_beyond_the_end_is_of_a_history_that_is_gone(house: House) -> None:
-    edition = await edition_of(house)
-    answer = await house.owner("GET", f"/events?after={edition}.9999")
-    assert (answer.status, answer.json["go_on_from"]) == (409, f"{edition}.0")
+    answer = await house.owner("GET", f"/events?after={await position(house, 9999)}")
+    assert (answer.status, answer.json["go_on_from"]) == (409, await position(house, 0))
+
+
+async def test_a_place_with_another_link_is_of_a_history_that_is_gone(house: House) -> None:
+    await house.cast("public", name="written over the one that was lost")
+    edition, place, link = (await position(house, 1)).split(".")
+    lost = f"{edition}.{place}.{int(link, 16) ^ 1:08x}"
+    for asked in (f"/events?after={lost}", f"/journal?cursor={lost}"):
+        answer = await house.owner("GET", asked)
+        assert (answer.status, answer.code) == (409, "history-changed")
+        assert answer.json["go_on_from"] == await position(house, 0)
 
 
 async def test_a_broken_position_is_refused(shared: House) -> None:
-    for position in ("x", "-1", "9", "9" * 20, "٣", "ed_1.", "ed_1.-1", "ed_1.٣", ".1", "ed_1." + "9" * 17):
-        answer = await shared.owner("GET", "/events", **{"Last-Event-ID": position})
+    link = ".01234567"
+    places = ("x", "-1", "9", "9" * 20, "٣", "ed_1.", "ed_1.-1", "ed_1.٣", ".1", "ed_1." + "9" * 17)
+    links = ("", ".", ".0123456", ".012345678", ".0123456G", ".ABCDEF01", f"{link}.", ".٣1234567")
+    broken = [*places, *(place + link for place in places), *(f"ed_1.1{link}" for link in links)]
+    for given in broken:
+        answer = await shared.owner("GET", "/events", **{"Last-Event-ID": given})
         assert (answer.status, answer.code) == (400, "invalid-parameter")
 
 
@@ -239,7 +260,9 @@ async def test_an_event_tells_what_happened_and_not_what_was_said() -> None:
         subject="https://shop.example/activities/1\n\ndata: x",
         decision={"content": "private words", "offer": "of_1", "own": True, "intention": {"deep": 1}},
     )
-    text = events.render(Recorded(9, 7, entry, bytes(32)), told=LEDGER.told, edition="ed_1").decode()
+    link = bytes.fromhex("0123456789") + bytes(27)
+    text = events.render(Recorded(9, 7, entry, link), told=LEDGER.told, edition="ed_1").decode()
+    assert text.startswith("id: ed_1.7.01234567\n")
     assert text.count("\n") == 4
     assert "private words" not in text
     told = json.loads(text.splitlines()[2].removeprefix("data: "))

@@ -42,7 +42,7 @@ def given_before(session: Session, request: Keyed) -> Given | None:
         return None
     edition = current_edition(session)
     if row.edition != edition:
-        raise HistoryChanged(Position(edition, 0))
+        raise HistoryChanged(Position.beginning(edition))
     if row.request_digest != request.digest:
         raise Conflict("idempotency-conflict", "The Idempotency-Key was used for another request.")
     return Given(row.status, row.body)

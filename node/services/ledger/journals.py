@@ -1,6 +1,6 @@
 """The journal as the owner sees it: read it, verify its chains, rebuild what follows from it.
 
-Places are an actor's own, from 1 without a gap; a position that programs keep is `{edition}.{place}`.
+Places are an actor's own, from 1 without a gap; a position that programs keep names edition and link too.
 """
 
 import json
@@ -9,6 +9,7 @@ from typing import Any
 
 from node.core.drafts import view_time
 from node.services.ledger.chapters import Ledger
+from node.services.ledger.positions import Position
 from node.services.ledger.recording import rebuild as replay
 from node.storage import chains, journal
 from node.storage.editions import current_edition
@@ -55,8 +56,9 @@ def list(session: Session, actor: str, *, after: int = 0, limit: int = 50) -> di
     """List an actor's entries in order, behind the place `after`."""
     size = max(1, min(limit, 100))
     found = journal.entries_of(session, actor, after=after, limit=size + 1)
-    last = f"{current_edition(session)}.{found[size - 1].place}" if len(found) > size else None
-    return {"items": [view(recorded) for recorded in found[:size]], "next": last}
+    shown, more = found[:size], len(found) > size
+    next = Position.of(current_edition(session), shown[-1].place, shown[-1].hash) if more else None
+    return {"items": [view(recorded) for recorded in shown], "next": next and str(next)}
 
 
 def view(recorded: Recorded) -> dict[str, Any]:

@@ -275,7 +275,7 @@ _OPERATED: Final[Mapping[str, Schema]] = {
     "Event": answered(
         "The data of one server-sent event.",
         {
-            "place": whole("Place in the actor's journal; with the edition it is the event's id."),
+            "place": whole("Place in the actor's journal, between edition and link in the event's id."),
             "at": MOMENT,
             "kind": text("What happened; also the event's name."),
             "subject": text("What it is about.", limit=2_048, nullable=True),

@@ -160,7 +160,7 @@ def render(recorded: Recorded, *, told: Mapping[str, frozenset[str]], edition: s
     """Return one entry of the journal as an event."""
     kind = recorded.entry.kind
     return b"id: %s\nevent: %s\ndata: %s\n\n" % (
-        str(Position(edition, recorded.place)).encode(),
+        str(Position.of(edition, recorded.place, recorded.hash)).encode(),
         kind.encode(),
         orjson.dumps(view(recorded, told)),  # one line: JSON escapes every line break
     )
