@@ -167,8 +167,11 @@ def check_still_open(negotiation: Negotiation, *, now: datetime) -> None:
     Raises:
         Conflict: `intention-closed`.
     """
-    if negotiation.intention is not None and negotiation.begun.amends is None:
-        _check_open(negotiation.intention, now)
+    if negotiation.begun.amends is not None:
+        return
+    if negotiation.intention is None:  # erased, which it can only be after it was closed
+        raise Conflict("intention-closed", "This intention takes no more offers.")
+    _check_open(negotiation.intention, now)
 
 
 def check_not_closed(negotiation: Negotiation) -> None:

@@ -7,6 +7,11 @@ Rules that hold here:
 - An entry goes whole: its body, and what its decision keeps apart. Both say the same.
 - The tables of current state lose what they had from it in the same write, as a rebuild would leave it out.
 - The same bytes in another entry are the same bytes: they are gone there too.
+- An intention stays for as long as something about it is open, or has yet to be answered because it was
+  closed: what it says is what keeps a second agreement from being made.
+- No kept answer to a program repeats what it said before a purge: which of them had the words is not known.
+- The file overwrites what is deleted (`secure_delete`). Its write-ahead log has older pages until SQLite
+  writes over them or the node stops: it cannot be cut short inside a write, so a purge does not do it.
 """
 
 from dataclasses import dataclass, replace
@@ -14,14 +19,18 @@ from datetime import datetime
 from typing import Final
 
 from node.core.intentions import IntentionState
+from node.services.intentions.ending import WITHDRAWN
 from node.services.negotiations.chapter import MOVES
 from node.services.negotiations.projecting import forget_negotiation, project_message
-from node.storage import deliveries, intentions, journal, offers, payloads, profiles
+from node.services.negotiations.rivals import RIVALS
+from node.storage import cursors, deliveries, fanouts, intentions, journal, offers, payloads, profiles, tokens
 from node.storage.journal import Recorded
 from node.storage.session import Session
 from protocol.errors import Conflict, NotFound
 from protocol.negotiation import State
 
+# States of an intention in which nobody can answer it any more, and nobody was chosen.
+_CLOSED: Final = frozenset({IntentionState.WITHDRAWN, IntentionState.EXPIRED})
 # States of a negotiation from which nothing follows any more, and nothing has followed.
 _FRUITLESS: Final = frozenset({State.REJECTED, State.WITHDRAWN, State.EXPIRED, State.RENEGED})
 
@@ -57,17 +66,26 @@ def purge(session: Session, digest: bytes, why: str, now: datetime) -> Purged:
     erased = sum(payloads.purge_payload(session, each, why=why, at=now) for each in digests)
     for recorded in found:
         _forget(session, recorded)
+    tokens.void_answers(session)
     return Purged(erased, len(found))
 
 
 def _check(session: Session, recorded: Recorded) -> None:
     entry = recorded.entry
-    if entry.subject is not None and deliveries.is_queued(session, entry.actor, entry.subject):
+    if _is_leaving(session, recorded):
         raise Conflict("still-needed", "This is still on its way to somebody.")
     if entry.kind not in _ERASABLE:
         raise Conflict("not-erasable", "Other things are made of these bytes.")
     if _stands(session, recorded):
         raise Conflict("still-needed", "Something stands on these bytes. Take it back, or end it, first.")
+
+
+def _is_leaving(session: Session, recorded: Recorded) -> bool:
+    """Tell whether an entry is still queued for somebody, or still to be queued for followers."""
+    entry = recorded.entry
+    if fanouts.is_under_way(session, entry.actor, recorded.number):
+        return True
+    return entry.subject is not None and deliveries.is_queued(session, entry.actor, entry.subject)
 
 
 def _stands(session: Session, recorded: Recorded) -> bool:
@@ -77,12 +95,25 @@ def _stands(session: Session, recorded: Recorded) -> bool:
         row = offers.load_offer(session, entry.actor, entry.decision["offer"])
         return row is not None and row.state not in _FRUITLESS
     if entry.kind in _INTENTIONS:
-        wish = intentions.load_intention_by_iri(session, entry.actor, entry.decision["intention"])
-        return wish is not None and wish.state not in (IntentionState.WITHDRAWN, IntentionState.EXPIRED)
+        return _is_answerable(session, entry.actor, entry.decision["intention"])
     if entry.kind == "profile":
         shown = profiles.load_profile(session, entry.actor)
         return shown is not None and shown.document == entry.decision.get("document")
     return False
+
+
+def _is_answerable(session: Session, actor: str, iri: str) -> bool:
+    """Tell whether an intention takes offers, or something offered to it is open or yet to be answered."""
+    if offers.has_unsettled(session, actor, iri):
+        return True
+    wish = intentions.load_intention_by_iri(session, actor, iri)
+    if wish is None:
+        return False
+    if wish.state not in _CLOSED:
+        return True
+    # Who answers the rivals and tells the audience reads the intention itself.
+    closed_at = journal.last_place_about(session, actor, wish.id, kind=WITHDRAWN)
+    return closed_at > cursors.load_cursor(session, actor, RIVALS.name)
 
 
 def _forget(session: Session, recorded: Recorded) -> None:

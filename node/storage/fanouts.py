@@ -39,6 +39,11 @@ def next_fanout(session: Session, actor: str) -> FanoutRow | None:
     return _FANOUTS.first(session, "actor = ? ORDER BY entry", actor)
 
 
+def is_under_way(session: Session, actor: str, entry: int) -> bool:
+    """Tell whether what an actor's entry says is yet to be queued for some followers."""
+    return _FANOUTS.load(session, actor, entry) is not None
+
+
 def delete_fanout(session: Session, fanout: FanoutRow) -> None:
     """End a fan-out."""
     session.run("DELETE FROM fanouts WHERE actor = ? AND entry = ?", fanout.actor, fanout.entry)

@@ -205,6 +205,13 @@ def load_entry_about(session: Session, subject: str, *, direction: Direction) ->
     return None if row is None else recorded(row)
 
 
+def last_place_about(session: Session, actor: str, subject: str, *, kind: str) -> int:
+    """Return the place of an actor's last entry of a kind about a subject; 0 if there is none."""
+    statement = "SELECT actor, kind, place FROM journal WHERE subject = ?"
+    rows = session.all(statement, subject)  # few, and by subject they are found at once
+    return max((place for whose, what, place in rows if (whose, what) == (actor, kind)), default=0)
+
+
 def entries_with(session: Session, digest: bytes) -> list[Recorded]:
     """Return the entries that came with the bytes of this SHA-256, in order; none if they are not here.
 

@@ -153,6 +153,13 @@ def count_offers(session: Session, actor: str, intention: str) -> tuple[int, int
     return all, open
 
 
+def has_unsettled(session: Session, actor: str, intention: str) -> bool:
+    """Tell whether a negotiation about an intention (its IRI) is open, or accepted and not concluded."""
+    unsettled = "state IN ('offered', 'countered', 'accepted')"
+    statement = f"SELECT 1 FROM offers WHERE actor = ? AND intention = ? AND {unsettled} LIMIT 1"
+    return session.one(statement, actor, intention) is not None
+
+
 def count_offers_of(session: Session, actor: str, intentions: Collection[str]) -> dict[str, tuple[int, int]]:
     """Count for each of these intentions (IRIs) as `count_offers` does; one without any is left out."""
     counted: dict[str, tuple[int, int]] = {}

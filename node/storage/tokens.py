@@ -86,6 +86,14 @@ def add_answer(session: Session, answer: AnswerRow) -> None:
     _ANSWERS.insert(session, answer)
 
 
+def void_answers(session: Session) -> None:
+    """Empty all kept answers, whoever's: a repeated request is still known, and is not done twice.
+
+    `void` is no file's edition.
+    """
+    session.run("UPDATE idempotency SET edition = 'void', body = x''")
+
+
 def forget_answers(session: Session, *, before: datetime) -> int:
     """Drop answers given before an instant; return how many."""
     return session.run("DELETE FROM idempotency WHERE at < ?", render_instant(before))

@@ -6,16 +6,21 @@ from typing import Any
 import pytest
 
 from node.services.erasure import Purged, purge
-from node.services.intentions import ending, showing
-from node.services.ledger import journals
-from node.services.negotiations import messages, offers
+from node.services.intentions import casting, ending, showing
+from node.services.ledger import idempotency, journals, recording
+from node.services.ledger.idempotency import Given, Keyed
+from node.services.ledger.positions import HistoryChanged
+from node.services.negotiations import agreements, messages, offers
+from node.services.outbox import deliveries
 from node.services.people import profiles
 from node.storage import chains, journal
 from node.storage.payloads import purge_payload
 from node.storage.sqlite.database import transact
 from protocol.errors import Conflict, NotFound
-from tests.services.parties import Party, settle
-from tests.services.test_negotiation import cast, offer, only
+from protocol.negotiation import State
+from tests.services.parties import Party, carry, settle
+from tests.services.test_fanouts import follow
+from tests.services.test_negotiation import LOWER, cast, offer, only, wish
 from tests.whole import LEDGER
 
 
@@ -42,6 +47,28 @@ def holds(party: Party, words: str) -> bool:
     rows = [row for table in tables for row in party.db.conn.execute(f'SELECT * FROM "{table}"')]
     return any(words in (cell.decode(errors="replace") if isinstance(cell, bytes) else str(cell))
                for row in rows for cell in row)  # fmt: skip
+
+
+def in_file(party: Party, words: bytes) -> bool:
+    """Tell whether words stand anywhere in the bytes of a party's file, its log moved into it."""
+    party.db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return any(words in file.read_bytes() for file in party.folder.glob(f"{party.handle}.db*"))
+
+
+def deliver_all(party: Party) -> int:
+    """Say of all that is queued that it has arrived, whoever it was for; return how much it was."""
+    rows = party.queued()
+    for row in rows:
+        party.write(lambda db, row=row: deliveries.delivered(db, row, now=party.clock.now, status=202))
+    return len(rows)
+
+
+def refusal(party: Party, digest: bytes) -> str:
+    """Try to erase what must not be; return the code of the refusal."""
+    with pytest.raises(Conflict) as refused:
+        erase(party, digest)
+    assert chains.verify(party.db).purged == 0
+    return refused.value.code
 
 
 def rebuilt(party: Party) -> dict[str, Any]:
@@ -120,6 +147,101 @@ def test_an_intention_that_was_taken_back_goes(ada: Party, bikes: Party) -> None
     assert erase(ada, document_of(ada, "intention.cast")) == Purged(payloads=1, entries=1)
     assert ada.do(showing.list)["items"] == []
     assert rebuilt(ada)["unchanged"]
+
+
+@pytest.mark.parametrize("how", ["withdrawn", "expired"])
+def test_a_closed_intention_stays_while_something_about_it_is_open(
+    ada: Party, bikes: Party, wheels: Party, how: str
+) -> None:
+    """Without it nothing would keep two offers from being accepted."""
+    id = cast(ada, bikes, wheels, deadline="2026-05-05T00:00:00Z")
+    offer(bikes, ada)
+    offer(wheels, ada, price=LOWER)
+    if how == "withdrawn":
+        ada.do(ending.withdraw, id)
+    else:
+        ada.clock.pass_time(days=1)
+        ada.tick()
+    assert ada.do(showing.show, id)["state"] == how
+    assert refusal(ada, document_of(ada, "intention.cast")) == "still-needed"
+    settle(ada, bikes, wheels)
+    for item in ada.do(offers.list, state=State.OFFERED)["items"]:
+        ada.do(offers.reject, item["id"])
+    settle(ada, bikes, wheels)
+    assert {item["state"] for item in ada.do(offers.list)["items"]} == {"rejected"}
+    erase(ada, document_of(ada, "intention.cast"))
+    assert ada.do(agreements.list)["items"] == []
+
+
+@pytest.mark.parametrize("state", ["countered", "accepted"])
+def test_an_intention_stays_whichever_way_a_negotiation_is_open(ada: Party, bikes: Party, state: str) -> None:
+    cast(ada, bikes, deadline="2026-05-05T00:00:00Z")
+    offer(bikes, ada)
+    if state == "countered":
+        ada.do(offers.counter, only(ada)["id"], {"price": LOWER})
+    else:
+        ada.do(offers.accept, only(ada)["id"])
+    ada.clock.pass_time(days=1)
+    ada.tick()
+    assert only(ada)["state"] == state
+    assert refusal(ada, document_of(ada, "intention.cast")) == "still-needed"
+
+
+def test_an_intention_stays_until_those_who_were_told_hear_of_its_end(ada: Party, bikes: Party) -> None:
+    ada.do(ending.withdraw, cast(ada, bikes))
+    assert refusal(ada, document_of(ada, "intention.cast")) == "still-needed"
+    assert ada.answer_rivals()
+    erase(ada, document_of(ada, "intention.cast"))
+    carry(ada, bikes)
+    assert [item["state"] for item in bikes.do(showing.list)["items"]] == ["withdrawn"]
+
+
+def test_what_is_still_to_go_to_followers_is_not_erased(ada: Party, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recording, "FANOUT_STEP", 3)
+    follow(ada, *range(7))
+    ada.do(casting.cast, wish() | {"audience": ["followers"]})
+    told = body_of(ada, "intention.told", "out")
+    assert deliver_all(ada) == 3
+    assert refusal(ada, told) == "still-needed"
+    assert ada.do(recording.fan_out)
+    assert deliver_all(ada) == 3
+    assert refusal(ada, told) == "still-needed"
+    assert ada.do(recording.fan_out)
+    assert deliver_all(ada) == 1
+    assert erase(ada, told) == Purged(payloads=1, entries=1)
+
+
+def test_nobody_offers_anew_to_an_intention_that_is_gone(ada: Party, bikes: Party) -> None:
+    """Two could be accepted: nothing is left here that one of them would meet."""
+    id = cast(ada, bikes)
+    made = offer(bikes, ada)
+    ada.do(offers.reject, only(ada)["id"])
+    settle(ada, bikes)
+    ada.do(ending.withdraw, id)
+    ada.answer_rivals()  # and what tells the shop does not arrive in time
+    bikes.do(offers.reoffer, made, {"price": LOWER})
+    deliver_all(ada)
+    erase(ada, document_of(ada, "intention.cast"))
+    assert carry(bikes, ada) == [("reoffer", 409)]
+    assert only(ada)["state"] == "rejected"
+
+
+def test_no_kept_answer_says_what_was_erased(ada: Party, bikes: Party) -> None:
+    rejected(ada, bikes)
+    request = Keyed("key", "socket", bytes(32))
+    words = Given(201, b'{"content":"Is the canary yellow?"}')
+    ada.write(lambda db: idempotency.keep(db, request, words, at=ada.clock.now))
+    erase(ada, body_of(ada, "message", "out"))
+    assert not holds(ada, "canary")
+    with pytest.raises(HistoryChanged):  # nor is the request done twice
+        idempotency.given_before(ada.db, request)
+
+
+def test_nothing_of_what_was_erased_is_left_in_the_file(ada: Party, bikes: Party) -> None:
+    rejected(ada, bikes)
+    assert in_file(bikes, b"canary")
+    erase(bikes, body_of(bikes, "message", "in"))
+    assert not in_file(bikes, b"canary")
 
 
 def test_a_profile_goes_when_another_is_shown(ada: Party) -> None:

@@ -31,9 +31,9 @@ def wish(*audience: Party, **members: Any) -> dict[str, Any]:
     }
 
 
-def cast(customer: Party, *businesses: Party) -> str:
+def cast(customer: Party, *businesses: Party, **members: Any) -> str:
     """Cast a wish and return its id, once every business knows it."""
-    id = customer.do(casting.cast, wish(*businesses))["id"]
+    id = customer.do(casting.cast, wish(*businesses, **members))["id"]
     settle(customer, *businesses)
     return str(id)
 

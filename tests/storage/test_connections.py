@@ -57,7 +57,14 @@ def test_commits_are_durable_and_the_schema_is_not_trusted(path: Path) -> None:
     with connect(path) as db:
         found = {
             name: pragma(db, name)
-            for name in ("journal_mode", "synchronous", "foreign_keys", "trusted_schema", "cell_size_check")
+            for name in (
+                "journal_mode",
+                "synchronous",
+                "foreign_keys",
+                "trusted_schema",
+                "cell_size_check",
+                "secure_delete",
+            )
         }
     assert found == {
         "journal_mode": "wal",
@@ -65,6 +72,7 @@ def test_commits_are_durable_and_the_schema_is_not_trusted(path: Path) -> None:
         "foreign_keys": 1,
         "trusted_schema": 0,
         "cell_size_check": 1,
+        "secure_delete": 1,
     }
 
 

@@ -50,6 +50,12 @@ def test_an_answer_is_kept_once_per_key_and_caller(db: SqliteSession) -> None:
         tokens.add_answer(db, answer)
 
 
+def test_a_voided_answer_keeps_its_key_and_nothing_it_said(db: SqliteSession) -> None:
+    tokens.add_answer(db, AnswerRow("k", "tok_1", "ed_1", b"digest", 201, b"words", NOW))
+    tokens.void_answers(db)
+    assert tokens.load_answer(db, "k", "tok_1") == AnswerRow("k", "tok_1", "void", b"digest", 201, b"", NOW)
+
+
 def test_answers_are_forgotten(db: SqliteSession) -> None:
     for number in range(3):
         tokens.add_answer(db, AnswerRow(str(number), "tok_1", "ed_1", b"", 200, b"", at(number)))
