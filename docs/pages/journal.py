@@ -58,7 +58,9 @@ def page() -> str:
             + ". When such bytes are purged a mark stays; the chain holds, and a verification counts the "
             "entries that lost bytes. A rebuild applies them as far as what is left allows: a message "
             "without its words, a negotiation or an intention not at all; what cannot be applied after "
-            "that is passed over and counted. Bytes that are missing without a mark are damage."
+            "that is passed over and counted. Bytes that are missing without a mark are damage. What other "
+            "things are made of, as a price list or who a peer is, is not purged; nor is what still stands "
+            "or is on its way. No command purges yet: the journal bears it, so that a later one can."
         ),
         "## Kinds",
         prose("Kinds are stable: an old journal is replayed by a newer release. What each one changes:"),

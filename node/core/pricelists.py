@@ -29,7 +29,7 @@ from protocol.prices import amount_string
 from protocol.specifications import Property
 
 LIMIT_CHARACTERS: Final = 8 * 1024 * 1024  # 10,000 items with 30 properties of 20 characters, and air
-LIMIT_ITEMS: Final = 10_000  # a shop's list, not a warehouse's: all of it is matched in memory
+LIMIT_ITEMS: Final = 10_000  # of one request, which is read whole; more are added to what is there
 LIMIT_PROPERTIES: Final = 64  # of one item; an offer repeats them all, and an activity has 256 KiB
 LIMIT_TEXT: Final = 200  # characters of one cell; a name longer than that is not read by anybody
 LIMIT_STOCK: Final = 1_000_000_000

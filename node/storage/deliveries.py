@@ -255,10 +255,19 @@ def list_deliveries(
 
 
 def trim_deliveries(session: Session, *, before: datetime, limit: int) -> int:
-    """Forget the longest settled deliveries, up to a limit, if that was before then; return how many."""
+    """Forget the longest settled deliveries, up to a limit, if that was before then; return how many.
+
+    What tells that the other end never took a move stays while its negotiation goes on.
+    """
+    needed = (
+        "SELECT 1 FROM moves JOIN offers ON offers.actor = moves.actor AND offers.id = moves.offer "
+        "WHERE moves.actor = old.actor AND moves.iri = old.activity "
+        "AND offers.state IN ('offered', 'countered', 'accepted')"
+    )
     statement = (
-        "DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries "
-        "WHERE settled_at IS NOT NULL AND settled_at < ? ORDER BY settled_at LIMIT ?)"
+        "DELETE FROM deliveries WHERE id IN (SELECT old.id FROM deliveries AS old "
+        "WHERE old.settled_at IS NOT NULL AND old.settled_at < ? "
+        f"AND (old.state = 'delivered' OR NOT EXISTS ({needed})) ORDER BY old.settled_at LIMIT ?)"
     )
     return session.run(statement, render_instant(before), limit)
 

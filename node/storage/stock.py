@@ -118,7 +118,8 @@ def settle(session: Session, offer: str, state: ReservationState) -> bool:
     if reservation is None or reservation.state is state:
         return reservation is not None
     if reservation.state is ReservationState.SOLD:
-        _return_to_shelf(session, reservation)
+        if not _return_to_shelf(session, reservation):
+            return state is ReservationState.RELEASED
     elif reservation.state is ReservationState.RELEASED:
         try:
             reserve(
@@ -131,12 +132,14 @@ def settle(session: Session, offer: str, state: ReservationState) -> bool:
     return state is ReservationState.HELD or release(session, offer)
 
 
-def _return_to_shelf(session: Session, reservation: ReservationRow) -> None:
-    """Hold sold units again: the sale did not come about."""
+def _return_to_shelf(session: Session, reservation: ReservationRow) -> bool:
+    """Hold sold units again: the sale did not come about. Of an item off the list none can be: tell so."""
     statement = "UPDATE items SET held = held + ?, stock = stock + ? WHERE actor = ? AND sku = ?"
     units = reservation.quantity
-    session.run(statement, units, units, reservation.actor, reservation.sku)
-    _RESERVATIONS.save(session, replace(reservation, state=ReservationState.HELD))
+    returned = session.run(statement, units, units, reservation.actor, reservation.sku) > 0
+    state = ReservationState.HELD if returned else ReservationState.RELEASED
+    _RESERVATIONS.save(session, replace(reservation, state=state))
+    return returned
 
 
 def _settle(session: Session, offer: str, state: ReservationState) -> ReservationRow | None:

@@ -46,7 +46,7 @@ _ANSWERS = Table(AnswerRow, "idempotency", key=("key", "caller"))
 
 
 def hash_token(secret: str) -> bytes:
-    """Hash a token's secret: 128 random bits need no slow hash, only that the file does not hold them."""
+    """Hash a token's secret: it is random and long, so it needs no slow hash, only not to be in the file."""
     return sha256(secret.encode()).digest()
 
 

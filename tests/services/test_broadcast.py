@@ -8,6 +8,7 @@ import pytest
 
 from node.services.ledger import broadcast
 from node.services.ledger.broadcast import Broadcast, Feed, Recorded, Told
+from node.storage.errors import StorageUnavailable
 from tests.web.house import House, open_house, until
 
 
@@ -74,3 +75,31 @@ async def test_what_happens_is_read_and_rendered_once_for_all(
     finally:
         running.cancel()
         await asyncio.wait([running])
+
+
+async def test_what_came_before_a_fault_is_told_after_it(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = house.runtime.store
+    one = Broadcast(store, lambda _item: b"x", after=(await store.read(broadcast.start))[0])
+    heard = asyncio.Event()
+    with one.join(limit=9, news=heard.set) as feed:
+        with monkeypatch.context() as broken:
+
+            async def unread(_work: object) -> None:
+                raise StorageUnavailable("disk gone")
+
+            running = asyncio.create_task(one.run())
+            await asyncio.sleep(0)
+            broken.setattr(store, "read", unread)
+            one._notice(1)
+            with pytest.raises(StorageUnavailable):
+                await running
+        await house.cast("public", name="told late")
+        running = asyncio.create_task(one.run())
+        try:
+            async with asyncio.timeout(5):
+                await heard.wait()
+            assert feed.take()
+        finally:
+            running.cancel()

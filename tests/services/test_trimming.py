@@ -7,11 +7,25 @@ from pathlib import Path
 import pytest
 
 from node.services.outbox import trimming
-from node.storage import deliveries
+from node.storage import deliveries, offers
 from node.storage.deliveries import DeliveryState
-from node.storage.sqlite.database import SqliteStore
+from node.storage.sqlite.database import SqliteStore, open_database
+from protocol.negotiation import State
 from tests.storage import rows
 from tests.storage.rows import NOW
+
+
+def test_what_tells_that_a_move_never_arrived_stays_while_the_negotiation_goes_on(tmp_path: Path) -> None:
+    at = NOW - timedelta(days=40)
+    move = rows.move(1)
+    with open_database(tmp_path / "node.db") as db:
+        offers.save_offer(db, rows.offer())
+        offers.save_move(db, move)
+        deliveries.queue_delivery(db, rows.delivery(1, activity=move.iri))
+        deliveries.settle_delivery(db, "dlv_1", DeliveryState.GONE, at=at)
+        assert deliveries.trim_deliveries(db, before=NOW, limit=9) == 0
+        offers.save_offer(db, rows.offer(state=State.REJECTED))
+        assert deliveries.trim_deliveries(db, before=NOW, limit=9) == 1
 
 
 def test_what_ended_before_is_forgotten_in_steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

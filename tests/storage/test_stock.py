@@ -56,6 +56,18 @@ def test_what_is_settled_is_settled_once(shelf: SqliteSession) -> None:
     assert counts(shelf) == (3, 0, 3)
 
 
+def test_what_was_sold_of_an_item_that_left_the_list_is_held_no_more(shelf: SqliteSession) -> None:
+    reserve(shelf, "of_1", 2)
+    assert stock.sell(shelf, "of_1")
+    rows.load_list(shelf, ADA, [])
+    assert not stock.settle(shelf, "of_1", ReservationState.HELD)
+    assert stock.load_reservation(shelf, "of_1").state is ReservationState.RELEASED
+    rows.load_list(shelf, ADA, [rows.item()])
+    before = counts(shelf)
+    assert not stock.release(shelf, "of_1")
+    assert counts(shelf) == before
+
+
 def test_no_more_is_promised_than_is_there(shelf: SqliteSession) -> None:
     reserve(shelf, "of_1", 4)
     with pytest.raises(Conflict) as caught:

@@ -187,6 +187,23 @@ async def test_a_revoked_token_ends_its_streams(tmp_path: Path) -> None:
             assert await stream.block() == ""
 
 
+async def test_a_revoked_token_ends_its_streams_however_much_happens(tmp_path: Path) -> None:
+    async with open_house(tmp_path / "n", heartbeat_seconds=1) as house:
+        made = (await house.owner("POST", "/tokens", {"name": "x", "scopes": ["read"]})).json
+        bearer = {"Authorization": f"Bearer {made['secret']}"}
+        async with house.session.get(f"{house.origin}/api/v1/events", headers=bearer) as response:
+            stream = Stream(response)
+            assert await stream.block() == "retry: 2000\n"
+            await house.owner("DELETE", f"/tokens/{made['id']}")
+            for number in range(60):  # more often than a heartbeat, for many of them
+                await house.cast("public", name=f"wish {number}")
+                block = await stream.block()
+                if "closing" in block:
+                    break
+                await asyncio.sleep(0.1)
+            assert json.loads(block.split("data: ")[1]) == {"reason": "token-revoked"}
+
+
 async def test_a_listener_that_falls_behind_is_told_and_let_go(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -87,6 +87,8 @@ class Broadcast:
     async def run(self) -> None:
         """Read what is new and hand it on; without listeners nothing is read."""
         unsubscribe = self._store.subscribe(self._notice)
+        if self._feeds:
+            self._news.set()  # what came while nobody read, before a fault ended an earlier run
         try:
             while True:
                 await self._news.wait()

@@ -10,7 +10,7 @@ Source: HTML Living Standard §9.2.
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 import orjson
@@ -94,6 +94,9 @@ class Listener:
         self._response = response
         self._edition, self._place = position.edition, position.place
         self._news = asyncio.Event()
+        # The token is looked at once a heartbeat, however much happens meanwhile.
+        self._now = asyncio.get_running_loop().time
+        self._valid_until = self._now() + self._runtime.settings.heartbeat_seconds
 
     async def listen(self) -> None:
         """Send events until the listener leaves, falls behind, loses its token, or the node drains."""
@@ -140,15 +143,19 @@ class Listener:
 
     async def _wait(self) -> str:
         """Wait for news, with a sign of life now and then; return why there will be none for this caller."""
-        while not (self._news.is_set() or self._runtime.phase is Phase.DRAINING):
-            try:
-                async with asyncio.timeout(self._runtime.settings.heartbeat_seconds):
-                    await self._news.wait()
-            except TimeoutError:
+        while self._runtime.phase is not Phase.DRAINING:
+            if self._now() >= self._valid_until:
                 if not await still_valid(self._runtime, self._caller):
                     return "token-revoked"
-                await self._send(b": still here\n\n")
-        return "draining" if self._runtime.phase is Phase.DRAINING else ""
+                self._valid_until = self._now() + self._runtime.settings.heartbeat_seconds
+                if not self._news.is_set():
+                    await self._send(b": still here\n\n")
+            if self._news.is_set():
+                return ""
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(self._valid_until):
+                    await self._news.wait()
+        return "draining"
 
     async def _send(self, lines: bytes) -> None:
         if lines:

@@ -65,7 +65,7 @@ OPERATIONS: Final = (
         path="/peers",
         handler=list_,
         summary="List the peers you have dealt with.",
-        query=PAGE,
+        query=(text("cursor", "Where to go on: `next` of the page before.", limit=2_048), PAGE[1]),
         answer="PeerPage",
     ),
     Operation(
