@@ -10,6 +10,7 @@ import asyncio
 import os
 import resource
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -89,6 +90,7 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 async def run(settings: Settings, *, on_ready: Callable[[], object] = lambda: None) -> None:
     """Run a node on the current event loop until SIGTERM or SIGINT. Raises: as `serve`."""
+    check_port(settings)
     with _signals() as (stop, hurry):
         app = make_app(settings, edge=Edge(connections=room()))
         runner = web.AppRunner(app, shutdown_timeout=1.0)  # requests have had their time in `_drain`
@@ -129,6 +131,28 @@ async def _drain(runtime: Runtime, hurry: asyncio.Event, seconds: float) -> None
         wait.cancel()
 
 
+def check_port(settings: Settings) -> None:
+    """Try the node's port before anything is written: who a node is has its address in it.
+
+    Raises:
+        AddressError: it cannot be had.
+    """
+    try:
+        found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)
+        family, _, _, _, address = found[0]
+        socket.create_server(address[:2], family=family).close()
+    except OSError as error:
+        raise _taken(settings, error) from error
+
+
+def _taken(settings: Settings, error: OSError) -> AddressError:
+    why = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
+    return AddressError(
+        f"Port {settings.port} cannot be listened on: {why}.",
+        hint=f"Stop what uses it, or choose another one: freehold up --port {settings.port + 1}",
+    )
+
+
 @asynccontextmanager
 async def listening(app: web.Application, runner: web.AppRunner, settings: Settings) -> AsyncIterator[None]:
     """Listen on the node's port and on the owner's socket.
@@ -145,10 +169,7 @@ async def listening(app: web.Application, runner: web.AppRunner, settings: Setti
     try:
         tcp = await loop.create_server(connect, settings.host, settings.port, backlog=BACKLOG)
     except OSError as error:
-        raise AddressError(
-            f"Port {settings.port} cannot be listened on: {error.strerror}.",
-            hint="Stop what uses it, or choose another port.",
-        ) from error
+        raise _taken(settings, error) from error
     path.unlink(missing_ok=True)  # left over from a node that was killed; the folder's lock is ours
     unix = await loop.create_unix_server(connect, str(path), backlog=BACKLOG)
     path.chmod(folder.PRIVATE_FILE)
