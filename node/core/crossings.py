@@ -12,6 +12,7 @@ Sources: the negotiation of docs/protocol.md.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Final
 
 from node.core.negotiations import Lapse, Pending, Step, Thread, check_link, fold
 from protocol.errors import Conflict, Forbidden
@@ -26,6 +27,10 @@ class Admission:
     voids: tuple[str, ...] = ()
 
 
+# What keeps a negotiation going; one that answers by itself would do so for ever.
+_ROUNDS: Final = (Event.REOFFER, Event.COUNTER)
+
+
 def admit(thread: Thread, step: Step, *, pending: Pending | None, grace: timedelta, rounds: int) -> Admission:
     """Decide whether a received move takes effect, and on what.
 
@@ -34,7 +39,7 @@ def admit(thread: Thread, step: Step, *, pending: Pending | None, grace: timedel
         step: the move, made by the other end.
         pending: our own unacknowledged moves, if there are any.
         grace: how far two honest clocks may differ.
-        rounds: how many offers one negotiation may hold.
+        rounds: how many offers one negotiation may hold; behind the last there is no counter-offer either.
 
     Raises:
         Forbidden: `not-your-move`, if the other end is not the party that may do this.
@@ -42,7 +47,7 @@ def admit(thread: Thread, step: Step, *, pending: Pending | None, grace: timedel
     """
     if step.party is thread.role:
         raise Forbidden("not-your-move", "Only the other side of this negotiation may do this.")
-    if step.move.event is Event.REOFFER and thread.rounds >= rounds:
+    if step.move.event in _ROUNDS and thread.rounds >= rounds:
         raise Conflict("too-many-rounds", "This negotiation has reached its limit of offers.")
     try:
         return Admission(thread=_answerable(thread, step, grace=grace))

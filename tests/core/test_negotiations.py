@@ -173,10 +173,14 @@ class TestAdmit:
         with pytest.raises(Conflict, match="stale-answer"):
             take(opened(), step(Event.COUNTERSIGN, "x", O1))
 
-    def test_rounds_are_bounded(self) -> None:
-        thread = replace(opened(), rounds=3)
+    @pytest.mark.parametrize(
+        ("event", "role"), [(Event.REOFFER, Party.OFFEREE), (Event.COUNTER, Party.OFFERER)]
+    )
+    def test_rounds_are_bounded(self, event: Event, role: Party) -> None:
+        move = step(event, "o2", O1, draft=draft())
+        assert take(replace(opened(role), rounds=2), move)
         with pytest.raises(Conflict, match="too-many-rounds"):
-            take(thread, step(Event.REOFFER, "o2", O1, draft=draft()))
+            take(replace(opened(role), rounds=3), move)
 
     @pytest.mark.parametrize(("late", "taken"), [(timedelta(0), True), (timedelta(seconds=1), False)])
     def test_late_acceptance(self, late: timedelta, taken: bool) -> None:

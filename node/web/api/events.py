@@ -53,8 +53,8 @@ async def stream(call: Call) -> web.StreamResponse:
 
 async def _start(call: Call) -> Position:
     """Return the position after which the stream begins."""
-    actor, after = call.acting.iri, call.query.get("after")
-    given, name = call.request.headers.get("Last-Event-ID", after), "Last-Event-ID"
+    actor, last = call.acting.iri, call.request.headers.get("Last-Event-ID")
+    given, name = (call.query.get("after"), "after") if last is None else (last, "Last-Event-ID")
 
     def look(session: Session) -> Position:
         if given is None:

@@ -146,7 +146,7 @@ class Operation:
     @property
     def name(self) -> str:
         """The handler's name, unique among all operations."""
-        module = self.handler.__module__.rpartition(".")[2].removeprefix("owner_")
+        module = self.handler.__module__.rpartition(".")[2]
         return f"{module}_{self.handler.__name__.rstrip('_')}"
 
 
