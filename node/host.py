@@ -90,7 +90,8 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 async def run(settings: Settings, *, on_ready: Callable[[], object] = lambda: None) -> None:
     """Run a node on the current event loop until SIGTERM or SIGINT. Raises: as `serve`."""
-    check_port(settings)
+    if not (settings.data / folder.DATABASE_NAME).exists():
+        check_port(settings)
     with _signals() as (stop, hurry):
         app = make_app(settings, edge=Edge(connections=room()))
         runner = web.AppRunner(app, shutdown_timeout=1.0)  # requests have had their time in `_drain`

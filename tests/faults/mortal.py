@@ -165,7 +165,7 @@ def wrap_commits(fate: Fate) -> None:
                 self.written = ()
             elif found := _WRITE.match(statement):
                 # A row of the journal by its kind, any other by its table.
-                self.written += (f"journal {parameters[0][3]}" if found[1] == "journal" else found[1],)
+                self.written += (f"journal {parameters[0][4]}" if found[1] == "journal" else found[1],)
             return super().execute(statement, *parameters)
 
     plain = driver.connect

@@ -119,7 +119,7 @@ def refused(node: ClockedNode, status: int) -> Document:
 
 
 def entries(node: ClockedNode, kind: str, subject: str) -> list[Document]:
-    found = node.api.pages("/journal", cursor=0)
+    found = node.api.pages("/journal")
     return [entry for entry in found if (entry["kind"], entry["subject"]) == (kind, subject)]
 
 
