@@ -261,3 +261,10 @@ def test_a_party_is_a_value() -> None:
     assert signatories()[0] == Signatory(
         BUSINESS, Party.OFFERER, BUSINESS + "#ed25519-1", MULTIBASES[BUSINESS + "#ed25519-1"]
     )
+
+
+def test_a_key_lies_where_its_party_does() -> None:
+    foreign = [replace(party, verification_method="https://evil.example/key") for party in signatories()]
+    agreement = replace(read_agreement(FINAL), parties=tuple(foreign))
+    with pytest.raises(Unprocessable, match="parties-mismatch"):
+        check_final(agreement, **EXPECTED | {"parties": foreign})

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from protocol import offers, plain_language, prices
 from protocol.agreements import Agreement, check_final, conclude, read_agreement
 from protocol.canonical import canonicalise
-from protocol.drafts import Draft, Role, Term, list_terms, member_term
+from protocol.drafts import Draft, Parts, Role, Term, list_terms, member_term
 from protocol.errors import Unprocessable
 from protocol.offers import change, check_answers, plain_terms, read_draft, render_draft
 from protocol.prices import PriceLine
@@ -197,3 +197,8 @@ def test_no_kind_of_today_is_without_a_total() -> None:
     assert isinstance(DRAFT.starts_at, datetime)
     assert {line.kind for line in DRAFT.price} == set(prices.KINDS)
     assert DRAFT.total is not None
+
+
+def test_a_notice_of_no_words_is_none() -> None:
+    notice = next(term for term in offers.TERMS.all if term.name == "notice")
+    assert notice.read(Parts({"noticePeriod": ""}, {}, {})) is None

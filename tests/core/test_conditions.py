@@ -1,0 +1,68 @@
+"""What is checked of a move before it is decided, where no negotiation of the services gets that far."""
+
+from dataclasses import replace
+
+import pytest
+
+from node.core import conditions
+from node.core.evidence import conclusion, exhibit
+from node.core.negotiations import Agreed, Negotiation
+from protocol.errors import Conflict, NotFound, Unprocessable
+from protocol.negotiation import State
+from tests.core.test_decisions import ADA, INTENTION, NOON, OFFER, POLICY, WANTED, made, offered, unbegun
+from tests.core.test_negotiations import draft
+
+AGREED = Agreed(
+    id="agr_1",
+    link=OFFER.step.link,
+    state=State.CONCLUDED,
+    document=INTENTION,
+    currency="EUR",
+    concluded_at=NOON,
+    intention=WANTED,
+)
+
+
+def amending(**changes: object) -> Negotiation:
+    negotiation = offered(**changes)
+    assert negotiation.thread is not None
+    return replace(negotiation, thread=replace(negotiation.thread, amends="https://ada.example/agreements/1"))
+
+
+@pytest.mark.parametrize(
+    ("agreed", "code"),
+    [(replace(AGREED, state=State.OFFERED), "illegal-transition"), (AGREED, "digest-mismatch")],
+)
+def test_only_the_agreement_that_was_signed_and_is_in_force_is_amended(agreed: Agreed, code: str) -> None:
+    with pytest.raises(Conflict, match=code):
+        conditions.check_amendment(unbegun(), agreed, OFFER.move, POLICY, now=NOON)
+
+
+def test_an_amendment_stays_about_what_it_amends() -> None:
+    conditions.check_terms(amending(), draft())
+    with pytest.raises(Unprocessable, match="satisfies-primary"):
+        conditions.check_terms(amending(), replace(draft(), satisfies_primary="https://ada.example/other"))
+
+
+def test_an_amendment_needs_no_open_intention() -> None:
+    conditions.check_still_open(amending(intention=None), now=NOON)
+    with pytest.raises(Conflict, match="intention-closed"):
+        conditions.check_still_open(offered(intention=None), now=NOON)
+
+
+def test_an_offer_that_is_not_on_record_has_no_signatory() -> None:
+    assert conditions.signatory_of(offered(), actor=ADA).actor == ADA
+    with pytest.raises(NotFound, match="unknown-activity"):
+        conditions.signatory_of(offered(history=()), actor=ADA)
+
+
+def test_without_an_agreement_there_is_none() -> None:
+    with pytest.raises(Conflict, match="no-agreement"):
+        conditions.agreement_of(offered())
+    assert conditions.agreement_of(offered(agreement=AGREED)) == AGREED
+
+
+def test_without_an_acceptance_there_is_no_evidence() -> None:
+    assert conclusion([made(OFFER)], OFFER.move.iri) == []
+    with pytest.raises(Conflict, match="no-evidence"):
+        exhibit([], {})
