@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from pathlib import Path
@@ -25,10 +26,10 @@ ROOT = Path(__file__).parents[2]
 WITH_IT = (*NOUNS, NOUN)
 
 
-async def until(condition: object) -> None:
+async def until(condition: Callable[[], Awaitable[bool]]) -> None:
     """Wait until an awaited condition holds, at most some seconds."""
     for _ in range(200):
-        if await condition():  # type: ignore[operator]
+        if await condition():
             return
         await asyncio.sleep(0.02)
     raise AssertionError("it did not come about")
