@@ -7,15 +7,17 @@ Rules that hold here:
 - Absent, null and empty text are the same: "". Text is kept exactly as it came, because it is signed; making
   it safe to look at is the display's work.
 - Every list and every string is bounded, so a document costs what it weighs.
-- A detail names the member with our word for it, never with the peer's text.
+- A detail names the member with our word for it, never with the peer's text; of members nobody knows, only
+  names that look like one.
 
 Sources: ActivityStreams 2.0 §2 (JSON-LD shapes of members), FEP-0837.
 """
 
+import re
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from protocol.errors import Unprocessable
 from protocol.iris import check_iri
@@ -28,6 +30,8 @@ Choice = TypeVar("Choice", bound=StrEnum)
 NAME_LIMIT = 200  # characters: a title or label that still fits two lines of a phone
 CONTENT_LIMIT = 10_000  # characters: four printed pages
 LIST_LIMIT = 64  # specifications, properties, recipients: beyond it nobody compares
+_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_:-]{0,39}")
+_NAMED: Final = 5  # of the members nobody knows: the first few show what kind of mistake it is
 
 
 def read_object(json: Json, *, type: str, known: AbstractSet[str] | None = None) -> Document:
@@ -43,18 +47,24 @@ def read_object(json: Json, *, type: str, known: AbstractSet[str] | None = None)
     if named != type and one(named) != type:
         raise Unprocessable("wrong-type", f"Where a {type} is expected stands an object of another type.")
     if known is not None:
-        refuse_unknown(document, known=known, what=type)
+        refuse_unknown(document, known=known, what=f"The {type}")
     return document
 
 
 def refuse_unknown(document: Document, *, known: AbstractSet[str], what: str) -> None:
-    """Refuse an object with a member that is not among the known ones.
+    """Refuse an object with a member that is not among the known ones; the error names those it can.
+
+    `what` begins the sentence, such as "The quantity". A name is repeated only if it looks like one, so that
+    no sender chooses the words of our errors.
 
     Raises:
         Unprocessable: `unknown-member`.
     """
-    if not document.keys() <= known:
-        raise Unprocessable("unknown-member", f"The {what} has a member that this node does not understand.")
+    if document.keys() <= known:
+        return
+    unknown = sorted(name for name in document.keys() - known if _NAME.fullmatch(name))[:_NAMED]
+    named = f" ({', '.join(unknown)})" if unknown else ""
+    raise Unprocessable("unknown-member", f"{what}: a member that this node does not understand{named}.")
 
 
 def read_text(document: Document, member: str, *, limit: int = NAME_LIMIT) -> str:

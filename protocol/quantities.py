@@ -62,7 +62,7 @@ def read_quantity(json: Json) -> Quantity:
     if not isinstance(document, dict):
         raise Unprocessable("wrong-shape", "A quantity is not an object with hasUnit and hasNumericalValue.")
     document = _rename(document)
-    refuse_unknown(document, known=_MEMBERS, what="quantity")
+    refuse_unknown(document, known=_MEMBERS, what="The quantity")
     unit = _read_unit(document)
     if document.get("hasNumericalValue") is None:
         return Quantity(None, unit)

@@ -83,7 +83,7 @@ def kind(activity: Document) -> str:
     Raises:
         Unprocessable: `wrong-shape`, if either is not a single value.
     """
-    object = activity.get("object")
+    object = one(activity.get("object"))
     inner = one(object.get("type")) if isinstance(object, dict) else ""
     outer = one(activity.get("type"))
     if not isinstance(outer, str) or not isinstance(inner, str):

@@ -112,3 +112,17 @@ def test_the_detail_never_echoes_the_peer() -> None:
     with pytest.raises(Unprocessable) as refused:
         members.read_choice({"colour": "<script>"}, "colour", Colour)
     assert "script" not in refused.value.detail
+
+
+def test_an_unknown_member_is_named_unless_its_name_is_a_text() -> None:
+    with pytest.raises(Unprocessable) as refused:
+        members.read_object(
+            {"type": "Place", "name": "Bern", "zip": "3000", "<b>you won</b>": 1},
+            type="Place",
+            known={"type"},
+        )
+    assert refused.value.code == "unknown-member"
+    assert refused.value.detail.endswith("(name, zip).")
+    with pytest.raises(Unprocessable) as nameless:
+        members.read_object({"type": "Place", "you won": 1}, type="Place", known={"type"})
+    assert nameless.value.detail.endswith("understand.")

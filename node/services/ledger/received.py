@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from protocol.actors import Actor, ActorKey
 from protocol.errors import Unprocessable
-from protocol.jsonld import ref
+from protocol.jsonld import one, ref
 from protocol.strictjson import Document
 
 ACCEPTED: Final = 202
@@ -32,8 +32,12 @@ class Received:
 
     @property
     def object(self) -> Any:
-        """What the activity is about, as it stands there: named or embedded."""
-        return self.activity.get("object")
+        """What the activity is about: its address, or itself where it is embedded.
+
+        Raises:
+            Unprocessable: `single-value-expected`.
+        """
+        return one(self.activity.get("object"))
 
     @property
     def named(self) -> str:
