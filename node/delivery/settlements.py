@@ -14,6 +14,7 @@ Rules here:
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -122,7 +123,8 @@ class Settler:
             await self._write(partial(self._record_all, group=group), brief=group.is_brief)
         except Exception:
             log.exception("settlements are written one by one", count=len(group.settlements))
-            await self._write(partial(self._record_all, group=replace(group, settlements=())))
+            with suppress(Exception):  # how origins fare is found out again
+                await self._write(partial(self._record_all, group=replace(group, settlements=())))
             for settlement in group.settlements:
                 await self._write_one(settlement)
 
@@ -131,8 +133,15 @@ class Settler:
             await self._write(partial(self._record, settlements=[settlement]))
         except Exception:
             log.exception("settlement kept for the delivery alone", delivery=settlement.row.id)
-            row, decision, now = settlement.row, settlement.decision, self._clock()
+            await self._close(settlement)
+
+    async def _close(self, settlement: Settlement) -> None:
+        """Write down how an attempt ended for its delivery alone; without that, it is sent again."""
+        row, decision, now = settlement.row, settlement.decision, self._clock()
+        try:
             await self._write(lambda session: close(session, row, decision, now=now))
+        except Exception:  # this task settles all that comes behind it
+            log.exception("settlement not on record: it will be sent again", delivery=row.id)
 
     async def _write(self, work: Callable[[Session], None], *, brief: bool = False) -> None:
         while True:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 
@@ -213,6 +213,23 @@ async def test_a_kind_nobody_knows_any_more_is_settled_for_the_delivery_alone(
     found = load(store, strange.id)
     assert (found.state, found.last_error) == (DeliveryState.REFUSED, "given up")
     assert load(store, rows[1].id).state is DeliveryState.DELIVERED
+
+
+async def test_one_that_cannot_even_be_closed_holds_up_nobody(
+    store: SqliteStore, clock: Clock, kind: Clumsy
+) -> None:
+    rows = await queued(store, 2)
+    kind.broken = rows[0].id
+    unwritable: Any = "no number"  # the table takes none but numbers
+    office = Office(store, clock, kind)
+    await office.settle(
+        settlement(rows[0], Fate.REFUSED, unwritable), settlement(rows[1], Fate.DELIVERED, 202)
+    )
+    assert load(store, rows[0].id) == rows[0]
+    assert load(store, rows[1].id).state is DeliveryState.DELIVERED
+    await office.settle(settlement(rows[0], Fate.EXPIRED, None, "given up"))
+    assert load(store, rows[0].id).state is DeliveryState.REFUSED
+    assert len(office.groups) == 2
 
 
 class FakeFullDisk(SqliteStore):

@@ -81,10 +81,12 @@ class Clockwork:
 
     async def _time(self) -> datetime | None:
         """Let every clock do what is due; return when the next of them is."""
+        started = self._residents.clock()
         failed = [await self._tick(name, clock) for name, clock in self._ledger.clocks.items()]
-        # What was done just now may have brought something nearer.
+        # What was done just now may have brought something nearer; what was due before could not be done.
         moments = [await self._next(name, clock) for name, clock in self._ledger.clocks.items()]
-        return min((moment for moment in (*failed, *moments) if moment is not None), default=None)
+        soonest = min((moment for moment in (*failed, *moments) if moment is not None), default=None)
+        return soonest if soonest is None or soonest > started else self._residents.clock() + _PAUSE
 
     async def _tick(self, name: str, clock: Clock) -> datetime | None:
         """Let time do what is due; without anything due nothing is written. Return when to look again."""
