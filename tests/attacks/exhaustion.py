@@ -96,8 +96,8 @@ def rotated(turn: int) -> dict[str, str]:
 
 
 @contextmanager
-def bodies(world: World, bytes_sent: int) -> Iterator[list[Any]]:
-    """Hold requests open that announce a large body and send the beginning of it."""
+def bodies(world: World, bytes_sent: int, *, sources: Sequence[str] = (_ELSEWHERE,)) -> Iterator[list[Any]]:
+    """Hold requests open, from these addresses in turn, that announce a large body and send its beginning."""
     head = Shot(
         world.inbox_path,
         (
@@ -108,8 +108,8 @@ def bodies(world: World, bytes_sent: int) -> Iterator[list[Any]]:
     ).render()
     with ExitStack() as stack:
         held = []
-        for _ in range(_BODIES):
-            connection = stack.enter_context(dial(world.place, source=_ELSEWHERE))
+        for number in range(_BODIES):
+            connection = stack.enter_context(dial(world.place, source=sources[number % len(sources)]))
             connection.sendall(head + b"{" * bytes_sent)
             held.append(connection)
         yield held
@@ -132,6 +132,13 @@ def all_announced(world: World) -> Answer:
     """Announce as many, and send next to nothing: that holds up nobody."""
     honest = world.shot(world.shop, world.offer(world.shop)).render()
     with bodies(world, 1):
+        return exchange(world.place, honest)
+
+
+def stalled(world: World) -> Answer:
+    """Fill all there is with bodies from three addresses that never end: others give way to nobody."""
+    honest = world.shot(world.shop, world.offer(world.shop)).render()
+    with bodies(world, _BODY_BYTES - 1, sources=("127.0.1.1", "127.0.1.2", "127.0.2.1")):
         return exchange(world.place, honest)
 
 
@@ -427,6 +434,7 @@ CASES: Final[tuple[Case, ...]] = (
         limit_seconds=30.0,
     ),
     case("DO-02", "who only announces a body holds up nobody", all_announced, 202, fetches=0),
+    case("DO-02", "bodies of others that never end shut nobody out", stalled, 202, fetches=0),
     case("DO-04", "another name of one domain each time", neighbours, 401, "key-unknown", fetches=0),
     case("DO-04", "somebody new is heard meanwhile", stranger_after_neighbours, 202, fetches=1),
     *vectors(

@@ -51,7 +51,7 @@ FAULTS: Final = (
     ),
     fault(
         "a forwarded address is believed from anybody",
-        "node/web/edge/rates.py",
+        "node/web/edge/callers.py",
         "if not trusted or not is_within(peer, trusted):",
         "if not forwarded:",
         "HT-25",
@@ -64,12 +64,17 @@ FAULTS: Final = (
         ),
         ("HT-13",),
     ),
-    fault(
+    Fault(
         "bodies have all the time in the world",
-        "node/web/edge/bodies.py",
-        "async with asyncio.timeout(seconds):",
-        "async with asyncio.timeout(None):",
-        "HT-19",
+        (
+            (
+                "node/web/edge/bodies.py",
+                "timeout_at(began + min(seconds, START_SECONDS))",
+                "timeout_at(began + 3_600)",
+            ),
+            ("node/web/edge/bodies.py", "patience.reschedule(began +", "patience.reschedule(began + 3_600 +"),
+        ),
+        ("HT-19",),
     ),
     fault(
         "connections of one address are not counted",
@@ -112,8 +117,8 @@ FAULTS: Final = (
     fault(
         "unknown members of the terms are passed over",
         "protocol/members.py",
-        "if not document.keys() <= known:",
-        "if False:",
+        "    if document.keys() <= known:\n",
+        "    if True:\n",
         "JS-11",
         "AG-16",
     ),
@@ -552,15 +557,15 @@ FAULTS: Final = (
     fault(
         "bodies together have no limit",
         "node/web/edge/bodies.py",
-        "if self._budget.held_bytes + more > self._budget.limit_bytes:",
-        "if False:",
+        "while self.held_bytes + more_bytes > self.limit_bytes:",
+        "while False:",
         "DO-02",
     ),
     fault(
-        "who announces a body holds its place",
+        "who holds most does not give way",
         "node/web/edge/bodies.py",
-        "    with budget.hold() as claim:",
-        "    with budget.hold() as claim:\n        claim.grow_to(request.content_length or 0)",
+        "            other = self._crowd(claim, more_bytes)\n",
+        "            other = None\n",
         "DO-02",
     ),
     fault(

@@ -187,6 +187,21 @@ async def test_a_revoked_token_ends_its_streams(tmp_path: Path) -> None:
             assert await stream.block() == ""
 
 
+async def test_a_revocation_ends_a_stream_at_once(tmp_path: Path) -> None:
+    async with open_house(tmp_path / "n", heartbeat_seconds=300) as house:
+        made = (await house.owner("POST", "/tokens", {"name": "x", "scopes": ["read"]})).json
+        other = (await house.owner("POST", "/tokens", {"name": "y", "scopes": ["read"]})).json
+        bearer = {"Authorization": f"Bearer {made['secret']}"}
+        async with house.session.get(f"{house.origin}/api/v1/events", headers=bearer) as response:
+            stream = Stream(response)
+            assert await stream.block() == "retry: 2000\n"
+            await house.owner("DELETE", f"/tokens/{other['id']}")
+            await house.cast("public", name="still heard")
+            assert [(await stream.event())[1] for _ in range(2)] == ["intention.cast", "intention.told"]
+            await house.owner("DELETE", f"/tokens/{made['id']}")
+            assert json.loads((await stream.block()).split("data: ")[1]) == {"reason": "token-revoked"}
+
+
 async def test_a_revoked_token_ends_its_streams_however_much_happens(tmp_path: Path) -> None:
     async with open_house(tmp_path / "n", heartbeat_seconds=1) as house:
         made = (await house.owner("POST", "/tokens", {"name": "x", "scopes": ["read"]})).json

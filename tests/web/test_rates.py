@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from node.web.edge import rates
-from node.web.edge.rates import Buckets, caller_of, client_address, is_within
+from node.web.edge.callers import caller_of, client_address, is_within, network_of
+from node.web.edge.rates import Buckets
 
 PROXIES = (ipaddress.ip_network("10.0.0.0/8"), ipaddress.ip_network("::1/128"))
 addresses = st.one_of(st.ip_addresses(v=4), st.ip_addresses(v=6)).map(str)
@@ -56,6 +57,19 @@ def test_an_ipv6_customer_is_one_caller() -> None:
     assert caller_of("2001:db8:0:1::1") != caller_of("2001:db8::1")
     assert caller_of("::ffff:192.0.2.1") == caller_of("192.0.2.1") == "192.0.2.1"
     assert caller_of("") == ""
+
+
+def test_neighbours_are_one_network() -> None:
+    assert (
+        network_of("192.0.2.1")
+        == network_of("192.0.2.255")
+        == network_of("::ffff:192.0.2.7")
+        == "192.0.2.0/24"
+    )
+    assert network_of("192.0.3.1") != network_of("192.0.2.1")
+    assert network_of("2001:db8:0:ffff::1") == network_of("2001:db8::1") == "2001:db8::/48"
+    assert network_of("2001:db8:1::1") != network_of("2001:db8::1")
+    assert network_of("") == ""
 
 
 @given(addresses)

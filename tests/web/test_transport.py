@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from node.web.edge.rates import is_within
+from node.web.edge import bodies, connections
+from node.web.edge.callers import is_within
 from tests.web.house import House, open_house, read_answer, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -286,6 +287,73 @@ async def test_do_02_who_only_announces_a_body_holds_up_nobody(tmp_path: Path) -
         await until(lambda: house.runtime.budget.held_bytes == 5)
         assert status(await house.raw(head(house, JSON.strip(), b"Content-Length: 2") + b"{}")) == 422
         assert [status(await promise) for promise in promises] == [408] * 5
+
+
+async def test_do_02_stalled_bodies_of_others_shut_nobody_out(tmp_path: Path) -> None:
+    """Three addresses hold all there is; a fourth, and the owner, are heard as if they were alone."""
+    async with open_house(tmp_path / "n", inflight_limit_bytes=200_000) as house:
+        large = head(house, JSON.strip(), b"Content-Length: 60000") + b"{" * 59_000
+        stalled = [await _begin(house, large, source=f"127.0.0.{2 + number % 3}") for number in range(9)]
+        await until(lambda: house.runtime.budget.held_bytes > 150_000)
+        honest = head(house, JSON.strip(), b"Content-Length: 100000")
+        for _ in range(3):
+            reader, writer = await _begin(house, honest + b"[" * 60_000, source="127.0.1.1")
+            await asyncio.sleep(0.05)
+            writer.write(b"[" * 40_000)
+            assert status(await read_answer(reader, 5.0)) == 400  # read to its end, and no JSON
+            writer.close()
+        assert (await house.owner("PUT", "/profile", {"name": "x" * 150})).status < 300
+        for _, writer in stalled:
+            writer.close()
+
+
+async def test_a_body_that_drips_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "START_SECONDS", 0.3)
+    async with open_house(tmp_path / "n") as house:
+        reader, writer = await _begin(house, head(house, JSON.strip(), b"Content-Length: 1000"))
+        answer = asyncio.create_task(read_answer(reader, 10.0))
+        for _ in range(200):
+            if answer.done():
+                break
+            writer.write(b"{")
+            await asyncio.sleep(0.05)
+        assert status(await answer) == 408
+        writer.close()
+
+
+async def test_a_head_that_drips_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "HEAD_SECONDS", 0.3)
+    async with open_house(tmp_path / "n") as house:
+        whole = head(house, method=b"GET", target=b"/livez")
+        reader, writer = await _begin(house, whole)
+        assert status(await read_answer(reader, 1.0)) == 200
+        await asyncio.sleep(0.5)  # idle, which it may be
+        for byte in whole[:-1]:
+            writer.write(bytes((byte,)))
+            await asyncio.sleep(0.02)
+            if reader.at_eof():
+                break
+        assert await reader.read() == b""
+        writer.close()
+        await until(lambda: house.runtime.door.inside == 0)
+        reader, writer = await _begin(house, whole[:20])
+        await asyncio.sleep(0.1)
+        writer.write(whole[20:])
+        assert status(await read_answer(reader, 1.0)) == 200
+        await asyncio.sleep(0.5)
+        writer.write(whole)
+        assert status(await read_answer(reader, 1.0)) == 200
+        writer.close()
+
+
+async def _begin(
+    house: House, text: bytes, *, source: str = "127.0.0.1"
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Open a connection from a loopback address and send something."""
+    opened = await asyncio.open_connection("127.0.0.1", house.settings.port, local_addr=(source, 0))
+    opened[1].write(text)
+    await opened[1].drain()
+    return opened
 
 
 # --- connections -----------------------------------------------------------------------------------

@@ -73,6 +73,7 @@ class Recognition:
         self._store, self._seconds = store, seconds
         self._known: dict[bytes, tuple[TokenRow, float]] = {}
         self._forgotten = 0
+        self._watching: dict[object, Callable[[], object]] = {}
 
     async def recognise(self, secret: str, *, now: datetime) -> TokenRow | None:
         """Return the token with this secret unless it is revoked, and note now and then that it was used."""
@@ -93,9 +94,17 @@ class Recognition:
         return any(token.id == id and token.revoked_at is None for token in listed)
 
     def forget(self) -> None:
-        """Ask the file again for every token, because one was revoked."""
+        """Ask the file again for every token, because one was revoked; tell those who watch."""
         self._forgotten += 1
         self._known.clear()
+        for callback in [*self._watching.values()]:
+            callback()
+
+    def watch(self, callback: Callable[[], object]) -> Callable[[], None]:
+        """Call `callback` whenever a token was revoked; return the function that ends that."""
+        mark = object()
+        self._watching[mark] = callback
+        return lambda: self._watching.__delitem__(mark)
 
     async def _look_up(self, given: bytes, secret: str) -> TokenRow | None:
         read_at, before = self._seconds(), self._forgotten

@@ -20,6 +20,7 @@ from node.core.entries import render_instant
 from node.services.ledger import broadcast
 from node.services.ledger.broadcast import Recorded, Told
 from node.services.ledger.positions import LONGEST, Position, current_position, read_position
+from node.services.people.tokens import REMEMBERED_SECONDS
 from node.services.store import Session
 from node.web.api.operations import Call, Operation, text
 from node.web.edge.authentication import still_valid
@@ -94,13 +95,14 @@ class Listener:
         self._response = response
         self._edition, self._place = position.edition, position.place
         self._news = asyncio.Event()
-        # The token is looked at once a heartbeat, however much happens meanwhile.
         self._now = asyncio.get_running_loop().time
-        self._valid_until = self._now() + self._runtime.settings.heartbeat_seconds
+        self._valid_until = self._now() + REMEMBERED_SECONDS
+        self._alive_until = self._now() + self._runtime.settings.heartbeat_seconds
 
     async def listen(self) -> None:
         """Send events until the listener leaves, falls behind, loses its token, or the node drains."""
         leave = self._runtime.on_drain(self._news.set)
+        trust = self._runtime.tokens.watch(self._doubt)
         try:
             await self._send(f"retry: {RETRY_MILLISECONDS}\n\n".encode())
             reason = await self._follow()
@@ -110,7 +112,13 @@ class Listener:
             if self._request.transport is not None:
                 self._request.transport.abort()
         finally:
+            trust()
             leave()
+
+    def _doubt(self) -> None:
+        """Look at the token before anything more is sent: one was revoked."""
+        self._valid_until = self._now()
+        self._news.set()
 
     async def _follow(self) -> str:
         """Send what was, then what happens; return why the stream ends."""
@@ -127,7 +135,7 @@ class Listener:
     async def _catch_up(self) -> None:
         """Send page after page of the journal, until there is no more."""
         look = self._runtime.store.read
-        while self._runtime.phase is not Phase.DRAINING and (page := await look(self._next_page)):
+        while not await self._end() and (page := await look(self._next_page)):
             lines = (render(item, told=self._told, edition=self._edition) for item in page)
             await self._show([Told.of(item, line) for item, line in zip(page, lines, strict=True)])
 
@@ -143,19 +151,26 @@ class Listener:
 
     async def _wait(self) -> str:
         """Wait for news, with a sign of life now and then; return why there will be none for this caller."""
-        while self._runtime.phase is not Phase.DRAINING:
-            if self._now() >= self._valid_until:
-                if not await still_valid(self._runtime, self._caller):
-                    return "token-revoked"
-                self._valid_until = self._now() + self._runtime.settings.heartbeat_seconds
-                if not self._news.is_set():
-                    await self._send(b": still here\n\n")
+        while not (end := await self._end()):
             if self._news.is_set():
                 return ""
+            if self._now() >= self._alive_until:
+                self._alive_until = self._now() + self._runtime.settings.heartbeat_seconds
+                await self._send(b": still here\n\n")
             with suppress(TimeoutError):
-                async with asyncio.timeout_at(self._valid_until):
+                async with asyncio.timeout_at(self._alive_until):
                     await self._news.wait()
-        return "draining"
+        return end
+
+    async def _end(self) -> str:
+        """Return why no more is sent, if that is so. Whatever is sent, the token was good a second ago."""
+        if self._runtime.phase is Phase.DRAINING:
+            return "draining"
+        if self._now() >= self._valid_until:
+            if not await still_valid(self._runtime, self._caller):
+                return "token-revoked"
+            self._valid_until = self._now() + REMEMBERED_SECONDS
+        return ""
 
     async def _send(self, lines: bytes) -> None:
         if lines:

@@ -20,6 +20,7 @@ from node.web.api import schemas
 from node.web.api.components import COMPONENTS
 from node.web.edge.authentication import Caller, Scope, authenticate
 from node.web.edge.bodies import read_body
+from node.web.edge.callers import address_of
 from node.web.edge.problems import SECURITY_HEADERS, Refusal
 from node.web.edge.runtime import RUNTIME, Runtime
 from protocol import strictjson
@@ -290,6 +291,7 @@ async def _read(call: Call, components: Mapping[str, schemas.Schema]) -> None:
         limit_bytes=limit_bytes,
         seconds=settings.body_seconds,
         budget=call.runtime.budget,
+        address=address_of(request, settings.trusted_proxies),
     )
     if not call.text and not (operation.takes or (operation.body and operation.body_required)):
         return

@@ -10,6 +10,7 @@ from typing import Final
 
 from aiohttp import web
 
+from node.web.edge.callers import over_socket
 from node.web.edge.problems import Refusal, token_required
 from node.web.edge.runtime import Runtime
 
@@ -49,11 +50,6 @@ class Caller:
 
 
 OWNER: Final = Caller("socket", frozenset(Scope))
-
-
-def over_socket(request: web.BaseRequest) -> bool:
-    """Say whether the request came over the UNIX socket, which lets in our own user only."""
-    return isinstance(request.protocol.sockname, str | bytes)
 
 
 async def authenticate(runtime: Runtime, request: web.Request) -> Caller:

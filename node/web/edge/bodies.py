@@ -1,47 +1,97 @@
 """What a request brings: how large it may be, how slow, of which type, and all of them together.
 
 Rules here: a body is judged by what has arrived of it, not by what it announces; it is read as it was sent,
-because a digest covers that.
+because a digest covers that; what does not keep coming is not waited for.
 """
 
 import asyncio
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Final
 
 from aiohttp import web
 
+from node.web.edge.callers import caller_of, network_of
 from node.web.edge.problems import Refusal, unavailable
 from protocol.vocabulary import ACTIVITY_JSON, ACTIVITYSTREAMS_CONTEXT, LD_JSON
 
+START_SECONDS: Final = 5.0  # a slow line has begun by then
+SLOWEST_BYTES: Final = 1_024  # a second from then on: a tenth of what the slowest modems carried
+
 
 class Budget:
-    """All request bodies being received now, in bytes, under one limit."""
+    """All request bodies being received now, in bytes, under one limit.
+
+    When there is no room, the one who holds most gives way: a network (`callers.network_of`), and in it an
+    address, loses its oldest body to whoever holds less. So nobody is shut out by who sends slowly, however
+    much of it, and whoever is alone may use all there is. The owner's socket is not counted.
+    """
 
     def __init__(self, limit_bytes: int) -> None:
         self.limit_bytes = limit_bytes
         self.held_bytes = 0
+        self._claims: dict[Claim, None] = {}  # the oldest first
 
     @contextmanager
-    def hold(self) -> Iterator["Claim"]:
-        """Give a claim that grows with a body and is returned whole when the body has been read."""
-        claim = Claim(self)
+    def hold(self, address: str) -> Iterator["Claim"]:
+        """Give a claim that grows with a body from an address, and is returned whole once it was read."""
+        claim = Claim(self, address)
+        self._claims[claim] = None
         try:
             yield claim
         finally:
+            self.release(claim)
+
+    def release(self, claim: "Claim") -> None:
+        """Take back what a claim holds, if it holds anything still."""
+        if claim in self._claims:
+            del self._claims[claim]
             self.held_bytes -= claim.claimed_bytes
+
+    def make_room(self, claim: "Claim", more_bytes: int) -> bool:
+        """Have others give way until there is room for more of a claim; tell whether there is."""
+        while self.held_bytes + more_bytes > self.limit_bytes:
+            other = self._crowd(claim, more_bytes)
+            if other is None:
+                return False
+            other.give_way()
+        return True
+
+    def _crowd(self, claim: "Claim", more_bytes: int) -> "Claim | None":
+        """Return the oldest body of who holds most, if that is more than this claim's sender would hold.
+
+        First the networks are compared, then the addresses in the one that holds most.
+        """
+        networks = Counter[str]()
+        for one in self._claims:
+            networks[one.network] += one.claimed_bytes
+        largest = max(networks, key=networks.__getitem__)
+        if networks[largest] <= networks[claim.network] + more_bytes:
+            largest = claim.network
+        callers = Counter[str]()
+        for one in self._claims:
+            if one.network == largest:
+                callers[one.caller] += one.claimed_bytes
+        most = max(callers, key=callers.__getitem__)
+        if largest == claim.network and callers[most] <= callers[claim.caller] + more_bytes:
+            return None
+        return next(one for one in self._claims if one.caller == most and one.claimed_bytes)
 
 
 class Claim:
-    """The part of a budget that one body holds."""
+    """The part of a budget that one body holds; `gone` once it had to give way."""
 
-    __slots__ = ("_budget", "claimed_bytes")
+    __slots__ = ("_budget", "_gone", "caller", "claimed_bytes", "gone", "network")
 
-    def __init__(self, budget: Budget) -> None:
+    def __init__(self, budget: Budget, address: str) -> None:
         self._budget = budget
+        self._gone: Callable[[], object] = lambda: None
+        self.caller, self.network = caller_of(address), network_of(address)
         self.claimed_bytes = 0
+        self.gone = False
 
     def grow_to(self, size_bytes: int) -> None:
         """Claim `size_bytes` in all.
@@ -50,12 +100,28 @@ class Claim:
             Refusal: 503, the budget has no room.
         """
         more = size_bytes - self.claimed_bytes
-        if more <= 0:
+        if more <= 0 or not self.caller:
             return
-        if self._budget.held_bytes + more > self._budget.limit_bytes:
-            raise unavailable("busy", "This node is receiving as much as it can hold.", retry_seconds=1)
+        if not self._budget.make_room(self, more):
+            raise _busy()
         self._budget.held_bytes += more
         self.claimed_bytes = size_bytes
+
+    def when_gone(self, callback: Callable[[], object]) -> None:
+        """Call `callback` when the claim has to give way."""
+        self._gone = callback
+
+    def give_way(self) -> None:
+        """Let go of everything at once, for somebody who holds less."""
+        self.gone = True
+        self._budget.release(self)
+        self._gone()
+
+
+def _busy() -> Refusal:
+    refusal = unavailable("busy", "This node is receiving as much as it can hold.", retry_seconds=1)
+    refusal.close = True
+    return refusal
 
 
 def check_size(request: web.Request, limit_bytes: int) -> None:
@@ -67,8 +133,10 @@ def check_size(request: web.Request, limit_bytes: int) -> None:
     _check_length(request.content_length or 0, limit_bytes)
 
 
-async def read_body(request: web.Request, *, limit_bytes: int, seconds: float, budget: Budget) -> bytes:
-    """Read the whole body as it was sent, within the limit, the time and the budget.
+async def read_body(
+    request: web.Request, *, limit_bytes: int, seconds: float, budget: Budget, address: str
+) -> bytes:
+    """Read the whole body as it was sent, within the limit, the time and the budget of its sender's address.
 
     Raises:
         Refusal: 413 too large, 408 too slow, 415 compressed, 400 broken framing, 503 no room.
@@ -77,27 +145,36 @@ async def read_body(request: web.Request, *, limit_bytes: int, seconds: float, b
     if "Content-Encoding" in request.headers:
         # The digest covers what was sent, and a small body could become a large one.
         raise Refusal(415, "content-encoding", "Bodies must not be compressed.")
-    with budget.hold() as claim:  # for what has arrived: who only announces holds up nobody (DO-02)
+    with budget.hold(address) as claim:  # for what has arrived: who only announces holds up nobody (DO-02)
         try:
             if request.content.is_eof():  # all of it came with the head: no need for a timer
                 body = request.content.read_nowait(-1)
                 _check_length(len(body), limit_bytes)
                 claim.grow_to(len(body))
                 return body
-            async with asyncio.timeout(seconds):
-                return await _read_slowly(request, limit_bytes, claim)
+            return await _read_slowly(request, limit_bytes, claim, seconds=seconds)
         except TimeoutError:
+            if claim.gone:
+                raise _busy() from None
             raise Refusal(408, "too-slow", "The body took too long to arrive.", close=True) from None
         except (web.RequestPayloadError, ConnectionError):
             raise Refusal(400, "broken-body", "The body is not framed as announced.", close=True) from None
 
 
-async def _read_slowly(request: web.Request, limit_bytes: int, claim: Claim) -> bytes:
-    body = bytearray()
-    while chunk := await request.content.readany():
-        body += chunk
-        _check_length(len(body), limit_bytes)
-        claim.grow_to(len(body))
+async def _read_slowly(request: web.Request, limit_bytes: int, claim: Claim, *, seconds: float) -> bytes:
+    """Read what comes, as long as it keeps coming.
+
+    Raises: TimeoutError: it took too long in all, fell behind `SLOWEST_BYTES` a second, or had to give way.
+    """
+    now = asyncio.get_running_loop().time
+    began, body = now(), bytearray()
+    async with asyncio.timeout_at(began + min(seconds, START_SECONDS)) as patience:
+        claim.when_gone(lambda: patience.reschedule(now()))
+        while chunk := await request.content.readany():
+            body += chunk
+            _check_length(len(body), limit_bytes)
+            claim.grow_to(len(body))
+            patience.reschedule(began + min(seconds, START_SECONDS + len(body) / SLOWEST_BYTES))
     return bytes(body)
 
 

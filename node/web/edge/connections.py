@@ -18,10 +18,11 @@ import structlog
 from aiohttp import web
 
 from node.web.edge import problems
-from node.web.edge.rates import Network, caller_of, is_within
+from node.web.edge.callers import Network, caller_of, is_within
 
 LINGER_SECONDS: Final = 2.0  # a refused body is read on for this long, so that the sender can read the answer
 ROOT: Final = 0  # no check of ours stops it anyway
+HEAD_SECONDS: Final = 10.0  # a head is one packet or two, also over a satellite
 MAX_HEADERS: Final = 64  # a signed delivery through three proxies carries some 25
 MAX_FIELD_BYTES: Final = 8_190  # an RSA signature is 350 bytes; a long Signature-Input stays under 1 KB
 
@@ -62,7 +63,7 @@ class Door:
 class Connection(web.RequestHandler):
     """One client's connection: let in by the door, then served by aiohttp."""
 
-    __slots__ = ("_address", "_door", "_entered")
+    __slots__ = ("_address", "_door", "_entered", "_head_timer")
 
     def __init__(
         self, manager: web.Server, *, door: Door, loop: asyncio.AbstractEventLoop, **options: Any
@@ -71,6 +72,7 @@ class Connection(web.RequestHandler):
         self._door = door
         self._address: str | None = None
         self._entered = False
+        self._head_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Let the connection in, or drop it without a word: a word would cost what the limit saves."""
@@ -82,8 +84,20 @@ class Connection(web.RequestHandler):
         else:
             cast("asyncio.Transport", transport).abort()
 
+    def data_received(self, data: bytes) -> None:
+        """Take what arrived; a request whose head has begun has to come to its body in time."""
+        super().data_received(data)
+        begun = self._waiter is not None and not self._waiter.done()  # it waits for a whole head still
+        if begun and self._head_timer is None:
+            self._head_timer = self._loop.call_later(HEAD_SECONDS, self.force_close)
+        elif not begun and self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
     def connection_lost(self, exc: BaseException | None) -> None:
         """Count the connection out."""
+        if self._head_timer is not None:
+            self._head_timer.cancel()
         if self._entered:
             self._entered = False
             self._door.leave(self._address)

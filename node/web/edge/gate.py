@@ -15,10 +15,9 @@ from aiohttp import web
 from node.services.store import StorageDamaged, StorageUnavailable
 from node.web.edge import problem_pages as pages
 from node.web.edge import problems
-from node.web.edge.authentication import over_socket
+from node.web.edge.callers import address_of, caller_of, over_socket
 from node.web.edge.hosts import check_target
 from node.web.edge.problems import Refusal
-from node.web.edge.rates import caller_of, client_address
 from node.web.edge.rooms import HEADERS, Room, room_of
 from node.web.edge.runtime import RUNTIME, Phase, Runtime
 from protocol.errors import ProtocolError
@@ -68,7 +67,7 @@ def _admit(runtime: Runtime, request: web.Request) -> None:
 
 
 def _check_rate(runtime: Runtime, request: web.Request) -> None:
-    address = address_of(runtime, request)
+    address = address_of(request, runtime.settings.trusted_proxies)
     wait = runtime.callers.take(caller_of(address), asyncio.get_running_loop().time())
     if wait > 0:
         raise Refusal(
@@ -77,13 +76,6 @@ def _check_rate(runtime: Runtime, request: web.Request) -> None:
             "Too many requests come from this address.",
             headers={"Retry-After": str(int(wait) + 1)},
         )
-
-
-def address_of(runtime: Runtime, request: web.Request) -> str:
-    """Return the address of the client, which may sit behind trusted proxies."""
-    peer = request.protocol.peername
-    forwarded = request.headers.getall("X-Forwarded-For", [])
-    return client_address(str(peer[0]) if peer else "", forwarded, runtime.settings.trusted_proxies)
 
 
 def _refusal(error: Exception, request: web.Request) -> Refusal:

@@ -14,7 +14,8 @@ from node.services.ledger import health
 from node.services.store import StorageUnavailable
 from node.settings.kinds import is_loopback
 from node.web.edge import problems
-from node.web.edge.authentication import Scope, authenticate, over_socket
+from node.web.edge.authentication import Scope, authenticate
+from node.web.edge.callers import over_socket
 from node.web.edge.runtime import RUNTIME, Phase, Runtime
 
 _PROBE_SECONDS: Final = 5.0  # how long a probe's verdict holds

@@ -28,6 +28,7 @@ from node.services.ledger.received import Receipt, Received
 from node.services.store import Session
 from node.web.edge import problems
 from node.web.edge.bodies import check_media_type, check_size, read_body
+from node.web.edge.callers import address_of
 from node.web.edge.runtime import RUNTIME, Runtime
 from node.web.federation.senders import fingerprint, read_sender, read_signature
 from protocol import incoming, verification
@@ -132,6 +133,7 @@ async def _read(runtime: Runtime, request: web.Request) -> bytes:
         limit_bytes=settings.body_limit_bytes,
         seconds=settings.body_seconds,
         budget=runtime.budget,
+        address=address_of(request, settings.trusted_proxies),
     )
 
 
