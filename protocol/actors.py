@@ -18,7 +18,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from protocol import jsonld, vocabulary
+from protocol import codes, jsonld, vocabulary
 from protocol.discovery import read_handle
 from protocol.errors import Gone, ProtocolError, Unauthenticated
 from protocol.iris import same_origin
@@ -100,15 +100,13 @@ def read_actor(document: Document, *, iri: str) -> Actor:
     """
     plain = jsonld.read(document)
     if plain.get("id") != iri:
-        raise Unauthenticated(
-            "actor-mismatch", "The document is not the one of the actor that was asked for."
-        )
+        raise Unauthenticated(codes.ACTOR_MISMATCH)
     types = jsonld.many(plain.get("type"))
     if "Tombstone" in types:
-        raise Gone("actor-gone", "The actor has been deleted by its server.")
+        raise Gone(codes.ACTOR_GONE)
     inbox = _own_address(plain.get("inbox"), iri)
     if inbox is None:
-        raise Unauthenticated("actor-inbox", "The actor has no inbox under its own origin.")
+        raise Unauthenticated(codes.ACTOR_INBOX)
     return Actor(
         iri=iri,
         kind=_kind(types),
@@ -162,7 +160,7 @@ def _kind(types: list[Any]) -> ActorKind:
     # A second type of another vocabulary says more about the actor, a second kind contradicts the first.
     kinds = [kind for kind in ActorKind if kind in types]
     if len(kinds) != 1:
-        raise Unauthenticated("actor-kind", "The document is not of an actor of a known kind.")
+        raise Unauthenticated(codes.ACTOR_KIND)
     return kinds[0]
 
 

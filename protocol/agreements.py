@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from protocol import offers
+from protocol import codes, offers
 from protocol.errors import Conflict, Unprocessable
 from protocol.intentions import PRIMARY, RECIPROCAL
 from protocol.iris import same_origin
@@ -202,22 +202,24 @@ def check_final(
     # "The quantities specified in the finalized agreement MUST match the quantities specified in the ...
     # Offer."
     if final.draft != draft and not (plain and _repeats(final.draft, draft)):
-        raise Unprocessable("terms-changed", "The final agreement has other terms than the offer.")
+        raise Unprocessable(codes.TERMS_CHANGED)
     offeree = parties[1].actor
     for code, stated, expected in (
-        ("offer-mismatch", final.offer, offer),
-        ("digest-mismatch", final.offer_digest, offer_digest),
-        ("parties-mismatch", final.parties or None, tuple(parties)),
-        ("attribution-mismatch", final.attributed_to, offeree),
+        (codes.OFFER_MISMATCH, final.offer, offer),
+        (codes.DIGEST_MISMATCH, final.offer_digest, offer_digest),
+        (codes.PARTIES_MISMATCH, final.parties or None, tuple(parties)),
+        (codes.ATTRIBUTION_MISMATCH, final.attributed_to, offeree),
     ):
         if stated not in (None, expected):
             raise Unprocessable(code, "The final agreement does not fit the offer it accepts.")
     if not all(same_origin(party.verification_method, party.actor) for party in final.parties):
         raise Unprocessable(
-            "parties-mismatch", "The final agreement names a party's key at a foreign address."
+            codes.PARTIES_MISMATCH, "The final agreement names a party's key at a foreign address."
         )
     if final.supersedes != supersedes and not (plain and final.supersedes is None):
-        raise Unprocessable("supersedes-mismatch", "The final agreement replaces another one than agreed.")
+        raise Unprocessable(
+            codes.SUPERSEDES_MISMATCH, "The final agreement replaces another one than agreed."
+        )
 
 
 def earliest_end(agreement: Agreement, now: datetime) -> datetime:
@@ -234,7 +236,7 @@ def earliest_end(agreement: Agreement, now: datetime) -> datetime:
     moments = [] if notice is None else [add_duration(now, read_duration(notice))]
     moments += [] if ends_at is None else [ends_at]
     if not moments:
-        raise Conflict("no-leaving", "The agreement has neither a notice period nor an end.")
+        raise Conflict(codes.NO_LEAVING)
     return min(moments)
 
 
@@ -259,16 +261,16 @@ def _read_parties(document: Document) -> tuple[Signatory, ...]:
         return ()
     ordered = tuple(sorted(parties, key=lambda party: party.role is not Party.OFFERER))
     if [party.role for party in ordered] != [Party.OFFERER, Party.OFFEREE]:
-        raise Unprocessable("malformed-parties", "The parties are not one offerer and one offeree.")
+        raise Unprocessable(codes.MALFORMED_PARTIES)
     offerer, offeree = ordered
     if offerer.actor == offeree.actor or offerer.multibase == offeree.multibase:
-        raise Unprocessable("malformed-parties", "Someone cannot agree with themselves.")
+        raise Unprocessable(codes.MALFORMED_PARTIES, "Someone cannot agree with themselves.")
     return ordered
 
 
 def _read_signatory(json: Json) -> Signatory:
     document = read_object(json, type="Party", known=_PARTY_MEMBERS)
-    role = read_choice(document, "role", Party)
+    role = read_choice(document, "role", Party, codes.UNKNOWN_ROLE)
     if role is None:
         raise missing("role")
     return Signatory(
@@ -282,7 +284,7 @@ def _read_signatory(json: Json) -> Signatory:
 def _read_salt(document: Document) -> str | None:
     salt = read_text(document, "salt", limit=22)
     if salt and not _SALT.fullmatch(salt):
-        raise Unprocessable("malformed-salt", "The salt is not 128 bits in base64url.")
+        raise Unprocessable(codes.MALFORMED_SALT)
     return salt or None
 
 
@@ -295,6 +297,4 @@ def _read_link(json: Json) -> str:
 
 
 def _incomplete() -> Unprocessable:
-    return Unprocessable(
-        "agreement-incomplete", "The agreement lacks the parties' keys, the offer's digest or a salt."
-    )
+    return Unprocessable(codes.AGREEMENT_INCOMPLETE)

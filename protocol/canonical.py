@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 import rfc8785
 
-from protocol import multibase
+from protocol import codes, multibase
 from protocol.errors import Local
 from protocol.strictjson import LIMIT_NUMBER, Json
 
@@ -34,7 +34,7 @@ def canonicalise(document: Json) -> bytes:
             return write_plain(document)
         return rfc8785.dumps(document)
     except (TypeError, rfc8785.CanonicalizationError, RecursionError) as error:
-        raise Local("not-canonicalisable", "The document has something that JSON cannot carry.") from error
+        raise Local(codes.NOT_CANONICALISABLE) from error
 
 
 def write_plain(document: Json) -> bytes:

@@ -18,7 +18,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
-from protocol import digests
+from protocol import codes, digests
 from protocol.errors import Unauthenticated
 from protocol.httpmessages import HttpSignature, Request, Scheme, Window, covered_field, is_field_name
 from protocol.keys import Algorithm, PrivateKey
@@ -109,31 +109,31 @@ def _without_query(request: Request) -> Request:
 
 def _read_parameters(value: str) -> dict[str, str]:
     if not _PARAMETERS.fullmatch(value):
-        raise Unauthenticated("signature-malformed", "The Signature header cannot be read.")
+        raise Unauthenticated(codes.SIGNATURE_MALFORMED, "The Signature header cannot be read.")
     pairs = [(match[1], match[2] or match[3] or "") for match in _PARAMETER.finditer(value)]
     parameters = dict(pairs)
     # §2.2: if a parameter is duplicated, the signature MUST NOT be processed.
     if len(parameters) != len(pairs):
-        raise Unauthenticated("signature-ambiguous", "The Signature header has a parameter twice.")
+        raise Unauthenticated(codes.SIGNATURE_AMBIGUOUS, "The Signature header has a parameter twice.")
     return parameters
 
 
 def _check_coverage(names: Sequence[str], request: Request) -> None:
     if not all(name in _PSEUDO_FIELDS or is_field_name(name) for name in names):
-        raise Unauthenticated("component-unsupported", "The signature covers a component not supported here.")
+        raise Unauthenticated(codes.COMPONENT_UNSUPPORTED)
     if len(set(names)) != len(names):
-        raise Unauthenticated("signature-malformed", "The signature covers a component twice.")
+        raise Unauthenticated(codes.SIGNATURE_MALFORMED, "The signature covers a component twice.")
     needed = {"(request-target)", "host"} | ({"digest"} if request.body else set())
     if not needed <= set(names) or not {"(created)", "date"} & set(names):
         raise Unauthenticated(
-            "component-missing", "The signature does not cover target, host, time and body."
+            codes.COMPONENT_MISSING, "The signature does not cover target, host, time and body."
         )
 
 
 def _read_algorithm(parameters: Mapping[str, str]) -> Algorithm | None:
     name = parameters.get("algorithm", "hs2019")  # §2.1.3: optional, and then up to the key
     if name not in _ALGORITHMS:
-        raise Unauthenticated("algorithm-unsupported", "The signature is of an algorithm not in use here.")
+        raise Unauthenticated(codes.ALGORITHM_UNSUPPORTED)
     return _ALGORITHMS[name]
 
 
@@ -148,7 +148,7 @@ def _seconds(parameters: Mapping[str, str], name: str) -> int | None:
     if text is None:
         return None
     if not _SECONDS.fullmatch(text):
-        raise Unauthenticated("signature-malformed", "A time in the Signature header cannot be read.")
+        raise Unauthenticated(codes.SIGNATURE_MALFORMED, "A time in the Signature header cannot be read.")
     return int(text)
 
 
@@ -156,26 +156,28 @@ def _read_signature(text: str) -> bytes:
     try:
         return b64decode(text, validate=True)
     except ValueError as error:
-        raise Unauthenticated("signature-malformed", "The signature is not base64.") from error
+        raise Unauthenticated(codes.SIGNATURE_MALFORMED, "The signature is not base64.") from error
 
 
 def _required(parameters: Mapping[str, str], name: str) -> str:
     if not parameters.get(name):
-        raise Unauthenticated("signature-malformed", "The signature lacks a parameter that is needed here.")
+        raise Unauthenticated(
+            codes.SIGNATURE_MALFORMED, "The signature lacks a parameter that is needed here."
+        )
     return parameters[name]
 
 
 def _read_date(text: str) -> int:
     match = _DATE.fullmatch(text)
     if not match or match[2] not in _MONTHS:
-        raise Unauthenticated("signature-malformed", "The Date header cannot be read.")
+        raise Unauthenticated(codes.SIGNATURE_MALFORMED, "The Date header cannot be read.")
     month = _MONTHS.index(match[2]) + 1
     try:
         date = datetime(
             int(match[3]), month, int(match[1]), int(match[4]), int(match[5]), int(match[6]), tzinfo=UTC
         )
     except ValueError as error:
-        raise Unauthenticated("signature-malformed", "The Date header cannot be read.") from error
+        raise Unauthenticated(codes.SIGNATURE_MALFORMED, "The Date header cannot be read.") from error
     return int(date.timestamp())
 
 

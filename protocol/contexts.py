@@ -21,7 +21,7 @@ from typing import Any, Final
 import orjson
 
 import schemas
-from protocol import vocabulary
+from protocol import codes, vocabulary
 from protocol.errors import Unprocessable
 from protocol.iris import check_iri
 
@@ -150,7 +150,7 @@ def _entries(context: Any) -> list[str | dict[str, Any]]:
             _refuse_odd_address(entry)
     known = [entry for entry in entries if isinstance(entry, dict) or entry in schemas.contexts()]
     if vocabulary.ACTIVITYSTREAMS_CONTEXT not in known:
-        raise Unprocessable("context-unknown", "The document's context leaves it without a meaning we know.")
+        raise Unprocessable(codes.CONTEXT_UNKNOWN)
     return known
 
 
@@ -161,7 +161,7 @@ def _refuse_odd_address(entry: str) -> None:
         check_iri(entry, allow_http=False, allow_fragment=True)
     except Unprocessable:
         raise Unprocessable(
-            "context-unknown", "The document names a context that is no https address."
+            codes.CONTEXT_UNKNOWN, "The document names a context that is no https address."
         ) from None
 
 
@@ -195,7 +195,7 @@ def _inline_terms(context: dict[str, Any], active: Mapping[str, Term]) -> dict[s
     terms = dict(_define(definitions, active))
     known = {**active, **terms}
     if not all(_may_define(name, term, known) for name, term in terms.items()):
-        raise Unprocessable("context-redefines", "The document's context gives a known term another meaning.")
+        raise Unprocessable(codes.CONTEXT_REDEFINES)
     return terms
 
 
@@ -286,9 +286,7 @@ def _is_prefix(iri: str) -> bool:
 
 
 def _refused() -> Unprocessable:
-    return Unprocessable(
-        "context-refused", "The document's context does more than to add terms, or is too large."
-    )
+    return Unprocessable(codes.CONTEXT_REFUSED)
 
 
 def _relied_on() -> Mapping[str, Term]:

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Final
 
+from protocol import codes
 from protocol.errors import Unauthenticated
 from protocol.structuredfields import parse_dictionary
 
@@ -58,7 +59,7 @@ def check_legacy_digest(value: str, body: bytes) -> None:
     """
     matches = [_LEGACY.fullmatch(part.strip()) for part in value.split(",")]
     if not all(matches):
-        raise Unauthenticated("signature-malformed", "The Digest header cannot be read.")
+        raise Unauthenticated(codes.SIGNATURE_MALFORMED, "The Digest header cannot be read.")
     digests = [match[2] for match in matches if match and match[1].lower() == _LEGACY_ALGORITHM]
     if digests != [_base64_sha256(body)]:
         raise _mismatch()
@@ -73,4 +74,4 @@ def _base64_sha256(body: bytes) -> str:
 
 
 def _mismatch() -> Unauthenticated:
-    return Unauthenticated("digest-mismatch", "The digest in the header is not that of the body.")
+    return Unauthenticated(codes.DIGEST_MISMATCH, "The digest in the header is not that of the body.")

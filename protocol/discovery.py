@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote
 
-from protocol import vocabulary
+from protocol import codes, vocabulary
 from protocol.errors import Unprocessable
 from protocol.iris import check_host, check_iri, origin
 from protocol.jsonld import many
@@ -67,7 +67,7 @@ def parse_acct(text: str, *, allow_http: bool = False) -> Acct:
     """
     found = _ACCT.fullmatch(text)
     if found is None:
-        raise Unprocessable("acct-invalid", "An account name is not of the form name@host.")
+        raise Unprocessable(codes.ACCT_INVALID)
     if allow_http and (host := _loopback(found["host"])):
         return Acct(found["user"], host, "http")
     return Acct(found["user"], _public_host(found["host"]))
@@ -95,15 +95,13 @@ def read_webfinger(document: Document, *, acct: Acct) -> str:
             address that is none.
     """
     if not _is_about(document.get("subject"), acct):
-        raise Unprocessable(
-            "webfinger-mismatch", "The host answered about another account than was asked for."
-        )
+        raise Unprocessable(codes.WEBFINGER_MISMATCH)
     addresses = [link.get("href") for link in many(document.get("links")) if _leads_to_actor(link)]
     if not addresses:
-        raise Unprocessable("webfinger-no-actor", "The host knows the account but names no actor for it.")
+        raise Unprocessable(codes.WEBFINGER_NO_ACTOR)
     iri = check_iri(addresses[0], allow_http=acct.scheme == "http")
     if acct_of(iri, acct.user).host != acct.host:
-        raise Unprocessable("webfinger-foreign-actor", "The host names an actor that lives on another host.")
+        raise Unprocessable(codes.WEBFINGER_FOREIGN_ACTOR)
     return iri
 
 
@@ -173,7 +171,7 @@ def _public_host(host: str) -> str:
     if ":" not in host and "." in host and not _NUMERIC_HOST.fullmatch(host):
         with suppress(Unprocessable):
             return check_host(host)
-    raise Unprocessable("acct-invalid", "An account name has a host that is no name in the DNS.")
+    raise Unprocessable(codes.ACCT_INVALID, "An account name has a host that is no name in the DNS.")
 
 
 def _is_about(subject: object, acct: Acct) -> bool:

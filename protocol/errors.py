@@ -12,21 +12,24 @@
         ├── TooLarge           413  over a limit on size
         └── Unprocessable      422  well formed, but against the schema or the terms
 
-Rules here: a `code` is kebab-case and never changes its meaning once released; a `detail` is a sentence of
-ours that never repeats what the peer sent, because it may be logged, shown and sent back (RFC 9457 §3.1.4).
-To the outside all 401 answers look the same; their codes are for the log only.
+Rules here: a `code` stands in `protocol.codes` or, if the protocol never says it, in `node.core.codes`; a
+`detail` is a sentence of ours that never repeats what the peer sent, because it may be logged, shown and sent
+back (RFC 9457 §3.1.4). To the outside all 401 answers look the same; their codes are for the log only.
 """
 
 from typing import ClassVar
+
+from protocol.codes import MEANINGS, Code
 
 
 class ProtocolError(Exception):
     """Something that a document, a signature or a request got wrong."""
 
-    def __init__(self, code: str, detail: str) -> None:
-        super().__init__(code, detail)
+    def __init__(self, code: Code, detail: str = "") -> None:
+        """Say what is wrong, in the words of the code's meaning unless `detail` says it closer."""
         self.code = code
-        self.detail = detail
+        self.detail = detail or MEANINGS[code]
+        super().__init__(code, self.detail)
 
     def __str__(self) -> str:
         return f"{self.code}: {self.detail}"

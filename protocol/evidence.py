@@ -27,7 +27,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Final
 
-from protocol import proofs
+from protocol import codes, proofs
 from protocol.agreements import Agreement, Signatory, check_final, read_agreement
 from protocol.canonical import canonicalise, digest_of
 from protocol.errors import Conflict, Unprocessable
@@ -141,7 +141,7 @@ def verify_evidence(body: bytes) -> Verdict:
     documents, keys = _read_bundle(body)
     signatures = [_check_proof(document, keys) for document in documents]
     if keys.keys() != {proof.verification_method for proof in signatures}:
-        raise Unprocessable("foreign-key", "The bundle has a key that signed nothing in it.")
+        raise Unprocessable(codes.FOREIGN_KEY, "The bundle has a key that signed nothing in it.")
     exhibits = [
         _Signed(document, read_move(read(document)), proof)
         for document, proof in zip(documents, signatures, strict=True)
@@ -172,27 +172,25 @@ def verify_evidence(body: bytes) -> Verdict:
 def _read_bundle(body: bytes) -> tuple[list[Document], dict[str, str]]:
     document = parse(body, limit_bytes=LIMIT_BYTES)
     if canonicalise(document) != body:
-        raise Unprocessable(
-            "not-canonical", "The file is not in canonical form: it was changed after it was made."
-        )
+        raise Unprocessable(codes.NOT_CANONICAL)
     if document.keys() != _MEMBERS or document["type"] != _TYPE:
-        raise Unprocessable("not-evidence", "The file is not an evidence bundle.")
+        raise Unprocessable(codes.NOT_EVIDENCE)
     documents, keys = document["documents"], document["keys"]
     if not isinstance(documents, list) or not all(isinstance(part, dict) for part in documents):
-        raise Unprocessable("not-evidence", "The bundle's documents are not a list of documents.")
+        raise Unprocessable(codes.NOT_EVIDENCE, "The bundle's documents are not a list of documents.")
     if not _FEWEST <= len(documents) <= LIMIT_DOCUMENTS:
         raise Unprocessable(
-            "not-evidence", f"The bundle does not have {_FEWEST} to {LIMIT_DOCUMENTS} documents."
+            codes.NOT_EVIDENCE, f"The bundle does not have {_FEWEST} to {LIMIT_DOCUMENTS} documents."
         )
     if not isinstance(keys, dict) or not all(isinstance(key, str) for key in keys.values()):
-        raise Unprocessable("not-evidence", "The bundle's keys are not a table of keys.")
+        raise Unprocessable(codes.NOT_EVIDENCE, "The bundle's keys are not a table of keys.")
     return documents, keys
 
 
 def _check_proof(document: Document, keys: Mapping[str, str]) -> Proof:
     proof = proofs.read(document)
     if proof.verification_method not in keys:
-        raise Unprocessable("foreign-key", "A document is signed with a key that is not in the bundle.")
+        raise Unprocessable(codes.FOREIGN_KEY, "A document is signed with a key that is not in the bundle.")
     proofs.check_signature(proof, document, read_multibase(keys[proof.verification_method]))
     return proof
 
@@ -202,7 +200,7 @@ def _find_conclusion(exhibits: Sequence[_Signed]) -> tuple[_Signed, _Signed]:
     for before, after in pairwise(exhibits):
         if after.move.event is Event.ACCEPT:
             return before, after
-    raise Unprocessable("acceptance-missing", "The bundle has no acceptance of an offer.")
+    raise Unprocessable(codes.ACCEPTANCE_MISSING)
 
 
 def _check_parties(exhibits: Sequence[_Signed], final: Agreement, keys: Mapping[str, str]) -> None:
@@ -211,17 +209,19 @@ def _check_parties(exhibits: Sequence[_Signed], final: Agreement, keys: Mapping[
         party = _author(signed, final)
         method = signed.proof.verification_method
         if keys[method] != party.multibase:
-            raise Unprocessable("foreign-key", "A document is signed with a key the agreement does not name.")
+            raise Unprocessable(
+                codes.FOREIGN_KEY, "A document is signed with a key the agreement does not name."
+            )
         addresses = (method, party.verification_method, signed.move.iri)
         if not all(same_origin(address, party.actor) for address in addresses):
-            raise Unprocessable("foreign-origin", "A document or a key is not of its actor's origin.")
+            raise Unprocessable(codes.FOREIGN_ORIGIN)
 
 
 def _author(signed: _Signed, final: Agreement) -> Signatory:
     for party in final.parties:
         if party.actor == signed.move.actor:
             return party
-    raise Unprocessable("foreign-document", "A document is by someone who is no party to the agreement.")
+    raise Unprocessable(codes.FOREIGN_DOCUMENT, "A document is by someone who is no party to the agreement.")
 
 
 def _replay(exhibits: Sequence[_Signed], final: Agreement) -> list[Event]:
@@ -233,11 +233,11 @@ def _replay(exhibits: Sequence[_Signed], final: Agreement) -> list[Event]:
             state = advance(state, _author(signed, final).role, event)
         except Conflict as error:
             raise Unprocessable(
-                "illegal-history", "The documents break the rules of a negotiation."
+                codes.ILLEGAL_HISTORY, "The documents break the rules of a negotiation."
             ) from error
         events.append(event)
     if state not in (State.ACCEPTED, State.CONCLUDED):
-        raise Unprocessable("illegal-history", "The documents do not end in an agreement.")
+        raise Unprocessable(codes.ILLEGAL_HISTORY, "The documents do not end in an agreement.")
     return events
 
 
@@ -253,25 +253,27 @@ def _check_chain(exhibits: Sequence[_Signed]) -> None:
     """Check that each document answers the one before, between the same two, in one negotiation."""
     for before, after in pairwise(exhibits):
         if (after.move.answers, after.move.answers_digest) != before.answerable:
-            raise Unprocessable("digest-mismatch", "A document does not answer the one before it.")
+            raise Unprocessable(codes.DIGEST_MISMATCH, "A document does not answer the one before it.")
     actors = {signed.move.actor for signed in exhibits}
     for move in (signed.move for signed in exhibits):
         if move.negotiation != exhibits[0].move.negotiation or not actors <= {move.actor, *move.to}:
-            raise Unprocessable("foreign-document", "A document belongs to another negotiation or addressee.")
+            raise Unprocessable(
+                codes.FOREIGN_DOCUMENT, "A document belongs to another negotiation or addressee."
+            )
 
 
 def _check_times(exhibits: Sequence[_Signed]) -> None:
     for before, after in pairwise(exhibits):
         if after.proof.created < before.proof.created - SKEW or after.published < before.published - SKEW:
-            raise Unprocessable("times-reversed", "A document is older than the one it answers.")
+            raise Unprocessable(codes.TIMES_REVERSED)
 
 
 def _check_agreement(final: Agreement, *, offer: _Signed, acceptance: _Signed) -> None:
     expires_at = offer.move.ends_at
     if expires_at is not None and acceptance.proof.created > expires_at + SKEW:
-        raise Unprocessable("offer-expired", "The offer was accepted after it had expired.")
+        raise Unprocessable(codes.OFFER_EXPIRED, "The offer was accepted after it had expired.")
     if offer.move.draft is None or not same_origin(final.iri, acceptance.move.actor):
-        raise Unprocessable("foreign-origin", "The agreement is not of its author's origin.")
+        raise Unprocessable(codes.FOREIGN_ORIGIN, "The agreement is not of its author's origin.")
     check_final(
         final,
         draft=offer.move.draft,
@@ -286,7 +288,9 @@ def _check_amendment(final: Agreement, *, first: _Signed, state: State) -> None:
     # With a countersignature both have signed what is replaced. Without one, only the offerer's first offer
     # shows that it was about that agreement.
     if state is State.ACCEPTED and final.supersedes not in (None, first.move.answers):
-        raise Unprocessable("supersedes-mismatch", "The agreement replaces one that was not up for change.")
+        raise Unprocessable(
+            codes.SUPERSEDES_MISMATCH, "The agreement replaces one that was not up for change."
+        )
 
 
 def _exhibit(signed: _Signed, event: Event) -> Exhibit:

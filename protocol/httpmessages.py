@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from urllib.parse import urlsplit
 
+from protocol import codes
 from protocol.errors import Unauthenticated
 from protocol.keys import Algorithm
 
@@ -104,9 +105,9 @@ class Window:
         now, skew = self.now.timestamp(), self.max_skew.total_seconds()
         # Compared as numbers first: far beyond the window there are times that no datetime can hold.
         if not now - self.max_age.total_seconds() <= created_seconds <= now + skew:
-            raise Unauthenticated("stale", "The signature was not made recently.")
+            raise Unauthenticated(codes.STALE)
         if expires_seconds is not None and expires_seconds + skew < now:
-            raise Unauthenticated("stale", "The signature has expired.")
+            raise Unauthenticated(codes.STALE, "The signature has expired.")
         return datetime.fromtimestamp(created_seconds, UTC)
 
 
@@ -122,7 +123,7 @@ def covered_field(fields: dict[str, str], name: str) -> str:
         Unauthenticated: `component-missing` if the request has no such field, or as `covered_text`.
     """
     if name not in fields:
-        raise Unauthenticated("component-missing", "The signature covers a field that the request lacks.")
+        raise Unauthenticated(codes.COMPONENT_MISSING, "The signature covers a field that the request lacks.")
     return covered_text(fields[name])
 
 
@@ -134,5 +135,7 @@ def covered_text(value: str) -> str:
             and for anything else but plain ASCII.
     """
     if not _PLAIN_TEXT.fullmatch(value):
-        raise Unauthenticated("signature-malformed", "The signature covers something that is not plain text.")
+        raise Unauthenticated(
+            codes.SIGNATURE_MALFORMED, "The signature covers something that is not plain text."
+        )
     return value

@@ -24,6 +24,7 @@ from typing import Final
 
 import orjson
 
+from protocol import codes
 from protocol.errors import Unprocessable
 from protocol.jsonld import one, ref
 from protocol.members import (
@@ -187,7 +188,7 @@ def read_proposal(json: Json) -> Intention:
         raise missing("hasNumericalValue")
     starts, ends = read_moment(document, "availabilityStarts"), read_moment(document, "availabilityEnds")
     if starts is not None and ends is not None and ends < starts:
-        raise Unprocessable("window-reversed", "The window in which it is wanted ends before it starts.")
+        raise Unprocessable(codes.WINDOW_REVERSED, "The window in which it is wanted ends before it starts.")
     return Intention(
         iri=iri,
         proposer=read_required_iri(document, "attributedTo"),
@@ -221,7 +222,7 @@ def _read_purpose(document: Document) -> Purpose:
 
 
 def _unsupported() -> Unprocessable:
-    return Unprocessable("unsupported-purpose", "The proposal is of another purpose than is taken here.")
+    return Unprocessable(codes.UNSUPPORTED_PURPOSE)
 
 
 def read_currency(document: Document) -> str:
@@ -279,14 +280,14 @@ def _read_intent(document: Document, member: str) -> Document:
 def _read_wanted_quantity(intent: Document) -> Quantity:
     quantity = read_quantity(intent.get("resourceQuantity"))
     if quantity.value == 0:
-        raise Unprocessable("zero-quantity", "Nothing is wanted: the quantity is zero.")
+        raise Unprocessable(codes.ZERO_QUANTITY, "Nothing is wanted: the quantity is zero.")
     return quantity
 
 
 def _read_category(intent: Document) -> str | None:
     category = ref(intent.get("resourceConformsTo"))
     if category is not None and not _URI.fullmatch(category):
-        raise Unprocessable("malformed-category", "The category is not an absolute URI.")
+        raise Unprocessable(codes.MALFORMED_CATEGORY)
     return category
 
 
@@ -304,7 +305,7 @@ def _read_unit_based(document: Document) -> bool | None:
     unit_based = literal(document.get("unitBased"))
     if unit_based is None or isinstance(unit_based, bool):
         return unit_based
-    raise Unprocessable("wrong-shape", "The member unitBased is neither true nor false.")
+    raise Unprocessable(codes.WRONG_SHAPE, "The member unitBased is neither true nor false.")
 
 
 def _read_fragment(intent: Document, *, usual: str) -> str:

@@ -20,6 +20,7 @@ from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 from typing import Final
 
+from protocol import codes
 from protocol.errors import Unprocessable
 
 # Longest IRI taken, in characters: what common servers and proxies accept on a request line with room to
@@ -233,4 +234,4 @@ def _is_loopback(host: str) -> bool:
 
 
 def _invalid(detail: str) -> Unprocessable:
-    return Unprocessable("iri-invalid", detail)
+    return Unprocessable(codes.IRI_INVALID, detail)

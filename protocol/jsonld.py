@@ -23,7 +23,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 import schemas
-from protocol import vocabulary
+from protocol import codes, vocabulary
 from protocol.contexts import NOWHERE, RELIED_ON, Reading, Term, canonical_iri, identify, read_context
 from protocol.errors import Unprocessable
 from protocol.strictjson import Document
@@ -83,7 +83,7 @@ def one(value: Any) -> Any:
     if not isinstance(value, list):
         return value
     if len(value) > 1:
-        raise Unprocessable("single-value-expected", "A member that has one value was given several.")
+        raise Unprocessable(codes.SINGLE_VALUE_EXPECTED)
     return value[0] if value else None
 
 
@@ -105,7 +105,7 @@ def ref(value: Any) -> str | None:
         return None
     iri = single.get("id") if isinstance(single, dict) else single
     if not isinstance(iri, str):
-        raise Unprocessable("reference-expected", "A member that names something by its address does not.")
+        raise Unprocessable(codes.REFERENCE_EXPECTED)
     return iri
 
 
@@ -163,14 +163,14 @@ def _expand_and_fold(document: Document, reading: Reading) -> Document:
     _check_structure(bare, reading.terms)
     folded = _fold_node(_expand(bare, reading))
     if not any(type in OURS for type in many(folded.get("type"))):
-        raise Unprocessable("context-unknown", "The document's context leaves it without a meaning we know.")
+        raise Unprocessable(codes.CONTEXT_UNKNOWN)
     kept: Document = {key: document[key] for key in ("@context", "proof") if key in document}
     return {**kept, **folded}
 
 
 def _check_size(document: Document) -> None:
     if sum(1 for _ in _values(document)) > LIMIT_VALUES:
-        raise Unprocessable("json-ld-too-large", "The document has too many values to read in this spelling.")
+        raise Unprocessable(codes.JSON_LD_TOO_LARGE)
 
 
 def _values(value: Any) -> Iterator[Any]:
@@ -204,7 +204,7 @@ def _check_structure(node: Document, terms: Mapping[str, Term]) -> None:
     for key, value in node.items():
         name = _name_of_key(key, terms)
         if name in seen:
-            raise Unprocessable("duplicate-term", "An object says one thing twice in different spellings.")
+            raise Unprocessable(codes.DUPLICATE_TERM)
         seen.add(name)
         for member in many(value):
             _check_value(name, member, terms)
@@ -326,10 +326,8 @@ def _is_inexact(value: Document, name: str) -> bool:
 
 
 def _blank_node() -> Unprocessable:
-    return Unprocessable(
-        "blank-node", "Something is named by a label that means nothing outside the document."
-    )
+    return Unprocessable(codes.BLANK_NODE)
 
 
 def _refused() -> Unprocessable:
-    return Unprocessable("json-ld-refused", "The document uses a JSON-LD structure that is not taken here.")
+    return Unprocessable(codes.JSON_LD_REFUSED)

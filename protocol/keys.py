@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPubl
 from nacl.exceptions import BadSignatureError
 from nacl.signing import VerifyKey
 
-from protocol import multibase
+from protocol import codes, multibase
 from protocol.canonical import digest
 from protocol.errors import Unauthenticated
 
@@ -327,8 +327,8 @@ def _refuse_long(text: str) -> None:
 
 
 def _malformed() -> Unauthenticated:
-    return Unauthenticated("key-malformed", "The key cannot be read.")
+    return Unauthenticated(codes.KEY_MALFORMED)
 
 
 def _weak(detail: str) -> Unauthenticated:
-    return Unauthenticated("weak-key", detail)
+    return Unauthenticated(codes.WEAK_KEY, detail)

@@ -19,6 +19,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final, TypeVar
 
+from protocol import codes
+from protocol.codes import Code
 from protocol.errors import Unprocessable
 from protocol.iris import check_iri
 from protocol.jsonld import many, one, ref
@@ -42,10 +44,10 @@ def read_object(json: Json, *, type: str, known: AbstractSet[str] | None = None)
     """
     document = json if isinstance(json, dict) else one(json)
     if not isinstance(document, dict):
-        raise Unprocessable("wrong-shape", f"Where a {type} is expected stands something else.")
+        raise Unprocessable(codes.WRONG_SHAPE, f"Where a {type} is expected stands something else.")
     named = document.get("type")
     if named != type and one(named) != type:
-        raise Unprocessable("wrong-type", f"Where a {type} is expected stands an object of another type.")
+        raise Unprocessable(codes.WRONG_TYPE, f"Where a {type} is expected stands an object of another type.")
     if known is not None:
         refuse_unknown(document, known=known, what=f"The {type}")
     return document
@@ -64,7 +66,7 @@ def refuse_unknown(document: Document, *, known: AbstractSet[str], what: str) ->
         return
     unknown = sorted(name for name in document.keys() - known if _NAME.fullmatch(name))[:_NAMED]
     named = f" ({', '.join(unknown)})" if unknown else ""
-    raise Unprocessable("unknown-member", f"{what}: a member that this node does not understand{named}.")
+    raise Unprocessable(codes.UNKNOWN_MEMBER, f"{what}: a member that this node does not understand{named}.")
 
 
 def read_text(document: Document, member: str, *, limit: int = NAME_LIMIT) -> str:
@@ -79,9 +81,9 @@ def read_text(document: Document, member: str, *, limit: int = NAME_LIMIT) -> st
         if text is None:
             return ""
     if not isinstance(text, str):
-        raise Unprocessable("wrong-shape", f"The member {member} is not a text.")
+        raise Unprocessable(codes.WRONG_SHAPE, f"The member {member} is not a text.")
     if len(text) > limit:
-        raise Unprocessable("text-too-long", f"The member {member} is longer than {limit} characters.")
+        raise Unprocessable(codes.TEXT_TOO_LONG, f"The member {member} is longer than {limit} characters.")
     return text
 
 
@@ -97,18 +99,17 @@ def read_required_text(document: Document, member: str, *, limit: int = NAME_LIM
     return text
 
 
-def read_choice(document: Document, member: str, choices: type[Choice]) -> Choice | None:
+def read_choice(document: Document, member: str, choices: type[Choice], unknown: Code) -> Choice | None:
     """Read one of a closed set of words; None if there is none.
 
     Raises:
-        Unprocessable: `unknown-` and the member's name (such as `unknown-kind`) for any other word.
+        Unprocessable: `unknown`, for any other word.
     """
     text = read_text(document, member)
     try:
         return choices(text) if text else None
     except ValueError:
-        detail = f"The member {member} has a value that this node does not understand."
-        raise Unprocessable(f"unknown-{member}", detail) from None
+        raise Unprocessable(unknown) from None
 
 
 def read_iri(document: Document, member: str) -> str | None:
@@ -156,7 +157,7 @@ def read_list(document: Document, member: str, *, limit: int = LIST_LIMIT) -> li
     """
     items = many(document.get(member))
     if len(items) > limit:
-        raise Unprocessable("too-many", f"The member {member} has more than {limit} elements.")
+        raise Unprocessable(codes.TOO_MANY, f"The member {member} has more than {limit} elements.")
     return items
 
 
@@ -170,4 +171,4 @@ def literal(json: Json) -> Json:
 
 def missing(member: str) -> Unprocessable:
     """Make the error for a member that must be there and is not."""
-    return Unprocessable("missing-member", f"The member {member} is missing.")
+    return Unprocessable(codes.MISSING_MEMBER, f"The member {member} is missing.")

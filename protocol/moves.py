@@ -32,6 +32,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
+from protocol import codes
 from protocol.errors import Unprocessable
 from protocol.jsonld import one
 from protocol.members import (
@@ -175,7 +176,7 @@ def resolve(move: Move, agreement_iri: str | None) -> Move:
     else:
         event = move.event if move.event in _OF_OFFER else None
     if event is None:
-        raise Unprocessable("wrong-object", "The activity answers something it cannot be an answer to.")
+        raise Unprocessable(codes.WRONG_OBJECT)
     return replace(move, event=event)
 
 
@@ -207,7 +208,7 @@ def _read_event(activity: Document) -> Event:
             return Event.WITHDRAW
         case "Leave", _, _:
             return Event.LEAVE
-    raise Unprocessable("unknown-activity", "The activity is not a move of a negotiation.")
+    raise Unprocessable(codes.UNKNOWN_ACTIVITY, "The activity is not a move of a negotiation.")
 
 
 def _read_answers(activity: Document, event: Event) -> str | None:
@@ -237,5 +238,7 @@ def _read_agreement(activity: Document) -> Document:
 def _read_actor(activity: Document) -> str:
     actor = read_required_iri(activity, "actor")
     if read_iri(activity, "attributedTo") not in (None, actor):
-        raise Unprocessable("attribution-mismatch", "The activity is attributed to another than its actor.")
+        raise Unprocessable(
+            codes.ATTRIBUTION_MISMATCH, "The activity is attributed to another than its actor."
+        )
     return actor

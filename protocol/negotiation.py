@@ -19,6 +19,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from protocol import codes
 from protocol.errors import Conflict
 
 
@@ -101,7 +102,7 @@ def advance(state: State, party: Party, event: Event) -> State:
         return TRANSITIONS[state, party, event]
     except KeyError:
         detail = f"The {party} cannot do this ({event}) while the negotiation is {state}."
-        raise Conflict("illegal-transition", detail) from None
+        raise Conflict(codes.ILLEGAL_TRANSITION, detail) from None
 
 
 def legal(state: State, party: Party) -> frozenset[Event]:

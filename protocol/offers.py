@@ -18,6 +18,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
+from protocol import codes
 from protocol.drafts import Draft, Parts, Role, Term, Terms, list_terms, member_term
 from protocol.errors import Unprocessable
 from protocol.intentions import Intention, read_currency
@@ -84,10 +85,10 @@ def read_draft(json: Json, *, currency: str | None = None) -> Draft:
         further=_read_further(parts) if TERMS.further else (),
     )
     if draft.starts_at is not None and draft.ends_at is not None and draft.ends_at <= draft.starts_at:
-        raise Unprocessable("ends-before-start", "The agreement would end before it starts.")
+        raise Unprocessable(codes.ENDS_BEFORE_START)
     total = draft.total
     if total != _read_stated_total(reciprocal, fixed=total is not None):
-        raise Unprocessable("sum-mismatch", "The price lines do not come to the stated total.")
+        raise Unprocessable(codes.SUM_MISMATCH)
     return draft
 
 
@@ -133,25 +134,19 @@ def check_answers(intention: Intention, draft: Draft) -> None:
     """
     # "The first commitment MUST satisfy the primary intent of the proposal."
     if draft.satisfies_primary != intention.primary_iri:
-        raise Unprocessable(
-            "satisfies-primary", "The first commitment does not satisfy what the intention wants."
-        )
+        raise Unprocessable(codes.SATISFIES_PRIMARY)
     # "The second commitment MUST satisfy the reciprocal intent of the proposal" if it has one.
     if draft.satisfies_reciprocal != intention.reciprocal_iri:
-        raise Unprocessable(
-            "satisfies-reciprocal", "The second commitment does not satisfy what the intention gives."
-        )
+        raise Unprocessable(codes.SATISFIES_RECIPROCAL)
     # "The units specified in the agreement MUST match the units specified in the proposal."
     if draft.quantity.unit != intention.quantity.unit:
-        raise Unprocessable("unit-mismatch", "The offer counts in another unit than the intention.")
+        raise Unprocessable(codes.UNIT_MISMATCH, "The offer counts in another unit than the intention.")
     if draft.currency != intention.currency:
-        raise Unprocessable("currency-mismatch", "The offer is in another currency than the intention.")
+        raise Unprocessable(codes.CURRENCY_MISMATCH, "The offer is in another currency than the intention.")
     if not _amount_fits(draft.quantity.value, intention.quantity.value, unit_based=intention.unit_based):
-        raise Unprocessable(
-            "quantity-mismatch", "The offer is for another amount than the intention asks for."
-        )
+        raise Unprocessable(codes.QUANTITY_MISMATCH)
     if not _amount_fits(draft.total, intention.stated_price, unit_based=intention.unit_based):
-        raise Unprocessable("price-mismatch", "The offer is for another price than the intention states.")
+        raise Unprocessable(codes.PRICE_MISMATCH)
 
 
 def _amount_fits(promised: Decimal | None, stated: Decimal | None, *, unit_based: bool | None) -> bool:
@@ -195,7 +190,7 @@ def _read_quantity(parts: Parts) -> Quantity:
     if quantity.value is None:
         raise missing("hasNumericalValue")
     if quantity.value == 0:
-        raise Unprocessable("zero-quantity", "Nothing is promised: the quantity is zero.")
+        raise Unprocessable(codes.ZERO_QUANTITY, "Nothing is promised: the quantity is zero.")
     return quantity
 
 
@@ -213,7 +208,7 @@ def _read_stated_total(commitment: Document, *, fixed: bool = True) -> Decimal |
     if quantity.value is None and fixed:
         raise missing("hasNumericalValue")
     if quantity.unit != UNIT_ONE:
-        raise Unprocessable("unit-mismatch", "Money is counted in another unit than one.")
+        raise Unprocessable(codes.UNIT_MISMATCH, "Money is counted in another unit than one.")
     return quantity.value
 
 
@@ -227,7 +222,9 @@ def _read_price(parts: Parts) -> tuple[PriceLine, ...]:
         )
     lines = read_price(document["price"])
     if stated and read_currency(reciprocal) != lines[0].currency:
-        raise Unprocessable("currency-mismatch", "The price lines are in another currency than the total.")
+        raise Unprocessable(
+            codes.CURRENCY_MISMATCH, "The price lines are in another currency than the total."
+        )
     return lines
 
 

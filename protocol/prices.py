@@ -22,6 +22,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
+from protocol import codes
 from protocol.errors import Unprocessable
 from protocol.members import (
     literal,
@@ -77,11 +78,11 @@ def read_price(json: Json) -> tuple[PriceLine, ...]:
     """
     lines = tuple(_read_line(item) for item in read_list({"price": json}, "price", limit=LINES_LIMIT))
     if not lines:
-        raise Unprocessable("missing-price", "There is no price.")
+        raise Unprocessable(codes.MISSING_PRICE)
     if len({line.currency for line in lines}) > 1:
-        raise Unprocessable("mixed-currencies", "The lines of one price are in different currencies.")
+        raise Unprocessable(codes.MIXED_CURRENCIES)
     if not any(line.amount for line in lines):
-        raise Unprocessable("zero-price", "The price has no amount above zero.")
+        raise Unprocessable(codes.ZERO_PRICE)
     return lines
 
 
@@ -98,7 +99,7 @@ def whole_price(amount: Decimal, *, currency: str) -> tuple[PriceLine, ...]:
             currency has.
     """
     if not amount:
-        raise Unprocessable("zero-price", "The price has no amount above zero.")
+        raise Unprocessable(codes.ZERO_PRICE)
     if EXACT.remainder(EXACT.scaleb(amount, minor_units(currency)), Decimal(1)):
         raise _too_many_decimals()
     return (PriceLine(Kind.ONE_OFF, amount, currency),)
@@ -121,7 +122,7 @@ def total(lines: Sequence[PriceLine], *, start: datetime | None) -> Decimal | No
             return None
         amount = EXACT.add(amount, charged)
     if amount >= _TOO_LARGE:
-        raise Unprocessable("price-too-large", "The price comes to a trillion or more.")
+        raise Unprocessable(codes.PRICE_TOO_LARGE)
     return amount
 
 
@@ -146,9 +147,9 @@ def times_due(line: PriceLine, *, start: datetime | None) -> int:
     if line.until is None or line.per is None:
         return 1 if line.count is None else line.count
     if start is None:
-        raise Unprocessable("missing-start", "A price that runs until a date needs a start.")
+        raise Unprocessable(codes.MISSING_START)
     if line.until <= start:
-        raise Unprocessable("until-before-start", "A recurring price ends before it starts.")
+        raise Unprocessable(codes.UNTIL_BEFORE_START)
     return periods_before(line.until, anchor=start, period=line.per)
 
 
@@ -166,19 +167,21 @@ def _read_line(json: Json) -> PriceLine:
     kind = _read_kind(document)
     currency = read_required_text(document, "currency")
     amount = _read_amount(document, currency)
-    per = read_choice(document, "per", Period)
+    per = read_choice(document, "per", Period, codes.UNKNOWN_PER)
     count, until = _read_count(document), read_moment(document, "until")
     if (kind == Kind.RECURRING) != (per is not None):
-        raise Unprocessable("malformed-recurrence", "A line must name a period if it recurs, and only then.")
+        raise Unprocessable(
+            codes.MALFORMED_RECURRENCE, "A line must name a period if it recurs, and only then."
+        )
     if (count is not None) + (until is not None) != (per is not None):
-        raise Unprocessable("malformed-recurrence", "A recurring line needs either a count or an until.")
+        raise Unprocessable(codes.MALFORMED_RECURRENCE, "A recurring line needs either a count or an until.")
     return PriceLine(kind, amount, currency, read_text(document, "label"), per, count, until)
 
 
 def _read_kind(document: Document) -> str:
     kind = read_required_text(document, "kind")
     if kind not in KINDS:
-        raise Unprocessable("unknown-kind", "The member kind has a value that this node does not understand.")
+        raise Unprocessable(codes.UNKNOWN_KIND)
     return kind
 
 
@@ -186,7 +189,7 @@ def _read_amount(document: Document, currency: str) -> Decimal:
     decimals = minor_units(currency)
     text = literal(document.get("amount"))
     if not isinstance(text, str) or not _AMOUNT.fullmatch(text):
-        raise Unprocessable("malformed-amount", "An amount is not a decimal text such as 24.90.")
+        raise Unprocessable(codes.MALFORMED_AMOUNT)
     if len(text.partition(".")[2]) > decimals:
         raise _too_many_decimals()
     return Decimal(text)
@@ -197,7 +200,7 @@ def _read_count(document: Document) -> int | None:
         return None
     count = read_decimal(document["count"])
     if count % 1 or not 1 <= count <= COUNT_LIMIT:
-        raise Unprocessable("malformed-recurrence", f"A line recurs other than 1 to {COUNT_LIMIT} times.")
+        raise Unprocessable(codes.MALFORMED_RECURRENCE, f"A line recurs other than 1 to {COUNT_LIMIT} times.")
     return int(count)
 
 
@@ -220,4 +223,4 @@ def _render_line(line: PriceLine) -> Document:
 
 
 def _too_many_decimals() -> Unprocessable:
-    return Unprocessable("malformed-amount", "An amount has more decimals than its currency.")
+    return Unprocessable(codes.MALFORMED_AMOUNT, "An amount has more decimals than its currency.")

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 
-from protocol import multibase
+from protocol import codes, multibase
 from protocol.canonical import canonicalise
 from protocol.errors import Local, Unprocessable
 from protocol.keys import Algorithm, PrivateKey, PublicKey
@@ -61,9 +61,9 @@ def attach(document: Document, *, key: PrivateKey, verification_method: str, cre
         Local: the document has a proof already, or the key is not an Ed25519 key.
     """
     if "proof" in document:
-        raise Local("already-proved", "The document has a proof already.")
+        raise Local(codes.ALREADY_PROVED)
     if key.algorithm is not Algorithm.ED25519:
-        raise Local("wrong-key", "Proofs are made with Ed25519 keys only.")
+        raise Local(codes.WRONG_KEY, "Proofs are made with Ed25519 keys only.")
     options: Document = {
         "type": _TYPE,
         "cryptosuite": _CRYPTOSUITE,
@@ -84,7 +84,7 @@ def read(document: Document) -> Proof:
         Unprocessable: `proof-required` if there is none, `proof-invalid` otherwise.
     """
     if "proof" not in document:
-        raise Unprocessable("proof-required", "The document has no proof of who made it.")
+        raise Unprocessable(codes.PROOF_REQUIRED)
     proof = document["proof"]
     if not isinstance(proof, dict):
         raise _invalid("The document does not have exactly one proof.")
@@ -175,4 +175,4 @@ def _read_signature(text: Json) -> bytes:
 
 
 def _invalid(detail: str) -> Unprocessable:
-    return Unprocessable("proof-invalid", detail)
+    return Unprocessable(codes.PROOF_INVALID, detail)

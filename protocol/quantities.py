@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from decimal import Context, Decimal, DivisionByZero, Inexact, InvalidOperation, Overflow
 from typing import Final
 
+from protocol import codes
 from protocol.errors import Unprocessable
 from protocol.jsonld import one
 from protocol.members import missing, read_required_text, refuse_unknown
@@ -60,7 +61,9 @@ def read_quantity(json: Json) -> Quantity:
     """
     document = one(json)
     if not isinstance(document, dict):
-        raise Unprocessable("wrong-shape", "A quantity is not an object with hasUnit and hasNumericalValue.")
+        raise Unprocessable(
+            codes.WRONG_SHAPE, "A quantity is not an object with hasUnit and hasNumericalValue."
+        )
     document = _rename(document)
     refuse_unknown(document, known=_MEMBERS, what="The quantity")
     unit = _read_unit(document)
@@ -68,7 +71,7 @@ def read_quantity(json: Json) -> Quantity:
         return Quantity(None, unit)
     value = read_decimal(document["hasNumericalValue"])
     if value < 0:
-        raise Unprocessable("negative-quantity", "A quantity is below zero.")
+        raise Unprocessable(codes.NEGATIVE_QUANTITY)
     return Quantity(value, unit)
 
 
@@ -88,10 +91,10 @@ def read_decimal(json: Json) -> Decimal:
     """
     json = _untyped(json)
     if isinstance(json, bool) or not isinstance(json, str | int):
-        raise Unprocessable("malformed-number", "A number is not a decimal text.")
+        raise Unprocessable(codes.MALFORMED_NUMBER)
     text = str(json)
     if not _DECIMAL.fullmatch(text):
-        raise Unprocessable("malformed-number", "A number is not a decimal text.")
+        raise Unprocessable(codes.MALFORMED_NUMBER)
     return _bounded(Decimal(text))
 
 
@@ -107,11 +110,11 @@ def _untyped(json: Json) -> Json:
     json = one(json)
     if isinstance(json, dict) and "@value" in json and json.keys() <= {"@value", "@type"}:
         if json.get("@type") not in _DECIMAL_TYPES:
-            raise Unprocessable("inexact-number", "A number is of a type that is not exact.")
+            raise Unprocessable(codes.INEXACT_NUMBER)
         json = json["@value"]
     if isinstance(json, float):
         raise Unprocessable(
-            "inexact-number", "A number is a JSON float, which is not exact; write it as text."
+            codes.INEXACT_NUMBER, "A number is a JSON float, which is not exact; write it as text."
         )
     return json
 
@@ -120,14 +123,14 @@ def _bounded(value: Decimal) -> Decimal:
     text = decimal_string(value)
     _, _, decimals = text.partition(".")
     if value.adjusted() >= INTEGER_DIGITS or len(decimals) > DECIMALS:
-        raise Unprocessable("number-too-long", "A number has more than 12 integer digits or 6 decimals.")
+        raise Unprocessable(codes.NUMBER_TOO_LONG)
     return Decimal(text)
 
 
 def _rename(document: Document) -> Document:
     renamed = {_ALIASES.get(member, member): value for member, value in document.items()}
     if len(renamed) < len(document):
-        raise Unprocessable("wrong-shape", "A quantity says the same thing twice.")
+        raise Unprocessable(codes.WRONG_SHAPE, "A quantity says the same thing twice.")
     return renamed
 
 

@@ -23,7 +23,7 @@ from typing import Any, Final, TypeAlias, TypeVar
 
 import http_sf
 
-from protocol import digests
+from protocol import codes, digests
 from protocol.errors import Unauthenticated
 from protocol.httpmessages import (
     HttpSignature,
@@ -128,7 +128,7 @@ def _read_any(request: Request, fields: dict[str, str], window: Window) -> HttpS
     signatures = parse_dictionary(fields["signature"])
     if max(len(inputs), len(signatures)) > _LIMIT_SIGNATURES:
         raise Unauthenticated(
-            "signature-ambiguous", "The request has more signatures than this node examines."
+            codes.SIGNATURE_AMBIGUOUS, "The request has more signatures than this node examines."
         )
     readings: list[HttpSignature] = []
     failures: list[Unauthenticated] = []
@@ -138,12 +138,12 @@ def _read_any(request: Request, fields: dict[str, str], window: Window) -> HttpS
         except Unauthenticated as failure:
             failures.append(failure)
     if len(readings) > 1:
-        raise Unauthenticated("signature-ambiguous", "The request has two signatures by whoever sent it.")
+        raise Unauthenticated(codes.SIGNATURE_AMBIGUOUS, "The request has two signatures by whoever sent it.")
     if readings:
         return readings[0]
     if failures:
         raise failures[0]
-    raise Unauthenticated("signature-missing", "No signature has both of its header fields.")
+    raise Unauthenticated(codes.SIGNATURE_MISSING, "No signature has both of its header fields.")
 
 
 def accept_signature(*, body: bool) -> str:
@@ -183,7 +183,9 @@ def _read_one(
 ) -> HttpSignature:
     names = _read_components(covered)
     if type(signature[0]) is not bytes or not signature[0]:
-        raise Unauthenticated("signature-malformed", "The signature is not a byte sequence, or an empty one.")
+        raise Unauthenticated(
+            codes.SIGNATURE_MALFORMED, "The signature is not a byte sequence, or an empty one."
+        )
     _check_coverage(names, request)
     if "content-digest" in names:
         digests.check_content_digest(covered_field(fields, "content-digest"), request.body)
@@ -201,13 +203,13 @@ def _read_one(
 
 def _read_components(covered: Any) -> Collection[str]:
     if type(covered[0]) is not list:
-        raise Unauthenticated("signature-malformed", "The signature does not say what it covers.")
+        raise Unauthenticated(codes.SIGNATURE_MALFORMED, "The signature does not say what it covers.")
     names = [name for name, _ in covered[0]]
     if any(parameters for _, parameters in covered[0]) or not all(map(_is_supported, names)):
-        raise Unauthenticated("component-unsupported", "The signature covers a component not supported here.")
+        raise Unauthenticated(codes.COMPONENT_UNSUPPORTED)
     # §2: each component identifier MUST occur only once in the covered components.
     if len(set(names)) != len(names):
-        raise Unauthenticated("signature-malformed", "The signature covers a component twice.")
+        raise Unauthenticated(codes.SIGNATURE_MALFORMED, "The signature covers a component twice.")
     return names
 
 
@@ -222,13 +224,15 @@ def _check_coverage(names: Collection[str], request: Request) -> None:
     if request.body:
         needed.add("content-digest")
     if not needed <= set(names):
-        raise Unauthenticated("component-missing", "The signature does not cover method, target and body.")
+        raise Unauthenticated(
+            codes.COMPONENT_MISSING, "The signature does not cover method, target and body."
+        )
 
 
 def _read_algorithm(parameters: Mapping[str, Any]) -> Algorithm | None:
     name = _optional(parameters, "alg", str)
     if name is not None and name not in _ALGORITHMS:
-        raise Unauthenticated("algorithm-unsupported", "The signature is of an algorithm not in use here.")
+        raise Unauthenticated(codes.ALGORITHM_UNSUPPORTED)
     return None if name is None else _ALGORITHMS[name]
 
 
@@ -240,7 +244,9 @@ def _value(request: Request, fields: dict[str, str], component: Component) -> st
 def _parameter(parameters: Mapping[str, Any], name: str, kind: type[Value]) -> Value:
     value = _optional(parameters, name, kind)
     if value is None:
-        raise Unauthenticated("signature-malformed", "The signature lacks a parameter that is needed here.")
+        raise Unauthenticated(
+            codes.SIGNATURE_MALFORMED, "The signature lacks a parameter that is needed here."
+        )
     return value
 
 
@@ -249,4 +255,4 @@ def _optional(parameters: Mapping[str, Any], name: str, kind: type[Value]) -> Va
     # The exact type: True is an integer to Python, and `;created` alone would be the year 1970.
     if value is None or type(value) is kind:
         return value
-    raise Unauthenticated("signature-malformed", "A parameter of the signature is of the wrong type.")
+    raise Unauthenticated(codes.SIGNATURE_MALFORMED, "A parameter of the signature is of the wrong type.")

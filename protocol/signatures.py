@@ -15,7 +15,7 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from protocol import cavage, rfc9421
+from protocol import cavage, codes, rfc9421
 from protocol.errors import Unauthenticated
 from protocol.httpmessages import HttpSignature, Request, Scheme, Window
 from protocol.keys import PrivateKey, PublicKey
@@ -50,9 +50,9 @@ def read(
     """
     names = [name for name, _ in request.headers if name in _SIGNATURE_FIELDS]
     if "signature" not in names:
-        raise Unauthenticated("signature-missing", "The request is not signed.")
+        raise Unauthenticated(codes.SIGNATURE_MISSING)
     if len(set(names)) != len(names):
-        raise Unauthenticated("signature-ambiguous", "The request has a signature field twice.")
+        raise Unauthenticated(codes.SIGNATURE_AMBIGUOUS, "The request has a signature field twice.")
     window = Window(now, max_age, max_skew)
     if "signature-input" in names:
         return rfc9421.read(request, request.fields(), window)
@@ -66,10 +66,10 @@ def check(signature: HttpSignature, key: PublicKey) -> None:
         Unauthenticated: `algorithm-mismatch` or `signature-invalid`.
     """
     if signature.algorithm not in (None, key.algorithm):
-        raise Unauthenticated("algorithm-mismatch", "The signature names another algorithm than its key has.")
+        raise Unauthenticated(codes.ALGORITHM_MISMATCH)
     bases = (signature.base, signature.base_without_query)
     if not any(base is not None and key.verifies(signature.signature, base) for base in bases):
-        raise Unauthenticated("signature-invalid", "The signature does not fit the request.")
+        raise Unauthenticated(codes.SIGNATURE_INVALID)
 
 
 def accept_signature(*, body: bool = True) -> str:

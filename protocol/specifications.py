@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from protocol import codes
 from protocol.errors import Unprocessable
 from protocol.members import (
     literal,
@@ -91,7 +92,7 @@ def read_properties(document: Document) -> tuple[Property, ...]:
     """
     properties = tuple(_read_property(item) for item in read_list(document, "additionalProperty"))
     if len({property.name for property in properties}) < len(properties):
-        raise Unprocessable("repeated-property", "A property of the offered thing is stated twice.")
+        raise Unprocessable(codes.REPEATED_PROPERTY)
     return properties
 
 
@@ -145,14 +146,14 @@ def _read_specification(json: Json) -> Specification:
         _read_bound(document, "maxValue"),
     )
     if (value is None) == (at_least is None and at_most is None):
-        raise Unprocessable("malformed-specification", "A specification needs either a value or bounds.")
+        raise Unprocessable(codes.MALFORMED_SPECIFICATION, "A specification needs either a value or bounds.")
     if at_least is not None and at_most is not None and at_least > at_most:
         raise Unprocessable(
-            "malformed-specification", "A specification has its lower bound above its upper one."
+            codes.MALFORMED_SPECIFICATION, "A specification has its lower bound above its upper one."
         )
     name, unit = read_required_text(document, "propertyID"), read_text(document, "unitText")
     # Whoever does not say that something is only nice to have means it.
-    necessity = read_choice(document, "necessity", Necessity) or Necessity.MUST
+    necessity = read_choice(document, "necessity", Necessity, codes.UNKNOWN_NECESSITY) or Necessity.MUST
     return Specification(name, value, at_least, at_most, unit, necessity)
 
 

@@ -21,6 +21,7 @@ from typing import Any
 
 import orjson
 
+from protocol import codes
 from protocol.documents import Document, Json
 from protocol.errors import Malformed, TooLarge
 
@@ -47,7 +48,7 @@ def parse(body: bytes, *, limit_bytes: int = LIMIT_BYTES) -> Document:
         Malformed: anything the module's rules refuse; the code says which rule.
     """
     if len(body) > limit_bytes:
-        raise TooLarge("body-too-large", "The body is larger than this node reads.")
+        raise TooLarge(codes.BODY_TOO_LARGE)
     # Without the doubled backslashes, each that is left begins an escape. Most bodies have none, and looking
     # for one byte costs next to nothing.
     unescaped = body.replace(b"\\\\", b"") if b"\\" in body else body
@@ -58,19 +59,19 @@ def parse(body: bytes, *, limit_bytes: int = LIMIT_BYTES) -> Document:
     try:
         document = orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        raise Malformed("malformed-json", "The body is not valid JSON.") from error
+        raise Malformed(codes.MALFORMED_JSON) from error
     if type(document) is not dict:
-        raise Malformed("not-an-object", "The body is not a JSON object.")
+        raise Malformed(codes.NOT_AN_OBJECT)
     # In valid JSON every member has one colon outside strings, so a missing member was a repeated name.
     if _count_members(document) != outside.count(b":"):
-        raise Malformed("duplicate-key", "An object in the body has the same member name twice.")
+        raise Malformed(codes.DUPLICATE_KEY)
     return document
 
 
 def _check_characters(unescaped: bytes) -> None:
     escaped = b"\\" in unescaped and b"\\u" in unescaped
     if (escaped or b"\xef" in unescaped) and _FORBIDDEN.search(unescaped):
-        raise Malformed("forbidden-character", "The body has a character that text must not contain.")
+        raise Malformed(codes.FORBIDDEN_CHARACTER)
 
 
 def _check_depth(outside: bytes) -> None:
@@ -78,7 +79,7 @@ def _check_depth(outside: bytes) -> None:
     for bracket in outside.translate(_ONE_KIND, _NOT_BRACKETS):
         depth += _BETWEEN_BRACKETS - bracket
         if depth > LIMIT_DEPTH:
-            raise Malformed("too-deep", "The body is nested deeper than this node reads.")
+            raise Malformed(codes.TOO_DEEP)
 
 
 def _count_members(document: Document) -> int:
@@ -92,5 +93,5 @@ def _count_members(document: Document) -> int:
         elif kind is list:
             nodes += node
         elif kind is not str and node is not None and not -LIMIT_NUMBER <= node <= LIMIT_NUMBER:
-            raise Malformed("number-out-of-range", "The body has a number that not every reader can hold.")
+            raise Malformed(codes.NUMBER_OUT_OF_RANGE)
     return members

@@ -16,6 +16,7 @@ from typing import Any, cast
 
 import http_sf
 
+from protocol import codes
 from protocol.errors import Unauthenticated
 
 KEY = r"[a-z*][a-z0-9_.*-]*"
@@ -46,7 +47,9 @@ def parse_dictionary(value: str) -> dict[str, Any]:
     try:
         parsed = http_sf.parse(value.encode("ascii"), tltype="dictionary", on_duplicate_key=_refuse)
     except ValueError as error:
-        raise Unauthenticated("signature-malformed", "A structured header field cannot be read.") from error
+        raise Unauthenticated(
+            codes.SIGNATURE_MALFORMED, "A structured header field cannot be read."
+        ) from error
     return cast("dict[str, Any]", parsed)
 
 
@@ -78,7 +81,7 @@ def _read_parameters(text: str) -> dict[str, Any]:
     found = _PLAIN_PARAMETER.findall(text)
     parameters = {name: int(number) if number else string for name, string, number in found}
     if len(parameters) != len(found):
-        raise Unauthenticated("signature-malformed", "A structured header field gives a parameter twice.")
+        raise Unauthenticated(codes.SIGNATURE_MALFORMED, "A structured header field gives a parameter twice.")
     return parameters
 
 

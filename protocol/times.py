@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
+from protocol import codes
 from protocol.errors import Unprocessable
 from protocol.strictjson import Json
 
@@ -31,7 +32,6 @@ _DURATION = re.compile(r"P(?=\d)(?:(\d{1,4})Y)?(?:(\d{1,4})M)?(?:(\d{1,4})W)?(?:
 
 _LEAP_SECOND = "60"
 _MONTHS_IN_A_YEAR = 12
-_OUT_OF_RANGE = "A time lies outside the years 1 to 9999."
 
 
 class Period(StrEnum):
@@ -86,7 +86,9 @@ def _read_any(text: str) -> datetime:
     try:
         return (datetime.fromisoformat(text) + timedelta(seconds=leap)).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise Unprocessable("malformed-time", "A time names a day or an hour that does not exist.") from None
+        raise Unprocessable(
+            codes.MALFORMED_TIME, "A time names a day or an hour that does not exist."
+        ) from None
 
 
 def render_time(moment: datetime) -> str:
@@ -108,7 +110,7 @@ def step(anchor: datetime, period: Period, count: int) -> datetime:
             return anchor + timedelta(weeks=count)
         return _add_months(anchor, count * (_MONTHS_IN_A_YEAR if period is Period.YEAR else 1))
     except (ValueError, OverflowError):
-        raise Unprocessable("time-out-of-range", _OUT_OF_RANGE) from None
+        raise Unprocessable(codes.TIME_OUT_OF_RANGE) from None
 
 
 def periods_before(until: datetime, *, anchor: datetime, period: Period) -> int:
@@ -135,7 +137,7 @@ def read_duration(json: Json) -> Duration:
     """
     match = _DURATION.fullmatch(json) if isinstance(json, str) else None
     if match is None:
-        raise Unprocessable("malformed-duration", "A duration is not of the form P1Y2M3W4D.")
+        raise Unprocessable(codes.MALFORMED_DURATION)
     return Duration(*(int(number or 0) for number in match.groups()))
 
 
@@ -156,4 +158,4 @@ def _add_months(anchor: datetime, months: int) -> datetime:
 
 
 def _malformed() -> Unprocessable:
-    return Unprocessable("malformed-time", "A time is not an RFC 3339 date and time with an offset from UTC.")
+    return Unprocessable(codes.MALFORMED_TIME)

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar
 
-from protocol import proofs, signatures
+from protocol import codes, proofs, signatures
 from protocol.actors import Actor, ActorKey, KeyPurpose
 from protocol.canonical import canonicalise
 from protocol.errors import Gone, NotFound, ProtocolError, Remote, Unauthenticated, Unprocessable
@@ -41,7 +41,7 @@ def sender(signature: HttpSignature, *, actor: str | None) -> Flow[Actor]:
             `signatures.check`.
     """
     if not same_origin(signature.key_id, signature.key_id if actor is None else actor):
-        raise Unauthenticated("key-foreign", "The key does not belong to the origin of the actor.")
+        raise Unauthenticated(codes.KEY_FOREIGN)
     iri = without_fragment(signature.key_id) if actor is None else actor
     known = yield from _fetch_sender(iri)
     return (yield from _twice(known, iri, lambda candidate: _check_sender(candidate, signature, actor)))
@@ -62,13 +62,15 @@ def author(
     proofs.check_created(proof, now=now)
     if not same_origin(proof.verification_method, actor.iri):
         raise Unprocessable(
-            "proof-invalid", "The key of the proof does not belong to the origin of the actor."
+            codes.PROOF_INVALID, "The key of the proof does not belong to the origin of the actor."
         )
 
     def check(candidate: Actor) -> ActorKey:
         key = _own_key(candidate, proof.verification_method, KeyPurpose.ASSERTION)
         if candidate.iri != actor.iri or key is None or _has_expired(key, now):
-            raise Unprocessable("proof-invalid", "The actor makes no assertions with the key of the proof.")
+            raise Unprocessable(
+                codes.PROOF_INVALID, "The actor makes no assertions with the key of the proof."
+            )
         proofs.check_signature(proof, document, key.key, write=write)
         return key
 
@@ -92,19 +94,19 @@ def _fetch_sender(iri: str) -> Flow[Actor]:
     try:
         return (yield FetchActor(iri))
     except (Gone, NotFound) as gone:
-        raise Unauthenticated(
-            "key-gone", "The actor that the key belongs to does not exist any more."
-        ) from gone
+        raise Unauthenticated(codes.KEY_GONE) from gone
     except ProtocolError as error:
-        raise Unauthenticated("key-unknown", "The actor that the key belongs to cannot be read.") from error
+        raise Unauthenticated(
+            codes.KEY_UNKNOWN, "The actor that the key belongs to cannot be read."
+        ) from error
 
 
 def _check_sender(candidate: Actor, signature: HttpSignature, expected: str | None) -> Actor:
     key = _own_key(candidate, signature.key_id, KeyPurpose.HTTP)
     if key is None or expected not in (None, candidate.iri):
-        raise Unauthenticated("key-unknown", "The actor does not list the key.")
+        raise Unauthenticated(codes.KEY_UNKNOWN)
     if _has_expired(key, signature.received):
-        raise Unauthenticated("key-expired", "The key is past the end that its owner set.")
+        raise Unauthenticated(codes.KEY_EXPIRED)
     signatures.check(signature, key.key)
     return candidate
 

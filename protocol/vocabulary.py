@@ -17,6 +17,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 import schemas
+from protocol import codes
 from protocol.errors import Unprocessable
 
 # Namespaces: what the prefixes of the contexts below stand for.
@@ -175,14 +176,14 @@ def currency_code(iri: str) -> str:
     try:
         return _codes()[item.group(1) if item else ""]
     except KeyError:
-        raise Unprocessable("unknown-currency", "The currency is not one this node knows.") from None
+        raise Unprocessable(codes.UNKNOWN_CURRENCY) from None
 
 
 def _known(code: str) -> tuple[str, int]:
     try:
         return _currencies()[code]
     except KeyError:
-        raise Unprocessable("unknown-currency", "The currency is not one this node knows.") from None
+        raise Unprocessable(codes.UNKNOWN_CURRENCY) from None
 
 
 @lru_cache(maxsize=1)

@@ -1,7 +1,6 @@
 """`freehold agreement`: what was agreed, its proof, and how it changes and ends."""
 
 from datetime import datetime
-from http import HTTPStatus
 from typing import Annotated, Final
 
 from typer import Argument, Option
@@ -9,11 +8,12 @@ from typer import Argument, Option
 from node.terminal import deals, drafts, moments, next_moves, phrases
 from node.terminal.call import Call
 from node.terminal.drafts import TermFlags
-from node.terminal.failures import from_problem, usage
+from node.terminal.failures import ExitCode, Failure, usage
 from node.terminal.nouns import NOUNS
 from node.terminal.options import AgreementId, Limit, Out, Reason, TermsFile
 from node.terminal.tables import Column
 from node.terminal.verbs import noun, verb
+from protocol import codes as wire
 from protocol.documents import Document
 
 app = noun(NOUNS["agreement"].line)
@@ -139,12 +139,12 @@ def _refuse_if_ending(agreement: Document, when: datetime | None) -> None:
     if agreement.get("state") != "ending" or (when and ends and when < ends):
         return
     day = phrases.date_and_time(agreement.get("leaves_at"))
-    problem = {
-        "code": "illegal-transition",
-        "detail": f"Notice was given already, by you or the other side; it ends on {day}. Nothing sent.",
-        "hint": "Name an earlier time with --at, if its terms allow one.",
-    }
-    raise from_problem(problem, HTTPStatus.CONFLICT)
+    raise Failure(
+        wire.ILLEGAL_TRANSITION,
+        f"Notice was given already, by you or the other side; it ends on {day}. Nothing sent.",
+        exit_code=ExitCode.CONFLICT,
+        hint="Name an earlier time with --at, if its terms allow one.",
+    )
 
 
 def _found(call: Call, id: str) -> Document:

@@ -1,5 +1,6 @@
 """`freehold db`: the database file itself, for when no node is running."""
 
+from node.core import codes
 from node.terminal import data_folder
 from node.terminal.call import Call
 from node.terminal.failures import Failure
@@ -26,7 +27,7 @@ def check(call: Call) -> None:
     found = data_folder.check(call.folder)
     report = {"ok": not found, "found": found}
     if found:
-        raise Failure("database-damaged", f"Found: {'; '.join(found[:5])}", problem=report)
+        raise Failure(codes.DATABASE_DAMAGED, f"Found: {'; '.join(found[:5])}", problem=report)
     call.out.show(report, ["  The file is whole."])
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Final
 
 from typer import Option
 
+from node.core import codes
 from node.terminal import phrases
 from node.terminal.call import Call
 from node.terminal.failures import ExitCode, Failure
@@ -46,7 +47,7 @@ def verify(
         report = call.node.request("POST", "/journal/verify", query={"after": place, "hash": hash})
     if not report["ok"]:
         raise Failure(
-            "journal-broken",
+            codes.JOURNAL_BROKEN,
             f"The journal of {report['actor']} is broken at entry {report['broken_at']}: {report['reason']}",
             exit_code=ExitCode.UNVERIFIED,
             hint="Keep the folder as it is and restore a backup.",
@@ -63,7 +64,7 @@ def _read_link(text: str | None) -> tuple[str | None, str | None]:
     place, colon, hash = text.partition(":")
     if not (colon and place.isascii() and place.isdigit() and _HASH.fullmatch(hash)):
         raise Failure(
-            "not-a-link",
+            codes.NOT_A_LINK,
             "A link is a place and its hash, such as 120:5f0c….",
             hint="`freehold journal verify` shows the link of each chain's end.",
             exit_code=ExitCode.USAGE,

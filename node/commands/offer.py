@@ -8,6 +8,7 @@ from typing import Annotated, Final
 
 from typer import Option
 
+from node.core import codes
 from node.terminal import deals, drafts, moments, next_moves, phrases
 from node.terminal.call import Call
 from node.terminal.connection import OPENED, ServerEvent
@@ -297,7 +298,7 @@ def _refuse_if_agreed(call: Call, offer: Document) -> None:
     agreement = call.node.get(f"/agreements/{offer['agreement']}")
     at = phrases.clock(agreement.get("concluded_at"))
     raise Failure(
-        "already-accepted",
+        codes.ALREADY_ACCEPTED,
         f"Already accepted at {at} ({agreement['id']}). Nothing sent.",
         exit_code=ExitCode.CONFLICT,
         problem={"status": 409, "agreement": agreement["id"]},

@@ -1,12 +1,12 @@
 """`freehold peer`: whom the owner deals with, follows, is followed by, and has blocked."""
 
 from collections.abc import Iterator
-from http import HTTPStatus
 from typing import Final
 
+from node.core import codes
 from node.terminal import phrases
 from node.terminal.call import Call
-from node.terminal.failures import ExitCode, Failure, from_problem, not_found, usage
+from node.terminal.failures import ExitCode, Failure, not_found, usage
 from node.terminal.nouns import NOUNS
 from node.terminal.options import Limit, Who
 from node.terminal.printing import fields
@@ -106,12 +106,12 @@ def refuse_blocked(call: Call, iri: str) -> None:
         return
     if peer.get("blocked"):
         # As the node says it where everybody named is blocked.
-        problem = {
-            "code": "peer-blocked",
-            "detail": f"You have blocked {phrases.party(peer)}. Nothing sent.",
-            "hint": f"Let it reach you again first: freehold peer unblock {iri}",
-        }
-        raise from_problem(problem, HTTPStatus.CONFLICT)
+        raise Failure(
+            codes.PEER_BLOCKED,
+            f"You have blocked {phrases.party(peer)}. Nothing sent.",
+            exit_code=ExitCode.CONFLICT,
+            hint=f"Let it reach you again first: freehold peer unblock {iri}",
+        )
 
 
 def _do(call: Call, action: str, who: str, sentence: str) -> None:

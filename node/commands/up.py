@@ -12,6 +12,7 @@ from typing import Annotated, Final
 from typer import Option
 
 from node import garbage
+from node.core import codes
 from node.folder import DATABASE_NAME, SOCKET_NAME, FolderError
 from node.settings import FILE_NAME, Settings, Source, shown
 from node.terminal import data_folder, settings_file
@@ -65,7 +66,7 @@ def up(call: Call, flags: UpFlags) -> None:
         with data_folder.explained(settings.data):
             serve(settings, on_ready=greeting.start)
     except (AddressError, FolderError) as error:
-        raise Failure("cannot-start", error.detail, hint=error.hint) from error
+        raise Failure(codes.CANNOT_START, error.detail, hint=error.hint) from error
 
 
 def greet(call: Call, settings: Settings, *, first: bool) -> None:

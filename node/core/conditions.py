@@ -12,8 +12,10 @@ Sources: FEP-0837 (Responding to a proposal, Accepting, Agreements); the negotia
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from node.core import codes
 from node.core.intentions import IntentionState
 from node.core.negotiations import Agreed, Crowd, Key, Negotiation, Signed, Wanted
+from protocol import codes as wire
 from protocol.agreements import Agreement, Signatory, check_final, earliest_end, read_agreement
 from protocol.errors import Conflict, Forbidden, NotFound, Unprocessable
 from protocol.intentions import Intention, read_intention
@@ -59,7 +61,7 @@ def check_opening(negotiation: Negotiation, move: Move, policy: Policy, *, now: 
     """
     wanted = negotiation.intention
     if wanted is None or not wanted.own or not wanted.invited:
-        raise Conflict("unknown-intention", "There is no such intention here.")
+        raise Conflict(codes.UNKNOWN_INTENTION)
     intention = read_intention(wanted.document)
     check_answers(intention, drafted(move))
     _check_open(wanted, now)
@@ -77,7 +79,7 @@ def check_own_opening(wanted: Wanted | None, draft: Draft, *, now: datetime) -> 
     """
     assert wanted is not None  # noqa: S101 - offers of ours begin with an intention we know
     if wanted.own:
-        raise Forbidden("own-intention", "This is your own intention: others make offers to it.")
+        raise Forbidden(codes.OWN_INTENTION)
     _check_open(wanted, now)
     check_answers(read_intention(wanted.document), draft)
 
@@ -93,12 +95,14 @@ def check_amendment(
         Unprocessable: `satisfies-primary`, `wrong-negotiation`.
     """
     if amended.state is not State.CONCLUDED:
-        raise Conflict("illegal-transition", "Only an agreement that is in force can be amended.")
+        raise Conflict(wire.ILLEGAL_TRANSITION, "Only an agreement that is in force can be amended.")
     if move.answers_digest != amended.link.digest:
-        raise Conflict("digest-mismatch", "The agreement to amend differs from the one that was signed.")
+        raise Conflict(wire.DIGEST_MISMATCH, "The agreement to amend differs from the one that was signed.")
     before = read_agreement(amended.document).draft
     if _subject(drafted(move)) != _subject(before):
-        raise Unprocessable("satisfies-primary", "An amendment is about the same intention as its agreement.")
+        raise Unprocessable(
+            wire.SATISFIES_PRIMARY, "An amendment is about the same intention as its agreement."
+        )
     check_expiry(move, now)
     _check_open_offers(negotiation, policy)
     _check_name(negotiation, move)
@@ -107,7 +111,7 @@ def check_amendment(
 def _check_open(wanted: Wanted, now: datetime) -> None:
     due = wanted.deadline is not None and wanted.deadline <= now
     if wanted.state is not IntentionState.OPEN or due:
-        raise Conflict("intention-closed", "This intention takes no more offers.")
+        raise Conflict(codes.INTENTION_CLOSED)
 
 
 def check_expiry(move: Move, now: datetime) -> None:
@@ -118,20 +122,20 @@ def check_expiry(move: Move, now: datetime) -> None:
     """
     # Our own time of receipt counts, whatever the sender's clock says.
     if move.ends_at is not None and move.ends_at <= now:
-        raise Conflict("offer-expired", "The offer had ended when it arrived.")
+        raise Conflict(wire.OFFER_EXPIRED, "The offer had ended when it arrived.")
 
 
 def _check_crowd(negotiation: Negotiation, policy: Policy) -> None:
     crowd = _check_open_offers(negotiation, policy)
     if crowd.about_intention >= policy.offers_per_intention:
-        raise Conflict("too-many-offers", "You have made too many offers to this intention.")
+        raise Conflict(codes.TOO_MANY_OFFERS, "You have made too many offers to this intention.")
 
 
 def _check_open_offers(negotiation: Negotiation, policy: Policy) -> Crowd:
     crowd = negotiation.crowd
     assert crowd is not None  # noqa: S101 - counted for every first offer of a peer
     if crowd.open_with_peer >= policy.open_offers_per_peer:
-        raise Conflict("too-many-offers", "Too many of your offers are open here.")
+        raise Conflict(codes.TOO_MANY_OFFERS)
     return crowd
 
 
@@ -139,10 +143,10 @@ def _check_name(negotiation: Negotiation, move: Move) -> None:
     # The negotiation is the offerer's to name: under its own origin (FEP-fe34), and once.
     if not same_origin(move.negotiation, negotiation.peer.iri):
         raise Unprocessable(
-            "wrong-negotiation", "The negotiation's address is not under the offerer's origin."
+            codes.WRONG_NEGOTIATION, "The negotiation's address is not under the offerer's origin."
         )
     if negotiation.crowd is not None and negotiation.crowd.name_taken:
-        raise Conflict("negotiation-exists", "This negotiation has begun already.")
+        raise Conflict(codes.NEGOTIATION_EXISTS)
 
 
 # --- terms --------------------------------------------------------------------------------------------------
@@ -158,7 +162,7 @@ def check_terms(negotiation: Negotiation, draft: Draft) -> None:
     if wanted is not None and thread.amends is None:
         check_answers(read_intention(wanted.document), draft)
     elif _subject(draft) != _subject(thread.draft):
-        raise Unprocessable("satisfies-primary", "These terms are about something else than was amended.")
+        raise Unprocessable(wire.SATISFIES_PRIMARY, "These terms are about something else than was amended.")
 
 
 def check_still_open(negotiation: Negotiation, *, now: datetime) -> None:
@@ -170,7 +174,7 @@ def check_still_open(negotiation: Negotiation, *, now: datetime) -> None:
     if negotiation.begun.amends is not None:
         return
     if negotiation.intention is None:  # erased, which it can only be after it was closed
-        raise Conflict("intention-closed", "This intention takes no more offers.")
+        raise Conflict(codes.INTENTION_CLOSED)
     _check_open(negotiation.intention, now)
 
 
@@ -183,7 +187,7 @@ def check_not_closed(negotiation: Negotiation) -> None:
     wanted = negotiation.intention
     closed = wanted is not None and wanted.state is not IntentionState.OPEN
     if wanted is not None and closed and negotiation.begun.amends is None:
-        raise Conflict("intention-closed", f"The intention is {wanted.state} and takes no more offers.")
+        raise Conflict(codes.INTENTION_CLOSED, f"The intention is {wanted.state} and takes no more offers.")
 
 
 def drafted(move: Move) -> Draft:
@@ -209,13 +213,11 @@ def check_acceptable(negotiation: Negotiation, policy: Policy, *, now: datetime)
     _check_not_accepted(negotiation)
     thread = negotiation.begun
     if policy.seen is not None and policy.seen != thread.standing.digest:
-        raise Conflict(
-            "offer-changed", "The offer has changed since you looked at it. Look again before you accept."
-        )
+        raise Conflict(codes.OFFER_CHANGED)
     check_amended(negotiation)
     if thread.expires_at is not None and thread.expires_at <= now:
         raise Conflict(
-            "offer-expired", "This offer has ended. Ask for a new one with a message or a counter."
+            wire.OFFER_EXPIRED, "This offer has ended. Ask for a new one with a message or a counter."
         )
 
 
@@ -223,18 +225,20 @@ def _check_not_accepted(negotiation: Negotiation) -> None:
     thread, agreement, living = negotiation.begun, negotiation.agreement, negotiation.living
     if agreement is not None:
         at = agreement.concluded_at.strftime("%H:%M:%S")
-        raise Conflict("already-accepted", f"Already accepted at {at} UTC ({agreement.id}). Nothing sent.")
+        raise Conflict(
+            codes.ALREADY_ACCEPTED, f"Already accepted at {at} UTC ({agreement.id}). Nothing sent."
+        )
     state = None if negotiation.intention is None else negotiation.intention.state
     if thread.amends is None and (living is not None or state is IntentionState.AWARDED):
         named = "" if living is None else f" ({living.id})"
         raise Conflict(
-            "intention-awarded", f"Another offer for this intention was accepted{named}. Nothing sent."
+            codes.INTENTION_AWARDED, f"Another offer for this intention was accepted{named}. Nothing sent."
         )
     if thread.amends is None and state is IntentionState.WITHDRAWN:
-        raise Conflict("intention-closed", "You have taken this intention back. Nothing sent.")
+        raise Conflict(codes.INTENTION_CLOSED, "You have taken this intention back. Nothing sent.")
     if thread.state is not State.OFFERED:
         detail = f"This offer is {thread.state} and cannot be accepted. Nothing sent."
-        raise Conflict("illegal-transition", detail)
+        raise Conflict(wire.ILLEGAL_TRANSITION, detail)
 
 
 def check_amended(negotiation: Negotiation) -> None:
@@ -245,7 +249,7 @@ def check_amended(negotiation: Negotiation) -> None:
     """
     amended = negotiation.amended
     if negotiation.begun.amends is not None and (amended is None or amended.state not in IN_FORCE):
-        raise Conflict("not-in-force", "The agreement that this would replace is not in force any more.")
+        raise Conflict(codes.NOT_IN_FORCE, "The agreement that this would replace is not in force any more.")
 
 
 def check_acceptance(negotiation: Negotiation, signed: Signed) -> None:
@@ -259,9 +263,9 @@ def check_acceptance(negotiation: Negotiation, signed: Signed) -> None:
     final = read_agreement(signed.move.agreement, currency=thread.draft.currency)
     # FEP-fe34: nobody takes an address on another server's behalf.
     if not same_origin(final.iri, negotiation.peer.iri):
-        raise Unprocessable("wrong-origin", "The agreement's address is not under its author's origin.")
+        raise Unprocessable(codes.WRONG_ORIGIN, "The agreement's address is not under its author's origin.")
     if negotiation.agreement_exists:
-        raise Conflict("agreement-exists", "There is an agreement with this address already.")
+        raise Conflict(codes.AGREEMENT_EXISTS)
     ours = signatory_of(negotiation, actor=negotiation.actor)
     theirs = Signatory(negotiation.peer.iri, Party.OFFEREE, signed.key.id, signed.key.multibase)
     check_final(
@@ -282,7 +286,7 @@ def signatory_of(negotiation: Negotiation, *, actor: str) -> Signatory:
     """
     made = negotiation.made(negotiation.begun.standing.iri)
     if made is None or made.key is None:
-        raise NotFound("unknown-activity", "There is no such move here.")
+        raise NotFound(wire.UNKNOWN_ACTIVITY, "There is no such move here.")
     return Signatory(actor, Party.OFFERER, made.key.id, made.key.multibase)
 
 
@@ -294,7 +298,7 @@ def check_signatory(negotiation: Negotiation, key: Key) -> None:
     """
     signatory = read_agreement(agreement_of(negotiation).document).signatory(Party.OFFERER)
     if signatory.multibase != key.multibase:
-        raise Unprocessable("wrong-key", "The agreement names another key for this party.")
+        raise Unprocessable(wire.WRONG_KEY, "The agreement names another key for this party.")
 
 
 def check_notice(agreement: Agreement, *, ends_at: datetime | None, now: datetime) -> None:
@@ -304,7 +308,7 @@ def check_notice(agreement: Agreement, *, ends_at: datetime | None, now: datetim
         Unprocessable: `notice-too-short`.
     """
     if ends_at is None or ends_at < earliest_end(agreement, now):
-        raise Unprocessable("notice-too-short", "The terms do not allow the agreement to end so early.")
+        raise Unprocessable(codes.NOTICE_TOO_SHORT)
 
 
 def check_leave(negotiation: Negotiation, move: Move, *, given_at: datetime) -> None:
@@ -329,5 +333,5 @@ def agreement_of(negotiation: Negotiation) -> Agreed:
         Conflict: `no-agreement`.
     """
     if negotiation.agreement is None:
-        raise Conflict("no-agreement", "There is no agreement here yet.")
+        raise Conflict(codes.NO_AGREEMENT)
     return negotiation.agreement

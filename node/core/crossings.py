@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from node.core import codes
 from node.core.negotiations import Lapse, Pending, Step, Thread, check_link, fold
+from protocol import codes as wire
 from protocol.errors import Conflict, Forbidden
 from protocol.negotiation import TRANSITIONS, Event, Party, advance, overrides
 
@@ -46,9 +48,9 @@ def admit(thread: Thread, step: Step, *, pending: Pending | None, grace: timedel
         Conflict: `digest-mismatch`, `stale-answer`, `offer-expired`, `illegal-transition`, `too-many-rounds`.
     """
     if step.party is thread.role:
-        raise Forbidden("not-your-move", "Only the other side of this negotiation may do this.")
+        raise Forbidden(codes.NOT_YOUR_MOVE)
     if step.move.event in _ROUNDS and thread.rounds >= rounds:
-        raise Conflict("too-many-rounds", "This negotiation has reached its limit of offers.")
+        raise Conflict(codes.TOO_MANY_ROUNDS)
     try:
         return Admission(thread=_answerable(thread, step, grace=grace))
     except Conflict:
@@ -63,7 +65,7 @@ def _answerable(thread: Thread, step: Step, *, grace: timedelta) -> Thread:
     advance(thread.state, step.party, step.move.event)
     late = thread.expires_at is not None and step.at - grace > thread.expires_at
     if step.move.event is Event.ACCEPT and late:
-        raise Conflict("offer-expired", "The offer had ended when the acceptance arrived.")
+        raise Conflict(wire.OFFER_EXPIRED, "The offer had ended when the acceptance arrived.")
     return thread
 
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from node.core import codes
 from node.core.conditions import (
     Policy,
     agreement_of,
@@ -134,7 +135,7 @@ def _check_own_opening(negotiation: Negotiation, move: Move, *, now: datetime) -
         check_own_opening(negotiation.intention, drafted(move), now=now)
     elif amended.state is not State.CONCLUDED:
         detail = f"This agreement is {amended.state or 'void'}; only one in force can be amended."
-        raise Conflict("not-in-force", detail)
+        raise Conflict(codes.NOT_IN_FORCE, detail)
     _check_not_blocked(negotiation)
 
 
@@ -158,7 +159,7 @@ def _speak(negotiation: Negotiation, signed: Signed, policy: Policy, *, now: dat
 
 def _check_not_blocked(negotiation: Negotiation) -> None:
     if negotiation.peer.blocked:
-        raise Conflict("peer-blocked", "You have blocked this peer: unblock it before you deal with it.")
+        raise Conflict(codes.PEER_BLOCKED)
 
 
 def _hear(negotiation: Negotiation, signed: Signed, policy: Policy, *, now: datetime) -> Decision:

@@ -15,6 +15,8 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from node.core import codes
+from protocol import codes as wire
 from protocol.errors import Unprocessable
 from protocol.intentions import Intention
 from protocol.members import CONTENT_LIMIT, read_moment, read_text, refuse_unknown
@@ -71,7 +73,7 @@ def read_terms(terms: Document, *, base: Draft) -> Terms:
     read = {name: reader(terms, name) for name, reader in readers.items() if name in terms}
     draft = change(base, read)
     if not draft.price:
-        raise Unprocessable("missing-price", "The terms have no price: give at least one price line.")
+        raise Unprocessable(wire.MISSING_PRICE, "The terms have no price: give at least one price line.")
     return Terms(draft=draft, expires_at=read_moment(terms, "expires_at"))
 
 
@@ -84,7 +86,7 @@ def read_owner_quantity(json: Any) -> Quantity:
     if isinstance(json, str | int) and not isinstance(json, bool):
         json = {"value": json}
     if not isinstance(json, dict) or not json.keys() <= {"value", "unit"}:
-        raise Unprocessable("malformed-quantity", 'Write a quantity as {"value": "1", "unit": "one"}.')
+        raise Unprocessable(codes.MALFORMED_QUANTITY)
     value = None if json.get("value") is None else read_decimal(json["value"])
     return Quantity(value=value, unit=read_text(json, "unit") or "one")
 

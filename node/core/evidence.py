@@ -11,7 +11,9 @@ Sources: FEP-0837 (Agreements), protocol/evidence.py.
 
 from collections.abc import Sequence
 
+from node.core import codes
 from node.core.negotiations import AGREEMENT_EVENTS, Made
+from protocol import codes as wire
 from protocol.agreements import read_agreement
 from protocol.errors import Conflict, Remote, Unprocessable
 from protocol.evidence import bundle, presentable, verify_evidence
@@ -52,7 +54,7 @@ def exhibit(moves: Sequence[Made], agreement: Document) -> bytes:
         Conflict: `no-evidence`, there is none, or it does not prove the agreement.
     """
     if not moves:
-        raise Conflict("no-evidence", "There is no agreement to prove.")
+        raise Conflict(codes.NO_EVIDENCE)
     keys = _keys(moves, agreement)
     documents = [move.document for move in moves]
     offered = max(place for place, move in enumerate(moves) if move.event in (Event.OFFER, Event.REOFFER))
@@ -67,7 +69,7 @@ def exhibit(moves: Sequence[Made], agreement: Document) -> bytes:
             failure = error
             continue
         return body
-    raise Conflict("no-evidence", "The signed documents do not prove this agreement.") from failure
+    raise Conflict(codes.NO_EVIDENCE, "The signed documents do not prove this agreement.") from failure
 
 
 def _keys(moves: Sequence[Made], agreement: Document) -> dict[str, str]:
@@ -95,9 +97,9 @@ def check_provable(moves: Sequence[Made], *, head: str, standing: str, agreement
     try:
         exhibit(conclusion(moves, head), agreement)
     except Conflict as error:
-        if isinstance(error.__cause__, Remote) and error.__cause__.code == "times-reversed":
+        if isinstance(error.__cause__, Remote) and error.__cause__.code == wire.TIMES_REVERSED:
             raise Unprocessable(
-                "times-reversed",
+                wire.TIMES_REVERSED,
                 "This would be dated before what it answers: the clock of one side is wrong.",
             ) from error
-        raise Unprocessable("unprovable", "The signed documents would not prove this agreement.") from error
+        raise Unprocessable(codes.UNPROVABLE) from error

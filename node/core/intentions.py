@@ -14,7 +14,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from node.core import codes
 from node.core.drafts import read_owner_quantity, view_quantity, view_time, wire_properties
+from protocol import codes as wire
 from protocol.errors import Unprocessable
 from protocol.intentions import Intention
 from protocol.members import (
@@ -96,7 +98,7 @@ def read_wish(wish: Document, *, iri: str, proposer: str, now: datetime) -> Wish
     refuse_unknown(wish, known=MEMBERS, what="The intention")
     deadline = read_moment(wish, "deadline")
     if deadline is not None and deadline <= now:
-        raise Unprocessable("deadline-passed", "The deadline lies in the past: give a later one.")
+        raise Unprocessable(codes.DEADLINE_PASSED)
     currency = read_required_text(wish, "currency")
     currency_iri(currency)
     start, end = _read_window(wish)
@@ -126,23 +128,19 @@ def _read_specifications(wish: Document) -> tuple[Specification, ...]:
 def _read_window(wish: Document) -> tuple[datetime | None, datetime | None]:
     window = wish.get("window") or {}
     if not isinstance(window, dict) or not window.keys() <= {"start", "end"}:
-        raise Unprocessable("malformed-window", 'Write the window as {"start": …, "end": …}.')
+        raise Unprocessable(codes.MALFORMED_WINDOW, 'Write the window as {"start": …, "end": …}.')
     start, end = read_moment(window, "start"), read_moment(window, "end")
     if start is not None and end is not None and end < start:
-        raise Unprocessable("window-reversed", "The window ends before it starts.")
+        raise Unprocessable(wire.WINDOW_REVERSED)
     return start, end
 
 
 def _read_audience(wish: Document) -> tuple[str, ...]:
     audience = read_list(wish, "audience")
     if not audience:
-        raise Unprocessable(
-            "missing-audience", "Say whom to tell: businesses by address, followers, or public."
-        )
+        raise Unprocessable(codes.MISSING_AUDIENCE)
     if not all(isinstance(who, str) and len(who) <= NAME_LIMIT * 10 for who in audience):
-        raise Unprocessable(
-            "malformed-audience", "The audience is a list of addresses, or followers, or public."
-        )
+        raise Unprocessable(codes.MALFORMED_AUDIENCE)
     for who in audience:
         if who not in (FOLLOWERS, EVERYBODY):
             read_required_iri({"to": who}, "to")

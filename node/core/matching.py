@@ -19,6 +19,7 @@ from decimal import ROUND_CEILING, Decimal
 from enum import StrEnum
 from typing import Any, Final
 
+from node.core import codes
 from node.core.pricelists import Item
 from protocol import vocabulary
 from protocol.errors import ProtocolError, Unprocessable
@@ -211,16 +212,18 @@ def read_rule(document: Mapping[str, Any]) -> Rule:
         Unprocessable: `rule-invalid`, naming the member that is wrong and what to write.
     """
     if document.keys() - _READERS.keys():
-        raise Unprocessable("rule-invalid", f"A rule has only the members {', '.join(_READERS)}.")
+        raise Unprocessable(codes.RULE_INVALID, f"A rule has only the members {', '.join(_READERS)}.")
     if "currency" not in document:
-        raise Unprocessable("rule-invalid", "currency: it is missing; write its three letters, such as EUR.")
+        raise Unprocessable(
+            codes.RULE_INVALID, "currency: it is missing; write its three letters, such as EUR."
+        )
     read: dict[str, Any] = {}
     for member, json in document.items():
         field, reader, advice = _READERS[member]
         try:
             read[field] = reader(json)
         except (ValueError, ProtocolError):
-            raise Unprocessable("rule-invalid", f"{member}: {advice}") from None
+            raise Unprocessable(codes.RULE_INVALID, f"{member}: {advice}") from None
     return Rule(**read)
 
 

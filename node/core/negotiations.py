@@ -15,7 +15,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from node.core import codes
 from node.core.intentions import IntentionState
+from protocol import codes as wire
 from protocol.canonical import digest_of
 from protocol.errors import Conflict, Unprocessable
 from protocol.moves import Move
@@ -302,7 +304,7 @@ def _check_due(thread: Thread, step: Lapse) -> None:
     """Check that the time had come: what ran out may have been said by a move that is left out now."""
     ends_at = {Event.EXPIRE: thread.expires_at, Event.END: thread.leaves_at}.get(step.event, step.at)
     if ends_at is None or ends_at > step.at:
-        raise Conflict("illegal-transition", "The time for this had not come.")
+        raise Conflict(wire.ILLEGAL_TRANSITION, "The time for this had not come.")
 
 
 def _next(thread: Thread, step: Step | Lapse) -> Thread:
@@ -325,13 +327,13 @@ def check_link(thread: Thread, move: Move) -> None:
     answered = _answered(thread, move.event)
     link = next((link for link in answered if link.iri == move.answers), None)
     if link is None:
-        raise Conflict("stale-answer", "This does not answer what stands now.")
+        raise Conflict(codes.STALE_ANSWER)
     if move.answers_digest is None:
         if move.event in AGREEMENT_EVENTS | {Event.ACCEPT}:
-            raise Unprocessable("digest-required", "What makes evidence names the digest of what it answers.")
+            raise Unprocessable(codes.DIGEST_REQUIRED)
         return
     if move.answers_digest != link.digest:
-        raise Conflict("digest-mismatch", "What is answered differs from what was sent.")
+        raise Conflict(wire.DIGEST_MISMATCH, "What is answered differs from what was sent.")
 
 
 def _answered(thread: Thread, event: Event) -> Sequence[Link]:

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final, NoReturn
 
+from node.core import codes
 from protocol import vocabulary
 from protocol.errors import ProtocolError, TooLarge, Unprocessable
 from protocol.prices import amount_string
@@ -70,7 +71,7 @@ class _Place:
     decimal_comma: bool = False
 
     def refuse(self, column: str, advice: str) -> NoReturn:
-        raise Unprocessable("price-list-invalid", f"{self.row}, {column}: {advice}")
+        raise Unprocessable(codes.PRICE_LIST_INVALID, f"{self.row}, {column}: {advice}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +93,18 @@ def read_price_list(text: str, media_type: str) -> list[Item]:
             `price-list-format`, if the media type is another.
     """
     if len(text) > LIMIT_CHARACTERS:
-        raise TooLarge("price-list-too-large", "The price list is over 8 MB: leave out columns or split it.")
+        raise TooLarge(
+            codes.PRICE_LIST_TOO_LARGE, "The price list is over 8 MB: leave out columns or split it."
+        )
     match media_type.partition(";")[0].strip().lower():
         case "text/csv":
             items = _read_csv(text.removeprefix("\ufeff"))
         case "application/json":
             items = _read_json(text.removeprefix("\ufeff"))
         case _:
-            raise Unprocessable("price-list-format", "Send the price list as text/csv or application/json.")
+            raise Unprocessable(
+                codes.PRICE_LIST_FORMAT, "Send the price list as text/csv or application/json."
+            )
     return _distinct(items)
 
 
@@ -134,7 +139,7 @@ def _distinct(items: Iterator[tuple[_Place, Item]]) -> list[Item]:
     found: dict[str, Item] = {}
     for place, item in items:
         if len(found) == LIMIT_ITEMS:
-            raise TooLarge("price-list-too-large", f"A price list has at most {LIMIT_ITEMS:,} items.")
+            raise TooLarge(codes.PRICE_LIST_TOO_LARGE, f"A price list has at most {LIMIT_ITEMS:,} items.")
         if item.sku in found:
             place.refuse("column sku", "an earlier item has the same sku; give each its own.")
         found[item.sku] = item

@@ -28,6 +28,7 @@ import aiohttp
 from aiohttp.abc import AbstractResolver
 from yarl import URL
 
+from node.core import codes
 from node.core.addresses import Reach
 from node.core.clocks import Reading, read_clock
 from node.core.retries import read_retry_after
@@ -36,6 +37,7 @@ from node.delivery.guard import GuardedResolver, OutOfReachError, dialler
 from node.delivery.interim_responses import Connector
 from node.services.acting import SigningKey
 from protocol import strictjson
+from protocol.codes import Code
 from protocol.errors import Gone, NotFound, Remote, TooLarge, Unprocessable
 from protocol.iris import check_iri, origin, same_origin
 from protocol.signatures import Request, sign
@@ -235,15 +237,17 @@ class Client:
                 if response.status not in _REDIRECTS:
                     return Fetched(target, *await _read(response, media))
                 target = self._next_hop(target, response, signed=signer is not None)
-        raise Unreachable("redirect-refused", "The peer's server redirects more than twice.")
+        raise Unreachable(codes.REDIRECT_REFUSED, "The peer's server redirects more than twice.")
 
     def _next_hop(self, target: str, response: aiohttp.ClientResponse, *, signed: bool) -> str:
         try:
             following = self._checked(urljoin(target, response.headers.get("Location", "")))
         except (Unprocessable, ValueError):
-            raise Unreachable("redirect-refused", "The peer's server redirects out of reach.") from None
+            raise Unreachable(codes.REDIRECT_REFUSED, "The peer's server redirects out of reach.") from None
         if signed and not same_origin(target, following):
-            raise Unreachable("redirect-refused", "The peer's server redirects a signed request elsewhere.")
+            raise Unreachable(
+                codes.REDIRECT_REFUSED, "The peer's server redirects a signed request elsewhere."
+            )
         return following
 
     async def _get(self, target: str, media: Media, signer: Signer | None) -> aiohttp.ClientResponse:
@@ -318,16 +322,16 @@ def _connector(reach: Reach, resolver: AbstractResolver, tls: SSLContext | None)
 async def _read(response: aiohttp.ClientResponse, media: Media) -> tuple[str, Document]:
     """Read the document of a final answer."""
     if response.status == 410:
-        raise Gone("gone", "The peer's server says that the document was removed.")
+        raise Gone(codes.GONE)
     if response.status == 404:
-        raise NotFound("not-found", "The peer's server knows no such document.")
+        raise NotFound(codes.NOT_FOUND, "The peer's server knows no such document.")
     if response.status != 200:
-        raise Unreachable("status-unexpected", "The peer's server answers with another status than 200.")
+        raise Unreachable(codes.STATUS_UNEXPECTED)
     types = response.headers.getall("Content-Type", [])
     if len(types) != 1 or not media.admits(types[0]):
-        raise Unreachable("media-type-refused", "The peer's server answers with another media type.")
+        raise Unreachable(codes.MEDIA_TYPE_REFUSED)
     if response.headers.get("Content-Encoding", "identity").lower() != "identity":
-        raise Unreachable("encoding-refused", "The peer's server compresses what was asked for as it is.")
+        raise Unreachable(codes.ENCODING_REFUSED)
     body = await _bounded(response, LIMIT_DOCUMENT_BYTES)
     return types[0], strictjson.parse(body, limit_bytes=LIMIT_DOCUMENT_BYTES)
 
@@ -342,7 +346,7 @@ async def _bounded(response: aiohttp.ClientResponse, limit_bytes: int) -> bytes:
     async for chunk in response.content.iter_any():
         body += chunk
         if len(body) > limit_bytes:
-            raise TooLarge("document-too-large", "The peer's document is over the limit on size.")
+            raise TooLarge(codes.DOCUMENT_TOO_LARGE)
     return bytes(body)
 
 
@@ -370,19 +374,19 @@ async def _drain(response: aiohttp.ClientResponse) -> bytes:
 def _translated(error: aiohttp.ClientError | OSError) -> Unreachable:
     """Name what kept us from an answer; the library's own words may repeat the peer's."""
     if isinstance(error, aiohttp.InvalidURL) or isinstance(getattr(error, "os_error", None), OutOfReachError):
-        return Unreachable("address-refused", "The address leads to no place this node connects to.")
-    for kind, code, detail in _FAILURES:
+        return Unreachable(codes.ADDRESS_REFUSED)
+    for kind, code in _FAILURES:
         if isinstance(error, kind):
-            return Unreachable(code, detail)
-    return Unreachable("answer-malformed", "The peer's server does not answer in HTTP.")
+            return Unreachable(code)
+    return Unreachable(codes.ANSWER_MALFORMED)
 
 
 # The first that fits: some of these classes are kinds of later ones.
-_FAILURES: tuple[tuple[type[Exception], str, str], ...] = (
-    (TimeoutError, "timeout", "The peer's server did not answer in time."),
-    (aiohttp.ClientSSLError, "tls-refused", "The peer's server has no valid certificate for its name."),
-    (aiohttp.ClientConnectorDNSError, "name-unknown", "The name of the peer's server leads nowhere."),
-    (aiohttp.ClientConnectorError, "connection-refused", "The peer's server takes no connection."),
-    (aiohttp.ClientConnectionError, "disconnected", "The peer's server closed the connection."),
-    (aiohttp.ClientPayloadError, "disconnected", "The peer's server broke off in the middle of its answer."),
+_FAILURES: tuple[tuple[type[Exception], Code], ...] = (
+    (TimeoutError, codes.TIMEOUT),
+    (aiohttp.ClientSSLError, codes.TLS_REFUSED),
+    (aiohttp.ClientConnectorDNSError, codes.NAME_UNKNOWN),
+    (aiohttp.ClientConnectorError, codes.CONNECTION_REFUSED),
+    (aiohttp.ClientConnectionError, codes.DISCONNECTED),
+    (aiohttp.ClientPayloadError, codes.DISCONNECTED),
 )

@@ -27,6 +27,7 @@ from typing import TypeVar
 
 import orjson
 
+from node.core import codes
 from node.delivery.bounded_memory import Recent
 from node.delivery.budgets import Budgets
 from node.delivery.client import RESOURCE_DESCRIPTOR, Client, Signer, Unreachable
@@ -52,14 +53,14 @@ FRESH_FOR = timedelta(days=1)
 RETRY_AFTER = timedelta(minutes=5)  # KY-14: a forger cannot make us fetch more often than this
 # A peer whose first fetch met a lost packet must not be a stranger for minutes; the budgets bound the rest.
 RETRY_BROKEN_AFTER = timedelta(seconds=5)
-_BROKEN = frozenset({"connection-refused", "disconnected", "timeout"})
+_BROKEN = frozenset({codes.CONNECTION_REFUSED, codes.DISCONNECTED, codes.TIMEOUT})
 LIMIT_ACTORS = 4_096  # in memory, a few kilobytes each
 
 # An actor's document is some 3 KB, and 12 KB with as many keys as are read. A larger one is held in memory
 # only, and so without its padding: ten thousand strangers then take 160 MB of the disk at most (DO-08).
 LIMIT_KEPT_BYTES = 16_384
 
-_TOO_OLD = Unreachable("actor-stale", "What is known of the actor is too old to be believed.")
+_TOO_OLD = Unreachable(codes.ACTOR_STALE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,12 +185,12 @@ class Directory:
         acct = parse_acct(what, allow_http=self._client.reach.allow_loopback_http)
         address = webfinger_iri(acct)
         if self._is_own(address):
-            raise Unprocessable("acct-own", "The account is on this node: there is nobody else to look up.")
+            raise Unprocessable(codes.ACCT_OWN)
         self._spend(address)
         found = await self._client.fetch(address, media=RESOURCE_DESCRIPTOR)
         actor = await self.actor(read_webfinger(found.document, acct=acct), refresh=True)
         if not acct_of(actor.iri, actor.handle).is_same_as(acct):
-            raise Unprocessable("acct-mismatch", "The actor that the host names goes by another handle.")
+            raise Unprocessable(codes.ACCT_MISMATCH)
         return actor
 
     async def close(self) -> None:
@@ -205,7 +206,7 @@ class Directory:
     def _own(self, iri: str) -> Actor:
         actor = self._local(iri)
         if actor is None:
-            raise NotFound("not-found", "There is no such actor on this node.")
+            raise NotFound(codes.NOT_FOUND, "There is no such actor on this node.")
         return actor
 
     async def _recall(self, iri: str) -> Known | None:
@@ -275,7 +276,7 @@ class Directory:
 
     def _spend(self, iri: str) -> None:
         if not self._budgets.spend(origin(iri), self._clock()):
-            raise Unreachable("budget-spent", "Too much was asked of the peer's server in a short time.")
+            raise Unreachable(codes.BUDGET_SPENT)
 
 
 def _actor_named(document: Document) -> object:

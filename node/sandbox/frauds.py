@@ -12,6 +12,8 @@ from typing import Final
 from node.sandbox.narrator import Narrator
 from node.sandbox.nodes import Node
 from node.terminal.phrases import amount
+from protocol import codes as wire
+from protocol.codes import Code
 from protocol.documents import Document
 from protocol.times import render_time
 from protocol.vocabulary import ACTIVITY_CONTEXT, UNIT_ONE, currency_iri
@@ -43,7 +45,7 @@ class Fraudster:
             f"{self.node.name} signs an offer at {amount(DEAR, 'EUR')} and sends it "
             f"as one at {amount(CHEAP, 'EUR')}."
         )
-        self._judge(self.customer, answer, before, status=422, code="proof-invalid")
+        self._judge(self.customer, answer, before, status=422, code=wire.PROOF_INVALID)
 
     def forge(self, offer: Document) -> None:
         """Say in the customer's name that a rival's offer is accepted; `offer` is its first move."""
@@ -61,9 +63,9 @@ class Fraudster:
         self.voice.tell(
             f"{self.node.name} tells {self.rival.name}, in the customer's name, that its offer is taken."
         )
-        self._judge(self.rival, answer, before, status=401, code="key-foreign")
+        self._judge(self.rival, answer, before, status=401, code=wire.KEY_FOREIGN)
 
-    def _judge(self, deceived: Node, answer: Document, before: object, *, status: int, code: str) -> None:
+    def _judge(self, deceived: Node, answer: Document, before: object, *, status: int, code: Code) -> None:
         """Check that an activity was refused, for the right reason and without a trace."""
         found = deceived.logged("inbox refused")[-1]["code"]
         self.voice.check(

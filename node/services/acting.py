@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from node.core import codes
 from node.core.entries import Entry
 from node.storage.session import Session
 from protocol import actors, proofs
@@ -102,7 +103,7 @@ class Acting:
         for signing in (self.owner.ed25519, *self.owner.older):
             if signing.key.public.multibase == multibase:
                 return signing
-        raise Conflict("key-retired", "The key that this has to be signed with has been retired.")
+        raise Conflict(codes.KEY_RETIRED)
 
     def sign(self, document: Document, signing: SigningKey | None = None) -> Document:
         """Return `document` with an eddsa-jcs-2022 proof by the acting actor."""

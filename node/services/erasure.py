@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from node.core import codes
 from node.core.intentions import IntentionState
 from node.services.intentions.ending import WITHDRAWN
 from node.services.negotiations.chapter import MOVES
@@ -59,7 +60,7 @@ def purge(session: Session, digest: bytes, why: str, now: datetime) -> Purged:
     """
     found = journal.entries_with(session, digest)
     if not found:
-        raise NotFound("unknown-payload", "The journal holds no such bytes.")
+        raise NotFound(codes.UNKNOWN_PAYLOAD)
     for recorded in found:
         _check(session, recorded)
     digests = {each for recorded in found for each in journal.digests_of(session, recorded.number)}
@@ -73,11 +74,11 @@ def purge(session: Session, digest: bytes, why: str, now: datetime) -> Purged:
 def _check(session: Session, recorded: Recorded) -> None:
     entry = recorded.entry
     if _is_leaving(session, recorded):
-        raise Conflict("still-needed", "This is still on its way to somebody.")
+        raise Conflict(codes.STILL_NEEDED, "This is still on its way to somebody.")
     if entry.kind not in _ERASABLE:
-        raise Conflict("not-erasable", "Other things are made of these bytes.")
+        raise Conflict(codes.NOT_ERASABLE)
     if _stands(session, recorded):
-        raise Conflict("still-needed", "Something stands on these bytes. Take it back, or end it, first.")
+        raise Conflict(codes.STILL_NEEDED, "Something stands on these bytes. Take it back, or end it, first.")
 
 
 def _is_leaving(session: Session, recorded: Recorded) -> bool:

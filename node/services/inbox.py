@@ -16,6 +16,7 @@ Sources: ActivityPub §7, FEP-0837, FEP-fe34 (origin), FEP-2277 (kinds by shape)
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from node.core import codes
 from node.services.acting import Acting
 from node.services.ledger.chapters import Claim, Ledger
 from node.services.ledger.received import ACCEPTED, AGAIN, Receipt, Received
@@ -23,6 +24,7 @@ from node.services.people import peers as peer_service
 from node.storage import peers, receipts, refusals
 from node.storage.receipts import ReceiptRow
 from node.storage.session import Session
+from protocol import codes as wire
 from protocol.audience import addressees
 from protocol.errors import Conflict, Forbidden, Remote, Unprocessable
 from protocol.iris import same_origin
@@ -40,10 +42,10 @@ def receive(session: Session, acting: Acting, received: Received, ledger: Ledger
     known = receipts.load_receipt(session, activity, acting.iri)
     if known is not None:
         if known.digest != received.digest:
-            raise Conflict("id-reused", "An activity with this id and other content was received before.")
+            raise Conflict(codes.ID_REUSED)
         return Receipt(status=AGAIN, activity=activity)
     if peers.is_blocked(session, acting.iri, received.sender.iri):
-        raise Forbidden("blocked", "This is not taken here.")
+        raise Forbidden(codes.BLOCKED)
     claim, found = _claim(session, acting, received, ledger.claims)
     peer_service.remember(session, acting, received.sender)
     status = claim.take(session, acting, received, found) or ACCEPTED
@@ -68,10 +70,10 @@ def refuse(session: Session, acting: Acting, received: Received, error: Remote) 
 def _id(received: Received) -> str:
     activity = received.activity.get("id")
     if not isinstance(activity, str):
-        raise Unprocessable("missing-member", "An activity needs an id.")
+        raise Unprocessable(wire.MISSING_MEMBER, "An activity needs an id.")
     # FEP-fe34: an activity belongs to the origin of its id, and so must its actor.
     if not same_origin(activity, received.sender.iri):
-        raise Unprocessable("wrong-origin", "The activity's id is not under its actor's origin.")
+        raise Unprocessable(codes.WRONG_ORIGIN, "The activity's id is not under its actor's origin.")
     return activity
 
 
@@ -87,7 +89,7 @@ def kind(activity: Document) -> str:
     inner = one(object.get("type")) if isinstance(object, dict) else ""
     outer = one(activity.get("type"))
     if not isinstance(outer, str) or not isinstance(inner, str):
-        raise Unprocessable("wrong-shape", "An activity and its object have one type each.")
+        raise Unprocessable(wire.WRONG_SHAPE, "An activity and its object have one type each.")
     return f"{outer}/{inner}"
 
 
@@ -101,9 +103,11 @@ def _claim(
     """
     found = _found(session, acting, received, claims.get(kind(received.activity), ()))
     if found is None:
-        raise Unprocessable("unknown-activity", "This node does not know what to do with such an activity.")
+        raise Unprocessable(
+            wire.UNKNOWN_ACTIVITY, "This node does not know what to do with such an activity."
+        )
     if acting.iri not in addressees(received.activity) and not found[0].reaches(session, acting, received):
-        raise Unprocessable("not-addressed", "The activity is not addressed to this actor.")
+        raise Unprocessable(codes.NOT_ADDRESSED)
     return found
 
 

@@ -13,6 +13,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from node.core import codes
 from node.core.entries import render_instant
 from node.storage.kinds import Declared, Kind
 from node.storage.session import Session, value
@@ -77,7 +78,7 @@ def save_agreement(session: Session, agreement: AgreementRow) -> None:
     if agreement.own and agreement.supersedes is None and agreement.state in _LIVING:
         living = living_agreement(session, agreement.actor, agreement.intention)
         if living is not None and living.id != agreement.id:
-            raise Conflict("already-agreed", "This intention already has its agreement.")
+            raise Conflict(codes.ALREADY_AGREED)
     _AGREEMENTS.save(session, agreement)
 
 

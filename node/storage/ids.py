@@ -1,5 +1,6 @@
 """Identifiers by their beginning: people type `of_7d` and mean the one offer that starts so."""
 
+from node.core import codes
 from node.storage.session import Session
 from protocol.errors import Conflict, NotFound
 
@@ -33,13 +34,13 @@ def resolve_token(session: Session, prefix: str) -> str:
 
 def _range(prefix: str) -> tuple[str, str]:
     if not prefix or not prefix.isascii():
-        raise NotFound("unknown-id", "Nothing here has an id that starts so.")
+        raise NotFound(codes.UNKNOWN_ID)
     return prefix, prefix + _AFTER_ALL
 
 
 def _only(found: list[tuple[str]]) -> str:
     if not found:
-        raise NotFound("unknown-id", "Nothing here has an id that starts so.")
+        raise NotFound(codes.UNKNOWN_ID)
     if len(found) > 1:
-        raise Conflict("ambiguous-id", "Several ids start so; give more characters.")
+        raise Conflict(codes.AMBIGUOUS_ID)
     return found[0][0]

@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from node.core import codes
 from node.storage.kinds import Declared, Kind
 from node.storage.session import Session
 from node.storage.tables import Table
@@ -78,7 +79,7 @@ def reserve(session: Session, actor: str, *, offer: str, sku: str, quantity: int
         quantity,
     )
     if promised == 0:
-        raise Conflict("out-of-stock", "Not enough of this item is left.")
+        raise Conflict(codes.OUT_OF_STOCK)
     reservation = ReservationRow(offer, actor, sku, quantity, ReservationState.HELD)
     _RESERVATIONS.save(session, reservation)
     return reservation

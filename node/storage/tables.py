@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_args, get_origin, g
 
 import orjson
 
+from node.core import codes
 from node.core.entries import render_instant
 from node.storage.session import Session
 from protocol.canonical import canonicalise
@@ -160,7 +161,7 @@ class Table(Generic[Row]):
     def _position(self, session: Session, actor: str, newest: str, cursor: str) -> str:
         row = self.first(session, "actor = ? AND id = ?", actor, cursor)
         if row is None:
-            raise Malformed("unknown-cursor", "The cursor does not belong to this list.")
+            raise Malformed(codes.UNKNOWN_CURSOR)
         return render_instant(getattr(row, newest))
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final, TextIO
 from urllib.parse import urlsplit
 
+from node.core import codes
 from node.folder import SOCKET_NAME
 from node.terminal.failures import ExitCode, Failure, usage
 
@@ -48,8 +49,7 @@ def _check(url: str) -> None:
         raise usage("The address of a node is an origin, such as https://node.example.")
     if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
         raise Failure(
-            "token-in-the-clear",
-            "A token must not travel over plain http to another machine.",
+            codes.TOKEN_IN_THE_CLEAR,
             exit_code=ExitCode.NOT_ALLOWED,
             hint="Use the node's https address.",
         )
@@ -66,8 +66,7 @@ def _token_from_file(environment: Mapping[str, str], stdin: TextIO) -> str:
     file = environment.get("FREEHOLD_TOKEN_FILE", "")
     if not file:
         raise Failure(
-            "token-missing",
-            "A node is reached at its address with a token, and none was given.",
+            codes.TOKEN_MISSING,
             exit_code=ExitCode.NOT_ALLOWED,
             hint="Put it into FREEHOLD_TOKEN, or name its file in FREEHOLD_TOKEN_FILE ('-' reads stdin).",
         )

@@ -17,6 +17,7 @@ from tempfile import TemporaryFile
 from typing import IO, Any, Final, cast
 from urllib.parse import urlsplit
 
+from node.core import codes
 from node.settings.kinds import is_loopback
 from node.terminal.call import Call
 from node.terminal.failures import ExitCode, Failure, usage
@@ -82,8 +83,7 @@ def target(call: Call) -> Path:
     local = is_loopback(known["host"]) and is_loopback(urlsplit(known["origin"]).hostname or "")
     if known["dev"] != "true" or not local:
         raise Failure(
-            "not-for-attacks",
-            "Only a development node on this machine may be attacked, and this one is not.",
+            codes.NOT_FOR_ATTACKS,
             exit_code=ExitCode.NOT_ALLOWED,
             hint=_START_ONE,
         )
@@ -94,7 +94,7 @@ def _config(call: Call) -> list[Document]:
     try:
         return list(call.node.get("/config")["items"])
     except Failure as failure:
-        if failure.code == "unreachable":
+        if failure.code == codes.UNREACHABLE:
             failure.hint = _START_ONE  # what the connection advises would not start a development node
         raise
 
@@ -157,8 +157,7 @@ def groups(vectors: Iterable[Document]) -> Iterator[Document]:
 def _spoken(words: Sequence[str]) -> Iterator[Document]:
     if not CHECKOUT.joinpath(*PROGRAM.split("."), "__main__.py").is_file():
         raise Failure(
-            "no-catalogue",
-            "The attacks are kept with the source, and this installation is without it.",
+            codes.NO_CATALOGUE,
             hint="Get the source, set it up there with `make test`, and type: .venv/bin/freehold dev attack",
         )
     last = "its start"
@@ -173,9 +172,9 @@ def _spoken(words: Sequence[str]) -> Iterator[Document]:
     if code == ExitCode.USAGE:
         raise usage(complaint, "freehold dev attack --dry-run lists what there is.")
     if code == ExitCode.NETWORK:
-        raise Failure("node-gone", f"The node no longer answers, since {last}: see its log.")
+        raise Failure(codes.NODE_GONE, f"The node no longer answers, since {last}: see its log.")
     if code != ExitCode.OK:
-        raise Failure("attack-broken-off", f"The attacks broke off: {complaint}")
+        raise Failure(codes.ATTACK_BROKEN_OFF, f"The attacks broke off: {complaint}")
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from typing import Final, TextIO
 import typer
 
 from node import settings
+from node.core import codes
 from node.terminal import address
 from node.terminal.connection import Connection
 from node.terminal.failures import ExitCode, Failure, not_found, of_file, usage
@@ -130,7 +131,7 @@ class Call:
             raise usage(f"This has to be confirmed: {question}", "Say --yes to go ahead without being asked.")
         print(f"  {printable(question)} [y/N] ", end="", file=self._stderr, flush=True)
         if self.stdin.readline().strip().lower() not in {"y", "yes"}:
-            raise Failure("not-confirmed", "Nothing was done.")
+            raise Failure(codes.NOT_CONFIRMED)
 
     def id(self, collection: str, text: str) -> str:
         """Return what names one thing of `collection` (an API path) in an address: an id or its beginning.

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlencode, urlsplit
 
+from node.core import codes
 from node.terminal.address import Address
 from node.terminal.failures import ExitCode, Failure, from_problem
 from protocol.documents import Document
@@ -61,7 +62,7 @@ def probe(origin: str, path: str, *, timeout_seconds: float) -> int:
         return connection.getresponse().status
     except (OSError, http.client.HTTPException) as error:
         raise Failure(
-            "unreachable",
+            codes.UNREACHABLE,
             f"{origin} cannot be reached ({type(error).__name__}).",
             exit_code=ExitCode.NETWORK,
             hint="Check the name, the certificate and the proxy in front of the node.",
@@ -225,7 +226,7 @@ class Connection:
                         last, left = event.id, iter(pauses)
                     yield event
             except Failure as failure:
-                if failure.code != "history-changed" or failure.problem.get("go_on_from", last) == last:
+                if failure.code != codes.HISTORY_CHANGED or failure.problem.get("go_on_from", last) == last:
                     raise
                 last = str(failure.problem["go_on_from"])  # the node was restored while nobody listened
             except (OSError, http.client.HTTPException) as error:
@@ -293,7 +294,7 @@ class Connection:
 
     def _strange(self) -> Failure:
         return Failure(
-            "not-a-node",
+            codes.NOT_A_NODE,
             f"What answers at {self.place} does not speak like a Freehold node.",
             exit_code=ExitCode.NETWORK,
         )
@@ -301,7 +302,7 @@ class Connection:
     def _unreachable(self, error: Exception) -> Failure:
         if isinstance(error, PermissionError):
             return Failure(
-                "not-your-node",
+                codes.NOT_YOUR_NODE,
                 f"The node in {self.place} belongs to another user of this machine.",
                 exit_code=ExitCode.NOT_ALLOWED,
             )
@@ -316,4 +317,4 @@ class Connection:
                 f"Nothing answers at {self.place}.",
                 "Is the address right, and the node running?",
             )
-        return Failure("unreachable", sentence, exit_code=ExitCode.NETWORK, hint=hint)
+        return Failure(codes.UNREACHABLE, sentence, exit_code=ExitCode.NETWORK, hint=hint)

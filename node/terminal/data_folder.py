@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from node.core import codes
 from node.folder import DATABASE_NAME
 from node.terminal.failures import ExitCode, Failure, not_found
 from protocol.documents import Document
@@ -164,14 +165,14 @@ def explained(folder: Path) -> Iterator[None]:
         yield
     except Locked as error:
         raise Failure(
-            "node-locked",
+            codes.NODE_LOCKED,
             f"A node is running in {folder}{f' (process {error.pid})' if error.pid else ''}.",
             exit_code=ExitCode.LOCKED,
             hint="Stop it first, or use another folder with --data.",
             problem={"pid": error.pid},
         ) from error
     except SchemaMismatch as error:
-        raise Failure("schema-mismatch", str(error)) from error
+        raise Failure(codes.SCHEMA_MISMATCH, str(error)) from error
     except StorageUnavailable as error:
         raise _unusable(folder, error) from error
     except OSError as error:
@@ -186,18 +187,18 @@ def _unusable(folder: Path, error: BaseException) -> Failure:
 
     if isinstance(error, StorageDamaged):
         return Failure(
-            "database-damaged",
+            codes.DATABASE_DAMAGED,
             f"{folder / DATABASE_NAME} is not a database, or is damaged.",
             hint="Keep the folder as it is and restore a backup.",
         )
     if isinstance(error, Again):
         return Failure(
-            "database-busy",
+            codes.DATABASE_BUSY,
             f"Another program is writing to {folder / DATABASE_NAME}.",
             hint="End it, then try again. Nothing was changed.",
         )
     return Failure(
-        "storage-unavailable",
+        codes.STORAGE_UNAVAILABLE,
         f"The disk does not take what belongs in {folder}.",
         hint="See that it has room and may be written to, then try again. Nothing was changed.",
     )

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from node.core import codes
 from node.terminal import phrases
 from node.terminal.drafts import on_the_table, statable
 from node.terminal.failures import ExitCode, Failure
@@ -62,9 +63,7 @@ def countered(offer: Mapping[str, Any]) -> Document:
     """
     asked = offer.get("countered")
     if not asked:
-        raise Failure(
-            "no-counter", "The other side has not asked for other terms.", exit_code=ExitCode.CONFLICT
-        )
+        raise Failure(codes.NO_COUNTER, exit_code=ExitCode.CONFLICT)
     return statable(asked)
 
 

@@ -8,7 +8,9 @@ next. The same failure is a sentence on stderr and, under `--json`, a problem ob
 from enum import IntEnum
 from typing import Any, Final
 
-TYPE_PREFIX: Final = "https://w3id.org/freehold/problems#"
+from node.core import codes
+from node.core.codes import PROBLEM_TYPES
+from protocol.codes import MEANINGS, Code
 
 
 class ExitCode(IntEnum):
@@ -44,16 +46,16 @@ class Failure(Exception):  # noqa: N818  (it says how a command ends, also where
 
     def __init__(
         self,
-        code: str,
-        detail: str,
+        code: Code,
+        detail: str = "",
         *,
         exit_code: ExitCode = ExitCode.FAILED,
         hint: str = "",
         problem: dict[str, Any] | None = None,
     ) -> None:
-        super().__init__(code, detail)
         self.code = code
-        self.detail = detail
+        self.detail = detail or MEANINGS[code]
+        super().__init__(code, self.detail)
         self.exit_code = exit_code
         self.hint = hint
         self._problem = problem or {}
@@ -65,7 +67,7 @@ class Failure(Exception):  # noqa: N818  (it says how a command ends, also where
     def problem(self) -> dict[str, Any]:
         """The RFC 9457 object: what the node said if it said something, else what this side found."""
         own = {
-            "type": TYPE_PREFIX + self.code,
+            "type": PROBLEM_TYPES + self.code,
             "title": self.detail,
             "detail": self.detail,
             "code": self.code,
@@ -81,7 +83,7 @@ def from_problem(problem: dict[str, Any], status: int) -> Failure:
     """
     detail = problem.get("detail") or problem.get("title") or f"The node answered {status}."
     return Failure(
-        str(problem.get("code") or f"http-{status}"),
+        Code(str(problem.get("code") or f"http-{status}")),
         str(detail),
         exit_code=EXIT_CODES.get(status, ExitCode.FAILED),
         hint=str(problem.get("hint") or ""),
@@ -91,12 +93,12 @@ def from_problem(problem: dict[str, Any], status: int) -> Failure:
 
 def usage(detail: str, hint: str = "") -> Failure:
     """Return the failure of a command line that cannot be understood."""
-    return Failure("usage", detail, exit_code=ExitCode.USAGE, hint=hint)
+    return Failure(codes.USAGE, detail, exit_code=ExitCode.USAGE, hint=hint)
 
 
 def not_found(detail: str, hint: str = "") -> Failure:
     """Return the failure of naming something that does not exist."""
-    return Failure("not-found", detail, exit_code=ExitCode.NOT_FOUND, hint=hint)
+    return Failure(codes.NOT_FOUND, detail, exit_code=ExitCode.NOT_FOUND, hint=hint)
 
 
 def of_file(detail: str) -> str:

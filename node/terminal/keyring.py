@@ -10,6 +10,7 @@ from typing import Any
 
 from node.terminal.call import Call
 from node.terminal.failures import ExitCode, Failure, usage
+from protocol import codes as wire
 from protocol.actors import Actor, ActorKey, ActorKind
 from protocol.documents import Document
 from protocol.errors import ProtocolError, Unauthenticated
@@ -58,7 +59,7 @@ def _look_up(call: Call, iri: str) -> Actor:
     except Failure as failure:
         if failure.exit_code in {ExitCode.NETWORK, ExitCode.NOT_ALLOWED} and "status" not in failure.problem:
             raise
-        raise Unauthenticated("key-unknown", failure.detail) from failure
+        raise Unauthenticated(wire.KEY_UNKNOWN, failure.detail) from failure
 
 
 def _actor(found: Document) -> Actor:

@@ -11,8 +11,7 @@ from typing import Any, Final
 
 from node.terminal.call import Call
 from node.terminal.failures import Failure, from_problem
-
-_ILLEGAL: Final = "illegal-transition"
+from protocol import codes as wire
 
 # What the one who got an offer is told, by its state.
 _OFFEREE: Final = {
@@ -53,7 +52,7 @@ def explained(call: Call, path: str) -> Iterator[None]:
     try:
         yield
     except Failure as failure:
-        if failure.code != _ILLEGAL:
+        if failure.code != wire.ILLEGAL_TRANSITION:
             raise
         sentence = why(call.node.get(path))
         if not sentence:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from node import settings
+from node.core import codes
 from node.terminal.call import Call
 from node.terminal.failures import Failure, usage
 
@@ -108,4 +109,4 @@ def write_private(path: Path, text: str) -> None:
         if not is_link:
             unfinished.unlink(missing_ok=True)
         hint = f"{unfinished.name} beside it is a link: remove it." if is_link else "Nothing was changed."
-        raise Failure("not-written", f"{path} cannot be written: {error.strerror}.", hint=hint) from error
+        raise Failure(codes.NOT_WRITTEN, f"{path} cannot be written: {error.strerror}.", hint=hint) from error

@@ -14,6 +14,7 @@ from node.terminal import captured, keyring
 from node.terminal.call import Call
 from node.terminal.failures import Failure
 from node.terminal.printing import as_json
+from protocol import codes as wire
 from protocol.actors import Actor
 from protocol.documents import Document
 from protocol.errors import Unauthenticated
@@ -66,7 +67,7 @@ class Sink:
             return keyring.fetcher(self._call)(wish)
         except Failure as failure:
             raise Unauthenticated(
-                "key-unknown", f"Its key could not be looked up: {failure.detail}"
+                wire.KEY_UNKNOWN, f"Its key could not be looked up: {failure.detail}"
             ) from failure
 
     def _print(self, verdict: Document, body: bytes) -> None:

@@ -86,8 +86,8 @@ FAULTS: Final = (
     fault(
         "the answer says what was wrong with the bytes",
         "node/web/edge/connections.py",
-        '"The request is not valid HTTP."',
-        'f"The request is not valid HTTP: {message} {exc}"',
+        "codes.NOT_HTTP, close",
+        'codes.NOT_HTTP, f"The request is not valid HTTP: {message} {exc}", close',
         "HT-17",
         "HT-10",
     ),
@@ -203,9 +203,8 @@ FAULTS: Final = (
     fault(
         "a 401 says why",
         "node/web/edge/problems.py",
-        '"The request is not signed in a way this node can verify.",\n        headers',
-        "f\"The request is not signed in a way this node can verify ({__import__('time').time_ns()}).\","
-        "\n        headers",
+        "codes.UNAUTHENTICATED, headers",
+        "codes.UNAUTHENTICATED, f\"Not signed ({__import__('time').time_ns()}).\", headers",
         "SG-17",
         "SG-01",
     ),

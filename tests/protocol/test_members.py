@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from protocol import members
+from protocol import codes, members
 from protocol.errors import Unprocessable
 
 
@@ -67,10 +67,10 @@ def test_what_is_no_text_is_refused(json: Any) -> None:
 
 
 def test_a_choice_is_one_of_its_words() -> None:
-    assert members.read_choice({"colour": "red"}, "colour", Colour) is Colour.RED
-    assert members.read_choice({}, "colour", Colour) is None
-    with pytest.raises(Unprocessable, match="unknown-colour"):
-        members.read_choice({"colour": "Red"}, "colour", Colour)
+    assert members.read_choice({"colour": "red"}, "colour", Colour, codes.UNKNOWN_KIND) is Colour.RED
+    assert members.read_choice({}, "colour", Colour, codes.UNKNOWN_KIND) is None
+    with pytest.raises(Unprocessable, match="unknown-kind"):
+        members.read_choice({"colour": "Red"}, "colour", Colour, codes.UNKNOWN_KIND)
 
 
 def test_an_address_is_text_or_an_object_with_an_id() -> None:
@@ -110,7 +110,7 @@ def test_a_list_has_a_limit() -> None:
 
 def test_the_detail_never_echoes_the_peer() -> None:
     with pytest.raises(Unprocessable) as refused:
-        members.read_choice({"colour": "<script>"}, "colour", Colour)
+        members.read_choice({"colour": "<script>"}, "colour", Colour, codes.UNKNOWN_KIND)
     assert "script" not in refused.value.detail
 
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeAlias
 
+from node.core import codes
 from node.core.retries import GONE_STATUSES, Decision, Fate, Outcome, fate_of
 from node.delivery.bounded_memory import Recent
 from node.delivery.client import Answer, Client
@@ -167,7 +168,7 @@ class ActivityEnvelope:
     async def _post(self, client: Client, inbox: str, actor: Known) -> Answer:
         sender = self.kind.sender_of(self.parcel.rows[0].actor)
         if sender is None:
-            raise Local("sender-unknown", "The sending actor has no keys on this node.")
+            raise Local(codes.SENDER_UNKNOWN)
         ed25519 = actor is not None and actor.speaks_ed25519
         return await client.post(inbox, body=self.letter.body, signer=sender, ed25519=ed25519)
 
@@ -175,5 +176,5 @@ class ActivityEnvelope:
 def _letter(session: Session, sequence: int) -> Letter:
     letter = load_letter(session, sequence)
     if letter is None:
-        raise Local("activity-missing", "The journal has no activity to send at this place.")
+        raise Local(codes.ACTIVITY_MISSING)
     return letter

@@ -10,11 +10,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final, Protocol, TypeAlias
 
+from node.core import codes
 from node.core.retries import Decision, Outcome
 from node.delivery.client import Client, Unreachable
 from node.delivery.parcels import Parcel
 from node.storage.deliveries import DeliveryRow
 from node.storage.session import Session
+from protocol import codes as wire
 from protocol.errors import Gone, Local, ProtocolError
 
 
@@ -59,7 +61,7 @@ class Kind(Protocol):
 
 
 # What a server says of one address; all others of the same server may be as they should.
-ABOUT_ONE_ADDRESS: Final = frozenset({"media-type-refused", "encoding-refused"})
+ABOUT_ONE_ADDRESS: Final = frozenset({codes.MEDIA_TYPE_REFUSED, codes.ENCODING_REFUSED})
 
 Kinds: TypeAlias = Mapping[str, Kind]
 """The kinds by the name that a delivery's row gives them."""
@@ -69,6 +71,6 @@ def outcome_of(error: ProtocolError, *, address: str | None = None) -> Outcome:
     """Return what an error on the way means: the recipient is gone, it is hopeless, or it may pass."""
     if isinstance(error, Gone):  # the recipient itself, as its server says
         return Outcome(410, error.detail, removed=True, address=address)
-    hopeless = isinstance(error, Local) or error.code == "iri-invalid"
+    hopeless = isinstance(error, Local) or error.code == wire.IRI_INVALID
     answered = not isinstance(error, Unreachable) or error.code in ABOUT_ONE_ADDRESS
     return Outcome(None, error.detail, hopeless=hopeless, answered=answered, address=address)

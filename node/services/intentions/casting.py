@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypedDict
 
+from node.core import codes
 from node.core.drafts import view_time
 from node.core.intentions import IntentionState, Wish, read_wish
 from node.services.acting import Acting
@@ -92,9 +93,9 @@ def amend(session: Session, acting: Acting, id: str, changes: Document) -> Inten
     """
     row = load_own(session, acting, id)
     if row.state is not IntentionState.OPEN:
-        raise Conflict("intention-closed", f"This intention is {row.state} and cannot be changed.")
+        raise Conflict(codes.INTENTION_CLOSED, f"This intention is {row.state} and cannot be changed.")
     if "audience" in changes:
-        raise Unprocessable("audience-fixed", "Whom an intention was told to cannot change: cast a new one.")
+        raise Unprocessable(codes.AUDIENCE_FIXED)
     wish = row.private["wish"] | dict(changes)
     read = read_wish(wish, iri=row.iri, proposer=acting.iri, now=acting.now)
     published = read_intention(row.document).published
@@ -113,14 +114,14 @@ def _previewed(session: Session, acting: Acting, preview: Any) -> tuple[str, dat
     if preview is None:
         return acting.new_id("int"), acting.now
     if not isinstance(preview, dict) or not isinstance(preview.get("id"), str):
-        raise Unprocessable("malformed-preview", "Pass the preview's id and published.")
+        raise Unprocessable(codes.MALFORMED_PREVIEW)
     id, published = preview["id"], read_time(preview.get("published"))
     if not id.startswith("int_") or not id[4:].isalnum() or len(id) != len(acting.new_id("int")):
-        raise Unprocessable("malformed-preview", "Pass the preview's id and published.")
+        raise Unprocessable(codes.MALFORMED_PREVIEW)
     if intentions.load_own_intention(session, _iri(acting, id)) is not None:
-        raise Conflict("preview-used", "This preview was cast already.")
+        raise Conflict(codes.PREVIEW_USED)
     if not acting.now - _PREVIEW_LIFE <= published <= acting.now:
-        raise Conflict("preview-old", "This preview is too old: look at a new one before you cast.")
+        raise Conflict(codes.PREVIEW_OLD)
     return id, published
 
 
@@ -157,7 +158,9 @@ def _copy(intention: Intention, to: tuple[str, ...]) -> Document:
 
 def _check_anybody(copies: Sequence[tuple[str, ...]]) -> None:
     if not copies:
-        raise Conflict("peer-blocked", "You have blocked everybody you name: unblock one, or name another.")
+        raise Conflict(
+            codes.PEER_BLOCKED, "You have blocked everybody you name: unblock one, or name another."
+        )
 
 
 def _tell_all(

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Final
 
+from node.core import codes
 from node.core.entries import Direction, Entry
 from node.services.acting import Acting, Residents
 from node.services.intentions import taking
@@ -32,7 +33,7 @@ def _take_deletion(session: Session, acting: Acting, received: Received, _found:
     """Close what was deleted, if we knew it; a deletion of something unknown changes nothing."""
     # FEP-fe34: only its owner deletes something, and its owner is of its origin.
     if not same_origin(received.named, received.sender.iri):
-        raise Forbidden("not-yours", "What is to be deleted is somebody else's.")
+        raise Forbidden(codes.NOT_YOURS, "What is to be deleted is somebody else's.")
     taking.receive_withdrawal(session, acting, received, received.named)
 
 

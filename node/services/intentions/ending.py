@@ -9,6 +9,7 @@ Rules that hold here:
 
 from dataclasses import replace
 
+from node.core import codes
 from node.core.intentions import IntentionState
 from node.services.acting import Acting
 from node.services.intentions.audiences import audience_of
@@ -31,7 +32,7 @@ def withdraw(session: Session, acting: Acting, id: str) -> IntentionShown:
     """
     row = load_own(session, acting, id)
     if row.state is not IntentionState.OPEN:
-        raise Conflict("intention-closed", f"This intention is {row.state} already. Nothing sent.")
+        raise Conflict(codes.INTENTION_CLOSED, f"This intention is {row.state} already. Nothing sent.")
     closed = replace(row, state=IntentionState.WITHDRAWN, updated_at=acting.now)
     decision = {"intention": row.iri, "state": closed.state.value}
     note(session, acting, WITHDRAWN, decision, subject=row.id)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, NotRequired, TypedDict, cast
 
+from node.core import codes
 from node.core.drafts import view_time
 from node.core.intentions import IntentionState, view_intention
 from node.services.acting import Acting
@@ -91,7 +92,7 @@ def load(session: Session, acting: Acting, id: str) -> IntentionRow:
     """
     row = intentions.load_intention(session, acting.iri, resolve_id(session, "intentions", acting.iri, id))
     if row is None:
-        raise NotFound("unknown-id", "There is no intention with this id.")
+        raise NotFound(codes.UNKNOWN_ID, "There is no intention with this id.")
     return row
 
 
@@ -103,7 +104,7 @@ def load_own(session: Session, acting: Acting, id: str) -> IntentionRow:
     """
     row = load(session, acting, id)
     if not row.own:
-        raise Forbidden("not-yours", "This intention is somebody else's: only its author can change it.")
+        raise Forbidden(codes.NOT_YOURS, "This intention is somebody else's: only its author can change it.")
     return row
 
 

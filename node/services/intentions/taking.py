@@ -3,6 +3,7 @@
 Sources: FEP-0837 (Proposals), FEP-fe34 (origin).
 """
 
+from node.core import codes
 from node.core.intentions import IntentionState
 from node.services.acting import Acting
 from node.services.intentions.versions import render_version, version_of
@@ -36,7 +37,7 @@ def receive_proposal(session: Session, acting: Acting, received: Received, propo
     _check_author(received, intention)
     known = intentions.load_intention_by_iri(session, acting.iri, intention.iri)
     if known is not None and (known.own or known.proposer != received.sender.iri):
-        raise Forbidden("not-yours", "This intention is somebody else's.")
+        raise Forbidden(codes.NOT_YOURS, "This intention is somebody else's.")
     _check_news(session, received, known, proposal)
     ended = intention.deadline is not None and intention.deadline <= acting.now
     if known is not None and not _is_later(proposal, known, ended=ended):
@@ -45,7 +46,7 @@ def receive_proposal(session: Session, acting: Acting, received: Received, propo
         take(session, acting, "intention.withdrawn", received, {"intention": known.iri, "state": "withdrawn"})
         return True
     if ended:
-        raise Conflict("intention-closed", "The deadline of this intention has passed.")
+        raise Conflict(codes.INTENTION_CLOSED, "The deadline of this intention has passed.")
     _check_crowd(session, acting, received, known)
     id = known.id if known is not None else acting.new_id("int")
     document = render_as_read(intention) | render_version(proposal)
@@ -64,7 +65,7 @@ def receive_withdrawal(session: Session, acting: Acting, received: Received, iri
     if known is None:
         return False
     if known.own or known.proposer != received.sender.iri:
-        raise Forbidden("not-yours", "This intention is somebody else's.")
+        raise Forbidden(codes.NOT_YOURS, "This intention is somebody else's.")
     # One that has expired is closed for good by this: no change that was on its way opens it again.
     if known.state not in (IntentionState.OPEN, IntentionState.EXPIRED):
         return True
@@ -75,26 +76,26 @@ def receive_withdrawal(session: Session, acting: Acting, received: Received, iri
 def _check_author(received: Received, intention: Intention) -> None:
     # FEP-fe34: an object is believed if it is embedded in an activity of the same origin and owner.
     if intention.proposer != received.sender.iri or not same_origin(intention.iri, received.sender.iri):
-        raise Unprocessable("wrong-author", "The intention is not its sender's.")
+        raise Unprocessable(codes.WRONG_AUTHOR, "The intention is not its sender's.")
 
 
 def _check_crowd(session: Session, acting: Acting, received: Received, known: IntentionRow | None) -> None:
     if known is not None and known.state is IntentionState.OPEN:
         return  # counted already
     if intentions.count_open_of(session, acting.iri, received.sender.iri) >= OPEN_PER_PEER:
-        raise Conflict("too-many-intentions", "Too many of your intentions are open here.")
+        raise Conflict(codes.TOO_MANY_INTENTIONS)
 
 
 def _check_news(session: Session, received: Received, known: IntentionRow | None, proposal: Document) -> None:
     update = _is_update(received)
     if known is None:
         if update:
-            raise Conflict("unknown-intention", "There is no such intention here to change.")
+            raise Conflict(codes.UNKNOWN_INTENTION, "There is no such intention here to change.")
         return
     if known.state is not IntentionState.OPEN and not (update and _may_reopen(session, known)):
-        raise Conflict("intention-closed", "This intention was closed before.")
+        raise Conflict(codes.INTENTION_CLOSED, "This intention was closed before.")
     if not update and version_of(proposal) <= version_of(known.document):
-        raise Conflict("stale-version", "A version at least as new is known here.")
+        raise Conflict(codes.STALE_VERSION)
 
 
 def _may_reopen(session: Session, known: IntentionRow) -> bool:

@@ -6,6 +6,7 @@ Rules here: a key belongs to its caller; the answer is kept in the transaction o
 from dataclasses import dataclass
 from datetime import datetime
 
+from node.core import codes
 from node.services.ledger.positions import HistoryChanged, Position
 from node.storage import tokens
 from node.storage.editions import current_edition
@@ -44,7 +45,7 @@ def given_before(session: Session, request: Keyed) -> Given | None:
     if row.edition != edition:
         raise HistoryChanged(Position.beginning(edition))
     if row.request_digest != request.digest:
-        raise Conflict("idempotency-conflict", "The Idempotency-Key was used for another request.")
+        raise Conflict(codes.IDEMPOTENCY_CONFLICT)
     return Given(row.status, row.body)
 
 

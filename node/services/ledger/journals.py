@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from node.core import codes
 from node.core.drafts import view_time
 from node.services.ledger.chapters import Ledger
 from node.services.ledger.positions import Position
@@ -37,7 +38,7 @@ def rebuild(session: Session, ledger: Ledger) -> dict[str, Any]:
     broken = chains.verify(session).broken
     if broken is not None:
         raise Conflict(
-            "journal-broken",
+            codes.JOURNAL_BROKEN,
             f"The journal of {broken.actor} is broken at entry {broken.place}: {broken.reason}.",
         )
     before = snapshot(session, ledger.tables)

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from node.core import codes
 from node.core.entries import GENESIS
 from node.storage.editions import common_place, current_edition
 from node.storage.journal import head, link_at
@@ -49,9 +50,7 @@ class HistoryChanged(Conflict):
     """What a program remembered is from before an older state was put back; `go_on_from` is good now."""
 
     def __init__(self, go_on_from: Position) -> None:
-        super().__init__(
-            "history-changed", "This node was restored: what was remembered is of another history."
-        )
+        super().__init__(codes.HISTORY_CHANGED)
         self.go_on_from = go_on_from
 
 
@@ -69,7 +68,7 @@ def read_position(session: Session, actor: str, text: str, *, name: str) -> Posi
     """
     found = _POSITION.fullmatch(text)
     if found is None:
-        raise Malformed("invalid-parameter", f"{name} must be a position, such as an event's id.")
+        raise Malformed(codes.INVALID_PARAMETER, f"{name} must be a position, such as an event's id.")
     given, edition = Position(found[1], int(found[2]), found[3]), current_edition(session)
     place = given.place
     if given.edition != edition:

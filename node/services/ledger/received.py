@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
+from protocol import codes as wire
 from protocol.actors import Actor, ActorKey
 from protocol.errors import Unprocessable
 from protocol.jsonld import one, ref
@@ -48,7 +49,7 @@ class Received:
         """
         iri = ref(self.object)
         if iri is None:
-            raise Unprocessable("missing-member", "The activity names no object.")
+            raise Unprocessable(wire.MISSING_MEMBER, "The activity names no object.")
         return iri
 
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
+from node.core import codes
 from node.core.conditions import agreement_of
 from node.core.decisions import Decision
 from node.core.drafts import read_terms
@@ -28,6 +29,7 @@ from node.storage import agreements, journal, offers
 from node.storage.agreements import AgreementRow, AgreementState
 from node.storage.ids import resolve_id
 from node.storage.session import Session
+from protocol import codes as wire
 from protocol.agreements import earliest_end, read_agreement
 from protocol.errors import Conflict, Forbidden, NotFound, Unprocessable
 from protocol.negotiation import Event, Party
@@ -68,7 +70,7 @@ def load(session: Session, acting: Acting, id: str) -> AgreementRow:
     """
     row = agreements.load_agreement(session, acting.iri, resolve_id(session, "agreements", acting.iri, id))
     if row is None:
-        raise NotFound("unknown-id", "There is no agreement with this id.")
+        raise NotFound(codes.UNKNOWN_ID, "There is no agreement with this id.")
     return row
 
 
@@ -93,7 +95,7 @@ def _load_ours(session: Session, acting: Acting, id: str) -> AgreementRow:
     row = load(session, acting, id)
     if row.role is not Party.OFFERER:
         raise Forbidden(
-            "not-your-move", "Only who made the offer can countersign it or say it cannot perform."
+            codes.NOT_YOUR_MOVE, "Only who made the offer can countersign it or say it cannot perform."
         )
     return row
 
@@ -143,9 +145,9 @@ def confirm(session: Session, acting: Acting, id: str) -> AgreementShown:
     """Confirm that an agreement was performed (FEP-0837, Confirmations)."""
     row = load(session, acting, id)
     if row.state not in _IN_FORCE:
-        raise Conflict("not-in-force", f"This agreement is {row.state}; there is nothing to confirm yet.")
+        raise Conflict(codes.NOT_IN_FORCE, f"This agreement is {row.state}; there is nothing to confirm yet.")
     if _is_confirmed(session, row, Direction.OUT):
-        raise Conflict("already-confirmed", "This agreement has been confirmed already. Nothing sent.")
+        raise Conflict(codes.ALREADY_CONFIRMED, "This agreement has been confirmed already. Nothing sent.")
     activity = acting.sign(_confirmation(acting, row))
     decision = {"agreement": row.iri, "offer": row.offer}
     send(session, acting, _CONFIRMED, activity, decision, recipients=[row.peer])
@@ -182,16 +184,16 @@ def receive_confirmation(session: Session, acting: Acting, received: Received, a
             `not-in-force`, `already-confirmed`.
     """
     if received.proof_key is None:
-        raise Unprocessable("proof-required", "A confirmation needs a proof by its actor.")
+        raise Unprocessable(wire.PROOF_REQUIRED, "A confirmation needs a proof by its actor.")
     row = agreements.load_agreement_by_iri(session, acting.iri, agreement)
     if row is None:
-        raise Conflict("unknown-agreement", "There is no such agreement here.")
+        raise Conflict(codes.UNKNOWN_AGREEMENT)
     if row.peer != received.sender.iri:
-        raise Forbidden("not-your-agreement", "This agreement is with somebody else.")
+        raise Forbidden(codes.NOT_YOUR_AGREEMENT)
     if row.state not in _IN_FORCE:
-        raise Conflict("not-in-force", "Only an agreement in force can be confirmed.")
+        raise Conflict(codes.NOT_IN_FORCE, "Only an agreement in force can be confirmed.")
     if _is_confirmed(session, row, Direction.IN):
-        raise Conflict("already-confirmed", "You have confirmed this agreement already.")
+        raise Conflict(codes.ALREADY_CONFIRMED)
     take(session, acting, _CONFIRMED, received, {"agreement": row.iri, "offer": row.offer})
 
 
@@ -214,7 +216,7 @@ def evidence(session: Session, acting: Acting, id: str) -> bytes:
     row = load(session, acting, id)
     if row.state is AgreementState.VOID:
         raise Conflict(
-            "no-evidence", "The other side refused this acceptance; there is no agreement to prove."
+            codes.NO_EVIDENCE, "The other side refused this acceptance; there is no agreement to prove."
         )
     offer = load_row(session, acting.iri, row.offer)
     concluding = conclusion(load_history(session, applied_moves(session, offer.id)), offer.head)

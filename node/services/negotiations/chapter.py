@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from node.core import codes
 from node.core.entries import Direction, Entry
 from node.services.acting import Acting, Residents
 from node.services.ledger.chapters import Chapter, Claim, Clock
@@ -54,7 +55,7 @@ def _take_note(session: Session, acting: Acting, received: Received, _found: obj
 def _take_confirmation(session: Session, acting: Acting, received: Received, _found: object) -> None:
     agreement = received.object.get("context") or received.activity.get("context")
     if not isinstance(agreement, str):
-        raise Unprocessable("missing-context", "A confirmation names its agreement.")
+        raise Unprocessable(codes.MISSING_CONTEXT, "A confirmation names its agreement.")
     agreement_service.receive_confirmation(session, acting, received, agreement)
 
 
@@ -65,7 +66,7 @@ def _deleted(session: Session, acting: Acting, received: Received) -> OfferRow |
 def _take_deletion(_session: Session, _acting: Acting, received: Received, offer: OfferRow) -> None:
     """Acknowledge that the peer deleted a move of its own; what was signed stays on record."""
     if offer.peer != received.sender.iri:
-        raise Forbidden("not-yours", "What is to be deleted is somebody else's.")
+        raise Forbidden(codes.NOT_YOURS, "What is to be deleted is somebody else's.")
 
 
 # --- time ---------------------------------------------------------------------------------------------------

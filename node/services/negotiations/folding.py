@@ -14,6 +14,7 @@ from node.storage import deliveries, journal, offers
 from node.storage.deliveries import DeliveryState
 from node.storage.offers import MoveRow, MoveStatus, OfferRow
 from node.storage.session import Session
+from protocol import codes as wire
 from protocol import incoming
 from protocol.errors import NotFound
 from protocol.incoming import Arrival
@@ -86,7 +87,7 @@ def _step(row: OfferRow, move: MoveRow, recorded: journal.Recorded | None) -> St
 
 def _arrival(recorded: journal.Recorded | None) -> Arrival:
     if recorded is None or not recorded.entry.body:
-        raise NotFound("unknown-activity", "The journal holds no activity there.")
+        raise NotFound(wire.UNKNOWN_ACTIVITY, "The journal holds no activity there.")
     return incoming.read(recorded.entry.body)
 
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from node.core import codes
 from node.core.conditions import Policy
 from node.core.decisions import PROVING
 from node.core.negotiations import (
@@ -155,7 +156,7 @@ def load_row(session: Session, actor: str, id: str) -> OfferRow:
     """
     row = offers.load_offer(session, actor, id)
     if row is None:
-        raise NotFound("unknown-offer", "There is no offer with this id. See: freehold offer list")
+        raise NotFound(codes.UNKNOWN_OFFER, "There is no offer with this id. See: freehold offer list")
     return row
 
 

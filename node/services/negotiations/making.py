@@ -9,6 +9,7 @@ Rules that hold here:
 
 from typing import Any
 
+from node.core import codes
 from node.core.conditions import Policy, agreement_of, signatory_of
 from node.core.decisions import Decision, decide
 from node.core.negotiations import Key, Link, Negotiation, Signed, Step, Thread
@@ -77,7 +78,7 @@ def answer(acting: Acting, thread: Thread, event: Event, **members: Any) -> Move
 def _answered(thread: Thread, event: Event) -> Link:
     if event in (Event.COUNTERSIGN, Event.RENEGE, Event.LEAVE):
         if thread.agreement is None:
-            raise Conflict("no-agreement", "There is no agreement here yet.")
+            raise Conflict(codes.NO_AGREEMENT)
         return thread.agreement
     return thread.head if event is Event.REOFFER else thread.standing
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from node.core import codes
 from node.core.drafts import view_time
 from node.services.acting import Acting
 from node.services.ledger.received import Received
@@ -62,7 +63,7 @@ def list(
     row = offer_service.load(session, acting, offer)
     last = None if cursor is None else messages.load_message(session, acting.iri, cursor)
     if cursor is not None and (last is None or last.offer != row.id):
-        raise Unprocessable("unknown-cursor", "The cursor does not belong to this list.")
+        raise Unprocessable(codes.UNKNOWN_CURSOR)
     page = messages.list_messages(session, row.id, after=last.entry if last else 0, limit=limit)
     return {"items": [view(message, acting) for message in page.items], "next": page.next}
 
@@ -88,21 +89,21 @@ def receive_note(session: Session, acting: Acting, received: Received, note: Doc
     """
     negotiation = note.get("context") or received.activity.get("context")
     if not isinstance(negotiation, str):
-        raise Unprocessable("missing-context", "A message names its negotiation.")
+        raise Unprocessable(codes.MISSING_CONTEXT, "A message names its negotiation.")
     row = offers.load_offer_by_negotiation(session, acting.iri, negotiation)
     if row is None:
-        raise Conflict("unknown-negotiation", "There is no such negotiation here.")
+        raise Conflict(codes.UNKNOWN_NEGOTIATION)
     if row.peer != received.sender.iri:
-        raise Forbidden("not-your-negotiation", "This negotiation is with somebody else.")
+        raise Forbidden(codes.NOT_YOUR_NEGOTIATION)
     if ref(note.get("attributedTo")) not in (None, received.sender.iri):
-        raise Unprocessable("wrong-author", "The message is not its sender's.")
+        raise Unprocessable(codes.WRONG_AUTHOR, "The message is not its sender's.")
     iri = read_required_iri(note, "id")
     # FEP-fe34: nobody takes an address on another server's behalf.
     if not same_origin(iri, received.sender.iri):
-        raise Unprocessable("wrong-origin", "The message's address is not under its sender's origin.")
+        raise Unprocessable(codes.WRONG_ORIGIN, "The message's address is not under its sender's origin.")
     if messages.load_message(session, acting.iri, iri) is not None:
-        raise Conflict("message-exists", "There is a message with this address already.")
+        raise Conflict(codes.MESSAGE_EXISTS)
     if messages.count_messages(session, row.id) >= acting.limits.messages_per_offer:
-        raise Conflict("too-many-messages", "This negotiation has reached its limit of messages.")
+        raise Conflict(codes.TOO_MANY_MESSAGES)
     content = read_required_text(note, "content", limit=CONTENT_LIMIT)
     take(session, acting, "message", received, {"offer": row.id, "note": iri, "content": content})

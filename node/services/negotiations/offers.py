@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypedDict
 
+from node.core import codes
 from node.core.comparison import differences, differing, rank, view_difference, within_limit
 from node.core.decisions import Decision
 from node.core.drafts import Terms, opening_draft, read_terms
@@ -151,7 +152,7 @@ def put_reoffer(session: Session, acting: Acting, negotiation: Negotiation, term
 
 def _countered(thread: Thread) -> Draft:
     if thread.countered is None:
-        raise Conflict("no-counter", "There is no counter-offer to meet.")
+        raise Conflict(codes.NO_COUNTER, "There is no counter-offer to meet.")
     return thread.countered
 
 
@@ -169,14 +170,12 @@ def withdraw(session: Session, acting: Acting, id: str) -> OfferShown:
 def counter(session: Session, acting: Acting, id: str, terms: Document, *, on_met: str = "ask") -> OfferShown:
     """Ask for other terms; `on_met` says whether an offer that meets them is accepted at once."""
     if on_met not in ON_MET:
-        raise Unprocessable("unknown-choice", "on_met is accept or ask.")
+        raise Unprocessable(codes.UNKNOWN_CHOICE, "on_met is accept or ask.")
     negotiation = _load_as(session, acting, id, Party.OFFEREE, Event.COUNTER)
     thread = negotiation.begun
     wanted = read_terms(terms, base=thread.draft)
     if wanted.draft == thread.draft:
-        raise Unprocessable(
-            "nothing-asked", "The counter asks for what is offered already: accept it instead."
-        )
+        raise Unprocessable(codes.NOTHING_ASKED)
     ends_at = expiry(acting, wanted.expires_at)
     move = making.answer(acting, thread, Event.COUNTER, draft=wanted.draft, ends_at=ends_at)
     signed = making.sign(acting, move, party=Party.OFFEREE, on_met=on_met, currency=wanted.draft.currency)
@@ -269,7 +268,7 @@ def load(session: Session, acting: Acting, id: str) -> OfferRow:
     """
     row = offers.load_offer(session, acting.iri, resolve_id(session, "offers", acting.iri, id))
     if row is None:
-        raise NotFound("unknown-id", "There is no offer with this id.")
+        raise NotFound(codes.UNKNOWN_ID, "There is no offer with this id.")
     return row
 
 
@@ -287,7 +286,7 @@ def expiry(acting: Acting, expires_at: datetime | None) -> datetime:
     """
     ends_at = expires_at or (acting.now + DEFAULT_LIFE).replace(microsecond=0)
     if ends_at <= acting.now:
-        raise Unprocessable("already-expired", "It would have ended already: give a later time.")
+        raise Unprocessable(codes.ALREADY_EXPIRED)
     return ends_at
 
 
@@ -295,5 +294,5 @@ def _load_as(session: Session, acting: Acting, id: str, role: Party, event: Even
     row = load(session, acting, id)
     if row.role is not role:
         side = "yours: others answer it" if row.role is Party.OFFERER else "the other side's to change"
-        raise Forbidden("not-your-move", f"This offer is {side}.")
+        raise Forbidden(codes.NOT_YOUR_MOVE, f"This offer is {side}.")
     return load_negotiation(session, acting, row, event)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from node.core import codes
 from node.core.entries import Entry
 from node.core.intentions import IntentionState
 from node.core.negotiations import Link, Step, Thread, follow, lapse, open_thread
@@ -203,7 +204,7 @@ def _void(session: Session, entry: Entry, offer: str, iris: Sequence[str]) -> No
     if row is None or len(kept) == len(moves):
         return
     if not kept or kept[0].event is not Event.OFFER:
-        raise Local("opening-move", "The first offer of a negotiation cannot be taken back this way.")
+        raise Local(codes.OPENING_MOVE)
     thread, dropped = refold(session, row, kept)
     for move in moves:
         if move.iri in iris or move.iri in dropped:

@@ -12,6 +12,7 @@ Rules that hold here:
 from dataclasses import replace
 from functools import partial
 
+from node.core import codes
 from node.core.decisions import PROVING, Decision, decide
 from node.core.negotiations import Crowd, Key, Link, Negotiation, Signed, Step, other
 from node.services.acting import Acting
@@ -34,6 +35,7 @@ from node.storage.intentions import IntentionRow
 from node.storage.offers import OfferRow
 from node.storage.session import Session
 from node.storage.stock import ReservationState
+from protocol import codes as wire
 from protocol import incoming
 from protocol.errors import Conflict, Forbidden, ProtocolError, Unprocessable
 from protocol.intentions import read_intention
@@ -53,7 +55,7 @@ def receive_move(session: Session, acting: Acting, received: Received) -> None:
             what stands, comes too late, or the table does not allow it.
     """
     if received.proof_key is None:
-        raise Unprocessable("proof-required", "A move of a negotiation needs a proof by its actor.")
+        raise Unprocessable(wire.PROOF_REQUIRED, "A move of a negotiation needs a proof by its actor.")
     intention = _load_unpriced(session, acting, received.activity)
     currency = None if intention is None else read_intention(intention.document).currency
     move = read_move(received.activity, currency=currency)
@@ -63,7 +65,7 @@ def receive_move(session: Session, acting: Acting, received: Received) -> None:
         return
     row, agreement = _find(session, acting, move.answers)
     if row.peer != received.sender.iri:
-        raise Forbidden("not-your-negotiation", "This negotiation is with somebody else.")
+        raise Forbidden(codes.NOT_YOUR_NEGOTIATION)
     move = resolve(move, agreement.iri if agreement is not None else None)
     if move.event is Event.OFFER and agreement is not None:
         _receive_amendment(session, acting, received, move, agreement, kept=kept)
@@ -101,7 +103,7 @@ def _find(session: Session, acting: Acting, answers: str) -> tuple[OfferRow, Agr
     agreement = agreements.load_agreement_by_iri(session, acting.iri, answers)
     row = None if agreement is None else offers.load_offer(session, acting.iri, agreement.offer)
     if row is None:
-        raise Conflict("unknown-offer", "There is no such offer here.")
+        raise Conflict(codes.UNKNOWN_OFFER)
     if agreement is not None and agreement.state is AgreementState.VOID:
         agreement = agreements.load_agreement_by_offer(session, acting.iri, row.id)
     return row, agreement
@@ -178,7 +180,9 @@ def _receive_answer(
 ) -> None:
     """Take a move on a negotiation that is under way."""
     if move.negotiation not in (row.negotiation, move.answers):
-        raise Unprocessable("wrong-negotiation", "The move names another negotiation than what it answers.")
+        raise Unprocessable(
+            codes.WRONG_NEGOTIATION, "The move names another negotiation than what it answers."
+        )
     if move.agreement is not None:
         kept = {**kept, "agreement": acting.new_id("agr")}
         taken = agreements.load_agreement_by_iri(session, acting.iri, move.agreement["id"])

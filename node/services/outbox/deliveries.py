@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TypedDict
 
+from node.core import codes
 from node.core.drafts import view_time
 from node.core.retries import TRANSIENT_CLIENT_ERRORS
 from node.services.acting import Acting, Record
@@ -130,7 +131,7 @@ def list(
 ) -> Deliveries:
     """List what is on its way or was, newest first, with its last error."""
     if state is not None and state not in set(DeliveryState):
-        raise Unprocessable("unknown-state", "A delivery is queued, delivered, refused, gone or cancelled.")
+        raise Unprocessable(codes.UNKNOWN_STATE)
     chosen = None if state is None else DeliveryState(state)
     page = deliveries.list_deliveries(session, acting.iri, state=chosen, cursor=cursor, limit=limit)
     return {
@@ -151,9 +152,9 @@ def retry(session: Session, acting: Acting, id: str) -> DeliveryShown:
     row = deliveries.load_delivery(session, found)
     move = None if row is None else offers.load_move(session, acting.iri, row.activity)
     if move is not None and move.status is not MoveStatus.APPLIED:
-        raise Conflict("taken-back", "This move was taken back when it was refused. Make a new one.")
+        raise Conflict(codes.TAKEN_BACK)
     if not deliveries.requeue_delivery(session, found, now=acting.now):
-        raise Conflict("settled", "This was delivered or cancelled already. Nothing sent.")
+        raise Conflict(codes.SETTLED)
     row = deliveries.load_delivery(session, found)
     assert row is not None  # noqa: S101 - requeued just now
     (shown,) = _views(session, [row])

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+from node.core import codes
 from node.core.drafts import view_time
 from node.services.acting import Acting, LocalActor, SigningKey
 from node.services.ledger.recording import note
@@ -75,7 +76,7 @@ def load_server(session: Session, *, now: datetime) -> LocalActor:
     for row in actors.list_actors(session):
         if row.kind == ActorKind.APPLICATION:
             return _load(session, row, now=now)
-    raise NotFound("no-server-actor", "This node has no server actor: start it once with `freehold up`.")
+    raise NotFound(codes.NO_SERVER_ACTOR)
 
 
 def document(local: LocalActor, *, published: datetime | None = None) -> Document:
@@ -169,7 +170,7 @@ def _load(session: Session, row: ActorRow, *, now: datetime) -> LocalActor:
 def _newest(keys: list[KeyRow], algorithm: Algorithm) -> KeyRow:
     in_use = [key for key in keys if key.algorithm == algorithm and key.retired_at is None]
     if not in_use:
-        raise NotFound("no-key", "This actor has no key to sign with: its data folder is not complete.")
+        raise NotFound(codes.NO_KEY)
     return in_use[-1]
 
 

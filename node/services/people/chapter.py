@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from node.core import codes
 from node.services.acting import Acting
 from node.services.ledger.chapters import Chapter, Claim, nothing
 from node.services.ledger.reach import is_published_to_us, names_nobody
@@ -11,12 +12,13 @@ from node.services.people.projecting import project_follow, project_peer, projec
 from node.storage import peers
 from node.storage.peers import FollowDirection, FollowRow
 from node.storage.session import Session
+from protocol import codes as wire
 from protocol.errors import Forbidden, Unprocessable
 
 
 def _take_follow(session: Session, acting: Acting, received: Received, _found: object) -> None:
     if received.named != acting.iri:
-        raise Unprocessable("wrong-object", "The request to follow is about somebody else.")
+        raise Unprocessable(wire.WRONG_OBJECT, "The request to follow is about somebody else.")
     peer_service.receive_follow(session, acting, received)
 
 
@@ -48,14 +50,14 @@ def _take_answer(session: Session, acting: Acting, received: Received, follow: F
 
 def _take_unfollow(session: Session, acting: Acting, received: Received, follow: FollowRow) -> None:
     if follow.peer != received.sender.iri:
-        raise Forbidden("not-yours", "This follow is somebody else's.")
+        raise Forbidden(codes.NOT_YOURS, "This follow is somebody else's.")
     peer_service.receive_unfollow(session, acting, received)
 
 
 def _take_actor_change(_session: Session, _acting: Acting, received: Received, _found: object) -> None:
     """Acknowledge that an actor changed: its document is fetched anew when its next signature needs it."""
     if received.named != received.sender.iri:
-        raise Forbidden("not-yours", "An actor announces its own changes only.")
+        raise Forbidden(codes.NOT_YOURS, "An actor announces its own changes only.")
 
 
 CHAPTER: Final = Chapter(

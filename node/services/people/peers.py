@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from node.core import codes
 from node.core.drafts import view_time
 from node.services.acting import Acting
 from node.services.ledger.received import Received
@@ -31,7 +32,7 @@ def show(session: Session, acting: Acting, iri: str) -> dict[str, Any]:
     """
     row = peers.load_peer(session, acting.iri, iri)
     if row is None:
-        raise NotFound("unknown-peer", "You have not dealt with this peer.")
+        raise NotFound(codes.UNKNOWN_PEER)
     return view(session, row)
 
 
@@ -94,7 +95,7 @@ def block(session: Session, acting: Acting, iri: str) -> dict[str, Any]:
 def unblock(session: Session, acting: Acting, iri: str) -> dict[str, Any]:
     """Let a blocked peer in again."""
     if not peers.is_blocked(session, acting.iri, iri):
-        raise Conflict("not-blocked", "This peer is not blocked.")
+        raise Conflict(codes.NOT_BLOCKED)
     note(session, acting, "peer", {"blocked": False}, peer=iri)
     return show(session, acting, iri)
 
@@ -106,7 +107,7 @@ def follow(session: Session, acting: Acting, actor: Actor) -> dict[str, Any]:
         Conflict: `already-following`.
     """
     if peers.load_follow(session, acting.iri, actor.iri, FollowDirection.FOLLOWING) is not None:
-        raise Conflict("already-following", "You follow this peer already, or have asked to.")
+        raise Conflict(codes.ALREADY_FOLLOWING)
     remember(session, acting, actor)
     activity = _activity(acting, "Follow", actor.iri, actor.iri)
     decision = {"direction": "following", "state": "requested", "activity": activity["id"]}
@@ -150,7 +151,7 @@ def receive_follow(session: Session, acting: Acting, received: Received) -> None
 def receive_follow_answer(session: Session, acting: Acting, received: Received, follow: FollowRow) -> None:
     """Take the answer to our own request to follow: an Accept, or a Reject that ends it."""
     if follow.peer != received.sender.iri:
-        raise Conflict("unknown-follow", "There is no such request here.")
+        raise Conflict(codes.UNKNOWN_FOLLOW, "There is no such request here.")
     accepted = received.activity["type"] == "Accept"
     decision = {
         "direction": "following",
@@ -169,7 +170,7 @@ def receive_unfollow(session: Session, acting: Acting, received: Received) -> No
 def _load_follow(session: Session, acting: Acting, iri: str, direction: FollowDirection) -> FollowRow:
     known = peers.load_follow(session, acting.iri, iri, direction)
     if known is None:
-        raise NotFound("unknown-follow", "There is no such follow.")
+        raise NotFound(codes.UNKNOWN_FOLLOW)
     return known
 
 

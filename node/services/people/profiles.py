@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import Any
 
 import schemas
+from node.core import codes
 from node.services.acting import Acting
 from node.services.ledger.recording import note
 from node.storage import profiles
@@ -83,7 +84,7 @@ def set(session: Session, acting: Acting, prepared: Document, *, known: Document
         Conflict: `profile-changed`.
     """
     if known is not None and show(session, acting) != known:
-        raise Conflict("profile-changed", "The profile was changed at the same time. Look at it, try again.")
+        raise Conflict(codes.PROFILE_CHANGED)
     note(session, acting, "profile", {"document": prepared})
     return prepared
 
@@ -109,7 +110,7 @@ def check(document: Document) -> None:
     conforms, report, _ = validate(_graph(document), shacl_graph=shapes)
     if not conforms:
         messages = "; ".join(sorted(_messages(report)))
-        raise Unprocessable("profile-invalid", messages or "The profile does not fit its shape.")
+        raise Unprocessable(codes.PROFILE_INVALID, messages or "The profile does not fit its shape.")
 
 
 def read_vcard(text: str) -> Document:
@@ -124,9 +125,9 @@ def read_vcard(text: str) -> Document:
         card = vobject.readOne(text)
         contents = card.contents
     except Exception as error:  # vobject raises whatever its parsers do
-        raise Malformed("vcard-invalid", "This is not a vCard that can be read.") from error
+        raise Malformed(codes.VCARD_INVALID) from error
     if card.name != "VCARD":
-        raise Malformed("vcard-invalid", "This is not a vCard.")
+        raise Malformed(codes.VCARD_INVALID, "This is not a vCard.")
     members: Document = {
         term: str(contents[property][0].value) for property, term in _VCARD.items() if property in contents
     }
@@ -154,7 +155,7 @@ def _document(acting: Acting, members: Document) -> Document:
     plain = _plain(members)
     # The shape is that of a person or an organization, and of nothing else.
     if plain.get(_TYPE, kind) != kind:
-        raise Unprocessable("profile-invalid", f"The owner of this node is of the type {kind}.")
+        raise Unprocessable(codes.PROFILE_INVALID, f"The owner of this node is of the type {kind}.")
     return {"@context": CONTEXT, "@id": acting.iri, _TYPE: kind, **plain}
 
 
@@ -162,7 +163,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         members = dict(_member(name, inner) for name, inner in value.items())
         if len(members) < len(value):
-            raise Unprocessable("profile-invalid", "Give one type, as type or as @type.")
+            raise Unprocessable(codes.PROFILE_INVALID, "Give one type, as type or as @type.")
         return members
     return [_plain(inner) for inner in value] if isinstance(value, list) else value
 
@@ -173,7 +174,7 @@ def _member(name: str, value: Any) -> tuple[str, Any]:
         return _TYPE, [_term(type) for type in value] if isinstance(value, list) else _term(value)
     if name.startswith("@"):
         raise Unprocessable(
-            "profile-invalid", "Write plain schema.org members; JSON-LD keywords are not taken."
+            codes.PROFILE_INVALID, "Write plain schema.org members; JSON-LD keywords are not taken."
         )
     return _term(name), _plain(value)
 
@@ -181,7 +182,7 @@ def _member(name: str, value: Any) -> tuple[str, Any]:
 def _term(name: Any) -> str:
     if not isinstance(name, str) or not _TERM.fullmatch(name):
         raise Unprocessable(
-            "profile-invalid", "Members and types are terms of schema.org, such as givenName."
+            codes.PROFILE_INVALID, "Members and types are terms of schema.org, such as givenName."
         )
     return name
 
@@ -207,7 +208,7 @@ def _graph(document: Document) -> Any:
 
 
 def _fetch_nothing(_url: str, _options: Any) -> Any:
-    raise Unprocessable("profile-invalid", "A profile names no context of its own.")
+    raise Unprocessable(codes.PROFILE_INVALID, "A profile names no context of its own.")
 
 
 def _messages(report: Any) -> list[str]:

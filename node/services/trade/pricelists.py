@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Any, Final
 
+from node.core import codes
 from node.core.pricelists import read_price_list, render_item
 from node.services.acting import Acting
 from node.services.ledger.recording import note
@@ -57,7 +58,7 @@ def take(session: Session, acting: Acting, loading: Loading) -> Loading:
     """
     replacing = _last_replacing(session, acting.iri)
     if loading.edition and replacing > loading.edition:
-        raise Conflict("list-replaced", "A newer price list has begun. Nothing more of this one is taken.")
+        raise Conflict(codes.LIST_REPLACED)
     if loading.taken < len(loading.items) or not loading.edition:
         return _set(session, acting, loading, replacing)
     before = 0 if loading.adds else loading.edition

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from node.core import codes
 from node.services.ledger import refused
 from node.services.outbox import deliveries
 from node.services.states import DELIVERY_STATES
@@ -27,7 +28,7 @@ async def list_refused(call: Call) -> Document:
     """List what this actor's inbox refused, newest first."""
     cursor = call.query.pop("cursor", None)
     if cursor is not None and not (cursor.isascii() and cursor.isdigit() and len(cursor) <= 16):
-        raise Refusal(400, "unknown-cursor", "The cursor does not belong to this list.")
+        raise Refusal(400, codes.UNKNOWN_CURSOR)
     before = None if cursor is None else int(cursor)
     return await call.read(lambda session: refused.list(session, call.acting, before=before, **call.query))
 

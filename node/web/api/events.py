@@ -16,6 +16,7 @@ from typing import Any, Final
 import orjson
 from aiohttp import web
 
+from node.core import codes
 from node.core.entries import render_instant
 from node.services.ledger import broadcast
 from node.services.ledger.broadcast import Recorded, Told
@@ -71,8 +72,7 @@ def _counted(runtime: Runtime, call: Call) -> Iterator[None]:
     if runtime.streams.get(caller, 0) >= runtime.settings.streams_per_token:
         raise Refusal(
             429,
-            "too-many-streams",
-            "This token holds as many event streams open as it may.",
+            codes.TOO_MANY_STREAMS,
             headers={"Retry-After": "60"},
         )
     runtime.streams[caller] = runtime.streams.get(caller, 0) + 1

@@ -9,6 +9,7 @@ from typing import Final
 from node.web.api.operations import Call, Operation
 from node.web.edge.authentication import Scope
 from node.web.edge.problems import Refusal
+from protocol import codes as wire
 from protocol.actors import Actor
 from protocol.discovery import acct_of
 from protocol.iris import check_iri
@@ -26,7 +27,7 @@ async def send(call: Call) -> Document:
     inbox = check_iri(call.body["inbox"], allow_http=call.runtime.settings.dev)
     if call.body.get("prove", False):
         if "proof" in activity:
-            raise Refusal(422, "already-proved", "The activity has a proof already.")
+            raise Refusal(422, wire.ALREADY_PROVED, "The activity has a proof already.")
         activity = call.acting.sign(activity)
     status, body = await call.runtime.post(sender=call.acting.owner, inbox=inbox, activity=activity)
     return {"status": status, "body": body, "activity": activity}

@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from node.core import codes
 from node.services.ledger import journals
 from node.services.ledger.journals import Head
 from node.services.ledger.positions import LONGEST, read_position
@@ -33,7 +34,9 @@ async def verify(call: Call) -> Document:
     """Recompute the chains of all actors, or go on in the acting actor's from a link verified before."""
     place, link = call.query.get("after"), call.query.get("hash")
     if (place is None) != (link is None):
-        raise Refusal(400, "invalid-parameter", "A verification goes on from a place and its hash together.")
+        raise Refusal(
+            400, codes.INVALID_PARAMETER, "A verification goes on from a place and its hash together."
+        )
     after = None if link is None else {call.acting.iri: Head(int(place or 0), link)}
     limit = call.query.get("limit")
     return await call.read(lambda session: journals.verify(session, after=after, limit=limit))

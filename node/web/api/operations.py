@@ -13,6 +13,7 @@ from typing import Any, Final, TypeAlias, TypeVar
 import orjson
 from aiohttp import web
 
+from node.core import codes
 from node.services.acting import Acting
 from node.services.ledger.idempotency import Given, Keyed, given_before, keep, was_answered
 from node.services.store import Session
@@ -102,7 +103,7 @@ class Call:
         key = self.request.headers.get("Idempotency-Key")
         if key is None or (0 < len(key) <= _LONGEST_KEY and key.isascii() and key.isprintable()):
             return key
-        raise Refusal(400, "idempotency-key", "An Idempotency-Key has 1 to 200 printable characters.")
+        raise Refusal(400, codes.IDEMPOTENCY_KEY)
 
     def _once(
         self, session: Session, key: str, change: Callable[[Session], S], withheld: Sequence[str]
@@ -221,14 +222,13 @@ def _read_query(request: web.Request, operation: Operation) -> dict[str, Any]:
             known = ", ".join(parameters)
             raise Refusal(
                 400,
-                "unknown-parameter",
-                "A parameter is unknown or given twice.",
+                codes.UNKNOWN_PARAMETER,
                 hint=f"Known are: {known}.",
             )
         try:
             values[name] = parameter.read(value)
         except ValueError as error:
-            raise Refusal(400, "invalid-parameter", f"The parameter {name} {error}.") from None
+            raise Refusal(400, codes.INVALID_PARAMETER, f"The parameter {name} {error}.") from None
     return values
 
 
@@ -236,7 +236,7 @@ def _desk(runtime: Runtime, handle: str) -> Acting:
     try:
         return runtime.residents.at(handle)
     except KeyError:
-        raise Refusal(404, "unknown-actor", "No actor of this node has that handle.") from None
+        raise Refusal(404, codes.UNKNOWN_ACTOR) from None
 
 
 def paged(found: Sequence[Document], *, cursor: str = "", limit: int = 100) -> Document:
@@ -247,7 +247,7 @@ def paged(found: Sequence[Document], *, cursor: str = "", limit: int = 100) -> D
     """
     ids = [item["id"] for item in found]
     if cursor and cursor not in ids:
-        raise Refusal(400, "unknown-cursor", "The cursor does not belong to this list.")
+        raise Refusal(400, codes.UNKNOWN_CURSOR)
     start = ids.index(cursor) + 1 if cursor else 0
     items = list(found[start : start + limit])
     return {"items": items, "next": items[-1]["id"] if len(found) > start + limit else None}
@@ -302,8 +302,7 @@ async def _read(call: Call, components: Mapping[str, schemas.Schema]) -> None:
         accepted = ", ".join((*operation.takes, *(JSON_TYPES[:1] if operation.body else ())))
         raise Refusal(
             415,
-            "media-type",
-            "The body is of a type this does not take.",
+            codes.MEDIA_TYPE,
             hint=f"Send: {accepted}." if accepted else "Send no body.",
         )
     call.body = strictjson.parse(call.text, limit_bytes=limit_bytes)

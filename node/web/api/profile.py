@@ -3,6 +3,7 @@
 import asyncio
 from typing import Final
 
+from node.core import codes
 from node.services.people import profiles
 from node.services.people.profiles import Format
 from node.web.api.operations import Answer, Call, Operation, choice
@@ -34,7 +35,7 @@ async def import_(call: Call) -> Document | Answer:
     try:
         card = call.text.decode()
     except UnicodeDecodeError:
-        raise Malformed("vcard-invalid", "The vCard is not UTF-8.") from None
+        raise Malformed(codes.VCARD_INVALID, "The vCard is not UTF-8.") from None
     known = await call.read(lambda session: profiles.show(session, call.acting))
     prepared = await asyncio.to_thread(profiles.prepare_vcard, call.acting, known, card)
     return await call.write(lambda session: profiles.set(session, call.acting, prepared, known=known))

@@ -12,6 +12,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
+from node.core import codes
 from protocol.errors import Unprocessable
 
 Schema: TypeAlias = Mapping[str, Any]
@@ -55,7 +56,7 @@ def check(document: object, schema: Schema, *, components: Mapping[str, Schema],
 
 
 def _wrong(at: str, expectation: str) -> Unprocessable:
-    return Unprocessable("invalid-shape", f"{at or 'The body'} {expectation}.")
+    return Unprocessable(codes.INVALID_SHAPE, f"{at or 'The body'} {expectation}.")
 
 
 def _check_any(document: object, schema: Schema, components: Mapping[str, Schema], at: str) -> None:

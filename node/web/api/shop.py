@@ -3,6 +3,7 @@
 from functools import partial
 from typing import Final
 
+from node.core import codes
 from node.services.trade import pricelists, shop
 from node.web.api.operations import PAGE, Answer, Call, Operation
 from node.web.edge.authentication import Scope
@@ -32,7 +33,7 @@ async def _load(call: Call, *, adds: bool) -> Document | Answer:
     try:
         text = call.text.decode()
     except UnicodeDecodeError:
-        raise Malformed("price-list-format", "The price list is not UTF-8.") from None
+        raise Malformed(codes.PRICE_LIST_FORMAT, "The price list is not UTF-8.") from None
     media_type = call.request.content_type
     loading = await call.read(lambda _session: pricelists.read(text, media_type, adds=adds))
     while not loading.finished and not await call.is_repeated():

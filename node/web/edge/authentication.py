@@ -10,6 +10,7 @@ from typing import Final
 
 from aiohttp import web
 
+from node.core import codes
 from node.web.edge.callers import over_socket
 from node.web.edge.problems import Refusal, token_required
 from node.web.edge.runtime import Runtime
@@ -46,7 +47,7 @@ class Caller:
             Refusal: 403.
         """
         if scope not in self.scopes:
-            raise Refusal(403, "scope", f"This needs the scope {scope}.")
+            raise Refusal(403, codes.SCOPE, f"This needs the scope {scope}.")
 
 
 OWNER: Final = Caller("socket", frozenset(Scope))

@@ -14,8 +14,10 @@ from typing import Final
 
 from aiohttp import web
 
+from node.core import codes
 from node.web.edge.callers import caller_of, network_of
 from node.web.edge.problems import Refusal, unavailable
+from protocol import codes as wire
 from protocol.vocabulary import ACTIVITY_JSON, ACTIVITYSTREAMS_CONTEXT, LD_JSON
 
 START_SECONDS: Final = 5.0  # a slow line has begun by then
@@ -119,7 +121,7 @@ class Claim:
 
 
 def _busy() -> Refusal:
-    refusal = unavailable("busy", "This node is receiving as much as it can hold.", retry_seconds=1)
+    refusal = unavailable(codes.BUSY, retry_seconds=1)
     refusal.close = True
     return refusal
 
@@ -144,7 +146,7 @@ async def read_body(
     check_size(request, limit_bytes)
     if "Content-Encoding" in request.headers:
         # The digest covers what was sent, and a small body could become a large one.
-        raise Refusal(415, "content-encoding", "Bodies must not be compressed.")
+        raise Refusal(415, codes.CONTENT_ENCODING)
     with budget.hold(address) as claim:  # for what has arrived: who only announces holds up nobody (DO-02)
         try:
             if request.content.is_eof():  # all of it came with the head: no need for a timer
@@ -156,9 +158,9 @@ async def read_body(
         except TimeoutError:
             if claim.gone:
                 raise _busy() from None
-            raise Refusal(408, "too-slow", "The body took too long to arrive.", close=True) from None
+            raise Refusal(408, codes.TOO_SLOW, close=True) from None
         except (web.RequestPayloadError, ConnectionError):
-            raise Refusal(400, "broken-body", "The body is not framed as announced.", close=True) from None
+            raise Refusal(400, codes.BROKEN_BODY, close=True) from None
 
 
 async def _read_slowly(request: web.Request, limit_bytes: int, claim: Claim, *, seconds: float) -> bytes:
@@ -180,7 +182,7 @@ async def _read_slowly(request: web.Request, limit_bytes: int, claim: Claim, *, 
 
 def _check_length(size_bytes: int, limit_bytes: int) -> None:
     if size_bytes > limit_bytes:
-        raise Refusal(413, "body-too-large", "The body is larger than this node reads.", close=True)
+        raise Refusal(413, wire.BODY_TOO_LARGE, close=True)
 
 
 def check_media_type(request: web.Request) -> None:
@@ -193,7 +195,7 @@ def check_media_type(request: web.Request) -> None:
     if len(types) != 1 or not is_activity_type(types[0]):
         raise Refusal(
             415,
-            "media-type",
+            codes.MEDIA_TYPE,
             "The body must be ActivityStreams.",
             hint=f"Send it as {ACTIVITY_JSON}.",
             headers={"Accept-Post": ACTIVITY_JSON},

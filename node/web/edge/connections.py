@@ -17,6 +17,7 @@ from typing import Any, Final, cast
 import structlog
 from aiohttp import web
 
+from node.core import codes
 from node.web.edge import problems
 from node.web.edge.callers import Network, caller_of, is_within
 
@@ -113,10 +114,10 @@ class Connection(web.RequestHandler):
         """Answer what is not HTTP, or failed outside every handler, with a problem; then hang up."""
         if _expects_something_else(request):
             # aiohttp would quote the expectation, and cannot if it is not UTF-8.
-            refusal = problems.Refusal(417, "http-417", "The request was refused.", close=True)
+            refusal = problems.Refusal(417, codes.HTTP_417, close=True)
         elif status < 500:
             log.info("not http", address=self._address, reason=type(exc).__name__)
-            refusal = problems.Refusal(status, "not-http", "The request is not valid HTTP.", close=True)
+            refusal = problems.Refusal(status, codes.NOT_HTTP, close=True)
         else:
             log.error("connection failed", exc_info=exc)
             refusal = problems.internal()

@@ -12,6 +12,7 @@ from typing import Final
 import structlog
 from aiohttp import web
 
+from node.core import codes
 from node.services.store import StorageDamaged, StorageUnavailable
 from node.web.edge import problem_pages as pages
 from node.web.edge import problems
@@ -19,7 +20,7 @@ from node.web.edge.callers import address_of, caller_of, over_socket
 from node.web.edge.hosts import check_target
 from node.web.edge.problems import Refusal
 from node.web.edge.rooms import HEADERS, Room, room_of
-from node.web.edge.runtime import RUNTIME, Phase, Runtime
+from node.web.edge.runtime import RUNTIME, Phase, Runtime, not_ready
 from protocol.errors import ProtocolError
 
 OPERATIONAL: Final = frozenset({"/livez", "/readyz", "/metrics"})
@@ -63,7 +64,7 @@ def _admit(runtime: Runtime, request: web.Request) -> None:
         _check_rate(runtime, request)
     check_target(request, origin=runtime.settings.origin, hosts=runtime.hosts, private=private)
     if runtime.phase is not Phase.READY and request.path not in OPERATIONAL:
-        raise problems.unavailable(str(runtime.phase), "The node is not ready for requests now.")
+        raise not_ready(runtime.phase)
 
 
 def _check_rate(runtime: Runtime, request: web.Request) -> None:
@@ -72,8 +73,7 @@ def _check_rate(runtime: Runtime, request: web.Request) -> None:
     if wait > 0:
         raise Refusal(
             429,
-            "too-many-requests",
-            "Too many requests come from this address.",
+            codes.TOO_MANY_REQUESTS,
             headers={"Retry-After": str(int(wait) + 1)},
         )
 
@@ -89,10 +89,10 @@ def _refusal(error: Exception, request: web.Request) -> Refusal:
             return problems.from_http(error)
         case StorageDamaged():
             log.error("database damaged", reason=str(error), cause=str(error.__cause__))
-            return problems.unavailable("database-damaged", "The database of this node is damaged.")
+            return problems.unavailable(codes.DATABASE_DAMAGED)
         case StorageUnavailable():
             log.error("storage unavailable", reason=str(error), cause=str(error.__cause__))
-            return problems.unavailable("storage-unavailable", "The node cannot keep anything right now.")
+            return problems.unavailable(codes.STORAGE_UNAVAILABLE)
         case _:
             refusal = problems.internal()
     if refusal.status == 500:

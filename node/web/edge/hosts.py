@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from node.core import codes
 from node.web.edge.problems import Refusal
 
 # Every path of ours is made of these segments. Anything else (an escape, an empty or dotted segment, a
@@ -42,9 +43,9 @@ def check_target(request: web.Request, *, origin: str, hosts: frozenset[str], pr
     """
     target = target_of(request, origin)
     if not private and request.headers.get("Host", "").lower() not in hosts:
-        raise Refusal(421, "wrong-host", "This node is not the host that was asked.")
+        raise Refusal(421, codes.WRONG_HOST)
     if not _CANONICAL_PATH.fullmatch(target.partition("?")[0]):
-        raise Refusal(404, "not-found", "There is nothing here for you.")
+        raise Refusal(404, codes.NOT_FOUND)
 
 
 def target_of(request: web.Request, origin: str) -> str:
@@ -60,4 +61,4 @@ def target_of(request: web.Request, origin: str) -> str:
         return target
     if target.lower().startswith(f"{origin}/"):
         return target[len(origin) :]
-    raise Refusal(421, "wrong-host", "This node is not the host that was asked.")
+    raise Refusal(421, codes.WRONG_HOST)

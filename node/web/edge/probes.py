@@ -9,6 +9,7 @@ from typing import Final
 
 from aiohttp import web
 
+from node.core import codes
 from node.metrics import CONTENT_TYPE
 from node.services.ledger import health
 from node.services.store import StorageUnavailable
@@ -16,7 +17,7 @@ from node.settings.kinds import is_loopback
 from node.web.edge import problems
 from node.web.edge.authentication import Scope, authenticate
 from node.web.edge.callers import over_socket
-from node.web.edge.runtime import RUNTIME, Phase, Runtime
+from node.web.edge.runtime import RUNTIME, Phase, Runtime, not_ready
 
 _PROBE_SECONDS: Final = 5.0  # how long a probe's verdict holds
 # A proxy on this machine connects from loopback too; these headers give away that it speaks for another.
@@ -42,9 +43,9 @@ class Operations:
         """
         runtime = request.app[RUNTIME]
         if runtime.phase is not Phase.READY:
-            raise problems.unavailable(str(runtime.phase), "The node is not ready for requests now.")
+            raise not_ready(runtime.phase)
         if not await self._can_write(runtime):
-            raise problems.unavailable("storage-unavailable", "The node cannot keep anything right now.")
+            raise problems.unavailable(codes.STORAGE_UNAVAILABLE)
         return web.json_response({"status": "ready"})
 
     async def metrics(self, request: web.Request) -> web.Response:

@@ -14,6 +14,7 @@ from typing import Final, Protocol, TypeVar
 
 from aiohttp import web
 
+from node.core import codes
 from node.metrics import Metrics
 from node.services.acting import LocalActor, Residents
 from node.services.ledger.broadcast import Broadcast
@@ -25,6 +26,7 @@ from node.settings import Settings
 from node.web.edge.bodies import Budget
 from node.web.edge.connections import Door
 from node.web.edge.hosts import allowed_hosts
+from node.web.edge.problems import Refusal, unavailable
 from node.web.edge.rates import Buckets
 from protocol.actors import Actor
 from protocol.flow import Flow
@@ -40,6 +42,9 @@ class Phase(StrEnum):
     STARTING = "starting"
     READY = "ready"
     DRAINING = "draining"
+
+
+_UNREADY: Final = {Phase.STARTING: codes.STARTING, Phase.DRAINING: codes.DRAINING}
 
 
 class Directory(Protocol):
@@ -145,6 +150,11 @@ class Runtime:
     def first_handle(self) -> str:
         """The actor that acts when a request names none."""
         return next(iter(self.residents.owners))
+
+
+def not_ready(phase: Phase) -> Refusal:
+    """Return the refusal of a request that came before or behind the time in which they are taken."""
+    return unavailable(_UNREADY[phase])
 
 
 RUNTIME: Final = web.AppKey("runtime", Runtime)

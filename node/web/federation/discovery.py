@@ -12,6 +12,7 @@ from typing import Final
 import orjson
 from aiohttp import web
 
+from node.core import codes
 from node.web.edge.problems import Refusal, not_found
 from node.web.edge.runtime import RUNTIME, Runtime
 from protocol import discovery
@@ -32,7 +33,7 @@ async def webfinger(request: web.Request) -> web.Response:
     runtime = request.app[RUNTIME]
     resources = request.query.getall("resource", [])
     if len(resources) != 1 or len(resources[0]) > _LONGEST_RESOURCE:
-        raise Refusal(400, "resource", "WebFinger needs exactly one resource.")
+        raise Refusal(400, codes.RESOURCE)
     return _answer(_describe(runtime, resources[0]), JRD_JSON)
 
 

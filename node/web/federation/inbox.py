@@ -20,6 +20,7 @@ import structlog
 from aiohttp import web
 
 from node import randomness
+from node.core import codes
 from node.services import inbox
 from node.services.acting import Acting
 from node.services.ledger import signatures
@@ -31,6 +32,7 @@ from node.web.edge.bodies import check_media_type, check_size, read_body
 from node.web.edge.callers import address_of
 from node.web.edge.runtime import RUNTIME, Runtime
 from node.web.federation.senders import fingerprint, read_sender, read_signature
+from protocol import codes as wire
 from protocol import incoming, verification
 from protocol.actors import Actor
 from protocol.audience import addressees
@@ -46,8 +48,6 @@ log = structlog.get_logger(__name__)
 # Whoever is blocked is answered like whoever cannot be verified, and must not find out by the clock either: a
 # random wait that is ten times longer than what the steps behind the answers differ by.
 BLUR_SECONDS: Final = 0.03
-_BLOCKED: Final = "blocked"
-_UNSIGNED: Final = "signature-missing"
 
 _OUTCOMES: Final = {
     200: "duplicate",
@@ -114,12 +114,12 @@ async def _receive(runtime: Runtime, request: web.Request, handle: str | None) -
         verified = await _verify(runtime, request, arrival, body, handle=handle)
         return _receipt(await _keep_for_all(runtime, verified, handle))
     except (Unauthenticated, Forbidden) as error:
-        if not isinstance(error, Unauthenticated) and error.code != _BLOCKED:
+        if not isinstance(error, Unauthenticated) and error.code != codes.BLOCKED:
             raise
         log.info("inbox refused", status=401, code=error.code, actor=actor)
         if _is_farewell(document, error):
             return _dropped()
-        if error.code != _UNSIGNED:
+        if error.code != wire.SIGNATURE_MISSING:
             await asyncio.sleep(randomness.jitter() * BLUR_SECONDS)
         return problems.unauthenticated()
 
@@ -145,11 +145,9 @@ def _check_shape(document: Document) -> str:
     """
     id, kind, actor = document.get("id"), document.get("type"), document.get("actor")
     if not (isinstance(id, str) and isinstance(kind, str) and isinstance(actor, str)):
-        raise Unprocessable(
-            "activity-shape", "An activity has one id, one type and one actor, each a string."
-        )
+        raise Unprocessable(codes.ACTIVITY_SHAPE)
     if not same_origin(id, actor):
-        raise Unprocessable("foreign-id", "The activity's id is not under the origin of its actor.")
+        raise Unprocessable(codes.FOREIGN_ID)
     return actor
 
 
@@ -240,7 +238,7 @@ def _take(session: Session, acting: Acting, verified: Verified, ledger: Ledger) 
     if not first and receipt.status == HTTPStatus.ACCEPTED:
         # Refused before with this very signature. What was wrong then is not made right by repeating it; who
         # means it signs again.
-        raise Unauthenticated("replay", "The signature was used before.")
+        raise Unauthenticated(codes.REPLAY)
     return receipt
 
 
@@ -262,7 +260,7 @@ def _is_farewell(document: Document, error: ProtocolError) -> bool:
     """Say whether this is the Delete of an actor whose key is gone with it, so that nobody can verify it."""
     subject = document.get("object")
     subject = subject.get("id") if isinstance(subject, dict) else subject
-    return error.code == "key-gone" and document["type"] == "Delete" and subject == document["actor"]
+    return error.code == wire.KEY_GONE and document["type"] == "Delete" and subject == document["actor"]
 
 
 def _dropped() -> web.Response:

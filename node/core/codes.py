@@ -1,0 +1,202 @@
+"""The codes that only a node and its command line say: each once, with its meaning.
+
+The rules are those of `protocol.codes`, where the codes stand that the protocol says too.
+"""
+
+from typing import Final
+
+from protocol.codes import state
+
+PROBLEM_TYPES: Final = "https://w3id.org/freehold/problems#"  # before a code: its type (RFC 9457 §3.1.1)
+
+ACCT_MISMATCH: Final = state("acct-mismatch", "The actor that the host names goes by another handle.")
+ACCT_OWN: Final = state("acct-own", "The account is on this node: there is nobody else to look up.")
+ACTIVITY_MISSING: Final = state("activity-missing", "The journal has no activity to send at this place.")
+ACTIVITY_SHAPE: Final = state(
+    "activity-shape", "An activity has one id, one type and one actor, each a string."
+)
+ACTOR_STALE: Final = state("actor-stale", "What is known of the actor is too old to be believed.")
+ADDRESS_REFUSED: Final = state("address-refused", "The address leads to no place this node connects to.")
+AGREEMENT_EXISTS: Final = state("agreement-exists", "There is an agreement with this address already.")
+ALREADY_ACCEPTED: Final = state("already-accepted", "This offer has been accepted already. Nothing sent.")
+ALREADY_AGREED: Final = state("already-agreed", "This intention already has its agreement.")
+ALREADY_CONFIRMED: Final = state("already-confirmed", "You have confirmed this agreement already.")
+ALREADY_EXPIRED: Final = state("already-expired", "It would have ended already: give a later time.")
+ALREADY_FOLLOWING: Final = state("already-following", "You follow this peer already, or have asked to.")
+AMBIGUOUS_ID: Final = state("ambiguous-id", "Several ids start so; give more characters.")
+ANSWER_MALFORMED: Final = state("answer-malformed", "The peer's server does not answer in HTTP.")
+ATTACK_BROKEN_OFF: Final = state("attack-broken-off", "The attacks broke off before they were through.")
+AUDIENCE_FIXED: Final = state(
+    "audience-fixed", "Whom an intention was told to cannot change: cast a new one."
+)
+BLOCKED: Final = state("blocked", "This is not taken here.")
+BROKEN_BODY: Final = state("broken-body", "The body is not framed as announced.")
+BUDGET_SPENT: Final = state("budget-spent", "Too much was asked of the peer's server in a short time.")
+BUSY: Final = state("busy", "This node is receiving as much as it can hold.")
+CANNOT_START: Final = state("cannot-start", "The node cannot start here; its sentence says what to change.")
+CONNECTION_REFUSED: Final = state("connection-refused", "The peer's server takes no connection.")
+CONTENT_ENCODING: Final = state("content-encoding", "Bodies must not be compressed.")
+DATABASE_BUSY: Final = state("database-busy", "Another program is writing to the database file.")
+DATABASE_DAMAGED: Final = state("database-damaged", "The database of this node is damaged.")
+DEADLINE_PASSED: Final = state("deadline-passed", "The deadline lies in the past: give a later one.")
+DIGEST_REQUIRED: Final = state("digest-required", "What makes evidence names the digest of what it answers.")
+DISCONNECTED: Final = state("disconnected", "The peer's server closed the connection.")
+DOCUMENT_TOO_LARGE: Final = state("document-too-large", "The peer's document is over the limit on size.")
+DRAINING: Final = state("draining", "The node is stopping and takes no more requests.")
+ENCODING_REFUSED: Final = state(
+    "encoding-refused", "The peer's server compresses what was asked for as it is."
+)
+FOREIGN_ID: Final = state("foreign-id", "The activity's id is not under the origin of its actor.")
+GONE: Final = state("gone", "The peer's server says that the document was removed.")
+HISTORY_CHANGED: Final = state(
+    "history-changed", "This node was restored: what was remembered is of another history."
+)
+HTTP_417: Final = state("http-417", "The request expects something that this node does not do.")
+ID_REUSED: Final = state("id-reused", "An activity with this id and other content was received before.")
+IDEMPOTENCY_CONFLICT: Final = state(
+    "idempotency-conflict", "The Idempotency-Key was used for another request."
+)
+IDEMPOTENCY_KEY: Final = state("idempotency-key", "An Idempotency-Key has 1 to 200 printable characters.")
+INTENTION_AWARDED: Final = state(
+    "intention-awarded", "Another offer for this intention was accepted. Nothing sent."
+)
+INTENTION_CLOSED: Final = state("intention-closed", "This intention takes no more offers.")
+INTERNAL: Final = state("internal", "The node could not do this because of a defect of its own.")
+INVALID_PARAMETER: Final = state("invalid-parameter", "A parameter is not of its form.")
+INVALID_SHAPE: Final = state(
+    "invalid-shape", "The body is not of the shape that the description of this API gives."
+)
+JOURNAL_BROKEN: Final = state("journal-broken", "The chain of an actor's journal does not hold.")
+KEY_RETIRED: Final = state("key-retired", "The key that this has to be signed with has been retired.")
+LIST_REPLACED: Final = state(
+    "list-replaced", "A newer price list has begun. Nothing more of this one is taken."
+)
+MALFORMED_AUDIENCE: Final = state(
+    "malformed-audience", "The audience is a list of addresses, or followers, or public."
+)
+MALFORMED_PREVIEW: Final = state("malformed-preview", "Pass the preview's id and published.")
+MALFORMED_QUANTITY: Final = state("malformed-quantity", 'Write a quantity as {"value": "1", "unit": "one"}.')
+MALFORMED_WINDOW: Final = state("malformed-window", "A window is not a start and an end.")
+MEDIA_TYPE: Final = state("media-type", "The body is of a type this does not take.")
+MEDIA_TYPE_REFUSED: Final = state("media-type-refused", "The peer's server answers with another media type.")
+MESSAGE_EXISTS: Final = state("message-exists", "There is a message with this address already.")
+METHOD_NOT_ALLOWED: Final = state("method-not-allowed", "This address does not take this method.")
+MISSING_AUDIENCE: Final = state(
+    "missing-audience", "Say whom to tell: businesses by address, followers, or public."
+)
+MISSING_CONTEXT: Final = state(
+    "missing-context", "What belongs to a negotiation or an agreement does not name it."
+)
+NAME_UNKNOWN: Final = state("name-unknown", "The name of the peer's server leads nowhere.")
+NEGOTIATION_EXISTS: Final = state("negotiation-exists", "This negotiation has begun already.")
+NO_AGREEMENT: Final = state("no-agreement", "There is no agreement here yet.")
+NO_CATALOGUE: Final = state(
+    "no-catalogue", "The attacks are kept with the source, and this installation is without it."
+)
+NO_COUNTER: Final = state("no-counter", "The other side has not asked for other terms.")
+NO_EVIDENCE: Final = state("no-evidence", "There is no agreement to prove.")
+NO_KEY: Final = state("no-key", "This actor has no key to sign with: its data folder is not complete.")
+NO_SERVER_ACTOR: Final = state(
+    "no-server-actor", "This node has no server actor: start it once with `freehold up`."
+)
+NODE_GONE: Final = state("node-gone", "The node that was started has stopped answering.")
+NODE_LOCKED: Final = state("node-locked", "A node is running in this data folder.")
+NOT_A_LINK: Final = state("not-a-link", "A link is not a place and its hash.")
+NOT_A_NODE: Final = state("not-a-node", "What answers there does not speak like a Freehold node.")
+NOT_ADDRESSED: Final = state("not-addressed", "The activity is not addressed to this actor.")
+NOT_BLOCKED: Final = state("not-blocked", "This peer is not blocked.")
+NOT_CONFIRMED: Final = state("not-confirmed", "Nothing was done.")
+NOT_ERASABLE: Final = state("not-erasable", "Other things are made of these bytes.")
+NOT_FOR_ATTACKS: Final = state(
+    "not-for-attacks", "Only a development node on this machine may be attacked, and this one is not."
+)
+NOT_FOUND: Final = state("not-found", "There is nothing here for you.")
+NOT_HTTP: Final = state("not-http", "The request is not valid HTTP.")
+NOT_IN_FORCE: Final = state("not-in-force", "Only an agreement in force can be confirmed or amended.")
+NOT_WRITTEN: Final = state("not-written", "A file cannot be written.")
+NOT_YOUR_AGREEMENT: Final = state("not-your-agreement", "This agreement is with somebody else.")
+NOT_YOUR_MOVE: Final = state("not-your-move", "Only the other side of this negotiation may do this.")
+NOT_YOUR_NEGOTIATION: Final = state("not-your-negotiation", "This negotiation is with somebody else.")
+NOT_YOUR_NODE: Final = state(
+    "not-your-node", "The node in this folder belongs to another user of this machine."
+)
+NOT_YOURS: Final = state("not-yours", "This is somebody else's.")
+NOTHING_ASKED: Final = state(
+    "nothing-asked", "The counter asks for what is offered already: accept it instead."
+)
+NOTICE_TOO_SHORT: Final = state("notice-too-short", "The terms do not allow the agreement to end so early.")
+OFFER_CHANGED: Final = state(
+    "offer-changed", "The offer has changed since you looked at it. Look again before you accept."
+)
+OPENING_MOVE: Final = state("opening-move", "The first offer of a negotiation cannot be taken back this way.")
+OUT_OF_STOCK: Final = state("out-of-stock", "Not enough of this item is left.")
+OWN_INTENTION: Final = state("own-intention", "This is your own intention: others make offers to it.")
+PEER_BLOCKED: Final = state("peer-blocked", "You have blocked this peer: unblock it before you deal with it.")
+PREVIEW_OLD: Final = state("preview-old", "This preview is too old: look at a new one before you cast.")
+PREVIEW_USED: Final = state("preview-used", "This preview was cast already.")
+PRICE_LIST_FORMAT: Final = state("price-list-format", "The price list is of a format that is not taken.")
+PRICE_LIST_INVALID: Final = state(
+    "price-list-invalid", "The price list has lines that cannot be read; the sentence names the first."
+)
+PRICE_LIST_TOO_LARGE: Final = state("price-list-too-large", "The price list is over a limit on size.")
+PROFILE_CHANGED: Final = state(
+    "profile-changed", "The profile was changed at the same time. Look at it, try again."
+)
+PROFILE_INVALID: Final = state("profile-invalid", "The profile is not plain schema.org.")
+REDIRECT_REFUSED: Final = state("redirect-refused", "The peer's server redirects where it is not followed.")
+REPLAY: Final = state("replay", "The signature was used before.")
+RESOURCE: Final = state("resource", "WebFinger needs exactly one resource.")
+RULE_INVALID: Final = state("rule-invalid", "A rule of the shop is not of its form.")
+SCHEMA_MISMATCH: Final = state("schema-mismatch", "The database is of another version of Freehold.")
+SCOPE: Final = state("scope", "The token lacks the scope that this needs.")
+SENDER_UNKNOWN: Final = state("sender-unknown", "The sending actor has no keys on this node.")
+SETTLED: Final = state("settled", "This was delivered or cancelled already. Nothing sent.")
+STALE_ANSWER: Final = state("stale-answer", "This does not answer what stands now.")
+STALE_VERSION: Final = state("stale-version", "A version at least as new is known here.")
+STARTING: Final = state("starting", "The node is starting and takes no requests yet.")
+STATUS_UNEXPECTED: Final = state(
+    "status-unexpected", "The peer's server answers with another status than 200."
+)
+STILL_NEEDED: Final = state(
+    "still-needed", "Something stands on these bytes, or they are still on their way."
+)
+STORAGE_UNAVAILABLE: Final = state("storage-unavailable", "The node cannot keep anything right now.")
+TAKEN_BACK: Final = state("taken-back", "This move was taken back when it was refused. Make a new one.")
+TIMEOUT: Final = state("timeout", "The peer's server did not answer in time.")
+TLS_REFUSED: Final = state("tls-refused", "The peer's server has no valid certificate for its name.")
+TOKEN: Final = state("token", "This needs a valid token.")
+TOKEN_IN_THE_CLEAR: Final = state(
+    "token-in-the-clear", "A token must not travel over plain http to another machine."
+)
+TOKEN_MISSING: Final = state(
+    "token-missing", "A node is reached at its address with a token, and none was given."
+)
+TOO_MANY_INTENTIONS: Final = state("too-many-intentions", "Too many of your intentions are open here.")
+TOO_MANY_MESSAGES: Final = state("too-many-messages", "This negotiation has reached its limit of messages.")
+TOO_MANY_OFFERS: Final = state("too-many-offers", "Too many of your offers are open here.")
+TOO_MANY_REQUESTS: Final = state("too-many-requests", "Too many requests come from this address.")
+TOO_MANY_ROUNDS: Final = state("too-many-rounds", "This negotiation has reached its limit of offers.")
+TOO_MANY_STREAMS: Final = state("too-many-streams", "This token holds as many event streams open as it may.")
+TOO_SLOW: Final = state("too-slow", "The body took too long to arrive.")
+UNAUTHENTICATED: Final = state("unauthenticated", "The request is not signed in a way this node can verify.")
+UNKNOWN_ACTOR: Final = state("unknown-actor", "No actor of this node has that handle.")
+UNKNOWN_AGREEMENT: Final = state("unknown-agreement", "There is no such agreement here.")
+UNKNOWN_CHOICE: Final = state("unknown-choice", "A word is not one of those that its member may have.")
+UNKNOWN_CURSOR: Final = state("unknown-cursor", "The cursor does not belong to this list.")
+UNKNOWN_FOLLOW: Final = state("unknown-follow", "There is no such follow.")
+UNKNOWN_ID: Final = state("unknown-id", "Nothing here has an id that starts so.")
+UNKNOWN_INTENTION: Final = state("unknown-intention", "There is no such intention here.")
+UNKNOWN_NEGOTIATION: Final = state("unknown-negotiation", "There is no such negotiation here.")
+UNKNOWN_OFFER: Final = state("unknown-offer", "There is no such offer here.")
+UNKNOWN_PARAMETER: Final = state("unknown-parameter", "A parameter is unknown or given twice.")
+UNKNOWN_PAYLOAD: Final = state("unknown-payload", "The journal holds no such bytes.")
+UNKNOWN_PEER: Final = state("unknown-peer", "You have not dealt with this peer.")
+UNKNOWN_STATE: Final = state("unknown-state", "A delivery is queued, delivered, refused, gone or cancelled.")
+UNPROVABLE: Final = state("unprovable", "The signed documents would not prove this agreement.")
+UNREACHABLE: Final = state("unreachable", "The node cannot be reached.")
+USAGE: Final = state("usage", "The command line cannot be understood; the sentence says why.")
+VCARD_INVALID: Final = state("vcard-invalid", "This is not a vCard that can be read.")
+WRONG_AUTHOR: Final = state("wrong-author", "Something is by another than its sender.")
+WRONG_HOST: Final = state("wrong-host", "This node is not the host that was asked.")
+WRONG_NEGOTIATION: Final = state("wrong-negotiation", "The move belongs to another negotiation than it says.")
+WRONG_ORIGIN: Final = state("wrong-origin", "An address is not under the origin of whoever gave it.")
