@@ -57,6 +57,11 @@ def test_it_equals_the_reference_implementation(document: Any) -> None:
     assert canonicalise(document) == rfc8785.dumps(document)
 
 
+@given(st.floats(1e-9, 1e23) | st.decimals(-10_000, 10_000, places=6).map(float))
+def test_every_float_is_written_as_the_reference_writes_it(number: float) -> None:
+    assert canonicalise([number, -number]) == rfc8785.dumps([number, -number])
+
+
 @given(st.dictionaries(TEXT, st.integers(-9, 9), min_size=2, max_size=8))
 def test_names_are_ordered_by_utf_16_units(document: dict[str, int]) -> None:
     names = list(json.loads(canonicalise(document)))
@@ -84,6 +89,7 @@ class Colour(StrEnum):
 def test_what_only_looks_like_json_is_written_as_what_it_is() -> None:
     document: Any = {"a": Colour.RED, "b": (1, 2)}
     assert canonicalise(document) == b'{"a":"red","b":[1,2]}'
+    assert canonicalise({**document, "c": (1.0, 1.5)}) == b'{"a":"red","b":[1,2],"c":[1,1.5]}'
 
 
 @pytest.mark.parametrize(
