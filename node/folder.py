@@ -14,8 +14,13 @@ from typing import Final
 DATABASE_NAME: Final = "freehold.db"
 SOCKET_NAME: Final = "owner.sock"  # where the owner talks to the running node
 LOG_SUFFIX: Final = "-wal"  # SQLite's name for what was committed and is not in the file yet
+LOCK_NAME: Final = "node.lock"
 PRIVATE_FOLDER: Final = 0o700
 PRIVATE_FILE: Final = 0o600
+# By these a folder is known as a node's.
+_MARK: Final = "freehold."
+_MARKS: Final = frozenset({SOCKET_NAME, LOCK_NAME})
+_OF_A_NEW_DISK: Final = "lost+found"
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -41,10 +46,26 @@ def prepare(folder: Path) -> list[str]:
         raise FolderError(
             f"The data folder cannot be made: {error.strerror}.", hint="Name another with --data."
         ) from error
+    found = sorted(folder.iterdir())
+    _check_ours(folder, found)
     closed = [folder.name] if _close(folder, PRIVATE_FOLDER) else []
-    files = [path for path in sorted(folder.iterdir()) if _is_file(path)]
+    files = [path for path in found if _is_file(path)]
     _check_logs(files)
     return [*closed, *(path.name for path in files if _close(path, PRIVATE_FILE))]
+
+
+def _check_ours(folder: Path, found: Sequence[Path]) -> None:
+    """Check that the folder is empty or a node's: in any other we would close files that others are to read.
+
+    Raises:
+        FolderError: it is somebody's home, or the like.
+    """
+    names = [path.name for path in found if path.name != _OF_A_NEW_DISK]
+    if names and not any(name in _MARKS or name.startswith(_MARK) for name in names):
+        raise FolderError(
+            f"{folder} has files in it, and none of them is a node's.",
+            hint="Name an empty folder, or one that is not there yet, with --data.",
+        )
 
 
 def _is_file(path: Path) -> bool:

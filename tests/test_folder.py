@@ -32,9 +32,29 @@ def test_lo_01_what_others_could_read_is_closed_and_named(tmp_path: Path) -> Non
     assert prepare(folder) == []
 
 
+def test_a_folder_of_something_else_is_left_as_it_is(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "letter.txt").write_text("for others to read")
+    before = (mode(home), mode(home / "letter.txt"))
+    with pytest.raises(FolderError, match="none of them is a node's"):
+        prepare(home)
+    assert (mode(home), mode(home / "letter.txt")) == before
+    (home / "freehold.toml").write_bytes(b"")
+    assert prepare(home) == ["home", "freehold.toml", "letter.txt"]
+
+
+def test_a_new_disk_is_empty(tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir(mode=0o700)
+    (disk / "lost+found").mkdir()
+    assert prepare(disk) == []
+
+
 def test_sockets_and_folders_inside_are_left_alone(tmp_path: Path) -> None:
     folder = tmp_path / "d"
     prepare(folder)
+    (folder / "freehold.db").touch(0o600)
     (folder / "backups").mkdir()
     (folder / "backups").chmod(0o755)
     with socket.socket(socket.AF_UNIX) as left_over:

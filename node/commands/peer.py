@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Final
+from urllib.parse import urlsplit
 
 from node.core import codes
 from node.terminal import phrases
@@ -120,18 +121,25 @@ def _do(call: Call, action: str, who: str, sentence: str) -> None:
 
 
 def _iri(call: Call, who: str) -> str:
-    """Return the address of a peer named by its address, its name or its handle.
+    """Return the address of a peer named by its address, its name, its handle or its account (name@host).
 
     Raises:
         Failure: no peer is called so, or several are.
     """
     if "://" in who:
         return who
-    wanted = who.removeprefix("acct:")
-    named = [peer for peer in call.node.pages("/peers") if wanted in {peer.get("name"), peer.get("handle")}]
+    wanted = who.removeprefix("acct:").removeprefix("@")
+    named = [peer for peer in call.node.pages("/peers") if wanted in _names(peer)]
     found = [str(peer["iri"]) for peer in named]
     if not found:
         raise not_found(f"No peer is called {who}.", "See: freehold peer list")
     if len(found) > 1:
         raise usage(f"{who} could be several peers: {', '.join(found[:5])}.", "Name one by its address.")
     return found[0]
+
+
+def _names(peer: Document) -> set[str]:
+    """Return all that a peer may be called by at the command line."""
+    handle, host = str(peer.get("handle") or ""), urlsplit(str(peer["iri"])).netloc
+    names = {str(peer.get("name") or ""), handle, f"{handle}@{host}" if handle else ""}
+    return names - {""}

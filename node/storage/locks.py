@@ -5,9 +5,8 @@ import os
 from pathlib import Path
 from typing import Self
 
+from node.folder import LOCK_NAME
 from node.storage.private_files import create_private_file
-
-LOCK_NAME = "node.lock"
 
 
 class Locked(Exception):

@@ -135,6 +135,7 @@ def test_peers_are_added_followed_and_blocked(ada: Run, velo: Run, business: Nod
     assert (refused.code, "You have blocked Velo Nord. Nothing sent." in refused.err) == (5, True)
     assert f"--data {customer.folder} peer unblock {business.actor}" in refused.err
     assert ada("peer", "unblock", business.actor, "--json").json["blocked"] is False
+    assert ada("peer", "show", business.acct, "--json").json["iri"] == business.actor
     assert ada("peer", "show", "nobody").code == 3
     assert ada("peer", "show", "https://nobody.example/actors/x").code == 3
 
