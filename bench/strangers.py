@@ -21,7 +21,7 @@ from protocol.canonical import canonicalise
 from protocol.keys import Algorithm, PrivateKey
 from protocol.moves import Event, Move, render_move
 from protocol.offers import Draft
-from protocol.prices import Kind, PriceLine
+from protocol.prices import PriceLine, PriceLineKind
 from protocol.quantities import Quantity
 from protocol.signatures import Request, Scheme
 from protocol.specifications import Property
@@ -88,7 +88,7 @@ class Stranger:
             quantity=Quantity(Decimal(1), "one"),
             satisfies_primary=f"{intention}#primary",
             satisfies_reciprocal=f"{intention}#reciprocal",
-            price=(PriceLine(Kind.ONE_OFF, Decimal("2390.00"), "EUR", "Trekking bike"),),
+            price=(PriceLine(PriceLineKind.ONE_OFF, Decimal("2390.00"), "EUR", "Trekking bike"),),
             properties=tuple(Property(f"property-{number}", str(number), "kg") for number in range(8)),
         )
         move = Move(

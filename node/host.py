@@ -162,7 +162,7 @@ async def listening(app: web.Application, runner: web.AppRunner, settings: Setti
         AddressError: one of them cannot be had.
     """
     server = cast("web.Server", runner.server)  # there is one since `setup`
-    connect = connections.factory(server, door=app[RUNTIME].door, idle_seconds=settings.idle_seconds)
+    connect = connections.factory(server, limiter=app[RUNTIME].limiter, idle_seconds=settings.idle_seconds)
     path = settings.data / folder.SOCKET_NAME
     loop = asyncio.get_running_loop()
     if len(os.fsencode(path)) > _LONGEST_SOCKET_PATH:

@@ -63,7 +63,7 @@ NOWHERE: Final = "_:"
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
+class TermDefinition:
     """What a key stands for: its IRI, and how its strings and arrays are read (JSON-LD 1.1 §9.15)."""
 
     iri: str
@@ -73,7 +73,7 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ContextReading:
     """How a document with some context is to be read.
 
     `entries` are the parts of the context that are known, in order, and `terms` what they define. `foreign`
@@ -82,11 +82,11 @@ class Reading:
     """
 
     entries: tuple[str | dict[str, Any], ...]
-    terms: Mapping[str, Term]
+    terms: Mapping[str, TermDefinition]
     foreign: frozenset[str]
 
 
-def read_context(context: object) -> Reading:
+def read_context(context: object) -> ContextReading:
     """Examine the `@context` of a document; none at all is read as that of ActivityStreams (AS2 §2.1).
 
     Raises:
@@ -103,17 +103,17 @@ def read_context(context: object) -> Reading:
     return _read(serialised)
 
 
-def identify(key: str, terms: Mapping[str, Term]) -> Term:
+def identify(key: str, terms: Mapping[str, TermDefinition]) -> TermDefinition:
     """Tell what a key of a document stands for under these terms (JSON-LD 1.1 API §5.2, IRI expansion)."""
     known = terms.get(key)
     if known is not None:
         return known
     prefix, colon, suffix = key.partition(":")
     if not colon:
-        return Term(NOWHERE + key)
+        return TermDefinition(NOWHERE + key)
     if suffix.startswith("//") or prefix not in terms or not terms[prefix].prefix:
-        return Term(canonical_iri(key))
-    return Term(canonical_iri(terms[prefix].iri + suffix))
+        return TermDefinition(canonical_iri(key))
+    return TermDefinition(canonical_iri(terms[prefix].iri + suffix))
 
 
 def canonical_iri(iri: str) -> str:
@@ -125,17 +125,17 @@ def canonical_iri(iri: str) -> str:
 
 
 @lru_cache(maxsize=64)  # peers repeat the few contexts their software writes; the largest take 100 KB each
-def _read(serialised: bytes) -> Reading:
+def _read(serialised: bytes) -> ContextReading:
     context = orjson.loads(serialised)
     entries = _entries(context)
-    terms: dict[str, Term] = {}
+    terms: dict[str, TermDefinition] = {}
     for entry in entries:
         if isinstance(entry, str):
             terms |= _shipped_terms(entry)
         else:
             terms |= _inline_terms(entry, terms)
     foreign = frozenset(name for name, term in terms.items() if not _reads_by_name(name, term))
-    return Reading(tuple(entries), MappingProxyType(terms), foreign)
+    return ContextReading(tuple(entries), MappingProxyType(terms), foreign)
 
 
 def _entries(context: Any) -> list[str | dict[str, Any]]:
@@ -170,7 +170,7 @@ def _as_list(context: Any) -> list[Any]:
 
 
 @lru_cache(maxsize=64)  # more than there are shipped
-def _shipped_terms(iri: str) -> Mapping[str, Term]:
+def _shipped_terms(iri: str) -> Mapping[str, TermDefinition]:
     definitions = {
         name: definition
         for name, definition in schemas.context(iri)["@context"].items()
@@ -179,7 +179,7 @@ def _shipped_terms(iri: str) -> Mapping[str, Term]:
     return MappingProxyType(dict(_define(definitions, {})))
 
 
-def _inline_terms(context: dict[str, Any], active: Mapping[str, Term]) -> dict[str, Term]:
+def _inline_terms(context: dict[str, Any], active: Mapping[str, TermDefinition]) -> dict[str, TermDefinition]:
     """Define the terms of an inline context, refusing whatever does more than to add some.
 
     Raises:
@@ -215,7 +215,7 @@ def _only_adds(name: str, definition: object) -> bool:
     )
 
 
-def _may_define(name: str, term: Term, terms: Mapping[str, Term]) -> bool:
+def _may_define(name: str, term: TermDefinition, terms: Mapping[str, TermDefinition]) -> bool:
     if name in RELIED_ON and name not in _REDEFINED_IN_THE_FIELD:
         return _means_the_same(term, RELIED_ON[name])
     if term.iri.startswith("@"):  # another name for a keyword would hide structure from the reader
@@ -223,7 +223,7 @@ def _may_define(name: str, term: Term, terms: Mapping[str, Term]) -> bool:
     return ":" not in name or _stands_for_itself(name, term, terms)
 
 
-def _stands_for_itself(name: str, term: Term, terms: Mapping[str, Term]) -> bool:
+def _stands_for_itself(name: str, term: TermDefinition, terms: Mapping[str, TermDefinition]) -> bool:
     """Tell whether a key in the form of an IRI is defined to be that IRI (JSON-LD 1.1 §9.15)."""
     prefix, _, suffix = name.partition(":")
     if not suffix.startswith("//") and prefix in terms and not terms[prefix].prefix:
@@ -232,13 +232,13 @@ def _stands_for_itself(name: str, term: Term, terms: Mapping[str, Term]) -> bool
     return spelled_out.iri == term.iri
 
 
-def _means_the_same(term: Term, ours: Term) -> bool:
+def _means_the_same(term: TermDefinition, ours: TermDefinition) -> bool:
     """Tell whether a term stands for what ours does. A list and a set are one JSON array, a map is none."""
     maps = [each.container == "@language" for each in (term, ours)]
     return term.iri == ours.iri and maps[0] == maps[1]
 
 
-def _reads_by_name(name: str, term: Term) -> bool:
+def _reads_by_name(name: str, term: TermDefinition) -> bool:
     """Tell whether a key under this definition can be read as the key it is.
 
     Either it is ours, and its strings are read as ours are; or it stands for nothing we have a key for.
@@ -252,7 +252,9 @@ def _reads_by_name(name: str, term: Term) -> bool:
     return _means_the_same(term, ours) and not abbreviates
 
 
-def _define(definitions: Mapping[str, Any], active: Mapping[str, Term]) -> Iterator[tuple[str, Term]]:
+def _define(
+    definitions: Mapping[str, Any], active: Mapping[str, TermDefinition]
+) -> Iterator[tuple[str, TermDefinition]]:
     for name, definition in definitions.items():
         parts = definition if isinstance(definition, dict) else {"@id": definition}
         # JSON-LD 1.1 API §4.2.2: without an `@id`, a name stands for itself, whatever it stood for before.
@@ -261,10 +263,12 @@ def _define(definitions: Mapping[str, Any], active: Mapping[str, Term]) -> Itera
         coercion = parts.get("@type")
         type = _expand(coercion, definitions, active) if coercion else None
         prefix = isinstance(definition, str) and _is_prefix(iri)
-        yield name, Term(canonical_iri(iri), type, parts.get("@container"), prefix)
+        yield name, TermDefinition(canonical_iri(iri), type, parts.get("@container"), prefix)
 
 
-def _expand(value: str, definitions: Mapping[str, Any], active: Mapping[str, Term], depth: int = 0) -> str:
+def _expand(
+    value: str, definitions: Mapping[str, Any], active: Mapping[str, TermDefinition], depth: int = 0
+) -> str:
     """Resolve a term or a compact IRI against the definitions beside it, then against those before it."""
     if value.startswith("@"):
         return value
@@ -289,15 +293,15 @@ def _refused() -> Unprocessable:
     return Unprocessable(codes.CONTEXT_REFUSED)
 
 
-def _relied_on() -> Mapping[str, Term]:
+def _relied_on() -> Mapping[str, TermDefinition]:
     """List the terms this node reads by name, with what they stand for.
 
     Of the contexts of an actor only what `actors` reads is taken: Mastodon gives `EncryptedMessage` a meaning
     that differs from the security vocabulary's, and nothing here depends on it.
     """
-    terms: dict[str, Term] = {}
+    terms: dict[str, TermDefinition] = {}
     for context, wanted in ((vocabulary.ACTOR_CONTEXT, _ACTOR_TERMS), (vocabulary.ACTIVITY_CONTEXT, None)):
-        defined: dict[str, Term] = {}
+        defined: dict[str, TermDefinition] = {}
         for entry in context:
             defined |= _shipped_terms(entry) if isinstance(entry, str) else dict(_define(entry, defined))
         terms |= {name: term for name, term in defined.items() if wanted is None or name in wanted}
@@ -311,5 +315,5 @@ _ACTOR_TERMS: Final = frozenset(
 # Lemmy ends a ban with `expires`, and says so in its context; where it does, the key is read by that meaning.
 _REDEFINED_IN_THE_FIELD: Final = frozenset({"expires"})
 
-RELIED_ON: Final[Mapping[str, Term]] = _relied_on()
+RELIED_ON: Final[Mapping[str, TermDefinition]] = _relied_on()
 _RELIED_ON_IRIS: Final = frozenset(term.iri for term in RELIED_ON.values())

@@ -24,7 +24,15 @@ from typing import Any, Final
 
 import schemas
 from protocol import codes, vocabulary
-from protocol.contexts import NOWHERE, RELIED_ON, Reading, Term, canonical_iri, identify, read_context
+from protocol.contexts import (
+    NOWHERE,
+    RELIED_ON,
+    ContextReading,
+    TermDefinition,
+    canonical_iri,
+    identify,
+    read_context,
+)
 from protocol.errors import Unprocessable
 from protocol.strictjson import Document
 
@@ -156,7 +164,7 @@ def _is_plain_value(key: str, value: Any, foreign: frozenset[str]) -> bool:
     return not (isinstance(value, str) and key in NAMING) or _is_plain_name(key, value, foreign)
 
 
-def _expand_and_fold(document: Document, reading: Reading) -> Document:
+def _expand_and_fold(document: Document, reading: ContextReading) -> Document:
     """Bring a foreign spelling to our keys, checking first that it can be brought there safely."""
     _check_size(document)
     bare = _without_proofs(document, document.get("@context"))
@@ -194,7 +202,7 @@ def _without_proofs(value: Any, context: object) -> Any:
     return {key: _without_proofs(member, context) for key, member in value.items() if key not in _PASSED_OVER}
 
 
-def _check_structure(node: Document, terms: Mapping[str, Term]) -> None:
+def _check_structure(node: Document, terms: Mapping[str, TermDefinition]) -> None:
     """Refuse what would make the expanded document another one than its reader expects.
 
     Raises:
@@ -212,7 +220,7 @@ def _check_structure(node: Document, terms: Mapping[str, Term]) -> None:
         raise _refused()
 
 
-def _check_value(name: str, value: Any, terms: Mapping[str, Term]) -> None:
+def _check_value(name: str, value: Any, terms: Mapping[str, TermDefinition]) -> None:
     if isinstance(value, dict):
         _check_structure(value, terms)
     elif isinstance(value, list):
@@ -224,7 +232,7 @@ def _check_value(name: str, value: Any, terms: Mapping[str, Term]) -> None:
         raise _refused()
 
 
-def _name_of_key(key: str, terms: Mapping[str, Term]) -> str:
+def _name_of_key(key: str, terms: Mapping[str, TermDefinition]) -> str:
     """Return our name for what a key of the document stands for.
 
     Raises:
@@ -245,7 +253,7 @@ def _name(iri: str, container: str | None = None) -> str:
     return _NAMES.get((iri, container)) or _NAMES.get((iri, None)) or iri.removeprefix(NOWHERE)
 
 
-def _expand(bare: Document, reading: Reading) -> Document:
+def _expand(bare: Document, reading: ContextReading) -> Document:
     """Run JSON-LD expansion on a document that has passed every check, with the known parts of its context.
 
     Raises:

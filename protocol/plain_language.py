@@ -12,7 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from protocol.drafts import Draft, Role
-from protocol.prices import Kind, PriceLine, amount_string, times_due
+from protocol.prices import PriceLine, PriceLineKind, amount_string, times_due
 from protocol.times import Duration, read_duration
 
 _MONTHS = (
@@ -61,7 +61,7 @@ def plain_price(draft: Draft, role: Role) -> str:
     """Say what someone pays or is paid: "You pay 24.90 EUR a month until 14 March 2028"."""
     verb = "You pay" if role is Role.CUSTOMER else "You are paid"
     lines = [PHRASES[line.kind](line) for line in draft.price if line.amount]
-    if len(draft.price) == 1 and draft.price[0].kind == Kind.ONE_OFF:
+    if len(draft.price) == 1 and draft.price[0].kind == PriceLineKind.ONE_OFF:
         lines = [plain_amount(draft.price[0].amount, currency=draft.currency)]
     total = draft.total
     if len(lines) > 1 and total is not None:
@@ -96,8 +96,8 @@ def _again_and_again(line: PriceLine) -> str:
 
 # How a line is said, for every kind of `prices.KINDS`.
 PHRASES: Mapping[str, Callable[[PriceLine], str]] = {
-    Kind.ONE_OFF: _once,
-    Kind.RECURRING: _again_and_again,
+    PriceLineKind.ONE_OFF: _once,
+    PriceLineKind.RECURRING: _again_and_again,
 }
 
 

@@ -48,7 +48,7 @@ _AMOUNT = re.compile(r"(?:0|[1-9]\d{0,11})(?:\.\d{1,6})?", re.ASCII)
 _MEMBERS = frozenset({"type", "kind", "amount", "currency", "label", "per", "count", "until"})
 
 
-class Kind(StrEnum):
+class PriceLineKind(StrEnum):
     """How a line is charged."""
 
     ONE_OFF = "oneOff"
@@ -59,7 +59,7 @@ class Kind(StrEnum):
 class PriceLine:
     """One thing that is charged: once, or every `per` for `count` times or `until` a moment."""
 
-    kind: str  # a `Kind`, or another word of `KINDS`
+    kind: str  # a `PriceLineKind`, or another word of `KINDS`
     amount: Decimal
     currency: str
     label: str = ""
@@ -102,7 +102,7 @@ def whole_price(amount: Decimal, *, currency: str) -> tuple[PriceLine, ...]:
         raise Unprocessable(codes.ZERO_PRICE)
     if EXACT.remainder(EXACT.scaleb(amount, minor_units(currency)), Decimal(1)):
         raise _too_many_decimals()
-    return (PriceLine(Kind.ONE_OFF, amount, currency),)
+    return (PriceLine(PriceLineKind.ONE_OFF, amount, currency),)
 
 
 def total(lines: Sequence[PriceLine], *, start: datetime | None) -> Decimal | None:
@@ -133,8 +133,8 @@ def _charged_when_due(line: PriceLine, start: datetime | None) -> Decimal:
 # Every word for how a line is charged, with what a line of the kind comes to over its whole term, by the
 # start of the agreement; None if nobody can know that beforehand.
 KINDS: Mapping[str, Callable[[PriceLine, datetime | None], Decimal | None]] = {
-    Kind.ONE_OFF.value: _charged_when_due,
-    Kind.RECURRING.value: _charged_when_due,
+    PriceLineKind.ONE_OFF.value: _charged_when_due,
+    PriceLineKind.RECURRING.value: _charged_when_due,
 }
 
 
@@ -169,7 +169,7 @@ def _read_line(json: Json) -> PriceLine:
     amount = _read_amount(document, currency)
     per = read_choice(document, "per", Period, codes.UNKNOWN_PER)
     count, until = _read_count(document), read_moment(document, "until")
-    if (kind == Kind.RECURRING) != (per is not None):
+    if (kind == PriceLineKind.RECURRING) != (per is not None):
         raise Unprocessable(
             codes.MALFORMED_RECURRENCE, "A line must name a period if it recurs, and only then."
         )

@@ -6,7 +6,7 @@ from typing import Annotated, Final
 from typer import Argument, Option
 
 from node.terminal import deals, drafts, moments, next_moves, phrases
-from node.terminal.call import Call
+from node.terminal.call import CommandCall
 from node.terminal.drafts import TermFlags
 from node.terminal.failures import ExitCode, Failure, usage
 from node.terminal.nouns import NOUNS
@@ -30,7 +30,7 @@ COLUMNS: Final = (
 
 @verb(app, "list", streams=True)
 def list_agreements(
-    call: Call,
+    call: CommandCall,
     *,
     state: Annotated[str, Option("--state", help="Only agreements in this state, such as concluded.")] = "",
     limit: Limit = None,
@@ -42,7 +42,7 @@ def list_agreements(
 
 @verb(app, "show")
 def show(
-    call: Call,
+    call: CommandCall,
     id: AgreementId,
     *,
     plain: Annotated[bool, Option("--plain", help="Only what it means, in plain words.")] = False,
@@ -55,7 +55,7 @@ def show(
 
 @verb(app, "verify")
 def verify(
-    call: Call,
+    call: CommandCall,
     what: Annotated[
         str,
         Argument(metavar="FILE|AGREEMENT", help="Evidence in a file (- is stdin), or an agreement of yours."),
@@ -68,14 +68,14 @@ def verify(
 
 
 @verb(app, "export")
-def export(call: Call, id: AgreementId, *, out: Out = "") -> None:
+def export(call: CommandCall, id: AgreementId, *, out: Out = "") -> None:
     """Write the evidence of an agreement: a file that anyone can verify, offline and for ever."""
     content = call.node.fetch("GET", f"/agreements/{call.id('/agreements', id)}/evidence")
     call.save(content, out)
 
 
 @verb(app, "countersign", writes=True)
-def countersign(call: Call, id: AgreementId) -> None:
+def countersign(call: CommandCall, id: AgreementId) -> None:
     """Sign an agreement the other side accepted, so that both have signed."""
     agreement = _shown(call, id)
     path = f"/agreements/{agreement['id']}"
@@ -86,7 +86,7 @@ def countersign(call: Call, id: AgreementId) -> None:
 
 
 @verb(app, "renege", writes=True)
-def renege(call: Call, id: AgreementId, *, reason: Reason = "") -> None:
+def renege(call: CommandCall, id: AgreementId, *, reason: Reason = "") -> None:
     """Say that you cannot do what was accepted; it stays on record."""
     agreement = _shown(call, id)
     path = f"/agreements/{agreement['id']}"
@@ -97,7 +97,7 @@ def renege(call: Call, id: AgreementId, *, reason: Reason = "") -> None:
 
 
 @verb(app, "amend", writes=True)
-def amend(call: Call, id: AgreementId, flags: TermFlags, file: TermsFile = "") -> None:
+def amend(call: CommandCall, id: AgreementId, flags: TermFlags, file: TermsFile = "") -> None:
     """Offer changed terms; until the other side accepts them, the agreement stays as it is."""
     proposed = drafts.terms(flags, call.read_document(file) if file else {}, now=call.now())
     if not proposed:
@@ -110,7 +110,7 @@ def amend(call: Call, id: AgreementId, flags: TermFlags, file: TermsFile = "") -
 
 @verb(app, "end", writes=True)
 def end(
-    call: Call,
+    call: CommandCall,
     id: AgreementId,
     *,
     at: Annotated[
@@ -147,17 +147,17 @@ def _refuse_if_ending(agreement: Document, when: datetime | None) -> None:
     )
 
 
-def _found(call: Call, id: str) -> Document:
+def _found(call: CommandCall, id: str) -> Document:
     return call.node.get(f"/agreements/{call.id('/agreements', id)}")
 
 
-def _lay_out(call: Call, agreement: Document) -> None:
+def _lay_out(call: CommandCall, agreement: Document) -> None:
     """Show the agreement that the next question is about, where one is asked."""
     if not call.flags.yes:
         call.lay_out(deals.agreement(agreement))
 
 
-def _shown(call: Call, id: str) -> Document:
+def _shown(call: CommandCall, id: str) -> Document:
     """Return the one agreement that `id` names, after showing it."""
     agreement = _found(call, id)
     _lay_out(call, agreement)
@@ -165,7 +165,7 @@ def _shown(call: Call, id: str) -> Document:
 
 
 @verb(app, "confirm", writes=True)
-def confirm(call: Call, id: AgreementId) -> None:
+def confirm(call: CommandCall, id: AgreementId) -> None:
     """Confirm that what was agreed has been done."""
     own = _shown(call, id)["id"]
     call.confirm(f"Confirm that {phrases.short(own)} has been performed?")

@@ -6,7 +6,7 @@ from typer import Argument
 from typer.completion import get_completion_inspect_parameters, shell_complete
 from typer.main import get_command
 
-from node.terminal.call import Call
+from node.terminal.call import CommandCall
 from node.terminal.failures import usage
 from node.terminal.nouns import NOUNS
 from node.terminal.verbs import single, verb
@@ -20,7 +20,8 @@ VARIABLE: Final = "_FREEHOLD_COMPLETE"
 
 @verb(app, "completion")
 def completion(
-    _call: Call, shell: Annotated[str, Argument(metavar="bash|zsh|fish", help="The shell to complete in.")]
+    _call: CommandCall,
+    shell: Annotated[str, Argument(metavar="bash|zsh|fish", help="The shell to complete in.")],
 ) -> None:
     """Print the completion script for a shell; add it to what the shell reads when it starts."""
     if shell not in SHELLS:

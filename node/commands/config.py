@@ -5,7 +5,7 @@ from typing import Annotated, Final
 from typer import Argument, Option
 
 from node import settings
-from node.terminal.call import Call
+from node.terminal.call import CommandCall
 from node.terminal.failures import Failure, not_found, usage
 from node.terminal.nouns import NOUNS
 from node.terminal.settings_file import load, write_private, written
@@ -27,7 +27,7 @@ ORIGINS: Final = (*VALUES, Column("from", lambda item: str(item["source"])))
 
 @verb(app, "show")
 def show(
-    call: Call,
+    call: CommandCall,
     *,
     origin: Annotated[bool, Option("--origin", help="Also say where each value comes from.")] = False,
 ) -> None:
@@ -40,7 +40,7 @@ def show(
 
 
 @verb(app, "get")
-def get(call: Call, key: Key) -> None:
+def get(call: CommandCall, key: Key) -> None:
     """Print the value of one setting."""
     for item in _settings(call):
         if item["key"] == key:
@@ -51,7 +51,7 @@ def get(call: Call, key: Key) -> None:
 
 @verb(app, "set", writes=True)
 def set_value(
-    call: Call,
+    call: CommandCall,
     key: Key,
     value: Annotated[str, Argument(metavar="VALUE", help="The new value; lists are written a,b,c.")],
 ) -> None:
@@ -69,13 +69,13 @@ def set_value(
 
 
 @verb(app, "path")
-def path(call: Call) -> None:
+def path(call: CommandCall) -> None:
     """Print where the settings file is, whether or not it exists yet."""
     file = call.folder / settings.FILE_NAME
     call.out.show({"path": str(file), "exists": file.exists()}, [str(file)])
 
 
-def _settings(call: Call) -> list[Document]:
+def _settings(call: CommandCall) -> list[Document]:
     if call.flags.node:
         return list(call.node.get("/config")["items"])
     loaded = load(call)
@@ -92,7 +92,7 @@ def _settings(call: Call) -> list[Document]:
     ]
 
 
-def _check(call: Call, key: str, text: str) -> None:
+def _check(call: CommandCall, key: str, text: str) -> None:
     """Refuse a value the node would refuse; what is wrong elsewhere in the file is none of this command."""
     try:
         settings.load({"data": call.flags.data or None}, {}, text)

@@ -2,7 +2,7 @@
 
 from node.core import codes
 from node.terminal import data_folder
-from node.terminal.call import Call
+from node.terminal.call import CommandCall
 from node.terminal.failures import Failure
 from node.terminal.nouns import NOUNS
 from node.terminal.printing import fields
@@ -12,7 +12,7 @@ app = noun(NOUNS["db"].line)
 
 
 @verb(app, "migrate", writes=True)
-def migrate(call: Call) -> None:
+def migrate(call: CommandCall) -> None:
     """Bring the file up to this release's schema; a copy is made before anything changes."""
     path = data_folder.existing(call.folder)
     call.stop_if_dry({"file": str(path)})
@@ -22,7 +22,7 @@ def migrate(call: Call) -> None:
 
 
 @verb(app, "check")
-def check(call: Call) -> None:
+def check(call: CommandCall) -> None:
     """Read the whole file and look for damage, dangling rows and a foreign schema."""
     found = data_folder.check(call.folder)
     report = {"ok": not found, "found": found}
@@ -32,7 +32,7 @@ def check(call: Call) -> None:
 
 
 @verb(app, "info")
-def info(call: Call) -> None:
+def info(call: CommandCall) -> None:
     """Show how large the file is, how far its journal goes and how many rows each table has."""
     described = data_folder.describe(call.folder)
     plain = [(name, str(value)) for name, value in described.items() if name != "rows"]

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from typer import Option
 
-from node.terminal.call import Call
+from node.terminal.call import CommandCall
 from node.terminal.nouns import NOUNS
 from node.terminal.verbs import single, verb
 
@@ -15,7 +15,7 @@ app = single(NOUNS["demo"].line)
 
 @verb(app, "demo")
 def demo(
-    call: Call,
+    call: CommandCall,
     *,
     once: Annotated[bool, Option("--once", help="Play it once and end; exit 1 if a check fails.")] = False,
 ) -> None:

@@ -8,7 +8,7 @@ from typer import Argument, Option
 
 from node.terminal import attacks
 from node.terminal.attacks import Played
-from node.terminal.call import Call
+from node.terminal.call import CommandCall
 from node.terminal.failures import ExitCode, Failure
 from node.terminal.nouns import NOUNS
 from node.terminal.tables import Column
@@ -30,7 +30,7 @@ KNOWN: Final = (
 
 @verb(app, "attack", writes=True, streams=True)
 def attack(
-    call: Call,
+    call: CommandCall,
     what: Annotated[
         list[str] | None,
         Argument(
@@ -67,7 +67,7 @@ def attack(
         raise typer.Exit(ExitCode.FAILED)
 
 
-def _list(call: Call, words: Sequence[str]) -> None:
+def _list(call: CommandCall, words: Sequence[str]) -> None:
     vectors = attacks.listed(words)
     if words:
         known = (one.document for one in attacks.gathered(vectors))
@@ -76,7 +76,7 @@ def _list(call: Call, words: Sequence[str]) -> None:
         call.listing(attacks.groups(vectors), GROUPS, empty="There are no attacks.")
 
 
-def _play(call: Call, words: Sequence[str], *, fresh: bool) -> bool:
+def _play(call: CommandCall, words: Sequence[str], *, fresh: bool) -> bool:
     """Play, and say whether something did not hold; a wrong name is found before a node is looked for."""
     count = sum(1 for _ in attacks.listed(words))
     node = None if fresh else attacks.target(call)
@@ -91,7 +91,7 @@ def _play(call: Call, words: Sequence[str], *, fresh: bool) -> bool:
     return broken
 
 
-def _show(call: Call, played: Iterable[Played]) -> bool:
+def _show(call: CommandCall, played: Iterable[Played]) -> bool:
     """Print a row as each attack ends, or one JSON object at the end; say whether one did not hold."""
     found: list[Played] = []
     try:
@@ -110,7 +110,7 @@ def _show(call: Call, played: Iterable[Played]) -> bool:
     return any(one.broken for one in found)
 
 
-def _row(call: Call, one: Played, *, first: bool) -> None:
+def _row(call: CommandCall, one: Played, *, first: bool) -> None:
     if first:
         call.out.line(attacks.HEADING)
     for line in one.lines:

@@ -6,7 +6,7 @@ import typer
 from typer import Option
 
 from node.terminal import diagnosis
-from node.terminal.call import Call
+from node.terminal.call import CommandCall
 from node.terminal.failures import ExitCode
 from node.terminal.nouns import NOUNS
 from node.terminal.verbs import single, verb
@@ -16,7 +16,7 @@ app = single(NOUNS["doctor"].line)
 
 @verb(app, "doctor")
 def doctor(
-    call: Call,
+    call: CommandCall,
     *,
     fix: Annotated[bool, Option("--fix", help="Take from others the right to read your files.")] = False,
 ) -> None:

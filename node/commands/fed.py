@@ -6,7 +6,7 @@ from typer import Argument, Option
 
 from node.commands.peer import described
 from node.terminal import phrases
-from node.terminal.call import Call
+from node.terminal.call import CommandCall
 from node.terminal.failures import ExitCode, Failure
 from node.terminal.nouns import NOUNS
 from node.terminal.options import Limit, Who
@@ -28,7 +28,7 @@ QUEUE: Final = (
 
 
 @verb(app, "lookup")
-def lookup(call: Call, who: Who) -> None:
+def lookup(call: CommandCall, who: Who) -> None:
     """Look up an actor on the network, afresh, and show what its own document says."""
     found = call.node.request("POST", "/fed/lookup", {"what": who})
     call.out.show(found, described(found))
@@ -36,7 +36,7 @@ def lookup(call: Call, who: Who) -> None:
 
 @verb(app, "send", writes=True)
 def send(
-    call: Call,
+    call: CommandCall,
     file: Annotated[str, Argument(metavar="FILE", help="A JSON activity; - is stdin.")],
     *,
     inbox: Annotated[str, Option("--inbox", metavar="IRI", help="Where to post it.")],
@@ -51,7 +51,7 @@ def send(
 
 @verb(app, "queue", writes=True, streams=True)
 def queue(
-    call: Call,
+    call: CommandCall,
     *,
     state: Annotated[
         str, Option("--state", help="Only queued, delivered, refused, gone or cancelled ones.")
@@ -70,7 +70,7 @@ def queue(
 
 @verb(app, "verify")
 def verify(
-    call: Call,
+    call: CommandCall,
     file: Annotated[
         str, Argument(metavar="FILE", help="A captured HTTP request, or a JSON document; - is stdin.")
     ],
@@ -100,7 +100,7 @@ def verify(
     _conclude(call, captured.judge_request(request, now=call.now(), fetch=fetch, key=known))
 
 
-def _conclude(call: Call, verdict: Document) -> None:
+def _conclude(call: CommandCall, verdict: Document) -> None:
     """Print a verdict, and fail where anything in it does not hold."""
     parts: Document = {name: verdict[name] for name in ("signature", "proof") if name in verdict}
     broken = [part for part in parts.values() if not part["verified"]]
@@ -114,7 +114,7 @@ def _conclude(call: Call, verdict: Document) -> None:
 
 @verb(app, "sink", streams=True)
 def sink(
-    call: Call,
+    call: CommandCall,
     *,
     port: Annotated[
         int, Option("--port", metavar="PORT", min=0, help="Where to listen; 0 picks a free one.")

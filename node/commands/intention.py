@@ -7,7 +7,7 @@ from typer import Option
 
 from node.commands.peer import refuse_blocked
 from node.terminal import moments, phrases, wishes
-from node.terminal.call import Call
+from node.terminal.call import CommandCall
 from node.terminal.failures import usage
 from node.terminal.nouns import NOUNS
 from node.terminal.options import Count, IntentionId, Limit, Span, WishFile
@@ -42,7 +42,7 @@ To = Annotated[
 
 
 @verb(app, "cast", writes=True)
-def cast(call: Call, flags: WishFlags, to: To = None, file: WishFile = "") -> None:
+def cast(call: CommandCall, flags: WishFlags, to: To = None, file: WishFile = "") -> None:
     """Cast an intention to businesses, after showing exactly what is sent and what stays home."""
     wish = wishes.wish(flags, call.read_document(file) if file else {}, now=call.now())
     wish |= {"audience": to} if to else {}
@@ -72,7 +72,7 @@ def _refuse_unfinished(wish: Document) -> None:
         raise usage(f"The wish is not finished: {', '.join(missing)}.", "Add it here or in --file.")
 
 
-def _address(call: Call, who: str) -> str:
+def _address(call: CommandCall, who: str) -> str:
     """Return the address of whoever is named by account; addresses and groups stay as they are."""
     if who in _GROUPS or "://" in who:
         return who
@@ -84,7 +84,7 @@ def _address(call: Call, who: str) -> str:
 
 @verb(app, "list", streams=True)
 def list_intentions(
-    call: Call,
+    call: CommandCall,
     *,
     state: Annotated[str, Option("--state", help="Only open, withdrawn, awarded or expired ones.")] = "",
     own: Annotated[bool, Option("--own", help="Only your own.")] = False,
@@ -102,7 +102,7 @@ def list_intentions(
 
 
 @verb(app, "show")
-def show(call: Call, id: IntentionId) -> None:
+def show(call: CommandCall, id: IntentionId) -> None:
     """Show an intention with everything you attached to it."""
     intention = call.node.get(f"/intentions/{call.id('/intentions', id)}")
     call.out.show(intention, wishes.describe(intention, now=call.now()))
@@ -110,7 +110,7 @@ def show(call: Call, id: IntentionId) -> None:
 
 @verb(app, "watch", streams=True)
 def watch(
-    call: Call,
+    call: CommandCall,
     *,
     count: Count = None,
     span: Span = "",
@@ -126,7 +126,7 @@ def watch(
             return
 
 
-def _news(call: Call, known: set[str], seconds: float) -> Iterator[Document]:
+def _news(call: CommandCall, known: set[str], seconds: float) -> Iterator[Document]:
     for _ in call.node.events(seconds=seconds):
         intentions = list(call.node.pages("/intentions", own="false", state="open"))
         yield from (intention for intention in reversed(intentions) if intention["id"] not in known)
@@ -134,7 +134,7 @@ def _news(call: Call, known: set[str], seconds: float) -> Iterator[Document]:
 
 
 @verb(app, "amend", writes=True)
-def amend(call: Call, id: IntentionId, flags: WishFlags, file: WishFile = "") -> None:
+def amend(call: CommandCall, id: IntentionId, flags: WishFlags, file: WishFile = "") -> None:
     """Change an open intention; whoever got it is told, and nobody else."""
     changes = wishes.wish(flags, call.read_document(file) if file else {}, now=call.now())
     if not changes:
@@ -145,7 +145,7 @@ def amend(call: Call, id: IntentionId, flags: WishFlags, file: WishFile = "") ->
 
 
 @verb(app, "withdraw", writes=True)
-def withdraw(call: Call, id: IntentionId) -> None:
+def withdraw(call: CommandCall, id: IntentionId) -> None:
     """Take an open intention back; whoever got it is told, and its open offers end."""
     path = f"/intentions/{call.id('/intentions', id)}"
     call.confirm(f"Withdraw {call.node.get(path)['name']}?")

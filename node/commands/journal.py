@@ -7,7 +7,7 @@ from typer import Option
 
 from node.core import codes
 from node.terminal import phrases
-from node.terminal.call import Call
+from node.terminal.call import CommandCall
 from node.terminal.failures import ExitCode, Failure
 from node.terminal.nouns import NOUNS
 from node.terminal.options import Limit
@@ -31,7 +31,7 @@ COLUMNS: Final = (
 
 @verb(app, "verify")
 def verify(
-    call: Call,
+    call: CommandCall,
     *,
     offline: Annotated[bool, Option("--offline", help="Read the file itself; no node needs to run.")] = False,
     after: Annotated[
@@ -72,7 +72,7 @@ def _read_link(text: str | None) -> tuple[str | None, str | None]:
     return place, hash
 
 
-def _verify_offline(call: Call, place: str | None, hash: str | None) -> Document:
+def _verify_offline(call: CommandCall, place: str | None, hash: str | None) -> Document:
     from node.terminal import data_folder
 
     after = None if place is None or hash is None else (int(place), bytes.fromhex(hash))
@@ -80,7 +80,7 @@ def _verify_offline(call: Call, place: str | None, hash: str | None) -> Document
 
 
 @verb(app, "rebuild", writes=True)
-def rebuild(call: Call) -> None:
+def rebuild(call: CommandCall) -> None:
     """Make all tables of current state anew from the journal, and say whether they came out the same."""
     call.confirm("Make all tables of current state anew from the journal?")
     report = call.write("POST", "/journal/rebuild")
@@ -93,7 +93,7 @@ def rebuild(call: Call) -> None:
 
 @verb(app, "show", streams=True)
 def show(
-    call: Call,
+    call: CommandCall,
     *,
     after: Annotated[int | None, Option("--after", metavar="PLACE", min=0, help="Only behind this.")] = None,
     limit: Limit = None,

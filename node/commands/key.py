@@ -5,7 +5,7 @@ from typing import Annotated, Final
 from typer import Option
 
 from node.terminal import phrases
-from node.terminal.call import Call
+from node.terminal.call import CommandCall
 from node.terminal.deals import shortened
 from node.terminal.nouns import NOUNS
 from node.terminal.options import Out
@@ -26,14 +26,14 @@ COLUMNS: Final = (
 
 
 @verb(app, "list", streams=True)
-def list_keys(call: Call) -> None:
+def list_keys(call: CommandCall) -> None:
     """List your keys, those retired too."""
     call.listing(call.node.pages("/keys"), COLUMNS, empty="No keys.")
 
 
 @verb(app, "rotate", writes=True)
 def rotate(
-    call: Call,
+    call: CommandCall,
     *,
     revoke: Annotated[
         bool, Option("--revoke", help="The old ones stop counting at once, as when they were stolen.")
@@ -47,7 +47,7 @@ def rotate(
 
 
 @verb(app, "export-public")
-def export_public(call: Call, *, out: Out = "") -> None:
+def export_public(call: CommandCall, *, out: Out = "") -> None:
     """Write the public halves of your keys as JSON, for others to check against."""
     members = ("id", "algorithm", "multibase", "pem", "state")
     keys = [{member: key.get(member) for member in members} for key in call.node.pages("/keys")]

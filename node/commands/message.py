@@ -7,8 +7,8 @@ from typer import Argument
 
 from node.commands.peer import refuse_blocked
 from node.terminal import moments, phrases
-from node.terminal.call import Call
-from node.terminal.connection import OPENED
+from node.terminal.api_client import OPENED
+from node.terminal.call import CommandCall
 from node.terminal.failures import usage
 from node.terminal.nouns import NOUNS
 from node.terminal.options import Count, Limit, OfferId, Span
@@ -42,7 +42,7 @@ COLUMNS: Final = (
 
 
 @verb(app, "send", writes=True)
-def send(call: Call, offer: OfferId, text: Words = "-") -> None:
+def send(call: CommandCall, offer: OfferId, text: Words = "-") -> None:
     """Send a message about an offer to its other side."""
     about = call.node.get(f"/offers/{call.id('/offers', offer)}")
     content = call.read("-").decode("utf-8", "replace").strip() if text == "-" else text
@@ -54,7 +54,7 @@ def send(call: Call, offer: OfferId, text: Words = "-") -> None:
 
 
 @verb(app, "list", streams=True)
-def list_messages(call: Call, offer: OfferId, *, limit: Limit = None) -> None:
+def list_messages(call: CommandCall, offer: OfferId, *, limit: Limit = None) -> None:
     """List what was said about an offer."""
     about = call.node.get(f"/offers/{call.id('/offers', offer)}")
     found = _named(call.node.pages(f"/offers/{about['id']}/messages", limit=limit), about["peer"])
@@ -62,7 +62,7 @@ def list_messages(call: Call, offer: OfferId, *, limit: Limit = None) -> None:
 
 
 @verb(app, "watch", streams=True)
-def watch(call: Call, offer: OfferId, *, count: Count = None, span: Span = "") -> None:
+def watch(call: CommandCall, offer: OfferId, *, count: Count = None, span: Span = "") -> None:
     """Print the messages about an offer as they come, until you press Ctrl-C."""
     about = call.node.get(f"/offers/{call.id('/offers', offer)}")
     news = _news(call, str(about["id"]), moments.patience(span))
@@ -74,7 +74,7 @@ def watch(call: Call, offer: OfferId, *, count: Count = None, span: Span = "") -
             return
 
 
-def _news(call: Call, offer: str, seconds: float) -> Iterator[Document]:
+def _news(call: CommandCall, offer: str, seconds: float) -> Iterator[Document]:
     shown: set[str] = set()
     for event in call.node.events(seconds=seconds):
         if event.kind != OPENED and event.document.get("offer") != offer:

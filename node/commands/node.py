@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from node.terminal import moments, phrases
-from node.terminal.call import Call
-from node.terminal.connection import OPENED
+from node.terminal.api_client import OPENED
+from node.terminal.call import CommandCall
 from node.terminal.nouns import NOUNS
 from node.terminal.options import Count, Limit, Span
 from node.terminal.printing import fields
@@ -24,7 +24,7 @@ REFUSED: Final = (
 
 
 @verb(app, "status")
-def status(call: Call) -> None:
+def status(call: CommandCall) -> None:
     """Show that the node runs, who it is, and how it is doing."""
     state = call.node.get("/node")
     call.out.show(state, _lines(state))
@@ -44,13 +44,13 @@ def _lines(document: Document, *, under: str = "") -> Iterator[str]:
 
 
 @verb(app, "refusals", streams=True)
-def refusals(call: Call, *, limit: Limit = None) -> None:
+def refusals(call: CommandCall, *, limit: Limit = None) -> None:
     """List what arrived and was refused, with the reason; the last thousand are kept."""
     call.listing(call.node.pages("/refusals", limit=limit), REFUSED, empty="Nothing was refused.")
 
 
 @verb(app, "watch", streams=True)
-def watch(call: Call, *, count: Count = None, span: Span = "") -> None:
+def watch(call: CommandCall, *, count: Count = None, span: Span = "") -> None:
     """Print everything that happens on the node as it happens, until you press Ctrl-C."""
     seen = 0
     for event in call.node.events(seconds=moments.patience(span)):

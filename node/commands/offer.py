@@ -10,8 +10,8 @@ from typer import Option
 
 from node.core import codes
 from node.terminal import deals, drafts, moments, next_moves, phrases
-from node.terminal.call import Call
-from node.terminal.connection import OPENED, ServerEvent
+from node.terminal.api_client import OPENED, ServerEvent
+from node.terminal.call import CommandCall
 from node.terminal.drafts import TermFlags
 from node.terminal.failures import ExitCode, Failure, usage
 from node.terminal.nouns import NOUNS
@@ -65,7 +65,7 @@ COMPARED: Final = (
 
 @verb(app, "list", streams=True)
 def list_offers(
-    call: Call,
+    call: CommandCall,
     *,
     intention: ForIntention = "",
     state: Annotated[str, Option("--state", help="Only offers in this state, such as offered.")] = "",
@@ -80,7 +80,7 @@ def list_offers(
 
 @verb(app, "show")
 def show(
-    call: Call,
+    call: CommandCall,
     id: OfferId,
     *,
     history: Annotated[bool, Option("--history", help="Show every signed move of the negotiation.")] = False,
@@ -99,7 +99,7 @@ def show(
 
 
 @verb(app, "compare")
-def compare(call: Call, intention: IntentionId) -> None:
+def compare(call: CommandCall, intention: IntentionId) -> None:
     """Put the offers to an intention side by side, the lowest total first."""
     comparison = call.node.get(f"/intentions/{call.id('/intentions', intention)}/compare")
     if call.out.machine:
@@ -119,7 +119,7 @@ def _fits(differences: list[Document]) -> str:
 
 @verb(app, "watch", streams=True)
 def watch(
-    call: Call,
+    call: CommandCall,
     *,
     intention: ForIntention = "",
     count: Count = None,
@@ -135,7 +135,7 @@ def watch(
 
 
 def _news(
-    call: Call, intention: str | None, known: dict[str, Document], seconds: float
+    call: CommandCall, intention: str | None, known: dict[str, Document], seconds: float
 ) -> Iterator[Document]:
     """Yield each offer when it appears and whenever it changes; `known` holds all of them as they stand."""
     for event in call.node.events(seconds=seconds):
@@ -146,7 +146,7 @@ def _news(
                 yield offer
 
 
-def _touched(call: Call, event: ServerEvent, intention: str | None) -> list[Document]:
+def _touched(call: CommandCall, event: ServerEvent, intention: str | None) -> list[Document]:
     """Return the offers an event is about: all there are when the stream opens, then one at a time."""
     if event.kind == OPENED:
         found = call.node.pages("/offers", intention=intention)
@@ -192,7 +192,7 @@ def _is_lowest(offer: Document, known: Iterable[Document]) -> bool:
 
 
 @verb(app, "make", writes=True)
-def make(call: Call, intention: IntentionId, flags: TermFlags, file: TermsFile = "") -> None:
+def make(call: CommandCall, intention: IntentionId, flags: TermFlags, file: TermsFile = "") -> None:
     """Make a signed offer to an intention you received."""
     wanted = call.node.get(f"/intentions/{call.id('/intentions', intention)}")
     proposed = _terms(call, flags, file)
@@ -203,7 +203,7 @@ def make(call: Call, intention: IntentionId, flags: TermFlags, file: TermsFile =
 
 @verb(app, "reoffer", writes=True)
 def reoffer(
-    call: Call,
+    call: CommandCall,
     id: OfferId,
     flags: TermFlags,
     file: TermsFile = "",
@@ -222,7 +222,7 @@ def reoffer(
 
 @verb(app, "counter", writes=True)
 def counter(
-    call: Call,
+    call: CommandCall,
     id: OfferId,
     flags: TermFlags,
     file: TermsFile = "",
@@ -241,7 +241,7 @@ def counter(
     call.out.show(offer, deals.describe(offer, now=call.now()))
 
 
-def _terms(call: Call, flags: TermFlags, file: str, *, needed: bool = True) -> Document:
+def _terms(call: CommandCall, flags: TermFlags, file: str, *, needed: bool = True) -> Document:
     proposed = drafts.terms(flags, call.read_document(file) if file else {}, now=call.now())
     if needed and not proposed:
         raise usage("No terms were named.", "Give --price, other terms, or --file.")
@@ -255,7 +255,7 @@ def _price(proposed: Document) -> str:
 
 
 @verb(app, "accept", writes=True)
-def accept(call: Call, id: OfferId) -> None:
+def accept(call: CommandCall, id: OfferId) -> None:
     """Accept an offer after showing it once more; the acceptance is signed and binds both sides."""
     path = f"/offers/{call.id('/offers', id)}"
     offer = call.node.get(path)
@@ -275,7 +275,7 @@ def _accepted(offer: Document) -> Iterator[str]:
     yield f"  Your signed acceptance is {offer['delivery']}."
 
 
-def _delivery(call: Call, offer: Document) -> str:
+def _delivery(call: CommandCall, offer: Document) -> str:
     """Return how far the acceptance has come on its way to the other side, after a moment's patience."""
     ends = time.monotonic() + PATIENCE_SECONDS
     while True:
@@ -287,7 +287,7 @@ def _delivery(call: Call, offer: Document) -> str:
         time.sleep(0.1)
 
 
-def _refuse_if_agreed(call: Call, offer: Document) -> None:
+def _refuse_if_agreed(call: CommandCall, offer: Document) -> None:
     """Say when the offer was accepted, if it was.
 
     Raises:
@@ -312,7 +312,7 @@ def _named(offer: Document) -> str:
 
 
 @verb(app, "reject", writes=True)
-def reject(call: Call, id: OfferId, *, reason: Reason = "") -> None:
+def reject(call: CommandCall, id: OfferId, *, reason: Reason = "") -> None:
     """Decline an offer; its maker may make another."""
     path = f"/offers/{call.id('/offers', id)}"
     call.confirm(f"Reject the offer of {_named(call.node.get(path))}?")
@@ -322,7 +322,7 @@ def reject(call: Call, id: OfferId, *, reason: Reason = "") -> None:
 
 
 @verb(app, "withdraw", writes=True)
-def withdraw(call: Call, id: OfferId) -> None:
+def withdraw(call: CommandCall, id: OfferId) -> None:
     """Take back an offer of yours that was not answered yet."""
     path = f"/offers/{call.id('/offers', id)}"
     call.confirm(f"Withdraw your offer to {_named(call.node.get(path))}?")

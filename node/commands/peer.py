@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from node.core import codes
 from node.terminal import phrases
-from node.terminal.call import Call
+from node.terminal.call import CommandCall
 from node.terminal.failures import ExitCode, Failure, not_found, usage
 from node.terminal.nouns import NOUNS
 from node.terminal.options import Limit, Who
@@ -29,21 +29,21 @@ COLUMNS: Final = (
 
 
 @verb(app, "list", streams=True)
-def list_peers(call: Call, *, limit: Limit = None) -> None:
+def list_peers(call: CommandCall, *, limit: Limit = None) -> None:
     """List everyone this node has dealt with."""
     empty = "No peers yet. Add one with: freehold peer add"
     call.listing(call.node.pages("/peers", limit=limit), COLUMNS, empty=empty)
 
 
 @verb(app, "show")
-def show(call: Call, who: Who) -> None:
+def show(call: CommandCall, who: Who) -> None:
     """Show what is known about a peer."""
     peer = call.node.get("/peer", iri=_iri(call, who))
     call.out.show(peer, fields((name, phrases.plainly(value)) for name, value in peer.items()))
 
 
 @verb(app, "add", writes=True)
-def add(call: Call, who: Who) -> None:
+def add(call: CommandCall, who: Who) -> None:
     """Look a peer up, show who it is, and follow it."""
     found = call.node.request("POST", "/fed/lookup", {"what": who})
     call.lay_out(described(found))
@@ -52,31 +52,31 @@ def add(call: Call, who: Who) -> None:
 
 
 @verb(app, "follow", writes=True)
-def follow(call: Call, who: Who) -> None:
+def follow(call: CommandCall, who: Who) -> None:
     """Follow a peer, to receive what it sends to its followers."""
     _do(call, "follow", who, "Asked to follow {}.")
 
 
 @verb(app, "unfollow", writes=True)
-def unfollow(call: Call, who: Who) -> None:
+def unfollow(call: CommandCall, who: Who) -> None:
     """Stop following a peer."""
     _do(call, "unfollow", who, "No longer following {}.")
 
 
 @verb(app, "approve", writes=True)
-def approve(call: Call, who: Who) -> None:
+def approve(call: CommandCall, who: Who) -> None:
     """Let a peer follow you that asked to."""
     _do(call, "approve", who, "{} follows you now.")
 
 
 @verb(app, "block", writes=True)
-def block(call: Call, who: Who) -> None:
+def block(call: CommandCall, who: Who) -> None:
     """Take nothing from a peer any more."""
     _do(call, "block", who, "{} is blocked.")
 
 
 @verb(app, "unblock", writes=True)
-def unblock(call: Call, who: Who) -> None:
+def unblock(call: CommandCall, who: Who) -> None:
     """Let a blocked peer reach you again."""
     _do(call, "unblock", who, "{} may reach you again.")
 
@@ -93,7 +93,7 @@ def described(found: Document) -> Iterator[str]:
     )
 
 
-def refuse_blocked(call: Call, iri: str) -> None:
+def refuse_blocked(call: CommandCall, iri: str) -> None:
     """Refuse to write to a peer whose answers would not be taken.
 
     Raises:
@@ -115,12 +115,12 @@ def refuse_blocked(call: Call, iri: str) -> None:
         )
 
 
-def _do(call: Call, action: str, who: str, sentence: str) -> None:
+def _do(call: CommandCall, action: str, who: str, sentence: str) -> None:
     answer = call.write("POST", f"/peers/{action}", {"peer": who})
     call.out.show(answer, ["  " + sentence.format(who)])
 
 
-def _iri(call: Call, who: str) -> str:
+def _iri(call: CommandCall, who: str) -> str:
     """Return the address of a peer named by its address, its name, its handle or its account (name@host).
 
     Raises:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from typer import Argument, Option
 
-from node.terminal.call import Call
+from node.terminal.call import CommandCall
 from node.terminal.failures import usage
 from node.terminal.nouns import NOUNS
 from node.terminal.options import Out
@@ -15,7 +15,7 @@ app = noun(NOUNS["profile"].line)
 
 
 @verb(app, "show")
-def show(call: Call) -> None:
+def show(call: CommandCall) -> None:
     """Show your profile."""
     profile = call.node.get("/profile")
     call.out.show(profile, as_json(profile, indent=2).splitlines())
@@ -23,7 +23,7 @@ def show(call: Call) -> None:
 
 @verb(app, "set", writes=True)
 def set_profile(
-    call: Call,
+    call: CommandCall,
     changes: Annotated[
         list[str] | None,
         Argument(metavar="[NAME=VALUE]...", help="Members; an empty value removes one."),
@@ -55,7 +55,7 @@ def _member(change: str) -> tuple[str, str]:
 
 @verb(app, "import", writes=True)
 def import_vcard(
-    call: Call, file: Annotated[str, Argument(metavar="FILE", help="A vCard file; - is stdin.")]
+    call: CommandCall, file: Annotated[str, Argument(metavar="FILE", help="A vCard file; - is stdin.")]
 ) -> None:
     """Take your profile from a vCard."""
     content = call.read(file)
@@ -66,7 +66,7 @@ def import_vcard(
 
 @verb(app, "export")
 def export(
-    call: Call,
+    call: CommandCall,
     *,
     format: Annotated[
         str, Option("--format", metavar="FORMAT", help="json-ld, turtle or n-triples.")

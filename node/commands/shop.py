@@ -8,7 +8,7 @@ from typer import Argument, Option
 
 from node.commands import intention, offer
 from node.terminal import phrases
-from node.terminal.call import Call
+from node.terminal.call import CommandCall
 from node.terminal.failures import usage
 from node.terminal.nouns import NOUNS
 from node.terminal.printing import fields
@@ -30,7 +30,7 @@ COLUMNS: Final = (
 
 @verb(app, "load", writes=True)
 def load(
-    call: Call,
+    call: CommandCall,
     file: Annotated[str, Argument(metavar="FILE", help="A CSV or JSON file; - is stdin.")],
     *,
     format: Annotated[str, Option("--format", metavar="csv|json", help="If its name does not say.")] = "",
@@ -49,7 +49,7 @@ def load(
 
 
 @verb(app, "show", streams=True)
-def show(call: Call) -> None:
+def show(call: CommandCall) -> None:
     """Show the price list with what is left of each item."""
     items = call.node.pages("/pricelist")
     call.listing(items, COLUMNS, empty="No price list. Load one with: freehold shop load")
@@ -57,7 +57,7 @@ def show(call: Call) -> None:
 
 @verb(app, "rule", writes=True)
 def rule(
-    call: Call,
+    call: CommandCall,
     *,
     file: Annotated[str, Option("--file", metavar="FILE", help="Set the rule from this JSON file.")] = "",
 ) -> None:
@@ -67,7 +67,7 @@ def rule(
 
 
 @verb(app, "pipeline")
-def pipeline(call: Call) -> None:
+def pipeline(call: CommandCall) -> None:
     """Show where your offers stand, and which intentions nobody has answered yet."""
     document = call.node.get("/pipeline")
     if call.out.machine:

@@ -6,7 +6,7 @@ from typing import Annotated
 from typer import Argument, Option
 
 from node.terminal import deals
-from node.terminal.call import Call
+from node.terminal.call import CommandCall
 from node.terminal.failures import ExitCode, Failure
 from node.terminal.nouns import NOUNS
 from node.terminal.options import Key, Out
@@ -24,7 +24,7 @@ File = Annotated[str, Argument(metavar="FILE", help="A JSON document; - is stdin
 
 
 @verb(app, "explain")
-def explain(call: Call, what: What) -> None:
+def explain(call: CommandCall, what: What) -> None:
     """Say who signed what, with which key, over which bytes, and whether that actor lists the key today."""
     from node.terminal import evidence
 
@@ -39,7 +39,7 @@ def explain(call: Call, what: What) -> None:
     call.out.show(described, [*evidence.explain(found, len(body), names), *map(_chain_line, chain)])
 
 
-def _listing(call: Call, actor: str, multibase: str) -> Document:
+def _listing(call: CommandCall, actor: str, multibase: str) -> Document:
     """Say whether the actor's own document lists the key today: True, False, or None if nobody could say."""
     try:
         found = call.node.request("POST", "/fed/lookup", {"what": actor})
@@ -55,7 +55,7 @@ def _chain_line(link: Document) -> str:
     return f"  {'key chain':<10} {link['actor']} {said.get(link['listed']) or 'could not be asked ?'}"
 
 
-def _explain_document(call: Call, document: Document) -> None:
+def _explain_document(call: CommandCall, document: Document) -> None:
     from protocol.canonical import canonicalise, digest
 
     canonical = canonicalise(document)
@@ -78,7 +78,7 @@ def _document_lines(described: Document, proof: Document) -> Iterator[str]:
 
 
 @verb(app, "verify")
-def verify(call: Call, file: File, *, key: Key = "") -> None:
+def verify(call: CommandCall, file: File, *, key: Key = "") -> None:
     """Verify the proof in a JSON document."""
     from node.terminal import captured, keyring
 
@@ -98,7 +98,7 @@ def verify(call: Call, file: File, *, key: Key = "") -> None:
 
 @verb(app, "sign")
 def sign(
-    call: Call,
+    call: CommandCall,
     file: File,
     *,
     key: Annotated[str, Option("--key", metavar="FILE", help="Your Ed25519 key as PEM (PKCS #8).")],

@@ -5,7 +5,7 @@ from typing import Annotated, Final
 from typer import Argument, Option
 
 from node.terminal import phrases
-from node.terminal.call import Call
+from node.terminal.call import CommandCall
 from node.terminal.failures import not_found, usage
 from node.terminal.nouns import NOUNS
 from node.terminal.tables import Column
@@ -28,7 +28,7 @@ SCOPES: Final = ("read", "write", "admin")
 
 @verb(app, "create", writes=True)
 def create(
-    call: Call,
+    call: CommandCall,
     name: Annotated[str, Argument(metavar="NAME", help="What it is for, such as the program's name.")],
     *,
     scope: Annotated[
@@ -46,14 +46,14 @@ def create(
 
 
 @verb(app, "list", streams=True)
-def list_tokens(call: Call) -> None:
+def list_tokens(call: CommandCall) -> None:
     """List the tokens, without their secrets."""
     call.listing(call.node.pages("/tokens"), COLUMNS, empty="No tokens.")
 
 
 @verb(app, "revoke", writes=True)
 def revoke(
-    call: Call, id: Annotated[str, Argument(metavar="TOKEN", help="Its id, or the beginning of it.")]
+    call: CommandCall, id: Annotated[str, Argument(metavar="TOKEN", help="Its id, or the beginning of it.")]
 ) -> None:
     """Revoke a token; whoever holds it is locked out at once."""
     known = [token for token in call.node.pages("/tokens") if str(token["id"]).startswith(id)]

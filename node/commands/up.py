@@ -16,9 +16,9 @@ from node.core import codes
 from node.folder import DATABASE_NAME, SOCKET_NAME, FolderError
 from node.settings import FILE_NAME, Settings, Source, shown
 from node.terminal import data_folder, settings_file
-from node.terminal.address import Address
-from node.terminal.call import Call
-from node.terminal.connection import Connection
+from node.terminal.api_client import ApiClient
+from node.terminal.call import CommandCall
+from node.terminal.endpoint import Endpoint
 from node.terminal.failures import Failure
 from node.terminal.nouns import NOUNS
 from node.terminal.printing import fields
@@ -49,7 +49,7 @@ class UpFlags:
 
 
 @verb(app, "up")
-def up(call: Call, flags: UpFlags) -> None:
+def up(call: CommandCall, flags: UpFlags) -> None:
     """Start a node in the foreground; the first run sets it up.
 
     It keeps everything in the data folder (--data). Ctrl-C stops it after running requests have ended.
@@ -69,9 +69,9 @@ def up(call: Call, flags: UpFlags) -> None:
         raise Failure(codes.CANNOT_START, error.detail, hint=error.hint) from error
 
 
-def greet(call: Call, settings: Settings, *, first: bool) -> None:
+def greet(call: CommandCall, settings: Settings, *, first: bool) -> None:
     """Say where the node is and who acts there; after a first run also how to go on."""
-    node = Connection(Address(socket_path=settings.data / SOCKET_NAME))
+    node = ApiClient(Endpoint(socket_path=settings.data / SOCKET_NAME))
     try:
         known = node.get("/node")
         if first:
@@ -90,7 +90,7 @@ def greet(call: Call, settings: Settings, *, first: bool) -> None:
     call.out.show(greeting, map(call.out.typed, _lines(greeting, first=first)))
 
 
-def _first_token(call: Call, node: Connection) -> str:
+def _first_token(call: CommandCall, node: ApiClient) -> str:
     if not call.out.terminal:
         return ""
     return str(node.request("POST", "/tokens", {"name": "first", "scopes": TOKEN_SCOPES})["secret"])

@@ -18,7 +18,7 @@ NOTEWORTHY = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ClockComparison:
     """Two clocks at one moment: `ours`, and `theirs` as their answer gave it."""
 
     ours: datetime
@@ -52,10 +52,10 @@ class Reading:
         return f"Its clock is {_length(abs(self.lead))} {side} ours: one of the two is wrong."
 
 
-def read_clock(date: str | None, *, now: datetime) -> Reading | None:
+def read_clock(date: str | None, *, now: datetime) -> ClockComparison | None:
     """Read an answer's Date; None where it says nothing usable."""
     theirs = None if date is None else read_http_date(date)
-    return None if theirs is None else Reading(now, theirs)
+    return None if theirs is None else ClockComparison(now, theirs)
 
 
 def read_http_date(text: str) -> datetime | None:

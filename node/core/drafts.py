@@ -44,7 +44,7 @@ class OwnersTerm:
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class ProposedTerms:
     """Terms to put on the table: a draft, and until when they stand."""
 
     draft: Draft
@@ -62,7 +62,7 @@ def opening_draft(intention: Intention) -> Draft:
     )
 
 
-def read_terms(terms: Document, *, base: Draft) -> Terms:
+def read_terms(terms: Document, *, base: Draft) -> ProposedTerms:
     """Read the owner's terms on top of `base`.
 
     Raises:
@@ -74,7 +74,7 @@ def read_terms(terms: Document, *, base: Draft) -> Terms:
     draft = change(base, read)
     if not draft.price:
         raise Unprocessable(wire.MISSING_PRICE, "The terms have no price: give at least one price line.")
-    return Terms(draft=draft, expires_at=read_moment(terms, "expires_at"))
+    return ProposedTerms(draft=draft, expires_at=read_moment(terms, "expires_at"))
 
 
 def read_owner_quantity(json: Any) -> Quantity:

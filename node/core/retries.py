@@ -73,7 +73,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class RetryDecision:
     """What to write to the delivery's row; `due_at` is there exactly while it stays queued.
 
     `removed` marks that the recipient is gone and not, as far as we know, its inbox.
@@ -89,7 +89,7 @@ class Decision:
 
 def decide(
     outcome: Outcome, *, attempts: int, created_at: datetime, now: datetime, jitter: float
-) -> Decision:
+) -> RetryDecision:
     """Decide what becomes of a delivery after an attempt; `attempts` counts those before it.
 
     The last attempt falls on the end of the window; when it fails too, the delivery has expired.
@@ -97,11 +97,11 @@ def decide(
     tried, status, detail = attempts + 1, outcome.status, outcome.detail
     fate = fate_of(outcome)
     if fate is not Fate.QUEUED:
-        return Decision(fate, tried, status, detail, removed=outcome.removed)
+        return RetryDecision(fate, tried, status, detail, removed=outcome.removed)
     if now >= created_at + WINDOW:
-        return Decision(Fate.EXPIRED, tried, status, f"given up after seven days; last: {detail}")
+        return RetryDecision(Fate.EXPIRED, tried, status, f"given up after seven days; last: {detail}")
     delay = max(delay_before(tried + 1, jitter), outcome.wait or timedelta(0))
-    return Decision(Fate.QUEUED, tried, status, detail, min(now + delay, created_at + WINDOW))
+    return RetryDecision(Fate.QUEUED, tried, status, detail, min(now + delay, created_at + WINDOW))
 
 
 def fate_of(outcome: Outcome) -> Fate:

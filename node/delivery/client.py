@@ -30,7 +30,7 @@ from yarl import URL
 
 from node.core import codes
 from node.core.addresses import Reach
-from node.core.clocks import Reading, read_clock
+from node.core.clocks import ClockComparison, read_clock
 from node.core.retries import read_retry_after
 from node.delivery.double_knock import Destination, Knock, Knocks
 from node.delivery.guard import GuardedResolver, OutOfReachError, dialler
@@ -115,7 +115,7 @@ class Fetched:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """How an inbox answered a post; `wait` is its Retry-After, `clock` its Date beside our time.
 
     What it took needs no comparing of clocks: `clock` is None then.
@@ -124,7 +124,7 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     wait: timedelta | None
-    clock: Reading | None
+    clock: ClockComparison | None
     body: bytes
 
 
@@ -191,7 +191,7 @@ class Client:
         headers: Mapping[str, str] = POSTS_ACTIVITY,
         signer: Signer | None = None,
         ed25519: bool = False,
-    ) -> Answer:
+    ) -> Response:
         """Post something and return the answer, whatever its status; with an HTTP signature given a signer.
 
         `ed25519` says that the actor there verifies Ed25519 (FEP-844e).
@@ -204,14 +204,14 @@ class Client:
 
     async def _post(
         self, address: str, body: bytes, headers: Mapping[str, str], signer: Signer | None, *, ed25519: bool
-    ) -> Answer:
+    ) -> Response:
         target = self._checked(address)
         if signer is None:
             response = await self._send("POST", target, headers, body)
         else:
             response = await self._knock("POST", target, headers, body, signer, ed25519=ed25519)
         now = self._clock()
-        return Answer(
+        return Response(
             response.status,
             response.headers,
             read_retry_after(response.headers.get("Retry-After"), now=now),

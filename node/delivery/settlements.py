@@ -22,7 +22,7 @@ from itertools import groupby, takewhile
 
 import structlog
 
-from node.core.retries import Decision, Fate
+from node.core.retries import Fate, RetryDecision
 from node.delivery.envelopes.kinds import Kinds
 from node.services.outbox.endings import close
 from node.storage.deliveries import DeliveryRow, OriginRow, readdress_deliveries, save_origin
@@ -42,7 +42,7 @@ class Settlement:
     """What becomes of a delivery that was sent to `inbox`, not always the one it was queued with."""
 
     row: DeliveryRow
-    decision: Decision
+    decision: RetryDecision
     inbox: str
 
     @property

@@ -18,8 +18,8 @@ from typing import Final, TypeVar
 from node.folder import SOCKET_NAME
 from node.settings import FILE_NAME
 from node.terminal import settings_file
-from node.terminal.address import Address
-from node.terminal.connection import Connection
+from node.terminal.api_client import ApiClient
+from node.terminal.endpoint import Endpoint
 from node.terminal.failures import Failure
 from protocol.documents import Document
 
@@ -89,9 +89,9 @@ class Node:
         return self.folder.with_suffix(".token")
 
     @property
-    def api(self) -> Connection:
+    def api(self) -> ApiClient:
         """The owner's API, over the socket in the data folder."""
-        return Connection(Address(socket_path=self.folder / SOCKET_NAME))
+        return ApiClient(Endpoint(socket_path=self.folder / SOCKET_NAME))
 
     def start(self) -> None:
         """Start the process; `wait_until_ready` says when it answers."""

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from node.core.entries import render_instant
-from node.storage.kinds import Declared, Kind
+from node.storage.kinds import Declared, TableKind
 from node.storage.session import Session
 from node.storage.tables import Table
 
-TABLES = (Declared("actors", Kind.KEPT), Declared("keys", Kind.KEPT))
+TABLES = (Declared("actors", TableKind.KEPT), Declared("keys", TableKind.KEPT))
 
 
 @dataclass(frozen=True, slots=True)

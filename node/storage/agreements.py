@@ -15,13 +15,13 @@ from typing import Any
 
 from node.core import codes
 from node.core.entries import render_instant
-from node.storage.kinds import Declared, Kind
+from node.storage.kinds import Declared, TableKind
 from node.storage.session import Session, value
 from node.storage.tables import Page, Table
 from protocol.errors import Conflict
 from protocol.negotiation import Party
 
-TABLES = (Declared("agreements", Kind.PROJECTION),)
+TABLES = (Declared("agreements", TableKind.PROJECTION),)
 
 
 class AgreementState(StrEnum):

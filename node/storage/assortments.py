@@ -12,15 +12,15 @@ from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
 from node.core.assortments import Keys, Search, Sought, keys_of, millionths
-from node.storage.kinds import Declared, Kind
+from node.storage.kinds import Declared, TableKind
 from node.storage.session import Session, value
 from node.storage.tables import PAGE_LIMIT, Page, Table
 from protocol.specifications import Property
 
 TABLES = (
-    Declared("item_properties", Kind.PROJECTION),
-    Declared("property_names", Kind.PROJECTION),
-    Declared("items", Kind.PROJECTION),
+    Declared("item_properties", TableKind.PROJECTION),
+    Declared("property_names", TableKind.PROJECTION),
+    Declared("items", TableKind.PROJECTION),
 )
 
 
@@ -46,14 +46,14 @@ class ItemRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Position:
+class PriceCursor:
     """Where a walk by price has come to: behind this item."""
 
     price_millionths: int
     sku: str
 
 
-CHEAPEST = Position(-1, "")
+CHEAPEST = PriceCursor(-1, "")
 """Before every item: no price is below zero."""
 
 _ITEMS = Table(ItemRow, "items", key=("actor", "sku"))
@@ -203,7 +203,7 @@ def items_having(
 
 
 def next_on_sale(
-    session: Session, actor: str, search: Search, *, after: Position, limit: int
+    session: Session, actor: str, search: Search, *, after: PriceCursor, limit: int
 ) -> list[ItemRow]:
     """Return the next items in question that have every must, the cheapest first, then by article number."""
     conditions, values = [], list[Any]()

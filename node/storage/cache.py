@@ -9,19 +9,19 @@ from datetime import datetime
 from typing import Any
 
 from node.core.entries import render_instant
-from node.storage.kinds import Declared, Kind
+from node.storage.kinds import Declared, TableKind
 from node.storage.session import Session, value
 from node.storage.tables import MARKS, Table, chunks
 from protocol.actors import Actor
 
-TABLES = (Declared("remote_actors", Kind.FORGETTABLE), Declared("replays", Kind.FORGETTABLE))
+TABLES = (Declared("remote_actors", TableKind.FORGETTABLE), Declared("replays", TableKind.FORGETTABLE))
 
 REMOTE_ACTORS_LIMIT = 10_000  # rows of some 4 KB: 40 MB, ten times the peers of a busy business
 REPLAYS_LIMIT = 200_000  # rows of some 60 bytes; only valid signatures come here, receipts stand behind it
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class InboxAddress:
     """What of a remote actor's row is needed to send it something."""
 
     iri: str
@@ -50,11 +50,11 @@ def load_remote_actor(session: Session, iri: str) -> RemoteActorRow | None:
     return _REMOTE_ACTORS.load(session, iri)
 
 
-def load_addresses(session: Session, iris: Iterable[str]) -> dict[str, Address]:
+def load_addresses(session: Session, iris: Iterable[str]) -> dict[str, InboxAddress]:
     """Return where actors are sent to, those whose documents are known; no document is read for it."""
     statement = f"SELECT iri, inbox, shared_inbox, speaks_ed25519 FROM remote_actors WHERE iri IN {MARKS}"
     found = (row for chunk in chunks(iris) for row in session.all(statement, *chunk))
-    return {iri: Address(iri, inbox, shared, bool(ed25519)) for iri, inbox, shared, ed25519 in found}
+    return {iri: InboxAddress(iri, inbox, shared, bool(ed25519)) for iri, inbox, shared, ed25519 in found}
 
 
 def save_remote_actor(

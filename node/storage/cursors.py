@@ -1,9 +1,9 @@
 """Cursors: how far each follower of an actor's journal has read."""
 
-from node.storage.kinds import Declared, Kind
+from node.storage.kinds import Declared, TableKind
 from node.storage.session import Session
 
-TABLES = (Declared("cursors", Kind.KEPT),)
+TABLES = (Declared("cursors", TableKind.KEPT),)
 
 
 def load_cursor(session: Session, actor: str, name: str) -> int:

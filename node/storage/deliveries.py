@@ -11,12 +11,12 @@ from datetime import datetime
 from enum import StrEnum
 
 from node.core.entries import render_instant
-from node.storage.kinds import Declared, Kind
+from node.storage.kinds import Declared, TableKind
 from node.storage.session import Session
 from node.storage.tables import MARKS, Page, Table, chunks
 from protocol import iris
 
-TABLES = (Declared("deliveries", Kind.KEPT), Declared("origins", Kind.FORGETTABLE))
+TABLES = (Declared("deliveries", TableKind.KEPT), Declared("origins", TableKind.FORGETTABLE))
 
 ACTIVITY = "activity"
 """The envelope that ActivityPub knows: an activity, posted to an inbox with an HTTP signature."""

@@ -12,11 +12,11 @@ from datetime import datetime
 from typing import Any
 
 from node.storage.journal import chained_actors, head
-from node.storage.kinds import Declared, Kind
+from node.storage.kinds import Declared, TableKind
 from node.storage.session import Session, value
 from node.storage.tables import Table
 
-TABLES = (Declared("editions", Kind.KEPT),)
+TABLES = (Declared("editions", TableKind.KEPT),)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,11 @@ it has not come, nothing that was recorded later is sent before (`node.storage.d
 from dataclasses import dataclass
 from datetime import datetime
 
-from node.storage.kinds import Declared, Kind
+from node.storage.kinds import Declared, TableKind
 from node.storage.session import Session
 from node.storage.tables import Table
 
-TABLES = (Declared("fanouts", Kind.KEPT),)
+TABLES = (Declared("fanouts", TableKind.KEPT),)
 
 
 @dataclass(frozen=True, slots=True)

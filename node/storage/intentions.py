@@ -11,11 +11,11 @@ from typing import Any
 
 from node.core.entries import render_instant
 from node.core.intentions import IntentionState
-from node.storage.kinds import Declared, Kind
+from node.storage.kinds import Declared, TableKind
 from node.storage.session import Session, value
 from node.storage.tables import Page, Table
 
-TABLES = (Declared("intentions", Kind.PROJECTION),)
+TABLES = (Declared("intentions", TableKind.PROJECTION),)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,12 +25,12 @@ from node.core.entries import (
     chain,
     write_entry,
 )
-from node.storage.kinds import Declared, Kind
+from node.storage.kinds import Declared, TableKind
 from node.storage.payloads import keep_payload
 from node.storage.session import Session, value
 from node.storage.tables import MARKS, chunks
 
-TABLES = (Declared("journal", Kind.KEPT),)
+TABLES = (Declared("journal", TableKind.KEPT),)
 
 BATCH = 100  # entries read at once where all are read: 25 MB if every one had the largest body
 

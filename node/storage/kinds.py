@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Kind(StrEnum):
+class TableKind(StrEnum):
     """Where a table's rows come from and how long they must last."""
 
     PROJECTION = "projection"
@@ -29,4 +29,4 @@ class Declared:
     """A table and its kind."""
 
     name: str
-    kind: Kind
+    kind: TableKind

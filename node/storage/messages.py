@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from node.storage.kinds import Declared, Kind
+from node.storage.kinds import Declared, TableKind
 from node.storage.session import Session, value
 from node.storage.tables import PAGE_LIMIT, Page, Table
 
-TABLES = (Declared("messages", Kind.PROJECTION),)
+TABLES = (Declared("messages", TableKind.PROJECTION),)
 
 
 @dataclass(frozen=True, slots=True)

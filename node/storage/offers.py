@@ -13,12 +13,12 @@ from enum import StrEnum
 from typing import Any
 
 from node.core.entries import render_instant
-from node.storage.kinds import Declared, Kind
+from node.storage.kinds import Declared, TableKind
 from node.storage.session import Session, value
 from node.storage.tables import MARKS, Page, Table, chunks
 from protocol.negotiation import Event, Party, State
 
-TABLES = (Declared("moves", Kind.PROJECTION), Declared("offers", Kind.PROJECTION))
+TABLES = (Declared("moves", TableKind.PROJECTION), Declared("offers", TableKind.PROJECTION))
 
 OPEN_STATES = (State.OFFERED, State.COUNTERED)
 """The states in which a negotiation can still expire; the partial index `offers_due` names the same."""

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from node.storage.kinds import Declared, Kind
+from node.storage.kinds import Declared, TableKind
 from node.storage.session import Session
 from node.storage.tables import Table
 
-TABLES = (Declared("payloads", Kind.PAYLOAD), Declared("purges", Kind.KEPT))
+TABLES = (Declared("payloads", TableKind.PAYLOAD), Declared("purges", TableKind.KEPT))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from node.storage.kinds import Declared, Kind
+from node.storage.kinds import Declared, TableKind
 from node.storage.session import Session
 from node.storage.tables import PAGE_LIMIT, Page, Table
 
-TABLES = (Declared("peers", Kind.PROJECTION), Declared("follows", Kind.PROJECTION))
+TABLES = (Declared("peers", TableKind.PROJECTION), Declared("follows", TableKind.PROJECTION))
 
 
 class FollowDirection(StrEnum):

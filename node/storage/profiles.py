@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from node.storage.kinds import Declared, Kind
+from node.storage.kinds import Declared, TableKind
 from node.storage.session import Session
 from node.storage.tables import Table
 
-TABLES = (Declared("profiles", Kind.PROJECTION),)
+TABLES = (Declared("profiles", TableKind.PROJECTION),)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,11 @@ Kept for ever: a peer may knock again after a year with the same activity and ge
 from dataclasses import dataclass
 from datetime import datetime
 
-from node.storage.kinds import Declared, Kind
+from node.storage.kinds import Declared, TableKind
 from node.storage.session import Session
 from node.storage.tables import Table
 
-TABLES = (Declared("receipts", Kind.KEPT),)
+TABLES = (Declared("receipts", TableKind.KEPT),)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from node.storage.kinds import Declared, Kind
+from node.storage.kinds import Declared, TableKind
 from node.storage.session import Session, value
 from node.storage.tables import PAGE_LIMIT, Page, Table
 
-TABLES = (Declared("refusals", Kind.FORGETTABLE),)
+TABLES = (Declared("refusals", TableKind.FORGETTABLE),)
 
 REFUSALS_LIMIT = 1_000  # an attacker can fill this at will; more would only cost disk
 BODY_LIMIT_BYTES = 4_096  # enough to see what it was; 4 MB for all of them

@@ -13,7 +13,7 @@ Values = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Attempted:
     """What became of one function: its value, or its error."""
 
     value: Any = None
@@ -39,7 +39,7 @@ class Session(Protocol):
         """Change rows; return how many."""
         ...
 
-    def attempt(self, work: Callable[["Session"], Any]) -> Answer:
+    def attempt(self, work: Callable[["Session"], Any]) -> Attempted:
         """Run a function so that its failure undoes it alone, and the write goes on.
 
         Raises: StorageUnavailable if the whole transaction is lost with it.

@@ -12,14 +12,14 @@ from enum import StrEnum
 from typing import Any
 
 from node.core import codes
-from node.storage.kinds import Declared, Kind
+from node.storage.kinds import Declared, TableKind
 from node.storage.session import Session
 from node.storage.tables import Table
 from protocol.errors import Conflict
 
 TABLES = (
-    Declared("reservations", Kind.PROJECTION),
-    Declared("rules", Kind.PROJECTION),
+    Declared("reservations", TableKind.PROJECTION),
+    Declared("rules", TableKind.PROJECTION),
 )
 
 

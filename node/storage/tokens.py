@@ -5,11 +5,11 @@ from datetime import datetime
 from hashlib import sha256
 
 from node.core.entries import render_instant
-from node.storage.kinds import Declared, Kind
+from node.storage.kinds import Declared, TableKind
 from node.storage.session import Session
 from node.storage.tables import Table
 
-TABLES = (Declared("tokens", Kind.KEPT), Declared("idempotency", Kind.KEPT))
+TABLES = (Declared("tokens", TableKind.KEPT), Declared("idempotency", TableKind.KEPT))
 
 
 @dataclass(frozen=True, slots=True)

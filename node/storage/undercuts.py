@@ -7,11 +7,11 @@ clock or another rule, and counts as none.
 from datetime import datetime
 
 from node.core.entries import render_instant
-from node.storage.kinds import Declared, Kind
+from node.storage.kinds import Declared, TableKind
 from node.storage.offers import BEFORE_ALL, OfferRow, Place
 from node.storage.session import Session
 
-TABLES = (Declared("undercutting", Kind.KEPT),)
+TABLES = (Declared("undercutting", TableKind.KEPT),)
 
 
 def load_place(session: Session, actor: str, *, until: datetime) -> Place:

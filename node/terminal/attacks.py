@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from node.core import codes
 from node.settings.kinds import is_loopback
-from node.terminal.call import Call
+from node.terminal.call import CommandCall
 from node.terminal.failures import ExitCode, Failure, usage
 from node.terminal.tables import padded
 from protocol.documents import Document
@@ -70,7 +70,7 @@ class Played:
         return [row, *wrong]
 
 
-def target(call: Call) -> Path:
+def target(call: CommandCall) -> Path:
     """Return the data folder of the node that is to be attacked.
 
     Raises:
@@ -90,7 +90,7 @@ def target(call: Call) -> Path:
     return call.folder.resolve()
 
 
-def _config(call: Call) -> list[Document]:
+def _config(call: CommandCall) -> list[Document]:
     try:
         return list(call.node.get("/config")["items"])
     except Failure as failure:

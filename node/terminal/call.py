@@ -15,8 +15,8 @@ import typer
 
 from node import settings
 from node.core import codes
-from node.terminal import address
-from node.terminal.connection import Connection
+from node.terminal import endpoint
+from node.terminal.api_client import ApiClient
 from node.terminal.failures import ExitCode, Failure, not_found, of_file, usage
 from node.terminal.flags import Flags
 from node.terminal.output import Output
@@ -30,7 +30,7 @@ INPUT_LIMIT_BYTES: Final = 8 * 1024 * 1024
 _ID: Final = re.compile(r"[A-Za-z0-9_]{1,64}")
 
 
-class Call:
+class CommandCall:
     """What a verb works with."""
 
     def __init__(
@@ -56,7 +56,7 @@ class Call:
             where=_where(flags),
         )
         self._stderr = stderr
-        self._node: Connection | None = None
+        self._node: ApiClient | None = None
 
     def now(self) -> datetime:
         """Return the present moment, aware, in UTC."""
@@ -71,14 +71,14 @@ class Call:
             raise usage(str(error)) from error
 
     @property
-    def node(self) -> Connection:
+    def node(self) -> ApiClient:
         """The running node's API."""
         if self._node is None:
-            where = address.find(
+            where = endpoint.find(
                 folder=self.folder, url=self._url(), environment=self.environment, stdin=self.stdin
             )
             actor = self.flags.actor or self.environment.get("FREEHOLD_ACTOR", "")
-            self._node = Connection(where, actor=actor, trace=self.out.note)
+            self._node = ApiClient(where, actor=actor, trace=self.out.note)
         return self._node
 
     @property

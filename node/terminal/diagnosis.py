@@ -18,8 +18,8 @@ from typing import Final
 
 from node.folder import DATABASE_NAME
 from node.terminal import data_folder, settings_file
-from node.terminal.call import Call
-from node.terminal.connection import probe
+from node.terminal.api_client import probe
+from node.terminal.call import CommandCall
 from node.terminal.failures import Failure
 
 # SQLite before 3.51.3 can corrupt a database whose write-ahead log is reset at a bad moment.
@@ -67,7 +67,7 @@ class Diagnosis:
         return [line, f"    {'':<10} {self.advice}"] if self.advice else [line]
 
 
-def examine(call: Call, *, fix: bool) -> Iterator[Diagnosis]:
+def examine(call: CommandCall, *, fix: bool) -> Iterator[Diagnosis]:
     """Yield a verdict for each thing that can be wrong, in the order in which to mend them."""
     yield runtime()
     yield folder(call.folder, fix=fix)
@@ -143,7 +143,7 @@ def disk(path: Path) -> Diagnosis:
     return Diagnosis("disk", Mark.GOOD, found)
 
 
-def loaded_settings(call: Call) -> Diagnosis:
+def loaded_settings(call: CommandCall) -> Diagnosis:
     """Check that a node started here would accept its settings."""
     try:
         loaded = settings_file.load(call)
@@ -188,7 +188,7 @@ def clock(path: Path, now: datetime) -> Diagnosis:
     return Diagnosis("clock", Mark.GOOD, found)
 
 
-def node_running(call: Call, pid: int | None) -> Diagnosis:
+def node_running(call: CommandCall, pid: int | None) -> Diagnosis:
     """Check that a running node answers."""
     if pid is None:
         return Diagnosis("node", Mark.NOTE, "It is not running.", "Start it with: freehold up")
@@ -199,7 +199,7 @@ def node_running(call: Call, pid: int | None) -> Diagnosis:
     return Diagnosis("node", Mark.GOOD, f"running, process {pid}")
 
 
-def origin(call: Call) -> Diagnosis:
+def origin(call: CommandCall) -> Diagnosis:
     """Check that the node can be reached at its public address, from here."""
     try:
         address = settings_file.load(call).origin
@@ -213,7 +213,7 @@ def origin(call: Call) -> Diagnosis:
     return Diagnosis("address", Mark.GOOD, f"{address} leads here")
 
 
-def deliveries(call: Call) -> Diagnosis:
+def deliveries(call: CommandCall) -> Diagnosis:
     """Check that nothing is stuck on its way to others."""
     try:
         waiting = list(call.node.pages("/deliveries", limit=100, state="queued"))

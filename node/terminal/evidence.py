@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from node.terminal import deals, drafts
-from node.terminal.call import Call
+from node.terminal.call import CommandCall
 from node.terminal.failures import ExitCode, Failure, not_found, of_file
 from node.terminal.printing import fields
 from protocol.documents import Document
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from protocol.evidence import Verdict
 
 
-def content(call: Call, what: str) -> bytes:
+def content(call: CommandCall, what: str) -> bytes:
     """Return the evidence that `what` names: a file, `-` for stdin, else an agreement of the node.
 
     Raises:
@@ -52,7 +52,7 @@ def unverified(error: "ProtocolError") -> Failure:
     return Failure(error.code, f"Not verified: {of_file(error.detail)}", exit_code=ExitCode.UNVERIFIED)
 
 
-def report(call: Call, body: bytes) -> None:
+def report(call: CommandCall, body: bytes) -> None:
     """Verify a bundle and print what it proves.
 
     Raises:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from node.terminal.call import Call
+from node.terminal.call import CommandCall
 from node.terminal.failures import ExitCode, Failure, usage
 from protocol import codes as wire
 from protocol.actors import Actor, ActorKey, ActorKind
@@ -18,7 +18,7 @@ from protocol.flow import FetchActor
 from protocol.keys import PrivateKey, PublicKey, read_multibase, read_private_pem, read_public_pem
 
 
-def public_key(call: Call, text: str) -> PublicKey:
+def public_key(call: CommandCall, text: str) -> PublicKey:
     """Return the key that `text` is: a Multikey, or a file with one or with a PEM.
 
     Raises:
@@ -32,7 +32,7 @@ def public_key(call: Call, text: str) -> PublicKey:
         raise usage(f"This is no public key: {error.detail}", hint) from error
 
 
-def private_key(call: Call, file: str) -> PrivateKey:
+def private_key(call: CommandCall, file: str) -> PrivateKey:
     """Return the private key in a PEM file.
 
     Raises:
@@ -45,7 +45,7 @@ def private_key(call: Call, file: str) -> PrivateKey:
         raise usage(f"{file} holds no private key: {error.detail}", hint) from error
 
 
-def fetcher(call: Call) -> Callable[[FetchActor], Actor]:
+def fetcher(call: CommandCall) -> Callable[[FetchActor], Actor]:
     """Return what answers a flow's wish for an actor by asking the node for it.
 
     It raises Unauthenticated where the node finds no such actor, and Failure where no node can be asked.
@@ -53,7 +53,7 @@ def fetcher(call: Call) -> Callable[[FetchActor], Actor]:
     return lambda wish: _look_up(call, wish.iri)
 
 
-def _look_up(call: Call, iri: str) -> Actor:
+def _look_up(call: CommandCall, iri: str) -> Actor:
     try:
         return _actor(call.node.request("POST", "/fed/lookup", {"what": iri}))
     except Failure as failure:

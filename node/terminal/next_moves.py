@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any, Final
 
-from node.terminal.call import Call
+from node.terminal.call import CommandCall
 from node.terminal.failures import Failure, from_problem
 from protocol import codes as wire
 
@@ -43,7 +43,7 @@ _BOTH: Final = {
 
 
 @contextmanager
-def explained(call: Call, path: str) -> Iterator[None]:
+def explained(call: CommandCall, path: str) -> Iterator[None]:
     """Say what is the matter with the offer or agreement at `path` if it does not allow the move within.
 
     Raises:

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from node import settings
 from node.core import codes
-from node.terminal.call import Call
+from node.terminal.call import CommandCall
 from node.terminal.failures import Failure, usage
 
 _ORIGIN_HINT: Final = (
@@ -29,7 +29,7 @@ def read_text(folder: Path) -> str | None:
     return file.read_text(encoding="utf-8") if file.exists() else None
 
 
-def load(call: Call, **flags: object) -> settings.Settings:
+def load(call: CommandCall, **flags: object) -> settings.Settings:
     """Return the settings a node started here would have; `flags` are the command line's.
 
     Raises:

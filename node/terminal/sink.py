@@ -11,7 +11,7 @@ from typing import Any, Final
 from aiohttp import web
 
 from node.terminal import captured, keyring
-from node.terminal.call import Call
+from node.terminal.call import CommandCall
 from node.terminal.failures import Failure
 from node.terminal.printing import as_json
 from protocol import codes as wire
@@ -30,7 +30,7 @@ BODY_LIMIT_BYTES: Final = 16_777_216
 class Sink:
     """What a sink knows: its origin, how it answers, and when it has seen enough."""
 
-    def __init__(self, call: Call, *, status: int, count: int | None) -> None:
+    def __init__(self, call: CommandCall, *, status: int, count: int | None) -> None:
         self._call = call
         self._status = status
         self._left = count
@@ -85,12 +85,12 @@ class Sink:
                 self.full.set()
 
 
-def serve(call: Call, *, port: int, status: int, count: int | None) -> None:
+def serve(call: CommandCall, *, port: int, status: int, count: int | None) -> None:
     """Listen until `count` posts came, or for ever."""
     asyncio.run(_serve(call, port=port, status=status, count=count))
 
 
-async def _serve(call: Call, *, port: int, status: int, count: int | None) -> None:
+async def _serve(call: CommandCall, *, port: int, status: int, count: int | None) -> None:
     sink = Sink(call, status=status, count=count)
     app = web.Application(client_max_size=BODY_LIMIT_BYTES)
     app.router.add_get("/actor", sink.actor)

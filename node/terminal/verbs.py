@@ -17,7 +17,7 @@ from typing import Any, Concatenate, Final, ParamSpec, cast
 import typer
 
 from node.terminal import flags
-from node.terminal.call import Call
+from node.terminal.call import CommandCall
 from node.terminal.failures import Failure
 from node.terminal.verbatim import PlainCommand, PlainGroup
 
@@ -42,7 +42,7 @@ def single(summary: str) -> typer.Typer:
 
 def verb(
     app: typer.Typer, name: str, *, writes: bool = False, streams: bool = False
-) -> Callable[[Callable[Concatenate[Call, P], None]], Callable[Concatenate[Call, P], None]]:
+) -> Callable[[Callable[Concatenate[CommandCall, P], None]], Callable[Concatenate[CommandCall, P], None]]:
     """Register the decorated function as the verb `name`; it stays callable as it was.
 
     `writes` gives it --dry-run, `streams` gives it --jsonl.
@@ -50,7 +50,9 @@ def verb(
     extra = [flags.dry_run()] if writes else []
     extra += [flags.jsonl()] if streams else []
 
-    def register(function: Callable[Concatenate[Call, P], None]) -> Callable[Concatenate[Call, P], None]:
+    def register(
+        function: Callable[Concatenate[CommandCall, P], None],
+    ) -> Callable[Concatenate[CommandCall, P], None]:
         own = list(inspect.signature(function).parameters.values())[1:]
         bundles = {parameter.name: parameter for parameter in own if _flags_of(parameter) is not None}
         action = cast("Callable[..., None]", function)
@@ -71,7 +73,7 @@ def verb(
 
 
 def _run(action: Callable[..., None], asked: flags.Flags, values: dict[str, Any]) -> None:
-    call = Call(asked, stdin=sys.stdin, stdout=sys.stdout, stderr=sys.stderr, environment=os.environ)
+    call = CommandCall(asked, stdin=sys.stdin, stdout=sys.stdout, stderr=sys.stderr, environment=os.environ)
     try:
         action(call, **values)
     except Failure as failure:

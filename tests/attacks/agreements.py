@@ -10,7 +10,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from protocol.offers import Draft, read_draft
-from protocol.prices import Kind, PriceLine
+from protocol.prices import PriceLine, PriceLineKind
 from protocol.strictjson import Document
 from protocol.vocabulary import currency_iri
 from tests.attacks.agreement import accepted_by, agreement_for
@@ -236,7 +236,7 @@ def in_yen(amount: str) -> Attack:
 
     def attack(world: World) -> Answer:
         wanted = world.cast(currency="JPY")
-        line = PriceLine(Kind.ONE_OFF, Decimal(250_000), "JPY", MARK)
+        line = PriceLine(PriceLineKind.ONE_OFF, Decimal(250_000), "JPY", MARK)
         draft = replace(world.shop.draft(wanted), price=(line,))
         document = world.shop.offer(wanted, now=world.now(), draft=draft)
         document = at(at(document, *LINE, "amount", put=amount), *_TOTAL, put=amount)

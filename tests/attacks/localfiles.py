@@ -25,7 +25,7 @@ from node.storage.sqlite.connections import connect
 from node.storage.sqlite.driver import sqlite3 as driver
 from node.storage.sqlite.migrations import SchemaMismatch, back_up
 from node.terminal import settings_file
-from node.terminal.call import Call
+from node.terminal.call import CommandCall
 from node.terminal.failures import ExitCode, Failure
 from node.terminal.flags import Flags
 from node.web.api.operations import PREFIX, Operation
@@ -301,10 +301,10 @@ def with_settings(text: str, named: str) -> Attack:
     return attack
 
 
-def typed_at(data: Path) -> Call:
+def typed_at(data: Path) -> CommandCall:
     """Return a command that is typed at a data folder, in an environment without settings."""
     nowhere = io.StringIO()
-    return Call(Flags(data=str(data)), stdin=nowhere, stdout=nowhere, stderr=nowhere, environment={})
+    return CommandCall(Flags(data=str(data)), stdin=nowhere, stdout=nowhere, stderr=nowhere, environment={})
 
 
 def coming_up(world: World) -> Answer:

@@ -23,7 +23,7 @@ from protocol.intentions import PRIMARY, RECIPROCAL, Intention, render_intention
 from protocol.keys import Algorithm, PrivateKey, ed25519_from_seed
 from protocol.moves import Event, Move, render_move
 from protocol.offers import Draft
-from protocol.prices import Kind, PriceLine
+from protocol.prices import PriceLine, PriceLineKind
 from protocol.quantities import Quantity
 from protocol.signatures import Request, Scheme
 from protocol.strictjson import Document
@@ -173,7 +173,7 @@ class Party:
             quantity=Quantity(Decimal(1)),
             satisfies_primary=wanted.iri + PRIMARY,
             satisfies_reciprocal=wanted.iri + RECIPROCAL,
-            price=(PriceLine(Kind.ONE_OFF, Decimal(amount), wanted.currency, MARK),),
+            price=(PriceLine(PriceLineKind.ONE_OFF, Decimal(amount), wanted.currency, MARK),),
         )
 
     def answer(self, event: Event, answered: Document, *, now: datetime, **changes: Any) -> Document:

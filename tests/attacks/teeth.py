@@ -563,7 +563,7 @@ FAULTS: Final = (
     fault(
         "who holds most does not give way",
         "node/web/edge/bodies.py",
-        "            other = self._crowd(claim, more_bytes)\n",
+        "            other = self._crowd(share, more_bytes)\n",
         "            other = None\n",
         "DO-02",
     ),

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from node.folder import SOCKET_NAME
-from node.terminal.address import Address
-from node.terminal.connection import Connection
+from node.terminal.api_client import ApiClient
+from node.terminal.endpoint import Endpoint
 from node.terminal.failures import Failure
 
 ROOT = Path(__file__).parents[2]
@@ -111,8 +111,8 @@ class Node:
         return f"acct:{self.handle}@127.0.0.1:{self.port}"
 
     @property
-    def api(self) -> Connection:
-        return Connection(Address(socket_path=self.folder / SOCKET_NAME))
+    def api(self) -> ApiClient:
+        return ApiClient(Endpoint(socket_path=self.folder / SOCKET_NAME))
 
 
 @contextmanager

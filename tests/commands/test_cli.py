@@ -273,6 +273,6 @@ def test_ctrl_c_ends_a_command_quietly(run: Run, monkeypatch: pytest.MonkeyPatch
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("node.terminal.call.Call.folder", property(interrupt))
+    monkeypatch.setattr("node.terminal.call.CommandCall.folder", property(interrupt))
     ran = run("config", "path")
     assert (ran.code, ran.out) == (130, "")

@@ -8,8 +8,8 @@ import pytest
 
 from node.folder import SOCKET_NAME
 from node.terminal import attacks
-from node.terminal.address import Address
-from node.terminal.connection import Connection
+from node.terminal.api_client import ApiClient
+from node.terminal.endpoint import Endpoint
 from node.terminal.failures import Failure
 from tests.attacks.catalogue import GROUPS
 from tests.commands.nodes import Node, Run, free_port, running, started, until
@@ -76,7 +76,7 @@ class TestAttacking:
 
     def test_a_node_for_others_is_spared(self, run: Run, tmp_path: Path) -> None:
         folder = tmp_path / "n"
-        api = Connection(Address(socket_path=folder / SOCKET_NAME))
+        api = ApiClient(Endpoint(socket_path=folder / SOCKET_NAME))
         words = ("--origin", "https://ada.example", "--port", str(free_port()), "--handle", "ada")
         with started("up", "--data", str(folder), *words):
             until(lambda: answers(api), "the node to answer", seconds=60)
@@ -88,7 +88,7 @@ class TestAttacking:
             assert api.get("/node")["journal"] == head
 
 
-def answers(api: Connection) -> bool:
+def answers(api: ApiClient) -> bool:
     try:
         return bool(api.get("/node"))
     except Failure:

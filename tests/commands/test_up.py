@@ -14,7 +14,7 @@ import pytest
 
 from node import settings
 from node.commands.up import greet, remember
-from node.terminal.call import Call
+from node.terminal.call import CommandCall
 from node.terminal.flags import Flags
 from tests.commands.nodes import (
     ROOT,
@@ -147,7 +147,7 @@ def test_a_greeting_without_a_node_says_so_and_what_is_kept_is_kept_once(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     loaded = settings.load({"data": tmp_path, "dev": True, "port": 8421}, {}, None)
-    call = Call(Flags(), stdin=sys.stdin, stdout=sys.stdout, stderr=sys.stderr, environment={})
+    call = CommandCall(Flags(), stdin=sys.stdin, stdout=sys.stdout, stderr=sys.stderr, environment={})
     greet(call, loaded, first=True)
     assert "No node is running" in capsys.readouterr().err
     for _ in range(2):

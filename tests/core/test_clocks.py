@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node.core.clocks import NOTEWORTHY, Reading, read_clock, read_http_date
+from node.core.clocks import NOTEWORTHY, ClockComparison, read_clock, read_http_date
 
 NOW = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
 LENGTHS = st.timedeltas(min_value=timedelta(days=-3_000), max_value=timedelta(days=3_000))
 
 
-def reading(ahead: timedelta) -> Reading:
-    return Reading(NOW, NOW + ahead)
+def reading(ahead: timedelta) -> ClockComparison:
+    return ClockComparison(NOW, NOW + ahead)
 
 
 @pytest.mark.parametrize(
@@ -74,4 +74,4 @@ def test_no_date_is_no_reading() -> None:
 @given(st.integers(0, 2**37))
 def test_what_servers_write_is_read(seconds: int) -> None:
     moment = datetime.fromtimestamp(seconds, UTC)
-    assert read_clock(format_datetime(moment, usegmt=True), now=NOW) == Reading(NOW, moment)
+    assert read_clock(format_datetime(moment, usegmt=True), now=NOW) == ClockComparison(NOW, moment)

@@ -9,7 +9,7 @@ from node.core.comparison import differences, differing, misses, rank, view_diff
 from protocol import prices
 from protocol.intentions import Intention
 from protocol.offers import Draft
-from protocol.prices import Kind, PriceLine
+from protocol.prices import PriceLine, PriceLineKind
 from protocol.specifications import Fit, Necessity, Property, Specification
 from protocol.times import Period
 from tests.core.test_drafts import wish
@@ -51,7 +51,8 @@ def test_what_misses_a_must_comes_last_however_cheap() -> None:
 
 def test_total_is_over_the_term() -> None:
     monthly = replace(
-        draft("1"), price=(PriceLine(Kind.RECURRING, Decimal(30), "EUR", per=Period.MONTH, count=12),)
+        draft("1"),
+        price=(PriceLine(PriceLineKind.RECURRING, Decimal(30), "EUR", per=Period.MONTH, count=12),),
     )
     assert rank(replace(wanted(), specifications=()), [monthly, draft("100")]) == [1, 0]
 

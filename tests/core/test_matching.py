@@ -28,7 +28,7 @@ from protocol import prices
 from protocol.errors import Unprocessable
 from protocol.intentions import Intention
 from protocol.offers import Draft
-from protocol.prices import Kind, PriceLine
+from protocol.prices import PriceLine, PriceLineKind
 from protocol.quantities import Quantity
 from protocol.specifications import Necessity, Property, Specification
 from protocol.times import Period
@@ -75,7 +75,7 @@ def draft(amount: str = "3000.00", *, pieces: int = 1) -> Draft:
         quantity=Quantity(Decimal(pieces)),
         satisfies_primary=INTENTION.primary_iri,
         satisfies_reciprocal=INTENTION.reciprocal_iri,
-        price=(PriceLine(Kind.ONE_OFF, Decimal(amount), "EUR", "The car"),),
+        price=(PriceLine(PriceLineKind.ONE_OFF, Decimal(amount), "EUR", "The car"),),
     )
 
 
@@ -180,11 +180,15 @@ class TestCounters:
         assert self.answer(tyres, AnswersCounters.WITHIN_FLOOR) == Hold()
 
     def test_a_line_more_is_another_deal(self) -> None:
-        wanted = replace(draft(), price=(*draft().price, PriceLine(Kind.ONE_OFF, Decimal(0), "EUR", "Tyres")))
+        wanted = replace(
+            draft(), price=(*draft().price, PriceLine(PriceLineKind.ONE_OFF, Decimal(0), "EUR", "Tyres"))
+        )
         assert self.answer(wanted, AnswersCounters.WITHIN_FLOOR) == Hold()
 
     def test_the_same_sum_over_a_hundred_years_is_another_deal(self) -> None:
-        instalments = PriceLine(Kind.RECURRING, Decimal("2.50"), "EUR", "The car", Period.MONTH, 1200)
+        instalments = PriceLine(
+            PriceLineKind.RECURRING, Decimal("2.50"), "EUR", "The car", Period.MONTH, 1200
+        )
         wanted = replace(draft(), price=(instalments,))
         assert wanted.total == Decimal(3000)
         assert self.answer(wanted, AnswersCounters.ALWAYS) == Decline(draft())

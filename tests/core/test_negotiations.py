@@ -25,7 +25,7 @@ from protocol.errors import Conflict, Forbidden, Unprocessable
 from protocol.moves import Move
 from protocol.negotiation import Event, Party, State
 from protocol.offers import Draft
-from protocol.prices import Kind, PriceLine
+from protocol.prices import PriceLine, PriceLineKind
 from protocol.quantities import Quantity
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -41,7 +41,7 @@ def draft(amount: str = "100") -> Draft:
         quantity=Quantity(Decimal(1), "one"),
         satisfies_primary=f"{INTENTION}#primary",
         satisfies_reciprocal=f"{INTENTION}#reciprocal",
-        price=(PriceLine(Kind.ONE_OFF, Decimal(amount), "EUR"),),
+        price=(PriceLine(PriceLineKind.ONE_OFF, Decimal(amount), "EUR"),),
     )
 
 

@@ -17,10 +17,10 @@ from node.core.retries import (
     TRIP_AFTER,
     WINDOW,
     Circuit,
-    Decision,
     Fate,
     Gate,
     Outcome,
+    RetryDecision,
     after,
     blames_origin,
     decide,
@@ -34,13 +34,13 @@ JITTERS = st.floats(min_value=0, max_value=1, exclude_max=True)
 
 def decided(
     outcome: Outcome, *, attempts: int = 0, age: timedelta = timedelta(0), jitter: float = 0.5
-) -> Decision:
+) -> RetryDecision:
     return decide(outcome, attempts=attempts, created_at=NOW - age, now=NOW, jitter=jitter)
 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 204, 299])
 def test_success_delivers(status: int) -> None:
-    assert decided(Outcome(status, "accepted")) == Decision(Fate.DELIVERED, 1, status, "accepted")
+    assert decided(Outcome(status, "accepted")) == RetryDecision(Fate.DELIVERED, 1, status, "accepted")
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_success_delivers(status: int) -> None:
     [pytest.param(one, id=f"DL-02 {one}") for one in (400, 402, 403, 405, 409, 413, 415, 421, 422, 451)],
 )
 def test_a_client_error_is_final(status: int) -> None:
-    assert decided(Outcome(status, "no"), attempts=3) == Decision(Fate.REFUSED, 4, status, "no")
+    assert decided(Outcome(status, "no"), attempts=3) == RetryDecision(Fate.REFUSED, 4, status, "no")
 
 
 @pytest.mark.parametrize("status", [pytest.param(one, id=f"DL-02 {one}") for one in (404, 410)])
@@ -59,7 +59,7 @@ def test_a_missing_inbox_is_gone(status: int) -> None:
 @pytest.mark.parametrize("status", [400, 403, 409, 422])
 def test_a_refusal_by_a_clock_that_is_behind_waits_until_it_has_come_so_far(status: int) -> None:
     early = Outcome(status, "early", wait=timedelta(hours=2), early=True)
-    assert decided(early) == Decision(Fate.QUEUED, 1, status, "early", NOW + timedelta(hours=2))
+    assert decided(early) == RetryDecision(Fate.QUEUED, 1, status, "early", NOW + timedelta(hours=2))
     assert not blames_origin(early)
 
 
@@ -126,7 +126,7 @@ def test_the_last_attempt_falls_on_the_end_of_the_window() -> None:
 
 def test_after_the_window_a_delivery_expires_with_its_last_error() -> None:
     decision = decided(Outcome(503, "503 Service Unavailable"), attempts=20, age=WINDOW)
-    assert decision == Decision(
+    assert decision == RetryDecision(
         Fate.EXPIRED, 21, 503, "given up after seven days; last: 503 Service Unavailable", None
     )
 

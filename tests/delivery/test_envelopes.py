@@ -11,11 +11,11 @@ import orjson
 import pytest
 from aiohttp import web
 
-from node.core.retries import Decision, Fate, Outcome
+from node.core.retries import Fate, Outcome, RetryDecision
 from node.delivery.client import Client
 from node.delivery.directory import Directory
 from node.delivery.envelopes.activities import Activities
-from node.delivery.envelopes.kinds import Envelope, Kind
+from node.delivery.envelopes.kinds import Envelope, EnvelopeKind
 from node.delivery.parcels import Parcel
 from node.delivery.worker import Worker
 from node.services.acting import LocalActor
@@ -75,7 +75,7 @@ class Webhooks:
         return [Webhook(parcel.rows[0], self.clock.now) for parcel in parcels]
 
     def settle(
-        self, session: Session, rows: Sequence[DeliveryRow], decision: Decision, *, now: datetime
+        self, session: Session, rows: Sequence[DeliveryRow], decision: RetryDecision, *, now: datetime
     ) -> None:
         settle(session, rows, decision, now=now, record=recorder(LEDGER))
         if decision.fate is Fate.GONE:
@@ -87,7 +87,7 @@ class Exchange(Office):
 
     def hire(self) -> Worker:
         self.hooks = Webhooks(self.clock)
-        kinds: dict[str, Kind] = {
+        kinds: dict[str, EnvelopeKind] = {
             ACTIVITY: Activities(self.directory, self.sender, recorder(LEDGER)),
             "webhook": self.hooks,
         }

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from node.core.retries import Decision, Fate
+from node.core.retries import Fate, RetryDecision
 from node.delivery import settlements
 from node.delivery.directory import Directory
 from node.delivery.envelopes.activities import Activities
@@ -51,7 +51,7 @@ async def queued(store: SqliteStore, count: int = 1) -> list[DeliveryRow]:
 
 def settlement(row: DeliveryRow, fate: Fate, status: int | None = None, detail: str = "") -> Settlement:
     due_at = LATER if fate is Fate.QUEUED else None
-    return Settlement(row, Decision(fate, row.attempts + 1, status, detail, due_at), row.inbox)
+    return Settlement(row, RetryDecision(fate, row.attempts + 1, status, detail, due_at), row.inbox)
 
 
 class Clumsy(Activities):
@@ -60,7 +60,7 @@ class Clumsy(Activities):
     broken = ""
 
     def settle(
-        self, session: Session, rows: Sequence[DeliveryRow], decision: Decision, *, now: datetime
+        self, session: Session, rows: Sequence[DeliveryRow], decision: RetryDecision, *, now: datetime
     ) -> None:
         if self.broken in [row.id for row in rows]:
             raise RuntimeError("a mistake of ours")

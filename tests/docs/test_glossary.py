@@ -35,7 +35,7 @@ OWNERS: list[ModuleType] = [
     *(agreements, drafts, evidence, incoming, moves),
 ]
 STATED: list[type[StrEnum]] = [
-    *(kinds.Kind, State, Party, Event),
+    *(kinds.TableKind, State, Party, Event),
     *(IntentionState, AgreementState, DeliveryState),
 ]
 

@@ -189,12 +189,12 @@ def wrap_sends(fate: Fate) -> None:
 
 def wrap_answers(fate: Fate) -> None:
     """Watch every answer to a request that was to change something."""
-    from node.web.edge.connections import Connection
+    from node.web.edge.connections import ClientConnection
 
-    plain = Connection.finish_response
+    plain = ClientConnection.finish_response
 
     async def finish_response(
-        self: Connection, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
+        self: ClientConnection, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
     ) -> tuple[web.StreamResponse, bool]:
         if request.method == "GET":
             return await plain(self, request, resp, start_time)
@@ -206,7 +206,7 @@ def wrap_answers(fate: Fate) -> None:
         fate.after(Kind.ANSWER, number)
         return done
 
-    Connection.finish_response = finish_response  # the seam
+    ClientConnection.finish_response = finish_response  # the seam
 
 
 async def _flush(connection: Any) -> None:

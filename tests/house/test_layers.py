@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[2]
 
 # Only these may open a connection of their own: the guarded client of every delivery and fetch, and the
 # command line's connection to its own node.
-CLIENTS = {"node/delivery/client.py", "node/terminal/connection.py"}
+CLIENTS = {"node/delivery/client.py", "node/terminal/api_client.py"}
 HTTP_CLIENTS = {"urllib.request", "http.client", "requests", "httpx", "urllib3", "aiohttp.ClientSession"}
 
 # What the core may not do without its name appearing in an import that ruff's banned-api could see.

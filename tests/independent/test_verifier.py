@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from protocol.canonical import canonicalise, digest_of
 from protocol.errors import ProtocolError
 from protocol.evidence import bundle, verify_evidence
-from protocol.prices import Kind, PriceLine
+from protocol.prices import PriceLine, PriceLineKind
 from protocol.times import Period, step
 from protocol.vocabulary import ACTIVITY_CONTEXT
 from tests.independent import verifier
@@ -86,7 +86,7 @@ def priced(*lines: PriceLine) -> Thread:
 
 
 def recurring(per: Period, until: datetime) -> PriceLine:
-    return PriceLine(Kind.RECURRING, Decimal("9.99"), "CHF", "Fee", per, until=until)
+    return PriceLine(PriceLineKind.RECURRING, Decimal("9.99"), "CHF", "Fee", per, until=until)
 
 
 START = datetime(2026, 4, 23, 12, 30, tzinfo=UTC)
@@ -96,7 +96,7 @@ SOUND: dict[str, Callable[[], Thread]] = {
     "haggled": haggled,
     "amended": amended,
     "amendment accepted": lambda: amended(countersigned=False),
-    "one price": lambda: priced(PriceLine(Kind.ONE_OFF, Decimal(30), "JPY")),
+    "one price": lambda: priced(PriceLine(PriceLineKind.ONE_OFF, Decimal(30), "JPY")),
     **{
         f"until a date by the {per}": lambda per=per: priced(recurring(per, START + timedelta(days=1_000)))
         for per in Period

@@ -13,7 +13,7 @@ from protocol.keys import PrivateKey, ed25519_from_seed
 from protocol.moves import Event, Move, render_move
 from protocol.negotiation import Party
 from protocol.offers import Draft
-from protocol.prices import Kind, PriceLine
+from protocol.prices import PriceLine, PriceLineKind
 from protocol.quantities import Quantity
 from protocol.specifications import Property, Specification
 from protocol.strictjson import Document
@@ -57,8 +57,8 @@ DRAFT = Draft(
     satisfies_primary=INTENTION.primary_iri,
     satisfies_reciprocal=INTENTION.reciprocal_iri,
     price=(
-        PriceLine(Kind.ONE_OFF, Decimal("150.00"), "EUR", "Registration"),
-        PriceLine(Kind.RECURRING, Decimal("249.90"), "EUR", "Lease", Period.MONTH, count=24),
+        PriceLine(PriceLineKind.ONE_OFF, Decimal("150.00"), "EUR", "Registration"),
+        PriceLine(PriceLineKind.RECURRING, Decimal("249.90"), "EUR", "Lease", Period.MONTH, count=24),
     ),
     properties=(Property("fuelConsumption", "6.4", "l/100 km"),),
     starts_at=NOW + timedelta(days=40),

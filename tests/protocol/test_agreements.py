@@ -19,7 +19,7 @@ from protocol.canonical import digest_of
 from protocol.errors import Conflict, Unprocessable
 from protocol.negotiation import Party
 from protocol.offers import render_draft
-from protocol.prices import Kind, PriceLine
+from protocol.prices import PriceLine, PriceLineKind
 from protocol.quantities import Quantity
 from protocol.strictjson import Document
 from tests.protocol.market import (
@@ -189,7 +189,10 @@ def test_an_agreement_we_do_not_fully_understand_is_refused(document: Document, 
         ({"draft": replace(DRAFT, notice=None)}, "terms-changed"),
         ({"draft": replace(DRAFT, notice="P3M")}, "terms-changed"),
         ({"draft": replace(DRAFT, properties=())}, "terms-changed"),
-        ({"draft": replace(DRAFT, price=(PriceLine(Kind.ONE_OFF, DRAFT.total, "EUR"),))}, "terms-changed"),
+        (
+            {"draft": replace(DRAFT, price=(PriceLine(PriceLineKind.ONE_OFF, DRAFT.total, "EUR"),))},
+            "terms-changed",
+        ),
         ({"offer": "https://business.example/activities/act_9"}, "offer-mismatch"),
         ({"offer_digest": digest_of({})}, "digest-mismatch"),
         ({"parties": signatories()[::-1]}, "parties-mismatch"),

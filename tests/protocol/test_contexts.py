@@ -13,7 +13,7 @@ from protocol.contexts import (
     LIMIT_ENTRIES,
     LIMIT_TERMS,
     RELIED_ON,
-    Term,
+    TermDefinition,
     canonical_iri,
     identify,
     read_context,
@@ -134,10 +134,10 @@ def test_our_own_contexts_leave_every_key_to_be_read_by_name() -> None:
 
 def test_what_we_rely_on_has_an_address() -> None:
     assert all(term.iri.startswith(("https://", "http://", "@")) for term in RELIED_ON.values())
-    assert RELIED_ON["id"] == Term("@id")
-    assert RELIED_ON["actor"] == Term("https://www.w3.org/ns/activitystreams#actor", "@id")
-    assert RELIED_ON["price"] == Term("https://w3id.org/freehold#price", None, "@set")
-    assert RELIED_ON["until"] == Term(
+    assert RELIED_ON["id"] == TermDefinition("@id")
+    assert RELIED_ON["actor"] == TermDefinition("https://www.w3.org/ns/activitystreams#actor", "@id")
+    assert RELIED_ON["price"] == TermDefinition("https://w3id.org/freehold#price", None, "@set")
+    assert RELIED_ON["until"] == TermDefinition(
         "https://w3id.org/freehold#until", "http://www.w3.org/2001/XMLSchema#dateTime"
     )
 

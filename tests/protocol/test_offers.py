@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from protocol.errors import Unprocessable
 from protocol.offers import Draft, check_answers, read_draft, render_draft
-from protocol.prices import Kind, PriceLine
+from protocol.prices import PriceLine, PriceLineKind
 from protocol.quantities import Quantity
 from protocol.specifications import Property
 from protocol.strictjson import Document
@@ -49,10 +49,10 @@ def drafts(draw: st.DrawFn) -> Draft:
     price = draw(
         st.lists(
             st.one_of(
-                st.builds(PriceLine, st.just(Kind.ONE_OFF), amounts, currency, NAMES),
+                st.builds(PriceLine, st.just(PriceLineKind.ONE_OFF), amounts, currency, NAMES),
                 st.builds(
                     PriceLine,
-                    st.just(Kind.RECURRING),
+                    st.just(PriceLineKind.RECURRING),
                     amounts,
                     currency,
                     NAMES,
@@ -61,7 +61,7 @@ def drafts(draw: st.DrawFn) -> Draft:
                 ),
                 st.builds(
                     PriceLine,
-                    st.just(Kind.RECURRING),
+                    st.just(PriceLineKind.RECURRING),
                     amounts,
                     currency,
                     NAMES,
@@ -78,7 +78,7 @@ def drafts(draw: st.DrawFn) -> Draft:
         quantity=Quantity(draw(st.decimals(min_value="0.001", max_value=1_000, places=3)), "kilogram"),
         satisfies_primary=INTENTION.primary_iri,
         satisfies_reciprocal=INTENTION.reciprocal_iri,
-        price=(PriceLine(Kind.ONE_OFF, Decimal("0.01"), "EUR"), *price),
+        price=(PriceLine(PriceLineKind.ONE_OFF, Decimal("0.01"), "EUR"), *price),
         properties=tuple(
             draw(
                 st.lists(
@@ -158,7 +158,7 @@ def test_the_example_of_the_fep_is_one_line() -> None:
         quantity=Quantity(Decimal(1), "one"),
         satisfies_primary=FEP_DRAFT["stipulates"]["satisfies"],
         satisfies_reciprocal=FEP_DRAFT["stipulatesReciprocal"]["satisfies"],
-        price=(PriceLine(Kind.ONE_OFF, Decimal(30), "USD", ""),),
+        price=(PriceLine(PriceLineKind.ONE_OFF, Decimal(30), "USD", ""),),
     )
     assert draft.total == 30
 
@@ -268,7 +268,7 @@ def test_an_offer_that_answers_is_taken() -> None:
         (replace(DRAFT, satisfies_reciprocal=INTENTION.primary_iri), "satisfies-reciprocal"),
         (replace(DRAFT, quantity=Quantity(Decimal(1), "kilogram")), "unit-mismatch"),
         (replace(DRAFT, quantity=Quantity(Decimal(2))), "quantity-mismatch"),
-        (replace(DRAFT, price=(PriceLine(Kind.ONE_OFF, Decimal(1), "CHF"),)), "currency-mismatch"),
+        (replace(DRAFT, price=(PriceLine(PriceLineKind.ONE_OFF, Decimal(1), "CHF"),)), "currency-mismatch"),
     ],
 )
 def test_an_offer_that_answers_something_else_is_refused(draft: Draft, code: str) -> None:
@@ -296,7 +296,9 @@ def test_stated_amounts_bind_as_the_proposal_says(
         INTENTION, quantity=Quantity(Decimal(3)), stated_price=Decimal(30), unit_based=unit_based
     )
     draft = replace(
-        DRAFT, quantity=Quantity(Decimal(amount)), price=(PriceLine(Kind.ONE_OFF, Decimal(price), "EUR"),)
+        DRAFT,
+        quantity=Quantity(Decimal(amount)),
+        price=(PriceLine(PriceLineKind.ONE_OFF, Decimal(price), "EUR"),),
     )
     if code is None:
         check_answers(stated, draft)

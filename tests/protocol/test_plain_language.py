@@ -9,15 +9,15 @@ import pytest
 from protocol.drafts import Role
 from protocol.offers import Draft, plain_terms
 from protocol.plain_language import plain_amount, plain_date
-from protocol.prices import Kind, PriceLine
+from protocol.prices import PriceLine, PriceLineKind
 from protocol.times import Period
 from tests.protocol.market import DRAFT
 
 END = datetime(2028, 3, 14, tzinfo=UTC)
-ONCE = PriceLine(Kind.ONE_OFF, Decimal(2249), "EUR")
-MONTHLY = PriceLine(Kind.RECURRING, Decimal("24.90"), "EUR", "Fee", Period.MONTH, until=END)
-WEEKLY = PriceLine(Kind.RECURRING, Decimal(3), "EUR", "", Period.WEEK, count=52)
-FREE = PriceLine(Kind.ONE_OFF, Decimal(0), "EUR", "Delivery")
+ONCE = PriceLine(PriceLineKind.ONE_OFF, Decimal(2249), "EUR")
+MONTHLY = PriceLine(PriceLineKind.RECURRING, Decimal("24.90"), "EUR", "Fee", Period.MONTH, until=END)
+WEEKLY = PriceLine(PriceLineKind.RECURRING, Decimal(3), "EUR", "", Period.WEEK, count=52)
+FREE = PriceLine(PriceLineKind.ONE_OFF, Decimal(0), "EUR", "Delivery")
 
 
 def draft(*price: PriceLine, ends_at: datetime | None = None, notice: str | None = None) -> Draft:

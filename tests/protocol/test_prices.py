@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from protocol.errors import Unprocessable
 from protocol.prices import (
-    Kind,
     PriceLine,
+    PriceLineKind,
     amount_string,
     read_price,
     render_price,
@@ -36,10 +36,10 @@ def recurring_lines(draw: st.DrawFn) -> tuple[PriceLine, datetime]:
     if draw(st.booleans()):
         longest = {Period.DAY: 1_000, Period.WEEK: 150, Period.MONTH: 36, Period.YEAR: 3}[per]
         return PriceLine(
-            Kind.RECURRING, draw(AMOUNTS), "EUR", "", per, count=draw(st.integers(1, longest))
+            PriceLineKind.RECURRING, draw(AMOUNTS), "EUR", "", per, count=draw(st.integers(1, longest))
         ), start
     until = start + draw(st.timedeltas(timedelta(seconds=1), timedelta(days=1_100)))
-    return PriceLine(Kind.RECURRING, draw(AMOUNTS), "EUR", "", per, until=until), start
+    return PriceLine(PriceLineKind.RECURRING, draw(AMOUNTS), "EUR", "", per, until=until), start
 
 
 def walk_day_by_day(line: PriceLine, start: datetime) -> Decimal:
@@ -75,7 +75,10 @@ def test_the_total_is_what_a_diary_says(example: tuple[PriceLine, datetime]) -> 
 
 @given(st.lists(recurring_lines(), min_size=1, max_size=5), STARTS)
 def test_a_price_survives_the_round_trip(examples: list[tuple[PriceLine, datetime]], start: datetime) -> None:
-    lines = (PriceLine(Kind.ONE_OFF, Decimal("0.01"), "EUR"), *(recurring for recurring, _ in examples))
+    lines = (
+        PriceLine(PriceLineKind.ONE_OFF, Decimal("0.01"), "EUR"),
+        *(recurring for recurring, _ in examples),
+    )
     read = read_price(render_price(lines))
     assert read == lines
     assert render_price(read) == render_price(lines)
@@ -89,7 +92,7 @@ def test_lines_add_up_exactly() -> None:
 
 
 def test_the_largest_price_is_still_exact() -> None:
-    most = PriceLine(Kind.ONE_OFF, Decimal("31249999999.99"), "EUR")
+    most = PriceLine(PriceLineKind.ONE_OFF, Decimal("31249999999.99"), "EUR")
     assert total([most] * 32, start=None) == Decimal("999999999999.68")
 
 
@@ -204,7 +207,9 @@ def test_a_price_has_at_most_32_lines() -> None:
 
 
 def test_a_plain_offer_s_total_is_one_line() -> None:
-    assert whole_price(Decimal(30), currency="EUR") == (PriceLine(Kind.ONE_OFF, Decimal(30), "EUR", ""),)
+    assert whole_price(Decimal(30), currency="EUR") == (
+        PriceLine(PriceLineKind.ONE_OFF, Decimal(30), "EUR", ""),
+    )
     with pytest.raises(Unprocessable, match="zero-price"):
         whole_price(Decimal(0), currency="EUR")
     with pytest.raises(Unprocessable, match="malformed-amount"):
@@ -227,6 +232,6 @@ def test_an_amount_is_never_rounded() -> None:
 def test_midnight_is_a_start_like_any_other() -> None:
     midnight = datetime.combine(date(2026, 1, 1), time(tzinfo=UTC))
     recurring = PriceLine(
-        Kind.RECURRING, Decimal(1), "EUR", "", Period.DAY, until=midnight + timedelta(days=365)
+        PriceLineKind.RECURRING, Decimal(1), "EUR", "", Period.DAY, until=midnight + timedelta(days=365)
     )
     assert total([recurring], start=midnight) == 365

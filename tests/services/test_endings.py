@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from node.core.retries import Decision, Fate
+from node.core.retries import Fate, RetryDecision
 from node.services.intentions import casting, showing
 from node.services.negotiations import offers
 from node.services.outbox import endings
@@ -26,7 +26,7 @@ def queued_offer(bikes: Party, ada: Party) -> DeliveryRow:
 
 def end(party: Party, row: DeliveryRow, fate: Fate, status: int | None) -> DeliveryRow:
     due_at = party.clock.now + timedelta(minutes=1) if fate is Fate.QUEUED else None
-    decision = Decision(fate, row.attempts + 1, status, DETAIL, due_at)
+    decision = RetryDecision(fate, row.attempts + 1, status, DETAIL, due_at)
     party.write(
         lambda db: endings.settle(db, [row], decision, now=party.clock.now, record=party.residents.record)
     )
@@ -85,7 +85,7 @@ def test_a_recipient_that_was_never_reached_takes_along_nobody_elses(
 
 def test_the_last_resort_closes_the_delivery_and_leaves_the_rest(ada: Party, bikes: Party) -> None:
     row = queued_offer(bikes, ada)
-    decision = Decision(Fate.REFUSED, 1, 409, DETAIL)
+    decision = RetryDecision(Fate.REFUSED, 1, 409, DETAIL)
     bikes.write(lambda db: endings.close(db, row, decision, now=bikes.clock.now))
     closed = load_delivery(bikes.db, row.id)
     assert closed is not None

@@ -1,7 +1,7 @@
 from typing import Any
 
 from node.storage import cache
-from node.storage.cache import Address, RemoteActorRow
+from node.storage.cache import InboxAddress, RemoteActorRow
 from node.storage.sqlite.session import SqliteSession
 from protocol.actors import read_actor
 from tests.storage.rows import NOW, SHOP, at
@@ -50,7 +50,7 @@ def test_where_known_actors_are_sent_to(db: SqliteSession) -> None:
     keep(db)
     for number in range(100):
         keep(db, iri=remote(number))
-    assert cache.load_addresses(db, [SHOP]) == {SHOP: Address(SHOP, f"{SHOP}/inbox", None, False)}
+    assert cache.load_addresses(db, [SHOP]) == {SHOP: InboxAddress(SHOP, f"{SHOP}/inbox", None, False)}
     wanted = [remote(number) for number in range(90, 110)]
     found = cache.load_addresses(db, [*wanted, SHOP])
     assert sorted(found) == sorted([*wanted[:10], SHOP])

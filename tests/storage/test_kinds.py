@@ -4,7 +4,7 @@ import importlib
 import pkgutil
 
 import node.storage
-from node.storage.kinds import Declared, Kind
+from node.storage.kinds import Declared, TableKind
 from node.storage.sqlite.session import SqliteSession
 from tests.whole import PROJECTIONS
 
@@ -20,7 +20,7 @@ def declared() -> list[Declared]:
 
 
 def test_there_are_four_kinds() -> None:
-    assert {str(kind) for kind in Kind} == {"projection", "kept", "payload", "forgettable"}
+    assert {str(kind) for kind in TableKind} == {"projection", "kept", "payload", "forgettable"}
 
 
 def test_every_table_is_declared_once_and_every_declared_one_exists(db: SqliteSession) -> None:
@@ -30,8 +30,8 @@ def test_every_table_is_declared_once_and_every_declared_one_exists(db: SqliteSe
 
 
 def test_what_is_rebuilt_is_what_follows_from_the_journal() -> None:
-    assert {table.name for table in declared() if table.kind is Kind.PROJECTION} == set(PROJECTIONS)
+    assert {table.name for table in declared() if table.kind is TableKind.PROJECTION} == set(PROJECTIONS)
 
 
 def test_what_can_be_erased_is_kept_nowhere_else() -> None:
-    assert [table.name for table in declared() if table.kind is Kind.PAYLOAD] == ["payloads"]
+    assert [table.name for table in declared() if table.kind is TableKind.PAYLOAD] == ["payloads"]

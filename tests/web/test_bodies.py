@@ -72,11 +72,11 @@ def test_a_budget_always_comes_back_whole(bodies: list[tuple[str, list[int]]]) -
     budget = Budget(100)
     with ExitStack() as stack:
         for address, sizes in bodies:
-            claim = stack.enter_context(budget.hold(address))
+            share = stack.enter_context(budget.hold(address))
             for size in sizes:
                 with suppress(Refusal):
-                    if not claim.gone:
-                        claim.grow_to(size)
+                    if not share.gone:
+                        share.grow_to(size)
                 assert 0 <= budget.held_bytes <= 100
     assert budget.held_bytes == 0
 

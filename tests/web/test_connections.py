@@ -1,4 +1,4 @@
-"""The door by itself, and what is said when something fails before or behind every handler."""
+"""The limiter by itself, and what is said when something fails before or behind every handler."""
 
 import asyncio
 import io
@@ -9,35 +9,35 @@ import pytest
 from aiohttp import web
 
 from node.web.edge import connections, problems
-from node.web.edge.connections import Door
+from node.web.edge.connections import ConnectionLimiter
 from protocol.errors import Conflict, Local
 from tests.web.house import House, logging_to, read_answer, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-async def test_a_door_counts_in_and_out() -> None:
-    door = Door(connections=3, per_address=2)
-    assert [door.enter("192.0.2.1") for _ in range(3)] == [True, True, False]
-    assert [door.enter("192.0.2.2"), door.enter("192.0.2.3")] == [True, False]
-    assert door.enter(None)
-    door.leave(None)
-    door.leave("192.0.2.1")
-    assert door.inside == 2
-    assert door.enter("192.0.2.3")
+async def test_connections_are_counted_in_and_out() -> None:
+    limiter = ConnectionLimiter(connections=3, per_address=2)
+    assert [limiter.enter("192.0.2.1") for _ in range(3)] == [True, True, False]
+    assert [limiter.enter("192.0.2.2"), limiter.enter("192.0.2.3")] == [True, False]
+    assert limiter.enter(None)
+    limiter.leave(None)
+    limiter.leave("192.0.2.1")
+    assert limiter.open == 2
+    assert limiter.enter("192.0.2.3")
     for address in ("192.0.2.1", "192.0.2.2", "192.0.2.3"):
-        door.leave(address)
-    assert (door.inside, dict(door._by_caller)) == (0, {})
+        limiter.leave(address)
+    assert (limiter.open, dict(limiter._by_caller)) == (0, {})
 
 
 @asynccontextmanager
 async def bare(handler: object) -> AsyncIterator[int]:
     """Serve one handler without a gate; give the port."""
     server = web.Server(handler)
-    door = Door(connections=10, per_address=10)
+    limiter = ConnectionLimiter(connections=10, per_address=10)
     loop = asyncio.get_running_loop()
     listening = await loop.create_server(
-        connections.factory(server, door=door, idle_seconds=5), "127.0.0.1", 0
+        connections.factory(server, limiter=limiter, idle_seconds=5), "127.0.0.1", 0
     )
     yield listening.sockets[0].getsockname()[1]
     listening.close()
@@ -91,7 +91,7 @@ async def test_one_that_hangs_up_in_the_middle_is_no_defect(house: House) -> Non
         await writer.drain()
         await asyncio.sleep(0.1)
         writer.transport.abort()
-        await until(lambda: house.runtime.running == 0 and house.runtime.door.inside == 0)
+        await until(lambda: house.runtime.running == 0 and house.runtime.limiter.open == 0)
     assert "request failed" not in stream.getvalue()
     assert house.runtime.budget.held_bytes == 0
 

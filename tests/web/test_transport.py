@@ -335,7 +335,7 @@ async def test_a_head_that_drips_is_not_waited_for(tmp_path: Path, monkeypatch: 
                 break
         assert await reader.read() == b""
         writer.close()
-        await until(lambda: house.runtime.door.inside == 0)
+        await until(lambda: house.runtime.limiter.open == 0)
         reader, writer = await _begin(house, whole[:20])
         await asyncio.sleep(0.1)
         writer.write(whole[20:])
@@ -363,7 +363,7 @@ async def test_ht_20_idle_connections_of_one_address_are_capped(tmp_path: Path) 
     async with open_house(tmp_path / "n", connections_per_address=20) as house:
         idle = [await asyncio.open_connection("127.0.0.1", house.settings.port) for _ in range(100)]
         await asyncio.sleep(0.2)
-        assert house.runtime.door.inside == 20
+        assert house.runtime.limiter.open == 20
         try:
             # The honest one comes from another address.
             reader, writer = await asyncio.open_connection(
@@ -376,7 +376,7 @@ async def test_ht_20_idle_connections_of_one_address_are_capped(tmp_path: Path) 
             for _, opened in idle:
                 opened.close()
         await asyncio.sleep(0.1)
-        assert house.runtime.door.inside <= 1
+        assert house.runtime.limiter.open <= 1
 
 
 async def test_idle_connections_end(tmp_path: Path) -> None:
@@ -426,7 +426,7 @@ async def test_a_trusted_proxy_may_hold_more_connections(tmp_path: Path) -> None
     async with open_house(tmp_path / "n", connections_per_address=2, trusted_proxies="127.0.0.0/8") as house:
         opened = [await asyncio.open_connection("127.0.0.1", house.settings.port) for _ in range(10)]
         await asyncio.sleep(0.1)
-        assert house.runtime.door.inside == 10
+        assert house.runtime.limiter.open == 10
         assert is_within("127.0.0.1", house.settings.trusted_proxies)
         for _, writer in opened:
             writer.close()
@@ -436,7 +436,7 @@ async def test_the_house_is_never_fuller_than_its_limit(tmp_path: Path) -> None:
     async with open_house(tmp_path / "n", connections=10) as house:
         opened = [await asyncio.open_connection("127.0.0.1", house.settings.port) for _ in range(15)]
         await asyncio.sleep(0.1)
-        assert house.runtime.door.inside == 10
+        assert house.runtime.limiter.open == 10
         assert (await house.owner("GET", "/node")).status == 200  # the owner always comes in
         for _, writer in opened:
             writer.close()

@@ -19,17 +19,17 @@ from datetime import datetime
 from typing import TypeAlias
 
 from node.core import codes
-from node.core.retries import GONE_STATUSES, Decision, Fate, Outcome, fate_of
+from node.core.retries import GONE_STATUSES, Fate, Outcome, RetryDecision, fate_of
 from node.delivery.bounded_memory import Recent
-from node.delivery.client import Answer, Client
+from node.delivery.client import Client, Response
 from node.delivery.directory import Directory
-from node.delivery.envelopes.answers import read_answer
 from node.delivery.envelopes.kinds import outcome_of
 from node.delivery.envelopes.letters import Letter, load_letter
+from node.delivery.envelopes.responses import read_response
 from node.delivery.parcels import Parcel, bundle, with_company
 from node.services.acting import LocalActor, Record
 from node.services.outbox.endings import settle
-from node.storage.cache import Address, load_addresses
+from node.storage.cache import InboxAddress, load_addresses
 from node.storage.deliveries import DeliveryRow
 from node.storage.session import Session
 from protocol.actors import Actor
@@ -37,7 +37,7 @@ from protocol.errors import Gone, Local, ProtocolError
 
 LIMIT_UNSHARED = 20_000  # servers; one that is forgotten refuses once more
 
-Known: TypeAlias = Actor | Address | None
+KnownRecipient: TypeAlias = Actor | InboxAddress | None
 
 
 class Activities:
@@ -80,7 +80,7 @@ class Activities:
         ]
 
     def settle(
-        self, session: Session, rows: Sequence[DeliveryRow], decision: Decision, *, now: datetime
+        self, session: Session, rows: Sequence[DeliveryRow], decision: RetryDecision, *, now: datetime
     ) -> None:
         """Write down what became of activities; a move that was refused is taken back."""
         settle(session, rows, decision, now=now, record=self._record)
@@ -105,7 +105,7 @@ class ActivityEnvelope:
     kind: Activities
     parcel: Parcel
     letter: Letter
-    address: Address | None
+    address: InboxAddress | None
 
     @property
     def origin(self) -> str:
@@ -124,23 +124,23 @@ class ActivityEnvelope:
             answer = await self._post(client, inbox, actor)
             if answer.status in GONE_STATUSES:
                 inbox, answer = await self._follow(client, inbox, answer)
-            return read_answer(answer, created_at=row.created_at, address=inbox)
+            return read_response(answer, created_at=row.created_at, address=inbox)
         except ProtocolError as error:
             return outcome_of(error, address=inbox)
 
     async def _send_shared(self, client: Client, inbox: str) -> Outcome:
         row = self.parcel.rows[0]
-        actor: Known = None
+        actor: KnownRecipient = None
         with suppress(Gone):  # one of several; the inbox is the others' too
             actor = await self._recipient(row)
         answer = await self._post(client, inbox, actor)
-        outcome = read_answer(answer, created_at=row.created_at)
+        outcome = read_response(answer, created_at=row.created_at)
         if fate_of(outcome) not in (Fate.REFUSED, Fate.GONE):
             return outcome
         self.kind.stop_sharing(inbox)
         return replace(outcome, apart=True)
 
-    async def _recipient(self, row: DeliveryRow) -> Known:
+    async def _recipient(self, row: DeliveryRow) -> KnownRecipient:
         """Return the recipient: as known for a first attempt, as its server has it now for a retry.
 
         None if it cannot be had, but an inbox is known that can be tried.
@@ -157,7 +157,7 @@ class ActivityEnvelope:
                 raise
             return hint
 
-    async def _follow(self, client: Client, inbox: str, answer: Answer) -> tuple[str, Answer]:
+    async def _follow(self, client: Client, inbox: str, answer: Response) -> tuple[str, Response]:
         """Ask where the recipient's inbox is now that the known one is gone, and post there if it moved."""
         with suppress(ProtocolError):
             actor = await self.kind.directory.actor(self.parcel.rows[0].recipient, refresh=True)
@@ -165,7 +165,7 @@ class ActivityEnvelope:
                 return actor.inbox, await self._post(client, actor.inbox, actor)
         return inbox, answer
 
-    async def _post(self, client: Client, inbox: str, actor: Known) -> Answer:
+    async def _post(self, client: Client, inbox: str, actor: KnownRecipient) -> Response:
         sender = self.kind.sender_of(self.parcel.rows[0].actor)
         if sender is None:
             raise Local(codes.SENDER_UNKNOWN)

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Final, Protocol, TypeAlias
 
 from node.core import codes
-from node.core.retries import Decision, Outcome
+from node.core.retries import Outcome, RetryDecision
 from node.delivery.client import Client, Unreachable
 from node.delivery.parcels import Parcel
 from node.storage.deliveries import DeliveryRow
@@ -36,7 +36,7 @@ class Envelope(Protocol):
         ...
 
 
-class Kind(Protocol):
+class EnvelopeKind(Protocol):
     """A kind of envelope. `bundle` and `seal` run on a reader's thread and see one state of the tables."""
 
     def bundle(self, session: Session, rows: Sequence[DeliveryRow]) -> list[Parcel]:
@@ -51,7 +51,7 @@ class Kind(Protocol):
         ...
 
     def settle(
-        self, session: Session, rows: Sequence[DeliveryRow], decision: Decision, *, now: datetime
+        self, session: Session, rows: Sequence[DeliveryRow], decision: RetryDecision, *, now: datetime
     ) -> None:
         """Write down what became of deliveries that ended alike, with all that this means here.
 
@@ -63,7 +63,7 @@ class Kind(Protocol):
 # What a server says of one address; all others of the same server may be as they should.
 ABOUT_ONE_ADDRESS: Final = frozenset({codes.MEDIA_TYPE_REFUSED, codes.ENCODING_REFUSED})
 
-Kinds: TypeAlias = Mapping[str, Kind]
+Kinds: TypeAlias = Mapping[str, EnvelopeKind]
 """The kinds by the name that a delivery's row gives them."""
 
 

@@ -21,7 +21,7 @@ from node.services.negotiations.loading import load_row
 from node.services.negotiations.showing import (
     AgreementShown,
     OfferShown,
-    Page,
+    PageShown,
     show_agreement,
     show_agreements,
 )
@@ -50,7 +50,7 @@ def list(
     state: AgreementState | None = None,
     cursor: str | None = None,
     limit: int = 50,
-) -> Page:
+) -> PageShown:
     """List agreements, newest first."""
     page = agreements.list_agreements(session, acting.iri, state=state, cursor=cursor, limit=limit)
     return {"items": [*show_agreements(session, acting.iri, page.items)], "next": page.next}

@@ -11,7 +11,7 @@ from typing import Any, TypedDict
 from node.core import codes
 from node.core.comparison import differences, differing, rank, view_difference, within_limit
 from node.core.decisions import Decision
-from node.core.drafts import Terms, opening_draft, read_terms
+from node.core.drafts import ProposedTerms, opening_draft, read_terms
 from node.core.negotiations import Agreed, Negotiation, Thread, Wanted
 from node.services.acting import Acting
 from node.services.intentions import showing as intention_showing
@@ -30,7 +30,7 @@ from node.services.negotiations.showing import (
     HistoryShown,
     OfferCompared,
     OfferShown,
-    Page,
+    PageShown,
     show_decided,
     show_history,
     show_offers,
@@ -80,13 +80,17 @@ def make(session: Session, acting: Acting, intention: str, terms: Document) -> O
     return show_decided(session, open_offer(session, acting, row, read_terms(terms, base=draft)))
 
 
-def open_offer(session: Session, acting: Acting, row: IntentionRow, terms: Terms, **kept: Any) -> Decision:
+def open_offer(
+    session: Session, acting: Acting, row: IntentionRow, terms: ProposedTerms, **kept: Any
+) -> Decision:
     """Send a first offer on these terms; `kept` joins the journal's record, such as the stock it reserves."""
     negotiation = _unbegun(session, acting, row.proposer, intention=to_wanted(row))
     return _open(session, acting, negotiation, terms, **kept)
 
 
-def open_amendment(session: Session, acting: Acting, agreement: AgreementRow, terms: Terms) -> OfferShown:
+def open_amendment(
+    session: Session, acting: Acting, agreement: AgreementRow, terms: ProposedTerms
+) -> OfferShown:
     """Offer new terms for a concluded agreement: when they are agreed, they supersede it."""
     negotiation = _unbegun(session, acting, agreement.peer, amended=to_agreed(agreement))
     return show_decided(session, _open(session, acting, negotiation, terms))
@@ -110,7 +114,9 @@ def _unbegun(
     )
 
 
-def _open(session: Session, acting: Acting, negotiation: Negotiation, terms: Terms, **kept: Any) -> Decision:
+def _open(
+    session: Session, acting: Acting, negotiation: Negotiation, terms: ProposedTerms, **kept: Any
+) -> Decision:
     """Begin a negotiation; an offer that amends answers the agreement."""
     name = acting.mint("negotiations", "neg")
     answered = None if negotiation.amended is None else negotiation.amended.link
@@ -138,11 +144,11 @@ def reoffer(session: Session, acting: Acting, id: str, terms: Document) -> Offer
     negotiation = _load_as(session, acting, id, Party.OFFERER, Event.REOFFER)
     thread = negotiation.begun
     meets = terms.get("meet") is True
-    wanted = Terms(_countered(thread), None) if meets else read_terms(terms, base=thread.draft)
+    wanted = ProposedTerms(_countered(thread), None) if meets else read_terms(terms, base=thread.draft)
     return show_decided(session, put_reoffer(session, acting, negotiation, wanted))
 
 
-def put_reoffer(session: Session, acting: Acting, negotiation: Negotiation, terms: Terms) -> Decision:
+def put_reoffer(session: Session, acting: Acting, negotiation: Negotiation, terms: ProposedTerms) -> Decision:
     """Send a new offer on these terms in a negotiation that is under way."""
     ends_at = expiry(acting, terms.expires_at)
     move = making.answer(acting, negotiation.begun, Event.REOFFER, draft=terms.draft, ends_at=ends_at)
@@ -245,7 +251,7 @@ def list(
     role: Party | None = None,
     cursor: str | None = None,
     limit: int = 50,
-) -> Page:
+) -> PageShown:
     """List negotiations, newest first."""
     iri = None if intention is None else intention_showing.load(session, acting, intention).iri
     page = offers.list_offers(

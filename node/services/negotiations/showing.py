@@ -44,7 +44,7 @@ class ProofShown(TypedDict):
     verified: bool
 
 
-class DeliveryShown(TypedDict):
+class OfferDeliveryShown(TypedDict):
     """What became of the standing offer on its way, if it is ours."""
 
     state: str
@@ -80,7 +80,7 @@ class OfferShown(TermsShown):
     digest: str
     proof: ProofShown | None
     countered: TermsShown | None
-    delivery: DeliveryShown | None
+    delivery: OfferDeliveryShown | None
     agreement: str | None
     amends: str | None
     opened_at: str | None
@@ -139,7 +139,7 @@ class AgreementShown(TermsShown):
     document: Document
 
 
-class Page(TypedDict):
+class PageShown(TypedDict):
     """Some of a list, and the cursor that continues it."""
 
     items: list[Any]

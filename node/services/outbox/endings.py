@@ -9,7 +9,7 @@ tried again or was given up, and for when the rest fails.
 from collections.abc import Sequence
 from datetime import datetime
 
-from node.core.retries import GONE_STATUSES, Decision, Fate
+from node.core.retries import GONE_STATUSES, Fate, RetryDecision
 from node.services.acting import Record
 from node.services.outbox import deliveries
 from node.storage.deliveries import (
@@ -30,7 +30,7 @@ _STATES = {
 
 
 def settle(
-    session: Session, rows: Sequence[DeliveryRow], decision: Decision, *, now: datetime, record: Record
+    session: Session, rows: Sequence[DeliveryRow], decision: RetryDecision, *, now: datetime, record: Record
 ) -> None:
     """Write down how attempts ended alike, and what that means for a negotiation. Call inside a write."""
     if decision.fate is Fate.DELIVERED and decision.status is not None:
@@ -40,7 +40,9 @@ def settle(
         _settle(session, row, decision, now=now, record=record)
 
 
-def _settle(session: Session, row: DeliveryRow, decision: Decision, *, now: datetime, record: Record) -> None:
+def _settle(
+    session: Session, row: DeliveryRow, decision: RetryDecision, *, now: datetime, record: Record
+) -> None:
     status, detail = decision.status, decision.detail
     if decision.fate in (Fate.QUEUED, Fate.EXPIRED):
         # What was given up was not refused, whatever the last answer: an earlier attempt may have arrived.
@@ -55,7 +57,7 @@ def _settle(session: Session, row: DeliveryRow, decision: Decision, *, now: date
         )
 
 
-def close(session: Session, row: DeliveryRow, decision: Decision, *, now: datetime) -> None:
+def close(session: Session, row: DeliveryRow, decision: RetryDecision, *, now: datetime) -> None:
     """Write down how an attempt ended for the delivery alone; what it carried stands."""
     if decision.fate is Fate.QUEUED:
         _postpone(session, row, decision, now=now)
@@ -65,6 +67,6 @@ def close(session: Session, row: DeliveryRow, decision: Decision, *, now: dateti
     settle_delivery(session, row.id, state, at=now, status=decision.status, error=error)
 
 
-def _postpone(session: Session, row: DeliveryRow, decision: Decision, *, now: datetime) -> None:
+def _postpone(session: Session, row: DeliveryRow, decision: RetryDecision, *, now: datetime) -> None:
     due_at = decision.due_at or now  # what stays queued always has one
     postpone_delivery(session, row.id, due_at=due_at, status=decision.status, error=decision.detail)

@@ -18,7 +18,7 @@ from node.core.assortments import Search, Sought, millionths, search
 from node.core.matching import Match, Rule, candidates
 from node.core.pricelists import Item, read_item
 from node.storage import assortments
-from node.storage.assortments import CHEAPEST, ItemRow, Position
+from node.storage.assortments import CHEAPEST, ItemRow, PriceCursor
 from node.storage.session import Session
 from protocol.intentions import Intention
 
@@ -55,7 +55,7 @@ def _walk(
         rows = assortments.next_on_sale(session, actor, wanted, after=place, limit=FEW)
         if not rows:
             break
-        place = Position(rows[-1].price_millionths, rows[-1].sku)
+        place = PriceCursor(rows[-1].price_millionths, rows[-1].sku)
         known = {match.item.sku: known[match.item.sku] for match in matches} | {row.sku: row for row in rows}
         matches = _candidates(intention, rule, known.values(), now)
     return matches
@@ -72,7 +72,7 @@ def _rare(session: Session, actor: str, wishes: Sequence[Sought]) -> list[Sought
     return rare
 
 
-def _is_settled(matches: Sequence[Match], rule: Rule, place: Position, *, common: int) -> bool:
+def _is_settled(matches: Sequence[Match], rule: Rule, place: PriceCursor, *, common: int) -> bool:
     """Tell whether nothing behind a place can be better than the last of the matches."""
     if len(matches) < rule.max_offers_per_intention:
         return False

@@ -12,7 +12,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from node.core.drafts import Terms, opening_draft
+from node.core.drafts import ProposedTerms, opening_draft
 from node.core.intentions import IntentionState
 from node.core.matching import (
     AcceptTerms,
@@ -39,7 +39,7 @@ from node.storage.session import Session
 from node.storage.stock import ReservationState
 from protocol.intentions import read_intention
 from protocol.negotiation import Event, Party, State
-from protocol.prices import Kind, PriceLine
+from protocol.prices import PriceLine, PriceLineKind
 from protocol.quantities import Quantity
 from protocol.strictjson import Document
 
@@ -121,9 +121,11 @@ def _covers(item: ItemRow, pieces: int) -> bool:
     return item.available is None or item.available >= pieces
 
 
-def _terms(acting: Acting, row: IntentionRow, item: Item, quantity: Quantity, rule: Rule) -> Terms:
+def _terms(acting: Acting, row: IntentionRow, item: Item, quantity: Quantity, rule: Rule) -> ProposedTerms:
     pieces = quantity.value or 1
-    line = PriceLine(kind=Kind.ONE_OFF, amount=item.price * pieces, currency=item.currency, label=item.name)
+    line = PriceLine(
+        kind=PriceLineKind.ONE_OFF, amount=item.price * pieces, currency=item.currency, label=item.name
+    )
     draft = replace(
         opening_draft(read_intention(row.document)),
         name=item.name,
@@ -131,7 +133,7 @@ def _terms(acting: Acting, row: IntentionRow, item: Item, quantity: Quantity, ru
         price=(line,),
         properties=item.properties,
     )
-    return Terms(draft, acting.now + rule.offer_valid_for)
+    return ProposedTerms(draft, acting.now + rule.offer_valid_for)
 
 
 def _is_answerable(session: Session, acting: Acting, row: IntentionRow) -> bool:
@@ -156,7 +158,7 @@ def answer_counter_offer(session: Session, acting: Acting, offer: str) -> bool:
     answer = answer_counter(item, rule, offered=thread.draft, wanted=thread.countered)
     if not isinstance(answer, AcceptTerms | Decline):
         return False
-    terms = Terms(answer.terms, acting.now + rule.offer_valid_for)
+    terms = ProposedTerms(answer.terms, acting.now + rule.offer_valid_for)
     offer_service.put_reoffer(session, acting, negotiation, terms)
     return True
 

@@ -13,7 +13,7 @@ from typing import Final
 
 import structlog
 
-from node.core.drafts import Terms
+from node.core.drafts import ProposedTerms
 from node.core.matching import Rule, undercut
 from node.services.acting import Acting
 from node.services.negotiations import offers as offer_service
@@ -73,7 +73,7 @@ def _undercut(session: Session, acting: Acting, row: OfferRow, rule: Rule) -> No
     if lowered is None or len(thread.draft.price) != 1 or not _may_undercut(session, acting, row):
         return
     price = (replace(thread.draft.price[0], amount=lowered),)
-    terms = Terms(replace(thread.draft, price=price), acting.now + rule.offer_valid_for)
+    terms = ProposedTerms(replace(thread.draft, price=price), acting.now + rule.offer_valid_for)
     offer_service.put_reoffer(session, acting, negotiation, terms)
 
 

@@ -24,7 +24,7 @@ from typing import Any, TypeVar, cast
 from node.storage.errors import StorageUnavailable
 from node.storage.journal import last_number
 from node.storage.schema import Migration
-from node.storage.session import Answer, Session
+from node.storage.session import Attempted, Session
 from node.storage.sqlite.connections import connect
 from node.storage.sqlite.migrations import migrate
 from node.storage.sqlite.session import SqliteSession, translated
@@ -74,7 +74,7 @@ class _Job:
     brief: bool
     waiter: "asyncio.Future[Any]"
 
-    def settle(self, answer: Answer) -> None:
+    def settle(self, answer: Attempted) -> None:
         """Answer the waiter, unless it has gone. Runs on the event loop."""
         if self.waiter.done():
             return
@@ -210,13 +210,13 @@ class SqliteStore:
         while (task := self._tasks.get()) is not None:
             task()
 
-    def _answer(self, jobs: Sequence[_Job], work: Callable[[], list[Answer]]) -> None:
+    def _answer(self, jobs: Sequence[_Job], work: Callable[[], list[Attempted]]) -> None:
         """Do what is left to do for a group on the writer's thread, and answer on the loop."""
         answers = work()
         with suppress(RuntimeError):  # the loop was closed before the store: nobody waits any more
             self._loop.call_soon_threadsafe(self._settle, jobs, answers)
 
-    def _settle(self, jobs: Sequence[_Job], answers: Sequence[Answer]) -> None:
+    def _settle(self, jobs: Sequence[_Job], answers: Sequence[Attempted]) -> None:
         *answered, end = answers
         for job, answer in zip(jobs, answered, strict=True):
             job.settle(answer)

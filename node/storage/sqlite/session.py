@@ -7,7 +7,7 @@ from typing import Any, Self
 from sqlite_utils import Database
 
 from node.storage.errors import Again, Missing, StorageDamaged, StorageError, StorageUnavailable, Taken
-from node.storage.session import Answer, Session, Values
+from node.storage.session import Attempted, Session, Values
 from node.storage.sqlite.driver import sqlite3
 
 # Primary result codes of SQLite (https://sqlite.org/rescode.html) that blame the machine and not the
@@ -50,7 +50,7 @@ class SqliteSession:
         except sqlite3.Error as error:
             raise translate(error) from error
 
-    def attempt(self, work: Callable[[Session], Any]) -> Answer:
+    def attempt(self, work: Callable[[Session], Any]) -> Attempted:
         """Run a function so that its failure undoes it alone; see `Session.attempt`."""
         return run_in_savepoint(self, work, savepoint="attempt")
 
@@ -65,15 +65,15 @@ class SqliteSession:
         self.close()
 
 
-def run_in_savepoint(session: SqliteSession, work: Callable[[Session], Any], *, savepoint: str) -> Answer:
+def run_in_savepoint(session: SqliteSession, work: Callable[[Session], Any], *, savepoint: str) -> Attempted:
     """Run one function in its savepoint. Raises: StorageUnavailable if the transaction is lost with it."""
     session.run(f"SAVEPOINT {savepoint}")
     try:
-        answer = Answer(work(session))
+        answer = Attempted(work(session))
     except BaseException as error:
         # If the error cost the whole transaction the savepoint is gone too, and this statement says so.
         session.run(f"ROLLBACK TO {savepoint}")
-        answer = Answer(error=_presentable(error))
+        answer = Attempted(error=_presentable(error))
     session.run(f"RELEASE {savepoint}")
     return answer
 

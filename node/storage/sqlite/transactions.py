@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from node.storage.errors import StorageError, StorageUnavailable
-from node.storage.session import Answer, Session
+from node.storage.session import Attempted, Session
 from node.storage.sqlite.connections import BUSY_TIMEOUT_MS
 from node.storage.sqlite.driver import sqlite3
 from node.storage.sqlite.session import BUSY, SqliteSession, primary_code, run_in_savepoint, translate
@@ -23,11 +23,11 @@ Work = Callable[[Session], Any]
 class Begun:
     """A group whose functions have run; its commit is still to come, unless the transaction is `lost`."""
 
-    answers: list[Answer]
+    answers: list[Attempted]
     lost: bool = False
 
 
-def run_group(session: SqliteSession, group: Sequence[Work]) -> list[Answer]:
+def run_group(session: SqliteSession, group: Sequence[Work]) -> list[Attempted]:
     """Run functions in order in one transaction, commit, and return what became of each.
 
     Whatever happens, the connection is left outside any transaction, ready for the next group.
@@ -54,7 +54,7 @@ def begin(session: SqliteSession, group: Sequence[Work], *, waits: bool = True) 
         return _lose(session, len(group), error)
 
 
-def finish(session: SqliteSession, begun: Begun) -> list[Answer]:
+def finish(session: SqliteSession, begun: Begun) -> list[Attempted]:
     """Commit what the functions of a group did, and return what became of each."""
     if not begun.lost:
         try:
@@ -74,7 +74,7 @@ def _lose(session: SqliteSession, size: int, cause: StorageError) -> Begun:
     """Undo the whole group. What cost it is the machine's fault, whatever statement noticed it first."""
     with suppress(sqlite3.Error):  # "no transaction is active" if SQLite has undone it already
         session.conn.execute("ROLLBACK")
-    return Begun([Answer(error=_unavailable(cause)) for _ in range(size)], lost=True)
+    return Begun([Attempted(error=_unavailable(cause)) for _ in range(size)], lost=True)
 
 
 def _unavailable(cause: StorageError) -> StorageUnavailable:

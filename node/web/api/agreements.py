@@ -5,52 +5,52 @@ from typing import Final
 
 from node.services.negotiations import agreements
 from node.services.states import AGREEMENT_STATES
-from node.web.api.operations import PAGE, Answer, Call, Operation, Shown, choice
+from node.web.api.operations import PAGE, ApiCall, Operation, RawResponse, Shown, choice
 from node.web.edge.authentication import Scope
 from protocol.times import read_time
 
 
-async def list_(call: Call) -> Shown:
+async def list_(call: ApiCall) -> Shown:
     """List agreements, newest first."""
     return await call.read(lambda session: agreements.list(session, call.acting, **call.query))
 
 
-async def show(call: Call) -> Shown:
+async def show(call: ApiCall) -> Shown:
     """Show one agreement."""
     return await call.read(lambda session: agreements.show(session, call.acting, call.id))
 
 
-async def evidence(call: Call) -> Answer:
+async def evidence(call: ApiCall) -> RawResponse:
     """Give the documents and keys that prove an agreement to anyone, offline."""
     bundle = await call.read(lambda session: agreements.evidence(session, call.acting, call.id))
-    return Answer(bundle)
+    return RawResponse(bundle)
 
 
-async def countersign(call: Call) -> Shown | Answer:
+async def countersign(call: ApiCall) -> Shown | RawResponse:
     """Countersign an acceptance of our offer."""
     return await call.write(lambda session: agreements.countersign(session, call.acting, call.id))
 
 
-async def renege(call: Call) -> Shown | Answer:
+async def renege(call: ApiCall) -> Shown | RawResponse:
     """Say that an accepted offer of ours cannot be performed."""
     reason = call.body.get("reason", "")
     return await call.write(lambda session: agreements.renege(session, call.acting, call.id, reason=reason))
 
 
-async def amend(call: Call) -> Shown | Answer:
+async def amend(call: ApiCall) -> Shown | RawResponse:
     """Offer other terms for an agreement in force."""
     return await call.write(
         lambda session: agreements.amend(session, call.acting, call.id, call.body["terms"])
     )
 
 
-async def end(call: Call) -> Shown | Answer:
+async def end(call: ApiCall) -> Shown | RawResponse:
     """Leave an agreement as its notice terms allow."""
     at: datetime | None = read_time(call.body["at"]) if "at" in call.body else None
     return await call.write(lambda session: agreements.end(session, call.acting, call.id, at=at))
 
 
-async def confirm(call: Call) -> Shown | Answer:
+async def confirm(call: ApiCall) -> Shown | RawResponse:
     """Confirm that an agreement was performed."""
     return await call.write(lambda session: agreements.confirm(session, call.acting, call.id))
 

@@ -6,25 +6,25 @@ from node.core import codes
 from node.services.ledger import refused
 from node.services.outbox import deliveries
 from node.services.states import DELIVERY_STATES
-from node.web.api.operations import PAGE, Answer, Call, Operation, Shown, choice
+from node.web.api.operations import PAGE, ApiCall, Operation, RawResponse, Shown, choice
 from node.web.edge.authentication import Scope
 from node.web.edge.problems import Refusal
 from protocol.strictjson import Document
 
 
-async def list_(call: Call) -> Shown:
+async def list_(call: ApiCall) -> Shown:
     """List deliveries, newest first."""
     return await call.read(lambda session: deliveries.list(session, call.acting, **call.query))
 
 
-async def retry(call: Call) -> Shown | Answer:
+async def retry(call: ApiCall) -> Shown | RawResponse:
     """Send a delivery again now."""
     given = await call.write(lambda session: deliveries.retry(session, call.acting, call.id))
     call.runtime.wake()
     return given
 
 
-async def list_refused(call: Call) -> Document:
+async def list_refused(call: ApiCall) -> Document:
     """List what this actor's inbox refused, newest first."""
     cursor = call.query.pop("cursor", None)
     if cursor is not None and not (cursor.isascii() and cursor.isdigit() and len(cursor) <= 16):

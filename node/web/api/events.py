@@ -23,7 +23,7 @@ from node.services.ledger.broadcast import Recorded, Told
 from node.services.ledger.positions import LONGEST, Position, current_position, read_position
 from node.services.people.tokens import REMEMBERED_SECONDS
 from node.services.store import Session
-from node.web.api.operations import Call, Operation, text
+from node.web.api.operations import ApiCall, Operation, text
 from node.web.edge.authentication import still_valid
 from node.web.edge.problems import SECURITY_HEADERS, Refusal
 from node.web.edge.runtime import Phase, Runtime
@@ -35,7 +35,7 @@ STALL_SECONDS: Final = 20.0  # one write may take this long; more than a heartbe
 RETRY_MILLISECONDS: Final = 2_000
 
 
-async def stream(call: Call) -> web.StreamResponse:
+async def stream(call: ApiCall) -> web.StreamResponse:
     """Send what happens from now on, or since `Last-Event-ID` or `after`, until either side ends it."""
     runtime = call.runtime
     position = await _start(call)
@@ -53,7 +53,7 @@ async def stream(call: Call) -> web.StreamResponse:
         return response
 
 
-async def _start(call: Call) -> Position:
+async def _start(call: ApiCall) -> Position:
     """Return the position after which the stream begins."""
     actor, last = call.acting.iri, call.request.headers.get("Last-Event-ID")
     given, name = (call.query.get("after"), "after") if last is None else (last, "Last-Event-ID")
@@ -67,7 +67,7 @@ async def _start(call: Call) -> Position:
 
 
 @contextmanager
-def _counted(runtime: Runtime, call: Call) -> Iterator[None]:
+def _counted(runtime: Runtime, call: ApiCall) -> Iterator[None]:
     caller = call.caller.id
     if runtime.streams.get(caller, 0) >= runtime.settings.streams_per_token:
         raise Refusal(
@@ -87,7 +87,7 @@ def _counted(runtime: Runtime, call: Call) -> Iterator[None]:
 class Listener:
     """One open stream: where it stands in the journal, and how to wake it."""
 
-    def __init__(self, call: Call, response: web.StreamResponse, position: Position) -> None:
+    def __init__(self, call: ApiCall, response: web.StreamResponse, position: Position) -> None:
         self._runtime, self._caller = call.runtime, call.caller
         self._actor = call.acting.iri
         self._told = call.runtime.ledger.told

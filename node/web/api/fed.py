@@ -6,7 +6,7 @@ in the owner's name.
 
 from typing import Final
 
-from node.web.api.operations import Call, Operation
+from node.web.api.operations import ApiCall, Operation
 from node.web.edge.authentication import Scope
 from node.web.edge.problems import Refusal
 from protocol import codes as wire
@@ -16,12 +16,12 @@ from protocol.iris import check_iri
 from protocol.strictjson import Document
 
 
-async def lookup(call: Call) -> Document:
+async def lookup(call: ApiCall) -> Document:
     """Find an actor by address or account name, asked anew."""
     return _view(await call.runtime.directory.lookup(call.body["what"]))
 
 
-async def send(call: Call) -> Document:
+async def send(call: ApiCall) -> Document:
     """Post an activity once, signed by the acting actor; with `prove` it gets the actor's proof first."""
     activity = dict(call.body["activity"])
     inbox = check_iri(call.body["inbox"], allow_http=call.runtime.settings.dev)

@@ -5,55 +5,55 @@ from typing import Final
 from node.services.intentions import casting, ending, showing
 from node.services.negotiations import offers
 from node.services.states import INTENTION_STATES
-from node.web.api.operations import PAGE, Answer, Call, Operation, Shown, choice, flag
+from node.web.api.operations import PAGE, ApiCall, Operation, RawResponse, Shown, choice, flag
 from node.web.edge.authentication import Scope
 from protocol.strictjson import Document
 
 
-async def preview(call: Call) -> Shown:
+async def preview(call: ApiCall) -> Shown:
     """Show exactly what casting would send, to whom, and what stays home."""
     wish = await _addressed(call)
     return await call.read(lambda session: casting.preview(session, call.acting, wish))
 
 
-async def cast(call: Call) -> Shown | Answer:
+async def cast(call: ApiCall) -> Shown | RawResponse:
     """Cast an intention."""
     wish = await _addressed(call)
     return await call.write(lambda session: casting.cast(session, call.acting, wish))
 
 
-async def _addressed(call: Call) -> Document:
+async def _addressed(call: ApiCall) -> Document:
     """Return the wish with the account names in its audience replaced by the addresses they lead to."""
     audience = [await _address_of(call, who) for who in call.body["audience"]]
     return {**call.body, "audience": audience}
 
 
-async def _address_of(call: Call, who: str) -> str:
+async def _address_of(call: ApiCall, who: str) -> str:
     is_account = "@" in who and "://" not in who
     return (await call.runtime.directory.lookup(who)).iri if is_account else who
 
 
-async def list_(call: Call) -> Shown:
+async def list_(call: ApiCall) -> Shown:
     """List intentions, newest first."""
     return await call.read(lambda session: showing.list(session, call.acting, **call.query))
 
 
-async def show(call: Call) -> Shown:
+async def show(call: ApiCall) -> Shown:
     """Show one intention."""
     return await call.read(lambda session: showing.show(session, call.acting, call.id))
 
 
-async def amend(call: Call) -> Shown | Answer:
+async def amend(call: ApiCall) -> Shown | RawResponse:
     """Change an open intention and tell everyone who was told of it."""
     return await call.write(lambda session: casting.amend(session, call.acting, call.id, call.body))
 
 
-async def withdraw(call: Call) -> Shown | Answer:
+async def withdraw(call: ApiCall) -> Shown | RawResponse:
     """Take an intention back."""
     return await call.write(lambda session: ending.withdraw(session, call.acting, call.id))
 
 
-async def compare(call: Call) -> Shown:
+async def compare(call: ApiCall) -> Shown:
     """Put the standing offers to an intention side by side."""
     return await call.read(lambda session: offers.compare(session, call.acting, call.id))
 

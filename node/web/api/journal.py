@@ -8,7 +8,7 @@ from node.services.ledger import journals
 from node.services.ledger.journals import Head
 from node.services.ledger.positions import LONGEST, read_position
 from node.services.store import Session
-from node.web.api.operations import Answer, Call, Operation, Parameter, text, whole
+from node.web.api.operations import ApiCall, Operation, Parameter, RawResponse, text, whole
 from node.web.edge.authentication import Scope
 from node.web.edge.problems import Refusal
 from protocol.strictjson import Document
@@ -18,7 +18,7 @@ _LINK: Final = re.compile("[0-9a-f]{64}")
 _ONCE: Final = 1_000_000  # entries that one call may look at: some 20 seconds of a reader
 
 
-async def list_(call: Call) -> Document:
+async def list_(call: ApiCall) -> Document:
     """List the acting actor's entries in order."""
     cursor, after = call.query.get("cursor"), call.query.get("after", 0)
     limit, actor = call.query.get("limit", 50), call.acting.iri
@@ -30,7 +30,7 @@ async def list_(call: Call) -> Document:
     return await call.read(look)
 
 
-async def verify(call: Call) -> Document:
+async def verify(call: ApiCall) -> Document:
     """Recompute the chains of all actors, or go on in the acting actor's from a link verified before."""
     place, link = call.query.get("after"), call.query.get("hash")
     if (place is None) != (link is None):
@@ -52,7 +52,7 @@ def _link(name: str, description: str) -> Parameter:
     return Parameter(name=name, description=description, read=read, schema=schema)
 
 
-async def rebuild(call: Call) -> Document | Answer:
+async def rebuild(call: ApiCall) -> Document | RawResponse:
     """Empty the tables of current state and replay the journal. Nothing else is written meanwhile."""
     return await call.write(lambda session: journals.rebuild(session, call.runtime.ledger))
 

@@ -4,18 +4,18 @@ import asyncio
 from typing import Final
 
 from node.services.people import actors
-from node.web.api.operations import PAGE, Answer, Call, Operation, paged
+from node.web.api.operations import PAGE, ApiCall, Operation, RawResponse, paged
 from node.web.edge.authentication import Scope
 from protocol.strictjson import Document
 
 
-async def list_(call: Call) -> Document:
+async def list_(call: ApiCall) -> Document:
     """List the acting actor's keys, those retired too."""
     found = await call.read(lambda session: actors.list_keys(session, call.acting))
     return paged(found["items"], **call.query)
 
 
-async def rotate(call: Call) -> Document | Answer:
+async def rotate(call: ApiCall) -> Document | RawResponse:
     """Give the acting actor new keys."""
     revoke = call.body.get("revoke", False)
     made = await asyncio.to_thread(actors.make_keys, call.runtime.generate)

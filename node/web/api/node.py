@@ -5,7 +5,7 @@ from typing import Final
 
 from node.services.ledger import health
 from node.settings import describe, shown
-from node.web.api.operations import Call, Operation
+from node.web.api.operations import ApiCall, Operation
 from node.web.edge.authentication import Scope
 from node.web.federation.discovery import software_version
 from protocol import strictjson
@@ -13,7 +13,7 @@ from protocol.discovery import acct_of
 from protocol.strictjson import Document
 
 
-async def show(call: Call) -> Document:
+async def show(call: ApiCall) -> Document:
     """Show the node and the acting actor."""
     runtime, actor = call.runtime, call.acting.owner.actor
     standing = await call.read(lambda session: health.look(session, actor.iri))
@@ -42,7 +42,7 @@ def running_core() -> str:
     return "compiled" if isinstance(strictjson.__loader__, ExtensionFileLoader) else "pure Python"
 
 
-async def config(call: Call) -> Document:
+async def config(call: ApiCall) -> Document:
     """Show every setting and where its value came from."""
     settings = call.runtime.settings
     items = [

@@ -3,39 +3,39 @@
 from typing import Final
 
 from node.services.negotiations import messages, offers
-from node.web.api.operations import PAGE, Answer, Call, Operation, Shown, choice, text
+from node.web.api.operations import PAGE, ApiCall, Operation, RawResponse, Shown, choice, text
 from node.web.edge.authentication import Scope
 from protocol.negotiation import Party, State
 from protocol.strictjson import Document
 
 
-async def list_(call: Call) -> Shown:
+async def list_(call: ApiCall) -> Shown:
     """List negotiations, newest first."""
     return await call.read(lambda session: offers.list(session, call.acting, **call.query))
 
 
-async def make(call: Call) -> Shown | Answer:
+async def make(call: ApiCall) -> Shown | RawResponse:
     """Answer an intention with an offer."""
     intention, terms = call.body["intention"], call.body["terms"]
     return await call.write(lambda session: offers.make(session, call.acting, intention, terms))
 
 
-async def show(call: Call) -> Shown:
+async def show(call: ApiCall) -> Shown:
     """Show one negotiation."""
     return await call.read(lambda session: offers.show(session, call.acting, call.id))
 
 
-async def history(call: Call) -> Shown:
+async def history(call: ApiCall) -> Shown:
     """Show every move of a negotiation."""
     return await call.read(lambda session: offers.history(session, call.acting, call.id))
 
 
-async def reoffer(call: Call) -> Shown | Answer:
+async def reoffer(call: ApiCall) -> Shown | RawResponse:
     """Replace our offer, or answer a counter or a rejection with a new one."""
     return await call.write(lambda session: offers.reoffer(session, call.acting, call.id, call.body["terms"]))
 
 
-async def counter(call: Call) -> Shown | Answer:
+async def counter(call: ApiCall) -> Shown | RawResponse:
     """Say which terms we would take."""
     terms, chosen = call.body["terms"], call.body.get("on_met", call.runtime.settings.on_counter_met)
     return await call.write(
@@ -43,29 +43,29 @@ async def counter(call: Call) -> Shown | Answer:
     )
 
 
-async def accept(call: Call) -> Shown | Answer:
+async def accept(call: ApiCall) -> Shown | RawResponse:
     """Accept the standing offer."""
     digest = call.body.get("digest")
     return await call.write(lambda session: offers.accept(session, call.acting, call.id, digest=digest))
 
 
-async def reject(call: Call) -> Shown | Answer:
+async def reject(call: ApiCall) -> Shown | RawResponse:
     """Reject the standing offer."""
     reason = call.body.get("reason", "")
     return await call.write(lambda session: offers.reject(session, call.acting, call.id, reason=reason))
 
 
-async def withdraw(call: Call) -> Shown | Answer:
+async def withdraw(call: ApiCall) -> Shown | RawResponse:
     """Take back our standing offer."""
     return await call.write(lambda session: offers.withdraw(session, call.acting, call.id))
 
 
-async def list_messages(call: Call) -> Document:
+async def list_messages(call: ApiCall) -> Document:
     """List what was said about an offer, oldest first."""
     return await call.read(lambda session: messages.list(session, call.acting, call.id, **call.query))
 
 
-async def send_message(call: Call) -> Shown | Answer:
+async def send_message(call: ApiCall) -> Shown | RawResponse:
     """Say something about an offer."""
     return await call.write(
         lambda session: messages.write(session, call.acting, call.id, call.body["content"])

@@ -45,7 +45,7 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class RawResponse:
     """An answer as bytes, for what is not JSON or was given before."""
 
     body: bytes
@@ -59,7 +59,7 @@ Shown: TypeAlias = Mapping[str, Any]
 S = TypeVar("S", bound=Shown)
 
 
-class Call:
+class ApiCall:
     """One authenticated request to one operation, parsed: what its handler works with."""
 
     __slots__ = ("acting", "body", "caller", "operation", "query", "request", "runtime", "text")
@@ -89,7 +89,7 @@ class Call:
             return False
         return await self.read(lambda session: was_answered(session, key, self.caller.id))
 
-    async def write(self, change: Callable[[Session], S], *, withheld: Sequence[str] = ()) -> S | Answer:
+    async def write(self, change: Callable[[Session], S], *, withheld: Sequence[str] = ()) -> S | RawResponse:
         """Run a function that changes something, once per `Idempotency-Key`.
 
         `withheld` names members that are answered this once and not kept for a repetition.
@@ -107,19 +107,19 @@ class Call:
 
     def _once(
         self, session: Session, key: str, change: Callable[[Session], S], withheld: Sequence[str]
-    ) -> S | Answer:
+    ) -> S | RawResponse:
         digest = sha256(f"{self.request.method} {self.request.path_qs}\n".encode() + self.text).digest()
         request = Keyed(key, self.caller.id, digest)
         given = given_before(session, request)
         if given is not None:
-            return Answer(given.body, given.status)
+            return RawResponse(given.body, given.status)
         view = change(session)
         kept = {name: value for name, value in view.items() if name not in withheld}
         keep(session, request, Given(self.operation.status, orjson.dumps(kept)), at=self.runtime.clock())
         return view
 
 
-Handler: TypeAlias = Callable[[Call], Awaitable[Shown | Answer | web.StreamResponse]]
+Handler: TypeAlias = Callable[[ApiCall], Awaitable[Shown | RawResponse | web.StreamResponse]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -265,14 +265,14 @@ def serve(
         runtime = request.app[RUNTIME]
         caller = await authenticate(runtime, request)
         caller.require(operation.scope)
-        call = Call(runtime, request, operation, caller)
+        call = ApiCall(runtime, request, operation, caller)
         if operation.method != "GET":
             await _read(call, components)
         given = await operation.handler(call)
         if isinstance(given, web.StreamResponse):
             return given
-        if not isinstance(given, Answer):
-            given = Answer(orjson.dumps(given), operation.status)
+        if not isinstance(given, RawResponse):
+            given = RawResponse(orjson.dumps(given), operation.status)
         return web.Response(
             status=given.status,
             body=given.body,
@@ -282,7 +282,7 @@ def serve(
     return handle
 
 
-async def _read(call: Call, components: Mapping[str, schemas.Schema]) -> None:
+async def _read(call: ApiCall, components: Mapping[str, schemas.Schema]) -> None:
     """Read and check the body as the operation says it is."""
     settings, operation, request = call.runtime.settings, call.operation, call.request
     limit_bytes = operation.limit_bytes or settings.body_limit_bytes

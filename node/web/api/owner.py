@@ -7,7 +7,7 @@ from aiohttp import web
 
 from node.web.api import openapi
 from node.web.api.components import COMPONENTS
-from node.web.api.operations import PREFIX, Answer, Call, Operation, serve
+from node.web.api.operations import PREFIX, ApiCall, Operation, RawResponse, serve
 from node.web.api.schemas import Schema
 from node.web.federation.discovery import software_version
 
@@ -15,9 +15,9 @@ from node.web.federation.discovery import software_version
 def described(operations: Sequence[Operation], components: Mapping[str, Schema]) -> tuple[Operation, ...]:
     """Return the operations with the one that describes them all."""
 
-    async def description(_call: Call) -> Answer:
+    async def description(_call: ApiCall) -> RawResponse:
         """Describe this API."""
-        return Answer(orjson.dumps(document))
+        return RawResponse(orjson.dumps(document))
 
     own = Operation(
         method="GET",

@@ -3,55 +3,55 @@
 from typing import Final
 
 from node.services.people import peers
-from node.web.api.operations import PAGE, Answer, Call, Operation, text
+from node.web.api.operations import PAGE, ApiCall, Operation, RawResponse, text
 from node.web.edge.authentication import Scope
 from protocol.strictjson import Document
 
 IRI: Final = text("iri", "The peer's address.", limit=2_048)
 
 
-async def list_(call: Call) -> Document:
+async def list_(call: ApiCall) -> Document:
     """List the peers this actor has dealt with."""
     return await call.read(lambda session: peers.list(session, call.acting, **call.query))
 
 
-async def show(call: Call) -> Document:
+async def show(call: ApiCall) -> Document:
     """Show one peer."""
     iri = str(call.query.get("iri", ""))
     return await call.read(lambda session: peers.show(session, call.acting, iri))
 
 
-async def follow(call: Call) -> Document | Answer:
+async def follow(call: ApiCall) -> Document | RawResponse:
     """Ask to follow a peer, looked up afresh."""
     actor = await call.runtime.directory.lookup(call.body["peer"])
     return await call.write(lambda session: peers.follow(session, call.acting, actor))
 
 
-async def unfollow(call: Call) -> Document | Answer:
+async def unfollow(call: ApiCall) -> Document | RawResponse:
     """Follow a peer no longer."""
     iri = await _iri(call)
     return await call.write(lambda session: peers.unfollow(session, call.acting, iri))
 
 
-async def approve(call: Call) -> Document | Answer:
+async def approve(call: ApiCall) -> Document | RawResponse:
     """Let a peer follow that asked to."""
     iri = await _iri(call)
     return await call.write(lambda session: peers.approve(session, call.acting, iri))
 
 
-async def block(call: Call) -> Document | Answer:
+async def block(call: ApiCall) -> Document | RawResponse:
     """Block a peer."""
     iri = await _iri(call)
     return await call.write(lambda session: peers.block(session, call.acting, iri))
 
 
-async def unblock(call: Call) -> Document | Answer:
+async def unblock(call: ApiCall) -> Document | RawResponse:
     """Let a blocked peer in again."""
     iri = await _iri(call)
     return await call.write(lambda session: peers.unblock(session, call.acting, iri))
 
 
-async def _iri(call: Call) -> str:
+async def _iri(call: ApiCall) -> str:
     """Return the peer's address. Only an account name is looked up: what an address led to may be gone."""
     named = str(call.body["peer"])
     if named.startswith(("https://", "http://")):

@@ -6,7 +6,7 @@ from typing import Final
 from node.core import codes
 from node.services.people import profiles
 from node.services.people.profiles import Format
-from node.web.api.operations import Answer, Call, Operation, choice
+from node.web.api.operations import ApiCall, Operation, RawResponse, choice
 from node.web.edge.authentication import Scope
 from protocol.errors import Malformed
 from protocol.strictjson import Document
@@ -19,18 +19,18 @@ _MEDIA_TYPES: Final = {
 }
 
 
-async def show(call: Call) -> Document:
+async def show(call: ApiCall) -> Document:
     """Show the profile."""
     return await call.read(lambda session: profiles.show(session, call.acting))
 
 
-async def set_(call: Call) -> Document | Answer:
+async def set_(call: ApiCall) -> Document | RawResponse:
     """Replace the profile."""
     prepared = await asyncio.to_thread(profiles.prepare, call.acting, call.body)
     return await call.write(lambda session: profiles.set(session, call.acting, prepared))
 
 
-async def import_(call: Call) -> Document | Answer:
+async def import_(call: ApiCall) -> Document | RawResponse:
     """Take over what a vCard says."""
     try:
         card = call.text.decode()
@@ -41,11 +41,11 @@ async def import_(call: Call) -> Document | Answer:
     return await call.write(lambda session: profiles.set(session, call.acting, prepared, known=known))
 
 
-async def export(call: Call) -> Answer:
+async def export(call: ApiCall) -> RawResponse:
     """Give the profile in a format of the linked-data world."""
     format = call.query.get("format", Format.JSON_LD)
     written = await call.read(lambda session: profiles.export(session, call.acting, format))
-    return Answer(written.encode(), media_type=_MEDIA_TYPES[format])
+    return RawResponse(written.encode(), media_type=_MEDIA_TYPES[format])
 
 
 OPERATIONS: Final = (

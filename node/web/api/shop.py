@@ -5,7 +5,7 @@ from typing import Final
 
 from node.core import codes
 from node.services.trade import pricelists, shop
-from node.web.api.operations import PAGE, Answer, Call, Operation
+from node.web.api.operations import PAGE, ApiCall, Operation, RawResponse
 from node.web.edge.authentication import Scope
 from protocol.errors import Malformed
 from protocol.strictjson import Document
@@ -13,22 +13,22 @@ from protocol.strictjson import Document
 LIMIT_BYTES: Final = 8_388_608  # 8 MB: ten thousand items with their properties
 
 
-async def show(call: Call) -> Document:
+async def show(call: ApiCall) -> Document:
     """Show the price list, by article number."""
     return await call.read(lambda session: pricelists.show(session, call.acting, **call.query))
 
 
-async def load(call: Call) -> Document | Answer:
+async def load(call: ApiCall) -> Document | RawResponse:
     """Replace the price list."""
     return await _load(call, adds=False)
 
 
-async def add(call: Call) -> Document | Answer:
+async def add(call: ApiCall) -> Document | RawResponse:
     """Add items to the price list, or replace those with their article numbers."""
     return await _load(call, adds=True)
 
 
-async def _load(call: Call, *, adds: bool) -> Document | Answer:
+async def _load(call: ApiCall, *, adds: bool) -> Document | RawResponse:
     """Take a list in steps, so that nobody waits for the writer meanwhile."""
     try:
         text = call.text.decode()
@@ -45,17 +45,17 @@ async def _load(call: Call, *, adds: bool) -> Document | Answer:
     )
 
 
-async def show_rule(call: Call) -> Document:
+async def show_rule(call: ApiCall) -> Document:
     """Show the rule, empty where there is none."""
     return await call.read(lambda session: shop.show_rule(session, call.acting)) or {}
 
 
-async def set_rule(call: Call) -> Document | Answer:
+async def set_rule(call: ApiCall) -> Document | RawResponse:
     """Set the rule."""
     return await call.write(lambda session: shop.set_rule(session, call.acting, call.body))
 
 
-async def pipeline(call: Call) -> Document:
+async def pipeline(call: ApiCall) -> Document:
     """Show where the business's offers stand."""
     return await call.read(lambda session: shop.pipeline(session, call.acting))
 

@@ -3,17 +3,17 @@
 from typing import Final
 
 from node.services.people import tokens
-from node.web.api.operations import PAGE, Answer, Call, Operation, paged
+from node.web.api.operations import PAGE, ApiCall, Operation, RawResponse, paged
 from node.web.edge.authentication import Scope
 from protocol.strictjson import Document
 
 
-async def list_(call: Call) -> Document:
+async def list_(call: ApiCall) -> Document:
     """List all tokens, revoked ones too."""
     return paged(await call.read(tokens.list), **call.query)
 
 
-async def create(call: Call) -> Document | Answer:
+async def create(call: ApiCall) -> Document | RawResponse:
     """Make a token; its secret is in the answer and nowhere else."""
     name, scopes = call.body["name"], call.body["scopes"]
     return await call.write(
@@ -21,7 +21,7 @@ async def create(call: Call) -> Document | Answer:
     )
 
 
-async def revoke(call: Call) -> Document | Answer:
+async def revoke(call: ApiCall) -> Document | RawResponse:
     """Make a token useless at once; streams it holds open end within a heartbeat."""
     revoked = await call.write(lambda session: tokens.revoke(session, call.acting, call.id))
     call.runtime.tokens.forget()

@@ -35,82 +35,82 @@ class Budget:
     def __init__(self, limit_bytes: int) -> None:
         self.limit_bytes = limit_bytes
         self.held_bytes = 0
-        self._claims: dict[Claim, None] = {}  # the oldest first
+        self._shares: dict[BudgetShare, None] = {}  # the oldest first
 
     @contextmanager
-    def hold(self, address: str) -> Iterator["Claim"]:
-        """Give a claim that grows with a body from an address, and is returned whole once it was read."""
-        claim = Claim(self, address)
-        self._claims[claim] = None
+    def hold(self, address: str) -> Iterator["BudgetShare"]:
+        """Give a share that grows with a body from an address, and is returned whole once it was read."""
+        share = BudgetShare(self, address)
+        self._shares[share] = None
         try:
-            yield claim
+            yield share
         finally:
-            self.release(claim)
+            self.release(share)
 
-    def release(self, claim: "Claim") -> None:
-        """Take back what a claim holds, if it holds anything still."""
-        if claim in self._claims:
-            del self._claims[claim]
-            self.held_bytes -= claim.claimed_bytes
+    def release(self, share: "BudgetShare") -> None:
+        """Take back what a share holds, if it holds anything still."""
+        if share in self._shares:
+            del self._shares[share]
+            self.held_bytes -= share.held_bytes
 
-    def make_room(self, claim: "Claim", more_bytes: int) -> bool:
-        """Have others give way until there is room for more of a claim; tell whether there is."""
+    def make_room(self, share: "BudgetShare", more_bytes: int) -> bool:
+        """Have others give way until there is room for more of a share; tell whether there is."""
         while self.held_bytes + more_bytes > self.limit_bytes:
-            other = self._crowd(claim, more_bytes)
+            other = self._crowd(share, more_bytes)
             if other is None:
                 return False
             other.give_way()
         return True
 
-    def _crowd(self, claim: "Claim", more_bytes: int) -> "Claim | None":
-        """Return the oldest body of who holds most, if that is more than this claim's sender would hold.
+    def _crowd(self, share: "BudgetShare", more_bytes: int) -> "BudgetShare | None":
+        """Return the oldest body of who holds most, if that is more than this share's sender would hold.
 
         First the networks are compared, then the addresses in the one that holds most.
         """
         networks = Counter[str]()
-        for one in self._claims:
-            networks[one.network] += one.claimed_bytes
+        for one in self._shares:
+            networks[one.network] += one.held_bytes
         largest = max(networks, key=networks.__getitem__)
-        if networks[largest] <= networks[claim.network] + more_bytes:
-            largest = claim.network
+        if networks[largest] <= networks[share.network] + more_bytes:
+            largest = share.network
         callers = Counter[str]()
-        for one in self._claims:
+        for one in self._shares:
             if one.network == largest:
-                callers[one.caller] += one.claimed_bytes
+                callers[one.caller] += one.held_bytes
         most = max(callers, key=callers.__getitem__)
-        if largest == claim.network and callers[most] <= callers[claim.caller] + more_bytes:
+        if largest == share.network and callers[most] <= callers[share.caller] + more_bytes:
             return None
-        return next(one for one in self._claims if one.caller == most and one.claimed_bytes)
+        return next(one for one in self._shares if one.caller == most and one.held_bytes)
 
 
-class Claim:
+class BudgetShare:
     """The part of a budget that one body holds; `gone` once it had to give way."""
 
-    __slots__ = ("_budget", "_gone", "caller", "claimed_bytes", "gone", "network")
+    __slots__ = ("_budget", "_gone", "caller", "gone", "held_bytes", "network")
 
     def __init__(self, budget: Budget, address: str) -> None:
         self._budget = budget
         self._gone: Callable[[], object] = lambda: None
         self.caller, self.network = caller_of(address), network_of(address)
-        self.claimed_bytes = 0
+        self.held_bytes = 0
         self.gone = False
 
     def grow_to(self, size_bytes: int) -> None:
-        """Claim `size_bytes` in all.
+        """Hold `size_bytes` in all.
 
         Raises:
             Refusal: 503, the budget has no room.
         """
-        more = size_bytes - self.claimed_bytes
+        more = size_bytes - self.held_bytes
         if more <= 0 or not self.caller:
             return
         if not self._budget.make_room(self, more):
             raise _busy()
         self._budget.held_bytes += more
-        self.claimed_bytes = size_bytes
+        self.held_bytes = size_bytes
 
     def when_gone(self, callback: Callable[[], object]) -> None:
-        """Call `callback` when the claim has to give way."""
+        """Call `callback` when the share has to give way."""
         self._gone = callback
 
     def give_way(self) -> None:
@@ -147,23 +147,25 @@ async def read_body(
     if "Content-Encoding" in request.headers:
         # The digest covers what was sent, and a small body could become a large one.
         raise Refusal(415, codes.CONTENT_ENCODING)
-    with budget.hold(address) as claim:  # for what has arrived: who only announces holds up nobody (DO-02)
+    with budget.hold(address) as share:  # for what has arrived: who only announces holds up nobody (DO-02)
         try:
             if request.content.is_eof():  # all of it came with the head: no need for a timer
                 body = request.content.read_nowait(-1)
                 _check_length(len(body), limit_bytes)
-                claim.grow_to(len(body))
+                share.grow_to(len(body))
                 return body
-            return await _read_slowly(request, limit_bytes, claim, seconds=seconds)
+            return await _read_slowly(request, limit_bytes, share, seconds=seconds)
         except TimeoutError:
-            if claim.gone:
+            if share.gone:
                 raise _busy() from None
             raise Refusal(408, codes.TOO_SLOW, close=True) from None
         except (web.RequestPayloadError, ConnectionError):
             raise Refusal(400, codes.BROKEN_BODY, close=True) from None
 
 
-async def _read_slowly(request: web.Request, limit_bytes: int, claim: Claim, *, seconds: float) -> bytes:
+async def _read_slowly(
+    request: web.Request, limit_bytes: int, share: BudgetShare, *, seconds: float
+) -> bytes:
     """Read what comes, as long as it keeps coming.
 
     Raises: TimeoutError: it took too long in all, fell behind `SLOWEST_BYTES` a second, or had to give way.
@@ -171,11 +173,11 @@ async def _read_slowly(request: web.Request, limit_bytes: int, claim: Claim, *, 
     now = asyncio.get_running_loop().time
     began, body = now(), bytearray()
     async with asyncio.timeout_at(began + min(seconds, START_SECONDS)) as patience:
-        claim.when_gone(lambda: patience.reschedule(now()))
+        share.when_gone(lambda: patience.reschedule(now()))
         while chunk := await request.content.readany():
             body += chunk
             _check_length(len(body), limit_bytes)
-            claim.grow_to(len(body))
+            share.grow_to(len(body))
             patience.reschedule(began + min(seconds, START_SECONDS + len(body) / SLOWEST_BYTES))
     return bytes(body)
 

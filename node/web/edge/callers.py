@@ -6,12 +6,12 @@ one; the owner's socket has no address.
 
 from collections.abc import Sequence
 from functools import lru_cache
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
-from typing import Final, TypeAlias
+from ipaddress import IPv6Network, ip_address, ip_network
+from typing import Final
 
 from aiohttp import web
 
-Network: TypeAlias = IPv4Network | IPv6Network
+from node.settings.kinds import Network
 
 _FORWARDED_HOPS: Final = 20  # more proxies than any real chain
 # What one customer is commonly given at most: a block of 256 addresses, and what RIPE 690 §4.2 recommends.

@@ -1,4 +1,4 @@
-"""The door: which connections are let in, and what is said to those that do not speak HTTP.
+"""Connections: which are let in, and what is said to those that do not speak HTTP.
 
 Rules here: a connection counts against its address from the moment it is accepted until it is gone, idle or
 not; the owner's socket is for the user this process runs as (and root, whom no check stops); nothing sent by
@@ -18,8 +18,9 @@ import structlog
 from aiohttp import web
 
 from node.core import codes
+from node.settings.kinds import Network
 from node.web.edge import problems
-from node.web.edge.callers import Network, caller_of, is_within
+from node.web.edge.callers import caller_of, is_within
 
 LINGER_SECONDS: Final = 2.0  # a refused body is read on for this long, so that the sender can read the answer
 ROOT: Final = 0  # no check of ours stops it anyway
@@ -30,24 +31,24 @@ MAX_FIELD_BYTES: Final = 8_190  # an RSA signature is 350 bytes; a long Signatur
 log = structlog.get_logger(__name__)
 
 
-class Door:
-    """Who is inside: how many connections in all and per address, against their limits."""
+class ConnectionLimiter:
+    """How many connections are open, in all and per address, against their limits."""
 
     def __init__(self, *, connections: int, per_address: int, trusted: Sequence[Network] = ()) -> None:
-        self.inside = 0
+        self.open = 0
         self._limit, self._per_address, self._trusted = connections, per_address, tuple(trusted)
         self._by_caller: Counter[str] = Counter()
 
     def enter(self, address: str | None) -> bool:
-        """Count a connection in, unless the house or its address is full; `None` is the owner's socket."""
+        """Count a connection in if there is room for it and its address; `None` is the owner's socket."""
         if address is None:
             return True
         caller = caller_of(address)
         crowded = self._by_caller[caller] >= self._per_address and not is_within(address, self._trusted)
-        if crowded or self.inside >= self._limit:
+        if crowded or self.open >= self._limit:
             return False
         self._by_caller[caller] += 1
-        self.inside += 1
+        self.open += 1
         return True
 
     def leave(self, address: str | None) -> None:
@@ -55,22 +56,27 @@ class Door:
         if address is None:
             return
         caller = caller_of(address)
-        self.inside -= 1
+        self.open -= 1
         self._by_caller[caller] -= 1
         if not self._by_caller[caller]:
             del self._by_caller[caller]
 
 
-class Connection(web.RequestHandler):
-    """One client's connection: let in by the door, then served by aiohttp."""
+class ClientConnection(web.RequestHandler):
+    """One client's connection: let in by the limiter, then served by aiohttp."""
 
-    __slots__ = ("_address", "_door", "_entered", "_head_timer")
+    __slots__ = ("_address", "_entered", "_head_timer", "_limiter")
 
     def __init__(
-        self, manager: web.Server, *, door: Door, loop: asyncio.AbstractEventLoop, **options: Any
+        self,
+        manager: web.Server,
+        *,
+        limiter: ConnectionLimiter,
+        loop: asyncio.AbstractEventLoop,
+        **options: Any,
     ) -> None:
         super().__init__(manager, loop=loop, **options)
-        self._door = door
+        self._limiter = limiter
         self._address: str | None = None
         self._entered = False
         self._head_timer: asyncio.TimerHandle | None = None
@@ -79,7 +85,7 @@ class Connection(web.RequestHandler):
         """Let the connection in, or drop it without a word: a word would cost what the limit saves."""
         self._address = remote_address(transport)
         welcome = may_use_socket(transport) if self._address is None else True
-        if welcome and self._door.enter(self._address):
+        if welcome and self._limiter.enter(self._address):
             self._entered = True
             super().connection_made(transport)
         else:
@@ -101,7 +107,7 @@ class Connection(web.RequestHandler):
             self._head_timer.cancel()
         if self._entered:
             self._entered = False
-            self._door.leave(self._address)
+            self._limiter.leave(self._address)
         super().connection_lost(exc)
 
     def handle_error(
@@ -139,14 +145,16 @@ def _expects_something_else(request: web.BaseRequest) -> bool:
     return request.headers.get("Expect", "").lower() not in ("", "100-continue")
 
 
-def factory(server: web.Server, *, door: Door, idle_seconds: float) -> Callable[[], Connection]:
+def factory(
+    server: web.Server, *, limiter: ConnectionLimiter, idle_seconds: float
+) -> Callable[[], ClientConnection]:
     """Return what the event loop calls for every connection it accepts."""
     loop = asyncio.get_running_loop()
 
-    def connect() -> Connection:
-        return Connection(
+    def connect() -> ClientConnection:
+        return ClientConnection(
             server,
-            door=door,
+            limiter=limiter,
             loop=loop,
             access_log=None,
             auto_decompress=False,

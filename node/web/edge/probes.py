@@ -86,5 +86,5 @@ async def _measure(runtime: Runtime) -> None:
     metrics.journal_head = totals.entries
     metrics.deliveries = health.in_every_state(totals.deliveries)
     metrics.event_streams = sum(runtime.streams.values())
-    metrics.connections = runtime.door.inside
+    metrics.connections = runtime.limiter.open
     metrics.inflight_bytes = runtime.budget.held_bytes

@@ -1,6 +1,6 @@
 """What the handlers are given: one value per node, made by `node.app` and reached through one key.
 
-Rules here: handlers know services and storage, and the network only by what they may ask of it (`Directory`,
+Rules here: handlers know services and storage, and of the network what they may ask of it (`ActorLookup`,
 `Postman`); nothing here is global, so several nodes can run in one process.
 """
 
@@ -24,7 +24,7 @@ from node.services.people.tokens import Recognition
 from node.services.store import Store
 from node.settings import Settings
 from node.web.edge.bodies import Budget
-from node.web.edge.connections import Door
+from node.web.edge.connections import ConnectionLimiter
 from node.web.edge.hosts import allowed_hosts
 from node.web.edge.problems import Refusal, unavailable
 from node.web.edge.rates import Buckets
@@ -47,7 +47,7 @@ class Phase(StrEnum):
 _UNREADY: Final = {Phase.STARTING: codes.STARTING, Phase.DRAINING: codes.DRAINING}
 
 
-class Directory(Protocol):
+class ActorLookup(Protocol):
     """What handlers may ask of the world outside. Answered by `node.delivery`."""
 
     async def run(self, flow: Flow[T]) -> T:
@@ -77,7 +77,7 @@ class Runtime:
     ledger: Ledger
     server: LocalActor
     """The actor that speaks for the node as a whole."""
-    directory: Directory
+    directory: ActorLookup
     post: Postman
     wake: Callable[[], None]
     """Makes deliveries look again at what is due."""
@@ -97,7 +97,7 @@ class Runtime:
     idle: asyncio.Event = field(default_factory=asyncio.Event)
     """Set while draining, once no request is being answered any more."""
     tokens: Recognition = field(init=False)
-    door: Door = field(init=False)
+    limiter: ConnectionLimiter = field(init=False)
     budget: Budget = field(init=False)
     callers: Buckets = field(init=False)
     hosts: frozenset[str] = field(init=False)
@@ -109,7 +109,7 @@ class Runtime:
         """Make what follows from the settings."""
         limits = self.settings
         self.tokens = Recognition(self.store)
-        self.door = Door(
+        self.limiter = ConnectionLimiter(
             connections=min(limits.connections, self.room),
             per_address=limits.connections_per_address,
             trusted=limits.trusted_proxies,

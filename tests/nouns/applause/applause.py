@@ -1,6 +1,6 @@
 """`freehold applause`: who liked what you are looking for."""
 
-from node.terminal.call import Call
+from node.terminal.call import CommandCall
 from node.terminal.nouns import Word
 from node.terminal.tables import Column
 from node.terminal.verbs import noun, verb
@@ -12,13 +12,13 @@ app = noun(WORD.line)
 
 
 @verb(app, "list", streams=True)
-def list_applause(call: Call) -> None:
+def list_applause(call: CommandCall) -> None:
     """List who applauded."""
     call.listing(call.node.pages("/applause"), COLUMNS, empty="No applause.")
 
 
 @verb(app, "count")
-def count(call: Call) -> None:
+def count(call: CommandCall) -> None:
     """Count who applauded."""
     found = [*call.node.pages("/applause")]
     call.out.show({"count": len(found)}, [f"{len(found)} applauded."])

@@ -17,7 +17,7 @@ from node.storage.journal import Recorded
 from node.storage.schema import Migration
 from node.storage.session import Session
 from node.storage.tables import Table
-from node.web.api.operations import PAGE, Call, Operation, paged
+from node.web.api.operations import PAGE, ApiCall, Operation, paged
 from protocol.errors import Conflict
 from protocol.strictjson import Document
 
@@ -124,7 +124,7 @@ def _fade(session: Session, residents: Residents, now: datetime) -> None:
 # --- what its owner can do ----------------------------------------------------------------------------------
 
 
-async def _list(call: Call) -> Document:
+async def _list(call: ApiCall) -> Document:
     """List applause."""
     found = await call.read(lambda session: list_applause(session, call.acting.iri))
     return paged(found, **call.query)

@@ -18,7 +18,7 @@ _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class Endpoint:
     """A socket in a data folder, or an origin (`url`, without a trailing slash) with a token."""
 
     socket_path: Path | None = None
@@ -31,16 +31,16 @@ class Address:
         return str(self.socket_path.parent) if self.socket_path else self.url
 
 
-def find(*, folder: Path, url: str, environment: Mapping[str, str], stdin: TextIO) -> Address:
+def find(*, folder: Path, url: str, environment: Mapping[str, str], stdin: TextIO) -> Endpoint:
     """Return where the node is: at `url` with a token, or at the socket in `folder` if that is empty.
 
     Raises:
         Failure: the address cannot be used or would carry the token over an open line, or there is no token.
     """
     if not url:
-        return Address(socket_path=folder / SOCKET_NAME)
+        return Endpoint(socket_path=folder / SOCKET_NAME)
     _check(url)
-    return Address(url=url.rstrip("/"), token=_token(environment, stdin))
+    return Endpoint(url=url.rstrip("/"), token=_token(environment, stdin))
 
 
 def _check(url: str) -> None:

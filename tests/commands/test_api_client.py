@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from node.terminal import connection
-from node.terminal.address import Address
-from node.terminal.connection import OPENED, Connection, ServerEvent, probe, read_events
+from node.terminal import api_client
+from node.terminal.api_client import OPENED, ApiClient, ServerEvent, probe, read_events
+from node.terminal.endpoint import Endpoint
 from node.terminal.failures import ExitCode, Failure
 
 TOKEN = "fh_secret"
@@ -61,11 +61,11 @@ STREAM = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: clo
 
 
 @contextmanager
-def played(*answers: bytes) -> Iterator[tuple[Connection, Player]]:
+def played(*answers: bytes) -> Iterator[tuple[ApiClient, Player]]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         player = Player(listener, list(answers))
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        yield Connection(Address(url=url, token=TOKEN), actor="ada"), player
+        yield ApiClient(Endpoint(url=url, token=TOKEN), actor="ada"), player
         player.close()
 
 
@@ -121,7 +121,7 @@ def test_what_is_no_json_object_is_no_node(body: bytes) -> None:
 
 
 def test_an_answer_has_a_largest_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection, "ANSWER_LIMIT_BYTES", 10)
+    monkeypatch.setattr(api_client, "ANSWER_LIMIT_BYTES", 10)
     with played(ok(b'{"a": 12345}')) as (node, _), pytest.raises(Failure) as failed:
         node.get("/node")
     assert failed.value.code == "not-a-node"
@@ -134,9 +134,9 @@ def test_what_speaks_no_http_is_unreachable() -> None:
 
 
 def test_a_node_that_does_not_answer_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection, "TIMEOUT_SECONDS", 0.05)
+    monkeypatch.setattr(api_client, "TIMEOUT_SECONDS", 0.05)
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        node = Connection(Address(url=f"http://127.0.0.1:{listener.getsockname()[1]}", token=TOKEN))
+        node = ApiClient(Endpoint(url=f"http://127.0.0.1:{listener.getsockname()[1]}", token=TOKEN))
         with pytest.raises(Failure, match="did not answer in time") as failed:
             node.get("/node")
     assert failed.value.exit_code == ExitCode.NETWORK
@@ -146,23 +146,23 @@ def test_where_nothing_listens(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     for address, sentence in [
-        (Address(url=f"http://127.0.0.1:{port}", token=TOKEN), "Nothing answers at http://127.0.0.1"),
-        (Address(socket_path=tmp_path / "owner.sock"), "No node is running in "),
+        (Endpoint(url=f"http://127.0.0.1:{port}", token=TOKEN), "Nothing answers at http://127.0.0.1"),
+        (Endpoint(socket_path=tmp_path / "owner.sock"), "No node is running in "),
     ]:
         with pytest.raises(Failure, match=sentence) as failed:
-            Connection(address).get("/node")
+            ApiClient(address).get("/node")
         assert failed.value.exit_code == ExitCode.NETWORK
     assert failed.value.hint == "Start one with: freehold up"
 
 
 @contextmanager
-def socket_that(behaves: Callable[[socket.socket], None], path: Path) -> Iterator[Connection]:
+def socket_that(behaves: Callable[[socket.socket], None], path: Path) -> Iterator[ApiClient]:
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(path))
         listener.listen()
         thread = threading.Thread(target=behaves, args=(listener,))
         thread.start()
-        yield Connection(Address(socket_path=path))
+        yield ApiClient(Endpoint(socket_path=path))
         thread.join(timeout=10)
 
 
@@ -181,9 +181,9 @@ def test_a_socket_of_another_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     def deny(*_: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(connection._SocketConnection, "connect", deny)
+    monkeypatch.setattr(api_client._SocketConnection, "connect", deny)
     with pytest.raises(Failure, match="belongs to another user") as failed:
-        Connection(Address(socket_path=tmp_path / "owner.sock")).get("/node")
+        ApiClient(Endpoint(socket_path=tmp_path / "owner.sock")).get("/node")
     assert failed.value.exit_code == ExitCode.NOT_ALLOWED
 
 
@@ -301,6 +301,6 @@ def test_probing_an_address() -> None:
 
 
 def test_https_is_spoken_where_the_address_says_so() -> None:
-    dialled = connection._dial("https://node.example:8443", 5)
+    dialled = api_client._dial("https://node.example:8443", 5)
     assert isinstance(dialled, http.client.HTTPSConnection)
     assert (dialled.host, dialled.port) == ("node.example", 8443)

@@ -19,7 +19,7 @@ from typing import Final
 from urllib.parse import urlencode, urlsplit
 
 from node.core import codes
-from node.terminal.address import Address
+from node.terminal.endpoint import Endpoint
 from node.terminal.failures import ExitCode, Failure, from_problem
 from protocol.documents import Document
 
@@ -118,23 +118,23 @@ class _SocketConnection(http.client.HTTPConnection):
         self.sock.connect(str(self._path))
 
 
-class Connection:
+class ApiClient:
     """The owner's API of one node, spoken as one of its actors (`actor`, a handle; empty for the first).
 
     `trace` is told each request and how it was answered.
     """
 
     def __init__(
-        self, address: Address, *, actor: str = "", trace: Callable[[str], object] = lambda _: None
+        self, endpoint: Endpoint, *, actor: str = "", trace: Callable[[str], object] = lambda _: None
     ) -> None:
-        self._address = address
+        self._endpoint = endpoint
         self._actor = actor
         self._trace = trace
 
     @property
     def place(self) -> str:
         """How to call the node in a sentence."""
-        return self._address.place
+        return self._endpoint.place
 
     def get(self, path: str, **query: object) -> Document:
         """Return the document at `path`; arguments that are None are left out of the query.
@@ -265,9 +265,9 @@ class Connection:
         return body
 
     def _open(self, timeout_seconds: float) -> http.client.HTTPConnection:
-        if self._address.socket_path:
-            return _SocketConnection(self._address.socket_path, timeout_seconds)
-        return _dial(self._address.url, timeout_seconds)
+        if self._endpoint.socket_path:
+            return _SocketConnection(self._endpoint.socket_path, timeout_seconds)
+        return _dial(self._endpoint.url, timeout_seconds)
 
     def _ask(
         self,
@@ -277,7 +277,7 @@ class Connection:
         content: bytes | None,
         headers: Mapping[str, str],
     ) -> http.client.HTTPResponse:
-        proof = {"Authorization": f"Bearer {self._address.token}"} if self._address.token else {}
+        proof = {"Authorization": f"Bearer {self._endpoint.token}"} if self._endpoint.token else {}
         connection.request(method, target, content, {**headers, **proof})
         answer = connection.getresponse()
         self._trace(f"{method} {target}: {answer.status} {answer.reason}")
@@ -308,9 +308,9 @@ class Connection:
             )
         if isinstance(error, TimeoutError):
             sentence, hint = f"The node at {self.place} did not answer in time.", ""
-        elif self._address.socket_path and isinstance(error, FileNotFoundError | ConnectionRefusedError):
+        elif self._endpoint.socket_path and isinstance(error, FileNotFoundError | ConnectionRefusedError):
             sentence, hint = f"No node is running in {self.place}.", "Start one with: freehold up"
-        elif self._address.socket_path:
+        elif self._endpoint.socket_path:
             sentence, hint = f"The node in {self.place} broke off the conversation.", ""
         else:
             sentence, hint = (

@@ -5,26 +5,26 @@ from pathlib import Path
 
 import pytest
 
-from node.terminal import address
+from node.terminal import endpoint
 from node.terminal.failures import ExitCode, Failure
 
 FOLDER = Path("folder")
 SECRET = "fh_0123456789"
 
 
-def find(url: str, stdin: str = "", **environment: str) -> address.Address:
-    return address.find(folder=FOLDER, url=url, environment=environment, stdin=io.StringIO(stdin))
+def find(url: str, stdin: str = "", **environment: str) -> endpoint.Endpoint:
+    return endpoint.find(folder=FOLDER, url=url, environment=environment, stdin=io.StringIO(stdin))
 
 
 def test_without_an_address_it_is_the_socket_in_the_folder() -> None:
     found = find("", FREEHOLD_TOKEN=SECRET)
-    assert found == address.Address(socket_path=FOLDER / "owner.sock")
+    assert found == endpoint.Endpoint(socket_path=FOLDER / "owner.sock")
     assert found.place == "folder"
 
 
 def test_a_token_comes_from_the_environment() -> None:
     found = find("https://node.example/", FREEHOLD_TOKEN=f" {SECRET}\n")
-    assert found == address.Address(url="https://node.example", token=SECRET)
+    assert found == endpoint.Endpoint(url="https://node.example", token=SECRET)
     assert found.place == "https://node.example"
 
 
