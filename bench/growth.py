@@ -49,7 +49,7 @@ SMALLEST: Final = 1_000  # entries at the first length; each further length has 
 TABLES: Final = ("peers", "follows", "intentions", "offers", "moves", "agreements", "deliveries", "messages")
 ROUNDS: Final = 15  # of each operation; the median is taken
 BATCH: Final = 200  # copies, and items, in one transaction
-_ID = re.compile(r"\b((?:int|of|agr|act|neg|dlv)_)[0-9a-z]{26}\b")
+_ID = re.compile(r"\b((?:int|of|agr|act|neg|dlv|peer)_)[0-9a-z]{26}\b")
 PRICE: Final = [{"kind": "oneOff", "amount": "900.00", "currency": "EUR", "label": "Bike"}]
 _COLOURS = ("blue", "red", "black", "white")
 

@@ -40,6 +40,8 @@ class Trace:
     def asked(self, statement: str) -> None:
         """Count a statement by what it does to which table."""
         verb = statement.split(maxsplit=1)[0].lower()
+        while (outer := re.sub(r"\([^()]*\)", "", statement)) != statement:
+            statement = outer  # what a query within it reads is part of it
         table = re.search(r"(?:FROM|INTO|^UPDATE)\s+(\w+)", statement)
         if table and verb in {"select", "insert", "update", "delete"}:
             self.statements[f"{verb} {table[1]}"] += 1

@@ -12,7 +12,6 @@ Rules that hold here:
 Sources: ActivityPub §5.6 and §6, FEP-fe34 (ownership), FEP-2277 (core types).
 """
 
-from collections.abc import Collection
 from enum import StrEnum
 from typing import Any, Final
 
@@ -88,24 +87,21 @@ def concerns(document: Document, iri: str) -> bool:
     return iri in addressees(document)
 
 
-def may_read(document: Document, reader: str | None, *, followers: Collection[str]) -> bool:
-    """Tell whether `reader` (`None`: someone unknown) may be shown a document of this node.
+def may_read(document: Document, *, named: bool, follows: bool) -> bool:
+    """Tell whether somebody may be shown a document of this node.
 
-    Its owner and those it is addressed to may; of the owner's `followers` those who are in that list, if the
-    document is addressed to the owner's collection of followers; anyone, if it is addressed to the public.
+    Anyone may, if it is addressed to the public; who follows its owner, if it is addressed to the owner's
+    collection of followers; and who was meant by name. That is for the node to know: an address in a document
+    says where somebody was, and somebody else may be there now.
 
     Raises:
         Unprocessable: as for `owner` and `addressees`.
     """
     audience = addressees(document)
-    if PUBLIC in audience:
+    if PUBLIC in audience or named:
         return True
-    if reader is None:
-        return False
     author = owner(document)
-    if reader == author or reader in audience:
-        return True
-    return author is not None and author + _FOLLOWERS in audience and reader in followers
+    return follows and author is not None and author + _FOLLOWERS in audience
 
 
 def without_hidden(document: Document) -> Document:

@@ -17,7 +17,7 @@ from node.core.intentions import IntentionState
 from node.core.negotiations import Agreed, Crowd, Key, Negotiation, Signed, Wanted
 from protocol import codes as wire
 from protocol.agreements import Agreement, Signatory, check_final, earliest_end, read_agreement
-from protocol.errors import Conflict, Forbidden, NotFound, Unprocessable
+from protocol.errors import Conflict, NotFound, Unprocessable
 from protocol.intentions import Intention, read_intention
 from protocol.iris import same_origin
 from protocol.moves import Move
@@ -75,11 +75,9 @@ def check_own_opening(wanted: Wanted | None, draft: Draft, *, now: datetime) -> 
     """Check a first offer of ours to somebody's intention.
 
     Raises:
-        Forbidden: `own-intention`. Conflict: `intention-closed`. Unprocessable: as `check_answers`.
+        Conflict: `intention-closed`. Unprocessable: as `check_answers`.
     """
     assert wanted is not None  # noqa: S101 - offers of ours begin with an intention we know
-    if wanted.own:
-        raise Forbidden(codes.OWN_INTENTION)
     _check_open(wanted, now)
     check_answers(read_intention(wanted.document), draft)
 
@@ -141,7 +139,7 @@ def _check_open_offers(negotiation: Negotiation, policy: Policy) -> Crowd:
 
 def _check_name(negotiation: Negotiation, move: Move) -> None:
     # The negotiation is the offerer's to name: under its own origin (FEP-fe34), and once.
-    if not same_origin(move.negotiation, negotiation.peer.iri):
+    if not same_origin(move.negotiation, negotiation.peer.address):
         raise Unprocessable(
             codes.WRONG_NEGOTIATION, "The negotiation's address is not under the offerer's origin."
         )
@@ -262,12 +260,12 @@ def check_acceptance(negotiation: Negotiation, signed: Signed) -> None:
     thread = negotiation.begun
     final = read_agreement(signed.move.agreement, currency=thread.draft.currency)
     # FEP-fe34: nobody takes an address on another server's behalf.
-    if not same_origin(final.iri, negotiation.peer.iri):
+    if not same_origin(final.iri, negotiation.peer.address):
         raise Unprocessable(codes.WRONG_ORIGIN, "The agreement's address is not under its author's origin.")
     if negotiation.agreement_exists:
         raise Conflict(codes.AGREEMENT_EXISTS)
     ours = signatory_of(negotiation, actor=negotiation.actor)
-    theirs = Signatory(negotiation.peer.iri, Party.OFFEREE, signed.key.id, signed.key.multibase)
+    theirs = Signatory(negotiation.peer.address, Party.OFFEREE, signed.key.id, signed.key.multibase)
     check_final(
         final,
         draft=thread.draft,

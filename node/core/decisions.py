@@ -91,7 +91,7 @@ def decide(negotiation: Negotiation, signed: Signed, policy: Policy, *, now: dat
 
     Raises:
         Conflict: what stands, or the table, does not allow it; `peer-blocked`.
-        Forbidden: it is not this end's to do, `not-your-move`, `own-intention`.
+        Forbidden: it is not this end's to do, `not-your-move`.
         Unprocessable: what is wrong with what it says; `unprovable`, `times-reversed`.
     """
     if negotiation.thread is None:
@@ -121,7 +121,7 @@ def _open(negotiation: Negotiation, signed: Signed, policy: Policy, *, now: date
     after = open_thread(
         signed.step,
         role=Party.OFFERER if own else Party.OFFEREE,
-        peer=negotiation.peer.iri,
+        peer=negotiation.peer.id,
         intention=intention,
         amends=None if amended is None else amended.link.iri,
     )

@@ -156,15 +156,10 @@ def _read_private(wish: Document, currency: str) -> Private:
     return Private(lines[0].amount if lines else None, read_text(wish, "notes", limit=CONTENT_LIMIT))
 
 
-def address(audience: Sequence[str], *, followers: str) -> list[tuple[str, ...]]:
-    """Return the `to` of each copy that is sent: one for each named business, so none learns of the others.
-
-    Followers and the public share one copy, because a collection names nobody.
-    """
+def address_all(audience: Sequence[object], *, followers: str) -> tuple[str, ...]:
+    """Return the `to` of the one copy for followers and the public; nothing if neither is told."""
     collections = {FOLLOWERS: followers, EVERYBODY: PUBLIC}
-    shared = tuple(collections[who] for who in (EVERYBODY, FOLLOWERS) if who in audience)
-    named = [(who,) for who in audience if who not in collections]
-    return ([shared] if shared else []) + named
+    return tuple(collections[who] for who in (EVERYBODY, FOLLOWERS) if who in audience)
 
 
 def view_intention(intention: Intention) -> dict[str, Any]:
@@ -180,7 +175,6 @@ def view_intention(intention: Intention) -> dict[str, Any]:
         "window": {"start": view_time(intention.window_start), "end": view_time(intention.window_end)},
         "deadline": view_time(intention.deadline),
         "currency": intention.currency,
-        "proposer": intention.proposer,
         "published": view_time(intention.published),
     }
 

@@ -68,9 +68,10 @@ class Lapse:
 class Thread:
     """Where a negotiation stands at our end.
 
-    `role` is ours. `standing` is the offer that can be answered now, `draft` its terms; `countered` are the
-    terms the offeree asked for last, if that is the last word. `expires_at` ends the standing offer or the
-    counter, `leaves_at` the agreement once somebody has given notice.
+    `peer` is the id of the other end, `role` is ours. `standing` is the offer that can be answered now,
+    `draft` its terms; `countered` are the terms the offeree asked for last, if that is the last word.
+    `expires_at` ends the standing offer or the counter, `leaves_at` the agreement once somebody has given
+    notice.
     """
 
     negotiation: str
@@ -143,9 +144,10 @@ class Made:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counterpart:
-    """The other end: who it is, what it calls itself, and whether our owner has blocked it."""
+    """The other end: its id here, where it is now, what it calls itself, and whether our owner blocked it."""
 
-    iri: str
+    id: str
+    address: str
     name: str = ""
     handle: str | None = None
     blocked: bool = False

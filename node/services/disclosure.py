@@ -1,7 +1,8 @@
 """Disclosure: which of its documents a node shows to whom.
 
 Rules here: everything but its actors is shown to those it is addressed to, and for everyone else it does not
-exist. What was kept back from readers in a document (`bto`, `bcc`) leaves it for no one.
+exist. Whom something was sent to is a peer, wherever that is now: who is at its old address is somebody else.
+What was kept back from readers in a document (`bto`, `bcc`) leaves it for no one.
 
 Sources: ActivityPub §3.2, §5, §6.
 """
@@ -17,6 +18,7 @@ from node.storage import agreements, intentions, journal, offers, peers
 from node.storage.agreements import AgreementRow
 from node.storage.intentions import IntentionRow
 from node.storage.offers import OfferRow
+from node.storage.peers import PeerRow
 from node.storage.session import Session
 from protocol import strictjson
 from protocol.audience import may_read, without_hidden
@@ -32,6 +34,27 @@ class Asked:
     iri: str
     reader: str | None
     actors: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Who asks, as one of our actors knows them: a peer that may follow it, or a stranger (None)."""
+
+    peer: PeerRow | None
+    follows: bool = False
+
+    @classmethod
+    def load(cls, session: Session, actor: str, reader: str | None) -> "_Reader":
+        peer = None if reader is None else peers.load_peer_at(session, actor, reader)
+        return cls(peer) if peer is None else cls(peer, follows_us(session, peer))
+
+    def may_read(self, document: Document, *, told: str | None = None) -> bool:
+        """Tell whether they may read a document that was sent to one peer (its id), or to a collection."""
+        if self.peer is None:
+            return may_read(document, named=False, follows=False)
+        if self.peer.blocked:
+            return False
+        return may_read(document, named=told == self.peer.id, follows=self.follows)
 
 
 Find: TypeAlias = Callable[[Session, Asked], Document | None]
@@ -55,8 +78,13 @@ def said(session: Session, actor: str, reader: str | None) -> list[Document]:
     """Return what an actor of ours said lately that this reader may read, newest first."""
     since = max(0, journal.head(session, actor).place - _LOOK_BACK)
     recorded = journal.entries_of(session, actor, after=since, kinds=[_OUTBOX_KIND])
-    activities = [strictjson.parse(item.entry.body) for item in recorded if item.entry.body]
-    readable = [activity for activity in activities if _is_for(session, actor, activity, reader)]
+    asking = _Reader.load(session, actor, reader)
+    activities = [(item.entry, strictjson.parse(item.entry.body)) for item in recorded if item.entry.body]
+    readable = [
+        activity
+        for entry, activity in activities
+        if asking.may_read(activity, told=entry.decision.get("peer"))
+    ]
     return [without_hidden(activity) for activity in readable[: -LATEST - 1 : -1]]
 
 
@@ -65,16 +93,13 @@ def find_intention(session: Session, asked: Asked) -> Document | None:
     row = intentions.load_own_intention(session, asked.iri)
     if row is None:
         return None
-    proposal = {"@context": ACTIVITY_CONTEXT, **row.document}
-    if asked.reader is None:
-        may = may_read(proposal, None, followers=())
-    else:
-        may = is_invited(session, row.actor, row, asked.reader)
-    if not may:
+    reader = _Reader.load(session, row.actor, asked.reader)
+    if not is_invited(session, row, reader.peer):
         return None
     if row.state is IntentionState.WITHDRAWN:
         return _tombstone(row)
-    if asked.reader is None or _is_for(session, row.actor, proposal, asked.reader):
+    proposal = {"@context": ACTIVITY_CONTEXT, **row.document}
+    if reader.may_read(proposal):
         return proposal
     # Whoever was asked by name has a copy that is addressed to them alone.
     return {**proposal, "to": [asked.reader]}
@@ -96,7 +121,8 @@ def find_activity(session: Session, asked: Asked) -> Document | None:
     if recorded is None or not recorded.entry.body:
         return None
     activity = strictjson.parse(recorded.entry.body)
-    return activity if _is_for(session, recorded.entry.actor, activity, asked.reader) else None
+    reader = _Reader.load(session, recorded.entry.actor, asked.reader)
+    return activity if reader.may_read(activity, told=recorded.entry.decision.get("peer")) else None
 
 
 def find_negotiation(session: Session, asked: Asked) -> Document | None:
@@ -118,12 +144,5 @@ def find_agreement(session: Session, asked: Asked) -> Document | None:
 
 
 def _is_peer(session: Session, row: AgreementRow | OfferRow, reader: str | None) -> bool:
-    return reader == row.peer and not peers.is_blocked(session, row.actor, row.peer)
-
-
-def _is_for(session: Session, actor: str, activity: Document, reader: str | None) -> bool:
-    if reader is None:
-        return may_read(activity, None, followers=())
-    if peers.is_blocked(session, actor, reader):
-        return False
-    return may_read(activity, reader, followers=[reader] if follows_us(session, actor, reader) else [])
+    peer = None if reader is None else peers.load_peer_at(session, row.actor, reader)
+    return peer is not None and peer.id == row.peer and not peer.blocked

@@ -19,9 +19,9 @@ from typing import Any
 from node.core import codes
 from node.services.acting import Acting
 from node.services.ledger.chapters import Claim, Ledger
-from node.services.ledger.received import ACCEPTED, AGAIN, Receipt, Received
-from node.services.people import peers as peer_service
-from node.storage import peers, receipts, refusals
+from node.services.ledger.meeting import recognise, remember
+from node.services.ledger.received import ACCEPTED, AGAIN, Authentic, Receipt, Received
+from node.storage import receipts, refusals
 from node.storage.receipts import ReceiptRow
 from node.storage.session import Session
 from protocol import codes as wire
@@ -32,28 +32,30 @@ from protocol.jsonld import one
 from protocol.strictjson import Document
 
 
-def receive(session: Session, acting: Acting, received: Received, ledger: Ledger) -> Receipt:
+def receive(session: Session, acting: Acting, authentic: Authentic, ledger: Ledger) -> Receipt:
     """Take one activity for one of our actors. Call inside a write.
 
     Raises:
         Remote: why it is refused; nothing has changed then.
     """
-    activity = _id(received)
+    activity = _id(authentic)
     known = receipts.load_receipt(session, activity, acting.iri)
     if known is not None:
-        if known.digest != received.digest:
+        if known.digest != authentic.digest:
             raise Conflict(codes.ID_REUSED)
         return Receipt(status=AGAIN, activity=activity)
-    if peers.is_blocked(session, acting.iri, received.sender.iri):
+    peer = recognise(session, acting, authentic.sender.iri)
+    if peer.blocked:
         raise Forbidden(codes.BLOCKED)
+    received = Received.by(peer, authentic)
     claim, found = _claim(session, acting, received, ledger.claims)
-    peer_service.remember(session, acting, received.sender)
+    remember(session, acting, peer, received.sender)
     status = claim.take(session, acting, received, found) or ACCEPTED
     receipts.add_receipt(session, ReceiptRow(activity, acting.iri, received.digest, status, acting.now))
     return Receipt(status=status, activity=activity)
 
 
-def refuse(session: Session, acting: Acting, received: Received, error: Remote) -> None:
+def refuse(session: Session, acting: Acting, authentic: Authentic, error: Remote) -> None:
     """Keep a refusal for the owner to look at. Call inside a write of its own."""
     refusals.add_refusal(
         session,
@@ -61,18 +63,18 @@ def refuse(session: Session, acting: Acting, received: Received, error: Remote) 
         code=error.code,
         detail=error.detail,
         actor=acting.iri,
-        peer=received.sender.iri,
-        activity=str(received.activity.get("id"))[:2_048],
-        body=received.raw,
+        peer=authentic.sender.iri,
+        activity=str(authentic.activity.get("id"))[:2_048],
+        body=authentic.raw,
     )
 
 
-def _id(received: Received) -> str:
-    activity = received.activity.get("id")
+def _id(authentic: Authentic) -> str:
+    activity = authentic.activity.get("id")
     if not isinstance(activity, str):
         raise Unprocessable(wire.MISSING_MEMBER, "An activity needs an id.")
     # FEP-fe34: an activity belongs to the origin of its id, and so must its actor.
-    if not same_origin(activity, received.sender.iri):
+    if not same_origin(activity, authentic.sender.iri):
         raise Unprocessable(codes.WRONG_ORIGIN, "The activity's id is not under its actor's origin.")
     return activity
 

@@ -38,9 +38,10 @@ class AgreementState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AgreementRow:
-    """One agreement; `offer` is the negotiation's id, `intention` and `supersedes` are IRIs.
+    """One agreement; `offer` is the negotiation's id, `peer` that of its other end.
 
-    `own` tells whether the intention is ours; `leaves_at` is when a notice takes effect.
+    `intention` and `supersedes` are IRIs, `own` tells whether the intention is ours, `leaves_at` is when a
+    notice takes effect.
     """
 
     id: str

@@ -2,7 +2,7 @@
 
 Rules: per (actor, recipient) deliveries go out in order, so only the oldest unsettled one is ever due; an
 origin whose circuit is open holds back all of its deliveries. A settled delivery stays on record with how it
-ended.
+ended. A delivery names the peer, whose address is looked up whenever it is read.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -34,10 +34,11 @@ class DeliveryState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DeliveryRow:
-    """One activity for one recipient; `entry` is its number in the journal.
+    """One activity for one recipient, a peer by its id; `entry` is its number in the journal.
 
-    `inbox` is empty until the recipient's document has been read; `origin` is then the recipient's.
-    `envelope` names the kind of envelope it goes in.
+    `inbox` is empty until the recipient's document has been read; `origin` is then that of its address.
+    `envelope` names the kind of envelope it goes in; what goes to no peer has an address for its recipient.
+    `address` is where the recipient is now, and not written.
     """
 
     id: str
@@ -55,6 +56,7 @@ class DeliveryRow:
     created_at: datetime
     settled_at: datetime | None
     envelope: str = ACTIVITY
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,11 @@ class OriginRow:
     updated_at: datetime
 
 
-_DELIVERIES = Table(DeliveryRow, "deliveries", key=("id",))
+_ADDRESS = (
+    "coalesce((SELECT peers.address FROM peers WHERE peers.actor = deliveries.actor "
+    "AND peers.id = deliveries.recipient), deliveries.recipient)"
+)
+_DELIVERIES = Table(DeliveryRow, "deliveries", key=("id",), looked_up=_ADDRESS)
 _ORIGINS = Table(OriginRow, "origins", key=("origin",))
 
 _SETTLE = (
@@ -107,14 +113,10 @@ def load_delivery(session: Session, id: str) -> DeliveryRow | None:
 
 
 def still_waiting(session: Session, rows: Sequence[DeliveryRow]) -> set[str]:
-    """Return the ids of those that are queued as they were read, not settled or attempted since."""
-    statement = f"SELECT id, attempts FROM deliveries WHERE state = 'queued' AND id IN {MARKS}"
-    queued = {
-        (id, attempts)
-        for chunk in chunks(row.id for row in rows)
-        for id, attempts in session.all(statement, *chunk)
-    }
-    return {row.id for row in rows if (row.id, row.attempts) in queued}
+    """Return the ids of those that are queued as they were read: not settled, tried or moved since."""
+    statement = f"SELECT id, attempts, {_ADDRESS} FROM deliveries WHERE state = 'queued' AND id IN {MARKS}"
+    queued = {found for chunk in chunks(row.id for row in rows) for found in session.all(statement, *chunk)}
+    return {row.id for row in rows if (row.id, row.attempts, row.address) in queued}
 
 
 def deliveries_of(session: Session, actor: str, activities: Collection[str]) -> list[DeliveryRow]:
@@ -210,7 +212,7 @@ def queued_to_inbox(session: Session, inbox: str) -> list[DeliveryRow]:
 
 
 def queued_to_recipient(session: Session, recipient: str) -> list[DeliveryRow]:
-    """Return everything queued for a recipient, by whichever actor of ours, each actor's in order."""
+    """Return everything queued for a recipient, in order."""
     return _DELIVERIES.all(session, "recipient = ? AND state = 'queued' ORDER BY actor, entry, id", recipient)
 
 

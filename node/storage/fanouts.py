@@ -1,7 +1,7 @@
 """Fan-outs: what goes to an actor's followers and is not queued for all of them yet.
 
-Rules: followers are walked by address, so each is reached once however often the walk is broken off; to whom
-it has not come, nothing that was recorded later is sent before (`node.storage.deliveries`).
+Rules: followers are walked by the ids of their rows, so each is reached once however often the walk is broken
+off; to whom it has not come, nothing that was recorded later is sent before (`node.storage.deliveries`).
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ TABLES = (Declared("fanouts", TableKind.KEPT),)
 
 @dataclass(frozen=True, slots=True)
 class FanoutRow:
-    """An activity on its way to followers: queued up to the one at `reached`, and never for the `spared`."""
+    """An activity on its way to followers: queued up to `reached`, and never for the `spared`, by ids."""
 
     actor: str
     entry: int

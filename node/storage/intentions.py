@@ -20,12 +20,12 @@ TABLES = (Declared("intentions", TableKind.PROJECTION),)
 
 @dataclass(frozen=True, slots=True)
 class IntentionRow:
-    """One intention as one local actor knows it."""
+    """One intention as one local actor knows it; `peer` is the id of who cast it, None for our own."""
 
     id: str
     actor: str
     iri: str
-    proposer: str
+    peer: str | None
     document: dict[str, Any]
     private: dict[str, Any]
     state: IntentionState
@@ -99,8 +99,8 @@ def next_deadline(session: Session) -> datetime | None:
     return None if deadline is None else datetime.fromisoformat(deadline)
 
 
-def count_open_of(session: Session, actor: str, proposer: str) -> int:
-    """Count the open intentions that an actor knows of one proposer."""
-    statement = "SELECT count(*) FROM intentions WHERE actor = ? AND proposer = ? AND state = 'open'"
-    count = value(session, statement, actor, proposer)
+def count_open_of(session: Session, actor: str, peer: str) -> int:
+    """Count the open intentions that an actor knows of one peer."""
+    statement = "SELECT count(*) FROM intentions WHERE actor = ? AND peer = ? AND state = 'open'"
+    count = value(session, statement, actor, peer)
     return int(count)

@@ -12,12 +12,15 @@ TABLES = (Declared("messages", TableKind.PROJECTION),)
 
 @dataclass(frozen=True, slots=True)
 class MessageRow:
-    """One message; `offer` is the negotiation's id, `entry` the number of its entry in the journal."""
+    """One message; `offer` is the negotiation's id, `entry` the number of its entry in the journal.
+
+    `own` tells whether we wrote it; if not, the other end of the negotiation did.
+    """
 
     iri: str
     actor: str
     offer: str
-    sender: str
+    own: bool
     content: str
     at: datetime
     entry: int

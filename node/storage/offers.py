@@ -37,7 +37,10 @@ class MoveStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OfferRow:
-    """One negotiation; `intention` and `amends` are IRIs, `draft` and `countered` the terms on the table."""
+    """One negotiation; `peer` is the id of its other end, `intention` and `amends` are IRIs.
+
+    `draft` and `countered` are the terms on the table.
+    """
 
     id: str
     actor: str

@@ -1,9 +1,15 @@
-"""Peers: the others as one local actor knows them, and who follows whom."""
+"""Peers: the others as one local actor knows them, and who follows whom.
 
-from collections.abc import Collection, Sequence
+Rules: a peer is a row. Whatever is between an actor and a peer names it by the row's id; its address is where
+it is now, and stands nowhere else. So where a peer moves, one row changes, and who comes to an address after
+it is another peer. Ids come from the journal (`node.services.ledger.meeting`), so a rebuild gives the same.
+"""
+
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple, Protocol
 
 from node.storage.kinds import Declared, TableKind
 from node.storage.session import Session
@@ -26,12 +32,34 @@ class FollowState(StrEnum):
     ACCEPTED = "accepted"
 
 
+class Peer(Protocol):
+    """Whatever tells a peer: the id that stands for it here, and where it is now."""
+
+    @property
+    def id(self) -> str:
+        """The id of its row."""
+        ...
+
+    @property
+    def address(self) -> str:
+        """The IRI of its actor."""
+        ...
+
+
+class Follower(NamedTuple):
+    """A peer that follows, with what is needed to send to it."""
+
+    id: str
+    address: str
+
+
 @dataclass(frozen=True, slots=True)
 class PeerRow:
     """One peer of one actor; `note` is the actor's own and never leaves the node."""
 
     actor: str
-    iri: str
+    id: str
+    address: str
     name: str
     kind: str
     handle: str | None
@@ -52,37 +80,48 @@ class FollowRow:
     at: datetime
 
 
-_PEERS = Table(PeerRow, "peers", key=("actor", "iri"))
+_PEERS = Table(PeerRow, "peers", key=("actor", "id"))
 _FOLLOWS = Table(FollowRow, "follows", key=("actor", "peer", "direction"))
 
 
 def save_peer(session: Session, peer: PeerRow) -> None:
-    """Add a peer or replace what is known of it."""
+    """Add a peer or replace what is known of it. Raises: Taken if another is at its address."""
     _PEERS.save(session, peer)
 
 
-def load_peer(session: Session, actor: str, iri: str) -> PeerRow | None:
-    """Return a peer as an actor knows it."""
-    return _PEERS.load(session, actor, iri)
+def load_peer(session: Session, actor: str, id: str) -> PeerRow | None:
+    """Return a peer by id."""
+    return _PEERS.load(session, actor, id)
 
 
-def peers_by_iri(session: Session, actor: str, iris: Collection[str]) -> list[PeerRow]:
-    """Return those of these peers (IRIs) that an actor knows."""
-    return _PEERS.among(session, "iri", iris, actor=actor)
+def named_peer(session: Session, actor: str, id: str) -> PeerRow:
+    """Return the peer that a row names by id."""
+    row = load_peer(session, actor, id)
+    assert row is not None  # noqa: S101 - nothing names a peer before it has a row, and no row goes
+    return row
 
 
-def is_blocked(session: Session, actor: str, iri: str) -> bool:
-    """Tell whether an actor has blocked a peer."""
-    statement = "SELECT blocked FROM peers WHERE actor = ? AND iri = ?"
-    found = session.one(statement, actor, iri)
-    return found is not None and bool(found[0])
+def load_peer_at(session: Session, actor: str, address: str) -> PeerRow | None:
+    """Return who an actor knows at an address."""
+    return _PEERS.first(session, "actor = ? AND address = ?", actor, address)
+
+
+def peers_by_id(session: Session, actor: str, ids: Collection[str]) -> dict[str, PeerRow]:
+    """Return these peers of an actor by id."""
+    return {row.id: row for row in _PEERS.among(session, "id", ids, actor=actor)}
+
+
+def peers_at(session: Session, actor: str, addresses: Collection[str]) -> dict[str, PeerRow]:
+    """Return by address those whom an actor knows at these."""
+    return {row.address: row for row in _PEERS.among(session, "address", addresses, actor=actor)}
 
 
 def list_peers(session: Session, actor: str, *, after: str = "", limit: int = 50) -> Page[PeerRow]:
-    """List an actor's peers by IRI, behind the IRI `after`; the next cursor is the last IRI."""
+    """List an actor's peers by address, behind the address `after`; the next cursor is the last one's."""
     size = max(1, min(limit, PAGE_LIMIT))
-    rows = _PEERS.all(session, "actor = ? AND iri > ? ORDER BY iri LIMIT ?", actor, after, size + 1)
-    return Page(rows[:size], rows[size - 1].iri if len(rows) > size else None)
+    condition = "actor = ? AND address > ? ORDER BY address LIMIT ?"
+    rows = _PEERS.all(session, condition, actor, after, size + 1)
+    return Page(rows[:size], rows[size - 1].address if len(rows) > size else None)
 
 
 def save_follow(session: Session, follow: FollowRow) -> None:
@@ -106,24 +145,24 @@ def delete_follow(session: Session, actor: str, peer: str, direction: FollowDire
     return session.run(statement, actor, peer, str(direction)) > 0
 
 
-def load_follows(session: Session, actor: str, whom: Sequence[str]) -> list[FollowRow]:
+def load_follows(session: Session, actor: str, whom: Collection[str]) -> list[FollowRow]:
     """Return the follows, in either direction, between an actor and these peers."""
-    if not whom:
-        return []
-    return _FOLLOWS.all(session, f"actor = ? AND peer IN ({', '.join('?' * len(whom))})", actor, *whom)
+    return _FOLLOWS.among(session, "peer", whom, actor=actor)
 
 
 def next_followers(
     session: Session, actor: str, *, after: str = "", limit: int
-) -> tuple[list[str], str | None]:
-    """Return the next peers whose follow an actor has accepted, by IRI, and where to go on, None at the end.
+) -> tuple[list[Follower], str | None]:
+    """Return the next peers whose follow an actor has accepted, by id, and where to go on, None at the end.
 
     Those who are blocked are left out, so there may be fewer than `limit`, and still more behind.
     """
     statement = (
-        "SELECT peer, EXISTS (SELECT 1 FROM peers WHERE peers.actor = follows.actor "
-        "AND peers.iri = follows.peer AND peers.blocked = 1) FROM follows "
-        "WHERE actor = ? AND direction = 'follower' AND state = 'accepted' AND peer > ? ORDER BY peer LIMIT ?"
+        "SELECT follows.peer, peers.address, peers.blocked FROM follows "
+        "JOIN peers ON peers.actor = follows.actor AND peers.id = follows.peer "
+        "WHERE follows.actor = ? AND direction = 'follower' AND state = 'accepted' AND follows.peer > ? "
+        "ORDER BY follows.peer LIMIT ?"
     )
     found = session.all(statement, actor, after, limit)
-    return [peer for peer, blocked in found if not blocked], found[-1][0] if len(found) == limit else None
+    followers = [Follower(id, address) for id, address, blocked in found if not blocked]
+    return followers, found[-1][0] if len(found) == limit else None

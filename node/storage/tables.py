@@ -56,15 +56,17 @@ class Table(Generic[Row]):
     """One table whose rows are instances of a frozen dataclass.
 
     `key` names the columns that identify a row; `Row` must be a dataclass whose fields are the table's
-    columns.
+    columns. Behind them may stand one text more that is read with every row and never written: `looked_up` is
+    its SQL, which names the table's columns in full.
     """
 
-    def __init__(self, row: type[Row], name: str, *, key: tuple[str, ...]) -> None:
+    def __init__(self, row: type[Row], name: str, *, key: tuple[str, ...], looked_up: str = "") -> None:
         self.row = row
         self.name = name
         self.key = key
         hints = get_type_hints(row)
-        self.columns = tuple(field.name for field in fields(row))
+        names = tuple(field.name for field in fields(row))
+        self.columns = names[:-1] if looked_up else names
         self._values = attrgetter(*self.columns)
         codecs = [(place, _codec(hints[column])) for place, column in enumerate(self.columns)]
         self._codecs = [(place, codec) for place, codec in codecs if codec is not None]
@@ -73,7 +75,7 @@ class Table(Generic[Row]):
         marks = ", ".join("?" * len(self.columns))
         self._insert = f"INSERT INTO {name} ({columns}) VALUES ({marks})"
         self._upsert = f"{self._insert} ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changes}"
-        self._select = f"SELECT {columns} FROM {name}"
+        self._select = f"SELECT {columns}{looked_up and f', {looked_up}'} FROM {name}"
         self._by_key = " AND ".join(f"{column} = ?" for column in key)
 
     def insert(self, session: Session, row: Row) -> None:

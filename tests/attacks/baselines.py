@@ -197,7 +197,9 @@ def deletion(world: World, party: Party) -> Make:
 
 def follow(world: World, party: Party) -> Make:
     """Ask to follow."""
-    if world.count("follows", "peer = ? AND direction = 'follower'", party.iri):
+    if world.count(
+        "follows", "peer = (SELECT id FROM peers WHERE address = ?) AND direction = 'follower'", party.iri
+    ):
         undone = {"id": f"{party.origin}/activities/{number()}", "type": "Follow", "object": world.ada}
         world.deliver(party, party.activity("Undo", undone, world.ada))
     return lambda: party.activity("Follow", world.ada, world.ada)
@@ -213,7 +215,9 @@ def unfollow(world: World, party: Party) -> Make:
 
 
 def _asked_to_follow(world: World, party: Party) -> Document:
-    if world.count("follows", "peer = ? AND direction = 'following'", party.iri):
+    if world.count(
+        "follows", "peer = (SELECT id FROM peers WHERE address = ?) AND direction = 'following'", party.iri
+    ):
         world.asked("POST", "/peers/unfollow", {"peer": party.iri})
     before = len(_asked(party))
     world.asked("POST", "/peers/follow", {"peer": party.iri})

@@ -245,7 +245,14 @@ def owner_casts_to(who: str) -> Attack:
     def attack(world: World) -> Answer:
         to = who.format(port=world.canary.port)
         world.cast(to)
-        until(lambda: world.count("deliveries", "recipient = ? AND attempts = 0", to) == 0)
+        until(
+            lambda: (
+                world.count(
+                    "deliveries", "recipient = (SELECT id FROM peers WHERE address = ?) AND attempts = 0", to
+                )
+                == 0
+            )
+        )
         world.asked("POST", "/peers/block", {"peer": to})
         world.hold()
         return fine(world)

@@ -172,7 +172,16 @@ def acknowledged_in_vain(world: World) -> Answer:
 
     world.dark.pages[f"{taker.path}/inbox"] = take
     world.cast(taker.iri)
-    until(lambda: world.count("deliveries", "recipient = ? AND state = 'delivered'", taker.iri) == 1)
+    until(
+        lambda: (
+            world.count(
+                "deliveries",
+                "recipient = (SELECT id FROM peers WHERE address = ?) AND state = 'delivered'",
+                taker.iri,
+            )
+            == 1
+        )
+    )
     expect(len(seen) == 2 and seen[0] == seen[1], "the same bytes come again")
     return world.get("/livez")
 

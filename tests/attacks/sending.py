@@ -70,7 +70,7 @@ class Taker:
         """Return all of them."""
         return self.world.rows(
             "SELECT state, attempts, due_at, last_status, last_error FROM deliveries "
-            "WHERE recipient = ? ORDER BY entry",
+            "WHERE recipient = (SELECT id FROM peers WHERE address = ?) ORDER BY entry",
             self.party.iri,
         )
 

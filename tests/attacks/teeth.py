@@ -353,7 +353,7 @@ FAULTS: Final = (
             ("node/web/federation/inbox.py", "if not same_origin(id, actor):", "if False:"),
             (
                 "node/services/inbox.py",
-                "if not same_origin(activity, received.sender.iri):",
+                "if not same_origin(activity, authentic.sender.iri):",
                 "if False:",
             ),
         ),
@@ -369,7 +369,7 @@ FAULTS: Final = (
     fault(
         "anybody may go on with a negotiation",
         "node/services/negotiations/taking.py",
-        "if row.peer != received.sender.iri:",
+        "if row.peer != received.peer.id:",
         "if False:",
         "OR-04",
         "OR-07",
@@ -378,11 +378,11 @@ FAULTS: Final = (
         "anybody may delete anything",
         (
             (
-                "node/services/intentions/chapter.py",
-                "if not same_origin(received.named, received.sender.iri):",
+                "node/services/intentions/taking.py",
+                "if not _is_senders(received, iri, known):",
                 "if False:",
             ),
-            ("node/services/negotiations/chapter.py", "if offer.peer != received.sender.iri:", "if False:"),
+            ("node/services/negotiations/chapter.py", "if offer.peer != received.peer.id:", "if False:"),
         ),
         ("OR-04", "OR-07"),
     ),
@@ -475,7 +475,7 @@ FAULTS: Final = (
     fault(
         "other bytes under a known id are a repetition",
         "node/services/inbox.py",
-        "if known.digest != received.digest:",
+        "if known.digest != authentic.digest:",
         "if False:",
         "RP-01",
     ),
@@ -714,14 +714,14 @@ FAULTS: Final = (
     fault(
         "whoever signs may read an agreement",
         "node/services/disclosure.py",
-        "return reader == row.peer and not",
-        "return reader is not None and not",
+        "return peer is not None and peer.id == row.peer and not peer.blocked",
+        "return reader is not None and (peer is None or not peer.blocked)",
         "AC-01",
     ),
     fault(
         "an activity is shown to anybody",
         "node/services/disclosure.py",
-        "return activity if _is_for(session, recorded.entry.actor, activity, asked.reader) else None",
+        'return activity if reader.may_read(activity, told=recorded.entry.decision.get("peer")) else None',
         "return activity",
         "AC-01",
     ),
@@ -735,14 +735,14 @@ FAULTS: Final = (
     fault(
         "the blocked are heard",
         "node/services/inbox.py",
-        "if peers.is_blocked(session, acting.iri, received.sender.iri):",
+        "if peer.blocked:",
         "if False:",
         "AC-05",
     ),
     fault(
         "the blocked may read on",
         "node/services/intentions/audiences.py",
-        "if peers.is_blocked(session, actor, peer):",
+        "if peer.blocked:",
         "if False:",
         "AC-05",
     ),

@@ -96,15 +96,17 @@ def wanted(**changes: Any) -> Wanted:
 def unbegun(**changes: Any) -> Negotiation:
     """What Ada's node loads when the shop's first offer arrives."""
     members = {"crowd": Crowd(open_with_peer=0, about_intention=0, name_taken=False), "intention": wanted()}
-    return Negotiation(id="of_1", actor=ADA, peer=Counterpart(iri=SHOP), thread=None, **(members | changes))
+    return Negotiation(
+        id="of_1", actor=ADA, peer=Counterpart(id="peer_1", address=SHOP), thread=None, **(members | changes)
+    )
 
 
 def offered(end: str = ADA, **changes: Any) -> Negotiation:
     """What the node of either end loads while the shop's first offer stands."""
     role, peer = (Party.OFFEREE, SHOP) if end == ADA else (Party.OFFERER, ADA)
-    thread = open_thread(OFFER.step, role=role, peer=peer, intention=WANTED, amends=None)
+    thread = open_thread(OFFER.step, role=role, peer="peer_1", intention=WANTED, amends=None)
     members = {
-        "peer": Counterpart(iri=peer),
+        "peer": Counterpart(id="peer_1", address=peer),
         "intention": wanted(own=end == ADA),
         "history": (made(OFFER),),
     }
@@ -142,6 +144,7 @@ class TestOpening:
     def test_it_is_recorded_with_what_a_replay_needs(self) -> None:
         decision = take(unbegun(), OFFER)
         assert (decision.own, decision.after.state, decision.reaction) == (False, State.OFFERED, None)
+        assert decision.after.peer == decision.before.peer.id
         assert decision.record == {
             "offer": "of_1",
             "party": "offerer",
@@ -171,10 +174,10 @@ class TestOpening:
         assert code(unbegun(), sign(Event.OFFER, "o1", SHOP, draft=draft(), ends_at=NOON)) == "offer-expired"
 
     def test_ours_goes_to_a_peer_that_is_not_blocked(self) -> None:
-        ours = replace(unbegun(intention=wanted(own=False)), actor=SHOP, peer=Counterpart(iri=ADA))
+        them = Counterpart(id="peer_2", address=ADA)
+        ours = replace(unbegun(intention=wanted(own=False)), actor=SHOP, peer=them)
         assert take(ours, OFFER).own
-        assert code(replace(ours, peer=Counterpart(iri=ADA, blocked=True)), OFFER) == "peer-blocked"
-        assert code(replace(ours, intention=wanted()), OFFER) == "own-intention"
+        assert code(replace(ours, peer=replace(them, blocked=True)), OFFER) == "peer-blocked"
 
 
 class TestAccepting:
@@ -198,7 +201,7 @@ class TestAccepting:
         [
             ({"intention": wanted(state=IntentionState.AWARDED)}, "intention-awarded"),
             ({"intention": wanted(state=IntentionState.WITHDRAWN)}, "intention-closed"),
-            ({"peer": Counterpart(iri=SHOP, blocked=True)}, "peer-blocked"),
+            ({"peer": Counterpart(id="peer_1", address=SHOP, blocked=True)}, "peer-blocked"),
         ],
     )
     def test_what_the_owner_cannot_accept(self, changes: dict[str, Any], expected: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from node.core.drafts import opening_draft, read_owner_quantity, read_terms, view_draft
-from node.core.intentions import Wish, address, read_wish, view_intention
+from node.core.intentions import Wish, address_all, read_wish, view_intention
 from protocol.errors import Unprocessable
 from protocol.intentions import Intention, render_intention
 from protocol.quantities import Quantity
@@ -149,7 +149,8 @@ def test_bad_wishes(members: dict[str, Any], code: str) -> None:
     assert refused.value.code == code
 
 
-def test_named_businesses_do_not_see_each_other() -> None:
-    copies = address((SHOP, "https://other.example/a", "followers", "public"), followers=f"{ADA}/followers")
-    assert copies == [(PUBLIC, f"{ADA}/followers"), (SHOP,), ("https://other.example/a",)]
-    assert address((SHOP,), followers="") == [(SHOP,)]
+def test_the_copy_for_all_names_nobody() -> None:
+    followers = f"{ADA}/followers"
+    assert address_all((SHOP, "followers", "public"), followers=followers) == (PUBLIC, followers)
+    assert address_all((SHOP, "followers"), followers=followers) == (followers,)
+    assert address_all((SHOP,), followers=followers) == ()

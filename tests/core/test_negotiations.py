@@ -65,7 +65,7 @@ O1 = OFFER.link
 
 
 def opened(role: Party = Party.OFFEREE) -> Thread:
-    return open_thread(OFFER, role=role, peer="https://p.example/a", intention=INTENTION, amends=None)
+    return open_thread(OFFER, role=role, peer="peer_1", intention=INTENTION, amends=None)
 
 
 def take(thread: Thread, move: Step, pending: Pending | None = None) -> Thread:

@@ -37,6 +37,7 @@ from node.storage.deliveries import (
     save_origin,
     settle_delivery,
 )
+from node.storage.peers import PeerRow, save_peer
 from node.storage.sqlite.database import SqliteStore
 from node.storage.sqlite.session import SqliteSession
 from protocol import signatures
@@ -492,6 +493,25 @@ async def test_dl_07_an_inbox_that_is_gone_is_looked_for_before_that_is_believed
         row = await office.attempted(id)
     assert (row.state, row.inbox) == (DeliveryState.DELIVERED, bob.inbox)
     assert [seen.target for seen in peer.posts()] == [f"{peer.origin}/old/bob", bob.inbox]
+
+
+async def test_dl_07_what_waits_for_a_peer_goes_where_it_has_moved(
+    office: Office, store: SqliteStore, serve: ServePeer, peer: Peer
+) -> None:
+    old = await serve(status(503))
+    bob = publish(peer, replace(make_actor(f"{peer.origin}/actors/bob"), inbox=f"{peer.origin}/in/bob"))
+    known = PeerRow(ALICE, "peer_1", f"{old.origin}/actors/bob", "Bob", "Person", None, START)
+    await store.write(lambda db: save_peer(db, known))
+    (tried,) = await office.queue(known.id, inbox=f"{old.origin}/in/bob")
+    (queued,) = await office.queue(known.id, inbox=f"{old.origin}/in/bob")
+    async with office.at_work():
+        assert (await office.attempted(tried)).address == known.address
+        await store.write(lambda db: save_peer(db, replace(known, address=bob.iri)))
+        office.worker.wake()
+        await office.until(lambda: office.row(queued).state is DeliveryState.DELIVERED)
+    assert {office.row(id).inbox for id in (tried, queued)} == {bob.inbox}
+    assert [seen.target for seen in peer.posts()] == [bob.inbox] * 2
+    assert len(old.posts()) == 1
 
 
 async def test_dl_07_an_inbox_on_another_origin_is_not_followed(

@@ -15,7 +15,8 @@ from tests.faults.link import Network
 # The end of an intention that has ended already is acknowledged without an entry; all else leaves one.
 _DELIVERED = (
     "SELECT activity FROM deliveries JOIN journal USING (actor, entry) "
-    "WHERE state = 'delivered' AND recipient = ? AND kind <> 'intention.told'"
+    "WHERE state = 'delivered' AND recipient = (SELECT id FROM peers WHERE address = ?) "
+    "AND kind <> 'intention.told'"
 )
 
 # One address sends everything here; how much of that a node takes is another test's question.

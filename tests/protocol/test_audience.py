@@ -83,29 +83,27 @@ def test_an_addressee_without_an_address_is_refused(odd: object) -> None:
         addressees({"to": [odd]})
 
 
-def test_a_private_document_is_for_its_owner_and_its_addressees() -> None:
+def test_a_private_document_is_for_whom_it_was_meant_by_name() -> None:
     offer = {"actor": SHOP, "to": [ALICE]}
-    assert may_read(offer, SHOP, followers=[])
-    assert may_read(offer, ALICE, followers=[])
-    assert not may_read(offer, OTHER, followers=[OTHER])
-    assert not may_read(offer, None, followers=[])
+    assert may_read(offer, named=True, follows=False)
+    assert not may_read(offer, named=False, follows=True)
+    assert not may_read(offer, named=False, follows=False)
 
 
 def test_a_document_for_followers_is_for_those_who_follow_its_owner() -> None:
     proposal = {"attributedTo": ALICE, "to": [ALICE + "/followers"]}
-    assert may_read(proposal, SHOP, followers=[SHOP])
-    assert not may_read(proposal, OTHER, followers=[SHOP])
-    assert not may_read({**proposal, "to": [OTHER + "/followers"]}, SHOP, followers=[SHOP])
-    assert not may_read(proposal, None, followers=[SHOP])
+    assert may_read(proposal, named=False, follows=True)
+    assert not may_read({**proposal, "to": [OTHER + "/followers"]}, named=False, follows=True)
+    assert not may_read(proposal, named=False, follows=False)
 
 
 def test_a_public_document_is_for_anyone() -> None:
-    assert may_read({"attributedTo": ALICE, "cc": "as:Public"}, None, followers=[])
+    assert may_read({"attributedTo": ALICE, "cc": "as:Public"}, named=False, follows=False)
 
 
 def test_a_document_without_audience_or_owner_is_for_nobody() -> None:
-    assert not may_read({"type": "Note"}, ALICE, followers=[ALICE])
-    assert not may_read({"type": "Note"}, None, followers=[])
+    assert not may_read({"type": "Note"}, named=False, follows=True)
+    assert not may_read({"type": "Note"}, named=False, follows=False)
 
 
 def test_hidden_addressees_are_taken_out_at_every_depth() -> None:

@@ -19,7 +19,7 @@ from node.services import inbox
 from node.services.acting import Acting, Limits, LocalActor, Residents
 from node.services.ledger import journals
 from node.services.ledger.clockwork import act_and_move_on, move_on, unread
-from node.services.ledger.received import Received
+from node.services.ledger.received import Authentic
 from node.services.ledger.recording import recorder
 from node.services.negotiations.rivals import RIVALS
 from node.services.outbox import deliveries
@@ -156,7 +156,7 @@ class Party:
             key = sender.owner.actor.key(proofs.read(document).verification_method, "assertionMethod")
             assert key is not None
             proofs.check(document, key.key)
-        received = Received(
+        received = Authentic(
             activity=arrival.reading,
             raw=raw,
             digest=arrival.digest,
@@ -178,7 +178,7 @@ def deliver(sender: Party, row: delivery_rows.DeliveryRow, receivers: tuple[Part
     """Deliver one activity and tell the sender what became of it."""
     recorded = journal.load_entry(sender.db, row.entry)
     assert recorded is not None
-    receiver = next(party for party in receivers if party.iri == row.recipient)
+    receiver = next(party for party in receivers if party.iri == row.address)
     now = sender.clock.now
     try:
         status = receiver.receive(recorded.entry.body, sender)

@@ -77,7 +77,7 @@ def test_a_recipient_that_was_never_reached_takes_along_nobody_elses(
     for _ in range(2):
         ada.do(casting.cast, wish(wheels))
     acceptance, told = sorted(ada.queued(), key=lambda row: row.entry)  # the first of each line
-    assert (acceptance.inbox, told.inbox, told.recipient) == ("", "", wheels.iri)
+    assert (acceptance.inbox, told.inbox, told.address) == ("", "", wheels.iri)
     end(ada, told, Fate.GONE, 410)
     assert ada.queued() == [acceptance]
     assert only(ada)["state"] == "accepted"

@@ -7,7 +7,7 @@ import pytest
 from node.services import inbox
 from node.services.acting import Limits
 from node.services.intentions import casting, ending, showing
-from node.services.ledger.received import Received
+from node.services.ledger.received import Authentic
 from node.services.negotiations import agreements, messages, offers
 from node.services.people import peers
 from node.storage.projections import snapshot
@@ -159,7 +159,7 @@ def test_blocked_peer_gets_nothing_in(ada: Party, bikes: Party, open_offer: Docu
 def test_refusals_are_kept_for_the_owner(ada: Party, bikes: Party, open_offer: Document) -> None:
     raw = resign(bikes, open_offer, id=open_offer["id"] + "x", endTime="2026-05-04T11:00:00Z")
     document = strictjson.parse(raw)
-    received = Received(
+    received = Authentic(
         activity=jsonld.read(document), raw=raw, digest=digest_of(document), sender=bikes.owner.actor
     )
     with pytest.raises(Remote) as error:

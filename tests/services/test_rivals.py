@@ -51,8 +51,8 @@ def states(party: Party) -> Counter[str]:
 def sent(party: Party, to: Party) -> list[str]:
     """Return the types of what was queued for a peer, in order."""
     rows = party.db.conn.execute(
-        "SELECT kind FROM journal JOIN deliveries ON deliveries.entry = journal.entry "
-        "WHERE deliveries.recipient = ? ORDER BY deliveries.entry",
+        "SELECT journal.kind FROM journal JOIN deliveries ON deliveries.entry = journal.entry "
+        "JOIN peers ON peers.id = deliveries.recipient WHERE peers.address = ? ORDER BY deliveries.entry",
         (to.iri,),
     )
     return [kind for (kind,) in rows]

@@ -25,6 +25,7 @@ NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 ADA = "https://a.example/actors/ada"
 BOB = "https://a.example/actors/bob"
 SHOP = "https://b.example/actors/shop"
+THEM = "peer_1"  # the shop, as ada knows it
 WISH = "https://a.example/intentions/int_1"
 
 
@@ -68,7 +69,7 @@ def intention(number: int = 1, **changes: Any) -> IntentionRow:
         "id": f"int_{number}",
         "actor": ADA,
         "iri": f"https://a.example/intentions/int_{number}",
-        "proposer": ADA,
+        "peer": None,
         "document": {"type": "Proposal", "name": "A bicycle"},
         "private": {"limit_price": "2500.00"},
         "state": IntentionState.OPEN,
@@ -86,7 +87,7 @@ def offer(number: int = 1, **changes: Any) -> OfferRow:
         "id": f"of_{number}",
         "actor": ADA,
         "negotiation": f"https://b.example/negotiations/neg_{number}",
-        "peer": SHOP,
+        "peer": THEM,
         "role": Party.OFFEREE,
         "intention": WISH,
         "amends": None,
@@ -130,7 +131,7 @@ def agreement(number: int = 1, **changes: Any) -> AgreementRow:
         "actor": ADA,
         "iri": f"https://a.example/agreements/agr_{number}",
         "offer": "of_1",
-        "peer": SHOP,
+        "peer": THEM,
         "role": Party.OFFEREE,
         "intention": WISH,
         "own": True,
@@ -154,7 +155,7 @@ def message(number: int = 1, **changes: Any) -> MessageRow:
         "iri": f"https://b.example/activities/act_{number}",
         "actor": ADA,
         "offer": "of_1",
-        "sender": SHOP,
+        "own": False,
         "content": "It is blue.",
         "at": at(number),
         "entry": number,
@@ -165,7 +166,8 @@ def message(number: int = 1, **changes: Any) -> MessageRow:
 def peer(number: int = 1, **changes: Any) -> PeerRow:
     members: dict[str, Any] = {
         "actor": ADA,
-        "iri": f"https://b.example/actors/{number}",
+        "id": f"peer_{number}",
+        "address": f"https://b.example/actors/{number}",
         "name": "Shop",
         "kind": "Organization",
         "handle": "shop@b.example",
@@ -177,7 +179,7 @@ def peer(number: int = 1, **changes: Any) -> PeerRow:
 def follow(number: int = 1, **changes: Any) -> FollowRow:
     members: dict[str, Any] = {
         "actor": ADA,
-        "peer": f"https://b.example/actors/{number}",
+        "peer": f"peer_{number}",
         "direction": FollowDirection.FOLLOWER,
         "state": FollowState.ACCEPTED,
         "activity": f"https://b.example/activities/follow_{number}",
@@ -202,8 +204,8 @@ def delivery(number: int = 1, **changes: Any) -> DeliveryRow:
         "last_error": None,
         "created_at": at(number),
         "settled_at": None,
-    }
-    return DeliveryRow(**members | changes)
+    } | changes
+    return DeliveryRow(**{"address": members["recipient"]} | members)
 
 
 def item(sku: str = "bike", **changes: Any) -> ItemRow:

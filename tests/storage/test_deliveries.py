@@ -3,13 +3,13 @@ from datetime import datetime
 
 import pytest
 
-from node.storage import deliveries
+from node.storage import deliveries, peers
 from node.storage.deliveries import DeliveryState, OriginRow
 from node.storage.errors import StorageError
 from node.storage.sqlite.session import SqliteSession
 from protocol.errors import Unprocessable
 from tests.storage import rows
-from tests.storage.rows import ADA, BOB, NOW, SHOP, at
+from tests.storage.rows import ADA, BOB, NOW, SHOP, THEM, at
 
 OTHER = "https://c.example/actors/c"
 
@@ -160,6 +160,63 @@ class TestSettling:
         found = [deliveries.load_delivery(db, f"dlv_{number}") for number in (1, 2, 3)]
         assert [row.inbox for row in found] == [f"{SHOP}/inbox", "https://new.example/inbox", f"{SHOP}/inbox"]
         assert found[1].origin == "https://new.example"
+
+
+class TestPeers:
+    """A delivery names a peer, and goes to where that is."""
+
+    NEW = "https://new.example/actors/shop"
+
+    @pytest.fixture(autouse=True)
+    def known(self, db: SqliteSession) -> None:
+        for number in (1, 2):
+            peers.save_peer(db, rows.peer(number))
+
+    def move(self, db: SqliteSession, address: str) -> None:
+        db.run("UPDATE peers SET address = ? WHERE actor = ? AND id = ?", address, ADA, THEM)
+
+    def test_the_address_is_the_peers(self, db: SqliteSession) -> None:
+        queue(db, 1, recipient=THEM)
+        queue(db, 2, recipient=OTHER)
+        found = [deliveries.load_delivery(db, f"dlv_{number}") for number in (1, 2)]
+        assert [row.address for row in found if row] == [rows.peer(1).address, OTHER]
+        assert [row.recipient for row in found if row] == [THEM, OTHER]
+
+    @pytest.mark.parametrize(
+        "address",
+        [NEW, "http://127.0.0.1:8080/actors/shop", "https://new.example:8443/", "https://new.example"],
+    )
+    def test_where_a_peer_moves_what_waits_goes_along(self, db: SqliteSession, address: str) -> None:
+        deliveries.save_origin(db, origin(open_until=at(90)))
+        queue(db, 2, recipient=THEM, due_at=at(90))
+        queue(db, 1, recipient=THEM)
+        queue(db, 3, recipient="peer_2", due_at=at(90))
+        queue(db, 4, recipient=THEM, actor=BOB, due_at=at(90))
+        deliveries.settle_delivery(db, "dlv_1", DeliveryState.DELIVERED, at=NOW)
+        others = [deliveries.load_delivery(db, f"dlv_{number}") for number in (3, 4)]
+        self.move(db, address)
+        (moved,) = deliveries.due_deliveries(db, at(5))
+        assert (moved.id, moved.address, moved.inbox) == ("dlv_2", address, "")
+        assert moved.origin == deliveries.origin_of(address)
+        assert [deliveries.load_delivery(db, f"dlv_{number}") for number in (3, 4)] == others
+        settled = deliveries.load_delivery(db, "dlv_1")
+        assert settled is not None
+        assert (settled.address, settled.inbox) == (address, f"{SHOP}/inbox")  # where it was sent
+
+    def test_what_was_read_before_a_peer_moved_is_not_sent(self, db: SqliteSession) -> None:
+        queue(db, 1, recipient=THEM)
+        queue(db, 2, recipient="peer_2")
+        read = deliveries.due_deliveries(db, NOW)
+        assert deliveries.still_waiting(db, read) == {"dlv_1", "dlv_2"}
+        self.move(db, self.NEW)
+        assert deliveries.still_waiting(db, read) == {"dlv_2"}
+        assert deliveries.still_waiting(db, deliveries.due_deliveries(db, at(5))) == {"dlv_1", "dlv_2"}
+
+    def test_a_name_that_changes_moves_nothing(self, db: SqliteSession) -> None:
+        queue(db, 1, recipient=THEM, due_at=at(90))
+        before = deliveries.load_delivery(db, "dlv_1")
+        peers.save_peer(db, rows.peer(1, name="Another"))
+        assert deliveries.load_delivery(db, "dlv_1") == before
 
 
 class TestOrigins:

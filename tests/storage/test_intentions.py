@@ -2,7 +2,7 @@ from node.core.intentions import IntentionState
 from node.storage import intentions
 from node.storage.sqlite.session import SqliteSession
 from tests.storage import rows
-from tests.storage.rows import ADA, BOB, NOW, SHOP, at
+from tests.storage.rows import ADA, BOB, NOW, THEM, at
 
 
 def test_an_intention_is_found_by_id_and_by_iri_for_its_actor_only(db: SqliteSession) -> None:
@@ -21,7 +21,7 @@ def test_two_actors_know_the_same_intention_apart(db: SqliteSession) -> None:
 
 
 def test_the_intention_of_another_is_not_served_here(db: SqliteSession) -> None:
-    intentions.save_intention(db, theirs := rows.intention(own=False, proposer=SHOP))
+    intentions.save_intention(db, theirs := rows.intention(own=False, peer=THEM))
     assert intentions.load_own_intention(db, theirs.iri) is None
 
 
@@ -46,10 +46,11 @@ def test_pages_continue_where_the_last_one_ended(db: SqliteSession) -> None:
 
 def test_the_open_intentions_of_a_proposer_are_counted(db: SqliteSession) -> None:
     for number, changes in enumerate(
-        [{}, {}, {"state": IntentionState.EXPIRED}, {"actor": BOB}, {"proposer": SHOP}]
+        [{}, {}, {"state": IntentionState.EXPIRED}, {"actor": BOB}, {"peer": "peer_2"}, {"peer": None}]
     ):
-        intentions.save_intention(db, rows.intention(number, **changes))
-    assert intentions.count_open_of(db, ADA, ADA) == 2
+        row = rows.intention(number, **{"peer": THEM, "own": False} | changes)
+        intentions.save_intention(db, row)
+    assert intentions.count_open_of(db, ADA, THEM) == 2
 
 
 def test_open_intentions_come_due_at_their_deadline(db: SqliteSession) -> None:

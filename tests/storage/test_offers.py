@@ -6,7 +6,7 @@ from node.storage.offers import MoveStatus
 from node.storage.sqlite.session import SqliteSession
 from protocol.negotiation import Party, State
 from tests.storage import rows
-from tests.storage.rows import ADA, BOB, NOW, SHOP, WISH, at
+from tests.storage.rows import ADA, BOB, NOW, THEM, WISH, at
 
 
 def test_a_negotiation_is_found_by_id_iri_and_any_of_its_activities(db: SqliteSession) -> None:
@@ -56,10 +56,10 @@ def test_offers_are_counted(db: SqliteSession) -> None:
     assert offers.count_offers(db, ADA, WISH) == (0, 0)
     for number, state in enumerate([State.OFFERED, State.COUNTERED, State.REJECTED, State.ACCEPTED]):
         offers.save_offer(db, rows.offer(number, state=state))
-    offers.save_offer(db, rows.offer(9, peer="https://c.example/actors/c", role=Party.OFFERER))
+    offers.save_offer(db, rows.offer(9, peer="peer_2", role=Party.OFFERER))
     assert offers.count_offers(db, ADA, WISH) == (5, 3)
-    assert offers.count_offers_of_peer(db, ADA, SHOP, intention=WISH) == 4
-    assert offers.count_open_with_peer(db, ADA, SHOP) == 2
+    assert offers.count_offers_of_peer(db, ADA, THEM, intention=WISH) == 4
+    assert offers.count_open_with_peer(db, ADA, THEM) == 2
     counts = {"offered": 1, "countered": 1, "rejected": 1, "accepted": 1}
     assert offers.count_by_state(db, ADA, role=Party.OFFEREE) == counts
     assert offers.count_by_state(db, ADA, role=Party.OFFERER) == {"offered": 1}

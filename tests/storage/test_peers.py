@@ -1,10 +1,11 @@
 import pytest
 
 from node.storage import peers
-from node.storage.peers import FollowDirection, FollowState
+from node.storage.errors import Taken
+from node.storage.peers import FollowDirection, Follower, FollowState
 from node.storage.sqlite.session import SqliteSession
 from tests.storage import rows
-from tests.storage.rows import ADA, BOB
+from tests.storage.rows import ADA, BOB, SHOP
 
 FOLLOWER, FOLLOWING = FollowDirection.FOLLOWER, FollowDirection.FOLLOWING
 
@@ -12,26 +13,37 @@ FOLLOWER, FOLLOWING = FollowDirection.FOLLOWER, FollowDirection.FOLLOWING
 def test_a_peer_is_known_to_one_actor(db: SqliteSession) -> None:
     peers.save_peer(db, rows.peer())
     peers.save_peer(db, noted := rows.peer(note="slow to answer"))
-    assert peers.load_peer(db, ADA, noted.iri) == noted
-    assert peers.load_peer(db, BOB, noted.iri) is None
+    assert peers.load_peer(db, ADA, noted.id) == peers.named_peer(db, ADA, noted.id) == noted
+    assert peers.load_peer_at(db, ADA, noted.address) == noted
+    assert peers.load_peer(db, BOB, noted.id) is None
+    assert peers.load_peer_at(db, BOB, noted.address) is None
 
 
-def test_a_peer_is_blocked_by_one_actor(db: SqliteSession) -> None:
-    iri = rows.peer().iri
-    assert not peers.is_blocked(db, ADA, iri)
-    peers.save_peer(db, rows.peer())
-    assert not peers.is_blocked(db, ADA, iri)
-    peers.save_peer(db, rows.peer(blocked=True))
-    assert peers.is_blocked(db, ADA, iri)
-    assert not peers.is_blocked(db, BOB, iri)
+def test_an_address_is_that_of_one_peer_and_of_another_later(db: SqliteSession) -> None:
+    peers.save_peer(db, rows.peer(1))
+    with pytest.raises(Taken):
+        peers.save_peer(db, rows.peer(2, address=rows.peer(1).address))
+    peers.save_peer(db, moved := rows.peer(1, address="https://new.example/actors/1"))
+    peers.save_peer(db, stranger := rows.peer(2, address=rows.peer(1).address))
+    assert peers.load_peer_at(db, ADA, moved.address) == moved
+    assert peers.load_peer_at(db, ADA, stranger.address) == stranger
 
 
-def test_peers_are_listed_by_iri(db: SqliteSession) -> None:
+def test_many_peers_are_found_at_once(db: SqliteSession) -> None:
+    first, second = rows.peer(1), rows.peer(2)
+    for row in (first, second, rows.peer(1, actor=BOB)):
+        peers.save_peer(db, row)
+    assert peers.peers_by_id(db, ADA, [first.id, second.id, "peer_9"]) == {"peer_1": first, "peer_2": second}
+    assert peers.peers_at(db, ADA, [second.address, SHOP]) == {second.address: second}
+    assert peers.peers_by_id(db, ADA, []) == peers.peers_at(db, ADA, []) == {}
+
+
+def test_peers_are_listed_by_address(db: SqliteSession) -> None:
     for number in (2, 3, 1):
         peers.save_peer(db, rows.peer(number))
     peers.save_peer(db, rows.peer(4, actor=BOB))
     first = peers.list_peers(db, ADA, limit=2)
-    assert (first.items, first.next) == ([rows.peer(1), rows.peer(2)], rows.peer(2).iri)
+    assert (first.items, first.next) == ([rows.peer(1), rows.peer(2)], rows.peer(2).address)
     second = peers.list_peers(db, ADA, after=first.next, limit=2)
     assert (second.items, second.next) == ([rows.peer(3)], None)
 
@@ -70,14 +82,15 @@ def test_followers_are_those_accepted_and_not_blocked(db: SqliteSession) -> None
     peers.save_follow(db, rows.follow(2, state=FollowState.REQUESTED))
     peers.save_follow(db, rows.follow(4, direction=FOLLOWING))
     peers.save_follow(db, rows.follow(5, actor=BOB))
-    peers.save_peer(db, rows.peer(1))
-    first, third = rows.peer(1).iri, rows.peer(3).iri
+    for number in (1, 2, 3, 4):
+        peers.save_peer(db, rows.peer(number))
+    first, third = (Follower(row.id, row.address) for row in (rows.peer(1), rows.peer(3)))
     assert peers.next_followers(db, ADA, limit=3) == ([first, third], None)
-    assert peers.next_followers(db, ADA, limit=1) == ([first], first)
-    assert peers.next_followers(db, ADA, after=first, limit=1) == ([third], third)
-    assert peers.next_followers(db, ADA, after=third, limit=1) == ([], None)
+    assert peers.next_followers(db, ADA, limit=1) == ([first], first.id)
+    assert peers.next_followers(db, ADA, after=first.id, limit=1) == ([third], third.id)
+    assert peers.next_followers(db, ADA, after=third.id, limit=1) == ([], None)
     peers.save_peer(db, rows.peer(1, blocked=True))
-    assert peers.next_followers(db, ADA, limit=1) == ([], first)  # and there is more behind
+    assert peers.next_followers(db, ADA, limit=1) == ([], first.id)  # and there is more behind
 
 
 @pytest.mark.parametrize("word", ["follower", "following"])

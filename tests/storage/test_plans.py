@@ -39,7 +39,7 @@ from node.storage.sqlite.session import SqliteSession
 from protocol.negotiation import Party, State
 from tests.storage import rows
 from tests.storage.plans import every_plan_checked, growing_steps, steps
-from tests.storage.rows import ADA, NOW, SHOP, WISH
+from tests.storage.rows import ADA, NOW, SHOP, THEM, WISH
 
 Ask = Callable[[SqliteSession], object]
 
@@ -74,7 +74,7 @@ ASKED_OFTEN: list[Ask] = [
     lambda db: intentions.list_intentions(db, ADA, own=True, cursor="int_1"),
     lambda db: intentions.due_intentions(db, NOW),
     intentions.next_deadline,
-    lambda db: intentions.count_open_of(db, ADA, SHOP),
+    lambda db: intentions.count_open_of(db, ADA, THEM),
     lambda db: offers.load_offer(db, ADA, "of_1"),
     lambda db: offers.load_offer_by_negotiation(db, ADA, SHOP),
     lambda db: offers.load_offer_by_move(db, ADA, SHOP),
@@ -84,8 +84,8 @@ ASKED_OFTEN: list[Ask] = [
     lambda db: offers.count_offers_of(db, ADA, [WISH, SHOP]),
     lambda db: offers.standing_rivals(db, ADA, WISH, after=(NOW, "of_1"), limit=2),
     lambda db: offers.moves_by_iri(db, ADA, [SHOP, WISH]),
-    lambda db: offers.count_offers_of_peer(db, ADA, SHOP, intention=WISH),
-    lambda db: offers.count_open_with_peer(db, ADA, SHOP),
+    lambda db: offers.count_offers_of_peer(db, ADA, THEM, intention=WISH),
+    lambda db: offers.count_open_with_peer(db, ADA, THEM),
     lambda db: offers.count_by_state(db, ADA, role=Party.OFFERER),
     lambda db: offers.list_offers(db, ADA, state=State.OFFERED),
     lambda db: offers.list_offers(db, ADA, role=Party.OFFERER, cursor="of_1"),
@@ -110,11 +110,14 @@ ASKED_OFTEN: list[Ask] = [
     agreements.next_leaving,
     lambda db: messages.list_messages(db, "of_1"),
     lambda db: messages.count_messages(db, "of_1"),
-    lambda db: peers.peers_by_iri(db, ADA, [SHOP, WISH]),
-    lambda db: peers.is_blocked(db, ADA, SHOP),
+    lambda db: peers.load_peer(db, ADA, THEM),
+    lambda db: peers.load_peer_at(db, ADA, SHOP),
+    lambda db: peers.peers_by_id(db, ADA, [THEM, "peer_2"]),
+    lambda db: peers.peers_at(db, ADA, [SHOP, WISH]),
+    lambda db: peers.save_peer(db, rows.peer(address="https://new.example/actors/shop")),
     lambda db: peers.list_peers(db, ADA),
     lambda db: peers.load_follow_by_activity(db, ADA, SHOP),
-    lambda db: peers.load_follows(db, ADA, [SHOP]),
+    lambda db: peers.load_follows(db, ADA, [THEM]),
     lambda db: peers.next_followers(db, ADA, limit=9),
     lambda db: fanouts.next_fanout(db, ADA),
     lambda db: fanouts.is_under_way(db, ADA, 1),
@@ -194,6 +197,7 @@ def names_of(asks: list[Ask]) -> list[str]:
 @pytest.fixture
 def filled(db: SqliteSession) -> SqliteSession:
     actors.save_actor(db, rows.actor())
+    peers.save_peer(db, rows.peer())
     intentions.save_intention(db, rows.intention())
     offers.save_offer(db, rows.offer())
     agreements.save_agreement(db, rows.agreement())

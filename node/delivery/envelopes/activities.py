@@ -60,11 +60,11 @@ class Activities:
         letters = {row.entry: row.actor for row in company}
         shareable = {number for number, actor in letters.items() if self._may_share(session, actor, number)}
         company = [row for row in company if row.entry in shareable]
-        known = load_addresses(session, (row.recipient for row in company))
+        known = load_addresses(session, (row.address for row in company))
         shared = {
             row.id: inbox
             for row in company
-            if (address := known.get(row.recipient)) and (inbox := address.shared_inbox)
+            if (address := known.get(row.address)) and (inbox := address.shared_inbox)
             if inbox not in self._unshared
         }
         return bundle(rows, shared)
@@ -73,9 +73,9 @@ class Activities:
         """Read the activities, each once, and where their recipients were last known to be."""
         first = [parcel.rows[0] for parcel in parcels]
         letters = {number: _letter(session, number) for number in {row.entry for row in first}}
-        known = load_addresses(session, (row.recipient for row in first))
+        known = load_addresses(session, (row.address for row in first))
         return [
-            ActivityEnvelope(self, parcel, letters[row.entry], known.get(row.recipient))
+            ActivityEnvelope(self, parcel, letters[row.entry], known.get(row.address))
             for parcel, row in zip(parcels, first, strict=True)
         ]
 
@@ -145,11 +145,11 @@ class ActivityEnvelope:
 
         None if it cannot be had, but an inbox is known that can be tried.
         """
-        hint = self.kind.directory.hint(row.recipient) or self.address
+        hint = self.kind.directory.hint(row.address) or self.address
         if row.attempts == 0 and (hint is not None or row.inbox):
             return hint
         try:
-            return await self.kind.directory.actor(row.recipient, refresh=row.attempts > 0)
+            return await self.kind.directory.actor(row.address, refresh=row.attempts > 0)
         except Gone:
             raise
         except ProtocolError:
@@ -160,7 +160,7 @@ class ActivityEnvelope:
     async def _follow(self, client: Client, inbox: str, answer: Response) -> tuple[str, Response]:
         """Ask where the recipient's inbox is now that the known one is gone, and post there if it moved."""
         with suppress(ProtocolError):
-            actor = await self.kind.directory.actor(self.parcel.rows[0].recipient, refresh=True)
+            actor = await self.kind.directory.actor(self.parcel.rows[0].address, refresh=True)
             if actor.inbox != inbox:
                 return actor.inbox, await self._post(client, actor.inbox, actor)
         return inbox, answer

@@ -1,47 +1,76 @@
 """Audiences: who was told of an intention, and so may read it and answer it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
 
 from node.core.intentions import EVERYBODY, FOLLOWERS
 from node.storage import peers
 from node.storage.intentions import IntentionRow
-from node.storage.peers import FollowDirection, FollowState
+from node.storage.peers import FollowDirection, FollowState, PeerRow
 from node.storage.session import Session
 
+Told: TypeAlias = PeerRow | str
+"""Whom an intention is told to: a peer, or one of the words for a collection, `followers` and `public`."""
+
+_COLLECTIONS = (FOLLOWERS, EVERYBODY)
 _PAGE = 1_000  # followers read at once
 
 
+def named(audience: Sequence[str]) -> list[str]:
+    """Return those of an audience that are no collection."""
+    return [who for who in audience if who not in _COLLECTIONS]
+
+
+def fill_in(audience: Sequence[str], known: Mapping[str, PeerRow]) -> list[Told]:
+    """Return an audience with each peer where its address or id stands."""
+    return [known.get(who, who) for who in audience]
+
+
+def load_audiences(session: Session, actor: str, rows: Sequence[IntentionRow]) -> dict[str, list[Told]]:
+    """Return by id whom the owner chose to tell of intentions of ours, with one read for all peers."""
+    audiences = {row.id: audience_of(row) for row in rows}
+    known = peers.peers_by_id(session, actor, {who for told in audiences.values() for who in named(told)})
+    return {id: fill_in(told, known) for id, told in audiences.items()}
+
+
 def audience_of(row: IntentionRow) -> list[str]:
-    """Return whom the owner chose to tell: actor IRIs, `followers`, `public`."""
+    """Return whom the owner chose to tell: ids of peers, `followers`, `public`."""
     return list(row.private.get("audience", ()))
 
 
-def is_invited(session: Session, actor: str, row: IntentionRow, peer: str) -> bool:
-    """Tell whether a peer was among those told of an intention of ours, and is not blocked now."""
+def let_in(audience: Sequence[Told]) -> list[Told]:
+    """Return those of an audience that are not blocked."""
+    return [who for who in audience if isinstance(who, str) or not who.blocked]
+
+
+def is_invited(session: Session, row: IntentionRow, peer: PeerRow | None) -> bool:
+    """Tell whether a peer, or a stranger (None), was told of an intention of ours, and is not blocked now."""
     audience = audience_of(row)
-    if peers.is_blocked(session, actor, peer):
+    if peer is None:
+        return EVERYBODY in audience
+    if peer.blocked:
         return False
-    if peer in audience or EVERYBODY in audience:
+    if peer.id in audience or EVERYBODY in audience:
         return True
-    return FOLLOWERS in audience and follows_us(session, actor, peer)
+    return FOLLOWERS in audience and follows_us(session, peer)
 
 
-def follows_us(session: Session, actor: str, peer: str) -> bool:
+def follows_us(session: Session, peer: PeerRow) -> bool:
     """Tell whether a peer is an accepted follower."""
-    follow = peers.load_follow(session, actor, peer, FollowDirection.FOLLOWER)
+    follow = peers.load_follow(session, peer.actor, peer.id, FollowDirection.FOLLOWER)
     return follow is not None and follow.state is FollowState.ACCEPTED
 
 
-def reached(session: Session, actor: str, audience: Sequence[str]) -> list[str]:
-    """Return the actors that hear of an intention: those named and, for a collection, our followers.
+def reached(session: Session, actor: str, audience: Sequence[Told]) -> list[str]:
+    """Return the addresses that hear of an intention: of those named and, for a collection, our followers.
 
     What is public is also told to followers; others find it in the outbox.
     """
-    named = [who for who in audience if who not in (FOLLOWERS, EVERYBODY)]
-    if len(named) == len(audience):
-        return named
+    told = [who.address for who in audience if isinstance(who, PeerRow)]
+    if len(told) == len(audience):
+        return told
     followers, after = peers.next_followers(session, actor, limit=_PAGE)
     while after is not None:
         page, after = peers.next_followers(session, actor, after=after, limit=_PAGE)
         followers += page
-    return list(dict.fromkeys([*named, *followers]))
+    return list(dict.fromkeys([*told, *(follower.address for follower in followers)]))

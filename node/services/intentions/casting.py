@@ -16,10 +16,18 @@ from node.core import codes
 from node.core.drafts import view_time
 from node.core.intentions import IntentionState, Wish, read_wish
 from node.services.acting import Acting
-from node.services.intentions.audiences import reached
+from node.services.intentions.audiences import (
+    Told,
+    fill_in,
+    let_in,
+    load_audiences,
+    named,
+    reached,
+)
 from node.services.intentions.showing import IntentionShown, load_own, show
-from node.services.intentions.telling import collections, copies, let_in, tell
+from node.services.intentions.telling import Copy, copies, shared, tell
 from node.services.intentions.versions import version_of
+from node.services.ledger.meeting import meet_all, recognise_all
 from node.services.ledger.recording import note
 from node.storage import intentions
 from node.storage.intentions import IntentionRow
@@ -52,14 +60,15 @@ def preview(session: Session, acting: Acting, wish: Document) -> PreviewShown:
     """
     id = acting.new_id("int")
     read = read_wish(wish, iri=_iri(acting, id), proposer=acting.iri, now=acting.now)
-    addressed = copies(session, acting, read.audience)
+    audience = fill_in(read.audience, recognise_all(session, acting, named(read.audience)))
+    addressed = copies(acting, audience)
     _check_anybody(addressed)
     return {
         "id": id,
         "published": view_time(acting.now),
-        "sends": _copy(read.intention, addressed[0]),
+        "sends": _copy(read.intention, addressed[0].to),
         "copies": len(addressed),
-        "reaches": reached(session, acting.iri, let_in(session, acting, read.audience)),
+        "reaches": reached(session, acting.iri, let_in(audience)),
         "stays_home": read.private.store(),
     }
 
@@ -78,9 +87,10 @@ def cast(session: Session, acting: Acting, wish: Document) -> IntentionShown:
     id, published = _previewed(session, acting, told.pop("preview", None))
     read = read_wish(told, iri=_iri(acting, id), proposer=acting.iri, now=acting.now)
     read = replace(read, intention=replace(read.intention, published=published))
-    _check_anybody(copies(session, acting, read.audience))
-    _keep(session, acting, "intention.cast", id, read, told)
-    _tell_all(session, acting, read, "Create")
+    audience = fill_in(read.audience, meet_all(session, acting, named(read.audience)))
+    _check_anybody(copies(acting, audience))
+    _keep(session, acting, "intention.cast", id, read, told, audience)
+    _tell_all(session, acting, read, "Create", audience)
     return show(session, acting, id)
 
 
@@ -101,8 +111,9 @@ def amend(session: Session, acting: Acting, id: str, changes: Document) -> Inten
     published = read_intention(row.document).published
     read = replace(read, intention=replace(read.intention, published=published))
     updated = _next_version(row, acting.now)
-    _keep(session, acting, "intention.amended", row.id, read, wish, updated=updated)
-    _tell_all(session, acting, read, "Update", updated=updated)
+    audience = load_audiences(session, acting.iri, [row])[row.id]
+    _keep(session, acting, "intention.amended", row.id, read, wish, audience, updated=updated)
+    _tell_all(session, acting, read, "Update", audience, updated=updated)
     return show(session, acting, row.id)
 
 
@@ -140,14 +151,15 @@ def _keep(
     id: str,
     read: Wish,
     wish: Document,
+    audience: Sequence[Told],
     *,
     updated: datetime | None = None,
 ) -> None:
-    shared = tuple(to for copy in collections(acting, read.audience) for to in copy)
-    document = _copy(read.intention, shared)
+    document = _copy(read.intention, shared(acting, audience))
     if updated is not None:
         document["updated"] = render_time(updated)
-    private = {**read.private.store(), "audience": [*read.audience], "wish": dict(wish)}
+    told = [who if isinstance(who, str) else who.id for who in audience]
+    private = {**read.private.store(), "audience": told, "wish": dict(wish)}
     decision = {"id": id, "intention": document["id"], "own": True, "document": document, "private": private}
     note(session, acting, kind, decision, subject=document["id"])
 
@@ -156,7 +168,7 @@ def _copy(intention: Intention, to: tuple[str, ...]) -> Document:
     return render_intention(replace(intention, to=to))
 
 
-def _check_anybody(copies: Sequence[tuple[str, ...]]) -> None:
+def _check_anybody(copies: Sequence[Copy]) -> None:
     if not copies:
         raise Conflict(
             codes.PEER_BLOCKED, "You have blocked everybody you name: unblock one, or name another."
@@ -164,10 +176,16 @@ def _check_anybody(copies: Sequence[tuple[str, ...]]) -> None:
 
 
 def _tell_all(
-    session: Session, acting: Acting, read: Wish, type: str, *, updated: datetime | None = None
+    session: Session,
+    acting: Acting,
+    read: Wish,
+    type: str,
+    audience: Sequence[Told],
+    *,
+    updated: datetime | None = None,
 ) -> None:
-    for to in copies(session, acting, read.audience):
-        document = _copy(read.intention, to)
+    for copy in copies(acting, audience):
+        document = _copy(read.intention, copy.to)
         if updated is not None:
             document["updated"] = render_time(updated)
-        tell(session, acting, type, document, to=to, audience=read.audience)
+        tell(session, acting, type, document, copy, audience=audience)

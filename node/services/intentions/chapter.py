@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Final
 
-from node.core import codes
 from node.core.entries import Direction, Entry
 from node.services.acting import Acting, Residents
 from node.services.intentions import taking
@@ -19,8 +18,6 @@ from node.services.ledger.timing import record_each
 from node.storage import intentions
 from node.storage.intentions import IntentionRow
 from node.storage.session import Session
-from protocol.errors import Forbidden
-from protocol.iris import same_origin
 
 
 def _take_proposal(session: Session, acting: Acting, received: Received, _found: object) -> int:
@@ -31,9 +28,6 @@ def _take_proposal(session: Session, acting: Acting, received: Received, _found:
 
 def _take_deletion(session: Session, acting: Acting, received: Received, _found: object) -> None:
     """Close what was deleted, if we knew it; a deletion of something unknown changes nothing."""
-    # FEP-fe34: only its owner deletes something, and its owner is of its origin.
-    if not same_origin(received.named, received.sender.iri):
-        raise Forbidden(codes.NOT_YOURS, "What is to be deleted is somebody else's.")
     taking.receive_withdrawal(session, acting, received, received.named)
 
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from node.core import codes
 from node.core.intentions import IntentionState
 from node.services.acting import Acting
-from node.services.intentions.audiences import audience_of
+from node.services.intentions.audiences import load_audiences
 from node.services.intentions.showing import IntentionShown, load_own, view
 from node.services.intentions.telling import copies, tell
 from node.services.ledger.recording import note
@@ -50,6 +50,6 @@ def announce_end(session: Session, acting: Acting, row: IntentionRow) -> None:
         "formerType": "Proposal",
         "deleted": render_time(acting.now),
     }
-    audience = audience_of(row)
-    for to in copies(session, acting, audience):
-        tell(session, acting, "Delete", tombstone, to=to, audience=audience)
+    audience = load_audiences(session, acting.iri, [row])[row.id]
+    for copy in copies(acting, audience):
+        tell(session, acting, "Delete", tombstone, copy, audience=audience)

@@ -31,7 +31,7 @@ def project_intention(session: Session, _number: int, entry: Entry, _reading: Re
         id=known.id if known else decision["id"],
         actor=entry.actor,
         iri=intention.iri,
-        proposer=intention.proposer,
+        peer=decision.get("peer"),
         document=document,
         private=decision.get("private", {}),
         state=IntentionState.OPEN,

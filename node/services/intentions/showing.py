@@ -1,16 +1,17 @@
 """Showing: intentions as the owner's programs read them, ours and those cast to us."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NotRequired, TypedDict, cast
 
 from node.core import codes
 from node.core.drafts import view_time
 from node.core.intentions import IntentionState, view_intention
 from node.services.acting import Acting
-from node.services.intentions.audiences import audience_of
-from node.storage import intentions, offers
+from node.services.intentions.audiences import audience_of, fill_in, named
+from node.storage import intentions, offers, peers
 from node.storage.ids import resolve_id
 from node.storage.intentions import IntentionRow
+from node.storage.peers import PeerRow
 from node.storage.session import Session
 from node.storage.tables import Page
 from protocol.errors import Forbidden, NotFound
@@ -115,12 +116,18 @@ def view(session: Session, row: IntentionRow) -> IntentionShown:
 
 
 def views(session: Session, actor: str, rows: Sequence[IntentionRow]) -> Sequence[IntentionShown]:
-    """Show an actor's intentions, in the order of their rows; their offers are counted at once."""
+    """Show an actor's intentions, in the order of their rows; what they have in common is read at once."""
     counted = offers.count_offers_of(session, actor, {row.iri for row in rows})
-    return [_view(row, counted.get(row.iri, (0, 0))) for row in rows]
+    known = peers.peers_by_id(session, actor, {id for row in rows for id in _named(row)})
+    return [_view(row, counted.get(row.iri, (0, 0)), known) for row in rows]
 
 
-def _view(row: IntentionRow, counted: tuple[int, int]) -> IntentionShown:
+def _named(row: IntentionRow) -> Sequence[str]:
+    """Return the ids of the peers that an intention names: who cast it, or whom it was told to."""
+    return named(audience_of(row)) if row.peer is None else [row.peer]
+
+
+def _view(row: IntentionRow, counted: tuple[int, int], known: Mapping[str, PeerRow]) -> IntentionShown:
     count, open = counted
     shown = cast(
         "IntentionShown",
@@ -129,13 +136,15 @@ def _view(row: IntentionRow, counted: tuple[int, int]) -> IntentionShown:
             "own": row.own,
             "state": row.state,
             **view_intention(read_intention(row.document)),
+            "proposer": row.actor if row.peer is None else known[row.peer].address,
             "offers": {"count": count, "open": open},
             "received_at": view_time(row.received_at),
             "updated_at": view_time(row.updated_at),
         },
     )
     if row.own:
-        shown["audience"] = audience_of(row)
+        told = fill_in(audience_of(row), known)
+        shown["audience"] = [who if isinstance(who, str) else who.address for who in told]
         shown["private"] = {
             "limit_price": row.private.get("limit_price"),
             "notes": row.private.get("notes"),

@@ -34,10 +34,9 @@ def receive_proposal(session: Session, acting: Acting, received: Received, propo
             `stale-version`.
     """
     intention = read_intention(proposal)
-    _check_author(received, intention)
     known = intentions.load_intention_by_iri(session, acting.iri, intention.iri)
-    if known is not None and (known.own or known.proposer != received.sender.iri):
-        raise Forbidden(codes.NOT_YOURS, "This intention is somebody else's.")
+    _check_author(received, intention, known)
+    _check_owner(received, known)
     _check_news(session, received, known, proposal)
     ended = intention.deadline is not None and intention.deadline <= acting.now
     if known is not None and not _is_later(proposal, known, ended=ended):
@@ -62,10 +61,12 @@ def receive_withdrawal(session: Session, acting: Acting, received: Received, iri
         Forbidden: `not-yours`.
     """
     known = intentions.load_intention_by_iri(session, acting.iri, iri)
+    # FEP-fe34: only its owner deletes something, and its owner is of its origin.
+    if not _is_senders(received, iri, known):
+        raise Forbidden(codes.NOT_YOURS, "What is to be deleted is somebody else's.")
+    _check_owner(received, known)
     if known is None:
         return False
-    if known.own or known.proposer != received.sender.iri:
-        raise Forbidden(codes.NOT_YOURS, "This intention is somebody else's.")
     # One that has expired is closed for good by this: no change that was on its way opens it again.
     if known.state not in (IntentionState.OPEN, IntentionState.EXPIRED):
         return True
@@ -73,16 +74,27 @@ def receive_withdrawal(session: Session, acting: Acting, received: Received, iri
     return True
 
 
-def _check_author(received: Received, intention: Intention) -> None:
+def _check_author(received: Received, intention: Intention, known: IntentionRow | None) -> None:
     # FEP-fe34: an object is believed if it is embedded in an activity of the same origin and owner.
-    if intention.proposer != received.sender.iri or not same_origin(intention.iri, received.sender.iri):
+    if intention.proposer != received.sender.iri or not _is_senders(received, intention.iri, known):
         raise Unprocessable(codes.WRONG_AUTHOR, "The intention is not its sender's.")
+
+
+def _is_senders(received: Received, iri: str, known: IntentionRow | None) -> bool:
+    """Tell whether an address can be its sender's: under its origin, or of an intention we had from it."""
+    had = known is not None and known.peer == received.peer.id
+    return had or same_origin(iri, received.sender.iri)
+
+
+def _check_owner(received: Received, known: IntentionRow | None) -> None:
+    if known is not None and known.peer != received.peer.id:
+        raise Forbidden(codes.NOT_YOURS, "This intention is somebody else's.")
 
 
 def _check_crowd(session: Session, acting: Acting, received: Received, known: IntentionRow | None) -> None:
     if known is not None and known.state is IntentionState.OPEN:
         return  # counted already
-    if intentions.count_open_of(session, acting.iri, received.sender.iri) >= OPEN_PER_PEER:
+    if intentions.count_open_of(session, acting.iri, received.peer.id) >= OPEN_PER_PEER:
         raise Conflict(codes.TOO_MANY_INTENTIONS)
 
 

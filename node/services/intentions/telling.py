@@ -8,41 +8,41 @@ Rules that hold here:
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from node.core.intentions import EVERYBODY, FOLLOWERS, address
+from node.core.intentions import address_all
 from node.services.acting import Acting
+from node.services.intentions.audiences import Told, let_in
 from node.services.ledger.recording import publish, send
-from node.storage import peers
+from node.storage.peers import PeerRow
 from node.storage.session import Session
 from protocol.strictjson import Document
 from protocol.times import render_time
-from protocol.vocabulary import ACTIVITY_CONTEXT, PUBLIC
+from protocol.vocabulary import ACTIVITY_CONTEXT
 
 
-def collections(acting: Acting, audience: Sequence[str]) -> Sequence[tuple[str, ...]]:
-    """Return the `to` of the copy for followers and the public, if they are told."""
-    return address([who for who in audience if who in (FOLLOWERS, EVERYBODY)], followers=_followers(acting))
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """One copy of what is told: whom it is addressed to, and the peer who gets it, None for a collection."""
+
+    to: tuple[str, ...]
+    peer: PeerRow | None
 
 
-def copies(session: Session, acting: Acting, audience: Sequence[str]) -> Sequence[tuple[str, ...]]:
-    """Return the `to` of each copy that is sent. One for a collection is, even if nobody follows by now."""
-    return address(let_in(session, acting, audience), followers=_followers(acting))
+def shared(acting: Acting, audience: Sequence[object]) -> tuple[str, ...]:
+    """Return the `to` of the copy for followers and the public; nothing if neither is told."""
+    return address_all(audience, followers=acting.owner.actor.followers or f"{acting.iri}/followers")
 
 
-def let_in(session: Session, acting: Acting, whom: Sequence[str]) -> Sequence[str]:
-    """Return those of them that are not blocked."""
-    blocked = {row.iri for row in peers.peers_by_iri(session, acting.iri, whom) if row.blocked}
-    return [who for who in whom if who not in blocked]
+def copies(acting: Acting, audience: Sequence[Told]) -> Sequence[Copy]:
+    """Return each copy that is sent. One for a collection is, even if nobody follows by now."""
+    to = shared(acting, audience)
+    own = [Copy((who.address,), who) for who in let_in(audience) if isinstance(who, PeerRow)]
+    return [Copy(to, None), *own] if to else own
 
 
 def tell(
-    session: Session,
-    acting: Acting,
-    type: str,
-    object: Document,
-    *,
-    to: tuple[str, ...],
-    audience: Sequence[str],
+    session: Session, acting: Acting, type: str, object: Document, copy: Copy, *, audience: Sequence[Told]
 ) -> None:
     """Send one copy of an activity about an intention; a collection is sent to our followers."""
     activity: Document = {
@@ -50,15 +50,12 @@ def tell(
         "id": acting.mint("activities", "act"),
         "type": type,
         "actor": acting.iri,
-        "to": [*to],
+        "to": [*copy.to],
         "published": render_time(acting.now),
         "object": object,
     }
-    if set(to) & {_followers(acting), PUBLIC}:
-        publish(session, acting, "intention.told", activity, {}, spared=audience)  # they have their own copy
+    if copy.peer is None:
+        spared = [who.id for who in audience if isinstance(who, PeerRow)]  # they have their own copy
+        publish(session, acting, "intention.told", activity, {}, spared=spared)
     else:
-        send(session, acting, "intention.told", activity, {}, recipients=to)
-
-
-def _followers(acting: Acting) -> str:
-    return acting.owner.actor.followers or f"{acting.iri}/followers"
+        send(session, acting, "intention.told", activity, {}, recipients=[copy.peer])

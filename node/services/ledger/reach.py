@@ -14,7 +14,7 @@ def is_published_to_us(session: Session, acting: Acting, received: Received) -> 
     to = addressees(received.activity)
     if not to or PUBLIC in to:
         return True
-    follow = peers.load_follow(session, acting.iri, received.sender.iri, FollowDirection.FOLLOWING)
+    follow = peers.load_follow(session, acting.iri, received.peer.id, FollowDirection.FOLLOWING)
     return received.sender.followers in to and follow is not None
 
 

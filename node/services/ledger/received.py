@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
+from node.storage.peers import PeerRow
 from protocol import codes as wire
 from protocol.actors import Actor, ActorKey
 from protocol.errors import Unprocessable
@@ -17,7 +18,7 @@ AGAIN: Final = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Received:
+class Authentic:
     """An activity whose HTTP signature, and proof if it has one, are verified.
 
     `activity` is in our plain keys, `raw` the bytes as they came, `digest` the digestMultibase of the
@@ -30,6 +31,28 @@ class Received:
     digest: str
     sender: Actor
     proof_key: ActorKey | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received(Authentic):
+    """An authentic activity in the hands of one of our actors: `peer` is who sent it, as that actor knows it.
+
+    A stranger is a peer without a row yet: its id is one that nothing names.
+    """
+
+    peer: PeerRow
+
+    @classmethod
+    def by(cls, peer: PeerRow, authentic: Authentic) -> "Received":
+        """Return an authentic activity as this peer's."""
+        return cls(
+            activity=authentic.activity,
+            raw=authentic.raw,
+            digest=authentic.digest,
+            sender=authentic.sender,
+            proof_key=authentic.proof_key,
+            peer=peer,
+        )
 
     @property
     def object(self) -> Any:

@@ -6,6 +6,8 @@ Rules that hold here:
   never in the clock or in tables that are not projections; so replaying the journal gives the same rows
   again.
 - A reading spares reading the body a second time on the way in; replay passes None and reads.
+- An entry about a peer has the peer's address, as it was then, for the record, and in its decision the peer's
+  id, which is what is read again.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,6 +24,7 @@ from node.storage.deliveries import DeliveryRow, DeliveryState
 from node.storage.errors import Broken
 from node.storage.fanouts import FanoutRow
 from node.storage.journal import Recorded
+from node.storage.peers import Peer
 from node.storage.projections import truncate
 from node.storage.session import Session
 from protocol.canonical import canonicalise
@@ -53,7 +56,7 @@ def note(
     kind: str,
     decision: Mapping[str, Any],
     *,
-    peer: str | None = None,
+    peer: Peer | None = None,
     subject: str | None = None,
 ) -> int:
     """Record what the owner, or the node for the owner, decided; nothing leaves the node."""
@@ -62,11 +65,16 @@ def note(
         direction=Direction.LOCAL,
         kind=kind,
         actor=acting.iri,
-        peer=peer,
+        peer=None if peer is None else peer.address,
         subject=subject,
-        decision=decision,
+        decision=about(peer, decision),
     )
     return acting.record(session, entry, None)
+
+
+def about(peer: Peer | None, decision: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the decision of an entry about a peer, or about none: it names the peer."""
+    return decision if peer is None else {**decision, "peer": peer.id}
 
 
 def send(
@@ -76,21 +84,22 @@ def send(
     activity: Document,
     decision: Mapping[str, Any],
     *,
-    recipients: Sequence[str],
+    recipients: Sequence[Peer],
     move: Move | None = None,
 ) -> int:
-    """Record an activity of ours and queue it for each recipient (actor IRIs), in the same transaction.
+    """Record an activity of ours and queue it for each recipient, in the same transaction.
 
-    Its bytes on the wire are its canonical form.
+    Its bytes on the wire are its canonical form. What is sent to one is an entry about that one.
     """
+    peer = recipients[0] if len(recipients) == 1 else None
     entry = Entry(
         at=acting.now,
         direction=Direction.OUT,
         kind=kind,
         actor=acting.iri,
-        peer=recipients[0] if len(recipients) == 1 else None,
+        peer=None if peer is None else peer.address,
         subject=activity["id"],
-        decision=decision,
+        decision=about(peer, decision),
         body=canonicalise(activity),
     )
     number = acting.record(session, entry, move)
@@ -107,12 +116,12 @@ def publish(
     *,
     spared: Sequence[str],
 ) -> int:
-    """Record an activity of ours and send it to our followers, save for these.
+    """Record an activity of ours and send it to our followers, save for these (ids of peers).
 
     As many as one step takes are queued at once; `fan_out` goes on with the others.
     """
     first, after = peers.next_followers(session, acting.iri, limit=FANOUT_STEP)
-    recipients = [peer for peer in first if peer not in spared]
+    recipients = [peer for peer in first if peer.id not in spared]
     number = send(session, acting, kind, activity, decision, recipients=recipients)
     if after is not None:
         row = FanoutRow(acting.iri, number, activity["id"], after, tuple(spared), acting.now)
@@ -129,7 +138,7 @@ def fan_out(session: Session, acting: Acting) -> bool:
     if fanout is None:
         return False
     page, after = peers.next_followers(session, acting.iri, after=fanout.reached, limit=FANOUT_STEP)
-    recipients = [peer for peer in page if peer not in fanout.spared]
+    recipients = [peer for peer in page if peer.id not in fanout.spared]
     _queue(session, acting, fanout.activity, fanout.entry, recipients)
     if after is None:
         fanouts.delete_fanout(session, fanout)
@@ -153,26 +162,26 @@ def take(
         direction=Direction.IN,
         kind=kind,
         actor=acting.iri,
-        peer=received.sender.iri,
+        peer=received.peer.address,
         subject=received.activity["id"],
-        decision=decision,
+        decision=about(received.peer, decision),
         body=received.raw,
     )
     return acting.record(session, entry, move)
 
 
-def _queue(session: Session, acting: Acting, activity: str, number: int, recipients: Sequence[str]) -> None:
-    known = cache.load_addresses(session, recipients)
-    for recipient in recipients:
-        inbox = known[recipient].inbox if recipient in known else ""
+def _queue(session: Session, acting: Acting, activity: str, number: int, recipients: Sequence[Peer]) -> None:
+    known = cache.load_addresses(session, [peer.address for peer in recipients])
+    for peer in recipients:
+        inbox = known[peer.address].inbox if peer.address in known else ""
         row = DeliveryRow(
             id=acting.new_id("dlv"),
             actor=acting.iri,
             activity=activity,
             entry=number,
-            recipient=recipient,
+            recipient=peer.id,
             inbox=inbox,
-            origin=deliveries.origin_of(inbox or recipient),
+            origin=deliveries.origin_of(inbox or peer.address),
             state=DeliveryState.QUEUED,
             attempts=0,
             due_at=acting.now,

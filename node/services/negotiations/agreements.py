@@ -17,7 +17,7 @@ from node.services.negotiations import making
 from node.services.negotiations import offers as offer_service
 from node.services.negotiations.folding import applied_moves, load_history
 from node.services.negotiations.loading import load as load_negotiation
-from node.services.negotiations.loading import load_row
+from node.services.negotiations.loading import load_row, to_counterpart
 from node.services.negotiations.showing import (
     AgreementShown,
     OfferShown,
@@ -25,7 +25,7 @@ from node.services.negotiations.showing import (
     show_agreement,
     show_agreements,
 )
-from node.storage import agreements, journal, offers
+from node.storage import agreements, journal, offers, peers
 from node.storage.agreements import AgreementRow, AgreementState
 from node.storage.ids import resolve_id
 from node.storage.session import Session
@@ -86,7 +86,7 @@ def renege(session: Session, acting: Acting, id: str, *, reason: str = "") -> Ag
     """Say that we cannot perform an accepted offer of ours; it stays on record."""
     row = _load_ours(session, acting, id)
     negotiation = _load_behind(session, acting, row, Event.RENEGE)
-    move = making.answer(acting, negotiation.begun, Event.RENEGE, content=reason)
+    move = making.answer(acting, negotiation, Event.RENEGE, content=reason)
     signed = making.sign(acting, move, party=Party.OFFERER)
     return _show_decided(row, making.make(session, acting, negotiation, signed))
 
@@ -136,7 +136,7 @@ def end(session: Session, acting: Acting, id: str, *, at: datetime | None = None
     row = load(session, acting, id)
     ends_at = at or earliest_end(read_agreement(row.document), acting.now)
     negotiation = _load_behind(session, acting, row, Event.LEAVE)
-    move = making.answer(acting, negotiation.begun, Event.LEAVE, ends_at=ends_at)
+    move = making.answer(acting, negotiation, Event.LEAVE, ends_at=ends_at)
     signed = making.sign(acting, move, party=row.role)
     return _show_decided(row, making.make(session, acting, negotiation, signed))
 
@@ -148,15 +148,15 @@ def confirm(session: Session, acting: Acting, id: str) -> AgreementShown:
         raise Conflict(codes.NOT_IN_FORCE, f"This agreement is {row.state}; there is nothing to confirm yet.")
     if _is_confirmed(session, row, Direction.OUT):
         raise Conflict(codes.ALREADY_CONFIRMED, "This agreement has been confirmed already. Nothing sent.")
-    activity = acting.sign(_confirmation(acting, row))
+    peer = peers.named_peer(session, acting.iri, row.peer)
+    activity = acting.sign(_confirmation(acting, row, to=peer.address))
     decision = {"agreement": row.iri, "offer": row.offer}
-    send(session, acting, _CONFIRMED, activity, decision, recipients=[row.peer])
+    send(session, acting, _CONFIRMED, activity, decision, recipients=[peer])
     confirmed = replace(row, confirmed_at=row.confirmed_at or acting.now)  # the first confirmation counts
-    (shown,) = show_agreements(session, acting.iri, [confirmed])
-    return shown
+    return show_agreement(confirmed, to_counterpart(peer))
 
 
-def _confirmation(acting: Acting, row: AgreementRow) -> Document:
+def _confirmation(acting: Acting, row: AgreementRow, *, to: str) -> Document:
     iri = acting.mint("activities", "act")
     document = {
         "id": f"{iri}#confirmation",
@@ -170,7 +170,7 @@ def _confirmation(acting: Acting, row: AgreementRow) -> Document:
         "id": iri,
         "type": "Create",
         "actor": acting.iri,
-        "to": [row.peer],
+        "to": [to],
         "published": render_time(acting.now),
         "object": document,
     }
@@ -188,7 +188,7 @@ def receive_confirmation(session: Session, acting: Acting, received: Received, a
     row = agreements.load_agreement_by_iri(session, acting.iri, agreement)
     if row is None:
         raise Conflict(codes.UNKNOWN_AGREEMENT)
-    if row.peer != received.sender.iri:
+    if row.peer != received.peer.id:
         raise Forbidden(codes.NOT_YOUR_AGREEMENT)
     if row.state not in _IN_FORCE:
         raise Conflict(codes.NOT_IN_FORCE, "Only an agreement in force can be confirmed.")

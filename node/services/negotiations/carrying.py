@@ -20,13 +20,13 @@ def carry_out(
     signed, record = decision.signed, decision.record
     kind, move = signed.move.event.value, signed.move
     if received is None:
-        send(session, acting, kind, signed.document, record, recipients=move.to, move=move)
+        send(session, acting, kind, signed.document, record, recipients=[decision.before.peer], move=move)
     else:
         take(session, acting, kind, received, record, move=move)
     deliveries.cancel_activities(
         session,
         acting.iri,
-        decision.before.peer.iri,
+        decision.before.peer.id,
         decision.cancels,
         at=acting.now,
         error=TAKEN_BACK,

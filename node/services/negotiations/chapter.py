@@ -9,6 +9,7 @@ from node.services.acting import Acting, Residents
 from node.services.ledger.chapters import Chapter, Claim, Clock
 from node.services.ledger.reach import is_published_to_us
 from node.services.ledger.received import Received
+from node.services.ledger.recording import about
 from node.services.ledger.timing import record_each
 from node.services.negotiations import agreements as agreement_service
 from node.services.negotiations import messages, taking
@@ -21,7 +22,7 @@ from node.services.negotiations.projecting import (
     project_void,
 )
 from node.services.negotiations.rivals import RIVALS
-from node.storage import agreements, offers
+from node.storage import agreements, offers, peers
 from node.storage.agreements import AgreementRow
 from node.storage.offers import OfferRow
 from node.storage.session import Session
@@ -39,6 +40,8 @@ MOVES: Final = (
     Event.RENEGE,
     Event.LEAVE,
 )
+
+_LAPSES: Final = {Event.EXPIRE: "offer.expired", Event.END: "agreement.ended"}
 
 # A peer's offer may stand until the last second that can be written; nothing comes after it.
 _END_OF_TIME: Final = datetime.max.replace(tzinfo=UTC)
@@ -65,7 +68,7 @@ def _deleted(session: Session, acting: Acting, received: Received) -> OfferRow |
 
 def _take_deletion(_session: Session, _acting: Acting, received: Received, offer: OfferRow) -> None:
     """Acknowledge that the peer deleted a move of its own; what was signed stays on record."""
-    if offer.peer != received.sender.iri:
+    if offer.peer != received.peer.id:
         raise Forbidden(codes.NOT_YOURS, "What is to be deleted is somebody else's.")
 
 
@@ -88,32 +91,22 @@ def _next_due(session: Session, residents: Residents) -> datetime | None:
 
 def _turn(session: Session, residents: Residents, now: datetime) -> None:
     due = offers.due_offers(session, now - _skew(residents))
-    record_each(session, residents, [_expired(row, now) for row in due])
+    record_each(session, residents, [_lapsed(session, row, row.id, Event.EXPIRE, now) for row in due])
     leaving = agreements.leaving_agreements(session, now)
-    record_each(session, residents, [_ended(row, now) for row in leaving])
+    record_each(session, residents, [_lapsed(session, row, row.offer, Event.END, now) for row in leaving])
 
 
-def _expired(row: OfferRow, now: datetime) -> Entry:
+def _lapsed(session: Session, row: OfferRow | AgreementRow, offer: str, event: Event, now: datetime) -> Entry:
+    """Return the entry by which time moves a negotiation (the id of its offer)."""
+    peer = peers.named_peer(session, row.actor, row.peer)
     return Entry(
         at=now,
         direction=Direction.LOCAL,
-        kind="offer.expired",
+        kind=_LAPSES[event],
         actor=row.actor,
-        peer=row.peer,
+        peer=peer.address,
         subject=row.id,
-        decision={"offer": row.id, "event": Event.EXPIRE.value},
-    )
-
-
-def _ended(row: AgreementRow, now: datetime) -> Entry:
-    return Entry(
-        at=now,
-        direction=Direction.LOCAL,
-        kind="agreement.ended",
-        actor=row.actor,
-        peer=row.peer,
-        subject=row.id,
-        decision={"offer": row.offer, "event": Event.END.value},
+        decision=about(peer, {"offer": offer, "event": event.value}),
     )
 
 

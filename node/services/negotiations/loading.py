@@ -7,7 +7,7 @@ Rules that hold here:
   projectors only.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -50,6 +50,7 @@ def load(
     answers: str | None = None,
     agreed: Mapping[str, AgreementRow] | None = None,
     wanted: Sequence[IntentionRow] = (),
+    others: Sequence[PeerRow] = (),
 ) -> Negotiation:
     """Load a negotiation for the decision on one event.
 
@@ -61,8 +62,10 @@ def load(
         answers: what the move answers, if it is the other end's: it knows that much of ours.
         agreed: what the negotiation led to, by its id, if that has been read.
         wanted: intentions that have been read.
+        others: peers that have been read.
     """
-    (negotiation,) = load_many(session, acting.iri, [row], agreed=agreed, wanted=wanted).values()
+    known = load_many(session, acting.iri, [row], agreed=agreed, wanted=wanted, others=others)
+    (negotiation,) = known.values()
     return complete(session, acting, row, negotiation, event, answers=answers)
 
 
@@ -73,20 +76,21 @@ def load_many(
     *,
     agreed: Mapping[str, AgreementRow] | None = None,
     wanted: Sequence[IntentionRow] = (),
+    others: Sequence[PeerRow] = (),
 ) -> dict[str, Negotiation]:
     """Load an actor's negotiations by id, each with peer, intention and agreement; one read for each kind.
 
-    `agreed` and `wanted` are what has been read of them before.
+    `agreed`, `wanted` and `others` are what has been read of them before.
     """
     if agreed is None:
         agreed = agreements.agreements_by_offer(session, actor, {row.id for row in rows})
     intended = _intentions(session, actor, rows, wanted)
-    others = {row.iri: row for row in peers.peers_by_iri(session, actor, {row.peer for row in rows})}
+    ends = load_peers(session, actor, {row.peer for row in rows}, others)
     return {
         row.id: Negotiation(
             id=row.id,
             actor=actor,
-            peer=to_counterpart(row.peer, others.get(row.peer)),
+            peer=to_counterpart(ends[row.peer]),
             thread=to_thread(row, agreed.get(row.id)),
             intention=to_wanted(intended.get(row.intention)),
             agreement=_holding(agreed.get(row.id)),
@@ -101,6 +105,14 @@ def _intentions(
     found = {row.iri: row for row in known}
     missing = {row.intention for row in rows} - found.keys()
     return found | {row.iri: row for row in intentions.intentions_by_iri(session, actor, missing)}
+
+
+def load_peers(
+    session: Session, actor: str, ids: Collection[str], known: Sequence[PeerRow] = ()
+) -> dict[str, PeerRow]:
+    """Return an actor's peers by id; what is known of them is not read again."""
+    found = {row.id: row for row in known}
+    return found | peers.peers_by_id(session, actor, {*ids} - found.keys())
 
 
 def complete(
@@ -163,11 +175,9 @@ def load_row(session: Session, actor: str, id: str) -> OfferRow:
 # --- rows as the core's values ------------------------------------------------------------------------------
 
 
-def to_counterpart(iri: str, row: PeerRow | None) -> Counterpart:
+def to_counterpart(row: PeerRow) -> Counterpart:
     """Read what we know of the other end, which may be no more than its address."""
-    if row is None:
-        return Counterpart(iri=iri)
-    return Counterpart(iri=iri, name=row.name, handle=row.handle, blocked=row.blocked)
+    return Counterpart(id=row.id, address=row.address, name=row.name, handle=row.handle, blocked=row.blocked)
 
 
 def to_wanted(row: IntentionRow | None, *, invited: bool = False) -> Wanted | None:

@@ -55,18 +55,19 @@ def sign(acting: Acting, move: Move, *, party: Party, multibase: str | None = No
     return Signed(step=step, document=document, key=key, kept=kept)
 
 
-def answer(acting: Acting, thread: Thread, event: Event, **members: Any) -> Move:
-    """Return a move of ours on a thread: to its peer, about what that event answers.
+def answer(acting: Acting, negotiation: Negotiation, event: Event, **members: Any) -> Move:
+    """Return a move of ours in a negotiation: to its other end, about what that event answers.
 
     Raises:
         Conflict: `no-agreement`.
     """
+    thread = negotiation.begun
     link = _answered(thread, event)
     return Move(
         event=event,
         iri=acting.mint("activities", "act"),
         actor=acting.iri,
-        to=(thread.peer,),
+        to=(negotiation.peer.address,),
         negotiation=thread.negotiation,
         answers=link.iri,
         answers_digest=link.digest,
@@ -96,19 +97,22 @@ def acceptance(acting: Acting, negotiation: Negotiation) -> Signed:
         iri=f"{acting.origin}/agreements/{id}",
         offer=thread.standing.iri,
         offer_digest=thread.standing.digest,
-        parties=[signatory_of(negotiation, actor=thread.peer), our_signatory(acting, Party.OFFEREE)],
+        parties=[
+            signatory_of(negotiation, actor=negotiation.peer.address),
+            our_signatory(acting, Party.OFFEREE),
+        ],
         salt=acting.salt(),
         attributed_to=acting.iri,
         published=acting.now,
         supersedes=thread.amends,
     )
-    move = answer(acting, thread, Event.ACCEPT, agreement=document)
+    move = answer(acting, negotiation, Event.ACCEPT, agreement=document)
     return sign(acting, move, party=Party.OFFEREE, agreement=id)
 
 
 def rejection(acting: Acting, negotiation: Negotiation, *, reason: str = "") -> Signed:
     """Reject the standing offer, with or without a reason."""
-    return sign(acting, answer(acting, negotiation.begun, Event.REJECT, content=reason), party=Party.OFFEREE)
+    return sign(acting, answer(acting, negotiation, Event.REJECT, content=reason), party=Party.OFFEREE)
 
 
 def countersignature(acting: Acting, negotiation: Negotiation) -> Signed:
@@ -119,7 +123,7 @@ def countersignature(acting: Acting, negotiation: Negotiation) -> Signed:
     """
     agreement = read_agreement(agreement_of(negotiation).document)
     multibase = agreement.signatory(Party.OFFERER).multibase
-    move = answer(acting, negotiation.begun, Event.COUNTERSIGN)
+    move = answer(acting, negotiation, Event.COUNTERSIGN)
     return sign(acting, move, party=Party.OFFERER, multibase=multibase)
 
 

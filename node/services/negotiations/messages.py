@@ -8,8 +8,9 @@ from node.services.acting import Acting
 from node.services.ledger.received import Received
 from node.services.ledger.recording import send, take
 from node.services.negotiations import offers as offer_service
-from node.storage import messages, offers
+from node.storage import messages, offers, peers
 from node.storage.messages import MessageRow
+from node.storage.peers import PeerRow
 from node.storage.session import Session
 from protocol.errors import Conflict, Forbidden, Unprocessable
 from protocol.iris import same_origin
@@ -27,6 +28,7 @@ def write(session: Session, acting: Acting, offer: str, content: str) -> dict[st
         NotFound; Unprocessable: `empty-message`, `text-too-long`.
     """
     row = offer_service.load(session, acting, offer)
+    peer = peers.named_peer(session, acting.iri, row.peer)
     text = read_required_text({"content": content}, "content", limit=CONTENT_LIMIT)
     iri = acting.mint("activities", "act")
     note = {
@@ -36,7 +38,7 @@ def write(session: Session, acting: Acting, offer: str, content: str) -> dict[st
         "context": row.negotiation,
         "content": text,
         "mediaType": "text/plain",
-        "to": [row.peer],
+        "to": [peer.address],
         "published": render_time(acting.now),
     }
     activity: Document = {
@@ -44,16 +46,16 @@ def write(session: Session, acting: Acting, offer: str, content: str) -> dict[st
         "id": iri,
         "type": "Create",
         "actor": acting.iri,
-        "to": [row.peer],
+        "to": [peer.address],
         "context": row.negotiation,
         "published": render_time(acting.now),
         "object": note,
     }
     decision = {"offer": row.id, "note": note["id"], "content": text}
-    send(session, acting, "message", activity, decision, recipients=[row.peer])
+    send(session, acting, "message", activity, decision, recipients=[peer])
     message = messages.load_message(session, acting.iri, str(note["id"]))
     assert message is not None  # noqa: S101 - recorded just now
-    return view(message, acting)
+    return view(message, acting, peer)
 
 
 def list(
@@ -65,16 +67,17 @@ def list(
     if cursor is not None and (last is None or last.offer != row.id):
         raise Unprocessable(codes.UNKNOWN_CURSOR)
     page = messages.list_messages(session, row.id, after=last.entry if last else 0, limit=limit)
-    return {"items": [view(message, acting) for message in page.items], "next": page.next}
+    peer = peers.named_peer(session, acting.iri, row.peer)
+    return {"items": [view(message, acting, peer) for message in page.items], "next": page.next}
 
 
-def view(message: MessageRow, acting: Acting) -> dict[str, Any]:
-    """Show a message as the owner's programs read it."""
+def view(message: MessageRow, acting: Acting, peer: PeerRow) -> dict[str, Any]:
+    """Show a message, of ours or of the other end, as the owner's programs read it."""
     return {
         "iri": message.iri,
         "offer": message.offer,
-        "sender": message.sender,
-        "own": message.sender == acting.iri,
+        "sender": acting.iri if message.own else peer.address,
+        "own": message.own,
         "content": message.content,
         "at": view_time(message.at),
     }
@@ -93,7 +96,7 @@ def receive_note(session: Session, acting: Acting, received: Received, note: Doc
     row = offers.load_offer_by_negotiation(session, acting.iri, negotiation)
     if row is None:
         raise Conflict(codes.UNKNOWN_NEGOTIATION)
-    if row.peer != received.sender.iri:
+    if row.peer != received.peer.id:
         raise Forbidden(codes.NOT_YOUR_NEGOTIATION)
     if ref(note.get("attributedTo")) not in (None, received.sender.iri):
         raise Unprocessable(codes.WRONG_AUTHOR, "The message is not its sender's.")

@@ -83,8 +83,14 @@ def make(session: Session, acting: Acting, intention: str, terms: Document) -> O
 def open_offer(
     session: Session, acting: Acting, row: IntentionRow, terms: ProposedTerms, **kept: Any
 ) -> Decision:
-    """Send a first offer on these terms; `kept` joins the journal's record, such as the stock it reserves."""
-    negotiation = _unbegun(session, acting, row.proposer, intention=to_wanted(row))
+    """Send a first offer on these terms; `kept` joins the journal's record, such as the stock it reserves.
+
+    Raises:
+        Forbidden: `own-intention`; or as `make`.
+    """
+    if row.peer is None:
+        raise Forbidden(codes.OWN_INTENTION)
+    negotiation = _unbegun(session, acting, row.peer, intention=to_wanted(row))
     return _open(session, acting, negotiation, terms, **kept)
 
 
@@ -107,7 +113,7 @@ def _unbegun(
     return Negotiation(
         id=acting.new_id("of"),
         actor=acting.iri,
-        peer=to_counterpart(peer, peers.load_peer(session, acting.iri, peer)),
+        peer=to_counterpart(peers.named_peer(session, acting.iri, peer)),
         thread=None,
         intention=intention,
         amended=amended,
@@ -124,7 +130,7 @@ def _open(
         event=Event.OFFER,
         iri=acting.mint("activities", "act"),
         actor=acting.iri,
-        to=(negotiation.peer.iri,),
+        to=(negotiation.peer.address,),
         negotiation=name,
         answers=None if answered is None else answered.iri,
         answers_digest=None if answered is None else answered.digest,
@@ -151,7 +157,7 @@ def reoffer(session: Session, acting: Acting, id: str, terms: Document) -> Offer
 def put_reoffer(session: Session, acting: Acting, negotiation: Negotiation, terms: ProposedTerms) -> Decision:
     """Send a new offer on these terms in a negotiation that is under way."""
     ends_at = expiry(acting, terms.expires_at)
-    move = making.answer(acting, negotiation.begun, Event.REOFFER, draft=terms.draft, ends_at=ends_at)
+    move = making.answer(acting, negotiation, Event.REOFFER, draft=terms.draft, ends_at=ends_at)
     signed = making.sign(acting, move, party=Party.OFFERER, currency=terms.draft.currency)
     return making.make(session, acting, negotiation, signed)
 
@@ -165,7 +171,7 @@ def _countered(thread: Thread) -> Draft:
 def withdraw(session: Session, acting: Acting, id: str) -> OfferShown:
     """Take back our standing offer."""
     negotiation = _load_as(session, acting, id, Party.OFFERER, Event.WITHDRAW)
-    move = making.answer(acting, negotiation.begun, Event.WITHDRAW)
+    move = making.answer(acting, negotiation, Event.WITHDRAW)
     signed = making.sign(acting, move, party=Party.OFFERER)
     return show_decided(session, making.make(session, acting, negotiation, signed))
 
@@ -183,7 +189,7 @@ def counter(session: Session, acting: Acting, id: str, terms: Document, *, on_me
     if wanted.draft == thread.draft:
         raise Unprocessable(codes.NOTHING_ASKED)
     ends_at = expiry(acting, wanted.expires_at)
-    move = making.answer(acting, thread, Event.COUNTER, draft=wanted.draft, ends_at=ends_at)
+    move = making.answer(acting, negotiation, Event.COUNTER, draft=wanted.draft, ends_at=ends_at)
     signed = making.sign(acting, move, party=Party.OFFEREE, on_met=on_met, currency=wanted.draft.currency)
     return show_decided(session, making.make(session, acting, negotiation, signed))
 

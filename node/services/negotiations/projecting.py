@@ -74,7 +74,7 @@ def _advance(session: Session, entry: Entry, step: Step) -> Thread:
         return open_thread(
             step,
             role=role,
-            peer=entry.peer or "",
+            peer=decision["peer"],
             intention=decision["intention"],
             amends=decision.get("amends"),
         )
@@ -222,12 +222,11 @@ def project_confirmation(session: Session, _number: int, entry: Entry, _reading:
 
 def project_message(session: Session, number: int, entry: Entry, _reading: Reading) -> None:
     """Add a message to its negotiation; one whose words were erased stands there without any."""
-    sender = entry.actor if entry.direction == "out" else entry.peer or ""
     row = MessageRow(
         iri=entry.decision["note"],
         actor=entry.actor,
         offer=entry.decision["offer"],
-        sender=sender,
+        own=entry.direction == "out",
         content=entry.decision.get("content", ""),
         at=entry.at,
         entry=number,

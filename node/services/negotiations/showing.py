@@ -14,8 +14,8 @@ from node.core.drafts import view_draft, view_time
 from node.core.evidence import chain
 from node.core.negotiations import Counterpart, Negotiation
 from node.services.negotiations.folding import to_made
-from node.services.negotiations.loading import load_many, to_counterpart
-from node.storage import deliveries, journal, offers, peers
+from node.services.negotiations.loading import load_many, load_peers, to_counterpart
+from node.storage import deliveries, journal, offers
 from node.storage.agreements import AgreementRow, AgreementState
 from node.storage.deliveries import DeliveryRow
 from node.storage.offers import MoveRow, MoveStatus, OfferRow
@@ -169,7 +169,7 @@ def _show(session: Session, actor: str, negotiations: Sequence[Negotiation]) -> 
         _offer(
             negotiation,
             proof=proofs.get(negotiation.begun.standing.iri),
-            sent=sent.get((negotiation.begun.standing.iri, negotiation.peer.iri)),
+            sent=sent.get((negotiation.begun.standing.iri, negotiation.peer.id)),
         )
         for negotiation in negotiations
     ]
@@ -213,7 +213,7 @@ def _offer(negotiation: Negotiation, *, proof: Document | None, sent: DeliveryRo
 
 
 def _named(peer: Counterpart) -> Named:
-    return {"iri": peer.iri, "name": peer.name, "handle": peer.handle}
+    return {"iri": peer.address, "name": peer.name, "handle": peer.handle}
 
 
 def _proof(proof: Document) -> ProofShown:
@@ -260,8 +260,8 @@ def _move(move: MoveRow, place: int) -> MoveShown:
 
 def show_agreements(session: Session, actor: str, rows: Sequence[AgreementRow]) -> list[AgreementShown]:
     """Show an actor's agreements, in the order of their rows."""
-    known = {row.iri: row for row in peers.peers_by_iri(session, actor, {row.peer for row in rows})}
-    return [show_agreement(row, to_counterpart(row.peer, known.get(row.peer))) for row in rows]
+    ends = load_peers(session, actor, {row.peer for row in rows})
+    return [show_agreement(row, to_counterpart(ends[row.peer])) for row in rows]
 
 
 def show_agreement(row: AgreementRow, peer: Counterpart) -> AgreementShown:

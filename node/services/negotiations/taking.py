@@ -64,7 +64,7 @@ def receive_move(session: Session, acting: Acting, received: Received) -> None:
         _receive_opening(session, acting, received, move, known=intention)
         return
     row, agreement = _find(session, acting, move.answers)
-    if row.peer != received.sender.iri:
+    if row.peer != received.peer.id:
         raise Forbidden(codes.NOT_YOUR_NEGOTIATION)
     move = resolve(move, agreement.iri if agreement is not None else None)
     if move.event is Event.OFFER and agreement is not None:
@@ -78,6 +78,7 @@ def receive_move(session: Session, acting: Acting, received: Received) -> None:
             answers=move.answers,
             agreed={} if agreement is None else {row.id: agreement},
             wanted=[] if intention is None else [intention],
+            others=[received.peer],
         )
         _receive_answer(session, acting, received, move, row, negotiation, kept=kept)
 
@@ -116,20 +117,20 @@ def _receive_opening(
     session: Session, acting: Acting, received: Received, move: Move, *, known: IntentionRow | None
 ) -> None:
     assert move.draft is not None  # noqa: S101 - an Offer without terms is refused when it is read
-    iri, peer = without_fragment(move.draft.satisfies_primary), received.sender.iri
+    iri, peer = without_fragment(move.draft.satisfies_primary), received.peer
     row = (
         known
         if known is not None and known.iri == iri
         else intentions.load_intention_by_iri(session, acting.iri, iri)
     )
-    invited = row is not None and row.own and is_invited(session, acting.iri, row, peer)
+    invited = row is not None and row.own and is_invited(session, row, peer)
     negotiation = Negotiation(
         id=acting.new_id("of"),
         actor=acting.iri,
-        peer=to_counterpart(peer, None),
+        peer=to_counterpart(peer),
         thread=None,
         intention=to_wanted(row, invited=invited),
-        crowd=_count(session, acting, move, peer, intention=iri) if invited else None,
+        crowd=_count(session, acting, move, peer.id, intention=iri) if invited else None,
     )
     _take(session, acting, received, negotiation, _signed(acting, received, move, Party.OFFERER))
 
@@ -144,14 +145,13 @@ def _receive_amendment(
     kept: dict[str, str],
 ) -> None:
     """Take an offer to replace a concluded agreement: a negotiation of its own."""
-    peer = received.sender.iri
     negotiation = Negotiation(
         id=acting.new_id("of"),
         actor=acting.iri,
-        peer=to_counterpart(peer, None),
+        peer=to_counterpart(received.peer),
         thread=None,
         amended=to_agreed(agreement),
-        crowd=_count(session, acting, move, peer, intention=agreement.intention),
+        crowd=_count(session, acting, move, received.peer.id, intention=agreement.intention),
     )
     _take(session, acting, received, negotiation, _signed(acting, received, move, Party.OFFERER, **kept))
 

@@ -70,9 +70,9 @@ def _entry(row: DeliveryRow, kind: str, subject: str, decision: Mapping[str, Any
         direction=Direction.LOCAL,
         kind=kind,
         actor=row.actor,
-        peer=row.recipient,
+        peer=row.address,
         subject=subject,
-        decision=decision,
+        decision={**decision, "peer": row.recipient},
     )
 
 

@@ -79,7 +79,7 @@ def _undo(session: Session, row: DeliveryRow, *, now: datetime, record: Record, 
 
 
 def cancel_all(session: Session, acting: Acting, peer: str) -> None:
-    """Cancel what waits for a peer, and take back the moves that were never tried."""
+    """Cancel what waits for a peer (its id), and take back the moves that were never tried."""
     for row in deliveries.queued_for(session, acting.iri, peer):
         deliveries.settle_delivery(
             session, row.id, DeliveryState.CANCELLED, at=acting.now, error="The peer is blocked."
@@ -172,7 +172,7 @@ def _view(row: DeliveryRow, recorded: journal.Recorded | None) -> DeliveryShown:
         "id": row.id,
         "activity": row.activity,
         "kind": recorded.entry.kind if recorded else "",
-        "recipient": row.recipient,
+        "recipient": row.address,
         "state": row.state.value,
         "attempts": row.attempts,
         "due_at": view_time(row.due_at) if row.state is DeliveryState.QUEUED else None,

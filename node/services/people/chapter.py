@@ -49,7 +49,7 @@ def _take_answer(session: Session, acting: Acting, received: Received, follow: F
 
 
 def _take_unfollow(session: Session, acting: Acting, received: Received, follow: FollowRow) -> None:
-    if follow.peer != received.sender.iri:
+    if follow.peer != received.peer.id:
         raise Forbidden(codes.NOT_YOURS, "This follow is somebody else's.")
     peer_service.receive_unfollow(session, acting, received)
 

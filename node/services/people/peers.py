@@ -6,6 +6,7 @@ from typing import Any
 from node.core import codes
 from node.core.drafts import view_time
 from node.services.acting import Acting
+from node.services.ledger.meeting import recognise, remember
 from node.services.ledger.received import Received
 from node.services.ledger.recording import note, send, take
 from node.services.outbox import deliveries as delivery_service
@@ -30,10 +31,14 @@ def show(session: Session, acting: Acting, iri: str) -> dict[str, Any]:
     Raises:
         NotFound: `unknown-peer`.
     """
-    row = peers.load_peer(session, acting.iri, iri)
+    return view(session, _load(session, acting, iri))
+
+
+def _load(session: Session, acting: Acting, iri: str) -> PeerRow:
+    row = peers.load_peer_at(session, acting.iri, iri)
     if row is None:
         raise NotFound(codes.UNKNOWN_PEER)
-    return view(session, row)
+    return row
 
 
 def view(session: Session, row: PeerRow) -> dict[str, Any]:
@@ -44,15 +49,15 @@ def view(session: Session, row: PeerRow) -> dict[str, Any]:
 
 def _view_all(session: Session, actor: str, rows: Sequence[PeerRow]) -> Sequence[dict[str, Any]]:
     """Show many peers with one look for what is known of all of them."""
-    iris = [row.iri for row in rows]
-    follows = {(row.peer, row.direction): row for row in peers.load_follows(session, actor, iris)}
-    open = offers.count_open_with_peers(session, actor, iris)
+    ids = [row.id for row in rows]
+    follows = {(row.peer, row.direction): row for row in peers.load_follows(session, actor, ids)}
+    open = offers.count_open_with_peers(session, actor, ids)
     return [
         _view(
             row,
-            follower=follows.get((row.iri, FollowDirection.FOLLOWER)),
-            following=follows.get((row.iri, FollowDirection.FOLLOWING)),
-            open=open.get(row.iri, 0),
+            follower=follows.get((row.id, FollowDirection.FOLLOWER)),
+            following=follows.get((row.id, FollowDirection.FOLLOWING)),
+            open=open.get(row.id, 0),
         )
         for row in rows
     ]
@@ -62,7 +67,7 @@ def _view(
     row: PeerRow, *, follower: FollowRow | None, following: FollowRow | None, open: int
 ) -> dict[str, Any]:
     return {
-        "iri": row.iri,
+        "iri": row.address,
         "name": row.name,
         "handle": row.handle,
         "kind": row.kind,
@@ -74,29 +79,22 @@ def _view(
     }
 
 
-def remember(session: Session, acting: Acting, actor: Actor) -> None:
-    """Remember a peer as its own document describes it, if that is news."""
-    known = peers.load_peer(session, acting.iri, actor.iri)
-    described = {"name": actor.name, "kind": actor.kind.value, "handle": actor.handle}
-    if known is not None and described == {"name": known.name, "kind": known.kind, "handle": known.handle}:
-        return
-    note(session, acting, "peer", described, peer=actor.iri)
-
-
 def block(session: Session, acting: Acting, iri: str) -> dict[str, Any]:
     """Block a peer: nothing of it is taken any more, nothing waiting is sent to it, it no longer follows."""
-    note(session, acting, "peer", {"blocked": True}, peer=iri)
-    delivery_service.cancel_all(session, acting, iri)
-    if peers.load_follow(session, acting.iri, iri, FollowDirection.FOLLOWER) is not None:
-        note(session, acting, "follow", {"direction": "follower", "state": "removed"}, peer=iri)
+    peer = recognise(session, acting, iri)
+    note(session, acting, "peer", {"blocked": True}, peer=peer)
+    delivery_service.cancel_all(session, acting, peer.id)
+    if peers.load_follow(session, acting.iri, peer.id, FollowDirection.FOLLOWER) is not None:
+        note(session, acting, "follow", {"direction": "follower", "state": "removed"}, peer=peer)
     return show(session, acting, iri)
 
 
 def unblock(session: Session, acting: Acting, iri: str) -> dict[str, Any]:
     """Let a blocked peer in again."""
-    if not peers.is_blocked(session, acting.iri, iri):
+    peer = recognise(session, acting, iri)
+    if not peer.blocked:
         raise Conflict(codes.NOT_BLOCKED)
-    note(session, acting, "peer", {"blocked": False}, peer=iri)
+    note(session, acting, "peer", {"blocked": False}, peer=peer)
     return show(session, acting, iri)
 
 
@@ -106,41 +104,44 @@ def follow(session: Session, acting: Acting, actor: Actor) -> dict[str, Any]:
     Raises:
         Conflict: `already-following`.
     """
-    if peers.load_follow(session, acting.iri, actor.iri, FollowDirection.FOLLOWING) is not None:
+    peer = recognise(session, acting, actor.iri)
+    if peers.load_follow(session, acting.iri, peer.id, FollowDirection.FOLLOWING) is not None:
         raise Conflict(codes.ALREADY_FOLLOWING)
-    remember(session, acting, actor)
-    activity = _activity(acting, "Follow", actor.iri, actor.iri)
+    remember(session, acting, peer, actor)
+    activity = _activity(acting, "Follow", peer.address, peer)
     decision = {"direction": "following", "state": "requested", "activity": activity["id"]}
-    send(session, acting, "follow", activity, decision, recipients=[actor.iri])
+    send(session, acting, "follow", activity, decision, recipients=[peer])
     return show(session, acting, actor.iri)
 
 
 def unfollow(session: Session, acting: Acting, iri: str) -> dict[str, Any]:
     """Stop following a peer."""
-    known = _load_follow(session, acting, iri, FollowDirection.FOLLOWING)
+    peer = recognise(session, acting, iri)
+    known = _load_follow(session, acting, peer, FollowDirection.FOLLOWING)
     undone = {"id": known.activity, "type": "Follow", "actor": acting.iri, "object": iri}
     decision = {"direction": "following", "state": "removed"}
-    send(session, acting, "follow", _activity(acting, "Undo", undone, iri), decision, recipients=[iri])
+    send(session, acting, "follow", _activity(acting, "Undo", undone, peer), decision, recipients=[peer])
     return show(session, acting, iri)
 
 
 def approve(session: Session, acting: Acting, iri: str) -> dict[str, Any]:
     """Accept a peer's request to follow us."""
-    known = _load_follow(session, acting, iri, FollowDirection.FOLLOWER)
-    _approve(session, acting, iri, known.activity)
+    peer = recognise(session, acting, iri)
+    known = _load_follow(session, acting, peer, FollowDirection.FOLLOWER)
+    _approve(session, acting, peer, known.activity)
     return show(session, acting, iri)
 
 
-def _approve(session: Session, acting: Acting, iri: str, follow: str) -> None:
-    asked = {"id": follow, "type": "Follow", "actor": iri, "object": acting.iri}
+def _approve(session: Session, acting: Acting, peer: PeerRow, follow: str) -> None:
+    asked = {"id": follow, "type": "Follow", "actor": peer.address, "object": acting.iri}
     decision = {"direction": "follower", "state": "accepted", "activity": follow}
-    send(session, acting, "follow", _activity(acting, "Accept", asked, iri), decision, recipients=[iri])
+    send(session, acting, "follow", _activity(acting, "Accept", asked, peer), decision, recipients=[peer])
 
 
 def receive_follow(session: Session, acting: Acting, received: Received) -> None:
     """Take a request to follow us: a business accepts at once, a person is asked."""
-    peer, activity = received.sender.iri, str(received.activity["id"])
-    known = peers.load_follow(session, acting.iri, peer, FollowDirection.FOLLOWER)
+    peer, activity = received.peer, str(received.activity["id"])
+    known = peers.load_follow(session, acting.iri, peer.id, FollowDirection.FOLLOWER)
     if known is None:
         decision = {"direction": "follower", "state": "requested", "activity": activity}
         take(session, acting, "follow", received, decision)
@@ -150,7 +151,7 @@ def receive_follow(session: Session, acting: Acting, received: Received) -> None
 
 def receive_follow_answer(session: Session, acting: Acting, received: Received, follow: FollowRow) -> None:
     """Take the answer to our own request to follow: an Accept, or a Reject that ends it."""
-    if follow.peer != received.sender.iri:
+    if follow.peer != received.peer.id:
         raise Conflict(codes.UNKNOWN_FOLLOW, "There is no such request here.")
     accepted = received.activity["type"] == "Accept"
     decision = {
@@ -163,23 +164,23 @@ def receive_follow_answer(session: Session, acting: Acting, received: Received, 
 
 def receive_unfollow(session: Session, acting: Acting, received: Received) -> None:
     """Take the end of a follow."""
-    if peers.load_follow(session, acting.iri, received.sender.iri, FollowDirection.FOLLOWER) is not None:
+    if peers.load_follow(session, acting.iri, received.peer.id, FollowDirection.FOLLOWER) is not None:
         take(session, acting, "follow", received, {"direction": "follower", "state": "removed"})
 
 
-def _load_follow(session: Session, acting: Acting, iri: str, direction: FollowDirection) -> FollowRow:
-    known = peers.load_follow(session, acting.iri, iri, direction)
+def _load_follow(session: Session, acting: Acting, peer: PeerRow, direction: FollowDirection) -> FollowRow:
+    known = peers.load_follow(session, acting.iri, peer.id, direction)
     if known is None:
         raise NotFound(codes.UNKNOWN_FOLLOW)
     return known
 
 
-def _activity(acting: Acting, type: str, object: Any, peer: str) -> Document:
+def _activity(acting: Acting, type: str, object: Any, peer: PeerRow) -> Document:
     return {
         "@context": ACTIVITYSTREAMS_CONTEXT,
         "id": acting.mint("activities", "act"),
         "type": type,
         "actor": acting.iri,
-        "to": [peer],
+        "to": [peer.address],
         "object": object,
     }

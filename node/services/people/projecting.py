@@ -19,25 +19,27 @@ from node.storage.session import Session
 def project_peer(session: Session, _number: int, entry: Entry, _reading: Reading) -> None:
     """Change what is known or decided about a peer: the members of the decision, the rest as it was."""
     assert entry.peer is not None  # noqa: S101 - entries of this kind are about a peer
-    known = peers.load_peer(session, entry.actor, entry.peer) or PeerRow(
-        actor=entry.actor, iri=entry.peer, name="", kind="", handle=None, first_seen=entry.at
+    changes = dict(entry.decision)
+    id = changes.pop("peer")
+    known = peers.load_peer(session, entry.actor, id) or PeerRow(
+        actor=entry.actor, id=id, address=entry.peer, name="", kind="", handle=None, first_seen=entry.at
     )
-    peers.save_peer(session, replace(known, **entry.decision))
+    peers.save_peer(session, replace(known, **changes))
 
 
 def project_follow(session: Session, _number: int, entry: Entry, _reading: Reading) -> None:
     """Open, accept or end a follow."""
-    assert entry.peer is not None  # noqa: S101 - entries of this kind are about a peer
-    direction = FollowDirection(entry.decision["direction"])
-    if entry.decision["state"] == "removed":
-        peers.delete_follow(session, entry.actor, entry.peer, direction)
+    decision = entry.decision
+    direction = FollowDirection(decision["direction"])
+    if decision["state"] == "removed":
+        peers.delete_follow(session, entry.actor, decision["peer"], direction)
         return
     row = FollowRow(
         actor=entry.actor,
-        peer=entry.peer,
+        peer=decision["peer"],
         direction=direction,
-        state=FollowState(entry.decision["state"]),
-        activity=entry.decision["activity"],
+        state=FollowState(decision["state"]),
+        activity=decision["activity"],
         at=entry.at,
     )
     peers.save_follow(session, row)

@@ -25,7 +25,7 @@ from node.services import inbox
 from node.services.acting import Acting
 from node.services.ledger import signatures
 from node.services.ledger.chapters import Ledger
-from node.services.ledger.received import Receipt, Received
+from node.services.ledger.received import Authentic, Receipt
 from node.services.store import Session
 from node.web.edge import problems
 from node.web.edge.bodies import check_media_type, check_size, read_body
@@ -68,7 +68,7 @@ _OUTCOMES: Final = {
 class Verified:
     """An activity whose sender is known, and the signature that showed it."""
 
-    received: Received
+    authentic: Authentic
     signature: HttpSignature
 
 
@@ -158,23 +158,23 @@ async def _verify(
     signature = read_signature(runtime, request, body, runtime.clock(), arrival.sha256)
     sender = await read_sender(runtime, signature, arrival.document["actor"])
     try:
-        received = await _read_activity(runtime, arrival, body, sender)
+        authentic = await _read_activity(runtime, arrival, body, sender)
     except Unauthenticated:
         raise
     except Remote as error:
         # From here on it is authentic, and the owner is to see what came.
-        unread = Received(activity=arrival.document, raw=body, digest="", sender=sender)
+        unread = Authentic(activity=arrival.document, raw=body, digest="", sender=sender)
         await _remember_unread(runtime, Verified(unread, signature), handle, error)
         raise
-    return Verified(received, signature)
+    return Verified(authentic, signature)
 
 
-async def _read_activity(runtime: Runtime, arrival: Arrival, body: bytes, sender: Actor) -> Received:
+async def _read_activity(runtime: Runtime, arrival: Arrival, body: bytes, sender: Actor) -> Authentic:
     proof_key, document = None, arrival.document
     if "proof" in document:
         author = verification.author(document, actor=sender, now=runtime.clock(), write=arrival.canonicalise)
         proof_key = await runtime.directory.run(author)
-    return Received(
+    return Authentic(
         activity=arrival.reading,
         raw=body,
         digest=arrival.digest,
@@ -188,11 +188,11 @@ async def _remember_unread(runtime: Runtime, unread: Verified, handle: str | Non
     await runtime.store.write(lambda session: _remember(session, acting, unread, error))
 
 
-def _recipients(runtime: Runtime, received: Received, handle: str | None) -> list[str]:
+def _recipients(runtime: Runtime, authentic: Authentic, handle: str | None) -> list[str]:
     """Return the handles of the actors an activity is for: the inbox's own, or those it names."""
     if handle is not None:
         return [handle]
-    named = addressees(received.activity)
+    named = addressees(authentic.activity)
     handles = [name for name, owner in runtime.residents.owners.items() if owner.iri in named]
     # What names none of us by address may still be for us: the use case asks whom each follows.
     return handles or list(runtime.residents.owners)
@@ -206,7 +206,7 @@ async def _keep_for_all(runtime: Runtime, verified: Verified, handle: str | None
     """
     receipts: list[Receipt] = []
     failures: list[Remote] = []
-    for name in _recipients(runtime, verified.received, handle):
+    for name in _recipients(runtime, verified.authentic, handle):
         try:
             receipts.append(await _keep(runtime, verified, runtime.residents.at(name)))
         except Remote as error:
@@ -219,7 +219,7 @@ async def _keep_for_all(runtime: Runtime, verified: Verified, handle: str | None
 
 async def _keep(runtime: Runtime, verified: Verified, acting: Acting) -> Receipt:
     """Hand the activity to the use case in one transaction; remember a refusal in another."""
-    brief = runtime.ledger.is_brief(verified.received.activity)
+    brief = runtime.ledger.is_brief(verified.authentic.activity)
     try:
         return await runtime.store.write(
             lambda session: _take(session, acting, verified, runtime.ledger), brief=brief
@@ -234,7 +234,7 @@ async def _keep(runtime: Runtime, verified: Verified, acting: Acting) -> Receipt
 
 def _take(session: Session, acting: Acting, verified: Verified, ledger: Ledger) -> Receipt:
     first = _note_signature(session, acting, verified)
-    receipt = inbox.receive(session, acting, verified.received, ledger)
+    receipt = inbox.receive(session, acting, verified.authentic, ledger)
     if not first and receipt.status == HTTPStatus.ACCEPTED:
         # Refused before with this very signature. What was wrong then is not made right by repeating it; who
         # means it signs again.
@@ -253,7 +253,7 @@ def _note_signature(session: Session, acting: Acting, verified: Verified) -> boo
 def _remember(session: Session, acting: Acting, verified: Verified, error: Remote) -> None:
     """Show the owner what was refused, and from whom: it was authentic."""
     _note_signature(session, acting, verified)
-    inbox.refuse(session, acting, verified.received, error)
+    inbox.refuse(session, acting, verified.authentic, error)
 
 
 def _is_farewell(document: Document, error: ProtocolError) -> bool:

@@ -11,7 +11,7 @@ from node.services.ledger.chapters import Chapter, Claim, Clock, Follower, nothi
 from node.services.ledger.received import Received
 from node.services.ledger.recording import note, take
 from node.services.ledger.timing import record_each
-from node.storage import intentions
+from node.storage import intentions, peers
 from node.storage.intentions import IntentionRow
 from node.storage.journal import Recorded
 from node.storage.schema import Migration
@@ -60,7 +60,8 @@ MIGRATIONS: Final = (
 
 def list_applause(session: Session, actor: str) -> list[Document]:
     rows = _APPLAUSE.all(session, "actor = ? ORDER BY fades_at, iri", actor)
-    return [{"id": row.iri, "intention": row.intention, "peer": row.peer} for row in rows]
+    known = peers.peers_by_id(session, actor, {row.peer for row in rows})
+    return [{"id": row.iri, "intention": row.intention, "peer": known[row.peer].address} for row in rows]
 
 
 # --- what comes in, and what follows from it ----------------------------------------------------------------
@@ -79,8 +80,9 @@ def _take_like(session: Session, acting: Acting, received: Received, intention: 
 
 def _project_received(session: Session, _number: int, entry: Entry, _reading: Any) -> None:
     """Keep who applauded what, until it fades."""
+    decision = entry.decision
     row = ApplauseRow(
-        entry.subject or "", entry.actor, entry.decision["intention"], entry.peer or "", entry.at + LIFE
+        entry.subject or "", entry.actor, decision["intention"], decision["peer"], entry.at + LIFE
     )
     _APPLAUSE.save(session, row)
 
@@ -100,7 +102,8 @@ def _look(_session: Session, _acting: Acting, recorded: Recorded) -> Recorded | 
 def _thank(session: Session, acting: Acting, recorded: Recorded) -> None:
     if recorded.entry.body.count(b"unthankable"):
         raise ValueError("there is no thanking for this")
-    note(session, acting, "applause.thanked", {}, peer=recorded.entry.peer, subject=recorded.entry.subject)
+    peer = peers.named_peer(session, acting.iri, recorded.entry.decision["peer"])
+    note(session, acting, "applause.thanked", {}, peer=peer, subject=recorded.entry.subject)
 
 
 def _next_fading(session: Session, _residents: Residents) -> datetime | None:

@@ -41,7 +41,17 @@ MAIL = (
     "CREATE INDEX deliveries_by_state ON deliveries (actor, state, created_at, id)",
     "CREATE INDEX deliveries_settled ON deliveries (settled_at) WHERE settled_at IS NOT NULL",
     *tally("deliveries"),
-    # What goes to followers and is not queued yet for those behind `reached`, by address.
+    # What is known of an address counts for no other: when a peer moves, what waits for it is due, and its
+    # inbox is asked for. Until then the origin is that of the address, as before anything was sent to it.
+    """
+    CREATE TRIGGER peers_move AFTER UPDATE OF address ON peers WHEN old.address <> new.address
+    BEGIN
+        UPDATE deliveries SET inbox = '', due_at = created_at,
+            origin = substr(new.address, 1, instr(substr(new.address || '/', 9), '/') + 7)
+        WHERE recipient = new.id AND actor = new.actor AND state = 'queued';
+    END
+    """,
+    # What goes to followers and is not queued yet for those behind `reached`, by the ids of peers.
     """
     CREATE TABLE fanouts (
         actor TEXT NOT NULL,

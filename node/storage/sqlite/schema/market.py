@@ -11,7 +11,7 @@ MARKET = (
         id TEXT NOT NULL,
         actor TEXT NOT NULL,
         iri TEXT NOT NULL,
-        proposer TEXT NOT NULL,
+        peer TEXT,
         document TEXT NOT NULL,
         private TEXT NOT NULL,
         state TEXT NOT NULL,
@@ -26,7 +26,7 @@ MARKET = (
     """,
     "CREATE INDEX intentions_by_state ON intentions (actor, own, state, received_at, id)",
     "CREATE INDEX intentions_served ON intentions (iri) WHERE own = 1",
-    "CREATE INDEX intentions_by_proposer ON intentions (actor, proposer) WHERE state = 'open'",
+    "CREATE INDEX intentions_by_peer ON intentions (actor, peer) WHERE state = 'open'",
     "CREATE INDEX intentions_due ON intentions (deadline) WHERE state = 'open'",
     # Negotiations, each with its moves.
     """
@@ -125,7 +125,7 @@ MARKET = (
         iri TEXT NOT NULL,
         actor TEXT NOT NULL,
         offer TEXT NOT NULL,
-        sender TEXT NOT NULL,
+        own INTEGER NOT NULL CHECK (own IN (0, 1)),
         content TEXT NOT NULL,
         at TEXT NOT NULL,
         entry INTEGER NOT NULL,

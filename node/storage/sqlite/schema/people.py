@@ -23,18 +23,20 @@ PEOPLE = (
     ) STRICT
     """,
     "CREATE INDEX keys_by_actor ON keys (actor, algorithm, created_at)",
-    # The others.
+    # The others. What is between an actor and a peer names the peer by id: the address is in this row alone.
     """
     CREATE TABLE peers (
         actor TEXT NOT NULL,
-        iri TEXT NOT NULL,
+        id TEXT NOT NULL,
+        address TEXT NOT NULL,
         name TEXT NOT NULL,
         kind TEXT NOT NULL,
         handle TEXT,
         first_seen TEXT NOT NULL,
         blocked INTEGER NOT NULL CHECK (blocked IN (0, 1)),
         note TEXT NOT NULL,
-        PRIMARY KEY (actor, iri)
+        PRIMARY KEY (actor, id),
+        UNIQUE (actor, address)
     ) STRICT
     """,
     """
