@@ -14,7 +14,7 @@ from node.core.pricelists import Item, render_item
 from node.services.trade import choosing
 from node.storage import assortments
 from node.storage.sqlite.connections import in_memory
-from node.storage.sqlite.migrations import migrations
+from node.storage.sqlite.migrations import build
 from protocol.intentions import Intention
 from protocol.quantities import Quantity
 from protocol.specifications import Fit, Necessity, Property, Specification, meets
@@ -75,7 +75,7 @@ def test_the_index_finds_what_a_look_at_every_item_finds(
     rule = replace(RULE, max_offers_per_intention=most)
     with in_memory() as session, pytest.MonkeyPatch.context() as patch:
         patch.setattr(choosing, "FEW", few)  # so that a short list is searched as a long one is
-        migrations.apply(session.database)
+        build(session)
         rows = [assortments.read_item(SHOP, render_item(item), edition=1) for item in listed]
         assortments.set_items(session, rows)
         found = choosing.best(session, SHOP, intention, rule, now=NOW)

@@ -61,6 +61,7 @@ def test_commits_are_durable_and_the_schema_is_not_trusted(path: Path) -> None:
                 "journal_mode",
                 "synchronous",
                 "foreign_keys",
+                "recursive_triggers",
                 "trusted_schema",
                 "cell_size_check",
                 "secure_delete",
@@ -70,6 +71,7 @@ def test_commits_are_durable_and_the_schema_is_not_trusted(path: Path) -> None:
         "journal_mode": "wal",
         "synchronous": 2,  # FULL
         "foreign_keys": 1,
+        "recursive_triggers": 1,
         "trusted_schema": 0,
         "cell_size_check": 1,
         "secure_delete": 1,

@@ -11,7 +11,7 @@ from node.storage.errors import StorageError
 from node.storage.journal import Head
 from node.storage.sqlite.connections import in_memory
 from node.storage.sqlite.database import transact
-from node.storage.sqlite.migrations import migrations
+from node.storage.sqlite.migrations import build
 from node.storage.sqlite.session import SqliteSession
 from tests.storage.rows import ADA, BOB, NOW, entry
 
@@ -363,7 +363,7 @@ def parted(entry: Entry) -> Entry:
 @given(st.lists(entries.map(parted), max_size=6))
 def test_whatever_is_appended_verifies_and_comes_back(written: list[Entry]) -> None:
     with in_memory() as db:
-        migrations.apply(db.database)
+        build(db)
         for one in written:
             journal.append(db, one)
         assert chains.verify(db).count == len(written)
@@ -373,7 +373,7 @@ def test_whatever_is_appended_verifies_and_comes_back(written: list[Entry]) -> N
 @given(st.lists(entries.map(parted), min_size=1, max_size=4), st.data())
 def test_any_flipped_bit_of_a_digest_or_a_hash_shows(written: list[Entry], data: st.DataObject) -> None:
     with in_memory() as db:
-        migrations.apply(db.database)
+        build(db)
         for one in written:
             journal.append(db, one)
         number = data.draw(st.integers(1, len(written)))
@@ -390,7 +390,7 @@ def test_any_flipped_bit_of_a_digest_or_a_hash_shows(written: list[Entry], data:
 @given(st.binary(min_size=1, max_size=40), st.data())
 def test_any_flipped_bit_of_a_payload_shows(body: bytes, data: st.DataObject) -> None:
     with in_memory() as db:
-        migrations.apply(db.database)
+        build(db)
         journal.append(db, entry(body=body))
         tamper(db)
         flipped = _flip(body, data.draw(st.integers(0, 8 * len(body) - 1)))

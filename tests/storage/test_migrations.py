@@ -1,31 +1,30 @@
 import stat
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlite_utils import Database, Migrations
 
 from node.storage import chains, journal
 from node.storage.errors import StorageDamaged
+from node.storage.schema import Migration
 from node.storage.sqlite import migrations as subject
 from node.storage.sqlite.connections import connect
 from node.storage.sqlite.database import open_database, transact
+from node.storage.sqlite.driver import sqlite3
 from node.storage.sqlite.migrations import SchemaMismatch, back_up, check, migrate, schema_hash
 from node.storage.sqlite.session import SqliteSession
 from tests.storage.rows import entry
 
-
-@pytest.fixture
-def later(monkeypatch: pytest.MonkeyPatch) -> Iterator[Migrations]:
-    """The migrations of a later release, to which a test adds."""
-    later = Migrations("freehold")
-    later(name="initial")(subject.initial)
-    monkeypatch.setattr(subject, "migrations", later)
-    return later
+GRANTS = Migration("add_grants", ("CREATE TABLE grants (id TEXT PRIMARY KEY) STRICT",))
 
 
-def add_grants(db: Database) -> None:
-    db.conn.execute("CREATE TABLE grants (id TEXT PRIMARY KEY) STRICT")
+@contextmanager
+def releasing(*later: Migration) -> Iterator[None]:
+    """Let these be migrations of a later release, which this process then is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(subject, "RELEASED", (*subject.RELEASED, *later))
+        yield
 
 
 def test_a_new_file_gets_the_schema_and_no_copy(path: Path) -> None:
@@ -42,11 +41,11 @@ def test_migrating_again_changes_nothing(db: SqliteSession, path: Path) -> None:
     assert schema_hash(db) == before
 
 
-def test_a_file_is_copied_before_it_is_migrated(path: Path, later: Migrations) -> None:
+def test_a_file_is_copied_before_it_is_migrated(path: Path) -> None:
     with open_database(path) as db:
         transact(db, lambda db: journal.append(db, entry()))
-        later()(add_grants)
-        copy = migrate(db, path)
+        with releasing(GRANTS):
+            copy = migrate(db, path)
         assert "grants" in db.database.table_names()
     assert copy == path.with_name("node.before-add_grants.db")
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
@@ -56,34 +55,33 @@ def test_a_file_is_copied_before_it_is_migrated(path: Path, later: Migrations) -
     assert not path.with_name(f"{copy.name}.part").exists()
 
 
-def test_a_failed_migration_leaves_the_schema_and_can_be_tried_again(path: Path, later: Migrations) -> None:
+def test_a_failed_migration_leaves_the_schema_and_can_be_tried_again(path: Path) -> None:
+    broken = Migration("add_grants", (*GRANTS.statements, "INSERT INTO nowhere VALUES (1)"))
     with open_database(path) as db:
-        fails = True
-
-        @later()
-        def add_grants(db: Database) -> None:
-            db.conn.execute("CREATE TABLE grants (id TEXT PRIMARY KEY) STRICT")
-            if fails:
-                raise LookupError
-
         before = schema_hash(db)
-        with pytest.raises(LookupError):
+        with releasing(broken), pytest.raises(sqlite3.OperationalError, match="nowhere"):
             migrate(db, path)
         assert schema_hash(db) == before
-        fails = False
-        assert migrate(db, path) is not None
-        assert check(db).ok
+        with releasing(GRANTS):
+            assert migrate(db, path) is not None
+            assert check(db).ok
 
 
 def test_a_newer_schema_is_refused(path: Path) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        newer = Migrations("freehold")
-        newer(name="initial")(subject.initial)
-        newer()(add_grants)
-        patch.setattr(subject, "migrations", newer)
+    with releasing(GRANTS):
         open_database(path).close()
     with pytest.raises(SchemaMismatch, match="newer release"):
         open_database(path)
+
+
+def test_what_a_file_notes_of_another_set_is_not_ours_to_judge(path: Path) -> None:
+    with open_database(path) as db:
+        note = "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES (?, 'add_grants', '')"
+        db.conn.execute(note, ("tools",))
+        assert migrate(db, path) is None
+        db.conn.execute(note, ("freehold.nouns",))
+        with pytest.raises(SchemaMismatch, match="newer release"):
+            migrate(db, path)
 
 
 def test_a_database_of_another_program_is_refused(path: Path) -> None:

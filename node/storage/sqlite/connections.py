@@ -7,8 +7,6 @@ nothing in the schema trusted to call functions, ATTACH denied, transactions beg
 from pathlib import Path
 from typing import cast
 
-from sqlite_utils import Database
-
 from node.storage.private_files import create_private_file
 from node.storage.sqlite.driver import sqlite3
 from node.storage.sqlite.session import SqliteSession, translated
@@ -18,6 +16,9 @@ BUSY_TIMEOUT_MS = 5_000  # only an outside tool can hold the write lock; give it
 CHECKPOINT_PAGES = 4_000  # 16 MB of WAL between checkpoints: four times the default, a quarter of the fsyncs
 CACHE_KIB = 16_000  # page cache per connection
 WAL_KEPT_BYTES = 67_108_864  # a WAL swollen by one long reader shrinks back to 64 MB
+
+# A row that another one replaces is deleted, and what triggers say of that holds: the journal keeps its rows.
+_RULES = ("foreign_keys = ON", "trusted_schema = OFF", "recursive_triggers = ON")
 
 _OK, _DENY = 0, 1
 _ATTACH = 24  # SQLITE_ATTACH, https://sqlite.org/c3ref/c_alter_table.html
@@ -51,17 +52,16 @@ def connect(path: Path, *, read_only: bool = False) -> SqliteSession:
 def in_memory() -> SqliteSession:
     """Open an empty private database in memory, with the same rules as a file."""
     connection = sqlite3.connect(":memory:", isolation_level=None, cached_statements=STATEMENT_CACHE)
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA trusted_schema = OFF")
+    for pragma in _RULES:
+        connection.execute(f"PRAGMA {pragma}")
     return _wrap(connection)
 
 
 def _configure(connection: sqlite3.Connection, *, read_only: bool) -> None:
     for pragma in (
+        *_RULES,
         f"busy_timeout = {BUSY_TIMEOUT_MS}",
-        "trusted_schema = OFF",
         "cell_size_check = ON",
-        "foreign_keys = ON",
         "temp_store = MEMORY",
         f"cache_size = -{CACHE_KIB}",
     ):
@@ -78,8 +78,7 @@ def _configure(connection: sqlite3.Connection, *, read_only: bool) -> None:
 
 def _wrap(connection: sqlite3.Connection) -> SqliteSession:
     connection.set_authorizer(cast("type", _authorise))
-    # Plugins of sqlite-utils are code of others, installed for other purposes: not in this process.
-    return SqliteSession(Database(connection, execute_plugins=False))
+    return SqliteSession(connection)
 
 
 def _authorise(action: int, *_names: str | None) -> int:

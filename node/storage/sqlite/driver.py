@@ -5,7 +5,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import sqlite3
 else:
-    # sqlite-utils prefers pysqlite3, whose exceptions are not those of the standard library's module.
-    from sqlite_utils.utils import sqlite3
+    # The one that sqlite-utils prefers: its exceptions are not those of the standard library's module.
+    try:
+        import pysqlite3 as sqlite3
+    except ImportError:  # no wheel for this platform
+        import sqlite3
 
 __all__ = ["sqlite3"]

@@ -10,18 +10,24 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-
-from sqlite_utils import Database, Migrations
+from typing import TYPE_CHECKING, Final
 
 from node.storage.private_files import create_private_file
 from node.storage.schema import Migration
 from node.storage.sqlite.connections import connect, in_memory
+from node.storage.sqlite.driver import sqlite3
 from node.storage.sqlite.schema import INITIAL
 from node.storage.sqlite.session import SqliteSession
 
-APPLICATION_ID = 0x46524844  # "FRHD", in the header of the file, so that tools can tell what it is
+if TYPE_CHECKING:
+    from sqlite_utils import Database
 
-migrations = Migrations("freehold")
+APPLICATION_ID = 0x46524844  # "FRHD", in the header of the file, so that tools can tell what it is
+RELEASED: Final = (Migration("initial", INITIAL),)
+_OURS, _NOUNS = "freehold", "freehold.nouns"  # under these names the file notes what was applied
+_NOTES = "_sqlite_migrations"  # the table of sqlite-utils for that
+
+Sets = dict[str, tuple[Migration, ...]]
 
 
 class SchemaMismatch(Exception):
@@ -42,12 +48,6 @@ class Health:
         return not self.damage and not self.orphans and self.schema_matches
 
 
-@migrations()
-def initial(db: Database) -> None:
-    """Create all tables of the first format."""
-    _run_all(db, statements=INITIAL)
-
-
 def migrate(session: SqliteSession, path: Path, *, more: Sequence[Migration] = ()) -> Path | None:
     """Bring the file up to this release's schema; return the copy made before, if there was anything to copy.
 
@@ -55,19 +55,25 @@ def migrate(session: SqliteSession, path: Path, *, more: Sequence[Migration] = (
     transaction: a failure leaves the schema as it was.
     Raises: SchemaMismatch for a newer, foreign or altered schema.
     """
-    sets = (migrations, _additions(more))
-    _refuse_foreign(session, sets)
-    pending = [each for chosen in sets for each in chosen.pending(session.database)]
+    sets = {_OURS: RELEASED, _NOUNS: tuple(more)}
+    applied = _applied(session)
+    _refuse_foreign(session, applied, sets)
+    pending = [each for name, chosen in sets.items() for each in chosen if (name, each.name) not in applied]
     copy = None
     if pending:
         if _tables(session):
             copy = back_up(session, path.with_name(f"{path.stem}.before-{pending[0].name}.db"))
-        for chosen in sets:
-            chosen.apply(session.database)
+        _apply(session, sets)
         session.conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    if schema_hash(session) != _expected_hash(sets):
+    if schema_hash(session) != _expected_hash((*RELEASED, *more)):
         raise SchemaMismatch("The schema of the database was changed by something else; restore a backup.")
     return copy
+
+
+def build(session: SqliteSession, migrations: Sequence[Migration] = RELEASED) -> None:
+    """Make the tables in an empty database that is not kept, without noting which migrations made them."""
+    for migration in migrations:
+        _run(session.conn, migration.statements)
 
 
 def back_up(session: SqliteSession, target: Path) -> Path:
@@ -91,7 +97,7 @@ def check(session: SqliteSession) -> Health:
         f"{table} row {rowid} refers to nothing in {parent}"
         for table, rowid, parent, _ in session.conn.execute("PRAGMA foreign_key_check")
     )
-    return Health(damage, orphans, schema_hash(session) == _expected_hash((migrations,)))
+    return Health(damage, orphans, schema_hash(session) == _expected_hash(RELEASED))
 
 
 def schema_hash(session: SqliteSession) -> bytes:
@@ -103,49 +109,57 @@ def schema_hash(session: SqliteSession) -> bytes:
         "SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL "
         "AND NOT (type = 'table' AND substr(name, 1, 7) = 'sqlite_') "
         "AND NOT (type IN ('table', 'index') AND tbl_name = ?) ORDER BY type, name",
-        (migrations.migrations_table,),
+        (_NOTES,),
     )
     return sha256("\0".join("\0".join(row) for row in rows).encode()).digest()
 
 
-def _additions(more: Sequence[Migration]) -> Migrations:
-    additions = Migrations(f"{migrations.name}.nouns")
-    for migration in more:
-        additions(name=migration.name)(_runner(migration))
-    return additions
+def _applied(session: SqliteSession) -> set[tuple[str, str]]:
+    """Return what the file says was applied to it of ours: the names of set and migration."""
+    if session.one("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?", _NOTES) is None:
+        return set()
+    rows = session.all(
+        f"SELECT migration_set, name FROM {_NOTES} WHERE migration_set IN (?, ?)", _OURS, _NOUNS
+    )
+    return {(each, name) for each, name in rows}
 
 
-def _runner(migration: Migration) -> Callable[[Database], None]:
-    def run(db: Database) -> None:
-        _run_all(db, statements=migration.statements)
+def _apply(session: SqliteSession, sets: Sets) -> None:
+    # A first start and one after an update need what takes long to load; all others do not.
+    from sqlite_utils import Migrations
+
+    for name, chosen in sets.items():
+        migrations = Migrations(name)
+        for migration in chosen:
+            migrations(name=migration.name)(_runner(migration))
+        migrations.apply(session.database)
+
+
+def _runner(migration: Migration) -> Callable[["Database"], None]:
+    def run(db: "Database") -> None:
+        _run(db.conn, migration.statements)
 
     return run
 
 
-def _run_all(db: Database, *, statements: Sequence[str]) -> None:
+def _run(connection: sqlite3.Connection, statements: Sequence[str]) -> None:
     for statement in statements:
-        db.conn.execute(statement)
+        connection.execute(statement)
 
 
-def _expected_hash(sets: Sequence[Migrations]) -> bytes:
+def _expected_hash(migrations: Sequence[Migration]) -> bytes:
     with in_memory() as session:
-        for chosen in sets:
-            chosen.apply(session.database)
+        build(session, migrations)
         return schema_hash(session)
 
 
-def _refuse_foreign(session: SqliteSession, sets: Sequence[Migrations]) -> None:
-    applied = {each.name for chosen in sets for each in chosen.applied(session.database)}
-    if applied - _known(sets):
+def _refuse_foreign(session: SqliteSession, applied: set[tuple[str, str]], sets: Sets) -> None:
+    if applied - {(name, each.name) for name, chosen in sets.items() for each in chosen}:
         raise SchemaMismatch("The database was written by a newer release of Freehold; use that release.")
     if _tables(session) and not applied:
         raise SchemaMismatch("The file is a database of another program.")
 
 
-def _known(sets: Sequence[Migrations]) -> set[str]:
-    with in_memory() as session:
-        return {each.name for chosen in sets for each in chosen.pending(session.database)}
-
-
 def _tables(session: SqliteSession) -> set[str]:
-    return set(session.database.table_names()) - {migrations.migrations_table}
+    """Return the names of the tables there are, but for the one of the notes."""
+    return {name for (name,) in session.all("SELECT name FROM sqlite_schema WHERE type = 'table'")} - {_NOTES}

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Self
-
-from sqlite_utils import Database
+from typing import TYPE_CHECKING, Any, Self
 
 from node.storage.errors import Again, Missing, StorageDamaged, StorageError, StorageUnavailable, Taken
 from node.storage.session import Attempted, Session, Values
 from node.storage.sqlite.driver import sqlite3
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
 
 # Primary result codes of SQLite (https://sqlite.org/rescode.html) that blame the machine and not the
 # statement: BUSY, NOMEM, READONLY, IOERR, CORRUPT, FULL, CANTOPEN, PROTOCOL, NOTADB.
@@ -20,13 +21,20 @@ _PRIMARY_CODE = 0xFF
 
 
 class SqliteSession:
-    """A connection that speaks the verbs of `Session`; `database` is its engine, for this folder alone."""
+    """A connection that speaks the verbs of `Session`; `conn` is its engine, for this folder alone."""
 
-    __slots__ = ("conn", "database")
+    __slots__ = ("conn",)
 
-    def __init__(self, database: Database) -> None:
-        self.database = database
-        self.conn: sqlite3.Connection = database.conn
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.conn = connection
+
+    @property
+    def database(self) -> "Database":
+        """The connection as sqlite-utils takes it: for migrations and for commands, not for each start."""
+        from sqlite_utils import Database
+
+        # Its plugins are code of others, installed for other purposes: not in this process.
+        return Database(self.conn, execute_plugins=False)
 
     def one(self, sql: str, *values: Any) -> Values | None:
         """Return the first row, or None."""
@@ -56,7 +64,7 @@ class SqliteSession:
 
     def close(self) -> None:
         """Close the connection."""
-        self.database.close()
+        self.conn.close()
 
     def __enter__(self) -> Self:
         return self
