@@ -17,7 +17,7 @@ from typing import Any, Final
 import structlog
 from aiohttp import web
 
-from node import folder, randomness
+from node import __version__, folder, randomness
 from node.core.addresses import Reach
 from node.delivery.client import Client
 from node.delivery.directory import Directory
@@ -176,7 +176,7 @@ def _client(settings: Settings, clock: Callable[[], datetime]) -> Client:
     return Client(
         Reach(allow_loopback_http=settings.dev),
         clock=clock,
-        user_agent=f"freehold/{discovery.software_version()} (+{settings.origin}/actor)",
+        user_agent=f"freehold/{__version__} (+{settings.origin}/actor)",
     )
 
 

@@ -11,6 +11,8 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from node import __version__
+
 # The key under which typer's context carries the flags from the noun to the verb.
 _META: Final = "freehold.flags"
 
@@ -100,15 +102,9 @@ def version() -> Parameter:
 
 
 def _print_version(asked: bool) -> None:  # noqa: FBT001 -- typer's signature
-    if not asked:
-        return
-    from importlib import metadata
-
-    try:
-        print(f"freehold {metadata.version('freehold')}")
-    except metadata.PackageNotFoundError:
-        print("freehold, running from its sources")
-    raise typer.Exit
+    if asked:
+        print(f"freehold {__version__}")
+        raise typer.Exit
 
 
 def carry(*more: Parameter, hidden: bool) -> Callable[..., None]:

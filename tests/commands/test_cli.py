@@ -5,7 +5,7 @@ import json
 import resource
 import subprocess
 import sys
-from importlib import import_module, metadata
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -244,20 +244,6 @@ def test_a_terminal_that_knows_ascii_only_gets_escapes(tmp_path: Path) -> None:
         cwd=ROOT, env=environment() | {"PYTHONIOENCODING": "ascii"}, capture_output=True, text=True,
     )  # fmt: skip
     assert (ended.returncode, ended.stdout) == (0, f"{tmp_path}/\\xfc/freehold.toml\n")
-
-
-@pytest.mark.parametrize("installed", ["1.2.3", None])
-def test_the_version_is_told(run: Run, installed: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
-    def find(name: str) -> str:
-        assert name == "freehold"
-        if installed is None:
-            raise metadata.PackageNotFoundError(name)
-        return installed
-
-    monkeypatch.setattr(metadata, "version", find)
-    said = {"1.2.3": "freehold 1.2.3\n", None: "freehold, running from its sources\n"}
-    ran = run("--version")
-    assert (ran.code, ran.out) == (0, said[installed])
 
 
 def test_streams_that_are_no_files_are_written_to_as_they_are(

@@ -16,11 +16,9 @@ from packaging.tags import sys_tags
 from packaging.utils import canonicalize_name, parse_wheel_filename
 
 import hatch_build
+from node import __version__
 
 ROOT = Path(__file__).parents[2]
-
-
-VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 
 
 def build(folder: Path, **asked: str) -> subprocess.CompletedProcess[str]:
@@ -37,12 +35,12 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
     folder = tmp_path_factory.mktemp("wheel")
     built = build(folder)
     assert built.returncode == 0, built.stderr
-    return zipfile.ZipFile(folder / f"freehold-{VERSION}-py3-none-any.whl")
+    return zipfile.ZipFile(folder / f"freehold-{__version__}-py3-none-any.whl")
 
 
 def test_the_wheels_top_level(wheel: zipfile.ZipFile) -> None:
     top = {name.split("/")[0] for name in wheel.namelist()}
-    assert top == {"cli.py", "node", "protocol", "schemas", f"freehold-{VERSION}.dist-info"}
+    assert top == {"cli.py", "node", "protocol", "schemas", f"freehold-{__version__}.dist-info"}
 
 
 @pytest.mark.slow
@@ -63,7 +61,7 @@ def test_a_compiled_wheel_has_an_extension_beside_each_pure_module(
             name.removesuffix(".py") + suffix for name in hatch_build.modules(ROOT)
         }
         assert set(compiled.namelist()) == set(wheel.namelist()) | extensions
-        assert b"Root-Is-Purelib: false" in compiled.read(f"freehold-{VERSION}.dist-info/WHEEL")
+        assert b"Root-Is-Purelib: false" in compiled.read(f"freehold-{__version__}.dist-info/WHEEL")
 
 
 @pytest.mark.slow
@@ -74,7 +72,7 @@ def test_an_editable_installation_has_no_extensions_to_go_stale(tmp_path: Path) 
         env=os.environ | {"HATCH_BUILD_HOOK_ENABLE_CUSTOM": "1"},
     )  # fmt: skip
     (path,) = tmp_path.glob("*.whl")
-    assert path.name == f"freehold-{VERSION}-py3-none-any.whl"
+    assert path.name == f"freehold-{__version__}-py3-none-any.whl"
     assert [name for name in zipfile.ZipFile(path).namelist() if name.endswith(".so")] == []
     assert [found for folder in ("node", "protocol") for found in (ROOT / folder).rglob("*.so")] == []
 
@@ -115,8 +113,7 @@ def test_every_dependency_is_imported_somewhere() -> None:
         )
     )
     names = [requirement.split(">")[0] for requirement in project["dependencies"]]
-    # pysqlite3 is imported by sqlite-utils, by name, when it is there.
-    unused = [name for name in names if module_of.get(name, name) not in text and name != "pysqlite3"]
+    unused = [name for name in names if module_of.get(name, name) not in text]
     assert unused == []
 
 

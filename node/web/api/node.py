@@ -3,11 +3,11 @@
 from importlib.machinery import ExtensionFileLoader
 from typing import Final
 
+from node import __version__
 from node.services.ledger import health
 from node.settings import describe, shown
 from node.web.api.operations import ApiCall, Operation
 from node.web.edge.authentication import Scope
-from node.web.federation.discovery import software_version
 from protocol import strictjson
 from protocol.discovery import acct_of
 from protocol.strictjson import Document
@@ -18,7 +18,7 @@ async def show(call: ApiCall) -> Document:
     runtime, actor = call.runtime, call.acting.owner.actor
     standing = await call.read(lambda session: health.look(session, actor.iri))
     return {
-        "version": software_version(),
+        "version": __version__,
         "core": running_core(),
         "origin": runtime.settings.origin,
         "dev": runtime.settings.dev,

@@ -1,23 +1,28 @@
 """The owner's API: the operations of all nouns as routes, and the description made from them."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 import orjson
 from aiohttp import web
 
+from node import __version__
 from node.web.api import openapi
 from node.web.api.components import COMPONENTS
 from node.web.api.operations import PREFIX, ApiCall, Operation, RawResponse, serve
 from node.web.api.schemas import Schema
-from node.web.federation.discovery import software_version
 
 
 def described(operations: Sequence[Operation], components: Mapping[str, Schema]) -> tuple[Operation, ...]:
     """Return the operations with the one that describes them all."""
 
+    @cache
+    def document() -> bytes:
+        return orjson.dumps(openapi.describe(everything, version=__version__, components=components))
+
     async def description(_call: ApiCall) -> RawResponse:
         """Describe this API."""
-        return RawResponse(orjson.dumps(document))
+        return RawResponse(document())
 
     own = Operation(
         method="GET",
@@ -27,7 +32,6 @@ def described(operations: Sequence[Operation], components: Mapping[str, Schema])
         answer="application/json",
     )
     everything = (*operations, own)
-    document = openapi.describe(everything, version=software_version(), components=components)
     return everything
 
 

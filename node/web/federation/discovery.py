@@ -6,12 +6,12 @@ from the request; who does not exist is answered like who cannot be asked about.
 Sources: RFC 7033, NodeInfo 2.1, FEP-d556 and FEP-2677.
 """
 
-from importlib import metadata
 from typing import Final
 
 import orjson
 from aiohttp import web
 
+from node import __version__
 from node.core import codes
 from node.web.edge.problems import Refusal, not_found
 from node.web.edge.runtime import RUNTIME, Runtime
@@ -75,15 +75,7 @@ async def nodeinfo_links(request: web.Request) -> web.Response:
 
 async def nodeinfo(_request: web.Request) -> web.Response:
     """Say what software this is."""
-    return _answer(discovery.render_nodeinfo(version=software_version()), NODEINFO_JSON)
-
-
-def software_version() -> str:
-    """Return the version of the installed package, `0` where it runs without being installed."""
-    try:
-        return metadata.version("freehold")
-    except metadata.PackageNotFoundError:
-        return "0"
+    return _answer(discovery.render_nodeinfo(version=__version__), NODEINFO_JSON)
 
 
 def _answer(document: Document, media_type: str) -> web.Response:
