@@ -21,8 +21,6 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any, Final, TypeAlias, TypeVar
 
-import http_sf
-
 from protocol import codes, digests
 from protocol.errors import Unauthenticated
 from protocol.httpmessages import (
@@ -148,8 +146,8 @@ def _read_any(request: Request, fields: dict[str, str], window: Window) -> HttpS
 
 def accept_signature(*, body: bool) -> str:
     """Write the value of `Accept-Signature` (§5.1)."""
-    covered: Covered = (_components(body=body), {"created": True})
-    return http_sf.ser({_LABEL: covered})
+    names = " ".join(serialise_item(*component) for component in _components(body=body))
+    return f"{_LABEL}=({names}){serialise_parameters({'created': True})}"
 
 
 def signature_base(covered: Covered, value_of: Callable[[Component], str]) -> bytes:

@@ -6,15 +6,13 @@ so here a repeated key or parameter is an error (as `strictjson` has it for memb
 Grammar and types are http-sf's: a member is a pair of its value and its parameters, the value of an inner
 list a list of such pairs. It looks at every character in turn, so the three things each signature has are
 done here, with the same outcome in a fraction of the time: reading a single byte sequence, reading a single
-list of plain strings with plain parameters, writing plain text and integers.
+list of plain strings with plain parameters, writing plain text and integers. For these it is not even loaded.
 """
 
 import re
 from base64 import b64decode
 from collections.abc import Mapping
 from typing import Any, cast
-
-import http_sf
 
 from protocol import codes
 from protocol.errors import Unauthenticated
@@ -44,6 +42,8 @@ def parse_dictionary(value: str) -> dict[str, Any]:
     plain = _ONE_PLAIN_LIST.fullmatch(value)
     if plain:
         return {plain[1]: (_read_strings(plain[2]), _read_parameters(plain[3]))}
+    import http_sf
+
     try:
         parsed = http_sf.parse(value.encode("ascii"), tltype="dictionary", on_duplicate_key=_refuse)
     except ValueError as error:
@@ -70,6 +70,8 @@ def _serialise(value: Any) -> str:
         return f'"{value}"'
     if type(value) is int and abs(value) < _INTEGER_LIMIT:
         return str(value)
+    import http_sf
+
     return http_sf.ser(value)
 
 

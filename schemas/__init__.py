@@ -1,6 +1,6 @@
 """The contract as files: contexts, shapes, currencies, vocabulary, examples, read where they are installed.
 
-Rules that hold here: nothing but `importlib.resources` and a JSON parser; nothing of ours is imported;
+Rules that hold here: nothing but files beside this one and a JSON parser; nothing of ours is imported;
 nothing is fetched. Whoever changes what is returned changes it for every reader, so treat it as read-only.
 """
 
@@ -8,8 +8,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
-from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import Any
 
 
@@ -75,13 +74,13 @@ def vocabulary() -> str:
     return _folder("vocabulary.ttl").read_text(encoding="utf-8")
 
 
-def _folder(path: str) -> Traversable:
-    return files(__name__).joinpath(path)
+def _folder(path: str) -> Path:
+    return Path(__file__).parent / path
 
 
-def _files(path: str, ending: str) -> Iterator[Traversable]:
+def _files(path: str, ending: str) -> Iterator[Path]:
     return (entry for entry in _folder(path).iterdir() if entry.name.endswith(ending))
 
 
-def _json(entry: Traversable) -> Any:
+def _json(entry: Path) -> Any:
     return json.loads(entry.read_bytes())

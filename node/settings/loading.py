@@ -53,7 +53,7 @@ def load(flags: Mapping[str, object], environment: Mapping[str, str], toml_text:
             values[key], origins[key] = item.default, Source.DEFAULT
         else:
             raw, origins[key] = found
-            values[key] = _read(key, raw, origins[key], _line_of(key, toml_text or ""))
+            values[key] = _read(key, raw, origins[key], toml_text or "")
     values["data"] = data_folder(flags, environment)
     return _checked(Settings(**values, origins=MappingProxyType(origins)))
 
@@ -74,14 +74,14 @@ def _pick(
     return None
 
 
-def _read(key: str, raw: object, source: Source, line: int | None = None) -> Any:
+def _read(key: str, raw: object, source: Source, toml_text: str = "") -> Any:
     try:
         return FIELDS[key].metadata["read"](raw)
     except ValueError as error:
         hint = f"It means: {FIELDS[key].metadata['meaning']}."
-        raise SettingsError(
-            key, str(error), hint=hint, source=source, line=line if source is Source.FILE else None
-        ) from None
+        if source is Source.FILE:
+            raise _refused_line(key, str(error), hint, toml_text) from None
+        raise SettingsError(key, str(error), hint=hint, source=source) from None
 
 
 def _parse_file(toml_text: str) -> dict[str, object]:
@@ -113,18 +113,19 @@ def _refuse_unknown(
             hint = f"Unset it, or use {ENVIRONMENT_PREFIX} with one of: {known}."
             raise SettingsError(variable, "is no setting.", hint=hint, source=Source.ENVIRONMENT)
     for key in document:
-        line = _line_of(key, toml_text)
         if key == "data":
             hint = "The file lies in that folder: use --data or FREEHOLD_DATA."
-            raise SettingsError(key, "cannot be set in the file.", hint=hint, source=Source.FILE, line=line)
+            raise _refused_line(key, "cannot be set in the file.", hint, toml_text)
         if key not in FIELDS:
-            hint = f"Known are: {known}."
-            raise SettingsError(key, "is no setting.", hint=hint, source=Source.FILE, line=line)
+            raise _refused_line(key, "is no setting.", f"Known are: {known}.", toml_text)
 
 
-def _line_of(key: str, toml_text: str) -> int | None:
+def _refused_line(key: str, detail: str, hint: str, toml_text: str) -> SettingsError:
+    """Return the refusal of what the file says of `key`, with the line where it says so."""
     pattern = re.compile(rf"""\s*\[?["']?{re.escape(key)}["']?\s*[\]=.]""")
-    return next((n for n, text in enumerate(toml_text.splitlines(), 1) if pattern.match(text)), None)
+    lines = enumerate(toml_text.splitlines(), 1)
+    line = next((number for number, text in lines if pattern.match(text)), None)
+    return SettingsError(key, detail, hint=hint, source=Source.FILE, line=line)
 
 
 def _checked(settings: Settings) -> Settings:
