@@ -14,6 +14,7 @@ Identifiers 1.0 §2.2.2, FEP-521a).
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
@@ -21,11 +22,13 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from nacl.exceptions import BadSignatureError
-from nacl.signing import VerifyKey
 
 from protocol import codes, multibase
 from protocol.canonical import digest
 from protocol.errors import Unauthenticated
+
+if TYPE_CHECKING:
+    from nacl.signing import VerifyKey
 
 _ED25519_BYTES = 32
 _ED25519_SIGNATURE_BYTES = 64
@@ -114,7 +117,7 @@ class PublicKey:
             if isinstance(loaded, RSAPublicKey):
                 loaded.verify(signature, message, _PKCS1V15, _SHA256)
             elif len(signature) == _ED25519_SIGNATURE_BYTES:
-                loaded.verify(message, signature)
+                _verifier(loaded).verify(message, signature)
             else:
                 return False
         except (InvalidSignature, BadSignatureError):
@@ -232,10 +235,18 @@ def read_secret_multibase(text: str) -> PrivateKey:
 
 # A negotiation touches a handful of keys, a busy node some hundreds; a loaded key is a few kilobytes.
 @lru_cache(maxsize=1024)
-def _load_public(algorithm: Algorithm, raw: bytes) -> VerifyKey | RSAPublicKey:
+def _load_public(algorithm: Algorithm, raw: bytes) -> bytes | RSAPublicKey:
     if algorithm is Algorithm.ED25519:
-        return _load_ed25519(raw)
+        _check_ed25519(raw)
+        return raw
     return _load_rsa(raw)
+
+
+@lru_cache(maxsize=1024)
+def _verifier(raw: bytes) -> "VerifyKey":
+    from nacl.signing import VerifyKey  # it takes longer to load than a node's own keys
+
+    return VerifyKey(raw)
 
 
 @lru_cache(maxsize=1024)
@@ -269,7 +280,7 @@ def _load_private(algorithm: Algorithm, raw: bytes) -> Ed25519PrivateKey | RSAPr
     return loaded
 
 
-def _load_ed25519(raw: bytes) -> VerifyKey:
+def _check_ed25519(raw: bytes) -> None:
     if len(raw) != _ED25519_BYTES:
         raise _malformed()
     y = int.from_bytes(raw, "little") & _Y_MASK
@@ -277,7 +288,6 @@ def _load_ed25519(raw: bytes) -> VerifyKey:
         raise _weak("The key is not written in its one canonical form.")
     if y in _SMALL_ORDER:
         raise _weak("The key is of small order: anyone can sign with it.")
-    return VerifyKey(raw)
 
 
 def _load_rsa(raw: bytes) -> RSAPublicKey:
