@@ -35,6 +35,7 @@ from node.core.retries import read_retry_after
 from node.delivery.double_knock import Destination, Knock, Knocks
 from node.delivery.guard import GuardedResolver, OutOfReachError, dialler
 from node.delivery.interim_responses import Connector
+from node.delivery.trust import Trust
 from node.services.acting import SigningKey
 from protocol import strictjson
 from protocol.codes import Code
@@ -149,8 +150,9 @@ class Client:
         self.reach = reach
         self._clock = clock
         self._timeout_seconds = timeout_seconds
+        self._trust = Trust(tls)
         self._session = aiohttp.ClientSession(
-            connector=_connector(reach, resolver or aiohttp.ThreadedResolver(), tls),
+            connector=_connector(reach, resolver or aiohttp.ThreadedResolver()),
             headers={"User-Agent": user_agent, "Accept-Encoding": "identity"},
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=None),  # each exchange has its own, over all of its requests
@@ -299,7 +301,8 @@ class Client:
     ) -> aiohttp.ClientResponse:
         # The address has been checked to the letter; `encoded` keeps the library from respelling it.
         url = URL(target, encoded=True)
-        send = partial(self._session.request, method, url, headers=headers, data=body or None)
+        tls = await self._trust.context() if url.scheme == "https" else True
+        send = partial(self._session.request, method, url, headers=headers, data=body or None, ssl=tls)
         try:
             return await send(allow_redirects=False)
         except (aiohttp.ServerDisconnectedError, aiohttp.ClientConnectionResetError):
@@ -308,11 +311,10 @@ class Client:
             return await send(allow_redirects=False)
 
 
-def _connector(reach: Reach, resolver: AbstractResolver, tls: SSLContext | None) -> Connector:
+def _connector(reach: Reach, resolver: AbstractResolver) -> Connector:
     return Connector(
         resolver=GuardedResolver(resolver, reach),
         socket_factory=dialler(reach),
-        ssl=True if tls is None else tls,
         limit=LIMIT_CONNECTIONS,
         limit_per_host=LIMIT_CONNECTIONS_PER_ORIGIN,
         keepalive_timeout=KEEP_ALIVE_SECONDS,
