@@ -232,10 +232,3 @@ def test_no_search_for_garbage_is_made_before_a_node_is_ready() -> None:
         gc.unfreeze()
         gc.set_threshold(*before)
         gc.enable()
-
-
-@pytest.mark.slow
-def test_a_node_loads_nothing_for_consoles(tmp_path: Path) -> None:
-    program = "import sys, node.host; print(sorted({'rich', 'pygments'} & set(sys.modules)))"
-    shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert shown.stdout == "[]\n"

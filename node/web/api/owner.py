@@ -7,7 +7,6 @@ import orjson
 from aiohttp import web
 
 from node import __version__
-from node.web.api import openapi
 from node.web.api.components import COMPONENTS
 from node.web.api.operations import PREFIX, ApiCall, Operation, RawResponse, serve
 from node.web.api.schemas import Schema
@@ -18,6 +17,8 @@ def described(operations: Sequence[Operation], components: Mapping[str, Schema])
 
     @cache
     def document() -> bytes:
+        from node.web.api import openapi
+
         return orjson.dumps(openapi.describe(everything, version=__version__, components=components))
 
     async def description(_call: ApiCall) -> RawResponse:

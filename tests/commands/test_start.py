@@ -1,0 +1,86 @@
+"""What `freehold up` loads before it answers, and what it leaves for whoever asks for it."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.commands.nodes import (
+    ROOT,
+    START_SECONDS,
+    STOP_SECONDS,
+    Node,
+    answers,
+    environment,
+    free_port,
+    start,
+    until,
+)
+
+pytestmark = pytest.mark.slow
+
+# Who needs them, and when. What is here may be loaded by a request, a migration or a command; not by a start.
+LATER = {
+    "click": "sqlite-utils",
+    "dateutil": "sqlite-utils",
+    "http_sf": "an unusual signature header",
+    "hypothesis": "tests",
+    "importlib.metadata": "packages that look for plugins",
+    "importlib.resources": "nothing of ours",
+    "nacl.signing": "the first Ed25519 signature of a peer",
+    "node.web.api.openapi": "whoever asks for the description of the API",
+    "prometheus_client": "whoever asks for the metrics",
+    "pygments.lexers": "nobody",
+    "pyld": "an activity in another spelling",
+    "pyshacl": "a profile that is checked",
+    "rdflib": "a profile that is checked",
+    "rich.console": "nobody",
+    "sqlite_utils": "a migration",
+    "vobject": "a profile that is a vCard",
+    "zipfile": "importlib.resources",
+}
+
+
+def run(folder: Path, process: "subprocess.Popen[str]") -> tuple[str, str]:
+    """Let a node that was started answer once, stop it, and return what it said and logged."""
+    node = Node(folder, "", 0, process)
+    until(lambda: answers(node), "the node to answer", seconds=START_SECONDS)
+    process.terminate()
+    return process.communicate(timeout=STOP_SECONDS)
+
+
+def begin(folder: Path, *options: str, **variables: str) -> "subprocess.Popen[str]":
+    """Start a node that was set up before, by an interpreter with these options."""
+    return subprocess.Popen(
+        [sys.executable, *options, "-m", "cli", "up", "--data", str(folder)],
+        cwd=ROOT, env=environment() | variables, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a node that is set up."""
+    folder = tmp_path_factory.mktemp("start") / "node"
+    run(folder, start("up", "--data", str(folder), "--dev", "--port", str(free_port())))
+    return folder
+
+
+def loaded(report: str) -> Iterator[str]:
+    for line in report.splitlines():
+        if line.startswith("import time:"):
+            yield line.rpartition("|")[2].strip()
+
+
+def test_a_start_loads_nothing_that_it_does_not_need(folder: Path) -> None:
+    names = set(loaded(run(folder, begin(folder, "-X", "importtime"))[1]))
+    assert {"aiohttp.web", "node.host", "node.app"} <= names
+    assert {name: whom for name, whom in LATER.items() if name in names} == {}
+
+
+def test_a_start_reads_no_authorities(folder: Path, tmp_path: Path) -> None:
+    nobody_writes = tmp_path / "authorities"
+    os.mkfifo(nobody_writes)  # whoever reads it waits for ever
+    run(folder, begin(folder, SSL_CERT_FILE=str(nobody_writes)))
