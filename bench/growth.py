@@ -119,7 +119,7 @@ WRITES: Final[dict[str, Operation]] = {
     "offer make": lambda db, market: offers.make(db, market.acting, market.ids["plain"], {"price": PRICE}),
     "a step of undercutting": lambda db, market: undercutting.undercut_late(db, market.acting),
     "a step of loading a list": lambda db, market: pricelists.take(
-        db, market.acting, pricelists.read(_list(range(pricelists.PART)), "text/csv", adds=True)
+        db, market.acting, pricelists.read(_list(range(pricelists.PART)).encode(), "text/csv", adds=True)
     ),
     "a step of trimming": lambda db, market: trim_deliveries(
         db, before=market.acting.now + timedelta(days=99), limit=500
@@ -243,7 +243,9 @@ def fill(market: Market, left: Left, *, filled: int, entries: int) -> int:
     known = business.db.one("SELECT count(*) FROM items")
     assert known is not None
     for number in range(known[0], entries, 10_000):
-        listed = pricelists.read(_list(range(number, min(number + 10_000, entries))), "text/csv", adds=True)
+        listed = pricelists.read(
+            _list(range(number, min(number + 10_000, entries))).encode(), "text/csv", adds=True
+        )
         while not listed.finished:
             listed = business.do(pricelists.take, listed)
     return wanted

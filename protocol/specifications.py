@@ -3,8 +3,8 @@
 Rules that hold here:
 
 - A specification names one property and either its value or its bounds; an offered property has one value.
-- Bounds are exact decimals and compare only within the same unit. What cannot be compared is `unknown`, never
-  met.
+- Names and texts compare without regard to case and form (`protocol.caseless`), numbers as numbers, in
+  whichever units of one kind they are (`protocol.units`). What cannot be compared is `unknown`, never met.
 - The list is what a wish says in machine terms; nothing is guessed from its text.
 
 Sources: schema.org PropertyValue (propertyID, value, minValue, maxValue, unitText); `necessity` is ours.
@@ -14,8 +14,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
 
 from protocol import codes
+from protocol.caseless import caseless
 from protocol.errors import Unprocessable
 from protocol.members import (
     literal,
@@ -28,6 +30,7 @@ from protocol.members import (
 )
 from protocol.quantities import decimal_string, read_decimal
 from protocol.strictjson import Document, Json
+from protocol.units import ratio, unit_of
 
 _PROPERTY_MEMBERS = frozenset({"type", "propertyID", "value", "unitText"})
 _MEMBERS = _PROPERTY_MEMBERS | {"minValue", "maxValue", "necessity"}
@@ -91,7 +94,7 @@ def read_properties(document: Document) -> tuple[Property, ...]:
         Unprocessable: `unknown-member`, `missing-member`, `repeated-property`, `too-many`.
     """
     properties = tuple(_read_property(item) for item in read_list(document, "additionalProperty"))
-    if len({property.name for property in properties}) < len(properties):
+    if len({caseless(property.name) for property in properties}) < len(properties):
         raise Unprocessable(codes.REPEATED_PROPERTY)
     return properties
 
@@ -104,36 +107,39 @@ def render_properties(properties: Iterable[Property]) -> list[Document]:
 def meets(specification: Specification, properties: Sequence[Property]) -> Fit:
     """Compare an offered thing to one specification.
 
-    Numbers compare as numbers ("7.0" is "7"), other values as text without regard to case. A property that is
-    not stated, is in another unit, or is no number where a bound is asked for, leaves it unknown.
+    Numbers compare as numbers ("7.0" is "7", 1000 g are 1 kg), other values as text. A property that is not
+    stated, is in a unit of another kind, or is no number where a bound is asked for, leaves it unknown.
     """
-    offered = next((property for property in properties if property.name == specification.property), None)
-    if offered is None or offered.unit != specification.unit:
+    offered = find(properties, specification.property)
+    scale = None if offered is None else ratio(unit_of(offered.unit), unit_of(specification.unit))
+    if offered is None or scale is None:
         return Fit.UNKNOWN
-    if specification.value is not None:
-        return _verdict(met=_same_value(offered.value, specification.value))
     number = _number(offered.value)
+    if specification.value is not None:
+        if number is not None:
+            return _verdict(met=number * scale == _number(specification.value))
+        return _verdict(met=caseless(offered.value) == caseless(specification.value))
     if number is None:
         return Fit.UNKNOWN
-    above = specification.at_least is None or number >= specification.at_least
-    below = specification.at_most is None or number <= specification.at_most
+    number *= scale
+    above = specification.at_least is None or number >= Fraction(specification.at_least)
+    below = specification.at_most is None or number <= Fraction(specification.at_most)
     return _verdict(met=above and below)
+
+
+def find(properties: Sequence[Property], name: str) -> Property | None:
+    """Return the property that is called so, the first of several."""
+    sought = caseless(name)
+    return next((property for property in properties if caseless(property.name) == sought), None)
 
 
 def _verdict(*, met: bool) -> Fit:
     return Fit.MET if met else Fit.MISSED
 
 
-def _same_value(one: str, other: str) -> bool:
-    number = _number(one)
-    if number is not None:
-        return number == _number(other)
-    return one.strip().casefold() == other.strip().casefold()
-
-
-def _number(text: str) -> Decimal | None:
+def _number(text: str) -> Fraction | None:
     try:
-        return read_decimal(text)
+        return Fraction(read_decimal(text))
     except Unprocessable:
         return None
 

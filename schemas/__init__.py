@@ -69,6 +69,12 @@ def currencies() -> dict[str, dict[str, Any]]:
     return dict(_json(_folder("currencies.json")))
 
 
+@lru_cache(maxsize=1)
+def units() -> dict[str, dict[str, Any]]:
+    """Map UN/CEFACT codes to `{"om", "symbols", "names", "kind", "factor"}`; a factor is `n` or `n/d`."""
+    return dict(_json(_folder("units.json")))
+
+
 def vocabulary() -> str:
     """Return the definitions of our own terms, in Turtle."""
     return _folder("vocabulary.ttl").read_text(encoding="utf-8")

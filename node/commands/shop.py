@@ -1,15 +1,19 @@
 """`freehold shop`: a business's price list, and the rule by which the node answers intentions from it."""
 
 import json
+import re
+from functools import partial
 from pathlib import PurePath
 from typing import Annotated, Final
 
 from typer import Argument, Option
 
 from node.commands import intention, offer
+from node.core import codes
+from node.core.spreadsheets import SAVING
 from node.terminal import phrases
 from node.terminal.call import CommandCall
-from node.terminal.failures import usage
+from node.terminal.failures import Failure, usage
 from node.terminal.nouns import NOUNS
 from node.terminal.printing import fields
 from node.terminal.tables import Column
@@ -17,7 +21,13 @@ from node.terminal.verbs import noun, verb
 
 app = noun(NOUNS["shop"].line)
 
-MEDIA_TYPES: Final = {"csv": "text/csv", "json": "application/json"}
+# A hundred thousand items take a minute or two on a small machine.
+PATIENCE_SECONDS: Final = 900.0
+MEDIA_TYPES: Final = {
+    **dict.fromkeys(("csv", "tsv", "tab", "txt"), "text/csv"),
+    "json": "application/json",
+}
+WORKBOOKS: Final = frozenset({"xlsx", "xlsm", "xlsb", "xls", "ods", "fods", "numbers"})
 COLUMNS: Final = (
     Column("sku", lambda item: str(item.get("sku") or "")),
     Column("name", lambda item: str(item.get("name") or "")),
@@ -34,18 +44,52 @@ def load(
     file: Annotated[str, Argument(metavar="FILE", help="A CSV or JSON file; - is stdin.")],
     *,
     format: Annotated[str, Option("--format", metavar="csv|json", help="If its name does not say.")] = "",
+    encoding: Annotated[
+        str, Option("--encoding", metavar="NAME", help="If it is not UTF-8: windows-1252, …")
+    ] = "",
     add: Annotated[bool, Option("--add", help="Keep the items that the file leaves out.")] = False,
 ) -> None:
     """Load the price list from a file; it replaces the one before as a whole, or with --add joins it."""
-    kind = format or PurePath(file).suffix.removeprefix(".").lower()
-    if kind not in MEDIA_TYPES:
-        raise usage(f"{file} is neither .csv nor .json.", "Say which it is with --format.")
+    media_type = _media_type(file, format, encoding)
     content = call.read(file)
-    media_type = MEDIA_TYPES[kind]
     method = "POST" if add else "PUT"
     call.stop_if_dry({"method": method, "path": "/pricelist", "bytes": len(content), "type": media_type})
-    answer = json.loads(call.node.fetch(method, "/pricelist", content, media_type=media_type))
+    send = partial(
+        call.node.fetch,
+        method,
+        "/pricelist",
+        content,
+        media_type=media_type,
+        timeout_seconds=PATIENCE_SECONDS,
+    )
+    empty = {"empty": "true"} if method == "PUT" else {}
+    try:
+        answer = json.loads(send(query=empty if call.flags.yes else {}))
+    except Failure as failure:
+        if failure.code != codes.LIST_EMPTY:
+            raise
+        call.confirm(f"{file} has no items. Take everything off your list?")
+        answer = json.loads(send(query=empty))
     call.out.show(answer, [f"  Loaded {answer['loaded']} items."])
+
+
+def _media_type(file: str, format: str, encoding: str) -> str:
+    """Return what a file is, by its name or as it was said.
+
+    Raises:
+        Failure: it is nothing that can be loaded.
+    """
+    ending = PurePath(file).suffix.removeprefix(".").lower()
+    kind = format.lower() or ending
+    if kind in WORKBOOKS:
+        raise usage(f"{file} is a workbook, which only its own program reads.", SAVING)
+    if kind not in MEDIA_TYPES:
+        raise usage(f"{file} is neither .csv nor .json.", "Say which it is with --format.")
+    if not encoding:
+        return MEDIA_TYPES[kind]
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,40}", encoding):
+        raise usage(f"{encoding} is no name of an encoding.", "Write windows-1252, iso-8859-15 or utf-16.")
+    return f"{MEDIA_TYPES[kind]}; charset={encoding}"
 
 
 @verb(app, "show", streams=True)

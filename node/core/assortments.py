@@ -4,22 +4,29 @@ Rules that hold here:
 
 - Keys only narrow: whatever `protocol.specifications.meets` takes for met is found by them, and it decides. A
   property test compares both with a look at every item.
-- A number is found by its millionths, which are exact (`protocol.quantities` allows six decimals); any other
-  value by its text without regard to case.
+- A property is found by its name and the kind of its unit, a number by its millionths in the kind's own unit,
+  any other value by its text, all without regard to case and form. What is no whole number of millionths is
+  rounded down wherever it stands, so that what lies between two bounds still does.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from decimal import ROUND_CEILING, Decimal
+from fractions import Fraction
+from hashlib import sha256
+from math import floor
 from typing import Final
 
 from node.core.matching import Rule
+from protocol.caseless import caseless
 from protocol.errors import Unprocessable
 from protocol.intentions import Intention
-from protocol.quantities import EXACT, read_decimal
+from protocol.quantities import read_decimal
 from protocol.specifications import Necessity, Property, Specification
+from protocol.units import unit_of
 
-_MILLION: Final = Decimal(10**6)
+_MILLION: Final = 10**6
+_KEY_BYTES: Final = 7  # 56 bits: no two names of a list are alike, and if they were, more would be looked at
 MOST: Final = 10**18  # millionths: twelve digits before the point and six behind it
 LEAST: Final = -MOST
 _LONGEST_LEAD: Final = 2**31  # days; longer than any list may say
@@ -57,10 +64,16 @@ class Search:
 
 def keys_of(property: Property) -> Keys:
     """Return what a property of an item is found by."""
-    number = _number(property.value)
+    number = _number(property.value, property.unit)
     if number is None:
         return Keys(_text_key(property.value), None)
-    return Keys(_number_key(number), millionths(number, ROUND_FLOOR))
+    return Keys(_number_key(number), millionths(number))
+
+
+def property_key(actor: str, name: str, unit: str) -> int:
+    """Return the number under which an actor's items have a property, in whichever unit of one kind it is."""
+    named = "\0".join((actor, unit_of(unit).kind, caseless(name)))
+    return int.from_bytes(sha256(named.encode()).digest()[:_KEY_BYTES], "big")
 
 
 def sought(specification: Specification) -> Sought:
@@ -71,10 +84,10 @@ def sought(specification: Specification) -> Sought:
         return Sought(
             name,
             unit,
-            least=LEAST if least is None else millionths(least, ROUND_CEILING),
-            most=MOST if most is None else millionths(most, ROUND_FLOOR),
+            least=LEAST if least is None else millionths(_scaled(least, unit)),
+            most=MOST if most is None else millionths(_scaled(most, unit)),
         )
-    number = _number(specification.value)
+    number = _number(specification.value, unit)
     # An offered text that is no number, such as " 7", meets "7" as text: both are looked for.
     words = (_text_key(specification.value), *(() if number is None else (_number_key(number),)))
     return Sought(name, unit, words)
@@ -94,10 +107,9 @@ def search(intention: Intention, rule: Rule, *, now: datetime) -> Search | None:
     )
 
 
-def millionths(number: Decimal, rounding: str) -> int:
-    """Return a number in millionths; beyond what a list can hold, the bound on that side."""
-    scaled = EXACT.multiply(number, _MILLION).to_integral_value(rounding)
-    return int(max(min(scaled, Decimal(MOST)), Decimal(LEAST)))
+def millionths(number: Fraction) -> int:
+    """Return a number in whole millionths, rounded down; beyond what is kept, the bound on that side."""
+    return max(min(floor(number * _MILLION), MOST), LEAST)
 
 
 def _sought(intention: Intention, necessity: Necessity) -> tuple[Sought, ...]:
@@ -108,16 +120,21 @@ def _sought(intention: Intention, necessity: Necessity) -> tuple[Sought, ...]:
     )
 
 
-def _number(text: str) -> Decimal | None:
+def _number(text: str, unit: str) -> Fraction | None:
+    """Return a number in its unit's kind's own unit."""
     try:
-        return read_decimal(text)
+        return _scaled(read_decimal(text), unit)
     except Unprocessable:
         return None
 
 
-def _number_key(number: Decimal) -> str:
-    return f"#{millionths(number, ROUND_FLOOR)}"
+def _scaled(number: Decimal, unit: str) -> Fraction:
+    return Fraction(number) * unit_of(unit).factor
+
+
+def _number_key(number: Fraction) -> str:
+    return f"#{millionths(number)}"
 
 
 def _text_key(text: str) -> str:
-    return f"={text.strip().casefold()}"
+    return f"={caseless(text)}"

@@ -68,6 +68,9 @@ INVALID_SHAPE: Final = state(
 )
 JOURNAL_BROKEN: Final = state("journal-broken", "The chain of an actor's journal does not hold.")
 KEY_RETIRED: Final = state("key-retired", "The key that this has to be signed with has been retired.")
+LIST_EMPTY: Final = state(
+    "list-empty", "This list has no items: it would take all that you have off your list."
+)
 LIST_REPLACED: Final = state(
     "list-replaced", "A newer price list has begun. Nothing more of this one is taken."
 )
@@ -136,7 +139,8 @@ PREVIEW_OLD: Final = state("preview-old", "This preview is too old: look at a ne
 PREVIEW_USED: Final = state("preview-used", "This preview was cast already.")
 PRICE_LIST_FORMAT: Final = state("price-list-format", "The price list is of a format that is not taken.")
 PRICE_LIST_INVALID: Final = state(
-    "price-list-invalid", "The price list has lines that cannot be read; the sentence names the first."
+    "price-list-invalid",
+    "The price list has lines that cannot be read; `errors` has a sentence for each mistake.",
 )
 PRICE_LIST_TOO_LARGE: Final = state("price-list-too-large", "The price list is over a limit on size.")
 PROFILE_CHANGED: Final = state(

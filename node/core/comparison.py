@@ -12,7 +12,7 @@ from node.core.drafts import TERMS
 from node.core.intentions import view_specification
 from protocol.intentions import Intention
 from protocol.offers import Draft
-from protocol.specifications import Fit, Necessity, Specification, meets
+from protocol.specifications import Fit, Necessity, Specification, find, meets
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,5 @@ def view_difference(difference: Difference) -> dict[str, Any]:
 
 
 def _offered(wanted: Specification, draft: Draft) -> str | None:
-    for property in draft.properties:
-        if property.name == wanted.property:
-            return f"{property.value} {property.unit}".strip()
-    return None
+    property = find(draft.properties, wanted.property)
+    return None if property is None else f"{property.value} {property.unit}".strip()

@@ -8,10 +8,10 @@ walk the items on sale by price; what they find is a superset, and `node.core.ma
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import ROUND_CEILING, Decimal
+from fractions import Fraction
 from typing import Any
 
-from node.core.assortments import Keys, Search, Sought, keys_of, millionths
+from node.core.assortments import Keys, Search, Sought, keys_of, millionths, property_key
 from node.storage.kinds import Declared, TableKind
 from node.storage.session import Session, value
 from node.storage.tables import PAGE_LIMIT, Page, Table
@@ -19,7 +19,6 @@ from protocol.specifications import Property
 
 TABLES = (
     Declared("item_properties", TableKind.PROJECTION),
-    Declared("property_names", TableKind.PROJECTION),
     Declared("items", TableKind.PROJECTION),
 )
 
@@ -70,7 +69,7 @@ def read_item(actor: str, document: Mapping[str, Any], *, edition: int = 0) -> I
         sku=document["sku"],
         name=document["name"],
         document=dict(document),
-        price_millionths=millionths(Decimal(document["price"]), ROUND_CEILING),
+        price_millionths=millionths(Fraction(document["price"])),
         currency=document["currency"],
         stock=document["stock"],
         lead_days=document["lead_days"],
@@ -131,7 +130,7 @@ def _index(session: Session, item: ItemRow) -> None:
     seen: set[int] = set()
     for stated in item.document["properties"]:
         name, unit = stated["property"], stated.get("unit", "")
-        property = _property(session, item.actor, name, unit)
+        property = property_key(item.actor, name, unit)
         keys = keys_of(Property(name, stated["value"], unit))
         if property not in seen:  # as where offers are compared, the first of two with one name counts
             _add_key(session, id, property, keys)
@@ -141,22 +140,6 @@ def _index(session: Session, item: ItemRow) -> None:
 def _add_key(session: Session, item: int, property: int, keys: Keys) -> None:
     statement = "INSERT INTO item_properties (item, property, word, millionths) VALUES (?, ?, ?, ?)"
     session.run(statement, item, property, keys.word, keys.millionths)
-
-
-def _property(session: Session, actor: str, name: str, unit: str) -> int:
-    known = _property_known(session, actor, name, unit)
-    if known is None:
-        session.run("INSERT INTO property_names (actor, name, unit) VALUES (?, ?, ?)", actor, name, unit)
-        known = _property_known(session, actor, name, unit)
-    assert known is not None  # noqa: S101 - added just now
-    return known
-
-
-def _property_known(session: Session, actor: str, name: str, unit: str) -> int | None:
-    found = session.one(
-        "SELECT id FROM property_names WHERE actor = ? AND name = ? AND unit = ?", actor, name, unit
-    )
-    return None if found is None else int(found[0])
 
 
 # --- reading ------------------------------------------------------------------------------------------------
@@ -179,9 +162,7 @@ def list_items(session: Session, actor: str, *, after: str = "", limit: int = PA
 
 def count_having(session: Session, actor: str, sought: Sought, *, limit: int) -> int:
     """Count an actor's items that have a property so, up to a limit."""
-    property = _property_known(session, actor, sought.name, sought.unit)
-    if property is None:
-        return 0
+    property = property_key(actor, sought.name, sought.unit)
     condition, values = _condition(sought)
     statement = (
         f"SELECT count(*) FROM (SELECT 1 FROM item_properties WHERE property = ? AND {condition} LIMIT ?)"
@@ -193,9 +174,7 @@ def items_having(
     session: Session, actor: str, sought: Sought, search: Search, *, limit: int
 ) -> list[ItemRow]:
     """Return the items in question that have a property so; at most `limit` have it (`count_having`)."""
-    property = _property_known(session, actor, sought.name, sought.unit)
-    if property is None:
-        return []
+    property = property_key(actor, sought.name, sought.unit)
     condition, values = _condition(sought)
     having = f"SELECT item FROM item_properties WHERE property = ? AND {condition} LIMIT ?"
     statement = f"SELECT {_COLUMNS} FROM items WHERE id IN ({having}) AND {_IN_QUESTION}"
@@ -208,7 +187,7 @@ def next_on_sale(
     """Return the next items in question that have every must, the cheapest first, then by article number."""
     conditions, values = [], list[Any]()
     for must in search.musts:
-        property = _property_known(session, actor, must.name, must.unit)
+        property = property_key(actor, must.name, must.unit)
         condition, sought = _condition(must)
         conditions.append(
             "EXISTS (SELECT 1 FROM item_properties "

@@ -167,6 +167,7 @@ class ApiClient:
         *,
         query: Mapping[str, object] | None = None,
         media_type: str = "application/json",
+        timeout_seconds: float = TIMEOUT_SECONDS,
     ) -> bytes:
         """Send one request, once more if the connection is lost on the way, and return the answer's bytes.
 
@@ -181,9 +182,9 @@ class ApiClient:
         target = self._target(path, query or {})
         try:
             try:
-                return self._exchange(method, target, content, headers)
+                return self._exchange(method, target, content, headers, timeout_seconds)
             except _LOST:
-                return self._exchange(method, target, content, headers)
+                return self._exchange(method, target, content, headers, timeout_seconds)
         except (OSError, http.client.HTTPException) as error:
             raise self._unreachable(error) from error
 
@@ -251,8 +252,15 @@ class ApiClient:
         if time.monotonic() < ends:
             raise http.client.RemoteDisconnected("the stream ended")
 
-    def _exchange(self, method: str, target: str, content: bytes | None, headers: Mapping[str, str]) -> bytes:
-        connection = self._open(TIMEOUT_SECONDS)
+    def _exchange(
+        self,
+        method: str,
+        target: str,
+        content: bytes | None,
+        headers: Mapping[str, str],
+        timeout_seconds: float,
+    ) -> bytes:
+        connection = self._open(timeout_seconds)
         try:
             answer = self._ask(connection, method, target, content, headers)
             body = answer.read(ANSWER_LIMIT_BYTES + 1)

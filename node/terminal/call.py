@@ -24,8 +24,8 @@ from node.terminal.printing import as_json, printable
 from node.terminal.tables import Column
 from protocol.documents import Document
 
-# A file or stdin is read up to here: a price list of ten thousand items is two megabytes.
-INPUT_LIMIT_BYTES: Final = 8 * 1024 * 1024
+# A file or stdin is read up to here: a price list of a hundred thousand items is ten megabytes.
+INPUT_LIMIT_BYTES: Final = 16 * 1024 * 1024
 # An id or the beginning of one: the only texts that become part of an address.
 _ID: Final = re.compile(r"[A-Za-z0-9_]{1,64}")
 

@@ -102,7 +102,9 @@ class Output:
         """Print why the command ends: a problem object under --json, and a sentence for people."""
         if self.machine:
             self.document(failure.problem)
-        for text in filter(None, (failure.detail, failure.hint)):
+        told = failure.problem.get("errors")
+        sentences = [str(each) for each in told] if isinstance(told, list) and told else [failure.detail]
+        for text in filter(None, (*sentences, failure.hint)):
             print(f"  {printable(self.typed(text))}", file=self._err, flush=True)
 
     def _fitted(self, rows: Sequence[Sequence[str]], columns: Sequence[Column]) -> None:

@@ -128,8 +128,8 @@ STRINGS: Final[Mapping[str, Reader]] = {
     "multibase key": read_multibase,
     "multibase": lambda text: decode(text, limit_characters=100),
     "structured": parse_dictionary,
-    "csv": lambda text: read_price_list(text, "text/csv"),
-    "json list": lambda text: read_price_list(text, "application/json"),
+    "csv": lambda text: read_price_list(text.encode("utf-8", "surrogatepass"), "text/csv"),
+    "json list": lambda text: read_price_list(text.encode("utf-8", "surrogatepass"), "application/json"),
     "rfc9421": lambda text: _read_headers(("signature-input", text), ("signature", "sig1=:AA==:")),
     "cavage": lambda text: _read_headers(("signature", text), ("digest", text)),
 }

@@ -125,7 +125,7 @@ def test_lists_are_bounded_and_no_property_is_stated_twice() -> None:
         with pytest.raises(Unprocessable, match="too-many"):
             read({"additionalProperty": [one] * 65})
     with pytest.raises(Unprocessable, match="repeated-property"):
-        read_properties({"additionalProperty": [one, one]})
+        read_properties({"additionalProperty": [one, {**one, "propertyID": "Seats"}]})
 
 
 AT_LEAST_5 = Specification("seats", at_least=Decimal(5))
@@ -149,6 +149,17 @@ BETWEEN = Specification("seats", at_least=Decimal(5), at_most=Decimal(7), unit="
         (Specification("doors", "5"), Property("doors", "3"), Fit.MISSED),
         (Specification("doors", "five"), Property("doors", "5"), Fit.MISSED),
         (Specification("doors", "5"), Property("doors", "five"), Fit.MISSED),
+        (Specification("colour", "grün"), Property("COLOUR", "GRU\u0308N"), Fit.MET),
+        (Specification("weight", at_most=Decimal(14), unit="kg"), Property("Weight", "13200", "g"), Fit.MET),
+        (
+            Specification("weight", at_most=Decimal(14), unit="kg"),
+            Property("Weight", "14001", "g"),
+            Fit.MISSED,
+        ),
+        (Specification("weight", "14", unit="kg"), Property("Weight", "14000.0", "GRM"), Fit.MET),
+        (Specification("weight", at_least=Decimal(1), unit="lb"), Property("w", "1", "kg"), Fit.UNKNOWN),
+        (Specification("w", at_most=Decimal("2.20462"), unit="lb"), Property("w", "1", "kg"), Fit.MISSED),
+        (Specification("w", at_most=Decimal(1), unit="l"), Property("w", "1", "kg"), Fit.UNKNOWN),
     ],
 )
 def test_an_offered_thing_meets_misses_or_leaves_open(

@@ -61,7 +61,7 @@ def test_names_are_written_as_makes_are(spelled: str, written: str) -> None:
 
 
 def test_the_shops_share_all_cars_and_none_twice() -> None:
-    lists = [read_price_list(cars.price_list(shop), "text/csv") for shop in range(cars.SHOPS)]
+    lists = [read_price_list(cars.price_list(shop).encode(), "text/csv") for shop in range(cars.SHOPS)]
     assert [len(items) for items in lists] == [133, 133, 132]
     assert len({item.sku for items in lists for item in items}) == 398
 

@@ -8,24 +8,29 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node.core.assortments import keys_of, sought
+from node.core.assortments import keys_of, property_key, sought
 from node.core.matching import candidates
 from node.core.pricelists import Item, render_item
 from node.services.trade import choosing
 from node.storage import assortments
 from node.storage.sqlite.connections import in_memory
 from node.storage.sqlite.migrations import build
+from protocol.caseless import caseless
 from protocol.intentions import Intention
 from protocol.quantities import Quantity
 from protocol.specifications import Fit, Necessity, Property, Specification, meets
 from tests.core.test_matching import INTENTION, NOW, RULE
 
 SHOP = "https://shop.example/actors/shop"
-LISTED = st.sampled_from(["7", "7.0", " 7", "07", "7.5", "8", "red", "Red ", "STRASSE", "straße", "1e1"])
+LISTED = st.sampled_from(
+    ["7", "7.0", " 7", "07", "7.5", "8", "7000", "red", "Red ", "STRASSE", "straße", "1e1"]
+)
 VALUES = LISTED | st.sampled_from(["+7", "-1"])  # a list has no sign in front, for the sake of spreadsheets
-NAMES = st.sampled_from(["weight", "colour", "size"])
-UNITS = st.sampled_from(["", "kg"])
-BOUNDS = st.none() | st.sampled_from([Decimal(number) for number in ("-1", "6.999999", "7", "7.000001", "8")])
+NAMES = st.sampled_from(["weight", "Weight", "größe", "GRO\u0308SSE", "size"])
+UNITS = st.sampled_from(["", "kg", "g", "lb"])
+BOUNDS = st.none() | st.sampled_from(
+    [Decimal(number) for number in ("-1", "6.999999", "7", "7.000001", "8", "7000")]
+)
 
 
 @st.composite
@@ -39,7 +44,7 @@ def specifications(draw: st.DrawFn) -> Specification:
 
 @st.composite
 def items(draw: st.DrawFn, number: int = 0) -> Item:
-    measured = st.builds(Property, NAMES, st.sampled_from(["7", "7.0", "7.5", "8"]), UNITS)
+    measured = st.builds(Property, NAMES, st.sampled_from(["7", "7.0", "7.5", "8", "7000"]), UNITS)
     stated = draw(st.lists(measured | st.builds(Property, NAMES, LISTED), max_size=3))
     return Item(
         sku=f"i{number}",
@@ -48,7 +53,7 @@ def items(draw: st.DrawFn, number: int = 0) -> Item:
         currency=draw(st.sampled_from(["EUR", "EUR", "CHF"])),
         stock=draw(st.integers(0, 3)),
         lead_days=draw(st.integers(0, 3)),
-        properties=tuple({property.name: property for property in stated}.values()),
+        properties=tuple({caseless(property.name): property for property in stated}.values()),
     )
 
 
@@ -85,14 +90,15 @@ def test_the_index_finds_what_a_look_at_every_item_finds(
     ]
 
 
-@given(specification=specifications(), value=VALUES)
+@given(specification=specifications(), value=VALUES, unit=UNITS)
 def test_whatever_meets_a_specification_has_a_key_that_is_sought(
-    specification: Specification, value: str
+    specification: Specification, value: str, unit: str
 ) -> None:
-    property = Property(specification.property, value, specification.unit)
+    property = Property(specification.property.swapcase(), value, unit)
     if meets(specification, [property]) is not Fit.MET:
         return
     keys, wanted = keys_of(property), sought(specification)
+    assert property_key(SHOP, property.name, property.unit) == property_key(SHOP, wanted.name, wanted.unit)
     if wanted.words:
         assert keys.word in wanted.words
     else:

@@ -128,7 +128,7 @@ def test_a_refused_countersignature_is_no_conclusion(ada: Party, bikes: Party) -
 
 
 def test_a_sale_that_did_not_come_about_goes_back_on_the_shelf(ada: Party, bikes: Party) -> None:
-    bikes.do(pricelists.load, pricelists.read(PRICE_LIST, "text/csv"))
+    bikes.do(pricelists.load, pricelists.read(PRICE_LIST.encode(), "text/csv"))
     bikes.do(shop.set_rule, RULE)
     cast(ada, bikes)
     turn(bikes)

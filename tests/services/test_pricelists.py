@@ -23,15 +23,14 @@ def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def listing(*numbers: int, price: str = "10.00", **options: bool) -> Loading:
     lines = [f"b{number},Bulb,{price},EUR,5,3" for number in numbers]
-    return pricelists.read(
-        "\n".join(["sku,name,price,currency,stock,lead_days", *lines]), "text/csv", **options
-    )
+    text = "\n".join(["sku,name,price,currency,stock,lead_days", *lines])
+    return pricelists.read(text.encode(), "text/csv", **options)
 
 
-def wide_list(items: int, *, properties: int) -> str:
+def wide_list(items: int, *, properties: int) -> bytes:
     header = ["sku,name,price,currency,stock,lead_days", *(f"p{number}" for number in range(properties))]
     rows = [",".join([f"b{item},Bulb,10.00,EUR,5,3", *["1"] * properties]) for item in range(items)]
-    return "\n".join([",".join(header), *rows])
+    return "\n".join([",".join(header), *rows]).encode()
 
 
 def stopped(party: Party, loading: Loading) -> None:
@@ -145,7 +144,7 @@ class TestWhatIsLate:
     @pytest.fixture
     def late(self, ada: Party, bikes: Party, clock: Clock) -> Party:
         """A shop whose only offer is late, and was looked at while nothing could be taken off."""
-        bikes.do(pricelists.load, pricelists.read(BULBS, "text/csv"))
+        bikes.do(pricelists.load, pricelists.read(BULBS.encode(), "text/csv"))
         bikes.do(shop.set_rule, LATE | {"max_discount_percent": "0"})
         ada.do(casting.cast, wish(bikes, specifications=[]))
         settle(ada, bikes)
@@ -162,7 +161,7 @@ class TestWhatIsLate:
         assert moves_of(late) == [["offer applied", "reoffer applied"]]
 
     def test_a_new_list_looks_again(self, late: Party) -> None:
-        late.do(pricelists.load, pricelists.read(BULBS.replace("100.00", "60.00"), "text/csv"))
+        late.do(pricelists.load, pricelists.read(BULBS.replace("100.00", "60.00").encode(), "text/csv"))
         turn(late)
         assert moves_of(late) == [["offer applied", "reoffer applied"]]
 

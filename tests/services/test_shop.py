@@ -33,7 +33,7 @@ RULE = {
 @pytest.fixture
 def bikes_open(bikes: Party) -> Party:
     """A shop with a price list and a rule."""
-    bikes.do(pricelists.load, pricelists.read(PRICE_LIST, "text/csv"))
+    bikes.do(pricelists.load, pricelists.read(PRICE_LIST.encode(), "text/csv"))
     bikes.do(shop.set_rule, RULE)
     return bikes
 
@@ -138,7 +138,7 @@ BULBS = "sku,name,price,currency,stock,lead_days\nl1,Bulb,100.00,EUR,1000,3\n"
 @pytest.fixture
 def bulbs(bikes: Party) -> Party:
     """A shop that sells many of one thing, and is quick to lower its price by half."""
-    bikes.do(pricelists.load, pricelists.read(BULBS, "text/csv"))
+    bikes.do(pricelists.load, pricelists.read(BULBS.encode(), "text/csv"))
     bikes.do(shop.set_rule, LATE)
     return bikes
 
@@ -279,7 +279,7 @@ def test_pipeline(ada: Party, bikes_open: Party, wheels: Party) -> None:
 def test_bad_lists_and_rules_change_nothing(bikes_open: Party) -> None:
     before = bikes_open.do(pricelists.show)
     with pytest.raises(Unprocessable, match="Line 2"):
-        bikes_open.do(pricelists.load, pricelists.read(PRICE_LIST.replace("2390.00", "cheap"), "text/csv"))
+        pricelists.read(PRICE_LIST.replace("2390.00", "cheap").encode(), "text/csv")
     with pytest.raises(Remote):
         bikes_open.do(shop.set_rule, {"currency": "EUR", "max_discount_percent": "150"})
     assert bikes_open.do(pricelists.show) == before

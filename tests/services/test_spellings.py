@@ -95,7 +95,7 @@ class Story:
         self.folder, self.clock, self.moments = folder, Clock(), list[Moment]()
         self.ada = Party("ada", folder, self.clock)
         self.bikes = Party("bikes", folder, self.clock, kind=ActorKind.ORGANIZATION)
-        self.bikes.do(pricelists.load, pricelists.read(PRICE_LIST, "text/csv"))
+        self.bikes.do(pricelists.load, pricelists.read(PRICE_LIST.encode(), "text/csv"))
         self.bikes.do(shop.set_rule, RULE)
         self.bargain()
         self.turn_away()

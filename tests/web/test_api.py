@@ -465,7 +465,7 @@ async def test_the_shop_the_profile_and_the_keys(house: House) -> None:
     assert [item["sku"] for item in (await house.owner("GET", "/pricelist?cursor=b1")).json["items"]] == [
         "b2"
     ]
-    assert (await raw(house, "PUT", "/pricelist", b"\xff\xfe", "text/csv")).code == "price-list-format"
+    assert (await raw(house, "PUT", "/pricelist", b"\xff\x80,", "text/csv")).code == "price-list-format"
     large = (
         "sku,name,price,currency,stock,lead_days\n"
         + "".join(f"s{n},{'n' * 100},1.00,EUR,1,2\n" for n in range(4_000))

@@ -61,7 +61,7 @@ CHAPTER: Final = Chapter(
     },
     apart={"pricelist": frozenset({"items"})},
     erased={"pricelist": nothing},
-    tables=("reservations", "item_properties", "property_names", "items", "rules"),
+    tables=("reservations", "item_properties", "items", "rules"),
     clock=Clock(next_due=_next_late, turn=_undercut),
     followers=(
         Follower(name="shop", kinds=frozenset({"intention.received", "counter"}), look=_look, act=_answer),

@@ -11,7 +11,7 @@ Rules that hold here:
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from decimal import ROUND_CEILING
+from fractions import Fraction
 from typing import Final
 
 from node.core.assortments import Search, Sought, millionths, search
@@ -77,7 +77,7 @@ def _is_settled(matches: Sequence[Match], rule: Rule, place: PriceCursor, *, com
     if len(matches) < rule.max_offers_per_intention:
         return False
     last = matches[-1]
-    position = (millionths(last.item.price, ROUND_CEILING), last.item.sku)
+    position = (millionths(Fraction(last.item.price)), last.item.sku)
     reached = position <= (place.price_millionths, place.sku)
     return last.wishes_met > common or (last.wishes_met == common and reached)
 

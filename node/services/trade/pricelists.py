@@ -15,7 +15,7 @@ from itertools import accumulate
 from typing import Any, Final
 
 from node.core import codes
-from node.core.pricelists import read_price_list, render_item
+from node.core.pricelists import Item, read_price_list, render_item
 from node.services.acting import Acting
 from node.services.ledger.recording import note
 from node.storage import assortments, journal, stock, undercuts
@@ -34,20 +34,30 @@ class Loading:
     With `adds` what it leaves out stays.
     """
 
-    items: Sequence[dict[str, Any]]
+    items: Sequence[Item]
     adds: bool
     taken: int = 0
     edition: int = 0
     finished: bool = False
 
 
-def read(text: str, media_type: str, *, adds: bool = False) -> Loading:
+def read(content: bytes, media_type: str, *, adds: bool = False) -> Loading:
     """Read a price list, CSV or JSON, that replaces the one before, or adds to it. Needs no session.
 
     Raises:
-        Unprocessable, TooLarge: what is wrong with it, by line and column.
+        Malformed, Unprocessable, TooLarge: what is wrong with it, by line and column.
     """
-    return Loading(items=[render_item(item) for item in read_price_list(text, media_type)], adds=adds)
+    return Loading(items=read_price_list(content, media_type), adds=adds)
+
+
+def check_emptying(session: Session, acting: Acting, loading: Loading) -> None:
+    """Check that a list without items would take nothing away: an export that failed looks the same.
+
+    Raises:
+        Conflict: `list-empty`.
+    """
+    if not loading.adds and not loading.items and assortments.list_items(session, acting.iri, limit=1).items:
+        raise Conflict(codes.LIST_EMPTY)
 
 
 def take(session: Session, acting: Acting, loading: Loading) -> Loading:
@@ -83,16 +93,16 @@ def _last_replacing(session: Session, actor: str) -> int:
     return int(decision["adds"] if "adds" in decision else decision.get("edition", number))
 
 
-def _next_part(loading: Loading) -> Sequence[dict[str, Any]]:
+def _next_part(loading: Loading) -> Sequence[Item]:
     """Return the items of the next step: as many as their properties allow, but one at least."""
     part = loading.items[loading.taken : loading.taken + PART]
-    totals = accumulate(len(item["properties"]) for item in part)
+    totals = accumulate(len(item.properties) for item in part)
     return part[: max(1, sum(total <= PROPERTIES for total in totals))]
 
 
 def _set(session: Session, acting: Acting, loading: Loading, replacing: int) -> Loading:
     part = _next_part(loading)
-    decision: dict[str, Any] = {"items": part}
+    decision: dict[str, Any] = {"items": [render_item(item) for item in part]}
     if loading.adds:
         decision["adds"] = replacing
     if loading.edition:

@@ -347,8 +347,9 @@ _OPERATED: Final[Mapping[str, Schema]] = {
             "detail": text("What happened.", limit=2_000),
             "code": text("The same for programs."),
             "hint": text("What to do next.", limit=2_000),
+            "errors": items("Each mistake of a list, with its place.", text("A sentence.", limit=2_000)),
         },
-        maybe=["hint"],
+        maybe=["hint", "errors"],
     ),
 }
 _PAGED: Final = (

@@ -3,14 +3,12 @@
 from functools import partial
 from typing import Final
 
-from node.core import codes
 from node.services.trade import pricelists, shop
-from node.web.api.operations import PAGE, ApiCall, Operation, RawResponse
+from node.web.api.operations import PAGE, ApiCall, Operation, RawResponse, flag
 from node.web.edge.authentication import Scope
-from protocol.errors import Malformed
 from protocol.strictjson import Document
 
-LIMIT_BYTES: Final = 8_388_608  # 8 MB: ten thousand items with their properties
+LIMIT_BYTES: Final = 16_777_216  # 16 MB: a hundred thousand items with their properties
 
 
 async def show(call: ApiCall) -> Document:
@@ -30,12 +28,10 @@ async def add(call: ApiCall) -> Document | RawResponse:
 
 async def _load(call: ApiCall, *, adds: bool) -> Document | RawResponse:
     """Take a list in steps, so that nobody waits for the writer meanwhile."""
-    try:
-        text = call.text.decode()
-    except UnicodeDecodeError:
-        raise Malformed(codes.PRICE_LIST_FORMAT, "The price list is not UTF-8.") from None
-    media_type = call.request.content_type
-    loading = await call.read(lambda _session: pricelists.read(text, media_type, adds=adds))
+    content, media_type = call.text, call.request.headers["Content-Type"]
+    loading = await call.read(lambda _session: pricelists.read(content, media_type, adds=adds))
+    if not call.query.get("empty"):
+        await call.read(lambda session: pricelists.check_emptying(session, call.acting, loading))
     while not loading.finished and not await call.is_repeated():
         loading = await call.runtime.store.write(
             partial(pricelists.take, acting=call.acting, loading=loading)
@@ -86,6 +82,7 @@ OPERATIONS: Final = (
         handler=load,
         scope=Scope.WRITE,
         summary="Replace the price list, from CSV or JSON.",
+        query=(flag("empty", "Whether a list without items may take all that there are away."),),
         takes=("text/csv", "application/json"),
         limit_bytes=LIMIT_BYTES,
         answer="PriceList",

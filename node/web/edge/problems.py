@@ -8,13 +8,14 @@ same.
 from collections.abc import Mapping
 from http import HTTPStatus
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 import orjson
 from aiohttp import web
 
 from node.core import codes
 from node.core.codes import PROBLEM_TYPES
+from node.core.faults import PriceListInvalid
 from node.services.ledger.positions import HistoryChanged
 from protocol import codes as wire
 from protocol.codes import MEANINGS, Code
@@ -46,12 +47,14 @@ HINTS: Final[Mapping[Code, str]] = MappingProxyType(
         wire.ILLEGAL_TRANSITION: "Look at its state: something else happened first.",
         codes.INVALID_SHAPE: "The description of this API, openapi.json, shows what is taken.",
         codes.INTERNAL: "The log of the node has the reason.",
+        codes.LIST_EMPTY: "To take everything off the list, send it once more with empty=true.",
         codes.LIST_REPLACED: "See what there is; load this list once more if it is the one that counts.",
         wire.MALFORMED_JSON: "Send one JSON object in UTF-8.",
         codes.METHOD_NOT_ALLOWED: "The Allow header lists the methods of this address.",
         codes.OFFER_CHANGED: "Read the offer again and name the digest it has now.",
         codes.JOURNAL_BROKEN: "Keep the data folder as it is and restore a backup.",
         codes.NOT_FOUND: "Check the address and the id; lists show what exists.",
+        codes.PRICE_LIST_INVALID: "Nothing was changed. Correct the list and load it again.",
         codes.SCOPE: "Make a token with the scope this needs, or use the socket in the data folder.",
         codes.STORAGE_UNAVAILABLE: "Nothing was changed. See that the disk has room, then try again.",
         codes.TOO_MANY_REQUESTS: "Wait as long as Retry-After says.",
@@ -79,7 +82,7 @@ class Refusal(Exception):  # noqa: N818  (named after the answer it becomes)
         *,
         hint: str = "",
         headers: Mapping[str, str] | None = None,
-        members: Mapping[str, str] | None = None,
+        members: Mapping[str, Any] | None = None,
         close: bool = False,
     ) -> None:
         self.status, self.code, self.detail = status, code, detail or MEANINGS[code]
@@ -116,6 +119,8 @@ def from_protocol(error: ProtocolError) -> Refusal:
     if isinstance(error, HistoryChanged):
         members = {"go_on_from": str(error.go_on_from)}
         return Refusal(error.status_hint, error.code, error.detail, members=members)
+    if isinstance(error, PriceListInvalid):
+        return Refusal(error.status_hint, error.code, error.detail, members={"errors": list(error.faults)})
     if isinstance(error, Remote):
         return Refusal(error.status_hint, error.code, error.detail)
     return internal()

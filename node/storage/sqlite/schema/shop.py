@@ -23,20 +23,12 @@ SHOP = (
     WHERE stock IS NULL OR stock > held
     """,
     "CREATE INDEX items_by_edition ON items (actor, edition, sku)",
-    # What an item is, property by property, to be found by it; names are kept once, a big list repeats them.
-    """
-    CREATE TABLE property_names (
-        id INTEGER PRIMARY KEY,
-        actor TEXT NOT NULL,
-        name TEXT NOT NULL,
-        unit TEXT NOT NULL,
-        UNIQUE (actor, name, unit)
-    ) STRICT
-    """,
+    # What an item is, property by property, to be found by it. Names are compared without regard to case, in
+    # any unit of one kind: a number stands for both (`node.core.assortments.property_key`).
     """
     CREATE TABLE item_properties (
         item INTEGER NOT NULL REFERENCES items (id),
-        property INTEGER NOT NULL REFERENCES property_names (id),
+        property INTEGER NOT NULL,
         word TEXT NOT NULL,
         millionths INTEGER,
         PRIMARY KEY (item, property)

@@ -1,0 +1,196 @@
+"""The cells of a price list: texts, prices, counts and properties, each read or its mistake noted.
+
+Rules that hold here:
+
+- A number with two readings (`1.250`) is read only where the list's other numbers tell which mark stands
+  before decimals, and it is that mark; otherwise it is refused with both readings.
+- Texts are kept in one Unicode form (NFC), so that `ü` is one letter whichever program wrote it.
+"""
+
+import re
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Final
+from unicodedata import normalize
+
+from node.core.columns import is_printable
+from node.core.faults import FaultPlace, Faults
+from node.core.money import Money, currencies_of, decimals_of, fits, read_money
+from node.core.numerals import Numeral, read_numeral
+from protocol.quantities import decimal_string
+from protocol.specifications import Property
+
+LIMIT_TEXT: Final = 200  # characters of one cell; a name longer than that is not read by anybody
+LIMIT_STOCK: Final = 1_000_000_000
+LIMIT_LEAD_DAYS: Final = 3650
+
+_SKU: Final = re.compile(r"[^\s]{1,64}")
+# What a spreadsheet makes of a long number: most of its digits are gone.
+_SHORTENED: Final = re.compile(r"\d[.,]\d+E\+\d+", re.IGNORECASE | re.ASCII)
+# How a spreadsheet is told that a number is text: ="00123".
+_TEXT_FORMULA: Final = re.compile(r'="([^"]*)"')
+_FORMULA_STARTS: Final = ("=", "+", "-", "@")
+# In a property without a unit only these are numbers; `1 234` may as well be a code.
+_BARE_NUMBER: Final = re.compile(r"-?[\d.,]+", re.ASCII)
+_THREE: Final = 3  # digits between thousands, and decimals of some currencies
+_REMEMBERED: Final = 10_000  # properties: lists repeat their values, and each is read and kept once
+
+
+@dataclass(frozen=True, slots=True)
+class Required:
+    """What every item has."""
+
+    sku: str
+    name: str
+    price: Decimal
+    currency: str
+    stock: int
+    lead_days: int
+
+
+@dataclass(slots=True)
+class Cells:
+    """The reader of one list's cells.
+
+    Args:
+        faults: where mistakes are noted.
+        decimal_mark: what stands before decimals in this list, `.` or `,`; "" if nobody can know.
+        currency: what all prices are in, where the header says so.
+    """
+
+    faults: Faults
+    decimal_mark: str
+    currency: str = ""
+    _known: dict[tuple[str, str, str], Property] = field(default_factory=dict)
+
+    def read_required(self, place: FaultPlace, noun: str, cells: dict[str, str]) -> Required | None:
+        """Return what every item has; None, and what is wrong noted, if one of it cannot be read."""
+        sku = self._read_sku(place, f"{noun} sku", cells["sku"])
+        name = self._read_text(place, f"{noun} name", cells["name"])
+        money = read_money(cells["price"])
+        currency = self._read_currency(place, noun, cells.get("currency", ""), money)
+        price = self._read_price(place, f"{noun} price", money, currency)
+        stock = self._read_whole(place, f"{noun} stock", cells["stock"], LIMIT_STOCK)
+        lead_days = self._read_whole(place, f"{noun} lead_days", cells["lead_days"], LIMIT_LEAD_DAYS)
+        if None in (sku, name, currency, price, stock, lead_days):
+            return None
+        assert sku and name and currency and price  # noqa: S101, PT018 - none is empty, as was just seen
+        return Required(sku, name, price, currency, stock or 0, lead_days or 0)
+
+    def read_property(
+        self, place: FaultPlace, column: str, named: tuple[str, str], cell: str
+    ) -> Property | None:
+        """Return a property by its name and unit; None, and what is wrong noted, if it cannot be read."""
+        name, unit = named
+        known = self._known.get((name, unit, cell))
+        if known is not None:
+            return known
+        value = self._read_value(place, column, cell, measured=bool(unit))
+        if value is None:
+            return None
+        if len(self._known) < _REMEMBERED:
+            self._known[name, unit, cell] = Property(name, value, unit)
+        return Property(name, value, unit)
+
+    def _read_value(self, place: FaultPlace, column: str, cell: str, *, measured: bool) -> str | None:
+        numeral = read_numeral(cell) if measured or _BARE_NUMBER.fullmatch(cell) else None
+        if numeral is not None:
+            return self._settled(place, column, numeral)
+        if measured:
+            advice = "it has a unit, so write a number alone, or leave it empty."
+            self.faults.add(place, column, advice)
+            return None
+        return self._read_text(place, column, cell)
+
+    def _settled(self, place: FaultPlace, column: str, numeral: Numeral) -> str | None:
+        """Return the one reading of a number; None if there are two, and nothing tells which is meant."""
+        if not numeral.grouped or numeral.mark == self.decimal_mark:
+            return numeral.text
+        self.faults.add(place, column, _two_readings(numeral))
+        return None
+
+    def _read_sku(self, place: FaultPlace, column: str, cell: str) -> str | None:
+        sku = self._read_text(place, column, cell)
+        if sku is not None and _SHORTENED.fullmatch(sku):
+            advice = "a spreadsheet has shortened this number; format the column as text and write it whole."
+        elif sku is not None and not _SKU.fullmatch(sku):
+            advice = "write 1 to 64 characters without spaces."
+        else:
+            return sku
+        self.faults.add(place, column, advice)
+        return None
+
+    def _read_currency(self, place: FaultPlace, noun: str, cell: str, price: Money | None) -> str | None:
+        """Return the currency of a price, which its cell, its header and a column of its own may say."""
+        said = [currencies_of(self.currency)] if self.currency else []
+        if cell:
+            said.append(currencies_of(cell))
+        if price is not None and price.currencies:
+            said.append(price.currencies)
+        if not all(said) or not said:
+            self.faults.add(place, f"{noun} currency", "write a currency's three letters, such as EUR.")
+            return None
+        common = [code for code in said[0] if all(code in codes for codes in said)]
+        if len(common) == 1:
+            return common[0]
+        advice = "write one currency's three letters, such as EUR; this sign is of several."
+        if not common:
+            advice = "the price names another currency than the column or the header; write one of them."
+        self.faults.add(place, f"{noun} {'currency' if cell else 'price'}", advice)
+        return None
+
+    def _read_price(
+        self, place: FaultPlace, column: str, money: Money | None, currency: str | None
+    ) -> Decimal | None:
+        decimals = None if currency is None else decimals_of(currency)
+        if money is None or Decimal(money.numeral.text) <= 0:
+            advice = "write a number above zero, such as 1299.00, and nothing else."
+            self.faults.add(place, column, advice)
+            return None
+        if decimals is None:
+            return None
+        if money.numeral.grouped and decimals < _THREE:  # nobody writes 1.890 for 1.89
+            self.faults.add(place, column, _two_readings(money.numeral))
+            return None
+        text = self._settled(place, column, money.numeral)
+        if text is None or fits(Decimal(text), decimals):
+            return None if text is None else Decimal(text)
+        self.faults.add(place, column, f"this currency has {decimals} decimals; write no more than that.")
+        return None
+
+    def _read_whole(self, place: FaultPlace, column: str, cell: str, limit: int) -> int | None:
+        numeral = read_numeral(cell)
+        if numeral is not None and numeral.grouped:
+            self.faults.add(place, column, _two_readings(numeral))
+            return None
+        number = None if numeral is None else Decimal(numeral.text)
+        if number is None or number % 1 or not 0 <= number <= limit:
+            self.faults.add(place, column, f"write a whole number from 0 to {limit}.")
+            return None
+        return int(number)
+
+    def _read_text(self, place: FaultPlace, column: str, cell: str) -> str | None:
+        quoted = _TEXT_FORMULA.fullmatch(cell)
+        text = normalize("NFC", quoted[1].strip() if quoted else cell)
+        if not 0 < len(text) <= LIMIT_TEXT:
+            advice = f"write 1 to {LIMIT_TEXT} characters."
+        elif text.startswith(_FORMULA_STARTS):
+            advice = "take the sign at its front away; a spreadsheet would run it as a formula."
+        elif not is_printable(text):
+            advice = "take line breaks and invisible control characters out of the text."
+        else:
+            return text
+        self.faults.add(place, column, advice)
+        return None
+
+
+def _two_readings(numeral: Numeral) -> str:
+    """Say which two numbers something could be, and how to write each."""
+    fraction = decimal_string(Decimal(numeral.text))
+    return f"this could be {numeral.grouped} or {fraction}; write {numeral.grouped} or {_plain(fraction)}."
+
+
+def _plain(fraction: str) -> str:
+    """Write a fraction so that it has one reading: with four decimals where three would leave two."""
+    _, _, decimals = fraction.partition(".")
+    return f"{fraction}0" if len(decimals) == _THREE else fraction

@@ -1,0 +1,80 @@
+"""Units of measure: which spellings are one unit, and how many of one make another, exactly.
+
+Rules that hold here:
+
+- The table is data (`schemas/units.json`). A unit may be spelled by its UN/CEFACT code, its name in the
+  ontology of units of measure, its symbol, or a name; what is on the wire keeps its own spelling.
+- Units convert within one kind and by an exact ratio, or not at all. One that the table does not have equals
+  only itself, with or without blanks: `mA` and `MA` are not the same.
+- Things that are counted come whole: half a piece is not delivered.
+
+Sources: UN/CEFACT Recommendation 20 (codes, factors), Ontology of units of Measure 2, SI Brochure 9,
+international yard and pound of 1959.
+"""
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from typing import Final
+from unicodedata import normalize
+
+import schemas
+from protocol.caseless import caseless
+
+_COUNT: Final = "count"
+_BLANKS: Final = re.compile(r"\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What a unit measures, and how many of the kind's own unit it is; `whole` where there are no halves."""
+
+    kind: str
+    factor: Fraction = Fraction(1)
+    whole: bool = True
+
+
+def unit_of(text: str) -> Unit:
+    """Return the unit that a text spells; for an unknown spelling one of a kind of its own."""
+    return _spelled(_squeezed(text))
+
+
+def is_known(text: str) -> bool:
+    """Tell whether the table has a unit that is spelled so, or two with a stroke between them."""
+    return all(_find(_squeezed(part)) is not None for part in text.split("/"))
+
+
+def ratio(one: Unit, other: Unit) -> Fraction | None:
+    """Return how many of the other one is; None for units of different kinds."""
+    return one.factor / other.factor if one.kind == other.kind else None
+
+
+def _squeezed(text: str) -> str:
+    return _BLANKS.sub("", normalize("NFKC", text))
+
+
+@lru_cache(maxsize=1_024)
+def _spelled(text: str) -> Unit:
+    # What is no unit of the table has a kind that none of the table's has: it begins with a sign.
+    return _find(text) or Unit(f"={text}" if text else "")
+
+
+def _find(text: str) -> Unit | None:
+    exact, by_name = _table()
+    return exact.get(text) or by_name.get(caseless(text))
+
+
+@lru_cache(maxsize=1)
+def _table() -> tuple[dict[str, Unit], dict[str, Unit]]:
+    """Return the units by what has to be spelled to the letter, and by names in any case."""
+    exact: dict[str, Unit] = {}
+    by_name: dict[str, Unit] = {}
+    for code, entry in schemas.units().items():
+        unit = Unit(entry["kind"], Fraction(entry["factor"]), entry["kind"] == _COUNT)
+        for spelling in (code, entry["om"], *entry["symbols"]):
+            exact[_squeezed(spelling)] = unit
+        for name in entry["names"]:
+            by_name[caseless(_squeezed(name))] = unit
+    del exact[""]  # not every unit has a name in the ontology
+    return exact, by_name

@@ -1,0 +1,264 @@
+"""Price lists as real programs write them, typed at a real node: what is loaded, asked, offered and said."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from protocol.documents import Document
+from tests.commands.nodes import Node, Ran, Run, running, until
+
+FIELD = Path(__file__).parents[1] / "field" / "price-lists"
+HEADER = "sku,name,price,currency,stock,lead_days"
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    folder = tmp_path_factory.mktemp("b") / "bikes"
+    with running(folder, "bikes", "--name", "Bike Haus", "--kind", "organization") as node:
+        yield node
+
+
+@pytest.fixture
+def bikes(run: Run, shop: Node) -> Run:
+    """Return a function that types a command at the shop's node."""
+    return lambda *words, **given: run(*words, "--data", shop.folder, **given)
+
+
+@pytest.fixture
+def load(bikes: Run, tmp_path: Path) -> Callable[..., Ran]:
+    """Return a function that loads a text as a price list."""
+
+    def load_text(text: str | bytes, *words: str, **given: str) -> Ran:
+        file = tmp_path / "prices.csv"
+        file.write_bytes(text.encode() if isinstance(text, str) else text)
+        return bikes("shop", "load", file, *words, **given)
+
+    return load_text
+
+
+@pytest.fixture
+def ask(ada: Run, bikes: Run, shop: Node, tmp_path: Path) -> Callable[..., Document]:
+    """Return a function that asks the shop for something and waits for the one offer its rule makes."""
+
+    def cast(*words: str) -> Document:
+        cast = ada("intention", "cast", *words, "--currency", "EUR", "--to", shop.acct, "--yes", "--json")
+        assert cast.code == 0, cast.err
+        id = cast.json["id"]
+        (offer,) = until(lambda: ada("offer", "list", "--intention", id, "--json").items, "an offer")
+        assert ada("offer", "reject", offer["id"], "--yes").code == 0  # what it holds is free again
+        until(lambda: not bikes("offer", "list", "--state", "offered", "--json").items, "the rejection")
+        return dict(offer)
+
+    rule = tmp_path / "rule.json"
+    rule.write_text(json.dumps({"currency": "EUR"}), encoding="utf-8")
+    assert bikes("shop", "rule", "--file", rule).code == 0
+    return cast
+
+
+def shown(bikes: Run) -> list[Document]:
+    return bikes("shop", "show", "--json").items
+
+
+# --- what is loaded ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("file", "words", "name", "price", "properties"),
+    [
+        ("sep-line.csv", (), "Fahrrad", "1890.00", []),
+        ("cp1252.csv", ("--encoding", "windows-1252"), "Fahrrad Größe L", "1890.00", []),
+        ("utf-16.txt", (), "Fahrrad Größe L", "1890.00", []),
+        ("empty-columns.csv", (), "Bike", "1890.00", []),
+        ("title-rows.csv", (), "Tourenrad Linde", "1890.00", [("weight", "13.2")]),
+        ("hindi-thai.csv", (), "Bike", "1890.00", [("रंग", "लाल"), ("สี", "แดง")]),
+        ("capital-header.csv", (), "Bike", "1890.00", [("Colour", "blue")]),
+        ("decomposed-value.csv", (), "Bike", "1890.00", [("colour", "grün")]),
+    ],
+)
+def test_a_list_of_the_field_is_loaded(
+    bikes: Run, file: str, words: tuple[str, ...], name: str, price: str, properties: list[tuple[str, str]]
+) -> None:
+    loaded = bikes("shop", "load", FIELD / file, *words)
+    assert (loaded.code, loaded.out) == (0, "  Loaded 1 items.\n"), loaded.err
+    (item,) = shown(bikes)
+    assert (item["sku"], item["name"], item["price"], item["currency"]) == ("tour-1", name, price, "EUR")
+    assert (item["stock"], item["lead_days"]) == (2, 6)
+    assert [(stated["property"], stated["value"]) for stated in item["properties"]] == properties
+
+
+def test_prices_that_name_their_currencies(bikes: Run) -> None:
+    assert bikes("shop", "load", FIELD / "currency-in-cell.csv").code == 0
+    assert [(item["price"], item["currency"]) for item in shown(bikes)] == [
+        ("1890.00", "EUR"),
+        ("2249.00", "CHF"),
+    ]
+
+
+def test_cells_that_a_spreadsheet_left_out_or_added_are_empty(bikes: Run) -> None:
+    assert bikes("shop", "load", FIELD / "no-trailing-cells.csv").code == 0
+    assert [len(item["properties"]) for item in shown(bikes)] == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("file", "sentences"),
+    [
+        ("thousands-dot-weight.csv", ["Line 2, column 7: this could be 1250 or 1.25; write"]),
+        ("thousands-price-kwd.csv", ["Line 2, column price: this could be 1250 or 1.25; write"]),
+        ("cp1252.csv", ["not UTF-8: line 2", "'CSV UTF-8 (Comma delimited)'", "--encoding"]),
+        (
+            "shopify.csv",
+            [
+                "Line 1: the columns sku, name, price, currency, stock and lead_days are missing",
+                "an export of Shopify",
+                "Rename Variant SKU to sku, Title to name, Variant Price to price and Variant Inventory Qty",
+                "Add currency and lead_days",
+            ],
+        ),
+        (
+            "woocommerce.csv",
+            [
+                "Line 1: the columns price, currency and lead_days are missing",
+                "WooCommerce",
+                "Rename Regular price to price",
+            ],
+        ),
+        (
+            "prestashop.csv",
+            ["PrestaShop", "Rename Reference to sku, Price (tax incl.) to price and Quantity to stock"],
+        ),
+        (
+            "google-merchant.tsv",
+            ["Google Merchant Center", "Rename id to sku and title to name", "Add stock and lead_days"],
+        ),
+        (
+            "german-stock-system.csv",
+            ["Rename Artikelnummer to sku, Bezeichnung to name, VK brutto to price, Währung to currency"],
+        ),
+    ],
+)
+def test_a_list_that_cannot_be_taken_is_explained_and_changes_nothing(
+    bikes: Run, load: Callable[..., Ran], file: str, sentences: list[str]
+) -> None:
+    load(f"{HEADER}\nold,Old bike,90.00,EUR,1,3\n")
+    refused = bikes("shop", "load", FIELD / file)
+    assert refused.code == 1
+    assert [sentence for sentence in sentences if sentence not in refused.err] == []
+    assert [item["sku"] for item in shown(bikes)] == ["old"]
+
+
+def test_every_mistake_is_a_line_of_its_own_and_a_member_for_programs(
+    bikes: Run, load: Callable[..., Ran]
+) -> None:
+    wrong = f"{HEADER}\na,A,x,EUR,1,0\nb,B,1,EUR,many,0\nc,C,y,EUR,1,0\n"
+    refused = load(wrong)
+    assert refused.err.splitlines() == [
+        "  Lines 2 and 4, column price: write a number above zero, such as 1299.00, and nothing else.",
+        "  Line 3, column stock: write a whole number from 0 to 1000000000.",
+        "  Nothing was changed. Correct the list and load it again.",
+    ]
+    problem = load(wrong, "--json").json
+    assert (problem["code"], len(problem["errors"]), problem["exit_code"]) == ("price-list-invalid", 2, 1)
+
+
+@pytest.mark.parametrize("name", ["prices.xlsx", "prices.ods", "prices.XLS", "prices.numbers"])
+def test_a_workbook_is_told_apart_by_its_name(bikes: Run, name: str) -> None:
+    refused = bikes("shop", "load", name)
+    assert refused.code == 2
+    assert "is a workbook" in refused.err
+    assert "CSV UTF-8" in refused.err
+
+
+def test_a_workbook_under_another_name_is_told_apart_by_its_content(load: Callable[..., Ran]) -> None:
+    refused = load(b"PK\x03\x04" + bytes(26) + b"xl/workbook.xml")
+    assert refused.code == 1
+    assert "This is an Excel workbook (.xlsx) and no CSV" in refused.err
+    assert "not UTF-8" not in refused.err
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("prices.doc",), "neither .csv nor .json"),
+        (("-",), "Say which it is with --format"),
+        (("prices.csv", "--encoding", "x\r\ny: z"), "no name of an encoding"),
+    ],
+)
+def test_what_cannot_be_a_list_is_refused_before_it_is_read(
+    bikes: Run, words: tuple[str, ...], sentence: str
+) -> None:
+    refused = bikes("shop", "load", *words)
+    assert (refused.code, sentence in refused.err) == (2, True)
+
+
+def test_a_list_may_come_over_a_pipe(bikes: Run) -> None:
+    rows = f"{HEADER}\npipe,A,1.00,EUR,1,0\n".encode()
+    assert bikes("shop", "load", "-", "--format", "csv", piped=rows).code == 0
+    assert [item["sku"] for item in shown(bikes)] == ["pipe"]
+
+
+# --- what is asked -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", [HEADER, "", "sep=,\n" + HEADER, "\ufeff"])
+def test_a_list_without_items_asks_before_it_takes_everything_away(
+    bikes: Run, load: Callable[..., Ran], text: str
+) -> None:
+    load(f"{HEADER}\nold,Old bike,90.00,EUR,1,3\n")
+    assert load(text).code == 2
+    assert load(text, "--no-input").code == 2
+    asked = load(text, typed="n\n")
+    assert (asked.code, "has no items. Take everything off your list? [y/N]" in asked.err) == (1, True)
+    assert [item["sku"] for item in shown(bikes)] == ["old"]
+    assert load(text, typed="y\n").out == "  Loaded 0 items.\n"
+    assert shown(bikes) == []
+    assert load(text).code == 0  # there is nothing to lose
+
+
+def test_a_program_says_yes_beforehand(bikes: Run, load: Callable[..., Ran]) -> None:
+    load(f"{HEADER}\nold,Old bike,90.00,EUR,1,3\n")
+    assert load(HEADER, "--add").code == 0  # it takes nothing away
+    assert [item["sku"] for item in shown(bikes)] == ["old"]
+    assert load(HEADER, "--yes").code == 0
+    assert shown(bikes) == []
+
+
+def test_an_empty_list_over_the_api_has_to_say_that_it_means_it(shop: Node, load: Callable[..., Ran]) -> None:
+    load(f"{HEADER}\nold,Old bike,90.00,EUR,1,3\n")
+    emptied = shop.api.fetch("PUT", "/pricelist", b"[]", query={"empty": "true"})
+    assert json.loads(emptied)["items"] == []
+
+
+# --- what is offered ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("file", "must"),
+    [
+        ("decomposed-value.csv", "colour=grün"),
+        ("decomposed-value.csv", "Colour=GRU\u0308N"),
+        ("capital-header.csv", "colour=blue"),
+        ("capital-header.csv", "COLOUR=Blue"),
+        ("hindi-thai.csv", "रंग=लाल"),
+        ("title-rows.csv", "Weight<=13200 g"),
+    ],
+)
+def test_what_is_wanted_and_what_is_listed_are_one_in_any_spelling(
+    bikes: Run, ask: Callable[..., Document], file: str, must: str
+) -> None:
+    assert bikes("shop", "load", FIELD / file).code == 0
+    offered = ask("--what", "Tourenrad" if file == "title-rows.csv" else "Bike", "--must", must)
+    assert offered["total"] == "1890.00"
+
+
+@pytest.mark.slow
+def test_a_hundred_thousand_rows_are_loaded_and_answered_from(
+    bikes: Run, load: Callable[..., Ran], ask: Callable[..., Document]
+) -> None:
+    rows = "".join(f"b{number},Bike,{number + 100}.00,EUR,1,3,c{number}\n" for number in range(100_000))
+    loaded = load(f"{HEADER},colour\n{rows}")
+    assert (loaded.code, loaded.out) == (0, "  Loaded 100000 items.\n"), loaded.err
+    assert ask("--what", "Bike", "--must", "colour=c99999")["total"] == "100099.00"
+    assert load(f"{HEADER}\nlast,Bike,1.00,EUR,1,3\n").code == 0
+    assert [item["sku"] for item in shown(bikes)] == ["last"]
