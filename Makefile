@@ -54,6 +54,7 @@ check: lint types layers $(DEV) $(CORED) ## the same without the slow tests and 
 lint: $(DEV)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/vulture
 
 types: $(DEV)
 	$(BIN)/mypy --strict

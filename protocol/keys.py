@@ -49,7 +49,6 @@ _LIMIT_CHARACTERS = 2048
 # Multicodec prefixes as unsigned varints: ed25519-pub 0xed, rsa-pub 0x1205, ed25519-priv 0x1300.
 _ED25519_PUBLIC = b"\xed\x01"
 _RSA_PUBLIC = b"\x85\x24"
-_ED25519_SECRET = b"\x80\x26"
 
 # Ed25519, RFC 8032 §5.1: y is encoded little-endian in 255 bits, the top bit is the sign of x.
 _P = 2**255 - 19
@@ -219,18 +218,6 @@ def read_multibase(text: str) -> PublicKey:
     if prefix == _RSA_PUBLIC:
         return PublicKey(Algorithm.RSA, raw)
     raise _weak("The key is of a kind this node does not use.")
-
-
-def read_secret_multibase(text: str) -> PrivateKey:
-    """Read `secretKeyMultibase` of an Ed25519 Multikey, as published test vectors carry it.
-
-    Raises:
-        Unauthenticated: `key-malformed`.
-    """
-    decoded = _decode(text)
-    if decoded[:2] != _ED25519_SECRET:
-        raise _malformed()
-    return ed25519_from_seed(decoded[2:])
 
 
 # A negotiation touches a handful of keys, a busy node some hundreds; a loaded key is a few kilobytes.

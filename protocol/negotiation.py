@@ -105,11 +105,6 @@ def advance(state: State, party: Party, event: Event) -> State:
         raise Conflict(codes.ILLEGAL_TRANSITION, detail) from None
 
 
-def legal(state: State, party: Party) -> frozenset[Event]:
-    """List what a party may do in a state."""
-    return frozenset(event for before, who, event in TRANSITIONS if (before, who) == (state, party))
-
-
 def overrides(state_before: State, own_event: Event, answer_event: Event) -> bool:
     """Decide, at the offerer's end, whether an answer wins over an own move that it crossed.
 

@@ -33,7 +33,6 @@ XSD: Final = "http://www.w3.org/2001/XMLSchema#"
 ACTIVITYSTREAMS_CONTEXT: Final = "https://www.w3.org/ns/activitystreams"
 CID_CONTEXT: Final = "https://www.w3.org/ns/cid/v1"
 DATA_INTEGRITY_CONTEXT: Final = "https://w3id.org/security/data-integrity/v2"
-FREEHOLD_CONTEXT: Final = "https://w3id.org/freehold"
 SECURITY_CONTEXT: Final = "https://w3id.org/security/v1"
 
 PUBLIC: Final = ACTIVITYSTREAMS + "Public"

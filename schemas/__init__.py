@@ -43,14 +43,9 @@ def shapes(name: str) -> str:
     All but `profile` build on those of `terms`; parse what is needed into one graph.
 
     Raises:
-        FileNotFoundError: there are no shapes of that name; `shape_names` lists those there are.
+        FileNotFoundError: there are no shapes of that name.
     """
     return (_folder("shapes") / f"{name}.ttl").read_text(encoding="utf-8")
-
-
-def shape_names() -> list[str]:
-    """List the kinds of document there are SHACL shapes for, in alphabetical order."""
-    return sorted(entry.name.removesuffix(".ttl") for entry in _files("shapes", ".ttl"))
 
 
 def examples() -> list[Example]:

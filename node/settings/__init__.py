@@ -4,12 +4,11 @@
 """
 
 from node.settings.loading import data_folder, load
-from node.settings.sources import CLIENT_VARIABLES, ENVIRONMENT_PREFIX, FILE_NAME, SettingsError, Source
+from node.settings.sources import CLIENT_VARIABLES, FILE_NAME, SettingsError, Source
 from node.settings.values import Described, Settings, describe, shown
 
 __all__ = [
     "CLIENT_VARIABLES",
-    "ENVIRONMENT_PREFIX",
     "FILE_NAME",
     "Described",
     "Settings",

@@ -20,10 +20,6 @@ from protocol.negotiation import Event, Party, State
 
 TABLES = (Declared("moves", TableKind.PROJECTION), Declared("offers", TableKind.PROJECTION))
 
-OPEN_STATES = (State.OFFERED, State.COUNTERED)
-"""The states in which a negotiation can still expire; the partial index `offers_due` names the same."""
-
-
 KEPT_STATES = tuple(state for state in State if state is not State.NONE)
 """The states in which a negotiation can be kept."""
 

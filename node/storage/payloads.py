@@ -8,7 +8,6 @@ digest; what must be safe from that is never a payload by itself.
 
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 
 from node.storage.kinds import Declared, TableKind
 from node.storage.session import Session
@@ -38,20 +37,6 @@ def keep_payload(session: Session, digest: bytes, payload: bytes, *, entry: int)
     session.run(_KEEP, digest, entry, payload)
 
 
-def load_payload(session: Session, digest: bytes) -> bytes | None:
-    """Return the bytes with this SHA-256, or None if they are not here.
-
-    Raises: ValueError if what is kept there has another digest.
-    """
-    found = session.one("SELECT bytes FROM payloads WHERE digest = ?", digest)
-    if found is None:
-        return None
-    payload: bytes = found[0]
-    if sha256(payload).digest() != digest:
-        raise ValueError("a payload does not have its digest")
-    return payload
-
-
 def purge_payload(session: Session, digest: bytes, *, why: str, at: datetime) -> bool:
     """Erase bytes and leave the mark of it; tell whether they were there."""
     erased = session.run("DELETE FROM payloads WHERE digest = ?", digest) > 0
@@ -68,8 +53,3 @@ def load_purge(session: Session, digest: bytes) -> PurgeRow | None:
 def has_purges(session: Session) -> bool:
     """Tell whether anything was ever purged."""
     return session.one("SELECT 1 FROM purges LIMIT 1") is not None
-
-
-def list_purges(session: Session, *, after: bytes = b"", limit: int = 1_000) -> list[PurgeRow]:
-    """Return marks in order of digest, behind `after`: an export and a restore go through all of them."""
-    return _PURGES.all(session, "digest > ? ORDER BY digest LIMIT ?", after, limit)

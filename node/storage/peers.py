@@ -55,7 +55,7 @@ class Follower(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PeerRow:
-    """One peer of one actor; `note` is the actor's own and never leaves the node."""
+    """One peer of one actor."""
 
     actor: str
     id: str
@@ -65,7 +65,6 @@ class PeerRow:
     handle: str | None
     first_seen: datetime
     blocked: bool = False
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,8 +27,9 @@ from node.storage.journal import chained_actors
 from node.storage.projections import snapshot
 from node.storage.session import Session
 from node.storage.sqlite.connections import connect
-from node.storage.sqlite.database import open_database, transact
+from node.storage.sqlite.database import open_database
 from node.storage.sqlite.session import SqliteSession
+from node.storage.sqlite.transactions import run_group
 from protocol.actors import read_actor
 from protocol.keys import PrivateKey
 from protocol.negotiation import Event
@@ -611,6 +612,7 @@ def _remember(session: Session, party: Party) -> None:
 def _introduce(data: Path, *parties: Party) -> None:
     """Write into a node's file whom it has dealt with before."""
     db = open_database(data / DATABASE_NAME)
-    for party in parties:
-        transact(db, partial(_remember, party=party))
+    done = run_group(db, [partial(_remember, party=party) for party in parties])
     db.close()
+    if errors := [each.error for each in done if each.error]:
+        raise errors[0]

@@ -29,10 +29,11 @@ from node.services.ledger import journals
 from node.settings import FILE_NAME
 from node.storage import chains, journal
 from node.storage.sqlite import migrations
-from node.storage.sqlite.database import open_database, transact
+from node.storage.sqlite.database import open_database
 from node.storage.sqlite.session import SqliteSession
 from tests.faults.ends import check_journal
 from tests.faults.story import Keeper, Story
+from tests.transactions import transact
 from tests.whole import LEDGER
 
 LOG_NAME = f"{DATABASE_NAME}-wal"

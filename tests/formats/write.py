@@ -16,6 +16,7 @@ from node.services.people import peers, profiles
 from node.services.trade import pricelists, shop
 from node.storage import editions, journal
 from protocol.actors import ActorKind
+from tests.services.loading import load
 from tests.services.parties import Clock, Party, check_journal, new_id, settle
 from tests.services.test_agreements import agreement
 from tests.services.test_disputed import refuse, waiting
@@ -31,7 +32,7 @@ def tell(ada: Party, bikes: Party, clock: Clock) -> None:
     for party in (ada, bikes):
         party.write(lambda db: editions.begin_edition(db, new_id("ed"), at=clock.now))
     for text in (PRICE_LIST + "b4,Old bike,90.00,EUR,1,3,19,green\n", PRICE_LIST):
-        bikes.do(pricelists.load, pricelists.read(text.encode(), "text/csv"))
+        bikes.do(load, pricelists.read(text.encode(), "text/csv"))
     bikes.do(shop.set_rule, RULE)
     ada.do(profiles.set, profiles.prepare(ada.acting, {"name": "Ada", "email": "ada@ada.example"}))
     ada.do(peers.follow, bikes.owner.actor)

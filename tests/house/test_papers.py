@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from node.settings import ENVIRONMENT_PREFIX, Settings, describe
+from node.settings import Settings, describe
+from node.settings.sources import ENVIRONMENT_PREFIX
 
 ROOT = Path(__file__).parents[2]
 DECISIONS = sorted((ROOT / "docs/decisions").glob("[0-9]*.md"))

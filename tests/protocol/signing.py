@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from protocol import keys, signatures
+from protocol import keys, multibase, signatures
 from protocol.keys import PrivateKey
 from protocol.signatures import Request, Scheme
 
@@ -23,6 +23,13 @@ BODY = b'{"type": "Offer"}'
 
 ED25519 = keys.ed25519_from_seed(bytes(range(32)))
 RSA = keys.read_private_pem(APPENDIX_B["keys"]["test-key-rsa"]["pems"][1])
+
+
+def secret_key(multikey: str) -> PrivateKey:
+    """Read `secretKeyMultibase` of an Ed25519 Multikey, as published vectors carry it (FEP-521a)."""
+    decoded = multibase.decode(multikey, limit_characters=64)
+    assert decoded[:2] == b"\x80\x26"
+    return keys.ed25519_from_seed(decoded[2:])
 
 
 def request(*, method: str = "POST", target_uri: str = INBOX, body: bytes = BODY) -> Request:

@@ -15,6 +15,7 @@ from protocol.actors import Actor, read_actor
 from protocol.flow import FetchActor, run
 from protocol.keys import Algorithm, PrivateKey, PublicKey
 from protocol.verification import author
+from tests.protocol.signing import secret_key
 
 FEATURES = Path(__file__).parents[1] / "vectors" / "fep"
 
@@ -97,7 +98,7 @@ def step(pattern: str) -> Callable[[Action], Action]:
 
 @step(r'(?:Ed25519 secret key|private Key) "(z\w+)"')
 def given_a_secret_key(world: World, match: re.Match[str], _: Any) -> None:
-    world.key = keys.read_secret_multibase(match[1])
+    world.key = secret_key(match[1])
 
 
 @step(r'the (Ed25519) public key as a hex string "(\w+)"')

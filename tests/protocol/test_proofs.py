@@ -17,7 +17,7 @@ from protocol.canonical import canonicalise
 from protocol.errors import Local, Unprocessable
 from protocol.keys import PublicKey
 from protocol.strictjson import Document
-from tests.protocol.signing import RSA
+from tests.protocol.signing import RSA, secret_key
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "vc-di-eddsa"
 SUITE = VECTORS / "eddsa-jcs-2022"
@@ -66,7 +66,7 @@ def test_each_intermediate_of_the_published_signature() -> None:
     assert sha256(canonicalise(options)).hexdigest() == text("proofHashJCS.txt")
     combined = proofs.hash_input(options, document)
     assert combined.hex() == text("combinedHashJCS.txt")
-    signature = keys.read_secret_multibase(published("keyPair.json")["privateKeyMultibase"]).sign(combined)
+    signature = secret_key(published("keyPair.json")["privateKeyMultibase"]).sign(combined)
     assert signature.hex() == text("sigHexJCS.txt")
     assert multibase.encode(signature) == text("sigBTC58JCS.txt")
 
@@ -75,7 +75,7 @@ def test_the_published_signature_is_made_and_checked() -> None:
     pair, signed = published("keyPair.json"), published("eddsa-jcs-2022/signedJCS.json")
     made = proofs.attach(
         published("unsigned.json"),
-        key=keys.read_secret_multibase(pair["privateKeyMultibase"]),
+        key=secret_key(pair["privateKeyMultibase"]),
         verification_method=signed["proof"]["verificationMethod"],
         created=datetime(2023, 2, 24, 23, 36, 38, tzinfo=UTC),
     )
@@ -85,7 +85,7 @@ def test_the_published_signature_is_made_and_checked() -> None:
 
 def test_the_published_credential_can_be_signed_and_checked() -> None:
     pair, document = published("keyPair.json"), published("employmentAuth.json")
-    key = keys.read_secret_multibase(pair["privateKeyMultibase"])
+    key = secret_key(pair["privateKeyMultibase"])
     signed = proofs.attach(document, key=key, verification_method="did:key:x#x", created=NOW)
     proofs.check(signed, key.public)
 

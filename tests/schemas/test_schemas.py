@@ -67,7 +67,7 @@ def test_no_context_leads_to_another() -> None:
 
 def test_our_context_says_what_activities_say_inline() -> None:
     inline = vocabulary.ACTIVITY_CONTEXT[2]
-    ours = schemas.context(vocabulary.FREEHOLD_CONTEXT)["@context"]
+    ours = schemas.context("https://w3id.org/freehold")["@context"]
     prefixes = {"fh": vocabulary.FREEHOLD, "xsd": vocabulary.XSD}
     assert prefixes.items() <= ours.items()
     assert {name: inline[name] for name in ours if name not in prefixes} == {
@@ -81,7 +81,7 @@ def test_our_context_says_what_activities_say_inline() -> None:
 def test_every_term_of_ours_is_documented_and_no_other() -> None:
     graph = Graph().parse(data=schemas.vocabulary(), format="turtle")
     documented = {str(term) for term in graph.subjects() if str(term) != vocabulary.FREEHOLD}
-    ours = schemas.context(vocabulary.FREEHOLD_CONTEXT)["@context"]
+    ours = schemas.context("https://w3id.org/freehold")["@context"]
     used = {
         vocabulary.FREEHOLD + str(definition["@id"] if isinstance(definition, dict) else definition)[3:]
         for name, definition in ours.items()

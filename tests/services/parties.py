@@ -26,11 +26,13 @@ from node.services.outbox import deliveries
 from node.services.people import actors
 from node.storage import deliveries as delivery_rows
 from node.storage import journal
-from node.storage.sqlite.database import open_database, transact
+from node.storage.deliveries import DeliveryState, settle_delivery
+from node.storage.sqlite.database import open_database
 from protocol import incoming, proofs
 from protocol.actors import ActorKind
 from protocol.errors import Remote
 from protocol.keys import Algorithm, PrivateKey, ed25519_from_seed, read_private_pem
+from tests.transactions import transact
 from tests.whole import LEDGER
 
 START = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
@@ -189,7 +191,7 @@ def deliver(sender: Party, row: delivery_rows.DeliveryRow, receivers: tuple[Part
             lambda db: deliveries.refused(db, row, now=now, record=record, status=status, detail=detail)
         )
     else:
-        sender.write(lambda db: deliveries.delivered(db, row, now=now, status=status))
+        sender.write(lambda db: settle_delivery(db, row.id, DeliveryState.DELIVERED, at=now, status=status))
     return recorded.entry.kind, status
 
 

@@ -15,6 +15,7 @@ from node.storage.deliveries import DeliveryRow, DeliveryState
 from node.storage.errors import StorageUnavailable
 from protocol.errors import Conflict, Unprocessable
 from protocol.times import read_time
+from tests.services.loading import load
 from tests.services.parties import Clock, Party, check_journal, deliver, settle
 from tests.services.test_agreements import MONTHLY, agreement, conclude
 from tests.services.test_inbox import code_of, last, resign
@@ -128,7 +129,7 @@ def test_a_refused_countersignature_is_no_conclusion(ada: Party, bikes: Party) -
 
 
 def test_a_sale_that_did_not_come_about_goes_back_on_the_shelf(ada: Party, bikes: Party) -> None:
-    bikes.do(pricelists.load, pricelists.read(PRICE_LIST.encode(), "text/csv"))
+    bikes.do(load, pricelists.read(PRICE_LIST.encode(), "text/csv"))
     bikes.do(shop.set_rule, RULE)
     cast(ada, bikes)
     turn(bikes)

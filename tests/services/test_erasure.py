@@ -11,16 +11,16 @@ from node.services.ledger import idempotency, journals, recording
 from node.services.ledger.idempotency import Given, Keyed
 from node.services.ledger.positions import HistoryChanged
 from node.services.negotiations import agreements, messages, offers
-from node.services.outbox import deliveries
 from node.services.people import profiles
 from node.storage import chains, journal
+from node.storage.deliveries import DeliveryState, settle_delivery
 from node.storage.payloads import purge_payload
-from node.storage.sqlite.database import transact
 from protocol.errors import Conflict, NotFound
 from protocol.negotiation import State
 from tests.services.parties import Party, carry, settle
 from tests.services.test_fanouts import follow
 from tests.services.test_negotiation import LOWER, cast, offer, only, wish
+from tests.transactions import transact
 from tests.whole import LEDGER
 
 
@@ -59,7 +59,11 @@ def deliver_all(party: Party) -> int:
     """Say of all that is queued that it has arrived, whoever it was for; return how much it was."""
     rows = party.queued()
     for row in rows:
-        party.write(lambda db, row=row: deliveries.delivered(db, row, now=party.clock.now, status=202))
+        party.write(
+            lambda db, row=row: settle_delivery(
+                db, row.id, DeliveryState.DELIVERED, at=party.clock.now, status=202
+            )
+        )
     return len(rows)
 
 

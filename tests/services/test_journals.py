@@ -8,10 +8,11 @@ import pytest
 from node.services.ledger import journals
 from node.storage import journal
 from node.storage.projections import snapshot
-from node.storage.sqlite.database import open_database, transact
+from node.storage.sqlite.database import open_database
 from node.storage.sqlite.session import SqliteSession
 from protocol.errors import Conflict
 from tests.storage.rows import entry
+from tests.transactions import transact
 from tests.whole import LEDGER, PROJECTIONS
 
 

@@ -10,6 +10,7 @@ from node.services.trade import pricelists, shop, undercutting
 from node.services.trade.pricelists import Loading
 from node.storage.journal import last_number
 from protocol.errors import Conflict, Unprocessable
+from tests.services.loading import load
 from tests.services.parties import Clock, Party, check_journal, settle
 from tests.services.test_negotiation import wish
 from tests.services.test_shop import BULBS, LATE, moves_of, turn
@@ -37,7 +38,7 @@ def stopped(party: Party, loading: Loading) -> None:
     """Assert that nothing more of a loading is taken."""
     before = (shown(party), party.write(last_number))
     with pytest.raises(Conflict) as refused:
-        party.do(pricelists.load, loading)
+        party.do(load, loading)
     assert refused.value.code == "list-replaced"
     assert (shown(party), party.write(last_number)) == before
 
@@ -47,7 +48,7 @@ def shown(party: Party) -> dict[str, Any]:
 
 
 def test_a_list_is_set_part_by_part_and_what_it_leaves_out_goes_last(bikes: Party) -> None:
-    bikes.do(pricelists.load, listing(1, 2, 3, 4, 5, 6))
+    bikes.do(load, listing(1, 2, 3, 4, 5, 6))
     loading = bikes.do(pricelists.take, listing(6, 7, 8, price="20.00"))
     assert len(shown(bikes)) == 7  # b7 has come, nothing has gone
     while not loading.finished:
@@ -60,7 +61,7 @@ def test_of_two_lists_loaded_at_once_the_later_one_wins(bikes: Party) -> None:
     first = bikes.do(pricelists.take, listing(1, 2, 3, 4))
     second = bikes.do(pricelists.take, listing(3, 4, 5, price="20.00"))
     stopped(bikes, first)
-    bikes.do(pricelists.load, second)
+    bikes.do(load, second)
     assert shown(bikes) == {"b3": "20.00", "b4": "20.00", "b5": "20.00"}
     check_journal(bikes)
 
@@ -68,30 +69,30 @@ def test_of_two_lists_loaded_at_once_the_later_one_wins(bikes: Party) -> None:
 @pytest.mark.parametrize("adds", [False, True])
 def test_an_older_list_does_not_come_back_behind_a_newer_one(bikes: Party, *, adds: bool) -> None:
     older = bikes.do(pricelists.take, listing(1, 2, 3, 4, 5, 6, adds=adds))
-    bikes.do(pricelists.load, listing(8, 9, price="20.00"))
-    bikes.do(pricelists.load, listing(7, adds=True))  # the last entry is then no replacing one
+    bikes.do(load, listing(8, 9, price="20.00"))
+    bikes.do(load, listing(7, adds=True))  # the last entry is then no replacing one
     stopped(bikes, older)
     assert shown(bikes) == {"b7": "10.00", "b8": "20.00", "b9": "20.00"}
     check_journal(bikes)
 
 
 def test_an_older_list_does_not_drop_either_once_a_newer_one_has_begun(bikes: Party) -> None:
-    bikes.do(pricelists.load, listing(1, 2, 3))
+    bikes.do(load, listing(1, 2, 3))
     older = bikes.do(pricelists.take, listing(4, 5))
     newer = bikes.do(pricelists.take, listing(6, 7, 8))
     stopped(bikes, older)
-    bikes.do(pricelists.load, newer)
+    bikes.do(load, newer)
     assert set(shown(bikes)) == {"b6", "b7", "b8"}
     check_journal(bikes)
 
 
 @pytest.mark.parametrize("adds", [False, True])
 def test_an_adding_list_stops_no_other(bikes: Party, *, adds: bool) -> None:
-    bikes.do(pricelists.load, listing(1, 2))
+    bikes.do(load, listing(1, 2))
     first = bikes.do(pricelists.take, listing(3, 4, 5, adds=adds))
     second = bikes.do(pricelists.take, listing(5, 6, 7, price="20.00", adds=True))
-    bikes.do(pricelists.load, first)
-    bikes.do(pricelists.load, second)
+    bikes.do(load, first)
+    bikes.do(load, second)
     old = {"b1": "10.00", "b2": "10.00"} if adds else {}
     new = {"b3": "10.00", "b4": "10.00", "b5": "20.00", "b6": "20.00", "b7": "20.00"}
     assert shown(bikes) == old | new
@@ -100,8 +101,8 @@ def test_an_adding_list_stops_no_other(bikes: Party, *, adds: bool) -> None:
 
 def test_the_list_of_another_actor_stops_none(ada: Party, bikes: Party) -> None:
     first = bikes.do(pricelists.take, listing(1, 2, 3))
-    bikes.write(lambda session: pricelists.load(session, ada.acting, listing(4)))
-    bikes.do(pricelists.load, first)
+    bikes.write(lambda session: load(session, ada.acting, listing(4)))
+    bikes.do(load, first)
     assert set(shown(bikes)) == {"b1", "b2", "b3"}
 
 
@@ -111,29 +112,29 @@ def test_a_part_is_bounded_by_its_properties_too(bikes: Party, monkeypatch: pyte
     assert bikes.do(pricelists.take, wide).taken == 12  # 768 properties
     narrow = pricelists.read(wide_list(60, properties=16), "text/csv")
     assert bikes.do(pricelists.take, narrow).taken == 50  # 800 properties
-    bikes.do(pricelists.load, wide)
+    bikes.do(load, wide)
     monkeypatch.setattr(pricelists, "PROPERTIES", 3)
     assert bikes.do(pricelists.take, wide).taken == 1  # an item is never parted
 
 
 def test_what_is_added_joins_the_list(bikes: Party) -> None:
-    bikes.do(pricelists.load, listing(1, 2, 3))
-    bikes.do(pricelists.load, listing(3, 4, price="20.00", adds=True))
+    bikes.do(load, listing(1, 2, 3))
+    bikes.do(load, listing(3, 4, price="20.00", adds=True))
     assert shown(bikes) == {"b1": "10.00", "b2": "10.00", "b3": "20.00", "b4": "20.00"}
-    bikes.do(pricelists.load, listing(5))
+    bikes.do(load, listing(5))
     assert shown(bikes) == {"b5": "10.00"}
     check_journal(bikes)
 
 
 def test_a_list_with_a_wrong_cell_changes_nothing(bikes: Party) -> None:
-    bikes.do(pricelists.load, listing(1))
+    bikes.do(load, listing(1))
     with pytest.raises(Unprocessable, match="Line 2"):
-        bikes.do(pricelists.load, listing(2, price="cheap"))
+        bikes.do(load, listing(2, price="cheap"))
     assert shown(bikes) == {"b1": "10.00"}
 
 
 def test_the_list_is_shown_page_by_page(bikes: Party) -> None:
-    bikes.do(pricelists.load, listing(1, 2, 3))
+    bikes.do(load, listing(1, 2, 3))
     page = bikes.do(pricelists.show, limit=2)
     assert ([item["sku"] for item in page["items"]], page["next"]) == (["b1", "b2"], "b2")
     rest = bikes.do(pricelists.show, cursor="b2", limit=2)
@@ -144,7 +145,7 @@ class TestWhatIsLate:
     @pytest.fixture
     def late(self, ada: Party, bikes: Party, clock: Clock) -> Party:
         """A shop whose only offer is late, and was looked at while nothing could be taken off."""
-        bikes.do(pricelists.load, pricelists.read(BULBS.encode(), "text/csv"))
+        bikes.do(load, pricelists.read(BULBS.encode(), "text/csv"))
         bikes.do(shop.set_rule, LATE | {"max_discount_percent": "0"})
         ada.do(casting.cast, wish(bikes, specifications=[]))
         settle(ada, bikes)
@@ -161,7 +162,7 @@ class TestWhatIsLate:
         assert moves_of(late) == [["offer applied", "reoffer applied"]]
 
     def test_a_new_list_looks_again(self, late: Party) -> None:
-        late.do(pricelists.load, pricelists.read(BULBS.replace("100.00", "60.00").encode(), "text/csv"))
+        late.do(load, pricelists.read(BULBS.replace("100.00", "60.00").encode(), "text/csv"))
         turn(late)
         assert moves_of(late) == [["offer applied", "reoffer applied"]]
 

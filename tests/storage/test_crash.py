@@ -15,10 +15,11 @@ import pytest
 from node.storage import chains, journal
 from node.storage.cursors import load_cursor, save_cursor
 from node.storage.sqlite.connections import connect
-from node.storage.sqlite.database import open_database, transact
+from node.storage.sqlite.database import open_database
 from node.storage.sqlite.migrations import check
 from node.storage.sqlite.session import SqliteSession
 from tests.storage.rows import entry
+from tests.transactions import transact
 
 ROOT = Path(__file__).parents[2]
 

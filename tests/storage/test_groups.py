@@ -6,10 +6,10 @@ import pytest
 
 from node.storage.errors import StorageUnavailable, Taken
 from node.storage.sqlite.connections import connect
-from node.storage.sqlite.database import transact
 from node.storage.sqlite.driver import sqlite3
 from node.storage.sqlite.session import SqliteSession
 from node.storage.sqlite.transactions import run_group
+from tests.transactions import transact
 
 Work = Callable[[SqliteSession], object]
 

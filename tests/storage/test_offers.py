@@ -1,5 +1,6 @@
 import pytest
 
+from node.core.negotiations import OPEN_STATES
 from node.storage import offers
 from node.storage.errors import Missing, Taken
 from node.storage.offers import MoveStatus
@@ -95,7 +96,7 @@ def test_open_offers_run_out(db: SqliteSession) -> None:
 @pytest.mark.parametrize("state", State)
 def test_the_index_of_what_runs_out_knows_the_open_states(db: SqliteSession, state: State) -> None:
     offers.save_offer(db, rows.offer(state=state))
-    assert bool(offers.due_offers(db, at(60))) == (state in offers.OPEN_STATES)
+    assert bool(offers.due_offers(db, at(60))) == (state in OPEN_STATES)
 
 
 class TestMoves:

@@ -12,11 +12,11 @@ FOLLOWER, FOLLOWING = FollowDirection.FOLLOWER, FollowDirection.FOLLOWING
 
 def test_a_peer_is_known_to_one_actor(db: SqliteSession) -> None:
     peers.save_peer(db, rows.peer())
-    peers.save_peer(db, noted := rows.peer(note="slow to answer"))
-    assert peers.load_peer(db, ADA, noted.id) == peers.named_peer(db, ADA, noted.id) == noted
-    assert peers.load_peer_at(db, ADA, noted.address) == noted
-    assert peers.load_peer(db, BOB, noted.id) is None
-    assert peers.load_peer_at(db, BOB, noted.address) is None
+    peers.save_peer(db, renamed := rows.peer(name="Bike shop"))
+    assert peers.load_peer(db, ADA, renamed.id) == peers.named_peer(db, ADA, renamed.id) == renamed
+    assert peers.load_peer_at(db, ADA, renamed.address) == renamed
+    assert peers.load_peer(db, BOB, renamed.id) is None
+    assert peers.load_peer_at(db, BOB, renamed.address) is None
 
 
 def test_an_address_is_that_of_one_peer_and_of_another_later(db: SqliteSession) -> None:

@@ -65,7 +65,6 @@ ASKED_OFTEN: list[Ask] = [
     lambda db: editions.begin_edition(db, "ed_2", at=NOW),
     lambda db: editions.common_place(db, ADA, "ed_1", 3),
     lambda db: payloads.purge_payload(db, bytes(32), why="", at=NOW),
-    payloads.list_purges,
     lambda db: actors.list_keys(db, ADA),
     lambda db: intentions.load_intention(db, ADA, "int_1"),
     lambda db: intentions.load_intention_by_iri(db, ADA, WISH),

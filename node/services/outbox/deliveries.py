@@ -52,11 +52,6 @@ class Deliveries(TypedDict):
     counts: dict[str, int]
 
 
-def delivered(session: Session, row: DeliveryRow, *, now: datetime, status: int) -> None:
-    """Settle a delivery that the recipient acknowledged (2xx). Call inside a write."""
-    deliveries.settle_delivery(session, row.id, DeliveryState.DELIVERED, at=now, status=status)
-
-
 def refused(
     session: Session,
     row: DeliveryRow,

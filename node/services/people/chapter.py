@@ -89,7 +89,7 @@ CHAPTER: Final = Chapter(
         "profile": project_profile,
         "key.rotated": nothing,
     },
-    apart={"peer": frozenset({"name", "handle", "note"}), "profile": frozenset({"document"})},
+    apart={"peer": frozenset({"name", "handle"}), "profile": frozenset({"document"})},
     erased={"profile": nothing},
     tables=("peers", "follows", "profiles"),
     told=frozenset({"state"}),

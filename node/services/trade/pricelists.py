@@ -111,13 +111,6 @@ def _set(session: Session, acting: Acting, loading: Loading, replacing: int) -> 
     return replace(loading, taken=loading.taken + len(part), edition=loading.edition or place)
 
 
-def load(session: Session, acting: Acting, loading: Loading) -> dict[str, Any]:
-    """Do all steps that are left of a loading and show the list."""
-    while not loading.finished:
-        loading = take(session, acting, loading)
-    return show(session, acting)
-
-
 def show(session: Session, acting: Acting, *, cursor: str = "", limit: int = 100) -> dict[str, Any]:
     """Show a page of the price list with what is left of each item, and the rule."""
     page = assortments.list_items(session, acting.iri, after=cursor, limit=limit)

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from node.storage.errors import StorageUnavailable
 from node.storage.journal import last_number
@@ -53,17 +53,6 @@ def open_database(path: Path, *, more: Sequence[Migration] = ()) -> SqliteSessio
         session.close()
         raise
     return session
-
-
-def transact(session: SqliteSession, work: Callable[[Session], T]) -> T:
-    """Run one function in a transaction of its own, for programs without an event loop; return its answer.
-
-    Raises: what the function raises, after undoing it; StorageUnavailable if it could not be kept.
-    """
-    (answer,) = run_group(session, [work])
-    if answer.error is not None:
-        raise answer.error
-    return cast("T", answer.value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,6 @@ PEOPLE = (
         handle TEXT,
         first_seen TEXT NOT NULL,
         blocked INTEGER NOT NULL CHECK (blocked IN (0, 1)),
-        note TEXT NOT NULL,
         PRIMARY KEY (actor, id),
         UNIQUE (actor, address)
     ) STRICT
