@@ -36,7 +36,7 @@ from node.services.people import actors
 from node.settings import Settings
 from node.storage import cache, editions, tokens
 from node.storage.actors import list_actors
-from node.storage.deliveries import ACTIVITY, forget_origins
+from node.storage.deliveries import ACTIVITY, CONCLUSION, forget_origins
 from node.storage.errors import StorageUnavailable
 from node.storage.locks import FolderLock
 from node.storage.session import Session
@@ -142,7 +142,7 @@ async def _furnish(
     worker = Worker(
         store,
         client,
-        {ACTIVITY: Activities(directory, signer_of, residents.record)},
+        dict.fromkeys((ACTIVITY, CONCLUSION), Activities(directory, signer_of, residents.record)),
         clock=edge.clock,
         jitter=randomness.jitter,
     )
@@ -228,6 +228,7 @@ def _residents(
         ),
         record=record,
         countersigns=settings.countersign == "auto",
+        acceptance_holds=timedelta(hours=settings.acceptance_holds_hours),
     )
 
 

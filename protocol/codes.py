@@ -26,6 +26,9 @@ def state(spelling: str, meaning: str) -> Code:
     return code
 
 
+ACCEPTANCE_LAPSED: Final = state(
+    "acceptance-lapsed", "The acceptance has lapsed: its time to be countersigned is over."
+)
 ACCEPTANCE_MISSING: Final = state("acceptance-missing", "The bundle has no acceptance of an offer.")
 ACCT_INVALID: Final = state("acct-invalid", "An account name is not of the form name@host.")
 ACTOR_GONE: Final = state("actor-gone", "The actor has been deleted by its server.")
@@ -85,6 +88,9 @@ FOREIGN_KEY: Final = state(
     "foreign-key", "A key of the bundle and the signatures in it do not belong together."
 )
 FOREIGN_ORIGIN: Final = state("foreign-origin", "A document or a key is not of its actor's origin.")
+HOLDS_TOO_LONG: Final = state(
+    "holds-too-long", "The acceptance asks for a countersignature after the end of the offer."
+)
 ILLEGAL_HISTORY: Final = state(
     "illegal-history", "The documents are not those of a negotiation that led to an agreement."
 )

@@ -1,7 +1,7 @@
 """Evidence: an agreement's signed documents in one file that anyone can verify without a network.
 
     {"type": "EvidenceBundle",
-     "documents": [earlier rounds ..., offer, acceptance, countersignature],
+     "documents": [earlier rounds ..., offer, acceptance, countersignature, receipt],
      "keys": {verification method: publicKeyMultibase}}
 
 Rules that hold here:
@@ -9,13 +9,17 @@ Rules that hold here:
 - The file is its own canonical form, so it has one spelling, and changing any byte of it breaks it.
 - Documents are those that went over the wire. Each answers the one before it and names its digest, and
   together they are a legal run of the negotiation's table that ends in `accepted`, or in `concluded` with the
-  countersignature.
+  countersignature and perhaps its receipt. An offer may stand alone.
+- How much it proves is its `Grade`. A countersignature proves that both have signed; that it was not kept
+  back, or dated back, its signer cannot prove alone: that is what the receipt is for, which the other side
+  signs. Dates are those the signers claim.
 - Only the keys that the agreement names under its parties count, for every document. A key that stands in the
   bundle alone was vouched for by nobody; a round signed with an older key is therefore left out of the
   bundle.
 - What the bundle proves is that the holders of two keys signed. That a key is this actor's is proved by the
   actor's own document, or by having known it before; the verdict names both keys so that they can be
-  compared. Before the countersignature only the accepting side has vouched for the offerer's key.
+  compared. Before the countersignature only the accepting side has vouched for the offerer's key; for the key
+  of an offer that stands alone nobody has.
 
 Sources: FEP-0837, FEP-8b32 (proofs), RFC 8785 (canonical form), CID 1.0 (digestMultibase).
 """
@@ -24,6 +28,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from enum import StrEnum
 from itertools import pairwise
 from typing import Final
 
@@ -34,7 +39,7 @@ from protocol.errors import Conflict, Unprocessable
 from protocol.iris import same_origin
 from protocol.jsonld import one, read
 from protocol.keys import read_multibase
-from protocol.moves import Event, Move, read_move, resolve
+from protocol.moves import Event, Move, check_holds, holds_until, read_move, resolve
 from protocol.negotiation import Party, State, advance
 from protocol.offers import Draft
 from protocol.proofs import Proof
@@ -46,7 +51,16 @@ SKEW: Final = timedelta(seconds=120)  # how far the clocks of the two sides may 
 
 _TYPE = "EvidenceBundle"
 _MEMBERS = frozenset({"type", "documents", "keys"})
-_FEWEST = 2  # an offer and its acceptance
+_OFFERS = frozenset({Event.OFFER, Event.REOFFER})
+
+
+class Grade(StrEnum):
+    """How much a bundle proves, each more than the one before."""
+
+    OFFERED = "offered"
+    ACCEPTED = "accepted"
+    SIGNED_BY_BOTH = "signed-by-both"
+    RECEIVED_IN_TIME = "received-in-time"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +76,30 @@ class Exhibit:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a bundle proves. `state` is `concluded`, or `accepted` without a countersignature."""
+    """What a bundle proves.
 
+    `state` is `concluded`, or `accepted` without a countersignature, or `offered`: then there are no offeree
+    and no agreement yet. `until` is when the offer ends, if it does, or by when its acceptance had to be
+    countersigned.
+    """
+
+    grade: Grade
     state: State
+    until: datetime | None
     offerer: Signatory
-    offeree: Signatory
-    agreement: str
-    agreement_digest: str
+    offeree: Signatory | None
+    agreement: str | None
+    agreement_digest: str | None
     terms: Draft
     total: Decimal | None
     currency: str
     supersedes: str | None
     documents: tuple[Exhibit, ...]
+
+    @property
+    def parties(self) -> tuple[Signatory, ...]:
+        """Whose keys the bundle names."""
+        return (self.offerer,) if self.offeree is None else (self.offerer, self.offeree)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +172,8 @@ def verify_evidence(body: bytes) -> Verdict:
         _Signed(document, read_move(read(document)), proof)
         for document, proof in zip(documents, signatures, strict=True)
     ]
+    if len(exhibits) == 1 and exhibits[0].move.event in _OFFERS:
+        return _verify_offer(exhibits[0], keys)
     offer, acceptance = _find_conclusion(exhibits)
     final = read_agreement(acceptance.move.agreement)
     _check_parties(exhibits, final, keys)
@@ -153,10 +181,14 @@ def verify_evidence(body: bytes) -> Verdict:
     _check_chain(exhibits)
     _check_times(exhibits)
     _check_agreement(final, offer=offer, acceptance=acceptance)
-    state = State.CONCLUDED if events[-1] is Event.COUNTERSIGN else State.ACCEPTED
+    until = _read_until(offer, acceptance)
+    grade = _grade(dict(zip(events, exhibits, strict=True)), until)
+    state = State.ACCEPTED if grade is Grade.ACCEPTED else State.CONCLUDED
     _check_amendment(final, first=exhibits[0], state=state)
     return Verdict(
+        grade=grade,
         state=state,
+        until=until,
         offerer=final.signatory(Party.OFFERER),
         offeree=final.signatory(Party.OFFEREE),
         agreement=final.iri,
@@ -178,10 +210,8 @@ def _read_bundle(body: bytes) -> tuple[list[Document], dict[str, str]]:
     documents, keys = document["documents"], document["keys"]
     if not isinstance(documents, list) or not all(isinstance(part, dict) for part in documents):
         raise Unprocessable(codes.NOT_EVIDENCE, "The bundle's documents are not a list of documents.")
-    if not _FEWEST <= len(documents) <= LIMIT_DOCUMENTS:
-        raise Unprocessable(
-            codes.NOT_EVIDENCE, f"The bundle does not have {_FEWEST} to {LIMIT_DOCUMENTS} documents."
-        )
+    if not 1 <= len(documents) <= LIMIT_DOCUMENTS:
+        raise Unprocessable(codes.NOT_EVIDENCE, f"The bundle does not have 1 to {LIMIT_DOCUMENTS} documents.")
     if not isinstance(keys, dict) or not all(isinstance(key, str) for key in keys.values()):
         raise Unprocessable(codes.NOT_EVIDENCE, "The bundle's keys are not a table of keys.")
     return documents, keys
@@ -193,6 +223,28 @@ def _check_proof(document: Document, keys: Mapping[str, str]) -> Proof:
         raise Unprocessable(codes.FOREIGN_KEY, "A document is signed with a key that is not in the bundle.")
     proofs.check_signature(proof, document, read_multibase(keys[proof.verification_method]))
     return proof
+
+
+def _verify_offer(signed: _Signed, keys: Mapping[str, str]) -> Verdict:
+    """Verify an offer that stands alone: its signer offered these terms."""
+    move, method = signed.move, signed.proof.verification_method
+    if not all(same_origin(address, move.actor) for address in (method, move.iri)):
+        raise Unprocessable(codes.FOREIGN_ORIGIN)
+    terms = _drafted(signed)
+    return Verdict(
+        grade=Grade.OFFERED,
+        state=State.OFFERED,
+        until=move.ends_at,
+        offerer=Signatory(move.actor, Party.OFFERER, method, keys[method]),
+        offeree=None,
+        agreement=None,
+        agreement_digest=None,
+        terms=terms,
+        total=terms.total,
+        currency=terms.currency,
+        supersedes=None,
+        documents=(_exhibit(signed, Event.OFFER),),
+    )
 
 
 def _find_conclusion(exhibits: Sequence[_Signed]) -> tuple[_Signed, _Signed]:
@@ -228,7 +280,7 @@ def _replay(exhibits: Sequence[_Signed], final: Agreement) -> list[Event]:
     """Run the documents through the negotiation's table, to an agreement."""
     state, events = State.NONE, list[Event]()
     for signed in exhibits:
-        event = _event(signed.move, final, opens=not events)
+        event = _event(signed.move, final, after=events[-1] if events else None)
         try:
             state = advance(state, _author(signed, final).role, event)
         except Conflict as error:
@@ -241,12 +293,12 @@ def _replay(exhibits: Sequence[_Signed], final: Agreement) -> list[Event]:
     return events
 
 
-def _event(move: Move, final: Agreement, *, opens: bool) -> Event:
+def _event(move: Move, final: Agreement, *, after: Event | None) -> Event:
     # The bundle may begin with an amendment or a later round: an offer that answers what is not in the
     # bundle.
-    if opens and move.event is Event.REOFFER:
+    if after is None and move.event is Event.REOFFER:
         return Event.OFFER
-    return resolve(move, final.iri).event
+    return resolve(move, final.iri, answered=after).event
 
 
 def _check_chain(exhibits: Sequence[_Signed]) -> None:
@@ -268,20 +320,49 @@ def _check_times(exhibits: Sequence[_Signed]) -> None:
             raise Unprocessable(codes.TIMES_REVERSED)
 
 
+def _read_until(offer: _Signed, acceptance: _Signed) -> datetime:
+    """Return by when the acceptance had to be countersigned."""
+    check_holds(acceptance.move, offer_ends_at=offer.move.ends_at)
+    return holds_until(acceptance.move, made_at=acceptance.proof.created, offer_ends_at=offer.move.ends_at)
+
+
+def _grade(signed: Mapping[Event, _Signed], until: datetime) -> Grade:
+    """Return how much documents prove, by the events they are; none of these is there twice."""
+    countersignature, receipt = signed.get(Event.COUNTERSIGN), signed.get(Event.ACKNOWLEDGE)
+    if countersignature is None:
+        return Grade.ACCEPTED
+    if _is_after(countersignature.proof.created, until):
+        raise Unprocessable(codes.ACCEPTANCE_LAPSED, "The acceptance was countersigned after it had lapsed.")
+    if receipt is None or _is_after(receipt.proof.created, until):
+        return Grade.SIGNED_BY_BOTH
+    return Grade.RECEIVED_IN_TIME
+
+
+def _is_after(moment: datetime, end: datetime) -> bool:
+    """Tell whether a moment lies after an end, by more than two clocks may differ."""
+    return moment - end > SKEW
+
+
 def _check_agreement(final: Agreement, *, offer: _Signed, acceptance: _Signed) -> None:
     expires_at = offer.move.ends_at
-    if expires_at is not None and acceptance.proof.created > expires_at + SKEW:
+    if expires_at is not None and _is_after(acceptance.proof.created, expires_at):
         raise Unprocessable(codes.OFFER_EXPIRED, "The offer was accepted after it had expired.")
-    if offer.move.draft is None or not same_origin(final.iri, acceptance.move.actor):
+    if not same_origin(final.iri, acceptance.move.actor):
         raise Unprocessable(codes.FOREIGN_ORIGIN, "The agreement is not of its author's origin.")
     check_final(
         final,
-        draft=offer.move.draft,
+        draft=_drafted(offer),
         offer=offer.move.iri,
         offer_digest=digest_of(offer.document),
         parties=final.parties,
         supersedes=final.supersedes,
     )
+
+
+def _drafted(signed: _Signed) -> Draft:
+    draft = signed.move.draft
+    assert draft is not None  # noqa: S101 - an Offer without terms is refused when it is read
+    return draft
 
 
 def _check_amendment(final: Agreement, *, first: _Signed, state: State) -> None:

@@ -10,6 +10,8 @@ Rules that hold here:
   first.
 - What an activity is depends on its shape first (`read_move`), and for some on what it answers (`resolve`): a
   Reject of an offer and one of an agreement look alike.
+- An acceptance holds until a date (`holds_until`): its own, or three days where it names none, and never
+  longer than the offer that it accepts.
 
 | activity | with | event |
 | --- | --- | --- |
@@ -19,7 +21,8 @@ Rules that hold here:
 | Accept | no result | countersign |
 | Reject | result | counter |
 | Reject | no result | reject; renege, if it names the agreement |
-| Undo | | withdraw |
+| Undo | | withdraw; revoke, if it names an acceptance |
+| Read | | acknowledge, if it names a countersignature |
 | Leave | endTime | leave |
 
 Sources: FEP-0837 (Responding, Accepting, Rejecting), ActivityStreams 2.0 vocabulary, CID 1.0
@@ -28,7 +31,7 @@ Sources: FEP-0837 (Responding, Accepting, Rejecting), ActivityStreams 2.0 vocabu
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
@@ -48,10 +51,14 @@ from protocol.members import (
 from protocol.negotiation import Event
 from protocol.offers import Draft, read_draft, render_draft
 from protocol.strictjson import Document
-from protocol.times import render_time
+from protocol.times import Period, render_time, step
 from protocol.vocabulary import ACTIVITY_CONTEXT
 
-__all__ = ["Event", "Move", "read_move", "render_move", "resolve"]
+__all__ = ["Event", "Move", "check_holds", "holds_until", "read_move", "render_move", "resolve"]
+
+# What an acceptance without a date of its own is taken to say: long enough for an owner who is away over a
+# weekend, short enough for whoever waits.
+_HOLDS: Final = timedelta(days=3)
 
 _RECIPIENTS_LIMIT: Final = 16  # a move has one addressee; a plain peer may copy itself and a few others
 _DIGEST_LIMIT: Final = 64  # "z" and 34 bytes in base58 are 47 or 48 characters
@@ -66,6 +73,8 @@ _TYPES: Final[Mapping[Event, str]] = MappingProxyType(
         Event.ACCEPT: "Accept",
         Event.COUNTERSIGN: "Accept",
         Event.WITHDRAW: "Undo",
+        Event.REVOKE: "Undo",
+        Event.ACKNOWLEDGE: "Read",
         Event.LEAVE: "Leave",
     }
 )
@@ -80,6 +89,13 @@ _OF_AGREEMENT: Final[Mapping[Event, Event]] = MappingProxyType(
         Event.RENEGE: Event.RENEGE,
         Event.COUNTERSIGN: Event.COUNTERSIGN,
         Event.LEAVE: Event.LEAVE,
+    }
+)
+# What an activity is that answers a move other than an offer, by what its shape says.
+_OF_MOVE: Final[Mapping[Event, Mapping[Event, Event]]] = MappingProxyType(
+    {
+        Event.ACCEPT: MappingProxyType({Event.WITHDRAW: Event.REVOKE}),
+        Event.COUNTERSIGN: MappingProxyType({Event.ACKNOWLEDGE: Event.ACKNOWLEDGE}),
     }
 )
 # What an activity can be that answers anything else, or nothing.
@@ -159,25 +175,54 @@ def read_move(activity: Document, *, currency: str | None = None) -> Move:
     )
 
 
-def resolve(move: Move, agreement_iri: str | None) -> Move:
-    """Return the move with the event it is once it is known whether it answers an agreement.
+def resolve(move: Move, agreement_iri: str | None, *, answered: Event | None = None) -> Move:
+    """Return the move with the event it is once it is known what it answers.
 
     Args:
         move: as read.
         agreement_iri: the agreement the move could answer, or None if there is none yet.
+        answered: the event of the move that it answers, if it answers one.
 
     Raises:
         Unprocessable: `wrong-object`, if an activity that only an agreement can have answers something else,
-            or the
-            reverse: an Accept without a result that names an offer, an Undo that names an agreement.
+            or the reverse: an Accept without a result that names an offer, an Undo that names an agreement, a
+            Read of anything but a countersignature.
     """
     if agreement_iri is not None and move.answers == agreement_iri:
         event = _OF_AGREEMENT.get(move.event)
     else:
-        event = move.event if move.event in _OF_OFFER else None
+        of_move = {} if answered is None else _OF_MOVE.get(answered, {})
+        event = of_move.get(move.event, move.event if move.event in _OF_OFFER else None)
     if event is None:
         raise Unprocessable(codes.WRONG_OBJECT)
     return replace(move, event=event)
+
+
+def holds_until(acceptance: Move, *, made_at: datetime, offer_ends_at: datetime | None) -> datetime:
+    """Return until when an acceptance can be countersigned; both ends find the same.
+
+    Args:
+        acceptance: the move.
+        made_at: when it was signed, or came at the latest; no acceptance is younger than that.
+        offer_ends_at: the end of the offer that it accepts, if that has one.
+
+    Raises:
+        Unprocessable: `time-out-of-range`, if it says that it was made at the end of time.
+    """
+    published = min(acceptance.published or made_at, made_at)
+    ends_at = acceptance.ends_at or step(published, Period.DAY, _HOLDS.days)
+    return ends_at if offer_ends_at is None else min(ends_at, offer_ends_at)
+
+
+def check_holds(acceptance: Move, *, offer_ends_at: datetime | None) -> None:
+    """Check that an acceptance does not claim to hold longer than the offer that it accepts.
+
+    Raises:
+        Unprocessable: `holds-too-long`.
+    """
+    ends_at = acceptance.ends_at
+    if ends_at is not None and offer_ends_at is not None and ends_at > offer_ends_at:
+        raise Unprocessable(codes.HOLDS_TOO_LONG)
 
 
 def _render_substance(move: Move) -> Document:
@@ -206,6 +251,8 @@ def _read_event(activity: Document) -> Event:
             return Event.COUNTER if proposes else Event.REJECT
         case "Undo", _, _:
             return Event.WITHDRAW
+        case "Read", _, _:
+            return Event.ACKNOWLEDGE
         case "Leave", _, _:
             return Event.LEAVE
     raise Unprocessable(codes.UNKNOWN_ACTIVITY, "The activity is not a move of a negotiation.")

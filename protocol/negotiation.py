@@ -9,6 +9,8 @@ Rules that hold here:
   the wire the second has `inReplyTo`, so a later round always names what it answers.
 - An offer that replaces a concluded agreement opens a negotiation of its own; when that one concludes, the
   old agreement is superseded.
+- Nothing binds without end: an offer ends at its time, an acceptance at its own unless it is countersigned
+  before, and an agreement as its terms say. Whoever waits in a state has a way out of it, or a date.
 - The order in which the offeree saw things decides between moves that crossed on their way (`overrides`).
 
 Diagram and table of the documentation are generated from here.
@@ -33,6 +35,7 @@ class State(StrEnum):
     WITHDRAWN = "withdrawn"
     EXPIRED = "expired"
     ACCEPTED = "accepted"
+    LAPSED = "lapsed"
     CONCLUDED = "concluded"
     RENEGED = "reneged"
     SUPERSEDED = "superseded"
@@ -41,7 +44,7 @@ class State(StrEnum):
 
 
 class Party(StrEnum):
-    """Who moves: one of the two ends, or the passing of time."""
+    """Who moves: one of the two ends, or nobody: time passes, or one thing follows from another."""
 
     OFFERER = "offerer"
     OFFEREE = "offeree"
@@ -49,7 +52,7 @@ class Party(StrEnum):
 
 
 class Event(StrEnum):
-    """What a party does, or what time does to all of them."""
+    """What a party does, or what happens to both of them."""
 
     OFFER = "offer"
     REOFFER = "reoffer"
@@ -59,8 +62,12 @@ class Event(StrEnum):
     WITHDRAW = "withdraw"
     COUNTERSIGN = "countersign"
     RENEGE = "renege"
+    REVOKE = "revoke"
+    ACKNOWLEDGE = "acknowledge"
     LEAVE = "leave"
     EXPIRE = "expire"
+    LAPSE = "lapse"
+    CONCLUDE = "conclude"
     SUPERSEDE = "supersede"
     END = "end"
 
@@ -79,6 +86,17 @@ TRANSITIONS: Final[Mapping[tuple[State, Party, Event], State]] = MappingProxyTyp
         (State.COUNTERED, Party.CLOCK, Event.EXPIRE): State.EXPIRED,
         (State.ACCEPTED, Party.OFFERER, Event.COUNTERSIGN): State.CONCLUDED,
         (State.ACCEPTED, Party.OFFERER, Event.RENEGE): State.RENEGED,
+        # An acceptance binds until its date. Time ends it then, and the offeree says so in so many words.
+        (State.ACCEPTED, Party.CLOCK, Event.LAPSE): State.LAPSED,
+        (State.ACCEPTED, Party.OFFEREE, Event.REVOKE): State.LAPSED,
+        (State.LAPSED, Party.OFFEREE, Event.REVOKE): State.LAPSED,
+        # Plain FEP-0837 has no countersignature: there the acceptance concludes, once it has arrived.
+        (State.ACCEPTED, Party.CLOCK, Event.CONCLUDE): State.CONCLUDED,
+        # The receipt of the countersignature; notice may cross it, and time may be faster.
+        (State.CONCLUDED, Party.OFFEREE, Event.ACKNOWLEDGE): State.CONCLUDED,
+        (State.ENDING, Party.OFFEREE, Event.ACKNOWLEDGE): State.ENDING,
+        (State.ENDED, Party.OFFEREE, Event.ACKNOWLEDGE): State.ENDED,
+        (State.SUPERSEDED, Party.OFFEREE, Event.ACKNOWLEDGE): State.SUPERSEDED,
         (State.CONCLUDED, Party.CLOCK, Event.SUPERSEDE): State.SUPERSEDED,
         # A notice may cross the amendment that replaces what was given notice of.
         (State.ENDING, Party.CLOCK, Event.SUPERSEDE): State.SUPERSEDED,
@@ -111,8 +129,9 @@ def overrides(state_before: State, own_event: Event, answer_event: Event) -> boo
     The offeree answers only what stands at its end. An answer to our earlier offer therefore shows that the
     offeree had not seen our move yet, and that our move will meet the state the answer led to:
 
-    - the move is illegal there (a withdrawal, a new offer or our clock, after an acceptance): it has no
-      effect at the other end, so the answer wins and our move is void;
+    - the move is illegal there (a withdrawal, a new offer or our clock, after an acceptance; a
+      countersignature after the acceptance was revoked): it has no effect at the other end, so the answer
+      wins and our move is void;
     - the move is legal there (a new offer after a rejection or a counter): it takes effect at the other end,
       so our move stands and the answer is stale.
 
@@ -131,8 +150,8 @@ def overrides(state_before: State, own_event: Event, answer_event: Event) -> boo
 
     Args:
         state_before: the state when our move was made, which the answer still assumes.
-        own_event: the first move of ours, or of our clock, after the offer that is answered.
-        answer_event: the offeree's answer to that offer.
+        own_event: the first move of ours, or of our clock, after what is answered.
+        answer_event: the offeree's answer to that.
 
     Raises:
         Conflict: `illegal-transition`, if the offeree could not have answered like this in any case.
@@ -146,7 +165,7 @@ def diagram() -> str:
     lines = ["stateDiagram-v2", f"    [*] --> {State.NONE}"]
     for (before, party, event), after in TRANSITIONS.items():
         lines.append(f"    {before} --> {after}: {party} {event}")
-    sources = {before for before, _, _ in TRANSITIONS}
+    sources = {before for (before, _, _), after in TRANSITIONS.items() if after is not before}
     lines += [f"    {state} --> [*]" for state in State if state not in sources]
     return "\n".join(lines) + "\n"
 

@@ -33,7 +33,7 @@ def explain(call: CommandCall, what: What) -> None:
         _explain_document(call, call.parse(body, what))
         return
     found = evidence.verdict(body)
-    chain = [_listing(call, side.actor, side.multibase) for side in (found.offerer, found.offeree)]
+    chain = [_listing(call, side.actor, side.multibase) for side in found.parties]
     names = {link["actor"]: link["name"] for link in chain}
     described = evidence.document(found) | {"bytes": len(body), "key_chain": chain}
     call.out.show(described, [*evidence.explain(found, len(body), names), *map(_chain_line, chain)])

@@ -9,6 +9,9 @@ from protocol.codes import state
 
 PROBLEM_TYPES: Final = "https://w3id.org/freehold/problems#"  # before a code: its type (RFC 9457 §3.1.1)
 
+ACCEPTANCE_BINDS: Final = state(
+    "acceptance-binds", "An acceptance binds until its date and cannot be revoked before."
+)
 ACCT_MISMATCH: Final = state("acct-mismatch", "The actor that the host names goes by another handle.")
 ACCT_OWN: Final = state("acct-own", "The account is on this node: there is nobody else to look up.")
 ACTIVITY_MISSING: Final = state("activity-missing", "The journal has no activity to send at this place.")

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from node.core import codes
+from node.core.deadlines import check_holding
 from node.core.intentions import IntentionState
 from node.core.negotiations import Agreed, Crowd, Key, Negotiation, Signed, Wanted
 from protocol import codes as wire
@@ -20,7 +21,7 @@ from protocol.agreements import Agreement, Signatory, check_final, earliest_end,
 from protocol.errors import Conflict, NotFound, Unprocessable
 from protocol.intentions import Intention, read_intention
 from protocol.iris import same_origin
-from protocol.moves import Move
+from protocol.moves import Move, check_holds
 from protocol.negotiation import Party, State
 from protocol.offers import Draft, check_answers
 
@@ -29,6 +30,8 @@ NOTICE_GRACE = timedelta(days=1)
 
 IN_FORCE = frozenset({State.CONCLUDED, State.ENDING})
 """The states in which an agreement binds, and an amendment can still replace it."""
+
+_CAME_TO_NOTHING = frozenset({State.LAPSED, State.RENEGED})  # accepted once, and nobody is bound any more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,7 +224,7 @@ def check_acceptable(negotiation: Negotiation, policy: Policy, *, now: datetime)
 
 def _check_not_accepted(negotiation: Negotiation) -> None:
     thread, agreement, living = negotiation.begun, negotiation.agreement, negotiation.living
-    if agreement is not None:
+    if agreement is not None and thread.state not in _CAME_TO_NOTHING:
         at = agreement.concluded_at.strftime("%H:%M:%S")
         raise Conflict(
             codes.ALREADY_ACCEPTED, f"Already accepted at {at} UTC ({agreement.id}). Nothing sent."
@@ -254,9 +257,11 @@ def check_acceptance(negotiation: Negotiation, signed: Signed) -> None:
     """Check that what the other end accepted is what we offered, by the keys that signed.
 
     Raises:
-        Conflict: `not-in-force`, `agreement-exists`. Unprocessable: `wrong-origin`, or as `check_final`.
+        Conflict: `not-in-force`, `agreement-exists`.
+        Unprocessable: `holds-too-long`, `wrong-origin`, or as `check_final`.
     """
     check_amended(negotiation)
+    check_holds(signed.move, offer_ends_at=negotiation.begun.expires_at)
     thread = negotiation.begun
     final = read_agreement(signed.move.agreement, currency=thread.draft.currency)
     # FEP-fe34: nobody takes an address on another server's behalf.
@@ -288,13 +293,23 @@ def signatory_of(negotiation: Negotiation, *, actor: str) -> Signatory:
     return Signatory(actor, Party.OFFERER, made.key.id, made.key.multibase)
 
 
-def check_signatory(negotiation: Negotiation, key: Key) -> None:
-    """Check that the other end countersigns with the key that the agreement names for it.
+def check_countersignable(negotiation: Negotiation, policy: Policy, *, now: datetime) -> None:
+    """Check that we can countersign the agreement now.
+
+    Raises:
+        Conflict: `not-in-force`, `acceptance-lapsed`.
+    """
+    check_amended(negotiation)
+    check_holding(negotiation.begun, at=now, grace=policy.grace)
+
+
+def check_signatory(negotiation: Negotiation, key: Key, role: Party) -> None:
+    """Check that the other end signs with the key that the agreement names for it in its role.
 
     Raises:
         Conflict: `no-agreement`. Unprocessable: `wrong-key`.
     """
-    signatory = read_agreement(agreement_of(negotiation).document).signatory(Party.OFFERER)
+    signatory = read_agreement(agreement_of(negotiation).document).signatory(role)
     if signatory.multibase != key.multibase:
         raise Unprocessable(wire.WRONG_KEY, "The agreement names another key for this party.")
 

@@ -3,7 +3,7 @@
 Rules that hold here:
 
 - The order of events at the offeree decides (`protocol.negotiation.overrides`, with a worked example).
-- What has expired by our clock stays expired; what the offeree itself did stands at its own end.
+- What has ended by our clock has ended; what the offeree itself did stands at its own end.
 - A move that is left out takes with it whatever answers it: the rest is folded again.
 
 Sources: the negotiation of docs/protocol.md.
@@ -15,8 +15,8 @@ from datetime import timedelta
 from typing import Final
 
 from node.core import codes
-from node.core.negotiations import Lapse, Pending, Step, Thread, check_link, fold
-from protocol import codes as wire
+from node.core.deadlines import check_time
+from node.core.negotiations import Pending, Step, Thread, Tick, check_link, fold
 from protocol.errors import Conflict, Forbidden
 from protocol.negotiation import TRANSITIONS, Event, Party, advance, overrides
 
@@ -45,7 +45,8 @@ def admit(thread: Thread, step: Step, *, pending: Pending | None, grace: timedel
 
     Raises:
         Forbidden: `not-your-move`, if the other end is not the party that may do this.
-        Conflict: `digest-mismatch`, `stale-answer`, `offer-expired`, `illegal-transition`, `too-many-rounds`.
+        Conflict: `digest-mismatch`, `stale-answer`, `illegal-transition`, `too-many-rounds`, or as
+            `check_time`.
     """
     if step.party is thread.role:
         raise Forbidden(codes.NOT_YOUR_MOVE)
@@ -63,9 +64,7 @@ def _answerable(thread: Thread, step: Step, *, grace: timedelta) -> Thread:
     """Return the thread, if this move may follow it."""
     check_link(thread, step.move)
     advance(thread.state, step.party, step.move.event)
-    late = thread.expires_at is not None and step.at - grace > thread.expires_at
-    if step.move.event is Event.ACCEPT and late:
-        raise Conflict(wire.OFFER_EXPIRED, "The offer had ended when the acceptance arrived.")
+    check_time(thread, step, grace=grace)
     return thread
 
 
@@ -75,12 +74,12 @@ def _crossed(pending: Pending, step: Step) -> bool:
     if (before.state, step.party, step.move.event) not in TRANSITIONS:
         return False
     own = pending.step
-    if isinstance(own, Lapse) or own.party is not Party.OFFERER:
-        return False  # what has expired stays so, and the offeree's own order decides at its end
+    if isinstance(own, Tick) or own.party is not Party.OFFERER:
+        return False  # what has ended stays so, and the offeree's own order decides at its end
     return overrides(before.state, own.move.event, step.move.event)
 
 
-def fallen(opening: Thread, steps: Sequence[Step | Lapse], without: str) -> tuple[str, ...]:
+def fallen(opening: Thread, steps: Sequence[Step | Tick], without: str) -> tuple[str, ...]:
     """Return the IRIs of what falls when one move (its IRI) is left out: it, then what builds on it."""
     kept = [step for step in steps if step.iri != without]
     return (without, *fold(opening, kept)[1])

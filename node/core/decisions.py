@@ -7,6 +7,8 @@ Rules that hold here:
   the table, then whether it proves what it is for. Only a move that passed all of them is recorded.
 - A decision says everything that is to be written; carrying it out reads nothing.
 - Time may close what a move would have answered, so the moment of the decision is an argument.
+- After we took an offer back, or replaced it, nothing is countersigned by itself unless the acceptance was
+  made before and came within minutes: who is slow to hear of it could keep the offer for as long as it likes.
 
 Sources: FEP-0837; the negotiation of docs/protocol.md; decision 22.
 """
@@ -24,6 +26,7 @@ from node.core.conditions import (
     check_acceptance,
     check_amended,
     check_amendment,
+    check_countersignable,
     check_expiry,
     check_leave,
     check_not_closed,
@@ -36,15 +39,17 @@ from node.core.conditions import (
     given_at,
 )
 from node.core.crossings import admit
-from node.core.evidence import check_provable
+from node.core.deadlines import CROSSING
+from node.core.evidence import check_provable, is_plain
 from node.core.negotiations import Agreed, Link, Made, Negotiation, Signed, Thread, follow, open_thread
 from protocol.canonical import digest_of
 from protocol.errors import Conflict
 from protocol.moves import Move
 from protocol.negotiation import Event, Party, State
+from protocol.proofs import read as read_proof
 from protocol.strictjson import Document
 
-PROVING = frozenset({Event.ACCEPT, Event.COUNTERSIGN})
+PROVING = frozenset({Event.ACCEPT, Event.COUNTERSIGN, Event.ACKNOWLEDGE})
 """Events that are signed as evidence, so the negotiation's documents are looked at."""
 
 
@@ -54,8 +59,9 @@ class Decision:
 
     `before` is the negotiation as it was loaded, `after` its thread with the move. `own` moves are sent, the
     other end's were received. `record` is what the journal keeps beside the document. `cancels` are own moves
-    (IRIs) that are not sent any more. `reaction` is the event by which our owner, who said so beforehand,
-    answers at once.
+    (IRIs) that are not sent any more. `reaction` is the event by which our end answers at once, because its
+    owner said so beforehand or because the protocol does. `concludes` says that the move concludes the
+    agreement once it has been delivered.
     """
 
     before: Negotiation
@@ -65,6 +71,7 @@ class Decision:
     record: Mapping[str, Any] = field(default_factory=dict)
     cancels: tuple[str, ...] = ()
     reaction: Event | None = None
+    concludes: bool = False
 
     @property
     def negotiation(self) -> Negotiation:
@@ -101,9 +108,7 @@ def decide(negotiation: Negotiation, signed: Signed, policy: Policy, *, now: dat
         decision = _speak(negotiation, signed, policy, now=now)
     else:
         decision = _hear(negotiation, signed, policy, now=now)
-    if signed.move.event in PROVING:
-        _check_proof(decision)
-    return decision
+    return _prove(decision) if signed.move.event in PROVING else decision
 
 
 def _open(negotiation: Negotiation, signed: Signed, policy: Policy, *, now: datetime) -> Decision:
@@ -149,7 +154,7 @@ def _speak(negotiation: Negotiation, signed: Signed, policy: Policy, *, now: dat
         case Event.ACCEPT:
             check_acceptable(negotiation, policy, now=now)
         case Event.COUNTERSIGN:
-            check_amended(negotiation)
+            check_countersignable(negotiation, policy, now=now)
         case Event.LEAVE:
             check_leave(negotiation, move, given_at=now)
     _check_not_blocked(negotiation)
@@ -177,8 +182,7 @@ def _hear(negotiation: Negotiation, signed: Signed, policy: Policy, *, now: date
         own=False,
         **({"voids": [*voids]} if voids else {}),
     )
-    reaction = _reaction(admission.thread, signed.move, policy)
-    return replace(decision, cancels=voids, reaction=reaction)
+    return replace(decision, cancels=voids, reaction=_reaction(met, signed, policy))
 
 
 def _check_heard(negotiation: Negotiation, signed: Signed, *, now: datetime) -> None:
@@ -196,27 +200,43 @@ def _check_heard(negotiation: Negotiation, signed: Signed, *, now: datetime) -> 
             check_acceptance(negotiation, signed)
         case Event.COUNTERSIGN:
             check_amended(negotiation)
-            check_signatory(negotiation, signed.key)
+            check_signatory(negotiation, signed.key, Party.OFFERER)
+        case Event.ACKNOWLEDGE:
+            check_signatory(negotiation, signed.key, Party.OFFEREE)
         case Event.LEAVE:
             check_leave(negotiation, move, given_at=given_at(move, now))
 
 
-def _reaction(before: Thread, move: Move, policy: Policy) -> Event | None:
-    """Return how our owner answers at once, by what was said beforehand."""
-    if move.event is Event.ACCEPT and policy.countersigns:
-        return Event.COUNTERSIGN
-    met = before.countered is not None and move.draft == before.countered
-    return Event.ACCEPT if move.event is Event.REOFFER and policy.accepts_met and met else None
+def _reaction(met: Negotiation, signed: Signed, policy: Policy) -> Event | None:
+    """Return how our end answers at once: a receipt, or what our owner said beforehand."""
+    countered, move = met.begun.countered, signed.move
+    match move.event:
+        case Event.COUNTERSIGN:
+            return Event.ACKNOWLEDGE
+        case Event.ACCEPT if policy.countersigns and _is_unaware(signed, met.retracted_at):
+            return Event.COUNTERSIGN
+        case Event.REOFFER if policy.accepts_met and countered is not None and move.draft == countered:
+            return Event.ACCEPT
+    return None
 
 
-def _check_proof(decision: Decision) -> None:
+def _is_unaware(signed: Signed, retracted_at: datetime | None) -> bool:
+    """Tell whether a move was made, and came, as one that does not know yet that we retracted the offer."""
+    if retracted_at is None:
+        return True
+    created, at = read_proof(signed.document).created, signed.step.at
+    made_at = max(created, signed.move.published or created)
+    return made_at <= retracted_at and at - retracted_at <= CROSSING
+
+
+def _prove(decision: Decision) -> Decision:
+    """Check that what was signed is evidence; what a plain offer leads to is none, and concludes."""
     after = decision.negotiation
-    check_provable(
-        after.history,
-        head=decision.after.head.iri,
-        standing=decision.after.standing.iri,
-        agreement=agreement_of(after).document,
-    )
+    offer = next(made for made in after.history if made.iri == decision.after.standing.iri)
+    if is_plain(offer.document):
+        return replace(decision, concludes=decision.own and decision.signed.move.event is Event.ACCEPT)
+    check_provable(after.history, head=decision.after.head.iri, agreement=agreement_of(after).document)
+    return decision
 
 
 def _decision(
@@ -245,6 +265,7 @@ def _agreed(decision: Decision) -> Agreed:
         currency=decision.after.draft.currency,
         concluded_at=decision.signed.step.at,
         intention=decision.after.intention,
+        holds_until=decision.after.holds_until,
     )
 
 

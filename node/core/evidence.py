@@ -3,46 +3,65 @@
 Rules that hold here:
 
 - What is handed out was verified first, with the same code that anyone else would use.
-- An acceptance and a countersignature are made, and taken, only if they prove what they are for. The
-  exception is a plain FEP-0837 offer, which names no price lines: its signer never signed a currency.
+- An acceptance, a countersignature and its receipt are made, and taken, only if they prove what they are
+  for. The exception is a plain FEP-0837 offer, which names no price lines: its signer never signed a
+  currency, and will not countersign.
 
 Sources: FEP-0837 (Agreements), protocol/evidence.py.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Final
 
 from node.core import codes
-from node.core.negotiations import AGREEMENT_EVENTS, Made
+from node.core.negotiations import Made
 from protocol import codes as wire
 from protocol.agreements import read_agreement
 from protocol.errors import Conflict, Remote, Unprocessable
 from protocol.evidence import bundle, presentable, verify_evidence
+from protocol.jsonld import read
 from protocol.negotiation import Event
 from protocol.proofs import read as read_proof
 from protocol.strictjson import Document
+
+# What follows an acceptance, in the one order of the history. Notices of both sides may cross, and so may a
+# notice and a receipt: the two ends see them in different orders.
+_FOLLOWING: Final[Mapping[Event, int]] = MappingProxyType(
+    {Event.COUNTERSIGN: 0, Event.RENEGE: 0, Event.REVOKE: 0, Event.ACKNOWLEDGE: 1, Event.LEAVE: 2}
+)
+# What leads to an agreement and proves it.
+_CONCLUDING: Final = frozenset(Event) - {Event.LEAVE, Event.RENEGE, Event.REVOKE}
 
 
 def chain(moves: Sequence[Made], head: str) -> list[Made]:
     """Return of the moves that count those that are the history on both sides, oldest first.
 
-    Up to the acceptance, or to `head` while there is none, each answers the one before it. What answers the
-    agreement follows: the countersignature, then notices by their digests, because notices of both sides may
-    cross and the two ends see them in different orders.
+    Up to the acceptance, or to `head` while there is none, each answers the one before it. What became of the
+    agreement follows: the countersignature, its receipt, then notices by their digests.
     """
     by_iri = {move.iri: move for move in moves}
     accepted = [move for move in moves if move.event is Event.ACCEPT]
     walked = [accepted[-1] if accepted else by_iri[head]]
     while walked[0].event is not Event.OFFER and walked[0].answers in by_iri:
         walked.insert(0, by_iri[walked[0].answers])
-    later = [move for move in moves if move.event in AGREEMENT_EVENTS]
-    return walked + sorted(later, key=lambda move: (move.event is Event.LEAVE, move.digest))
+    later = [move for move in moves if move.event in _FOLLOWING]
+    return walked + sorted(later, key=lambda move: (_FOLLOWING[move.event], move.digest))
 
 
 def conclusion(moves: Sequence[Made], head: str) -> list[Made]:
-    """Return the moves that led to the acceptance and the countersignature; nothing without an acceptance."""
+    """Return the moves up to acceptance, countersignature and receipt; nothing without an acceptance."""
     if not any(move.event is Event.ACCEPT for move in moves):
         return []
-    return [move for move in chain(moves, head) if move.event not in (Event.LEAVE, Event.RENEGE)]
+    return [move for move in chain(moves, head) if move.event in _CONCLUDING]
+
+
+def is_plain(offer: Document) -> bool:
+    """Tell whether an offer is of plain FEP-0837: it names no price lines.
+
+    Whoever writes such a one knows of no countersignature; its acceptance concludes.
+    """
+    return "price" not in read(offer)["object"]
 
 
 def exhibit(moves: Sequence[Made], agreement: Document) -> bytes:
@@ -79,21 +98,17 @@ def _keys(moves: Sequence[Made], agreement: Document) -> dict[str, str]:
     return {key.id: key.multibase for key in keys if key.multibase in parties}
 
 
-def check_provable(moves: Sequence[Made], *, head: str, standing: str, agreement: Document) -> None:
+def check_provable(moves: Sequence[Made], *, head: str, agreement: Document) -> None:
     """Check that what was just signed makes evidence.
 
     Args:
         moves: those that count, with their documents, the new one last.
         head: the IRI of the last.
-        standing: the IRI of the offer that was accepted.
         agreement: as the acceptance carries it.
 
     Raises:
         Unprocessable: `unprovable`; `times-reversed` if that is for the clock of one side.
     """
-    offer = next(move.document for move in moves if move.iri == standing)
-    if "price" not in offer["object"]:
-        return
     try:
         exhibit(conclusion(moves, head), agreement)
     except Conflict as error:

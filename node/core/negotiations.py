@@ -20,13 +20,19 @@ from node.core.intentions import IntentionState
 from protocol import codes as wire
 from protocol.canonical import digest_of
 from protocol.errors import Conflict, Unprocessable
-from protocol.moves import Move
+from protocol.moves import Move, holds_until
 from protocol.negotiation import Event, Party, State, advance
 from protocol.offers import Draft
 from protocol.strictjson import Document
 
 AGREEMENT_EVENTS = frozenset({Event.COUNTERSIGN, Event.RENEGE, Event.LEAVE})
 """Events that answer the agreement rather than an offer."""
+
+HEAD_EVENTS = frozenset({Event.REVOKE, Event.ACKNOWLEDGE})
+"""Events that answer the last word itself: an acceptance, or a countersignature."""
+
+HASHING_EVENTS = AGREEMENT_EVENTS | HEAD_EVENTS | {Event.ACCEPT}
+"""Events that make evidence, and so always name the digest of what they answer."""
 
 OPEN_STATES = frozenset({State.OFFERED, State.COUNTERED})
 """States in which an offer can still lead to an agreement without a new one."""
@@ -56,8 +62,8 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lapse:
-    """What time did to a negotiation, at its place among the moves; `iri` tells it from every other."""
+class Tick:
+    """What happened without a move, at its place among the moves; `iri` tells it from every other."""
 
     event: Event
     iri: str
@@ -69,9 +75,10 @@ class Thread:
     """Where a negotiation stands at our end.
 
     `peer` is the id of the other end, `role` is ours. `standing` is the offer that can be answered now,
-    `draft` its terms; `countered` are the terms the offeree asked for last, if that is the last word.
-    `expires_at` ends the standing offer or the counter, `leaves_at` the agreement once somebody has given
-    notice.
+    `draft` its terms; `countered` are the terms the offeree asked for last, if that is the last word. `head`
+    is the last word: the last move, notices aside, since those of both ends may cross. `expires_at` ends the
+    standing offer or the counter, `holds_until` the acceptance, `leaves_at` the agreement once somebody has
+    given notice.
     """
 
     negotiation: str
@@ -89,6 +96,7 @@ class Thread:
     expires_at: datetime | None
     opened_at: datetime
     updated_at: datetime
+    holds_until: datetime | None = None
     leaves_at: datetime | None = None
 
 
@@ -99,7 +107,7 @@ class Pending:
     `step` is the first of them, `moves` are the IRIs of all, with those of our clock.
     """
 
-    step: Step | Lapse
+    step: Step | Tick
     before: Thread
     moves: tuple[str, ...]
 
@@ -177,6 +185,7 @@ class Agreed:
     currency: str
     concluded_at: datetime
     intention: str
+    holds_until: datetime | None = None
     leaves_at: datetime | None = None
 
 
@@ -195,8 +204,9 @@ class Negotiation:
 
     `thread` is None before the first offer; `agreement` is what it led to, `amended` what it would replace,
     `living` the agreement that lives for the same intention of ours. `history` are the moves that count,
-    oldest first, `pending` our own that the other end does not know of yet. What an event does not look at
-    was not loaded and is empty.
+    oldest first, `pending` our own that the other end does not know of yet. `retracted_at` is when we first
+    took back, or replaced, the offer that is accepted, whatever became of that. What an event does not look
+    at was not loaded and is empty.
     """
 
     id: str
@@ -210,6 +220,7 @@ class Negotiation:
     crowd: Crowd | None = None
     history: tuple[Made, ...] = ()
     pending: Pending | None = None
+    retracted_at: datetime | None = None
     agreement_exists: bool = False
 
     @property
@@ -264,7 +275,8 @@ def follow(thread: Thread, step: Step) -> Thread:
     """
     move = step.move
     state = advance(thread.state, step.party, move.event)
-    after = replace(thread, state=state, head=step.link, updated_at=step.at)
+    head = thread.head if move.event is Event.LEAVE else step.link
+    after = replace(thread, state=state, head=head, updated_at=step.at)
     if move.event is Event.REOFFER and move.draft is not None:
         return replace(
             after,
@@ -277,18 +289,22 @@ def follow(thread: Thread, step: Step) -> Thread:
     if move.event is Event.COUNTER:
         return replace(after, countered=move.draft, expires_at=move.ends_at or thread.expires_at)
     if move.event is Event.ACCEPT and move.agreement is not None:
-        return replace(after, agreement=Link(move.agreement["id"], digest_of(move.agreement)))
+        return replace(
+            after,
+            agreement=Link(move.agreement["id"], digest_of(move.agreement)),
+            holds_until=holds_until(move, made_at=step.at, offer_ends_at=thread.expires_at),
+        )
     if move.event is Event.LEAVE and move.ends_at is not None:
         return replace(after, leaves_at=min(move.ends_at, thread.leaves_at or move.ends_at))
     return after
 
 
-def lapse(thread: Thread, event: Event, *, at: datetime) -> Thread:
-    """Return the thread after an event of the clock: expire, supersede, end."""
+def tick(thread: Thread, event: Event, *, at: datetime) -> Thread:
+    """Return the thread after what happened without a move: expire, lapse, conclude, supersede, end."""
     return replace(thread, state=advance(thread.state, Party.CLOCK, event), updated_at=at)
 
 
-def fold(first: Thread, steps: Iterable[Step | Lapse]) -> tuple[Thread, tuple[str, ...]]:
+def fold(first: Thread, steps: Iterable[Step | Tick]) -> tuple[Thread, tuple[str, ...]]:
     """Return the thread after these, in their order, and the IRIs of those that cannot follow the others.
 
     A move cannot if it answers something that is not there, or if the table does not allow it.
@@ -302,17 +318,22 @@ def fold(first: Thread, steps: Iterable[Step | Lapse]) -> tuple[Thread, tuple[st
     return thread, tuple(dropped)
 
 
-def _check_due(thread: Thread, step: Lapse) -> None:
+def _check_due(thread: Thread, step: Tick) -> None:
     """Check that the time had come: what ran out may have been said by a move that is left out now."""
-    ends_at = {Event.EXPIRE: thread.expires_at, Event.END: thread.leaves_at}.get(step.event, step.at)
+    ends = {
+        Event.EXPIRE: thread.expires_at,
+        Event.LAPSE: thread.holds_until,
+        Event.END: thread.leaves_at,
+    }
+    ends_at = ends.get(step.event, step.at)
     if ends_at is None or ends_at > step.at:
         raise Conflict(wire.ILLEGAL_TRANSITION, "The time for this had not come.")
 
 
-def _next(thread: Thread, step: Step | Lapse) -> Thread:
-    if isinstance(step, Lapse):
+def _next(thread: Thread, step: Step | Tick) -> Thread:
+    if isinstance(step, Tick):
         _check_due(thread, step)
-        return lapse(thread, step.event, at=step.at)
+        return tick(thread, step.event, at=step.at)
     check_link(thread, step.move)
     return follow(thread, step)
 
@@ -320,7 +341,7 @@ def _next(thread: Thread, step: Step | Lapse) -> Thread:
 def check_link(thread: Thread, move: Move) -> None:
     """Check that a move names, and hashes, what it may answer.
 
-    A plain FEP-0837 peer sends no digest; only an acceptance must carry one, since it makes evidence.
+    A plain FEP-0837 peer sends no digest; what makes evidence must carry one.
 
     Raises:
         Unprocessable: `digest-required`, if it carries none although it makes evidence.
@@ -331,7 +352,7 @@ def check_link(thread: Thread, move: Move) -> None:
     if link is None:
         raise Conflict(codes.STALE_ANSWER)
     if move.answers_digest is None:
-        if move.event in AGREEMENT_EVENTS | {Event.ACCEPT}:
+        if move.event in HASHING_EVENTS:
             raise Unprocessable(codes.DIGEST_REQUIRED)
         return
     if move.answers_digest != link.digest:
@@ -339,9 +360,14 @@ def check_link(thread: Thread, move: Move) -> None:
 
 
 def _answered(thread: Thread, event: Event) -> Sequence[Link]:
-    """List what an event may answer: the agreement, or the standing offer; a new offer also the last word."""
+    """List what an event may answer: the agreement, the last word, or the standing offer.
+
+    A new offer may answer either of the last two.
+    """
     if event in AGREEMENT_EVENTS:
         return [thread.agreement] if thread.agreement else []
+    if event in HEAD_EVENTS:
+        return [thread.head]
     if event is Event.REOFFER:
         return [thread.standing, thread.head]
     return [thread.standing]

@@ -5,7 +5,7 @@ Clock, randomness and private keys enter the services here and nowhere else.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from node.core import codes
@@ -71,7 +71,8 @@ class Acting:
 
     `now` is aware UTC; `new_id(prefix)` mints an id of 128 random bits; `salt()` is 128 random bits as
     base64url; `origin` is the public origin of this node without a trailing slash; `countersigns` says
-    whether an acceptance of our offer is countersigned at once or waits for the owner.
+    whether an acceptance of our offer is countersigned at once or waits for the owner, `acceptance_holds` how
+    long one of ours waits for its countersignature.
     """
 
     owner: LocalActor
@@ -82,6 +83,7 @@ class Acting:
     limits: Limits
     record: Record
     countersigns: bool = True
+    acceptance_holds: timedelta = timedelta(days=3)
 
     @property
     def iri(self) -> str:
@@ -123,6 +125,7 @@ class Residents:
     limits: Limits
     record: Record
     countersigns: bool = True
+    acceptance_holds: timedelta = timedelta(days=3)
 
     def of(self, actor: str) -> Acting | None:
         """Let the local actor with this address act, now; None if it does not live here."""
@@ -144,4 +147,5 @@ class Residents:
             limits=self.limits,
             record=self.record,
             countersigns=self.countersigns,
+            acceptance_holds=self.acceptance_holds,
         )

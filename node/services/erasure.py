@@ -21,7 +21,7 @@ from typing import Final
 from node.core import codes
 from node.core.intentions import IntentionState
 from node.services.intentions.ending import WITHDRAWN
-from node.services.negotiations.chapter import MOVES
+from node.services.negotiations.chapter import MOVE_KINDS
 from node.services.negotiations.projecting import forget_negotiation, project_message
 from node.services.negotiations.rivals import RIVALS
 from node.storage import cursors, deliveries, fanouts, intentions, journal, offers, payloads, profiles, tokens
@@ -33,12 +33,11 @@ from protocol.negotiation import State
 # States of an intention in which nobody can answer it any more, and nobody was chosen.
 _CLOSED: Final = frozenset({IntentionState.WITHDRAWN, IntentionState.EXPIRED})
 # States of a negotiation from which nothing follows any more, and nothing has followed.
-_FRUITLESS: Final = frozenset({State.REJECTED, State.WITHDRAWN, State.EXPIRED, State.RENEGED})
+_FRUITLESS: Final = frozenset({State.REJECTED, State.WITHDRAWN, State.EXPIRED, State.RENEGED, State.LAPSED})
 
-_MOVES: Final = frozenset(event.value for event in MOVES)
 _INTENTIONS: Final = frozenset({"intention.cast", "intention.amended", "intention.received"})
 _ERASABLE: Final = (
-    _MOVES | _INTENTIONS | {"intention.told", "intention.withdrawn", "message", "follow", "profile"}
+    MOVE_KINDS | _INTENTIONS | {"intention.told", "intention.withdrawn", "message", "follow", "profile"}
 )
 
 
@@ -92,7 +91,7 @@ def _is_leaving(session: Session, recorded: Recorded) -> bool:
 def _stands(session: Session, recorded: Recorded) -> bool:
     """Tell whether something that is in force or open needs the bytes of an entry."""
     entry = recorded.entry
-    if entry.kind in _MOVES:
+    if entry.kind in MOVE_KINDS:
         row = offers.load_offer(session, entry.actor, entry.decision["offer"])
         return row is not None and row.state not in _FRUITLESS
     if entry.kind in _INTENTIONS:
@@ -120,7 +119,7 @@ def _is_answerable(session: Session, actor: str, iri: str) -> bool:
 def _forget(session: Session, recorded: Recorded) -> None:
     """Take out of the tables of current state what they had from an entry."""
     entry = recorded.entry
-    if entry.kind in _MOVES:
+    if entry.kind in MOVE_KINDS:
         forget_negotiation(session, entry.actor, entry.decision["offer"])
     elif entry.kind in _INTENTIONS:
         wish = intentions.load_intention_by_iri(session, entry.actor, entry.decision["intention"])

@@ -150,6 +150,15 @@ class Settings:
             kinds.choice("auto", "ask"),
         ),
     )
+    acceptance_holds_hours: int = field(
+        default=72,
+        metadata=_about(
+            "how long an acceptance of our own waits to be countersigned before it lapses; never longer than "
+            "the offer stands",
+            kinds.whole(1, 2_160),
+            unit="hours",
+        ),
+    )
     on_counter_met: str = field(
         default="ask",
         metadata=_about(

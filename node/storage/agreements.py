@@ -29,6 +29,7 @@ class AgreementState(StrEnum):
 
     ACCEPTED = "accepted"
     CONCLUDED = "concluded"
+    LAPSED = "lapsed"
     RENEGED = "reneged"
     SUPERSEDED = "superseded"
     ENDING = "ending"
@@ -40,8 +41,8 @@ class AgreementState(StrEnum):
 class AgreementRow:
     """One agreement; `offer` is the negotiation's id, `peer` that of its other end.
 
-    `intention` and `supersedes` are IRIs, `own` tells whether the intention is ours, `leaves_at` is when a
-    notice takes effect.
+    `intention` and `supersedes` are IRIs, `own` tells whether the intention is ours; `holds_until` is by when
+    it has to be countersigned, `leaves_at` when a notice takes effect.
     """
 
     id: str
@@ -59,6 +60,7 @@ class AgreementRow:
     currency: str
     starts_at: datetime | None
     ends_at: datetime | None
+    holds_until: datetime | None
     leaves_at: datetime | None
     confirmed_at: datetime | None
     supersedes: str | None
@@ -152,6 +154,18 @@ def leaving_agreements(session: Session, now: datetime, *, limit: int = 100) -> 
     """Return agreements of all actors whose notice has run out, the longest overdue first."""
     condition = "state = 'ending' AND leaves_at <= ? ORDER BY leaves_at LIMIT ?"
     return _AGREEMENTS.all(session, condition, render_instant(now), limit)
+
+
+def lapsing_agreements(session: Session, now: datetime, *, limit: int = 100) -> list[AgreementRow]:
+    """Return agreements of all actors that nobody countersigned in time, the longest overdue first."""
+    condition = "state = 'accepted' AND holds_until <= ? ORDER BY holds_until LIMIT ?"
+    return _AGREEMENTS.all(session, condition, render_instant(now), limit)
+
+
+def next_lapsing(session: Session) -> datetime | None:
+    """Return the earliest instant by which an agreement has to be countersigned."""
+    holds = value(session, "SELECT min(holds_until) FROM agreements WHERE state = 'accepted'")
+    return None if holds is None else datetime.fromisoformat(holds)
 
 
 def next_leaving(session: Session) -> datetime | None:

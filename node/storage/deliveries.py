@@ -21,6 +21,9 @@ TABLES = (Declared("deliveries", TableKind.KEPT), Declared("origins", TableKind.
 ACTIVITY = "activity"
 """The envelope that ActivityPub knows: an activity, posted to an inbox with an HTTP signature."""
 
+CONCLUSION = "conclusion"
+"""The same for an acceptance that concludes its agreement once it has arrived."""
+
 
 class DeliveryState(StrEnum):
     """Where a delivery stands; all but `QUEUED` are settled."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from node.terminal import deals, drafts
+from node.terminal import deals, drafts, phrases
 from node.terminal.call import CommandCall
 from node.terminal.failures import ExitCode, Failure, not_found, of_file
 from node.terminal.printing import fields
@@ -64,9 +64,13 @@ def report(call: CommandCall, body: bytes) -> None:
 
 def document(found: "Verdict") -> Document:
     """Return a verdict as JSON."""
+    from node.core.drafts import view_time
+
     return {
         "verified": True,
         "state": found.state.value,
+        "grade": found.grade.value,
+        "until": view_time(found.until),
         "agreement": found.agreement,
         "digest": found.agreement_digest,
         "total": None if found.total is None else str(found.total),
@@ -79,7 +83,7 @@ def document(found: "Verdict") -> Document:
                 "key": side.multibase,
                 "method": side.verification_method,
             }
-            for side in (found.offerer, found.offeree)
+            for side in found.parties
         ],
         "documents": [
             {
@@ -98,14 +102,12 @@ def lines(found: "Verdict") -> Iterator[str]:
     """Yield the lines that say what a verdict proves."""
     from node.core.drafts import view_draft
 
-    both = "Both sides signed." if found.state.value == "concluded" else "Accepted; not countersigned."
-    yield f"  Verified. {both}"
+    yield f"  Verified. {grade(found)}"
     yield from fields(
         [
-            ("agreement", found.agreement),
-            ("digest", found.agreement_digest),
-            ("offerer", f"{found.offerer.actor}  {found.offerer.multibase}"),
-            ("offeree", f"{found.offeree.actor}  {found.offeree.multibase}"),
+            ("agreement", found.agreement or ""),
+            ("digest", found.agreement_digest or ""),
+            *((side.role.value, f"{side.actor}  {side.multibase}") for side in found.parties),
             *drafts.on_the_table(view_draft(found.terms)),
             ("replaces", found.supersedes or ""),
             *((exhibit.event.value, f"{exhibit.digest}  ✓") for exhibit in found.documents),
@@ -113,14 +115,26 @@ def lines(found: "Verdict") -> Iterator[str]:
     )
 
 
+def grade(found: "Verdict") -> str:
+    """Say in plain words how much a verdict proves."""
+    until = "" if found.until is None else f" until {phrases.date_and_time(found.until.isoformat())}"
+    return {
+        "offered": f"Offered{until}; not accepted.",
+        "accepted": f"Accepted, to be countersigned{until}; not countersigned.",
+        "signed-by-both": "Both sides signed; nothing shows that the countersignature came in time.",
+        "received-in-time": "Both sides signed, and the countersignature was received in time.",
+    }[found.grade.value]
+
+
 def explain(found: "Verdict", size_bytes: int, names: Mapping[str, str]) -> Iterator[str]:
     """Yield one line per signature of a verified bundle: who signed which document with which key.
 
     `names` says how to call actors by their addresses.
     """
-    keys = {side.actor: side.multibase for side in (found.offerer, found.offeree)}
-    labels = {"accept": "acceptance", "countersign": "countersig"}
-    yield f"  {'document':<10} {deals.shortened(found.agreement_digest)}  ({size_bytes:,} bytes, JCS)"
+    keys = {side.actor: side.multibase for side in found.parties}
+    labels = {"accept": "acceptance", "countersign": "countersig", "acknowledge": "receipt"}
+    digest = found.agreement_digest or found.documents[-1].digest
+    yield f"  {'document':<10} {deals.shortened(digest)}  ({size_bytes:,} bytes, JCS)"
     width = max(len(names.get(actor, actor)) for actor in keys)
     for exhibit in found.documents:
         label = labels.get(exhibit.event.value, exhibit.event.value)

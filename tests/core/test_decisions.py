@@ -1,7 +1,7 @@
 """One pure function decides the moves of both ends, from values alone: no database, no clock, no wire."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -24,6 +24,7 @@ from node.core.negotiations import (
     Wanted,
     follow,
     open_thread,
+    tick,
 )
 from protocol import proofs
 from protocol.agreements import Signatory, conclude
@@ -52,7 +53,7 @@ def key_of(actor: str) -> Key:
 
 def sign(event: Event, name: str, actor: str, answers: Link | None = None, **members: Any) -> Signed:
     """Sign a move of one of the two as a node does."""
-    origin = actor.partition("/actors")[0]
+    origin, at = actor.partition("/actors")[0], members.get("published", NOON)
     move = Move(
         event=event,
         iri=f"{origin}/activities/{name}",
@@ -61,15 +62,12 @@ def sign(event: Event, name: str, actor: str, answers: Link | None = None, **mem
         negotiation="https://shop.example/negotiations/neg_1",
         answers=None if answers is None else answers.iri,
         answers_digest=None if answers is None else answers.digest,
-        published=NOON,
-        **members,
+        **({"published": NOON} | members),
     )
     private: PrivateKey = KEYS[actor]
-    document = proofs.attach(
-        render_move(move), key=private, verification_method=key_of(actor).id, created=NOON
-    )
+    document = proofs.attach(render_move(move), key=private, verification_method=key_of(actor).id, created=at)
     party = Party.OFFERER if actor == SHOP else Party.OFFEREE
-    step = Step(move=move, party=party, link=Link(move.iri, digest_of(document)), at=NOON)
+    step = Step(move=move, party=party, link=Link(move.iri, digest_of(document)), at=at)
     kept = {"agreement": "agr_1"} if event is Event.ACCEPT else {}
     return Signed(step=step, document=document, key=key_of(actor), kept=kept)
 
@@ -127,7 +125,8 @@ def acceptance(**changes: Any) -> Signed:
         attributed_to=ADA,
         published=NOON,
     )
-    return sign(Event.ACCEPT, "a1", ADA, OFFER.step.link, agreement=document | changes)
+    members = {name: changes.pop(name) for name in ("published", "ends_at") if name in changes}
+    return sign(Event.ACCEPT, "a1", ADA, OFFER.step.link, agreement=document | changes, **members)
 
 
 def take(negotiation: Negotiation, signed: Signed, **policy: Any) -> Decision:
@@ -237,6 +236,97 @@ class TestAccepting:
     def test_it_is_countersigned_at_once_if_the_owner_said_so(self) -> None:
         assert take(offered(SHOP), acceptance()).reaction is None
         assert take(offered(SHOP), acceptance(), countersigns=True).reaction is Event.COUNTERSIGN
+
+    def test_it_may_not_claim_to_hold_longer_than_the_offer(self) -> None:
+        later = NOON + timedelta(days=1, seconds=1)
+        assert code(offered(SHOP), acceptance(ends_at=later)) == "holds-too-long"
+        assert take(offered(SHOP), acceptance(ends_at=NOON + timedelta(days=1)))
+
+    @pytest.mark.parametrize(
+        ("retracted", "made", "came", "reaction"),
+        [
+            (0, 0, 0, Event.COUNTERSIGN),
+            (0, -60, 300, Event.COUNTERSIGN),
+            (0, -60, 301, None),  # it came late: whoever sent it may have known
+            (0, 1, 1, None),  # it was made afterwards
+            (60, 0, 0, Event.COUNTERSIGN),
+        ],
+    )
+    def test_after_we_retracted_the_offer_only_if_it_had_to_cross(
+        self, retracted: int, made: int, came: int, reaction: Event | None
+    ) -> None:
+        moment = {
+            name: NOON + timedelta(seconds=seconds)
+            for name, seconds in (("retracted", retracted), ("made", made), ("came", came))
+        }
+        signed = acceptance(published=moment["made"])
+        signed = replace(signed, step=replace(signed.step, at=moment["came"]))
+        before = offered(SHOP, retracted_at=moment["retracted"])
+        decision = take(before, signed, countersigns=True)
+        assert (decision.after.state, decision.reaction) == (State.ACCEPTED, reaction)
+
+    def test_a_plain_offer_concludes_by_its_acceptance_and_proves_nothing(self) -> None:
+        terms = {name: value for name, value in OFFER.document["object"].items() if name != "price"}
+        plain = replace(made(OFFER), document=OFFER.document | {"object": terms})
+        decision = take(offered(history=(plain,)), acceptance())
+        assert (decision.after.state, decision.concludes) == (State.ACCEPTED, True)
+        assert not take(offered(SHOP, history=(plain,)), acceptance()).concludes
+        assert not take(offered(), acceptance()).concludes
+
+
+class TestCountersigning:
+    UNTIL = NOON + timedelta(hours=1)
+
+    def accepted(self, end: str) -> Negotiation:
+        return take(offered(end), acceptance(ends_at=self.UNTIL)).negotiation
+
+    def countersignature(self, end: str, *, at: datetime = NOON, key: str = SHOP) -> Signed:
+        signed = sign(Event.COUNTERSIGN, "s1", SHOP, self.accepted(end).begun.agreement, published=at)
+        return replace(signed, key=key_of(key))
+
+    def decide(self, end: str, *, at: datetime = NOON) -> Decision:
+        return decide(self.accepted(end), self.countersignature(end, at=at), POLICY, now=at)
+
+    def test_the_offeree_acknowledges_it(self) -> None:
+        assert self.decide(ADA).reaction is Event.ACKNOWLEDGE
+        assert self.decide(SHOP).reaction is None
+
+    @pytest.mark.parametrize("end", [ADA, SHOP])
+    def test_both_ends_refuse_it_after_the_date(self, end: str) -> None:
+        late = self.UNTIL + POLICY.grace
+        assert self.decide(end, at=late).after.state is State.CONCLUDED
+        with pytest.raises(Conflict, match="acceptance-lapsed"):
+            self.decide(end, at=late + timedelta(seconds=1))
+
+    def receipt(self, end: str, **changes: Any) -> Signed:
+        signed = sign(Event.ACKNOWLEDGE, "k1", ADA, self.decide(end).after.head, **changes)
+        return replace(signed, key=key_of(ADA))
+
+    @pytest.mark.parametrize("end", [ADA, SHOP])
+    def test_the_receipt_changes_nothing_but_the_evidence(self, end: str) -> None:
+        concluded = self.decide(end).negotiation
+        decision = take(concluded, self.receipt(end))
+        assert (decision.after.state, decision.reaction) == (State.CONCLUDED, None)
+        assert [move.event for move in decision.negotiation.history][-1] is Event.ACKNOWLEDGE
+
+    def test_a_receipt_is_signed_with_the_key_of_the_agreement(self) -> None:
+        other = replace(self.receipt(SHOP), key=key_of(SHOP))
+        assert code(self.decide(SHOP).negotiation, other) == "wrong-key"
+
+    def test_a_receipt_must_prove_what_it_is_for(self) -> None:
+        early = self.receipt(SHOP, published=NOON - timedelta(minutes=3))
+        assert code(self.decide(SHOP).negotiation, early) == "times-reversed"
+
+    @pytest.mark.parametrize("end", [ADA, SHOP])
+    def test_what_has_lapsed_is_revoked_and_not_accepted_again(self, end: str) -> None:
+        waiting = self.accepted(end)
+        lapsed = replace(waiting, thread=tick(waiting.begun, Event.LAPSE, at=self.UNTIL))
+        revocation = sign(Event.REVOKE, "u2", ADA, lapsed.begun.head)
+        decision = take(lapsed, revocation)
+        assert decision.after.state is State.LAPSED
+        assert decision.negotiation.agreement is not None
+        assert decision.negotiation.agreement.state is State.LAPSED
+        assert code(lapsed, acceptance()) == "illegal-transition"
 
 
 class TestAnswering:

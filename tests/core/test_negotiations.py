@@ -9,16 +9,16 @@ import pytest
 
 from node.core.crossings import admit
 from node.core.negotiations import (
-    Lapse,
     Link,
     Pending,
     Step,
     Thread,
+    Tick,
     fold,
     follow,
-    lapse,
     open_thread,
     other,
+    tick,
 )
 from protocol.canonical import digest_of
 from protocol.errors import Conflict, Forbidden, Unprocessable
@@ -45,8 +45,11 @@ def draft(amount: str = "100") -> Draft:
     )
 
 
+OFFEREES = {Event.ACCEPT, Event.COUNTER, Event.REJECT, Event.REVOKE, Event.ACKNOWLEDGE}
+
+
 def step(event: Event, name: str, answers: Link | None = None, **members: Any) -> Step:
-    party = Party.OFFEREE if event in (Event.ACCEPT, Event.COUNTER, Event.REJECT) else Party.OFFERER
+    party = Party.OFFEREE if event in OFFEREES else Party.OFFERER
     move = Move(
         event=event,
         iri=f"https://x.example/activities/{name}",
@@ -109,9 +112,9 @@ def test_folding_again_gives_the_same() -> None:
 def test_what_cannot_follow_is_left_out() -> None:
     counter = step(Event.COUNTER, "c", O1, draft=draft("90"))
     again = step(Event.REOFFER, "o2", counter.link, draft=draft("90"))
-    late = Lapse(event=Event.END, iri="late", at=NOON)
-    early = Lapse(event=Event.EXPIRE, iri="early", at=NOON)
-    expired = Lapse(event=Event.EXPIRE, iri="expired", at=NOON + timedelta(hours=1))
+    late = Tick(event=Event.END, iri="late", at=NOON)
+    early = Tick(event=Event.EXPIRE, iri="early", at=NOON)
+    expired = Tick(event=Event.EXPIRE, iri="expired", at=NOON + timedelta(hours=1))
     thread, dropped = fold(opened(), [again, late, early, expired])
     assert dropped == (again.move.iri, "late", "early")
     assert thread.state is State.EXPIRED
@@ -127,10 +130,87 @@ def test_the_earlier_notice_counts() -> None:
     assert follow(leaving, step(Event.LEAVE, "m", link, ends_at=sooner)).leaves_at == sooner
 
 
-def test_lapse_follows_the_clock_only() -> None:
-    assert lapse(opened(), Event.EXPIRE, at=NOON).state is State.EXPIRED
+def test_a_tick_is_the_clocks_only() -> None:
+    assert tick(opened(), Event.EXPIRE, at=NOON).state is State.EXPIRED
     with pytest.raises(Conflict):
-        lapse(opened(), Event.END, at=NOON)
+        tick(opened(), Event.END, at=NOON)
+
+
+class TestHolding:
+    UNTIL = NOON + timedelta(minutes=30)
+
+    def accepted(self, role: Party = Party.OFFERER) -> Thread:
+        return follow(opened(role), self.acceptance())
+
+    def acceptance(self, ends_at: datetime | None = UNTIL) -> Step:
+        return step(Event.ACCEPT, "a", O1, agreement=AGREEMENT, ends_at=ends_at)
+
+    def countersignature(self, late: timedelta = timedelta()) -> Step:
+        move = step(Event.COUNTERSIGN, "s", self.accepted().agreement)
+        return replace(move, at=self.UNTIL + GRACE + late)
+
+    def revocation(self, at: datetime) -> Step:
+        return replace(step(Event.REVOKE, "u", self.acceptance().link), at=at)
+
+    def test_an_acceptance_holds_until_its_date(self) -> None:
+        assert self.accepted().holds_until == self.UNTIL
+
+    def test_one_that_names_no_date_holds_as_long_as_the_offer(self) -> None:
+        assert follow(opened(), self.acceptance(None)).holds_until == OFFER.move.ends_at
+
+    def test_time_ends_it_at_its_date_and_not_before(self) -> None:
+        early, due = (
+            Tick(event=Event.LAPSE, iri=f"at {at}", at=at)
+            for at in (self.UNTIL - timedelta(seconds=1), self.UNTIL)
+        )
+        thread, dropped = fold(opened(), [self.acceptance(), early, due])
+        assert (thread.state, dropped) == (State.LAPSED, (early.iri,))
+
+    def test_a_plain_acceptance_concludes_whenever_it_arrives(self) -> None:
+        arrived = Tick(event=Event.CONCLUDE, iri="arrived", at=NOON)
+        assert fold(opened(), [self.acceptance(), arrived])[0].state is State.CONCLUDED
+        assert fold(opened(), [arrived]) == (opened(), ("arrived",))
+
+    @pytest.mark.parametrize("late", [timedelta(), timedelta(seconds=1)])
+    def test_a_late_countersignature_is_refused_though_no_clock_has_looked(self, late: timedelta) -> None:
+        thread = self.accepted(Party.OFFEREE)
+        if not late:
+            assert take(thread, self.countersignature()) == thread
+            return
+        with pytest.raises(Conflict, match="acceptance-lapsed"):
+            take(thread, self.countersignature(late))
+
+    def test_an_acceptance_that_comes_after_its_date_is_refused(self) -> None:
+        arrival = replace(self.acceptance(), at=self.UNTIL + GRACE)
+        assert take(opened(Party.OFFERER), arrival)
+        with pytest.raises(Conflict, match="acceptance-lapsed"):
+            take(opened(Party.OFFERER), replace(arrival, at=arrival.at + timedelta(seconds=1)))
+
+    def test_it_binds_until_then(self) -> None:
+        with pytest.raises(Conflict, match="acceptance-binds"):
+            take(self.accepted(), self.revocation(self.UNTIL - timedelta(seconds=1)))
+        assert take(self.accepted(), self.revocation(self.UNTIL))
+        assert follow(self.accepted(), self.revocation(self.UNTIL)).state is State.LAPSED
+
+    def test_what_has_lapsed_is_revoked_once_whatever_the_time(self) -> None:
+        lapsed = tick(self.accepted(), Event.LAPSE, at=self.UNTIL)
+        revoked = follow(lapsed, self.revocation(NOON))
+        assert (take(lapsed, self.revocation(NOON)), revoked.state) == (lapsed, State.LAPSED)
+        with pytest.raises(Conflict, match="stale-answer"):
+            take(revoked, self.revocation(NOON))
+
+    def test_a_receipt_names_the_countersignature_also_after_a_notice(self) -> None:
+        countersignature = step(Event.COUNTERSIGN, "s", self.accepted().agreement)
+        concluded = follow(self.accepted(), countersignature)
+        left = follow(concluded, step(Event.LEAVE, "l", concluded.agreement, ends_at=NOON))
+        receipt = step(Event.ACKNOWLEDGE, "r", countersignature.link)
+        for thread in (concluded, left):
+            assert take(thread, receipt) == thread
+            assert follow(thread, receipt).state is thread.state
+        with pytest.raises(Conflict, match="stale-answer"):
+            take(follow(concluded, receipt), receipt)
+        with pytest.raises(Conflict, match="illegal-transition"):
+            take(replace(self.accepted(), head=countersignature.link), receipt)
 
 
 @pytest.mark.parametrize("party", [Party.OFFERER, Party.OFFEREE])
@@ -158,13 +238,14 @@ class TestAdmit:
         plain = step(Event.REJECT, "r", O1)
         take(opened(Party.OFFERER), replace(plain, move=replace(plain.move, answers_digest=None)))
 
-    @pytest.mark.parametrize("event", [Event.ACCEPT, Event.COUNTERSIGN])
+    @pytest.mark.parametrize("event", [Event.ACCEPT, Event.COUNTERSIGN, Event.REVOKE])
     def test_what_makes_evidence_must_carry_it(self, event: Event) -> None:
         accept = step(Event.ACCEPT, "a", O1, agreement=AGREEMENT)
-        thread = opened(Party.OFFERER)
+        thread, answered = opened(Party.OFFERER), O1
         if event is Event.COUNTERSIGN:
-            thread = follow(opened(), accept)
-        answered = thread.agreement or O1
+            thread, answered = follow(opened(), accept), Link(AGREEMENT["id"], digest_of(AGREEMENT))
+        elif event is Event.REVOKE:
+            thread, answered = follow(thread, accept), accept.link
         bare = step(event, "x", answered)
         with pytest.raises(Unprocessable, match="digest-required"):
             take(thread, replace(bare, move=replace(bare.move, answers_digest=None)))
@@ -238,14 +319,25 @@ class TestCrossing:
 
     def test_what_the_clock_did_stays(self) -> None:
         before = opened(Party.OFFERER)
-        expired = Lapse(event=Event.EXPIRE, iri="e", at=NOON)
+        expired = Tick(event=Event.EXPIRE, iri="e", at=NOON)
         pending = Pending(step=expired, before=before, moves=("e",))
         with pytest.raises(Conflict, match="illegal-transition"):
             take(
-                lapse(before, Event.EXPIRE, at=NOON),
+                tick(before, Event.EXPIRE, at=NOON),
                 step(Event.ACCEPT, "a", O1, agreement=AGREEMENT),
                 pending,
             )
+
+    def test_a_revocation_wins_over_a_countersignature_that_has_not_arrived(self) -> None:
+        accept = step(Event.ACCEPT, "a", O1, agreement=AGREEMENT, ends_at=NOON)
+        before = follow(opened(Party.OFFERER), accept)
+        own = step(Event.COUNTERSIGN, "s", before.agreement)
+        revocation = step(Event.REVOKE, "u", accept.link)
+        pending = self.pending(own, before)
+        admission = admit(follow(before, own), revocation, pending=pending, grace=GRACE, rounds=3)
+        assert (admission.thread, admission.voids) == (before, (own.iri,))
+        with pytest.raises(Conflict, match="stale-answer"):
+            take(follow(before, own), revocation)  # the countersignature was acknowledged
 
     def test_the_offeree_does_not_yield(self) -> None:
         before = opened()

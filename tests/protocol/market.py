@@ -147,6 +147,10 @@ class Thread:
         """Append the countersignature."""
         return self.move(Event.COUNTERSIGN, actor=self.offerer, **changes)
 
+    def acknowledge(self, **changes: Any) -> Document:
+        """Append the receipt of the countersignature."""
+        return self.move(Event.ACKNOWLEDGE, actor=self.offeree, **changes)
+
     def agreement(self, **changes: Any) -> Document:
         """The final agreement about the last offer; None removes a member."""
         offer = self.documents[-1]
@@ -177,4 +181,11 @@ def concluded() -> Thread:
     thread.offer()
     thread.accept()
     thread.countersign()
+    return thread
+
+
+def acknowledged() -> Thread:
+    """Offer, acceptance, countersignature, and its receipt."""
+    thread = concluded()
+    thread.acknowledge()
     return thread

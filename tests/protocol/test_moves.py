@@ -1,14 +1,14 @@
 """The activities of a negotiation."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from protocol import jsonld
 from protocol.errors import Unprocessable
-from protocol.moves import Event, Move, read_move, render_move, resolve
+from protocol.moves import Event, Move, check_holds, holds_until, read_move, render_move, resolve
 from protocol.negotiation import TRANSITIONS, Party
 from protocol.offers import render_draft
 from protocol.strictjson import Document
@@ -34,7 +34,10 @@ MOVES = {
     ),
     "reject": replace(ANSWER, event=Event.REJECT, answers=OFFER, answers_digest=DIGEST, content="Too small."),
     "withdraw": replace(BASE, event=Event.WITHDRAW, answers=OFFER, answers_digest=DIGEST),
-    "accept": replace(ANSWER, event=Event.ACCEPT, answers=OFFER, answers_digest=DIGEST, agreement=FINAL),
+    "accept": replace(
+        ANSWER, event=Event.ACCEPT, answers=OFFER, answers_digest=DIGEST, agreement=FINAL, ends_at=LATER
+    ),
+    "acknowledge": replace(ANSWER, event=Event.ACKNOWLEDGE, answers=OFFER, answers_digest=DIGEST),
     "countersign": replace(BASE, event=Event.COUNTERSIGN, answers=AGREEMENT, answers_digest=DIGEST),
     "leave": replace(BASE, event=Event.LEAVE, answers=AGREEMENT, answers_digest=DIGEST, ends_at=LATER),
 }
@@ -49,7 +52,8 @@ def test_a_move_survives_the_round_trip(name: str) -> None:
 
 def test_every_move_a_party_can_make_has_a_wire_form() -> None:
     events = {event for _, party, event in TRANSITIONS if party is not Party.CLOCK}
-    assert {move.event for move in MOVES.values()} | {Event.RENEGE} == events
+    # A renege and a revocation look like a rejection and a withdrawal until it is known what they answer.
+    assert {move.event for move in MOVES.values()} | {Event.RENEGE, Event.REVOKE} == events
 
 
 def test_an_offer_on_the_wire() -> None:
@@ -114,7 +118,60 @@ def test_an_activity_that_answers_what_it_cannot_is_refused(name: str, agreement
 def test_resolving_twice_is_resolving_once(name: str) -> None:
     move = MOVES[name]
     agreement = AGREEMENT if move.answers == AGREEMENT else None
-    assert resolve(resolve(move, agreement), agreement) == resolve(move, agreement)
+    answered = Event.COUNTERSIGN if move.event is Event.ACKNOWLEDGE else None
+    once = resolve(move, agreement, answered=answered)
+    assert resolve(once, agreement, answered=answered) == once
+
+
+def test_an_undo_of_an_acceptance_revokes_it() -> None:
+    undo = MOVES["withdraw"]
+    assert resolve(undo, AGREEMENT, answered=Event.ACCEPT) == replace(undo, event=Event.REVOKE)
+    for answered in (Event.OFFER, Event.REOFFER, Event.COUNTERSIGN, None):
+        assert resolve(undo, AGREEMENT, answered=answered) == undo
+
+
+@pytest.mark.parametrize("answered", [Event.OFFER, Event.ACCEPT, Event.LEAVE, None])
+def test_a_read_of_anything_but_a_countersignature_is_refused(answered: Event | None) -> None:
+    with pytest.raises(Unprocessable, match="wrong-object"):
+        resolve(MOVES["acknowledge"], AGREEMENT, answered=answered)
+
+
+class TestHolds:
+    ACCEPT = MOVES["accept"]
+    BARE = replace(ACCEPT, ends_at=None)
+
+    @pytest.mark.parametrize(
+        ("acceptance", "offer_ends_at", "until"),
+        [
+            (ACCEPT, None, LATER),
+            (ACCEPT, LATER + timedelta(days=1), LATER),
+            (ACCEPT, LATER - timedelta(days=1), LATER - timedelta(days=1)),
+            (BARE, None, NOW + timedelta(days=3)),
+            (BARE, NOW + timedelta(days=1), NOW + timedelta(days=1)),
+            (replace(BARE, published=None), None, NOW + timedelta(days=3)),
+            (replace(BARE, published=LATER), None, NOW + timedelta(days=3)),  # made before it was written
+            (replace(BARE, published=NOW - timedelta(days=1)), None, NOW + timedelta(days=2)),
+        ],
+    )
+    def test_until_its_date_and_no_longer_than_the_offer(
+        self, acceptance: Move, offer_ends_at: datetime | None, until: datetime
+    ) -> None:
+        assert holds_until(acceptance, made_at=NOW, offer_ends_at=offer_ends_at) == until
+
+    def test_no_calendar_has_that_day(self) -> None:
+        end = datetime.max.replace(tzinfo=UTC)
+        late = replace(self.BARE, published=end)
+        with pytest.raises(Unprocessable, match="time-out-of-range"):
+            holds_until(late, made_at=end, offer_ends_at=None)
+
+    @pytest.mark.parametrize("offer_ends_at", [None, LATER, LATER + timedelta(days=1)])
+    def test_as_long_as_the_offer(self, offer_ends_at: datetime | None) -> None:
+        check_holds(self.ACCEPT, offer_ends_at=offer_ends_at)
+        check_holds(self.BARE, offer_ends_at=offer_ends_at)
+
+    def test_longer_than_the_offer(self) -> None:
+        with pytest.raises(Unprocessable, match="holds-too-long"):
+            check_holds(self.ACCEPT, offer_ends_at=LATER - timedelta(seconds=1))
 
 
 def document(name: str, **changes: Any) -> Document:

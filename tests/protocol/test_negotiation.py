@@ -25,13 +25,21 @@ SPECIFIED = """
     countered  clock    expire       expired
     accepted   offerer  countersign  concluded
     accepted   offerer  renege       reneged
+    accepted   offeree  revoke       lapsed
+    accepted   clock    lapse        lapsed
+    accepted   clock    conclude     concluded
+    lapsed     offeree  revoke       lapsed
+    concluded  offeree  acknowledge  concluded
     concluded  clock    supersede    superseded
     concluded  offerer  leave        ending
     concluded  offeree  leave        ending
+    superseded offeree  acknowledge  superseded
+    ending     offeree  acknowledge  ending
     ending     clock    supersede    superseded
     ending     offerer  leave        ending
     ending     offeree  leave        ending
     ending     clock    end          ended
+    ended      offeree  acknowledge  ended
 """
 RULES = {
     (State(before), Party(party), Event(event)): State(after)
@@ -66,11 +74,31 @@ def test_every_state_can_be_reached() -> None:
     assert set(TRANSITIONS.values()) | {State.NONE} == set(State)
 
 
-@pytest.mark.parametrize(
-    "state", [State.WITHDRAWN, State.EXPIRED, State.RENEGED, State.SUPERSEDED, State.ENDED]
-)
+# What binds nobody any more.
+OVER = frozenset({State.WITHDRAWN, State.EXPIRED, State.LAPSED, State.RENEGED, State.SUPERSEDED, State.ENDED})
+# What binds nobody, and waits for nobody.
+FREE = OVER | {State.NONE, State.REJECTED}
+# What the clock does at a date that is known beforehand.
+DATED = frozenset({Event.EXPIRE, Event.LAPSE, Event.END})
+
+
+@pytest.mark.parametrize("state", sorted(OVER))
 def test_the_end_is_the_end(state: State) -> None:
-    assert not any(legal(state, party) for party in Party)
+    # A receipt, or the word that it is over, may still come; it leads nowhere else.
+    assert {advance(state, party, event) for party in Party for event in legal(state, party)} <= {state}
+
+
+@pytest.mark.parametrize(("state", "party"), list(product(State, [Party.OFFERER, Party.OFFEREE])))
+def test_whoever_waits_has_a_way_out_or_a_date(state: State, party: Party) -> None:
+    """Neither end needs the other, or its network, to be free again one day."""
+    reached, before = {state}, set[State]()
+    while reached != before:
+        before = set(reached)
+        for (source, who, event), after in TRANSITIONS.items():
+            by_itself = who is party or (who is Party.CLOCK and event in DATED)
+            if source in before and by_itself:
+                reached.add(after)
+    assert reached & FREE
 
 
 @pytest.mark.parametrize(
@@ -91,6 +119,11 @@ def test_which_of_two_crossing_moves_wins(own: Event, answer: Event, wins: bool)
     assert overrides(State.OFFERED, own, answer) is wins
 
 
+@pytest.mark.parametrize("own", [Event.COUNTERSIGN, Event.RENEGE, Event.LAPSE])
+def test_what_the_offeree_revoked_before_it_saw_our_move_is_revoked(own: Event) -> None:
+    assert overrides(State.ACCEPTED, own, Event.REVOKE)
+
+
 def test_an_answer_nobody_could_give_does_not_cross_anything() -> None:
     with pytest.raises(Conflict, match="illegal-transition"):
         overrides(State.REJECTED, Event.REOFFER, Event.ACCEPT)
@@ -104,14 +137,14 @@ def test_a_move_that_stands_leads_to_the_same_state_at_both_ends() -> None:
             if not overrides(before, own, answer):
                 assert advance(advance(before, Party.OFFEREE, answer), party, own) is after
                 checked += 1
-    assert checked == 8
+    assert checked == 13
 
 
 def test_the_diagram_and_the_table_are_drawn_from_the_transitions() -> None:
     drawn = diagram()
     assert drawn.startswith("stateDiagram-v2\n    [*] --> none\n    none --> offered: offerer offer\n")
     assert drawn.endswith("    ended --> [*]\n")
-    assert drawn.count("-->") == 1 + len(RULES) + 5
+    assert drawn.count("-->") == 1 + len(RULES) + len(OVER)
     rows = table().splitlines()
     assert rows[:3] == [
         "| from | by | event | to |",
@@ -159,12 +192,17 @@ class End:
     def take(self, message: Message) -> None:
         raise AssertionError(message)
 
-    def expire(self) -> None:
-        self.state = advance(self.state, Party.CLOCK, Event.EXPIRE)
+    def expire(self, event: Event) -> None:
+        self.state = advance(self.state, Party.CLOCK, event)
 
 
 class Offeree(End):
     """Takes moves in the order they come; what is illegal then has no effect."""
+
+    def expire(self, event: Event) -> None:
+        super().expire(event)
+        if event is Event.LAPSE:  # and says so
+            self.send(Event.REVOKE)
 
     def take(self, message: Message) -> None:
         if message.event in legal(self.state, Party.OFFERER):
@@ -176,25 +214,25 @@ class Offeree(End):
 class Offerer(End):
     """Moves at once, and settles the crossing when an answer arrives to an offer it has moved on from."""
 
-    since: dict[int, Event] = field(default_factory=dict)  # offer -> our first move, or our clock's, after it
+    # (offer, state) -> our first move, or our clock's, after the offer or its acceptance
+    since: dict[tuple[int, State], Event] = field(default_factory=dict)
 
     def send(self, event: Event) -> None:
-        if self.state is State.OFFERED:
-            self.since[self.standing] = event
+        self.since[self.standing, self.state] = event
         super().send(event)
 
-    def expire(self) -> None:
-        if self.state is State.OFFERED:
-            self.since[self.standing] = Event.EXPIRE
-        super().expire()
+    def expire(self, event: Event) -> None:
+        self.since[self.standing, self.state] = event
+        super().expire(event)
 
     def take(self, message: Message) -> None:
-        own = self.since.get(message.offer)
-        if own is None or message.event is Event.LEAVE:
+        assumed = State.ACCEPTED if message.event is Event.REVOKE else State.OFFERED
+        own = self.since.get((message.offer, assumed))
+        if own is None or message.event in (Event.LEAVE, Event.ACKNOWLEDGE):
             if message.event in legal(self.state, Party.OFFEREE):
                 self.state = advance(self.state, Party.OFFEREE, message.event)
-        elif overrides(State.OFFERED, own, message.event):
-            self.state = advance(State.OFFERED, Party.OFFEREE, message.event)
+        elif overrides(assumed, own, message.event):
+            self.state = advance(assumed, Party.OFFEREE, message.event)
 
 
 @dataclass
@@ -211,16 +249,17 @@ class Market:
 
     def settle(self) -> None:
         """Let everything arrive, then let the clocks run out, until nothing changes any more."""
-        for sender, receiver in ((self.offerer, self.offeree), (self.offeree, self.offerer)):
-            for number in range(len(sender.outbox)):
-                self.deliver(sender, receiver, number)
-        for end in (self.offerer, self.offeree):
-            expire(end)
+        for _ in range(2):  # what the clocks make them say has to arrive, too
+            for sender, receiver in ((self.offerer, self.offeree), (self.offeree, self.offerer)):
+                for number in range(len(sender.outbox)):
+                    self.deliver(sender, receiver, number)
+            for end in (self.offerer, self.offeree):
+                expire(end)
 
 
 def expire(end: End) -> None:
-    if Event.EXPIRE in legal(end.state, Party.CLOCK):
-        end.expire()
+    for event in legal(end.state, Party.CLOCK) & {Event.EXPIRE, Event.LAPSE}:
+        end.expire(event)
 
 
 ACTIONS = st.lists(
@@ -248,6 +287,9 @@ OPENED = [("offerer", 0), ("to offeree", 0)]
 @example([*OPENED, ("time", 1), ("offeree", 2)])
 @example([*OPENED, ("time", 0), ("offerer", 0)])  # the offeree's clock crosses a new offer
 @example([*OPENED, ("time", 0), ("offerer", 1)])
+@example([*OPENED, ("offeree", 0), ("to offerer", 0), ("time", 0), ("offerer", 0)])  # a countersignature
+@example([*OPENED, ("offeree", 0), ("to offerer", 0), ("time", 0), ("offerer", 1)])  # ... reneging
+@example([*OPENED, ("offeree", 0), ("to offerer", 0), ("time", 1), ("time", 0)])  # ... both clocks
 def test_two_ends_never_disagree_once_everything_has_arrived(actions: list[tuple[str, int]]) -> None:
     market = Market()
     for action, choice in actions:

@@ -189,7 +189,7 @@ class Market:
         """Let someone act, write down the one thing this makes them say, and carry it over."""
         self.clock.pass_time(minutes=1)
         speaker.do(service, *arguments, **options)
-        speaker.answer_rivals()
+        speaker.follow()
         (said,) = {delivery.entry for delivery in speaker.queued()}
         self.said[name] = json.loads(self._body(speaker, said))
         settle(*self.everyone)

@@ -15,18 +15,20 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from node.core.retries import Decision, Fate
 from node.services import inbox
 from node.services.acting import Acting, Limits, LocalActor, Residents
 from node.services.ledger import journals
+from node.services.ledger.chapters import Follower
 from node.services.ledger.clockwork import act_and_move_on, move_on, unread
 from node.services.ledger.received import Authentic
 from node.services.ledger.recording import recorder
+from node.services.negotiations.revoking import REVOCATIONS
 from node.services.negotiations.rivals import RIVALS
-from node.services.outbox import deliveries
+from node.services.outbox import deliveries, endings
 from node.services.people import actors
 from node.storage import deliveries as delivery_rows
 from node.storage import journal
-from node.storage.deliveries import DeliveryState, settle_delivery
 from node.storage.sqlite.database import open_database
 from protocol import incoming, proofs
 from protocol.actors import ActorKind
@@ -136,14 +138,18 @@ class Party:
         """Run a function of the database in a transaction of its own."""
         return transact(self.db, work)
 
-    def answer_rivals(self) -> bool:
-        """Do what the clockwork does about closed intentions; tell whether there was anything."""
-        entries = unread(self.db, follower=RIVALS, actor=self.iri)
+    def follow(self, *followers: Follower) -> bool:
+        """Do what the clockwork does for negotiations; tell whether there was anything."""
+        found = [self._follow(follower) for follower in followers or (RIVALS, REVOCATIONS)]
+        return any(found)
+
+    def _follow(self, follower: Follower) -> bool:
+        entries = unread(self.db, follower=follower, actor=self.iri)
         for recorded in entries:
-            left = RIVALS.look(self.db, self.acting, recorded)
+            left = follower.look(self.db, self.acting, recorded)
             while left is not None:
-                left = self.write(partial(act_and_move_on, RIVALS, self.acting, recorded, left))
-            self.write(partial(move_on, follower=RIVALS, recorded=recorded))
+                left = self.write(partial(act_and_move_on, follower, self.acting, recorded, left))
+            self.write(partial(move_on, follower=follower, recorded=recorded))
         return bool(entries)
 
     def queued(self) -> list[delivery_rows.DeliveryRow]:
@@ -191,13 +197,20 @@ def deliver(sender: Party, row: delivery_rows.DeliveryRow, receivers: tuple[Part
             lambda db: deliveries.refused(db, row, now=now, record=record, status=status, detail=detail)
         )
     else:
-        sender.write(lambda db: settle_delivery(db, row.id, DeliveryState.DELIVERED, at=now, status=status))
+        arrived(sender, row, status)
     return recorded.entry.kind, status
 
 
+def arrived(sender: Party, row: delivery_rows.DeliveryRow, status: int = 202) -> None:
+    """Tell a sender that a delivery was acknowledged."""
+    decision = Decision(Fate.DELIVERED, attempts=row.attempts + 1, status=status, detail="")
+    now, record = sender.clock.now, sender.residents.record
+    sender.write(lambda db: endings.settle(db, [row], decision, now=now, record=record))
+
+
 def settle(*parties: Party) -> None:
-    """Carry everything both ways, and let each answer its rivals, until all is quiet."""
-    while any(party.answer_rivals() or party.queued() for party in parties):
+    """Carry everything both ways, and let each do what follows from that, until all is quiet."""
+    while any(party.follow() or party.queued() for party in parties):
         for party in parties:
             carry(party, *parties)
 

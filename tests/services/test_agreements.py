@@ -95,7 +95,7 @@ def test_notices_that_cross_end_it_on_the_earlier_day(ada: Party, bikes: Party, 
         check_journal(party)
     histories = [party.do(offers.history, only(party)["id"]) for party in (ada, bikes)]
     assert histories[0]["chain"] == histories[1]["chain"]
-    assert len(histories[0]["chain"]) == 5  # offer, acceptance, countersignature, two notices
+    assert len(histories[0]["chain"]) == 6  # offer, acceptance, countersignature, receipt, two notices
 
 
 def test_no_leaving_without_notice_or_end(ada: Party, bikes: Party) -> None:

@@ -13,11 +13,10 @@ from node.services.ledger.positions import HistoryChanged
 from node.services.negotiations import agreements, messages, offers
 from node.services.people import profiles
 from node.storage import chains, journal
-from node.storage.deliveries import DeliveryState, settle_delivery
 from node.storage.payloads import purge_payload
 from protocol.errors import Conflict, NotFound
 from protocol.negotiation import State
-from tests.services.parties import Party, carry, settle
+from tests.services.parties import Party, arrived, carry, settle
 from tests.services.test_fanouts import follow
 from tests.services.test_negotiation import LOWER, cast, offer, only, wish
 from tests.transactions import transact
@@ -59,11 +58,7 @@ def deliver_all(party: Party) -> int:
     """Say of all that is queued that it has arrived, whoever it was for; return how much it was."""
     rows = party.queued()
     for row in rows:
-        party.write(
-            lambda db, row=row: settle_delivery(
-                db, row.id, DeliveryState.DELIVERED, at=party.clock.now, status=202
-            )
-        )
+        arrived(party, row)
     return len(rows)
 
 
@@ -194,7 +189,7 @@ def test_an_intention_stays_whichever_way_a_negotiation_is_open(ada: Party, bike
 def test_an_intention_stays_until_those_who_were_told_hear_of_its_end(ada: Party, bikes: Party) -> None:
     ada.do(ending.withdraw, cast(ada, bikes))
     assert refusal(ada, document_of(ada, "intention.cast")) == "still-needed"
-    assert ada.answer_rivals()
+    assert ada.follow()
     erase(ada, document_of(ada, "intention.cast"))
     carry(ada, bikes)
     assert [item["state"] for item in bikes.do(showing.list)["items"]] == ["withdrawn"]
@@ -222,7 +217,7 @@ def test_nobody_offers_anew_to_an_intention_that_is_gone(ada: Party, bikes: Part
     ada.do(offers.reject, only(ada)["id"])
     settle(ada, bikes)
     ada.do(ending.withdraw, id)
-    ada.answer_rivals()  # and what tells the shop does not arrive in time
+    ada.follow()  # and what tells the shop does not arrive in time
     bikes.do(offers.reoffer, made, {"price": LOWER})
     deliver_all(ada)
     erase(ada, document_of(ada, "intention.cast"))

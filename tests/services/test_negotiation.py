@@ -73,7 +73,7 @@ def test_both_histories_are_one_chain(ada: Party, bikes: Party) -> None:
     settle(bikes, ada)
     chains = [party.do(offers.history, only(party)["id"])["chain"] for party in (ada, bikes)]
     assert chains[0] == chains[1]
-    assert len(chains[0]) == 5  # offer, counter, offer, acceptance, countersignature
+    assert len(chains[0]) == 6  # offer, counter, offer, acceptance, countersignature, receipt
     assert only(ada)["state"] == "concluded"
     assert verify_evidence(bikes.do(agreements.evidence, only(bikes)["agreement"])).total == 2249
 

@@ -345,7 +345,7 @@ class TestIntentions:
         ada.do(peers.block, wheels.iri)
         ada.do(casting.amend, id, {"name": "A bike"})
         ada.do(ending.withdraw, id)
-        ada.answer_rivals()
+        ada.follow()
         ada.do(casting.cast, wish(bikes, wheels))
         waiting = ada.do(deliveries.list, state="queued")["items"]
         assert [item["recipient"] for item in waiting] == [bikes.iri] * 3
@@ -557,5 +557,7 @@ class TestJournal:
         rest = ada.do(
             lambda db, acting: journals.list(db, acting.iri, after=int(first["next"].split(".")[1]))
         )
-        assert [entry["kind"] for entry in rest["items"]][-2:] == ["countersign", "intention.told"]
+        assert [entry["kind"] for entry in rest["items"]][-3:] == [
+            *("countersign", "acknowledge", "intention.told")
+        ]
         assert rest["next"] is None

@@ -142,6 +142,7 @@ def agreement(number: int = 1, **changes: Any) -> AgreementRow:
         "currency": "EUR",
         "starts_at": None,
         "ends_at": None,
+        "holds_until": None,
         "leaves_at": None,
         "confirmed_at": None,
         "supersedes": None,

@@ -49,7 +49,7 @@ def test_an_intention_of_ours_has_one_living_agreement(db: SqliteSession, state:
     assert agreements.load_agreement(db, ADA, "agr_2") is None
 
 
-@pytest.mark.parametrize("state", ["reneged", "superseded", "ended", "void"])
+@pytest.mark.parametrize("state", ["lapsed", "reneged", "superseded", "ended", "void"])
 def test_after_an_agreement_has_died_there_may_be_another(db: SqliteSession, state: str) -> None:
     agreements.save_agreement(db, rows.agreement(state=AgreementState(state)))
     agreements.save_agreement(db, second := rows.agreement(2, offer="of_2"))
@@ -109,3 +109,14 @@ def test_a_notice_runs_out(db: SqliteSession) -> None:
     assert agreements.next_leaving(db) == at(5)
     assert agreements.leaving_agreements(db, NOW) == []
     assert agreements.leaving_agreements(db, at(5)) == [leaving]
+
+
+def test_an_acceptance_lapses(db: SqliteSession) -> None:
+    assert agreements.next_lapsing(db) is None
+    waiting = rows.agreement(1, state=AgreementState.ACCEPTED, holds_until=at(5))
+    agreements.save_agreement(db, waiting)
+    signed = rows.agreement(2, own=False, holds_until=at(1), state=AgreementState.CONCLUDED)
+    agreements.save_agreement(db, signed)
+    assert agreements.next_lapsing(db) == at(5)
+    assert agreements.lapsing_agreements(db, NOW) == []
+    assert agreements.lapsing_agreements(db, at(5)) == [waiting]

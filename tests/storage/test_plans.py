@@ -107,6 +107,8 @@ ASKED_OFTEN: list[Ask] = [
     lambda db: agreements.list_agreements(db, ADA, cursor="agr_1"),
     lambda db: agreements.leaving_agreements(db, NOW),
     agreements.next_leaving,
+    lambda db: agreements.lapsing_agreements(db, NOW),
+    agreements.next_lapsing,
     lambda db: messages.list_messages(db, "of_1"),
     lambda db: messages.count_messages(db, "of_1"),
     lambda db: peers.load_peer(db, ADA, THEM),

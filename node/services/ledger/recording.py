@@ -20,7 +20,7 @@ from node.services.acting import Acting, Record
 from node.services.ledger.chapters import Ledger, Reading
 from node.services.ledger.received import Received
 from node.storage import cache, deliveries, fanouts, journal, payloads, peers
-from node.storage.deliveries import DeliveryRow, DeliveryState
+from node.storage.deliveries import ACTIVITY, DeliveryRow, DeliveryState
 from node.storage.errors import Broken
 from node.storage.fanouts import FanoutRow
 from node.storage.journal import Recorded
@@ -86,10 +86,12 @@ def send(
     *,
     recipients: Sequence[Peer],
     move: Move | None = None,
+    envelope: str = ACTIVITY,
 ) -> int:
     """Record an activity of ours and queue it for each recipient, in the same transaction.
 
-    Its bytes on the wire are its canonical form. What is sent to one is an entry about that one.
+    Its bytes on the wire are its canonical form; `envelope` is the kind of envelope it goes in. What is sent
+    to one is an entry about that one.
     """
     peer = recipients[0] if len(recipients) == 1 else None
     entry = Entry(
@@ -103,7 +105,7 @@ def send(
         body=canonicalise(activity),
     )
     number = acting.record(session, entry, move)
-    _queue(session, acting, activity["id"], number, recipients)
+    _queue(session, acting, activity["id"], number, recipients, envelope=envelope)
     return number
 
 
@@ -170,7 +172,15 @@ def take(
     return acting.record(session, entry, move)
 
 
-def _queue(session: Session, acting: Acting, activity: str, number: int, recipients: Sequence[Peer]) -> None:
+def _queue(
+    session: Session,
+    acting: Acting,
+    activity: str,
+    number: int,
+    recipients: Sequence[Peer],
+    *,
+    envelope: str = ACTIVITY,
+) -> None:
     known = cache.load_addresses(session, [peer.address for peer in recipients])
     for peer in recipients:
         inbox = known[peer.address].inbox if peer.address in known else ""
@@ -189,6 +199,7 @@ def _queue(session: Session, acting: Acting, activity: str, number: int, recipie
             last_error=None,
             created_at=acting.now,
             settled_at=None,
+            envelope=envelope,
         )
         deliveries.queue_delivery(session, row)
 

@@ -8,6 +8,7 @@ from node.services.acting import Acting
 from node.services.ledger.received import Received
 from node.services.ledger.recording import send, take
 from node.storage import deliveries
+from node.storage.deliveries import ACTIVITY, CONCLUSION
 from node.storage.session import Session
 
 TAKEN_BACK = "The move was taken back."
@@ -20,7 +21,9 @@ def carry_out(
     signed, record = decision.signed, decision.record
     kind, move = signed.move.event.value, signed.move
     if received is None:
-        send(session, acting, kind, signed.document, record, recipients=[decision.before.peer], move=move)
+        envelope = CONCLUSION if decision.concludes else ACTIVITY
+        to, document = [decision.before.peer], signed.document
+        send(session, acting, kind, document, record, recipients=to, move=move, envelope=envelope)
     else:
         take(session, acting, kind, received, record, move=move)
     deliveries.cancel_activities(

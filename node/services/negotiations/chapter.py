@@ -13,15 +13,19 @@ from node.services.ledger.recording import about
 from node.services.ledger.timing import record_each
 from node.services.negotiations import agreements as agreement_service
 from node.services.negotiations import messages, taking
+from node.services.negotiations.concluding import CONCLUDED
 from node.services.negotiations.projecting import (
     project_confirmation,
     project_erased_move,
-    project_lapse,
     project_message,
     project_move,
+    project_revocation,
+    project_tick,
     project_void,
 )
+from node.services.negotiations.revoking import LAPSED, REVOCATIONS, REVOKED
 from node.services.negotiations.rivals import RIVALS
+from node.services.negotiations.undoing import REFUSED
 from node.storage import agreements, offers, peers
 from node.storage.agreements import AgreementRow
 from node.storage.offers import OfferRow
@@ -38,10 +42,14 @@ MOVES: Final = (
     Event.WITHDRAW,
     Event.COUNTERSIGN,
     Event.RENEGE,
+    Event.REVOKE,
+    Event.ACKNOWLEDGE,
     Event.LEAVE,
 )
+MOVE_KINDS: Final = frozenset({*(event.value for event in MOVES), REVOKED})
+"""Entries whose bytes are a move."""
 
-_LAPSES: Final = {Event.EXPIRE: "offer.expired", Event.END: "agreement.ended"}
+_TICKS: Final = {Event.EXPIRE: "offer.expired", Event.LAPSE: LAPSED, Event.END: "agreement.ended"}
 
 # A peer's offer may stand until the last second that can be written; nothing comes after it.
 _END_OF_TIME: Final = datetime.max.replace(tzinfo=UTC)
@@ -81,28 +89,29 @@ def _skew(residents: Residents) -> timedelta:
 
 
 def _next_due(session: Session, residents: Residents) -> datetime | None:
-    expiry, skew = offers.next_expiry(session), _skew(residents)
-    moments = (
-        None if expiry is None else min(expiry, _END_OF_TIME - skew) + skew,
-        agreements.next_leaving(session),
-    )
-    return min((moment for moment in moments if moment is not None), default=None)
+    skew = _skew(residents)
+    skewed = (offers.next_expiry(session), agreements.next_lapsing(session))
+    moments = [min(end, _END_OF_TIME - skew) + skew for end in skewed if end is not None]
+    leaving = agreements.next_leaving(session)
+    return min(moments if leaving is None else [*moments, leaving], default=None)
 
 
 def _turn(session: Session, residents: Residents, now: datetime) -> None:
     due = offers.due_offers(session, now - _skew(residents))
-    record_each(session, residents, [_lapsed(session, row, row.id, Event.EXPIRE, now) for row in due])
+    record_each(session, residents, [_moved(session, row, row.id, Event.EXPIRE, now) for row in due])
+    lapsing = agreements.lapsing_agreements(session, now - _skew(residents))
+    record_each(session, residents, [_moved(session, row, row.offer, Event.LAPSE, now) for row in lapsing])
     leaving = agreements.leaving_agreements(session, now)
-    record_each(session, residents, [_lapsed(session, row, row.offer, Event.END, now) for row in leaving])
+    record_each(session, residents, [_moved(session, row, row.offer, Event.END, now) for row in leaving])
 
 
-def _lapsed(session: Session, row: OfferRow | AgreementRow, offer: str, event: Event, now: datetime) -> Entry:
+def _moved(session: Session, row: OfferRow | AgreementRow, offer: str, event: Event, now: datetime) -> Entry:
     """Return the entry by which time moves a negotiation (the id of its offer)."""
     peer = peers.named_peer(session, row.actor, row.peer)
     return Entry(
         at=now,
         direction=Direction.LOCAL,
-        kind=_LAPSES[event],
+        kind=_TICKS[event],
         actor=row.actor,
         peer=peer.address,
         subject=row.id,
@@ -118,7 +127,7 @@ CHAPTER: Final = Chapter(
             kinds=frozenset(
                 {
                     *("Accept/", "Accept/Offer", "Reject/", "Reject/Offer"),
-                    *("Undo/", "Undo/Offer", "Leave/"),
+                    *("Undo/", "Undo/Offer", "Undo/Accept", "Read/", "Read/Accept", "Leave/"),
                 }
             ),
             take=_take_move,
@@ -134,16 +143,19 @@ CHAPTER: Final = Chapter(
     ),
     projectors={
         **{event.value: project_move for event in MOVES},
-        "offer.expired": project_lapse,
-        "agreement.ended": project_lapse,
-        "move.refused": project_void,
+        "offer.expired": project_tick,
+        LAPSED: project_tick,
+        CONCLUDED: project_tick,
+        "agreement.ended": project_tick,
+        REFUSED: project_void,
+        REVOKED: project_revocation,
         "agreement.confirmed": project_confirmation,
         "message": project_message,
     },
     apart={"message": frozenset({"content"})},
-    erased={event.value: project_erased_move for event in MOVES},
+    erased=dict.fromkeys(MOVE_KINDS, project_erased_move),
     tables=("moves", "messages", "agreements", "offers"),
     clock=Clock(next_due=_next_due, turn=_turn),
-    followers=(RIVALS,),
+    followers=(RIVALS, REVOCATIONS),
     told=frozenset({"offer", "intention", "agreement", "event", "party", "own"}),
 )

@@ -9,7 +9,7 @@ Rules that hold here:
 from collections.abc import Sequence
 from dataclasses import replace
 
-from node.core.negotiations import Key, Lapse, Link, Made, Pending, Step, Thread, fold, open_thread
+from node.core.negotiations import Key, Link, Made, Pending, Step, Thread, Tick, fold, open_thread
 from node.storage import deliveries, journal, offers
 from node.storage.deliveries import DeliveryState
 from node.storage.offers import MoveRow, MoveStatus, OfferRow
@@ -61,21 +61,21 @@ def refold(session: Session, row: OfferRow, moves: Sequence[MoveRow]) -> tuple[T
     return fold(open_with(row, first), steps)
 
 
-def open_with(row: OfferRow, opening: Step | Lapse) -> Thread:
+def open_with(row: OfferRow, opening: Step | Tick) -> Thread:
     """Return the thread as its first Offer opened it."""
     assert isinstance(opening, Step)  # noqa: S101 - the clock opens nothing
     return open_thread(opening, role=row.role, peer=row.peer, intention=row.intention, amends=row.amends)
 
 
-def load_steps(session: Session, row: OfferRow, moves: Sequence[MoveRow]) -> list[Step | Lapse]:
+def load_steps(session: Session, row: OfferRow, moves: Sequence[MoveRow]) -> list[Step | Tick]:
     """Read moves of a negotiation back from the journal, with what the clock did."""
     entries = _entries(session, moves)
     return [_step(row, move, entries.get(move.entry)) for move in moves]
 
 
-def _step(row: OfferRow, move: MoveRow, recorded: journal.Recorded | None) -> Step | Lapse:
+def _step(row: OfferRow, move: MoveRow, recorded: journal.Recorded | None) -> Step | Tick:
     if move.by_party is Party.CLOCK:
-        return Lapse(event=move.event, iri=move.iri, at=move.at)
+        return Tick(event=move.event, iri=move.iri, at=move.at)
     activity = _arrival(recorded).reading
     return Step(
         move=replace(read_move(activity, currency=row.currency), event=move.event),

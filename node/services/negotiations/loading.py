@@ -9,7 +9,8 @@ Rules that hold here:
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import dropwhile
 from typing import Any
 
 from node.core import codes
@@ -24,11 +25,11 @@ from node.core.negotiations import (
     Wanted,
 )
 from node.services.acting import Acting
-from node.services.negotiations.folding import applied_moves, load_history, load_pending
+from node.services.negotiations.folding import load_history, load_pending
 from node.storage import agreements, intentions, offers, peers, stock
 from node.storage.agreements import AgreementRow, AgreementState
 from node.storage.intentions import IntentionRow
-from node.storage.offers import OfferRow
+from node.storage.offers import MoveRow, MoveStatus, OfferRow
 from node.storage.peers import PeerRow
 from node.storage.session import Session
 from protocol.errors import NotFound
@@ -133,12 +134,24 @@ def complete(
         living = agreements.living_agreement(session, acting.iri, thread.intention)
         negotiation = replace(negotiation, living=_holding(living))
     behind = answers is not None and answers != row.head
-    rows = applied_moves(session, row.id) if behind or event in PROVING else []
+    moves = offers.list_moves(session, row.id) if behind or event in PROVING else []
+    rows = [move for move in moves if move.status is MoveStatus.APPLIED]
     if event in PROVING:
         negotiation = replace(negotiation, history=load_history(session, rows))
+    if event is Event.ACCEPT and answers is not None:
+        negotiation = replace(negotiation, retracted_at=_retracted_at(moves, answers))
     if answers is not None and behind:
         negotiation = replace(negotiation, pending=load_pending(session, row, rows, answered=answers))
     return negotiation
+
+
+def _retracted_at(moves: Sequence[MoveRow], offer: str) -> datetime | None:
+    """Return when an offer of ours (its IRI) was first taken back or replaced, whatever became of that."""
+    later = dropwhile(lambda move: move.iri != offer, moves)
+    return next(
+        (move.at for move in later if move.event in (Event.WITHDRAW, Event.REOFFER) and move.iri != offer),
+        None,
+    )
 
 
 def load_policy(acting: Acting, row: OfferRow | None = None, *, seen: str | None = None) -> Policy:
@@ -207,6 +220,7 @@ def to_agreed(row: AgreementRow | None) -> Agreed | None:
         currency=row.currency,
         concluded_at=row.concluded_at,
         intention=row.intention,
+        holds_until=row.holds_until,
         leaves_at=row.leaves_at,
     )
 
@@ -234,6 +248,7 @@ def to_thread(row: OfferRow, agreement: AgreementRow | None) -> Thread:
         expires_at=row.expires_at,
         opened_at=row.opened_at,
         updated_at=row.updated_at,
+        holds_until=agreement.holds_until if agreement is not None and holds else None,
         leaves_at=None if agreement is None else agreement.leaves_at,
     )
 

@@ -3,16 +3,27 @@
 Rules that hold here:
 
 - Every answer names and hashes what it answers, so the moves of both ends are one chain.
-- A countersignature is made with the key that signed the offer, because the agreement names that key.
+- A countersignature is made with the key that signed the offer, its receipt with the one that signed the
+  acceptance, because the agreement names these keys.
 - Nothing signed leaves the node unless it was decided (`make`); what is refused then is forgotten.
 """
 
+from datetime import datetime
 from typing import Any
 
 from node.core import codes
 from node.core.conditions import Policy, agreement_of, signatory_of
 from node.core.decisions import Decision, decide
-from node.core.negotiations import Key, Link, Negotiation, Signed, Step, Thread
+from node.core.negotiations import (
+    AGREEMENT_EVENTS,
+    HEAD_EVENTS,
+    Key,
+    Link,
+    Negotiation,
+    Signed,
+    Step,
+    Thread,
+)
 from node.services.acting import Acting
 from node.services.negotiations.carrying import carry_out
 from node.services.negotiations.loading import load_policy
@@ -55,14 +66,16 @@ def sign(acting: Acting, move: Move, *, party: Party, multibase: str | None = No
     return Signed(step=step, document=document, key=key, kept=kept)
 
 
-def answer(acting: Acting, negotiation: Negotiation, event: Event, **members: Any) -> Move:
-    """Return a move of ours in a negotiation: to its other end, about what that event answers.
+def answer(
+    acting: Acting, negotiation: Negotiation, event: Event, *, to: Link | None = None, **members: Any
+) -> Move:
+    """Return a move of ours in a negotiation: to its other end, about `to` or else what that event answers.
 
     Raises:
         Conflict: `no-agreement`.
     """
     thread = negotiation.begun
-    link = _answered(thread, event)
+    link = to or _answered(thread, event)
     return Move(
         event=event,
         iri=acting.mint("activities", "act"),
@@ -77,11 +90,11 @@ def answer(acting: Acting, negotiation: Negotiation, event: Event, **members: An
 
 
 def _answered(thread: Thread, event: Event) -> Link:
-    if event in (Event.COUNTERSIGN, Event.RENEGE, Event.LEAVE):
+    if event in AGREEMENT_EVENTS:
         if thread.agreement is None:
             raise Conflict(codes.NO_AGREEMENT)
         return thread.agreement
-    return thread.head if event is Event.REOFFER else thread.standing
+    return thread.head if event in HEAD_EVENTS | {Event.REOFFER} else thread.standing
 
 
 def acceptance(acting: Acting, negotiation: Negotiation) -> Signed:
@@ -106,8 +119,15 @@ def acceptance(acting: Acting, negotiation: Negotiation) -> Signed:
         published=acting.now,
         supersedes=thread.amends,
     )
-    move = answer(acting, negotiation, Event.ACCEPT, agreement=document)
+    until = _holds_until(acting, thread)
+    move = answer(acting, negotiation, Event.ACCEPT, agreement=document, ends_at=until)
     return sign(acting, move, party=Party.OFFEREE, agreement=id)
+
+
+def _holds_until(acting: Acting, thread: Thread) -> datetime:
+    """Return by when an acceptance of ours has to be countersigned: no longer than the offer stands."""
+    until = (acting.now + acting.acceptance_holds).replace(microsecond=0)
+    return until if thread.expires_at is None else min(until, thread.expires_at)
 
 
 def rejection(acting: Acting, negotiation: Negotiation, *, reason: str = "") -> Signed:
@@ -121,10 +141,28 @@ def countersignature(acting: Acting, negotiation: Negotiation) -> Signed:
     Raises:
         Conflict: `no-agreement`, `key-retired`.
     """
+    return _sign_as(acting, negotiation, Event.COUNTERSIGN, Party.OFFERER)
+
+
+def receipt(acting: Acting, negotiation: Negotiation) -> Signed:
+    """Acknowledge the countersignature with the key that signed the acceptance.
+
+    Raises:
+        Conflict: `no-agreement`, `key-retired`.
+    """
+    return _sign_as(acting, negotiation, Event.ACKNOWLEDGE, Party.OFFEREE)
+
+
+def _sign_as(acting: Acting, negotiation: Negotiation, event: Event, role: Party) -> Signed:
+    """Sign a move with the key that the agreement names for our role."""
     agreement = read_agreement(agreement_of(negotiation).document)
-    multibase = agreement.signatory(Party.OFFERER).multibase
-    move = answer(acting, negotiation, Event.COUNTERSIGN)
-    return sign(acting, move, party=Party.OFFERER, multibase=multibase)
+    multibase = agreement.signatory(role).multibase
+    return sign(acting, answer(acting, negotiation, event), party=role, multibase=multibase)
+
+
+def revocation(acting: Acting, negotiation: Negotiation, acceptance: Link) -> Signed:
+    """Revoke an acceptance of ours."""
+    return sign(acting, answer(acting, negotiation, Event.REVOKE, to=acceptance), party=Party.OFFEREE)
 
 
 def our_signatory(acting: Acting, role: Party) -> Signatory:

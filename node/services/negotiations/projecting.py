@@ -14,7 +14,7 @@ from typing import Final
 from node.core import codes
 from node.core.entries import Entry
 from node.core.intentions import IntentionState
-from node.core.negotiations import Link, Step, Thread, follow, lapse, open_thread
+from node.core.negotiations import Link, Step, Thread, follow, open_thread, tick
 from node.services.ledger.chapters import Reading
 from node.services.negotiations.folding import applied_moves, refold
 from node.services.negotiations.loading import load_thread, save_thread
@@ -32,7 +32,7 @@ from protocol.negotiation import Event, Party, State
 from protocol.strictjson import Document
 
 # States that give reserved stock back; while a negotiation is open or accepted it stays held.
-_RELEASING: Final = frozenset({State.REJECTED, State.WITHDRAWN, State.EXPIRED, State.RENEGED})
+_RELEASING: Final = frozenset({State.REJECTED, State.WITHDRAWN, State.EXPIRED, State.RENEGED, State.LAPSED})
 # States in which it has been sold.
 _SELLING: Final = frozenset({State.CONCLUDED, State.SUPERSEDED, State.ENDING, State.ENDED})
 
@@ -57,6 +57,14 @@ def project_move(session: Session, number: int, entry: Entry, move: Move | None)
         _reconcile(session, entry, decision["offer"], thread)
     if move.event is Event.COUNTERSIGN and thread.amends is not None:
         _supersede(session, number, entry, thread.amends)
+
+
+def project_revocation(session: Session, number: int, entry: Entry, _reading: Reading) -> None:
+    """Keep beside its negotiation the word that an acceptance is revoked which had no effect anyway."""
+    move = replace(read_move(incoming.read(entry.body).reading), event=Event.REVOKE)
+    link = Link(move.iri, entry.decision["digest"])
+    step = Step(move=move, party=Party(entry.decision["party"]), link=link, at=entry.at)
+    offers.save_move(session, replace(_move_row(number, entry, step), status=MoveStatus.VOID))
 
 
 def read_entry(entry: Entry) -> Move:
@@ -117,6 +125,7 @@ def _agreement_row(entry: Entry, thread: Thread, document: Document) -> Agreemen
         currency=thread.draft.currency,
         starts_at=thread.draft.starts_at,
         ends_at=thread.draft.ends_at,
+        holds_until=thread.holds_until,
         leaves_at=None,
         confirmed_at=None,
         supersedes=thread.amends,
@@ -157,18 +166,21 @@ def _reservation_of(state: State) -> ReservationState:
 def _supersede(session: Session, number: int, entry: Entry, amended: str) -> None:
     agreement = agreements.load_agreement_by_iri(session, entry.actor, amended)
     if agreement is not None and agreement.state in (AgreementState.CONCLUDED, AgreementState.ENDING):
-        _lapse(session, number, entry, agreement.offer, Event.SUPERSEDE)
+        _tick(session, number, entry, agreement.offer, Event.SUPERSEDE)
 
 
-def project_lapse(session: Session, number: int, entry: Entry, _reading: Reading) -> None:
-    """Apply an event of the clock to a negotiation."""
-    _lapse(session, number, entry, entry.decision["offer"], Event(entry.decision["event"]))
+def project_tick(session: Session, number: int, entry: Entry, _reading: Reading) -> None:
+    """Apply what happened to a negotiation without a move."""
+    decision = entry.decision
+    after = _tick(session, number, entry, decision["offer"], Event(decision["event"]))
+    if after.state is State.CONCLUDED and after.amends is not None:
+        _supersede(session, number, entry, after.amends)
 
 
-def _lapse(session: Session, number: int, entry: Entry, offer: str, event: Event) -> None:
-    """Let time move a negotiation, and keep that among its moves: folding them again gives the same."""
+def _tick(session: Session, number: int, entry: Entry, offer: str, event: Event) -> Thread:
+    """Move a negotiation without a move, and keep that among its moves: folding them again gives the same."""
     row, thread = load_thread(session, entry.actor, offer)
-    after = lapse(thread, event, at=entry.at)
+    after = tick(thread, event, at=entry.at)
     save_thread(session, row.id, entry.actor, after)
     kept = MoveRow(
         iri=f"{row.negotiation}#{event.value}-{number}",
@@ -185,6 +197,7 @@ def _lapse(session: Session, number: int, entry: Entry, offer: str, event: Event
     )
     offers.save_move(session, kept)
     _reconcile(session, entry, offer, after)
+    return after
 
 
 def project_void(session: Session, _number: int, entry: Entry, _reading: Reading) -> None:

@@ -9,6 +9,8 @@ Rules that hold here:
 - From the moment the intention is closed none of them can be accepted any more, answered yet or not
   (`node.core.conditions`).
 - An intention ends once: an award after its withdrawal or deadline is no news to those who were told of it.
+- An award is an agreement that both sides signed, or the acceptance of a plain offer that has arrived. One
+  that may still lapse turns nobody away.
 - Nobody learns who was chosen. Who is blocked is told nothing: their offers stand until they expire.
 """
 
@@ -25,6 +27,7 @@ from node.core.negotiations import Negotiation
 from node.services.acting import Acting
 from node.services.intentions.ending import WITHDRAWN, announce_end
 from node.services.ledger.chapters import Follower
+from node.services.negotiations.concluding import CONCLUDED
 from node.services.negotiations.loading import load_many
 from node.services.negotiations.making import make, rejection
 from node.storage import intentions, offers
@@ -68,10 +71,8 @@ def look(session: Session, _acting: Acting, recorded: Recorded) -> Closing | Non
 
 
 def _may_close(entry: Entry) -> bool:
-    """Tell whether an entry can have closed an intention of ours: taken back by us, or its award signed."""
-    if entry.kind == WITHDRAWN:
-        return entry.direction is Direction.LOCAL
-    return entry.direction is Direction.IN
+    """Tell whether an entry can have closed an intention of ours: taken back by us, or its award."""
+    return entry.direction is (Direction.IN if entry.kind == Event.COUNTERSIGN.value else Direction.LOCAL)
 
 
 def _ends(entry: Entry, intention: IntentionRow) -> bool:
@@ -115,5 +116,8 @@ def _reject(session: Session, acting: Acting, negotiation: Negotiation) -> None:
 
 
 RIVALS: Final = Follower(
-    name="rivals", kinds=frozenset({Event.COUNTERSIGN.value, WITHDRAWN}), look=look, act=answer_some
+    name="rivals",
+    kinds=frozenset({Event.COUNTERSIGN.value, CONCLUDED, WITHDRAWN}),
+    look=look,
+    act=answer_some,
 )

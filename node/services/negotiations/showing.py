@@ -76,6 +76,7 @@ class OfferShown(TermsShown):
     peer: Named
     state: State
     expires_at: str | None
+    holds_until: str | None
     rounds: int
     digest: str
     proof: ProofShown | None
@@ -128,6 +129,7 @@ class AgreementShown(TermsShown):
     state: AgreementState
     role: Party
     peer: Named
+    holds_until: str | None
     leaves_at: str | None
     confirmed_at: str | None
     digest: str
@@ -200,6 +202,7 @@ def _offer(negotiation: Negotiation, *, proof: Document | None, sent: DeliveryRo
         "state": thread.state,
         **cast("TermsShown", view_draft(thread.draft)),
         "expires_at": view_time(thread.expires_at),
+        "holds_until": view_time(thread.holds_until),
         "rounds": thread.rounds,
         "digest": thread.standing.digest,
         "proof": None if proof is None else _proof(proof),
@@ -274,6 +277,7 @@ def show_agreement(row: AgreementRow, peer: Counterpart) -> AgreementShown:
         "role": row.role,
         "peer": _named(peer),
         **cast("TermsShown", view_draft(draft)),
+        "holds_until": view_time(row.holds_until),
         "leaves_at": view_time(row.leaves_at),
         "confirmed_at": view_time(row.confirmed_at),
         "digest": row.digest,

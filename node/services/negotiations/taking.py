@@ -5,12 +5,15 @@ Rules that hold here:
 - The order of checks: is there such a negotiation, is the sender its other end, does the move answer what
   stands, does the table allow it, do its terms hold (`node.core.decisions`). Only then is it recorded.
 - What the owner decided beforehand happens in the same transaction: a counter met to the letter is accepted
-  if the owner said so, an acceptance is countersigned if the owner said so and the goods are there.
+  if the owner said so, an acceptance is countersigned if the owner said so and the goods are there. So does
+  what the protocol asks for: a countersignature gets its receipt.
 - What a sender may not know of is a conflict, never 404: senders take that for an inbox that is gone.
 """
 
 from dataclasses import replace
 from functools import partial
+from types import MappingProxyType
+from typing import Final
 
 from node.core import codes
 from node.core.decisions import PROVING, Decision, decide
@@ -28,11 +31,12 @@ from node.services.negotiations.loading import (
     to_counterpart,
     to_wanted,
 )
-from node.services.negotiations.making import acceptance, countersignature, make
+from node.services.negotiations.making import acceptance, countersignature, make, receipt
+from node.services.negotiations.revoking import take_revocation
 from node.storage import agreements, intentions, offers, stock
 from node.storage.agreements import AgreementRow, AgreementState
 from node.storage.intentions import IntentionRow
-from node.storage.offers import OfferRow
+from node.storage.offers import MoveRow, MoveStatus, OfferRow
 from node.storage.session import Session
 from node.storage.stock import ReservationState
 from protocol import codes as wire
@@ -66,7 +70,15 @@ def receive_move(session: Session, acting: Acting, received: Received) -> None:
     row, agreement = _find(session, acting, move.answers)
     if row.peer != received.peer.id:
         raise Forbidden(codes.NOT_YOUR_NEGOTIATION)
-    move = resolve(move, agreement.iri if agreement is not None else None)
+    answered = _load_answered(session, acting, move)
+    move = resolve(
+        move,
+        agreement.iri if agreement is not None else None,
+        answered=None if answered is None else answered.event,
+    )
+    if move.event is Event.REVOKE and answered is not None and answered.status is MoveStatus.VOID:
+        take_revocation(session, acting, received, move, row, answered)
+        return
     if move.event is Event.OFFER and agreement is not None:
         _receive_amendment(session, acting, received, move, agreement, kept=kept)
     else:
@@ -81,6 +93,13 @@ def receive_move(session: Session, acting: Acting, received: Received) -> None:
             others=[received.peer],
         )
         _receive_answer(session, acting, received, move, row, negotiation, kept=kept)
+
+
+def _load_answered(session: Session, acting: Acting, move: Move) -> MoveRow | None:
+    """Return the move that another answers, where it depends on that what the other is."""
+    if move.event not in (Event.WITHDRAW, Event.ACKNOWLEDGE) or move.answers is None:
+        return None
+    return offers.load_move(session, acting.iri, move.answers)
 
 
 def _load_unpriced(session: Session, acting: Acting, activity: Document) -> IntentionRow | None:
@@ -227,7 +246,8 @@ def _react(session: Session, acting: Acting, decision: Decision) -> None:
 
     Why it cannot be done is the owner's affair: the peer, a rival of whom was chosen, must not learn it.
     """
-    act = _accept if decision.reaction is Event.ACCEPT else _countersign
+    assert decision.reaction is not None  # noqa: S101 - the caller has looked
+    act = _REACTIONS[decision.reaction]
     outcome = session.attempt(partial(act, acting=acting, negotiation=decision.negotiation))
     if outcome.error is not None and not isinstance(outcome.error, ProtocolError):
         raise outcome.error
@@ -252,3 +272,12 @@ def _countersign(session: Session, *, acting: Acting, negotiation: Negotiation) 
     reservation = stock.load_reservation(session, negotiation.id)
     if reservation is None or reservation.state is ReservationState.HELD:
         make(session, acting, negotiation, countersignature(acting, negotiation))
+
+
+def _acknowledge(session: Session, *, acting: Acting, negotiation: Negotiation) -> None:
+    make(session, acting, negotiation, receipt(acting, negotiation))
+
+
+_REACTIONS: Final = MappingProxyType(
+    {Event.ACCEPT: _accept, Event.COUNTERSIGN: _countersign, Event.ACKNOWLEDGE: _acknowledge}
+)

@@ -5,12 +5,12 @@ Rules that hold here:
 - A peer that refuses a move for good has not applied it. Then neither have we: the move becomes void, and
   with it what builds on it, so both ends agree again.
 - With its first Offer refused a negotiation is over: there is nothing to go back to.
-- What was taken back is not sent any more.
+- What was taken back is not sent any more. That an acceptance was, the peer is told (`revoking`).
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from node.core.crossings import fallen
 from node.core.entries import Direction, Entry
@@ -23,6 +23,8 @@ from node.storage.deliveries import DeliveryRow
 from node.storage.offers import MoveStatus, OfferRow
 from node.storage.session import Session
 from protocol.negotiation import Event
+
+REFUSED: Final = "move.refused"
 
 
 def take_back(
@@ -43,7 +45,7 @@ def take_back(
     opening, *steps = load_steps(session, offer, moves)
     void = fallen(open_with(offer, opening), steps, move.iri)
     decision = {"offer": offer.id, "moves": [*void], "status": status}
-    record(session, _entry(row, "move.refused", row.activity, decision, now=now), None)
+    record(session, _entry(row, REFUSED, row.activity, decision, now=now), None)
     _cancel(session, row, void, now=now)
 
 

@@ -1,9 +1,9 @@
 """How a delivery ends: the one place where what an attempt meant becomes what the node knows.
 
 `node.core.retries` decides (delivered, again later, refused, gone, expired); here the decision is written to
-the delivery's row, and what it carried feels it: a move that a peer refused is taken back, and what else
-waits for an inbox or a recipient that is gone goes with it. The row alone is touched by `close`, for what is
-tried again or was given up, and for when the rest fails.
+the delivery's row, and what it carried feels it: a move that a peer refused is taken back, what else waits
+for an inbox or a recipient that is gone goes with it, and the acceptance of a plain offer concludes. The row
+alone is touched by `close`, for what is tried again or was given up, and for when the rest fails.
 """
 
 from collections.abc import Sequence
@@ -11,8 +11,10 @@ from datetime import datetime
 
 from node.core.retries import GONE_STATUSES, Fate, RetryDecision
 from node.services.acting import Record
+from node.services.negotiations.concluding import conclude
 from node.services.outbox import deliveries
 from node.storage.deliveries import (
+    CONCLUSION,
     DeliveryRow,
     DeliveryState,
     postpone_delivery,
@@ -35,6 +37,8 @@ def settle(
     """Write down how attempts ended alike, and what that means for a negotiation. Call inside a write."""
     if decision.fate is Fate.DELIVERED and decision.status is not None:
         settle_delivered(session, (row.id for row in rows), at=now, status=decision.status)
+        concluding = [row for row in rows if row.envelope == CONCLUSION]
+        conclude(session, concluding, now=now, record=record)
         return
     for row in rows:
         _settle(session, row, decision, now=now, record=record)

@@ -27,6 +27,10 @@ from node.web.api.members import (
 )
 from node.web.api.schemas import Schema
 
+_HOLDS_UNTIL: Final = {
+    **MOMENT_OR_NULL,
+    "description": "By when an acceptance has to be countersigned; then it lapses, and nobody is bound.",
+}
 _OFFER: Final[Mapping[str, Schema]] = {
     "id": ID,
     "negotiation": IRI,
@@ -36,6 +40,7 @@ _OFFER: Final[Mapping[str, Schema]] = {
     "state": text("Where the negotiation stands."),
     **answered_terms(),
     "expires_at": MOMENT_OR_NULL,
+    "holds_until": _HOLDS_UNTIL,
     "rounds": whole("Offers made so far."),
     "digest": text("digestMultibase of the standing offer; name it when you accept."),
     "proof": or_null(ref("ProofSummary")),
@@ -135,6 +140,7 @@ _NEGOTIATED: Final[Mapping[str, Schema]] = {
             "role": word("Your end of it.", "offerer", "offeree"),
             "peer": ref("PeerName"),
             **answered_terms(),
+            "holds_until": _HOLDS_UNTIL,
             "leaves_at": MOMENT_OR_NULL,
             "digest": text("digestMultibase of the agreement."),
             "supersedes": IRI_OR_NULL,

@@ -102,6 +102,7 @@ MARKET = (
         currency TEXT NOT NULL,
         starts_at TEXT,
         ends_at TEXT,
+        holds_until TEXT,
         leaves_at TEXT,
         confirmed_at TEXT,
         supersedes TEXT,
@@ -119,6 +120,7 @@ MARKET = (
     "CREATE INDEX agreements_by_state ON agreements (actor, state, concluded_at, id)",
     "CREATE INDEX agreements_by_intention ON agreements (actor, intention, state)",
     "CREATE INDEX agreements_by_offer ON agreements (actor, offer, concluded_at, id)",
+    "CREATE INDEX agreements_lapsing ON agreements (holds_until) WHERE state = 'accepted'",
     "CREATE INDEX agreements_leaving ON agreements (leaves_at) WHERE state = 'ending'",
     """
     CREATE TABLE messages (

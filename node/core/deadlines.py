@@ -1,0 +1,66 @@
+"""Deadlines: what time allows, looked at where a move is decided and not only where a clock is.
+
+Rules that hold here:
+
+- A clock may be late; a move that comes after the end is refused all the same.
+- Two honest clocks may differ by `grace`. What ends at a date is taken until so much later, and a clock ends
+  it no earlier.
+
+Sources: the negotiation of docs/protocol.md.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from node.core import codes
+from node.core.negotiations import Step, Thread
+from protocol import codes as wire
+from protocol.errors import Conflict
+from protocol.moves import holds_until
+from protocol.negotiation import Event, State
+
+CROSSING: Final = timedelta(minutes=5)
+"""How long after a move of ours one of the other end may come and still have been made without knowing it.
+
+Delivery takes seconds; who needs longer was not reached, or has waited.
+"""
+
+
+def check_time(thread: Thread, step: Step, *, grace: timedelta) -> None:
+    """Check that time allows a move of the other end, by when it came.
+
+    Raises:
+        Conflict: `offer-expired`, `acceptance-lapsed`; `acceptance-binds`, if an acceptance is revoked before
+            its date.
+    """
+    match step.move.event:
+        case Event.ACCEPT:
+            if _is_over(thread.expires_at, step.at, grace=grace):
+                raise Conflict(wire.OFFER_EXPIRED, "The offer had ended when the acceptance arrived.")
+            until = holds_until(step.move, made_at=step.at, offer_ends_at=thread.expires_at)
+            if _is_over(until, step.at, grace=grace):
+                raise Conflict(wire.ACCEPTANCE_LAPSED, "The acceptance had lapsed when it arrived.")
+        case Event.COUNTERSIGN:
+            check_holding(thread, at=step.at, grace=grace)
+        case Event.REVOKE:
+            _check_lapsed(thread, at=step.at)
+
+
+def check_holding(thread: Thread, *, at: datetime, grace: timedelta) -> None:
+    """Check that the acceptance of a thread can be countersigned now, by either end.
+
+    Raises:
+        Conflict: `acceptance-lapsed`.
+    """
+    if _is_over(thread.holds_until, at, grace=grace):
+        raise Conflict(wire.ACCEPTANCE_LAPSED)
+
+
+def _check_lapsed(thread: Thread, *, at: datetime) -> None:
+    # Who revokes waits for as long as clocks may differ, so nobody honest comes too early here.
+    if thread.state is State.ACCEPTED and thread.holds_until is not None and at < thread.holds_until:
+        raise Conflict(codes.ACCEPTANCE_BINDS)
+
+
+def _is_over(end: datetime | None, at: datetime, *, grace: timedelta) -> bool:
+    return end is not None and at - end > grace
