@@ -351,6 +351,15 @@ def check_link(thread: Thread, move: Move) -> None:
     link = next((link for link in answered if link.iri == move.answers), None)
     if link is None:
         raise Conflict(codes.STALE_ANSWER)
+    check_digest(move, link)
+
+
+def check_digest(move: Move, link: Link) -> None:
+    """Check that a move hashes what it answers, as far as it has to.
+
+    Raises:
+        Unprocessable: `digest-required`. Conflict: `digest-mismatch`.
+    """
     if move.answers_digest is None:
         if move.event in HASHING_EVENTS:
             raise Unprocessable(codes.DIGEST_REQUIRED)

@@ -6,7 +6,7 @@ through the table below, of moves that their actors made, each answering what st
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from protocol.documents import Document
@@ -25,9 +25,13 @@ TABLE: Mapping[tuple[str, str, str], str] = {
     ("offered", OFFERER, "withdraw"): "withdrawn",
     ("accepted", OFFERER, "countersign"): "concluded",
     ("accepted", OFFERER, "renege"): "reneged",
+    ("accepted", OFFEREE, "revoke"): "lapsed",
+    ("concluded", OFFEREE, "acknowledge"): "concluded",
     **{(state, who, "leave"): "ending" for state in ("concluded", "ending") for who in (OFFERER, OFFEREE)},
 }
 OPEN = frozenset({"offered", "countered"})
+# What binds nobody, and waits for nobody.
+FREE = frozenset({"none", "rejected", "withdrawn", "expired", "lapsed", "reneged", "superseded", "ended"})
 SIGNED_BY_BOTH = frozenset({"concluded", "superseded", "ending", "ended"})
 LIVING = SIGNED_BY_BOTH - {"superseded", "ended"} | {"accepted"}
 
@@ -67,12 +71,22 @@ def tell(document: Document) -> Told | None:
         "Offer": "offer",
         "Undo": "withdraw",
         "Leave": "leave",
+        "Read": "acknowledge",
         "Accept": "countersign" if about_agreement else "accept",
         "Reject": "renege" if about_agreement else "counter" if "result" in document else "reject",
     }
     if kind not in moves or (kind == "Offer" and inner["type"] != "Agreement"):
         return None
     return Told(document["id"], document["actor"], moves[kind], document)
+
+
+def tell_undone(told: Sequence[Told]) -> list[Told]:
+    """Say of what was told which Undo takes back an acceptance: by itself it looks like a withdrawal."""
+    accepted = {move.iri for move in told if move.what == "accept"}
+    return [
+        replace(move, what="revoke") if move.what == "withdraw" and move.answers in accepted else move
+        for move in told
+    ]
 
 
 @dataclass(frozen=True)
@@ -124,6 +138,10 @@ class Story:
         if move.what in ("countersign", "renege", "leave"):
             assert move.answers == self.agreement
             return
+        if move.what in ("revoke", "acknowledge"):
+            answered = self._last("accept" if move.what == "revoke" else "countersign")
+            assert (move.answers, move.digest) == (self.moves[answered].iri, self.digests[answered])
+            return
         known = {self.moves[standing].iri: self.digests[standing]}
         if move.what == "offer":
             known[self.moves[place - 1].iri] = self.digests[place - 1]
@@ -134,6 +152,16 @@ class Story:
             assert ends_at is not None
             assert accepted_at is not None
             assert accepted_at < ends_at, "accepted when it had ended"
+            assert self._holds_until() <= ends_at, "accepted for longer than it was offered"
+
+    def _last(self, what: str) -> int:
+        return max(place for place, move in enumerate(self.moves) if move.what == what)
+
+    def _holds_until(self) -> datetime:
+        assert self.acceptance is not None
+        until = self.acceptance.moment("endTime")
+        assert until is not None
+        return until
 
     def outcomes(self, now: datetime, skew: timedelta, *, replaced: bool) -> set[str]:
         """Return the states that it may be in at `now`, once both clocks have been looked at.
@@ -141,14 +169,24 @@ class Story:
         `replaced` says that another agreement was concluded in place of this one.
         """
         state = self.state()
+        if state in SIGNED_BY_BOTH:
+            self._check_in_time(skew)
         if state in OPEN and self._is_over(now - skew):
             return {"expired"}
+        if state == "accepted" and self._holds_until() <= now - skew:
+            return {"lapsed"}
         after = set()
         if state == "ending" and min(self._leavings()) <= now:
             after.add("ended")
         if state in ("concluded", "ending") and replaced:
             after.add("superseded")
         return after or {state}
+
+    def _check_in_time(self, skew: timedelta) -> None:
+        """Check that the offerer signed before the acceptance had lapsed, by its own clock."""
+        signed_at = self.moves[self._last("countersign")].moment("published")
+        assert signed_at is not None
+        assert signed_at <= self._holds_until() + skew, "countersigned when it had lapsed"
 
     def _is_over(self, now: datetime) -> bool:
         """Say whether the last time that was named for an offer or a counter has passed."""

@@ -30,7 +30,18 @@ from protocol.actors import ActorKind
 from protocol.documents import Document
 from protocol.errors import Remote
 from protocol.evidence import verify_evidence
-from tests.faults.model import LIVING, OFFERER, OPEN, SIGNED_BY_BOTH, TABLE, Story, Told, tell
+from tests.faults.model import (
+    FREE,
+    LIVING,
+    OFFERER,
+    OPEN,
+    SIGNED_BY_BOTH,
+    TABLE,
+    Story,
+    Told,
+    tell,
+    tell_undone,
+)
 from tests.services.parties import START, Clock, Party, check_journal, deliver, settle
 from tests.whole import LEDGER
 
@@ -56,12 +67,14 @@ class TwoEnds(RuleBasedStateMachine):
         self.business = Party("bikes", path, Clock(), kind=ActorKind.ORGANIZATION)
         self.parties = (self.customer, self.business)
         self.taken: list[tuple[Party, bytes]] = []
-        self.expired: dict[tuple[str, str], int] = {}
+        self.over: dict[tuple[str, str], int] = {}
         self.latest = self.now
 
-    @initialize(countersigns=st.booleans())
-    def begin(self, countersigns: bool) -> None:
+    @initialize(countersigns=st.booleans(), holds_hours=st.sampled_from([1, 72]))
+    def begin(self, countersigns: bool, holds_hours: int = 72) -> None:
         self.business.countersigns = countersigns
+        for party in self.parties:
+            party.acceptance_holds = timedelta(hours=holds_hours)
         wish = {"name": "a bike", "currency": "EUR", "audience": [self.business.iri]}
         self.customer.do(casting.cast, wish)
         settle(*self.parties)
@@ -241,14 +254,23 @@ class TwoEnds(RuleBasedStateMachine):
 
     @rule(party=BOTH, which=WHICH, seconds=st.sampled_from([-60, 0, 60, 180]))
     def wait_for_the_end(self, party: int, which: int, seconds: int) -> None:
-        """Let time pass until an offer ends: just before, within what two clocks may differ, or after."""
-        who = self.parties[party]
-        found = [item for item in who.do(offers.list)["items"] if item["state"] in OPEN]
-        if found:
-            ends_at = datetime.fromisoformat(found[which % len(found)]["expires_at"])
-            wait = ends_at + timedelta(seconds=seconds) - self.now
+        """Let time pass until an offer or its acceptance ends: just before, while clocks differ, or after."""
+        ends = self.ends(self.parties[party])
+        if ends:
+            wait = ends[which % len(ends)] + timedelta(seconds=seconds) - self.now
             if wait > timedelta(0):
                 self.pass_time(hours=wait / timedelta(hours=1))
+
+    def ends(self, party: Party) -> list[datetime]:
+        """Return when what waits at one end is over."""
+        found = party.do(offers.list)["items"]
+        dates = [self.date(item) for item in found if item["state"] in (*OPEN, "accepted")]
+        return [date for date in dates if date is not None]
+
+    def date(self, item: Document) -> datetime | None:
+        """Return when an offer that waits for somebody is over by itself."""
+        text = item["holds_until" if item["state"] == "accepted" else "expires_at"]
+        return None if text is None else datetime.fromisoformat(text)
 
     @rule(party=BOTH, hours=st.sampled_from([-2, 0, 2]))
     def set_clock(self, party: int, hours: int) -> None:
@@ -272,14 +294,23 @@ class TwoEnds(RuleBasedStateMachine):
 
     @invariant()
     def nothing_comes_back_by_itself(self) -> None:
-        """What has expired stays so, unless the end it had was said by a move that was taken back."""
+        """What is over stays so, unless the end it had was said by a move that was taken back."""
         for party in self.parties:
             for item in party.do(offers.list)["items"]:
                 key = (party.handle, item["negotiation"])
-                if item["state"] == "expired" and key not in self.expired:
-                    self.expired[key] = self.void(party, item["id"])
-                elif item["state"] in OPEN and key in self.expired:
-                    assert self.void(party, item["id"]) > self.expired.pop(key)
+                if item["state"] in ("expired", "lapsed") and key not in self.over:
+                    self.over[key] = self.void(party, item["id"])
+                elif item["state"] in OPEN and key in self.over:
+                    assert self.void(party, item["id"]) > self.over.pop(key)
+
+    @invariant()
+    def whoever_waits_has_a_way_out_or_a_date(self) -> None:
+        for party in self.parties:
+            for item in party.do(offers.list)["items"]:
+                state, role = item["state"], item["role"]
+                own = {after for (before, who, _), after in TABLE.items() if (before, who) == (state, role)}
+                dated = state in (*OPEN, "accepted") and self.date(item) is not None
+                assert state in FREE or own - {state} or dated
 
     def void(self, party: Party, offer: str) -> int:
         return sum(move["status"] == "void" for move in party.do(offers.history, offer)["moves"])
@@ -298,6 +329,7 @@ class TwoEnds(RuleBasedStateMachine):
         try:
             if self.customer.do(offers.list)["items"]:
                 Verdict(*self.parties, now=self.now).check()
+            self.fall_silent()
             for party in self.parties:
                 check_journal(party)
         finally:
@@ -311,14 +343,16 @@ class TwoEnds(RuleBasedStateMachine):
             self.tick()
 
     def is_ending(self) -> bool:
-        """Say whether an offer is at its end, where by what clocks may differ one end may have closed it."""
-        moments = [
-            datetime.fromisoformat(item["expires_at"])
-            for party in self.parties
-            for item in party.do(offers.list)["items"]
-            if item["state"] in OPEN
-        ]
+        """Say whether something is at its end, where by what clocks may differ one end may have closed it."""
+        moments = [moment for party in self.parties for moment in self.ends(party)]
         return any(self.now - SKEW < moment <= self.now for moment in moments)
+
+    def fall_silent(self) -> None:
+        """Let nothing be said or heard any more: time alone sets everybody free."""
+        self.pass_time(hours=24 * 10)
+        for party in self.parties:
+            waiting = {item["state"] for item in party.do(offers.list)["items"]} - FREE
+            assert waiting <= {"concluded"}
 
 
 class Verdict:
@@ -338,7 +372,8 @@ class Verdict:
     def _told(self, party: Party) -> list[Told]:
         """Return the moves that a party has sent, in order."""
         sent = [entry.entry for entry in journal.entries(party.db) if entry.entry.direction == "out"]
-        return [told for entry in sent if (told := tell(json.loads(entry.body))) is not None]
+        found = [told for entry in sent if (told := tell(json.loads(entry.body))) is not None]
+        return tell_undone(found)
 
     def _ends(self, party: Party) -> dict[str, Document]:
         return {
@@ -382,13 +417,12 @@ class Verdict:
                     self._check_late(self.wire[move["activity"]], story)
 
     def _check_late(self, acceptance: Told, story: Story) -> None:
-        """Check that an acceptance which does not count may have come after the end of what it accepts.
+        """Check that an acceptance which does not count may have come after its end, or that of the offer.
 
         Against all else it wins, because its maker had seen nothing else. An amendment is different: what it
         would replace may be in force no more.
         """
-        assert acceptance.answers is not None
-        ends_at = self.wire[acceptance.answers].moment("endTime")
+        ends_at = acceptance.moment("endTime")
         assert ends_at is not None
         assert story.amends or ends_at < self.now
 
@@ -471,6 +505,32 @@ def test_an_acceptance_around_the_end_of_an_offer(seconds: int) -> None:
     ends = TwoEnds()
     ends.begin(countersigns=True)
     ends.accept_around_the_end(0, 0, seconds)
+    ends.teardown()
+
+
+@pytest.mark.parametrize("hours", [-2, 0, 2])
+@pytest.mark.parametrize("seconds", [-60, 0, 60, 180])
+@pytest.mark.parametrize("what", ["countersign", "renege"])
+def test_a_last_word_around_the_end_of_an_acceptance(what: str, seconds: int, hours: int) -> None:
+    ends = TwoEnds()
+    ends.begin(countersigns=False)
+    ends.accept(0, 0)
+    settle(*ends.parties)
+    ends.wait_for_the_end(1, 0, -300)
+    ends.act_on_agreements(1, what)  # and it does not arrive before
+    ends.wait_for_the_end(0, 0, seconds)
+    ends.set_clock(0, hours)
+    ends.teardown()
+
+
+@pytest.mark.parametrize("fate", ["arrives", "acknowledgement lost"])
+def test_an_acceptance_that_is_on_its_way_for_longer_than_it_holds(fate: str) -> None:
+    ends = TwoEnds()
+    ends.begin(countersigns=True, holds_hours=1)
+    ends.accept(0, 0)
+    if fate != "arrives":
+        ends.carry(0, fate)
+    ends.pass_time(hours=30)
     ends.teardown()
 
 

@@ -83,6 +83,7 @@ class Party:
     kind: ActorKind = ActorKind.PERSON
     limits: Limits = field(default_factory=Limits)
     countersigns: bool = True
+    acceptance_holds: timedelta = timedelta(days=3)
 
     def __post_init__(self) -> None:
         self._owner: LocalActor | None = None
@@ -123,6 +124,7 @@ class Party:
             limits=self.limits,
             record=recorder(LEDGER),
             countersigns=self.countersigns,
+            acceptance_holds=self.acceptance_holds,
         )
 
     def tick(self) -> None:

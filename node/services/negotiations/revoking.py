@@ -19,7 +19,7 @@ from typing import Final
 import structlog
 
 from node.core import codes
-from node.core.negotiations import Key, Link, other
+from node.core.negotiations import Key, Link, check_digest, other
 from node.services.acting import Acting
 from node.services.ledger.chapters import Follower
 from node.services.ledger.received import Received
@@ -33,7 +33,6 @@ from node.storage.deliveries import CONCLUSION
 from node.storage.journal import Recorded
 from node.storage.offers import MoveRow, MoveStatus, OfferRow
 from node.storage.session import Session
-from protocol import codes as wire
 from protocol.errors import Conflict, ProtocolError
 from protocol.moves import Move
 from protocol.negotiation import Event, Party
@@ -107,12 +106,11 @@ def take_revocation(
     """Take the word that an acceptance is revoked which has no effect here anyway.
 
     Raises:
-        Conflict: `stale-answer`, it is none of the sender's; `digest-mismatch`.
+        Conflict: `stale-answer`, it is none of the sender's. Or as `check_digest`.
     """
     if acceptance.by_party is not other(row.role):
         raise Conflict(codes.STALE_ANSWER)
-    if move.answers_digest != acceptance.digest:
-        raise Conflict(wire.DIGEST_MISMATCH, "What is answered differs from what was sent.")
+    check_digest(move, Link(acceptance.iri, acceptance.digest))
     key = received.proof_key
     assert key is not None  # noqa: S101 - checked before anything else
     signed_with = Key(id=key.id, multibase=key.key.multibase)
