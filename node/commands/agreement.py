@@ -50,7 +50,7 @@ def show(
     """Show an agreement, its price line by line, and what it means in plain words."""
     agreement = call.node.get(f"/agreements/{call.id('/agreements', id)}")
     words = str(agreement.get("plain") or "")
-    call.out.show(agreement, words.splitlines() if plain else deals.agreement(agreement))
+    call.out.show(agreement, words.splitlines() if plain else deals.agreement(agreement, now=call.now()))
 
 
 @verb(app, "verify")
@@ -82,7 +82,7 @@ def countersign(call: CommandCall, id: AgreementId) -> None:
     call.confirm(f"Countersign {phrases.short(agreement['id'])}? It binds you.")
     with next_moves.explained(call, path):
         agreement = call.write("POST", f"{path}/countersign")
-    call.out.show(agreement, deals.agreement(agreement))
+    call.out.show(agreement, deals.agreement(agreement, now=call.now()))
 
 
 @verb(app, "renege", writes=True)
@@ -93,7 +93,7 @@ def renege(call: CommandCall, id: AgreementId, *, reason: Reason = "") -> None:
     call.confirm(f"Renege on {phrases.short(agreement['id'])}? It stays on record.")
     with next_moves.explained(call, path):
         agreement = call.write("POST", f"{path}/renege", {"reason": reason} if reason else None)
-    call.out.show(agreement, deals.agreement(agreement))
+    call.out.show(agreement, deals.agreement(agreement, now=call.now()))
 
 
 @verb(app, "amend", writes=True)
@@ -126,7 +126,7 @@ def end(
     call.confirm(f"Give notice to end {phrases.short(agreement['id'])}?")
     with next_moves.explained(call, path):
         agreement = call.write("POST", f"{path}/end", {"at": moments.stamp(when)} if when else None)
-    call.out.show(agreement, deals.agreement(agreement))
+    call.out.show(agreement, deals.agreement(agreement, now=call.now()))
 
 
 def _refuse_if_ending(agreement: Document, when: datetime | None) -> None:
@@ -154,7 +154,7 @@ def _found(call: CommandCall, id: str) -> Document:
 def _lay_out(call: CommandCall, agreement: Document) -> None:
     """Show the agreement that the next question is about, where one is asked."""
     if not call.flags.yes:
-        call.lay_out(deals.agreement(agreement))
+        call.lay_out(deals.agreement(agreement, now=call.now()))
 
 
 def _shown(call: CommandCall, id: str) -> Document:
@@ -170,4 +170,4 @@ def confirm(call: CommandCall, id: AgreementId) -> None:
     own = _shown(call, id)["id"]
     call.confirm(f"Confirm that {phrases.short(own)} has been performed?")
     agreement = call.write("POST", f"/agreements/{own}/confirm")
-    call.out.show(agreement, deals.agreement(agreement))
+    call.out.show(agreement, deals.agreement(agreement, now=call.now()))

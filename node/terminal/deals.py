@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from node.core import codes
 from node.terminal import phrases
@@ -19,7 +19,7 @@ def describe(offer: Mapping[str, Any], *, now: datetime) -> Iterator[str]:
         [
             ("offer", str(offer.get("id", ""))),
             ("to" if mine else "from", _party(offer)),
-            ("state", str(offer.get("state") or "")),
+            ("state", standing(offer, now=now)),
             *on_the_table(offer),
             ("stands", _stands(offer, now)),
             ("rounds", str(offer.get("rounds") or "")),
@@ -36,16 +36,16 @@ def describe(offer: Mapping[str, Any], *, now: datetime) -> Iterator[str]:
         yield from ("  " + line for line in fields(on_the_table(countered)))
 
 
-def agreement(agreed: Mapping[str, Any]) -> Iterator[str]:
+def agreement(agreed: Mapping[str, Any], *, now: datetime) -> Iterator[str]:
     """Yield the lines that show an agreement."""
     yield from fields(
         [
             ("agreement", str(agreed.get("id", ""))),
             ("with", _party(agreed)),
-            ("state", str(agreed.get("state") or "")),
+            ("state", standing(agreed, now=now)),
             *on_the_table(agreed),
             ("leaves", phrases.date_and_time(agreed.get("leaves_at"))),
-            ("concluded", phrases.date_and_time(agreed.get("concluded_at"))),
+            (_signed_by(agreed), phrases.date_and_time(agreed.get("concluded_at"))),
             ("confirmed", phrases.date_and_time(agreed.get("confirmed_at"))),
             ("digest", str(agreed.get("digest") or "")),
             ("replaces", str(agreed.get("supersedes") or "")),
@@ -53,6 +53,34 @@ def agreement(agreed: Mapping[str, Any]) -> Iterator[str]:
             ("plainly", str(agreed.get("plain") or "")),
         ]
     )
+
+
+# What a state means, where its name alone does not say whether anybody is bound.
+_MEANINGS: Final = {
+    "lapsed": "nobody countersigned in time; nobody is bound any more",
+    "reneged": "the side that made the offer backed out, on record; nobody is bound any more",
+    "void": "the other side refused the acceptance; there is no agreement",
+}
+_WAITS: Final = {
+    "offeree": "the other side has still to countersign",
+    "offerer": "countersign it, or back out with renege",
+}
+
+
+def standing(deal: Mapping[str, Any], *, now: datetime) -> str:
+    """Return where an offer or agreement stands, and what that means for whom."""
+    state = str(deal.get("state") or "")
+    meaning = _MEANINGS.get(state, "")
+    if state == "accepted":
+        until = deal.get("holds_until")
+        left = f", until {_until(until, now)}; else it lapses" if until else ""
+        meaning = f"{_WAITS[str(deal['role'])]}{left}"
+    return f"{state}: {meaning}" if meaning else state
+
+
+def _signed_by(agreed: Mapping[str, Any]) -> str:
+    """Return what happened at the time of an agreement: until both have signed, one has accepted."""
+    return "accepted" if agreed.get("state") in {"accepted", *_MEANINGS} else "concluded"
 
 
 def countered(offer: Mapping[str, Any]) -> Document:
@@ -93,6 +121,8 @@ def shortened(text: str) -> str:
 
 def _stands(offer: Mapping[str, Any], now: datetime) -> str:
     expires = offer.get("expires_at")
-    return (
-        f"until {phrases.date_and_time(expires)} ({phrases.remaining(expires, now=now)})" if expires else ""
-    )
+    return f"until {_until(expires, now)}" if expires and not offer.get("agreement") else ""
+
+
+def _until(at: str, now: datetime) -> str:
+    return f"{phrases.date_and_time(at)} ({phrases.remaining(at, now=now)})"

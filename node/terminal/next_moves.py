@@ -20,7 +20,7 @@ _OFFEREE: Final = {
     "rejected": "You have rejected this offer already; its maker may make another.",
     "withdrawn": "The other side has withdrawn this offer.",
     "expired": "This offer has expired; its maker may make another.",
-    "accepted": "You have accepted this offer already; the other side has still to countersign.",
+    "accepted": "You have accepted this offer already; it lapses unless the other side countersigns.",
 }
 # What its maker is told.
 _OFFERER: Final = {
@@ -29,11 +29,12 @@ _OFFERER: Final = {
     "rejected": "The other side has rejected this offer; you may make another with reoffer.",
     "withdrawn": "You have withdrawn this offer already.",
     "expired": "This offer has expired.",
-    "accepted": "The other side has accepted this offer: countersign the agreement, or renege on it.",
+    "accepted": "The other side has accepted this offer: countersign it, or renege, before it lapses.",
 }
 # What both are told, of an offer as of the agreement it became.
 _BOTH: Final = {
     "concluded": "Both sides have signed; only its own terms and an amendment can change it now.",
+    "lapsed": "The acceptance was not countersigned in time; nobody is bound any more.",
     "reneged": "The side that made the offer has reneged on it.",
     "superseded": "An amendment has taken its place.",
     "ending": "Notice has been given; it is about to end.",

@@ -49,7 +49,9 @@ _REPLAYED: Final = 40  # accepted ones between two replays of the journal
 _LIFE: Final = 150  # accepted ones after which a fresh node takes over: looking through a full one takes long
 _CHUNK: Final = 500  # bends drawn in one go
 _SHOWN: Final = 20
-_BY_ITSELF: Final = frozenset({"offer.expired", "intention.expired", "agreement.ended"})
+_BY_ITSELF: Final = frozenset(
+    {"offer.expired", "intention.expired", "acceptance.lapsed", "revoke", "agreement.ended"}
+)
 _HEAD: Final = "SELECT entry, hex(chain) FROM journal ORDER BY entry DESC LIMIT 1"
 _SINCE: Final = "SELECT kind FROM journal WHERE entry > ?"
 _COUNTED: Final = (

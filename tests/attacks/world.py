@@ -21,6 +21,7 @@ from node.folder import DATABASE_NAME
 from node.services.acting import Limits, Residents
 from node.services.ledger.clockwork import unread
 from node.services.ledger.recording import recorder
+from node.services.negotiations.revoking import REVOCATIONS
 from node.services.negotiations.rivals import RIVALS
 from node.storage.cache import save_remote_actor
 from node.storage.journal import chained_actors
@@ -197,18 +198,11 @@ class World:
         self.outside.clear()
         if self.clock is not None:
             self.advance(seconds=1)  # so that fetch budgets refill, as they do between attacks in real life
-        self._let_time_do_its_work()
         self.hold()
 
     def hold(self) -> None:
         """Take the state as it is now for the one that the attack must not change."""
-        until(
-            lambda: (
-                not any(
-                    unread(self._file, follower=RIVALS, actor=actor) for actor in chained_actors(self._file)
-                )
-            )
-        )  # what follows from closing an intention is done
+        self._let_time_do_its_work()
         self.held = self.state()
         self.marks = {
             "gets": sum(len(site.gets()) for site in self.sites),
@@ -270,14 +264,8 @@ class World:
         return self._db
 
     def settle(self) -> None:
-        """Wait until what follows from closing an intention is done, and everything queued was tried."""
-        until(
-            lambda: (
-                not any(
-                    unread(self._file, follower=RIVALS, actor=actor) for actor in chained_actors(self._file)
-                )
-            )
-        )
+        """Wait until what follows from what happened is done, and everything queued was tried."""
+        until(self._has_followed)
         until(lambda: self._file.conn.execute(_WAITING).fetchone() == (0,))
 
     def _let_time_do_its_work(self) -> None:
@@ -285,11 +273,15 @@ class World:
         if self._is_due():
             self.baseline()
             until(lambda: not self._is_due())
+            self.settle()
+        until(self._has_followed)
 
-    def _has_answered_rivals(self) -> bool:
-        """Tell whether what follows from closing an intention is done."""
+    def _has_followed(self) -> bool:
+        """Tell whether what follows by itself from what happened to negotiations is done."""
         return not any(
-            unread(self._file, follower=RIVALS, actor=actor) for actor in chained_actors(self._file)
+            unread(self._file, follower=follower, actor=actor)
+            for follower in (RIVALS, REVOCATIONS)
+            for actor in chained_actors(self._file)
         )
 
     def _is_due(self) -> bool:

@@ -77,6 +77,10 @@ OFFER: dict[str, Any] = {
 }
 
 
+BACKED_OUT = "the side that made the offer backed out, on record; nobody is bound any more"
+LEFT = "until 2026-02-03 12:00 (3 days); else it lapses"
+
+
 def test_an_offer_is_shown_line_by_line() -> None:
     assert list(deals.describe(OFFER, now=NOW)) == [
         "  offer      of_1",
@@ -121,9 +125,38 @@ def test_meeting_a_counter_takes_its_terms_and_nothing_computed() -> None:
 
 def test_an_agreement_is_shown_with_its_plain_words() -> None:
     agreed = {**OFFER, "id": "agr_1", "state": "concluded", "plain": "You pay 2,249.00 EUR.", "offer": "of_1"}
-    lines = list(deals.agreement(agreed))
+    lines = list(deals.agreement(agreed, now=NOW))
     assert lines[0] == "  agreement  agr_1"
     assert lines[-1] == "  plainly    You pay 2,249.00 EUR."
+
+
+@pytest.mark.parametrize(
+    ("state", "role", "said"),
+    [
+        ("offered", "offeree", "offered"),
+        ("concluded", "offerer", "concluded"),
+        ("accepted", "offeree", f"accepted: the other side has still to countersign, {LEFT}"),
+        ("accepted", "offerer", f"accepted: countersign it, or back out with renege, {LEFT}"),
+        ("lapsed", "offeree", "lapsed: nobody countersigned in time; nobody is bound any more"),
+        (
+            "reneged",
+            "offeree",
+            "reneged: the side that made the offer backed out, on record; nobody is bound any more",
+        ),
+        ("void", "offeree", "void: the other side refused the acceptance; there is no agreement"),
+    ],
+)
+def test_a_state_says_who_is_bound(state: str, role: str, said: str) -> None:
+    deal = {**OFFER, "state": state, "role": role, "holds_until": "2026-02-03T12:00:00Z"}
+    assert deals.standing(deal, now=NOW) == said
+    assert f"  state      {said}" in list(deals.agreement(deal, now=NOW))
+
+
+def test_what_was_never_concluded_is_not_called_that() -> None:
+    deal = {**OFFER, "concluded_at": "2026-02-03T12:00:00Z", "agreement": "agr_1"}
+    for state, label in (("concluded", "concluded"), ("lapsed", "accepted "), ("accepted", "accepted ")):
+        assert f"  {label}  2026-02-03 12:00" in list(deals.agreement({**deal, "state": state}, now=NOW))
+    assert not [line for line in deals.describe(deal, now=NOW) if "stands" in line]
 
 
 def test_a_signature_is_a_word_and_a_mark() -> None:

@@ -20,6 +20,7 @@ from node.services.people import peers
 from protocol import proofs
 from protocol.actors import Actor, ActorKey, ActorKind, KeyPurpose, render_actor
 from protocol.keys import PrivateKey, PublicKey, read_public_pem
+from protocol.negotiation import Event
 from protocol.strictjson import Document
 from tests.services import parties
 from tests.services.parties import Clock, Party, settle
@@ -150,6 +151,7 @@ class Market:
         self.hear("acceptance", self.ada, offers.accept, self._offer(self.ada))
         agreement = self._item(self.bikes, agreements.list)["id"]
         self.hear("countersignature", self.bikes, agreements.countersign, agreement)
+        self.overhear("receipt", self.ada, Event.ACKNOWLEDGE)
         bundle = json.loads(self.bikes.do(agreements.evidence, agreement))
         self.said["evidence"] = bundle
 
@@ -168,22 +170,41 @@ class Market:
         self.ada.do(casting.cast, wish)
         settle(*self.everyone)
         known = self._item(self.wheels, showing.list)["id"]
-        first = self.wheels.do(offers.make, known, TERMS)["id"]
+        made = self.wheels.do(offers.make, known, TERMS)["id"]
         settle(*self.everyone)
         there = next(
             item["id"] for item in self.ada.do(offers.list)["items"] if item["peer"]["iri"] == self.wheels.iri
         )
         self.hear("rejection", self.ada, offers.reject, there, reason="Too heavy for a child.")
-        self.wheels.do(offers.reoffer, first, {"price": LOWER[:1]})
+        self.wheels.do(offers.reoffer, made, {"price": LOWER[:1]})
         settle(*self.everyone)
         self.ada.do(offers.accept, there)
         settle(*self.everyone)
         agreement = self._item(self.wheels, agreements.list)["id"]
         self.hear("renege", self.wheels, agreements.renege, agreement, reason="Sold out since this morning.")
+        self._let_lapse(known)
         self.ada.do(casting.cast, WISH | {"name": "A helmet", "audience": [self.bikes.iri]})
         settle(*self.everyone)
         helmet = next(item["id"] for item in self.ada.do(showing.list)["items"] if item["name"] == "A helmet")
         self.hear("intention-withdrawn", self.ada, ending.withdraw, helmet)
+
+    def _let_lapse(self, intention: str) -> None:
+        """Let an acceptance wait for a countersignature until it has lapsed."""
+        again = self.wheels.do(offers.make, intention, TERMS)["negotiation"]
+        settle(*self.everyone)
+        found = self.ada.do(offers.list)["items"]
+        self.ada.do(offers.accept, next(item["id"] for item in found if item["negotiation"] == again))
+        settle(*self.everyone)
+        self.clock.pass_time(days=3, minutes=2)
+        for party in self.everyone:
+            party.tick()
+        settle(*self.everyone)
+        self.overhear("revocation", self.ada, Event.REVOKE)
+
+    def overhear(self, name: str, speaker: Party, event: Event) -> None:
+        """Write down the newest thing of a kind that a party has said by itself."""
+        said = parties.journal.entries_of(speaker.db, speaker.iri, kinds=[event.value])
+        self.said[name] = json.loads(said[-1].entry.body)
 
     def hear(self, name: str, speaker: Party, service: Any, *arguments: Any, **options: Any) -> None:
         """Let someone act, write down the one thing this makes them say, and carry it over."""
