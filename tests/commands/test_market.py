@@ -320,7 +320,8 @@ def test_an_agreement_is_proved_here_and_from_a_file(
     run: Run, ada: Run, agreement: Document, tmp_path: Path
 ) -> None:
     verified = ada("agreement", "verify", agreement["id"])
-    assert (verified.code, "Verified. Both sides signed." in verified.out) == (0, True)
+    said = "Verified. Both sides signed, and the countersignature was received in time."
+    assert (verified.code, said in verified.out) == (0, True)
     file = tmp_path / "evidence.json"
     written = ada("agreement", "export", agreement["id"], "--out", file)
     assert f"Written: {file}" in written.err
@@ -330,6 +331,7 @@ def test_an_agreement_is_proved_here_and_from_a_file(
     nowhere = ("--data", tmp_path / "nowhere")
     proof = run("agreement", "verify", file, *nowhere, "--json").json
     assert (proof["verified"], proof["state"], proof["total"]) == (True, "concluded", "2309.00")
+    assert (proof["grade"], proof["documents"][-1]["event"]) == ("received-in-time", "acknowledge")
     exported = ada("agreement", "export", agreement["id"]).out
     assert run("agreement", "verify", "-", *nowhere, piped=exported.encode() + b"\n").code == 0
 
@@ -349,8 +351,8 @@ def explained(ran: Ran) -> list[str]:
 
 def test_signatures_are_explained_one_by_one(ada: Run, business: Node, agreement: Document) -> None:
     ran = ada("sig", "explain", agreement["id"])
-    assert explained(ran) == ["document", "offer", "acceptance", "countersig", "key", "key"]
-    assert ran.out.count("✓") == 5
+    assert explained(ran) == ["document", "offer", "acceptance", "countersig", "receipt", "key", "key"]
+    assert ran.out.count("✓") == 6
     assert "acceptance you" in ran.out
     assert f"{business.actor} lists this key ✓" in ran.out
     described = ada("sig", "explain", agreement["id"], "--json").json
@@ -362,7 +364,7 @@ def test_signatures_are_explained_without_a_node_too(
 ) -> None:
     exported = ada("agreement", "export", agreement["id"]).out.encode()
     ran = run("sig", "explain", "-", "--data", tmp_path, piped=exported)
-    assert explained(ran) == ["document", "offer", "acceptance", "countersig", "key", "key"]
+    assert explained(ran) == ["document", "offer", "acceptance", "countersig", "receipt", "key", "key"]
     assert ran.out.count("could not be asked ?") == 2
 
 

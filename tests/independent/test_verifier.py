@@ -21,11 +21,11 @@ from protocol.prices import PriceLine, PriceLineKind
 from protocol.times import Period, step
 from protocol.vocabulary import ACTIVITY_CONTEXT
 from tests.independent import verifier
-from tests.protocol.market import DRAFT, MULTIBASES, Thread, concluded
+from tests.protocol.market import DRAFT, MULTIBASES, Thread, acknowledged, concluded
 from tests.protocol.test_evidence import CROOKED, amended, haggled, pack
 
 SCRIPT = Path(verifier.__file__)
-WHOLE = pack(concluded())
+WHOLE = pack(acknowledged())
 CHUNKS = 8  # so that the processes of a parallel run share the work
 
 
@@ -89,10 +89,42 @@ def recurring(per: Period, until: datetime) -> PriceLine:
     return PriceLine(PriceLineKind.RECURRING, Decimal("9.99"), "CHF", "Fee", per, until=until)
 
 
+def offered_only() -> Thread:
+    thread = concluded()
+    del thread.documents[1:]
+    return thread
+
+
+def held_for(hours: int, *, until_signed: float, until_received: float) -> Thread:
+    """An acceptance that holds for some hours, signed and received so many hours after it was made."""
+    thread = Thread()
+    thread.offer()
+    thread.accept(ends_at=thread.clock + timedelta(hours=hours))
+    made_at = thread.clock
+    thread.clock = made_at + timedelta(hours=until_signed)
+    thread.countersign()
+    thread.clock = made_at + timedelta(hours=until_received)
+    thread.acknowledge()
+    return thread
+
+
+def undated() -> Thread:
+    thread = Thread()
+    thread.offer(ends_at=None)
+    thread.accept()
+    thread.countersign()
+    return thread
+
+
 START = datetime(2026, 4, 23, 12, 30, tzinfo=UTC)
 SOUND: dict[str, Callable[[], Thread]] = {
-    "concluded": concluded,
+    "offered": offered_only,
     "accepted": accepted_only,
+    "concluded": concluded,
+    "received in time": acknowledged,
+    "received late": lambda: held_for(3, until_signed=3, until_received=4),
+    "received at the last moment": lambda: held_for(3, until_signed=1, until_received=3),
+    "without any date": undated,
     "haggled": haggled,
     "amended": amended,
     "amendment accepted": lambda: amended(countersigned=False),
@@ -104,14 +136,21 @@ SOUND: dict[str, Callable[[], Thread]] = {
 }
 
 
+def keys_of(thread: Thread) -> dict[str, str]:
+    used = {document["proof"]["verificationMethod"] for document in thread.documents}
+    return {method: multibase for method, multibase in MULTIBASES.items() if method in used}
+
+
 @pytest.mark.parametrize("name", SOUND)
 def test_both_find_the_same_in_a_sound_bundle(name: str) -> None:
-    body = pack(SOUND[name]())
+    thread = SOUND[name]()
+    body = bundle(thread.documents, keys_of(thread))
     ours, theirs = verify_evidence(body), verifier.verify(body)
     assert theirs == verifier.Finding(
-        ours.state.value,
+        ours.grade.value,
+        ours.until,
         ours.offerer.actor,
-        ours.offeree.actor,
+        None if ours.offeree is None else ours.offeree.actor,
         ours.agreement,
         ours.total,
         ours.currency,
@@ -122,9 +161,7 @@ def test_both_find_the_same_in_a_sound_bundle(name: str) -> None:
 @pytest.mark.parametrize("name", CROOKED)
 def test_both_refuse_a_crooked_bundle(name: str) -> None:
     thread = CROOKED[name][0]()
-    used = {document["proof"]["verificationMethod"] for document in thread.documents}
-    keys = {method: multibase for method, multibase in MULTIBASES.items() if method in used}
-    assert both_refuse(bundle(thread.documents, keys))
+    assert both_refuse(bundle(thread.documents, keys_of(thread)))
 
 
 @given(st.dates(date(1990, 1, 1), date(2100, 1, 1)), st.sampled_from(Period), st.integers(0, 60))
@@ -168,7 +205,8 @@ def test_it_runs_alone(tmp_path: Path) -> None:
     assert (sound.returncode, sound.stderr) == (0, "")
     assert sound.stdout == (
         "Verified: https://business.example/actors/garage and https://customer.example/actors/ada agreed on "
-        "https://customer.example/agreements/agr_1, 6147.60 EUR in all; concluded, both sides signed.\n"
+        "https://customer.example/agreements/agr_1, 6147.60 EUR in all; signed by both sides and received in "
+        "time.\n"
     )
     path.write_bytes(WHOLE.replace(b"249.90", b"249.00"))
     broken = run(str(path))

@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 LIMIT_BYTES = 4 * 1024 * 1024
 SKEW = timedelta(seconds=120)
+HOLDS = timedelta(days=3)  # an acceptance that names no end
 ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 
 # SHA-256 of the canonical form of the protocol's @context: with another one the same words could mean other
@@ -41,6 +42,7 @@ TABLE = {
     ("offered", "offeree", "Reject"): "rejected",
     ("offered", "offeree", "Accept with result"): "accepted",
     ("accepted", "offerer", "Accept"): "concluded",
+    ("concluded", "offeree", "Read"): "received",
 }
 
 TERMS = {"id", "type", "name", "content", "stipulates", "stipulatesReciprocal", "price", "startTime"}
@@ -59,10 +61,11 @@ class RefusedError(Exception):
 class Finding(NamedTuple):
     """What a bundle proves."""
 
-    state: str
+    grade: str
+    until: datetime | None
     offerer: str
-    offeree: str
-    agreement: str
+    offeree: str | None
+    agreement: str | None
     total: Decimal
     currency: str
     digests: tuple[str, ...]
@@ -82,8 +85,10 @@ def _verify(body: bytes) -> Finding:
     demand(bundle.keys() == {"type", "documents", "keys"}, "it has other members than a bundle")
     demand(bundle["type"] == "EvidenceBundle", "it is not an evidence bundle")
     documents, keys = bundle["documents"], bundle["keys"]
-    demand(2 <= len(documents) <= 64, "it has too few or too many documents")
+    demand(1 <= len(documents) <= 64, "it has too few or too many documents")
     check_signatures(documents, keys)
+    if len(documents) == 1 and documents[0]["type"] == "Offer":
+        return read_offer(documents[0])
     places = [
         place for place, document in enumerate(documents) if is_accept(document) and "result" in document
     ]
@@ -96,12 +101,15 @@ def _verify(body: bytes) -> Finding:
     check_chain(documents, agreement)
     check_times(documents, offer, acceptance)
     total = check_agreement(agreement, offer, acceptance)
+    until = holds_until(offer, acceptance)
+    grade = read_grade(documents, state, until)
     first = documents[0].get("inReplyTo")
     demand(
-        state == "concluded" or agreement.get("supersedes") in (None, first), "it replaces another agreement"
+        state != "accepted" or agreement.get("supersedes") in (None, first), "it replaces another agreement"
     )
     return Finding(
-        state,
+        grade,
+        until,
         parties["offerer"]["actor"],
         parties["offeree"]["actor"],
         agreement["id"],
@@ -288,7 +296,7 @@ def check_history(documents: list[Any], parties: dict[str, Any]) -> str:
         step = (state, role_of(document, parties), event)
         demand(step in TABLE, "the documents break the rules of a negotiation")
         state = TABLE[step]
-    demand(state in ("accepted", "concluded"), "the documents do not end in an agreement")
+    demand(state in ("accepted", "concluded", "received"), "the documents do not end in an agreement")
     return state
 
 
@@ -315,6 +323,30 @@ def check_times(documents: list[Any], offer: dict[str, Any], acceptance: dict[st
         demand(signed_at(acceptance) <= moment(offer["endTime"]) + SKEW, "the offer had expired")
 
 
+def holds_until(offer: dict[str, Any], acceptance: dict[str, Any]) -> datetime:
+    """Say by when the acceptance had to be countersigned: never later than the offer ended."""
+    ends = [moment(offer["endTime"])] if "endTime" in offer else []
+    if "endTime" in acceptance:
+        until = moment(acceptance["endTime"])
+        demand(not ends or until <= ends[0], "the acceptance holds longer than the offer")
+    else:
+        until = min(published_at(acceptance), signed_at(acceptance)) + HOLDS
+    return min([until, *ends])
+
+
+def read_grade(documents: list[Any], state: str, until: datetime) -> str:
+    """Say how much the documents prove."""
+    if state == "accepted":
+        return "accepted"
+    received = state == "received"
+    countersignature = documents[-2 if received else -1]
+    demand(
+        signed_at(countersignature) - until <= SKEW, "it was countersigned after the acceptance had lapsed"
+    )
+    in_time = received and signed_at(documents[-1]) - until <= SKEW
+    return "received-in-time" if in_time else "signed-by-both"
+
+
 def moment(text: str) -> datetime:
     """Read a moment with its offset."""
     at = datetime.fromisoformat(text)
@@ -333,6 +365,22 @@ def published_at(document: dict[str, Any]) -> datetime:
 
 
 # The agreement
+
+
+def read_offer(offer: dict[str, Any]) -> Finding:
+    """Check an offer that stands alone; return what its signer offered."""
+    terms, method = offer["object"], offer["proof"]["verificationMethod"]
+    demand(
+        len({origin(method), origin(offer["id"]), origin(offer["actor"])}) == 1,
+        "the offer is of another origin",
+    )
+    demand(terms["type"] == "Agreement" and terms.keys() <= TERMS, "the offer has unknown members")
+    read_terms(terms)
+    total = add_up(terms)
+    demand(read_quantity(terms["stipulatesReciprocal"])[1] == total, "the price lines do not add up")
+    until = moment(offer["endTime"]) if "endTime" in offer else None
+    currency = terms["price"][0]["currency"]
+    return Finding("offered", until, offer["actor"], None, None, total, currency, (digest(offer),))
 
 
 def check_agreement(agreement: dict[str, Any], offer: dict[str, Any], acceptance: dict[str, Any]) -> Decimal:
@@ -448,12 +496,22 @@ def main(arguments: list[str]) -> int:
     except RefusedError as refused:
         print(f"Not verified: {refused}.")
         return 7
-    signed = "both sides signed" if found.state == "concluded" else "signed by both, not countersigned"
-    print(
-        f"Verified: {found.offerer} and {found.offeree} agreed on {found.agreement}, "
-        f"{found.total} {found.currency} in all; {found.state}, {signed}."
-    )
+    print(f"Verified: {describe(found)}.")
     return 0
+
+
+def describe(found: Finding) -> str:
+    """Say in a sentence what was found."""
+    price = f"{found.total} {found.currency} in all"
+    until = "" if found.until is None else f" until {found.until.isoformat()}"
+    if found.agreement is None:
+        return f"{found.offerer} offered {price}{until}"
+    signed = {
+        "accepted": f"accepted, to be countersigned{until}",
+        "signed-by-both": "signed by both sides",
+        "received-in-time": "signed by both sides and received in time",
+    }[found.grade]
+    return f"{found.offerer} and {found.offeree} agreed on {found.agreement}, {price}; {signed}"
 
 
 if __name__ == "__main__":
