@@ -15,7 +15,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from node.core.retries import Decision, Fate
+from node.core.retries import Fate, RetryDecision
 from node.services import inbox
 from node.services.acting import Acting, Limits, LocalActor, Residents
 from node.services.ledger import journals
@@ -205,7 +205,7 @@ def deliver(sender: Party, row: delivery_rows.DeliveryRow, receivers: tuple[Part
 
 def arrived(sender: Party, row: delivery_rows.DeliveryRow, status: int = 202) -> None:
     """Tell a sender that a delivery was acknowledged."""
-    decision = Decision(Fate.DELIVERED, attempts=row.attempts + 1, status=status, detail="")
+    decision = RetryDecision(Fate.DELIVERED, attempts=row.attempts + 1, status=status, detail="")
     now, record = sender.clock.now, sender.residents.record
     sender.write(lambda db: endings.settle(db, [row], decision, now=now, record=record))
 

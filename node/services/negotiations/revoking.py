@@ -8,7 +8,7 @@ Rules that hold here:
   either end; the `Undo` is kept beside the negotiation.
 - Who never got the acceptance, or is blocked, is told nothing.
 
-Sources: the negotiation of docs/protocol.md; decision 36.
+Sources: the negotiation of docs/protocol.md; decision 38.
 """
 
 from collections.abc import Sequence
