@@ -287,7 +287,7 @@ class TwoEnds(RuleBasedStateMachine):
 
     @invariant()
     def one_agreement_lives_for_the_intention(self) -> None:
-        """The business may have more for a while: what has lapsed by the customer's clock, and not by its own."""
+        """The business may have more for a while: what has lapsed by the customer's clock, not by its own."""
         found = self.customer.do(agreements.list)["items"]
         living = [item for item in found if item["state"] in LIVING and item["supersedes"] is None]
         assert len(living) <= 1

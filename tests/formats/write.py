@@ -17,11 +17,13 @@ from node.services.trade import pricelists, shop
 from node.storage import editions, journal
 from protocol.actors import ActorKind
 from tests.services.loading import load
-from tests.services.parties import Clock, Party, check_journal, new_id, settle
+from tests.services.parties import Clock, Party, arrived, check_journal, new_id, settle
 from tests.services.test_agreements import agreement
 from tests.services.test_disputed import refuse, waiting
+from tests.services.test_inbox import last, resign
 from tests.services.test_negotiation import LOWER, PRICE, wish
 from tests.services.test_owner import rotate
+from tests.services.test_plain_terms import plain
 from tests.services.test_shop import PRICE_LIST, RULE
 
 FOLDER = Path(__file__).parent
@@ -39,7 +41,9 @@ def tell(ada: Party, bikes: Party, clock: Clock) -> None:
     settle(ada, bikes)
     _haggle(ada, bikes)
     _fail(ada, bikes)
+    _lapse(ada, bikes, clock)
     _end(ada, bikes, clock)
+    _conclude_plainly(ada, bikes)
     ada.do(peers.unfollow, bikes.iri)
     settle(ada, bikes)
     ada.do(peers.block, bikes.iri)
@@ -112,6 +116,36 @@ def _fail(ada: Party, bikes: Party) -> None:
     ada.do(ending.withdraw, made["id"])
     settle(ada, bikes)
     bikes.do(shop.set_rule, RULE)
+
+
+def _lapse(ada: Party, bikes: Party, clock: Clock) -> None:
+    """Accept twice: what is refused is revoked, and so is what nobody countersigns."""
+    bikes.do(shop.set_rule, RULE | {"countersign": "ask"})
+    ours, _ = _open(ada, bikes)
+    ada.do(offers.accept, ours)
+    refuse(ada, waiting(ada, "accept"))
+    settle(ada, bikes)
+    ours, _ = _open(ada, bikes)
+    ada.do(offers.accept, ours)
+    settle(ada, bikes)
+    clock.pass_time(days=3, minutes=3)
+    _tick(ada, bikes)
+    settle(ada, bikes)
+    bikes.do(shop.set_rule, RULE)
+
+
+def _conclude_plainly(ada: Party, bikes: Party) -> None:
+    """Accept an offer without price lines, which nobody countersigns."""
+    made = ada.do(casting.cast, wish(bikes, deadline="2026-12-01T00:00:00Z"))
+    settle(ada, bikes)
+    known = next(item for item in bikes.do(showing.list, own=False)["items"] if item["iri"] == made["iri"])
+    bikes.do(offers.make, known["id"], {"price": PRICE})
+    sent = last(bikes, "offer")
+    ada.receive(resign(bikes, sent, object=plain(sent["object"])), bikes)
+    arrived(bikes, waiting(bikes, "offer"))
+    ada.do(offers.accept, ada.do(offers.list, state="offered")["items"][0]["id"])
+    arrived(ada, waiting(ada, "accept"))
+    settle(ada, bikes)
 
 
 def _tick(*parties: Party) -> None:
