@@ -14,6 +14,7 @@ from protocol.canonical import canonicalise, digest_of
 from protocol.errors import Conflict
 from protocol.evidence import Grade, verify_evidence
 from protocol.times import render_time
+from tests.services.loading import load
 from tests.services.parties import START, Clock, Party, arrived, carry, check_journal, deliver, settle
 from tests.services.test_agreements import MONTHLY, agreement, conclude
 from tests.services.test_disputed import refuse, waiting
@@ -130,7 +131,7 @@ class TestLapse:
         check_journal(bikes)
 
     def test_stock_is_free_again(self, ada: Party, bikes: Party, clock: Clock) -> None:
-        bikes.do(pricelists.load, pricelists.read(PRICE_LIST, "text/csv"))
+        bikes.do(load, pricelists.read(PRICE_LIST.encode(), "text/csv"))
         bikes.do(shop.set_rule, RULE | {"countersign": "ask", "offer_valid_hours": 168})
         cast(ada, bikes)
         turn(bikes)

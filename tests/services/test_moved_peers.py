@@ -26,7 +26,7 @@ from protocol.canonical import canonicalise
 from protocol.evidence import verify_evidence
 from protocol.strictjson import Document
 from protocol.vocabulary import ACTIVITY_CONTEXT
-from tests.services.parties import Clock, Party, carry, check_journal, settle
+from tests.services.parties import Clock, Party, arrived, carry, check_journal, settle
 from tests.services.test_agreements import agreement, conclude
 from tests.services.test_inbox import code_of, last, resign
 from tests.services.test_negotiation import LOWER, PRICE, wish
@@ -118,7 +118,7 @@ def deliver_what_waits(ada: Party, bikes: Party) -> None:
     """Take what waits for the shop as delivered: it is addressed to where the shop was."""
     (waiting,) = ada.queued()
     assert (waiting.address, waiting.inbox, waiting.origin) == (bikes.iri, "", NEW)
-    ada.write(lambda db: deliveries.delivered(db, waiting, now=ada.clock.now, status=202))
+    arrived(ada, waiting)
 
 
 # --- what goes on -------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from node.storage import cursors, stock
 from node.storage.sqlite.database import SqliteStore
 from node.storage.tables import PAGE_LIMIT
 from protocol.errors import Remote, Unprocessable
+from tests.services.loading import load
 from tests.services.parties import Clock, Party, carry, check_journal, settle
 from tests.services.test_negotiation import only, wish
 from tests.whole import LEDGER
@@ -33,7 +34,7 @@ RULE = {
 @pytest.fixture
 def bikes_open(bikes: Party) -> Party:
     """A shop with a price list and a rule."""
-    bikes.do(pricelists.load, pricelists.read(PRICE_LIST.encode(), "text/csv"))
+    bikes.do(load, pricelists.read(PRICE_LIST.encode(), "text/csv"))
     bikes.do(shop.set_rule, RULE)
     return bikes
 
@@ -138,7 +139,7 @@ BULBS = "sku,name,price,currency,stock,lead_days\nl1,Bulb,100.00,EUR,1000,3\n"
 @pytest.fixture
 def bulbs(bikes: Party) -> Party:
     """A shop that sells many of one thing, and is quick to lower its price by half."""
-    bikes.do(pricelists.load, pricelists.read(BULBS.encode(), "text/csv"))
+    bikes.do(load, pricelists.read(BULBS.encode(), "text/csv"))
     bikes.do(shop.set_rule, LATE)
     return bikes
 

@@ -31,6 +31,7 @@ from node.storage.sqlite.migrations import back_up
 from protocol.actors import ActorKind
 from protocol.errors import Remote
 from protocol.strictjson import Document
+from tests.services.loading import load
 from tests.services.parties import Clock, Party, check_journal, deliver
 from tests.services.test_negotiation import wish
 from tests.services.test_shop import PRICE_LIST, RULE, clockwork
@@ -95,7 +96,7 @@ class Story:
         self.folder, self.clock, self.moments = folder, Clock(), list[Moment]()
         self.ada = Party("ada", folder, self.clock)
         self.bikes = Party("bikes", folder, self.clock, kind=ActorKind.ORGANIZATION)
-        self.bikes.do(pricelists.load, pricelists.read(PRICE_LIST.encode(), "text/csv"))
+        self.bikes.do(load, pricelists.read(PRICE_LIST.encode(), "text/csv"))
         self.bikes.do(shop.set_rule, RULE)
         self.bargain()
         self.turn_away()

@@ -9,11 +9,10 @@ from typing import Any, get_args, get_type_hints
 import pytest
 
 from node import storage
-from node.storage.offers import OPEN_STATES
 from node.storage.sqlite.session import SqliteSession
 from node.storage.tables import PAGE_LIMIT, Table
 from protocol.errors import Malformed
-from protocol.negotiation import Party
+from protocol.negotiation import Party, State
 from tests.storage import rows
 from tests.storage.rows import ADA, BOB, NOW, at
 
@@ -124,7 +123,7 @@ class TestPages:
 
     def test_filters_apply_to_every_page(self, many: SqliteSession) -> None:
         OFFERS.save(many, rows.offer(5, state="rejected", opened_at=at(1)))
-        assert self.walk(many, 4, state=OPEN_STATES[0]) == [
+        assert self.walk(many, 4, state=State.OFFERED) == [
             ["of_7", "of_6", "of_4", "of_3"],
             ["of_2", "of_1"],
         ]
