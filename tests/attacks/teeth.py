@@ -611,7 +611,7 @@ FAULTS: Final = (
     fault(
         "an acceptance of ours says no end",
         "node/services/negotiations/making.py",
-        "agreement=document, ends_at=_holds_until(acting, thread))",
+        "agreement=document, ends_at=until)",
         "agreement=document)",
         "AG-19",
     ),

@@ -171,8 +171,8 @@ class Foreign:
     """A foreign server and one actor on it.
 
     `actor_path` and `key_suffix` are how the project makes addresses, `algorithm` what it calls its
-    signatures, `takes` the schemes it verifies. With `guarded`, every GET has to be signed, but for the paths
-    in `open_pages`.
+    signatures, `takes` the schemes it verifies, `refused` the types of activity that it does not take, each
+    with its status. With `guarded`, every GET has to be signed, but for the paths in `open_pages`.
     """
 
     actor_path: str
@@ -185,6 +185,7 @@ class Foreign:
     proving: ed25519.Ed25519PrivateKey = field(default_factory=ed25519.Ed25519PrivateKey.generate)
     origin: str = ""
     pages: dict[str, Document | int] = field(default_factory=dict)
+    refused: dict[str, int] = field(default_factory=dict)
     seen: list[Seen] = field(default_factory=list)
     inbox: list[Document] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
@@ -244,7 +245,7 @@ class Foreign:
             if not has_digest(request, body) or not await self._is_verified(request, signed):
                 return web.Response(status=401)
             self.inbox.append(orjson.loads(body))
-            return web.Response(status=202)
+            return web.Response(status=self.refused.get(self.inbox[-1]["type"], 202))
         page = self.pages.get(request.path, 404)
         free = not self.guarded or request.path in self.open_pages or request.path.startswith("/.well-known/")
         if not free and not await self._is_verified(request, signed):

@@ -158,6 +158,28 @@ async def test_an_acceptance_of_ours_is_what_it_reads(house: House, piconero: Fo
             theirs["resourceQuantity"],
         )
     assert "url" not in result
+    # FEP-0837 knows no countersignature: what has arrived is concluded.
+    await until(lambda: has_state(house, piconero, "concluded"))
+
+
+async def has_state(house: House, piconero: Foreign, state: str) -> bool:
+    """Tell whether its one offer has come to a state."""
+    (listed,) = await offers(house, piconero)
+    return bool(listed["state"] == state)
+
+
+async def test_an_acceptance_of_ours_that_it_refuses_is_taken_back_and_revoked(
+    house: House, piconero: Foreign
+) -> None:
+    """As the real `handle_accept_offer` does, which misses a payment link."""
+    piconero.refused["Accept"] = 422
+    _, offer = await offered(house, piconero)
+    (listed,) = await offers(house, piconero)
+    assert (await house.owner("POST", f"/offers/{listed['id']}/accept", {})).status == 200
+    await until(lambda: piconero.inbox[-1]["type"] == "Undo")
+    acceptance, undo = piconero.inbox[-2:]
+    assert (acceptance["object"], undo["object"]) == (offer["id"], acceptance["id"])
+    assert await has_state(house, piconero, "offered")
 
 
 @pytest.mark.parametrize(

@@ -144,7 +144,7 @@ class Story:
         self.settle()
 
     def take_back(self) -> None:
-        """An acceptance that cannot be kept."""
+        """An acceptance that cannot be kept, and one that lapses."""
         ada, bikes = self.ada, self.bikes
         bikes.do(shop.set_rule, {**RULE, "countersign": "ask"})
         ada.do(casting.cast, wish(bikes, name="A bike"))
@@ -152,6 +152,12 @@ class Story:
         ada.do(offers.accept, next(item["id"] for item in ada.do(offers.list, state="offered")["items"]))
         self.settle()
         bikes.do(agreements.renege, bikes.do(agreements.list, state="accepted")["items"][0]["id"])
+        self.settle()
+        ada.do(casting.cast, wish(bikes, name="Another bike"))
+        self.settle()
+        ada.do(offers.accept, next(item["id"] for item in ada.do(offers.list, state="offered")["items"]))
+        self.settle()
+        self.clock.pass_time(days=3, minutes=2)
         self.settle()
         bikes.do(peers.unfollow, ada.iri)
         self.settle()
@@ -262,7 +268,9 @@ def live_on(party: Party) -> None:
 @pytest.mark.slow
 def test_the_story_is_taken_as_it_is(story: Story, tmp_path: Path) -> None:
     kinds = {moment.document["type"] for moment in story.moments}
-    assert kinds == {"Follow", "Accept", "Create", "Offer", "Reject", "Leave", "Update", "Delete", "Undo"}
+    assert kinds == {
+        *("Follow", "Accept", "Create", "Offer", "Reject", "Leave", "Read", "Update", "Delete", "Undo")
+    }
     for place, moment in enumerate(story.moments):
         folder = tmp_path / str(place)
         folder.mkdir()

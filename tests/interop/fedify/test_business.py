@@ -49,7 +49,7 @@ def test_our_intention_is_read(fedify: Fedify, customer: Node) -> None:
 def test_an_offer_of_fedifys_classes_is_accepted_and_the_acceptance_verified(
     fedify: Fedify, customer: Node
 ) -> None:
-    _own, proposal, offer = offered(customer, fedify, "A bike to be bought")
+    own, proposal, offer = offered(customer, fedify, "A bike to be bought")
     assert (offer["state"], offer["total"], offer["currency"]) == ("offered", "2249.50", "EUR")
     assert offer["peer"]["iri"] == fedify.actor("bikes")
     assert offer["proof"]["verified"]
@@ -74,9 +74,11 @@ def test_an_offer_of_fedifys_classes_is_accepted_and_the_acceptance_verified(
     }
     verdict = fedify.ask("verify", document=acceptance["document"])
     assert verdict == {"keys": [key_id(customer, "ed25519")], "object": True}
-    # It never countersigns, because FEP-0837 has no such thing.
-    agreed = customer.api.get(f"/agreements/{accepted['agreement']}")
-    assert (agreed["state"], agreed["total"]) == ("accepted", "2249.50")
+    # It never countersigns, because FEP-0837 has no such thing: there the acceptance concludes.
+    agreed = wait_for_state(customer, f"/agreements/{accepted['agreement']}", "concluded")
+    assert agreed["total"] == "2249.50"
+    assert customer.api.get(f"/intentions/{own['id']}")["state"] == "awarded"
+    assert post(customer, f"/agreements/{accepted['agreement']}/confirm")["confirmed_at"]
 
 
 def test_the_digest_we_answer_with_is_that_of_what_fedify_proved(fedify: Fedify, customer: Node) -> None:
@@ -115,7 +117,7 @@ def test_our_counter_is_read_as_a_rejection_with_terms_and_met(fedify: Fedify, c
     again = terms_for(proposal, total="2000", replaces=counter["id"])
     sent = fedify.say("bikes", "offer", customer.actor, again)
     assert sent["status"] == 202, sent
-    met = wait_for_state(customer, f"/offers/{offer['id']}", "accepted")
+    met = wait_for_state(customer, f"/offers/{offer['id']}", "concluded")
     assert (met["total"], met["rounds"]) == ("2000.00", 2)
     assert fedify.wait_for("Accept", objectId=sent["id"])["proved"]
 
