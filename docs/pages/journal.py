@@ -15,7 +15,7 @@ _MEMBERS = {
     "direction": "Which way its body travelled.",
     "kind": "What happened; one of the kinds below.",
     "actor": "The actor of this node whose entry it is.",
-    "peer": "The other end, if there is one.",
+    "peer": "The address of the other end at that time, if there is one; the decision has its id.",
     "subject": "The address of the activity, or the id the entry is about.",
     "decision": "What the node decided and cannot be read from the body, as canonical JSON.",
     "body": "The bytes as they went over the wire; empty for what happened here alone.",

@@ -46,8 +46,8 @@ class Peer(Protocol):
         ...
 
 
-class Follower(NamedTuple):
-    """A peer that follows, with what is needed to send to it."""
+class Addressee(NamedTuple):
+    """A peer that something is to be sent to."""
 
     id: str
     address: str
@@ -151,7 +151,7 @@ def load_follows(session: Session, actor: str, whom: Collection[str]) -> list[Fo
 
 def next_followers(
     session: Session, actor: str, *, after: str = "", limit: int
-) -> tuple[list[Follower], str | None]:
+) -> tuple[list[Addressee], str | None]:
     """Return the next peers whose follow an actor has accepted, by id, and where to go on, None at the end.
 
     Those who are blocked are left out, so there may be fewer than `limit`, and still more behind.
@@ -163,5 +163,5 @@ def next_followers(
         "ORDER BY follows.peer LIMIT ?"
     )
     found = session.all(statement, actor, after, limit)
-    followers = [Follower(id, address) for id, address, blocked in found if not blocked]
+    followers = [Addressee(id, address) for id, address, blocked in found if not blocked]
     return followers, found[-1][0] if len(found) == limit else None

@@ -2,7 +2,7 @@ import pytest
 
 from node.storage import peers
 from node.storage.errors import Taken
-from node.storage.peers import FollowDirection, Follower, FollowState
+from node.storage.peers import Addressee, FollowDirection, FollowState
 from node.storage.sqlite.session import SqliteSession
 from tests.storage import rows
 from tests.storage.rows import ADA, BOB, SHOP
@@ -84,7 +84,7 @@ def test_followers_are_those_accepted_and_not_blocked(db: SqliteSession) -> None
     peers.save_follow(db, rows.follow(5, actor=BOB))
     for number in (1, 2, 3, 4):
         peers.save_peer(db, rows.peer(number))
-    first, third = (Follower(row.id, row.address) for row in (rows.peer(1), rows.peer(3)))
+    first, third = (Addressee(row.id, row.address) for row in (rows.peer(1), rows.peer(3)))
     assert peers.next_followers(db, ADA, limit=3) == ([first, third], None)
     assert peers.next_followers(db, ADA, limit=1) == ([first], first.id)
     assert peers.next_followers(db, ADA, after=first.id, limit=1) == ([third], third.id)

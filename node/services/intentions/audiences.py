@@ -9,7 +9,7 @@ from node.storage.intentions import IntentionRow
 from node.storage.peers import FollowDirection, FollowState, PeerRow
 from node.storage.session import Session
 
-Told: TypeAlias = PeerRow | str
+Hearer: TypeAlias = PeerRow | str
 """Whom an intention is told to: a peer, or one of the words for a collection, `followers` and `public`."""
 
 _COLLECTIONS = (FOLLOWERS, EVERYBODY)
@@ -21,12 +21,12 @@ def named(audience: Sequence[str]) -> list[str]:
     return [who for who in audience if who not in _COLLECTIONS]
 
 
-def fill_in(audience: Sequence[str], known: Mapping[str, PeerRow]) -> list[Told]:
+def fill_in(audience: Sequence[str], known: Mapping[str, PeerRow]) -> list[Hearer]:
     """Return an audience with each peer where its address or id stands."""
     return [known.get(who, who) for who in audience]
 
 
-def load_audiences(session: Session, actor: str, rows: Sequence[IntentionRow]) -> dict[str, list[Told]]:
+def load_audiences(session: Session, actor: str, rows: Sequence[IntentionRow]) -> dict[str, list[Hearer]]:
     """Return by id whom the owner chose to tell of intentions of ours, with one read for all peers."""
     audiences = {row.id: audience_of(row) for row in rows}
     known = peers.peers_by_id(session, actor, {who for told in audiences.values() for who in named(told)})
@@ -38,7 +38,7 @@ def audience_of(row: IntentionRow) -> list[str]:
     return list(row.private.get("audience", ()))
 
 
-def let_in(audience: Sequence[Told]) -> list[Told]:
+def let_in(audience: Sequence[Hearer]) -> list[Hearer]:
     """Return those of an audience that are not blocked."""
     return [who for who in audience if isinstance(who, str) or not who.blocked]
 
@@ -61,7 +61,7 @@ def follows_us(session: Session, peer: PeerRow) -> bool:
     return follow is not None and follow.state is FollowState.ACCEPTED
 
 
-def reached(session: Session, actor: str, audience: Sequence[Told]) -> list[str]:
+def reached(session: Session, actor: str, audience: Sequence[Hearer]) -> list[str]:
     """Return the addresses that hear of an intention: of those named and, for a collection, our followers.
 
     What is public is also told to followers; others find it in the outbox.

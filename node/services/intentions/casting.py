@@ -17,7 +17,7 @@ from node.core.drafts import view_time
 from node.core.intentions import IntentionState, Wish, read_wish
 from node.services.acting import Acting
 from node.services.intentions.audiences import (
-    Told,
+    Hearer,
     fill_in,
     let_in,
     load_audiences,
@@ -151,7 +151,7 @@ def _keep(
     id: str,
     read: Wish,
     wish: Document,
-    audience: Sequence[Told],
+    audience: Sequence[Hearer],
     *,
     updated: datetime | None = None,
 ) -> None:
@@ -180,7 +180,7 @@ def _tell_all(
     acting: Acting,
     read: Wish,
     type: str,
-    audience: Sequence[Told],
+    audience: Sequence[Hearer],
     *,
     updated: datetime | None = None,
 ) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from node.core.intentions import address_all
 from node.services.acting import Acting
-from node.services.intentions.audiences import Told, let_in
+from node.services.intentions.audiences import Hearer, let_in
 from node.services.ledger.recording import publish, send
 from node.storage.peers import PeerRow
 from node.storage.session import Session
@@ -34,7 +34,7 @@ def shared(acting: Acting, audience: Sequence[object]) -> tuple[str, ...]:
     return address_all(audience, followers=acting.owner.actor.followers or f"{acting.iri}/followers")
 
 
-def copies(acting: Acting, audience: Sequence[Told]) -> Sequence[Copy]:
+def copies(acting: Acting, audience: Sequence[Hearer]) -> Sequence[Copy]:
     """Return each copy that is sent. One for a collection is, even if nobody follows by now."""
     to = shared(acting, audience)
     own = [Copy((who.address,), who) for who in let_in(audience) if isinstance(who, PeerRow)]
@@ -42,7 +42,7 @@ def copies(acting: Acting, audience: Sequence[Told]) -> Sequence[Copy]:
 
 
 def tell(
-    session: Session, acting: Acting, type: str, object: Document, copy: Copy, *, audience: Sequence[Told]
+    session: Session, acting: Acting, type: str, object: Document, copy: Copy, *, audience: Sequence[Hearer]
 ) -> None:
     """Send one copy of an activity about an intention; a collection is sent to our followers."""
     activity: Document = {
