@@ -170,7 +170,7 @@ def _readdressed(session: Session, settlement: Settlement) -> DeliveryRow:
     row = settlement.row
     if settlement.inbox == row.inbox:
         return row
-    readdress_deliveries(session, row.recipient, inbox=settlement.inbox)
+    readdress_deliveries(session, row.recipient, address=row.address, inbox=settlement.inbox)
     return replace(row, inbox=settlement.inbox)
 
 

@@ -219,12 +219,16 @@ def queued_to_recipient(session: Session, recipient: str) -> list[DeliveryRow]:
     return _DELIVERIES.all(session, "recipient = ? AND state = 'queued' ORDER BY actor, entry, id", recipient)
 
 
-def readdress_deliveries(session: Session, recipient: str, *, inbox: str) -> int:
-    """Send what is queued for a recipient to its present inbox; return how many had another one."""
+def readdress_deliveries(session: Session, recipient: str, *, address: str, inbox: str) -> int:
+    """Send what is queued for a recipient to its present inbox; return how many had another one.
+
+    The inbox is that of an address: nothing is changed if the recipient is not there any more.
+    """
     statement = (
-        "UPDATE deliveries SET inbox = ?, origin = ? WHERE recipient = ? AND inbox <> ? AND state = 'queued'"
+        "UPDATE deliveries SET inbox = ?, origin = ? "
+        f"WHERE recipient = ? AND inbox <> ? AND state = 'queued' AND {_ADDRESS} = ?"
     )
-    return session.run(statement, inbox, origin_of(inbox), recipient, inbox)
+    return session.run(statement, inbox, origin_of(inbox), recipient, inbox, address)
 
 
 def requeue_delivery(session: Session, id: str, *, now: datetime) -> bool:

@@ -155,8 +155,8 @@ class TestSettling:
         queue(db, 1, 2)
         queue(db, 3, recipient=OTHER)
         deliveries.settle_delivery(db, "dlv_1", DeliveryState.DELIVERED, at=NOW)
-        assert deliveries.readdress_deliveries(db, SHOP, inbox="https://new.example/inbox") == 1
-        assert deliveries.readdress_deliveries(db, SHOP, inbox="https://new.example/inbox") == 0
+        assert deliveries.readdress_deliveries(db, SHOP, address=SHOP, inbox="https://new.example/inbox") == 1
+        assert deliveries.readdress_deliveries(db, SHOP, address=SHOP, inbox="https://new.example/inbox") == 0
         found = [deliveries.load_delivery(db, f"dlv_{number}") for number in (1, 2, 3)]
         assert [row.inbox for row in found] == [f"{SHOP}/inbox", "https://new.example/inbox", f"{SHOP}/inbox"]
         assert found[1].origin == "https://new.example"
@@ -211,6 +211,14 @@ class TestPeers:
         self.move(db, self.NEW)
         assert deliveries.still_waiting(db, read) == {"dlv_2"}
         assert deliveries.still_waiting(db, deliveries.due_deliveries(db, at(5))) == {"dlv_1", "dlv_2"}
+
+    def test_an_inbox_of_the_old_address_is_not_that_of_the_new_one(self, db: SqliteSession) -> None:
+        queue(db, 1, recipient=THEM)
+        old, inbox = rows.peer(1).address, "https://b.example/another-inbox"
+        assert deliveries.readdress_deliveries(db, THEM, address=old, inbox=inbox) == 1
+        self.move(db, self.NEW)
+        assert deliveries.readdress_deliveries(db, THEM, address=old, inbox=inbox) == 0
+        assert deliveries.readdress_deliveries(db, THEM, address=self.NEW, inbox=f"{self.NEW}/inbox") == 1
 
     def test_a_name_that_changes_moves_nothing(self, db: SqliteSession) -> None:
         queue(db, 1, recipient=THEM, due_at=at(90))

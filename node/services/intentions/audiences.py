@@ -26,11 +26,10 @@ def fill_in(audience: Sequence[str], known: Mapping[str, PeerRow]) -> list[Heare
     return [known.get(who, who) for who in audience]
 
 
-def load_audiences(session: Session, actor: str, rows: Sequence[IntentionRow]) -> dict[str, list[Hearer]]:
-    """Return by id whom the owner chose to tell of intentions of ours, with one read for all peers."""
-    audiences = {row.id: audience_of(row) for row in rows}
-    known = peers.peers_by_id(session, actor, {who for told in audiences.values() for who in named(told)})
-    return {id: fill_in(told, known) for id, told in audiences.items()}
+def load_audience(session: Session, row: IntentionRow) -> list[Hearer]:
+    """Return whom the owner chose to tell of an intention of ours, as they are now."""
+    audience = audience_of(row)
+    return fill_in(audience, peers.peers_by_id(session, row.actor, named(audience)))
 
 
 def audience_of(row: IntentionRow) -> list[str]:

@@ -20,7 +20,7 @@ from node.services.intentions.audiences import (
     Hearer,
     fill_in,
     let_in,
-    load_audiences,
+    load_audience,
     named,
     reached,
 )
@@ -111,7 +111,7 @@ def amend(session: Session, acting: Acting, id: str, changes: Document) -> Inten
     published = read_intention(row.document).published
     read = replace(read, intention=replace(read.intention, published=published))
     updated = _next_version(row, acting.now)
-    audience = load_audiences(session, acting.iri, [row])[row.id]
+    audience = load_audience(session, row)
     _keep(session, acting, "intention.amended", row.id, read, wish, audience, updated=updated)
     _tell_all(session, acting, read, "Update", audience, updated=updated)
     return show(session, acting, row.id)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from node.core import codes
 from node.core.intentions import IntentionState
 from node.services.acting import Acting
-from node.services.intentions.audiences import load_audiences
+from node.services.intentions.audiences import load_audience
 from node.services.intentions.showing import IntentionShown, load_own, view
 from node.services.intentions.telling import copies, tell
 from node.services.ledger.recording import note
@@ -50,6 +50,6 @@ def announce_end(session: Session, acting: Acting, row: IntentionRow) -> None:
         "formerType": "Proposal",
         "deleted": render_time(acting.now),
     }
-    audience = load_audiences(session, acting.iri, [row])[row.id]
+    audience = load_audience(session, row)
     for copy in copies(acting, audience):
         tell(session, acting, "Delete", tombstone, copy, audience=audience)
