@@ -87,6 +87,20 @@ def list_intentions(
     return _INTENTIONS.page(session, wanted, newest="received_at", cursor=cursor, limit=limit)
 
 
+def open_of_others(
+    session: Session, actor: str, *, after: tuple[datetime, str] | None, limit: int
+) -> list[IntentionRow]:
+    """Return open intentions of others, the oldest first, at most `limit`.
+
+    `after` is when the last one seen was received, and its id.
+    """
+    received_at, id = ("", "") if after is None else (render_instant(after[0]), after[1])
+    condition = "actor = ? AND own = 0 AND state = 'open' AND (received_at, id) > (?, ?)"
+    return _INTENTIONS.all(
+        session, f"{condition} ORDER BY received_at, id LIMIT ?", actor, received_at, id, limit
+    )
+
+
 def due_intentions(session: Session, now: datetime, *, limit: int = 100) -> list[IntentionRow]:
     """Return open intentions of all actors whose deadline has come, the longest overdue first."""
     condition = "state = 'open' AND deadline <= ? ORDER BY deadline LIMIT ?"

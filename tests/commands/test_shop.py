@@ -262,3 +262,37 @@ def test_a_hundred_thousand_rows_are_loaded_and_answered_from(
     assert ask("--what", "Bike", "--must", "colour=c99999")["total"] == "100099.00"
     assert load(f"{HEADER}\nlast,Bike,1.00,EUR,1,3\n").code == 0
     assert [item["sku"] for item in shown(bikes)] == ["last"]
+
+
+# --- what has changed --------------------------------------------------------------------------------
+
+
+def test_who_asked_before_is_answered_once_there_is_something(
+    ada: Run, bikes: Run, load: Callable[..., Ran], shop: Node, tmp_path: Path
+) -> None:
+    load(HEADER, "--yes")
+    rule = tmp_path / "rule.json"
+    rule.write_text(json.dumps({"currency": "EUR"}), encoding="utf-8")
+    assert bikes("shop", "rule", "--file", rule).code == 0
+    words = ("--what", "Tandem", "--currency", "EUR", "--to", shop.acct, "--yes", "--json")
+    first, second = (ada("intention", "cast", *words).json["id"] for _ in range(2))
+
+    def offers(intention: str) -> list[Document]:
+        return ada("offer", "list", "--intention", intention, "--json").items
+
+    until(lambda: len(bikes("shop", "pipeline", "--json").json["unanswered"]) >= 2, "both wishes")
+    assert load(f"{HEADER}\ntandem,Tandem,2890.00,EUR,1,3\n").code == 0
+    (offered,) = until(lambda: offers(first) + offers(second), "an offer to one of them")
+    other = second if offers(first) else first
+    assert offers(other) == []  # there is only one tandem
+    assert ada("offer", "reject", offered["id"], "--yes").code == 0
+    (late,) = until(lambda: offers(other), "an offer to the other")
+    assert (late["total"], late["state"]) == ("2890.00", "offered")
+    states = sorted(offer["state"] for offer in offers(first) + offers(second))
+    assert states == ["offered", "rejected"]  # nobody has got two
+    assert ada("offer", "reject", late["id"], "--yes").code == 0
+    assert (
+        ada("intention", "withdraw", first, "--yes").code
+        == ada("intention", "withdraw", second, "--yes").code
+        == 0
+    )

@@ -10,6 +10,7 @@ from node.services.ledger.clockwork import Clockwork
 from node.services.negotiations import agreements, offers
 from node.services.trade import pricelists, shop, undercutting
 from node.storage import cursors, stock
+from node.storage import intentions as intention_rows
 from node.storage.sqlite.database import SqliteStore
 from node.storage.tables import PAGE_LIMIT
 from protocol.errors import Remote, Unprocessable
@@ -316,3 +317,121 @@ def test_an_entry_that_cannot_be_acted_on_is_passed_over(ada: Party, bikes_open:
     assert answered == [known[0], known[0]]
     last = bikes_open.db.conn.execute("SELECT max(place) FROM journal WHERE direction = 'in'").fetchone()
     assert bikes_open.write(lambda db: cursors.load_cursor(db, bikes_open.iri, "shop")) == last[0]
+
+
+class TestWhatHasChanged:
+    """A changed list, rule or stock is a reason to look at the wishes that are still open."""
+
+    def asked(self, ada: Party, bikes: Party, **members: Any) -> str:
+        id = str(ada.do(casting.cast, wish(bikes, specifications=[], **members))["id"])
+        carry(ada, bikes)
+        turn(bikes)
+        return id
+
+    def totals(self, party: Party) -> list[str]:
+        return sorted(offer["total"] for offer in party.do(offers.list)["items"])
+
+    def test_a_list_answers_what_was_asked_before_it_was_loaded(self, ada: Party, bikes: Party) -> None:
+        bikes.do(shop.set_rule, RULE | {"max_offers_per_intention": 1})
+        self.asked(ada, bikes)
+        self.asked(ada, bikes)
+        assert self.totals(bikes) == []
+        bikes.do(load, pricelists.read(PRICE_LIST.encode(), "text/csv"))
+        turn(bikes)
+        turn(bikes)  # nobody gets two
+        assert self.totals(bikes) == ["1290.00", "1290.00"]
+        bikes.do(load, pricelists.read(PRICE_LIST.replace("1290", "1190").encode(), "text/csv"))
+        turn(bikes)
+        assert self.totals(bikes) == ["1290.00", "1290.00"]
+        check_journal(bikes)
+
+    def test_a_rule_answers_what_was_asked_before_it_was_set(self, ada: Party, bikes: Party) -> None:
+        bikes.do(load, pricelists.read(PRICE_LIST.encode(), "text/csv"))
+        self.asked(ada, bikes)
+        turn(bikes)
+        assert self.totals(bikes) == []
+        bikes.do(shop.set_rule, RULE | {"max_offers_per_intention": 1})
+        turn(bikes)
+        assert self.totals(bikes) == ["1290.00"]
+
+    @pytest.mark.parametrize("freed", ["rejected", "withdrawn", "expired", "reneged"])
+    def test_units_that_are_given_back_answer_who_came_too_late(
+        self, ada: Party, wheels: Party, bikes: Party, clock: Clock, freed: str
+    ) -> None:
+        only_one = PRICE_LIST.splitlines()[0] + "\nb1,Trekking bike,2390.00,EUR,1,3,15.2,blue\n"
+        bikes.do(load, pricelists.read(only_one.encode(), "text/csv"))
+        bikes.do(shop.set_rule, RULE | {"countersign": "ask"})
+        self.asked(ada, bikes)
+        self.asked(wheels, bikes)
+        settle(bikes, ada, wheels)
+        assert [len(party.do(offers.list)["items"]) for party in (ada, wheels)] == [1, 0]
+        if freed == "rejected":
+            ada.do(offers.reject, only(ada)["id"])
+        elif freed == "withdrawn":
+            bikes.do(offers.withdraw, only(bikes)["id"])
+        elif freed == "expired":
+            clock.pass_time(days=4)
+        else:
+            ada.do(offers.accept, only(ada)["id"])
+            settle(ada, bikes, wheels)
+            bikes.do(agreements.renege, bikes.do(agreements.list)["items"][0]["id"])
+        settle(ada, bikes, wheels)
+        turn(bikes)
+        turn(bikes)
+        settle(bikes, wheels, ada)
+        assert only(wheels)["total"] == "2390.00"
+        assert len(ada.do(offers.list)["items"]) == 1
+        check_journal(bikes)
+
+    def test_nobody_is_answered_while_a_list_is_still_being_loaded(
+        self, ada: Party, bikes: Party, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(pricelists, "PART", 1)
+        bikes.do(shop.set_rule, RULE | {"max_offers_per_intention": 1})
+        old = pricelists.read(
+            PRICE_LIST.splitlines()[0].encode() + b"\nb9,Old bike,9.00,EUR,1,30,15,\n", "text/csv"
+        )
+        bikes.do(load, old)
+        self.asked(ada, bikes, window={"end": "2026-05-20T00:00:00Z"})
+        loading = pricelists.read(PRICE_LIST.encode(), "text/csv")
+        for _ in range(3):
+            loading = bikes.do(pricelists.take, loading)
+            turn(bikes)
+            assert self.totals(bikes) == []
+        bikes.do(load, loading)
+        turn(bikes)
+        assert self.totals(bikes) == ["1290.00"]
+
+    def test_many_wishes_are_looked_at_in_steps_and_many_reasons_in_one_look(
+        self, ada: Party, bikes: Party, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for _ in range(25):
+            ada.do(casting.cast, wish(bikes, specifications=[]))
+        settle(ada, bikes)
+        turn(bikes)
+        looked: list[int] = []
+
+        def counting(session: Any, actor: str, **options: Any) -> Any:
+            found = open_of_others(session, actor, **options)
+            looked.append(len(found))
+            return found
+
+        open_of_others = intention_rows.open_of_others
+        monkeypatch.setattr(intention_rows, "open_of_others", counting)
+        bikes.do(load, pricelists.read(BULBS.encode(), "text/csv"))
+        for _ in range(3):
+            bikes.do(shop.set_rule, RULE)
+        turn(bikes)
+        assert looked == [10, 10, 5]
+        assert self.totals(bikes) == ["100.00"] * 25
+
+    def test_a_wish_that_cannot_be_answered_stops_no_other(self, ada: Party, bikes: Party) -> None:
+        for _ in range(2):
+            self.asked(ada, bikes)
+        bikes.db.conn.execute(
+            "UPDATE intentions SET document = '{}' WHERE id = (SELECT min(id) FROM intentions)"
+        )
+        bikes.do(shop.set_rule, RULE)
+        bikes.do(load, pricelists.read(BULBS.encode(), "text/csv"))
+        turn(bikes)
+        assert len(bikes.db.conn.execute("SELECT id FROM offers").fetchall()) == 1

@@ -11,6 +11,7 @@ from node.services.acting import Acting, Residents
 from node.services.ledger.chapters import Chapter, Clock, Follower, nothing
 from node.services.trade import shop, undercutting
 from node.services.trade.projecting import project_dropped_items, project_price_list, project_rule
+from node.services.trade.reviewing import REVIEWS
 from node.storage.journal import Recorded
 from node.storage.session import Session
 
@@ -65,5 +66,6 @@ CHAPTER: Final = Chapter(
     clock=Clock(next_due=_next_late, turn=_undercut),
     followers=(
         Follower(name="shop", kinds=frozenset({"intention.received", "counter"}), look=_look, act=_answer),
+        REVIEWS,
     ),
 )

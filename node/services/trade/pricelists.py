@@ -107,6 +107,8 @@ def _set(session: Session, acting: Acting, loading: Loading, replacing: int) -> 
         decision["adds"] = replacing
     if loading.edition:
         decision["edition"] = loading.edition
+    if loading.taken + len(part) == len(loading.items):
+        decision["last"] = True
     place = note(session, acting, "pricelist", decision)
     return replace(loading, taken=loading.taken + len(part), edition=loading.edition or place)
 
