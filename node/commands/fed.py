@@ -84,10 +84,11 @@ def verify(
     scheme: Annotated[str, Option("--scheme", help="How the request was sent: https or http.")] = "https",
 ) -> None:
     """Verify the HTTP signature of a captured request and the proof of the activity in it."""
+    from node.core import charsets
     from node.terminal import captured, keyring
 
     known = keyring.public_key(call, key) if key else None
-    content = call.read(file)
+    content = charsets.as_utf8(call.read(file))
     fetch = keyring.fetcher(call)
     if content.lstrip()[:1] == b"{":
         document = call.parse(content, file)

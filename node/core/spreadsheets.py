@@ -7,7 +7,7 @@ Rules that hold here:
 - What is no text at all, such as a workbook, is called by its name, with the way to save it as text.
 - Rows are read as often as they are wanted and never kept: a list may have a hundred thousand.
 
-Sources: RFC 4180 (CSV), Unicode 15 §23.8 (byte order marks), WHATWG Encoding Standard (names of encodings).
+Source: RFC 4180 (CSV).
 """
 
 import csv
@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from node.core import codes
+from node.core import charsets, codes
 from protocol.errors import Malformed
 
 LIMIT_ABOVE: Final = (
@@ -23,14 +23,6 @@ LIMIT_ABOVE: Final = (
 )
 DELIMITERS: Final = ",;\t|"
 
-# Marks at the very beginning of a file; the longer of two that begin alike comes first.
-_BYTE_ORDER_MARKS: Final = (
-    (b"\xef\xbb\xbf", "utf-8"),
-    (b"\xff\xfe\x00\x00", "utf-32-le"),
-    (b"\x00\x00\xfe\xff", "utf-32-be"),
-    (b"\xff\xfe", "utf-16-le"),
-    (b"\xfe\xff", "utf-16-be"),
-)
 # What else begins so, and what it is called.
 _OTHER_FORMATS: Final = (
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an Excel workbook (.xls)"),
@@ -51,19 +43,6 @@ _ARCHIVES: Final = (
 )
 _MARKUP: Final = (("<!doctype html", "a web page"), ("<html", "a web page"), ("<?xml", "an XML document"))
 _LOOKED_AT: Final = 4_096  # bytes at the beginning that tell what a file is; an archive tells at its end too
-
-# Encodings that are read when they are named: those of Windows, the ISO, Apple, and of East Asia.
-_CHARSETS: Final = {
-    "utf-8": "utf-8", "utf8": "utf-8", "us-ascii": "utf-8", "ascii": "utf-8",
-    "utf-16": "utf-16", "utf-16le": "utf-16-le", "utf-16be": "utf-16-be",
-    **{f"windows-{number}": f"cp{number}" for number in range(1250, 1259)},
-    **{f"cp{number}": f"cp{number}" for number in range(1250, 1259)},
-    **{f"iso-8859-{number}": f"iso8859-{number}" for number in (*range(1, 12), *range(13, 17))},
-    "latin1": "iso8859-1", "macintosh": "mac-roman", "mac-roman": "mac-roman", "ibm850": "cp850",
-    "cp850": "cp850", "koi8-r": "koi8-r", "koi8-u": "koi8-u", "tis-620": "tis-620", "windows-874": "cp874",
-    "shift_jis": "cp932", "windows-31j": "cp932", "euc-jp": "euc-jp", "gbk": "gbk", "gb18030": "gb18030",
-    "big5": "big5", "euc-kr": "euc-kr",
-}  # fmt: skip
 
 SAVING: Final = (
     "Save it as CSV in UTF-8: in Excel as 'CSV UTF-8 (Comma delimited)', in LibreOffice as 'Text CSV' with "
@@ -113,15 +92,15 @@ def decode(content: bytes, charset: str = "") -> str:
     Raises:
         Malformed: `price-list-format`, for what is no text, or not in the encoding that it says or shows.
     """
-    for mark, encoding in _BYTE_ORDER_MARKS:
-        if content.startswith(mark):
-            return _decoded(content.removeprefix(mark), encoding)
+    mark, encoding = charsets.find_mark(content)
+    if mark:
+        return _decoded(content.removeprefix(mark), encoding)
     other = _other_format(content)
     if other:
         raise Malformed(codes.PRICE_LIST_FORMAT, f"This is {other} and no CSV. {SAVING}")
-    if charset and charset.lower() not in _CHARSETS:
+    if charset and not charsets.known(charset):
         raise Malformed(codes.PRICE_LIST_FORMAT, "The encoding that was named is none that is read here.")
-    encoding = _CHARSETS[charset.lower()] if charset else _wide_encoding(content) or "utf-8"
+    encoding = charsets.known(charset) or charsets.find_wide(content) or "utf-8"
     return _decoded(content, encoding).removeprefix("\ufeff")
 
 
@@ -136,16 +115,6 @@ def _other_format(content: bytes) -> str:
     text = start.decode("ascii", "replace").lstrip().lower()
     markup = (name for sign, name in _MARKUP if text.startswith(sign))
     return next(binary, "") or next(markup, "")
-
-
-def _wide_encoding(content: bytes) -> str:
-    """Return which UTF-16 a text without a mark is: most first letters have a zero byte beside them."""
-    start = content[:_LOOKED_AT]
-    for offset, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
-        half = start[offset::2]
-        if len(half) > 1 and half.count(0) * 2 > len(half):
-            return encoding
-    return ""
 
 
 def _decoded(content: bytes, encoding: str) -> str:

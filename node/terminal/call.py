@@ -4,12 +4,13 @@ Rules here: stdin, stdout, the clock and the environment are reached through the
 to stderr and is asked only where a person sits at the other end.
 """
 
+import json
 import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, TextIO
+from typing import TYPE_CHECKING, Final, TextIO
 
 import typer
 
@@ -23,6 +24,9 @@ from node.terminal.output import Output
 from node.terminal.printing import as_json, printable
 from node.terminal.tables import Column
 from protocol.documents import Document
+
+if TYPE_CHECKING:
+    from protocol.errors import ProtocolError
 
 # A file or stdin is read up to here: a price list of a hundred thousand items is ten megabytes.
 INPUT_LIMIT_BYTES: Final = 16 * 1024 * 1024
@@ -181,7 +185,7 @@ class CommandCall:
         except OSError as error:
             raise usage(f"{file} cannot be read: {error.strerror}.") from error
         if len(content) > INPUT_LIMIT_BYTES:
-            raise usage(f"{file} is larger than {INPUT_LIMIT_BYTES:,} bytes.")
+            raise usage(f"{file} is larger than {INPUT_LIMIT_BYTES:,} bytes.", "Leave something out of it.")
         return content
 
     def save(self, content: bytes, file: str) -> None:
@@ -211,18 +215,34 @@ class CommandCall:
         return self.parse(self.read(file), file)
 
     def parse(self, content: bytes, file: str) -> Document:
-        """Return the JSON object that `content`, read from `file`, is.
+        """Return the JSON object that `content`, read from `file`, is; a byte order mark may come before it.
 
         Raises:
             Failure: it is no JSON object (RFC 8259, duplicate keys refused).
         """
+        from node.core.charsets import as_utf8
         from protocol import strictjson
         from protocol.errors import ProtocolError
 
         try:
-            return strictjson.parse(content, limit_bytes=INPUT_LIMIT_BYTES)
+            return strictjson.parse(as_utf8(content), limit_bytes=INPUT_LIMIT_BYTES)
         except ProtocolError as error:
-            raise usage(f"{file} is not a JSON document: {of_file(error.detail)}") from error
+            detail = f"{file} is not a JSON document: {of_file(error.detail)}"
+            raise usage(detail, _correction(error)) from error
+
+
+def _correction(error: "ProtocolError") -> str:
+    """Say what to do about a file that is no JSON document."""
+    from protocol import codes as wire
+
+    match error.code, error.__cause__:
+        case wire.MALFORMED_JSON, json.JSONDecodeError(lineno=line, colno=column):
+            return f"Correct it at line {line}, character {column}."
+        case wire.NOT_AN_OBJECT, _:
+            return "Write its members between { and }."
+        case wire.DUPLICATE_KEY, _:
+            return "Keep one of the two."
+    return "Take that out, and try again."
 
 
 def _where(flags: Flags) -> str:
