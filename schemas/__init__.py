@@ -1,4 +1,4 @@
-"""The contract as files: contexts, shapes, currencies, vocabulary, examples, read where they are installed.
+"""The contract as files: contexts, shapes, tables, vocabulary, examples, read where they are installed.
 
 Rules that hold here: nothing but files beside this one and a JSON parser; nothing of ours is imported;
 nothing is fetched. Whoever changes what is returned changes it for every reader, so treat it as read-only.
@@ -68,6 +68,12 @@ def currencies() -> dict[str, dict[str, Any]]:
 def units() -> dict[str, dict[str, Any]]:
     """Map UN/CEFACT codes to `{"om", "symbols", "names", "kind", "factor"}`; a factor is `n` or `n/d`."""
     return dict(_json(_folder("units.json")))
+
+
+@lru_cache(maxsize=1)
+def organizations() -> frozenset[str]:
+    """Return the types that schema.org has below Organization."""
+    return frozenset(_json(_folder("organizations.json")))
 
 
 def vocabulary() -> str:

@@ -1,5 +1,6 @@
 """`freehold profile`: who the owner is; kept on the node and sent to nobody."""
 
+import json
 from typing import Annotated
 
 from typer import Argument, Option
@@ -10,6 +11,7 @@ from node.terminal.nouns import NOUNS
 from node.terminal.options import Out
 from node.terminal.printing import as_json
 from node.terminal.verbs import noun, verb
+from protocol.documents import Document
 
 app = noun(NOUNS["profile"].line)
 
@@ -40,10 +42,17 @@ def set_profile(
         profile = call.read_document(file)
     else:
         profile = call.node.get("/profile") | dict(_member(change) for change in changes or [])
-    # What begins with @ is the node's own frame around the members.
-    members = {name: value for name, value in profile.items() if value != "" and not name.startswith("@")}
-    answer = call.write("PUT", "/profile", members)
-    call.out.show(answer, as_json(answer, indent=2).splitlines())
+    _show_taken(call, call.write("PUT", "/profile", profile))
+
+
+def _show_taken(call: CommandCall, answer: Document) -> None:
+    """Show the profile that came of it on stdout, and tell the person what was left out."""
+    profile = {name: value for name, value in answer.items() if name != "left_out"}
+    call.out.show(answer, as_json(profile, indent=2).splitlines())
+    if left_out := answer.get("left_out"):
+        for sentence in left_out:
+            call.out.say(f"  {sentence}")
+        call.out.say(call.out.typed("  Add or correct a member with: freehold profile set NAME=VALUE"))
 
 
 def _member(change: str) -> tuple[str, str]:
@@ -55,13 +64,15 @@ def _member(change: str) -> tuple[str, str]:
 
 @verb(app, "import", writes=True)
 def import_vcard(
-    call: CommandCall, file: Annotated[str, Argument(metavar="FILE", help="A vCard file; - is stdin.")]
+    call: CommandCall,
+    file: Annotated[str, Argument(metavar="FILE", help="A vCard (.vcf) with one card; - is stdin.")],
 ) -> None:
     """Take your profile from a vCard."""
     content = call.read(file)
     call.stop_if_dry({"method": "POST", "path": "/profile/import", "bytes": len(content)})
-    call.node.fetch("POST", "/profile/import", content, media_type="text/vcard")
-    show(call)
+    _show_taken(
+        call, json.loads(call.node.fetch("POST", "/profile/import", content, media_type="text/vcard"))
+    )
 
 
 @verb(app, "export")

@@ -25,6 +25,8 @@ from typing import Any, Final
 
 import schemas
 from node.core.pricelists import read_item, read_price_list
+from node.core.profiles import read_profile
+from node.core.vcards import read_vcard
 from protocol import audience, canonical, jsonld, proofs, specifications
 from protocol.actors import read_actor
 from protocol.agreements import read_agreement
@@ -68,6 +70,7 @@ TEXTS: Final = (
     "z6MkpTHR8VNsBxYAAWHut2Geadd9", 'sig1=("@method" "content-digest");created=1;keyid="k"',
     'keyId="k",headers="date",signature="AA=="', "sku,name,price,currency\na,A,1.00,EUR\n",
     '[{"sku": "a", "name": "A", "price": "1.00", "currency": "EUR"}]', '{"a": 1, "a": 2}', '{"a": [[1e400]]}',
+    "BEGIN:VCARD\nVERSION:2.1\nN:B;Ida\nNOTE;QUOTED-PRINTABLE:a=\n b\ni1.TEL;PREF:112\nBDAY:19850128",
     "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA\n-----END PUBLIC KEY-----\n",
 )  # fmt: skip
 CHARACTERS: Final = "\u0000 \"'\\,;:=()[]{}<>@/?#%-+.0919azAZé\u0663\U0001f600\n\t"
@@ -100,6 +103,9 @@ PLAIN: Final[Mapping[str, Reader]] = {
     "owner": audience.owner,
     "addressees": lambda plain: sorted(audience.addressees(plain)),
     "hidden": audience.without_hidden,
+    "profile": lambda plain: read_profile(
+        {"knows": plain.get("object")}, iri="https://a.example/a", kind="Person"
+    ),
 }
 # What reads a part of one.
 PARTS: Final[Mapping[str, Reader]] = {
@@ -128,6 +134,7 @@ STRINGS: Final[Mapping[str, Reader]] = {
     "multibase key": read_multibase,
     "multibase": lambda text: decode(text, limit_characters=100),
     "structured": parse_dictionary,
+    "card": lambda text: read_vcard(text.encode("utf-8", "surrogatepass"), is_person=True),
     "csv": lambda text: read_price_list(text.encode("utf-8", "surrogatepass"), "text/csv"),
     "json list": lambda text: read_price_list(text.encode("utf-8", "surrogatepass"), "application/json"),
     "rfc9421": lambda text: _read_headers(("signature-input", text), ("signature", "sig1=:AA==:")),

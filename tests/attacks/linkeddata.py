@@ -57,11 +57,15 @@ REMOTE: Final[Mapping[str, Any]] = {
     "a context within a list": {"name": _NAME, "knows": [[{"@context": "{canary}"}]]},
     "a file": {"name": _NAME, "@context": "file:///etc/passwd"},
     "a graph": {"name": _NAME, "@graph": [{"@id": "{canary}", "name": "Eve"}]},
-    "somebody else": {"name": _NAME, "@id": "{canary}"},
-    "somebody else within": {"name": _NAME, "knows": {"@id": "{canary}"}},
     "something included": {"name": _NAME, "@included": [{"@id": "{canary}"}]},
     "the other way round": {"name": _NAME, "@reverse": {"knows": "{canary}"}},
     "a base": {"name": _NAME, "@base": "{canary}"},
+}
+# An address alone is nothing to be fetched: the owner keeps its own, and that of a friend names the friend.
+NAMED: Final[Mapping[str, Any]] = {
+    "somebody else": {"name": _NAME, "@id": "{canary}"},
+    "somebody else within": {"name": _NAME, "knows": {"@id": "{canary}"}},
+    "somebody else in a graph": {"@graph": [{"@type": "Person", "@id": "{canary}", "name": _NAME}]},
 }
 
 ENTITIES: Final = b"""<?xml version="1.0"?>
@@ -111,10 +115,19 @@ CONTACTS: Final[Mapping[str, bytes]] = {
     "6,000 within each other": contact(times=6_000),
     "quotes without an end": contact(b"FN;X=" + b'"' * 200_000 + b":x"),
     "a line without an end": b"BEGIN:VCARD\r\n" + b"a" * 200_000,
-    "soft line breaks without an end": contact(b"NOTE;ENCODING=QUOTED-PRINTABLE:" + b"=\r\n" * 60_000),
-    "bytes that are no text": contact(b"NOTE:\xff\xfe"),
+    "more properties than a card has": contact(*[b"TEL:112"] * 6_000),
+    "more lines than a card has": contact(b"NOTE:" + b"\r\n a" * 250_000),
     "nothing": b"",
     "a calendar": b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nEND:VCALENDAR\r\n",
+}
+HARMLESS: Final[Mapping[str, bytes]] = {
+    "soft line breaks without an end": contact(b"NOTE;ENCODING=QUOTED-PRINTABLE:" + b"=\r\n" * 60_000),
+    "bytes that are no text": contact(b"NOTE:\xff\xfe"),
+    "cards of agents within each other": contact(
+        *[b"AGENT:\r\nBEGIN:VCARD"] * 6_000, *[b"END:VCARD"] * 6_000
+    ),
+    "units within each other": contact(b"ORG:" + b"a;" * 9_000),
+    "a number of dots": contact(b"EMAIL:a@" + b"." * 19_000),
 }
 
 
@@ -190,6 +203,13 @@ def written_and_read(text: str) -> Attack:
     return attack
 
 
+def kept_own_address(world: World, _: Answer) -> None:
+    """Look that the owner is still called as the node calls it."""
+    answer = world.owner("GET", "/profile")
+    expect(orjson.loads(answer.body)["@id"] == world.ada, "the owner keeps its address")
+    as_it_was(world, answer)
+
+
 def as_it_was(world: World, _: Answer) -> None:
     """Leave the profile with a name alone."""
     world.asked("PUT", "/profile", {"name": _NAME})
@@ -207,6 +227,7 @@ CASES: Final[tuple[Case, ...]] = (
         422,
         "profile-invalid",
     ),
+    *vectors("RD-01", {name: put(members) for name, members in NAMED.items()}, 200, check=kept_own_address),
     *vectors(
         "RD-04",
         {
@@ -273,6 +294,15 @@ CASES: Final[tuple[Case, ...]] = (
         "vcard-invalid",
     ),
     *vectors(
+        "RD-05",
+        {
+            f"a contact, {name}": in_format("/profile/import", "POST", "text/vcard", text)
+            for name, text in HARMLESS.items()
+        },
+        200,
+        check=as_it_was,
+    ),
+    *vectors(
         "RD-07",
         {f"a member's name with {name}": put({"name": _NAME, text: "x"}) for name, text in OUTBREAKS.items()},
         422,
@@ -283,6 +313,16 @@ CASES: Final[tuple[Case, ...]] = (
         {
             f"a type with {name}": put({"name": _NAME, "knows": {"type": text, "name": "Eve"}})
             for name, text in OUTBREAKS.items()
+        },
+        422,
+        "profile-invalid",
+    ),
+    *vectors(
+        "RD-07",
+        {
+            f"an address with {name}": put({"name": _NAME, "knows": {"@id": f"https://a.example/{text}"}})
+            for name, text in OUTBREAKS.items()
+            if set(text) & set(' "<>{}|^`\\\t\n')
         },
         422,
         "profile-invalid",

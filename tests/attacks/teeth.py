@@ -948,9 +948,16 @@ FAULTS: Final = (
     # --- what is read as RDF, and what a page could do ------------------------------------------------------
     fault(
         "any name is a term",
-        "node/services/people/profiles.py",
+        "node/core/profiles.py",
         "if not isinstance(name, str) or not _TERM.fullmatch(name):",
         "if not isinstance(name, str):",
+        "RD-07",
+    ),
+    fault(
+        "any text is an address",
+        "node/core/profiles.py",
+        " or not _IRI.fullmatch(given):",
+        ":",
         "RD-07",
     ),
     fault(

@@ -168,6 +168,16 @@ def test_a_profile_conforms_with_little_and_with_much(kind: str) -> None:
         assert conforms({**profile, "@type": kind})
     for birth_date in ("19800229", "--0229", "--02-29"):
         assert conforms(_profile(name="Ada", birthDate=birth_date))
+    for telephone in (
+        "(425) 555-0123",
+        "tel:+1-425-555-0123;ext=5",
+        "112",
+        "1-800-FLOWERS",
+        "030\u00a0555\u201301",
+    ):
+        assert conforms(_profile(name="Ada", telephone=telephone))
+    country = {"@type": "Country", "name": "Switzerland"}
+    assert conforms(_profile(name="Ada", address={"@type": "PostalAddress", "addressCountry": country}))
 
 
 @pytest.mark.parametrize(
@@ -183,6 +193,8 @@ def test_a_profile_conforms_with_little_and_with_much(kind: str) -> None:
         ({"email": "ada"}, "An e-mail address"),
         ({"email": "ada@ada example"}, "An e-mail address"),
         ({"telephone": "call me"}, "A telephone number"),
+        ({"telephone": "+1 2"}, "A telephone number"),
+        ({"email": "ada@ada..example"}, "An e-mail address"),
         ({"birthDate": "29 February 1980"}, "A date of birth"),
         ({"birthDate": "1980-13-01"}, "A date of birth"),
         ({"url": "javascript:alert(1)"}, "A web address"),

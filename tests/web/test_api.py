@@ -482,6 +482,14 @@ async def test_the_shop_the_profile_and_the_keys(house: House) -> None:
     card = b"BEGIN:VCARD\r\nVERSION:4.0\r\nFN:Ada L.\r\nEND:VCARD\r\n"
     assert (await raw(house, "POST", "/profile/import", card, "text/vcard")).json["name"] == "Ada L."
     assert (await raw(house, "POST", "/profile/import", b"\xff", "text/vcard")).code == "vcard-invalid"
+    picture = b"PHOTO;ENCODING=b:" + b"\r\n ".join([b"A" * 70] * 5_000)
+    assert len(picture) > house.settings.body_limit_bytes
+    kept = await raw(
+        house, "POST", "/profile/import", card.replace(b"END", picture + b"\r\nEND"), "text/vcard"
+    )
+    assert fits(kept.json, "Profile")
+    assert (kept.status, len(kept.json["left_out"])) == (200, 1)
+    assert "left_out" not in (await house.owner("GET", "/profile")).json
     for format, media_type in (
         ("json-ld", "application/ld+json"),
         ("turtle", "text/turtle; charset=utf-8"),

@@ -192,7 +192,11 @@ _NEGOTIATED: Final[Mapping[str, Schema]] = {
         },
         maybe=["loaded"],
     ),
-    "Profile": {"type": "object", "description": "Your profile, schema.org in JSON-LD. Sent to nobody."},
+    "Profile": answered(
+        "Your profile, schema.org in JSON-LD. Sent to nobody.",
+        {"left_out": items("Of what was handed in: what was not taken, and what to do.", ANY_TEXT)},
+        maybe=["left_out"],
+    ),
     "Rule": {"type": "object", "description": "How the shop answers intentions by itself."},
 }
 _OPERATED: Final[Mapping[str, Schema]] = {

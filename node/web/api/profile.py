@@ -3,14 +3,14 @@
 import asyncio
 from typing import Final
 
-from node.core import codes
 from node.services.people import profiles
 from node.services.people.profiles import Format
 from node.web.api.operations import ApiCall, Operation, RawResponse, choice
 from node.web.edge.authentication import Scope
-from protocol.errors import Malformed
 from protocol.strictjson import Document
 from protocol.vocabulary import VCARD
+
+LIMIT_BYTES: Final = 8_388_608  # 8 MB: a card carries its pictures, which are passed over
 
 _MEDIA_TYPES: Final = {
     Format.JSON_LD: "application/ld+json",
@@ -32,12 +32,8 @@ async def set_(call: ApiCall) -> Document | RawResponse:
 
 async def import_(call: ApiCall) -> Document | RawResponse:
     """Take over what a vCard says."""
-    try:
-        card = call.text.decode()
-    except UnicodeDecodeError:
-        raise Malformed(codes.VCARD_INVALID, "The vCard is not UTF-8.") from None
     known = await call.read(lambda session: profiles.show(session, call.acting))
-    prepared = await asyncio.to_thread(profiles.prepare_vcard, call.acting, known, card)
+    prepared = await asyncio.to_thread(profiles.prepare_vcard, call.acting, known, call.text)
     return await call.write(lambda session: profiles.set(session, call.acting, prepared, known=known))
 
 
@@ -55,7 +51,7 @@ OPERATIONS: Final = (
         path="/profile",
         handler=set_,
         scope=Scope.WRITE,
-        summary="Replace your profile by these schema.org members.",
+        summary="Replace your profile by this document of schema.org.",
         body="ProfileMembers",
         answer="Profile",
     ),
@@ -66,6 +62,7 @@ OPERATIONS: Final = (
         scope=Scope.WRITE,
         summary="Take over what a vCard says, on top of what is known.",
         takes=(VCARD,),
+        limit_bytes=LIMIT_BYTES,
         answer="Profile",
     ),
     Operation(

@@ -99,7 +99,7 @@ BODIES: Final[Mapping[str, Schema]] = MappingProxyType(
             required=["content"],
         ),
         "PeerNamed": sent("Which peer.", {"peer": WHO}, required=["peer"]),
-        "ProfileMembers": {"type": "object", "description": "Your profile: plain schema.org members."},
+        "ProfileMembers": {"type": "object", "description": "Your profile: schema.org in JSON-LD."},
         "NewRule": {"type": "object", "description": "How the shop answers intentions by itself."},
         "NewToken": sent(
             "A token for a program of yours.",
