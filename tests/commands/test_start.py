@@ -39,7 +39,6 @@ LATER = {
     "rdflib": "a profile that is checked",
     "rich.console": "nobody",
     "sqlite_utils": "a migration",
-    "vobject": "a profile that is a vCard",
     "zipfile": "importlib.resources",
 }
 
