@@ -7,7 +7,8 @@ Rules here:
 - Many settlements go into one write. If one of them fails, the others are written without it, and its
   delivery is at least closed or postponed, so that it is not sent for ever.
 - What changes its own row alone costs the same however much is kept, and is written as brief writes. A
-  refusal, which may undo a negotiation, and news of an origin, which may move its backlog, are not.
+  refusal, which may undo a negotiation, an arrival that concludes one, and news of an origin, which may move
+  its backlog, are not.
 - While the file cannot be written nothing is let go: a delivery whose end is not on record would be sent
   again.
 """
@@ -25,7 +26,7 @@ import structlog
 from node.core.retries import Fate, RetryDecision
 from node.delivery.envelopes.kinds import Kinds
 from node.services.outbox.endings import close
-from node.storage.deliveries import DeliveryRow, OriginRow, readdress_deliveries, save_origin
+from node.storage.deliveries import CONCLUSION, DeliveryRow, OriginRow, readdress_deliveries, save_origin
 from node.storage.errors import StorageUnavailable
 from node.storage.session import Session
 from node.storage.store import Store
@@ -48,7 +49,8 @@ class Settlement:
     @property
     def is_brief(self) -> bool:
         """Say whether it changes its own row and no other."""
-        return self.decision.fate in (Fate.DELIVERED, Fate.QUEUED) and self.inbox == self.row.inbox
+        fates = (Fate.QUEUED,) if self.row.envelope == CONCLUSION else (Fate.QUEUED, Fate.DELIVERED)
+        return self.decision.fate in fates and self.inbox == self.row.inbox
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from node.delivery.settlements import Settlement, Settler
 from node.services.ledger.recording import recorder
 from node.storage.deliveries import (
     ACTIVITY,
+    CONCLUSION,
     DeliveryRow,
     DeliveryState,
     OriginRow,
@@ -175,6 +176,8 @@ async def test_only_what_changes_its_own_row_alone_is_brief(store: SqliteStore) 
     brief = [fate for fate in Fate if settlement(row, fate).is_brief]
     assert brief == [Fate.DELIVERED, Fate.QUEUED]
     assert not replace(settlement(row, Fate.DELIVERED, 202), inbox=f"{PEER}/new/inbox").is_brief
+    concluding = replace(row, envelope=CONCLUSION)
+    assert [fate for fate in Fate if settlement(concluding, fate).is_brief] == [Fate.QUEUED]
 
 
 async def test_what_comes_after_a_refusal_is_settled_after_it(
