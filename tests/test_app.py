@@ -5,6 +5,7 @@ import io
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from node.folder import FolderError
 from node.storage.deliveries import DeliveryState, list_deliveries
 from node.storage.errors import StorageUnavailable
 from node.storage.locks import Locked
+from node.storage.session import value
 from node.web.edge.runtime import Phase
 from tests.web.house import House, Peer, free_port, logging_to, open_house, open_peer, until
 
@@ -95,7 +97,7 @@ async def test_what_others_could_read_is_closed_at_the_start(tmp_path: Path) -> 
 
 
 async def test_an_actor_stays_the_same_across_restarts(tmp_path: Path) -> None:
-    settings = {"port": free_port(), "kind": "organization", "name": "Velo Nord"}
+    settings: dict[str, Any] = {"port": free_port(), "kind": "organization", "name": "Velo Nord"}
     async with open_house(tmp_path / "n", **settings) as house:
         before = (await house.get("/actors/me")).json
     async with open_house(tmp_path / "n", **settings) as house:
@@ -154,7 +156,7 @@ async def test_what_has_served_its_time_is_forgotten(house: House) -> None:
     count = "SELECT count(*) FROM idempotency"
 
     async def kept() -> int:
-        return int(await house.runtime.store.read(lambda db: db.conn.execute(count).fetchone()[0]))
+        return int(await house.runtime.store.read(lambda db: value(db, count)))
 
     await house.runtime.store.write(lambda db: node_app._tidy(db, house.clock()))
     assert await kept() == 1

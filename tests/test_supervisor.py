@@ -52,7 +52,7 @@ def test_pauses_double_up_to_a_bound() -> None:
 
 
 async def test_a_loop_that_ran_for_long_is_given_the_first_pause_again() -> None:
-    stream, begun = io.StringIO(), []
+    stream, begun = io.StringIO(), list[None]()
 
     async def run() -> None:
         begun.append(None)

@@ -1,4 +1,4 @@
-"""One function in a transaction of its own, for tests without an event loop."""
+"""Functions in transactions, for tests without an event loop and for those that know the engine."""
 
 from collections.abc import Callable
 from typing import TypeVar, cast
@@ -8,6 +8,16 @@ from node.storage.sqlite.session import SqliteSession
 from node.storage.sqlite.transactions import run_group
 
 T = TypeVar("T")
+
+
+def on_sqlite(work: Callable[[SqliteSession], T]) -> Callable[[Session], T]:
+    """Return a function that knows the engine as one that is handed any session."""
+
+    def run(session: Session) -> T:
+        assert isinstance(session, SqliteSession)
+        return work(session)
+
+    return run
 
 
 def transact(session: SqliteSession, work: Callable[[Session], T]) -> T:

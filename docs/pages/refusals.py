@@ -8,14 +8,16 @@ import ast
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
-from types import MappingProxyType
+from types import MappingProxyType, ModuleType
 from typing import Final
 
 from docs.pages import writing
 from docs.pages.writing import items, prose
+from node.core import codes
 from node.core.codes import PROBLEM_TYPES
 from node.delivery.client import Unreachable
 from node.terminal.failures import ExitCode
+from protocol import codes as wire
 from protocol import errors
 from protocol.codes import MEANINGS, Code
 
@@ -54,8 +56,8 @@ def page() -> str:
     Raises:
         LookupError: a code is raised nowhere, or in a way that this module does not know.
     """
-    comes_with = ways()
-    if unknown := MEANINGS.keys() ^ comes_with.keys():
+    comes_with, stated = ways(), {*table(wire), *table(codes)}
+    if unknown := stated ^ comes_with.keys():
         raise LookupError(f"with what do they come: {sorted(unknown)}")
     return writing.page(
         "Reference: error codes",
@@ -71,9 +73,14 @@ def page() -> str:
         "## The codes",
         items(
             f"{writing.code(each)} ({', '.join(sorted(comes_with[each]))}): {MEANINGS[each]}"
-            for each in sorted(MEANINGS)
+            for each in sorted(stated)
         ),
     )
+
+
+def table(module: ModuleType) -> list[Code]:
+    """Return the codes that a module states."""
+    return [Code(value) for value in vars(module).values() if isinstance(value, str) and value in MEANINGS]
 
 
 def ways() -> dict[Code, set[str]]:

@@ -11,7 +11,7 @@ import math
 import secrets
 import socket
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
@@ -209,7 +209,7 @@ class ApiClient:
 
     def events(
         self, *, seconds: float = math.inf, pauses: Sequence[float] = RECONNECT_SECONDS
-    ) -> Iterator[ServerEvent]:
+    ) -> Generator[ServerEvent, None, None]:
         """Yield what happens on the node from now on, for about `seconds`.
 
         Each time the stream opens, an event of kind `OPENED` comes first: the moment to look at what there

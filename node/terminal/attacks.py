@@ -8,7 +8,7 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -99,7 +99,7 @@ def _config(call: CommandCall) -> list[Document]:
         raise
 
 
-def play(what: Sequence[str], *, node: Path | None) -> Iterator[Document]:
+def play(what: Sequence[str], *, node: Path | None) -> Generator[Document, None, None]:
     """Play attacks and yield what came of each vector, attack after attack.
 
     `what` names groups and numbers, all of them if it is empty; `node` is a data folder, None for nodes that

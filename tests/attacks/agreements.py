@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -104,8 +105,8 @@ def races(world: World) -> Answer:
             world.shop.answer(Event.WITHDRAW, opened, now=world.now(), to=(world.ada,)), now=world.now()
         )
         steps: list[Callable[[], Answer]] = [
-            lambda undo=undo: world.deliver(world.shop, undo),
-            lambda offer=id: world.owner("POST", f"/offers/{offer}/accept", {}),
+            partial(world.deliver, world.shop, undo),
+            partial(world.owner, "POST", f"/offers/{id}/accept", {}),
         ]
         with ThreadPoolExecutor(2) as pool:
             first, other = [pool.submit(step) for step in (steps if turn % 2 else steps[::-1])]

@@ -69,7 +69,7 @@ class Bent:
 
 # --- drawing ------------------------------------------------------------------------------------------------
 
-ODD: Final = (
+ODD: Final[tuple[Any, ...]] = (
     None, True, False, 0, -1, 1, 2**53, 2**63, 2**64, -(2**63)-1, 10**400, 0.1, -0.0, 1e308, float("nan"), "",
     " ", "\x00", "\ud800", "\ufffe", "\u202e", "\u200b", "é", "e\u0301", "\U0001f600", "__proto__", "null",
     "true", "-1", "1e9", "1E+999999999", "NaN", "Infinity", "0x10", "٣", "1.", "2249.00", "9" * 12, "9" * 13,
@@ -156,7 +156,7 @@ def cloned(value: Any) -> Any:
 
 def apply(step: Step, document: Document) -> Document:
     """Return a bent copy of a document; one that has no places left is returned as it is."""
-    bent = cloned(document)
+    bent: Document = cloned(document)
     found = places(bent)
     if step.place % _IN_CONTEXT:
         found = [place for place in found if place[0] != "@context"]

@@ -96,6 +96,11 @@ def beside(iri: str) -> str:
     return f"{head}_{'0' * len(id)}"
 
 
+def looking_at(path: str) -> Attack:
+    """Look for something at an address as it is."""
+    return lambda world: world.get(world.spell(path))
+
+
 def peeking(find: Find, reader: Reader) -> Attack:
     """Ask for what is none of one's business: the answer is that for something that is not there."""
 
@@ -537,10 +542,7 @@ CASES: Final[tuple[Case, ...]] = (
     *vectors("AC-01", {f"the beginning of {name}": guessing(find) for name, find in THINGS.items()}, 404),
     *vectors(
         "AC-01",
-        {
-            f"a profile at {path}": (lambda world, path=path: world.get(world.spell(path)))
-            for path in PROFILE_PATHS
-        },
+        {f"a profile at {path}": looking_at(path) for path in PROFILE_PATHS},
         404,
         "not-found",
     ),

@@ -160,7 +160,7 @@ def what_exists(world: World) -> Answer:
 
 def trying(world: World) -> Answer:
     """Try one token after the other; the owner is not locked out by that."""
-    answers = []
+    answers: list[Answer] = []
     while len(answers) < _TRIES and (not answers or answers[-1].status == 401):
         guess = shot(world, "GET", "/tokens", token=f"fh_{secrets.token_urlsafe(32)}")
         answers.append(world.throw(guess, source=_ELSEWHERE))

@@ -230,6 +230,11 @@ def cheap(attack: Attack) -> Attack:
     return timed
 
 
+def proved_by(value: str) -> Attack:
+    """Put something in place of a proof's signature."""
+    return Bend(proved=lambda document, _: at(document, "proof", "proofValue", put=value))
+
+
 def header(name: str, value: str) -> Attack:
     """Set a header of the baseline, as long as headers may be."""
     return cheap(Bend(signed=lambda shot, _: shot.having(**{name: value})))
@@ -257,7 +262,7 @@ MEMBERS: Final[dict[str, Attack]] = {
     "a type": placed("type", put="Offer" * _LONG),
 }
 PROOFS: Final[dict[str, Attack]] = {
-    name: Bend(proved=lambda document, _, value=value: at(document, "proof", "proofValue", put=value))
+    name: proved_by(value)
     for name, value in {
         "a proof of ones": "z" + "1" * 4 * _LONG,
         "a proof of twos": "z" + "2" * 4 * _LONG,

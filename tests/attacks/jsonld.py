@@ -23,6 +23,11 @@ def bend(change: Callable[[Document, World], Document]) -> Attack:
     return Bend(activity=change)
 
 
+def member(*place: str, put: Any) -> Attack:
+    """Put something at a place of the Offer."""
+    return bend(lambda document, _: at(document, *place, put=put))
+
+
 def beside(context: Any) -> Attack:
     """Name one context more."""
     return bend(lambda document, _: at(document, "@context", put=[*document["@context"], context]))
@@ -260,19 +265,14 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     *vectors(
         "LD-04",
-        {
-            f"{name}, on the activity": bend(lambda d, _, n=name, v=value: {**d, n: v})
-            for name, value in KEYWORDS.items()
-        },
+        {f"{name}, on the activity": member(name, put=value) for name, value in KEYWORDS.items()},
         422,
         fetches=0,
     ),
     *vectors(
         "LD-04",
         {
-            f"{name}, on a commitment": bend(
-                lambda d, _, n=name, v=value: at(d, "object", "stipulates", n, put=v)
-            )
+            f"{name}, on a commitment": member("object", "stipulates", name, put=value)
             for name, value in KEYWORDS.items()
         },
         422,

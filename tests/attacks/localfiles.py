@@ -17,10 +17,9 @@ from urllib.parse import quote
 import orjson
 
 from node import folder
-from node.folder import DATABASE_NAME, FolderError
+from node.folder import DATABASE_NAME, LOCK_NAME, FolderError
 from node.settings import FILE_NAME
 from node.storage.errors import StorageDamaged
-from node.storage.locks import LOCK_NAME
 from node.storage.sqlite.connections import connect
 from node.storage.sqlite.driver import sqlite3 as driver
 from node.storage.sqlite.migrations import SchemaMismatch, back_up
@@ -184,7 +183,7 @@ def somebody_elses(world: World) -> Answer:
     data, ours = folder_of(world), os.getuid()
     if ours == 0:
         os.chown(data / DATABASE_NAME, 65_534, 65_534)
-        looks = repeat(ours)
+        looks: Iterator[int] = repeat(ours)
     else:  # only root can give it away: a node of anybody else's takes itself for another from the folder on
         looks = chain([ours], repeat(ours + 1))
     try:

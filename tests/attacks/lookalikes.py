@@ -183,6 +183,11 @@ CURRENCIES: Final = (
 )  # fmt: skip
 
 
+def addressed_with(letter: str) -> Attack:
+    """Put a letter into the address of a context."""
+    return Bend(activity=lambda document, _: document | {"context": document["context"] + letter})
+
+
 def wished(**members: Any) -> Attack:
     """Have the owner wish for something in numbers of another country."""
 
@@ -356,9 +361,7 @@ CASES: Final[tuple[Case, ...]] = (
     *vectors(
         "UN-04",
         {
-            f"an address with {named(letter)}": Bend(
-                activity=lambda d, _, letter=letter: d | {"context": d["context"] + letter}
-            )
+            f"an address with {named(letter)}": addressed_with(letter)
             for letter in ("\u200b", "\u200d", "\u2066", "\u202e", "\U000e0041", "\ufeff", "\u00ad")
         },
         422,

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 from unittest import mock
 from urllib.parse import urlsplit
 
@@ -164,7 +164,7 @@ class ThreadedNode:
         """Return the node's time."""
         return self.clock()
 
-    def start(self) -> "ThreadedNode":
+    def start(self) -> Self:
         """Start, and return once it listens."""
         self._thread.start()
         assert self._ready.wait(_STARTS_WITHIN_SECONDS)
@@ -226,7 +226,7 @@ class ProcessNode:
         """Return the node's time, which is the machine's."""
         return datetime.now(UTC)
 
-    def start(self) -> "ProcessNode":
+    def start(self) -> Self:
         """Start, and return once it is ready."""
         with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(

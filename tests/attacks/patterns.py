@@ -13,10 +13,12 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
 from itertools import product
-from re import _constants as codes
-from re import _parser as parser
 from typing import Any, Final
+
+codes: Any = import_module("re._constants")
+parser: Any = import_module("re._parser")
 
 PACKAGES: Final = ("node", "protocol", "schemas")
 # It runs over what `_PARAMETERS` has matched as a whole, and there it finds one parameter after the other.

@@ -409,6 +409,11 @@ def wanted_at(node: Node) -> Wanted:
     return Wanted(view["iri"], actor_of(node), view["id"])
 
 
+def ends_at(written: str) -> Attack:
+    """End an offer at what is written."""
+    return Bend(activity=lambda document, _: at(document, "endTime", put=written))
+
+
 def killed(world: World) -> Answer:
     """Kill a node while offers come in; what it acknowledged is there afterwards, once."""
     assert world.realm is not None
@@ -590,10 +595,7 @@ CASES: Final[tuple[Case, ...]] = (
     *vectors("RP-10", {name: ending(*times) for name, times in ENDS.items()}, 202),
     *vectors(
         "RP-10",
-        {
-            written: Bend(activity=lambda document, _, w=written: at(document, "endTime", put=w))
-            for written in NO_TIMES
-        },
+        {written: ends_at(written) for written in NO_TIMES},
         422,
         "malformed-time",
     ),

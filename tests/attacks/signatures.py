@@ -324,16 +324,16 @@ def _with_key(sender: Party, raw: bytes) -> Document:
 
 def nonce(world: World) -> Answer:
     """Use a nonce again, in another signature with another time."""
-    first, second = (
-        Bend(
-            sign=lambda request, world, sender, age=age: hand(
+
+    def made(age: int) -> Bend:
+        return Bend(
+            sign=lambda request, world, sender: hand(
                 world, sender, created=int(world.now().timestamp()) - age, parameters=';nonce="evil-again"'
             ).headers(request)
         )
-        for age in (1, 0)
-    )
-    world.must(first(world))
-    return second(world)
+
+    world.must(made(1)(world))
+    return made(0)(world)
 
 
 def alike(world: World) -> Answer:

@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 from node.storage.sqlite.connections import connect
-from node.storage.sqlite.connections import sqlite3 as driver
+from node.storage.sqlite.driver import sqlite3 as driver
 
 
 def edited(path: Path, statements: str, *, without: Sequence[str] = ()) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from node.core import codes
 from node.terminal.failures import ExitCode, Failure, from_problem, not_found, usage
 
 
@@ -65,4 +66,4 @@ def test_what_this_side_found_is_a_problem_too() -> None:
         "exit_code": 2,
     }
     assert "hint" not in not_found("Nothing.").problem
-    assert str(Failure("x", "Only this.")) == "Only this."
+    assert str(Failure(codes.USAGE, "Only this.")) == "Only this."

@@ -14,6 +14,7 @@ from threading import Thread
 import pytest
 from sqlite_utils import Database
 
+from node.folder import DATABASE_NAME
 from node.storage.sqlite.driver import sqlite3
 from node.storage.sqlite.session import translated
 from node.terminal import data_folder, diagnosis
@@ -42,7 +43,7 @@ def folder(stopped: Path, tmp_path: Path) -> Path:
 
 def alter(folder: Path, statement: str) -> None:
     """Change the database as somebody could who has the file: past the triggers that guard the journal."""
-    db = Database(folder / data_folder.DATABASE_NAME)
+    db = Database(folder / DATABASE_NAME)
     triggers = db.triggers
     for trigger in triggers:
         db.execute(f"DROP TRIGGER {trigger.name}")
@@ -167,9 +168,7 @@ def test_damage_is_found(run: Run, folder: Path) -> None:
     ran = run("db", "check", "--data", folder, "--json")
     assert (ran.code, ran.json["found"]) == (1, ["The schema is not this release's: freehold db migrate"])
     assert run("db", "migrate", "--data", folder).code == 1
-    (folder / data_folder.DATABASE_NAME).write_bytes(
-        b"no database at all, but long enough to look like one" * 10
-    )
+    (folder / DATABASE_NAME).write_bytes(b"no database at all, but long enough to look like one" * 10)
     for words in (("db", "check"), ("db", "info"), ("db", "migrate"), ("journal", "verify", "--offline")):
         ran = run(*words, "--data", folder)
         assert (ran.code, "is damaged" in ran.err) == (1, True), words
@@ -254,7 +253,7 @@ def test_no_node_is_not_well(run: Run, tmp_path: Path) -> None:
 
 def test_open_files_are_found_and_mended(run: Run, folder: Path) -> None:
     folder.chmod(0o755)
-    (folder / data_folder.DATABASE_NAME).chmod(0o644)
+    (folder / DATABASE_NAME).chmod(0o644)
     (folder / "more").mkdir(mode=0o755)
     code, found = verdicts(run, "--data", folder)
     assert (code, found["folder"], found["files"]) == (1, "bad", "bad")
@@ -279,7 +278,7 @@ def test_everything_broken_is_named(run: Run, folder: Path) -> None:
 
 
 def test_a_file_that_is_no_database_is_named(run: Run, folder: Path) -> None:
-    (folder / data_folder.DATABASE_NAME).write_bytes(b"x" * 5_000)
+    (folder / DATABASE_NAME).write_bytes(b"x" * 5_000)
     code, found = verdicts(run, "--data", folder)
     assert (code, found["database"], found["journal"], found["clock"]) == (1, "bad", "bad", "note")
 

@@ -3,11 +3,13 @@
 import io
 import json
 import sys
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from node.core import codes
 from node.terminal.failures import ExitCode, Failure
 from node.terminal.output import Output
 from node.terminal.printing import as_json, fields, marks_limit, paragraphs, printable, width
@@ -109,7 +111,7 @@ def test_fields_leave_out_what_is_empty_and_escape_the_rest() -> None:
     assert list(fields([])) == []
 
 
-def made(*, terminal: bool = False, **flags: bool) -> tuple[Output, io.TextIOWrapper, io.StringIO]:
+def made(*, terminal: bool = False, **flags: Any) -> tuple[Output, io.TextIOWrapper, io.StringIO]:
     out, err = (Terminal if terminal else io.TextIOWrapper)(io.BytesIO(), encoding="utf-8"), io.StringIO()
     return Output(out, err, **flags), out, err
 
@@ -175,7 +177,7 @@ def test_a_table_is_drawn_on_a_terminal_and_still_obeys_nobody(*, colour: bool) 
 
 def test_a_failure_is_a_sentence_and_under_json_also_a_problem() -> None:
     failure = Failure(
-        "no-such", "There is no such\x1b thing.", exit_code=ExitCode.NOT_FOUND, hint="Look again."
+        codes.NOT_FOUND, "There is no such\x1b thing.", exit_code=ExitCode.NOT_FOUND, hint="Look again."
     )
     output, out, err = made()
     output.failure(failure)
@@ -183,10 +185,10 @@ def test_a_failure_is_a_sentence_and_under_json_also_a_problem() -> None:
     output, out, err = made(json=True, quiet=True)
     output.failure(failure)
     assert json.loads(written(out)) == {
-        "type": "https://w3id.org/freehold/problems#no-such",
+        "type": "https://w3id.org/freehold/problems#not-found",
         "title": "There is no such\x1b thing.",
         "detail": "There is no such\x1b thing.",
-        "code": "no-such",
+        "code": "not-found",
         "hint": "Look again.",
         "exit_code": 3,
     }

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from node.core import codes
 from node.terminal import captured
 from node.terminal.failures import Failure
 from protocol import proofs, signatures
@@ -49,7 +50,7 @@ def request_captured(
 def fetch(wish: FetchActor) -> Actor:
     """Be the network: one actor with one key."""
     if wish.iri != ACTOR:
-        raise NotFound("actor-unknown", "There is no such actor.")
+        raise NotFound(codes.NOT_FOUND, "There is no such actor.")
     key = ActorKey(METHOD, ACTOR, KEY.public, frozenset({"http", "assertionMethod"}))
     return Actor(
         iri=ACTOR,

@@ -1,6 +1,7 @@
 """What is checked of a move before it is decided, where no negotiation of the services gets that far."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -9,8 +10,8 @@ from node.core.evidence import conclusion, exhibit
 from node.core.negotiations import Agreed, Negotiation
 from protocol.errors import Conflict, NotFound, Unprocessable
 from protocol.negotiation import State
-from tests.core.test_decisions import ADA, INTENTION, NOON, OFFER, POLICY, WANTED, made, offered, unbegun
-from tests.core.test_negotiations import draft
+from tests.core.test_decisions import ADA, INTENTION, OFFER, POLICY, WANTED, made, offered, unbegun
+from tests.core.test_negotiations import NOON, draft
 
 AGREED = Agreed(
     id="agr_1",
@@ -23,7 +24,7 @@ AGREED = Agreed(
 )
 
 
-def amending(**changes: object) -> Negotiation:
+def amending(**changes: Any) -> Negotiation:
     negotiation = offered(**changes)
     assert negotiation.thread is not None
     return replace(negotiation, thread=replace(negotiation.thread, amends="https://ada.example/agreements/1"))

@@ -87,13 +87,14 @@ def made(signed: Signed) -> Made:
 
 
 def wanted(**changes: Any) -> Wanted:
-    members = {"own": True, "state": IntentionState.OPEN, "deadline": None, "invited": True}
+    members: dict[str, Any] = {"own": True, "state": IntentionState.OPEN, "deadline": None, "invited": True}
     return Wanted(id="int_1", iri=WANTED, document=INTENTION, **(members | changes))
 
 
 def unbegun(**changes: Any) -> Negotiation:
     """What Ada's node loads when the shop's first offer arrives."""
-    members = {"crowd": Crowd(open_with_peer=0, about_intention=0, name_taken=False), "intention": wanted()}
+    crowd = Crowd(open_with_peer=0, about_intention=0, name_taken=False)
+    members: dict[str, Any] = {"crowd": crowd, "intention": wanted()}
     return Negotiation(
         id="of_1", actor=ADA, peer=Counterpart(id="peer_1", address=SHOP), thread=None, **(members | changes)
     )
@@ -103,7 +104,7 @@ def offered(end: str = ADA, **changes: Any) -> Negotiation:
     """What the node of either end loads while the shop's first offer stands."""
     role, peer = (Party.OFFEREE, SHOP) if end == ADA else (Party.OFFERER, ADA)
     thread = open_thread(OFFER.step, role=role, peer="peer_1", intention=WANTED, amends=None)
-    members = {
+    members: dict[str, Any] = {
         "peer": Counterpart(id="peer_1", address=peer),
         "intention": wanted(own=end == ADA),
         "history": (made(OFFER),),

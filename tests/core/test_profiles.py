@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import schemas
 from node.core.profiles import CONTEXT, read_profile
+from protocol.documents import Document
 from protocol.errors import Unprocessable
 
 IRI = "https://ada.example/actors/ada"
@@ -182,7 +183,7 @@ class TestGraphs:
 
 
 def test_what_says_nothing_is_left_out() -> None:
-    given = {
+    given: Document = {
         "name": "A",
         "email": None,
         "url": "",

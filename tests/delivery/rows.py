@@ -12,7 +12,6 @@ from node.storage.deliveries import DeliveryRow, DeliveryState, origin_of, queue
 from node.storage.session import Session
 from node.storage.sqlite.connections import connect
 from node.storage.sqlite.database import SqliteStore
-from node.storage.sqlite.session import SqliteSession
 from protocol.strictjson import Document
 from tests.delivery.conftest import HOME, START
 
@@ -57,7 +56,7 @@ def make_row(
 
 
 def queue(
-    db: SqliteSession,
+    db: Session,
     recipients: Sequence[str],
     *,
     at: datetime = START,

@@ -6,7 +6,7 @@ of addresses alone is in `tests/core/test_addresses.py`.
 
 import asyncio
 import gzip
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 
 import pytest
@@ -45,8 +45,8 @@ def redirect_to(location: str, status: int = 302) -> web.Response:
     return web.Response(status=status, headers={"Location": location})
 
 
-def document(body: bytes = b'{"id":"x"}', **headers: str) -> web.Response:
-    return web.Response(body=body, headers={"Content-Type": ACTIVITY_JSON, **headers})
+def document(body: bytes = b'{"id":"x"}', headers: Mapping[str, str] | None = None) -> web.Response:
+    return web.Response(body=body, headers={"Content-Type": ACTIVITY_JSON, **(headers or {})})
 
 
 # What is asked
@@ -92,7 +92,7 @@ async def test_the_environment_takes_no_part(
 ) -> None:
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
         monkeypatch.setenv(name, f"http://127.0.0.1:{canary.port}")
-    peer.answer = lambda _: document(**{"Set-Cookie": "a=b"})
+    peer.answer = lambda _: document(headers={"Set-Cookie": "a=b"})
     await client.fetch(f"{peer.origin}/one")
     await client.fetch(f"{peer.origin}/two")
     assert peer.seen[1].header("Cookie") is None
@@ -114,7 +114,7 @@ async def test_the_environment_takes_no_part(
 async def test_activitystreams_media_types_are_believed(
     client: Client, peer: Peer, content_type: str
 ) -> None:
-    peer.answer = lambda _: document(**{"Content-Type": content_type})
+    peer.answer = lambda _: document(headers={"Content-Type": content_type})
     assert (await client.fetch(peer.origin)).content_type == content_type
 
 
@@ -137,7 +137,7 @@ async def test_activitystreams_media_types_are_believed(
     ],
 )
 async def test_other_media_types_are_not(client: Client, peer: Peer, content_type: str) -> None:
-    peer.answer = lambda _: document(**{"Content-Type": content_type})
+    peer.answer = lambda _: document(headers={"Content-Type": content_type})
     assert await why_not(client.fetch(peer.origin)) == "media-type-refused"
 
 
@@ -153,7 +153,7 @@ async def test_two_media_types_are_none(client: Client, speak_raw: SpeakRaw) -> 
 
 
 async def test_webfinger_has_its_own_media_type(client: Client, peer: Peer) -> None:
-    peer.answer = lambda _: document(**{"Content-Type": JRD_JSON})
+    peer.answer = lambda _: document(headers={"Content-Type": JRD_JSON})
     assert (await client.fetch(peer.origin, media=RESOURCE_DESCRIPTOR)).document == {"id": "x"}
     assert peer.seen[0].header("Accept") == JRD_JSON
     peer.answer = lambda _: document()
@@ -482,12 +482,12 @@ async def test_ss_16_a_body_shorter_than_it_says_is_not_believed(client: Client,
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "zstd", "x-gzip", "identity, gzip"])
 async def test_ss_16_nothing_is_inflated(client: Client, peer: Peer, encoding: str) -> None:
     bomb = gzip.compress(b" " * 20_000_000)
-    peer.answer = lambda _: document(bomb, **{"Content-Encoding": encoding})
+    peer.answer = lambda _: document(bomb, {"Content-Encoding": encoding})
     assert await why_not(client.fetch(peer.origin)) == "encoding-refused"
 
 
 async def test_a_document_that_says_it_is_not_compressed_is_read(client: Client, peer: Peer) -> None:
-    peer.answer = lambda _: document(**{"Content-Encoding": "Identity"})
+    peer.answer = lambda _: document(headers={"Content-Encoding": "Identity"})
     assert (await client.fetch(peer.origin)).document == {"id": "x"}
 
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Generator
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -402,7 +403,7 @@ async def test_ky_04_a_document_of_another_origin_is_not_believed(
     assert len(peer.seen) == 1
     for one in (iri, "https://victim.example/actors/v"):
         assert directory.hint(one) is None
-        assert see(store, lambda db, one=one: load_remote_actor(db, one)) is None
+        assert see(store, partial(load_remote_actor, iri=one)) is None
 
 
 async def test_a_key_that_cannot_be_fetched_makes_the_sender_unknown(

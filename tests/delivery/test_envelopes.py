@@ -24,6 +24,7 @@ from node.services.outbox.endings import settle
 from node.storage.deliveries import ACTIVITY, DeliveryRow, DeliveryState, load_origin, queue_delivery
 from node.storage.session import Session
 from node.storage.sqlite.database import SqliteStore
+from protocol import codes as wire
 from protocol.errors import Local
 from tests.delivery.conftest import START, Clock, Peer, Seen, ServePeer, accepted
 from tests.delivery.rows import make_row, see
@@ -71,7 +72,7 @@ class Webhooks:
     def seal(self, session: Session, parcels: Sequence[Parcel]) -> Sequence[Envelope]:
         for parcel in parcels:
             if parcel.rows[0].entry == 13:
-                raise Local("event-unknown", "There is no such event.")
+                raise Local(wire.NOT_CANONICALISABLE, "There is no such event.")
         return [Webhook(parcel.rows[0], self.clock.now) for parcel in parcels]
 
     def settle(

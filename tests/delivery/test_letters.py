@@ -6,8 +6,8 @@ import pytest
 from node.core.entries import Direction, Entry
 from node.delivery.envelopes.letters import Letter, load_letter
 from node.storage import journal
+from node.storage.session import Session
 from node.storage.sqlite.database import SqliteStore
-from node.storage.sqlite.session import SqliteSession
 from protocol.vocabulary import PUBLIC
 from tests.delivery.conftest import START
 from tests.delivery.rows import ALICE, see
@@ -43,7 +43,7 @@ def test_an_actor_without_followers_shares_nothing() -> None:
 async def test_a_letter_is_the_journals_bytes(store: SqliteStore) -> None:
     body = b'{ "to":["as:Public", {"id":"https://a.example/x"}] , "cc":"https://b.example/y" }'
 
-    def record(db: SqliteSession) -> int:
+    def record(db: Session) -> int:
         entry = Entry(at=START, direction=Direction.OUT, kind="note", actor=ALICE, body=body)
         return journal.append(db, entry)
 

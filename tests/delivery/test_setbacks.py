@@ -1,7 +1,7 @@
 """The worker by a clock that is wrong, or that is set back while it works."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from aiohttp import web
@@ -36,7 +36,7 @@ class OtherClock(Clock):
     def __init__(self, ours: Clock, ahead: timedelta) -> None:
         self.ours, self.ahead = ours, ahead
 
-    def __call__(self) -> object:
+    def __call__(self) -> datetime:
         return self.ours() + self.ahead
 
 

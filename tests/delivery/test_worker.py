@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import orjson
 import pytest
@@ -413,7 +414,7 @@ async def test_what_can_never_be_sent_is_refused_at_once(
     plain = make_row("dlv_c", "http://peer.example/actors/c")
     await office.queue(f"{peer.origin}/actors/z")
     for row in (stranger, missing, plain):
-        await store.write(lambda db, row=row: queue_delivery(db, row))
+        await store.write(partial(queue_delivery, delivery=row))
     async with office.at_work():
         errors = [(await office.attempted(row.id)).last_error for row in (stranger, missing, plain)]
         states = {office.row(row.id).state for row in (stranger, missing, plain)}
@@ -645,6 +646,11 @@ async def test_dl_04_a_dead_server_is_left_in_peace_then_probed_and_served_in_or
     assert (healed.failures, healed.open_until) == (0, None)
 
 
+def has_failed_again(office: Office, peer: Peer, failures: int) -> bool:
+    row = office.origin(peer)
+    return row is not None and row.failures > failures
+
+
 async def test_a_failed_probe_costs_one_request(office: Office, serve: ServePeer, clock: Clock) -> None:
     peer = await serve(status(503))
     await office.queue(*(f"{peer.origin}/actors/{number}" for number in range(20)))
@@ -657,9 +663,7 @@ async def test_a_failed_probe_costs_one_request(office: Office, serve: ServePeer
             assert resting is not None
             clock.now += LONGEST_REST
             office.worker.wake()
-            await office.until(
-                lambda failures=resting.failures: getattr(office.origin(peer), "failures", 0) > failures
-            )
+            await office.until(partial(has_failed_again, office, peer, resting.failures))
             await office.idle()
             assert len(peer.posts()) == before + 1
 
@@ -782,7 +786,7 @@ async def test_a_crowd_that_cannot_be_read_is_served_one_by_one(
     recipients = [f"{peer.origin}/actors/{number}" for number in range(3)]
     rows = [make_row(f"dlv_{number}", iri, entry=99) for number, iri in enumerate(recipients)]
     for row in rows:
-        await store.write(lambda db, row=row: queue_delivery(db, row))
+        await store.write(partial(queue_delivery, delivery=row))
     async with office.at_work():
         for row in rows:
             assert (await office.attempted(row.id)).state is DeliveryState.REFUSED

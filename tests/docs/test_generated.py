@@ -10,9 +10,11 @@ import schemas
 from docs import generate
 from docs.pages import parts, refusals, writing
 from node.app import make_app
+from node.core import codes
 from node.core.matching import Rule, render_rule
 from node.settings import Described, Settings, describe
 from node.terminal.tree import Command
+from protocol import codes as wire
 from protocol import negotiation
 from protocol.codes import MEANINGS, Code
 from tests.docs import papers
@@ -80,7 +82,7 @@ def test_every_error_code_is_documented() -> None:
     page = papers.read("docs/reference/errors.md")
     listed = re.findall(r"^- `([a-z0-9-]+)` \([a-z0-9, ]+\): [^.]", page, re.MULTILINE)
     assert len(listed) > 200
-    assert listed == sorted(MEANINGS)
+    assert listed == sorted([*refusals.table(codes), *refusals.table(wire)])
 
 
 def test_every_term_is_documented() -> None:
@@ -170,5 +172,6 @@ class TestWriting:
 class TestRefusals:
     def test_a_code_that_nothing_raises_stops_the_generator(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setitem(MEANINGS, Code("never-met"), "This is raised nowhere.")
+        monkeypatch.setattr(codes, "NEVER_MET", Code("never-met"), raising=False)
         with pytest.raises(LookupError, match=r"with what do they come: \['never-met'\]"):
             refusals.page()

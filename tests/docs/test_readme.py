@@ -20,9 +20,8 @@ def test_the_deal_by_hand_goes_as_printed(tmp_path_factory: pytest.TempPathFacto
 
 
 def test_what_the_data_folder_holds_is_what_it_says(tmp_path: Path) -> None:
-    from node.folder import DATABASE_NAME, SOCKET_NAME
+    from node.folder import DATABASE_NAME, LOCK_NAME, SOCKET_NAME
     from node.settings import FILE_NAME
-    from node.storage.locks import LOCK_NAME
 
     named = {cells[0].strip("`") for cells in papers.rows("README.md") if len(cells) == 2} - {"file"}
     assert named == {DATABASE_NAME, SOCKET_NAME, FILE_NAME, LOCK_NAME}

@@ -15,6 +15,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -117,7 +118,7 @@ def run(folder: Path, deaths: Sequence[Death], expected: Effects, *, jobs: int =
     """Try deaths, `jobs` at a time, and yield what came of each."""
     with ThreadPoolExecutor(jobs) as pool:
         folders = (folder / f"death-{number}" for number in range(len(deaths)))
-        yield from pool.map(lambda pair: insist(*pair, expected), zip(folders, deaths, strict=True))
+        yield from pool.map(partial(insist, expected=expected), folders, deaths)
 
 
 def table(trials: Sequence[Trial]) -> list[str]:

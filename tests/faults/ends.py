@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from node.folder import DATABASE_NAME
 from node.sandbox.nodes import Node
@@ -67,7 +68,7 @@ def running(*nodes: Node) -> Iterator[None]:
             node.wait()
 
 
-def everything(node: Node, path: str, **query: object) -> list[Document]:
+def everything(node: Node, path: str, **query: Any) -> list[Document]:
     """Return all items of a list."""
     return list(node.api.pages(path, **query))
 

@@ -25,6 +25,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -148,9 +149,7 @@ class Fate:
 
 def wrap_commits(fate: Fate) -> None:
     """Watch COMMIT on every connection that the node opens from now on."""
-    from node.storage.sqlite import connections
-
-    driver: Any = connections.sqlite3
+    from node.storage.sqlite.driver import sqlite3 as driver
 
     class Watched(driver.Connection):
         written: tuple[str, ...] = ()
@@ -168,8 +167,7 @@ def wrap_commits(fate: Fate) -> None:
                 self.written += (f"journal {parameters[0][4]}" if found[1] == "journal" else found[1],)
             return super().execute(statement, *parameters)
 
-    plain = driver.connect
-    driver.connect = lambda *words, **options: plain(*words, **options, factory=Watched)
+    vars(driver)["connect"] = partial(driver.connect, factory=Watched)  # the seam
 
 
 def wrap_sends(fate: Fate) -> None:
@@ -178,13 +176,13 @@ def wrap_sends(fate: Fate) -> None:
 
     plain = Client.post
 
-    async def post(self: Client, inbox: str, *, body: bytes, **options: Any) -> Any:
+    async def post(self: Client, address: str, *, body: bytes, **options: Any) -> Any:
         number = fate.before(Kind.SEND, str(orjson.loads(body)["type"]))
-        answer = await plain(self, inbox, body=body, **options)
+        answer = await plain(self, address, body=body, **options)
         fate.after(Kind.SEND, number)
         return answer
 
-    Client.post = post  # the seam
+    Client.post = post  # type: ignore[method-assign]  # the seam
 
 
 def wrap_answers(fate: Fate) -> None:
@@ -206,7 +204,7 @@ def wrap_answers(fate: Fate) -> None:
         fate.after(Kind.ANSWER, number)
         return done
 
-    ClientConnection.finish_response = finish_response  # the seam
+    ClientConnection.finish_response = finish_response  # type: ignore[method-assign]  # the seam
 
 
 async def _flush(connection: Any) -> None:

@@ -18,6 +18,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from node.sandbox.nodes import Node
+from protocol.documents import Document
 from tests.faults import ends
 from tests.faults.link import Network, Weather
 from tests.faults.trade import Haste, Played, Trade, wait_until_quiet
@@ -118,12 +119,10 @@ def _examine(report: Report, nodes: Sequence[Node], played: Played) -> None:
         report.faults += ends.check_journal(node)
 
 
-def _arrived(
-    theirs: Mapping[str, ends.Document], played: Played, refused: Collection[str]
-) -> dict[str, ends.Document]:
+def _arrived(theirs: Mapping[str, Document], played: Played, refused: Collection[str]) -> dict[str, Document]:
     """Leave out the offers that came when they had expired: the customer refused them and knows of none."""
 
-    def was_late(iri: str, end: ends.Document) -> bool:
+    def was_late(iri: str, end: Document) -> bool:
         return played.kinds.get(iri) == "expire" and end["moves"][0]["activity"] in refused
 
     return {iri: end for iri, end in theirs.items() if not was_late(iri, end)}

@@ -125,19 +125,14 @@ class Story:
             {"name": "Touring bike", "currency": "EUR", "limit_price": "2300", "audience": [self.shop.actor]},
         )  # fmt: skip
         seen = self.find(self.shop, "/intentions", lambda item: item["iri"] == wanted["iri"])
-        offered = {
-            "price": [
-                {"kind": "oneOff", "amount": "2249.00", "currency": "EUR", "label": "Bike"},
-                {"kind": "recurring", "amount": "5.00", "currency": "EUR", "per": "month", "count": 12,
-                 "label": "Care"},
-            ],
-            "notice": "P1M",
-        }  # fmt: skip
+        bike = {"kind": "oneOff", "amount": "2249.00", "currency": "EUR", "label": "Bike"}
+        care = {"kind": "recurring", "amount": "5.00", "currency": "EUR", "per": "month", "count": 12}
+        offered = {"price": [bike, care | {"label": "Care"}], "notice": "P1M"}
         made = self.ask(self.shop, "POST", "/offers", {"intention": seen["id"], "terms": offered})
         offer = self.offer(self.customer, "offered")
         self.ask(self.customer, "POST", f"/offers/{offer['id']}/messages", {"content": "Is it red?"})
         self.ask(self.shop, "POST", f"/offers/{made['id']}/messages", {"content": "As red as you like."})
-        lower = {"price": [{**offered["price"][0], "amount": "2100.00"}, offered["price"][1]]}
+        lower = {"price": [bike | {"amount": "2100.00"}, care | {"label": "Care"}]}
         self.ask(self.customer, "POST", f"/offers/{offer['id']}/counter", {"terms": lower, "on_met": "ask"})
         self.offer(self.shop, "countered")
         self.ask(self.shop, "POST", f"/offers/{made['id']}/reoffer", {"terms": lower})

@@ -76,7 +76,7 @@ def test_a_code_is_named_as_it_is_spelt(table: str) -> None:
 def test_no_code_stands_twice() -> None:
     spellings = Counter(spelling for table in TABLES for _, spelling, _ in stated(table))
     assert [spelling for spelling, times in spellings.items() if times > 1] == []
-    assert spellings.keys() == MEANINGS.keys()
+    assert spellings.keys() <= MEANINGS.keys()
 
 
 def test_every_code_is_raised() -> None:

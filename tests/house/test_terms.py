@@ -54,8 +54,9 @@ def test_every_layer_lets_the_owner_state_the_same_terms() -> None:
 def test_every_kind_of_price_line_is_said_and_shaped() -> None:
     graph = shapes()
     (allowed,) = {
-        tuple(str(word) for word in Collection(graph, graph.value(property, SH["in"])))
+        tuple(str(word) for word in Collection(graph, words))
         for property in graph.objects(URIRef(SHAPE + "PriceLine"), SH.property)
+        for words in graph.objects(property, SH["in"])
         if graph.value(property, SH.path) == URIRef("https://w3id.org/freehold#kind")
     }
     assert set(KINDS) == set(PHRASES) == set(allowed)

@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 
 from node.storage.messages import MessageRow, list_messages
+from node.storage.sqlite.database import SqliteStore
 from protocol.errors import ProtocolError
 from protocol.jsonld import read
 from protocol.strictjson import Document, parse
@@ -57,7 +58,8 @@ class Table:
         if answer.status in (200, 202):
             assert len(kept) == 1, "taken, and yet not kept once"
             (message,) = kept
-            assert invented([message.iri, message.sender, message.content], activity) == []
+            assert not message.own
+            assert invented([message.iri, message.content], activity) == []
             return MESSAGE
         assert kept == []
         return _reason(answer)
@@ -65,6 +67,7 @@ class Table:
     def _kept(self) -> list[MessageRow]:
         """Return the messages that were added since this was asked last."""
         store, seen = self.house.runtime.store, self._seen
+        assert isinstance(store, SqliteStore)
         added = store.read_now(lambda db: list_messages(db, self.offer, after=seen, limit=100)).items
         self._seen = max([seen, *(message.entry for message in added)])
         return list(added)

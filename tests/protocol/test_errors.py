@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from protocol import errors
+from protocol import codes, errors
 from protocol.errors import Conflict, Local, ProtocolError, Remote, Unprocessable
 
 # Of the source: a compiled module keeps no docstring.
@@ -33,11 +33,11 @@ def test_what_is_ours_is_not_the_peers() -> None:
 
 
 def test_an_error_has_a_code_for_programs_and_a_sentence_for_people() -> None:
-    error = Unprocessable("digest-mismatch", "The digest does not fit.")
+    error = Unprocessable(codes.DIGEST_MISMATCH, "The digest does not fit.")
     assert (error.code, error.detail) == ("digest-mismatch", "The digest does not fit.")
     assert str(error) == "digest-mismatch: The digest does not fit."
 
 
 def test_an_error_survives_the_way_between_processes() -> None:
-    error = pickle.loads(pickle.dumps(Conflict("illegal-transition", "This is over.")))
+    error = pickle.loads(pickle.dumps(Conflict(codes.ILLEGAL_TRANSITION, "This is over.")))
     assert (type(error), error.code, error.detail) == (Conflict, "illegal-transition", "This is over.")

@@ -604,4 +604,4 @@ def test_the_verdict_holds_the_terms() -> None:
     accepted(thread)
     verdict = verify_evidence(pack(thread))
     assert verdict.terms == draft
-    assert Agreement(verdict.agreement, verdict.terms).draft.total == verdict.total
+    assert Agreement("https://business.example/agreements/1", verdict.terms).draft.total == verdict.total

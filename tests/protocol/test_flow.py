@@ -2,6 +2,7 @@
 
 import pytest
 
+from protocol import codes
 from protocol.actors import Actor, ActorKind
 from protocol.errors import NotFound
 from protocol.flow import FetchActor, Flow, run
@@ -55,7 +56,7 @@ def test_wishes_are_answered_in_order() -> None:
 def test_a_flow_may_go_on_after_an_error() -> None:
     def fetch(wish: FetchActor) -> Actor:
         if wish.refresh:
-            raise NotFound("not-found", "There is no such actor.")
+            raise NotFound(codes.ACTOR_GONE, "There is no such actor.")
         return actor(wish.iri)
 
     assert run(two_questions(), fetch) == ["a"]

@@ -1,5 +1,7 @@
 """JSON-LD that plays tricks: one thing said twice, structure hidden from the reader, names of nobody."""
 
+from typing import Any
+
 import pytest
 
 from protocol import jsonld
@@ -84,11 +86,12 @@ def test_one_thing_said_twice_is_refused_within_and_by_other_names() -> None:
     with pytest.raises(Unprocessable, match="duplicate-term"):
         jsonld.read(offer(object=within))
     context = [*ACTIVITY_CONTEXT, {"terms": "vf:stipulates", "eur": "http://schema.org#value"}]
-    for doubled in (
+    doubles: tuple[Document, ...] = (
         {"terms": {}, "stipulates": {}},
         {"eur": 1, "value": 2},
         {"eur": 1, "https://schema.org/value": 2},
-    ):
+    )
+    for doubled in doubles:
         with pytest.raises(Unprocessable, match="duplicate-term"):
             jsonld.read({"@context": context, "type": "Agreement", **doubled})
     undefined = {
@@ -197,6 +200,7 @@ def test_what_would_take_long_to_expand_is_refused_before() -> None:
         "as:tag": [f"https://x.example/{n}" for n in range(1_900)],
     }
     assert len(jsonld.read(at_the_limit)["tag"]) == 1_900
-    for many in (["x:y"] * 2_000, [{"x": {}}] * 1_000):
+    too_much: tuple[list[Any], ...] = (["x:y"] * 2_000, [{"x": {}}] * 1_000)
+    for many in too_much:
         with pytest.raises(Unprocessable, match="json-ld-too-large"):
             jsonld.read({"@context": AS, "type": "Note", "as:tag": many})

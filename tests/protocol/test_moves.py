@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -277,4 +278,4 @@ def test_a_foreign_spelling_is_the_same_move() -> None:
     }
     read = read_move(jsonld.read(foreign), currency="EUR")
     assert read.draft is not None
-    assert (read.draft.satisfies_primary, read.draft.total) == (DRAFT.satisfies_primary, 30)
+    assert (read.draft.satisfies_primary, read.draft.total) == (DRAFT.satisfies_primary, Decimal(30))

@@ -17,7 +17,7 @@ from protocol import digests, keys, rfc9421, signatures
 from protocol.errors import Unauthenticated
 from protocol.httpmessages import Window
 from protocol.keys import Algorithm, PrivateKey
-from protocol.rfc9421 import Component, signature_base
+from protocol.rfc9421 import Component, Covered, signature_base
 from protocol.signatures import Request, Scheme
 from protocol.structuredfields import parse_dictionary
 from tests.protocol.signing import (
@@ -170,7 +170,7 @@ def test_it_is_what_the_standards_serialiser_writes(method: str, path: str, body
     if body:
         values["content-digest"] = added["Content-Digest"]
     parameters = {"created": int(NOW.timestamp()), "keyid": key_id, "alg": "ed25519"}
-    covered = ([(name, {}) for name in values], parameters)
+    covered: Covered = ([(name, {}) for name in values], parameters)
     base = signature_base(covered, lambda component: values[component[0]])
     assert added["Signature-Input"] == http_sf.ser({"sig1": covered})
     assert added["Signature"] == http_sf.ser({"sig1": ED25519.sign(base)})

@@ -45,8 +45,9 @@ def test_a_byte_sequence_is_read_as_by_the_library(key: str, value: bytes) -> No
 def test_a_list_of_strings_is_read_as_by_the_library(
     key: str, strings: list[str], parameters: dict[str, Any]
 ) -> None:
-    text = http_sf.ser({key: ([(string, {}) for string in strings], parameters)})
-    assert parse_dictionary(text) == {key: ([(string, {}) for string in strings], parameters)}
+    inner: tuple[list[Any], dict[str, Any]] = ([(string, {}) for string in strings], parameters)
+    text = http_sf.ser({key: inner})
+    assert parse_dictionary(text) == {key: inner}
     assert list(parse_dictionary(text)[key][1]) == list(parameters)
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from protocol import keys, proofs, signatures
+from protocol import codes, keys, proofs, signatures
 from protocol.actors import Actor, ActorKey, ActorKind, KeyPurpose
 from protocol.errors import Gone, NotFound, ProtocolError, Unauthenticated, Unprocessable
 from protocol.flow import FetchActor, run
@@ -62,7 +62,7 @@ class Network:
     def __call__(self, wish: FetchActor) -> Actor:
         self.asked.append(wish)
         answer = (self.renewed if wish.refresh else self.cached).get(
-            wish.iri, NotFound("not-found", "Nothing.")
+            wish.iri, NotFound(codes.ACTOR_GONE, "Nothing.")
         )
         if isinstance(answer, Exception):
             raise answer
@@ -211,9 +211,9 @@ def test_a_key_that_was_replaced_does_not_come_back() -> None:
 @pytest.mark.parametrize(
     "answer",
     [
-        NotFound("not-found", "Nothing."),
-        Gone("actor-gone", "Deleted."),
-        Unauthenticated("actor-kind", "None."),
+        NotFound(codes.ACTOR_GONE, "Nothing."),
+        Gone(codes.ACTOR_GONE, "Deleted."),
+        Unauthenticated(codes.ACTOR_KIND, "None."),
     ],
 )
 def test_if_asking_again_fails_the_first_failure_stands(answer: ProtocolError) -> None:
@@ -230,10 +230,10 @@ def test_asking_again_happens_once() -> None:
 @pytest.mark.parametrize(
     ("answer", "code"),
     [
-        (Gone("actor-gone", "Deleted."), "key-gone"),
-        (NotFound("not-found", "Nothing."), "key-gone"),
-        (Unauthenticated("actor-mismatch", "Another."), "key-unknown"),
-        (Unprocessable("unknown-context", "Strange."), "key-unknown"),
+        (Gone(codes.ACTOR_GONE, "Deleted."), "key-gone"),
+        (NotFound(codes.ACTOR_GONE, "Nothing."), "key-gone"),
+        (Unauthenticated(codes.ACTOR_MISMATCH, "Another."), "key-unknown"),
+        (Unprocessable(codes.CONTEXT_UNKNOWN, "Strange."), "key-unknown"),
     ],
 )
 def test_an_actor_that_cannot_be_read_signs_nothing(answer: ProtocolError, code: str) -> None:
@@ -334,7 +334,10 @@ def test_asking_again_is_answered_for_the_same_actor() -> None:
 
 
 def test_if_asking_again_fails_the_proof_is_invalid() -> None:
-    assert denial(proved(ROTATED), Network({}, {BUSINESS: Gone("actor-gone", "Deleted.")})) == "proof-invalid"
+    assert (
+        denial(proved(ROTATED), Network({}, {BUSINESS: Gone(codes.ACTOR_GONE, "Deleted.")}))
+        == "proof-invalid"
+    )
 
 
 def test_an_rsa_key_makes_no_proofs() -> None:

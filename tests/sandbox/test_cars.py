@@ -2,6 +2,7 @@
 
 import csv
 import io
+from pathlib import Path
 
 import pytest
 
@@ -79,7 +80,7 @@ def test_the_catalogue_is_what_its_formulas_give() -> None:
             assert line["price"] == f"{price}.00"
 
 
-def test_main_writes_the_file_beside_the_module(tmp_path, monkeypatch) -> None:
+def test_main_writes_the_file_beside_the_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = tmp_path / "cars.json"
     source.write_text('[{"Name": "saab 99e", "Miles_per_Gallon": 25, "Horsepower": 87, "Weight_in_lbs": 2672,'
                       ' "Year": "1970-01-01", "Origin": "Europe"}]')  # fmt: skip

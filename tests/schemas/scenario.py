@@ -17,6 +17,7 @@ from typing import Any
 from node.services.intentions import casting, ending, showing
 from node.services.negotiations import agreements, messages, offers
 from node.services.people import peers
+from node.storage import journal
 from protocol import proofs
 from protocol.actors import Actor, ActorKey, ActorKind, KeyPurpose, render_actor
 from protocol.keys import PrivateKey, PublicKey, read_public_pem
@@ -50,7 +51,7 @@ WISH = {
     "currency": "EUR",
     "limit_price": "2300.00",
 }
-PRICE = [
+PRICE: list[Document] = [
     {"kind": "oneOff", "amount": "2190.00", "currency": "EUR", "label": "Trekking bike"},
     {
         "kind": "recurring",
@@ -203,7 +204,7 @@ class Market:
 
     def overhear(self, name: str, speaker: Party, event: Event) -> None:
         """Write down the newest thing of a kind that a party has said by itself."""
-        said = parties.journal.entries_of(speaker.db, speaker.iri, kinds=[event.value])
+        said = journal.entries_of(speaker.db, speaker.iri, kinds=[event.value])
         self.said[name] = json.loads(said[-1].entry.body)
 
     def hear(self, name: str, speaker: Party, service: Any, *arguments: Any, **options: Any) -> None:
@@ -216,7 +217,7 @@ class Market:
         settle(*self.everyone)
 
     def _body(self, speaker: Party, number: int) -> bytes:
-        entry = parties.journal.load_entry(speaker.db, number)
+        entry = journal.load_entry(speaker.db, number)
         assert entry is not None
         return bytes(entry.entry.body)
 

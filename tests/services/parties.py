@@ -29,6 +29,7 @@ from node.services.outbox import deliveries, endings
 from node.services.people import actors
 from node.storage import deliveries as delivery_rows
 from node.storage import journal
+from node.storage.session import Session
 from node.storage.sqlite.database import open_database
 from protocol import incoming, proofs
 from protocol.actors import ActorKind
@@ -129,8 +130,11 @@ class Party:
 
     def tick(self) -> None:
         """Let the time that has passed take effect."""
-        for clock in LEDGER.clocks.values():
-            transact(self.db, lambda db, clock=clock: clock.turn(db, self.residents, self.clock.now))
+        for turn in [clock.turn for clock in LEDGER.clocks.values()]:
+            self._turn(turn)
+
+    def _turn(self, turn: Callable[[Session, Residents, datetime], object]) -> None:
+        transact(self.db, lambda db: turn(db, self.residents, self.clock.now))
 
     def do(self, service: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
         """Call a service in a transaction of its own."""

@@ -1,6 +1,7 @@
 """The journal as the owner handles it: what a damaged one is not used for."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,7 @@ def alter(db: SqliteSession, statement: str) -> None:
 def db(tmp_path: Path) -> Iterator[SqliteSession]:
     with open_database(tmp_path / "data" / "node.db") as opened:
         for number in (1, 2, 3):
-            transact(opened, lambda db, number=number: journal.append(db, entry(number)))
+            transact(opened, partial(journal.append, entry=entry(number)))
         yield opened
 
 

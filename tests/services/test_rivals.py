@@ -108,7 +108,9 @@ def test_a_crash_within_a_step_undoes_that_step_alone(
     step(ada, limit=2)
 
     def crash(session: Any) -> None:
-        answer_some(session, ada.acting, look(session, ada.acting, closed(ada)[0]), limit=2)
+        closing = look(session, ada.acting, closed(ada)[0])
+        assert closing is not None
+        answer_some(session, ada.acting, closing, limit=2)
         raise OSError("power cut")
 
     with pytest.raises(OSError, match="power cut"):

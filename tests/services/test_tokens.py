@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,21 +20,18 @@ from tests.services.parties import Party
 T = TypeVar("T")
 
 
-class Watched:
+class Watched(SqliteStore):
     """A store that counts what is read from it; `meanwhile` happens between a reading and its answer."""
 
-    def __init__(self, store: SqliteStore) -> None:
-        self.store, self.reads = store, 0
-        self.meanwhile: Callable[[], object] = lambda: None
+    reads = 0
+    meanwhile: Callable[[], object] | None = None
 
     async def read(self, work: Callable[[Session], T]) -> T:
         self.reads += 1
-        answer = await self.store.read(work)
-        self.meanwhile()
+        answer = await super().read(work)
+        if self.meanwhile is not None:
+            self.meanwhile()
         return answer
-
-    async def write(self, work: Callable[[Session], T], *, brief: bool = False) -> T:
-        return await self.store.write(work, brief=brief)
 
 
 def salted(party: Party) -> Acting:
@@ -51,8 +49,8 @@ class Seconds:
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Watched]:
-    opened = SqliteStore.open(tmp_path / "tokens.db")
-    yield Watched(opened)
+    opened = Watched.open(tmp_path / "tokens.db")
+    yield opened
     await opened.close()
 
 
@@ -81,7 +79,7 @@ async def test_au_13_a_revocation_is_known_at_once_and_one_elsewhere_within_a_se
     acting, seconds = salted(ada), Seconds()
     known = Recognition(store, seconds=seconds)
     here, there = [
-        await store.write(lambda session, n=n: tokens.create(session, acting, name=n, scopes=["read"]))
+        await store.write(partial(tokens.create, acting=acting, name=n, scopes=["read"]))
         for n in ("here", "there")
     ]
     for made in (here, there, here, there):
@@ -122,9 +120,7 @@ async def test_what_is_no_token_is_not_remembered_and_memory_is_bounded(
         assert await known.recognise(f"fh_{number}", now=acting.now) is None
     assert known._known == {}
     for number in range(5):
-        made = await store.write(
-            lambda session, n=number: tokens.create(session, acting, name=str(n), scopes=["read"])
-        )
+        made = await store.write(partial(tokens.create, acting=acting, name=str(number), scopes=["read"]))
         for _ in range(2):
             assert await known.recognise(made["secret"], now=acting.now)
         assert len(known._known) <= 2

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -35,14 +36,13 @@ def test_what_ended_before_is_forgotten_in_steps(tmp_path: Path, monkeypatch: py
         store = SqliteStore.open(tmp_path / "node.db")
         try:
             for number in range(6):
-                await store.write(lambda db, n=number: deliveries.queue_delivery(db, rows.delivery(n)))
+                await store.write(partial(deliveries.queue_delivery, delivery=rows.delivery(number)))
             for number, days in ((0, 40), (1, 31), (2, 35), (3, 29)):
                 at = NOW - timedelta(days=days)
-                await store.write(
-                    lambda db, n=number, at=at: deliveries.settle_delivery(
-                        db, f"dlv_{n}", DeliveryState.DELIVERED, at=at
-                    )
+                settle = partial(
+                    deliveries.settle_delivery, id=f"dlv_{number}", state=DeliveryState.DELIVERED
                 )
+                await store.write(partial(settle, at=at))
             await trimming.trim(store, NOW, days=30)
             listed = await store.read(lambda db: deliveries.list_deliveries(db, rows.ADA).items)
             return [row.id for row in listed], await store.read(deliveries.count_deliveries)

@@ -48,8 +48,8 @@ def entry(number: int = 1, **changes: Any) -> Entry:
 
 
 def actor(**changes: Any) -> ActorRow:
-    members = {"iri": ADA, "handle": "ada", "kind": "Person", "name": "Ada", "summary": "", "created_at": NOW}
-    return ActorRow(**members | changes)
+    plain = ActorRow(iri=ADA, handle="ada", kind="Person", name="Ada", summary="", created_at=NOW)
+    return replace(plain, **changes)
 
 
 def key(number: int = 1, **changes: Any) -> KeyRow:

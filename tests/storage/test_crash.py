@@ -8,12 +8,14 @@ import shutil
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from node.storage import chains, journal
 from node.storage.cursors import load_cursor, save_cursor
+from node.storage.session import Session
 from node.storage.sqlite.connections import connect
 from node.storage.sqlite.database import open_database
 from node.storage.sqlite.migrations import check
@@ -90,7 +92,7 @@ def torn(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("torn") / "node.db"
     with open_database(path) as db:
         for number in range(1, 21):
-            transact(db, lambda db, number=number: one_more(db, number))
+            transact(db, partial(one_more, number=number))
             if number == 5:
                 db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         cut = path.with_name("cut.db")
@@ -99,7 +101,7 @@ def torn(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return cut
 
 
-def one_more(db: SqliteSession, number: int) -> None:
+def one_more(db: Session, number: int) -> None:
     journal.append(db, entry(number))
     save_cursor(db, "", "count", number)
 

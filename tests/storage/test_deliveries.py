@@ -1,10 +1,12 @@
 import random
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import pytest
 
 from node.storage import deliveries, peers
-from node.storage.deliveries import DeliveryState, OriginRow
+from node.storage.deliveries import DeliveryRow, DeliveryState, OriginRow
 from node.storage.errors import StorageError
 from node.storage.sqlite.session import SqliteSession
 from protocol.errors import Unprocessable
@@ -23,15 +25,15 @@ def due(db: SqliteSession, now: datetime = NOW, **arguments: int) -> list[str]:
     return [row.id for row in deliveries.due_deliveries(db, now, **arguments)]
 
 
-def origin(**changes: object) -> OriginRow:
-    members = {
-        "origin": "https://b.example",
-        "scheme": None,
-        "failures": 0,
-        "open_until": None,
-        "updated_at": NOW,
-    }
-    return OriginRow(**members | changes)
+def origin(**changes: Any) -> OriginRow:
+    plain = OriginRow("https://b.example", scheme=None, failures=0, open_until=None, updated_at=NOW)
+    return replace(plain, **changes)
+
+
+def load(db: SqliteSession, id: str) -> DeliveryRow:
+    row = deliveries.load_delivery(db, id)
+    assert row is not None
+    return row
 
 
 def test_a_delivery_is_found_by_id_and_by_what_it_delivers(db: SqliteSession) -> None:
@@ -84,7 +86,7 @@ class TestOrder:
 
     def test_whatever_happens_a_line_is_delivered_in_order(self, db: SqliteSession) -> None:
         chance = random.Random(3)
-        lines = {recipient: [] for recipient in (SHOP, OTHER, f"{OTHER}/2")}
+        lines: dict[str, list[int]] = {recipient: [] for recipient in (SHOP, OTHER, f"{OTHER}/2")}
         for number in chance.sample(range(60), 60):
             queue(db, number, recipient=chance.choice(list(lines)))
         for minute in range(2_000):
@@ -129,7 +131,7 @@ class TestSettling:
         deliveries.settle_delivery(db, "dlv_7", DeliveryState.CANCELLED, at=NOW)
         deliveries.settle_delivered(db, [f"dlv_{number}" for number in range(90)], at=at(1), status=202)
         assert deliveries.count_deliveries(db) == {"delivered": 89, "cancelled": 1, "queued": 10}
-        row = deliveries.load_delivery(db, "dlv_8")
+        row = load(db, "dlv_8")
         assert (row.attempts, row.last_status, row.last_error, row.settled_at) == (1, 202, None, at(1))
 
     @pytest.mark.parametrize(
@@ -157,7 +159,7 @@ class TestSettling:
         deliveries.settle_delivery(db, "dlv_1", DeliveryState.DELIVERED, at=NOW)
         assert deliveries.readdress_deliveries(db, SHOP, address=SHOP, inbox="https://new.example/inbox") == 1
         assert deliveries.readdress_deliveries(db, SHOP, address=SHOP, inbox="https://new.example/inbox") == 0
-        found = [deliveries.load_delivery(db, f"dlv_{number}") for number in (1, 2, 3)]
+        found = [load(db, f"dlv_{number}") for number in (1, 2, 3)]
         assert [row.inbox for row in found] == [f"{SHOP}/inbox", "https://new.example/inbox", f"{SHOP}/inbox"]
         assert found[1].origin == "https://new.example"
 
@@ -329,7 +331,7 @@ class TestWhenNext:
 def test_a_delivery_waits_until_it_is_settled_or_attempted(db: SqliteSession) -> None:
     queue(db, 1)
     queue(db, 2, recipient=OTHER)
-    read = [deliveries.load_delivery(db, id) for id in ("dlv_1", "dlv_2")]
+    read = [load(db, id) for id in ("dlv_1", "dlv_2")]
     assert deliveries.still_waiting(db, read) == {"dlv_1", "dlv_2"}
     deliveries.settle_delivery(db, "dlv_1", DeliveryState.CANCELLED, at=NOW)
     assert deliveries.still_waiting(db, read) == {"dlv_2"}
@@ -344,7 +346,7 @@ def test_deliveries_are_counted_and_listed(db: SqliteSession) -> None:
     assert deliveries.count_deliveries(db) == {"delivered": 1, "queued": 2}
     assert deliveries.count_deliveries(db, BOB) == {"queued": 1}
 
-    def listed(**arguments: object) -> list[str]:
+    def listed(**arguments: Any) -> list[str]:
         return [row.id for row in deliveries.list_deliveries(db, ADA, **arguments).items]
 
     assert listed() == ["dlv_2", "dlv_1"]

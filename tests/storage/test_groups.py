@@ -5,32 +5,36 @@ from pathlib import Path
 import pytest
 
 from node.storage.errors import StorageUnavailable, Taken
+from node.storage.session import Session
 from node.storage.sqlite.connections import connect
 from node.storage.sqlite.driver import sqlite3
 from node.storage.sqlite.session import SqliteSession
 from node.storage.sqlite.transactions import run_group
-from tests.transactions import transact
+from tests.transactions import on_sqlite, transact
 
-Work = Callable[[SqliteSession], object]
+Work = Callable[[Session], object]
 
 
 def note(name: str) -> Work:
     """Make a write that keeps a name."""
-    return lambda db: db.conn.execute("INSERT INTO cursors VALUES ('', ?, 0)", (name,)).rowcount
+    insert = "INSERT INTO cursors VALUES ('', ?, 0)"
+    return on_sqlite(lambda db: db.conn.execute(insert, (name,)).rowcount)
 
 
 def note_and_fail(name: str, error: BaseException) -> Work:
-    def work(db: SqliteSession) -> None:
+    def work(db: Session) -> None:
         note(name)(db)
         raise error
 
     return work
 
 
+@on_sqlite
 def fill_disk(db: SqliteSession) -> None:
     db.conn.execute("INSERT INTO profiles VALUES ('big', ?, '')", ("x" * 1_000_000,))
 
 
+@on_sqlite
 def fill_disk_row_by_row(db: SqliteSession) -> None:
     numbers = "WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 1000)"
     db.conn.execute(f"INSERT INTO profiles {numbers} SELECT i, ?, '' FROM n", ("x" * 1_000,))
@@ -80,6 +84,7 @@ def test_a_broken_constraint_is_undone_alone(db: SqliteSession) -> None:
 
 
 def test_functions_may_use_sqlite_utils_and_its_savepoints(db: SqliteSession) -> None:
+    @on_sqlite
     def work(db: SqliteSession) -> None:
         with db.database.atomic():
             db.database.table("cursors").insert({"actor": "", "name": "a", "place": 1})
@@ -123,6 +128,7 @@ def test_a_full_disk_may_cost_its_statement_alone(db: SqliteSession) -> None:
 
 
 def test_losing_the_transaction_costs_everybody_in_it(db: SqliteSession) -> None:
+    @on_sqlite
     def lose(db: SqliteSession) -> None:
         db.conn.execute("ROLLBACK")
 
@@ -134,6 +140,7 @@ def test_losing_the_transaction_costs_everybody_in_it(db: SqliteSession) -> None
 
 
 def test_an_error_that_costs_the_transaction_costs_everybody_in_it(db: SqliteSession) -> None:
+    @on_sqlite
     def lose(db: SqliteSession) -> None:
         db.conn.execute("INSERT OR ROLLBACK INTO cursors VALUES ('', 'a', 0)")
 
@@ -143,12 +150,14 @@ def test_an_error_that_costs_the_transaction_costs_everybody_in_it(db: SqliteSes
 
 
 def test_a_failed_commit_costs_everybody_in_it(db: SqliteSession) -> None:
+    @on_sqlite
     def refer_to_nothing(db: SqliteSession) -> None:
         db.conn.execute("PRAGMA defer_foreign_keys = ON")  # so that it is the commit that fails
         db.conn.execute("INSERT INTO keys VALUES ('k', 'nobody', 'rsa', '', '', NULL)")
 
     answers = run_group(db, [note("a"), refer_to_nothing])
     assert [type(answer.error) for answer in answers] == [StorageUnavailable] * 2
+    assert answers[0].error is not None
     assert isinstance(answers[0].error.__cause__, sqlite3.IntegrityError)
     assert names(db) == []
     assert run_group(db, [note("b")])[0].error is None

@@ -1,3 +1,5 @@
+from typing import Any
+
 from node.core.intentions import IntentionState
 from node.storage import intentions
 from node.storage.sqlite.session import SqliteSession
@@ -45,10 +47,11 @@ def test_pages_continue_where_the_last_one_ended(db: SqliteSession) -> None:
 
 
 def test_the_open_intentions_of_a_proposer_are_counted(db: SqliteSession) -> None:
-    for number, changes in enumerate(
-        [{}, {}, {"state": IntentionState.EXPIRED}, {"actor": BOB}, {"peer": "peer_2"}, {"peer": None}]
-    ):
-        row = rows.intention(number, **{"peer": THEM, "own": False} | changes)
+    theirs: dict[str, Any] = {"peer": THEM, "own": False}
+    changed: list[dict[str, Any]] = [{}, {}, {"state": IntentionState.EXPIRED}, {"actor": BOB}]
+    changed += [{"peer": "peer_2"}, {"peer": None}]
+    for number, changes in enumerate(changed):
+        row = rows.intention(number, **theirs | changes)
         intentions.save_intention(db, row)
     assert intentions.count_open_of(db, ADA, THEM) == 2
 

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,7 @@ from node.storage import chains, journal, payloads
 from node.storage.chains import Break
 from node.storage.errors import StorageError
 from node.storage.journal import Head
+from node.storage.session import Session
 from node.storage.sqlite.connections import in_memory
 from node.storage.sqlite.migrations import build
 from node.storage.sqlite.session import SqliteSession
@@ -124,7 +126,7 @@ def test_more_than_a_batch_is_verified_and_read(db: SqliteSession) -> None:
 def test_an_entry_rolled_back_leaves_no_gap(db: SqliteSession) -> None:
     fill(db, 1)
 
-    def fail(db: SqliteSession) -> None:
+    def fail(db: Session) -> None:
         assert journal.append(db, entry(2)) == 2
         raise LookupError
 
@@ -139,7 +141,7 @@ def test_entries_are_read_in_part(db: SqliteSession) -> None:
     fill(db, 4)
     transact(db, lambda db: journal.append(db, entry(5, kind="accept")))
 
-    def places(**arguments: object) -> list[int]:
+    def places(**arguments: Any) -> list[int]:
         return [one.place for one in journal.entries_of(db, ADA, **arguments)]
 
     assert places(after=2) == [3, 4, 5]

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from node.storage.locks import LOCK_NAME, FolderLock, Locked
+from node.folder import LOCK_NAME
+from node.storage.locks import FolderLock, Locked
 
 ROOT = Path(__file__).parents[2]
 HOLD = """

@@ -44,7 +44,7 @@ def test_peers_are_listed_by_address(db: SqliteSession) -> None:
     peers.save_peer(db, rows.peer(4, actor=BOB))
     first = peers.list_peers(db, ADA, limit=2)
     assert (first.items, first.next) == ([rows.peer(1), rows.peer(2)], rows.peer(2).address)
-    second = peers.list_peers(db, ADA, after=first.next, limit=2)
+    second = peers.list_peers(db, ADA, after=first.next or "", limit=2)
     assert (second.items, second.next) == ([rows.peer(3)], None)
 
 

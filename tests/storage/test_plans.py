@@ -10,6 +10,7 @@ import pytest
 
 from node.core.assortments import Search, Sought
 from node.core.entries import Direction
+from node.core.intentions import IntentionState
 from node.storage import (
     actors,
     agreements,
@@ -34,7 +35,6 @@ from node.storage import (
 )
 from node.storage.agreements import AgreementState
 from node.storage.deliveries import DeliveryState
-from node.storage.intentions import IntentionState
 from node.storage.sqlite.session import SqliteSession
 from protocol.negotiation import Party, State
 from tests.storage import rows
@@ -230,7 +230,7 @@ def asked(db: SqliteSession, ask: Ask) -> list[tuple[str, tuple[Any, ...]]]:
             noted.append((sql, values))
             return super().run(sql, *values)
 
-    ask(Noting(db.database))
+    ask(Noting(db.conn))
     return noted
 
 

@@ -1,12 +1,15 @@
 import asyncio
 import random
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
 from node.storage import assortments, stock
 from node.storage.assortments import ItemRow
+from node.storage.session import Session
 from node.storage.sqlite.database import SqliteStore
 from node.storage.sqlite.session import SqliteSession
 from node.storage.stock import ReservationRow, ReservationState
@@ -21,7 +24,13 @@ def shelf(db: SqliteSession) -> SqliteSession:
     return db
 
 
-def counts(db: SqliteSession) -> tuple[int | None, int, int | None]:
+def state(db: SqliteSession, offer: str) -> ReservationState:
+    reservation = stock.load_reservation(db, offer)
+    assert reservation is not None
+    return reservation.state
+
+
+def counts(db: Session) -> tuple[int | None, int, int | None]:
     item = assortments.load_item(db, ADA, "bike")
     assert item is not None
     return item.stock, item.held, item.available
@@ -31,7 +40,7 @@ def listed(db: SqliteSession, actor: str) -> list[ItemRow]:
     return [replace(item, edition=0) for item in assortments.list_items(db, actor).items]
 
 
-def reserve(db: SqliteSession, offer: str, quantity: int) -> ReservationRow:
+def reserve(db: Session, offer: str, quantity: int) -> ReservationRow:
     return stock.reserve(db, ADA, offer=offer, sku="bike", quantity=quantity)
 
 
@@ -43,8 +52,8 @@ def test_holding_selling_and_releasing(shelf: SqliteSession) -> None:
     assert counts(shelf) == (3, 1, 2)
     assert stock.release(shelf, "of_2")
     assert counts(shelf) == (3, 0, 3)
-    assert stock.load_reservation(shelf, "of_1").state is ReservationState.SOLD
-    assert stock.load_reservation(shelf, "of_2").state is ReservationState.RELEASED
+    assert state(shelf, "of_1") is ReservationState.SOLD
+    assert state(shelf, "of_2") is ReservationState.RELEASED
 
 
 def test_what_is_settled_is_settled_once(shelf: SqliteSession) -> None:
@@ -61,7 +70,7 @@ def test_what_was_sold_of_an_item_that_left_the_list_is_held_no_more(shelf: Sqli
     assert stock.sell(shelf, "of_1")
     rows.load_list(shelf, ADA, [])
     assert not stock.settle(shelf, "of_1", ReservationState.HELD)
-    assert stock.load_reservation(shelf, "of_1").state is ReservationState.RELEASED
+    assert state(shelf, "of_1") is ReservationState.RELEASED
     rows.load_list(shelf, ADA, [rows.item()])
     before = counts(shelf)
     assert not stock.release(shelf, "of_1")
@@ -162,14 +171,14 @@ async def test_nothing_is_sold_twice_by_twenty_threads(store: SqliteStore) -> No
             offer, quantity = f"of_{thread}_{number}", chance.randint(1, 3)
             sells = chance.random() < 0.5
             try:
-                write(lambda db, o=offer, q=quantity: reserve(db, o, q))
+                write(partial(reserve, offer=offer, quantity=quantity))
             except Conflict:
                 continue
-            write(lambda db, o=offer, s=sells: stock.sell(db, o) if s else stock.release(db, o))
+            write(partial(stock.sell if sells else stock.release, offer=offer))
             sold += quantity if sells else 0
         return sold
 
-    def write(work: object) -> object:
+    def write(work: Callable[[Session], object]) -> object:
         return asyncio.run_coroutine_threadsafe(store.write(work), loop).result(30)
 
     with ThreadPoolExecutor(20) as threads:

@@ -401,7 +401,7 @@ async def test_a_negotiation_through_every_view(house: House, shop: Peer) -> Non
 
 async def until_delivered(house: House) -> None:
     async def settled() -> bool:
-        return (await house.owner("GET", "/deliveries?state=queued")).json["items"] == []
+        return not (await house.owner("GET", "/deliveries?state=queued")).json["items"]
 
     await until(settled)
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import pytest
@@ -10,6 +10,7 @@ from aiohttp import web
 
 from node.web.edge import connections, problems
 from node.web.edge.connections import ConnectionLimiter
+from protocol import codes as wire
 from protocol.errors import Conflict, Local
 from tests.web.house import House, logging_to, read_answer, until
 
@@ -31,7 +32,7 @@ async def test_connections_are_counted_in_and_out() -> None:
 
 
 @asynccontextmanager
-async def bare(handler: object) -> AsyncIterator[int]:
+async def bare(handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]) -> AsyncIterator[int]:
     """Serve one handler without a gate; give the port."""
     server = web.Server(handler)
     limiter = ConnectionLimiter(connections=10, per_address=10)
@@ -97,5 +98,5 @@ async def test_one_that_hangs_up_in_the_middle_is_no_defect(house: House) -> Non
 
 
 async def test_a_mistake_of_ours_is_not_the_callers() -> None:
-    assert problems.from_protocol(Local("wrong-key", "canary")).status == 500
-    assert problems.from_protocol(Conflict("stale", "It is stale.")).status == 409
+    assert problems.from_protocol(Local(wire.WRONG_KEY, "canary")).status == 500
+    assert problems.from_protocol(Conflict(wire.STALE, "It is stale.")).status == 409

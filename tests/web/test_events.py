@@ -243,6 +243,7 @@ async def test_a_listener_that_reads_nothing_is_cut_off(
     reader, writer = await asyncio.open_unix_connection(str(house.socket_path), limit=1_024)
     writer.write(b"GET /api/v1/events HTTP/1.1\r\nHost: owner\r\n\r\n")
     assert (await reader.readline()).startswith(b"HTTP/1.1 200")
+    assert isinstance(writer.transport, asyncio.ReadTransport)
     writer.transport.pause_reading()
     for number in range(3):
         await house.cast("public", name=f"wish {number}")

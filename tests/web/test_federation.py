@@ -440,25 +440,26 @@ async def test_the_farewell_of_an_actor_whose_key_is_gone(house: House, shop: Pe
     assert (await shop.post(house, other)).status == 401
 
 
-async def test_storage_that_fails_is_said_and_nothing_is_lost(house: House, shop: Peer) -> None:
+async def test_storage_that_fails_is_said_and_nothing_is_lost(
+    house: House, shop: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     document = follow(shop, house)
     assert (await shop.post(house, document | {"id": document["id"] + "a"})).status == 202
 
     async def full(_work: object, *, brief: bool = False) -> None:
         raise StorageUnavailable("disk full")
 
-    write, house.runtime.store.write = house.runtime.store.write, full
-    answer = await shop.post(house, document)
-    assert (answer.status, answer.code) == (503, "storage-unavailable")
-    assert answer.headers["Retry-After"] == "5"
-
     async def damaged(_work: object, *, brief: bool = False) -> None:
         raise StorageDamaged("torn")
 
-    house.runtime.store.write = damaged
-    answer = await shop.post(house, document)
-    assert (answer.status, answer.code) == (503, "database-damaged")
-    house.runtime.store.write = write
+    with monkeypatch.context() as broken:
+        broken.setattr(house.runtime.store, "write", full)
+        answer = await shop.post(house, document)
+        assert (answer.status, answer.code) == (503, "storage-unavailable")
+        assert answer.headers["Retry-After"] == "5"
+        broken.setattr(house.runtime.store, "write", damaged)
+        answer = await shop.post(house, document)
+        assert (answer.status, answer.code) == (503, "database-damaged")
     assert (await shop.post(house, document)).status == 202
 
 
@@ -477,16 +478,18 @@ async def test_an_inbox_that_cannot_take_now_says_so_and_refuses_nothing(
     assert (await shop.post(house, document)).status == 202
 
 
-async def test_an_inbox_whose_storage_cannot_be_read_refuses_nothing(house: House, shop: Peer) -> None:
+async def test_an_inbox_whose_storage_cannot_be_read_refuses_nothing(
+    house: House, shop: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     document = follow(shop, house)
 
     def unread(_work: object) -> None:
         raise StorageUnavailable("disk gone")
 
-    read_now, house.runtime.store.read_now = house.runtime.store.read_now, unread
-    answer = await shop.post(house, document)
-    assert (answer.status, answer.code) == (503, "storage-unavailable")
-    house.runtime.store.read_now = read_now
+    with monkeypatch.context() as broken:
+        broken.setattr(house.runtime.store, "read_now", unread)
+        answer = await shop.post(house, document)
+        assert (answer.status, answer.code) == (503, "storage-unavailable")
     assert (await shop.post(house, document)).status == 202
 
 

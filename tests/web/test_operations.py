@@ -1,12 +1,14 @@
 """What the one who runs the node can ask, and who else can."""
 
 import asyncio
+from collections.abc import Callable
 
 import aiohttp
 import pytest
 
 from node.services.ledger import health
 from node.storage.errors import StorageUnavailable
+from node.storage.session import Session
 from node.web.edge import probes
 from node.web.edge.runtime import Phase
 from tests.web.house import House
@@ -47,7 +49,7 @@ async def test_a_probe_writes_seldom(house: House, monkeypatch: pytest.MonkeyPat
     writes = 0
     write = house.runtime.store.write
 
-    async def counted(work: object) -> object:
+    async def counted(work: Callable[[Session], object]) -> object:
         nonlocal writes
         writes += work is health.touch
         return await write(work)

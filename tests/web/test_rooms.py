@@ -2,6 +2,7 @@
 
 import pytest
 
+from node.core import codes
 from node.web.edge import problem_pages as refusals
 from node.web.edge.problems import Refusal
 from node.web.edge.rooms import HEADERS, Room, room_of
@@ -74,7 +75,7 @@ async def test_the_page_says_what_the_document_says_and_runs_nothing(shared: Hou
 
 
 async def test_what_a_page_says_is_text() -> None:
-    refusal = Refusal(429, "too-many-requests", "a < b & c", headers={"Retry-After": "3"}, close=True)
+    refusal = Refusal(429, codes.TOO_MANY_REQUESTS, "a < b & c", headers={"Retry-After": "3"}, close=True)
     answer = refusals.answer(refusal)
     assert answer.text is not None
     assert "<p>a &lt; b &amp; c</p>" in answer.text

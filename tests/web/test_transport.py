@@ -261,8 +261,8 @@ async def test_an_expectation_is_met_and_no_other(shared: House) -> None:
     assert status(answer) == 417
     assert b"canary" not in answer
     for path in (b"/livez", b"/nowhere"):  # what is no UTF-8 cannot be quoted, and need not be
-        lines = (b"GET " + path + b" HTTP/1.1", b"Host: a", b"Expect: \xff", b"", b"")
-        answer = await shared.raw(b"\r\n".join(lines))
+        request = (b"GET " + path + b" HTTP/1.1", b"Host: a", b"Expect: \xff", b"", b"")
+        answer = await shared.raw(b"\r\n".join(request))
         assert status(answer) == 417
         assert problem(answer)["code"] == "http-417"
 

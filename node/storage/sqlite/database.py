@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from node.storage.errors import StorageUnavailable
 from node.storage.journal import last_number
@@ -94,7 +94,7 @@ class SqliteStore:
         self._writer.start()
 
     @classmethod
-    def open(cls, path: Path, *, more: Sequence[Migration] = ()) -> "SqliteStore":
+    def open(cls, path: Path, *, more: Sequence[Migration] = ()) -> Self:
         """Open or create the file at `path` and start its writer; call on the event loop that will use it.
 
         Raises: as `open_database`.

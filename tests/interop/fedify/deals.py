@@ -3,7 +3,8 @@
 from typing import Any
 
 from node.sandbox.nodes import Node
-from tests.interop.fedify.process import Document, Fedify, wait
+from protocol.documents import Document
+from tests.interop.fedify.process import Fedify, wait
 
 PRICE = [
     {"kind": "oneOff", "amount": "2100.00", "currency": "EUR", "label": "Bike"},

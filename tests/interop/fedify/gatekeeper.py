@@ -4,6 +4,7 @@ import http.client
 import ssl
 import threading
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
 
@@ -46,7 +47,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("content-length", "0")))
         scheme = _scheme(self.headers)
         if self.command == "POST" and scheme == self.gatekeeper.refused:
-            status, headers, answer = 401, [], b""
+            status, headers, answer = HTTPStatus.UNAUTHORIZED.value, list[tuple[str, str]](), b""
         else:
             status, headers, answer = self._forward(body)
         if self.command == "POST":

@@ -11,8 +11,9 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from node.sandbox.nodes import Node
+from protocol.documents import Document
 from tests.interop.fedify.deals import cast, made, post, state_of, terms_for
-from tests.interop.fedify.process import PATIENCE_SECONDS, Document, Fedify
+from tests.interop.fedify.process import PATIENCE_SECONDS, Fedify
 
 pytestmark = pytest.mark.slow
 

@@ -4,15 +4,15 @@ import pytest
 
 from node.sandbox.nodes import Node
 from tests.interop.fedify.deals import items, made, offered, post
-from tests.interop.fedify.process import Document, Fedify
+from tests.interop.fedify.process import Fedify
 
 pytestmark = pytest.mark.slow
 
 
-def follow_of(node: Node, peer: str, direction: str) -> Document | None:
+def follow_of(node: Node, peer: str, direction: str) -> str | None:
     """Return how a node stands with a peer, in one of the two directions."""
     (found,) = (seen for seen in items(node, "/peers") if seen["iri"] == peer)
-    state: Document | None = found[direction]
+    state: str | None = found[direction]
     return state
 
 

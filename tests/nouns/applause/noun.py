@@ -18,10 +18,12 @@ from node.storage.schema import Migration
 from node.storage.session import Session
 from node.storage.tables import Table
 from node.web.api.operations import PAGE, ApiCall, Operation, paged
+from protocol.codes import state
 from protocol.errors import Conflict
 from protocol.strictjson import Document
 
 LIFE: Final = timedelta(days=1)
+NOT_APPLAUSE: Final = state("not-applause", "That is no applause.")
 
 
 # --- its table ----------------------------------------------------------------------------------------------
@@ -74,7 +76,7 @@ def _liked(session: Session, acting: Acting, received: Received) -> IntentionRow
 
 def _take_like(session: Session, acting: Acting, received: Received, intention: IntentionRow) -> None:
     if received.activity.get("content") == "boo":
-        raise Conflict("not-applause", "That is no applause.")
+        raise Conflict(NOT_APPLAUSE)
     take(session, acting, "applause.received", received, {"intention": intention.id, "secret": "stays here"})
 
 
