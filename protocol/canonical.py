@@ -39,7 +39,7 @@ def canonicalise(document: Json) -> bytes:
         raise Local(codes.NOT_CANONICALISABLE) from error
 
 
-def write_plain(document: Json) -> bytes:
+def write_plain(document: Any) -> bytes:
     """Write what is known to have no floats, no big integers and no names beyond the basic plane."""
     return orjson.dumps(document, option=orjson.OPT_SORT_KEYS)
 

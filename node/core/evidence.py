@@ -67,28 +67,39 @@ def is_plain(offer: Document) -> bool:
 def exhibit(moves: Sequence[Made], agreement: Document) -> bytes:
     """Return the evidence bundle of an agreement from the moves that concluded it.
 
-    It begins with the first round that can be proved; the offer that was accepted is always in it.
-
     Raises:
         Conflict: `no-evidence`, there is none, or it does not prove the agreement.
     """
+    try:
+        return _prove(moves, agreement)
+    except Remote as failure:
+        raise Conflict(codes.NO_EVIDENCE, "The signed documents do not prove this agreement.") from failure
+
+
+def _prove(moves: Sequence[Made], agreement: Document) -> bytes:
+    """Return a bundle that was verified.
+
+    It begins with the first round that can be proved; the offer that was accepted is always in it.
+
+    Raises:
+        Remote: what is wrong with the shortest there is.
+    """
     if not moves:
         raise Conflict(codes.NO_EVIDENCE)
-    keys = _keys(moves, agreement)
-    documents = [move.document for move in moves]
     offered = max(place for place, move in enumerate(moves) if move.event in (Event.OFFER, Event.REOFFER))
-    failure: Remote | None = None
-    for start in (0, offered):
-        try:
-            shown = presentable(documents[start:], keys)
-            used = {read_proof(document).verification_method for document in shown}
-            body = bundle(shown, {method: key for method, key in keys.items() if method in used})
-            verify_evidence(body)
-        except Remote as error:
-            failure = error
-            continue
-        return body
-    raise Conflict(codes.NO_EVIDENCE, "The signed documents do not prove this agreement.") from failure
+    try:
+        return _bundled(moves, agreement)
+    except Remote:
+        return _bundled(moves[offered:], agreement)
+
+
+def _bundled(moves: Sequence[Made], agreement: Document) -> bytes:
+    keys = _keys(moves, agreement)
+    shown = presentable([move.document for move in moves], keys)
+    used = {read_proof(document).verification_method for document in shown}
+    body = bundle(shown, {method: key for method, key in keys.items() if method in used})
+    verify_evidence(body)
+    return body
 
 
 def _keys(moves: Sequence[Made], agreement: Document) -> dict[str, str]:
@@ -110,11 +121,11 @@ def check_provable(moves: Sequence[Made], *, head: str, agreement: Document) -> 
         Unprocessable: `unprovable`; `times-reversed` if that is for the clock of one side.
     """
     try:
-        exhibit(conclusion(moves, head), agreement)
-    except Conflict as error:
-        if isinstance(error.__cause__, Remote) and error.__cause__.code == wire.TIMES_REVERSED:
+        _prove(conclusion(moves, head), agreement)
+    except Remote as failure:
+        if failure.code == wire.TIMES_REVERSED:
             raise Unprocessable(
                 wire.TIMES_REVERSED,
                 "This would be dated before what it answers: the clock of one side is wrong.",
-            ) from error
-        raise Unprocessable(codes.UNPROVABLE) from error
+            ) from failure
+        raise Unprocessable(codes.UNPROVABLE) from failure

@@ -80,7 +80,9 @@ class Sheet:
         Raises:
             BrokenRow: a double quote is open or misplaced.
         """
-        return (row for row in read_rows(self.lines, self.delimiter) if row.line > self.header.line)
+        for row in read_rows(self.lines, self.delimiter):
+            if row.line > self.header.line:
+                yield row
 
 
 # --- from bytes to text -----------------------------------------------------------------------------
