@@ -28,7 +28,7 @@ LIMIT_NAME: Final = 64
 LIMIT_UNIT: Final = 32
 
 _PRICED_IN: Final = re.compile(r"price (?:in )?[\[(]?([^\[\]()]{1,8})[\])]?")
-_NAMED: Final = re.compile(r"(?P<name>[^\[\]]+?)\s*(?:\[(?P<unit>[^\[\]]+)\])?")
+_NAMED: Final = re.compile(r"(?P<name>[^\[\]]+)(?:\[(?P<unit>[^\[\]]+)\])?")
 _ROUND: Final = re.compile(r"(?P<name>.+?)\s*\((?P<unit>[^()]+)\)")
 # A wish is typed with these signs between a property and its value.
 _SIGNS: Final = frozenset("<>=≤≥")
@@ -145,7 +145,7 @@ def read_property_name(place: FaultPlace, column: str, cell: str, faults: Faults
     inner = _ROUND.fullmatch(text)
     if inner is not None and units.is_known(inner["unit"]):
         found = inner
-    name, unit = (found["name"], (found["unit"] or "").strip()) if found else ("", "")
+    name, unit = (found["name"].strip(), (found["unit"] or "").strip()) if found else ("", "")
     advice = _wrong_name(name, unit)
     if advice:
         faults.add(place, column, advice)

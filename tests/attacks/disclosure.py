@@ -366,7 +366,8 @@ def holding_up(world: World) -> Answer:
     world.asked("POST", "/peers/block", {"peer": peer.iri})
     answer = world.owner("POST", f"/intentions/{wanted.id}/withdraw")
     world.settle()
-    left = world.count("offers", "intention = ? AND state = 'offered' AND peer <> ?", wanted.iri, peer.iri)
+    others = "peer NOT IN (SELECT id FROM peers WHERE address = ?)"
+    left = world.count("offers", f"intention = ? AND state = 'offered' AND {others}", wanted.iri, peer.iri)
     expect(not left, "who is blocked stands in nobody's way")
     posts = [hit for site in world.sites for hit in site.posts(f"{peer.path}/inbox")]
     expect(not posts, "who is blocked is told nothing")

@@ -93,12 +93,12 @@ def negotiation_alike(world: World) -> Answer:
 
 
 def property_alike(world: World) -> Answer:
-    """Offer a property whose name is composed of other letters than the one that was asked for."""
+    """Offer a property whose name only looks like the one that was asked for: a letter is Cyrillic."""
     wished = {"property": "Größe", "at_most": "5", "unit": "m", "necessity": "must"}
     wanted = world.cast(specifications=[wished])
     offered = {
         "type": "PropertyValue",
-        "propertyID": unicodedata.normalize("NFD", "Größe"),
+        "propertyID": "Größe".replace("e", "\u0435"),
         "value": "4",
         "unitText": "m",
     }
@@ -325,7 +325,7 @@ CASES: Final[tuple[Case, ...]] = (
     case("UN-01", "its own address in capitals", in_capitals, 401, fetches=3),
     case("UN-02", "ids of one word in other bytes", ids_alike, 202),
     case("UN-02", "the address of a negotiation in other bytes", negotiation_alike, 422, "wrong-negotiation"),
-    case("UN-02", "a property in other bytes", property_alike, 202),
+    case("UN-02", "a property in letters that look alike", property_alike, 202),
     *vectors(
         "UN-02",
         {
