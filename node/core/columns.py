@@ -29,7 +29,7 @@ LIMIT_UNIT: Final = 32
 
 _PRICED_IN: Final = re.compile(r"price (?:in )?[\[(]?([^\[\]()]{1,8})[\])]?")
 _NAMED: Final = re.compile(r"(?P<name>[^\[\]]+)(?:\[(?P<unit>[^\[\]]+)\])?")
-_ROUND: Final = re.compile(r"(?P<name>.+?)\s*\((?P<unit>[^()]+)\)")
+_ROUND: Final = re.compile(r"(?P<name>.+)\((?P<unit>[^()]+)\)")
 # A wish is typed with these signs between a property and its value.
 _SIGNS: Final = frozenset("<>=≤≥")
 # Controls, halves of surrogate pairs, line and paragraph separators: nothing a name needs.
