@@ -23,8 +23,8 @@ from protocol.quantities import EXACT
 _MARKS: Final = r"$\u00a3\u00a5\u0e3f\u20a0-\u20c0"
 _SIGN: Final = rf"(?:[^\W\d_]{{1,6}}\.?)?[{_MARKS}]|[^\W\d_]{{1,6}}\.?"
 _MONEY: Final = re.compile(
-    rf"(?P<minus>[-\u2212] ?(?=[^\W\d_]|[{_MARKS}]))?(?:(?P<before>{_SIGN})\s*)?"
-    rf"(?P<number>[^\W_A-Za-z].*?|[-+(\u2212.,].*?)(?:\s*(?P<after>{_SIGN}))?"
+    rf"(?P<minus>[-\u2212] ?(?=[^\W\d_]|[{_MARKS}]))?(?:(?P<before>{_SIGN})\s{{0,100}})?"
+    rf"(?P<number>[^\W_A-Za-z].{{0,100}}?|[-+(\u2212.,].{{0,100}}?)(?:\s{{0,100}}(?P<after>{_SIGN}))?"
 )
 
 _LONGEST: Final = 100  # characters; the longest amount with the longest sign and blanks has half of that
