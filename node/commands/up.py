@@ -12,8 +12,8 @@ from typing import Annotated, Final
 from typer import Option
 
 from node import garbage
+from node.absence import no_authorities
 from node.core import codes
-from node.delivery import trust
 from node.folder import DATABASE_NAME, SOCKET_NAME, FolderError
 from node.settings import FILE_NAME, Settings, Source, shown
 from node.terminal import data_folder, settings_file
@@ -56,7 +56,7 @@ def up(call: CommandCall, flags: UpFlags) -> None:
     It keeps everything in the data folder (--data). Ctrl-C stops it after running requests have ended.
     """
     garbage.hold()  # before the many modules of a node are made
-    with trust.unread():
+    with no_authorities():
         from node.host import AddressError, serve
 
     given = {name: value or None for name, value in asdict(flags).items()}

@@ -1,13 +1,12 @@
 """Whom the client trusts over TLS: the authorities of the system, read for the first peer that is asked.
 
-Reading them takes longer than anything else at a start, and most of what a node does first needs none. Rules
-here: whoever has no authorities yet trusts nobody; they are read on a thread, as it is work of the disk.
+Reading them takes longer than anything else at a start, which therefore lets aiohttp be imported without
+(`node.absence`). Rules here: every request over TLS names this context, never aiohttp's; the authorities are
+read on a thread, as it is work of the disk.
 """
 
 import asyncio
 import ssl
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 
 class Trust:
@@ -29,20 +28,3 @@ def _system() -> ssl.SSLContext:
     context = ssl.create_default_context()
     context.set_alpn_protocols(["http/1.1"])
     return context
-
-
-@contextmanager
-def unread() -> Iterator[None]:
-    """Let contexts that are made inside the block know no authority, and so refuse every certificate.
-
-    aiohttp makes two when it is imported. The client never uses them: it names `Trust`'s with each request.
-    """
-    ssl.SSLContext.set_default_verify_paths = _read_none  # type: ignore[method-assign, assignment]
-    try:
-        yield
-    finally:
-        del ssl.SSLContext.set_default_verify_paths  # what it hid is the method of the class below
-
-
-def _read_none(_context: ssl.SSLContext) -> None:
-    return None

@@ -1,41 +1,15 @@
-"""Whom the client trusts: nobody while aiohttp is loaded, then the authorities of the system."""
+"""Whom the client trusts: the authorities of the system, or what it is given."""
 
 import asyncio
 import ssl
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from node.core.addresses import Reach
-from node.delivery import trust
 from node.delivery.client import Client
 from node.delivery.trust import Trust
 from tests.delivery.conftest import Clock, TlsPeer
-
-LOADING = """
-import ssl
-from node.delivery import trust
-with trust.unread():
-    import aiohttp.connector as library
-for context in (library._SSL_CONTEXT_VERIFIED, library._SSL_CONTEXT_UNVERIFIED):
-    assert context.cert_store_stats() == {"x509": 0, "crl": 0, "x509_ca": 0}
-assert library._SSL_CONTEXT_VERIFIED.verify_mode is ssl.CERT_REQUIRED
-assert library._SSL_CONTEXT_VERIFIED.check_hostname
-"""
-
-
-def test_what_the_library_makes_when_it_is_loaded_trusts_nobody() -> None:
-    ended = subprocess.run([sys.executable, "-c", LOADING], capture_output=True, text=True)
-    assert (ended.returncode, ended.stderr) == (0, "")
-
-
-def test_contexts_are_as_always_behind_the_block() -> None:
-    method = ssl.SSLContext.set_default_verify_paths
-    with pytest.raises(LookupError), trust.unread():
-        raise LookupError
-    assert ssl.SSLContext.set_default_verify_paths is method
 
 
 async def test_ss_19_the_authorities_of_the_system_are_trusted(
