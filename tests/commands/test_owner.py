@@ -155,10 +155,9 @@ def test_a_price_list_is_loaded_and_shown(velo: Run, tmp_path: Path) -> None:
     wrong = velo("shop", "load", "-", "--format", "csv", piped=CSV.replace("2249.00", "2249.001").encode())
     assert (wrong.code, "Line 2" in wrong.err or "line 2" in wrong.err.lower()) == (1, True)
     assert velo("shop", "load", tmp_path / "prices.pdf").code == 2
-    assert (
-        velo("shop", "load", "-", "--format", "csv", piped=b"sku,name,price,currency,stock,lead_days\n").code
-        == 0
-    )
+    nothing = b"sku,name,price,currency,stock,lead_days\n"
+    assert velo("shop", "load", "-", "--format", "csv", piped=nothing).code == 2
+    assert velo("shop", "load", "-", "--format", "csv", "--yes", piped=nothing).code == 0
 
 
 def test_the_rule_is_set_and_shown(velo: Run, tmp_path: Path) -> None:
