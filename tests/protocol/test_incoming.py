@@ -62,5 +62,7 @@ def test_a_document_is_not_changed() -> None:
 def test_reading_is_as_strict_as_ever() -> None:
     with pytest.raises(Malformed, match="duplicate-key"):
         incoming.read(b'{"signature": 1, "signature": 2}')
+    with pytest.raises(Malformed, match="number-out-of-range"):
+        incoming.read(b'{"type":"Note","size":9007199254740993}')
     with pytest.raises(TooLarge):
         incoming.read(sent(PROVED), limit_bytes=10)
