@@ -7,10 +7,11 @@ import pytest
 
 from node.core import conditions
 from node.core.evidence import conclusion, exhibit
+from node.core.intentions import IntentionState
 from node.core.negotiations import Agreed, Negotiation
 from protocol.errors import Conflict, NotFound, Unprocessable
 from protocol.negotiation import State
-from tests.core.test_decisions import ADA, INTENTION, OFFER, POLICY, WANTED, made, offered, unbegun
+from tests.core.test_decisions import ADA, INTENTION, OFFER, POLICY, WANTED, made, offered, unbegun, wanted
 from tests.core.test_negotiations import NOON, draft
 
 AGREED = Agreed(
@@ -49,6 +50,12 @@ def test_an_amendment_needs_no_open_intention() -> None:
     conditions.check_still_open(amending(intention=None), now=NOON)
     with pytest.raises(Conflict, match="intention-closed"):
         conditions.check_still_open(offered(intention=None), now=NOON)
+
+
+def test_nothing_more_is_said_about_terms_once_the_intention_is_closed() -> None:
+    conditions.check_not_closed(offered())
+    with pytest.raises(Conflict, match="intention-closed"):
+        conditions.check_not_closed(offered(intention=wanted(state=IntentionState.AWARDED)))
 
 
 def test_an_offer_that_is_not_on_record_has_no_signatory() -> None:
