@@ -1,4 +1,4 @@
-"""What holds for every test: how hard Hypothesis tries, and that nothing leaves this machine."""
+"""What holds for every test: how hard Hypothesis tries, plain logs, and that nothing leaves this machine."""
 
 import ipaddress
 import sys
@@ -7,11 +7,16 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
-# `ci` always draws the same examples, so a red run is red again. `torture` (--hypothesis-profile=torture) is
-# for nights, and for whoever touched a parser.
+from tests.logs import plainly
+
+# `ci` always draws the same examples, so a red run is red again; `check` draws the first of them, for a quick
+# look. `torture` (--hypothesis-profile=torture) is for nights, and for whoever touched a parser.
 settings.register_profile("ci", deadline=None, max_examples=60, derandomize=True)
+settings.register_profile("check", settings.get_profile("ci"), max_examples=15)
 settings.register_profile("torture", deadline=None, max_examples=20_000)
 settings.load_profile("ci")
+
+plainly()
 
 # Where each event carries what is reached (docs.python.org, "Audit events table").
 _TARGET = {"socket.connect": 1, "socket.sendto": 1, "socket.sendmsg": 1, "socket.getaddrinfo": 0}

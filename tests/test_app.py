@@ -16,7 +16,8 @@ from node.storage.errors import StorageUnavailable
 from node.storage.locks import Locked
 from node.storage.session import value
 from node.web.edge.runtime import Phase
-from tests.web.house import House, Peer, free_port, logging_to, open_house, open_peer, until
+from tests.logs import logging_to
+from tests.web.house import House, Peer, free_port, open_house, open_peer, until
 
 
 async def test_one_folder_one_node(tmp_path: Path) -> None:

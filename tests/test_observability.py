@@ -1,6 +1,7 @@
 import io
 import json
 import logging
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from node import randomness
 from node.observability import configure, redact
 from protocol.keys import Algorithm
+from tests.logs import left_as_found
 
 CANARY = "c4n4ry"
 PEM = f"-----BEGIN PRIVATE KEY-----\n{CANARY}\n-----END PRIVATE KEY-----"
@@ -22,15 +24,9 @@ def stream() -> io.StringIO:
 
 
 @pytest.fixture(autouse=True)
-def put_back() -> Any:
-    """Leave logging as it was found."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    structlog.reset_defaults()
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    logging.getLogger("aiohttp.access").disabled = False
+def put_back() -> Iterator[None]:
+    with left_as_found():
+        yield
 
 
 def lines(stream: io.StringIO) -> list[dict[str, Any]]:

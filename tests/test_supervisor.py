@@ -7,7 +7,8 @@ import json
 import pytest
 
 from node.supervisor import Supervisor, pause_after
-from tests.web.house import logging_to, until
+from tests.logs import logging_to
+from tests.web.house import until
 
 
 class Loop:

@@ -705,7 +705,15 @@ CASES: Final[tuple[Case, ...]] = (
         "key-unknown",
         fetches=2,
     ),
-    case("KY-13", "hundreds of actors of one server", many_actors, 401, fetches=0, limit_seconds=30.0),
+    case(
+        "KY-13",
+        "hundreds of actors of one server",
+        many_actors,
+        401,
+        fetches=0,
+        limit_seconds=30.0,
+        quick=False,
+    ),
     case("KY-14", "new keys", rotated, 202, fetches=1, node="travelling"),
     case("KY-14", "one bad signature after the other", forging_on_and_on, 401, fetches=3, node="travelling"),
     case(

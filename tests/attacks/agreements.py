@@ -514,9 +514,17 @@ def too_many_messages(world: World) -> Answer:
 
 
 CASES: Final[tuple[Case, ...]] = (
-    case("AG-01", "fifty times at once", accepted_by_everyone, 409, ("already-accepted",), still=False),
+    case(
+        "AG-01",
+        "fifty times at once",
+        accepted_by_everyone,
+        409,
+        ("already-accepted",),
+        still=False,
+        quick=False,
+    ),
     case("AG-02", "two competing offers at once", accepted_against_each_other, 409, still=False),
-    case("AG-04", "withdrawn while it is accepted", races, 409, still=False),
+    case("AG-04", "withdrawn while it is accepted", races, 409, still=False, quick=False),
     case("AG-05", "changed after it was looked at", changed_meanwhile, 409, "offer-changed"),
     *vectors(
         "AG-07",
@@ -818,6 +826,6 @@ CASES: Final[tuple[Case, ...]] = (
         },
         422,
     ),
-    case("AG-17", "a long thread of messages", long_thread, (200, 400), still=False, fetches=0),
+    case("AG-17", "a long thread of messages", long_thread, (200, 400), still=False, fetches=0, quick=False),
     case("AG-17", "one message too many", too_many_messages, (409, 429), "too-many-messages", node="strict"),
 )

@@ -427,7 +427,7 @@ CASES: Final[tuple[Case, ...]] = (
         check=says_when,
         fetches=0,
     ),
-    case("DO-01", "unsigned posts, as many as one likes", flood(), 401, fetches=0),
+    case("DO-01", "unsigned posts, as many as one likes", flood(), 401, fetches=0, quick=False),
     case(
         "DO-02",
         "large bodies, all at once",
@@ -437,11 +437,20 @@ CASES: Final[tuple[Case, ...]] = (
         check=says_when,
         fetches=0,
         limit_seconds=30.0,
+        quick=False,
     ),
     case("DO-02", "who only announces a body holds up nobody", all_announced, 202, fetches=0),
     case("DO-02", "bodies of others that never end shut nobody out", stalled, 202, fetches=0),
-    case("DO-04", "another name of one domain each time", neighbours, 401, "key-unknown", fetches=0),
-    case("DO-04", "somebody new is heard meanwhile", stranger_after_neighbours, 202, fetches=1),
+    case(
+        "DO-04",
+        "another name of one domain each time",
+        neighbours,
+        401,
+        "key-unknown",
+        fetches=0,
+        quick=False,
+    ),
+    case("DO-04", "somebody new is heard meanwhile", stranger_after_neighbours, 202, fetches=1, quick=False),
     *vectors(
         "DO-05",
         {
@@ -450,8 +459,9 @@ CASES: Final[tuple[Case, ...]] = (
         },
         401,
         limit_seconds=40.0,
+        quick=False,
     ),
-    case("DO-07", "every pattern of the product", every_pattern, 200, still=True),
+    case("DO-07", "every pattern of the product", every_pattern, 200, still=True, quick=False),
     *vectors("DO-07", {name: cheap(attack) for name, attack in MEMBERS.items()}, 422),
     *vectors("DO-07", {name: cheap(attack) for name, attack in PROOFS.items()}, 422),
     *vectors("DO-07", HEADERS, 401),
@@ -468,7 +478,13 @@ CASES: Final[tuple[Case, ...]] = (
         202,
     ),
     case(
-        "DO-08", "strangers with large documents", large_strangers, 409, "unknown-intention", fetches=_LARGE
+        "DO-08",
+        "strangers with large documents",
+        large_strangers,
+        409,
+        "unknown-intention",
+        fetches=_LARGE,
+        quick=False,
     ),
     *vectors("DO-10", _each(LISTS, ABSURD), 400, fetches=0),
     *vectors(
@@ -502,6 +518,8 @@ CASES: Final[tuple[Case, ...]] = (
         check=says_when,
         fetches=0,
     ),
-    case("DO-13", "large activities, refused", large_refusals, 409, "unknown-intention", fetches=0),
-    case("DO-16", "no file descriptors left", crowded_out, 0, limit_seconds=60.0),
+    case(
+        "DO-13", "large activities, refused", large_refusals, 409, "unknown-intention", fetches=0, quick=False
+    ),
+    case("DO-16", "no file descriptors left", crowded_out, 0, limit_seconds=60.0, quick=False),
 )

@@ -456,7 +456,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case("HT-13", "in chunks of a decent size it is heard", Bend(signed=in_chunks(size=100)), 202),
     case("HT-14", "a hundred thousand chunks and no end", drip, (408, 413), node="hasty", fetches=0),
-    case("HT-14", "three hundred thousand chunks", flood, (408, 413), node="hasty", fetches=0),
+    case("HT-14", "three hundred thousand chunks", flood, (408, 413), node="hasty", fetches=0, quick=False),
     case("HT-16", "the signature in a trailer", trailing, 401, "signature-missing", fetches=0),
     *vectors("HT-17", {name: speak(raw) for name, raw in PREFACES.items()}, 400, "not-http", check=said_once),
     *vectors(
@@ -473,7 +473,9 @@ CASES: Final[tuple[Case, ...]] = (
         fetches=0,
     ),
     case("HT-19", "half a head", half_a_head, (0, 408), node="hasty"),
-    case("HT-20", "idle connections of one address", crowd, 202, node="hasty", limit_seconds=5.0),
+    case(
+        "HT-20", "idle connections of one address", crowd, 202, node="hasty", limit_seconds=5.0, quick=False
+    ),
     *vectors(
         "HT-22",
         {name: method(name) for name in ("GET", "PUT", "DELETE", "PATCH", "OPTIONS")}

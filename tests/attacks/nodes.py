@@ -39,6 +39,7 @@ from protocol.keys import Algorithm, PrivateKey
 from tests.attacks.network import Names
 from tests.attacks.parties import rsa_key
 from tests.attacks.wire import exchange
+from tests.logs import left_as_found
 
 ROOT = Path(__file__).parents[2]
 HANDLE = "ada"
@@ -123,14 +124,10 @@ class Log(logging.Handler):
     @contextlib.contextmanager
     def listening(self) -> Iterator["Log"]:
         """Listen until the end of the block."""
-        before = structlog.get_config()
-        structlog.configure(processors=[self])
-        logging.getLogger().addHandler(self)
-        try:
+        with left_as_found():
+            structlog.configure(processors=[self])
+            logging.getLogger().addHandler(self)
             yield self
-        finally:
-            logging.getLogger().removeHandler(self)
-            structlog.configure(**before)
 
 
 def _generate(algorithm: Algorithm) -> PrivateKey:

@@ -560,7 +560,13 @@ CASES: Final[tuple[Case, ...]] = (
         node="strict",
     ),
     case(
-        "RP-05", "one open negotiation too many", too_many_open, (409, 429), "too-many-offers", node="strict"
+        "RP-05",
+        "one open negotiation too many",
+        too_many_open,
+        (409, 429),
+        "too-many-offers",
+        node="strict",
+        quick=False,
     ),
     case("RP-05", "one round too many", too_many_rounds, (409, 429), "too-many-rounds", node="strict"),
     case("RP-05", "faster than anybody may", on_and_on, 429, "too-many-requests", node="rationed", fetches=0),
@@ -610,9 +616,9 @@ CASES: Final[tuple[Case, ...]] = (
         node="travelling",
         still=False,
     ),
-    case("RP-11", "SIGKILL under load", killed, 200, fetches=3, limit_seconds=30.0),
-    case("RP-13", "SIGTERM", stopped, 200, fetches=1),
+    case("RP-11", "SIGKILL under load", killed, 200, fetches=3, limit_seconds=30.0, quick=False),
+    case("RP-13", "SIGTERM", stopped, 200, fetches=1, quick=False),
     case("RP-14", "the sender hangs up before the answer", unread, (200, 202)),
     case("RP-14", "the receiver hangs up instead of answering", acknowledged_in_vain, 200, fetches=1),
-    case("RP-16", "two nodes in one folder", second, 200),
+    case("RP-16", "two nodes in one folder", second, 200, quick=False),
 )

@@ -28,6 +28,7 @@ from protocol.keys import PrivateKey, ed25519_from_seed, read_private_pem
 from protocol.signatures import HttpSignature, Request
 from protocol.strictjson import Document
 from protocol.vocabulary import ACTIVITY_JSON
+from tests.storage.blank import blank
 from tests.storage.plans import every_plan_checked
 
 HOME = "https://home.example"
@@ -259,7 +260,7 @@ async def production(clock: Clock) -> AsyncIterator[Client]:
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
-    opened = SqliteStore.open(tmp_path / "data" / "node.db")
+    opened = SqliteStore.open(blank(tmp_path / "data" / "node.db"))
     yield opened
     await opened.close()
 

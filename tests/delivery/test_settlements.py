@@ -1,7 +1,7 @@
 """Writing down how attempts went, on a real file."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -39,15 +39,24 @@ LATER = START + timedelta(minutes=1)
 
 
 def load(store: SqliteStore, id: str) -> DeliveryRow:
-    row = see(store, lambda db: load_delivery(db, id))
-    assert row is not None
+    (row,) = load_all(store, [id])
     return row
+
+
+def load_all(store: SqliteStore, ids: Iterable[str]) -> list[DeliveryRow]:
+    rows = see(store, lambda db: [load_delivery(db, id) for id in ids])
+    assert None not in rows
+    return [row for row in rows if row is not None]
+
+
+def states(store: SqliteStore, rows: Iterable[DeliveryRow]) -> set[DeliveryState]:
+    return {row.state for row in load_all(store, [row.id for row in rows])}
 
 
 async def queued(store: SqliteStore, count: int = 1) -> list[DeliveryRow]:
     recipients = [f"{PEER}/actors/{number}" for number in range(count)]
     ids = await store.write(lambda db: queue(db, recipients))
-    return [load(store, id) for id in ids]
+    return load_all(store, ids)
 
 
 def settlement(row: DeliveryRow, fate: Fate, status: int | None = None, detail: str = "") -> Settlement:
@@ -95,7 +104,7 @@ async def test_each_fate_is_written_to_its_delivery(store: SqliteStore, clock: C
         settlement(rows[3], Fate.QUEUED, 503, "later"),
     )
     told = [(row.state, row.attempts, row.last_status, row.last_error, row.settled_at) for row in
-            (load(store, one.id) for one in rows)]  # fmt: skip
+            load_all(store, [one.id for one in rows])]  # fmt: skip
     assert told == [
         (DeliveryState.DELIVERED, 1, 202, None, clock.now),
         (DeliveryState.REFUSED, 1, 422, "no", clock.now),
@@ -168,7 +177,7 @@ async def test_settlements_that_come_together_are_written_together(
         office.settler.put([settlement(row, fate, 202)])
     await office.settler.drain(30)
     assert [len(group) for group in office.groups] == sizes
-    assert {load(store, row.id).state for row in rows} == {DeliveryState(fate)}
+    assert states(store, rows) == {DeliveryState(fate)}
 
 
 async def test_only_what_changes_its_own_row_alone_is_brief(store: SqliteStore) -> None:
@@ -200,7 +209,7 @@ async def test_one_that_cannot_be_written_does_not_stop_the_others(
     origin = OriginRow(PEER, None, 1, None, START)
     await office.settle(*(settlement(row, fate, 202) for row in rows), origin=origin)
     assert {load(store, row.id).attempts for row in rows} == {1}
-    assert {load(store, row.id).state for row in rows} == {DeliveryState(fate)}
+    assert states(store, rows) == {DeliveryState(fate)}
     assert see(store, lambda db: load_origin(db, PEER)) == origin
     assert len(office.groups) == 1
 

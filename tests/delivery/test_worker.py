@@ -124,6 +124,10 @@ class Office:
         self.worker.wake()
         await asyncio.sleep(0.05)
 
+    async def at_rest(self) -> None:
+        """Wait until nothing is in flight, and what came of it is on record."""
+        await self.until(lambda: len(self.worker._lanes) == 0)
+
     def pass_time(self, **by: float) -> None:
         self.clock.advance(**by)
         self.worker.wake()
@@ -572,14 +576,19 @@ async def test_a_line_that_is_stuck_does_not_hold_up_the_others(office: Office, 
 
 
 async def test_no_origin_gets_more_than_its_share_at_once(office: Office, serve: ServePeer) -> None:
-    flying, most, everywhere = Counter[str](), Counter[str](), 0
+    flying, most, everywhere, full = Counter[str](), Counter[str](), 0, asyncio.Event()
 
     async def slowly(seen: Seen) -> web.StreamResponse:
+        """Answer after a moment, in which more could come; the first origin not before it has its share."""
         nonlocal everywhere
         origin = seen.target.partition("/actors")[0]
         flying[origin] += 1
         most[origin] = max(most[origin], flying[origin])
         everywhere = max(everywhere, flying.total())
+        if origin == peers[0].origin:
+            if flying[origin] >= IN_FLIGHT_PER_ORIGIN:
+                full.set()
+            await full.wait()
         await asyncio.sleep(0.01)
         flying[origin] -= 1
         return web.Response(status=202)
@@ -656,7 +665,7 @@ async def test_a_failed_probe_costs_one_request(office: Office, serve: ServePeer
     await office.queue(*(f"{peer.origin}/actors/{number}" for number in range(20)))
     async with office.at_work():
         await office.until(lambda: (row := office.origin(peer)) is not None and row.open_until is not None)
-        await office.idle()
+        await office.at_rest()
         for _ in range(3):
             before = len(peer.posts())
             resting = office.origin(peer)

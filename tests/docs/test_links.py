@@ -1,10 +1,10 @@
 """Links lead somewhere, files that are named exist, and every page can be found."""
 
 import re
+from collections.abc import Callable, Iterable
 from itertools import pairwise
 from pathlib import PurePosixPath
-
-import pytest
+from typing import Any
 
 from tests.docs import papers
 
@@ -23,33 +23,41 @@ def resolve(page: str, path: str) -> str:
     return "/".join(parts)
 
 
-@pytest.mark.parametrize("page", papers.PAGES)
-def test_links_within_the_repository_lead_somewhere(page: str) -> None:
-    broken = []
-    for link in LINK.findall(papers.prose(page)):
-        if "://" in link:
-            continue
-        path, _, fragment = link.partition("#")
-        target = resolve(page, path) if path else page
-        if not (papers.ROOT / target).exists() or (fragment and fragment not in papers.anchors(target)):
-            broken.append(link)
-    assert broken == []
+def on_every_page(found: Callable[[str], Iterable[Any]]) -> dict[str, list[Any]]:
+    """Return what is found on each page; a page on which there is nothing is left out."""
+    return {page: listed for page in papers.PAGES if (listed := list(found(page)))}
 
 
-@pytest.mark.parametrize("page", papers.PAGES)
-def test_links_out_of_it_are_https(page: str) -> None:
-    outside = [link for link in LINK.findall(papers.prose(page)) if "://" in link]
+def leads_nowhere(page: str, link: str) -> bool:
+    path, _, fragment = link.partition("#")
+    target = resolve(page, path) if path else page
+    return not (papers.ROOT / target).exists() or bool(fragment and fragment not in papers.anchors(target))
+
+
+def test_links_within_the_repository_lead_somewhere() -> None:
+    def broken(page: str) -> list[str]:
+        inside = (link for link in LINK.findall(papers.prose(page)) if "://" not in link)
+        return [link for link in inside if leads_nowhere(page, link)]
+
+    assert on_every_page(broken) == {}
+
+
+def test_links_out_of_it_are_https() -> None:
     # A vocabulary's address is what it is; nobody serves it otherwise.
-    plain = [link for link in outside if not link.startswith("https://")]
-    assert [
-        link for link in plain if not link.startswith("http://www.ontology-of-units-of-measure.org/")
-    ] == []
+    fine = ("https://", "http://www.ontology-of-units-of-measure.org/")
+
+    def plain(page: str) -> list[str]:
+        outside = (link for link in LINK.findall(papers.prose(page)) if "://" in link)
+        return [link for link in outside if not link.startswith(fine)]
+
+    assert on_every_page(plain) == {}
 
 
-@pytest.mark.parametrize("page", papers.PAGES)
-def test_files_that_are_named_exist(page: str) -> None:
-    named = FILE.findall(papers.prose(page))
-    assert [name for name in named if not (papers.ROOT / name).exists()] == []
+def test_files_that_are_named_exist() -> None:
+    def missing(page: str) -> list[str]:
+        return [name for name in FILE.findall(papers.prose(page)) if not (papers.ROOT / name).exists()]
+
+    assert on_every_page(missing) == {}
 
 
 def test_every_page_can_be_found() -> None:
@@ -66,15 +74,21 @@ def test_every_page_can_be_found() -> None:
     assert set(papers.PAGES) - seen == set()
 
 
-@pytest.mark.parametrize("page", papers.PAGES)
-def test_lines_are_short_enough_to_be_read(page: str) -> None:
-    long = [number for number, line in enumerate(papers.read(page).splitlines(), 1) if len(line) > 120]
-    assert long == []
+def test_lines_are_short_enough_to_be_read() -> None:
+    def long(page: str) -> list[int]:
+        return [number for number, line in enumerate(papers.read(page).splitlines(), 1) if len(line) > 120]
+
+    assert on_every_page(long) == {}
 
 
-@pytest.mark.parametrize("page", papers.PAGES)
-def test_a_page_has_one_title_and_skips_no_level(page: str) -> None:
-    levels = [len(marks) for marks in re.findall(r"^(#+) ", papers.prose(page), re.MULTILINE)]
-    assert levels[0] == 1
-    assert levels.count(1) == 1
-    assert all(after <= before + 1 for before, after in pairwise(levels))
+def test_a_page_has_one_title_and_skips_no_level() -> None:
+    def crooked(page: str) -> list[int]:
+        levels = [len(marks) for marks in re.findall(r"^(#+) ", papers.prose(page), re.MULTILINE)]
+        straight = (
+            levels[0] == 1
+            and levels.count(1) == 1
+            and all(after <= before + 1 for before, after in pairwise(levels))
+        )
+        return [] if straight else levels
+
+    assert on_every_page(crooked) == {}

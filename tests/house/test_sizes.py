@@ -3,52 +3,36 @@
 import ast
 from pathlib import Path
 
-import pytest
+from tests.house.sources import ROOT, name_of, nodes, offending, sources, tree
 
-ROOT = Path(__file__).parents[2]
 LIMIT_FILE_LINES = 400
 LIMIT_FUNCTION_LINES = 50
 
-SOURCES = sorted(
-    path
-    for path in (
-        ROOT / "cli.py",
-        *(found for folder in ("node", "protocol", "schemas") for found in (ROOT / folder).rglob("*.py")),
-    )
-    if path.exists()
-)
+SOURCES = [ROOT / "cli.py", *sources("node", "protocol", "schemas")]
+NO_NOUNS = {"utils", "util", "helpers", "helper", "common", "base", "manager", "misc"}
 
 
-def name_of(path: Path) -> str:
-    return path.relative_to(ROOT).as_posix()
-
-
-@pytest.mark.parametrize("path", SOURCES, ids=name_of)
-def test_a_file_is_short(path: Path) -> None:
-    lines = path.read_text(encoding="utf-8").count("\n")
-    assert lines <= LIMIT_FILE_LINES
-
-
-@pytest.mark.parametrize("path", SOURCES, ids=name_of)
-def test_a_function_is_short(path: Path) -> None:
-    functions = [
-        node
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-    ]
-    long = {
+def long_functions(path: Path) -> set[str]:
+    return {
         node.name
-        for node in functions
-        if node.end_lineno is None or node.end_lineno - node.lineno >= LIMIT_FUNCTION_LINES
+        for node in nodes(path)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and (node.end_lineno is None or node.end_lineno - node.lineno >= LIMIT_FUNCTION_LINES)
     }
-    assert long == set()
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=name_of)
-def test_a_module_says_what_it_is_for(path: Path) -> None:
-    assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+def test_a_file_is_short() -> None:
+    lines = {name_of(path): path.read_text(encoding="utf-8").count("\n") for path in SOURCES}
+    assert {name: count for name, count in lines.items() if count > LIMIT_FILE_LINES} == {}
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=name_of)
-def test_a_module_is_a_noun_of_the_field(path: Path) -> None:
-    assert path.stem not in {"utils", "util", "helpers", "helper", "common", "base", "manager", "misc"}
+def test_a_function_is_short() -> None:
+    assert offending(SOURCES, long_functions) == {}
+
+
+def test_a_module_says_what_it_is_for() -> None:
+    assert [path for path in SOURCES if not ast.get_docstring(tree(path))] == []
+
+
+def test_a_module_is_a_noun_of_the_field() -> None:
+    assert [path for path in SOURCES if path.stem in NO_NOUNS] == []

@@ -35,6 +35,7 @@ from protocol import incoming, proofs
 from protocol.actors import ActorKind
 from protocol.errors import Remote
 from protocol.keys import Algorithm, PrivateKey, ed25519_from_seed, read_private_pem
+from tests.storage.blank import blank
 from tests.transactions import transact
 from tests.whole import LEDGER
 
@@ -89,7 +90,7 @@ class Party:
     def __post_init__(self) -> None:
         self._owner: LocalActor | None = None
         self.origin = f"https://{self.handle}.example"
-        self.db = open_database(self.folder / f"{self.handle}.db")
+        self.db = open_database(blank(self.folder / f"{self.handle}.db"))
         newcomer = actors.Newcomer(handle=self.handle, name=self.handle.title(), kind=self.kind)
         transact(
             self.db,

@@ -5,6 +5,7 @@ import pytest
 
 from node.storage.sqlite.database import SqliteStore, open_database
 from node.storage.sqlite.session import SqliteSession
+from tests.storage.blank import blank
 
 
 @pytest.fixture
@@ -14,12 +15,12 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def db(path: Path) -> Iterator[SqliteSession]:
-    with open_database(path) as opened:
+    with open_database(blank(path)) as opened:
         yield opened
 
 
 @pytest.fixture
 async def store(path: Path) -> AsyncIterator[SqliteStore]:
-    opened = SqliteStore.open(path)
+    opened = SqliteStore.open(blank(path))
     yield opened
     await opened.close()

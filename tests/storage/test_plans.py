@@ -3,7 +3,7 @@
 The tests of the services, of the web and of the delivery plan every statement they issue as well.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -35,9 +35,11 @@ from node.storage import (
 )
 from node.storage.agreements import AgreementState
 from node.storage.deliveries import DeliveryState
+from node.storage.sqlite.database import open_database
 from node.storage.sqlite.session import SqliteSession
 from protocol.negotiation import Party, State
 from tests.storage import rows
+from tests.storage.blank import blank
 from tests.storage.plans import every_plan_checked, growing_steps, steps
 from tests.storage.rows import ADA, NOW, SHOP, THEM, WISH
 
@@ -195,8 +197,22 @@ def names_of(asks: list[Ask]) -> list[str]:
     return [f"{number}-{name}" for number, name in enumerate(names)]
 
 
+@pytest.fixture(scope="module")
+def rows_of_each_kind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqliteSession]:
+    with open_database(blank(tmp_path_factory.mktemp("plans") / "node.db")) as db:
+        fill(db)
+        yield db
+
+
 @pytest.fixture
-def filled(db: SqliteSession) -> SqliteSession:
+def filled(rows_of_each_kind: SqliteSession) -> Iterator[SqliteSession]:
+    """A file with a row of each kind; what a test changes in it is undone."""
+    rows_of_each_kind.conn.execute("BEGIN")
+    yield rows_of_each_kind
+    rows_of_each_kind.conn.execute("ROLLBACK")
+
+
+def fill(db: SqliteSession) -> None:
     actors.save_actor(db, rows.actor())
     peers.save_peer(db, rows.peer())
     intentions.save_intention(db, rows.intention())
@@ -205,7 +221,6 @@ def filled(db: SqliteSession) -> SqliteSession:
     deliveries.queue_delivery(db, rows.delivery())
     stated = [{"property": "colour", "value": "red"}, {"property": "weight", "value": "12", "unit": "kg"}]
     rows.load_list(db, ADA, [rows.item(document={"properties": stated})])
-    return db
 
 
 def plans(db: SqliteSession, ask: Ask) -> list[str]:

@@ -2,13 +2,11 @@
 
 import asyncio
 import inspect
-import io
 import itertools
 import json
-import logging
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -17,10 +15,9 @@ from typing import Any
 
 import aiohttp
 import orjson
-import structlog
 from aiohttp import web
 
-from node import observability, randomness
+from node import randomness
 from node.app import Edge, make_app
 from node.core.drafts import opening_draft, read_terms
 from node.core.intentions import read_wish
@@ -376,21 +373,6 @@ async def open_peer(**members: Any) -> AsyncIterator[Peer]:
         yield peer
     finally:
         await runner.cleanup()
-
-
-@contextmanager
-def logging_to(stream: io.StringIO) -> Iterator[None]:
-    """Send the logs of this process to `stream` as JSON, and leave logging as it was found."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    observability.configure("debug", form="json", stream=stream)
-    try:
-        yield
-    finally:
-        structlog.reset_defaults()
-        root.handlers[:] = handlers
-        root.setLevel(level)
-        logging.getLogger("aiohttp.access").disabled = False
 
 
 async def until(condition: Callable[[], Any], *, seconds: float = 5.0) -> None:

@@ -132,6 +132,6 @@ def test_any_content_type_is_judged(value: str) -> None:
     "value", ["application/activity+json" + ";a=b" * 12_000 + ";", "a;" + " " * 50_000, ";=" * 25_000]
 )
 def test_do_07_and_judged_quickly(value: str) -> None:
-    began = time.perf_counter()
+    began = time.thread_time()
     is_activity_type(value)
-    assert time.perf_counter() - began < 0.2
+    assert time.thread_time() - began < 0.2

@@ -12,7 +12,8 @@ from node.web.edge import connections, problems
 from node.web.edge.connections import ConnectionLimiter
 from protocol import codes as wire
 from protocol.errors import Conflict, Local
-from tests.web.house import House, logging_to, read_answer, until
+from tests.logs import logging_to
+from tests.web.house import House, read_answer, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

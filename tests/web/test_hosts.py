@@ -23,6 +23,6 @@ def test_au_14_the_names_a_node_answers_to(origin: str, port: int, hosts: set[st
 
 
 def test_do_07_a_path_is_judged_quickly() -> None:
-    began = time.perf_counter()
+    began = time.thread_time()
     assert hosts._CANONICAL_PATH.fullmatch("/" + "a/" * 25_000 + "!") is None
-    assert time.perf_counter() - began < 0.2
+    assert time.thread_time() - began < 0.2

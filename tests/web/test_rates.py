@@ -1,7 +1,6 @@
 """Who counts as one caller, and how often one may come."""
 
 import ipaddress
-import time
 
 import pytest
 from hypothesis import given
@@ -40,10 +39,8 @@ def test_ht_25_the_right_most_hop_that_is_not_trusted(peer: str, forwarded: list
 
 
 def test_a_long_chain_is_not_walked() -> None:
-    began = time.perf_counter()
-    chain = ["10.0.0.2, " * 1_000 + "10.0.0.2"]
+    chain = ["203.0.113.1, " + "10.0.0.2, " * 1_000 + "10.0.0.3"]
     assert client_address("10.0.0.1", chain, PROXIES) == "10.0.0.2"
-    assert time.perf_counter() - began < 0.05
 
 
 @given(addresses, st.lists(st.text(max_size=30), max_size=5))
