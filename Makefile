@@ -30,6 +30,9 @@ endif
 TWICE := tests/protocol tests/core tests/schemas tests/independent tests/house/test_core.py
 SOURCES_ONLY := tests/docs/test_architecture.py tests/commands/test_dev.py
 
+# Byte code is kept, whatever the shell says: without it, every process of a test run compiles everything anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-once test check format lint types layers tests twice compiled torture bench weekly docs lock audit clean
 
@@ -49,7 +52,7 @@ demo-once: $(RUN) $(CORED) ## the same story once; exit 0 only if every check in
 test: lint types layers twice tests ## everything: style, types, layers, all tests with coverage
 
 check: lint types layers $(DEV) $(CORED) ## the same without the slow tests and without coverage: some minutes
-	$(BIN)/python -m pytest -q -n 2 -m "not slow"
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal --hypothesis-profile=check -m "not slow"
 
 lint: $(DEV)
 	$(BIN)/ruff format --check .

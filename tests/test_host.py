@@ -120,15 +120,21 @@ async def test_a_signal_ends_it(tmp_path: Path, number: signal.Signals) -> None:
         await asyncio.wait_for(task, 5)
 
 
+async def half_a_request(port: int) -> asyncio.StreamWriter:
+    """Promise a body that does not come, and see that the node waits for it."""
+    _, slow = await asyncio.open_connection("127.0.0.1", port)
+    slow.write(
+        f"POST /inbox HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: 2\r\n"
+        "Content-Type: application/activity+json\r\n\r\n".encode()
+    )
+    await asyncio.sleep(0.2)
+    return slow
+
+
 async def test_a_second_signal_does_not_wait_for_anybody(tmp_path: Path) -> None:
     settings = settings_for(tmp_path / "n", drain_seconds=60)
     async with running(settings) as task:
-        _, slow = await asyncio.open_connection("127.0.0.1", settings.port)
-        slow.write(
-            f"POST /inbox HTTP/1.1\r\nHost: 127.0.0.1:{settings.port}\r\nContent-Length: 2\r\n"
-            "Content-Type: application/activity+json\r\n\r\n".encode()
-        )
-        await asyncio.sleep(0.2)
+        slow = await half_a_request(settings.port)
         os.kill(os.getpid(), signal.SIGTERM)
         await asyncio.sleep(0.3)
         assert not task.done()
@@ -140,12 +146,7 @@ async def test_a_second_signal_does_not_wait_for_anybody(tmp_path: Path) -> None
 async def test_one_that_does_not_come_to_an_end_is_not_waited_for(tmp_path: Path) -> None:
     settings = settings_for(tmp_path / "n", drain_seconds=1)
     async with running(settings) as task:
-        _, slow = await asyncio.open_connection("127.0.0.1", settings.port)
-        slow.write(
-            f"POST /inbox HTTP/1.1\r\nHost: 127.0.0.1:{settings.port}\r\nContent-Length: 2\r\n"
-            "Content-Type: application/activity+json\r\n\r\n".encode()
-        )
-        await asyncio.sleep(0.2)
+        slow = await half_a_request(settings.port)
         os.kill(os.getpid(), signal.SIGTERM)
         await asyncio.wait_for(task, 8)
         slow.close()

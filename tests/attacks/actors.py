@@ -13,10 +13,11 @@ from protocol import multibase
 from protocol.strictjson import Document
 from protocol.vocabulary import ACTIVITY_JSON, JRD_JSON
 from tests.attacks.cases import Attack, Case, case, vectors
-from tests.attacks.parties import Party, at, fresh_ed25519, number, rsa_key
+from tests.attacks.parties import Party, at, fresh_ed25519, number
 from tests.attacks.sites import Hit, Page, Site, page, reply
 from tests.attacks.wire import Answer
 from tests.attacks.world import World, expect
+from tests.keys import rsa_key
 
 _LIMIT_BYTES: Final = 262_144
 # What a sender can push into the buffers of both ends before it notices that nobody reads any more.

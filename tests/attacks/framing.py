@@ -313,7 +313,7 @@ def names_only_us(world: World, answer: Answer) -> None:
 
 
 def rotate(first: str, last: str) -> Attack:
-    """Come again and again, each time as another client."""
+    """Come again and again, each time as another client, until it is too much."""
 
     def attack(world: World) -> Answer:
         for turn in range(3 * int(world.limit["requests_burst"])):
@@ -323,6 +323,8 @@ def rotate(first: str, last: str) -> Attack:
                 Shot("/livez", (("Host", world.host), ("X-Forwarded-For", shown)), method="GET").render(),
                 source=_ELSEWHERE,
             )
+            if answer.status != 200:
+                break
         return answer
 
     return attack

@@ -37,8 +37,8 @@ from node.settings import Settings, load
 from node.settings.kinds import is_loopback
 from protocol.keys import Algorithm, PrivateKey
 from tests.attacks.network import Names
-from tests.attacks.parties import rsa_key
 from tests.attacks.wire import exchange
+from tests.keys import rsa_key
 from tests.logs import left_as_found
 
 ROOT = Path(__file__).parents[2]

@@ -9,18 +9,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
 
-from node import randomness
 from protocol import proofs, signatures
 from protocol.actors import Actor, ActorKey, ActorKind, KeyPurpose, render_actor
 from protocol.canonical import digest_of
 from protocol.intentions import PRIMARY, RECIPROCAL, Intention, render_intention
-from protocol.keys import Algorithm, PrivateKey, ed25519_from_seed
+from protocol.keys import PrivateKey, ed25519_from_seed
 from protocol.moves import Event, Move, render_move
 from protocol.offers import Draft
 from protocol.prices import PriceLine, PriceLineKind
@@ -30,6 +28,7 @@ from protocol.strictjson import Document
 from protocol.vocabulary import ACTIVITY_CONTEXT, ACTIVITY_JSON
 from tests.attacks.sites import Site, accepted, page
 from tests.attacks.wire import Header, Shot
+from tests.keys import rsa_key
 
 # Goes into every offer and every request; no refusal may say it back.
 MARK = "evil-zq7k-echo"
@@ -39,13 +38,6 @@ _seeds = itertools.count(1)
 
 # Far away, so that no clock a case turns makes an offer expire by itself.
 FOREVER = datetime(2098, 1, 1, tzinfo=UTC)
-
-
-@cache
-def rsa_key(whose: str) -> PrivateKey:
-    """Return the RSA key of somebody; making one takes too long to do it for every actor."""
-    del whose
-    return randomness.new_key(Algorithm.RSA)
 
 
 def fresh_ed25519() -> PrivateKey:
@@ -276,4 +268,4 @@ def at(document: Document, *path: str | int, put: Any) -> Document:
     return copied
 
 
-__all__ = ["FOREVER", "MARK", "Event", "Party", "Wanted", "at", "number", "rsa_key", "serialise", "shot"]
+__all__ = ["FOREVER", "MARK", "Event", "Party", "Wanted", "at", "number", "serialise", "shot"]

@@ -16,6 +16,8 @@ from tests.commands.nodes import Node, Run, free_port, running, started, until
 
 # Three small attacks: a refusal, one that opens negotiations on the way, and one that leaves offers standing.
 FEW = ("OR-02", "AG-13", "AG-07")
+# What a catalogue prints of a vector.
+HELD = '{"id": "AA-01", "title": "a", "vector": "one", "seconds": 0.25, "found": []}'
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +97,19 @@ def answers(api: ApiClient) -> bool:
         return False
 
 
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A checkout with a catalogue of one attack, which holds."""
+    program = tmp_path / "tests" / "attacks" / "__main__.py"
+    program.parent.mkdir(parents=True)
+    for package in (program.parent, program.parent.parent):
+        (package / "__init__.py").touch()
+    monkeypatch.setattr(attacks, "CHECKOUT", tmp_path)
+    program.write_text(f"print('{HELD}')\n", encoding="utf-8")
+    return program
+
+
+@pytest.mark.usefixtures("checkout")
 @pytest.mark.parametrize("variable", [False, True])
 def test_an_address_is_not_enough(run: Run, monkeypatch: pytest.MonkeyPatch, variable: bool) -> None:
     if variable:
@@ -104,6 +119,7 @@ def test_an_address_is_not_enough(run: Run, monkeypatch: pytest.MonkeyPatch, var
     assert "--data" in ran.err
 
 
+@pytest.mark.usefixtures("checkout")
 def test_no_node_is_said_at_once(run: Run, tmp_path: Path) -> None:
     ran = run("dev", "attack", "--data", tmp_path)
     assert ran.code == 6
@@ -113,6 +129,7 @@ def test_no_node_is_said_at_once(run: Run, tmp_path: Path) -> None:
     assert ran.out == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", [("--fresh",), ("--data", "nothing")])
 def test_a_wrong_name_is_said_before_all_else(run: Run, where: tuple[str, ...]) -> None:
     ran = run("dev", "attack", "ex", *where)
@@ -121,6 +138,7 @@ def test_a_wrong_name_is_said_before_all_else(run: Run, where: tuple[str, ...]) 
     assert ran.err.splitlines()[0] == "  There is no group or case called EX."
 
 
+@pytest.mark.slow
 def test_the_groups_can_be_listed(run: Run) -> None:
     shown = run("dev", "attack", "--dry-run").out.splitlines()
     assert [line.split()[0] for line in shown] == ["GROUP", *GROUPS]
@@ -128,6 +146,7 @@ def test_the_groups_can_be_listed(run: Run) -> None:
     assert {item["id"]: item["title"] for item in listed} == GROUPS
 
 
+@pytest.mark.slow
 def test_what_there_is_can_be_listed_without_a_node(run: Run, tmp_path: Path) -> None:
     ran = run("dev", "attack", "or", "HT-01", "--dry-run", "--json", "--data", tmp_path)
     assert ran.code == 0
@@ -135,6 +154,7 @@ def test_what_there_is_can_be_listed_without_a_node(run: Run, tmp_path: Path) ->
     assert all(item["vectors"] >= 1 and item["title"] for item in ran.items)
 
 
+@pytest.mark.slow
 def test_an_unknown_group(run: Run) -> None:
     ran = run("dev", "attack", "XX-01", "--fresh")
     assert ran.code == 2
@@ -155,19 +175,9 @@ def test_an_installation_without_the_source(
 class TestOtherCatalogues:
     """A checkout whose catalogue finds something, or falls over."""
 
-    @pytest.fixture
-    def checkout(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-        program = tmp_path / "tests" / "attacks" / "__main__.py"
-        program.parent.mkdir(parents=True)
-        for package in (program.parent, program.parent.parent):
-            (package / "__init__.py").touch()
-        monkeypatch.setattr(attacks, "CHECKOUT", tmp_path)
-        return program
-
     def test_what_does_not_hold_is_shown(self, run: Run, checkout: Path) -> None:
-        held = '{"id": "AA-01", "title": "a", "vector": "one", "seconds": 0.25, "found": []}'
-        broken = held.replace("one", "other").replace("[]", '["the state has changed"]')
-        checkout.write_text(f"print('''{held}\n{broken}''')\n", encoding="utf-8")
+        broken = HELD.replace("one", "other").replace("[]", '["the state has changed"]')
+        checkout.write_text(f"print('''{HELD}\n{broken}''')\n", encoding="utf-8")
         ran = run("dev", "attack", "--fresh")
         assert ran.code == 1
         assert ran.out.splitlines()[1:] == [
@@ -187,9 +197,8 @@ class TestOtherCatalogues:
         assert "it fell over" in ran.err
 
     def test_a_node_that_is_gone_ends_the_play(self, run: Run, checkout: Path) -> None:
-        held = '{"id": "AA-01", "title": "a", "vector": "one", "seconds": 1, "found": []}'
         checkout.write_text(
-            f"import sys\nprint('{held}')\nif '--list' not in sys.argv:\n    raise SystemExit(6)\n",
+            f"import sys\nprint('{HELD}')\nif '--list' not in sys.argv:\n    raise SystemExit(6)\n",
             encoding="utf-8",
         )
         ran = run("dev", "attack", "--fresh")
@@ -199,15 +208,14 @@ class TestOtherCatalogues:
             "  The node no longer answers, since AA-01 'one': see its log.",
         ]
         assert ran.out.splitlines()[1:] == [
-            "AA-01         1  ✓         1.0  a",
-            "attacks: 1, vectors: 1, all held, 1 s",
+            "AA-01         1  ✓         0.2  a",
+            "attacks: 1, vectors: 1, all held, 0 s",
         ]
         assert run("dev", "attack", "--fresh", "--json").json["code"] == "node-gone"
 
     def test_an_interrupt_shows_what_there_is(self, run: Run, checkout: Path) -> None:
-        line = '{"id": "AA-01", "title": "a", "vector": "one", "seconds": 0, "found": []}'
         checkout.write_text(
-            f"import os, signal, sys, time\nprint('{line}', flush=True)\n"
+            f"import os, signal, sys, time\nprint('{HELD}', flush=True)\n"
             "if '--list' not in sys.argv:\n"
             "    try:\n"
             "        time.sleep(1)\n"
@@ -225,9 +233,8 @@ class TestOtherCatalogues:
         assert (attacks.CHECKOUT / "ended").exists()
 
     def test_an_interrupted_command_ends_its_catalogue(self, checkout: Path) -> None:
-        line = '{"id": "AA-01", "title": "a", "vector": "one", "seconds": 0, "found": []}'
         checkout.write_text(
-            f"import time\ntry:\n    print('{line}', flush=True)\n"
+            f"import time\ntry:\n    print('{HELD}', flush=True)\n"
             "    time.sleep(600)\nexcept KeyboardInterrupt:\n"
             "    open('ended', 'w').close()\n",
             encoding="utf-8",

@@ -43,6 +43,7 @@ def stop(process: subprocess.Popen[str], number: signal.Signals = signal.SIGTERM
     return process.returncode, out, err
 
 
+@pytest.mark.slow
 def test_the_first_run_sets_up_and_the_next_needs_no_flags(tmp_path: Path) -> None:
     folder, port = tmp_path / "node", free_port()
     node, process = up(
@@ -68,6 +69,7 @@ def test_the_first_run_sets_up_and_the_next_needs_no_flags(tmp_path: Path) -> No
     )
 
 
+@pytest.mark.slow
 def test_a_program_gets_the_greeting_as_json(tmp_path: Path) -> None:
     port = free_port()
     _, process = up(tmp_path / "node", "--dev", "--port", str(port), "--json")
@@ -82,6 +84,7 @@ def test_a_program_gets_the_greeting_as_json(tmp_path: Path) -> None:
     assert stop(process)[0] == 0
 
 
+@pytest.mark.slow
 def test_a_terminal_gets_a_token_once(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     port = free_port()
     ours, theirs = pty.openpty()
@@ -113,11 +116,13 @@ def failing(*words: str) -> tuple[int, str, str]:
     return process.returncode, out, err
 
 
+@pytest.mark.slow
 def test_one_folder_has_one_node(customer: Node) -> None:
     code, _, err = failing("--data", str(customer.folder), "--port", str(free_port()))
     assert (code, f"(process {customer.process.pid})" in err) == (8, True)
 
 
+@pytest.mark.slow
 def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
@@ -129,6 +134,7 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
     assert not (tmp_path / "node" / "freehold.db").exists(), "who a node is, is not settled yet"
 
 
+@pytest.mark.slow
 def test_a_folder_that_leads_elsewhere_is_refused(tmp_path: Path) -> None:
     (tmp_path / "node").symlink_to(tmp_path / "elsewhere")
     code, _, err = failing("--data", str(tmp_path / "node"), "--dev")

@@ -13,7 +13,7 @@ from aiohttp import web
 from aiohttp.test_utils import RawTestServer
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
@@ -24,10 +24,11 @@ from node.services.acting import LocalActor, SigningKey
 from node.storage.sqlite.database import SqliteStore
 from protocol import signatures
 from protocol.actors import Actor, ActorKey, ActorKind, KeyPurpose, render_actor
-from protocol.keys import PrivateKey, ed25519_from_seed, read_private_pem
+from protocol.keys import PrivateKey, ed25519_from_seed
 from protocol.signatures import HttpSignature, Request
 from protocol.strictjson import Document
 from protocol.vocabulary import ACTIVITY_JSON
+from tests import keys
 from tests.storage.blank import blank
 from tests.storage.plans import every_plan_checked
 
@@ -195,9 +196,7 @@ def clock() -> Clock:
 
 @pytest.fixture(scope="session")
 def rsa_key() -> PrivateKey:
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    return read_private_pem(pem.decode())
+    return keys.rsa_key()
 
 
 @pytest.fixture(scope="session")

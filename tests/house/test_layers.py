@@ -55,10 +55,6 @@ def test_commands_never_touch_storage_or_services() -> None:
     assert found.keys() == {name_of(DATA_FOLDER)}
 
 
-def test_the_web_reaches_the_tables_through_services_alone() -> None:
-    assert offending(sources("node/web"), lambda path: below(imported(path), {"node.storage"})) == {}
-
-
 def test_the_pure_part_calls_no_impure_builtin() -> None:
     def impure(path: Path) -> set[str]:
         return {func.id for func in called(path) if isinstance(func, ast.Name)} & IMPURE_BUILTINS
@@ -69,10 +65,6 @@ def test_the_pure_part_calls_no_impure_builtin() -> None:
 def test_the_pure_part_does_not_wait() -> None:
     waiting = ast.AsyncFunctionDef | ast.Await | ast.AsyncFor | ast.AsyncWith
     assert offending(PURE, lambda path: [node for node in nodes(path) if isinstance(node, waiting)]) == {}
-
-
-def test_the_protocol_knows_nothing_of_the_node() -> None:
-    assert offending(sources("protocol", "schemas"), lambda path: below(imported(path), {"node"})) == {}
 
 
 def test_sql_stands_in_storage_alone() -> None:

@@ -102,12 +102,3 @@ def test_the_changelog_has_room_for_the_next_release() -> None:
     assert "## [Unreleased]" in changelog
     kinds = set(re.findall(r"^### (.+)$", changelog, re.MULTILINE))
     assert kinds <= {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
-
-
-@pytest.mark.parametrize(
-    "name", ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "docs/decisions/README.md"]
-)
-def test_links_within_the_repository_lead_somewhere(name: str) -> None:
-    text = (ROOT / name).read_text(encoding="utf-8")
-    links = {link for link in re.findall(r"\]\(([^)#\s]+)", text) if "://" not in link}
-    assert [link for link in sorted(links) if not (ROOT / name).parent.joinpath(link).exists()] == []

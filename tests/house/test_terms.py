@@ -174,6 +174,7 @@ def offered(owners: tuple[Owner, Owner]) -> dict[str, Any]:
     return compared
 
 
+@pytest.mark.slow
 def test_what_has_no_total_is_compared_last(offered: dict[str, Any]) -> None:
     assert [(offer["name"], offer["total"]) for offer in offered["offers"]] == [
         ("bare", "900.00"),
@@ -182,12 +183,14 @@ def test_what_has_no_total_is_compared_last(offered: dict[str, Any]) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_what_has_no_total_is_no_lowest_total(owners: tuple[Owner, Owner], offered: dict[str, Any]) -> None:
     ada, _ = owners
     lines = ada.reads("offer", "watch", "--intention", offered["intention"]["id"], "--count", "3")
     assert [line for line in lines.splitlines() if "lowest total" in line and "900.00" not in line] == []
 
 
+@pytest.mark.slow
 def test_a_term_more_is_offered_shown_and_compared(
     owners: tuple[Owner, Owner], offered: dict[str, Any]
 ) -> None:
@@ -203,6 +206,7 @@ def test_a_term_more_is_offered_shown_and_compared(
     assert wire["warranty"] == "24 months"
 
 
+@pytest.mark.slow
 def test_a_term_more_is_countered_met_agreed_and_proved(
     owners: tuple[Owner, Owner], offered: dict[str, Any], tmp_path: Path
 ) -> None:
@@ -226,6 +230,7 @@ def test_a_term_more_is_countered_met_agreed_and_proved(
         velo("agreement", "verify", str(evidence))
 
 
+@pytest.mark.slow
 def test_what_has_no_total_is_agreed_too(owners: tuple[Owner, Owner]) -> None:
     ada, velo = owners
     mine = ada("intention", "cast", "--what", "Car", "--currency", "EUR", "--to", velo.node.acct)

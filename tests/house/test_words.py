@@ -48,10 +48,9 @@ def written_by_us() -> dict[str, str]:
 
 def occurrences(pattern: str) -> list[str]:
     return [
-        f"{name}:{number}"
+        f"{name}:{text.count(chr(10), 0, found.start()) + 1}"
         for name, text in written_by_us().items()
-        for number, line in enumerate(text.splitlines(), 1)
-        if re.search(pattern, line)
+        for found in re.finditer(pattern, text)
     ]
 
 

@@ -81,6 +81,7 @@ class TestItsFolder:
 
 
 class TestItsNodes:
+    @pytest.mark.slow
     def test_a_node_that_cannot_start_says_why(self, folder: Path) -> None:
         folder.mkdir()
         (folder / "shop").write_text("not a folder")
@@ -90,6 +91,7 @@ class TestItsNodes:
             node.wait_until_ready()
         assert node.wait() != 0
 
+    @pytest.mark.slow
     def test_its_folder_says_what_it_is(self, folder: Path) -> None:
         node = Node(folder / "shop", "shop", "The shop", "organization", settings={"MAX_ROUNDS": "3"})
         node.start()

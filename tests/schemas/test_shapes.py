@@ -48,11 +48,15 @@ def conforms(document: Document) -> bool:
     return bool(validate(_graph(document), shacl_graph=_shapes())[0])
 
 
-def test_the_shapes_are_shapes() -> None:
+def test_each_shape_has_a_file() -> None:
     assert len(NAMES) == 7
-    assert validate(_shapes(), shacl_graph=_shapes(), meta_shacl=True)[0]
     with pytest.raises(FileNotFoundError):
         schemas.shapes("invoice")
+
+
+@pytest.mark.slow
+def test_the_shapes_are_shapes() -> None:
+    assert validate(Graph(), shacl_graph=_shapes(), meta_shacl=True)[0]
 
 
 @pytest.mark.parametrize("name", sorted({name for names in SHAPED.values() for name in names}))

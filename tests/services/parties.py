@@ -8,12 +8,9 @@ import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
-
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from node.core.retries import Fate, RetryDecision
 from node.services import inbox
@@ -34,7 +31,8 @@ from node.storage.sqlite.database import open_database
 from protocol import incoming, proofs
 from protocol.actors import ActorKind
 from protocol.errors import Remote
-from protocol.keys import Algorithm, PrivateKey, ed25519_from_seed, read_private_pem
+from protocol.keys import Algorithm, PrivateKey, ed25519_from_seed
+from tests.keys import rsa_key
 from tests.storage.blank import blank
 from tests.transactions import transact
 from tests.whole import LEDGER
@@ -53,15 +51,9 @@ def new_id(prefix: str) -> str:
     return f"{prefix}_{digits.rjust(26, '0')}"
 
 
-@cache
-def _rsa() -> PrivateKey:
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    return read_private_pem(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode())
-
-
 def generate(algorithm: Algorithm) -> PrivateKey:
     """Make a key; the RSA key is shared, because making one takes a while and nothing here looks at it."""
-    return _rsa() if algorithm is Algorithm.RSA else ed25519_from_seed(next(_ids).to_bytes(32, "big"))
+    return rsa_key() if algorithm is Algorithm.RSA else ed25519_from_seed(next(_ids).to_bytes(32, "big"))
 
 
 @dataclass

@@ -1,8 +1,11 @@
 """Choosing from an index gives what a look at every item gives, whatever is wanted and whatever is sold."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from functools import cache
 
 import pytest
 from hypothesis import given
@@ -15,6 +18,7 @@ from node.services.trade import choosing
 from node.storage import assortments
 from node.storage.sqlite.connections import in_memory
 from node.storage.sqlite.migrations import build
+from node.storage.sqlite.session import SqliteSession
 from protocol.caseless import caseless
 from protocol.intentions import Intention
 from protocol.quantities import Quantity
@@ -72,15 +76,33 @@ def wishes(draw: st.DrawFn) -> Intention:
     )
 
 
+@cache
+def shop_file() -> SqliteSession:
+    """Return a file without a list, for one example after the other."""
+    session = in_memory()
+    build(session)
+    return session
+
+
+@contextmanager
+def undone(session: SqliteSession) -> Iterator[None]:
+    """Undo at the end of the block what was written in it."""
+    session.conn.execute("BEGIN")
+    try:
+        yield
+    finally:
+        session.conn.execute("ROLLBACK")
+
+
 @pytest.mark.parametrize("few", [1, 3, 200])
 @given(listed=price_lists(), intention=wishes(), most=st.integers(1, 3))
 def test_the_index_finds_what_a_look_at_every_item_finds(
     few: int, listed: list[Item], intention: Intention, most: int
 ) -> None:
     rule = replace(RULE, max_offers_per_intention=most)
-    with in_memory() as session, pytest.MonkeyPatch.context() as patch:
+    session = shop_file()
+    with undone(session), pytest.MonkeyPatch.context() as patch:
         patch.setattr(choosing, "FEW", few)  # so that a short list is searched as a long one is
-        build(session)
         rows = [assortments.read_item(SHOP, render_item(item), edition=1) for item in listed]
         assortments.set_items(session, rows)
         found = choosing.best(session, SHOP, intention, rule, now=NOW)

@@ -270,10 +270,20 @@ class TestPeers:
                 ada.do(service, bikes.iri)
 
     def test_a_follow_can_be_rejected_and_repeated(self, ada: Party, bikes: Party) -> None:
-        bikes.do(peers.follow, ada.owner.actor)
-        settle(bikes, ada)
-        ada.do(peers.approve, bikes.iri)
-        settle(ada, bikes)
+        for answer, state in (("Reject", None), ("Accept", "accepted")):
+            bikes.do(peers.follow, ada.owner.actor)
+            (asked,) = bikes.queued()
+            settle(bikes, ada)
+            answered = {
+                "@context": "https://www.w3.org/ns/activitystreams",
+                "id": f"{ada.origin}/activities/{answer}",
+                "type": answer,
+                "actor": ada.iri,
+                "to": [bikes.iri],
+                "object": asked.activity,
+            }
+            assert bikes.receive(canonicalise(answered), ada) == 202
+            assert bikes.do(peers.show, ada.iri)["following"] == state
         check_journal(bikes)
 
     def test_what_is_cast_to_named_and_followers_reaches_each_once(

@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,6 @@ import aiohttp
 import orjson
 from aiohttp import web
 
-from node import randomness
 from node.app import Edge, make_app
 from node.core.drafts import opening_draft, read_terms
 from node.core.intentions import read_wish
@@ -35,16 +33,10 @@ from protocol.negotiation import Event
 from protocol.signatures import Request, Scheme
 from protocol.strictjson import Document
 from protocol.vocabulary import ACTIVITY_CONTEXT, ACTIVITY_JSON
+from tests.keys import rsa_key
 
 _seeds = itertools.count(1)
 _numbers = itertools.count(1)
-
-
-@cache
-def rsa_key(number: int = 0) -> PrivateKey:
-    """Return one of a few RSA keys; making one takes too long to do it for every test."""
-    del number
-    return randomness.new_key(Algorithm.RSA)
 
 
 def generate(algorithm: Algorithm, *, rsa: int = 0) -> PrivateKey:

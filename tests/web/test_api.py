@@ -18,7 +18,8 @@ from node.web.api.components import COMPONENTS
 from node.web.edge import connections
 from protocol.evidence import verify_evidence
 from protocol.keys import Algorithm, PrivateKey
-from tests.web.house import Answer, House, Peer, generate, rsa_key, until
+from tests.keys import rsa_key
+from tests.web.house import Answer, House, Peer, generate, until
 from tests.whole import OPERATIONS
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

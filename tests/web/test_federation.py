@@ -18,8 +18,9 @@ from node.web.federation import inbox
 from protocol.signatures import Scheme
 from protocol.strictjson import Document
 from protocol.vocabulary import ACTIVITY_JSON, LD_JSON_ACTIVITYSTREAMS
+from tests.keys import rsa_key
 from tests.logs import logging_to
-from tests.web.house import House, Peer, free_port, open_house, open_peer, rsa_key, until
+from tests.web.house import House, Peer, free_port, open_house, open_peer, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -1,10 +1,10 @@
 """The description of the API: valid, complete, and of what is served."""
 
+import json
 import re
 
 import pytest
 from aiohttp import web
-from openapi_spec_validator import validate
 
 from node.nouns import NOUNS, operations_of
 from node.web.api import openapi
@@ -19,7 +19,10 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 DESCRIBED = openapi.describe(OPERATIONS, version="1.2.3")
 
 
+@pytest.mark.slow
 async def test_it_is_a_valid_description() -> None:
+    from openapi_spec_validator import validate
+
     validate(DESCRIBED)
     assert DESCRIBED["info"]["version"] == "1.2.3"
 
@@ -36,9 +39,10 @@ async def test_every_route_is_described_and_every_description_served(shared: Hou
 
 
 async def test_the_node_gives_its_own_description(shared: House) -> None:
-    answer = await shared.owner("GET", "/openapi.json")
-    assert answer.json["paths"].keys() == DESCRIBED["paths"].keys()
-    validate(answer.json)
+    given = (await shared.owner("GET", "/openapi.json")).json
+    assert given["info"]["version"]
+    assert given == {**json.loads(json.dumps(DESCRIBED)), "info": given["info"]}
+    assert given["info"].keys() == DESCRIBED["info"].keys()
 
 
 async def test_every_component_is_used() -> None:

@@ -213,12 +213,14 @@ async def test_ht_13_a_broken_chunk(shared: House) -> None:
     assert await untouched(shared)
 
 
-@pytest.mark.parametrize("vector", ["HT-13-too-much-promised", "HT-19-silence"])
-async def test_a_body_that_does_not_come_is_not_waited_for(tmp_path: Path, vector: str) -> None:
+@pytest.mark.parametrize(
+    "sent", [pytest.param(b"{}", id="HT-13-too-much-promised"), pytest.param(b"", id="HT-19-silence")]
+)
+async def test_a_body_that_does_not_come_is_not_waited_for(tmp_path: Path, sent: bytes) -> None:
     async with open_house(tmp_path / "n", body_seconds=1) as house:
         began = time.monotonic()
-        answer = await house.raw(head(house, JSON.strip(), b"Content-Length: 100") + b"{}")
-        assert (status(answer), vector != "") == (408, True)
+        answer = await house.raw(head(house, JSON.strip(), b"Content-Length: 100") + sent)
+        assert status(answer) == 408
         assert problem(answer)["code"] == "too-slow"
         assert 0.9 < time.monotonic() - began < 4
         assert await untouched(house)
@@ -416,10 +418,11 @@ async def test_do_11_a_forwarded_address_counts_only_from_a_trusted_proxy(
     async with open_house(
         tmp_path / "n", requests_burst=3, requests_per_second=1, trusted_proxies=proxies
     ) as house:
+        statuses = set[int]()
         for number in range(8):
             forwarded = {"X-Forwarded-For": f"198.51.100.{number}", "X-Forwarded-Host": "evil.example"}
-            answer = await house.get("/livez", **forwarded)
-        assert answer.status == expected
+            statuses.add((await house.get("/livez", **forwarded)).status)
+        assert max(statuses) == expected
 
 
 async def test_a_trusted_proxy_may_hold_more_connections(tmp_path: Path) -> None:
