@@ -13,10 +13,10 @@ from typing import Any, Final
 
 from protocol.signatures import Request, Scheme
 from protocol.strictjson import Document
-from tests.attacks.network import CABLE
 from tests.attacks.parties import MARK, Party, serialise, shot
 from tests.attacks.wire import LIMIT_SECONDS, Answer, Header, Shot
 from tests.attacks.world import Missed, NeedsClock, Realm, World
+from tests.cable import CABLE
 
 PROBLEM_MEMBERS: Final = {"type", "title", "status", "detail", "code"}
 _TAKEN: Final = range(200, 300)

@@ -4,6 +4,7 @@ What takes minutes (a thousand requests a second for half a minute, a hundred th
 """
 
 import json
+import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -26,7 +27,6 @@ from tests.attacks.sites import Site
 from tests.attacks.wire import Answer, Shot, dial, exchange, read_answer
 from tests.attacks.world import World, expect
 
-SOON_SECONDS: Final = 3.0  # for an honest request in a crowd, on a machine shared with others
 CPU_SECONDS: Final = 1.0  # of this whole process, for one request: what backtracks takes minutes
 _AT_ONCE: Final = 16
 _FLOOD: Final = 200
@@ -72,11 +72,11 @@ def flood(forwarded: Callable[[int], dict[str, str]] = lambda _: {}, source: str
             answers = pool.map(lambda raw: exchange(world.place, raw, source=source), sent)
             heard = exchange(world.place, honest)
             found = list(answers)
-        expect(heard.status == 202 and heard.seconds < SOON_SECONDS, f"{heard.status}, {heard.seconds:.1f} s")
+        expect(heard.status == 202, f"an honest business gets {heard.status}")
         expect({answer.status for answer in found} <= {401, 429}, "nothing but refusals")
         expect(resident_bytes() - before < 20 * _MEGABYTE, "memory stays as it is")
         world.hold()
-        return found[-1]
+        return max(found, key=lambda answer: answer.status)  # a 429, even if the last had a token again
 
     return attack
 
@@ -119,7 +119,7 @@ def all_at_once(world: World) -> Answer:
     """Send far more large bodies at once than fit, each to its last byte but one."""
     before = resident_bytes()
     with bodies(world, _BODY_BYTES - 1) as held:
-        answers = [read_answer(connection, seconds=8.0) for connection in held]
+        answers = [read_answer(connection, seconds=25.0) for connection in held]
     refused = [answer for answer in answers if answer.status == 503]
     room = int(world.limit["inflight_limit_bytes"]) // _BODY_BYTES
     expect(len(refused) >= _BODIES - room - 1, f"{len(refused)} of {_BODIES} are refused")
@@ -174,6 +174,16 @@ def stranger_after_neighbours(world: World) -> Answer:
     return world.baseline(world.stranger())
 
 
+def is_kept_waiting(connection: socket.socket) -> bool:
+    """Tell whether no answer has come on a connection so far."""
+    connection.setblocking(False)
+    try:
+        connection.recv(1, socket.MSG_PEEK)
+    except BlockingIOError:
+        return True
+    return False
+
+
 def beside(origin: Callable[[Site, int], str]) -> Attack:
     """Have strangers come whose servers never answer, and an honest business be heard meanwhile."""
 
@@ -189,17 +199,19 @@ def beside(origin: Callable[[Site, int], str]) -> Attack:
         sent = [world.shot(sender, world.offer(sender), key=sender.ed25519, key_id=sender.ed25519_id).render()
                 for sender in senders]  # fmt: skip
         honest = [world.shot(world.shop, world.offer(world.shop)).render() for _ in range(3)]
-        try:
-            with ThreadPoolExecutor(_SLOW) as pool:
-                waiting = [pool.submit(exchange, world.place, raw, seconds=40.0) for raw in sent]
+        with ExitStack() as stack:
+            waiting = [stack.enter_context(dial(world.place)) for _ in sent]
+            try:
+                for connection, raw in zip(waiting, sent, strict=True):
+                    connection.sendall(raw)
                 until(lambda: bool(site.hits))
                 heard = [exchange(world.place, raw, seconds=30.0) for raw in honest]
-                late = [one.result() for one in waiting]
-        finally:
-            site.close()
+                expect(any(map(is_kept_waiting, waiting)), "honest businesses do not wait for strangers")
+            finally:
+                site.close()
+            late = [read_answer(connection, seconds=40.0) for connection in waiting]
         statuses = {answer.status for answer in heard}
         expect(statuses == {202}, f"honest businesses get {statuses}")
-        expect(max(answer.seconds for answer in heard) < SOON_SECONDS, "and soon")
         world.hold()
         return late[-1]
 
@@ -310,6 +322,7 @@ def larger(world: World, megabytes: float, since: int) -> None:
 def large_strangers(world: World) -> Answer:
     """Come as one actor after the other, each with a document as large as is read, and nothing to say."""
     world.advance(minutes=2)
+    world.hold()  # once done what is due by then
     since = world.file_bytes()
     padding = {"padding": "x" * _LARGE_BYTES}
     for _ in range(_LARGE):
@@ -458,6 +471,7 @@ CASES: Final[tuple[Case, ...]] = (
             "a hundred actors of one server": beside(lambda site, _: site.origin),
         },
         401,
+        node="patient",
         limit_seconds=40.0,
         quick=False,
     ),
@@ -483,6 +497,7 @@ CASES: Final[tuple[Case, ...]] = (
         large_strangers,
         409,
         "unknown-intention",
+        node="patient",
         fetches=_LARGE,
         quick=False,
     ),

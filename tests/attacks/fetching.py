@@ -24,12 +24,12 @@ from tests.attacks.actors import (
     ten_gigabytes,
 )
 from tests.attacks.cases import Attack, Case, case, vectors
-from tests.attacks.network import CABLE
 from tests.attacks.nodes import ROOT, environment, free_port, freehold, until
 from tests.attacks.parties import Party, number
 from tests.attacks.sites import Hit, Page, Site, redirect, reply
 from tests.attacks.wire import Answer
 from tests.attacks.world import Missed, World, expect
+from tests.cable import CABLE
 
 _STARTS_SECONDS: Final = 15.0  # a node that has not given up by then runs
 PUBLIC_ADDRESS: Final = "93.184.215.14"  # somewhere out there, where no test gets to

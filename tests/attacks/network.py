@@ -1,58 +1,17 @@
 """The network as the attacked nodes see it: names of our making, and nothing beyond loopback.
 
-An audit hook stands where the cable would be. While a case runs, an attempt to reach another machine is noted
-and fails as an unreachable network does, so that a hole in a guard shows as an attempt and harms nobody.
+While a case runs, an attempt to reach another machine is noted and fails as an unreachable network does (see
+`tests.cable`), so that a hole in a guard shows as an attempt and harms nobody.
 """
 
-import errno
-import ipaddress
 import socket
-import sys
 import threading
-from dataclasses import dataclass, field
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-# Where each event carries what is reached (docs.python.org, "Audit events table").
-_TARGET = {"socket.connect": 1, "socket.sendto": 1, "socket.sendmsg": 1, "socket.getaddrinfo": 0}
+from tests.cable import cut
 
-
-@dataclass
-class Cable:
-    """What left, or would have left, this machine while it was watched."""
-
-    watched: bool = False
-    attempts: list[str] = field(default_factory=list)
-
-    def audit(self, event: str, arguments: tuple[object, ...]) -> None:
-        """Note and refuse what goes outside."""
-        if not self.watched or event not in _TARGET:
-            return
-        host = _host(arguments[_TARGET[event]])
-        if host is not None:
-            self.attempts.append(host)
-            raise OSError(errno.ENETUNREACH, "there is no network here")
-
-
-def _host(target: object) -> str | None:
-    """Return the host that a target names, if it is another machine."""
-    if isinstance(target, tuple):
-        target = target[0]
-    elif isinstance(target, str) and target.startswith(("/", "\0")):
-        return None
-    host = target.decode("latin-1") if isinstance(target, bytes) else str(target or "")
-    if host in ("", "localhost"):
-        return None
-    try:
-        return None if ipaddress.ip_address(host).is_loopback else host
-    except ValueError:
-        return host
-
-
-CABLE = Cable()
-# There is no way to take a hook off again, hence one for the process and its switch. It has to be in place
-# before any other, because the first that objects decides what the caller gets to see.
-sys.addaudithook(CABLE.audit)
+cut()
 
 
 class Names(AbstractResolver):

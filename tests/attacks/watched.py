@@ -33,8 +33,9 @@ from node import app as node_app
 from node.delivery.client import Client
 from node.host import serve
 from node.settings import load
-from tests.attacks.network import CABLE, Names
+from tests.attacks.network import Names
 from tests.attacks.nodes import HANDLE, ProcessNode, environment
+from tests.cable import CABLE
 
 STALL_SECONDS: Final = 0.25
 _BEAT_SECONDS: Final = 0.02

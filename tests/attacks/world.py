@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
+from node.delivery.client import TIMEOUT_SECONDS
 from node.folder import DATABASE_NAME
 from node.services.acting import Limits, Residents
 from node.services.ledger.clockwork import unread
@@ -76,6 +77,7 @@ FLAGS: Final[Mapping[str, Mapping[str, Any]]] = {
     "rationed": {**ROOMY, "requests_burst": 30, "requests_per_second": 1},
     "proxied": {**ROOMY, "requests_burst": 30, "requests_per_second": 1, "trusted_proxies": "127.0.0.0/8"},
     "travelling": ROOMY,
+    "patient": ROOMY,
     "public": {**ROOMY, "dev": False, "origin": "https://ada.example"},
 }
 
@@ -553,7 +555,9 @@ class Realm:
         return self._folder / f"{name}{number()}"
 
     def world(self, name: str) -> World:
-        """Return the world of a node of this kind."""
+        """Return the world of a node of this kind; one that was given is as patient as any."""
+        if name == "patient" and self._given is not None:
+            name = "open"
         known = self._worlds.get(name)
         if known is not None and known.turns >= _TURNS and known.node is not self._given:
             self._end(self._worlds.pop(name))
@@ -575,7 +579,10 @@ class Realm:
             # Nobody's server is within its reach; these it has dealt with before.
             shop, rival = (Party(f"https://{party.name}.example", party.name) for party in (shop, rival))
             _introduce(data, shop, rival)
-        node = ThreadedNode(data, FLAGS[name], self.names, self.authority.trusting).start()
+        node = ThreadedNode(data, FLAGS[name], self.names, self.authority.trusting)
+        if name == "patient":
+            node.patience_seconds = TIMEOUT_SECONDS
+        node.start()
         return self._around(node, shop, rival, thief)
 
     def _around(self, node: Node, shop: Party, rival: Party, thief: Party) -> World:

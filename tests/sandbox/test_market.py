@@ -7,7 +7,6 @@ import signal
 import stat
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -116,10 +115,8 @@ class TestItsNodes:
         assert caught.value.problem["code"]
 
     def test_waiting_ends(self) -> None:
-        began = time.monotonic()
         with pytest.raises(MarketError, match="Waited 0 s for nothing"):
             until(lambda: None, "nothing", seconds=0.1)
-        assert time.monotonic() - began < 5
 
 
 class TestItsVoice:

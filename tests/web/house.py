@@ -367,7 +367,7 @@ async def open_peer(**members: Any) -> AsyncIterator[Peer]:
         await runner.cleanup()
 
 
-async def until(condition: Callable[[], Any], *, seconds: float = 5.0) -> None:
+async def until(condition: Callable[[], Any], *, seconds: float = 15.0) -> None:
     """Wait until something is the case; the condition may be one that has to be awaited."""
     for _ in range(int(seconds / 0.02)):
         verdict = condition()
