@@ -11,7 +11,7 @@ Digests are multihashes in multibase, the `digestMultibase` of Verifiable Creden
 """
 
 import hashlib
-from typing import Any
+from typing import Any, Final
 
 import orjson
 import rfc8785
@@ -19,7 +19,15 @@ import rfc8785
 from protocol import codes, multibase
 from protocol.errors import Local
 from protocol.strictjson import LIMIT_NUMBER, Json
+from protocol.vocabulary import ACTIVITY_CONTEXT
 
+WRITTEN_CONTEXT: Final = orjson.dumps(ACTIVITY_CONTEXT, option=orjson.OPT_SORT_KEYS)
+"""The context of our documents in its canonical form: it is made of text alone."""
+
+READ_CONTEXT: Final[list[Any]] = orjson.loads(WRITTEN_CONTEXT)
+"""The same as it is read from there: the one value of all documents that come with it."""
+
+_FRAGMENT = orjson.Fragment(WRITTEN_CONTEXT)  # a third of an activity, which need not be written again
 _SHA2_256 = b"\x12\x20"  # multihash: function sha2-256, 32 bytes
 _LAST_OF_BASIC_PLANE = "\uffff"
 _LEAST = 1e-4
@@ -41,6 +49,8 @@ def canonicalise(document: Json) -> bytes:
 
 def write_plain(document: Any) -> bytes:
     """Write what is known to have no floats, no big integers and no names beyond the basic plane."""
+    if type(document) is dict and _is_ours(document.get("@context")):
+        document = {**document, "@context": _FRAGMENT}
     return orjson.dumps(document, option=orjson.OPT_SORT_KEYS)
 
 
@@ -63,19 +73,27 @@ def _is_plain(document: Json) -> bool:
     nodes: list[Any] = [document]
     for node in nodes:  # grows while it is walked
         kind = type(node)
+        if kind is str:
+            continue
         if kind is dict:
             names = "".join(node)
             if not names.isascii() and max(names) > _LAST_OF_BASIC_PLANE:
                 return False
             nodes += node.values()
         elif kind is list:
-            nodes += node
+            if not _is_ours(node):
+                nodes += node
         elif kind is int:
             if not -LIMIT_NUMBER <= node <= LIMIT_NUMBER:
                 return False
-        elif kind is not str and kind is not bool and node is not None:
+        elif kind is not bool and node is not None:
             return False
     return True
+
+
+def _is_ours(context: object) -> bool:
+    """Tell whether this is the very value that our documents have as their context."""
+    return context is ACTIVITY_CONTEXT or context is READ_CONTEXT
 
 
 def _prepare(value: Any) -> Any:

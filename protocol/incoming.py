@@ -39,6 +39,16 @@ _TEXTS: Final = (
 # Below the deepest object there is room for a proof and the context in it: a list of objects of objects.
 _DEEPEST: Final = LIMIT_DEPTH - 4
 
+# In the canonical form our context is a third of an activity, and once more a third in its proof. While the
+# rest is read, a mark stands for it. No text can hold the member unescaped, but the end of another member's
+# name can look like its own name.
+_CONTEXT: Final = b'"@context":' + canonical.WRITTEN_CONTEXT
+_ANCHOR: Final = _CONTEXT[: _CONTEXT.index(b"[") + 1]  # what is short is found sooner
+_MARKED: Final = "^"
+_MARK: Final = b'"@context":"^"'
+_LOOKALIKE: Final = b'\\"@context"'
+_PROOF: Final = b',"proof":'
+
 # The last characters of the basic plane, among them two that text must not contain, and each escape by a
 # number: rare, and not worth telling apart here.
 _END_OF_BASIC_PLANE: Final = b"\xef\xbf"
@@ -74,6 +84,18 @@ class Arrival:
         form = self.canonicalise(self.document) if self.canonical is None else self.canonical
         return canonical.digest(form)
 
+    @property
+    def unsecured(self) -> bytes | None:
+        """The canonical form of the document without its proof, where that can be cut out of the whole."""
+        whole = self.canonical
+        if whole is None or "proof" not in self.document or whole.startswith(b'{"proof"'):
+            return None
+        start = whole.find(_PROOF)
+        if start != whole.rfind(_PROOF):  # the document's own, or that of an object in it
+            return None
+        end = start + len(_PROOF) + len(canonical.write_plain(self.document["proof"]))
+        return whole[:start] + whole[end:]
+
     def canonicalise(self, part: Json) -> bytes:
         """Write something that is made of members of the document in its canonical form."""
         return canonical.canonicalise(part) if self.canonical is None else canonical.write_plain(part)
@@ -106,69 +128,94 @@ def _read_usual(body: bytes) -> Arrival | None:
     twice: of two, one would be missing.
     """
     # Looking for one byte costs next to nothing, and most bodies have neither.
-    if (b"\\" in body and _NUMBERED_ESCAPE in body) or (b"\xef" in body and _END_OF_BASIC_PLANE in body):
+    if (b"\\" in body and (_NUMBERED_ESCAPE in body or _LOOKALIKE in body)) or _MARK in body:
         return None
+    if b"\xef" in body and _END_OF_BASIC_PLANE in body:
+        return None
+    text = _mark_contexts(body)
     try:
-        document = orjson.loads(body)
+        document = orjson.loads(text)
         form = orjson.dumps(document, option=orjson.OPT_SORT_KEYS)
-        is_form = form == body
-        written = is_form or orjson.dumps(document) == body
+        is_form = form == text
+        written = is_form or orjson.dumps(document) == text
     except (orjson.JSONDecodeError, orjson.JSONEncodeError):
         return None
-    if not written or type(document) is not dict or not _is_usual(document, 1):
+    if not written or type(document) is not dict or not _is_usual(document):
         return None
-    return Arrival(document, sha256(body).digest(), form, is_form)
+    return Arrival(
+        document, sha256(body).digest(), body if is_form else form.replace(_MARK, _CONTEXT), is_form
+    )
 
 
-def _is_usual(node: Document, depth: int) -> bool:
-    """Tell whether an object at this depth, and all in it, is plain for all who would look at it.
+def _mark_contexts(body: bytes) -> bytes:
+    """Return the text with a mark for each context that is ours to the letter."""
+    first, *others = body.split(_ANCHOR)
+    rest = len(_CONTEXT) - len(_ANCHOR)
+    parts = [first]
+    for part in others:
+        is_ours = part[:rest] == _CONTEXT[len(_ANCHOR) :]
+        parts += (_MARK, part[rest:]) if is_ours else (_ANCHOR, part)
+    return b"".join(parts)
+
+
+def _is_usual(document: Document) -> bool:
+    """Tell whether a document, and all in it, is plain for all who would look at it.
 
     Its names are of ASCII, so their order is the same by code points and by UTF-16 units (RFC 8785 §3.2.3).
     """
-    if depth > _DEEPEST:
-        return False
-    for name, value in node.items():
-        if type(value) is str and name in _TEXTS:
-            continue
-        if name in _ANNOTATIONS:
-            if not _is_usual_annotation(name, value):
-                return False
-        elif name not in OURS and (":" in name or name.startswith("@") or not name.isascii()):
+    objects = [(document, 1)]
+    for node, depth in objects:  # grows while it is walked
+        if depth > _DEEPEST:
             return False
-        elif type(value) is str:
-            if name in NAMING and not _is_usual_name(name, value):
+        for name, value in node.items():
+            if type(value) is str and (name in _TEXTS or (name == "type" and ":" not in value)):
+                continue
+            if name in _ANNOTATIONS:
+                if not _is_usual_annotation(node, name, value):
+                    return False
+            elif not _is_usual_member(name, value, depth, objects):
                 return False
-        elif not _is_usual_value(name, value, depth + 1):
+    return True
+
+
+def _is_usual_member(name: str, value: Any, depth: int, objects: list[tuple[Document, int]]) -> bool:
+    """Tell that of a member of an object at this depth; the objects in it are added, to be looked at next."""
+    if name not in OURS and (":" in name or name.startswith("@") or not name.isascii()):
+        return False
+    for member in value if type(value) is list else (value,):
+        if type(member) is dict:
+            objects.append((member, depth + 2))  # as if each stood in a list
+        elif not _is_usual_value(name, member):
             return False
     return True
 
 
-def _is_usual_value(name: str, value: Any, depth: int) -> bool:
+def _is_usual_value(name: str, value: Any) -> bool:
     kind: object = type(value)
-    if kind is dict:
-        return _is_usual(value, depth)
-    if kind is list:
-        return depth <= _DEEPEST and all(_is_usual_value(name, member, depth + 1) for member in value)
     if kind is str:
-        return name not in NAMING or _is_usual_name(name, value)
-    if kind is int and abs(value) > LIMIT_NUMBER:
-        return False
+        return name not in NAMING or not (value.startswith(NOWHERE) or (name == "type" and ":" in value))
     # A number with a fraction can be written in many ways.
-    return kind is int or kind is bool or value is None
+    return (kind is int and abs(value) <= LIMIT_NUMBER) or kind is bool or value is None
 
 
-def _is_usual_name(name: str, value: str) -> bool:
-    return not value.startswith(NOWHERE) and (name != "type" or ":" not in value)
-
-
-def _is_usual_annotation(name: str, value: Any) -> bool:
+def _is_usual_annotation(node: Document, name: str, value: Any) -> bool:
     if name == "@context":
-        return value in USUAL_CONTEXTS
+        return _is_usual_context(node, value)
     return name == "proof" and type(value) is dict and _is_usual_proof(value)
 
 
+def _is_usual_context(node: Document, context: Any) -> bool:
+    """Tell that of an object's context, and put ours where a mark stands for it."""
+    if context == _MARKED:
+        node["@context"] = canonical.READ_CONTEXT
+        return True
+    return context in USUAL_CONTEXTS
+
+
 def _is_usual_proof(proof: Document) -> bool:
-    return proof.keys() <= PROOF_MEMBERS and all(
-        type(value) is str or (name == "@context" and value in USUAL_CONTEXTS)
-        for name, value in proof.items()
-    )
+    if not proof.keys() <= PROOF_MEMBERS:
+        return False
+    for name, value in proof.items():
+        if not (_is_usual_context(proof, value) if name == "@context" else type(value) is str):
+            return False
+    return True

@@ -14,7 +14,7 @@ Identifiers 1.0 §2.2.2, FEP-521a).
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
@@ -113,10 +113,10 @@ class PublicKey:
         """Say whether the holder of the private key signed exactly this message."""
         loaded = _load_public(self.algorithm, self.raw)
         try:
-            if isinstance(loaded, RSAPublicKey):
-                loaded.verify(signature, message, _PKCS1V15, _SHA256)
+            if self.algorithm is Algorithm.RSA:
+                cast("RSAPublicKey", loaded).verify(signature, message, _PKCS1V15, _SHA256)
             elif len(signature) == _ED25519_SIGNATURE_BYTES:
-                _verifier(loaded).verify(message, signature)
+                _verifier(self.raw).verify(message, signature)
             else:
                 return False
         except (InvalidSignature, BadSignatureError):

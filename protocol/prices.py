@@ -41,6 +41,7 @@ from protocol.vocabulary import minor_units
 LINES_LIMIT: Final = 32  # a phone bill has ten
 COUNT_LIMIT: Final = 1_200  # a hundred years of months
 
+_NOTHING = Decimal(0)
 _TOO_LARGE = Decimal(10) ** INTEGER_DIGITS
 
 # One spelling per amount but for zeros after the point: no sign, no exponent, no leading zeros.
@@ -115,7 +116,7 @@ def total(lines: Sequence[PriceLine], *, start: datetime | None) -> Decimal | No
     Raises:
         Unprocessable: `missing-start`; `until-before-start`; `price-too-large` from a trillion on.
     """
-    amount = Decimal(0)
+    amount = _NOTHING
     for line in lines:
         charged = KINDS[line.kind](line, start)
         if charged is None:
@@ -127,7 +128,8 @@ def total(lines: Sequence[PriceLine], *, start: datetime | None) -> Decimal | No
 
 
 def _charged_when_due(line: PriceLine, start: datetime | None) -> Decimal:
-    return EXACT.multiply(line.amount, Decimal(times_due(line, start=start)))
+    times = times_due(line, start=start)
+    return line.amount if times == 1 else EXACT.multiply(line.amount, Decimal(times))
 
 
 # Every word for how a line is charged, with what a line of the kind comes to over its whole term, by the

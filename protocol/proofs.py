@@ -115,16 +115,23 @@ def check(document: Document, key: PublicKey) -> None:
 
 
 def check_signature(
-    proof: Proof, document: Document, key: PublicKey, *, write: Writer = canonicalise
+    proof: Proof,
+    document: Document,
+    key: PublicKey,
+    *,
+    write: Writer = canonicalise,
+    unsecured: bytes | None = None,
 ) -> None:
     """Check a document as `check` does, given the proof that was read from it.
+
+    `unsecured` is the canonical form of the document without its proof, if that is known.
 
     Raises:
         Unprocessable: `proof-invalid` if the signature does not fit.
     """
     if key.algorithm is not Algorithm.ED25519:
         raise _invalid("The key named by the proof is not an Ed25519 key.")
-    if not any(key.verifies(proof.signature, message) for message in _messages(document, write)):
+    if not any(key.verifies(proof.signature, message) for message in _messages(document, write, unsecured)):
         raise _invalid("The signature in the proof does not fit the document.")
 
 
@@ -138,21 +145,27 @@ def check_created(proof: Proof, *, now: datetime) -> None:
         raise _invalid("The proof claims to have been made in the future.")
 
 
-def hash_input(options: Document, unsecured: Document, *, write: Writer = canonicalise) -> bytes:
+def hash_input(options: Document, unsecured: Document) -> bytes:
     """Compute the 64 bytes that are signed: SHA-256 of the canonical options, then of the canonical document.
 
     `options` is the proof without its `proofValue`, `unsecured` the document without its proof (EdDSA
     §3.3.4).
     """
-    return hashlib.sha256(write(options)).digest() + hashlib.sha256(write(unsecured)).digest()
+    return _hash(canonicalise(options)) + _hash(canonicalise(unsecured))
 
 
-def _messages(document: Document, write: Writer) -> Iterator[bytes]:
-    unsecured = {name: value for name, value in document.items() if name != "proof"}
+def _messages(document: Document, write: Writer, unsecured: bytes | None) -> Iterator[bytes]:
+    if unsecured is None:
+        unsecured = write({name: value for name, value in document.items() if name != "proof"})
     options = {name: value for name, value in document["proof"].items() if name != "proofValue"}
-    yield hash_input(options, unsecured, write=write)
+    about = _hash(unsecured)
+    yield _hash(write(options)) + about
     if "@context" not in options and "@context" in document:
-        yield hash_input({**options, "@context": document["@context"]}, unsecured, write=write)
+        yield _hash(write({**options, "@context": document["@context"]})) + about
+
+
+def _hash(form: bytes) -> bytes:
+    return hashlib.sha256(form).digest()
 
 
 def _read_created(text: Json) -> datetime:

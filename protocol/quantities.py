@@ -13,12 +13,13 @@ Sources: FEP-0837 (resourceQuantity), Ontology of units of Measure 2, XML Schema
 import re
 from dataclasses import dataclass
 from decimal import Context, Decimal, DivisionByZero, Inexact, InvalidOperation, Overflow
+from functools import lru_cache
 from typing import Final
 
 from protocol import codes
 from protocol.errors import Unprocessable
 from protocol.jsonld import one
-from protocol.members import missing, read_required_text, refuse_unknown
+from protocol.members import NAME_LIMIT, missing, read_required_text, refuse_unknown
 from protocol.strictjson import Document, Json
 from protocol.vocabulary import OM2, UNIT_ONE, VALUEFLOWS, XSD
 
@@ -33,6 +34,10 @@ EXACT: Final = Context(prec=60, traps=[DivisionByZero, Inexact, InvalidOperation
 # digits are fewer than EXACT holds; two digits of exponent are more than 12 integer digits and 6 decimals can
 # use.
 _DECIMAL = re.compile(r"[+-]?(?:\d{1,24}(?:\.\d{0,24})?|\.\d{1,24})(?:[eE][+-]?\d{1,2})?", re.ASCII)
+
+# What most numbers look like; nothing that looks so is refused.
+_USUAL_NUMBER = re.compile(rf"\d{{1,{INTEGER_DIGITS}}}(?:\.\d{{1,{DECIMALS}}})?", re.ASCII)
+_USUAL_LENGTH: Final = INTEGER_DIGITS + 1 + DECIMALS
 
 _EXACT_TYPES = ("decimal", "integer", "nonNegativeInteger", "positiveInteger", "int", "long", "string")
 _DECIMAL_TYPES = (None, *(prefix + name for prefix in (XSD, "xsd:") for name in _EXACT_TYPES))
@@ -59,6 +64,21 @@ def read_quantity(json: Json) -> Quantity:
         Unprocessable: `wrong-shape`, `unknown-member`, `missing-member`, `negative-quantity`, or as
             `read_decimal`.
     """
+    return _read_usual_quantity(json) or _read_any_quantity(json)
+
+
+def _read_usual_quantity(json: Json) -> Quantity | None:
+    """Read a usual number of a unit without a prefix, as `_read_any_quantity` does; None for any other."""
+    if type(json) is not dict or len(json) != 2:
+        return None
+    unit, number = json.get("hasUnit"), json.get("hasNumericalValue")
+    if type(unit) is not str or ":" in unit or not 0 < len(unit) <= NAME_LIMIT or type(number) is not str:
+        return None
+    value = _read_usual_number(number) if len(number) <= _USUAL_LENGTH else None
+    return None if value is None else Quantity(value, unit)
+
+
+def _read_any_quantity(json: Json) -> Quantity:
     document = one(json)
     if not isinstance(document, dict):
         raise Unprocessable(
@@ -89,6 +109,21 @@ def read_decimal(json: Json) -> Decimal:
         Unprocessable: `inexact-number` for a JSON float or a typed double, `malformed-number` for what is no
             finite number, `number-too-long` beyond the digits.
     """
+    if type(json) is str and len(json) <= _USUAL_LENGTH:
+        usual = _read_usual_number(json)
+        if usual is not None:
+            return usual
+    return _read_any_number(json)
+
+
+# Offers repeat their numbers, and a Decimal never changes.
+@lru_cache(maxsize=1_024)
+def _read_usual_number(text: str) -> Decimal | None:
+    """Read digits, with a point among them or without, as `_read_any_number` does; None for anything else."""
+    return _bounded(Decimal(text)) if _USUAL_NUMBER.fullmatch(text) else None
+
+
+def _read_any_number(json: Json) -> Decimal:
     json = _untyped(json)
     if isinstance(json, bool) or not isinstance(json, str | int):
         raise Unprocessable(codes.MALFORMED_NUMBER)
@@ -100,7 +135,7 @@ def read_decimal(json: Json) -> Decimal:
 
 def decimal_string(value: Decimal) -> str:
     """Write a number the one shortest way: no exponent, no zeros at the end, no sign on zero."""
-    if value == 0:
+    if not value:
         return "0"
     text = format(value, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text

@@ -15,7 +15,8 @@ RFC 9421 §2 (components), §2.5 (signature base), §4 (fields), §5.1 (Accept-S
 """
 
 import re
-from base64 import b64decode, b64encode
+from base64 import b64encode
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from operator import attrgetter
@@ -35,7 +36,6 @@ from protocol.httpmessages import (
 from protocol.keys import Algorithm, PrivateKey
 from protocol.structuredfields import (
     KEY,
-    ONE_BYTE_SEQUENCE,
     parse_dictionary,
     serialise_item,
     serialise_parameters,
@@ -89,11 +89,25 @@ def read(request: Request, fields: dict[str, str], window: Window) -> HttpSignat
     Raises:
         Unauthenticated: see `signatures.read`.
     """
-    usual_input = _USUAL_INPUT.fullmatch(fields["signature-input"])
-    usual_signature = ONE_BYTE_SEQUENCE.fullmatch(fields["signature"])
-    if usual_input and usual_signature and usual_input["label"] == usual_signature[1] and usual_signature[2]:
-        return _read_usual(request, fields, usual_input, b64decode(usual_signature[2]), window)
+    usual = _USUAL_INPUT.fullmatch(fields["signature-input"])
+    signature = _read_sequence(fields["signature"], label=usual["label"]) if usual else b""
+    if usual and signature:
+        return _read_usual(request, fields, usual, signature, window)
     return _read_any(request, fields, window)
+
+
+def _read_sequence(value: str, *, label: str) -> bytes:
+    """Read the one byte sequence that a field gives under this label; nothing if it is written otherwise."""
+    opening = f"{label}=:"
+    text = value[len(opening) : -1]
+    if value != f"{opening}{text}:" or not text.isascii():
+        return b""
+    try:
+        sequence = a2b_base64(text)
+    except ValueError:
+        return b""
+    # What was passed over while reading, such as a character of no meaning, does not come out again.
+    return sequence if b2a_base64(sequence, newline=False).decode() == text else b""
 
 
 def _read_usual(

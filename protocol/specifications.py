@@ -15,11 +15,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
 
 from protocol import codes
 from protocol.caseless import caseless
 from protocol.errors import Unprocessable
 from protocol.members import (
+    NAME_LIMIT,
     literal,
     missing,
     read_choice,
@@ -93,10 +95,16 @@ def read_properties(document: Document) -> tuple[Property, ...]:
     Raises:
         Unprocessable: `unknown-member`, `missing-member`, `repeated-property`, `too-many`.
     """
-    properties = tuple(_read_property(item) for item in read_list(document, "additionalProperty"))
-    if len({caseless(property.name) for property in properties}) < len(properties):
+    items = read_list(document, "additionalProperty")
+    properties = [_read_usual_property(item) or _read_any_property(item) for item in items]
+    if len({_form(property.name) for property in properties}) < len(properties):
         raise Unprocessable(codes.REPEATED_PROPERTY)
-    return properties
+    return tuple(properties)
+
+
+@lru_cache(maxsize=1_024)  # names are short and few: offer after offer has the same
+def _form(name: str) -> str:
+    return caseless(name)
 
 
 def render_properties(properties: Iterable[Property]) -> list[Document]:
@@ -163,7 +171,19 @@ def _read_specification(json: Json) -> Specification:
     return Specification(name, value, at_least, at_most, unit, necessity)
 
 
-def _read_property(json: Json) -> Property:
+def _read_usual_property(json: Json) -> Property | None:
+    """Read a property that is made of texts alone, as nearly all are; None for any other, right or wrong."""
+    if type(json) is not dict or json.get("type") != "PropertyValue":
+        return None
+    name, value, unit = json.get("propertyID"), json.get("value"), json.get("unitText", "")
+    if type(name) is not str or type(value) is not str or type(unit) is not str or not (name and value):
+        return None
+    is_whole = len(json) == 3 + ("unitText" in json)
+    is_short = len(name) <= NAME_LIMIT and len(value) <= NAME_LIMIT and len(unit) <= NAME_LIMIT
+    return Property(name, value, unit) if is_whole and is_short else None
+
+
+def _read_any_property(json: Json) -> Property:
     document = read_object(json, type="PropertyValue", known=_PROPERTY_MEMBERS)
     value = _read_value(document)
     if value is None:
@@ -202,4 +222,6 @@ def _render_specification(specification: Specification) -> Document:
 
 def _render_property(property: Property) -> Document:
     document: Document = {"type": "PropertyValue", "propertyID": property.name, "value": property.value}
-    return {**document, "unitText": property.unit} if property.unit else document
+    if property.unit:
+        document["unitText"] = property.unit
+    return document

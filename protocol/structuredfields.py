@@ -18,7 +18,7 @@ from protocol import codes
 from protocol.errors import Unauthenticated
 
 KEY = r"[a-z*][a-z0-9_.*-]*"
-ONE_BYTE_SEQUENCE = re.compile(
+_ONE_BYTE_SEQUENCE = re.compile(
     rf"({KEY})=:((?:[A-Za-z0-9+/]{{4}})*(?:[A-Za-z0-9+/]{{2}}==|[A-Za-z0-9+/]{{3}}=)?):"
 )
 _TEXT = r'"[ !#-\[\]-~]*"'
@@ -36,7 +36,7 @@ def parse_dictionary(value: str) -> dict[str, Any]:
     Raises:
         Unauthenticated: `signature-malformed`; all our dictionaries belong to signatures.
     """
-    single = ONE_BYTE_SEQUENCE.fullmatch(value)
+    single = _ONE_BYTE_SEQUENCE.fullmatch(value)
     if single:
         return {single[1]: (b64decode(single[2]), {})}
     plain = _ONE_PLAIN_LIST.fullmatch(value)

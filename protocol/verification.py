@@ -48,11 +48,16 @@ def sender(signature: HttpSignature, *, actor: str | None) -> Flow[Actor]:
 
 
 def author(
-    document: Document, *, actor: Actor, now: datetime, write: proofs.Writer = canonicalise
+    document: Document,
+    *,
+    actor: Actor,
+    now: datetime,
+    write: proofs.Writer = canonicalise,
+    unsecured: bytes | None = None,
 ) -> Flow[ActorKey]:
     """Find out with which of the actor's keys a document that arrived `now` was signed.
 
-    `write` writes the canonical form of its parts.
+    `write` writes the canonical form of its parts; `unsecured` is that of all but its proof, if it is known.
 
     Raises:
         Unprocessable: `proof-required`, or `proof-invalid` if the proof is not by a key that the actor makes
@@ -71,7 +76,7 @@ def author(
             raise Unprocessable(
                 codes.PROOF_INVALID, "The actor makes no assertions with the key of the proof."
             )
-        proofs.check_signature(proof, document, key.key, write=write)
+        proofs.check_signature(proof, document, key.key, write=write, unsecured=unsecured)
         return key
 
     return (yield from _twice(actor, actor.iri, check))

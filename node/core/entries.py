@@ -15,7 +15,7 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from protocol.canonical import canonicalise
+from protocol.canonical import canonicalise, write_plain
 
 GENESIS = bytes(32)
 """The link "before" an actor's first entry: as many zero bytes as a SHA-256 has."""
@@ -46,7 +46,8 @@ class Entry:
     `kind` names the projector ("offer", "intention.cast"), `actor` is the local actor's IRI, `peer` the other
     end's, `subject` the IRI of the activity or the id the entry is about. `decision` holds what the node
     decided and cannot be read from `body`; `body` holds the bytes as they went over the wire, or none.
-    `apart` names members of the decision that are kept beside the journal, where they can be erased.
+    `body_sha256` is its SHA-256, where that has been computed. `apart` names members of the decision that are
+    kept beside the journal, where they can be erased.
     """
 
     at: datetime
@@ -57,6 +58,7 @@ class Entry:
     subject: str | None = None
     decision: Mapping[str, Any] = field(default_factory=dict)
     body: bytes = b""
+    body_sha256: bytes | None = field(default=None, compare=False)
     apart: frozenset[str] = frozenset()
 
 
@@ -101,7 +103,7 @@ def write_entry(entry: Entry) -> Written:
         kept = {name: value for name, value in decision.items() if name not in entry.apart}
         decision = {**kept, APART: sha256(document).hexdigest()}
     text = canonicalise(decision if type(decision) is dict else dict(decision))
-    body = sha256(entry.body).digest() if entry.body else None
+    body = entry.body_sha256 or sha256(entry.body).digest() if entry.body else None
     hash = hash_entry(entry, at=at, decision=text, body=body)
     return Written(at, text, document, document and sha256(document).digest(), body, hash)
 
@@ -128,7 +130,7 @@ def hash_entry(entry: Entry, *, at: str, decision: bytes, body: bytes | None) ->
         "subject": entry.subject,
     }
     # In order of name the decision stands before the direction. No text can hold `,"direction":` unescaped.
-    whole = canonicalise(members).replace(_DIRECTION, b',"decision":' + decision + _DIRECTION, 1)
+    whole = write_plain(members).replace(_DIRECTION, b',"decision":' + decision + _DIRECTION, 1)
     return sha256(whole).digest()
 
 

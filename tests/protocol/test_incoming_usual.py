@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol import incoming, jsonld, proofs
-from protocol.canonical import canonicalise, digest_of
+from protocol.canonical import READ_CONTEXT, canonicalise, digest_of
 from protocol.contexts import read_context
 from protocol.errors import ProtocolError
 from protocol.strictjson import LIMIT_DEPTH, LIMIT_NUMBER, Document, parse
@@ -36,6 +36,7 @@ def long_way(body: bytes) -> list[str]:
         outcome(lambda: jsonld.read(document)),
         outcome(lambda: canonicalise(document)),
         outcome(lambda: digest_of(document)),
+        outcome(lambda: canonicalise(without_proof(document))),
     ]
 
 
@@ -46,7 +47,12 @@ def either_way(body: bytes) -> list[str]:
         outcome(lambda: arrival.reading),
         outcome(lambda: arrival.canonicalise(arrival.document)),
         outcome(lambda: arrival.digest),
+        outcome(lambda: arrival.unsecured or arrival.canonicalise(without_proof(arrival.document))),
     ]
+
+
+def without_proof(document: Document) -> Document:
+    return {name: value for name, value in document.items() if name != "proof"}
 
 
 def agree(body: bytes) -> bool:
@@ -67,6 +73,8 @@ NAMES = st.sampled_from(
             "proof",
             "signature",
             "@context",
+            '"@context',
+            '","proof',
         ),
     ]
 )
@@ -83,14 +91,15 @@ TEXTS = st.sampled_from(
             "\uffff",
             "\0",
         ),
-        *("\x1f", '"', "\\", "\\u0041", "{[:,", "0.5"),
+        *("\x1f", '"', "\\", "\\u0041", "{[:,", "0.5", "^", '"@context":"^"'),
     ]
 )
 NUMBERS = st.sampled_from(
     [0, 1, -1, LIMIT_NUMBER, LIMIT_NUMBER + 1, -LIMIT_NUMBER - 1, 2**64, 0.5, -0.0, 1e20]
 )
+ALMOST_OURS = [*ACTIVITY_CONTEXT[:-1], ACTIVITY_CONTEXT[-1] | {"zz": "as:zz"}]
 CONTEXTS = st.sampled_from(
-    [ACTIVITY_CONTEXT, ACTIVITYSTREAMS_CONTEXT, None, "https://a.example/", WITH_CONFLICTS]
+    [ACTIVITY_CONTEXT, ACTIVITYSTREAMS_CONTEXT, None, "https://a.example/", "^", ALMOST_OURS, WITH_CONFLICTS]
 )
 VALUES = st.recursive(
     TEXTS | NUMBERS | st.none() | st.booleans() | CONTEXTS,
@@ -128,6 +137,27 @@ def test_both_ways_refuse_the_same_bytes(document: Document, data: st.DataObject
     odd = st.sampled_from([b"", b'"', b",", b"}", b"[", b"1", b" ", b"\\", b"\xff"])
     put = data.draw(odd | st.just(body[begin:end] * 2))  # what is doubled may be a member
     assert agree(body[:begin] + put + body[end:])
+
+
+@pytest.mark.parametrize("document", EXAMPLES)
+def test_the_proof_is_cut_out_of_what_is_usual(document: Document) -> None:
+    arrival = incoming.read(canonicalise(document))
+    assert arrival.unsecured == (canonicalise(without_proof(document)) if "proof" in document else None)
+    inside = incoming.read(canonicalise({"@context": ACTIVITY_CONTEXT, "object": document} | document))
+    whole = {"@context": ACTIVITY_CONTEXT, "object": document} | document
+    assert inside.unsecured in (None, canonicalise(without_proof(whole)))
+
+
+@pytest.mark.parametrize("mark", [incoming._MARK, b'"a\\"@context":"^"', b'"a\\"@context":[]'])
+def test_what_looks_like_a_mark_is_none(mark: bytes) -> None:
+    assert agree(b'{"type":"Note",' + mark + b"}")
+    assert agree(b'{"@context":' + canonicalise(ACTIVITY_CONTEXT) + b"," + mark + b"}")
+    assert agree(b'{"a\\"@context":' + canonicalise(ACTIVITY_CONTEXT) + b"," + mark + b"}")
+
+
+def test_our_context_is_one_value_however_often_it_came() -> None:
+    document = incoming.read(canonicalise(OFFER)).document
+    assert document["@context"] is document["proof"]["@context"] is READ_CONTEXT
 
 
 @pytest.mark.parametrize("name", ["content", "to", "proof"])

@@ -166,6 +166,7 @@ class Party:
         received = Authentic(
             activity=arrival.reading,
             raw=raw,
+            sha256=arrival.sha256,
             digest=arrival.digest,
             sender=sender.owner.actor,
             proof_key=key,

@@ -1,5 +1,6 @@
 """What the inbox takes once, what it refuses, and what that leaves behind."""
 
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -160,7 +161,11 @@ def test_refusals_are_kept_for_the_owner(ada: Party, bikes: Party, open_offer: D
     raw = resign(bikes, open_offer, id=open_offer["id"] + "x", endTime="2026-05-04T11:00:00Z")
     document = strictjson.parse(raw)
     received = Authentic(
-        activity=jsonld.read(document), raw=raw, digest=digest_of(document), sender=bikes.owner.actor
+        activity=jsonld.read(document),
+        raw=raw,
+        sha256=sha256(raw).digest(),
+        digest=digest_of(document),
+        sender=bikes.owner.actor,
     )
     with pytest.raises(Remote) as error:
         ada.receive(raw, bikes)

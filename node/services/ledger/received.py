@@ -21,13 +21,14 @@ AGAIN: Final = 200
 class Authentic:
     """An activity whose HTTP signature, and proof if it has one, are verified.
 
-    `activity` is in our plain keys, `raw` the bytes as they came, `digest` the digestMultibase of the
-    canonical document with its proof. `sender` is the actor as its own document describes it; `proof_key`
-    the key whose proof the activity carries, or None.
+    `activity` is in our plain keys, `raw` the bytes as they came and `sha256` theirs, `digest` the
+    digestMultibase of the canonical document with its proof. `sender` is the actor as its own document
+    describes it; `proof_key` the key whose proof the activity carries, or None.
     """
 
     activity: Document
     raw: bytes
+    sha256: bytes
     digest: str
     sender: Actor
     proof_key: ActorKey | None = None
@@ -48,6 +49,7 @@ class Received(Authentic):
         return cls(
             activity=authentic.activity,
             raw=authentic.raw,
+            sha256=authentic.sha256,
             digest=authentic.digest,
             sender=authentic.sender,
             proof_key=authentic.proof_key,

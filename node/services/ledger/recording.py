@@ -168,6 +168,7 @@ def take(
         subject=received.activity["id"],
         decision=about(received.peer, decision),
         body=received.raw,
+        body_sha256=received.sha256,
     )
     return acting.record(session, entry, move)
 

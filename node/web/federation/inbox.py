@@ -163,7 +163,9 @@ async def _verify(
         raise
     except Remote as error:
         # From here on it is authentic, and the owner is to see what came.
-        unread = Authentic(activity=arrival.document, raw=body, digest="", sender=sender)
+        unread = Authentic(
+            activity=arrival.document, raw=body, sha256=arrival.sha256, digest="", sender=sender
+        )
         await _remember_unread(runtime, Verified(unread, signature), handle, error)
         raise
     return Verified(authentic, signature)
@@ -172,11 +174,18 @@ async def _verify(
 async def _read_activity(runtime: Runtime, arrival: Arrival, body: bytes, sender: Actor) -> Authentic:
     proof_key, document = None, arrival.document
     if "proof" in document:
-        author = verification.author(document, actor=sender, now=runtime.clock(), write=arrival.canonicalise)
+        author = verification.author(
+            document,
+            actor=sender,
+            now=runtime.clock(),
+            write=arrival.canonicalise,
+            unsecured=arrival.unsecured,
+        )
         proof_key = await runtime.directory.run(author)
     return Authentic(
         activity=arrival.reading,
         raw=body,
+        sha256=arrival.sha256,
         digest=arrival.digest,
         sender=sender,
         proof_key=proof_key,
