@@ -32,9 +32,9 @@ from node.delivery.lanes import IN_FLIGHT, Lanes
 from node.delivery.parcels import Parcel
 from node.delivery.settlements import Settlement, Settler
 from node.storage.clock_setbacks import forget_waits, is_behind
-from node.storage.deliveries import DeliveryRow, OriginRow, due_deliveries, load_origins, next_due
+from node.storage.deliveries import NEWS, DeliveryRow, OriginRow, due_deliveries, load_origins, next_due
 from node.storage.session import Session
-from node.storage.store import Store
+from node.storage.store import News, Store
 
 log = structlog.get_logger(__name__)
 
@@ -91,16 +91,20 @@ class Worker:
         self._carrying: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
-        """Deliver until `stop`: what is due now, and more whenever the journal grows or time passes."""
-        unsubscribe = self._store.subscribe(lambda _: self.wake())
+        """Deliver until `stop`: what is due now, and more whenever something is queued or time passes."""
+        unsubscribe = self._store.subscribe(self._hear)
         try:
             await self._reconcile()
         finally:
             unsubscribe()
 
     def wake(self) -> None:
-        """Look again soon, as after an owner's order to retry, which does not show in the journal."""
+        """Look again at once."""
         self._stirred.set()
+
+    def _hear(self, news: News) -> None:
+        if NEWS in news:
+            self.wake()
 
     async def stop(self, grace_seconds: float) -> None:
         """Take up nothing more, give what is in flight some time, and write down how it went.

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from node.core.entries import render_instant
 from node.storage.kinds import Declared, TableKind
@@ -23,6 +24,9 @@ ACTIVITY = "activity"
 
 CONCLUSION = "conclusion"
 """The same for an acceptance that concludes its agreement once it has arrived."""
+
+NEWS: Final = "deliveries"
+"""What is told when a delivery has been queued, or has made way for the next in its line."""
 
 
 class DeliveryState(StrEnum):
@@ -108,6 +112,7 @@ def queue_delivery(session: Session, delivery: DeliveryRow) -> None:
     Raises: Taken if the activity is already on its way to the recipient.
     """
     _DELIVERIES.insert(session, delivery)
+    session.tell(NEWS)
 
 
 def load_delivery(session: Session, id: str) -> DeliveryRow | None:
@@ -170,7 +175,10 @@ def settle_delivery(
     error: str | None = None,
 ) -> bool:
     """Close a queued delivery as `state`; tell whether it was still queued."""
-    return session.run(f"{_SETTLE} id = ?", str(state), render_instant(at), status, error, id) > 0
+    settled = session.run(f"{_SETTLE} id = ?", str(state), render_instant(at), status, error, id) > 0
+    if settled:
+        session.tell(NEWS)
+    return settled
 
 
 def settle_delivered(session: Session, ids: Iterable[str], *, at: datetime, status: int) -> None:
@@ -189,7 +197,8 @@ def cancel_activities(
         "attempts = attempts + 1 WHERE actor = ? AND activity = ? AND recipient = ? AND state = 'queued'"
     )
     for activity in activities:
-        session.run(statement, render_instant(at), error, actor, activity, recipient)
+        if session.run(statement, render_instant(at), error, actor, activity, recipient):
+            session.tell(NEWS)
 
 
 def postpone_delivery(
@@ -240,7 +249,10 @@ def requeue_delivery(session: Session, id: str, *, now: datetime) -> bool:
         "UPDATE deliveries SET state = 'queued', due_at = ?, settled_at = NULL "
         "WHERE id = ? AND state IN ('queued', 'refused', 'gone')"
     )
-    return session.run(statement, render_instant(now), id) > 0
+    due = session.run(statement, render_instant(now), id) > 0
+    if due:
+        session.tell(NEWS)
+    return due
 
 
 def count_deliveries(session: Session, actor: str | None = None) -> dict[str, int]:

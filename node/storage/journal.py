@@ -93,6 +93,7 @@ def append(session: Session, entry: Entry) -> int:
         keep_payload(session, written.body_digest, entry.body, entry=number)
     if written.document is not None and written.document_digest is not None:
         keep_payload(session, written.document_digest, written.document, entry=number)
+    session.tell(entry.kind, number)
     return int(number)
 
 

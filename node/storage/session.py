@@ -1,8 +1,8 @@
-"""What a use case is handed to reach the tables: four verbs, the same whichever engine keeps them.
+"""What a use case is handed to reach the tables: five verbs, the same whichever engine keeps them.
 
 Rules: statements are SQL written by us with `?` for every value; plain SQL wherever it serves, so that
-another engine fits behind the same verbs. Only `node/storage` calls `one`, `all` and `run`; others hand a
-session on.
+another engine fits behind the same verbs. Only `node/storage` calls `one`, `all`, `run` and `tell`;
+others hand a session on.
 """
 
 from collections.abc import Callable
@@ -37,6 +37,10 @@ class Session(Protocol):
 
     def run(self, sql: str, *values: Any) -> int:
         """Change rows; return how many."""
+        ...
+
+    def tell(self, what: str, entry: int = 0) -> None:
+        """Have followers told, once it is durable, that there is something new: see `store.News`."""
         ...
 
     def attempt(self, work: Callable[["Session"], Any]) -> Attempted:

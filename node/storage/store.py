@@ -1,11 +1,15 @@
 """Where a node keeps what it knows: an engine behind four verbs."""
 
-from collections.abc import Awaitable, Callable
-from typing import Protocol, TypeVar
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Protocol, TypeAlias, TypeVar
 
 from node.storage.session import Session
 
 T = TypeVar("T")
+
+News: TypeAlias = Mapping[str, int]
+"""What is new: the kinds of entries that the journal has grown by, each with the number of the last of them;
+and what else is waited for (`deliveries.NEWS`), with 0."""
 
 
 class Store(Protocol):
@@ -23,8 +27,8 @@ class Store(Protocol):
         """Run a function that sees one state of the tables and cannot write."""
         ...
 
-    def subscribe(self, callback: Callable[[int], object]) -> Callable[[], None]:
-        """Call `callback(last entry)` on the event loop soon after the journal has grown.
+    def subscribe(self, callback: Callable[[News], object]) -> Callable[[], None]:
+        """Call `callback` with what is new on the event loop, soon after it has become durable.
 
         Returns the function that ends the subscription.
         """

@@ -92,7 +92,7 @@ async def test_what_came_before_a_fault_is_told_after_it(
             running = asyncio.create_task(one.run())
             await asyncio.sleep(0)
             broken.setattr(store, "read", unread)
-            one._notice(1)
+            one._notice({"offer": 1})
             with pytest.raises(StorageUnavailable):
                 await running
         await house.cast("public", name="told late")

@@ -16,6 +16,7 @@ from node.storage.sqlite.database import SqliteStore, open_database
 from node.storage.sqlite.driver import sqlite3
 from node.storage.sqlite.migrations import SchemaMismatch
 from node.storage.sqlite.session import SqliteSession
+from node.storage.store import News
 from tests.storage.rows import entry
 from tests.transactions import on_sqlite
 
@@ -299,26 +300,55 @@ async def told() -> None:
 
 
 async def test_commits_in_quick_succession_are_told_of_once(store: SqliteStore) -> None:
-    heard: list[int] = []
+    heard: list[News] = []
     store.subscribe(heard.append)
     for number in range(5):
         await store.write(partial(journal.append, entry=entry(number)))
     await told()
-    assert heard[-1] == 5
+    assert heard[-1] == {"offer": 5}
     assert len(heard) < 5
 
 
-async def test_followers_of_the_journal_hear_of_its_end(store: SqliteStore) -> None:
-    heard: list[int] = []
+async def test_followers_hear_what_the_journal_has_grown_by(store: SqliteStore) -> None:
+    heard: list[News] = []
     unsubscribe = store.subscribe(heard.append)
     await store.write(lambda db: [journal.append(db, entry(number)) for number in (1, 2)])
+    await store.write(lambda db: journal.append(db, entry(3, kind="counter")))
+    await store.write(lambda db: db.tell("something else"))
     await store.write(note("not in the journal"))
     await told()
-    assert heard == [2]
+    assert dict(pair for news in heard for pair in news.items()) == {
+        "offer": 2,
+        "counter": 3,
+        "something else": 0,
+    }
     unsubscribe()
-    await store.write(lambda db: journal.append(db, entry(3)))
+    heard.clear()
+    await store.write(lambda db: journal.append(db, entry(4)))
     await told()
-    assert heard == [2]
+    assert heard == []
+
+
+@pytest.mark.parametrize("brief", [True, False])
+async def test_followers_hear_nothing_of_what_was_undone(store: SqliteStore, *, brief: bool) -> None:
+    heard: list[News] = []
+    store.subscribe(heard.append)
+
+    def fail(db: Session) -> None:
+        journal.append(db, entry(kind="counter"))
+        raise LookupError
+
+    def try_and_go_on(db: Session) -> None:
+        assert isinstance(db.attempt(fail).error, LookupError)
+
+    works: list[Callable[[Session], object]] = [
+        fail,
+        lambda db: journal.append(db, entry()),
+        try_and_go_on,
+    ]
+    await asyncio.gather(*(store.write(work, brief=brief) for work in works), return_exceptions=True)
+    await told()
+    assert heard == [{"offer": 1}]
 
 
 async def test_a_follower_that_fails_keeps_the_others_from_nothing(store: SqliteStore) -> None:
@@ -327,20 +357,20 @@ async def test_a_follower_that_fails_keeps_the_others_from_nothing(store: Sqlite
         lambda _loop, context: failures.append(context["exception"])
     )
 
-    def fail(_entry: int) -> None:
+    def fail(_news: News) -> None:
         raise LookupError
 
-    heard: list[int] = []
+    heard: list[News] = []
     store.subscribe(fail)
     store.subscribe(heard.append)
     await store.write(lambda db: journal.append(db, entry()))
     await told()
-    assert heard == [1]
+    assert heard == [{"offer": 1}]
     assert [type(failure) for failure in failures] == [LookupError]
 
 
 async def test_followers_hear_nothing_of_a_failed_commit(store: SqliteStore) -> None:
-    heard: list[int] = []
+    heard: list[News] = []
     store.subscribe(heard.append)
 
     @on_sqlite
@@ -352,15 +382,15 @@ async def test_followers_hear_nothing_of_a_failed_commit(store: SqliteStore) -> 
         await store.write(lose)
     await store.write(lambda db: journal.append(db, entry()))
     await told()
-    assert heard == [1]
+    assert heard == [{"offer": 1}]
 
 
-async def test_a_store_opened_again_knows_the_journals_end(path: Path) -> None:
+async def test_a_store_opened_again_tells_nothing_old(path: Path) -> None:
     first = SqliteStore.open(path)
     await first.write(lambda db: journal.append(db, entry()))
     await first.close()
     second = SqliteStore.open(path)
-    heard: list[int] = []
+    heard: list[News] = []
     second.subscribe(heard.append)
     await second.write(note("a"))
     await told()

@@ -18,7 +18,7 @@ from node.storage import journal
 from node.storage.editions import current_edition
 from node.storage.journal import Recorded
 from node.storage.session import Session
-from node.storage.store import Store
+from node.storage.store import News, Store
 
 __all__ = ["Broadcast", "Feed", "Recorded", "Told", "entries_of", "start"]
 
@@ -97,11 +97,11 @@ class Broadcast:
         finally:
             unsubscribe()
 
-    def _notice(self, number: int) -> None:
+    def _notice(self, news: News) -> None:
         if self._feeds:
             self._news.set()
         else:
-            self._last = number
+            self._last = max(self._last, *news.values())
 
     async def _hand_on(self) -> None:
         while page := await self._store.read(partial(_page, after=self._last)):

@@ -7,10 +7,11 @@ Rules that hold here:
 - One entry that cannot be acted on is noted and passed over; it does not hold up those behind it. One
   follower or clock that fails holds up no other.
 - A storage that does not take anything now is no reason to pass over an entry: it is tried again.
+- A busy inbox wakes whoever follows what it took, and no other; all clocks are looked at in one read.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
@@ -24,7 +25,7 @@ from node.storage import cursors, journal
 from node.storage.errors import StorageUnavailable
 from node.storage.journal import Recorded
 from node.storage.session import Session
-from node.storage.store import Store
+from node.storage.store import News, Store
 
 BATCH: Final = 100  # entries read at once: what a busy shop gets in a second
 
@@ -59,19 +60,23 @@ class Clockwork:
     async def run(self) -> None:
         """Act on everything due, then sleep until the next is, or until the journal grows; for ever."""
         async with asyncio.TaskGroup() as loops:
-            loops.create_task(self._repeat(self._time))
+            loops.create_task(self._repeat(self._time, bool))
             for follower in self._ledger.followers:
-                loops.create_task(self._repeat(partial(self._follow, follower)))
+                concerns = follower.kinds.intersection
+                loops.create_task(self._repeat(partial(self._follow, follower), concerns))
 
     async def turn(self) -> datetime | None:
         """Do once whatever is due; return when the next thing is."""
         moments = [await self._follow(follower) for follower in self._ledger.followers]
         moments.append(await self._time())
-        return min((moment for moment in moments if moment is not None), default=None)
+        return _earliest(moments)
 
-    async def _repeat(self, step: Callable[[], Awaitable[datetime | None]]) -> None:
+    async def _repeat(
+        self, step: Callable[[], Awaitable[datetime | None]], concerns: Callable[[News], object]
+    ) -> None:
+        """Take a step whenever the one before asked for it, and when there is news that `concerns` it."""
         wake = asyncio.Event()
-        unsubscribe = self._store.subscribe(lambda _number: wake.set())
+        unsubscribe = self._store.subscribe(lambda news: wake.set() if concerns(news) else None)
         try:
             while True:
                 wake.clear()
@@ -81,19 +86,19 @@ class Clockwork:
 
     async def _time(self) -> datetime | None:
         """Let every clock do what is due; return when the next of them is."""
-        started = self._residents.clock()
-        failed = [await self._tick(name, clock) for name, clock in self._ledger.clocks.items()]
-        # What was done just now may have brought something nearer; what was due before could not be done.
-        moments = [await self._next(name, clock) for name, clock in self._ledger.clocks.items()]
-        soonest = min((moment for moment in (*failed, *moments) if moment is not None), default=None)
-        return soonest if soonest is None or soonest > started else self._residents.clock() + _PAUSE
-
-    async def _tick(self, name: str, clock: Clock) -> datetime | None:
-        """Let time do what is due; without anything due nothing is written. Return when to look again."""
         now = self._residents.clock()
-        due = await self._next(name, clock)
-        if due is None or due > now:
-            return None
+        moments = await self._moments()
+        due = [name for name, moment in moments.items() if moment is not None and moment <= now]
+        if not due:
+            return _earliest(moments.values())
+        failed = [await self._tick(name, self._ledger.clocks[name], now) for name in due]
+        # What was done just now may have brought something nearer; what is due still could not be done.
+        moments = await self._moments()
+        soonest = _earliest([*failed, *moments.values()])
+        return soonest if soonest is None or soonest > now else self._residents.clock() + _PAUSE
+
+    async def _tick(self, name: str, clock: Clock, now: datetime) -> datetime | None:
+        """Let time do what is due; return when to look again if it could not."""
         try:
             while await self._store.write(lambda session: clock.turn(session, self._residents, now)):
                 self._queued()
@@ -101,11 +106,26 @@ class Clockwork:
             return self._failed("clock", name, error)
         return None
 
-    async def _next(self, name: str, clock: Clock) -> datetime | None:
+    async def _moments(self) -> dict[str, datetime | None]:
+        """Return for each clock when something is due, or when to ask again if it cannot say."""
         try:
-            return await self._store.read(lambda session: clock.next_due(session, self._residents))
+            found = await self._store.read(self._ask_clocks)
         except Exception as error:
-            return self._failed("clock", name, error)
+            found = dict.fromkeys(self._ledger.clocks, error)
+        return {
+            name: self._failed("clock", name, moment) if isinstance(moment, Exception) else moment
+            for name, moment in found.items()
+        }
+
+    def _ask_clocks(self, session: Session) -> dict[str, datetime | Exception | None]:
+        """Ask every clock when something is due; one that fails keeps no other from answering."""
+        found: dict[str, datetime | Exception | None] = {}
+        for name, clock in self._ledger.clocks.items():
+            try:
+                found[name] = clock.next_due(session, self._residents)
+            except Exception as error:
+                found[name] = error
+        return found
 
     async def _follow(self, follower: Follower) -> datetime | None:
         """Let a follower act on all that is new to it; return when to try again if it could not."""
@@ -167,6 +187,10 @@ class Clockwork:
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await wake.wait()
+
+
+def _earliest(moments: Iterable[datetime | None]) -> datetime | None:
+    return min((moment for moment in moments if moment is not None), default=None)
 
 
 def unread(session: Session, *, follower: Follower, actor: str) -> list[Recorded]:

@@ -22,13 +22,13 @@ from queue import SimpleQueue
 from typing import Any, Self, TypeVar
 
 from node.storage.errors import StorageUnavailable
-from node.storage.journal import last_number
 from node.storage.schema import Migration
 from node.storage.session import Attempted, Session
 from node.storage.sqlite.connections import connect
 from node.storage.sqlite.migrations import migrate
 from node.storage.sqlite.session import SqliteSession, translated
 from node.storage.sqlite.transactions import begin, finish, run_group
+from node.storage.store import News
 
 T = TypeVar("T")
 
@@ -83,8 +83,8 @@ class SqliteStore:
         self._waiting: deque[_Job] = deque()
         self._busy = False  # a group is due, running or being committed
         self._closing = False
-        self._entry = last_number(session)
-        self._subscribers: list[Callable[[int], object]] = []
+        self._news: dict[str, int] = {}  # durable, and not told of yet
+        self._subscribers: list[Callable[[News], object]] = []
         self._telling: asyncio.TimerHandle | None = None
         self._own_reader = threading.local()
         self._readers: list[SqliteSession] = []
@@ -131,8 +131,8 @@ class SqliteStore:
         finally:
             session.run("ROLLBACK")
 
-    def subscribe(self, callback: Callable[[int], object]) -> Callable[[], None]:
-        """Call `callback(last entry)` on the event loop soon after the journal has grown.
+    def subscribe(self, callback: Callable[[News], object]) -> Callable[[], None]:
+        """Call `callback` with what is new on the event loop, soon after it has become durable.
 
         Commits within `TELL_SECONDS` are told of once, so that followers cost little under load.
 
@@ -178,7 +178,7 @@ class SqliteStore:
 
     def _begin(self) -> None:
         jobs = self._take()
-        works = [*(job.work for job in jobs), last_number]
+        works = [job.work for job in jobs]
         begun = begin(self._session, works, waits=False) if jobs and jobs[0].brief else None
         rest = partial(finish, self._session, begun) if begun else partial(run_group, self._session, works)
         self._tasks.put(partial(self._answer, jobs, rest))
@@ -202,21 +202,21 @@ class SqliteStore:
     def _answer(self, jobs: Sequence[_Job], work: Callable[[], list[Attempted]]) -> None:
         """Do what is left to do for a group on the writer's thread, and answer on the loop."""
         answers = work()
+        news = dict(self._session.news)  # the last of each kind
         with suppress(RuntimeError):  # the loop was closed before the store: nobody waits any more
-            self._loop.call_soon_threadsafe(self._settle, jobs, answers)
+            self._loop.call_soon_threadsafe(self._settle, jobs, answers, news)
 
-    def _settle(self, jobs: Sequence[_Job], answers: Sequence[Attempted]) -> None:
-        *answered, end = answers
-        for job, answer in zip(jobs, answered, strict=True):
+    def _settle(self, jobs: Sequence[_Job], answers: Sequence[Attempted], news: News) -> None:
+        for job, answer in zip(jobs, answers, strict=True):
             job.settle(answer)
-        if end.error is None and end.value > self._entry:
-            self._entry = end.value
-            if self._telling is None:
-                self._telling = self._loop.call_later(TELL_SECONDS, self._tell)
+        self._news.update(news)
+        if news and self._telling is None:
+            self._telling = self._loop.call_later(TELL_SECONDS, self._tell)
         self._busy = False
         self._go_on()
 
     def _tell(self) -> None:
         self._telling = None
+        news, self._news = self._news, {}
         for callback in self._subscribers:
-            self._loop.call_soon(callback, self._entry)
+            self._loop.call_soon(callback, news)

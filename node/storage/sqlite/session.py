@@ -21,12 +21,19 @@ _PRIMARY_CODE = 0xFF
 
 
 class SqliteSession:
-    """A connection that speaks the verbs of `Session`; `conn` is its engine, for this folder alone."""
+    """A connection that speaks the verbs of `Session`; `conn` is its engine, for this folder alone.
 
-    __slots__ = ("conn",)
+    `news` is what was told of since the transaction began, `waits` whether its beginning waits for others.
+    """
+
+    __slots__ = ("_execute", "conn", "news", "waits")
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.conn = connection
+        # One cursor for all: each statement is read to its end, or ended by the next, before another begins.
+        self._execute = connection.cursor().execute
+        self.news: list[tuple[str, int]] = []
+        self.waits: bool | None = None
 
     @property
     def database(self) -> "Database":
@@ -39,7 +46,7 @@ class SqliteSession:
     def one(self, sql: str, *values: Any) -> Values | None:
         """Return the first row, or None."""
         try:
-            found: Values | None = self.conn.execute(sql, values).fetchone()
+            found: Values | None = self._execute(sql, values).fetchone()
         except sqlite3.Error as error:
             raise translate(error) from error
         return found
@@ -47,16 +54,20 @@ class SqliteSession:
     def all(self, sql: str, *values: Any) -> list[Values]:
         """Return all rows."""
         try:
-            return list(self.conn.execute(sql, values))
+            return self._execute(sql, values).fetchall()
         except sqlite3.Error as error:
             raise translate(error) from error
 
     def run(self, sql: str, *values: Any) -> int:
         """Change rows; return how many."""
         try:
-            return self.conn.execute(sql, values).rowcount
+            return self._execute(sql, values).rowcount
         except sqlite3.Error as error:
             raise translate(error) from error
+
+    def tell(self, what: str, entry: int = 0) -> None:
+        """Have followers told of something new; see `Session.tell`."""
+        self.news.append((what, entry))
 
     def attempt(self, work: Callable[[Session], Any]) -> Attempted:
         """Run a function so that its failure undoes it alone; see `Session.attempt`."""
@@ -76,9 +87,11 @@ class SqliteSession:
 def run_in_savepoint(session: SqliteSession, work: Callable[[Session], Any], *, savepoint: str) -> Attempted:
     """Run one function in its savepoint. Raises: StorageUnavailable if the transaction is lost with it."""
     session.run(f"SAVEPOINT {savepoint}")
+    told = len(session.news)
     try:
         answer = Attempted(work(session))
     except BaseException as error:
+        del session.news[told:]
         # If the error cost the whole transaction the savepoint is gone too, and this statement says so.
         session.run(f"ROLLBACK TO {savepoint}")
         answer = Attempted(error=_presentable(error))

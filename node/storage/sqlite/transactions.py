@@ -42,7 +42,10 @@ def begin(session: SqliteSession, group: Sequence[Work], *, waits: bool = True) 
 
     If another program is writing, it is waited for; or, if this must not wait, nothing is done: None.
     """
-    session.conn.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS if waits else 0}")
+    if session.waits is not waits:
+        session.conn.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS if waits else 0}")
+        session.waits = waits
+    session.news.clear()
     try:
         session.conn.execute("BEGIN IMMEDIATE")
     except sqlite3.Error as error:
@@ -74,6 +77,7 @@ def _lose(session: SqliteSession, size: int, cause: StorageError) -> Begun:
     """Undo the whole group. What cost it is the machine's fault, whatever statement noticed it first."""
     with suppress(sqlite3.Error):  # "no transaction is active" if SQLite has undone it already
         session.conn.execute("ROLLBACK")
+    session.news.clear()
     return Begun([Attempted(error=_unavailable(cause)) for _ in range(size)], lost=True)
 
 
