@@ -69,13 +69,14 @@ Record = Callable[[Session, Entry, Any], int]
 class Acting:
     """Everything a use case may know besides the database.
 
-    `now` is aware UTC; `new_id(prefix)` mints an id of 128 random bits; `salt()` is 128 random bits as
-    base64url; `origin` is the public origin of this node without a trailing slash; `countersigns` says
-    whether an acceptance of our offer is countersigned at once or waits for the owner, `acceptance_holds` how
-    long one of ours waits for its countersignature.
+    `iri` is the owner's address; `now` is aware UTC; `new_id(prefix)` mints an id of 128 random bits;
+    `salt()` is 128 random bits as base64url; `origin` is the public origin of this node without a trailing
+    slash; `countersigns` says whether an acceptance of our offer is countersigned at once or waits for the
+    owner, `acceptance_holds` how long one of ours waits for its countersignature.
     """
 
     owner: LocalActor
+    iri: str
     now: datetime
     origin: str
     new_id: Callable[[str], str]
@@ -84,11 +85,6 @@ class Acting:
     record: Record
     countersigns: bool = True
     acceptance_holds: timedelta = timedelta(days=3)
-
-    @property
-    def iri(self) -> str:
-        """The acting actor's address."""
-        return self.owner.iri
 
     def mint(self, collection: str, prefix: str) -> str:
         """Return a fresh IRI under this node's origin, such as `https://node/offers/of_…`."""
@@ -138,8 +134,10 @@ class Residents:
         Raises:
             KeyError: no actor of this node has that handle.
         """
+        owner = self.owners[handle]
         return Acting(
-            owner=self.owners[handle],
+            owner=owner,
+            iri=owner.iri,
             now=self.clock(),
             origin=self.origin,
             new_id=self.new_id,

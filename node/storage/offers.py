@@ -15,7 +15,7 @@ from typing import Any
 from node.core.entries import render_instant
 from node.storage.kinds import Declared, TableKind
 from node.storage.session import Session, value
-from node.storage.tables import MARKS, Page, Table, chunks
+from node.storage.tables import MARKS, Page, Plain, Table, chunks
 from protocol.negotiation import Event, Party, State
 
 TABLES = (Declared("moves", TableKind.PROJECTION), Declared("offers", TableKind.PROJECTION))
@@ -50,7 +50,7 @@ class OfferRow:
     head_digest: str
     standing: str
     standing_digest: str
-    draft: dict[str, Any]
+    draft: Plain
     countered: dict[str, Any] | None
     total: Decimal | None
     currency: str
@@ -92,6 +92,13 @@ _MOVES = Table(MoveRow, "moves", key=("actor", "iri"))
 _OPEN = "state IN ('offered', 'countered')"
 # The partial index `offers_unanswered` says the same.
 _UNANSWERED = "role = 'offerer' AND state = 'offered' AND rounds = 1"
+
+
+_COUNT_WITH_PEER = (
+    f"SELECT (SELECT count(*) FROM offers WHERE actor = ? AND peer = ? AND {_OPEN}), "
+    "(SELECT count(*) FROM offers WHERE actor = ? AND peer = ? AND intention = ?), "
+    "EXISTS (SELECT 1 FROM offers WHERE actor = ? AND negotiation = ?)"
+)
 
 
 def save_offer(session: Session, offer: OfferRow) -> None:
@@ -184,18 +191,16 @@ def standing_rivals(
     return _OFFERS.all(session, f"{among} {order}", actor, intention, opened_at, id, limit)
 
 
-def count_offers_of_peer(session: Session, actor: str, peer: str, *, intention: str) -> int:
-    """Count the negotiations, in whatever state, that a peer has had about one intention (its IRI)."""
-    statement = "SELECT count(*) FROM offers WHERE actor = ? AND peer = ? AND intention = ?"
-    count = value(session, statement, actor, peer, intention)
-    return int(count)
+def count_with_peer(
+    session: Session, actor: str, peer: str, *, intention: str, negotiation: str
+) -> tuple[int, int, bool]:
+    """Count the negotiations with a peer that are open, and those it has had about an intention (its IRI).
 
-
-def count_open_with_peer(session: Session, actor: str, peer: str) -> int:
-    """Count the negotiations with a peer that are still open."""
-    statement = f"SELECT count(*) FROM offers WHERE actor = ? AND peer = ? AND {_OPEN}"
-    count = value(session, statement, actor, peer)
-    return int(count)
+    Tells third whether a negotiation with this IRI is known.
+    """
+    found = session.all(_COUNT_WITH_PEER, actor, peer, actor, peer, intention, actor, negotiation)
+    ((open, about, taken),) = found
+    return open, about, bool(taken)
 
 
 def count_open_with_peers(session: Session, actor: str, whom: Sequence[str]) -> dict[str, int]:

@@ -13,14 +13,25 @@ from enum import StrEnum
 from itertools import chain, product
 from operator import attrgetter
 from types import NoneType
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_args, get_origin, get_type_hints
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    Generic,
+    TypeAlias,
+    TypeVar,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 import orjson
 
 from node.core import codes
 from node.core.entries import render_instant
 from node.storage.session import Session
-from protocol.canonical import canonicalise
+from protocol.canonical import canonicalise, write_plain
+from protocol.documents import Document
 from protocol.errors import Malformed
 
 if TYPE_CHECKING:
@@ -28,6 +39,9 @@ if TYPE_CHECKING:
 
 Row = TypeVar("Row", bound="DataclassInstance")
 Codec = tuple[Callable[[Any], Any], Callable[[Any], Any]]
+
+Plain: TypeAlias = Annotated[dict[str, Any], "plain"]
+"""A document that is made here of texts and small whole numbers: its canonical form is written at once."""
 
 PAGE_LIMIT = 100
 """The most rows one page holds, whatever was asked for."""
@@ -64,7 +78,7 @@ class Table(Generic[Row]):
         self.row = row
         self.name = name
         self.key = key
-        hints = get_type_hints(row)
+        hints = get_type_hints(row, include_extras=True)
         names = tuple(field.name for field in fields(row))
         self.columns = names[:-1] if looked_up else names
         self._values = attrgetter(*self.columns)
@@ -77,6 +91,7 @@ class Table(Generic[Row]):
         self._upsert = f"{self._insert} ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changes}"
         self._select = f"SELECT {columns}{looked_up and f', {looked_up}'} FROM {name}"
         self._by_key = " AND ".join(f"{column} = ?" for column in key)
+        self._firsts: dict[str, str] = {}  # statements by their condition: the same text, not an equal one
 
     def insert(self, session: Session, row: Row) -> None:
         """Add a row. Raises: Taken if its key is taken."""
@@ -92,7 +107,10 @@ class Table(Generic[Row]):
 
     def first(self, session: Session, condition: str, *parameters: Any) -> Row | None:
         """Return the first row that meets a condition (SQL that may end in ORDER BY)."""
-        found = session.one(f"{self._select} WHERE {condition} LIMIT 1", *parameters)
+        statement = self._firsts.get(condition)
+        if statement is None:
+            statement = self._firsts[condition] = f"{self._select} WHERE {condition} LIMIT 1"
+        found = session.one(statement, *parameters)
         return None if found is None else self.decode(found)
 
     def all(self, session: Session, condition: str, *parameters: Any) -> list[Row]:
@@ -179,6 +197,10 @@ def write_document(document: Mapping[str, Any]) -> str:
     return canonicalise(dict(document)).decode()
 
 
+def _write_plain(document: Document) -> str:
+    return write_plain(document).decode()
+
+
 def _write_decimal(value: Decimal) -> str:
     return format(value, "f")
 
@@ -186,6 +208,8 @@ def _write_decimal(value: Decimal) -> str:
 def _codec(hint: Any) -> Codec | None:
     """Choose how values of a field's type are written and read; None keeps them as they are."""
     plain = next((kind for kind in get_args(hint) if kind is not NoneType), hint) if _optional(hint) else hint
+    if plain is Plain:
+        return _write_plain, orjson.loads
     kind = get_origin(plain) or plain
     if kind is tuple:
         return " ".join, lambda text: tuple(text.split())

@@ -118,6 +118,8 @@ class Ledger:
     chapters: tuple[Chapter, ...]
     claims: Mapping[str, tuple[Claim, ...]]
     """By kind: those that find something first, the one that takes the rest last."""
+    brief: frozenset[str]
+    """Types of activities of which every claim is brief."""
     projectors: Mapping[str, Projector]
     tables: tuple[str, ...]
     clocks: Mapping[str, Clock]
@@ -133,10 +135,7 @@ class Ledger:
         An offer that answers something may meet a counter-offer, and then is accepted with all that follows.
         """
         outer = one(activity.get("type"))
-        claims = [
-            claim for kind, found in self.claims.items() if kind.partition("/")[0] == outer for claim in found
-        ]
-        return bool(claims) and all(claim.brief for claim in claims) and "inReplyTo" not in activity
+        return isinstance(outer, str) and outer in self.brief and "inReplyTo" not in activity
 
 
 def bind(chapters: Sequence[Chapter]) -> Ledger:
@@ -157,6 +156,7 @@ def bind(chapters: Sequence[Chapter]) -> Ledger:
     return Ledger(
         chapters=tuple(chapters),
         claims=MappingProxyType({kind: _in_order(kind, found) for kind, found in claims.items()}),
+        brief=_brief(claims),
         projectors=MappingProxyType({k: p for chapter in chapters for k, p in chapter.projectors.items()}),
         tables=tuple(table for chapter in chapters for table in chapter.tables),
         clocks=MappingProxyType({c.name: c.clock for c in chapters if c.clock is not None}),
@@ -165,6 +165,13 @@ def bind(chapters: Sequence[Chapter]) -> Ledger:
         erased=MappingProxyType({kind: projector for c in chapters for kind, projector in c.erased.items()}),
         told=MappingProxyType({kind: chapter.told for chapter in chapters for kind in chapter.projectors}),
     )
+
+
+def _brief(claims: Mapping[str, Sequence[Claim]]) -> frozenset[str]:
+    slow = {
+        kind.partition("/")[0] for kind, found in claims.items() if not all(claim.brief for claim in found)
+    }
+    return frozenset(kind.partition("/")[0] for kind in claims) - slow
 
 
 def _in_order(kind: str, found: Sequence[Claim]) -> tuple[Claim, ...]:

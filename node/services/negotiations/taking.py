@@ -176,12 +176,10 @@ def _receive_amendment(
 
 
 def _count(session: Session, acting: Acting, move: Move, peer: str, *, intention: str) -> Crowd:
-    taken = offers.load_offer_by_negotiation(session, acting.iri, move.negotiation)
-    return Crowd(
-        open_with_peer=offers.count_open_with_peer(session, acting.iri, peer),
-        about_intention=offers.count_offers_of_peer(session, acting.iri, peer, intention=intention),
-        name_taken=taken is not None,
+    open, about, taken = offers.count_with_peer(
+        session, acting.iri, peer, intention=intention, negotiation=move.negotiation
     )
+    return Crowd(open_with_peer=open, about_intention=about, name_taken=taken)
 
 
 # --- answers ------------------------------------------------------------------------------------------------

@@ -12,3 +12,9 @@ else:
         import sqlite3
 
 __all__ = ["sqlite3"]
+
+
+# What is no number and no text, the driver asks three times in vain to adapt itself before it takes it as it
+# is, unless there is somebody to ask: for NULL and bytes, of which every entry has some, that took longest.
+sqlite3.register_adapter(bytes, bytes.__bytes__)
+sqlite3.register_adapter(type(None), dict[None, None]().get)
