@@ -313,8 +313,8 @@ FAULTS: Final = (
     fault(
         "proofs are not checked",
         "protocol/proofs.py",
-        "if not any(key.verifies(proof.signature, message) for message in _messages(document, write)):",
-        "if False:",
+        "if not any(key.verifies(proof.signature, message) for",
+        "if not any([True] for",
         "PR-02",
         "PR-10",
     ),
@@ -332,12 +332,17 @@ FAULTS: Final = (
         "_own_key(candidate, proof.verification_method, KeyPurpose.HTTP)",
         "PR-05",
     ),
-    fault(
+    Fault(
         "the proof is checked after compaction",
-        "node/web/federation/inbox.py",
-        "verification.author(document, actor=sender",
-        "verification.author(arrival.reading, actor=sender",
-        "LD-08",
+        (
+            (
+                "node/web/federation/inbox.py",
+                "            document,\n            actor=sender,",
+                "            arrival.reading,\n            actor=sender,",
+            ),
+            ("node/web/federation/inbox.py", "unsecured=arrival.unsecured", "unsecured=None"),
+        ),
+        ("LD-08",),
     ),
     fault(
         "an acceptance need not hash what it accepts",
