@@ -6,7 +6,8 @@ code of which that cannot be told stops the generator.
 
 import ast
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType, ModuleType
 from typing import Final
@@ -83,7 +84,8 @@ def table(module: ModuleType) -> list[Code]:
     return [Code(value) for value in vars(module).values() if isinstance(value, str) and value in MEANINGS]
 
 
-def ways() -> dict[Code, set[str]]:
+@cache
+def ways() -> Mapping[Code, set[str]]:
     """Return what each code comes with."""
     found: defaultdict[Code, set[str]] = defaultdict(set)
     for path in sorted([*ROOT.glob("protocol/**/*.py"), *ROOT.glob("node/**/*.py")]):

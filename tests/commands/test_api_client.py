@@ -133,12 +133,11 @@ def test_what_speaks_no_http_is_unreachable() -> None:
     assert failed.value.exit_code == ExitCode.NETWORK
 
 
-def test_a_node_that_does_not_answer_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(api_client, "TIMEOUT_SECONDS", 0.05)
+def test_a_node_that_does_not_answer_in_time() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         node = ApiClient(Endpoint(url=f"http://127.0.0.1:{listener.getsockname()[1]}", token=TOKEN))
         with pytest.raises(Failure, match="did not answer in time") as failed:
-            node.get("/node")
+            node.fetch("GET", "/node", timeout_seconds=0.05)
     assert failed.value.exit_code == ExitCode.NETWORK
 
 

@@ -451,6 +451,7 @@ def test_another_format_is_refused() -> None:
         read_price_list(LIST, "application/vnd.ms-excel")
 
 
+@pytest.mark.slow
 def test_sizes_are_bounded() -> None:
     with pytest.raises(TooLarge, match="over 16 MB"):
         read_price_list(" " * (LIMIT_CHARACTERS + 1), "text/csv")

@@ -34,6 +34,7 @@ def test_a_page_is_up_to_date(page: str, written: Path) -> None:
     assert (written / page).read_text(encoding="utf-8") == papers.read(page), "run: make docs"
 
 
+@pytest.mark.slow
 def test_writing_twice_changes_nothing(written: Path) -> None:
     assert generate.write(written) == []
 

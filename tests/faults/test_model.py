@@ -541,7 +541,7 @@ def test_an_acceptance_that_is_on_its_way_for_longer_than_it_holds(fate: str) ->
 # The profile says how hard to try: in a night two hundred times as many runs, and longer ones.
 RUNS = min(settings().max_examples // 2, 6_000)
 
-TestTwoEnds = TwoEnds.TestCase
+TestTwoEnds = pytest.mark.slow(TwoEnds.TestCase)
 TestTwoEnds.settings = settings(
     max_examples=RUNS, stateful_step_count=25 if RUNS < 100 else 50, deadline=None
 )

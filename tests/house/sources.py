@@ -32,6 +32,13 @@ def nodes(path: Path) -> tuple[ast.AST, ...]:
 
 
 @cache
+def calls(path: Path) -> tuple[tuple[ast.Call, str], ...]:
+    """Return each call of a module with the name of what is called, without what it is a member of."""
+    found = (node for node in nodes(path) if isinstance(node, ast.Call))
+    return tuple((call, ast.unparse(call.func).rpartition(".")[2]) for call in found)
+
+
+@cache
 def imported(path: Path) -> frozenset[str]:
     """Return each dotted name that a module imports, at its top or inside a function."""
     found = set[str]()

@@ -4,20 +4,17 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from node.web.edge.problems import HINTS
 from protocol.codes import MEANINGS
+from tests.house.sources import ROOT, calls, name_of, sources, tree
 
-ROOT = Path(__file__).parents[2]
 TABLES = ("protocol/codes.py", "node/core/codes.py")
-SOURCES = [
-    path
-    for path in sorted([*ROOT.glob("protocol/**/*.py"), *ROOT.glob("node/**/*.py")])
-    if path.relative_to(ROOT).as_posix() not in TABLES
-]
+SOURCES = [path for path in sources("protocol", "node") if name_of(path) not in TABLES]
 
 # What is raised or answered, and the functions that make it: the code is the first thing they are given, or
 # the second behind a status.
@@ -33,7 +30,7 @@ def stated(table: str) -> list[tuple[str, str, str]]:
     """Return name, spelling and meaning of each code of a table, as they stand in its source."""
     return [
         (row.target.id, *(ast.literal_eval(argument) for argument in row.value.args))
-        for row in ast.parse((ROOT / table).read_text(encoding="utf-8")).body
+        for row in tree(ROOT / table).body
         if isinstance(row, ast.AnnAssign)
         and isinstance(row.target, ast.Name)
         and isinstance(row.value, ast.Call)
@@ -41,9 +38,9 @@ def stated(table: str) -> list[tuple[str, str, str]]:
     ]
 
 
-def raised(tree: ast.AST) -> Iterator[str]:
+def raised(part: ast.AST) -> Iterator[str]:
     """Yield the name of each code that is mentioned other than to compare with it or to look it up."""
-    match tree:
+    match part:
         case ast.Attribute(value=ast.Name(id="codes" | "wire"), attr=name):
             yield name
         case ast.Compare() | ast.Set():
@@ -52,14 +49,13 @@ def raised(tree: ast.AST) -> Iterator[str]:
             for value in inside:
                 yield from raised(value)
         case _:
-            for child in ast.iter_child_nodes(tree):
+            for child in ast.iter_child_nodes(part):
                 yield from raised(child)
 
 
-def calls(path: Path) -> Iterator[ast.Call]:
-    """Yield each call of a file."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    return (found for found in ast.walk(tree) if isinstance(found, ast.Call))
+@cache
+def raised_in(path: Path) -> frozenset[str]:
+    return frozenset(raised(tree(path)))
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -80,39 +76,30 @@ def test_no_code_stands_twice() -> None:
 
 
 def test_every_code_is_raised() -> None:
-    found = {name for path in SOURCES for name in raised(ast.parse(path.read_text(encoding="utf-8")))}
+    found = {name for path in SOURCES for name in raised_in(path)}
     assert {name for table in TABLES for name, _, _ in stated(table)} - found == set()
 
 
 def test_the_protocol_raises_what_its_own_table_states() -> None:
     """What only the node says stands in the node's table, and the other way round."""
-    found = {
-        name
-        for path in SOURCES
-        if path.is_relative_to(ROOT / "protocol")
-        for name in raised(ast.parse(path.read_text(encoding="utf-8")))
-    }
+    within = [path for path in SOURCES if path.is_relative_to(ROOT / "protocol")]
+    found = {name for path in within for name in raised_in(path)}
     assert {name for name, _, _ in stated("protocol/codes.py")} == found
 
 
 def test_nothing_raises_a_code_that_it_spells_itself() -> None:
     spelt = [
-        f"{path.relative_to(ROOT)}:{call.lineno}"
+        f"{name_of(path)}:{call.lineno}"
         for path in SOURCES
-        for call in calls(path)
-        if RAISED.fullmatch(ast.unparse(call.func).rpartition(".")[2])
-        if isinstance(call.args[ast.unparse(call.func).endswith("Refusal")], ast.Constant | ast.JoinedStr)
+        for call, name in calls(path)
+        if RAISED.fullmatch(name)
+        if isinstance(call.args[name == "Refusal"], ast.Constant | ast.JoinedStr)
     ]
     assert spelt == []
 
 
 def test_only_what_others_say_becomes_a_code_without_being_stated() -> None:
-    made = Counter(
-        path.relative_to(ROOT).as_posix()
-        for path in SOURCES
-        for call in calls(path)
-        if ast.unparse(call.func).rpartition(".")[2] == "Code"
-    )
+    made = Counter(name_of(path) for path in SOURCES for _, name in calls(path) if name == "Code")
     assert made == TOLD
 
 

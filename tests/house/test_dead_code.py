@@ -3,11 +3,13 @@
 import tomllib
 from pathlib import Path
 
+import pytest
 from vulture.core import Vulture
 
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.mark.slow  # `make lint` has asked already, though not whether each exception is one
 def test_what_nothing_uses_is_what_the_settings_name() -> None:
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["vulture"]
     found = Vulture(ignore_decorators=settings["ignore_decorators"])

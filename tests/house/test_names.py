@@ -4,13 +4,13 @@ import ast
 from collections import defaultdict
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+from tests.house.sources import name_of, sources, tree
 
 
 def public_classes(path: Path) -> list[str]:
     """Return the public classes that a module defines, and its names for types."""
     found = []
-    for statement in ast.parse(path.read_text(encoding="utf-8")).body:
+    for statement in tree(path).body:
         match statement:
             case ast.ClassDef(name=name):
                 found.append(name)
@@ -21,8 +21,8 @@ def public_classes(path: Path) -> list[str]:
 
 def test_no_two_public_classes_share_a_name() -> None:
     places: defaultdict[str, list[str]] = defaultdict(list)
-    for path in sorted([*ROOT.glob("node/**/*.py"), *ROOT.glob("protocol/**/*.py")]):
+    for path in sources("node", "protocol"):
         for name in public_classes(path):
-            places[name].append(path.relative_to(ROOT).as_posix())
+            places[name].append(name_of(path))
     assert len(places) > 200
     assert {name: found for name, found in places.items() if len(found) > 1} == {}

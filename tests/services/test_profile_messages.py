@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rdflib import RDF, SH, Graph
 from rdflib.term import Node
@@ -60,7 +60,6 @@ JSON = st.recursive(
 
 
 @given(st.dictionaries(st.sampled_from(MEMBERS), JSON, max_size=5))
-@settings(max_examples=60)
 def test_only_sentences_of_ours_are_said(members: dict[str, Any]) -> None:
     try:
         document, _ = read_profile(
