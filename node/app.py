@@ -19,6 +19,7 @@ from aiohttp import web
 
 from node import __version__, folder, randomness
 from node.core.addresses import Reach
+from node.core.identities import contradiction
 from node.delivery.client import Client
 from node.delivery.directory import Directory
 from node.delivery.envelopes.activities import Activities
@@ -33,11 +34,11 @@ from node.services.ledger.clockwork import Clockwork
 from node.services.ledger.recording import recorder
 from node.services.outbox.trimming import trim
 from node.services.people import actors
-from node.settings import Settings
+from node.settings import Settings, given
 from node.storage import cache, editions, tokens
-from node.storage.actors import list_actors
 from node.storage.deliveries import ACTIVITY, CONCLUSION, forget_origins
-from node.storage.errors import StorageUnavailable
+from node.storage.errors import StorageError, StorageUnavailable
+from node.storage.journal import last_number
 from node.storage.locks import FolderLock
 from node.storage.session import Session
 from node.storage.sqlite.database import SqliteStore
@@ -50,12 +51,11 @@ from node.web.edge.runtime import RUNTIME, Phase, Runtime
 from node.web.federation import discovery, documents, inbox
 from protocol.actors import Actor, ActorKind
 from protocol.canonical import canonicalise
-from protocol.iris import origin as origin_of
-from protocol.iris import same_origin
 from protocol.keys import Algorithm, PrivateKey
 from protocol.strictjson import Document
 
 _TIDY_EVERY_SECONDS: Final = 3_600.0
+_KEEP_EVERY_SECONDS: Final = 180.0
 _ANSWERS_KEPT: Final = timedelta(days=1)  # a program that repeats a request does so within minutes
 _ORIGINS_KEPT: Final = timedelta(days=30)
 _SHOWN_BYTES: Final = 2_000  # of a peer's answer to a hand-made activity
@@ -111,10 +111,10 @@ async def _live(
     for name in folder.prepare(settings.data):
         log.warning("closed to other users", name=name)
     async with AsyncExitStack() as stack:
-        stack.enter_context(FolderLock(settings.data))
+        lock = stack.enter_context(FolderLock(settings.data))
         store = SqliteStore.open(settings.data / folder.DATABASE_NAME, more=migrations_of(nouns))
         stack.push_async_callback(store.close)
-        runtime = await _furnish(stack, store, settings, edge, ledger_of(nouns))
+        runtime = await _furnish(stack, store, settings, edge, ledger_of(nouns), lock)
         app[RUNTIME] = runtime
         runtime.phase = Phase.READY
         yield
@@ -122,10 +122,13 @@ async def _live(
 
 
 async def _furnish(
-    stack: AsyncExitStack, store: Store, settings: Settings, edge: Edge, ledger: Ledger
+    stack: AsyncExitStack, store: Store, settings: Settings, edge: Edge, ledger: Ledger, lock: FolderLock
 ) -> Runtime:
     """Make the actors, the network and the loops that run by themselves, and tie them together."""
-    server, owners = await _load_actors(store, settings, edge)
+    server, owners = await _load_actors(store, settings, edge, known_to=lock.entry or 0)
+    if lock.entry is None:
+        await _keep(store, lock)  # who the node is, is in the file itself before anybody hears of it
+    stack.push_async_callback(_note, store, lock)
     residents = _residents(settings, owners, edge.clock, recorder(ledger))
     client = _client(settings, edge.clock)
     stack.push_async_callback(client.close)
@@ -169,6 +172,7 @@ async def _furnish(
     supervisor.keep("clockwork", Clockwork(store, residents, ledger, queued=worker.wake).run)
     supervisor.keep("broadcast", runtime.broadcast.run)
     supervisor.keep("tidying", partial(_tidy_for_ever, runtime))
+    supervisor.keep("keeping", partial(_keep_for_ever, store, lock))
     return runtime
 
 
@@ -181,8 +185,9 @@ def _client(settings: Settings, clock: Callable[[], datetime]) -> Client:
 
 
 async def _load_actors(
-    store: Store, settings: Settings, edge: Edge
+    store: Store, settings: Settings, edge: Edge, *, known_to: int
 ) -> tuple[LocalActor, dict[str, LocalActor]]:
+    """Make the actors if there are none, and load them; `known_to` is how far the journal went once."""
     newcomer = actors.Newcomer(
         handle=settings.handle,
         name=settings.name or settings.handle,
@@ -191,8 +196,11 @@ async def _load_actors(
     now = edge.clock()
 
     def load(session: Session) -> tuple[LocalActor, dict[str, LocalActor]]:
-        _check_origin(session, settings.origin)
-        if not editions.current_edition(session):
+        _check_identity(session, settings)
+        entries = last_number(session)
+        if entries < known_to:
+            log.warning("an older database was put in place of the last one", entries=entries, had=known_to)
+        if entries < known_to or not editions.current_edition(session):
             editions.begin_edition(session, randomness.new_id("ed"), at=now)
         actors.ensure(session, newcomer, origin=settings.origin, now=now, generate=edge.generate)
         return actors.load_server(session, now=now), actors.load_owners(session, now=now)
@@ -200,14 +208,22 @@ async def _load_actors(
     return await store.write(load)
 
 
-def _check_origin(session: Session, origin: str) -> None:
-    """Refuse to speak for actors that live elsewhere: their addresses stand in what was signed."""
-    for row in list_actors(session):
-        if not same_origin(row.iri, f"{origin}/"):
-            raise FolderError(
-                f"The node in this data folder lives at {origin_of(row.iri)}.",
-                hint="Set origin to that, or start a new node in another folder.",
-            )
+def _check_identity(session: Session, settings: Settings) -> None:
+    """Refuse settings that name somebody else than who lives here.
+
+    Raises:
+        FolderError: they do.
+    """
+    known = actors.identity(session)
+    if known is None:
+        return
+    handle, kind = (given(settings, key) for key in ("handle", "kind"))
+    wrong = contradiction(known, origin=settings.origin, handle=handle, kind=kind)
+    if wrong is not None:
+        hint = f"Set {wrong.key} to {wrong.holds}, or start a new node in another folder."
+        raise FolderError(wrong.reason, hint=hint)
+    if given(settings, "name") not in {None, "", known.name}:
+        log.warning("name is set by the first start only", instead="freehold profile rename")
 
 
 def _residents(
@@ -246,6 +262,24 @@ def _postman(client: Client) -> Callable[..., Coroutine[Any, Any, tuple[int, str
         return answer.status, answer.body[:_SHOWN_BYTES].decode("utf-8", "replace")
 
     return post
+
+
+async def _keep_for_ever(store: Store, lock: FolderLock) -> None:
+    """Bring what is in the log into the file, so that a copy of the file alone lacks minutes at most."""
+    while True:
+        await asyncio.sleep(_KEEP_EVERY_SECONDS)
+        with suppress(StorageError):  # whoever has something to keep will hear of it
+            await _keep(store, lock)
+
+
+async def _keep(store: Store, lock: FolderLock) -> None:
+    await store.checkpoint()
+    await _note(store, lock)
+
+
+async def _note(store: Store, lock: FolderLock) -> None:
+    with suppress(StorageError):  # the next time says it
+        lock.note(await store.read(last_number))
 
 
 async def _tidy_for_ever(runtime: Runtime) -> None:

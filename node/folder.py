@@ -6,6 +6,7 @@ and the owner is told, because what was readable may have been read.
 """
 
 import os
+import re
 import stat
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,14 +14,19 @@ from typing import Final
 
 DATABASE_NAME: Final = "freehold.db"
 SOCKET_NAME: Final = "owner.sock"  # where the owner talks to the running node
-LOG_SUFFIX: Final = "-wal"  # SQLite's name for what was committed and is not in the file yet
 LOCK_NAME: Final = "node.lock"
+SET_UP: Final = "set up, entry {}\n"  # a line of the lock
 PRIVATE_FOLDER: Final = 0o700
 PRIVATE_FILE: Final = 0o600
 # By these a folder is known as a node's.
 _MARK: Final = "freehold."
 _MARKS: Final = frozenset({SOCKET_NAME, LOCK_NAME})
 _OF_A_NEW_DISK: Final = "lost+found"
+_LOG_NAME: Final = f"{DATABASE_NAME}-wal"  # SQLite's name for what was committed and is not in the file yet
+_BARE_BYTES: Final = 4_096
+_SQLITE: Final = b"SQLite format 3\0"
+_SET_UP: Final = re.compile(r"^set up, entry ([0-9]{1,15})$", re.MULTILINE)
+_RESTORE: Final = "Keep the folder as it is and restore a backup."
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -50,7 +56,7 @@ def prepare(folder: Path) -> list[str]:
     _check_ours(folder, found)
     closed = [folder.name] if _close(folder, PRIVATE_FOLDER) else []
     files = [path for path in found if _is_file(path)]
-    _check_logs(files)
+    check_whole(folder)
     return [*closed, *(path.name for path in files if _close(path, PRIVATE_FILE))]
 
 
@@ -88,19 +94,53 @@ def _is_file(path: Path) -> bool:
     return True
 
 
-def _check_logs(files: Sequence[Path]) -> None:
-    """Check that the log is not without its database: SQLite would throw it away and begin anew.
+def check_whole(folder: Path) -> None:
+    """Check that what a node was is still in the folder: from nothing another one would start under its name.
+
+    The lock is there before the database, and says once a node has been set up. So a database that holds
+    nothing is one whose first start was cut short, or what is left of one that came without its log; and a
+    log without its database is one that SQLite would throw away.
 
     Raises:
-        FolderError: it is.
+        FolderError: it is not.
     """
-    sizes = {path.name: path.stat().st_size for path in files}
-    log = f"{DATABASE_NAME}{LOG_SUFFIX}"
-    if sizes.get(log) and not sizes.get(DATABASE_NAME):
+    database, log, lock = (_size(folder / name) for name in (DATABASE_NAME, _LOG_NAME, LOCK_NAME))
+    if log and not database:
         raise FolderError(
-            f"{DATABASE_NAME} is missing or empty, and what was written last waits for it in {log}.",
-            hint="Keep the folder as it is and restore a backup.",
+            f"{DATABASE_NAME} is missing or empty, and what was written last waits for it in {_LOG_NAME}.",
+            hint=_RESTORE,
         )
+    was_set_up = set_up_to(folder) is not None
+    if database is None and was_set_up:
+        raise FolderError(f"{DATABASE_NAME} is missing, and a node was set up in this folder.", hint=_RESTORE)
+    if _is_bare(folder / DATABASE_NAME) and not log and (was_set_up or lock is None):
+        raise FolderError(
+            f"{DATABASE_NAME} is there but holds nothing: its log, {_LOG_NAME}, is missing.",
+            hint="Copy the whole folder of a node that is stopped, or restore a backup. Nothing was changed.",
+        )
+
+
+def _is_bare(path: Path) -> bool:
+    """Say whether this is a database without a table: one page with SQLite's header, or not even that."""
+    if not path.is_file() or path.stat().st_size > _BARE_BYTES:
+        return False
+    return path.read_bytes()[: len(_SQLITE)] in {b"", _SQLITE}
+
+
+def _size(path: Path) -> int | None:
+    return path.stat().st_size if path.is_file() else None
+
+
+def set_up_to(folder: Path) -> int | None:
+    """Return up to which entry the journal was known to go; None where no node was set up yet."""
+    path = folder / LOCK_NAME
+    return set_up_in(path.read_text(encoding="ascii", errors="replace")) if path.is_file() else None
+
+
+def set_up_in(lock: str) -> int | None:
+    """Return what the text of a lock says of that."""
+    found = _SET_UP.search(lock)
+    return None if found is None else int(found[1])
 
 
 def _close(path: Path, mode: int) -> bool:

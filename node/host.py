@@ -7,13 +7,15 @@ signal does not wait for anybody.
 """
 
 import asyncio
+import errno
 import os
 import resource
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from pathlib import Path
 from typing import Final, cast
 
 from aiohttp import web
@@ -30,6 +32,9 @@ BACKLOG: Final = (
 # What a node keeps open besides: 320 connections of its client, the file and its readers, sockets, the log.
 DESCRIPTORS_KEPT: Final = 400
 _LONGEST_SOCKET_PATH: Final = 100  # bytes; sun_path holds 104 on macOS and 108 on Linux
+
+# What binding says of an address that a name has and this machine does not, as ::1 where IPv6 is off.
+_NOT_HERE: Final = frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
 
 log = observability.logger(__name__)
 
@@ -90,14 +95,14 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 async def run(settings: Settings, *, on_ready: Callable[[], object] = lambda: None) -> None:
     """Run a node on the current event loop until SIGTERM or SIGINT. Raises: as `serve`."""
-    if not (settings.data / folder.DATABASE_NAME).exists():
-        check_port(settings)
-    with _signals() as (stop, hurry):
+    check_socket_path(settings.data)
+    # Who a node is has its address in it: the first start settles that only once the port is ours.
+    with bound(settings) as sockets, _signals() as (stop, hurry):
         app = make_app(settings, edge=Edge(connections=room()))
         runner = web.AppRunner(app, shutdown_timeout=1.0)  # requests have had their time in `_drain`
         try:
             await runner.setup()
-            async with listening(app, runner, settings):
+            async with listening(app, runner, settings, sockets):
                 garbage.settle()
                 log.info("ready", origin=settings.origin, port=settings.port, data=str(settings.data))
                 on_ready()
@@ -132,18 +137,41 @@ async def _drain(runtime: Runtime, hurry: asyncio.Event, seconds: float) -> None
         wait.cancel()
 
 
-def check_port(settings: Settings) -> None:
-    """Try the node's port before anything is written: who a node is has its address in it.
+def check_socket_path(data: Path) -> None:
+    """Check that the owner's socket has a place in the data folder.
+
+    Raises:
+        AddressError: its path would be longer than the system takes.
+    """
+    if len(os.fsencode(data / folder.SOCKET_NAME)) > _LONGEST_SOCKET_PATH:
+        raise AddressError("The path of the data folder is too long for a socket.", hint="Use a shorter one.")
+
+
+@contextmanager
+def bound(settings: Settings) -> Iterator[list[socket.socket]]:
+    """Take the node's port; whoever calls from now on waits until requests are answered.
 
     Raises:
         AddressError: it cannot be had.
     """
-    try:
-        found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)
-        family, _, _, _, address = found[0]
-        socket.create_server(address[:2], family=family).close()
-    except OSError as error:
-        raise _taken(settings, error) from error
+    with ExitStack() as stack:
+        try:
+            sockets = [stack.enter_context(taken) for taken in _take(settings)]
+        except OSError as error:
+            raise _taken(settings, error) from error
+        yield sockets
+
+
+def _take(settings: Settings) -> Iterator[socket.socket]:
+    """Take the port at each address of the host; one that this machine does not have is left out of many."""
+    found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)
+    addresses = [*dict.fromkeys((family, address) for family, _, _, _, address in found)]
+    for family, address in addresses:
+        try:
+            yield socket.create_server(address, family=family, backlog=BACKLOG)
+        except OSError as error:
+            if error.errno not in _NOT_HERE or len(addresses) == 1:
+                raise
 
 
 def _taken(settings: Settings, error: OSError) -> AddressError:
@@ -155,28 +183,21 @@ def _taken(settings: Settings, error: OSError) -> AddressError:
 
 
 @asynccontextmanager
-async def listening(app: web.Application, runner: web.AppRunner, settings: Settings) -> AsyncIterator[None]:
-    """Listen on the node's port and on the owner's socket.
-
-    Raises:
-        AddressError: one of them cannot be had.
-    """
+async def listening(
+    app: web.Application, runner: web.AppRunner, settings: Settings, sockets: Sequence[socket.socket]
+) -> AsyncIterator[None]:
+    """Answer on the sockets of the node's port, and on the owner's socket."""
     server = cast("web.Server", runner.server)  # there is one since `setup`
     connect = connections.factory(server, limiter=app[RUNTIME].limiter, idle_seconds=settings.idle_seconds)
     path = settings.data / folder.SOCKET_NAME
     loop = asyncio.get_running_loop()
-    if len(os.fsencode(path)) > _LONGEST_SOCKET_PATH:
-        raise AddressError("The path of the data folder is too long for a socket.", hint="Use a shorter one.")
-    try:
-        tcp = await loop.create_server(connect, settings.host, settings.port, backlog=BACKLOG)
-    except OSError as error:
-        raise _taken(settings, error) from error
+    servers = [await loop.create_server(connect, sock=taken, backlog=BACKLOG) for taken in sockets]
     path.unlink(missing_ok=True)  # left over from a node that was killed; the folder's lock is ours
-    unix = await loop.create_unix_server(connect, str(path), backlog=BACKLOG)
+    servers.append(await loop.create_unix_server(connect, str(path), backlog=BACKLOG))
     path.chmod(folder.PRIVATE_FILE)
     try:
         yield
     finally:
-        tcp.close()
-        unix.close()
+        for one in servers:
+            one.close()
         path.unlink(missing_ok=True)

@@ -3,6 +3,7 @@
 import gc
 import io
 import os
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from node import app as node_app
 from node.folder import FolderError
 from node.storage.deliveries import DeliveryState, list_deliveries
+from node.storage.editions import current_edition
 from node.storage.errors import StorageUnavailable
 from node.storage.locks import Locked
 from node.storage.session import value
@@ -84,6 +86,84 @@ async def test_a_node_does_not_move_to_another_origin(tmp_path: Path) -> None:
         async with open_house(tmp_path / "n"):
             pass
     assert "origin" in refused.value.hint
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "said"),
+    [
+        ({"handle": "ada"}, {"handle": "bob"}, "is ada, and its handle"),
+        ({"kind": "organization"}, {"kind": "person"}, "set up for kind organization"),
+    ],
+)
+async def test_who_a_node_is_is_settled_by_its_first_start(
+    tmp_path: Path, first: dict[str, Any], then: dict[str, Any], said: str
+) -> None:
+    port = free_port()
+    async with open_house(tmp_path / "n", port=port, **first):
+        pass
+    with pytest.raises(FolderError, match=said) as refused:
+        async with open_house(tmp_path / "n", port=port, **then):
+            pass
+    assert f"Set {next(iter(then))} to" in refused.value.hint
+    async with open_house(tmp_path / "n", port=port) as house:  # what nobody says contradicts nothing
+        assert (await house.owner("GET", "/node")).json["actors"] == [first.get("handle", "me")]
+
+
+async def test_a_name_given_later_is_said_to_have_no_effect(tmp_path: Path) -> None:
+    port, stream = free_port(), io.StringIO()
+    async with open_house(tmp_path / "n", port=port, name="Ada"):
+        pass
+    with logging_to(stream):
+        async with open_house(tmp_path / "n", port=port, name="Ada"):
+            assert "name" not in stream.getvalue()
+        async with open_house(tmp_path / "n", port=port, name="Bob") as house:
+            assert (await house.get("/actors/me")).json["name"] == "Ada"
+    assert "freehold profile rename" in stream.getvalue()
+
+
+def copied(folder: Path, to: Path, *names: str) -> Path:
+    """Copy some files of a folder, as somebody does who does not know about the log."""
+    to.mkdir(mode=0o700)
+    for name in names:
+        shutil.copy(folder / name, to / name)
+    return to
+
+
+async def test_the_file_alone_holds_who_a_node_is_from_its_first_start(tmp_path: Path) -> None:
+    port = free_port()
+    async with open_house(tmp_path / "n", port=port) as house:
+        before = (await house.get("/actors/me")).json
+        alone = copied(tmp_path / "n", tmp_path / "alone", "freehold.db")
+    async with open_house(alone, port=port) as house:
+        assert (await house.get("/actors/me")).json == before
+
+
+async def test_what_is_committed_comes_into_the_file_every_few_minutes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(node_app, "_KEEP_EVERY_SECONDS", 0.05)
+    port, lock = free_port(), tmp_path / "n" / "node.lock"
+    async with open_house(tmp_path / "n", port=port) as house:
+        await house.cast("public")
+        await until(lambda: "set up, entry 2" in lock.read_text())
+        alone = copied(tmp_path / "n", tmp_path / "alone", "freehold.db")
+    async with open_house(alone, port=port) as house:
+        assert len((await house.owner("GET", "/intentions")).json["items"]) == 1
+
+
+async def test_an_older_database_put_in_place_is_another_edition(tmp_path: Path) -> None:
+    port, folder, stream = free_port(), tmp_path / "n", io.StringIO()
+    async with open_house(folder, port=port) as house:
+        first = await house.runtime.store.read(current_edition)
+    older = copied(folder, tmp_path / "older", "freehold.db")
+    async with open_house(folder, port=port) as house:
+        await house.cast("public")
+        assert await house.runtime.store.read(current_edition) == first
+    shutil.copy(older / "freehold.db", folder / "freehold.db")
+    with logging_to(stream):
+        async with open_house(folder, port=port) as house:
+            assert await house.runtime.store.read(current_edition) != first
+    assert "an older database was put in place" in stream.getvalue()
 
 
 async def test_what_others_could_read_is_closed_at_the_start(tmp_path: Path) -> None:

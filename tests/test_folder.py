@@ -23,7 +23,7 @@ def test_lo_01_what_others_could_read_is_closed_and_named(tmp_path: Path) -> Non
     folder = tmp_path / "data"
     folder.mkdir()
     folder.chmod(0o755)
-    (folder / "freehold.db").write_bytes(b"")
+    (folder / "freehold.db").write_bytes(bytes(8_192))
     (folder / "freehold.db").chmod(0o644)
     (folder / "freehold.toml").write_bytes(b"")
     (folder / "freehold.toml").chmod(0o600)
@@ -54,7 +54,7 @@ def test_a_new_disk_is_empty(tmp_path: Path) -> None:
 def test_sockets_and_folders_inside_are_left_alone(tmp_path: Path) -> None:
     folder = tmp_path / "d"
     prepare(folder)
-    (folder / "freehold.db").touch(0o600)
+    (folder / "freehold.toml").touch(0o600)
     (folder / "backups").mkdir()
     (folder / "backups").chmod(0o755)
     with socket.socket(socket.AF_UNIX) as left_over:
@@ -113,5 +113,40 @@ def test_a_log_whose_database_is_gone_is_not_thrown_away(tmp_path: Path, databas
     with pytest.raises(FolderError, match=r"freehold\.db is missing or empty.* restore a backup"):
         prepare(folder)
     (folder / "freehold.db-wal").write_bytes(b"")  # an empty log holds nothing back
+    (folder / "node.lock").write_bytes(b"1\n")
     (folder / "notes-wal").write_bytes(b"of another program")
     prepare(folder)
+
+
+@pytest.mark.parametrize("bare", [b"", b"SQLite format 3\0" + bytes(4_080)], ids=["empty", "one-page"])
+@pytest.mark.parametrize("lock", [None, "1\nset up, entry 12\n"], ids=["no-lock", "set-up"])
+def test_a_database_that_came_without_its_log_is_not_a_new_node(
+    tmp_path: Path, bare: bytes, lock: str | None
+) -> None:
+    folder = tmp_path / "data"
+    prepare(folder)
+    (folder / "freehold.toml").write_text("dev = true\n")
+    (folder / "freehold.db").write_bytes(bare)
+    if lock is not None:
+        (folder / "node.lock").write_text(lock)
+    with pytest.raises(FolderError, match=r"holds nothing: its log, freehold\.db-wal, is missing") as refused:
+        prepare(folder)
+    assert "Nothing was changed" in refused.value.hint
+
+
+def test_a_first_start_that_was_cut_short_is_begun_again(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    prepare(folder)
+    (folder / "node.lock").write_text("1\n")
+    (folder / "freehold.db").write_bytes(b"SQLite format 3\0" + bytes(4_080))
+    prepare(folder)
+    (folder / "freehold.db").unlink()
+    prepare(folder)
+
+
+def test_a_node_whose_database_is_gone_is_not_begun_anew(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    prepare(folder)
+    (folder / "node.lock").write_text("1\nset up, entry 0\n")
+    with pytest.raises(FolderError, match="a node was set up in this folder"):
+        prepare(folder)

@@ -5,6 +5,9 @@ from typing import Annotated, Final
 from typer import Argument, Option
 
 from node import settings
+from node.core.identities import Contradiction, Identity, contradiction
+from node.folder import DATABASE_NAME
+from node.terminal import data_folder
 from node.terminal.call import CommandCall
 from node.terminal.failures import Failure, not_found, usage
 from node.terminal.nouns import NOUNS
@@ -16,6 +19,9 @@ from protocol.documents import Document
 app = noun(NOUNS["config"].line)
 
 Key = Annotated[str, Argument(metavar="KEY", help="The name of a setting, such as port.")]
+
+# What the first start settles who the node is by, and what an origin may follow from.
+_SETTLED: Final = frozenset({"name", "handle", "kind", "origin", "host", "port", "dev"})
 
 VALUES: Final = (
     Column("setting", lambda item: str(item["key"])),
@@ -62,6 +68,7 @@ def set_value(
     before = path.read_text(encoding="utf-8") if path.exists() else ""
     after = written(before, key, value)
     _check(call, key, after)
+    _check_identity(call, key, before, after)
     call.stop_if_dry({"file": str(path), "key": key, "value": value})
     write_private(path, after)
     call.out.show({"key": key, "value": value, "file": str(path)}, [f"  {key} = {value}"])
@@ -99,6 +106,30 @@ def _check(call: CommandCall, key: str, text: str) -> None:
     except settings.SettingsError as error:
         if error.key == key:
             raise usage(f"{key} {error.detail}", error.hint) from error
+
+
+def _check_identity(call: CommandCall, key: str, before: str, after: str) -> None:
+    """Refuse to set what the first start has settled, also where it follows, as an origin from a port."""
+    if key not in _SETTLED or not (call.folder / DATABASE_NAME).is_file():
+        return
+    known = data_folder.standing(call.folder).identity
+    if known is None:
+        return
+    if key == "name":
+        hint = "Change it, and tell those who know you, with: freehold profile rename NAME"
+        raise usage("The first start has used name; now it would change nothing.", hint)
+    wrong = _contradiction(call, known, after)
+    if wrong is not None and _contradiction(call, known, before) is None:
+        raise usage(wrong.reason, f"It stays {wrong.holds}; another one needs a node in another folder.")
+
+
+def _contradiction(call: CommandCall, known: Identity, text: str) -> Contradiction | None:
+    try:
+        loaded = settings.load({"data": call.flags.data or None}, {}, text)
+    except settings.SettingsError:
+        return None
+    given = {key: settings.given(loaded, key) for key in ("handle", "kind")}
+    return contradiction(known, origin=loaded.origin, **given)
 
 
 def _unknown(key: str) -> Failure:

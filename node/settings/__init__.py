@@ -5,7 +5,7 @@
 
 from node.settings.loading import data_folder, load
 from node.settings.sources import CLIENT_VARIABLES, FILE_NAME, SettingsError, Source
-from node.settings.values import Described, Settings, describe, shown
+from node.settings.values import Described, Settings, describe, given, shown
 
 __all__ = [
     "CLIENT_VARIABLES",
@@ -16,6 +16,7 @@ __all__ = [
     "Source",
     "data_folder",
     "describe",
+    "given",
     "load",
     "shown",
 ]

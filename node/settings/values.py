@@ -185,6 +185,12 @@ class Settings:
 FIELDS = {item.name: item for item in fields(Settings) if "read" in item.metadata}
 
 
+def given(settings: Settings, key: str) -> str | None:
+    """Return what was said of a setting; None for what nobody said."""
+    is_default = settings.origins.get(key, Source.DEFAULT) is Source.DEFAULT
+    return None if is_default else shown(getattr(settings, key))
+
+
 @dataclass(frozen=True, slots=True)
 class Described:
     """One setting as the reference page shows it."""

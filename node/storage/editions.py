@@ -51,6 +51,11 @@ def current_edition(session: Session) -> str:
     return "" if found is None else str(found[0])
 
 
+def beginnings(session: Session) -> list[datetime]:
+    """Return when each edition began, in order."""
+    return [row.begun_at for row in _EDITIONS.all(session, "1 = 1 ORDER BY number")]
+
+
 def common_place(session: Session, actor: str, edition: str, place: int) -> int:
     """Return up to which place an actor's history is the one that a position in another edition knew.
 

@@ -1,12 +1,18 @@
-"""One process per data folder: a lock the kernel gives back however the process ends."""
+"""One process per data folder: a lock the kernel gives back however the process ends.
+
+In the file stand who holds it and, once a node is set up, up to where its journal went when that was last
+written down: a database that goes less far is an older one that was put in its place.
+"""
 
 import fcntl
 import os
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
-from node.folder import LOCK_NAME
+from node.folder import LOCK_NAME, SET_UP, set_up_in
 from node.storage.private_files import create_private_file
+
+_LONGEST: Final = 100  # bytes
 
 
 class Locked(Exception):
@@ -30,8 +36,18 @@ class FolderLock:
             holder = _read_pid(self._descriptor)
             os.close(self._descriptor)
             raise Locked(holder) from None
-        os.ftruncate(self._descriptor, 0)
-        os.pwrite(self._descriptor, f"{os.getpid()}\n".encode(), 0)
+        self.entry = set_up_in(os.pread(self._descriptor, _LONGEST, 0).decode("ascii", "replace"))
+        self._write()
+
+    def note(self, entry: int) -> None:
+        """Write down that a node is set up here, whose journal goes up to an entry."""
+        self.entry = entry
+        self._write()
+
+    def _write(self) -> None:
+        text = f"{os.getpid()}\n" + ("" if self.entry is None else SET_UP.format(self.entry))
+        os.pwrite(self._descriptor, text.encode(), 0)
+        os.ftruncate(self._descriptor, len(text))
 
     def release(self) -> None:
         """Let the next process in. The file stays: removing it could hand the lock to two."""
@@ -45,5 +61,5 @@ class FolderLock:
 
 
 def _read_pid(descriptor: int) -> int | None:
-    text = os.pread(descriptor, 20, 0).strip()
+    text = os.pread(descriptor, _LONGEST, 0).partition(b"\n")[0]
     return int(text) if text.isdigit() else None

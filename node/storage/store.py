@@ -34,6 +34,10 @@ class Store(Protocol):
         """
         ...
 
+    async def checkpoint(self) -> None:
+        """Bring all that was committed to where a plain copy of the database finds it."""
+        ...
+
     def close(self) -> Awaitable[None]:
         """Finish the writes that wait, refuse new ones, and close. A second call does nothing."""
         ...

@@ -10,6 +10,7 @@ import json
 import math
 import secrets
 import socket
+import ssl
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -50,25 +51,52 @@ class ServerEvent:
     document: Document
 
 
-def probe(origin: str, path: str, *, timeout_seconds: float) -> int:
-    """Return the status with which whatever runs at `origin` answers a GET of `path`.
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """How whatever runs at an address answered: its status, and the JSON object that it sent, if it did."""
+
+    status: int
+    document: Document
+
+
+def probe(origin: str, path: str, *, timeout_seconds: float, accept: str = "*/*") -> Probed:
+    """Ask whatever runs at `origin` for `path`, as anybody can.
 
     Raises:
-        Failure: nothing answers, or not over a connection that can be trusted.
+        Failure: nothing answers, or not over a connection that can be trusted; it says why.
     """
     connection = _dial(origin, timeout_seconds)
     try:
-        connection.request("GET", path)
-        return connection.getresponse().status
+        connection.request("GET", path, headers={"Accept": accept})
+        response = connection.getresponse()
+        return Probed(response.status, _json_object(response.read(ANSWER_LIMIT_BYTES)) or {})
     except (OSError, http.client.HTTPException) as error:
         raise Failure(
             codes.UNREACHABLE,
-            f"{origin} cannot be reached ({type(error).__name__}).",
+            f"{origin} cannot be reached: {_why(error)}.",
             exit_code=ExitCode.NETWORK,
             hint="Check the name, the certificate and the proxy in front of the node.",
         ) from error
     finally:
         connection.close()
+
+
+def _why(error: Exception) -> str:
+    """Say in plain words what kept us from an answer."""
+    match error:
+        case socket.gaierror():
+            return "its name leads to no address"
+        case ssl.SSLCertVerificationError():
+            return f"its certificate is not trusted ({error.verify_message})"
+        case ssl.SSLError():
+            return "what listens there does not speak TLS as it should"
+        case TimeoutError():
+            return "it did not answer in time"
+        case ConnectionRefusedError():
+            return "nothing listens there"
+        case OSError(strerror=str(reason)):
+            return reason
+    return "what listens there does not speak HTTP, or hung up"
 
 
 def _dial(url: str, timeout_seconds: float) -> http.client.HTTPConnection:

@@ -68,7 +68,17 @@ class CommandCall:
 
     @property
     def folder(self) -> Path:
-        """The data folder this command is about."""
+        """The data folder that this command looks into.
+
+        Raises:
+            Failure: `--node` names a node by its address, and there is no looking into files through that.
+        """
+        if self.flags.node:
+            detail = "This command looks into the data folder itself, so an address is not enough."
+            raise usage(detail, "Name the folder with --data, on the machine where the node keeps it.")
+        return self._data_folder()
+
+    def _data_folder(self) -> Path:
         try:
             return settings.data_folder({"data": self.flags.data or None}, self.environment)
         except settings.SettingsError as error:
@@ -79,7 +89,7 @@ class CommandCall:
         """The running node's API."""
         if self._node is None:
             where = endpoint.find(
-                folder=self.folder, url=self._url(), environment=self.environment, stdin=self.stdin
+                folder=self._data_folder(), url=self._url(), environment=self.environment, stdin=self.stdin
             )
             actor = self.flags.actor or self.environment.get("FREEHOLD_ACTOR", "")
             self._node = ApiClient(where, actor=actor, trace=self.out.note)

@@ -7,16 +7,18 @@ the folder first, so there is never a second writer.
 import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from node.core import codes
-from node.folder import DATABASE_NAME
+from node.folder import DATABASE_NAME, LOCK_NAME, FolderError, check_whole, set_up_to
 from node.terminal.failures import ExitCode, Failure, not_found
 from protocol.documents import Document
 
 if TYPE_CHECKING:
+    from node.core.identities import Identity
     from node.storage.sqlite.session import SqliteSession
 
 # What the system says of a disk that takes nothing more, whatever the file on it is like.
@@ -27,11 +29,15 @@ def existing(folder: Path) -> Path:
     """Return the path of the node's database.
 
     Raises:
-        Failure: there is none in `folder`.
+        Failure: there is none in `folder`, or only what is left of one.
     """
     path = folder / DATABASE_NAME
     if not path.is_file():
         raise not_found(f"There is no node in {folder}.", "Set one up with: freehold up")
+    try:
+        check_whole(folder)
+    except FolderError as error:
+        raise Failure(codes.DATABASE_DAMAGED, error.detail, hint=error.hint) from error
     return path
 
 
@@ -40,6 +46,42 @@ def sqlite_version() -> tuple[int, ...]:
     from node.storage.sqlite.driver import sqlite3
 
     return tuple(sqlite3.sqlite_version_info)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a data folder says of the node in it: who it is, its keys, and where its journal ends.
+
+    `known_to` is the entry up to which the journal once went, and `set_back_at` when an older database was
+    last seen in place of the one before.
+    """
+
+    identity: "Identity | None"
+    keys: frozenset[str]
+    entries: int
+    known_to: int
+    set_back_at: datetime | None
+
+
+def standing(folder: Path) -> Standing:
+    """Return who the node in a folder is, and how it stands.
+
+    Raises:
+        Failure: the database cannot be opened, or holds nothing.
+    """
+    from node.services.people import actors
+    from node.storage import editions, journal
+
+    with _reading(folder) as session:
+        owners = actors.load_owners(session, now=datetime.now(UTC))
+        began = editions.beginnings(session)
+        return Standing(
+            identity=actors.identity(session),
+            keys=frozenset(key.id for owner in owners.values() for key in owner.actor.keys),
+            entries=journal.last_number(session),
+            known_to=set_up_to(folder) or 0,
+            set_back_at=began[-1] if len(began) > 1 else None,
+        )
 
 
 def check(folder: Path) -> list[str]:
@@ -142,6 +184,8 @@ def pid_of_node(folder: Path) -> int | None:
     """Return the process id of the node that works in the folder, 0 if it is not known, None for none."""
     from node.storage.locks import FolderLock, Locked
 
+    if not (folder / LOCK_NAME).exists():  # looking makes no file, least of all one of another user's
+        return None
     try:
         with FolderLock(folder):
             return None

@@ -8,7 +8,7 @@ import os
 import platform
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -16,11 +16,14 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 
-from node.folder import DATABASE_NAME
+from node import settings
+from node.core.identities import contradiction
+from node.folder import DATABASE_NAME, FolderError, check_whole
 from node.terminal import data_folder, settings_file
-from node.terminal.api_client import probe
+from node.terminal.api_client import Probed, probe
 from node.terminal.call import CommandCall
 from node.terminal.failures import Failure
+from protocol.vocabulary import ACTIVITY_JSON
 
 # SQLite before 3.51.3 can corrupt a database whose write-ahead log is reset at a bad moment.
 SQLITE_SOUND: Final = (3, 51, 3)
@@ -30,6 +33,12 @@ DISK_FULL_BYTES: Final = 100 * 1024**2
 # Peers refuse signatures that are further off than this (see protocol.signatures).
 CLOCK_SKEW: Final = timedelta(minutes=5)
 ORIGIN_TIMEOUT_SECONDS: Final = 5.0
+
+# Peers give up what they could not deliver after seven days; by then what could come again has come.
+SET_BACK_NAMED: Final = timedelta(days=30)
+_OLDER: Final = "Peers hold what was signed since then. Look at each open deal with its other side."
+_OTHER: Final = "Peers hear one name with two keys: stop the one whose folder is not the right one."
+_COPY: Final = "Never run two copies of one node: start this one only when the other is gone for good."
 
 _FOLDER_MODE: Final = 0o700
 _FILE_MODE: Final = 0o600
@@ -71,7 +80,7 @@ def examine(call: CommandCall, *, fix: bool) -> Iterator[Diagnosis]:
     """Yield a verdict for each thing that can be wrong, in the order in which to mend them."""
     yield runtime()
     yield folder(call.folder, fix=fix)
-    if not (call.folder / DATABASE_NAME).is_file():
+    if not _holds_a_node(call.folder):
         return
     yield modes(call.folder, fix=fix)
     yield disk(call.folder)
@@ -79,11 +88,20 @@ def examine(call: CommandCall, *, fix: bool) -> Iterator[Diagnosis]:
     yield database(call.folder)
     yield journal(call.folder)
     yield clock(call.folder, call.now())
+    yield from identity(call)
     running = data_folder.pid_of_node(call.folder)
     yield node_running(call, running)
+    yield from address(call, is_running=running is not None)
     if running is not None:
-        yield origin(call)
         yield deliveries(call)
+
+
+def _holds_a_node(path: Path) -> bool:
+    try:
+        data_folder.existing(path)
+    except Failure:
+        return False
+    return True
 
 
 def runtime() -> Diagnosis:
@@ -104,6 +122,10 @@ def folder(path: Path, *, fix: bool) -> Diagnosis:
     """Check that the data folder exists, is ours and lets nobody else in."""
     if not (path / DATABASE_NAME).is_file():
         return Diagnosis("folder", Mark.BAD, f"There is no node in {path}.", "Set one up with: freehold up")
+    try:
+        check_whole(path)
+    except FolderError as error:
+        return Diagnosis("folder", Mark.BAD, error.detail, error.hint)
     state = path.stat()
     if state.st_uid != os.getuid():
         return Diagnosis(
@@ -199,18 +221,56 @@ def node_running(call: CommandCall, pid: int | None) -> Diagnosis:
     return Diagnosis("node", Mark.GOOD, f"running, process {pid}")
 
 
-def origin(call: CommandCall) -> Diagnosis:
-    """Check that the node can be reached at its public address, from here."""
+def identity(call: CommandCall) -> Iterator[Diagnosis]:
+    """Name what could make this another node than the one its peers know."""
     try:
-        address = settings_file.load(call).origin
-        status = probe(address, "/.well-known/nodeinfo", timeout_seconds=ORIGIN_TIMEOUT_SECONDS)
+        known, loaded = data_folder.standing(call.folder), settings_file.load(call)
+    except Failure:
+        return  # said by the checks of settings and database
+    if known.identity is None:
+        yield Diagnosis("identity", Mark.NOTE, "The first start did not come to its end.")
+        return
+    given = {key: settings.given(loaded, key) for key in ("handle", "kind")}
+    wrong = contradiction(known.identity, origin=loaded.origin, **given)
+    if wrong is not None:
+        yield Diagnosis("identity", Mark.BAD, wrong.reason, f"Set {wrong.key} to {wrong.holds}.")
+    if known.entries < known.known_to:
+        found = f"The journal ends at entry {known.entries:,}, and went to {known.known_to:,} before"
+        yield Diagnosis("identity", Mark.BAD, f"{found}: an older database is in its place.", _OLDER)
+    elif known.set_back_at is not None and known.set_back_at > call.now() - SET_BACK_NAMED:
+        found = f"An older database was put in place of the last one  on {known.set_back_at:%Y-%m-%d}."
+        yield Diagnosis("identity", Mark.NOTE, found, _OLDER)
+    elif wrong is None:
+        yield Diagnosis("identity", Mark.GOOD, f"{known.identity.handles[0]} at {known.identity.origin}")
+
+
+def address(call: CommandCall, *, is_running: bool) -> Iterator[Diagnosis]:
+    """Check who answers at the node's public address, from here; a node that does not run has none there."""
+    try:
+        known, at = data_folder.standing(call.folder), settings_file.load(call).origin
+        handle = known.identity.handles[0] if known.identity else ""
+        path = f"/actors/{handle}"
+        found = probe(at, path, timeout_seconds=ORIGIN_TIMEOUT_SECONDS, accept=ACTIVITY_JSON)
     except Failure as failure:
-        return Diagnosis("address", Mark.BAD, failure.detail, failure.hint)
-    if status != HTTPStatus.OK:
-        return Diagnosis(
-            "address", Mark.BAD, f"{address} answers {status}.", "Does the proxy lead to the node?"
-        )
-    return Diagnosis("address", Mark.GOOD, f"{address} leads here")
+        if is_running:
+            yield Diagnosis("address", Mark.BAD, failure.detail, failure.hint)
+        return
+    if is_running or found.status == HTTPStatus.OK:
+        yield _who_answers(f"{at}{path}", found, known.keys, is_running=is_running)
+
+
+def _who_answers(iri: str, found: Probed, keys: Collection[str], *, is_running: bool) -> Diagnosis:
+    if found.status != HTTPStatus.OK or found.document.get("id") != iri:
+        advice = "Does the proxy lead to the node?"
+        return Diagnosis("address", Mark.BAD, f"{iri} answers {found.status}.", advice)
+    published = found.document.get("assertionMethod")
+    methods = published if isinstance(published, list) else [published]
+    theirs = {str(method.get("id")) for method in methods if isinstance(method, dict)}
+    if not theirs & {*keys}:
+        return Diagnosis("address", Mark.BAD, f"At {iri} another node answers, with other keys.", _OTHER)
+    if not is_running:
+        return Diagnosis("address", Mark.BAD, f"At {iri} another answers with these keys.", _COPY)
+    return Diagnosis("address", Mark.GOOD, f"{iri} leads here")
 
 
 def deliveries(call: CommandCall) -> Diagnosis:

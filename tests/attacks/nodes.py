@@ -32,7 +32,7 @@ from node import randomness
 from node.app import Edge, make_app
 from node.delivery.client import Client
 from node.folder import DATABASE_NAME, SOCKET_NAME
-from node.host import listening
+from node.host import bound, listening
 from node.settings import Settings, load
 from node.settings.kinds import is_loopback
 from protocol.keys import Algorithm, PrivateKey
@@ -190,14 +190,15 @@ class ThreadedNode:
         client = partial(Client, resolver=self.names, tls=self.tls, timeout_seconds=self.patience_seconds)
         app = make_app(self.settings, edge=Edge(clock=self.clock, generate=_generate))
         runner = web.AppRunner(app, shutdown_timeout=0.5)
-        with mock.patch.object(node_app, "Client", client):
-            await runner.setup()
-        try:
-            async with listening(app, runner, self.settings):
-                self._ready.set()
-                await self._stop.wait()
-        finally:
-            await runner.cleanup()
+        with bound(self.settings) as sockets:
+            with mock.patch.object(node_app, "Client", client):
+                await runner.setup()
+            try:
+                async with listening(app, runner, self.settings, sockets):
+                    self._ready.set()
+                    await self._stop.wait()
+            finally:
+                await runner.cleanup()
 
 
 # --- as a process -------------------------------------------------------------------------------------------

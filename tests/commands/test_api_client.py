@@ -8,6 +8,7 @@ import http.client
 import json
 import os
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -16,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from node.terminal import api_client
-from node.terminal.api_client import OPENED, ApiClient, ServerEvent, probe, read_events
+from node.terminal.api_client import OPENED, ApiClient, Probed, ServerEvent, probe, read_events
 from node.terminal.endpoint import Endpoint
 from node.terminal.failures import ExitCode, Failure
 
@@ -292,11 +293,33 @@ def test_probing_an_address() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         player = Player(listener, [ok(b"{}", status=b"404 Not Found")])
         origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        assert probe(origin, "/livez", timeout_seconds=5) == 404
+        assert probe(origin, "/livez", timeout_seconds=5) == Probed(404, {})
         player.close()
-    with pytest.raises(Failure, match="cannot be reached") as failed:
+    with pytest.raises(Failure, match="cannot be reached: nothing listens there") as failed:
         probe(origin, "/livez", timeout_seconds=5)
     assert failed.value.exit_code == ExitCode.NETWORK
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (socket.gaierror(-2, "Name or service not known"), "its name leads to no address"),
+        (ssl.SSLError(1, "wrong version number"), "does not speak TLS"),
+        (TimeoutError("timed out"), "did not answer in time"),
+        (OSError(101, "Network is unreachable"), "Network is unreachable"),
+        (http.client.BadStatusLine("x"), "does not speak HTTP"),
+    ],
+    ids=repr,
+)
+def test_why_an_address_does_not_answer_is_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, said: str
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(http.client.HTTPConnection, "connect", fail)
+    with pytest.raises(Failure, match=said):
+        probe("http://node.example", "/livez", timeout_seconds=5)
 
 
 def test_https_is_spoken_where_the_address_says_so() -> None:

@@ -1,7 +1,9 @@
 """What works without a running node: the settings file, the database file, the doctor."""
 
+import asyncio
 import errno
 import os
+import re
 import shutil
 import socket
 import stat
@@ -12,9 +14,13 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+from aiohttp import web
 from sqlite_utils import Database
 
+from node.app import make_app
 from node.folder import DATABASE_NAME
+from node.settings import Settings
+from node.settings import load as settings_of
 from node.storage.sqlite.driver import sqlite3
 from node.storage.sqlite.session import translated
 from node.terminal import data_folder, diagnosis
@@ -151,6 +157,38 @@ def test_the_path_of_the_file_is_told_whether_or_not_it_exists(
     assert run("config", "path", "--data", tmp_path / "none", "--json").json["exists"] is False
 
 
+@pytest.mark.parametrize(
+    ("key", "value", "reason"),
+    [
+        ("handle", "bob", "is eve, and its handle stands in everything it signed"),
+        ("origin", "http://127.0.0.1:1", "lives at http://127.0.0.1:"),
+        ("port", "1", "lives at http://127.0.0.1:"),
+        ("kind", "organization", "set up for kind person"),
+        ("name", "Eva", "first start has used name"),
+    ],
+)
+def test_who_a_node_is_is_no_setting_any_more(
+    run: Run, folder: Path, key: str, value: str, reason: str
+) -> None:
+    before = (folder / "freehold.toml").read_text(encoding="utf-8")
+    ran = run("config", "set", key, value, "--data", folder)
+    assert (ran.code, reason in ran.err) == (2, True), ran.err
+    assert (folder / "freehold.toml").read_text(encoding="utf-8") == before
+    assert run("config", "set", "handle", "eve", "--data", folder).code == 0
+
+
+def test_settings_that_contradict_the_node_can_be_set_right(run: Run, folder: Path) -> None:
+    file = folder / "freehold.toml"
+    file.write_text(file.read_text(encoding="utf-8") + 'origin = "http://127.0.0.1:1"\n', encoding="utf-8")
+    assert verdicts(run, "--data", folder)[1]["identity"] == "bad"
+    ran = run("config", "set", "log_level", "debug", "--data", folder)
+    assert ran.code == 0
+    home = data_folder.standing(folder).identity
+    assert home is not None
+    assert run("config", "set", "origin", home.origin, "--data", folder).code == 0
+    assert verdicts(run, "--data", folder)[1]["identity"] == "good"
+
+
 # --- the database ------------------------------------------------------------------------------------
 
 
@@ -233,8 +271,8 @@ def test_a_running_node_is_well(run: Run, customer: Node) -> None:
     code, found = verdicts(run, "--data", customer.folder)
     assert (code, {*found.values()}) == (0, {"good"})
     assert list(found) == [
-        "runtime", "folder", "files", "disk", "settings", "database", "journal", "clock", "node", "address",
-        "deliveries",
+        "runtime", "folder", "files", "disk", "settings", "database", "journal", "clock", "identity", "node",
+        "address", "deliveries",
     ]  # fmt: skip
     assert "  ✓ journal    all " in run("doctor", "--data", customer.folder).out
 
@@ -319,11 +357,17 @@ def test_a_node_that_does_not_answer_is_named(run: Run, silent: Path) -> None:
     assert {found[check] for check in ("node", "address", "deliveries")} == {"bad"}
 
 
+def at(folder: Path, port: int) -> None:
+    """Let the settings say that the node is at another port, as an editor can."""
+    file = folder / "freehold.toml"
+    file.write_text(re.sub("port = [0-9]+", f"port = {port}", file.read_text()))
+
+
 def test_an_address_that_leads_elsewhere_is_named(run: Run, silent: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    run("config", "set", "port", port, "--data", silent)
-    assert "cannot be reached" in run("doctor", "--data", silent).out
+    at(silent, port)
+    assert "cannot be reached: nothing listens there" in run("doctor", "--data", silent).out
     (silent / "freehold.toml").write_text("dev = maybe", encoding="utf-8")
     assert verdicts(run, "--data", silent)[1]["address"] == "bad"
 
@@ -331,9 +375,70 @@ def test_an_address_that_leads_elsewhere_is_named(run: Run, silent: Path) -> Non
 def test_an_address_at_which_something_else_answers_is_named(run: Run, silent: Path) -> None:
     with HTTPServer(("127.0.0.1", 0), SimpleHTTPRequestHandler) as other:
         Thread(target=other.handle_request).start()
-        run("config", "set", "port", other.server_port, "--data", silent)
+        at(silent, other.server_port)
         shown = run("doctor", "--data", silent).out
-    assert f"http://127.0.0.1:{other.server_port} answers 404." in shown
+    assert f"http://127.0.0.1:{other.server_port}/actors/eve answers 404." in shown
+
+
+def test_a_database_without_its_log_is_named_and_not_begun_anew(
+    run: Run, customer: Node, tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy"
+    copy.mkdir(mode=0o700)
+    shutil.copy(customer.folder / "freehold.toml", copy)
+    (copy / DATABASE_NAME).write_bytes((customer.folder / DATABASE_NAME).read_bytes()[:4_096])
+    (copy / DATABASE_NAME).chmod(0o600)
+    for words in (("doctor",), ("db", "check"), ("db", "migrate")):
+        ran = run(*words, "--data", copy)
+        assert (ran.code, "holds nothing" in ran.out + ran.err) == (1, True), words
+    assert {file.name for file in copy.iterdir()} == {"freehold.toml", DATABASE_NAME}
+
+
+def test_a_copy_of_a_node_that_runs_is_named(run: Run, customer: Node, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(customer.folder, copy, ignore=shutil.ignore_patterns("owner.sock", "node.lock"))
+    code, found = verdicts(run, "--data", copy)
+    assert (code, found["address"], found["node"]) == (1, "bad", "note")
+    assert "Never run two copies" in run("doctor", "--data", copy).out
+
+
+def test_another_node_under_the_same_name_is_named(run: Run, customer: Node, tmp_path: Path) -> None:
+    settings = {"data": tmp_path / "n", "dev": True, "port": customer.port, "handle": customer.handle}
+    asyncio.run(set_up(settings_of(settings, {}, None)))
+    shutil.copy(customer.folder / "freehold.toml", tmp_path / "n")
+    code, found = verdicts(run, "--data", tmp_path / "n")
+    assert (code, found["address"]) == (1, "bad")
+    assert "another node answers, with other keys" in run("doctor", "--data", tmp_path / "n").out
+
+
+async def set_up(settings: Settings) -> None:
+    """Let a node have its first start, and end it before it listens anywhere."""
+    runner = web.AppRunner(make_app(settings))
+    await runner.setup()
+    await runner.cleanup()
+
+
+def test_an_older_database_is_named_until_the_node_knows_of_it(run: Run, folder: Path) -> None:
+    (folder / "node.lock").write_text("1\nset up, entry 99\n")
+    code, found = verdicts(run, "--data", folder)
+    assert (code, found["identity"]) == (1, "bad")
+    assert "went to 99 before" in run("doctor", "--data", folder).out
+    loaded = settings_of({"data": folder}, {}, (folder / "freehold.toml").read_text())
+    asyncio.run(set_up(loaded))
+    code, found = verdicts(run, "--data", folder)
+    assert (code, found["identity"]) == (0, "note")
+
+
+def test_a_node_named_by_address_is_not_looked_into(run: Run, customer: Node) -> None:
+    for words in (("db", "check"), ("db", "info"), ("db", "migrate"), ("doctor",), ("config", "path")):
+        ran = run(*words, "--node", customer.origin)
+        assert (ran.code, "an address is not enough" in ran.err) == (2, True), words
+
+
+def test_looking_makes_no_lock(run: Run, folder: Path) -> None:
+    (folder / "node.lock").unlink()
+    assert verdicts(run, "--data", folder)[0] == 0
+    assert not (folder / "node.lock").exists()
 
 
 def test_a_verdict_says_what_to_do_on_a_line_of_its_own() -> None:

@@ -134,6 +134,25 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
     assert not (tmp_path / "node" / "freehold.db").exists(), "who a node is, is not settled yet"
 
 
+def test_a_copy_without_its_log_does_not_start_as_a_new_node(customer: Node, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    copy.mkdir(mode=0o700)
+    (copy / "freehold.toml").write_text("dev = true\n", encoding="utf-8")
+    (copy / "freehold.db").write_bytes((customer.folder / "freehold.db").read_bytes()[:4_096])
+    before = {file.name: file.read_bytes() for file in copy.iterdir()}
+    code, _, err = failing("--data", str(copy), "--port", str(free_port()))
+    assert (code, "holds nothing: its log" in err) == (1, True), err
+    assert {file.name: file.read_bytes() for file in copy.iterdir()} == before
+
+
+def test_another_handle_is_refused(tmp_path: Path) -> None:
+    folder, port = str(tmp_path / "node"), str(free_port())
+    _, process = up(Path(folder), "--dev", "--port", port, "--handle", "ada")
+    assert stop(process)[0] == 0
+    code, _, err = failing("--data", folder, "--handle", "bob")
+    assert (code, "is ada, and its handle" in err) == (1, True), err
+
+
 @pytest.mark.slow
 def test_a_folder_that_leads_elsewhere_is_refused(tmp_path: Path) -> None:
     (tmp_path / "node").symlink_to(tmp_path / "elsewhere")

@@ -71,3 +71,24 @@ def test_a_longer_number_before_leaves_no_digits(tmp_path: Path) -> None:
 def test_only_the_owner_can_take_the_lock(tmp_path: Path) -> None:
     with FolderLock(tmp_path / "data"):
         assert stat.S_IMODE((tmp_path / "data" / LOCK_NAME).stat().st_mode) == 0o600
+
+
+def test_what_was_set_up_is_remembered_by_the_next(tmp_path: Path) -> None:
+    with FolderLock(tmp_path) as first:
+        assert first.entry is None
+        first.note(120)
+    with FolderLock(tmp_path) as second:
+        assert second.entry == 120
+        assert (tmp_path / LOCK_NAME).read_text() == f"{os.getpid()}\nset up, entry 120\n"
+        second.note(7)
+        with pytest.raises(Locked) as caught:
+            FolderLock(tmp_path)
+    assert caught.value.pid == os.getpid()
+    assert (tmp_path / LOCK_NAME).read_text() == f"{os.getpid()}\nset up, entry 7\n"
+
+
+@pytest.mark.parametrize("text", ["1\nset up, entry -1\n", "1\nset up, entry x\n", "set up", "\xff" * 40])
+def test_what_a_lock_does_not_say_is_not_made_up(tmp_path: Path, text: str) -> None:
+    (tmp_path / LOCK_NAME).write_text(text, encoding="latin-1")
+    with FolderLock(tmp_path) as lock:
+        assert lock.entry is None

@@ -20,9 +20,11 @@ from node.app import Edge, make_app
 from node.core.drafts import opening_draft, read_terms
 from node.core.intentions import read_wish
 from node.folder import SOCKET_NAME
-from node.host import listening
+from node.host import bound, listening
 from node.nouns import NOUNS, Noun
+from node.services.people import actors
 from node.settings import Settings, load
+from node.storage.actors import ActorRow
 from node.web.edge.runtime import RUNTIME, Runtime
 from protocol import proofs, signatures
 from protocol.actors import Actor, ActorKey, ActorKind, KeyPurpose, render_actor
@@ -196,12 +198,21 @@ async def open_house(folder: Path, *, nouns: Sequence[Noun] = NOUNS, **flags: An
     settings, clock = settings_for(folder, **flags), Clock()
     app = make_app(settings, edge=Edge(clock=clock, generate=generate_next()), nouns=nouns)
     runner = web.AppRunner(app, shutdown_timeout=1.0)
-    await runner.setup()
-    try:
-        async with listening(app, runner, settings), aiohttp.ClientSession() as session:
-            yield House(settings, app, clock, session)
-    finally:
-        await runner.cleanup()
+    with bound(settings) as sockets:
+        await runner.setup()
+        try:
+            async with listening(app, runner, settings, sockets), aiohttp.ClientSession() as session:
+                yield House(settings, app, clock, session)
+        finally:
+            await runner.cleanup()
+
+
+async def move_in(house: House, handle: str) -> None:
+    """Let another person live on a node from its next start on; no command does that yet."""
+    made = generate_next()
+    iri = f"{house.origin}/actors/{handle}"
+    row = ActorRow(iri, handle, ActorKind.PERSON.value, handle, "", house.clock())
+    await house.runtime.store.write(lambda session: actors.move_in(session, row, generate=made))
 
 
 @dataclass

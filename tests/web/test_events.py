@@ -14,7 +14,7 @@ from node.core.entries import Direction, Entry
 from node.storage.editions import begin_edition
 from node.storage.journal import Recorded
 from node.web.api import events
-from tests.web.house import House, free_port, open_house, until
+from tests.web.house import House, free_port, move_in, open_house, until
 from tests.whole import LEDGER
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -268,10 +268,10 @@ async def test_a_node_that_drains_says_good_bye(house: House) -> None:
 
 async def test_what_other_actors_of_the_node_do_is_not_told(tmp_path: Path) -> None:
     port = free_port()
-    async with open_house(tmp_path / "n", port=port, handle="ada"):
-        pass
+    async with open_house(tmp_path / "n", port=port, handle="ada") as house:
+        await move_in(house, "bob")
     async with (
-        open_house(tmp_path / "n", port=port, handle="bob") as house,
+        open_house(tmp_path / "n", port=port, handle="ada") as house,
         listen(house, "?actor=bob") as stream,
     ):
         assert await stream.block() == "retry: 2000\n"

@@ -20,7 +20,7 @@ from protocol.strictjson import Document
 from protocol.vocabulary import ACTIVITY_JSON, LD_JSON_ACTIVITYSTREAMS
 from tests.keys import rsa_key
 from tests.logs import logging_to
-from tests.web.house import House, Peer, free_port, open_house, open_peer, until
+from tests.web.house import House, Peer, free_port, move_in, open_house, open_peer, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -104,9 +104,9 @@ async def test_the_shared_inbox_hands_on_what_names_an_actor(house: House, shop:
 
 async def test_two_actors_of_one_node_each_decide(tmp_path: Path, shop: Peer) -> None:
     port = free_port()
-    async with open_house(tmp_path / "n", port=port, handle="ada"):
-        pass
-    async with open_house(tmp_path / "n", port=port, handle="bob") as house:
+    async with open_house(tmp_path / "n", port=port, handle="ada") as house:
+        await move_in(house, "bob")
+    async with open_house(tmp_path / "n", port=port, handle="ada") as house:
         both = [f"{house.origin}/actors/{handle}" for handle in ("ada", "bob")]
 
         async def tell() -> int:

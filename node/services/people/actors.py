@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from node.core import codes
 from node.core.drafts import view_time
+from node.core.identities import Identity
 from node.services.acting import Acting, LocalActor, SigningKey
 from node.services.ledger.recording import note
 from node.storage import actors
@@ -48,17 +49,37 @@ class Newcomer:
 
 
 def ensure(session: Session, newcomer: Newcomer, *, origin: str, now: datetime, generate: Generate) -> None:
-    """Make the server actor, and the first owner's, if they do not exist yet. Call inside a write."""
-    host = urlsplit(origin).hostname or "node"
-    server = ActorRow(f"{origin}/actor", host, ActorKind.APPLICATION.value, host, "", now)
-    owner = ActorRow(
-        f"{origin}/actors/{newcomer.handle}", newcomer.handle, newcomer.kind.value, newcomer.name, "", now
+    """Make the server actor, and an owner's if none lives here yet. Call inside a write."""
+    kinds = [row.kind for row in actors.list_actors(session)]
+    if ActorKind.APPLICATION not in kinds:
+        host = urlsplit(origin).hostname or "node"
+        row = ActorRow(f"{origin}/actor", host, ActorKind.APPLICATION.value, host, "", now)
+        move_in(session, row, generate=generate)
+    if all(kind == ActorKind.APPLICATION for kind in kinds):
+        iri = f"{origin}/actors/{newcomer.handle}"
+        row = ActorRow(iri, newcomer.handle, newcomer.kind.value, newcomer.name, "", now)
+        move_in(session, row, generate=generate)
+
+
+def move_in(session: Session, row: ActorRow, *, generate: Generate) -> None:
+    """Add an actor, with keys of its own. Call inside a write."""
+    actors.save_actor(session, row)
+    for algorithm, key in make_keys(generate).items():
+        _add_key(session, row.iri, algorithm, key, now=row.created_at)
+
+
+def identity(session: Session) -> Identity | None:
+    """Return who the node is, None before it was set up."""
+    owners = [row for row in actors.list_actors(session) if row.kind != ActorKind.APPLICATION]
+    if not owners:
+        return None
+    first = owners[0]
+    return Identity(
+        origin=str(origin_of(first.iri)),
+        handles=[row.handle for row in owners],
+        kind=first.kind.lower(),
+        name=first.name,
     )
-    for row in (server, owner):
-        if not any(known.iri == row.iri for known in actors.list_actors(session)):
-            actors.save_actor(session, row)
-            for algorithm, key in make_keys(generate).items():
-                _add_key(session, row.iri, algorithm, key, now=now)
 
 
 def load_owners(session: Session, *, now: datetime) -> dict[str, LocalActor]:

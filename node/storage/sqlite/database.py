@@ -55,6 +55,15 @@ def open_database(path: Path, *, more: Sequence[Migration] = ()) -> SqliteSessio
     return session
 
 
+def checkpoint(path: Path) -> None:
+    """Move what was committed from the log of the file at `path` into it, on a connection of its own."""
+    session = connect(path)
+    try:
+        session.run("PRAGMA wal_checkpoint(PASSIVE)")
+    finally:
+        session.close()
+
+
 @dataclass(frozen=True, slots=True)
 class _Job:
     """A function, whether it is brief, and who waits for it."""
@@ -140,6 +149,14 @@ class SqliteStore:
         """
         self._subscribers.append(callback)
         return lambda: self._subscribers.remove(callback)
+
+    async def checkpoint(self) -> None:
+        """Move what was committed from the log into the file; writes and reads go on meanwhile.
+
+        What a long reader still looks at stays in the log until the next time.
+        Raises: StorageError if the disk does not take it.
+        """
+        await self._loop.run_in_executor(self._pool, checkpoint, self._path)
 
     async def close(self) -> None:
         """Finish the writes that wait, refuse new ones, and close the file. A second call does nothing."""
