@@ -29,6 +29,13 @@ COLUMNS: Final = (
 )
 
 
+DIFFERENCES: Final = (
+    Column("table", lambda item: str(item["table"])),
+    Column("row", lambda item: str(item["row"])),
+    Column("column", lambda item: str(item["column"] or "all of it")),
+)
+
+
 @verb(app, "verify")
 def verify(
     call: CommandCall,
@@ -87,8 +94,16 @@ def rebuild(call: CommandCall) -> None:
     lost = ""
     if report["purged"]:
         lost = f" Bytes of {report['purged']:,} were erased; {report['passed_over']:,} could not be applied."
-    same = "the same as before" if report["unchanged"] else "different from before: they had been wrong"
-    call.out.show(report, [f"  Rebuilt from {report['entries']:,} entries; {same}.{lost}"])
+    call.out.show(report, [f"  Rebuilt from {report['entries']:,} entries; {_outcome(report)}.{lost}"])
+    if not report["unchanged"]:
+        call.table(report["differences"], DIFFERENCES, empty="")
+
+
+def _outcome(report: Document) -> str:
+    if report["unchanged"]:
+        return "the same as before"
+    places = "one place" if report["different"] == 1 else f"{report['different']:,} places"
+    return f"different from before in {places}, where what had been there does not follow from the journal"
 
 
 @verb(app, "show", streams=True)

@@ -1,8 +1,8 @@
 """A frozen row class and its table: save, load, list by page.
 
 Rules: the fields of the row class are the columns, in order; their types say how a value is kept (an instant
-as sortable text, a document as canonical JSON, money as decimal text), so equal rows are equal bytes however
-they came about. Conditions are SQL written by us; every value is a parameter.
+as sortable text, a document as canonical JSON, a number as the shortest decimal text), so equal rows are
+equal bytes however they came about. Conditions are SQL written by us; every value is a parameter.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -33,6 +33,7 @@ from node.storage.session import Session
 from protocol.canonical import canonicalise, write_plain
 from protocol.documents import Document
 from protocol.errors import Malformed
+from protocol.quantities import decimal_string
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -201,10 +202,6 @@ def _write_plain(document: Document) -> str:
     return write_plain(document).decode()
 
 
-def _write_decimal(value: Decimal) -> str:
-    return format(value, "f")
-
-
 def _codec(hint: Any) -> Codec | None:
     """Choose how values of a field's type are written and read; None keeps them as they are."""
     plain = next((kind for kind in get_args(hint) if kind is not NoneType), hint) if _optional(hint) else hint
@@ -224,7 +221,7 @@ def _optional(hint: Any) -> bool:
 
 _CODECS: dict[type, Codec] = {
     datetime: (render_instant, datetime.fromisoformat),
-    Decimal: (_write_decimal, Decimal),
+    Decimal: (decimal_string, Decimal),
     dict: (write_document, orjson.loads),
     bool: (int, bool),
 }

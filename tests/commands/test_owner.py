@@ -2,10 +2,13 @@
 
 import json
 import re
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlite_utils import Database
 
+from node.folder import DATABASE_NAME
 from tests.commands.nodes import Node, Run, running, started, until
 
 # --- the node ----------------------------------------------------------------------------------------
@@ -43,6 +46,22 @@ def test_the_journal_is_verified_shown_and_replayed(ada: Run) -> None:
     assert ada("journal", "verify", "--offline", "--json").json["ok"] is True
     assert "the same as before" in ada("journal", "rebuild", "--yes").out
     assert "POST" in ada("journal", "rebuild", "--dry-run").out
+
+
+def test_a_rebuild_that_comes_out_different_names_the_places(run: Run, tmp_path: Path) -> None:
+    with running(tmp_path / "n", "eve") as node:
+        at = ("--data", node.folder)
+        assert (
+            run("intention", "cast", "--what", "x", "--currency", "EUR", "--to", "public", "--yes", *at).code
+            == 0
+        )
+        with closing(Database(node.folder / DATABASE_NAME)) as db, db.atomic():
+            db.execute("UPDATE intentions SET place = 'elsewhere'")
+        shown = run("journal", "rebuild", "--yes", *at)
+        assert "different from before in one place" in shown.out
+        assert [line.split()[0] for line in shown.out.splitlines()[1:]] == ["TABLE", "intentions"]
+        assert shown.out.rstrip().endswith("place")
+        assert "the same as before" in run("journal", "rebuild", "--yes", *at).out
 
 
 def test_keys_are_listed_exported_and_replaced(run: Run, tmp_path: Path) -> None:

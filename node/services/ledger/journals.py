@@ -5,7 +5,8 @@ Places are an actor's own, from 1 without a gap; a position that programs keep n
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import asdict
+from typing import Any, Final
 
 from node.core import codes
 from node.core.drafts import view_time
@@ -15,9 +16,11 @@ from node.services.ledger.recording import rebuild as replay
 from node.storage import chains, journal
 from node.storage.editions import current_edition
 from node.storage.journal import Head, Recorded
-from node.storage.projections import snapshot
+from node.storage.projections import differences, marks, snapshot
 from node.storage.session import Session
 from protocol.errors import Conflict
+
+DIFFERENCES_NAMED: Final = 100  # so many fit on a page; who has more needs none of them
 
 __all__ = ["Head", "list", "rebuild", "verify", "view"]
 
@@ -30,7 +33,9 @@ def verify(
 
 
 def rebuild(session: Session, ledger: Ledger) -> dict[str, Any]:
-    """Empty the tables of current state and replay the journal; say whether they come out the same.
+    """Empty the tables of current state and replay the journal; say where they come out different.
+
+    Named are the first `DIFFERENCES_NAMED` differences; `different` counts them all.
 
     Raises:
         Conflict: `journal-broken`, for what a damaged journal leads to never was.
@@ -41,15 +46,17 @@ def rebuild(session: Session, ledger: Ledger) -> dict[str, Any]:
             codes.JOURNAL_BROKEN,
             f"The journal of {broken.actor} is broken at entry {broken.place}: {broken.reason}.",
         )
-    before = snapshot(session, ledger.tables)
+    before = marks(session, ledger.tables)
     done = replay(session, ledger)
-    after = snapshot(session, ledger.tables)
+    found = [*differences(session, before, marks(session, ledger.tables))]
     return {
         "entries": done.entries,
         "purged": done.purged,
         "passed_over": done.passed_over,
-        "unchanged": before == after,
-        "state": after.hex(),
+        "unchanged": not found,
+        "different": len(found),
+        "differences": [asdict(each) for each in found[:DIFFERENCES_NAMED]],
+        "state": snapshot(session, ledger.tables).hex(),
     }
 
 

@@ -125,7 +125,12 @@ class SqliteStore:
         return await self._enqueue(work, brief=brief)
 
     async def read(self, work: Callable[[Session], T]) -> T:
-        """Run a function on a reader thread; it sees one state of the file and cannot write."""
+        """Run a function on a reader thread; it sees one state of the file and cannot write.
+
+        Raises: what the function raises; StorageUnavailable if the store is closed.
+        """
+        if self._closing:
+            raise StorageUnavailable("The store is closed.")
         return await self._loop.run_in_executor(self._pool, self.read_now, work)
 
     def read_now(self, work: Callable[[Session], T]) -> T:

@@ -280,6 +280,18 @@ _OPERATED: Final[Mapping[str, Schema]] = {
             "purged": whole("How many of them lost bytes to an erasure."),
             "passed_over": whole("How many could not be applied for want of such bytes."),
             "unchanged": yes("Whether the state came out the same."),
+            "different": whole("In how many places it did not."),
+            "differences": items(
+                "The first of these places.",
+                answered(
+                    "A place.",
+                    {
+                        "table": text("Table."),
+                        "row": ANY_TEXT,
+                        "column": text("Column, or null where a whole row came or went.", nullable=True),
+                    },
+                ),
+            ),
         },
     ),
     "Event": answered(
