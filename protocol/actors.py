@@ -20,9 +20,10 @@ from typing import Any, Final
 
 from protocol import codes, jsonld, vocabulary
 from protocol.discovery import read_handle
-from protocol.errors import Gone, ProtocolError, Unauthenticated
+from protocol.errors import Gone, ProtocolError, Unauthenticated, Unprocessable
 from protocol.iris import same_origin
 from protocol.keys import Algorithm, PublicKey, read_multibase, read_public_pem
+from protocol.members import literal
 from protocol.strictjson import Document
 from protocol.times import read_time, render_time
 
@@ -111,7 +112,7 @@ def read_actor(document: Document, *, iri: str) -> Actor:
         iri=iri,
         kind=_kind(types),
         name=_text(plain.get("name"), LIMIT_NAME_CHARACTERS),
-        handle=read_handle(plain.get("preferredUsername")),
+        handle=read_handle(_only(plain.get("preferredUsername"))),
         inbox=inbox,
         shared_inbox=_shared_inbox(plain.get("endpoints"), iri),
         outbox=_own_address(plain.get("outbox"), iri),
@@ -166,8 +167,16 @@ def _kind(types: list[Any]) -> ActorKind:
 
 def _own_address(value: object, iri: str) -> str | None:
     """Return the address if it lies under the actor's own origin: no actor speaks for another server."""
-    address = value.get("id") if isinstance(value, dict) else value
-    return address if isinstance(address, str) and same_origin(address, iri) else None
+    address = _address(value)
+    return address if same_origin(address, iri) else None
+
+
+def _address(value: object) -> str | None:
+    """Return the address that something is or has; nothing if it is none, or several."""
+    try:
+        return jsonld.ref(value)
+    except Unprocessable:
+        return None
 
 
 def _shared_inbox(endpoints: object, iri: str) -> str | None:
@@ -175,7 +184,16 @@ def _shared_inbox(endpoints: object, iri: str) -> str | None:
 
 
 def _text(value: object, limit_characters: int) -> str:
-    return value[:limit_characters] if isinstance(value, str) else ""
+    text = _only(value)
+    return text[:limit_characters] if isinstance(text, str) else ""
+
+
+def _only(value: Any) -> object:
+    """Return a value however it is wrapped; nothing if there are several."""
+    try:
+        return literal(value)
+    except Unprocessable:
+        return None
 
 
 def _implemented(plain: Document) -> set[Any]:
@@ -236,14 +254,16 @@ _MEMBERS: Final = {
 
 def _read_key(node: object, iri: str, purposes: frozenset[str]) -> ActorKey | None:
     """Read one key, or nothing if it is not the actor's own, is revoked, weak or unreadable."""
-    if not isinstance(node, dict) or "revoked" in node:
+    # JSON-LD 1.1 §9.5: null is the same as nothing.
+    if not isinstance(node, dict) or node.get("revoked") is not None:
         return None
-    # FEP-521a: `controller` MUST match the actor's id; `owner` is its name in security/v1.
-    owners = [jsonld.many(node[member]) for member in ("owner", "controller") if member in node]
-    if not owners or any(named != [iri] for named in owners) or not same_origin(node.get("id"), iri):
+    # FEP-521a: `controller` MUST match the actor's id; `owner` is its name in security/v1. A key in the
+    # actor's own document that names nobody is the actor's.
+    named = [owner for member in ("owner", "controller") for owner in jsonld.many(node.get(member))]
+    if any(_address(owner) != iri for owner in named) or not same_origin(node.get("id"), iri):
         return None
     try:
-        expires = read_time(node["expires"]) if "expires" in node else None
+        expires = None if node.get("expires") is None else read_time(node["expires"])
         return ActorKey(node["id"], iri, _public_key(node), purposes, expires)
     except (ProtocolError, ValueError):
         return None

@@ -27,9 +27,10 @@ from protocol.keys import Algorithm, PrivateKey
 _ALGORITHMS: Final = {"rsa-sha256": Algorithm.RSA, "ed25519": Algorithm.ED25519, "hs2019": None}
 _NAMES: Final = {Algorithm.RSA: "rsa-sha256", Algorithm.ED25519: "hs2019"}
 
-# §2.1: name="text" or name=number, without escapes, which neither key ids nor base64 need. Fifteen digits are
-# the most a structured field may have too, and end beyond the year 9999.
-_PARAMETER = re.compile(r'([A-Za-z]+)=(?:"([^"\\]*)"|([0-9]{1,15}))')
+# §2.1: name="text" or name=number, without escapes, which neither key ids nor base64 need; blanks around the
+# equals sign are those of RFC 9110 §11.2. Fifteen digits are the most a structured field may have too, and
+# end beyond the year 9999.
+_PARAMETER = re.compile(r'([A-Za-z]+)[ \t]*=[ \t]*(?:"([^"\\]*)"|([0-9]{1,15}))')
 _PARAMETERS = re.compile(rf"{_PARAMETER.pattern}(?:[ \t]*,[ \t]*{_PARAMETER.pattern})*")
 _PSEUDO_FIELDS: Final = frozenset({"(request-target)", "(created)", "(expires)"})
 _SECONDS = re.compile(r"[0-9]{1,15}")

@@ -3,9 +3,12 @@
 Rules that hold here:
 
 - A context is looked up among the shipped ones and never fetched. One we do not have adds nothing: its terms
-  are read as the plain keys we know, or not at all.
-- An inline context may add terms. It may say again what a term of ours means, never something else, and it
-  may not change how the document around it is read (`@vocab`, `@base`, scoped contexts, graphs, ...).
+  are read as the plain keys we know, or not at all. Named by http, or with a fragment, it is the same one.
+- A document whose context does not name ActivityStreams is read as if it did.
+- An inline context may add terms. It may say again what a term of ours means; what it says otherwise is
+  reported, and a document that uses the term is refused (`jsonld`). It may not change how the document around
+  it is read (`@vocab`, `@base`, scoped contexts, graphs, ...), nor the prefixes that other terms build on.
+- The language that a context gives to all texts is passed over: nothing here hangs on it.
 - A shipped context that gives one of our terms another meaning is honoured: the term is reported as a
   conflict, and a document that uses it is read by its meaning instead of its name.
 
@@ -23,7 +26,7 @@ import orjson
 import schemas
 from protocol import codes, vocabulary
 from protocol.errors import Unprocessable
-from protocol.iris import check_iri
+from protocol.iris import origin, without_fragment
 
 # The largest contexts in the field (Mastodon, PeerTube) have 10 entries and 60 terms in 4 KB.
 LIMIT_ENTRIES: Final = 16
@@ -32,9 +35,10 @@ LIMIT_BYTES: Final = 16_384
 # `xsd:date` -> `xsd` -> its address is two steps; a circle of definitions has no end.
 LIMIT_DEFINITION_DEPTH: Final = 8
 
-# Keywords an inline context may carry because they change nothing: Pleroma and Mobilizon declare that the
-# language of their strings is undetermined, and 1.1 is the version read anyway.
-_HARMLESS: Final[dict[str, object]] = {"@language": "und", "@version": 1.1}
+# Keywords an inline context may carry because they change nothing: 1.1 is the version read anyway, and the
+# language of the texts is for those who show them (left out, since expansion would part the texts by it).
+_VERSION: Final = "@version"
+_LANGUAGE: Final = "@language"
 _DEFINITION_MEMBERS: Final = frozenset({"@id", "@type", "@container"})
 _CONTAINERS: Final = (None, "@list", "@set")
 _COERCIONS: Final = frozenset({"@id", "@vocab"})
@@ -46,10 +50,6 @@ _ALIASES: Final = {
     vocabulary.VALUEFLOWS + "hasNumericalValue": vocabulary.OM2 + "hasNumericalValue",
     "http://jsonld.mitra.social#implements": "https://w3id.org/fep/844e/implements",
 }
-
-# GoToSocial names two vocabularies where contexts stand, by addresses that are not https. A context is never
-# fetched, so that they are named does no harm, and without them no actor of such a server could be read.
-_NAMED_IN_THE_FIELD: Final = frozenset({"http://joinmastodon.org/ns", "http://schema.org"})
 
 # Mastodon writes schema.org with a fragment, others with https: one vocabulary in several spellings.
 _SCHEMA_SPELLINGS: Final = ("http://schema.org#", "https://schema.org/", "https://schema.org#")
@@ -78,21 +78,25 @@ class ContextReading:
 
     `entries` are the parts of the context that are known, in order, and `terms` what they define. `foreign`
     are the keys that cannot be taken by name: those of ours that mean something else here, and those that
-    mean one of ours.
+    mean one of ours. `redefined` are those of ours to which an inline context gives another meaning; no
+    document may use them.
     """
 
     entries: tuple[str | dict[str, Any], ...]
     terms: Mapping[str, TermDefinition]
     foreign: frozenset[str]
+    redefined: frozenset[str] = frozenset()
 
 
 def read_context(context: object) -> ContextReading:
-    """Examine the `@context` of a document; none at all is read as that of ActivityStreams (AS2 §2.1).
+    """Examine the `@context` of a document; that of ActivityStreams is assumed if it is not there.
+
+    AS2 §2.1: "the implementation MUST assume that the normative @context definition still applies".
 
     Raises:
-        Unprocessable: `context-unknown`, it leaves the document without ActivityStreams; `context-redefines`,
-            an inline context gives a term of ours another meaning; `context-refused`, it is malformed, too
-            large or uses a keyword that is not taken from strangers.
+        Unprocessable: `context-unknown`, it names one by what is no web address; `context-redefines`, an
+            inline context changes a prefix or a keyword that others build on; `context-refused`, it is
+            malformed, too large or uses a keyword that is not taken from strangers.
     """
     try:
         serialised = orjson.dumps(context)
@@ -129,40 +133,61 @@ def _read(serialised: bytes) -> ContextReading:
     context = orjson.loads(serialised)
     entries = _entries(context)
     terms: dict[str, TermDefinition] = {}
+    redefined: set[str] = set()
     for entry in entries:
         if isinstance(entry, str):
             terms |= _shipped_terms(entry)
         else:
-            terms |= _inline_terms(entry, terms)
+            inline = _inline_terms(entry, terms)
+            redefined |= {name for name, term in inline.items() if _redefines(name, term)}
+            terms |= inline
     foreign = frozenset(name for name, term in terms.items() if not _reads_by_name(name, term))
-    return ContextReading(tuple(entries), MappingProxyType(terms), foreign)
+    return ContextReading(tuple(entries), MappingProxyType(terms), foreign, frozenset(redefined))
 
 
 def _entries(context: Any) -> list[str | dict[str, Any]]:
-    """List the entries that are known; an unknown one beside ActivityStreams is left out, never fetched."""
-    if context is None:
-        return [vocabulary.ACTIVITYSTREAMS_CONTEXT]
-    entries = _as_list(context)
+    """List the entries that are known, each by its one name; an unknown one is left out, never fetched."""
+    entries = [] if context is None else _as_list(context)
     if len(entries) > LIMIT_ENTRIES or not all(isinstance(entry, str | dict) for entry in entries):
         raise _refused()
-    for entry in entries:
-        if isinstance(entry, str) and entry not in schemas.contexts():
-            _refuse_odd_address(entry)
-    known = [entry for entry in entries if isinstance(entry, dict) or entry in schemas.contexts()]
+    spelled = [
+        _shipped_name(entry) if isinstance(entry, str) else _without_language(entry) for entry in entries
+    ]
+    known = [entry for entry in spelled if entry is not None]
     if vocabulary.ACTIVITYSTREAMS_CONTEXT not in known:
-        raise Unprocessable(codes.CONTEXT_UNKNOWN)
+        return [vocabulary.ACTIVITYSTREAMS_CONTEXT, *known]
     return known
 
 
-def _refuse_odd_address(entry: str) -> None:
-    if entry in _NAMED_IN_THE_FIELD:
-        return
+def _shipped_name(entry: str) -> str | None:
+    """Return the address of the shipped context that is named, by http or with a fragment too.
+
+    Raises:
+        Unprocessable: `context-unknown`, what names it is no web address.
+    """
+    if entry in schemas.contexts():
+        return entry
     try:
-        check_iri(entry, allow_http=False, allow_fragment=True)
+        origin(entry)
     except Unprocessable:
         raise Unprocessable(
-            codes.CONTEXT_UNKNOWN, "The document names a context that is no https address."
+            codes.CONTEXT_UNKNOWN, "The document names a context that is no web address."
         ) from None
+    named = without_fragment(entry).replace("http://", "https://", 1)
+    return named if named in schemas.contexts() else None
+
+
+def _without_language(entry: dict[str, Any]) -> dict[str, Any]:
+    """Leave out which language the texts are in.
+
+    Raises:
+        Unprocessable: `context-refused`, it is not the name of a language.
+    """
+    if _LANGUAGE not in entry:
+        return entry
+    if not (entry[_LANGUAGE] is None or isinstance(entry[_LANGUAGE], str)):
+        raise _refused()
+    return {name: definition for name, definition in entry.items() if name != _LANGUAGE}
 
 
 def _as_list(context: Any) -> list[Any]:
@@ -186,9 +211,7 @@ def _inline_terms(context: dict[str, Any], active: Mapping[str, TermDefinition])
         Unprocessable: `context-redefines` or `context-refused`, as for `read_context`.
     """
     definitions = {
-        name: definition
-        for name, definition in context.items()
-        if name not in _HARMLESS or definition != _HARMLESS[name]
+        name: definition for name, definition in context.items() if name != _VERSION or definition != 1.1
     }
     if len(definitions) > LIMIT_TERMS or not all(_only_adds(*pair) for pair in definitions.items()):
         raise _refused()
@@ -216,11 +239,17 @@ def _only_adds(name: str, definition: object) -> bool:
 
 
 def _may_define(name: str, term: TermDefinition, terms: Mapping[str, TermDefinition]) -> bool:
-    if name in RELIED_ON and name not in _REDEFINED_IN_THE_FIELD:
+    if name in _FOUNDATIONS:
         return _means_the_same(term, RELIED_ON[name])
     if term.iri.startswith("@"):  # another name for a keyword would hide structure from the reader
         return False
     return ":" not in name or _stands_for_itself(name, term, terms)
+
+
+def _redefines(name: str, term: TermDefinition) -> bool:
+    """Tell whether a term of ours is given another meaning that documents are not read by."""
+    ours = RELIED_ON.get(name)
+    return ours is not None and name not in _REDEFINED_IN_THE_FIELD and not _means_the_same(term, ours)
 
 
 def _stands_for_itself(name: str, term: TermDefinition, terms: Mapping[str, TermDefinition]) -> bool:
@@ -317,3 +346,7 @@ _REDEFINED_IN_THE_FIELD: Final = frozenset({"expires"})
 
 RELIED_ON: Final[Mapping[str, TermDefinition]] = _relied_on()
 _RELIED_ON_IRIS: Final = frozenset(term.iri for term in RELIED_ON.values())
+# What other names are built on: keywords, and prefixes.
+_FOUNDATIONS: Final = frozenset(
+    name for name, term in RELIED_ON.items() if term.prefix or term.iri.startswith("@")
+)

@@ -37,7 +37,7 @@ from protocol.agreements import Agreement, Signatory, check_final, read_agreemen
 from protocol.canonical import canonicalise, digest_of
 from protocol.errors import Conflict, Unprocessable
 from protocol.iris import same_origin
-from protocol.jsonld import one, read
+from protocol.jsonld import kind, read
 from protocol.keys import read_multibase
 from protocol.moves import Event, Move, check_holds, holds_until, read_move, resolve
 from protocol.negotiation import Party, State, advance
@@ -149,7 +149,7 @@ def presentable(documents: Sequence[Document], methods: Collection[str]) -> list
     for place in range(len(documents) - 1, -1, -1):
         if proofs.read(documents[place]).verification_method not in methods:
             break
-        if one(read(documents[place]).get("type")) == "Offer":
+        if kind(read(documents[place]).get("type")) == "Offer":
             start = place
     return list(documents[start:])
 

@@ -72,14 +72,13 @@ def read(document: Document) -> Document:
     what is returned as read-only. Use `one`, `many` and `ref` to be indifferent to the shapes that remain.
 
     Raises:
-        Unprocessable: `context-unknown`, `context-redefines`, `context-refused` (see
-            `contexts.read_context`); `json-ld-refused`, a structure that is not taken from strangers;
-            `duplicate-term`, one thing said twice; `blank-node`, a name that names nothing;
+        Unprocessable: `context-unknown`, `context-refused` (see `contexts.read_context`);
+            `context-redefines`, an inline context gives a term of ours another meaning, and the part of the
+            document that is under it uses the term; `json-ld-refused`, a structure that is not taken from
+            strangers; `duplicate-term`, one thing said twice; `blank-node`, a name that names nothing;
             `json-ld-too-large`, more than 2,000 values to expand.
     """
-    if _is_plain(document, frozenset()):
-        return document
-    return _expand_and_fold(document, read_context(document.get("@context")))
+    return document if _is_plain(document, frozenset(), []) else _expand_and_fold(document)
 
 
 def one(value: Any) -> Any:
@@ -117,21 +116,39 @@ def ref(value: Any) -> str | None:
     return iri
 
 
+def kind(value: Any) -> Any:
+    """Return the one type in what a `type` holds: the only one, or of several the only term of ours.
+
+    A second type of another vocabulary says more about a thing; a second one of ours contradicts the first.
+
+    Raises:
+        Unprocessable: `single-value-expected`.
+    """
+    if isinstance(value, list) and len(value) > 1:
+        ours = [type for type in value if isinstance(type, str) and type in OURS]
+        return one(ours or value)
+    return one(value)
+
+
 def fold(values: list[Any]) -> Any:
     """Return a list of one as its value, and any other list as it is: the inverse of `many`."""
     return values[0] if len(values) == 1 else values
 
 
-def _is_plain(node: Document, inherited: frozenset[str]) -> bool:
+def _is_plain(node: Document, foreign: frozenset[str], around: list[Any]) -> bool:
     """Tell whether every key, and every type, is the plain name of what it stands for.
 
-    `inherited` are the names that an outer context has made foreign. Every request comes through here, so the
-    loop settles most members by one look-up each.
+    `foreign` are the names that the contexts `around` it have made foreign. Every request comes through here,
+    so the loop settles most members by one look-up each.
 
     Raises:
-        Unprocessable: `blank-node`, or as `contexts.read_context`.
+        Unprocessable: `blank-node`, or as `read`.
     """
-    foreign = inherited | _foreign_names(node["@context"]) if "@context" in node else inherited
+    if "@context" in node:
+        around = _enter(node, around)
+        # Ours is what most documents have; comparing it is cheaper than looking it up.
+        if around != vocabulary.ACTIVITY_CONTEXT:
+            foreign |= _read_contexts(node, around).foreign
     for key, value in node.items():
         if key in _PASSED_OVER:
             continue
@@ -140,14 +157,46 @@ def _is_plain(node: Document, inherited: frozenset[str]) -> bool:
         if isinstance(value, str):
             if key in NAMING and not _is_plain_name(key, value, foreign):
                 return False
-        elif not _is_plain_value(key, value, foreign):
+        elif not _is_plain_value(key, value, foreign, around):
             return False
     return True
 
 
-def _foreign_names(context: object) -> frozenset[str]:
-    # Ours is what most documents have; comparing it is cheaper than looking it up.
-    return frozenset() if context == vocabulary.ACTIVITY_CONTEXT else read_context(context).foreign
+def _enter(node: Document, around: list[Any]) -> list[Any]:
+    """Return the contexts that hold for a part of the document with its own: that one after those around it.
+
+    Raises:
+        Unprocessable: `context-refused`, it is null, which takes the meaning of every key away.
+    """
+    if node["@context"] is None:
+        raise Unprocessable(codes.CONTEXT_REFUSED)
+    return [*around, *many(node["@context"])]
+
+
+def _read_contexts(node: Document, contexts: list[Any]) -> ContextReading:
+    """Read the contexts that hold for a part of the document.
+
+    Raises:
+        Unprocessable: as `read`.
+    """
+    reading = read_context(contexts)
+    if reading.redefined and any(name in reading.redefined for name in _names(node)):
+        raise Unprocessable(codes.CONTEXT_REDEFINES)
+    return reading
+
+
+def _names(value: Any, key: str = "type") -> Iterator[str]:
+    """Yield every key within, and every string that may stand for a name, with its prefix."""
+    if isinstance(value, dict):
+        for name, member in value.items():
+            yield from (name, name.partition(":")[0])
+            if name != "@context":
+                yield from _names(member, name)
+    elif isinstance(value, list):
+        for member in value:
+            yield from _names(member, key)
+    elif isinstance(value, str) and (key in NAMING or key not in OURS):
+        yield from (value, value.partition(":")[0])
 
 
 def _is_plain_name(key: str, name: str, foreign: frozenset[str]) -> bool:
@@ -156,20 +205,20 @@ def _is_plain_name(key: str, name: str, foreign: frozenset[str]) -> bool:
     return key != "type" or not (name in foreign or ":" in name)
 
 
-def _is_plain_value(key: str, value: Any, foreign: frozenset[str]) -> bool:
+def _is_plain_value(key: str, value: Any, foreign: frozenset[str], around: list[Any]) -> bool:
     if isinstance(value, dict):
-        return _is_plain(value, foreign)
+        return _is_plain(value, foreign, around)
     if isinstance(value, list):
-        return all(_is_plain_value(key, member, foreign) for member in value)
+        return all(_is_plain_value(key, member, foreign, around) for member in value)
     return not (isinstance(value, str) and key in NAMING) or _is_plain_name(key, value, foreign)
 
 
-def _expand_and_fold(document: Document, reading: ContextReading) -> Document:
+def _expand_and_fold(document: Document) -> Document:
     """Bring a foreign spelling to our keys, checking first that it can be brought there safely."""
     _check_size(document)
-    bare = _without_proofs(document, document.get("@context"))
-    _check_structure(bare, reading.terms)
-    folded = _fold_node(_expand(bare, reading))
+    bare = _bare({"@context": [], **document}, [])
+    _check_structure(bare, {})
+    folded = _fold_node(_expand(bare))
     if not any(type in OURS for type in many(folded.get("type"))):
         raise Unprocessable(codes.CONTEXT_UNKNOWN)
     kept: Document = {key: document[key] for key in ("@context", "proof") if key in document}
@@ -187,19 +236,21 @@ def _values(value: Any) -> Iterator[Any]:
         yield from _values(member)
 
 
-def _without_proofs(value: Any, context: object) -> Any:
-    """Leave out the proofs, and the document's context where it is only repeated.
+def _bare(value: Any, around: list[Any]) -> Any:
+    """Leave out the proofs, and of each context what is not known; every context is one with those around it.
 
     Raises:
-        Unprocessable: `json-ld-refused`, another context within would change the meaning of its part.
+        Unprocessable: as `read`, for a context.
     """
     if isinstance(value, list):
-        return [_without_proofs(member, context) for member in value]
+        return [_bare(member, around) for member in value]
     if not isinstance(value, dict):
         return value
-    if value.get("@context", context) != context:
-        raise _refused()
-    return {key: _without_proofs(member, context) for key, member in value.items() if key not in _PASSED_OVER}
+    known: Document = {}
+    if "@context" in value:
+        around = _enter(value, around)
+        known["@context"] = list(_read_contexts(value, around).entries)
+    return known | {key: _bare(member, around) for key, member in value.items() if key not in _PASSED_OVER}
 
 
 def _check_structure(node: Document, terms: Mapping[str, TermDefinition]) -> None:
@@ -209,7 +260,11 @@ def _check_structure(node: Document, terms: Mapping[str, TermDefinition]) -> Non
         Unprocessable: `json-ld-refused`, `duplicate-term` or `blank-node`.
     """
     seen: set[str] = set()
+    if "@context" in node:
+        terms = read_context(node["@context"]).terms
     for key, value in node.items():
+        if key == "@context":
+            continue
         name = _name_of_key(key, terms)
         if name in seen:
             raise Unprocessable(codes.DUPLICATE_TERM)
@@ -253,8 +308,8 @@ def _name(iri: str, container: str | None = None) -> str:
     return _NAMES.get((iri, container)) or _NAMES.get((iri, None)) or iri.removeprefix(NOWHERE)
 
 
-def _expand(bare: Document, reading: ContextReading) -> Document:
-    """Run JSON-LD expansion on a document that has passed every check, with the known parts of its context.
+def _expand(bare: Document) -> Document:
+    """Run JSON-LD expansion on a document that has passed every check, with the known parts of its contexts.
 
     Raises:
         Unprocessable: `json-ld-refused`, the document is not valid JSON-LD.
@@ -266,7 +321,7 @@ def _expand(bare: Document, reading: ContextReading) -> Document:
     # A cache of its own: nothing of one stranger's document is kept for the next, and threads share nothing.
     options = {"base": "", "documentLoader": loader, "contextResolver": ContextResolver({}, loader)}
     try:
-        expanded = jsonld.expand({"@context": list(reading.entries), **bare}, options)
+        expanded = jsonld.expand(bare, options)
     except jsonld.JsonLdError:
         raise _refused() from None
     if len(expanded) != 1 or not isinstance(expanded[0], dict):

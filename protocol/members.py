@@ -23,7 +23,7 @@ from protocol import codes
 from protocol.codes import Code
 from protocol.errors import Unprocessable
 from protocol.iris import check_iri
-from protocol.jsonld import many, one, ref
+from protocol.jsonld import kind, many, one, ref
 from protocol.strictjson import Document, Json
 from protocol.times import read_time
 
@@ -40,13 +40,13 @@ def read_object(json: Json, *, type: str, known: AbstractSet[str] | None = None)
     """Read an object of one type; with `known`, of these members and no others.
 
     Raises:
-        Unprocessable: `wrong-shape`, `wrong-type` or `unknown-member`.
+        Unprocessable: `wrong-shape`, `wrong-type`, `unknown-member`, or as `jsonld.kind`.
     """
     document = json if isinstance(json, dict) else one(json)
     if not isinstance(document, dict):
         raise Unprocessable(codes.WRONG_SHAPE, f"Where a {type} is expected stands something else.")
     named = document.get("type")
-    if named != type and one(named) != type:
+    if named != type and kind(named) != type:
         raise Unprocessable(codes.WRONG_TYPE, f"Where a {type} is expected stands an object of another type.")
     if known is not None:
         refuse_unknown(document, known=known, what=f"The {type}")

@@ -37,7 +37,7 @@ from typing import Final
 
 from protocol import codes
 from protocol.errors import Unprocessable
-from protocol.jsonld import one
+from protocol.jsonld import kind
 from protocol.members import (
     CONTENT_LIMIT,
     missing,
@@ -239,7 +239,7 @@ def _render_substance(move: Move) -> Document:
 
 def _read_event(activity: Document) -> Event:
     match (
-        one(activity.get("type")),
+        kind(activity.get("type")),
         activity.get("inReplyTo") is not None,
         activity.get("result") is not None,
     ):

@@ -43,6 +43,7 @@ PUBLIC_ALIASES: Final = frozenset({PUBLIC, "as:Public", "Public"})
 ACTIVITY_JSON: Final = "application/activity+json"
 LD_JSON: Final = "application/ld+json"
 LD_JSON_ACTIVITYSTREAMS: Final = f'{LD_JSON}; profile="{ACTIVITYSTREAMS_CONTEXT}"'
+JSON: Final = "application/json"
 JRD_JSON: Final = "application/jrd+json"
 PROBLEM_JSON: Final = "application/problem+json"
 VCARD: Final = "text/vcard"

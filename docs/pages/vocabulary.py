@@ -34,8 +34,8 @@ def page() -> str:
         items(_keys()),
         "## Contexts that are read",
         prose(
-            "No context is ever fetched. These are shipped with the node; one that is not here adds no "
-            "meaning, and a document that means nothing without it is refused (`context-unknown`)."
+            "No context is ever fetched. These are shipped with the node, and read by http or with a fragment "
+            "too; one that is not here adds no meaning. That of ActivityStreams holds where it is not named."
         ),
         items(code(iri) for iri in sorted(schemas.contexts())),
     )

@@ -47,6 +47,7 @@ from protocol.vocabulary import (
     ACTIVITY_JSON,
     ACTIVITYSTREAMS_CONTEXT,
     JRD_JSON,
+    JSON,
     LD_JSON,
     LD_JSON_ACTIVITYSTREAMS,
 )
@@ -95,7 +96,11 @@ class Media:
     types: frozenset[str]
 
     def admits(self, content_type: str) -> bool:
-        """Say whether a Content-Type names one of the types, ld+json only with AS2's profile."""
+        """Say whether a Content-Type names one of the types, ld+json only with AS2's profile.
+
+        Unlike what is posted and signed, what is fetched is believed for where it stands: files that anybody
+        may put on a server are served as ld+json, too, but not with a profile.
+        """
         essence, _, parameters = content_type.partition(";")
         essence = essence.strip().lower()
         return essence in self.types and (essence != LD_JSON or ACTIVITYSTREAMS_CONTEXT in parameters)
@@ -103,7 +108,8 @@ class Media:
 
 # KY-07: JSON that a user uploaded is served under other types; no document of a server is read from those.
 ACTIVITY = Media(f"{ACTIVITY_JSON}, {LD_JSON_ACTIVITYSTREAMS}", frozenset({ACTIVITY_JSON, LD_JSON}))
-RESOURCE_DESCRIPTOR = Media(JRD_JSON, frozenset({JRD_JSON}))
+# Servers of static files know no jrd+json. What an answer says of an account is checked by what it names.
+RESOURCE_DESCRIPTOR = Media(JRD_JSON, frozenset({JRD_JSON, JSON}))
 
 
 @dataclass(frozen=True, slots=True)

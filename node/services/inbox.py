@@ -25,10 +25,10 @@ from node.storage import receipts, refusals
 from node.storage.receipts import ReceiptRow
 from node.storage.session import Session
 from protocol import codes as wire
+from protocol import jsonld
 from protocol.audience import addressees
 from protocol.errors import Conflict, Forbidden, Remote, Unprocessable
 from protocol.iris import same_origin
-from protocol.jsonld import one
 from protocol.strictjson import Document
 
 
@@ -85,11 +85,11 @@ def kind(activity: Document) -> str:
     An object that is only named, not embedded, leaves the second part empty.
 
     Raises:
-        Unprocessable: `wrong-shape`, if either is not a single value.
+        Unprocessable: `wrong-shape`, if either is no text, or as `jsonld.kind`.
     """
-    object = one(activity.get("object"))
-    inner = one(object.get("type")) if isinstance(object, dict) else ""
-    outer = one(activity.get("type"))
+    object = jsonld.one(activity.get("object"))
+    inner = jsonld.kind(object.get("type")) if isinstance(object, dict) else ""
+    outer = jsonld.kind(activity.get("type"))
     if not isinstance(outer, str) or not isinstance(inner, str):
         raise Unprocessable(wire.WRONG_SHAPE, "An activity and its object have one type each.")
     return f"{outer}/{inner}"

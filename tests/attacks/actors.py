@@ -195,11 +195,20 @@ KEY_IDS: Final[dict[str, Callable[[World, Party], Document]]] = {
     "a key of another server": lambda w, p: at(p.document, "publicKey", "id", put=f"{w.rival.iri}#rsa-1"),
     "a key of another owner": lambda w, p: at(p.document, "publicKey", "owner", put=w.rival.iri),
     "a key of two owners": lambda w, p: at(p.document, "publicKey", "owner", put=[p.iri, w.rival.iri]),
-    "a key of nobody's": lambda _, p: at(p.document, "publicKey", "owner", put=...),
+    "a key of nobody's, of another server": lambda w, p: at(
+        at(p.document, "publicKey", "owner", put=...), "publicKey", "id", put=f"{w.rival.iri}#rsa-1"
+    ),
+    "a key of somebody without a name": lambda _, p: at(
+        p.document, "publicKey", "owner", put={"type": "Person"}
+    ),
     "a key whose owner and controller differ": lambda w, p: at(
         p.document, "publicKey", "controller", put=w.rival.iri
     ),
     "a key that was revoked": lambda _, p: at(p.document, "publicKey", "revoked", put="2020-01-01T00:00:00Z"),
+    "a key that was revoked in no words": lambda _, p: at(p.document, "publicKey", "revoked", put=""),
+    "a key that was revoked, it does not say when": lambda _, p: at(
+        p.document, "publicKey", "revoked", put=False
+    ),
     "a key that has expired": lambda _, p: at(p.document, "publicKey", "expires", put="2020-01-01T00:00:00Z"),
     "a key that expires some day": lambda _, p: at(p.document, "publicKey", "expires", put="some day"),
     "two keys under one id": lambda w, p: at(
@@ -212,6 +221,14 @@ KEY_IDS: Final[dict[str, Callable[[World, Party], Document]]] = {
     "a private key": lambda _, p: at(p.document, "publicKey", "publicKeyPem", put=p.rsa.pem),
     "an inbox elsewhere": lambda w, p: {**p.document, "inbox": f"{w.rival.iri}/inbox"},
     "no inbox": lambda _, p: at(p.document, "inbox", put=...),
+}
+
+OWN_KEYS: Final[dict[str, Callable[[World, Party], Document]]] = {
+    "that names nobody": lambda _, p: at(p.document, "publicKey", "owner", put=...),
+    "of null": lambda _, p: at(p.document, "publicKey", "owner", put=None),
+    "of the actor as an object": lambda _, p: at(p.document, "publicKey", "owner", put={"id": p.iri}),
+    "that is not revoked": lambda _, p: at(p.document, "publicKey", "revoked", put=None),
+    "that does not expire": lambda _, p: at(p.document, "publicKey", "expires", put=None),
 }
 
 # --- KY-07, KY-08: how it was served ------------------------------------------------------------------------
@@ -459,7 +476,9 @@ def forging_on_and_on(world: World) -> Answer:
 # --- KY-16: WebFinger ---------------------------------------------------------------------------------------
 
 
-def lookup(answer: Callable[[World, Party], Document | None], who: str = "{name}@{host}") -> Attack:
+def lookup(
+    answer: Callable[[World, Party], Document | None], who: str = "{name}@{host}", media: str = JRD_JSON
+) -> Attack:
     """Have the owner look up an account whose host answers like this."""
 
     def attack(world: World) -> Answer:
@@ -469,7 +488,7 @@ def lookup(answer: Callable[[World, Party], Document | None], who: str = "{name}
         party.publish()
         described = answer(world, party)
         if described is not None:
-            site.pages["/.well-known/webfinger"] = page(described, media=JRD_JSON)
+            site.pages["/.well-known/webfinger"] = page(described, media=media)
         host = site.origin.removeprefix("http://")
         try:
             return world.owner(
@@ -606,6 +625,13 @@ CASES: Final[tuple[Case, ...]] = (
         fetches=2,
     ),
     *vectors(
+        "KY-04",
+        {f"a key {name}": offer_by(stranger(change)) for name, change in OWN_KEYS.items()},
+        202,
+        fetches=1,
+        note="JSON-LD: null is nothing; a key in the actor's own document is the actor's unless it says so.",
+    ),
+    *vectors(
         "KY-05",
         {
             "that says it is the rival": offer_by(stranger(renamed)),
@@ -726,9 +752,24 @@ CASES: Final[tuple[Case, ...]] = (
         fetches=0,
         still=True,
     ),
+    case(
+        "KY-16",
+        "an answer as plain JSON",
+        lookup(lambda _, p: described(p), media="application/json"),
+        200,
+        check=found_both_ways,
+        fetches=0,
+        still=True,
+    ),
     *vectors(
         "KY-16",
         {
+            "as plain JSON, about another account": lookup(
+                lambda _, p: described(p, subject="acct:evil@evil.example"), media="application/json"
+            ),
+            "as plain JSON, that names an actor on another host": lookup(
+                lambda w, p: described(p, href=w.rival.iri), media="application/json"
+            ),
             "about another account": lookup(lambda _, p: described(p, subject="acct:evil@evil.example")),
             "about another host": lookup(lambda w, p: described(p, subject=f"acct:{p.name}@{w.host}")),
             "about an address": lookup(lambda _, p: described(p, subject=p.iri)),

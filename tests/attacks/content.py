@@ -78,14 +78,21 @@ def nested(opening: str, closing: str, depth: int) -> Attack:
 
 
 SHAPES: Final[dict[str, Attack]] = {
-    "actor a list": Bend(activity=lambda document, _: at(document, "actor", put=[document["actor"]])),
-    "actor an object": Bend(
-        activity=lambda document, _: at(document, "actor", put={"id": document["actor"]})
+    "two actors": Bend(
+        activity=lambda document, world: at(document, "actor", put=[document["actor"], world.rival.iri])
     ),
+    "an actor without an id": Bend(
+        activity=lambda document, _: at(document, "actor", put={"name": document["actor"]})
+    ),
+    "an actor of another server": Bend(
+        activity=lambda document, world: at(document, "actor", put={"id": world.rival.iri})
+    ),
+    "id a list": Bend(activity=lambda document, _: at(document, "id", put=[document["id"]])),
     "id an object": Bend(activity=lambda document, _: at(document, "id", put={"id": document["id"]})),
     "id a number": placed("id", put=7),
     "two types": placed("type", put=["Offer", "Accept"]),
-    "a list of one type": placed("type", put=["Offer"]),
+    "two types of which one is ours twice": placed("type", put=["Offer", "Offer"]),
+    "no type in a list": placed("type", put=[]),
     "type an object": placed("type", put={"id": "Offer"}),
     "object null": placed("object", put=None),
     "object a number": placed("object", put=7),
@@ -97,6 +104,19 @@ SHAPES: Final[dict[str, Attack]] = {
     "no actor": placed("actor", put=...),
     "no object": placed("object", put=...),
     "addressee a number": placed("to", put=[7]),
+}
+SPELLINGS: Final[dict[str, Attack]] = {
+    "actor a list": Bend(activity=lambda document, _: at(document, "actor", put=[document["actor"]])),
+    "actor an object that says more": Bend(
+        activity=lambda document, world: at(
+            document, "actor", put={**world.rival.document, "id": document["actor"]}
+        )
+    ),
+    "a list of one type": placed("type", put=["Offer"]),
+    "a type beside another": placed("type", put=["https://evil.example/Bargain", "Offer"]),
+    "a list of one object": Bend(
+        activity=lambda document, _: at(document, "object", put=[document["object"]])
+    ),
 }
 
 PROTOTYPES: Final = ("__proto__", "constructor", "__class__", "_id", "prototype", "__init__", "toString")
@@ -270,7 +290,7 @@ CASES: Final[tuple[Case, ...]] = (
             "HTML": typed("text/html"),
             "none": typed(),
             "a list": typed("application/activity+json, text/plain"),
-            "JSON-LD without a profile": typed("application/ld+json"),
+            "JSON-LD of an empty profile": typed('application/ld+json; profile=""'),
             "JSON-LD of another profile": typed('application/ld+json; profile="https://evil.example/ns"'),
             "a profile that only begins like ours": typed(
                 f'application/ld+json; profile="{ACTIVITYSTREAMS}evil"'
@@ -296,6 +316,7 @@ CASES: Final[tuple[Case, ...]] = (
                 f'application/ld+json; profile="{ACTIVITYSTREAMS}"'
             ),
             "a charset of UTF-8 says nothing new": typed("application/activity+json; charset=utf-8"),
+            "JSON-LD without a profile, which is signed": typed("application/ld+json"),
         },
         202,
     ),
@@ -426,6 +447,13 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case("JS-08", "30 lists are a document still", placed("x", put=orjson.loads("[" * 30 + "]" * 30)), 202),
     *vectors("JS-10", SHAPES, 422),
+    *vectors(
+        "JS-10",
+        SPELLINGS,
+        202,
+        check=looks_as_ever,
+        note="JSON-LD knows no difference; what an object says of an actor is not looked at.",
+    ),
     *vectors(
         "JS-11",
         {f"{name} among the terms": placed("object", name, put={"polluted": True}) for name in PROTOTYPES},

@@ -80,7 +80,8 @@ INLINE: Final[dict[str, Any]] = {
     "an index": {"x": {"@id": "https://evil.example/x", "@container": "@index"}},
     "nesting": {"x": {"@id": "https://evil.example/x", "@nest": "@nest"}},
     "raw JSON": {"x": {"@id": "https://evil.example/x", "@type": "@json"}},
-    "a language for everything": {"@language": "en"},
+    "a language that is none": {"@language": {"@value": "en"}},
+    "a direction for everything": {"@direction": "rtl"},
     "a circle": {"a": "b:x", "b": "a:x"},
 }
 
@@ -196,33 +197,44 @@ CASES: Final[tuple[Case, ...]] = (
     *vectors(
         "LD-01",
         {
-            "one that nobody knows": alone("https://evil.example/context"),
-            "plain http": beside("http://evil.example/context"),
             "a file": beside("file:///etc/passwd"),
             "data": beside("data:application/ld+json,%7B%7D"),
             "relative": beside("/context"),
             "a fragment": beside("#evil"),
             "an empty address": beside(""),
-            "ours": bend(lambda d, w: at(d, "@context", put=[*d["@context"], f"{w.node.origin}/context"])),
-            "the attacker's, beside ours": at_the_attackers(),
-            "the attacker's, alone": at_the_attackers(whole=True),
+            "one behind a user's name": beside("http://evil@127.0.0.1/context"),
+            "one at a shortened number": beside("http://127.1/context"),
             "a number": beside(7),
             "a list": beside(["https://evil.example/context"]),
-            "null": alone([None, ACTIVITYSTREAMS_CONTEXT]),
+            "null": alone(None),
+            "null within": bend(lambda d, _: at(d, "object", "@context", put=None)),
+            "null before ActivityStreams": alone([None, ACTIVITYSTREAMS_CONTEXT]),
             "a hundred": alone([ACTIVITYSTREAMS_CONTEXT, *[{f"x{n}": "as:name"} for n in range(100)]]),
-            "another one within": bend(
-                lambda d, _: at(d, "object", "@context", put="https://evil.example/context")
-            ),
         },
         422,
         fetches=0,
     ),
-    case(
+    *vectors(
         "LD-01",
-        "one that nobody knows, beside ours",
-        beside("https://evil.example/context"),
+        {
+            "one that nobody knows": alone("https://evil.example/context"),
+            "one that nobody knows, beside ours": beside("https://evil.example/context"),
+            "one that nobody knows, within": bend(
+                lambda d, _: at(d, "object", "@context", put="https://evil.example/context")
+            ),
+            "plain http": beside("http://evil.example/context"),
+            "ActivityStreams by http": bend(
+                lambda d, _: at(d, "@context", 0, put="http://www.w3.org/ns/activitystreams")
+            ),
+            "the node's own": bend(
+                lambda d, w: at(d, "@context", put=[*d["@context"], f"{w.node.origin}/context"])
+            ),
+            "the attacker's, beside ours": at_the_attackers(),
+            "the attacker's, alone": at_the_attackers(whole=True),
+        },
         202,
         fetches=0,
+        check=reads_the_same,
         note="protocol: an unknown context is never fetched; what is left is read by the keys we know.",
     ),
     *vectors(
@@ -241,6 +253,23 @@ CASES: Final[tuple[Case, ...]] = (
                 )
             ),
             "no ActivityStreams at all": alone({"Offer": "https://evil.example/Offer"}),
+            "a prefix, and no ActivityStreams": alone({"as": "https://evil.example/"}),
+            "a term that only an ignored member uses": bend(
+                lambda d, _: (
+                    at(d, "@context", put=[*d["@context"], {"salt": "https://evil.example/salt"}])
+                    | {"tag": [{"salt": "x"}]}
+                )
+            ),
+            "a type that only an ignored member has": bend(
+                lambda d, _: (
+                    at(d, "@context", put=[*d["@context"], {"Party": "https://evil.example/Party"}])
+                    | {"tag": [{"@type": ["Party"]}]}
+                )
+            ),
+            "the proof": beside({"proof": "https://evil.example/proof"}),
+            "a term within, that is used there": bend(
+                lambda d, _: at(d, "object", "@context", put={"satisfies": "https://evil.example/x"})
+            ),
         },
         422,
         fetches=0,
@@ -255,6 +284,15 @@ CASES: Final[tuple[Case, ...]] = (
         note="protocol: an inline context may add terms, never redefine one we rely on.",
         check=reads_the_same,
     ),
+    case(
+        "LD-02",
+        "terms of ours that the document does not use",
+        beside({"salt": "https://evil.example/salt", "Party": "as:Person", "until": {"@type": "@id"}}),
+        202,
+        note="AS2 §2.1.2: contexts may redefine; where nothing hangs on it, nothing is misread.",
+        check=reads_the_same,
+    ),
+    case("LD-02", "a language for all texts", beside({"@language": "en"}), 202, check=reads_the_same),
     case(
         "LD-02",
         "a term of ours without its coercion",

@@ -239,6 +239,14 @@ def covered_header(*lines: str, signed_as: str) -> Attack:
     return Bend(sign=sign)
 
 
+def respaced(key_id: str) -> Attack:
+    """Spell the signature header of draft-cavage otherwise, where it names the key."""
+    return Bend(
+        scheme=Scheme.CAVAGE,
+        signed=lambda shot, _: shot.edit("Signature", lambda text: text.replace('keyId="', key_id)),
+    )
+
+
 # --- SG-13, SG-14 -------------------------------------------------------------------------------------------
 
 
@@ -413,6 +421,7 @@ CASES: Final[tuple[Case, ...]] = (
     *[case("SG-00", f"the baseline, {scheme}", Bend(**how), 202) for scheme, how in SCHEMES.items()],
     case("SG-00", "the baseline, signed by hand", made(), 202),
     case("SG-00", "the baseline, signed by hand as draft-cavage has it", old(), 202),
+    case("SG-00", "draft-cavage, blanks around an equals sign", respaced('keyId = "'), 202),
     *flips(),
     *vectors(
         "SG-02",
@@ -645,6 +654,8 @@ CASES: Final[tuple[Case, ...]] = (
             "a component twice": covering(*COVERED, '"@method"'),
             "a header that is not there": component('"x-none"', ""),
             "draft-cavage, a name twice": old(names=("(request-target)", "host", "date", "digest", "date")),
+            "draft-cavage, blanks within a name": respaced('key Id="'),
+            "draft-cavage, a name twice, once with blanks": respaced('keyId="x",keyId ="'),
             "draft-cavage, capitals": old(
                 names=("(request-target)", "host", "date", "digest"),
                 parameters={"headers": "(request-target) Host date digest"},

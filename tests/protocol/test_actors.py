@@ -223,7 +223,8 @@ def test_each_kind_of_actor_is_known(kind: ActorKind) -> None:
         pytest.param({"inbox": OTHER + "/inbox"}, "actor-inbox", id="inbox-of-another"),
         pytest.param({"inbox": "http://bikehaus.example/inbox"}, "actor-inbox", id="inbox-other-scheme"),
         pytest.param({"inbox": None}, "actor-inbox", id="no-inbox"),
-        pytest.param({"inbox": [IRI + "/inbox"]}, "actor-inbox", id="inbox-array"),
+        pytest.param({"inbox": [IRI + "/inbox", IRI + "/in"]}, "actor-inbox", id="inbox-of-two"),
+        pytest.param({"inbox": 7}, "actor-inbox", id="inbox-number"),
     ],
 )
 def test_a_document_that_is_not_the_actors_is_refused(changes: dict[str, Any], code: str) -> None:
@@ -265,7 +266,9 @@ def test_collections_of_other_servers_are_not_the_actors() -> None:
     [
         pytest.param({"owner": OTHER}, id="KY-01-owned-by-another"),
         pytest.param({"controller": OTHER}, id="KY-01-controlled-by-another"),
-        pytest.param({"owner": None}, id="KY-01-owned-by-nobody"),
+        pytest.param({"owner": {"type": "Person"}}, id="KY-01-owned-by-nobody"),
+        pytest.param({"owner": 7}, id="KY-01-owned-by-a-number"),
+        pytest.param({"owner": None, "controller": OTHER}, id="KY-01-controlled-by-another-alone"),
         pytest.param({"owner": [IRI, OTHER]}, id="KY-01-owned-by-two"),
         pytest.param({"id": OTHER + "#main-key"}, id="KY-01-key-of-another-origin"),
         pytest.param({"id": None}, id="no-id"),
@@ -277,12 +280,52 @@ def test_collections_of_other_servers_are_not_the_actors() -> None:
         pytest.param({"publicKeyPem": WEAK_PEM}, id="SG-13-weak"),
         pytest.param({"publicKeyPem": PEM * 100}, id="SG-13-long"),
         pytest.param({"revoked": "2026-01-01T00:00:00Z"}, id="KY-11-revoked"),
+        pytest.param({"revoked": False}, id="KY-11-revoked-in-a-way"),
+        pytest.param({"revoked": ""}, id="KY-11-revoked-in-no-words"),
         pytest.param({"expires": "tomorrow"}, id="expiry-unreadable"),
         pytest.param({"expires": "2026-01-01T00:00:00"}, id="expiry-without-zone"),
     ],
 )
 def test_a_key_that_does_not_count_is_passed_over_and_the_others_serve(changes: dict[str, Any]) -> None:
     assert _key_ids(publicKey=_pem(**changes), assertionMethod=[_multikey(1)]) == [IRI + "#k1"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"revoked": None}, id="revoked-null"),
+        pytest.param({"expires": None}, id="expires-null"),
+        pytest.param({"owner": None}, id="owner-null"),
+        pytest.param({"owner": []}, id="owner-empty"),
+        pytest.param({"owner": [IRI]}, id="owner-array"),
+        pytest.param({"owner": {"id": IRI, "type": "Organization"}}, id="owner-embedded"),
+        pytest.param({"owner": IRI, "controller": IRI}, id="owner-and-controller"),
+    ],
+)
+def test_a_key_of_the_actors_own_document_counts_however_it_is_spelled(changes: dict[str, Any]) -> None:
+    (key,) = read_actor(_document(publicKey=_pem(**changes)), iri=IRI).keys
+    assert (key.id, key.owner, key.expires) == (IRI + "#main-key", IRI, None)
+
+
+def test_a_key_that_names_nobody_is_the_actors_whose_document_it_stands_in() -> None:
+    key = _pem()
+    del key["owner"]
+    assert _key_ids(publicKey=key) == [IRI + "#main-key"]
+    assert _key_ids(publicKey={**key, "id": OTHER + "#main-key"}) == []
+
+
+def test_members_in_a_list_or_as_objects_are_what_they_hold() -> None:
+    document = _document(
+        type=["Organization"],
+        name=["BikeHaus"],
+        summary={"@value": "Bicycles."},
+        preferredUsername=["shop"],
+        inbox=[IRI + "/inbox"],
+        outbox={"id": IRI + "/outbox", "type": "OrderedCollection"},
+    )
+    actor = read_actor(document, iri=IRI)
+    assert (actor.name, actor.summary, actor.handle) == ("BikeHaus", "Bicycles.", "shop")
+    assert (actor.inbox, actor.outbox) == (IRI + "/inbox", IRI + "/outbox")
 
 
 def test_keys_are_read_in_each_shape_they_come_in() -> None:

@@ -1,6 +1,7 @@
 """draft-cavage-12: the signatures of its Appendix C, and every way to cover too little or too much."""
 
 import json
+import re
 from base64 import b64decode, b64encode
 from datetime import UTC, datetime
 from typing import Any
@@ -192,6 +193,19 @@ def test_what_covers_enough_is_read_and_fits(names: str, parameters: dict[str, A
     assert signature.algorithm is (Algorithm.ED25519 if parameters.get("algorithm") else None)
 
 
+def test_white_space_around_the_equals_sign_is_fine() -> None:
+    good = signed(Scheme.CAVAGE, RSA)
+    text = header(good, "signature")
+    spaced = re.sub(r'([a-zA-Z]+)="', r'\1 =\t"', text)
+    assert spaced != text
+    assert signatures.read(with_headers(good, {"signature": spaced}), now=NOW) == signatures.read(
+        good, now=NOW
+    )
+    assert (
+        refusal(with_headers(good, {"signature": f'{text},keyId = "other"'})) == "signature-ambiguous"
+    )  # SG-07: it is the same parameter
+
+
 def test_white_space_between_parameters_is_fine() -> None:
     good = signed(Scheme.CAVAGE, RSA)
     spaced = header(good, "signature").replace(",", " ,\t ")
@@ -287,7 +301,9 @@ def test_a_signature_is_base64(signature: str) -> None:
         pytest.param('keyId="a\\"b"', id="SG-01 escape"),
         pytest.param('keyId="a', id="SG-01 unclosed"),
         pytest.param("keyId=a", id="SG-01 unquoted"),
-        pytest.param('keyId = "a"', id="SG-01 spaced"),
+        pytest.param('key Id="a"', id="SG-01 spaced within"),
+        pytest.param('keyId == "a"', id="SG-01 twice equal"),
+        pytest.param('keyId\n="a"', id="SG-01 broken line"),
     ],
 )
 def test_fields_that_cannot_be_read_are_refused(text: str) -> None:

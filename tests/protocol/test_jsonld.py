@@ -14,7 +14,7 @@ from pyld import jsonld as pyld
 import schemas
 from protocol import jsonld
 from protocol.actors import ActorKind
-from protocol.contexts import RELIED_ON, read_context
+from protocol.contexts import RELIED_ON
 from protocol.errors import Unprocessable
 from protocol.intentions import read_intention
 from protocol.moves import read_move
@@ -39,7 +39,7 @@ from tests.protocol.spellings import (
 
 def expand_and_fold(document: Document) -> Document:
     """Read a document the long way, whatever its spelling."""
-    return jsonld._expand_and_fold(document, read_context(document.get("@context")))
+    return jsonld._expand_and_fold(document)
 
 
 # The fast way.
@@ -61,10 +61,17 @@ def test_a_document_in_our_words_is_returned_as_it_is(document: Document) -> Non
         [AS, "https://w3id.org/fep/0837"],
         [AS, "https://w3id.org/security/v1", {"toot": "http://joinmastodon.org/ns#", "Emoji": "toot:Emoji"}],
         [AS, "https://unknown.example/ns"],
+        "https://unknown.example/ns",
+        "http://www.w3.org/ns/activitystreams",
+        [AS, {"@language": "de"}],
+        [AS, {"price": "https://schema.org/price", "Offer": "https://schema.org/Offer"}],
         ["https://w3id.org/identity/v1", AS, "https://w3id.org/security/data-integrity/v1"],
         [*ACTIVITY_CONTEXT, {"ours": "https://business.example/ns#ours"}],
     ],
-    ids=["none", "string", "array", "FEP-0837", "mastodon", "unknown", "fedify", "ours-and-more"],
+    ids=[
+        *("none", "string", "array", "FEP-0837", "mastodon", "unknown", "unknown-alone", "http"),
+        *("language", "redefined-and-not-used", "fedify", "ours-and-more"),
+    ],
 )
 def test_plain_keys_under_a_harmless_context_are_returned_as_they_are(context: object) -> None:
     reject = {"@context": context, "id": SHOP, "type": "Reject", "content": "No.", "unheard-of": {"of": [1]}}
@@ -77,8 +84,7 @@ def test_a_context_within_that_changes_nothing_is_taken() -> None:
         document = offer(object={"@context": within, "type": "Agreement"})
         assert jsonld.read(document) is document
     document = {"@context": AS, "type": "Note", "tag": {"@context": "https://unknown.example/ns"}}
-    with pytest.raises(Unprocessable, match="context-unknown"):
-        jsonld.read(document)
+    assert jsonld.read(document) is document
 
 
 def test_the_library_is_not_even_loaded_for_a_document_in_our_words() -> None:
@@ -363,12 +369,48 @@ def test_proofs_are_passed_over_and_only_the_documents_own_is_kept() -> None:
     assert jsonld.read(plain) is plain
 
 
+def test_a_context_within_holds_for_its_part() -> None:
+    garage, x = {"p": "https://w3id.org/valueflows/ont/vf#"}, "https://x.example/ns#"
+    within = {"@context": {"terms": "p:stipulates", "x": x + "x"}, "terms": {"x": 1}, "name": "n"}
+    document = {"@context": [AS, garage], "type": "Note", "tag": [within], "terms": "said outside"}
+    for spelled in (document, {**document, "as:name": "x"}):
+        reading = jsonld.read(spelled)
+        assert reading["tag"] == {"stipulates": {x + "x": 1}, "name": "n"}
+        assert reading["terms"] == "said outside"
+    # A recipe as software of schema.org writes it, whose context nobody here has.
+    recipe = {"@context": "https://schema.org/docs/jsonldcontext.jsonld", "@type": "Recipe", "name": "Soup"}
+    note = {"@context": AS, "type": "Note", "content": "Try it", "attachment": recipe}
+    assert jsonld.read(note)["attachment"] == {"type": "Recipe", "name": "Soup"}
+
+
 def test_a_context_repeated_within_a_foreign_spelling_is_left_out() -> None:
     document = {"@context": AS, "as:name": "x", "type": "Note", "tag": [{"@context": AS, "type": "Note"}]}
     assert jsonld.read(document)["tag"] == {"type": "Note"}
 
 
+@pytest.mark.parametrize("spell", SPELLINGS.values(), ids=SPELLINGS)
+def test_a_default_language_changes_no_reading(spell: Any) -> None:
+    spelled = spell({**OFFER, "@context": [*ACTIVITY_CONTEXT, {"@language": "de"}]})
+    assert normal(jsonld.read(spelled)) == normal(OFFER)
+
+
+def test_a_document_without_activitystreams_is_read_by_it_in_every_spelling() -> None:
+    vf = {"vf": RELIED_ON["vf"].iri}
+    reading = jsonld.read({"@context": [vf], "@type": "vf:Agreement", "as:name": "x", "vf:stipulates": {}})
+    assert reading == {"@context": [vf], "type": "Agreement", "name": "x", "stipulates": {}}
+
+
 # Shapes.
+
+
+def test_of_several_types_the_one_of_ours_counts() -> None:
+    assert jsonld.kind("Offer") == jsonld.kind(["Offer"]) == "Offer"
+    assert jsonld.kind(["https://x.example/Deal", "Offer"]) == jsonld.kind(["Offer", "Deal", 7]) == "Offer"
+    assert jsonld.kind(None) is None
+    assert jsonld.kind(["Deal"]) == "Deal"
+    for several in (["Offer", "Accept"], ["Deal", "Bargain"], ["Offer", "Offer"]):
+        with pytest.raises(Unprocessable, match="single-value-expected"):
+            jsonld.kind(several)
 
 
 def test_one_takes_a_value_however_it_is_wrapped() -> None:

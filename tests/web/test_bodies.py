@@ -108,7 +108,7 @@ def test_activitystreams_in_its_spellings(value: str) -> None:
     [
         "",
         "application/json",
-        "application/ld+json",
+        'application/ld+json; profile=""',
         "application/ld+json; profile=https://www.w3.org/ns/activitystreams2",
         f"application/ld+json; {PROFILE}; {PROFILE}",
         f"text/html; {PROFILE}",

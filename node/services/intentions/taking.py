@@ -15,7 +15,7 @@ from node.storage.session import Session
 from protocol.errors import Conflict, Forbidden, Unprocessable
 from protocol.intentions import Intention, read_intention, render_as_read
 from protocol.iris import same_origin
-from protocol.jsonld import one
+from protocol.jsonld import kind
 from protocol.strictjson import Document
 
 OPEN_PER_PEER = 200  # a person with more open wishes than this is a machine
@@ -116,7 +116,7 @@ def _may_reopen(session: Session, known: IntentionRow) -> bool:
 
 
 def _is_update(received: Received) -> bool:
-    return bool(one(received.activity.get("type")) == "Update")
+    return bool(kind(received.activity.get("type")) == "Update")
 
 
 def _is_later(proposal: Document, known: IntentionRow, *, ended: bool) -> bool:

@@ -21,7 +21,7 @@ from node.services.acting import Acting, Residents
 from node.services.ledger.received import Received
 from node.storage.journal import Recorded
 from node.storage.session import Session
-from protocol.jsonld import one
+from protocol.jsonld import kind
 from protocol.strictjson import Document
 
 Reading = Any
@@ -134,7 +134,7 @@ class Ledger:
 
         An offer that answers something may meet a counter-offer, and then is accepted with all that follows.
         """
-        outer = one(activity.get("type"))
+        outer = kind(activity.get("type"))
         return isinstance(outer, str) and outer in self.brief and "inReplyTo" not in activity
 
 
@@ -147,8 +147,8 @@ def bind(chapters: Sequence[Chapter]) -> Ledger:
     claims: dict[str, list[Claim]] = {}
     for chapter in chapters:
         for claim in chapter.claims:
-            for kind in claim.kinds:
-                claims.setdefault(kind, []).append(claim)
+            for name in claim.kinds:
+                claims.setdefault(name, []).append(claim)
     followers = tuple(follower for chapter in chapters for follower in chapter.followers)
     _once("follower", [follower.name for follower in followers])
     _once("table", [table for chapter in chapters for table in chapter.tables])
@@ -169,9 +169,9 @@ def bind(chapters: Sequence[Chapter]) -> Ledger:
 
 def _brief(claims: Mapping[str, Sequence[Claim]]) -> frozenset[str]:
     slow = {
-        kind.partition("/")[0] for kind, found in claims.items() if not all(claim.brief for claim in found)
+        name.partition("/")[0] for name, found in claims.items() if not all(claim.brief for claim in found)
     }
-    return frozenset(kind.partition("/")[0] for kind in claims) - slow
+    return frozenset(name.partition("/")[0] for name in claims) - slow
 
 
 def _in_order(kind: str, found: Sequence[Claim]) -> tuple[Claim, ...]:

@@ -126,8 +126,10 @@ CHAPTER: Final = Chapter(
         Claim(
             kinds=frozenset(
                 {
-                    *("Accept/", "Accept/Offer", "Reject/", "Reject/Offer"),
-                    *("Undo/", "Undo/Offer", "Undo/Accept", "Read/", "Read/Accept", "Leave/"),
+                    *("Accept/", "Accept/Offer", "Accept/Agreement"),
+                    *("Reject/", "Reject/Offer", "Reject/Agreement"),
+                    *("Undo/", "Undo/Offer", "Undo/Accept", "Read/", "Read/Accept"),
+                    *("Leave/", "Leave/Agreement"),
                 }
             ),
             take=_take_move,

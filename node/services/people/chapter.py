@@ -13,6 +13,7 @@ from node.storage import peers
 from node.storage.peers import FollowDirection, FollowRow
 from node.storage.session import Session
 from protocol import codes as wire
+from protocol.actors import ActorKind
 from protocol.errors import Forbidden, Unprocessable
 
 
@@ -60,10 +61,20 @@ def _take_actor_change(_session: Session, _acting: Acting, received: Received, _
         raise Forbidden(codes.NOT_YOURS, "An actor announces its own changes only.")
 
 
+def _sender_itself(_session: Session, _acting: Acting, received: Received) -> bool | None:
+    """Find out whether a change of something that is only named is one of the sender."""
+    return received.named == received.sender.iri or None
+
+
+def _about_actor(type: str, *others: str) -> frozenset[str]:
+    """Name the kinds of an activity about an actor that it holds whole, and others."""
+    return frozenset(f"{type}/{inner}" for inner in (*ActorKind, *others))
+
+
 CHAPTER: Final = Chapter(
     name="people",
     claims=(
-        Claim(kinds=frozenset({"Follow/"}), take=_take_follow, reaches=_is_about_us, brief=True),
+        Claim(kinds=_about_actor("Follow", ""), take=_take_follow, reaches=_is_about_us, brief=True),
         Claim(
             kinds=frozenset({"Accept/", "Accept/Follow", "Reject/", "Reject/Follow"}),
             finds=_our_request,
@@ -77,11 +88,13 @@ CHAPTER: Final = Chapter(
             reaches=names_nobody,
         ),
         Claim(
-            kinds=frozenset({"Update/Person", "Update/Organization", "Update/Service", "Update/Application"}),
+            kinds=frozenset({"Update/"}),
+            finds=_sender_itself,
             take=_take_actor_change,
             reaches=is_published_to_us,
             brief=True,
         ),
+        Claim(kinds=_about_actor("Update"), take=_take_actor_change, reaches=is_published_to_us, brief=True),
     ),
     projectors={
         "peer": project_peer,

@@ -15,6 +15,7 @@ from node.storage.peers import FollowDirection, FollowRow, FollowState, PeerRow
 from node.storage.session import Session
 from protocol.actors import Actor, ActorKind
 from protocol.errors import Conflict, NotFound
+from protocol.jsonld import kind
 from protocol.strictjson import Document
 from protocol.vocabulary import ACTIVITYSTREAMS_CONTEXT
 
@@ -153,7 +154,7 @@ def receive_follow_answer(session: Session, acting: Acting, received: Received, 
     """Take the answer to our own request to follow: an Accept, or a Reject that ends it."""
     if follow.peer != received.peer.id:
         raise Conflict(codes.UNKNOWN_FOLLOW, "There is no such request here.")
-    accepted = received.activity["type"] == "Accept"
+    accepted = kind(received.activity["type"]) == "Accept"
     decision = {
         "direction": "following",
         "state": "accepted" if accepted else "removed",

@@ -188,7 +188,7 @@ def _check_length(size_bytes: int, limit_bytes: int) -> None:
 
 
 def check_media_type(request: web.Request) -> None:
-    """Check that the body says it is ActivityStreams: activity+json, or JSON-LD with that profile.
+    """Check that the body says it is ActivityStreams: activity+json, or JSON-LD with no other profile.
 
     Raises:
         Refusal: 415 (ActivityPub §3.2, §7).
@@ -209,7 +209,11 @@ _PARAMETER: Final = re.compile(r"""[ \t]*;[ \t]*([A-Za-z0-9!#$%&'*+.^_`|~-]+)=(?
 
 @lru_cache(maxsize=64)
 def is_activity_type(content_type: str) -> bool:
-    """Say whether a Content-Type is one of the two that ActivityPub knows."""
+    """Say whether a Content-Type is one of the two that ActivityPub knows, or JSON-LD without a profile.
+
+    Whose the body is, its signature shows, and what it says, its context; a profile adds nothing. One that is
+    named, though, says what the body is.
+    """
     essence, separator, rest = content_type.partition(";")
     parameters: dict[str, str] = {}
     text, position = separator + rest.rstrip(), 0
@@ -222,5 +226,5 @@ def is_activity_type(content_type: str) -> bool:
     if parameters.get("charset", "utf-8").lower() != "utf-8":
         return False
     kind = essence.strip().lower()
-    profiles = parameters.get("profile", "").split()
+    profiles = parameters.get("profile", ACTIVITYSTREAMS_CONTEXT).split()
     return kind == ACTIVITY_JSON or (kind == LD_JSON and ACTIVITYSTREAMS_CONTEXT in profiles)

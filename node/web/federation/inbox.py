@@ -33,7 +33,7 @@ from node.web.edge.callers import address_of
 from node.web.edge.runtime import RUNTIME, Runtime
 from node.web.federation.senders import fingerprint, read_sender, read_signature
 from protocol import codes as wire
-from protocol import incoming, verification
+from protocol import incoming, jsonld, verification
 from protocol.actors import Actor
 from protocol.audience import addressees
 from protocol.errors import Forbidden, ProtocolError, Remote, Unauthenticated, Unprocessable
@@ -111,13 +111,13 @@ async def _receive(runtime: Runtime, request: web.Request, handle: str | None) -
     document = arrival.document
     actor = _check_shape(document)
     try:
-        verified = await _verify(runtime, request, arrival, body, handle=handle)
+        verified = await _verify(runtime, request, arrival, body, actor, handle=handle)
         return _receipt(await _keep_for_all(runtime, verified, handle))
     except (Unauthenticated, Forbidden) as error:
         if not isinstance(error, Unauthenticated) and error.code != codes.BLOCKED:
             raise
         log.info("inbox refused", status=401, code=error.code, actor=actor)
-        if _is_farewell(document, error):
+        if _is_farewell(document, actor, error):
             return _dropped()
         if error.code != wire.SIGNATURE_MISSING:
             await asyncio.sleep(randomness.jitter() * BLUR_SECONDS)
@@ -138,13 +138,22 @@ async def _read(runtime: Runtime, request: web.Request) -> bytes:
 
 
 def _check_shape(document: Document) -> str:
-    """Check what every activity has, spelled the one way all servers spell it; return its actor.
+    """Check what every activity has, under the names that all servers give it; return its actor's address.
+
+    Of an actor that the activity holds whole only the address counts: who it is, its own document says.
 
     Raises:
         Unprocessable: `activity-shape`, or `foreign-id` if the id is not of the actor's origin (FEP-fe34).
     """
-    id, kind, actor = document.get("id"), document.get("type"), document.get("actor")
-    if not (isinstance(id, str) and isinstance(kind, str) and isinstance(actor, str)):
+    try:
+        id, kind, actor = (
+            document.get("id"),
+            jsonld.kind(document.get("type")),
+            jsonld.ref(document.get("actor")),
+        )
+    except Unprocessable:
+        raise Unprocessable(codes.ACTIVITY_SHAPE) from None
+    if not (isinstance(id, str) and isinstance(kind, str) and actor is not None):
         raise Unprocessable(codes.ACTIVITY_SHAPE)
     if not same_origin(id, actor):
         raise Unprocessable(codes.FOREIGN_ID)
@@ -152,11 +161,11 @@ def _check_shape(document: Document) -> str:
 
 
 async def _verify(
-    runtime: Runtime, request: web.Request, arrival: Arrival, body: bytes, *, handle: str | None
+    runtime: Runtime, request: web.Request, arrival: Arrival, body: bytes, actor: str, *, handle: str | None
 ) -> Verified:
     """Find out who sent the activity and who signed it, then read it in our plain keys."""
     signature = read_signature(runtime, request, body, runtime.clock(), arrival.sha256)
-    sender = await read_sender(runtime, signature, arrival.document["actor"])
+    sender = await read_sender(runtime, signature, actor)
     try:
         authentic = await _read_activity(runtime, arrival, body, sender)
     except Unauthenticated:
@@ -265,11 +274,14 @@ def _remember(session: Session, acting: Acting, verified: Verified, error: Remot
     inbox.refuse(session, acting, verified.authentic, error)
 
 
-def _is_farewell(document: Document, error: ProtocolError) -> bool:
+def _is_farewell(document: Document, actor: str, error: ProtocolError) -> bool:
     """Say whether this is the Delete of an actor whose key is gone with it, so that nobody can verify it."""
-    subject = document.get("object")
-    subject = subject.get("id") if isinstance(subject, dict) else subject
-    return error.code == wire.KEY_GONE and document["type"] == "Delete" and subject == document["actor"]
+    if error.code != wire.KEY_GONE or jsonld.kind(document["type"]) != "Delete":
+        return False
+    try:
+        return jsonld.ref(document.get("object")) == actor
+    except Unprocessable:
+        return False
 
 
 def _dropped() -> web.Response:
