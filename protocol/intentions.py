@@ -284,9 +284,14 @@ def _read_wanted_quantity(intent: Document) -> Quantity:
     return quantity
 
 
+def is_category(text: str) -> bool:
+    """Tell whether a text can be the address of a category: any absolute URI."""
+    return _URI.fullmatch(text) is not None
+
+
 def _read_category(intent: Document) -> str | None:
     category = ref(intent.get("resourceConformsTo"))
-    if category is not None and not _URI.fullmatch(category):
+    if category is not None and not is_category(category):
         raise Unprocessable(codes.MALFORMED_CATEGORY)
     return category
 

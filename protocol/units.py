@@ -14,6 +14,7 @@ international yard and pound of 1959.
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 from typing import Final
@@ -21,7 +22,9 @@ from unicodedata import normalize
 
 import schemas
 from protocol.caseless import caseless
+from protocol.quantities import EXACT
 
+_MILLION: Final = 10**6
 _COUNT: Final = "count"
 _BLANKS: Final = re.compile(r"\s+")
 
@@ -48,6 +51,24 @@ def is_known(text: str) -> bool:
 def ratio(one: Unit, other: Unit) -> Fraction | None:
     """Return how many of the other one is; None for units of different kinds."""
     return one.factor / other.factor if one.kind == other.kind else None
+
+
+def convert(number: Decimal, one: Unit, other: Unit) -> Decimal | None:
+    """Return how many of the other so many of one are.
+
+    None if that is no exact decimal of at most six places, or no whole number of what comes whole.
+    """
+    scale = ratio(one, other)
+    millionths = None if scale is None else Fraction(number) * scale * _MILLION
+    if millionths is None or millionths.denominator != 1 or (other.whole and millionths % _MILLION):
+        return None
+    return EXACT.divide(Decimal(millionths.numerator), Decimal(_MILLION))
+
+
+def units_like(unit: Unit) -> list[Unit]:
+    """Return the units of the table that measure the same, each once, or the unit itself if it has none."""
+    known = {found for table in _table() for found in table.values() if found.kind == unit.kind}
+    return sorted(known, key=lambda found: found.factor) or [unit]
 
 
 def _squeezed(text: str) -> str:

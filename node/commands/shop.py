@@ -18,6 +18,7 @@ from node.terminal.nouns import NOUNS
 from node.terminal.printing import fields
 from node.terminal.tables import Column
 from node.terminal.verbs import noun, verb
+from protocol.documents import Document
 
 app = noun(NOUNS["shop"].line)
 
@@ -27,13 +28,29 @@ MEDIA_TYPES: Final = {
     **dict.fromkeys(("csv", "tsv", "tab", "txt"), "text/csv"),
     "json": "application/json",
 }
+# Why a rule made no offer, as the API says it in one word.
+WHY: Final = {
+    "no-rule": "there is no rule",
+    "currency": "your rule has another currency",
+    "category": "your rule has another category",
+    "nothing-alike": "nothing on your list is called so",
+    "unit": "your list sells it in another unit",
+    "none-fits": "what you have of it does not fit, or is not there in time",
+}
 WORKBOOKS: Final = frozenset({"xlsx", "xlsm", "xlsb", "xls", "ods", "fods", "numbers"})
+
+
+def _counted(item: Document, member: str) -> str:
+    """Return how much there is of an item, with its unit if that does not go without saying."""
+    return " ".join(filter(None, [str(item.get(member, "")), str(item.get("unit") or "")]))
+
+
 COLUMNS: Final = (
     Column("sku", lambda item: str(item.get("sku") or "")),
     Column("name", lambda item: str(item.get("name") or "")),
     Column("price", lambda item: phrases.amount(item.get("price"), item.get("currency")), right=True),
-    Column("stock", lambda item: str(item.get("stock", "")), right=True),
-    Column("free", lambda item: str(item.get("available", "")), right=True),
+    Column("stock", lambda item: _counted(item, "stock"), right=True),
+    Column("free", lambda item: _counted(item, "available"), right=True),
     Column("lead days", lambda item: str(item.get("lead_days", "")), right=True),
 )
 
@@ -120,4 +137,7 @@ def pipeline(call: CommandCall) -> None:
     counts = [(state, str(count)) for state, count in document["counts"].items()]
     call.out.show(document, fields(counts))
     call.table(document["open"], offer.COLUMNS, empty="No offers under way.")
-    call.table(document["unanswered"], intention.COLUMNS, empty="No intentions wait for an answer.")
+    waiting = (*intention.COLUMNS, Column("why", lambda item: WHY.get(str(item.get("why")), ""), long=True))
+    call.table(document["unanswered"], waiting, empty="No intentions wait for an answer.")
+    if document["unanswered"]:
+        call.out.say("  They wait for you. Answer one with: freehold offer make INTENTION --price …")

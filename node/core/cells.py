@@ -13,17 +13,21 @@ from decimal import Decimal
 from typing import Final
 from unicodedata import normalize
 
-from node.core.columns import is_printable
+from node.core.columns import LIMIT_UNIT, is_printable
 from node.core.faults import FaultPlace, Faults
 from node.core.money import Money, currencies_of, decimals_of, fits, read_money
 from node.core.numerals import Numeral, read_numeral
 from protocol.quantities import decimal_string
 from protocol.specifications import Property
+from protocol.units import unit_of
+from protocol.vocabulary import UNIT_ONE
 
 LIMIT_TEXT: Final = 200  # characters of one cell; a name longer than that is not read by anybody
 LIMIT_STOCK: Final = 1_000_000_000
 LIMIT_LEAD_DAYS: Final = 3650
+LIMIT_PHRASES: Final = 16  # of one item; whoever needs more has another thing
 
+_BETWEEN_PHRASES: Final = re.compile(r"[,;|\n]")
 _SKU: Final = re.compile(r"[^\s]{1,64}")
 # What a spreadsheet makes of a long number: most of its digits are gone.
 _SHORTENED: Final = re.compile(r"\d[.,]\d+E\+\d+", re.IGNORECASE | re.ASCII)
@@ -37,15 +41,18 @@ _REMEMBERED: Final = 10_000  # properties: lists repeat their values, and each i
 
 
 @dataclass(frozen=True, slots=True)
-class Required:
-    """What every item has."""
+class Basics:
+    """What an item has beside its properties."""
 
     sku: str
     name: str
     price: Decimal
     currency: str
-    stock: int
+    stock: Decimal
     lead_days: int
+    unit: str
+    category: str
+    words: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -63,19 +70,27 @@ class Cells:
     currency: str = ""
     _known: dict[tuple[str, str, str], Property] = field(default_factory=dict)
 
-    def read_required(self, place: FaultPlace, noun: str, cells: dict[str, str]) -> Required | None:
-        """Return what every item has; None, and what is wrong noted, if one of it cannot be read."""
+    def read_basics(self, place: FaultPlace, noun: str, cells: dict[str, str]) -> Basics | None:
+        """Return what an item has beside its properties; None, and what is wrong noted, if it cannot be read.
+
+        Cells by our names for them; of those that may be missing none is an empty one.
+        """
         sku = self._read_sku(place, f"{noun} sku", cells["sku"])
         name = self._read_text(place, f"{noun} name", cells["name"])
         money = read_money(cells["price"])
         currency = self._read_currency(place, noun, cells.get("currency", ""), money)
         price = self._read_price(place, f"{noun} price", money, currency)
-        stock = self._read_whole(place, f"{noun} stock", cells["stock"], LIMIT_STOCK)
+        unit = self._read_unit(place, f"{noun} unit", cells.get("unit", ""))
+        stock = self._read_stock(place, f"{noun} stock", cells["stock"], unit)
         lead_days = self._read_whole(place, f"{noun} lead_days", cells["lead_days"], LIMIT_LEAD_DAYS)
-        if None in (sku, name, currency, price, stock, lead_days):
+        words = self._read_words(place, f"{noun} words", cells.get("words", ""))
+        if sku is None or name is None or currency is None or price is None or unit is None:
             return None
-        assert sku and name and currency and price  # noqa: S101, PT018 - none is empty, as was just seen
-        return Required(sku, name, price, currency, stock or 0, lead_days or 0)
+        if stock is None or lead_days is None or words is None:
+            return None
+        return Basics(
+            sku, name, price, currency, stock, int(lead_days), unit, cells.get("category", ""), words
+        )
 
     def read_property(
         self, place: FaultPlace, column: str, named: tuple[str, str], cell: str
@@ -158,7 +173,36 @@ class Cells:
         self.faults.add(place, column, f"this currency has {decimals} decimals; write no more than that.")
         return None
 
-    def _read_whole(self, place: FaultPlace, column: str, cell: str, limit: int) -> int | None:
+    def _read_stock(self, place: FaultPlace, column: str, cell: str, unit: str | None) -> Decimal | None:
+        """Return how much there is; of what does not come whole there may be a part."""
+        numeral = read_numeral(cell)
+        if unit is None or unit_of(unit).whole or numeral is None:
+            return self._read_whole(place, column, cell, LIMIT_STOCK)
+        text = self._settled(place, column, numeral)
+        if text is None or 0 <= Decimal(text) <= LIMIT_STOCK:
+            return None if text is None else Decimal(text)
+        self.faults.add(place, column, f"write a number from 0 to {LIMIT_STOCK}.")
+        return None
+
+    def _read_unit(self, place: FaultPlace, column: str, cell: str) -> str | None:
+        """Return the unit in which something is sold and counted: single things if none is named."""
+        unit = self._read_text(place, column, cell) if cell else UNIT_ONE
+        if unit is None or len(unit) <= LIMIT_UNIT:
+            return unit
+        self.faults.add(place, column, f"write a unit of at most {LIMIT_UNIT} characters, such as kg.")
+        return None
+
+    def _read_words(self, place: FaultPlace, column: str, cell: str) -> tuple[str, ...] | None:
+        """Return what something is called, phrase by phrase; none if that is not said."""
+        phrases = [phrase.strip() for phrase in _BETWEEN_PHRASES.split(cell) if phrase.strip()]
+        if len(phrases) > LIMIT_PHRASES:
+            self.faults.add(place, column, f"write at most {LIMIT_PHRASES} phrases with commas between them.")
+            return None
+        read = [self._read_text(place, column, phrase) for phrase in phrases]
+        whole = tuple(phrase for phrase in read if phrase is not None)
+        return whole if len(whole) == len(read) else None
+
+    def _read_whole(self, place: FaultPlace, column: str, cell: str, limit: int) -> Decimal | None:
         numeral = read_numeral(cell)
         if numeral is not None and numeral.grouped:
             self.faults.add(place, column, _two_readings(numeral))
@@ -167,7 +211,7 @@ class Cells:
         if number is None or number % 1 or not 0 <= number <= limit:
             self.faults.add(place, column, f"write a whole number from 0 to {limit}.")
             return None
-        return int(number)
+        return number
 
     def _read_text(self, place: FaultPlace, column: str, cell: str) -> str | None:
         quoted = _TEXT_FORMULA.fullmatch(cell)

@@ -2,9 +2,10 @@
 
 Rules that hold here:
 
-- Our six names are known in any case, with blanks, hyphens or nothing for the underscore. What other
-  programs call them is never taken for them, because only a person can tell whether their price has the tax
-  in it, and what their stock counts: it is named, with the name to give it here.
+- Our names are known in any case, with blanks, hyphens or nothing for the underscore: six that every list
+  has, and three that it may have. What other programs call the six is never taken for them, because only a
+  person can tell whether their price has the tax in it, and what their stock counts: it is named, with the
+  name to give it here.
 - Any other name is a property, of any script; its unit stands behind it in brackets. What stands there in
   round brackets is a unit only if it is one that is known.
 
@@ -23,7 +24,9 @@ from protocol import units
 from protocol.caseless import caseless
 
 REQUIRED: Final = ("sku", "name", "price", "currency", "stock", "lead_days")
-LIMIT_PROPERTIES: Final = 64  # of one item; an offer repeats them all, and an activity has 256 KiB
+OPTIONAL: Final = ("unit", "category", "words")
+# Of one item. An offer repeats them, and may have 64: two are kept for the time of delivery and a category.
+LIMIT_PROPERTIES: Final = 62
 LIMIT_NAME: Final = 64
 LIMIT_UNIT: Final = 32
 
@@ -80,17 +83,17 @@ _PROGRAMS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class ListColumn:
-    """A column by its number from 1: one of the six (`required`), a property with its unit, or nameless."""
+    """A column by its number from 1: one of ours, a property with its unit, or nameless."""
 
     number: int
     name: str
     unit: str = ""
-    required: bool = False
+    ours: bool = False
 
     @property
     def place(self) -> str:
         """How to call it in an error."""
-        return f"column {self.name if self.required else self.number}"
+        return f"column {self.name if self.ours else self.number}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +107,13 @@ class Header:
 def score(cells: Sequence[str]) -> int:
     """Tell how much a row looks like a header: our names count more than those that others use for them."""
     named = {_known_as(cell) for cell in cells}
-    ours = {_required(cell)[0] for cell in cells} - {""}
+    ours = {_ours(cell)[0] for cell in cells} & set(REQUIRED)
     return len(ours) * 100 + len(named & _KNOWN_TO_OTHERS)
 
 
 def price_place(cells: Sequence[str]) -> int | None:
     """Return which cell of a header, from 0, is that of the price; None if none is."""
-    return next((place for place, cell in enumerate(cells) if _required(cell)[0] == "price"), None)
+    return next((place for place, cell in enumerate(cells) if _ours(cell)[0] == "price"), None)
 
 
 def read_header(place: FaultPlace, cells: Sequence[str], faults: Faults, *, priced: bool) -> Header:
@@ -118,7 +121,7 @@ def read_header(place: FaultPlace, cells: Sequence[str], faults: Faults, *, pric
 
     What is wrong with it is noted; without one of the six nothing else is.
     """
-    read = [_required(cell) for cell in cells]
+    read = [_ours(cell) for cell in cells]
     currency = next((code for _, code in read if code), "")
     missing = [name for name in REQUIRED if name not in {known for known, _ in read}]
     if currency or priced:
@@ -127,11 +130,11 @@ def read_header(place: FaultPlace, cells: Sequence[str], faults: Faults, *, pric
         faults.add(place, "", _missing(cells, missing))
         return Header((), currency)
     columns = [
-        ListColumn(number, known, required=True) if known else _property_column(place, number, cell, faults)
+        ListColumn(number, known, ours=True) if known else _property_column(place, number, cell, faults)
         for number, (cell, (known, _)) in enumerate(zip(cells, read, strict=True), 1)
     ]
     _refuse_repeated(place, columns, faults)
-    named = [column for column in columns if column.name and not column.required]
+    named = [column for column in columns if column.name and not column.ours]
     if len(named) > LIMIT_PROPERTIES:
         advice = f"keep at most {LIMIT_PROPERTIES} columns of properties."
         faults.add(place, named[LIMIT_PROPERTIES].place, advice)
@@ -175,10 +178,10 @@ def _known_as(cell: str) -> str:
     return re.sub(r"[\s_-]+", "", caseless(cell))
 
 
-def _required(cell: str) -> tuple[str, str]:
-    """Return which of the six a header names ("" if none), and the currency that it says of the prices."""
+def _ours(cell: str) -> tuple[str, str]:
+    """Return which of our names a header is ("" if none), and the currency that it says of the prices."""
     known = _known_as(cell)
-    for name in REQUIRED:
+    for name in (*REQUIRED, *OPTIONAL):
         if known == name.replace("_", ""):
             return name, ""
     priced = _PRICED_IN.fullmatch(caseless(cell))

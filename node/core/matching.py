@@ -2,8 +2,10 @@
 
 Rules that hold here:
 
-- An item is a candidate only if it certainly meets every specification that is a must: what the list does
-  not say is not taken for met.
+- An item is a candidate only if it is what is wanted, by its category or its words (`node.core.likeness`),
+  and certainly meets every specification that is a must: what the list does not say is not taken for met.
+- What is wanted is counted in the item's unit, and priced by it. What cannot be converted exactly, to a whole
+  number of what comes whole, or to an amount that can be paid, is for a person.
 - Nothing is sold below the floor: the list price less the largest discount, rounded up to the smallest
   coin. The floor itself is never part of anything that is sent.
 - A counter is met by rule only if it changes amounts alone. Quantity, properties, dates, notice, and how
@@ -20,13 +22,18 @@ from enum import StrEnum
 from typing import Any, Final
 
 from node.core import codes
+from node.core.likeness import is_like, wanted_by
+from node.core.money import fits
 from node.core.pricelists import Item
 from protocol import vocabulary
 from protocol.errors import ProtocolError, Unprocessable
 from protocol.intentions import Intention
 from protocol.offers import Draft
-from protocol.quantities import decimal_string, read_decimal
+from protocol.quantities import EXACT, INTEGER_DIGITS, Quantity, decimal_string, read_decimal
 from protocol.specifications import Fit, Necessity, meets
+from protocol.units import convert, unit_of
+
+_TOO_LARGE: Final = Decimal(10) ** INTEGER_DIGITS
 
 LIMIT_OFFERS: Final = 10  # as many as a person compares side by side
 LIMIT_VALID_HOURS: Final = 24 * 365  # a price that binds for longer is not one a rule should give
@@ -65,9 +72,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """An item to offer, with how many of the specifications that are no must it meets."""
+    """An item to offer: its price for all that is wanted, and how many of the wishes it meets."""
 
     item: Item
+    total: Decimal
     wishes_met: int
 
 
@@ -99,26 +107,63 @@ def candidates(intention: Intention, items: Sequence[Item], rule: Rule, *, now: 
     Best is what meets most wishes, then what costs least, then the first by sku, so that the order is the
     same on every run.
     """
-    if rule.currency != intention.currency or (rule.category and rule.category != intention.category):
+    if not is_answered(intention, rule):
         return []
     fitting = [
-        Match(item, _wishes_met(intention, item))
+        Match(item, total, _wishes_met(intention, item))
         for item in items
-        if _deliverable(intention, item, rule, now=now) and _meets_every_must(intention, item)
+        if is_meant(intention, item, rule)
+        and _deliverable(intention, item, rule, now=now)
+        and _meets_every_must(intention, item)
+        and (total := price_of(item, intention.quantity)) is not None
     ]
-    fitting.sort(key=lambda match: (-match.wishes_met, match.item.price, match.item.sku))
+    fitting.sort(key=lambda match: (-match.wishes_met, match.total, match.item.sku))
     return fitting[: rule.max_offers_per_intention]
+
+
+def is_answered(intention: Intention, rule: Rule) -> bool:
+    """Tell whether a rule answers such intentions at all: in its currency, of its category if it has one."""
+    return rule.currency == intention.currency and rule.category in ("", intention.category)
+
+
+def is_meant(intention: Intention, item: Item, rule: Rule) -> bool:
+    """Tell whether an item is what is wanted: of one category, or called alike where either has none.
+
+    All items that say nothing else are of the rule's category.
+    """
+    if rule.category:
+        return item.category in ("", rule.category)
+    if intention.category and item.category:
+        return intention.category == item.category
+    wanted = wanted_by(intention.name)
+    return wanted is not None and is_like(wanted, item)
+
+
+def amount_of(item: Item, wanted: Quantity) -> Decimal | None:
+    """Return how many of an item's unit are wanted, one if that is open; None if that is not exact."""
+    value = Decimal(1) if wanted.value is None else wanted.value
+    return convert(value, unit_of(wanted.unit), unit_of(item.unit))
+
+
+def price_of(item: Item, wanted: Quantity) -> Decimal | None:
+    """Return what all that is wanted of an item costs; None if that is no amount that can be paid."""
+    amount = amount_of(item, wanted)
+    total = None if amount is None else EXACT.multiply(item.price, amount)
+    if total is None or total >= _TOO_LARGE or not fits(total, vocabulary.minor_units(item.currency)):
+        return None
+    return total
 
 
 def answer_counter(item: Item, rule: Rule, *, offered: Draft, wanted: Draft) -> Answer:
     """Decide what to answer when the customer wants `wanted` in place of what was `offered` for an item."""
     if rule.answers_counters is AnswersCounters.NEVER:
         return Hold()
-    total = wanted.total
+    total, lowest = wanted.total, _lowest_total(item, rule, offered)
     if (
         total is not None
+        and lowest is not None
         and _changes_amounts_alone(offered, wanted)
-        and total >= _lowest_total(item, rule, offered)
+        and total >= lowest
     ):
         return AcceptTerms(wanted)
     return Hold() if rule.answers_counters is AnswersCounters.WITHIN_FLOOR else Decline(offered)
@@ -129,11 +174,10 @@ def undercut(item: Item, rule: Rule, offered: Draft) -> Decimal | None:
 
     None if the rule has none, the floor leaves no room, or the offer has no total to lower.
     """
-    total = offered.total
-    if rule.undercut_after is None or total is None:
+    total, lowest = offered.total, _lowest_total(item, rule, offered)
+    if rule.undercut_after is None or total is None or lowest is None:
         return None
-    less = _less(total, rule.undercut_percent, item.currency)
-    lowered = max(less, _lowest_total(item, rule, offered))
+    lowered = max(_less(total, rule.undercut_percent, item.currency), lowest)
     return lowered if lowered < total else None
 
 
@@ -142,9 +186,10 @@ def floor(item: Item, rule: Rule) -> Decimal:
     return _less(item.price, rule.max_discount_percent, item.currency)
 
 
-def _lowest_total(item: Item, rule: Rule, offered: Draft) -> Decimal:
-    """Return the floor of all the pieces that are offered together."""
-    return floor(item, rule) * (offered.quantity.value or 1)
+def _lowest_total(item: Item, rule: Rule, offered: Draft) -> Decimal | None:
+    """Return the floor of all that is offered together; None if the list counts the item otherwise by now."""
+    amount = amount_of(item, offered.quantity)
+    return None if amount is None else _to_coins(floor(item, rule) * amount, item.currency)
 
 
 def _changes_amounts_alone(offered: Draft, wanted: Draft) -> bool:
@@ -159,14 +204,18 @@ def _changes_amounts_alone(offered: Draft, wanted: Draft) -> bool:
 
 
 def _less(price: Decimal, percent: Decimal, currency: str) -> Decimal:
-    coin = Decimal(1).scaleb(-vocabulary.minor_units(currency))
-    return (price * (100 - percent) / 100).quantize(coin, ROUND_CEILING)
+    return _to_coins(price * (100 - percent) / 100, currency)
+
+
+def _to_coins(amount: Decimal, currency: str) -> Decimal:
+    """Round an amount up to the smallest coin."""
+    return amount.quantize(Decimal(1).scaleb(-vocabulary.minor_units(currency)), ROUND_CEILING)
 
 
 def _deliverable(intention: Intention, item: Item, rule: Rule, *, now: datetime) -> bool:
     in_time = intention.window_end is None or now + timedelta(days=item.lead_days) <= intention.window_end
-    wanted = intention.quantity.value
-    return in_time and item.currency == rule.currency and item.stock >= (1 if wanted is None else wanted)
+    amount = amount_of(item, intention.quantity)
+    return in_time and item.currency == rule.currency and amount is not None and item.stock >= amount
 
 
 def _meets_every_must(intention: Intention, item: Item) -> bool:
@@ -179,7 +228,7 @@ def _wishes_met(intention: Intention, item: Item) -> int:
 
 def _fits(intention: Intention, item: Item, necessity: Necessity) -> list[Fit]:
     return [
-        meets(specification, item.properties)
+        meets(specification, item.offered)
         for specification in intention.specifications
         if specification.necessity is necessity
     ]

@@ -22,9 +22,10 @@ from decimal import Decimal
 from typing import Any, Final
 
 from node.core import codes
-from node.core.cells import LIMIT_LEAD_DAYS, LIMIT_STOCK, Cells, Required
+from node.core.cells import LIMIT_LEAD_DAYS, LIMIT_STOCK, Basics, Cells
 from node.core.columns import (
     LIMIT_PROPERTIES,
+    OPTIONAL,
     REQUIRED,
     ListColumn,
     price_place,
@@ -35,11 +36,16 @@ from node.core.columns import (
 from node.core.faults import FaultPlace, Faults
 from node.core.money import read_money
 from node.core.spreadsheets import BrokenRow, Row, Sheet, decode, open_sheet
+from protocol.caseless import caseless
 from protocol.errors import TooLarge, Unprocessable
+from protocol.intentions import is_category
 from protocol.prices import amount_string
-from protocol.specifications import Property
+from protocol.quantities import decimal_string
+from protocol.specifications import Property, find
+from protocol.vocabulary import UNIT_ONE
 
 LIMIT_CHARACTERS: Final = 16 * 1024 * 1024  # 100,000 items with 10 properties of 10 characters, and air
+LEAD_TIME: Final = "deliveryLeadTime"  # schema.org's name for how long it takes until something is delivered
 LIMIT_ITEMS: Final = 100_000  # of one request; more are added to what is there
 
 __all__ = [
@@ -57,15 +63,38 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing a business sells: `price` for one, in major units; `stock` pieces, ready in `lead_days`."""
+    """One thing a business sells.
+
+    Args:
+        sku: the business's own name for it.
+        name: what the customer reads.
+        price: for one `unit` of it, in major units of `currency`.
+        currency: three letters.
+        stock: how many units there are.
+        lead_days: days until it can be delivered.
+        properties: what it is like.
+        unit: in what it is sold and counted.
+        category: what kind of thing it is, as an address; "" if that is not said.
+        words: what it is called beside its name, phrase by phrase.
+    """
 
     sku: str
     name: str
     price: Decimal
     currency: str
-    stock: int
+    stock: Decimal
     lead_days: int
     properties: tuple[Property, ...] = ()
+    unit: str = UNIT_ONE
+    category: str = ""
+    words: tuple[str, ...] = ()
+
+    @property
+    def offered(self) -> tuple[Property, ...]:
+        """What an offer says of it: its properties, and in how many days it is delivered."""
+        if find(self.properties, LEAD_TIME) is not None:
+            return self.properties
+        return (*self.properties, Property(LEAD_TIME, str(self.lead_days), "d"))
 
 
 def read_price_list(content: bytes, media_type: str) -> list[Item]:
@@ -98,15 +127,27 @@ def read_price_list(content: bytes, media_type: str) -> list[Item]:
 
 def render_item(item: Item) -> dict[str, Any]:
     """Return an item as JSON: what the API shows, what is stored, and what `read_item` reads back."""
-    return {
+    document: dict[str, Any] = {
         "sku": item.sku,
         "name": item.name,
         "price": amount_string(item.price, currency=item.currency),
         "currency": item.currency,
-        "stock": item.stock,
+        "stock": render_count(item.stock),
         "lead_days": item.lead_days,
         "properties": [_render_property(stated) for stated in item.properties],
     }
+    if item.unit != UNIT_ONE:
+        document["unit"] = item.unit
+    if item.category:
+        document["category"] = item.category
+    if item.words:
+        document["words"] = [*item.words]
+    return document
+
+
+def render_count(count: Decimal) -> int | str:
+    """Return how many there are of something as JSON: a whole number, or decimal text."""
+    return str(decimal_string(count)) if count % 1 else int(count)
 
 
 def read_item(document: Mapping[str, Any]) -> Item:
@@ -214,12 +255,14 @@ def _csv_item(
         faults.add(place, f"column {len(columns) + 1}", advice)
         return None
     pairs = list(zip(columns, given, strict=False))
-    required = {column.name: cell for column, cell in pairs if column.required}
-    read = cells.read_required(place, "column", required)
+    basics = {column.name: cell for column, cell in pairs if column.ours}
+    if not is_category(basics.get("category", "")):
+        basics.pop("category", None)  # a word for people; it is a property like any other
+    read = cells.read_basics(place, "column", basics)
     properties: list[Property] = []
     complete = True
     for column, cell in pairs:
-        if column.required or not cell:
+        if column.name in basics or not cell:
             continue
         if not column.name:
             faults.add(place, column.place, "the header has no name for this column; name it, or empty it.")
@@ -230,7 +273,7 @@ def _csv_item(
     return _item(read, properties, complete=complete)
 
 
-def _item(read: Required | None, properties: list[Property], *, complete: bool) -> Item | None:
+def _item(read: Basics | None, properties: list[Property], *, complete: bool) -> Item | None:
     """Return an item if all of it could be read."""
     if read is None or not complete:
         return None
@@ -242,6 +285,9 @@ def _item(read: Required | None, properties: list[Property], *, complete: bool) 
         stock=read.stock,
         lead_days=read.lead_days,
         properties=tuple(properties),
+        unit=read.unit,
+        category=read.category,
+        words=read.words,
     )
 
 
@@ -285,12 +331,17 @@ def _parse_json(text: str, faults: Faults) -> Any:
 
 
 def _json_item(place: FaultPlace, document: Mapping[str, Any], cells: Cells, faults: Faults) -> Item | None:
-    unknown = len(document.keys() - {*REQUIRED, "properties"})
+    unknown = len(document.keys() - {*REQUIRED, *OPTIONAL, "properties"})
     if unknown:
         faults.add(place, "member properties", f"put members of your own ({unknown} here) into properties.")
-    read = [_literal(place, f"member {name}", document.get(name), faults) for name in REQUIRED]
-    required = {name: value for name, value in zip(REQUIRED, read, strict=True) if value is not None}
-    whole = cells.read_required(place, "member", required) if len(required) == len(REQUIRED) else None
+    names = [*REQUIRED, *(name for name in OPTIONAL if name in document)]
+    given = {**document, "words": _joined(document.get("words"))}
+    read = [_literal(place, f"member {name}", given.get(name), faults) for name in names]
+    basics = {name: value for name, value in zip(names, read, strict=True) if value is not None}
+    if basics.get("category") and not is_category(basics["category"]):
+        faults.add(place, "member category", "write the address of a category, such as https://….")
+        return None
+    whole = cells.read_basics(place, "member", basics) if len(basics) == len(names) else None
     properties = document.get("properties", [])
     if not isinstance(properties, list) or len(properties) > LIMIT_PROPERTIES:
         advice = f"write an array of at most {LIMIT_PROPERTIES} properties."
@@ -301,7 +352,7 @@ def _json_item(place: FaultPlace, document: Mapping[str, Any], cells: Cells, fau
         for number, property in enumerate(properties, 1)
     ]
     known = [property for property in stated if property is not None]
-    if len({property.name for property in known}) != len(known):
+    if len({caseless(property.name) for property in known}) != len(known):
         faults.add(place, "member properties", "a property stands twice in it; keep one of them.")
     return _item(whole, known, complete=not unknown and len(known) == len(stated))
 
@@ -321,6 +372,15 @@ def _json_property(
         return None
     name = read_property_name(place, column, f"{named} [{unit}]" if unit else named, faults)
     return cells.read_property(place, column, name, value)
+
+
+def _joined(value: Any) -> Any:
+    """Return a list of texts as one with commas between them; anything else stays as it is."""
+    return (
+        ", ".join(value)
+        if isinstance(value, list) and all(isinstance(each, str) for each in value)
+        else value
+    )
 
 
 def _literal(place: FaultPlace, column: str, value: Any, faults: Faults) -> str | None:

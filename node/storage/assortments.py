@@ -1,9 +1,9 @@
 """A shop's price list: its items, loaded edition by edition and found by what they are.
 
 Rules: `stock` counts what stands on the shelf (None: not counted), `held` what open offers were promised of
-it (`node.storage.stock`). An edition is the number of the entry with the list's first part; an item is never
-set by an older edition than its own. Searches are bounded, or
-walk the items on sale by price; what they find is a superset, and `node.core.matching` decides.
+it (`node.storage.stock`), both in millionths of the item's unit. An edition is the number of the entry with
+the list's first part; an item is never set by an older edition than its own. Searches are bounded, or walk
+the items on sale by price; what they find is a superset, and `node.core.matching` decides.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,11 +11,10 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-from node.core.assortments import Keys, Search, Sought, keys_of, millionths, property_key
+from node.core.assortments import Keys, Search, Sought, keys_by_property, millionths, property_key
 from node.storage.kinds import Declared, TableKind
 from node.storage.session import Session, value
 from node.storage.tables import PAGE_LIMIT, Page, Table
-from protocol.specifications import Property
 
 TABLES = (
     Declared("item_properties", TableKind.PROJECTION),
@@ -40,7 +39,7 @@ class ItemRow:
 
     @property
     def available(self) -> int | None:
-        """Units that can still be promised; None if they are not counted."""
+        """What can still be promised, in millionths; None if it is not counted."""
         return None if self.stock is None else max(0, self.stock - self.held)
 
 
@@ -71,7 +70,7 @@ def read_item(actor: str, document: Mapping[str, Any], *, edition: int = 0) -> I
         document=dict(document),
         price_millionths=millionths(Fraction(document["price"])),
         currency=document["currency"],
-        stock=document["stock"],
+        stock=None if document["stock"] is None else millionths(Fraction(document["stock"])),
         lead_days=document["lead_days"],
         edition=edition,
     )
@@ -127,14 +126,8 @@ def count_older(session: Session, actor: str, edition: int, *, limit: int) -> in
 
 def _index(session: Session, item: ItemRow) -> None:
     id = value(session, "SELECT id FROM items WHERE actor = ? AND sku = ?", item.actor, item.sku)
-    seen: set[int] = set()
-    for stated in item.document["properties"]:
-        name, unit = stated["property"], stated.get("unit", "")
-        property = property_key(item.actor, name, unit)
-        keys = keys_of(Property(name, stated["value"], unit))
-        if property not in seen:  # as where offers are compared, the first of two with one name counts
-            _add_key(session, id, property, keys)
-        seen.add(property)
+    for property, keys in keys_by_property(item.actor, item.document).items():
+        _add_key(session, id, property, keys)
 
 
 def _add_key(session: Session, item: int, property: int, keys: Keys) -> None:
@@ -177,24 +170,17 @@ def items_having(
     property = property_key(actor, sought.name, sought.unit)
     condition, values = _condition(sought)
     having = f"SELECT item FROM item_properties WHERE property = ? AND {condition} LIMIT ?"
-    statement = f"SELECT {_COLUMNS} FROM items WHERE id IN ({having}) AND {_IN_QUESTION}"
-    return [_ITEMS.decode(row) for row in session.all(statement, property, *values, limit, *_bounds(search))]
+    musts, wanted = _musts(actor, search)
+    statement = f"SELECT {_COLUMNS} FROM items WHERE id IN ({having}) AND {_IN_QUESTION}{musts}"
+    found = session.all(statement, property, *values, limit, *_bounds(search), *wanted)
+    return [_ITEMS.decode(row) for row in found]
 
 
 def next_on_sale(
     session: Session, actor: str, search: Search, *, after: PriceCursor, limit: int
 ) -> list[ItemRow]:
     """Return the next items in question that have every must, the cheapest first, then by article number."""
-    conditions, values = [], list[Any]()
-    for must in search.musts:
-        property = property_key(actor, must.name, must.unit)
-        condition, sought = _condition(must)
-        conditions.append(
-            "EXISTS (SELECT 1 FROM item_properties "
-            f"WHERE item_properties.item = items.id AND property = ? AND {condition})"
-        )
-        values += [property, *sought]
-    musts = "".join(f" AND {condition}" for condition in conditions)
+    musts, values = _musts(actor, search)
     place = f"actor = ? AND {_ON_SALE} AND {_IN_QUESTION} AND (price_millionths, sku) > (?, ?)"
     statement = f"SELECT {_COLUMNS} FROM items WHERE {place}{musts} ORDER BY price_millionths, sku LIMIT ?"
     position = (after.price_millionths, after.sku)
@@ -202,8 +188,21 @@ def next_on_sale(
     return [_ITEMS.decode(row) for row in found]
 
 
+def _musts(actor: str, search: Search) -> tuple[str, list[Any]]:
+    """Return the conditions that an item has all that it must have, each begun with AND, and their values."""
+    conditions, values = "", list[Any]()
+    for must in search.musts:
+        condition, sought = _condition(must)
+        conditions += (
+            " AND EXISTS (SELECT 1 FROM item_properties "
+            f"WHERE item_properties.item = items.id AND property = ? AND {condition})"
+        )
+        values += [property_key(actor, must.name, must.unit), *sought]
+    return conditions, values
+
+
 def _bounds(search: Search) -> tuple[str, int, int]:
-    return search.currency, search.lead_days, search.pieces
+    return search.currency, search.lead_days, search.millionths
 
 
 def _condition(sought: Sought) -> tuple[str, tuple[Any, ...]]:

@@ -1,8 +1,9 @@
 """What of a price list is promised to offers, and the rule a shop answers by.
 
 Rules: `stock` counts what stands on the shelf (None: not counted), `held` what open offers were promised of
-it. An offer holds at most once; a unit is promised only if `stock - held` covers it, in one statement, so it
-is never promised twice. Selling takes units off the shelf, releasing gives the promise back.
+it, both in millionths of the item's unit. An offer holds at most once; anything is promised only if
+`stock - held` covers it, in one statement, so it is never promised twice. Selling takes it off the shelf,
+releasing gives the promise back.
 """
 
 from collections.abc import Mapping
@@ -33,7 +34,7 @@ class ReservationState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ReservationRow:
-    """The units of one item promised to one offer (its id)."""
+    """What of one item is promised to one offer (its id); `quantity` is in millionths of the item's unit."""
 
     offer: str
     actor: str
@@ -65,10 +66,10 @@ def reserve(session: Session, actor: str, *, offer: str, sku: str, quantity: int
 
     Raises: Conflict "out-of-stock" if not enough can be promised; what the offer held before is then
     unchanged if the caller's write is rolled back, as it is when the error leaves it. ValueError for a
-    quantity below 1.
+    quantity of nothing.
     """
     if quantity < 1:
-        raise ValueError("a reservation holds at least one unit")
+        raise ValueError("a reservation holds something")
     release(session, offer)
     promised = session.run(
         "UPDATE items SET held = held + ? "

@@ -119,14 +119,13 @@ def _price(typed: list[str], said: Said) -> list[Document]:
 
 
 def _offered(text: str) -> Document:
+    delivery = phrases.delivery(text)
+    if delivery is not None:
+        return delivery
     wanted = specification(text, necessity="must")
     if "value" not in wanted:
         raise usage(f"{text!r} is no property of an offer.", "Write 'fuelConsumption=5.9 l/100 km'.")
     return {member: wanted[member] for member in ("property", "value", "unit") if member in wanted}
-
-
-def _property(item: Mapping[str, Any]) -> str:
-    return " ".join(str(item[member]) for member in ("property", "value", "unit") if item.get(member))
 
 
 # In the order in which they are shown.
@@ -158,10 +157,10 @@ TERMS: tuple[TypedTerm, ...] = (
     ),
     TypedTerm(
         name="properties",
-        flag=flags("having", "--with", help="A property: 'fuelConsumption=5.9 l/100 km'."),
+        flag=flags("having", "--with", help="A property: 'weight=13.2 kg', 'delivery within 6 days'."),
         read=lambda typed, _: [_offered(text) for text in typed],
         label="has",
-        show=lambda deal: [_property(item) for item in deal.get("properties") or []],
+        show=lambda deal: [phrases.property_of(item) for item in deal.get("properties") or []],
     ),
     TypedTerm(
         name="starts_at",

@@ -5,11 +5,13 @@ shown in the reader's own time zone; what cannot be read is shown as it came, ne
 """
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
+LEAD_TIME: Final = "deliveryLeadTime"  # the property in which a shop says how long a delivery takes
 # Ids are 128 random bits in 26 letters: 8 of them (40 bits) tell everything one node holds apart.
 short_letters: Final = 8
 
@@ -88,6 +90,25 @@ def quantity(value: Mapping[str, Any] | None) -> str:
         return ""
     unit = value.get("unit") or "one"
     return str(value["value"]) if unit == "one" else f"{value['value']} {unit}"
+
+
+_DELIVERY: Final = re.compile(r"delivery (?:at once|within (\d{1,4}) days?)")
+
+
+def property_of(item: Mapping[str, Any]) -> str:
+    """Return a property as a phrase: `weight 13.2 kg`, `delivery within 6 days`."""
+    value, unit = str(item.get("value") or ""), str(item.get("unit") or "")
+    if str(item.get("property")) == LEAD_TIME and unit == "d" and value.isdigit():
+        return (
+            f"delivery within {value} day{'' if value == '1' else 's'}" if int(value) else "delivery at once"
+        )
+    return " ".join(filter(None, [str(item.get("property") or ""), value, unit]))
+
+
+def delivery(text: str) -> dict[str, str] | None:
+    """Return the property that `delivery within 6 days` says, None for any other text."""
+    found = _DELIVERY.fullmatch(text.strip())
+    return None if found is None else {"property": LEAD_TIME, "value": found[1] or "0", "unit": "d"}
 
 
 _BOUNDS: Final = {"value": "=", "at_least": "≥", "at_most": "≤"}

@@ -296,3 +296,121 @@ def test_who_asked_before_is_answered_once_there_is_something(
         == ada("intention", "withdraw", second, "--yes").code
         == 0
     )
+
+
+# --- what it is, and how it is counted ---------------------------------------------------------------
+
+
+@pytest.fixture
+def answered(ada: Run, bikes: Run, ask: Callable[..., Document], shop: Node) -> Callable[..., Document]:
+    """Return a function that asks the shop, and says why nothing was offered; a wish is taken back again."""
+
+    def cast(*words: str) -> Document:
+        cast = ada("intention", "cast", *words, "--currency", "EUR", "--to", shop.acct, "--yes", "--json")
+        assert cast.code == 0, cast.err
+        iri = cast.json["iri"]
+
+        def waiting() -> Document | None:
+            shown = bikes("shop", "pipeline", "--json").json["unanswered"]
+            return next((wish for wish in shown if wish["iri"] == iri), None)
+
+        found: Document = until(waiting, "the wish to wait for a person")
+        table = bikes("shop", "pipeline")
+        assert found["name"] in table.out
+        assert "They wait for you. Answer one with: freehold offer make" in " ".join(
+            table.err.split()
+        ).replace(f"freehold --data {shop.folder} ", "freehold ")
+        assert ada("offer", "list", "--intention", cast.json["id"], "--json").items == []
+        assert ada("intention", "withdraw", cast.json["id"], "--yes").code == 0
+        return found
+
+    return cast
+
+
+SCREWS = f"""{HEADER},unit,words
+bike,Touring bike Linden,1890.00,EUR,2,6,,
+light,Bike light,9.90,EUR,50,2,,
+screw,Wood screw 4x40,0.20,EUR,1000,2,,
+flour,Flour,1.20,EUR,500.5,2,kg,
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "total", "quantity"),
+    [
+        (("--what", "Touring bike"), "1890.00", ("1", "one")),
+        (("--what", "A bike light"), "9.90", ("1", "one")),
+        (("--what", "Wood screws", "--quantity", "100"), "20.00", ("100", "one")),
+        (("--what", "Wood screws", "--quantity", "1 gross"), "28.80", ("1", "gross")),
+        (("--what", "Wood screws", "--quantity", "2 dozen"), "4.80", ("2", "dozen")),
+        (("--what", "Flour", "--quantity", "0.5 t"), "600.00", ("0.5", "t")),
+        (("--what", "Flour", "--quantity", "500 g"), "0.60", ("500", "g")),
+    ],
+)
+def test_what_is_alike_is_offered_for_all_that_is_wanted(
+    load: Callable[..., Ran],
+    ask: Callable[..., Document],
+    words: tuple[str, ...],
+    total: str,
+    quantity: tuple[str, str],
+) -> None:
+    load(SCREWS)
+    offered = ask(*words)
+    assert (offered["total"], tuple(offered["quantity"].values())) == (total, quantity)
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("--what", "Lawn mower"), "nothing-alike"),
+        (("--what", "Bike"), "none-fits"),  # a touring bike is one, and there is no bike of 1 kg
+        (("--what", "Touring bike", "--quantity", "3"), "none-fits"),
+        (("--what", "Touring bike", "--quantity", "1 kg"), "unit"),
+        (("--what", "Wood screws", "--quantity", "10 gross"), "none-fits"),
+        (("--what", "Wood screws", "--quantity", "1.5"), "unit"),
+        (("--what", "Flour"), "unit"),
+        (("--what", "Flour", "--quantity", "333 g"), "none-fits"),
+        (("--what", "Touring bike", "--category", "https://example.org/mowers"), "none-fits"),
+    ],
+)
+def test_what_matches_nothing_waits_for_a_person_with_the_reason(
+    load: Callable[..., Ran], answered: Callable[..., Document], words: tuple[str, ...], why: str
+) -> None:
+    load(SCREWS.replace("Touring bike Linden,", "Touring bike Linden,", 1))
+    more = ("--must", "weight<=1 kg") if why == "none-fits" and "--quantity" not in words else ()
+    assert answered(*words, *more)["why"] == why
+
+
+def test_a_rule_says_what_all_its_things_are(
+    bikes: Run,
+    load: Callable[..., Ran],
+    ask: Callable[..., Document],
+    answered: Callable[..., Document],
+    tmp_path: Path,
+) -> None:
+    load(f"{HEADER}\ncivic,Civic 1980,3250.00,EUR,1,8\n")
+    cars = "https://www.wikidata.org/wiki/Q1420"
+    rule = tmp_path / "cars.json"
+    rule.write_text(json.dumps({"currency": "EUR", "category": cars}), encoding="utf-8")
+    assert bikes("shop", "rule", "--file", rule).code == 0
+    assert ask("--what", "Something to drive", "--category", cars)["name"] == "Civic 1980"
+    assert answered("--what", "Civic 1980")["why"] == "category"
+    rule.write_text(json.dumps({"currency": "CHF", "category": cars}), encoding="utf-8")
+    assert bikes("shop", "rule", "--file", rule).code == 0
+    assert answered("--what", "Something to drive", "--category", cars)["why"] == "currency"
+
+
+def test_an_offer_says_in_how_many_days_it_is_delivered(
+    ada: Run, load: Callable[..., Ran], ask: Callable[..., Document]
+) -> None:
+    load(SCREWS)
+    offered = ask("--what", "Touring bike", "--must", "deliveryLeadTime<=1 week")
+    assert {"property": "deliveryLeadTime", "value": "6", "unit": "d"} in offered["properties"]
+    assert "within 6 days" in ada("offer", "show", offered["id"]).out
+
+
+def test_what_is_sold_by_weight_is_counted_by_weight(bikes: Run, load: Callable[..., Ran]) -> None:
+    load(SCREWS, "--yes")
+    flour = next(item for item in shown(bikes) if item["sku"] == "flour")
+    assert (flour["stock"], flour["held"], flour["available"], flour["unit"]) == ("500.5", 0, "500.5", "kg")
+    assert "500.5 kg" in bikes("shop", "show").out

@@ -63,7 +63,16 @@ def car(sku: str, *, price: str = "3000.00", consumption: str = "6.5", **stated:
     properties += [
         Property(name, value, "kW" if name == "enginePower" else "") for name, value in stated.items()
     ]
-    return Item(sku, sku, Decimal(price), "EUR", stock=1, lead_days=3, properties=tuple(properties))
+    return Item(
+        sku,
+        sku,
+        Decimal(price),
+        "EUR",
+        stock=Decimal(1),
+        lead_days=3,
+        properties=tuple(properties),
+        words=("used car",),
+    )
 
 
 CAR = car("car-1")
@@ -119,7 +128,7 @@ class TestCandidates:
             (CAR, INTENTION, replace(RULE, currency="USD")),
             (CAR, replace(INTENTION, currency="USD"), RULE),
             (replace(CAR, currency="USD"), INTENTION, RULE),
-            (replace(CAR, stock=0), INTENTION, RULE),
+            (replace(CAR, stock=Decimal(0)), INTENTION, RULE),
             (CAR, replace(INTENTION, quantity=Quantity(Decimal(2))), RULE),
             (CAR, replace(INTENTION, window_end=NOW + timedelta(days=3, seconds=-1)), RULE),
             (CAR, INTENTION, replace(RULE, category="https://example.org/bicycles")),
@@ -139,6 +148,113 @@ class TestCandidates:
         )
         rule = replace(RULE, category="https://example.org/cars")
         assert offered([CAR], intention=intention, rule=rule) == ["car-1"]
+
+
+def sold(unit: str, *, price: str = "2.00", stock: str = "10000", name: str = "Screw") -> Item:
+    return Item(name, name, Decimal(price), "EUR", Decimal(stock), lead_days=3, unit=unit)
+
+
+class TestUnits:
+    """What is wanted is counted and priced in the unit in which it is sold, exactly or not at all."""
+
+    @pytest.mark.parametrize(
+        ("quantity", "item", "total"),
+        [
+            (Quantity(Decimal(1), "gross"), sold("one"), "288.00"),
+            (Quantity(Decimal(2), "DZN"), sold("pcs"), "48.00"),
+            (Quantity(Decimal(24)), sold("dozen"), "4.00"),
+            (Quantity(None, "gross"), sold("one"), "288.00"),
+            (Quantity(Decimal(1), "t"), sold("kg"), "2000.00"),
+            (Quantity(Decimal(500), "g"), sold("kg"), "1.00"),
+            (Quantity(Decimal("2.5"), "kg"), sold("kilogram"), "5.00"),
+            (Quantity(Decimal(1), "kg"), sold("lb"), None),  # 2.2046… pounds
+            (Quantity(Decimal(1), "lb"), sold("kg", price="1000.00"), None),  # 453.59237 euros
+            (Quantity(Decimal(3), "box"), sold("Box"), None),
+            (Quantity(Decimal(3), "box"), sold("box"), "6.00"),
+            (Quantity(Decimal("1.5"), "box"), sold("box"), None),
+            (Quantity(Decimal("1.5")), sold("one"), None),
+            (Quantity(Decimal(6)), sold("dozen"), None),
+            (Quantity(Decimal(1), "kg"), sold("one"), None),
+            (Quantity(Decimal(1), "gross"), sold("kg"), None),
+            (Quantity(Decimal("0.333"), "kg"), sold("kg"), None),  # 0.666 euros
+            (Quantity(Decimal(1), "t"), sold("kg", price="1000000000.00"), None),  # a trillion
+            (Quantity(Decimal(1), "gross"), sold("one", stock="143"), None),
+            (Quantity(Decimal(1), "gross"), sold("one", stock="144"), "288.00"),
+            (Quantity(Decimal(500), "g"), sold("kg", stock="0.5"), "1.00"),
+            (Quantity(Decimal(501), "g"), sold("kg", stock="0.5"), None),
+        ],
+    )
+    def test_what_converts_exactly_is_offered(
+        self, quantity: Quantity, item: Item, total: str | None
+    ) -> None:
+        wanted = replace(INTENTION, name="Screws", quantity=quantity, specifications=())
+        found = candidates(wanted, [item], RULE, now=NOW)
+        assert [match.total for match in found] == ([] if total is None else [Decimal(total)])
+
+    def test_the_cheapest_is_what_costs_least_for_all_that_is_wanted(self) -> None:
+        wanted = replace(INTENTION, name="Screws", quantity=Quantity(Decimal(144)), specifications=())
+        items = [sold("one", name="Screw M4"), sold("gross", price="200.00", name="Screw M5")]
+        assert offered(items, intention=wanted) == ["Screw M5", "Screw M4"]
+
+    def test_the_floor_of_a_gross_is_that_of_all_its_pieces(self) -> None:
+        rule = replace(RULE, answers_counters=AnswersCounters.WITHIN_FLOOR, undercut_after=timedelta(hours=1))
+        gross = replace(draft("288.00"), quantity=Quantity(Decimal(1), "gross"))
+        for amount, answer in (("259.20", AcceptTerms), ("259.19", Hold)):
+            wanted = replace(gross, price=(replace(gross.price[0], amount=Decimal(amount)),))
+            assert isinstance(answer_counter(sold("one"), rule, offered=gross, wanted=wanted), answer)
+        assert undercut(sold("one"), replace(rule, undercut_percent=Decimal(50)), gross) == Decimal("259.20")
+
+    def test_an_item_that_is_counted_otherwise_by_now_is_for_a_person(self) -> None:
+        rule = replace(RULE, answers_counters=AnswersCounters.WITHIN_FLOOR, undercut_after=timedelta(hours=1))
+        assert answer_counter(sold("kg"), rule, offered=draft(), wanted=draft()) == Hold()
+        assert undercut(sold("kg"), replace(rule, undercut_percent=Decimal(50)), draft()) is None
+
+
+class TestKinds:
+    """An item is offered only if it is what is wanted: of its category, or called so."""
+
+    BIKES, MOWERS = "https://example.org/bikes", "https://example.org/mowers"
+
+    @pytest.mark.parametrize(
+        ("category", "item", "rule", "found"),
+        [
+            (None, {}, "", True),
+            (None, {"words": ("lawn mower",)}, "", False),
+            (None, {"category": MOWERS}, "", True),  # the wish says no category: words count
+            (MOWERS, {"category": MOWERS, "words": ("lawn mower",)}, "", True),
+            (BIKES, {"category": MOWERS}, "", False),
+            (BIKES, {}, "", True),
+            (BIKES, {"words": ("lawn mower",)}, "", False),
+            (BIKES, {"words": ("lawn mower",)}, BIKES, True),  # the rule says what all are
+            (BIKES, {"category": MOWERS}, BIKES, False),
+            (None, {}, BIKES, False),
+            (MOWERS, {}, BIKES, False),
+        ],
+    )
+    def test_what_is_alike(self, category: str | None, item: dict[str, Any], rule: str, found: bool) -> None:
+        wanted = replace(INTENTION, category=category)
+        listed = replace(CAR, **item)
+        assert offered([listed], intention=wanted, rule=replace(RULE, category=rule)) == (
+            ["car-1"] if found else []
+        )
+
+    def test_a_wish_that_says_nothing_is_for_a_person(self) -> None:
+        assert offered([CAR], intention=replace(INTENTION, name="…")) == []
+
+
+class TestTimeOfDelivery:
+    def test_an_item_says_in_how_many_days_it_is_delivered(self) -> None:
+        assert CAR.offered == (*CAR.properties, Property("deliveryLeadTime", "3", "d"))
+        own = replace(CAR, properties=(Property("DeliveryLeadTime", "2", "weeks"),))
+        assert own.offered == own.properties
+
+    @pytest.mark.parametrize(
+        ("most", "unit", "found"), [("3", "days", True), ("71", "h", False), ("1", "week", True)]
+    )
+    def test_it_can_be_wanted_like_any_property(self, most: str, unit: str, found: bool) -> None:
+        soon = Specification("deliveryLeadTime", at_most=Decimal(most), unit=unit)
+        wanted = replace(INTENTION, specifications=(soon,))
+        assert offered([CAR], intention=wanted) == (["car-1"] if found else [])
 
 
 class TestCounters:

@@ -34,11 +34,11 @@ CIVIC = Item(
     "Civic, 1980",
     Decimal("3250.00"),
     "EUR",
-    stock=1,
+    stock=Decimal(1),
     lead_days=8,
     properties=(Property("fuelConsumption", "5.3", "l/100 km"), Property("colour", "red")),
 )
-FIESTA = Item("car-2", "Fiesta", Decimal(2920), "EUR", stock=0, lead_days=0)
+FIESTA = Item("car-2", "Fiesta", Decimal(2920), "EUR", stock=Decimal(0), lead_days=0)
 
 
 def read_price_list(text: str, media_type: str) -> list[Item]:
@@ -237,6 +237,23 @@ class TestCsv:
             "Line 5, column 7: the header has no name for this column"
         )
 
+    def test_what_a_thing_is_and_how_it_is_counted(self) -> None:
+        text = (
+            f"{HEADER},unit,category,words,colour\n"
+            'a,Screw,1.00,EUR,500,1,Stück,https://example.org/screws,"screw, wood screw;Schraube",grey\n'
+            "b,Cheese,19.90,EUR,12.5,1,kg,Food > Cheese,,\n"
+        )
+        screw, cheese = read_price_list(text, "text/csv")
+        assert (screw.unit, screw.category) == ("Stück", "https://example.org/screws")
+        assert screw.words == ("screw", "wood screw", "Schraube")
+        assert screw.properties == (Property("colour", "grey"),)
+        assert (cheese.unit, cheese.stock, cheese.category) == ("kg", Decimal("12.5"), "")
+        assert cheese.properties == (Property("category", "Food > Cheese"),)
+        for item in (screw, cheese):
+            assert read_item(render_item(item)) == item
+        assert render_item(cheese)["stock"] == "12.5"
+        assert "unit" not in render_item(FIESTA)
+
     def test_a_title_above_the_header_is_passed_over(self) -> None:
         text = f"Bike Haus;;\nPrices of May;;\n\n{SEMICOLONS}\na;A;x;EUR;1;0\n"
         assert refusal(text).startswith("Line 5, column price: write a number")
@@ -263,6 +280,13 @@ class TestCsv:
             ({"price": "1.5", "currency": "JPY"}, "column price: this currency has 0 decimals"),
             ({"currency": "euro cents"}, "column currency: write a currency's three letters"),
             ({"currency": "$"}, "column currency: write one currency's three letters"),
+            ({"stock": "-1.5", "unit": "kg"}, "column stock: write a number from 0 to 1000000000"),
+            ({"stock": "many", "unit": "kg"}, "column stock: write a whole number"),
+            ({"stock": "1.5", "unit": "box"}, "column stock: write a whole number"),
+            ({"unit": "u" * 33}, "column unit: write a unit of at most 32 characters"),
+            ({"unit": "=kg"}, "column unit: take the sign"),
+            ({"words": "a," * 17}, "column words: write at most 16 phrases"),
+            ({"words": "a,=b"}, "column words: take the sign"),
             ({"price": "1 CHF"}, "column currency: the price names another currency"),
             ({"sku": "4.01235E+12"}, "column sku: a spreadsheet has shortened this number"),
             ({"currency": ""}, "column currency: write a currency's three letters"),
@@ -410,6 +434,9 @@ class TestJson:
             ("1", "The list, member items: send an array"),
             ("[1]", "Item 1, member sku: an item is an object with the members sku, name"),
             (item(extra=1), "Item 1, member properties: put members of your own (1 here) into properties"),
+            (item(category="Bikes"), "Item 1, member category: write the address of a category"),
+            (item(words=["a", None]), "Item 1, member words: it is missing, or neither"),
+            (item(unit=None), "Item 1, member unit: it is missing, or neither"),
             (item(sku="4,01235E+12"), "Item 1, member sku: a spreadsheet has shortened this number"),
             (item(price="1.890"), "Item 1, member price: this could be 1890 or 1.89"),
             (item(name=None), "Item 1, member name: it is missing, or neither"),
@@ -423,7 +450,7 @@ class TestJson:
             (item(price="9" * 5000), "Item 1, member price: write a number above zero"),
             (item().replace('"stock": 1', '"stock": ' + "9" * 5000), "Item 1, member stock: write a whole"),
             (item(properties={}), "Item 1, member properties: write an array"),
-            (item(properties=[{}] * 65), "Item 1, member properties: write an array of at most 64"),
+            (item(properties=[{}] * 65), "Item 1, member properties: write an array of at most 62"),
             (item(properties=["red"]), "Item 1, property 1: write an object"),
             (item(properties=[{"property": "a"}]), "Item 1, property 1: write an object"),
             (item(properties=[{"property": "a", "value": 1, "x": 1}]), "Item 1, property 1: write an object"),
@@ -496,7 +523,7 @@ def test_whatever_a_spreadsheet_writes_is_read_back(
             normalize("NFC", name),
             price,
             "EUR",
-            stock,
+            Decimal(stock),
             lead_days,
             () if weight is None else (Property("weight", str(weight), "kg"),),
         )

@@ -1,5 +1,6 @@
 """Units: spellings of one unit are one, and what converts does so exactly."""
 
+from decimal import Decimal
 from fractions import Fraction
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import schemas
-from protocol.units import is_known, ratio, unit_of
+from protocol.units import convert, is_known, ratio, unit_of, units_like
 
 TABLE = schemas.units()
 SPELLINGS = [
@@ -67,6 +68,30 @@ def test_what_converts_does_so_exactly(one: str, other: str, many: str) -> None:
 @pytest.mark.parametrize(("one", "other"), [("kg", "l"), ("month", "day"), ("°C", "°F"), ("box", "one")])
 def test_what_has_no_exact_ratio_does_not_convert(one: str, other: str) -> None:
     assert ratio(unit_of(one), unit_of(other)) is None
+
+
+@pytest.mark.parametrize(
+    ("number", "one", "other", "converted"),
+    [
+        ("1", "gross", "one", "144"),
+        ("2.5", "kg", "g", "2500"),
+        ("500", "g", "kg", "0.5"),
+        ("1", "lb", "kg", None),  # 0.45359237 has more decimals than a quantity has
+        ("1", "kg", "lb", None),
+        ("6", "one", "dozen", None),
+        ("1.5", "one", "pcs", None),
+        ("1.5", "box", "box", None),
+        ("1", "kg", "l", None),
+    ],
+)
+def test_what_converts_without_a_rest(number: str, one: str, other: str, converted: str | None) -> None:
+    found = convert(Decimal(number), unit_of(one), unit_of(other))
+    assert found == (None if converted is None else Decimal(converted))
+
+
+def test_units_of_one_kind_stand_side_by_side() -> None:
+    assert [unit.factor for unit in units_like(unit_of("gross"))] == [1, 2, 12, 100, 144, 1000, 1728]
+    assert units_like(unit_of("box")) == [unit_of("box")]
 
 
 def test_what_is_counted_or_unknown_comes_whole() -> None:

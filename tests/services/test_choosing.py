@@ -32,6 +32,7 @@ LISTED = st.sampled_from(
 VALUES = LISTED | st.sampled_from(["+7", "-1"])  # a list has no sign in front, for the sake of spreadsheets
 NAMES = st.sampled_from(["weight", "Weight", "größe", "GRO\u0308SSE", "size"])
 UNITS = st.sampled_from(["", "kg", "g", "lb"])
+CATEGORIES = st.sampled_from(["", "", "https://a.example/things", "https://a.example/others"])
 BOUNDS = st.none() | st.sampled_from(
     [Decimal(number) for number in ("-1", "6.999999", "7", "7.000001", "8", "7000")]
 )
@@ -52,12 +53,15 @@ def items(draw: st.DrawFn, number: int = 0) -> Item:
     stated = draw(st.lists(measured | st.builds(Property, NAMES, LISTED), max_size=3))
     return Item(
         sku=f"i{number}",
-        name="A thing",
+        name=draw(st.sampled_from(["Thing Linden", "THINGS", "Thing light", "Other, thing"])),
         price=draw(st.sampled_from([Decimal(price) for price in ("9.00", "10.00", "10.01", "100.00")])),
         currency=draw(st.sampled_from(["EUR", "EUR", "CHF"])),
-        stock=draw(st.integers(0, 3)),
+        stock=draw(st.sampled_from([Decimal(count) for count in ("0", "1", "2", "144", "0.5")])),
         lead_days=draw(st.integers(0, 3)),
         properties=tuple({caseless(property.name): property for property in stated}.values()),
+        unit=draw(st.sampled_from(["one", "one", "gross", "kg", "g", "box"])),
+        category=draw(CATEGORIES),
+        words=draw(st.sampled_from([(), (), ("red thing", "other"), ("???",)])),
     )
 
 
@@ -71,7 +75,12 @@ def wishes(draw: st.DrawFn) -> Intention:
     return replace(
         INTENTION,
         specifications=tuple(draw(st.lists(specifications(), max_size=4))),
-        quantity=Quantity(draw(st.none() | st.sampled_from([Decimal(1), Decimal("1.5"), Decimal(2)]))),
+        quantity=Quantity(
+            draw(st.none() | st.sampled_from([Decimal(1), Decimal("1.5"), Decimal(2), Decimal(144)])),
+            draw(st.sampled_from(["one", "one", "pcs", "gross", "dozen", "kg", "g", "Box"])),
+        ),
+        name=draw(st.sampled_from(["A thing", "A thing", "red things", "???", "Other"])),
+        category=draw(CATEGORIES) or None,
         window_end=draw(st.none() | st.sampled_from([NOW + timedelta(days=days) for days in (-1, 1, 2)])),
     )
 
@@ -95,11 +104,11 @@ def undone(session: SqliteSession) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("few", [1, 3, 200])
-@given(listed=price_lists(), intention=wishes(), most=st.integers(1, 3))
+@given(listed=price_lists(), intention=wishes(), most=st.integers(1, 3), category=CATEGORIES)
 def test_the_index_finds_what_a_look_at_every_item_finds(
-    few: int, listed: list[Item], intention: Intention, most: int
+    few: int, listed: list[Item], intention: Intention, most: int, category: str
 ) -> None:
-    rule = replace(RULE, max_offers_per_intention=most)
+    rule = replace(RULE, max_offers_per_intention=most, category=category)
     session = shop_file()
     with undone(session), pytest.MonkeyPatch.context() as patch:
         patch.setattr(choosing, "FEW", few)  # so that a short list is searched as a long one is

@@ -108,8 +108,8 @@ def test_the_list_of_another_actor_stops_none(ada: Party, bikes: Party) -> None:
 
 def test_a_part_is_bounded_by_its_properties_too(bikes: Party, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pricelists, "PART", 50)
-    wide = pricelists.read(wide_list(30, properties=64), "text/csv")
-    assert bikes.do(pricelists.take, wide).taken == 12  # 768 properties
+    wide = pricelists.read(wide_list(30, properties=62), "text/csv")
+    assert bikes.do(pricelists.take, wide).taken == 12  # 744 properties
     narrow = pricelists.read(wide_list(60, properties=16), "text/csv")
     assert bikes.do(pricelists.take, narrow).taken == 50  # 800 properties
     bikes.do(load, wide)
@@ -147,7 +147,7 @@ class TestWhatIsLate:
         """A shop whose only offer is late, and was looked at while nothing could be taken off."""
         bikes.do(load, pricelists.read(BULBS.encode(), "text/csv"))
         bikes.do(shop.set_rule, LATE | {"max_discount_percent": "0"})
-        ada.do(casting.cast, wish(bikes, specifications=[]))
+        ada.do(casting.cast, wish(bikes, name="A bulb", specifications=[]))
         settle(ada, bikes)
         turn(bikes)
         clock.pass_time(seconds=61)
@@ -168,7 +168,7 @@ class TestWhatIsLate:
 
     def test_a_clock_that_was_set_back_loses_no_offer(self, ada: Party, late: Party, clock: Clock) -> None:
         late.clock.now -= timedelta(hours=1)
-        ada.do(casting.cast, wish(late, specifications=[]))
+        ada.do(casting.cast, wish(late, name="A bulb", specifications=[]))
         settle(ada, late)
         turn(late)
         opened = clock.now

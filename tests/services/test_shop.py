@@ -19,10 +19,10 @@ from tests.services.parties import Clock, Party, carry, check_journal, settle
 from tests.services.test_negotiation import only, wish
 from tests.whole import LEDGER
 
-PRICE_LIST = """sku,name,price,currency,stock,lead_days,weight [kg],colour
-b1,Trekking bike,2390.00,EUR,1,3,15.2,blue
-b2,City bike,1290.00,EUR,5,3,17.5,red
-b3,Light bike,2990.00,EUR,2,3,11,black
+PRICE_LIST = """sku,name,price,currency,stock,lead_days,weight [kg],colour,words
+b1,Trekking bike,2390.00,EUR,1,3,15.2,blue,trekking bike
+b2,City bike,1290.00,EUR,5,3,17.5,red,trekking bike
+b3,Light bike,2990.00,EUR,2,3,11,black,trekking bike
 """
 RULE = {
     "currency": "EUR",
@@ -152,7 +152,7 @@ def moves_of(party: Party) -> list[list[str]]:
 
 
 def test_an_undercut_of_many_pieces_keeps_the_floor_of_each(ada: Party, bulbs: Party, clock: Clock) -> None:
-    ada.do(casting.cast, wish(bulbs, specifications=[], quantity="10"))
+    ada.do(casting.cast, wish(bulbs, name="Bulbs", specifications=[], quantity="10"))
     settle(ada, bulbs)
     turn(bulbs)
     assert only(bulbs)["total"] == "1000.00"
@@ -163,7 +163,7 @@ def test_an_undercut_of_many_pieces_keeps_the_floor_of_each(ada: Party, bulbs: P
 
 
 def test_an_undercut_that_was_refused_is_not_repeated(ada: Party, bulbs: Party, clock: Clock) -> None:
-    id = ada.do(casting.cast, wish(bulbs, specifications=[]))["id"]
+    id = ada.do(casting.cast, wish(bulbs, name="Bulbs", specifications=[]))["id"]
     settle(ada, bulbs)
     turn(bulbs)
     settle(bulbs, ada)
@@ -180,7 +180,7 @@ def test_an_undercut_that_was_refused_is_not_repeated(ada: Party, bulbs: Party, 
 def test_nothing_is_undercut_once_the_intention_takes_no_offers(
     ada: Party, bulbs: Party, clock: Clock
 ) -> None:
-    ada.do(casting.cast, wish(bulbs, specifications=[], deadline="2026-05-04T12:00:30Z"))
+    ada.do(casting.cast, wish(bulbs, name="Bulbs", specifications=[], deadline="2026-05-04T12:00:30Z"))
     settle(ada, bulbs)
     turn(bulbs)
     settle(bulbs, ada)
@@ -194,8 +194,8 @@ def test_nothing_is_undercut_once_the_intention_takes_no_offers(
 def test_one_offer_that_cannot_be_undercut_stops_no_other(
     ada: Party, bulbs: Party, wheels: Party, clock: Clock
 ) -> None:
-    id = ada.do(casting.cast, wish(bulbs, specifications=[]))["id"]
-    wheels.do(casting.cast, wish(bulbs, specifications=[]))
+    id = ada.do(casting.cast, wish(bulbs, name="Bulbs", specifications=[]))["id"]
+    wheels.do(casting.cast, wish(bulbs, name="Bulbs", specifications=[]))
     settle(ada, wheels, bulbs)
     turn(bulbs)
     settle(bulbs, ada, wheels)
@@ -209,7 +209,7 @@ def test_one_offer_that_cannot_be_undercut_stops_no_other(
 
 def test_every_late_offer_is_undercut_the_oldest_first(ada: Party, bulbs: Party, clock: Clock) -> None:
     for _ in range(PAGE_LIMIT + 1):
-        ada.do(casting.cast, wish(bulbs, specifications=[]))
+        ada.do(casting.cast, wish(bulbs, name="Bulbs", specifications=[]))
     settle(ada, bulbs)
     turn(bulbs)
     clock.pass_time(seconds=61)
@@ -323,7 +323,7 @@ class TestWhatHasChanged:
     """A changed list, rule or stock is a reason to look at the wishes that are still open."""
 
     def asked(self, ada: Party, bikes: Party, **members: Any) -> str:
-        id = str(ada.do(casting.cast, wish(bikes, specifications=[], **members))["id"])
+        id = str(ada.do(casting.cast, wish(bikes, **{"specifications": [], **members}))["id"])
         carry(ada, bikes)
         turn(bikes)
         return id
@@ -406,7 +406,7 @@ class TestWhatHasChanged:
         self, ada: Party, bikes: Party, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         for _ in range(25):
-            ada.do(casting.cast, wish(bikes, specifications=[]))
+            ada.do(casting.cast, wish(bikes, name="Bulbs", specifications=[]))
         settle(ada, bikes)
         turn(bikes)
         looked: list[int] = []
@@ -427,7 +427,7 @@ class TestWhatHasChanged:
 
     def test_a_wish_that_cannot_be_answered_stops_no_other(self, ada: Party, bikes: Party) -> None:
         for _ in range(2):
-            self.asked(ada, bikes)
+            self.asked(ada, bikes, name="Bulbs")
         bikes.db.conn.execute(
             "UPDATE intentions SET document = '{}' WHERE id = (SELECT min(id) FROM intentions)"
         )

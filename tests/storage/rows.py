@@ -214,7 +214,7 @@ def item(sku: str = "bike", **changes: Any) -> ItemRow:
         "actor": ADA,
         "sku": sku,
         "name": "A bicycle",
-        "document": {"properties": []},
+        "document": {"name": "A bicycle", "lead_days": 2, "properties": []},
         "price_millionths": 2_390_000_000,
         "currency": "EUR",
         "stock": 5,

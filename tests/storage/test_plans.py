@@ -46,7 +46,10 @@ from tests.storage.rows import ADA, NOW, SHOP, THEM, WISH
 Ask = Callable[[SqliteSession], object]
 
 RED, LIGHT = Sought("colour", "", ("=red",)), Sought("weight", "kg", (), 0, 15_000_000)
-SEARCH = Search(currency="EUR", musts=(RED, LIGHT), wishes=(), pieces=1, lead_days=9)
+BIKE = Sought("bike", "", ("is",))
+SEARCH = Search(
+    currency="EUR", kind=(BIKE,), musts=(BIKE, RED, LIGHT), wishes=(), millionths=1_000_000, lead_days=9
+)
 
 ASKED_OFTEN: list[Ask] = [
     lambda db: journal.append(db, rows.entry()),
@@ -219,7 +222,7 @@ def fill(db: SqliteSession) -> None:
     agreements.save_agreement(db, rows.agreement())
     deliveries.queue_delivery(db, rows.delivery())
     stated = [{"property": "colour", "value": "red"}, {"property": "weight", "value": "12", "unit": "kg"}]
-    rows.load_list(db, ADA, [rows.item(document={"properties": stated})])
+    rows.load_list(db, ADA, [rows.item(document={"name": "A bike", "lead_days": 2, "properties": stated})])
 
 
 def plans(db: SqliteSession, ask: Ask) -> list[str]:

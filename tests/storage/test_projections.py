@@ -10,7 +10,7 @@ from tests.storage import rows
 from tests.storage.rows import ADA, NOW
 from tests.whole import PROJECTIONS
 
-RED = {"properties": [{"property": "colour", "value": "red"}]}
+RED = {"name": "A bike", "lead_days": 2, "properties": [{"property": "colour", "value": "red"}]}
 
 
 def fill(db: SqliteSession, numbers: list[int]) -> None:

@@ -9,9 +9,11 @@ Rules that hold here:
 
 from collections.abc import Sequence
 from dataclasses import replace
+from fractions import Fraction
 from typing import Final
 
 from node.core import codes
+from node.core.assortments import millionths
 from node.core.entries import Entry
 from node.core.intentions import IntentionState
 from node.core.negotiations import Link, Step, Thread, follow, open_thread, tick
@@ -51,7 +53,7 @@ def project_move(session: Session, number: int, entry: Entry, move: Move | None)
     if move.event is Event.ACCEPT and move.agreement is not None:
         agreements.save_agreement(session, _agreement_row(entry, thread, move.agreement))
     if decision.get("sku"):
-        quantity = int(decision["quantity"])
+        quantity = millionths(Fraction(decision["quantity"]))
         stock.reserve(session, entry.actor, offer=decision["offer"], sku=decision["sku"], quantity=quantity)
     if move.event is not Event.OFFER:  # an opening changes nothing beside its negotiation
         _reconcile(session, entry, decision["offer"], thread)

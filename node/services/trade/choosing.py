@@ -14,7 +14,7 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Final
 
-from node.core.assortments import Search, Sought, millionths, search
+from node.core.assortments import Search, Sought, from_millionths, millionths, searches
 from node.core.matching import Match, Rule, candidates
 from node.core.pricelists import Item, read_item
 from node.storage import assortments
@@ -27,11 +27,20 @@ FEW: Final = 200  # items looked at one by one without a second thought: some mi
 
 def best(session: Session, actor: str, intention: Intention, rule: Rule, *, now: datetime) -> list[Match]:
     """Return what to offer for an intention, best first. Reads only."""
-    wanted = search(intention, rule, now=now)
-    if wanted is None:
+    found: dict[str, Item] = {}
+    for wanted in searches(intention, rule, now=now):
+        for match in _best_of(session, actor, intention, rule, wanted, now):
+            found[match.item.sku] = match.item
+    return candidates(intention, [*found.values()], rule, now=now)
+
+
+def _best_of(
+    session: Session, actor: str, intention: Intention, rule: Rule, wanted: Search, now: datetime
+) -> list[Match]:
+    """Return the best of what one search finds."""
+    if not all(_count(session, actor, kind) for kind in wanted.kind):
         return []
-    counted = [(_count(session, actor, must), place) for place, must in enumerate(wanted.musts)]
-    count, place = min(counted, default=(FEW, 0))
+    count, place = min((_count(session, actor, must), place) for place, must in enumerate(wanted.musts))
     if count < FEW:
         rows = assortments.items_having(session, actor, wanted.musts[place], wanted, limit=FEW)
         return _candidates(intention, rule, rows, now)
@@ -83,13 +92,13 @@ def _is_settled(matches: Sequence[Match], rule: Rule, place: PriceCursor, *, com
 
 
 def _candidates(intention: Intention, rule: Rule, rows: Iterable[ItemRow], now: datetime) -> list[Match]:
-    return candidates(intention, [_item(row) for row in rows], rule, now=now)
+    return candidates(intention, [to_item(row) for row in rows], rule, now=now)
 
 
-def _item(row: ItemRow) -> Item:
+def to_item(row: ItemRow) -> Item:
     """Return an item with what is left of it."""
     item = read_item(row.document)
-    return item if row.available is None else replace(item, stock=row.available)
+    return item if row.available is None else replace(item, stock=from_millionths(row.available))
 
 
 def _count(session: Session, actor: str, sought: Sought) -> int:

@@ -15,7 +15,8 @@ from itertools import accumulate
 from typing import Any, Final
 
 from node.core import codes
-from node.core.pricelists import Item, read_price_list, render_item
+from node.core.assortments import from_millionths
+from node.core.pricelists import Item, read_price_list, render_count, render_item
 from node.services.acting import Acting
 from node.services.ledger.recording import note
 from node.storage import assortments, journal, stock, undercuts
@@ -113,11 +114,21 @@ def _set(session: Session, acting: Acting, loading: Loading, replacing: int) -> 
     return replace(loading, taken=loading.taken + len(part), edition=loading.edition or place)
 
 
+def _shown(count: int | None) -> int | str | None:
+    """Show how much of an item there is, from its millionths."""
+    return None if count is None else render_count(from_millionths(count))
+
+
 def show(session: Session, acting: Acting, *, cursor: str = "", limit: int = 100) -> dict[str, Any]:
     """Show a page of the price list with what is left of each item, and the rule."""
     page = assortments.list_items(session, acting.iri, after=cursor, limit=limit)
     items = [
-        {**row.document, "stock": row.stock, "held": row.held, "available": row.available}
+        {
+            **row.document,
+            "stock": _shown(row.stock),
+            "held": _shown(row.held),
+            "available": _shown(row.available),
+        }
         for row in page.items
     ]
     return {"items": items, "next": page.next, "rule": stock.load_rule(session, acting.iri)}

@@ -10,7 +10,7 @@ Rules that hold here:
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from node.core.drafts import ProposedTerms, opening_draft
 from node.core.intentions import IntentionState
@@ -19,11 +19,13 @@ from node.core.matching import (
     Decline,
     Match,
     Rule,
+    amount_of,
     answer_counter,
+    candidates,
     read_rule,
     render_rule,
 )
-from node.core.pricelists import Item, read_item
+from node.core.pricelists import Item, read_item, render_count
 from node.services.acting import Acting
 from node.services.intentions import showing as intention_showing
 from node.services.ledger.recording import note
@@ -31,17 +33,21 @@ from node.services.negotiations import offers as offer_service
 from node.services.negotiations.loading import load, load_row
 from node.services.negotiations.showing import show_offers
 from node.services.trade import choosing
+from node.services.trade.waiting import why
 from node.storage import assortments, intentions, offers, stock, undercuts
-from node.storage.assortments import ItemRow
 from node.storage.intentions import IntentionRow
 from node.storage.offers import OfferRow
 from node.storage.session import Session
 from node.storage.stock import ReservationState
-from protocol.intentions import read_intention
+from protocol.intentions import Intention, read_intention
 from protocol.negotiation import Event, Party, State
+from protocol.offers import Draft
 from protocol.prices import PriceLine, PriceLineKind
 from protocol.quantities import Quantity
 from protocol.strictjson import Document
+
+WAITING: Final = 100  # wishes that are shown to wait; more than a person answers in a day
+LOOKED_THROUGH: Final = 10  # pages of open wishes among which those are looked for
 
 # --- the owner's side ---------------------------------------------------------------------------------------
 
@@ -65,8 +71,6 @@ def show_rule(session: Session, acting: Acting) -> dict[str, Any] | None:
 
 def pipeline(session: Session, acting: Acting) -> dict[str, Any]:
     """Show a business where everything stands: intentions waiting for an answer, and offers by state."""
-    known = intentions.list_intentions(session, acting.iri, own=False, state=IntentionState.OPEN, limit=100)
-    shown = intention_showing.views(session, acting.iri, known.items)
     open = [
         row
         for state in (State.COUNTERED, State.ACCEPTED, State.OFFERED)
@@ -74,9 +78,26 @@ def pipeline(session: Session, acting: Acting) -> dict[str, Any]:
     ]
     return {
         "counts": offers.count_by_state(session, acting.iri, role=Party.OFFERER),
-        "unanswered": [intention for intention in shown if intention["offers"]["count"] == 0],
+        "unanswered": _waiting(session, acting),
         "open": show_offers(session, acting.iri, open),
     }
+
+
+def _waiting(session: Session, acting: Acting) -> list[dict[str, Any]]:
+    """Show the newest wishes that have no offer of ours, each with why; as many as a person looks at."""
+    rule, found, cursor = load_rule(session, acting.iri), list[dict[str, Any]](), None
+    for _ in range(LOOKED_THROUGH):
+        page = intentions.list_intentions(
+            session, acting.iri, own=False, state=IntentionState.OPEN, cursor=cursor, limit=WAITING
+        )
+        shown = intention_showing.views(session, acting.iri, page.items)
+        for row, view in zip(page.items, shown, strict=True):
+            if view["offers"]["count"] == 0:
+                found.append({**view, "why": why(session, acting, read_intention(row.document), rule)})
+        cursor = page.next
+        if cursor is None or len(found) >= WAITING:
+            break
+    return found[:WAITING]
 
 
 # --- answering by itself ------------------------------------------------------------------------------------
@@ -97,43 +118,33 @@ def offer(session: Session, acting: Acting, iri: str, matches: Sequence[Match]) 
     row = intentions.load_intention_by_iri(session, acting.iri, iri)
     if rule is None or row is None or not _is_answerable(session, acting, row):
         return 0
-    quantity = read_intention(row.document).quantity
-    made = 0
-    for match in matches:
-        made += _offer_one(session, acting, row, match.item.sku, quantity, rule)
-    return made
+    return sum(_offer_one(session, acting, row, match.item.sku, rule) for match in matches)
 
 
-def _offer_one(
-    session: Session, acting: Acting, row: IntentionRow, sku: str, wanted: Quantity, rule: Rule
-) -> bool:
-    item = assortments.load_item(session, acting.iri, sku)
-    pieces = 1 if wanted.value is None else int(wanted.value)
-    if item is None or wanted.value not in (None, pieces) or not _covers(item, pieces):
-        return False
-    quantity = Quantity(value=Decimal(pieces), unit=wanted.unit)
-    terms = _terms(acting, row, read_item(item.document), quantity, rule)
-    offer_service.open_offer(session, acting, row, terms, sku=sku, quantity=pieces)
-    return True
+def _offer_one(session: Session, acting: Acting, row: IntentionRow, sku: str, rule: Rule) -> bool:
+    """Offer an item if it still is what is wanted; tell whether it was offered."""
+    listed, intention = assortments.load_item(session, acting.iri, sku), read_intention(row.document)
+    items = [] if listed is None else [choosing.to_item(listed)]
+    for match in candidates(intention, items, rule, now=acting.now):
+        terms = ProposedTerms(_draft(intention, match), acting.now + rule.offer_valid_for)
+        held = amount_of(match.item, intention.quantity)
+        assert held is not None  # noqa: S101 - it would be no candidate
+        offer_service.open_offer(session, acting, row, terms, sku=sku, quantity=render_count(held))
+        return True
+    return False
 
 
-def _covers(item: ItemRow, pieces: int) -> bool:
-    return item.available is None or item.available >= pieces
-
-
-def _terms(acting: Acting, row: IntentionRow, item: Item, quantity: Quantity, rule: Rule) -> ProposedTerms:
-    pieces = quantity.value or 1
-    line = PriceLine(
-        kind=PriceLineKind.ONE_OFF, amount=item.price * pieces, currency=item.currency, label=item.name
-    )
-    draft = replace(
-        opening_draft(read_intention(row.document)),
+def _draft(intention: Intention, match: Match) -> Draft:
+    """Return the terms on which an item is offered: what is wanted, counted as it is wanted."""
+    item, wanted = match.item, intention.quantity
+    line = PriceLine(kind=PriceLineKind.ONE_OFF, amount=match.total, currency=item.currency, label=item.name)
+    return replace(
+        opening_draft(intention),
         name=item.name,
-        quantity=quantity,
+        quantity=Quantity(wanted.value or Decimal(1), wanted.unit),
         price=(line,),
-        properties=item.properties,
+        properties=item.offered,
     )
-    return ProposedTerms(draft, acting.now + rule.offer_valid_for)
 
 
 def _is_answerable(session: Session, acting: Acting, row: IntentionRow) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from node.services.trade.waiting import Why
 from node.web.api.drafts import PRICE_LINE, PROPERTY, answered_terms
 from node.web.api.members import (
     ANY_TEXT,
@@ -97,8 +98,9 @@ _NEGOTIATED: Final[Mapping[str, Schema]] = {
                 "Offers to it.", {"count": whole("In all."), "open": whole("Still standing.")}
             ),
             "published": MOMENT_OR_NULL,
+            "why": word("Why the shop's rule made no offer; in the pipeline only.", *Why),
         },
-        maybe=["private", "audience"],
+        maybe=["private", "audience", "why"],
     ),
     "Preview": answered(
         "What would be sent, byte for byte, to whom, and what would not be sent.",

@@ -1,7 +1,8 @@
 """What a shop sells: its list, what of it is held, and its rules."""
 
 SHOP = (
-    # The shop. `stock` is what stands on the shelf, `held` what open offers have been promised of it.
+    # The shop. `stock` is what stands on the shelf, `held` what open offers have been promised of it, both in
+    # millionths of the item's unit, as what is held by an offer.
     """
     CREATE TABLE items (
         id INTEGER PRIMARY KEY,
@@ -23,8 +24,9 @@ SHOP = (
     WHERE stock IS NULL OR stock > held
     """,
     "CREATE INDEX items_by_edition ON items (actor, edition, sku)",
-    # What an item is, property by property, to be found by it. Names are compared without regard to case, in
-    # any unit of one kind: a number stands for both (`node.core.assortments.property_key`).
+    # What an item is like, what it is and in which unit it is sold, to be found by it. Names are compared
+    # without regard to case, in any unit of one kind: a number stands for both
+    # (`node.core.assortments.property_key`).
     """
     CREATE TABLE item_properties (
         item INTEGER NOT NULL REFERENCES items (id),

@@ -1,0 +1,49 @@
+"""Why a wish waits for a person: what the rule looked for and did not find.
+
+Rules that hold here:
+
+- A reason is the first that applies, from what the rule does not answer at all to what the list lacks.
+- Finding it costs a few looks into the index, however long the list is.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+from node.core.assortments import kinds_sought, searches, unbounded
+from node.core.matching import Rule
+from node.services.acting import Acting
+from node.storage import assortments
+from node.storage.session import Session
+from protocol.intentions import Intention
+
+LOOKED_AT: Final = 200  # items of the kind among which one in the right unit is looked for
+
+
+class Why(StrEnum):
+    """Why the rule has made no offer to a wish."""
+
+    NO_RULE = "no-rule"
+    CURRENCY = "currency"
+    CATEGORY = "category"
+    NOTHING_ALIKE = "nothing-alike"  # nothing on the list is of that category, or called so
+    UNIT = "unit"  # what is alike is sold in units that do not convert, or not without a rest
+    NONE_FITS = "none-fits"  # it lacks a must, is not in stock, comes too late, or cannot be priced exactly
+
+
+def why(session: Session, acting: Acting, intention: Intention, rule: Rule | None) -> Why:
+    """Return why a wish without an offer of ours has none. Reads only."""
+    if rule is None:
+        return Why.NO_RULE
+    if rule.currency != intention.currency:
+        return Why.CURRENCY
+    wanted = searches(intention, rule, now=acting.now)
+    if rule.category not in ("", intention.category):
+        return Why.CATEGORY
+    kinds = kinds_sought(intention, rule)
+    if kinds and not any(assortments.count_having(session, acting.iri, kind, limit=1) for kind in kinds):
+        return Why.NOTHING_ALIKE
+    alike = (
+        assortments.items_having(session, acting.iri, search.kind[-1], unbounded(search), limit=LOOKED_AT)
+        for search in wanted
+    )
+    return Why.NONE_FITS if any(alike) else Why.UNIT
