@@ -19,6 +19,7 @@ from functools import partial
 from typing import Any
 
 from protocol import codes
+from protocol.decimals import EXACT
 from protocol.drafts import Draft, Parts, Role, Term, Terms, list_terms, member_term
 from protocol.errors import Unprocessable
 from protocol.intentions import Intention, read_currency
@@ -33,7 +34,7 @@ from protocol.members import (
 )
 from protocol.plain_language import plain_end, plain_leaving, plain_price
 from protocol.prices import PriceLine, read_price, render_price, whole_price
-from protocol.quantities import EXACT, Quantity, read_quantity, render_quantity
+from protocol.quantities import Quantity, read_quantity, render_quantity
 from protocol.specifications import read_properties, render_properties
 from protocol.strictjson import Document, Json
 from protocol.times import read_duration, render_time

@@ -23,6 +23,7 @@ from enum import StrEnum
 from typing import Final
 
 from protocol import codes
+from protocol.decimals import EXACT, INTEGER_DIGITS
 from protocol.errors import Unprocessable
 from protocol.members import (
     literal,
@@ -33,7 +34,7 @@ from protocol.members import (
     read_required_text,
     read_text,
 )
-from protocol.quantities import EXACT, INTEGER_DIGITS, read_decimal
+from protocol.quantities import read_decimal
 from protocol.strictjson import Document, Json
 from protocol.times import Period, periods_before, render_time
 from protocol.vocabulary import minor_units

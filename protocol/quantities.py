@@ -5,30 +5,24 @@ Rules that hold here:
 - A quantity is a decimal text on the wire and a `Decimal` inside. A JSON float never carries one: 0.1 has no
   exact value, and canonical JSON would round it.
 - Readers take what FEP-0837 software writes: "1", 1, {"@value": "1"} and typed decimals.
-- Digits are bounded, so every sum and product of the protocol is exact (`EXACT` raises rather than rounds).
+- Digits are bounded, so every sum and product of the protocol is exact (`protocol.decimals`).
 
 Sources: FEP-0837 (resourceQuantity), Ontology of units of Measure 2, XML Schema 1.1 Part 2 §3.3.3 (decimal).
 """
 
 import re
 from dataclasses import dataclass
-from decimal import Context, Decimal, DivisionByZero, Inexact, InvalidOperation, Overflow
+from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 
 from protocol import codes
+from protocol.decimals import DECIMALS, INTEGER_DIGITS, decimal_string
 from protocol.errors import Unprocessable
 from protocol.jsonld import one
 from protocol.members import NAME_LIMIT, missing, read_required_text, refuse_unknown
 from protocol.strictjson import Document, Json
 from protocol.vocabulary import OM2, UNIT_ONE, VALUEFLOWS, XSD
-
-INTEGER_DIGITS: Final = 12  # a trillion of anything, in any currency, is a mistake or an attack
-DECIMALS: Final = 6  # grams of a tonne; no currency has more than four
-
-# The widest result: 32 lines of 18 digits, each some 3 million days long. 60 digits leave room, and none is
-# lost.
-EXACT: Final = Context(prec=60, traps=[DivisionByZero, Inexact, InvalidOperation, Overflow])
 
 # Bounded before it is converted: Decimal("1E+999999999") is quick to make and endless to write out. Twice 24
 # digits are fewer than EXACT holds; two digits of exponent are more than 12 integer digits and 6 decimals can
@@ -131,14 +125,6 @@ def _read_any_number(json: Json) -> Decimal:
     if not _DECIMAL.fullmatch(text):
         raise Unprocessable(codes.MALFORMED_NUMBER)
     return _bounded(Decimal(text))
-
-
-def decimal_string(value: Decimal) -> str:
-    """Write a number the one shortest way: no exponent, no zeros at the end, no sign on zero."""
-    if not value:
-        return "0"
-    text = format(value, "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _untyped(json: Json) -> Json:

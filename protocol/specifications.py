@@ -19,6 +19,7 @@ from functools import lru_cache
 
 from protocol import codes
 from protocol.caseless import caseless
+from protocol.decimals import decimal_string
 from protocol.errors import Unprocessable
 from protocol.members import (
     NAME_LIMIT,
@@ -30,7 +31,7 @@ from protocol.members import (
     read_required_text,
     read_text,
 )
-from protocol.quantities import decimal_string, read_decimal
+from protocol.quantities import read_decimal
 from protocol.strictjson import Document, Json
 from protocol.units import ratio, unit_of
 

@@ -22,7 +22,7 @@ from unicodedata import normalize
 
 import schemas
 from protocol.caseless import caseless
-from protocol.quantities import EXACT
+from protocol.decimals import EXACT
 
 _MILLION: Final = 10**6
 _COUNT: Final = "count"

@@ -24,9 +24,10 @@ from node.core.likeness import called, wanted_by
 from node.core.matching import Rule, is_answered
 from node.core.pricelists import LEAD_TIME
 from protocol.caseless import caseless
+from protocol.decimals import EXACT
 from protocol.errors import Unprocessable
 from protocol.intentions import Intention
-from protocol.quantities import EXACT, Quantity, read_decimal
+from protocol.quantities import Quantity, read_decimal
 from protocol.specifications import Necessity, Property, Specification
 from protocol.units import Unit, convert, unit_of, units_like
 from protocol.vocabulary import UNIT_ONE

@@ -17,7 +17,7 @@ from node.core.columns import LIMIT_UNIT, is_printable
 from node.core.faults import FaultPlace, Faults
 from node.core.money import Money, currencies_of, decimals_of, fits, read_money
 from node.core.numerals import Numeral, read_numeral
-from protocol.quantities import decimal_string
+from protocol.decimals import decimal_string
 from protocol.specifications import Property
 from protocol.units import unit_of
 from protocol.vocabulary import UNIT_ONE

@@ -17,12 +17,13 @@ from typing import Any
 
 from node.core import codes
 from protocol import codes as wire
+from protocol.decimals import decimal_string
 from protocol.errors import Unprocessable
 from protocol.intentions import Intention
 from protocol.members import CONTENT_LIMIT, read_moment, read_text, refuse_unknown
 from protocol.offers import Draft, change
 from protocol.prices import PriceLine, amount_string, read_price, render_price
-from protocol.quantities import Quantity, decimal_string, read_decimal
+from protocol.quantities import Quantity, read_decimal
 from protocol.specifications import Property, read_properties
 from protocol.strictjson import Document
 from protocol.times import read_duration, render_time

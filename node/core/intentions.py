@@ -17,6 +17,7 @@ from typing import Any
 from node.core import codes
 from node.core.drafts import read_owner_quantity, view_quantity, view_time, wire_properties
 from protocol import codes as wire
+from protocol.decimals import decimal_string
 from protocol.errors import Unprocessable
 from protocol.intentions import Intention
 from protocol.members import (
@@ -31,7 +32,6 @@ from protocol.members import (
     refuse_unknown,
 )
 from protocol.prices import PriceLine, read_price
-from protocol.quantities import decimal_string
 from protocol.specifications import Specification, read_specifications
 from protocol.strictjson import Document
 from protocol.vocabulary import PUBLIC, currency_iri

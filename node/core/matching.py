@@ -26,10 +26,11 @@ from node.core.likeness import is_like, wanted_by
 from node.core.money import fits
 from node.core.pricelists import Item
 from protocol import vocabulary
+from protocol.decimals import EXACT, INTEGER_DIGITS, decimal_string
 from protocol.errors import ProtocolError, Unprocessable
 from protocol.intentions import Intention
 from protocol.offers import Draft
-from protocol.quantities import EXACT, INTEGER_DIGITS, Quantity, decimal_string, read_decimal
+from protocol.quantities import Quantity, read_decimal
 from protocol.specifications import Fit, Necessity, meets
 from protocol.units import convert, unit_of
 

@@ -17,8 +17,8 @@ from typing import Final
 from node.core.numerals import Numeral, read_numeral
 from protocol import vocabulary
 from protocol.caseless import caseless
+from protocol.decimals import EXACT
 from protocol.errors import ProtocolError
-from protocol.quantities import EXACT
 
 _MARKS: Final = r"$\u00a3\u00a5\u0e3f\u20a0-\u20c0"
 _SIGN: Final = rf"(?:[^\W\d_]{{1,6}}\.?)?[{_MARKS}]|[^\W\d_]{{1,6}}\.?"

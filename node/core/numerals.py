@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from protocol.quantities import DECIMALS, INTEGER_DIGITS
+from protocol.decimals import DECIMALS, INTEGER_DIGITS
 
 # Blanks that typesetters put between thousands, and the signs that are taken for an apostrophe or a minus.
 _PLAIN: Final = str.maketrans(

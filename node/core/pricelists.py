@@ -37,10 +37,10 @@ from node.core.faults import FaultPlace, Faults
 from node.core.money import read_money
 from node.core.spreadsheets import BrokenRow, Row, Sheet, decode, open_sheet
 from protocol.caseless import caseless
+from protocol.decimals import decimal_string
 from protocol.errors import TooLarge, Unprocessable
 from protocol.intentions import is_category
 from protocol.prices import amount_string
-from protocol.quantities import decimal_string
 from protocol.specifications import Property, find
 from protocol.vocabulary import UNIT_ONE
 

@@ -50,7 +50,9 @@ def term_flags() -> list[Parameter]:
     """Return the flags of all terms, and of what stands beside them."""
     stated = [term.flag for term in TERMS if term.flag is not None]
     currency = flag("currency", "--currency", metavar="CODE", help="For price lines that name none.")
-    expires = flag("expires", "--expires", metavar="TIME", help="Until when this stands: 'in 3 days'.")
+    expires = flag(
+        "expires", "--expires", metavar="TIME", help="Until when this stands: friday, 'in 3 days'."
+    )
     return [*stated, currency, expires]
 
 
@@ -64,7 +66,7 @@ def terms(typed: Mapping[str, Any], base: Mapping[str, Any], *, now: datetime) -
     Raises:
         Failure: a flag cannot be understood.
     """
-    said = Said(now, typed.get("currency") or "")
+    said = Said(now, amounts.currency_code(typed.get("currency") or ""))
     flagged = [(term, typed.get(term.flag.name)) for term in TERMS if term.flag is not None]
     read = {term.name: term.read(value, said) for term, value in flagged if value}
     expires = typed.get("expires")
@@ -101,11 +103,6 @@ def text_of(name: str) -> Callable[[Mapping[str, Any]], list[str]]:
     return lambda deal: [str(deal.get(name) or "")]
 
 
-def moment_of(name: str) -> Callable[[Mapping[str, Any]], list[str]]:
-    """Return how a term that is a moment is shown."""
-    return lambda deal: [phrases.date_and_time(deal.get(name))]
-
-
 def _start(typed: str, said: Said) -> str:
     return moments.stamp(moments.read(typed, now=said.now, end_of_day=False))
 
@@ -138,7 +135,7 @@ TERMS: tuple[TypedTerm, ...] = (
     ),
     TypedTerm(
         name="quantity",
-        flag=flag("quantity", "--quantity", help="How much: 1, '30 kWh'."),
+        flag=flag("quantity", "--quantity", help="How much: 1, '30 kWh', 'a dozen'."),
         read=lambda typed, _: amounts.quantity(typed),
         label="quantity",
         show=lambda deal: [phrases.quantity(deal.get("quantity"))],
@@ -167,14 +164,14 @@ TERMS: tuple[TypedTerm, ...] = (
         flag=flag("starts", "--starts", metavar="TIME", help="When the agreement begins."),
         read=_start,
         label="begins",
-        show=moment_of("starts_at"),
+        show=lambda deal: [phrases.exactly(deal.get("starts_at"))],
     ),
     TypedTerm(
         name="ends_at",
         flag=flag("ends", "--ends", metavar="TIME", help="When it ends."),
         read=_end,
         label="ends",
-        show=moment_of("ends_at"),
+        show=lambda deal: [phrases.ends(deal.get("ends_at"))],
     ),
     TypedTerm(
         name="notice",

@@ -7,9 +7,11 @@ shown in the reader's own time zone; what cannot be read is shown as it came, ne
 import json
 import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
+
+from node.core.money import decimals_of
 
 LEAD_TIME: Final = "deliveryLeadTime"  # the property in which a shop says how long a delivery takes
 # Ids are 128 random bits in 26 letters: 8 of them (40 bits) tell everything one node holds apart.
@@ -23,14 +25,30 @@ def short(id: str) -> str:
 
 
 def amount(value: str | None, currency: str | None) -> str:
-    """Return an amount with thousands marked and its currency: `2,249.00 EUR`."""
+    """Return an amount with thousands marked and the decimals of its currency: `2,249.00 EUR`."""
     if not value:
         return ""
     try:
-        said = f"{Decimal(value):,f}"
+        number = Decimal(value)
     except (InvalidOperation, ValueError):
-        said = value
+        number = None
+    said = value if number is None else _marked(number, decimals_of(currency or ""))
     return f"{said} {currency}" if currency else said
+
+
+def _marked(number: Decimal, decimals: int | None) -> str:
+    """Return a number with thousands marked, with all its decimals where it could be two numbers."""
+    said = f"{number:,f}"
+    if not decimals or "." in said or not _IN_THOUSANDS.fullmatch(said):
+        return said if decimals == 0 else figure(said)
+    return f"{number:,.{decimals}f}"
+
+
+def figure(text: str) -> str:
+    """Return a number so that its one mark cannot stand between thousands: with a zero more, or without."""
+    if not _IN_THOUSANDS.fullmatch(text):
+        return text
+    return f"{text}0" if "." in text else text.replace(",", "")
 
 
 def moment(at: str | None) -> datetime | None:
@@ -47,6 +65,25 @@ def clock(at: str | None) -> str:
     """Return the local time of day: `20:14:03`."""
     local = moment(at)
     return local.strftime("%H:%M:%S") if local else at or ""
+
+
+def exactly(at: str | None) -> str:
+    """Return the local date and time, with seconds if it has any: `2026-03-14 20:14`."""
+    local = moment(at)
+    if local is None:
+        return at or ""
+    wall = local.replace(tzinfo=None)
+    said = wall.isoformat(sep=" ", timespec="seconds" if local.second or local.microsecond else "minutes")
+    # An hour that comes twice says which of the two it is.
+    twice = wall.replace(fold=0).astimezone() != wall.replace(fold=1).astimezone()
+    return f"{said}{local.isoformat()[-6:]}" if twice else said
+
+
+def ends(at: str | None) -> str:
+    """Return the local date and time of an end; only its day where it is the day's last second."""
+    local = moment(at)
+    whole_day = local is not None and local.time() == time(23, 59, 59)
+    return exactly(at) if local is None or not whole_day else f"{local:%Y-%m-%d}"
 
 
 def date_and_time(at: str | None) -> str:
@@ -69,6 +106,8 @@ def remaining(at: str | None, *, now: datetime) -> str:
     return f"{hours} h" if hours else f"{minutes} min"
 
 
+# One mark with three digits behind it, which somebody could take for thousands.
+_IN_THOUSANDS: Final = re.compile(r"-?[1-9]\d{0,2}[.,]\d{3}", re.ASCII)
 _TIMES: Final = {"day": "a day", "week": "a week", "month": "a month", "year": "a year"}
 
 
@@ -77,9 +116,7 @@ def price_line(line: Mapping[str, Any]) -> str:
     said = amount(str(line.get("amount", "")), line.get("currency"))
     if line.get("kind") == "recurring":
         said += f" {_TIMES.get(str(line.get('per')), str(line.get('per')))}"
-        said += (
-            f", {line['count']} times" if line.get("count") else f", until {date_and_time(line.get('until'))}"
-        )
+        said += f", {line['count']} times" if line.get("count") else f", until {ends(line.get('until'))}"
     label = line.get("label")
     return f"{label}: {said}" if label else said
 
@@ -89,7 +126,8 @@ def quantity(value: Mapping[str, Any] | None) -> str:
     if not value or value.get("value") in (None, ""):
         return ""
     unit = value.get("unit") or "one"
-    return str(value["value"]) if unit == "one" else f"{value['value']} {unit}"
+    number = figure(str(value["value"]))
+    return number if unit == "one" else f"{number} {unit}"
 
 
 _DELIVERY: Final = re.compile(r"delivery (?:at once|within (\d{1,4}) days?)")
@@ -102,7 +140,7 @@ def property_of(item: Mapping[str, Any]) -> str:
         return (
             f"delivery within {value} day{'' if value == '1' else 's'}" if int(value) else "delivery at once"
         )
-    return " ".join(filter(None, [str(item.get("property") or ""), value, unit]))
+    return " ".join(filter(None, [str(item.get("property") or ""), figure(value), unit]))
 
 
 def delivery(text: str) -> dict[str, str] | None:
@@ -116,9 +154,8 @@ _BOUNDS: Final = {"value": "=", "at_least": "≥", "at_most": "≤"}
 
 def specification(wanted: Mapping[str, Any]) -> str:
     """Return a wanted property as a phrase: `fuelConsumption ≤ 7 l/100 km`."""
-    bounds = [
-        f"{sign} {wanted[member]}" for member, sign in _BOUNDS.items() if wanted.get(member) is not None
-    ]
+    said = {member: figure(str(wanted[member])) for member in _BOUNDS if wanted.get(member) is not None}
+    bounds = [f"{_BOUNDS[member]} {number}" for member, number in said.items()]
     return " ".join(
         filter(None, [str(wanted.get("property", "")), " ".join(bounds), wanted.get("unit") or ""])
     )

@@ -16,13 +16,12 @@ from node.terminal import amounts, moments, phrases
 from node.terminal.failures import usage
 from node.terminal.printing import as_json, fields
 from protocol.documents import Document
+from protocol.units import is_known
 
 _BOUNDS: Final = {"<=": "at_most", "≤": "at_most", ">=": "at_least", "≥": "at_least"}
 _SPECIFICATION: Final = re.compile(r"([^<>=≤≥]{1,200}?)\s*(<=|>=|=|≤|≥)\s*([^<>=≤≥\s].{0,499})")
+_BETWEEN: Final = re.compile(r"([^<>=≤≥]{1,200}?)\s*(?:>=|≥)\s*([^<>=≤≥]+)(?:<=|≤)\s*([^<>=≤≥]+)")
 _STRICT: Final = re.compile(r"[<>](?!=)")
-_NUMBER: Final = r"-?\d{1,12}(?:\.\d{1,6})?"
-_MEASURE: Final = re.compile(rf"({_NUMBER})(?:\s+(\S.*))?", re.ASCII)
-_RANGE: Final = re.compile(rf"({_NUMBER})\s*\.\.\s*({_NUMBER})(?:\s+(\S.*))?", re.ASCII)
 _QUOTED: Final = re.compile(r'"([^"]*)"')
 
 
@@ -32,7 +31,7 @@ class WishFlags:
 
     what: Annotated[str, Option("--what", help="What is wanted, in a few words.")] = ""
     details: Annotated[str, Option("--details", help="More about it, for businesses to read.")] = ""
-    quantity: Annotated[str, Option("--quantity", help="How much: 1, '30 kWh'.")] = ""
+    quantity: Annotated[str, Option("--quantity", help="How much: 1, '30 kWh', 'a dozen'.")] = ""
     must: Annotated[
         list[str] | None,
         Option("--must", help="What it must have: 'fuelConsumption<=7 l/100 km'. Repeatable."),
@@ -43,10 +42,10 @@ class WishFlags:
     category: Annotated[str, Option("--category", metavar="IRI", help="The kind of thing, as an IRI.")] = ""
     place: Annotated[str, Option("--place", help="Where it is wanted, as rough as you like.")] = ""
     window: Annotated[
-        str, Option("--window", metavar="START..END", help="When it is wanted: 2026-05-01..2026-05-31.")
+        str, Option("--window", metavar="START..END", help="When it is wanted: 2026-05-01..31.5.2026.")
     ] = ""
     deadline: Annotated[
-        str, Option("--deadline", metavar="TIME", help="Until when offers are welcome: 'in 3 weeks'.")
+        str, Option("--deadline", metavar="TIME", help="Until when offers are welcome: friday, 'in 3 weeks'.")
     ] = ""
     limit_price: Annotated[
         str,
@@ -93,10 +92,11 @@ def _times(flags: WishFlags, now: datetime) -> Document:
 
 
 def _money(flags: WishFlags) -> Document:
-    limit, named = amounts.money(flags.limit_price) if flags.limit_price else ("", "")
-    if named and flags.currency and named != flags.currency:
-        raise usage(f"The limit price is in {named}, the intention in {flags.currency}.", "Use one currency.")
-    currency = flags.currency or named
+    asked = amounts.currency_code(flags.currency)
+    limit, named = amounts.money(flags.limit_price, currency=asked) if flags.limit_price else ("", "")
+    if named and asked and named != asked:
+        raise usage(f"The limit price is in {named}, the intention in {asked}.", "Use one currency.")
+    currency = asked or named
     return {**({"limit_price": limit} if limit else {}), **({"currency": currency} if currency else {})}
 
 
@@ -106,8 +106,12 @@ def specification(text: str, *, necessity: str) -> Document:
     A value that begins with a number is one, and the rest its unit; quotes make it a text.
 
     Raises:
-        Failure: `text` names no property, sign and value, or bounds something that is no number.
+        Failure: `text` names no property, sign and value, or bounds something that is no number, or could be
+            two.
     """
+    both = _BETWEEN.fullmatch(text.strip())
+    if both:
+        text = f"{both[1]}={both[2]}..{both[3]}"
     found = _SPECIFICATION.fullmatch(text.strip())
     if not found and (strict := _STRICT.search(text)):
         raise usage(f"{text!r}: a bound includes its value.", f"Write {strict[0]}= instead of {strict[0]}.")
@@ -115,20 +119,27 @@ def specification(text: str, *, necessity: str) -> Document:
         raise usage(f"{text!r} is no requirement.", "Write 'fuelConsumption<=7 l/100 km' or 'colour=blue'.")
     bounds, unit = _bounds(found[2], found[3].strip())
     if not bounds:
-        raise usage(f"{text!r} bounds something that is no number.", "Write 'range>=400 km'.")
+        raise usage(f"{text!r} bounds something that is no number.", "Write 'weight<=14 kg', with a number.")
     named = {"unit": unit} if unit else {}
     return {"property": found[1].strip(), **bounds, **named, "necessity": necessity}
 
 
 def _bounds(sign: str, value: str) -> tuple[Document, str]:
-    span, measure, quoted = _RANGE.fullmatch(value), _MEASURE.fullmatch(value), _QUOTED.fullmatch(value)
+    """Return what a sign and a value say of a property, and the unit; nothing if no number is bounded."""
+    quoted, (first, dots, last) = _QUOTED.fullmatch(value), value.partition("..")
+    if quoted and sign not in _BOUNDS:
+        return {"value": quoted[1]}, ""
+    if dots and sign not in _BOUNDS:
+        least, most = amounts.measure(first), amounts.measure(last)
+        if least and most and least[1] in ("", most[1]):
+            return {"at_least": least[0], "at_most": most[0]}, most[1]
+    found = amounts.measure(value)
     if sign in _BOUNDS:
-        return ({_BOUNDS[sign]: measure[1]}, measure[2] or "") if measure else ({}, "")
-    if span:
-        return {"at_least": span[1], "at_most": span[2]}, span[3] or ""
-    if measure:
-        return {"value": measure[1]}, measure[2] or ""
-    return {"value": quoted[1] if quoted else value}, ""
+        return ({_BOUNDS[sign]: found[0]}, found[1]) if found else ({}, "")
+    number, unit, apart = found or ("", "", False)
+    if number and (apart or is_known(unit)):  # `14kg` is a measure, `7up` is none
+        return {"value": number}, unit
+    return {"value": value}, ""
 
 
 def preview(answer: Mapping[str, Any], wish: Mapping[str, Any], *, now: datetime) -> Iterator[str]:
@@ -170,8 +181,8 @@ def describe(intention: Mapping[str, Any], *, now: datetime) -> Iterator[str]:
             *((str(item.get("necessity", "must")), phrases.specification(item)) for item in wanted),
             ("category", str(intention.get("category") or "")),
             ("place", str(intention.get("place") or "")),
-            ("from", phrases.date_and_time(window.get("start"))),
-            ("until", phrases.date_and_time(window.get("end"))),
+            ("from", phrases.exactly(window.get("start"))),
+            ("until", phrases.ends(window.get("end"))),
             ("currency", str(intention.get("currency") or "")),
             ("deadline", _deadline(intention.get("deadline"), now)),
             ("state", str(intention.get("state") or "")),
@@ -185,4 +196,4 @@ def describe(intention: Mapping[str, Any], *, now: datetime) -> Iterator[str]:
 
 
 def _deadline(at: Any, now: datetime) -> str:
-    return f"{phrases.date_and_time(at)} ({phrases.remaining(at, now=now)})" if at else ""
+    return f"{phrases.ends(at)} ({phrases.remaining(at, now=now)})" if at else ""

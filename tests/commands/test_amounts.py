@@ -1,14 +1,19 @@
-"""Money, quantities and price lines as people type them."""
+"""Money, quantities and price lines as people type them, and as they are printed."""
 
-from datetime import UTC, datetime
+import os
+import time
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node.terminal import amounts
-from node.terminal.failures import Failure
+import schemas
+from node.terminal import amounts, phrases
+from node.terminal.failures import ExitCode, Failure
+from node.terminal.wishes import specification
 
 NOW = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
 
@@ -22,44 +27,99 @@ NOW = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
         (" 21,500.00EUR ", ("21500.00", "EUR")),
         ("1,234,567.89 USD", ("1234567.89", "USD")),
         ("0.5", ("0.5", "")),
+        ("12.000,00 EUR", ("12000.00", "EUR")),
+        ("€ 12.000", ("12000", "EUR")),
+        ("12'000 CHF", ("12000", "CHF")),
+        ("1 234,50 €", ("1234.50", "EUR")),
+        ("2249 eur", ("2249", "EUR")),
+        ("2249 EURO", ("2249", "EUR")),
+        ("1 234 EUR", ("1234", "EUR")),
+        ("1.234,56", ("1234.56", "")),
+        ("1890,- EUR", ("1890.00", "EUR")),
+        ("1,250 JPY", ("1250", "JPY")),
+        ("12.50000 EUR", ("12.50", "EUR")),
+        ("500.00 JPY", ("500", "JPY")),
     ],
 )
 def test_money_is_read(text: str, read: tuple[str, str]) -> None:
     assert amounts.money(text) == read
 
 
-# UN-05: what is one amount in one country and another in the next.
 @pytest.mark.parametrize(
-    "text",
+    ("text", "said", "written"),
     [
-        "1,234",
-        "1.234,56",
-        "12,34.00",
-        "2249 eur",
-        "-5 EUR",
-        "1e3 EUR",
-        "٣ EUR",
-        "2249 EURO",
-        "",
-        "EUR",
-        "1 234 EUR",
+        ("1.250 EUR", "could be 1,250.00 EUR or 1.25 EUR.", "Write 1250 EUR or 1.25 EUR."),
+        ("1,250 €", "could be 1,250.00 EUR or 1.25 EUR.", "Write 1250 EUR or 1.25 EUR."),
+        ("1.255 EUR", "could be 1,255.00 EUR or 1.2550 EUR.", "Write 1255 EUR."),
+        ("1.250 KWD", "could be 1,250.000 KWD or 1.25 KWD.", "Write 1250 KWD or 1.25 KWD."),
+        ("12.000 KWD", "could be 12,000.000 KWD or 12 KWD.", "Write 12000 KWD or 12 KWD."),
+        ("1,234", "could be 1234 or 1.2340.", "Write 1234 or 1.2340."),
+        ("$ 5", "this sign is that of USD, CAD", "Write 5 USD."),
+        ("2249.001 EUR", "EUR has 2 decimals", "no more than that"),
     ],
 )
-def test_money_that_could_be_misread_is_refused(text: str) -> None:
+def test_money_with_two_readings_is_refused_with_both(text: str, said: str, written: str) -> None:
+    with pytest.raises(Failure) as refused:
+        amounts.money(text)
+    assert said in refused.value.detail
+    assert written in refused.value.hint
+    assert refused.value.exit_code == ExitCode.USAGE
+
+
+def test_a_currency_that_was_named_elsewhere_says_which_is_meant() -> None:
+    assert amounts.money("$ 5", currency="CAD") == ("5", "CAD")
+    assert amounts.money("12.000", currency="EUR") == ("12000", "")
+    with pytest.raises(Failure, match="this sign is that of"):
+        amounts.money("$ 5", currency="EUR")
+
+
+def test_a_currency_is_named_by_its_letters_its_name_or_its_sign() -> None:
+    assert [amounts.currency_code(text) for text in ("EUR", " eur ", "€", "Euro", "")] == ["EUR"] * 4 + [""]
+    for text in ("$", "euros cents", "XXX"):
+        with pytest.raises(Failure, match="names no one currency"):
+            amounts.currency_code(text)
+
+
+# UN-05: what is no amount at all, or one in one country alone.
+@pytest.mark.parametrize(
+    "text", ["12,34.00", "-5 EUR", "1e3 EUR", "٣ EUR", "", "EUR", "5 XXX", "5-6 EUR", "free"]
+)
+def test_what_is_no_money_is_refused(text: str) -> None:
     with pytest.raises(Failure, match="no amount"):
         amounts.money(text)
 
 
-def test_quantities_are_read() -> None:
-    assert amounts.quantity("3") == {"value": "3", "unit": "one"}
-    assert amounts.quantity("30 kWh") == {"value": "30", "unit": "kWh"}
-    assert amounts.quantity("2.5 l/100 km") == {"value": "2.5", "unit": "l/100 km"}
+@pytest.mark.parametrize(
+    ("text", "value", "unit"),
+    [
+        ("3", "3", "one"),
+        ("30 kWh", "30", "kWh"),
+        ("2.5 l/100 km", "2.5", "l/100 km"),
+        ("3kg", "3", "kg"),
+        ("1,5 kg", "1.5", "kg"),
+        ("1 gross", "1", "gross"),
+        ("a dozen", "1", "dozen"),
+        ("One tonne", "1", "tonne"),
+        ("1 234,5 kg", "1234.5", "kg"),
+        ("1 234 pieces", "1234", "pieces"),
+        ("12'000 pcs", "12000", "pcs"),
+    ],
+)
+def test_quantities_are_read(text: str, value: str, unit: str) -> None:
+    assert amounts.quantity(text) == {"value": value, "unit": unit}
 
 
-@pytest.mark.parametrize("text", ["", "some", "3kg", "-1", "1,5 kg"])
+@pytest.mark.parametrize("text", ["", "some", "-1", "1e3 kg", "a 5", "5. kg"])
 def test_what_is_no_quantity_is_refused(text: str) -> None:
     with pytest.raises(Failure, match="no quantity"):
         amounts.quantity(text)
+
+
+def test_a_quantity_with_two_readings_is_refused_with_both() -> None:
+    with pytest.raises(Failure, match=r"could be 1250 kg or 1.25 kg. Write 1250 kg or 1.25 kg."):
+        amounts.quantity("1.250 kg")
+    with pytest.raises(Failure, match=r"Write 1255 or 1.2550."):
+        amounts.quantity("1,255")
 
 
 @pytest.mark.parametrize(
@@ -67,6 +127,10 @@ def test_what_is_no_quantity_is_refused(text: str) -> None:
     [
         ("2249.00 EUR", {"kind": "oneOff", "amount": "2249.00", "currency": "EUR"}),
         ("Bike: 2249 EUR", {"kind": "oneOff", "amount": "2249", "currency": "EUR", "label": "Bike"}),
+        (
+            "Bike: new: 2.249,00 €",
+            {"kind": "oneOff", "amount": "2249.00", "currency": "EUR", "label": "Bike: new"},
+        ),
         (
             "Lease: 24.90 EUR/month x24",
             {
@@ -81,6 +145,18 @@ def test_what_is_no_quantity_is_refused(text: str) -> None:
         (
             "24.90 EUR a month x 24",
             {"kind": "recurring", "amount": "24.90", "currency": "EUR", "per": "month", "count": 24},
+        ),
+        (
+            "24.90 EUR a month, 24 times",
+            {"kind": "recurring", "amount": "24.90", "currency": "EUR", "per": "month", "count": 24},
+        ),
+        (
+            "9,90 € per month for 1 year",
+            {"kind": "recurring", "amount": "9.90", "currency": "EUR", "per": "month", "count": 12},
+        ),
+        (
+            "5 each day for 2 weeks",
+            {"kind": "recurring", "amount": "5", "currency": "CHF", "per": "day", "count": 14},
         ),
         (
             "80 EUR per week until 2026-12-31",
@@ -100,10 +176,20 @@ def test_price_lines_are_read(text: str, line: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "free", "24.90 EUR/month", "24.90 EUR/decade x3", "1,234 EUR", "80 EUR/week until never"]
+    ("text", "said"),
+    [
+        ("", "no price line"),
+        ("free", "no price line"),
+        ("24.90 EUR/month", r"does not say for how long.*Add x12"),
+        ("24.90 EUR/month soon", "no price line"),
+        ("24.90 EUR/decade x3", "no price line"),
+        ("1,234 EUR", "could be"),
+        ("80 EUR/week until never", "no time"),
+        ("80 EUR/week for 2 months", "are no number of weeks. Say how often"),
+    ],
 )
-def test_what_is_no_price_line_is_refused(text: str) -> None:
-    with pytest.raises(Failure):
+def test_what_is_no_price_line_is_refused(text: str, said: str) -> None:
+    with pytest.raises(Failure, match=said):
         amounts.price_line(text, currency="CHF", now=NOW)
 
 
@@ -122,6 +208,83 @@ def test_reading_money_gives_plain_digits_or_says_so(text: str) -> None:
     assert currency == "" or (len(currency) == 3 and currency.isascii() and currency.isupper())
 
 
-def test_a_price_for_each_month_says_for_how_many() -> None:
-    with pytest.raises(Failure, match=r"does not say for how long.*Add x12"):
-        amounts.price_line("1 EUR/month", currency="", now=NOW)
+# --- what is printed is read back --------------------------------------------------------------------
+
+DECIMALS = {code: entry["minor_units"] for code, entry in schemas.currencies().items()}
+ZONES = ["UTC", "Europe/Berlin", "America/New_York", "America/Santiago", "Asia/Kathmandu"]
+
+
+@st.composite
+def sums(draw: st.DrawFn) -> tuple[str, str]:
+    code = draw(st.sampled_from(sorted(DECIMALS)))
+    number = draw(
+        st.decimals(0, 10**12 - 1, places=DECIMALS[code]) | st.decimals(0, 9_999, places=DECIMALS[code])
+    )
+    return format(number, "f"), code
+
+
+@given(sums())
+def test_money_as_it_is_printed_is_the_same_money(said: tuple[str, str]) -> None:
+    amount, currency = amounts.money(phrases.amount(*said))
+    assert (Decimal(amount), currency) == (Decimal(said[0]), said[1])
+
+
+@given(
+    st.decimals(0, 10**12 - 1, places=6) | st.decimals(0, 9_999, places=3),
+    st.sampled_from(["one", "kg", "l/100 km"]),
+)
+def test_a_quantity_as_it_is_printed_is_the_same_quantity(number: Decimal, unit: str) -> None:
+    read = amounts.quantity(phrases.quantity({"value": format(number, "f"), "unit": unit}))
+    assert (Decimal(read["value"]), read["unit"]) == (number, unit)
+
+
+@st.composite
+def lines(draw: st.DrawFn) -> dict[str, Any]:
+    amount, currency = draw(sums())
+    line: dict[str, Any] = {"kind": "oneOff", "amount": amount, "currency": currency}
+    label = draw(st.sampled_from(["", "Lease", "Care: plus", "5 EUR/month x3", "until 2026"]))
+    line |= {"label": label} if label else {}
+    if draw(st.booleans()):
+        return line
+    line |= {"kind": "recurring", "per": draw(st.sampled_from(["day", "week", "month", "year"]))}
+    if draw(st.booleans()):
+        return line | {"count": draw(st.integers(1, 1_200))}
+    moment = NOW + timedelta(seconds=draw(st.integers(0, 10**9)))
+    return line | {"until": moment.isoformat().replace("+00:00", "Z")}
+
+
+@pytest.mark.parametrize("zone", ZONES)
+@given(line=lines())
+def test_a_price_line_as_it_is_printed_is_the_same_line(zone: str, line: dict[str, Any]) -> None:
+    before = os.environ.get("TZ", "")
+    try:
+        os.environ["TZ"] = zone
+        time.tzset()
+        read = amounts.price_line(phrases.price_line(line), currency="", now=NOW)
+    finally:
+        os.environ["TZ"] = before
+        time.tzset()
+    assert Decimal(read.pop("amount")) == Decimal(line["amount"])
+    assert read == {member: value for member, value in line.items() if member != "amount"}
+
+
+@given(
+    st.fixed_dictionaries(
+        {
+            "property": st.sampled_from(["weight", "größe", "रंग"]),
+            "unit": st.sampled_from(["", "kg", "l/100 km"]),
+        }
+    ),
+    st.sampled_from(["value", "at_least", "at_most", "both"]),
+    st.lists(st.decimals(-9_999, 9_999, places=3), min_size=2, max_size=2).map(sorted),
+)
+def test_a_wanted_property_as_it_is_printed_is_the_same(
+    named: dict[str, str], kind: str, numbers: list[Decimal]
+) -> None:
+    texts = [format(number, "f") for number in numbers]
+    bounds = {"at_least": texts[0], "at_most": texts[1]} if kind == "both" else {kind: texts[0]}
+    read = specification(phrases.specification({**named, **bounds}), necessity="must")
+    assert (read["property"], read.get("unit", "")) == (named["property"], named["unit"])
+    assert {member: Decimal(read[member]) for member in bounds} == {
+        member: Decimal(value) for member, value in bounds.items()
+    }

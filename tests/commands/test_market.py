@@ -72,7 +72,7 @@ def test_a_preview_is_all_a_dry_run_does(ada: Run, business: Node) -> None:
     sent, home = shown.out.split("This stays here:")
     assert "2500" not in sent
     assert "cash is fine" not in sent
-    assert "2,500 EUR" in home
+    assert "2,500.00 EUR" in home
     assert "Nothing was sent." in shown.err
     assert ada(*words, "--json").json["reaches"] == [business.actor]
     assert ada("intention", "list", "--json").items == before

@@ -20,7 +20,13 @@ def test_an_id_is_cut_to_what_a_person_gives_back() -> None:
         ("2249.00", "EUR", "2,249.00 EUR"),
         ("1234567.5", "EUR", "1,234,567.5 EUR"),
         ("5", None, "5"),
-        ("1E+3", "EUR", "1,000 EUR"),
+        ("1E+3", "EUR", "1,000.00 EUR"),
+        ("2500", "EUR", "2,500.00 EUR"),
+        ("2500", "JPY", "2,500 JPY"),
+        ("1.255", "KWD", "1.2550 KWD"),
+        ("2500", None, "2500"),
+        ("2500", "XXX", "2500 XXX"),
+        ("2500000", "EUR", "2,500,000 EUR"),
         ("many", "EUR", "many EUR"),
         (None, "EUR", ""),
     ],
@@ -119,6 +125,27 @@ def test_values_are_said_plainly() -> None:
     assert [phrases.plainly(value) for value in (None, True, False, 3, "x")] == ["", "yes", "no", "3", "x"]
     assert phrases.plainly(["ü", "me", True]) == "ü, me, yes"
     assert phrases.plainly([{"a": "ü"}]) == '[{"a": "ü"}]'
+
+
+def test_an_end_is_told_to_the_second_and_a_whole_day_as_its_day() -> None:
+    assert phrases.ends("2026-05-31T23:59:59Z") == "2026-05-31"
+    assert (
+        phrases.ends("2026-05-31T12:00:00Z") == phrases.exactly("2026-05-31T12:00:00Z") == "2026-05-31 12:00"
+    )
+    assert phrases.exactly("2026-05-31T12:00:05Z") == "2026-05-31 12:00:05"
+    assert phrases.ends(None) == phrases.exactly(None) == ""
+    assert phrases.exactly("soon") == "soon"
+
+
+def test_the_time_of_delivery_is_a_phrase() -> None:
+    lead = {"property": "deliveryLeadTime", "unit": "d"}
+    said = {"0": "delivery at once", "1": "delivery within 1 day", "6": "delivery within 6 days"}
+    for value, phrase in said.items():
+        assert phrases.property_of({**lead, "value": value}) == phrase
+        assert phrases.delivery(phrase) == {**lead, "value": value}
+    assert phrases.property_of({**lead, "value": "soon"}) == "deliveryLeadTime soon d"
+    assert phrases.property_of({"property": "weight", "value": "1.255", "unit": "kg"}) == "weight 1.2550 kg"
+    assert phrases.delivery("weight=5 kg") is None
 
 
 def test_a_party_is_called_by_the_best_name_known() -> None:

@@ -24,6 +24,14 @@ NOW = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
         ("colour=blue", {"property": "colour", "value": "blue"}),
         ("colour = dark blue", {"property": "colour", "value": "dark blue"}),
         ('model="500 X"', {"property": "model", "value": "500 X"}),
+        ("weight<=14kg", {"property": "weight", "at_most": "14", "unit": "kg"}),
+        ("weight<=14,5 kg", {"property": "weight", "at_most": "14.5", "unit": "kg"}),
+        ("length=5m", {"property": "length", "value": "5", "unit": "m"}),
+        ("drink=7up", {"property": "drink", "value": "7up"}),
+        ("size=2,5..3,5 m", {"property": "size", "at_least": "2.5", "at_most": "3.5", "unit": "m"}),
+        ("seats>=4 <=5", {"property": "seats", "at_least": "4", "at_most": "5"}),
+        ('version="1.250"', {"property": "version", "value": "1.250"}),
+        ("route=a..b", {"property": "route", "value": "a..b"}),
         ("temperature>=-20 °C", {"property": "temperature", "at_least": "-20", "unit": "°C"}),
     ],
 )
@@ -32,7 +40,8 @@ def test_requirements_are_read(text: str, read: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "weight", "weight<14 kg", "weight<=light", "=5", "weight<=", "weight==14"]
+    "text",
+    ["", "weight", "weight<14 kg", "weight<=light", "=5", "weight<=", "weight==14", "w<=1.250 kg", "w=1,250"],
 )
 def test_what_is_no_requirement_is_refused(text: str) -> None:
     with pytest.raises(Failure):
@@ -117,7 +126,7 @@ def test_a_preview_shows_the_exact_document_and_what_stays_home() -> None:
         "It goes to 1 address:",
         "    https://velo.example/actors/velo",
         "This stays here:",
-        "  limit price  2,500 EUR",
+        "  limit price  2,500.00 EUR",
         "  notes        cash is fine",
         "Offers are welcome for 21 days.",
     ]
@@ -164,7 +173,7 @@ def test_an_intention_is_shown_with_everything_its_owner_attached() -> None:
         "  state        open",
         "  sent to      public, followers",
         "  offers       2 open of 3",
-        "  limit price  2,500 EUR",
+        "  limit price  2,500.00 EUR",
         "  notes        cash",
     ]
 

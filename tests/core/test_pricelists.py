@@ -186,7 +186,7 @@ class TestCsv:
     def test_numbers_that_a_spreadsheet_was_told_are_texts(self) -> None:
         text = f'{HEADER}\n="00123",="007 spare",1.00,EUR,2.0,0\n'
         (item,) = read_price_list(text, "text/csv")
-        assert (item.sku, item.name, item.stock) == ("00123", "007 spare", 2)
+        assert (item.sku, item.name, item.stock) == ("00123", "007 spare", Decimal(2))
 
     def test_every_mistake_is_told(self) -> None:
         text = f"{HEADER},w [kg]\na,A,x,EUR,y,0,heavy\nb,B,-1,eu,1,0,\na,,x,EUR,1,0,1\n"

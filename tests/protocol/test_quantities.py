@@ -7,17 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from protocol.decimals import DECIMALS, EXACT, INTEGER_DIGITS, decimal_string
 from protocol.errors import Unprocessable
-from protocol.quantities import (
-    DECIMALS,
-    EXACT,
-    INTEGER_DIGITS,
-    Quantity,
-    decimal_string,
-    read_decimal,
-    read_quantity,
-    render_quantity,
-)
+from protocol.quantities import Quantity, read_decimal, read_quantity, render_quantity
 from protocol.vocabulary import OM2, VALUEFLOWS, XSD
 
 DECIMALS_ON_THE_WIRE = st.decimals(
