@@ -20,7 +20,7 @@ EXACT: Final = Context(prec=60, traps=[DivisionByZero, Inexact, InvalidOperation
 
 def decimal_string(value: Decimal) -> str:
     """Write a number the one shortest way: no exponent, no zeros at the end, no sign on zero."""
-    if value == 0:
+    if not value:
         return "0"
     text = format(value, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text

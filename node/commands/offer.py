@@ -1,23 +1,20 @@
 """`freehold offer`: the negotiations of an owner, as the one who asks and as the one who offers."""
 
 import time
-from collections.abc import Iterable, Iterator
-from datetime import datetime
-from decimal import Decimal
+from collections.abc import Iterator
 from typing import Annotated, Final
 
 from typer import Option
 
 from node.core import codes
-from node.terminal import deals, drafts, moments, next_moves, phrases
+from node.terminal import comparing, deals, drafts, moments, next_moves, phrases
 from node.terminal.api_client import OPENED, ServerEvent
 from node.terminal.call import CommandCall
 from node.terminal.drafts import TermFlags
 from node.terminal.failures import ExitCode, Failure, usage
 from node.terminal.nouns import NOUNS
 from node.terminal.options import Count, ForIntention, IntentionId, Limit, OfferId, Reason, Span, TermsFile
-from node.terminal.printing import printable
-from node.terminal.tables import Column, padded
+from node.terminal.tables import Column
 from node.terminal.verbs import noun, verb
 from protocol.documents import Document
 
@@ -39,28 +36,10 @@ MOVES: Final = (
     Column("status", lambda item: str(item.get("status") or "")),
     Column("digest", lambda item: str(item.get("digest") or "")),
 )
-# The widths that keep the lines of `offer watch` in columns although they come one by one.
-NAME_CELLS: Final = 16
-AMOUNT_CELLS: Final = 16
-STANDS_CELLS: Final = 10
-
 # A peer on the same continent answers within half a second; a person waits for two.
 PATIENCE_SECONDS: Final = 2.0
 # Of the newest deliveries: an acceptance is followed by a few rejections of other offers at most.
 DELIVERIES_LOOKED_AT: Final = 20
-
-_LIMIT: Final = {"True": "within", "False": "OVER"}
-_FITS: Final = {"met": "✓", "missed": "✗", "unknown": "?"}
-COMPARED: Final = (
-    Column("", lambda item: str(item.get("rank") or ""), right=True),
-    Column("offer", lambda item: phrases.short(item["id"])),
-    Column("from", lambda item: phrases.party(item.get("peer")), long=True),
-    Column("total", lambda item: phrases.amount(item.get("total"), item.get("currency")), right=True),
-    Column("limit", lambda item: _LIMIT.get(str(item.get("within_limit")), "")),
-    Column("fits", lambda item: _fits(item.get("difference") or []), long=True),
-    Column("expires", lambda item: phrases.date_and_time(item.get("expires_at")), spare=2),
-    Column("signed", lambda item: str(item.get("signature") or ""), spare=1),
-)
 
 
 @verb(app, "list", streams=True)
@@ -99,22 +78,29 @@ def show(
 
 
 @verb(app, "compare")
-def compare(call: CommandCall, intention: IntentionId) -> None:
-    """Put the offers to an intention side by side, the lowest total first."""
-    comparison = call.node.get(f"/intentions/{call.id('/intentions', intention)}/compare")
+def compare(
+    call: CommandCall,
+    intention: IntentionId,
+    *,
+    over: Annotated[
+        str, Option("--over", metavar="SPAN", help="For how long you want it: '24 months'.")
+    ] = "",
+) -> None:
+    """Put the offers to an intention side by side, the best first.
+
+    That is what costs least of what fits: in all, by the month where terms are not as long, or over your own
+    time.
+    """
+    path = f"/intentions/{call.id('/intentions', intention)}/compare"
+    comparison = call.node.get(path, over=comparing.months(over))
     if call.out.machine:
         call.out.document(comparison)
-    else:
-        call.table(comparison["offers"], COMPARED, empty="No open offers yet.")
-        if comparison["more"]:
-            call.out.say("More offers stand; these are the newest. See: freehold offer list")
-
-
-def _fits(differences: list[Document]) -> str:
-    """Say what an offer meets and misses of what was wanted: `✓✗  range: 380`."""
-    marks = "".join(_FITS.get(str(item.get("fit")), "?") for item in differences)
-    missed = [f"{item['property']}: {item['offered']}" for item in differences if item.get("fit") == "missed"]
-    return "  ".join(filter(None, [marks, ", ".join(missed)]))
+        return
+    call.table(comparison["offers"], comparing.columns(comparison), empty="No open offers yet.")
+    if sentence := comparing.summary(comparison):
+        call.out.say(call.out.typed(sentence))
+    if comparison["more"]:
+        call.out.say(call.out.typed("More offers stand; these are the newest. See: freehold offer list"))
 
 
 @verb(app, "watch", streams=True)
@@ -125,11 +111,12 @@ def watch(
     count: Count = None,
     span: Span = "",
 ) -> None:
-    """Print offers as they come, with a mark on the lowest total, until you press Ctrl-C."""
+    """Print offers as they come, with a mark on the lowest total of like terms, until you press Ctrl-C."""
     wanted = call.node.get(f"/intentions/{call.id('/intentions', intention)}")["id"] if intention else None
     known: dict[str, Document] = {}
     for printed, offer in enumerate(_news(call, wanted, known, moments.patience(span)), start=1):
-        call.out.show(offer, [_line(offer, known.values(), now=call.now())])
+        comparison = _comparison(call, offer)
+        call.out.show(offer, [comparing.line(offer, comparison, now=call.now())])
         if printed == count:
             return
 
@@ -159,36 +146,10 @@ def _version(offer: Document) -> tuple[object, object]:
     return offer.get("state"), offer.get("digest")
 
 
-def _line(offer: Document, known: Iterable[Document], *, now: datetime) -> str:
-    """Return the line of `offer watch`: time, mark, business, total, how long it stands, signature."""
-    next_moves = offer.get("state") == "offered"
-    verified = bool((offer.get("proof") or {}).get("verified"))
-    mark = "●" if next_moves and verified else "▲" if next_moves else "○"
-    stands = phrases.remaining(offer.get("expires_at"), now=now) if next_moves else str(offer.get("state"))
-    cells = [
-        phrases.clock(offer.get("updated_at") or offer.get("opened_at")),
-        f"{mark} {padded(printable(phrases.party(offer.get('peer'))), NAME_CELLS)}",
-        padded(phrases.amount(offer.get("total"), offer.get("currency")), AMOUNT_CELLS, right=True),
-        padded(stands, STANDS_CELLS),
-        deals.signed(offer.get("proof") or {}),
-    ]
-    return "  " + "  ".join([*cells, *(["← lowest total"] if _is_lowest(offer, known) else [])])
-
-
-def _is_lowest(offer: Document, known: Iterable[Document]) -> bool:
-    rivals = [
-        Decimal(other["total"])
-        for other in known
-        if other.get("state") == "offered"
-        and other.get("total")
-        and other.get("currency") == offer.get("currency")
-    ]
-    return (
-        offer.get("state") == "offered"
-        and len(rivals) > 1
-        and bool(offer.get("total"))
-        and Decimal(offer["total"]) <= min(rivals)
-    )
+def _comparison(call: CommandCall, offer: Document) -> Document:
+    """Return the offers to what this one answers side by side, if that is an intention of the owner's."""
+    own = offer.get("role") == "offeree" and offer.get("state") == "offered"
+    return call.node.get(f"/intentions/{offer['intention']}/compare") if own else {}
 
 
 @verb(app, "make", writes=True)

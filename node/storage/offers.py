@@ -146,9 +146,14 @@ def list_offers(
 
 
 def standing_offers(session: Session, actor: str, intention: str, *, limit: int) -> list[OfferRow]:
-    """Return offers to an intention (its IRI) that could be accepted now, the newest first, up to a limit."""
-    condition = "actor = ? AND intention = ? AND state = 'offered' ORDER BY opened_at DESC, id DESC LIMIT ?"
-    return _OFFERS.all(session, condition, actor, intention, limit)
+    """Return offers to an intention (its IRI) that could be accepted now, the newest first, up to a limit.
+
+    What changes an agreement is about the same intention, and no offer to it.
+    """
+    condition = "actor = ? AND intention = ? AND state = 'offered' AND amends IS NULL"
+    return _OFFERS.all(
+        session, f"{condition} ORDER BY opened_at DESC, id DESC LIMIT ?", actor, intention, limit
+    )
 
 
 def count_offers(session: Session, actor: str, intention: str) -> tuple[int, int]:

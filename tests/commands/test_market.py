@@ -191,24 +191,29 @@ def test_an_offer_is_shown_compared_and_watched(ada: Run, intention: Document, o
     assert "Care: 5.00 EUR a month, 12 times" in shown
     assert "total      2,309.00 EUR" in shown
     compared = ada("offer", "compare", intention["id"])
-    assert "Velo Nord  2,309.00 EUR  within  ✓?" in compared.out
+    assert "Velo Nord  Touring bike  12 months  5.00 EUR  2,309.00 EUR  within  ✓?" in compared.out
+    assert offer["id"][:11] in compared.out
     best = ada("offer", "compare", intention["id"], "--json").json["offers"][0]
     assert (best["rank"], best["within_limit"]) == (1, True)
     watched = ada("offer", "watch", "--intention", intention["id"], "--count", "1")
-    assert "● Velo Nord " in watched.out
-    assert "2,309.00 EUR  6 days      signed ✓\n" in watched.out
+    assert (
+        f"● Velo Nord         {offer['id'][:11]}      2,309.00 EUR  6 days      signed ✓  Touring bike, 5"
+        in watched.out
+    )
+    assert watched.out.endswith("5.00 EUR a month for 12 months\n")
 
 
 def test_watching_shows_what_comes_and_marks_the_lowest_total(
     ada: Run, velo: Run, customer: Node, intention: Document, offer: Document
 ) -> None:
     where = ("--data", str(customer.folder))
+    cheaper = ("--price", "Bike: 1939 EUR", "--price", "Care: 5 EUR/month x12", "--with", "weight=13 kg")
     with started("offer", "watch", "--intention", intention["id"], "--count", "2", *where) as watcher:
         assert watcher.stdout is not None
         first = watcher.stdout.readline()
         # What is not about an offer passes by unseen.
         ada("profile", "set", "name=Ada")
-        velo("offer", "make", intention["theirs"], "--price", "1999 EUR", "--yes")
+        velo("offer", "make", intention["theirs"], *cheaper, "--yes")
         second = watcher.stdout.readline()
         assert watcher.wait(timeout=20) == 0
     assert ("2,309.00 EUR" in first, "lowest" in first) == (True, False)
@@ -217,6 +222,38 @@ def test_watching_shows_what_comes_and_marks_the_lowest_total(
     assert len(ada("offer", "watch", "--for", "1 s", "--jsonl").out.splitlines()) >= 2
     made = velo("offer", "list", "--role", "offerer", "--state", "offered", "--json").items
     assert offer["theirs"] in [item["id"] for item in made]
+
+
+def test_unlike_terms_are_not_ranked_by_their_totals(
+    ada: Run, velo: Run, intention: Document, offer: Document
+) -> None:
+    """A bike alone has the lower total, and neither is the lowest of its like."""
+    velo("offer", "make", intention["theirs"], "--price", "2300 EUR", "--with", "weight=13 kg", "--yes")
+    until(lambda: len(ada("offer", "compare", intention["id"], "--json").json["offers"]) == 2, "the offer")
+    compared = ada("offer", "compare", intention["id"])
+    assert [line.split("verified")[1].strip() for line in compared.out.splitlines()[1:]] == [
+        "over 12 months: 2,300.00 EUR",
+        "over 12 months: 2,309.00 EUR",
+    ]
+    assert "Ranked by what 12 months cost. For another time: freehold --data" in compared.err
+    longer = ada("offer", "compare", intention["id"], "--over", "1 year", "--json").json
+    assert (longer["basis"], longer["over"]) == ("over", 12)
+    refused = ada("offer", "compare", intention["id"], "--over", "3 weeks")
+    assert (refused.code, "'24 months'" in refused.err) == (2, True)
+    assert offer["id"] == longer["offers"][1]["id"]
+
+
+def test_a_blocked_peers_offer_is_marked_and_lowest_of_none(
+    ada: Run, business: Node, intention: Document, offer: Document
+) -> None:
+    assert ada("peer", "block", business.actor, "--yes").code == 0
+    try:
+        assert "Velo Nord (blocked)" in ada("offer", "compare", intention["id"]).out
+        watched = ada("offer", "watch", "--intention", intention["id"], "--count", "1").out
+        assert "▲ Velo Nord (blocked)" in watched
+        assert ada("offer", "show", offer["id"], "--json").json["peer"]["blocked"] is True
+    finally:
+        ada("peer", "unblock", business.actor, "--yes")
 
 
 def test_a_withdrawn_offer_is_seen_as_such(ada: Run, velo: Run, offer: Document) -> None:

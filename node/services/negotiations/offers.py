@@ -6,10 +6,18 @@ An offer's id (`of_…`) stands for its whole negotiation: one thread, whatever 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, TypedDict
+from typing import Any, TypedDict, cast
 
 from node.core import codes
-from node.core.comparison import differences, differing, rank, view_difference, within_limit
+from node.core.comparison import (
+    Basis,
+    differences,
+    differing,
+    rank,
+    view_cost,
+    view_difference,
+    within_limit,
+)
 from node.core.decisions import Decision
 from node.core.drafts import ProposedTerms, opening_draft, read_terms
 from node.core.negotiations import Agreed, Negotiation, Thread, Wanted
@@ -27,6 +35,7 @@ from node.services.negotiations.loading import (
     to_wanted,
 )
 from node.services.negotiations.showing import (
+    CostShown,
     HistoryShown,
     OfferCompared,
     OfferShown,
@@ -57,12 +66,14 @@ ON_MET = ("accept", "ask")
 
 
 class Comparison(TypedDict):
-    """The standing offers to an intention, the best first."""
+    """The standing offers to an intention, the best first, by what `basis` says and over how many months."""
 
     intention: intention_showing.IntentionShown
     offers: Sequence[OfferCompared]
     more: bool
     differ: Sequence[str]
+    basis: Basis
+    over: int | None
 
 
 # --- what a business does -----------------------------------------------------------------------------------
@@ -214,11 +225,12 @@ def reject(session: Session, acting: Acting, id: str, *, reason: str = "") -> Of
     return show_decided(session, making.make(session, acting, negotiation, signed))
 
 
-def compare(session: Session, acting: Acting, intention: str) -> Comparison:
+def compare(session: Session, acting: Acting, intention: str, *, over: int | None = None) -> Comparison:
     """Put the standing offers to an intention of ours side by side, the best first.
 
-    First those that meet every hard specification, among them the lowest total over the term. Of more than
-    `COMPARED` the newest are taken, and `more` says that there are others.
+    First those that meet every hard specification, among them what costs least, for `over` months if given
+    (`node.core.comparison.rank`). Of more than `COMPARED` the newest are taken, and `more` says that there
+    are others.
     """
     row = intention_showing.load(session, acting, intention)
     wish = read_intention(row.document)
@@ -227,6 +239,8 @@ def compare(session: Session, acting: Acting, intention: str) -> Comparison:
     standing = found[COMPARED - 1 :: -1]  # the oldest first, as they came
     drafts = [read_terms_of(offer) for offer in standing]
     shown = show_offers(session, acting.iri, standing)
+    blocked = frozenset(place for place, offer in enumerate(shown) if offer["peer"]["blocked"])
+    ranking = rank(wish, drafts, over=over, shut_out=blocked)
     compared: Sequence[OfferCompared] = [
         {
             **shown[place],
@@ -234,14 +248,18 @@ def compare(session: Session, acting: Acting, intention: str) -> Comparison:
             "difference": [view_difference(difference) for difference in differences(wish, drafts[place])],
             "within_limit": within_limit(drafts[place], None if limit is None else Decimal(limit)),
             "signature": "verified",
+            "lowest": place in ranking.lowest,
+            **cast("CostShown", view_cost(drafts[place], ranking.costs[place])),
         }
-        for number, place in enumerate(rank(wish, drafts), start=1)
+        for number, place in enumerate(ranking.order, start=1)
     ]
     return {
         "intention": intention_showing.view(session, row),
         "offers": compared,
         "more": len(found) > COMPARED,
         "differ": differing(drafts),
+        "basis": ranking.basis,
+        "over": ranking.over,
     }
 
 

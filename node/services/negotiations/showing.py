@@ -29,11 +29,12 @@ from protocol.strictjson import Document
 
 
 class Named(TypedDict):
-    """Somebody by address, and by the names they give themselves."""
+    """Somebody by address, by the names they give themselves, and whether the owner has blocked them."""
 
     iri: str
     name: str
     handle: str | None
+    blocked: bool
 
 
 class ProofShown(TypedDict):
@@ -88,13 +89,25 @@ class OfferShown(TermsShown):
     updated_at: str | None
 
 
-class OfferCompared(OfferShown):
-    """A standing offer beside others to the same intention: `rank` 1 is the best."""
+class CostShown(TypedDict):
+    """For how many months terms run, what a month costs, and what they were put in order by."""
+
+    months: str | None
+    monthly: str | None
+    cost: str | None
+
+
+class OfferCompared(OfferShown, CostShown):
+    """A standing offer beside others to the same intention: `rank` 1 is the best.
+
+    `lowest` has the lowest total among several of like terms.
+    """
 
     rank: int
     difference: list[dict[str, Any]]
     within_limit: bool | None
     signature: str
+    lowest: bool
 
 
 class MoveShown(TypedDict):
@@ -216,7 +229,7 @@ def _offer(negotiation: Negotiation, *, proof: Document | None, sent: DeliveryRo
 
 
 def _named(peer: Counterpart) -> Named:
-    return {"iri": peer.address, "name": peer.name, "handle": peer.handle}
+    return {"iri": peer.address, "name": peer.name, "handle": peer.handle, "blocked": peer.blocked}
 
 
 def _proof(proof: Document) -> ProofShown:

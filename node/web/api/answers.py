@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from node.services.trade.waiting import Why
+from node.web.api.comparisons import COMPARED, COMPARISON, HISTORY
 from node.web.api.drafts import PRICE_LINE, PROPERTY, answered_terms
 from node.web.api.members import (
     ANY_TEXT,
@@ -58,7 +59,13 @@ _NEGOTIATED: Final[Mapping[str, Schema]] = {
     "PriceLine": answered("One line of a price.", PRICE_LINE, maybe=["label", "per", "count", "until"]),
     "Property": answered("A property of the offered thing.", PROPERTY, maybe=["unit"]),
     "PeerName": answered(
-        "The other end.", {"iri": IRI, "name": ANY_TEXT, "handle": text("Handle.", nullable=True)}
+        "The other end.",
+        {
+            "iri": IRI,
+            "name": ANY_TEXT,
+            "handle": text("Handle.", nullable=True),
+            "blocked": yes("Whether you have blocked it."),
+        },
     ),
     "DeliverySummary": answered(
         "What became of the standing offer on its way, if it is yours.",
@@ -114,25 +121,11 @@ _NEGOTIATED: Final[Mapping[str, Schema]] = {
         },
     ),
     "Offer": answered("A negotiation as you see it.", _OFFER),
-    "Comparison": answered(
-        "The standing offers to an intention side by side, the best first.",
-        {
-            "intention": ref("Intention"),
-            "offers": items("With rank and differences; of very many the newest.", ref("Offer")),
-            "more": yes("Whether more offers stand than are compared."),
-            "differ": items("Terms in which they are not all alike.", text("A member of an offer.")),
-        },
+    "ComparedOffer": answered(
+        "A standing offer beside others to the same intention.", {**_OFFER, **COMPARED}
     ),
-    "History": answered(
-        "Every move of a negotiation, in order.",
-        {
-            "offer": ID,
-            "negotiation": IRI,
-            "state": text("Where it stands."),
-            "chain": items("Digests both ends share, the first offer's first.", text("Digest.")),
-            "moves": items("Every move, those without effect too.", OBJECT),
-        },
-    ),
+    "Comparison": COMPARISON,
+    "History": HISTORY,
     "Agreement": answered(
         "What was agreed.",
         {

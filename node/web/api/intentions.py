@@ -5,8 +5,9 @@ from typing import Final
 from node.services.intentions import casting, ending, showing
 from node.services.negotiations import offers
 from node.services.states import INTENTION_STATES
-from node.web.api.operations import PAGE, ApiCall, Operation, RawResponse, Shown, choice, flag
+from node.web.api.operations import PAGE, ApiCall, Operation, RawResponse, Shown, choice, flag, whole
 from node.web.edge.authentication import Scope
+from protocol.prices import COUNT_LIMIT
 from protocol.strictjson import Document
 
 
@@ -55,8 +56,15 @@ async def withdraw(call: ApiCall) -> Shown | RawResponse:
 
 async def compare(call: ApiCall) -> Shown:
     """Put the standing offers to an intention side by side."""
-    return await call.read(lambda session: offers.compare(session, call.acting, call.id))
+    return await call.read(lambda session: offers.compare(session, call.acting, call.id, **call.query))
 
+
+OVER: Final = whole(
+    "over",
+    "For how many months you want it; the order is by what that costs then.",
+    least=1,
+    most=COUNT_LIMIT,
+)
 
 OPERATIONS: Final = (
     Operation(
@@ -123,6 +131,7 @@ OPERATIONS: Final = (
         path="/intentions/{id}/compare",
         handler=compare,
         summary="Compare the standing offers to an intention, the best first.",
+        query=(OVER,),
         answer="Comparison",
         errors=(404,),
     ),

@@ -1,0 +1,94 @@
+"""Costs: for how long terms run, what they cost by month, and what over a time that the customer names.
+
+Rules that hold here:
+
+- A month is one of the calendar; where days or weeks are compared with months, an average one of 30.44 days.
+- Terms that are shorter than the customer's time count as renewed, what is charged once aside; of longer ones
+  counts what falls due within it.
+- What has no total has no cost either: None, never nought and never a guess.
+"""
+
+from calendar import monthrange
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
+from typing import Final
+
+from protocol.offers import Draft
+from protocol.prices import times_due
+from protocol.times import Period, periods_before, step
+from protocol.vocabulary import minor_units
+
+_DAYS_IN_A_MONTH: Final = Decimal("30.436875")  # of 400 years of the calendar
+_MONTHS: Final[Mapping[Period, Decimal]] = {
+    Period.DAY: 1 / _DAYS_IN_A_MONTH,
+    Period.WEEK: 7 / _DAYS_IN_A_MONTH,
+    Period.MONTH: Decimal(1),
+    Period.YEAR: Decimal(12),
+}
+_HUNDREDTH: Final = Decimal("0.01")
+
+
+def months_of(draft: Draft) -> Decimal | None:
+    """Return for how many months terms run, to the hundredth; None for what is bought and done with."""
+    lengths = [
+        times_due(line, start=draft.starts_at) * _MONTHS[line.per]
+        for line in draft.price
+        if line.per is not None
+    ]
+    if draft.starts_at is not None and draft.ends_at is not None:
+        lengths.append(_between(draft.starts_at, draft.ends_at))
+    return max(lengths, default=Decimal(0)).quantize(_HUNDREDTH, ROUND_HALF_UP) or None
+
+
+def _between(start: datetime, end: datetime) -> Decimal:
+    """Return the months between two moments; one that lacks no more than its last day is whole."""
+    months = periods_before(end, anchor=start, period=Period.MONTH)
+    if months:
+        last = step(start, Period.MONTH, months - 1)
+        if end - last >= timedelta(days=monthrange(last.year, last.month)[1] - 1):
+            return Decimal(months)
+    return max(Decimal((end - start) // timedelta(hours=1)), Decimal(0)) / 24 / _DAYS_IN_A_MONTH
+
+
+def is_paid_by_month(draft: Draft) -> bool:
+    """Tell whether a month's cost says all: there is a term, and nothing is charged once beside it."""
+    recurring = [line.per is not None for line in draft.price]
+    return months_of(draft) is not None and (all(recurring) or not any(recurring))
+
+
+def cost_by_month(draft: Draft) -> Decimal | None:
+    """Return what a month costs beside what is charged once; None for what has no term, or no total.
+
+    Where nothing recurs, the total is spread over the term.
+    """
+    months, total = months_of(draft), draft.total
+    if total is None or months is None:
+        return None
+    recurring = [line for line in draft.price if line.per is not None]
+    spread = sum(
+        (line.amount * times_due(line, start=draft.starts_at) for line in recurring), start=Decimal(0)
+    )
+    return _in_coins((spread if recurring else total) / months, draft.currency)
+
+
+def cost_over(draft: Draft, months: int) -> Decimal | None:
+    """Return what having it for so many months costs; what is bought costs its total, however long."""
+    total, length = draft.total, months_of(draft)
+    if total is None or length is None:
+        return total
+    if not any(line.per for line in draft.price):
+        return _in_coins(total * max(months / length, Decimal(1)), draft.currency)
+    terms, rest = divmod(Decimal(months), length)
+    cost = Decimal(0)
+    for line in draft.price:
+        times = Decimal(1)
+        if line.per is not None:
+            due = Decimal(times_due(line, start=draft.starts_at))
+            times = terms * due + min(due, (rest / _MONTHS[line.per]).to_integral_value(ROUND_CEILING))
+        cost += line.amount * times
+    return _in_coins(cost, draft.currency)
+
+
+def _in_coins(amount: Decimal, currency: str) -> Decimal:
+    return amount.quantize(Decimal(1).scaleb(-minor_units(currency)), ROUND_HALF_UP)

@@ -1,0 +1,47 @@
+"""What the owner's API answers about several offers side by side, and about one move by move."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from node.core.comparison import Basis
+from node.web.api.members import ID, IRI, OBJECT, answered, items, ref, text, whole, word, yes
+from node.web.api.schemas import Schema
+
+# What a standing offer has beside others, besides what every offer has.
+COMPARED: Final[Mapping[str, Schema]] = {
+    "rank": whole("Its place, 1 for the best."),
+    "difference": items("What was wanted, what is offered, and whether that fits.", OBJECT),
+    "within_limit": yes("Whether the total is within your limit; null without one.", nullable=True),
+    "signature": text("The verdict on its signature."),
+    "lowest": yes("Whether it has the lowest total of several with like terms: as long, and for as much."),
+    "months": text("How long its terms run; null for what is bought.", nullable=True),
+    "monthly": text("What a month costs, beside what is charged once.", nullable=True),
+    "cost": text("What it costs by `basis`; null if nobody can know that.", nullable=True),
+}
+COMPARISON: Final = answered(
+    "The standing offers to an intention side by side, the best first.",
+    {
+        "intention": ref("Intention"),
+        "offers": items("Of very many the newest.", ref("ComparedOffer")),
+        "more": yes("Whether more offers stand than are compared."),
+        "differ": items("Terms in which they are not all alike.", text("A member of an offer.")),
+        "basis": word(
+            "What the order goes by where as much is missed: the total; what a month costs, where terms are"
+            " not as long; what some months cost.",
+            *Basis,
+        ),
+        "over": whole(
+            "For how many months, if by that: as asked for, or as the longest term.", nullable=True
+        ),
+    },
+)
+HISTORY: Final = answered(
+    "Every move of a negotiation, in order.",
+    {
+        "offer": ID,
+        "negotiation": IRI,
+        "state": text("Where it stands."),
+        "chain": items("Digests both ends share, the first offer's first.", text("Digest.")),
+        "moves": items("Every move, those without effect too.", OBJECT),
+    },
+)

@@ -1,0 +1,104 @@
+"""How long terms run, and what they cost by month and over a time."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from node.core.costs import cost_by_month, cost_over, is_paid_by_month, months_of
+from protocol import prices
+from protocol.offers import Draft
+from protocol.prices import PriceLine, PriceLineKind
+from protocol.times import Period
+from tests.core.test_negotiations import draft
+
+START = datetime(2026, 1, 31, 12, tzinfo=UTC)
+
+
+def line(
+    amount: str, per: Period, count: int | None = None, until: datetime | None = None, currency: str = "EUR"
+) -> PriceLine:
+    return PriceLine(PriceLineKind.RECURRING, Decimal(amount), currency, per=per, count=count, until=until)
+
+
+def once(amount: str) -> PriceLine:
+    return PriceLine(PriceLineKind.ONE_OFF, Decimal(amount), "EUR")
+
+
+def priced(*lines: PriceLine, starts_at: datetime | None = None, ends_at: datetime | None = None) -> Draft:
+    return replace(draft(), price=lines, starts_at=starts_at, ends_at=ends_at)
+
+
+@pytest.mark.parametrize(
+    ("terms", "months"),
+    [
+        (priced(once("100")), None),
+        (priced(line("30", Period.MONTH, 24)), "24"),
+        (priced(once("100"), line("30", Period.MONTH, 12), line("9", Period.YEAR, 3)), "36"),
+        (priced(line("5", Period.WEEK, 52)), "11.96"),
+        (priced(line("5", Period.DAY, 30)), "0.99"),
+        (priced(line("5", Period.MONTH, until=START.replace(year=2028)), starts_at=START), "24"),
+        (priced(once("600"), starts_at=START, ends_at=START.replace(year=2027)), "12"),
+        # The end of the day before, as people say when something ends.
+        (priced(once("600"), starts_at=START, ends_at=datetime(2027, 1, 30, 23, 59, 59, tzinfo=UTC)), "12"),
+        (priced(once("60"), starts_at=START, ends_at=datetime(2026, 2, 10, 12, tzinfo=UTC)), "0.33"),
+        (priced(once("60"), starts_at=START, ends_at=datetime(2026, 3, 15, 12, tzinfo=UTC)), "1.41"),
+        (priced(once("60"), starts_at=START, ends_at=START), None),
+        (priced(once("60"), starts_at=START, ends_at=START.replace(year=2020)), None),
+        (priced(once("60"), ends_at=START), None),
+        # What ends with the calendar can be compared like the rest.
+        (priced(once("60"), starts_at=START, ends_at=datetime.max.replace(tzinfo=UTC)), "95686.97"),
+    ],
+)
+def test_terms_run_for_months(terms: Draft, months: str | None) -> None:
+    assert months_of(terms) == (None if months is None else Decimal(months))
+
+
+@pytest.mark.parametrize(
+    ("terms", "by_month"),
+    [
+        (priced(once("100")), None),
+        (priced(line("30", Period.MONTH, 24)), "30.00"),
+        (priced(once("120"), line("30", Period.MONTH, 24)), "30.00"),
+        (priced(once("600"), starts_at=START, ends_at=START.replace(year=2027)), "50.00"),
+        (priced(line("100", Period.YEAR, 1)), "8.33"),
+        (priced(line("1000", Period.YEAR, 1, currency="JPY")), "83"),
+    ],
+)
+def test_a_month_has_its_share_of_what_recurs(terms: Draft, by_month: str | None) -> None:
+    found = cost_by_month(terms)
+    assert (None if found is None else str(found)) == by_month
+
+
+@pytest.mark.parametrize(
+    ("terms", "months", "cost"),
+    [
+        (priced(once("900")), 24, "900"),
+        (priced(line("30", Period.MONTH, 24)), 24, "720.00"),
+        # Of a longer term counts what falls due within the time.
+        (priced(once("99"), line("30", Period.MONTH, 36)), 24, "819.00"),
+        (priced(line("100", Period.YEAR, 3)), 13, "200.00"),
+        # A shorter one is renewed, what is charged once aside.
+        (priced(once("99"), line("30", Period.MONTH, 12)), 18, "639.00"),
+        (priced(line("30", Period.MONTH, 12), line("10", Period.MONTH, 3)), 14, "470.00"),
+        # Without a price by the month the whole is.
+        (priced(once("600"), starts_at=START, ends_at=START.replace(year=2027)), 18, "900.00"),
+        (priced(once("600"), starts_at=START, ends_at=START.replace(year=2027)), 6, "600.00"),
+    ],
+)
+def test_a_time_costs_what_falls_due_in_it(terms: Draft, months: int, cost: str) -> None:
+    assert str(cost_over(terms, months)) == cost
+
+
+def test_a_months_cost_says_all_where_nothing_is_charged_once() -> None:
+    assert is_paid_by_month(priced(line("30", Period.MONTH, 24)))
+    assert is_paid_by_month(priced(once("600"), starts_at=START, ends_at=START.replace(year=2027)))
+    assert not is_paid_by_month(priced(once("600")))
+    assert not is_paid_by_month(priced(once("99"), line("30", Period.MONTH, 24)))
+
+
+def test_what_has_no_total_has_no_cost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prices, "KINDS", {**prices.KINDS, "metered": lambda *_: None})
+    metered = priced(PriceLine("metered", Decimal("0.30"), "EUR"), line("5", Period.MONTH, 12))
+    assert (cost_by_month(metered), cost_over(metered, 12)) == (None, None)
