@@ -7,7 +7,7 @@ from typing import Annotated, Final
 from typer import Option
 
 from node.core import codes
-from node.terminal import comparing, deals, drafts, moments, next_moves, phrases
+from node.terminal import comparing, deals, drafts, histories, moments, next_moves, phrases
 from node.terminal.api_client import OPENED, ServerEvent
 from node.terminal.call import CommandCall
 from node.terminal.drafts import TermFlags
@@ -28,13 +28,6 @@ COLUMNS: Final = (
     Column("state", lambda item: str(item.get("state") or "")),
     Column("expires", lambda item: phrases.date_and_time(item.get("expires_at")), spare=2),
     Column("signed", lambda item: deals.signed(item.get("proof") or {}), spare=1),
-)
-MOVES: Final = (
-    Column("at", lambda item: phrases.date_and_time(item.get("at")), spare=1),
-    Column("by", lambda item: str(item.get("by") or "")),
-    Column("move", lambda item: str(item.get("event") or "")),
-    Column("status", lambda item: str(item.get("status") or "")),
-    Column("digest", lambda item: str(item.get("digest") or "")),
 )
 # A peer on the same continent answers within half a second; a person waits for two.
 PATIENCE_SECONDS: Final = 2.0
@@ -62,19 +55,18 @@ def show(
     call: CommandCall,
     id: OfferId,
     *,
-    history: Annotated[bool, Option("--history", help="Show every signed move of the negotiation.")] = False,
+    history: Annotated[
+        bool, Option("--history", help="Show every move: the terms of each round, and what they changed.")
+    ] = False,
 ) -> None:
     """Show an offer: its price line by line, its terms, who signed it and until when it stands."""
     path = f"/offers/{call.id('/offers', id)}"
+    offer = call.node.get(path)
     if not history:
-        offer = call.node.get(path)
         call.out.show(offer, deals.describe(offer, now=call.now()))
         return
-    moves = call.node.get(f"{path}/history")
-    if call.out.machine:
-        call.out.document(moves)
-    else:
-        call.table(moves["moves"], MOVES, empty="Nothing happened yet.")
+    told = call.node.get(f"{path}/history")
+    call.out.show(told, histories.history(told, offer))
 
 
 @verb(app, "compare")

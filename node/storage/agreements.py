@@ -100,6 +100,11 @@ def load_agreement_by_iri(session: Session, actor: str, iri: str) -> AgreementRo
     return _AGREEMENTS.first(session, "actor = ? AND iri = ?", actor, iri)
 
 
+def agreements_by_iri(session: Session, actor: str, iris: Collection[str]) -> list[AgreementRow]:
+    """Return an actor's agreements with these IRIs."""
+    return _AGREEMENTS.among(session, "iri", iris, actor=actor)
+
+
 def load_agreements_at(session: Session, iri: str) -> list[AgreementRow]:
     """Return every local actor's record of the agreement at an IRI: two if both parties live here."""
     return _AGREEMENTS.all(session, "iri = ? ORDER BY actor", iri)

@@ -265,6 +265,11 @@ def moves_by_iri(session: Session, actor: str, iris: Collection[str]) -> list[Mo
     return _MOVES.among(session, "iri", iris, actor=actor)
 
 
+def moves_of(session: Session, ids: Collection[str]) -> list[MoveRow]:
+    """Return the moves of these negotiations, in no order."""
+    return _MOVES.among(session, "offer", ids)
+
+
 def list_moves(session: Session, offer: str, *, statuses: Sequence[MoveStatus] = ()) -> list[MoveRow]:
     """Return the moves of a negotiation as they were journalled, of these statuses only if given."""
     among = f" AND status IN ({', '.join('?' * len(statuses))})" if statuses else ""

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from node.core import codes
 from node.terminal import phrases
+from node.terminal.changes import changed_terms
 from node.terminal.drafts import on_the_table, statable
 from node.terminal.failures import ExitCode, Failure
 from node.terminal.printing import fields
@@ -20,6 +21,7 @@ def describe(offer: Mapping[str, Any], *, now: datetime) -> Iterator[str]:
             ("offer", str(offer.get("id", ""))),
             ("to" if mine else "from", _party(offer)),
             ("state", standing(offer, now=now)),
+            ("reason", str(offer.get("reason") or "")),
             *on_the_table(offer),
             ("stands", _stands(offer, now)),
             ("rounds", str(offer.get("rounds") or "")),
@@ -30,6 +32,9 @@ def describe(offer: Mapping[str, Any], *, now: datetime) -> Iterator[str]:
             ("agreement", str(offer.get("agreement") or "")),
         ]
     )
+    if offer.get("changes"):
+        yield "  Against the agreement:"
+        yield from ("  " + line for line in fields(changed_terms(offer)))
     countered = offer.get("countered")
     if countered:
         yield "  Asked for instead:" if mine else "  You asked for instead:"
@@ -43,6 +48,7 @@ def agreement(agreed: Mapping[str, Any], *, now: datetime) -> Iterator[str]:
             ("agreement", str(agreed.get("id", ""))),
             ("with", _party(agreed)),
             ("state", standing(agreed, now=now)),
+            ("reason", str(agreed.get("reason") or "")),
             *on_the_table(agreed),
             ("leaves", phrases.date_and_time(agreed.get("leaves_at"))),
             (_signed_by(agreed), phrases.date_and_time(agreed.get("concluded_at"))),

@@ -88,7 +88,7 @@ def renege(session: Session, acting: Acting, id: str, *, reason: str = "") -> Ag
     negotiation = _load_behind(session, acting, row, Event.RENEGE)
     move = making.answer(acting, negotiation, Event.RENEGE, content=reason)
     signed = making.sign(acting, move, party=Party.OFFERER)
-    return _show_decided(row, making.make(session, acting, negotiation, signed))
+    return _show_decided(row, making.make(session, acting, negotiation, signed), reason=reason)
 
 
 def _load_ours(session: Session, acting: Acting, id: str) -> AgreementRow:
@@ -107,13 +107,14 @@ def _load_behind(session: Session, acting: Acting, row: AgreementRow, event: Eve
     return load_negotiation(session, acting, offer, event, agreed=agreed)
 
 
-def _show_decided(row: AgreementRow, decision: Decision) -> AgreementShown:
+def _show_decided(row: AgreementRow, decision: Decision, *, reason: str = "") -> AgreementShown:
     """Show an agreement as it is once a decision has been carried out: its state is its negotiation's."""
     after = decision.after
     changed = agreement_of(decision.negotiation).id == row.id
     state = AgreementState(after.state) if changed else row.state
     leaves_at = after.leaves_at if changed else row.leaves_at
-    return show_agreement(replace(row, state=state, leaves_at=leaves_at), decision.before.peer)
+    after_it = replace(row, state=state, leaves_at=leaves_at)
+    return show_agreement(after_it, decision.before.peer, reason=reason)
 
 
 def amend(session: Session, acting: Acting, id: str, terms: Document) -> OfferShown:

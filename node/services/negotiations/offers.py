@@ -24,6 +24,7 @@ from node.core.negotiations import Agreed, Negotiation, Thread, Wanted
 from node.services.acting import Acting
 from node.services.intentions import showing as intention_showing
 from node.services.negotiations import making
+from node.services.negotiations.histories import HistoryShown, show_history
 from node.services.negotiations.loading import (
     load as load_negotiation,
 )
@@ -36,12 +37,10 @@ from node.services.negotiations.loading import (
 )
 from node.services.negotiations.showing import (
     CostShown,
-    HistoryShown,
     OfferCompared,
     OfferShown,
     PageShown,
     show_decided,
-    show_history,
     show_offers,
 )
 from node.storage import offers, peers
@@ -305,7 +304,7 @@ def load(session: Session, acting: Acting, id: str) -> OfferRow:
 def history(session: Session, acting: Acting, id: str) -> HistoryShown:
     """Show the moves of a negotiation in order: the chain of digests that both ends share."""
     row = load(session, acting, id)
-    return show_history(session, row, offers.list_moves(session, row.id))
+    return show_history(session, row)
 
 
 def expiry(acting: Acting, expires_at: datetime | None) -> datetime:

@@ -6,25 +6,25 @@ Rules that hold here:
 - After a move the negotiation is shown from its decision; what was loaded for that is not read again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, TypedDict, cast
 
+from node.core.changes import changes, view_change
 from node.core.decisions import Decision
 from node.core.drafts import view_draft, view_time
-from node.core.evidence import chain
 from node.core.negotiations import Counterpart, Negotiation
-from node.services.negotiations.folding import to_made
 from node.services.negotiations.loading import load_many, load_peers, to_counterpart
-from node.storage import deliveries, journal, offers
+from node.services.negotiations.words import load_bodies, reasons_of, words_in
+from node.storage import agreements, deliveries
 from node.storage.agreements import AgreementRow, AgreementState
 from node.storage.deliveries import DeliveryRow
-from node.storage.offers import MoveRow, MoveStatus, OfferRow
+from node.storage.offers import OfferRow
 from node.storage.session import Session
 from protocol import incoming
 from protocol.agreements import read_agreement
 from protocol.drafts import Role
-from protocol.negotiation import Event, Party, State
-from protocol.offers import plain_terms
+from protocol.negotiation import Party, State
+from protocol.offers import Draft, plain_terms
 from protocol.strictjson import Document
 
 
@@ -68,7 +68,11 @@ class TermsShown(TypedDict):
 
 
 class OfferShown(TermsShown):
-    """A negotiation: its standing terms, and where it stands."""
+    """A negotiation: its standing terms, and where it stands.
+
+    `changes` is what they would change of the agreement that it `amends`, `reason` why it was rejected or its
+    offerer backed out.
+    """
 
     id: str
     negotiation: str
@@ -85,6 +89,8 @@ class OfferShown(TermsShown):
     delivery: OfferDeliveryShown | None
     agreement: str | None
     amends: str | None
+    changes: list[dict[str, Any]]
+    reason: str
     opened_at: str | None
     updated_at: str | None
 
@@ -110,30 +116,6 @@ class OfferCompared(OfferShown, CostShown):
     lowest: bool
 
 
-class MoveShown(TypedDict):
-    """One move of a negotiation, with or without effect."""
-
-    activity: str
-    event: Event
-    by: Party
-    at: str | None
-    digest: str
-    answers: str | None
-    answers_digest: str | None
-    status: MoveStatus
-    place: int
-
-
-class HistoryShown(TypedDict):
-    """Every move of a negotiation, and the chain of digests that both ends share."""
-
-    offer: str
-    negotiation: str
-    state: State
-    chain: list[str]
-    moves: list[MoveShown]
-
-
 class AgreementShown(TermsShown):
     """An agreement, with a sentence made from its machine terms."""
 
@@ -150,6 +132,7 @@ class AgreementShown(TermsShown):
     concluded_at: str | None
     offer: str
     intention: str
+    reason: str
     plain: str
     document: Document
 
@@ -177,34 +160,59 @@ def show_decided(session: Session, decision: Decision) -> OfferShown:
 
 
 def _show(session: Session, actor: str, negotiations: Sequence[Negotiation]) -> list[OfferShown]:
-    proofs = _proofs(session, actor, negotiations)
+    bodies = load_bodies(session, actor, {iri for each in negotiations for iri in _looked_at(each)})
+    amended = _amended(session, actor, negotiations)
     standing = [negotiation.begun.standing.iri for negotiation in negotiations]
     sent = {(row.activity, row.recipient): row for row in deliveries.deliveries_of(session, actor, standing)}
     return [
         _offer(
             negotiation,
-            proof=proofs.get(negotiation.begun.standing.iri),
+            proof=_proof_of(negotiation, bodies.get(negotiation.begun.standing.iri)),
             sent=sent.get((negotiation.begun.standing.iri, negotiation.peer.id)),
+            amended=amended.get(negotiation.begun.amends or ""),
+            reason=words_in(bodies.get(negotiation.begun.head.iri)) if _gives_reason(negotiation) else "",
         )
         for negotiation in negotiations
     ]
 
 
-def _proofs(session: Session, actor: str, negotiations: Sequence[Negotiation]) -> dict[str, Document]:
-    """Return by standing offer (its IRI) the proof that it carries."""
-    made = [negotiation.made(negotiation.begun.standing.iri) for negotiation in negotiations]
-    proofs = {move.iri: move.document["proof"] for move in made if move is not None and move.document}
-    missing = {negotiation.begun.standing.iri for negotiation in negotiations} - proofs.keys()
-    moves = offers.moves_by_iri(session, actor, missing)
-    entries = journal.load_entries(session, [move.entry for move in moves])
-    return proofs | {
-        move.iri: incoming.read(entries[move.entry].entry.body).document["proof"]
-        for move in moves
-        if move.entry in entries and entries[move.entry].entry.body  # not erased
-    }
+def _looked_at(negotiation: Negotiation) -> Iterator[str]:
+    """Yield the moves whose bytes are looked at: the standing offer if it is not known, and a last word."""
+    thread = negotiation.begun
+    known = negotiation.made(thread.standing.iri)
+    if known is None or not known.document:
+        yield thread.standing.iri
+    if _gives_reason(negotiation):
+        yield thread.head.iri
 
 
-def _offer(negotiation: Negotiation, *, proof: Document | None, sent: DeliveryRow | None) -> OfferShown:
+def _gives_reason(negotiation: Negotiation) -> bool:
+    return negotiation.begun.state in (State.REJECTED, State.RENEGED)
+
+
+def _proof_of(negotiation: Negotiation, body: bytes | None) -> Document | None:
+    """Return the proof of the standing offer; None if its bytes were erased."""
+    made = negotiation.made(negotiation.begun.standing.iri)
+    if made is not None and made.document:
+        return cast("Document", made.document["proof"])
+    return cast("Document", incoming.read(body).document["proof"]) if body else None
+
+
+def _amended(session: Session, actor: str, negotiations: Sequence[Negotiation]) -> dict[str, Draft]:
+    """Return the terms of the agreements (by IRI) that these negotiations would change."""
+    iris = {iri for negotiation in negotiations if (iri := negotiation.begun.amends) is not None}
+    rows = agreements.agreements_by_iri(session, actor, iris) if iris else []
+    return {row.iri: read_agreement(row.document, currency=row.currency).draft for row in rows}
+
+
+def _offer(
+    negotiation: Negotiation,
+    *,
+    proof: Document | None,
+    sent: DeliveryRow | None,
+    amended: Draft | None,
+    reason: str,
+) -> OfferShown:
     thread = negotiation.begun
     return {
         "id": negotiation.id,
@@ -223,6 +231,8 @@ def _offer(negotiation: Negotiation, *, proof: Document | None, sent: DeliveryRo
         "delivery": None if sent is None else {"state": sent.state.value, "last_error": sent.last_error},
         "agreement": None if negotiation.agreement is None else negotiation.agreement.id,
         "amends": thread.amends,
+        "changes": [] if amended is None else [view_change(one) for one in changes(amended, thread.draft)],
+        "reason": reason,
         "opened_at": view_time(thread.opened_at),
         "updated_at": view_time(thread.updated_at),
     }
@@ -240,48 +250,20 @@ def _proof(proof: Document) -> ProofShown:
     }
 
 
-def show_history(session: Session, row: OfferRow, moves: Sequence[MoveRow]) -> HistoryShown:
-    """Show the moves of a negotiation in order.
-
-    Moves that crossed another, or that the peer refused, are listed with their status but are not part of the
-    chain.
-    """
-    applied = [to_made(move) for move in moves if move.status is MoveStatus.APPLIED]
-    places = journal.places_of(session, [move.entry for move in moves])
-    return {
-        "offer": row.id,
-        "negotiation": row.negotiation,
-        "state": row.state,
-        "chain": [move.digest for move in chain(applied, row.head)],
-        "moves": [_move(move, places[move.entry]) for move in moves],
-    }
-
-
-def _move(move: MoveRow, place: int) -> MoveShown:
-    return {
-        "activity": move.iri,
-        "event": move.event,
-        "by": move.by_party,
-        "at": view_time(move.at),
-        "digest": move.digest,
-        "answers": move.answers,
-        "answers_digest": move.answers_digest,
-        "status": move.status,
-        "place": place,
-    }
-
-
 # --- agreements ---------------------------------------------------------------------------------------------
 
 
 def show_agreements(session: Session, actor: str, rows: Sequence[AgreementRow]) -> list[AgreementShown]:
     """Show an actor's agreements, in the order of their rows."""
     ends = load_peers(session, actor, {row.peer for row in rows})
-    return [show_agreement(row, to_counterpart(ends[row.peer])) for row in rows]
+    reasons = reasons_of(session, actor, rows)
+    return [
+        show_agreement(row, to_counterpart(ends[row.peer]), reason=reasons.get(row.offer, "")) for row in rows
+    ]
 
 
-def show_agreement(row: AgreementRow, peer: Counterpart) -> AgreementShown:
-    """Show an agreement, with a sentence made from its machine terms."""
+def show_agreement(row: AgreementRow, peer: Counterpart, *, reason: str = "") -> AgreementShown:
+    """Show an agreement, with a sentence made from its machine terms, and why its offerer backed out."""
     draft = read_agreement(row.document, currency=row.currency).draft
     return {
         "id": row.id,
@@ -298,6 +280,7 @@ def show_agreement(row: AgreementRow, peer: Counterpart) -> AgreementShown:
         "concluded_at": view_time(row.concluded_at),
         "offer": row.offer,
         "intention": row.intention,
+        "reason": reason,
         "plain": plain_terms(draft, for_role=Role.CUSTOMER if row.own else Role.BUSINESS),
         "document": row.document,
     }

@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from node.services.trade.waiting import Why
-from node.web.api.comparisons import COMPARED, COMPARISON, HISTORY
+from node.web.api.comparisons import CHANGE, CHANGES, COMPARED, COMPARISON, HISTORY, MOVE
 from node.web.api.drafts import PRICE_LINE, PROPERTY, answered_terms
 from node.web.api.members import (
     ANY_TEXT,
@@ -17,6 +17,7 @@ from node.web.api.members import (
     MOMENT,
     MOMENT_OR_NULL,
     OBJECT,
+    PROSE,
     answered,
     items,
     or_null,
@@ -50,6 +51,8 @@ _OFFER: Final[Mapping[str, Schema]] = {
     "delivery": or_null(ref("DeliverySummary")),
     "agreement": ID_OR_NULL,
     "amends": IRI_OR_NULL,
+    "changes": CHANGES,
+    "reason": text("Why it was rejected, or its maker backed out, in their words.", limit=PROSE),
     "opened_at": MOMENT,
 }
 _NEGOTIATED: Final[Mapping[str, Schema]] = {
@@ -126,6 +129,8 @@ _NEGOTIATED: Final[Mapping[str, Schema]] = {
     ),
     "Comparison": COMPARISON,
     "History": HISTORY,
+    "Move": MOVE,
+    "Change": CHANGE,
     "Agreement": answered(
         "What was agreed.",
         {
@@ -139,6 +144,7 @@ _NEGOTIATED: Final[Mapping[str, Schema]] = {
             "leaves_at": MOMENT_OR_NULL,
             "digest": text("digestMultibase of the agreement."),
             "supersedes": IRI_OR_NULL,
+            "reason": text("Why the side that made the offer backed out, in its words.", limit=PROSE),
             "concluded_at": MOMENT_OR_NULL,
             "offer": ID,
             "document": OBJECT,

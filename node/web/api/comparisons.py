@@ -4,8 +4,25 @@ from collections.abc import Mapping
 from typing import Final
 
 from node.core.comparison import Basis
-from node.web.api.members import ID, IRI, OBJECT, answered, items, ref, text, whole, word, yes
+from node.web.api.members import (
+    ID,
+    IRI,
+    IRI_OR_NULL,
+    MOMENT,
+    MOMENT_OR_NULL,
+    OBJECT,
+    PROSE,
+    answered,
+    items,
+    or_null,
+    ref,
+    text,
+    whole,
+    word,
+    yes,
+)
 from node.web.api.schemas import Schema
+from protocol.negotiation import Party
 
 # What a standing offer has beside others, besides what every offer has.
 COMPARED: Final[Mapping[str, Schema]] = {
@@ -35,6 +52,30 @@ COMPARISON: Final = answered(
         ),
     },
 )
+_ANYTHING: Final[Schema] = {"description": "As it stands in the terms."}
+CHANGE: Final = answered(
+    "One term that differs.",
+    {"term": text("A member of the terms."), "before": _ANYTHING, "after": _ANYTHING},
+)
+CHANGES: Final = items("What the terms change of those before them, or of the agreement.", ref("Change"))
+MOVE: Final = answered(
+    "One move of a negotiation.",
+    {
+        "activity": IRI,
+        "event": text("What it is."),
+        "by": word("Who made it; the clock's are signed by nobody.", *Party),
+        "at": MOMENT,
+        "digest": text("digestMultibase of the activity; empty for the clock's."),
+        "answers": IRI_OR_NULL,
+        "answers_digest": text("Digest of what it answers.", nullable=True),
+        "status": word("Whether it counts.", "applied", "void"),
+        "place": whole("Place in your journal."),
+        "terms": or_null(OBJECT),
+        "changes": CHANGES,
+        "ends_at": MOMENT_OR_NULL,
+        "reason": text("What was said with it.", limit=PROSE),
+    },
+)
 HISTORY: Final = answered(
     "Every move of a negotiation, in order.",
     {
@@ -42,6 +83,6 @@ HISTORY: Final = answered(
         "negotiation": IRI,
         "state": text("Where it stands."),
         "chain": items("Digests both ends share, the first offer's first.", text("Digest.")),
-        "moves": items("Every move, those without effect too.", OBJECT),
+        "moves": items("Every move, those without effect too.", ref("Move")),
     },
 )
