@@ -249,7 +249,7 @@ def _refuse_if_agreed(call: CommandCall, offer: Document) -> None:
     if not offer.get("agreement"):
         return
     agreement = call.node.get(f"/agreements/{offer['agreement']}")
-    at = phrases.clock(agreement.get("concluded_at"))
+    at = phrases.clock(agreement.get("accepted_at"))
     raise Failure(
         codes.ALREADY_ACCEPTED,
         f"Already accepted at {at} ({agreement['id']}). Nothing sent.",

@@ -51,25 +51,27 @@ def agreement(agreed: Mapping[str, Any], *, now: datetime) -> Iterator[str]:
             ("reason", str(agreed.get("reason") or "")),
             *on_the_table(agreed),
             ("leaves", phrases.date_and_time(agreed.get("leaves_at"))),
-            (_signed_by(agreed), phrases.date_and_time(agreed.get("concluded_at"))),
+            *_signed_at(agreed),
             ("confirmed", phrases.date_and_time(agreed.get("confirmed_at"))),
             ("digest", str(agreed.get("digest") or "")),
             ("replaces", str(agreed.get("supersedes") or "")),
             ("offer", str(agreed.get("offer") or "")),
-            ("plainly", str(agreed.get("plain") or "")),
+            *(("plainly", line) for line in str(agreed.get("plain") or "").splitlines()),
         ]
     )
 
 
 # What a state means, where its name alone does not say whether anybody is bound.
 _MEANINGS: Final = {
-    "lapsed": "nobody countersigned in time; nobody is bound any more",
-    "reneged": "the side that made the offer backed out, on record; nobody is bound any more",
-    "void": "the other side refused the acceptance; there is no agreement",
+    "lapsed": "nobody countersigned in time; nobody is bound, nothing is owed",
+    "reneged": "the side that made the offer backed out, on record; nobody is bound, nothing is owed",
+    "void": "the other side refused the acceptance; there is no agreement, nothing is owed",
+    "ending": "notice was given; it holds until its last day",
+    "superseded": "an amendment has taken its place",
 }
 _WAITS: Final = {
-    "offeree": "the other side has still to countersign",
-    "offerer": "countersign it, or back out with renege",
+    "offeree": "the other side has still to countersign; nothing is owed before that",
+    "offerer": "countersign it, or back out with renege; nothing is owed before that",
 }
 
 
@@ -84,9 +86,10 @@ def standing(deal: Mapping[str, Any], *, now: datetime) -> str:
     return f"{state}: {meaning}" if meaning else state
 
 
-def _signed_by(agreed: Mapping[str, Any]) -> str:
-    """Return what happened at the time of an agreement: until both have signed, one has accepted."""
-    return "accepted" if agreed.get("state") in {"accepted", *_MEANINGS} else "concluded"
+def _signed_at(agreed: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield when it was accepted, and that it is concluded since then if both have signed."""
+    word = "concluded" if agreed.get("concluded_at") else "accepted"
+    yield word, phrases.date_and_time(agreed.get("accepted_at"))
 
 
 def countered(offer: Mapping[str, Any]) -> Document:

@@ -77,7 +77,9 @@ OFFER: dict[str, Any] = {
 }
 
 
-BACKED_OUT = "the side that made the offer backed out, on record; nobody is bound any more"
+BACKED_OUT = "the side that made the offer backed out, on record; nobody is bound, nothing is owed"
+WAITS = "the other side has still to countersign; nothing is owed before that"
+CHOOSE = "countersign it, or back out with renege; nothing is owed before that"
 LEFT = "until 2026-02-03 12:00 (3 days); else it lapses"
 
 
@@ -124,10 +126,16 @@ def test_meeting_a_counter_takes_its_terms_and_nothing_computed() -> None:
 
 
 def test_an_agreement_is_shown_with_its_plain_words() -> None:
-    agreed = {**OFFER, "id": "agr_1", "state": "concluded", "plain": "You pay 2,249.00 EUR.", "offer": "of_1"}
+    agreed = {
+        **OFFER,
+        "id": "agr_1",
+        "state": "concluded",
+        "plain": "You pay 2,249.00 EUR.\nIt ends.",
+        "offer": "of_1",
+    }
     lines = list(deals.agreement(agreed, now=NOW))
     assert lines[0] == "  agreement  agr_1"
-    assert lines[-1] == "  plainly    You pay 2,249.00 EUR."
+    assert lines[-2:] == ["  plainly    You pay 2,249.00 EUR.", "  plainly    It ends."]
 
 
 @pytest.mark.parametrize(
@@ -135,15 +143,17 @@ def test_an_agreement_is_shown_with_its_plain_words() -> None:
     [
         ("offered", "offeree", "offered"),
         ("concluded", "offerer", "concluded"),
-        ("accepted", "offeree", f"accepted: the other side has still to countersign, {LEFT}"),
-        ("accepted", "offerer", f"accepted: countersign it, or back out with renege, {LEFT}"),
-        ("lapsed", "offeree", "lapsed: nobody countersigned in time; nobody is bound any more"),
+        ("accepted", "offeree", f"accepted: {WAITS}, {LEFT}"),
+        ("accepted", "offerer", f"accepted: {CHOOSE}, {LEFT}"),
+        ("lapsed", "offeree", "lapsed: nobody countersigned in time; nobody is bound, nothing is owed"),
+        ("reneged", "offeree", f"reneged: {BACKED_OUT}"),
         (
-            "reneged",
+            "void",
             "offeree",
-            "reneged: the side that made the offer backed out, on record; nobody is bound any more",
+            "void: the other side refused the acceptance; there is no agreement, nothing is owed",
         ),
-        ("void", "offeree", "void: the other side refused the acceptance; there is no agreement"),
+        ("ending", "offeree", "ending: notice was given; it holds until its last day"),
+        ("superseded", "offeree", "superseded: an amendment has taken its place"),
     ],
 )
 def test_a_state_says_who_is_bound(state: str, role: str, said: str) -> None:
@@ -153,9 +163,10 @@ def test_a_state_says_who_is_bound(state: str, role: str, said: str) -> None:
 
 
 def test_what_was_never_concluded_is_not_called_that() -> None:
-    deal = {**OFFER, "concluded_at": "2026-02-03T12:00:00Z", "agreement": "agr_1"}
-    for state, label in (("concluded", "concluded"), ("lapsed", "accepted "), ("accepted", "accepted ")):
-        assert f"  {label}  2026-02-03 12:00" in list(deals.agreement({**deal, "state": state}, now=NOW))
+    at = "2026-02-03T12:00:00Z"
+    deal = {**OFFER, "accepted_at": at, "concluded_at": None, "agreement": "agr_1"}
+    assert "  accepted   2026-02-03 12:00" in list(deals.agreement(deal, now=NOW))
+    assert "  concluded  2026-02-03 12:00" in list(deals.agreement({**deal, "concluded_at": at}, now=NOW))
     assert not [line for line in deals.describe(deal, now=NOW) if "stands" in line]
 
 

@@ -53,12 +53,12 @@ def list(
 ) -> PageShown:
     """List agreements, newest first."""
     page = agreements.list_agreements(session, acting.iri, state=state, cursor=cursor, limit=limit)
-    return {"items": [*show_agreements(session, acting.iri, page.items)], "next": page.next}
+    return {"items": [*show_agreements(session, acting.iri, page.items, now=acting.now)], "next": page.next}
 
 
 def show(session: Session, acting: Acting, id: str) -> AgreementShown:
     """Show one agreement by its id or a unique beginning of it."""
-    (shown,) = show_agreements(session, acting.iri, [load(session, acting, id)])
+    (shown,) = show_agreements(session, acting.iri, [load(session, acting, id)], now=acting.now)
     return shown
 
 
@@ -79,7 +79,7 @@ def countersign(session: Session, acting: Acting, id: str) -> AgreementShown:
     row = _load_ours(session, acting, id)
     negotiation = _load_behind(session, acting, row, Event.COUNTERSIGN)
     signed = making.countersignature(acting, negotiation)
-    return _show_decided(row, making.make(session, acting, negotiation, signed))
+    return _show_decided(acting, row, making.make(session, acting, negotiation, signed))
 
 
 def renege(session: Session, acting: Acting, id: str, *, reason: str = "") -> AgreementShown:
@@ -88,7 +88,7 @@ def renege(session: Session, acting: Acting, id: str, *, reason: str = "") -> Ag
     negotiation = _load_behind(session, acting, row, Event.RENEGE)
     move = making.answer(acting, negotiation, Event.RENEGE, content=reason)
     signed = making.sign(acting, move, party=Party.OFFERER)
-    return _show_decided(row, making.make(session, acting, negotiation, signed), reason=reason)
+    return _show_decided(acting, row, making.make(session, acting, negotiation, signed), reason=reason)
 
 
 def _load_ours(session: Session, acting: Acting, id: str) -> AgreementRow:
@@ -107,14 +107,16 @@ def _load_behind(session: Session, acting: Acting, row: AgreementRow, event: Eve
     return load_negotiation(session, acting, offer, event, agreed=agreed)
 
 
-def _show_decided(row: AgreementRow, decision: Decision, *, reason: str = "") -> AgreementShown:
+def _show_decided(
+    acting: Acting, row: AgreementRow, decision: Decision, *, reason: str = ""
+) -> AgreementShown:
     """Show an agreement as it is once a decision has been carried out: its state is its negotiation's."""
     after = decision.after
     changed = agreement_of(decision.negotiation).id == row.id
     state = AgreementState(after.state) if changed else row.state
     leaves_at = after.leaves_at if changed else row.leaves_at
     after_it = replace(row, state=state, leaves_at=leaves_at)
-    return show_agreement(after_it, decision.before.peer, reason=reason)
+    return show_agreement(after_it, decision.before.peer, now=acting.now, reason=reason)
 
 
 def amend(session: Session, acting: Acting, id: str, terms: Document) -> OfferShown:
@@ -139,7 +141,7 @@ def end(session: Session, acting: Acting, id: str, *, at: datetime | None = None
     negotiation = _load_behind(session, acting, row, Event.LEAVE)
     move = making.answer(acting, negotiation, Event.LEAVE, ends_at=ends_at)
     signed = making.sign(acting, move, party=row.role)
-    return _show_decided(row, making.make(session, acting, negotiation, signed))
+    return _show_decided(acting, row, making.make(session, acting, negotiation, signed))
 
 
 def confirm(session: Session, acting: Acting, id: str) -> AgreementShown:
@@ -154,7 +156,7 @@ def confirm(session: Session, acting: Acting, id: str) -> AgreementShown:
     decision = {"agreement": row.iri, "offer": row.offer}
     send(session, acting, _CONFIRMED, activity, decision, recipients=[peer])
     confirmed = replace(row, confirmed_at=row.confirmed_at or acting.now)  # the first confirmation counts
-    return show_agreement(confirmed, to_counterpart(peer))
+    return show_agreement(confirmed, to_counterpart(peer), now=acting.now)
 
 
 def _confirmation(acting: Acting, row: AgreementRow, *, to: str) -> Document:

@@ -7,12 +7,14 @@ Rules that hold here:
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any, TypedDict, cast
 
 from node.core.changes import changes, view_change
 from node.core.decisions import Decision
 from node.core.drafts import view_draft, view_time
 from node.core.negotiations import Counterpart, Negotiation
+from node.core.obligations import Obligation, leaves_earliest, plain_obligation, still_due
 from node.services.negotiations.loading import load_many, load_peers, to_counterpart
 from node.services.negotiations.words import load_bodies, reasons_of, words_in
 from node.storage import agreements, deliveries
@@ -24,7 +26,8 @@ from protocol import incoming
 from protocol.agreements import read_agreement
 from protocol.drafts import Role
 from protocol.negotiation import Party, State
-from protocol.offers import Draft, plain_terms
+from protocol.offers import Draft
+from protocol.prices import amount_string
 from protocol.strictjson import Document
 
 
@@ -117,7 +120,11 @@ class OfferCompared(OfferShown, CostShown):
 
 
 class AgreementShown(TermsShown):
-    """An agreement, with a sentence made from its machine terms."""
+    """An agreement, with sentences made from its machine terms.
+
+    `concluded_at` is when it was accepted that both have signed. `still_due` is what falls due from now on;
+    `leaves_earliest` is when it ends if notice is given now.
+    """
 
     id: str
     iri: str
@@ -129,12 +136,19 @@ class AgreementShown(TermsShown):
     confirmed_at: str | None
     digest: str
     supersedes: str | None
+    accepted_at: str | None
     concluded_at: str | None
+    leaves_earliest: str | None
+    still_due: str | None
     offer: str
     intention: str
     reason: str
     plain: str
     document: Document
+
+
+# Accepted by one side only, whatever became of it.
+_UNSIGNED = (AgreementState.ACCEPTED, AgreementState.LAPSED, AgreementState.RENEGED, AgreementState.VOID)
 
 
 class PageShown(TypedDict):
@@ -253,18 +267,25 @@ def _proof(proof: Document) -> ProofShown:
 # --- agreements ---------------------------------------------------------------------------------------------
 
 
-def show_agreements(session: Session, actor: str, rows: Sequence[AgreementRow]) -> list[AgreementShown]:
+def show_agreements(
+    session: Session, actor: str, rows: Sequence[AgreementRow], *, now: datetime
+) -> list[AgreementShown]:
     """Show an actor's agreements, in the order of their rows."""
     ends = load_peers(session, actor, {row.peer for row in rows})
     reasons = reasons_of(session, actor, rows)
     return [
-        show_agreement(row, to_counterpart(ends[row.peer]), reason=reasons.get(row.offer, "")) for row in rows
+        show_agreement(row, to_counterpart(ends[row.peer]), now=now, reason=reasons.get(row.offer, ""))
+        for row in rows
     ]
 
 
-def show_agreement(row: AgreementRow, peer: Counterpart, *, reason: str = "") -> AgreementShown:
-    """Show an agreement, with a sentence made from its machine terms, and why its offerer backed out."""
-    draft = read_agreement(row.document, currency=row.currency).draft
+def show_agreement(
+    row: AgreementRow, peer: Counterpart, *, now: datetime, reason: str = ""
+) -> AgreementShown:
+    """Show an agreement, with what it means now, and why its offerer backed out."""
+    obligation = _obligation(row)
+    draft, due = obligation.agreement.draft, still_due(obligation, now)
+    signed = row.state not in _UNSIGNED
     return {
         "id": row.id,
         "iri": row.iri,
@@ -277,10 +298,25 @@ def show_agreement(row: AgreementRow, peer: Counterpart, *, reason: str = "") ->
         "confirmed_at": view_time(row.confirmed_at),
         "digest": row.digest,
         "supersedes": row.supersedes,
-        "concluded_at": view_time(row.concluded_at),
+        "accepted_at": view_time(row.concluded_at),
+        "concluded_at": view_time(row.concluded_at) if signed else None,
+        "leaves_earliest": view_time(leaves_earliest(obligation, now)),
+        "still_due": None if due is None else amount_string(due.amount, currency=draft.currency),
         "offer": row.offer,
         "intention": row.intention,
         "reason": reason,
-        "plain": plain_terms(draft, for_role=Role.CUSTOMER if row.own else Role.BUSINESS),
+        "plain": "\n".join(plain_obligation(obligation, now)),
         "document": row.document,
     }
+
+
+def _obligation(row: AgreementRow) -> Obligation:
+    return Obligation(
+        agreement=read_agreement(row.document, currency=row.currency),
+        state=row.state,
+        side=row.role,
+        role=Role.CUSTOMER if row.own else Role.BUSINESS,
+        since=row.concluded_at,
+        holds_until=row.holds_until,
+        leaves_at=row.leaves_at,
+    )

@@ -1,0 +1,152 @@
+"""Obligations: what an agreement means for its owner now, said in plain sentences, with what still falls due.
+
+Rules that hold here:
+
+- As in `protocol.plain_language`, sentences are made of machine terms, dates and states alone.
+- What was charged once fell due when the agreement began; whether it was paid nobody here knows.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from protocol.agreements import Agreement, earliest_end
+from protocol.drafts import Role
+from protocol.errors import ProtocolError
+from protocol.negotiation import Party
+from protocol.offers import Draft, plain_terms
+from protocol.plain_language import plain_amount, plain_date
+from protocol.prices import PriceLine, times_due
+from protocol.times import periods_before
+
+_MOMENT = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Obligation:
+    """An agreement as one side has it.
+
+    Args:
+        agreement: what was agreed.
+        state: where it stands: a state of the negotiation, or `void`.
+        side: which end of the negotiation its owner is.
+        role: whether its owner pays or is paid.
+        since: when it was accepted.
+        holds_until: by when it has to be countersigned.
+        leaves_at: when a notice takes effect.
+    """
+
+    agreement: Agreement
+    state: str
+    side: Party
+    role: Role
+    since: datetime
+    holds_until: datetime | None = None
+    leaves_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What still falls due, and in how many payments."""
+
+    amount: Decimal
+    payments: int
+
+
+def still_due(obligation: Obligation, now: datetime) -> Due | None:
+    """Return what falls due from now on, to the last day if notice was given; None if nobody can know.
+
+    That is nothing under what binds nobody, or not yet.
+    """
+    draft = obligation.agreement.draft
+    if obligation.state not in ("concluded", "ending"):
+        return Due(Decimal(0), 0)
+    if draft.total is None:
+        return None
+    start = draft.starts_at or obligation.since
+    times = [_times_due(line, draft, start, now, obligation.leaves_at) for line in draft.price]
+    amounts = [line.amount * count for line, count in zip(draft.price, times, strict=True)]
+    return Due(sum(amounts, start=Decimal(0)), sum(times))
+
+
+def _times_due(
+    line: PriceLine, draft: Draft, start: datetime, now: datetime, last_day: datetime | None
+) -> int:
+    if line.per is None:
+        return int(start > now and (last_day is None or start < last_day))
+    all = times_due(line, start=draft.starts_at)
+    fallen = periods_before(now + _MOMENT, anchor=start, period=line.per)
+    until = all if last_day is None else periods_before(last_day, anchor=start, period=line.per)
+    return max(min(all, until) - fallen, 0)
+
+
+def leaves_earliest(obligation: Obligation, now: datetime) -> datetime | None:
+    """Return when it ends at the earliest if notice is given now; None if none can be given."""
+    if obligation.state != "concluded" or obligation.agreement.draft.notice is None:
+        return None
+    try:
+        return earliest_end(obligation.agreement, now)
+    except ProtocolError:  # a notice of ten thousand years
+        return None
+
+
+def plain_obligation(obligation: Obligation, now: datetime) -> list[str]:
+    """Say what an agreement means now: whether it binds, what is owed, and when it can be left."""
+    terms = plain_terms(obligation.agreement.draft, for_role=obligation.role)
+    match obligation.state:
+        case "accepted":
+            return [_accepted(obligation), f"Then: {terms}"]
+        case "lapsed":
+            return ["Lapsed: it was not countersigned in time. Nobody is bound, and nothing is owed."]
+        case "reneged":
+            by = _offerer(obligation)
+            return [f"Backed out: {by} took back the offer. Nobody is bound, and nothing is owed."]
+        case "void":
+            return ["Refused: the acceptance was not taken. Nobody is bound, and nothing is owed."]
+        case "superseded":
+            return ["An amendment has taken its place; what is owed stands there."]
+        case "ending":
+            return [_ending(obligation, now), f"As agreed: {terms}"]
+        case "ended":
+            return [f"Ended{_on(obligation.leaves_at)}. Nothing more falls due."]
+    return [terms, *_ahead(obligation, now)]
+
+
+def _accepted(obligation: Obligation) -> str:
+    signs = (
+        "you have countersigned" if obligation.side is Party.OFFERER else "the other side has countersigned"
+    )
+    by = "" if obligation.holds_until is None else f", by {plain_date(obligation.holds_until)} at the latest"
+    return f"Accepted: nothing is owed until {signs}{by}."
+
+
+def _offerer(obligation: Obligation) -> str:
+    return "you" if obligation.side is Party.OFFERER else "the other side"
+
+
+def _ending(obligation: Obligation, now: datetime) -> str:
+    last = _on(obligation.leaves_at)
+    return f"Notice was given: it holds until its last day{last}. {_falls_due(obligation, now)}"
+
+
+def _on(moment: datetime | None) -> str:
+    return "" if moment is None else f", {plain_date(moment)}"
+
+
+def _falls_due(obligation: Obligation, now: datetime) -> str:
+    due = still_due(obligation, now)
+    if due is None:
+        return "What still falls due cannot be known beforehand."
+    if not due.payments:
+        return "Nothing more falls due."
+    amount = plain_amount(due.amount, currency=obligation.agreement.draft.currency)
+    return f"{amount} still falls due, in {due.payments} {'payment' if due.payments == 1 else 'payments'}."
+
+
+def _ahead(obligation: Obligation, now: datetime) -> list[str]:
+    """Say what falls due later, and when it can be left at the earliest, of what goes on."""
+    lines = []
+    if any(line.per is not None for line in obligation.agreement.draft.price):
+        lines.append(_falls_due(obligation, now))
+    leaves_at = leaves_earliest(obligation, now)
+    return [*lines, *([] if leaves_at is None else [f"Leave at the earliest on {plain_date(leaves_at)}."])]
