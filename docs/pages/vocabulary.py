@@ -34,8 +34,9 @@ def page() -> str:
         items(_keys()),
         "## Contexts that are read",
         prose(
-            "No context is ever fetched. These are shipped with the node, and read by http or with a fragment "
-            "too; one that is not here adds no meaning. That of ActivityStreams holds where it is not named."
+            "No context is ever fetched. These are shipped with the node, and read by http or with a "
+            "fragment too; one that is not here adds no meaning. That of ActivityStreams holds where it is "
+            "not named."
         ),
         items(code(iri) for iri in sorted(schemas.contexts())),
     )

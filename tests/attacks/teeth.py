@@ -423,7 +423,7 @@ FAULTS: Final = (
     fault(
         "only keys use what a context redefines",
         "protocol/jsonld.py",
-        "yield from (value, value.partition(\":\")[0])",
+        'yield from (value, value.partition(":")[0])',
         "pass",
         "LD-02",
     ),
