@@ -31,9 +31,9 @@ from node.core import codes
 from node.core.entries import render_instant
 from node.storage.session import Session
 from protocol.canonical import canonicalise, write_plain
+from protocol.decimals import decimal_string
 from protocol.documents import Document
 from protocol.errors import Malformed
-from protocol.quantities import decimal_string
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
