@@ -168,12 +168,18 @@ async def _furnish(
     )
     supervisor = Supervisor()
     stack.push_async_callback(supervisor.stop)
+    _keep_running(supervisor, runtime, worker, lock)
+    return runtime
+
+
+def _keep_running(supervisor: Supervisor, runtime: Runtime, worker: Worker, lock: FolderLock) -> None:
+    """Start what runs by itself for as long as the node does."""
+    clockwork = Clockwork(runtime.store, runtime.residents, runtime.ledger, queued=worker.wake)
     supervisor.keep("deliveries", worker.run)
-    supervisor.keep("clockwork", Clockwork(store, residents, ledger, queued=worker.wake).run)
+    supervisor.keep("clockwork", clockwork.run)
     supervisor.keep("broadcast", runtime.broadcast.run)
     supervisor.keep("tidying", partial(_tidy_for_ever, runtime))
-    supervisor.keep("keeping", partial(_keep_for_ever, store, lock))
-    return runtime
+    supervisor.keep("keeping", partial(_keep_for_ever, runtime.store, lock))
 
 
 def _client(settings: Settings, clock: Callable[[], datetime]) -> Client:

@@ -17,8 +17,8 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from protocol import codes
+from protocol.documents import Json
 from protocol.errors import Unprocessable
-from protocol.strictjson import Json
 
 # ActivityStreams makes the seconds optional; nine decimals is the most that common software writes.
 _MOMENT = re.compile(

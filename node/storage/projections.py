@@ -14,7 +14,7 @@ Marks = Mapping[str, Mapping[tuple[object, ...], bytes]]
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class Mismatch:
     """Where two states differ: a table, the key of a row, and the column; no column if the row is in one."""
 
     table: str
@@ -64,7 +64,7 @@ def _columns(session: Session, table: str) -> list[tuple[str, int]]:
     return [(str(name), int(rank)) for name, rank in found]
 
 
-def differences(session: Session, before: Marks, after: Marks) -> Iterator[Difference]:
+def differences(session: Session, before: Marks, after: Marks) -> Iterator[Mismatch]:
     """Yield where two states of the same tables differ."""
     for table, rows in before.items():
         names = [name for name, _ in _columns(session, table)]
@@ -72,11 +72,11 @@ def differences(session: Session, before: Marks, after: Marks) -> Iterator[Diffe
         for key in dict.fromkeys((*rows, *others)):
             row = " ".join(map(str, key))
             if key not in rows or key not in others:
-                yield Difference(table, row, None)
+                yield Mismatch(table, row, None)
                 continue
             for name, one, other in zip(names, _split(rows[key]), _split(others[key]), strict=True):
                 if one != other:
-                    yield Difference(table, row, name)
+                    yield Mismatch(table, row, name)
 
 
 def _split(marked: bytes) -> list[bytes]:

@@ -76,7 +76,9 @@ def test_every_page_can_be_found() -> None:
 
 def test_lines_are_short_enough_to_be_read() -> None:
     def long(page: str) -> list[int]:
-        return [number for number, line in enumerate(papers.read(page).splitlines(), 1) if len(line) > 120]
+        lines = enumerate(papers.read(page).splitlines(), 1)
+        prose = set(papers.prose(page).splitlines())
+        return [number for number, line in lines if len(line) > (120 if line in prose else 140)]
 
     assert on_every_page(long) == {}
 

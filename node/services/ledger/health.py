@@ -12,7 +12,7 @@ _PROBE = "probe"
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ActorHealth:
     """Where an actor's journal ends, in which edition of the file, and its deliveries by state."""
 
     edition: str
@@ -28,10 +28,10 @@ class Totals:
     deliveries: dict[str, int]
 
 
-def look(session: Session, actor: str) -> Standing:
+def look(session: Session, actor: str) -> ActorHealth:
     """Say how one actor of the node stands."""
     counts = deliveries.count_deliveries(session, actor)
-    return Standing(current_edition(session), journal.head(session, actor), counts)
+    return ActorHealth(current_edition(session), journal.head(session, actor), counts)
 
 
 def count(session: Session) -> Totals:

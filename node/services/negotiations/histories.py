@@ -6,7 +6,7 @@ from node.core.changes import changes, view_change
 from node.core.drafts import view_draft, view_time
 from node.core.evidence import chain
 from node.services.negotiations.folding import to_made
-from node.services.negotiations.projecting import read_entry
+from node.services.negotiations.projecting import read_body
 from node.storage import agreements, journal, offers
 from node.storage.journal import Recorded
 from node.storage.offers import MoveRow, MoveStatus, OfferRow
@@ -87,7 +87,7 @@ def _amended(session: Session, row: OfferRow) -> Draft | None:
 def _said(move: MoveRow, recorded: Recorded) -> Move | None:
     """Return what a move says; None of the clock's, and of one whose bytes were erased."""
     signed = move.by_party is not Party.CLOCK and recorded.entry.body
-    return read_entry(recorded.entry) if signed else None
+    return read_body(recorded.entry) if signed else None
 
 
 def _move(move: MoveRow, place: int, said: Move | None, before: Draft | None) -> MoveShown:

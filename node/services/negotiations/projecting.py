@@ -63,7 +63,7 @@ def project_move(session: Session, number: int, entry: Entry, move: Move | None)
 
 def project_revocation(session: Session, number: int, entry: Entry, _reading: Reading) -> None:
     """Keep beside its negotiation the word that an acceptance is revoked which had no effect anyway."""
-    move = replace(read_move(incoming.read(entry.body).reading), event=Event.REVOKE)
+    move = replace(read_body(entry), event=Event.REVOKE)
     link = Link(move.iri, entry.decision["digest"])
     step = Step(move=move, party=Party(entry.decision["party"]), link=link, at=entry.at)
     offers.save_move(session, replace(_move_row(number, entry, step), status=MoveStatus.VOID))
@@ -71,8 +71,12 @@ def project_revocation(session: Session, number: int, entry: Entry, _reading: Re
 
 def read_entry(entry: Entry) -> Move:
     """Read the move in the body of an entry, as the event that the node found it to be."""
-    activity = incoming.read(entry.body).reading
-    return replace(read_move(activity, currency=entry.decision.get("currency")), event=Event(entry.kind))
+    return replace(read_body(entry), event=Event(entry.kind))
+
+
+def read_body(entry: Entry) -> Move:
+    """Read the move in the body of an entry of whatever kind, as the event that its own words make it."""
+    return read_move(incoming.read(entry.body).reading, currency=entry.decision.get("currency"))
 
 
 def _advance(session: Session, entry: Entry, step: Step) -> Thread:
