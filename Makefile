@@ -51,7 +51,7 @@ demo-once: $(RUN) $(CORED) ## the same story once; exit 0 only if every check in
 
 test: lint types layers twice tests ## everything: style, types, layers, all tests with coverage
 
-check: lint types layers $(DEV) $(CORED) ## the same without the slow tests and without coverage: some minutes
+check: lint types layers $(DEV) $(CORED) ## the same without the slow tests and without coverage: a minute or two
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal --hypothesis-profile=check -m "not slow"
 
 lint: $(DEV)

@@ -483,7 +483,7 @@ class Verdict:
         return rows
 
 
-@pytest.mark.parametrize("fate", ["arrives", "acknowledgement lost"])
+@pytest.mark.parametrize("fate", [pytest.param("arrives", marks=pytest.mark.slow), "acknowledgement lost"])
 @pytest.mark.parametrize("first", [0, 1])
 @pytest.mark.parametrize("offered", ["reoffer", "withdraw"])
 @pytest.mark.parametrize("asked", ["counter", "reject", "accept"])
@@ -512,7 +512,9 @@ def test_an_acceptance_around_the_end_of_an_offer(seconds: int) -> None:
     ends.teardown()
 
 
-@pytest.mark.parametrize("hours", [-2, 0, 2])
+@pytest.mark.parametrize(
+    "hours", [pytest.param(-2, marks=pytest.mark.slow), 0, pytest.param(2, marks=pytest.mark.slow)]
+)
 @pytest.mark.parametrize("seconds", [-60, 0, 60, 180])
 @pytest.mark.parametrize("what", ["countersign", "renege"])
 def test_a_last_word_around_the_end_of_an_acceptance(what: str, seconds: int, hours: int) -> None:

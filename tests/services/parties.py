@@ -83,6 +83,7 @@ class Party:
         self._owner: LocalActor | None = None
         self.origin = f"https://{self.handle}.example"
         self.db = open_database(blank(self.folder / f"{self.handle}.db"))
+        self.db.conn.execute("PRAGMA synchronous = OFF")  # no test here is about a machine that loses power
         newcomer = actors.Newcomer(handle=self.handle, name=self.handle.title(), kind=self.kind)
         transact(
             self.db,
