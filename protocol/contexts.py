@@ -87,7 +87,7 @@ class ContextReading:
 
 
 def read_context(context: object) -> ContextReading:
-    """Examine the `@context` of a document; none at all is read as that of ActivityStreams (AS2 §2.1).
+    """Examine the `@context` of a document. Null takes every meaning away: it is not "none".
 
     Raises:
         Unprocessable: `context-unknown`, it leaves the document without ActivityStreams; `context-redefines`,
@@ -141,7 +141,7 @@ def _read(serialised: bytes) -> ContextReading:
 def _entries(context: Any) -> list[str | dict[str, Any]]:
     """List the entries that are known; an unknown one beside ActivityStreams is left out, never fetched."""
     if context is None:
-        return [vocabulary.ACTIVITYSTREAMS_CONTEXT]
+        raise Unprocessable(codes.CONTEXT_UNKNOWN, "The document takes all meaning from its keys.")
     entries = _as_list(context)
     if len(entries) > LIMIT_ENTRIES or not all(isinstance(entry, str | dict) for entry in entries):
         raise _refused()

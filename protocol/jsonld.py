@@ -79,7 +79,10 @@ def read(document: Document) -> Document:
     """
     if _is_plain(document, frozenset()):
         return document
-    return _expand_and_fold(document, read_context(document.get("@context")))
+    # AS2 §2.1: a document without a context is read as if it had the normative one.
+    return _expand_and_fold(
+        document, read_context(document.get("@context", vocabulary.ACTIVITYSTREAMS_CONTEXT))
+    )
 
 
 def one(value: Any) -> Any:

@@ -22,6 +22,7 @@ from node.storage.peers import PeerRow
 from node.storage.session import Session
 from protocol import strictjson
 from protocol.audience import may_read, without_hidden
+from protocol.negotiation import Party
 from protocol.strictjson import Document
 from protocol.times import render_time
 from protocol.vocabulary import ACTIVITY_CONTEXT, ACTIVITYSTREAMS_CONTEXT
@@ -58,6 +59,9 @@ class _Reader:
 
 
 Find: TypeAlias = Callable[[Session, Asked], Document | None]
+
+# Nobody can answer these any more, and nobody learns which of the two it is: both are told in the same words.
+_OVER: Final = frozenset({IntentionState.WITHDRAWN, IntentionState.AWARDED})
 
 LATEST: Final = 50  # activities in the outbox
 _LOOK_BACK: Final = 1_000  # journal entries in which they are looked for: a few milliseconds
@@ -96,7 +100,7 @@ def find_intention(session: Session, asked: Asked) -> Document | None:
     reader = _Reader.load(session, row.actor, asked.reader)
     if not is_invited(session, row, reader.peer):
         return None
-    if row.state is IntentionState.WITHDRAWN:
+    if row.state in _OVER:
         return _tombstone(row)
     proposal = {"@context": ACTIVITY_CONTEXT, **row.document}
     if reader.may_read(proposal):
@@ -126,11 +130,15 @@ def find_activity(session: Session, asked: Asked) -> Document | None:
 
 
 def find_negotiation(session: Session, asked: Asked) -> Document | None:
-    """Find the moves of a negotiation, by their addresses, for the other end of it."""
+    """Find the moves of a negotiation, by their addresses, for the other end of it.
+
+    What happened by our clock is no activity of anybody's: it has no address, and is not told.
+    """
     rows = [offers.load_offer_by_negotiation(session, actor, asked.iri) for actor in asked.actors]
     for row in rows:
         if row is not None and _is_peer(session, row, asked.reader):
-            moves = [move.iri for move in offers.list_moves(session, row.id)]
+            made = offers.list_moves(session, row.id)
+            moves = [move.iri for move in made if move.by_party is not Party.CLOCK]
             return {**collection(asked.iri, row.actor), "totalItems": len(moves), "orderedItems": moves}
     return None
 

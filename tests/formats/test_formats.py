@@ -18,8 +18,8 @@ FILES = sorted(FOLDER.glob("*/*.db.xz"))
 
 # The ends of the chains when the files were written. A migration may change tables; never what was signed.
 HEADS = {
-    "1/ada": "74:bdd4c8f92c8fe07e5a666792e47fa4a0dc997da933b97007984d84ecc3bed3e5",
-    "1/bikes": "60:71dd600e726316a7e022c04998280c3617f5cff9e210a2fca3b15f144d17db2d",
+    "1/ada": "75:23d572fd102d3857cd35cc31a6b7ece5255595f43c71c9a81cf68d56a8cad154",
+    "1/bikes": "62:be5a12c5f7e64d53761d8dc4875e1128768d1bf6a109b50763be1a5b7b35bb3a",
 }
 
 
@@ -42,7 +42,7 @@ def test_a_file_of_each_format_opens_holds_and_is_rebuilt_to_the_same(packed: Pa
         assert (report.ok, check(session).ok) == (True, True)
         (head,) = report.heads.values()
         assert f"{head.place}:{head.hash.hex()}" == HEADS[name_of(packed)]
-        assert report.purged == (1 if packed.name == "ada.db.xz" else 0)
+        assert report.purged == 1  # the one purged something, the other was told to forget a message
         assert editions.current_edition(session).startswith("ed_")
         before = snapshot(session, PROJECTIONS)
         rebuilt = transact(session, lambda session: journals.rebuild(session, LEDGER))

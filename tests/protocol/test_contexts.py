@@ -142,8 +142,12 @@ def test_what_we_rely_on_has_an_address() -> None:
     )
 
 
-def test_no_context_is_that_of_activitystreams() -> None:
-    assert read_context(None) == read_context(AS)
+def test_null_is_a_context_that_means_nothing() -> None:
+    with pytest.raises(Unprocessable, match="context-unknown"):
+        read_context(None)
+
+
+def test_one_context_may_be_written_as_a_list() -> None:
     assert read_context([AS]) == read_context(AS)
 
 

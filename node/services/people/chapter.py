@@ -13,7 +13,8 @@ from node.storage import peers
 from node.storage.peers import FollowDirection, FollowRow
 from node.storage.session import Session
 from protocol import codes as wire
-from protocol.errors import Forbidden, Unprocessable
+from protocol.errors import Conflict, Forbidden, Unprocessable
+from protocol.jsonld import ref
 
 
 def _take_follow(session: Session, acting: Acting, received: Received, _found: object) -> None:
@@ -54,6 +55,20 @@ def _take_unfollow(session: Session, acting: Acting, received: Received, follow:
     peer_service.receive_unfollow(session, acting, received)
 
 
+def _take_unknown_answer(_session: Session, _acting: Acting, _received: Received, _found: object) -> None:
+    """Refuse the answer to a request of ours that there is not, or not any more."""
+    raise Conflict(codes.UNKNOWN_FOLLOW)
+
+
+def _take_unknown_unfollow(session: Session, acting: Acting, received: Received, _found: object) -> None:
+    """Take the end of a follow that is described and not found by name: the sender follows us no longer."""
+    follow = received.object
+    if follow.get("actor") is not None and ref(follow["actor"]) != received.sender.iri:
+        raise Forbidden(codes.NOT_YOURS, "This follow is somebody else's.")
+    if ref(follow.get("object")) == acting.iri:
+        peer_service.receive_unfollow(session, acting, received)
+
+
 def _take_actor_change(_session: Session, _acting: Acting, received: Received, _found: object) -> None:
     """Acknowledge that an actor changed: its document is fetched anew when its next signature needs it."""
     if received.named != received.sender.iri:
@@ -76,6 +91,12 @@ CHAPTER: Final = Chapter(
             take=_take_unfollow,
             reaches=names_nobody,
         ),
+        Claim(
+            kinds=frozenset({"Accept/Follow", "Reject/Follow"}),
+            take=_take_unknown_answer,
+            reaches=names_nobody,
+        ),
+        Claim(kinds=frozenset({"Undo/Follow"}), take=_take_unknown_unfollow, reaches=names_nobody),
         Claim(
             kinds=frozenset({"Update/Person", "Update/Organization", "Update/Service", "Update/Application"}),
             take=_take_actor_change,

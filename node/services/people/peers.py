@@ -142,7 +142,8 @@ def receive_follow(session: Session, acting: Acting, received: Received) -> None
     """Take a request to follow us: a business accepts at once, a person is asked."""
     peer, activity = received.peer, str(received.activity["id"])
     known = peers.load_follow(session, acting.iri, peer.id, FollowDirection.FOLLOWER)
-    if known is None:
+    # Whoever asks again is answered under the last name: the first may be forgotten over there.
+    if known is None or (known.state is FollowState.REQUESTED and known.activity != activity):
         decision = {"direction": "follower", "state": "requested", "activity": activity}
         take(session, acting, "follow", received, decision)
     if acting.owner.actor.kind is not ActorKind.PERSON or (known and known.state is FollowState.ACCEPTED):

@@ -142,6 +142,8 @@ _NEGOTIATED: Final[Mapping[str, Schema]] = {
             **answered_terms(),
             "holds_until": _HOLDS_UNTIL,
             "leaves_at": MOMENT_OR_NULL,
+            "own_confirmed_at": MOMENT_OR_NULL,
+            "peer_confirmed_at": MOMENT_OR_NULL,
             "digest": text("digestMultibase of the agreement."),
             "supersedes": IRI_OR_NULL,
             "concluded_at": MOMENT_OR_NULL,
@@ -159,6 +161,7 @@ _NEGOTIATED: Final[Mapping[str, Schema]] = {
             "own": yes("Whether it is yours."),
             "content": ANY_TEXT,
             "at": MOMENT,
+            "deleted_at": MOMENT_OR_NULL,
         },
     ),
     "Peer": answered(
