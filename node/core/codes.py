@@ -70,6 +70,11 @@ INVALID_SHAPE: Final = state(
     "invalid-shape", "The body is not of the shape that the description of this API gives."
 )
 JOURNAL_BROKEN: Final = state("journal-broken", "The chain of an actor's journal does not hold.")
+KEY_HELD: Final = state(
+    "key-held", "The key is new here: the owner has to confirm that it is the sender's. Come back later."
+)
+KEY_NOT_HELD: Final = state("key-not-held", "No such key of this peer waits to be confirmed.")
+KEY_REFUSED: Final = state("key-refused", "The owner does not take this key for the sender's.")
 KEY_RETIRED: Final = state("key-retired", "The key that this has to be signed with has been retired.")
 LIST_EMPTY: Final = state(
     "list-empty", "This list has no items: it would take all that you have off your list."

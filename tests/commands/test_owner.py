@@ -2,6 +2,8 @@
 
 import json
 import re
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -138,6 +140,22 @@ def test_peers_are_added_followed_and_blocked(ada: Run, velo: Run, business: Nod
     assert ada("peer", "show", business.acct, "--json").json["iri"] == business.actor
     assert ada("peer", "show", "nobody").code == 3
     assert ada("peer", "show", "https://nobody.example/actors/x").code == 3
+    assert ada("peer", "confirm-key", business.actor, "--yes").code == 5  # none waits
+    for verb, word in (("confirm-key", "known"), ("refuse-key", "refused")):
+        key = f"z6Mk{verb}"
+        held(customer, business, key)
+        assert "changed: confirm it" in ada("peer", "list").out
+        assert ada("peer", verb, business.actor, typed="n\n").code == 1
+        judged = ada("peer", verb, "Velo Nord", "--yes", "--json").json
+        assert {item["key"]: item["state"] for item in judged["keys"]}[key] == word
+
+
+def held(node: Node, peer: Node, key: str) -> None:
+    """Put a key of a peer into a node's file that waits for its owner."""
+    with closing(sqlite3.connect(node.folder / "freehold.db", timeout=10)) as file, file:
+        [(id,)] = file.execute("SELECT id FROM peers WHERE address = ?", (peer.actor,)).fetchall()
+        since = "2026-01-01T00:00:00.000000Z"
+        file.execute("INSERT INTO peer_keys VALUES (?, ?, ?, 'held', ?)", (node.actor, id, key, since))
 
 
 # --- the shop ----------------------------------------------------------------------------------------

@@ -122,7 +122,7 @@ def test_a_met_intention_is_served_like_a_withdrawn_one(ada: Party, bikes: Party
     conclude(ada, bikes)
     (met,) = ada.do(showing.list)["items"]
     assert met["state"] == "awarded"
-    shown = disclosure.find_intention(ada.db, Asked(met["iri"], bikes.iri, [ada.iri]))
+    shown = disclosure.find_intention(ada.db, Asked(met["iri"], bikes.reader, [ada.iri]))
     assert shown is not None
     assert (shown["type"], shown["formerType"]) == ("Tombstone", "Proposal")
     assert "name" not in shown
@@ -136,7 +136,7 @@ def test_the_other_end_is_shown_moves_and_not_what_our_clock_did(
     clock.pass_time(days=30)
     bikes.tick()
     negotiation = only(bikes)["negotiation"]
-    asked = Asked(negotiation, ada.iri, [bikes.iri])
+    asked = Asked(negotiation, ada.reader, [bikes.iri])
     shown = disclosure.find_negotiation(bikes.db, asked)
     assert shown is not None
     (opening,) = shown["orderedItems"]

@@ -175,6 +175,7 @@ _NEGOTIATED: Final[Mapping[str, Schema]] = {
             "follower": text("Whether it follows you: requested, accepted, null.", nullable=True),
             "following": text("Whether you follow it: requested, accepted, null.", nullable=True),
             "first_seen": MOMENT,
+            "keys": items("Its keys, each known, held for you to confirm, or refused.", OBJECT),
         },
     ),
     "Pipeline": answered(

@@ -99,6 +99,14 @@ BODIES: Final[Mapping[str, Schema]] = MappingProxyType(
             required=["content"],
         ),
         "PeerNamed": sent("Which peer.", {"peer": WHO}, required=["peer"]),
+        "PeerKeys": sent(
+            "Which keys of which peer.",
+            {
+                "peer": WHO,
+                "keys": items("Those you have looked at.", text("A key.", limit=200), least=1, limit=16),
+            },
+            required=["peer", "keys"],
+        ),
         "ProfileMembers": {"type": "object", "description": "Your profile: schema.org in JSON-LD."},
         "NewRule": {"type": "object", "description": "How the shop answers intentions by itself."},
         "NewToken": sent(
