@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Final
 
-from typer import Option
+from typer import Argument, Option
 
 from node.core import codes
 from node.terminal import phrases
@@ -89,6 +89,25 @@ def rebuild(call: CommandCall) -> None:
         lost = f" Bytes of {report['purged']:,} were erased; {report['passed_over']:,} could not be applied."
     same = "the same as before" if report["unchanged"] else "different from before: they had been wrong"
     call.out.show(report, [f"  Rebuilt from {report['entries']:,} entries; {same}.{lost}"])
+
+
+@verb(app, "purge", writes=True)
+def purge(
+    call: CommandCall,
+    place: Annotated[int, Argument(metavar="PLACE", min=1, help="The entry's place, of journal show.")],
+    *,
+    why: Annotated[str, Option("--why", metavar="TEXT", help="Why, in a few words; they are kept.")],
+) -> None:
+    """Erase for ever what an entry came with; the chain holds without it."""
+    found = call.node.get("/journal/purge", place=place)
+    call.lay_out(
+        f"  {phrases.date_and_time(item['at'])}  {item['kind']}  {item['peer'] or item['subject'] or ''}"
+        for item in found["entries"]
+    )
+    along = "\n  The whole negotiation is not shown any more." if found["takes_along"] else ""
+    call.confirm(f"Erase these {found['bytes']:,} bytes for ever?{along}")
+    done = call.write("POST", "/journal/purge", {"place": place, "why": why})
+    call.out.show(done, [f"  Erased {done['payloads']:,} payloads of {done['entries']:,} entries."])
 
 
 @verb(app, "show", streams=True)

@@ -47,6 +47,21 @@ def test_the_journal_is_verified_shown_and_replayed(ada: Run) -> None:
     assert "POST" in ada("journal", "rebuild", "--dry-run").out
 
 
+def test_what_an_entry_came_with_is_erased_after_it_was_shown(run: Run, tmp_path: Path) -> None:
+    with running(tmp_path / "m", "mia", "--name", "Mia") as node:
+        mia = ("--data", node.folder)
+        for name in ("Mia Wallace", "Mia"):
+            assert run("profile", "set", f"name={name}", "--yes", *mia).code == 0
+        shown = run("journal", "show", "--json", *mia).json["items"]
+        place = next(item["place"] for item in shown if item["kind"] == "profile")
+        asked = run("journal", "purge", place, "--why", "an old name", *mia, typed="n\n")
+        assert (asked.code, "for ever?" in asked.err, "profile" in asked.err) == (1, True, True)
+        purged = run("journal", "purge", place, "--why", "an old name", "--yes", *mia)
+        assert (purged.code, purged.out) == (0, "  Erased 1 payloads of 1 entries.\n")
+        assert run("journal", "purge", place, "--why", "again", "--yes", *mia).code == 3
+        assert "Bytes of 1 of them were erased" in run("journal", "verify", *mia).out
+
+
 def test_keys_are_listed_exported_and_replaced(run: Run, tmp_path: Path) -> None:
     with running(tmp_path / "k", "kim") as node:
         at = ("--data", node.folder)

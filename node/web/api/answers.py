@@ -286,6 +286,21 @@ _OPERATED: Final[Mapping[str, Schema]] = {
             "unchanged": yes("Whether the state came out the same."),
         },
     ),
+    "Purgeable": answered(
+        "What a purge would erase.",
+        {
+            "entries": items("The entries that came with the bytes.", OBJECT),
+            "bytes": whole("How many bytes."),
+            "takes_along": text("What cannot be shown without them: negotiation, or nothing."),
+        },
+    ),
+    "Purged": answered(
+        "What was erased.",
+        {
+            "payloads": whole("How many payloads."),
+            "entries": whole("How many entries they belonged to."),
+        },
+    ),
     "Event": answered(
         "The data of one server-sent event.",
         {
