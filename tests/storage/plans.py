@@ -13,7 +13,8 @@ from node.storage.sqlite.session import SqliteSession
 GROWING = frozenset(
     {
         "journal", "payloads", "intentions", "offers", "moves", "agreements", "messages", "peers",
-        "peer_keys", "follows", "receipts", "deliveries", "idempotency", "items", "item_properties", "reservations",
+        "peer_keys", "follows", "receipts", "deliveries", "idempotency", "items", "item_properties",
+        "reservations",
     }
 )  # fmt: skip
 _STEP = re.compile(r"(SCAN|SEARCH) (\w+)(?: AS \w+)?(?: USING (?:\w+ )*INDEX \w+(?: \((.*)\))?)?(?: .*)?$")
