@@ -37,7 +37,7 @@ from node.services.trade import pricelists, shop, undercutting
 from node.storage import fanouts, journal
 from node.storage.agreements import AgreementState
 from node.storage.deliveries import trim_deliveries
-from node.storage.fanouts import FanoutRow
+from node.storage.fanouts import Audience, FanoutRow
 from node.storage.session import Session, Values
 from protocol.actors import ActorKind
 from protocol.errors import NotFound
@@ -80,7 +80,7 @@ def _none(session: Session, market: Market) -> None:
 def _step_of_fan_out(session: Session, market: Market) -> None:
     acting = market.acting
     activity = acting.mint("activities", "act")
-    fanouts.save_fanout(session, FanoutRow(acting.iri, 1, activity, "", (), acting.now))
+    fanouts.save_fanout(session, FanoutRow(acting.iri, 1, activity, Audience.FOLLOWERS, "", (), acting.now))
     recording.fan_out(session, acting)
 
 

@@ -140,6 +140,12 @@ NOT_CANONICALISABLE: Final = state(
     "not-canonicalisable", "The document has something that JSON cannot carry."
 )
 NOT_EVIDENCE: Final = state("not-evidence", "The file is not an evidence bundle.")
+NOTICE_EXCEEDS_TERM: Final = state(
+    "notice-exceeds-term", "The notice period is longer than the agreement it would end."
+)
+NOTICE_OUT_OF_RANGE: Final = state(
+    "notice-out-of-range", "A notice period is at least one day and at most ten years."
+)
 NUMBER_OUT_OF_RANGE: Final = state(
     "number-out-of-range", "The body has a number that not every reader can hold."
 )
@@ -148,6 +154,9 @@ OFFER_EXPIRED: Final = state("offer-expired", "The offer had ended by then.")
 OFFER_MISMATCH: Final = state("offer-mismatch", "The final agreement does not fit the offer it accepts.")
 PARTIES_MISMATCH: Final = state(
     "parties-mismatch", "The final agreement names other parties or keys than those who negotiated it."
+)
+PAYMENT_AFTER_END: Final = state(
+    "payment-after-end", "A payment would fall due after the agreement has ended."
 )
 PRICE_MISMATCH: Final = state("price-mismatch", "The offer is for another price than the intention states.")
 PRICE_TOO_LARGE: Final = state("price-too-large", "The price comes to a trillion or more.")

@@ -10,7 +10,8 @@
         ├── Conflict           409  contradicts what already happened
         ├── Gone               410  existed once
         ├── TooLarge           413  over a limit on size
-        └── Unprocessable      422  well formed, but against the schema or the terms
+        ├── Unprocessable      422  well formed, but against the schema or the terms
+        └── Deferred           503  nothing is wrong with it, but it cannot be taken yet
 
 Rules here: a `code` stands in `protocol.codes` or, if the protocol never says it, in `node.core.codes`; a
 `detail` is a sentence of ours that never repeats what the peer sent, because it may be logged, shown and sent
@@ -91,3 +92,9 @@ class Unprocessable(Remote):
     """Well formed and understood, but against the schema, the proof or the terms."""
 
     status_hint = 422
+
+
+class Deferred(Remote):
+    """Somebody has to decide first; whoever sent it comes back later."""
+
+    status_hint = 503

@@ -106,6 +106,8 @@ class Window:
         # Compared as numbers first: far beyond the window there are times that no datetime can hold.
         if not now - self.max_age.total_seconds() <= created_seconds <= now + skew:
             raise Unauthenticated(codes.STALE)
+        if expires_seconds is not None and expires_seconds < created_seconds:
+            raise Unauthenticated(codes.STALE, "The signature had expired before it was made.")
         if expires_seconds is not None and expires_seconds + skew < now:
             raise Unauthenticated(codes.STALE, "The signature has expired.")
         return datetime.fromtimestamp(created_seconds, UTC)

@@ -105,7 +105,9 @@ TRANSITIONS: Final[Mapping[tuple[State, Party, Event], State]] = MappingProxyTyp
         # Both may give notice at the same time, or one for an earlier day: the earlier of the two holds.
         (State.ENDING, Party.OFFERER, Event.LEAVE): State.ENDING,
         (State.ENDING, Party.OFFEREE, Event.LEAVE): State.ENDING,
+        # An agreement is over when somebody's notice has run out, or at the end that its terms name.
         (State.ENDING, Party.CLOCK, Event.END): State.ENDED,
+        (State.CONCLUDED, Party.CLOCK, Event.END): State.ENDED,
     }
 )
 

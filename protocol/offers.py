@@ -38,6 +38,7 @@ from protocol.quantities import Quantity, read_quantity, render_quantity
 from protocol.specifications import read_properties, render_properties
 from protocol.strictjson import Document, Json
 from protocol.times import read_duration, render_time
+from protocol.validity import check_validity
 from protocol.vocabulary import UNIT_ONE, currency_iri
 
 __all__ = [
@@ -73,8 +74,8 @@ def read_draft(json: Json, *, currency: str | None = None) -> Draft:
 
     Raises:
         Unprocessable: `unknown-member`, `missing-member`, `zero-quantity`, `sum-mismatch` if the price lines
-            do not come to the stated total, `currency-mismatch` if they are in another currency than it,
-            `ends-before-start`, or as the readers of its members.
+            do not come to the stated total, `currency-mismatch` if they are in another currency than it;
+            or as `check_validity` and the readers of its members.
     """
     document = read_object(json, type="Agreement", known=TERMS.document)
     read_iri(document, "id")
@@ -85,11 +86,10 @@ def read_draft(json: Json, *, currency: str | None = None) -> Draft:
         **{name: read(parts) for name, read in TERMS.readers},
         further=_read_further(parts) if TERMS.further else (),
     )
-    if draft.starts_at is not None and draft.ends_at is not None and draft.ends_at <= draft.starts_at:
-        raise Unprocessable(codes.ENDS_BEFORE_START)
     total = draft.total
     if total != _read_stated_total(reciprocal, fixed=total is not None):
         raise Unprocessable(codes.SUM_MISMATCH)
+    check_validity(draft)
     return draft
 
 

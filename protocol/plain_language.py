@@ -109,8 +109,6 @@ def _notice(duration: Duration) -> str:
         (duration.days, "day"),
     )
     parts = [_count(number, unit) for number, unit in lengths if number]
-    if not parts:
-        return "leave at any time"
     possessive = "'" if parts[-1].endswith("s") else "'s"
     return f"leave with {_join(parts)}{possessive} notice"
 

@@ -92,7 +92,7 @@ def read(document: Document) -> Proof:
         raise _invalid("The proof lacks a member or has one this node does not know.")
     if (proof["type"], proof["cryptosuite"], proof["proofPurpose"]) != (_TYPE, _CRYPTOSUITE, _PURPOSE):
         raise _invalid("The proof is not an eddsa-jcs-2022 proof made to assert something.")
-    if "@context" in proof and proof["@context"] != document.get("@context"):
+    if "@context" in proof and ("@context" not in document or proof["@context"] != document["@context"]):
         raise _invalid("The proof was made for another context than the document has.")
     if not isinstance(proof["verificationMethod"], str):
         raise _invalid("The proof does not name one key.")

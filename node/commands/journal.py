@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Final
 
-from typer import Option
+from typer import Argument, Option
 
 from node.core import codes
 from node.terminal import phrases
@@ -104,6 +104,25 @@ def _outcome(report: Document) -> str:
         return "the same as before"
     places = "one place" if report["different"] == 1 else f"{report['different']:,} places"
     return f"different from before in {places}, where what had been there does not follow from the journal"
+
+
+@verb(app, "purge", writes=True)
+def purge(
+    call: CommandCall,
+    place: Annotated[int, Argument(metavar="PLACE", min=1, help="The entry's place, of journal show.")],
+    *,
+    why: Annotated[str, Option("--why", metavar="TEXT", help="Why, in a few words; they are kept.")],
+) -> None:
+    """Erase for ever what an entry came with; the chain holds without it."""
+    found = call.node.get("/journal/purge", place=place)
+    call.lay_out(
+        f"  {phrases.date_and_time(item['at'])}  {item['kind']}  {item['peer'] or item['subject'] or ''}"
+        for item in found["entries"]
+    )
+    along = "\n  The whole negotiation is not shown any more." if found["takes_along"] else ""
+    call.confirm(f"Erase these {found['bytes']:,} bytes for ever?{along}")
+    done = call.write("POST", "/journal/purge", {"place": place, "why": why})
+    call.out.show(done, [f"  Erased {done['payloads']:,} payloads of {done['entries']:,} entries."])
 
 
 @verb(app, "show", streams=True)

@@ -24,6 +24,7 @@ COLUMNS: Final = (
     Column("follows you", lambda item: str(item.get("follower") or "")),
     Column("you follow", lambda item: str(item.get("following") or "")),
     Column("blocked", lambda item: phrases.plainly(item.get("blocked") or None)),
+    Column("key", lambda item: "changed: confirm it" if _held(item) else "", spare=1),
     Column("since", lambda item: phrases.date_and_time(item.get("first_seen")), spare=3),
 )
 
@@ -79,6 +80,43 @@ def block(call: CommandCall, who: Who) -> None:
 def unblock(call: CommandCall, who: Who) -> None:
     """Let a blocked peer reach you again."""
     _do(call, "unblock", who, "{} may reach you again.")
+
+
+@verb(app, "confirm-key", writes=True)
+def confirm_key(call: CommandCall, who: Who) -> None:
+    """Take a key that a peer has changed to for its own."""
+    question = "Did you ask the peer, in another way, whether this key is its own?"
+    _judge(call, who, "confirm-keys", question, "What {} signs with it is taken from now on.")
+
+
+@verb(app, "refuse-key", writes=True)
+def refuse_key(call: CommandCall, who: Who) -> None:
+    """Refuse a key that a peer has changed to."""
+    _judge(call, who, "refuse-keys", "Refuse this key?", "Nothing that {} signs with it is taken.")
+
+
+def _judge(call: CommandCall, who: str, action: str, question: str, sentence: str) -> None:
+    """Show the keys of a peer that wait, ask, and send just those."""
+    peer = call.node.get("/peer", iri=_iri(call, who))
+    held = _held(peer)
+    if not held:
+        raise Failure(
+            codes.KEY_NOT_HELD,
+            f"No key of {phrases.party(peer)} waits to be confirmed.",
+            exit_code=ExitCode.CONFLICT,
+            hint=f"See: freehold peer show {peer['iri']}",
+        )
+    before = [str(key["key"]) for key in peer["keys"] if key["state"] == "known"]
+    call.lay_out(fields([("peer", phrases.party(peer)), *(("had", key) for key in before)]))
+    call.lay_out(fields(("has now", key) for key in held))
+    call.confirm(question)
+    answer = call.write("POST", f"/peers/{action}", {"peer": peer["iri"], "keys": held})
+    call.out.show(answer, ["  " + sentence.format(phrases.party(peer))])
+
+
+def _held(peer: Document) -> list[str]:
+    """Return the keys of a peer that wait for the owner."""
+    return [str(key["key"]) for key in peer.get("keys") or [] if key["state"] == "held"]
 
 
 def described(found: Document) -> Iterator[str]:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from typer import Argument, Option
 
-from node.terminal import deals
+from node.terminal import deals, phrases
 from node.terminal.call import CommandCall
 from node.terminal.failures import ExitCode, Failure
 from node.terminal.nouns import NOUNS
@@ -43,7 +43,7 @@ def _listing(call: CommandCall, actor: str, multibase: str) -> Document:
     """Say whether the actor's own document lists the key today: True, False, or None if nobody could say."""
     try:
         found = call.node.request("POST", "/fed/lookup", {"what": actor})
-        name = "you" if call.node.get("/node")["iri"] == actor else found.get("name") or actor
+        name = "you" if call.node.get("/node")["iri"] == actor else phrases.party(found) or actor
     except Failure as failure:
         return {"actor": actor, "name": actor, "listed": None, "detail": failure.detail}
     keys = [key.get("multibase") for key in found.get("keys", [])]

@@ -70,6 +70,11 @@ INVALID_SHAPE: Final = state(
     "invalid-shape", "The body is not of the shape that the description of this API gives."
 )
 JOURNAL_BROKEN: Final = state("journal-broken", "The chain of an actor's journal does not hold.")
+KEY_HELD: Final = state(
+    "key-held", "The key is new here: the owner has to confirm that it is the sender's. Come back later."
+)
+KEY_NOT_HELD: Final = state("key-not-held", "No such key of this peer waits to be confirmed.")
+KEY_REFUSED: Final = state("key-refused", "The owner does not take this key for the sender's.")
 KEY_RETIRED: Final = state("key-retired", "The key that this has to be signed with has been retired.")
 LIST_EMPTY: Final = state(
     "list-empty", "This list has no items: it would take all that you have off your list."
@@ -169,6 +174,7 @@ STILL_NEEDED: Final = state(
 )
 STORAGE_UNAVAILABLE: Final = state("storage-unavailable", "The node cannot keep anything right now.")
 TAKEN_BACK: Final = state("taken-back", "This move was taken back when it was refused. Make a new one.")
+TERM_OVER: Final = state("term-over", "The agreement would have ended already.")
 TIMEOUT: Final = state("timeout", "The peer's server did not answer in time.")
 TLS_REFUSED: Final = state("tls-refused", "The peer's server has no valid certificate for its name.")
 TOKEN: Final = state("token", "This needs a valid token.")
@@ -180,6 +186,9 @@ TOKEN_MISSING: Final = state(
 )
 TOO_MANY_INTENTIONS: Final = state("too-many-intentions", "Too many of your intentions are open here.")
 TOO_MANY_MESSAGES: Final = state("too-many-messages", "This negotiation has reached its limit of messages.")
+TOO_MANY_NOTICES: Final = state(
+    "too-many-notices", "This party has given notice of the agreement as often as it may."
+)
 TOO_MANY_OFFERS: Final = state("too-many-offers", "Too many of your offers are open here.")
 TOO_MANY_REQUESTS: Final = state("too-many-requests", "Too many requests come from this address.")
 TOO_MANY_ROUNDS: Final = state("too-many-rounds", "This negotiation has reached its limit of offers.")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from node.core import codes
-from node.core.deadlines import check_holding
+from node.core.deadlines import check_holding, check_term, is_over
 from node.core.intentions import IntentionState
 from node.core.negotiations import Agreed, Crowd, Key, Negotiation, Signed, Wanted
 from protocol import codes as wire
@@ -27,6 +27,9 @@ from protocol.offers import Draft, check_answers
 
 # A notice may be a day on its way and still count from when it was given; no claim goes back further.
 NOTICE_GRACE = timedelta(days=1)
+
+# Whoever gives notice may think again, for an earlier day or a later one; more often it is noise.
+NOTICES = 3
 
 IN_FORCE = frozenset({State.CONCLUDED, State.ENDING})
 """The states in which an agreement binds, and an amendment can still replace it."""
@@ -60,7 +63,7 @@ def check_opening(negotiation: Negotiation, move: Move, policy: Policy, *, now: 
 
     Raises:
         Conflict: `unknown-intention`, `intention-closed`, `offer-expired`, `too-many-offers`,
-            `negotiation-exists`. Unprocessable: `wrong-negotiation`, or as `check_answers`.
+            `negotiation-exists`, `term-over`. Unprocessable: `wrong-negotiation`, or as `check_answers`.
     """
     wanted = negotiation.intention
     if wanted is None or not wanted.own or not wanted.invited:
@@ -69,6 +72,7 @@ def check_opening(negotiation: Negotiation, move: Move, policy: Policy, *, now: 
     check_answers(intention, drafted(move))
     _check_open(wanted, now)
     check_expiry(move, now)
+    check_term(drafted(move), at=now)
     _check_crowd(negotiation, policy)
     _check_name(negotiation, move)
     return intention
@@ -78,10 +82,11 @@ def check_own_opening(wanted: Wanted | None, draft: Draft, *, now: datetime) -> 
     """Check a first offer of ours to somebody's intention.
 
     Raises:
-        Conflict: `intention-closed`. Unprocessable: as `check_answers`.
+        Conflict: `intention-closed`, `term-over`. Unprocessable: as `check_answers`.
     """
     assert wanted is not None  # noqa: S101 - offers of ours begin with an intention we know
     _check_open(wanted, now)
+    check_term(draft, at=now)
     check_answers(read_intention(wanted.document), draft)
 
 
@@ -92,19 +97,22 @@ def check_amendment(
 
     Raises:
         Conflict: `illegal-transition`, `digest-mismatch`, `offer-expired`, `too-many-offers`,
-            `negotiation-exists`.
+            `negotiation-exists`, `term-over`.
         Unprocessable: `satisfies-primary`, `wrong-negotiation`.
     """
     if amended.state is not State.CONCLUDED:
         raise Conflict(wire.ILLEGAL_TRANSITION, "Only an agreement that is in force can be amended.")
     if move.answers_digest != amended.link.digest:
         raise Conflict(wire.DIGEST_MISMATCH, "The agreement to amend differs from the one that was signed.")
+    if is_over(amended, at=now):
+        raise Conflict(wire.ILLEGAL_TRANSITION, "An agreement that has ended cannot be amended.")
     before = read_agreement(amended.document).draft
     if _subject(drafted(move)) != _subject(before):
         raise Unprocessable(
             wire.SATISFIES_PRIMARY, "An amendment is about the same intention as its agreement."
         )
     check_expiry(move, now)
+    check_term(drafted(move), at=now)
     _check_open_offers(negotiation, policy)
     _check_name(negotiation, move)
 
@@ -209,13 +217,14 @@ def check_acceptable(negotiation: Negotiation, policy: Policy, *, now: datetime)
 
     Raises:
         Conflict: `already-accepted`, `intention-awarded`, `intention-closed`, `illegal-transition`,
-            `offer-changed`, `not-in-force`, `offer-expired`.
+            `offer-changed`, `not-in-force`, `offer-expired`, `term-over`.
     """
     _check_not_accepted(negotiation)
     thread = negotiation.begun
     if policy.seen is not None and policy.seen != thread.standing.digest:
         raise Conflict(codes.OFFER_CHANGED)
-    check_amended(negotiation)
+    check_amended(negotiation, at=now)
+    check_term(thread.draft, at=now)
     if thread.expires_at is not None and thread.expires_at <= now:
         raise Conflict(
             wire.OFFER_EXPIRED, "This offer has ended. Ask for a new one with a message or a counter."
@@ -242,14 +251,16 @@ def _check_not_accepted(negotiation: Negotiation) -> None:
         raise Conflict(wire.ILLEGAL_TRANSITION, detail)
 
 
-def check_amended(negotiation: Negotiation) -> None:
-    """Check that what an amendment is to replace is still in force: of two amendments only one can conclude.
+def check_amended(negotiation: Negotiation, *, at: datetime) -> None:
+    """Check that what an amendment is to replace is in force now: of two amendments only one can conclude.
 
     Raises:
         Conflict: `not-in-force`.
     """
     amended = negotiation.amended
-    if negotiation.begun.amends is not None and (amended is None or amended.state not in IN_FORCE):
+    if negotiation.begun.amends is None:
+        return
+    if amended is None or amended.state not in IN_FORCE or is_over(amended, at=at):
         raise Conflict(codes.NOT_IN_FORCE, "The agreement that this would replace is not in force any more.")
 
 
@@ -257,10 +268,11 @@ def check_acceptance(negotiation: Negotiation, signed: Signed) -> None:
     """Check that what the other end accepted is what we offered, by the keys that signed.
 
     Raises:
-        Conflict: `not-in-force`, `agreement-exists`.
+        Conflict: `not-in-force`, `agreement-exists`, `term-over`.
         Unprocessable: `holds-too-long`, `wrong-origin`, or as `check_final`.
     """
-    check_amended(negotiation)
+    check_amended(negotiation, at=signed.step.at)
+    check_term(negotiation.begun.draft, at=signed.step.at)
     check_holds(signed.move, offer_ends_at=negotiation.begun.expires_at)
     thread = negotiation.begun
     final = read_agreement(signed.move.agreement, currency=thread.draft.currency)
@@ -297,9 +309,10 @@ def check_countersignable(negotiation: Negotiation, policy: Policy, *, now: date
     """Check that we can countersign the agreement now.
 
     Raises:
-        Conflict: `not-in-force`, `acceptance-lapsed`.
+        Conflict: `not-in-force`, `acceptance-lapsed`, `term-over`.
     """
-    check_amended(negotiation)
+    check_amended(negotiation, at=now)
+    check_term(negotiation.begun.draft, at=now)
     check_holding(negotiation.begun, at=now, grace=policy.grace)
 
 
@@ -324,13 +337,19 @@ def check_notice(agreement: Agreement, *, ends_at: datetime | None, now: datetim
         raise Unprocessable(codes.NOTICE_TOO_SHORT)
 
 
-def check_leave(negotiation: Negotiation, move: Move, *, given_at: datetime) -> None:
-    """Check a notice that was given at a moment.
+def check_leave(negotiation: Negotiation, move: Move, *, given_at: datetime, now: datetime) -> None:
+    """Check a notice that was given at a moment, and is decided now.
 
     Raises:
-        Conflict: `no-agreement`, `no-leaving`. Unprocessable: `notice-too-short`.
+        Conflict: `no-agreement`, `no-leaving`, `too-many-notices`; `illegal-transition`, if the agreement has
+            ended. Unprocessable: `notice-too-short`.
     """
-    agreement = read_agreement(agreement_of(negotiation).document)
+    agreed = agreement_of(negotiation)
+    if is_over(agreed, at=now):
+        raise Conflict(wire.ILLEGAL_TRANSITION, "This agreement has ended: there is nothing to leave.")
+    if negotiation.notices >= NOTICES:
+        raise Conflict(codes.TOO_MANY_NOTICES)
+    agreement = read_agreement(agreed.document, currency=agreed.currency)
     check_notice(agreement, ends_at=move.ends_at, now=given_at)
 
 

@@ -13,11 +13,13 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from node.core import codes
-from node.core.negotiations import Step, Thread
+from node.core.negotiations import Agreed, Step, Thread
 from protocol import codes as wire
+from protocol.agreements import read_agreement
 from protocol.errors import Conflict
 from protocol.moves import holds_until
 from protocol.negotiation import Event, State
+from protocol.offers import Draft
 
 CROSSING: Final = timedelta(minutes=5)
 """How long after a move of ours one of the other end may come and still have been made without knowing it.
@@ -54,6 +56,22 @@ def check_holding(thread: Thread, *, at: datetime, grace: timedelta) -> None:
     """
     if _is_over(thread.holds_until, at, grace=grace):
         raise Conflict(wire.ACCEPTANCE_LAPSED)
+
+
+def check_term(draft: Draft, *, at: datetime) -> None:
+    """Check that what is offered, asked for or signed now has not come to its own end.
+
+    Raises:
+        Conflict: `term-over`.
+    """
+    if draft.ends_at is not None and draft.ends_at <= at:
+        raise Conflict(codes.TERM_OVER)
+
+
+def is_over(agreed: Agreed, *, at: datetime) -> bool:
+    """Tell whether an agreement has ended, by its own end or by a notice, whatever a clock has said."""
+    ends_at = read_agreement(agreed.document, currency=agreed.currency).draft.ends_at
+    return any(moment is not None and moment <= at for moment in (ends_at, agreed.leaves_at))
 
 
 def _check_lapsed(thread: Thread, *, at: datetime) -> None:

@@ -39,7 +39,7 @@ from node.core.conditions import (
     given_at,
 )
 from node.core.crossings import admit
-from node.core.deadlines import CROSSING
+from node.core.deadlines import CROSSING, check_term, is_over
 from node.core.evidence import check_provable, is_plain
 from node.core.negotiations import Agreed, Link, Made, Negotiation, Signed, Thread, follow, open_thread
 from protocol.canonical import digest_of
@@ -138,9 +138,12 @@ def _check_own_opening(negotiation: Negotiation, move: Move, *, now: datetime) -
     amended = negotiation.amended
     if amended is None:
         check_own_opening(negotiation.intention, drafted(move), now=now)
-    elif amended.state is not State.CONCLUDED:
-        detail = f"This agreement is {amended.state or 'void'}; only one in force can be amended."
+    elif amended.state is not State.CONCLUDED or is_over(amended, at=now):
+        state = State.ENDED if amended.state is State.CONCLUDED else amended.state or "void"
+        detail = f"This agreement is {state}; only one in force can be amended."
         raise Conflict(codes.NOT_IN_FORCE, detail)
+    else:
+        check_term(drafted(move), at=now)
     _check_not_blocked(negotiation)
 
 
@@ -150,13 +153,14 @@ def _speak(negotiation: Negotiation, signed: Signed, policy: Policy, *, now: dat
     match move.event:
         case Event.REOFFER | Event.COUNTER:
             check_not_closed(negotiation)
+            check_term(drafted(move), at=now)
             check_terms(negotiation, drafted(move))
         case Event.ACCEPT:
             check_acceptable(negotiation, policy, now=now)
         case Event.COUNTERSIGN:
             check_countersignable(negotiation, policy, now=now)
         case Event.LEAVE:
-            check_leave(negotiation, move, given_at=now)
+            check_leave(negotiation, move, given_at=now, now=now)
     _check_not_blocked(negotiation)
     after = follow(negotiation.begun, signed.step)
     return _decision(negotiation, signed, after, own=True)
@@ -191,20 +195,22 @@ def _check_heard(negotiation: Negotiation, signed: Signed, *, now: datetime) -> 
     match move.event:
         case Event.REOFFER:
             check_expiry(move, now)
+            check_term(drafted(move), at=now)
             check_still_open(negotiation, now=now)
             check_terms(negotiation, drafted(move))
         case Event.COUNTER:
             check_expiry(move, now)
+            check_term(drafted(move), at=now)
             check_terms(negotiation, drafted(move))
         case Event.ACCEPT:
             check_acceptance(negotiation, signed)
         case Event.COUNTERSIGN:
-            check_amended(negotiation)
+            check_amended(negotiation, at=now)
             check_signatory(negotiation, signed.key, Party.OFFERER)
         case Event.ACKNOWLEDGE:
             check_signatory(negotiation, signed.key, Party.OFFEREE)
         case Event.LEAVE:
-            check_leave(negotiation, move, given_at=given_at(move, now))
+            check_leave(negotiation, move, given_at=given_at(move, now), now=now)
 
 
 def _reaction(met: Negotiation, signed: Signed, policy: Policy) -> Event | None:

@@ -27,6 +27,7 @@ from protocol.quantities import Quantity, read_decimal
 from protocol.specifications import Property, read_properties
 from protocol.strictjson import Document
 from protocol.times import read_duration, render_time
+from protocol.validity import check_validity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +68,8 @@ def read_terms(terms: Document, *, base: Draft) -> ProposedTerms:
     """Read the owner's terms on top of `base`.
 
     Raises:
-        Unprocessable: an unknown member, or what the protocol's readers say of a known one.
+        Unprocessable: an unknown member, or what the protocol's readers say of a known one, or of how they
+            fit together.
     """
     readers = {term.name: term.read for term in TERMS if term.read is not None}
     refuse_unknown(terms, known=readers.keys() | {"expires_at"}, what="These terms")
@@ -75,6 +77,7 @@ def read_terms(terms: Document, *, base: Draft) -> ProposedTerms:
     draft = change(base, read)
     if not draft.price:
         raise Unprocessable(wire.MISSING_PRICE, "The terms have no price: give at least one price line.")
+    check_validity(draft)
     return ProposedTerms(draft=draft, expires_at=read_moment(terms, "expires_at"))
 
 

@@ -78,7 +78,7 @@ class Thread:
     `draft` its terms; `countered` are the terms the offeree asked for last, if that is the last word. `head`
     is the last word: the last move, notices aside, since those of both ends may cross. `expires_at` ends the
     standing offer or the counter, `holds_until` the acceptance, `leaves_at` the agreement once somebody has
-    given notice.
+    given notice, `over_at` the agreement in any case.
     """
 
     negotiation: str
@@ -98,6 +98,12 @@ class Thread:
     updated_at: datetime
     holds_until: datetime | None = None
     leaves_at: datetime | None = None
+
+    @property
+    def over_at(self) -> datetime | None:
+        """When an agreement on these terms is over: at the earlier of a notice's day and its own end."""
+        moments = [moment for moment in (self.leaves_at, self.draft.ends_at) if moment is not None]
+        return min(moments) if moments else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,8 +211,8 @@ class Negotiation:
     `thread` is None before the first offer; `agreement` is what it led to, `amended` what it would replace,
     `living` the agreement that lives for the same intention of ours. `history` are the moves that count,
     oldest first, `pending` our own that the other end does not know of yet. `retracted_at` is when we first
-    took back, or replaced, the offer that is accepted, whatever became of that. What an event does not look
-    at was not loaded and is empty.
+    took back, or replaced, the offer that is accepted, whatever became of that. `notices` is how often who
+    gives notice has done so before. What an event does not look at was not loaded and is empty.
     """
 
     id: str
@@ -222,6 +228,7 @@ class Negotiation:
     pending: Pending | None = None
     retracted_at: datetime | None = None
     agreement_exists: bool = False
+    notices: int = 0
 
     @property
     def begun(self) -> Thread:
@@ -323,7 +330,7 @@ def _check_due(thread: Thread, step: Tick) -> None:
     ends = {
         Event.EXPIRE: thread.expires_at,
         Event.LAPSE: thread.holds_until,
-        Event.END: thread.leaves_at,
+        Event.END: thread.over_at,
     }
     ends_at = ends.get(step.event, step.at)
     if ends_at is None or ends_at > step.at:

@@ -47,6 +47,7 @@ from protocol.vocabulary import UNIT_ONE
 LIMIT_CHARACTERS: Final = 16 * 1024 * 1024  # 100,000 items with 10 properties of 10 characters, and air
 LEAD_TIME: Final = "deliveryLeadTime"  # schema.org's name for how long it takes until something is delivered
 LIMIT_ITEMS: Final = 100_000  # of one request; more are added to what is there
+LIMIT_TOTAL: Final = 1_000_000  # of all that was added: a shop answers quickly from so many
 
 __all__ = [
     "LIMIT_CHARACTERS",
@@ -54,6 +55,7 @@ __all__ = [
     "LIMIT_LEAD_DAYS",
     "LIMIT_PROPERTIES",
     "LIMIT_STOCK",
+    "LIMIT_TOTAL",
     "Item",
     "read_item",
     "read_price_list",

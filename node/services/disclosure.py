@@ -14,6 +14,7 @@ from typing import Final, TypeAlias
 from node.core.entries import Direction
 from node.core.intentions import IntentionState
 from node.services.intentions.audiences import follows_us, is_invited
+from node.services.ledger import keys
 from node.storage import agreements, intentions, journal, offers, peers
 from node.storage.agreements import AgreementRow
 from node.storage.intentions import IntentionRow
@@ -22,9 +23,18 @@ from node.storage.peers import PeerRow
 from node.storage.session import Session
 from protocol import strictjson
 from protocol.audience import may_read, without_hidden
+from protocol.negotiation import Party
 from protocol.strictjson import Document
 from protocol.times import render_time
 from protocol.vocabulary import ACTIVITY_CONTEXT, ACTIVITYSTREAMS_CONTEXT
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who signed a request for a document: the actor's address, and the key it was signed with."""
+
+    iri: str
+    fragment: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,20 +42,20 @@ class Asked:
     """Someone asks for a document: its address, who asks (None: anyone), and the actors of this node."""
 
     iri: str
-    reader: str | None
+    reader: Reader | None
     actors: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
-class _Reader:
+class _Known:
     """Who asks, as one of our actors knows them: a peer that may follow it, or a stranger (None)."""
 
     peer: PeerRow | None
     follows: bool = False
 
     @classmethod
-    def load(cls, session: Session, actor: str, reader: str | None) -> "_Reader":
-        peer = None if reader is None else peers.load_peer_at(session, actor, reader)
+    def load(cls, session: Session, actor: str, reader: Reader | None) -> "_Known":
+        peer = _peer(session, actor, reader)
         return cls(peer) if peer is None else cls(peer, follows_us(session, peer))
 
     def may_read(self, document: Document, *, told: str | None = None) -> bool:
@@ -58,6 +68,9 @@ class _Reader:
 
 
 Find: TypeAlias = Callable[[Session, Asked], Document | None]
+
+# Nobody can answer these any more, and nobody learns which of the two it is: both are told in the same words.
+_OVER: Final = frozenset({IntentionState.WITHDRAWN, IntentionState.AWARDED})
 
 LATEST: Final = 50  # activities in the outbox
 _LOOK_BACK: Final = 1_000  # journal entries in which they are looked for: a few milliseconds
@@ -74,11 +87,11 @@ def collection(iri: str, owner: str) -> Document:
     }
 
 
-def said(session: Session, actor: str, reader: str | None) -> list[Document]:
+def said(session: Session, actor: str, reader: Reader | None) -> list[Document]:
     """Return what an actor of ours said lately that this reader may read, newest first."""
     since = max(0, journal.head(session, actor).place - _LOOK_BACK)
     recorded = journal.entries_of(session, actor, after=since, kinds=[_OUTBOX_KIND])
-    asking = _Reader.load(session, actor, reader)
+    asking = _Known.load(session, actor, reader)
     activities = [(item.entry, strictjson.parse(item.entry.body)) for item in recorded if item.entry.body]
     readable = [
         activity
@@ -93,16 +106,17 @@ def find_intention(session: Session, asked: Asked) -> Document | None:
     row = intentions.load_own_intention(session, asked.iri)
     if row is None:
         return None
-    reader = _Reader.load(session, row.actor, asked.reader)
+    reader = _Known.load(session, row.actor, asked.reader)
     if not is_invited(session, row, reader.peer):
         return None
-    if row.state is IntentionState.WITHDRAWN:
+    if row.state in _OVER:
         return _tombstone(row)
     proposal = {"@context": ACTIVITY_CONTEXT, **row.document}
     if reader.may_read(proposal):
         return proposal
     # Whoever was asked by name has a copy that is addressed to them alone.
-    return {**proposal, "to": [asked.reader]}
+    assert reader.peer is not None  # noqa: S101 - a stranger reads what is public, and that was returned
+    return {**proposal, "to": [reader.peer.address]}
 
 
 def _tombstone(row: IntentionRow) -> Document:
@@ -121,16 +135,20 @@ def find_activity(session: Session, asked: Asked) -> Document | None:
     if recorded is None or not recorded.entry.body:
         return None
     activity = strictjson.parse(recorded.entry.body)
-    reader = _Reader.load(session, recorded.entry.actor, asked.reader)
+    reader = _Known.load(session, recorded.entry.actor, asked.reader)
     return activity if reader.may_read(activity, told=recorded.entry.decision.get("peer")) else None
 
 
 def find_negotiation(session: Session, asked: Asked) -> Document | None:
-    """Find the moves of a negotiation, by their addresses, for the other end of it."""
+    """Find the moves of a negotiation, by their addresses, for the other end of it.
+
+    What happened by our clock is no activity of anybody's: it has no address, and is not told.
+    """
     rows = [offers.load_offer_by_negotiation(session, actor, asked.iri) for actor in asked.actors]
     for row in rows:
         if row is not None and _is_peer(session, row, asked.reader):
-            moves = [move.iri for move in offers.list_moves(session, row.id)]
+            made = offers.list_moves(session, row.id)
+            moves = [move.iri for move in made if move.by_party is not Party.CLOCK]
             return {**collection(asked.iri, row.actor), "totalItems": len(moves), "orderedItems": moves}
     return None
 
@@ -143,6 +161,14 @@ def find_agreement(session: Session, asked: Asked) -> Document | None:
     return None
 
 
-def _is_peer(session: Session, row: AgreementRow | OfferRow, reader: str | None) -> bool:
-    peer = None if reader is None else peers.load_peer_at(session, row.actor, reader)
+def _peer(session: Session, actor: str, reader: Reader | None) -> PeerRow | None:
+    """Return the peer who asks. Who signs with a key that the peer did not have is nobody known."""
+    peer = None if reader is None else peers.load_peer_at(session, actor, reader.iri)
+    if peer is None or reader is None or not keys.is_trusted(session, actor, peer, reader.fragment):
+        return None
+    return peer
+
+
+def _is_peer(session: Session, row: AgreementRow | OfferRow, reader: Reader | None) -> bool:
+    peer = _peer(session, row.actor, reader)
     return peer is not None and peer.id == row.peer and not peer.blocked

@@ -14,12 +14,15 @@ Rules that hold here:
   writes over them or the node stops: it cannot be cut short inside a write, so a purge does not do it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from node.core import codes
+from node.core.drafts import view_time
 from node.core.intentions import IntentionState
+from node.services.acting import Acting
 from node.services.intentions.ending import WITHDRAWN
 from node.services.negotiations.chapter import MOVE_KINDS
 from node.services.negotiations.projecting import forget_negotiation, project_message
@@ -68,6 +71,60 @@ def purge(session: Session, digest: bytes, why: str, now: datetime) -> Purged:
         _forget(session, recorded)
     tokens.void_answers(session)
     return Purged(erased, len(found))
+
+
+def show(session: Session, acting: Acting, place: int) -> dict[str, Any]:
+    """Say what a purge of one of the actor's entries would erase: nothing is, and it may be.
+
+    Raises:
+        NotFound, Conflict: as `purge`.
+    """
+    found = journal.entries_with(session, _digest(session, acting, place))
+    for recorded in found:
+        _check(session, recorded)
+    digests = {each for recorded in found for each in journal.digests_of(session, recorded.number)}
+    return {
+        "entries": [
+            {
+                "place": recorded.place,
+                "at": view_time(recorded.entry.at),
+                "direction": recorded.entry.direction.value,
+                "kind": recorded.entry.kind,
+                "peer": recorded.entry.peer,
+                "subject": recorded.entry.subject,
+            }
+            for recorded in found
+        ],
+        "bytes": payloads.count_bytes(session, digests),
+        "takes_along": _takes_along(found),
+    }
+
+
+def erase(session: Session, acting: Acting, place: int, why: str) -> dict[str, Any]:
+    """Erase what one of the actor's entries came with. Call inside a write.
+
+    Raises:
+        NotFound, Conflict: as `purge`.
+    """
+    done = purge(session, _digest(session, acting, place), why, acting.now)
+    return {"payloads": done.payloads, "entries": done.entries}
+
+
+def _digest(session: Session, acting: Acting, place: int) -> bytes:
+    """Return a digest of what an entry came with that is still here."""
+    recorded = next(iter(journal.entries_of(session, acting.iri, after=place - 1, limit=1)), None)
+    if recorded is None or recorded.place != place:
+        raise NotFound(codes.UNKNOWN_PAYLOAD)
+    digests = journal.digests_of(session, recorded.number)
+    for digest in digests:
+        if payloads.count_bytes(session, [digest]):
+            return digest
+    raise NotFound(codes.UNKNOWN_PAYLOAD)
+
+
+def _takes_along(found: Sequence[Recorded]) -> str:
+    """Name what goes with the entries: without one move the others of its negotiation say nothing."""
+    return "negotiation" if any(recorded.entry.kind in MOVE_KINDS for recorded in found) else ""
 
 
 def _check(session: Session, recorded: Recorded) -> None:

@@ -8,6 +8,7 @@ Rules that hold here:
   it names; anything else is refused with a reason.
 - An activity's id lies under its actor's origin, its actor is who signed the request, and it is addressed to
   us.
+- What a peer signs with a key that it did not have waits until the owner has confirmed that (`ledger.keys`).
 - A refusal of something authentic is kept for the owner in a bounded list; it changes nothing else.
 
 Sources: ActivityPub §7, FEP-0837, FEP-fe34 (origin), FEP-2277 (kinds by shape).
@@ -18,6 +19,7 @@ from typing import Any
 
 from node.core import codes
 from node.services.acting import Acting
+from node.services.ledger import keys
 from node.services.ledger.chapters import Claim, Ledger
 from node.services.ledger.meeting import recognise, remember
 from node.services.ledger.received import ACCEPTED, AGAIN, Authentic, Receipt, Received
@@ -47,16 +49,21 @@ def receive(session: Session, acting: Acting, authentic: Authentic, ledger: Ledg
     peer = recognise(session, acting, authentic.sender.iri)
     if peer.blocked:
         raise Forbidden(codes.BLOCKED)
+    had = keys.check(session, acting.iri, peer, authentic.fragment)
     received = Received.by(peer, authentic)
     claim, found = _claim(session, acting, received, ledger.claims)
     remember(session, acting, peer, received.sender)
+    if not had:
+        keys.meet(session, acting, peer, received.sender)
     status = claim.take(session, acting, received, found) or ACCEPTED
     receipts.add_receipt(session, ReceiptRow(activity, acting.iri, received.digest, status, acting.now))
     return Receipt(status=status, activity=activity)
 
 
 def refuse(session: Session, acting: Acting, authentic: Authentic, error: Remote) -> None:
-    """Keep a refusal for the owner to look at. Call inside a write of its own."""
+    """Keep a refusal for the owner to look at, and which keys wait. Call inside a write of its own."""
+    if error.code == codes.KEY_HELD:
+        keys.hold(session, acting, authentic)
     refusals.add_refusal(
         session,
         at=acting.now,

@@ -42,7 +42,8 @@ class AgreementRow:
     """One agreement; `offer` is the negotiation's id, `peer` that of its other end.
 
     `intention` and `supersedes` are IRIs, `own` tells whether the intention is ours; `holds_until` is by when
-    it has to be countersigned, `leaves_at` when a notice takes effect.
+    it has to be countersigned, `leaves_at` when a notice takes effect; `own_confirmed_at` and
+    `peer_confirmed_at` are when each side first said that it was performed.
     """
 
     id: str
@@ -62,7 +63,8 @@ class AgreementRow:
     ends_at: datetime | None
     holds_until: datetime | None
     leaves_at: datetime | None
-    confirmed_at: datetime | None
+    own_confirmed_at: datetime | None
+    peer_confirmed_at: datetime | None
     supersedes: str | None
     concluded_at: datetime
 
@@ -161,6 +163,19 @@ def leaving_agreements(session: Session, now: datetime, *, limit: int = 100) -> 
     return _AGREEMENTS.all(session, condition, render_instant(now), limit)
 
 
+def finished_agreements(session: Session, now: datetime, *, limit: int = 100) -> list[AgreementRow]:
+    """Return agreements of all actors in force whose own end has passed, the longest overdue first."""
+    condition = "state IN ('concluded', 'ending') AND ends_at <= ? ORDER BY ends_at LIMIT ?"
+    return _AGREEMENTS.all(session, condition, render_instant(now), limit)
+
+
+def confirm_agreement(session: Session, actor: str, iri: str, *, own: bool, at: datetime) -> None:
+    """Note that we, or the other side, said that an agreement (its IRI) was performed; the first counts."""
+    column = "own_confirmed_at" if own else "peer_confirmed_at"
+    statement = f"UPDATE agreements SET {column} = ? WHERE actor = ? AND iri = ? AND {column} IS NULL"
+    session.run(statement, render_instant(at), actor, iri)
+
+
 def lapsing_agreements(session: Session, now: datetime, *, limit: int = 100) -> list[AgreementRow]:
     """Return agreements of all actors that nobody countersigned in time, the longest overdue first."""
     condition = "state = 'accepted' AND holds_until <= ? ORDER BY holds_until LIMIT ?"
@@ -174,6 +189,8 @@ def next_lapsing(session: Session) -> datetime | None:
 
 
 def next_leaving(session: Session) -> datetime | None:
-    """Return the earliest instant at which a notice runs out."""
+    """Return the earliest instant at which a notice runs out, or an agreement in force ends by itself."""
     leaves = value(session, "SELECT min(leaves_at) FROM agreements WHERE state = 'ending'")
-    return None if leaves is None else datetime.fromisoformat(leaves)
+    ends = value(session, "SELECT min(ends_at) FROM agreements WHERE state IN ('concluded', 'ending')")
+    found = min((moment for moment in (leaves, ends) if moment is not None), default=None)
+    return None if found is None else datetime.fromisoformat(found)

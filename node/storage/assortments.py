@@ -143,6 +143,12 @@ def load_item(session: Session, actor: str, sku: str) -> ItemRow | None:
     return _ITEMS.load(session, actor, sku)
 
 
+def has_more_items(session: Session, actor: str, than: int) -> bool:
+    """Tell whether an actor's list has more items than this, which is what at most is looked at."""
+    statement = "SELECT 1 FROM items WHERE actor = ? ORDER BY sku LIMIT 1 OFFSET ?"
+    return session.one(statement, actor, max(0, than)) is not None
+
+
 def list_items(session: Session, actor: str, *, after: str = "", limit: int = PAGE_LIMIT) -> Page[ItemRow]:
     """List an actor's price list by article number, behind `after`; the next cursor is the last one."""
     size = max(1, min(limit, PAGE_LIMIT))

@@ -1,11 +1,12 @@
-"""Fan-outs: what goes to an actor's followers and is not queued for all of them yet.
+"""Fan-outs: what goes to an actor's followers, or to all its peers, and is not queued for all of them yet.
 
-Rules: followers are walked by the ids of their rows, so each is reached once however often the walk is broken
+Rules: they are walked by the ids of their rows, so each is reached once however often the walk is broken
 off; to whom it has not come, nothing that was recorded later is sent before (`node.storage.deliveries`).
 """
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from node.storage.kinds import Declared, TableKind
 from node.storage.session import Session
@@ -14,13 +15,21 @@ from node.storage.tables import Table
 TABLES = (Declared("fanouts", TableKind.KEPT),)
 
 
+class Audience(StrEnum):
+    """Whom an activity goes to that goes to many."""
+
+    FOLLOWERS = "followers"
+    PEERS = "peers"
+
+
 @dataclass(frozen=True, slots=True)
 class FanoutRow:
-    """An activity on its way to followers: queued up to `reached`, and never for the `spared`, by ids."""
+    """An activity on its way to many: queued up to `reached`, and never for the `spared`, by ids."""
 
     actor: str
     entry: int
     activity: str
+    audience: Audience
     reached: str
     spared: tuple[str, ...]
     created_at: datetime
@@ -40,7 +49,7 @@ def next_fanout(session: Session, actor: str) -> FanoutRow | None:
 
 
 def is_under_way(session: Session, actor: str, entry: int) -> bool:
-    """Tell whether what an actor's entry says is yet to be queued for some followers."""
+    """Tell whether what an actor's entry says is yet to be queued for somebody."""
     return _FANOUTS.load(session, actor, entry) is not None
 
 

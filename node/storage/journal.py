@@ -169,6 +169,12 @@ def place_of(session: Session, number: int) -> int:
     return 0 if found is None else int(found[0])
 
 
+def places_of(session: Session, numbers: Sequence[int]) -> dict[int, int]:
+    """Return the place of each of these entries (their numbers) in its actor's chain."""
+    statement = f"SELECT entry, place FROM journal WHERE entry IN {MARKS}"
+    return dict(row for some in chunks(numbers) for row in session.all(statement, *some))
+
+
 def load_entry(session: Session, number: int) -> Recorded | None:
     """Return the entry with a number."""
     row = session.one(f"{READ} WHERE journal.entry = ?", number)

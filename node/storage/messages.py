@@ -14,7 +14,8 @@ TABLES = (Declared("messages", TableKind.PROJECTION),)
 class MessageRow:
     """One message; `offer` is the negotiation's id, `entry` the number of its entry in the journal.
 
-    `own` tells whether we wrote it; if not, the other end of the negotiation did.
+    `own` tells whether we wrote it; if not, the other end of the negotiation did. One that was deleted by
+    whoever wrote it has no content any more.
     """
 
     iri: str
@@ -24,6 +25,7 @@ class MessageRow:
     content: str
     at: datetime
     entry: int
+    deleted_at: datetime | None = None
 
 
 _MESSAGES = Table(MessageRow, "messages", key=("actor", "iri"))

@@ -270,6 +270,19 @@ def moves_of(session: Session, ids: Collection[str]) -> list[MoveRow]:
     return _MOVES.among(session, "offer", ids)
 
 
+def count_moves(session: Session, offer: str) -> int:
+    """Count the moves of a negotiation, those without effect too."""
+    count = value(session, "SELECT count(*) FROM moves WHERE offer = ?", offer)
+    return int(count)
+
+
+def count_moves_of(session: Session, offer: str, event: Event, party: Party) -> int:
+    """Count the moves of one kind that a party has made in a negotiation, those without effect too."""
+    statement = "SELECT count(*) FROM moves WHERE offer = ? AND event = ? AND by_party = ?"
+    count = value(session, statement, offer, str(event), str(party))
+    return int(count)
+
+
 def list_moves(session: Session, offer: str, *, statuses: Sequence[MoveStatus] = ()) -> list[MoveRow]:
     """Return the moves of a negotiation as they were journalled, of these statuses only if given."""
     among = f" AND status IN ({', '.join('?' * len(statuses))})" if statuses else ""

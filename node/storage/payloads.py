@@ -6,11 +6,12 @@ told from bytes that were lost. Whoever holds the journal can still test a guess
 digest; what must be safe from that is never a payload by itself.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from node.storage.kinds import Declared, TableKind
-from node.storage.session import Session
+from node.storage.session import Session, value
 from node.storage.tables import Table
 
 TABLES = (Declared("payloads", TableKind.PAYLOAD), Declared("purges", TableKind.KEPT))
@@ -43,6 +44,12 @@ def purge_payload(session: Session, digest: bytes, *, why: str, at: datetime) ->
     if erased:
         _PURGES.save(session, PurgeRow(digest, at, why))
     return erased
+
+
+def count_bytes(session: Session, digests: Collection[bytes]) -> int:
+    """Count the bytes of these payloads, as far as they are here."""
+    statement = "SELECT coalesce(sum(length(bytes)), 0) FROM payloads WHERE digest = ?"
+    return sum(int(value(session, statement, digest)) for digest in digests)
 
 
 def load_purge(session: Session, digest: bytes) -> PurgeRow | None:

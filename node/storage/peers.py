@@ -123,6 +123,16 @@ def list_peers(session: Session, actor: str, *, after: str = "", limit: int = 50
     return Page(rows[:size], rows[size - 1].address if len(rows) > size else None)
 
 
+def next_peers(
+    session: Session, actor: str, *, after: str = "", limit: int
+) -> tuple[list[Addressee], str | None]:
+    """Return the next peers of an actor, by id, and where to go on, None at the end; as `next_followers`."""
+    statement = "SELECT id, address, blocked FROM peers WHERE actor = ? AND id > ? ORDER BY id LIMIT ?"
+    found = session.all(statement, actor, after, limit)
+    known = [Addressee(id, address) for id, address, blocked in found if not blocked]
+    return known, found[-1][0] if len(found) == limit else None
+
+
 def save_follow(session: Session, follow: FollowRow) -> None:
     """Add a follow or change its state."""
     _FOLLOWS.save(session, follow)

@@ -6,7 +6,7 @@ and, for `sig explain`, which keys they list today.
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from node.terminal import deals, drafts, phrases
 from node.terminal.call import CommandCall
@@ -62,12 +62,16 @@ def report(call: CommandCall, body: bytes) -> None:
     call.out.show(document(found), lines(found))
 
 
+UNASKED: Final = "Nobody has asked whose the keys are: freehold sig explain asks the actors that are named."
+
+
 def document(found: "Verdict") -> Document:
     """Return a verdict as JSON."""
     from node.core.drafts import view_time
 
     return {
         "verified": True,
+        "whose_keys": "unasked",
         "state": found.state.value,
         "grade": found.grade.value,
         "until": view_time(found.until),
@@ -103,6 +107,7 @@ def lines(found: "Verdict") -> Iterator[str]:
     from node.core.drafts import view_draft
 
     yield f"  Verified. {grade(found)}"
+    yield f"  {UNASKED}"
     yield from fields(
         [
             ("agreement", found.agreement or ""),

@@ -12,6 +12,7 @@ from typing import Any, Final, TextIO
 
 from node.terminal import tables
 from node.terminal.failures import Failure
+from node.terminal.phrases import run
 from node.terminal.printing import as_json, printable
 from node.terminal.tables import Column, aligned, headings
 
@@ -91,7 +92,7 @@ class Output:
 
     def table(self, items: Sequence[dict[str, Any]], columns: Sequence[Column]) -> None:
         """Print `items` in columns."""
-        rows = [[printable(column.cell(item)) for column in columns] for item in items]
+        rows = [[printable(run(column.cell(item))) for column in columns] for item in items]
         if self.terminal:
             self._fitted(rows, columns)
             return

@@ -178,4 +178,10 @@ def plainly(value: Any) -> str:
 def party(peer: Mapping[str, Any] | None) -> str:
     """Return what to call a peer: its name, else its handle, else its address."""
     known = peer or {}
-    return str(known.get("name") or known.get("handle") or known.get("iri") or "")
+    named = (run(str(known.get(member) or "")) for member in ("name", "handle", "iri"))
+    return next((name for name in named if name), "")
+
+
+def run(text: str) -> str:
+    """Return what somebody wrote with one space wherever they left room: two would look like our columns."""
+    return " ".join(text.split())

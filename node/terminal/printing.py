@@ -15,6 +15,8 @@ marks_limit: Final = 8
 _MARKS: Final = frozenset({"Mn", "Me"})
 # Controls, formats (bidi overrides, zero-width, tags), surrogates, private and unassigned, line separators.
 _HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+# Letters and symbols that are drawn as nothing at all: the fillers of Hangul, the empty pattern of Braille.
+_BLANK: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 _WIDE: Final = frozenset({"W", "F"})
 # What `json.dumps(ensure_ascii=False)` leaves raw and a terminal may obey; it stands inside strings only.
 _RAW_IN_JSON: Final = re.compile(
@@ -41,7 +43,7 @@ def _neutral(text: str) -> Iterator[str]:
         marks = marks + 1 if category in _MARKS else 0
         if marks > marks_limit:
             yield "⍰" if marks == marks_limit + 1 else ""
-        elif category in _HIDDEN:
+        elif category in _HIDDEN or character in _BLANK:
             yield _escape(ord(character))
         else:
             yield " " if category == "Zs" else character

@@ -446,18 +446,6 @@ def many_actors(world: World) -> Answer:
         world.advance(minutes=5)  # what was spent is there again
 
 
-def rotated(world: World) -> Answer:
-    """Change one's keys: the next signature makes the node look again, and believe what it sees."""
-    sender = world.stranger()
-    world.must(world.baseline(sender))
-    world.advance(minutes=6)
-    sender.owner_of_rsa, sender.ed25519 = "victim", fresh_ed25519()
-    sender.publish()
-    document = world.offer(sender)
-    world.hold()
-    return world.deliver(sender, document)
-
-
 def forging_on_and_on(world: World) -> Answer:
     """Bring one bad signature after the other: the key is looked at anew once in five minutes."""
     victim = world.stranger()
@@ -741,7 +729,6 @@ CASES: Final[tuple[Case, ...]] = (
         limit_seconds=30.0,
         quick=False,
     ),
-    case("KY-14", "new keys", rotated, 202, fetches=1, node="travelling"),
     case("KY-14", "one bad signature after the other", forging_on_and_on, 401, fetches=3, node="travelling"),
     case(
         "KY-16",

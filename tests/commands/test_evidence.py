@@ -40,8 +40,10 @@ def test_each_grade_has_its_sentence(make: Callable[[], Thread], said: str) -> N
     thread = make()
     used = {document["proof"]["verificationMethod"] for document in thread.documents}
     found = verify_evidence(pack(thread, {m: k for m, k in MULTIBASES.items() if m in used}))
-    first, *rest = evidence.lines(found)
+    first, second, *rest = evidence.lines(found)
     assert first == f"  Verified. {said}"
+    assert second.startswith("  Nobody has asked whose the keys are")
+    assert evidence.document(found)["whose_keys"] == "unasked"
     assert len([line for line in rest if line.endswith("  ✓")]) == len(thread.documents)
 
 

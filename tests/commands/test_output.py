@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from node.core import codes
+from node.terminal import phrases
 from node.terminal.failures import ExitCode, Failure
 from node.terminal.output import Output
 from node.terminal.printing import as_json, fields, marks_limit, paragraphs, printable, width
@@ -33,6 +34,8 @@ HOSTILE = {
     "half\ud800": r"half\ud800",
     "\U000e0041tag": r"\U000e0041tag",
     "private\ue000": r"private\ue000",
+    "Hangul\u3164filler": r"Hangul\u3164filler",
+    "Braille\u2800blank": r"Braille\u2800blank",
 }
 
 
@@ -104,6 +107,21 @@ def test_columns_stand_under_each_other() -> None:
         "自転車店      1.00",
         "b         1,000.00",
     ]
+
+
+NAMES = ["Velo  Nord      1.00 EUR", "Velo\u3000\u3000Nord 1.00 EUR", " Velo\xa0 Nord\t1.00 EUR\n"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_cannot_look_like_columns(name: str) -> None:
+    assert phrases.party({"name": name}) == "Velo Nord 1.00 EUR"
+    out, stdout, _ = made()
+    out.table([{"name": name, "total": "9.00"}], [Column("name", lambda item: item["name"])])
+    assert written(stdout).splitlines()[1].strip() == "Velo Nord 1.00 EUR"
+
+
+def test_a_name_of_nothing_is_no_name() -> None:
+    assert phrases.party({"name": " \u3000", "iri": "https://shop.example/a"}) == "https://shop.example/a"
 
 
 def test_fields_leave_out_what_is_empty_and_escape_the_rest() -> None:

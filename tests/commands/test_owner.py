@@ -2,6 +2,7 @@
 
 import json
 import re
+import sqlite3
 from contextlib import closing
 from pathlib import Path
 
@@ -62,6 +63,21 @@ def test_a_rebuild_that_comes_out_different_names_the_places(run: Run, tmp_path:
         assert [line.split()[0] for line in shown.out.splitlines()[1:]] == ["TABLE", "intentions"]
         assert shown.out.rstrip().endswith("place")
         assert "the same as before" in run("journal", "rebuild", "--yes", *at).out
+
+
+def test_what_an_entry_came_with_is_erased_after_it_was_shown(run: Run, tmp_path: Path) -> None:
+    with running(tmp_path / "m", "mia", "--name", "Mia") as node:
+        mia = ("--data", node.folder)
+        for name in ("Mia Wallace", "Mia"):
+            assert run("profile", "set", f"name={name}", "--yes", *mia).code == 0
+        shown = run("journal", "show", "--json", *mia).json["items"]
+        place = next(item["place"] for item in shown if item["kind"] == "profile")
+        asked = run("journal", "purge", place, "--why", "an old name", *mia, typed="n\n")
+        assert (asked.code, "for ever?" in asked.err, "profile" in asked.err) == (1, True, True)
+        purged = run("journal", "purge", place, "--why", "an old name", "--yes", *mia)
+        assert (purged.code, purged.out) == (0, "  Erased 1 payloads of 1 entries.\n")
+        assert run("journal", "purge", place, "--why", "again", "--yes", *mia).code == 3
+        assert "Bytes of 1 of them were erased" in run("journal", "verify", *mia).out
 
 
 def test_keys_are_listed_exported_and_replaced(run: Run, tmp_path: Path) -> None:
@@ -157,6 +173,22 @@ def test_peers_are_added_followed_and_blocked(ada: Run, velo: Run, business: Nod
     assert ada("peer", "show", business.acct, "--json").json["iri"] == business.actor
     assert ada("peer", "show", "nobody").code == 3
     assert ada("peer", "show", "https://nobody.example/actors/x").code == 3
+    assert ada("peer", "confirm-key", business.actor, "--yes").code == 5  # none waits
+    for verb, word in (("confirm-key", "known"), ("refuse-key", "refused")):
+        key = f"z6Mk{verb}"
+        held(customer, business, key)
+        assert "changed: confirm it" in ada("peer", "list").out
+        assert ada("peer", verb, business.actor, typed="n\n").code == 1
+        judged = ada("peer", verb, "Velo Nord", "--yes", "--json").json
+        assert {item["key"]: item["state"] for item in judged["keys"]}[key] == word
+
+
+def held(node: Node, peer: Node, key: str) -> None:
+    """Put a key of a peer into a node's file that waits for its owner."""
+    with closing(sqlite3.connect(node.folder / "freehold.db", timeout=10)) as file, file:
+        [(id,)] = file.execute("SELECT id FROM peers WHERE address = ?", (peer.actor,)).fetchall()
+        since = "2026-01-01T00:00:00.000000Z"
+        file.execute("INSERT INTO peer_keys VALUES (?, ?, ?, 'held', ?)", (node.actor, id, key, since))
 
 
 # --- the shop ----------------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ LINE = {
     "count": 24,
     "label": "line",
 }
+TWO_YEARS = {"starts_at": "2026-06-01T00:00:00Z", "ends_at": "2028-06-01T00:00:00Z"}
 WISH: dict[str, Any] = {"name": "a line", "currency": "EUR", "audience": [SHOP]}
 
 
@@ -76,6 +77,11 @@ def test_what_is_not_mentioned_stays(intention: Intention) -> None:
         ({"price": [LINE], "quantity": {"number": "1"}}, "malformed-quantity"),
         ({"price": [LINE], "quantity": True}, "malformed-quantity"),
         ({"price": [LINE], "notice": "a month"}, "malformed-duration"),
+        ({"price": [LINE], "notice": "P0M"}, "notice-out-of-range"),
+        ({"price": [LINE], "notice": "P9999Y"}, "notice-out-of-range"),
+        ({"price": [LINE], "notice": "P3Y"} | TWO_YEARS, "notice-exceeds-term"),
+        ({"price": [LINE | {"count": 26}]} | TWO_YEARS, "payment-after-end"),
+        ({"price": [LINE]} | TWO_YEARS | {"ends_at": "2026-05-01T00:00:00Z"}, "ends-before-start"),
         ({"price": [LINE], "properties": "fast"}, "wrong-shape"),
         ({"price": [LINE], "properties": ["fast"]}, "wrong-shape"),
     ],

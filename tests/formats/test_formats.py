@@ -18,8 +18,8 @@ FILES = sorted(FOLDER.glob("*/*.db.xz"))
 
 # The ends of the chains when the files were written. A migration may change tables; never what was signed.
 HEADS = {
-    "1/ada": "74:5e50e5b0883695909418820f4a972ed6ce42224abcc5cb74e379fe3a650721fa",
-    "1/bikes": "60:59630aebd42771286d927c5aa93c966824230d433a857ad3b145e0698ff253d0",
+    "1/ada": "76:53e4ba8bd9f98ab400a13d8459b968640c393e2ced34c67370c67e725cf93b0f",
+    "1/bikes": "63:6bc1b046a1ff69da43e251ed65f5956c6ee634b6620f75ddfbc8375abf54d3d3",
 }
 
 
@@ -42,7 +42,7 @@ def test_a_file_of_each_format_opens_holds_and_is_rebuilt_to_the_same(packed: Pa
         assert (report.ok, check(session).ok) == (True, True)
         (head,) = report.heads.values()
         assert f"{head.place}:{head.hash.hex()}" == HEADS[name_of(packed)]
-        assert report.purged == (1 if packed.name == "ada.db.xz" else 0)
+        assert report.purged == 1  # the one purged something, the other was told to forget a message
         assert editions.current_edition(session).startswith("ed_")
         before = snapshot(session, PROJECTIONS)
         rebuilt = transact(session, lambda session: journals.rebuild(session, LEDGER))

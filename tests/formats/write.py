@@ -19,6 +19,7 @@ from protocol.actors import ActorKind
 from tests.services.loading import load
 from tests.services.parties import Clock, Party, arrived, check_journal, new_id, settle
 from tests.services.test_agreements import agreement
+from tests.services.test_deletions import deletion
 from tests.services.test_disputed import refuse, waiting
 from tests.services.test_inbox import last, resign
 from tests.services.test_negotiation import LOWER, PRICE, wish
@@ -70,7 +71,9 @@ def _haggle(ada: Party, bikes: Party) -> None:
     """Agree after a counter-offer, confirm, and amend."""
     ours, theirs = _open(ada, bikes)
     ada.do(messages.write, ours, "Is it in stock?")
+    said = ada.do(messages.write, ours, "I mean the blue one.")
     settle(ada, bikes)
+    bikes.receive(deletion(ada, bikes, said["iri"]), ada)
     ada.do(offers.counter, ours, {"price": LOWER})
     settle(ada, bikes)
     bikes.do(offers.reoffer, theirs, {"meet": True})

@@ -131,7 +131,7 @@ SOUND: dict[str, Callable[[], Thread]] = {
     "amendment accepted": lambda: amended(countersigned=False),
     "one price": lambda: priced(PriceLine(PriceLineKind.ONE_OFF, Decimal(30), "JPY")),
     **{
-        f"until a date by the {per}": partial(priced, recurring(per, START + timedelta(days=1_000)))
+        f"until a date by the {per}": partial(priced, recurring(per, START + timedelta(days=600)))
         for per in Period
     },
 }

@@ -241,7 +241,7 @@ def test_a_plain_agreement_takes_its_currency_from_the_intention() -> None:
     [
         ("P1M", None, datetime(2026, 4, 14, 12, 30, tzinfo=UTC)),
         ("P1Y2M3W4D", None, datetime(2027, 6, 8, 12, 30, tzinfo=UTC)),
-        ("P0D", None, NOW),
+        ("P1D", None, NOW + timedelta(days=1)),
         ("P1M", NOW + timedelta(days=3), NOW + timedelta(days=3)),
         (None, NOW + timedelta(days=300), NOW + timedelta(days=300)),
     ],

@@ -142,8 +142,7 @@ def test_what_we_rely_on_has_an_address() -> None:
     )
 
 
-def test_no_context_is_that_of_activitystreams() -> None:
-    assert read_context(None) == read_context(AS)
+def test_one_context_may_be_written_as_a_list() -> None:
     assert read_context([AS]) == read_context(AS)
 
 

@@ -67,10 +67,18 @@ def test_a_signature_outside_the_window_is_stale(seconds: int) -> None:
 
 
 def test_a_signature_that_expired_is_stale_give_or_take_the_skew() -> None:
-    assert WINDOW.check(SECONDS, SECONDS - 300) == NOW
+    assert WINDOW.check(SECONDS - 600, SECONDS - 300) == datetime.fromtimestamp(SECONDS - 600, UTC)
     assert WINDOW.check(SECONDS, 10**15 - 1) == NOW
     with pytest.raises(Unauthenticated) as caught:
-        WINDOW.check(SECONDS, SECONDS - 301)
+        WINDOW.check(SECONDS - 600, SECONDS - 301)
+    assert caught.value.code == "stale"
+
+
+@pytest.mark.parametrize("made", [SECONDS, SECONDS - 100, SECONDS + 300])
+def test_a_signature_that_had_expired_when_it_was_made_holds_at_no_time(made: int) -> None:
+    assert WINDOW.check(made, made) == datetime.fromtimestamp(made, UTC)
+    with pytest.raises(Unauthenticated, match="before it was made") as caught:
+        WINDOW.check(made, made - 1)
     assert caught.value.code == "stale"
 
 

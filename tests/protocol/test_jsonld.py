@@ -79,6 +79,16 @@ def test_plain_keys_under_a_harmless_context_are_returned_as_they_are(context: o
     assert jsonld.read(document) is document
 
 
+@pytest.mark.parametrize("prefix", ["", "as:"])
+def test_null_takes_all_meaning_away_and_nothing_does_not(prefix: str) -> None:
+    document = {"id": "https://a.example/1", f"{prefix}actor": "https://a.example/a", "type": f"{prefix}Note"}
+    plain = {"id": "https://a.example/1", "actor": "https://a.example/a", "type": "Note"}
+    assert jsonld.read(document) == plain
+    for nested in (document | {"@context": None}, plain | {"object": {"@context": None, "name": "x"}}):
+        with pytest.raises(Unprocessable, match="context-refused"):
+            jsonld.read(nested)
+
+
 def test_a_context_within_that_changes_nothing_is_taken() -> None:
     for within in (ACTIVITY_CONTEXT, AS, [AS, "https://w3id.org/fep/0837"]):
         document = offer(object={"@context": within, "type": "Agreement"})

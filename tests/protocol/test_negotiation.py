@@ -31,6 +31,7 @@ SPECIFIED = """
     lapsed     offeree  revoke       lapsed
     concluded  offeree  acknowledge  concluded
     concluded  clock    supersede    superseded
+    concluded  clock    end          ended
     concluded  offerer  leave        ending
     concluded  offeree  leave        ending
     superseded offeree  acknowledge  superseded
@@ -137,7 +138,7 @@ def test_a_move_that_stands_leads_to_the_same_state_at_both_ends() -> None:
             if not overrides(before, own, answer):
                 assert advance(advance(before, Party.OFFEREE, answer), party, own) is after
                 checked += 1
-    assert checked == 13
+    assert checked == 15
 
 
 def test_the_diagram_and_the_table_are_drawn_from_the_transitions() -> None:

@@ -16,6 +16,7 @@ from protocol.quantities import Quantity
 from protocol.specifications import Property
 from protocol.strictjson import Document
 from protocol.times import Period
+from protocol.validity import check_validity
 from protocol.vocabulary import currency_iri
 from tests.protocol.market import DRAFT, INTENTION, TOTAL, line
 
@@ -73,7 +74,7 @@ def drafts(draw: st.DrawFn) -> Draft:
             max_size=31,
         )
     )
-    return Draft(
+    made = Draft(
         name=draw(NAMES),
         quantity=Quantity(draw(st.decimals(min_value="0.001", max_value=1_000, places=3)), "kilogram"),
         satisfies_primary=INTENTION.primary_iri,
@@ -92,9 +93,14 @@ def drafts(draw: st.DrawFn) -> Draft:
         ends_at=draw(
             st.none() | st.timedeltas(timedelta(seconds=1), timedelta(days=4_000)).map(lambda d: start + d)
         ),
-        notice=draw(st.none() | st.sampled_from(["P1M", "P2W", "P1Y6M", "P0D"])),
+        notice=draw(st.none() | st.sampled_from(["P1M", "P2W", "P1Y6M", "P1D"])),
         content=draw(st.text(max_size=1_000)),
     )
+    try:
+        check_validity(made)
+    except Unprocessable:  # what was drawn does not fit within its end
+        return replace(made, ends_at=None)
+    return made
 
 
 @given(drafts())
@@ -236,6 +242,9 @@ def test_ids_of_a_draft_say_nothing() -> None:
         (DOCUMENT | {"price": [line(count=None, until="2026-04-23T12:30:00Z")]}, "until-before-start"),
         (DOCUMENT | {"endTime": "2026-04-23T12:30:00Z"}, "ends-before-start"),
         (DOCUMENT | {"noticePeriod": "one month"}, "malformed-duration"),
+        (DOCUMENT | {"noticePeriod": "P0M"}, "notice-out-of-range"),
+        (DOCUMENT | {"noticePeriod": "P3Y"}, "notice-exceeds-term"),
+        (DOCUMENT | {"endTime": "2028-03-23T12:29:59Z"}, "payment-after-end"),
         (DOCUMENT | {"name": "x" * 201}, "text-too-long"),
         (DOCUMENT | {"content": "x" * 10_001}, "text-too-long"),
     ],

@@ -333,6 +333,13 @@ def test_the_context_of_a_proof_is_that_of_the_document(context: Any) -> None:
     assert refusal(sign_with_context(OFFER, context, written=True)) == "proof-invalid"
 
 
+def test_null_in_a_proof_is_not_the_context_of_a_document_without_any() -> None:
+    bare = {name: value for name, value in OFFER.items() if name != "@context"}
+    signed = sign_with_context(bare, None, written=False)
+    proofs.check(signed, KEY.public)
+    assert refusal({**signed, "proof": {**signed["proof"], "@context": None}}) == "proof-invalid"
+
+
 def test_a_context_added_after_signing_is_refused() -> None:
     longer = {**SIGNED, "@context": [*OFFER["@context"], {"amount": "https://evil.example/#amount"}]}
     assert refusal(longer) == "proof-invalid"

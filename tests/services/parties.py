@@ -15,6 +15,7 @@ from typing import Any
 from node.core.retries import Fate, RetryDecision
 from node.services import inbox
 from node.services.acting import Acting, Limits, LocalActor, Residents
+from node.services.disclosure import Reader
 from node.services.ledger import journals
 from node.services.ledger.chapters import Follower
 from node.services.ledger.clockwork import act_and_move_on, move_on, unread
@@ -105,6 +106,11 @@ class Party:
         return f"{self.origin}/actors/{self.handle}"
 
     @property
+    def reader(self) -> Reader:
+        """Who this is for somebody whom it asks for a document."""
+        return Reader(self.iri, self.owner.rsa.key.public.fragment)
+
+    @property
     def acting(self) -> Acting:
         return self.residents.at(self.handle)
 
@@ -171,6 +177,7 @@ class Party:
             digest=arrival.digest,
             sender=sender.owner.actor,
             proof_key=key,
+            http_key=sender.owner.actor.key(sender.owner.rsa.id, "http"),
         )
         return int(self.do(inbox.receive, received, LEDGER).status)
 

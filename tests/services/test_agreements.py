@@ -134,7 +134,8 @@ def test_confirmation_travels(ada: Party, bikes: Party) -> None:
     with pytest.raises(Conflict, match="already-confirmed"):
         ada.do(agreements.confirm, agreement(ada)["id"])
     settle(ada, bikes)
-    assert agreement(bikes)["confirmed_at"] is not None
+    assert agreement(bikes)["peer_confirmed_at"] is not None
+    assert agreement(bikes)["own_confirmed_at"] is None
     bikes.do(agreements.confirm, agreement(bikes)["id"])
     settle(bikes, ada)
     for party in (ada, bikes):

@@ -571,7 +571,8 @@ class TestPlain:
             }
             said = {"type": "Create", "id": f"{bikes.origin}/activities/c", "object": document}
             assert ada.receive(resign(bikes, last(bikes, "offer"), **said), bikes) == 202
-        assert agreement(ada)["confirmed_at"] == "2026-05-04T12:00:00Z"
+        side = "own_confirmed_at" if by_us else "peer_confirmed_at"
+        assert agreement(ada)[side] == "2026-05-04T12:00:00Z"
         check_journal(ada)
 
     def test_one_that_is_refused_turned_nobody_away(

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from node.services import erasure
 from node.services.erasure import Purged, purge
 from node.services.intentions import casting, ending, showing
 from node.services.ledger import idempotency, journals, recording
@@ -16,7 +17,7 @@ from node.storage import chains, journal
 from node.storage.payloads import purge_payload
 from protocol.errors import Conflict, NotFound
 from protocol.negotiation import State
-from tests.services.parties import Party, arrived, carry, settle
+from tests.services.parties import Clock, Party, arrived, carry, settle
 from tests.services.test_fanouts import follow
 from tests.services.test_negotiation import LOWER, cast, offer, only, wish
 from tests.transactions import transact
@@ -292,3 +293,64 @@ def test_a_journal_that_lost_anything_at_all_is_still_replayed(ada: Party, bikes
     report = rebuilt(ada)
     assert report["purged"] > 5
     assert report["entries"] == len(numbers)
+
+
+def test_an_intention_whose_first_wording_is_gone_is_as_old_as_before(
+    ada: Party, bikes: Party, clock: Clock
+) -> None:
+    id = cast(ada, bikes)
+    clock.pass_time(days=1)
+    ada.do(casting.amend, id, {"name": "A city bike"})
+    settle(ada, bikes)
+    ada.do(ending.withdraw, id)
+    settle(ada, bikes)
+    for party, kind in ((ada, "intention.cast"), (bikes, "intention.received")):
+        party.follow()
+        (before,) = party.do(showing.list)["items"]
+        erase(party, document_of(party, kind))
+        assert party.do(showing.list)["items"] == [before]
+        assert rebuilt(party)["unchanged"]
+        assert party.do(showing.list)["items"][0]["received_at"] == "2026-05-04T12:00:00Z"
+
+
+class TestByPlace:
+    """What the owner types: the place of an entry."""
+
+    def place_of(self, party: Party, kind: str) -> int:
+        came = "coalesce(body, document) IS NOT NULL"
+        statement = f"SELECT place FROM journal WHERE kind = ? AND {came} ORDER BY entry"
+        return int(party.db.conn.execute(statement, (kind,)).fetchone()[0])
+
+    def test_it_says_what_would_go_and_erases_nothing(self, ada: Party, bikes: Party) -> None:
+        rejected(ada, bikes)
+        place = self.place_of(bikes, "message")
+        shown = bikes.do(erasure.show, place)
+        (entry,) = shown["entries"]
+        assert (entry["place"], entry["kind"], entry["direction"]) == (place, "message", "in")
+        assert (entry["peer"], shown["takes_along"]) == (ada.iri, "")
+        assert shown["bytes"] > 100
+        assert holds(bikes, "canary")
+        assert bikes.do(erasure.show, self.place_of(bikes, "offer"))["takes_along"] == "negotiation"
+
+    def test_it_erases_what_it_said(self, ada: Party, bikes: Party) -> None:
+        rejected(ada, bikes)
+        place = self.place_of(bikes, "message")
+        assert bikes.do(erasure.erase, place, "asked to") == {"payloads": 2, "entries": 1}
+        assert not holds(bikes, "canary")
+        for service, *why in ((erasure.show,), (erasure.erase, "again")):
+            with pytest.raises(NotFound, match="unknown-payload"):
+                bikes.do(service, place, *why)
+
+    def test_what_stands_is_not_offered_for_erasure(self, ada: Party, bikes: Party) -> None:
+        cast(ada, bikes)
+        offer(bikes, ada)
+        with pytest.raises(Conflict, match="still-needed"):
+            ada.do(erasure.show, self.place_of(ada, "offer"))
+        with pytest.raises(Conflict, match="not-erasable"):
+            ada.do(erasure.show, self.place_of(ada, "peer"))
+
+    @pytest.mark.parametrize("place", [0, -1, 10**9])
+    def test_no_such_place(self, ada: Party, bikes: Party, place: int) -> None:
+        cast(ada, bikes)
+        with pytest.raises(NotFound, match="unknown-payload"):
+            ada.do(erasure.show, place)

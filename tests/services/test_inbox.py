@@ -18,7 +18,7 @@ from protocol.canonical import canonicalise, digest_of
 from protocol.errors import Remote
 from protocol.keys import ed25519_from_seed
 from protocol.strictjson import Document
-from tests.services.parties import Clock, Party, settle
+from tests.services.parties import Clock, Party, check_journal, settle
 from tests.services.test_negotiation import LOWER, PRICE, cast, offer, only, wish
 from tests.whole import LEDGER, PROJECTIONS
 
@@ -341,6 +341,55 @@ def test_followers(ada: Party, bikes: Party) -> None:
     bikes.do(peers.unfollow, ada.iri)
     settle(bikes, ada)
     assert ada.do(peers.show, bikes.iri)["follower"] is None
+
+
+def follow_of(follower: Party, followed: Party, name: str) -> Document:
+    """Write a request to follow under an address of the test's own."""
+    return {
+        "@context": "https://www.w3.org/ns/activitystreams",
+        "id": f"{follower.origin}/activities/{name}",
+        "type": "Follow",
+        "actor": follower.iri,
+        "object": followed.iri,
+    }
+
+
+def test_a_request_made_again_is_answered_by_its_last_name(ada: Party, bikes: Party) -> None:
+    for name in ("first", "second", "second"):
+        ada.receive(canonicalise(follow_of(bikes, ada, name)), bikes)
+    ada.do(peers.approve, bikes.iri)
+    assert last(ada, "follow")["object"]["id"] == f"{bikes.origin}/activities/second"
+    # Whoever has been let in already, and asks again, is answered at once.
+    ada.receive(canonicalise(follow_of(bikes, ada, "third")), bikes)
+    assert last(ada, "follow")["object"]["id"] == f"{bikes.origin}/activities/third"
+    check_journal(ada)
+
+
+def about_follow(sender: Party, type: str, follow: Document, name: str = "about") -> bytes:
+    return canonicalise(follow | {"id": f"{sender.origin}/activities/{name}", "type": type, "object": follow})
+
+
+@pytest.mark.parametrize("type", ["Accept", "Reject"])
+def test_the_answer_to_a_request_that_was_never_made(ada: Party, bikes: Party, type: str) -> None:
+    answer = about_follow(bikes, type, follow_of(ada, bikes, "never"))
+    document = strictjson.parse(answer) | {"actor": bikes.iri}
+    assert code_of(ada, canonicalise(document), bikes) == "unknown-follow"
+
+
+def test_who_forgot_the_name_of_a_follow_can_end_it(ada: Party, bikes: Party, wheels: Party) -> None:
+    ada.receive(canonicalise(follow_of(bikes, ada, "first")), bikes)
+    forgotten = follow_of(bikes, ada, "forgotten")
+    theft = strictjson.parse(about_follow(wheels, "Undo", forgotten)) | {"actor": wheels.iri}
+    assert code_of(ada, canonicalise(theft), wheels) == "not-yours"
+    elsewhere = about_follow(bikes, "Undo", forgotten | {"object": wheels.iri}, "elsewhere")
+    assert ada.receive(elsewhere, bikes) == 202
+    assert ada.do(peers.show, bikes.iri)["follower"] == "requested"
+    assert ada.receive(about_follow(bikes, "Undo", forgotten), bikes) == 202
+    assert ada.do(peers.show, bikes.iri)["follower"] is None
+    assert (
+        ada.receive(about_follow(bikes, "Undo", forgotten, "again"), bikes) == 202
+    )  # nothing is left to end
+    check_journal(ada)
 
 
 def test_a_business_is_followed_at_once(ada: Party, bikes: Party) -> None:

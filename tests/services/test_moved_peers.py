@@ -236,14 +236,14 @@ def test_it_is_blocked_wherever_it_is(ada: Party, bikes: Party, moved: PeerRow) 
 
 
 def test_it_reads_what_it_was_told_before(ada: Party, bikes: Party, moved: PeerRow) -> None:
-    assert [found is not None for found in look(ada, bikes.iri)] == [True] * 4
-    assert ada.write(lambda db: disclosure.said(db, ada.iri, bikes.iri)) != []
+    assert [found is not None for found in look(ada, bikes)] == [True] * 4
+    assert ada.write(lambda db: disclosure.said(db, ada.iri, bikes.reader)) != []
 
 
 # --- who is at the old address ------------------------------------------------------------------------------
 
 
-def look(ada: Party, reader: str) -> list[Document | None]:
+def look(ada: Party, reader: Party) -> list[Document | None]:
     """Ask as somebody for a message, an agreement, a negotiation and an intention."""
     asked: list[tuple[Find, str]] = [
         (disclosure.find_activity, last(ada, "message")["id"]),
@@ -251,7 +251,9 @@ def look(ada: Party, reader: str) -> list[Document | None]:
         (disclosure.find_negotiation, standing(ada, role="offerer")["negotiation"]),
         (disclosure.find_intention, ada.do(showing.list, own=True)["items"][0]["iri"]),
     ]
-    return [ada.write(lambda db, f=find, i=iri: f(db, Asked(i, reader, [ada.iri]))) for find, iri in asked]
+    return [
+        ada.write(lambda db, f=find, i=iri: f(db, Asked(i, reader.reader, [ada.iri]))) for find, iri in asked
+    ]
 
 
 def says(stranger: Party, ada: Party, type: str, object: Any) -> bytes:
@@ -340,8 +342,8 @@ def test_a_stranger_at_the_old_address_goes_on_with_nothing(ada: Party, stranger
 def test_a_stranger_at_the_old_address_sees_nothing(ada: Party, bikes: Party, stranger: Party) -> None:
     stranger.do(people.follow, ada.owner.actor)
     carry(stranger, ada)  # as a peer with a row of its own
-    assert look(ada, stranger.iri) == [None] * 4
-    assert ada.write(lambda db: disclosure.said(db, ada.iri, stranger.iri)) == []
+    assert look(ada, stranger) == [None] * 4
+    assert ada.write(lambda db: disclosure.said(db, ada.iri, stranger.reader)) == []
     shown = ada.do(people.show, stranger.iri)
     assert (shown["follower"], shown["following"], shown["open_offers"]) == ("requested", None, 0)
     assert row_of(ada, stranger.iri).id != row_of(ada, bikes.iri).id

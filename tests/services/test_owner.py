@@ -460,15 +460,18 @@ class TestConfirmations:
         conclude(ada, bikes)
         ada.do(agreements.confirm, only(ada)["agreement"])
         settle(ada, bikes)
-        first = bikes.do(agreements.list)["items"][0]["confirmed_at"]
-        assert first is not None
+        (told,) = bikes.do(agreements.list)["items"]
+        assert told["peer_confirmed_at"] is not None
+        assert told["own_confirmed_at"] is None
         bikes.do(agreements.confirm, only(bikes)["agreement"])
         settle(bikes, ada)
         for party in (ada, bikes):
             with pytest.raises(Conflict, match="already-confirmed"):
                 party.do(agreements.confirm, only(party)["agreement"])
             check_journal(party)
-        assert bikes.do(agreements.list)["items"][0]["confirmed_at"] == first
+        (both,) = bikes.do(agreements.list)["items"]
+        assert both["peer_confirmed_at"] == told["peer_confirmed_at"]
+        assert both["own_confirmed_at"] is not None
 
     def test_what_a_confirmation_needs(self, ada: Party, bikes: Party, wheels: Party) -> None:
         bikes.countersigns = False
@@ -478,7 +481,7 @@ class TestConfirmations:
         settle(bikes, ada)
         self.refused(bikes, canonicalise(unsigned(ada, bikes)), ada, "proof-required")
         self.refused(bikes, confirmation(ada, bikes, by=wheels), wheels, "not-your-agreement")
-        assert bikes.do(agreements.list)["items"][0]["confirmed_at"] is None
+        assert bikes.do(agreements.list)["items"][0]["peer_confirmed_at"] is None
         assert bikes.receive(confirmation(ada, bikes), ada) == 202
         self.refused(bikes, confirmation(ada, bikes), ada, "already-confirmed")
         check_journal(bikes)
@@ -564,6 +567,17 @@ class TestDeliveries:
         assert only(bikes)["state"] == "expired"
         assert only(bikes)["delivery"] == {"state": "gone", "last_error": "x"}
         check_journal(bikes)
+        with pytest.raises(Conflict, match="taken-back"):
+            bikes.do(deliveries.retry, row.id)
+        assert bikes.queued() == []
+
+    def test_an_offer_that_waits_is_sent_before_what_takes_it_back(self, ada: Party, bikes: Party) -> None:
+        cast(ada, bikes)
+        known = bikes.do(showing.list, own=False)["items"][0]["id"]
+        made = bikes.do(offers.make, known, {"price": LOWER})
+        bikes.do(offers.withdraw, made["id"])
+        first = bikes.queued()[0]
+        assert bikes.do(deliveries.retry, first.id)["state"] == "queued"
 
 
 class TestJournal:

@@ -9,7 +9,7 @@ from node.services.intentions import casting
 from node.services.trade import pricelists, shop, undercutting
 from node.services.trade.pricelists import Loading
 from node.storage.journal import last_number
-from protocol.errors import Conflict, Unprocessable
+from protocol.errors import Conflict, TooLarge, Unprocessable
 from tests.services.loading import load
 from tests.services.parties import Clock, Party, check_journal, settle
 from tests.services.test_negotiation import wish
@@ -124,6 +124,15 @@ def test_what_is_added_joins_the_list(bikes: Party) -> None:
     bikes.do(load, listing(5))
     assert shown(bikes) == {"b5": "10.00"}
     check_journal(bikes)
+
+
+def test_no_more_is_added_than_a_shop_may_have(bikes: Party, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pricelists, "LIMIT_TOTAL", 4)
+    bikes.do(load, listing(1, 2, 3))
+    bikes.do(pricelists.check_total, listing(4, adds=True))
+    bikes.do(pricelists.check_total, listing(4, 5))  # which replaces
+    with pytest.raises(TooLarge, match="price-list-too-large"):
+        bikes.do(pricelists.check_total, listing(4, 5, adds=True))
 
 
 def test_a_list_with_a_wrong_cell_changes_nothing(bikes: Party) -> None:

@@ -12,8 +12,9 @@ from node.storage.sqlite.session import SqliteSession
 # What grows with trade. The others hold a few rows for each actor, program or origin, or a bounded number.
 GROWING = frozenset(
     {
-        "journal", "payloads", "intentions", "offers", "moves", "agreements", "messages", "peers", "follows",
-        "receipts", "deliveries", "idempotency", "items", "item_properties", "reservations",
+        "journal", "payloads", "intentions", "offers", "moves", "agreements", "messages", "peers",
+        "peer_keys", "follows", "receipts", "deliveries", "idempotency", "items", "item_properties",
+        "reservations",
     }
 )  # fmt: skip
 _STEP = re.compile(r"(SCAN|SEARCH) (\w+)(?: AS \w+)?(?: USING (?:\w+ )*INDEX \w+(?: \((.*)\))?)?(?: .*)?$")

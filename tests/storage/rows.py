@@ -144,7 +144,8 @@ def agreement(number: int = 1, **changes: Any) -> AgreementRow:
         "ends_at": None,
         "holds_until": None,
         "leaves_at": None,
-        "confirmed_at": None,
+        "own_confirmed_at": None,
+        "peer_confirmed_at": None,
         "supersedes": None,
         "concluded_at": at(number),
     }

@@ -61,7 +61,6 @@ ASKED_OFTEN: list[Ask] = [
     lambda db: journal.entries_of(db, ADA, after=3, kinds=["offer"]),
     lambda db: journal.last_decision(db, ADA, "offer"),
     lambda db: journal.entries_with(db, bytes(32)),
-    lambda db: journal.place_of(db, 3),
     lambda db: journal.link_at(db, ADA, 3),
     lambda db: journal.load_entry(db, 1),
     lambda db: journal.load_entries(db, [1, 2]),

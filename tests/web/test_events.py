@@ -9,6 +9,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+import structlog
 
 from node.core.entries import Direction, Entry
 from node.storage.editions import begin_edition
@@ -281,6 +282,27 @@ async def test_what_other_actors_of_the_node_do_is_not_told(tmp_path: Path) -> N
             await asyncio.sleep(0.1)  # each is news of its own
         number, kind, _ = await stream.event()
         assert (number, kind) == (1, "intention.cast")  # of bob's own journal
+
+
+def unspeakable() -> Recorded:
+    """Return an entry that cannot be told: a number that JSON has no room for."""
+    entry = Entry(
+        at=datetime(2026, 1, 1, tzinfo=UTC),
+        direction=Direction.LOCAL,
+        kind="message",
+        actor="https://node.example/actors/me",
+        decision={"own": 2**70},
+    )
+    return Recorded(9, 7, entry, bytes(32))
+
+
+async def test_an_entry_that_cannot_be_told_is_passed_over_and_noted_once() -> None:
+    with structlog.testing.capture_logs() as logged:
+        for _ in range(2):
+            line = events.render(unspeakable(), told=LEDGER.told, edition="ed_1").decode()
+    assert line.startswith("id: ed_1.7.00000000\nevent: passed-over\n")
+    assert json.loads(line.splitlines()[2].removeprefix("data: ")) == {"kind": "passed-over", "place": 7}
+    assert [(event["event"], event["place"]) for event in logged] == [("event.passed_over", 7)]
 
 
 async def test_an_event_tells_what_happened_and_not_what_was_said() -> None:

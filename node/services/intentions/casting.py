@@ -14,6 +14,7 @@ from typing import Any, TypedDict
 
 from node.core import codes
 from node.core.drafts import view_time
+from node.core.entries import render_instant
 from node.core.intentions import IntentionState, Wish, read_wish
 from node.services.acting import Acting
 from node.services.intentions.audiences import (
@@ -112,7 +113,7 @@ def amend(session: Session, acting: Acting, id: str, changes: Document) -> Inten
     read = replace(read, intention=replace(read.intention, published=published))
     updated = _next_version(row, acting.now)
     audience = load_audience(session, row)
-    _keep(session, acting, "intention.amended", row.id, read, wish, audience, updated=updated)
+    _keep(session, acting, "intention.amended", row.id, read, wish, audience, updated=updated, since=row)
     _tell_all(session, acting, read, "Update", audience, updated=updated)
     return show(session, acting, row.id)
 
@@ -154,6 +155,7 @@ def _keep(
     audience: Sequence[Hearer],
     *,
     updated: datetime | None = None,
+    since: IntentionRow | None = None,
 ) -> None:
     document = _copy(read.intention, shared(acting, audience))
     if updated is not None:
@@ -161,6 +163,8 @@ def _keep(
     told = [who if isinstance(who, str) else who.id for who in audience]
     private = {**read.private.store(), "audience": told, "wish": dict(wish)}
     decision = {"id": id, "intention": document["id"], "own": True, "document": document, "private": private}
+    if since is not None:
+        decision["since"] = render_instant(since.received_at)
     note(session, acting, kind, decision, subject=document["id"])
 
 

@@ -7,6 +7,7 @@ Rules that hold here:
 """
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from node.core.entries import Entry
@@ -38,10 +39,16 @@ def project_intention(session: Session, _number: int, entry: Entry, _reading: Re
         own=bool(decision["own"]),
         deadline=intention.deadline,
         place=intention.place,
-        received_at=known.received_at if known else entry.at,
+        received_at=known.received_at if known else _first_received(entry),
         updated_at=entry.at,
     )
     intentions.save_intention(session, row)
+
+
+def _first_received(entry: Entry) -> datetime:
+    """Return when an intention first came: a change of it says that, in case its first wording was erased."""
+    since = entry.decision.get("since")
+    return entry.at if since is None else datetime.fromisoformat(since)
 
 
 def project_intention_state(session: Session, _number: int, entry: Entry, _reading: Reading) -> None:

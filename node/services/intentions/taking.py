@@ -4,6 +4,7 @@ Sources: FEP-0837 (Proposals), FEP-fe34 (origin).
 """
 
 from node.core import codes
+from node.core.entries import render_instant
 from node.core.intentions import IntentionState
 from node.services.acting import Acting
 from node.services.intentions.versions import render_version, version_of
@@ -50,6 +51,8 @@ def receive_proposal(session: Session, acting: Acting, received: Received, propo
     id = known.id if known is not None else acting.new_id("int")
     document = render_as_read(intention) | render_version(proposal)
     decision = {"id": id, "intention": intention.iri, "own": False, "document": document}
+    if known is not None:
+        decision["since"] = render_instant(known.received_at)
     take(session, acting, "intention.received", received, decision)
     return True
 

@@ -23,7 +23,8 @@ class Authentic:
 
     `activity` is in our plain keys, `raw` the bytes as they came and `sha256` theirs, `digest` the
     digestMultibase of the canonical document with its proof. `sender` is the actor as its own document
-    describes it; `proof_key` the key whose proof the activity carries, or None.
+    describes it; `proof_key` the key whose proof the activity carries, `http_key` the one that signed the
+    request, each None if there is none.
     """
 
     activity: Document
@@ -32,6 +33,13 @@ class Authentic:
     digest: str
     sender: Actor
     proof_key: ActorKey | None = None
+    http_key: ActorKey | None = None
+
+    @property
+    def fragment(self) -> str | None:
+        """The key that vouches for it: that of its proof, or else that of the request."""
+        key = self.proof_key or self.http_key
+        return None if key is None else key.key.fragment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +61,7 @@ class Received(Authentic):
             digest=authentic.digest,
             sender=authentic.sender,
             proof_key=authentic.proof_key,
+            http_key=authentic.http_key,
             peer=peer,
         )
 

@@ -22,7 +22,7 @@ from node.services.ledger.received import Received
 from node.storage import cache, deliveries, fanouts, journal, payloads, peers
 from node.storage.deliveries import ACTIVITY, DeliveryRow, DeliveryState
 from node.storage.errors import Broken
-from node.storage.fanouts import FanoutRow
+from node.storage.fanouts import Audience, FanoutRow
 from node.storage.journal import Recorded
 from node.storage.peers import Peer
 from node.storage.projections import truncate
@@ -32,6 +32,7 @@ from protocol.errors import ProtocolError
 from protocol.moves import Move
 from protocol.strictjson import Document
 
+_WALKS: Final = {Audience.FOLLOWERS: peers.next_followers, Audience.PEERS: peers.next_peers}
 FANOUT_STEP: Final = 100  # followers queued for in one write: some ten milliseconds
 
 
@@ -116,30 +117,31 @@ def publish(
     activity: Document,
     decision: Mapping[str, Any],
     *,
-    spared: Sequence[str],
+    spared: Sequence[str] = (),
+    audience: Audience = Audience.FOLLOWERS,
 ) -> int:
-    """Record an activity of ours and send it to our followers, save for these (ids of peers).
+    """Record an activity of ours and send it to our followers, or to all peers, save for these (ids).
 
     As many as one step takes are queued at once; `fan_out` goes on with the others.
     """
-    first, after = peers.next_followers(session, acting.iri, limit=FANOUT_STEP)
+    first, after = _WALKS[audience](session, acting.iri, limit=FANOUT_STEP)
     recipients = [peer for peer in first if peer.id not in spared]
     number = send(session, acting, kind, activity, decision, recipients=recipients)
     if after is not None:
-        row = FanoutRow(acting.iri, number, activity["id"], after, tuple(spared), acting.now)
+        row = FanoutRow(acting.iri, number, activity["id"], audience, after, tuple(spared), acting.now)
         fanouts.save_fanout(session, row)
     return number
 
 
 def fan_out(session: Session, acting: Acting) -> bool:
-    """Queue what we published last for the next of our followers; tell whether there may be more to do.
+    """Queue what we published last for the next of those it is for; tell whether there may be more to do.
 
     Call inside a write. Whoever has come to follow us meanwhile gets it too, and who has gone does not.
     """
     fanout = fanouts.next_fanout(session, acting.iri)
     if fanout is None:
         return False
-    page, after = peers.next_followers(session, acting.iri, after=fanout.reached, limit=FANOUT_STEP)
+    page, after = _WALKS[fanout.audience](session, acting.iri, after=fanout.reached, limit=FANOUT_STEP)
     recipients = [peer for peer in page if peer.id not in fanout.spared]
     _queue(session, acting, fanout.activity, fanout.entry, recipients)
     if after is None:

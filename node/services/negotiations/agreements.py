@@ -7,7 +7,6 @@ from node.core import codes
 from node.core.conditions import agreement_of
 from node.core.decisions import Decision
 from node.core.drafts import read_terms
-from node.core.entries import Direction
 from node.core.evidence import conclusion, exhibit
 from node.core.negotiations import Negotiation
 from node.services.acting import Acting
@@ -25,7 +24,7 @@ from node.services.negotiations.showing import (
     show_agreement,
     show_agreements,
 )
-from node.storage import agreements, journal, offers, peers
+from node.storage import agreements, peers
 from node.storage.agreements import AgreementRow, AgreementState
 from node.storage.ids import resolve_id
 from node.storage.session import Session
@@ -149,13 +148,13 @@ def confirm(session: Session, acting: Acting, id: str) -> AgreementShown:
     row = load(session, acting, id)
     if row.state not in _IN_FORCE:
         raise Conflict(codes.NOT_IN_FORCE, f"This agreement is {row.state}; there is nothing to confirm yet.")
-    if _is_confirmed(session, row, Direction.OUT):
+    if row.own_confirmed_at is not None:
         raise Conflict(codes.ALREADY_CONFIRMED, "This agreement has been confirmed already. Nothing sent.")
     peer = peers.named_peer(session, acting.iri, row.peer)
     activity = acting.sign(_confirmation(acting, row, to=peer.address))
     decision = {"agreement": row.iri, "offer": row.offer}
     send(session, acting, _CONFIRMED, activity, decision, recipients=[peer])
-    confirmed = replace(row, confirmed_at=row.confirmed_at or acting.now)  # the first confirmation counts
+    confirmed = replace(row, own_confirmed_at=row.own_confirmed_at or acting.now)  # the first one counts
     return show_agreement(confirmed, to_counterpart(peer), now=acting.now)
 
 
@@ -195,19 +194,9 @@ def receive_confirmation(session: Session, acting: Acting, received: Received, a
         raise Forbidden(codes.NOT_YOUR_AGREEMENT)
     if row.state not in _IN_FORCE:
         raise Conflict(codes.NOT_IN_FORCE, "Only an agreement in force can be confirmed.")
-    if _is_confirmed(session, row, Direction.IN):
+    if row.peer_confirmed_at is not None:
         raise Conflict(codes.ALREADY_CONFIRMED)
     take(session, acting, _CONFIRMED, received, {"agreement": row.iri, "offer": row.offer})
-
-
-def _is_confirmed(session: Session, row: AgreementRow, by: Direction) -> bool:
-    """Tell whether we (`out`) or the other side (`in`) have confirmed; the row keeps the first of both."""
-    if row.confirmed_at is None:
-        return False
-    opening, *_ = offers.list_moves(session, row.offer)
-    since = journal.place_of(session, opening.entry)
-    said = journal.entries_of(session, row.actor, after=since, kinds=[_CONFIRMED])
-    return any((item.entry.direction, item.entry.decision["agreement"]) == (by, row.iri) for item in said)
 
 
 def evidence(session: Session, acting: Acting, id: str) -> bytes:

@@ -16,6 +16,7 @@ from node.services.negotiations import messages, taking
 from node.services.negotiations.concluding import CONCLUDED
 from node.services.negotiations.projecting import (
     project_confirmation,
+    project_deletion,
     project_erased_move,
     project_message,
     project_move,
@@ -28,6 +29,7 @@ from node.services.negotiations.rivals import RIVALS
 from node.services.negotiations.undoing import REFUSED
 from node.storage import agreements, offers, peers
 from node.storage.agreements import AgreementRow
+from node.storage.messages import MessageRow
 from node.storage.offers import OfferRow
 from node.storage.session import Session
 from protocol.errors import Forbidden, Unprocessable
@@ -70,6 +72,14 @@ def _take_confirmation(session: Session, acting: Acting, received: Received, _fo
     agreement_service.receive_confirmation(session, acting, received, agreement)
 
 
+def _deleted_message(session: Session, acting: Acting, received: Received) -> MessageRow | None:
+    return messages.find(session, acting, received.named)
+
+
+def _take_deleted_message(session: Session, acting: Acting, received: Received, message: MessageRow) -> None:
+    messages.receive_deletion(session, acting, received, message)
+
+
 def _deleted(session: Session, acting: Acting, received: Received) -> OfferRow | None:
     return offers.load_offer_by_move(session, acting.iri, received.named)
 
@@ -101,8 +111,10 @@ def _turn(session: Session, residents: Residents, now: datetime) -> None:
     record_each(session, residents, [_moved(session, row, row.id, Event.EXPIRE, now) for row in due])
     lapsing = agreements.lapsing_agreements(session, now - _skew(residents))
     record_each(session, residents, [_moved(session, row, row.offer, Event.LAPSE, now) for row in lapsing])
-    leaving = agreements.leaving_agreements(session, now)
-    record_each(session, residents, [_moved(session, row, row.offer, Event.END, now) for row in leaving])
+    over = {row.id: row for row in agreements.leaving_agreements(session, now)}
+    over |= {row.id: row for row in agreements.finished_agreements(session, now)}
+    ended = [_moved(session, row, row.offer, Event.END, now) for row in over.values()]
+    record_each(session, residents, ended)
 
 
 def _moved(session: Session, row: OfferRow | AgreementRow, offer: str, event: Event, now: datetime) -> Entry:
@@ -137,6 +149,12 @@ CHAPTER: Final = Chapter(
         Claim(kinds=frozenset({"Create/Note"}), take=_take_note, brief=True),
         Claim(kinds=frozenset({"Create/Document"}), take=_take_confirmation, brief=True),
         Claim(
+            kinds=frozenset({"Delete/", "Delete/Tombstone", "Delete/Note"}),
+            finds=_deleted_message,
+            take=_take_deleted_message,
+            reaches=is_published_to_us,
+        ),
+        Claim(
             kinds=frozenset({"Delete/", "Delete/Tombstone"}),
             finds=_deleted,
             take=_take_deletion,
@@ -153,6 +171,7 @@ CHAPTER: Final = Chapter(
         REVOKED: project_revocation,
         "agreement.confirmed": project_confirmation,
         "message": project_message,
+        "message.deleted": project_deletion,
     },
     apart={"message": frozenset({"content"})},
     erased=dict.fromkeys(MOVE_KINDS, project_erased_move),

@@ -23,6 +23,7 @@ from node.core.negotiations import (
     Negotiation,
     Thread,
     Wanted,
+    other,
 )
 from node.services.acting import Acting
 from node.services.negotiations.folding import load_history, load_pending
@@ -133,6 +134,9 @@ def complete(
     if event is Event.ACCEPT and answers is None:
         living = agreements.living_agreement(session, acting.iri, thread.intention)
         negotiation = replace(negotiation, living=_holding(living))
+    if event is Event.LEAVE:
+        party = row.role if answers is None else other(row.role)
+        negotiation = replace(negotiation, notices=offers.count_moves_of(session, row.id, event, party))
     behind = answers is not None and answers != row.head
     moves = offers.list_moves(session, row.id) if behind or event in PROVING else []
     rows = [move for move in moves if move.status is MoveStatus.APPLIED]

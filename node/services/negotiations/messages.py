@@ -1,6 +1,6 @@
 """Messages: words beside the moves of a negotiation; they bind nobody and carry no proof."""
 
-from typing import Any
+from typing import Any, Final
 
 from node.core import codes
 from node.core.drafts import view_time
@@ -8,7 +8,7 @@ from node.services.acting import Acting
 from node.services.ledger.received import Received
 from node.services.ledger.recording import send, take
 from node.services.negotiations import offers as offer_service
-from node.storage import messages, offers, peers
+from node.storage import journal, messages, offers, payloads, peers
 from node.storage.messages import MessageRow
 from node.storage.peers import PeerRow
 from node.storage.session import Session
@@ -19,6 +19,8 @@ from protocol.members import CONTENT_LIMIT, read_required_iri, read_required_tex
 from protocol.strictjson import Document
 from protocol.times import render_time
 from protocol.vocabulary import ACTIVITY_CONTEXT
+
+_DELETED: Final = "Its author deleted it."
 
 
 def write(session: Session, acting: Acting, offer: str, content: str) -> dict[str, Any]:
@@ -80,6 +82,7 @@ def view(message: MessageRow, acting: Acting, peer: PeerRow) -> dict[str, Any]:
         "own": message.own,
         "content": message.content,
         "at": view_time(message.at),
+        "deleted_at": view_time(message.deleted_at),
     }
 
 
@@ -110,3 +113,24 @@ def receive_note(session: Session, acting: Acting, received: Received, note: Doc
         raise Conflict(codes.TOO_MANY_MESSAGES)
     content = read_required_text(note, "content", limit=CONTENT_LIMIT)
     take(session, acting, "message", received, {"offer": row.id, "note": iri, "content": content})
+
+
+def find(session: Session, acting: Acting, iri: str) -> MessageRow | None:
+    """Return a message by its address, if this actor has one there."""
+    return messages.load_message(session, acting.iri, iri)
+
+
+def receive_deletion(session: Session, acting: Acting, received: Received, message: MessageRow) -> None:
+    """Erase the words of a message whose author took it back, once; that there was one stays.
+
+    Raises:
+        Forbidden: `not-yours`, it is ours, or another peer's.
+    """
+    offer = offers.load_offer(session, acting.iri, message.offer)
+    if message.own or offer is None or offer.peer != received.peer.id:
+        raise Forbidden(codes.NOT_YOURS, "What is to be deleted is somebody else's.")
+    if message.deleted_at is not None:
+        return
+    for digest in journal.digests_of(session, message.entry):
+        payloads.purge_payload(session, digest, why=_DELETED, at=acting.now)
+    take(session, acting, "message.deleted", received, {"offer": message.offer, "note": message.iri})

@@ -14,7 +14,7 @@ from typing import Final
 
 from node.core import codes
 from node.core.assortments import millionths
-from node.core.entries import Entry
+from node.core.entries import Direction, Entry
 from node.core.intentions import IntentionState
 from node.core.negotiations import Link, Step, Thread, follow, open_thread, tick
 from node.services.ledger.chapters import Reading
@@ -133,7 +133,8 @@ def _agreement_row(entry: Entry, thread: Thread, document: Document) -> Agreemen
         ends_at=thread.draft.ends_at,
         holds_until=thread.holds_until,
         leaves_at=None,
-        confirmed_at=None,
+        own_confirmed_at=None,
+        peer_confirmed_at=None,
         supersedes=thread.amends,
         concluded_at=entry.at,
     )
@@ -189,7 +190,8 @@ def _tick(session: Session, number: int, entry: Entry, offer: str, event: Event)
     after = tick(thread, event, at=entry.at)
     save_thread(session, row.id, entry.actor, after)
     kept = MoveRow(
-        iri=f"{row.negotiation}#{event.value}-{number}",
+        # Its place among the moves tells it from every other, and nobody how much our journal holds.
+        iri=f"{row.negotiation}#{event.value}-{offers.count_moves(session, offer)}",
         actor=entry.actor,
         offer=offer,
         event=event,
@@ -233,10 +235,9 @@ def _void(session: Session, entry: Entry, offer: str, iris: Sequence[str]) -> No
 
 
 def project_confirmation(session: Session, _number: int, entry: Entry, _reading: Reading) -> None:
-    """Note that a party confirmed an agreement as performed; the first confirmation counts."""
-    agreement = agreements.load_agreement_by_iri(session, entry.actor, entry.decision["agreement"])
-    if agreement is not None and agreement.confirmed_at is None:
-        agreements.save_agreement(session, replace(agreement, confirmed_at=entry.at))
+    """Note that a party confirmed an agreement as performed; the first confirmation of each counts."""
+    iri, own = entry.decision["agreement"], entry.direction is Direction.OUT
+    agreements.confirm_agreement(session, entry.actor, iri, own=own, at=entry.at)
 
 
 def project_message(session: Session, number: int, entry: Entry, _reading: Reading) -> None:
@@ -251,6 +252,13 @@ def project_message(session: Session, number: int, entry: Entry, _reading: Readi
         entry=number,
     )
     messages.save_message(session, row)
+
+
+def project_deletion(session: Session, _number: int, entry: Entry, _reading: Reading) -> None:
+    """Take the words out of a message that whoever wrote it has deleted; that it was there stays."""
+    row = messages.load_message(session, entry.actor, entry.decision["note"])
+    if row is not None:
+        messages.save_message(session, replace(row, content="", deleted_at=entry.at))
 
 
 def project_erased_move(session: Session, _number: int, entry: Entry, _reading: Reading) -> None:

@@ -133,7 +133,8 @@ class AgreementShown(TermsShown):
     peer: Named
     holds_until: str | None
     leaves_at: str | None
-    confirmed_at: str | None
+    own_confirmed_at: str | None
+    peer_confirmed_at: str | None
     digest: str
     supersedes: str | None
     accepted_at: str | None
@@ -295,7 +296,8 @@ def show_agreement(
         **cast("TermsShown", view_draft(draft)),
         "holds_until": view_time(row.holds_until),
         "leaves_at": view_time(row.leaves_at),
-        "confirmed_at": view_time(row.confirmed_at),
+        "own_confirmed_at": view_time(row.own_confirmed_at),
+        "peer_confirmed_at": view_time(row.peer_confirmed_at),
         "digest": row.digest,
         "supersedes": row.supersedes,
         "accepted_at": view_time(row.concluded_at),

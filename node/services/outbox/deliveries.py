@@ -14,6 +14,7 @@ from typing import TypedDict
 
 from node.core import codes
 from node.core.drafts import view_time
+from node.core.negotiations import OPEN_STATES
 from node.core.retries import TRANSIENT_CLIENT_ERRORS
 from node.services.acting import Acting, Record
 from node.services.negotiations.undoing import take_back
@@ -23,6 +24,7 @@ from node.storage.ids import resolve_id
 from node.storage.offers import MoveStatus
 from node.storage.session import Session
 from protocol.errors import Conflict, Unprocessable
+from protocol.negotiation import Event
 
 # RFC 9110 §15.5: the request was not taken, and will not be.
 _REFUSALS = frozenset(range(400, 500)) - TRANSIENT_CLIENT_ERRORS
@@ -145,8 +147,7 @@ def retry(session: Session, acting: Acting, id: str) -> DeliveryShown:
     """
     found = resolve_id(session, "deliveries", acting.iri, id)
     row = deliveries.load_delivery(session, found)
-    move = None if row is None else offers.load_move(session, acting.iri, row.activity)
-    if move is not None and move.status is not MoveStatus.APPLIED:
+    if row is not None and not _counts(session, row):
         raise Conflict(codes.TAKEN_BACK)
     if not deliveries.requeue_delivery(session, found, now=acting.now):
         raise Conflict(codes.SETTLED)
@@ -154,6 +155,19 @@ def retry(session: Session, acting: Acting, id: str) -> DeliveryShown:
     assert row is not None  # noqa: S101 - requeued just now
     (shown,) = _views(session, [row])
     return shown
+
+
+def _counts(session: Session, row: DeliveryRow) -> bool:
+    """Tell whether what a delivery carries may still be sent: a move that counts here, if it is one.
+
+    A refused first offer counts for the record; with it the negotiation ended, and nobody could accept it.
+    """
+    move = offers.load_move(session, row.actor, row.activity)
+    if move is None:
+        return True
+    offer = offers.load_offer(session, row.actor, move.offer)
+    dead = move.event is Event.OFFER and offer is not None and offer.state not in OPEN_STATES
+    return move.status is MoveStatus.APPLIED and not (dead and row.state is not DeliveryState.QUEUED)
 
 
 def _views(session: Session, rows: Sequence[DeliveryRow]) -> Sequence[DeliveryShown]:

@@ -18,15 +18,18 @@ from node.core import codes
 from node.core.drafts import view_time
 from node.core.identities import Identity
 from node.services.acting import Acting, LocalActor, SigningKey
-from node.services.ledger.recording import note
+from node.services.ledger.recording import publish
 from node.storage import actors
 from node.storage.actors import ActorRow, KeyRow
+from node.storage.fanouts import Audience
 from node.storage.session import Session
 from protocol.actors import Actor, ActorKey, ActorKind, KeyPurpose, render_actor
 from protocol.errors import NotFound
 from protocol.iris import origin as origin_of
 from protocol.keys import Algorithm, PrivateKey, read_private_pem
 from protocol.strictjson import Document
+from protocol.times import render_time
+from protocol.vocabulary import PUBLIC
 
 Generate = Callable[[Algorithm], PrivateKey]
 
@@ -117,14 +120,34 @@ def rotate(
 ) -> dict[str, Any]:
     """Give the acting actor the new keys; old Ed25519 keys count for another week at most.
 
-    With `revoke` no old key counts any more, nor one on its way out since an earlier rotation.
+    With `revoke` no old key counts any more, nor one on its way out since an earlier rotation. Every peer is
+    told, by the old key unless it was revoked: for whom it signs no longer, it cannot vouch for another.
     """
     ends_at = acting.now if revoke else acting.now + GRACE
     for key in actors.list_keys(session, acting.iri, retired=True):
         actors.retire_key(session, key.id, at=ends_at)
     added = [_add_key(session, acting.iri, algorithm, key, now=acting.now) for algorithm, key in made.items()]
-    note(session, acting, "key.rotated", {"added": added, "revoked": revoke})
+    announcement = _announcement(session, acting)
+    if not revoke:
+        announcement = acting.sign(announcement)
+    decision = {"added": added, "revoked": revoke}
+    publish(session, acting, "key.rotated", announcement, decision, audience=Audience.PEERS)
     return list_keys(session, acting)
+
+
+def _announcement(session: Session, acting: Acting) -> Document:
+    """Say that the acting actor is as its document says from now on."""
+    (row,) = [row for row in actors.list_actors(session) if row.iri == acting.iri]
+    described = document(_load(session, row, now=acting.now))
+    return {
+        "@context": described.pop("@context"),
+        "id": acting.mint("activities", "act"),
+        "type": "Update",
+        "actor": acting.iri,
+        "to": [PUBLIC],
+        "published": render_time(acting.now),
+        "object": described,
+    }
 
 
 def list_keys(session: Session, acting: Acting) -> dict[str, Any]:

@@ -4,17 +4,26 @@ from typing import Final
 
 from node.core import codes
 from node.services.acting import Acting
+from node.services.ledger import keys
 from node.services.ledger.chapters import Chapter, Claim, nothing
+from node.services.ledger.keys import PEER_KEY
 from node.services.ledger.reach import is_published_to_us, names_nobody
 from node.services.ledger.received import Received
 from node.services.people import peers as peer_service
-from node.services.people.projecting import project_follow, project_peer, project_profile
+from node.services.people.projecting import (
+    project_follow,
+    project_peer,
+    project_peer_key,
+    project_profile,
+)
 from node.storage import peers
 from node.storage.peers import FollowDirection, FollowRow
 from node.storage.session import Session
 from protocol import codes as wire
-from protocol.actors import ActorKind
-from protocol.errors import Forbidden, Unprocessable
+from protocol.actors import Actor, ActorKind, read_actor
+from protocol.errors import Conflict, Forbidden, ProtocolError, Unprocessable
+from protocol.jsonld import ref
+from protocol.strictjson import Document
 
 
 def _take_follow(session: Session, acting: Acting, received: Received, _found: object) -> None:
@@ -55,10 +64,37 @@ def _take_unfollow(session: Session, acting: Acting, received: Received, follow:
     peer_service.receive_unfollow(session, acting, received)
 
 
-def _take_actor_change(_session: Session, _acting: Acting, received: Received, _found: object) -> None:
-    """Acknowledge that an actor changed: its document is fetched anew when its next signature needs it."""
+def _take_unknown_answer(_session: Session, _acting: Acting, _received: Received, _found: object) -> None:
+    """Refuse the answer to a request of ours that there is not, or not any more."""
+    raise Conflict(codes.UNKNOWN_FOLLOW)
+
+
+def _take_unknown_unfollow(session: Session, acting: Acting, received: Received, _found: object) -> None:
+    """Take the end of a follow that is described and not found by name: the sender follows us no longer."""
+    follow = received.object
+    if follow.get("actor") is not None and ref(follow["actor"]) != received.sender.iri:
+        raise Forbidden(codes.NOT_YOURS, "This follow is somebody else's.")
+    if ref(follow.get("object")) == acting.iri:
+        peer_service.receive_unfollow(session, acting, received)
+
+
+def _take_actor_change(session: Session, acting: Acting, received: Received, _found: object) -> None:
+    """Take the keys that an actor announces; its document is fetched anew when its next signature needs it.
+
+    Who signed this is known to be the actor, or it would not have come so far.
+    """
     if received.named != received.sender.iri:
         raise Forbidden(codes.NOT_YOURS, "An actor announces its own changes only.")
+    listed = keys.fragments_of(read_described(received.object, iri=received.sender.iri) or received.sender)
+    keys.announce(session, acting, received.peer, listed)
+
+
+def read_described(document: Document, *, iri: str) -> Actor | None:
+    """Return an actor as a change of it describes it; None if it describes too little."""
+    try:
+        return read_actor(document, iri=iri)
+    except ProtocolError:
+        return None
 
 
 def _sender_itself(_session: Session, _acting: Acting, received: Received) -> bool | None:
@@ -88,6 +124,12 @@ CHAPTER: Final = Chapter(
             reaches=names_nobody,
         ),
         Claim(
+            kinds=frozenset({"Accept/Follow", "Reject/Follow"}),
+            take=_take_unknown_answer,
+            reaches=names_nobody,
+        ),
+        Claim(kinds=frozenset({"Undo/Follow"}), take=_take_unknown_unfollow, reaches=names_nobody),
+        Claim(
             kinds=frozenset({"Update/"}),
             finds=_sender_itself,
             take=_take_actor_change,
@@ -98,12 +140,13 @@ CHAPTER: Final = Chapter(
     ),
     projectors={
         "peer": project_peer,
+        PEER_KEY: project_peer_key,
         "follow": project_follow,
         "profile": project_profile,
         "key.rotated": nothing,
     },
     apart={"peer": frozenset({"name", "handle"}), "profile": frozenset({"document"})},
     erased={"profile": nothing},
-    tables=("peers", "follows", "profiles"),
-    told=frozenset({"state"}),
+    tables=("peer_keys", "peers", "follows", "profiles"),
+    told=frozenset({"state", "shared"}),
 )

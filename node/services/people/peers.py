@@ -6,11 +6,13 @@ from typing import Any
 from node.core import codes
 from node.core.drafts import view_time
 from node.services.acting import Acting
+from node.services.ledger import keys
 from node.services.ledger.meeting import recognise, remember
 from node.services.ledger.received import Received
 from node.services.ledger.recording import note, send, take
 from node.services.outbox import deliveries as delivery_service
-from node.storage import offers, peers
+from node.storage import offers, peer_keys, peers
+from node.storage.peer_keys import KeyState, PeerKeyRow
 from node.storage.peers import FollowDirection, FollowRow, FollowState, PeerRow
 from node.storage.session import Session
 from protocol.actors import Actor, ActorKind
@@ -27,12 +29,16 @@ def list(session: Session, acting: Acting, *, cursor: str | None = None, limit: 
 
 
 def show(session: Session, acting: Acting, iri: str) -> dict[str, Any]:
-    """Show one peer.
+    """Show one peer, and who else has one of its keys.
 
     Raises:
         NotFound: `unknown-peer`.
     """
-    return view(session, _load(session, acting, iri))
+    row = _load(session, acting, iri)
+    fragments = peer_keys.keys_of(session, acting.iri, row.id)
+    others = peer_keys.others_with(session, acting.iri, row.id, fragments, limit=keys.TOLD)
+    named = peers.peers_by_id(session, acting.iri, others)
+    return {**view(session, row), "same_key_as": sorted(other.address for other in named.values())}
 
 
 def _load(session: Session, acting: Acting, iri: str) -> PeerRow:
@@ -53,19 +59,26 @@ def _view_all(session: Session, actor: str, rows: Sequence[PeerRow]) -> Sequence
     ids = [row.id for row in rows]
     follows = {(row.peer, row.direction): row for row in peers.load_follows(session, actor, ids)}
     open = offers.count_open_with_peers(session, actor, ids)
+    signing = peer_keys.keys_among(session, actor, ids)
     return [
         _view(
             row,
             follower=follows.get((row.id, FollowDirection.FOLLOWER)),
             following=follows.get((row.id, FollowDirection.FOLLOWING)),
             open=open.get(row.id, 0),
+            signing=[key for key in signing if key.peer == row.id],
         )
         for row in rows
     ]
 
 
 def _view(
-    row: PeerRow, *, follower: FollowRow | None, following: FollowRow | None, open: int
+    row: PeerRow,
+    *,
+    follower: FollowRow | None,
+    following: FollowRow | None,
+    open: int,
+    signing: Sequence[PeerKeyRow],
 ) -> dict[str, Any]:
     return {
         "iri": row.address,
@@ -77,6 +90,9 @@ def _view(
         "follower": None if follower is None else follower.state.value,
         "following": None if following is None else following.state.value,
         "open_offers": open,
+        "keys": [
+            {"key": key.fragment, "state": key.state.value, "since": view_time(key.since)} for key in signing
+        ],
     }
 
 
@@ -99,6 +115,22 @@ def unblock(session: Session, acting: Acting, iri: str) -> dict[str, Any]:
     return show(session, acting, iri)
 
 
+def judge_keys(
+    session: Session, acting: Acting, iri: str, fragments: Sequence[str], *, confirmed: bool
+) -> dict[str, Any]:
+    """Take keys of a peer that wait for its own, or refuse them; which they are is said by who has looked.
+
+    Raises:
+        NotFound: `unknown-peer`; Conflict: `key-not-held`, one of them does not wait.
+    """
+    peer = _load(session, acting, iri)
+    known = peer_keys.keys_of(session, acting.iri, peer.id)
+    if not fragments or any(known.get(fragment) is not KeyState.HELD for fragment in fragments):
+        raise Conflict(codes.KEY_NOT_HELD)
+    keys.judge(session, acting, peer, fragments, confirmed=confirmed)
+    return show(session, acting, iri)
+
+
 def follow(session: Session, acting: Acting, actor: Actor) -> dict[str, Any]:
     """Ask to follow a peer, so that what it tells its followers reaches us.
 
@@ -109,6 +141,8 @@ def follow(session: Session, acting: Acting, actor: Actor) -> dict[str, Any]:
     if peers.load_follow(session, acting.iri, peer.id, FollowDirection.FOLLOWING) is not None:
         raise Conflict(codes.ALREADY_FOLLOWING)
     remember(session, acting, peer, actor)
+    if not peer_keys.keys_of(session, acting.iri, peer.id):
+        keys.meet(session, acting, peer, actor)
     activity = _activity(acting, "Follow", peer.address, peer)
     decision = {"direction": "following", "state": "requested", "activity": activity["id"]}
     send(session, acting, "follow", activity, decision, recipients=[peer])
@@ -143,7 +177,8 @@ def receive_follow(session: Session, acting: Acting, received: Received) -> None
     """Take a request to follow us: a business accepts at once, a person is asked."""
     peer, activity = received.peer, str(received.activity["id"])
     known = peers.load_follow(session, acting.iri, peer.id, FollowDirection.FOLLOWER)
-    if known is None:
+    # Whoever asks again is answered under the last name: the first may be forgotten over there.
+    if known is None or (known.state is FollowState.REQUESTED and known.activity != activity):
         decision = {"direction": "follower", "state": "requested", "activity": activity}
         take(session, acting, "follow", received, decision)
     if acting.owner.actor.kind is not ActorKind.PERSON or (known and known.state is FollowState.ACCEPTED):

@@ -7,10 +7,12 @@ Rules that hold here:
 """
 
 from dataclasses import replace
+from typing import Final
 
 from node.core.entries import Entry
 from node.services.ledger.chapters import Reading
-from node.storage import peers, profiles
+from node.storage import peer_keys, peers, profiles
+from node.storage.peer_keys import KeyState, PeerKeyRow
 from node.storage.peers import FollowDirection, FollowRow, FollowState, PeerRow
 from node.storage.profiles import ProfileRow
 from node.storage.session import Session
@@ -25,6 +27,24 @@ def project_peer(session: Session, _number: int, entry: Entry, _reading: Reading
         actor=entry.actor, id=id, address=entry.peer, name="", kind="", handle=None, first_seen=entry.at
     )
     peers.save_peer(session, replace(known, **changes))
+
+
+# What an entry about keys makes of them.
+_KEY_STATES: Final = {
+    "met": KeyState.KNOWN,
+    "announced": KeyState.KNOWN,
+    "confirmed": KeyState.KNOWN,
+    "held": KeyState.HELD,
+    "refused": KeyState.REFUSED,
+}
+
+
+def project_peer_key(session: Session, _number: int, entry: Entry, _reading: Reading) -> None:
+    """Change what is thought of keys of a peer."""
+    decision = entry.decision
+    for fragment in decision["keys"]:
+        row = PeerKeyRow(entry.actor, decision["peer"], fragment, _KEY_STATES[decision["state"]], entry.at)
+        peer_keys.save_key(session, row)
 
 
 def project_follow(session: Session, _number: int, entry: Entry, _reading: Reading) -> None:

@@ -16,12 +16,12 @@ from typing import Any, Final
 
 from node.core import codes
 from node.core.assortments import from_millionths
-from node.core.pricelists import Item, read_price_list, render_count, render_item
+from node.core.pricelists import LIMIT_TOTAL, Item, read_price_list, render_count, render_item
 from node.services.acting import Acting
 from node.services.ledger.recording import note
 from node.storage import assortments, journal, stock, undercuts
 from node.storage.session import Session
-from protocol.errors import Conflict
+from protocol.errors import Conflict, TooLarge
 
 PART: Final = 50  # items set in one step: some ten milliseconds with a few properties each
 PROPERTIES: Final = 800  # of all items set in one step: each is a row of its own
@@ -59,6 +59,20 @@ def check_emptying(session: Session, acting: Acting, loading: Loading) -> None:
     """
     if not loading.adds and not loading.items and assortments.list_items(session, acting.iri, limit=1).items:
         raise Conflict(codes.LIST_EMPTY)
+
+
+def check_total(session: Session, acting: Acting, loading: Loading) -> None:
+    """Check that a list that adds leaves no more items than a shop may have, were all of them new.
+
+    Raises:
+        TooLarge: `price-list-too-large`.
+    """
+    room = LIMIT_TOTAL - len(loading.items)
+    if loading.adds and assortments.has_more_items(session, acting.iri, room):
+        raise TooLarge(
+            codes.PRICE_LIST_TOO_LARGE,
+            f"With these the list could have more than {LIMIT_TOTAL:,} items.",
+        )
 
 
 def take(session: Session, acting: Acting, loading: Loading) -> Loading:

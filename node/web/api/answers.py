@@ -142,6 +142,8 @@ _NEGOTIATED: Final[Mapping[str, Schema]] = {
             **answered_terms(),
             "holds_until": _HOLDS_UNTIL,
             "leaves_at": MOMENT_OR_NULL,
+            "own_confirmed_at": MOMENT_OR_NULL,
+            "peer_confirmed_at": MOMENT_OR_NULL,
             "digest": text("digestMultibase of the agreement."),
             "supersedes": IRI_OR_NULL,
             "reason": text("Why the side that made the offer backed out, in its words.", limit=PROSE),
@@ -163,6 +165,7 @@ _NEGOTIATED: Final[Mapping[str, Schema]] = {
             "own": yes("Whether it is yours."),
             "content": ANY_TEXT,
             "at": MOMENT,
+            "deleted_at": MOMENT_OR_NULL,
         },
     ),
     "Peer": answered(
@@ -176,6 +179,7 @@ _NEGOTIATED: Final[Mapping[str, Schema]] = {
             "follower": text("Whether it follows you: requested, accepted, null.", nullable=True),
             "following": text("Whether you follow it: requested, accepted, null.", nullable=True),
             "first_seen": MOMENT,
+            "keys": items("Its keys, each known, held for you to confirm, or refused.", OBJECT),
         },
     ),
     "Pipeline": answered(
@@ -296,6 +300,21 @@ _OPERATED: Final[Mapping[str, Schema]] = {
                     },
                 ),
             ),
+        },
+    ),
+    "Purgeable": answered(
+        "What a purge would erase.",
+        {
+            "entries": items("The entries that came with the bytes.", OBJECT),
+            "bytes": whole("How many bytes."),
+            "takes_along": text("What cannot be shown without them: negotiation, or nothing."),
+        },
+    ),
+    "Purged": answered(
+        "What was erased.",
+        {
+            "payloads": whole("How many payloads."),
+            "entries": whole("How many entries they belonged to."),
         },
     ),
     "Event": answered(

@@ -11,9 +11,11 @@ Source: HTML Living Standard §9.2.
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from typing import Any, Final
 
 import orjson
+import structlog
 from aiohttp import web
 
 from node.core import codes
@@ -33,6 +35,10 @@ PAGE_EVENTS: Final = 100  # some 30 KB
 LAG_EVENTS: Final = 1_000  # a listener ten pages behind does not keep up; it can come back and catch up
 STALL_SECONDS: Final = 20.0  # one write may take this long; more than a heartbeat, less than a minute
 RETRY_MILLISECONDS: Final = 2_000
+PASSED_OVER: Final = "passed-over"
+"""The kind of the event that stands for an entry which cannot be told."""
+
+log = structlog.get_logger(__name__)
 
 
 async def stream(call: ApiCall) -> web.StreamResponse:
@@ -179,13 +185,26 @@ class Listener:
 
 
 def render(recorded: Recorded, *, told: Mapping[str, frozenset[str]], edition: str) -> bytes:
-    """Return one entry of the journal as an event."""
-    kind = recorded.entry.kind
-    return b"id: %s\nevent: %s\ndata: %s\n\n" % (
-        str(Position.of(edition, recorded.place, recorded.hash)).encode(),
-        kind.encode(),
-        orjson.dumps(view(recorded, told)),  # one line: JSON escapes every line break
-    )
+    """Return one entry of the journal as an event.
+
+    One that cannot be told is told of by its place alone, and in the log: it holds up none behind it.
+    """
+    id = str(Position.of(edition, recorded.place, recorded.hash))
+    try:
+        return _event(id, recorded.entry.kind, view(recorded, told))
+    except Exception as error:  # whatever it is, it would be so again
+        _note_passed_over(recorded.entry.actor, recorded.place, type(error).__name__)
+        return _event(id, PASSED_OVER, {"kind": PASSED_OVER, "place": recorded.place})
+
+
+def _event(id: str, kind: str, document: Document) -> bytes:
+    # One line: JSON escapes every line break.
+    return b"id: %s\nevent: %s\ndata: %s\n\n" % (id.encode(), kind.encode(), orjson.dumps(document))
+
+
+@lru_cache(maxsize=1_024)  # called again it does nothing: the owner is told of each entry once
+def _note_passed_over(actor: str, place: int, error: str) -> None:
+    log.error("event.passed_over", actor=actor, place=place, error=error)
 
 
 def view(recorded: Recorded, told: Mapping[str, frozenset[str]]) -> Document:

@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from node.core import codes
+from node.services import erasure
 from node.services.ledger import journals
 from node.services.ledger.journals import Head
 from node.services.ledger.positions import LONGEST, read_position
@@ -57,6 +58,18 @@ async def rebuild(call: ApiCall) -> Document | RawResponse:
     return await call.write(lambda session: journals.rebuild(session, call.runtime.ledger))
 
 
+async def show_purge(call: ApiCall) -> Document:
+    """Say what a purge of an entry would erase."""
+    place = call.query["place"]
+    return await call.read(lambda session: erasure.show(session, call.acting, place))
+
+
+async def purge(call: ApiCall) -> Document | RawResponse:
+    """Erase what an entry came with."""
+    place, why = call.body["place"], call.body["why"]
+    return await call.write(lambda session: erasure.erase(session, call.acting, place, why))
+
+
 OPERATIONS: Final = (
     Operation(
         method="GET",
@@ -90,5 +103,25 @@ OPERATIONS: Final = (
         summary="Rebuild the present state from the journal.",
         answer="Rebuilt",
         errors=(409,),
+    ),
+    Operation(
+        method="GET",
+        path="/journal/purge",
+        handler=show_purge,
+        scope=Scope.ADMIN,
+        summary="Say what a purge of an entry would erase; it erases nothing.",
+        query=(whole("place", "The entry's place in the actor's journal.", least=1, most=_FARTHEST),),
+        answer="Purgeable",
+        errors=(404, 409),
+    ),
+    Operation(
+        method="POST",
+        path="/journal/purge",
+        handler=purge,
+        scope=Scope.ADMIN,
+        summary="Erase for ever what an entry came with; the chain holds without it.",
+        body="Purge",
+        answer="Purged",
+        errors=(404, 409),
     ),
 )

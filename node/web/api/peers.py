@@ -51,6 +51,23 @@ async def unblock(call: ApiCall) -> Document | RawResponse:
     return await call.write(lambda session: peers.unblock(session, call.acting, iri))
 
 
+async def confirm_keys(call: ApiCall) -> Document | RawResponse:
+    """Take keys of a peer that wait for its own."""
+    return await _judge(call, confirmed=True)
+
+
+async def refuse_keys(call: ApiCall) -> Document | RawResponse:
+    """Refuse keys of a peer that wait."""
+    return await _judge(call, confirmed=False)
+
+
+async def _judge(call: ApiCall, *, confirmed: bool) -> Document | RawResponse:
+    iri, named = await _iri(call), call.body["keys"]
+    return await call.write(
+        lambda session: peers.judge_keys(session, call.acting, iri, named, confirmed=confirmed)
+    )
+
+
 async def _iri(call: ApiCall) -> str:
     """Return the peer's address. Only an account name is looked up: what an address led to may be gone."""
     named = str(call.body["peer"])
@@ -124,6 +141,26 @@ OPERATIONS: Final = (
         scope=Scope.WRITE,
         summary="Let a blocked peer in again.",
         body="PeerNamed",
+        answer="Peer",
+        errors=(404, 409, 422, 502),
+    ),
+    Operation(
+        method="POST",
+        path="/peers/confirm-keys",
+        handler=confirm_keys,
+        scope=Scope.WRITE,
+        summary="Take keys that a peer has changed to for its own: what it signed with them is taken now.",
+        body="PeerKeys",
+        answer="Peer",
+        errors=(404, 409, 422, 502),
+    ),
+    Operation(
+        method="POST",
+        path="/peers/refuse-keys",
+        handler=refuse_keys,
+        scope=Scope.WRITE,
+        summary="Refuse keys that a peer has changed to: nothing signed with them is taken.",
+        body="PeerKeys",
         answer="Peer",
         errors=(404, 409, 422, 502),
     ),

@@ -20,6 +20,7 @@ from node.web.api.members import (
     ref,
     sent,
     text,
+    whole,
     word,
     yes,
 )
@@ -93,12 +94,28 @@ BODIES: Final[Mapping[str, Schema]] = MappingProxyType(
         "Acceptance": sent("Acceptance of what you have read.", {"digest": text("The offer's digest.")}),
         "Reason": sent("Why.", {"reason": text("A sentence the peer will read.", limit=PROSE)}),
         "Ending": sent("When it ends.", {"at": MOMENT}),
+        "Purge": sent(
+            "What to erase, and why.",
+            {
+                "place": whole("The entry's place in the actor's journal."),
+                "why": text("In a few words of yours; they are kept.", limit=200, least=1),
+            },
+            required=["place", "why"],
+        ),
         "NewMessage": sent(
             "A message.",
             {"content": text("Plain text the peer will read.", limit=PROSE, least=1)},
             required=["content"],
         ),
         "PeerNamed": sent("Which peer.", {"peer": WHO}, required=["peer"]),
+        "PeerKeys": sent(
+            "Which keys of which peer.",
+            {
+                "peer": WHO,
+                "keys": items("Those you have looked at.", text("A key.", limit=200), least=1, limit=16),
+            },
+            required=["peer", "keys"],
+        ),
         "ProfileMembers": {"type": "object", "description": "Your profile: schema.org in JSON-LD."},
         "NewRule": {"type": "object", "description": "How the shop answers intentions by itself."},
         "NewToken": sent(

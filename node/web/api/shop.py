@@ -30,6 +30,7 @@ async def _load(call: ApiCall, *, adds: bool) -> Document | RawResponse:
     """Take a list in steps, so that nobody waits for the writer meanwhile."""
     content, media_type = call.text, call.request.headers["Content-Type"]
     loading = await call.read(lambda _session: pricelists.read(content, media_type, adds=adds))
+    await call.read(lambda session: pricelists.check_total(session, call.acting, loading))
     if not call.query.get("empty"):
         await call.read(lambda session: pricelists.check_emptying(session, call.acting, loading))
     while not loading.finished and not await call.is_repeated():

@@ -19,10 +19,11 @@ from node.core.faults import PriceListInvalid
 from node.services.ledger.positions import HistoryChanged
 from protocol import codes as wire
 from protocol.codes import MEANINGS, Code
-from protocol.errors import ProtocolError, Remote
+from protocol.errors import Deferred, ProtocolError, Remote
 from protocol.signatures import accept_signature
 from protocol.vocabulary import PROBLEM_JSON
 
+LATER_SECONDS: Final = 600  # an owner is asked; nobody decides within seconds
 RETRY_SECONDS: Final = 5  # long enough for a drained node to restart or a full disk to be noticed by a client
 
 # On every answer. Nothing of this node is ever a page to be framed, sniffed or run as a script.
@@ -121,6 +122,9 @@ def from_protocol(error: ProtocolError) -> Refusal:
         return Refusal(error.status_hint, error.code, error.detail, members=members)
     if isinstance(error, PriceListInvalid):
         return Refusal(error.status_hint, error.code, error.detail, members={"errors": list(error.faults)})
+    if isinstance(error, Deferred):
+        later = {"Retry-After": str(LATER_SECONDS)}
+        return Refusal(error.status_hint, error.code, error.detail, headers=later)
     if isinstance(error, Remote):
         return Refusal(error.status_hint, error.code, error.detail)
     return internal()

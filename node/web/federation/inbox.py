@@ -34,7 +34,7 @@ from node.web.edge.runtime import RUNTIME, Runtime
 from node.web.federation.senders import fingerprint, read_sender, read_signature
 from protocol import codes as wire
 from protocol import incoming, jsonld, verification
-from protocol.actors import Actor
+from protocol.actors import Actor, KeyPurpose
 from protocol.audience import addressees
 from protocol.errors import Forbidden, ProtocolError, Remote, Unauthenticated, Unprocessable
 from protocol.incoming import Arrival
@@ -61,6 +61,7 @@ _OUTCOMES: Final = {
     413: "too-large",
     422: "unprocessable",
     429: "limited",
+    503: "deferred",
 }
 
 
@@ -167,7 +168,7 @@ async def _verify(
     signature = read_signature(runtime, request, body, runtime.clock(), arrival.sha256)
     sender = await read_sender(runtime, signature, actor)
     try:
-        authentic = await _read_activity(runtime, arrival, body, sender)
+        authentic = await _read_activity(runtime, arrival, body, sender, signature)
     except Unauthenticated:
         raise
     except Remote as error:
@@ -180,7 +181,9 @@ async def _verify(
     return Verified(authentic, signature)
 
 
-async def _read_activity(runtime: Runtime, arrival: Arrival, body: bytes, sender: Actor) -> Authentic:
+async def _read_activity(
+    runtime: Runtime, arrival: Arrival, body: bytes, sender: Actor, signature: HttpSignature
+) -> Authentic:
     proof_key, document = None, arrival.document
     if "proof" in document:
         author = verification.author(
@@ -198,6 +201,7 @@ async def _read_activity(runtime: Runtime, arrival: Arrival, body: bytes, sender
         digest=arrival.digest,
         sender=sender,
         proof_key=proof_key,
+        http_key=sender.key(signature.key_id, KeyPurpose.HTTP),
     )
 
 

@@ -9,10 +9,11 @@ from hashlib import sha256
 
 from aiohttp import web
 
+from node.services.disclosure import Reader
 from node.web.edge.hosts import target_of
 from node.web.edge.runtime import Runtime
 from protocol import signatures, verification
-from protocol.actors import Actor
+from protocol.actors import Actor, KeyPurpose
 from protocol.signatures import HttpSignature
 
 
@@ -39,8 +40,8 @@ async def read_sender(runtime: Runtime, signature: HttpSignature, actor: str | N
     return await runtime.directory.run(verification.sender(signature, actor=actor))
 
 
-async def read_reader(runtime: Runtime, request: web.Request) -> str | None:
-    """Return the actor who signed a GET, None if nobody did.
+async def read_reader(runtime: Runtime, request: web.Request) -> Reader | None:
+    """Return who signed a GET, None if nobody did.
 
     Raises:
         Unauthenticated: it is signed, and the signature does not hold.
@@ -48,7 +49,9 @@ async def read_reader(runtime: Runtime, request: web.Request) -> str | None:
     if "Signature" not in request.headers:
         return None
     signature = read_signature(runtime, request, b"", runtime.clock())
-    return (await read_sender(runtime, signature, None)).iri
+    sender = await read_sender(runtime, signature, None)
+    key = sender.key(signature.key_id, KeyPurpose.HTTP)
+    return Reader(sender.iri, "" if key is None else key.key.fragment)
 
 
 def fingerprint(signature: HttpSignature, recipient: str) -> bytes:

@@ -78,7 +78,7 @@ def test_an_offer_of_fedifys_classes_is_accepted_and_the_acceptance_verified(
     agreed = wait_for_state(customer, f"/agreements/{accepted['agreement']}", "concluded")
     assert agreed["total"] == "2249.50"
     assert customer.api.get(f"/intentions/{own['id']}")["state"] == "awarded"
-    assert post(customer, f"/agreements/{accepted['agreement']}/confirm")["confirmed_at"]
+    assert post(customer, f"/agreements/{accepted['agreement']}/confirm")["own_confirmed_at"]
 
 
 def test_the_digest_we_answer_with_is_that_of_what_fedify_proved(fedify: Fedify, customer: Node) -> None:

@@ -57,6 +57,7 @@ MAIL = (
         actor TEXT NOT NULL,
         entry INTEGER NOT NULL,
         activity TEXT NOT NULL,
+        audience TEXT NOT NULL CHECK (audience IN ('followers', 'peers')),
         reached TEXT NOT NULL,
         spared TEXT NOT NULL,
         created_at TEXT NOT NULL,

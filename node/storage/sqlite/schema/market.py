@@ -104,7 +104,8 @@ MARKET = (
         ends_at TEXT,
         holds_until TEXT,
         leaves_at TEXT,
-        confirmed_at TEXT,
+        own_confirmed_at TEXT,
+        peer_confirmed_at TEXT,
         supersedes TEXT,
         concluded_at TEXT NOT NULL,
         PRIMARY KEY (actor, id),
@@ -122,6 +123,7 @@ MARKET = (
     "CREATE INDEX agreements_by_offer ON agreements (actor, offer, concluded_at, id)",
     "CREATE INDEX agreements_lapsing ON agreements (holds_until) WHERE state = 'accepted'",
     "CREATE INDEX agreements_leaving ON agreements (leaves_at) WHERE state = 'ending'",
+    "CREATE INDEX agreements_over ON agreements (ends_at) WHERE state IN ('concluded', 'ending')",
     """
     CREATE TABLE messages (
         iri TEXT NOT NULL,
@@ -131,6 +133,7 @@ MARKET = (
         content TEXT NOT NULL,
         at TEXT NOT NULL,
         entry INTEGER NOT NULL,
+        deleted_at TEXT,
         PRIMARY KEY (actor, iri),
         FOREIGN KEY (actor, offer) REFERENCES offers (actor, id)
     ) STRICT

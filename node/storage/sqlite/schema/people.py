@@ -39,6 +39,17 @@ PEOPLE = (
     ) STRICT
     """,
     """
+    CREATE TABLE peer_keys (
+        actor TEXT NOT NULL,
+        peer TEXT NOT NULL,
+        fragment TEXT NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('known', 'held', 'refused')),
+        since TEXT NOT NULL,
+        PRIMARY KEY (actor, peer, fragment)
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX peer_keys_by_key ON peer_keys (actor, fragment)",
+    """
     CREATE TABLE follows (
         actor TEXT NOT NULL,
         peer TEXT NOT NULL,
