@@ -45,7 +45,9 @@ def refused(receiver: Party, raw: bytes, sender: Party) -> str:
     with pytest.raises(Remote) as refusal:
         receiver.receive(raw, sender)
     arrival = incoming.read(raw)
-    unread = Authentic(activity=arrival.document, raw=raw, digest="", sender=sender.owner.actor)
+    unread = Authentic(
+        activity=arrival.document, raw=raw, sha256=arrival.sha256, digest="", sender=sender.owner.actor
+    )
     receiver.do(inbox.refuse, unread, refusal.value)
     return str(refusal.value.code)
 
