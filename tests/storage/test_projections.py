@@ -1,7 +1,8 @@
 import pytest
 
-from node.storage import agreements, intentions, messages, offers, peers, profiles, stock
+from node.storage import agreements, intentions, messages, offers, peer_keys, peers, profiles, stock
 from node.storage.errors import StorageError
+from node.storage.peer_keys import KeyState, PeerKeyRow
 from node.storage.profiles import ProfileRow
 from node.storage.projections import snapshot, truncate
 from node.storage.sqlite.session import SqliteSession
@@ -22,6 +23,7 @@ def fill(db: SqliteSession, numbers: list[int]) -> None:
         agreements.save_agreement(db, rows.agreement(number, offer=f"of_{number}", own=False))
         peers.save_peer(db, rows.peer(number))
         peers.save_follow(db, rows.follow(number))
+        peer_keys.save_key(db, PeerKeyRow(ADA, f"peer_{number}", "zKey", KeyState.HELD, NOW))
     profiles.save_profile(db, ProfileRow(ADA, {"name": "Ada"}, NOW))
     stock.save_rule(db, ADA, {}, at=NOW)
     # An item has a number by the order it came in, and a journal has one order.
