@@ -150,6 +150,7 @@ PROFILE_CHANGED: Final = state(
     "profile-changed", "The profile was changed at the same time. Look at it, try again."
 )
 PROFILE_INVALID: Final = state("profile-invalid", "The profile is not plain schema.org.")
+QUOTA_SPENT: Final = state("quota-spent", "This node keeps no more of what you send for now.")
 REDIRECT_REFUSED: Final = state("redirect-refused", "The peer's server redirects where it is not followed.")
 REPLAY: Final = state("replay", "The signature was used before.")
 RESOURCE: Final = state("resource", "WebFinger needs exactly one resource.")

@@ -8,6 +8,8 @@ Rules that hold here:
   it names; anything else is refused with a reason.
 - An activity's id lies under its actor's origin, its actor is who signed the request, and it is addressed to
   us.
+- What a peer sends is kept as long as there is room for it (`node.core.quotas`). Of what is no news nothing
+  is kept, not even a receipt: the same again is no news again.
 - A refusal of something authentic is kept for the owner in a bounded list; it changes nothing else.
 
 Sources: ActivityPub §7, FEP-0837, FEP-fe34 (origin), FEP-2277 (kinds by shape).
@@ -17,9 +19,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from node.core import codes
+from node.core.quotas import QuotaSpent
 from node.services.acting import Acting
 from node.services.ledger.chapters import Claim, Ledger
 from node.services.ledger.meeting import recognise, remember
+from node.services.ledger.quotas import Scales, tell
 from node.services.ledger.received import ACCEPTED, AGAIN, Authentic, Receipt, Received
 from node.storage import receipts, refusals
 from node.storage.receipts import ReceiptRow
@@ -47,16 +51,29 @@ def receive(session: Session, acting: Acting, authentic: Authentic, ledger: Ledg
     peer = recognise(session, acting, authentic.sender.iri)
     if peer.blocked:
         raise Forbidden(codes.BLOCKED)
-    received = Received.by(peer, authentic)
-    claim, found = _claim(session, acting, received, ledger.claims)
-    remember(session, acting, peer, received.sender)
-    status = claim.take(session, acting, received, found) or ACCEPTED
-    receipts.add_receipt(session, ReceiptRow(activity, acting.iri, received.digest, status, acting.now))
+    scales = Scales(session, acting, peer)
+    scales.check_room()
+    status = _take(session, scales.weighing(acting), Received.by(peer, authentic), ledger)
+    if scales.charge(session, news=status == ACCEPTED):
+        receipts.add_receipt(session, ReceiptRow(activity, acting.iri, authentic.digest, status, acting.now))
     return Receipt(status=status, activity=activity)
 
 
+def _take(session: Session, acting: Acting, received: Received, ledger: Ledger) -> int:
+    claim, found = _claim(session, acting, received, ledger.claims)
+    remember(session, acting, received.peer, received.sender)
+    return claim.take(session, acting, received, found) or ACCEPTED
+
+
 def refuse(session: Session, acting: Acting, authentic: Authentic, error: Remote) -> None:
-    """Keep a refusal for the owner to look at. Call inside a write of its own."""
+    """Keep a refusal for the owner to look at. Call inside a write of its own.
+
+    Of what is refused because a quota is used up only the first is kept: the others would crowd it out.
+    """
+    if isinstance(error, QuotaSpent):
+        peer = recognise(session, acting, authentic.sender.iri)
+        if not tell(session, acting, error, peer=peer):
+            return
     refusals.add_refusal(
         session,
         at=acting.now,

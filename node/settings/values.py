@@ -129,6 +129,47 @@ class Settings:
         default=5_000,
         metadata=_about("messages kept of one negotiation", kinds.whole(1, 1_000_000), unit="messages"),
     )
+    kept_per_stranger_bytes: int = field(
+        default=1_048_576,
+        metadata=_about(
+            "what is kept in 30 days of one peer whom nobody here has answered; an entry of the journal "
+            "counts 2,048 at least, here and below",
+            kinds.whole(65_536, 1_099_511_627_776),
+            unit="bytes",
+        ),
+    )
+    kept_per_peer_bytes: int = field(
+        default=8_388_608,
+        metadata=_about(
+            "what is kept in 30 days of one peer who was answered",
+            kinds.whole(65_536, 1_099_511_627_776),
+            unit="bytes",
+        ),
+    )
+    kept_per_partner_bytes: int = field(
+        default=134_217_728,
+        metadata=_about(
+            "what is kept in 30 days of one peer with whom there is an agreement",
+            kinds.whole(65_536, 1_099_511_627_776),
+            unit="bytes",
+        ),
+    )
+    kept_per_origin_bytes: int = field(
+        default=16_777_216,
+        metadata=_about(
+            "what is kept in 30 days of all peers at one server together, those with an agreement excepted",
+            kinds.whole(65_536, 1_099_511_627_776),
+            unit="bytes",
+        ),
+    )
+    kept_of_strangers_bytes: int = field(
+        default=536_870_912,
+        metadata=_about(
+            "what is kept in 30 days of all peers together whom nobody here has answered",
+            kinds.whole(65_536, 1_099_511_627_776),
+            unit="bytes",
+        ),
+    )
     deliveries_kept_days: int = field(
         default=30,
         metadata=_about(

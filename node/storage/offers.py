@@ -91,6 +91,9 @@ _OFFERS = Table(OfferRow, "offers", key=("actor", "id"))
 _MOVES = Table(MoveRow, "moves", key=("actor", "iri"))
 _OPEN = "state IN ('offered', 'countered')"
 # The partial index `offers_unanswered` says the same.
+# The partial indexes `offers_agreed` and `offers_answered` say the same.
+_AGREED = "state IN ('accepted', 'concluded', 'superseded', 'ending', 'ended')"
+_ANSWERED = "(role = 'offerer' OR rounds > 1 OR state IN ('countered', 'rejected'))"
 _UNANSWERED = "role = 'offerer' AND state = 'offered' AND rounds = 1"
 
 
@@ -214,6 +217,18 @@ def count_open_with_peers(session: Session, actor: str, whom: Sequence[str]) -> 
         return {}
     among = f"actor = ? AND peer IN ({', '.join('?' * len(whom))}) AND {_OPEN}"
     return dict(session.all(f"SELECT peer, count(*) FROM offers WHERE {among} GROUP BY peer", actor, *whom))
+
+
+def is_agreed_with(session: Session, actor: str, peer: str) -> bool:
+    """Tell whether an agreement with a peer was ever made that both sides did not let go again."""
+    statement = f"SELECT 1 FROM offers WHERE actor = ? AND peer = ? AND {_AGREED} LIMIT 1"
+    return session.one(statement, actor, peer) is not None
+
+
+def is_answered(session: Session, actor: str, peer: str) -> bool:
+    """Tell whether we have made a peer an offer, or answered one of its own."""
+    statement = f"SELECT 1 FROM offers WHERE actor = ? AND peer = ? AND {_ANSWERED} LIMIT 1"
+    return session.one(statement, actor, peer) is not None
 
 
 def count_by_state(session: Session, actor: str, *, role: Party) -> dict[str, int]:

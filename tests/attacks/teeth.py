@@ -1035,6 +1035,56 @@ FAULTS: Final = (
         "pass",
         "UI-08",
     ),
+    # --- more than a share ----------------------------------------------------------------------------------
+    fault(
+        "there is always room for more",
+        "node/core/quotas.py",
+        "if use is not None and over >= 0:",
+        "if False:",
+        "QU-01",
+    ),
+    fault(
+        "the actors of one server have nothing in common",
+        "node/core/quotas.py",
+        "        of_origin,\n        Share(",
+        "        Share(",
+        "QU-01",
+    ),
+    fault(
+        "whoever was answered stays a stranger",
+        "node/services/ledger/quotas.py",
+        "if offers.is_answered(session, actor, peer) or _follows(session, actor, peer):",
+        "if _follows(session, actor, peer):",
+        "QU-01",
+    ),
+    fault(
+        "the owner is told of every refusal for want of room",
+        "node/services/ledger/quotas.py",
+        "if is_told(use, now=acting.now):",
+        "if False:",
+        "QU-01",
+    ),
+    fault(
+        "what nobody reads is kept",
+        "node/services/ledger/recording.py",
+        'body=received.raw if evidence else b"",',
+        "body=received.raw,",
+        "QU-02",
+    ),
+    fault(
+        "a change of nothing is news",
+        "node/services/intentions/taking.py",
+        "if known is not None and _says_the_same(known, as_read):",
+        "if False:",
+        "QU-02",
+    ),
+    fault(
+        "a move may be as large as a body",
+        "protocol/moves.py",
+        "if len(body) > LIMIT_BYTES:",
+        "if False:",
+        "QU-03",
+    ),
 )
 
 

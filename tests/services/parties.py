@@ -157,6 +157,10 @@ class Party:
 
     def receive(self, raw: bytes, sender: "Party") -> int:
         """Take bytes from a sender as the web layer does after its checks; return the status."""
+        return int(self.do(inbox.receive, self.verified(raw, sender), LEDGER).status)
+
+    def verified(self, raw: bytes, sender: "Party") -> Authentic:
+        """Check the proof of bytes from a sender as the web layer does."""
         arrival = incoming.read(raw)
         document = arrival.document
         key = None
@@ -164,7 +168,7 @@ class Party:
             key = sender.owner.actor.key(proofs.read(document).verification_method, "assertionMethod")
             assert key is not None
             proofs.check(document, key.key)
-        received = Authentic(
+        return Authentic(
             activity=arrival.reading,
             raw=raw,
             sha256=arrival.sha256,
@@ -172,7 +176,6 @@ class Party:
             sender=sender.owner.actor,
             proof_key=key,
         )
-        return int(self.do(inbox.receive, received, LEDGER).status)
 
 
 def carry(sender: Party, *receivers: Party) -> list[tuple[str, int]]:

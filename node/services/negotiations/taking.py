@@ -44,7 +44,7 @@ from protocol import incoming
 from protocol.errors import Conflict, Forbidden, ProtocolError, Unprocessable
 from protocol.intentions import read_intention
 from protocol.iris import without_fragment
-from protocol.moves import Move, read_move, resolve
+from protocol.moves import Move, check_size, read_move, resolve
 from protocol.negotiation import Event, Party
 from protocol.strictjson import Document
 
@@ -53,13 +53,14 @@ def receive_move(session: Session, acting: Acting, received: Received) -> None:
     """Take a move of the other end: check it, record it, and do what the owner decided beforehand.
 
     Raises:
-        Unprocessable: `proof-required`, or what is wrong with its terms.
+        Unprocessable: `proof-required`, or what is wrong with its terms. TooLarge: `move-too-large`.
         Forbidden: the sender is not the other end of the negotiation.
         Conflict: there is no such intention or offer, as far as this sender may know; or it does not answer
             what stands, comes too late, or the table does not allow it.
     """
     if received.proof_key is None:
         raise Unprocessable(wire.PROOF_REQUIRED, "A move of a negotiation needs a proof by its actor.")
+    check_size(received.raw)
     intention = _load_unpriced(session, acting, received.activity)
     currency = None if intention is None else read_intention(intention.document).currency
     move = read_move(received.activity, currency=currency)

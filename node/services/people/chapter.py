@@ -5,6 +5,7 @@ from typing import Final
 from node.core import codes
 from node.services.acting import Acting
 from node.services.ledger.chapters import Chapter, Claim, nothing
+from node.services.ledger.quotas import SPENT
 from node.services.ledger.reach import is_published_to_us, names_nobody
 from node.services.ledger.received import Received
 from node.services.people import peers as peer_service
@@ -101,9 +102,10 @@ CHAPTER: Final = Chapter(
         "follow": project_follow,
         "profile": project_profile,
         "key.rotated": nothing,
+        SPENT: nothing,
     },
     apart={"peer": frozenset({"name", "handle"}), "profile": frozenset({"document"})},
     erased={"profile": nothing},
     tables=("peers", "follows", "profiles"),
-    told=frozenset({"state"}),
+    told=frozenset({"state", "scope", "allowance", "sender"}),
 )

@@ -19,7 +19,7 @@ from node.core.faults import PriceListInvalid
 from node.services.ledger.positions import HistoryChanged
 from protocol import codes as wire
 from protocol.codes import MEANINGS, Code
-from protocol.errors import ProtocolError, Remote
+from protocol.errors import Limited, ProtocolError, Remote
 from protocol.signatures import accept_signature
 from protocol.vocabulary import PROBLEM_JSON
 
@@ -121,6 +121,9 @@ def from_protocol(error: ProtocolError) -> Refusal:
         return Refusal(error.status_hint, error.code, error.detail, members=members)
     if isinstance(error, PriceListInvalid):
         return Refusal(error.status_hint, error.code, error.detail, members={"errors": list(error.faults)})
+    if isinstance(error, Limited):
+        headers = {"Retry-After": str(error.retry_seconds)}
+        return Refusal(error.status_hint, error.code, error.detail, headers=headers)
     if isinstance(error, Remote):
         return Refusal(error.status_hint, error.code, error.detail)
     return internal()

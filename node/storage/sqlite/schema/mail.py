@@ -99,4 +99,26 @@ MAIL = (
         body BLOB NOT NULL
     ) STRICT
     """,
+    # The newest versions of others' intentions, where they changed nothing of what is read.
+    """
+    CREATE TABLE versions (
+        actor TEXT NOT NULL,
+        intention TEXT NOT NULL,
+        version TEXT NOT NULL,
+        PRIMARY KEY (actor, intention)
+    ) STRICT, WITHOUT ROWID
+    """,
+    # How much of what peers sent was kept lately.
+    """
+    CREATE TABLE quotas (
+        actor TEXT NOT NULL,
+        scope TEXT NOT NULL,
+        who TEXT NOT NULL,
+        bytes REAL NOT NULL CHECK (bytes >= 0),
+        at TEXT NOT NULL,
+        told_at TEXT,
+        PRIMARY KEY (actor, scope, who)
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX quotas_by_age ON quotas (at)",
 )
