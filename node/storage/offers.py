@@ -97,6 +97,10 @@ _ANSWERED = "(role = 'offerer' OR rounds > 1 OR state IN ('countered', 'rejected
 _UNANSWERED = "role = 'offerer' AND state = 'offered' AND rounds = 1"
 
 
+_IS_KNOWN = (
+    f"SELECT EXISTS (SELECT 1 FROM offers WHERE actor = ? AND peer = ? AND {_AGREED}), "
+    f"EXISTS (SELECT 1 FROM offers WHERE actor = ? AND peer = ? AND {_ANSWERED})"
+)
 _COUNT_WITH_PEER = (
     f"SELECT (SELECT count(*) FROM offers WHERE actor = ? AND peer = ? AND {_OPEN}), "
     "(SELECT count(*) FROM offers WHERE actor = ? AND peer = ? AND intention = ?), "
@@ -219,16 +223,13 @@ def count_open_with_peers(session: Session, actor: str, whom: Sequence[str]) -> 
     return dict(session.all(f"SELECT peer, count(*) FROM offers WHERE {among} GROUP BY peer", actor, *whom))
 
 
-def is_agreed_with(session: Session, actor: str, peer: str) -> bool:
-    """Tell whether an agreement with a peer was ever made that both sides did not let go again."""
-    statement = f"SELECT 1 FROM offers WHERE actor = ? AND peer = ? AND {_AGREED} LIMIT 1"
-    return session.one(statement, actor, peer) is not None
+def is_known(session: Session, actor: str, peer: str) -> tuple[bool, bool]:
+    """Tell whether an agreement with a peer was ever made that both sides did not let go again.
 
-
-def is_answered(session: Session, actor: str, peer: str) -> bool:
-    """Tell whether we have made a peer an offer, or answered one of its own."""
-    statement = f"SELECT 1 FROM offers WHERE actor = ? AND peer = ? AND {_ANSWERED} LIMIT 1"
-    return session.one(statement, actor, peer) is not None
+    Tells second whether we have made it an offer, or answered one of its own.
+    """
+    ((agreed, answered),) = session.all(_IS_KNOWN, actor, peer, actor, peer)
+    return bool(agreed), bool(answered)
 
 
 def count_by_state(session: Session, actor: str, *, role: Party) -> dict[str, int]:

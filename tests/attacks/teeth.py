@@ -1053,7 +1053,7 @@ FAULTS: Final = (
     fault(
         "whoever was answered stays a stranger",
         "node/services/ledger/quotas.py",
-        "if offers.is_answered(session, actor, peer) or _follows(session, actor, peer):",
+        "if answered or _follows(session, actor, peer):",
         "if _follows(session, actor, peer):",
         "QU-01",
     ),

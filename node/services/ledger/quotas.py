@@ -78,9 +78,10 @@ class Scales:
 
 def acquaintance_of(session: Session, actor: str, peer: str) -> Acquaintance:
     """Return what there is between an actor and a peer (its id)."""
-    if offers.is_agreed_with(session, actor, peer):
+    agreed, answered = offers.is_known(session, actor, peer)
+    if agreed:
         return Acquaintance.PARTNER
-    if offers.is_answered(session, actor, peer) or _follows(session, actor, peer):
+    if answered or _follows(session, actor, peer):
         return Acquaintance.ANSWERED
     return Acquaintance.STRANGER
 
