@@ -41,6 +41,9 @@ CONNECTION_REFUSED: Final = state("connection-refused", "The peer's server takes
 CONTENT_ENCODING: Final = state("content-encoding", "Bodies must not be compressed.")
 DATABASE_BUSY: Final = state("database-busy", "Another program is writing to the database file.")
 DATABASE_DAMAGED: Final = state("database-damaged", "The database of this node is damaged.")
+DATED_AHEAD: Final = state(
+    "dated-ahead", "It is dated later than it is here: the clock of one side is wrong."
+)
 DEADLINE_PASSED: Final = state("deadline-passed", "The deadline lies in the past: give a later one.")
 DIGEST_REQUIRED: Final = state("digest-required", "What makes evidence names the digest of what it answers.")
 DISCONNECTED: Final = state("disconnected", "The peer's server closed the connection.")

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from node.core import codes
 from node.core.deadlines import check_holding
 from node.core.intentions import IntentionState
-from node.core.negotiations import Agreed, Crowd, Key, Negotiation, Signed, Wanted
+from node.core.negotiations import Agreed, Crowd, Key, Negotiation, Signed, Thread, Wanted
 from protocol import codes as wire
 from protocol.agreements import Agreement, Signatory, check_final, earliest_end, read_agreement
 from protocol.errors import Conflict, NotFound, Unprocessable
@@ -105,7 +105,10 @@ def check_amendment(
             wire.SATISFIES_PRIMARY, "An amendment is about the same intention as its agreement."
         )
     check_expiry(move, now)
-    _check_open_offers(negotiation, policy)
+    crowd = _check_open_offers(negotiation, policy)
+    # An agreement may be amended year after year, but not over and over at one time.
+    if crowd.open_about_intention >= policy.offers_per_intention:
+        raise Conflict(codes.TOO_MANY_OFFERS, "Too many of your offers to amend this agreement are open.")
     _check_name(negotiation, move)
 
 
@@ -124,6 +127,26 @@ def check_expiry(move: Move, now: datetime) -> None:
     # Our own time of receipt counts, whatever the sender's clock says.
     if move.ends_at is not None and move.ends_at <= now:
         raise Conflict(wire.OFFER_EXPIRED, "The offer had ended when it arrived.")
+
+
+def check_date(move: Move, policy: Policy, *, now: datetime) -> None:
+    """Check that a move of the other end is not dated ahead of us: an answer to it could not be proved.
+
+    Raises:
+        Unprocessable: `dated-ahead`.
+    """
+    if move.published is not None and move.published - now > policy.grace:
+        raise Unprocessable(codes.DATED_AHEAD)
+
+
+def check_rounds(thread: Thread, policy: Policy) -> None:
+    """Check that one more offer, or word about one, is within what a negotiation may hold.
+
+    Raises:
+        Conflict: `too-many-rounds`.
+    """
+    if thread.rounds >= policy.rounds:
+        raise Conflict(codes.TOO_MANY_ROUNDS)
 
 
 def _check_crowd(negotiation: Negotiation, policy: Policy) -> None:

@@ -191,10 +191,14 @@ class Agreed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crowd:
-    """What the other end has under way here already, and whether a new negotiation's address is taken."""
+    """What the other end has under way here already, and whether a new negotiation's address is taken.
+
+    About the intention it is what it ever had, and what of that is open.
+    """
 
     open_with_peer: int
     about_intention: int
+    open_about_intention: int
     name_taken: bool
 
 

@@ -113,7 +113,10 @@ class Settings:
         metadata=_about("event streams one token may hold open", kinds.whole(1, 1_000), unit="streams"),
     )
     max_rounds: int = field(
-        default=20, metadata=_about("rounds of one negotiation", kinds.whole(1, 1_000), unit="rounds")
+        default=20,
+        metadata=_about(
+            "rounds of one negotiation, whoever makes the offers", kinds.whole(1, 1_000), unit="rounds"
+        ),
     )
     max_open_per_peer: int = field(
         default=20,
@@ -122,7 +125,9 @@ class Settings:
     offers_per_intention_per_peer: int = field(
         default=3,
         metadata=_about(
-            "negotiations one peer may open about one intention", kinds.whole(1, 1_000), unit="negotiations"
+            "negotiations one peer may open about one intention, and may have open to amend one agreement",
+            kinds.whole(1, 1_000),
+            unit="negotiations",
         ),
     )
     messages_per_offer: int = field(

@@ -104,6 +104,7 @@ _IS_KNOWN = (
 _COUNT_WITH_PEER = (
     f"SELECT (SELECT count(*) FROM offers WHERE actor = ? AND peer = ? AND {_OPEN}), "
     "(SELECT count(*) FROM offers WHERE actor = ? AND peer = ? AND intention = ?), "
+    f"(SELECT count(*) FROM offers WHERE actor = ? AND peer = ? AND intention = ? AND {_OPEN}), "
     "EXISTS (SELECT 1 FROM offers WHERE actor = ? AND negotiation = ?)"
 )
 
@@ -205,14 +206,16 @@ def standing_rivals(
 
 def count_with_peer(
     session: Session, actor: str, peer: str, *, intention: str, negotiation: str
-) -> tuple[int, int, bool]:
-    """Count the negotiations with a peer that are open, and those it has had about an intention (its IRI).
+) -> tuple[int, int, int, bool]:
+    """Count the negotiations with a peer: the open, all about an intention (its IRI), the open of those.
 
-    Tells third whether a negotiation with this IRI is known.
+    Tells fourth whether a negotiation with this IRI is known.
     """
-    found = session.all(_COUNT_WITH_PEER, actor, peer, actor, peer, intention, actor, negotiation)
-    ((open, about, taken),) = found
-    return open, about, bool(taken)
+    about = (actor, peer, intention)
+    ((open, had, open_about, taken),) = session.all(
+        _COUNT_WITH_PEER, actor, peer, *about, *about, actor, negotiation
+    )
+    return open, had, open_about, bool(taken)
 
 
 def count_open_with_peers(session: Session, actor: str, whom: Sequence[str]) -> dict[str, int]:

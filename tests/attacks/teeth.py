@@ -550,8 +550,8 @@ FAULTS: Final = (
     fault(
         "a business may offer as often as it likes",
         "node/core/conditions.py",
-        ">= policy.offers_per_intention",
-        ">= 10**9",
+        "if crowd.about_intention >= policy.offers_per_intention:",
+        "if False:",
         "RP-05",
     ),
     # --- what is agreed -------------------------------------------------------------------------------------
@@ -1034,6 +1034,35 @@ FAULTS: Final = (
         "response.headers.setdefault(name, value)",
         "pass",
         "UI-08",
+    ),
+    # --- what has run out, and what is to come --------------------------------------------------------------
+    fault(
+        "a counter that has run out is accepted in the owner's name",
+        "node/core/decisions.py",
+        "return None if is_run_out(met.begun, at=now) else Event.ACCEPT",
+        "return Event.ACCEPT",
+        "AG-22",
+    ),
+    fault(
+        "an offer may be of any year",
+        "node/core/conditions.py",
+        "if move.published is not None and move.published - now > policy.grace:",
+        "if False:",
+        "AG-23",
+    ),
+    fault(
+        "only the other end is bound by the number of rounds",
+        "node/core/decisions.py",
+        "            check_rounds(negotiation.begun, policy)\n",
+        "",
+        "QU-04",
+    ),
+    fault(
+        "an agreement is amended any number of times at once",
+        "node/core/conditions.py",
+        "if crowd.open_about_intention >= policy.offers_per_intention:",
+        "if False:",
+        "QU-05",
     ),
     # --- more than a share ----------------------------------------------------------------------------------
     fault(

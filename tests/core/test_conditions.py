@@ -11,7 +11,19 @@ from node.core.intentions import IntentionState
 from node.core.negotiations import Agreed, Negotiation
 from protocol.errors import Conflict, NotFound, Unprocessable
 from protocol.negotiation import State
-from tests.core.test_decisions import ADA, INTENTION, OFFER, POLICY, WANTED, made, offered, unbegun, wanted
+from tests.core.test_decisions import (
+    ADA,
+    INTENTION,
+    OFFER,
+    POLICY,
+    WANTED,
+    acceptance,
+    crowd,
+    made,
+    offered,
+    unbegun,
+    wanted,
+)
 from tests.core.test_negotiations import NOON, draft
 
 AGREED = Agreed(
@@ -38,6 +50,18 @@ def amending(**changes: Any) -> Negotiation:
 def test_only_the_agreement_that_was_signed_and_is_in_force_is_amended(agreed: Agreed, code: str) -> None:
     with pytest.raises(Conflict, match=code):
         conditions.check_amendment(unbegun(), agreed, OFFER.move, POLICY, now=NOON)
+
+
+def test_few_amendments_of_one_agreement_are_open_at_one_time() -> None:
+    link, document = AGREED.link, acceptance().move.agreement
+    assert document is not None
+    amended = replace(AGREED, document=document)
+    move = replace(OFFER.move, answers=link.iri, answers_digest=link.digest)
+    many = unbegun(crowd=crowd(open_about=POLICY.offers_per_intention))
+    with pytest.raises(Conflict, match="too-many-offers"):
+        conditions.check_amendment(many, amended, move, POLICY, now=NOON)
+    before = unbegun(crowd=crowd(about=50, open_about=POLICY.offers_per_intention - 1))
+    conditions.check_amendment(before, amended, move, POLICY, now=NOON)
 
 
 def test_an_amendment_stays_about_what_it_amends() -> None:

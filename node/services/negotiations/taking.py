@@ -177,10 +177,12 @@ def _receive_amendment(
 
 
 def _count(session: Session, acting: Acting, move: Move, peer: str, *, intention: str) -> Crowd:
-    open, about, taken = offers.count_with_peer(
+    open, about, open_about, taken = offers.count_with_peer(
         session, acting.iri, peer, intention=intention, negotiation=move.negotiation
     )
-    return Crowd(open_with_peer=open, about_intention=about, name_taken=taken)
+    return Crowd(
+        open_with_peer=open, about_intention=about, open_about_intention=open_about, name_taken=taken
+    )
 
 
 # --- answers ------------------------------------------------------------------------------------------------
