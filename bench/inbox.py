@@ -26,6 +26,8 @@ INTENTIONS = 40
 # Above what a run sends: the limits are not what is measured here.
 SETTINGS = {
     "MAX_OPEN_PER_PEER": "10000",
+    "OFFERS_PER_INTENTION_PER_ORIGIN": "1000",
+    "MAX_OPEN_PER_INTENTION": "1000",
     "KEPT_PER_STRANGER_BYTES": "1000000000",
     "KEPT_PER_PEER_BYTES": "1000000000",
     "KEPT_PER_ORIGIN_BYTES": "1000000000",

@@ -247,6 +247,8 @@ def _residents(
             rounds=settings.max_rounds,
             open_offers_per_peer=settings.max_open_per_peer,
             offers_per_intention=settings.offers_per_intention_per_peer,
+            offers_per_origin=settings.offers_per_intention_per_origin,
+            open_per_intention=settings.max_open_per_intention,
             messages_per_offer=settings.messages_per_offer,
             clock_skew_seconds=settings.clock_skew_seconds,
             quotas=Quotas(

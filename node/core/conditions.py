@@ -47,6 +47,8 @@ class Policy:
     rounds: int
     open_offers_per_peer: int
     offers_per_intention: int
+    offers_per_origin: int
+    open_per_intention: int
     accepts_met: bool = False
     countersigns: bool = False
     seen: str | None = None
@@ -83,6 +85,14 @@ def check_own_opening(wanted: Wanted | None, draft: Draft, *, now: datetime) -> 
     assert wanted is not None  # noqa: S101 - offers of ours begin with an intention we know
     _check_open(wanted, now)
     check_answers(read_intention(wanted.document), draft)
+
+
+def is_over_budget(crowd: Crowd, policy: Policy) -> bool:
+    """Tell whether a first offer that is in order is one too many of its origin, or of all, about one wish.
+
+    Such a one is not refused, since whoever sent it may have done nothing wrong: it goes to the quarantine.
+    """
+    return crowd.of_origin >= policy.offers_per_origin or crowd.open_of_all >= policy.open_per_intention
 
 
 def check_amendment(

@@ -58,6 +58,8 @@ class Limits:
     rounds: int = 20
     open_offers_per_peer: int = 100
     offers_per_intention: int = 10
+    offers_per_origin: int = 20
+    open_per_intention: int = 500
     messages_per_offer: int = 5_000
     clock_skew_seconds: int = 120
     quotas: Quotas = field(default_factory=Quotas)

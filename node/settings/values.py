@@ -130,6 +130,22 @@ class Settings:
             unit="negotiations",
         ),
     )
+    offers_per_intention_per_origin: int = field(
+        default=10,
+        metadata=_about(
+            "negotiations all peers of one server may open about one intention; more go to the quarantine",
+            kinds.whole(1, 100_000),
+            unit="negotiations",
+        ),
+    )
+    max_open_per_intention: int = field(
+        default=100,
+        metadata=_about(
+            "negotiations about one intention that may be open in all; more go to the quarantine",
+            kinds.whole(1, 1_000_000),
+            unit="negotiations",
+        ),
+    )
     messages_per_offer: int = field(
         default=5_000,
         metadata=_about("messages kept of one negotiation", kinds.whole(1, 1_000_000), unit="messages"),

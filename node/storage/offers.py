@@ -97,6 +97,12 @@ _ANSWERED = "(role = 'offerer' OR rounds > 1 OR state IN ('countered', 'rejected
 _UNANSWERED = "role = 'offerer' AND state = 'offered' AND rounds = 1"
 
 
+_COUNT_RIVALS = (
+    "SELECT (SELECT count(*) FROM peers "
+    "JOIN offers ON offers.actor = peers.actor AND offers.peer = peers.id "
+    "WHERE peers.actor = ? AND peers.address > ? AND peers.address < ? AND offers.intention = ?), "
+    f"(SELECT count(*) FROM (SELECT 1 FROM offers WHERE actor = ? AND intention = ? AND {_OPEN} LIMIT ?))"
+)
 _IS_KNOWN = (
     f"SELECT EXISTS (SELECT 1 FROM offers WHERE actor = ? AND peer = ? AND {_AGREED}), "
     f"EXISTS (SELECT 1 FROM offers WHERE actor = ? AND peer = ? AND {_ANSWERED})"
@@ -216,6 +222,18 @@ def count_with_peer(
         _COUNT_WITH_PEER, actor, peer, *about, *about, actor, negotiation
     )
     return open, had, open_about, bool(taken)
+
+
+def count_rivals(
+    session: Session, actor: str, intention: str, *, origin: str, enough: int
+) -> tuple[int, int]:
+    """Count the negotiations that peers at an origin have had about an intention (its IRI), and open ones.
+
+    The second are those of everybody; counting them ends at `enough`.
+    """
+    peers_there = (actor, f"{origin}/", f"{origin}0")  # 0 is what comes after the slash
+    ((there, open),) = session.all(_COUNT_RIVALS, *peers_there, intention, actor, intention, enough)
+    return there, open
 
 
 def count_open_with_peers(session: Session, actor: str, whom: Sequence[str]) -> dict[str, int]:

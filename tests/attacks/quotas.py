@@ -8,7 +8,7 @@ from protocol.strictjson import Document
 from tests.attacks.cases import Attack, Bend, Case, case
 from tests.attacks.exhaustion import larger
 from tests.attacks.framing import says_when
-from tests.attacks.parties import Party, at
+from tests.attacks.parties import Event, Party, Wanted, at
 from tests.attacks.wire import Answer
 from tests.attacks.world import World, expect
 
@@ -126,6 +126,62 @@ def padded(bytes_more: int) -> Attack:
     return Bend(activity=lambda document, _: {**document, "ignored": "x" * bytes_more})
 
 
+# --- QU-06: a troupe on one stage ---------------------------------------------------------------------------
+
+_TROUPE: Final = 60
+_MANY: Final = 200  # documents of actors that are read
+
+
+def listed(world: World, wanted: Wanted) -> int:
+    """Count the offers that the owner sees about an intention."""
+    return int(world.asked("GET", f"/intentions/{wanted.id}")["offers"]["open"])
+
+
+def troupe(world: World) -> tuple[Wanted, list[Document]]:
+    """Have sixty made-up actors of one server answer one intention; return it and their offers."""
+    world.advance(minutes=5)  # so that as many documents may be read again
+    wanted = world.cast()
+    return wanted, [world.opened(world.stranger(), wanted) for _ in range(_TROUPE)]
+
+
+def sixty_actors(world: World) -> Answer:
+    """Crowd one intention, and have somebody else be heard."""
+    wanted, _ = troupe(world)
+    room = int(world.limit["offers_per_intention_per_origin"])
+    expect(listed(world, wanted) == room, f"the owner sees {listed(world, wanted)}")
+    answer = world.deliver(world.rival, world.offer(world.rival, wanted))
+    expect(listed(world, wanted) == room + 1, "and whoever is of another server")
+    return answer
+
+
+def many_servers(world: World) -> Answer:
+    """Crowd one intention from more servers than one."""
+    wanted, _ = troupe(world)
+    for party in (world.shop, world.rival):
+        for _ in range(_TROUPE // 3):
+            world.opened(world.neighbour(party), wanted)
+    expect(listed(world, wanted) <= int(world.limit["max_open_per_intention"]), "no more than are looked at")
+    return world.owner("GET", f"/intentions/{wanted.id}")
+
+
+def let_out(world: World) -> Answer:
+    """Let one of them out, and accept it."""
+    wanted, sent = troupe(world)
+    kept = world.asked("GET", "/quarantine?limit=1")["items"][0]
+    expect(sent[-1]["actor"] == kept["peer"], "the newest is first")
+    out = world.asked("POST", f"/quarantine/{kept['id']}/release")
+    expect(listed(world, wanted) == int(world.limit["offers_per_intention_per_origin"]) + 1, "it stands")
+    return world.owner("POST", f"/offers/{out['id']}/accept", {})
+
+
+def taken_back(world: World) -> Answer:
+    """Take back what the owner has not looked at yet, as somebody else."""
+    _, sent = troupe(world)
+    undo = world.shop.answer(Event.WITHDRAW, sent[-1], now=world.now(), to=(world.ada,))
+    world.hold()
+    return world.say(world.shop, undo)
+
+
 CASES: Final[tuple[Case, ...]] = (
     case("QU-00", "a move with a member that nobody reads", padded(1_000), 202),
     case("QU-01", "one stranger", alone, 429, "quota-spent", node="frugal", check=says_when),
@@ -134,5 +190,16 @@ CASES: Final[tuple[Case, ...]] = (
     case("QU-02", "updates that change nothing", updates_of_nothing, 200, still=True, fetches=1),
     case("QU-02", "updates that change a word", updates_beside_words, 202, fetches=1),
     case("QU-02", "a message", large_message, 202),
+    case("QU-06", "sixty actors of one server", sixty_actors, 202, node="popular", fetches=_MANY),
+    case("QU-06", "actors of many servers", many_servers, 200, node="popular", fetches=_MANY, still=False),
+    case("QU-06", "let out and accepted", let_out, 200, node="popular", fetches=_MANY),
+    case(
+        "QU-06",
+        "taken back by somebody else",
+        taken_back,
+        403,
+        "not-your-negotiation",
+        node="popular",
+    ),
     case("QU-03", "a move that is too large", padded(LIMIT_BYTES), 413, "move-too-large"),
 )

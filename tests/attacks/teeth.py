@@ -1064,6 +1064,35 @@ FAULTS: Final = (
         "if False:",
         "QU-05",
     ),
+    # --- attention ------------------------------------------------------------------------------------------
+    fault(
+        "the actors of one server are heard one by one",
+        "node/core/conditions.py",
+        "crowd.of_origin >= policy.offers_per_origin or ",
+        "",
+        "QU-06",
+    ),
+    fault(
+        "an intention has room for everybody",
+        "node/core/conditions.py",
+        " or crowd.open_of_all >= policy.open_per_intention",
+        "",
+        "QU-06",
+    ),
+    fault(
+        "what was let out is held again",
+        "node/services/negotiations/releasing.py",
+        "receive_opening(session, acting, received, move, budgeted=False)",
+        "receive_opening(session, acting, received, move)",
+        "QU-06",
+    ),
+    fault(
+        "anybody takes back what is in quarantine",
+        "node/services/negotiations/quarantine.py",
+        "if row.peer != received.peer.id:",
+        "if False:",
+        "QU-06",
+    ),
     # --- more than a share ----------------------------------------------------------------------------------
     fault(
         "there is always room for more",

@@ -12,7 +12,7 @@ from tests.attacks.teeth import FAULTS, ROOT
 NUMBERS = {
     "HT": 17, "JS": 11, "SG": 12, "PR": 10, "KY": 12, "OR": 8, "LD": 8, "SS": 15, "RP": 11, "AG": 18,
     "DO": 11, "UN": 6, "DL": 7, "AC": 9, "AU": 10, "LO": 10, "RD": 5, "UI": 11,
-    "QU": 5,
+    "QU": 6,
 }  # fmt: skip
 # What a well-behaved peer gets for each of these is success: the attack is on what else comes of it.
 WITHOUT_REFUSAL = {

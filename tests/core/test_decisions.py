@@ -40,7 +40,14 @@ from tests.core.test_negotiations import NOON, draft
 ADA, SHOP = "https://ada.example/actors/ada", "https://shop.example/actors/shop"
 KEYS = {ADA: ed25519_from_seed(bytes(32)), SHOP: ed25519_from_seed(bytes([1] * 32))}
 WANTED = "https://ada.example/intentions/int_1"
-POLICY = Policy(grace=timedelta(minutes=2), rounds=3, open_offers_per_peer=5, offers_per_intention=2)
+POLICY = Policy(
+    grace=timedelta(minutes=2),
+    rounds=3,
+    open_offers_per_peer=5,
+    offers_per_intention=2,
+    offers_per_origin=4,
+    open_per_intention=9,
+)
 WISH = {"name": "a bike", "currency": "EUR", "audience": [SHOP]}
 INTENTION = render_intention(
     read_wish(WISH, iri=WANTED, proposer=ADA, now=NOON - timedelta(hours=1)).intention
@@ -93,7 +100,12 @@ def wanted(**changes: Any) -> Wanted:
 
 def crowd(open: int = 0, about: int = 0, *, open_about: int = 0, taken: bool = False) -> Crowd:
     return Crowd(
-        open_with_peer=open, about_intention=about, open_about_intention=open_about, name_taken=taken
+        open_with_peer=open,
+        about_intention=about,
+        open_about_intention=open_about,
+        of_origin=0,
+        open_of_all=0,
+        name_taken=taken,
     )
 
 

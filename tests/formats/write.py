@@ -49,6 +49,7 @@ def tell(ada: Party, bikes: Party, clock: Clock) -> None:
     _end(ada, bikes, clock)
     _conclude_plainly(ada, bikes)
     _overfill(ada, bikes)
+    _crowd(ada, bikes)
     ada.do(peers.unfollow, bikes.iri)
     settle(ada, bikes)
     ada.do(peers.block, bikes.iri)
@@ -151,6 +152,17 @@ def _conclude_plainly(ada: Party, bikes: Party) -> None:
     ada.do(offers.accept, ada.do(offers.list, state="offered")["items"][0]["id"])
     arrived(ada, waiting(ada, "accept"))
     settle(ada, bikes)
+
+
+def _crowd(ada: Party, bikes: Party) -> None:
+    """Offer once too often about one intention."""
+    ada.limits = Limits(offers_per_origin=0)
+    ada.do(casting.cast, wish(bikes, deadline="2026-12-01T00:00:00Z"))
+    settle(ada, bikes)
+    known = bikes.do(showing.list, own=False)["items"][0]
+    bikes.do(offers.make, known["id"], {"price": PRICE})
+    settle(ada, bikes)
+    ada.limits = Limits()
 
 
 def _overfill(ada: Party, bikes: Party) -> None:

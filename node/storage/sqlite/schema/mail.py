@@ -73,6 +73,27 @@ MAIL = (
     ) STRICT
     """,
     "CREATE INDEX origins_at_rest ON origins (open_until) WHERE open_until IS NOT NULL",
+    # Offers that were in order and too many, until the owner lets them in or drops them.
+    """
+    CREATE TABLE quarantine (
+        actor TEXT NOT NULL,
+        id TEXT NOT NULL,
+        activity TEXT NOT NULL,
+        peer TEXT NOT NULL,
+        origin TEXT NOT NULL,
+        intention TEXT NOT NULL,
+        currency TEXT NOT NULL,
+        raw BLOB NOT NULL,
+        digest TEXT NOT NULL,
+        key_id TEXT NOT NULL,
+        key TEXT NOT NULL,
+        at TEXT NOT NULL,
+        PRIMARY KEY (actor, id),
+        UNIQUE (actor, activity)
+    ) STRICT
+    """,
+    "CREATE INDEX quarantine_by_age ON quarantine (actor, at, id)",
+    "CREATE INDEX quarantine_by_origin ON quarantine (actor, origin, at)",
     # What may be forgotten.
     """
     CREATE TABLE remote_actors (
