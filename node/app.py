@@ -20,6 +20,7 @@ from aiohttp import web
 from node import __version__, folder, randomness
 from node.core.addresses import Reach
 from node.core.identities import contradiction
+from node.core.quotas import PERIOD, Quotas
 from node.delivery.client import Client
 from node.delivery.directory import Directory
 from node.delivery.envelopes.activities import Activities
@@ -40,6 +41,7 @@ from node.storage.deliveries import ACTIVITY, CONCLUSION, forget_origins
 from node.storage.errors import StorageError, StorageUnavailable
 from node.storage.journal import last_number
 from node.storage.locks import FolderLock
+from node.storage.quotas import forget_uses
 from node.storage.session import Session
 from node.storage.sqlite.database import SqliteStore
 from node.storage.store import Store
@@ -245,8 +247,17 @@ def _residents(
             rounds=settings.max_rounds,
             open_offers_per_peer=settings.max_open_per_peer,
             offers_per_intention=settings.offers_per_intention_per_peer,
+            offers_per_origin=settings.offers_per_intention_per_origin,
+            open_per_intention=settings.max_open_per_intention,
             messages_per_offer=settings.messages_per_offer,
             clock_skew_seconds=settings.clock_skew_seconds,
+            quotas=Quotas(
+                stranger=settings.kept_per_stranger_bytes,
+                answered=settings.kept_per_peer_bytes,
+                partner=settings.kept_per_partner_bytes,
+                origin=settings.kept_per_origin_bytes,
+                strangers=settings.kept_of_strangers_bytes,
+            ),
         ),
         record=record,
         countersigns=settings.countersign == "auto",
@@ -303,3 +314,4 @@ def _tidy(session: Session, now: datetime) -> None:
     cache.purge_replays(session, now)
     cache.trim_remote_actors(session)
     forget_origins(session, before=now - _ORIGINS_KEPT)
+    forget_uses(session, before=now - PERIOD)

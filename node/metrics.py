@@ -55,6 +55,7 @@ class Metrics:
     event_streams: int = 0
     connections: int = 0
     inflight_bytes: int = 0
+    quarantined: int = 0
 
     def collect(self) -> "Iterator[Metric]":
         """Yield all of them as the library's values."""
@@ -83,6 +84,7 @@ class Metrics:
             ("journal_head", "Sequence of the last journal entry.", self.journal_head),
             ("event_streams", "Event streams open now.", self.event_streams),
             ("connections", "Connections open now.", self.connections),
+            ("quarantined", "Offers in quarantine.", self.quarantined),
             ("inflight_bytes", "Bytes of request bodies being received.", self.inflight_bytes),
         ):
             yield GaugeMetricFamily(f"freehold_{name}", text, value=value)

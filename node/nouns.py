@@ -27,6 +27,7 @@ from node.web.api import node as node_api
 from node.web.api import offers as offers_api
 from node.web.api import peers as peers_api
 from node.web.api import profile as profile_api
+from node.web.api import quarantine as quarantine_api
 from node.web.api import shop as shop_api
 from node.web.api import tokens as tokens_api
 from node.web.api.operations import Operation
@@ -63,6 +64,12 @@ NOUNS: Final = (
         chapter=negotiations.CHAPTER,
         operations=(*offers_api.OPERATIONS, *agreements_api.OPERATIONS),
         commands=("offer", "agreement", "message"),
+    ),
+    Noun(
+        name="quarantine",
+        operations=quarantine_api.OPERATIONS,
+        components=quarantine_api.COMPONENTS,
+        commands=("quarantine",),
     ),
     Noun(name="peer", chapter=people.CHAPTER, operations=peers_api.OPERATIONS, commands=("peer",)),
     Noun(name="delivery", chapter=outbox.CHAPTER, operations=deliveries_api.OPERATIONS),

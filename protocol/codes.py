@@ -130,6 +130,9 @@ MISSING_MEMBER: Final = state("missing-member", "A member that has to be there i
 MISSING_PRICE: Final = state("missing-price", "There is no price.")
 MISSING_START: Final = state("missing-start", "A price that runs until a date needs a start.")
 MIXED_CURRENCIES: Final = state("mixed-currencies", "The lines of one price are in different currencies.")
+MOVE_TOO_LARGE: Final = state(
+    "move-too-large", "A move of a negotiation is kept whole, and this one is over 131,072 bytes."
+)
 NEGATIVE_QUANTITY: Final = state("negative-quantity", "A quantity is below zero.")
 NO_LEAVING: Final = state("no-leaving", "The agreement has neither a notice period nor an end.")
 NOT_AN_OBJECT: Final = state("not-an-object", "The body is not a JSON object.")

@@ -11,7 +11,8 @@
         ├── Gone               410  existed once
         ├── TooLarge           413  over a limit on size
         ├── Unprocessable      422  well formed, but against the schema or the terms
-        └── Deferred           503  nothing is wrong with it, but it cannot be taken yet
+         ├── Limited            429  too much of it for now; later there is room again
+         └── Deferred           503  nothing is wrong with it, but it cannot be taken yet
 
 Rules here: a `code` stands in `protocol.codes` or, if the protocol never says it, in `node.core.codes`; a
 `detail` is a sentence of ours that never repeats what the peer sent, because it may be logged, shown and sent
@@ -92,6 +93,16 @@ class Unprocessable(Remote):
     """Well formed and understood, but against the schema, the proof or the terms."""
 
     status_hint = 422
+
+
+class Limited(Remote):
+    """The sender has used up what it may have here for now; after `retry_seconds` it may try again."""
+
+    status_hint = 429
+
+    def __init__(self, code: Code, detail: str = "", *, retry_seconds: int) -> None:
+        super().__init__(code, detail)
+        self.retry_seconds = retry_seconds
 
 
 class Deferred(Remote):

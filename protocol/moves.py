@@ -36,7 +36,7 @@ from types import MappingProxyType
 from typing import Final
 
 from protocol import codes
-from protocol.errors import Unprocessable
+from protocol.errors import TooLarge, Unprocessable
 from protocol.jsonld import kind
 from protocol.members import (
     CONTENT_LIMIT,
@@ -54,11 +54,24 @@ from protocol.strictjson import Document
 from protocol.times import Period, render_time, step
 from protocol.vocabulary import ACTIVITY_CONTEXT
 
-__all__ = ["Event", "Move", "check_holds", "holds_until", "read_move", "render_move", "resolve"]
+__all__ = [
+    "LIMIT_BYTES",
+    "Event",
+    "Move",
+    "check_holds",
+    "check_size",
+    "holds_until",
+    "read_move",
+    "render_move",
+    "resolve",
+]
 
 # What an acceptance without a date of its own is taken to say: long enough for an owner who is away over a
 # weekend, short enough for whoever waits.
 _HOLDS: Final = timedelta(days=3)
+
+LIMIT_BYTES: Final = 131_072
+"""The largest move: each is kept whole as evidence, members that nobody reads too. Long terms have 30 KB."""
 
 _RECIPIENTS_LIMIT: Final = 16  # a move has one addressee; a plain peer may copy itself and a few others
 _DIGEST_LIMIT: Final = 64  # "z" and 34 bytes in base58 are 47 or 48 characters
@@ -120,6 +133,16 @@ class Move:
     content: str = ""
     ends_at: datetime | None = None
     published: datetime | None = None
+
+
+def check_size(body: bytes) -> None:
+    """Check that the bytes of a move are no more than what is kept of one.
+
+    Raises:
+        TooLarge: `move-too-large`.
+    """
+    if len(body) > LIMIT_BYTES:
+        raise TooLarge(codes.MOVE_TOO_LARGE)
 
 
 def render_move(move: Move) -> Document:

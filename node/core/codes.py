@@ -41,6 +41,9 @@ CONNECTION_REFUSED: Final = state("connection-refused", "The peer's server takes
 CONTENT_ENCODING: Final = state("content-encoding", "Bodies must not be compressed.")
 DATABASE_BUSY: Final = state("database-busy", "Another program is writing to the database file.")
 DATABASE_DAMAGED: Final = state("database-damaged", "The database of this node is damaged.")
+DATED_AHEAD: Final = state(
+    "dated-ahead", "It is dated later than it is here: the clock of one side is wrong."
+)
 DEADLINE_PASSED: Final = state("deadline-passed", "The deadline lies in the past: give a later one.")
 DIGEST_REQUIRED: Final = state("digest-required", "What makes evidence names the digest of what it answers.")
 DISCONNECTED: Final = state("disconnected", "The peer's server closed the connection.")
@@ -155,6 +158,7 @@ PROFILE_CHANGED: Final = state(
     "profile-changed", "The profile was changed at the same time. Look at it, try again."
 )
 PROFILE_INVALID: Final = state("profile-invalid", "The profile is not plain schema.org.")
+QUOTA_SPENT: Final = state("quota-spent", "This node keeps no more of what you send for now.")
 REDIRECT_REFUSED: Final = state("redirect-refused", "The peer's server redirects where it is not followed.")
 REPLAY: Final = state("replay", "The signature was used before.")
 RESOURCE: Final = state("resource", "WebFinger needs exactly one resource.")

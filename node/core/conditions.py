@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from node.core import codes
 from node.core.deadlines import check_holding, check_term, is_over
 from node.core.intentions import IntentionState
-from node.core.negotiations import Agreed, Crowd, Key, Negotiation, Signed, Wanted
+from node.core.negotiations import Agreed, Crowd, Key, Negotiation, Signed, Thread, Wanted
 from protocol import codes as wire
 from protocol.agreements import Agreement, Signatory, check_final, earliest_end, read_agreement
 from protocol.errors import Conflict, NotFound, Unprocessable
@@ -50,6 +50,8 @@ class Policy:
     rounds: int
     open_offers_per_peer: int
     offers_per_intention: int
+    offers_per_origin: int
+    open_per_intention: int
     accepts_met: bool = False
     countersigns: bool = False
     seen: str | None = None
@@ -90,6 +92,14 @@ def check_own_opening(wanted: Wanted | None, draft: Draft, *, now: datetime) -> 
     check_answers(read_intention(wanted.document), draft)
 
 
+def is_over_budget(crowd: Crowd, policy: Policy) -> bool:
+    """Tell whether a first offer that is in order is one too many of its origin, or of all, about one wish.
+
+    Such a one is not refused, since whoever sent it may have done nothing wrong: it goes to the quarantine.
+    """
+    return crowd.of_origin >= policy.offers_per_origin or crowd.open_of_all >= policy.open_per_intention
+
+
 def check_amendment(
     negotiation: Negotiation, amended: Agreed, move: Move, policy: Policy, *, now: datetime
 ) -> None:
@@ -113,7 +123,10 @@ def check_amendment(
         )
     check_expiry(move, now)
     check_term(drafted(move), at=now)
-    _check_open_offers(negotiation, policy)
+    crowd = _check_open_offers(negotiation, policy)
+    # An agreement may be amended year after year, but not over and over at one time.
+    if crowd.open_about_intention >= policy.offers_per_intention:
+        raise Conflict(codes.TOO_MANY_OFFERS, "Too many of your offers to amend this agreement are open.")
     _check_name(negotiation, move)
 
 
@@ -132,6 +145,26 @@ def check_expiry(move: Move, now: datetime) -> None:
     # Our own time of receipt counts, whatever the sender's clock says.
     if move.ends_at is not None and move.ends_at <= now:
         raise Conflict(wire.OFFER_EXPIRED, "The offer had ended when it arrived.")
+
+
+def check_date(move: Move, policy: Policy, *, now: datetime) -> None:
+    """Check that a move of the other end is not dated ahead of us: an answer to it could not be proved.
+
+    Raises:
+        Unprocessable: `dated-ahead`.
+    """
+    if move.published is not None and move.published - now > policy.grace:
+        raise Unprocessable(codes.DATED_AHEAD)
+
+
+def check_rounds(thread: Thread, policy: Policy) -> None:
+    """Check that one more offer, or word about one, is within what a negotiation may hold.
+
+    Raises:
+        Conflict: `too-many-rounds`.
+    """
+    if thread.rounds >= policy.rounds:
+        raise Conflict(codes.TOO_MANY_ROUNDS)
 
 
 def _check_crowd(negotiation: Negotiation, policy: Policy) -> None:

@@ -48,6 +48,14 @@ def check_time(thread: Thread, step: Step, *, grace: timedelta) -> None:
             _check_lapsed(thread, at=step.at)
 
 
+def is_run_out(thread: Thread, *, at: datetime) -> bool:
+    """Tell whether what stands, an offer or a counter, has ended by our clock, whether one has looked or not.
+
+    Nothing is done by itself about what has: not even within the time in which another's clock may be late.
+    """
+    return thread.expires_at is not None and thread.expires_at <= at
+
+
 def check_holding(thread: Thread, *, at: datetime, grace: timedelta) -> None:
     """Check that the acceptance of a thread can be countersigned now, by either end.
 

@@ -27,11 +27,13 @@ from node.core.conditions import (
     check_amended,
     check_amendment,
     check_countersignable,
+    check_date,
     check_expiry,
     check_leave,
     check_not_closed,
     check_opening,
     check_own_opening,
+    check_rounds,
     check_signatory,
     check_still_open,
     check_terms,
@@ -39,7 +41,7 @@ from node.core.conditions import (
     given_at,
 )
 from node.core.crossings import admit
-from node.core.deadlines import CROSSING, check_term, is_over
+from node.core.deadlines import CROSSING, check_term, is_over, is_run_out
 from node.core.evidence import check_provable, is_plain
 from node.core.negotiations import Agreed, Link, Made, Negotiation, Signed, Thread, follow, open_thread
 from protocol.canonical import digest_of
@@ -101,6 +103,8 @@ def decide(negotiation: Negotiation, signed: Signed, policy: Policy, *, now: dat
         Forbidden: it is not this end's to do, `not-your-move`.
         Unprocessable: what is wrong with what it says; `unprovable`, `times-reversed`.
     """
+    if signed.move.actor != negotiation.actor:
+        check_date(signed.move, policy, now=now)
     if negotiation.thread is None:
         return _open(negotiation, signed, policy, now=now)
     own = signed.step.party is negotiation.thread.role
@@ -153,6 +157,7 @@ def _speak(negotiation: Negotiation, signed: Signed, policy: Policy, *, now: dat
     match move.event:
         case Event.REOFFER | Event.COUNTER:
             check_not_closed(negotiation)
+            check_rounds(negotiation.begun, policy)
             check_term(drafted(move), at=now)
             check_terms(negotiation, drafted(move))
         case Event.ACCEPT:
@@ -186,7 +191,7 @@ def _hear(negotiation: Negotiation, signed: Signed, policy: Policy, *, now: date
         own=False,
         **({"voids": [*voids]} if voids else {}),
     )
-    return replace(decision, cancels=voids, reaction=_reaction(met, signed, policy))
+    return replace(decision, cancels=voids, reaction=_reaction(met, signed, policy, now=now))
 
 
 def _check_heard(negotiation: Negotiation, signed: Signed, *, now: datetime) -> None:
@@ -213,7 +218,7 @@ def _check_heard(negotiation: Negotiation, signed: Signed, *, now: datetime) -> 
             check_leave(negotiation, move, given_at=given_at(move, now), now=now)
 
 
-def _reaction(met: Negotiation, signed: Signed, policy: Policy) -> Event | None:
+def _reaction(met: Negotiation, signed: Signed, policy: Policy, *, now: datetime) -> Event | None:
     """Return how our end answers at once: a receipt, or what our owner said beforehand."""
     countered, move = met.begun.countered, signed.move
     match move.event:
@@ -222,7 +227,8 @@ def _reaction(met: Negotiation, signed: Signed, policy: Policy) -> Event | None:
         case Event.ACCEPT if policy.countersigns and _is_unaware(signed, met.retracted_at):
             return Event.COUNTERSIGN
         case Event.REOFFER if policy.accepts_met and countered is not None and move.draft == countered:
-            return Event.ACCEPT
+            # Whoever asked for it asked until a date.
+            return None if is_run_out(met.begun, at=now) else Event.ACCEPT
     return None
 
 

@@ -197,10 +197,17 @@ class Agreed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crowd:
-    """What the other end has under way here already, and whether a new negotiation's address is taken."""
+    """What the other end has under way here already, and whether a new negotiation's address is taken.
+
+    About the intention it is what it ever had, and what of that is open; `of_origin` is what all there ever
+    had, `open_of_all` what of everybody is open.
+    """
 
     open_with_peer: int
     about_intention: int
+    open_about_intention: int
+    of_origin: int
+    open_of_all: int
     name_taken: bool
 
 

@@ -4,12 +4,13 @@ Clock, randomness and private keys enter the services here and nowhere else.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from node.core import codes
 from node.core.entries import Entry
+from node.core.quotas import Quotas
 from node.storage.session import Session
 from protocol import actors, proofs
 from protocol.errors import Conflict
@@ -52,13 +53,16 @@ class LocalActor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Bounds on what a peer may open or send; each is a count, or a time in seconds."""
+    """Bounds on what a peer may open or send; each is a count, a time in seconds, or in bytes (`quotas`)."""
 
     rounds: int = 20
     open_offers_per_peer: int = 100
     offers_per_intention: int = 10
+    offers_per_origin: int = 20
+    open_per_intention: int = 500
     messages_per_offer: int = 5_000
     clock_skew_seconds: int = 120
+    quotas: Quotas = field(default_factory=Quotas)
 
 
 Record = Callable[[Session, Entry, Any], int]

@@ -9,6 +9,8 @@ Rules that hold here:
 - An activity's id lies under its actor's origin, its actor is who signed the request, and it is addressed to
   us.
 - What a peer signs with a key that it did not have waits until the owner has confirmed that (`ledger.keys`).
+- What a peer sends is kept as long as there is room for it (`node.core.quotas`). Of what is no news nothing
+  is kept, not even a receipt: the same again is no news again.
 - A refusal of something authentic is kept for the owner in a bounded list; it changes nothing else.
 
 Sources: ActivityPub §7, FEP-0837, FEP-fe34 (origin), FEP-2277 (kinds by shape).
@@ -18,10 +20,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from node.core import codes
+from node.core.quotas import QuotaSpent
 from node.services.acting import Acting
 from node.services.ledger import keys
 from node.services.ledger.chapters import Claim, Ledger
 from node.services.ledger.meeting import recognise, remember
+from node.services.ledger.quotas import Scales, tell
 from node.services.ledger.received import ACCEPTED, AGAIN, Authentic, Receipt, Received
 from node.storage import receipts, refusals
 from node.storage.receipts import ReceiptRow
@@ -50,20 +54,33 @@ def receive(session: Session, acting: Acting, authentic: Authentic, ledger: Ledg
     if peer.blocked:
         raise Forbidden(codes.BLOCKED)
     had = keys.check(session, acting.iri, peer, authentic.fragment)
-    received = Received.by(peer, authentic)
-    claim, found = _claim(session, acting, received, ledger.claims)
-    remember(session, acting, peer, received.sender)
-    if not had:
-        keys.meet(session, acting, peer, received.sender)
-    status = claim.take(session, acting, received, found) or ACCEPTED
-    receipts.add_receipt(session, ReceiptRow(activity, acting.iri, received.digest, status, acting.now))
+    scales = Scales(session, acting, peer)
+    scales.check_room()
+    status = _take(session, scales.weighing(acting), Received.by(peer, authentic), ledger, is_met=bool(had))
+    if scales.charge(session, news=status == ACCEPTED):
+        receipts.add_receipt(session, ReceiptRow(activity, acting.iri, authentic.digest, status, acting.now))
     return Receipt(status=status, activity=activity)
 
 
+def _take(session: Session, acting: Acting, received: Received, ledger: Ledger, *, is_met: bool) -> int:
+    claim, found = _claim(session, acting, received, ledger.claims)
+    remember(session, acting, received.peer, received.sender)
+    if not is_met:
+        keys.meet(session, acting, received.peer, received.sender)
+    return claim.take(session, acting, received, found) or ACCEPTED
+
+
 def refuse(session: Session, acting: Acting, authentic: Authentic, error: Remote) -> None:
-    """Keep a refusal for the owner to look at, and which keys wait. Call inside a write of its own."""
+    """Keep a refusal for the owner to look at, and which keys wait. Call inside a write of its own.
+
+    Of what is refused because a quota is used up only the first is kept: the others would crowd it out.
+    """
     if error.code == codes.KEY_HELD:
         keys.hold(session, acting, authentic)
+    if isinstance(error, QuotaSpent):
+        peer = recognise(session, acting, authentic.sender.iri)
+        if not tell(session, acting, error, peer=peer):
+            return
     refusals.add_refusal(
         session,
         at=acting.now,

@@ -113,7 +113,10 @@ class Settings:
         metadata=_about("event streams one token may hold open", kinds.whole(1, 1_000), unit="streams"),
     )
     max_rounds: int = field(
-        default=20, metadata=_about("rounds of one negotiation", kinds.whole(1, 1_000), unit="rounds")
+        default=20,
+        metadata=_about(
+            "rounds of one negotiation, whoever makes the offers", kinds.whole(1, 1_000), unit="rounds"
+        ),
     )
     max_open_per_peer: int = field(
         default=20,
@@ -122,12 +125,71 @@ class Settings:
     offers_per_intention_per_peer: int = field(
         default=3,
         metadata=_about(
-            "negotiations one peer may open about one intention", kinds.whole(1, 1_000), unit="negotiations"
+            "negotiations one peer may open about one intention, and may have open to amend one agreement",
+            kinds.whole(1, 1_000),
+            unit="negotiations",
+        ),
+    )
+    offers_per_intention_per_origin: int = field(
+        default=10,
+        metadata=_about(
+            "negotiations all peers of one server may open about one intention; more go to the quarantine",
+            kinds.whole(1, 100_000),
+            unit="negotiations",
+        ),
+    )
+    max_open_per_intention: int = field(
+        default=100,
+        metadata=_about(
+            "negotiations about one intention that may be open in all; more go to the quarantine",
+            kinds.whole(1, 1_000_000),
+            unit="negotiations",
         ),
     )
     messages_per_offer: int = field(
         default=5_000,
         metadata=_about("messages kept of one negotiation", kinds.whole(1, 1_000_000), unit="messages"),
+    )
+    kept_per_stranger_bytes: int = field(
+        default=1_048_576,
+        metadata=_about(
+            "what is kept in 30 days of one peer whom nobody here has answered; an entry of the journal "
+            "counts 2,048 at least, here and below",
+            kinds.whole(65_536, 1_099_511_627_776),
+            unit="bytes",
+        ),
+    )
+    kept_per_peer_bytes: int = field(
+        default=8_388_608,
+        metadata=_about(
+            "what is kept in 30 days of one peer who was answered",
+            kinds.whole(65_536, 1_099_511_627_776),
+            unit="bytes",
+        ),
+    )
+    kept_per_partner_bytes: int = field(
+        default=134_217_728,
+        metadata=_about(
+            "what is kept in 30 days of one peer with whom there is an agreement",
+            kinds.whole(65_536, 1_099_511_627_776),
+            unit="bytes",
+        ),
+    )
+    kept_per_origin_bytes: int = field(
+        default=16_777_216,
+        metadata=_about(
+            "what is kept in 30 days of all peers at one server together, those with an agreement excepted",
+            kinds.whole(65_536, 1_099_511_627_776),
+            unit="bytes",
+        ),
+    )
+    kept_of_strangers_bytes: int = field(
+        default=536_870_912,
+        metadata=_about(
+            "what is kept in 30 days of all peers together whom nobody here has answered",
+            kinds.whole(65_536, 1_099_511_627_776),
+            unit="bytes",
+        ),
     )
     deliveries_kept_days: int = field(
         default=30,

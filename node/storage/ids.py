@@ -6,7 +6,7 @@ from protocol.errors import Conflict, NotFound
 
 _OWNED = {
     table: f"SELECT id FROM {table} WHERE actor = ? AND id >= ? AND id < ? ORDER BY id LIMIT 2"
-    for table in ("intentions", "offers", "agreements")
+    for table in ("intentions", "offers", "agreements", "quarantine")
 } | {
     # Settling looks deliveries up by id alone, so no index has the actor before it. Written so that none
     # that begins with the actor is taken: that would read all of its deliveries.

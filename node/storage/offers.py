@@ -91,12 +91,26 @@ _OFFERS = Table(OfferRow, "offers", key=("actor", "id"))
 _MOVES = Table(MoveRow, "moves", key=("actor", "iri"))
 _OPEN = "state IN ('offered', 'countered')"
 # The partial index `offers_unanswered` says the same.
+# The partial indexes `offers_agreed` and `offers_answered` say the same.
+_AGREED = "state IN ('accepted', 'concluded', 'superseded', 'ending', 'ended')"
+_ANSWERED = "(role = 'offerer' OR rounds > 1 OR state IN ('countered', 'rejected'))"
 _UNANSWERED = "role = 'offerer' AND state = 'offered' AND rounds = 1"
 
 
+_COUNT_RIVALS = (
+    "SELECT (SELECT count(*) FROM peers "
+    "JOIN offers ON offers.actor = peers.actor AND offers.peer = peers.id "
+    "WHERE peers.actor = ? AND peers.address > ? AND peers.address < ? AND offers.intention = ?), "
+    f"(SELECT count(*) FROM (SELECT 1 FROM offers WHERE actor = ? AND intention = ? AND {_OPEN} LIMIT ?))"
+)
+_IS_KNOWN = (
+    f"SELECT EXISTS (SELECT 1 FROM offers WHERE actor = ? AND peer = ? AND {_AGREED}), "
+    f"EXISTS (SELECT 1 FROM offers WHERE actor = ? AND peer = ? AND {_ANSWERED})"
+)
 _COUNT_WITH_PEER = (
     f"SELECT (SELECT count(*) FROM offers WHERE actor = ? AND peer = ? AND {_OPEN}), "
     "(SELECT count(*) FROM offers WHERE actor = ? AND peer = ? AND intention = ?), "
+    f"(SELECT count(*) FROM offers WHERE actor = ? AND peer = ? AND intention = ? AND {_OPEN}), "
     "EXISTS (SELECT 1 FROM offers WHERE actor = ? AND negotiation = ?)"
 )
 
@@ -198,14 +212,28 @@ def standing_rivals(
 
 def count_with_peer(
     session: Session, actor: str, peer: str, *, intention: str, negotiation: str
-) -> tuple[int, int, bool]:
-    """Count the negotiations with a peer that are open, and those it has had about an intention (its IRI).
+) -> tuple[int, int, int, bool]:
+    """Count the negotiations with a peer: the open, all about an intention (its IRI), the open of those.
 
-    Tells third whether a negotiation with this IRI is known.
+    Tells fourth whether a negotiation with this IRI is known.
     """
-    found = session.all(_COUNT_WITH_PEER, actor, peer, actor, peer, intention, actor, negotiation)
-    ((open, about, taken),) = found
-    return open, about, bool(taken)
+    about = (actor, peer, intention)
+    ((open, had, open_about, taken),) = session.all(
+        _COUNT_WITH_PEER, actor, peer, *about, *about, actor, negotiation
+    )
+    return open, had, open_about, bool(taken)
+
+
+def count_rivals(
+    session: Session, actor: str, intention: str, *, origin: str, enough: int
+) -> tuple[int, int]:
+    """Count the negotiations that peers at an origin have had about an intention (its IRI), and open ones.
+
+    The second are those of everybody; counting them ends at `enough`.
+    """
+    peers_there = (actor, f"{origin}/", f"{origin}0")  # 0 is what comes after the slash
+    ((there, open),) = session.all(_COUNT_RIVALS, *peers_there, intention, actor, intention, enough)
+    return there, open
 
 
 def count_open_with_peers(session: Session, actor: str, whom: Sequence[str]) -> dict[str, int]:
@@ -214,6 +242,15 @@ def count_open_with_peers(session: Session, actor: str, whom: Sequence[str]) -> 
         return {}
     among = f"actor = ? AND peer IN ({', '.join('?' * len(whom))}) AND {_OPEN}"
     return dict(session.all(f"SELECT peer, count(*) FROM offers WHERE {among} GROUP BY peer", actor, *whom))
+
+
+def is_known(session: Session, actor: str, peer: str) -> tuple[bool, bool]:
+    """Tell whether an agreement with a peer was ever made that both sides did not let go again.
+
+    Tells second whether we have made it an offer, or answered one of its own.
+    """
+    ((agreed, answered),) = session.all(_IS_KNOWN, actor, peer, actor, peer)
+    return bool(agreed), bool(answered)
 
 
 def count_by_state(session: Session, actor: str, *, role: Party) -> dict[str, int]:

@@ -29,6 +29,7 @@ NOUNS: Final[Mapping[str, Word]] = {
     "profile": Word("Who you are, as linked data: kept on your node, sent to nobody."),
     "intention": Word("What you are looking for: cast it to businesses, change it, take it back."),
     "offer": Word("Offers you got or made: compare, watch, make, counter, accept, reject."),
+    "quarantine": Word("Offers that were one too many: look at them, let them out, drop them."),
     "agreement": Word("What was agreed: read it, verify it, change it, end it."),
     "shop": Word("A business's price list, and the rule by which it answers intentions."),
     "peer": Word("Whom you deal with: add, follow, block."),

@@ -36,10 +36,17 @@ _MEGABYTE: Final = 1e6
 _PAGE_BYTES: Final = resource.getpagesize()
 
 
+_ROOMY: Final = {
+    "max_open_per_peer": "100000",
+    "kept_per_stranger_bytes": "1000000000",
+    "kept_per_origin_bytes": "1000000000",
+}
+
+
 def flood(folder: Path, *, rate: int, seconds: float) -> list[str]:
     """Post without a signature so often a second; return what does not hold."""
     # How many offers a peer may have open is another case's question.
-    node = ProcessNode(folder / "flooded", {"max_open_per_peer": "100000"}).start()
+    node = ProcessNode(folder / "flooded", _ROOMY).start()
     site = Site()
     shop = Party(site.origin, "shop", site).publish()
     statuses: Counter[int] = Counter()

@@ -55,11 +55,18 @@ from tests.attacks.wire import Answer, Shot, exchange
 from tests.whole import LEDGER, PROJECTIONS
 
 # No limit of a node may be what refuses an attack, unless the case is about that limit.
+_PLENTY: Final = 1 << 36  # bytes
 ROOMY: Final = {
     "body_seconds": 3,
     "connections": 100_000,
     "connections_per_address": 100_000,
+    "kept_of_strangers_bytes": _PLENTY,
+    "kept_per_origin_bytes": _PLENTY,
+    "kept_per_peer_bytes": _PLENTY,
+    "kept_per_stranger_bytes": _PLENTY,
     "max_open_per_peer": 100_000,
+    "max_open_per_intention": 100_000,
+    "offers_per_intention_per_origin": 100_000,
     "offers_per_intention_per_peer": 1_000,
     "requests_burst": 1_000_000,
     "requests_per_second": 1_000_000,
@@ -74,6 +81,9 @@ FLAGS: Final[Mapping[str, Mapping[str, Any]]] = {
         "messages_per_offer": 20,
         "max_rounds": 3,
     },
+    "frugal": {**ROOMY, "kept_per_stranger_bytes": 262_144},
+    "popular": {**ROOMY, "offers_per_intention_per_origin": 10, "max_open_per_intention": 25},
+    "crowded": {**ROOMY, "kept_per_origin_bytes": 262_144},
     "rationed": {**ROOMY, "requests_burst": 30, "requests_per_second": 1},
     "proxied": {**ROOMY, "requests_burst": 30, "requests_per_second": 1, "trusted_proxies": "127.0.0.0/8"},
     "travelling": ROOMY,
@@ -187,6 +197,8 @@ class World:
         self.refused = self.throw(Shot("/inbox").having(Host=self.host, **_TYPE).carrying(hello))
         expect(self.refused.status == 401, "an unsigned activity is refused")
         expect(self.baseline().status == 202, "an honest business is heard")
+        if self.guest:  # of whom the node has answered it keeps more than all cases together send
+            self.offered(self.shop)
         return self
 
     def close(self) -> None:

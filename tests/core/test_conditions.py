@@ -11,7 +11,19 @@ from node.core.intentions import IntentionState
 from node.core.negotiations import Agreed, Negotiation
 from protocol.errors import Conflict, NotFound, Unprocessable
 from protocol.negotiation import State
-from tests.core.test_decisions import ADA, INTENTION, OFFER, POLICY, WANTED, made, offered, unbegun, wanted
+from tests.core.test_decisions import (
+    ADA,
+    INTENTION,
+    OFFER,
+    POLICY,
+    WANTED,
+    acceptance,
+    crowd,
+    made,
+    offered,
+    unbegun,
+    wanted,
+)
 from tests.core.test_negotiations import NOON, draft
 
 AGREED = Agreed(
@@ -38,6 +50,26 @@ def amending(**changes: Any) -> Negotiation:
 def test_only_the_agreement_that_was_signed_and_is_in_force_is_amended(agreed: Agreed, code: str) -> None:
     with pytest.raises(Conflict, match=code):
         conditions.check_amendment(unbegun(), agreed, OFFER.move, POLICY, now=NOON)
+
+
+def test_few_amendments_of_one_agreement_are_open_at_one_time() -> None:
+    link, document = AGREED.link, acceptance().move.agreement
+    assert document is not None
+    amended = replace(AGREED, document=document)
+    move = replace(OFFER.move, answers=link.iri, answers_digest=link.digest)
+    many = unbegun(crowd=crowd(open_about=POLICY.offers_per_intention))
+    with pytest.raises(Conflict, match="too-many-offers"):
+        conditions.check_amendment(many, amended, move, POLICY, now=NOON)
+    before = unbegun(crowd=crowd(about=50, open_about=POLICY.offers_per_intention - 1))
+    conditions.check_amendment(before, amended, move, POLICY, now=NOON)
+
+
+@pytest.mark.parametrize(
+    ("of_origin", "open_of_all", "over"), [(3, 8, False), (4, 0, True), (0, 9, True), (9, 9, True)]
+)
+def test_one_offer_too_many_of_an_origin_or_of_all(of_origin: int, open_of_all: int, over: bool) -> None:
+    counted = replace(crowd(), of_origin=of_origin, open_of_all=open_of_all)
+    assert conditions.is_over_budget(counted, POLICY) is over
 
 
 def test_an_amendment_stays_about_what_it_amends() -> None:

@@ -40,7 +40,14 @@ from tests.core.test_negotiations import NOON, draft
 ADA, SHOP = "https://ada.example/actors/ada", "https://shop.example/actors/shop"
 KEYS = {ADA: ed25519_from_seed(bytes(32)), SHOP: ed25519_from_seed(bytes([1] * 32))}
 WANTED = "https://ada.example/intentions/int_1"
-POLICY = Policy(grace=timedelta(minutes=2), rounds=3, open_offers_per_peer=5, offers_per_intention=2)
+POLICY = Policy(
+    grace=timedelta(minutes=2),
+    rounds=3,
+    open_offers_per_peer=5,
+    offers_per_intention=2,
+    offers_per_origin=4,
+    open_per_intention=9,
+)
 WISH = {"name": "a bike", "currency": "EUR", "audience": [SHOP]}
 INTENTION = render_intention(
     read_wish(WISH, iri=WANTED, proposer=ADA, now=NOON - timedelta(hours=1)).intention
@@ -91,10 +98,20 @@ def wanted(**changes: Any) -> Wanted:
     return Wanted(id="int_1", iri=WANTED, document=INTENTION, **(members | changes))
 
 
+def crowd(open: int = 0, about: int = 0, *, open_about: int = 0, taken: bool = False) -> Crowd:
+    return Crowd(
+        open_with_peer=open,
+        about_intention=about,
+        open_about_intention=open_about,
+        of_origin=0,
+        open_of_all=0,
+        name_taken=taken,
+    )
+
+
 def unbegun(**changes: Any) -> Negotiation:
     """What Ada's node loads when the shop's first offer arrives."""
-    crowd = Crowd(open_with_peer=0, about_intention=0, name_taken=False)
-    members: dict[str, Any] = {"crowd": crowd, "intention": wanted()}
+    members: dict[str, Any] = {"crowd": crowd(), "intention": wanted()}
     return Negotiation(
         id="of_1", actor=ADA, peer=Counterpart(id="peer_1", address=SHOP), thread=None, **(members | changes)
     )
@@ -162,13 +179,23 @@ class TestOpening:
             ({"intention": wanted(own=False)}, "unknown-intention"),
             ({"intention": wanted(state=IntentionState.AWARDED)}, "intention-closed"),
             ({"intention": wanted(deadline=NOON)}, "intention-closed"),
-            ({"crowd": Crowd(open_with_peer=5, about_intention=0, name_taken=False)}, "too-many-offers"),
-            ({"crowd": Crowd(open_with_peer=0, about_intention=2, name_taken=False)}, "too-many-offers"),
-            ({"crowd": Crowd(open_with_peer=0, about_intention=0, name_taken=True)}, "negotiation-exists"),
+            ({"crowd": crowd(open=5)}, "too-many-offers"),
+            ({"crowd": crowd(about=2)}, "too-many-offers"),
+            ({"crowd": crowd(taken=True)}, "negotiation-exists"),
         ],
     )
     def test_what_it_must_meet(self, changes: dict[str, Any], expected: str) -> None:
         assert code(unbegun(**changes), OFFER) == expected
+
+    @pytest.mark.parametrize(("ahead", "held"), [(120, True), (121, False), (86_400 * 365 * 73, False)])
+    def test_it_is_not_dated_ahead(self, ahead: int, held: bool) -> None:
+        dated = sign(
+            Event.OFFER, "o1", SHOP, draft=draft(), published=NOON + timedelta(seconds=ahead), ends_at=None
+        )
+        if held:
+            assert take(unbegun(), dated).after.state is State.OFFERED
+        else:
+            assert code(unbegun(), dated) == "dated-ahead"
 
     def test_it_must_not_have_ended(self) -> None:
         assert code(unbegun(), sign(Event.OFFER, "o1", SHOP, draft=draft(), ends_at=NOON)) == "offer-expired"
@@ -345,6 +372,24 @@ class TestAnswering:
         assert take(self.countered(ADA), met).reaction is None
         assert take(self.countered(ADA), met, accepts_met=True).reaction is Event.ACCEPT
         assert take(self.countered(ADA), other, accepts_met=True).reaction is None
+
+    @pytest.mark.parametrize(("seconds", "reaction"), [(1, Event.ACCEPT), (0, None), (-1, None)])
+    def test_a_counter_that_has_run_out_is_not_accepted_by_itself(
+        self, seconds: int, reaction: Event | None
+    ) -> None:
+        before = self.countered(ADA)
+        ends_at = NOON + timedelta(seconds=seconds)
+        met = replace(before, thread=replace(before.begun, expires_at=ends_at))
+        assert take(met, self.reoffer(draft("90")), accepts_met=True).reaction is reaction
+
+    @pytest.mark.parametrize("end", [ADA, SHOP])
+    def test_a_negotiation_holds_so_many_offers_of_whomever(self, end: str) -> None:
+        before = self.countered(end)
+        full = replace(before, thread=replace(before.begun, rounds=POLICY.rounds))
+        assert code(full, self.reoffer(draft("90"))) == "too-many-rounds"
+        before = offered(end)
+        full = replace(before, thread=replace(before.begun, rounds=POLICY.rounds))
+        assert code(full, self.COUNTER) == "too-many-rounds"
 
     @pytest.mark.parametrize("end", [ADA, SHOP])
     def test_nobody_answers_for_the_other_end(self, end: str) -> None:

@@ -9,6 +9,9 @@ import sys
 import tempfile
 from pathlib import Path
 
+from node.core.quotas import Quotas, QuotaSpent
+from node.services import inbox
+from node.services.acting import Limits
 from node.services.erasure import purge
 from node.services.intentions import casting, ending, showing
 from node.services.negotiations import agreements, messages, offers
@@ -16,6 +19,7 @@ from node.services.people import peers, profiles
 from node.services.trade import pricelists, shop
 from node.storage import editions, journal
 from protocol.actors import ActorKind
+from protocol.canonical import canonicalise
 from tests.services.loading import load
 from tests.services.parties import Clock, Party, arrived, check_journal, new_id, settle
 from tests.services.test_agreements import agreement
@@ -45,6 +49,8 @@ def tell(ada: Party, bikes: Party, clock: Clock) -> None:
     _lapse(ada, bikes, clock)
     _end(ada, bikes, clock)
     _conclude_plainly(ada, bikes)
+    _overfill(ada, bikes)
+    _crowd(ada, bikes)
     ada.do(peers.unfollow, bikes.iri)
     settle(ada, bikes)
     ada.do(peers.block, bikes.iri)
@@ -148,6 +154,30 @@ def _conclude_plainly(ada: Party, bikes: Party) -> None:
     arrived(bikes, waiting(bikes, "offer"))
     ada.do(offers.accept, ada.do(offers.list, state="offered")["items"][0]["id"])
     arrived(ada, waiting(ada, "accept"))
+    settle(ada, bikes)
+
+
+def _crowd(ada: Party, bikes: Party) -> None:
+    """Offer once too often about one intention."""
+    ada.limits = Limits(offers_per_origin=0)
+    ada.do(casting.cast, wish(bikes, deadline="2026-12-01T00:00:00Z"))
+    settle(ada, bikes)
+    known = bikes.do(showing.list, own=False)["items"][0]
+    bikes.do(offers.make, known["id"], {"price": PRICE})
+    settle(ada, bikes)
+    ada.limits = Limits()
+
+
+def _overfill(ada: Party, bikes: Party) -> None:
+    """Send more than the other end keeps of one."""
+    ada.do(messages.write, ada.do(offers.list)["items"][0]["id"], "Is it blue?")
+    sent = canonicalise(last(ada, "message"))
+    bikes.limits = Limits(quotas=Quotas(partner=1))
+    try:
+        bikes.receive(sent, ada)
+    except QuotaSpent as spent:
+        bikes.do(inbox.refuse, bikes.verified(sent, ada), spent)
+    bikes.limits = Limits()
     settle(ada, bikes)
 
 

@@ -163,6 +163,10 @@ class Party:
 
     def receive(self, raw: bytes, sender: "Party") -> int:
         """Take bytes from a sender as the web layer does after its checks; return the status."""
+        return int(self.do(inbox.receive, self.verified(raw, sender), LEDGER).status)
+
+    def verified(self, raw: bytes, sender: "Party") -> Authentic:
+        """Check the proof of bytes from a sender as the web layer does."""
         arrival = incoming.read(raw)
         document = arrival.document
         key = None
@@ -170,7 +174,7 @@ class Party:
             key = sender.owner.actor.key(proofs.read(document).verification_method, "assertionMethod")
             assert key is not None
             proofs.check(document, key.key)
-        received = Authentic(
+        return Authentic(
             activity=arrival.reading,
             raw=raw,
             sha256=arrival.sha256,
@@ -179,7 +183,6 @@ class Party:
             proof_key=key,
             http_key=sender.owner.actor.key(sender.owner.rsa.id, "http"),
         )
-        return int(self.do(inbox.receive, received, LEDGER).status)
 
 
 def carry(sender: Party, *receivers: Party) -> list[tuple[str, int]]:

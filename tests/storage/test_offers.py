@@ -60,9 +60,9 @@ def test_offers_are_counted(db: SqliteSession) -> None:
     offers.save_offer(db, rows.offer(9, peer="peer_2", role=Party.OFFERER))
     assert offers.count_offers(db, ADA, WISH) == (5, 3)
     known, other = rows.offer(1).negotiation, rows.offer(10).negotiation
-    assert offers.count_with_peer(db, ADA, THEM, intention=WISH, negotiation=known) == (2, 4, True)
-    assert offers.count_with_peer(db, ADA, THEM, intention=other, negotiation=other) == (2, 0, False)
-    assert offers.count_with_peer(db, BOB, THEM, intention=WISH, negotiation=known) == (0, 0, False)
+    assert offers.count_with_peer(db, ADA, THEM, intention=WISH, negotiation=known) == (2, 4, 2, True)
+    assert offers.count_with_peer(db, ADA, THEM, intention=other, negotiation=other) == (2, 0, 0, False)
+    assert offers.count_with_peer(db, BOB, THEM, intention=WISH, negotiation=known) == (0, 0, 0, False)
     counts = {"offered": 1, "countered": 1, "rejected": 1, "accepted": 1}
     assert offers.count_by_state(db, ADA, role=Party.OFFEREE) == counts
     assert offers.count_by_state(db, ADA, role=Party.OFFERER) == {"offered": 1}

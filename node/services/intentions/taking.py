@@ -10,7 +10,7 @@ from node.services.acting import Acting
 from node.services.intentions.versions import render_version, version_of
 from node.services.ledger.received import Received
 from node.services.ledger.recording import take
-from node.storage import agreements, intentions
+from node.storage import agreements, intentions, versions
 from node.storage.intentions import IntentionRow
 from node.storage.session import Session
 from protocol.errors import Conflict, Forbidden, Unprocessable
@@ -25,7 +25,8 @@ OPEN_PER_PEER = 200  # a person with more open wishes than this is a machine
 def receive_proposal(session: Session, acting: Acting, received: Received, proposal: Document) -> bool:
     """Take in an intention that was cast to us, or a newer version of it; tell whether it was news.
 
-    A change that a later one has overtaken on its way is none, and nobody's mistake. A change whose deadline
+    A change that a later one has overtaken on its way is none, and nobody's mistake; nor is one news that
+    changes nothing of what is read, and nothing is kept of it but how new it is. A change whose deadline
     has passed takes the intention back. One that postpones the deadline may arrive after the old one, and
     opens again what has expired here meanwhile.
 
@@ -40,7 +41,7 @@ def receive_proposal(session: Session, acting: Acting, received: Received, propo
     _check_owner(received, known)
     _check_news(session, received, known, proposal)
     ended = intention.deadline is not None and intention.deadline <= acting.now
-    if known is not None and not _is_later(proposal, known, ended=ended):
+    if known is not None and not _is_later(session, proposal, known, ended=ended):
         return False
     if ended and known is not None and known.state is IntentionState.OPEN and _is_update(received):
         take(session, acting, "intention.withdrawn", received, {"intention": known.iri, "state": "withdrawn"})
@@ -49,7 +50,11 @@ def receive_proposal(session: Session, acting: Acting, received: Received, propo
         raise Conflict(codes.INTENTION_CLOSED, "The deadline of this intention has passed.")
     _check_crowd(session, acting, received, known)
     id = known.id if known is not None else acting.new_id("int")
-    document = render_as_read(intention) | render_version(proposal)
+    as_read = render_as_read(intention)
+    if known is not None and _says_the_same(known, as_read):
+        versions.save_version(session, known, version_of(proposal))
+        return False
+    document = as_read | render_version(proposal)
     decision = {"id": id, "intention": intention.iri, "own": False, "document": document}
     if known is not None:
         decision["since"] = render_instant(known.received_at)
@@ -122,7 +127,17 @@ def _is_update(received: Received) -> bool:
     return bool(kind(received.activity.get("type")) == "Update")
 
 
-def _is_later(proposal: Document, known: IntentionRow, *, ended: bool) -> bool:
-    """Tell whether a version comes after the known one; one that only ends it may have its date."""
-    ours, theirs = version_of(known.document), version_of(proposal)
+def _says_the_same(known: IntentionRow, as_read: Document) -> bool:
+    """Tell whether an open intention says as much already, whatever else stands in its new version."""
+    said = {member: value for member, value in known.document.items() if member != "updated"}
+    return known.state is IntentionState.OPEN and said == as_read
+
+
+def _is_later(session: Session, proposal: Document, known: IntentionRow, *, ended: bool) -> bool:
+    """Tell whether a version comes after the newest known; one that only ends it may have its date."""
+    ours = version_of(known.document)
+    seen = versions.load_version(session, known)
+    theirs = version_of(proposal)
+    if seen is not None and seen > ours:
+        ours = seen
     return theirs > ours or (ended and theirs == ours)

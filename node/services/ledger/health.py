@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from node.services.states import DELIVERY_STATES
-from node.storage import cursors, deliveries, journal
+from node.storage import cursors, deliveries, journal, quarantine
 from node.storage.editions import current_edition
 from node.storage.journal import Head
 from node.storage.session import Session
@@ -22,10 +22,11 @@ class ActorHealth:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """The number of the node's last entry, and all its deliveries by state."""
+    """The number of the node's last entry, all its deliveries by state, and the offers in quarantine."""
 
     entries: int
     deliveries: dict[str, int]
+    quarantined: int
 
 
 def look(session: Session, actor: str) -> ActorHealth:
@@ -36,7 +37,11 @@ def look(session: Session, actor: str) -> ActorHealth:
 
 def count(session: Session) -> Totals:
     """Say how the node stands as a whole."""
-    return Totals(journal.last_number(session), deliveries.count_deliveries(session))
+    return Totals(
+        journal.last_number(session),
+        deliveries.count_deliveries(session),
+        quarantine.count_quarantined(session),
+    )
 
 
 def in_every_state(counts: dict[str, int]) -> dict[str, int]:

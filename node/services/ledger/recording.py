@@ -159,8 +159,13 @@ def take(
     decision: Mapping[str, Any],
     *,
     move: Move | None = None,
+    evidence: bool = False,
 ) -> int:
-    """Record an activity of a peer, byte for byte as it came."""
+    """Record an activity of a peer: what was read of it, and as `evidence` its bytes as they came.
+
+    What proves nothing and is not read again is not kept: an activity may have any number of members that
+    nobody knows.
+    """
     entry = Entry(
         at=acting.now,
         direction=Direction.IN,
@@ -169,8 +174,8 @@ def take(
         peer=received.peer.address,
         subject=received.activity["id"],
         decision=about(received.peer, decision),
-        body=received.raw,
-        body_sha256=received.sha256,
+        body=received.raw if evidence else b"",
+        body_sha256=received.sha256 if evidence else None,
     )
     return acting.record(session, entry, move)
 

@@ -31,6 +31,7 @@ from node.storage.session import Session
 from protocol import codes as wire
 from protocol.agreements import earliest_end, read_agreement
 from protocol.errors import Conflict, Forbidden, NotFound, Unprocessable
+from protocol.moves import check_size
 from protocol.negotiation import Event, Party
 from protocol.strictjson import Document
 from protocol.times import render_time
@@ -182,11 +183,12 @@ def receive_confirmation(session: Session, acting: Acting, received: Received, a
     """Note that the other side confirms performance; whether we do is for us to say.
 
     Raises:
-        Unprocessable: `proof-required`; Forbidden: `not-your-agreement`; Conflict: `unknown-agreement`,
-            `not-in-force`, `already-confirmed`.
+        Unprocessable: `proof-required`; TooLarge: `move-too-large`; Forbidden: `not-your-agreement`;
+            Conflict: `unknown-agreement`, `not-in-force`, `already-confirmed`.
     """
     if received.proof_key is None:
         raise Unprocessable(wire.PROOF_REQUIRED, "A confirmation needs a proof by its actor.")
+    check_size(received.raw)
     row = agreements.load_agreement_by_iri(session, acting.iri, agreement)
     if row is None:
         raise Conflict(codes.UNKNOWN_AGREEMENT)
@@ -196,7 +198,8 @@ def receive_confirmation(session: Session, acting: Acting, received: Received, a
         raise Conflict(codes.NOT_IN_FORCE, "Only an agreement in force can be confirmed.")
     if row.peer_confirmed_at is not None:
         raise Conflict(codes.ALREADY_CONFIRMED)
-    take(session, acting, _CONFIRMED, received, {"agreement": row.iri, "offer": row.offer})
+    decision = {"agreement": row.iri, "offer": row.offer}
+    take(session, acting, _CONFIRMED, received, decision, evidence=True)
 
 
 def evidence(session: Session, acting: Acting, id: str) -> bytes:

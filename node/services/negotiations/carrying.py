@@ -25,7 +25,7 @@ def carry_out(
         to, document = [decision.before.peer], signed.document
         send(session, acting, kind, document, record, recipients=to, move=move, envelope=envelope)
     else:
-        take(session, acting, kind, received, record, move=move)
+        take(session, acting, kind, received, record, move=move, evidence=True)
     deliveries.cancel_activities(
         session,
         acting.iri,

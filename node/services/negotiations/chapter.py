@@ -6,7 +6,7 @@ from typing import Final
 from node.core import codes
 from node.core.entries import Direction, Entry
 from node.services.acting import Acting, Residents
-from node.services.ledger.chapters import Chapter, Claim, Clock
+from node.services.ledger.chapters import Chapter, Claim, Clock, nothing
 from node.services.ledger.reach import is_published_to_us
 from node.services.ledger.received import Received
 from node.services.ledger.recording import about
@@ -24,6 +24,7 @@ from node.services.negotiations.projecting import (
     project_tick,
     project_void,
 )
+from node.services.negotiations.quarantine import HELD
 from node.services.negotiations.revoking import LAPSED, REVOCATIONS, REVOKED
 from node.services.negotiations.rivals import RIVALS
 from node.services.negotiations.undoing import REFUSED
@@ -172,6 +173,7 @@ CHAPTER: Final = Chapter(
         "agreement.confirmed": project_confirmation,
         "message": project_message,
         "message.deleted": project_deletion,
+        HELD: nothing,
     },
     apart={"message": frozenset({"content"})},
     erased=dict.fromkeys(MOVE_KINDS, project_erased_move),

@@ -166,6 +166,8 @@ def load_policy(acting: Acting, row: OfferRow | None = None, *, seen: str | None
         rounds=acting.limits.rounds,
         open_offers_per_peer=acting.limits.open_offers_per_peer,
         offers_per_intention=acting.limits.offers_per_intention,
+        offers_per_origin=acting.limits.offers_per_origin,
+        open_per_intention=acting.limits.open_per_intention,
         accepts_met=countered.get("on_met") == "accept",
         seen=seen,
     )

@@ -29,9 +29,9 @@ from node.services.negotiations.carrying import carry_out
 from node.services.negotiations.loading import load_policy
 from node.storage.session import Session
 from protocol.agreements import Signatory, conclude, read_agreement
-from protocol.canonical import digest_of
+from protocol.canonical import canonicalise, digest
 from protocol.errors import Conflict
-from protocol.moves import Move, render_move
+from protocol.moves import Move, check_size, render_move
 from protocol.negotiation import Event, Party
 
 
@@ -57,11 +57,13 @@ def sign(acting: Acting, move: Move, *, party: Party, multibase: str | None = No
     """Sign a move of ours, with our newest key or the one with this id; `kept` joins the journal's record.
 
     Raises:
-        Conflict: `key-retired`.
+        Conflict: `key-retired`. TooLarge: `move-too-large`.
     """
     signing = acting.signing_key(multibase)
     document = acting.sign(render_move(move), signing)
-    step = Step(move=move, party=party, link=Link(move.iri, digest_of(document)), at=acting.now)
+    canonical = canonicalise(document)
+    check_size(canonical)
+    step = Step(move=move, party=party, link=Link(move.iri, digest(canonical)), at=acting.now)
     key = Key(id=signing.id, multibase=signing.key.public.multibase)
     return Signed(step=step, document=document, key=key, kept=kept)
 

@@ -115,7 +115,7 @@ def take_revocation(
     assert key is not None  # noqa: S101 - checked before anything else
     signed_with = Key(id=key.id, multibase=key.key.multibase)
     record = _record(row, acceptance.by_party, received.digest, signed_with)
-    take(session, acting, REVOKED, received, record)
+    take(session, acting, REVOKED, received, record, evidence=True)
 
 
 def _record(row: OfferRow, party: Party, digest: str, key: Key) -> dict[str, object]:

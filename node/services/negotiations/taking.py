@@ -16,11 +16,13 @@ from types import MappingProxyType
 from typing import Final
 
 from node.core import codes
+from node.core.conditions import is_over_budget
 from node.core.decisions import PROVING, Decision, decide
 from node.core.negotiations import Crowd, Key, Link, Negotiation, Signed, Step, other
 from node.services.acting import Acting
 from node.services.intentions.audiences import is_invited
 from node.services.ledger.received import Received
+from node.services.negotiations import quarantine
 from node.services.negotiations.carrying import carry_out
 from node.services.negotiations.folding import applied_moves, load_history
 from node.services.negotiations.loading import (
@@ -37,14 +39,15 @@ from node.storage import agreements, intentions, offers, stock
 from node.storage.agreements import AgreementRow, AgreementState
 from node.storage.intentions import IntentionRow
 from node.storage.offers import MoveRow, MoveStatus, OfferRow
+from node.storage.peers import PeerRow
 from node.storage.session import Session
 from node.storage.stock import ReservationState
 from protocol import codes as wire
 from protocol import incoming
 from protocol.errors import Conflict, Forbidden, ProtocolError, Unprocessable
 from protocol.intentions import read_intention
-from protocol.iris import without_fragment
-from protocol.moves import Move, read_move, resolve
+from protocol.iris import origin, without_fragment
+from protocol.moves import Move, check_size, read_move, resolve
 from protocol.negotiation import Event, Party
 from protocol.strictjson import Document
 
@@ -53,19 +56,22 @@ def receive_move(session: Session, acting: Acting, received: Received) -> None:
     """Take a move of the other end: check it, record it, and do what the owner decided beforehand.
 
     Raises:
-        Unprocessable: `proof-required`, or what is wrong with its terms.
+        Unprocessable: `proof-required`, or what is wrong with its terms. TooLarge: `move-too-large`.
         Forbidden: the sender is not the other end of the negotiation.
         Conflict: there is no such intention or offer, as far as this sender may know; or it does not answer
             what stands, comes too late, or the table does not allow it.
     """
     if received.proof_key is None:
         raise Unprocessable(wire.PROOF_REQUIRED, "A move of a negotiation needs a proof by its actor.")
+    check_size(received.raw)
     intention = _load_unpriced(session, acting, received.activity)
     currency = None if intention is None else read_intention(intention.document).currency
     move = read_move(received.activity, currency=currency)
     kept = {} if currency is None else {"currency": currency}
     if move.answers is None:
-        _receive_opening(session, acting, received, move, known=intention)
+        receive_opening(session, acting, received, move, known=intention)
+        return
+    if move.event is Event.WITHDRAW and quarantine.take_back(session, acting, received, move):
         return
     row, agreement = _find(session, acting, move.answers)
     if row.peer != received.peer.id:
@@ -132,9 +138,19 @@ def _find(session: Session, acting: Acting, answers: str) -> tuple[OfferRow, Agr
 # --- openings -----------------------------------------------------------------------------------------------
 
 
-def _receive_opening(
-    session: Session, acting: Acting, received: Received, move: Move, *, known: IntentionRow | None
+def receive_opening(
+    session: Session,
+    acting: Acting,
+    received: Received,
+    move: Move,
+    *,
+    known: IntentionRow | None = None,
+    budgeted: bool = True,
 ) -> None:
+    """Take a first offer; one too many is held in quarantine, unless the owner has let it out (`budgeted`).
+
+    Raises: as `decide`.
+    """
     assert move.draft is not None  # noqa: S101 - an Offer without terms is refused when it is read
     iri, peer = without_fragment(move.draft.satisfies_primary), received.peer
     row = (
@@ -149,9 +165,14 @@ def _receive_opening(
         peer=to_counterpart(peer),
         thread=None,
         intention=to_wanted(row, invited=invited),
-        crowd=_count(session, acting, move, peer.id, intention=iri) if invited else None,
+        crowd=_count(session, acting, move, peer, intention=iri) if invited else None,
     )
-    _take(session, acting, received, negotiation, _signed(acting, received, move, Party.OFFERER))
+    signed, policy = _signed(acting, received, move, Party.OFFERER), load_policy(acting)
+    decision = decide(negotiation, signed, policy, now=acting.now)
+    if budgeted and decision.before.crowd is not None and is_over_budget(decision.before.crowd, policy):
+        quarantine.hold(session, acting, received, intention=iri, currency=move.draft.currency)
+    else:
+        carry_out(session, acting, decision, received=received)
 
 
 def _receive_amendment(
@@ -170,16 +191,30 @@ def _receive_amendment(
         peer=to_counterpart(received.peer),
         thread=None,
         amended=to_agreed(agreement),
-        crowd=_count(session, acting, move, received.peer.id, intention=agreement.intention),
+        crowd=_count(session, acting, move, received.peer, intention=agreement.intention),
     )
     _take(session, acting, received, negotiation, _signed(acting, received, move, Party.OFFERER, **kept))
 
 
-def _count(session: Session, acting: Acting, move: Move, peer: str, *, intention: str) -> Crowd:
-    open, about, taken = offers.count_with_peer(
-        session, acting.iri, peer, intention=intention, negotiation=move.negotiation
+def _count(session: Session, acting: Acting, move: Move, peer: PeerRow, *, intention: str) -> Crowd:
+    there, open_of_all = offers.count_rivals(
+        session,
+        acting.iri,
+        intention,
+        origin=str(origin(peer.address)),
+        enough=acting.limits.open_per_intention,
     )
-    return Crowd(open_with_peer=open, about_intention=about, name_taken=taken)
+    open, about, open_about, taken = offers.count_with_peer(
+        session, acting.iri, peer.id, intention=intention, negotiation=move.negotiation
+    )
+    return Crowd(
+        open_with_peer=open,
+        about_intention=about,
+        open_about_intention=open_about,
+        of_origin=there,
+        open_of_all=open_of_all,
+        name_taken=taken,
+    )
 
 
 # --- answers ------------------------------------------------------------------------------------------------

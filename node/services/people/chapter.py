@@ -7,6 +7,7 @@ from node.services.acting import Acting
 from node.services.ledger import keys
 from node.services.ledger.chapters import Chapter, Claim, nothing
 from node.services.ledger.keys import PEER_KEY
+from node.services.ledger.quotas import SPENT
 from node.services.ledger.reach import is_published_to_us, names_nobody
 from node.services.ledger.received import Received
 from node.services.people import peers as peer_service
@@ -144,9 +145,10 @@ CHAPTER: Final = Chapter(
         "follow": project_follow,
         "profile": project_profile,
         "key.rotated": nothing,
+        SPENT: nothing,
     },
     apart={"peer": frozenset({"name", "handle"}), "profile": frozenset({"document"})},
     erased={"profile": nothing},
     tables=("peer_keys", "peers", "follows", "profiles"),
-    told=frozenset({"state", "shared"}),
+    told=frozenset({"state", "shared", "scope", "allowance", "sender"}),
 )

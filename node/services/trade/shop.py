@@ -12,6 +12,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
 
+from node.core.deadlines import is_run_out
 from node.core.drafts import ProposedTerms, opening_draft
 from node.core.intentions import IntentionState
 from node.core.matching import (
@@ -165,6 +166,8 @@ def answer_counter_offer(session: Session, acting: Acting, offer: str) -> bool:
     thread = negotiation.begun
     rule, item = load_rule(session, acting.iri), load_item_of(session, row)
     if rule is None or item is None or thread.countered is None or thread.state is not State.COUNTERED:
+        return False
+    if thread.rounds >= acting.limits.rounds or is_run_out(thread, at=acting.now):
         return False
     answer = answer_counter(item, rule, offered=thread.draft, wanted=thread.countered)
     if not isinstance(answer, AcceptTerms | Decline):

@@ -13,6 +13,7 @@ from typing import Final
 
 import structlog
 
+from node.core.deadlines import is_run_out
 from node.core.drafts import ProposedTerms
 from node.core.matching import Rule, undercut
 from node.services.acting import Acting
@@ -69,6 +70,8 @@ def _undercut(session: Session, acting: Acting, row: OfferRow, rule: Rule) -> No
     item = load_item_of(session, row)
     negotiation = load(session, acting, row, Event.REOFFER)
     thread = negotiation.begun
+    if is_run_out(thread, at=acting.now):
+        return
     lowered = None if item is None else undercut(item, rule, thread.draft)
     if lowered is None or len(thread.draft.price) != 1 or not _may_undercut(session, acting, row):
         return

@@ -85,6 +85,7 @@ async def _measure(runtime: Runtime) -> None:
     metrics = runtime.metrics
     metrics.journal_head = totals.entries
     metrics.deliveries = health.in_every_state(totals.deliveries)
+    metrics.quarantined = totals.quarantined
     metrics.event_streams = sum(runtime.streams.values())
     metrics.connections = runtime.limiter.open
     metrics.inflight_bytes = runtime.budget.held_bytes

@@ -19,7 +19,7 @@ from node.core.faults import PriceListInvalid
 from node.services.ledger.positions import HistoryChanged
 from protocol import codes as wire
 from protocol.codes import MEANINGS, Code
-from protocol.errors import Deferred, ProtocolError, Remote
+from protocol.errors import Deferred, Limited, ProtocolError, Remote
 from protocol.signatures import accept_signature
 from protocol.vocabulary import PROBLEM_JSON
 
@@ -125,6 +125,9 @@ def from_protocol(error: ProtocolError) -> Refusal:
     if isinstance(error, Deferred):
         later = {"Retry-After": str(LATER_SECONDS)}
         return Refusal(error.status_hint, error.code, error.detail, headers=later)
+    if isinstance(error, Limited):
+        headers = {"Retry-After": str(error.retry_seconds)}
+        return Refusal(error.status_hint, error.code, error.detail, headers=headers)
     if isinstance(error, Remote):
         return Refusal(error.status_hint, error.code, error.detail)
     return internal()

@@ -74,6 +74,27 @@ MAIL = (
     ) STRICT
     """,
     "CREATE INDEX origins_at_rest ON origins (open_until) WHERE open_until IS NOT NULL",
+    # Offers that were in order and too many, until the owner lets them in or drops them.
+    """
+    CREATE TABLE quarantine (
+        actor TEXT NOT NULL,
+        id TEXT NOT NULL,
+        activity TEXT NOT NULL,
+        peer TEXT NOT NULL,
+        origin TEXT NOT NULL,
+        intention TEXT NOT NULL,
+        currency TEXT NOT NULL,
+        raw BLOB NOT NULL,
+        digest TEXT NOT NULL,
+        key_id TEXT NOT NULL,
+        key TEXT NOT NULL,
+        at TEXT NOT NULL,
+        PRIMARY KEY (actor, id),
+        UNIQUE (actor, activity)
+    ) STRICT
+    """,
+    "CREATE INDEX quarantine_by_age ON quarantine (actor, at, id)",
+    "CREATE INDEX quarantine_by_origin ON quarantine (actor, origin, at)",
     # What may be forgotten.
     """
     CREATE TABLE remote_actors (
@@ -100,4 +121,26 @@ MAIL = (
         body BLOB NOT NULL
     ) STRICT
     """,
+    # The newest versions of others' intentions, where they changed nothing of what is read.
+    """
+    CREATE TABLE versions (
+        actor TEXT NOT NULL,
+        intention TEXT NOT NULL,
+        version TEXT NOT NULL,
+        PRIMARY KEY (actor, intention)
+    ) STRICT, WITHOUT ROWID
+    """,
+    # How much of what peers sent was kept lately.
+    """
+    CREATE TABLE quotas (
+        actor TEXT NOT NULL,
+        scope TEXT NOT NULL,
+        who TEXT NOT NULL,
+        bytes REAL NOT NULL CHECK (bytes >= 0),
+        at TEXT NOT NULL,
+        told_at TEXT,
+        PRIMARY KEY (actor, scope, who)
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX quotas_by_age ON quotas (at)",
 )

@@ -59,6 +59,18 @@ MARKET = (
     "CREATE INDEX offers_by_state ON offers (actor, role, state, opened_at, id)",
     "CREATE INDEX offers_by_peer ON offers (actor, peer, intention)",
     "CREATE INDEX offers_open ON offers (actor, peer) WHERE state IN ('offered', 'countered')",
+    """
+    CREATE INDEX offers_open_about ON offers (actor, intention) WHERE state IN ('offered', 'countered')
+    """,
+    # What there is between us and a peer: have we agreed, have we said anything.
+    """
+    CREATE INDEX offers_agreed ON offers (actor, peer)
+    WHERE state IN ('accepted', 'concluded', 'superseded', 'ending', 'ended')
+    """,
+    """
+    CREATE INDEX offers_answered ON offers (actor, peer)
+    WHERE role = 'offerer' OR rounds > 1 OR state IN ('countered', 'rejected')
+    """,
     "CREATE INDEX offers_due ON offers (expires_at) WHERE state IN ('offered', 'countered')",
     """
     CREATE INDEX offers_unanswered ON offers (actor, opened_at, id)

@@ -1,0 +1,102 @@
+"""Quotas: what a peer sends is weighed as it is taken, and nothing is taken where its share is used up.
+
+Rules that hold here:
+
+- All that is recorded while an activity is taken counts, whoever's entry it is; what was ignored is not
+  recorded and counts nothing.
+- The owner is told of a share that is used up once in a period, by an entry of the journal, and sees in the
+  list of refusals the first activity that was turned away for it.
+"""
+
+from dataclasses import replace
+from typing import Any, Final
+
+from node.core.entries import Entry
+from node.core.quotas import (
+    RECEIPT_BYTES,
+    Acquaintance,
+    QuotaSpent,
+    Share,
+    Use,
+    charge,
+    check_room,
+    is_told,
+    shares,
+    weigh,
+)
+from node.services.acting import Acting
+from node.services.ledger.recording import note
+from node.storage import offers, peers
+from node.storage import quotas as rows
+from node.storage.peers import FollowDirection, PeerRow
+from node.storage.session import Session
+from protocol.iris import origin
+
+SPENT: Final = "quota.spent"
+
+
+class Scales:
+    """What taking one activity of a peer adds to the journal, in bytes."""
+
+    def __init__(self, session: Session, acting: Acting, peer: PeerRow) -> None:
+        """Look up what counts against which share."""
+        self._actor, self._now = acting.iri, acting.now
+        known = acquaintance_of(session, acting.iri, peer.id)
+        self._shares = shares(known, acting.limits.quotas, peer=peer.id, origin=str(origin(peer.address)))
+        self._uses = rows.load_uses(session, acting.iri, self._shares)
+        self._weight = 0
+
+    def check_room(self) -> None:
+        """Check that there is room.
+
+        Raises:
+            QuotaSpent: `quota-spent`.
+        """
+        check_room(self._shares, self._uses, now=self._now)
+
+    def weighing(self, acting: Acting) -> Acting:
+        """Return the same actor, whose entries are weighed."""
+
+        def record(session: Session, entry: Entry, reading: Any) -> int:
+            self._weight += weigh(entry)
+            return acting.record(session, entry, reading)
+
+        return replace(acting, record=record)
+
+    def charge(self, session: Session, *, news: bool) -> bool:
+        """Count what was recorded against every share, or the receipt alone; tell whether one is to be kept.
+
+        What is no news, and nothing was recorded of, leaves none. Call inside the write.
+        """
+        if not self._weight and not news:
+            return False
+        for share in self._shares:
+            use = charge(share, self._uses.get(share), self._weight or RECEIPT_BYTES, now=self._now)
+            rows.save_use(session, self._actor, share, use)
+        return True
+
+
+def acquaintance_of(session: Session, actor: str, peer: str) -> Acquaintance:
+    """Return what there is between an actor and a peer (its id)."""
+    agreed, answered = offers.is_known(session, actor, peer)
+    if agreed:
+        return Acquaintance.PARTNER
+    if answered or _follows(session, actor, peer):
+        return Acquaintance.ANSWERED
+    return Acquaintance.STRANGER
+
+
+def _follows(session: Session, actor: str, peer: str) -> bool:
+    return peers.load_follow(session, actor, peer, FollowDirection.FOLLOWING) is not None
+
+
+def tell(session: Session, acting: Acting, error: QuotaSpent, *, peer: PeerRow) -> bool:
+    """Tell the owner that a share is used up, unless that was said before; tell whether it was news."""
+    share: Share = error.share
+    use: Use = rows.load_uses(session, acting.iri, [share])[share]
+    if is_told(use, now=acting.now):
+        return False
+    rows.save_use(session, acting.iri, share, replace(use, told_at=acting.now))
+    decision = {"scope": share.scope.value, "allowance": share.allowance, "sender": peer.address}
+    note(session, acting, SPENT, decision)
+    return True

@@ -1,0 +1,180 @@
+"""Offers that are one too many of their origin, or about one wish, wait where the owner can look at them."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from node.services import inbox
+from node.services.acting import Limits
+from node.services.intentions import casting, ending
+from node.services.ledger.received import Authentic
+from node.services.negotiations import offers, quarantine, releasing
+from node.storage import journal
+from node.storage import quarantine as rows
+from protocol.canonical import canonicalise
+from protocol.errors import Conflict, Forbidden, NotFound
+from protocol.strictjson import Document
+from tests.services.parties import Clock, Party, check_journal, settle
+from tests.services.test_inbox import last
+from tests.services.test_negotiation import offer, wish
+from tests.services.test_plain_terms import plain
+from tests.whole import LEDGER
+
+
+class Troupe:
+    """Made-up actors of one server: all of them are one shop, under other names."""
+
+    def __init__(self, shop: Party, opening: Document) -> None:
+        self._shop, self._opening, self._number = shop, opening, 0
+
+    def offer(self, to: Party, **members: Any) -> Document:
+        """Make an offer as another actor, which is received; return it."""
+        self._number += 1
+        document = self._opening | {
+            "id": f"{self._shop.origin}/activities/of-{self._number}",
+            "context": f"{self._shop.origin}/negotiations/of-{self._number}",
+        }
+        signed = self._sign(document | members)
+        assert to.do(inbox.receive, self._as(self._number, to, signed), LEDGER).status == 202
+        return signed
+
+    def take_back(self, to: Party, signed: Document, *, number: int) -> int:
+        """Withdraw an offer as the actor with a number; return the status."""
+        undo = {**self._opening, "type": "Undo", "object": signed["id"], "context": signed["context"]}
+        undo["id"] = f"{signed['id']}-undo-{number}"
+        done = to.do(inbox.receive, self._as(number, to, self._sign(undo)), LEDGER)
+        return int(done.status)
+
+    def _sign(self, document: Document) -> Document:
+        bare = {member: value for member, value in document.items() if member != "proof"}
+        return self._shop.acting.sign(bare)
+
+    def _as(self, number: int, to: Party, signed: Document) -> Authentic:
+        name = f"actor{number}"
+        iri = f"{self._shop.origin}/actors/{name}"
+        actor = replace(self._shop.owner.actor, iri=iri, name=name, handle=name)
+        return replace(to.verified(canonicalise(signed), self._shop), sender=actor)
+
+
+@pytest.fixture
+def id(ada: Party, bikes: Party) -> str:
+    """Tell everybody of a wish that takes three offers of one server, five in all; an honest one is there."""
+    ada.limits = Limits(offers_per_origin=3, open_per_intention=5)
+    made = ada.do(casting.cast, wish(bikes) | {"audience": [bikes.iri, "public"]})
+    settle(ada, bikes)
+    offer(bikes, ada)
+    return str(made["id"])
+
+
+@pytest.fixture
+def troupe(id: str, bikes: Party) -> Troupe:
+    return Troupe(bikes, last(bikes, "offer"))
+
+
+def held(party: Party) -> list[dict[str, Any]]:
+    return [dict(item) for item in party.do(quarantine.list)["items"]]
+
+
+def listed(party: Party) -> int:
+    return len(party.do(offers.list, limit=100)["items"])
+
+
+def told(party: Party) -> int:
+    return len(journal.entries_of(party.db, party.iri, kinds=[quarantine.HELD]))
+
+
+def test_sixty_made_up_actors_do_not_crowd_the_screen(ada: Party, troupe: Troupe) -> None:
+    for _ in range(60):
+        troupe.offer(ada)
+    assert listed(ada) == 3
+    assert len(held(ada)) == rows.LIMIT_PER_ORIGIN
+    assert told(ada) == 1
+    newest = held(ada)[0]
+    assert (newest["name"], newest["what"], newest["total"]) == ("actor60", "A trekking bike", "2390.00")
+    check_journal(ada)
+
+
+def test_another_server_is_heard_as_long_as_there_is_room_at_all(
+    ada: Party, bikes: Party, wheels: Party, troupe: Troupe
+) -> None:
+    for _ in range(10):
+        troupe.offer(ada)
+    others = Troupe(wheels, last(bikes, "offer"))
+    for _ in range(4):
+        others.offer(ada)
+    # Three of the one, two of the other: then five are open.
+    assert listed(ada) == 5
+    assert told(ada) == 2
+
+
+def test_what_is_let_out_stands_beside_the_others(ada: Party, bikes: Party, troupe: Troupe) -> None:
+    for _ in range(3):
+        troupe.offer(ada)
+    (kept,) = held(ada)
+    out = ada.do(releasing.release, kept["id"][:8])
+    assert (out["state"], out["total"], out["peer"]["name"]) == ("offered", "2390.00", "actor3")
+    assert held(ada) == []
+    assert listed(ada) == 4
+    check_journal(ada)
+    with pytest.raises(NotFound):
+        ada.do(releasing.release, kept["id"])
+
+
+def test_a_plain_offer_is_let_out_as_well(ada: Party, bikes: Party, troupe: Troupe) -> None:
+    for _ in range(3):
+        troupe.offer(ada, object=plain(last(bikes, "offer")["object"]))
+    (kept,) = held(ada)
+    assert kept["currency"] == "EUR"
+    assert ada.do(releasing.release, kept["id"])["state"] == "offered"
+    check_journal(ada)
+
+
+def test_what_cannot_be_taken_any_more_stays_where_it_is(
+    ada: Party, id: str, troupe: Troupe, clock: Clock
+) -> None:
+    for _ in range(3):
+        troupe.offer(ada)
+    (kept,) = held(ada)
+    ada.do(ending.withdraw, id)
+    with pytest.raises(Conflict, match="intention-closed"):
+        ada.do(releasing.release, kept["id"])
+    assert held(ada) == [kept]
+    assert ada.do(quarantine.drop, kept["id"])["id"] == kept["id"]
+    assert held(ada) == []
+    with pytest.raises(NotFound):
+        ada.do(quarantine.drop, kept["id"])
+
+
+def test_whoever_made_an_offer_takes_it_back_from_there(ada: Party, troupe: Troupe) -> None:
+    for _ in range(3):
+        sent = troupe.offer(ada)
+    with pytest.raises(Forbidden, match="not-your-negotiation"):
+        troupe.take_back(ada, sent, number=1)
+    assert troupe.take_back(ada, sent, number=3) == 202
+    assert held(ada) == []
+    assert listed(ada) == 3
+
+
+def test_what_is_refused_anyway_is_not_held(ada: Party, troupe: Troupe) -> None:
+    for _ in range(3):
+        troupe.offer(ada)
+    with pytest.raises(Conflict, match="offer-expired"):
+        troupe.offer(ada, endTime="2026-05-04T11:00:00Z")
+    assert len(held(ada)) == 1
+
+
+def test_in_all_it_is_bounded_and_the_most_crowded_origin_gives_way(
+    ada: Party, bikes: Party, troupe: Troupe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rows, "LIMIT", 6)
+    for _ in range(8):
+        troupe.offer(ada)
+    (entry,) = journal.entries_of(ada.db, ada.iri, kinds=[quarantine.HELD])
+    assert entry.entry.decision["intention"] == held(ada)[0]["intention"]
+    first = rows.load_quarantined(ada.db, ada.iri, held(ada)[0]["id"])
+    assert first is not None
+    other = replace(first, id="qu_other", activity="https://z.example/1", origin="https://z.example")
+    ada.write(lambda db: rows.add_quarantined(db, other))
+    assert rows.count_quarantined(ada.db, ada.iri) == rows.count_quarantined(ada.db) == 6
+    assert rows.count_quarantined(ada.db, ada.iri, origin="https://z.example") == 1

@@ -1,0 +1,220 @@
+"""A peer that sends without end: what is kept of it is bounded, and what is ignored is not kept at all."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from node.core.quotas import Acquaintance, Quotas
+from node.services import inbox
+from node.services.acting import Limits
+from node.services.intentions import showing
+from node.services.ledger.quotas import acquaintance_of
+from node.services.negotiations import messages, offers
+from node.services.people import peers
+from node.storage import journal
+from node.storage.peers import load_peer_at
+from node.storage.quotas import forget_uses
+from node.storage.refusals import list_refusals
+from protocol.canonical import canonicalise
+from protocol.errors import Remote
+from protocol.strictjson import Document
+from tests.services.parties import Clock, Party, settle
+from tests.services.test_inbox import code_of, last, resign
+from tests.services.test_negotiation import cast, offer, only
+
+SMALL = Quotas(stranger=20_000, answered=40_000, partner=60_000, origin=50_000, strangers=30_000)
+
+
+def entries(party: Party) -> int:
+    return journal.last_number(party.db)
+
+
+def file_bytes(party: Party) -> int:
+    """Return the size of a party's file, its log moved into it."""
+    party.db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return (party.folder / f"{party.handle}.db").stat().st_size
+
+
+def counted(party: Party, rows: str, *values: str) -> int:
+    """Count rows of a table that meet a condition."""
+    return int(party.db.conn.execute(f"SELECT count(*) FROM {rows}", values).fetchone()[0])
+
+
+def changed(told: Document, number: int, **members: Any) -> bytes:
+    """Write a change of an intention that was told, a second newer than the one before."""
+    proposal = told["object"] | {"updated": f"2026-05-04T12:{number // 60:02}:{number % 60:02}Z"} | members
+    return canonicalise(told | {"type": "Update", "id": f"{told['id']}-{number}", "object": proposal})
+
+
+def wishes(ada: Party, told: Document) -> Iterator[bytes]:
+    """Write one intention after the other."""
+    number = 0
+    while True:
+        number += 1
+        object = told["object"] | {"id": f"{ada.origin}/intentions/int_{number}"}
+        object["publishes"] = object["publishes"] | {"id": f"{object['id']}#primary"}
+        object["reciprocal"] = object["reciprocal"] | {"id": f"{object['id']}#reciprocal"}
+        yield canonicalise(told | {"id": f"{ada.origin}/activities/w{number}", "object": object})
+
+
+def until_refused(receiver: Party, sender: Party, bodies: Iterator[bytes]) -> tuple[int, Remote, bytes]:
+    """Send until the first refusal; return how many were taken, the refusal, and what was refused."""
+    for count, raw in enumerate(bodies):
+        try:
+            receiver.receive(raw, sender)
+        except Remote as error:
+            return count, error, raw
+    raise AssertionError("nothing was ever refused")
+
+
+@pytest.fixture
+def told(ada: Party, bikes: Party) -> Document:
+    """Let a customer tell a shop of an intention; the shop has answered nothing."""
+    cast(ada, bikes)
+    settle(ada, bikes)
+    return last(ada, "intention.told")
+
+
+def test_sixty_updates_that_change_nothing_leave_nothing(ada: Party, bikes: Party, told: Document) -> None:
+    known, size = entries(bikes), file_bytes(bikes)
+    for number in range(1, 61):
+        assert bikes.receive(changed(told, number, ignored="x" * 200_000), ada) == 200
+    assert entries(bikes) == known
+    assert counted(bikes, "receipts WHERE activity LIKE ?", f"{told['id']}-%") == 0
+    assert file_bytes(bikes) - size < 100_000
+
+
+def test_of_a_change_that_counts_no_more_is_kept_than_was_read(
+    ada: Party, bikes: Party, told: Document
+) -> None:
+    raw = changed(told, 1, name="A city bike", ignored="x" * 200_000)
+    assert bikes.receive(raw, ada) == 202
+    assert counted(bikes, "payloads WHERE length(bytes) > 4000") == 0
+    assert bikes.do(showing.list)["items"][0]["name"] == "A city bike"
+    assert bikes.receive(raw, ada) == 200  # the receipt of what was news
+
+
+def test_what_changed_nothing_still_overtakes_what_is_older(ada: Party, bikes: Party, told: Document) -> None:
+    name = told["object"]["name"]
+    assert bikes.receive(changed(told, 30, ignored=True), ada) == 200
+    assert bikes.receive(changed(told, 20, name="A tandem"), ada) == 200
+    assert bikes.do(showing.list)["items"][0]["name"] == name
+    assert bikes.receive(changed(told, 31, name="A tandem"), ada) == 202
+    assert bikes.do(showing.list)["items"][0]["name"] == "A tandem"
+
+
+def test_of_a_message_the_words_are_kept(ada: Party, bikes: Party) -> None:
+    cast(ada, bikes)
+    offer(bikes, ada)
+    bikes.do(messages.write, only(bikes)["id"], "hello")
+    note = last(bikes, "message")
+    assert ada.receive(canonicalise(note | {"ignored": "canary" * 10_000}), bikes) == 202
+    assert ada.do(messages.list, only(ada)["id"])["items"][0]["content"] == "hello"
+    assert counted(ada, "payloads WHERE instr(bytes, 'hello')") == 1
+    assert counted(ada, "payloads WHERE instr(bytes, 'canary')") == 0
+
+
+def test_a_move_is_kept_whole_and_so_it_is_bounded(ada: Party, bikes: Party) -> None:
+    cast(ada, bikes)
+    offer(bikes, ada)
+    opening = last(bikes, "offer")
+    members = {"id": f"{bikes.origin}/activities/2", "context": f"{bikes.origin}/negotiations/2"}
+    large = resign(bikes, opening, **members, ignored="x" * 131_072)
+    assert code_of(ada, large, bikes) == "move-too-large"
+    assert ada.receive(resign(bikes, opening, **members, ignored="x" * 100_000), bikes) == 202
+
+
+def test_a_stranger_has_little_until_it_is_answered(
+    ada: Party, bikes: Party, told: Document, clock: Clock
+) -> None:
+    bikes.limits = Limits(quotas=SMALL)
+    wanted = wishes(ada, told)
+    taken, error, refused = until_refused(bikes, ada, wanted)
+    assert (error.code, error.status_hint) == ("quota-spent", 429)
+    assert 1 < taken < 10
+    before = entries(bikes)
+    assert code_of(bikes, refused, ada) == "quota-spent"
+    assert entries(bikes) == before
+    # With an answer of ours there is more room, at once.
+    offer(bikes, ada)
+    assert bikes.receive(refused, ada) == 202
+    more, _, _ = until_refused(bikes, ada, wanted)
+    assert more >= taken
+    # And as time passes it drains.
+    clock.pass_time(days=15)
+    again, _, _ = until_refused(bikes, ada, wanted)
+    assert again > 1
+
+
+def test_the_strangers_of_one_server_share(ada: Party, bikes: Party, told: Document) -> None:
+    bikes.limits = Limits(quotas=Quotas(origin=12_000))
+    _, error, _ = until_refused(bikes, ada, wishes(ada, told))
+    assert "server" in error.detail
+    bikes.limits = Limits(quotas=Quotas(strangers=12_000))
+    _, error, _ = until_refused(bikes, ada, wishes(ada, told))
+    assert "newcomers" in error.detail
+
+
+def test_how_well_we_know_somebody_follows_from_what_there_is_between_us(ada: Party, bikes: Party) -> None:
+    def known_as() -> tuple[Acquaintance, Acquaintance]:
+        known = [load_peer_at(one.db, one.iri, other.iri) for one, other in ((ada, bikes), (bikes, ada))]
+        assert known[0] is not None
+        assert known[1] is not None
+        return (
+            acquaintance_of(ada.db, ada.iri, known[0].id),
+            acquaintance_of(bikes.db, bikes.iri, known[1].id),
+        )
+
+    cast(ada, bikes)
+    settle(ada, bikes)
+    assert known_as() == (Acquaintance.STRANGER, Acquaintance.STRANGER)
+    bikes.do(peers.follow, ada.owner.actor)
+    settle(ada, bikes)
+    assert known_as() == (Acquaintance.STRANGER, Acquaintance.ANSWERED)
+    offer(bikes, ada)
+    assert known_as() == (Acquaintance.STRANGER, Acquaintance.ANSWERED)
+    ada.do(offers.reject, only(ada)["id"])
+    assert known_as() == (Acquaintance.ANSWERED, Acquaintance.ANSWERED)
+    offer(bikes, ada)
+    newest = ada.do(offers.list)["items"][0]["id"]
+    ada.do(offers.accept, newest)
+    settle(ada, bikes)
+    assert known_as() == (Acquaintance.PARTNER, Acquaintance.PARTNER)
+
+
+def test_the_owner_is_told_once(ada: Party, bikes: Party, told: Document) -> None:
+    bikes.limits = Limits(quotas=SMALL)
+    wanted = wishes(ada, told)
+    _, error, raw = until_refused(bikes, ada, wanted)
+    before = entries(bikes)
+    for _ in range(3):
+        bikes.do(inbox.refuse, bikes.verified(raw, ada), error)
+    assert entries(bikes) == before + 1
+    (row,) = list_refusals(bikes.db, bikes.iri).items
+    assert row.code == "quota-spent"
+    recorded = journal.load_entry(bikes.db, before + 1)
+    assert recorded is not None
+    assert (recorded.entry.kind, recorded.entry.decision["sender"]) == ("quota.spent", ada.iri)
+
+
+def test_what_has_drained_is_forgotten(ada: Party, bikes: Party, told: Document, clock: Clock) -> None:
+    assert counted(bikes, "quotas") == 3
+    assert bikes.write(lambda db: forget_uses(db, before=clock.now)) == 0
+    assert bikes.write(lambda db: forget_uses(db, before=clock.now + timedelta(days=30))) == 3
+
+
+def test_what_is_acknowledged_without_effect_weighs_its_receipt(ada: Party, bikes: Party) -> None:
+    delete = {
+        "@context": "https://www.w3.org/ns/activitystreams",
+        "type": "Delete",
+        "actor": bikes.iri,
+        "to": [ada.iri],
+        "object": f"{bikes.origin}/intentions/int_x",
+    }
+    ada.limits = Limits(quotas=Quotas(stranger=20_000))
+    bodies = (canonicalise(delete | {"id": f"{bikes.origin}/activities/d{n}"}) for n in range(1_000))
+    taken, error, _ = until_refused(ada, bikes, bodies)
+    assert error.code == "quota-spent"
+    assert taken < 20_000 // 256 + 1
