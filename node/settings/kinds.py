@@ -12,7 +12,7 @@ from typing import TypeAlias
 from urllib.parse import urlsplit
 
 Network: TypeAlias = IPv4Network | IPv6Network
-Reader: TypeAlias = Callable[[object], object]
+SettingReader: TypeAlias = Callable[[object], object]
 
 _YES = frozenset({"true", "1", "yes", "on"})
 _NO = frozenset({"false", "0", "no", "off"})
@@ -55,7 +55,7 @@ def switch(raw: object) -> bool:
     return word in _YES
 
 
-def choice(*words: str) -> Reader:
+def choice(*words: str) -> SettingReader:
     """Return the reader of one of these words."""
 
     def read(raw: object) -> str:
@@ -66,7 +66,7 @@ def choice(*words: str) -> Reader:
     return read
 
 
-def whole(minimum: int, maximum: int) -> Reader:
+def whole(minimum: int, maximum: int) -> SettingReader:
     """Return the reader of a whole number between two bounds, both included."""
 
     def read(raw: object) -> int:

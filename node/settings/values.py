@@ -10,11 +10,11 @@ from types import MappingProxyType
 from typing import Any
 
 from node.settings import kinds
-from node.settings.kinds import Network, Reader
+from node.settings.kinds import Network, SettingReader
 from node.settings.sources import ENVIRONMENT_PREFIX, Source
 
 
-def _about(meaning: str, read: Reader, *, unit: str = "") -> dict[str, Any]:
+def _about(meaning: str, read: SettingReader, *, unit: str = "") -> dict[str, Any]:
     return {"meaning": meaning, "unit": unit, "read": read}
 
 

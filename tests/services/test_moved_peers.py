@@ -17,7 +17,7 @@ from node.services.ledger import recording
 from node.services.negotiations import agreements, messages, offers
 from node.services.outbox import deliveries
 from node.services.people import peers as people
-from node.storage import peers
+from node.storage import intentions, peers
 from node.storage.peers import PeerRow
 from node.storage.session import Session
 from protocol import strictjson
@@ -273,6 +273,13 @@ def again(stranger: Party, ada: Party, kind: str, **changes: Any) -> bytes:
     return resign(stranger, heard(ada, kind), **(fresh | changes))
 
 
+def worded(ada: Party) -> Document:
+    """Return the intention of the shop that has moved, as it was read."""
+    row = intentions.load_intention_by_iri(ada.db, ada.iri, known_wish(ada)["iri"])
+    assert row is not None
+    return row.document
+
+
 # What the stranger sends, with all at hand that the shop ever sent, and why it is not taken.
 SAID: dict[str, tuple[Callable[[Party, Party], bytes], str]] = {
     "a message": (
@@ -283,7 +290,7 @@ SAID: dict[str, tuple[Callable[[Party, Party], bytes], str]] = {
     ),
     "another offer": (lambda him, ada: again(him, ada, "offer"), "unknown-intention"),
     "a countersignature": (lambda him, ada: again(him, ada, "countersign"), "not-your-negotiation"),
-    "a new wording": (lambda him, ada: again(him, ada, "intention.received", type="Update"), "not-yours"),
+    "a new wording": (lambda him, ada: says(him, ada, "Update", worded(ada)), "not-yours"),
     "the end of an intention": (
         lambda him, ada: says(him, ada, "Delete", known_wish(ada)["iri"]),
         "not-yours",

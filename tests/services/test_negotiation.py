@@ -6,6 +6,7 @@ import pytest
 
 from node.services.intentions import casting, showing
 from node.services.negotiations import agreements, messages, offers
+from protocol import strictjson
 from protocol.errors import Conflict
 from protocol.evidence import verify_evidence
 from tests.services.parties import Clock, Party, check_journal, settle
@@ -111,10 +112,8 @@ def test_preview_is_what_is_sent(ada: Party, bikes: Party) -> None:
     shown = ada.do(casting.preview, wish(bikes))
     ada.do(casting.cast, wish(bikes) | {"preview": {k: shown[k] for k in ("id", "published")}})
     settle(ada, bikes)
-    body = bikes.db.conn.execute(f"{BODIES} WHERE kind = 'intention.received'").fetchone()[0]
-    import json
-
-    assert json.loads(body)["object"] == shown["sends"]
+    body = ada.db.conn.execute(f"{BODIES} WHERE kind = 'intention.told'").fetchone()[0]
+    assert strictjson.parse(bytes(body))["object"] == shown["sends"]
 
 
 def test_accept_twice_is_refused_and_sends_nothing(ada: Party, bikes: Party) -> None:

@@ -77,7 +77,9 @@ def _liked(session: Session, acting: Acting, received: Received) -> IntentionRow
 def _take_like(session: Session, acting: Acting, received: Received, intention: IntentionRow) -> None:
     if received.activity.get("content") == "boo":
         raise Conflict(NOT_APPLAUSE)
-    take(session, acting, "applause.received", received, {"intention": intention.id, "secret": "stays here"})
+    said = str(received.activity.get("summary", ""))
+    decision = {"intention": intention.id, "said": said, "secret": "stays here"}
+    take(session, acting, "applause.received", received, decision)
 
 
 def _project_received(session: Session, _number: int, entry: Entry, _reading: Any) -> None:
@@ -102,7 +104,7 @@ def _look(_session: Session, _acting: Acting, recorded: Recorded) -> Recorded | 
 
 
 def _thank(session: Session, acting: Acting, recorded: Recorded) -> None:
-    if recorded.entry.body.count(b"unthankable"):
+    if recorded.entry.decision["said"] == "unthankable":
         raise ValueError("there is no thanking for this")
     peer = peers.named_peer(session, acting.iri, recorded.entry.decision["peer"])
     note(session, acting, "applause.thanked", {}, peer=peer, subject=recorded.entry.subject)
