@@ -38,13 +38,22 @@ class Settings:
             kinds.origin,
         ),
     )
-    handle: str = field(default="me", metadata=_about("the first actor's name before the @", kinds.handle))
+    handle: str = field(
+        default="me",
+        metadata=_about("the first actor's name before the @; settled by the first start", kinds.handle),
+    )
     name: str = field(
         default="",
-        metadata=_about("the first actor's name as people read it; its handle if empty", kinds.text),
+        metadata=_about(
+            "the first actor's name as people read it, used by the first start; its handle if empty",
+            kinds.text,
+        ),
     )
     kind: str = field(
-        default="person", metadata=_about("what the first actor is", kinds.choice("person", "organization"))
+        default="person",
+        metadata=_about(
+            "what the first actor is; settled by the first start", kinds.choice("person", "organization")
+        ),
     )
     dev: bool = field(
         default=False,
