@@ -112,6 +112,8 @@ async def _live(
     """Open everything, let the application run, and close everything."""
     for name in folder.prepare(settings.data):
         log.warning("closed to other users", name=name)
+    if settings.links:
+        log.warning("variables passed over that a platform sets for its services", names=settings.links)
     async with AsyncExitStack() as stack:
         lock = stack.enter_context(FolderLock(settings.data))
         store = SqliteStore.open(settings.data / folder.DATABASE_NAME, more=migrations_of(nouns))
@@ -127,10 +129,7 @@ async def _furnish(
     stack: AsyncExitStack, store: Store, settings: Settings, edge: Edge, ledger: Ledger, lock: FolderLock
 ) -> Runtime:
     """Make the actors, the network and the loops that run by themselves, and tie them together."""
-    server, owners = await _load_actors(store, settings, edge, known_to=lock.entry or 0)
-    if lock.entry is None:
-        await _keep(store, lock)  # who the node is, is in the file itself before anybody hears of it
-    stack.push_async_callback(_note, store, lock)
+    server, owners = await _settle(stack, store, settings, edge, lock)
     residents = _residents(settings, owners, edge.clock, recorder(ledger))
     client = _client(settings, edge.clock)
     stack.push_async_callback(client.close)
@@ -144,15 +143,10 @@ async def _furnish(
         signer=server,
     )
     stack.push_async_callback(directory.close)
-    worker = Worker(
-        store,
-        client,
-        dict.fromkeys((ACTIVITY, CONCLUSION), Activities(directory, signer_of, residents.record)),
-        clock=edge.clock,
-        jitter=randomness.jitter,
-    )
-    stack.push_async_callback(worker.stop, settings.drain_seconds)
+    carried = dict.fromkeys((ACTIVITY, CONCLUSION), Activities(directory, signer_of, residents.record))
+    worker = Worker(store, client, carried, clock=edge.clock, jitter=randomness.jitter)
     last, edition = await store.read(broadcast.start)
+    supervisor = Supervisor()
     runtime = Runtime(
         settings=settings,
         store=store,
@@ -166,9 +160,10 @@ async def _furnish(
         generate=edge.generate,
         broadcast=Broadcast(store, partial(events.render, told=ledger.told, edition=edition), after=last),
         owners=owners,
+        supervisor=supervisor,
         room=edge.connections,
     )
-    supervisor = Supervisor()
+    stack.push_async_callback(_stop, worker, runtime)
     stack.push_async_callback(supervisor.stop)
     _keep_running(supervisor, runtime, worker, lock)
     return runtime
@@ -190,6 +185,21 @@ def _client(settings: Settings, clock: Callable[[], datetime]) -> Client:
         clock=clock,
         user_agent=f"freehold/{__version__} (+{settings.origin}/actor)",
     )
+
+
+async def _stop(worker: Worker, runtime: Runtime) -> None:
+    await worker.stop(runtime.grace_seconds)
+
+
+async def _settle(
+    stack: AsyncExitStack, store: Store, settings: Settings, edge: Edge, lock: FolderLock
+) -> tuple[LocalActor, dict[str, LocalActor]]:
+    """Find out who lives here, or let somebody move in, and keep that beyond doubt."""
+    found = await _load_actors(store, settings, edge, known_to=lock.entry or 0)
+    if lock.entry is None:
+        await _keep(store, lock)  # who the node is, is in the file itself before anybody hears of it
+    stack.push_async_callback(_note, store, lock)
+    return found
 
 
 async def _load_actors(

@@ -108,7 +108,7 @@ async def run(settings: Settings, *, on_ready: Callable[[], object] = lambda: No
                 on_ready()
                 await stop.wait()
                 log.info("draining", running=app[RUNTIME].running)
-                await _drain(app[RUNTIME], hurry, settings.drain_seconds)
+                await _drain(app[RUNTIME], hurry)
         finally:
             await runner.cleanup()
     log.info("stopped")
@@ -128,11 +128,11 @@ def _signals() -> Iterator[tuple[asyncio.Event, asyncio.Event]]:
             loop.remove_signal_handler(number)
 
 
-async def _drain(runtime: Runtime, hurry: asyncio.Event, seconds: float) -> None:
-    """Refuse new requests and wait for the running ones, at most for some seconds or until told to hurry."""
+async def _drain(runtime: Runtime, hurry: asyncio.Event) -> None:
+    """Refuse new requests and wait for the running ones, as long as they may take or until told to hurry."""
     runtime.drain()
     waits = [asyncio.create_task(event.wait()) for event in (runtime.idle, hurry)]
-    _, left = await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    _, left = await asyncio.wait(waits, timeout=runtime.grace_seconds, return_when=asyncio.FIRST_COMPLETED)
     for wait in left:
         wait.cancel()
 

@@ -5,6 +5,7 @@ a token is shown on a terminal only, never where it could end in a log.
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from threading import Thread
 from typing import Annotated, Final
@@ -73,6 +74,11 @@ def up(call: CommandCall, flags: UpFlags) -> None:
 
 def greet(call: CommandCall, settings: Settings, *, first: bool) -> None:
     """Say where the node is and who acts there; after a first run also how to go on."""
+    with suppress(OSError):  # where nothing can be printed the node runs all the same
+        _greet(call, settings, first=first)
+
+
+def _greet(call: CommandCall, settings: Settings, *, first: bool) -> None:
     node = ApiClient(Endpoint(socket_path=settings.data / SOCKET_NAME))
     try:
         known = node.get("/node")

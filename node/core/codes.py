@@ -85,6 +85,7 @@ LIST_EMPTY: Final = state(
 LIST_REPLACED: Final = state(
     "list-replaced", "A newer price list has begun. Nothing more of this one is taken."
 )
+LOOP_FAILING: Final = state("loop-failing", "A part of the node fails again and again; its log says why.")
 MALFORMED_AUDIENCE: Final = state(
     "malformed-audience", "The audience is a list of addresses, or followers, or public."
 )

@@ -108,9 +108,12 @@ class Settings:
         metadata=_about("requests from one address at once", kinds.whole(1, 1_000_000), unit="requests"),
     )
     drain_seconds: int = field(
-        default=10,
+        default=7,
         metadata=_about(
-            "time running requests have to end when the node stops", kinds.whole(0, 300), unit="seconds"
+            "time that requests, and then deliveries, have in all to end when the node stops; a container is "
+            "commonly killed after 10",
+            kinds.whole(0, 300),
+            unit="seconds",
         ),
     )
     heartbeat_seconds: int = field(
@@ -250,6 +253,8 @@ class Settings:
             kinds.choice("auto", "json", "console"),
         ),
     )
+    links: tuple[str, ...] = field(default=(), compare=False)
+    """Variables that were passed over: a platform for containers has set them, not the owner."""
     origins: Mapping[str, Source] = field(default_factory=lambda: MappingProxyType({}), compare=False)
 
 
