@@ -24,6 +24,7 @@ from node.core.quotas import PERIOD, Quotas
 from node.delivery.client import Client
 from node.delivery.directory import Directory
 from node.delivery.envelopes.activities import Activities
+from node.delivery.trust import check_authorities
 from node.delivery.worker import Worker
 from node.folder import FolderError
 from node.nouns import NOUNS, Noun, components_of, ledger_of, migrations_of, operations_of
@@ -86,6 +87,7 @@ def make_app(settings: Settings, *, edge: Edge = Edge(), nouns: Sequence[Noun] =
     """Return the node as an application; while it runs, `app[RUNTIME]` is its inside.
 
     Raises, when it starts:
+        AuthoritiesError: `ca_file` cannot be used.
         FolderError: the folder is not ours alone, or its actors live at another origin.
         Locked: another process works in it.
     """
@@ -110,6 +112,7 @@ async def _live(
     app: web.Application, *, settings: Settings, edge: Edge, nouns: Sequence[Noun]
 ) -> AsyncIterator[None]:
     """Open everything, let the application run, and close everything."""
+    check_authorities(settings.ca_file)
     for name in folder.prepare(settings.data):
         log.warning("closed to other users", name=name)
     if settings.links:
@@ -181,9 +184,10 @@ def _keep_running(supervisor: Supervisor, runtime: Runtime, worker: Worker, lock
 
 def _client(settings: Settings, clock: Callable[[], datetime]) -> Client:
     return Client(
-        Reach(allow_loopback_http=settings.dev),
+        Reach(allow_loopback_http=settings.dev, allowed=settings.allowed_networks),
         clock=clock,
         user_agent=f"freehold/{__version__} (+{settings.origin}/actor)",
+        authorities=settings.ca_file,
     )
 
 

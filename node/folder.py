@@ -31,12 +31,16 @@ _BE_THEM: Final = "Run this as that user, with su or sudo -u."
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
-class FolderError(Exception):
-    """The data folder cannot be trusted, or not be used so; `detail` says why and `hint` what to do."""
+class StartError(Exception):
+    """A node cannot start as it was asked to; `detail` says why and `hint` what to do."""
 
     def __init__(self, detail: str, *, hint: str) -> None:
         super().__init__(f"{detail} {hint}")
         self.detail, self.hint = detail, hint
+
+
+class FolderError(StartError):
+    """The data folder cannot be trusted, or not be used so."""
 
 
 def prepare(folder: Path) -> list[str]:

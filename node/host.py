@@ -22,6 +22,7 @@ from aiohttp import web
 
 from node import folder, garbage, observability
 from node.app import Edge, make_app
+from node.folder import StartError
 from node.settings import Settings
 from node.web.edge import connections
 from node.web.edge.runtime import RUNTIME, Runtime
@@ -39,12 +40,8 @@ _NOT_HERE: Final = frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
 log = observability.logger(__name__)
 
 
-class AddressError(Exception):
-    """The node cannot listen where it should; `detail` says why and `hint` what to do."""
-
-    def __init__(self, detail: str, *, hint: str) -> None:
-        super().__init__(f"{detail} {hint}")
-        self.detail, self.hint = detail, hint
+class AddressError(StartError):
+    """The node cannot listen where it should."""
 
 
 def serve(settings: Settings, *, on_ready: Callable[[], object] = lambda: None) -> None:
@@ -53,7 +50,7 @@ def serve(settings: Settings, *, on_ready: Callable[[], object] = lambda: None) 
     `on_ready` is called once, when requests are answered.
 
     Raises:
-        AddressError, FolderError: it cannot start. Locked: another process works in the data folder.
+        StartError: it cannot start. Locked: another process works in the data folder.
     """
     garbage.hold()
     observability.configure(settings.log_level, form=settings.log_format)

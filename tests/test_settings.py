@@ -292,3 +292,20 @@ def test_what_a_platform_for_containers_sets_is_passed_over_and_named() -> None:
 def test_what_only_looks_like_that_is_no_setting(name: str) -> None:
     with pytest.raises(SettingsError, match="is no setting"):
         load(PUBLIC, {name: "8420"}, None)
+
+
+def test_networks_of_ipv4_inside_ipv6_are_those_of_ipv4() -> None:
+    written = "10.0.0.0/8, ::ffff:192.168.1.0/120, fd00::/8, 192.0.2.7"
+    loaded = load({**PUBLIC, "allowed_networks": written}, {}, None)
+    assert [str(one) for one in loaded.allowed_networks] == [
+        "10.0.0.0/8", "192.168.1.0/24", "fd00::/8", "192.0.2.7/32",
+    ]  # fmt: skip
+    for wrong in ("10.0.0.1/8", "home", "10.0.0.0/33", "10.0.0.0-10.0.0.9"):
+        with pytest.raises(SettingsError, match="list of addresses or networks"):
+            load({**PUBLIC, "allowed_networks": wrong}, {}, None)
+
+
+def test_a_file_of_authorities_is_a_path() -> None:
+    assert load({**PUBLIC, "ca_file": "/etc/home-ca.pem"}, {}, None).ca_file == "/etc/home-ca.pem"
+    with pytest.raises(SettingsError, match="path of a file"):
+        load(PUBLIC, {}, "ca_file = 7")

@@ -57,10 +57,24 @@ class Settings:
     )
     dev: bool = field(
         default=False,
-        metadata=_about("development: plain http and private addresses, on loopback only", kinds.switch),
+        metadata=_about("development: plain http, and peers on this machine, on loopback only", kinds.switch),
     )
     trusted_proxies: tuple[Network, ...] = field(
         default=(), metadata=_about("networks whose X-Forwarded-For is believed", kinds.networks)
+    )
+    allowed_networks: tuple[Network, ...] = field(
+        default=(),
+        metadata=_about(
+            "networks besides the public internet in which this node reaches peers; its machine, its link "
+            "and metadata services only if named themselves",
+            kinds.networks,
+        ),
+    )
+    ca_file: str = field(
+        default="",
+        metadata=_about(
+            "file with certificates (PEM) of authorities that are believed beside the system's", kinds.file
+        ),
     )
     body_limit_bytes: int = field(
         default=262_144,
