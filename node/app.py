@@ -48,6 +48,7 @@ from node.storage.sqlite.database import SqliteStore
 from node.storage.store import Store
 from node.supervisor import Supervisor
 from node.web.api import events, owner
+from node.web.edge import front_page
 from node.web.edge.gate import gate
 from node.web.edge.probes import Operations
 from node.web.edge.runtime import RUNTIME, Phase, Runtime
@@ -95,6 +96,7 @@ def make_app(settings: Settings, *, edge: Edge = Edge(), nouns: Sequence[Noun] =
     operations = Operations()
     app.add_routes(
         [
+            *front_page.ROUTES,
             web.get("/livez", operations.livez),
             web.get("/readyz", operations.readyz),
             web.get("/metrics", operations.metrics),

@@ -13,7 +13,8 @@ from node.storage.errors import StorageUnavailable
 from node.storage.session import Session
 from node.web.edge import probes
 from node.web.edge.runtime import Phase
-from tests.web.house import House, logging_to, until
+from tests.logs import logging_to
+from tests.web.house import House, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -14,8 +14,7 @@ from aiohttp import web
 
 from node.core import codes
 from node.services.store import StorageDamaged, StorageUnavailable
-from node.web.edge import problem_pages as pages
-from node.web.edge import problems
+from node.web.edge import pages, problems
 from node.web.edge.callers import address_of, caller_of, over_socket
 from node.web.edge.hosts import check_target
 from node.web.edge.problems import Refusal
