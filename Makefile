@@ -6,7 +6,7 @@ PYTHON ?=
 BIN    := $(VENV)/bin
 RUN    := $(VENV)/.installed-run
 DEV    := $(VENV)/.installed-dev
-PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet install
+PIP    := sh .ci/install $(BIN)/python
 COMPILE := $(BIN)/python -m compileall -q cli.py node protocol schemas
 UV     ?= uv
 NPM    ?= npm
@@ -34,7 +34,7 @@ SOURCES_ONLY := tests/docs/test_architecture.py tests/commands/test_dev.py
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-once test check format lint types layers tests twice compiled torture bench weekly docs lock audit clean
+.PHONY: help demo demo-once wheel test check format lint types layers tests twice compiled torture bench weekly docs lock audit clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -46,6 +46,10 @@ demo: $(RUN) $(CORED) ## the market: a customer and three businesses, real nodes
 
 demo-once: $(RUN) $(CORED) ## the same story once; exit 0 only if every check in it passes
 	@$(BIN)/freehold --data build/demo demo --once
+
+wheel: $(RUN) ## the package in dist/, to be installed with pipx or pip from there
+	@rm -f dist/freehold-*.whl
+	@$(BIN)/python -m hatchling build -t wheel -d dist
 
 # --- hold it --------------------------------------------------------------------------------------
 

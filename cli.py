@@ -4,11 +4,13 @@ Rules here: nothing heavy is imported before a noun is typed; every way to fail 
 documented exit codes (`node.terminal.failures.ExitCode`).
 """
 
+import errno
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from io import TextIOWrapper
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import typer
 from typer.completion import get_completion_inspect_parameters
@@ -19,6 +21,9 @@ from node.terminal.nouns import NOUNS, Word, group_of
 
 if TYPE_CHECKING:
     from node.terminal.tree import Command
+
+# What the system says of a stream that takes nothing more, such as a full disk behind a redirection.
+_UNWRITABLE: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF})
 
 
 def application(words: Mapping[str, Word] = NOUNS) -> typer.Typer:
@@ -43,18 +48,58 @@ def application(words: Mapping[str, Word] = NOUNS) -> typer.Typer:
 
 def main(arguments: Sequence[str] | None = None, *, words: Mapping[str, Word] = NOUNS) -> int:
     """Run the command line with these nouns and return its exit code."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            # A terminal that cannot show a character gets its escape, not a traceback.
-            stream.reconfigure(errors="backslashreplace")
+    if not _open_streams():
+        print("  Standard output is closed, so nothing can be shown.", file=sys.stderr)
+        return 1
     if "_FREEHOLD_COMPLETE" in os.environ:
         get_completion_inspect_parameters()  # a shell asks what could come next; makes typer know the shells
     given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        code = _run(given, words)
+        sys.stdout.flush()
+    except OSError as error:
+        if error.errno not in _UNWRITABLE:
+            raise
+        with suppress(OSError):
+            print(f"  What came of it cannot be written: {error.strerror}.", file=sys.stderr)
+        code = 1
+    _give_up_what_is_left()
+    return code
+
+
+def _run(given: Sequence[str], words: Mapping[str, Word]) -> int:
     try:
         code = get_command(application(words)).main(given, prog_name="freehold", standalone_mode=False)
     except typer.TyperException as error:
         return _explain(error, machine=bool({"--json", "--jsonl"} & set(given)))
     return code if isinstance(code, int) else 0
+
+
+def _open_streams() -> bool:
+    """Make the three standard streams usable where one of them was closed; say whether stdout was open."""
+    for wanted in range(3):  # else the next file that is opened would stand in for a standard stream
+        with suppress(OSError):
+            os.fstat(wanted)
+            continue
+        os.open(os.devnull, os.O_RDWR)
+    was_open = sys.stdout is not None
+    sys.stdin = sys.stdin or open(0, closefd=False)  # noqa: SIM115  (open as long as the process)
+    sys.stdout = sys.stdout or open(1, "w", closefd=False)  # noqa: SIM115
+    sys.stderr = sys.stderr or open(2, "w", closefd=False)  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # A terminal that cannot show a character gets its escape, not a traceback.
+            stream.reconfigure(errors="backslashreplace")
+    return was_open
+
+
+def _give_up_what_is_left() -> None:
+    """Forget what a stream could not take, which Python would try, and complain about, once more."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def tree() -> "list[Command]":

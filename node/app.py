@@ -24,6 +24,7 @@ from node.core.quotas import PERIOD, Quotas
 from node.delivery.client import Client
 from node.delivery.directory import Directory
 from node.delivery.envelopes.activities import Activities
+from node.delivery.trust import check_authorities
 from node.delivery.worker import Worker
 from node.folder import FolderError
 from node.nouns import NOUNS, Noun, components_of, ledger_of, migrations_of, operations_of
@@ -47,6 +48,7 @@ from node.storage.sqlite.database import SqliteStore
 from node.storage.store import Store
 from node.supervisor import Supervisor
 from node.web.api import events, owner
+from node.web.edge import front_page
 from node.web.edge.gate import gate
 from node.web.edge.probes import Operations
 from node.web.edge.runtime import RUNTIME, Phase, Runtime
@@ -86,6 +88,7 @@ def make_app(settings: Settings, *, edge: Edge = Edge(), nouns: Sequence[Noun] =
     """Return the node as an application; while it runs, `app[RUNTIME]` is its inside.
 
     Raises, when it starts:
+        AuthoritiesError: `ca_file` cannot be used.
         FolderError: the folder is not ours alone, or its actors live at another origin.
         Locked: another process works in it.
     """
@@ -93,6 +96,7 @@ def make_app(settings: Settings, *, edge: Edge = Edge(), nouns: Sequence[Noun] =
     operations = Operations()
     app.add_routes(
         [
+            *front_page.ROUTES,
             web.get("/livez", operations.livez),
             web.get("/readyz", operations.readyz),
             web.get("/metrics", operations.metrics),
@@ -110,8 +114,11 @@ async def _live(
     app: web.Application, *, settings: Settings, edge: Edge, nouns: Sequence[Noun]
 ) -> AsyncIterator[None]:
     """Open everything, let the application run, and close everything."""
+    check_authorities(settings.ca_file)
     for name in folder.prepare(settings.data):
         log.warning("closed to other users", name=name)
+    if settings.links:
+        log.warning("variables passed over that a platform sets for its services", names=settings.links)
     async with AsyncExitStack() as stack:
         lock = stack.enter_context(FolderLock(settings.data))
         store = SqliteStore.open(settings.data / folder.DATABASE_NAME, more=migrations_of(nouns))
@@ -127,10 +134,7 @@ async def _furnish(
     stack: AsyncExitStack, store: Store, settings: Settings, edge: Edge, ledger: Ledger, lock: FolderLock
 ) -> Runtime:
     """Make the actors, the network and the loops that run by themselves, and tie them together."""
-    server, owners = await _load_actors(store, settings, edge, known_to=lock.entry or 0)
-    if lock.entry is None:
-        await _keep(store, lock)  # who the node is, is in the file itself before anybody hears of it
-    stack.push_async_callback(_note, store, lock)
+    server, owners = await _settle(stack, store, settings, edge, lock)
     residents = _residents(settings, owners, edge.clock, recorder(ledger))
     client = _client(settings, edge.clock)
     stack.push_async_callback(client.close)
@@ -144,15 +148,10 @@ async def _furnish(
         signer=server,
     )
     stack.push_async_callback(directory.close)
-    worker = Worker(
-        store,
-        client,
-        dict.fromkeys((ACTIVITY, CONCLUSION), Activities(directory, signer_of, residents.record)),
-        clock=edge.clock,
-        jitter=randomness.jitter,
-    )
-    stack.push_async_callback(worker.stop, settings.drain_seconds)
+    carried = dict.fromkeys((ACTIVITY, CONCLUSION), Activities(directory, signer_of, residents.record))
+    worker = Worker(store, client, carried, clock=edge.clock, jitter=randomness.jitter)
     last, edition = await store.read(broadcast.start)
+    supervisor = Supervisor()
     runtime = Runtime(
         settings=settings,
         store=store,
@@ -166,9 +165,10 @@ async def _furnish(
         generate=edge.generate,
         broadcast=Broadcast(store, partial(events.render, told=ledger.told, edition=edition), after=last),
         owners=owners,
+        supervisor=supervisor,
         room=edge.connections,
     )
-    supervisor = Supervisor()
+    stack.push_async_callback(_stop, worker, runtime)
     stack.push_async_callback(supervisor.stop)
     _keep_running(supervisor, runtime, worker, lock)
     return runtime
@@ -186,10 +186,26 @@ def _keep_running(supervisor: Supervisor, runtime: Runtime, worker: Worker, lock
 
 def _client(settings: Settings, clock: Callable[[], datetime]) -> Client:
     return Client(
-        Reach(allow_loopback_http=settings.dev),
+        Reach(allow_loopback_http=settings.dev, allowed=settings.allowed_networks),
         clock=clock,
         user_agent=f"freehold/{__version__} (+{settings.origin}/actor)",
+        authorities=settings.ca_file,
     )
+
+
+async def _stop(worker: Worker, runtime: Runtime) -> None:
+    await worker.stop(runtime.grace_seconds)
+
+
+async def _settle(
+    stack: AsyncExitStack, store: Store, settings: Settings, edge: Edge, lock: FolderLock
+) -> tuple[LocalActor, dict[str, LocalActor]]:
+    """Find out who lives here, or let somebody move in, and keep that beyond doubt."""
+    found = await _load_actors(store, settings, edge, known_to=lock.entry or 0)
+    if lock.entry is None:
+        await _keep(store, lock)  # who the node is, is in the file itself before anybody hears of it
+    stack.push_async_callback(_note, store, lock)
+    return found
 
 
 async def _load_actors(

@@ -27,15 +27,20 @@ _BARE_BYTES: Final = 4_096
 _SQLITE: Final = b"SQLite format 3\0"
 _SET_UP: Final = re.compile(r"^set up, entry ([0-9]{1,15})$", re.MULTILINE)
 _RESTORE: Final = "Keep the folder as it is and restore a backup."
+_BE_THEM: Final = "Run this as that user, with su or sudo -u."
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
-class FolderError(Exception):
-    """The data folder cannot be trusted, or not be used so; `detail` says why and `hint` what to do."""
+class StartError(Exception):
+    """A node cannot start as it was asked to; `detail` says why and `hint` what to do."""
 
     def __init__(self, detail: str, *, hint: str) -> None:
         super().__init__(f"{detail} {hint}")
         self.detail, self.hint = detail, hint
+
+
+class FolderError(StartError):
+    """The data folder cannot be trusted, or not be used so."""
 
 
 def prepare(folder: Path) -> list[str]:
@@ -141,6 +146,18 @@ def set_up_in(lock: str) -> int | None:
     """Return what the text of a lock says of that."""
     found = _SET_UP.search(lock)
     return None if found is None else int(found[1])
+
+
+def check_owner(folder: Path) -> None:
+    """Check that what is written into the folder can be read by whose it is, also where root writes it.
+
+    Raises:
+        FolderError: it belongs to another user than this process runs as.
+    """
+    if folder.exists() and folder.stat().st_uid != os.getuid():
+        raise FolderError(
+            f"{folder} belongs to another user, who could not read what is written.", hint=_BE_THEM
+        )
 
 
 def _close(path: Path, mode: int) -> bool:

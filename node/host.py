@@ -22,6 +22,7 @@ from aiohttp import web
 
 from node import folder, garbage, observability
 from node.app import Edge, make_app
+from node.folder import StartError
 from node.settings import Settings
 from node.web.edge import connections
 from node.web.edge.runtime import RUNTIME, Runtime
@@ -39,12 +40,8 @@ _NOT_HERE: Final = frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
 log = observability.logger(__name__)
 
 
-class AddressError(Exception):
-    """The node cannot listen where it should; `detail` says why and `hint` what to do."""
-
-    def __init__(self, detail: str, *, hint: str) -> None:
-        super().__init__(f"{detail} {hint}")
-        self.detail, self.hint = detail, hint
+class AddressError(StartError):
+    """The node cannot listen where it should."""
 
 
 def serve(settings: Settings, *, on_ready: Callable[[], object] = lambda: None) -> None:
@@ -53,7 +50,7 @@ def serve(settings: Settings, *, on_ready: Callable[[], object] = lambda: None) 
     `on_ready` is called once, when requests are answered.
 
     Raises:
-        AddressError, FolderError: it cannot start. Locked: another process works in the data folder.
+        StartError: it cannot start. Locked: another process works in the data folder.
     """
     garbage.hold()
     observability.configure(settings.log_level, form=settings.log_format)
@@ -108,7 +105,7 @@ async def run(settings: Settings, *, on_ready: Callable[[], object] = lambda: No
                 on_ready()
                 await stop.wait()
                 log.info("draining", running=app[RUNTIME].running)
-                await _drain(app[RUNTIME], hurry, settings.drain_seconds)
+                await _drain(app[RUNTIME], hurry)
         finally:
             await runner.cleanup()
     log.info("stopped")
@@ -128,11 +125,11 @@ def _signals() -> Iterator[tuple[asyncio.Event, asyncio.Event]]:
             loop.remove_signal_handler(number)
 
 
-async def _drain(runtime: Runtime, hurry: asyncio.Event, seconds: float) -> None:
-    """Refuse new requests and wait for the running ones, at most for some seconds or until told to hurry."""
+async def _drain(runtime: Runtime, hurry: asyncio.Event) -> None:
+    """Refuse new requests and wait for the running ones, as long as they may take or until told to hurry."""
     runtime.drain()
     waits = [asyncio.create_task(event.wait()) for event in (runtime.idle, hurry)]
-    _, left = await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    _, left = await asyncio.wait(waits, timeout=runtime.grace_seconds, return_when=asyncio.FIRST_COMPLETED)
     for wait in left:
         wait.cancel()
 

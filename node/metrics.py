@@ -51,6 +51,7 @@ class Metrics:
     """Answers given, by status."""
     inbox_seconds: Durations = field(default_factory=Durations)
     deliveries: Mapping[str, int] = field(default_factory=dict)
+    loop_failures: Mapping[str, int] = field(default_factory=dict)
     journal_head: int = 0
     event_streams: int = 0
     connections: int = 0
@@ -66,7 +67,11 @@ class Metrics:
         deliveries = GaugeMetricFamily(
             "freehold_deliveries", "Deliveries on record, by state.", labels=["state"]
         )
+        loops = CounterMetricFamily(
+            "freehold_loop_failures", "How often a loop failed and was begun again.", labels=["loop"]
+        )
         for family, counts in (
+            (loops, self.loop_failures),
             (inbox, self.inbox),
             (responses, self.responses),
             (deliveries, self.deliveries),

@@ -84,6 +84,22 @@ def test_rp_13_a_process_stops_when_told_and_lets_requests_end(tmp_path: Path) -
 
 
 @pytest.mark.slow
+def test_an_upload_that_stalls_ends_before_a_container_is_killed(
+    tmp_path: Path,
+) -> None:
+    port = free_port()
+    with process(tmp_path / "n", port) as node, socket.create_connection(("127.0.0.1", port)) as slow:
+        slow.sendall(
+            f"POST /inbox HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: 200000\r\n"
+            "Content-Type: application/activity+json\r\n\r\n{".encode()
+        )
+        assert ask(port, "/readyz") == 200
+        node.send_signal(signal.SIGTERM)
+        node.communicate(timeout=10)  # after so long `docker stop` kills
+        assert node.returncode == 0
+
+
+@pytest.mark.slow
 def test_rp_16_a_second_process_is_told_who_holds_the_folder(tmp_path: Path) -> None:
     with process(tmp_path / "n", free_port()) as first:
         second = subprocess.run(

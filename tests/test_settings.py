@@ -44,7 +44,7 @@ def test_a_flag_that_was_not_given_says_nothing() -> None:
 
 def test_every_setting_has_an_origin() -> None:
     settings = load(PUBLIC, {}, None)
-    assert set(settings.origins) == {item.name for item in fields(Settings)} - {"origins"}
+    assert set(settings.origins) == {item.name for item in fields(Settings)} - {"origins", "links"}
 
 
 @pytest.mark.parametrize(
@@ -246,7 +246,7 @@ def test_the_origin_is_https_except_in_development() -> None:
 
 def test_every_setting_is_described() -> None:
     described = {item.key: item for item in describe()}
-    assert set(described) == {item.name for item in fields(Settings)} - {"origins"}
+    assert set(described) == {item.name for item in fields(Settings)} - {"origins", "links"}
     assert all(len(item.meaning) > 10 for item in described.values())
     assert described["body_limit_bytes"].unit == "bytes"
     assert described["port"].variable == "FREEHOLD_PORT"
@@ -263,3 +263,49 @@ def test_a_shown_default_reads_back_as_itself() -> None:
 )
 def test_values_are_shown_as_they_would_be_typed(value: object, text: str) -> None:
     assert shown(value) == text
+
+
+KUBERNETES = {
+    "FREEHOLD_SERVICE_HOST": "10.0.0.5",
+    "FREEHOLD_SERVICE_PORT": "8420",
+    "FREEHOLD_SERVICE_PORT_HTTP": "8420",
+    "FREEHOLD_PORT": "tcp://10.0.0.5:8420",
+    "FREEHOLD_PORT_8420_TCP": "tcp://10.0.0.5:8420",
+    "FREEHOLD_PORT_8420_TCP_PROTO": "tcp",
+    "FREEHOLD_PORT_8420_TCP_PORT": "8420",
+    "FREEHOLD_PORT_8420_TCP_ADDR": "10.0.0.5",
+    "FREEHOLD_SHOP_SERVICE_HOST": "10.0.0.6",
+    "FREEHOLD_SHOP_PORT": "tcp://10.0.0.6:8420",
+    "FREEHOLD_SHOP_PORT_8420_TCP_ADDR": "10.0.0.6",
+    "FREEHOLD_1_ENV_PATH": "/usr/bin",
+}
+
+
+def test_what_a_platform_for_containers_sets_is_passed_over_and_named() -> None:
+    loaded = load(PUBLIC, KUBERNETES, None)
+    assert (loaded.port, loaded.origins["port"]) == (8420, Source.DEFAULT)
+    assert loaded.links == tuple(sorted(KUBERNETES))
+    assert load(PUBLIC, KUBERNETES | {"FREEHOLD_PORT": "9000"}, None).port == 9000
+
+
+@pytest.mark.parametrize("name", ["FREEHOLD_SERVICE", "FREEHOLD_SHOP_PORT", "FREEHOLD_PORT_TCP"])
+def test_what_only_looks_like_that_is_no_setting(name: str) -> None:
+    with pytest.raises(SettingsError, match="is no setting"):
+        load(PUBLIC, {name: "8420"}, None)
+
+
+def test_networks_of_ipv4_inside_ipv6_are_those_of_ipv4() -> None:
+    written = "10.0.0.0/8, ::ffff:192.168.1.0/120, fd00::/8, 192.0.2.7"
+    loaded = load({**PUBLIC, "allowed_networks": written}, {}, None)
+    assert [str(one) for one in loaded.allowed_networks] == [
+        "10.0.0.0/8", "192.168.1.0/24", "fd00::/8", "192.0.2.7/32",
+    ]  # fmt: skip
+    for wrong in ("10.0.0.1/8", "home", "10.0.0.0/33", "10.0.0.0-10.0.0.9"):
+        with pytest.raises(SettingsError, match="list of addresses or networks"):
+            load({**PUBLIC, "allowed_networks": wrong}, {}, None)
+
+
+def test_a_file_of_authorities_is_a_path() -> None:
+    assert load({**PUBLIC, "ca_file": "/etc/home-ca.pem"}, {}, None).ca_file == "/etc/home-ca.pem"
+    with pytest.raises(SettingsError, match="path of a file"):
+        load(PUBLIC, {}, "ca_file = 7")

@@ -70,6 +70,33 @@ async def test_a_loop_that_ran_for_long_is_given_the_first_pause_again() -> None
     assert [json.loads(line)["failures"] for line in stream.getvalue().splitlines()] == [1, 1, 1]
 
 
+async def test_a_loop_that_goes_on_failing_is_named_until_it_has_run_for_long() -> None:
+    loop = Loop(failures=3)
+    kept = Supervisor(first_pause_seconds=0.001, longest_pause_seconds=0.2)
+    with logging_to(io.StringIO()):
+        kept.keep("loop", loop.run)
+        await until(lambda: loop.begun == 4)
+    assert (kept.failing(), dict(kept.failures)) == (["loop"], {"loop": 3})
+    await until(lambda: not kept.failing())
+    await kept.stop()
+
+
+async def test_a_loop_that_came_to_its_end_is_not_failing() -> None:
+    begun = list[None]()
+
+    async def run() -> None:
+        begun.append(None)
+        if len(begun) <= 3:
+            raise RuntimeError("at first")
+
+    kept = Supervisor(first_pause_seconds=0.001)
+    with logging_to(io.StringIO()):
+        kept.keep("loop", run)
+        await until(lambda: len(begun) == 4)
+    await until(lambda: not kept.failing())
+    await kept.stop()
+
+
 async def test_one_name_one_loop() -> None:
     kept, loop = Supervisor(), Loop()
     kept.keep("loop", loop.run)

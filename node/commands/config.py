@@ -65,6 +65,7 @@ def set_value(
     if key not in {described.key for described in settings.describe()}:
         raise _unknown(key)
     path = call.folder / settings.FILE_NAME
+    data_folder.check_ours(call.folder)
     before = path.read_text(encoding="utf-8") if path.exists() else ""
     after = written(before, key, value)
     _check(call, key, after)

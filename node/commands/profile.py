@@ -45,6 +45,16 @@ def set_profile(
     _show_taken(call, call.write("PUT", "/profile", profile))
 
 
+@verb(app, "rename", writes=True)
+def rename(
+    call: CommandCall, name: Annotated[str, Argument(metavar="NAME", help="Your name as others read it.")]
+) -> None:
+    """Change the name under which others see you, and tell those who know you."""
+    answer = call.write("PUT", "/name", {"name": name})
+    call.out.show(answer, [f"  Others see you as: {answer['name']}"])
+    call.out.say("  Followers are told, and so is who has something open with you.")
+
+
 def _show_taken(call: CommandCall, answer: Document) -> None:
     """Show the profile that came of it on stdout, and tell the person what was left out."""
     profile = {name: value for name, value in answer.items() if name != "left_out"}

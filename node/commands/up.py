@@ -5,6 +5,7 @@ a token is shown on a terminal only, never where it could end in a log.
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from threading import Thread
 from typing import Annotated, Final
@@ -14,7 +15,7 @@ from typer import Option
 from node import garbage
 from node.absence import no_authorities
 from node.core import codes
-from node.folder import DATABASE_NAME, SOCKET_NAME, FolderError
+from node.folder import DATABASE_NAME, SOCKET_NAME, StartError
 from node.settings import FILE_NAME, Settings, Source, shown
 from node.terminal import data_folder, settings_file
 from node.terminal.api_client import ApiClient
@@ -57,7 +58,7 @@ def up(call: CommandCall, flags: UpFlags) -> None:
     """
     garbage.hold()  # before the many modules of a node are made
     with no_authorities():
-        from node.host import AddressError, serve
+        from node.host import serve
 
     given = {name: value or None for name, value in asdict(flags).items()}
     settings = settings_file.load(call, **given)
@@ -67,12 +68,17 @@ def up(call: CommandCall, flags: UpFlags) -> None:
     try:
         with data_folder.explained(settings.data):
             serve(settings, on_ready=greeting.start)
-    except (AddressError, FolderError) as error:
+    except StartError as error:
         raise Failure(codes.CANNOT_START, error.detail, hint=error.hint) from error
 
 
 def greet(call: CommandCall, settings: Settings, *, first: bool) -> None:
     """Say where the node is and who acts there; after a first run also how to go on."""
+    with suppress(OSError):  # where nothing can be printed the node runs all the same
+        _greet(call, settings, first=first)
+
+
+def _greet(call: CommandCall, settings: Settings, *, first: bool) -> None:
     node = ApiClient(Endpoint(socket_path=settings.data / SOCKET_NAME))
     try:
         known = node.get("/node")

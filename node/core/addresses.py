@@ -13,6 +13,10 @@ Rules here:
 - An IPv6 address that stands for an IPv4 one (mapped, NAT64) is judged by that IPv4 address. The transition
   schemes whose relay could lead anywhere (6to4, Teredo) are refused whole.
 
+- The owner may name networks of their own to be reached besides, as at home or in a company. That means what
+  lies in them, but for this machine, its link and the metadata services of clouds: those are meant only by a
+  network that lies inside their block.
+
 `ipaddress.is_global` is not used: it takes NAT64, 6to4 and Teredo addresses with a private one inside for
 global.
 
@@ -21,7 +25,11 @@ deprecated), RFC 4380 (Teredo), RFC 9637 (documentation).
 """
 
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import TypeAlias
+
+Address: TypeAlias = IPv4Address | IPv6Address
+Network: TypeAlias = IPv4Network | IPv6Network
 
 REFUSED_IPV4: tuple[tuple[IPv4Network, str], ...] = tuple(
     (IPv4Network(block), reason)
@@ -61,15 +69,39 @@ NAT64 = IPv6Network("64:ff9b::/96")
 """The well-known prefix (RFC 6052 §2.1): a node without IPv4 reaches public IPv4 hosts through it."""
 
 
+BY_NAME_ONLY: tuple[Network, ...] = tuple(
+    ip_network(block)
+    for block in (
+        "0.0.0.0/8",  # this network
+        "127.0.0.0/8",  # loopback
+        "169.254.0.0/16",  # link local, with the metadata service of most clouds
+        "100.100.100.200/32",  # the same of Alibaba Cloud, in a carrier's shared block
+        "168.63.129.16/32",  # the same of Azure
+        "192.0.0.192/32",  # the same of Oracle Cloud
+        "224.0.0.0/4",  # multicast
+        "240.0.0.0/4",  # reserved
+        "::/8",  # unspecified, loopback, IPv4 inside
+        "64:ff9b:1::/48",  # NAT64 of a site: IPv4 inside
+        "2001::/32",  # Teredo: IPv4 inside
+        "2002::/16",  # 6to4: IPv4 inside
+        "fd00:ec2::254/128",  # the metadata service of AWS
+        "fe80::/10",  # link local
+        "ff00::/8",  # multicast
+    )
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How far this node may connect: the public internet, and loopback only while developing.
+    """How far this node may connect: the public internet, what its owner named, loopback while developing.
 
     `allow_loopback_http` opens loopback addresses and plain http, and nothing else. The settings grant it
-    only with the development flag on and the node itself bound to loopback.
+    only with the development flag on and the node itself bound to loopback. `allowed` are the owner's
+    networks; over them too only https is spoken.
     """
 
     allow_loopback_http: bool = False
+    allowed: tuple[Network, ...] = ()
 
     def why_not_address(self, address: str) -> str | None:
         """Say why the numeric `address` must not be dialled; None if it may be.
@@ -82,12 +114,26 @@ class Reach:
             return "not an IP address"
         if self.allow_loopback_http and judged.is_loopback:
             return None
+        judged = _translated(judged)
+        if any(judged in network and _means(network, judged) for network in self.allowed):
+            return None
         return _why_not_ipv4(judged) if isinstance(judged, IPv4Address) else _why_not_ipv6(judged)
 
 
-def _unmapped(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+def _unmapped(address: Address) -> Address:
     """Return the IPv4 address that the system dials when it is given `::ffff:a.b.c.d`."""
     return address if isinstance(address, IPv4Address) else address.ipv4_mapped or address
+
+
+def _translated(address: Address) -> Address:
+    """Return the IPv4 address that is reached through NAT64; any other as it is."""
+    return IPv4Address(address.packed[-4:]) if address in NAT64 else address
+
+
+def _means(network: Network, address: Address) -> bool:
+    """Say whether who names a network means an address in it."""
+    ends = (network.network_address, network.broadcast_address)
+    return all(end in block for block in BY_NAME_ONLY if address in block for end in ends)
 
 
 def _why_not_ipv4(address: IPv4Address) -> str | None:
@@ -95,8 +141,6 @@ def _why_not_ipv4(address: IPv4Address) -> str | None:
 
 
 def _why_not_ipv6(address: IPv6Address) -> str | None:
-    if address in NAT64:
-        return _why_not_ipv4(IPv4Address(address.packed[-4:]))
     if address not in GLOBAL_UNICAST:
         return "loopback" if address.is_loopback else "not global unicast"
     return next((reason for block, reason in REFUSED_IPV6 if address in block), None)

@@ -85,6 +85,7 @@ LIST_EMPTY: Final = state(
 LIST_REPLACED: Final = state(
     "list-replaced", "A newer price list has begun. Nothing more of this one is taken."
 )
+LOOP_FAILING: Final = state("loop-failing", "A part of the node fails again and again; its log says why.")
 MALFORMED_AUDIENCE: Final = state(
     "malformed-audience", "The audience is a list of addresses, or followers, or public."
 )
@@ -101,6 +102,7 @@ MISSING_AUDIENCE: Final = state(
 MISSING_CONTEXT: Final = state(
     "missing-context", "What belongs to a negotiation or an agreement does not name it."
 )
+NAME_INVALID: Final = state("name-invalid", "A name has 1 to 200 printable characters.")
 NAME_UNKNOWN: Final = state("name-unknown", "The name of the peer's server leads nowhere.")
 NEGOTIATION_EXISTS: Final = state("negotiation-exists", "This negotiation has begun already.")
 NO_AGREEMENT: Final = state("no-agreement", "There is no agreement here yet.")

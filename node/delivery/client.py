@@ -139,7 +139,7 @@ class Client:
     """Fetches and posts within reach; create it inside a running event loop, close it before the loop ends.
 
     `clock` gives aware UTC times. `resolver` and `tls` replace the system's name resolution and trusted
-    certificates.
+    certificates; `authorities` is a file of certificates that are trusted beside the system's.
     """
 
     def __init__(
@@ -150,13 +150,14 @@ class Client:
         user_agent: str,
         resolver: AbstractResolver | None = None,
         tls: SSLContext | None = None,
+        authorities: str = "",
         timeout_seconds: float = TIMEOUT_SECONDS,
     ) -> None:
         self.knocks = Knocks()
         self.reach = reach
         self._clock = clock
         self._timeout_seconds = timeout_seconds
-        self._trust = Trust(tls)
+        self._trust = Trust(tls, also=authorities)
         self._session = aiohttp.ClientSession(
             connector=_connector(reach, resolver or aiohttp.ThreadedResolver()),
             headers={"User-Agent": user_agent, "Accept-Encoding": "identity"},

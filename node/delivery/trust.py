@@ -1,30 +1,57 @@
-"""Whom the client trusts over TLS: the authorities of the system, read for the first peer that is asked.
+"""Whom the client trusts over TLS: the authorities of the system, and those that the owner named.
 
 Reading them takes longer than anything else at a start, which therefore lets aiohttp be imported without
-(`node.absence`). Rules here: every request over TLS names this context, never aiohttp's; the authorities are
-read on a thread, as it is work of the disk.
+(`node.absence`), and are read for the first peer that is asked. Rules here: every request over TLS names this
+context, never aiohttp's; the authorities are read on a thread, as it is work of the disk.
 """
 
 import asyncio
 import ssl
+from typing import Final
+
+from node.folder import StartError
+
+_HINT: Final = "ca_file is a file of certificates (PEM) that the node can read."
+
+
+class AuthoritiesError(StartError):
+    """The file of authorities is of no use."""
 
 
 class Trust:
-    """The context of all connections to peers; `given` replaces the system's authorities."""
+    """The context of all connections to peers; `given` replaces it, `also` names a file of authorities."""
 
-    def __init__(self, given: ssl.SSLContext | None = None) -> None:
-        self._context = given
+    def __init__(self, given: ssl.SSLContext | None = None, *, also: str = "") -> None:
+        self._context, self._also = given, also
         self._reading = asyncio.Lock()
 
     async def context(self) -> ssl.SSLContext:
         """Return the context, made with the first call."""
         async with self._reading:
             if self._context is None:
-                self._context = await asyncio.to_thread(_system)
+                self._context = await asyncio.to_thread(_system, self._also)
         return self._context
 
 
-def _system() -> ssl.SSLContext:
+def check_authorities(file: str) -> None:
+    """Check that a file of authorities can be used, so that a start says so and not the first delivery.
+
+    Raises:
+        AuthoritiesError: it cannot.
+    """
+    if not file:
+        return
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=file)
+    except ssl.SSLError as error:
+        raise AuthoritiesError(f"{file} holds no certificate that can be read.", hint=_HINT) from error
+    except OSError as error:
+        raise AuthoritiesError(f"{file} cannot be read: {error.strerror}.", hint=_HINT) from error
+
+
+def _system(also: str) -> ssl.SSLContext:
     context = ssl.create_default_context()
+    if also:
+        context.load_verify_locations(cafile=also)
     context.set_alpn_protocols(["http/1.1"])
     return context

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 Network: TypeAlias = IPv4Network | IPv6Network
 SettingReader: TypeAlias = Callable[[object], object]
 
+_MAPPED = IPv6Network("::ffff:0:0/96")  # RFC 4291 §2.5.5.2
 _YES = frozenset({"true", "1", "yes", "on"})
 _NO = frozenset({"false", "0", "no", "off"})
 # What a WebFinger account name and a path segment can both carry without escaping.
@@ -43,6 +44,13 @@ def folder(raw: object) -> Path:
     if not isinstance(raw, str) or not raw.strip() or "\0" in raw:
         raise ValueError("must be the path of a folder.")
     return Path(raw)
+
+
+def file(raw: object) -> str:
+    """Read the path of a file, empty for none."""
+    if not isinstance(raw, str) or "\0" in raw:
+        raise ValueError("must be the path of a file.")
+    return raw.strip()
 
 
 def switch(raw: object) -> bool:
@@ -88,9 +96,17 @@ def networks(raw: object) -> tuple[Network, ...]:
     if not isinstance(items, list | tuple):
         raise ValueError("must be a list of addresses or networks such as 10.0.0.0/8.")
     try:
-        return tuple(ip_network(str(item).strip()) for item in items if str(item).strip())
+        return tuple(_network(str(item).strip()) for item in items if str(item).strip())
     except ValueError as error:
         raise ValueError("must be a list of addresses or networks such as 10.0.0.0/8.") from error
+
+
+def _network(text: str) -> Network:
+    """Read one; a network of IPv4 addresses inside IPv6 (`::ffff:10.0.0.0/104`) is that of IPv4."""
+    network = ip_network(text)
+    if isinstance(network, IPv6Network) and network.subnet_of(_MAPPED):
+        return IPv4Network((network.network_address.packed[-4:], network.prefixlen - _MAPPED.prefixlen))
+    return network
 
 
 def origin(raw: object) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from node.settings.kinds import is_loopback
@@ -44,6 +44,8 @@ def load(flags: Mapping[str, object], environment: Mapping[str, str], toml_text:
         SettingsError: an unknown key, a value out of its range, or a combination that is not safe.
     """
     document = _parse_file(toml_text or "")
+    links = service_links(environment)
+    environment = {name: value for name, value in environment.items() if name not in links}
     _refuse_unknown(flags, environment, document, toml_text or "")
     values: dict[str, Any] = {}
     origins: dict[str, Source] = {}
@@ -55,7 +57,29 @@ def load(flags: Mapping[str, object], environment: Mapping[str, str], toml_text:
             raw, origins[key] = found
             values[key] = _read(key, raw, origins[key], toml_text or "")
     values["data"] = data_folder(flags, environment)
-    return _checked(Settings(**values, origins=MappingProxyType(origins)))
+    return _checked(Settings(**values, origins=MappingProxyType(origins), links=links))
+
+
+# What Kubernetes and Compose set beside a service whose name begins with ours: FREEHOLD_SERVICE_HOST,
+# FREEHOLD_SHOP_PORT_8420_TCP_ADDR and the like, and FREEHOLD_PORT=tcp://10.0.0.5:8420, by name a setting.
+_LINK: Final = re.compile(
+    r"FREEHOLD_(?:[A-Z0-9_]+_)?(?:SERVICE_HOST|SERVICE_PORT(?:_[A-Z0-9_]+)?|ENV_.+"
+    r"|PORT_[0-9]+_(?:TCP|UDP|SCTP)(?:_(?:START|END|PROTO|PORT|ADDR))?)"
+)
+_LINKED_PORT: Final = re.compile(r"FREEHOLD_(?:[A-Z0-9_]+_)?PORT")
+_LINKED_ADDRESS: Final = re.compile(r"(?:tcp|udp|sctp)://.+")
+_VARIABLES: Final = CLIENT_VARIABLES | {described.variable for described in describe()}
+
+
+def service_links(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the variables of ours by their names that a container's platform has set by itself, in order."""
+    return tuple(name for name in sorted(environment) if _is_link(name, environment[name]))
+
+
+def _is_link(name: str, value: str) -> bool:
+    if _LINKED_PORT.fullmatch(name) and _LINKED_ADDRESS.fullmatch(value):
+        return True
+    return name not in _VARIABLES and _LINK.fullmatch(name) is not None
 
 
 def _pick(
@@ -104,11 +128,10 @@ def _refuse_unknown(
     document: Mapping[str, object],
     toml_text: str,
 ) -> None:
-    known_variables = CLIENT_VARIABLES | {described.variable for described in describe()}
     known = ", ".join(FIELDS)
     for key in flags.keys() - FIELDS.keys():
         raise SettingsError(key, "is no setting.", hint=f"Known are: {known}.", source=Source.FLAG)
-    for variable in environment.keys() - known_variables:
+    for variable in environment.keys() - _VARIABLES:
         if variable.startswith(ENVIRONMENT_PREFIX):
             hint = f"Unset it, or use {ENVIRONMENT_PREFIX} with one of: {known}."
             raise SettingsError(variable, "is no setting.", hint=hint, source=Source.ENVIRONMENT)

@@ -38,20 +38,43 @@ class Settings:
             kinds.origin,
         ),
     )
-    handle: str = field(default="me", metadata=_about("the first actor's name before the @", kinds.handle))
+    handle: str = field(
+        default="me",
+        metadata=_about("the first actor's name before the @; settled by the first start", kinds.handle),
+    )
     name: str = field(
         default="",
-        metadata=_about("the first actor's name as people read it; its handle if empty", kinds.text),
+        metadata=_about(
+            "the first actor's name as people read it, used by the first start; its handle if empty",
+            kinds.text,
+        ),
     )
     kind: str = field(
-        default="person", metadata=_about("what the first actor is", kinds.choice("person", "organization"))
+        default="person",
+        metadata=_about(
+            "what the first actor is; settled by the first start", kinds.choice("person", "organization")
+        ),
     )
     dev: bool = field(
         default=False,
-        metadata=_about("development: plain http and private addresses, on loopback only", kinds.switch),
+        metadata=_about("development: plain http, and peers on this machine, on loopback only", kinds.switch),
     )
     trusted_proxies: tuple[Network, ...] = field(
         default=(), metadata=_about("networks whose X-Forwarded-For is believed", kinds.networks)
+    )
+    allowed_networks: tuple[Network, ...] = field(
+        default=(),
+        metadata=_about(
+            "networks besides the public internet in which this node reaches peers; its machine, its link "
+            "and metadata services only if named themselves",
+            kinds.networks,
+        ),
+    )
+    ca_file: str = field(
+        default="",
+        metadata=_about(
+            "file with certificates (PEM) of authorities that are believed beside the system's", kinds.file
+        ),
     )
     body_limit_bytes: int = field(
         default=262_144,
@@ -99,9 +122,12 @@ class Settings:
         metadata=_about("requests from one address at once", kinds.whole(1, 1_000_000), unit="requests"),
     )
     drain_seconds: int = field(
-        default=10,
+        default=7,
         metadata=_about(
-            "time running requests have to end when the node stops", kinds.whole(0, 300), unit="seconds"
+            "time that requests, and then deliveries, have in all to end when the node stops; a container is "
+            "commonly killed after 10",
+            kinds.whole(0, 300),
+            unit="seconds",
         ),
     )
     heartbeat_seconds: int = field(
@@ -241,6 +267,8 @@ class Settings:
             kinds.choice("auto", "json", "console"),
         ),
     )
+    links: tuple[str, ...] = field(default=(), compare=False)
+    """Variables that were passed over: a platform for containers has set them, not the owner."""
     origins: Mapping[str, Source] = field(default_factory=lambda: MappingProxyType({}), compare=False)
 
 

@@ -56,6 +56,11 @@ def list_actors(session: Session) -> list[ActorRow]:
     return _ACTORS.all(session, "1 = 1 ORDER BY created_at, iri")
 
 
+def rename_actor(session: Session, iri: str, name: str) -> None:
+    """Give an actor another name."""
+    session.run("UPDATE actors SET name = ? WHERE iri = ?", name, iri)
+
+
 def add_key(session: Session, key: KeyRow) -> None:
     """Add a key. Raises: Taken if the id is, Missing if the actor is unknown."""
     _KEYS.insert(session, key)

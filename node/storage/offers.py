@@ -253,6 +253,17 @@ def is_known(session: Session, actor: str, peer: str) -> tuple[bool, bool]:
     return bool(agreed), bool(answered)
 
 
+def open_peers(session: Session, actor: str, *, limit: int) -> list[str]:
+    """Return the ids of peers with whom an actor has an open negotiation: of its newest, so many."""
+    wanted = {
+        "actor": actor,
+        "role": (Party.OFFERER, Party.OFFEREE),
+        "state": (State.OFFERED, State.COUNTERED),
+    }
+    rows = _OFFERS.page(session, wanted, newest="opened_at", cursor=None, limit=limit).items
+    return [*dict.fromkeys(row.peer for row in rows)]
+
+
 def count_by_state(session: Session, actor: str, *, role: Party) -> dict[str, int]:
     """Count an actor's negotiations by state, in one role."""
     statement = "SELECT state, count FROM offers_tally WHERE actor = ? AND role = ? AND count > 0"

@@ -13,6 +13,7 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
@@ -59,17 +60,21 @@ class Probed:
     document: Document
 
 
-def probe(origin: str, path: str, *, timeout_seconds: float, accept: str = "*/*") -> Probed:
+def probe(
+    origin: str, path: str, *, timeout_seconds: float, accept: str = "*/*", authorities: str = ""
+) -> Probed:
     """Ask whatever runs at `origin` for `path`, as anybody can.
+
+    `authorities` is a file of certificates that are trusted beside the system's, empty for none.
 
     Raises:
         Failure: nothing answers, or not over a connection that can be trusted; it says why.
     """
-    connection = _dial(origin, timeout_seconds)
     try:
-        connection.request("GET", path, headers={"Accept": accept})
-        response = connection.getresponse()
-        return Probed(response.status, _json_object(response.read(ANSWER_LIMIT_BYTES)) or {})
+        with closing(_dial(origin, timeout_seconds, authorities)) as connection:
+            connection.request("GET", path, headers={"Accept": accept})
+            response = connection.getresponse()
+            return Probed(response.status, _json_object(response.read(ANSWER_LIMIT_BYTES)) or {})
     except (OSError, http.client.HTTPException) as error:
         raise Failure(
             codes.UNREACHABLE,
@@ -77,8 +82,6 @@ def probe(origin: str, path: str, *, timeout_seconds: float, accept: str = "*/*"
             exit_code=ExitCode.NETWORK,
             hint="Check the name, the certificate and the proxy in front of the node.",
         ) from error
-    finally:
-        connection.close()
 
 
 def _why(error: Exception) -> str:
@@ -99,10 +102,15 @@ def _why(error: Exception) -> str:
     return "what listens there does not speak HTTP, or hung up"
 
 
-def _dial(url: str, timeout_seconds: float) -> http.client.HTTPConnection:
+def _dial(url: str, timeout_seconds: float, authorities: str = "") -> http.client.HTTPConnection:
     parts = urlsplit(url)
-    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    return kind(parts.hostname or "", parts.port, timeout=timeout_seconds)
+    host, port = parts.hostname or "", parts.port
+    if parts.scheme != "https":
+        return http.client.HTTPConnection(host, port, timeout=timeout_seconds)
+    context = ssl.create_default_context()
+    if authorities:
+        context.load_verify_locations(cafile=authorities)
+    return http.client.HTTPSConnection(host, port, timeout=timeout_seconds, context=context)
 
 
 def read_events(lines: Iterable[bytes]) -> Iterator[ServerEvent]:

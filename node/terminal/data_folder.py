@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from node.core import codes
-from node.folder import DATABASE_NAME, LOCK_NAME, FolderError, check_whole, set_up_to
+from node.folder import DATABASE_NAME, LOCK_NAME, FolderError, check_owner, check_whole, set_up_to
 from node.terminal.failures import ExitCode, Failure, not_found
 from protocol.documents import Document
 
@@ -161,6 +161,20 @@ def describe(folder: Path) -> Document:
     }
 
 
+def check_ours(folder: Path) -> None:
+    """Check that this user may write into a data folder: a file of root's the node could not read.
+
+    Raises:
+        Failure: the folder belongs to another user.
+    """
+    try:
+        check_owner(folder)
+    except FolderError as error:
+        raise Failure(
+            codes.NOT_YOUR_NODE, error.detail, exit_code=ExitCode.NOT_ALLOWED, hint=error.hint
+        ) from error
+
+
 def migrate(folder: Path) -> Path | None:
     """Bring the database to this release's schema; return the copy that was made before, if one was needed.
 
@@ -172,6 +186,7 @@ def migrate(folder: Path) -> Path | None:
     from node.storage.sqlite.migrations import migrate as bring_up
 
     path = existing(folder)
+    check_ours(folder)
     with explained(folder), FolderLock(folder):
         session = connect(path)
         try:

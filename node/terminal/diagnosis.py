@@ -247,16 +247,22 @@ def identity(call: CommandCall) -> Iterator[Diagnosis]:
 def address(call: CommandCall, *, is_running: bool) -> Iterator[Diagnosis]:
     """Check who answers at the node's public address, from here; a node that does not run has none there."""
     try:
-        known, at = data_folder.standing(call.folder), settings_file.load(call).origin
+        known, loaded = data_folder.standing(call.folder), settings_file.load(call)
         handle = known.identity.handles[0] if known.identity else ""
         path = f"/actors/{handle}"
-        found = probe(at, path, timeout_seconds=ORIGIN_TIMEOUT_SECONDS, accept=ACTIVITY_JSON)
+        found = probe(
+            loaded.origin,
+            path,
+            timeout_seconds=ORIGIN_TIMEOUT_SECONDS,
+            accept=ACTIVITY_JSON,
+            authorities=loaded.ca_file,
+        )
     except Failure as failure:
         if is_running:
             yield Diagnosis("address", Mark.BAD, failure.detail, failure.hint)
         return
     if is_running or found.status == HTTPStatus.OK:
-        yield _who_answers(f"{at}{path}", found, known.keys, is_running=is_running)
+        yield _who_answers(f"{loaded.origin}{path}", found, known.keys, is_running=is_running)
 
 
 def _who_answers(iri: str, found: Probed, keys: Collection[str], *, is_running: bool) -> Diagnosis:

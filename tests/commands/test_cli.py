@@ -282,3 +282,43 @@ def test_ctrl_c_ends_a_command_quietly(run: Run, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr("node.terminal.call.CommandCall.folder", property(interrupt))
     ran = run("config", "path")
     assert (ran.code, ran.out) == (130, "")
+
+
+# Only Linux has a device that is always full.
+NOT_WRITTEN = "  What came of it cannot be written: No space left on device.\n"
+FULL = [
+    (words, redirected, said)
+    for words, redirected, said in (
+        ("config path", ">/dev/full", NOT_WRITTEN),
+        ("config path", ">/dev/full 2>&1", ""),
+        ("--help", ">/dev/full", NOT_WRITTEN),
+        ("--version", ">/dev/full", NOT_WRITTEN),
+        ("config get nope", "2>/dev/full", ""),
+    )
+    if Path("/dev/full").exists()
+]
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize(
+    ("words", "redirected", "said"),
+    [
+        ("config path", ">&-", "  Standard output is closed, so nothing can be shown.\n"),
+        ("config path", ">&- 2>&-", ""),
+        *FULL,
+    ],
+)
+def test_where_nothing_can_be_printed_there_is_no_traceback(
+    words: str, redirected: str, said: str, unbuffered: str
+) -> None:
+    line = f"exec {sys.executable} -m cli {words} {redirected}"
+    surroundings = environment() | {"PYTHONUNBUFFERED": unbuffered}
+    ran = subprocess.run(["sh", "-c", line], cwd=ROOT, capture_output=True, text=True, env=surroundings)
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert ran.stderr == said
+
+
+def test_without_stdin_and_stderr_a_command_does_what_it_was_asked() -> None:
+    line = f"exec {sys.executable} -m cli config path <&- 2>&-"
+    ran = subprocess.run(["sh", "-c", line], cwd=ROOT, capture_output=True, text=True, env=environment())
+    assert (ran.returncode, ran.stdout.endswith("freehold.toml\n")) == (0, True)

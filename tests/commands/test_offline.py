@@ -127,6 +127,17 @@ def test_a_value_the_node_would_refuse_is_refused(
     assert list(tmp_path.glob("*.toml")) == []
 
 
+def test_nothing_is_written_that_the_folders_owner_could_not_read(
+    run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = {file: file.read_bytes() for file in folder.iterdir()}
+    monkeypatch.setattr(os, "getuid", lambda: folder.stat().st_uid + 1)
+    for words in (("config", "set", "log_level", "debug"), ("db", "migrate")):
+        ran = run(*words, "--data", folder)
+        assert (ran.code, "belongs to another user" in ran.err) == (4, True), words
+    assert {file: file.read_bytes() for file in folder.iterdir()} == before
+
+
 def test_a_setting_is_not_written_through_a_link(run: Run, tmp_path: Path) -> None:
     precious = tmp_path / "precious"
     precious.write_text("as it was", encoding="utf-8")

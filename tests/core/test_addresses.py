@@ -1,6 +1,6 @@
 """The table of refused addresses: the SS group of the attack catalogue, and what must stay reachable."""
 
-from ipaddress import IPv4Address, IPv6Address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
 
 import pytest
 from hypothesis import given
@@ -134,3 +134,84 @@ def test_development_adds_loopback_and_nothing_else(packed: int) -> None:
     address = IPv4Address(packed)
     if not address.is_loopback:
         assert DEVELOPMENT.why_not_address(str(address)) == PRODUCTION.why_not_address(str(address))
+
+
+# --- networks that the owner named ------------------------------------------------------------------------
+
+HOME = Reach(allowed=(ip_network("192.168.1.0/24"), ip_network("fd12:3456::/32")))
+EVERYTHING = Reach(allowed=(ip_network("0.0.0.0/0"), ip_network("::/0")))
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "192.168.1.20",
+        "::ffff:192.168.1.20",
+        "64:ff9b::c0a8:114",
+        "fd12:3456::1",
+        "1.1.1.1",
+        "2606:4700::1111",
+    ],
+)
+def test_what_is_in_a_named_network_is_reached_beside_the_public_internet(address: str) -> None:
+    assert HOME.why_not_address(address) is None
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["192.168.2.20", "10.0.0.1", "::ffff:192.168.2.20", "64:ff9b::a00:1", "fd12:3457::1", "fe80::1",
+     "127.0.0.1", "::1", "169.254.169.254", "fd00:ec2::254", "::192.168.1.20", "2002:c0a8:114::1"],
+)  # fmt: skip
+def test_what_is_not_in_a_named_network_is_refused_as_ever(address: str) -> None:
+    assert HOME.why_not_address(address) == PRODUCTION.why_not_address(address) is not None
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["127.0.0.1", "::1", "::", "0.0.0.0", "169.254.169.254", "100.100.100.200", "168.63.129.16",
+     "192.0.0.192", "224.0.0.1", "255.255.255.255", "fd00:ec2::254", "fe80::1", "fe80::1%eth0", "ff02::1",
+     "::ffff:127.0.0.1", "::7f00:1", "64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe", "64:ff9b:1::7f00:1",
+     "2002:7f00:1::1", "2001:0:7f00:1::1"],
+)  # fmt: skip
+def test_this_machine_its_link_and_metadata_are_not_meant_by_a_wide_network(address: str) -> None:
+    assert EVERYTHING.why_not_address(address)
+
+
+@pytest.mark.parametrize("address", ["10.0.0.1", "100.64.0.1", "172.16.0.1", "fd00::1", "198.51.100.7"])
+def test_everything_else_is(address: str) -> None:
+    assert EVERYTHING.why_not_address(address) is None
+
+
+@pytest.mark.parametrize(
+    ("network", "address"),
+    [
+        ("127.0.0.0/8", "127.0.0.1"),
+        ("127.0.0.1/32", "::ffff:127.0.0.1"),
+        ("::1/128", "::1"),
+        ("169.254.0.0/16", "169.254.10.1"),
+        ("169.254.169.254/32", "169.254.169.254"),
+        ("fe80::/10", "fe80::1"),
+        ("fd00:ec2::254/128", "fd00:ec2::254"),
+    ],
+)
+def test_they_are_reached_where_they_are_named_themselves(network: str, address: str) -> None:
+    reach = Reach(allowed=(ip_network(network),))
+    assert reach.why_not_address(address) is None
+    assert PRODUCTION.why_not_address(address)
+
+
+@given(
+    network=st.integers(0, 2**32 - 1).flatmap(
+        lambda packed: st.integers(0, 32).map(lambda bits: ip_network((packed, bits), strict=False))
+    ),
+    packed=st.integers(0, 2**32 - 1),
+)
+def test_naming_a_network_adds_what_is_in_it_and_nothing_else(
+    network: IPv4Network | IPv6Network, packed: int
+) -> None:
+    address = IPv4Address(packed)
+    reach = Reach(allowed=(network,))
+    if address not in network:
+        assert reach.why_not_address(str(address)) == PRODUCTION.why_not_address(str(address))
+    if network.prefixlen < 4 and address.is_loopback:
+        assert reach.why_not_address(str(address))

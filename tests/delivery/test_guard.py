@@ -1,6 +1,7 @@
 """The guard by itself: what the dialler and the resolver let through."""
 
 import socket
+from ipaddress import ip_network
 
 import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -66,3 +67,20 @@ async def test_closing_the_guard_closes_the_resolver_inside() -> None:
     inside = FakeResolver()
     await GuardedResolver(inside, Reach()).close()
     assert inside.is_closed
+
+
+HOME = Reach(allowed=(ip_network("10.1.0.0/16"), ip_network("fd12::/16")))
+
+
+async def test_a_named_network_is_resolved_and_dialled_and_its_neighbours_are_not() -> None:
+    inside = FakeResolver(
+        "10.1.0.7", "10.2.0.7", "fd12::7", "fd13::7", "127.0.0.1", "169.254.169.254", "1.1.1.1"
+    )
+    found = await GuardedResolver(inside, HOME).resolve("shop.home.arpa", 443)
+    assert [one["host"] for one in found] == ["10.1.0.7", "fd12::7", "1.1.1.1"]
+    dial = dialler(HOME)
+    with dial((socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", ("10.1.0.7", 443))):
+        pass
+    for address in ("10.2.0.7", "127.0.0.1", "169.254.169.254"):
+        with pytest.raises(OutOfReachError):
+            dial((socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (address, 443)))

@@ -4,6 +4,8 @@ A page is played in a folder of its own, from the first block to the last, with 
 their own. Rules here:
 
 - `freehold up` runs beside the rest until the page ends or a mark `<!-- test: stop DATA -->` stops it.
+- What others do in a private network stands in marks too: `<!-- test: authority CA NAME HOST -->` makes an
+  authority's certificate and one by it, `<!-- test: proxy PORT TO CERTIFICATE KEY -->` runs a proxy.
 - What a page shows must come, line by line, talk and data together. `…` stands for anything, on a line of its
   own for any number of lines. Runs of spaces are alike: columns move with the length of an address.
 - An id of the page stands for one of this run, the same one throughout; so do the ports. Moments, digests and
@@ -24,9 +26,11 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeAlias
 
 import cli
 from tests.commands.nodes import ROOT, environment, free_port
+from tests.docs import private
 
 PATIENCE_SECONDS = 10.0
 START_SECONDS = 30.0
@@ -70,7 +74,30 @@ class Stop:
     folder: str
 
 
-def script(text: str) -> Iterator[Step | File | Stop]:
+@dataclass
+class Authority:
+    """Somebody makes an authority, and by it a certificate for a host, here."""
+
+    authority: str
+    name: str
+    host: str
+
+
+@dataclass
+class Proxy:
+    """A proxy that speaks TLS begins to run here."""
+
+    port: str
+    to: str
+    certificate: str
+    key: str
+
+
+Part: TypeAlias = Step | File | Stop | Authority | Proxy
+_MARKS: dict[str, type[Stop | Authority | Proxy]] = {"stop": Stop, "authority": Authority, "proxy": Proxy}
+
+
+def script(text: str) -> Iterator[Part]:
     """Yield what a page says to do, in order."""
     fence: list[str] | None = None
     for number, line in enumerate(text.splitlines(), 1):
@@ -82,11 +109,11 @@ def script(text: str) -> Iterator[Step | File | Stop]:
             fence = None
         elif fence is not None:
             fence.append(line)
-        elif mark := re.fullmatch(r"<!-- test: stop (\S+) -->", line):
-            yield Stop(mark[1])
+        elif mark := re.fullmatch(r"<!-- test: (\w+) (\S.*) -->", line):
+            yield _MARKS[mark[1]](*mark[2].split())
 
 
-def _block(language: list[str], lines: list[str], began: int) -> Iterator[Step | File | Stop]:
+def _block(language: list[str], lines: list[str], began: int) -> Iterator[Step | File]:
     if len(language) == 2:
         yield File(language[1], "\n".join(lines) + "\n")
     if language != ["console"]:
@@ -125,6 +152,10 @@ class Player:
                     (self.folder / name).write_text(content, encoding="utf-8")
                 case Stop(folder):
                     self._stop(self.nodes.pop(folder))
+                case Authority(authority, name, host):
+                    private.make_authority(self.folder, authority, name, host)
+                case Proxy(port, to, certificate, key):
+                    self._run_proxy(self._port(port), self._port(to), certificate, key)
                 case Step():
                     self._do(part)
                     typed += 1
@@ -191,6 +222,19 @@ class Player:
                     return ""
             assert time.monotonic() < ends, f"the node in {data} does not answer"
             time.sleep(0.05)
+
+    def _run_proxy(self, port: int, to: int, certificate: str, key: str) -> None:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.docs.private", str(port), str(to), certificate, key],
+            cwd=self.folder,
+            env=own_environment(self.folder),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self.nodes[f"proxy {port}"] = process
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n", process.communicate()[0]
 
     def _stop(self, process: subprocess.Popen[str]) -> None:
         process.terminate()

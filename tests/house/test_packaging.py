@@ -1,9 +1,11 @@
 """The wheel holds the product, and nothing else goes to the top of anybody's site-packages."""
 
+import json
 import os
 import re
 import subprocess
 import sys
+import tempfile
 import tomllib
 import zipfile
 from importlib.machinery import EXTENSION_SUFFIXES
@@ -17,6 +19,7 @@ from packaging.utils import canonicalize_name, parse_wheel_filename
 
 import hatch_build
 from node import __version__
+from tests.commands.nodes import free_port
 
 ROOT = Path(__file__).parents[2]
 
@@ -88,6 +91,58 @@ def test_the_wheel_carries_its_files_and_no_tool_settings(wheel: zipfile.ZipFile
 def test_the_command_is_called_freehold(wheel: zipfile.ZipFile) -> None:
     (entry_points,) = (name for name in wheel.namelist() if name.endswith("entry_points.txt"))
     assert wheel.read(entry_points).decode().split() == ["[console_scripts]", "freehold", "=", "cli:main"]
+
+
+@pytest.mark.slow
+def test_a_wheel_installed_from_a_path_runs_a_node(wheel: zipfile.ZipFile, tmp_path: Path) -> None:
+    """As `pipx install ./dist/freehold-….whl` does it: a fresh environment, and pip finds the rest."""
+    home, own = tmp_path / "venv", ("PYTHONPATH", "PYTHONSAFEPATH", "PYTEST_ADDOPTS")
+    surroundings = {key: value for key, value in os.environ.items() if key not in own}
+    subprocess.run([sys.executable, "-m", "venv", str(home)], check=True, env=surroundings)
+    installed = [str(home / "bin" / "python"), "-m", "pip", "install", "--quiet", str(wheel.filename)]
+    ran = subprocess.run(installed, cwd=tmp_path, env=surroundings, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
+    command = str(home / "bin" / "freehold")
+    shown = subprocess.run(
+        [command, "--version"], cwd=tmp_path, env=surroundings, capture_output=True, text=True
+    )
+    assert (shown.returncode, shown.stdout) == (0, f"freehold {__version__}\n")
+    up = [command, "up", "--data", "node", "--dev", "--port", str(free_port()), "--json"]
+    with subprocess.Popen(up, cwd=tmp_path, env=surroundings, stdout=subprocess.PIPE, text=True) as node:
+        assert node.stdout is not None
+        assert json.loads(node.stdout.readline())["data"] == "node"
+        node.terminate()
+        assert node.wait(timeout=20) == 0
+
+
+def says(script: str) -> subprocess.CompletedProcess[str]:
+    """Let the script that installs run something else in pip's place."""
+    with tempfile.TemporaryDirectory() as folder:
+        pip = Path(folder, "python")
+        pip.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+        pip.chmod(0o755)
+        command = ["sh", ".ci/install", str(pip), "--no-deps", "x"]
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+
+
+def test_an_installation_says_where_it_is() -> None:
+    collecting = 'i=1; while [ $i -le 25 ]; do echo "Collecting p$i==1.0 (from -r x)"; i=$((i+1)); done'
+    ran = says(f'{collecting}; echo "  Using cached p.whl"; echo "Installing collected packages: a, b, c"')
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout.splitlines() == [
+        "  1: p1==1.0 ...", "  11: p11==1.0 ...", "  21: p21==1.0 ...", "  unpacking 3 ...",
+    ]  # fmt: skip
+
+
+def test_an_installation_that_fails_says_why_and_fails() -> None:
+    ran = says('echo "ERROR: no such package" >&2; exit 3')
+    assert (ran.returncode, ran.stdout, ran.stderr) == (3, "", "ERROR: no such package\n")
+
+
+def test_continuous_integration_begins_with_the_oldest_pip_that_is_supported() -> None:
+    assert "pip==22.3" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["requires-python"] == ">=3.11", "which came with pip 22.3"
 
 
 def test_the_licence_is_the_full_text() -> None:

@@ -1,6 +1,8 @@
 """What the one who runs the node can ask, and who else can."""
 
 import asyncio
+import io
+import re
 from collections.abc import Callable
 
 import aiohttp
@@ -11,7 +13,8 @@ from node.storage.errors import StorageUnavailable
 from node.storage.session import Session
 from node.web.edge import probes
 from node.web.edge.runtime import Phase
-from tests.web.house import House
+from tests.logs import logging_to
+from tests.web.house import House, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -43,6 +46,38 @@ async def test_storage_that_fails_makes_it_unready(house: House, monkeypatch: py
         answer = await house.get("/readyz")
         assert (answer.status, answer.code) == (503, "storage-unavailable")
     assert (await house.get("/readyz")).status == 200
+
+
+async def test_a_loop_that_goes_on_failing_makes_it_unready(house: House) -> None:
+    async def fail() -> None:
+        raise RuntimeError("for no good reason")
+
+    kept = house.runtime.supervisor
+    kept._first = 0.001
+    with logging_to(io.StringIO()):
+        kept.keep("bad", fail)
+        await until(lambda: kept.failures["bad"] >= 3)
+    answer = await house.get("/readyz")
+    assert (answer.status, answer.code) == (503, "loop-failing")
+    assert (await house.get("/livez")).status == 200
+    text = (await house.get("/metrics")).body.decode()
+    assert re.search(r'freehold_loop_failures_total\{loop="bad"\} [3-9]', text)
+    assert 'freehold_loop_failures_total{loop="deliveries"} 0.0' in text
+
+
+@pytest.mark.parametrize("path", ["/livez", "/readyz"])
+async def test_a_probe_is_answered_whatever_it_calls_this_node(shared: House, path: str) -> None:
+    for host in ("10.1.2.3:8420", "freehold.default.svc.cluster.local", "x"):
+        answer = await shared.get(path, Host=host)
+        assert (answer.status, set(answer.json)) == (200, {"status"})
+    assert (await shared.get("/metrics", Host="10.1.2.3:8420")).status == 421
+    assert (await shared.get(f"{path}/x", Host="10.1.2.3:8420")).status == 421
+
+
+async def test_two_that_ask_at_once_get_one_verdict(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probes, "_PROBE_SECONDS", 0.0)
+    answers = await asyncio.gather(*(house.get("/readyz") for _ in range(5)))
+    assert [answer.status for answer in answers] == [200] * 5
 
 
 async def test_a_probe_writes_seldom(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

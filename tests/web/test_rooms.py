@@ -1,12 +1,14 @@
 """The rooms of the web: their headers, and how each of them says no."""
 
+from pathlib import Path
+
 import pytest
 
 from node.core import codes
-from node.web.edge import problem_pages as refusals
+from node.web.edge import pages as refusals
 from node.web.edge.problems import Refusal
 from node.web.edge.rooms import HEADERS, Room, room_of
-from tests.web.house import House
+from tests.web.house import House, open_house
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -16,7 +18,7 @@ BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;
 async def test_every_address_there_is_has_a_room(shared: House) -> None:
     paths = {resource.canonical for resource in shared.app.router.resources()}
     assert len(paths) > 40
-    assert [path for path in paths if room_of(path) is Room.PAGES] == []
+    assert [path for path in paths if room_of(path) is Room.PAGES] == ["/"]
     assert {room_of(path) for path in ("/", "/nope", "/apis", "/actors.html")} == {Room.PAGES}
 
 
@@ -82,7 +84,24 @@ async def test_what_a_page_says_is_text() -> None:
     assert (answer.status, answer.headers["Retry-After"], answer.keep_alive) == (429, "3", False)
 
 
-@pytest.mark.parametrize("path", ["/livez", "/api/v1/node", "/actors/me", "/nope"])
+async def test_the_root_address_says_who_lives_here(tmp_path: Path) -> None:
+    async with open_house(tmp_path / "n", name="Ada <Lovelace> & Co", handle="ada") as house:
+        answer = await house.get("/", Accept=BROWSER)
+        assert (answer.status, answer.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+        text = answer.body.decode()
+        assert "<h1>Ada &lt;Lovelace&gt; &amp; Co</h1>" in text
+        assert f"ada@127.0.0.1:{house.settings.port}" in text
+        assert "script" not in text
+        assert "href" not in text
+        renamed = await house.owner("PUT", "/name", {"name": "Ada King"})
+        assert renamed.status == 200
+        assert "<h1>Ada King</h1>" in (await house.get("/", Accept=BROWSER)).body.decode()
+        for accept in ("*/*", "application/activity+json", "application/json"):
+            refused = await house.get("/", Accept=accept)
+            assert (refused.status, refused.code) == (404, "not-found")
+
+
+@pytest.mark.parametrize("path", ["/", "/livez", "/api/v1/node", "/actors/me", "/nope"])
 async def test_every_room_has_its_headers(shared: House, path: str) -> None:
     answer = await shared.get(path, Accept=BROWSER)
     expected = dict(HEADERS[room_of(path)])

@@ -146,6 +146,7 @@ CHAPTER: Final = Chapter(
         "profile": project_profile,
         "key.rotated": nothing,
         SPENT: nothing,
+        "actor.renamed": nothing,
     },
     apart={"peer": frozenset({"name", "handle"}), "profile": frozenset({"document"})},
     erased={"profile": nothing},

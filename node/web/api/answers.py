@@ -208,6 +208,10 @@ _NEGOTIATED: Final[Mapping[str, Schema]] = {
     "Rule": {"type": "object", "description": "How the shop answers intentions by itself."},
 }
 _OPERATED: Final[Mapping[str, Schema]] = {
+    "Renamed": answered(
+        "The name under which others see you now.",
+        {"name": ANY_TEXT, "told": whole("How many were told besides followers.")},
+    ),
     "Node": answered(
         "The node, and the actor that acts.",
         {

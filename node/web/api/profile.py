@@ -3,7 +3,7 @@
 import asyncio
 from typing import Final
 
-from node.services.people import profiles
+from node.services.people import names, profiles
 from node.services.people.profiles import Format
 from node.web.api.operations import ApiCall, Operation, RawResponse, choice
 from node.web.edge.authentication import Scope
@@ -30,6 +30,14 @@ async def set_(call: ApiCall) -> Document | RawResponse:
     return await call.write(lambda session: profiles.set(session, call.acting, prepared))
 
 
+async def rename(call: ApiCall) -> Document | RawResponse:
+    """Change the name under which others see the acting actor."""
+    name = call.body["name"]
+    given = await call.write(lambda session: names.rename(session, call.acting, name))
+    await call.runtime.reload_owners()
+    return given
+
+
 async def import_(call: ApiCall) -> Document | RawResponse:
     """Take over what a vCard says."""
     known = await call.read(lambda session: profiles.show(session, call.acting))
@@ -54,6 +62,15 @@ OPERATIONS: Final = (
         summary="Replace your profile by this document of schema.org.",
         body="ProfileMembers",
         answer="Profile",
+    ),
+    Operation(
+        method="PUT",
+        path="/name",
+        handler=rename,
+        scope=Scope.WRITE,
+        summary="Change the name under which others see you, and tell those who know you.",
+        body="Name",
+        answer="Renamed",
     ),
     Operation(
         method="POST",

@@ -128,6 +128,7 @@ BODIES: Final[Mapping[str, Schema]] = MappingProxyType(
             },
             required=["name", "scopes"],
         ),
+        "Name": sent("A name.", {"name": ANY_TEXT}, required=["name"]),
         "Rotation": sent(
             "How keys are replaced.",
             {"revoke": yes("Whether the old keys stop counting at once, as when they were stolen.")},

@@ -14,8 +14,7 @@ from aiohttp import web
 
 from node.core import codes
 from node.services.store import StorageDamaged, StorageUnavailable
-from node.web.edge import problem_pages as pages
-from node.web.edge import problems
+from node.web.edge import pages, problems
 from node.web.edge.callers import address_of, caller_of, over_socket
 from node.web.edge.hosts import check_target
 from node.web.edge.problems import Refusal
@@ -23,6 +22,7 @@ from node.web.edge.rooms import HEADERS, Room, room_of
 from node.web.edge.runtime import RUNTIME, Phase, Runtime, not_ready
 from protocol.errors import ProtocolError
 
+PROBES: Final = frozenset({"/livez", "/readyz"})
 OPERATIONAL: Final = frozenset({"/livez", "/readyz", "/metrics"})
 
 log = structlog.get_logger(__name__)
@@ -62,6 +62,8 @@ def _admit(runtime: Runtime, request: web.Request) -> None:
     private = over_socket(request)
     if not private:
         _check_rate(runtime, request)
+    if request.raw_path in PROBES:  # asked by whatever address this has inside a cluster; nothing is in it
+        return
     check_target(request, origin=runtime.settings.origin, hosts=runtime.hosts, private=private)
     if runtime.phase is not Phase.READY and request.path not in OPERATIONAL:
         raise not_ready(runtime.phase)

@@ -30,6 +30,7 @@ class Operations:
     def __init__(self) -> None:
         self._probed_at = float("-inf")
         self._healthy = False
+        self._probing = asyncio.Lock()
 
     async def livez(self, _request: web.Request) -> web.Response:
         """Answer as long as the process does."""
@@ -39,13 +40,17 @@ class Operations:
         """Say whether requests are taken now.
 
         Raises:
-            Refusal: 503 while starting, draining, or unable to write.
+            Refusal: 503 while starting, draining, unable to write, or while a loop goes on failing.
         """
         runtime = request.app[RUNTIME]
         if runtime.phase is not Phase.READY:
             raise not_ready(runtime.phase)
-        if not await self._can_write(runtime):
+        async with self._probing:  # whoever asks meanwhile gets the verdict that is being found
+            can_write = await self._can_write(runtime)
+        if not can_write:
             raise problems.unavailable(codes.STORAGE_UNAVAILABLE)
+        if runtime.supervisor.failing():
+            raise problems.unavailable(codes.LOOP_FAILING)
         return web.json_response({"status": "ready"})
 
     async def metrics(self, request: web.Request) -> web.Response:
@@ -60,12 +65,12 @@ class Operations:
         """Say whether a write goes through: only a write shows a full or read-only disk."""
         now = asyncio.get_running_loop().time()
         if now - self._probed_at >= _PROBE_SECONDS:
-            self._probed_at = now
             try:
                 await runtime.store.write(health.touch)
                 self._healthy = True
             except StorageUnavailable:
                 self._healthy = False
+            self._probed_at = now
         return self._healthy
 
 
@@ -84,6 +89,7 @@ async def _measure(runtime: Runtime) -> None:
     totals = await runtime.store.read(health.count)
     metrics = runtime.metrics
     metrics.journal_head = totals.entries
+    metrics.loop_failures = runtime.supervisor.failures
     metrics.deliveries = health.in_every_state(totals.deliveries)
     metrics.quarantined = totals.quarantined
     metrics.event_streams = sum(runtime.streams.values())

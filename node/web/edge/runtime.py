@@ -5,6 +5,7 @@ Rules here: handlers know services and storage, and of the network what they may
 """
 
 import asyncio
+import math
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from node.services.people.actors import load_owners
 from node.services.people.tokens import Recognition
 from node.services.store import Store
 from node.settings import Settings
+from node.supervisor import Supervisor
 from node.web.edge.bodies import Budget
 from node.web.edge.connections import ConnectionLimiter
 from node.web.edge.hosts import allowed_hosts
@@ -88,12 +90,16 @@ class Runtime:
     """What happens, for all who listen."""
     owners: dict[str, LocalActor]
     """The actors of `residents`, the very same mapping, which changes when keys do."""
+    supervisor: Supervisor
+    """What keeps the node's loops."""
     room: int = sys.maxsize
     """How many connections the process can bear."""
     metrics: Metrics = field(default_factory=Metrics)
     phase: Phase = Phase.STARTING
     running: int = 0
     """Requests being answered now."""
+    stops_at: float = math.inf
+    """When what still runs is no longer waited for, in the loop's time."""
     idle: asyncio.Event = field(default_factory=asyncio.Event)
     """Set while draining, once no request is being answered any more."""
     tokens: Recognition = field(init=False)
@@ -136,10 +142,16 @@ class Runtime:
     def drain(self) -> None:
         """Take no new requests from now on, and let those go that would stay for ever."""
         self.phase = Phase.DRAINING
+        self.stops_at = min(self.stops_at, asyncio.get_running_loop().time() + self.settings.drain_seconds)
         if not self.running:
             self.idle.set()
         for callback in list(self._drained):
             callback()
+
+    @property
+    def grace_seconds(self) -> float:
+        """How long what still runs may take to end."""
+        return max(0.0, self.stops_at - asyncio.get_running_loop().time())
 
     async def reload_owners(self) -> None:
         """Take over the actors' keys as they stand in the file now."""

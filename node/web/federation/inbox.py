@@ -11,6 +11,7 @@ Sources: ActivityPub §7, FEP-fe34, FEP-8b32.
 """
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
@@ -167,6 +168,9 @@ async def _verify(
     """Find out who sent the activity and who signed it, then read it in our plain keys."""
     signature = read_signature(runtime, request, body, runtime.clock(), arrival.sha256)
     sender = await read_sender(runtime, signature, actor)
+    if _says_it_changed(arrival.document, actor):
+        with suppress(ProtocolError):  # as it was known, then; the next document fetched says it
+            sender = await runtime.directory.lookup(sender.iri)
     try:
         authentic = await _read_activity(runtime, arrival, body, sender, signature)
     except Unauthenticated:
@@ -276,6 +280,14 @@ def _remember(session: Session, acting: Acting, verified: Verified, error: Remot
     """Show the owner what was refused, and from whom: it was authentic."""
     _note_signature(session, acting, verified)
     inbox.refuse(session, acting, verified.authentic, error)
+
+
+def _says_it_changed(document: Document, actor: str) -> bool:
+    """Say whether an actor tells that its own document changed."""
+    try:
+        return jsonld.kind(document["type"]) == "Update" and jsonld.ref(document.get("object")) == actor
+    except Unprocessable:
+        return False
 
 
 def _is_farewell(document: Document, actor: str, error: ProtocolError) -> bool:

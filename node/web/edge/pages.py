@@ -1,13 +1,15 @@
-"""A refusal as a page: for who asks for one, at an address that is for people.
+"""Pages: a refusal, or who lives here, for who asks for one at an address that is for people.
 
 Rules here: whether a page is meant is told by `Accept` alone, and only if it names `text/html` (RFC 9110
 §12.5.1); `*/*` is what programs send. The page is one plain document of sentences of ours, without style,
-script, image or anything that was sent.
+script, image or anything that a stranger sent.
 """
 
 import re
+from collections.abc import Mapping, Sequence
 from html import escape
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Final
 
 from aiohttp import web
@@ -34,14 +36,23 @@ def answer(refusal: Refusal) -> web.Response:
     """Return a refusal as a page that is never stored."""
     title = f"{refusal.status} {HTTPStatus(refusal.status).phrase}"
     hint = refusal.hint or HINTS.get(refusal.code, "")
-    sentences = "".join(f"<p>{escape(sentence)}</p>\n" for sentence in (refusal.detail, hint) if sentence)
-    text = (
-        f'<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<title>{title}</title>\n'
-        f"<h1>{title}</h1>\n{sentences}</html>\n"
-    )
-    response = web.Response(
-        status=refusal.status, text=text, content_type=HTML, charset="utf-8", headers=refusal.headers
-    )
+    response = page(title, [refusal.detail, hint], status=refusal.status, headers=refusal.headers)
     if refusal.close:
         response.force_close()
     return response
+
+
+def page(
+    title: str,
+    sentences: Sequence[str],
+    *,
+    status: int = HTTPStatus.OK,
+    headers: Mapping[str, str] = MappingProxyType({}),
+) -> web.Response:
+    """Return a page that says some sentences, empty ones left out; none of them is taken for HTML."""
+    said = "".join(f"<p>{escape(sentence)}</p>\n" for sentence in sentences if sentence)
+    text = (
+        f'<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<title>{escape(title)}</title>\n'
+        f"<h1>{escape(title)}</h1>\n{said}</html>\n"
+    )
+    return web.Response(status=status, text=text, content_type=HTML, charset="utf-8", headers=headers)
