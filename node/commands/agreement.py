@@ -5,7 +5,7 @@ from typing import Annotated, Final
 
 from typer import Argument, Option
 
-from node.terminal import deals, drafts, moments, next_moves, phrases
+from node.terminal import deals, drafts, moments, next_moves, phrases, totals
 from node.terminal.call import CommandCall
 from node.terminal.drafts import TermFlags
 from node.terminal.failures import ExitCode, Failure, usage
@@ -21,7 +21,7 @@ app = noun(NOUNS["agreement"].line)
 COLUMNS: Final = (
     Column("agreement", lambda item: phrases.short(item["id"])),
     Column("with", lambda item: phrases.party(item.get("peer")), long=True),
-    Column("total", lambda item: phrases.amount(item.get("total"), item.get("currency")), right=True),
+    Column("total", totals.total, right=True),
     Column("state", lambda item: str(item.get("state") or "")),
     Column("concluded", lambda item: phrases.date_and_time(item.get("concluded_at")), spare=2),
     Column("ends", lambda item: phrases.date_and_time(item.get("leaves_at") or item.get("ends_at")), spare=1),

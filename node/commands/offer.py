@@ -7,7 +7,7 @@ from typing import Annotated, Final
 from typer import Option
 
 from node.core import codes
-from node.terminal import comparing, deals, drafts, histories, moments, next_moves, phrases
+from node.terminal import comparing, deals, drafts, histories, moments, next_moves, phrases, totals
 from node.terminal.api_client import OPENED, ServerEvent
 from node.terminal.call import CommandCall
 from node.terminal.drafts import TermFlags
@@ -24,7 +24,7 @@ COLUMNS: Final = (
     Column("offer", lambda item: phrases.short(item["id"])),
     Column("with", lambda item: phrases.party(item.get("peer")), long=True),
     Column("what", lambda item: str(item.get("name") or ""), long=True),
-    Column("total", lambda item: phrases.amount(item.get("total"), item.get("currency")), right=True),
+    Column("total", totals.total, right=True),
     Column("state", lambda item: str(item.get("state") or "")),
     Column("expires", lambda item: phrases.date_and_time(item.get("expires_at")), spare=2),
     Column("signed", lambda item: deals.signed(item.get("proof") or {}), spare=1),
@@ -223,7 +223,7 @@ def accept(call: CommandCall, id: OfferId) -> None:
 
 
 def _accepted(offer: Document) -> Iterator[str]:
-    total = phrases.amount(offer.get("total"), offer.get("currency"))
+    total = totals.total(offer)
     yield f"  Accepted: {phrases.party(offer['peer'])}, {total} ({offer['agreement']})."
     yield f"  Your signed acceptance is {offer['delivery']}."
 
@@ -260,7 +260,7 @@ def _refuse_if_agreed(call: CommandCall, offer: Document) -> None:
 
 def _named(offer: Document) -> str:
     """Return what tells one offer from another in a question: its other side, what it is, and its total."""
-    total = phrases.amount(offer.get("total"), offer.get("currency"))
+    total = totals.total(offer)
     return f"{phrases.party(offer.get('peer'))}: {offer.get('name')}, {total}"
 
 

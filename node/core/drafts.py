@@ -6,7 +6,7 @@ Rules that hold here:
 - The owner's JSON is translated to the wire's spelling and read by the protocol's own readers: one set of
   checks.
 - What a counter or an amendment does not mention stays as it is in the terms it changes.
-- The total is always computed, never taken.
+- What a price comes to, all told and at least, is always computed, never taken.
 """
 
 from collections.abc import Callable, Mapping
@@ -171,6 +171,11 @@ TERMS: tuple[OwnersTerm, ...] = (
     ),
     OwnersTerm(name="price", read=_read_price, view=lambda draft: [_view_line(line) for line in draft.price]),
     OwnersTerm(name="total", read=None, view=_view_total),
+    OwnersTerm(
+        name="least",
+        read=None,
+        view=lambda draft: amount_string(draft.charge.least, currency=draft.currency),
+    ),
     OwnersTerm(name="currency", read=None, view=lambda draft: draft.currency),
     OwnersTerm(
         name="properties",

@@ -558,7 +558,7 @@ FAULTS: Final = (
     fault(
         "the total is taken as stated",
         "protocol/offers.py",
-        "if total != _read_stated_total(reciprocal, fixed=total is not None):",
+        "if draft.charge.least != _read_stated_amount(reciprocal):",
         "if False:",
         "AG-10",
     ),

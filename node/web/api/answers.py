@@ -59,7 +59,9 @@ _NEGOTIATED: Final[Mapping[str, Schema]] = {
     "Quantity": answered(
         "How much.", {"value": text("Decimal text, or null.", nullable=True), "unit": text("Unit.")}
     ),
-    "PriceLine": answered("One line of a price.", PRICE_LINE, maybe=["label", "per", "count", "until"]),
+    "PriceLine": answered(
+        "One line of a price.", PRICE_LINE, maybe=["label", "per", "count", "until", "unit", "estimate"]
+    ),
     "Property": answered("A property of the offered thing.", PROPERTY, maybe=["unit"]),
     "PeerName": answered(
         "The other end.",
