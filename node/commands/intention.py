@@ -1,12 +1,13 @@
 """`freehold intention`: what the owner is looking for, and what others are."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Annotated, Final
 
 from typer import Option
 
 from node.commands.peer import refuse_blocked
-from node.terminal import moments, phrases, wishes
+from node.terminal import moments, phrases, revisions, wishes
 from node.terminal.call import CommandCall
 from node.terminal.failures import usage
 from node.terminal.nouns import NOUNS
@@ -140,7 +141,13 @@ def amend(call: CommandCall, id: IntentionId, flags: WishFlags, file: WishFile =
     if not changes:
         raise usage("Nothing to change was named.", "See: freehold intention amend --help")
     path = f"/intentions/{call.id('/intentions', id)}"
-    intention = call.write("PATCH", path, changes)
+    if call.asks:
+        before, after = call.node.get(path), call.rehearse("PATCH", path, changes)
+        said = [wishes.described(intention, now=call.now()) for intention in (before, after)]
+        call.lay_out(revisions.of_lines(*said))
+        told = ", ".join(str(address) for address in after.get("audience") or [])
+        call.confirm(f"Tell {told} of it? Offers that stand may not fit any more.")
+    intention = call.write("PATCH", path, changes, shown=partial(wishes.describe, now=call.now()))
     call.out.show(intention, wishes.describe(intention, now=call.now()))
 
 

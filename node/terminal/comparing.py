@@ -16,7 +16,6 @@ from node.terminal.moments import notice
 from node.terminal.printing import printable
 from node.terminal.tables import Column, padded
 from protocol.documents import Document
-from protocol.times import read_duration
 
 # In which property of an offer its maker says how long the delivery takes, in schema.org's words.
 LEAD_TIME: Final = "deliveryLeadTime"
@@ -125,6 +124,8 @@ def months(text: str) -> int | None:
     """
     if not text:
         return None
+    from protocol.times import read_duration
+
     length = read_duration(notice(text))
     months = length.years * 12 + length.months
     if length.weeks or length.days or not 0 < months <= 1_200:

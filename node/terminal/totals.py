@@ -1,16 +1,19 @@
 """What terms cost, in a phrase that a table has room for: all told, by the period, by estimate, at least.
 
-Rules here: pure; amounts come from the node's JSON and stay exact decimals.
+Rules here: pure; amounts come from the node's JSON and stay exact decimals. The protocol's own sums are
+loaded where there is no total, which is rare.
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from node.terminal import phrases
-from protocol.charges import Span, each, times_due
-from protocol.prices import FORMS, PriceLine, amount_string, read_price
+
+if TYPE_CHECKING:
+    from protocol.charges import Span
+    from protocol.prices import PriceLine
 
 
 def total(deal: Mapping[str, Any]) -> str:
@@ -22,8 +25,12 @@ def total(deal: Mapping[str, Any]) -> str:
     currency = str(deal.get("currency") or "")
     if deal.get("total"):
         return f"{phrases.amount(deal['total'], currency)}{_for_how_long(deal.get('price') or [])}"
-    if not deal.get("price"):
-        return ""
+    return _without_total(deal, currency) if deal.get("price") else ""
+
+
+def _without_total(deal: Mapping[str, Any], currency: str) -> str:
+    from protocol.prices import amount_string, read_price
+
     lines = read_price([{"type": "PriceLine", **line} for line in deal["price"]])
     parts = [(sum_of, per) for sum_of, per in _by_period(lines, _span(deal)) if sum_of]
     about = "about " if any(line.estimate is not None for line in lines) else ""
@@ -46,8 +53,11 @@ def _for_how_long(lines: Sequence[Mapping[str, Any]]) -> str:
     return f" for {count} {per}{'' if count == 1 else 's'}" if per and count else ""
 
 
-def _by_period(lines: Sequence[PriceLine], span: Span) -> list[tuple[Decimal, str]]:
+def _by_period(lines: Sequence["PriceLine"], span: "Span") -> list[tuple[Decimal, str]]:
     """Return what is paid once, and in each period by what runs on; a discount for a time is left out."""
+    from protocol.charges import each, times_due
+    from protocol.prices import FORMS
+
     sums: dict[str, Decimal] = {"": Decimal(0)}
     for line in lines:
         times = times_due(line, span)
@@ -58,7 +68,9 @@ def _by_period(lines: Sequence[PriceLine], span: Span) -> list[tuple[Decimal, st
     return [(amount, per) for per, amount in sums.items()]
 
 
-def _span(deal: Mapping[str, Any]) -> Span:
+def _span(deal: Mapping[str, Any]) -> "Span":
+    from protocol.charges import Span
+
     start, end = (
         datetime.fromisoformat(deal[name]) if deal.get(name) else None for name in ("starts_at", "ends_at")
     )

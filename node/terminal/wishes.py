@@ -168,31 +168,34 @@ def preview(answer: Mapping[str, Any], wish: Mapping[str, Any], *, now: datetime
 
 def describe(intention: Mapping[str, Any], *, now: datetime) -> Iterator[str]:
     """Yield the lines that show an intention to its owner or to a business that received it."""
+    return fields(described(intention, now=now))
+
+
+def described(intention: Mapping[str, Any], *, now: datetime) -> list[tuple[str, str]]:
+    """Return label and text of all that an intention says, in the order in which it is shown."""
     private = intention.get("private") or {}
     window = intention.get("window") or {}
     offers = intention.get("offers") or {}
     wanted = intention.get("specifications") or []
-    yield from fields(
-        [
-            ("intention", str(intention.get("id", ""))),
-            ("what", str(intention.get("name") or "")),
-            ("details", str(intention.get("content") or "")),
-            ("quantity", phrases.quantity(intention.get("quantity"))),
-            *((str(item.get("necessity", "must")), phrases.specification(item)) for item in wanted),
-            ("category", str(intention.get("category") or "")),
-            ("place", str(intention.get("place") or "")),
-            ("from", phrases.exactly(window.get("start"))),
-            ("until", phrases.ends(window.get("end"))),
-            ("currency", str(intention.get("currency") or "")),
-            ("deadline", _deadline(intention.get("deadline"), now)),
-            ("state", str(intention.get("state") or "")),
-            ("from whom", "" if intention.get("own") else str(intention.get("proposer") or "")),
-            ("sent to", ", ".join(str(address) for address in intention.get("audience") or [])),
-            ("offers", f"{offers['open']} open of {offers['count']}" if offers else ""),
-            ("limit price", phrases.amount(private.get("limit_price"), intention.get("currency"))),
-            ("notes", str(private.get("notes") or "")),
-        ]
-    )
+    return [
+        ("intention", str(intention.get("id", ""))),
+        ("what", str(intention.get("name") or "")),
+        ("details", str(intention.get("content") or "")),
+        ("quantity", phrases.quantity(intention.get("quantity"))),
+        *((str(item.get("necessity", "must")), phrases.specification(item)) for item in wanted),
+        ("category", str(intention.get("category") or "")),
+        ("place", str(intention.get("place") or "")),
+        ("from", phrases.exactly(window.get("start"))),
+        ("until", phrases.ends(window.get("end"))),
+        ("currency", str(intention.get("currency") or "")),
+        ("deadline", _deadline(intention.get("deadline"), now)),
+        ("state", str(intention.get("state") or "")),
+        ("from whom", "" if intention.get("own") else str(intention.get("proposer") or "")),
+        ("sent to", ", ".join(str(address) for address in intention.get("audience") or [])),
+        ("offers", f"{offers['open']} open of {offers['count']}" if offers else ""),
+        ("limit price", phrases.amount(private.get("limit_price"), intention.get("currency"))),
+        ("notes", str(private.get("notes") or "")),
+    ]
 
 
 def _deadline(at: Any, now: datetime) -> str:
