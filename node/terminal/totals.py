@@ -43,7 +43,7 @@ def _without_total(deal: Mapping[str, Any], currency: str) -> str:
 
 def least(deal: Mapping[str, Any]) -> str:
     """Return what is owed at least, where nobody can know the total."""
-    return "" if deal.get("total") else phrases.amount(deal.get("least"), deal.get("currency"))
+    return phrases.amount(deal.get("least"), deal.get("currency"))
 
 
 def _for_how_long(lines: Sequence[Mapping[str, Any]]) -> str:

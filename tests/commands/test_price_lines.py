@@ -270,7 +270,7 @@ def test_a_total_says_for_how_long_and_what_it_is_where_there_is_none(
     deal = {
         "currency": "EUR",
         "total": None,
-        "least": "9.90",
+        "least": None if more else "9.90",
         "notice": "P1M",
         "price": price(*typed),
         **more,

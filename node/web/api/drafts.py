@@ -69,7 +69,15 @@ TERMS: tuple[DescribedTerm, ...] = (
         answered=items("The price, line by line.", ref("PriceLine")),
     ),
     DescribedTerm(name="total", sent=None, answered=MONEY_OR_NULL),
-    DescribedTerm(name="least", sent=None, answered=DECIMAL),
+    DescribedTerm(
+        name="least",
+        sent=None,
+        answered=text(
+            "What is owed at least, as decimal text, where nobody can know the total; else null.",
+            limit=40,
+            nullable=True,
+        ),
+    ),
     DescribedTerm(name="currency", sent=None, answered=CURRENCY),
     DescribedTerm(
         name="properties",
