@@ -44,7 +44,10 @@ To = Annotated[
 
 @verb(app, "cast", writes=True)
 def cast(call: CommandCall, flags: WishFlags, to: To = None, file: WishFile = "") -> None:
-    """Cast an intention to businesses, after showing exactly what is sent and what stays home."""
+    """Cast an intention to businesses, after saying what is sent and what stays home.
+
+    --verbose shows it byte for byte, too.
+    """
     wish = wishes.wish(flags, call.read_document(file) if file else {}, now=call.now())
     wish |= {"audience": to} if to else {}
     _refuse_unfinished(wish)
@@ -53,6 +56,8 @@ def cast(call: CommandCall, flags: WishFlags, to: To = None, file: WishFile = ""
         for iri in set(wish["audience"]) - _GROUPS:
             refuse_blocked(call, iri)
     answer = call.node.request("POST", "/intentions/preview", wish)
+    for line in wishes.verbatim(answer):
+        call.out.note(line)
     if call.flags.dry_run:
         call.out.show(answer, wishes.preview(answer, wish, now=call.now()))
         call.out.say("Nothing was sent.")

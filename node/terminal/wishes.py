@@ -143,12 +143,13 @@ def _bounds(sign: str, value: str) -> tuple[Document, str]:
 
 
 def preview(answer: Mapping[str, Any], wish: Mapping[str, Any], *, now: datetime) -> Iterator[str]:
-    """Yield the lines that show what a wish sends, to whom, and what stays home.
+    """Yield the lines that say what a wish sends, to whom, and what stays home.
 
-    `answer` is what the node makes of `wish`: the wire document, what stays, and the addresses it reaches.
+    `answer` is what the node makes of `wish`: what is said, what stays, and the addresses it reaches.
     """
     yield "This is sent, and nothing else:"
-    yield from ("    " + line for line in as_json(answer["sends"], indent=2).splitlines())
+    sender = str(answer["sends"].get("actor") or "")
+    yield from fields([*described({**answer["says"], "own": True}, now=now), ("by", sender)])
     reaches = answer.get("reaches") or []
     yield f"It goes to {len(reaches)} {'address' if len(reaches) == 1 else 'addresses'}:"
     yield from (f"    {iri}" for iri in reaches)
@@ -196,6 +197,12 @@ def described(intention: Mapping[str, Any], *, now: datetime) -> list[tuple[str,
         ("limit price", phrases.amount(private.get("limit_price"), intention.get("currency"))),
         ("notes", str(private.get("notes") or "")),
     ]
+
+
+def verbatim(answer: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the lines that show what a wish sends byte for byte."""
+    yield "Byte for byte:"
+    yield from ("    " + line for line in as_json(answer["sends"], indent=2).splitlines())
 
 
 def _deadline(at: Any, now: datetime) -> str:

@@ -74,13 +74,16 @@ def test_a_preview_is_all_a_dry_run_does(ada: Run, business: Node) -> None:
     assert "cash is fine" not in sent
     assert "2,500.00 EUR" in home
     assert "Nothing was sent." in shown.err
+    assert "weight ≤ 14 kg" in sent
+    assert '"type": "Proposal"' not in shown.out + shown.err
+    assert '"type": "Proposal"' in ada(*words, "--verbose").err
     assert ada(*words, "--json").json["reaches"] == [business.actor]
     assert ada("intention", "list", "--json").items == before
 
 
 def test_what_was_shown_is_what_is_sent(ada: Run, business: Node) -> None:
     words = ("intention", "cast", *WISH, "--to", business.acct)
-    cast = ada(*words, typed="y\n")
+    cast = ada(*words, "--verbose", typed="y\n")
     assert cast.code == 0
     assert "Send it? [y/N]" in cast.err
     id = cast.out.split()[-1].removesuffix(".")

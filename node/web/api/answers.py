@@ -115,10 +115,11 @@ _NEGOTIATED: Final[Mapping[str, Schema]] = {
         maybe=["private", "audience", "why"],
     ),
     "Preview": answered(
-        "What would be sent, byte for byte, to whom, and what would not be sent.",
+        "What would be sent, in our words and byte for byte, to whom, and what would not be sent.",
         {
             "id": ID,
             "published": MOMENT,
+            "says": OBJECT,
             "sends": OBJECT,
             "copies": whole("Copies sent: one for each business named, one for the rest."),
             "stays_home": OBJECT,
