@@ -652,7 +652,7 @@ FAULTS: Final = (
     fault(
         "payments may go on after the end",
         "protocol/validity.py",
-        "if any(_last_due(line, starts_at) > ends_at for line in draft.price):",
+        "if any(_last_due(line, draft.span, starts_at) > ends_at for line in draft.price):",
         "if False:",
         "AG-08",
     ),
