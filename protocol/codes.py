@@ -75,6 +75,9 @@ CURRENCY_MISMATCH: Final = state(
 DIGEST_MISMATCH: Final = state(
     "digest-mismatch", "What is there has another digest than the one that was named."
 )
+DISCOUNT_TOO_LARGE: Final = state(
+    "discount-too-large", "The discounts are as large as what they are taken off, or larger."
+)
 DUPLICATE_KEY: Final = state("duplicate-key", "An object in the body has the same member name twice.")
 DUPLICATE_TERM: Final = state("duplicate-term", "An object says one thing twice in different spellings.")
 ENDS_BEFORE_START: Final = state("ends-before-start", "The agreement would end before it starts.")
@@ -116,6 +119,10 @@ MALFORMED_DURATION: Final = state("malformed-duration", "A duration is not of th
 MALFORMED_JSON: Final = state("malformed-json", "The body is not valid JSON.")
 MALFORMED_NUMBER: Final = state("malformed-number", "A number is not a decimal text.")
 MALFORMED_PARTIES: Final = state("malformed-parties", "The parties are not one offerer and one offeree.")
+MALFORMED_RATE: Final = state(
+    "malformed-rate",
+    "A price for each unit needs the unit and an estimate of how many, and no other price line has them.",
+)
 MALFORMED_RECURRENCE: Final = state(
     "malformed-recurrence", "How often a price line recurs is incomplete or out of bounds."
 )

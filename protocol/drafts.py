@@ -19,7 +19,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final, NamedTuple, TypeVar
 
-from protocol.prices import PriceLine, total
+from protocol.charges import Charge, Span, add_up
+from protocol.prices import PriceLine
 from protocol.quantities import Quantity
 from protocol.specifications import Property
 from protocol.strictjson import Document, Json
@@ -59,13 +60,27 @@ class Draft:
         return self.price[0].currency
 
     @property
+    def span(self) -> Span:
+        """When it begins and ends, and how it is left before."""
+        return Span(self.starts_at, self.ends_at, self.notice)
+
+    @property
+    def charge(self) -> Charge:
+        """What it costs, at least and all told.
+
+        Raises:
+            Unprocessable: as `charges.add_up`.
+        """
+        return add_up(self.price, self.span)
+
+    @property
     def total(self) -> Decimal | None:
         """What it costs over the whole term; None if nobody can know that beforehand.
 
         Raises:
-            Unprocessable: as `prices.total`.
+            Unprocessable: as `charges.add_up`.
         """
-        return total(self.price, start=self.starts_at)
+        return self.charge.total
 
 
 _FIELDS: Final = frozenset(field.name for field in fields(Draft)) - {"further"}

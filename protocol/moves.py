@@ -149,7 +149,7 @@ def render_move(move: Move) -> Document:
     """Write a move as an activity, ready to be signed.
 
     Raises:
-        Unprocessable: as `prices.total`, if the price of its draft cannot be added up.
+        Unprocessable: as `charges.add_up`, if the price of its draft cannot be added up.
     """
     document: Document = {
         "@context": ACTIVITY_CONTEXT,

@@ -4,7 +4,8 @@ Rules that hold here:
 
 - A draft is what will be signed, so everything in it is understood or refused: in the agreement, in its
   commitments, in its price lines.
-- The quantity of the reciprocal commitment is the total of the price lines; the reader adds them up itself.
+- The quantity of the reciprocal commitment is what is owed at least, by the price lines; that is their total
+  where they have one. The reader adds them up itself.
 - A plain FEP-0837 offer has no price lines. Its total then is the price: one line, charged once, without a
   label.
 - What is not about the terms (expiry, thread, who sends it to whom) belongs to the activity, see `moves`.
@@ -57,7 +58,7 @@ def render_draft(draft: Draft) -> Document:
     """Write the terms as an Agreement without ids.
 
     Raises:
-        Unprocessable: as `prices.total`, if the price cannot be added up.
+        Unprocessable: as `charges.add_up`, if the price cannot be added up.
     """
     parts = Parts({"type": "Agreement"}, {"type": "Commitment"}, {"type": "Commitment"})
     for term in TERMS.all:
@@ -74,7 +75,7 @@ def read_draft(json: Json, *, currency: str | None = None) -> Draft:
 
     Raises:
         Unprocessable: `unknown-member`, `missing-member`, `zero-quantity`, `sum-mismatch` if the price lines
-            do not come to the stated total, `currency-mismatch` if they are in another currency than it;
+            do not come to the stated amount, `currency-mismatch` if they are in another currency than it;
             or as `check_validity` and the readers of its members.
     """
     document = read_object(json, type="Agreement", known=TERMS.document)
@@ -86,8 +87,7 @@ def read_draft(json: Json, *, currency: str | None = None) -> Draft:
         **{name: read(parts) for name, read in TERMS.readers},
         further=_read_further(parts) if TERMS.further else (),
     )
-    total = draft.total
-    if total != _read_stated_total(reciprocal, fixed=total is not None):
+    if draft.charge.least != _read_stated_amount(reciprocal):
         raise Unprocessable(codes.SUM_MISMATCH)
     check_validity(draft)
     return draft
@@ -107,7 +107,7 @@ def plain_terms(draft: Draft, *, for_role: Role) -> str:
     Example: "You pay 24.90 EUR a month until 14 March 2028; leave with one month's notice."
 
     Raises:
-        Unprocessable: as `prices.total`.
+        Unprocessable: as `charges.add_up`.
     """
     clauses = [term.say(draft, for_role) for term in TERMS.all]
     return "; ".join(filter(None, clauses)) + "."
@@ -203,10 +203,10 @@ def _write_properties(draft: Draft, parts: Parts) -> None:
     parts.primary["additionalProperty"] = render_properties(draft.properties)
 
 
-def _read_stated_total(commitment: Document, *, fixed: bool = True) -> Decimal | None:
-    """Read the total that the second commitment promises; without a `fixed` one it may have no number."""
+def _read_stated_amount(commitment: Document) -> Decimal:
+    """Read what the second commitment promises."""
     quantity = read_quantity(commitment.get("resourceQuantity"))
-    if quantity.value is None and fixed:
+    if quantity.value is None:
         raise missing("hasNumericalValue")
     if quantity.unit != UNIT_ONE:
         raise Unprocessable(codes.UNIT_MISMATCH, "Money is counted in another unit than one.")
@@ -217,7 +217,7 @@ def _read_price(parts: Parts) -> tuple[PriceLine, ...]:
     document, reciprocal, currency = parts.document, parts.reciprocal, parts.currency
     stated = reciprocal.get("resourceConformsTo") is not None
     if document.get("price") is None:
-        amount = _read_stated_total(reciprocal) or Decimal(0)
+        amount = _read_stated_amount(reciprocal)
         return whole_price(
             amount, currency=read_currency(reciprocal) if stated or currency is None else currency
         )
@@ -231,7 +231,7 @@ def _read_price(parts: Parts) -> tuple[PriceLine, ...]:
 
 def _write_price(draft: Draft, parts: Parts) -> None:
     parts.document["price"] = render_price(draft.price)
-    parts.reciprocal["resourceQuantity"] = render_quantity(Quantity(draft.total, UNIT_ONE))
+    parts.reciprocal["resourceQuantity"] = render_quantity(Quantity(draft.charge.least, UNIT_ONE))
     parts.reciprocal["resourceConformsTo"] = currency_iri(draft.currency)
 
 

@@ -11,9 +11,12 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
+from protocol.charges import each
+from protocol.decimals import decimal_string
 from protocol.drafts import Draft, Role
-from protocol.prices import PriceLine, PriceLineKind, amount_string, times_due
+from protocol.prices import FORMS, PriceLine, PriceLineKind, amount_string, rate_string
 from protocol.times import Duration, read_duration
+from protocol.units import is_known
 
 _MONTHS = (
     "January",
@@ -53,20 +56,27 @@ def plain_date(moment: datetime) -> str:
 
 def plain_amount(amount: Decimal, *, currency: str) -> str:
     """Write an amount as people do: "2,249.00 EUR"."""
-    units, point, decimals = amount_string(amount, currency=currency).partition(".")
-    return f"{int(units):,}{point}{decimals} {currency}"
+    return _marked(amount_string(amount, currency=currency), currency)
 
 
 def plain_price(draft: Draft, role: Role) -> str:
     """Say what someone pays or is paid: "You pay 24.90 EUR a month until 14 March 2028"."""
     verb = "You pay" if role is Role.CUSTOMER else "You are paid"
-    lines = [PHRASES[line.kind](line) for line in draft.price if line.amount]
+    paid = [line for line in draft.price if line.amount]
+    lines = [PHRASES[line.kind](line) for line in paid if not FORMS[line.kind].takes_off]
+    off = [PHRASES[line.kind](line) for line in paid if FORMS[line.kind].takes_off]
     if len(draft.price) == 1 and draft.price[0].kind == PriceLineKind.ONE_OFF:
         lines = [plain_amount(draft.price[0].amount, currency=draft.currency)]
-    total = draft.total
-    if len(lines) > 1 and total is not None:
-        return f"{verb} {_join(lines)}, {plain_amount(total, currency=draft.currency)} in all"
-    return f"{verb} {_join(lines)}"
+    less = f", less {_join(off)}" if off else ""
+    return f"{verb} {_join(lines)}{less}{_in_all(draft, len(lines) + len(off))}"
+
+
+def _in_all(draft: Draft, lines: int) -> str:
+    """Say what all lines come to, or come to at least; nothing where one line has said so."""
+    charge = draft.charge
+    if charge.total is not None:
+        return f", {plain_amount(charge.total, currency=draft.currency)} in all" if lines > 1 else ""
+    return f", {plain_amount(charge.least, currency=draft.currency)} at least" if charge.least else ""
 
 
 def plain_end(draft: Draft, role: Role) -> str:  # noqa: ARG001 -- it ends for both
@@ -88,17 +98,43 @@ def _once(line: PriceLine) -> str:
 
 
 def _again_and_again(line: PriceLine) -> str:
-    amount = plain_amount(line.amount, currency=line.currency)
+    return f"{plain_amount(line.amount, currency=line.currency)} a {line.per}{_how_long(line)}"
+
+
+def _off(line: PriceLine) -> str:
+    return _once(line) if line.per is None else _again_and_again(line)
+
+
+def _for_each_unit(line: PriceLine) -> str:
+    """Say what is paid for each unit, and how many there will be; a unit is named only if it is known."""
+    unit = " ".join(line.unit.split()) if is_known(line.unit) else "unit"
+    rate = _marked(rate_string(line.amount, currency=line.currency), line.currency)
+    again = "" if line.per is None else f" a {line.per}"
+    expected = plain_amount(each(line), currency=line.currency)
+    number = decimal_string(line.estimate or Decimal(0))
+    return f"{rate} for each {unit}, about {number}{again} ({expected}{again}){_how_long(line)}"
+
+
+def _how_long(line: PriceLine) -> str:
+    if line.per is None:
+        return ""
     if line.until is not None:
-        return f"{amount} a {line.per} until {plain_date(line.until)}"
-    return f"{amount} a {line.per} for {_count(times_due(line, start=None), str(line.per))}"
+        return f" until {plain_date(line.until)}"
+    return " until it is ended" if line.count is None else f" for {_count(line.count, str(line.per))}"
 
 
-# How a line is said, for every kind of `prices.KINDS`.
+# How a line is said, for every kind of `prices.FORMS`.
 PHRASES: Mapping[str, Callable[[PriceLine], str]] = {
     PriceLineKind.ONE_OFF: _once,
     PriceLineKind.RECURRING: _again_and_again,
+    PriceLineKind.DISCOUNT: _off,
+    PriceLineKind.UNIT_RATE: _for_each_unit,
 }
+
+
+def _marked(amount: str, currency: str) -> str:
+    units, point, decimals = amount.partition(".")
+    return f"{int(units):,}{point}{decimals} {currency}"
 
 
 def _notice(duration: Duration) -> str:

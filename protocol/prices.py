@@ -1,21 +1,22 @@
-"""Prices: lines of one currency, and what they come to over the whole term.
+"""Prices: lines of one currency, and how each is charged.
 
 Rules that hold here:
 
 - An amount is a decimal text in major units with no more decimals than its currency has: never a number,
-  never negative, never rounded.
+  never negative, never rounded. Only what is paid for each unit may have more, as energy has.
 - A line we do not fully understand is refused; a price is what a person signs, so nothing in it is skipped.
 - A line may be free, a price may not: one without an amount above zero says nothing to agree on.
-- A recurring line falls due at the start and then every `per`, `count` times, or as often as a period starts
-  before `until`. Both ends compute the total from the signed lines and get the same.
-- What a line comes to is said by its kind, and a kind may not know it beforehand, as where use is metered.
-  The price has no total then: it is None, never nought and never a guess. None of today's kinds is such.
+- A recurring line falls due at the start and then every `per`: `count` times, or as often as a period starts
+  before `until`, or, with neither, until the agreement ends.
+- A discount is taken off, once or again and again, and is an amount: no percentage is left to be rounded.
 
-Sources: ISO 4217 (minor units), FEP-0837 (stipulatesReciprocal, whose quantity is this total).
+What a price comes to stands in `charges`.
+
+Sources: ISO 4217 (minor units), UN/CEFACT Recommendation 20 (units).
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -23,7 +24,7 @@ from enum import StrEnum
 from typing import Final
 
 from protocol import codes
-from protocol.decimals import EXACT, INTEGER_DIGITS
+from protocol.decimals import DECIMALS, EXACT, decimal_string
 from protocol.errors import Unprocessable
 from protocol.members import (
     literal,
@@ -36,18 +37,17 @@ from protocol.members import (
 )
 from protocol.quantities import read_decimal
 from protocol.strictjson import Document, Json
-from protocol.times import Period, periods_before, render_time
+from protocol.times import Period, render_time
 from protocol.vocabulary import minor_units
 
 LINES_LIMIT: Final = 32  # a phone bill has ten
 COUNT_LIMIT: Final = 1_200  # a hundred years of months
 
-_NOTHING = Decimal(0)
-_TOO_LARGE = Decimal(10) ** INTEGER_DIGITS
-
 # One spelling per amount but for zeros after the point: no sign, no exponent, no leading zeros.
 _AMOUNT = re.compile(r"(?:0|[1-9]\d{0,11})(?:\.\d{1,6})?", re.ASCII)
-_MEMBERS = frozenset({"type", "kind", "amount", "currency", "label", "per", "count", "until"})
+_MEMBERS = frozenset(
+    {"type", "kind", "amount", "currency", "label", "per", "count", "until", "unit", "estimate"}
+)
 
 
 class PriceLineKind(StrEnum):
@@ -55,19 +55,56 @@ class PriceLineKind(StrEnum):
 
     ONE_OFF = "oneOff"
     RECURRING = "recurring"
+    DISCOUNT = "discount"
+    UNIT_RATE = "unitRate"
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """Which members a kind of line has beside its amount.
+
+    Args:
+        recurs: whether it has a period: always, never, or None for either.
+        by_unit: whether its amount is for one unit, of which it has an estimate.
+        takes_off: whether its amount is taken off.
+    """
+
+    recurs: bool | None = None
+    by_unit: bool = False
+    takes_off: bool = False
+
+
+# Every word for how a line is charged; `charges.KINDS` says what a line of the kind comes to.
+FORMS: Mapping[str, Form] = {
+    PriceLineKind.ONE_OFF.value: Form(recurs=False),
+    PriceLineKind.RECURRING.value: Form(recurs=True),
+    PriceLineKind.DISCOUNT.value: Form(takes_off=True),
+    PriceLineKind.UNIT_RATE.value: Form(by_unit=True),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class PriceLine:
-    """One thing that is charged: once, or every `per` for `count` times or `until` a moment."""
+    """One thing that is charged or taken off: once, or every `per`, `count` times or `until` a moment.
 
-    kind: str  # a `PriceLineKind`, or another word of `KINDS`
+    With `per` and neither of them it is charged until the agreement ends. `amount` is that of one `unit`
+    where there is one, and `estimate` how many of it there will be, in each period if there are any.
+    """
+
+    kind: str  # a `PriceLineKind`, or another word of `FORMS`
     amount: Decimal
     currency: str
     label: str = ""
     per: Period | None = None
     count: int | None = None
     until: datetime | None = None
+    unit: str = ""
+    estimate: Decimal | None = None
+
+    @property
+    def runs_on(self) -> bool:
+        """Whether it is charged until the agreement ends, whenever that is."""
+        return self.per is not None and self.count is None and self.until is None
 
 
 def read_price(json: Json) -> tuple[PriceLine, ...]:
@@ -76,14 +113,14 @@ def read_price(json: Json) -> tuple[PriceLine, ...]:
     Raises:
         Unprocessable: `missing-price`, `zero-price`, `mixed-currencies`, `too-many`, or what is wrong with a
             line: `unknown-member`, `unknown-kind`, `unknown-per`, `unknown-currency`, `malformed-amount`,
-            `malformed-recurrence`.
+            `malformed-recurrence`, `malformed-rate`.
     """
     lines = tuple(_read_line(item) for item in read_list({"price": json}, "price", limit=LINES_LIMIT))
     if not lines:
         raise Unprocessable(codes.MISSING_PRICE)
     if len({line.currency for line in lines}) > 1:
         raise Unprocessable(codes.MIXED_CURRENCIES)
-    if not any(line.amount for line in lines):
+    if not any(line.amount for line in lines if not FORMS[line.kind].takes_off):
         raise Unprocessable(codes.ZERO_PRICE)
     return lines
 
@@ -107,55 +144,6 @@ def whole_price(amount: Decimal, *, currency: str) -> tuple[PriceLine, ...]:
     return (PriceLine(PriceLineKind.ONE_OFF, amount, currency),)
 
 
-def total(lines: Sequence[PriceLine], *, start: datetime | None) -> Decimal | None:
-    """Add up everything the lines charge over their whole term, exactly; None if one of them cannot tell.
-
-    Args:
-        lines: of one currency.
-        start: when recurring lines first fall due; only lines with `until` need it.
-
-    Raises:
-        Unprocessable: `missing-start`; `until-before-start`; `price-too-large` from a trillion on.
-    """
-    amount = _NOTHING
-    for line in lines:
-        charged = KINDS[line.kind](line, start)
-        if charged is None:
-            return None
-        amount = EXACT.add(amount, charged)
-    if amount >= _TOO_LARGE:
-        raise Unprocessable(codes.PRICE_TOO_LARGE)
-    return amount
-
-
-def _charged_when_due(line: PriceLine, start: datetime | None) -> Decimal:
-    times = times_due(line, start=start)
-    return line.amount if times == 1 else EXACT.multiply(line.amount, Decimal(times))
-
-
-# Every word for how a line is charged, with what a line of the kind comes to over its whole term, by the
-# start of the agreement; None if nobody can know that beforehand.
-KINDS: Mapping[str, Callable[[PriceLine, datetime | None], Decimal | None]] = {
-    PriceLineKind.ONE_OFF.value: _charged_when_due,
-    PriceLineKind.RECURRING.value: _charged_when_due,
-}
-
-
-def times_due(line: PriceLine, *, start: datetime | None) -> int:
-    """Count how often a line falls due over its whole term.
-
-    Raises:
-        Unprocessable: `missing-start`, `until-before-start`.
-    """
-    if line.until is None or line.per is None:
-        return 1 if line.count is None else line.count
-    if start is None:
-        raise Unprocessable(codes.MISSING_START)
-    if line.until <= start:
-        raise Unprocessable(codes.UNTIL_BEFORE_START)
-    return periods_before(line.until, anchor=start, period=line.per)
-
-
 def amount_string(amount: Decimal, *, currency: str) -> str:
     """Write an amount with exactly as many decimals as its currency has: "24.90" for EUR, "25" for JPY.
 
@@ -165,31 +153,43 @@ def amount_string(amount: Decimal, *, currency: str) -> str:
     return str(amount.quantize(EXACT.scaleb(Decimal(1), -minor_units(currency)), context=EXACT))
 
 
+def rate_string(amount: Decimal, *, currency: str) -> str:
+    """Write what is paid for one unit: with as many decimals as its currency has, or with more."""
+    decimals = minor_units(currency)
+    text = decimal_string(amount)
+    return text if len(text.partition(".")[2]) > decimals else amount_string(amount, currency=currency)
+
+
 def _read_line(json: Json) -> PriceLine:
     document = read_object(json, type="PriceLine", known=_MEMBERS)
     kind = _read_kind(document)
+    form = FORMS[kind]
     currency = read_required_text(document, "currency")
-    amount = _read_amount(document, currency)
+    decimals = minor_units(currency)
+    amount = _read_amount(document, DECIMALS if form.by_unit else decimals)
     per = read_choice(document, "per", Period, codes.UNKNOWN_PER)
     count, until = _read_count(document), read_moment(document, "until")
-    if (kind == PriceLineKind.RECURRING) != (per is not None):
+    if form.recurs is not None and form.recurs != (per is not None):
         raise Unprocessable(
             codes.MALFORMED_RECURRENCE, "A line must name a period if it recurs, and only then."
         )
-    if (count is not None) + (until is not None) != (per is not None):
-        raise Unprocessable(codes.MALFORMED_RECURRENCE, "A recurring line needs either a count or an until.")
-    return PriceLine(kind, amount, currency, read_text(document, "label"), per, count, until)
+    if (count is not None) + (until is not None) > (per is not None):
+        raise Unprocessable(codes.MALFORMED_RECURRENCE, "A line has a count or an until only if it recurs.")
+    unit = read_text(document, "unit") if "unit" in document else ""
+    estimate = _read_estimate(document)
+    if form.by_unit != bool(unit) or form.by_unit != (estimate is not None):
+        raise Unprocessable(codes.MALFORMED_RATE)
+    return PriceLine(kind, amount, currency, read_text(document, "label"), per, count, until, unit, estimate)
 
 
 def _read_kind(document: Document) -> str:
     kind = read_required_text(document, "kind")
-    if kind not in KINDS:
+    if kind not in FORMS:
         raise Unprocessable(codes.UNKNOWN_KIND)
     return kind
 
 
-def _read_amount(document: Document, currency: str) -> Decimal:
-    decimals = minor_units(currency)
+def _read_amount(document: Document, decimals: int) -> Decimal:
     text = literal(document.get("amount"))
     if not isinstance(text, str) or not _AMOUNT.fullmatch(text):
         raise Unprocessable(codes.MALFORMED_AMOUNT)
@@ -207,11 +207,20 @@ def _read_count(document: Document) -> int | None:
     return int(count)
 
 
+def _read_estimate(document: Document) -> Decimal | None:
+    if document.get("estimate") is None:
+        return None
+    estimate = read_decimal(document["estimate"])
+    if estimate <= 0:
+        raise Unprocessable(codes.MALFORMED_RATE, "An estimate is a number above zero.")
+    return estimate
+
+
 def _render_line(line: PriceLine) -> Document:
     document: Document = {
         "type": "PriceLine",
         "kind": str(line.kind),
-        "amount": amount_string(line.amount, currency=line.currency),
+        "amount": (rate_string if line.unit else amount_string)(line.amount, currency=line.currency),
         "currency": line.currency,
     }
     if line.label:
@@ -222,6 +231,8 @@ def _render_line(line: PriceLine) -> Document:
         document["count"] = line.count
     if line.until is not None:
         document["until"] = render_time(line.until)
+    if line.estimate is not None:
+        document |= {"unit": line.unit, "estimate": decimal_string(line.estimate)}
     return document
 
 

@@ -14,9 +14,10 @@ from datetime import datetime
 from typing import Final
 
 from protocol import codes
+from protocol.charges import Span, times_due
 from protocol.drafts import Draft
 from protocol.errors import Unprocessable
-from protocol.prices import PriceLine, times_due
+from protocol.prices import PriceLine
 from protocol.times import Duration, add_duration, read_duration, step
 
 _DAYS_IN_A_MONTH: Final = 30
@@ -29,7 +30,7 @@ def check_validity(draft: Draft) -> None:
 
     Raises:
         Unprocessable: `ends-before-start`, `notice-out-of-range`, `notice-exceeds-term`, `payment-after-end`;
-            or as `prices.times_due`.
+            or as `charges.times_due`.
     """
     starts_at, ends_at = draft.starts_at, draft.ends_at
     notice = None if draft.notice is None else _read_notice(draft.notice)
@@ -39,7 +40,7 @@ def check_validity(draft: Draft) -> None:
         raise Unprocessable(codes.ENDS_BEFORE_START)
     if notice is not None and _is_beyond(starts_at, notice, ends_at):
         raise Unprocessable(codes.NOTICE_EXCEEDS_TERM)
-    if any(_last_due(line, starts_at) > ends_at for line in draft.price):
+    if any(_last_due(line, draft.span, starts_at) > ends_at for line in draft.price):
         raise Unprocessable(codes.PAYMENT_AFTER_END)
 
 
@@ -60,8 +61,7 @@ def _is_beyond(starts_at: datetime, notice: Duration, ends_at: datetime) -> bool
         return True
 
 
-def _last_due(line: PriceLine, starts_at: datetime) -> datetime:
-    """Return when a line falls due for the last time."""
-    if line.per is None:
-        return starts_at
-    return step(starts_at, line.per, times_due(line, start=starts_at) - 1)
+def _last_due(line: PriceLine, span: Span, starts_at: datetime) -> datetime:
+    """Return when a line falls due for the last time; what runs on does so before the end, whenever it is."""
+    times = None if line.per is None else times_due(line, span)
+    return starts_at if line.per is None or times is None else step(starts_at, line.per, times - 1)

@@ -116,6 +116,7 @@ ACTIVITY_CONTEXT: Final[list[Any]] = [
         "amount": "fh:amount",
         "count": "fh:count",
         "currency": "fh:currency",
+        "estimate": "fh:estimate",
         "kind": "fh:kind",
         "label": "fh:label",
         "necessity": "fh:necessity",
@@ -127,6 +128,7 @@ ACTIVITY_CONTEXT: Final[list[Any]] = [
         "role": "fh:role",
         "salt": "fh:salt",
         "supersedes": {"@id": "fh:supersedes", "@type": "@id"},
+        "unit": "fh:unit",
         "until": {"@id": "fh:until", "@type": "xsd:dateTime"},
     },
 ]

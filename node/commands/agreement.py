@@ -1,11 +1,13 @@
 """`freehold agreement`: what was agreed, its proof, and how it changes and ends."""
 
+from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Final
 
 from typer import Argument, Option
 
-from node.terminal import deals, drafts, moments, next_moves, phrases
+from node.terminal import deals, drafts, moments, next_moves, phrases, revisions, totals
 from node.terminal.call import CommandCall
 from node.terminal.drafts import TermFlags
 from node.terminal.failures import ExitCode, Failure, usage
@@ -21,7 +23,7 @@ app = noun(NOUNS["agreement"].line)
 COLUMNS: Final = (
     Column("agreement", lambda item: phrases.short(item["id"])),
     Column("with", lambda item: phrases.party(item.get("peer")), long=True),
-    Column("total", lambda item: phrases.amount(item.get("total"), item.get("currency")), right=True),
+    Column("total", totals.total, right=True),
     Column("state", lambda item: str(item.get("state") or "")),
     Column("concluded", lambda item: phrases.date_and_time(item.get("concluded_at")), spare=2),
     Column("ends", lambda item: phrases.date_and_time(item.get("leaves_at") or item.get("ends_at")), spare=1),
@@ -81,7 +83,7 @@ def countersign(call: CommandCall, id: AgreementId) -> None:
     path = f"/agreements/{agreement['id']}"
     call.confirm(f"Countersign {phrases.short(agreement['id'])}? It binds you.")
     with next_moves.explained(call, path):
-        agreement = call.write("POST", f"{path}/countersign")
+        agreement = call.write("POST", f"{path}/countersign", shown=_showing(call))
     call.out.show(agreement, deals.agreement(agreement, now=call.now()))
 
 
@@ -92,7 +94,8 @@ def renege(call: CommandCall, id: AgreementId, *, reason: Reason = "") -> None:
     path = f"/agreements/{agreement['id']}"
     call.confirm(f"Renege on {phrases.short(agreement['id'])}? It stays on record.")
     with next_moves.explained(call, path):
-        agreement = call.write("POST", f"{path}/renege", {"reason": reason} if reason else None)
+        body = {"reason": reason} if reason else None
+        agreement = call.write("POST", f"{path}/renege", body, shown=_showing(call))
     call.out.show(agreement, deals.agreement(agreement, now=call.now()))
 
 
@@ -102,9 +105,12 @@ def amend(call: CommandCall, id: AgreementId, flags: TermFlags, file: TermsFile 
     proposed = drafts.terms(flags, call.read_document(file) if file else {}, now=call.now())
     if not proposed:
         raise usage("No terms were named.", "Give --price, other terms, or --file.")
-    own = _shown(call, id)["id"]
-    call.confirm(f"Offer these terms instead of {phrases.short(own)}? Once accepted they bind you.")
-    offer = call.write("POST", f"/agreements/{own}/amend", {"terms": proposed})
+    before = _shown(call, id)
+    path, body = f"/agreements/{before['id']}/amend", {"terms": proposed}
+    if call.asks:
+        call.lay_out(revisions.of_terms(before, call.rehearse("POST", path, body)))
+    call.confirm(f"Offer these terms instead of {phrases.short(before['id'])}? Once accepted they bind you.")
+    offer = call.write("POST", path, body, shown=partial(deals.describe, now=call.now()))
     call.out.show(offer, deals.describe(offer, now=call.now()))
 
 
@@ -125,7 +131,8 @@ def end(
     path = f"/agreements/{agreement['id']}"
     call.confirm(f"Give notice to end {phrases.short(agreement['id'])}?")
     with next_moves.explained(call, path):
-        agreement = call.write("POST", f"{path}/end", {"at": moments.stamp(when)} if when else None)
+        body = {"at": moments.stamp(when)} if when else None
+        agreement = call.write("POST", f"{path}/end", body, shown=_showing(call))
     call.out.show(agreement, deals.agreement(agreement, now=call.now()))
 
 
@@ -145,6 +152,10 @@ def _refuse_if_ending(agreement: Document, when: datetime | None) -> None:
         exit_code=ExitCode.CONFLICT,
         hint="Name an earlier time with --at, if its terms allow one.",
     )
+
+
+def _showing(call: CommandCall) -> Callable[[Document], Iterator[str]]:
+    return partial(deals.agreement, now=call.now())
 
 
 def _found(call: CommandCall, id: str) -> Document:
@@ -169,5 +180,5 @@ def confirm(call: CommandCall, id: AgreementId) -> None:
     """Confirm that what was agreed has been done."""
     own = _shown(call, id)["id"]
     call.confirm(f"Confirm that {phrases.short(own)} has been performed?")
-    agreement = call.write("POST", f"/agreements/{own}/confirm")
+    agreement = call.write("POST", f"/agreements/{own}/confirm", shown=_showing(call))
     call.out.show(agreement, deals.agreement(agreement, now=call.now()))

@@ -44,6 +44,7 @@ def send(
 ) -> None:
     """Post an activity once, signed by you, and show how it was answered."""
     body = {"inbox": inbox, "activity": call.read_document(file), "prove": prove}
+    call.stop_if_dry({"method": "POST", "path": "/fed/send", "body": body})
     call.confirm(f"Post it to {inbox} in your name?")
     answer = call.write("POST", "/fed/send", body)
     call.out.show(answer, [f"  {answer.get('status')}  {answer.get('body') or ''}".rstrip()])

@@ -1,12 +1,13 @@
 """`freehold intention`: what the owner is looking for, and what others are."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Annotated, Final
 
 from typer import Option
 
 from node.commands.peer import refuse_blocked
-from node.terminal import moments, phrases, wishes
+from node.terminal import moments, phrases, revisions, wishes
 from node.terminal.call import CommandCall
 from node.terminal.failures import usage
 from node.terminal.nouns import NOUNS
@@ -43,7 +44,10 @@ To = Annotated[
 
 @verb(app, "cast", writes=True)
 def cast(call: CommandCall, flags: WishFlags, to: To = None, file: WishFile = "") -> None:
-    """Cast an intention to businesses, after showing exactly what is sent and what stays home."""
+    """Cast an intention to businesses, after saying what is sent and what stays home.
+
+    --verbose shows it byte for byte, too.
+    """
     wish = wishes.wish(flags, call.read_document(file) if file else {}, now=call.now())
     wish |= {"audience": to} if to else {}
     _refuse_unfinished(wish)
@@ -52,6 +56,8 @@ def cast(call: CommandCall, flags: WishFlags, to: To = None, file: WishFile = ""
         for iri in set(wish["audience"]) - _GROUPS:
             refuse_blocked(call, iri)
     answer = call.node.request("POST", "/intentions/preview", wish)
+    for line in wishes.verbatim(answer):
+        call.out.note(line)
     if call.flags.dry_run:
         call.out.show(answer, wishes.preview(answer, wish, now=call.now()))
         call.out.say("Nothing was sent.")
@@ -140,7 +146,13 @@ def amend(call: CommandCall, id: IntentionId, flags: WishFlags, file: WishFile =
     if not changes:
         raise usage("Nothing to change was named.", "See: freehold intention amend --help")
     path = f"/intentions/{call.id('/intentions', id)}"
-    intention = call.write("PATCH", path, changes)
+    if call.asks:
+        before, after = call.node.get(path), call.rehearse("PATCH", path, changes)
+        said = [wishes.described(intention, now=call.now()) for intention in (before, after)]
+        call.lay_out(revisions.of_lines(*said))
+        told = ", ".join(str(address) for address in after.get("audience") or [])
+        call.confirm(f"Tell {told} of it? Offers that stand may not fit any more.")
+    intention = call.write("PATCH", path, changes, shown=partial(wishes.describe, now=call.now()))
     call.out.show(intention, wishes.describe(intention, now=call.now()))
 
 

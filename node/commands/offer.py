@@ -2,18 +2,30 @@
 
 import time
 from collections.abc import Iterator
+from functools import partial
 from typing import Annotated, Final
 
 from typer import Option
 
 from node.core import codes
-from node.terminal import comparing, deals, drafts, histories, moments, next_moves, phrases
+from node.terminal import (
+    comparing,
+    deals,
+    drafts,
+    histories,
+    moments,
+    next_moves,
+    phrases,
+    revisions,
+    totals,
+)
 from node.terminal.api_client import OPENED, ServerEvent
 from node.terminal.call import CommandCall
 from node.terminal.drafts import TermFlags
 from node.terminal.failures import ExitCode, Failure, usage
 from node.terminal.nouns import NOUNS
 from node.terminal.options import Count, ForIntention, IntentionId, Limit, OfferId, Reason, Span, TermsFile
+from node.terminal.printing import fields, printable
 from node.terminal.tables import Column
 from node.terminal.verbs import noun, verb
 from protocol.documents import Document
@@ -24,11 +36,13 @@ COLUMNS: Final = (
     Column("offer", lambda item: phrases.short(item["id"])),
     Column("with", lambda item: phrases.party(item.get("peer")), long=True),
     Column("what", lambda item: str(item.get("name") or ""), long=True),
-    Column("total", lambda item: phrases.amount(item.get("total"), item.get("currency")), right=True),
+    Column("total", totals.total, right=True),
     Column("state", lambda item: str(item.get("state") or "")),
     Column("expires", lambda item: phrases.date_and_time(item.get("expires_at")), spare=2),
     Column("signed", lambda item: deals.signed(item.get("proof") or {}), spare=1),
 )
+# What a counter costs: the offer is answered by it.
+_ANSWERED: Final = "  This answers the offer: you can accept it no more, unless {} offers it again."
 # A peer on the same continent answers within half a second; a person waits for two.
 PATIENCE_SECONDS: Final = 2.0
 # Of the newest deliveries: an acceptance is followed by a few rejections of other offers at most.
@@ -149,8 +163,11 @@ def make(call: CommandCall, intention: IntentionId, flags: TermFlags, file: Term
     """Make a signed offer to an intention you received."""
     wanted = call.node.get(f"/intentions/{call.id('/intentions', intention)}")
     proposed = _terms(call, flags, file)
+    body = {"intention": wanted["id"], "terms": proposed}
+    if call.asks:
+        call.lay_out(fields(drafts.on_the_table(call.rehearse("POST", "/offers", body))))
     call.confirm(f"Offer {_price(proposed)} for {wanted['name']}? Once accepted it binds you.")
-    offer = call.write("POST", "/offers", {"intention": wanted["id"], "terms": proposed})
+    offer = call.write("POST", "/offers", body, shown=partial(deals.describe, now=call.now()))
     call.out.show(offer, deals.describe(offer, now=call.now()))
 
 
@@ -165,11 +182,16 @@ def reoffer(
 ) -> None:
     """Replace your offer by a new one, or answer a counter or a rejection with it."""
     path = f"/offers/{call.id('/offers', id)}"
-    proposed = deals.countered(call.node.get(path)) if meet else {}
+    before = call.node.get(path)
+    proposed = deals.countered(before) if meet else {}
     proposed |= _terms(call, flags, file, needed=not meet)
-    call.confirm(f"Offer {_price(proposed)}? Once accepted it binds you.")
+    body = {"terms": proposed}
     with next_moves.explained(call, path):
-        offer = call.write("POST", f"{path}/reoffer", {"terms": proposed})
+        if call.asks:
+            call.lay_out(revisions.of_terms(before, call.rehearse("POST", f"{path}/reoffer", body)))
+        call.confirm(f"Offer {_price(proposed)}? Once accepted it binds you.")
+        shown = partial(deals.describe, now=call.now())
+        offer = call.write("POST", f"{path}/reoffer", body, shown=shown)
     call.out.show(offer, deals.describe(offer, now=call.now()))
 
 
@@ -186,11 +208,17 @@ def counter(
     """Answer an offer with the terms you would take; what you do not mention stays as offered."""
     path = f"/offers/{call.id('/offers', id)}"
     proposed = _terms(call, flags, file)
-    peer = phrases.party(call.node.get(path)["peer"])
-    call.confirm(f"Ask {peer} for these terms instead ({_price(proposed)})?")
+    before = call.node.get(path)
+    peer = phrases.party(before["peer"])
     body = {"terms": proposed} | ({"on_met": on_met} if on_met else {})
     with next_moves.explained(call, path):
-        offer = call.write("POST", f"{path}/counter", body)
+        if call.asks:
+            asked = call.rehearse("POST", f"{path}/counter", body)["countered"]
+            call.lay_out(revisions.of_terms(before, asked))
+            call.lay_out([_ANSWERED.format(printable(peer))])
+        call.confirm(f"Ask {peer} for these terms instead ({_price(proposed)})?")
+        shown = partial(deals.describe, now=call.now())
+        offer = call.write("POST", f"{path}/counter", body, shown=shown)
     call.out.show(offer, deals.describe(offer, now=call.now()))
 
 
@@ -217,13 +245,14 @@ def accept(call: CommandCall, id: OfferId) -> None:
         call.lay_out(deals.describe(offer, now=call.now()))
     call.confirm("Accept it?")
     with next_moves.explained(call, path):
-        accepted = call.write("POST", f"{path}/accept", {"digest": offer["digest"]})
+        shown = partial(deals.describe, now=call.now())
+        accepted = call.write("POST", f"{path}/accept", {"digest": offer["digest"]}, shown=shown)
     accepted["delivery"] = _delivery(call, accepted)
     call.out.show(accepted, _accepted(accepted))
 
 
 def _accepted(offer: Document) -> Iterator[str]:
-    total = phrases.amount(offer.get("total"), offer.get("currency"))
+    total = totals.total(offer)
     yield f"  Accepted: {phrases.party(offer['peer'])}, {total} ({offer['agreement']})."
     yield f"  Your signed acceptance is {offer['delivery']}."
 
@@ -260,7 +289,7 @@ def _refuse_if_agreed(call: CommandCall, offer: Document) -> None:
 
 def _named(offer: Document) -> str:
     """Return what tells one offer from another in a question: its other side, what it is, and its total."""
-    total = phrases.amount(offer.get("total"), offer.get("currency"))
+    total = totals.total(offer)
     return f"{phrases.party(offer.get('peer'))}: {offer.get('name')}, {total}"
 
 
@@ -270,7 +299,8 @@ def reject(call: CommandCall, id: OfferId, *, reason: Reason = "") -> None:
     path = f"/offers/{call.id('/offers', id)}"
     call.confirm(f"Reject the offer of {_named(call.node.get(path))}?")
     with next_moves.explained(call, path):
-        offer = call.write("POST", f"{path}/reject", {"reason": reason} if reason else None)
+        body = {"reason": reason} if reason else None
+        offer = call.write("POST", f"{path}/reject", body, shown=partial(deals.describe, now=call.now()))
     call.out.show(offer, [f"  Rejected: {phrases.party(offer['peer'])}."])
 
 
@@ -280,5 +310,5 @@ def withdraw(call: CommandCall, id: OfferId) -> None:
     path = f"/offers/{call.id('/offers', id)}"
     call.confirm(f"Withdraw your offer to {_named(call.node.get(path))}?")
     with next_moves.explained(call, path):
-        offer = call.write("POST", f"{path}/withdraw")
+        offer = call.write("POST", f"{path}/withdraw", shown=partial(deals.describe, now=call.now()))
     call.out.show(offer, [f"  Withdrawn: {offer['name']}."])

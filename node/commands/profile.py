@@ -1,6 +1,7 @@
 """`freehold profile`: who the owner is; kept on the node and sent to nobody."""
 
 import json
+from functools import partial
 from typing import Annotated
 
 from typer import Argument, Option
@@ -42,7 +43,12 @@ def set_profile(
         profile = call.read_document(file)
     else:
         profile = call.node.get("/profile") | dict(_member(change) for change in changes or [])
-    _show_taken(call, call.write("PUT", "/profile", profile))
+    _show_taken(call, call.write("PUT", "/profile", profile, shown=_lines))
+
+
+def _lines(answer: Document) -> list[str]:
+    profile = {name: value for name, value in answer.items() if name != "left_out"}
+    return as_json(profile, indent=2).splitlines()
 
 
 @verb(app, "rename", writes=True)
@@ -57,8 +63,7 @@ def rename(
 
 def _show_taken(call: CommandCall, answer: Document) -> None:
     """Show the profile that came of it on stdout, and tell the person what was left out."""
-    profile = {name: value for name, value in answer.items() if name != "left_out"}
-    call.out.show(answer, as_json(profile, indent=2).splitlines())
+    call.out.show(answer, _lines(answer))
     if left_out := answer.get("left_out"):
         for sentence in left_out:
             call.out.say(f"  {sentence}")
@@ -79,10 +84,13 @@ def import_vcard(
 ) -> None:
     """Take your profile from a vCard."""
     content = call.read(file)
-    call.stop_if_dry({"method": "POST", "path": "/profile/import", "bytes": len(content)})
-    _show_taken(
-        call, json.loads(call.node.fetch("POST", "/profile/import", content, media_type="text/vcard"))
-    )
+    query = {"dry_run": "true"} if call.flags.dry_run else {}
+    send = partial(call.node.fetch, "POST", "/profile/import", content, media_type="text/vcard", query=query)
+    answer = json.loads(send())
+    if call.flags.dry_run:
+        plan = {"method": "POST", "path": "/profile/import", "bytes": len(content)}
+        call.end_dry(plan, answer, _lines(answer))
+    _show_taken(call, answer)
 
 
 @verb(app, "export")

@@ -70,7 +70,6 @@ def load(
     media_type = _media_type(file, format, encoding)
     content = call.read(file)
     method = "POST" if add else "PUT"
-    call.stop_if_dry({"method": method, "path": "/pricelist", "bytes": len(content), "type": media_type})
     send = partial(
         call.node.fetch,
         method,
@@ -80,6 +79,10 @@ def load(
         timeout_seconds=PATIENCE_SECONDS,
     )
     empty = {"empty": "true"} if method == "PUT" else {}
+    if call.flags.dry_run:
+        answer = json.loads(send(query={"dry_run": "true", **empty}))
+        plan = {"method": method, "path": "/pricelist", "bytes": len(content), "type": media_type}
+        call.end_dry(plan, answer, [f"  Would load {answer['loaded']} items."])
     try:
         answer = json.loads(send(query=empty if call.flags.yes else {}))
     except Failure as failure:

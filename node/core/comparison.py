@@ -15,7 +15,7 @@ from decimal import ROUND_CEILING, Decimal
 from enum import StrEnum
 from typing import Any
 
-from node.core.costs import cost_by_month, cost_over, is_paid_by_month, months_of
+from node.core.costs import cost_by_month, cost_over, is_endless, is_paid_by_month, months_of
 from node.core.drafts import TERMS
 from node.core.intentions import view_specification
 from protocol.intentions import Intention
@@ -30,6 +30,9 @@ class Basis(StrEnum):
     TOTAL = "total"
     MONTH = "month"
     OVER = "over"
+
+
+_A_YEAR = Decimal(12)  # in months: over that endless terms are compared with what is bought
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,8 @@ def rank(
 
     def order(place: int) -> tuple[bool, int, bool, Decimal]:
         cost, missed = costs[place], misses(intention, drafts[place])
-        return place in shut_out, missed, cost is None, cost or Decimal(0)
+        expected = cost_over(drafts[place], int(_A_YEAR)) if cost is None else cost
+        return place in shut_out, missed, cost is None, expected or Decimal(0)
 
     places = sorted(range(len(drafts)), key=order)
     return Ranking(basis, over, places, costs, _lowest(intention, drafts, shut_out))
@@ -108,11 +112,11 @@ def _basis(drafts: Sequence[Draft], over: int | None) -> tuple[Basis, int | None
     if over is not None:
         return Basis.OVER, over
     terms = {months_of(draft) for draft in drafts}
-    if len(terms) <= 1:
+    if len(terms) <= 1 and not any(is_endless(draft) for draft in drafts):
         return Basis.TOTAL, None
     if all(is_paid_by_month(draft) for draft in drafts):
         return Basis.MONTH, None
-    longest = max(months for months in terms if months is not None)
+    longest = max((months for months in terms if months is not None), default=_A_YEAR)
     return Basis.OVER, int(longest.to_integral_value(ROUND_CEILING))
 
 

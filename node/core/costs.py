@@ -5,7 +5,8 @@ Rules that hold here:
 - A month is one of the calendar; where days or weeks are compared with months, an average one of 30.44 days.
 - Terms that are shorter than the customer's time count as renewed, what is charged once aside; of longer ones
   counts what falls due within it.
-- What has no total has no cost either: None, never nought and never a guess.
+- What runs until it is ended has no term, and costs by the month what runs on. What hangs on use costs by its
+  estimate; a total is never made of that.
 """
 
 from calendar import monthrange
@@ -14,8 +15,9 @@ from datetime import datetime, timedelta
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from typing import Final
 
+from protocol.charges import each, times_due
 from protocol.offers import Draft
-from protocol.prices import times_due
+from protocol.prices import PriceLine
 from protocol.times import Period, periods_before, step
 from protocol.vocabulary import minor_units
 
@@ -30,15 +32,26 @@ _HUNDREDTH: Final = Decimal("0.01")
 
 
 def months_of(draft: Draft) -> Decimal | None:
-    """Return for how many months terms run, to the hundredth; None for what is bought and done with."""
-    lengths = [
-        times_due(line, start=draft.starts_at) * _MONTHS[line.per]
-        for line in draft.price
-        if line.per is not None
-    ]
+    """Return for how many months terms run, to the hundredth.
+
+    None for what is bought and done with, and for what is endless.
+    """
+    if is_endless(draft):
+        return None
+    lengths = [_due(line, draft) * _MONTHS[line.per] for line in draft.price if line.per is not None]
     if draft.starts_at is not None and draft.ends_at is not None:
         lengths.append(_between(draft.starts_at, draft.ends_at))
     return max(lengths, default=Decimal(0)).quantize(_HUNDREDTH, ROUND_HALF_UP) or None
+
+
+def is_endless(draft: Draft) -> bool:
+    """Tell whether something is paid until somebody ends it."""
+    return any(times_due(line, draft.span) is None for line in draft.price)
+
+
+def _due(line: PriceLine, draft: Draft) -> int:
+    """Return how often a line falls due whose end is known."""
+    return times_due(line, draft.span) or 0
 
 
 def _between(start: datetime, end: datetime) -> Decimal:
@@ -52,42 +65,56 @@ def _between(start: datetime, end: datetime) -> Decimal:
 
 
 def is_paid_by_month(draft: Draft) -> bool:
-    """Tell whether a month's cost says all: there is a term, and nothing is charged once beside it."""
+    """Tell whether a month's cost says all: it goes on, and nothing is charged once beside it."""
     recurring = [line.per is not None for line in draft.price]
-    return months_of(draft) is not None and (all(recurring) or not any(recurring))
+    goes_on = months_of(draft) is not None or is_endless(draft)
+    return goes_on and (all(recurring) or not any(recurring))
 
 
 def cost_by_month(draft: Draft) -> Decimal | None:
-    """Return what a month costs beside what is charged once; None for what has no term, or no total.
+    """Return what a month costs beside what is charged once; None for what is bought and done with.
 
     Where nothing recurs, the total is spread over the term.
     """
+    if is_endless(draft):
+        running = [each(line) / _MONTHS[line.per] for line in draft.price if line.per and line.runs_on]
+        return _in_coins(sum(running, start=Decimal(0)), draft.currency)
     months, total = months_of(draft), draft.total
-    if total is None or months is None:
-        return None
     recurring = [line for line in draft.price if line.per is not None]
-    spread = sum(
-        (line.amount * times_due(line, start=draft.starts_at) for line in recurring), start=Decimal(0)
-    )
-    return _in_coins((spread if recurring else total) / months, draft.currency)
+    if months is None or (total is None and not recurring):
+        return None
+    spread = sum((each(line) * _due(line, draft) for line in recurring), start=Decimal(0))
+    return _in_coins((spread if recurring else total or Decimal(0)) / months, draft.currency)
 
 
 def cost_over(draft: Draft, months: int) -> Decimal | None:
-    """Return what having it for so many months costs; what is bought costs its total, however long."""
+    """Return what having it for so many months costs; what is bought costs the same, however long."""
     total, length = draft.total, months_of(draft)
-    if total is None or length is None:
-        return total
-    if not any(line.per for line in draft.price):
+    if length is None:
+        return _in_coins(_until_ended(draft, months), draft.currency) if total is None else total
+    if total is not None and not any(line.per for line in draft.price):
         return _in_coins(total * max(months / length, Decimal(1)), draft.currency)
     terms, rest = divmod(Decimal(months), length)
     cost = Decimal(0)
     for line in draft.price:
         times = Decimal(1)
         if line.per is not None:
-            due = Decimal(times_due(line, start=draft.starts_at))
+            due = Decimal(_due(line, draft))
             times = terms * due + min(due, (rest / _MONTHS[line.per]).to_integral_value(ROUND_CEILING))
-        cost += line.amount * times
+        cost += each(line) * times
     return _in_coins(cost, draft.currency)
+
+
+def _until_ended(draft: Draft, months: int) -> Decimal:
+    """Return what is paid in so many months by what runs on, beside what has an end and what is paid once."""
+    cost = Decimal(0)
+    for line in draft.price:
+        periods = (
+            1 if line.per is None else int((months / _MONTHS[line.per]).to_integral_value(ROUND_CEILING))
+        )
+        due = times_due(line, draft.span)
+        cost += each(line) * (periods if due is None else min(due, periods))
+    return cost
 
 
 def _in_coins(amount: Decimal, currency: str) -> Decimal:

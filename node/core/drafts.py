@@ -6,7 +6,7 @@ Rules that hold here:
 - The owner's JSON is translated to the wire's spelling and read by the protocol's own readers: one set of
   checks.
 - What a counter or an amendment does not mention stays as it is in the terms it changes.
-- The total is always computed, never taken.
+- What a price comes to is always computed, never taken: all told, or, if nobody can know that, at least.
 """
 
 from collections.abc import Callable, Mapping
@@ -131,13 +131,18 @@ def _read_notice(terms: Document, member: str) -> str | None:
 
 
 def view_draft(draft: Draft) -> dict[str, Any]:
-    """Show a draft as the owner's programs read it, with its computed total; null if it has none."""
+    """Show a draft as the owner's programs read it, with its computed total, or what is owed at least."""
     return {term.name: term.view(draft) for term in TERMS}
 
 
 def _view_total(draft: Draft) -> str | None:
     total = draft.total
     return None if total is None else amount_string(total, currency=draft.currency)
+
+
+def _view_least(draft: Draft) -> str | None:
+    charge = draft.charge
+    return None if charge.total is not None else amount_string(charge.least, currency=draft.currency)
 
 
 def view_quantity(quantity: Quantity) -> dict[str, str | None]:
@@ -171,6 +176,7 @@ TERMS: tuple[OwnersTerm, ...] = (
     ),
     OwnersTerm(name="price", read=_read_price, view=lambda draft: [_view_line(line) for line in draft.price]),
     OwnersTerm(name="total", read=None, view=_view_total),
+    OwnersTerm(name="least", read=None, view=_view_least),
     OwnersTerm(name="currency", read=None, view=lambda draft: draft.currency),
     OwnersTerm(
         name="properties",

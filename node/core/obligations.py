@@ -11,12 +11,13 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from protocol.agreements import Agreement, earliest_end
+from protocol.charges import each, times_due
 from protocol.drafts import Role
 from protocol.errors import ProtocolError
 from protocol.negotiation import Party
 from protocol.offers import Draft, plain_terms
 from protocol.plain_language import plain_amount, plain_date
-from protocol.prices import PriceLine, times_due
+from protocol.prices import FORMS, PriceLine
 from protocol.times import periods_before
 
 _MOMENT = timedelta(microseconds=1)
@@ -61,12 +62,16 @@ def still_due(obligation: Obligation, now: datetime) -> Due | None:
     draft = obligation.agreement.draft
     if obligation.state not in ("concluded", "ending"):
         return Due(Decimal(0), 0)
-    if draft.total is None:
+    is_used = any(line.estimate is not None for line in draft.price)
+    if is_used or (draft.total is None and obligation.leaves_at is None):
         return None
     start = draft.starts_at or obligation.since
     times = [_times_due(line, draft, start, now, obligation.leaves_at) for line in draft.price]
-    amounts = [line.amount * count for line, count in zip(draft.price, times, strict=True)]
-    return Due(sum(amounts, start=Decimal(0)), sum(times))
+    amounts = [each(line) * count for line, count in zip(draft.price, times, strict=True)]
+    payments = [
+        0 if FORMS[line.kind].takes_off else count for line, count in zip(draft.price, times, strict=True)
+    ]
+    return Due(max(sum(amounts, start=Decimal(0)), Decimal(0)), sum(payments))
 
 
 def _times_due(
@@ -74,10 +79,10 @@ def _times_due(
 ) -> int:
     if line.per is None:
         return int(start > now and (last_day is None or start < last_day))
-    all = times_due(line, start=draft.starts_at)
     fallen = periods_before(now + _MOMENT, anchor=start, period=line.per)
-    until = all if last_day is None else periods_before(last_day, anchor=start, period=line.per)
-    return max(min(all, until) - fallen, 0)
+    ends = [times_due(line, draft.span)]
+    ends += [None if last_day is None else periods_before(last_day, anchor=start, period=line.per)]
+    return max(min(times for times in ends if times is not None) - fallen, 0)
 
 
 def leaves_earliest(obligation: Obligation, now: datetime) -> datetime | None:

@@ -1,4 +1,4 @@
-"""Money, quantities and price lines as people type them, in the shapes the API takes.
+"""Money and quantities as people type them, in the shapes the API takes.
 
 Rules here: pure; a number keeps the digits it was typed with and never becomes a float; what is one amount in
 one country and another in the next (`1.250 EUR`) is refused with both readings and how to write each. What
@@ -6,16 +6,14 @@ one country and another in the next (`1.250 EUR`) is refused with both readings 
 """
 
 import re
-from collections.abc import Mapping
-from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 from node.core.money import currencies_of, decimals_of, fits, read_money
 from node.core.numerals import Numeral, read_numeral
-from node.terminal import moments, phrases
-from node.terminal.failures import Failure, usage
-from protocol.decimals import decimal_string
+from node.terminal import phrases
+from node.terminal.failures import usage
+from protocol.decimals import DECIMALS, decimal_string
 
 # A number, however its thousands are marked, and what stands behind it.
 _MEASURE: Final = re.compile(
@@ -23,26 +21,14 @@ _MEASURE: Final = re.compile(
     r"(?P<blank>\s*)(?P<unit>(?!e[-+]?\d)\D.{0,63})?"
 )
 _ONE: Final = re.compile(r"(?:an?|one)\s+(?P<unit>[^\W\d].{0,63})", re.IGNORECASE)
-_PERIODS: Final = "day|week|month|year"
-_PRICE: Final = re.compile(
-    rf"(?P<money>.+?)(?:\s*(?:/\s*|\ban?\s+|\bper\s+|\beach\s+|\bevery\s+)(?P<per>{_PERIODS})\b[\s,]*(?P<term>.*))?",
-    re.IGNORECASE,
-)
-_TERM: Final = re.compile(
-    rf"[x\u00d7]\s*(?P<count>\d{{1,4}})|(?P<times>\d{{1,4}})\s+times|until\s+(?P<until>\S.*)"
-    rf"|for\s+(?P<length>\d{{1,4}})\s+(?P<unit>{_PERIODS})s?",
-    re.IGNORECASE,
-)
-# How many of the shorter of two periods the longer one always has.
-_LONGER: Final = {("week", "day"): 7, ("year", "month"): 12}
 _THREE: Final = 3
 
 
-def money(text: str, *, currency: str = "") -> tuple[str, str]:
+def money(text: str, *, currency: str = "", fine: bool = False) -> tuple[str, str]:
     """Return amount and currency of `2249.00 EUR`, `€ 12.000` or `1 234,50 €`.
 
     `currency` stands in where none is named, and says which is meant by a sign of several; it may be empty,
-    and then the answer may be.
+    and then the answer may be. A `fine` amount may have more decimals than its currency.
 
     Raises:
         Failure: `text` is no amount, or could be two.
@@ -59,7 +45,7 @@ def money(text: str, *, currency: str = "") -> tuple[str, str]:
             f"{text!r}: this sign is that of {these}.", f"Write {read.numeral.text} {read.currencies[0]}."
         )
     code = codes[0] if codes else currency
-    return _in_currency(text, read.numeral, code), codes[0] if codes else ""
+    return _in_currency(text, read.numeral, code, fine=fine), codes[0] if codes else ""
 
 
 def currency_code(text: str) -> str:
@@ -74,13 +60,14 @@ def currency_code(text: str) -> str:
     return codes[0] if codes else ""
 
 
-def _in_currency(text: str, numeral: Numeral, code: str) -> str:
+def _in_currency(text: str, numeral: Numeral, code: str, *, fine: bool) -> str:
     """Return an amount as the API takes it, with no more decimals than its currency has."""
-    decimals = decimals_of(code) if code else None
+    coins = decimals_of(code) if code else None
+    decimals = DECIMALS if fine else coins
     if numeral.grouped:
         fraction = decimal_string(Decimal(numeral.text))
         # Nobody writes cents with three zeros, and what has no cents is not written with them.
-        if decimals == 0 or (decimals is not None and decimals < _THREE and numeral.text.endswith("000")):
+        if decimals == 0 or (coins is not None and coins < _THREE and numeral.text.endswith("000")):
             return numeral.grouped
         one, other = (phrases.amount(reading, code) for reading in (numeral.grouped, fraction))
         ways = [f"{number} {code}".strip() for number in (numeral.grouped, phrases.figure(fraction))]
@@ -129,61 +116,3 @@ def measure(text: str) -> tuple[str, str, bool] | None:
         ]
         raise usage(f"{text!r} could be {said[0]} or {said[1]}.", f"Write {ways[0]} or {ways[1]}.")
     return numeral.text, unit, bool(found["blank"]) or not unit
-
-
-def price_line(text: str, *, currency: str, now: datetime) -> dict[str, Any]:
-    """Return one price line of `LABEL: AMOUNT CURRENCY[/PERIOD xCOUNT | /PERIOD until DATE]`.
-
-    `currency` stands in where the line names none. Periods and their number may be said as they are printed,
-    too: `24.90 EUR a month, 24 times`.
-
-    Raises:
-        Failure: `text` is no price line, or its currency is unknown.
-    """
-    label, _, rest = text.strip().rpartition(": ")
-    found = _PRICE.fullmatch(rest.strip())
-    if not found:
-        raise _no_price_line(text)
-    try:
-        amount, named = money(found["money"], currency=currency)
-    except Failure as failure:
-        if read_money(found["money"]) is None:
-            raise _no_price_line(text) from failure
-        raise
-    if not (named or currency):
-        raise usage(f"{text!r} names no currency.", "Write 2249.00 EUR, or add --currency EUR.")
-    per = (found["per"] or "").lower()
-    return {
-        "kind": "recurring" if per else "oneOff",
-        "amount": amount,
-        "currency": named or currency,
-        **({"label": label.strip()} if label.strip() else {}),
-        **({"per": per, **_term(text, per, found["term"], now)} if per else {}),
-    }
-
-
-def _no_price_line(text: str) -> Failure:
-    return usage(
-        f"{text!r} is no price line.",
-        "Write '2249.00 EUR', 'Lease: 24.90 EUR/month x24' or 'Rent: 80 EUR/week until 2026-12-31'.",
-    )
-
-
-def _term(text: str, per: str, said: str, now: datetime) -> Mapping[str, Any]:
-    """Return for how long a line recurs: a number of times, or until a moment."""
-    if not said.strip():
-        raise usage(f"{text!r} does not say for how long.", "Add x12, or 'until 2026-12-31'.")
-    found = _TERM.fullmatch(said.strip())
-    if not found:
-        raise _no_price_line(text)
-    if found["until"]:
-        return {"until": moments.stamp(moments.read(found["until"], now=now, end_of_day=True))}
-    if not found["length"]:
-        return {"count": int(found["count"] or found["times"])}
-    unit = found["unit"].lower()
-    many = 1 if unit == per else _LONGER.get((unit, per), 0)
-    if not many:
-        raise usage(
-            f"{text!r}: so many {unit}s are no number of {per}s.", "Say how often it is paid, as in x12."
-        )
-    return {"count": int(found["length"]) * many}

@@ -7,10 +7,10 @@ to stderr and is asked only where a person sits at the other end.
 import json
 import re
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TextIO
+from typing import TYPE_CHECKING, Final, NoReturn, TextIO
 
 import typer
 
@@ -21,7 +21,7 @@ from node.terminal.api_client import ApiClient
 from node.terminal.failures import ExitCode, Failure, not_found, of_file, usage
 from node.terminal.flags import Flags
 from node.terminal.output import Output
-from node.terminal.printing import as_json, printable
+from node.terminal.printing import as_json, fields, printable
 from node.terminal.tables import Column
 from protocol.documents import Document
 
@@ -106,18 +106,50 @@ class CommandCall:
         # A folder named on the line is nearer than an address in the environment.
         return "" if self.flags.data else self.environment.get("FREEHOLD_NODE", "")
 
-    def write(self, method: str, path: str, body: object = None) -> Document:
-        """Send a request that changes something; under --dry-run show it instead and end the command.
+    def write(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        shown: Callable[[Document], Iterable[str]] | None = None,
+    ) -> Document:
+        """Send a request that changes something; under --dry-run show what would be, and end the command.
+
+        `shown` makes the lines that show the answer; its members are shown without.
 
         Raises:
-            Failure: the node cannot be reached, or refused.
+            Failure: the node cannot be reached, or refused, or would refuse.
             typer.Exit: this was a dry run.
         """
-        self.stop_if_dry({"method": method, "path": path, "body": body})
+        if self.flags.dry_run:
+            answer = self.rehearse(method, path, body)
+            self.end_dry({"method": method, "path": path, "body": body}, answer, (shown or _members)(answer))
         return self.node.request(method, path, body)
 
+    def rehearse(self, method: str, path: str, body: object = None) -> Document:
+        """Return what a request would be answered; the node checks it, and undoes it.
+
+        Raises:
+            Failure: the node cannot be reached, or would refuse.
+        """
+        return self.node.request(method, path, body, query={"dry_run": "true"})
+
+    def end_dry(self, plan: Document, answer: Document, lines: Iterable[str]) -> NoReturn:
+        """Show what a dry run found out, and end the command.
+
+        Raises:
+            typer.Exit: always.
+        """
+        self.out.say("This is what would be:")
+        self.out.show({"dry_run": True, **plan, "answer": answer}, lines)
+        for line in as_json(plan, indent=2).splitlines():
+            self.out.note(line)
+        self.out.say("Nothing was sent.")
+        raise typer.Exit(ExitCode.OK)
+
     def stop_if_dry(self, plan: Document) -> None:
-        """Under --dry-run show `plan` and end the command.
+        """Under --dry-run show `plan`, of what no node can try, and end the command.
 
         Raises:
             typer.Exit: this was a dry run.
@@ -133,13 +165,18 @@ class CommandCall:
         for line in lines:
             self.out.say(line, even_if_quiet=not self.flags.yes)
 
+    @property
+    def asks(self) -> bool:
+        """Whether the person is asked before something is done: no --yes has said so beforehand."""
+        return not (self.flags.yes or self.flags.dry_run)
+
     def confirm(self, question: str) -> None:
         """Go on only if the person says so. --yes and --dry-run go on, since they said it or change nothing.
 
         Raises:
             Failure: the answer was not yes, or nobody could be asked.
         """
-        if self.flags.yes or self.flags.dry_run:
+        if not self.asks:
             return
         if self.flags.no_input or not self.stdin.isatty():
             raise usage(f"This has to be confirmed: {question}", "Say --yes to go ahead without being asked.")
@@ -253,6 +290,13 @@ def _correction(error: "ProtocolError") -> str:
         case wire.DUPLICATE_KEY, _:
             return "Keep one of the two."
     return "Take that out, and try again."
+
+
+def _members(answer: Document) -> Iterable[str]:
+    """Return the lines that show whatever was answered, member by member."""
+    from node.terminal import phrases
+
+    return fields((name, phrases.plainly(value)) for name, value in answer.items())
 
 
 def _where(flags: Flags) -> str:

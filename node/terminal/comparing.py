@@ -9,14 +9,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from node.terminal import deals, phrases
+from node.terminal import deals, phrases, totals
 from node.terminal.counts import counted
 from node.terminal.failures import usage
 from node.terminal.moments import notice
 from node.terminal.printing import printable
 from node.terminal.tables import Column, padded
 from protocol.documents import Document
-from protocol.times import read_duration
 
 # In which property of an offer its maker says how long the delivery takes, in schema.org's words.
 LEAD_TIME: Final = "deliveryLeadTime"
@@ -44,7 +43,7 @@ def columns(comparison: Document) -> list[Column]:
         Column("delivery", delivery),
         Column("term", term),
         Column("a month", lambda item: phrases.amount(item.get("monthly"), item.get("currency")), right=True),
-        Column("total", lambda item: phrases.amount(item.get("total"), item.get("currency")), right=True),
+        Column("total", totals.total, right=True),
         Column("limit", lambda item: _LIMIT.get(str(item.get("within_limit")), "")),
         Column("fits", lambda item: _fits(item.get("difference") or []), long=True),
         Column("expires", lambda item: phrases.date_and_time(item.get("expires_at")), spare=2),
@@ -76,9 +75,9 @@ def delivery(offer: Mapping[str, Any]) -> str:
 
 
 def term(offer: Mapping[str, Any]) -> str:
-    """Return for how long an offer binds: `24 months`; nothing for what is bought."""
+    """Return for how long an offer binds: `24 months`, `until ended`; nothing for what is bought."""
     if not offer.get("months"):
-        return ""
+        return "until ended" if offer.get("monthly") else ""
     months = Decimal(offer["months"])
     if months < _SHORT and months % 1:
         return counted(str(round(months * _DAYS_IN_A_MONTH)), "day")
@@ -125,6 +124,8 @@ def months(text: str) -> int | None:
     """
     if not text:
         return None
+    from protocol.times import read_duration
+
     length = read_duration(notice(text))
     months = length.years * 12 + length.months
     if length.weeks or length.days or not 0 < months <= 1_200:
@@ -146,7 +147,7 @@ def line(offer: Document, comparison: Document, *, now: datetime) -> str:
         phrases.clock(offer.get("updated_at") or offer.get("opened_at")),
         f"{mark} {padded(printable(from_whom(offer)), NAME_CELLS)}",
         phrases.short(offer["id"]),
-        padded(phrases.amount(offer.get("total"), offer.get("currency")), AMOUNT_CELLS, right=True),
+        padded(totals.total(offer), AMOUNT_CELLS, right=True),
         padded(phrases.remaining(offer.get("expires_at"), now=now) if open else _ended(offer), STANDS_CELLS),
         deals.signed(offer.get("proof") or {}),
         ", ".join(filter(None, [printable(what(offer)), _delivered(offer), _by_month(beside)])),
@@ -172,7 +173,8 @@ def _delivered(offer: Document) -> str:
 def _by_month(beside: Document) -> str:
     if not beside.get("monthly"):
         return ""
-    return f"{phrases.amount(beside['monthly'], beside.get('currency'))} a month for {term(beside)}"
+    length = f"for {term(beside)}" if beside.get("months") else term(beside)
+    return f"{phrases.amount(beside['monthly'], beside.get('currency'))} a month {length}"
 
 
 def _fits(differences: list[Document]) -> str:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, TypeAlias
 
 from typer import Option
 
-from node.terminal import amounts, moments, phrases
+from node.terminal import amounts, moments, phrases, price_lines, totals
 from node.terminal.failures import usage
 from node.terminal.flags import Spread
 from node.terminal.wishes import specification
@@ -112,7 +112,7 @@ def _end(typed: str, said: Said) -> str:
 
 
 def _price(typed: list[str], said: Said) -> list[Document]:
-    return [amounts.price_line(text, currency=said.currency, now=said.now) for text in typed]
+    return price_lines.price(typed, currency=said.currency, now=said.now)
 
 
 def _offered(text: str) -> Document:
@@ -142,7 +142,12 @@ TERMS: tuple[TypedTerm, ...] = (
     ),
     TypedTerm(
         name="price",
-        flag=flags("price", "--price", help="A price line: '2249.00 EUR', 'Lease: 24.90 EUR/month x24'."),
+        flag=flags(
+            "price",
+            "--price",
+            help="A price line: '2249.00 EUR', 'Lease: 24.90 EUR/month x24', '9.90 EUR/month until ended',"
+            " 'less 50 EUR', '10% off', '80 EUR/hour, about 10'.",
+        ),
         read=_price,
         label="price",
         show=lambda deal: [phrases.price_line(line) for line in deal.get("price") or []],
@@ -150,7 +155,12 @@ TERMS: tuple[TypedTerm, ...] = (
     TypedTerm(
         name="total",
         label="total",
-        show=lambda deal: [phrases.amount(deal.get("total"), deal.get("currency"))],
+        show=lambda deal: [totals.total(deal)],
+    ),
+    TypedTerm(
+        name="least",
+        label="at least",
+        show=lambda deal: [totals.least(deal)],
     ),
     TypedTerm(
         name="properties",

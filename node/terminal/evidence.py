@@ -78,6 +78,7 @@ def document(found: "Verdict") -> Document:
         "agreement": found.agreement,
         "digest": found.agreement_digest,
         "total": None if found.total is None else str(found.total),
+        "least": None if found.total is not None else str(found.terms.charge.least),
         "currency": found.currency,
         "supersedes": found.supersedes,
         "parties": [

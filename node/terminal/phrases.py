@@ -112,13 +112,25 @@ _TIMES: Final = {"day": "a day", "week": "a week", "month": "a month", "year": "
 
 
 def price_line(line: Mapping[str, Any]) -> str:
-    """Return one price line as a phrase: `Lease: 24.90 EUR a month, 24 times`."""
+    """Return a price line as a phrase: `Lease: 24.90 EUR a month, 24 times`, `80 EUR per hour, about 9`."""
     said = amount(str(line.get("amount", "")), line.get("currency"))
-    if line.get("kind") == "recurring":
-        said += f" {_TIMES.get(str(line.get('per')), str(line.get('per')))}"
-        said += f", {line['count']} times" if line.get("count") else f", until {ends(line.get('until'))}"
+    if line.get("kind") == "discount":
+        said = f"less {said}"
+    if line.get("estimate"):
+        rate = figure(
+            str(line.get("amount"))
+        )  # with more decimals than amounts, so one mark is never thousands
+        said = f"{rate} {line.get('currency')} per {line.get('unit')}, about {figure(str(line['estimate']))}"
+    if line.get("per"):
+        said += f" {_TIMES.get(str(line.get('per')), str(line.get('per')))}, {_term(line)}"
     label = line.get("label")
     return f"{label}: {said}" if label else said
+
+
+def _term(line: Mapping[str, Any]) -> str:
+    if line.get("count"):
+        return f"{line['count']} times"
+    return f"until {ends(line['until'])}" if line.get("until") else "until ended"
 
 
 def quantity(value: Mapping[str, Any] | None) -> str:

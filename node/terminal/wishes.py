@@ -143,12 +143,13 @@ def _bounds(sign: str, value: str) -> tuple[Document, str]:
 
 
 def preview(answer: Mapping[str, Any], wish: Mapping[str, Any], *, now: datetime) -> Iterator[str]:
-    """Yield the lines that show what a wish sends, to whom, and what stays home.
+    """Yield the lines that say what a wish sends, to whom, and what stays home.
 
-    `answer` is what the node makes of `wish`: the wire document, what stays, and the addresses it reaches.
+    `answer` is what the node makes of `wish`: what is said, what stays, and the addresses it reaches.
     """
     yield "This is sent, and nothing else:"
-    yield from ("    " + line for line in as_json(answer["sends"], indent=2).splitlines())
+    sender = str(answer["sends"].get("actor") or "")
+    yield from fields([*described({**answer["says"], "own": True}, now=now), ("by", sender)])
     reaches = answer.get("reaches") or []
     yield f"It goes to {len(reaches)} {'address' if len(reaches) == 1 else 'addresses'}:"
     yield from (f"    {iri}" for iri in reaches)
@@ -168,31 +169,40 @@ def preview(answer: Mapping[str, Any], wish: Mapping[str, Any], *, now: datetime
 
 def describe(intention: Mapping[str, Any], *, now: datetime) -> Iterator[str]:
     """Yield the lines that show an intention to its owner or to a business that received it."""
+    return fields(described(intention, now=now))
+
+
+def described(intention: Mapping[str, Any], *, now: datetime) -> list[tuple[str, str]]:
+    """Return label and text of all that an intention says, in the order in which it is shown."""
     private = intention.get("private") or {}
     window = intention.get("window") or {}
     offers = intention.get("offers") or {}
     wanted = intention.get("specifications") or []
-    yield from fields(
-        [
-            ("intention", str(intention.get("id", ""))),
-            ("what", str(intention.get("name") or "")),
-            ("details", str(intention.get("content") or "")),
-            ("quantity", phrases.quantity(intention.get("quantity"))),
-            *((str(item.get("necessity", "must")), phrases.specification(item)) for item in wanted),
-            ("category", str(intention.get("category") or "")),
-            ("place", str(intention.get("place") or "")),
-            ("from", phrases.exactly(window.get("start"))),
-            ("until", phrases.ends(window.get("end"))),
-            ("currency", str(intention.get("currency") or "")),
-            ("deadline", _deadline(intention.get("deadline"), now)),
-            ("state", str(intention.get("state") or "")),
-            ("from whom", "" if intention.get("own") else str(intention.get("proposer") or "")),
-            ("sent to", ", ".join(str(address) for address in intention.get("audience") or [])),
-            ("offers", f"{offers['open']} open of {offers['count']}" if offers else ""),
-            ("limit price", phrases.amount(private.get("limit_price"), intention.get("currency"))),
-            ("notes", str(private.get("notes") or "")),
-        ]
-    )
+    return [
+        ("intention", str(intention.get("id", ""))),
+        ("what", str(intention.get("name") or "")),
+        ("details", str(intention.get("content") or "")),
+        ("quantity", phrases.quantity(intention.get("quantity"))),
+        *((str(item.get("necessity", "must")), phrases.specification(item)) for item in wanted),
+        ("category", str(intention.get("category") or "")),
+        ("place", str(intention.get("place") or "")),
+        ("from", phrases.exactly(window.get("start"))),
+        ("until", phrases.ends(window.get("end"))),
+        ("currency", str(intention.get("currency") or "")),
+        ("deadline", _deadline(intention.get("deadline"), now)),
+        ("state", str(intention.get("state") or "")),
+        ("from whom", "" if intention.get("own") else str(intention.get("proposer") or "")),
+        ("sent to", ", ".join(str(address) for address in intention.get("audience") or [])),
+        ("offers", f"{offers['open']} open of {offers['count']}" if offers else ""),
+        ("limit price", phrases.amount(private.get("limit_price"), intention.get("currency"))),
+        ("notes", str(private.get("notes") or "")),
+    ]
+
+
+def verbatim(answer: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the lines that show what a wish sends byte for byte."""
+    yield "Byte for byte:"
+    yield from ("    " + line for line in as_json(answer["sends"], indent=2).splitlines())
 
 
 def _deadline(at: Any, now: datetime) -> str:

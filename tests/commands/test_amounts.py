@@ -1,10 +1,7 @@
 """Money, quantities and price lines as people type them, and as they are printed."""
 
-import os
-import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -122,82 +119,6 @@ def test_a_quantity_with_two_readings_is_refused_with_both() -> None:
         amounts.quantity("1,255")
 
 
-@pytest.mark.parametrize(
-    ("text", "line"),
-    [
-        ("2249.00 EUR", {"kind": "oneOff", "amount": "2249.00", "currency": "EUR"}),
-        ("Bike: 2249 EUR", {"kind": "oneOff", "amount": "2249", "currency": "EUR", "label": "Bike"}),
-        (
-            "Bike: new: 2.249,00 €",
-            {"kind": "oneOff", "amount": "2249.00", "currency": "EUR", "label": "Bike: new"},
-        ),
-        (
-            "Lease: 24.90 EUR/month x24",
-            {
-                "kind": "recurring",
-                "amount": "24.90",
-                "currency": "EUR",
-                "label": "Lease",
-                "per": "month",
-                "count": 24,
-            },
-        ),
-        (
-            "24.90 EUR a month x 24",
-            {"kind": "recurring", "amount": "24.90", "currency": "EUR", "per": "month", "count": 24},
-        ),
-        (
-            "24.90 EUR a month, 24 times",
-            {"kind": "recurring", "amount": "24.90", "currency": "EUR", "per": "month", "count": 24},
-        ),
-        (
-            "9,90 € per month for 1 year",
-            {"kind": "recurring", "amount": "9.90", "currency": "EUR", "per": "month", "count": 12},
-        ),
-        (
-            "5 each day for 2 weeks",
-            {"kind": "recurring", "amount": "5", "currency": "CHF", "per": "day", "count": 14},
-        ),
-        (
-            "80 EUR per week until 2026-12-31",
-            {
-                "kind": "recurring",
-                "amount": "80",
-                "currency": "EUR",
-                "per": "week",
-                "until": "2026-12-31T23:59:59Z",
-            },
-        ),
-        ("2249", {"kind": "oneOff", "amount": "2249", "currency": "CHF"}),
-    ],
-)
-def test_price_lines_are_read(text: str, line: dict[str, Any]) -> None:
-    assert amounts.price_line(text, currency="CHF", now=NOW) == line
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("", "no price line"),
-        ("free", "no price line"),
-        ("24.90 EUR/month", r"does not say for how long.*Add x12"),
-        ("24.90 EUR/month soon", "no price line"),
-        ("24.90 EUR/decade x3", "no price line"),
-        ("1,234 EUR", "could be"),
-        ("80 EUR/week until never", "no time"),
-        ("80 EUR/week for 2 months", "are no number of weeks. Say how often"),
-    ],
-)
-def test_what_is_no_price_line_is_refused(text: str, said: str) -> None:
-    with pytest.raises(Failure, match=said):
-        amounts.price_line(text, currency="CHF", now=NOW)
-
-
-def test_a_price_line_needs_a_currency() -> None:
-    with pytest.raises(Failure, match="names no currency"):
-        amounts.price_line("2249", currency="", now=NOW)
-
-
 @given(st.text())
 def test_reading_money_gives_plain_digits_or_says_so(text: str) -> None:
     try:
@@ -236,36 +157,6 @@ def test_money_as_it_is_printed_is_the_same_money(said: tuple[str, str]) -> None
 def test_a_quantity_as_it_is_printed_is_the_same_quantity(number: Decimal, unit: str) -> None:
     read = amounts.quantity(phrases.quantity({"value": format(number, "f"), "unit": unit}))
     assert (Decimal(read["value"]), read["unit"]) == (number, unit)
-
-
-@st.composite
-def lines(draw: st.DrawFn) -> dict[str, Any]:
-    amount, currency = draw(sums())
-    line: dict[str, Any] = {"kind": "oneOff", "amount": amount, "currency": currency}
-    label = draw(st.sampled_from(["", "Lease", "Care: plus", "5 EUR/month x3", "until 2026"]))
-    line |= {"label": label} if label else {}
-    if draw(st.booleans()):
-        return line
-    line |= {"kind": "recurring", "per": draw(st.sampled_from(["day", "week", "month", "year"]))}
-    if draw(st.booleans()):
-        return line | {"count": draw(st.integers(1, 1_200))}
-    moment = NOW + timedelta(seconds=draw(st.integers(0, 10**9)))
-    return line | {"until": moment.isoformat().replace("+00:00", "Z")}
-
-
-@pytest.mark.parametrize("zone", ZONES)
-@given(line=lines())
-def test_a_price_line_as_it_is_printed_is_the_same_line(zone: str, line: dict[str, Any]) -> None:
-    before = os.environ.get("TZ", "")
-    try:
-        os.environ["TZ"] = zone
-        time.tzset()
-        read = amounts.price_line(phrases.price_line(line), currency="", now=NOW)
-    finally:
-        os.environ["TZ"] = before
-        time.tzset()
-    assert Decimal(read.pop("amount")) == Decimal(line["amount"])
-    assert read == {member: value for member, value in line.items() if member != "amount"}
 
 
 @given(

@@ -74,13 +74,16 @@ def test_a_preview_is_all_a_dry_run_does(ada: Run, business: Node) -> None:
     assert "cash is fine" not in sent
     assert "2,500.00 EUR" in home
     assert "Nothing was sent." in shown.err
+    assert "weight ≤ 14 kg" in sent
+    assert '"type": "Proposal"' not in shown.out + shown.err
+    assert '"type": "Proposal"' in ada(*words, "--verbose").err
     assert ada(*words, "--json").json["reaches"] == [business.actor]
     assert ada("intention", "list", "--json").items == before
 
 
 def test_what_was_shown_is_what_is_sent(ada: Run, business: Node) -> None:
     words = ("intention", "cast", *WISH, "--to", business.acct)
-    cast = ada(*words, typed="y\n")
+    cast = ada(*words, "--verbose", typed="y\n")
     assert cast.code == 0
     assert "Send it? [y/N]" in cast.err
     id = cast.out.split()[-1].removesuffix(".")
@@ -147,12 +150,25 @@ def test_a_wish_that_cannot_be_read_is_refused(ada: Run, words: tuple[str, ...],
     assert said in ran.err
 
 
-def test_an_intention_is_shown_amended_and_withdrawn(ada: Run, intention: Document) -> None:
+def test_an_intention_is_shown_amended_and_withdrawn(ada: Run, intention: Document, business: Node) -> None:
     id = intention["id"]
     assert "Touring bike" in ada("intention", "show", id[:12]).out
     assert ada("intention", "show", intention["iri"], "--json").json["id"] == id
     assert ada("intention", "amend", id).code == 2
-    amended = ada("intention", "amend", id, "--place", "Ghent", "--json")
+    words = ("--place", "Ghent", "--must", "weight<=12 kg")
+    asked = ada("intention", "amend", id, *words, typed="n\n")
+    changes = [" ".join(line.split()) for line in asked.err.splitlines()]
+    assert {
+        "must - weight ≤ 14 kg",
+        "must + weight ≤ 12 kg",
+        "should - colour = blue",
+        "place + Ghent",
+    } <= set(changes)
+    assert f"Tell {business.actor} of it? Offers that stand may not fit any more. [y/N]" in asked.err
+    dry = ada("intention", "amend", id, *words, "--dry-run")
+    assert (dry.code, "Ghent" in dry.out) == (0, True)
+    assert "place" not in ada("intention", "show", id).out
+    amended = ada("intention", "amend", id, *words, "--yes", "--json")
     assert amended.json["place"] == "Ghent"
     withdrawn = ada("intention", "withdraw", id, typed="yes\n")
     assert withdrawn.code == 0
@@ -296,6 +312,57 @@ def test_a_counter_is_met_or_answered(ada: Run, velo: Run, offer: Document) -> N
     assert len(ada("offer", "show", offer["id"], "--history", "--json").json["chain"]) == 4
 
 
+def test_what_a_counter_changes_and_costs_is_shown_before_the_question(
+    ada: Run, velo: Run, offer: Document
+) -> None:
+    words = ("--price", "Care: 5 EUR/month x12", "--price", "Bike: 2100 EUR", "--notice", "1 month")
+    asked = ada("offer", "counter", offer["id"], *words, typed="n\n")
+    assert asked.code == 1
+    lines = [" ".join(line.split()) for line in asked.err.splitlines()]
+    assert lines[lines.index("This changes (- is dropped, + is new, the rest is kept):") + 1 :][:7] == [
+        "price Care: 5.00 EUR a month, 12 times",
+        "price - Bike: 2,249.00 EUR",
+        "price + Bike: 2,100.00 EUR",
+        "total - 2,309.00 EUR",
+        "total + 2,160.00 EUR",
+        "notice + P1M",
+        "This answers the offer: you can accept it no more, unless Velo Nord offers it again.",
+    ]
+    assert one_offer(ada, offer["intention"], state="offered")
+    alone = ada("offer", "counter", offer["id"], "--price", "Bike: 2100 EUR", typed="n\n")
+    assert "- Care: 5.00 EUR a month, 12 times" in alone.err
+    same = velo("offer", "reoffer", offer["theirs"], "--price", "Bike: 2000 EUR", typed="n\n")
+    assert "+ Bike: 2,000.00 EUR" in same.err
+
+
+def test_what_would_be_refused_is_refused_before_the_question(ada: Run, velo: Run, offer: Document) -> None:
+    for flags in ({"typed": "y\n"}, {}):
+        dry = () if flags else ("--dry-run",)
+        ran = ada("offer", "counter", offer["id"], "--price", "2100 CHF", *dry, **flags)
+        assert (ran.code, "another currency" in ran.err, "[y/N]" in ran.err) == (1, True, False)
+    made = velo("offer", "make", "in_nothing", "--price", "5 EUR", "--dry-run")
+    assert made.code == 3
+
+
+def test_a_dry_run_shows_what_would_be_and_does_nothing(ada: Run, velo: Run, offer: Document) -> None:
+    before = ada("journal", "show", "--limit", "100", "--json").items
+    shown = ada("offer", "counter", offer["id"], "--price", "2100 EUR", "--dry-run")
+    assert (shown.code, "2,100.00 EUR" in shown.out, "Nothing was sent." in shown.err) == (0, True, True)
+    assert '"path"' not in shown.out + shown.err
+    assert (
+        f'"path": "/offers/{offer["id"]}/counter"'
+        in ada("offer", "counter", offer["id"], "--price", "2100 EUR", "--dry-run", "--verbose").err
+    )
+    answer = ada("offer", "reject", offer["id"], "--dry-run", "--json").json
+    assert (answer["dry_run"], answer["answer"]["state"]) == (True, "rejected")
+    assert (
+        velo("offer", "withdraw", offer["theirs"], "--dry-run", "--json").json["answer"]["state"]
+        == "withdrawn"
+    )
+    assert ada("journal", "show", "--limit", "100", "--json").items == before
+    assert one_offer(ada, offer["intention"], state="offered")
+
+
 def test_terms_come_from_a_file_too(velo: Run, intention: Document) -> None:
     terms = {"price": [{"kind": "oneOff", "amount": "10", "currency": "EUR"}]}
     made = velo(
@@ -329,7 +396,7 @@ def test_messages_go_both_ways(ada: Run, velo: Run, customer: Node, offer: Docum
 
 def test_accepting_shows_the_offer_and_asks(ada: Run, offer: Document) -> None:
     dry = ada("offer", "accept", offer["id"], "--dry-run")
-    assert json.loads(dry.out)["body"] == {"digest": offer["digest"]}
+    assert (dry.code, "accepted" in dry.out, "Nothing was sent." in dry.err) == (0, True, True)
     ran = ada("offer", "accept", offer["id"], typed="y\n")
     assert ran.code == 0
     assert "2,309.00 EUR" in ran.err
@@ -411,6 +478,8 @@ def test_signatures_are_explained_without_a_node_too(
 def test_an_agreement_is_amended_confirmed_and_ended(ada: Run, velo: Run, agreement: Document) -> None:
     id = agreement["id"]
     assert ada("agreement", "amend", id, "--yes").code == 2
+    asked = ada("agreement", "amend", id, "--notice", "1 month", typed="n\n")
+    assert "notice  + P1M" in asked.err
     amended = ada("agreement", "amend", id, "--notice", "1 month", "--yes", "--json")
     assert (amended.code, amended.json["amends"]) == (0, agreement["iri"])
     confirmed = ada("agreement", "confirm", id, "--yes")

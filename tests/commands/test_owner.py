@@ -46,7 +46,8 @@ def test_the_journal_is_verified_shown_and_replayed(ada: Run) -> None:
     assert re.match(r"  All [\d,]+ entries hold\.", verified.out)
     assert ada("journal", "verify", "--offline", "--json").json["ok"] is True
     assert "the same as before" in ada("journal", "rebuild", "--yes").out
-    assert "POST" in ada("journal", "rebuild", "--dry-run").out
+    rehearsed = ada("journal", "rebuild", "--dry-run", "--json").json
+    assert (rehearsed["path"], rehearsed["answer"]["unchanged"]) == ("/journal/rebuild", True)
 
 
 def test_a_rebuild_that_comes_out_different_names_the_places(run: Run, tmp_path: Path) -> None:
@@ -137,7 +138,16 @@ def test_a_profile_is_set_imported_and_exported(ada: Run, tmp_path: Path) -> Non
     replaced = ada("profile", "set", "--file", "-", "--json", piped=b'{"name": "Ada"}').json
     assert replaced["name"] == "Ada"
     card = b"BEGIN:VCARD\r\nVERSION:4.0\r\nFN:Ada Example\r\nEMAIL:ada@example.org\r\nEND:VCARD\r\n"
-    assert "text" not in ada("profile", "import", "-", "--dry-run", piped=card).err
+    rehearsed = ada("profile", "import", "-", "--dry-run", piped=card)
+    assert (json.loads(rehearsed.out)["email"], "Nothing was sent." in rehearsed.err) == (
+        "ada@example.org",
+        True,
+    )
+    assert "email" not in ada("profile", "show", "--json").json
+    assert ada("profile", "import", "-", "--dry-run", piped=b"no card").code == 1
+    assert ada("profile", "set", "email=x", "--dry-run").code == 1
+    assert "jobTitle" in ada("profile", "set", "jobTitle=Cyclist", "--dry-run").out
+    assert "jobTitle" not in ada("profile", "show", "--json").json
     assert ada("profile", "import", "-", "--json", piped=card).json["email"] == "ada@example.org"
     assert ada("profile", "show", "--json").json["name"] == "Ada Example"
     assert "ada@example.org" in ada("profile", "export", "--format", "turtle").out
@@ -199,7 +209,12 @@ CSV = "sku,name,price,currency,stock,lead_days,weight [kg]\nB1,Touring bike,2249
 def test_a_price_list_is_loaded_and_shown(velo: Run, tmp_path: Path) -> None:
     file = tmp_path / "prices.csv"
     file.write_text(CSV, encoding="utf-8")
-    assert "text/csv" in velo("shop", "load", file, "--dry-run").out
+    rehearsed = velo("shop", "load", file, "--dry-run")
+    assert (rehearsed.out, "Nothing was sent." in rehearsed.err) == ("  Would load 1 items.\n", True)
+    assert velo("shop", "load", file, "--dry-run", "--json").json["type"] == "text/csv"
+    assert velo("shop", "show", "--json").items == []
+    bad = CSV.replace("2249.00", "2249.001").encode()
+    assert velo("shop", "load", "-", "--format", "csv", "--dry-run", piped=bad).code == 1
     assert velo("shop", "load", file).out == "  Loaded 1 items.\n"
     assert "2,249.00 EUR" in velo("shop", "show").out
     assert velo("shop", "show", "--json").items[0]["sku"] == "B1"

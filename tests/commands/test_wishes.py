@@ -109,26 +109,38 @@ def test_a_wish_has_one_currency() -> None:
 
 
 ANSWER: dict[str, Any] = {
-    "sends": {"type": "Proposal", "name": "Bike\x1b[2J"},
+    "says": {"name": "Bike\x1b[2J", "quantity": {"value": "1", "unit": "one"}, "place": "Ghent"},
+    "sends": {"type": "Create", "actor": "https://ada.example/actors/ada", "name": "Bike\x1b[2J"},
     "reaches": ["https://velo.example/actors/velo"],
     "stays_home": {"limit_price": "2500", "notes": "cash is fine"},
 }
 
 
-def test_a_preview_shows_the_exact_document_and_what_stays_home() -> None:
+def test_a_preview_says_what_is_sent_and_what_stays_home() -> None:
     lines = list(wishes.preview(ANSWER, {"currency": "EUR", "deadline": "2026-02-21T12:00:00Z"}, now=NOW))
     assert lines == [
         "This is sent, and nothing else:",
-        "    {",
-        '      "type": "Proposal",',
-        '      "name": "Bike\\u001b[2J"',
-        "    }",
+        r"  what      Bike\x1b[2J",
+        "  quantity  1",
+        "  place     Ghent",
+        "  by        https://ada.example/actors/ada",
         "It goes to 1 address:",
         "    https://velo.example/actors/velo",
         "This stays here:",
         "  limit price  2,500.00 EUR",
         "  notes        cash is fine",
         "Offers are welcome for 21 days.",
+    ]
+
+
+def test_the_exact_document_is_shown_to_whoever_asks() -> None:
+    assert list(wishes.verbatim(ANSWER)) == [
+        "Byte for byte:",
+        "    {",
+        '      "type": "Create",',
+        '      "actor": "https://ada.example/actors/ada",',
+        '      "name": "Bike\\u001b[2J"',
+        "    }",
     ]
 
 

@@ -3,8 +3,6 @@
 from dataclasses import replace
 from decimal import Decimal
 
-import pytest
-
 from node.core.comparison import (
     Basis,
     differences,
@@ -15,7 +13,6 @@ from node.core.comparison import (
     view_difference,
     within_limit,
 )
-from protocol import prices
 from protocol.intentions import Intention
 from protocol.offers import Draft
 from protocol.prices import PriceLine, PriceLineKind
@@ -134,16 +131,9 @@ def test_limit() -> None:
     assert within_limit(draft("100"), Decimal(99)) is False
 
 
-METERED = PriceLine("metered", Decimal("0.30"), "EUR")
+METERED = PriceLine(PriceLineKind.UNIT_RATE, Decimal("0.30"), "EUR", unit="kWh", estimate=Decimal(1_000))
 
 
-@pytest.fixture
-def _metered(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A kind of price line whose total nobody knows beforehand."""
-    monkeypatch.setattr(prices, "KINDS", {**prices.KINDS, "metered": lambda *_: None})
-
-
-@pytest.mark.usefixtures("_metered")
 def test_what_has_no_total_comes_after_what_has_one() -> None:
     metered = replace(draft("1"), price=(METERED,))
     assert rank(anyone(), [metered, draft("1000000"), draft("5")]).order == [2, 1, 0]
@@ -153,11 +143,10 @@ def test_what_has_no_total_comes_after_what_has_one() -> None:
     assert within_limit(metered, None) is None
 
 
-@pytest.mark.usefixtures("_metered")
 def test_offers_differ_in_what_is_not_the_same_in_all() -> None:
     assert differing([]) == []
     assert differing([draft("100"), draft("100")]) == []
     named = replace(draft("100"), name="another")
     assert differing([draft("100"), named, draft("100")]) == ["name"]
     metered = replace(draft("100"), price=(METERED,), notice="P1M")
-    assert differing([draft("100"), metered]) == ["price", "total", "notice"]
+    assert differing([draft("100"), metered]) == ["price", "total", "least", "notice"]

@@ -6,8 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from node.core.costs import cost_by_month, cost_over, is_paid_by_month, months_of
-from protocol import prices
+from node.core.costs import cost_by_month, cost_over, is_endless, is_paid_by_month, months_of
 from protocol.offers import Draft
 from protocol.prices import PriceLine, PriceLineKind
 from protocol.times import Period
@@ -98,7 +97,35 @@ def test_a_months_cost_says_all_where_nothing_is_charged_once() -> None:
     assert not is_paid_by_month(priced(once("99"), line("30", Period.MONTH, 24)))
 
 
-def test_what_has_no_total_has_no_cost(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(prices, "KINDS", {**prices.KINDS, "metered": lambda *_: None})
-    metered = priced(PriceLine("metered", Decimal("0.30"), "EUR"), line("5", Period.MONTH, 12))
-    assert (cost_by_month(metered), cost_over(metered, 12)) == (None, None)
+RADIO = line("9.90", Period.MONTH)
+OFF = PriceLine(PriceLineKind.DISCOUNT, Decimal("4.90"), "EUR", per=Period.MONTH, count=2)
+HOURS = PriceLine(PriceLineKind.UNIT_RATE, Decimal(80), "EUR", unit="hour", estimate=Decimal(10))
+
+
+@pytest.mark.parametrize(
+    ("terms", "by_month", "over_a_year"),
+    [
+        # What runs on has no term, but a price by the month.
+        (priced(RADIO), "9.90", "118.80"),
+        (priced(RADIO, once("50"), OFF), "9.90", "159.00"),
+        (priced(line("2", Period.WEEK)), "8.70", "106.00"),
+        (priced(RADIO, replace(HOURS, per=Period.MONTH)), "809.90", "9718.80"),
+        # What hangs on use costs by its estimate, once or by the month.
+        (priced(HOURS, once("20")), None, "820.00"),
+        (priced(replace(HOURS, per=Period.MONTH, count=6), line("5", Period.MONTH, 6)), "805.00", "9660.00"),
+    ],
+)
+def test_what_has_no_total_costs_by_the_month_and_by_estimate(
+    terms: Draft, by_month: str | None, over_a_year: str
+) -> None:
+    terms = replace(terms, notice="P1M")
+    assert months_of(terms) == (Decimal(6) if by_month == "805.00" else None)
+    assert is_endless(terms) == (by_month not in (None, "805.00"))
+    found = cost_by_month(terms)
+    assert (None if found is None else str(found)) == by_month
+    assert str(cost_over(terms, 12)) == over_a_year
+
+
+def test_a_discount_lowers_what_a_month_costs() -> None:
+    terms = priced(line("30", Period.MONTH, 12), replace(OFF, count=12))
+    assert (cost_by_month(terms), cost_over(terms, 6)) == (Decimal("25.10"), Decimal("150.60"))

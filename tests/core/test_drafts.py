@@ -53,6 +53,7 @@ def test_terms_of_every_member_are_read_and_shown(intention: Intention) -> None:
     shown = view_draft(read.draft)
     assert shown == {member: value for member, value in terms.items() if member != "expires_at"} | {
         "total": "597.60",
+        "least": None,
         "currency": "EUR",
     }
     assert read.expires_at == datetime(2026, 5, 20, tzinfo=UTC)

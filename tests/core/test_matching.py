@@ -24,7 +24,6 @@ from node.core.matching import (
     undercut,
 )
 from node.core.pricelists import Item
-from protocol import prices
 from protocol.errors import Unprocessable
 from protocol.intentions import Intention
 from protocol.offers import Draft
@@ -337,15 +336,15 @@ class TestPrices:
         unstated = replace(draft("100.00"), quantity=Quantity(None))
         assert undercut(bulb, rule, unstated) == Decimal("90.00")
 
-    def test_what_has_no_total_is_neither_undercut_nor_met_by_rule(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(prices, "KINDS", {**prices.KINDS, "metered": lambda *_: None})
+    def test_what_has_no_total_is_neither_undercut_nor_met_by_rule(self) -> None:
+        rate = PriceLine(
+            PriceLineKind.UNIT_RATE, Decimal(5000), "EUR", unit="day", estimate=Decimal(1), label="it"
+        )
         rule = replace(RULE, undercut_after=timedelta(hours=1), undercut_percent=Decimal(6))
-        metered = replace(draft(), price=(PriceLine("metered", Decimal(5000), "EUR"),))
+        metered = replace(draft(), price=(rate,))
         assert undercut(CAR, rule, metered) is None
         rule = replace(RULE, answers_counters=AnswersCounters.WITHIN_FLOOR)
-        dearer = replace(draft(), price=(PriceLine("metered", Decimal(6000), "EUR"),))
+        dearer = replace(draft(), price=(replace(rate, amount=Decimal(6000)),))
         assert answer_counter(CAR, rule, offered=metered, wanted=dearer) == Hold()
 
     def test_without_the_setting_nobody_is_undercut(self) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from node.core.obligations import Due, Obligation, leaves_earliest, plain_obligation, still_due
-from protocol import plain_language, prices
 from protocol.agreements import Agreement
 from protocol.drafts import Role
 from protocol.negotiation import Party
@@ -111,12 +110,23 @@ def test_what_begins_later_falls_due_then() -> None:
     assert still_due(left_before, NOW) == Due(Decimal(0), 0)
 
 
-def test_what_nobody_can_know_is_not_guessed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(prices, "KINDS", {**prices.KINDS, "metered": lambda *_: None})
-    monkeypatch.setattr(plain_language, "PHRASES", {**plain_language.PHRASES, "metered": lambda _: "by use"})
-    metered = replace(draft(), price=(MONTHLY, PriceLine("metered", Decimal("0.30"), "EUR")))
-    assert still_due(obligation(metered), NOW) is None
-    assert plain_obligation(obligation(metered), NOW)[1] == "What still falls due cannot be known beforehand."
+def test_what_nobody_can_know_is_not_guessed() -> None:
+    used = PriceLine(PriceLineKind.UNIT_RATE, Decimal("0.30"), "EUR", unit="kWh", estimate=Decimal(100))
+    metered = replace(LEASED, price=(MONTHLY, used))
+    runs_on = replace(LEASED, price=(replace(MONTHLY, count=None),), ends_at=None)
+    for terms in (metered, runs_on):
+        assert still_due(obligation(terms), NOW) is None
+        unknown = "What still falls due cannot be known beforehand."
+        assert plain_obligation(obligation(terms), NOW)[1] == unknown
+    assert still_due(obligation(metered, state="ending", leaves_at=NOW), NOW) is None
+
+
+def test_what_runs_on_falls_due_until_its_last_day() -> None:
+    off = PriceLine(PriceLineKind.DISCOUNT, Decimal(5), "EUR", "", Period.MONTH, count=24)
+    runs_on = replace(LEASED, price=(replace(MONTHLY, count=None), off), ends_at=None)
+    last_day = datetime(2026, 5, 15, 13, tzinfo=UTC)
+    leaving = obligation(runs_on, state="ending", leaves_at=last_day)
+    assert still_due(leaving, NOW) == Due(Decimal("9.80"), 2)
 
 
 def test_leaving_takes_a_notice_that_can_be_kept() -> None:

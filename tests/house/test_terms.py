@@ -18,10 +18,11 @@ import schemas
 from node.core import drafts as spelt
 from node.terminal import drafts as typed
 from node.web.api import drafts as described
+from protocol.charges import KINDS
 from protocol.contexts import RELIED_ON
 from protocol.offers import TERMS
 from protocol.plain_language import PHRASES
-from protocol.prices import KINDS
+from protocol.prices import FORMS
 from protocol.vocabulary import ACTIVITY_CONTEXT
 from tests.commands.nodes import ROOT, Node, environment, running, until
 
@@ -29,10 +30,10 @@ SHAPE = "https://w3id.org/freehold/shapes#"
 PROGRAM = "tests.house.warranty"
 COMMAND_SECONDS = 60
 
-# What a draft satisfies is the intention's to say, so the owner does not spell it; total and currency follow
-# from the price.
+# What a draft satisfies is the intention's to say, so the owner does not spell it; what it comes to and its
+# currency follow from the price.
 NOT_SPELT = {"satisfies_primary", "satisfies_reciprocal"}
-COMPUTED = {"total", "currency"}
+COMPUTED = {"total", "least", "currency"}
 
 
 def test_every_layer_names_the_same_terms() -> None:
@@ -59,7 +60,7 @@ def test_every_kind_of_price_line_is_said_and_shaped() -> None:
         for words in graph.objects(property, SH["in"])
         if graph.value(property, SH.path) == URIRef("https://w3id.org/freehold#kind")
     }
-    assert set(KINDS) == set(PHRASES) == set(allowed)
+    assert set(FORMS) == set(KINDS) == set(PHRASES) == set(allowed)
 
 
 def shapes() -> Graph:
@@ -148,7 +149,7 @@ class Owner:
 
 @pytest.fixture(scope="module")
 def owners(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Owner, Owner]]:
-    """A customer and a business, both with the term and the kind of price that are more."""
+    """A customer and a business, both with the term that is more."""
     folder = tmp_path_factory.mktemp("warranty")
     with (
         running(folder / "ada", "ada", program=PROGRAM) as ada,
@@ -164,8 +165,7 @@ def offered(owners: tuple[Owner, Owner]) -> dict[str, Any]:
     wish = ("--what", "Bike", "--currency", "EUR", "--to", velo.node.acct)
     mine = ada("intention", "cast", *wish)
     theirs = velo.sees("intentions", iri=mine["iri"])["id"]
-    metered = {"price": [{"kind": "metered", "amount": "0.30", "currency": "EUR"}], "name": "rented"}
-    velo("offer", "make", theirs, "--file", "-", piped=json.dumps(metered))
+    velo("offer", "make", theirs, "--price", "0.30 EUR/km, about 2000", "--name", "rented")
     velo("offer", "make", theirs, "--price", "900 EUR", "--name", "bare")
     velo("offer", "make", theirs, "--price", "950 EUR", "--name", "safe", "--warranty", "24 months")
     for name in ("rented", "bare", "safe"):
@@ -195,7 +195,7 @@ def test_a_term_more_is_offered_shown_and_compared(
     owners: tuple[Owner, Owner], offered: dict[str, Any]
 ) -> None:
     ada, _ = owners
-    assert offered["differ"] == ["name", "price", "total", "warranty"]
+    assert offered["differ"] == ["name", "price", "total", "least", "warranty"]
     assert [offer["warranty"] for offer in offered["offers"]] == ["", "24 months", ""]
     entries = ada.node.api.get("/journal", limit=100)["items"]
     (wire,) = (
@@ -228,17 +228,3 @@ def test_a_term_more_is_countered_met_agreed_and_proved(
     evidence.write_text(forged, encoding="utf-8")
     with pytest.raises(AssertionError, match="proof"):
         velo("agreement", "verify", str(evidence))
-
-
-@pytest.mark.slow
-def test_what_has_no_total_is_agreed_too(owners: tuple[Owner, Owner]) -> None:
-    ada, velo = owners
-    mine = ada("intention", "cast", "--what", "Car", "--currency", "EUR", "--to", velo.node.acct)
-    theirs = velo.sees("intentions", iri=mine["iri"])["id"]
-    metered = {"price": [{"kind": "metered", "amount": "0.30", "currency": "EUR"}], "name": "shared"}
-    velo("offer", "make", theirs, "--file", "-", piped=json.dumps(metered))
-    ada("offer", "accept", ada.sees("offers", name="shared")["id"])
-    agreed = ada.sees("agreements", state="concluded", name="shared")
-    assert (agreed["total"], agreed["plain"]) == (None, "You pay 0.30 EUR by use.")
-    promised = agreed["document"]["stipulatesReciprocal"]["resourceQuantity"]
-    assert promised == {"hasUnit": "one"}

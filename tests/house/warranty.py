@@ -1,4 +1,4 @@
-"""The command `freehold` with a term more, a warranty, and a kind of price line more, a metered one.
+"""The command `freehold` with a term more, a warranty.
 
 One row per layer and nothing else: what a later term has to touch, and all of it.
 """
@@ -15,8 +15,8 @@ def add_to_the_vocabulary() -> None:
 
 
 def add_to_the_protocol() -> None:
-    """Say how the term is read, written, carried and said, and what a metered line comes to."""
-    from protocol import drafts, members, offers, plain_language, prices
+    """Say how the term is read, written, carried and said."""
+    from protocol import drafts, members, offers
 
     warranty = drafts.member_term(
         "warranty",
@@ -26,11 +26,6 @@ def add_to_the_protocol() -> None:
         say=lambda draft, _: f"{said} of warranty" if (said := warranty.of(draft)) else "",
     )
     offers.TERMS = drafts.list_terms(*offers.TERMS.all, warranty)
-    prices.KINDS = {**prices.KINDS, "metered": lambda *_: None}
-    plain_language.PHRASES = {
-        **plain_language.PHRASES,
-        "metered": lambda line: f"{plain_language.plain_amount(line.amount, currency=line.currency)} by use",
-    }
 
 
 def add_to_the_owners_spelling() -> None:

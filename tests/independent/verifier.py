@@ -30,7 +30,7 @@ ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 
 # SHA-256 of the canonical form of the protocol's @context: with another one the same words could mean other
 # things.
-CONTEXT_SHA256 = "9e0814d8cf5b0dd95cd67294087fa39dfb8286668c9d6f1b3b140016651f8d8a"
+CONTEXT_SHA256 = "5feba4ca5d94d6e7c1daf4b9a36542042e5c7b610a9b54ad9a94cf30d9434b0d"
 
 # Who may do what when, and where it leads.
 TABLE = {
@@ -49,7 +49,8 @@ TERMS = {"id", "type", "name", "content", "stipulates", "stipulatesReciprocal", 
 TERMS |= {"endTime", "noticePeriod"}
 FINAL = {"attributedTo", "salt", "parties", "offer", "digestMultibase", "published", "supersedes", "url"}
 COMMITMENT = {"id", "type", "satisfies", "resourceQuantity", "additionalProperty", "resourceConformsTo"}
-LINE = {"type", "kind", "amount", "currency", "label", "per", "count", "until"}
+LINE = {"type", "kind", "amount", "currency", "label", "per", "count", "until", "unit", "estimate"}
+KINDS = {"oneOff", "recurring", "discount", "unitRate"}
 PARTY = {"type", "actor", "role", "verificationMethod", "publicKeyMultibase"}
 PROOF = {"type", "cryptosuite", "created", "verificationMethod", "proofPurpose", "proofValue"}
 
@@ -438,34 +439,73 @@ def read_quantity(commitment: dict[str, Any]) -> tuple[str, Decimal]:
 def read_line(line: dict[str, Any]) -> list[Any]:
     """Return a price line as values."""
     demand(line["type"] == "PriceLine" and line.keys() <= LINE, "a price line has unknown members")
-    recurs = line["kind"] == "recurring"
-    demand(recurs or line["kind"] == "oneOff", "a price line is of an unknown kind")
+    kind, recurs = line["kind"], "per" in line
+    demand(kind in KINDS, "a price line is of an unknown kind")
     demand(
-        ("per" in line) == recurs and ("count" in line) + ("until" in line) == recurs,
-        "a price line is half said",
+        kind not in ("oneOff", "recurring") or recurs == (kind == "recurring"), "a price line is half said"
     )
+    demand(("count" in line) + ("until" in line) <= recurs, "a price line is half said")
+    by_unit = kind == "unitRate"
+    demand(("unit" in line) == ("estimate" in line) == by_unit, "a price for each unit is half said")
     demand(
         re.fullmatch(r"\d{1,12}(\.\d{1,6})?", line["amount"], re.ASCII) is not None, "an amount is no amount"
     )
     until = moment(line["until"]) if "until" in line else None
-    rest = [line.get(member) for member in ("kind", "currency", "per", "count")]
-    return [Decimal(line["amount"]), line.get("label", ""), until, *rest]
+    estimate = Decimal(line["estimate"]) if by_unit else None
+    rest = [line.get(member) for member in ("kind", "currency", "per", "count", "unit")]
+    return [Decimal(line["amount"]), line.get("label", ""), until, estimate, *rest]
 
 
 def add_up(agreement: dict[str, Any]) -> Decimal:
-    """Add up every due date of every line, one by one."""
+    """Add up what is owed: every due date of every line, or, where that is open, what is owed at least."""
     lines = agreement["price"]
     demand(len({line["currency"] for line in lines}) == 1, "the price is in several currencies")
-    return sum((Decimal(line["amount"]) * times_due(line, agreement) for line in lines), Decimal(0))
+    runs_on = [line for line in lines if "per" in line and not {"count", "until"} & line.keys()]
+    demand(
+        not runs_on or "noticePeriod" in agreement or "endTime" in agreement,
+        "a price runs on without a way out",
+    )
+    known = not any(line["kind"] == "unitRate" for line in lines)
+    known = known and not (runs_on and "noticePeriod" in agreement)
+    owed = Decimal(0)
+    for line in lines:
+        if line["kind"] == "unitRate":
+            continue
+        times = times_due(line, agreement)
+        if line["kind"] == "discount":
+            early = 1 if "per" not in line else times_at_least(line, agreement)
+            owed -= Decimal(line["amount"]) * (times if known else min(times, early))
+        else:
+            owed += Decimal(line["amount"]) * times
+    return max(owed, Decimal(0))
 
 
 def times_due(line: dict[str, Any], agreement: dict[str, Any]) -> int:
     """Count how often a line is due: its count, or every period that starts before its end."""
-    if "until" not in line:
+    if "per" not in line or "count" in line:
         return int(line.get("count", 1))
-    start, until, times = moment(agreement["startTime"]), moment(line["until"]), 0
+    if "until" not in line and "noticePeriod" in agreement:
+        return times_at_least(line, agreement)
+    end = line["until"] if "until" in line else agreement["endTime"]
+    start, until, times = moment(agreement["startTime"]), moment(end), 0
     demand(start < until, "a price ends before it starts")
     while step(start, line["per"], times) < until:
+        times += 1
+    return times
+
+
+def times_at_least(line: dict[str, Any], agreement: dict[str, Any]) -> int:
+    """Count how often a line is due before whoever gives notice at the start is free: once at least."""
+    if "startTime" not in agreement or "noticePeriod" not in agreement:
+        return 1
+    start = moment(agreement["startTime"])
+    length = {unit: int(number) for number, unit in re.findall(r"(\d+)([YMWD])", agreement["noticePeriod"])}
+    free = step(start, "month", length.get("Y", 0) * 12 + length.get("M", 0))
+    free += timedelta(weeks=length.get("W", 0), days=length.get("D", 0))
+    if "endTime" in agreement:
+        free = min(free, moment(agreement["endTime"]))
+    times = 1
+    while step(start, line["per"], times) < free:
         times += 1
     return times
 

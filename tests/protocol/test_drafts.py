@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -11,14 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocol import offers, plain_language, prices
+from protocol import offers
 from protocol.agreements import Agreement, check_final, conclude, read_agreement
 from protocol.canonical import canonicalise
-from protocol.drafts import Draft, Parts, Role, Term, list_terms, member_term
+from protocol.drafts import Draft, Parts, Term, list_terms, member_term
 from protocol.errors import Unprocessable
-from protocol.offers import change, check_answers, plain_terms, read_draft, render_draft
-from protocol.prices import PriceLine
+from protocol.offers import change, check_answers, read_draft, render_draft
+from protocol.prices import PriceLine, PriceLineKind
 from protocol.strictjson import Document
+from protocol.times import Period
 from tests.protocol.market import AGREEMENT, CUSTOMER, DRAFT, INTENTION, NOW, SALT, signatories
 from tests.protocol.test_offers import drafts
 
@@ -36,17 +36,14 @@ LATER: tuple[Term, ...] = tuple(
     member_term(name, name, read=carried, absent=None)
     for name in ("billing", "meters", "adjustments", "commitments", "credits", "terms")
 )
-METERED = (PriceLine("metered", Decimal("0.30"), "EUR"),)
+METERED = (PriceLine(PriceLineKind.UNIT_RATE, Decimal("0.30"), "EUR", unit="kWh", estimate=Decimal(1_000)),)
 
 
 @contextmanager
 def more() -> Iterator[None]:
-    """Have later terms, and a kind of price line whose total nobody knows beforehand."""
+    """Have later terms."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(offers, "TERMS", list_terms(*offers.TERMS.all, *LATER))
-        patch.setattr(prices, "KINDS", {**prices.KINDS, "metered": lambda *_: None})
-        said = {**plain_language.PHRASES, "metered": lambda line: f"{line.amount} by use"}
-        patch.setattr(plain_language, "PHRASES", said)
         yield
 
 
@@ -153,50 +150,40 @@ def test_no_later_term_is_lost_by_a_plain_acceptance(term: Term) -> None:
 # --- a price without a total --------------------------------------------------------------------------------
 
 
-def test_what_nobody_can_know_is_not_written() -> None:
-    with more():
-        draft = replace(DRAFT, price=METERED)
-        document = render_draft(draft)
-        assert (draft.total, document["stipulatesReciprocal"]["resourceQuantity"]) == (
-            None,
-            {"hasUnit": "one"},
-        )
-        assert read_draft(document) == draft
-        assert replace(DRAFT, price=(*DRAFT.price, *METERED)).total is None
-        assert plain_terms(draft, for_role=Role.CUSTOMER).startswith("You pay 0.30 by use; ")
-        both = replace(DRAFT, price=(*DRAFT.price, *METERED))
-        assert " in all" not in plain_terms(both, for_role=Role.BUSINESS)
+SUBSCRIBED = (PriceLine(PriceLineKind.RECURRING, Decimal("9.90"), "EUR", per=Period.MONTH),)
 
 
-@pytest.mark.parametrize("stated", ["0", "0.30"])
-def test_a_total_that_nobody_can_know_is_refused(stated: str) -> None:
-    with more():
-        document = render_draft(replace(DRAFT, price=METERED))
-        document["stipulatesReciprocal"]["resourceQuantity"]["hasNumericalValue"] = stated
+@pytest.mark.parametrize(("price", "least"), [(METERED, "0"), (SUBSCRIBED, "9.9")], ids=["used", "runs on"])
+def test_what_is_owed_at_least_is_promised(price: tuple[PriceLine, ...], least: str) -> None:
+    draft = replace(DRAFT, price=price)
+    document = render_draft(draft)
+    promised = document["stipulatesReciprocal"]["resourceQuantity"]
+    assert (draft.total, promised) == (None, {"hasUnit": "one", "hasNumericalValue": least})
+    assert read_draft(document) == draft
+    for other in ("0.30", "0.01", "300"):
+        promised["hasNumericalValue"] = other
         with pytest.raises(Unprocessable, match="sum-mismatch"):
             read_draft(document)
+    del promised["hasNumericalValue"]
+    with pytest.raises(Unprocessable, match="missing-member"):
+        read_draft(document)
 
 
-def test_a_price_without_a_total_has_to_be_repeated() -> None:
-    with more():
-        draft = replace(DRAFT, price=METERED)
-        assert is_taken(plainly(draft), draft)
-        assert not is_taken(plainly(draft, price=DRAFT.price), draft)
+@pytest.mark.parametrize("price", [METERED, SUBSCRIBED], ids=["used", "runs on"])
+def test_a_price_without_a_total_has_to_be_repeated(price: tuple[PriceLine, ...]) -> None:
+    draft = replace(DRAFT, price=price)
+    assert is_taken(plainly(draft), draft)
+    assert not is_taken(plainly(draft, price=DRAFT.price), draft)
+    once = (PriceLine(PriceLineKind.ONE_OFF, draft.charge.least or Decimal(1), "EUR"),)
+    assert not is_taken(plainly(draft, price=once), draft)
 
 
 @pytest.mark.parametrize("unit_based", [True, False])
 def test_a_price_without_a_total_is_not_the_one_that_was_stated(unit_based: bool) -> None:
     stated = replace(INTENTION, stated_price=Decimal(30), unit_based=unit_based)
-    with more():
-        with pytest.raises(Unprocessable, match="price-mismatch"):
-            check_answers(stated, replace(DRAFT, price=METERED))
-        check_answers(INTENTION, replace(DRAFT, price=METERED))
-
-
-def test_no_kind_of_today_is_without_a_total() -> None:
-    assert isinstance(DRAFT.starts_at, datetime)
-    assert {line.kind for line in DRAFT.price} == set(prices.KINDS)
-    assert DRAFT.total is not None
+    with pytest.raises(Unprocessable, match="price-mismatch"):
+        check_answers(stated, replace(DRAFT, price=METERED))
+    check_answers(INTENTION, replace(DRAFT, price=METERED))
 
 
 def test_a_notice_of_no_words_is_none() -> None:

@@ -17,6 +17,15 @@ END = datetime(2028, 3, 14, tzinfo=UTC)
 ONCE = PriceLine(PriceLineKind.ONE_OFF, Decimal(2249), "EUR")
 MONTHLY = PriceLine(PriceLineKind.RECURRING, Decimal("24.90"), "EUR", "Fee", Period.MONTH, until=END)
 WEEKLY = PriceLine(PriceLineKind.RECURRING, Decimal(3), "EUR", "", Period.WEEK, count=52)
+RUNS_ON = PriceLine(PriceLineKind.RECURRING, Decimal("9.90"), "EUR", "", Period.MONTH)
+OFF = PriceLine(PriceLineKind.DISCOUNT, Decimal(50), "EUR", "Welcome")
+OFF_MONTHLY = PriceLine(PriceLineKind.DISCOUNT, Decimal(5), "EUR", "", Period.MONTH, count=3)
+HOURS = PriceLine(
+    PriceLineKind.UNIT_RATE, Decimal(80), "EUR", "Work", unit=" hour ", estimate=Decimal("10.5")
+)
+POWER = PriceLine(
+    PriceLineKind.UNIT_RATE, Decimal("0.3215"), "EUR", "", Period.MONTH, unit="kWh", estimate=Decimal(250)
+)
 FREE = PriceLine(PriceLineKind.ONE_OFF, Decimal(0), "EUR", "Delivery")
 
 
@@ -52,8 +61,54 @@ def draft(*price: PriceLine, ends_at: datetime | None = None, notice: str | None
             draft(replace(MONTHLY, until=None, count=1), notice="P14D"),
             "You pay 24.90 EUR a month for one month; leave with 14 days' notice.",
         ),
+        (
+            draft(RUNS_ON, notice="P3M"),
+            (
+                "You pay 9.90 EUR a month until it is ended, 29.70 EUR at least; "
+                "leave with three months' notice."
+            ),
+        ),
+        (
+            draft(RUNS_ON, ends_at=END),
+            (
+                "You pay 9.90 EUR a month until it is ended; it ends on 14 March 2028; "
+                "it cannot be left before it ends."
+            ),
+        ),
+        (draft(ONCE, OFF), "You pay 2,249.00 EUR once, less 50.00 EUR once, 2,199.00 EUR in all."),
+        (
+            draft(RUNS_ON, ONCE, OFF_MONTHLY, OFF, notice="P1M"),
+            (
+                "You pay 9.90 EUR a month until it is ended and 2,249.00 EUR once, "
+                "less 5.00 EUR a month for three months and 50.00 EUR once, 2,203.90 EUR at least; "
+                "leave with one month's notice."
+            ),
+        ),
+        (draft(HOURS), "You pay 80.00 EUR for each hour, about 10.5 (840.00 EUR)."),
+        (draft(replace(HOURS, unit="smile")), "You pay 80.00 EUR for each unit, about 10.5 (840.00 EUR)."),
+        (
+            draft(POWER, notice="P1M"),
+            (
+                "You pay 0.3215 EUR for each kWh, about 250 a month (80.38 EUR a month) until it is ended; "
+                "leave with one month's notice."
+            ),
+        ),
     ],
-    ids=["one line", "once", "a free line", "several lines", "notice", "a count"],
+    ids=[
+        "one line",
+        "once",
+        "a free line",
+        "several lines",
+        "notice",
+        "a count",
+        "runs on",
+        "runs to the end",
+        "a discount",
+        "discounts",
+        "by the hour",
+        "by what nobody knows",
+        "by month and unit",
+    ],
 )
 def test_terms_are_said_in_one_sentence(terms: Draft, sentence: str) -> None:
     assert plain_terms(terms, for_role=Role.CUSTOMER) == sentence

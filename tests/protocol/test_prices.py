@@ -1,6 +1,6 @@
-"""Price lines and what they come to."""
+"""Price lines, as they are read and written."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal, Inexact
 from typing import Any
 
@@ -13,120 +13,43 @@ from protocol.prices import (
     PriceLine,
     PriceLineKind,
     amount_string,
+    rate_string,
     read_price,
     render_price,
-    times_due,
-    total,
     whole_price,
 )
 from protocol.times import Period
 from tests.protocol.market import line
 
-START = datetime(2026, 1, 31, 9, tzinfo=UTC)
-
+KINDS = st.sampled_from(PriceLineKind)
 AMOUNTS = st.decimals(min_value=0, max_value=10_000, places=2)
-STARTS = st.datetimes(*map(datetime.fromisoformat, ("2023-01-01", "2029-01-01")), timezones=st.just(UTC))
 
 
 @st.composite
-def recurring_lines(draw: st.DrawFn) -> tuple[PriceLine, datetime]:
-    """A recurring line and its start, over at most three years."""
-    start = draw(STARTS)
-    per = draw(st.sampled_from(Period))
-    if draw(st.booleans()):
-        longest = {Period.DAY: 1_000, Period.WEEK: 150, Period.MONTH: 36, Period.YEAR: 3}[per]
-        return PriceLine(
-            PriceLineKind.RECURRING, draw(AMOUNTS), "EUR", "", per, count=draw(st.integers(1, longest))
-        ), start
-    until = start + draw(st.timedeltas(timedelta(seconds=1), timedelta(days=1_100)))
-    return PriceLine(PriceLineKind.RECURRING, draw(AMOUNTS), "EUR", "", per, until=until), start
+def any_lines(draw: st.DrawFn) -> PriceLine:
+    """A line of any kind, with whatever members the kind has."""
+    kind, per = draw(KINDS), draw(st.sampled_from([None, *Period]))
+    per = {PriceLineKind.ONE_OFF: None, PriceLineKind.RECURRING: per or Period.DAY}.get(kind, per)
+    amount, unit, estimate = draw(AMOUNTS), "", None
+    if kind is PriceLineKind.UNIT_RATE:
+        amount, unit = draw(st.decimals(0, 100, places=6)), draw(st.sampled_from(["hour", "kWh", "Seite"]))
+        estimate = draw(st.decimals("0.5", 10_000, places=1))
+    count = until = None
+    if per is not None:
+        count = draw(st.none() | st.integers(1, 1_200))
+        moments = st.datetimes(
+            *map(datetime.fromisoformat, ("2026-01-01", "2030-01-01")), timezones=st.just(UTC)
+        )
+        until = draw(st.none() | moments) if count is None else None
+    return PriceLine(kind, amount, "EUR", draw(st.text(max_size=5)), per, count, until, unit, estimate)
 
 
-def walk_day_by_day(line: PriceLine, start: datetime) -> Decimal:
-    """Pay whatever is due on each day of the calendar, like a person with a diary."""
-    paid, day, times = Decimal(0), start.date(), 0
-    while times < (line.count or 10_000) and (
-        line.until is None or datetime.combine(day, start.timetz()) < line.until
-    ):
-        if falls_due(day, start.date(), line.per):
-            paid, times = paid + line.amount, times + 1
-        day += timedelta(days=1)
-    return paid
-
-
-def falls_due(day: date, first: date, per: Period | None) -> bool:
-    is_last_of_month = (day + timedelta(days=1)).day == 1
-    is_its_day = day.day == first.day or (is_last_of_month and first.day > day.day)
-    match per:
-        case Period.DAY:
-            return True
-        case Period.WEEK:
-            return day.weekday() == first.weekday()
-        case Period.MONTH:
-            return is_its_day
-    return is_its_day and day.month == first.month
-
-
-@given(recurring_lines())
-def test_the_total_is_what_a_diary_says(example: tuple[PriceLine, datetime]) -> None:
-    recurring, start = example
-    assert total([recurring], start=start) == walk_day_by_day(recurring, start)
-
-
-@given(st.lists(recurring_lines(), min_size=1, max_size=5), STARTS)
-def test_a_price_survives_the_round_trip(examples: list[tuple[PriceLine, datetime]], start: datetime) -> None:
-    lines = (
-        PriceLine(PriceLineKind.ONE_OFF, Decimal("0.01"), "EUR"),
-        *(recurring for recurring, _ in examples),
-    )
+@given(st.lists(any_lines(), min_size=1, max_size=5))
+def test_a_price_survives_the_round_trip(some: list[PriceLine]) -> None:
+    lines = (PriceLine(PriceLineKind.ONE_OFF, Decimal("0.01"), "EUR"), *some)
     read = read_price(render_price(lines))
     assert read == lines
     assert render_price(read) == render_price(lines)
-
-
-def test_lines_add_up_exactly() -> None:
-    lines = read_price(
-        [line(kind="oneOff", amount="0.10", per=None, count=None), line(amount="0.20", count=1200)]
-    )
-    assert total(lines, start=None) == Decimal("240.10")
-
-
-def test_the_largest_price_is_still_exact() -> None:
-    most = PriceLine(PriceLineKind.ONE_OFF, Decimal("31249999999.99"), "EUR")
-    assert total([most] * 32, start=None) == Decimal("999999999999.68")
-
-
-@pytest.mark.parametrize(
-    ("per", "until", "times"),
-    [
-        ("month", "2026-02-28T09:00:00Z", 1),  # the second period starts exactly then: not before
-        ("month", "2026-02-28T09:00:01Z", 2),
-        ("month", "2026-03-31T09:00:00Z", 2),
-        ("day", "2026-02-01T09:00:00Z", 1),
-        ("day", "2026-02-01T09:00:01Z", 2),
-        ("week", "2026-02-14T00:00:00Z", 2),
-        ("year", "2027-01-31T09:00:01Z", 2),
-        ("year", "9999-12-31T00:00:00Z", 7974),
-    ],
-)
-def test_a_line_falls_due_as_often_as_a_period_starts(per: str, until: str, times: int) -> None:
-    (recurring,) = read_price(line(per=per, until=until, count=None))
-    assert times_due(recurring, start=START) == times
-
-
-def test_a_line_until_a_date_needs_a_start_before_it() -> None:
-    (recurring,) = read_price(line(until="2026-01-31T09:00:00Z", count=None))
-    with pytest.raises(Unprocessable, match="missing-start"):
-        total([recurring], start=None)
-    with pytest.raises(Unprocessable, match="until-before-start"):
-        total([recurring], start=START)
-
-
-@pytest.mark.parametrize("amount", ["999999999999.99", "500000000000"])
-def test_a_trillion_is_refused(amount: str) -> None:
-    lines = read_price([line(amount=amount, count=2)])
-    with pytest.raises(Unprocessable, match="price-too-large"):
-        total(lines, start=None)
 
 
 @pytest.mark.parametrize(
@@ -162,7 +85,17 @@ def test_a_trillion_is_refused(amount: str) -> None:
         ({"per": "fortnight"}, "unknown-per"),
         ({"per": None}, "malformed-recurrence"),
         ({"per": None, "count": None}, "malformed-recurrence"),
-        ({"count": None}, "malformed-recurrence"),
+        ({"per": None, "kind": "discount"}, "malformed-recurrence"),
+        ({"kind": "unitRate"}, "malformed-rate"),
+        ({"kind": "unitRate", "unit": "hour"}, "malformed-rate"),
+        ({"kind": "unitRate", "estimate": "3"}, "malformed-rate"),
+        ({"kind": "unitRate", "unit": "hour", "estimate": "0"}, "malformed-rate"),
+        ({"kind": "unitRate", "unit": "hour", "estimate": "-3"}, "malformed-rate"),
+        ({"kind": "unitRate", "unit": "hour", "estimate": 0.5}, "inexact-number"),
+        ({"kind": "unitRate", "unit": "hour", "estimate": "3", "amount": "0.1234567"}, "malformed-amount"),
+        ({"unit": "hour"}, "malformed-rate"),
+        ({"estimate": "3"}, "malformed-rate"),
+        ({"kind": "discount", "unit": "hour", "estimate": "3"}, "malformed-rate"),
         ({"until": "2028-03-14T00:00:00Z"}, "malformed-recurrence"),
         ({"kind": "oneOff"}, "malformed-recurrence"),
         ({"kind": "oneOff", "per": None}, "malformed-recurrence"),
@@ -185,8 +118,9 @@ def test_a_line_we_do_not_fully_understand_is_refused(changes: dict[str, Any], c
 def test_one_line_may_be_free_but_not_all() -> None:
     free = line(amount="0", label="Delivery")
     assert len(read_price([free, line()])) == 2
-    with pytest.raises(Unprocessable, match="zero-price"):
-        read_price([free, line(amount="0.00")])
+    for other in (line(amount="0.00"), line(kind="discount", amount="5.00")):
+        with pytest.raises(Unprocessable, match="zero-price"):
+            read_price([free, other])
 
 
 @pytest.mark.parametrize("json", [None, []])
@@ -224,14 +158,14 @@ def test_an_amount_is_written_as_its_currency_is(amount: str, currency: str, tex
     assert amount_string(Decimal(amount), currency=currency) == text
 
 
+@pytest.mark.parametrize(
+    ("amount", "currency", "text"),
+    [("80", "EUR", "80.00"), ("0.3215", "EUR", "0.3215"), ("0.5", "JPY", "0.5"), ("1.20", "KWD", "1.200")],
+)
+def test_a_rate_may_have_more_decimals_than_its_currency(amount: str, currency: str, text: str) -> None:
+    assert rate_string(Decimal(amount), currency=currency) == text
+
+
 def test_an_amount_is_never_rounded() -> None:
     with pytest.raises(Inexact):
         amount_string(Decimal("0.005"), currency="EUR")
-
-
-def test_midnight_is_a_start_like_any_other() -> None:
-    midnight = datetime.combine(date(2026, 1, 1), time(tzinfo=UTC))
-    recurring = PriceLine(
-        PriceLineKind.RECURRING, Decimal(1), "EUR", "", Period.DAY, until=midnight + timedelta(days=365)
-    )
-    assert total([recurring], start=midnight) == 365

@@ -9,6 +9,8 @@ from tests.schemas.scenario import resign, run
 
 Change = Callable[[Document], Any]
 
+_DISCOUNT = {"type": "PriceLine", "kind": "discount", "currency": "EUR"}
+
 
 def put(path: str, value: Any) -> Change:
     """Set a member, named by its path: `object.price.0.amount`."""
@@ -26,6 +28,16 @@ def drop(path: str) -> Change:
     def change(document: Document) -> None:
         node, last = _walk(document, path)
         del node[last]
+
+    return change
+
+
+def together(*changes: Change) -> Change:
+    """Change several things."""
+
+    def change(document: Document) -> None:
+        for one in changes:
+            one(document)
 
     return change
 
@@ -93,7 +105,12 @@ SIGNED: dict[str, Change] = {
     "offer.mixed-currencies": put("object.price.0.currency", "USD"),
     "offer.unknown-kind": put("object.price.0.kind", "usage"),
     "offer.unknown-per": put("object.price.1.per", "fortnight"),
-    "offer.malformed-recurrence": drop("object.price.1.count"),
+    "offer.malformed-recurrence": drop("object.price.1.per"),
+    "offer.malformed-rate": put("object.price.0.unit", "hour"),
+    "offer.no-leaving": together(
+        drop("object.price.1.count"), drop("object.noticePeriod"), drop("object.endTime")
+    ),
+    "offer.discount-too-large": put("object.price.1", {**_DISCOUNT, "amount": "2190.00"}),
     "offer.too-many": put("object.price", [{"type": "PriceLine"}] * 33),
     # Answers
     "counter-offer.missing-member": drop("object"),

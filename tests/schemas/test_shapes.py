@@ -66,6 +66,29 @@ def test_what_we_write_conforms(name: str) -> None:
     assert conforming, text
 
 
+LINE = {"type": "PriceLine", "amount": "9.90", "currency": "EUR"}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        {"kind": "oneOff"},
+        {"kind": "recurring", "per": "month"},
+        {"kind": "recurring", "per": "month", "count": 12},
+        {"kind": "recurring", "per": "month", "until": "2028-06-01T00:00:00Z"},
+        {"kind": "discount"},
+        {"kind": "discount", "per": "month", "count": 6},
+        {"kind": "unitRate", "unit": "hour", "estimate": "10.5"},
+        {"kind": "unitRate", "unit": "kWh", "estimate": "250", "amount": "0.321575", "per": "month"},
+    ],
+    ids=str,
+)
+def test_every_kind_of_price_line_conforms(line: Document) -> None:
+    document = deepcopy(EXAMPLES["offer"])
+    document["object"]["price"].append({**LINE, **line})
+    assert conforms(document)
+
+
 def _redraft(document: Document) -> None:
     del document["object"]["stipulates"]["resourceQuantity"]["hasUnit"]
 
@@ -93,7 +116,17 @@ BREACHES: dict[str, tuple[str, Change]] = {
     "currency-in-lower-case": ("offer", put("object.price.0.currency", "eur")),
     "kind-unheard-of": ("offer", put("object.price.0.kind", "usage")),
     "period-unheard-of": ("offer", put("object.price.1.per", "fortnight")),
-    "recurring-without-end": ("offer", drop("object.price.1.count")),
+    "estimate-as-a-number": (
+        "offer",
+        put("object.price.0", {**LINE, "kind": "unitRate", "unit": "hour", "estimate": 10}),
+    ),
+    "discount-for-each-unit": (
+        "offer",
+        put("object.price.0", {**LINE, "kind": "discount", "unit": "hour", "estimate": "10"}),
+    ),
+    "rate-without-unit": ("offer", put("object.price.1.kind", "unitRate")),
+    "once-for-each-unit": ("offer", put("object.price.0.unit", "hour")),
+    "once-by-estimate": ("offer", put("object.price.0.estimate", "3")),
     "recurring-with-two-ends": ("offer", put("object.price.1.until", "2028-06-01T00:00:00Z")),
     "recurring-without-period": ("offer", drop("object.price.1.per")),
     "once-with-a-period": ("offer", put("object.price.0.per", "month")),

@@ -451,6 +451,30 @@ async def test_a_business_through_every_view(house: House, shop: Peer) -> None:
     assert (await house.owner("POST", f"/offers/{offer}/withdraw")).status == 409
 
 
+async def test_a_write_that_is_only_tried_is_answered_and_undone(house: House) -> None:
+    entries = (await house.owner("GET", "/journal?limit=100")).json
+    tried = await house.owner("POST", "/intentions?dry_run=true", WISH)
+    assert (tried.status, tried.json["name"]) == (200, WISH["name"])
+    assert fits(tried.json, "Intention")
+    assert (await house.owner("GET", f"/intentions/{tried.json['id']}")).status == 404
+    assert (await house.owner("POST", "/intentions?dry_run=true", {**WISH, "currency": "XXX"})).status == 422
+    token = await house.owner("POST", "/tokens?dry_run=true", {"name": "x", "scopes": ["read"]})
+    assert (token.status, "secret" in token.json) == (200, False)
+    assert (await house.owner("GET", "/journal?limit=100")).json == entries
+    assert (await house.owner("POST", "/intentions?dry_run=false", WISH)).status == 201
+    for path in ("/fed/send", "/intentions/preview", "/fed/lookup"):
+        assert (await house.owner("POST", f"{path}?dry_run=true", {})).code == "unknown-parameter"
+    assert (await house.owner("GET", "/intentions?dry_run=true")).code == "unknown-parameter"
+    assert (await house.owner("POST", "/intentions?dry_run=1", WISH)).code == "invalid-parameter"
+
+
+async def test_a_list_that_is_only_tried_is_not_taken(house: House) -> None:
+    csv = b"sku,name,price,currency,stock,lead_days\nb1,Bike,999.00,EUR,3,2\n"
+    tried = await raw(house, "PUT", "/pricelist?dry_run=true", csv, "text/csv")
+    assert (tried.status, tried.json["loaded"]) == (200, 1)
+    assert (await house.owner("GET", "/pricelist")).json["items"] == []
+
+
 # rdflib's parsers use a class of its own that it warns about.
 @pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")
 async def test_the_shop_the_profile_and_the_keys(house: House) -> None:

@@ -15,7 +15,7 @@ from typing import Any, TypedDict
 from node.core import codes
 from node.core.drafts import view_time
 from node.core.entries import render_instant
-from node.core.intentions import IntentionState, Wish, read_wish
+from node.core.intentions import IntentionState, Wish, read_wish, view_intention
 from node.services.acting import Acting
 from node.services.intentions.audiences import (
     Hearer,
@@ -47,6 +47,7 @@ class PreviewShown(TypedDict):
 
     id: str
     published: str | None
+    says: dict[str, Any]
     sends: Document
     copies: int
     reaches: Sequence[str]
@@ -67,6 +68,7 @@ def preview(session: Session, acting: Acting, wish: Document) -> PreviewShown:
     return {
         "id": id,
         "published": view_time(acting.now),
+        "says": view_intention(read.intention),
         "sends": _copy(read.intention, addressed[0].to),
         "copies": len(addressed),
         "reaches": reached(session, acting.iri, let_in(audience)),

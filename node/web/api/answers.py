@@ -59,7 +59,9 @@ _NEGOTIATED: Final[Mapping[str, Schema]] = {
     "Quantity": answered(
         "How much.", {"value": text("Decimal text, or null.", nullable=True), "unit": text("Unit.")}
     ),
-    "PriceLine": answered("One line of a price.", PRICE_LINE, maybe=["label", "per", "count", "until"]),
+    "PriceLine": answered(
+        "One line of a price.", PRICE_LINE, maybe=["label", "per", "count", "until", "unit", "estimate"]
+    ),
     "Property": answered("A property of the offered thing.", PROPERTY, maybe=["unit"]),
     "PeerName": answered(
         "The other end.",
@@ -113,10 +115,11 @@ _NEGOTIATED: Final[Mapping[str, Schema]] = {
         maybe=["private", "audience", "why"],
     ),
     "Preview": answered(
-        "What would be sent, byte for byte, to whom, and what would not be sent.",
+        "What would be sent, in our words and byte for byte, to whom, and what would not be sent.",
         {
             "id": ID,
             "published": MOMENT,
+            "says": OBJECT,
             "sends": OBJECT,
             "copies": whole("Copies sent: one for each business named, one for the rest."),
             "stays_home": OBJECT,

@@ -19,7 +19,7 @@ from node.web.api.members import (
     word,
 )
 from node.web.api.schemas import Schema
-from protocol.prices import KINDS, LINES_LIMIT
+from protocol.prices import FORMS, LINES_LIMIT
 from protocol.times import Period
 
 
@@ -43,13 +43,15 @@ PROPERTY: Final[Mapping[str, Schema]] = {
     "unit": text("The unit the number is in."),
 }
 PRICE_LINE: Final[Mapping[str, Schema]] = {
-    "kind": word("Paid once, or every period.", *KINDS),
+    "kind": word("Paid once, every period, taken off, or paid for each unit.", *FORMS),
     "amount": DECIMAL,
     "currency": CURRENCY,
     "label": text("What it is for."),
     "per": word("The period.", *Period),
     "count": {"type": "integer", "minimum": 1, "maximum": 1_200, "description": "Number of periods."},
     "until": MOMENT,
+    "unit": text("Of what the amount is for one, such as hour."),
+    "estimate": DECIMAL,
 }
 
 # In the order in which they are shown.
@@ -67,6 +69,15 @@ TERMS: tuple[DescribedTerm, ...] = (
         answered=items("The price, line by line.", ref("PriceLine")),
     ),
     DescribedTerm(name="total", sent=None, answered=MONEY_OR_NULL),
+    DescribedTerm(
+        name="least",
+        sent=None,
+        answered=text(
+            "What is owed at least, as decimal text, where nobody can know the total; else null.",
+            limit=40,
+            nullable=True,
+        ),
+    ),
     DescribedTerm(name="currency", sent=None, answered=CURRENCY),
     DescribedTerm(
         name="properties",

@@ -68,6 +68,7 @@ OPERATIONS: Final = (
         body="Lookup",
         answer="FoundActor",
         errors=(404, 410, 422, 502),
+        is_final=True,
     ),
     Operation(
         method="POST",
@@ -78,5 +79,6 @@ OPERATIONS: Final = (
         body="RawSend",
         answer="Sent",
         errors=(422, 502),
+        is_final=True,
     ),
 )

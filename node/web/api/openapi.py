@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from node.web.api.components import COMPONENTS
-from node.web.api.operations import ACTOR, PREFIX, Operation, Parameter
+from node.web.api.operations import PREFIX, Operation, Parameter
 from node.web.api.schemas import Schema
 from protocol.strictjson import Document
 from protocol.vocabulary import PROBLEM_JSON
@@ -24,7 +24,8 @@ _DESCRIPTION: Final = (
     "What a node's owner, and the owner's programs, can ask of it. Over the socket in the data folder no "
     "token is needed; elsewhere a bearer token with the scope an operation names. `admin` includes `write`, "
     "which includes `read`. Any write may carry an `Idempotency-Key`: the same request with the same key is "
-    "done once and answered alike."
+    "done once and answered alike. A write with `dry_run=true` is checked and answered as it would be, and "
+    "undone."
 )
 _KEY_PARAMETER: Final = {
     "name": "Idempotency-Key",
@@ -90,7 +91,7 @@ def _parameters(operation: Operation) -> list[Document]:
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}, "description": "Its id."}
         for name in named
     ]
-    in_query = [_query(parameter) for parameter in (*operation.query, ACTOR)]
+    in_query = [_query(parameter) for parameter in operation.parameters]
     return [*in_path, *in_query, *([] if operation.method == "GET" else [_KEY_PARAMETER])]
 
 

@@ -2,7 +2,8 @@
 
 Rules here: a handler is thin (parse, one service call, answer); what an operation takes and gives is said
 once, in its entry, and enforced from there; the OpenAPI document is made from the same entries. Unknown
-parameters and members are refused. A write with an `Idempotency-Key` and its answer are one transaction.
+parameters and members are refused. A write with an `Idempotency-Key` and its answer are one transaction. A
+write that is only tried (`dry_run`) runs as any other and is undone before its answer is given.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -59,10 +60,18 @@ Shown: TypeAlias = Mapping[str, Any]
 S = TypeVar("S", bound=Shown)
 
 
+class _TriedError(Exception):
+    """Undoes a write that was only tried, and carries what it would have answered."""
+
+    def __init__(self, shown: Shown) -> None:
+        super().__init__()
+        self.shown = shown
+
+
 class ApiCall:
     """One authenticated request to one operation, parsed: what its handler works with."""
 
-    __slots__ = ("acting", "body", "caller", "operation", "query", "request", "runtime", "text")
+    __slots__ = ("acting", "body", "caller", "is_tried", "operation", "query", "request", "runtime", "text")
 
     def __init__(
         self, runtime: Runtime, request: web.Request, operation: "Operation", caller: Caller
@@ -70,6 +79,7 @@ class ApiCall:
         self.runtime, self.request, self.operation, self.caller = runtime, request, operation, caller
         self.query = _read_query(request, operation)
         self.acting = _desk(runtime, str(self.query.pop("actor", runtime.first_handle)))
+        self.is_tried = bool(self.query.pop(DRY_RUN.name, False))
         self.body: Document = {}
         self.text = b""
 
@@ -90,14 +100,27 @@ class ApiCall:
         return await self.read(lambda session: was_answered(session, key, self.caller.id))
 
     async def write(self, change: Callable[[Session], S], *, withheld: Sequence[str] = ()) -> S | RawResponse:
-        """Run a function that changes something, once per `Idempotency-Key`.
+        """Run a function that changes something, once per `Idempotency-Key`; undo it if it is only tried.
 
-        `withheld` names members that are answered this once and not kept for a repetition.
+        `withheld` names members that are answered this once, and not kept for a repetition, nor for a try.
         """
+        if self.is_tried:
+            return await self._try(change, withheld)
         key = self._key()
         if key is None:
             return await self.runtime.store.write(change)
         return await self.runtime.store.write(lambda session: self._once(session, key, change, withheld))
+
+    async def _try(self, change: Callable[[Session], S], withheld: Sequence[str]) -> RawResponse:
+        def undone(session: Session) -> Shown:
+            raise _TriedError(change(session))
+
+        try:
+            await self.runtime.store.write(undone)
+        except _TriedError as tried:
+            shown = {name: value for name, value in tried.shown.items() if name not in withheld}
+            return RawResponse(orjson.dumps(shown))
+        raise AssertionError
 
     def _key(self) -> str | None:
         key = self.request.headers.get("Idempotency-Key")
@@ -128,7 +151,8 @@ class Operation:
 
     `path` is behind the prefix; `body` names the component of a JSON body, empty for none; `takes` lists the
     media types of another kind of body, `limit_bytes` its length where the setting's is not meant; `answer`
-    names the component of the answer, or is a media type.
+    names the component of the answer, or is a media type; `is_final` says that it cannot be tried, since it
+    does more than its transaction.
     """
 
     method: str
@@ -144,6 +168,13 @@ class Operation:
     limit_bytes: int = 0
     status: int = 200
     errors: tuple[int, ...] = field(default=())
+    is_final: bool = False
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """What may stand behind its path."""
+        can_be_tried = self.scope is not Scope.READ and not self.is_final and self.method != "GET"
+        return (*self.query, *([DRY_RUN] if can_be_tried else []), ACTOR)
 
     @property
     def name(self) -> str:
@@ -206,6 +237,7 @@ def whole(name: str, description: str, *, least: int, most: int) -> Parameter:
     return Parameter(name=name, description=description, read=read, schema=schema)
 
 
+DRY_RUN: Final = flag("dry_run", "Whether to answer what would be, and do nothing.")
 ACTOR: Final = text("actor", "Handle of the actor that acts; the first one if left out.", limit=32)
 PAGE: Final = (
     text("cursor", "Where to go on: `next` of the page before."),
@@ -214,7 +246,7 @@ PAGE: Final = (
 
 
 def _read_query(request: web.Request, operation: Operation) -> dict[str, Any]:
-    parameters = {parameter.name: parameter for parameter in (ACTOR, *operation.query)}
+    parameters = {parameter.name: parameter for parameter in operation.parameters}
     values: dict[str, Any] = {}
     for name, value in request.query.items():
         parameter = parameters.get(name)

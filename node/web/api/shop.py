@@ -33,7 +33,7 @@ async def _load(call: ApiCall, *, adds: bool) -> Document | RawResponse:
     await call.read(lambda session: pricelists.check_total(session, call.acting, loading))
     if not call.query.get("empty"):
         await call.read(lambda session: pricelists.check_emptying(session, call.acting, loading))
-    while not loading.finished and not await call.is_repeated():
+    while not (loading.finished or call.is_tried or await call.is_repeated()):
         loading = await call.runtime.store.write(
             partial(pricelists.take, acting=call.acting, loading=loading)
         )
