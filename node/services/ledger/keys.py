@@ -72,7 +72,9 @@ def hold(session: Session, acting: Acting, authentic: Authentic) -> None:
     if peer is None:
         return
     known = peer_keys.keys_of(session, acting.iri, peer.id)
-    news = [fragment for fragment in fragments_of(authentic.sender) if fragment not in known]
+    # The key that signed may be newer than what was known of the sender when its request was looked at.
+    listed = {*fragments_of(authentic.sender), *([authentic.fragment] if authentic.fragment else [])}
+    news = sorted(listed - known.keys())
     waiting = sum(state is KeyState.HELD for state in known.values())
     if news and waiting + len(news) <= HELD:
         _note(session, acting, peer, KeyState.HELD.value, news)
