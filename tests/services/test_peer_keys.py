@@ -184,6 +184,14 @@ def test_who_asks_with_another_key_is_shown_nothing(ada: Party, bikes: Party) ->
     assert disclosure.find_intention(ada.db, other) is None
 
 
+@pytest.mark.usefixtures("negotiating")
+def test_announced_keys_are_bounded(ada: Party, bikes: Party, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keys, "KEPT", 3)
+    rotate(bikes)
+    assert ada.receive(canonicalise(last(bikes, "key.rotated")), bikes) == 202
+    assert len(ada.do(peers.show, bikes.iri)["keys"]) == 2  # as many as before
+
+
 def test_whom_we_ask_to_follow_is_known_by_its_keys(ada: Party, bikes: Party) -> None:
     ada.do(peers.follow, bikes.owner.actor)
     (row,) = ada.do(peers.list)["items"]
