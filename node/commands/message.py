@@ -34,10 +34,15 @@ def _named(messages: Iterable[Document], peer: Document) -> Iterator[Document]:
         )
 
 
+def _words(message: Document) -> str:
+    return DELETED if message.get("deleted_at") else str(message.get("content") or "")
+
+
+DELETED: Final = "(deleted by who wrote it)"
 COLUMNS: Final = (
     Column("at", lambda item: phrases.date_and_time(item.get("at"))),
     Column("from", _sender, long=True),
-    Column("message", lambda item: str(item.get("content") or ""), long=True),
+    Column("message", _words, long=True),
 )
 
 
@@ -67,7 +72,7 @@ def watch(call: CommandCall, offer: OfferId, *, count: Count = None, span: Span 
     about = call.node.get(f"/offers/{call.id('/offers', offer)}")
     news = _news(call, str(about["id"]), moments.patience(span))
     for printed, message in enumerate(_named(news, about["peer"]), start=1):
-        first, *rest = paragraphs(str(message.get("content") or "")) or [""]
+        first, *rest = paragraphs(_words(message)) or [""]
         head = f"  {phrases.clock(message.get('at'))}  {_sender(message)}: {first}"
         call.out.show(message, [head, *(f"            {line}" for line in rest)])
         if printed == count:

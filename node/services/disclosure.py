@@ -30,7 +30,7 @@ from protocol.vocabulary import ACTIVITY_CONTEXT, ACTIVITYSTREAMS_CONTEXT
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class Asker:
     """Who signed a request for a document: the actor's address, and the key it was signed with."""
 
     iri: str
@@ -42,7 +42,7 @@ class Asked:
     """Someone asks for a document: its address, who asks (None: anyone), and the actors of this node."""
 
     iri: str
-    reader: Reader | None
+    reader: Asker | None
     actors: Sequence[str]
 
 
@@ -54,7 +54,7 @@ class _Known:
     follows: bool = False
 
     @classmethod
-    def load(cls, session: Session, actor: str, reader: Reader | None) -> "_Known":
+    def load(cls, session: Session, actor: str, reader: Asker | None) -> "_Known":
         peer = _peer(session, actor, reader)
         return cls(peer) if peer is None else cls(peer, follows_us(session, peer))
 
@@ -87,7 +87,7 @@ def collection(iri: str, owner: str) -> Document:
     }
 
 
-def said(session: Session, actor: str, reader: Reader | None) -> list[Document]:
+def said(session: Session, actor: str, reader: Asker | None) -> list[Document]:
     """Return what an actor of ours said lately that this reader may read, newest first."""
     since = max(0, journal.head(session, actor).place - _LOOK_BACK)
     recorded = journal.entries_of(session, actor, after=since, kinds=[_OUTBOX_KIND])
@@ -161,7 +161,7 @@ def find_agreement(session: Session, asked: Asked) -> Document | None:
     return None
 
 
-def _peer(session: Session, actor: str, reader: Reader | None) -> PeerRow | None:
+def _peer(session: Session, actor: str, reader: Asker | None) -> PeerRow | None:
     """Return the peer who asks. Who signs with a key that the peer did not have is nobody known."""
     peer = None if reader is None else peers.load_peer_at(session, actor, reader.iri)
     if peer is None or reader is None or not keys.is_trusted(session, actor, peer, reader.fragment):
@@ -169,6 +169,6 @@ def _peer(session: Session, actor: str, reader: Reader | None) -> PeerRow | None
     return peer
 
 
-def _is_peer(session: Session, row: AgreementRow | OfferRow, reader: Reader | None) -> bool:
+def _is_peer(session: Session, row: AgreementRow | OfferRow, reader: Asker | None) -> bool:
     peer = _peer(session, row.actor, reader)
     return peer is not None and peer.id == row.peer and not peer.blocked

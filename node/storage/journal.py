@@ -163,18 +163,6 @@ def entries_of(
     return [recorded(row) for row in session.all(statement, *parameters)]
 
 
-def place_of(session: Session, number: int) -> int:
-    """Return the place of an entry (its number) in its actor's chain; 0 if there is none."""
-    found = session.one("SELECT place FROM journal WHERE entry = ?", number)
-    return 0 if found is None else int(found[0])
-
-
-def places_of(session: Session, numbers: Sequence[int]) -> dict[int, int]:
-    """Return the place of each of these entries (their numbers) in its actor's chain."""
-    statement = f"SELECT entry, place FROM journal WHERE entry IN {MARKS}"
-    return dict(row for some in chunks(numbers) for row in session.all(statement, *some))
-
-
 def load_entry(session: Session, number: int) -> Recorded | None:
     """Return the entry with a number."""
     row = session.one(f"{READ} WHERE journal.entry = ?", number)

@@ -195,6 +195,14 @@ def deletion(world: World, party: Party) -> Make:
     return lambda: party.activity("Delete", tombstone, world.ada)
 
 
+def message_deletion(world: World, party: Party) -> Make:
+    """Take a message back that was said."""
+    said = message(world, party)()
+    world.must(world.deliver(party, said))
+    tombstone = {"id": said["object"]["id"], "type": "Tombstone", "formerType": "Note"}
+    return lambda: party.activity("Delete", tombstone, world.ada)
+
+
 def follow(world: World, party: Party) -> Make:
     """Ask to follow."""
     if world.count(
@@ -265,6 +273,7 @@ KINDS: Final = MappingProxyType(
         "Create of an intention": Kind(proposal, is_proved=False),
         "Update of an intention": Kind(update, is_proved=False),
         "Delete of an intention": Kind(deletion, is_proved=False),
+        "Delete of a message": Kind(message_deletion, is_proved=False),
         "Follow": Kind(follow, is_proved=False),
         "Undo of a follow": Kind(unfollow, is_proved=False),
         "Accept of a follow": Kind(follow_accepted, is_proved=False),

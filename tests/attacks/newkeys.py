@@ -44,6 +44,7 @@ def changed(then: Callable[[World, Party], Any] | None = None) -> Attack:
             return answer
         expect(answer.code == "key-held", "the offer waits")
         then(world, sender)
+        world.advance(seconds=1)  # the same second gives the same signature, which was used
         world.hold()
         return world.deliver(sender, document)
 

@@ -242,7 +242,7 @@ CASES: Final[tuple[Case, ...]] = (
         "null, which takes all meaning away",
         Bend(activity=lambda document, _: at(document, "@context", put=None)),
         422,
-        "context-unknown",
+        "context-refused",
         fetches=0,
     ),
 )

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from node.commands import message
 from node.core import codes
 from node.terminal import phrases
 from node.terminal.failures import ExitCode, Failure
@@ -118,6 +119,12 @@ def test_a_name_cannot_look_like_columns(name: str) -> None:
     out, stdout, _ = made()
     out.table([{"name": name, "total": "9.00"}], [Column("name", lambda item: item["name"])])
     assert written(stdout).splitlines()[1].strip() == "Velo Nord 1.00 EUR"
+
+
+def test_a_deleted_message_is_said_to_be() -> None:
+    cell = message.COLUMNS[-1].cell
+    assert cell({"content": "Hello.", "deleted_at": None}) == "Hello."
+    assert cell({"content": "", "deleted_at": "2026-05-04T12:00:00Z"}) == "(deleted by who wrote it)"
 
 
 def test_a_name_of_nothing_is_no_name() -> None:

@@ -166,6 +166,25 @@ SOUND: dict[str, Callable[[], Thread]] = {
 }
 
 
+UNKEPT: dict[str, dict[str, Any]] = {
+    "a notice of no length": {"notice": "P0M"},
+    "a notice of a lifetime": {"notice": "P11Y", "starts_at": None},
+    "a notice longer than the term": {"notice": "P3Y"},
+    "payments after the end": {"price": (recurring(Period.MONTH, START + timedelta(days=1_000)),)},
+    "an end before the start": {"ends_at": START - timedelta(days=1)},
+}
+
+
+@pytest.mark.parametrize("changes", UNKEPT.values(), ids=list(UNKEPT))
+@pytest.mark.parametrize("accepted", [False, True])
+def test_neither_takes_terms_that_nobody_could_keep(changes: dict[str, Any], accepted: bool) -> None:
+    thread = Thread()
+    thread.offer(draft=replace(DRAFT, **changes))
+    if accepted:
+        thread.accept()
+    assert both_refuse(pack(thread, keys_of(thread)))
+
+
 def keys_of(thread: Thread) -> dict[str, str]:
     used = {document["proof"]["verificationMethod"] for document in thread.documents}
     return {method: multibase for method, multibase in MULTIBASES.items() if method in used}

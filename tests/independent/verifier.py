@@ -377,6 +377,7 @@ def read_offer(offer: dict[str, Any]) -> Finding:
     )
     demand(terms["type"] == "Agreement" and terms.keys() <= TERMS, "the offer has unknown members")
     read_terms(terms)
+    check_dates(terms)
     total = add_up(terms)
     demand(read_quantity(terms["stipulatesReciprocal"])[1] == total, "the price lines do not add up")
     until = moment(offer["endTime"]) if "endTime" in offer else None
@@ -401,6 +402,7 @@ def check_agreement(agreement: dict[str, Any], offer: dict[str, Any], acceptance
         "id" in agreement["stipulates"] and "id" in agreement["stipulatesReciprocal"],
         "a commitment has no id",
     )
+    check_dates(agreement)
     total = add_up(agreement)
     demand(read_quantity(agreement["stipulatesReciprocal"])[1] == total, "the price lines do not add up")
     return total
@@ -508,6 +510,30 @@ def times_at_least(line: dict[str, Any], agreement: dict[str, Any]) -> int:
     while step(start, line["per"], times) < free:
         times += 1
     return times
+
+
+def check_dates(agreement: dict[str, Any]) -> None:
+    """Check that end, notice and payments fit together."""
+    years, months, weeks, days = read_notice(agreement.get("noticePeriod", "P1D"))
+    length = 30 * (12 * years + months) + 7 * weeks + days
+    demand(0 < length <= 3_660, "the notice period is of no length, or of a lifetime")
+    if "startTime" not in agreement or "endTime" not in agreement:
+        return
+    start, end = moment(agreement["startTime"]), moment(agreement["endTime"])
+    demand(start < end, "the agreement ends before it starts")
+    if "noticePeriod" in agreement:
+        later = step(start, "month", 12 * years + months) + timedelta(weeks=weeks, days=days)
+        demand(later <= end, "the notice period is longer than the agreement")
+    for line in agreement["price"]:
+        last = step(start, line.get("per", "day"), times_due(line, agreement) - 1)
+        demand(last <= end, "a payment is due after the end")
+
+
+def read_notice(text: str) -> list[int]:
+    """Return the years, months, weeks and days of a period."""
+    found = re.fullmatch(r"P(?=\d)(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?", text, re.ASCII)
+    demand(found is not None, "the notice period is none")
+    return [int(number or 0) for number in found.groups()] if found else []
 
 
 def step(start: datetime, per: str, times: int) -> datetime:

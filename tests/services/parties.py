@@ -15,7 +15,7 @@ from typing import Any
 from node.core.retries import Fate, RetryDecision
 from node.services import inbox
 from node.services.acting import Acting, Limits, LocalActor, Residents
-from node.services.disclosure import Reader
+from node.services.disclosure import Asker
 from node.services.ledger import journals
 from node.services.ledger.chapters import Follower
 from node.services.ledger.clockwork import act_and_move_on, move_on, unread
@@ -106,9 +106,9 @@ class Party:
         return f"{self.origin}/actors/{self.handle}"
 
     @property
-    def reader(self) -> Reader:
+    def reader(self) -> Asker:
         """Who this is for somebody whom it asks for a document."""
-        return Reader(self.iri, self.owner.rsa.key.public.fragment)
+        return Asker(self.iri, self.owner.rsa.key.public.fragment)
 
     @property
     def acting(self) -> Acting:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from node.core import codes
 from node.services import disclosure, inbox
 from node.services.disclosure import Asked
 from node.services.intentions import casting, showing
@@ -12,7 +13,7 @@ from node.services.people import actors, peers
 from node.storage.fanouts import next_fanout
 from protocol import incoming
 from protocol.canonical import canonicalise
-from protocol.errors import Conflict, NotFound, Remote
+from protocol.errors import Conflict, Deferred, NotFound, Remote
 from protocol.strictjson import Document
 from tests.services.parties import Party, carry, check_journal, generate, settle
 from tests.services.test_inbox import last
@@ -179,8 +180,16 @@ def test_who_asks_with_another_key_is_shown_nothing(ada: Party, bikes: Party) ->
     asked = Asked(wanted["iri"], bikes.reader, [ada.iri])
     assert disclosure.find_intention(ada.db, asked) is not None
     changed(bikes)
-    other = Asked(wanted["iri"], disclosure.Reader(bikes.iri, fragment(bikes)), [ada.iri])
+    other = Asked(wanted["iri"], disclosure.Asker(bikes.iri, fragment(bikes)), [ada.iri])
     assert disclosure.find_intention(ada.db, other) is None
+
+
+@pytest.mark.usefixtures("negotiating")
+def test_announced_keys_are_bounded(ada: Party, bikes: Party, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keys, "KEPT", 3)
+    rotate(bikes)
+    assert ada.receive(canonicalise(last(bikes, "key.rotated")), bikes) == 202
+    assert len(ada.do(peers.show, bikes.iri)["keys"]) == 2  # as many as before
 
 
 def test_whom_we_ask_to_follow_is_known_by_its_keys(ada: Party, bikes: Party) -> None:
@@ -221,3 +230,21 @@ def test_a_rotation_is_told_to_every_peer_in_steps(
     for party in (bikes, wheels):
         known = {key["key"] for key in party.do(peers.show, ada.iri)["keys"] if key["state"] == "known"}
         assert fragment(ada) in known
+
+
+@pytest.mark.usefixtures("negotiating")
+def test_a_key_that_is_newer_than_the_document_at_hand_waits_too(ada: Party, bikes: Party) -> None:
+    known = bikes.owner.actor
+    changed(bikes)
+    raw = reoffered(bikes)
+    arrival = incoming.read(raw)
+    read = Authentic(
+        activity=arrival.document,
+        raw=raw,
+        sha256=arrival.sha256,
+        digest="",
+        sender=known,
+        proof_key=bikes.owner.actor.key(arrival.document["proof"]["verificationMethod"], "assertionMethod"),
+    )
+    ada.do(inbox.refuse, read, Deferred(codes.KEY_HELD))
+    assert waiting(ada, bikes) == [fragment(bikes)]

@@ -27,6 +27,7 @@ from protocol.errors import Deferred, Forbidden
 
 PEER_KEY: Final = "peer.key"
 HELD: Final = 8  # keys of one peer that wait: who has more is no business that has lost one
+KEPT: Final = 64  # keys of one peer: who rotates every month has as many after five years
 TOLD: Final = 5  # peers named that have the same key
 
 
@@ -62,7 +63,7 @@ def announce(session: Session, acting: Acting, peer: PeerRow, fragments: Collect
     """Take the keys that a peer announces, signed by one it had. Call inside a write."""
     known = peer_keys.keys_of(session, acting.iri, peer.id)
     news = [fragment for fragment in fragments if known.get(fragment) in (None, KeyState.HELD)]
-    if news:
+    if news and len(known) + len(news) <= KEPT:
         _note(session, acting, peer, "announced", news)
 
 
@@ -72,7 +73,9 @@ def hold(session: Session, acting: Acting, authentic: Authentic) -> None:
     if peer is None:
         return
     known = peer_keys.keys_of(session, acting.iri, peer.id)
-    news = [fragment for fragment in fragments_of(authentic.sender) if fragment not in known]
+    # The key that signed may be newer than what was known of the sender when its request was looked at.
+    listed = {*fragments_of(authentic.sender), *([authentic.fragment] if authentic.fragment else [])}
+    news = sorted(listed - known.keys())
     waiting = sum(state is KeyState.HELD for state in known.values())
     if news and waiting + len(news) <= HELD:
         _note(session, acting, peer, KeyState.HELD.value, news)

@@ -60,7 +60,7 @@ async def rebuild(call: ApiCall) -> Document | RawResponse:
 
 async def show_purge(call: ApiCall) -> Document:
     """Say what a purge of an entry would erase."""
-    place = call.query["place"]
+    place = call.query.get("place", 0)
     return await call.read(lambda session: erasure.show(session, call.acting, place))
 
 

@@ -9,7 +9,7 @@ from hashlib import sha256
 
 from aiohttp import web
 
-from node.services.disclosure import Reader
+from node.services.disclosure import Asker
 from node.web.edge.hosts import target_of
 from node.web.edge.runtime import Runtime
 from protocol import signatures, verification
@@ -40,7 +40,7 @@ async def read_sender(runtime: Runtime, signature: HttpSignature, actor: str | N
     return await runtime.directory.run(verification.sender(signature, actor=actor))
 
 
-async def read_reader(runtime: Runtime, request: web.Request) -> Reader | None:
+async def read_reader(runtime: Runtime, request: web.Request) -> Asker | None:
     """Return who signed a GET, None if nobody did.
 
     Raises:
@@ -51,7 +51,7 @@ async def read_reader(runtime: Runtime, request: web.Request) -> Reader | None:
     signature = read_signature(runtime, request, b"", runtime.clock())
     sender = await read_sender(runtime, signature, None)
     key = sender.key(signature.key_id, KeyPurpose.HTTP)
-    return Reader(sender.iri, "" if key is None else key.key.fragment)
+    return Asker(sender.iri, "" if key is None else key.key.fragment)
 
 
 def fingerprint(signature: HttpSignature, recipient: str) -> bytes:
