@@ -15,7 +15,7 @@ from node.services.acting import Limits
 from node.services.erasure import purge
 from node.services.intentions import casting, ending, showing
 from node.services.negotiations import agreements, messages, offers
-from node.services.people import peers, profiles
+from node.services.people import names, peers, profiles
 from node.services.trade import pricelists, shop
 from node.storage import editions, journal
 from protocol.actors import ActorKind
@@ -45,6 +45,8 @@ def tell(ada: Party, bikes: Party, clock: Clock) -> None:
     ada.do(peers.follow, bikes.owner.actor)
     settle(ada, bikes)
     _haggle(ada, bikes)
+    bikes.do(names.rename, "Bikes")
+    settle(ada, bikes)
     _fail(ada, bikes)
     _lapse(ada, bikes, clock)
     _end(ada, bikes, clock)
