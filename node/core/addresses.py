@@ -29,7 +29,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from typing import TypeAlias
 
 Address: TypeAlias = IPv4Address | IPv6Address
-Network: TypeAlias = IPv4Network | IPv6Network
+Block: TypeAlias = IPv4Network | IPv6Network
 
 REFUSED_IPV4: tuple[tuple[IPv4Network, str], ...] = tuple(
     (IPv4Network(block), reason)
@@ -69,7 +69,7 @@ NAT64 = IPv6Network("64:ff9b::/96")
 """The well-known prefix (RFC 6052 §2.1): a node without IPv4 reaches public IPv4 hosts through it."""
 
 
-BY_NAME_ONLY: tuple[Network, ...] = tuple(
+BY_NAME_ONLY: tuple[Block, ...] = tuple(
     ip_network(block)
     for block in (
         "0.0.0.0/8",  # this network
@@ -101,7 +101,7 @@ class Reach:
     """
 
     allow_loopback_http: bool = False
-    allowed: tuple[Network, ...] = ()
+    allowed: tuple[Block, ...] = ()
 
     def why_not_address(self, address: str) -> str | None:
         """Say why the numeric `address` must not be dialled; None if it may be.
@@ -130,7 +130,7 @@ def _translated(address: Address) -> Address:
     return IPv4Address(address.packed[-4:]) if address in NAT64 else address
 
 
-def _means(network: Network, address: Address) -> bool:
+def _means(network: Block, address: Address) -> bool:
     """Say whether who names a network means an address in it."""
     ends = (network.network_address, network.broadcast_address)
     return all(end in block for block in BY_NAME_ONLY if address in block for end in ends)
