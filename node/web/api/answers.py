@@ -28,6 +28,7 @@ from node.web.api.members import (
     word,
     yes,
 )
+from node.web.api.records import RECORDED
 from node.web.api.schemas import Schema
 
 _HOLDS_UNTIL: Final = {
@@ -288,42 +289,6 @@ _OPERATED: Final[Mapping[str, Schema]] = {
             "reason": text("How.", nullable=True),
         },
     ),
-    "Rebuilt": answered(
-        "What came of replaying the journal.",
-        {
-            "entries": whole("Entries replayed."),
-            "purged": whole("How many of them lost bytes to an erasure."),
-            "passed_over": whole("How many could not be applied for want of such bytes."),
-            "unchanged": yes("Whether the state came out the same."),
-            "different": whole("In how many places it did not."),
-            "differences": items(
-                "The first of these places.",
-                answered(
-                    "A place.",
-                    {
-                        "table": text("Table."),
-                        "row": ANY_TEXT,
-                        "column": text("Column, or null where a whole row came or went.", nullable=True),
-                    },
-                ),
-            ),
-        },
-    ),
-    "Purgeable": answered(
-        "What a purge would erase.",
-        {
-            "entries": items("The entries that came with the bytes.", OBJECT),
-            "bytes": whole("How many bytes."),
-            "takes_along": text("What cannot be shown without them: negotiation, or nothing."),
-        },
-    ),
-    "Purged": answered(
-        "What was erased.",
-        {
-            "payloads": whole("How many payloads."),
-            "entries": whole("How many entries they belonged to."),
-        },
-    ),
     "Event": answered(
         "The data of one server-sent event.",
         {
@@ -410,5 +375,5 @@ _PAGED: Final = (
 )  # fmt: skip
 
 VIEWS: Final[Mapping[str, Schema]] = MappingProxyType(
-    {**_NEGOTIATED, **_OPERATED, **{f"{name}Page": page(name) for name in _PAGED}}
+    {**_NEGOTIATED, **_OPERATED, **RECORDED, **{f"{name}Page": page(name) for name in _PAGED}}
 )
