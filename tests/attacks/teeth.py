@@ -1142,6 +1142,20 @@ FAULTS: Final = (
         "LO-01",
     ),
     fault(
+        "a database that holds nothing is that of a new node",
+        "node/folder.py",
+        "if _is_bare(folder / DATABASE_NAME) and not log and (was_set_up or lock is None):",
+        "if False:",
+        "LO-14",
+    ),
+    fault(
+        "a database that is gone is made anew",
+        "node/folder.py",
+        "if database is None and was_set_up:",
+        "if False:",
+        "LO-14",
+    ),
+    fault(
         "unknown settings are passed over",
         "node/settings/loading.py",
         "if key not in FIELDS:",
