@@ -440,7 +440,7 @@ def in_the_way(world: World) -> Answer:
     precious = data.with_name(f"{data.name}-precious")
     precious.write_text("as it was", encoding="utf-8")
     (data / f"{FILE_NAME}.part").symlink_to(precious)
-    done = run(data, "config", "set", "port", "8421")
+    done = run(data, "config", "set", "log_level", "debug")
     expect(done.returncode != 0 and b"Traceback" not in done.stderr, "it is refused in a sentence")
     (data / f"{FILE_NAME}.part").unlink()
     part = data / "freehold.before-x.db.part"
