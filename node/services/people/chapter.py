@@ -24,7 +24,6 @@ from protocol import codes as wire
 from protocol.actors import Actor, ActorKind, read_actor
 from protocol.errors import Conflict, Forbidden, ProtocolError, Unprocessable
 from protocol.jsonld import ref
-from protocol.strictjson import Document
 
 
 def _take_follow(session: Session, acting: Acting, received: Received, _found: object) -> None:
@@ -80,7 +79,7 @@ def _take_unknown_unfollow(session: Session, acting: Acting, received: Received,
 
 
 def _take_actor_change(session: Session, acting: Acting, received: Received, _found: object) -> None:
-    """Take the keys that an actor announces; its document is fetched anew when its next signature needs it.
+    """Take the keys that an actor announces; the inbox has fetched its document anew by then.
 
     Who signed this is known to be the actor, or it would not have come so far.
     """
@@ -90,10 +89,10 @@ def _take_actor_change(session: Session, acting: Acting, received: Received, _fo
     keys.announce(session, acting, received.peer, listed)
 
 
-def read_described(document: Document, *, iri: str) -> Actor | None:
-    """Return an actor as a change of it describes it; None if it describes too little."""
+def read_described(document: object, *, iri: str) -> Actor | None:
+    """Return an actor as a change of it describes it; None if it is only named, or described too little."""
     try:
-        return read_actor(document, iri=iri)
+        return read_actor(document, iri=iri) if isinstance(document, dict) else None
     except ProtocolError:
         return None
 
