@@ -728,7 +728,7 @@ FAULTS: Final = (
     ),
     fault(
         "notice may be given without end",
-        "node/core/conditions.py",
+        "node/core/leaving.py",
         "if negotiation.notices >= NOTICES:",
         "if False:",
         "AG-14",

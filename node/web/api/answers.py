@@ -28,7 +28,7 @@ from node.web.api.members import (
     word,
     yes,
 )
-from node.web.api.records import RECORDED
+from node.web.api.records import RECORDS
 from node.web.api.schemas import Schema
 
 _HOLDS_UNTIL: Final = {
@@ -255,40 +255,7 @@ _OPERATED: Final[Mapping[str, Schema]] = {
             "created_at": MOMENT,
         },
     ),
-    "JournalEntry": answered(
-        "One entry of the journal.",
-        {
-            "place": whole("Place in the actor's journal."),
-            "at": MOMENT,
-            "direction": word("Which way it went.", "in", "out", "local"),
-            "kind": text("What happened."),
-            "peer": IRI_OR_NULL,
-            "subject": text("What it is about.", limit=2_048, nullable=True),
-            "hash": text("SHA-256 of the chain up to here, hexadecimal."),
-            "purged": yes("Whether bytes it came with were erased."),
-            "decision": OBJECT,
-            "activity": or_null(OBJECT),
-        },
-    ),
-    "JournalReport": answered(
-        "How far the chains of the journal hold.",
-        {
-            "ok": yes("Whether all that was looked at holds."),
-            "complete": yes("Whether every chain was followed to its end."),
-            "entries": whole("Entries that hold."),
-            "purged": whole("How many of them lost bytes to an erasure."),
-            "heads": items(
-                "The last link of each actor's chain that holds.",
-                answered(
-                    "One chain.",
-                    {"actor": IRI, "place": whole("Place."), "hash": text("Link, hexadecimal.")},
-                ),
-            ),
-            "actor": or_null(IRI),
-            "broken_at": whole("The place at which that actor's chain breaks.", nullable=True),
-            "reason": text("How.", nullable=True),
-        },
-    ),
+    **RECORDS,
     "Event": answered(
         "The data of one server-sent event.",
         {

@@ -1,12 +1,59 @@
-"""What the owner's API says of what was done to the journal: replayed, or bytes of it erased."""
+"""What the owner's API answers about the journal: entries, how far it holds, what was rebuilt or erased."""
 
 from collections.abc import Mapping
 from typing import Final
 
-from node.web.api.members import ANY_TEXT, OBJECT, answered, items, text, whole, yes
+from node.web.api.members import (
+    ANY_TEXT,
+    IRI,
+    IRI_OR_NULL,
+    MOMENT,
+    OBJECT,
+    answered,
+    items,
+    or_null,
+    text,
+    whole,
+    word,
+    yes,
+)
 from node.web.api.schemas import Schema
 
-RECORDED: Final[Mapping[str, Schema]] = {
+RECORDS: Final[Mapping[str, Schema]] = {
+    "JournalEntry": answered(
+        "One entry of the journal.",
+        {
+            "place": whole("Place in the actor's journal."),
+            "at": MOMENT,
+            "direction": word("Which way it went.", "in", "out", "local"),
+            "kind": text("What happened."),
+            "peer": IRI_OR_NULL,
+            "subject": text("What it is about.", limit=2_048, nullable=True),
+            "hash": text("SHA-256 of the chain up to here, hexadecimal."),
+            "purged": yes("Whether bytes it came with were erased."),
+            "decision": OBJECT,
+            "activity": or_null(OBJECT),
+        },
+    ),
+    "JournalReport": answered(
+        "How far the chains of the journal hold.",
+        {
+            "ok": yes("Whether all that was looked at holds."),
+            "complete": yes("Whether every chain was followed to its end."),
+            "entries": whole("Entries that hold."),
+            "purged": whole("How many of them lost bytes to an erasure."),
+            "heads": items(
+                "The last link of each actor's chain that holds.",
+                answered(
+                    "One chain.",
+                    {"actor": IRI, "place": whole("Place."), "hash": text("Link, hexadecimal.")},
+                ),
+            ),
+            "actor": or_null(IRI),
+            "broken_at": whole("The place at which that actor's chain breaks.", nullable=True),
+            "reason": text("How.", nullable=True),
+        },
+    ),
     "Rebuilt": answered(
         "What came of replaying the journal.",
         {
