@@ -16,6 +16,7 @@ from node.terminal import (
     moments,
     next_moves,
     phrases,
+    price_lines,
     revisions,
     totals,
 )
@@ -163,6 +164,7 @@ def make(call: CommandCall, intention: IntentionId, flags: TermFlags, file: Term
     """Make a signed offer to an intention you received."""
     wanted = call.node.get(f"/intentions/{call.id('/intentions', intention)}")
     proposed = _terms(call, flags, file)
+    price_lines.refuse_endless(proposed)
     body = {"intention": wanted["id"], "terms": proposed}
     if call.asks:
         call.lay_out(fields(drafts.on_the_table(call.rehearse("POST", "/offers", body))))
