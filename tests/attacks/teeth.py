@@ -1284,6 +1284,28 @@ FAULTS: Final = (
         "if False:",
         "QU-06",
     ),
+    # --- goods ----------------------------------------------------------------------------------------------
+    fault(
+        "a rule promises all there is to anybody",
+        "node/services/trade/promising.py",
+        "    if is_known(session, acting, peer):\n        return True\n",
+        "    return True\n",
+        "QU-07",
+    ),
+    fault(
+        "what others of a server hold is not counted",
+        "node/services/trade/promising.py",
+        "wanted=wanted, held=held)",
+        "wanted=wanted, held=0)",
+        "QU-07",
+    ),
+    fault(
+        "whoever is unknown is promised goods for as long as a partner",
+        "node/services/trade/promising.py",
+        "    known = is_known(session, acting, peer)\n",
+        "    known = True\n",
+        "QU-07",
+    ),
     # --- more than a share ----------------------------------------------------------------------------------
     fault(
         "there is always room for more",

@@ -342,5 +342,5 @@ _PAGED: Final = (
 )  # fmt: skip
 
 VIEWS: Final[Mapping[str, Schema]] = MappingProxyType(
-    {**_NEGOTIATED, **_OPERATED, **RECORDED, **{f"{name}Page": page(name) for name in _PAGED}}
+    {**_NEGOTIATED, **_OPERATED, **{f"{name}Page": page(name) for name in _PAGED}}
 )
