@@ -332,7 +332,13 @@ _OPERATED: Final[Mapping[str, Schema]] = {
             "kind": text("What happened; also the event's name."),
             "subject": text("What it is about.", limit=2_048, nullable=True),
             "peer": IRI_OR_NULL,
+            "offer": text("The negotiation, where it is about one: its id."),
+            "intention": text("The intention: its id; its address if it is not known here.", limit=2_048),
+            "state": text("Where that offer, or else that intention, stands now."),
+            "total": text("What the offer comes to; null if nobody can know.", nullable=True),
+            "currency": CURRENCY,
         },
+        maybe=["offer", "intention", "state", "total", "currency"],
     ),
     "Token": answered(
         "A token. Its secret is in the answer that made it and nowhere else.",
