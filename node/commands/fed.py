@@ -5,7 +5,7 @@ from typing import Annotated, Final
 from typer import Argument, Option
 
 from node.commands.peer import described
-from node.terminal import phrases
+from node.terminal import people, phrases
 from node.terminal.call import CommandCall
 from node.terminal.failures import ExitCode, Failure
 from node.terminal.nouns import NOUNS
@@ -30,7 +30,7 @@ QUEUE: Final = (
 @verb(app, "lookup")
 def lookup(call: CommandCall, who: Who) -> None:
     """Look up an actor on the network, afresh, and show what its own document says."""
-    found = call.node.request("POST", "/fed/lookup", {"what": who})
+    found = call.node.request("POST", "/fed/lookup", {"what": people.named(call, who)})
     call.out.show(found, described(found))
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from protocol.documents import Document
-from tests.commands.nodes import Node, Ran, Run, running, started, until
+from tests.commands.nodes import Node, Ran, Run, free_port, running, started, until
 
 WISH = (
     "--what", "Touring bike", "--must", "weight<=14 kg", "--should", "colour=blue",
@@ -197,6 +197,44 @@ def test_intentions_are_watched_as_they_come(velo: Run, intention: Document) -> 
     assert f"● {intention['theirs'][:12]}  Touring bike" in seen.out
     first = velo("intention", "watch", "--count", "1", "--jsonl").out.splitlines()
     assert len(first) == 1
+
+
+def test_one_who_is_down_keeps_nobody_else_from_it(ada: Run, velo: Run, business: Node) -> None:
+    down = f"127.0.0.1:{free_port()}"
+    named = ("--to", f"bob@{down}", "--to", business.acct)
+    cast = ada("intention", "cast", *WISH, *named, "--yes", "--json")
+    assert cast.code == 0
+    assert f"bob@{down} cannot be reached now" in cast.err
+    assert "It is left out: its address is not known." in cast.err
+    assert cast.json["audience"] == [business.actor]
+    until(lambda: find(velo, cast.json["iri"]), "the intention")
+    address = f"http://{down}/actors/bob"
+    later = ada("intention", "cast", *WISH, "--to", address, "--to", business.acct, "--dry-run", "--json")
+    assert later.json["reaches"] == [address, business.actor]
+    assert "It is tried again later." in later.err
+
+
+def test_nobody_is_said_before(ada: Run) -> None:
+    for group, who in (("followers", "follows you later"), ("public", "looks into your outbox")):
+        shown = ada("intention", "cast", *WISH, "--to", group, typed="n\n").err
+        assert f"it is sent to nobody. Whoever {who} can read it." in shown
+        assert shown.index("sent to nobody") < shown.index("Send it?")
+    nobody = ada("intention", "cast", *WISH, "--to", f"bob@127.0.0.1:{free_port()}", "--yes")
+    assert (nobody.code, "Nobody you name can be reached now. Nothing sent." in nobody.err) == (6, True)
+
+
+def test_an_address_that_is_nobodys_is_said_before(ada: Run, business: Node) -> None:
+    for address in (f"{business.origin}/actors/nobody", f"nobody@127.0.0.1:{business.port}"):
+        refused = ada("intention", "cast", *WISH, "--to", address, "--to", business.acct, "--yes")
+        assert refused.code == 3
+    assert ada("intention", "cast", *WISH, "--to", "velonord", "--yes").code == 2
+
+
+def test_who_was_told_is_found_by_its_account_from_then_on(
+    ada: Run, intention: Document, business: Node
+) -> None:
+    assert intention["audience"] == [business.actor]
+    assert ada("peer", "show", business.acct, "--json").json["name"] == "Velo Nord"
 
 
 # --- negotiating -------------------------------------------------------------------------------------

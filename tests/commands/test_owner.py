@@ -166,7 +166,7 @@ def test_peers_are_added_followed_and_blocked(ada: Run, velo: Run, business: Nod
     assert (found.code, customer.actor in found.err) == (1, True)
     assert velo("peer", "add", customer.acct, "--yes").code == 0
     until(lambda: asked_to_follow(ada, business.actor), "the request to follow")
-    assert ada("peer", "approve", business.actor).out == f"  {business.actor} follows you now.\n"
+    assert ada("peer", "approve", business.acct).out == "  Velo Nord follows you now.\n"
     until(
         lambda: velo("peer", "show", customer.actor, "--json").json["following"] == "accepted", "the answer"
     )
@@ -180,7 +180,12 @@ def test_peers_are_added_followed_and_blocked(ada: Run, velo: Run, business: Nod
     assert (refused.code, "You have blocked Velo Nord. Nothing sent." in refused.err) == (5, True)
     assert f"--data {customer.folder} peer unblock {business.actor}" in refused.err
     assert ada("peer", "unblock", business.actor, "--json").json["blocked"] is False
-    assert ada("peer", "show", business.acct, "--json").json["iri"] == business.actor
+    for called in (business.acct, f" @{business.acct.removeprefix('acct:')} ", "velo", "Velo Nord"):
+        assert ada("peer", "show", called, "--json").json["iri"] == business.actor
+    shown = ada("peer", "show", business.acct).out
+    assert "account      velo@127.0.0.1:" in shown
+    assert "follows you  no" in shown
+    assert "first_seen" not in shown
     assert ada("peer", "show", "nobody").code == 3
     assert ada("peer", "show", "https://nobody.example/actors/x").code == 3
     assert ada("peer", "confirm-key", business.actor, "--yes").code == 5  # none waits
