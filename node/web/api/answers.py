@@ -208,6 +208,16 @@ _NEGOTIATED: Final[Mapping[str, Schema]] = {
         {"left_out": items("Of what was handed in: what was not taken, and what to do.", ANY_TEXT)},
         maybe=["left_out"],
     ),
+    "PublicProfile": answered(
+        "What of your profile everybody can read.",
+        {
+            "members": {"type": "object", "description": "Texts of each published member, by its place."},
+            "document": {"type": "object", "description": "Your actor's document with them."},
+            "outdated": items(
+                "Published members of which your profile says something else by now.", ANY_TEXT
+            ),
+        },
+    ),
     "Rule": {"type": "object", "description": "How the shop answers intentions by itself."},
 }
 _OPERATED: Final[Mapping[str, Schema]] = {
