@@ -5,7 +5,7 @@ from typing import Annotated, Final
 
 from typer import Argument
 
-from node.terminal import moments, people, phrases
+from node.terminal import deliveries, moments, people, phrases
 from node.terminal.api_client import OPENED
 from node.terminal.call import CommandCall
 from node.terminal.failures import usage
@@ -41,7 +41,7 @@ DELETED: Final = "(deleted by who wrote it)"
 COLUMNS: Final = (
     Column("at", lambda item: phrases.date_and_time(item.get("at"))),
     Column("from", _sender, long=True),
-    Column("message", _words, long=True),
+    Column("message", _words, long=True, lines=True),
 )
 
 
@@ -54,7 +54,8 @@ def send(call: CommandCall, offer: OfferId, text: Words = "-") -> None:
         raise usage("There is nothing to send.", "Give the text, or pipe it in.")
     people.refuse_blocked(call, str(about["peer"]["iri"]))
     message = call.write("POST", f"/offers/{about['id']}/messages", {"content": content})
-    call.out.show(message, ["  Sent."])
+    message["delivery"] = deliveries.state(call, to=str(about["peer"]["iri"]), kind="message")
+    call.out.show(message, [f"  {deliveries.sentence(message['delivery'], to=phrases.party(about['peer']))}"])
 
 
 @verb(app, "list", streams=True)

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from typing import Final
 
+from node.core import codes
 from node.terminal import people, phrases
 from node.terminal.call import CommandCall
+from node.terminal.failures import ExitCode, Failure
 from node.terminal.nouns import NOUNS
 from node.terminal.options import Limit, Who
 from node.terminal.printing import fields
@@ -55,6 +57,7 @@ def _shown(peer: Document) -> Iterator[str]:
             ("you follow", _FOLLOWS.get(str(peer.get("following")), "no")),
             ("open offers", str(peer.get("open_offers") or "none")),
             ("blocked", phrases.plainly(bool(peer.get("blocked")))),
+            *(("key", f"{key['key']}  {key['state']}") for key in peer.get("keys") or []),
             ("since", phrases.date_and_time(peer.get("first_seen"))),
         ]
     )
@@ -114,7 +117,7 @@ def refuse_key(call: CommandCall, who: Who) -> None:
 
 def _judge(call: CommandCall, who: str, action: str, question: str, sentence: str) -> None:
     """Show the keys of a peer that wait, ask, and send just those."""
-    peer = call.node.get("/peer", iri=_iri(call, who))
+    peer = call.node.get("/peer", iri=people.peer(call, who))
     held = _held(peer)
     if not held:
         raise Failure(

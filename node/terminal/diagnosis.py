@@ -22,6 +22,7 @@ from node.folder import DATABASE_NAME, FolderError, check_whole
 from node.terminal import data_folder, settings_file
 from node.terminal.api_client import Probed, probe
 from node.terminal.call import CommandCall
+from node.terminal.counts import counted, size
 from node.terminal.failures import Failure
 from protocol.vocabulary import ACTIVITY_JSON
 
@@ -145,7 +146,9 @@ def modes(path: Path, *, fix: bool) -> Diagnosis:
     if open_files and fix:
         for file in open_files:
             file.chmod(_FOLDER_MODE if file.is_dir() else _FILE_MODE, follow_symlinks=False)
-        return Diagnosis("files", Mark.GOOD, f"{len(open_files)} mended; only you can read them.")
+        return Diagnosis(
+            "files", Mark.GOOD, f"{counted(len(open_files), 'file')} mended; only you can read them."
+        )
     if open_files:
         names = ", ".join(file.name for file in open_files[:5])
         return Diagnosis(
@@ -157,7 +160,7 @@ def modes(path: Path, *, fix: bool) -> Diagnosis:
 def disk(path: Path) -> Diagnosis:
     """Check that the disk has room."""
     free = shutil.disk_usage(path).free
-    found = f"{free / 1024**3:,.1f} GB free"
+    found = f"{size(free)} free"
     if free < DISK_FULL_BYTES:
         return Diagnosis("disk", Mark.BAD, found, "Make room: the node refuses what it cannot keep.")
     if free < DISK_LOW_BYTES:
@@ -192,9 +195,13 @@ def journal(path: Path) -> Diagnosis:
     except Failure as failure:
         return Diagnosis("journal", Mark.BAD, failure.detail, failure.hint)
     if report["ok"]:
-        return Diagnosis("journal", Mark.GOOD, f"all {report['entries']:,} entries hold")
+        return Diagnosis("journal", Mark.GOOD, _held(report["entries"]))
     found = f"broken at entry {report['broken_at']}: {report['reason']}"
     return Diagnosis("journal", Mark.BAD, found, "Keep the folder as it is and restore a backup.")
+
+
+def _held(entries: int) -> str:
+    return "its one entry holds" if entries == 1 else f"all {entries:,} entries hold"
 
 
 def clock(path: Path, now: datetime) -> Diagnosis:
@@ -287,6 +294,6 @@ def deliveries(call: CommandCall) -> Diagnosis:
         return Diagnosis("deliveries", Mark.BAD, failure.detail, failure.hint)
     stuck = [delivery for delivery in waiting if delivery.get("last_error")]
     if stuck:
-        found = f"{len(stuck)} wait for another try: {stuck[0]['last_error']}"
+        found = f"{counted(len(stuck), 'delivery')} to be tried again: {stuck[0]['last_error']}"
         return Diagnosis("deliveries", Mark.NOTE, found, "See: freehold fed queue --state queued")
     return Diagnosis("deliveries", Mark.GOOD, "nothing is stuck")

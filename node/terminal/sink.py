@@ -12,6 +12,7 @@ from aiohttp import web
 
 from node.terminal import captured, keyring
 from node.terminal.call import CommandCall
+from node.terminal.counts import size
 from node.terminal.failures import Failure
 from node.terminal.printing import as_json
 from protocol import codes as wire
@@ -72,7 +73,7 @@ class Sink:
 
     def _print(self, verdict: Document, body: bytes) -> None:
         activity = verdict["activity"]
-        kind = activity.get("type") if activity else f"{len(body):,} bytes that are no JSON object"
+        kind = activity.get("type") if activity else f"{size(len(body))} that are no JSON object"
         lines = [
             f"{verdict['method']} {verdict['target']}  {kind}",
             *captured.verdict_lines(verdict),

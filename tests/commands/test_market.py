@@ -412,7 +412,7 @@ def test_terms_come_from_a_file_too(velo: Run, intention: Document) -> None:
 
 def test_messages_go_both_ways(ada: Run, velo: Run, customer: Node, offer: Document) -> None:
     sent = ada("message", "send", offer["id"], "Is the saddle\x1b[2J included?")
-    assert (sent.code, sent.out) == (0, "  Sent.\n")
+    assert (sent.code, sent.out) == (0, "  Sent, and delivered.\n")
     until(lambda: velo("message", "list", offer["theirs"], "--json").items, "the message")
     assert r"Is the saddle\x1b[2J included?" in velo("message", "list", offer["theirs"]).out
     where = ("--data", str(customer.folder))
@@ -586,3 +586,24 @@ def test_who_offered_has_the_last_word_where_it_wants_to_be_asked(
     ran = run("agreement", *words, accepted, *at, "--yes")
     assert f"state      {state}" in ran.out
     until(lambda: one_offer(ada, cast["id"], state=state), "the last word")
+
+
+def test_hints_lead_to_the_same_node_for_programs_too(ada: Run, customer: Node) -> None:
+    problem = ada("peer", "show", "nobody-at-all", "--json").json
+    assert problem["hint"] == f"See: freehold --data {customer.folder} peer list"
+
+
+def test_a_message_that_waits_is_not_called_sent(ada: Run, tmp_path: Path) -> None:
+    """The other side is stopped before the message goes."""
+    with running(tmp_path / "shop", "shop", "--kind", "organization") as shop:
+        cast = ada("intention", "cast", *WISH, "--to", shop.acct, "--yes", "--json").json
+        theirs = until(
+            lambda: [item for item in shop.api.pages("/intentions") if item["iri"] == cast["iri"]], "the wish"
+        )[0]["id"]
+        price = [{"kind": "oneOff", "amount": "10.00", "currency": "EUR"}]
+        shop.api.request("POST", "/offers", {"intention": theirs, "terms": {"price": price}})
+        made = until(lambda: one_offer(ada, cast["id"]), "the offer")
+    sent = ada("message", "send", made["id"], "Are you there?")
+    assert sent.out.startswith("  Queued: shop cannot be reached yet.")
+    waiting = ada("message", "send", made["id"], "Hello?", "--json").json
+    assert waiting["delivery"] == "queued"
