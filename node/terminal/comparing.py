@@ -17,8 +17,6 @@ from node.terminal.printing import printable
 from node.terminal.tables import Column, padded
 from protocol.documents import Document
 
-# In which property of an offer its maker says how long the delivery takes, in schema.org's words.
-LEAD_TIME: Final = "deliveryLeadTime"
 _DAYS_IN_A_MONTH: Final = Decimal("30.44")
 # Under so many months a term is said in days.
 _SHORT: Final = Decimal(2)
@@ -69,7 +67,7 @@ def what(offer: Mapping[str, Any]) -> str:
 def delivery(offer: Mapping[str, Any]) -> str:
     """Return in how many days it is delivered, or from when it is had, as far as the offer says."""
     for item in offer.get("properties") or []:
-        if item.get("property") == LEAD_TIME and item.get("unit") == "d":
+        if item.get("property") == phrases.LEAD_TIME and item.get("unit") == "d":
             return counted(str(item.get("value")), "day")
     return phrases.date_and_time(offer.get("starts_at"))[:10]
 
