@@ -607,3 +607,10 @@ def test_a_message_that_waits_is_not_called_sent(ada: Run, tmp_path: Path) -> No
     assert sent.out.startswith("  Queued: shop cannot be reached yet.")
     waiting = ada("message", "send", made["id"], "Hello?", "--json").json
     assert waiting["delivery"] == "queued"
+    queued = ada("fed", "queue", "--state", "queued", "--json").items
+    id = next(item["id"] for item in queued if item["activity"] and item["kind"] == "message")
+    assert ada("fed", "queue", "--retry", id, "--cancel", id).code == 2
+    assert ada("fed", "queue", "--cancel", id, typed="n\n").code == 1
+    cancelled = ada("fed", "queue", "--cancel", id[:11], "--yes").out
+    assert cancelled.startswith(f"  Cancelled: message to {shop.actor}. It ")
+    assert ada("fed", "queue", "--cancel", id, "--yes").code == 5
