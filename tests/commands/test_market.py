@@ -1,13 +1,15 @@
 """The verbs of a deal, typed against two real nodes: a customer's and a business's."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from protocol.documents import Document
-from tests.commands.nodes import Node, Ran, Run, free_port, running, started, until
+from tests.commands.nodes import ROOT, Node, Ran, Run, environment, free_port, running, started, until
 
 WISH = (
     "--what", "Touring bike", "--must", "weight<=14 kg", "--should", "colour=blue",
@@ -614,3 +616,39 @@ def test_a_message_that_waits_is_not_called_sent(ada: Run, tmp_path: Path) -> No
     cancelled = ada("fed", "queue", "--cancel", id[:11], "--yes").out
     assert cancelled.startswith(f"  Cancelled: message to {shop.actor}. It ")
     assert ada("fed", "queue", "--cancel", id, "--yes").code == 5
+
+
+@pytest.mark.parametrize(
+    ("typed", "collection"),
+    [
+        ("offer show of_", "/offers"),
+        ("offer list --intention int_", "/intentions"),
+        ("peer show velo", "/peers"),
+    ],
+)
+def test_a_shell_completes_ids_and_accounts(
+    customer: Node, business: Node, offer: Document, typed: str, collection: str
+) -> None:
+    known = {
+        "/offers": offer["id"],
+        "/intentions": offer["intention"],
+        "/peers": business.acct.removeprefix("acct:"),
+    }
+    assert known[collection] in completed(f"freehold --data {customer.folder} {typed}")
+    assert known[collection] in completed(f"freehold {typed}", FREEHOLD_DATA=str(customer.folder))
+
+
+def test_a_shell_gets_nothing_where_no_node_runs(tmp_path: Path) -> None:
+    assert completed(f"freehold --data {tmp_path} offer show of_") == set()
+
+
+def completed(words: str, **more: str) -> set[str]:
+    asked = {"_FREEHOLD_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
+    ended = subprocess.run(
+        [sys.executable, "-m", "cli"],
+        cwd=ROOT,
+        env=environment() | asked | more,
+        capture_output=True,
+        text=True,
+    )
+    return {*ended.stdout.split()}

@@ -28,6 +28,7 @@ from node.web.api.members import (
     word,
     yes,
 )
+from node.web.api.publications import PROFILE, PUBLIC_PROFILE
 from node.web.api.schemas import Schema
 
 _HOLDS_UNTIL: Final = {
@@ -203,21 +204,8 @@ _NEGOTIATED: Final[Mapping[str, Schema]] = {
         },
         maybe=["loaded"],
     ),
-    "Profile": answered(
-        "Your profile, schema.org in JSON-LD. Sent to nobody.",
-        {"left_out": items("Of what was handed in: what was not taken, and what to do.", ANY_TEXT)},
-        maybe=["left_out"],
-    ),
-    "PublicProfile": answered(
-        "What of your profile everybody can read.",
-        {
-            "members": {"type": "object", "description": "Texts of each published member, by its place."},
-            "document": {"type": "object", "description": "Your actor's document with them."},
-            "outdated": items(
-                "Published members of which your profile says something else by now.", ANY_TEXT
-            ),
-        },
-    ),
+    "Profile": PROFILE,
+    "PublicProfile": PUBLIC_PROFILE,
     "Rule": {"type": "object", "description": "How the shop answers intentions by itself."},
 }
 _OPERATED: Final[Mapping[str, Schema]] = {
