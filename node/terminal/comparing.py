@@ -52,9 +52,10 @@ def columns(comparison: Document) -> list[Column]:
 
 
 def from_whom(offer: Mapping[str, Any]) -> str:
-    """Return who made an offer, marked if the owner takes nothing of them any more."""
+    """Return who made an offer, marked if nothing of them is taken: for good, or until a key is confirmed."""
     peer = offer.get("peer") or {}
-    return f"{phrases.party(peer)} (blocked)" if peer.get("blocked") else phrases.party(peer)
+    mark = " (blocked)" if peer.get("blocked") else " (held: its key changed)" if offer.get("held") else ""
+    return f"{phrases.party(peer)}{mark}"
 
 
 def what(offer: Mapping[str, Any]) -> str:
@@ -136,11 +137,12 @@ def line(offer: Document, comparison: Document, *, now: datetime) -> str:
 
     `comparison` is that of its intention, or nothing.
     """
+    beside = _beside(offer, comparison.get("offers") or [])
+    offer = {**offer, **beside}
     open = offer.get("state") == "offered"
     verified = bool((offer.get("proof") or {}).get("verified"))
-    blocked = bool((offer.get("peer") or {}).get("blocked"))
-    mark = "○" if not open else "●" if verified and not blocked else "▲"
-    beside = _beside(offer, comparison.get("offers") or [])
+    shut_out = bool((offer.get("peer") or {}).get("blocked") or offer.get("held"))
+    mark = "○" if not open else "●" if verified and not shut_out else "▲"
     cells = [
         phrases.clock(offer.get("updated_at") or offer.get("opened_at")),
         f"{mark} {padded(printable(from_whom(offer)), NAME_CELLS)}",

@@ -63,7 +63,11 @@ def test_what_no_longer_stands_says_why() -> None:
 
 @pytest.mark.parametrize(
     ("change", "mark"),
-    [({"peer": {"name": "V", "blocked": True}}, "▲ V (blocked)"), ({"proof": {}}, "▲ Velo")],
+    [
+        ({"peer": {"name": "V", "blocked": True}}, "▲ V (blocked)"),
+        ({"held": True}, "▲ Velo Nord (held: its key changed)"),
+        ({"proof": {}}, "▲ Velo"),
+    ],
 )
 def test_what_should_not_be_taken_is_marked(change: dict[str, Any], mark: str) -> None:
     assert mark in comparing.line(OFFER | change, {}, now=NOW)

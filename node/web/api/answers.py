@@ -29,6 +29,7 @@ from node.web.api.members import (
     yes,
 )
 from node.web.api.publications import PROFILE, PUBLIC_PROFILE
+from node.web.api.records import EVENT, JOURNAL_REPORT
 from node.web.api.schemas import Schema
 
 _HOLDS_UNTIL: Final = {
@@ -267,25 +268,7 @@ _OPERATED: Final[Mapping[str, Schema]] = {
             "activity": or_null(OBJECT),
         },
     ),
-    "JournalReport": answered(
-        "How far the chains of the journal hold.",
-        {
-            "ok": yes("Whether all that was looked at holds."),
-            "complete": yes("Whether every chain was followed to its end."),
-            "entries": whole("Entries that hold."),
-            "purged": whole("How many of them lost bytes to an erasure."),
-            "heads": items(
-                "The last link of each actor's chain that holds.",
-                answered(
-                    "One chain.",
-                    {"actor": IRI, "place": whole("Place."), "hash": text("Link, hexadecimal.")},
-                ),
-            ),
-            "actor": or_null(IRI),
-            "broken_at": whole("The place at which that actor's chain breaks.", nullable=True),
-            "reason": text("How.", nullable=True),
-        },
-    ),
+    "JournalReport": JOURNAL_REPORT,
     "Rebuilt": answered(
         "What came of replaying the journal.",
         {
@@ -322,22 +305,7 @@ _OPERATED: Final[Mapping[str, Schema]] = {
             "entries": whole("How many entries they belonged to."),
         },
     ),
-    "Event": answered(
-        "The data of one server-sent event.",
-        {
-            "place": whole("Place in the actor's journal, between edition and link in the event's id."),
-            "at": MOMENT,
-            "kind": text("What happened; also the event's name."),
-            "subject": text("What it is about.", limit=2_048, nullable=True),
-            "peer": IRI_OR_NULL,
-            "offer": text("The negotiation, where it is about one: its id."),
-            "intention": text("The intention: its id; its address if it is not known here.", limit=2_048),
-            "state": text("Where that offer, or else that intention, stands now."),
-            "total": text("What the offer comes to; null if nobody can know.", nullable=True),
-            "currency": CURRENCY,
-        },
-        maybe=["offer", "intention", "state", "total", "currency"],
-    ),
+    "Event": EVENT,
     "Token": answered(
         "A token. Its secret is in the answer that made it and nowhere else.",
         {
