@@ -24,13 +24,17 @@ _OK, _DENY = 0, 1
 _ATTACH = 24  # SQLITE_ATTACH, https://sqlite.org/c3ref/c_alter_table.html
 
 
-def connect(path: Path, *, read_only: bool = False) -> SqliteSession:
+def connect(path: Path, *, read_only: bool = False, beside: bool = False) -> SqliteSession:
     """Open the file at `path`; a writer creates it (0600) and its folder (0700) when missing.
+
+    One that is opened `beside` another of this process creates nothing, and so opens the file through SQLite
+    alone: POSIX drops all locks that a process has on a file when it closes any descriptor of it, and whoever
+    came then would take the log of a running node for one that nobody uses.
 
     Raises: OSError if the file is a symbolic link or cannot be created; StorageDamaged if it is no database;
     StorageUnavailable if it cannot be opened.
     """
-    if not read_only:
+    if not read_only and not beside:
         create_private_file(path)
     mode = "ro" if read_only else "rw"
     with translated():
