@@ -1,6 +1,5 @@
 """`freehold offer`: the negotiations of an owner, as the one who asks and as the one who offers."""
 
-import time
 from collections.abc import Iterator
 from functools import partial
 from typing import Annotated, Final
@@ -11,6 +10,7 @@ from node.core import codes
 from node.terminal import (
     comparing,
     deals,
+    deliveries,
     drafts,
     histories,
     moments,
@@ -44,10 +44,6 @@ COLUMNS: Final = (
 )
 # What a counter costs: the offer is answered by it.
 _ANSWERED: Final = "  This answers the offer: you can accept it no more, unless {} offers it again."
-# A peer on the same continent answers within half a second; a person waits for two.
-PATIENCE_SECONDS: Final = 2.0
-# Of the newest deliveries: an acceptance is followed by a few rejections of other offers at most.
-DELIVERIES_LOOKED_AT: Final = 20
 
 
 @verb(app, "list", streams=True)
@@ -249,7 +245,7 @@ def accept(call: CommandCall, id: OfferId) -> None:
     with next_moves.explained(call, path):
         shown = partial(deals.describe, now=call.now())
         accepted = call.write("POST", f"{path}/accept", {"digest": offer["digest"]}, shown=shown)
-    accepted["delivery"] = _delivery(call, accepted)
+    accepted["delivery"] = deliveries.state(call, to=str(accepted["peer"]["iri"]), kind="accept")
     call.out.show(accepted, _accepted(accepted))
 
 
@@ -257,18 +253,6 @@ def _accepted(offer: Document) -> Iterator[str]:
     total = totals.total(offer)
     yield f"  Accepted: {phrases.party(offer['peer'])}, {total} ({offer['agreement']})."
     yield f"  Your signed acceptance is {offer['delivery']}."
-
-
-def _delivery(call: CommandCall, offer: Document) -> str:
-    """Return how far the acceptance has come on its way to the other side, after a moment's patience."""
-    ends = time.monotonic() + PATIENCE_SECONDS
-    while True:
-        newest = call.node.get("/deliveries", limit=DELIVERIES_LOOKED_AT)["items"]
-        to_them = [item for item in newest if item["recipient"] == offer["peer"]["iri"]]
-        state = next((str(item["state"]) for item in to_them if item["kind"] == "accept"), "queued")
-        if state != "queued" or time.monotonic() > ends:
-            return state
-        time.sleep(0.1)
 
 
 def _refuse_if_agreed(call: CommandCall, offer: Document) -> None:

@@ -131,6 +131,11 @@ def load_offer(session: Session, actor: str, id: str) -> OfferRow | None:
     return _OFFERS.load(session, actor, id)
 
 
+def offers_by_id(session: Session, actor: str, ids: Collection[str]) -> list[OfferRow]:
+    """Return those of these negotiations of an actor's that are there."""
+    return _OFFERS.among(session, "id", ids, actor=actor)
+
+
 def load_offer_by_negotiation(session: Session, actor: str, negotiation: str) -> OfferRow | None:
     """Return an actor's negotiation by its IRI, the `context` of its activities."""
     return _OFFERS.first(session, "actor = ? AND negotiation = ?", actor, negotiation)

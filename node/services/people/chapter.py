@@ -1,4 +1,4 @@
-"""What people bring to the ledger: follows, changes of actors, peers, profiles, keys."""
+"""What people bring to the ledger: follows, changes of actors, peers, profiles, what is public, keys."""
 
 from typing import Final
 
@@ -16,7 +16,9 @@ from node.services.people.projecting import (
     project_peer,
     project_peer_key,
     project_profile,
+    project_publication,
 )
+from node.services.people.publishing import PUBLISHED
 from node.storage import peers
 from node.storage.peers import FollowDirection, FollowRow
 from node.storage.session import Session
@@ -143,12 +145,17 @@ CHAPTER: Final = Chapter(
         PEER_KEY: project_peer_key,
         "follow": project_follow,
         "profile": project_profile,
+        PUBLISHED: project_publication,
         "key.rotated": nothing,
         SPENT: nothing,
         "actor.renamed": nothing,
     },
-    apart={"peer": frozenset({"name", "handle"}), "profile": frozenset({"document"})},
-    erased={"profile": nothing},
-    tables=("peer_keys", "peers", "follows", "profiles"),
+    apart={
+        "peer": frozenset({"name", "handle"}),
+        "profile": frozenset({"document"}),
+        PUBLISHED: frozenset({"members"}),
+    },
+    erased={"profile": nothing, PUBLISHED: nothing},
+    tables=("peer_keys", "peers", "follows", "profiles", "publications"),
     told=frozenset({"state", "shared", "scope", "allowance", "sender"}),
 )

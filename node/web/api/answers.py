@@ -28,7 +28,8 @@ from node.web.api.members import (
     word,
     yes,
 )
-from node.web.api.records import RECORDS
+from node.web.api.publications import PROFILE, PUBLIC_PROFILE
+from node.web.api.records import EVENT, RECORDS
 from node.web.api.schemas import Schema
 
 _HOLDS_UNTIL: Final = {
@@ -204,11 +205,8 @@ _NEGOTIATED: Final[Mapping[str, Schema]] = {
         },
         maybe=["loaded"],
     ),
-    "Profile": answered(
-        "Your profile, schema.org in JSON-LD. Sent to nobody.",
-        {"left_out": items("Of what was handed in: what was not taken, and what to do.", ANY_TEXT)},
-        maybe=["left_out"],
-    ),
+    "Profile": PROFILE,
+    "PublicProfile": PUBLIC_PROFILE,
     "Rule": {"type": "object", "description": "How the shop answers intentions by itself."},
 }
 _OPERATED: Final[Mapping[str, Schema]] = {
@@ -256,16 +254,7 @@ _OPERATED: Final[Mapping[str, Schema]] = {
         },
     ),
     **RECORDS,
-    "Event": answered(
-        "The data of one server-sent event.",
-        {
-            "place": whole("Place in the actor's journal, between edition and link in the event's id."),
-            "at": MOMENT,
-            "kind": text("What happened; also the event's name."),
-            "subject": text("What it is about.", limit=2_048, nullable=True),
-            "peer": IRI_OR_NULL,
-        },
-    ),
+    "Event": EVENT,
     "Token": answered(
         "A token. Its secret is in the answer that made it and nowhere else.",
         {

@@ -1,10 +1,11 @@
-"""What the owner's API answers about the journal: entries, how far it holds, what was rebuilt or erased."""
+"""What the owner's API answers about the journal: entries, events, how far it holds, what was rebuilt or erased."""
 
 from collections.abc import Mapping
 from typing import Final
 
 from node.web.api.members import (
     ANY_TEXT,
+    CURRENCY,
     IRI,
     IRI_OR_NULL,
     MOMENT,
@@ -91,3 +92,19 @@ RECORDS: Final[Mapping[str, Schema]] = {
         },
     ),
 }
+EVENT: Final = answered(
+    "The data of one server-sent event.",
+    {
+        "place": whole("Place in the actor's journal, between edition and link in the event's id."),
+        "at": MOMENT,
+        "kind": text("What happened; also the event's name."),
+        "subject": text("What it is about.", limit=2_048, nullable=True),
+        "peer": IRI_OR_NULL,
+        "offer": text("The negotiation, where it is about one: its id."),
+        "intention": text("The intention: its id; its address if it is not known here.", limit=2_048),
+        "state": text("Where that offer, or else that intention, stands now."),
+        "total": text("What the offer comes to; null if nobody can know.", nullable=True),
+        "currency": CURRENCY,
+    },
+    maybe=["offer", "intention", "state", "total", "currency"],
+)
