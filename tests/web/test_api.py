@@ -14,13 +14,12 @@ import orjson
 import pytest
 
 from node.storage.editions import begin_edition
-from node.web.api.components import COMPONENTS
 from node.web.edge import connections
 from protocol.evidence import verify_evidence
 from protocol.keys import Algorithm, PrivateKey
 from tests.keys import rsa_key
 from tests.web.house import Answer, House, Peer, generate, until
-from tests.whole import OPERATIONS
+from tests.whole import COMPONENTS, OPERATIONS
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -8,15 +8,14 @@ from aiohttp import web
 
 from node.nouns import NOUNS, operations_of
 from node.web.api import openapi
-from node.web.api.components import COMPONENTS
 from node.web.api.operations import PREFIX
 from node.web.api.owner import routes
 from tests.web.house import House
-from tests.whole import OPERATIONS
+from tests.whole import COMPONENTS, OPERATIONS
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-DESCRIBED = openapi.describe(OPERATIONS, version="1.2.3")
+DESCRIBED = openapi.describe(OPERATIONS, version="1.2.3", components=COMPONENTS)
 
 
 @pytest.mark.slow
