@@ -456,6 +456,27 @@ FAULTS: Final = (
         "KY-07",
     ),
     fault(
+        "what is signed may have a layer that is not shown",
+        "protocol/members.py",
+        "if binding and hides:",
+        "if False:",
+        "AG-16",
+    ),
+    fault(
+        "terms may be attributed to anybody",
+        "protocol/offers.py",
+        'if author is not None and read_iri(document, "attributedTo") not in (None, author):',
+        "if False:",
+        "AG-16",
+    ),
+    fault(
+        "a commitment may be to do anything",
+        "protocol/offers.py",
+        'if commitment.get("action") is not None and ref(commitment["action"]) not in ACTIONS:',
+        "if False:",
+        "AG-16",
+    ),
+    fault(
         "keywords may restructure",
         "protocol/jsonld.py",
         "if keyword not in _KEYWORDS:\n            raise _refused()\n        return _KEYWORDS[keyword]",

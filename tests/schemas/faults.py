@@ -72,7 +72,7 @@ SIGNED: dict[str, Change] = {
     "offer.context-refused": lambda document: document["@context"].append(
         {"@vocab": "https://evil.example/"}
     ),
-    "offer.context-unknown": put("@context", ["https://evil.example/context"]),
+    "offer.context-unknown": lambda document: document["@context"].append("file:///etc/passwd"),
     "offer.duplicate-term": put("as:actor", "https://evil.example/actors/shop"),
     "offer.json-ld-refused": put("@graph", []),
     # What every activity has
