@@ -18,6 +18,7 @@ from typing import Any
 from node.core import codes
 from node.core.intentions import IntentionState
 from protocol import codes as wire
+from protocol.agreements import lacking
 from protocol.canonical import digest_of
 from protocol.errors import Conflict, Unprocessable
 from protocol.moves import Move, holds_until
@@ -365,7 +366,21 @@ def check_link(thread: Thread, move: Move) -> None:
     link = next((link for link in answered if link.iri == move.answers), None)
     if link is None:
         raise Conflict(codes.STALE_ANSWER)
+    if move.event is Event.ACCEPT and move.answers_digest is None:
+        raise Unprocessable(codes.DIGEST_REQUIRED, all_that_lacks(thread, move))
     check_digest(move, link)
+
+
+def all_that_lacks(thread: Thread, acceptance: Move) -> str:
+    """Say all that an acceptance lacks to be evidence, so that nobody finds out one after the other."""
+    members = {
+        "context": acceptance.negotiation == thread.negotiation,
+        "digestMultibase": acceptance.answers_digest is not None,
+    }
+    own = [name for name, is_there in members.items() if not is_there]
+    said = [f"it lacks {', '.join(own)}"] if own else []
+    result = lacking(acceptance.agreement or {}, thread.draft)
+    return f"Of the acceptance: {'; '.join([*said, *([result] if result else [])])}."
 
 
 def check_digest(move: Move, link: Link) -> None:

@@ -129,7 +129,7 @@ UNSIGNED: dict[str, Change] = {
     "countersignature.proof-invalid": put("proof.proofPurpose", "authentication"),
     # What has no proof
     "intention.unsupported-purpose": put("object.purpose", "offer"),
-    "intention.missing-member": drop("object.reciprocal"),
+    "intention.missing-member": drop("object.publishes"),
     "intention.window-reversed": put("object.availabilityEnds", "2026-05-01T00:00:00Z"),
     "intention.unknown-currency": put(
         "object.reciprocal.resourceConformsTo", "https://www.wikidata.org/wiki/Q1"
