@@ -373,14 +373,10 @@ def check_link(thread: Thread, move: Move) -> None:
 
 def all_that_lacks(thread: Thread, acceptance: Move) -> str:
     """Say all that an acceptance lacks to be evidence, so that nobody finds out one after the other."""
-    members = {
-        "context": acceptance.negotiation == thread.negotiation,
-        "digestMultibase": acceptance.answers_digest is not None,
-    }
-    own = [name for name, is_there in members.items() if not is_there]
-    said = [f"it lacks {', '.join(own)}"] if own else []
-    result = lacking(acceptance.agreement or {}, thread.draft)
-    return f"Of the acceptance: {'; '.join([*said, *([result] if result else [])])}."
+    own = [] if acceptance.negotiation == thread.negotiation else ["context"]
+    own += [] if acceptance.answers_digest else ["digestMultibase"]
+    said = [f"it lacks {', '.join(own)}" if own else "", lacking(acceptance.agreement or {}, thread.draft)]
+    return f"Of the acceptance: {'; '.join(filter(None, said))}."
 
 
 def check_digest(move: Move, link: Link) -> None:
