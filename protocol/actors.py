@@ -300,7 +300,8 @@ def _public_key(node: dict[str, Any]) -> PublicKey:
 
 
 def _render_pem(key: ActorKey) -> Document:
-    return {"id": key.id, "type": "CryptographicKey", "owner": key.owner, "publicKeyPem": key.key.pem}
+    node = {"id": key.id, "type": "CryptographicKey", "owner": key.owner, "publicKeyPem": key.key.pem}
+    return node | _render_end(key)
 
 
 def _render_multikey(key: ActorKey) -> Document:
@@ -309,7 +310,12 @@ def _render_multikey(key: ActorKey) -> Document:
         "type": "Multikey",
         "controller": key.owner,
         "publicKeyMultibase": key.key.multibase,
+        **_render_end(key),
     }
+
+
+def _render_end(key: ActorKey) -> Document:
+    return {} if key.expires is None else {"expires": render_time(key.expires)}
 
 
 def _render_capabilities() -> Document:

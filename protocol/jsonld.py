@@ -184,8 +184,10 @@ def _read_contexts(node: Document, contexts: list[Any], relied_on: AbstractSet[s
     """
     reading = read_context(contexts)
     matters = reading.redefined & relied_on
-    if matters and any(name in matters for name in _names(node)):
-        raise Unprocessable(codes.CONTEXT_REDEFINES)
+    used = next((name for name in _names(node) if name in matters), None) if matters else None
+    if used is not None:
+        detail = f"The document's context gives {used} another meaning, and the document uses it."
+        raise Unprocessable(codes.CONTEXT_REDEFINES, detail)
     return reading
 
 

@@ -423,7 +423,7 @@ FAULTS: Final = (
     fault(
         "what a context redefines may be used all the same",
         "protocol/jsonld.py",
-        "if matters and any(name in matters for name in _names(node)):",
+        "if used is not None:",
         "if False:",
         "LD-02",
     ),
