@@ -13,17 +13,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from node.core import codes
+from node.core.completeness import check_complete
 from node.core.deadlines import check_holding, check_term, is_over
 from node.core.intentions import IntentionState
-from node.core.negotiations import Agreed, Crowd, Key, Negotiation, Signed, Thread, Wanted, all_that_lacks
+from node.core.negotiations import Agreed, Crowd, Key, Negotiation, Signed, Thread, Wanted
 from protocol import codes as wire
-from protocol.agreements import (
-    Agreement,
-    Signatory,
-    check_final,
-    earliest_end,
-    read_agreement,
-)
+from protocol.agreements import Agreement, Signatory, check_final, earliest_end, read_agreement
 from protocol.errors import Conflict, NotFound, Unprocessable
 from protocol.intentions import Intention, read_intention
 from protocol.iris import same_origin
@@ -175,8 +170,7 @@ def check_rounds(thread: Thread, policy: Policy) -> None:
 
 def _check_crowd(negotiation: Negotiation, policy: Policy) -> None:
     crowd = _check_open_offers(negotiation, policy)
-    # Software that knows FEP-0837 alone begins anew after a rejection, where others go on: "MAY send
-    # Offer(Agreement) activities many times until agreement is reached". That is a round, and as bounded.
+    # Who knows FEP-0837 alone begins anew after a rejection: that is a round, and as bounded.
     most = policy.offers_per_intention
     if crowd.open_about_intention >= most or crowd.about_intention >= max(policy.rounds, most):
         raise Conflict(codes.TOO_MANY_OFFERS, "You have made too many offers to this intention.")
@@ -323,8 +317,7 @@ def check_acceptance(negotiation: Negotiation, signed: Signed) -> None:
         raise Unprocessable(codes.WRONG_ORIGIN, "The agreement's address is not under its author's origin.")
     if negotiation.agreement_exists:
         raise Conflict(codes.AGREEMENT_EXISTS)
-    if not final.complete:
-        raise Unprocessable(wire.AGREEMENT_INCOMPLETE, all_that_lacks(thread, signed.move))
+    check_complete(final, signed.move, thread.negotiation, thread.draft)
     ours = signatory_of(negotiation, actor=negotiation.actor)
     theirs = Signatory(negotiation.peer.address, Party.OFFEREE, signed.key.id, signed.key.multibase)
     check_final(

@@ -16,9 +16,9 @@ from datetime import datetime
 from typing import Any
 
 from node.core import codes
+from node.core.completeness import all_that_lacks
 from node.core.intentions import IntentionState
 from protocol import codes as wire
-from protocol.agreements import lacking
 from protocol.canonical import digest_of
 from protocol.errors import Conflict, Unprocessable
 from protocol.moves import Move, holds_until
@@ -367,16 +367,8 @@ def check_link(thread: Thread, move: Move) -> None:
     if link is None:
         raise Conflict(codes.STALE_ANSWER)
     if move.event is Event.ACCEPT and move.answers_digest is None:
-        raise Unprocessable(codes.DIGEST_REQUIRED, all_that_lacks(thread, move))
+        raise Unprocessable(codes.DIGEST_REQUIRED, all_that_lacks(move, thread.negotiation, thread.draft))
     check_digest(move, link)
-
-
-def all_that_lacks(thread: Thread, acceptance: Move) -> str:
-    """Say all that an acceptance lacks to be evidence, so that nobody finds out one after the other."""
-    own = [] if acceptance.negotiation == thread.negotiation else ["context"]
-    own += [] if acceptance.answers_digest else ["digestMultibase"]
-    said = [f"it lacks {', '.join(own)}" if own else "", lacking(acceptance.agreement or {}, thread.draft)]
-    return f"Of the acceptance: {'; '.join(filter(None, said))}."
 
 
 def check_digest(move: Move, link: Link) -> None:

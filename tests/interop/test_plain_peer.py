@@ -106,7 +106,7 @@ async def test_it_negotiates_to_the_end_from_both_ends(tmp_path: Path) -> None:
 
 async def is_confirmed(house: House, agreement: str) -> bool:
     shown = (await house.owner("GET", f"/agreements/{agreement}")).json
-    return shown["confirmed_at"] is not None
+    return shown["peer_confirmed_at"] is not None
 
 
 async def test_an_acceptance_of_the_fep_alone_is_told_all_that_it_lacks(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """What people bring to the ledger: follows, changes of actors, peers, profiles, keys."""
 
-from typing import Final
+from typing import Any, Final
 
 from node.core import codes
 from node.services.acting import Acting
@@ -24,7 +24,6 @@ from protocol import codes as wire
 from protocol.actors import Actor, ActorKind, read_actor
 from protocol.errors import Conflict, Forbidden, ProtocolError, Unprocessable
 from protocol.jsonld import ref
-from protocol.strictjson import Document
 
 
 def _take_follow(session: Session, acting: Acting, received: Received, _found: object) -> None:
@@ -90,10 +89,10 @@ def _take_actor_change(session: Session, acting: Acting, received: Received, _fo
     keys.announce(session, acting, received.peer, listed)
 
 
-def read_described(document: Document, *, iri: str) -> Actor | None:
-    """Return an actor as a change of it describes it; None if it describes too little."""
+def read_described(described: Any, *, iri: str) -> Actor | None:
+    """Return an actor as a change of it describes it; None if it only names it, or describes too little."""
     try:
-        return read_actor(document, iri=iri)
+        return read_actor(described, iri=iri) if isinstance(described, dict) else None
     except ProtocolError:
         return None
 
