@@ -34,6 +34,24 @@ LIMIT_NAME_CHARACTERS: Final = 200
 LIMIT_SUMMARY_CHARACTERS: Final = 5_000
 
 
+# What is read of an actor, and what its parts are called; contexts may do with all other words as they like
+# (Mobilizon gives `location` the meaning of schema.org's).
+_NAMES: Final = frozenset(
+    {"id", "type", "name", "summary", "preferredUsername", "inbox", "outbox", "followers", "endpoints"}
+    | {"sharedInbox", "publicKey", "publicKeyPem", "publicKeyMultibase", "owner", "controller", "expires"}
+    | {
+        "revoked",
+        "assertionMethod",
+        "authentication",
+        "verificationMethod",
+        "generator",
+        "implements",
+        "href",
+    }
+    | {"Person", "Organization", "Service", "Application", "Group", "Tombstone", "Multikey"}
+)
+
+
 class ActorKind(StrEnum):
     """The actor types of ActivityStreams (Activity Vocabulary §3.2)."""
 
@@ -111,7 +129,7 @@ def read_actor(document: Document, *, iri: str) -> Actor:
             of a known kind; `actor-inbox`, it has no inbox under its own origin. Unprocessable: its JSON-LD
             cannot be read (`jsonld.read`).
     """
-    plain = jsonld.read(document)
+    plain = jsonld.read(document, relied_on=_NAMES)
     if plain.get("id") != iri:
         raise Unauthenticated(codes.ACTOR_MISMATCH)
     types = jsonld.many(plain.get("type"))
@@ -126,7 +144,7 @@ def read_actor(document: Document, *, iri: str) -> Actor:
         name=_text(plain.get("name"), LIMIT_NAME_CHARACTERS),
         handle=read_handle(_only(plain.get("preferredUsername"))),
         inbox=inbox,
-        shared_inbox=_shared_inbox(plain.get("endpoints"), iri),
+        shared_inbox=_shared_inbox(plain, iri),
         outbox=_own_address(plain.get("outbox"), iri),
         followers=_own_address(plain.get("followers"), iri),
         summary=_text(plain.get("summary"), LIMIT_SUMMARY_CHARACTERS),
@@ -198,8 +216,11 @@ def _address(value: object) -> str | None:
         return None
 
 
-def _shared_inbox(endpoints: object, iri: str) -> str | None:
-    return _own_address(endpoints.get("sharedInbox"), iri) if isinstance(endpoints, dict) else None
+def _shared_inbox(plain: Document, iri: str) -> str | None:
+    """Return the shared inbox of the actor's server; NodeBB and Discourse name it beside the endpoints."""
+    endpoints = plain.get("endpoints")
+    named = endpoints.get("sharedInbox") if isinstance(endpoints, dict) else None
+    return _own_address(plain.get("sharedInbox") if named is None else named, iri)
 
 
 def _text(value: object, limit_characters: int) -> str:
@@ -298,7 +319,8 @@ def _public_key(node: dict[str, Any]) -> PublicKey:
 
 
 def _render_pem(key: ActorKey) -> Document:
-    return {"id": key.id, "type": "CryptographicKey", "owner": key.owner, "publicKeyPem": key.key.pem}
+    node = {"id": key.id, "type": "CryptographicKey", "owner": key.owner, "publicKeyPem": key.key.pem}
+    return node | _render_end(key)
 
 
 def _render_multikey(key: ActorKey) -> Document:
@@ -307,7 +329,12 @@ def _render_multikey(key: ActorKey) -> Document:
         "type": "Multikey",
         "controller": key.owner,
         "publicKeyMultibase": key.key.multibase,
+        **_render_end(key),
     }
+
+
+def _render_end(key: ActorKey) -> Document:
+    return {} if key.expires is None else {"expires": render_time(key.expires)}
 
 
 def _render_capabilities() -> Document:

@@ -53,6 +53,10 @@ _SALT = re.compile(
 _FINAL_MEMBERS = frozenset(
     {"attributedTo", "salt", "parties", "offer", "digestMultibase", "published", "supersedes", "url"}
 )
+# What of that evidence needs.
+_EVIDENCE: Final = frozenset(
+    {"id", "attributedTo", "salt", "parties", "offer", "digestMultibase", "published"}
+)
 _PARTY_MEMBERS = frozenset({"type", "actor", "role", "verificationMethod", "publicKeyMultibase"})
 
 
@@ -140,6 +144,22 @@ def conclude(
         "published": render_time(published),
     }
     return document if supersedes is None else document | {"supersedes": supersedes}
+
+
+def lacking(document: Document, draft: Draft) -> str:
+    """Say what a final agreement lacks to be complete, with the terms of its offer; "" for nothing.
+
+    It names all of it at once, so that whoever knows FEP-0837 alone need not find out one after the other.
+    """
+    whole = render_draft(draft)
+    members = sorted((_EVIDENCE | whole.keys()) - document.keys())
+    said = [f"its result lacks {', '.join(members)}"] if members else []
+    for name in ("stipulates", "stipulatesReciprocal"):
+        commitment = document.get(name)
+        if isinstance(commitment, dict):
+            missing_there = sorted((whole[name].keys() | {"id"}) - commitment.keys())
+            said += [f"its {name} lacks {', '.join(missing_there)}"] if missing_there else []
+    return "; ".join(said)
 
 
 def read_agreement(json: Json, *, currency: str | None = None) -> Agreement:

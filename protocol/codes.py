@@ -91,6 +91,10 @@ FOREIGN_KEY: Final = state(
     "foreign-key", "A key of the bundle and the signatures in it do not belong together."
 )
 FOREIGN_ORIGIN: Final = state("foreign-origin", "A document or a key is not of its actor's origin.")
+HIDDEN_TEXT: Final = state(
+    "hidden-text",
+    "A text that is to be signed has parts, or styles, that could hide something from its reader.",
+)
 HOLDS_TOO_LONG: Final = state(
     "holds-too-long", "The acceptance asks for a countersignature after the end of the offer."
 )
@@ -150,6 +154,9 @@ NOT_CANONICALISABLE: Final = state(
     "not-canonicalisable", "The document has something that JSON cannot carry."
 )
 NOT_EVIDENCE: Final = state("not-evidence", "The file is not an evidence bundle.")
+NOTHING_IN_RETURN: Final = state(
+    "nothing-in-return", "The intention gives nothing in return, and an offer here has a price."
+)
 NOTICE_EXCEEDS_TERM: Final = state(
     "notice-exceeds-term", "The notice period is longer than the agreement it would end."
 )
@@ -211,6 +218,9 @@ TOO_DEEP: Final = state("too-deep", "The body is nested deeper than this node re
 TOO_MANY: Final = state("too-many", "A list has more elements than its member may have.")
 UNIT_MISMATCH: Final = state(
     "unit-mismatch", "Two quantities that belong together are counted in different units."
+)
+UNKNOWN_ACTION: Final = state(
+    "unknown-action", "A commitment is to do something other than to transfer or to deliver a service."
 )
 UNKNOWN_ACTIVITY: Final = state(
     "unknown-activity", "There is no such activity here, or none that this node knows what to do with."

@@ -47,6 +47,7 @@ class Draft:
     satisfies_primary: str
     satisfies_reciprocal: str
     price: tuple[PriceLine, ...]
+    category: str = ""  # what kind of thing it is, as a URI
     properties: tuple[Property, ...] = ()
     starts_at: datetime | None = None
     ends_at: datetime | None = None
@@ -170,13 +171,13 @@ def list_terms(*terms: Term) -> Terms:
         readers=tuple((term.name, term.read) for term in terms if term.name in _FIELDS),
         further=tuple(sorted(others, key=lambda term: term.name)),
         # FEP-0837 allows ids on a draft and on its commitments; they say nothing, because the final agreement
-        # mints its own. Some software serialises every object by itself, with a context; the JSON-LD reader
-        # checks it.
-        document=frozenset({"@context", "type", "id", "stipulates", "stipulatesReciprocal"}).union(
-            *(term.document for term in terms)
-        ),
-        primary=frozenset({"type", "id"}).union(*(term.primary for term in terms)),
-        reciprocal=frozenset({"type", "id"}).union(*(term.reciprocal for term in terms)),
+        # mints its own. Whose a draft is, its activity says already, and what a commitment does, its intent
+        # does. Some software serialises every object by itself, with a context; the JSON-LD reader checks it.
+        document=frozenset(
+            {"@context", "type", "id", "attributedTo", "stipulates", "stipulatesReciprocal"}
+        ).union(*(term.document for term in terms)),
+        primary=frozenset({"type", "id", "action"}).union(*(term.primary for term in terms)),
+        reciprocal=frozenset({"type", "id", "action"}).union(*(term.reciprocal for term in terms)),
     )
 
 

@@ -28,21 +28,29 @@ from protocol import codes
 from protocol.errors import Unprocessable
 from protocol.jsonld import one, ref
 from protocol.members import (
-    CONTENT_LIMIT,
     literal,
     missing,
+    read_content,
     read_iri,
     read_list,
     read_moment,
     read_object,
     read_required_iri,
     read_text,
+    render_content,
 )
 from protocol.quantities import Quantity, read_quantity, render_quantity
 from protocol.specifications import Specification, read_specifications, render_specifications
 from protocol.strictjson import Document, Json
 from protocol.times import render_time
-from protocol.vocabulary import PUBLIC, PUBLIC_ALIASES, UNIT_ONE, currency_code, currency_iri
+from protocol.vocabulary import (
+    PUBLIC,
+    PUBLIC_ALIASES,
+    UNIT_ONE,
+    VALUEFLOWS,
+    currency_code,
+    currency_iri,
+)
 
 PRIMARY: Final = "#primary"  # FEP-0837's recommended fragments for the two intents of a proposal
 RECIPROCAL: Final = "#reciprocal"
@@ -53,6 +61,11 @@ _REMEMBERED: Final = 512
 _REMEMBERED_BYTES: Final = 4_096
 
 _TRANSFER: Final = "transfer"
+# "The value of this property SHOULD be either `deliverService` or `transfer`", in any spelling of ValueFlows.
+ACTIONS: Final = frozenset(
+    prefix + action for prefix in ("", "vf:", VALUEFLOWS) for action in (_TRANSFER, "deliverService")
+)
+_NOTHING: Final = Quantity(None)
 # A category is compared and shown, never fetched, so any absolute URI will do (FEP-0837: "Could be any URI").
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`\x00-\x1f\x7f]{1,2000}", re.ASCII)
 
@@ -66,7 +79,10 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Intention:
-    """A published proposal: one thing, and money of one currency given for it. Absent texts are ""."""
+    """A published proposal: one thing, and money of one currency given for it. Absent texts are "".
+
+    A foreign one may give nothing in return; it has no currency then.
+    """
 
     iri: str
     proposer: str
@@ -110,12 +126,11 @@ def render_intention(intention: Intention) -> Document:
         "attributedTo": intention.proposer,
         "name": intention.name,
         "publishes": _render_primary(intention),
-        "reciprocal": _render_reciprocal(intention),
+        **({"reciprocal": _render_reciprocal(intention)} if intention.currency else {}),
         "unitBased": _is_offer(intention) and intention.unit_based is True,
         "to": list(intention.to),
     }
-    if intention.content:
-        document["content"] = intention.content
+    document |= render_content(intention.content)
     if intention.place is not None:
         document["location"] = {"type": "Place", "name": intention.place}
     return document | _render_moments(intention)
@@ -130,12 +145,11 @@ def render_as_read(intention: Intention) -> Document:
     del document["unitBased"]
     if intention.unit_based is not None:
         document["unitBased"] = intention.unit_based
-    price = render_quantity(Quantity(intention.stated_price, UNIT_ONE))
-    wanted, given = _render_primary(intention), _render_reciprocal(intention)
-    return document | {
-        "publishes": wanted | {"id": intention.primary_iri},
-        "reciprocal": given | {"id": intention.reciprocal_iri, "resourceQuantity": price},
-    }
+    document["publishes"] |= {"id": intention.primary_iri}
+    if intention.currency:
+        price = render_quantity(Quantity(intention.stated_price, UNIT_ONE))
+        document["reciprocal"] |= {"id": intention.reciprocal_iri, "resourceQuantity": price}
+    return document
 
 
 def read_intention(json: Json) -> Intention:
@@ -174,17 +188,17 @@ def read_proposal(json: Json) -> Intention:
     answered.
 
     Raises:
-        Unprocessable: `unsupported-purpose`, `missing-member` (among others for a request that offers nothing
-            in return, or an offer without a price), `zero-quantity`, `window-reversed`, `unknown-currency`,
+        Unprocessable: `unsupported-purpose`, `missing-member` (among others for an offer whose price has no
+            number), `zero-quantity`, `window-reversed`, `unknown-currency`,
             `malformed-category`, or as the readers of its members.
     """
     document = read_object(json, type="Proposal")
     purpose = _read_purpose(document)
     iri = read_required_iri(document, "id")
     wanted = _read_intent(document, "publishes")
-    given = _read_intent(document, "reciprocal")
-    price = read_quantity(given.get("resourceQuantity"))
-    if purpose is Purpose.OFFER and price.value is None:
+    given = None if document.get("reciprocal") is None else _read_intent(document, "reciprocal")
+    price = _NOTHING if given is None else read_quantity(given.get("resourceQuantity"))
+    if purpose is Purpose.OFFER and given is not None and price.value is None:
         raise missing("hasNumericalValue")
     starts, ends = read_moment(document, "availabilityStarts"), read_moment(document, "availabilityEnds")
     if starts is not None and ends is not None and ends < starts:
@@ -193,22 +207,22 @@ def read_proposal(json: Json) -> Intention:
         iri=iri,
         proposer=read_required_iri(document, "attributedTo"),
         name=read_text(document, "name"),
-        content=read_text(document, "content", limit=CONTENT_LIMIT),
+        content=read_content(document),
         quantity=_read_wanted_quantity(wanted),
         specifications=read_specifications(wanted),
-        category=_read_category(wanted),
+        category=read_category(wanted),
         place=_read_place(document),
         window_start=starts,
         window_end=ends,
         deadline=read_moment(document, "endTime"),
-        currency=read_currency(given),
+        currency="" if given is None else read_currency(given),
         published=read_moment(document, "published"),
         to=tuple(
             _read_recipient(recipient) for recipient in read_list(document, "to", limit=RECIPIENTS_LIMIT)
         ),
         unit_based=_read_unit_based(document),
         primary=_read_fragment(wanted, usual=iri + PRIMARY),
-        reciprocal=_read_fragment(given, usual=iri + RECIPROCAL),
+        reciprocal="" if given is None else _read_fragment(given, usual=iri + RECIPROCAL),
         stated_price=price.value,
         purpose=purpose,
     )
@@ -289,7 +303,12 @@ def is_category(text: str) -> bool:
     return _URI.fullmatch(text) is not None
 
 
-def _read_category(intent: Document) -> str | None:
+def read_category(intent: Document) -> str | None:
+    """Read of what kind a thing is, as an intent or a commitment says; None if it does not.
+
+    Raises:
+        Unprocessable: `malformed-category`, or as `jsonld.ref`.
+    """
     category = ref(intent.get("resourceConformsTo"))
     if category is not None and not is_category(category):
         raise Unprocessable(codes.MALFORMED_CATEGORY)

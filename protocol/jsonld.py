@@ -19,8 +19,9 @@ Sources: JSON-LD 1.1, JSON-LD 1.1 API §5 (expansion), FEP-0837; the LD cases of
 """
 
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import schemas
 from protocol import codes, vocabulary
@@ -29,11 +30,11 @@ from protocol.contexts import (
     RELIED_ON,
     ContextReading,
     TermDefinition,
-    canonical_iri,
     identify,
     read_context,
 )
 from protocol.errors import Unprocessable
+from protocol.folding import fold_node, name_of
 from protocol.strictjson import Document
 
 # Objects, array members and plain values in a document that has to be expanded; an agreement of 32 price
@@ -45,27 +46,18 @@ _KEYWORDS: Final = {"@id": "id", "@type": "type", "@value": "@value", "@language
 
 # Proofs and the signatures of 2017 are checked on the bytes or not at all: the reading has no part of them.
 _PROOFS: Final = frozenset({"proof", "signature"})
-_SECURITY_PROOFS: Final = frozenset({vocabulary.SECURITY + "proof", vocabulary.SECURITY + "signature"})
 
-_FLOATING: Final = frozenset({vocabulary.XSD + "float", vocabulary.XSD + "double"})
 
 OURS: Final = frozenset(RELIED_ON)
 _PASSED_OVER: Final = _PROOFS | {"@context"}
 # Keys whose strings name something: what is named by a label of the document alone is not named at all.
 NAMING: Final = frozenset({"id", "type", *(name for name, term in RELIED_ON.items() if term.type == "@id")})
-# Keys whose values are an array even when there is one.
-_ARRAYS: Final = frozenset(name for name, term in RELIED_ON.items() if term.container in ("@list", "@set"))
-# Second keys of ActivityStreams for one thing: texts by language, and items in order.
-_VARIANTS: Final = frozenset({"contentMap", "nameMap", "summaryMap", "orderedItems"})
-_NAMES: Final = {
-    (term.iri, term.container if name in _VARIANTS else None): name
-    for name, term in RELIED_ON.items()
-    if not term.iri.startswith("@")
-}
 
 
-def read(document: Document) -> Document:
+def read(document: Document, *, relied_on: AbstractSet[str] = OURS) -> Document:
     """Return the document with our plain keys; the same object if it had them already.
+
+    `relied_on` are the names that its reader looks at, so that no context may give them another meaning.
 
     Strings that a context makes IRIs are plain strings, single values stand without an array (except in terms
     that are arrays by definition), `@id` and `@type` are `id` and `type`, typed values are their value. Treat
@@ -78,7 +70,9 @@ def read(document: Document) -> Document:
             strangers; `duplicate-term`, one thing said twice; `blank-node`, a name that names nothing;
             `json-ld-too-large`, more than 2,000 values to expand.
     """
-    return document if _is_plain(document, frozenset(), []) else _expand_and_fold(document)
+    if _is_plain(document, _Around([], frozenset(), relied_on)):
+        return document
+    return _expand_and_fold(document, relied_on)
 
 
 def one(value: Any) -> Any:
@@ -135,20 +129,29 @@ def fold(values: list[Any]) -> Any:
     return values[0] if len(values) == 1 else values
 
 
-def _is_plain(node: Document, foreign: frozenset[str], around: list[Any]) -> bool:
+class _Around(NamedTuple):
+    """What holds around a part of the document: contexts, the names that they make foreign, what matters."""
+
+    contexts: list[Any]
+    foreign: frozenset[str]
+    relied_on: AbstractSet[str]
+
+
+def _is_plain(node: Document, around: _Around) -> bool:
     """Tell whether every key, and every type, is the plain name of what it stands for.
 
-    `foreign` are the names that the contexts `around` it have made foreign. Every request comes through here,
-    so the loop settles most members by one look-up each.
+    Every request comes through here, so the loop settles most members by one look-up each.
 
     Raises:
         Unprocessable: `blank-node`, or as `read`.
     """
     if "@context" in node:
-        around = _enter(node, around)
+        contexts = _enter(node, around.contexts)
         # Ours is what most documents have; comparing it is cheaper than looking it up.
-        if around != vocabulary.ACTIVITY_CONTEXT:
-            foreign |= _read_contexts(node, around).foreign
+        ours = contexts == vocabulary.ACTIVITY_CONTEXT
+        made = frozenset() if ours else _read_contexts(node, contexts, around.relied_on).foreign
+        around = _Around(contexts, around.foreign | made, around.relied_on)
+    foreign = around.foreign
     for key, value in node.items():
         if key in _PASSED_OVER:
             continue
@@ -157,7 +160,7 @@ def _is_plain(node: Document, foreign: frozenset[str], around: list[Any]) -> boo
         if isinstance(value, str):
             if key in NAMING and not _is_plain_name(key, value, foreign):
                 return False
-        elif not _is_plain_value(key, value, foreign, around):
+        elif not _is_plain_value(key, value, around):
             return False
     return True
 
@@ -173,15 +176,18 @@ def _enter(node: Document, around: list[Any]) -> list[Any]:
     return [*around, *many(node["@context"])]
 
 
-def _read_contexts(node: Document, contexts: list[Any]) -> ContextReading:
+def _read_contexts(node: Document, contexts: list[Any], relied_on: AbstractSet[str]) -> ContextReading:
     """Read the contexts that hold for a part of the document.
 
     Raises:
         Unprocessable: as `read`.
     """
     reading = read_context(contexts)
-    if reading.redefined and any(name in reading.redefined for name in _names(node)):
-        raise Unprocessable(codes.CONTEXT_REDEFINES)
+    matters = reading.redefined & relied_on
+    used = next((name for name in _names(node) if name in matters), None) if matters else None
+    if used is not None:
+        detail = f"The document's context gives {used} another meaning, and the document uses it."
+        raise Unprocessable(codes.CONTEXT_REDEFINES, detail)
     return reading
 
 
@@ -205,20 +211,20 @@ def _is_plain_name(key: str, name: str, foreign: frozenset[str]) -> bool:
     return key != "type" or not (name in foreign or ":" in name)
 
 
-def _is_plain_value(key: str, value: Any, foreign: frozenset[str], around: list[Any]) -> bool:
+def _is_plain_value(key: str, value: Any, around: _Around) -> bool:
     if isinstance(value, dict):
-        return _is_plain(value, foreign, around)
+        return _is_plain(value, around)
     if isinstance(value, list):
-        return all(_is_plain_value(key, member, foreign, around) for member in value)
-    return not (isinstance(value, str) and key in NAMING) or _is_plain_name(key, value, foreign)
+        return all(_is_plain_value(key, member, around) for member in value)
+    return not (isinstance(value, str) and key in NAMING) or _is_plain_name(key, value, around.foreign)
 
 
-def _expand_and_fold(document: Document) -> Document:
+def _expand_and_fold(document: Document, relied_on: AbstractSet[str] = OURS) -> Document:
     """Bring a foreign spelling to our keys, checking first that it can be brought there safely."""
     _check_size(document)
-    bare = _bare({"@context": [], **document}, [])
+    bare = _bare({"@context": [], **document}, [], relied_on)
     _check_structure(bare, {})
-    folded = _fold_node(_expand(bare))
+    folded = fold_node(_expand(bare))
     if not any(type in OURS for type in many(folded.get("type"))):
         raise Unprocessable(codes.CONTEXT_UNKNOWN)
     kept: Document = {key: document[key] for key in ("@context", "proof") if key in document}
@@ -236,21 +242,23 @@ def _values(value: Any) -> Iterator[Any]:
         yield from _values(member)
 
 
-def _bare(value: Any, around: list[Any]) -> Any:
+def _bare(value: Any, around: list[Any], relied_on: AbstractSet[str]) -> Any:
     """Leave out the proofs, and of each context what is not known; every context is one with those around it.
 
     Raises:
         Unprocessable: as `read`, for a context.
     """
     if isinstance(value, list):
-        return [_bare(member, around) for member in value]
+        return [_bare(member, around, relied_on) for member in value]
     if not isinstance(value, dict):
         return value
     known: Document = {}
     if "@context" in value:
         around = _enter(value, around)
-        known["@context"] = list(_read_contexts(value, around).entries)
-    return known | {key: _bare(member, around) for key, member in value.items() if key not in _PASSED_OVER}
+        known["@context"] = list(_read_contexts(value, around, relied_on).entries)
+    return known | {
+        key: _bare(member, around, relied_on) for key, member in value.items() if key not in _PASSED_OVER
+    }
 
 
 def _check_structure(node: Document, terms: Mapping[str, TermDefinition]) -> None:
@@ -299,13 +307,7 @@ def _name_of_key(key: str, terms: Mapping[str, TermDefinition]) -> str:
         if keyword not in _KEYWORDS:
             raise _refused()
         return _KEYWORDS[keyword]
-    return _name(term.iri, "@language" if term.container == "@language" else None)
-
-
-def _name(iri: str, container: str | None = None) -> str:
-    """Return our key for what an IRI stands for; a thing we have no key for keeps the name it came with."""
-    iri = canonical_iri(iri)
-    return _NAMES.get((iri, container)) or _NAMES.get((iri, None)) or iri.removeprefix(NOWHERE)
+    return name_of(term.iri, "@language" if term.container == "@language" else None)
 
 
 def _expand(bare: Document) -> Document:
@@ -335,57 +337,6 @@ def _document_loader() -> Any:
     from pyld.documentloader.frozen import FrozenDocumentLoader
 
     return FrozenDocumentLoader({iri: schemas.context(iri) for iri in schemas.contexts()})
-
-
-def _fold_node(node: Document) -> Document:
-    """Turn an expanded node into one with our keys: the part of compaction that our reading needs."""
-    folded: Document = {}
-    for iri, values in node.items():
-        if iri == "@id":
-            folded["id"] = values
-        elif iri == "@type":
-            folded["type"] = fold([_name(type) for type in values])
-        elif values and iri not in _SECURITY_PROOFS:
-            folded |= _fold_member(iri, values)
-    return folded
-
-
-def _fold_member(iri: str, values: list[Any]) -> Document:
-    if "@list" in values[0]:
-        name = _name(iri, "@list")
-        return {name: [_fold_value(member, name) for member in values[0]["@list"]]}
-    map_name, name = _NAMES.get((iri, "@language")), _name(iri)
-    spoken = [value for value in values if map_name and "@language" in value]
-    plain = [_fold_value(value, name) for value in values if value not in spoken]
-    folded: Document = {}
-    if map_name and spoken:
-        folded[map_name] = _fold_languages(spoken)
-    if plain:
-        folded[name] = plain if name in _ARRAYS else fold(plain)
-    return folded
-
-
-def _fold_languages(values: list[Any]) -> Document:
-    languages: dict[str, list[Any]] = {}
-    for value in values:
-        languages.setdefault(value["@language"], []).append(value["@value"])
-    return {language: fold(texts) for language, texts in languages.items()}
-
-
-def _fold_value(value: Document, name: str) -> Any:
-    if "@value" in value:
-        return value if _is_inexact(value, name) else value["@value"]
-    folded = _fold_node(value)
-    return folded["id"] if folded.keys() == {"id"} else folded
-
-
-def _is_inexact(value: Document, name: str) -> bool:
-    """Tell whether a number was sent as floating point where we expect none; its type then stays with it.
-
-    Whoever reads the member refuses it: `"30"^^xsd:double` is not the decimal 30 it looks like.
-    """
-    expected = RELIED_ON.get(name)
-    return value.get("@type") in _FLOATING and (expected is None or expected.type not in _FLOATING)
 
 
 def _blank_node() -> Unprocessable:

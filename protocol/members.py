@@ -22,6 +22,7 @@ from typing import Any, Final, TypeVar
 from protocol import codes
 from protocol.codes import Code
 from protocol.errors import Unprocessable
+from protocol.hypertext import read_hypertext
 from protocol.iris import check_iri
 from protocol.jsonld import kind, many, one, ref
 from protocol.strictjson import Document, Json
@@ -32,6 +33,10 @@ Choice = TypeVar("Choice", bound=StrEnum)
 NAME_LIMIT = 200  # characters: a title or label that still fits two lines of a phone
 CONTENT_LIMIT = 10_000  # characters: four printed pages
 LIST_LIMIT = 64  # specifications, properties, recipients: beyond it nobody compares
+# ActivityStreams vocabulary, `mediaType`: "If not specified, the content property is assumed to contain
+# text/html content." The last is what browsers take for it too.
+_HYPERTEXT: Final = frozenset({"", "text/html", "application/xhtml+xml"})
+_PLAIN: Final = "text/plain"
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_:-]{0,39}")
 _NAMED: Final = 5  # of the members nobody knows: the first few show what kind of mistake it is
 
@@ -85,6 +90,28 @@ def read_text(document: Document, member: str, *, limit: int = NAME_LIMIT) -> st
     if len(text) > limit:
         raise Unprocessable(codes.TEXT_TOO_LONG, f"The member {member} is longer than {limit} characters.")
     return text
+
+
+def read_content(document: Document, *, binding: bool = False) -> str:
+    """Read what an object says in prose, as text: `content` is HTML unless `mediaType` says otherwise (AS2).
+
+    `binding` says that it is signed: then nothing of it may be hidden from who reads it.
+
+    Raises:
+        Unprocessable: `hidden-text`, or as `read_text`.
+    """
+    source = read_text(document, "content", limit=CONTENT_LIMIT)
+    if read_text(document, "mediaType") not in _HYPERTEXT:
+        return source
+    text, hides = read_hypertext(source)
+    if binding and hides:
+        raise Unprocessable(codes.HIDDEN_TEXT)
+    return text
+
+
+def render_content(text: str) -> Document:
+    """Write prose as the plain text that it is; no members if there is none."""
+    return {"content": text, "mediaType": _PLAIN} if text else {}
 
 
 def read_required_text(document: Document, member: str, *, limit: int = NAME_LIMIT) -> str:

@@ -39,14 +39,15 @@ from protocol import codes
 from protocol.errors import TooLarge, Unprocessable
 from protocol.jsonld import kind
 from protocol.members import (
-    CONTENT_LIMIT,
     missing,
+    read_content,
     read_iri,
     read_list,
     read_moment,
     read_object,
     read_required_iri,
     read_text,
+    render_content,
 )
 from protocol.negotiation import Event
 from protocol.offers import Draft, read_draft, render_draft
@@ -160,9 +161,9 @@ def render_move(move: Move) -> Document:
         "context": move.negotiation,
     }
     document |= _render_substance(move)
-    texts = {"digestMultibase": move.answers_digest, "content": move.content}
     moments = {"published": move.published, "endTime": move.ends_at}
-    document |= {member: text for member, text in texts.items() if text}
+    document |= {"digestMultibase": move.answers_digest} if move.answers_digest else {}
+    document |= render_content(move.content)
     return document | {
         member: render_time(moment) for member, moment in moments.items() if moment is not None
     }
@@ -178,21 +179,25 @@ def read_move(activity: Document, *, currency: str | None = None) -> Move:
             its members.
     """
     event = _read_event(activity)
-    iri, answers = read_required_iri(activity, "id"), _read_answers(activity, event)
+    iri, actor, answers = (
+        read_required_iri(activity, "id"),
+        _read_actor(activity),
+        _read_answers(activity, event),
+    )
     ends_at = read_moment(activity, "endTime")
     if event is Event.LEAVE and ends_at is None:
         raise missing("endTime")
     return Move(
         event=event,
         iri=iri,
-        actor=_read_actor(activity),
+        actor=actor,
         to=_read_recipients(activity),
         negotiation=read_iri(activity, "context") or answers or iri,
         answers=answers,
         answers_digest=read_text(activity, "digestMultibase", limit=_DIGEST_LIMIT) or None,
-        draft=_read_draft(activity, event, currency=currency),
+        draft=_read_draft(activity, event, actor, currency=currency),
         agreement=_read_agreement(activity) if event is Event.ACCEPT else None,
-        content=read_text(activity, "content", limit=CONTENT_LIMIT),
+        content=read_content(activity),
         ends_at=ends_at,
         published=read_moment(activity, "published"),
     )
@@ -292,10 +297,10 @@ def _read_recipients(activity: Document) -> tuple[str, ...]:
     return tuple(read_required_iri({"to": recipient}, "to") for recipient in recipients)
 
 
-def _read_draft(activity: Document, event: Event, *, currency: str | None) -> Draft | None:
+def _read_draft(activity: Document, event: Event, actor: str, *, currency: str | None) -> Draft | None:
     if event in _OFFERS:
-        return read_draft(activity.get("object"), currency=currency)
-    return read_draft(activity["result"], currency=currency) if event is Event.COUNTER else None
+        return read_draft(activity.get("object"), currency=currency, author=actor)
+    return read_draft(activity["result"], currency=currency, author=actor) if event is Event.COUNTER else None
 
 
 def _read_agreement(activity: Document) -> Document:

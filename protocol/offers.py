@@ -16,22 +16,23 @@ Sources: FEP-0837 (Responding to a proposal, Agreements).
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
-from functools import partial
 from typing import Any
 
 from protocol import codes
 from protocol.decimals import EXACT
 from protocol.drafts import Draft, Parts, Role, Term, Terms, list_terms, member_term
 from protocol.errors import Unprocessable
-from protocol.intentions import Intention, read_currency
+from protocol.intentions import ACTIONS, Intention, read_category, read_currency
+from protocol.jsonld import ref
 from protocol.members import (
-    CONTENT_LIMIT,
     missing,
+    read_content,
     read_iri,
     read_moment,
     read_object,
     read_required_iri,
     read_text,
+    render_content,
 )
 from protocol.plain_language import plain_end, plain_leaving, plain_price
 from protocol.prices import PriceLine, read_price, render_price, whole_price
@@ -67,19 +68,23 @@ def render_draft(draft: Draft) -> Document:
     return parts.document | {"stipulates": parts.primary, "stipulatesReciprocal": parts.reciprocal}
 
 
-def read_draft(json: Json, *, currency: str | None = None) -> Draft:
+def read_draft(json: Json, *, currency: str | None = None, author: str | None = None) -> Draft:
     """Read the terms of an Agreement draft.
 
     `currency` is the intention's. It serves only where a plain offer names neither price lines nor a
-    currency.
+    currency. `author` is who makes them, if that is to be checked.
 
     Raises:
-        Unprocessable: `unknown-member`, `missing-member`, `zero-quantity`, `sum-mismatch` if the price lines
-            do not come to the stated amount, `currency-mismatch` if they are in another currency than it;
-            or as `check_validity` and the readers of its members.
+        Unprocessable: `attribution-mismatch`, `unknown-member`, `missing-member`, `zero-quantity`,
+            `sum-mismatch` if the price lines do not come to the stated amount, `currency-mismatch` if they
+            are in another currency than it; or as `check_validity` and the readers of its members.
     """
     document = read_object(json, type="Agreement", known=TERMS.document)
     read_iri(document, "id")
+    if author is not None and read_iri(document, "attributedTo") not in (None, author):
+        raise Unprocessable(
+            codes.ATTRIBUTION_MISMATCH, "The terms are attributed to another than their actor."
+        )
     primary = read_commitment(document, "stipulates", known=TERMS.primary)
     reciprocal = read_commitment(document, "stipulatesReciprocal", known=TERMS.reciprocal)
     parts = Parts(document, primary, reciprocal, currency)
@@ -116,13 +121,18 @@ def plain_terms(draft: Draft, *, for_role: Role) -> str:
 def read_commitment(document: Document, member: str, *, known: frozenset[str]) -> Document:
     """Read one of the two commitments of an agreement.
 
+    Its `action` may say again what every commitment here is: that something is given, or done.
+
     Raises:
-        Unprocessable: `missing-member`, `wrong-shape`, `wrong-type`, `unknown-member`, `iri-invalid`.
+        Unprocessable: `missing-member`, `wrong-shape`, `wrong-type`, `unknown-member`, `unknown-action`,
+            `iri-invalid`.
     """
     if document.get(member) is None:
         raise missing(member)
     commitment = read_object(document[member], type="Commitment", known=known)
     read_iri(commitment, "id")
+    if commitment.get("action") is not None and ref(commitment["action"]) not in ACTIONS:
+        raise Unprocessable(codes.UNKNOWN_ACTION)
     return commitment
 
 
@@ -130,9 +140,11 @@ def check_answers(intention: Intention, draft: Draft) -> None:
     """Check that a draft answers this intention by the rules of FEP-0837.
 
     Raises:
-        Unprocessable: `satisfies-primary`, `satisfies-reciprocal`, `unit-mismatch`, `quantity-mismatch`,
-            `price-mismatch` or `currency-mismatch`.
+        Unprocessable: `nothing-in-return`, `satisfies-primary`, `satisfies-reciprocal`, `unit-mismatch`,
+            `quantity-mismatch`, `price-mismatch` or `currency-mismatch`.
     """
+    if not intention.currency:
+        raise Unprocessable(codes.NOTHING_IN_RETURN)
     # "The first commitment MUST satisfy the primary intent of the proposal."
     if draft.satisfies_primary != intention.primary_iri:
         raise Unprocessable(codes.SATISFIES_PRIMARY)
@@ -197,6 +209,10 @@ def _read_quantity(parts: Parts) -> Quantity:
 
 def _write_quantity(draft: Draft, parts: Parts) -> None:
     parts.primary["resourceQuantity"] = render_quantity(draft.quantity)
+
+
+def _write_category(draft: Draft, parts: Parts) -> None:
+    parts.primary["resourceConformsTo"] = draft.category
 
 
 def _write_properties(draft: Draft, parts: Parts) -> None:
@@ -274,6 +290,14 @@ TERMS: Terms = list_terms(
         say=plain_price,
     ),
     Term(
+        name="category",
+        primary=frozenset({"resourceConformsTo"}),
+        read=lambda parts: read_category(parts.primary) or "",
+        write=_write_category,
+        absent="",
+        omissible=True,
+    ),
+    Term(
         name="properties",
         primary=frozenset({"additionalProperty"}),
         read=lambda parts: read_properties(parts.primary),
@@ -292,7 +316,12 @@ TERMS: Terms = list_terms(
         say=plain_end,
     ),
     member_term("notice", "noticePeriod", read=_read_notice, absent=None, omissible=True, say=plain_leaving),
-    member_term(
-        "content", "content", read=partial(read_text, limit=CONTENT_LIMIT), absent="", omissible=True
+    Term(
+        name="content",
+        document=frozenset({"content", "mediaType"}),
+        read=lambda parts: read_content(parts.document, binding=True),
+        write=lambda draft, parts: parts.document.update(render_content(draft.content)),
+        absent="",
+        omissible=True,
     ),
 )

@@ -101,9 +101,7 @@ def _fetch_sender(iri: str) -> Flow[Actor]:
     except (Gone, NotFound) as gone:
         raise Unauthenticated(codes.KEY_GONE) from gone
     except ProtocolError as error:
-        raise Unauthenticated(
-            codes.KEY_UNKNOWN, "The actor that the key belongs to cannot be read."
-        ) from error
+        raise Unauthenticated(codes.KEY_UNKNOWN, f"The key's actor cannot be read. {error.detail}") from error
 
 
 def _check_sender(candidate: Actor, signature: HttpSignature, expected: str | None) -> Actor:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from node.core import codes
+from node.core.completeness import check_complete
 from node.core.deadlines import check_holding, check_term, is_over
 from node.core.intentions import IntentionState
 from node.core.negotiations import Agreed, Crowd, Key, Negotiation, Signed, Thread, Wanted
@@ -163,7 +164,9 @@ def check_rounds(thread: Thread, policy: Policy) -> None:
 
 def _check_crowd(negotiation: Negotiation, policy: Policy) -> None:
     crowd = _check_open_offers(negotiation, policy)
-    if crowd.about_intention >= policy.offers_per_intention:
+    # Who knows FEP-0837 alone begins anew after a rejection: that is a round, and as bounded.
+    most = policy.offers_per_intention
+    if crowd.open_about_intention >= most or crowd.about_intention >= max(policy.rounds, most):
         raise Conflict(codes.TOO_MANY_OFFERS, "You have made too many offers to this intention.")
 
 
@@ -296,7 +299,7 @@ def check_acceptance(negotiation: Negotiation, signed: Signed) -> None:
 
     Raises:
         Conflict: `not-in-force`, `agreement-exists`, `term-over`.
-        Unprocessable: `holds-too-long`, `wrong-origin`, or as `check_final`.
+        Unprocessable: `holds-too-long`, `wrong-origin`, `agreement-incomplete`, or as `check_final`.
     """
     check_amended(negotiation, at=signed.step.at)
     check_term(negotiation.begun.draft, at=signed.step.at)
@@ -308,6 +311,7 @@ def check_acceptance(negotiation: Negotiation, signed: Signed) -> None:
         raise Unprocessable(codes.WRONG_ORIGIN, "The agreement's address is not under its author's origin.")
     if negotiation.agreement_exists:
         raise Conflict(codes.AGREEMENT_EXISTS)
+    check_complete(final, signed.move, thread.negotiation, thread.draft)
     ours = signatory_of(negotiation, actor=negotiation.actor)
     theirs = Signatory(negotiation.peer.address, Party.OFFEREE, signed.key.id, signed.key.multibase)
     check_final(

@@ -19,7 +19,7 @@ from node.core import codes
 from protocol import codes as wire
 from protocol.decimals import decimal_string
 from protocol.errors import Unprocessable
-from protocol.intentions import Intention
+from protocol.intentions import Intention, read_category
 from protocol.members import CONTENT_LIMIT, read_moment, read_text, refuse_unknown
 from protocol.offers import Draft, change
 from protocol.prices import PriceLine, amount_string, read_price, render_price
@@ -122,6 +122,10 @@ def _read_properties(terms: Document, member: str) -> tuple[Property, ...]:
     return read_properties({"additionalProperty": wire_properties(terms[member])})
 
 
+def _read_category(terms: Document, member: str) -> str:
+    return read_category({"resourceConformsTo": terms[member] or None}) or ""
+
+
 def _read_notice(terms: Document, member: str) -> str | None:
     notice = terms[member]
     if notice is None:
@@ -179,6 +183,7 @@ TERMS: tuple[OwnersTerm, ...] = (
     OwnersTerm(name="total", read=None, view=view_total),
     OwnersTerm(name="least", read=None, view=_view_least),
     OwnersTerm(name="currency", read=None, view=lambda draft: draft.currency),
+    OwnersTerm(name="category", read=_read_category, view=lambda draft: draft.category),
     OwnersTerm(
         name="properties",
         read=_read_properties,

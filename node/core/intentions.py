@@ -174,7 +174,7 @@ def view_intention(intention: Intention) -> dict[str, Any]:
         "place": intention.place,
         "window": {"start": view_time(intention.window_start), "end": view_time(intention.window_end)},
         "deadline": view_time(intention.deadline),
-        "currency": intention.currency,
+        "currency": intention.currency or None,
         "published": view_time(intention.published),
     }
 

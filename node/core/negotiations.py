@@ -16,6 +16,7 @@ from datetime import datetime
 from typing import Any
 
 from node.core import codes
+from node.core.completeness import all_that_lacks
 from node.core.intentions import IntentionState
 from protocol import codes as wire
 from protocol.canonical import digest_of
@@ -365,6 +366,8 @@ def check_link(thread: Thread, move: Move) -> None:
     link = next((link for link in answered if link.iri == move.answers), None)
     if link is None:
         raise Conflict(codes.STALE_ANSWER)
+    if move.event is Event.ACCEPT and move.answers_digest is None:
+        raise Unprocessable(codes.DIGEST_REQUIRED, all_that_lacks(move, thread.negotiation, thread.draft))
     check_digest(move, link)
 
 

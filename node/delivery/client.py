@@ -107,8 +107,8 @@ class Media:
 
 # KY-07: JSON that a user uploaded is served under other types; no document of a server is read from those.
 ACTIVITY = Media(f"{ACTIVITY_JSON}, {LD_JSON_ACTIVITYSTREAMS}", frozenset({ACTIVITY_JSON, LD_JSON}))
-# Servers of static files know no jrd+json. What an answer says of an account is checked by what it names.
-RESOURCE_DESCRIPTOR = Media(JRD_JSON, frozenset({JRD_JSON, JSON}))
+# Servers of static files know no jrd+json; what an answer says is checked by what it names.
+RESOURCE_DESCRIPTOR = Media(f"{JRD_JSON}, {JSON}", frozenset({JRD_JSON, JSON}))
 
 
 @dataclass(frozen=True, slots=True)

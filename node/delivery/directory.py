@@ -26,6 +26,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 import orjson
+import structlog
 
 from node.core import codes
 from node.delivery.bounded_memory import Recent
@@ -42,12 +43,14 @@ from node.storage.session import Session
 from node.storage.store import Store
 from protocol.actors import Actor, read_actor
 from protocol.discovery import acct_of, parse_acct, read_webfinger, webfinger_iri
-from protocol.errors import Gone, NotFound, ProtocolError, Unprocessable
+from protocol.errors import Gone, NotFound, ProtocolError, Unauthenticated, Unprocessable
 from protocol.flow import Flow
 from protocol.iris import origin, same_origin
 from protocol.strictjson import Document
 
 T = TypeVar("T")
+
+log = structlog.get_logger(__name__)
 
 FRESH_FOR = timedelta(days=1)
 RETRY_AFTER = timedelta(minutes=5)  # KY-14: a forger cannot make us fetch more often than this
@@ -178,8 +181,15 @@ class Directory:
 
         Raises:
             Unprocessable: `acct-invalid`, `acct-own`, `acct-mismatch`, `webfinger-…` or `iri-invalid`.
-            ProtocolError: the host or the actor cannot be had.
+            ProtocolError: the host or the actor cannot be had. A document that is no actor's is `Unreachable`
+                with the reason: it is not the one who asks that cannot be believed.
         """
+        try:
+            return await self._look_up(what.strip())
+        except Unauthenticated as error:
+            raise Unreachable(error.code, error.detail) from error
+
+    async def _look_up(self, what: str) -> Actor:
         if what.startswith(("https://", "http://")):
             return await self.actor(what, refresh=True)
         acct = parse_acct(what, allow_http=self._client.reach.allow_loopback_http)
@@ -242,6 +252,7 @@ class Directory:
         try:
             actor, document = await self._ask(iri)
         except ProtocolError as error:
+            log.info("actor not read", actor=iri, code=error.code, why=error.detail)
             await self._remember_failure(iri, error, now)
             raise
         self._known.put(iri, Known(actor, now, now))

@@ -33,7 +33,7 @@ from node.storage.session import Session
 from protocol import codes as wire
 from protocol import jsonld
 from protocol.audience import addressees
-from protocol.errors import Conflict, Forbidden, Remote, Unprocessable
+from protocol.errors import Conflict, Remote, Unauthenticated, Unprocessable
 from protocol.iris import same_origin
 from protocol.strictjson import Document
 
@@ -52,7 +52,7 @@ def receive(session: Session, acting: Acting, authentic: Authentic, ledger: Ledg
         return Receipt(status=AGAIN, activity=activity)
     peer = recognise(session, acting, authentic.sender.iri)
     if peer.blocked:
-        raise Forbidden(codes.BLOCKED)
+        raise Unauthenticated(codes.BLOCKED)  # like whoever cannot be verified: to be blocked is not told
     had = keys.check(session, acting.iri, peer, authentic.fragment)
     scales = Scales(session, acting, peer)
     scales.check_room()

@@ -163,6 +163,12 @@ TERMS: tuple[TypedTerm, ...] = (
         show=lambda deal: [totals.least(deal)],
     ),
     TypedTerm(
+        name="category",
+        flag=flag("category", "--category", metavar="IRI", help="The kind of thing, as an IRI."),
+        label="category",
+        show=text_of("category"),
+    ),
+    TypedTerm(
         name="properties",
         flag=flags("having", "--with", help="A property: 'weight=13.2 kg', 'delivery within 6 days'."),
         read=lambda typed, _: [_offered(text) for text in typed],

@@ -217,6 +217,12 @@ KEY_IDS: Final[dict[str, Callable[[World, Party], Document]]] = {
         put=[p.document["publicKey"], {**p.document["publicKey"], "publicKeyPem": w.rival.rsa.public.pem}],
     ),
     "no key": lambda _, p: at(p.document, "publicKey", put=...),
+    "a context that gives its owner another meaning": lambda _, p: at(
+        p.document, "@context", put=[*p.document["@context"], {"owner": "https://evil.example/owner"}]
+    ),
+    "a context that gives its inbox another meaning": lambda _, p: at(
+        p.document, "@context", put=[*p.document["@context"], {"inbox": "as:outbox"}]
+    ),
     "a key in words": lambda _, p: at(p.document, "publicKey", "publicKeyPem", put="evil"),
     "a private key": lambda _, p: at(p.document, "publicKey", "publicKeyPem", put=p.rsa.pem),
     "an inbox elsewhere": lambda w, p: {**p.document, "inbox": f"{w.rival.iri}/inbox"},
@@ -229,6 +235,11 @@ OWN_KEYS: Final[dict[str, Callable[[World, Party], Document]]] = {
     "of the actor as an object": lambda _, p: at(p.document, "publicKey", "owner", put={"id": p.iri}),
     "that is not revoked": lambda _, p: at(p.document, "publicKey", "revoked", put=None),
     "that does not expire": lambda _, p: at(p.document, "publicKey", "expires", put=None),
+    "of an actor whose context means another place": lambda _, p: {
+        **p.document,
+        "@context": [*p.document["@context"], {"location": "http://schema.org/location"}],
+        "location": {"type": "Place", "name": "Bern"},
+    },
 }
 
 # --- KY-07, KY-08: how it was served ------------------------------------------------------------------------

@@ -474,6 +474,12 @@ def same_key(agreement: Document, _: World) -> Document:
 # --- AG-17 --------------------------------------------------------------------------------------------------
 
 
+def says_what_it_shows(world: World, _: Answer) -> None:
+    """The owner reads the text that a browser would show."""
+    shown = world.asked("GET", "/offers?limit=1")["items"][0]
+    expect(shown["content"] == "With a bell & lights.", "marks are gone, and what they enclose is there")
+
+
 def note(world: World, opened: Document, turn: int) -> Document:
     """Write a message about an offer."""
     object = {
@@ -790,6 +796,41 @@ CASES: Final[tuple[Case, ...]] = (
         "unknown-member",
         note="nothing that could change after it was signed is part of an agreement yet.",
     ),
+    *vectors(
+        "AG-16",
+        {
+            "a comment in the terms": put("object", "content", value="Free.<!-- evil -->"),
+            "a script in the terms": put("object", "content", value="<script>evil()</script>Free."),
+            "terms in white": put("object", "content", value="<b style='color:#fff'>evil</b>"),
+            "terms that are hidden": put("object", "content", value="<p HIDDEN>evil</p>"),
+        },
+        422,
+        "hidden-text",
+    ),
+    case(
+        "AG-16",
+        "terms in hypertext",
+        put("object", "content", value="<p>With a <b>bell</b> &amp; lights.</p>"),
+        202,
+        check=says_what_it_shows,
+    ),
+    case(
+        "AG-16",
+        "terms of somebody else",
+        terms(lambda shown: {**shown, "attributedTo": "https://evil.example/actors/evil"}),
+        422,
+        "attribution-mismatch",
+    ),
+    *vectors(
+        "AG-16",
+        {
+            "a commitment to consume": put("object", "stipulates", "action", value="consume"),
+            "an action in words": put("object", "stipulatesReciprocal", "action", value="to be told"),
+        },
+        422,
+        "unknown-action",
+    ),
+    case("AG-16", "a commitment to transfer", put("object", "stipulates", "action", value="transfer"), 202),
     *vectors(
         "AG-16",
         {

@@ -180,7 +180,8 @@ class TestOpening:
             ({"intention": wanted(state=IntentionState.AWARDED)}, "intention-closed"),
             ({"intention": wanted(deadline=NOON)}, "intention-closed"),
             ({"crowd": crowd(open=5)}, "too-many-offers"),
-            ({"crowd": crowd(about=2)}, "too-many-offers"),
+            ({"crowd": crowd(about=2, open_about=2)}, "too-many-offers"),
+            ({"crowd": crowd(about=20)}, "too-many-offers"),
             ({"crowd": crowd(taken=True)}, "negotiation-exists"),
         ],
     )

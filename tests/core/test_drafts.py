@@ -42,6 +42,7 @@ def test_terms_of_every_member_are_read_and_shown(intention: Intention) -> None:
         "name": "Line 24",
         "quantity": {"value": "2", "unit": "one"},
         "price": [LINE],
+        "category": "https://www.wikidata.org/wiki/Q1",
         "properties": [{"property": "speed", "value": "100", "unit": "Mbit/s"}],
         "starts_at": "2026-06-01T00:00:00Z",
         "ends_at": "2028-06-01T00:00:00Z",

@@ -155,7 +155,9 @@ async def test_two_media_types_are_none(client: Client, speak_raw: SpeakRaw) -> 
 async def test_webfinger_has_its_own_media_type(client: Client, peer: Peer) -> None:
     peer.answer = lambda _: document(headers={"Content-Type": JRD_JSON})
     assert (await client.fetch(peer.origin, media=RESOURCE_DESCRIPTOR)).document == {"id": "x"}
-    assert peer.seen[0].header("Accept") == JRD_JSON
+    assert peer.seen[0].header("Accept") == f"{JRD_JSON}, application/json"
+    peer.answer = lambda _: document(headers={"Content-Type": "application/json; charset=utf-8"})
+    assert (await client.fetch(peer.origin, media=RESOURCE_DESCRIPTOR)).document == {"id": "x"}
     peer.answer = lambda _: document()
     assert await why_not(client.fetch(peer.origin, media=RESOURCE_DESCRIPTOR)) == "media-type-refused"
 

@@ -46,9 +46,11 @@ TABLE = {
 }
 
 TERMS = {"id", "type", "name", "content", "stipulates", "stipulatesReciprocal", "price", "startTime"}
-TERMS |= {"endTime", "noticePeriod"}
+TERMS |= {"endTime", "noticePeriod", "mediaType", "attributedTo"}
 FINAL = {"attributedTo", "salt", "parties", "offer", "digestMultibase", "published", "supersedes", "url"}
 COMMITMENT = {"id", "type", "satisfies", "resourceQuantity", "additionalProperty", "resourceConformsTo"}
+COMMITMENT |= {"action"}
+ACTIONS = {"transfer", "deliverService"}
 LINE = {"type", "kind", "amount", "currency", "label", "per", "count", "until", "unit", "estimate"}
 KINDS = {"oneOff", "recurring", "discount", "unitRate"}
 PARTY = {"type", "actor", "role", "verificationMethod", "publicKeyMultibase"}
@@ -376,6 +378,7 @@ def read_offer(offer: dict[str, Any]) -> Finding:
         "the offer is of another origin",
     )
     demand(terms["type"] == "Agreement" and terms.keys() <= TERMS, "the offer has unknown members")
+    demand(terms.get("attributedTo", offer["actor"]) == offer["actor"], "the offer is attributed to another")
     read_terms(terms)
     check_dates(terms)
     total = add_up(terms)
@@ -389,6 +392,8 @@ def check_agreement(agreement: dict[str, Any], offer: dict[str, Any], acceptance
     """Check that the agreement is the offer, made final by its acceptance; return what it comes to."""
     demand(agreement.keys() <= TERMS | FINAL, "the agreement has unknown members")
     demand(offer["object"].keys() <= TERMS, "the offer has unknown members")
+    author = offer["object"].get("attributedTo", offer["actor"])
+    demand(author == offer["actor"], "the offer is attributed to another")
     demand(agreement["type"] == offer["object"]["type"] == "Agreement", "the agreement is none")
     demand(read_terms(agreement) == read_terms(offer["object"]), "the agreement is not what was offered")
     demand(agreement["offer"] == offer["id"], "the agreement names another offer")
@@ -414,6 +419,9 @@ def read_terms(agreement: dict[str, Any]) -> list[Any]:
     for commitment in (primary, reciprocal):
         demand(commitment["type"] == "Commitment", "a commitment is none")
         demand(commitment.keys() <= COMMITMENT, "a commitment has unknown members")
+        demand(commitment.get("action", "transfer") in ACTIONS, "a commitment is to do something else")
+    marked = any(sign in agreement.get("content", "") for sign in "<&")
+    demand(agreement.get("mediaType") == "text/plain" or not marked, "the terms in words are hypertext")
     texts = [agreement.get(member, "") for member in ("name", "content", "noticePeriod")]
     moments = [moment(agreement[member]) for member in ("startTime", "endTime") if member in agreement]
     places = [member for member in ("startTime", "endTime") if member in agreement]
@@ -425,6 +433,7 @@ def read_terms(agreement: dict[str, Any]) -> list[Any]:
         moments,
         places,
         promises,
+        primary.get("resourceConformsTo", ""),
         properties,
         currency,
         [read_line(line) for line in agreement["price"]],

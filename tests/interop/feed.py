@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import html
 import itertools
 import tempfile
 from collections import Counter
@@ -16,7 +17,7 @@ import orjson
 from node.storage.messages import MessageRow, list_messages
 from node.storage.sqlite.database import SqliteStore
 from protocol.errors import ProtocolError
-from protocol.jsonld import read
+from protocol.jsonld import one, read
 from protocol.strictjson import Document, parse
 from tests.interop import inputs
 from tests.interop.literal import invented
@@ -59,7 +60,8 @@ class Table:
             assert len(kept) == 1, "taken, and yet not kept once"
             (message,) = kept
             assert not message.own
-            assert invented([message.iri, message.content], activity) == []
+            assert invented([message.iri], activity) == []
+            assert _is_said(message.content, one(activity["object"])["content"])
             return MESSAGE
         assert kept == []
         return _reason(answer)
@@ -71,6 +73,12 @@ class Table:
         added = store.read_now(lambda db: list_messages(db, self.offer, after=seen, limit=100)).items
         self._seen = max([seen, *(message.entry for message in added)])
         return list(added)
+
+
+def _is_said(text: str, hypertext: Any) -> bool:
+    """Tell whether the letters of a text stand in a hypertext in this order."""
+    letters = iter(html.unescape(one(hypertext)))
+    return all(letter in letters for letter in "".join(text.split()))
 
 
 def _reason(answer: Answer) -> str:

@@ -261,6 +261,27 @@ def test_collections_of_other_servers_are_not_the_actors() -> None:
     assert read_actor(_document(endpoints="https://bikehaus.example/inbox"), iri=IRI).shared_inbox is None
 
 
+@pytest.mark.parametrize("endpoints", [None, {}, {"sharedInbox": None}, "https://bikehaus.example/inbox"])
+def test_a_shared_inbox_may_stand_beside_the_endpoints(endpoints: Any) -> None:
+    beside = _document(sharedInbox="https://bikehaus.example/shared", endpoints=endpoints)
+    assert read_actor(beside, iri=IRI).shared_inbox == "https://bikehaus.example/shared"
+    both = beside | {"endpoints": {"sharedInbox": "https://bikehaus.example/inbox"}}
+    assert read_actor(both, iri=IRI).shared_inbox == "https://bikehaus.example/inbox"
+    assert read_actor(beside | {"sharedInbox": OTHER + "/inbox"}, iri=IRI).shared_inbox is None
+
+
+def test_a_context_may_do_as_it_likes_with_what_is_not_read_of_an_actor() -> None:
+    """Mobilizon gives `location` schema.org's meaning, and says where its groups are."""
+    context = ["https://www.w3.org/ns/activitystreams", {"location": "http://schema.org/location"}]
+    place = {"type": "Place", "name": "Bern"}
+    actor = read_actor(_document(**{"@context": context, "location": place, "name": "BikeHaus"}), iri=IRI)
+    assert (actor.name, [key.id for key in actor.keys]) == ("BikeHaus", [IRI + "#main-key"])
+    for name in ("inbox", "publicKey", "owner", "name", "Organization"):
+        redefined = [context[0], {name: "http://schema.org/thing"}]
+        with pytest.raises(Unprocessable, match="context-redefines"):
+            read_actor(_document(**{"@context": redefined, "name": "BikeHaus"}), iri=IRI)
+
+
 @pytest.mark.parametrize(
     "changes",
     [

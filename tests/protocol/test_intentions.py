@@ -11,11 +11,19 @@ from hypothesis import strategies as st
 
 from protocol import intentions
 from protocol.errors import Unprocessable
-from protocol.intentions import Intention, Purpose, read_intention, read_proposal, render_intention
+from protocol.intentions import (
+    Intention,
+    Purpose,
+    read_intention,
+    read_proposal,
+    render_as_read,
+    render_intention,
+)
+from protocol.offers import check_answers
 from protocol.quantities import Quantity
 from protocol.strictjson import Document
 from protocol.vocabulary import PUBLIC, currency_iri
-from tests.protocol.market import CUSTOMER, INTENTION, NOW
+from tests.protocol.market import CUSTOMER, DRAFT, INTENTION, NOW
 
 # The full example of FEP-0837 (CC0), turned from an offer into a request.
 FEP_PROPOSAL: dict[str, Any] = {
@@ -55,6 +63,7 @@ def test_an_intention_is_a_proposal_with_an_open_price() -> None:
         "attributedTo": CUSTOMER,
         "name": "A car for the family",
         "content": "Seven seats would be good.",
+        "mediaType": "text/plain",
         "published": "2026-03-14T12:30:00Z",
         "endTime": "2026-03-28T12:30:00Z",
         "availabilityStarts": "2026-04-13T12:30:00Z",
@@ -171,7 +180,6 @@ def test_members_of_an_invitation_that_we_do_not_know_are_ignored() -> None:
         (proposal(attributedTo=None), "missing-member"),
         (proposal(attributedTo=[CUSTOMER, CUSTOMER]), "single-value-expected"),
         (proposal(publishes=None), "missing-member"),
-        (proposal(reciprocal=None), "missing-member"),
         (proposal(publishes="https://customer.example/intentions/int_1#primary"), "wrong-shape"),
         (proposal(name="x" * 201), "text-too-long"),
         (proposal(content="x" * 10_001), "text-too-long"),
@@ -221,6 +229,30 @@ def test_a_standing_offer_states_its_price() -> None:
     open_price = render_intention(replace(INTENTION, purpose=Purpose.OFFER, stated_price=None))
     with pytest.raises(Unprocessable, match="missing-member"):
         read_proposal(open_price)
+
+
+def test_a_proposal_may_give_nothing_in_return() -> None:
+    """FEP-0837's own minimal example, both ways round; `reciprocal` is optional."""
+    minimal = {
+        name: FEP_PROPOSAL[name] for name in ("type", "id", "attributedTo", "publishes", "unitBased", "to")
+    }
+    for purpose in Purpose:
+        read = read_proposal({**minimal, "purpose": purpose.value})
+        assert (read.currency, read.stated_price, read.reciprocal, read.name) == ("", None, "", "")
+        kept = render_as_read(read)
+        assert "reciprocal" not in kept
+        assert read_proposal(kept) == read
+        with pytest.raises(Unprocessable, match="nothing-in-return"):
+            check_answers(read, DRAFT)
+
+
+def test_what_an_intention_says_is_hypertext_unless_it_says_otherwise() -> None:
+    said = "<p>Seven&nbsp;seats <b>&lt; 7 l</b></p><p>or more<script>evil()</script></p>"
+    for media_type in (None, "text/html", ["text/html"]):
+        read = read_intention(proposal(content=said, mediaType=media_type))
+        assert read.content == "Seven\xa0seats < 7 l\n\nor more"
+    assert read_intention(proposal(content=said, mediaType="text/plain")).content == said
+    assert read_intention(proposal(content=said, mediaType=["text/markdown"])).content == said
 
 
 # What others spelled their own way is kept in ours

@@ -72,7 +72,7 @@ SIGNED: dict[str, Change] = {
     "offer.context-refused": lambda document: document["@context"].append(
         {"@vocab": "https://evil.example/"}
     ),
-    "offer.context-unknown": put("@context", ["https://evil.example/context"]),
+    "offer.context-unknown": lambda document: document["@context"].append("file:///etc/passwd"),
     "offer.duplicate-term": put("as:actor", "https://evil.example/actors/shop"),
     "offer.json-ld-refused": put("@graph", []),
     # What every activity has
@@ -129,7 +129,7 @@ UNSIGNED: dict[str, Change] = {
     "countersignature.proof-invalid": put("proof.proofPurpose", "authentication"),
     # What has no proof
     "intention.unsupported-purpose": put("object.purpose", "offer"),
-    "intention.missing-member": drop("object.reciprocal"),
+    "intention.missing-member": drop("object.publishes"),
     "intention.window-reversed": put("object.availabilityEnds", "2026-05-01T00:00:00Z"),
     "intention.unknown-currency": put(
         "object.reciprocal.resourceConformsTo", "https://www.wikidata.org/wiki/Q1"

@@ -1,5 +1,6 @@
 """What an owner does besides negotiating: profile, keys, peers, deliveries, the journal."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from node.storage.deliveries import DeliveryState
 from protocol.actors import ActorKind, read_actor
 from protocol.canonical import canonicalise
 from protocol.errors import Conflict, Forbidden, Malformed, NotFound, Remote, Unprocessable
+from protocol.times import render_time
 from protocol.vocabulary import ACTIVITY_CONTEXT
 from tests.services.parties import Clock, Party, check_journal, generate, settle
 from tests.services.test_agreements import conclude
@@ -160,6 +162,13 @@ class TestKeys:
         proving = [key for key in bikes.owner.actor.keys if "assertionMethod" in key.purposes]
         assert [key.id for key in proving] == [f"{bikes.iri}#{key.key.multibase}" for key in proving]
         assert [key.key for key in proving] == [before.key.public, bikes.owner.ed25519.key.public]
+        # The one on its way out is published with its end, so that whoever keeps the document knows it.
+        published = actors.document(bikes.owner)["assertionMethod"]
+        ends = [key.get("expires") for key in published]
+        assert ends == [render_time(clock.now + timedelta(days=7)), None]
+        assert set(read_actor(actors.document(bikes.owner), iri=bikes.iri).keys) == set(
+            bikes.owner.actor.keys
+        )
         ada.do(offers.accept, only(ada)["id"])
         settle(ada, bikes)
         assert only(ada)["state"] == "concluded"

@@ -5,12 +5,13 @@ from collections.abc import Callable
 import pytest
 
 from node.services.intentions import casting, showing
-from node.services.negotiations import offers
+from node.services.negotiations import agreements, offers
 from protocol import strictjson
 from protocol.canonical import canonicalise
+from protocol.errors import Unprocessable
 from protocol.strictjson import Document
 from protocol.times import render_time
-from protocol.vocabulary import VALUEFLOWS
+from protocol.vocabulary import PUBLIC, VALUEFLOWS
 from tests.services.parties import Party, check_journal
 from tests.services.test_inbox import last, resign
 from tests.services.test_negotiation import LOWER, cast, offer, only
@@ -50,6 +51,47 @@ def test_a_counter_offer_takes_the_currency_of_the_intention(ada: Party, bikes: 
     assert bikes.receive(resign(ada, made, result=plain(made["result"])), ada) == 202
     countered = only(bikes)["countered"]
     assert (only(bikes)["state"], countered["price"][0]["currency"]) == ("countered", "EUR")
+    check_journal(bikes)
+
+
+@pytest.mark.usefixtures("offered")
+def test_what_fep_0837_leaves_open_is_taken_agreed_and_proved(ada: Party, bikes: Party) -> None:
+    """Whose a draft is, what each commitment does, what kind of thing it is, and words in hypertext."""
+    made = last(bikes, "offer")
+    terms = made["object"] | {"attributedTo": bikes.iri, "content": "<p>With <b>lights</b></p>"}
+    kind = {"action": "transfer", "resourceConformsTo": "https://www.wikidata.org/wiki/Q11442"}
+    terms |= {
+        "stipulates": terms["stipulates"] | kind,
+        "stipulatesReciprocal": terms["stipulatesReciprocal"] | {"action": "vf:transfer"},
+    }
+    again = {"id": made["id"] + "b", "context": made["context"] + "b"}
+    assert ada.receive(resign(bikes, made, object=terms, **again), bikes) == 202
+    (shown,) = [item for item in ada.do(offers.list)["items"] if item["category"]]
+    assert (shown["category"], shown["content"]) == (kind["resourceConformsTo"], "With lights")
+    accepted = ada.do(offers.accept, shown["id"])["agreement"]
+    document = ada.do(agreements.show, accepted)["document"]
+    assert document["stipulates"]["resourceConformsTo"] == kind["resourceConformsTo"]
+    assert (document["content"], document["mediaType"]) == ("With lights", "text/plain")
+    check_journal(ada)
+
+
+def test_a_request_that_gives_nothing_in_return_is_shown_and_not_answered(ada: Party, bikes: Party) -> None:
+    cast(ada, bikes)
+    told = last(ada, "intention.told")
+    gift = {
+        "type": "Proposal",
+        "id": told["object"]["id"] + "b",
+        "purpose": "request",
+        "attributedTo": ada.iri,
+        "publishes": told["object"]["publishes"] | {"id": told["object"]["id"] + "b#primary"},
+        "unitBased": False,
+        "to": PUBLIC,
+    }
+    assert bikes.receive(canonicalise(told | {"id": told["id"] + "b", "object": gift}), ada) == 202
+    (shown,) = [item for item in bikes.do(showing.list, own=False)["items"] if item["currency"] is None]
+    assert (shown["iri"], shown["name"]) == (gift["id"], "")
+    with pytest.raises(Unprocessable, match="nothing-in-return"):
+        bikes.do(offers.make, shown["id"], {"price": LOWER})
     check_journal(bikes)
 
 

@@ -227,6 +227,7 @@ class Peer:
     inbox: list[Document] = field(default_factory=list)
     gone: bool = False
     status: int = 202
+    changes: Document = field(default_factory=dict)  # how its document differs from what it should say
 
     @property
     def iri(self) -> str:
@@ -272,7 +273,7 @@ class Peer:
         self.fetches += 1
         if self.gone:
             return web.Response(status=410)
-        return web.json_response(render_actor(self.actor), content_type=ACTIVITY_JSON)
+        return web.json_response(render_actor(self.actor) | self.changes, content_type=ACTIVITY_JSON)
 
     # --- what it says -----------------------------------------------------------------------------
 

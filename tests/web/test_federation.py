@@ -437,6 +437,35 @@ async def test_ld_01_an_unknown_context_is_not_fetched(shared: House, shared_sho
     assert shared_shop.fetches <= fetches + 1  # the actor at most
 
 
+UNREADABLE: dict[str, tuple[dict[str, Any], str]] = {
+    "no actor": ({"type": "Note"}, "actor-kind"),
+    "of another": ({"id": "https://else.example/a"}, "actor-mismatch"),
+    "no inbox": ({"inbox": None}, "actor-inbox"),
+    "a context that redefines": ({"@context": [AS, {"inbox": "as:outbox"}]}, "context-redefines"),
+}
+
+
+@pytest.mark.parametrize("way", UNREADABLE)
+async def test_why_an_actor_cannot_be_read_is_told_to_the_owner_and_in_the_log(
+    shared: House, way: str
+) -> None:
+    changes, code = UNREADABLE[way]
+    log = io.StringIO()
+    async with open_peer(name="odd", changes=changes) as odd:
+        with logging_to(log):
+            answer = await odd.post(shared, follow(odd, shared))
+        looked_up = await shared.owner("POST", "/fed/lookup", {"what": f" {odd.iri} "})
+    assert (answer.status, answer.code) == (401, "unauthenticated")  # to the other end all look the same
+    events = [json.loads(line) for line in log.getvalue().splitlines()]
+    (unread,) = [event for event in events if event["event"] == "actor not read"]
+    assert (unread["actor"], unread["code"]) == (odd.iri, code)
+    (refusal,) = [event for event in events if event["event"] == "inbox refused"]
+    assert refusal["why"] == f"The key's actor cannot be read. {unread['why']}"
+    # The owner is told the same, and not that it may not ask.
+    assert (looked_up.json["code"], looked_up.json["detail"]) == (code, unread["why"])
+    assert looked_up.status in (422, 502)
+
+
 async def test_ac_05_a_blocked_peer_is_answered_like_a_stranger(house: House, shop: Peer) -> None:
     assert (await house.owner("POST", "/peers/block", {"peer": shop.iri})).status == 200
     answer = await shop.post(house, follow(shop, house))

@@ -15,7 +15,14 @@ from node.storage.session import Session
 from protocol.errors import Conflict, Forbidden, Unprocessable
 from protocol.iris import same_origin
 from protocol.jsonld import ref
-from protocol.members import CONTENT_LIMIT, read_required_iri, read_required_text
+from protocol.members import (
+    CONTENT_LIMIT,
+    missing,
+    read_content,
+    read_required_iri,
+    read_required_text,
+    render_content,
+)
 from protocol.strictjson import Document
 from protocol.times import render_time
 from protocol.vocabulary import ACTIVITY_CONTEXT
@@ -38,8 +45,7 @@ def write(session: Session, acting: Acting, offer: str, content: str) -> dict[st
         "type": "Note",
         "attributedTo": acting.iri,
         "context": row.negotiation,
-        "content": text,
-        "mediaType": "text/plain",
+        **render_content(text),
         "to": [peer.address],
         "published": render_time(acting.now),
     }
@@ -111,7 +117,9 @@ def receive_note(session: Session, acting: Acting, received: Received, note: Doc
         raise Conflict(codes.MESSAGE_EXISTS)
     if messages.count_messages(session, row.id) >= acting.limits.messages_per_offer:
         raise Conflict(codes.TOO_MANY_MESSAGES)
-    content = read_required_text(note, "content", limit=CONTENT_LIMIT)
+    content = read_content(note)
+    if not content:
+        raise missing("content")
     take(session, acting, "message", received, {"offer": row.id, "note": iri, "content": content})
 
 

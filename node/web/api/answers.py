@@ -101,7 +101,7 @@ _NEGOTIATED: Final[Mapping[str, Schema]] = {
             "place": text("Where.", nullable=True),
             "window": answered("When.", {"start": MOMENT_OR_NULL, "end": MOMENT_OR_NULL}),
             "deadline": MOMENT_OR_NULL,
-            "currency": CURRENCY,
+            "currency": or_null(CURRENCY),
             "audience": items("Whom you told; on your own only.", IRI),
             "proposer": IRI,
             "private": answered(

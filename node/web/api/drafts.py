@@ -79,6 +79,7 @@ TERMS: tuple[DescribedTerm, ...] = (
         ),
     ),
     DescribedTerm(name="currency", sent=None, answered=CURRENCY),
+    DescribedTerm(name="category", sent=text("The kind of thing, as an IRI."), answered=ANY_TEXT),
     DescribedTerm(
         name="properties",
         sent=items("What it is.", sent("One.", PROPERTY, required=["property", "value"]), limit=LIST),

@@ -37,7 +37,7 @@ from protocol import codes as wire
 from protocol import incoming, jsonld, verification
 from protocol.actors import Actor, KeyPurpose
 from protocol.audience import addressees
-from protocol.errors import Forbidden, ProtocolError, Remote, Unauthenticated, Unprocessable
+from protocol.errors import ProtocolError, Remote, Unauthenticated, Unprocessable
 from protocol.incoming import Arrival
 from protocol.iris import same_origin
 from protocol.signatures import MAX_AGE, MAX_SKEW, HttpSignature
@@ -115,10 +115,8 @@ async def _receive(runtime: Runtime, request: web.Request, handle: str | None) -
     try:
         verified = await _verify(runtime, request, arrival, body, actor, handle=handle)
         return _receipt(await _keep_for_all(runtime, verified, handle))
-    except (Unauthenticated, Forbidden) as error:
-        if not isinstance(error, Unauthenticated) and error.code != codes.BLOCKED:
-            raise
-        log.info("inbox refused", status=401, code=error.code, actor=actor)
+    except Unauthenticated as error:
+        log.info("inbox refused", status=401, code=error.code, why=error.detail, actor=actor)
         if _is_farewell(document, actor, error):
             return _dropped()
         if error.code != wire.SIGNATURE_MISSING:
@@ -250,9 +248,9 @@ async def _keep(runtime: Runtime, verified: Verified, acting: Acting) -> Receipt
         return await runtime.store.write(
             lambda session: _take(session, acting, verified, runtime.ledger), brief=brief
         )
-    except Unauthenticated:
-        raise
     except Remote as error:
+        if error.code == codes.REPLAY:
+            raise
         refused = error
         await runtime.store.write(lambda session: _remember(session, acting, verified, refused))
         raise

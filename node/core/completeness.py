@@ -1,0 +1,30 @@
+"""Completeness: what an acceptance lacks to be evidence, said all at once.
+
+Whoever knows FEP-0837 alone lacks many things, and need not find out one after the other.
+
+Sources: FEP-0837 (Accepting an agreement), protocol/agreements.py.
+"""
+
+from protocol import codes
+from protocol.agreements import Agreement, lacking
+from protocol.drafts import Draft
+from protocol.errors import Unprocessable
+from protocol.moves import Move
+
+
+def check_complete(final: Agreement, acceptance: Move, negotiation: str, draft: Draft) -> None:
+    """Check that the agreement of an acceptance names all that evidence needs.
+
+    Raises:
+        Unprocessable: `agreement-incomplete`.
+    """
+    if not final.complete:
+        raise Unprocessable(codes.AGREEMENT_INCOMPLETE, all_that_lacks(acceptance, negotiation, draft))
+
+
+def all_that_lacks(acceptance: Move, negotiation: str, draft: Draft) -> str:
+    """Say all that an acceptance of a draft lacks, in the negotiation with this address."""
+    own = [] if acceptance.negotiation == negotiation else ["context"]
+    own += [] if acceptance.answers_digest else ["digestMultibase"]
+    said = [f"it lacks {', '.join(own)}" if own else "", lacking(acceptance.agreement or {}, draft)]
+    return f"Of the acceptance: {'; '.join(filter(None, said))}."

@@ -1,0 +1,81 @@
+"""Hypertext as text: nothing added, nothing hidden unsaid, in one pass."""
+
+import html
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from protocol.hypertext import read_hypertext
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("", ""),
+        ("plain", "plain"),
+        ("two\n lines", "two\n lines"),
+        ("a &amp; b", "a & b"),
+        ("<p>one</p><p>two</p>", "one\n\ntwo"),
+        ("<p>one<br>two<br/>three</p>", "one\ntwo\nthree"),
+        ("<ul>\n <li>a</li>\n <li>b</li>\n</ul>", "a\n\nb"),
+        ("<b>bo</b>ld and <i>i</i>", "bold and i"),
+        ('<a href="https://x.example/?a=1&amp;b">there</a>', "there"),
+        ("a \n <b> b </b>\t c", "a b c"),
+        ("5 < 6 & 7 > 2", "5 < 6 & 7 > 2"),
+        ("a<b", "a<b"),
+        ("<>", "<>"),
+        ("< p>", "< p>"),
+        ("&lt;b&gt;", "<b>"),
+        ("&#60;script&#62;", "<script>"),
+        ("caf&eacute; &#8364;&nbsp;5", "café €\xa05"),
+        ("<P>LOUD</P>", "LOUD"),
+        ('a <img src="x" alt="blue &amp; new"> b', "a blue & new b"),
+        ("<img ALT='bike'><img alt=''><img>", "bike"),
+        ("</p></p></p>x", "x"),
+    ],
+)
+def test_what_is_shown_is_the_text(source: str, text: str) -> None:
+    assert read_hypertext(source) == (text, False)
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("a<!-- b -->c", "ac"),
+        ("a<!-- b > c", "a"),
+        ("a<!-->c-->d", "ac-->d"),
+        ("a<!DOCTYPE html>b", "ab"),
+        ("a<?php b ?>c", "ac"),
+        ("a<script>alert('<p>')</script >b", "ab"),
+        ("a<STYLE>p{}</style>b", "ab"),
+        ("a<script>never ends", "a"),
+        ("a<iframe src=x></iframe>b", "ab"),
+        ("<p style='display:none'>a</p>", "a"),
+        ("<p hidden>a</p>", "a"),
+        ('<p HIDDEN="x">a</p>', "a"),
+    ],
+)
+def test_what_a_browser_may_not_show_is_told(source: str, text: str) -> None:
+    assert read_hypertext(source) == (text, True)
+
+
+_PIECES = st.sampled_from(
+    [
+        *("<p>", "</p>", "<br>", "<b", ">", "<", "&amp;", "&lt", "<!--", "-->", "<script>", "</script>"),
+        *("word", "ß", "\u202e", "&#x27;", "<a href='x'>", '"', "</", "<!", "&", " ", "\n"),
+    ]
+)
+
+
+def _is_within(text: str, source: str) -> bool:
+    letters = iter("".join(html.unescape(source).split()))
+    return all(letter in letters for letter in "".join(text.split()))
+
+
+@given(st.lists(_PIECES, max_size=30).map("".join))
+def test_nothing_is_added_and_the_order_stays(source: str) -> None:
+    text, _ = read_hypertext(source)
+    assert _is_within(text, html.unescape(source)) or _is_within(text, source)
+    assert len(text) <= len(source)
+    assert text == text.strip(" ") or "<" not in source
