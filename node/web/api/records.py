@@ -1,4 +1,4 @@
-"""What the owner's API answers about the journal: entries, events, how far it holds, what was erased."""
+"""What the owner's API answers about the journal: entries, events, what holds, is rebuilt or erased."""
 
 from collections.abc import Mapping
 from typing import Final
