@@ -142,16 +142,6 @@ def check_expiry(move: Move, now: datetime) -> None:
         raise Conflict(wire.OFFER_EXPIRED, "The offer had ended when it arrived.")
 
 
-def check_date(move: Move, policy: Policy, *, now: datetime) -> None:
-    """Check that a move of the other end is not dated ahead of us: an answer to it could not be proved.
-
-    Raises:
-        Unprocessable: `dated-ahead`.
-    """
-    if move.published is not None and move.published - now > policy.grace:
-        raise Unprocessable(codes.DATED_AHEAD)
-
-
 def check_rounds(thread: Thread, policy: Policy) -> None:
     """Check that one more offer, or word about one, is within what a negotiation may hold.
 

@@ -16,8 +16,8 @@ from node.core import codes
 from node.core.negotiations import Agreed, Step, Thread
 from protocol import codes as wire
 from protocol.agreements import read_agreement
-from protocol.errors import Conflict
-from protocol.moves import holds_until
+from protocol.errors import Conflict, Unprocessable
+from protocol.moves import Move, holds_until
 from protocol.negotiation import Event, State
 from protocol.offers import Draft
 
@@ -46,6 +46,16 @@ def check_time(thread: Thread, step: Step, *, grace: timedelta) -> None:
             check_holding(thread, at=step.at, grace=grace)
         case Event.REVOKE:
             _check_lapsed(thread, at=step.at)
+
+
+def check_date(move: Move, *, at: datetime, grace: timedelta) -> None:
+    """Check that a move of the other end is not dated ahead of us: an answer to it could not be proved.
+
+    Raises:
+        Unprocessable: `dated-ahead`.
+    """
+    if move.published is not None and move.published - at > grace:
+        raise Unprocessable(codes.DATED_AHEAD)
 
 
 def is_run_out(thread: Thread, *, at: datetime) -> bool:

@@ -27,7 +27,6 @@ from node.core.conditions import (
     check_amended,
     check_amendment,
     check_countersignable,
-    check_date,
     check_expiry,
     check_not_closed,
     check_opening,
@@ -39,7 +38,7 @@ from node.core.conditions import (
     drafted,
 )
 from node.core.crossings import admit
-from node.core.deadlines import CROSSING, check_term, is_over, is_run_out
+from node.core.deadlines import CROSSING, check_date, check_term, is_over, is_run_out
 from node.core.evidence import check_provable, is_plain
 from node.core.leaving import check_leave, given_at
 from node.core.negotiations import Agreed, Link, Made, Negotiation, Signed, Thread, follow, open_thread
@@ -103,7 +102,7 @@ def decide(negotiation: Negotiation, signed: Signed, policy: Policy, *, now: dat
         Unprocessable: what is wrong with what it says; `unprovable`, `times-reversed`.
     """
     if signed.move.actor != negotiation.actor:
-        check_date(signed.move, policy, now=now)
+        check_date(signed.move, at=now, grace=policy.grace)
     if negotiation.thread is None:
         return _open(negotiation, signed, policy, now=now)
     own = signed.step.party is negotiation.thread.role

@@ -1264,8 +1264,8 @@ FAULTS: Final = (
     ),
     fault(
         "an offer may be of any year",
-        "node/core/conditions.py",
-        "if move.published is not None and move.published - now > policy.grace:",
+        "node/core/deadlines.py",
+        "if move.published is not None and move.published - at > grace:",
         "if False:",
         "AG-23",
     ),
