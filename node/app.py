@@ -163,7 +163,7 @@ async def _furnish(
         wake=worker.wake,
         clock=edge.clock,
         generate=edge.generate,
-        broadcast=Broadcast(store, partial(events.render, told=ledger.told, edition=edition), after=last),
+        broadcast=Broadcast(store, partial(events.render, ledger=ledger, edition=edition), after=last),
         owners=owners,
         supervisor=supervisor,
         room=edge.connections,

@@ -82,8 +82,19 @@ class ActorKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Statement:
+    """One thing that an actor's owner lets everybody read, such as its place: what it is, and a text."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Actor:
-    """An actor as its own document describes it; `speaks_ed25519` is FEP-844e's RFC 9421 with Ed25519."""
+    """An actor as its own document describes it; `speaks_ed25519` is FEP-844e's RFC 9421 with Ed25519.
+
+    `statements` are written, of our own actors; those of others are not read.
+    """
 
     iri: str
     kind: ActorKind
@@ -96,6 +107,7 @@ class Actor:
     summary: str
     keys: tuple[ActorKey, ...]
     speaks_ed25519: bool
+    statements: tuple[Statement, ...] = ()
 
     def key(self, key_id: str, purpose: str) -> ActorKey | None:
         """Return the key with exactly this id if it may be used for `purpose`.
@@ -150,7 +162,10 @@ def render_actor(
     (FEP-521a). A single `publicKey` is an object, because most servers read nothing else.
     """
     document: Document = {
-        "@context": vocabulary.ACTOR_CONTEXT,
+        "@context": [
+            *vocabulary.ACTOR_CONTEXT,
+            *([vocabulary.STATEMENT_CONTEXT] if actor.statements else []),
+        ],
         "id": actor.iri,
         "type": actor.kind.value,
         "name": actor.name,
@@ -167,6 +182,10 @@ def render_actor(
         ),
         "assertionMethod": [
             _render_multikey(key) for key in actor.keys if KeyPurpose.ASSERTION in key.purposes
+        ],
+        "attachment": [
+            {"type": "PropertyValue", "name": statement.name, "value": statement.text}
+            for statement in actor.statements
         ],
         "generator": _render_capabilities() if actor.speaks_ed25519 else None,
     }

@@ -146,6 +146,13 @@ ACTOR_CONTEXT: Final[list[Any]] = [
     },
 ]
 
+# What an actor says of itself beyond its name, as other servers write and show it. Only where there is some.
+STATEMENT_CONTEXT: Final[dict[str, str]] = {
+    "schema": "http://schema.org#",
+    "PropertyValue": "schema:PropertyValue",
+    "value": "schema:value",
+}
+
 
 def currency_iri(code: str) -> str:
     """Return the Wikidata item that names the currency with this ISO 4217 code on the wire.

@@ -5,9 +5,9 @@ from typing import Annotated, Final
 from typer import Argument, Option
 
 from node.commands.peer import described
-from node.terminal import phrases
+from node.terminal import people, phrases
 from node.terminal.call import CommandCall
-from node.terminal.failures import ExitCode, Failure
+from node.terminal.failures import ExitCode, Failure, usage
 from node.terminal.nouns import NOUNS
 from node.terminal.options import Limit, Who
 from node.terminal.tables import Column
@@ -30,7 +30,7 @@ QUEUE: Final = (
 @verb(app, "lookup")
 def lookup(call: CommandCall, who: Who) -> None:
     """Look up an actor on the network, afresh, and show what its own document says."""
-    found = call.node.request("POST", "/fed/lookup", {"what": who})
+    found = call.node.request("POST", "/fed/lookup", {"what": people.named(call, who)})
     call.out.show(found, described(found))
 
 
@@ -58,15 +58,28 @@ def queue(
         str, Option("--state", help="Only queued, delivered, refused, gone or cancelled ones.")
     ] = "",
     retry: Annotated[str, Option("--retry", metavar="DELIVERY", help="Try this one again now.")] = "",
+    cancel: Annotated[str, Option("--cancel", metavar="DELIVERY", help="Send this one no more.")] = "",
     limit: Limit = None,
 ) -> None:
     """Show what is on its way to others, with the last error of what is stuck."""
+    if retry and cancel:
+        raise usage("Something is tried again or cancelled, not both.", "Give one of --retry and --cancel.")
+    if cancel:
+        _cancel(call, call.id("/deliveries", cancel))
+        return
     if retry:
         delivery = call.write("POST", f"/deliveries/{call.id('/deliveries', retry)}/retry")
         call.out.show(delivery, [f"  Queued again: {delivery['id']}."])
         return
     found = call.node.pages("/deliveries", limit=limit, state=state or None)
     call.listing(found, QUEUE, empty="Nothing was sent yet.")
+
+
+def _cancel(call: CommandCall, id: str) -> None:
+    call.confirm(f"Send {phrases.short(id)} no more?")
+    delivery = call.write("POST", f"/deliveries/{id}/cancel")
+    tried = "It may have arrived: it was tried." if delivery["attempts"] else "It was never tried."
+    call.out.show(delivery, [f"  Cancelled: {delivery['kind']} to {delivery['recipient']}. {tried}"])
 
 
 @verb(app, "verify")

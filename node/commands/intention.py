@@ -6,8 +6,7 @@ from typing import Annotated, Final
 
 from typer import Option
 
-from node.commands.peer import refuse_blocked
-from node.terminal import moments, phrases, revisions, wishes
+from node.terminal import moments, people, phrases, revisions, wishes
 from node.terminal.call import CommandCall
 from node.terminal.failures import usage
 from node.terminal.nouns import NOUNS
@@ -30,10 +29,6 @@ COLUMNS: Final = (
 
 LISTED: Final = 100  # intentions listed where no limit was asked for
 
-# Whoever may be meant by a word instead of an address.
-_GROUPS: Final = frozenset({"followers", "public"})
-
-
 To = Annotated[
     list[str] | None,
     Option(
@@ -52,17 +47,19 @@ def cast(call: CommandCall, flags: WishFlags, to: To = None, file: WishFile = ""
     wish |= {"audience": to} if to else {}
     _refuse_unfinished(wish)
     if isinstance(wish["audience"], list):
-        wish["audience"] = [_address(call, str(who)) for who in wish["audience"]]
-        for iri in set(wish["audience"]) - _GROUPS:
-            refuse_blocked(call, iri)
+        wish["audience"] = people.audience(call, [str(who) for who in wish["audience"]])
+        for iri in set(wish["audience"]) - people.GROUPS:
+            people.refuse_blocked(call, iri)
     answer = call.node.request("POST", "/intentions/preview", wish)
     for line in wishes.verbatim(answer):
         call.out.note(line)
     if call.flags.dry_run:
         call.out.show(answer, wishes.preview(answer, wish, now=call.now()))
+        _warn_if_nobody(call, answer, wish)
         call.out.say("Nothing was sent.")
         return
     call.lay_out(wishes.preview(answer, wish, now=call.now()))
+    _warn_if_nobody(call, answer, wish)
     call.confirm("Send it?")
     shown = {"id": answer["id"], "published": answer["published"]}
     intention = call.write("POST", "/intentions", {**wish, "preview": shown})
@@ -71,21 +68,21 @@ def cast(call: CommandCall, flags: WishFlags, to: To = None, file: WishFile = ""
     call.out.say(f"  Watch the offers come in: {watch}")
 
 
+def _warn_if_nobody(call: CommandCall, preview: Document, wish: Document) -> None:
+    """Say before anything is sent that it would reach nobody, and who could read it all the same."""
+    if preview["reaches"]:
+        return
+    who = "looks into your outbox" if "public" in wish["audience"] else "follows you later"
+    call.out.say(
+        f"Nobody follows you, so it is sent to nobody. Whoever {who} can read it.", even_if_quiet=True
+    )
+
+
 def _refuse_unfinished(wish: Document) -> None:
     flags = {"name": "--what", "audience": "--to", "currency": "--currency"}
     missing = [flag for member, flag in flags.items() if not wish.get(member)]
     if missing:
         raise usage(f"The wish is not finished: {', '.join(missing)}.", "Add it here or in --file.")
-
-
-def _address(call: CommandCall, who: str) -> str:
-    """Return the address of whoever is named by account; addresses and groups stay as they are."""
-    if who in _GROUPS or "://" in who:
-        return who
-    if "@" not in who:
-        raise usage(f"{who} is no address.", "Write name@host, or the https address of the actor.")
-    account = who if who.startswith("acct:") else f"acct:{who}"
-    return str(call.node.request("POST", "/fed/lookup", {"what": account})["iri"])
 
 
 @verb(app, "list", streams=True)

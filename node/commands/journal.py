@@ -8,6 +8,7 @@ from typer import Argument, Option
 from node.core import codes
 from node.terminal import phrases
 from node.terminal.call import CommandCall
+from node.terminal.counts import counted
 from node.terminal.failures import ExitCode, Failure
 from node.terminal.nouns import NOUNS
 from node.terminal.options import Limit
@@ -62,7 +63,8 @@ def verify(
         )
     purged = f" Bytes of {report['purged']:,} of them were erased." if report["purged"] else ""
     heads = [f"  {head['actor']}: {head['place']}:{head['hash']}" for head in report["heads"]]
-    call.out.show(report, [f"  All {report['entries']:,} entries hold.{purged}", *heads])
+    held = "Its one entry holds." if report["entries"] == 1 else f"All {report['entries']:,} entries hold."
+    call.out.show(report, [f"  {held}{purged}", *heads])
 
 
 def _read_link(text: str | None) -> tuple[str | None, str | None]:
@@ -94,7 +96,9 @@ def rebuild(call: CommandCall) -> None:
     lost = ""
     if report["purged"]:
         lost = f" Bytes of {report['purged']:,} were erased; {report['passed_over']:,} could not be applied."
-    call.out.show(report, [f"  Rebuilt from {report['entries']:,} entries; {_outcome(report)}.{lost}"])
+    call.out.show(
+        report, [f"  Rebuilt from {counted(report['entries'], 'entry')}; {_outcome(report)}.{lost}"]
+    )
     if not report["unchanged"]:
         call.table(report["differences"], DIFFERENCES, empty="")
 

@@ -5,8 +5,7 @@ from typing import Annotated, Final
 
 from typer import Argument
 
-from node.commands.peer import refuse_blocked
-from node.terminal import moments, phrases
+from node.terminal import deliveries, moments, people, phrases
 from node.terminal.api_client import OPENED
 from node.terminal.call import CommandCall
 from node.terminal.failures import usage
@@ -42,7 +41,7 @@ DELETED: Final = "(deleted by who wrote it)"
 COLUMNS: Final = (
     Column("at", lambda item: phrases.date_and_time(item.get("at"))),
     Column("from", _sender, long=True),
-    Column("message", _words, long=True),
+    Column("message", _words, long=True, lines=True),
 )
 
 
@@ -53,9 +52,10 @@ def send(call: CommandCall, offer: OfferId, text: Words = "-") -> None:
     content = call.read("-").decode("utf-8", "replace").strip() if text == "-" else text
     if not content:
         raise usage("There is nothing to send.", "Give the text, or pipe it in.")
-    refuse_blocked(call, str(about["peer"]["iri"]))
+    people.refuse_blocked(call, str(about["peer"]["iri"]))
     message = call.write("POST", f"/offers/{about['id']}/messages", {"content": content})
-    call.out.show(message, ["  Sent."])
+    message["delivery"] = deliveries.state(call, to=str(about["peer"]["iri"]), kind="message")
+    call.out.show(message, [f"  {deliveries.sentence(message['delivery'], to=phrases.party(about['peer']))}"])
 
 
 @verb(app, "list", streams=True)

@@ -57,10 +57,17 @@ def watch(call: CommandCall, *, count: Count = None, span: Span = "") -> None:
         if event.kind == OPENED:
             continue
         document = {"kind": event.kind, **event.document}
-        subject, peer = document.get("subject") or "", document.get("peer") or ""
-        call.out.show(
-            document, [f"  {phrases.clock(document.get('at'))}  {event.kind:<18} {subject}  {peer}"]
-        )
+        line = f"  {phrases.clock(document.get('at'))}  {event.kind:<18} {_about(document)}"
+        call.out.show(document, [line.rstrip()])
         seen += 1
         if seen == count:
             return
+
+
+def _about(event: Document) -> str:
+    """Say what an event is about and how that stands: `of_5t2nnjzm  offered  1,890.00 EUR  https://…`."""
+    thing = str(event.get("offer") or event.get("intention") or "")
+    state = str(event.get("state") or "") if thing else ""
+    total = phrases.amount(event.get("total"), event.get("currency"))
+    named = phrases.short(thing) or str(event.get("subject") or "")
+    return "  ".join(filter(None, [named, state, total, str(event.get("peer") or "")]))

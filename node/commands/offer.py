@@ -1,6 +1,5 @@
 """`freehold offer`: the negotiations of an owner, as the one who asks and as the one who offers."""
 
-import time
 from collections.abc import Iterator
 from functools import partial
 from typing import Annotated, Final
@@ -11,11 +10,13 @@ from node.core import codes
 from node.terminal import (
     comparing,
     deals,
+    deliveries,
     drafts,
     histories,
     moments,
     next_moves,
     phrases,
+    price_lines,
     revisions,
     totals,
 )
@@ -43,10 +44,6 @@ COLUMNS: Final = (
 )
 # What a counter costs: the offer is answered by it.
 _ANSWERED: Final = "  This answers the offer: you can accept it no more, unless {} offers it again."
-# A peer on the same continent answers within half a second; a person waits for two.
-PATIENCE_SECONDS: Final = 2.0
-# Of the newest deliveries: an acceptance is followed by a few rejections of other offers at most.
-DELIVERIES_LOOKED_AT: Final = 20
 
 
 @verb(app, "list", streams=True)
@@ -163,6 +160,7 @@ def make(call: CommandCall, intention: IntentionId, flags: TermFlags, file: Term
     """Make a signed offer to an intention you received."""
     wanted = call.node.get(f"/intentions/{call.id('/intentions', intention)}")
     proposed = _terms(call, flags, file)
+    price_lines.refuse_endless(proposed)
     body = {"intention": wanted["id"], "terms": proposed}
     if call.asks:
         call.lay_out(fields(drafts.on_the_table(call.rehearse("POST", "/offers", body))))
@@ -247,7 +245,7 @@ def accept(call: CommandCall, id: OfferId) -> None:
     with next_moves.explained(call, path):
         shown = partial(deals.describe, now=call.now())
         accepted = call.write("POST", f"{path}/accept", {"digest": offer["digest"]}, shown=shown)
-    accepted["delivery"] = _delivery(call, accepted)
+    accepted["delivery"] = deliveries.state(call, to=str(accepted["peer"]["iri"]), kind="accept")
     call.out.show(accepted, _accepted(accepted))
 
 
@@ -255,18 +253,6 @@ def _accepted(offer: Document) -> Iterator[str]:
     total = totals.total(offer)
     yield f"  Accepted: {phrases.party(offer['peer'])}, {total} ({offer['agreement']})."
     yield f"  Your signed acceptance is {offer['delivery']}."
-
-
-def _delivery(call: CommandCall, offer: Document) -> str:
-    """Return how far the acceptance has come on its way to the other side, after a moment's patience."""
-    ends = time.monotonic() + PATIENCE_SECONDS
-    while True:
-        newest = call.node.get("/deliveries", limit=DELIVERIES_LOOKED_AT)["items"]
-        to_them = [item for item in newest if item["recipient"] == offer["peer"]["iri"]]
-        state = next((str(item["state"]) for item in to_them if item["kind"] == "accept"), "queued")
-        if state != "queued" or time.monotonic() > ends:
-            return state
-        time.sleep(0.1)
 
 
 def _refuse_if_agreed(call: CommandCall, offer: Document) -> None:

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 from typing import Final
-from urllib.parse import urlsplit
 
 from node.core import codes
-from node.terminal import phrases
+from node.terminal import people, phrases
 from node.terminal.call import CommandCall
-from node.terminal.failures import ExitCode, Failure, not_found, usage
+from node.terminal.failures import ExitCode, Failure
 from node.terminal.nouns import NOUNS
 from node.terminal.options import Limit, Who
 from node.terminal.printing import fields
@@ -28,6 +27,9 @@ COLUMNS: Final = (
     Column("since", lambda item: phrases.date_and_time(item.get("first_seen")), spare=3),
 )
 
+# How far a follow has come, as the API says it in one word.
+_FOLLOWS: Final = {"accepted": "yes", "requested": "asked to"}
+
 
 @verb(app, "list", streams=True)
 def list_peers(call: CommandCall, *, limit: Limit = None) -> None:
@@ -39,14 +41,32 @@ def list_peers(call: CommandCall, *, limit: Limit = None) -> None:
 @verb(app, "show")
 def show(call: CommandCall, who: Who) -> None:
     """Show what is known about a peer."""
-    peer = call.node.get("/peer", iri=_iri(call, who))
-    call.out.show(peer, fields((name, phrases.plainly(value)) for name, value in peer.items()))
+    peer = call.node.get("/peer", iri=people.peer(call, who))
+    call.out.show(peer, _shown(peer))
+
+
+def _shown(peer: Document) -> Iterator[str]:
+    """Yield the lines that show a peer; what there is nothing of is left out."""
+    return fields(
+        [
+            ("name", str(peer.get("name") or "")),
+            ("account", people.account(peer)),
+            ("address", str(peer["iri"])),
+            ("kind", str(peer.get("kind") or "")),
+            ("follows you", _FOLLOWS.get(str(peer.get("follower")), "no")),
+            ("you follow", _FOLLOWS.get(str(peer.get("following")), "no")),
+            ("open offers", str(peer.get("open_offers") or "none")),
+            ("blocked", phrases.plainly(bool(peer.get("blocked")))),
+            *(("key", f"{key['key']}  {key['state']}") for key in peer.get("keys") or []),
+            ("since", phrases.date_and_time(peer.get("first_seen"))),
+        ]
+    )
 
 
 @verb(app, "add", writes=True)
 def add(call: CommandCall, who: Who) -> None:
     """Look a peer up, show who it is, and follow it."""
-    found = call.node.request("POST", "/fed/lookup", {"what": who})
+    found = call.node.request("POST", "/fed/lookup", {"what": people.named(call, who)})
     call.lay_out(described(found))
     call.confirm("Follow it?")
     _do(call, "follow", str(found.get("iri") or who), "Asked to follow {}.")
@@ -97,7 +117,7 @@ def refuse_key(call: CommandCall, who: Who) -> None:
 
 def _judge(call: CommandCall, who: str, action: str, question: str, sentence: str) -> None:
     """Show the keys of a peer that wait, ask, and send just those."""
-    peer = call.node.get("/peer", iri=_iri(call, who))
+    peer = call.node.get("/peer", iri=people.peer(call, who))
     held = _held(peer)
     if not held:
         raise Failure(
@@ -131,53 +151,6 @@ def described(found: Document) -> Iterator[str]:
     )
 
 
-def refuse_blocked(call: CommandCall, iri: str) -> None:
-    """Refuse to write to a peer whose answers would not be taken.
-
-    Raises:
-        Failure: exit 5, if the owner has blocked it; nothing is sent.
-    """
-    try:
-        peer = call.node.get("/peer", iri=iri)
-    except Failure as failure:
-        if failure.exit_code is not ExitCode.NOT_FOUND:
-            raise
-        return
-    if peer.get("blocked"):
-        # As the node says it where everybody named is blocked.
-        raise Failure(
-            codes.PEER_BLOCKED,
-            f"You have blocked {phrases.party(peer)}. Nothing sent.",
-            exit_code=ExitCode.CONFLICT,
-            hint=f"Let it reach you again first: freehold peer unblock {iri}",
-        )
-
-
 def _do(call: CommandCall, action: str, who: str, sentence: str) -> None:
-    answer = call.write("POST", f"/peers/{action}", {"peer": who})
-    call.out.show(answer, ["  " + sentence.format(who)])
-
-
-def _iri(call: CommandCall, who: str) -> str:
-    """Return the address of a peer named by its address, its name, its handle or its account (name@host).
-
-    Raises:
-        Failure: no peer is called so, or several are.
-    """
-    if "://" in who:
-        return who
-    wanted = who.removeprefix("acct:").removeprefix("@")
-    named = [peer for peer in call.node.pages("/peers") if wanted in _names(peer)]
-    found = [str(peer["iri"]) for peer in named]
-    if not found:
-        raise not_found(f"No peer is called {who}.", "See: freehold peer list")
-    if len(found) > 1:
-        raise usage(f"{who} could be several peers: {', '.join(found[:5])}.", "Name one by its address.")
-    return found[0]
-
-
-def _names(peer: Document) -> set[str]:
-    """Return all that a peer may be called by at the command line."""
-    handle, host = str(peer.get("handle") or ""), urlsplit(str(peer["iri"])).netloc
-    names = {str(peer.get("name") or ""), handle, f"{handle}@{host}" if handle else ""}
-    return names - {""}
+    answer = call.write("POST", f"/peers/{action}", {"peer": people.named(call, who)})
+    call.out.show(answer, ["  " + sentence.format(phrases.party(answer) or who)])

@@ -1,6 +1,7 @@
-"""`freehold profile`: who the owner is; kept on the node and sent to nobody."""
+"""`freehold profile`: who the owner is; kept on the node, and what of it is public."""
 
 import json
+from collections.abc import Iterator
 from functools import partial
 from typing import Annotated
 
@@ -10,7 +11,7 @@ from node.terminal.call import CommandCall
 from node.terminal.failures import usage
 from node.terminal.nouns import NOUNS
 from node.terminal.options import Out
-from node.terminal.printing import as_json
+from node.terminal.printing import as_json, fields
 from node.terminal.verbs import noun, verb
 from protocol.documents import Document
 
@@ -44,6 +45,7 @@ def set_profile(
     else:
         profile = call.node.get("/profile") | dict(_member(change) for change in changes or [])
     _show_taken(call, call.write("PUT", "/profile", profile, shown=_lines))
+    _remind_of_public(call)
 
 
 def _lines(answer: Document) -> list[str]:
@@ -59,6 +61,13 @@ def rename(
     answer = call.write("PUT", "/name", {"name": name})
     call.out.show(answer, [f"  Others see you as: {answer['name']}"])
     call.out.say("  Followers are told, and so is who has something open with you.")
+
+
+def _remind_of_public(call: CommandCall) -> None:
+    """Say which public members the profile says otherwise by now: they stay as they were chosen."""
+    if outdated := call.node.get("/profile/public")["outdated"]:
+        call.out.say(f"  Still public as it was: {', '.join(outdated)}.")
+        call.out.say(call.out.typed("  Publish anew with freehold profile publish, or take it back."))
 
 
 def _show_taken(call: CommandCall, answer: Document) -> None:
@@ -91,6 +100,63 @@ def import_vcard(
         plan = {"method": "POST", "path": "/profile/import", "bytes": len(content)}
         call.end_dry(plan, answer, _lines(answer))
     _show_taken(call, answer)
+    _remind_of_public(call)
+
+
+@verb(app, "public")
+def public(call: CommandCall) -> None:
+    """Show what of your profile everybody can read."""
+    shown = call.node.get("/profile/public")
+    call.out.show(shown, _public(shown))
+
+
+Members = Annotated[
+    list[str], Argument(metavar="MEMBER...", help="Such as email, or address.addressLocality.")
+]
+
+
+@verb(app, "publish", writes=True)
+def publish(call: CommandCall, members: Members) -> None:
+    """Let everybody read these members of your profile, and no others, after showing what that is."""
+    _publish(call, members)
+
+
+@verb(app, "unpublish", writes=True)
+def unpublish(
+    call: CommandCall,
+    members: Annotated[
+        list[str] | None, Argument(metavar="[MEMBER]...", help="All of them if none is named.")
+    ] = None,
+) -> None:
+    """Take members of your profile back from the public; what others have read or kept they still have."""
+    now = list(call.node.get("/profile/public")["members"])
+    if unknown := set(members or ()) - {*now}:
+        raise usage(f"{', '.join(sorted(unknown))}: not public.", "See: freehold profile public")
+    _publish(call, [member for member in now if members and member not in members])
+
+
+def _publish(call: CommandCall, members: list[str]) -> None:
+    shown = call.node.request("POST", "/profile/public/preview", {"members": members})
+    if call.flags.dry_run:
+        call.out.show(shown, _public(shown))
+        call.out.say("Nothing was published.")
+        return
+    if not call.flags.yes:
+        call.lay_out(_public(shown))
+    call.confirm("Publish just this?")
+    call.out.show(call.write("PUT", "/profile/public", {"members": members}), _public(shown))
+
+
+def _public(shown: Document) -> Iterator[str]:
+    """Yield the lines that show what everybody can read."""
+    actor = shown["document"]
+    yield "  Everybody can read your name, your handle and your public keys, and"
+    yield from (
+        fields((member, text) for member, texts in shown["members"].items() for text in texts)
+        if shown["members"]
+        else ["  nothing else of your profile."]
+    )
+    yield f"  at {actor['id']}"
 
 
 @verb(app, "export")

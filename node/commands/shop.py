@@ -13,6 +13,7 @@ from node.core import codes
 from node.core.spreadsheets import SAVING
 from node.terminal import phrases
 from node.terminal.call import CommandCall
+from node.terminal.counts import counted
 from node.terminal.failures import Failure, usage
 from node.terminal.nouns import NOUNS
 from node.terminal.printing import fields
@@ -82,7 +83,7 @@ def load(
     if call.flags.dry_run:
         answer = json.loads(send(query={"dry_run": "true", **empty}))
         plan = {"method": method, "path": "/pricelist", "bytes": len(content), "type": media_type}
-        call.end_dry(plan, answer, [f"  Would load {answer['loaded']} items."])
+        call.end_dry(plan, answer, [f"  Would load {counted(answer['loaded'], 'item')}."])
     try:
         answer = json.loads(send(query=empty if call.flags.yes else {}))
     except Failure as failure:
@@ -90,7 +91,7 @@ def load(
             raise
         call.confirm(f"{file} has no items. Take everything off your list?")
         answer = json.loads(send(query=empty))
-    call.out.show(answer, [f"  Loaded {answer['loaded']} items."])
+    call.out.show(answer, [f"  Loaded {counted(answer['loaded'], 'item')}."])
 
 
 def _media_type(file: str, format: str, encoding: str) -> str:
@@ -127,7 +128,12 @@ def rule(
 ) -> None:
     """Show the rule by which intentions are answered, or set it from a file."""
     answer = call.write("PUT", "/rule", call.read_document(file)) if file else call.node.get("/rule")
-    call.out.document(answer)
+    call.out.show(answer, fields((name.replace("_", " "), _said(value)) for name, value in answer.items()))
+
+
+def _said(value: object) -> str:
+    """Return a member of the rule as a phrase; what is not set is said, too."""
+    return phrases.plainly(value) or "none"
 
 
 @verb(app, "pipeline")

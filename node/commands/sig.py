@@ -7,6 +7,7 @@ from typer import Argument, Option
 
 from node.terminal import deals, phrases
 from node.terminal.call import CommandCall
+from node.terminal.counts import size
 from node.terminal.failures import ExitCode, Failure
 from node.terminal.nouns import NOUNS
 from node.terminal.options import Key, Out
@@ -65,7 +66,7 @@ def _explain_document(call: CommandCall, document: Document) -> None:
 
 
 def _document_lines(described: Document, proof: Document) -> Iterator[str]:
-    yield f"  {'document':<10} {deals.shortened(described['digest'])}  ({described['bytes']:,} bytes, JCS)"
+    yield f"  {'document':<10} {deals.shortened(described['digest'])}  ({size(described['bytes'])}, JCS)"
     yield from fields(
         [
             ("signed with", str(proof.get("verificationMethod") or "nothing: it has no proof")),

@@ -95,7 +95,7 @@ def _greet(call: CommandCall, settings: Settings, *, first: bool) -> None:
         "data": str(settings.data),
     }
     greeting |= {"token": token} if token else {}
-    call.out.show(greeting, map(call.out.typed, _lines(greeting, first=first)))
+    call.out.show(greeting, map(call.out.typed, _lines(greeting, kind=str(known["kind"]), first=first)))
 
 
 def _first_token(call: CommandCall, node: ApiClient) -> str:
@@ -104,7 +104,11 @@ def _first_token(call: CommandCall, node: ApiClient) -> str:
     return str(node.request("POST", "/tokens", {"name": "first", "scopes": TOKEN_SCOPES})["secret"])
 
 
-def _lines(greeting: Document, *, first: bool) -> Iterator[str]:
+# What a newcomer does first, if that is not to look for something.
+_FIRST: Final = {"Organization": "shop load"}
+
+
+def _lines(greeting: Document, *, kind: str, first: bool) -> Iterator[str]:
     if not first:
         yield f"  Running at {greeting['origin']} as {greeting['acct']}. Ctrl-C stops it."
         return
@@ -121,7 +125,7 @@ def _lines(greeting: Document, *, first: bool) -> Iterator[str]:
         yield "  The token lets programs reach your node over HTTP. It is shown this once."
     yield "  Go on in another terminal, for example with:"
     yield "    freehold node status"
-    yield "    freehold intention cast --help"
+    yield f"    freehold {_FIRST.get(kind, 'intention cast')} --help"
     yield "  Ctrl-C stops the node."
 
 

@@ -129,6 +129,7 @@ NOT_FOR_ATTACKS: Final = state(
 NOT_FOUND: Final = state("not-found", "There is nothing here for you.")
 NOT_HTTP: Final = state("not-http", "The request is not valid HTTP.")
 NOT_IN_FORCE: Final = state("not-in-force", "Only an agreement in force can be confirmed or amended.")
+NOT_PUBLISHABLE: Final = state("not-publishable", "This member of the profile cannot be published so.")
 NOT_WRITTEN: Final = state("not-written", "A file cannot be written.")
 NOT_YOUR_AGREEMENT: Final = state("not-your-agreement", "This agreement is with somebody else.")
 NOT_YOUR_MOVE: Final = state("not-your-move", "Only the other side of this negotiation may do this.")

@@ -18,19 +18,13 @@ from node.core.deadlines import check_holding, check_term, is_over
 from node.core.intentions import IntentionState
 from node.core.negotiations import Agreed, Crowd, Key, Negotiation, Signed, Thread, Wanted
 from protocol import codes as wire
-from protocol.agreements import Agreement, Signatory, check_final, earliest_end, read_agreement
+from protocol.agreements import Signatory, check_final, read_agreement
 from protocol.errors import Conflict, NotFound, Unprocessable
 from protocol.intentions import Intention, read_intention
 from protocol.iris import same_origin
 from protocol.moves import Move, check_holds
 from protocol.negotiation import Party, State
 from protocol.offers import Draft, check_answers
-
-# A notice may be a day on its way and still count from when it was given; no claim goes back further.
-NOTICE_GRACE = timedelta(days=1)
-
-# Whoever gives notice may think again, for an earlier day or a later one; more often it is noise.
-NOTICES = 3
 
 IN_FORCE = frozenset({State.CONCLUDED, State.ENDING})
 """The states in which an agreement binds, and an amendment can still replace it."""
@@ -362,37 +356,6 @@ def check_signatory(negotiation: Negotiation, key: Key, role: Party) -> None:
     signatory = read_agreement(agreement_of(negotiation).document).signatory(role)
     if signatory.multibase != key.multibase:
         raise Unprocessable(wire.WRONG_KEY, "The agreement names another key for this party.")
-
-
-def check_notice(agreement: Agreement, *, ends_at: datetime | None, now: datetime) -> None:
-    """Check that leaving at this moment keeps the notice that the agreement asks for.
-
-    Raises:
-        Unprocessable: `notice-too-short`.
-    """
-    if ends_at is None or ends_at < earliest_end(agreement, now):
-        raise Unprocessable(codes.NOTICE_TOO_SHORT)
-
-
-def check_leave(negotiation: Negotiation, move: Move, *, given_at: datetime, now: datetime) -> None:
-    """Check a notice that was given at a moment, and is decided now.
-
-    Raises:
-        Conflict: `no-agreement`, `no-leaving`, `too-many-notices`; `illegal-transition`, if the agreement has
-            ended. Unprocessable: `notice-too-short`.
-    """
-    agreed = agreement_of(negotiation)
-    if is_over(agreed, at=now):
-        raise Conflict(wire.ILLEGAL_TRANSITION, "This agreement has ended: there is nothing to leave.")
-    if negotiation.notices >= NOTICES:
-        raise Conflict(codes.TOO_MANY_NOTICES)
-    agreement = read_agreement(agreed.document, currency=agreed.currency)
-    check_notice(agreement, ends_at=move.ends_at, now=given_at)
-
-
-def given_at(move: Move, now: datetime) -> datetime:
-    """Return when notice was given: when its sender says, within what a delivery may take."""
-    return min(max(move.published or now, now - NOTICE_GRACE), now)
 
 
 def agreement_of(negotiation: Negotiation) -> Agreed:

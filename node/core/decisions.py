@@ -29,7 +29,6 @@ from node.core.conditions import (
     check_countersignable,
     check_date,
     check_expiry,
-    check_leave,
     check_not_closed,
     check_opening,
     check_own_opening,
@@ -38,11 +37,11 @@ from node.core.conditions import (
     check_still_open,
     check_terms,
     drafted,
-    given_at,
 )
 from node.core.crossings import admit
 from node.core.deadlines import CROSSING, check_term, is_over, is_run_out
 from node.core.evidence import check_provable, is_plain
+from node.core.leaving import check_leave, given_at
 from node.core.negotiations import Agreed, Link, Made, Negotiation, Signed, Thread, follow, open_thread
 from protocol.canonical import digest_of
 from protocol.errors import Conflict

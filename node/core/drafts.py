@@ -139,7 +139,8 @@ def view_draft(draft: Draft) -> dict[str, Any]:
     return {term.name: term.view(draft) for term in TERMS}
 
 
-def _view_total(draft: Draft) -> str | None:
+def view_total(draft: Draft) -> str | None:
+    """Show what a draft comes to over its whole term, as decimal text; null if nobody can know."""
     total = draft.total
     return None if total is None else amount_string(total, currency=draft.currency)
 
@@ -179,7 +180,7 @@ TERMS: tuple[OwnersTerm, ...] = (
         view=lambda draft: view_quantity(draft.quantity),
     ),
     OwnersTerm(name="price", read=_read_price, view=lambda draft: [_view_line(line) for line in draft.price]),
-    OwnersTerm(name="total", read=None, view=_view_total),
+    OwnersTerm(name="total", read=None, view=view_total),
     OwnersTerm(name="least", read=None, view=_view_least),
     OwnersTerm(name="currency", read=None, view=lambda draft: draft.currency),
     OwnersTerm(name="category", read=_read_category, view=lambda draft: draft.category),

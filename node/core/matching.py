@@ -69,6 +69,8 @@ class Rule:
     countersign: Countersign = Countersign.AUTO
     undercut_after: timedelta | None = None  # since the offer, if nobody has answered it; None: never
     undercut_percent: Decimal = Decimal(0)
+    unknown_share_percent: int = 50  # of an item's stock that all of one server hold, without an agreement
+    unknown_valid_for: timedelta = timedelta(hours=24)  # since the first offer to somebody like that
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +254,8 @@ def render_rule(rule: Rule) -> dict[str, Any]:
         if rule.undercut_after is None
         else rule.undercut_after // timedelta(seconds=1),
         "undercut_percent": decimal_string(rule.undercut_percent),
+        "unknown_share_percent": rule.unknown_share_percent,
+        "unknown_valid_hours": rule.unknown_valid_for // timedelta(hours=1),
     }
 
 
@@ -339,4 +343,14 @@ _READERS: Final[Mapping[str, tuple[str, Callable[[Any], Any], str]]] = {
         f"write a whole number from 1 to {LIMIT_UNDERCUT_SECONDS}, or null for never.",
     ),
     "undercut_percent": ("undercut_percent", _percent, "write a number from 0 to 99, as text."),
+    "unknown_share_percent": (
+        "unknown_share_percent",
+        _whole(1, 100),
+        "write a whole number from 1 to 100.",
+    ),
+    "unknown_valid_hours": (
+        "unknown_valid_for",
+        _span(timedelta(hours=1), LIMIT_VALID_HOURS),
+        f"write a whole number from 1 to {LIMIT_VALID_HOURS}.",
+    ),
 }

@@ -8,7 +8,7 @@ Rules that hold here:
 - Whom nobody here has answered has little, and shares it with its origin and with all other strangers, since
   actors cost nothing to make. With whom there is an agreement answers for itself alone.
 
-Source: decision 41.
+Source: decision 42.
 """
 
 from collections.abc import Mapping, Sequence

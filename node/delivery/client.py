@@ -59,7 +59,6 @@ LINGER_SECONDS = 2.0  # for the rest of an answer whose status we already have
 LIMIT_DOCUMENT_BYTES = 262_144  # the same as our own inbox takes
 LIMIT_ANSWER_BYTES = 65_536  # of an answer to a post we read at most this, to keep the connection
 LIMIT_HOPS = 2  # a canonical host and a canonical path; longer chains lead nowhere good
-
 LIMIT_CONNECTIONS = 320  # the worker's 64, and so many fetches that a hundred slow servers leave room (DO-05)
 LIMIT_CONNECTIONS_PER_ORIGIN = 16  # the worker's 8, and as many fetches
 POSTS_ACTIVITY: Mapping[str, str] = {"Content-Type": ACTIVITY_JSON}
@@ -138,8 +137,8 @@ class Response:
 class Client:
     """Fetches and posts within reach; create it inside a running event loop, close it before the loop ends.
 
-    `clock` gives aware UTC times. `resolver` and `tls` replace the system's name resolution and trusted
-    certificates; `authorities` is a file of certificates that are trusted beside the system's.
+    `clock` gives aware UTC times. `resolver` and `tls` replace the system's names and certificates;
+    `authorities` is a file of certificates that are trusted beside the system's.
     """
 
     def __init__(

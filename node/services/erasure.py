@@ -3,7 +3,8 @@
 Rules that hold here:
 
 - What stands is not erased: an open negotiation, an agreement that holds or held, an open intention, what is
-  still to be delivered, the profile that is shown now. Take it back first; then it can go.
+  still to be delivered, the profile that is shown now, and what of it is public. Take it back first; then it
+  can go.
 - An entry goes whole: its body, and what its decision keeps apart. Both say the same.
 - The tables of current state lose what they had from it in the same write, as a rebuild would leave it out.
 - The same bytes in another entry are the same bytes: they are gone there too.
@@ -27,6 +28,7 @@ from node.services.intentions.ending import WITHDRAWN
 from node.services.negotiations.chapter import MOVE_KINDS
 from node.services.negotiations.projecting import forget_negotiation, project_message
 from node.services.negotiations.rivals import RIVALS
+from node.services.people.publishing import PUBLISHED
 from node.storage import cursors, deliveries, fanouts, intentions, journal, offers, payloads, profiles, tokens
 from node.storage.journal import Recorded
 from node.storage.session import Session
@@ -40,7 +42,9 @@ _FRUITLESS: Final = frozenset({State.REJECTED, State.WITHDRAWN, State.EXPIRED, S
 
 _INTENTIONS: Final = frozenset({"intention.cast", "intention.amended", "intention.received"})
 _ERASABLE: Final = (
-    MOVE_KINDS | _INTENTIONS | {"intention.told", "intention.withdrawn", "message", "follow", "profile"}
+    MOVE_KINDS
+    | _INTENTIONS
+    | {"intention.told", "intention.withdrawn", "message", "follow", "profile", PUBLISHED}
 )
 
 
@@ -156,6 +160,9 @@ def _stands(session: Session, recorded: Recorded) -> bool:
     if entry.kind == "profile":
         shown = profiles.load_profile(session, entry.actor)
         return shown is not None and shown.document == entry.decision.get("document")
+    if entry.kind == PUBLISHED:
+        public = profiles.load_publication(session, entry.actor)
+        return public is not None and public.members == entry.decision.get("members")
     return False
 
 

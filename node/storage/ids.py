@@ -4,13 +4,18 @@ from node.core import codes
 from node.storage.session import Session
 from protocol.errors import Conflict, NotFound
 
+_LISTED = 6  # of several that are meant, one less is named
+_SHORT = 11  # prefix and eight letters, as ids are shown to people
+
 _OWNED = {
-    table: f"SELECT id FROM {table} WHERE actor = ? AND id >= ? AND id < ? ORDER BY id LIMIT 2"
+    table: f"SELECT id FROM {table} WHERE actor = ? AND id >= ? AND id < ? ORDER BY id LIMIT {_LISTED}"
     for table in ("intentions", "offers", "agreements", "quarantine")
 } | {
     # Settling looks deliveries up by id alone, so no index has the actor before it. Written so that none
     # that begins with the actor is taken: that would read all of its deliveries.
-    "deliveries": "SELECT id FROM deliveries WHERE actor || '' = ? AND id >= ? AND id < ? ORDER BY id LIMIT 2"
+    "deliveries": (
+        f"SELECT id FROM deliveries WHERE actor || '' = ? AND id >= ? AND id < ? ORDER BY id LIMIT {_LISTED}"
+    )
 }
 _AFTER_ALL = "~"  # sorts after every character of an identifier
 
@@ -28,7 +33,7 @@ def resolve_token(session: Session, prefix: str) -> str:
 
     Raises: as `resolve_id`.
     """
-    statement = "SELECT id FROM tokens WHERE id >= ? AND id < ? ORDER BY id LIMIT 2"
+    statement = f"SELECT id FROM tokens WHERE id >= ? AND id < ? ORDER BY id LIMIT {_LISTED}"
     return _only(session.all(statement, *_range(prefix)))
 
 
@@ -42,5 +47,15 @@ def _only(found: list[tuple[str]]) -> str:
     if not found:
         raise NotFound(codes.UNKNOWN_ID)
     if len(found) > 1:
-        raise Conflict(codes.AMBIGUOUS_ID)
+        raise Conflict(codes.AMBIGUOUS_ID, f"Several ids start so: {', '.join(_beginnings(found))}.")
     return found[0][0]
+
+
+def _beginnings(found: list[tuple[str]]) -> list[str]:
+    """Return the beginnings of some ids that tell them apart, as many as are listed."""
+    ids = [id for (id,) in found]
+    longest = max(len(id) for id in ids)
+    apart = (many for many in range(_SHORT, longest) if len({id[:many] for id in ids}) == len(ids))
+    letters = next(apart, longest)
+    more = ["and more"] if len(ids) == _LISTED else []
+    return [*(id[:letters] for id in ids[: _LISTED - 1]), *more]

@@ -92,7 +92,7 @@ _MOVES = Table(MoveRow, "moves", key=("actor", "iri"))
 _OPEN = "state IN ('offered', 'countered')"
 # The partial index `offers_unanswered` says the same.
 # The partial indexes `offers_agreed` and `offers_answered` say the same.
-_AGREED = "state IN ('accepted', 'concluded', 'superseded', 'ending', 'ended')"
+AGREED = "state IN ('accepted', 'concluded', 'superseded', 'ending', 'ended')"
 _ANSWERED = "(role = 'offerer' OR rounds > 1 OR state IN ('countered', 'rejected'))"
 _UNANSWERED = "role = 'offerer' AND state = 'offered' AND rounds = 1"
 
@@ -104,7 +104,7 @@ _COUNT_RIVALS = (
     f"(SELECT count(*) FROM (SELECT 1 FROM offers WHERE actor = ? AND intention = ? AND {_OPEN} LIMIT ?))"
 )
 _IS_KNOWN = (
-    f"SELECT EXISTS (SELECT 1 FROM offers WHERE actor = ? AND peer = ? AND {_AGREED}), "
+    f"SELECT EXISTS (SELECT 1 FROM offers WHERE actor = ? AND peer = ? AND {AGREED}), "
     f"EXISTS (SELECT 1 FROM offers WHERE actor = ? AND peer = ? AND {_ANSWERED})"
 )
 _COUNT_WITH_PEER = (
@@ -129,6 +129,11 @@ def delete_offer(session: Session, actor: str, id: str) -> None:
 def load_offer(session: Session, actor: str, id: str) -> OfferRow | None:
     """Return an actor's negotiation by id."""
     return _OFFERS.load(session, actor, id)
+
+
+def offers_by_id(session: Session, actor: str, ids: Collection[str]) -> list[OfferRow]:
+    """Return those of these negotiations of an actor's that are there."""
+    return _OFFERS.among(session, "id", ids, actor=actor)
 
 
 def load_offer_by_negotiation(session: Session, actor: str, negotiation: str) -> OfferRow | None:

@@ -1,4 +1,4 @@
-"""Profiles: what an actor says of itself, one document per actor."""
+"""Profiles: what an actor says of itself, one document per actor, and what of it everybody may read."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +8,10 @@ from node.storage.kinds import Declared, TableKind
 from node.storage.session import Session
 from node.storage.tables import Table
 
-TABLES = (Declared("profiles", TableKind.PROJECTION),)
+TABLES = (
+    Declared("profiles", TableKind.PROJECTION),
+    Declared("publications", TableKind.PROJECTION),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,16 @@ class ProfileRow:
     updated_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class PublicationRow:
+    """What of an actor's profile is public: the texts of each member."""
+
+    actor: str
+    members: dict[str, list[str]]
+    updated_at: datetime
+
+
+_PUBLICATIONS = Table(PublicationRow, "publications", key=("actor",))
 _PROFILES = Table(ProfileRow, "profiles", key=("actor",))
 
 
@@ -31,3 +44,13 @@ def save_profile(session: Session, profile: ProfileRow) -> None:
 def load_profile(session: Session, actor: str) -> ProfileRow | None:
     """Return an actor's profile."""
     return _PROFILES.load(session, actor)
+
+
+def save_publication(session: Session, publication: PublicationRow) -> None:
+    """Set what of an actor's profile is public."""
+    _PUBLICATIONS.save(session, publication)
+
+
+def load_publication(session: Session, actor: str) -> PublicationRow | None:
+    """Return what of an actor's profile is public; None if nothing ever was."""
+    return _PUBLICATIONS.load(session, actor)

@@ -87,6 +87,11 @@ def list_quarantined(
     return _QUARANTINE.page(session, {"actor": actor}, newest="at", cursor=cursor, limit=limit)
 
 
+def delete_quarantined_of(session: Session, actor: str, peer: str) -> int:
+    """Drop all of a peer (its id) that is kept apart; return how much it was."""
+    return session.run("DELETE FROM quarantine WHERE actor = ? AND peer = ?", actor, peer)
+
+
 def delete_quarantined(session: Session, actor: str, id: str) -> bool:
     """Drop what is kept apart under an id; tell whether there was such a thing."""
     return session.run("DELETE FROM quarantine WHERE actor = ? AND id = ?", actor, id) > 0

@@ -14,7 +14,8 @@ from typing import Any
 
 from node.core import codes
 from node.storage.kinds import Declared, TableKind
-from node.storage.session import Session
+from node.storage.offers import AGREED
+from node.storage.session import Session, value
 from node.storage.tables import Table
 from protocol.errors import Conflict
 
@@ -54,11 +55,24 @@ class _RuleRow:
 
 _RULES = Table(_RuleRow, "rules", key=("actor",))
 _RESERVATIONS = Table(ReservationRow, "reservations", key=("offer",))
+_COUNT_HELD = (  # of the addresses at an origin 0 is what comes after the slash
+    "SELECT coalesce(sum(reservations.quantity), 0) FROM reservations "
+    "CROSS JOIN offers ON offers.actor = reservations.actor AND offers.id = reservations.offer "
+    "CROSS JOIN peers ON peers.actor = offers.actor AND peers.id = offers.peer "
+    "WHERE reservations.actor = ? AND reservations.sku = ? AND reservations.state = 'held' "
+    "AND peers.address > ? AND peers.address < ? AND NOT EXISTS "
+    f"(SELECT 1 FROM offers WHERE actor = peers.actor AND peer = peers.id AND {AGREED})"
+)
 
 
 def load_reservation(session: Session, offer: str) -> ReservationRow | None:
     """Return what is promised to an offer (its id)."""
     return _RESERVATIONS.load(session, offer)
+
+
+def count_held(session: Session, actor: str, sku: str, *, origin: str) -> int:
+    """Add up, in millionths, what of an item peers at an origin without an agreement are promised."""
+    return int(value(session, _COUNT_HELD, actor, sku, f"{origin}/", f"{origin}0"))
 
 
 def reserve(session: Session, actor: str, *, offer: str, sku: str, quantity: int) -> ReservationRow:

@@ -18,6 +18,7 @@ from node import settings
 from node.core import codes
 from node.terminal import endpoint
 from node.terminal.api_client import ApiClient
+from node.terminal.counts import size
 from node.terminal.failures import ExitCode, Failure, not_found, of_file, usage
 from node.terminal.flags import Flags
 from node.terminal.output import Output
@@ -232,7 +233,7 @@ class CommandCall:
         except OSError as error:
             raise usage(f"{file} cannot be read: {error.strerror}.") from error
         if len(content) > INPUT_LIMIT_BYTES:
-            raise usage(f"{file} is larger than {INPUT_LIMIT_BYTES:,} bytes.", "Leave something out of it.")
+            raise usage(f"{file} is larger than {size(INPUT_LIMIT_BYTES)}.", "Leave something out of it.")
         return content
 
     def save(self, content: bytes, file: str) -> None:
@@ -251,7 +252,7 @@ class CommandCall:
             raise usage(f"{file} exists already.", "Choose another name.") from error
         except OSError as error:
             raise usage(f"{file} cannot be written: {error.strerror}.") from error
-        self.out.say(f"  Written: {file} ({len(content):,} bytes)")
+        self.out.say(f"  Written: {file} ({size(len(content))})")
 
     def read_document(self, file: str) -> Document:
         """Return the JSON object in `file`, or on stdin for `-`.

@@ -17,8 +17,6 @@ from node.terminal.printing import printable
 from node.terminal.tables import Column, padded
 from protocol.documents import Document
 
-# In which property of an offer its maker says how long the delivery takes, in schema.org's words.
-LEAD_TIME: Final = "deliveryLeadTime"
 _DAYS_IN_A_MONTH: Final = Decimal("30.44")
 # Under so many months a term is said in days.
 _SHORT: Final = Decimal(2)
@@ -54,9 +52,10 @@ def columns(comparison: Document) -> list[Column]:
 
 
 def from_whom(offer: Mapping[str, Any]) -> str:
-    """Return who made an offer, marked if the owner takes nothing of them any more."""
+    """Return who made an offer, marked if nothing of them is taken: for good, or until a key is confirmed."""
     peer = offer.get("peer") or {}
-    return f"{phrases.party(peer)} (blocked)" if peer.get("blocked") else phrases.party(peer)
+    mark = " (blocked)" if peer.get("blocked") else " (held: its key changed)" if offer.get("held") else ""
+    return f"{phrases.party(peer)}{mark}"
 
 
 def what(offer: Mapping[str, Any]) -> str:
@@ -69,7 +68,7 @@ def what(offer: Mapping[str, Any]) -> str:
 def delivery(offer: Mapping[str, Any]) -> str:
     """Return in how many days it is delivered, or from when it is had, as far as the offer says."""
     for item in offer.get("properties") or []:
-        if item.get("property") == LEAD_TIME and item.get("unit") == "d":
+        if item.get("property") == phrases.LEAD_TIME and item.get("unit") == "d":
             return counted(str(item.get("value")), "day")
     return phrases.date_and_time(offer.get("starts_at"))[:10]
 
@@ -138,11 +137,12 @@ def line(offer: Document, comparison: Document, *, now: datetime) -> str:
 
     `comparison` is that of its intention, or nothing.
     """
+    beside = _beside(offer, comparison.get("offers") or [])
+    offer = {**offer, **beside}
     open = offer.get("state") == "offered"
     verified = bool((offer.get("proof") or {}).get("verified"))
-    blocked = bool((offer.get("peer") or {}).get("blocked"))
-    mark = "○" if not open else "●" if verified and not blocked else "▲"
-    beside = _beside(offer, comparison.get("offers") or [])
+    shut_out = bool((offer.get("peer") or {}).get("blocked") or offer.get("held"))
+    mark = "○" if not open else "●" if verified and not shut_out else "▲"
     cells = [
         phrases.clock(offer.get("updated_at") or offer.get("opened_at")),
         f"{mark} {padded(printable(from_whom(offer)), NAME_CELLS)}",

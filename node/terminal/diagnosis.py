@@ -6,15 +6,17 @@ cannot be looked at because of something earlier is left out.
 
 import os
 import platform
+import re
 import shutil
 import stat
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from http import HTTPStatus
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from node import settings
 from node.core.identities import contradiction
@@ -22,7 +24,9 @@ from node.folder import DATABASE_NAME, FolderError, check_whole
 from node.terminal import data_folder, settings_file
 from node.terminal.api_client import Probed, probe
 from node.terminal.call import CommandCall
+from node.terminal.counts import counted, size
 from node.terminal.failures import Failure
+from protocol.documents import Document
 from protocol.vocabulary import ACTIVITY_JSON
 
 # SQLite before 3.51.3 can corrupt a database whose write-ahead log is reset at a bad moment.
@@ -39,6 +43,10 @@ SET_BACK_NAMED: Final = timedelta(days=30)
 _OLDER: Final = "Peers hold what was signed since then. Look at each open deal with its other side."
 _OTHER: Final = "Peers hear one name with two keys: stop the one whose folder is not the right one."
 _COPY: Final = "Never run two copies of one node: start this one only when the other is gone for good."
+
+_SENT_LATELY: Final = 100  # deliveries whose answers are looked at for the clocks of peers
+# As a delivery says it (`node.core.clocks`).
+_CLOCK: Final = re.compile(r"Its clock is (?P<what>.{1,40} (?P<side>ahead of|behind)) ours")
 
 _FOLDER_MODE: Final = 0o700
 _FILE_MODE: Final = 0o600
@@ -93,6 +101,7 @@ def examine(call: CommandCall, *, fix: bool) -> Iterator[Diagnosis]:
     yield node_running(call, running)
     yield from address(call, is_running=running is not None)
     if running is not None:
+        yield from peers_clocks(call)
         yield deliveries(call)
 
 
@@ -145,7 +154,9 @@ def modes(path: Path, *, fix: bool) -> Diagnosis:
     if open_files and fix:
         for file in open_files:
             file.chmod(_FOLDER_MODE if file.is_dir() else _FILE_MODE, follow_symlinks=False)
-        return Diagnosis("files", Mark.GOOD, f"{len(open_files)} mended; only you can read them.")
+        return Diagnosis(
+            "files", Mark.GOOD, f"{counted(len(open_files), 'file')} mended; only you can read them."
+        )
     if open_files:
         names = ", ".join(file.name for file in open_files[:5])
         return Diagnosis(
@@ -157,7 +168,7 @@ def modes(path: Path, *, fix: bool) -> Diagnosis:
 def disk(path: Path) -> Diagnosis:
     """Check that the disk has room."""
     free = shutil.disk_usage(path).free
-    found = f"{free / 1024**3:,.1f} GB free"
+    found = f"{size(free)} free"
     if free < DISK_FULL_BYTES:
         return Diagnosis("disk", Mark.BAD, found, "Make room: the node refuses what it cannot keep.")
     if free < DISK_LOW_BYTES:
@@ -192,9 +203,13 @@ def journal(path: Path) -> Diagnosis:
     except Failure as failure:
         return Diagnosis("journal", Mark.BAD, failure.detail, failure.hint)
     if report["ok"]:
-        return Diagnosis("journal", Mark.GOOD, f"all {report['entries']:,} entries hold")
+        return Diagnosis("journal", Mark.GOOD, _held(report["entries"]))
     found = f"broken at entry {report['broken_at']}: {report['reason']}"
     return Diagnosis("journal", Mark.BAD, found, "Keep the folder as it is and restore a backup.")
+
+
+def _held(entries: int) -> str:
+    return "its one entry holds" if entries == 1 else f"all {entries:,} entries hold"
 
 
 def clock(path: Path, now: datetime) -> Diagnosis:
@@ -208,6 +223,37 @@ def clock(path: Path, now: datetime) -> Diagnosis:
         advice = "Set the clock; peers refuse signatures made at a wrong time."
         return Diagnosis("clock", Mark.BAD, f"{found}, before the last entry of the journal", advice)
     return Diagnosis("clock", Mark.GOOD, found)
+
+
+def peers_clocks(call: CommandCall) -> Iterator[Diagnosis]:
+    """Yield a verdict if the answers of peers showed another time than ours."""
+    try:
+        sent = list(call.node.pages("/deliveries", limit=_SENT_LATELY))
+    except Failure:
+        return  # that the node does not answer is said elsewhere
+    yield from compare_clocks(sent)
+
+
+def compare_clocks(sent: Iterable[Document]) -> Iterator[Diagnosis]:
+    """Yield a verdict if peers' clocks differ from ours by what was said of deliveries, the newest first.
+
+    Where several of them agree it is ours that is wrong.
+    """
+    said: dict[str, re.Match[str]] = {}
+    for item in sent:
+        match = _CLOCK.search(str(item.get("last_error") or ""))
+        if match:
+            said.setdefault(urlsplit(str(item["recipient"])).netloc, match)
+    if not said:
+        return
+    host, first = next(iter(said.items()))
+    found = f"that of {host} is {first['what']} ours"
+    if len(said) > 1 and len({match["side"] for match in said.values()}) == 1:
+        advice = "Set the clock; peers refuse signatures made at a wrong time."
+        yield Diagnosis("clock", Mark.BAD, f"{counted(len(said), 'peer')} have another time; {found}", advice)
+    else:
+        advice = "One of the two is wrong: compare this clock with another."
+        yield Diagnosis("clock", Mark.NOTE, found, advice)
 
 
 def node_running(call: CommandCall, pid: int | None) -> Diagnosis:
@@ -287,6 +333,6 @@ def deliveries(call: CommandCall) -> Diagnosis:
         return Diagnosis("deliveries", Mark.BAD, failure.detail, failure.hint)
     stuck = [delivery for delivery in waiting if delivery.get("last_error")]
     if stuck:
-        found = f"{len(stuck)} wait for another try: {stuck[0]['last_error']}"
+        found = f"{counted(len(stuck), 'delivery')} to be tried again: {stuck[0]['last_error']}"
         return Diagnosis("deliveries", Mark.NOTE, found, "See: freehold fed queue --state queued")
     return Diagnosis("deliveries", Mark.GOOD, "nothing is stuck")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from node.terminal import deals, drafts, phrases
 from node.terminal.call import CommandCall
+from node.terminal.counts import size
 from node.terminal.failures import ExitCode, Failure, not_found, of_file
 from node.terminal.printing import fields
 from protocol.documents import Document
@@ -140,7 +141,7 @@ def explain(found: "Verdict", size_bytes: int, names: Mapping[str, str]) -> Iter
     keys = {side.actor: side.multibase for side in found.parties}
     labels = {"accept": "acceptance", "countersign": "countersig", "acknowledge": "receipt"}
     digest = found.agreement_digest or found.documents[-1].digest
-    yield f"  {'document':<10} {deals.shortened(digest)}  ({size_bytes:,} bytes, JCS)"
+    yield f"  {'document':<10} {deals.shortened(digest)}  ({size(size_bytes)}, JCS)"
     width = max(len(names.get(actor, actor)) for actor in keys)
     for exhibit in found.documents:
         label = labels.get(exhibit.event.value, exhibit.event.value)

@@ -26,7 +26,7 @@ NOUNS: Final[Mapping[str, Word]] = {
     "doctor": Word("Check the node and its data folder, and say what to do."),
     "demo": Word("Play the market: a customer and three businesses, real nodes on this machine."),
     "node": Word("The running node: its state, its numbers and what it refused."),
-    "profile": Word("Who you are, as linked data: kept on your node, sent to nobody."),
+    "profile": Word("Who you are, as linked data: kept on your node; you choose what is public."),
     "intention": Word("What you are looking for: cast it to businesses, change it, take it back."),
     "offer": Word("Offers you got or made: compare, watch, make, counter, accept, reject."),
     "quarantine": Word("Offers that were one too many: look at them, let them out, drop them."),

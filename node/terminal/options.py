@@ -4,17 +4,47 @@ from typing import Annotated
 
 from typer import Argument, Option
 
+from node.terminal.completing import accounts, ids
+
 IntentionId = Annotated[
-    str, Argument(metavar="INTENTION", help="The intention: its id, the beginning of it, or its IRI.")
+    str,
+    Argument(
+        metavar="INTENTION",
+        help="The intention: its id, the beginning of it, or its IRI.",
+        autocompletion=ids("/intentions"),
+    ),
 ]
-OfferId = Annotated[str, Argument(metavar="OFFER", help="The offer: its id, or the beginning of it.")]
+OfferId = Annotated[
+    str,
+    Argument(
+        metavar="OFFER", help="The offer: its id, or the beginning of it.", autocompletion=ids("/offers")
+    ),
+]
 AgreementId = Annotated[
-    str, Argument(metavar="AGREEMENT", help="The agreement: its id, the beginning of it, or its IRI.")
+    str,
+    Argument(
+        metavar="AGREEMENT",
+        help="The agreement: its id, the beginning of it, or its IRI.",
+        autocompletion=ids("/agreements"),
+    ),
 ]
-Who = Annotated[str, Argument(metavar="WHO", help="Whom: acct:name@host, or the actor's IRI.")]
+Who = Annotated[
+    str,
+    Argument(
+        metavar="WHO",
+        help="Whom: name@host, the actor's IRI, or what the node knows it by.",
+        autocompletion=accounts(),
+    ),
+]
 
 ForIntention = Annotated[
-    str, Option("--intention", metavar="INTENTION", help="Only what belongs to this intention.")
+    str,
+    Option(
+        "--intention",
+        metavar="INTENTION",
+        help="Only what belongs to this intention.",
+        autocompletion=ids("/intentions"),
+    ),
 ]
 Limit = Annotated[int | None, Option("--limit", metavar="N", min=1, help="At most this many.")]
 Count = Annotated[int | None, Option("--count", metavar="N", min=1, help="Stop after this many.")]

@@ -12,7 +12,6 @@ from typing import Any, Final, TextIO
 
 from node.terminal import tables
 from node.terminal.failures import Failure
-from node.terminal.phrases import run
 from node.terminal.printing import as_json, printable
 from node.terminal.tables import Column, aligned, headings
 
@@ -92,7 +91,7 @@ class Output:
 
     def table(self, items: Sequence[dict[str, Any]], columns: Sequence[Column]) -> None:
         """Print `items` in columns."""
-        rows = [[printable(run(column.cell(item))) for column in columns] for item in items]
+        rows = tables.printed(items, columns)
         if self.terminal:
             self._fitted(rows, columns)
             return
@@ -102,7 +101,10 @@ class Output:
     def failure(self, failure: Failure) -> None:
         """Print why the command ends: a problem object under --json, and a sentence for people."""
         if self.machine:
-            self.document(failure.problem)
+            texts = {
+                name: self.typed(text) for name, text in failure.problem.items() if isinstance(text, str)
+            }
+            self.document({**failure.problem, **texts})
         told = failure.problem.get("errors")
         sentences = [str(each) for each in told] if isinstance(told, list) and told else [failure.detail]
         for text in filter(None, (*sentences, failure.hint)):

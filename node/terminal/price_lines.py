@@ -108,6 +108,22 @@ def price_line(text: str, *, currency: str, now: datetime) -> dict[str, Any]:
     }
 
 
+def refuse_endless(terms: Document) -> None:
+    """Refuse terms of which a price runs until it is ended, and that do not say how that is done.
+
+    Raises:
+        Failure: they do not.
+    """
+    price = terms.get("price")  # of a file it may be anything; the node says so
+    lines = [line for line in price if isinstance(line, dict)] if isinstance(price, list) else []
+    runs_on = any("per" in line and not {"count", "until"} & line.keys() for line in lines)
+    if runs_on and not (terms.get("notice") or terms.get("ends_at")):
+        raise usage(
+            "A price that runs until it is ended needs a way to end it.",
+            "Add --notice '1 month', or --ends with a date.",
+        )
+
+
 def _labelled(text: str) -> tuple[str, str]:
     label, _, rest = text.strip().rpartition(": ")
     return label.strip(), rest.strip()

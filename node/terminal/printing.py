@@ -17,6 +17,9 @@ _MARKS: Final = frozenset({"Mn", "Me"})
 _HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 # Letters and symbols that are drawn as nothing at all: the fillers of Hangul, the empty pattern of Braille.
 _BLANK: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+_JOINER: Final = "\u200d"
+_PRESENTATION: Final = "\ufe0f"  # may follow an emoji and asks for its picture
+_SKINS: Final = frozenset("\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")
 _WIDE: Final = frozenset({"W", "F"})
 # What `json.dumps(ensure_ascii=False)` leaves raw and a terminal may obey; it stands inside strings only.
 _RAW_IN_JSON: Final = re.compile(
@@ -38,8 +41,11 @@ def printable(text: str) -> str:
 
 def _neutral(text: str) -> Iterator[str]:
     marks = 0
-    for character in text:
+    for place, character in enumerate(text):
         category = unicodedata.category(character)
+        if character == _JOINER and _joins_emoji(text, place):
+            yield character
+            continue
         marks = marks + 1 if category in _MARKS else 0
         if marks > marks_limit:
             yield "⍰" if marks == marks_limit + 1 else ""
@@ -47,6 +53,16 @@ def _neutral(text: str) -> Iterator[str]:
             yield _escape(ord(character))
         else:
             yield " " if category == "Zs" else character
+
+
+def _joins_emoji(text: str, place: int) -> bool:
+    """Tell whether the joiner at a place stands between two emoji, as in a family (Unicode TS 51 §2.2)."""
+    before = text[:place].rstrip(_PRESENTATION)[-1:]
+    return _is_emoji(before) and _is_emoji(text[place + 1 : place + 2])
+
+
+def _is_emoji(character: str) -> bool:
+    return bool(character) and (unicodedata.category(character) == "So" or character in _SKINS)
 
 
 def _escape(point: int) -> str:
@@ -64,11 +80,13 @@ def width(text: str) -> int:
     """Return how many terminal cells a printable text takes (Unicode Standard Annex 11)."""
     if text.isascii():
         return len(text)
-    return sum(_cells(character) for character in text)
+    # What is joined is one picture.
+    joined = re.sub(f"{_JOINER}.", "", text)
+    return sum(_cells(character) for character in joined)
 
 
 def _cells(character: str) -> int:
-    if unicodedata.category(character) in _MARKS:
+    if unicodedata.category(character) in _MARKS or character in _SKINS:
         return 0
     return 2 if unicodedata.east_asian_width(character) in _WIDE else 1
 

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from node.terminal import captured, keyring
 from node.terminal.call import CommandCall
+from node.terminal.counts import size
 from node.terminal.failures import Failure
 from node.terminal.printing import as_json
 from protocol import codes as wire
@@ -72,7 +73,7 @@ class Sink:
 
     def _print(self, verdict: Document, body: bytes) -> None:
         activity = verdict["activity"]
-        kind = activity.get("type") if activity else f"{len(body):,} bytes that are no JSON object"
+        kind = activity.get("type") if activity else f"{size(len(body))} that are no JSON object"
         lines = [
             f"{verdict['method']} {verdict['target']}  {kind}",
             *captured.verdict_lines(verdict),
@@ -90,6 +91,15 @@ def serve(call: CommandCall, *, port: int, status: int, count: int | None) -> No
     asyncio.run(_serve(call, port=port, status=status, count=count))
 
 
+def _warn_without_node(call: CommandCall) -> None:
+    """Say that no signature can be verified where no node can be asked for keys."""
+    try:
+        call.node.get("/node")
+    except Failure as failure:
+        call.out.say(f"No node looks up keys here, so no signature can be verified: {failure.detail}")
+        call.out.say("Name the folder of a node that runs, with --data.")
+
+
 async def _serve(call: CommandCall, *, port: int, status: int, count: int | None) -> None:
     sink = Sink(call, status=status, count=count)
     app = web.Application(client_max_size=BODY_LIMIT_BYTES)
@@ -103,6 +113,7 @@ async def _serve(call: CommandCall, *, port: int, status: int, count: int | None
         address: Any = runner.addresses[0]
         sink.origin = f"http://{HOST}:{address[1]}"
         call.out.say(f"Listening as {sink.origin}/actor, inbox {sink.origin}/inbox. Ctrl-C ends it.")
+        await asyncio.to_thread(_warn_without_node, call)
         await sink.full.wait()
     finally:
         await runner.cleanup()

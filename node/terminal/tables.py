@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any, Final
 
-from node.terminal.printing import fields, width
+from node.terminal.phrases import run
+from node.terminal.printing import fields, printable, width
 
 Rows = Sequence[Sequence[str]]
 
@@ -24,7 +25,7 @@ class Column:
     """One column of a table: its title, how a cell is read from an item, and on which side it stands.
 
     On a terminal too narrow for all, the `spare` columns are left out, the highest first; then the cells of
-    the `long` ones are folded. Ids, amounts and states are neither.
+    the `long` ones are folded. Ids, amounts and states are neither. A cell of `lines` keeps its line breaks.
     """
 
     title: str
@@ -32,6 +33,16 @@ class Column:
     right: bool = False
     spare: int = 0
     long: bool = False
+    lines: bool = False
+
+    def printed(self, item: dict[str, Any]) -> list[str]:
+        """Return the lines of a cell, printable; one line, unless its text may have several."""
+        text = self.cell(item)
+        return (
+            [printable(run(line)) for line in text.splitlines() or [""]]
+            if self.lines
+            else [printable(run(text))]
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +52,15 @@ class Fitted:
     lines: tuple[str, ...]
     heading: int = 0
     left_out: tuple[str, ...] = ()
+
+
+def printed(items: Sequence[dict[str, Any]], columns: Sequence[Column]) -> list[list[str]]:
+    """Return the printable cells of items; one with line breaks goes on in rows that are empty beside it."""
+    return [
+        list(row)
+        for item in items
+        for row in zip_longest(*(column.printed(item) for column in columns), fillvalue="")
+    ]
 
 
 def fit(rows: Rows, columns: Sequence[Column], *, cells: int) -> Fitted:

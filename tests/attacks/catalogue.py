@@ -32,6 +32,7 @@ from tests.attacks import (
     replays,
     sending,
     signatures,
+    stock,
 )
 from tests.attacks.cases import Case
 
@@ -77,6 +78,7 @@ CATALOGUE: Final[tuple[Case, ...]] = (
     *deadlines.CASES,
     *exhaustion.CASES,
     *quotas.CASES,
+    *stock.CASES,
     *lookalikes.CASES,
     *sending.CASES,
     *disclosure.CASES,
@@ -227,6 +229,7 @@ TITLES: Final = MappingProxyType(
         "QU-04": "rounds without end",
         "QU-05": "amendments without end",
         "QU-06": "made-up actors about one intention",
+        "QU-07": "goods held and never bought",
         "UN-01": "hosts that look alike",
         "UN-02": "ids and names that are twins",
         "UN-04": "letters that are not seen",

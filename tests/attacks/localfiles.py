@@ -35,6 +35,7 @@ from tests.attacks.nodes import (
     ThreadedNode,
     database_path,
     environment,
+    free_port,
     freehold,
     place,
     socket_path,
@@ -120,7 +121,7 @@ def careless(world: World) -> Answer:
         os.umask(before)
     try:
         expect(not open_to_others(node.data), f"others can read {open_to_others(node.data)}")
-        expect(run(node.data, "config", "set", "port", "8421").returncode == 0, "a setting is written")
+        expect(run(node.data, "config", "set", "log_level", "debug").returncode == 0, "a setting is written")
     finally:
         node.stop()
     expect(not open_to_others(node.data), f"others can read {open_to_others(node.data)}")
@@ -439,7 +440,7 @@ def in_the_way(world: World) -> Answer:
     precious = data.with_name(f"{data.name}-precious")
     precious.write_text("as it was", encoding="utf-8")
     (data / f"{FILE_NAME}.part").symlink_to(precious)
-    done = run(data, "config", "set", "port", "8421")
+    done = run(data, "config", "set", "log_level", "debug")
     expect(done.returncode != 0 and b"Traceback" not in done.stderr, "it is refused in a sentence")
     (data / f"{FILE_NAME}.part").unlink()
     part = data / "freehold.before-x.db.part"
@@ -541,11 +542,28 @@ def no_database(path: Path) -> None:
     path.write_bytes(b"GIF89a" * 1_000)
 
 
+def without_its_log(_world: World, data: Path) -> Path:
+    """Leave of a node what a copy of its database holds whose log was not copied: a header."""
+    (data / DATABASE_NAME).unlink()
+    with closing(driver.connect(data / DATABASE_NAME)) as db:
+        db.execute("PRAGMA journal_mode = WAL")
+    (data / DATABASE_NAME).chmod(0o600)
+    return data
+
+
+def without_its_database(_world: World, data: Path) -> Path:
+    """Leave of a node everything but its database."""
+    (data / DATABASE_NAME).unlink()
+    (data / LOCK_NAME).write_text("1\nset up, entry 7\n", encoding="ascii")
+    (data / LOCK_NAME).chmod(0o600)
+    return data
+
+
 def said_in_a_sentence(world: World) -> Answer:
     """Start a node on a changed file with the command."""
     data = folder_of(world)
     edited(data / DATABASE_NAME, SCHEMAS["a trigger"])
-    done = run(data, "up", "--dev", "--port", str(world.node.port))
+    done = run(data, "up", "--dev", "--port", str(free_port()))
     expect(done.returncode == 1, f"it ends with {done.returncode}")
     expect(b"schema" in done.stderr and b"Traceback" not in done.stderr, "it is a sentence")
     expect(run(data, "doctor").returncode == 1, "the doctor is not content")
@@ -595,5 +613,7 @@ CASES: Final[tuple[Case, ...]] = (
     *vectors("LO-14", {name: with_schema(statements) for name, statements in SCHEMAS.items()}, 0),
     case("LO-14", "of another program", another_file(of_another_program, SchemaMismatch), 0),
     case("LO-14", "no database", another_file(no_database, StorageDamaged), 0),
+    case("LO-14", "a copy that came without its log", refused(without_its_log), 0),
+    case("LO-14", "a database that is gone", refused(without_its_database), 0),
     case("LO-14", "to a node that is started", said_in_a_sentence, 0, quick=False),
 )

@@ -38,6 +38,8 @@ _PAGE_BYTES: Final = resource.getpagesize()
 
 _ROOMY: Final = {
     "max_open_per_peer": "100000",
+    "max_open_per_intention": "100000",
+    "offers_per_intention_per_origin": "100000",
     "kept_per_stranger_bytes": "1000000000",
     "kept_per_origin_bytes": "1000000000",
 }

@@ -756,7 +756,7 @@ FAULTS: Final = (
     ),
     fault(
         "notice may be given without end",
-        "node/core/conditions.py",
+        "node/core/leaving.py",
         "if negotiation.notices >= NOTICES:",
         "if False:",
         "AG-14",
@@ -1170,6 +1170,20 @@ FAULTS: Final = (
         "LO-01",
     ),
     fault(
+        "a database that holds nothing is that of a new node",
+        "node/folder.py",
+        "if _is_bare(folder / DATABASE_NAME) and not log and (was_set_up or lock is None):",
+        "if False:",
+        "LO-14",
+    ),
+    fault(
+        "a database that is gone is made anew",
+        "node/folder.py",
+        "if database is None and was_set_up:",
+        "if False:",
+        "LO-14",
+    ),
+    fault(
         "unknown settings are passed over",
         "node/settings/loading.py",
         "if key not in FIELDS:",
@@ -1297,6 +1311,28 @@ FAULTS: Final = (
         "if row.peer != received.peer.id:",
         "if False:",
         "QU-06",
+    ),
+    # --- goods ----------------------------------------------------------------------------------------------
+    fault(
+        "a rule promises all there is to anybody",
+        "node/services/trade/promising.py",
+        "    if is_known(session, acting, peer):\n        return True\n",
+        "    return True\n",
+        "QU-07",
+    ),
+    fault(
+        "what others of a server hold is not counted",
+        "node/services/trade/promising.py",
+        "wanted=wanted, held=held)",
+        "wanted=wanted, held=0)",
+        "QU-07",
+    ),
+    fault(
+        "whoever is unknown is promised goods for as long as a partner",
+        "node/services/trade/promising.py",
+        "    known = is_known(session, acting, peer)\n",
+        "    known = True\n",
+        "QU-07",
     ),
     # --- more than a share ----------------------------------------------------------------------------------
     fault(

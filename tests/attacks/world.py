@@ -82,6 +82,7 @@ FLAGS: Final[Mapping[str, Mapping[str, Any]]] = {
         "max_rounds": 3,
     },
     "frugal": {**ROOMY, "kept_per_stranger_bytes": 262_144},
+    "selling": ROOMY,
     "popular": {**ROOMY, "offers_per_intention_per_origin": 10, "max_open_per_intention": 25},
     "crowded": {**ROOMY, "kept_per_origin_bytes": 262_144},
     "rationed": {**ROOMY, "requests_burst": 30, "requests_per_second": 1},

@@ -132,8 +132,8 @@ def test_every_verb_stands_in_the_reference() -> None:
 
 READING = {
     "check", "compare", "completion", "demo", "doctor", "explain", "export", "export-public", "get",
-    "info", "list", "lookup", "path", "pipeline", "refusals", "show", "sign", "sink", "status", "up",
-    "verify", "watch",
+    "info", "list", "lookup", "path", "pipeline", "public", "refusals", "show", "sign", "sink", "status",
+    "up", "verify", "watch",
 }  # fmt: skip
 
 

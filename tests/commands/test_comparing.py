@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from node.terminal import comparing
-from node.terminal.counts import counted
+from node.terminal.counts import counted, size
 from node.terminal.failures import Failure
 
 NOW = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
@@ -63,7 +63,11 @@ def test_what_no_longer_stands_says_why() -> None:
 
 @pytest.mark.parametrize(
     ("change", "mark"),
-    [({"peer": {"name": "V", "blocked": True}}, "▲ V (blocked)"), ({"proof": {}}, "▲ Velo")],
+    [
+        ({"peer": {"name": "V", "blocked": True}}, "▲ V (blocked)"),
+        ({"held": True}, "▲ Velo Nord (held: its key changed)"),
+        ({"proof": {}}, "▲ Velo"),
+    ],
 )
 def test_what_should_not_be_taken_is_marked(change: dict[str, Any], mark: str) -> None:
     assert mark in comparing.line(OFFER | change, {}, now=NOW)
@@ -143,4 +147,24 @@ def test_no_time_to_compare_over(text: str) -> None:
 
 def test_one_is_not_several() -> None:
     assert [counted(number, "item") for number in (0, 1, 1_200)] == ["0 items", "1 item", "1,200 items"]
-    assert counted("1", "day") == "1 day"
+    assert [counted("1", "day"), counted(2, "day"), counted(2, "entry"), counted(2, "address")] == [
+        "1 day",
+        "2 days",
+        "2 entries",
+        "2 addresses",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("bytes", "said"),
+    [
+        (1, "1 byte"),
+        (1_912, "1,912 bytes"),
+        (16_000, "15.6 KB"),
+        (16 * 1024**2, "16 MB"),
+        (5 * 1024**3 + 1, "5 GB"),
+        (5_000 * 1024**4, "5,000 TB"),
+    ],
+)
+def test_a_size_is_said_alike_everywhere(bytes: int, said: str) -> None:
+    assert size(bytes) == said

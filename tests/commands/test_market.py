@@ -1,13 +1,15 @@
 """The verbs of a deal, typed against two real nodes: a customer's and a business's."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from protocol.documents import Document
-from tests.commands.nodes import Node, Ran, Run, running, started, until
+from tests.commands.nodes import ROOT, Node, Ran, Run, environment, free_port, running, started, until
 
 WISH = (
     "--what", "Touring bike", "--must", "weight<=14 kg", "--should", "colour=blue",
@@ -199,6 +201,44 @@ def test_intentions_are_watched_as_they_come(velo: Run, intention: Document) -> 
     assert len(first) == 1
 
 
+def test_one_who_is_down_keeps_nobody_else_from_it(ada: Run, velo: Run, business: Node) -> None:
+    down = f"127.0.0.1:{free_port()}"
+    named = ("--to", f"bob@{down}", "--to", business.acct)
+    cast = ada("intention", "cast", *WISH, *named, "--yes", "--json")
+    assert cast.code == 0
+    assert f"bob@{down} cannot be reached now" in cast.err
+    assert "It is left out: its address is not known." in cast.err
+    assert cast.json["audience"] == [business.actor]
+    until(lambda: find(velo, cast.json["iri"]), "the intention")
+    address = f"http://{down}/actors/bob"
+    later = ada("intention", "cast", *WISH, "--to", address, "--to", business.acct, "--dry-run", "--json")
+    assert later.json["reaches"] == [address, business.actor]
+    assert "It is tried again later." in later.err
+
+
+def test_nobody_is_said_before(ada: Run) -> None:
+    for group, who in (("followers", "follows you later"), ("public", "looks into your outbox")):
+        shown = ada("intention", "cast", *WISH, "--to", group, typed="n\n").err
+        assert f"it is sent to nobody. Whoever {who} can read it." in shown
+        assert shown.index("sent to nobody") < shown.index("Send it?")
+    nobody = ada("intention", "cast", *WISH, "--to", f"bob@127.0.0.1:{free_port()}", "--yes")
+    assert (nobody.code, "Nobody you name can be reached now. Nothing sent." in nobody.err) == (6, True)
+
+
+def test_an_address_that_is_nobodys_is_said_before(ada: Run, business: Node) -> None:
+    for address in (f"{business.origin}/actors/nobody", f"nobody@127.0.0.1:{business.port}"):
+        refused = ada("intention", "cast", *WISH, "--to", address, "--to", business.acct, "--yes")
+        assert refused.code == 3
+    assert ada("intention", "cast", *WISH, "--to", "velonord", "--yes").code == 2
+
+
+def test_who_was_told_is_found_by_its_account_from_then_on(
+    ada: Run, intention: Document, business: Node
+) -> None:
+    assert intention["audience"] == [business.actor]
+    assert ada("peer", "show", business.acct, "--json").json["name"] == "Velo Nord"
+
+
 # --- negotiating -------------------------------------------------------------------------------------
 
 
@@ -374,7 +414,7 @@ def test_terms_come_from_a_file_too(velo: Run, intention: Document) -> None:
 
 def test_messages_go_both_ways(ada: Run, velo: Run, customer: Node, offer: Document) -> None:
     sent = ada("message", "send", offer["id"], "Is the saddle\x1b[2J included?")
-    assert (sent.code, sent.out) == (0, "  Sent.\n")
+    assert (sent.code, sent.out) == (0, "  Sent, and delivered.\n")
     until(lambda: velo("message", "list", offer["theirs"], "--json").items, "the message")
     assert r"Is the saddle\x1b[2J included?" in velo("message", "list", offer["theirs"]).out
     where = ("--data", str(customer.folder))
@@ -483,7 +523,7 @@ def test_an_agreement_is_amended_confirmed_and_ended(ada: Run, velo: Run, agreem
     amended = ada("agreement", "amend", id, "--notice", "1 month", "--yes", "--json")
     assert (amended.code, amended.json["amends"]) == (0, agreement["iri"])
     confirmed = ada("agreement", "confirm", id, "--yes")
-    assert "state      concluded" in confirmed.out
+    assert "concluded" in confirmed.out.split("state")[1].splitlines()[0]
     # Neither notice nor end: nobody leaves before the other agrees.
     assert ada("agreement", "end", id, "--yes").code == 5
     proposal = amended.json["negotiation"]
@@ -548,3 +588,67 @@ def test_who_offered_has_the_last_word_where_it_wants_to_be_asked(
     ran = run("agreement", *words, accepted, *at, "--yes")
     assert f"state      {state}" in ran.out
     until(lambda: one_offer(ada, cast["id"], state=state), "the last word")
+
+
+def test_hints_lead_to_the_same_node_for_programs_too(ada: Run, customer: Node) -> None:
+    problem = ada("peer", "show", "nobody-at-all", "--json").json
+    assert problem["hint"] == f"See: freehold --data {customer.folder} peer list"
+
+
+def test_a_message_that_waits_is_not_called_sent(ada: Run, tmp_path: Path) -> None:
+    """The other side is stopped before the message goes."""
+    with running(tmp_path / "shop", "shop", "--kind", "organization") as shop:
+        cast = ada("intention", "cast", *WISH, "--to", shop.acct, "--yes", "--json").json
+        theirs = until(
+            lambda: [item for item in shop.api.pages("/intentions") if item["iri"] == cast["iri"]], "the wish"
+        )[0]["id"]
+        price = [{"kind": "oneOff", "amount": "10.00", "currency": "EUR"}]
+        shop.api.request("POST", "/offers", {"intention": theirs, "terms": {"price": price}})
+        made = until(lambda: one_offer(ada, cast["id"]), "the offer")
+    sent = ada("message", "send", made["id"], "Are you there?")
+    assert sent.out.startswith("  Queued: shop cannot be reached yet.")
+    waiting = ada("message", "send", made["id"], "Hello?", "--json").json
+    assert waiting["delivery"] == "queued"
+    queued = ada("fed", "queue", "--state", "queued", "--json").items
+    id = next(item["id"] for item in queued if item["activity"] and item["kind"] == "message")
+    assert ada("fed", "queue", "--retry", id, "--cancel", id).code == 2
+    assert ada("fed", "queue", "--cancel", id, typed="n\n").code == 1
+    cancelled = ada("fed", "queue", "--cancel", id[:11], "--yes").out
+    assert cancelled.startswith(f"  Cancelled: message to {shop.actor}. It ")
+    assert ada("fed", "queue", "--cancel", id, "--yes").code == 5
+
+
+@pytest.mark.parametrize(
+    ("typed", "collection"),
+    [
+        ("offer show of_", "/offers"),
+        ("offer list --intention int_", "/intentions"),
+        ("peer show velo", "/peers"),
+    ],
+)
+def test_a_shell_completes_ids_and_accounts(
+    customer: Node, business: Node, offer: Document, typed: str, collection: str
+) -> None:
+    known = {
+        "/offers": offer["id"],
+        "/intentions": offer["intention"],
+        "/peers": business.acct.removeprefix("acct:"),
+    }
+    assert known[collection] in completed(f"freehold --data {customer.folder} {typed}")
+    assert known[collection] in completed(f"freehold {typed}", FREEHOLD_DATA=str(customer.folder))
+
+
+def test_a_shell_gets_nothing_where_no_node_runs(tmp_path: Path) -> None:
+    assert completed(f"freehold --data {tmp_path} offer show of_") == set()
+
+
+def completed(words: str, **more: str) -> set[str]:
+    asked = {"_FREEHOLD_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
+    ended = subprocess.run(
+        [sys.executable, "-m", "cli"],
+        cwd=ROOT,
+        env=environment() | asked | more,
+        capture_output=True,
+        text=True,
+    )
+    return {*ended.stdout.split()}

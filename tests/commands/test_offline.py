@@ -348,6 +348,24 @@ def test_an_old_sqlite_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert diagnosis.runtime().mark is Mark.GOOD
 
 
+def late(host: str, said: str) -> dict[str, str]:
+    error = f"The inbox answered 401 Unauthorized. Its clock is {said} ours: one of the two is wrong."
+    return {"recipient": f"https://{host}/actors/x", "last_error": error}
+
+
+def test_a_clock_that_peers_contradict_is_named() -> None:
+    fine = {"recipient": "https://a.example/x", "last_error": None}
+    assert list(diagnosis.compare_clocks([fine])) == []
+    agreed = [late("a.example", "3 hours ahead of"), late("b.example", "2 hours ahead of")]
+    (one,) = diagnosis.compare_clocks([fine, agreed[0], late("a.example", "2 hours behind")])
+    assert (one.mark, one.found) == (Mark.NOTE, "that of a.example is 3 hours ahead of ours")
+    (all,) = diagnosis.compare_clocks(agreed)
+    assert (all.check, all.mark) == ("clock", Mark.BAD)
+    assert all.found == "2 peers have another time; that of a.example is 3 hours ahead of ours"
+    (torn,) = diagnosis.compare_clocks([agreed[0], late("b.example", "2 hours behind")])
+    assert torn.mark is Mark.NOTE
+
+
 def test_a_clock_that_went_back_is_named(folder: Path) -> None:
     assert diagnosis.clock(folder, datetime.now(UTC)).mark is Mark.GOOD
     assert diagnosis.clock(folder, datetime.now(UTC) - timedelta(days=1)).mark is Mark.BAD

@@ -100,8 +100,16 @@ def test_what_runs_on_can_be_left(ada: Run, velo: Run, wish: Document) -> None:
 
 def test_what_runs_on_needs_a_way_out(velo: Run, wish: Document) -> None:
     ran = velo("offer", "make", wish["theirs"], "--price", "9.90 EUR/month until ended", "--yes")
-    assert ran.code == 1
-    assert "needs a notice period, or an end" in ran.err
+    assert (ran.code, "Add --notice '1 month', or --ends with a date." in ran.err) == (2, True)
+
+
+def test_a_counter_keeps_the_way_out(ada: Run, velo: Run, wish: Document) -> None:
+    offer = offered(ada, velo, wish, *RADIO)
+    lower = ("--price", "Radio: 8.90 EUR/month until ended")
+    assert (
+        done(ada("offer", "counter", offer["id"], *lower, "--yes", "--json")).json["countered"]["notice"]
+        == "P3M"
+    )
 
 
 def test_a_counter_asks_for_a_discount_and_is_met(ada: Run, velo: Run, wish: Document) -> None:

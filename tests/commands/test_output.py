@@ -63,8 +63,41 @@ def test_printable_keeps_few_marks_on_a_letter_and_no_more() -> None:
 def test_printable_gives_one_line_that_cannot_be_obeyed(text: str) -> None:
     shown = printable(text)
     assert len(shown.splitlines()) <= 1
-    assert all(character.isprintable() for character in shown)
+    assert all(character.isprintable() for character in shown.replace("\u200d", ""))
     assert printable(shown) == shown
+
+
+FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
+HEART_ON_FIRE = "\u2764\ufe0f\u200d\U0001f525"
+COOK = "\U0001f468\U0001f3fd\u200d\U0001f373"
+
+
+@pytest.mark.parametrize(("text", "cells"), [(FAMILY, 2), (HEART_ON_FIRE, 1), (COOK, 2)])
+def test_joined_emoji_stay_one_picture(text: str, cells: int) -> None:
+    assert printable(text) == text
+    assert width(text) == cells
+
+
+@pytest.mark.parametrize(
+    "text", ["pay\u200dpal", "\u200d\U0001f468", "\U0001f468\u200d", "\U0001f468\u200dx", "\u200d"]
+)
+def test_a_joiner_anywhere_else_is_spelled_out(text: str) -> None:
+    assert "\u200d" not in printable(text)
+
+
+def test_a_text_of_several_lines_stays_in_its_column(capsys: pytest.CaptureFixture[str]) -> None:
+    columns = [
+        Column("from", lambda item: item["from"]),
+        Column("message", lambda item: item["text"], lines=True),
+    ]
+    said = [{"from": "Velo\nNord", "text": "Yes.\nAnd\x1b[2J a bell."}, {"from": "you", "text": ""}]
+    Output(sys.stdout, sys.stderr).table(said, columns)
+    assert capsys.readouterr().out.splitlines() == [
+        "FROM       MESSAGE",
+        "Velo Nord  Yes.",
+        r"           And\x1b[2J a bell.",
+        "you",
+    ]
 
 
 def test_paragraphs_keep_their_lines() -> None:

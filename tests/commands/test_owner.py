@@ -166,7 +166,7 @@ def test_peers_are_added_followed_and_blocked(ada: Run, velo: Run, business: Nod
     assert (found.code, customer.actor in found.err) == (1, True)
     assert velo("peer", "add", customer.acct, "--yes").code == 0
     until(lambda: asked_to_follow(ada, business.actor), "the request to follow")
-    assert ada("peer", "approve", business.actor).out == f"  {business.actor} follows you now.\n"
+    assert ada("peer", "approve", business.acct).out == "  Velo Nord follows you now.\n"
     until(
         lambda: velo("peer", "show", customer.actor, "--json").json["following"] == "accepted", "the answer"
     )
@@ -180,7 +180,12 @@ def test_peers_are_added_followed_and_blocked(ada: Run, velo: Run, business: Nod
     assert (refused.code, "You have blocked Velo Nord. Nothing sent." in refused.err) == (5, True)
     assert f"--data {customer.folder} peer unblock {business.actor}" in refused.err
     assert ada("peer", "unblock", business.actor, "--json").json["blocked"] is False
-    assert ada("peer", "show", business.acct, "--json").json["iri"] == business.actor
+    for called in (business.acct, f" @{business.acct.removeprefix('acct:')} ", "velo", "Velo Nord"):
+        assert ada("peer", "show", called, "--json").json["iri"] == business.actor
+    shown = ada("peer", "show", business.acct).out
+    assert "account      velo@127.0.0.1:" in shown
+    assert "follows you  no" in shown
+    assert "first_seen" not in shown
     assert ada("peer", "show", "nobody").code == 3
     assert ada("peer", "show", "https://nobody.example/actors/x").code == 3
     assert ada("peer", "confirm-key", business.actor, "--yes").code == 5  # none waits
@@ -210,12 +215,12 @@ def test_a_price_list_is_loaded_and_shown(velo: Run, tmp_path: Path) -> None:
     file = tmp_path / "prices.csv"
     file.write_text(CSV, encoding="utf-8")
     rehearsed = velo("shop", "load", file, "--dry-run")
-    assert (rehearsed.out, "Nothing was sent." in rehearsed.err) == ("  Would load 1 items.\n", True)
+    assert (rehearsed.out, "Nothing was sent." in rehearsed.err) == ("  Would load 1 item.\n", True)
     assert velo("shop", "load", file, "--dry-run", "--json").json["type"] == "text/csv"
     assert velo("shop", "show", "--json").items == []
     bad = CSV.replace("2249.00", "2249.001").encode()
     assert velo("shop", "load", "-", "--format", "csv", "--dry-run", piped=bad).code == 1
-    assert velo("shop", "load", file).out == "  Loaded 1 items.\n"
+    assert velo("shop", "load", file).out == "  Loaded 1 item.\n"
     assert "2,249.00 EUR" in velo("shop", "show").out
     assert velo("shop", "show", "--json").items[0]["sku"] == "B1"
     wrong = velo("shop", "load", "-", "--format", "csv", piped=CSV.replace("2249.00", "2249.001").encode())
@@ -227,12 +232,14 @@ def test_a_price_list_is_loaded_and_shown(velo: Run, tmp_path: Path) -> None:
 
 
 def test_the_rule_is_set_and_shown(velo: Run, tmp_path: Path) -> None:
-    assert velo("shop", "rule").json == {}
+    assert velo("shop", "rule", "--json").json == {}
     assert velo("shop", "rule", "--file", "-", piped=b"{}").code == 1
     (tmp_path / "rule.json").write_text(
         '{"currency": "EUR", "max_offers_per_intention": 2}', encoding="utf-8"
     )
-    assert velo("shop", "rule", "--file", tmp_path / "rule.json").json["max_offers_per_intention"] == 2
+    shown = velo("shop", "rule", "--file", tmp_path / "rule.json").out
+    assert "max offers per intention  2\n" in shown
+    assert "undercut after seconds    none\n" in shown
     assert velo("shop", "rule", "--json").json["max_offers_per_intention"] == 2
 
 

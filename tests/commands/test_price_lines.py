@@ -282,3 +282,17 @@ def test_a_total_says_for_how_long_and_what_it_is_where_there_is_none(
 
 def test_what_has_no_price_has_no_total() -> None:
     assert totals.total({}) == totals.least({}) == ""
+
+
+def test_what_runs_on_says_how_it_is_ended() -> None:
+    runs_on = {"price": price("9.90 EUR/month until ended")}
+    with pytest.raises(Failure, match=r"Add --notice '1 month', or --ends"):
+        price_lines.refuse_endless(runs_on)
+    closed: list[dict[str, Any]] = [
+        {**runs_on, "notice": "P1M"},
+        {**runs_on, "ends_at": "2030-01-01T00:00:00Z"},
+        {"price": price("9.90 EUR/month x12", "5 EUR")},
+        *({"price": strange} for strange in (None, 5, "per", [5], [["per"]])),
+    ]
+    for terms in closed:
+        price_lines.refuse_endless(terms)

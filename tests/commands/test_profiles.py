@@ -2,6 +2,7 @@
 
 import codecs
 import json
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -156,3 +157,31 @@ def test_every_json_file_may_begin_with_a_byte_order_mark(base_line: Run, velo: 
 def test_a_file_that_is_no_json_is_told_what_to_do(base_line: Run, content: bytes, said: str) -> None:
     ran = base_line("profile", "set", "--file", "-", piped=content)
     assert (ran.code, ran.err.splitlines()[-1].strip()) == (2, said)
+
+
+def test_chosen_members_are_published_after_they_were_shown(base_line: Run, customer: Node) -> None:
+    base_line("profile", "set", "email=ada@ada.example", "telephone=+41315550123")
+    before = public(customer)
+    asked = base_line("profile", "publish", "email", typed="n\n")
+    assert (asked.code, "email  ada@ada.example" in asked.err, "telephone" in asked.err) == (1, True, False)
+    dry = base_line("profile", "publish", "email", "--dry-run", "--json").json
+    assert public(customer) == before
+    assert base_line("profile", "publish", "email", "--yes", "--json").json == dry
+    assert public(customer) == dry["document"]
+    assert "5550123" not in str(public(customer))
+    reminded = base_line("profile", "set", "email=ada@home.example").err
+    assert "Still public as it was: email." in reminded
+    assert "email  ada@ada.example" in base_line("profile", "public").out
+    assert base_line("profile", "unpublish", "telephone", "--yes").code == 2
+    taken_back = base_line("profile", "unpublish", "email", "--yes")
+    assert "nothing else of your profile" in taken_back.out
+    assert public(customer) == before
+    refused = base_line("profile", "publish", "fax", "--yes")
+    assert (refused.code, "fax: your profile has no such member." in refused.err) == (1, True)
+
+
+def public(node: Node) -> Any:
+    """Return the actor's document as anybody gets it."""
+    asked = urllib.request.Request(node.actor, headers={"Accept": "application/activity+json"})
+    with urllib.request.urlopen(asked, timeout=10) as answer:
+        return json.loads(answer.read())

@@ -81,7 +81,7 @@ def test_a_list_of_the_field_is_loaded(
     bikes: Run, file: str, words: tuple[str, ...], name: str, price: str, properties: list[tuple[str, str]]
 ) -> None:
     loaded = bikes("shop", "load", FIELD / file, *words)
-    assert (loaded.code, loaded.out) == (0, "  Loaded 1 items.\n"), loaded.err
+    assert (loaded.code, loaded.out) == (0, "  Loaded 1 item.\n"), loaded.err
     (item,) = shown(bikes)
     assert (item["sku"], item["name"], item["price"], item["currency"]) == ("tour-1", name, price, "EUR")
     assert (item["stock"], item["lead_days"]) == (2, 6)
@@ -258,7 +258,7 @@ def test_a_hundred_thousand_rows_are_loaded_and_answered_from(
 ) -> None:
     rows = "".join(f"b{number},Bike,{number + 100}.00,EUR,1,3,c{number}\n" for number in range(100_000))
     loaded = load(f"{HEADER},colour\n{rows}")
-    assert (loaded.code, loaded.out) == (0, "  Loaded 100000 items.\n"), loaded.err
+    assert (loaded.code, loaded.out) == (0, "  Loaded 100,000 items.\n"), loaded.err
     assert ask("--what", "Bike", "--must", "colour=c99999")["total"] == "100099.00"
     assert load(f"{HEADER}\nlast,Bike,1.00,EUR,1,3\n").code == 0
     assert [item["sku"] for item in shown(bikes)] == ["last"]

@@ -297,7 +297,8 @@ def test_a_sink_can_be_looked_up_and_tells_what_it_cannot_verify(
 def test_a_sink_without_a_node_knows_no_keys(tmp_path: Path, files: dict[str, Path]) -> None:
     with sink(tmp_path / "nowhere", "--count", "1") as (origin, process):
         assert post(origin, files["signed"].read_bytes()) == 202
-        out, _ = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=20)
+    assert "no signature can be verified: No node is running" in err
     assert "proof     ✗" in out
     assert "could not be looked up: No node is running" in out
     assert until(lambda: process.returncode == 0, "the sink to end")

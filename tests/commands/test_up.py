@@ -70,6 +70,14 @@ def test_the_first_run_sets_up_and_the_next_needs_no_flags(tmp_path: Path) -> No
 
 
 @pytest.mark.slow
+def test_a_business_is_led_to_its_shop_first(tmp_path: Path) -> None:
+    _, process = up(tmp_path / "node", "--dev", "--port", str(free_port()), "--kind", "organization")
+    _, out, _ = stop(process)
+    assert "shop load --help" in out
+    assert "intention cast" not in out
+
+
+@pytest.mark.slow
 def test_a_program_gets_the_greeting_as_json(tmp_path: Path) -> None:
     port = free_port()
     _, process = up(tmp_path / "node", "--dev", "--port", str(port), "--json")

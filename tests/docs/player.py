@@ -46,7 +46,7 @@ LOOK_ALIKE = (
     (r" {2,}", r"\s+"),
     (r"…", r".*?"),
 )
-ID = re.compile(r"\b(?:int|of|agr|act|neg|dlv|tok)_[0-9a-z]+")
+ID = re.compile(r"\b(?:int|of|agr|act|neg|dlv|tok|qu)_[0-9a-z]+")
 PORT = re.compile(r"\b84\d\d\b")
 
 
@@ -267,7 +267,7 @@ class Player:
             return r"(?:.*\n)*?"
         text = PORT.sub(lambda found: str(self._port(found[0])), line.rstrip())
         parts = [(re.compile(shape), alike) for shape, alike in LOOK_ALIKE]
-        return _translate(text, [(ID, r"((?:int|of|agr|act|neg|dlv|tok)_[0-9a-z]+)"), *parts]) + r" *\n"
+        return _translate(text, [(ID, r"((?:int|of|agr|act|neg|dlv|tok|qu)_[0-9a-z]+)"), *parts]) + r" *\n"
 
     def _learn(self, shown: list[str], found: re.Match[str]) -> None:
         """Remember which ids of this run stand for those of the page, and insist that they stay the same."""

@@ -33,6 +33,8 @@ SKEW_SECONDS = 3
 SETTINGS: Mapping[str, str] = {
     **ends.ROOMY,
     "OFFERS_PER_INTENTION_PER_PEER": "1000",
+    "OFFERS_PER_INTENTION_PER_ORIGIN": "1000",
+    "MAX_OPEN_PER_INTENTION": "1000",
     "CLOCK_SKEW_SECONDS": str(SKEW_SECONDS),
 }
 BRIEF = timedelta(seconds=1.5)  # long enough to arrive on a busy machine

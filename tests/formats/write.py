@@ -15,7 +15,7 @@ from node.services.acting import Limits
 from node.services.erasure import purge
 from node.services.intentions import casting, ending, showing
 from node.services.negotiations import agreements, messages, offers
-from node.services.people import names, peers, profiles
+from node.services.people import names, peers, profiles, publishing
 from node.services.trade import pricelists, shop
 from node.storage import editions, journal
 from protocol.actors import ActorKind
@@ -42,6 +42,7 @@ def tell(ada: Party, bikes: Party, clock: Clock) -> None:
         bikes.do(load, pricelists.read(text.encode(), "text/csv"))
     bikes.do(shop.set_rule, RULE)
     ada.do(profiles.set, profiles.prepare(ada.acting, {"name": "Ada", "email": "ada@ada.example"}))
+    ada.do(publishing.publish, ["email"])
     ada.do(peers.follow, bikes.owner.actor)
     settle(ada, bikes)
     _haggle(ada, bikes)

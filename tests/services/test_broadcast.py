@@ -1,7 +1,7 @@
 """The broadcast: read once for all, nothing missed, nobody held for."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -9,6 +9,7 @@ import pytest
 from node.services.ledger import broadcast
 from node.services.ledger.broadcast import Broadcast, Feed, Recorded, Told
 from node.storage.errors import StorageUnavailable
+from node.storage.session import Session
 from tests.web.house import House, open_house, until
 
 
@@ -42,9 +43,9 @@ async def test_what_happens_is_read_and_rendered_once_for_all(
     monkeypatch.setattr(broadcast, "PAGE", 2)
     rendered: list[int] = []
 
-    def render(item: Recorded) -> bytes:
-        rendered.append(item.place)
-        return b"x"
+    def render(_session: Session, items: Sequence[Recorded]) -> list[bytes]:
+        rendered.extend(item.place for item in items)
+        return [b"x" for _ in items]
 
     store = house.runtime.store
 
@@ -81,7 +82,9 @@ async def test_what_came_before_a_fault_is_told_after_it(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = house.runtime.store
-    one = Broadcast(store, lambda _item: b"x", after=(await store.read(broadcast.start))[0])
+    one = Broadcast(
+        store, lambda _session, items: [b"x" for _ in items], after=(await store.read(broadcast.start))[0]
+    )
     heard = asyncio.Event()
     with one.join(limit=9, news=heard.set) as feed:
         with monkeypatch.context() as broken:

@@ -10,6 +10,7 @@ from node.services.acting import Limits
 from node.services.intentions import casting, ending
 from node.services.ledger.received import Authentic
 from node.services.negotiations import offers, quarantine, releasing
+from node.services.people import peers
 from node.storage import journal
 from node.storage import quarantine as rows
 from protocol.canonical import canonicalise
@@ -154,6 +155,13 @@ def test_whoever_made_an_offer_takes_it_back_from_there(ada: Party, troupe: Trou
     assert troupe.take_back(ada, sent, number=3) == 202
     assert held(ada) == []
     assert listed(ada) == 3
+
+
+def test_of_whom_the_owner_blocks_nothing_is_kept_there(ada: Party, troupe: Troupe) -> None:
+    for _ in range(4):
+        troupe.offer(ada)
+    ada.do(peers.block, held(ada)[0]["peer"])
+    assert [item["name"] for item in held(ada)] == ["actor3"]
 
 
 def test_what_is_refused_anyway_is_not_held(ada: Party, troupe: Troupe) -> None:

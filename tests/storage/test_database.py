@@ -1,6 +1,8 @@
 import asyncio
 import contextlib
 import gc
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from functools import partial
@@ -248,6 +250,29 @@ async def test_a_reader_sees_one_state(store: SqliteStore) -> None:
 
     assert await store.read(twice) == (["a"], ["a"])
     assert await store.read(names) == ["a", "b"]
+
+
+_LOOKS = (
+    "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); print(*c.execute({!r}).fetchone()); c.close()"
+)
+
+
+async def counted_elsewhere(path: Path) -> str:
+    """Let another program open the file, count the journal's entries, and close it again."""
+    look = _LOOKS.format("SELECT count(*) FROM journal")
+    ran = await asyncio.to_thread(
+        subprocess.run, [sys.executable, "-c", look, str(path)], check=True, capture_output=True, text=True
+    )
+    return str(ran.stdout.strip())
+
+
+async def test_no_other_program_throws_the_log_away_once_it_was_moved(store: SqliteStore, path: Path) -> None:
+    await store.write(lambda session: journal.append(session, entry(1)))
+    await store.checkpoint()
+    assert await counted_elsewhere(path) == "1"
+    assert path.with_name(f"{path.name}-wal").exists()
+    await store.write(lambda session: journal.append(session, entry(2)))
+    assert await counted_elsewhere(path) == "2"
 
 
 async def test_a_reader_cannot_write(store: SqliteStore) -> None:

@@ -29,6 +29,16 @@ def test_an_ambiguous_beginning_is_a_conflict(offers: SqliteSession, prefix: str
     with pytest.raises(Conflict) as caught:
         resolve_id(offers, "offers", ADA, prefix)
     assert caught.value.code == "ambiguous-id"
+    assert "of_7d1, of_7d2" in caught.value.detail
+
+
+def test_of_many_that_start_alike_some_are_listed(db: SqliteSession) -> None:
+    for number in range(8):
+        save_offer(db, rows.offer(number, id=f"of_0123456789{number}abcdef"))
+    with pytest.raises(Conflict) as caught:
+        resolve_id(db, "offers", ADA, "of_0")
+    listed = ", ".join(f"of_0123456789{number}" for number in range(5))
+    assert caught.value.detail == f"Several ids start so: {listed}, and more."
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ import pytest
 from node.storage import agreements, intentions, messages, offers, peer_keys, peers, profiles, stock
 from node.storage.errors import StorageError
 from node.storage.peer_keys import KeyState, PeerKeyRow
-from node.storage.profiles import ProfileRow
+from node.storage.profiles import ProfileRow, PublicationRow
 from node.storage.projections import snapshot, truncate
 from node.storage.sqlite.session import SqliteSession
 from node.storage.tokens import add_token
@@ -25,6 +25,7 @@ def fill(db: SqliteSession, numbers: list[int]) -> None:
         peers.save_follow(db, rows.follow(number))
         peer_keys.save_key(db, PeerKeyRow(ADA, f"peer_{number}", "zKey", KeyState.HELD, NOW))
     profiles.save_profile(db, ProfileRow(ADA, {"name": "Ada"}, NOW))
+    profiles.save_publication(db, PublicationRow(ADA, {"email": ["ada@ada.example"]}, NOW))
     stock.save_rule(db, ADA, {}, at=NOW)
     # An item has a number by the order it came in, and a journal has one order.
     rows.load_list(db, ADA, [rows.item(f"bike-{number}", document=RED) for number in sorted(numbers)])

@@ -77,7 +77,9 @@ async def test_a_listener_hears_what_happens_from_now_on(house: House) -> None:
         number, kind, told = await stream.event()
         assert (kind, told["kind"], told["place"]) == ("intention.cast", "intention.cast", number)
         assert told["subject"] in {view["id"], view["iri"]}
-        assert set(told) <= {"place", "at", "kind", "direction", "subject", "peer", *LEDGER.told[kind]}
+        usual = {"place", "at", "kind", "direction", "subject", "peer"}
+        assert set(told) <= {*usual, *LEDGER.told[kind]}
+        assert (told["intention"], told["state"]) == (view["id"], "open")
         assert "forged" not in json.dumps(told)
         assert "2300" not in json.dumps(told)
 
@@ -240,7 +242,7 @@ async def test_a_listener_that_reads_nothing_is_cut_off(
 ) -> None:
     monkeypatch.setattr(events, "STALL_SECONDS", 0.3)
     big = b": " + b"x" * 5_000_000 + b"\n\n"
-    monkeypatch.setattr(house.runtime.broadcast, "_render", lambda recorded: big)
+    monkeypatch.setattr(house.runtime.broadcast, "_render", lambda _session, items: [big for _ in items])
     reader, writer = await asyncio.open_unix_connection(str(house.socket_path), limit=1_024)
     writer.write(b"GET /api/v1/events HTTP/1.1\r\nHost: owner\r\n\r\n")
     assert (await reader.readline()).startswith(b"HTTP/1.1 200")
@@ -296,16 +298,19 @@ def unspeakable() -> Recorded:
     return Recorded(9, 7, entry, bytes(32))
 
 
-async def test_an_entry_that_cannot_be_told_is_passed_over_and_noted_once() -> None:
+async def test_an_entry_that_cannot_be_told_is_passed_over_and_noted_once(shared: House) -> None:
     with structlog.testing.capture_logs() as logged:
         for _ in range(2):
-            line = events.render(unspeakable(), told=LEDGER.told, edition="ed_1").decode()
+            (told,) = await shared.runtime.store.read(
+                lambda session: events.render(session, [unspeakable()], ledger=LEDGER, edition="ed_1")
+            )
+    line = told.decode()
     assert line.startswith("id: ed_1.7.00000000\nevent: passed-over\n")
     assert json.loads(line.splitlines()[2].removeprefix("data: ")) == {"kind": "passed-over", "place": 7}
     assert [(event["event"], event["place"]) for event in logged] == [("event.passed_over", 7)]
 
 
-async def test_an_event_tells_what_happened_and_not_what_was_said() -> None:
+async def test_an_event_tells_what_happened_and_not_what_was_said(shared: House) -> None:
     entry = Entry(
         at=datetime(2026, 1, 1, tzinfo=UTC),
         direction=Direction.IN,
@@ -316,7 +321,10 @@ async def test_an_event_tells_what_happened_and_not_what_was_said() -> None:
         decision={"content": "private words", "offer": "of_1", "own": True, "intention": {"deep": 1}},
     )
     link = bytes.fromhex("0123456789") + bytes(27)
-    text = events.render(Recorded(9, 7, entry, link), told=LEDGER.told, edition="ed_1").decode()
+    (line,) = await shared.runtime.store.read(
+        lambda session: events.render(session, [Recorded(9, 7, entry, link)], ledger=LEDGER, edition="ed_1")
+    )
+    text = line.decode()
     assert text.startswith("id: ed_1.7.01234567\n")
     assert text.count("\n") == 4
     assert "private words" not in text

@@ -7,9 +7,10 @@ Rules that hold here:
   bytes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any, TypedDict
 
 from node.core import codes
@@ -28,11 +29,12 @@ from node.services.intentions.audiences import (
 from node.services.intentions.showing import IntentionShown, load_own, show
 from node.services.intentions.telling import Copy, copies, shared, tell
 from node.services.intentions.versions import version_of
-from node.services.ledger.meeting import meet_all, recognise_all
+from node.services.ledger.meeting import meet_all, recognise_all, remember
 from node.services.ledger.recording import note
 from node.storage import intentions
 from node.storage.intentions import IntentionRow
 from node.storage.session import Session
+from protocol.actors import Actor
 from protocol.errors import Conflict, Unprocessable
 from protocol.intentions import Intention, read_intention, render_intention
 from protocol.strictjson import Document
@@ -76,8 +78,12 @@ def preview(session: Session, acting: Acting, wish: Document) -> PreviewShown:
     }
 
 
-def cast(session: Session, acting: Acting, wish: Document) -> IntentionShown:
+def cast(
+    session: Session, acting: Acting, wish: Document, *, known: Mapping[str, Actor] = MappingProxyType({})
+) -> IntentionShown:
     """Cast an intention: keep it, and send every addressee its copy.
+
+    `known` are actors by address as they were looked up: so a peer has its names before it ever writes.
 
     `wish["preview"]` may name the `id` and `published` of a preview of the last hour, to send just what it
     showed.
@@ -90,8 +96,11 @@ def cast(session: Session, acting: Acting, wish: Document) -> IntentionShown:
     id, published = _previewed(session, acting, told.pop("preview", None))
     read = read_wish(told, iri=_iri(acting, id), proposer=acting.iri, now=acting.now)
     read = replace(read, intention=replace(read.intention, published=published))
-    audience = fill_in(read.audience, meet_all(session, acting, named(read.audience)))
+    met = meet_all(session, acting, named(read.audience))
+    audience = fill_in(read.audience, met)
     _check_anybody(copies(acting, audience))
+    for address in met.keys() & known.keys():
+        remember(session, acting, met[address], known[address])
     _keep(session, acting, "intention.cast", id, read, told, audience)
     _tell_all(session, acting, read, "Create", audience)
     return show(session, acting, id)

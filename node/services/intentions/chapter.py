@@ -1,5 +1,6 @@
 """What intentions bring to the ledger: those cast to us, and the deadlines of all."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -17,7 +18,9 @@ from node.services.ledger.received import ACCEPTED, AGAIN, Received
 from node.services.ledger.timing import record_each
 from node.storage import intentions
 from node.storage.intentions import IntentionRow
+from node.storage.journal import Recorded
 from node.storage.session import Session
+from protocol.strictjson import Document
 
 
 def _take_proposal(session: Session, acting: Acting, received: Received, _found: object) -> int:
@@ -48,6 +51,24 @@ def _expired(row: IntentionRow, now: datetime) -> Entry:
         subject=row.id,
         decision={"intention": row.iri, "state": "expired"},
     )
+
+
+def _describe(session: Session, items: Sequence[Recorded]) -> Mapping[int, Document]:
+    """Return the id and the present state of the intentions that entries are about, by the entry's number."""
+    described: dict[int, Document] = {}
+    for actor in {item.entry.actor for item in items}:
+        about = {
+            item.number: str(item.entry.decision["intention"])
+            for item in items
+            if item.entry.actor == actor and "intention" in item.entry.decision
+        }
+        rows = {row.iri: row for row in intentions.intentions_by_iri(session, actor, {*about.values()})}
+        described |= {
+            number: {"intention": rows[iri].id, "state": rows[iri].state.value}
+            for number, iri in about.items()
+            if iri in rows
+        }
+    return described
 
 
 CHAPTER: Final = Chapter(
@@ -86,4 +107,5 @@ CHAPTER: Final = Chapter(
     tables=("intentions",),
     clock=Clock(next_due=_next_deadline, turn=_expire),
     told=frozenset({"intention", "state", "own"}),
+    describes=_describe,
 )

@@ -54,8 +54,9 @@ def tell(
         "published": render_time(acting.now),
         "object": object,
     }
+    about = {"intention": object["id"]}
     if copy.peer is None:
         spared = [who.id for who in audience if isinstance(who, PeerRow)]  # they have their own copy
-        publish(session, acting, "intention.told", activity, {}, spared=spared)
+        publish(session, acting, "intention.told", activity, about, spared=spared)
     else:
-        send(session, acting, "intention.told", activity, {}, recipients=[copy.peer])
+        send(session, acting, "intention.told", activity, about, recipients=[copy.peer])

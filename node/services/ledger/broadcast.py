@@ -20,7 +20,10 @@ from node.storage.journal import Recorded
 from node.storage.session import Session
 from node.storage.store import News, Store
 
-__all__ = ["Broadcast", "Feed", "Recorded", "Told", "entries_of", "start"]
+__all__ = ["Broadcast", "Feed", "Recorded", "Told", "news_of", "start"]
+
+Render = Callable[[Session, Sequence[Recorded]], Sequence[bytes]]
+"""Writes entries as listeners are told of them, a line each; runs where the journal is read."""
 
 PAGE: Final = 100  # entries read at once: some milliseconds
 
@@ -32,11 +35,6 @@ class Told:
     actor: str
     place: int
     line: bytes
-
-    @classmethod
-    def of(cls, recorded: Recorded, line: bytes) -> "Told":
-        """Return what is told of an entry."""
-        return cls(recorded.entry.actor, recorded.place, line)
 
 
 class Feed:
@@ -66,7 +64,7 @@ class Feed:
 class Broadcast:
     """The one reader of a node's journal for all its listeners, from behind the entry numbered `after`."""
 
-    def __init__(self, store: Store, render: Callable[[Recorded], bytes], *, after: int) -> None:
+    def __init__(self, store: Store, render: Render, *, after: int) -> None:
         self._store, self._render, self._last = store, render, after
         self._feeds: set[Feed] = set()
         self._news = asyncio.Event()
@@ -104,9 +102,8 @@ class Broadcast:
             self._last = max(self._last, *news.values())
 
     async def _hand_on(self) -> None:
-        while page := await self._store.read(partial(_page, after=self._last)):
-            told = [Told.of(item, self._render(item)) for item in page]
-            self._last = page[-1].number
+        while page := await self._store.read(partial(_page, render=self._render, after=self._last)):
+            self._last, told = page
             for feed in self._feeds:
                 feed.put(told)
 
@@ -116,10 +113,17 @@ def start(session: Session) -> tuple[int, str]:
     return journal.last_number(session), current_edition(session)
 
 
-def entries_of(session: Session, actor: str, *, after: int, limit: int) -> list[Recorded]:
-    """Return the next entries of an actor's journal behind a place."""
-    return journal.entries_of(session, actor, after=after, limit=limit)
+def news_of(session: Session, actor: str, *, render: Render, after: int, limit: int) -> list[Told]:
+    """Return what is told of the next entries of an actor's journal behind a place."""
+    return _told(session, journal.entries_of(session, actor, after=after, limit=limit), render)
 
 
-def _page(session: Session, *, after: int) -> list[Recorded]:
-    return [*islice(journal.entries(session, after=after), PAGE)]
+def _page(session: Session, *, render: Render, after: int) -> tuple[int, list[Told]] | None:
+    """Return the number of the last of the next entries, and what is told of them; None if there are none."""
+    items = [*islice(journal.entries(session, after=after), PAGE)]
+    return (items[-1].number, _told(session, items, render)) if items else None
+
+
+def _told(session: Session, items: Sequence[Recorded], render: Render) -> list[Told]:
+    lines = render(session, items)
+    return [Told(item.entry.actor, item.place, line) for item, line in zip(items, lines, strict=True)]

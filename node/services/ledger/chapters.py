@@ -71,6 +71,9 @@ class Clock:
     turn: Callable[[Session, Residents, datetime], bool | None]
 
 
+Describe = Callable[[Session, Sequence[Recorded]], Mapping[int, Document]]
+"""Reads how what entries are about stands now, by the number of the entry: ids, words and amounts of ours."""
+
 Look = Callable[[Session, Acting, Recorded], Any]
 """Reads what acting on an entry will need; None leaves the entry alone."""
 
@@ -97,7 +100,7 @@ class Chapter:
     kind of entry, members of the decision that are large or of a person: they are kept beside the journal,
     where they can be erased; `erased` says what is done for an entry whose bytes are gone, where what is left
     of its decision does not do. `told` names the members of its entries' decisions that an event may tell:
-    ids, addresses and words of ours, never what anyone wrote.
+    ids, addresses and words of ours, never what anyone wrote; `describes` adds how the thing stands now.
     """
 
     name: str
@@ -109,6 +112,7 @@ class Chapter:
     apart: Mapping[str, frozenset[str]] = field(default_factory=dict)
     erased: Mapping[str, Projector] = field(default_factory=dict)
     told: frozenset[str] = frozenset()
+    describes: Describe | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +132,15 @@ class Ledger:
     erased: Mapping[str, Projector]
     told: Mapping[str, frozenset[str]]
     """By kind of entry, as all three before."""
+
+    def describe(self, session: Session, items: Sequence[Recorded]) -> dict[int, Document]:
+        """Return how what entries are about stands now, by the number of the entry, where a noun says so."""
+        found: dict[int, Document] = {}
+        for chapter in self.chapters:
+            own = [item for item in items if item.entry.kind in chapter.projectors]
+            if chapter.describes is not None and own:
+                found |= chapter.describes(session, own)
+        return found
 
     def is_brief(self, activity: Document) -> bool:
         """Tell whether taking an activity costs the same however much is kept.

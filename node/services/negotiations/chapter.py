@@ -27,6 +27,7 @@ from node.services.negotiations.projecting import (
 from node.services.negotiations.quarantine import HELD
 from node.services.negotiations.revoking import LAPSED, REVOCATIONS, REVOKED
 from node.services.negotiations.rivals import RIVALS
+from node.services.negotiations.telling import describe
 from node.services.negotiations.undoing import REFUSED
 from node.storage import agreements, offers, peers
 from node.storage.agreements import AgreementRow
@@ -181,4 +182,5 @@ CHAPTER: Final = Chapter(
     clock=Clock(next_due=_next_due, turn=_turn),
     followers=(RIVALS, REVOCATIONS),
     told=frozenset({"offer", "intention", "agreement", "event", "party", "own"}),
+    describes=describe,
 )

@@ -43,11 +43,12 @@ from node.services.negotiations.showing import (
     show_decided,
     show_offers,
 )
-from node.storage import offers, peers
+from node.storage import offers, peer_keys, peers
 from node.storage.agreements import AgreementRow
 from node.storage.ids import resolve_id
 from node.storage.intentions import IntentionRow
 from node.storage.offers import OfferRow
+from node.storage.peer_keys import KeyState
 from node.storage.session import Session
 from protocol.errors import Conflict, Forbidden, NotFound, Unprocessable
 from protocol.intentions import read_intention
@@ -238,8 +239,12 @@ def compare(session: Session, acting: Acting, intention: str, *, over: int | Non
     standing = found[COMPARED - 1 :: -1]  # the oldest first, as they came
     drafts = [read_terms_of(offer) for offer in standing]
     shown = show_offers(session, acting.iri, standing)
-    blocked = frozenset(place for place, offer in enumerate(shown) if offer["peer"]["blocked"])
-    ranking = rank(wish, drafts, over=over, shut_out=blocked)
+    signing = peer_keys.keys_among(session, acting.iri, {offer.peer for offer in standing})
+    held = {key.peer for key in signing if key.state is KeyState.HELD}
+    shut_out = frozenset(
+        place for place, offer in enumerate(standing) if offer.peer in held or shown[place]["peer"]["blocked"]
+    )
+    ranking = rank(wish, drafts, over=over, shut_out=shut_out)
     compared: Sequence[OfferCompared] = [
         {
             **shown[place],
@@ -248,6 +253,7 @@ def compare(session: Session, acting: Acting, intention: str, *, over: int | Non
             "within_limit": within_limit(drafts[place], None if limit is None else Decimal(limit)),
             "signature": "verified",
             "lowest": place in ranking.lowest,
+            "held": standing[place].peer in held,
             **cast("CostShown", view_cost(drafts[place], ranking.costs[place])),
         }
         for number, place in enumerate(ranking.order, start=1)

@@ -109,7 +109,8 @@ class CostShown(TypedDict):
 class OfferCompared(OfferShown, CostShown):
     """A standing offer beside others to the same intention: `rank` 1 is the best.
 
-    `lowest` has the lowest total among several of like terms.
+    `lowest` has the lowest total among several of like terms; `held` is whose maker has a key that waits for
+    the owner to confirm it.
     """
 
     rank: int
@@ -117,6 +118,7 @@ class OfferCompared(OfferShown, CostShown):
     within_limit: bool | None
     signature: str
     lowest: bool
+    held: bool
 
 
 class AgreementShown(TermsShown):

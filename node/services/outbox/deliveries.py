@@ -9,6 +9,7 @@ Rules that hold here:
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TypedDict
 
@@ -168,6 +169,27 @@ def _counts(session: Session, row: DeliveryRow) -> bool:
     offer = offers.load_offer(session, row.actor, move.offer)
     dead = move.event is Event.OFFER and offer is not None and offer.state not in OPEN_STATES
     return move.status is MoveStatus.APPLIED and not (dead and row.state is not DeliveryState.QUEUED)
+
+
+def cancel(session: Session, acting: Acting, id: str) -> DeliveryShown:
+    """Send a delivery no more; a move that was never tried is taken back with it.
+
+    One that was tried may have arrived, so its move stands: what takes a move back is a move.
+
+    Raises:
+        NotFound: `unknown-id`; Conflict: `settled`, it was delivered or cancelled.
+    """
+    found = resolve_id(session, "deliveries", acting.iri, id)
+    row = deliveries.load_delivery(session, found)
+    assert row is not None  # noqa: S101 - its id was found just now
+    if not deliveries.settle_delivery(
+        session, found, DeliveryState.CANCELLED, at=acting.now, error="You cancelled it."
+    ):
+        raise Conflict(codes.SETTLED)
+    if row.attempts == 0:
+        take_back(session, row, now=acting.now, record=acting.record)
+    (shown,) = _views(session, [replace(row, state=DeliveryState.CANCELLED, settled_at=acting.now)])
+    return {**shown, "last_error": "You cancelled it."}
 
 
 def _views(session: Session, rows: Sequence[DeliveryRow]) -> Sequence[DeliveryShown]:

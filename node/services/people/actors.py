@@ -17,13 +17,14 @@ from urllib.parse import urlsplit
 from node.core import codes
 from node.core.drafts import view_time
 from node.core.identities import Identity
+from node.core.publications import Publication
 from node.services.acting import Acting, LocalActor, SigningKey
 from node.services.ledger.recording import publish
-from node.storage import actors
+from node.storage import actors, profiles
 from node.storage.actors import ActorRow, KeyRow
 from node.storage.fanouts import Audience
 from node.storage.session import Session
-from protocol.actors import Actor, ActorKey, ActorKind, KeyPurpose, render_actor
+from protocol.actors import Actor, ActorKey, ActorKind, KeyPurpose, Statement, render_actor
 from protocol.errors import NotFound
 from protocol.iris import origin as origin_of
 from protocol.keys import Algorithm, PrivateKey, read_private_pem
@@ -110,6 +111,11 @@ def document(local: LocalActor, *, published: datetime | None = None) -> Documen
     )
 
 
+def statements(publication: Publication) -> tuple[Statement, ...]:
+    """Return what of a profile is public as an actor states it."""
+    return tuple(Statement(member, text) for member, texts in publication.items() for text in texts)
+
+
 def make_keys(generate: Generate) -> dict[Algorithm, PrivateKey]:
     """Make one new key of each kind. Takes long enough to be done before a write, not inside it."""
     return {algorithm: generate(algorithm) for algorithm in Algorithm}
@@ -180,6 +186,7 @@ def _add_key(session: Session, actor: str, algorithm: Algorithm, key: PrivateKey
 
 def _load(session: Session, row: ActorRow, *, now: datetime) -> LocalActor:
     keys = actors.list_keys(session, row.iri, retired=True)
+    public = profiles.load_publication(session, row.iri)
     rsa, ed25519 = (_newest(keys, algorithm) for algorithm in (Algorithm.RSA, Algorithm.ED25519))
     leaving = [
         key
@@ -202,6 +209,7 @@ def _load(session: Session, row: ActorRow, *, now: datetime) -> LocalActor:
         summary=row.summary,
         keys=tuple(_publish(key, signing[key.id]) for key in published),
         speaks_ed25519=True,
+        statements=statements(public.members) if public is not None else (),
     )
     return LocalActor(
         actor=actor,

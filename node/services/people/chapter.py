@@ -1,6 +1,6 @@
-"""What people bring to the ledger: follows, changes of actors, peers, profiles, keys."""
+"""What people bring to the ledger: follows, changes of actors, peers, profiles, what is public, keys."""
 
-from typing import Any, Final
+from typing import Final
 
 from node.core import codes
 from node.services.acting import Acting
@@ -16,7 +16,9 @@ from node.services.people.projecting import (
     project_peer,
     project_peer_key,
     project_profile,
+    project_publication,
 )
+from node.services.people.publishing import PUBLISHED
 from node.storage import peers
 from node.storage.peers import FollowDirection, FollowRow
 from node.storage.session import Session
@@ -79,7 +81,7 @@ def _take_unknown_unfollow(session: Session, acting: Acting, received: Received,
 
 
 def _take_actor_change(session: Session, acting: Acting, received: Received, _found: object) -> None:
-    """Take the keys that an actor announces; its document is fetched anew when its next signature needs it.
+    """Take the keys that an actor announces; the inbox has fetched its document anew by then.
 
     Who signed this is known to be the actor, or it would not have come so far.
     """
@@ -89,10 +91,10 @@ def _take_actor_change(session: Session, acting: Acting, received: Received, _fo
     keys.announce(session, acting, received.peer, listed)
 
 
-def read_described(described: Any, *, iri: str) -> Actor | None:
-    """Return an actor as a change of it describes it; None if it only names it, or describes too little."""
+def read_described(document: object, *, iri: str) -> Actor | None:
+    """Return an actor as a change of it describes it; None if it is only named, or described too little."""
     try:
-        return read_actor(described, iri=iri) if isinstance(described, dict) else None
+        return read_actor(document, iri=iri) if isinstance(document, dict) else None
     except ProtocolError:
         return None
 
@@ -143,12 +145,17 @@ CHAPTER: Final = Chapter(
         PEER_KEY: project_peer_key,
         "follow": project_follow,
         "profile": project_profile,
+        PUBLISHED: project_publication,
         "key.rotated": nothing,
         SPENT: nothing,
         "actor.renamed": nothing,
     },
-    apart={"peer": frozenset({"name", "handle"}), "profile": frozenset({"document"})},
-    erased={"profile": nothing},
-    tables=("peer_keys", "peers", "follows", "profiles"),
+    apart={
+        "peer": frozenset({"name", "handle"}),
+        "profile": frozenset({"document"}),
+        PUBLISHED: frozenset({"members"}),
+    },
+    erased={"profile": nothing, PUBLISHED: nothing},
+    tables=("peer_keys", "peers", "follows", "profiles", "publications"),
     told=frozenset({"state", "shared", "scope", "allowance", "sender"}),
 )

@@ -18,7 +18,7 @@ from node.storage.session import Session
 from protocol.errors import Unprocessable
 from protocol.strictjson import Document
 from protocol.times import render_time
-from protocol.vocabulary import ACTOR_CONTEXT, PUBLIC
+from protocol.vocabulary import PUBLIC
 
 LONGEST: Final = 200  # characters, as of the name in a profile
 # Peers told one by one, those of the newest negotiations: some ten milliseconds of one write. Whoever is not
@@ -49,9 +49,9 @@ def rename(session: Session, acting: Acting, name: str) -> dict[str, Any]:
 
 
 def _update(acting: Acting, renamed: LocalActor, *to: str) -> Document:
-    described = {member: value for member, value in document(renamed).items() if member != "@context"}
+    described = document(renamed)
     return {
-        "@context": ACTOR_CONTEXT,
+        "@context": described.pop("@context"),
         "id": acting.mint("activities", "act"),
         "type": "Update",
         "actor": acting.iri,

@@ -11,7 +11,7 @@ from node.services.ledger.meeting import recognise, remember
 from node.services.ledger.received import Received
 from node.services.ledger.recording import note, send, take
 from node.services.outbox import deliveries as delivery_service
-from node.storage import offers, peer_keys, peers
+from node.storage import offers, peer_keys, peers, quarantine
 from node.storage.peer_keys import KeyState, PeerKeyRow
 from node.storage.peers import FollowDirection, FollowRow, FollowState, PeerRow
 from node.storage.session import Session
@@ -101,6 +101,7 @@ def block(session: Session, acting: Acting, iri: str) -> dict[str, Any]:
     peer = recognise(session, acting, iri)
     note(session, acting, "peer", {"blocked": True}, peer=peer)
     delivery_service.cancel_all(session, acting, peer.id)
+    quarantine.delete_quarantined_of(session, acting.iri, peer.id)
     if peers.load_follow(session, acting.iri, peer.id, FollowDirection.FOLLOWER) is not None:
         note(session, acting, "follow", {"direction": "follower", "state": "removed"}, peer=peer)
     return show(session, acting, iri)

@@ -1,4 +1,4 @@
-"""Profiles: who the owner is, as schema.org in JSON-LD; kept here and sent to nobody.
+"""Profiles: who the owner is, as schema.org in JSON-LD; kept here, and sent to nobody unless it is published.
 
 Rules that hold here:
 

@@ -14,7 +14,7 @@ from node.services.ledger.chapters import Reading
 from node.storage import peer_keys, peers, profiles
 from node.storage.peer_keys import KeyState, PeerKeyRow
 from node.storage.peers import FollowDirection, FollowRow, FollowState, PeerRow
-from node.storage.profiles import ProfileRow
+from node.storage.profiles import ProfileRow, PublicationRow
 from node.storage.session import Session
 
 
@@ -68,3 +68,9 @@ def project_follow(session: Session, _number: int, entry: Entry, _reading: Readi
 def project_profile(session: Session, _number: int, entry: Entry, _reading: Reading) -> None:
     """Set an actor's profile."""
     profiles.save_profile(session, ProfileRow(entry.actor, dict(entry.decision["document"]), entry.at))
+
+
+def project_publication(session: Session, _number: int, entry: Entry, _reading: Reading) -> None:
+    """Set what of an actor's profile is public."""
+    members = dict(entry.decision["members"])
+    profiles.save_publication(session, PublicationRow(entry.actor, members, entry.at))

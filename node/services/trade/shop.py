@@ -10,8 +10,10 @@ Rules that hold here:
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any, Final
 
+from node.core.assortments import millionths
 from node.core.deadlines import is_run_out
 from node.core.drafts import ProposedTerms, opening_draft
 from node.core.intentions import IntentionState
@@ -34,6 +36,7 @@ from node.services.negotiations import offers as offer_service
 from node.services.negotiations.loading import load, load_row
 from node.services.negotiations.showing import show_offers
 from node.services.trade import choosing
+from node.services.trade.promising import has_room, until
 from node.services.trade.waiting import why
 from node.storage import assortments, intentions, offers, stock, undercuts
 from node.storage.intentions import IntentionRow
@@ -127,9 +130,14 @@ def _offer_one(session: Session, acting: Acting, row: IntentionRow, sku: str, ru
     listed, intention = assortments.load_item(session, acting.iri, sku), read_intention(row.document)
     items = [] if listed is None else [choosing.to_item(listed)]
     for match in candidates(intention, items, rule, now=acting.now):
-        terms = ProposedTerms(_draft(intention, match), acting.now + rule.offer_valid_for)
         held = amount_of(match.item, intention.quantity)
         assert held is not None  # noqa: S101 - it would be no candidate
+        assert listed is not None  # noqa: S101 - it is a candidate
+        if row.peer is None or not has_room(
+            session, acting, listed, rule, peer=row.peer, wanted=millionths(Fraction(held))
+        ):
+            return False
+        terms = ProposedTerms(_draft(intention, match), until(session, acting, rule, peer=row.peer))
         offer_service.open_offer(session, acting, row, terms, sku=sku, quantity=render_count(held))
         return True
     return False
@@ -169,10 +177,11 @@ def answer_counter_offer(session: Session, acting: Acting, offer: str) -> bool:
         return False
     if thread.rounds >= acting.limits.rounds or is_run_out(thread, at=acting.now):
         return False
+    ends_at = until(session, acting, rule, peer=row.peer, opened_at=thread.opened_at)
     answer = answer_counter(item, rule, offered=thread.draft, wanted=thread.countered)
-    if not isinstance(answer, AcceptTerms | Decline):
+    if not isinstance(answer, AcceptTerms | Decline) or ends_at is None:
         return False
-    terms = ProposedTerms(answer.terms, acting.now + rule.offer_valid_for)
+    terms = ProposedTerms(answer.terms, ends_at)
     offer_service.put_reoffer(session, acting, negotiation, terms)
     return True
 

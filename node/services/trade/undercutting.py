@@ -19,6 +19,7 @@ from node.core.matching import Rule, undercut
 from node.services.acting import Acting
 from node.services.negotiations import offers as offer_service
 from node.services.negotiations.loading import load
+from node.services.trade.promising import until as promised_until
 from node.services.trade.shop import load_item_of, load_rule, takes_offers
 from node.storage import intentions, offers, undercuts
 from node.storage.offers import OfferRow
@@ -75,8 +76,11 @@ def _undercut(session: Session, acting: Acting, row: OfferRow, rule: Rule) -> No
     lowered = None if item is None else undercut(item, rule, thread.draft)
     if lowered is None or len(thread.draft.price) != 1 or not _may_undercut(session, acting, row):
         return
+    ends_at = promised_until(session, acting, rule, peer=row.peer, opened_at=thread.opened_at)
+    if ends_at is None:
+        return
     price = (replace(thread.draft.price[0], amount=lowered),)
-    terms = ProposedTerms(replace(thread.draft, price=price), acting.now + rule.offer_valid_for)
+    terms = ProposedTerms(replace(thread.draft, price=price), ends_at)
     offer_service.put_reoffer(session, acting, negotiation, terms)
 
 

@@ -24,13 +24,16 @@ _OK, _DENY = 0, 1
 _ATTACH = 24  # SQLITE_ATTACH, https://sqlite.org/c3ref/c_alter_table.html
 
 
-def connect(path: Path, *, read_only: bool = False) -> SqliteSession:
+def connect(path: Path, *, read_only: bool = False, again: bool = False) -> SqliteSession:
     """Open the file at `path`; a writer creates it (0600) and its folder (0700) when missing.
+
+    Where it is open in this process already, open it `again`: whoever closes a file gives up all locks that
+    the process has on it (POSIX), and another program could then throw the log away while it is written to.
 
     Raises: OSError if the file is a symbolic link or cannot be created; StorageDamaged if it is no database;
     StorageUnavailable if it cannot be opened.
     """
-    if not read_only:
+    if not (read_only or again):
         create_private_file(path)
     mode = "ro" if read_only else "rw"
     with translated():

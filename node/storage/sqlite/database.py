@@ -57,7 +57,7 @@ def open_database(path: Path, *, more: Sequence[Migration] = ()) -> SqliteSessio
 
 def checkpoint(path: Path) -> None:
     """Move what was committed from the log of the file at `path` into it, on a connection of its own."""
-    session = connect(path)
+    session = connect(path, again=True)
     try:
         session.run("PRAGMA wal_checkpoint(PASSIVE)")
     finally:

@@ -28,6 +28,8 @@ from node.web.api.members import (
     word,
     yes,
 )
+from node.web.api.publications import PROFILE, PUBLIC_PROFILE
+from node.web.api.records import EVENT, RECORDS
 from node.web.api.schemas import Schema
 
 _HOLDS_UNTIL: Final = {
@@ -203,11 +205,8 @@ _NEGOTIATED: Final[Mapping[str, Schema]] = {
         },
         maybe=["loaded"],
     ),
-    "Profile": answered(
-        "Your profile, schema.org in JSON-LD. Sent to nobody.",
-        {"left_out": items("Of what was handed in: what was not taken, and what to do.", ANY_TEXT)},
-        maybe=["left_out"],
-    ),
+    "Profile": PROFILE,
+    "PublicProfile": PUBLIC_PROFILE,
     "Rule": {"type": "object", "description": "How the shop answers intentions by itself."},
 }
 _OPERATED: Final[Mapping[str, Schema]] = {
@@ -254,86 +253,8 @@ _OPERATED: Final[Mapping[str, Schema]] = {
             "created_at": MOMENT,
         },
     ),
-    "JournalEntry": answered(
-        "One entry of the journal.",
-        {
-            "place": whole("Place in the actor's journal."),
-            "at": MOMENT,
-            "direction": word("Which way it went.", "in", "out", "local"),
-            "kind": text("What happened."),
-            "peer": IRI_OR_NULL,
-            "subject": text("What it is about.", limit=2_048, nullable=True),
-            "hash": text("SHA-256 of the chain up to here, hexadecimal."),
-            "purged": yes("Whether bytes it came with were erased."),
-            "decision": OBJECT,
-            "activity": or_null(OBJECT),
-        },
-    ),
-    "JournalReport": answered(
-        "How far the chains of the journal hold.",
-        {
-            "ok": yes("Whether all that was looked at holds."),
-            "complete": yes("Whether every chain was followed to its end."),
-            "entries": whole("Entries that hold."),
-            "purged": whole("How many of them lost bytes to an erasure."),
-            "heads": items(
-                "The last link of each actor's chain that holds.",
-                answered(
-                    "One chain.",
-                    {"actor": IRI, "place": whole("Place."), "hash": text("Link, hexadecimal.")},
-                ),
-            ),
-            "actor": or_null(IRI),
-            "broken_at": whole("The place at which that actor's chain breaks.", nullable=True),
-            "reason": text("How.", nullable=True),
-        },
-    ),
-    "Rebuilt": answered(
-        "What came of replaying the journal.",
-        {
-            "entries": whole("Entries replayed."),
-            "purged": whole("How many of them lost bytes to an erasure."),
-            "passed_over": whole("How many could not be applied for want of such bytes."),
-            "unchanged": yes("Whether the state came out the same."),
-            "different": whole("In how many places it did not."),
-            "differences": items(
-                "The first of these places.",
-                answered(
-                    "A place.",
-                    {
-                        "table": text("Table."),
-                        "row": ANY_TEXT,
-                        "column": text("Column, or null where a whole row came or went.", nullable=True),
-                    },
-                ),
-            ),
-        },
-    ),
-    "Purgeable": answered(
-        "What a purge would erase.",
-        {
-            "entries": items("The entries that came with the bytes.", OBJECT),
-            "bytes": whole("How many bytes."),
-            "takes_along": text("What cannot be shown without them: negotiation, or nothing."),
-        },
-    ),
-    "Purged": answered(
-        "What was erased.",
-        {
-            "payloads": whole("How many payloads."),
-            "entries": whole("How many entries they belonged to."),
-        },
-    ),
-    "Event": answered(
-        "The data of one server-sent event.",
-        {
-            "place": whole("Place in the actor's journal, between edition and link in the event's id."),
-            "at": MOMENT,
-            "kind": text("What happened; also the event's name."),
-            "subject": text("What it is about.", limit=2_048, nullable=True),
-            "peer": IRI_OR_NULL,
-        },
-    ),
+    **RECORDS,
+    "Event": EVENT,
     "Token": answered(
         "A token. Its secret is in the answer that made it and nowhere else.",
         {

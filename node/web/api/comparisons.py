@@ -31,6 +31,7 @@ COMPARED: Final[Mapping[str, Schema]] = {
     "within_limit": yes("Whether the total is within your limit; null without one.", nullable=True),
     "signature": text("The verdict on its signature."),
     "lowest": yes("Whether it has the lowest total of several with like terms: as long, and for as much."),
+    "held": yes("Whether its maker has a new key that waits for you to confirm it."),
     "months": text("How long its terms run; null for what is bought.", nullable=True),
     "monthly": text("What a month costs, beside what is charged once.", nullable=True),
     "cost": text("What it costs by `basis`; null if nobody can know that.", nullable=True),

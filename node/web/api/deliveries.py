@@ -24,6 +24,11 @@ async def retry(call: ApiCall) -> Shown | RawResponse:
     return given
 
 
+async def cancel(call: ApiCall) -> Shown | RawResponse:
+    """Send a delivery no more."""
+    return await call.write(lambda session: deliveries.cancel(session, call.acting, call.id))
+
+
 async def list_refused(call: ApiCall) -> Document:
     """List what this actor's inbox refused, newest first."""
     cursor = call.query.pop("cursor", None)
@@ -48,6 +53,15 @@ OPERATIONS: Final = (
         handler=retry,
         scope=Scope.WRITE,
         summary="Send a delivery again now.",
+        answer="Delivery",
+        errors=(404, 409),
+    ),
+    Operation(
+        method="POST",
+        path="/deliveries/{id}/cancel",
+        handler=cancel,
+        scope=Scope.WRITE,
+        summary="Send a delivery no more; a move that was never tried is taken back with it.",
         answer="Delivery",
         errors=(404, 409),
     ),

@@ -1,9 +1,9 @@
 """The event stream: the journal as it grows, for one caller who listens (server-sent events).
 
 Rules here: an event's id is its position in the actor's journal, so a listener that was away goes on where
-it stopped, and is told if the history is another by now; an event says what happened and to which thing,
-never what anyone wrote; what was before a listener came it reads for itself, what happens from then on all
-are told by one reader (`Broadcast`); one that falls too far behind is told so and let go.
+it stopped, and is told if the history is another by now; an event says what happened, to which thing, and how
+that stands now, never what anyone wrote; what was before a listener came it reads for itself, what happens
+from then on all are told by one reader (`Broadcast`); one that falls too far behind is told so and let go.
 
 Source: HTML Living Standard §9.2.
 """
@@ -11,7 +11,7 @@ Source: HTML Living Standard §9.2.
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final
 
 import orjson
@@ -22,6 +22,7 @@ from node.core import codes
 from node.core.entries import render_instant
 from node.services.ledger import broadcast
 from node.services.ledger.broadcast import Recorded, Told
+from node.services.ledger.chapters import Ledger
 from node.services.ledger.positions import LONGEST, Position, current_position, read_position
 from node.services.people.tokens import REMEMBERED_SECONDS
 from node.services.store import Session
@@ -96,10 +97,10 @@ class Listener:
     def __init__(self, call: ApiCall, response: web.StreamResponse, position: Position) -> None:
         self._runtime, self._caller = call.runtime, call.caller
         self._actor = call.acting.iri
-        self._told = call.runtime.ledger.told
+        self._render = partial(render, ledger=call.runtime.ledger, edition=position.edition)
         self._request = call.request
         self._response = response
-        self._edition, self._place = position.edition, position.place
+        self._place = position.place
         self._news = asyncio.Event()
         self._now = asyncio.get_running_loop().time
         self._valid_until = self._now() + REMEMBERED_SECONDS
@@ -142,11 +143,12 @@ class Listener:
         """Send page after page of the journal, until there is no more."""
         look = self._runtime.store.read
         while not await self._end() and (page := await look(self._next_page)):
-            lines = (render(item, told=self._told, edition=self._edition) for item in page)
-            await self._show([Told.of(item, line) for item, line in zip(page, lines, strict=True)])
+            await self._show(page)
 
-    def _next_page(self, session: Session) -> list[Recorded]:
-        return broadcast.entries_of(session, self._actor, after=self._place, limit=PAGE_EVENTS)
+    def _next_page(self, session: Session) -> list[Told]:
+        return broadcast.news_of(
+            session, self._actor, render=self._render, after=self._place, limit=PAGE_EVENTS
+        )
 
     async def _show(self, told: Sequence[Told]) -> None:
         """Send those of these that are this actor's and were not sent before."""
@@ -184,14 +186,21 @@ class Listener:
                 await self._response.write(lines)
 
 
-def render(recorded: Recorded, *, told: Mapping[str, frozenset[str]], edition: str) -> bytes:
-    """Return one entry of the journal as an event.
+def render(session: Session, items: Sequence[Recorded], *, ledger: Ledger, edition: str) -> list[bytes]:
+    """Return entries of the journal as events.
 
     One that cannot be told is told of by its place alone, and in the log: it holds up none behind it.
     """
+    beside = ledger.describe(session, items)
+    return [_rendered(item, ledger.told, beside.get(item.number, {}), edition) for item in items]
+
+
+def _rendered(
+    recorded: Recorded, told: Mapping[str, frozenset[str]], beside: Document, edition: str
+) -> bytes:
     id = str(Position.of(edition, recorded.place, recorded.hash))
     try:
-        return _event(id, recorded.entry.kind, view(recorded, told))
+        return _event(id, recorded.entry.kind, view(recorded, told) | beside)
     except Exception as error:  # whatever it is, it would be so again
         _note_passed_over(recorded.entry.actor, recorded.place, type(error).__name__)
         return _event(id, PASSED_OVER, {"kind": PASSED_OVER, "place": recorded.place})
@@ -208,7 +217,7 @@ def _note_passed_over(actor: str, place: int, error: str) -> None:
 
 
 def view(recorded: Recorded, told: Mapping[str, frozenset[str]]) -> Document:
-    """Return what an event tells: of its decision what its noun lets it, and of that no documents."""
+    """Return what an event tells of its entry: of the decision what its noun lets it, and no documents."""
     entry = recorded.entry
     members: dict[str, Any] = {
         name: value

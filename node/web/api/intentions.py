@@ -20,7 +20,9 @@ async def preview(call: ApiCall) -> Shown:
 async def cast(call: ApiCall) -> Shown | RawResponse:
     """Cast an intention."""
     wish = await _addressed(call)
-    return await call.write(lambda session: casting.cast(session, call.acting, wish))
+    hints = {who: call.runtime.directory.hint(who) for who in wish["audience"]}
+    known = {who: actor for who, actor in hints.items() if actor is not None}
+    return await call.write(lambda session: casting.cast(session, call.acting, wish, known=known))
 
 
 async def _addressed(call: ApiCall) -> Document:

@@ -1,11 +1,11 @@
-"""The owner's profile: show it, set it, take it over from a vCard, take it away."""
+"""The owner's profile: show it, set it, take it over from a vCard, publish parts of it, take it away."""
 
 import asyncio
 from typing import Final
 
-from node.services.people import names, profiles
+from node.services.people import names, profiles, publishing
 from node.services.people.profiles import Format
-from node.web.api.operations import ApiCall, Operation, RawResponse, choice
+from node.web.api.operations import ApiCall, Operation, RawResponse, Shown, choice
 from node.web.edge.authentication import Scope
 from protocol.strictjson import Document
 from protocol.vocabulary import VCARD
@@ -52,6 +52,25 @@ async def export(call: ApiCall) -> RawResponse:
     return RawResponse(written.encode(), media_type=_MEDIA_TYPES[format])
 
 
+async def show_public(call: ApiCall) -> Shown:
+    """Show what of the profile is public."""
+    return await call.read(lambda session: publishing.show(session, call.acting))
+
+
+async def preview(call: ApiCall) -> Shown:
+    """Show what publishing would make public."""
+    members = call.body["members"]
+    return await call.read(lambda session: publishing.preview(session, call.acting, members))
+
+
+async def publish(call: ApiCall) -> Shown | RawResponse:
+    """Publish members of the profile, and no others."""
+    members = call.body["members"]
+    given = await call.write(lambda session: publishing.publish(session, call.acting, members))
+    await call.runtime.reload_owners()
+    return given
+
+
 OPERATIONS: Final = (
     Operation(method="GET", path="/profile", handler=show, summary="Show your profile.", answer="Profile"),
     Operation(
@@ -89,5 +108,31 @@ OPERATIONS: Final = (
         summary="Get your profile as JSON-LD, Turtle or N-Triples.",
         query=(choice("format", "The format; JSON-LD if left out.", *Format),),
         answer="application/ld+json",
+    ),
+    Operation(
+        method="GET",
+        path="/profile/public",
+        handler=show_public,
+        summary="Show what of your profile everybody can read, in your actor's document.",
+        answer="PublicProfile",
+    ),
+    Operation(
+        method="POST",
+        path="/profile/public/preview",
+        handler=preview,
+        summary="See what everybody could read if these members were published.",
+        body="PublishedMembers",
+        answer="PublicProfile",
+        errors=(422,),
+    ),
+    Operation(
+        method="PUT",
+        path="/profile/public",
+        handler=publish,
+        scope=Scope.WRITE,
+        summary="Publish these members of your profile and no others; none takes all back.",
+        body="PublishedMembers",
+        answer="PublicProfile",
+        errors=(422,),
     ),
 )

@@ -116,6 +116,11 @@ BODIES: Final[Mapping[str, Schema]] = MappingProxyType(
             },
             required=["peer", "keys"],
         ),
+        "PublishedMembers": sent(
+            "Members of your profile, by their place.",
+            {"members": items("Such as email, or address.addressLocality.", text("A member."), limit=LIST)},
+            required=["members"],
+        ),
         "ProfileMembers": {"type": "object", "description": "Your profile: schema.org in JSON-LD."},
         "NewRule": {"type": "object", "description": "How the shop answers intentions by itself."},
         "NewToken": sent(

@@ -60,6 +60,10 @@ class ActorLookup(Protocol):
         """Return the actor that an address or an account name leads to, asked anew."""
         ...
 
+    def hint(self, iri: str) -> Actor | None:
+        """Return the actor as memory has it, without asking anyone."""
+        ...
+
 
 class Postman(Protocol):
     """How an activity is sent once, outside of any queue. Answered by `node.delivery`."""

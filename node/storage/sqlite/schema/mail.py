@@ -94,6 +94,7 @@ MAIL = (
     ) STRICT
     """,
     "CREATE INDEX quarantine_by_age ON quarantine (actor, at, id)",
+    "CREATE INDEX quarantine_by_peer ON quarantine (actor, peer)",
     "CREATE INDEX quarantine_by_origin ON quarantine (actor, origin, at)",
     # What may be forgotten.
     """

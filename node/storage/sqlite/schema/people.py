@@ -63,6 +63,9 @@ PEOPLE = (
     "CREATE INDEX follows_by_state ON follows (actor, direction, state, peer)",
     "CREATE INDEX follows_by_activity ON follows (actor, activity)",
     "CREATE TABLE profiles (actor TEXT PRIMARY KEY, document TEXT NOT NULL, updated_at TEXT NOT NULL) STRICT",
+    """
+    CREATE TABLE publications (actor TEXT PRIMARY KEY, members TEXT NOT NULL, updated_at TEXT NOT NULL) STRICT
+    """,
     # The owner's programs.
     """
     CREATE TABLE tokens (

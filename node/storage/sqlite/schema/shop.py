@@ -50,6 +50,7 @@ SHOP = (
         state TEXT NOT NULL CHECK (state IN ('held', 'sold', 'released'))
     ) STRICT
     """,
+    "CREATE INDEX reservations_held ON reservations (actor, sku) WHERE state = 'held'",
     "CREATE TABLE rules (actor TEXT PRIMARY KEY, document TEXT NOT NULL, updated_at TEXT NOT NULL) STRICT",
     # How far each shop has looked at its late offers: behind the one opened then, with that id.
     """

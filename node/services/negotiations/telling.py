@@ -1,0 +1,40 @@
+"""Telling: how the negotiations stand that entries of the journal are about, for who listens to events."""
+
+from collections.abc import Mapping, Sequence
+
+from node.core.drafts import view_total
+from node.services.negotiations.loading import read_terms_of
+from node.storage import intentions, offers
+from node.storage.journal import Recorded
+from node.storage.offers import OfferRow
+from node.storage.session import Session
+from protocol.strictjson import Document
+
+
+def describe(session: Session, items: Sequence[Recorded]) -> Mapping[int, Document]:
+    """Return the ids of offer and intention, state and total, as they are now, by the number of the entry.
+
+    An entry whose negotiation was erased is left out.
+    """
+    described: dict[int, Document] = {}
+    for actor in {item.entry.actor for item in items}:
+        about = {
+            item.number: item.entry.decision["offer"]
+            for item in items
+            if item.entry.actor == actor and "offer" in item.entry.decision
+        }
+        rows = {row.id: row for row in offers.offers_by_id(session, actor, {*about.values()})}
+        wanted = {row.intention for row in rows.values()}
+        ids = {row.iri: row.id for row in intentions.intentions_by_iri(session, actor, wanted)}
+        described |= {number: _described(rows[id], ids) for number, id in about.items() if id in rows}
+    return described
+
+
+def _described(row: OfferRow, intended: Mapping[str, str]) -> Document:
+    return {
+        "offer": row.id,
+        "intention": intended.get(row.intention, row.intention),
+        "state": row.state.value,
+        "total": view_total(read_terms_of(row)),
+        "currency": row.currency,
+    }

@@ -1,0 +1,49 @@
+"""A delivery is sent no more, because its owner says so."""
+
+import pytest
+
+from node.services.negotiations import offers
+from node.services.outbox import deliveries
+from protocol.errors import Conflict, NotFound
+from tests.services.parties import Party, check_journal, settle
+from tests.services.test_negotiation import LOWER, cast, offer, only
+
+
+def waiting(party: Party) -> str:
+    (item,) = party.do(deliveries.list, state="queued")["items"]
+    return str(item["id"])
+
+
+def test_what_was_never_tried_never_happened(ada: Party, bikes: Party) -> None:
+    cast(ada, bikes)
+    offer(bikes, ada)
+    bikes.do(offers.reoffer, only(bikes)["id"], {"price": LOWER})
+    assert only(bikes)["total"] == "2249.00"
+    shown = bikes.do(deliveries.cancel, waiting(bikes))
+    assert (shown["state"], shown["last_error"], shown["attempts"]) == ("cancelled", "You cancelled it.", 0)
+    assert (only(bikes)["state"], only(bikes)["total"]) == ("offered", "2390.00")
+    ada.do(offers.accept, only(ada)["id"])
+    settle(ada, bikes)
+    assert only(ada)["state"] == only(bikes)["state"] == "concluded"
+    for party in (ada, bikes):
+        check_journal(party)
+
+
+def test_what_was_tried_may_have_arrived_and_stands(ada: Party, bikes: Party) -> None:
+    cast(ada, bikes)
+    offer(bikes, ada)
+    ada.do(offers.reject, only(ada)["id"])
+    id = waiting(ada)
+    ada.db.run("UPDATE deliveries SET attempts = 1 WHERE id = ?", id)
+    assert ada.do(deliveries.cancel, id)["state"] == "cancelled"
+    assert only(ada)["state"] == "rejected"
+    assert ada.queued() == []
+
+
+def test_what_is_settled_cannot_be_cancelled(ada: Party, bikes: Party) -> None:
+    cast(ada, bikes)
+    (sent,) = ada.do(deliveries.list)["items"]
+    with pytest.raises(Conflict, match="settled"):
+        ada.do(deliveries.cancel, sent["id"])
+    with pytest.raises(NotFound):
+        ada.do(deliveries.cancel, "dlv_nothing")
