@@ -14,8 +14,12 @@ Sources: ActivityStreams 2.0 vocabulary (`content` is HTML unless `mediaType` sa
 import re
 from typing import Final, NamedTuple
 
-# A comment, or what browsers take for one, begins; or a mark with its name and attributes.
-_MARK: Final = re.compile(r"<(?:[!?]|(/?)([A-Za-z][A-Za-z0-9]*)([^<>]*)>)")
+# A comment, or what browsers take for one, begins; or a mark with its name and attributes. What was taken is
+# not given back: for a mark that is not closed that would be tried at every letter of its name.
+_MARK: Final = re.compile(r"<(?:[!?]|(/?)([A-Za-z][A-Za-z0-9]*+)([^<>]*+)>)")
+# No character has so large a number, and Python reads none of thousands of digits.
+_NOUGHTS: Final = re.compile(r"&#0+(?=[0-9])")
+_BEYOND: Final = re.compile(r"&#[0-9]{8,}+;?")
 _BLANKS: Final = re.compile(r"[ \t\r\n\f]+")
 _UNSHOWN: Final = frozenset({"script", "style", "template", "head", "title", "noscript", "iframe", "object"})
 _LINES: Final = frozenset(
@@ -61,6 +65,8 @@ def _shown(text: str) -> str:
     import html  # few documents have any
 
     # Entities last: a break or a mark that is written as one is text.
+    if "&#" in text:
+        text = _BEYOND.sub("\ufffd", _NOUGHTS.sub("&#", text))
     return html.unescape(_BLANKS.sub(" ", text))
 
 

@@ -9,8 +9,9 @@ Rules that hold here:
 - An activity's id lies under its actor's origin, its actor is who signed the request, and it is addressed to
   us.
 - What a peer signs with a key that it did not have waits until the owner has confirmed that (`ledger.keys`).
-- What a peer sends is kept as long as there is room for it (`node.core.quotas`). Of what is no news nothing
-  is kept, not even a receipt: the same again is no news again.
+- What a peer sends is kept as long as there is room for it (`node.core.quotas`); what settles something that
+  stands between us needs room in the peer's own share alone. Of what is no news nothing is kept, not even a
+  receipt: the same again is no news again.
 - A refusal of something authentic is kept for the owner in a bounded list; it changes nothing else.
 
 Sources: ActivityPub §7, FEP-0837, FEP-fe34 (origin), FEP-2277 (kinds by shape).
@@ -54,20 +55,17 @@ def receive(session: Session, acting: Acting, authentic: Authentic, ledger: Ledg
     if peer.blocked:
         raise Unauthenticated(codes.BLOCKED)  # like whoever cannot be verified: to be blocked is not told
     had = keys.check(session, acting.iri, peer, authentic.fragment)
-    scales = Scales(session, acting, peer)
-    scales.check_room()
-    status = _take(session, scales.weighing(acting), Received.by(peer, authentic), ledger, is_met=bool(had))
+    received, scales = Received.by(peer, authentic), Scales(session, acting, peer)
+    claim, found = _claim(session, acting, received, ledger.claims)
+    scales.check_room(own_alone=claim.settles)
+    weighing = scales.weighing(acting)
+    remember(session, weighing, peer, received.sender)
+    if not had:
+        keys.meet(session, weighing, peer, received.sender)
+    status = claim.take(session, weighing, received, found) or ACCEPTED
     if scales.charge(session, news=status == ACCEPTED):
         receipts.add_receipt(session, ReceiptRow(activity, acting.iri, authentic.digest, status, acting.now))
     return Receipt(status=status, activity=activity)
-
-
-def _take(session: Session, acting: Acting, received: Received, ledger: Ledger, *, is_met: bool) -> int:
-    claim, found = _claim(session, acting, received, ledger.claims)
-    remember(session, acting, received.peer, received.sender)
-    if not is_met:
-        keys.meet(session, acting, received.peer, received.sender)
-    return claim.take(session, acting, received, found) or ACCEPTED
 
 
 def refuse(session: Session, acting: Acting, authentic: Authentic, error: Remote) -> None:

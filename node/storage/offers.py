@@ -93,6 +93,7 @@ _OPEN = "state IN ('offered', 'countered')"
 # The partial index `offers_unanswered` says the same.
 # The partial indexes `offers_agreed` and `offers_answered` say the same.
 AGREED = "state IN ('accepted', 'concluded', 'superseded', 'ending', 'ended')"
+AGREED_HERE = f"{AGREED} AND (state <> 'accepted' OR role = 'offeree')"
 _ANSWERED = "(role = 'offerer' OR rounds > 1 OR state IN ('countered', 'rejected'))"
 _UNANSWERED = "role = 'offerer' AND state = 'offered' AND rounds = 1"
 
@@ -104,7 +105,7 @@ _COUNT_RIVALS = (
     f"(SELECT count(*) FROM (SELECT 1 FROM offers WHERE actor = ? AND intention = ? AND {_OPEN} LIMIT ?))"
 )
 _IS_KNOWN = (
-    f"SELECT EXISTS (SELECT 1 FROM offers WHERE actor = ? AND peer = ? AND {AGREED}), "
+    f"SELECT EXISTS (SELECT 1 FROM offers WHERE actor = ? AND peer = ? AND {AGREED_HERE}), "
     f"EXISTS (SELECT 1 FROM offers WHERE actor = ? AND peer = ? AND {_ANSWERED})"
 )
 _COUNT_WITH_PEER = (
@@ -251,6 +252,8 @@ def count_open_with_peers(session: Session, actor: str, whom: Sequence[str]) -> 
 
 def is_known(session: Session, actor: str, peer: str) -> tuple[bool, bool]:
     """Tell whether an agreement with a peer was ever made that both sides did not let go again.
+
+    That the peer has accepted makes none: it can be had by whoever asks for an offer, and binds us to nothing.
 
     Tells second whether we have made it an offer, or answered one of its own.
     """

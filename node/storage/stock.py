@@ -14,7 +14,7 @@ from typing import Any
 
 from node.core import codes
 from node.storage.kinds import Declared, TableKind
-from node.storage.offers import AGREED
+from node.storage.offers import AGREED_HERE
 from node.storage.session import Session, value
 from node.storage.tables import Table
 from protocol.errors import Conflict
@@ -61,7 +61,7 @@ _COUNT_HELD = (  # of the addresses at an origin 0 is what comes after the slash
     "CROSS JOIN peers ON peers.actor = offers.actor AND peers.id = offers.peer "
     "WHERE reservations.actor = ? AND reservations.sku = ? AND reservations.state = 'held' "
     "AND peers.address > ? AND peers.address < ? AND NOT EXISTS "
-    f"(SELECT 1 FROM offers WHERE actor = peers.actor AND peer = peers.id AND {AGREED})"
+    f"(SELECT 1 FROM offers WHERE actor = peers.actor AND peer = peers.id AND {AGREED_HERE})"
 )
 
 

@@ -1,6 +1,7 @@
 """Hypertext as text: nothing added, nothing hidden unsaid, in one pass."""
 
 import html
+from time import perf_counter
 
 import pytest
 from hypothesis import given
@@ -58,6 +59,28 @@ def test_what_is_shown_is_the_text(source: str, text: str) -> None:
 )
 def test_what_a_browser_may_not_show_is_told(source: str, text: str) -> None:
     assert read_hypertext(source) == (text, True)
+
+
+@pytest.mark.parametrize("source", ["<" + "a" * 9_999, ("<" + "a" * 999) * 10, "<a" + " " * 9_998])
+def test_a_mark_that_is_not_closed_is_read_in_one_pass(source: str) -> None:
+    began = perf_counter()
+    assert read_hypertext(source).text == source.strip()
+    assert perf_counter() - began < 0.5
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        (f"&#{'9' * 9_000};", "\ufffd"),
+        (f"&#{'9' * 9_000}a", "\ufffda"),
+        (f"&#x{'f' * 9_000};", "\ufffd"),
+        (f"&#{'0' * 9_000};", "\ufffd"),
+        (f"&#{'0' * 9_000}65;", "A"),
+        ("&#1114112;&#99999999;", "\ufffd\ufffd"),
+    ],
+)
+def test_a_number_that_is_no_character_is_none(source: str, text: str) -> None:
+    assert read_hypertext(source).text == text
 
 
 _PIECES = st.sampled_from(

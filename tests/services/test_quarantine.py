@@ -17,8 +17,8 @@ from protocol.canonical import canonicalise
 from protocol.errors import Conflict, Forbidden, NotFound
 from protocol.strictjson import Document
 from tests.services.parties import Clock, Party, check_journal, settle
-from tests.services.test_inbox import last
-from tests.services.test_negotiation import offer, wish
+from tests.services.test_inbox import code_of, last, resign
+from tests.services.test_negotiation import cast, offer, wish
 from tests.services.test_plain_terms import plain
 from tests.whole import LEDGER
 
@@ -155,6 +155,22 @@ def test_whoever_made_an_offer_takes_it_back_from_there(ada: Party, troupe: Trou
     assert troupe.take_back(ada, sent, number=3) == 202
     assert held(ada) == []
     assert listed(ada) == 3
+
+
+def test_whoever_made_an_offer_takes_it_back_also_once_it_was_dropped(
+    ada: Party, bikes: Party, wheels: Party
+) -> None:
+    ada.limits = Limits(offers_per_origin=0)
+    cast(ada, bikes)
+    made = offer(bikes, ada)
+    ada.do(quarantine.drop, held(ada)[0]["id"])
+    undo = {"type": "Undo", "object": last(bikes, "offer")["id"], "id": f"{wheels.origin}/activities/u"}
+    stranger = resign(wheels, last(bikes, "offer") | undo | {"actor": wheels.iri})
+    assert code_of(ada, stranger, wheels) == "unknown-offer"
+    bikes.do(offers.withdraw, made)
+    settle(bikes, ada)
+    assert bikes.do(offers.show, made)["state"] == "withdrawn"
+    check_journal(ada)
 
 
 def test_of_whom_the_owner_blocks_nothing_is_kept_there(ada: Party, troupe: Troupe) -> None:

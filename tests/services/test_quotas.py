@@ -1,6 +1,7 @@
 """A peer that sends without end: what is kept of it is bounded, and what is ignored is not kept at all."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from node.services import inbox
 from node.services.acting import Limits
 from node.services.intentions import showing
 from node.services.ledger.quotas import acquaintance_of
-from node.services.negotiations import messages, offers
+from node.services.negotiations import agreements, messages, offers
 from node.services.people import peers
 from node.storage import journal
 from node.storage.peers import load_peer_at
@@ -23,6 +24,7 @@ from protocol.strictjson import Document
 from tests.services.parties import Clock, Party, settle
 from tests.services.test_inbox import code_of, last, resign
 from tests.services.test_negotiation import cast, offer, only
+from tests.whole import LEDGER
 
 SMALL = Quotas(stranger=20_000, answered=40_000, partner=60_000, origin=50_000, strangers=30_000)
 
@@ -218,3 +220,63 @@ def test_what_is_acknowledged_without_effect_weighs_its_receipt(ada: Party, bike
     taken, error, _ = until_refused(ada, bikes, bodies)
     assert error.code == "quota-spent"
     assert taken < 20_000 // 256 + 1
+
+
+def spend(receiver: Party, party: Party, **quotas: int) -> None:
+    """Let the others of a party's server use up what they share with it."""
+    receiver.limits = Limits(quotas=Quotas(**quotas))
+    actor = replace(party.owner.actor, iri=f"{party.origin}/actors/crowd", name="crowd", handle="crowd")
+    asks = {"@context": "https://www.w3.org/ns/activitystreams", "type": "Delete", "to": [receiver.iri]}
+    asks["actor"] = actor.iri
+
+    def send(number: int) -> None:
+        body = asks | {"id": f"{party.origin}/activities/c{number}", "object": f"{party.origin}/intentions/x"}
+        sent = replace(receiver.verified(canonicalise(body), party), sender=actor)
+        receiver.do(inbox.receive, sent, LEDGER)
+
+    def send_all() -> None:
+        for number in range(100):
+            send(number)
+
+    with pytest.raises(Remote, match="quota-spent"):
+        send_all()
+
+
+@pytest.mark.parametrize("share", ["origin", "strangers"])
+def test_what_others_of_its_server_sent_keeps_nobody_from_taking_an_offer_back(
+    ada: Party, bikes: Party, share: str
+) -> None:
+    cast(ada, bikes)
+    made = offer(bikes, ada)
+    spend(ada, bikes, **{share: 10_000})
+    bikes.do(offers.withdraw, made)
+    settle(bikes, ada)
+    assert only(ada)["state"] == "withdrawn"
+
+
+@pytest.mark.parametrize("move", ["accept", "reject"])
+def test_what_others_of_its_server_sent_keeps_nobody_from_answering(
+    ada: Party, bikes: Party, move: str
+) -> None:
+    cast(ada, bikes)
+    offer(bikes, ada)
+    spend(bikes, ada, origin=10_000)
+    ada.do(getattr(offers, move), only(ada)["id"])
+    settle(ada, bikes)
+    assert only(bikes)["state"] == {"accept": "concluded", "reject": "rejected"}[move]
+
+
+def test_who_accepts_our_offer_is_no_partner_before_we_have_countersigned(ada: Party, bikes: Party) -> None:
+    bikes.countersigns = False
+    cast(ada, bikes)
+    made = offer(bikes, ada)
+    ada.do(offers.accept, only(ada)["id"])
+    settle(ada, bikes)
+    known = load_peer_at(bikes.db, bikes.iri, ada.iri)
+    assert known is not None
+    assert acquaintance_of(bikes.db, bikes.iri, known.id) is Acquaintance.ANSWERED
+    there = load_peer_at(ada.db, ada.iri, bikes.iri)
+    assert there is not None
+    assert acquaintance_of(ada.db, ada.iri, there.id) is Acquaintance.PARTNER
+    bikes.do(agreements.countersign, bikes.do(offers.show, made)["agreement"])
+    assert acquaintance_of(bikes.db, bikes.iri, known.id) is Acquaintance.PARTNER

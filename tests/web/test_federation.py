@@ -15,14 +15,15 @@ import pytest
 from node.storage.errors import StorageDamaged, StorageUnavailable
 from node.web.edge.runtime import Phase
 from node.web.federation import inbox
-from protocol.actors import ActorKind
+from protocol.actors import ActorKind, render_actor
+from protocol.keys import Algorithm
 from protocol.signatures import Scheme
 from protocol.strictjson import Document
 from protocol.vocabulary import ACTIVITY_JSON, LD_JSON_ACTIVITYSTREAMS
 from protocol.vocabulary import ACTIVITYSTREAMS_CONTEXT as AS
 from tests.keys import rsa_key
 from tests.logs import logging_to
-from tests.web.house import House, Peer, free_port, move_in, open_house, open_peer, until
+from tests.web.house import House, Peer, free_port, generate, move_in, open_house, open_peer, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -206,6 +207,31 @@ async def test_an_actor_of_any_kind_may_say_that_it_changed(
     for changed, status, code in ((other, 403, "not-yours"), (other["id"], 422, "unknown-activity")):
         answer = await shared_shop.post(shared, shared_shop.activity("Update", changed, shared.iri))
         assert (answer.status, answer.code) == (status, code)
+
+
+@pytest.mark.parametrize("served", ["without-the-key", "with-the-old-key-under-its-name"])
+async def test_who_took_over_an_address_announces_no_key(house: House, shop: Peer, served: str) -> None:
+    """The document that is fetched for an announcement says nothing of who signed it."""
+    assert (await shop.post(house, follow(shop, house))).status == 202
+    before, taken = shop.ed25519, generate(Algorithm.ED25519)
+    key_id = shop.ed25519_id
+    shop.ed25519 = taken
+
+    async def post(object: Any, type: str = "Follow") -> tuple[int, str]:
+        house.clock.ahead += timedelta(minutes=6)
+        document = shop.activity(type, object, house.iri)
+        answer = await shop.post(house, document, key=taken, key_id=key_id, now=house.clock())
+        return answer.status, answer.json.get("code", "")
+
+    assert await post(house.iri) == (503, "key-held")
+    described = render_actor(shop.actor)
+    del described["@context"]
+    if served == "without-the-key":
+        shop.changes = {"assertionMethod": []}
+    shop.ed25519 = before
+    assert await post(described, "Update") == (503, "key-held")
+    shop.ed25519, shop.changes = taken, {}
+    assert await post(house.iri) == (503, "key-held")
 
 
 async def test_a_foreign_spelling_is_read_after_its_proof(house: House, shop: Peer) -> None:

@@ -50,7 +50,8 @@ class Claim:
     `finds` looks up what the activity names and returns it, or None if that is not the noun's; without
     `finds` a claim is for all that nobody else finds. `reaches` tells whether an activity that does not name
     us among its addressees is for us all the same. `brief` promises that taking it costs the same however
-    much is kept.
+    much is kept. `settles` says that it answers what stands between the two, and there is only so much of
+    that: what others have sent never keeps it out.
     """
 
     kinds: frozenset[str]
@@ -58,6 +59,7 @@ class Claim:
     finds: Callable[[Session, Acting, Received], Any] | None = None
     reaches: Callable[[Session, Acting, Received], bool] = by_name
     brief: bool = False
+    settles: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,13 +32,15 @@ TOLD: Final = 5  # peers named that have the same key
 
 
 def check(session: Session, actor: str, peer: PeerRow, fragment: str | None) -> Mapping[str, KeyState]:
-    """Check that a peer may sign with a key; return the keys it is known to have. None is looked at unsigned.
+    """Check that a peer may sign with a key; return the keys it is known to have.
+
+    Without a key nobody is who has one.
 
     Raises:
         Deferred: `key-held`. Forbidden: `key-refused`.
     """
     known = peer_keys.keys_of(session, actor, peer.id)
-    state = KeyState.KNOWN if fragment is None or not known else known.get(fragment, KeyState.HELD)
+    state = known.get(fragment or "", KeyState.HELD) if known else KeyState.KNOWN
     if state is KeyState.HELD:
         raise Deferred(codes.KEY_HELD)
     if state is KeyState.REFUSED:

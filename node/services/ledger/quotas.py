@@ -15,6 +15,7 @@ from node.core.entries import Entry
 from node.core.quotas import (
     RECEIPT_BYTES,
     Acquaintance,
+    Extent,
     QuotaSpent,
     Share,
     Use,
@@ -46,13 +47,14 @@ class Scales:
         self._uses = rows.load_uses(session, acting.iri, self._shares)
         self._weight = 0
 
-    def check_room(self) -> None:
-        """Check that there is room.
+    def check_room(self, *, own_alone: bool = False) -> None:
+        """Check that there is room, in the peer's own share alone or in those with others too.
 
         Raises:
             QuotaSpent: `quota-spent`.
         """
-        check_room(self._shares, self._uses, now=self._now)
+        wanted = [share for share in self._shares if share.scope is Extent.PEER or not own_alone]
+        check_room(wanted, self._uses, now=self._now)
 
     def weighing(self, acting: Acting) -> Acting:
         """Return the same actor, whose entries are weighed."""

@@ -147,6 +147,7 @@ CHAPTER: Final = Chapter(
                 }
             ),
             take=_take_move,
+            settles=True,
         ),
         Claim(kinds=frozenset({"Create/Note"}), take=_take_note, brief=True),
         Claim(kinds=frozenset({"Create/Document"}), take=_take_confirmation, brief=True),

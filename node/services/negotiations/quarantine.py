@@ -4,7 +4,8 @@ Rules that hold here:
 
 - Nobody is told that an offer is here: whoever sent it may have done nothing wrong, and has its receipt.
 - The owner is told with the first of an origin about an intention, and of no more while that one is here.
-- Nothing is a negotiation before it is let out; whoever made an offer may take it back before that.
+- Nothing is a negotiation before it is let out; whoever made an offer may take it back before that, and also
+  once it has gone from here.
 """
 
 from typing import Final, TypedDict
@@ -14,7 +15,7 @@ from node.core.drafts import view_draft, view_time
 from node.services.acting import Acting
 from node.services.ledger.received import Received
 from node.services.ledger.recording import note
-from node.storage import peers
+from node.storage import offers, peers, receipts
 from node.storage import quarantine as rows
 from node.storage.ids import resolve_id
 from node.storage.peers import PeerRow
@@ -22,7 +23,7 @@ from node.storage.quarantine import QuarantinedRow
 from node.storage.session import Session
 from protocol import incoming
 from protocol.errors import Forbidden, NotFound
-from protocol.iris import origin
+from protocol.iris import origin, same_origin
 from protocol.moves import Move, read_move
 
 HELD: Final = "offer.quarantined"
@@ -74,17 +75,30 @@ def hold(session: Session, acting: Acting, received: Received, *, intention: str
 
 
 def take_back(session: Session, acting: Acting, received: Received, move: Move) -> bool:
-    """Drop the offer that a withdrawal names, if it is kept apart; tell whether it was.
+    """Drop the offer that a withdrawal names, if it is kept apart; tell whether it is, or was until it went.
 
     Raises:
         Forbidden: `not-your-negotiation`.
     """
-    row = rows.load_quarantined_by_activity(session, acting.iri, move.answers or "")
+    offer = move.answers or ""
+    row = rows.load_quarantined_by_activity(session, acting.iri, offer)
     if row is None:
-        return False
+        return _has_gone(session, acting, received, offer)
     if row.peer != received.peer.id:
         raise Forbidden(codes.NOT_YOUR_NEGOTIATION)
     return rows.delete_quarantined(session, acting.iri, row.id)
+
+
+def _has_gone(session: Session, acting: Acting, received: Received, offer: str) -> bool:
+    """Tell whether an offer of a sender was taken once and is nowhere now.
+
+    To refuse its withdrawal would bind whoever made it until its end, to an offer that nobody here has.
+    """
+    return (
+        same_origin(offer, received.sender.iri)
+        and receipts.load_receipt(session, offer, acting.iri) is not None
+        and offers.load_offer_by_move(session, acting.iri, offer) is None
+    )
 
 
 def list(session: Session, acting: Acting, *, cursor: str | None = None, limit: int = 50) -> QuarantineShown:
