@@ -37,11 +37,14 @@ def amount(value: str | None, currency: str | None) -> str:
 
 
 def _marked(number: Decimal, decimals: int | None) -> str:
-    """Return a number with thousands marked, with all its decimals where it could be two numbers."""
+    """Return a number with thousands marked: with all its decimals if it has any, or could be two numbers."""
     said = f"{number:,f}"
-    if not decimals or "." in said or not _IN_THOUSANDS.fullmatch(said):
+    if not decimals:
         return said if decimals == 0 else figure(said)
-    return f"{number:,.{decimals}f}"
+    full = f"{number:,.{decimals}f}"
+    if "." not in said:
+        return full if _IN_THOUSANDS.fullmatch(said) else said
+    return figure(said) if len(full) < len(said) or _IN_THOUSANDS.fullmatch(full) else full
 
 
 def figure(text: str) -> str:
