@@ -595,8 +595,8 @@ def test_hints_lead_to_the_same_node_for_programs_too(ada: Run, customer: Node) 
     assert problem["hint"] == f"See: freehold --data {customer.folder} peer list"
 
 
-def test_a_message_that_waits_is_not_called_sent(ada: Run, tmp_path: Path) -> None:
-    """The other side is stopped before the message goes."""
+def test_what_waits_is_not_called_sent(ada: Run, customer: Node, tmp_path: Path) -> None:
+    """The other side is stopped before the counter-offer and the message go."""
     with running(tmp_path / "shop", "shop", "--kind", "organization") as shop:
         cast = ada("intention", "cast", *WISH, "--to", shop.acct, "--yes", "--json").json
         theirs = until(
@@ -605,6 +605,12 @@ def test_a_message_that_waits_is_not_called_sent(ada: Run, tmp_path: Path) -> No
         price = [{"kind": "oneOff", "amount": "10.00", "currency": "EUR"}]
         shop.api.request("POST", "/offers", {"intention": theirs, "terms": {"price": price}})
         made = until(lambda: one_offer(ada, cast["id"]), "the offer")
+    countered = ada("offer", "counter", made["id"], "--price", "9 EUR", "--yes")
+    assert countered.err.startswith(
+        "  Queued: shop cannot be reached yet. It is tried again by itself; see: "
+    )
+    again = ada("offer", "counter", made["id"], "--price", "8 EUR", "--yes")
+    assert f"See: freehold --data {customer.folder} offer show {made['id'][:11]}" in again.err
     sent = ada("message", "send", made["id"], "Are you there?")
     assert sent.out.startswith("  Queued: shop cannot be reached yet.")
     waiting = ada("message", "send", made["id"], "Hello?", "--json").json
