@@ -54,6 +54,14 @@ def figure(text: str) -> str:
     return f"{text}0" if "." in text else text.replace(",", "")
 
 
+def period(duration: str | None) -> str:
+    """Return an ISO 8601 duration of days and longer as it is typed: `1 month`; others as they came."""
+    found = _PERIOD.fullmatch(duration or "")
+    lengths = found.groupdict() if found else {}
+    said = [f"{int(n):,} {unit}{'' if int(n) == 1 else 's'}" for unit, n in lengths.items() if n]
+    return " and ".join(said) or duration or ""
+
+
 def moment(at: str | None) -> datetime | None:
     """Return an RFC 3339 text as a local time, or None where there is none."""
     if not at:
@@ -109,6 +117,9 @@ def remaining(at: str | None, *, now: datetime) -> str:
     return f"{hours} h" if hours else f"{minutes} min"
 
 
+_PERIOD: Final = re.compile(
+    r"P(?:(?P<year>\d+)Y)?(?:(?P<month>\d+)M)?(?:(?P<week>\d+)W)?(?:(?P<day>\d+)D)?", re.ASCII
+)
 # One mark with three digits behind it, which somebody could take for thousands.
 _IN_THOUSANDS: Final = re.compile(r"-?[1-9]\d{0,2}[.,]\d{3}", re.ASCII)
 _TIMES: Final = {"day": "a day", "week": "a week", "month": "a month", "year": "a year"}

@@ -365,7 +365,7 @@ def test_what_a_counter_changes_and_costs_is_shown_before_the_question(
         "price + Bike: 2,100.00 EUR",
         "total - 2,309.00 EUR",
         "total + 2,160.00 EUR",
-        "notice + P1M",
+        "notice + 1 month",
         "This answers the offer: you can accept it no more, unless Velo Nord offers it again.",
     ]
     assert one_offer(ada, offer["intention"], state="offered")
@@ -519,7 +519,7 @@ def test_an_agreement_is_amended_confirmed_and_ended(ada: Run, velo: Run, agreem
     id = agreement["id"]
     assert ada("agreement", "amend", id, "--yes").code == 2
     asked = ada("agreement", "amend", id, "--notice", "1 month", typed="n\n")
-    assert "notice  + P1M" in asked.err
+    assert "notice  + 1 month" in asked.err
     amended = ada("agreement", "amend", id, "--notice", "1 month", "--yes", "--json")
     assert (amended.code, amended.json["amends"]) == (0, agreement["iri"])
     confirmed = ada("agreement", "confirm", id, "--yes")

@@ -157,3 +157,20 @@ def test_a_party_is_called_by_the_best_name_known() -> None:
     assert phrases.party({"name": "", "handle": "velo", "iri": "https://v"}) == "velo"
     assert phrases.party({"iri": "https://v"}) == "https://v"
     assert phrases.party(None) == ""
+
+
+@pytest.mark.parametrize(
+    ("duration", "said"),
+    [
+        ("P1M", "1 month"),
+        ("P14D", "14 days"),
+        ("P1Y6M", "1 year and 6 months"),
+        ("P2W", "2 weeks"),
+        ("P", "P"),
+        ("PT1H", "PT1H"),
+        ("", ""),
+        (None, ""),
+    ],
+)
+def test_a_period_is_said_as_it_is_typed(duration: str | None, said: str) -> None:
+    assert phrases.period(duration) == said
