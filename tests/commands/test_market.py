@@ -228,8 +228,10 @@ def test_nobody_is_said_before(ada: Run) -> None:
 def test_an_address_that_is_nobodys_is_said_before(ada: Run, business: Node) -> None:
     for address in (f"{business.origin}/actors/nobody", f"nobody@127.0.0.1:{business.port}"):
         refused = ada("intention", "cast", *WISH, "--to", address, "--to", business.acct, "--yes")
-        assert refused.code == 3
-    assert ada("intention", "cast", *WISH, "--to", "velonord", "--yes").code == 2
+        assert (refused.code, f"{address} is nobody" in refused.err) == (3, True)
+    for typed in ("velonord", f"nobody @127.0.0.1:{business.port}"):
+        refused = ada("intention", "cast", *WISH, "--to", typed, "--yes")
+        assert (refused.code, f"{typed} is no address." in refused.err) == (2, True)
 
 
 def test_who_was_told_is_found_by_its_account_from_then_on(
