@@ -542,6 +542,10 @@ def test_an_agreement_is_amended_confirmed_and_ended(ada: Run, velo: Run, agreem
         return next((item for item in found if item["supersedes"] == agreement["iri"]), None)
 
     new = until(replaced, "the new agreement")
+    refused = ada("agreement", "end", new["id"], "--at", "tomorrow", "--yes")
+    assert "The agreement says when it can be left at the earliest." in refused.err
+    asked = ada("agreement", "end", new["id"], "--at", "31.12.2031", typed="n\n")
+    assert f"Give notice to end {new['id'][:12]} on 2031-12-31 23:59?" in asked.err
     ended = ada("agreement", "end", new["id"], "--at", "in 1 year", "--yes", "--json").json
     again = ada("agreement", "end", new["id"], "--yes")
     assert (again.code, "Notice was given already" in again.err) == (5, True)
