@@ -61,6 +61,7 @@ HINTS: Final[Mapping[Code, str]] = MappingProxyType(
         codes.PRICE_LIST_INVALID: "Nothing was changed. Correct the list and load it again.",
         codes.SCOPE: "Make a token with the scope this needs, or use the socket in the data folder.",
         codes.STORAGE_UNAVAILABLE: "Nothing was changed. See that the disk has room, then try again.",
+        codes.TOO_MANY_STREAMS: "End one that listens; one that has gone is noticed soon.",
         codes.TOO_MANY_REQUESTS: "Wait as long as Retry-After says.",
         codes.UNKNOWN_CURSOR: "Begin again without a cursor.",
         codes.UNKNOWN_ID: "A list shows the ids that exist.",
