@@ -135,6 +135,8 @@ def test_a_profile_is_set_imported_and_exported(ada: Run, tmp_path: Path) -> Non
     assert "jobTitle" not in ada("profile", "set", "jobTitle=", "--json").json
     assert ada("profile", "set").code == 2
     assert ada("profile", "set", "name", "--yes").code == 2
+    part = ada("profile", "set", "address.addressLocality=Bern")
+    assert (part.code, "is a part of address, and parts are set from a file." in part.err) == (2, True)
     replaced = ada("profile", "set", "--file", "-", "--json", piped=b'{"name": "Ada"}').json
     assert replaced["name"] == "Ada"
     card = b"BEGIN:VCARD\r\nVERSION:4.0\r\nFN:Ada Example\r\nEMAIL:ada@example.org\r\nEND:VCARD\r\n"
