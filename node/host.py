@@ -175,7 +175,7 @@ def _taken(settings: Settings, error: OSError) -> AddressError:
     why = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
     return AddressError(
         f"Port {settings.port} cannot be listened on: {why}.",
-        hint=f"Stop what uses it, or choose another one: freehold up --port {settings.port + 1}",
+        hint=f"Stop what uses it, or add another one to the command: --port {settings.port + 1}",
     )
 
 

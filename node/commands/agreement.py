@@ -129,7 +129,8 @@ def end(
     _refuse_if_ending(agreement, when)
     _lay_out(call, agreement)
     path = f"/agreements/{agreement['id']}"
-    call.confirm(f"Give notice to end {phrases.short(agreement['id'])}?")
+    day = f"on {phrases.date_and_time(moments.stamp(when))}" if when else "as early as its terms allow"
+    call.confirm(f"Give notice to end {phrases.short(agreement['id'])} {day}?")
     with next_moves.explained(call, path):
         body = {"at": moments.stamp(when)} if when else None
         agreement = call.write("POST", f"{path}/end", body, shown=_showing(call))

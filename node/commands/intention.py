@@ -101,7 +101,7 @@ def list_intentions(
     found = list(call.node.pages("/intentions", limit=size + 1, own=whose, state=state or None))
     call.listing(found[:size], COLUMNS, empty=empty)
     if len(found) > size:
-        call.out.say(f"There are more. See: freehold intention list --limit {10 * size}")
+        call.out.say(call.out.typed(f"There are more. See: freehold intention list --limit {10 * size}"))
 
 
 @verb(app, "show")

@@ -49,10 +49,7 @@ def verify(
 ) -> None:
     """Recompute the chains of the journal and say whether any entry was changed, lost or moved."""
     place, hash = _read_link(after)
-    if offline:
-        report = _verify_offline(call, place, hash)
-    else:
-        report = call.node.request("POST", "/journal/verify", query={"after": place, "hash": hash})
+    report = _verify_offline(call, place, hash) if offline else _verify_at_the_node(call, place, hash)
     if not report["ok"]:
         raise Failure(
             codes.JOURNAL_BROKEN,
@@ -79,6 +76,17 @@ def _read_link(text: str | None) -> tuple[str | None, str | None]:
             exit_code=ExitCode.USAGE,
         )
     return place, hash
+
+
+def _verify_at_the_node(call: CommandCall, place: str | None, hash: str | None) -> Document:
+    try:
+        return call.node.request("POST", "/journal/verify", query={"after": place, "hash": hash})
+    except Failure as failure:
+        if failure.code != codes.UNREACHABLE or call.by_address:
+            raise
+        # A backup is read, never started beside the node that it is of.
+        see = "Read the file itself with: freehold journal verify --offline"
+        raise Failure(codes.UNREACHABLE, failure.detail, exit_code=ExitCode.NETWORK, hint=see) from failure
 
 
 def _verify_offline(call: CommandCall, place: str | None, hash: str | None) -> Document:

@@ -55,7 +55,8 @@ def send(call: CommandCall, offer: OfferId, text: Words = "-") -> None:
     people.refuse_blocked(call, str(about["peer"]["iri"]))
     message = call.write("POST", f"/offers/{about['id']}/messages", {"content": content})
     message["delivery"] = deliveries.state(call, to=str(about["peer"]["iri"]), kind="message")
-    call.out.show(message, [f"  {deliveries.sentence(message['delivery'], to=phrases.party(about['peer']))}"])
+    sentence = deliveries.sentence(call, message["delivery"], to=phrases.party(about["peer"]))
+    call.out.show(message, [f"  {sentence}"])
 
 
 @verb(app, "list", streams=True)

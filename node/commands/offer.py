@@ -167,6 +167,7 @@ def make(call: CommandCall, intention: IntentionId, flags: TermFlags, file: Term
     call.confirm(f"Offer {_price(proposed)} for {wanted['name']}? Once accepted it binds you.")
     offer = call.write("POST", "/offers", body, shown=partial(deals.describe, now=call.now()))
     call.out.show(offer, deals.describe(offer, now=call.now()))
+    deliveries.tell_if_away(call, offer, kind="offer")
 
 
 @verb(app, "reoffer", writes=True)
@@ -191,6 +192,7 @@ def reoffer(
         shown = partial(deals.describe, now=call.now())
         offer = call.write("POST", f"{path}/reoffer", body, shown=shown)
     call.out.show(offer, deals.describe(offer, now=call.now()))
+    deliveries.tell_if_away(call, offer, kind="reoffer")
 
 
 @verb(app, "counter", writes=True)
@@ -218,6 +220,7 @@ def counter(
         shown = partial(deals.describe, now=call.now())
         offer = call.write("POST", f"{path}/counter", body, shown=shown)
     call.out.show(offer, deals.describe(offer, now=call.now()))
+    deliveries.tell_if_away(call, offer, kind="counter")
 
 
 def _terms(call: CommandCall, flags: TermFlags, file: str, *, needed: bool = True) -> Document:
@@ -246,13 +249,16 @@ def accept(call: CommandCall, id: OfferId) -> None:
         shown = partial(deals.describe, now=call.now())
         accepted = call.write("POST", f"{path}/accept", {"digest": offer["digest"]}, shown=shown)
     accepted["delivery"] = deliveries.state(call, to=str(accepted["peer"]["iri"]), kind="accept")
-    call.out.show(accepted, _accepted(accepted))
+    call.out.show(accepted, _accepted(call, accepted))
 
 
-def _accepted(offer: Document) -> Iterator[str]:
-    total = totals.total(offer)
-    yield f"  Accepted: {phrases.party(offer['peer'])}, {total} ({offer['agreement']})."
-    yield f"  Your signed acceptance is {offer['delivery']}."
+def _accepted(call: CommandCall, offer: Document) -> Iterator[str]:
+    peer, come = phrases.party(offer["peer"]), offer["delivery"]
+    yield f"  Accepted: {peer}, {totals.total(offer)} ({offer['agreement']})."
+    if come == "delivered":
+        yield "  Your signed acceptance is delivered."
+    else:
+        yield f"  {deliveries.sentence(call, come, to=peer)}"
 
 
 def _refuse_if_agreed(call: CommandCall, offer: Document) -> None:

@@ -83,6 +83,12 @@ def _member(change: str) -> tuple[str, str]:
     name, sign, value = change.partition("=")
     if not sign or not name.strip():
         raise usage(f"{change!r} is no name=value.", "Write: freehold profile set name='Ada Example'")
+    member, dot, _ = name.strip().partition(".")
+    if dot:
+        raise usage(
+            f"{name.strip()} is a part of {member}, and parts are set from a file.",
+            "Begin with: freehold profile export --out FILE, and set it again with --file FILE.",
+        )
     return name.strip(), value
 
 

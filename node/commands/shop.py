@@ -38,6 +38,8 @@ WHY: Final = {
     "unit": "your list sells it in another unit",
     "none-fits": "what you have of it does not fit, or is not there in time",
 }
+# What a business is told that has set no rule.
+_NO_RULE: Final = "No rule: nothing is answered by itself. Set one with: freehold shop rule --file FILE"
 WORKBOOKS: Final = frozenset({"xlsx", "xlsm", "xlsb", "xls", "ods", "fods", "numbers"})
 
 
@@ -117,7 +119,7 @@ def _media_type(file: str, format: str, encoding: str) -> str:
 def show(call: CommandCall) -> None:
     """Show the price list with what is left of each item."""
     items = call.node.pages("/pricelist")
-    call.listing(items, COLUMNS, empty="No price list. Load one with: freehold shop load")
+    call.listing(items, COLUMNS, empty="No price list. Load one with: freehold shop load FILE")
 
 
 @verb(app, "rule", writes=True)
@@ -128,6 +130,9 @@ def rule(
 ) -> None:
     """Show the rule by which intentions are answered, or set it from a file."""
     answer = call.write("PUT", "/rule", call.read_document(file)) if file else call.node.get("/rule")
+    if not answer and not call.out.machine:
+        call.out.say(call.out.typed(_NO_RULE))
+        return
     call.out.show(answer, fields((name.replace("_", " "), _said(value)) for name, value in answer.items()))
 
 
@@ -149,4 +154,5 @@ def pipeline(call: CommandCall) -> None:
     waiting = (*intention.COLUMNS, Column("why", lambda item: WHY.get(str(item.get("why")), ""), long=True))
     call.table(document["unanswered"], waiting, empty="No intentions wait for an answer.")
     if document["unanswered"]:
-        call.out.say("  They wait for you. Answer one with: freehold offer make INTENTION --price …")
+        sentence = "  They wait for you. Answer one with: freehold offer make INTENTION --price …"
+        call.out.say(call.out.typed(sentence))

@@ -53,7 +53,8 @@ def _listing(call: CommandCall, actor: str, multibase: str) -> Document:
 
 def _chain_line(link: Document) -> str:
     said = {True: "lists this key ✓", False: "does not list this key today ✗"}
-    return f"  {'key chain':<10} {link['actor']} {said.get(link['listed']) or 'could not be asked ?'}"
+    unasked = f"could not be asked ?  {link.get('detail')}"
+    return f"  {'key chain':<10} {link['actor']} {said.get(link['listed']) or unasked}"
 
 
 def _explain_document(call: CommandCall, document: Document) -> None:

@@ -69,6 +69,7 @@ def up(call: CommandCall, flags: UpFlags) -> None:
         with data_folder.explained(settings.data):
             serve(settings, on_ready=greeting.start)
     except StartError as error:
+        data_folder.refuse_running(settings.data)  # what has the port is this very node
         raise Failure(codes.CANNOT_START, error.detail, hint=error.hint) from error
 
 

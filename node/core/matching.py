@@ -265,8 +265,10 @@ def read_rule(document: Mapping[str, Any]) -> Rule:
     Raises:
         Unprocessable: `rule-invalid`, naming the member that is wrong and what to write.
     """
-    if document.keys() - _READERS.keys():
-        raise Unprocessable(codes.RULE_INVALID, f"A rule has only the members {', '.join(_READERS)}.")
+    if unknown := sorted(document.keys() - _READERS.keys()):
+        raise Unprocessable(
+            codes.RULE_INVALID, f"{unknown[0]}: a rule has only the members {', '.join(_READERS)}."
+        )
     if "currency" not in document:
         raise Unprocessable(
             codes.RULE_INVALID, "currency: it is missing; write its three letters, such as EUR."

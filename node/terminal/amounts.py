@@ -20,6 +20,7 @@ _MEASURE: Final = re.compile(
     r"(?P<number>[-+\u2212]?[.,]?\d(?:[\d.,]|['\u2019 \u00a0\u202f](?=\d{3}(?!\d)))*)"
     r"(?P<blank>\s*)(?P<unit>(?!e[-+]?\d)\D.{0,63})?"
 )
+_NAMED: Final = re.compile(r"(?P<number>\d.{0,60}?) ?(?P<code>[A-Z]{3})", re.ASCII)
 _ONE: Final = re.compile(r"(?:an?|one)\s+(?P<unit>[^\W\d].{0,63})", re.IGNORECASE)
 _THREE: Final = 3
 
@@ -35,6 +36,12 @@ def money(text: str, *, currency: str = "", fine: bool = False) -> tuple[str, st
     """
     read = read_money(text)
     if read is None or read.numeral.text.startswith("-"):
+        found = _NAMED.fullmatch(text.strip())
+        if found and read_money(found["number"]) and not currencies_of(found["code"]):
+            raise usage(
+                f"{text!r} is no amount: {found['code']} is no currency that is known.",
+                "Write its three letters, such as EUR.",
+            )
         raise usage(
             f"{text!r} is no amount.", "Write 2249.00 EUR: a number and its currency's three letters."
         )

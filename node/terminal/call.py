@@ -216,7 +216,7 @@ class CommandCall:
         if items:
             self.out.table(items, columns)
         else:
-            self.out.say(empty)
+            self.out.say(self.out.typed(empty))
 
     def read(self, file: str) -> bytes:
         """Return the content of `file`, or of stdin for `-`.

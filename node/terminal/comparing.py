@@ -12,7 +12,7 @@ from typing import Any, Final
 from node.terminal import deals, phrases, totals
 from node.terminal.counts import counted
 from node.terminal.failures import usage
-from node.terminal.moments import notice
+from node.terminal.moments import duration
 from node.terminal.printing import printable
 from node.terminal.tables import Column, padded
 from protocol.documents import Document
@@ -123,9 +123,10 @@ def months(text: str) -> int | None:
     """
     if not text:
         return None
-    from protocol.times import read_duration
+    from protocol.times import Duration, read_duration
 
-    length = read_duration(notice(text))
+    span = duration(text)
+    length = read_duration(span) if span else Duration()
     months = length.years * 12 + length.months
     if length.weeks or length.days or not 0 < months <= 1_200:
         raise usage(f"{text!r} is no time to compare over.", "Write '24 months' or '2 years'.")

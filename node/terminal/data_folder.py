@@ -208,6 +208,19 @@ def pid_of_node(folder: Path) -> int | None:
         return error.pid or 0
 
 
+def refuse_running(folder: Path) -> None:
+    """Refuse to start a second node in a folder.
+
+    Raises:
+        Failure: exit 8, a node is running in it.
+    """
+    from node.storage.locks import FolderLock
+
+    if (folder / LOCK_NAME).exists():
+        with explained(folder), FolderLock(folder):
+            return
+
+
 @contextmanager
 def explained(folder: Path) -> Iterator[None]:
     """Turn what storage raises about a data folder into failures that say what to do.

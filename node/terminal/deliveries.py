@@ -3,7 +3,9 @@
 import time
 from typing import Final
 
+from node.terminal import phrases
 from node.terminal.call import CommandCall
+from protocol.documents import Document
 
 # A peer on the same continent answers within half a second; a person waits for two.
 PATIENCE_SECONDS: Final = 2.0
@@ -23,10 +25,19 @@ def state(call: CommandCall, *, to: str, kind: str) -> str:
         time.sleep(0.1)
 
 
-def sentence(state: str, *, to: str) -> str:
-    """Say how far a message has come."""
+def sentence(call: CommandCall, state: str, *, to: str) -> str:
+    """Say how far something has come, and where to see the rest if it has not arrived."""
     if state == "delivered":
         return "Sent, and delivered."
+    see = call.out.typed("freehold fed queue")
     if state == "queued":
-        return f"Queued: {to} cannot be reached yet. It is tried again by itself; see: freehold fed queue"
-    return f"Not delivered: it was {state}. See: freehold fed queue"
+        return f"Queued: {to} cannot be reached yet. It is tried again by itself; see: {see}"
+    return f"Not delivered: it was {state}. See: {see}"
+
+
+def tell_if_away(call: CommandCall, deal: Document, *, kind: str) -> None:
+    """Tell the person if a move of an offer has not arrived at the other side."""
+    come = state(call, to=str(deal["peer"]["iri"]), kind=kind)
+    if come != "delivered":
+        told = sentence(call, come, to=phrases.party(deal["peer"]))
+        call.out.say(f"  {told}", even_if_quiet=True)

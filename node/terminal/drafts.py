@@ -194,7 +194,7 @@ TERMS: tuple[TypedTerm, ...] = (
         flag=flag("notice", "--notice", metavar="PERIOD", help="Notice to end it: '1 month', P1M."),
         read=lambda typed, _: moments.notice(typed),
         label="notice",
-        show=text_of("notice"),
+        show=lambda deal: [phrases.period(deal.get("notice"))],
     ),
     TypedTerm(
         name="content",

@@ -151,12 +151,18 @@ def notice(text: str) -> str:
     Raises:
         Failure: `text` is no period.
     """
+    found = duration(text)
+    if not found:
+        raise usage(f"{text!r} is no notice period.", "Write '14 days', '1 month' or P1M.")
+    return found
+
+
+def duration(text: str) -> str:
+    """Return a span of days or longer as ISO 8601 duration; "" if it is none."""
     if _ISO_SPAN.fullmatch(text.strip()):
         return text.strip()
     number, unit = _number_and_unit(text)
-    if unit not in _ISO_UNITS:
-        raise usage(f"{text!r} is no notice period.", "Write '14 days', '1 month' or P1M.")
-    return f"P{number}{_ISO_UNITS[unit]}"
+    return f"P{number}{_ISO_UNITS[unit]}" if unit in _ISO_UNITS else ""
 
 
 def stamp(moment: datetime) -> str:

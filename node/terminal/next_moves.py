@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any, Final
 
+from node.terminal import phrases
 from node.terminal.call import CommandCall
 from node.terminal.failures import Failure, from_problem
 from protocol import codes as wire
@@ -58,7 +59,9 @@ def explained(call: CommandCall, path: str) -> Iterator[None]:
         sentence = why(call.node.get(path))
         if not sentence:
             raise
-        problem = {**failure.problem, "detail": f"{sentence} Nothing sent."}
+        noun, id = path.strip("/").split("/")
+        see = f"See: freehold {noun.removesuffix('s')} show {phrases.short(id)}"
+        problem = {**failure.problem, "detail": f"{sentence} Nothing sent.", "hint": see}
         raise from_problem(problem, HTTPStatus.CONFLICT) from failure
 
 

@@ -12,10 +12,13 @@ from node.core import codes
 from node.terminal import phrases
 from node.terminal.call import CommandCall
 from node.terminal.failures import ExitCode, Failure, not_found, usage
+from protocol import codes as wire
 from protocol.documents import Document
 
 # Whoever may be meant by a word instead of an address.
 GROUPS: Final = frozenset({"followers", "public"})
+_ADDRESS: Final = "Write name@host, or the https address of the actor."
+_SPELLING: Final = "Look how it is written, and name it anew."
 # Of several peers of one name so many are listed.
 _LISTED: Final = 5
 
@@ -81,13 +84,17 @@ def _address(call: CommandCall, who: str) -> str:
     if found:
         return found
     if "@" not in who and "://" not in who:
-        raise usage(f"{who} is no address.", "Write name@host, or the https address of the actor.")
+        raise usage(f"{who} is no address.", _ADDRESS)
     try:
         return str(call.node.request("POST", "/fed/lookup", {"what": who})["iri"])
     except Failure as failure:
-        if failure.exit_code is not ExitCode.NETWORK:
-            raise
-        return _unreached(call, who, failure)
+        if failure.exit_code is ExitCode.NETWORK:
+            return _unreached(call, who, failure)
+        if failure.exit_code is ExitCode.NOT_FOUND:
+            raise not_found(f"{who} is nobody: its server does not know it.", _SPELLING) from failure
+        if failure.code == wire.ACCT_INVALID:
+            raise usage(f"{who} is no address.", _ADDRESS) from failure
+        raise
 
 
 def _unreached(call: CommandCall, who: str, failure: Failure) -> str:

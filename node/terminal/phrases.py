@@ -37,11 +37,14 @@ def amount(value: str | None, currency: str | None) -> str:
 
 
 def _marked(number: Decimal, decimals: int | None) -> str:
-    """Return a number with thousands marked, with all its decimals where it could be two numbers."""
+    """Return a number with thousands marked: with all its decimals if it has any, or could be two numbers."""
     said = f"{number:,f}"
-    if not decimals or "." in said or not _IN_THOUSANDS.fullmatch(said):
+    if not decimals:
         return said if decimals == 0 else figure(said)
-    return f"{number:,.{decimals}f}"
+    full = f"{number:,.{decimals}f}"
+    if "." not in said:
+        return full if _IN_THOUSANDS.fullmatch(said) else said
+    return figure(said) if len(full) < len(said) or _IN_THOUSANDS.fullmatch(full) else full
 
 
 def figure(text: str) -> str:
@@ -49,6 +52,14 @@ def figure(text: str) -> str:
     if not _IN_THOUSANDS.fullmatch(text):
         return text
     return f"{text}0" if "." in text else text.replace(",", "")
+
+
+def period(duration: str | None) -> str:
+    """Return an ISO 8601 duration of days and longer as it is typed: `1 month`; others as they came."""
+    found = _PERIOD.fullmatch(duration or "")
+    lengths = found.groupdict() if found else {}
+    said = [f"{int(n):,} {unit}{'' if int(n) == 1 else 's'}" for unit, n in lengths.items() if n]
+    return " and ".join(said) or duration or ""
 
 
 def moment(at: str | None) -> datetime | None:
@@ -106,6 +117,9 @@ def remaining(at: str | None, *, now: datetime) -> str:
     return f"{hours} h" if hours else f"{minutes} min"
 
 
+_PERIOD: Final = re.compile(
+    r"P(?:(?P<year>\d+)Y)?(?:(?P<month>\d+)M)?(?:(?P<week>\d+)W)?(?:(?P<day>\d+)D)?", re.ASCII
+)
 # One mark with three digits behind it, which somebody could take for thousands.
 _IN_THOUSANDS: Final = re.compile(r"-?[1-9]\d{0,2}[.,]\d{3}", re.ASCII)
 _TIMES: Final = {"day": "a day", "week": "a week", "month": "a month", "year": "a year"}

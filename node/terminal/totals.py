@@ -54,14 +54,18 @@ def _for_how_long(lines: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _by_period(lines: Sequence["PriceLine"], span: "Span") -> list[tuple[Decimal, str]]:
-    """Return what is paid once, and in each period by what runs on; a discount for a time is left out."""
+    """Return what is paid once, and in each period by what runs on.
+
+    A discount for a time is left out where something runs on: it would be taken off what is paid once.
+    """
     from protocol.charges import each, times_due
     from protocol.prices import FORMS
 
     sums: dict[str, Decimal] = {"": Decimal(0)}
+    runs_on = any(times_due(line, span) is None for line in lines)
     for line in lines:
         times = times_due(line, span)
-        if times is not None and line.per is not None and FORMS[line.kind].takes_off:
+        if runs_on and times is not None and line.per is not None and FORMS[line.kind].takes_off:
             continue
         per = str(line.per) if times is None else ""
         sums[per] = sums.get(per, Decimal(0)) + each(line) * (1 if times is None else times)

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Final
 from typer import Option
 
 from node.terminal import amounts, moments, phrases
+from node.terminal.counts import counted
 from node.terminal.failures import usage
 from node.terminal.printing import as_json, fields
 from protocol.documents import Document
@@ -151,7 +152,7 @@ def preview(answer: Mapping[str, Any], wish: Mapping[str, Any], *, now: datetime
     sender = str(answer["sends"].get("actor") or "")
     yield from fields([*described({**answer["says"], "own": True}, now=now), ("by", sender)])
     reaches = answer.get("reaches") or []
-    yield f"It goes to {len(reaches)} {'address' if len(reaches) == 1 else 'addresses'}:"
+    yield f"It goes to {counted(len(reaches), 'address')}:" if reaches else "It goes to nobody yet."
     yield from (f"    {iri}" for iri in reaches)
     home = answer.get("stays_home") or {}
     yield "This stays here:"

@@ -53,6 +53,7 @@ def test_money_is_read(text: str, read: tuple[str, str]) -> None:
         ("1,234", "could be 1234 or 1.2340.", "Write 1234 or 1.2340."),
         ("$ 5", "this sign is that of USD, CAD", "Write 5 USD."),
         ("2249.001 EUR", "EUR has 2 decimals", "no more than that"),
+        ("100 XYZ", "'100 XYZ' is no amount: XYZ is no currency", "Write its three letters, such as EUR."),
     ],
 )
 def test_money_with_two_readings_is_refused_with_both(text: str, said: str, written: str) -> None:

@@ -74,7 +74,7 @@ def test_of_several_lines_those_that_go_and_come_are_shown() -> None:
         ("price", "+ 1,800.00 EUR"),
     ]
     gone = {"term": "notice", "before": "P1M", "after": None}
-    assert list(changes.changed(gone, TERMS, [gone])) == [("notice", "P1M → nothing")]
+    assert list(changes.changed(gone, TERMS, [gone])) == [("notice", "1 month → nothing")]
 
 
 def test_an_amount_keeps_the_currency_it_had() -> None:

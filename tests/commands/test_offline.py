@@ -265,6 +265,11 @@ def test_a_running_node_is_not_disturbed(run: Run, customer: Node) -> None:
 
 def test_a_changed_journal_is_found(run: Run, folder: Path) -> None:
     assert run("journal", "verify", "--offline", "--data", folder).code == 0
+    unread = run("journal", "verify", "--data", folder)
+    assert (unread.code, unread.err.splitlines()[1:]) == (
+        6,
+        [f"  Read the file itself with: freehold --data {folder} journal verify --offline"],
+    )
     alter(folder, "UPDATE journal SET kind = 'offer' WHERE entry = 2")
     ran = run("journal", "verify", "--offline", "--data", folder, "--json")
     assert (ran.code, ran.json["broken_at"], ran.json["exit_code"]) == (7, 2, 7)

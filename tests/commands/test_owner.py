@@ -135,6 +135,8 @@ def test_a_profile_is_set_imported_and_exported(ada: Run, tmp_path: Path) -> Non
     assert "jobTitle" not in ada("profile", "set", "jobTitle=", "--json").json
     assert ada("profile", "set").code == 2
     assert ada("profile", "set", "name", "--yes").code == 2
+    part = ada("profile", "set", "address.addressLocality=Bern")
+    assert (part.code, "is a part of address, and parts are set from a file." in part.err) == (2, True)
     replaced = ada("profile", "set", "--file", "-", "--json", piped=b'{"name": "Ada"}').json
     assert replaced["name"] == "Ada"
     card = b"BEGIN:VCARD\r\nVERSION:4.0\r\nFN:Ada Example\r\nEMAIL:ada@example.org\r\nEND:VCARD\r\n"
@@ -233,6 +235,9 @@ def test_a_price_list_is_loaded_and_shown(velo: Run, tmp_path: Path) -> None:
 
 def test_the_rule_is_set_and_shown(velo: Run, tmp_path: Path) -> None:
     assert velo("shop", "rule", "--json").json == {}
+    none = velo("shop", "rule")
+    assert (none.code, none.out) == (0, "")
+    assert none.err.startswith("No rule: nothing is answered by itself. Set one with: freehold --data ")
     assert velo("shop", "rule", "--file", "-", piped=b"{}").code == 1
     (tmp_path / "rule.json").write_text(
         '{"currency": "EUR", "max_offers_per_intention": 2}', encoding="utf-8"

@@ -18,7 +18,7 @@ def test_an_id_is_cut_to_what_a_person_gives_back() -> None:
     ("value", "currency", "said"),
     [
         ("2249.00", "EUR", "2,249.00 EUR"),
-        ("1234567.5", "EUR", "1,234,567.5 EUR"),
+        ("1234567.5", "EUR", "1,234,567.50 EUR"),
         ("5", None, "5"),
         ("1E+3", "EUR", "1,000.00 EUR"),
         ("2500", "EUR", "2,500.00 EUR"),
@@ -26,6 +26,10 @@ def test_an_id_is_cut_to_what_a_person_gives_back() -> None:
         ("1.255", "KWD", "1.2550 KWD"),
         ("2500", None, "2500"),
         ("2500", "XXX", "2500 XXX"),
+        ("12000.5", "EUR", "12,000.50 EUR"),
+        ("0.5", "EUR", "0.50 EUR"),
+        ("0.3215", "EUR", "0.3215 EUR"),
+        ("1.5", "KWD", "1.5 KWD"),
         ("2500000", "EUR", "2,500,000 EUR"),
         ("many", "EUR", "many EUR"),
         (None, "EUR", ""),
@@ -153,3 +157,20 @@ def test_a_party_is_called_by_the_best_name_known() -> None:
     assert phrases.party({"name": "", "handle": "velo", "iri": "https://v"}) == "velo"
     assert phrases.party({"iri": "https://v"}) == "https://v"
     assert phrases.party(None) == ""
+
+
+@pytest.mark.parametrize(
+    ("duration", "said"),
+    [
+        ("P1M", "1 month"),
+        ("P14D", "14 days"),
+        ("P1Y6M", "1 year and 6 months"),
+        ("P2W", "2 weeks"),
+        ("P", "P"),
+        ("PT1H", "PT1H"),
+        ("", ""),
+        (None, ""),
+    ],
+)
+def test_a_period_is_said_as_it_is_typed(duration: str | None, said: str) -> None:
+    assert phrases.period(duration) == said

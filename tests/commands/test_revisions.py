@@ -36,7 +36,7 @@ def test_price_lines_are_said_to_be_kept_dropped_or_new() -> None:
 
 def test_a_term_that_goes_and_one_that_comes_are_named() -> None:
     assert list(of_terms(OFFER, {**OFFER, "notice": None, "content": "No rain."}))[1:] == [
-        "  notice  - P1M",
+        "  notice  - 1 month",
         "  terms   + No rain.",
     ]
 

@@ -51,6 +51,8 @@ def test_the_first_run_sets_up_and_the_next_needs_no_flags(tmp_path: Path) -> No
     )
     until((folder / "freehold.toml").exists, "the settings to be kept")
     assert (node.api.get("/node")["handle"], node.api.get("/tokens")["items"]) == ("ada", [])
+    _, said = (second := start("up", "--data", str(folder))).communicate(timeout=START_SECONDS)
+    assert (second.returncode, f"A node is running in {folder} (process {process.pid})." in said) == (8, True)
     code, out, _ = stop(process)
     assert code == 0
     assert "Your node is set up and running." in out

@@ -148,7 +148,7 @@ def test_a_preview_says_that_nothing_stays_home() -> None:
     answer = {**ANSWER, "reaches": [], "stays_home": {"limit_price": None, "notes": ""}}
     lines = list(wishes.preview(answer, {"currency": "EUR"}, now=NOW))
     assert lines[-3:] == [
-        "It goes to 0 addresses:",
+        "It goes to nobody yet.",
         "This stays here:",
         "    nothing: no limit price and no notes",
     ]

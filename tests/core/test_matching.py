@@ -418,7 +418,7 @@ class TestRuleAsJson:
             read_rule({"currency": "EUR"} | {member: json})
 
     def test_unknown_and_missing_members(self) -> None:
-        with pytest.raises(Unprocessable, match="has only the members currency, category"):
+        with pytest.raises(Unprocessable, match="discount: a rule has only the members currency, category"):
             read_rule({"currency": "EUR", "discount": 1})
         with pytest.raises(Unprocessable, match="currency: it is missing"):
             read_rule({})

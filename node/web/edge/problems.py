@@ -39,6 +39,7 @@ SECURITY_HEADERS: Final = MappingProxyType(
 # What to do next, by code, where the sentence of the code alone does not say it.
 HINTS: Final[Mapping[Code, str]] = MappingProxyType(
     {
+        wire.ACCT_INVALID: "Write it without blanks, such as ada@node.example.",
         codes.AMBIGUOUS_ID: "Give more characters of the id.",
         wire.BODY_TOO_LARGE: "Send less: the limit is the setting body_limit_bytes.",
         codes.DATABASE_DAMAGED: "Stop the node, keep its folder as it is, and restore a backup.",
@@ -51,13 +52,16 @@ HINTS: Final[Mapping[Code, str]] = MappingProxyType(
         codes.LIST_EMPTY: "To take everything off the list, send it once more with empty=true.",
         codes.LIST_REPLACED: "See what there is; load this list once more if it is the one that counts.",
         wire.MALFORMED_JSON: "Send one JSON object in UTF-8.",
+        wire.MISSING_START: "Say when the agreement begins: starts_at, or --starts.",
         codes.METHOD_NOT_ALLOWED: "The Allow header lists the methods of this address.",
+        codes.NOTICE_TOO_SHORT: "The agreement says when it can be left at the earliest.",
         codes.OFFER_CHANGED: "Read the offer again and name the digest it has now.",
         codes.JOURNAL_BROKEN: "Keep the data folder as it is and restore a backup.",
         codes.NOT_FOUND: "Check the address and the id; lists show what exists.",
         codes.PRICE_LIST_INVALID: "Nothing was changed. Correct the list and load it again.",
         codes.SCOPE: "Make a token with the scope this needs, or use the socket in the data folder.",
         codes.STORAGE_UNAVAILABLE: "Nothing was changed. See that the disk has room, then try again.",
+        codes.TOO_MANY_STREAMS: "End one that listens; one that has gone is noticed soon.",
         codes.TOO_MANY_REQUESTS: "Wait as long as Retry-After says.",
         codes.UNKNOWN_CURSOR: "Begin again without a cursor.",
         codes.UNKNOWN_ID: "A list shows the ids that exist.",
