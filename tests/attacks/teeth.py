@@ -819,6 +819,13 @@ FAULTS: Final = (
         "KY-10",
     ),
     fault(
+        "which key signed is asked of a document that came later",
+        "node/web/federation/inbox.py",
+        "http_key=http_key,",
+        "http_key=sender.key(http_key.id, KeyPurpose.HTTP) if http_key else None,",
+        "KY-10",
+    ),
+    fault(
         "whoever serves an address reads what was told to it",
         "node/services/disclosure.py",
         "if peer is None or reader is None or not keys.is_trusted(session, actor, peer, reader.fragment):",
