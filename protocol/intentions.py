@@ -309,7 +309,10 @@ def read_category(intent: Document) -> str | None:
     Raises:
         Unprocessable: `malformed-category`, or as `jsonld.ref`.
     """
-    category = ref(intent.get("resourceConformsTo"))
+    category = intent.get("resourceConformsTo")
+    if category is None:
+        return None
+    category = ref(category)
     if category is not None and not is_category(category):
         raise Unprocessable(codes.MALFORMED_CATEGORY)
     return category

@@ -81,6 +81,8 @@ def read_text(document: Document, member: str, *, limit: int = NAME_LIMIT) -> st
         Unprocessable: `wrong-shape` or `text-too-long`.
     """
     text = document.get(member)
+    if text is None:
+        return ""
     if not isinstance(text, str):
         text = literal(text)
         if text is None:
@@ -101,7 +103,7 @@ def read_content(document: Document, *, binding: bool = False) -> str:
         Unprocessable: `hidden-text`, or as `read_text`.
     """
     source = read_text(document, "content", limit=CONTENT_LIMIT)
-    if read_text(document, "mediaType") not in _HYPERTEXT:
+    if not source or read_text(document, "mediaType") not in _HYPERTEXT:
         return source
     text, hides = read_hypertext(source)
     if binding and hides:
