@@ -62,7 +62,7 @@ def add_up(lines: Sequence[PriceLine], span: Span) -> Charge:
             known = False
         else:
             total = EXACT.add(total, charge.total)
-    _check_discounts(lines, total if known else None)
+    _check_discounts(lines, span)
     if known:
         least = total
     if least >= _TOO_LARGE:
@@ -145,12 +145,14 @@ def _times_at_least(per: Period | None, span: Span) -> int:
     return max(periods_before(free, anchor=span.start, period=per), 1)
 
 
-def _check_discounts(lines: Sequence[PriceLine], total: Decimal | None) -> None:
-    """Check that something is left to pay, and that what runs on never pays the customer."""
+def _check_discounts(lines: Sequence[PriceLine], span: Span) -> None:
+    """Check that something is left to pay, by what is estimated, and that what runs on pays no customer."""
     discounts = [line for line in lines if FORMS[line.kind].takes_off]
     if not discounts:
         return
-    if total is not None and total <= 0:
+    times = [times_due(line, span) for line in lines]
+    amounts = [_multiply(each(line), often) for line, often in zip(lines, times, strict=True) if often]
+    if None not in times and sum(amounts, _NOTHING) <= 0:
         raise Unprocessable(codes.DISCOUNT_TOO_LARGE)
     for per in {line.per for line in discounts if line.runs_on}:
         beside = [line for line in lines if line.runs_on and line.per == per]

@@ -44,4 +44,4 @@ def drop(call: CommandCall, id: Quarantined) -> None:
     known = call.id("/quarantine", id)
     call.confirm(f"Drop {known}? It cannot be had back.")
     dropped = call.write("DELETE", f"/quarantine/{known}")
-    call.out.show(dropped, [f"  Dropped: {dropped['what']}."])
+    call.out.show(dropped, [f"  Dropped: {dropped['what'] or known}."])

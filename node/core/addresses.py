@@ -84,7 +84,8 @@ BY_NAME_ONLY: tuple[Block, ...] = tuple(
         "64:ff9b:1::/48",  # NAT64 of a site: IPv4 inside
         "2001::/32",  # Teredo: IPv4 inside
         "2002::/16",  # 6to4: IPv4 inside
-        "fd00:ec2::254/128",  # the metadata service of AWS
+        "fd00:ec2::/32",  # the services of AWS beside an instance, with its metadata and credentials
+        "fd20:ce::254/128",  # the metadata service of Google Cloud
         "fe80::/10",  # link local
         "ff00::/8",  # multicast
     )

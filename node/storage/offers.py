@@ -253,7 +253,7 @@ def count_open_with_peers(session: Session, actor: str, whom: Sequence[str]) -> 
 def is_known(session: Session, actor: str, peer: str) -> tuple[bool, bool]:
     """Tell whether an agreement with a peer was ever made that both sides did not let go again.
 
-    That the peer has accepted makes none: it can be had by whoever asks for an offer, and binds us to nothing.
+    That the peer has accepted makes none: anybody can who was made an offer, and it binds us to nothing.
 
     Tells second whether we have made it an offer, or answered one of its own.
     """

@@ -82,6 +82,19 @@ def announced(by_old_key: bool) -> Attack:
     return attack
 
 
+def slipped(world: World) -> Answer:
+    """Announce new keys with one of them, out of a document that by then has the old ones again."""
+    sender = met(world)
+    before = sender.document
+    taken_over(world, sender)
+    expect(world.deliver(sender, world.offer(sender)).code == "key-held", "the offer waits")
+    update = sender.activity("Update", without_context(sender.document), world.ada)
+    world.advance(minutes=6)
+    sender.publish(before)
+    world.hold()
+    return world.deliver(sender, update)
+
+
 def without_context(document: Document) -> Document:
     """Return an actor's document as the object of an activity."""
     return {name: value for name, value in document.items() if name != "@context"}
@@ -119,6 +132,7 @@ CASES: Final[tuple[Case, ...]] = (
         "key-refused",
         fetches=1,
     ),
+    case("KY-10", "new keys, gone from the document", slipped, 503, "key-held", still=False, fetches=1),
     case("KY-14", "new keys, announced by the old one", announced(by_old_key=True), 202, fetches=2),
     case(
         "KY-10",

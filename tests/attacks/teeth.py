@@ -621,8 +621,8 @@ FAULTS: Final = (
     fault(
         "a discount may be as large as the price",
         "protocol/charges.py",
-        "if total is not None and total <= 0:",
-        "if total is not None and total < 0:",
+        "if None not in times and sum(amounts, _NOTHING) <= 0:",
+        "if None not in times and sum(amounts, _NOTHING) < 0:",
         "AG-24",
     ),
     fault(
@@ -799,8 +799,8 @@ FAULTS: Final = (
     fault(
         "a key is believed because the address lists it",
         "node/services/ledger/keys.py",
-        "known.get(fragment, KeyState.HELD)",
-        "known.get(fragment, KeyState.KNOWN)",
+        'known.get(fragment or "", KeyState.HELD)',
+        'known.get(fragment or "", KeyState.KNOWN)',
         "KY-14",
     ),
     fault(
@@ -815,7 +815,14 @@ FAULTS: Final = (
         "node/services/inbox.py",
         "had = keys.check(session, acting.iri, peer, authentic.fragment)",
         'update = authentic.activity.get("type") == "Update"\n'
-        "    had = keys.check(session, acting.iri, peer, None if update else authentic.fragment)",
+        "    had = {} if update else keys.check(session, acting.iri, peer, authentic.fragment)",
+        "KY-10",
+    ),
+    fault(
+        "which key signed is asked of a document that came later",
+        "node/web/federation/inbox.py",
+        "http_key=http_key,",
+        "http_key=sender.key(http_key.id, KeyPurpose.HTTP) if http_key else None,",
         "KY-10",
     ),
     fault(

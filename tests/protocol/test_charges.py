@@ -202,6 +202,8 @@ def moment_after(start: datetime, number: int, unit: str) -> datetime:
         ([SUBSCRIPTION, off("9.91", Period.MONTH)], Span(START, notice="P1M"), "discount-too-large"),
         ([SUBSCRIPTION, off("1", Period.WEEK)], Span(START, notice="P1M"), "discount-too-large"),
         ([SUBSCRIPTION, off("1", Period.WEEK)], Span(START), "no-leaving"),
+        ([HOURS, off("840")], Span(), "discount-too-large"),
+        ([HOURS, ONCE, off("999999999999")], Span(), "discount-too-large"),
         (
             [PriceLine(PriceLineKind.UNIT_RATE, Decimal(10**6), "EUR", unit="kg", estimate=Decimal(10**6))],
             Span(),
@@ -223,6 +225,12 @@ def moment_after(start: datetime, number: int, unit: str) -> datetime:
 def test_what_cannot_be_owed_is_refused(lines: list[PriceLine], span: Span, code: str) -> None:
     with pytest.raises(Unprocessable, match=code):
         add_up(lines, span)
+
+
+def test_a_discount_may_be_taken_off_what_is_used_as_far_as_that_is_estimated() -> None:
+    assert add_up([HOURS, off("839.99")], Span()) == Charge(Decimal(0), None)
+    # How often it falls due nobody knows, and so nobody knows that it is never earned.
+    assert add_up([SUBSCRIPTION, off("50")], Span(START, notice="P1M")) == Charge(Decimal(0), None)
 
 
 def test_each_line_comes_to_so_much_each_time() -> None:

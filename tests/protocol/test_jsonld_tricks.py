@@ -253,3 +253,17 @@ def test_what_would_take_long_to_expand_is_refused_before() -> None:
     for many in too_much:
         with pytest.raises(Unprocessable, match="json-ld-too-large"):
             jsonld.read({"@context": AS, "type": "Note", "as:tag": many})
+
+
+def test_parts_with_a_context_of_their_own_are_counted() -> None:
+    """Reading one takes a quarter of a millisecond, and a body holds five thousand."""
+    parts = [{"@context": {f"t{number}": f"https://x.example/{number}"}} for number in range(64)]
+    within = offer(attachment=parts)
+    assert jsonld.read(within) is within
+    for others in (
+        {"tag": {"@context": {"u": "https://x.example/"}}},
+        {"as:summary": "x", "tag": [parts[0]]},
+    ):
+        with pytest.raises(Unprocessable, match="context-refused"):
+            jsonld.read(within | others)
+    assert jsonld.read(within | {"tag": [{"@context": ACTIVITY_CONTEXT}] * 99})

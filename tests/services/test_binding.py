@@ -356,6 +356,10 @@ class TestRefused:
             other = {**undo, "id": undo["id"] + "x", **changes}
             raw = resign(ada, {name: value for name, value in other.items() if value is not None})
             assert code_of(bikes, raw, ada) == code
+        again = [resign(ada, {**undo, "id": f"{undo['id']}{number}"}) for number in range(3)]
+        known = moves(bikes)
+        assert [bikes.receive(raw, ada) for raw in again] == [202] * 3
+        assert moves(bikes) == known
         for party in (ada, bikes):
             check_journal(party)
 

@@ -1,5 +1,7 @@
 """A peer is who signs with the keys it had: another waits for the owner, unless an old one announces it."""
 
+from dataclasses import replace
+
 import pytest
 
 from node.core import codes
@@ -14,6 +16,7 @@ from node.storage.fanouts import next_fanout
 from protocol import incoming
 from protocol.canonical import canonicalise
 from protocol.errors import Conflict, Deferred, NotFound, Remote
+from protocol.keys import Algorithm
 from protocol.strictjson import Document
 from tests.services.parties import Party, carry, check_journal, generate, settle
 from tests.services.test_inbox import last
@@ -252,3 +255,17 @@ def test_a_key_that_is_newer_than_the_document_at_hand_waits_too(ada: Party, bik
     )
     ada.do(inbox.refuse, read, Deferred(codes.KEY_HELD))
     assert waiting(ada, bikes) == [fragment(bikes)]
+
+
+@pytest.mark.usefixtures("negotiating")
+def test_of_many_new_keys_the_one_that_signed_waits_in_any_case(ada: Party, bikes: Party) -> None:
+    changed(bikes)
+    raw, actor = reoffered(bikes), bikes.owner.actor
+    others = [replace(actor.keys[0], key=generate(Algorithm.ED25519).public) for _ in range(keys.HELD)]
+    signed = bikes.verified(raw, bikes)
+    read = replace(signed, sender=replace(actor, keys=(*others, *actor.keys)))
+    ada.do(inbox.refuse, read, Deferred(codes.KEY_HELD))
+    assert fragment(bikes) in waiting(ada, bikes)
+    assert len(waiting(ada, bikes)) == keys.HELD
+    ada.do(inbox.refuse, read, Deferred(codes.KEY_HELD))
+    assert len(waiting(ada, bikes)) == keys.HELD

@@ -14,7 +14,7 @@ from node.services.people import peers
 from node.storage import journal
 from node.storage import quarantine as rows
 from protocol.canonical import canonicalise
-from protocol.errors import Conflict, Forbidden, NotFound
+from protocol.errors import Conflict, Forbidden, NotFound, Unprocessable
 from protocol.strictjson import Document
 from tests.services.parties import Clock, Party, check_journal, settle
 from tests.services.test_inbox import code_of, last, resign
@@ -171,6 +171,19 @@ def test_whoever_made_an_offer_takes_it_back_also_once_it_was_dropped(
     settle(bikes, ada)
     assert bikes.do(offers.show, made)["state"] == "withdrawn"
     check_journal(ada)
+
+
+def test_what_can_be_read_no_more_stands_in_nobodys_way(ada: Party, troupe: Troupe) -> None:
+    for _ in range(4):
+        troupe.offer(ada)
+    ada.db.conn.execute("UPDATE quarantine SET raw = ? WHERE id = ?", (b"{}", held(ada)[0]["id"]))
+    unread, read = held(ada)
+    assert (unread["what"], unread["total"], unread["currency"]) == ("", None, "EUR")
+    assert read["total"] == "2390.00"
+    with pytest.raises(Unprocessable):
+        ada.do(releasing.release, unread["id"])
+    assert ada.do(quarantine.drop, unread["id"])["id"] == unread["id"]
+    assert held(ada) == [read]
 
 
 def test_of_whom_the_owner_blocks_nothing_is_kept_there(ada: Party, troupe: Troupe) -> None:

@@ -75,12 +75,15 @@ def hold(session: Session, acting: Acting, authentic: Authentic) -> None:
     if peer is None:
         return
     known = peer_keys.keys_of(session, acting.iri, peer.id)
-    # The key that signed may be newer than what was known of the sender when its request was looked at.
-    listed = {*fragments_of(authentic.sender), *([authentic.fragment] if authentic.fragment else [])}
-    news = sorted(listed - known.keys())
+    # The key that signed may be newer than what was known of the sender when its request was looked at. It
+    # comes first: where there is no room for all, whoever signs with it must not wait for ever.
+    signed = authentic.fragment
+    listed = [*([signed] if signed else []), *fragments_of(authentic.sender)]
+    news = [fragment for fragment in dict.fromkeys(listed) if fragment not in known]
     waiting = sum(state is KeyState.HELD for state in known.values())
-    if news and waiting + len(news) <= HELD:
-        _note(session, acting, peer, KeyState.HELD.value, news)
+    held = sorted(news[: max(0, HELD - waiting)])
+    if held:
+        _note(session, acting, peer, KeyState.HELD.value, held)
 
 
 def judge(

@@ -22,7 +22,7 @@ from node.storage.peers import PeerRow
 from node.storage.quarantine import QuarantinedRow
 from node.storage.session import Session
 from protocol import incoming
-from protocol.errors import Forbidden, NotFound
+from protocol.errors import Forbidden, NotFound, ProtocolError
 from protocol.iris import origin, same_origin
 from protocol.moves import Move, read_move
 
@@ -132,18 +132,24 @@ def drop(session: Session, acting: Acting, id: str) -> QuarantinedShown:
 
 
 def _view(row: QuarantinedRow, peer: PeerRow) -> QuarantinedShown:
-    move = read_move(incoming.read(row.raw).reading, currency=row.currency)
-    draft = move.draft
-    assert draft is not None  # noqa: S101 - nothing but first offers is kept apart
-    shown = view_draft(draft)
+    move = _read(row)
+    draft = None if move is None else move.draft
     return {
         "id": row.id,
         "at": view_time(row.at),
         "peer": peer.address,
         "name": peer.name,
         "intention": row.intention,
-        "what": draft.name,
-        "total": shown["total"],
-        "currency": draft.currency,
-        "expires_at": view_time(move.ends_at),
+        "what": "" if draft is None else draft.name,
+        "total": None if draft is None else view_draft(draft)["total"],
+        "currency": row.currency,
+        "expires_at": None if move is None else view_time(move.ends_at),
     }
+
+
+def _read(row: QuarantinedRow) -> Move | None:
+    """Return an offer as it is read now; None if an earlier release took what this one does not."""
+    try:
+        return read_move(incoming.read(row.raw).reading, currency=row.currency)
+    except ProtocolError:
+        return None

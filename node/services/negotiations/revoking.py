@@ -63,8 +63,12 @@ def look(session: Session, _acting: Acting, recorded: Recorded) -> Revocable | N
     else:
         refused = entry.subject if entry.decision["status"] is not None else None
         acceptance = _last_acceptance([move for move in moves if move.iri == refused])
-    revoked = {move.answers for move in moves if move.event is Event.REVOKE}
-    return None if acceptance is None or acceptance.iri in revoked else Revocable(offer, acceptance)
+    return None if acceptance is None or acceptance.iri in _revoked(moves) else Revocable(offer, acceptance)
+
+
+def _revoked(moves: Sequence[MoveRow]) -> set[str | None]:
+    """Return the acceptances (IRIs) that are revoked already."""
+    return {move.answers for move in moves if move.event is Event.REVOKE}
 
 
 def _last_acceptance(moves: Sequence[MoveRow]) -> MoveRow | None:
@@ -103,7 +107,7 @@ def _stop(session: Session, acting: Acting, found: Revocable) -> None:
 def take_revocation(
     session: Session, acting: Acting, received: Received, move: Move, row: OfferRow, acceptance: MoveRow
 ) -> None:
-    """Take the word that an acceptance is revoked which has no effect here anyway.
+    """Take the word that an acceptance is revoked which has no effect here anyway; said again it is no news.
 
     Raises:
         Conflict: `stale-answer`, it is none of the sender's. Or as `check_digest`.
@@ -111,6 +115,8 @@ def take_revocation(
     if acceptance.by_party is not other(row.role):
         raise Conflict(codes.STALE_ANSWER)
     check_digest(move, Link(acceptance.iri, acceptance.digest))
+    if acceptance.iri in _revoked(offers.list_moves(session, row.id)):
+        return
     key = received.proof_key
     assert key is not None  # noqa: S101 - checked before anything else
     signed_with = Key(id=key.id, multibase=key.key.multibase)
