@@ -15,7 +15,7 @@ import pytest
 from node.storage.errors import StorageDamaged, StorageUnavailable
 from node.web.edge.runtime import Phase
 from node.web.federation import inbox
-from protocol.actors import ActorKind
+from protocol.actors import ActorKind, render_actor
 from protocol.signatures import Scheme
 from protocol.strictjson import Document
 from protocol.vocabulary import ACTIVITY_JSON, LD_JSON_ACTIVITYSTREAMS
@@ -206,6 +206,24 @@ async def test_an_actor_of_any_kind_may_say_that_it_changed(
     for changed, status, code in ((other, 403, "not-yours"), (other["id"], 422, "unknown-activity")):
         answer = await shared_shop.post(shared, shared_shop.activity("Update", changed, shared.iri))
         assert (answer.status, answer.code) == (status, code)
+
+
+async def test_the_key_that_signed_a_change_decides_and_not_the_one_that_is_served_now(
+    house: House, shop: Peer
+) -> None:
+    """Whoever has taken over an address can show another document each time that it is fetched."""
+    assert (await shop.post(house, follow(shop, house))).status == 202
+    taken = {"id": shop.rsa_id, "owner": shop.iri, "publicKeyPem": rsa_key(2).public.pem}
+    update = shop.activity("Update", {**render_actor(shop.actor), "publicKey": taken}, house.iri)
+    for document, served in ((follow(shop, house), {"publicKey": taken}), (update, {})):
+        house.clock.ahead += timedelta(minutes=6)  # long enough to be asked anew
+        shop.changes, fetches = served, shop.fetches
+        answer = await shop.post(house, document, key=rsa_key(2), now=house.clock())
+        assert (answer.status, answer.code) == (503, "key-held")
+        assert shop.fetches == fetches + 1
+    (peer,) = (await house.owner("GET", "/peers")).json["items"]
+    states = {key["key"]: key["state"] for key in peer["keys"]}
+    assert states[rsa_key(2).public.fragment] == "held"
 
 
 async def test_a_foreign_spelling_is_read_after_its_proof(house: House, shop: Peer) -> None:

@@ -35,7 +35,7 @@ from node.web.edge.runtime import RUNTIME, Runtime
 from node.web.federation.senders import fingerprint, read_sender, read_signature
 from protocol import codes as wire
 from protocol import incoming, jsonld, verification
-from protocol.actors import Actor, KeyPurpose
+from protocol.actors import Actor, ActorKey, KeyPurpose
 from protocol.audience import addressees
 from protocol.errors import ProtocolError, Remote, Unauthenticated, Unprocessable
 from protocol.incoming import Arrival
@@ -166,11 +166,13 @@ async def _verify(
     """Find out who sent the activity and who signed it, then read it in our plain keys."""
     signature = read_signature(runtime, request, body, runtime.clock(), arrival.sha256)
     sender = await read_sender(runtime, signature, actor)
+    # Of the document that the signature was checked with: the next one may list another key under its name.
+    http_key = sender.key(signature.key_id, KeyPurpose.HTTP)
     if _says_it_changed(arrival.document, actor):
         with suppress(ProtocolError):  # as it was known, then; the next document fetched says it
             sender = await runtime.directory.lookup(sender.iri)
     try:
-        authentic = await _read_activity(runtime, arrival, body, sender, signature)
+        authentic = await _read_activity(runtime, arrival, body, sender, http_key)
     except Unauthenticated:
         raise
     except Remote as error:
@@ -184,7 +186,7 @@ async def _verify(
 
 
 async def _read_activity(
-    runtime: Runtime, arrival: Arrival, body: bytes, sender: Actor, signature: HttpSignature
+    runtime: Runtime, arrival: Arrival, body: bytes, sender: Actor, http_key: ActorKey | None
 ) -> Authentic:
     proof_key, document = None, arrival.document
     if "proof" in document:
@@ -203,7 +205,7 @@ async def _read_activity(
         digest=arrival.digest,
         sender=sender,
         proof_key=proof_key,
-        http_key=sender.key(signature.key_id, KeyPurpose.HTTP),
+        http_key=http_key,
     )
 
 
