@@ -47,7 +47,6 @@ _KEYWORDS: Final = {"@id": "id", "@type": "type", "@value": "@value", "@language
 # Proofs and the signatures of 2017 are checked on the bytes or not at all: the reading has no part of them.
 _PROOFS: Final = frozenset({"proof", "signature"})
 
-
 OURS: Final = frozenset(RELIED_ON)
 _PASSED_OVER: Final = _PROOFS | {"@context"}
 # Keys whose strings name something: what is named by a label of the document alone is not named at all.

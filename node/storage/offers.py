@@ -90,12 +90,10 @@ BEFORE_ALL = Place("", "")
 _OFFERS = Table(OfferRow, "offers", key=("actor", "id"))
 _MOVES = Table(MoveRow, "moves", key=("actor", "iri"))
 _OPEN = "state IN ('offered', 'countered')"
-# The partial index `offers_unanswered` says the same.
-# The partial indexes `offers_agreed` and `offers_answered` say the same.
+# The partial indexes `offers_agreed`, `offers_answered` and `offers_unanswered` say the same as these three.
 AGREED = "state IN ('accepted', 'concluded', 'superseded', 'ending', 'ended')"
 _ANSWERED = "(role = 'offerer' OR rounds > 1 OR state IN ('countered', 'rejected'))"
 _UNANSWERED = "role = 'offerer' AND state = 'offered' AND rounds = 1"
-
 
 _COUNT_RIVALS = (
     "SELECT (SELECT count(*) FROM peers "
