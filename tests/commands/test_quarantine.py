@@ -31,7 +31,7 @@ def test_one_too_many_is_looked_at_let_out_and_dropped(
 
         table = run("quarantine", "list", "--data", node.folder)
         assert "Velo Nord" in table.out
-        assert "2049.00 EUR" in table.out
+        assert "2,049.00 EUR" in table.out
         assert "Let out: offer" in run("quarantine", "release", first["id"], "--data", node.folder).out
         assert len(eve("offer", "list")["items"]) == 2
         dropped = run("quarantine", "drop", second["id"], "--data", node.folder, typed="y\n")
