@@ -1,5 +1,7 @@
 """A peer is who signs with the keys it had: another waits for the owner, unless an old one announces it."""
 
+from dataclasses import replace
+
 import pytest
 
 from node.core import codes
@@ -14,6 +16,7 @@ from node.storage.fanouts import next_fanout
 from protocol import incoming
 from protocol.canonical import canonicalise
 from protocol.errors import Conflict, Deferred, NotFound, Remote
+from protocol.keys import Algorithm
 from protocol.strictjson import Document
 from tests.services.parties import Party, carry, check_journal, generate, settle
 from tests.services.test_inbox import last
@@ -176,6 +179,25 @@ def test_keys_that_wait_are_bounded(ada: Party, bikes: Party) -> None:
         changed(bikes)
         refused(ada, reoffered(bikes), bikes)
     assert len(waiting(ada, bikes)) <= keys.HELD
+
+
+@pytest.mark.usefixtures("negotiating")
+def test_of_more_keys_than_may_wait_the_one_that_signed_is_noted(ada: Party, bikes: Party) -> None:
+    changed(bikes)
+    (signing,) = [key for key in bikes.owner.actor.keys if key.key.fragment == fragment(bikes)]
+    others = [replace(signing, key=generate(Algorithm.ED25519).public) for _ in range(keys.HELD + 1)]
+    read = Authentic(
+        activity={},
+        raw=b"",
+        sha256=b"",
+        digest="",
+        sender=replace(bikes.owner.actor, keys=(*others, signing)),
+        proof_key=signing,
+    )
+    ada.do(inbox.refuse, read, Deferred(codes.KEY_HELD))
+    held = waiting(ada, bikes)
+    assert fragment(bikes) in held
+    assert len(held) == keys.HELD
 
 
 @pytest.mark.usefixtures("negotiating")

@@ -73,12 +73,13 @@ def hold(session: Session, acting: Acting, authentic: Authentic) -> None:
     if peer is None:
         return
     known = peer_keys.keys_of(session, acting.iri, peer.id)
-    # The key that signed may be newer than what was known of the sender when its request was looked at.
-    listed = {*fragments_of(authentic.sender), *([authentic.fragment] if authentic.fragment else [])}
-    news = sorted(listed - known.keys())
-    waiting = sum(state is KeyState.HELD for state in known.values())
-    if news and waiting + len(news) <= HELD:
-        _note(session, acting, peer, KeyState.HELD.value, news)
+    # The key that signed may be newer than what was known of the sender when its request was looked at. It is
+    # the first to be noted: of a peer that lists more than may wait the owner would hear nothing else.
+    listed = [*([authentic.fragment] if authentic.fragment else []), *fragments_of(authentic.sender)]
+    room = max(0, HELD - sum(state is KeyState.HELD for state in known.values()))
+    news = [fragment for fragment in dict.fromkeys(listed) if fragment not in known][:room]
+    if news:
+        _note(session, acting, peer, KeyState.HELD.value, sorted(news))
 
 
 def judge(
