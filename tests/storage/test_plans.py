@@ -163,6 +163,7 @@ ASKED_OFTEN: list[Ask] = [
     lambda db: assortments.count_having(db, ADA, RED, limit=9),
     lambda db: assortments.count_having(db, ADA, LIGHT, limit=9),
     lambda db: assortments.items_having(db, ADA, LIGHT, SEARCH, limit=9),
+    lambda db: assortments.has_item_having(db, ADA, LIGHT, SEARCH, limit=9),
     lambda db: assortments.next_on_sale(db, ADA, SEARCH, after=assortments.CHEAPEST, limit=9),
     lambda db: stock.reserve(db, ADA, offer="of_1", sku="bike", quantity=1),
     lambda db: stock.sell(db, "of_1"),
