@@ -43,8 +43,8 @@ class Trace:
         while (outer := re.sub(r"\([^()]*\)", "", statement)) != statement:
             statement = outer  # what a query within it reads is part of it
         table = re.search(r"(?:FROM|INTO|^UPDATE)\s+(\w+)", statement)
-        if table and verb in {"select", "insert", "update", "delete"}:
-            self.statements[f"{verb} {table[1]}"] += 1
+        if verb in {"select", "insert", "update", "delete"}:
+            self.statements[f"{verb} {table[1] if table else 'of several'}"] += 1
 
     def show(self, title: str) -> None:
         """Print the figures."""

@@ -160,15 +160,23 @@ def bound(settings: Settings) -> Iterator[list[socket.socket]]:
 
 
 def _take(settings: Settings) -> Iterator[socket.socket]:
-    """Take the port at each address of the host; one that this machine does not have is left out of many."""
+    """Take the port at each address of the host; one that this machine does not have is left out of many.
+
+    Raises:
+        OSError: it cannot be taken at one of them, or this machine has none of them.
+    """
     found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)
     addresses = [*dict.fromkeys((family, address) for family, _, _, _, address in found)]
+    missing: list[OSError] = []
     for family, address in addresses:
         try:
             yield socket.create_server(address, family=family, backlog=BACKLOG)
         except OSError as error:
-            if error.errno not in _NOT_HERE or len(addresses) == 1:
+            if error.errno not in _NOT_HERE:
                 raise
+            missing.append(error)
+    if missing and len(missing) == len(addresses):
+        raise missing[0]
 
 
 def _taken(settings: Settings, error: OSError) -> AddressError:

@@ -116,6 +116,8 @@ def _taken_off(line: PriceLine, span: Span) -> Charge:
     times, least = times_due(line, span), _times_at_least(line.per, span)
     if times is None:
         return Charge(-_multiply(line.amount, least), None)
+    if span.notice is None:  # nobody leaves early
+        least = times
     return Charge(-_multiply(line.amount, min(times, least)), -_multiply(line.amount, times))
 
 

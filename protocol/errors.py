@@ -11,8 +11,8 @@
         ├── Gone               410  existed once
         ├── TooLarge           413  over a limit on size
         ├── Unprocessable      422  well formed, but against the schema or the terms
-         ├── Limited            429  too much of it for now; later there is room again
-         └── Deferred           503  nothing is wrong with it, but it cannot be taken yet
+        ├── Limited            429  too much of it for now; later there is room again
+        └── Deferred           503  nothing is wrong with it, but it cannot be taken yet
 
 Rules here: a `code` stands in `protocol.codes` or, if the protocol never says it, in `node.core.codes`; a
 `detail` is a sentence of ours that never repeats what the peer sent, because it may be logged, shown and sent

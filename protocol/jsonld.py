@@ -51,7 +51,6 @@ _KEYWORDS: Final = {"@id": "id", "@type": "type", "@value": "@value", "@language
 # Proofs and the signatures of 2017 are checked on the bytes or not at all: the reading has no part of them.
 _PROOFS: Final = frozenset({"proof", "signature"})
 
-
 OURS: Final = frozenset(RELIED_ON)
 _PASSED_OVER: Final = _PROOFS | {"@context"}
 # Keys whose strings name something: what is named by a label of the document alone is not named at all.
@@ -190,12 +189,15 @@ def _is_plain(node: Document, around: _Around) -> bool:
 def _enter(node: Document, around: list[Any]) -> list[Any]:
     """Return the contexts that hold for a part of the document with its own: that one after those around it.
 
+    One that is only repeated, as by software that writes every object by itself, adds nothing.
+
     Raises:
         Unprocessable: `context-refused`, it is null, which takes the meaning of every key away.
     """
     if node["@context"] is None:
         raise Unprocessable(codes.CONTEXT_REFUSED)
-    return [*around, *many(node["@context"])]
+    own = many(node["@context"])
+    return around if own and around[-len(own) :] == own else [*around, *own]
 
 
 def _read_contexts(node: Document, contexts: list[Any], relied_on: AbstractSet[str]) -> ContextReading:

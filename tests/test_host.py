@@ -1,6 +1,7 @@
 """The node as a process: how it starts, how it refuses to, how it stops, and what is set for the process."""
 
 import asyncio
+import errno
 import gc
 import http.client
 import json
@@ -14,6 +15,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -175,6 +177,28 @@ async def test_a_port_in_use_is_said(tmp_path: Path) -> None:
         with pytest.raises(AddressError, match="cannot be listened on") as refused:
             await run(settings)
         assert refused.value.hint
+
+
+async def test_a_host_of_which_this_machine_has_no_address_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stream = (socket.AF_INET, socket.SOCK_STREAM, 0, "")
+    elsewhere = [(*stream, (f"192.0.2.{number}", 80)) for number in (1, 2)]  # RFC 5737: no machine has these
+    here = (*stream, ("127.0.0.1", free_port()))
+    take, settings = socket.create_server, settings_for(tmp_path)
+
+    def create_server(address: tuple[str, int], **how: Any) -> socket.socket:
+        if address[0].startswith("192.0.2."):
+            raise OSError(errno.EADDRNOTAVAIL, "Cannot assign requested address")
+        return take(address, **how)
+
+    monkeypatch.setattr(socket, "create_server", create_server)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_how: elsewhere)
+    with pytest.raises(AddressError), host.bound(settings):
+        pass
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_how: [*elsewhere, here])
+    with host.bound(settings) as sockets:
+        assert len(sockets) == 1
 
 
 async def test_a_path_too_long_for_a_socket_is_said(tmp_path: Path) -> None:

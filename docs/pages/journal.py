@@ -18,7 +18,7 @@ _MEMBERS = {
     "peer": "The address of the other end at that time, if there is one; the decision has its id.",
     "subject": "The address of the activity, or the id the entry is about.",
     "decision": "What the node decided and cannot be read from the body, as canonical JSON.",
-    "body": "The bytes as they went over the wire; empty for what happened here alone.",
+    "body": "The bytes as they went over the wire, of what we sent and of what is evidence; else empty.",
     "apart": "Which members of the decision are kept beside the journal.",
 }
 
@@ -60,7 +60,7 @@ def page() -> str:
             "without its words, a negotiation or an intention not at all; what cannot be applied after "
             "that is passed over and counted. Bytes that are missing without a mark are damage. What other "
             "things are made of, as a price list or who a peer is, is not purged; nor is what still stands "
-            "or is on its way. No command purges yet: the journal bears it, so that a later one can."
+            "or is on its way. `freehold journal purge` says what would go, asks, and does it."
         ),
         "## Kinds",
         prose("Kinds are stable: an old journal is replayed by a newer release. What each one changes:"),

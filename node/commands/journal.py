@@ -134,7 +134,9 @@ def purge(
     along = "\n  The whole negotiation is not shown any more." if found["takes_along"] else ""
     call.confirm(f"Erase these {found['bytes']:,} bytes for ever?{along}")
     done = call.write("POST", "/journal/purge", {"place": place, "why": why})
-    call.out.show(done, [f"  Erased {done['payloads']:,} payloads of {done['entries']:,} entries."])
+    call.out.show(
+        done, [f"  Erased {counted(done['payloads'], 'payload')} of {counted(done['entries'], 'entry')}."]
+    )
 
 
 @verb(app, "show", streams=True)

@@ -19,7 +19,7 @@ COLUMNS: Final = (
     Column("id", lambda item: phrases.short(item["id"])),
     Column("from", lambda item: str(item.get("name") or item.get("peer") or ""), long=True),
     Column("what", lambda item: str(item.get("what") or ""), long=True),
-    Column("total", lambda item: phrases.amount(item.get("total") or "?", item.get("currency"))),
+    Column("total", lambda item: phrases.amount(item.get("total") or "?", item.get("currency")), right=True),
     Column("came", lambda item: phrases.date_and_time(item.get("at")), spare=2),
     Column("ends", lambda item: phrases.date_and_time(item.get("expires_at")), spare=1),
 )

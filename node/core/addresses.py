@@ -12,7 +12,6 @@ Rules here:
 - IPv4 is a deny list of the special-purpose blocks, since nearly all the rest is the public internet.
 - An IPv6 address that stands for an IPv4 one (mapped, NAT64) is judged by that IPv4 address. The transition
   schemes whose relay could lead anywhere (6to4, Teredo) are refused whole.
-
 - The owner may name networks of their own to be reached besides, as at home or in a company. That means what
   lies in them, but for this machine, its link and the metadata services of clouds: those are meant only by a
   network that lies inside their block.

@@ -111,7 +111,7 @@ def check_amendment(
         raise Conflict(wire.DIGEST_MISMATCH, "The agreement to amend differs from the one that was signed.")
     if is_over(amended, at=now):
         raise Conflict(wire.ILLEGAL_TRANSITION, "An agreement that has ended cannot be amended.")
-    before = read_agreement(amended.document).draft
+    before = read_agreement(amended.document, currency=amended.currency).draft
     if _subject(drafted(move)) != _subject(before):
         raise Unprocessable(
             wire.SATISFIES_PRIMARY, "An amendment is about the same intention as its agreement."

@@ -6,8 +6,9 @@ with the reason. A setting that was not given says nothing.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
-IN_FORCE = "stands in everything it signed and in what peers keep"
+_SIGNED: Final = "stands in everything it signed and in what peers keep"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,13 +35,13 @@ def contradiction(
 ) -> Contradiction | None:
     """Return the first setting that contradicts who the node is; None for a handle or kind not given."""
     if origin != known.origin:
-        reason = f"The node in this data folder lives at {known.origin}, and that address {IN_FORCE}."
+        reason = f"The node in this data folder lives at {known.origin}, and that address {_SIGNED}."
         return Contradiction("origin", reason, known.origin)
     if handle is not None and handle not in known.handles:
         first = known.handles[0]
-        reason = f"The node in this data folder is {first}, and its handle {IN_FORCE}."
+        reason = f"The node in this data folder is {first}, and its handle {_SIGNED}."
         return Contradiction("handle", reason, first)
     if kind is not None and kind != known.kind:
-        reason = f"The node in this data folder was set up for kind {known.kind}, and that {IN_FORCE}."
+        reason = f"The node in this data folder was set up for kind {known.kind}, and that {_SIGNED}."
         return Contradiction("kind", reason, known.kind)
     return None

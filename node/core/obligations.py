@@ -45,6 +45,13 @@ class Obligation:
     holds_until: datetime | None = None
     leaves_at: datetime | None = None
 
+    @property
+    def last_day(self) -> datetime | None:
+        """When it is over, as far as that is known: on the day of a notice, or at its own end before that."""
+        ends_at = self.agreement.draft.ends_at
+        moments = [moment for moment in (self.leaves_at, ends_at) if moment is not None]
+        return min(moments) if moments else None
+
 
 @dataclass(frozen=True, slots=True)
 class Due:
@@ -66,7 +73,7 @@ def still_due(obligation: Obligation, now: datetime) -> Due | None:
     if is_used or (draft.total is None and obligation.leaves_at is None):
         return None
     start = draft.starts_at or obligation.since
-    times = [_times_due(line, draft, start, now, obligation.leaves_at) for line in draft.price]
+    times = [_times_due(line, draft, start, now, obligation.last_day) for line in draft.price]
     amounts = [each(line) * count for line, count in zip(draft.price, times, strict=True)]
     payments = [
         0 if FORMS[line.kind].takes_off else count for line, count in zip(draft.price, times, strict=True)
@@ -113,7 +120,7 @@ def plain_obligation(obligation: Obligation, now: datetime) -> list[str]:
         case "ending":
             return [_ending(obligation, now), f"As agreed: {terms}"]
         case "ended":
-            return [f"Ended{_on(obligation.leaves_at)}. Nothing more falls due."]
+            return [f"Ended{_on(obligation.last_day)}. Nothing more falls due."]
     return [terms, *_ahead(obligation, now)]
 
 
@@ -130,7 +137,7 @@ def _offerer(obligation: Obligation) -> str:
 
 
 def _ending(obligation: Obligation, now: datetime) -> str:
-    last = _on(obligation.leaves_at)
+    last = _on(obligation.last_day)
     return f"Notice was given: it holds until its last day{last}. {_falls_due(obligation, now)}"
 
 

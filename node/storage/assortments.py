@@ -173,13 +173,23 @@ def items_having(
     session: Session, actor: str, sought: Sought, search: Search, *, limit: int
 ) -> list[ItemRow]:
     """Return the items in question that have a property so; at most `limit` have it (`count_having`)."""
+    those, values = _having(actor, sought, search, limit)
+    return [_ITEMS.decode(row) for row in session.all(f"SELECT {_COLUMNS} {those}", *values)]
+
+
+def has_item_having(session: Session, actor: str, sought: Sought, search: Search, *, limit: int) -> bool:
+    """Tell whether one of the first `limit` items that have a property so is in question; none is read."""
+    those, values = _having(actor, sought, search, limit)
+    return session.one(f"SELECT 1 {those} LIMIT 1", *values) is not None
+
+
+def _having(actor: str, sought: Sought, search: Search, limit: int) -> tuple[str, list[Any]]:
     property = property_key(actor, sought.name, sought.unit)
     condition, values = _condition(sought)
     having = f"SELECT item FROM item_properties WHERE property = ? AND {condition} LIMIT ?"
     musts, wanted = _musts(actor, search)
-    statement = f"SELECT {_COLUMNS} FROM items WHERE id IN ({having}) AND {_IN_QUESTION}{musts}"
-    found = session.all(statement, property, *values, limit, *_bounds(search), *wanted)
-    return [_ITEMS.decode(row) for row in found]
+    those = f"FROM items WHERE id IN ({having}) AND {_IN_QUESTION}{musts}"
+    return those, [property, *values, limit, *_bounds(search), *wanted]
 
 
 def next_on_sale(

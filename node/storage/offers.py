@@ -90,18 +90,17 @@ BEFORE_ALL = Place("", "")
 _OFFERS = Table(OfferRow, "offers", key=("actor", "id"))
 _MOVES = Table(MoveRow, "moves", key=("actor", "iri"))
 _OPEN = "state IN ('offered', 'countered')"
-# The partial index `offers_unanswered` says the same.
-# The partial indexes `offers_agreed` and `offers_answered` say the same.
+# The partial indexes `offers_agreed`, `offers_answered` and `offers_unanswered` say the same as these three.
 AGREED = "state IN ('accepted', 'concluded', 'superseded', 'ending', 'ended')"
 AGREED_HERE = f"{AGREED} AND (state <> 'accepted' OR role = 'offeree')"
 _ANSWERED = "(role = 'offerer' OR rounds > 1 OR state IN ('countered', 'rejected'))"
 _UNANSWERED = "role = 'offerer' AND state = 'offered' AND rounds = 1"
 
-
+# From the offers to the peers: an intention has few, and an origin any number of peers.
 _COUNT_RIVALS = (
-    "SELECT (SELECT count(*) FROM peers "
-    "JOIN offers ON offers.actor = peers.actor AND offers.peer = peers.id "
-    "WHERE peers.actor = ? AND peers.address > ? AND peers.address < ? AND offers.intention = ?), "
+    "SELECT (SELECT count(*) FROM offers INDEXED BY offers_by_intention "
+    "CROSS JOIN peers ON peers.actor = offers.actor AND peers.id = offers.peer "
+    "WHERE offers.actor = ? AND offers.intention = ? AND peers.address > ? AND peers.address < ?), "
     f"(SELECT count(*) FROM (SELECT 1 FROM offers WHERE actor = ? AND intention = ? AND {_OPEN} LIMIT ?))"
 )
 _IS_KNOWN = (
@@ -237,9 +236,9 @@ def count_rivals(
 
     The second are those of everybody; counting them ends at `enough`.
     """
-    peers_there = (actor, f"{origin}/", f"{origin}0")  # 0 is what comes after the slash
-    ((there, open),) = session.all(_COUNT_RIVALS, *peers_there, intention, actor, intention, enough)
-    return there, open
+    there = (f"{origin}/", f"{origin}0")  # 0 is what comes after the slash
+    ((had, open),) = session.all(_COUNT_RIVALS, actor, intention, *there, actor, intention, enough)
+    return had, open
 
 
 def count_open_with_peers(session: Session, actor: str, whom: Sequence[str]) -> dict[str, int]:

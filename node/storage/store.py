@@ -1,4 +1,4 @@
-"""Where a node keeps what it knows: an engine behind four verbs."""
+"""Where a node keeps what it knows: an engine behind five verbs."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol, TypeAlias, TypeVar

@@ -284,7 +284,7 @@ def identity(call: CommandCall) -> Iterator[Diagnosis]:
         found = f"The journal ends at entry {known.entries:,}, and went to {known.known_to:,} before"
         yield Diagnosis("identity", Mark.BAD, f"{found}: an older database is in its place.", _OLDER)
     elif known.set_back_at is not None and known.set_back_at > call.now() - SET_BACK_NAMED:
-        found = f"An older database was put in place of the last one  on {known.set_back_at:%Y-%m-%d}."
+        found = f"An older database was put in place of the last one on {known.set_back_at:%Y-%m-%d}."
         yield Diagnosis("identity", Mark.NOTE, found, _OLDER)
     elif wrong is None:
         yield Diagnosis("identity", Mark.GOOD, f"{known.identity.handles[0]} at {known.identity.origin}")

@@ -76,7 +76,7 @@ def test_what_an_entry_came_with_is_erased_after_it_was_shown(run: Run, tmp_path
         asked = run("journal", "purge", place, "--why", "an old name", *mia, typed="n\n")
         assert (asked.code, "for ever?" in asked.err, "profile" in asked.err) == (1, True, True)
         purged = run("journal", "purge", place, "--why", "an old name", "--yes", *mia)
-        assert (purged.code, purged.out) == (0, "  Erased 1 payloads of 1 entries.\n")
+        assert (purged.code, purged.out) == (0, "  Erased 1 payload of 1 entry.\n")
         assert run("journal", "purge", place, "--why", "again", "--yes", *mia).code == 3
         assert "Bytes of 1 of them were erased" in run("journal", "verify", *mia).out
 

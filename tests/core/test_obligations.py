@@ -129,6 +129,19 @@ def test_what_runs_on_falls_due_until_its_last_day() -> None:
     assert still_due(leaving, NOW) == Due(Decimal("9.80"), 2)
 
 
+def test_a_notice_for_a_day_behind_its_own_end_changes_nothing() -> None:
+    ends_at = datetime(2026, 5, 15, 13, tzinfo=UTC)
+    runs_on = replace(LEASED, price=(replace(MONTHLY, count=None),), ends_at=ends_at)
+    late = obligation(runs_on, state="ending", leaves_at=datetime(2027, 1, 1, tzinfo=UTC))
+    assert still_due(late, NOW) == Due(Decimal("19.80"), 2)
+    assert plain_obligation(late, NOW)[0].startswith(
+        "Notice was given: it holds until its last day, 15 May 2026."
+    )
+    for leaves_at in (late.leaves_at, None):
+        over = replace(late, state="ended", leaves_at=leaves_at)
+        assert plain_obligation(over, ends_at) == ["Ended, 15 May 2026. Nothing more falls due."]
+
+
 def test_leaving_takes_a_notice_that_can_be_kept() -> None:
     assert leaves_earliest(obligation(draft("99")), NOW) is None
     assert leaves_earliest(obligation(replace(LEASED, notice="P9000Y")), NOW) is None

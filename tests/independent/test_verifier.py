@@ -154,6 +154,9 @@ SOUND: dict[str, Callable[[], Thread]] = {
     "until its end": partial(
         priced, RUNS_ON[Period.MONTH], OFF, notice=None, ends_at=START + timedelta(days=400)
     ),
+    "by use and less, until its end": partial(
+        priced, HOURS, RUNS_ON[Period.MONTH], OFF, notice=None, ends_at=START + timedelta(days=400)
+    ),
     "without a start": lambda: priced(RUNS_ON[Period.MONTH], starts_at=None, notice="P3M"),
     "a discount for a time": partial(priced, RUNS_ON[Period.MONTH], OFF, notice="P1M"),
     "a discount of it all": partial(

@@ -485,7 +485,8 @@ def add_up(agreement: dict[str, Any]) -> Decimal:
         times = times_due(line, agreement)
         if line["kind"] == "discount":
             early = 1 if "per" not in line else times_at_least(line, agreement)
-            owed -= Decimal(line["amount"]) * (times if known else min(times, early))
+            leaves = not known and "noticePeriod" in agreement
+            owed -= Decimal(line["amount"]) * (min(times, early) if leaves else times)
         else:
             owed += Decimal(line["amount"]) * times
     return max(owed, Decimal(0))

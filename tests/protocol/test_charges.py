@@ -161,6 +161,9 @@ def off(amount: str, per: Period | None = None, **more: Any) -> PriceLine:
         ([SUBSCRIPTION, off("4.90", Period.MONTH, count=2)], Span(START, notice="P3M"), "19.90", None),
         ([SUBSCRIPTION, off("4.90", Period.MONTH, count=2)], Span(START, END), "109.00", "109.00"),
         ([SUBSCRIPTION, off("20")], Span(START, notice="P1M"), "0", None),
+        # Where nobody can leave early, nobody loses a discount.
+        ([SUBSCRIPTION, off("4.90", Period.MONTH), HOURS], Span(START, END), "60.00", None),
+        ([SUBSCRIPTION, off("4.90", Period.MONTH, count=2), HOURS], Span(START, END), "109.00", None),
     ],
 )
 def test_what_is_owed_at_least_and_all_told(

@@ -97,6 +97,19 @@ def test_a_context_within_that_changes_nothing_is_taken() -> None:
     assert jsonld.read(document) is document
 
 
+@pytest.mark.parametrize("type", ["Offer", "as:Offer"])
+def test_a_context_that_every_object_repeats_is_one(type: str) -> None:
+    document: Document = {"@context": ACTIVITY_CONTEXT, "type": type, "name": "0"}
+    inner = document
+    for depth in range(1, 9):
+        inner["object"] = {"@context": ACTIVITY_CONTEXT, "type": type, "name": str(depth)}
+        inner = inner["object"]
+    read: Any = jsonld.read(document)
+    for depth in range(9):
+        assert (read["type"], read["name"]) == ("Offer", str(depth))
+        read = read.get("object")
+
+
 def test_the_library_is_not_even_loaded_for_a_document_in_our_words() -> None:
     script = (
         "import json, sys; from protocol import jsonld; document = json.load(sys.stdin);"

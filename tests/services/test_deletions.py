@@ -57,6 +57,19 @@ def test_the_words_go_and_a_mark_stays(ada: Party, bikes: Party) -> None:
     assert holds(bikes, "canary")  # what its author keeps is theirs
 
 
+def test_the_same_words_of_somebody_else_stay(ada: Party, bikes: Party) -> None:
+    negotiating(ada, bikes)
+    first, second, ours = said(bikes, ada, "canary"), said(bikes, ada, "canary"), said(ada, bikes, "canary")
+    for left, note in ((2, first), (1, second)):
+        assert ada.receive(deletion(bikes, ada, note, name=f"gone{left}"), bikes) == 202
+        shown = ada.do(messages.list, only(ada)["id"])["items"]
+        assert [item["content"] for item in shown].count("canary") == left
+        report = rebuilt(ada)
+        assert (report["unchanged"], report["purged"]) == (True, 3 - left)
+    (kept,) = [item for item in ada.do(messages.list, only(ada)["id"])["items"] if item["content"]]
+    assert kept["iri"] == ours
+
+
 def test_whatever_names_the_message_deletes_it_once(ada: Party, bikes: Party) -> None:
     negotiating(ada, bikes)
     for type in ("", "Note", "Tombstone"):

@@ -4,6 +4,7 @@ from typing import Any
 
 from node.services.negotiations import agreements, offers
 from tests.services.parties import Party, settle
+from tests.services.test_inbox import last, resign
 from tests.services.test_negotiation import LOWER, PRICE, cast, offer, only
 
 
@@ -27,6 +28,16 @@ def test_a_rejection_says_why_at_both_ends(ada: Party, bikes: Party) -> None:
     bikes.do(offers.reoffer, only(bikes)["id"], {"price": LOWER})
     settle(bikes, ada)
     assert (only(ada)["state"], only(ada)["reason"]) == ("offered", "")
+
+
+def test_a_reason_in_hypertext_is_read_as_its_text(ada: Party, bikes: Party) -> None:
+    cast(ada, bikes)
+    offer(bikes, ada)
+    ada.do(offers.reject, only(ada)["id"], reason="Too dear.")
+    said = {"content": "<p>Too <b>dear</b> &amp; too big.</p>", "mediaType": "text/html"}
+    assert bikes.receive(resign(ada, last(ada, "reject"), **said), ada) == 202
+    assert only(bikes)["reason"] == "Too dear & too big."
+    assert moves(bikes, only(bikes)["id"])[-1]["reason"] == "Too dear & too big."
 
 
 def test_backing_out_says_why_at_both_ends(ada: Party, bikes: Party) -> None:

@@ -22,6 +22,7 @@ from tests.services.parties import Party, carry, check_journal, generate, settle
 from tests.services.test_inbox import last
 from tests.services.test_negotiation import LOWER, cast, offer, only, wish
 from tests.services.test_owner import rotate
+from tests.whole import LEDGER
 
 
 def changed(party: Party) -> None:
@@ -174,11 +175,56 @@ def test_nobody_announces_a_key_with_the_key_itself(ada: Party, bikes: Party) ->
 
 
 @pytest.mark.usefixtures("negotiating")
+def test_an_old_proof_announces_no_key_that_stands_at_the_address_now(ada: Party, bikes: Party) -> None:
+    update: Document = {
+        "@context": "https://www.w3.org/ns/activitystreams",
+        "id": f"{bikes.origin}/activities/once",
+        "type": "Update",
+        "actor": bikes.iri,
+        "to": [ada.iri],
+        "object": bikes.iri,
+    }
+    proved = ada.verified(canonicalise(bikes.acting.sign(update)), bikes)
+    before = ada.do(peers.show, bikes.iri)["keys"]
+    changed(bikes)
+    assert proved.http_key is not None
+    theirs = replace(proved.http_key, key=generate(Algorithm.ED25519).public)
+    for http_key in (theirs, None):
+        brought = replace(proved, sender=bikes.owner.actor, http_key=http_key, digest=f"{http_key}")
+        brought.activity["id"] += "/again"
+        assert ada.do(inbox.receive, brought, LEDGER).status == 202
+        assert ada.do(peers.show, bikes.iri)["keys"] == before
+    # What is signed by a key that it had is believed, also of the document at its address.
+    proved.activity["id"] += "/again"
+    assert ada.do(inbox.receive, replace(proved, sender=bikes.owner.actor), LEDGER).status == 202
+    assert ada.do(peers.show, bikes.iri)["keys"] != before
+
+
+@pytest.mark.usefixtures("negotiating")
 def test_keys_that_wait_are_bounded(ada: Party, bikes: Party) -> None:
     for _ in range(keys.HELD + 3):
         changed(bikes)
         refused(ada, reoffered(bikes), bikes)
     assert len(waiting(ada, bikes)) <= keys.HELD
+
+
+@pytest.mark.usefixtures("negotiating")
+def test_of_more_keys_than_may_wait_the_one_that_signed_is_noted(ada: Party, bikes: Party) -> None:
+    changed(bikes)
+    (signing,) = [key for key in bikes.owner.actor.keys if key.key.fragment == fragment(bikes)]
+    others = [replace(signing, key=generate(Algorithm.ED25519).public) for _ in range(keys.HELD + 1)]
+    read = Authentic(
+        activity={},
+        raw=b"",
+        sha256=b"",
+        digest="",
+        sender=replace(bikes.owner.actor, keys=(*others, signing)),
+        proof_key=signing,
+    )
+    ada.do(inbox.refuse, read, Deferred(codes.KEY_HELD))
+    held = waiting(ada, bikes)
+    assert fragment(bikes) in held
+    assert len(held) == keys.HELD
 
 
 @pytest.mark.usefixtures("negotiating")

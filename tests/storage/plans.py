@@ -40,6 +40,8 @@ def _grows(step: str, sql: str) -> bool:
         return False
     if found[1] == "SCAN":
         return not _stops_early(sql)
+    if "address>? AND address<?" in (found[3] or ""):  # of one origin there is any number of peers
+        return True
     if not re.fullmatch(r"actor=\?( AND \(\w+,id\)[<>]\(\?,\?\))?", found[3] or ""):
         return False
     # All that an actor has, in order: right for a page of just that, or from a partial index.

@@ -88,6 +88,9 @@ ASKED_OFTEN: list[Ask] = [
     lambda db: offers.standing_rivals(db, ADA, WISH, after=(NOW, "of_1"), limit=2),
     lambda db: offers.moves_by_iri(db, ADA, [SHOP, WISH]),
     lambda db: offers.count_with_peer(db, ADA, THEM, intention=WISH, negotiation=SHOP),
+    lambda db: offers.count_rivals(db, ADA, WISH, origin="https://shop.example", enough=5),
+    lambda db: offers.is_known(db, ADA, THEM),
+    lambda db: stock.count_held(db, ADA, "bike", origin="https://shop.example"),
     lambda db: offers.count_by_state(db, ADA, role=Party.OFFERER),
     lambda db: offers.list_offers(db, ADA, state=State.OFFERED),
     lambda db: offers.list_offers(db, ADA, role=Party.OFFERER, cursor="of_1"),
@@ -160,6 +163,7 @@ ASKED_OFTEN: list[Ask] = [
     lambda db: assortments.count_having(db, ADA, RED, limit=9),
     lambda db: assortments.count_having(db, ADA, LIGHT, limit=9),
     lambda db: assortments.items_having(db, ADA, LIGHT, SEARCH, limit=9),
+    lambda db: assortments.has_item_having(db, ADA, LIGHT, SEARCH, limit=9),
     lambda db: assortments.next_on_sale(db, ADA, SEARCH, after=assortments.CHEAPEST, limit=9),
     lambda db: stock.reserve(db, ADA, offer="of_1", sku="bike", quantity=1),
     lambda db: stock.sell(db, "of_1"),
@@ -273,6 +277,7 @@ def test_a_page_is_read_in_order_and_not_sorted(filled: SqliteSession, ask: Ask)
         "UPDATE items SET stock = 0",
         "DELETE FROM deliveries WHERE attempts > 3",
         "SELECT 1 FROM deliveries AS other WHERE last_error = 'x'",
+        "SELECT count(*) FROM peers WHERE actor = 'x' AND address > 'y' AND address < 'z'",
     ],
 )
 def test_a_statement_that_grows_is_noticed(filled: SqliteSession, sql: str) -> None:

@@ -2,8 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,9 +13,13 @@ import pytest
 import structlog
 
 from node.core.entries import Direction, Entry
+from node.services.ledger.chapters import bind
+from node.services.negotiations.chapter import CHAPTER
 from node.storage.editions import begin_edition
 from node.storage.journal import Recorded
+from node.storage.session import Session
 from node.web.api import events
+from protocol.strictjson import Document
 from tests.web.house import House, free_port, move_in, open_house, until
 from tests.whole import LEDGER
 
@@ -308,6 +313,30 @@ async def test_an_entry_that_cannot_be_told_is_passed_over_and_noted_once(shared
     assert line.startswith("id: ed_1.7.00000000\nevent: passed-over\n")
     assert json.loads(line.splitlines()[2].removeprefix("data: ")) == {"kind": "passed-over", "place": 7}
     assert [(event["event"], event["place"]) for event in logged] == [("event.passed_over", 7)]
+
+
+async def test_an_entry_whose_thing_cannot_be_described_is_told_without_it(shared: House) -> None:
+    def describe(_session: Session, items: Sequence[Recorded]) -> Mapping[int, Document]:
+        if any(item.number == 9 for item in items):
+            raise ValueError
+        return {item.number: {"state": "offered"} for item in items}
+
+    ledger = bind([replace(CHAPTER, describes=describe)])
+    entry = Entry(
+        at=datetime(2026, 1, 1, tzinfo=UTC),
+        direction=Direction.IN,
+        kind="message",
+        actor="https://node.example/actors/me",
+        subject="https://shop.example/activities/2",
+    )
+    items = [Recorded(number, number, entry, bytes(32)) for number in (8, 9)]
+    with structlog.testing.capture_logs() as logged:
+        lines = await shared.runtime.store.read(
+            lambda session: events.render(session, items, ledger=ledger, edition="ed_1")
+        )
+    told = [json.loads(line.decode().splitlines()[2].removeprefix("data: ")) for line in lines]
+    assert [(event["place"], event.get("state")) for event in told] == [(8, "offered"), (9, None)]
+    assert [(event["event"], event["place"]) for event in logged] == [("event.not_described", 9)]
 
 
 async def test_an_event_tells_what_happened_and_not_what_was_said(shared: House) -> None:

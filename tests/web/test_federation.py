@@ -234,6 +234,24 @@ async def test_who_took_over_an_address_announces_no_key(house: House, shop: Pee
     assert await post(house.iri) == (503, "key-held")
 
 
+async def test_the_key_that_signed_a_change_decides_and_not_the_one_that_is_served_now(
+    house: House, shop: Peer
+) -> None:
+    """Whoever has taken over an address can show another document each time that it is fetched."""
+    assert (await shop.post(house, follow(shop, house))).status == 202
+    taken = {"id": shop.rsa_id, "owner": shop.iri, "publicKeyPem": rsa_key(2).public.pem}
+    update = shop.activity("Update", {**render_actor(shop.actor), "publicKey": taken}, house.iri)
+    for document, served in ((follow(shop, house), {"publicKey": taken}), (update, {})):
+        house.clock.ahead += timedelta(minutes=6)  # long enough to be asked anew
+        shop.changes, fetches = served, shop.fetches
+        answer = await shop.post(house, document, key=rsa_key(2), now=house.clock())
+        assert (answer.status, answer.code) == (503, "key-held")
+        assert shop.fetches == fetches + 1
+    (peer,) = (await house.owner("GET", "/peers")).json["items"]
+    states = {key["key"]: key["state"] for key in peer["keys"]}
+    assert states[rsa_key(2).public.fragment] == "held"
+
+
 async def test_a_foreign_spelling_is_read_after_its_proof(house: House, shop: Peer) -> None:
     intention = await cast_to(house, shop)
     offer = shop.offer(intention, house.iri)

@@ -155,7 +155,7 @@ def confirm(session: Session, acting: Acting, id: str) -> AgreementShown:
     activity = acting.sign(_confirmation(acting, row, to=peer.address))
     decision = {"agreement": row.iri, "offer": row.offer}
     send(session, acting, _CONFIRMED, activity, decision, recipients=[peer])
-    confirmed = replace(row, own_confirmed_at=row.own_confirmed_at or acting.now)  # the first one counts
+    confirmed = replace(row, own_confirmed_at=acting.now)
     return show_agreement(confirmed, to_counterpart(peer), now=acting.now)
 
 

@@ -147,7 +147,7 @@ def receive_opening(
     known: IntentionRow | None = None,
     budgeted: bool = True,
 ) -> None:
-    """Take a first offer; one too many is held in quarantine, unless the owner has let it out (`budgeted`).
+    """Take a first offer. One too many is held in quarantine; one that the owner let out is not `budgeted`.
 
     Raises: as `decide`.
     """

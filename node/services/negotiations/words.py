@@ -7,7 +7,7 @@ from node.storage.agreements import AgreementRow, AgreementState
 from node.storage.offers import MoveStatus
 from node.storage.session import Session
 from protocol import incoming
-from protocol.members import CONTENT_LIMIT, read_text
+from protocol.members import read_content
 from protocol.negotiation import Event
 
 
@@ -21,7 +21,7 @@ def load_bodies(session: Session, actor: str, moves: Collection[str]) -> dict[st
 
 def words_in(body: bytes | None) -> str:
     """Return what was said with a move, "" if nothing was or its bytes were erased."""
-    return read_text(incoming.read(body).reading, "content", limit=CONTENT_LIMIT) if body else ""
+    return read_content(incoming.read(body).reading) if body else ""
 
 
 def reasons_of(session: Session, actor: str, rows: Collection[AgreementRow]) -> Mapping[str, str]:

@@ -133,7 +133,8 @@ def rotate(
     for key in actors.list_keys(session, acting.iri, retired=True):
         actors.retire_key(session, key.id, at=ends_at)
     added = [_add_key(session, acting.iri, algorithm, key, now=acting.now) for algorithm, key in made.items()]
-    announcement = _announcement(session, acting)
+    (row,) = [row for row in actors.list_actors(session) if row.iri == acting.iri]
+    announcement = update(acting, _load(session, row, now=acting.now), PUBLIC)
     if not revoke:
         announcement = acting.sign(announcement)
     decision = {"added": added, "revoked": revoke}
@@ -141,16 +142,15 @@ def rotate(
     return list_keys(session, acting)
 
 
-def _announcement(session: Session, acting: Acting) -> Document:
-    """Say that the acting actor is as its document says from now on."""
-    (row,) = [row for row in actors.list_actors(session) if row.iri == acting.iri]
-    described = document(_load(session, row, now=acting.now))
+def update(acting: Acting, changed: LocalActor, *to: str) -> Document:
+    """Return an activity that says how the acting actor's document reads from now on (ActivityPub §6.3)."""
+    described = document(changed)
     return {
         "@context": described.pop("@context"),
         "id": acting.mint("activities", "act"),
         "type": "Update",
         "actor": acting.iri,
-        "to": [PUBLIC],
+        "to": [*to],
         "published": render_time(acting.now),
         "object": described,
     }

@@ -83,12 +83,18 @@ def _take_unknown_unfollow(session: Session, acting: Acting, received: Received,
 def _take_actor_change(session: Session, acting: Acting, received: Received, _found: object) -> None:
     """Take the keys that an actor announces; the inbox has fetched its document anew by then.
 
-    Who signed this is known to be the actor, or it would not have come so far.
+    Who signed this is known to be the actor, or it would not have come so far. But a proof vouches for what
+    it covers alone, whoever brings it and however old it is: of the document at the actor's address the keys
+    count only if the request is signed by one that the actor had.
     """
     if received.named != received.sender.iri:
         raise Forbidden(codes.NOT_YOURS, "An actor announces its own changes only.")
-    listed = keys.fragments_of(read_described(received.object, iri=received.sender.iri) or received.sender)
-    keys.announce(session, acting, received.peer, listed)
+    described = read_described(received.object, iri=received.sender.iri)
+    by = received.http_key
+    if described is not None:
+        keys.announce(session, acting, received.peer, keys.fragments_of(described))
+    elif by is not None and keys.is_trusted(session, acting.iri, received.peer, by.key.fragment):
+        keys.announce(session, acting, received.peer, keys.fragments_of(received.sender))
 
 
 def read_described(document: object, *, iri: str) -> Actor | None:

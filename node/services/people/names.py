@@ -10,14 +10,12 @@ from dataclasses import replace
 from typing import Any, Final
 
 from node.core import codes
-from node.services.acting import Acting, LocalActor
+from node.services.acting import Acting
 from node.services.ledger.recording import publish, send
-from node.services.people.actors import document
+from node.services.people.actors import update
 from node.storage import actors, offers, peers
 from node.storage.session import Session
 from protocol.errors import Unprocessable
-from protocol.strictjson import Document
-from protocol.times import render_time
 from protocol.vocabulary import PUBLIC
 
 LONGEST: Final = 200  # characters, as of the name in a profile
@@ -41,21 +39,8 @@ def rename(session: Session, acting: Acting, name: str) -> dict[str, Any]:
     told = [peer for peer in near.values() if not peer.blocked]
     spared = [peer.id for peer in told]
     followers = f"{acting.iri}/followers"
-    publish(session, acting, "actor.renamed", _update(acting, renamed, PUBLIC, followers), {}, spared=spared)
+    publish(session, acting, "actor.renamed", update(acting, renamed, PUBLIC, followers), {}, spared=spared)
     for peer in told:
-        update = _update(acting, renamed, peer.address)
-        send(session, acting, "actor.renamed", update, {}, recipients=[peer])
+        activity = update(acting, renamed, peer.address)
+        send(session, acting, "actor.renamed", activity, {}, recipients=[peer])
     return {"name": name, "told": len(told)}
-
-
-def _update(acting: Acting, renamed: LocalActor, *to: str) -> Document:
-    described = document(renamed)
-    return {
-        "@context": described.pop("@context"),
-        "id": acting.mint("activities", "act"),
-        "type": "Update",
-        "actor": acting.iri,
-        "to": [*to],
-        "published": render_time(acting.now),
-        "object": described,
-    }

@@ -12,14 +12,13 @@ from dataclasses import replace
 from typing import Final, TypedDict
 
 from node.core.publications import Publication, choose, outdated
-from node.services.acting import Acting
+from node.services.acting import Acting, LocalActor
 from node.services.ledger.recording import publish as send_to_followers
-from node.services.people.actors import document, statements
+from node.services.people.actors import document, statements, update
 from node.services.people.profiles import show as show_profile
 from node.storage import profiles
 from node.storage.session import Session
 from protocol.strictjson import Document
-from protocol.times import render_time
 from protocol.vocabulary import PUBLIC
 
 PUBLISHED: Final = "profile.published"
@@ -55,24 +54,20 @@ def publish(session: Session, acting: Acting, members: Sequence[str]) -> PublicS
         Unprocessable: `not-publishable`.
     """
     shown = preview(session, acting, members)
-    described = dict(shown["document"])
-    activity: Document = {
-        "@context": described.pop("@context"),
-        "id": acting.mint("activities", "act"),
-        "type": "Update",
-        "actor": acting.iri,
-        "to": [PUBLIC, f"{acting.iri}/followers"],
-        "published": render_time(acting.now),
-        "object": described,
-    }
-    send_to_followers(session, acting, PUBLISHED, activity, {"members": shown["members"]}, spared=())
+    publication = shown["members"]
+    activity = update(acting, _stating(acting, publication), PUBLIC, f"{acting.iri}/followers")
+    send_to_followers(session, acting, PUBLISHED, activity, {"members": publication})
     return shown
 
 
 def _shown(session: Session, acting: Acting, publication: Publication) -> PublicShown:
-    stated = replace(acting.owner.actor, statements=statements(publication))
     return {
         "members": publication,
-        "document": document(replace(acting.owner, actor=stated)),
+        "document": document(_stating(acting, publication)),
         "outdated": outdated(show_profile(session, acting), publication),
     }
+
+
+def _stating(acting: Acting, publication: Publication) -> LocalActor:
+    """Return the acting actor with what is public of its profile."""
+    return replace(acting.owner, actor=replace(acting.owner.actor, statements=statements(publication)))

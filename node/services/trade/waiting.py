@@ -36,14 +36,13 @@ def why(session: Session, acting: Acting, intention: Intention, rule: Rule | Non
         return Why.NO_RULE
     if rule.currency != intention.currency:
         return Why.CURRENCY
-    wanted = searches(intention, rule, now=acting.now)
     if rule.category not in ("", intention.category):
         return Why.CATEGORY
     kinds = kinds_sought(intention, rule)
     if kinds and not any(assortments.count_having(session, acting.iri, kind, limit=1) for kind in kinds):
         return Why.NOTHING_ALIKE
     alike = (
-        assortments.items_having(session, acting.iri, search.kind[-1], unbounded(search), limit=LOOKED_AT)
-        for search in wanted
+        assortments.has_item_having(session, acting.iri, search.kind[-1], unbounded(search), limit=LOOKED_AT)
+        for search in searches(intention, rule, now=acting.now)
     )
     return Why.NONE_FITS if any(alike) else Why.UNIT

@@ -25,7 +25,7 @@ from node.services.ledger.broadcast import Recorded, Told
 from node.services.ledger.chapters import Ledger
 from node.services.ledger.positions import LONGEST, Position, current_position, read_position
 from node.services.people.tokens import REMEMBERED_SECONDS
-from node.services.store import Session
+from node.services.store import Session, StorageDamaged, StorageUnavailable
 from node.web.api.operations import ApiCall, Operation, text
 from node.web.edge.authentication import still_valid
 from node.web.edge.problems import SECURITY_HEADERS, Refusal
@@ -189,10 +189,24 @@ class Listener:
 def render(session: Session, items: Sequence[Recorded], *, ledger: Ledger, edition: str) -> list[bytes]:
     """Return entries of the journal as events.
 
-    One that cannot be told is told of by its place alone, and in the log: it holds up none behind it.
+    One that cannot be told is told of by its place alone, and in the log: it holds up none behind it. One of
+    which nobody can say how its thing stands is told without that.
     """
-    beside = ledger.describe(session, items)
+    beside = _beside(session, items, ledger)
     return [_rendered(item, ledger.told, beside.get(item.number, {}), edition) for item in items]
+
+
+def _beside(session: Session, items: Sequence[Recorded], ledger: Ledger) -> Mapping[int, Document]:
+    """Return how what entries are about stands now, by the number of the entry, where that can be said."""
+    try:
+        return ledger.describe(session, items)
+    except (StorageDamaged, StorageUnavailable):
+        raise
+    except Exception as error:  # such as terms that were good in an earlier release
+        if len(items) == 1:
+            _note("event.not_described", items[0].entry.actor, items[0].place, type(error).__name__)
+            return {}
+    return {number: said for item in items for number, said in _beside(session, [item], ledger).items()}
 
 
 def _rendered(
@@ -202,7 +216,7 @@ def _rendered(
     try:
         return _event(id, recorded.entry.kind, view(recorded, told) | beside)
     except Exception as error:  # whatever it is, it would be so again
-        _note_passed_over(recorded.entry.actor, recorded.place, type(error).__name__)
+        _note("event.passed_over", recorded.entry.actor, recorded.place, type(error).__name__)
         return _event(id, PASSED_OVER, {"kind": PASSED_OVER, "place": recorded.place})
 
 
@@ -212,8 +226,8 @@ def _event(id: str, kind: str, document: Document) -> bytes:
 
 
 @lru_cache(maxsize=1_024)  # called again it does nothing: the owner is told of each entry once
-def _note_passed_over(actor: str, place: int, error: str) -> None:
-    log.error("event.passed_over", actor=actor, place=place, error=error)
+def _note(event: str, actor: str, place: int, error: str) -> None:
+    log.error(event, actor=actor, place=place, error=error)
 
 
 def view(recorded: Recorded, told: Mapping[str, frozenset[str]]) -> Document:

@@ -23,7 +23,7 @@ from node.web.edge.runtime import RUNTIME, Phase, Runtime, not_ready
 from protocol.errors import ProtocolError
 
 PROBES: Final = frozenset({"/livez", "/readyz"})
-OPERATIONAL: Final = frozenset({"/livez", "/readyz", "/metrics"})
+OPERATIONAL: Final = PROBES | {"/metrics"}
 
 log = structlog.get_logger(__name__)
 
