@@ -835,8 +835,8 @@ FAULTS: Final = (
     fault(
         "an announced rotation is acknowledged and forgotten",
         "node/services/people/chapter.py",
-        "    keys.announce(session, acting, received.peer, listed)\n",
-        "    del listed\n",
+        "keys.announce(session, acting, received.peer, keys.fragments_of(described))",
+        "pass",
         "KY-14",
     ),
     fault(
