@@ -628,6 +628,8 @@ def test_what_waits_is_not_called_sent(ada: Run, customer: Node, tmp_path: Path)
     cancelled = ada("fed", "queue", "--cancel", id[:11], "--yes").out
     assert cancelled.startswith(f"  Cancelled: message to {shop.actor}. It ")
     assert ada("fed", "queue", "--cancel", id, "--yes").code == 5
+    for item in ada("fed", "queue", "--state", "queued", "--json").items:
+        assert ada("fed", "queue", "--cancel", item["id"], "--yes").code == 0
 
 
 @pytest.mark.parametrize(
