@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -331,10 +332,11 @@ async def test_a_head_that_drips_is_not_waited_for(tmp_path: Path, monkeypatch: 
         assert status(await read_answer(reader, 10.0)) == 200
         await asyncio.sleep(0.2)  # idle, which it may be
         writer.write(whole[:-2] + b"X: ")
-        while not reader.at_eof():
+        while not (reader.at_eof() or reader.exception()):
             writer.write(b"x")
             await asyncio.sleep(0.02)
-        assert await reader.read() == b""
+        with suppress(ConnectionError):  # what is written to a connection that is closed can reset it
+            assert await reader.read() == b""
         writer.close()
         await until(lambda: house.runtime.limiter.open == 0)
 
