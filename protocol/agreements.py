@@ -152,7 +152,7 @@ def lacking(document: Document, draft: Draft) -> str:
     It names all of it at once, so that whoever knows FEP-0837 alone need not find out one after the other.
     """
     whole = render_draft(draft)
-    members = sorted((_EVIDENCE | whole.keys()) - document.keys())
+    members = sorted(_EVIDENCE.union(whole).difference(document))
     said = [f"its result lacks {', '.join(members)}"] if members else []
     for name in ("stipulates", "stipulatesReciprocal"):
         commitment = document.get(name)
