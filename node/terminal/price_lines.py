@@ -23,14 +23,15 @@ _PERIODS: Final = {
     "month": "month", "mo": "month", "monthly": "month",
     "year": "year", "yr": "year", "yearly": "year", "annually": "year", "annum": "year",
 }  # fmt: skip
-_PER: Final = r"\s*(?:/\s*|\bfor\s+(?:each|every)\s+|\b(?:an?|per|each|every)\s+)"
+# Room between words is bounded, so that a text of nothing else is read in one pass.
+_PER: Final = r"\s{0,9}(?:/\s{0,9}|\bfor\s{1,9}(?:each|every)\s{1,9}|\b(?:an?|per|each|every)\s{1,9})"
 _AGAIN: Final = (
     rf"(?:{_PER}(?P<per>day|week|wk|month|mo|year|yr|annum)\b"
-    r"|\s+(?P<often>daily|weekly|monthly|yearly|annually)\b)"
+    r"|\s{1,9}(?P<often>daily|weekly|monthly|yearly|annually)\b)"
 )
-_OFF: Final = r"(?:\s+(?:off|discount))?"
+_OFF: Final = r"(?:\s{1,9}(?:off|discount))?"
 _PRICE: Final = re.compile(
-    rf"(?P<less>(?:less|minus)\s+|[-\u2212]\s*)?(?P<money>.+?)(?P<off>{_OFF})"
+    rf"(?P<less>(?:less|minus)\s{1, 9}|[-\u2212]\s{0, 9})?(?P<money>.+?)(?P<off>{_OFF})"
     rf"(?:{_AGAIN}(?P<taken>{_OFF})[\s,]*(?P<term>.*))?",
     re.IGNORECASE,
 )
@@ -42,7 +43,7 @@ _RATE: Final = re.compile(
     re.IGNORECASE,
 )
 _UNESTIMATED: Final = re.compile(rf"(?P<money>.+?){_PER}(?P<unit>[^\W\d].{{0,63}})", re.IGNORECASE)
-_NUMBER: Final = re.compile(r"\s*(?:,|[x\u00d7]?\s*\d)")
+_NUMBER: Final = re.compile(r"\s{0,9}(?:,|[x\u00d7]?\s{0,9}\d)")
 _PERCENT: Final = re.compile(
     r"(?:(?:less|minus)\s+|[-\u2212]\s*)?(?P<number>\d[\d.,]{0,9})\s*%(?:\s*(?:off|discount))?", re.IGNORECASE
 )

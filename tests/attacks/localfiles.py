@@ -73,8 +73,14 @@ def run(data: Path, *words: str, **settings: str) -> "subprocess.CompletedProces
 
 def open_to_others(path: Path) -> list[str]:
     """List what in a folder others can read, write or enter, the folder itself included."""
-    listed = [path, *path.rglob("*")]
-    return [one.name for one in listed if stat.S_IMODE(one.lstat().st_mode) & 0o077]
+    return [one.name for one in (path, *path.rglob("*")) if _mode(one) & 0o077]
+
+
+def _mode(path: Path) -> int:
+    try:
+        return stat.S_IMODE(path.lstat().st_mode)
+    except FileNotFoundError:  # a part of a file that has been put in its place since it was listed
+        return 0
 
 
 # --- LO-01: modes and links ---------------------------------------------------------------------------------
