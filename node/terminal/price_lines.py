@@ -31,7 +31,7 @@ _AGAIN: Final = (
 )
 _OFF: Final = r"(?:\s{1,9}(?:off|discount))?"
 _PRICE: Final = re.compile(
-    rf"(?P<less>(?:less|minus)\s{1, 9}|[-\u2212]\s{0, 9})?(?P<money>.+?)(?P<off>{_OFF})"
+    rf"(?P<less>(?:less|minus)\s{{1,9}}|[-\u2212]\s{{0,9}})?(?P<money>.+?)(?P<off>{_OFF})"
     rf"(?:{_AGAIN}(?P<taken>{_OFF})[\s,]*(?P<term>.*))?",
     re.IGNORECASE,
 )
