@@ -81,7 +81,7 @@ def _is_plain(document: Json) -> bool:
                 return False
             nodes += node.values()
         elif kind is list:
-            if not _is_ours(node):
+            if node is not ACTIVITY_CONTEXT and node is not READ_CONTEXT:
                 nodes += node
         elif kind is int:
             if not -LIMIT_NUMBER <= node <= LIMIT_NUMBER:

@@ -36,7 +36,7 @@ from tests.faults.ends import (
 )
 from tests.faults.ports import steady_port
 
-PRICE_LIST = "sku,name,price,currency,stock,lead_days\nb1,Lot,100.00,EUR,100000,1\n"
+PRICE_LIST = "sku,name,price,currency,stock,lead_days\nb1,Bike,100.00,EUR,100000,1\n"
 RULE = {"currency": "EUR", "answers_counters": "always", "max_discount_percent": "50", "countersign": "auto"}
 PAUSE_SECONDS = 0.02
 SETTLE_SECONDS = 180.0

@@ -151,8 +151,20 @@ def wrap_commits(fate: Fate) -> None:
     """Watch COMMIT on every connection that the node opens from now on."""
     from node.storage.sqlite.driver import sqlite3 as driver
 
+    class Noting(driver.Cursor):
+        def execute(self, statement: str, *parameters: Any) -> Any:
+            if found := _WRITE.match(statement):
+                # A row of the journal by its kind, any other by its table.
+                what = f"journal {parameters[0][4]}" if found[1] == "journal" else found[1]
+                watched: Any = self.connection
+                watched.written += (what,)
+            return super().execute(statement, *parameters)
+
     class Watched(driver.Connection):
         written: tuple[str, ...] = ()
+
+        def cursor(self, factory: Any = Noting) -> Any:
+            return super().cursor(factory)
 
         def execute(self, statement: str, *parameters: Any) -> Any:
             if statement == "COMMIT":
@@ -162,9 +174,6 @@ def wrap_commits(fate: Fate) -> None:
                 return done
             if statement.startswith("BEGIN"):
                 self.written = ()
-            elif found := _WRITE.match(statement):
-                # A row of the journal by its kind, any other by its table.
-                self.written += (f"journal {parameters[0][4]}" if found[1] == "journal" else found[1],)
             return super().execute(statement, *parameters)
 
     vars(driver)["connect"] = partial(driver.connect, factory=Watched)  # the seam

@@ -131,9 +131,9 @@ class Story:
     def turn_away(self) -> None:
         """A wish that changes, an offer that changes, a rejection, a withdrawal."""
         ada, bikes = self.ada, self.bikes
-        changing = ada.do(casting.cast, wish(bikes, name="A city bike", specifications=[]))["id"]
+        changing = ada.do(casting.cast, wish(bikes, name="A trekking bike", specifications=[]))["id"]
         self.settle()
-        ada.do(casting.amend, changing, {"name": "A light bike"})
+        ada.do(casting.amend, changing, {"name": "A light trekking bike"})
         self.settle()
         first, second = (item["id"] for item in bikes.do(offers.list, state="offered")["items"])
         bikes.do(offers.reoffer, first, TERMS)
@@ -147,13 +147,13 @@ class Story:
         """An acceptance that cannot be kept, and one that lapses."""
         ada, bikes = self.ada, self.bikes
         bikes.do(shop.set_rule, {**RULE, "countersign": "ask"})
-        ada.do(casting.cast, wish(bikes, name="A bike"))
+        ada.do(casting.cast, wish(bikes, name="A trekking bike"))
         self.settle()
         ada.do(offers.accept, next(item["id"] for item in ada.do(offers.list, state="offered")["items"]))
         self.settle()
         bikes.do(agreements.renege, bikes.do(agreements.list, state="accepted")["items"][0]["id"])
         self.settle()
-        ada.do(casting.cast, wish(bikes, name="Another bike"))
+        ada.do(casting.cast, wish(bikes, name="Another trekking bike"))
         self.settle()
         ada.do(offers.accept, next(item["id"] for item in ada.do(offers.list, state="offered")["items"]))
         self.settle()
