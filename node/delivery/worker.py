@@ -87,6 +87,7 @@ class Worker:
         self._looked_at = 0.0
         self._last_reading: tuple[datetime, float] | None = None
         self._stirred = asyncio.Event()
+        self._looks_at = clock()
         self._stopping = False
         self._carrying: set[asyncio.Task[None]] = set()
 
@@ -103,7 +104,8 @@ class Worker:
         self._stirred.set()
 
     def _hear(self, news: News) -> None:
-        if NEWS in news:
+        # A clock that was set ahead is noticed with whatever happens next, not when the timer is over.
+        if NEWS in news or self._clock() >= self._looks_at:
             self.wake()
 
     async def stop(self, grace_seconds: float) -> None:
@@ -127,6 +129,7 @@ class Worker:
                     pause = await self._look()
                 except Exception:
                     log.exception("the worker cannot see what is due")
+            self._looks_at = self._clock() + timedelta(seconds=pause)
             with suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await self._stirred.wait()
