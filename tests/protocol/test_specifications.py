@@ -170,3 +170,9 @@ def test_an_offered_thing_meets_misses_or_leaves_open(
 
 def test_what_is_not_stated_is_unknown() -> None:
     assert meets(AT_LEAST_5, []) is Fit.UNKNOWN
+
+
+def test_a_value_that_is_a_number_is_read_as_its_text() -> None:
+    doors = {"type": "PropertyValue", "propertyID": "doors", "value": 3}
+    (read,) = read_properties({"additionalProperty": [doors]})
+    assert (read.name, read.value, read.unit) == ("doors", "3", "")

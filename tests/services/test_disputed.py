@@ -363,3 +363,14 @@ def test_the_clockwork_survives_a_storage_that_fails_once(ada: Party, clock: Clo
 
     clockwork(ada, run)
     assert ada.do(showing.list)["items"][0]["state"] == "expired"
+
+
+def test_an_amendment_is_about_what_its_agreement_is_about(ada: Party, bikes: Party) -> None:
+    conclude(ada, bikes)
+    bikes.do(agreements.amend, agreement(bikes)["id"], {"content": "With a lock."})
+    amendment = last(bikes, "offer")
+    draft = amendment["object"]
+    elsewhere = draft["stipulates"] | {"satisfies": f"{ada.origin}/intentions/int_other#primary"}
+    raw = resign(bikes, amendment, object=draft | {"stipulates": elsewhere})
+    assert code_of(ada, raw, bikes) == "satisfies-primary"
+    assert len(ada.do(offers.list)["items"]) == 1
