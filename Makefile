@@ -55,7 +55,7 @@ wheel: $(RUN) ## the package in dist/, to be installed with pipx or pip from the
 
 test: lint types layers twice tests ## everything: style, types, layers, all tests with coverage
 
-check: lint types layers $(DEV) $(CORED) ## the same without the slow tests and without coverage: a minute or two
+check: lint types layers $(DEV) $(CORED) ## the same without the slow tests and without coverage: two or three minutes
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal --hypothesis-profile=check -m "not slow"
 
 lint: $(DEV)
@@ -157,7 +157,7 @@ $(DEV): requirements-dev.lock pyproject.toml | $(BIN)/python
 
 $(COMPILED)/.built: $(DEV) hatch_build.py cli.py $(shell find node protocol schemas -type f -not -name '*.pyc')
 	@sh .ci/compiler $(BIN)/python
-	@echo "Compiling the modules that compute (a minute) ..."
+	@echo "Compiling the modules that compute (some minutes) ..."
 	@rm -rf $(COMPILED) build/wheels
 	@env -u PYTHONPATH -u PYTHONSAFEPATH HATCH_BUILD_HOOK_ENABLE_CUSTOM=1 \
 	  $(BIN)/python -m hatchling build -t wheel -d build/wheels

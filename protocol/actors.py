@@ -21,6 +21,7 @@ from typing import Any, Final
 from protocol import codes, jsonld, vocabulary
 from protocol.discovery import read_handle
 from protocol.errors import Gone, ProtocolError, Unauthenticated, Unprocessable
+from protocol.folding import single
 from protocol.iris import same_origin
 from protocol.keys import Algorithm, PublicKey, read_multibase, read_public_pem
 from protocol.members import literal
@@ -177,9 +178,7 @@ def render_actor(
         "manuallyApprovesFollowers": manually_approves_followers,
         "endpoints": {"sharedInbox": actor.shared_inbox} if actor.shared_inbox else None,
         "published": render_time(published) if published else None,
-        "publicKey": jsonld.fold(
-            [_render_pem(key) for key in actor.keys if key.key.algorithm is Algorithm.RSA]
-        ),
+        "publicKey": single([_render_pem(key) for key in actor.keys if key.key.algorithm is Algorithm.RSA]),
         "assertionMethod": [
             _render_multikey(key) for key in actor.keys if KeyPurpose.ASSERTION in key.purposes
         ],

@@ -12,6 +12,7 @@ from typing import Final
 
 INTEGER_DIGITS: Final = 12  # a trillion of anything, in any currency, is a mistake or an attack
 DECIMALS: Final = 6  # grams of a tonne; no currency has more than four
+PARTS: Final = 10**DECIMALS  # of one: no number here has a smaller one
 
 # The widest result: 32 lines of 18 digits, each some 3 million days long. 60 digits leave room, and none is
 # lost.

@@ -41,7 +41,7 @@ def fold_node(node: Document) -> Document:
         if iri == "@id":
             folded["id"] = values
         elif iri == "@type":
-            folded["type"] = _single([name_of(type) for type in values])
+            folded["type"] = single([name_of(type) for type in values])
         elif values and iri not in _SECURITY_PROOFS:
             folded |= _fold_member(iri, values)
     return folded
@@ -58,7 +58,7 @@ def _fold_member(iri: str, values: list[Any]) -> Document:
     if map_name and spoken:
         folded[map_name] = _fold_languages(spoken)
     if plain:
-        folded[name] = plain if name in _ARRAYS else _single(plain)
+        folded[name] = plain if name in _ARRAYS else single(plain)
     return folded
 
 
@@ -66,7 +66,7 @@ def _fold_languages(values: list[Any]) -> Document:
     languages: dict[str, list[Any]] = {}
     for value in values:
         languages.setdefault(value["@language"], []).append(value["@value"])
-    return {language: _single(texts) for language, texts in languages.items()}
+    return {language: single(texts) for language, texts in languages.items()}
 
 
 def _fold_value(value: Document, name: str) -> Any:
@@ -85,5 +85,6 @@ def _is_inexact(value: Document, name: str) -> bool:
     return value.get("@type") in _FLOATING and (expected is None or expected.type not in _FLOATING)
 
 
-def _single(values: list[Any]) -> Any:
+def single(values: list[Any]) -> Any:
+    """Return a list of one as its value, and any other list as it is: the inverse of `jsonld.many`."""
     return values[0] if len(values) == 1 else values

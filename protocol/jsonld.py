@@ -145,11 +145,6 @@ def kind(value: Any) -> Any:
     return one(value)
 
 
-def fold(values: list[Any]) -> Any:
-    """Return a list of one as its value, and any other list as it is: the inverse of `many`."""
-    return values[0] if len(values) == 1 else values
-
-
 class _Around(NamedTuple):
     """What holds around a part of the document: contexts, the names that they make foreign, what matters."""
 

@@ -22,9 +22,8 @@ from unicodedata import normalize
 
 import schemas
 from protocol.caseless import caseless
-from protocol.decimals import EXACT
+from protocol.decimals import EXACT, PARTS
 
-_MILLION: Final = 10**6
 _COUNT: Final = "count"
 _BLANKS: Final = re.compile(r"\s+")
 
@@ -59,10 +58,10 @@ def convert(number: Decimal, one: Unit, other: Unit) -> Decimal | None:
     None if that is no exact decimal of at most six places, or no whole number of what comes whole.
     """
     scale = ratio(one, other)
-    millionths = None if scale is None else Fraction(number) * scale * _MILLION
-    if millionths is None or millionths.denominator != 1 or (other.whole and millionths % _MILLION):
+    millionths = None if scale is None else Fraction(number) * scale * PARTS
+    if millionths is None or millionths.denominator != 1 or (other.whole and millionths % PARTS):
         return None
-    return EXACT.divide(Decimal(millionths.numerator), Decimal(_MILLION))
+    return EXACT.divide(Decimal(millionths.numerator), Decimal(PARTS))
 
 
 def units_like(unit: Unit) -> list[Unit]:

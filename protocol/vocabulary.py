@@ -65,6 +65,9 @@ _WIKIDATA: Final = re.compile(r"https?://www\.wikidata\.org/(?:wiki|entity)/(Q[1
 # The unit of a plain count, and of money once its currency is named (FEP-0837).
 UNIT_ONE: Final = "one"
 
+LEAD_TIME: Final = "deliveryLeadTime"
+"""The property of an offer that says how long its delivery takes, by schema.org's name."""
+
 # Prefixes and terms are one inline object after two published contexts: the published ones are cached by
 # every peer, and no peer has to fetch ours. `satisfies` and `resourceConformsTo` are coerced to IRIs, which
 # FEP-0837's literal context forgets and which Fedify refuses to read otherwise.

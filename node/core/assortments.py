@@ -22,18 +22,16 @@ from typing import Any, Final
 
 from node.core.likeness import called, wanted_by
 from node.core.matching import Rule, is_answered
-from node.core.pricelists import LEAD_TIME
 from protocol.caseless import caseless
-from protocol.decimals import EXACT
+from protocol.decimals import EXACT, PARTS
 from protocol.errors import Unprocessable
 from protocol.intentions import Intention
 from protocol.quantities import Quantity, read_decimal
 from protocol.specifications import Necessity, Property, Specification
 from protocol.units import Unit, convert, unit_of, units_like
-from protocol.vocabulary import UNIT_ONE
+from protocol.vocabulary import LEAD_TIME, UNIT_ONE
 
 _IS: Final = "\0is"  # stands for a unit of properties, and is none
-_MILLION: Final = 10**6
 _KEY_BYTES: Final = 7  # 56 bits: no two names of a list are alike, and if they were, more would be looked at
 MOST: Final = 10**18  # millionths: twelve digits before the point and six behind it
 LEAST: Final = -MOST
@@ -185,12 +183,12 @@ def _is(name: str) -> Sought:
 
 def millionths(number: Fraction) -> int:
     """Return a number in whole millionths, rounded down; beyond what is kept, the bound on that side."""
-    return max(min(floor(number * _MILLION), MOST), LEAST)
+    return max(min(floor(number * PARTS), MOST), LEAST)
 
 
 def from_millionths(count: int) -> Decimal:
     """Return what so many millionths are, exactly."""
-    return EXACT.divide(Decimal(count), Decimal(_MILLION))
+    return EXACT.divide(Decimal(count), Decimal(PARTS))
 
 
 def _sought(intention: Intention, necessity: Necessity) -> tuple[Sought, ...]:

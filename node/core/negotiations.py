@@ -201,15 +201,16 @@ class Crowd:
     """What the other end has under way here already, and whether a new negotiation's address is taken.
 
     About the intention it is what it ever had, and what of that is open; `of_origin` is what all there ever
-    had, `open_of_all` what of everybody is open.
+    had, `open_of_all` what of everybody is open. These two matter to a first offer alone, and are counted no
+    further than to their limits.
     """
 
     open_with_peer: int
     about_intention: int
     open_about_intention: int
-    of_origin: int
-    open_of_all: int
     name_taken: bool
+    of_origin: int = 0
+    open_of_all: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,10 +42,9 @@ from protocol.errors import TooLarge, Unprocessable
 from protocol.intentions import is_category
 from protocol.prices import amount_string
 from protocol.specifications import Property, find
-from protocol.vocabulary import UNIT_ONE
+from protocol.vocabulary import LEAD_TIME, UNIT_ONE
 
 LIMIT_CHARACTERS: Final = 16 * 1024 * 1024  # 100,000 items with 10 properties of 10 characters, and air
-LEAD_TIME: Final = "deliveryLeadTime"  # schema.org's name for how long it takes until something is delivered
 LIMIT_ITEMS: Final = 100_000  # of one request; more are added to what is there
 LIMIT_TOTAL: Final = 1_000_000  # of all that was added: a shop answers quickly from so many
 

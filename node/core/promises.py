@@ -8,11 +8,9 @@ Rules that hold here:
 """
 
 from datetime import datetime
-from typing import Final
 
 from node.core.matching import Rule
-
-MILLIONTHS: Final = 1_000_000  # of one piece, as stock is counted
+from protocol.decimals import PARTS
 
 
 def may_promise(rule: Rule, *, shelf: int | None, wanted: int, held: int) -> bool:
@@ -21,7 +19,7 @@ def may_promise(rule: Rule, *, shelf: int | None, wanted: int, held: int) -> boo
     `shelf` is what there is (None: it is not counted), `held` what is promised already to others like that of
     the same server.
     """
-    return shelf is None or held + wanted <= max(MILLIONTHS, shelf * rule.unknown_share_percent // 100)
+    return shelf is None or held + wanted <= max(PARTS, shelf * rule.unknown_share_percent // 100)
 
 
 def stands_until(rule: Rule, *, known: bool, opened_at: datetime, now: datetime) -> datetime | None:

@@ -80,7 +80,7 @@ class Acting:
     """
 
     owner: LocalActor
-    iri: str
+    iri: str = field(init=False)  # asked for so often that it is looked up once
     now: datetime
     origin: str
     new_id: Callable[[str], str]
@@ -89,6 +89,9 @@ class Acting:
     record: Record
     countersigns: bool = True
     acceptance_holds: timedelta = timedelta(days=3)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "iri", self.owner.iri)
 
     def mint(self, collection: str, prefix: str) -> str:
         """Return a fresh IRI under this node's origin, such as `https://node/offers/of_…`."""
@@ -138,10 +141,8 @@ class Residents:
         Raises:
             KeyError: no actor of this node has that handle.
         """
-        owner = self.owners[handle]
         return Acting(
-            owner=owner,
-            iri=owner.iri,
+            owner=self.owners[handle],
             now=self.clock(),
             origin=self.origin,
             new_id=self.new_id,

@@ -98,9 +98,9 @@ _UNANSWERED = "role = 'offerer' AND state = 'offered' AND rounds = 1"
 
 # From the offers to the peers: an intention has few, and an origin any number of peers.
 _COUNT_RIVALS = (
-    "SELECT (SELECT count(*) FROM offers INDEXED BY offers_by_intention "
+    "SELECT (SELECT count(*) FROM (SELECT 1 FROM offers INDEXED BY offers_by_intention "
     "CROSS JOIN peers ON peers.actor = offers.actor AND peers.id = offers.peer "
-    "WHERE offers.actor = ? AND offers.intention = ? AND peers.address > ? AND peers.address < ?), "
+    "WHERE offers.actor = ? AND offers.intention = ? AND peers.address > ? AND peers.address < ? LIMIT ?)), "
     f"(SELECT count(*) FROM (SELECT 1 FROM offers WHERE actor = ? AND intention = ? AND {_OPEN} LIMIT ?))"
 )
 _IS_KNOWN = (
@@ -230,15 +230,15 @@ def count_with_peer(
 
 
 def count_rivals(
-    session: Session, actor: str, intention: str, *, origin: str, enough: int
+    session: Session, actor: str, intention: str, *, origin: str, had: int, open: int
 ) -> tuple[int, int]:
-    """Count the negotiations that peers at an origin have had about an intention (its IRI), and open ones.
+    """Count the negotiations that peers at an origin have had about an intention (its IRI), up to `had`.
 
-    The second are those of everybody; counting them ends at `enough`.
+    Counts second the open ones of everybody, up to `open`.
     """
     there = (f"{origin}/", f"{origin}0")  # 0 is what comes after the slash
-    ((had, open),) = session.all(_COUNT_RIVALS, actor, intention, *there, actor, intention, enough)
-    return had, open
+    (counted,) = session.all(_COUNT_RIVALS, actor, intention, *there, had, actor, intention, open)
+    return counted[0], counted[1]
 
 
 def count_open_with_peers(session: Session, actor: str, whom: Sequence[str]) -> dict[str, int]:

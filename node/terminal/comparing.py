@@ -16,6 +16,7 @@ from node.terminal.moments import duration
 from node.terminal.printing import printable
 from node.terminal.tables import Column, padded
 from protocol.documents import Document
+from protocol.vocabulary import LEAD_TIME
 
 _DAYS_IN_A_MONTH: Final = Decimal("30.44")
 # Under so many months a term is said in days.
@@ -68,7 +69,7 @@ def what(offer: Mapping[str, Any]) -> str:
 def delivery(offer: Mapping[str, Any]) -> str:
     """Return in how many days it is delivered, or from when it is had, as far as the offer says."""
     for item in offer.get("properties") or []:
-        if item.get("property") == phrases.LEAD_TIME and item.get("unit") == "d":
+        if item.get("property") == LEAD_TIME and item.get("unit") == "d":
             return counted(str(item.get("value")), "day")
     return phrases.date_and_time(offer.get("starts_at"))[:10]
 

@@ -12,8 +12,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from node.core.money import decimals_of
+from protocol.vocabulary import LEAD_TIME
 
-LEAD_TIME: Final = "deliveryLeadTime"  # the property in which a shop says how long a delivery takes
 # Ids are 128 random bits in 26 letters: 8 of them (40 bits) tell everything one node holds apart.
 short_letters: Final = 8
 

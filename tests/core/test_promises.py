@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from node.core.matching import Rule
-from node.core.promises import MILLIONTHS, may_promise, stands_until
+from node.core.promises import may_promise, stands_until
+from protocol.decimals import PARTS
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 RULE = Rule(currency="EUR", unknown_share_percent=50, unknown_valid_for=timedelta(hours=24))
@@ -25,8 +26,8 @@ RULE = Rule(currency="EUR", unknown_share_percent=50, unknown_valid_for=timedelt
     ],
 )
 def test_a_share_of_the_shelf_is_promised(shelf: int | None, wanted: int, held: int, promised: bool) -> None:
-    there = None if shelf is None else shelf * MILLIONTHS
-    found = may_promise(RULE, shelf=there, wanted=wanted * MILLIONTHS, held=held * MILLIONTHS)
+    there = None if shelf is None else shelf * PARTS
+    found = may_promise(RULE, shelf=there, wanted=wanted * PARTS, held=held * PARTS)
     assert found is promised
 
 

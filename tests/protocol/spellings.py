@@ -4,6 +4,7 @@ from typing import Any
 
 from protocol import jsonld
 from protocol.contexts import RELIED_ON
+from protocol.folding import single
 from protocol.intentions import render_intention
 from protocol.strictjson import Document
 from protocol.vocabulary import ACTIVITY_CONTEXT
@@ -72,7 +73,7 @@ def normal(value: Any, *, name: str = "") -> Any:
         return present["id"] if present.keys() == {"id"} and name else present
     if isinstance(value, list):
         members = [normal(member, name=name) for member in value]
-        return members if name in ARRAYS else jsonld.fold(members)
+        return members if name in ARRAYS else single(members)
     return [value] if name in ARRAYS and value is not None else value
 
 

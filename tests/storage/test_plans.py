@@ -88,7 +88,7 @@ ASKED_OFTEN: list[Ask] = [
     lambda db: offers.standing_rivals(db, ADA, WISH, after=(NOW, "of_1"), limit=2),
     lambda db: offers.moves_by_iri(db, ADA, [SHOP, WISH]),
     lambda db: offers.count_with_peer(db, ADA, THEM, intention=WISH, negotiation=SHOP),
-    lambda db: offers.count_rivals(db, ADA, WISH, origin="https://shop.example", enough=5),
+    lambda db: offers.count_rivals(db, ADA, WISH, origin="https://shop.example", had=5, open=5),
     lambda db: offers.is_known(db, ADA, THEM),
     lambda db: stock.count_held(db, ADA, "bike", origin="https://shop.example"),
     lambda db: offers.count_by_state(db, ADA, role=Party.OFFERER),

@@ -165,7 +165,7 @@ def receive_opening(
         peer=to_counterpart(peer),
         thread=None,
         intention=to_wanted(row, invited=invited),
-        crowd=_count(session, acting, move, peer, intention=iri) if invited else None,
+        crowd=_count_all(session, acting, move, peer, intention=iri) if invited else None,
     )
     signed, policy = _signed(acting, received, move, Party.OFFERER), load_policy(acting)
     decision = decide(negotiation, signed, policy, now=acting.now)
@@ -196,14 +196,22 @@ def _receive_amendment(
     _take(session, acting, received, negotiation, _signed(acting, received, move, Party.OFFERER, **kept))
 
 
-def _count(session: Session, acting: Acting, move: Move, peer: PeerRow, *, intention: str) -> Crowd:
+def _count_all(session: Session, acting: Acting, move: Move, peer: PeerRow, *, intention: str) -> Crowd:
+    """Count what others have about the intention, too, as far as it matters."""
     there, open_of_all = offers.count_rivals(
         session,
         acting.iri,
         intention,
         origin=str(origin(peer.address)),
-        enough=acting.limits.open_per_intention,
+        had=acting.limits.offers_per_origin,
+        open=acting.limits.open_per_intention,
     )
+    crowd = _count(session, acting, move, peer, intention=intention)
+    return replace(crowd, of_origin=there, open_of_all=open_of_all)
+
+
+def _count(session: Session, acting: Acting, move: Move, peer: PeerRow, *, intention: str) -> Crowd:
+    """Count what a peer has itself."""
     open, about, open_about, taken = offers.count_with_peer(
         session, acting.iri, peer.id, intention=intention, negotiation=move.negotiation
     )
@@ -211,8 +219,6 @@ def _count(session: Session, acting: Acting, move: Move, peer: PeerRow, *, inten
         open_with_peer=open,
         about_intention=about,
         open_about_intention=open_about,
-        of_origin=there,
-        open_of_all=open_of_all,
         name_taken=taken,
     )
 
