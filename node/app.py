@@ -259,25 +259,30 @@ def _residents(
         origin=settings.origin,
         new_id=randomness.new_id,
         salt=randomness.new_salt,
-        limits=Limits(
-            rounds=settings.max_rounds,
-            open_offers_per_peer=settings.max_open_per_peer,
-            offers_per_intention=settings.offers_per_intention_per_peer,
-            offers_per_origin=settings.offers_per_intention_per_origin,
-            open_per_intention=settings.max_open_per_intention,
-            messages_per_offer=settings.messages_per_offer,
-            clock_skew_seconds=settings.clock_skew_seconds,
-            quotas=Quotas(
-                stranger=settings.kept_per_stranger_bytes,
-                answered=settings.kept_per_peer_bytes,
-                partner=settings.kept_per_partner_bytes,
-                origin=settings.kept_per_origin_bytes,
-                strangers=settings.kept_of_strangers_bytes,
-            ),
-        ),
+        limits=limits_of(settings),
         record=record,
         countersigns=settings.countersign == "auto",
         acceptance_holds=timedelta(hours=settings.acceptance_holds_hours),
+    )
+
+
+def limits_of(settings: Settings) -> Limits:
+    """Return the bounds on peers that the settings set."""
+    return Limits(
+        rounds=settings.max_rounds,
+        open_offers_per_peer=settings.max_open_per_peer,
+        offers_per_intention=settings.offers_per_intention_per_peer,
+        offers_per_origin=settings.offers_per_intention_per_origin,
+        open_per_intention=settings.max_open_per_intention,
+        messages_per_offer=settings.messages_per_offer,
+        clock_skew_seconds=settings.clock_skew_seconds,
+        quotas=Quotas(
+            stranger=settings.kept_per_stranger_bytes,
+            answered=settings.kept_per_peer_bytes,
+            partner=settings.kept_per_partner_bytes,
+            origin=settings.kept_per_origin_bytes,
+            strangers=settings.kept_of_strangers_bytes,
+        ),
     )
 
 

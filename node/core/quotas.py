@@ -55,11 +55,11 @@ class Extent(StrEnum):
 class Quotas:
     """Allowances in bytes for each `PERIOD`: of one peer as we know it, of one origin, of all strangers."""
 
-    stranger: int = 1 << 20
-    answered: int = 8 << 20
-    partner: int = 128 << 20
-    origin: int = 16 << 20
-    strangers: int = 512 << 20
+    stranger: int
+    answered: int
+    partner: int
+    origin: int
+    strangers: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

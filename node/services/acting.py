@@ -53,16 +53,16 @@ class LocalActor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Bounds on what a peer may open or send; each is a count, a time in seconds, or in bytes (`quotas`)."""
+    """Bounds on what a peer may open or send, as the settings say: counts, seconds, bytes (`quotas`)."""
 
-    rounds: int = 20
-    open_offers_per_peer: int = 100
-    offers_per_intention: int = 10
-    offers_per_origin: int = 20
-    open_per_intention: int = 500
-    messages_per_offer: int = 5_000
-    clock_skew_seconds: int = 120
-    quotas: Quotas = field(default_factory=Quotas)
+    rounds: int
+    open_offers_per_peer: int
+    offers_per_intention: int
+    offers_per_origin: int
+    open_per_intention: int
+    messages_per_offer: int
+    clock_skew_seconds: int
+    quotas: Quotas
 
 
 Record = Callable[[Session, Entry, Any], int]

@@ -7,7 +7,7 @@ cases run against any node on loopback.
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -16,13 +16,15 @@ from urllib.parse import urlsplit
 
 import orjson
 
+from node.app import limits_of
 from node.delivery.client import TIMEOUT_SECONDS
 from node.folder import DATABASE_NAME
-from node.services.acting import Limits, Residents
+from node.services.acting import Residents
 from node.services.ledger.clockwork import unread
 from node.services.ledger.recording import recorder
 from node.services.negotiations.revoking import REVOCATIONS
 from node.services.negotiations.rivals import RIVALS
+from node.settings import Settings
 from node.storage.cache import save_remote_actor
 from node.storage.journal import chained_actors
 from node.storage.session import Session
@@ -190,7 +192,7 @@ class World:
             origin=self.node.origin,
             new_id=str,
             salt=str,
-            limits=Limits(clock_skew_seconds=int(self.limit["clock_skew_seconds"])),
+            limits=replace(limits_of(Settings()), clock_skew_seconds=int(self.limit["clock_skew_seconds"])),
             record=recorder(LEDGER),
         )
         self._visit = Visit(self) if self.guest else None

@@ -136,7 +136,7 @@ def test_the_hash_put_together_is_the_hash_of_the_whole(entry: Entry) -> None:
 
 def test_an_entry_cannot_be_changed() -> None:
     with pytest.raises(FrozenInstanceError):
-        ENTRY.kind = "accept"  # type: ignore[misc]
+        ENTRY.kind = "accept"  # type: ignore[misc]  # what is to fail
 
 
 def test_directions_on_the_wire() -> None:

@@ -19,11 +19,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from node.services.acting import Limits
 from node.services.intentions import casting, ending, showing
 from node.services.ledger import journals
 from node.services.negotiations import agreements, messages, offers
 from node.services.outbox import deliveries
+from node.settings import Settings
 from node.storage import journal
 from node.storage.sqlite.database import open_database
 from protocol.actors import ActorKind
@@ -47,7 +47,7 @@ from tests.whole import LEDGER
 
 BOTH = st.integers(0, 1)
 WHICH = st.integers(0, 1)
-SKEW = timedelta(seconds=Limits().clock_skew_seconds)
+SKEW = timedelta(seconds=Settings().clock_skew_seconds)
 AMOUNTS = st.integers(80, 120)
 
 

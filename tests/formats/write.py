@@ -7,11 +7,11 @@ format gets a new number and new files beside the old ones.
 import lzma
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
-from node.core.quotas import Quotas, QuotaSpent
+from node.core.quotas import QuotaSpent
 from node.services import inbox
-from node.services.acting import Limits
 from node.services.erasure import purge
 from node.services.intentions import casting, ending, showing
 from node.services.negotiations import agreements, messages, offers
@@ -21,7 +21,7 @@ from node.storage import editions, journal
 from protocol.actors import ActorKind
 from protocol.canonical import canonicalise
 from tests.services.loading import load
-from tests.services.parties import Clock, Party, arrived, check_journal, new_id, settle
+from tests.services.parties import LIMITS, Clock, Party, arrived, check_journal, new_id, settle
 from tests.services.test_agreements import agreement
 from tests.services.test_deletions import deletion
 from tests.services.test_disputed import refuse, waiting
@@ -162,25 +162,25 @@ def _conclude_plainly(ada: Party, bikes: Party) -> None:
 
 def _crowd(ada: Party, bikes: Party) -> None:
     """Offer once too often about one intention."""
-    ada.limits = Limits(offers_per_origin=0)
+    ada.limits = replace(LIMITS, offers_per_origin=0)
     ada.do(casting.cast, wish(bikes, deadline="2026-12-01T00:00:00Z"))
     settle(ada, bikes)
     known = bikes.do(showing.list, own=False)["items"][0]
     bikes.do(offers.make, known["id"], {"price": PRICE})
     settle(ada, bikes)
-    ada.limits = Limits()
+    ada.limits = LIMITS
 
 
 def _overfill(ada: Party, bikes: Party) -> None:
     """Send more than the other end keeps of one."""
     ada.do(messages.write, ada.do(offers.list)["items"][0]["id"], "Is it blue?")
     sent = canonicalise(last(ada, "message"))
-    bikes.limits = Limits(quotas=Quotas(partner=1))
+    bikes.limits = replace(LIMITS, quotas=replace(LIMITS.quotas, partner=1))
     try:
         bikes.receive(sent, ada)
     except QuotaSpent as spent:
         bikes.do(inbox.refuse, bikes.verified(sent, ada), spent)
-    bikes.limits = Limits()
+    bikes.limits = LIMITS
     settle(ada, bikes)
 
 

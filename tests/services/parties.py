@@ -6,12 +6,13 @@ layer does, and hands them to the other party's inbox.
 
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from node.app import limits_of
 from node.core.retries import Fate, RetryDecision
 from node.services import inbox
 from node.services.acting import Acting, Limits, LocalActor, Residents
@@ -25,6 +26,7 @@ from node.services.negotiations.revoking import REVOCATIONS
 from node.services.negotiations.rivals import RIVALS
 from node.services.outbox import deliveries, endings
 from node.services.people import actors
+from node.settings import Settings
 from node.storage import deliveries as delivery_rows
 from node.storage import journal
 from node.storage.session import Session
@@ -38,6 +40,8 @@ from tests.storage.blank import blank
 from tests.transactions import transact
 from tests.whole import LEDGER
 
+# As of a node that its owner has set nothing of.
+LIMITS = limits_of(Settings())
 START = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 _ids = itertools.count(1)
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -76,7 +80,7 @@ class Party:
     folder: Path
     clock: Clock
     kind: ActorKind = ActorKind.PERSON
-    limits: Limits = field(default_factory=Limits)
+    limits: Limits = LIMITS
     countersigns: bool = True
     acceptance_holds: timedelta = timedelta(days=3)
 

@@ -1,15 +1,15 @@
 """What has run out by the clock of the decision is not acted on by itself, though no timer has looked yet."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from node.services.acting import Limits
 from node.services.intentions import casting
 from node.services.negotiations import agreements, offers
 from node.services.trade import pricelists, shop
 from tests.services.loading import load
-from tests.services.parties import Clock, Party, carry, check_journal, settle
+from tests.services.parties import LIMITS, Clock, Party, carry, check_journal, settle
 from tests.services.test_agreements import agreement, conclude
 from tests.services.test_inbox import code_of, last, resign
 from tests.services.test_negotiation import LOWER, cast, offer, only, wish
@@ -129,8 +129,8 @@ def test_what_is_dated_ahead_is_refused_when_it_comes(ada: Party, bikes: Party) 
 
 
 def test_a_shop_answers_no_more_counters_than_a_negotiation_has_rounds(ada: Party, bulbs: Party) -> None:
-    bulbs.limits = Limits(rounds=3)
-    ada.limits = Limits(rounds=50)
+    bulbs.limits = replace(LIMITS, rounds=3)
+    ada.limits = replace(LIMITS, rounds=50)
     found = answered(ada, bulbs)
     for number in range(10):
         lower = [found["price"][0] | {"amount": f"{50 + number}.00"}]
@@ -145,7 +145,7 @@ def test_a_shop_answers_no_more_counters_than_a_negotiation_has_rounds(ada: Part
 
 
 def test_few_amendments_of_one_agreement_stand_at_one_time(ada: Party, bikes: Party) -> None:
-    ada.limits = Limits(offers_per_intention=2)
+    ada.limits = replace(LIMITS, offers_per_intention=2)
     conclude(ada, bikes)
     old = agreement(bikes)["id"]
     statuses = []

@@ -1,12 +1,12 @@
 """What the inbox takes once, what it refuses, and what that leaves behind."""
 
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
 import pytest
 
 from node.services import inbox
-from node.services.acting import Limits
 from node.services.intentions import casting, ending, showing
 from node.services.ledger.received import Authentic
 from node.services.negotiations import agreements, messages, offers
@@ -18,7 +18,7 @@ from protocol.canonical import canonicalise, digest_of
 from protocol.errors import Remote
 from protocol.keys import ed25519_from_seed
 from protocol.strictjson import Document
-from tests.services.parties import Clock, Party, check_journal, settle
+from tests.services.parties import LIMITS, Clock, Party, check_journal, settle
 from tests.services.test_negotiation import LOWER, PRICE, cast, offer, only, wish
 from tests.whole import LEDGER, PROJECTIONS
 
@@ -137,7 +137,7 @@ def test_an_answer_to_nothing(ada: Party, bikes: Party, open_offer: Document) ->
 
 
 def test_limits_of_a_peer(ada: Party, bikes: Party) -> None:
-    ada.limits = Limits(offers_per_intention=1, open_offers_per_peer=2, rounds=1)
+    ada.limits = replace(LIMITS, offers_per_intention=1, open_offers_per_peer=2, rounds=1)
     cast(ada, bikes)
     offer(bikes, ada)
     again = last(bikes, "offer")
@@ -145,7 +145,7 @@ def test_limits_of_a_peer(ada: Party, bikes: Party) -> None:
     assert code_of(ada, resign(bikes, again, **fresh), bikes) == "too-many-offers"
     bikes.do(offers.reoffer, only(bikes)["id"], {"price": LOWER})
     assert code_of(ada, canonicalise(last(bikes, "reoffer")), bikes) == "too-many-rounds"
-    ada.limits = Limits(open_offers_per_peer=1)
+    ada.limits = replace(LIMITS, open_offers_per_peer=1)
     assert code_of(ada, resign(bikes, again, **fresh), bikes) == "too-many-offers"
 
 
@@ -304,7 +304,7 @@ def test_messages_from_elsewhere(ada: Party, bikes: Party, wheels: Party, open_o
     assert code_of(ada, note(content=""), bikes) == "missing-member"
     settle(bikes, ada)
     assert code_of(ada, note(name="again"), bikes) == "message-exists"
-    ada.limits = Limits(messages_per_offer=1)
+    ada.limits = replace(LIMITS, messages_per_offer=1)
     assert code_of(ada, note(id=f"{bikes.origin}/activities/m2#note"), bikes) == "too-many-messages"
 
 

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from node.services import inbox
-from node.services.acting import Limits
 from node.services.intentions import casting, ending
 from node.services.ledger.received import Authentic
 from node.services.negotiations import offers, quarantine, releasing
@@ -16,7 +15,7 @@ from node.storage import quarantine as rows
 from protocol.canonical import canonicalise
 from protocol.errors import Conflict, Forbidden, NotFound, Unprocessable
 from protocol.strictjson import Document
-from tests.services.parties import Clock, Party, check_journal, settle
+from tests.services.parties import LIMITS, Clock, Party, check_journal, settle
 from tests.services.test_inbox import code_of, last, resign
 from tests.services.test_negotiation import cast, offer, wish
 from tests.services.test_plain_terms import plain
@@ -61,7 +60,7 @@ class Troupe:
 @pytest.fixture
 def id(ada: Party, bikes: Party) -> str:
     """Tell everybody of a wish that takes three offers of one server, five in all; an honest one is there."""
-    ada.limits = Limits(offers_per_origin=3, open_per_intention=5)
+    ada.limits = replace(LIMITS, offers_per_origin=3, open_per_intention=5)
     made = ada.do(casting.cast, wish(bikes) | {"audience": [bikes.iri, "public"]})
     settle(ada, bikes)
     offer(bikes, ada)
@@ -160,7 +159,7 @@ def test_whoever_made_an_offer_takes_it_back_from_there(ada: Party, troupe: Trou
 def test_whoever_made_an_offer_takes_it_back_also_once_it_was_dropped(
     ada: Party, bikes: Party, wheels: Party
 ) -> None:
-    ada.limits = Limits(offers_per_origin=0)
+    ada.limits = replace(LIMITS, offers_per_origin=0)
     cast(ada, bikes)
     made = offer(bikes, ada)
     ada.do(quarantine.drop, held(ada)[0]["id"])

@@ -9,7 +9,6 @@ import pytest
 
 from node.core.quotas import Acquaintance, Quotas
 from node.services import inbox
-from node.services.acting import Limits
 from node.services.intentions import showing
 from node.services.ledger.quotas import acquaintance_of
 from node.services.negotiations import agreements, messages, offers
@@ -21,7 +20,7 @@ from node.storage.refusals import list_refusals
 from protocol.canonical import canonicalise
 from protocol.errors import Remote
 from protocol.strictjson import Document
-from tests.services.parties import Clock, Party, settle
+from tests.services.parties import LIMITS, Clock, Party, settle
 from tests.services.test_inbox import code_of, last, resign
 from tests.services.test_negotiation import cast, offer, only
 from tests.whole import LEDGER
@@ -131,7 +130,7 @@ def test_a_move_is_kept_whole_and_so_it_is_bounded(ada: Party, bikes: Party) -> 
 def test_a_stranger_has_little_until_it_is_answered(
     ada: Party, bikes: Party, told: Document, clock: Clock
 ) -> None:
-    bikes.limits = Limits(quotas=SMALL)
+    bikes.limits = replace(LIMITS, quotas=SMALL)
     wanted = wishes(ada, told)
     taken, error, refused = until_refused(bikes, ada, wanted)
     assert (error.code, error.status_hint) == ("quota-spent", 429)
@@ -151,10 +150,10 @@ def test_a_stranger_has_little_until_it_is_answered(
 
 
 def test_the_strangers_of_one_server_share(ada: Party, bikes: Party, told: Document) -> None:
-    bikes.limits = Limits(quotas=Quotas(origin=12_000))
+    bikes.limits = replace(LIMITS, quotas=replace(LIMITS.quotas, origin=12_000))
     _, error, _ = until_refused(bikes, ada, wishes(ada, told))
     assert "server" in error.detail
-    bikes.limits = Limits(quotas=Quotas(strangers=12_000))
+    bikes.limits = replace(LIMITS, quotas=replace(LIMITS.quotas, strangers=12_000))
     _, error, _ = until_refused(bikes, ada, wishes(ada, told))
     assert "newcomers" in error.detail
 
@@ -187,7 +186,7 @@ def test_how_well_we_know_somebody_follows_from_what_there_is_between_us(ada: Pa
 
 
 def test_the_owner_is_told_once(ada: Party, bikes: Party, told: Document) -> None:
-    bikes.limits = Limits(quotas=SMALL)
+    bikes.limits = replace(LIMITS, quotas=SMALL)
     wanted = wishes(ada, told)
     _, error, raw = until_refused(bikes, ada, wanted)
     before = entries(bikes)
@@ -215,7 +214,7 @@ def test_what_is_acknowledged_without_effect_weighs_its_receipt(ada: Party, bike
         "to": [ada.iri],
         "object": f"{bikes.origin}/intentions/int_x",
     }
-    ada.limits = Limits(quotas=Quotas(stranger=20_000))
+    ada.limits = replace(LIMITS, quotas=replace(LIMITS.quotas, stranger=20_000))
     bodies = (canonicalise(delete | {"id": f"{bikes.origin}/activities/d{n}"}) for n in range(1_000))
     taken, error, _ = until_refused(ada, bikes, bodies)
     assert error.code == "quota-spent"
@@ -224,7 +223,7 @@ def test_what_is_acknowledged_without_effect_weighs_its_receipt(ada: Party, bike
 
 def spend(receiver: Party, party: Party, **quotas: int) -> None:
     """Let the others of a party's server use up what they share with it."""
-    receiver.limits = Limits(quotas=Quotas(**quotas))
+    receiver.limits = replace(LIMITS, quotas=replace(LIMITS.quotas, **quotas))
     actor = replace(party.owner.actor, iri=f"{party.origin}/actors/crowd", name="crowd", handle="crowd")
     asks = {"@context": "https://www.w3.org/ns/activitystreams", "type": "Delete", "to": [receiver.iri]}
     asks["actor"] = actor.iri

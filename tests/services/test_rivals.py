@@ -37,7 +37,8 @@ def closed(party: Party) -> list[Recorded]:
 
 
 def bid(rival: Party, customer: Party, *amounts: str) -> None:
-    """Make one offer for each amount."""
+    """Make one offer for each amount, to a customer who hears as many of one peer."""
+    customer.limits = replace(customer.limits, offers_per_intention=20, offers_per_origin=20)
     known = rival.do(showing.list, own=False)["items"][0]["id"]
     for amount in amounts:
         rival.do(offers.make, known, {"price": [{"kind": "oneOff", "amount": amount, "currency": "EUR"}]})
