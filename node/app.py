@@ -281,6 +281,7 @@ def limits_of(settings: Settings) -> Limits:
             answered=settings.kept_per_peer_bytes,
             partner=settings.kept_per_partner_bytes,
             origin=settings.kept_per_origin_bytes,
+            partners=settings.kept_of_partners_per_origin_bytes,
             strangers=settings.kept_of_strangers_bytes,
         ),
     )

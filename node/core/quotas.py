@@ -6,7 +6,8 @@ Rules that hold here:
   too. An entry weighs at least `LEAST_BYTES`, so a number of bytes bounds the number of entries as well.
 - What was counted drains evenly over `PERIOD`. As long as there is any room an activity is taken whole.
 - Whom nobody here has answered has little, and shares it with its origin and with all other strangers, since
-  actors cost nothing to make. With whom there is an agreement answers for itself alone.
+  actors cost nothing to make. With whom there is an agreement has much, and shares a sum of its own kind with
+  the others of its origin that have one: a rule concludes with actors that cost nothing either.
 
 Source: decision 42.
 """
@@ -44,21 +45,26 @@ class Acquaintance(StrEnum):
 
 
 class Extent(StrEnum):
-    """Whose allowance it is: the peer's own, that of its origin, or that of all strangers."""
+    """Whose allowance it is: the peer's own, that of its origin, of partners there, or of all strangers."""
 
     PEER = "peer"
     ORIGIN = "origin"
+    PARTNERS = "partners"
     STRANGERS = "strangers"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quotas:
-    """Allowances in bytes for each `PERIOD`: of one peer as we know it, of one origin, of all strangers."""
+    """Allowances in bytes for each `PERIOD`: of one peer as we know it, of one origin, of all strangers.
+
+    `partners` is that of all partners at one origin, `origin` that of all others there.
+    """
 
     stranger: int
     answered: int
     partner: int
     origin: int
+    partners: int
     strangers: int
 
 
@@ -91,6 +97,7 @@ class QuotaSpent(Limited):
 _SENTENCES: Final[Mapping[Extent, str]] = {
     Extent.PEER: "This node keeps no more of what you send for now. Try again later.",
     Extent.ORIGIN: "This node keeps no more of what your server sends for now. Try again later.",
+    Extent.PARTNERS: "This node keeps no more of what it gets from your server for now. Try again later.",
     Extent.STRANGERS: "This node takes nothing more from newcomers for now. Try again later.",
 }
 
@@ -98,7 +105,10 @@ _SENTENCES: Final[Mapping[Extent, str]] = {
 def shares(known: Acquaintance, quotas: Quotas, *, peer: str, origin: str) -> tuple[Share, ...]:
     """Return the allowances that what a peer (its id) at an origin sends counts against."""
     if known is Acquaintance.PARTNER:
-        return (Share(scope=Extent.PEER, who=peer, allowance=quotas.partner),)
+        return (
+            Share(scope=Extent.PEER, who=peer, allowance=quotas.partner),
+            Share(scope=Extent.PARTNERS, who=origin, allowance=quotas.partners),
+        )
     of_origin = Share(scope=Extent.ORIGIN, who=origin, allowance=quotas.origin)
     if known is Acquaintance.ANSWERED:
         return (Share(scope=Extent.PEER, who=peer, allowance=quotas.answered), of_origin)

@@ -209,6 +209,14 @@ class Settings:
             unit="bytes",
         ),
     )
+    kept_of_partners_per_origin_bytes: int = field(
+        default=1_073_741_824,
+        metadata=_about(
+            "what is kept in 30 days of all peers at one server together with whom there are agreements",
+            kinds.whole(65_536, 1_099_511_627_776),
+            unit="bytes",
+        ),
+    )
     kept_of_strangers_bytes: int = field(
         default=536_870_912,
         metadata=_about(

@@ -1358,6 +1358,13 @@ FAULTS: Final = (
         "QU-01",
     ),
     fault(
+        "partners of one server have nothing in common",
+        "node/core/quotas.py",
+        "            Share(scope=Extent.PARTNERS, who=origin, allowance=quotas.partners),\n",
+        "",
+        "QU-01",
+    ),
+    fault(
         "whoever was answered stays a stranger",
         "node/services/ledger/quotas.py",
         "if answered or _follows(session, actor, peer):",

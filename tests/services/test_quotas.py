@@ -25,7 +25,9 @@ from tests.services.test_inbox import code_of, last, resign
 from tests.services.test_negotiation import cast, offer, only
 from tests.whole import LEDGER
 
-SMALL = Quotas(stranger=20_000, answered=40_000, partner=60_000, origin=50_000, strangers=30_000)
+SMALL = Quotas(
+    stranger=20_000, answered=40_000, partner=60_000, origin=50_000, partners=90_000, strangers=30_000
+)
 
 
 def entries(party: Party) -> int:
@@ -279,3 +281,16 @@ def test_who_accepts_our_offer_is_no_partner_before_we_have_countersigned(ada: P
     assert acquaintance_of(ada.db, ada.iri, there.id) is Acquaintance.PARTNER
     bikes.do(agreements.countersign, bikes.do(offers.show, made)["agreement"])
     assert acquaintance_of(bikes.db, bikes.iri, known.id) is Acquaintance.PARTNER
+
+
+def test_made_up_partners_of_one_server_share(ada: Party, bikes: Party, told: Document) -> None:
+    offer(bikes, ada)
+    ada.do(offers.accept, only(ada)["id"])
+    settle(ada, bikes)
+    bikes.limits = replace(LIMITS, quotas=replace(LIMITS.quotas, partners=60_000))
+    taken, error, _ = until_refused(bikes, ada, wishes(ada, told))
+    assert (error.code, error.detail) == (
+        "quota-spent",
+        "This node keeps no more of what it gets from your server for now. Try again later.",
+    )
+    assert 1 < taken < 30
