@@ -57,6 +57,7 @@ class Event(StrEnum):
     OFFER = "offer"
     REOFFER = "reoffer"
     COUNTER = "counter"
+    RECANT = "recant"
     REJECT = "reject"
     ACCEPT = "accept"
     WITHDRAW = "withdraw"
@@ -80,6 +81,9 @@ TRANSITIONS: Final[Mapping[tuple[State, Party, Event], State]] = MappingProxyTyp
         (State.REJECTED, Party.OFFERER, Event.REOFFER): State.OFFERED,
         (State.OFFERED, Party.OFFEREE, Event.COUNTER): State.COUNTERED,
         (State.OFFERED, Party.OFFEREE, Event.REJECT): State.REJECTED,
+        # To counter was to reject and to ask for more: who takes that back leaves the rejection.
+        (State.COUNTERED, Party.OFFEREE, Event.RECANT): State.REJECTED,
+        (State.COUNTERED, Party.OFFEREE, Event.REJECT): State.REJECTED,
         (State.OFFERED, Party.OFFEREE, Event.ACCEPT): State.ACCEPTED,
         (State.OFFERED, Party.OFFERER, Event.WITHDRAW): State.WITHDRAWN,
         (State.OFFERED, Party.CLOCK, Event.EXPIRE): State.EXPIRED,

@@ -44,6 +44,7 @@ COLUMNS: Final = (
 )
 # What a counter costs: the offer is answered by it.
 _ANSWERED: Final = "  This answers the offer: you can accept it no more, unless {} offers it again."
+_STAYS_REJECTED: Final = "  The offer stays rejected, as it was when you asked for other terms."
 
 
 @verb(app, "list", streams=True)
@@ -298,9 +299,14 @@ def reject(call: CommandCall, id: OfferId, *, reason: Reason = "") -> None:
 
 @verb(app, "withdraw", writes=True)
 def withdraw(call: CommandCall, id: OfferId) -> None:
-    """Take back an offer of yours that was not answered yet."""
+    """Take back an offer of yours that was not answered yet, or what you asked for instead."""
     path = f"/offers/{call.id('/offers', id)}"
-    call.confirm(f"Withdraw your offer to {_named(call.node.get(path))}?")
+    before = call.node.get(path)
+    asked, named = before.get("role") == "offeree", _named(before)
+    own = "what you asked for instead of the offer of" if asked else "your offer to"
+    if asked and call.asks:
+        call.lay_out([_STAYS_REJECTED])
+    call.confirm(f"Take back {own} {named}?" if asked else f"Withdraw {own} {named}?")
     with next_moves.explained(call, path):
         offer = call.write("POST", f"{path}/withdraw", shown=partial(deals.describe, now=call.now()))
-    call.out.show(offer, [f"  Withdrawn: {offer['name']}."])
+    call.out.show(offer, [f"  {'Taken back' if asked else 'Withdrawn'}: {offer['name']}."])

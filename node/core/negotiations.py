@@ -29,8 +29,8 @@ from protocol.strictjson import Document
 AGREEMENT_EVENTS = frozenset({Event.COUNTERSIGN, Event.RENEGE, Event.LEAVE})
 """Events that answer the agreement rather than an offer."""
 
-HEAD_EVENTS = frozenset({Event.REVOKE, Event.ACKNOWLEDGE})
-"""Events that answer the last word itself: an acceptance, or a countersignature."""
+HEAD_EVENTS = frozenset({Event.RECANT, Event.REVOKE, Event.ACKNOWLEDGE})
+"""Events that answer the last word itself: a counter, an acceptance, or a countersignature."""
 
 HASHING_EVENTS = AGREEMENT_EVENTS | HEAD_EVENTS | {Event.ACCEPT}
 """Events that make evidence, and so always name the digest of what they answer."""
@@ -292,13 +292,12 @@ def follow(thread: Thread, step: Step) -> Thread:
     move = step.move
     state = advance(thread.state, step.party, move.event)
     head = thread.head if move.event is Event.LEAVE else step.link
-    after = replace(thread, state=state, head=head, updated_at=step.at)
+    after = replace(thread, state=state, head=head, countered=None, updated_at=step.at)
     if move.event is Event.REOFFER and move.draft is not None:
         return replace(
             after,
             standing=step.link,
             draft=move.draft,
-            countered=None,
             rounds=thread.rounds + 1,
             expires_at=move.ends_at,
         )

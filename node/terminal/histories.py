@@ -14,6 +14,7 @@ _SAID: Final = {
     "offer": "offered",
     "reoffer": "offered anew",
     "counter": "asked for other terms",
+    "recant": "took back what was asked for",
     "reject": "rejected the offer",
     "accept": "accepted",
     "withdraw": "withdrew the offer",

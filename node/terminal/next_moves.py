@@ -17,7 +17,7 @@ from protocol import codes as wire
 # What the one who got an offer is told, by its state.
 _OFFEREE: Final = {
     "offered": "Only the side that made this offer can do that.",
-    "countered": "You have countered this offer: wait for the answer, or let it expire.",
+    "countered": "You have countered this offer: wait for the answer, or take that back with withdraw.",
     "rejected": "You have rejected this offer already; its maker may make another.",
     "withdrawn": "The other side has withdrawn this offer.",
     "expired": "This offer has expired; its maker may make another.",

@@ -1291,6 +1291,20 @@ FAULTS: Final = (
         "if False:",
         "QU-05",
     ),
+    fault(
+        "a counter that is taken back gives the offer life again",
+        "protocol/negotiation.py",
+        "(State.COUNTERED, Party.OFFEREE, Event.RECANT): State.REJECTED,",
+        "(State.COUNTERED, Party.OFFEREE, Event.RECANT): State.OFFERED,",
+        "AG-25",
+    ),
+    fault(
+        "whatever bytes a counter has, it is taken back",
+        "node/core/negotiations.py",
+        "    if move.answers_digest != link.digest:\n",
+        "    if move.event is not Event.RECANT and move.answers_digest != link.digest:\n",
+        "AG-25",
+    ),
     # --- attention ------------------------------------------------------------------------------------------
     fault(
         "the actors of one server are heard one by one",

@@ -8,7 +8,11 @@ from node.terminal.next_moves import why
 @pytest.mark.parametrize(
     ("role", "state", "sentence"),
     [
-        ("offeree", "countered", "You have countered this offer: wait for the answer, or let it expire."),
+        (
+            "offeree",
+            "countered",
+            "You have countered this offer: wait for the answer, or take that back with withdraw.",
+        ),
         ("offerer", "rejected", "The other side has rejected this offer; you may make another with reoffer."),
         ("offeree", "ended", "It has ended."),
         ("offerer", "unheard-of", ""),

@@ -21,6 +21,7 @@ TABLE: Mapping[tuple[str, str, str], str] = {
     ("rejected", OFFERER, "offer"): "offered",
     ("offered", OFFEREE, "counter"): "countered",
     ("offered", OFFEREE, "reject"): "rejected",
+    ("countered", OFFEREE, "recant"): "rejected",
     ("offered", OFFEREE, "accept"): "accepted",
     ("offered", OFFERER, "withdraw"): "withdrawn",
     ("accepted", OFFERER, "countersign"): "concluded",
@@ -81,10 +82,13 @@ def tell(document: Document) -> Told | None:
 
 
 def tell_undone(told: Sequence[Told]) -> list[Told]:
-    """Say of what was told which Undo takes back an acceptance: by itself it looks like a withdrawal."""
-    accepted = {move.iri for move in told if move.what == "accept"}
+    """Say of what was told which Undo takes back no offer: by itself each looks like a withdrawal."""
+    undoes = {"accept": "revoke", "counter": "recant"}
+    undone = {move.iri: undoes[move.what] for move in told if move.what in undoes}
     return [
-        replace(move, what="revoke") if move.what == "withdraw" and move.answers in accepted else move
+        replace(move, what=undone[str(move.answers)])
+        if move.what == "withdraw" and move.answers in undone
+        else move
         for move in told
     ]
 
@@ -138,8 +142,9 @@ class Story:
         if move.what in ("countersign", "renege", "leave"):
             assert move.answers == self.agreement
             return
-        if move.what in ("revoke", "acknowledge"):
-            answered = self._last("accept" if move.what == "revoke" else "countersign")
+        if move.what in ("recant", "revoke", "acknowledge"):
+            whats = {"recant": "counter", "revoke": "accept", "acknowledge": "countersign"}
+            answered = self._last(whats[move.what])
             assert (move.answers, move.digest) == (self.moves[answered].iri, self.digests[answered])
             return
         known = {self.moves[standing].iri: self.digests[standing]}

@@ -41,6 +41,7 @@ MOVES: Final = (
     Event.OFFER,
     Event.REOFFER,
     Event.COUNTER,
+    Event.RECANT,
     Event.REJECT,
     Event.ACCEPT,
     Event.WITHDRAW,

@@ -180,7 +180,10 @@ def _countered(thread: Thread) -> Draft:
 
 
 def withdraw(session: Session, acting: Acting, id: str) -> OfferShown:
-    """Take back our standing offer."""
+    """Take back our last word: our standing offer, or our counter, which leaves the offer rejected."""
+    row = load(session, acting, id)
+    if (row.role, row.state) == (Party.OFFEREE, State.COUNTERED):
+        return _recant(session, acting, load_negotiation(session, acting, row, Event.RECANT))
     negotiation = _load_as(session, acting, id, Party.OFFERER, Event.WITHDRAW)
     move = making.answer(acting, negotiation, Event.WITHDRAW)
     signed = making.sign(acting, move, party=Party.OFFERER)
@@ -219,9 +222,17 @@ def accept(session: Session, acting: Acting, id: str, *, digest: str | None = No
 
 
 def reject(session: Session, acting: Acting, id: str, *, reason: str = "") -> OfferShown:
-    """Reject the standing offer, with or without a reason."""
+    """Reject the standing offer, with or without a reason; after a counter of ours, by taking that back."""
     negotiation = _load_as(session, acting, id, Party.OFFEREE, Event.REJECT)
+    if negotiation.begun.state is State.COUNTERED:
+        return _recant(session, acting, negotiation, reason=reason)
     signed = making.rejection(acting, negotiation, reason=reason)
+    return show_decided(session, making.make(session, acting, negotiation, signed))
+
+
+def _recant(session: Session, acting: Acting, negotiation: Negotiation, *, reason: str = "") -> OfferShown:
+    move = making.answer(acting, negotiation, Event.RECANT, content=reason)
+    signed = making.sign(acting, move, party=Party.OFFEREE)
     return show_decided(session, making.make(session, acting, negotiation, signed))
 
 

@@ -35,7 +35,7 @@ BEGAN: Final = "review.began"  # the cursor that says at which place of the jour
 _LISTED: Final = frozenset({"pricelist", "pricelist.dropped"})
 _RELEASING: Final = frozenset(
     {
-        *(event.value for event in (Event.REJECT, Event.WITHDRAW, Event.RENEGE, Event.REVOKE)),
+        *(event.value for event in (Event.RECANT, Event.REJECT, Event.WITHDRAW, Event.RENEGE, Event.REVOKE)),
         *("offer.expired", LAPSED, REVOKED, REFUSED),
     }
 )

@@ -56,7 +56,7 @@ async def reject(call: ApiCall) -> Shown | RawResponse:
 
 
 async def withdraw(call: ApiCall) -> Shown | RawResponse:
-    """Take back our standing offer."""
+    """Take back our standing offer, or our counter."""
     return await call.write(lambda session: offers.withdraw(session, call.acting, call.id))
 
 
@@ -149,7 +149,7 @@ OPERATIONS: Final = (
         path="/offers/{id}/reject",
         handler=reject,
         scope=Scope.WRITE,
-        summary="Reject the standing offer.",
+        summary="Reject the standing offer, also after a counter of yours.",
         body="Reason",
         body_required=False,
         answer="Offer",
@@ -160,7 +160,7 @@ OPERATIONS: Final = (
         path="/offers/{id}/withdraw",
         handler=withdraw,
         scope=Scope.WRITE,
-        summary="Take back your standing offer.",
+        summary="Take back your standing offer, or your counter: what it answered stays rejected.",
         answer="Offer",
         errors=(403, 404, 409),
     ),
