@@ -147,6 +147,24 @@ def refused_and_kept(world: World) -> Answer:
     return world.say(world.shop, document)
 
 
+def cancelled_under_way(world: World) -> Answer:
+    """Take the node's acceptance in the moment in which its owner cancels it, and countersign it."""
+
+    def take(hit: Hit) -> bytes:
+        if hit.document["type"] == "Accept":
+            [waiting] = world.asked("GET", "/deliveries?state=queued")["items"]
+            cancelled = world.asked("POST", f"/deliveries/{waiting['id']}/cancel")
+            expect(cancelled["tried"], "what is under way may have arrived")
+        return reply(status=202, media=None)
+
+    opened = world.opened(world.shop)
+    with answering(world.shop, take):
+        accept = agreement_for(world, world.shop, opened)
+        in_state(world, opened, "accepted")
+    world.settle()
+    return world.say(world.shop, countersigned(world, opened, accept))
+
+
 # --- AG-20: a withdrawal that is not heard ------------------------------------------------------------------
 
 
@@ -301,6 +319,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case("AG-18", "a receipt", received(lambda receipt, _: receipt), 202),
     case("AG-19", "refused, kept, and countersigned after all", refused_and_kept, 409, "stale-answer"),
+    case("AG-19", "cancelled under way, and countersigned", cancelled_under_way, 202),
     case("AG-20", "answered two days later", unheard(), 202, fetches=1),
     case(
         "AG-20",

@@ -1292,6 +1292,13 @@ FAULTS: Final = (
         "QU-05",
     ),
     fault(
+        "what is under way was never sent",
+        "node/delivery/carrier.py",
+        "                await self._mark_tried(parcels)\n",
+        "",
+        "AG-19",
+    ),
+    fault(
         "a counter that is taken back gives the offer life again",
         "protocol/negotiation.py",
         "(State.COUNTERED, Party.OFFEREE, Event.RECANT): State.REJECTED,",

@@ -872,6 +872,28 @@ async def test_what_is_cancelled_while_it_waits_is_not_sent(
     assert len(peer.posts()) == IN_FLIGHT_PER_ORIGIN
 
 
+async def test_what_is_cancelled_while_it_is_under_way_may_have_arrived(
+    office: Office, serve: ServePeer, store: SqliteStore, clock: Clock
+) -> None:
+    gate = asyncio.Event()
+
+    async def stuck(_: Seen) -> web.StreamResponse:
+        await gate.wait()
+        return web.Response(status=202)
+
+    peer = await serve(stuck)
+    [id] = await office.queue(f"{peer.origin}/actors/1")
+    assert not office.row(id).tried
+    async with office.at_work():
+        await office.until(lambda: len(peer.posts()) == 1)
+        assert (office.row(id).tried, office.row(id).attempts) == (True, 0)
+        cancelled = DeliveryState.CANCELLED
+        await store.write(lambda db: settle_delivery(db, id, cancelled, at=clock.now, attempted=False))
+        gate.set()
+        await office.idle()
+    assert (office.row(id).state, office.row(id).attempts) == (cancelled, 0)
+
+
 async def test_a_worker_that_never_started_can_be_stopped(office: Office) -> None:
     await office.worker.stop(0)
 

@@ -107,9 +107,13 @@ def _end(ada: Party, bikes: Party, clock: Clock) -> None:
 
 
 def _fail(ada: Party, bikes: Party) -> None:
-    """Reject, withdraw, renege, let run out, be refused, take back."""
+    """Reject, recant, withdraw, renege, let run out, be refused, take back."""
     ours, _ = _open(ada, bikes)
     ada.do(offers.reject, ours)
+    settle(ada, bikes)
+    ours, _ = _open(ada, bikes)
+    ada.do(offers.counter, ours, {"price": LOWER})
+    ada.do(offers.withdraw, ours)
     settle(ada, bikes)
     _, theirs = _open(ada, bikes)
     bikes.do(offers.withdraw, theirs)

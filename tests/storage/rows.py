@@ -201,6 +201,7 @@ def delivery(number: int = 1, **changes: Any) -> DeliveryRow:
         "origin": "https://b.example",
         "state": DeliveryState.QUEUED,
         "attempts": 0,
+        "tried": False,
         "due_at": NOW,
         "last_status": None,
         "last_error": None,

@@ -140,6 +140,7 @@ ASKED_OFTEN: list[Ask] = [
     lambda db: deliveries.postpone_delivery(db, "dlv_1", due_at=NOW),
     lambda db: deliveries.next_due(db, NOW),
     lambda db: deliveries.still_waiting(db, [rows.delivery()]),
+    lambda db: deliveries.mark_tried(db, ["dlv_1"]),
     lambda db: deliveries.queued_to_inbox(db, f"{SHOP}/inbox"),
     lambda db: deliveries.queued_to_recipient(db, SHOP),
     lambda db: deliveries.load_origins(db, [SHOP]),

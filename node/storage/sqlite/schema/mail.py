@@ -31,6 +31,7 @@ MAIL = (
         created_at TEXT NOT NULL,
         settled_at TEXT,
         envelope TEXT NOT NULL,
+        tried INTEGER NOT NULL CHECK (tried IN (0, 1)),
         UNIQUE (actor, activity, recipient)
     ) STRICT
     """,
