@@ -35,13 +35,15 @@ class MoveStatus(StrEnum):
 class OfferRow:
     """One negotiation; `peer` is the id of its other end, `intention` and `amends` are IRIs.
 
-    `draft` and `countered` are the terms on the table.
+    `origin` is where the peer was when it began: who moves begins nothing anew by that. `draft` and
+    `countered` are the terms on the table.
     """
 
     id: str
     actor: str
     negotiation: str
     peer: str
+    origin: str
     role: Party
     intention: str
     amends: str | None
@@ -96,11 +98,9 @@ AGREED_HERE = f"{AGREED} AND (state <> 'accepted' OR role = 'offeree')"
 _ANSWERED = "(role = 'offerer' OR rounds > 1 OR state IN ('countered', 'rejected'))"
 _UNANSWERED = "role = 'offerer' AND state = 'offered' AND rounds = 1"
 
-# From the offers to the peers: an intention has few, and an origin any number of peers.
 _COUNT_RIVALS = (
-    "SELECT (SELECT count(*) FROM (SELECT 1 FROM offers INDEXED BY offers_by_intention "
-    "CROSS JOIN peers ON peers.actor = offers.actor AND peers.id = offers.peer "
-    "WHERE offers.actor = ? AND offers.intention = ? AND peers.address > ? AND peers.address < ? LIMIT ?)), "
+    "SELECT (SELECT count(*) FROM "
+    "(SELECT 1 FROM offers WHERE actor = ? AND intention = ? AND origin = ? LIMIT ?)), "
     f"(SELECT count(*) FROM (SELECT 1 FROM offers WHERE actor = ? AND intention = ? AND {_OPEN} LIMIT ?))"
 )
 _IS_KNOWN = (
@@ -236,8 +236,7 @@ def count_rivals(
 
     Counts second the open ones of everybody, up to `open`.
     """
-    there = (f"{origin}/", f"{origin}0")  # 0 is what comes after the slash
-    (counted,) = session.all(_COUNT_RIVALS, actor, intention, *there, had, actor, intention, open)
+    (counted,) = session.all(_COUNT_RIVALS, actor, intention, origin, had, actor, intention, open)
     return counted[0], counted[1]
 
 

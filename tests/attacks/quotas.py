@@ -191,6 +191,20 @@ def let_out(world: World) -> Answer:
     return world.owner("POST", f"/offers/{out['id']}/accept", {})
 
 
+def heaped(world: World) -> Answer:
+    """Send offers that go to the quarantine, each as large as may be."""
+    wanted = world.cast()
+    for _ in range(_MOST):
+        sender = world.stranger()
+        document = {**sender.offer(wanted, now=world.now()), "ignored": "x" * 120_000}
+        world.hold()
+        answer = world.deliver(sender, sender.prove(document, now=world.now()))
+        if answer.status != 202:
+            break
+    expect(world.count("quarantine") > 1, "some of them are kept")
+    return answer
+
+
 def taken_back(world: World) -> Answer:
     """Take back what the owner has not looked at yet, as somebody else."""
     _, sent = troupe(world)
@@ -221,6 +235,7 @@ CASES: Final[tuple[Case, ...]] = (
     case("QU-06", "sixty actors of one server", sixty_actors, 202, node="popular", fetches=_MANY),
     case("QU-06", "actors of many servers", many_servers, 200, node="popular", fetches=_MANY, still=False),
     case("QU-06", "let out and accepted", let_out, 200, node="popular", fetches=_MANY),
+    case("QU-06", "large ones", heaped, 429, "quota-spent", node="choosy", fetches=_MANY, still=False),
     case(
         "QU-06",
         "taken back by somebody else",

@@ -1328,6 +1328,13 @@ FAULTS: Final = (
         "QU-06",
     ),
     fault(
+        "what is kept apart weighs nothing",
+        "node/services/negotiations/quarantine.py",
+        "    acting.weigh(len(received.raw))\n",
+        "",
+        "QU-06",
+    ),
+    fault(
         "what was let out is held again",
         "node/services/negotiations/releasing.py",
         "receive_opening(session, acting, received, move, budgeted=False)",

@@ -88,6 +88,7 @@ FLAGS: Final[Mapping[str, Mapping[str, Any]]] = {
     "selling": ROOMY,
     "popular": {**ROOMY, "offers_per_intention_per_origin": 10, "max_open_per_intention": 25},
     "crowded": {**ROOMY, "kept_per_origin_bytes": 262_144},
+    "choosy": {**ROOMY, "offers_per_intention_per_origin": 1, "kept_per_origin_bytes": 600_000},
     "allied": {**ROOMY, "kept_of_partners_per_origin_bytes": 262_144},
     "rationed": {**ROOMY, "requests_burst": 30, "requests_per_second": 1},
     "proxied": {**ROOMY, "requests_burst": 30, "requests_per_second": 1, "trusted_proxies": "127.0.0.0/8"},

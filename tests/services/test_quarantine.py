@@ -214,3 +214,17 @@ def test_in_all_it_is_bounded_and_the_most_crowded_origin_gives_way(
     ada.write(lambda db: rows.add_quarantined(db, other))
     assert rows.count_quarantined(ada.db, ada.iri) == rows.count_quarantined(ada.db) == 6
     assert rows.count_quarantined(ada.db, ada.iri, origin="https://z.example") == 1
+
+
+def test_what_is_held_apart_weighs_what_is_kept_of_it(ada: Party, bikes: Party) -> None:
+    ada.limits = replace(LIMITS, offers_per_origin=0, quotas=replace(LIMITS.quotas, origin=300_000))
+    cast(ada, bikes)
+    offer(bikes, ada)
+    opening = last(bikes, "offer")
+
+    def large(number: int) -> bytes:
+        named = {"context": f"{bikes.origin}/negotiations/{number}", "ignored": "x" * 100_000}
+        return resign(bikes, opening, id=f"{bikes.origin}/activities/{number}", **named)
+
+    assert [ada.receive(large(number), bikes) for number in range(3)] == [202] * 3
+    assert code_of(ada, large(4), bikes) == "quota-spent"

@@ -88,6 +88,7 @@ def offer(number: int = 1, **changes: Any) -> OfferRow:
         "actor": ADA,
         "negotiation": f"https://b.example/negotiations/neg_{number}",
         "peer": THEM,
+        "origin": "https://b.example",
         "role": Party.OFFEREE,
         "intention": WISH,
         "amends": None,

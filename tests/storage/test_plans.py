@@ -166,7 +166,7 @@ ASKED_OFTEN: list[Ask] = [
     lambda db: assortments.items_having(db, ADA, LIGHT, SEARCH, limit=9),
     lambda db: assortments.has_item_having(db, ADA, LIGHT, SEARCH, limit=9),
     lambda db: assortments.next_on_sale(db, ADA, SEARCH, after=assortments.CHEAPEST, limit=9),
-    lambda db: stock.reserve(db, ADA, offer="of_1", sku="bike", quantity=1),
+    lambda db: stock.reserve(db, ADA, offer="of_1", sku="bike", origin="https://b.example", quantity=1),
     lambda db: stock.sell(db, "of_1"),
     lambda db: refusals.add_refusal(db, at=NOW, code="code", detail="No."),
     lambda db: refusals.list_refusals(db, ADA, before=9),
@@ -292,3 +292,20 @@ def test_what_a_use_case_issues_is_noticed(filled: SqliteSession) -> None:
 
     with pytest.raises(AssertionError, match="SCAN offers"):
         check()
+
+
+@pytest.mark.parametrize(
+    ("ask", "read"),
+    [
+        (
+            lambda db: stock.count_held(db, ADA, "bike", origin="https://b.example"),
+            "SEARCH reservations USING INDEX reservations_held (actor=? AND sku=? AND origin=?)",
+        ),
+        (
+            lambda db: offers.count_rivals(db, ADA, WISH, origin="https://b.example", had=5, open=5),
+            "SEARCH offers USING COVERING INDEX offers_by_origin (actor=? AND intention=? AND origin=?)",
+        ),
+    ],
+)
+def test_of_one_server_only_its_own_is_read(filled: SqliteSession, ask: Ask, read: str) -> None:
+    assert [plan for plan in plans(filled, ask) if plan.startswith(read)]

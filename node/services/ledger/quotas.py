@@ -2,8 +2,8 @@
 
 Rules that hold here:
 
-- All that is recorded while an activity is taken counts, whoever's entry it is; what was ignored is not
-  recorded and counts nothing.
+- All that is recorded while an activity is taken counts, whoever's entry it is, and what is kept beside the
+  journal; what was ignored is not recorded and counts nothing.
 - The owner is told of a share that is used up once in a period, by an entry of the journal, and sees in the
   list of refusals the first activity that was turned away for it.
 """
@@ -57,13 +57,16 @@ class Scales:
         check_room(wanted, self._uses, now=self._now)
 
     def weighing(self, acting: Acting) -> Acting:
-        """Return the same actor, whose entries are weighed."""
+        """Return the same actor, whose entries are weighed, and what it keeps beside them."""
 
         def record(session: Session, entry: Entry, reading: Any) -> int:
             self._weight += weigh(entry)
             return acting.record(session, entry, reading)
 
-        return replace(acting, record=record)
+        def count(kept: int) -> None:
+            self._weight += kept
+
+        return replace(acting, record=record, weigh=count)
 
     def charge(self, session: Session, *, news: bool) -> bool:
         """Count what was recorded against every share, or the receipt alone; tell whether one is to be kept.

@@ -184,7 +184,7 @@ def withdraw(session: Session, acting: Acting, id: str) -> OfferShown:
     row = load(session, acting, id)
     if (row.role, row.state) == (Party.OFFEREE, State.COUNTERED):
         return _recant(session, acting, load_negotiation(session, acting, row, Event.RECANT))
-    negotiation = _load_as(session, acting, id, Party.OFFERER, Event.WITHDRAW)
+    negotiation = _complete_as(session, acting, row, Party.OFFERER, Event.WITHDRAW)
     move = making.answer(acting, negotiation, Event.WITHDRAW)
     signed = making.sign(acting, move, party=Party.OFFERER)
     return show_decided(session, making.make(session, acting, negotiation, signed))
@@ -337,7 +337,10 @@ def expiry(acting: Acting, expires_at: datetime | None) -> datetime:
 
 
 def _load_as(session: Session, acting: Acting, id: str, role: Party, event: Event) -> Negotiation:
-    row = load(session, acting, id)
+    return _complete_as(session, acting, load(session, acting, id), role, event)
+
+
+def _complete_as(session: Session, acting: Acting, row: OfferRow, role: Party, event: Event) -> Negotiation:
     if row.role is not role:
         side = "yours: others answer it" if row.role is Party.OFFERER else "the other side's to change"
         raise Forbidden(codes.NOT_YOUR_MOVE, f"This offer is {side}.")

@@ -72,6 +72,7 @@ def hold(session: Session, acting: Acting, received: Received, *, intention: str
         at=acting.now,
     )
     rows.add_quarantined(session, row)
+    acting.weigh(len(received.raw))
 
 
 def take_back(session: Session, acting: Acting, received: Received, move: Move) -> bool:
