@@ -120,7 +120,7 @@ class PageCall:
         """Run a function that changes something, once for each key that was made with a form."""
         key = self.form.one(KEY)
         if not 0 < len(key) <= _LONGEST_KEY:
-            raise Refusal(400, codes.INVALID_SHAPE)
+            raise Refusal(422, codes.INVALID_SHAPE)
         said = [(name, values) for name, values in sorted(self.form.fields.items()) if name != TOKEN]
         digest = sha256(f"{self.request.method} {self.request.path}\n".encode() + orjson.dumps(said)).digest()
         request = Keyed(key, f"page {self.visitor.handle}", digest)
@@ -186,6 +186,7 @@ def serve(page: WebPage) -> Callable[[web.Request], Awaitable[web.StreamResponse
             given = await page.handler(call)
             return given if isinstance(given, web.StreamResponse) else _answer(call, given, is_page=is_page)
 
+    handle.__doc__ = page.handler.__doc__  # the reference lists what each address is for
     return handle
 
 
