@@ -58,12 +58,19 @@ def money(amount: str | Decimal, currency: str, *, exact: bool = False) -> Marku
 
 def plain_money(amount: str | Decimal, currency: str, *, exact: bool = False) -> str:
     """Return an amount as text, rounded half up to what its currency has unless it is to be `exact`."""
-    from babel.numbers import format_currency
-
     value, decimals = Decimal(amount), decimals_of(currency)
     places = 2 if decimals is None else decimals
-    if exact:
-        places = max(places, -_exponent(value))
+    return _priced(value, currency, max(places, -_exponent(value)) if exact else places)
+
+
+def round_money(amount: str | Decimal, currency: str) -> str:
+    """Return an amount without cents, as the axis of a drawing names it."""
+    return _priced(Decimal(amount), currency, 0 if _exponent(Decimal(amount)) >= 0 else 2)
+
+
+def _priced(value: Decimal, currency: str, places: int) -> str:
+    from babel.numbers import format_currency
+
     pattern = _here().currency_formats["standard"].pattern.replace("0.00", f"0.{'0' * places}".rstrip("."))
     with localcontext(EXACT):
         shown = format_currency(

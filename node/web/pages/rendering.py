@@ -29,6 +29,7 @@ _FORMATS: Final = (
     formats.percent,
     formats.plain_money,
     formats.quantity,
+    formats.round_money,
     formats.spelled,
     formats.today,
 )
