@@ -53,7 +53,7 @@ wheel: $(RUN) ## the package in dist/, to be installed with pipx or pip from the
 
 # --- hold it --------------------------------------------------------------------------------------
 
-test: lint types layers twice tests ## everything: style, types, layers, all tests with coverage
+test: lint types layers twice tests ## everything: style, types, layers, all tests with coverage; needs npm and Chromium
 
 check: lint types layers $(DEV) $(CORED) ## the same without the slow tests and without coverage: two or three minutes
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal --hypothesis-profile=check -m "not slow"
