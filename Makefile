@@ -41,7 +41,7 @@ help: ## list the targets
 
 # --- run it ---------------------------------------------------------------------------------------
 
-demo: $(RUN) $(CORED) ## the market: a customer and three businesses, real nodes on loopback, until Ctrl-C
+demo: $(RUN) $(CORED) ## the market: a customer and three businesses, real nodes to look at in a browser, until Ctrl-C
 	@$(BIN)/freehold --data build/demo demo
 
 demo-once: $(RUN) $(CORED) ## the same story once; exit 0 only if every check in it passes
