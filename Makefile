@@ -34,7 +34,7 @@ SOURCES_ONLY := tests/docs/test_architecture.py tests/commands/test_dev.py
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-once wheel test check format lint types layers tests twice compiled torture bench weekly docs lock audit clean
+.PHONY: help demo demo-once wheel test check format lint types layers tests twice compiled torture bench weekly docs catalogues lock audit clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -115,6 +115,9 @@ weekly: $(DEV) $(CORED) ## the short benches of them; fails if a ratio is outsid
 
 docs: $(DEV) ## write the generated pages of docs/ anew
 	$(BIN)/python -m docs.generate
+
+catalogues: $(DEV) ## bring the catalogues of the pages up to what pages say
+	$(BIN)/python -m docs.catalogues
 
 # --- keep it --------------------------------------------------------------------------------------
 

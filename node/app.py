@@ -49,12 +49,12 @@ from node.storage.sqlite.database import SqliteStore
 from node.storage.store import Store
 from node.supervisor import Supervisor
 from node.web.api import events, owner
-from node.web.edge import front_page
 from node.web.edge.gate import gate
+from node.web.edge.pages import REFUSALS
 from node.web.edge.probes import Operations
 from node.web.edge.runtime import RUNTIME, Phase, Runtime
 from node.web.federation import discovery, documents, inbox
-from node.web.pages import sign_in
+from node.web.pages import errors, pages, sign_in
 from protocol.actors import Actor, ActorKind
 from protocol.canonical import canonicalise
 from protocol.keys import Algorithm, PrivateKey
@@ -98,7 +98,7 @@ def make_app(settings: Settings, *, edge: Edge = Edge(), nouns: Sequence[Noun] =
     operations = Operations()
     app.add_routes(
         [
-            *front_page.ROUTES,
+            *pages.routes(develops=settings.dev),
             *sign_in.ROUTES,
             web.get("/livez", operations.livez),
             web.get("/readyz", operations.readyz),
@@ -109,6 +109,7 @@ def make_app(settings: Settings, *, edge: Edge = Edge(), nouns: Sequence[Noun] =
             *owner.routes(operations_of(nouns), components_of(nouns)),
         ]
     )
+    app[REFUSALS] = errors.answer
     app.cleanup_ctx.append(partial(_live, settings=settings, edge=edge, nouns=nouns))
     return app
 

@@ -28,11 +28,19 @@ class SentForm:
     """What a form says, by the names of its fields."""
 
     def __init__(self, fields: Mapping[str, Sequence[str]]) -> None:
-        self._fields = fields
+        self.fields = fields
 
     def one(self, name: str, default: str = "") -> str:
         """Return the first value of a field, or `default` if it is not there."""
-        return next(iter(self._fields.get(name, ())), default)
+        return next(iter(self.fields.get(name, ())), default)
+
+    def all(self, name: str) -> Sequence[str]:
+        """Return every value of a field, as of boxes that are ticked."""
+        return self.fields.get(name, ())
+
+    def has(self, name: str) -> bool:
+        """Tell whether a field was sent, as a button is that was pressed."""
+        return name in self.fields
 
 
 async def read_form(request: web.Request, visitor: Visitor | None) -> SentForm:
@@ -89,7 +97,7 @@ def _fields(body: bytes) -> dict[str, list[str]]:
         raise Refusal(422, codes.INVALID_SHAPE, "This is not a form of ours.") from None
     fields: dict[str, list[str]] = {}
     for name, value in pairs:
-        fields.setdefault(name, []).append(value)
+        fields.setdefault(name, []).append(value.replace("\r\n", "\n"))
     return fields
 
 
