@@ -20,8 +20,8 @@ class Pair:
 def trading(folder: Path) -> Iterator[Pair]:
     """Run both in `folder` until the end of the block."""
     pair = Pair(
-        Node(folder / "ada", "ada", "Ada", "person"),
-        Node(folder / "bikes", "bikes", "Bike Haus", "organization"),
+        Node(folder / "ada", "ada", "Ada", "person", host="localhost"),
+        Node(folder / "bikes", "bikes", "Bike Haus", "organization", host="localhost"),
     )
     nodes = (pair.customer, pair.shop)
     try:
