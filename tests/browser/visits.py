@@ -60,6 +60,8 @@ _SETTINGS: Final = MappingProxyType(
 # The smallest phone (WCAG 2.2, 1.4.10), a usual one, a tablet, a desk.
 WIDTHS: Final = (320, 390, 768, 1280)
 
+RIGHT_TO_LEFT: Final = "document.documentElement.dir = 'rtl'"
+
 _OVERHANGING: Final = """(width) => {
     for (const details of document.querySelectorAll('details')) details.open = true;
     const root = document.documentElement;
