@@ -17,11 +17,11 @@ class Pair:
 
 
 @contextmanager
-def trading(folder: Path) -> Iterator[Pair]:
-    """Run both in `folder` until the end of the block."""
+def trading(folder: Path, *, names: tuple[str, str] = ("Ada", "Bike Haus")) -> Iterator[Pair]:
+    """Run both in `folder` under these names, until the end of the block."""
     pair = Pair(
-        Node(folder / "ada", "ada", "Ada", "person", host="localhost"),
-        Node(folder / "bikes", "bikes", "Bike Haus", "organization", host="localhost"),
+        Node(folder / "ada", "ada", names[0], "person", host="localhost"),
+        Node(folder / "bikes", "bikes", names[1], "organization", host="localhost"),
     )
     nodes = (pair.customer, pair.shop)
     try:

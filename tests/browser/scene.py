@@ -5,7 +5,7 @@ only ids, ports and times are not.
 """
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,8 @@ from node.sandbox.nodes import Node, until
 from node.sandbox.story import WANTED, Story
 from protocol.documents import Document
 
+CUSTOMER: Final = "customer"
+SHOP: Final = "shop"
 NEWCOMER: Final = "newcomer"
 _WISH: Final = (
     *("--what", "A car for five, under 10 l/100 km", "--category", cars.CATEGORY),
@@ -35,21 +37,26 @@ _WISH: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """The nodes by what they are called, and the story that they have behind them."""
+    """Nodes by what they are in it, and the customer's wishes and agreements by how they stand."""
 
-    nodes: dict[str, Node]
-    story: Story
-    wish: str
+    nodes: Mapping[str, Node]
+    wishes: Mapping[str, str]
+    agreements: Mapping[str, str]
 
     @property
     def customer(self) -> Node:
-        """Who has wished for something, twice."""
-        return self.nodes["customer"]
+        """Who has wished for something."""
+        return self.nodes[CUSTOMER]
+
+    @property
+    def shop(self) -> Node:
+        """One of those who have answered."""
+        return self.nodes[SHOP]
 
     def offers(self, state: str) -> list[Document]:
         """Return the customer's offers in a state, those to the open wish first."""
         found = self.customer.api.pages("/offers", state=state)
-        return sorted(found, key=lambda offer: offer["intention"] != self.wish)
+        return sorted(found, key=lambda offer: offer["intention"] != self.wishes["open"])
 
 
 @contextmanager
@@ -63,7 +70,10 @@ def set_up(folder: Path) -> Iterator[Scene]:
         story = Story(customer, northside, harbour, meadow, voice, folder)
         story.play()
         assert voice.failed == []
-        yield Scene({node.handle: node for node in nodes}, story, _wish_again(story))
+        wishes = {"open": _wish_again(story), "awarded": story.intention}
+        yield Scene(
+            {CUSTOMER: customer, SHOP: northside, NEWCOMER: newcomer}, wishes, {"concluded": story.agreement}
+        )
 
 
 def _wish_again(story: Story) -> str:

@@ -6,10 +6,7 @@ from types import MappingProxyType
 from typing import Final
 
 from node.web.pages.pages import PAGES
-from tests.browser.scene import NEWCOMER, Scene
-
-CUSTOMER: Final = "customer"
-SHOP: Final = "northside"
+from tests.browser.scene import CUSTOMER, NEWCOMER, SHOP, Scene
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,36 +23,20 @@ def _offers(scene: Scene) -> Mapping[str, str]:
     return {state: found[0]["id"] for state in states if (found := scene.offers(state))}
 
 
-def _wishes(scene: Scene) -> Mapping[str, str]:
-    return {"open": scene.wish, "awarded": scene.story.intention}
-
-
-def _agreements(scene: Scene) -> Mapping[str, str]:
-    return {"": scene.story.agreement}
-
-
-def _peers(scene: Scene) -> Mapping[str, str]:
-    return {"": next(iter(scene.customer.api.pages("/peers")))["id"]}
-
-
-def _answered(scene: Scene) -> Mapping[str, str]:
-    return {"": next(iter(scene.nodes[SHOP].api.pages("/intentions")))["id"]}
-
-
-def _customers(scene: Scene) -> Mapping[str, str]:
-    return {"": next(iter(scene.nodes[SHOP].api.pages("/peers")))["id"]}
+def _first(scene: Scene, who: str, path: str) -> Mapping[str, str]:
+    return {"": next(iter(scene.nodes[who].api.pages(path)))["id"]}
 
 
 # Whose the things behind the beginning of an address are, and what their `{id}` can be. With the first of
 # several every page is shown, with the others only the page of the thing itself.
 _THINGS: Final[Mapping[str, tuple[str, Callable[[Scene], Mapping[str, str]]]]] = MappingProxyType(
     {
-        "/wishes/": (CUSTOMER, _wishes),
+        "/wishes/": (CUSTOMER, lambda scene: scene.wishes),
         "/offers/": (CUSTOMER, _offers),
-        "/agreements/": (CUSTOMER, _agreements),
-        "/businesses/": (CUSTOMER, _peers),
-        "/desk/wishes/": (SHOP, _answered),
-        "/desk/customers/": (SHOP, _customers),
+        "/agreements/": (CUSTOMER, lambda scene: scene.agreements),
+        "/businesses/": (CUSTOMER, lambda scene: _first(scene, CUSTOMER, "/peers")),
+        "/desk/wishes/": (SHOP, lambda scene: _first(scene, SHOP, "/intentions")),
+        "/desk/customers/": (SHOP, lambda scene: _first(scene, SHOP, "/peers")),
     }
 )
 
@@ -76,7 +57,8 @@ def stops_at(scene: Scene, pattern: str) -> Iterator[Stop]:
     if "{" not in pattern:
         who = SHOP if pattern.startswith("/desk") else CUSTOMER
         yield Stop(name, who, pattern)
-        yield Stop(f"{name}-{NEWCOMER}", NEWCOMER, pattern)
+        if NEWCOMER in scene.nodes:
+            yield Stop(f"{name}-{NEWCOMER}", NEWCOMER, pattern)
         return
     begins = next((begins for begins in _THINGS if pattern.startswith(begins)), None)
     assert begins is not None, f"tests/browser/tour.py does not know what to show at {pattern}"
