@@ -1,0 +1,20 @@
+"""Signing in by a link of the owner's, as everybody does first."""
+
+from playwright.async_api import Browser, StorageState
+
+from node.sandbox.nodes import Node
+from tests.browser.visits import Visit, visiting
+
+
+async def sign_in(visit: Visit, node: Node) -> None:
+    """Follow a link and press its button."""
+    await visit.go(node.sign_in_link().removeprefix(node.origin))
+    await visit.page.get_by_role("button").click()
+    await visit.page.wait_for_url(f"{visit.origin}/")
+
+
+async def remembered(browser: Browser, node: Node) -> StorageState:
+    """Return what a browser remembers that has signed the owner of a node in."""
+    async with visiting(browser, node.origin) as visit:
+        await sign_in(visit, node)
+        return await visit.context.storage_state()
