@@ -100,8 +100,9 @@ _UNANSWERED = "role = 'offerer' AND state = 'offered' AND rounds = 1"
 _COUNT_RIVALS = (
     "SELECT (SELECT count(*) FROM (SELECT 1 FROM offers INDEXED BY offers_by_intention "
     "CROSS JOIN peers ON peers.actor = offers.actor AND peers.id = offers.peer "
-    "WHERE offers.actor = ? AND offers.intention = ? AND peers.address > ? AND peers.address < ? LIMIT ?)), "
-    f"(SELECT count(*) FROM (SELECT 1 FROM offers WHERE actor = ? AND intention = ? AND {_OPEN} LIMIT ?))"
+    "WHERE offers.actor = ? AND offers.intention = ? AND peers.address > ? AND peers.address < ? "
+    "LIMIT ? + 0)), "
+    f"(SELECT count(*) FROM (SELECT 1 FROM offers WHERE actor = ? AND intention = ? AND {_OPEN} LIMIT ? + 0))"
 )
 _IS_KNOWN = (
     f"SELECT EXISTS (SELECT 1 FROM offers WHERE actor = ? AND peer = ? AND {AGREED_HERE}), "
@@ -171,7 +172,7 @@ def standing_offers(session: Session, actor: str, intention: str, *, limit: int)
     """
     condition = "actor = ? AND intention = ? AND state = 'offered' AND amends IS NULL"
     return _OFFERS.all(
-        session, f"{condition} ORDER BY opened_at DESC, id DESC LIMIT ?", actor, intention, limit
+        session, f"{condition} ORDER BY opened_at DESC, id DESC LIMIT ? + 0", actor, intention, limit
     )
 
 
@@ -211,7 +212,7 @@ def standing_rivals(
     opened_at, id = ("", "") if after is None else (render_instant(after[0]), after[1])
     standing = "state = 'offered' AND role = 'offeree' AND amends IS NULL"
     among = f"actor = ? AND intention = ? AND (opened_at, id) > (?, ?) AND {standing}"
-    order = "ORDER BY opened_at, id LIMIT ?"
+    order = "ORDER BY opened_at, id LIMIT ? + 0"
     return _OFFERS.all(session, f"{among} {order}", actor, intention, opened_at, id, limit)
 
 
@@ -283,7 +284,7 @@ def unanswered_offers(
     """Return first offers of an actor's own that stand as they were made, opened until then, oldest first."""
     condition = f"actor = ? AND {_UNANSWERED} AND (opened_at, id) > (?, ?) AND opened_at <= ?"
     parameters = (actor, after.opened_at, after.offer, render_instant(until), limit)
-    return _OFFERS.all(session, f"{condition} ORDER BY opened_at, id LIMIT ?", *parameters)
+    return _OFFERS.all(session, f"{condition} ORDER BY opened_at, id LIMIT ? + 0", *parameters)
 
 
 def next_unanswered(session: Session, actor: str, *, after: Place) -> datetime | None:
@@ -295,7 +296,7 @@ def next_unanswered(session: Session, actor: str, *, after: Place) -> datetime |
 
 def due_offers(session: Session, now: datetime, *, limit: int = 100) -> list[OfferRow]:
     """Return open negotiations of all actors whose offer has run out, the longest overdue first."""
-    condition = f"{_OPEN} AND expires_at <= ? ORDER BY expires_at LIMIT ?"
+    condition = f"{_OPEN} AND expires_at <= ? ORDER BY expires_at LIMIT ? + 0"
     return _OFFERS.all(session, condition, render_instant(now), limit)
 
 

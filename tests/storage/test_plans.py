@@ -36,6 +36,7 @@ from node.storage import (
 from node.storage.agreements import AgreementState
 from node.storage.deliveries import DeliveryState
 from node.storage.sqlite.database import open_database
+from node.storage.sqlite.driver import sqlite3
 from node.storage.sqlite.session import SqliteSession
 from protocol.negotiation import Party, State
 from tests.storage import rows
@@ -264,6 +265,48 @@ def test_no_plan_reads_more_as_a_table_grows(filled: SqliteSession, ask: Ask) ->
 @pytest.mark.parametrize("ask", LISTED, ids=names_of(LISTED))
 def test_a_page_is_read_in_order_and_not_sorted(filled: SqliteSession, ask: Ask) -> None:
     assert [plan for plan in plans(filled, ask) if "USE TEMP B-TREE FOR ORDER BY" in plan] == []
+
+
+def test_nothing_is_compiled_anew_for_what_is_bound(filled: SqliteSession) -> None:
+    asks = [*ASKED_OFTEN, *LISTED]
+    again = dict(zip(names_of(asks), compiled_again(filled, asks), strict=True))
+    assert [name for name, actions in again.items() if actions] == []
+
+
+@pytest.mark.parametrize(
+    ("sql", "value"),
+    [
+        ("SELECT id FROM offers LIMIT ?", 1),
+        ("SELECT id FROM agreements WHERE actor = 'x' AND state = ? ORDER BY concluded_at", "ended"),
+    ],
+)
+def test_what_is_compiled_anew_is_noticed(filled: SqliteSession, sql: str, value: Any) -> None:
+    usual = sql.replace("LIMIT ?", "LIMIT ? + 0").replace("= ?", "IN (?)")
+    one, other = compiled_again(filled, [lambda db: db.all(usual, value), lambda db: db.all(sql, value)])
+    assert not one
+    assert other or sqlite3.sqlite_version_info < (3, 47)  # older ones looked at no limit
+
+
+def compiled_again(db: SqliteSession, asks: list[Ask]) -> list[int]:
+    """Return how often the engine asks leave, as it does while it compiles, when each is asked again."""
+    actions: list[int] = []
+
+    def count(ask: Ask) -> int:
+        db.conn.execute("SAVEPOINT again")
+        actions.clear()
+        ask(db)
+        again = len(actions)
+        db.conn.execute("ROLLBACK TO again")
+        return again
+
+    def note(action: int, *_names: object) -> int:
+        actions.append(action)
+        return 0  # SQLITE_OK
+
+    db.conn.set_authorizer(note)
+    counted = [(count(ask), count(ask))[1] for ask in asks]
+    db.conn.set_authorizer(None)
+    return counted
 
 
 @pytest.mark.parametrize(
