@@ -93,7 +93,7 @@ _OPEN = "state IN ('offered', 'countered')"
 # The partial indexes `offers_agreed`, `offers_answered` and `offers_unanswered` say the same as these three.
 AGREED = "state IN ('accepted', 'concluded', 'superseded', 'ending', 'ended')"
 AGREED_HERE = f"{AGREED} AND (state <> 'accepted' OR role = 'offeree')"
-_ANSWERED = "(role = 'offerer' OR rounds > 1 OR state IN ('countered', 'rejected'))"
+ANSWERED = "(role = 'offerer' OR rounds > 1 OR state IN ('countered', 'rejected'))"
 _UNANSWERED = "role = 'offerer' AND state = 'offered' AND rounds = 1"
 
 # From the offers to the peers: an intention has few, and an origin any number of peers.
@@ -103,10 +103,6 @@ _COUNT_RIVALS = (
     "WHERE offers.actor = ? AND offers.intention = ? AND peers.address > ? AND peers.address < ? "
     "LIMIT ? + 0)), "
     f"(SELECT count(*) FROM (SELECT 1 FROM offers WHERE actor = ? AND intention = ? AND {_OPEN} LIMIT ? + 0))"
-)
-_IS_KNOWN = (
-    f"SELECT EXISTS (SELECT 1 FROM offers WHERE actor = ? AND peer = ? AND {AGREED_HERE}), "
-    f"EXISTS (SELECT 1 FROM offers WHERE actor = ? AND peer = ? AND {_ANSWERED})"
 )
 _COUNT_WITH_PEER = (
     f"SELECT (SELECT count(*) FROM offers WHERE actor = ? AND peer = ? AND {_OPEN}), "
@@ -250,15 +246,13 @@ def count_open_with_peers(session: Session, actor: str, whom: Sequence[str]) -> 
     return dict(session.all(f"SELECT peer, count(*) FROM offers WHERE {among} GROUP BY peer", actor, *whom))
 
 
-def is_known(session: Session, actor: str, peer: str) -> tuple[bool, bool]:
+def has_agreed(session: Session, actor: str, peer: str) -> bool:
     """Tell whether an agreement with a peer was ever made that both sides did not let go again.
 
     That the peer has accepted makes none: anybody can who was made an offer, and it binds us to nothing.
-
-    Tells second whether we have made it an offer, or answered one of its own.
     """
-    ((agreed, answered),) = session.all(_IS_KNOWN, actor, peer, actor, peer)
-    return bool(agreed), bool(answered)
+    statement = f"SELECT 1 FROM offers WHERE actor = ? AND peer = ? AND {AGREED_HERE} LIMIT 1"
+    return session.one(statement, actor, peer) is not None
 
 
 def open_peers(session: Session, actor: str, *, limit: int) -> list[str]:

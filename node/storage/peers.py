@@ -80,6 +80,8 @@ class FollowRow:
 
 
 _PEERS = Table(PeerRow, "peers", key=("actor", "id"))
+COLUMNS = _PEERS.columns
+decode_peer = _PEERS.decode
 _FOLLOWS = Table(FollowRow, "follows", key=("actor", "peer", "direction"))
 
 

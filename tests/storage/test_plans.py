@@ -11,6 +11,7 @@ import pytest
 from node.core.assortments import Search, Sought
 from node.core.entries import Direction
 from node.core.intentions import IntentionState
+from node.core.quotas import Extent, Share, Use
 from node.storage import (
     actors,
     agreements,
@@ -28,8 +29,10 @@ from node.storage import (
     payloads,
     peers,
     profiles,
+    quotas,
     receipts,
     refusals,
+    senders,
     stock,
     tokens,
 )
@@ -46,6 +49,7 @@ from tests.storage.rows import ADA, NOW, SHOP, THEM, WISH
 
 Ask = Callable[[SqliteSession], object]
 
+SHARE, USE = Share(scope=Extent.PEER, who=THEM, allowance=1), Use(bytes=1.0, at=NOW)
 RED, LIGHT = Sought("colour", "", ("=red",)), Sought("weight", "kg", (), 0, 15_000_000)
 BIKE = Sought("bike", "", ("is",))
 SEARCH = Search(
@@ -90,7 +94,10 @@ ASKED_OFTEN: list[Ask] = [
     lambda db: offers.moves_by_iri(db, ADA, [SHOP, WISH]),
     lambda db: offers.count_with_peer(db, ADA, THEM, intention=WISH, negotiation=SHOP),
     lambda db: offers.count_rivals(db, ADA, WISH, origin="https://shop.example", had=5, open=5),
-    lambda db: offers.is_known(db, ADA, THEM),
+    lambda db: offers.has_agreed(db, ADA, THEM),
+    lambda db: senders.load_sender(db, ADA, SHOP, origin=SHOP, activity=SHOP, fragment="z6Mk"),
+    lambda db: quotas.save_uses(db, ADA, {SHARE: USE}),
+    lambda db: quotas.load_use(db, ADA, SHARE),
     lambda db: stock.count_held(db, ADA, "bike", origin="https://shop.example"),
     lambda db: offers.count_by_state(db, ADA, role=Party.OFFERER),
     lambda db: offers.list_offers(db, ADA, state=State.OFFERED),
