@@ -20,7 +20,7 @@ from typing import Final
 
 from node.core import codes
 from node.core.entries import Entry
-from protocol.canonical import canonicalise
+from protocol.canonical import write_plain
 from protocol.errors import Limited
 
 PERIOD: Final = timedelta(days=30)
@@ -121,7 +121,7 @@ def shares(known: Acquaintance, quotas: Quotas, *, peer: str, origin: str) -> tu
 
 def weigh(entry: Entry) -> int:
     """Return what an entry weighs in bytes: its body and its decision, and no less than `LEAST_BYTES`."""
-    return max(LEAST_BYTES, len(entry.body) + len(canonicalise(dict(entry.decision))))
+    return max(LEAST_BYTES, len(entry.body) + len(write_plain(dict(entry.decision))))
 
 
 def drained(share: Share, use: Use, *, now: datetime) -> float:
@@ -130,14 +130,14 @@ def drained(share: Share, use: Use, *, now: datetime) -> float:
     return max(0.0, use.bytes - share.allowance * passed)
 
 
-def check_room(wanted: Sequence[Share], uses: Mapping[Share, Use], *, now: datetime) -> None:
-    """Check that there is room in each of these shares; one without a use has not been touched.
+def check_room(wanted: Sequence[Share], uses: Mapping[Extent, Use], *, now: datetime) -> None:
+    """Check that there is room in each of these shares; one of whose extent is no use has not been touched.
 
     Raises:
         QuotaSpent: `quota-spent`, of the first share that has none.
     """
     for share in wanted:
-        use = uses.get(share)
+        use = uses.get(share.scope)
         over = 0.0 if use is None else drained(share, use, now=now) - share.allowance
         if use is not None and over >= 0:
             raise QuotaSpent(share, retry_seconds=_wait(share, over))

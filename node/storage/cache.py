@@ -98,5 +98,5 @@ def _trim(session: Session, table: str, key: str, age: str, limit: int) -> int:
     count = value(session, f"SELECT count(*) FROM {table}")
     if count <= limit:
         return 0
-    oldest = f"SELECT {key} FROM {table} ORDER BY {age} LIMIT ?"
+    oldest = f"SELECT {key} FROM {table} ORDER BY {age} LIMIT ? + 0"
     return session.run(f"DELETE FROM {table} WHERE {key} IN ({oldest})", count - limit)

@@ -149,7 +149,7 @@ def is_queued(session: Session, actor: str, activity: str) -> bool:
 def due_deliveries(session: Session, now: datetime, *, limit: int = 100) -> list[DeliveryRow]:
     """Return what can be sent now, the longest due first: at most one per (actor, recipient)."""
     instant = render_instant(now)
-    condition = f"due_at <= ? AND {_FIRST_IN_LINE} AND {_CIRCUIT_CLOSED} ORDER BY due_at, entry LIMIT ?"
+    condition = f"due_at <= ? AND {_FIRST_IN_LINE} AND {_CIRCUIT_CLOSED} ORDER BY due_at, entry LIMIT ? + 0"
     return _DELIVERIES.all(session, condition, instant, instant, limit)
 
 
@@ -296,7 +296,7 @@ def trim_deliveries(session: Session, *, before: datetime, limit: int) -> int:
     statement = (
         "DELETE FROM deliveries WHERE id IN (SELECT old.id FROM deliveries AS old "
         "WHERE old.settled_at IS NOT NULL AND old.settled_at < ? "
-        f"AND (old.state = 'delivered' OR NOT EXISTS ({needed})) ORDER BY old.settled_at LIMIT ?)"
+        f"AND (old.state = 'delivered' OR NOT EXISTS ({needed})) ORDER BY old.settled_at LIMIT ? + 0)"
     )
     return session.run(statement, render_instant(before), limit)
 

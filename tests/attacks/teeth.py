@@ -550,15 +550,15 @@ FAULTS: Final = (
     fault(
         "receipts are not looked up",
         "node/services/inbox.py",
-        "known = receipts.load_receipt(session, activity, acting.iri)",
-        "known = None",
+        "if sender.taken is not None:",
+        "if False:",
         "RP-01",
         "RP-04",
     ),
     fault(
         "other bytes under a known id are a repetition",
         "node/services/inbox.py",
-        "if known.digest != authentic.digest:",
+        "if sender.taken != authentic.digest:",
         "if False:",
         "RP-01",
     ),
@@ -800,8 +800,8 @@ FAULTS: Final = (
     fault(
         "a key is believed because the address lists it",
         "node/services/ledger/keys.py",
-        'known.get(fragment or "", KeyState.HELD)',
-        'known.get(fragment or "", KeyState.KNOWN)',
+        "(sender.key or KeyState.HELD)",
+        "(sender.key or KeyState.KNOWN)",
         "KY-14",
     ),
     fault(
@@ -814,9 +814,8 @@ FAULTS: Final = (
     fault(
         "an announcement needs no key that was known",
         "node/services/inbox.py",
-        "had = keys.check(session, acting.iri, peer, authentic.fragment)",
-        'update = authentic.activity.get("type") == "Update"\n'
-        "    had = {} if update else keys.check(session, acting.iri, peer, authentic.fragment)",
+        "    keys.check(sender)\n",
+        '    if authentic.activity.get("type") != "Update":\n        keys.check(sender)\n',
         "KY-10",
     ),
     fault(
@@ -1352,7 +1351,7 @@ FAULTS: Final = (
     fault(
         "a rule promises all there is to anybody",
         "node/services/trade/promising.py",
-        "    if is_known(session, acting, peer):\n        return True\n",
+        "    if offers.has_agreed(session, acting.iri, peer):\n        return True\n",
         "    return True\n",
         "QU-07",
     ),
@@ -1366,7 +1365,7 @@ FAULTS: Final = (
     fault(
         "whoever is unknown is promised goods for as long as a partner",
         "node/services/trade/promising.py",
-        "    known = is_known(session, acting, peer)\n",
+        "    known = offers.has_agreed(session, acting.iri, peer)\n",
         "    known = True\n",
         "QU-07",
     ),
@@ -1395,8 +1394,8 @@ FAULTS: Final = (
     fault(
         "whoever was answered stays a stranger",
         "node/services/ledger/quotas.py",
-        "if answered or _follows(session, actor, peer):",
-        "if _follows(session, actor, peer):",
+        "if sender.answered or sender.followed",
+        "if sender.followed",
         "QU-01",
     ),
     fault(

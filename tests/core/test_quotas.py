@@ -91,16 +91,16 @@ def test_what_was_kept_drains_evenly() -> None:
 def test_a_share_that_is_used_up_takes_nothing_more(kept: int, seconds: int) -> None:
     use = charge(SHARE, None, kept, now=NOW)
     with pytest.raises(QuotaSpent) as spent:
-        check_room([SHARE], {SHARE: use}, now=NOW)
+        check_room([SHARE], {SHARE.scope: use}, now=NOW)
     assert (spent.value.code, spent.value.status_hint) == ("quota-spent", 429)
     assert (spent.value.share, spent.value.retry_seconds) == (SHARE, seconds)
 
 
 def test_there_is_room_while_any_is_left() -> None:
     check_room([SHARE], {}, now=NOW)
-    check_room([SHARE], {SHARE: charge(SHARE, None, 29_999, now=NOW)}, now=NOW)
+    check_room([SHARE], {SHARE.scope: charge(SHARE, None, 29_999, now=NOW)}, now=NOW)
     full = charge(SHARE, None, 30_000, now=NOW)
-    check_room([SHARE], {SHARE: full}, now=NOW + timedelta(minutes=2))
+    check_room([SHARE], {SHARE.scope: full}, now=NOW + timedelta(minutes=2))
 
 
 def test_each_share_is_named_in_words_of_its_own() -> None:
@@ -109,7 +109,7 @@ def test_each_share_is_named_in_words_of_its_own() -> None:
     found = [shares(each, QUOTAS, peer="peer_1", origin="https://b.example") for each in known]
     for share in {share.scope: share for one in found for share in one}.values():
         with pytest.raises(QuotaSpent) as spent:
-            check_room([share], {share: Use(bytes=1e9, at=NOW)}, now=NOW)
+            check_room([share], {share.scope: Use(bytes=1e9, at=NOW)}, now=NOW)
         sentences.add(spent.value.detail)
     assert len(sentences) == len(Extent)
 
@@ -132,7 +132,7 @@ def test_in_any_period_no_more_than_two_allowances_and_one_activity_are_kept(
     for weight, pause in sent:
         now += timedelta(seconds=pause)
         try:
-            check_room([SHARE], {} if use is None else {SHARE: use}, now=now)
+            check_room([SHARE], {} if use is None else {SHARE.scope: use}, now=now)
         except QuotaSpent:
             continue
         use = charge(SHARE, use, weight, now=now)

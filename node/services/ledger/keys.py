@@ -11,7 +11,7 @@ Rules that hold here:
 - A key that several peers have is theirs all the same; the owner is told.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import Any, Final
 
 from node.core import codes
@@ -21,6 +21,7 @@ from node.services.ledger.recording import note
 from node.storage import peer_keys, peers
 from node.storage.peer_keys import KeyState
 from node.storage.peers import PeerRow
+from node.storage.senders import SenderRow
 from node.storage.session import Session
 from protocol.actors import Actor
 from protocol.errors import Deferred, Forbidden
@@ -31,21 +32,19 @@ KEPT: Final = 64  # keys of one peer: who rotates every month has as many after 
 TOLD: Final = 5  # peers named that have the same key
 
 
-def check(session: Session, actor: str, peer: PeerRow, fragment: str | None) -> Mapping[str, KeyState]:
-    """Check that a peer may sign with a key; return the keys it is known to have.
+def check(sender: SenderRow) -> None:
+    """Check that who sent something may sign with the key that did.
 
-    Without a key nobody is who has one.
+    Without a key nobody is who has one, and of whom none is known any may be.
 
     Raises:
         Deferred: `key-held`. Forbidden: `key-refused`.
     """
-    known = peer_keys.keys_of(session, actor, peer.id)
-    state = known.get(fragment or "", KeyState.HELD) if known else KeyState.KNOWN
+    state = (sender.key or KeyState.HELD) if sender.has_keys else KeyState.KNOWN
     if state is KeyState.HELD:
         raise Deferred(codes.KEY_HELD)
     if state is KeyState.REFUSED:
         raise Forbidden(codes.KEY_REFUSED)
-    return known
 
 
 def is_trusted(session: Session, actor: str, peer: PeerRow, fragment: str) -> bool:
