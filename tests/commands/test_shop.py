@@ -99,7 +99,7 @@ def test_a_dry_run_says_what_a_list_would_change(bikes: Run, load: Callable[...,
     assert "And 9 more changes." in told.out
     rows = told.out.splitlines()
     (odd,) = [row for row in rows if row.startswith("b1 ")]
-    assert "1,000.00 EUR  10,000.00 EUR  +900.0 %  ten times the price or more" in odd
+    assert "1,000.00 EUR  10,000.00 EUR  +900.0 %  tenfold, or a tenth" in odd
     assert any(row.startswith("b0 ") and "neither its number nor its name" in row for row in rows)
     assert any(row.startswith("c1 ") and row.endswith("new") for row in rows)
     assert any(row.startswith("b13 ") and row.endswith("+10.0 %") for row in rows)
