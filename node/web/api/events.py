@@ -12,7 +12,7 @@ import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import lru_cache, partial
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import orjson
 import structlog
@@ -31,6 +31,9 @@ from node.web.edge.authentication import still_valid
 from node.web.edge.problems import SECURITY_HEADERS, Refusal
 from node.web.edge.runtime import Phase, Runtime
 from protocol.strictjson import Document
+
+if TYPE_CHECKING:
+    from node.web.edge.connections import ClientConnection
 
 PAGE_EVENTS: Final = 100  # some 30 KB
 LAG_EVENTS: Final = 1_000  # a listener ten pages behind does not keep up; it can come back and catch up
@@ -109,6 +112,7 @@ class Listener:
     async def listen(self) -> None:
         """Send events until the listener leaves, falls behind, loses its token, or the node drains."""
         leave = self._runtime.on_drain(self._news.set)
+        stay = cast("ClientConnection", self._request.protocol).on_leaving(self._news.set)
         trust = self._runtime.tokens.watch(self._doubt)
         try:
             await self._send(f"retry: {RETRY_MILLISECONDS}\n\n".encode())
@@ -120,6 +124,7 @@ class Listener:
                 self._request.transport.abort()
         finally:
             trust()
+            stay()
             leave()
 
     def _doubt(self) -> None:
@@ -172,6 +177,8 @@ class Listener:
 
     async def _end(self) -> str:
         """Return why no more is sent, if that is so. Whatever is sent, the token was good a second ago."""
+        if self._request.transport is None:
+            return "gone"
         if self._runtime.phase is Phase.DRAINING:
             return "draining"
         if self._now() >= self._valid_until:
