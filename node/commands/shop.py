@@ -11,7 +11,7 @@ from typer import Argument, Option
 from node.commands import intention, offer
 from node.core import codes
 from node.core.spreadsheets import SAVING
-from node.terminal import phrases
+from node.terminal import phrases, relistings
 from node.terminal.call import CommandCall
 from node.terminal.counts import counted
 from node.terminal.failures import Failure, usage
@@ -39,7 +39,7 @@ WHY: Final = {
     "none-fits": "what you have of it does not fit, or is not there in time",
 }
 # What a business is told that has set no rule.
-_NO_RULE: Final = "No rule: nothing is answered by itself. Set one with: freehold shop rule --file FILE"
+_NO_RULE: Final = "No rule: nothing is offered by itself. Set one with: freehold shop rule --file FILE"
 WORKBOOKS: Final = frozenset({"xlsx", "xlsm", "xlsb", "xls", "ods", "fods", "numbers"})
 
 
@@ -85,7 +85,9 @@ def load(
     if call.flags.dry_run:
         answer = json.loads(send(query={"dry_run": "true", **empty}))
         plan = {"method": method, "path": "/pricelist", "bytes": len(content), "type": media_type}
-        call.end_dry(plan, answer, [f"  Would load {counted(answer['loaded'], 'item')}."])
+        rows = relistings.shown(answer)
+        lines = [*relistings.sentences(answer), *relistings.more(answer, len(rows))]
+        call.end_dry(plan, answer, lines, rows=rows, columns=relistings.CHANGES)
     try:
         answer = json.loads(send(query=empty if call.flags.yes else {}))
     except Failure as failure:
@@ -94,6 +96,8 @@ def load(
         call.confirm(f"{file} has no items. Take everything off your list?")
         answer = json.loads(send(query=empty))
     call.out.show(answer, [f"  Loaded {counted(answer['loaded'], 'item')}."])
+    if answer["rule"] is None:
+        call.out.say(call.out.typed(f"  {_NO_RULE}"))
 
 
 def _media_type(file: str, format: str, encoding: str) -> str:

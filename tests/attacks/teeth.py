@@ -634,6 +634,13 @@ FAULTS: Final = (
         "AG-24",
     ),
     fault(
+        "what is taken off for a time may pay the customer",
+        "protocol/charges.py",
+        "(line.runs_on or line in discounts)",
+        "line.runs_on",
+        "AG-24",
+    ),
+    fault(
         "a rate needs no estimate",
         "protocol/prices.py",
         "if form.by_unit != bool(unit) or form.by_unit != (estimate is not None):",
@@ -1315,15 +1322,15 @@ FAULTS: Final = (
     fault(
         "the actors of one server are heard one by one",
         "node/core/conditions.py",
-        "crowd.of_origin >= policy.offers_per_origin or ",
-        "",
+        "if crowd.of_origin >= policy.offers_per_origin:",
+        "if False:",
         "QU-06",
     ),
     fault(
         "an intention has room for everybody",
         "node/core/conditions.py",
-        " or crowd.open_of_all >= policy.open_per_intention",
-        "",
+        "Crowding.INTENTION if crowd.open_of_all >= policy.open_per_intention else None",
+        "None",
         "QU-06",
     ),
     fault(

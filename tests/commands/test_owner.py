@@ -260,7 +260,7 @@ def test_the_rule_is_set_and_shown(velo: Run, tmp_path: Path) -> None:
     assert velo("shop", "rule", "--json").json == {}
     none = velo("shop", "rule")
     assert (none.code, none.out) == (0, "")
-    assert none.err.startswith("No rule: nothing is answered by itself. Set one with: freehold --data ")
+    assert none.err.startswith("No rule: nothing is offered by itself. Set one with: freehold --data ")
     assert velo("shop", "rule", "--file", "-", piped=b"{}").code == 1
     (tmp_path / "rule.json").write_text(
         '{"currency": "EUR", "max_offers_per_intention": 2}', encoding="utf-8"

@@ -108,6 +108,44 @@ def test_another_server_is_heard_as_long_as_there_is_room_at_all(
     assert told(ada) == 2
 
 
+def test_it_is_shown_with_what_releasing_would_do(ada: Party, id: str, clock: Clock, troupe: Troupe) -> None:
+    for _ in range(5):
+        troupe.offer(ada)
+    newest, oldest = held(ada)[0]["id"], held(ada)[-1]["id"]
+    before = ada.write(journal.last_number)
+    shown = ada.do(releasing.show, newest)
+    assert (shown["name"], shown["handle"], shown["blocked"], shown["waiting"]) == (
+        "actor5",
+        "actor5",
+        False,
+        2,
+    )
+    assert shown["wish"] == {"id": id, "name": "A trekking bike"}
+    assert (shown["why"], shown["refusal"]) == ("origin", None)
+    assert (shown["terms"]["total"], shown["plain"]) == ("2390.00", "You pay 2,390.00 EUR.")
+    ada.limits = replace(ada.limits, offers_per_origin=4)
+    assert ada.do(releasing.show, newest)["why"] is None
+    ada.limits = replace(ada.limits, offers_per_origin=9, open_per_intention=3)
+    assert ada.do(releasing.show, newest)["why"] == "intention"
+    ada.do(ending.withdraw, id)
+    shown = ada.do(releasing.show, newest)
+    assert (shown["why"], shown["refusal"]["code"]) == (None, "intention-closed")
+    with pytest.raises(Conflict, match="intention-closed"):
+        ada.do(releasing.release, newest)
+    assert ada.do(quarantine.sender, oldest).endswith("/actors/actor3")
+    assert ada.write(journal.last_number) > before
+
+
+def test_what_an_earlier_release_took_is_shown_without_terms(ada: Party, troupe: Troupe) -> None:
+    for _ in range(3):
+        troupe.offer(ada)
+    (kept,) = held(ada)
+    ada.write(lambda db: db.run("UPDATE quarantine SET raw = ?", b'{"type": "Offer"}'))
+    shown = ada.do(releasing.show, kept["id"])
+    assert (shown["terms"], shown["plain"], shown["why"]) == (None, "", None)
+    assert shown["refusal"] is not None
+
+
 def test_what_is_let_out_stands_beside_the_others(ada: Party, bikes: Party, troupe: Troupe) -> None:
     for _ in range(3):
         troupe.offer(ada)
