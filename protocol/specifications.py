@@ -137,7 +137,7 @@ def meets(specification: Specification, properties: Sequence[Property]) -> Fit:
 
 
 def measured(specification: Specification, properties: Sequence[Property]) -> Fraction | None:
-    """Return the offered number in the unit that was asked for; None if none is stated that can be compared."""
+    """Return the offered number in the unit that was asked for; None if none can be compared."""
     offered = find(properties, specification.property)
     scale, number = _scale(specification, offered), None if offered is None else _number(offered.value)
     return None if scale is None or number is None else number * scale
