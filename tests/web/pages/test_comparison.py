@@ -27,8 +27,13 @@ FIVE: list[dict[str, Any]] = [
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
     """One node for all tests here, to which a shop may make many offers."""
-    many = {"offers_per_intention_per_peer": 50, "offers_per_intention_per_origin": 50}
-    async with open_house(tmp_path_factory.mktemp("market") / "n", requests_burst=100_000, **many) as opened:
+    folder = tmp_path_factory.mktemp("market") / "n"
+    async with open_house(
+        folder,
+        requests_burst=100_000,
+        offers_per_intention_per_peer=50,
+        offers_per_intention_per_origin=50,
+    ) as opened:
         yield opened
 
 
