@@ -3,7 +3,8 @@
 from typing import Final
 
 from node.core.weighing import HEAVIEST, Weights
-from node.services.intentions import casting, ending, showing
+from node.services.intentions import casting, ending, reaching, showing
+from node.services.intentions.addressing import addressed
 from node.services.ledger.idempotency import Shown
 from node.services.negotiations import comparing
 from node.services.states import INTENTION_STATES
@@ -29,13 +30,13 @@ async def cast(call: ApiCall) -> Shown | RawResponse:
 
 async def _addressed(call: ApiCall) -> Document:
     """Return the wish with the account names in its audience replaced by the addresses they lead to."""
-    audience = [await _address_of(call, who) for who in call.body["audience"]]
-    return {**call.body, "audience": audience}
+    lookup = call.runtime.directory.lookup
+    return {**call.body, "audience": await addressed(call.body["audience"], lookup=lookup)}
 
 
-async def _address_of(call: ApiCall, who: str) -> str:
-    is_account = "@" in who and "://" not in who
-    return (await call.runtime.directory.lookup(who)).iri if is_account else who
+async def reach(call: ApiCall) -> Shown:
+    """Show whom an intention of yours has reached."""
+    return await call.read(lambda session: reaching.show(session, call.acting, call.id))
 
 
 async def list_(call: ApiCall) -> Shown:
@@ -140,6 +141,14 @@ OPERATIONS: Final = (
         summary="Take an intention back; every standing offer to it is rejected.",
         answer="Intention",
         errors=(403, 404, 409),
+    ),
+    Operation(
+        method="GET",
+        path="/intentions/{id}/reach",
+        handler=reach,
+        summary="Show whom an intention of yours has reached, and whom not and why.",
+        answer="Reach",
+        errors=(403, 404),
     ),
     Operation(
         method="GET",

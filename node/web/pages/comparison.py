@@ -92,7 +92,7 @@ def _pair(call: PageCall, columns: Sequence[Mapping[str, Any]]) -> tuple[int, in
     return first, second
 
 
-def _chart(offers: Sequence[Mapping[str, Any]], answer: Mapping[str, Any]) -> charts.Spread | None:
+def _chart(offers: Sequence[Mapping[str, Any]], answer: Mapping[str, Any]) -> charts.Drawing | None:
     """Lay out what the order goes by; the limit is one for totals."""
     costs = [
         (offer["rank"], Decimal(offer["cost"]), offer["verdict"] in (Verdict.MISSES, Verdict.UNSAID))

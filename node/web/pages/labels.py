@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from node.web.pages import words
 from node.web.pages.formats import number, quantity
 from node.web.pages.languages import gettext as _
 from node.web.pages.languages import ngettext
@@ -16,7 +17,6 @@ from node.web.pages.words import name
 from protocol.vocabulary import LEAD_TIME
 
 _NUMBER: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,6})?")
-_HUMP: Final = re.compile(r"(?<=[a-zäöüß0-9])(?=[A-ZÄÖÜ][a-zäöüß])")
 
 
 def label(property: str) -> str:
@@ -33,8 +33,7 @@ def called(property: str) -> str:
     """Return what a property is called: `fuelConsumption` is "fuel consumption"."""
     if property == LEAD_TIME:
         return _("delivery time")
-    said = name(property).text
-    return _HUMP.sub(" ", said).lower() if _HUMP.search(said) else said
+    return words.called(property).text
 
 
 def measure(value: str, unit: str = "") -> str:

@@ -1,11 +1,8 @@
-"""The node's root address for who has no session: who lives here.
-
-Rules here: what is said is public anyway, a name and an account of each owner; who asks for no page gets the
-404 of every address at which there is no document.
-"""
+"""Today: what needs the reader, by deadline. For who has no session the same address says who lives here."""
 
 from typing import Final
 
+from node.services import today
 from node.web.edge import pages
 from node.web.edge.problems import not_found
 from node.web.pages.page import Needs, PageCall, View, WebPage
@@ -13,11 +10,19 @@ from protocol.discovery import acct_of
 
 
 async def show(call: PageCall) -> View:
-    """Say whose node this is.
+    """Show the day to whose it is, and to others whose node this is.
 
     Raises:
-        Refusal: 404, no page is asked for.
+        Refusal: 404, nobody is signed in and no page is asked for.
     """
+    if not call.is_known:
+        return _front(call)
+    day = await call.read(lambda session: today.show(session, call.acting))
+    return View(template="today.html", answer=day)
+
+
+def _front(call: PageCall) -> View:
+    """Say who lives here; it is public anyway, a name and an account of each owner."""
     if not pages.is_asked_for(call.request.headers.get("Accept", "")):
         raise not_found()
     owners = [owner.actor for owner in call.runtime.owners.values()]
