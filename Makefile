@@ -34,14 +34,14 @@ SOURCES_ONLY := tests/docs/test_architecture.py tests/commands/test_dev.py
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-once wheel test check format lint types layers tests twice compiled torture bench weekly docs lock audit clean
+.PHONY: help demo demo-once wheel test check format lint types layers tests twice compiled torture bench weekly docs catalogues lock audit clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 # --- run it ---------------------------------------------------------------------------------------
 
-demo: $(RUN) $(CORED) ## the market: a customer and three businesses, real nodes on loopback, until Ctrl-C
+demo: $(RUN) $(CORED) ## the market: a customer and three businesses, real nodes to look at in a browser, until Ctrl-C
 	@$(BIN)/freehold --data build/demo demo
 
 demo-once: $(RUN) $(CORED) ## the same story once; exit 0 only if every check in it passes
@@ -53,7 +53,7 @@ wheel: $(RUN) ## the package in dist/, to be installed with pipx or pip from the
 
 # --- hold it --------------------------------------------------------------------------------------
 
-test: lint types layers twice tests ## everything: style, types, layers, all tests with coverage
+test: lint types layers twice tests ## everything: style, types, layers, all tests with coverage; needs npm and Chromium
 
 check: lint types layers $(DEV) $(CORED) ## the same without the slow tests and without coverage: two or three minutes
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal --hypothesis-profile=check -m "not slow"
@@ -115,6 +115,9 @@ weekly: $(DEV) $(CORED) ## the short benches of them; fails if a ratio is outsid
 
 docs: $(DEV) ## write the generated pages of docs/ anew
 	$(BIN)/python -m docs.generate
+
+catalogues: $(DEV) ## bring the catalogues of the pages up to what pages say
+	$(BIN)/python -m docs.catalogues
 
 # --- keep it --------------------------------------------------------------------------------------
 

@@ -28,6 +28,7 @@ from node.delivery.trust import check_authorities
 from node.delivery.worker import Worker
 from node.folder import FolderError
 from node.nouns import NOUNS, Noun, components_of, ledger_of, migrations_of, operations_of
+from node.services.access import sessions
 from node.services.acting import Limits, LocalActor, Record, Residents
 from node.services.ledger import broadcast
 from node.services.ledger.broadcast import Broadcast
@@ -48,11 +49,12 @@ from node.storage.sqlite.database import SqliteStore
 from node.storage.store import Store
 from node.supervisor import Supervisor
 from node.web.api import events, owner
-from node.web.edge import front_page
 from node.web.edge.gate import gate
+from node.web.edge.pages import REFUSALS
 from node.web.edge.probes import Operations
 from node.web.edge.runtime import RUNTIME, Phase, Runtime
 from node.web.federation import discovery, documents, inbox
+from node.web.pages import errors, pages, sign_in
 from protocol.actors import Actor, ActorKind
 from protocol.canonical import canonicalise
 from protocol.keys import Algorithm, PrivateKey
@@ -96,7 +98,8 @@ def make_app(settings: Settings, *, edge: Edge = Edge(), nouns: Sequence[Noun] =
     operations = Operations()
     app.add_routes(
         [
-            *front_page.ROUTES,
+            *pages.routes(develops=settings.dev),
+            *sign_in.ROUTES,
             web.get("/livez", operations.livez),
             web.get("/readyz", operations.readyz),
             web.get("/metrics", operations.metrics),
@@ -106,6 +109,7 @@ def make_app(settings: Settings, *, edge: Edge = Edge(), nouns: Sequence[Noun] =
             *owner.routes(operations_of(nouns), components_of(nouns)),
         ]
     )
+    app[REFUSALS] = errors.answer
     app.cleanup_ctx.append(partial(_live, settings=settings, edge=edge, nouns=nouns))
     return app
 
@@ -331,6 +335,7 @@ async def _tidy_for_ever(runtime: Runtime) -> None:
 
 
 def _tidy(session: Session, now: datetime) -> None:
+    sessions.forget(session, now=now)
     tokens.forget_answers(session, before=now - _ANSWERS_KEPT)
     cache.purge_replays(session, now)
     cache.trim_remote_actors(session)

@@ -28,6 +28,7 @@ from node.web.api import offers as offers_api
 from node.web.api import peers as peers_api
 from node.web.api import profile as profile_api
 from node.web.api import quarantine as quarantine_api
+from node.web.api import sessions as sessions_api
 from node.web.api import shop as shop_api
 from node.web.api import tokens as tokens_api
 from node.web.api.operations import Operation
@@ -77,6 +78,7 @@ NOUNS: Final = (
     Noun(name="event", operations=events_api.OPERATIONS),
     Noun(name="journal", operations=journal_api.OPERATIONS, commands=("journal",)),
     Noun(name="token", operations=tokens_api.OPERATIONS, commands=("token",)),
+    Noun(name="session", operations=sessions_api.OPERATIONS, commands=("session",)),
     Noun(name="key", operations=keys_api.OPERATIONS, commands=("key",)),
     Noun(name="federation", operations=fed_api.OPERATIONS, commands=("fed",)),
 )

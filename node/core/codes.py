@@ -53,6 +53,9 @@ ENCODING_REFUSED: Final = state(
     "encoding-refused", "The peer's server compresses what was asked for as it is."
 )
 FOREIGN_ID: Final = state("foreign-id", "The activity's id is not under the origin of its actor.")
+FORM_FOREIGN: Final = state(
+    "form-foreign", "This form was not sent from a page of this sign-in. Nothing was done."
+)
 GONE: Final = state("gone", "The peer's server says that the document was removed.")
 HISTORY_CHANGED: Final = state(
     "history-changed", "This node was restored: what was remembered is of another history."
@@ -79,6 +82,9 @@ KEY_HELD: Final = state(
 KEY_NOT_HELD: Final = state("key-not-held", "No such key of this peer waits to be confirmed.")
 KEY_REFUSED: Final = state("key-refused", "The owner does not take this key for the sender's.")
 KEY_RETIRED: Final = state("key-retired", "The key that this has to be signed with has been retired.")
+LINK_INVALID: Final = state(
+    "link-invalid", "This link signs in no more: it has been used, or its ten minutes are over."
+)
 LIST_EMPTY: Final = state(
     "list-empty", "This list has no items: it would take all that you have off your list."
 )
@@ -170,6 +176,7 @@ SCHEMA_MISMATCH: Final = state("schema-mismatch", "The database is of another ve
 SCOPE: Final = state("scope", "The token lacks the scope that this needs.")
 SENDER_UNKNOWN: Final = state("sender-unknown", "The sending actor has no keys on this node.")
 SETTLED: Final = state("settled", "This was delivered or cancelled already. Nothing sent.")
+SIGN_IN: Final = state("sign-in", "Sign in first.")
 STALE_ANSWER: Final = state("stale-answer", "This does not answer what stands now.")
 STALE_VERSION: Final = state("stale-version", "A version at least as new is known here.")
 STARTING: Final = state("starting", "The node is starting and takes no requests yet.")
@@ -200,6 +207,7 @@ TOO_MANY_OFFERS: Final = state("too-many-offers", "Too many of your offers are o
 TOO_MANY_REQUESTS: Final = state("too-many-requests", "Too many requests come from this address.")
 TOO_MANY_ROUNDS: Final = state("too-many-rounds", "This negotiation has reached its limit of offers.")
 TOO_MANY_STREAMS: Final = state("too-many-streams", "This token holds as many event streams open as it may.")
+TOO_MANY_TRIES: Final = state("too-many-tries", "Somebody has tried to sign in too often.")
 TOO_SLOW: Final = state("too-slow", "The body took too long to arrive.")
 UNAUTHENTICATED: Final = state("unauthenticated", "The request is not signed in a way this node can verify.")
 UNKNOWN_ACTOR: Final = state("unknown-actor", "No actor of this node has that handle.")

@@ -10,6 +10,7 @@ import shutil
 import signal
 import sys
 import time
+import webbrowser
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,8 +25,10 @@ from node.sandbox.story import Story
 MARKER: Final = ".freehold-demo"  # a folder that holds it was made by a market, and may be emptied by one
 
 
-def run(*, once: bool, folder: Path) -> int:
+def run(*, once: bool, folder: Path, opens: bool = False) -> int:
     """Play the market in `folder`; unless `once`, keep its nodes up until Ctrl-C.
+
+    If it `opens`, a browser shows the customer's pages then.
 
     Return 0 if every check passed, otherwise 1.
     """
@@ -38,7 +41,7 @@ def run(*, once: bool, folder: Path) -> int:
             prove(story)
             conclude(voice)
             if not once:
-                stay(nodes, voice)
+                stay(nodes, voice, opens=opens)
     except MarketError as error:
         voice.stop(str(error))
     except KeyboardInterrupt:
@@ -57,7 +60,7 @@ def make_nodes(folder: Path) -> list[Node]:
             ("meadow", "Meadow Autos"),
         )
     ]
-    return [Node(folder / handle, handle, name, kind) for handle, name, kind in people]
+    return [Node(folder / handle, handle, name, kind, host="localhost") for handle, name, kind in people]
 
 
 @contextmanager
@@ -127,7 +130,7 @@ def conclude(voice: Narrator) -> None:
         voice.tell(f"All {voice.checks} checks hold.")
 
 
-def stay(nodes: Sequence[Node], voice: Narrator) -> None:
+def stay(nodes: Sequence[Node], voice: Narrator, *, opens: bool) -> None:
     """Keep the market open until Ctrl-C, and say how to look around in it.
 
     Raises:
@@ -135,14 +138,23 @@ def stay(nodes: Sequence[Node], voice: Narrator) -> None:
     """
     customer, command = nodes[0], typeable()
     folder, token = shlex.quote(str(customer.folder)), shlex.quote(str(customer.token))
+    links = {node.name: node.sign_in_link() for node in nodes}
     voice.tell("The market stays open. Ctrl-C closes it; the folder stays.")
-    voice.show(*(f"{node.name:<15} {node.origin}  token in {node.make_token()}" for node in nodes))
     voice.show(
-        "Be any of the four at their own command line, without a token where the folder is yours:",
+        "Be any of the four in a browser; a link signs in once, within ten minutes:",
+        *(f"    {name:<15} {link}" for name, link in links.items()),
+        "As the customer, wish for a car of your own: the three shops answer by themselves. A new link:",
+        f"    {command} --data {folder} session link",
+        "Or at their own command line, without a token where the folder is yours:",
         f"    {command} --data {folder} offer list",
         f"    {command} --data {folder} agreement list",
         f"    FREEHOLD_TOKEN_FILE={token} {command} --node {customer.origin} peer list",
     )
+    voice.show(
+        "A program is let in by a token:", *(f"    {node.name:<15} {node.make_token()}" for node in nodes)
+    )
+    if opens:
+        webbrowser.open(links[customer.name])
     while all(node.is_running for node in nodes):
         time.sleep(0.5)
     raise MarketError("A node has ended by itself; see its log in the folder.")

@@ -58,7 +58,11 @@ def free_port() -> int:
 
 @dataclass(slots=True)
 class Node:
-    """One node: its data `folder`, its owner, and further `settings` by their upper-case names."""
+    """One node: its data `folder`, its owner, and further `settings` by their upper-case names.
+
+    `host` is what the machine calls itself in the node's address. Browsers make passkeys for `localhost`, and
+    none for a number (WebAuthn Level 3 §4, RP ID).
+    """
 
     folder: Path
     handle: str
@@ -67,11 +71,12 @@ class Node:
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
+    host: str = "127.0.0.1"
 
     @property
     def origin(self) -> str:
         """The node's address."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.host}:{self.port}"
 
     @property
     def actor(self) -> str:
@@ -111,6 +116,7 @@ class Node:
         settings = {
             "host": "127.0.0.1",
             "port": str(self.port),
+            "origin": self.origin,
             "handle": self.handle,
             "name": self.name,
             "kind": self.kind,
@@ -174,6 +180,10 @@ class Node:
         self.token.touch(mode=0o600)
         self.token.write_text(token["secret"] + "\n", encoding="utf-8")
         return self.token
+
+    def sign_in_link(self) -> str:
+        """Make an address that signs its owner in to the pages, once and within ten minutes."""
+        return str(self.api.request("POST", "/sessions/links")["url"])
 
     def run(self, *words: str) -> Document:
         """Type a command as the owner of this node and return what it printed as JSON.

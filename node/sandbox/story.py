@@ -18,7 +18,6 @@ from node.terminal.phrases import amount
 from protocol.documents import Document
 
 WANTED: Final = 5  # offers: two from Northside, one from Harbour, two from Meadow
-CARS: Final = "https://www.wikidata.org/wiki/Q1420"  # motor car: all that these shops sell
 LIMIT_PRICE: Final = "3400.00"
 NOTES: Final = "My insurance ends in May."
 COUNTER_TO_NORTHSIDE: Final = "3150.00"  # its cheapest is 3,450.00, its floor ten per cent under that
@@ -80,7 +79,7 @@ class Story:
         for number, shop in enumerate(self.shops):
             goods, rule = self.folder / f"{shop.handle}.csv", self.folder / f"{shop.handle}-rule.json"
             goods.write_text(cars.price_list(number), encoding="utf-8")
-            answers = {"currency": "EUR", "category": CARS, **RULES[shop.handle]}
+            answers = {"currency": "EUR", **RULES[shop.handle]}
             rule.write_text(json.dumps(answers), encoding="utf-8")
             shop.run("shop", "load", str(goods))
             shop.run("shop", "rule", "--file", str(rule))
@@ -89,7 +88,7 @@ class Story:
     def cast(self) -> None:
         """Cast the intention, after looking at exactly what would be sent."""
         wish = [
-            *("--what", "A used car, under 7 l/100 km", "--category", CARS),
+            *("--what", "A used car, under 7 l/100 km", "--category", cars.CATEGORY),
             *("--must", "fuelConsumption<=6.9 l/100 km"),
             *("--should", "modelYear>=1980", "--should", "enginePower>=50 kW"),
             *("--deadline", "in 3 days", "--limit-price", f"{LIMIT_PRICE} EUR", "--notes", NOTES),

@@ -17,6 +17,10 @@ _OWNED = {
         f"SELECT id FROM deliveries WHERE actor || '' = ? AND id >= ? AND id < ? ORDER BY id LIMIT {_LISTED}"
     )
 }
+_OF_THE_NODE = {
+    table: f"SELECT id FROM {table} WHERE id >= ? AND id < ? ORDER BY id LIMIT {_LISTED}"
+    for table in ("tokens", "web_sessions")
+}
 _AFTER_ALL = "~"  # sorts after every character of an identifier
 
 
@@ -28,13 +32,12 @@ def resolve_id(session: Session, table: str, actor: str, prefix: str) -> str:
     return _only(session.all(_OWNED[table], actor, *_range(prefix)))
 
 
-def resolve_token(session: Session, prefix: str) -> str:
-    """Return the one token id that starts with `prefix`; tokens belong to the node, not to an actor.
+def resolve_access(session: Session, table: str, prefix: str) -> str:
+    """Return the one id in `table` that starts with `prefix`: of what belongs to the node, not to an actor.
 
     Raises: as `resolve_id`.
     """
-    statement = f"SELECT id FROM tokens WHERE id >= ? AND id < ? ORDER BY id LIMIT {_LISTED}"
-    return _only(session.all(statement, *_range(prefix)))
+    return _only(session.all(_OF_THE_NODE[table], *_range(prefix)))
 
 
 def _range(prefix: str) -> tuple[str, str]:

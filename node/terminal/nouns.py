@@ -41,6 +41,7 @@ NOUNS: Final[Mapping[str, Word]] = {
     "db": Word("The database file of a node that is not running."),
     "config": Word("The settings, where each comes from, and how to change them."),
     "token": Word("Tokens for programs that talk to your node."),
+    "session": Word("Who is signed in to your pages, and a link that signs you in."),
     "dev": Word("For those who work on Freehold: play the catalogue of attacks."),
     "completion": Word("Print the completion script for a shell."),
 }

@@ -5,6 +5,7 @@ import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from urllib.request import HTTPCookieProcessor, Request, build_opener
 
 import pytest
 from sqlite_utils import Database
@@ -123,6 +124,28 @@ def test_the_secret_stands_alone_on_stdout(ada: Run) -> None:
     ada("token", "create", "another")
     assert ada("token", "revoke", "tok_", "--yes").code == 2
     assert ada("token", "revoke", "tok_zzzz", "--yes").code == 3
+
+
+# --- browsers ----------------------------------------------------------------------------------------
+
+
+def test_a_link_signs_a_browser_in_and_the_list_signs_it_out(ada: Run, customer: Node) -> None:
+    assert ada("session", "list").err.endswith("Nobody is signed in.\n")
+    tried = ada("session", "link", "--dry-run")
+    assert "sign-in" not in tried.out
+    made = ada("session", "link")
+    assert re.fullmatch(re.escape(customer.origin) + r"/sign-in/[A-Za-z0-9_-]{44}\n", made.out)
+    assert "works once" in made.err
+    for link in (made.out, ada("session", "link").out):
+        press = Request(link.strip(), b"", {"Origin": customer.origin, "Accept": "text/html"})
+        with build_opener(HTTPCookieProcessor()).open(press) as page:
+            assert page.url == customer.origin + "/"
+    assert [item["actor"] for item in ada("session", "list", "--json").items] == ["ada", "ada"]
+    assert ada("session", "revoke", "ses_").code == 2
+    assert ada("session", "revoke", "ses_zzzz").code == 3
+    for item in ada("session", "list", "--json").items:
+        assert ada("session", "revoke", item["id"][:12]).out == "  Signed out: unknown device.\n"
+    assert ada("session", "list", "--json").items == []
 
 
 # --- people ------------------------------------------------------------------------------------------

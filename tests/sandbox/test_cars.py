@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from node.core.pricelists import read_price_list
+from node.core.likeness import is_like, wanted_by
+from node.core.pricelists import Item, read_price_list
 from node.sandbox import cars
 
 # Shaped like the rows of the source; the numbers are round on purpose.
@@ -65,6 +66,28 @@ def test_the_shops_share_all_cars_and_none_twice() -> None:
     lists = [read_price_list(cars.price_list(shop).encode(), "text/csv") for shop in range(cars.SHOPS)]
     assert [len(items) for items in lists] == [133, 133, 132]
     assert len({item.sku for items in lists for item in items}) == 398
+
+
+@pytest.mark.parametrize(
+    "wanted", ["A used car", "car", "A family car for long tours", "Ein Auto", "Gebrauchtwagen, sparsam"]
+)
+def test_a_wish_in_a_few_words_is_answered_by_every_shop(wanted: str) -> None:
+    assert all(meant(wanted, shop) for shop in range(cars.SHOPS))
+
+
+def test_a_wish_for_one_make_or_for_something_else_is_not_answered_with_any_car() -> None:
+    found = [item.name for shop in range(cars.SHOPS) for item in meant("A Volkswagen Rabbit", shop)]
+    assert len(found) > 1
+    assert all(name.startswith("Volkswagen Rabbit") for name in found)
+    assert [item for shop in range(cars.SHOPS) for item in meant("A car radio", shop)] == []
+
+
+def meant(wanted: str, shop: int) -> list[Item]:
+    """Return what of a shop's list is called alike."""
+    called = wanted_by(wanted)
+    assert called is not None
+    items = read_price_list(cars.price_list(shop).encode(), "text/csv")
+    return [item for item in items if is_like(called, item)]
 
 
 def test_the_catalogue_is_what_its_formulas_give() -> None:

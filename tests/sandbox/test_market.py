@@ -3,6 +3,7 @@
 import io
 import json
 import re
+import shlex
 import signal
 import stat
 import subprocess
@@ -11,10 +12,15 @@ from pathlib import Path
 
 import pytest
 
+from node.folder import SOCKET_NAME
 from node.sandbox import market
 from node.sandbox.market import MARKER, own_folder, run
 from node.sandbox.narrator import Narrator
 from node.sandbox.nodes import CommandError, MarketError, Node, command, environment, until
+from node.sandbox.story import WANTED
+from node.terminal.api_client import ApiClient
+from node.terminal.endpoint import Endpoint
+from protocol.documents import Document
 
 
 @pytest.fixture
@@ -33,24 +39,53 @@ def test_the_story_holds(folder: Path, capsys: pytest.CaptureFixture[str]) -> No
 
 
 @pytest.mark.slow
-def test_it_stays_open_until_it_is_told_to_close(folder: Path) -> None:
+def test_it_stays_open_for_a_newcomer_until_it_is_told_to_close(folder: Path, tmp_path: Path) -> None:
+    """They find links for a browser, one of which is opened, and the shops answer what they wish for."""
+    opened = tmp_path / "opened"
     script = (
         "import pathlib, sys; from node.sandbox.market import run; "
-        "sys.exit(run(once=False, folder=pathlib.Path(sys.argv[1])))"
+        "sys.exit(run(once=False, folder=pathlib.Path(sys.argv[1]), opens=True))"
     )
     arguments = [sys.executable, "-c", script, str(folder)]
-    with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True, env=environment()) as process:
+    browser = {"BROWSER": f"{shlex.join([sys.executable, '-c', WRITES, str(opened)])} %s"}
+    with subprocess.Popen(
+        arguments, stdout=subprocess.PIPE, text=True, env=environment() | browser
+    ) as process:
         told: list[str] = []
         for line in process.stdout or ():
             told.append(line)
-            if "peer list" in line:
+            if "meadow.token" in line:
+                answers = ask(folder / "customer")
+                until(opened.exists, "a browser to be opened")
                 process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0
     assert "The market closes." in told[-1]
+    links = re.findall(r"http://localhost:\d+/sign-in/\S+", "".join(told))
+    assert len(links) == 4
+    assert opened.read_text() == links[0]
+    assert len({offer["peer"]["iri"] for offer in answers}) == 3
     token = folder / "customer.token"
     assert stat.S_IMODE(token.stat().st_mode) == 0o600
     code, _ = command("--data", str(folder / "customer"), "node", "status")
     assert code == 6, "the customer's node is still up"
+
+
+# What stands in for a browser: it writes down what it is to show.
+WRITES = "import pathlib, sys; pathlib.Path(sys.argv[1]).write_text(sys.argv[2])"
+
+
+def ask(customer: Path) -> list[Document]:
+    """Wish for something as the customer of a market would, and return the five offers that come."""
+    api = ApiClient(Endpoint(socket_path=customer / SOCKET_NAME))
+    shops = [peer["iri"] for peer in api.pages("/peers")]
+    wish = {"name": "A cheap car", "currency": "EUR", "deadline": "2099-01-01T00:00:00Z", "audience": shops}
+    intention = api.request("POST", "/intentions", wish)["id"]
+
+    def offers() -> list[Document] | None:
+        made = list(api.pages("/offers", intention=intention))
+        return made if len(made) == WANTED else None
+
+    return until(offers, f"{WANTED} offers")
 
 
 class TestItsFolder:

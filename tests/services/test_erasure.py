@@ -9,7 +9,7 @@ from node.services import erasure
 from node.services.erasure import Purged, purge
 from node.services.intentions import casting, ending, showing
 from node.services.ledger import idempotency, journals, recording
-from node.services.ledger.idempotency import Given, Keyed
+from node.services.ledger.idempotency import Keyed
 from node.services.ledger.positions import HistoryChanged
 from node.services.negotiations import agreements, messages, offers
 from node.services.people import profiles
@@ -230,9 +230,8 @@ def test_nobody_offers_anew_to_an_intention_that_is_gone(ada: Party, bikes: Part
 
 def test_no_kept_answer_says_what_was_erased(ada: Party, bikes: Party) -> None:
     rejected(ada, bikes)
-    request = Keyed("key", "socket", bytes(32))
-    words = Given(201, b'{"content":"Is the canary yellow?"}')
-    ada.write(lambda db: idempotency.keep(db, request, words, at=ada.clock.now))
+    request, words = Keyed("key", "socket", bytes(32)), {"content": "Is the canary yellow?"}
+    ada.write(lambda db: idempotency.once(db, request, lambda _db: words, status=201, at=ada.clock.now))
     erase(ada, body_of(ada, "message", "out"))
     assert not holds(ada, "canary")
     with pytest.raises(HistoryChanged):  # nor is the request done twice

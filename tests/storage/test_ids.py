@@ -1,7 +1,7 @@
 import pytest
 
 from node.storage.deliveries import queue_delivery
-from node.storage.ids import resolve_id, resolve_token
+from node.storage.ids import resolve_access, resolve_id
 from node.storage.intentions import save_intention
 from node.storage.offers import save_offer
 from node.storage.sqlite.session import SqliteSession
@@ -57,7 +57,7 @@ def test_each_kind_of_id(db: SqliteSession) -> None:
     add_token(db, rows.token(id="tok_5"))
     assert resolve_id(db, "intentions", ADA, "int_") == "int_5"
     assert resolve_id(db, "deliveries", ADA, "dlv_") == "dlv_5"
-    assert resolve_token(db, "tok_") == "tok_5"
+    assert resolve_access(db, "tokens", "tok_") == "tok_5"
 
 
 def test_a_table_without_ids_is_a_mistake(db: SqliteSession) -> None:

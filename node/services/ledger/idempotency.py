@@ -3,8 +3,12 @@
 Rules here: a key belongs to its caller; the answer is kept in the transaction of what it answers.
 """
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, TypeAlias, TypeVar
+
+import orjson
 
 from node.core import codes
 from node.services.ledger.positions import HistoryChanged, Position
@@ -13,6 +17,11 @@ from node.storage.editions import current_edition
 from node.storage.session import Session
 from node.storage.tokens import AnswerRow
 from protocol.errors import Conflict
+
+Shown: TypeAlias = Mapping[str, Any]
+"""An answer as it was made in the services: a document, or a typed one."""
+
+S = TypeVar("S", bound=Shown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +63,31 @@ def was_answered(session: Session, key: str, caller: str) -> bool:
     return tokens.load_answer(session, key, caller) is not None
 
 
-def keep(session: Session, request: Keyed, given: Given, *, at: datetime) -> None:
+def once(
+    session: Session,
+    request: Keyed,
+    change: Callable[[Session], S],
+    *,
+    status: int,
+    at: datetime,
+    withheld: Sequence[str] = (),
+) -> S | Given:
+    """Change something and keep the answer, or return what was answered before.
+
+    `withheld` names members that are answered this once, and not kept for a repetition.
+
+    Raises: as `given_before`, and what `change` raises.
+    """
+    given = given_before(session, request)
+    if given is not None:
+        return given
+    shown = change(session)
+    kept = {name: value for name, value in shown.items() if name not in withheld}
+    _keep(session, request, Given(status, orjson.dumps(kept)), at=at)
+    return shown
+
+
+def _keep(session: Session, request: Keyed, given: Given, *, at: datetime) -> None:
     """Keep the answer to a request for its repetitions."""
     row = AnswerRow(
         key=request.key,

@@ -14,7 +14,7 @@ from typing import Any, Final
 from node.core.entries import render_instant
 from node.services.acting import Acting
 from node.storage import tokens
-from node.storage.ids import resolve_token
+from node.storage.ids import resolve_access
 from node.storage.session import Session
 from node.storage.store import Store
 from node.storage.tokens import TokenRow
@@ -49,7 +49,7 @@ def revoke(session: Session, acting: Acting, id: str) -> dict[str, Any]:
     Raises:
         NotFound: there is none with this id.
     """
-    found = resolve_token(session, id)
+    found = resolve_access(session, "tokens", id)
     tokens.revoke_token(session, found, at=acting.now)
     return next(view(row) for row in tokens.list_tokens(session) if row.id == found)
 

@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import Final
 
+from node.services.ledger.idempotency import Shown
 from node.services.negotiations import agreements
 from node.services.states import AGREEMENT_STATES
-from node.web.api.operations import PAGE, ApiCall, Operation, RawResponse, Shown, choice
+from node.web.api.operations import PAGE, ApiCall, Operation, RawResponse, choice
 from node.web.edge.authentication import Scope
 from protocol.times import read_time
 

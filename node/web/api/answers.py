@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from node.services.access.sessions import Way
 from node.services.trade.waiting import Why
 from node.web.api.comparisons import CHANGE, CHANGES, COMPARED, COMPARISON, HISTORY, MOVE
 from node.web.api.drafts import PRICE_LINE, PROPERTY, answered_terms
@@ -268,6 +269,26 @@ _OPERATED: Final[Mapping[str, Schema]] = {
         },
         maybe=["secret"],
     ),
+    "WebSession": answered(
+        "A browser that is signed in to the pages.",
+        {
+            "id": ID,
+            "actor": text("Handle of who is shown there."),
+            "how": word("How it came in.", *Way),
+            "device": text("What the browser seems to be; empty if it does not say."),
+            "opened_at": MOMENT,
+            "seen_at": MOMENT,
+        },
+    ),
+    "SignInLink": answered(
+        "A link that signs in once.",
+        {
+            "actor": text("Handle of who it is for."),
+            "expires_at": MOMENT,
+            "url": text("The link, shown once.", limit=2_048),
+        },
+        maybe=["url"],
+    ),
     "Key": answered(
         "A key of yours, its public half.",
         {
@@ -327,7 +348,7 @@ _OPERATED: Final[Mapping[str, Schema]] = {
 }
 _PAGED: Final = (
     "Intention", "Offer", "Agreement", "Message", "Peer",
-    "Delivery", "JournalEntry", "Refused", "Token", "Key", "Setting",
+    "Delivery", "JournalEntry", "Refused", "Token", "WebSession", "Key", "Setting",
 )  # fmt: skip
 
 VIEWS: Final[Mapping[str, Schema]] = MappingProxyType(

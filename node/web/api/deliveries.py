@@ -4,9 +4,10 @@ from typing import Final
 
 from node.core import codes
 from node.services.ledger import refused
+from node.services.ledger.idempotency import Shown
 from node.services.outbox import deliveries
 from node.services.states import DELIVERY_STATES
-from node.web.api.operations import PAGE, ApiCall, Operation, RawResponse, Shown, choice
+from node.web.api.operations import PAGE, ApiCall, Operation, RawResponse, choice
 from node.web.edge.authentication import Scope
 from node.web.edge.problems import Refusal
 from protocol.strictjson import Document

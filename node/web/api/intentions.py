@@ -3,9 +3,10 @@
 from typing import Final
 
 from node.services.intentions import casting, ending, showing
+from node.services.ledger.idempotency import Shown
 from node.services.negotiations import offers
 from node.services.states import INTENTION_STATES
-from node.web.api.operations import PAGE, ApiCall, Operation, RawResponse, Shown, choice, flag, whole
+from node.web.api.operations import PAGE, ApiCall, Operation, RawResponse, choice, flag, whole
 from node.web.edge.authentication import Scope
 from protocol.prices import COUNT_LIMIT
 from protocol.strictjson import Document

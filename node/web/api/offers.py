@@ -2,8 +2,9 @@
 
 from typing import Final
 
+from node.services.ledger.idempotency import Shown
 from node.services.negotiations import messages, offers
-from node.web.api.operations import PAGE, ApiCall, Operation, RawResponse, Shown, choice, text
+from node.web.api.operations import PAGE, ApiCall, Operation, RawResponse, choice, text
 from node.web.edge.authentication import Scope
 from protocol.negotiation import Party, State
 from protocol.strictjson import Document

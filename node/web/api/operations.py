@@ -16,8 +16,9 @@ from aiohttp import web
 
 from node.core import codes
 from node.services.acting import Acting
-from node.services.ledger.idempotency import Given, Keyed, given_before, keep, was_answered
+from node.services.ledger.idempotency import Given, Keyed, Shown, once, was_answered
 from node.services.store import Session
+from node.services.trying import tried
 from node.web.api import schemas
 from node.web.api.components import COMPONENTS
 from node.web.edge.authentication import Caller, Scope, authenticate
@@ -54,18 +55,7 @@ class RawResponse:
     media_type: str = "application/json"
 
 
-Shown: TypeAlias = Mapping[str, Any]
-"""An answer as it was made in the services: a document, or a typed one."""
-
 S = TypeVar("S", bound=Shown)
-
-
-class _TriedError(Exception):
-    """Undoes a write that was only tried, and carries what it would have answered."""
-
-    def __init__(self, shown: Shown) -> None:
-        super().__init__()
-        self.shown = shown
 
 
 class ApiCall:
@@ -112,15 +102,9 @@ class ApiCall:
         return await self.runtime.store.write(lambda session: self._once(session, key, change, withheld))
 
     async def _try(self, change: Callable[[Session], S], withheld: Sequence[str]) -> RawResponse:
-        def undone(session: Session) -> Shown:
-            raise _TriedError(change(session))
-
-        try:
-            await self.runtime.store.write(undone)
-        except _TriedError as tried:
-            shown = {name: value for name, value in tried.shown.items() if name not in withheld}
-            return RawResponse(orjson.dumps(shown))
-        raise AssertionError
+        shown = await tried(self.runtime.store, change)
+        kept = {name: value for name, value in shown.items() if name not in withheld}
+        return RawResponse(orjson.dumps(kept))
 
     def _key(self) -> str | None:
         key = self.request.headers.get("Idempotency-Key")
@@ -133,13 +117,15 @@ class ApiCall:
     ) -> S | RawResponse:
         digest = sha256(f"{self.request.method} {self.request.path_qs}\n".encode() + self.text).digest()
         request = Keyed(key, self.caller.id, digest)
-        given = given_before(session, request)
-        if given is not None:
-            return RawResponse(given.body, given.status)
-        view = change(session)
-        kept = {name: value for name, value in view.items() if name not in withheld}
-        keep(session, request, Given(self.operation.status, orjson.dumps(kept)), at=self.runtime.clock())
-        return view
+        given = once(
+            session,
+            request,
+            change,
+            status=self.operation.status,
+            at=self.runtime.clock(),
+            withheld=withheld,
+        )
+        return RawResponse(given.body, given.status) if isinstance(given, Given) else given
 
 
 Handler: TypeAlias = Callable[[ApiCall], Awaitable[Shown | RawResponse | web.StreamResponse]]

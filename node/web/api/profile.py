@@ -3,9 +3,10 @@
 import asyncio
 from typing import Final
 
+from node.services.ledger.idempotency import Shown
 from node.services.people import names, profiles, publishing
 from node.services.people.profiles import Format
-from node.web.api.operations import ApiCall, Operation, RawResponse, Shown, choice
+from node.web.api.operations import ApiCall, Operation, RawResponse, choice
 from node.web.edge.authentication import Scope
 from protocol.strictjson import Document
 from protocol.vocabulary import VCARD

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from node.services.ledger.idempotency import Shown
 from node.services.negotiations import quarantine, releasing
 from node.web.api.members import ANY_TEXT, CURRENCY, ID, IRI, MOMENT, MOMENT_OR_NULL, answered, page, text
-from node.web.api.operations import PAGE, ApiCall, Operation, RawResponse, Shown
+from node.web.api.operations import PAGE, ApiCall, Operation, RawResponse
 from node.web.api.schemas import Schema
 from node.web.edge.authentication import Scope
 

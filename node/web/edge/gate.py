@@ -33,7 +33,7 @@ async def gate(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
     """Let a request in, run its handler, and see that what leaves is a proper answer."""
-    runtime, room = request.app[RUNTIME], room_of(request.path)
+    runtime, room = request.app[RUNTIME], room_of(request.path, request.headers.get("Accept", ""))
     runtime.enter()
     try:
         _admit(runtime, request)
@@ -54,7 +54,7 @@ async def gate(
 def _answer(refusal: Refusal, request: web.Request, room: Room) -> web.Response:
     """Say no: as a page to who asks for one where people come, as a problem document to everyone else."""
     if room is Room.PAGES and pages.is_asked_for(request.headers.get("Accept", "")):
-        return pages.answer(refusal)
+        return request.app[pages.REFUSALS](request, refusal)
     return problems.answer(refusal)
 
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from node.web.edge.pages import is_asked_for
 from node.web.edge.problems import SECURITY_HEADERS
 
 
@@ -42,6 +43,31 @@ _ROOMS: Final[Mapping[str, Room]] = MappingProxyType(
     }
 )
 
+# A page runs our one script and our sheets, from our own files alone. No text ever becomes markup or code in
+# a browser: the only sink that the script has is registering the service worker, by the policy `freehold`.
+# Sources: CSP Level 3; Trusted Types.
+_PAGE_POLICY: Final = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "worker-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+        "require-trusted-types-for 'script'",
+        "trusted-types freehold",
+    )
+)
+# A passkey may be made and shown here; nothing else of the device is asked for.
+_PAGE_PERMISSIONS: Final = (
+    "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=(), "
+    "publickey-credentials-create=(self), publickey-credentials-get=(self)"
+)
+
 # Nothing here is framed, sniffed or run. What the API says is its caller's alone; a page leads nowhere else.
 HEADERS: Final[Mapping[Room, Mapping[str, str]]] = MappingProxyType(
     {
@@ -55,16 +81,23 @@ HEADERS: Final[Mapping[Room, Mapping[str, str]]] = MappingProxyType(
         Room.PAGES: {
             **SECURITY_HEADERS,
             "Cache-Control": "no-store",
-            "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; "
-            "frame-ancestors 'none'",
+            "Content-Security-Policy": _PAGE_POLICY,
             "Cross-Origin-Opener-Policy": "same-origin",
             "Cross-Origin-Resource-Policy": "same-origin",
-            "Vary": "Accept",
+            "Permissions-Policy": _PAGE_PERMISSIONS,
+            "Vary": "Accept, Accept-Language, Cookie",
         },
     }
 )
 
 
-def room_of(path: str) -> Room:
-    """Return the room that a path is in."""
-    return _ROOMS.get(path[1:].partition("/")[0], Room.PAGES)
+# Here a peer finds a document and a person a page; who asks for a page gets one.
+_SHARED: Final = frozenset({"agreements"})
+
+
+def room_of(path: str, accept: str = "") -> Room:
+    """Return the room that a path is in, for who accepts these media types."""
+    segment = path[1:].partition("/")[0]
+    if segment in _SHARED and is_asked_for(accept):
+        return Room.PAGES
+    return _ROOMS.get(segment, Room.PAGES)

@@ -46,6 +46,9 @@ class Phase(StrEnum):
     DRAINING = "draining"
 
 
+FAILED_AT_ONCE: Final = 10  # of one caller: more than anybody mistypes
+FAILED_EVERY_SECONDS: Final = 30.0
+
 _UNREADY: Final = {Phase.STARTING: codes.STARTING, Phase.DRAINING: codes.DRAINING}
 
 
@@ -110,6 +113,8 @@ class Runtime:
     limiter: ConnectionLimiter = field(init=False)
     budget: Budget = field(init=False)
     callers: Buckets = field(init=False)
+    failures: Buckets = field(init=False)
+    """Sign-ins that failed, by caller."""
     hosts: frozenset[str] = field(init=False)
     streams: dict[str, int] = field(default_factory=dict)
     """Open event streams by caller."""
@@ -126,6 +131,7 @@ class Runtime:
         )
         self.budget = Budget(limits.inflight_limit_bytes)
         self.callers = Buckets(per_second=limits.requests_per_second, burst=limits.requests_burst)
+        self.failures = Buckets(per_second=1 / FAILED_EVERY_SECONDS, burst=FAILED_AT_ONCE)
         self.hosts = allowed_hosts(limits.origin, limits.port)
 
     def enter(self) -> None:

@@ -6,10 +6,11 @@ state machine owns (`state`, `event`) is not constrained here: the machine's tab
 it.
 """
 
+from node.storage.sqlite.schema.access import ACCESS
 from node.storage.sqlite.schema.mail import MAIL
 from node.storage.sqlite.schema.market import MARKET
 from node.storage.sqlite.schema.people import PEOPLE
 from node.storage.sqlite.schema.record import RECORD
 from node.storage.sqlite.schema.shop import SHOP
 
-INITIAL = (*RECORD, *PEOPLE, *MARKET, *MAIL, *SHOP)
+INITIAL = (*RECORD, *PEOPLE, *MARKET, *MAIL, *SHOP, *ACCESS)

@@ -1,0 +1,54 @@
+"""`freehold session`: who is signed in to the pages, and links that sign in."""
+
+from typing import Annotated, Final
+
+from typer import Argument
+
+from node.terminal import phrases
+from node.terminal.call import CommandCall
+from node.terminal.failures import not_found, usage
+from node.terminal.nouns import NOUNS
+from node.terminal.tables import Column
+from node.terminal.verbs import noun, verb
+
+app = noun(NOUNS["session"].line)
+
+COLUMNS: Final = (
+    Column("session", lambda item: phrases.short(item["id"])),
+    Column("actor", lambda item: str(item.get("actor") or "")),
+    Column("device", lambda item: str(item.get("device") or "unknown"), long=True),
+    Column("by", lambda item: str(item.get("how") or ""), spare=1),
+    Column("since", lambda item: phrases.date_and_time(item.get("opened_at")), spare=2),
+    Column("last seen", lambda item: phrases.date_and_time(item.get("seen_at"))),
+)
+
+
+@verb(app, "link", writes=True)
+def link(call: CommandCall) -> None:
+    """Print a link that signs you in to your pages, once and within ten minutes.
+
+    It is for the node's first actor, or the one that --actor names.
+    """
+    made = call.write("POST", "/sessions/links")
+    call.out.show(made, [str(made.get("url") or "")])
+    call.out.say(f"  It holds until {phrases.date_and_time(made.get('expires_at'))}, and works once.")
+
+
+@verb(app, "list", streams=True)
+def list_sessions(call: CommandCall) -> None:
+    """List the browsers that are signed in."""
+    call.listing(call.node.pages("/sessions"), COLUMNS, empty="Nobody is signed in.")
+
+
+@verb(app, "revoke", writes=True)
+def revoke(
+    call: CommandCall, id: Annotated[str, Argument(metavar="SESSION", help="Its id, or its beginning.")]
+) -> None:
+    """Sign a browser out at once."""
+    known = [session for session in call.node.pages("/sessions") if str(session["id"]).startswith(id)]
+    if not known:
+        raise not_found(f"No session is called {id}.", "See: freehold session list")
+    if len(known) > 1:
+        raise usage(f"Several sessions begin with {id}.", "Give a few more letters.")
+    session = call.write("DELETE", f"/sessions/{known[0]['id']}")
+    call.out.show(session, [f"  Signed out: {session['device'] or 'unknown device'}."])

@@ -1,0 +1,51 @@
+"""Links that sign in once, within ten minutes: made by who holds the node's socket or an admin's token.
+
+Rules here: a link is used up in the transaction that opens its sign-in, so of two at once one gets in. Which
+of unknown, used and expired a link is, nobody is told.
+"""
+
+from typing import Any
+
+from node.core import codes
+from node.core.access import LINK_HOLDS
+from node.core.entries import render_instant
+from node.services.access import sessions
+from node.services.access.sessions import Opened, Way
+from node.services.acting import Acting, Residents
+from node.storage import web_sessions
+from node.storage.session import Session
+from node.storage.tokens import hash_token
+from node.storage.web_sessions import SignInLinkRow
+from protocol.errors import NotFound
+
+PATH = "/sign-in/"
+
+
+def make(session: Session, acting: Acting) -> dict[str, Any]:
+    """Make a link for the acting resident; `url` is in the answer and nowhere else."""
+    secret = acting.salt() + acting.salt()
+    expires_at = acting.now + LINK_HOLDS
+    web_sessions.forget_links(session, expired_before=acting.now)
+    web_sessions.add_link(session, SignInLinkRow(hash_token(secret), acting.owner.handle, expires_at))
+    return {
+        "actor": acting.owner.handle,
+        "expires_at": render_instant(expires_at),
+        "url": f"{acting.origin}{PATH}{secret}",
+    }
+
+
+def follow(
+    session: Session, residents: Residents, secret: str, *, device: str, instead_of: str = ""
+) -> Opened:
+    """Use a link up and sign in whom it is for.
+
+    Raises:
+        NotFound: `link-invalid`, it is none, or is used, or has expired, or its resident has gone.
+    """
+    hash = hash_token(secret)
+    link = web_sessions.find_link(session, hash)
+    if link is None or link.handle not in residents.owners or link.expires_at <= residents.clock():
+        raise NotFound(codes.LINK_INVALID)
+    web_sessions.remove_link(session, hash)
+    acting = residents.at(link.handle)
+    return sessions.open(session, acting, how=Way.LINK, device=device, instead_of=instead_of)

@@ -1,0 +1,125 @@
+"""Sign-ins to the pages: opened, recognised by the secret in a cookie, shown, ended.
+
+Rules here: the secret leaves the node once, for the browser's cookie, and the file holds its SHA-256. Each
+request asks the file, so that what has ended has ended everywhere at once; whether a sign-in still holds is
+decided with the time of the request.
+"""
+
+import hmac
+from base64 import urlsafe_b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from hashlib import sha256
+from typing import Any, Final
+
+from node.core.access import SEEN_NOTED_EVERY, SESSION_IDLE, SESSION_LONGEST, is_open
+from node.core.entries import render_instant
+from node.services.acting import Acting
+from node.storage import web_sessions
+from node.storage.ids import resolve_access
+from node.storage.session import Session
+from node.storage.store import Store
+from node.storage.tokens import hash_token
+from node.storage.web_sessions import WebSessionRow
+
+MOST: Final = 50  # more browsers than anybody has; one more ends the sign-in that was unused longest
+
+
+class Way(StrEnum):
+    """How somebody came in."""
+
+    LINK = "link"
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A sign-in that has just begun; `secret` is for the browser's cookie and is kept nowhere here."""
+
+    id: str
+    handle: str
+    secret: str
+
+
+def open(session: Session, acting: Acting, *, how: Way, device: str, instead_of: str = "") -> Opened:
+    """Sign the acting resident in, with a secret of 256 random bits.
+
+    `instead_of` is the secret of the sign-in that the browser had, which ends: whoever knew it knows nothing.
+    """
+    secret = acting.salt() + acting.salt()
+    previous = web_sessions.find_web_session(session, hash_token(instead_of))
+    if previous is not None:
+        web_sessions.remove_web_session(session, previous.id)
+    for row in web_sessions.list_web_sessions(session)[MOST - 1 :]:
+        web_sessions.remove_web_session(session, row.id)
+    row = WebSessionRow(
+        id=acting.new_id("ses"),
+        hash=hash_token(secret),
+        handle=acting.owner.handle,
+        how=how,
+        device=device,
+        opened_at=acting.now,
+        seen_at=acting.now,
+    )
+    web_sessions.add_web_session(session, row)
+    return Opened(row.id, row.handle, secret)
+
+
+async def recognise(store: Store, secret: str, *, now: datetime) -> WebSessionRow | None:
+    """Return the sign-in with this secret if it still holds, and note now and then that it was used."""
+    given = hash_token(secret)
+    row = await store.read(lambda session: web_sessions.find_web_session(session, given))
+    if row is None or not hmac.compare_digest(row.hash, given) or not _holds(row, now):
+        return None
+    if now - row.seen_at > SEEN_NOTED_EVERY:
+        id = row.id
+        await store.write(lambda session: web_sessions.touch_web_session(session, id, at=now))
+    return row
+
+
+def _holds(row: WebSessionRow, now: datetime) -> bool:
+    return is_open(opened_at=row.opened_at, seen_at=row.seen_at, now=now)
+
+
+def form_token(secret: str) -> str:
+    """Return what every form of a sign-in carries: it follows from the secret, and the secret not from it."""
+    digest = hmac.digest(secret.encode(), b"freehold form", sha256)
+    return urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def list(session: Session, now: datetime) -> Sequence[dict[str, Any]]:
+    """List the sign-ins that hold, the latest seen first."""
+    return [view(row) for row in web_sessions.list_web_sessions(session) if _holds(row, now)]
+
+
+def revoke(session: Session, id: str) -> dict[str, Any]:
+    """End a sign-in; return it as it was.
+
+    Raises:
+        NotFound: there is none with this id.
+    """
+    found = web_sessions.load_web_session(session, resolve_access(session, "web_sessions", id))
+    assert found is not None  # noqa: S101 - it was found in this very transaction
+    web_sessions.remove_web_session(session, found.id)
+    return view(found)
+
+
+def forget(session: Session, *, now: datetime) -> None:
+    """Drop what holds no more."""
+    web_sessions.forget_web_sessions(
+        session, opened_before=now - SESSION_LONGEST, seen_before=now - SESSION_IDLE
+    )
+    web_sessions.forget_links(session, expired_before=now)
+
+
+def view(row: WebSessionRow) -> dict[str, Any]:
+    """Show a sign-in without its hash."""
+    return {
+        "id": row.id,
+        "actor": row.handle,
+        "how": row.how,
+        "device": row.device,
+        "opened_at": render_instant(row.opened_at),
+        "seen_at": render_instant(row.seen_at),
+    }

@@ -1,0 +1,55 @@
+"""Sign-ins to the pages: see them, end one, make a link that opens one."""
+
+from typing import Final
+
+from node.services.access import links, sessions
+from node.web.api.operations import PAGE, ApiCall, Operation, RawResponse, paged
+from node.web.edge.authentication import Scope
+from protocol.strictjson import Document
+
+
+async def list_(call: ApiCall) -> Document:
+    """List the browsers that are signed in."""
+    now = call.acting.now
+    return paged(await call.read(lambda session: sessions.list(session, now)), **call.query)
+
+
+async def link(call: ApiCall) -> Document | RawResponse:
+    """Make a link for the acting resident; it is in the answer and nowhere else."""
+    return await call.write(lambda session: links.make(session, call.acting), withheld=("url",))
+
+
+async def revoke(call: ApiCall) -> Document | RawResponse:
+    """Sign a browser out at once."""
+    return await call.write(lambda session: sessions.revoke(session, call.id))
+
+
+OPERATIONS: Final = (
+    Operation(
+        method="GET",
+        path="/sessions",
+        handler=list_,
+        scope=Scope.ADMIN,
+        summary="List the browsers that are signed in to the pages.",
+        query=PAGE,
+        answer="WebSessionPage",
+    ),
+    Operation(
+        method="POST",
+        path="/sessions/links",
+        handler=link,
+        scope=Scope.ADMIN,
+        summary="Make a link that signs in to the pages, once and within ten minutes; it is shown this once.",
+        answer="SignInLink",
+        status=201,
+    ),
+    Operation(
+        method="DELETE",
+        path="/sessions/{id}",
+        handler=revoke,
+        scope=Scope.ADMIN,
+        summary="Sign a browser out.",
+        answer="WebSession",
+        errors=(404,),
+    ),
+)

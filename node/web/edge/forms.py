@@ -1,0 +1,105 @@
+"""Forms that browsers send: from our own pages alone, read whole, with the token of the sign-in.
+
+Rules here: where a form comes from is judged before it is read, and with it whatever changes something. A
+name may come several times, as boxes that are ticked do.
+"""
+
+import hmac
+from collections.abc import Mapping, Sequence
+from typing import Final
+from urllib.parse import parse_qsl
+
+from aiohttp import web
+
+from node.core import codes
+from node.core.access import is_own_page
+from node.web.edge.bodies import read_body
+from node.web.edge.callers import address_of
+from node.web.edge.problems import Refusal
+from node.web.edge.runtime import RUNTIME
+from node.web.edge.visitors import Visitor
+
+TOKEN: Final = "form_token"  # noqa: S105 - the name of a field
+MEDIA_TYPE: Final = "application/x-www-form-urlencoded"
+_MOST_FIELDS: Final = 500  # the longest form, an offer with all its lines, has some 200
+
+
+class SentForm:
+    """What a form says, by the names of its fields."""
+
+    def __init__(self, fields: Mapping[str, Sequence[str]]) -> None:
+        self.fields = fields
+
+    def one(self, name: str, default: str = "") -> str:
+        """Return the first value of a field, or `default` if it is not there."""
+        return next(iter(self.fields.get(name, ())), default)
+
+    def all(self, name: str) -> Sequence[str]:
+        """Return every value of a field, as of boxes that are ticked."""
+        return self.fields.get(name, ())
+
+    def has(self, name: str) -> bool:
+        """Tell whether a field was sent, as a button is that was pressed."""
+        return name in self.fields
+
+
+async def read_form(request: web.Request, visitor: Visitor | None) -> SentForm:
+    """Read a form that was sent from a page of ours, for `visitor` if somebody is signed in.
+
+    Raises:
+        Refusal: 403 not from our pages or of another sign-in; 415, 422 no form; as `read_body`.
+    """
+    check_origin(request)
+    if request.content_type.lower() != MEDIA_TYPE:
+        raise Refusal(415, codes.MEDIA_TYPE)
+    runtime = request.app[RUNTIME]
+    body = await read_body(
+        request,
+        limit_bytes=runtime.settings.body_limit_bytes,
+        seconds=runtime.settings.body_seconds,
+        budget=runtime.budget,
+        address=address_of(request, runtime.settings.trusted_proxies),
+    )
+    form = SentForm(_fields(body))
+    if visitor is not None and not _matches(form.one(TOKEN), visitor.form_token):
+        raise Refusal(403, codes.FORM_FOREIGN)
+    return form
+
+
+def check_origin(request: web.Request) -> None:
+    """Check that a page of ours sent this.
+
+    Raises:
+        Refusal: 403, another site did, or nobody knows who.
+    """
+    sites, origins = request.headers.getall("Sec-Fetch-Site", []), request.headers.getall("Origin", [])
+    runtime = request.app[RUNTIME]
+    own = {runtime.settings.origin, *(f"http://{host}" for host in runtime.hosts if _is_local(host))}
+    known = len(sites) <= 1 and len(origins) <= 1
+    if not known or not is_own_page(_only(sites), _only(origins), own=own):
+        raise Refusal(403, codes.FORM_FOREIGN)
+
+
+def _is_local(host: str) -> bool:
+    return host.rpartition(":")[0] in {"localhost", "127.0.0.1", "[::1]"}
+
+
+def _only(values: Sequence[str]) -> str | None:
+    return values[0] if values else None
+
+
+def _fields(body: bytes) -> dict[str, list[str]]:
+    try:
+        pairs = parse_qsl(
+            body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS
+        )
+    except ValueError:
+        raise Refusal(422, codes.INVALID_SHAPE, "This is not a form of ours.") from None
+    fields: dict[str, list[str]] = {}
+    for name, value in pairs:
+        fields.setdefault(name, []).append(value.replace("\r\n", "\n"))
+    return fields
+
+
+def _matches(given: str, expected: str) -> bool:
+    return hmac.compare_digest(given.encode(), expected.encode())

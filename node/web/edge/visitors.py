@@ -1,0 +1,98 @@
+"""Who comes to the pages: a browser that is signed in, by its cookie, or anybody.
+
+Rules here: the cookie holds a secret and nothing else; scripts cannot read it, and no form of another site
+brings it. Over https its name has the prefix that keeps other hosts from setting it (RFC 6265bis §4.1.3.2);
+over plain http, which is this machine alone, its name has the port, because cookies know none.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from urllib.parse import quote
+
+from aiohttp import web
+
+from node.core import codes
+from node.core.access import SESSION_LONGEST
+from node.services.access import sessions
+from node.services.access.sessions import Opened
+from node.settings import Settings
+from node.web.edge import pages
+from node.web.edge.problems import Refusal
+from node.web.edge.runtime import RUNTIME
+
+SIGN_IN: Final = "/sign-in"
+_LONGEST_SECRET: Final = 100  # characters; ours have 44
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visitor:
+    """A person at a browser that is signed in.
+
+    `session` is the id of the sign-in, `handle` the resident whose pages are shown, `form_token` what each
+    form carries, `stepped_up_at` when the person last showed that it is them.
+    """
+
+    session: str
+    handle: str
+    form_token: str
+    stepped_up_at: datetime | None
+
+
+async def visitor_of(request: web.Request) -> Visitor | None:
+    """Return who comes, or None if nobody is signed in there."""
+    runtime, secret = request.app[RUNTIME], secret_of(request)
+    row = await sessions.recognise(runtime.store, secret, now=runtime.clock()) if secret else None
+    if row is None or row.handle not in runtime.owners:
+        return None
+    return Visitor(
+        session=row.id,
+        handle=row.handle,
+        form_token=sessions.form_token(secret),
+        stepped_up_at=row.stepped_up_at,
+    )
+
+
+def secret_of(request: web.Request) -> str:
+    """Return the secret in the request's cookie, or nothing."""
+    secret = request.cookies.get(_cookie_name(request.app[RUNTIME].settings), "")
+    return secret if len(secret) <= _LONGEST_SECRET and secret.isascii() else ""
+
+
+def admit(response: web.Response, settings: Settings, opened: Opened) -> None:
+    """Give the browser the secret of the sign-in that has just begun."""
+    response.set_cookie(
+        _cookie_name(settings),
+        opened.secret,
+        max_age=int(SESSION_LONGEST.total_seconds()),
+        path="/",
+        secure=_is_encrypted(settings),
+        httponly=True,
+        samesite="Lax",  # a link in a mail leads to its page; only a form could do harm, and brings nothing
+    )
+
+
+def dismiss(response: web.Response, settings: Settings) -> None:
+    """Take the secret away from the browser."""
+    response.del_cookie(
+        _cookie_name(settings), path="/", secure=_is_encrypted(settings), httponly=True, samesite="Lax"
+    )
+
+
+def ask_to_sign_in(request: web.Request) -> web.Response:
+    """Lead who wants a page to the sign-in and from there back.
+
+    Raises:
+        Refusal: 401, no page is asked for, or something is to be done.
+    """
+    if request.method not in {"GET", "HEAD"} or not pages.is_asked_for(request.headers.get("Accept", "")):
+        raise Refusal(401, codes.SIGN_IN)
+    return web.Response(status=303, headers={"Location": f"{SIGN_IN}?next={quote(request.path_qs, safe='')}"})
+
+
+def _is_encrypted(settings: Settings) -> bool:
+    return settings.origin.startswith("https:")
+
+
+def _cookie_name(settings: Settings) -> str:
+    return "__Host-freehold" if _is_encrypted(settings) else f"freehold-{settings.port}"

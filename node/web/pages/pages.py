@@ -1,0 +1,21 @@
+"""The pages of this node: every address that people open, in one table."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from aiohttp import web
+
+from node.web.pages import front, statics, styleguide
+from node.web.pages.page import WebPage, serve
+
+PAGES: Final = (*front.PAGES, *styleguide.PAGES)
+
+
+def routes(pages: Sequence[WebPage] = PAGES, *, develops: bool) -> list[web.RouteDef]:
+    """Return the pages as routes, with the files that they name; `develops` adds those for developers."""
+    shown = [page for page in pages if develops or not page.develops]
+    made = [
+        web.get(page.path, serve(page)) if page.method == "GET" else web.post(page.path, serve(page))
+        for page in shown
+    ]
+    return [*statics.ROUTES, *made]

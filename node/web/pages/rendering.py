@@ -1,0 +1,66 @@
+"""Rendering: from a template and what it is given to the text of a page.
+
+Rules here: whatever a template puts in is escaped, and a name that it was not given is an error; a message is
+written out where it is said, since what `_()` is given counts as markup, and what it is filled with does not;
+formats and messages are those of the reader for whom is rendered; no template reads anything for itself.
+Jinja is loaded when the first page is made, because a node that answers programs alone never needs it.
+"""
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from node.web.pages import formats, languages, statics, words
+from node.web.pages.languages import Reader, reading
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+TEMPLATES: Final = Path(__file__).parent / "templates"
+_FORMATS: Final = (
+    formats.brief,
+    formats.clock,
+    formats.day,
+    formats.lately,
+    formats.left,
+    formats.moment,
+    formats.money,
+    formats.number,
+    formats.percent,
+    formats.plain_money,
+    formats.quantity,
+    formats.round_money,
+    formats.spelled,
+    formats.today,
+)
+
+
+@cache
+def environment() -> "Environment":
+    """Return the environment of all templates."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        cache_size=-1,
+    )
+    made.install_gettext_callables(languages.gettext, languages.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    made.globals |= {function.__name__: function for function in _FORMATS}
+    made.globals |= {"asset": statics.address, "name_of": words.name, "prose_of": words.prose}
+    return made
+
+
+def render(template: str, reader: Reader, values: dict[str, Any]) -> str:
+    """Return a page made from a template for this reader.
+
+    Raises:
+        jinja2.UndefinedError: the template names what it was not given.
+    """
+    with reading(reader):
+        return environment().get_template(template).render(reader=reader, **values)

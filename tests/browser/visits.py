@@ -1,0 +1,122 @@
+"""A visit: somebody's browser at one origin, on a screen, in a look, watched from beginning to end."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Final, Literal
+
+from playwright.async_api import Browser, BrowserContext, Page, Response
+
+from tests.browser.watcher import Watcher
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """What is held in the hand or stands on the desk, in CSS pixels."""
+
+    width: int
+    height: int
+    touch: bool
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """How a context of the browser is told."""
+        return {
+            "viewport": {"width": self.width, "height": self.height},
+            "has_touch": self.touch,
+            "is_mobile": self.touch,
+        }
+
+
+PHONE: Final = Screen(390, 844, touch=True)
+DESK: Final = Screen(1280, 900, touch=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a person has asked their system for; how, is in the words of CSS media queries."""
+
+    scheme: Literal["light", "dark"] = "light"
+    contrast: Literal["no-preference", "more"] = "no-preference"
+    forced: Literal["none", "active"] = "none"
+
+
+LOOKS: Final[Mapping[str, Look]] = MappingProxyType(
+    {
+        "light": Look(),
+        "dark": Look("dark"),
+        "more contrast": Look(contrast="more"),
+        "more contrast in the dark": Look("dark", contrast="more"),
+        "forced colours": Look(forced="active"),
+    }
+)
+
+# The smallest phone (WCAG 2.2, 1.4.10), a usual one, a tablet, a desk.
+WIDTHS: Final = (320, 390, 768, 1280)
+
+_OVERHANGING: Final = """(width) => {
+    for (const details of document.querySelectorAll('details')) details.open = true;
+    const root = document.documentElement;
+    const widest = Math.max(root.scrollWidth, innerWidth);
+    if (widest <= width) return [];
+    const wide = [...document.querySelectorAll('body *')].filter(
+        (element) => element.getBoundingClientRect().right > width + 0.5
+    );
+    const tag = ({localName, className}) => `${localName}.${className.baseVal ?? className}`;
+    return [`${widest} wide`, ...wide.slice(0, 8).map(tag)];
+}"""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A browser at `origin`, with one page in front and whatever it remembers of the place."""
+
+    origin: str
+    context: BrowserContext
+    page: Page
+    watcher: Watcher
+
+    async def go(self, path: str, *, status: int = 200) -> Response:
+        """Open an address of this origin, which must answer with this status."""
+        if status >= 400:
+            self.watcher.excuse(self.origin + path)
+        answer = await self.page.goto(self.origin + path)
+        assert answer is not None
+        assert answer.status == status, f"{path}: {answer.status}"
+        return answer
+
+    async def another(self) -> Page:
+        """Open another tab, watched as the first one is."""
+        page = await self.context.new_page()
+        await self.watcher.follow(page)
+        return page
+
+
+@asynccontextmanager
+async def visiting(
+    browser: Browser, origin: str, screen: Screen = PHONE, **options: Any
+) -> AsyncIterator[Visit]:
+    """Visit an origin with a browser that knows nothing yet; at the end the watcher has the last word."""
+    settings = {"locale": "en-GB", "timezone_id": "Europe/Berlin", **screen.options, **options}
+    context = await browser.new_context(**settings)
+    try:
+        page = await context.new_page()
+        watcher = Watcher(context, origin)
+        await watcher.follow(page)
+        yield Visit(origin, context, page, watcher)
+        await watcher.check()
+    finally:
+        await context.close()
+
+
+async def overhanging(page: Page, widths: Sequence[int] = WIDTHS) -> list[str]:
+    """Return the widths at which a page, all details open, scrolls sideways, and what sticks out there."""
+    before, found = page.viewport_size, []
+    assert before is not None
+    for width in widths:
+        await page.set_viewport_size({"width": width, "height": before["height"]})
+        if wide := await page.evaluate(_OVERHANGING, width):
+            found.append(f"{width}: {', '.join(wide)}")
+    await page.set_viewport_size(before)
+    return found

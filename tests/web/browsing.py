@@ -1,0 +1,72 @@
+"""A browser in small: keeps cookies, says where a form comes from, and sends the token of its sign-in."""
+
+import re
+from dataclasses import dataclass, field
+from html import unescape
+from http.cookies import SimpleCookie
+from urllib.parse import urlencode, urlsplit
+
+from tests.web.house import Answer, House
+
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+PAGE = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+_TOKEN = re.compile(r'name="form_token" value="([^"]*)"')
+
+
+@dataclass
+class Browser:
+    """One browser at one node."""
+
+    house: House
+    cookies: dict[str, str] = field(default_factory=dict)
+    token: str = ""
+
+    @property
+    def secret(self) -> str:
+        """The secret of its sign-in, or nothing."""
+        return self.cookies.get(f"freehold-{self.house.settings.port}", "")
+
+    async def get(self, path: str, **headers: str) -> Answer:
+        """Get a page, and see the token in its forms."""
+        answer = await self._send("GET", path, None, headers)
+        found = _TOKEN.search(answer.body.decode())
+        if found:
+            self.token = unescape(found[1])
+        return answer
+
+    async def post(self, path: str, *, token: str | None = None, **fields: str) -> Answer:
+        """Send a form from a page of the node; `token` in place of the one last seen."""
+        return await self.send_form(path, fields, token=token)
+
+    async def send_form(
+        self, path: str, fields: dict[str, str], *, token: str | None = None, **headers: str
+    ) -> Answer:
+        """Send a form, with other headers than a page of the node would."""
+        said = {
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Sec-Fetch-Site": "same-origin",
+            "Origin": self.house.origin,
+        } | {name.replace("_", "-"): value for name, value in headers.items()}
+        fields = {"form_token": self.token if token is None else token, **fields}
+        kept = {name: value for name, value in said.items() if value}
+        return await self._send("POST", path, urlencode(fields).encode(), kept)
+
+    async def sign_in(self, **query: str) -> Answer:
+        """Sign in by a link of the owner's."""
+        made = await self.house.owner("POST", "/sessions/links")
+        path = urlsplit(made.json["url"]).path
+        answer = await self.post(f"{path}?{urlencode(query)}" if query else path)
+        assert answer.status == 303, answer.body
+        return answer
+
+    async def _send(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> Answer:
+        said = {"Accept": PAGE, "User-Agent": FIREFOX} | headers
+        if self.cookies:
+            said["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        answer = await self.house.request(method, path, body, said)
+        for cookie in SimpleCookie(answer.headers.get("Set-Cookie", "")).values():
+            if cookie.value and cookie["max-age"] != "0":
+                self.cookies[cookie.key] = cookie.value
+            else:
+                self.cookies.pop(cookie.key, None)
+        return answer

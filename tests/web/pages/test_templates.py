@@ -1,0 +1,58 @@
+"""What holds for every template, whatever it is given."""
+
+import re
+from pathlib import Path
+
+import pytest
+from jinja2 import UndefinedError
+
+from node.web.pages.languages import GERMAN, Reader
+from node.web.pages.rendering import TEMPLATES, environment, render
+
+HOSTILE = "<script>alert(1)</script>\u202e\" onload='x' &amp;"
+
+
+@pytest.mark.parametrize("path", sorted(TEMPLATES.rglob("*.html")), ids=lambda path: path.name)
+def test_a_template_has_no_hole(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert not re.search(r"\sstyle=|<style|\son[a-z]+=|javascript:|<script(?![^>]* src=)", text)
+    assert not re.search(r"\|\s*safe|Markup|autoescape", text) or path.name == "icons.html"
+    # What `_()` is given counts as markup: it is written out there, never a variable.
+    assert not re.search(r"(?:_|gettext)\((?![\"'])", text)
+    assert text.count("\n") <= 400
+    environment().get_template(path.relative_to(TEMPLATES).as_posix())
+
+
+def test_what_a_template_was_not_given_is_an_error() -> None:
+    with pytest.raises(UndefinedError):
+        render("error.html", Reader(), {})
+
+
+@pytest.mark.parametrize("macro", ["name", "face"])
+def test_a_name_of_others_is_text(macro: str) -> None:
+    shown = str(getattr(environment().get_template("ui.html").module, macro)(HOSTILE))
+    assert "<script" not in shown
+    assert "\u202e" not in shown
+    assert ("hidden characters removed" in shown) == (macro == "name")
+
+
+def test_a_text_of_others_is_framed_and_named() -> None:
+    shown = str(environment().get_template("ui.html").module.words(HOSTILE + "x" * 700, HOSTILE))  # type: ignore[attr-defined]
+    assert "<script" not in shown
+    assert "\u202e" not in shown
+    assert "Written by <bdi>&lt;script&gt;" in shown
+    assert shown.count("<details>") == 1
+
+
+def test_a_message_is_filled_with_text() -> None:
+    shown = (
+        environment().from_string('{{ _("Written by %(name)s. Binds nobody.", name=x) }}').render(x=HOSTILE)
+    )
+    assert "<script" not in shown
+
+
+def test_a_page_says_what_it_says_in_each_language() -> None:
+    shown = render("error.html", Reader(language=GERMAN), {
+        "headline": "h", "sub": "s", "detail": None, "hint": None, "code": "c", "wait": "3",
+    })  # fmt: skip
+    assert "Versuch es in 3 Sekunden noch einmal." in shown
