@@ -11,7 +11,7 @@ from typer import Argument, Option
 from node.commands import intention, offer
 from node.core import codes
 from node.core.spreadsheets import SAVING
-from node.terminal import phrases
+from node.terminal import phrases, relistings
 from node.terminal.call import CommandCall
 from node.terminal.counts import counted
 from node.terminal.failures import Failure, usage
@@ -85,7 +85,9 @@ def load(
     if call.flags.dry_run:
         answer = json.loads(send(query={"dry_run": "true", **empty}))
         plan = {"method": method, "path": "/pricelist", "bytes": len(content), "type": media_type}
-        call.end_dry(plan, answer, [f"  Would load {counted(answer['loaded'], 'item')}."])
+        rows = relistings.shown(answer)
+        lines = [*relistings.sentences(answer), *relistings.more(answer, len(rows))]
+        call.end_dry(plan, answer, lines, rows=rows, columns=relistings.CHANGES)
     try:
         answer = json.loads(send(query=empty if call.flags.yes else {}))
     except Failure as failure:

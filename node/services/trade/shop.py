@@ -88,16 +88,24 @@ def pipeline(session: Session, acting: Acting) -> dict[str, Any]:
 
 
 def _waiting(session: Session, acting: Acting) -> list[dict[str, Any]]:
-    """Show the newest wishes that have no offer of ours, each with why; as many as a person looks at."""
-    rule, found, cursor = load_rule(session, acting.iri), list[dict[str, Any]](), None
+    """Show the wishes that wait for a person, each with why."""
+    rule, rows = load_rule(session, acting.iri), waiting(session, acting)
+    shown = intention_showing.views(session, acting.iri, rows)
+    return [
+        {**view, "why": why(session, acting, read_intention(row.document), rule)}
+        for row, view in zip(rows, shown, strict=True)
+    ]
+
+
+def waiting(session: Session, acting: Acting) -> list[IntentionRow]:
+    """Return the newest open wishes that have no offer of ours, as many as a person looks at."""
+    found, cursor = list[IntentionRow](), None
     for _ in range(LOOKED_THROUGH):
         page = intentions.list_intentions(
             session, acting.iri, own=False, state=IntentionState.OPEN, cursor=cursor, limit=WAITING
         )
-        shown = intention_showing.views(session, acting.iri, page.items)
-        for row, view in zip(page.items, shown, strict=True):
-            if view["offers"]["count"] == 0:
-                found.append({**view, "why": why(session, acting, read_intention(row.document), rule)})
+        counts = offers.count_offers_of(session, acting.iri, {row.iri for row in page.items})
+        found += [row for row in page.items if counts.get(row.iri, (0, 0))[0] == 0]
         cursor = page.next
         if cursor is None or len(found) >= WAITING:
             break

@@ -8,6 +8,7 @@ from node.services.access.sessions import Way
 from node.services.trade.waiting import Why
 from node.web.api.comparisons import CHANGE, CHANGES, COMPARED, COMPARISON, HISTORY, MOVE
 from node.web.api.drafts import PRICE_LINE, PROPERTY, answered_terms
+from node.web.api.listings import LISTINGS
 from node.web.api.members import (
     ANY_TEXT,
     CURRENCY,
@@ -196,16 +197,7 @@ _NEGOTIATED: Final[Mapping[str, Schema]] = {
             "open": items("Negotiations under way.", ref("Offer")),
         },
     ),
-    "PriceList": answered(
-        "Items with what is left of them, and the rule that answers from them.",
-        {
-            "items": items("Items.", OBJECT),
-            "next": text("Give it as `cursor` for the next page; null on the last.", nullable=True),
-            "rule": or_null(OBJECT),
-            "loaded": whole("How many items were loaded; only where some were."),
-        },
-        maybe=["loaded"],
-    ),
+    **LISTINGS,
     "Profile": PROFILE,
     "PublicProfile": PUBLIC_PROFILE,
     "Rule": {"type": "object", "description": "How the shop answers intentions by itself."},

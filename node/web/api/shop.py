@@ -3,8 +3,10 @@
 from functools import partial
 from typing import Final
 
-from node.services.trade import pricelists, shop
-from node.web.api.operations import PAGE, ApiCall, Operation, RawResponse, flag
+from node.services.trade import pricelists, rehearsing, shop
+from node.services.trade.pricelists import Loading
+from node.services.trade.rehearsing import ListChangesShown
+from node.web.api.operations import PAGE, ApiCall, Operation, RawResponse, Shown, flag
 from node.web.edge.authentication import Scope
 from protocol.strictjson import Document
 
@@ -16,30 +18,40 @@ async def show(call: ApiCall) -> Document:
     return await call.read(lambda session: pricelists.show(session, call.acting, **call.query))
 
 
-async def load(call: ApiCall) -> Document | RawResponse:
+async def load(call: ApiCall) -> Shown | RawResponse:
     """Replace the price list."""
     return await _load(call, adds=False)
 
 
-async def add(call: ApiCall) -> Document | RawResponse:
+async def add(call: ApiCall) -> Shown | RawResponse:
     """Add items to the price list, or replace those with their article numbers."""
     return await _load(call, adds=True)
 
 
-async def _load(call: ApiCall, *, adds: bool) -> Document | RawResponse:
+async def _load(call: ApiCall, *, adds: bool) -> Shown | RawResponse:
     """Take a list in steps, so that nobody waits for the writer meanwhile."""
     content, media_type = call.text, call.request.headers["Content-Type"]
     loading = await call.read(lambda _session: pricelists.read(content, media_type, adds=adds))
     await call.read(lambda session: pricelists.check_total(session, call.acting, loading))
     if not call.query.get("empty"):
         await call.read(lambda session: pricelists.check_emptying(session, call.acting, loading))
-    while not (loading.finished or call.is_tried or await call.is_repeated()):
+    if call.is_tried:
+        return await _rehearse(call, loading)
+    while not (loading.finished or await call.is_repeated()):
         loading = await call.runtime.store.write(
             partial(pricelists.take, acting=call.acting, loading=loading)
         )
     return await call.write(
         lambda session: {**pricelists.show(session, call.acting), "loaded": len(loading.items)}
     )
+
+
+async def _rehearse(call: ApiCall, loading: Loading) -> ListChangesShown:
+    """Compare a list with the one there is: what is taken in steps cannot be undone as one."""
+    rehearsal = rehearsing.begin(loading)
+    while await call.read(lambda session: rehearsing.look(session, call.acting, rehearsal)):
+        pass
+    return rehearsing.show(rehearsal)
 
 
 async def show_rule(call: ApiCall) -> Document:
@@ -75,6 +87,7 @@ OPERATIONS: Final = (
         takes=("text/csv", "application/json"),
         limit_bytes=LIMIT_BYTES,
         answer="PriceList",
+        tried="PriceListChanges",
         errors=(409,),
     ),
     Operation(
@@ -87,6 +100,7 @@ OPERATIONS: Final = (
         takes=("text/csv", "application/json"),
         limit_bytes=LIMIT_BYTES,
         answer="PriceList",
+        tried="PriceListChanges",
         errors=(409,),
     ),
     Operation(
