@@ -56,8 +56,6 @@ _STEPS: Final = {
     State.CONCLUDED: NextStep.PERFORM,
     State.ENDING: NextStep.LEAVE,
 }
-UNDER_WAY: Final = tuple(_STAGES)
-"""The states of negotiations that a pipeline shows."""
 
 _PER_CENT: Final = Decimal("0.1")
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
@@ -95,7 +93,7 @@ def standing_wish(deadline: datetime | None) -> Standing:
 
 
 def standing_offer(thread: Thread, wish: Intention | None, *, has_arrived: bool) -> Standing:
-    """Return where a negotiation in one of `UNDER_WAY` stands; `wish` is None where it is not known here."""
+    """Return where a negotiation stands in a state of `states_at`; `wish` is None where it is not known."""
     step = _STEPS[thread.state]
     return Standing(
         stage=_STAGES[thread.state],

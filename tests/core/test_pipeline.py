@@ -9,7 +9,6 @@ import pytest
 from node.core.drafts import opening_draft
 from node.core.negotiations import Link, Thread
 from node.core.pipeline import (
-    UNDER_WAY,
     Match,
     NextStep,
     Stage,
@@ -97,7 +96,7 @@ def thread(state: State, **members: object) -> Thread:
 def test_each_state_has_a_stage_and_a_step(state: State, stage: Stage, step: NextStep) -> None:
     standing = standing_offer(thread(state), WISH, has_arrived=True)
     assert (standing.stage, standing.step) == (stage, step)
-    assert state in UNDER_WAY
+    assert state in states_at(stage)
 
 
 def test_what_has_not_arrived_is_said() -> None:

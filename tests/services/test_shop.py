@@ -294,7 +294,7 @@ def test_a_counter_is_answered_first_and_says_how_far_apart_both_are(ada: Party,
     assert {item["step"] for item in bikes_open.do(pipeline.show)["items"]} == {"reach"}
     settle(bikes_open, ada)
     (offer,) = (item for item in ada.do(offers.list)["items"] if item["name"] == "Trekking bike")
-    price = [{"kind": "one-off", "amount": "1000.00", "currency": "EUR"}]
+    price = [{"kind": "oneOff", "amount": "1000.00", "currency": "EUR"}]
     ada.do(offers.counter, offer["id"], {"price": price})
     settle(ada, bikes_open)
     first, second = bikes_open.do(pipeline.show)["items"]

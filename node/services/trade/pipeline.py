@@ -87,11 +87,8 @@ def show(session: Session, acting: Acting, *, stage: Stage | None = None) -> Pip
     wanted = waiting if stage in (None, Stage.ANSWER) else []
     found = [*_wishes(session, acting, wanted), *_offers(session, acting, rows)]
     found.sort(key=lambda each: each[0].order)
-    return {
-        "counts": counts,
-        "stages": count_stages(counts, len(waiting)),
-        "items": [item for _, item in found],
-    }
+    stages = count_stages(counts, len(waiting))
+    return {"counts": counts, "stages": stages, "items": [item for _, item in found]}
 
 
 def _wishes(
@@ -152,14 +149,14 @@ def _offer(negotiation: Negotiation, *, has_arrived: bool) -> tuple[Standing, Pi
 
 def _item(standing: Standing, wish: Intention | None, **known: Any) -> PipelineItem:
     place = None if wish is None else wish.place
-    end = None if wish is None else wish.window_end
+    needed_by = None if wish is None else wish.window_end
     absent = dict.fromkeys(("offer", "agreement", "total", "asked", "why"))
     shown = {
         **absent,
         **known,
         **view_standing(standing),
         "place": place,
-        "needed_by": view_time(end),
+        "needed_by": view_time(needed_by),
         "until": view_time(standing.until),
     }
     return cast("PipelineItem", shown)
