@@ -30,6 +30,7 @@ from node.web.api import profile as profile_api
 from node.web.api import quarantine as quarantine_api
 from node.web.api import sessions as sessions_api
 from node.web.api import shop as shop_api
+from node.web.api import today as today_api
 from node.web.api import tokens as tokens_api
 from node.web.api.operations import Operation
 
@@ -53,6 +54,7 @@ class Noun:
 
 NOUNS: Final = (
     Noun(name="node", operations=node_api.OPERATIONS, commands=("node",)),
+    Noun(name="day", operations=today_api.OPERATIONS, components=today_api.COMPONENTS),
     Noun(name="profile", operations=profile_api.OPERATIONS, commands=("profile",)),
     Noun(
         name="intention",

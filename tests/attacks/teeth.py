@@ -1107,7 +1107,7 @@ FAULTS: Final = (
     ),
     fault(
         "events tell what was offered",
-        "node/web/api/events.py",
+        "node/web/edge/streams.py",
         '"peer": entry.peer,',
         '"peer": entry.peer, "body": entry.body.decode(),',
         "AC-10",
@@ -1250,7 +1250,7 @@ FAULTS: Final = (
     ),
     fault(
         "streams are not counted",
-        "node/web/api/events.py",
+        "node/web/edge/streams.py",
         ">= runtime.settings.streams_per_token:",
         ">= 10**9:",
         "UI-14",

@@ -129,6 +129,16 @@ _NEGOTIATED: Final[Mapping[str, Schema]] = {
             "reaches": items("Who would get it.", IRI),
         },
     ),
+    "Reach": answered(
+        "Whom the last version of an intention has reached.",
+        {
+            "reached": whole("How many have it."),
+            "counts": OBJECT,
+            "unreached": items(
+                "Who has not got it: name, address, state, when it is tried next, why.", OBJECT
+            ),
+        },
+    ),
     "Offer": answered("A negotiation as you see it.", _OFFER),
     "ComparedOffer": answered(
         "A standing offer beside others to the same intention.", {**_OFFER, **COMPARED}

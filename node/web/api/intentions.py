@@ -2,9 +2,11 @@
 
 from typing import Final
 
-from node.services.intentions import casting, ending, showing
+from node.core.weighing import HEAVIEST, Weights
+from node.services.intentions import casting, ending, reaching, showing
+from node.services.intentions.addressing import addressed
 from node.services.ledger.idempotency import Shown
-from node.services.negotiations import offers
+from node.services.negotiations import comparing
 from node.services.states import INTENTION_STATES
 from node.web.api.operations import PAGE, ApiCall, Operation, RawResponse, choice, flag, whole
 from node.web.edge.authentication import Scope
@@ -28,13 +30,13 @@ async def cast(call: ApiCall) -> Shown | RawResponse:
 
 async def _addressed(call: ApiCall) -> Document:
     """Return the wish with the account names in its audience replaced by the addresses they lead to."""
-    audience = [await _address_of(call, who) for who in call.body["audience"]]
-    return {**call.body, "audience": audience}
+    lookup = call.runtime.directory.lookup
+    return {**call.body, "audience": await addressed(call.body["audience"], lookup=lookup)}
 
 
-async def _address_of(call: ApiCall, who: str) -> str:
-    is_account = "@" in who and "://" not in who
-    return (await call.runtime.directory.lookup(who)).iri if is_account else who
+async def reach(call: ApiCall) -> Shown:
+    """Show whom an intention of yours has reached."""
+    return await call.read(lambda session: reaching.show(session, call.acting, call.id))
 
 
 async def list_(call: ApiCall) -> Shown:
@@ -59,7 +61,12 @@ async def withdraw(call: ApiCall) -> Shown | RawResponse:
 
 async def compare(call: ApiCall) -> Shown:
     """Put the standing offers to an intention side by side."""
-    return await call.read(lambda session: offers.compare(session, call.acting, call.id, **call.query))
+    over = call.query.get("over")
+    weights = Weights(**{name: call.query.get(name, 0) for name in WEIGHTS})
+    chosen = None if weights.are_none else weights
+    return await call.read(
+        lambda session: comparing.compare(session, call.acting, call.id, over=over, weights=chosen)
+    )
 
 
 OVER: Final = whole(
@@ -68,6 +75,12 @@ OVER: Final = whole(
     least=1,
     most=COUNT_LIMIT,
 )
+
+_MATTERS: Final = "How much it matters that an offer {}; the order is by weight then."
+WEIGHTS: Final = {
+    name: whole(name, _MATTERS.format(what), least=0, most=HEAVIEST)
+    for name, what in (("cost", "costs little"), ("fit", "fits the wish"), ("soon", "is had soon"))
+}
 
 OPERATIONS: Final = (
     Operation(
@@ -131,10 +144,18 @@ OPERATIONS: Final = (
     ),
     Operation(
         method="GET",
+        path="/intentions/{id}/reach",
+        handler=reach,
+        summary="Show whom an intention of yours has reached, and whom not and why.",
+        answer="Reach",
+        errors=(403, 404),
+    ),
+    Operation(
+        method="GET",
         path="/intentions/{id}/compare",
         handler=compare,
         summary="Compare the standing offers to an intention, the best first.",
-        query=(OVER,),
+        query=(OVER, *WEIGHTS.values()),
         answer="Comparison",
         errors=(404,),
     ),

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Final
 
+from node.core.standings import Verdict
+from node.services.negotiations.showing import OfferCompared
+
 LEFT: Final = 14.0
 RIGHT: Final = 344.0
 LEVEL: Final = 24.0
@@ -31,7 +34,7 @@ class Disc:
 
 
 @dataclass(frozen=True, slots=True)
-class Tick:
+class AxisTick:
     """One mark of the axis; `is_named` says that its amount is written below it."""
 
     amount: Decimal
@@ -40,17 +43,17 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
-class Spread:
+class Drawing:
     """Totals on one axis, and where the owner's limit is, None where it is off the axis or there is none."""
 
     discs: tuple[Disc, ...]
-    ticks: tuple[Tick, ...]
+    ticks: tuple[AxisTick, ...]
     limit: float | None
     lift: float
     """How much higher the drawing is for what is stacked."""
 
 
-def spread(totals: Sequence[tuple[int, Decimal, bool]], limit: Decimal | None = None) -> Spread | None:
+def spread(totals: Sequence[tuple[int, Decimal, bool]], limit: Decimal | None = None) -> Drawing | None:
     """Return a drawing of totals (number, amount, whether it misses a must); None if there is none."""
     if not totals:
         return None
@@ -68,9 +71,9 @@ def spread(totals: Sequence[tuple[int, Decimal, bool]], limit: Decimal | None = 
         y = next(y for level in range(len(totals)) if (y := _BASE - level * LEVEL) not in taken)
         discs.append(Disc(number, misses, x, y))
     named = {0, len(ticks) - 1} | set(range(0, len(ticks) - 1, 1 if len(ticks) <= _FEW_TICKS else 2))
-    return Spread(
+    return Drawing(
         discs=tuple(discs),
-        ticks=tuple(Tick(tick, place(tick), number in named) for number, tick in enumerate(ticks)),
+        ticks=tuple(AxisTick(tick, place(tick), number in named) for number, tick in enumerate(ticks)),
         limit=None if limit is None else place(limit),
         lift=_BASE - min(disc.y for disc in discs),
     )
@@ -85,3 +88,13 @@ def _ticks(low: Decimal, high: Decimal) -> list[Decimal]:
     last = (high / step).to_integral_value(ROUND_CEILING)
     count = int(last - first)
     return [(first + number) * step for number in range(max(count, 1) + 1)]
+
+
+def of_offers(offers: Sequence[OfferCompared], limit: str | None) -> Drawing | None:
+    """Return the drawing of compared offers, of those that have a total; `limit` is the owner's, if any."""
+    totals = [
+        (offer["rank"], Decimal(offer["total"]), offer["verdict"] == Verdict.MISSES)
+        for offer in offers
+        if offer["total"] is not None
+    ]
+    return spread(totals, None if limit is None else Decimal(limit))

@@ -47,7 +47,7 @@ def _here() -> "Locale":
 def money(amount: str | Decimal, currency: str, *, exact: bool = False) -> Markup:
     """Return an amount with its cents marked up; `exact` shows all digits, as prices of a unit need it."""
     text = plain_money(amount, currency, exact=exact)
-    separator = _here().number_symbols["latn"]["decimal"]
+    separator = decimal_mark()
     whole, found, rest = text.rpartition(separator)
     digits = len(rest) - len(rest.lstrip("0123456789")) if found else 0
     if not digits:
@@ -101,6 +101,11 @@ def number(value: str | Decimal | int) -> str:
 def quantity(value: str | Decimal | int, unit: str = "") -> str:
     """Return a number with its unit behind a blank at which no line breaks."""
     return f"{number(value)}\N{NO-BREAK SPACE}{unit}" if unit else number(value)
+
+
+def decimal_mark() -> str:
+    """Return what the reader writes before decimals."""
+    return str(_here().number_symbols["latn"]["decimal"])
 
 
 def percent(ratio: str | Decimal) -> str:
@@ -162,7 +167,7 @@ def lately(at: str | datetime) -> Markup:
     moment, today = _local(at), _local(READER.get().now)
     days = (today.date() - moment.date()).days
     if days == 0:
-        return _time(moment, _clock(moment))
+        return _time(moment, _written(moment, "HH:mm"))
     if 0 < days < _SOON_DAYS:
         return _time(moment, _written(moment, "EEE"))
     return brief(at)

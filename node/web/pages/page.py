@@ -50,7 +50,7 @@ class Tab:
     path: str
 
 
-TABS: Final = (Tab("today", "/"),)
+TABS: Final = (Tab("today", "/"), Tab("wishes", "/wishes"))
 """In order; what is not built yet is not listed, so it is not linked."""
 
 

@@ -5,11 +5,11 @@ from typing import Final
 
 from aiohttp import web
 
-from node.web.pages import front, statics, styleguide
+from node.web.pages import statics, styleguide, today, wishes
 from node.web.pages.desk import pipeline
 from node.web.pages.page import WebPage, serve
 
-PAGES: Final = (*front.PAGES, *pipeline.PAGES, *styleguide.PAGES)
+PAGES: Final = (*today.PAGES, *wishes.PAGES, *pipeline.PAGES, *styleguide.PAGES)
 
 
 def routes(pages: Sequence[WebPage] = PAGES, *, develops: bool) -> list[web.RouteDef]:

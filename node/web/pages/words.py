@@ -8,6 +8,7 @@ Sources: Unicode 15.1 chapter 23 (special areas and format characters), UAX #9 (
 #29 (graphemes; here the part of it that names need), UTR #36 §3 (what cannot be seen).
 """
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from typing import Final
@@ -18,6 +19,7 @@ SHOWN_CHARACTERS: Final = 600
 _MOST_MARKS: Final = 4  # Vietnamese stacks two, Hebrew with cantillation three, Tibetan four
 _BLANK_LINES: Final = 2
 
+_CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _JOINERS: Final = "\u200c\u200d"
 _PICTURED: Final = "\ufe0f"  # asks for the coloured picture of a sign
 # Seen by nobody, though Unicode calls them letters, marks or symbols.
@@ -60,6 +62,17 @@ def name(text: object) -> Words:
     if len(parts) <= NAME_GRAPHEMES:
         return Words(whole, hidden)
     return Words("".join(parts[:NAME_GRAPHEMES]).rstrip() + "…", hidden, cut=True)
+
+
+def called(property: object) -> Words:
+    """Return the name of a property as words: `fuelConsumption` is fuel consumption, an address its end."""
+    end = str(property or "").rstrip("/#").rpartition("/")[2].rpartition("#")[2]
+    return name(_CAMEL.sub(" ", end).lower() if _CAMEL.search(end) else end)
+
+
+def host(address: object) -> Words:
+    """Return whose server an address is at: its host, which nobody can dress up as another."""
+    return name(str(address or "").partition("://")[2].partition("/")[0])
 
 
 def prose(text: object) -> Words:

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from jinja2 import UndefinedError
 
+from node.core.attention import Need
+from node.services import today
 from node.web.pages.languages import GERMAN, Reader
 from node.web.pages.rendering import TEMPLATES, environment, render
 
@@ -44,6 +46,33 @@ def test_a_text_of_others_is_framed_and_named() -> None:
     assert "\u202e" not in shown
     assert "Written by <bdi>&lt;script&gt;" in shown
     assert shown.count("<details>") == 1
+
+
+SENTENCES = environment().get_template("sentences.html").module
+
+
+@pytest.mark.parametrize("total", ["10.00", None])
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize("need", Need)
+def test_every_task_is_said_and_names_are_text(need: Need, count: int, total: str | None) -> None:
+    task = {
+        "need": need.value, "id": "x_1", "name": HOSTILE, "peer": HOSTILE, "due": None, "count": count,
+        "total": total, "currency": "EUR", "fits": count == 1,
+    }  # fmt: skip
+    for macro in ("task", "short_task", "action", "address", "lowest"):
+        shown = str(getattr(SENTENCES, macro)(task))
+        assert shown
+        assert "<script" not in shown
+        assert need.value not in shown
+    assert need.value in SENTENCES.pictures  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("kind", today.TOLD)
+def test_everything_that_happened_is_said(kind: str) -> None:
+    shown = str(SENTENCES.happened({"kind": kind, "peer": HOSTILE}))  # type: ignore[attr-defined]
+    assert "<script" not in shown
+    assert shown != kind
+    assert str(SENTENCES.happened({"kind": kind, "peer": ""}))  # type: ignore[attr-defined]
 
 
 def test_a_message_is_filled_with_text() -> None:

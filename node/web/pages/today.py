@@ -1,13 +1,10 @@
-"""The node's root address for who has no session: who lives here.
-
-Rules here: what is said is public anyway, a name and an account of each owner; who asks for no page gets the
-404 of every address at which there is no document.
-"""
+"""Today: what needs the reader, by deadline. For who has no session the same address says who lives here."""
 
 from typing import Final
 
 from aiohttp import web
 
+from node.services import today
 from node.web.edge import pages
 from node.web.edge.problems import not_found
 from node.web.pages.desk.view import has_desk
@@ -16,15 +13,23 @@ from protocol.discovery import acct_of
 
 
 async def show(call: PageCall) -> View | web.StreamResponse:
-    """Say whose node this is; a business begins at its desk.
+    """Show the day to whose it is, a business its desk, and to others whose node this is.
 
     Raises:
-        Refusal: 404, no page is asked for.
+        Refusal: 404, nobody is signed in and no page is asked for.
     """
+    if not call.is_known:
+        return _front(call)
+    if has_desk(call) and pages.is_asked_for(call.request.headers.get("Accept", "")):
+        return see_other("/desk")
+    day = await call.read(lambda session: today.show(session, call.acting))
+    return View(template="today.html", answer=day)
+
+
+def _front(call: PageCall) -> View:
+    """Say who lives here; it is public anyway, a name and an account of each owner."""
     if not pages.is_asked_for(call.request.headers.get("Accept", "")):
         raise not_found()
-    if call.is_known and has_desk(call):
-        return see_other("/desk")
     owners = [owner.actor for owner in call.runtime.owners.values()]
     people = [{"name": owner.name, "account": str(acct_of(owner.iri, owner.handle))} for owner in owners]
     return View(template="front.html", answer={"people": people})

@@ -1,0 +1,73 @@
+"""Reaching: whom a wish of ours has reached, and whom it has not and why.
+
+Rules here: what counts is the last that was told, the wish itself or its change; a delivery that is no longer
+kept counts as nothing, since nobody can say what became of it. What is shown one by one is bounded.
+"""
+
+from collections.abc import Sequence
+from typing import Final, TypedDict
+
+from node.core.drafts import view_time
+from node.services.acting import Acting
+from node.services.intentions.showing import load_own
+from node.storage import deliveries, journal, peers
+from node.storage.deliveries import DeliveryRow, DeliveryState
+from node.storage.session import Session
+
+_COPIES: Final = 500  # activities of one telling; each named business has its own
+_NAMED: Final = 25
+_TOLD: Final = ("intention.cast", "intention.amended")
+
+
+class Unreached(TypedDict):
+    """One that has not got it: why, as far as that is known, and when it is tried next."""
+
+    name: str
+    address: str
+    state: DeliveryState
+    due_at: str | None
+    last_error: str | None
+
+
+class ReachShown(TypedDict):
+    """How many have a wish, how many deliveries are in each state, and who has not got it."""
+
+    reached: int
+    counts: dict[str, int]
+    unreached: Sequence[Unreached]
+
+
+def show(session: Session, acting: Acting, id: str) -> ReachShown:
+    """Show whom the last version of a wish of ours has reached.
+
+    Raises:
+        NotFound: `unknown-id`; Conflict: `ambiguous-id`; Forbidden: `not-yours`.
+    """
+    row = load_own(session, acting, id)
+    place = max(journal.last_place_about(session, acting.iri, row.iri, kind=kind) for kind in _TOLD)
+    told = journal.entries_of(session, acting.iri, after=place, limit=_COPIES, kinds=["intention.told"])
+    activities = [
+        entry.entry.subject
+        for entry in told
+        if entry.entry.decision.get("intention") == row.iri and entry.entry.subject is not None
+    ]
+    sent = deliveries.deliveries_of(session, acting.iri, activities)
+    open = [one for one in sent if one.state is not DeliveryState.DELIVERED]
+    known = peers.peers_by_id(session, acting.iri, {one.recipient for one in open[:_NAMED]})
+    return {
+        "reached": len(sent) - len(open),
+        "counts": {str(state): sum(one.state is state for one in sent) for state in DeliveryState},
+        "unreached": [
+            _view(one, known[one.recipient].name if one.recipient in known else "") for one in open[:_NAMED]
+        ],
+    }
+
+
+def _view(row: DeliveryRow, name: str) -> Unreached:
+    return {
+        "name": name,
+        "address": row.address,
+        "state": row.state,
+        "due_at": view_time(row.due_at) if row.state is DeliveryState.QUEUED else None,
+        "last_error": row.last_error,
+    }

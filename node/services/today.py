@@ -1,0 +1,228 @@
+"""Today: what needs the owner, what is under way, and what happened since yesterday.
+
+Rules here: what needs the owner is decided in `node.core.attention`; this loads what that looks at, each kind
+up to a bound, and shows it. Nothing is told of it to anybody, and nothing is written.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Final, TypedDict
+
+from node.core.attention import Choice, Need, Task, choosing, in_order
+from node.core.drafts import view_time
+from node.core.intentions import IntentionState
+from node.core.standings import Verdict
+from node.services.acting import Acting
+from node.services.intentions import showing as intentions
+from node.services.negotiations import agreements, comparing, offers, quarantine
+from node.services.people import peers
+from node.storage import journal
+from node.storage import peers as peer_rows
+from node.storage.agreements import AgreementState
+from node.storage.journal import Recorded
+from node.storage.peer_keys import KeyState
+from node.storage.session import Session
+from protocol.negotiation import Party, State
+from protocol.prices import amount_string
+
+LOOKED_AT: Final = 25  # of each kind of thing; a page shows no more
+_RECENT: Final = timedelta(days=1)
+_LOOKED_BACK: Final = 200  # entries; of a busier day the newest are shown
+_SHOWN: Final = 10
+_FITTING: Final = frozenset({Verdict.FITS, Verdict.FITS_ALL, Verdict.OVER_LIMIT})
+
+TOLD: Final = (
+    "offer",
+    "reoffer",
+    "counter",
+    "reject",
+    "accept",
+    "withdraw",
+    "countersign",
+    "renege",
+    "revoke",
+    "leave",
+    "message",
+    "offer.expired",
+    "offer.quarantined",
+    "acceptance.lapsed",
+    "agreement.concluded",
+    "agreement.ended",
+    "intention.expired",
+    "intention.received",
+    "follow",
+)
+"""What the owner hears of: what others did, and what time did. The rest the owner did, or it follows."""
+
+
+class TaskShown(TypedDict):
+    """One thing that needs the owner (`node.core.attention.Task`)."""
+
+    need: Need
+    id: str
+    name: str
+    peer: str
+    due: str | None
+    count: int
+    total: str | None
+    currency: str | None
+    fits: bool
+
+
+class UnderWay(TypedDict):
+    """One open wish that needs nothing of the owner now: to how many it went is with the wish."""
+
+    id: str
+    name: str
+    deadline: str | None
+    offers: int
+
+
+class Happened(TypedDict):
+    """One thing that happened: the kind of its journal entry, and the name of the other side, if any."""
+
+    at: str | None
+    kind: str
+    direction: str
+    peer: str
+
+
+class TodayShown(TypedDict):
+    """The day as the owner's programs read it."""
+
+    needs: Sequence[TaskShown]
+    under_way: Sequence[UnderWay]
+    happened: Sequence[Happened]
+
+
+def show(session: Session, acting: Acting) -> TodayShown:
+    """Show what needs the owner, what is under way, and what happened since this time yesterday."""
+    wishes = intentions.list(session, acting, own=True, state=IntentionState.OPEN, limit=LOOKED_AT)["items"]
+    choices = _choices(session, acting, wishes)
+    tasks = in_order([*choices, *_waiting(session, acting)])
+    asked = {task.id for task in choices}
+    return {
+        "needs": [_show(task) for task in tasks],
+        "under_way": [_under_way(wish) for wish in wishes if wish["id"] not in asked],
+        "happened": _happened(session, acting),
+    }
+
+
+def choices(
+    session: Session, acting: Acting, wishes: Sequence[intentions.IntentionShown]
+) -> dict[str, TaskShown]:
+    """Return what there is to choose from for each of these wishes that has offers, by its id."""
+    return {task.id: _show(task) for task in _choices(session, acting, wishes)}
+
+
+def _choices(session: Session, acting: Acting, wishes: Sequence[intentions.IntentionShown]) -> list[Task]:
+    open = [wish for wish in wishes if wish["state"] is IntentionState.OPEN]
+    return [task for wish in open if (task := _choice(session, acting, wish)) is not None]
+
+
+def _choice(session: Session, acting: Acting, wish: intentions.IntentionShown) -> Task | None:
+    if not wish["offers"]["open"]:
+        return None
+    compared = comparing.compare(session, acting, wish["id"])["offers"]
+    return choosing(
+        id=wish["id"],
+        name=wish["name"],
+        currency=wish["currency"],
+        deadline=_moment(wish["deadline"]),
+        offers=[
+            Choice(
+                total=None if offer["total"] is None else Decimal(offer["total"]),
+                fits=offer["verdict"] in _FITTING,
+                ends_at=_moment(offer["expires_at"]),
+            )
+            for offer in compared
+            if offer["verdict"] != Verdict.SHUT_OUT
+        ],
+    )
+
+
+def _waiting(session: Session, acting: Acting) -> Iterator[Task]:
+    """Go through what waits for the owner besides wishes."""
+    accepted = agreements.list(session, acting, state=AgreementState.ACCEPTED, limit=LOOKED_AT)["items"]
+    for agreement in accepted:
+        if agreement["role"] is Party.OFFERER:
+            yield Task(
+                need=Need.COUNTERSIGN,
+                id=agreement["id"],
+                name=agreement["name"],
+                peer=agreement["peer"]["name"],
+                due=_moment(agreement["holds_until"]),
+                total=None if agreement["total"] is None else Decimal(agreement["total"]),
+                currency=agreement["currency"],
+            )
+    countered = offers.list(session, acting, state=State.COUNTERED, role=Party.OFFERER, limit=LOOKED_AT)
+    for offer in countered["items"]:
+        yield Task(
+            need=Need.ANSWER,
+            id=offer["id"],
+            name=offer["name"],
+            peer=offer["peer"]["name"],
+            due=_moment(offer["expires_at"]),
+        )
+    for peer in peers.list(session, acting, limit=LOOKED_AT)["items"]:
+        if not peer["blocked"] and any(key["state"] == KeyState.HELD for key in peer["keys"]):
+            yield Task(need=Need.CONFIRM_KEY, id=peer["iri"], name=peer["name"], peer=peer["name"])
+    held = quarantine.list(session, acting, limit=LOOKED_AT)["items"]
+    if held:
+        ends = [end for one in held if (end := _moment(one["expires_at"])) is not None]
+        yield Task(
+            need=Need.LOOK_AT_HELD, id=held[0]["id"], name="", due=min(ends, default=None), count=len(held)
+        )
+
+
+def _happened(session: Session, acting: Acting) -> list[Happened]:
+    head = journal.head(session, acting.iri).place
+    entries = journal.entries_of(session, acting.iri, after=max(0, head - _LOOKED_BACK), kinds=TOLD)
+    recent = [
+        one
+        for one in reversed(entries)
+        if one.entry.at >= acting.now - _RECENT and str(one.entry.direction) != "out"
+    ][:_SHOWN]
+    known = peer_rows.peers_by_id(session, acting.iri, {id for one in recent if (id := _peer(one))})
+    return [
+        {
+            "at": view_time(one.entry.at),
+            "kind": one.entry.kind,
+            "direction": str(one.entry.direction),
+            "peer": known[id].name if (id := _peer(one)) in known else "",
+        }
+        for one in recent
+    ]
+
+
+def _peer(recorded: Recorded) -> str:
+    return str(recorded.entry.decision.get("peer") or "")
+
+
+def _under_way(wish: intentions.IntentionShown) -> UnderWay:
+    return {
+        "id": wish["id"],
+        "name": wish["name"],
+        "deadline": wish["deadline"],
+        "offers": wish["offers"]["count"],
+    }
+
+
+def _show(task: Task) -> TaskShown:
+    total = None if task.total is None else amount_string(task.total, currency=task.currency)
+    return {
+        "need": task.need,
+        "id": task.id,
+        "name": task.name,
+        "peer": task.peer,
+        "due": view_time(task.due),
+        "count": task.count,
+        "total": total,
+        "currency": task.currency or None,
+        "fits": task.fits,
+    }
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

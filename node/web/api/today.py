@@ -1,0 +1,78 @@
+"""The day: what needs the owner, what is under way, what happened since yesterday."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from node.core.attention import Need
+from node.services import today
+from node.services.ledger.idempotency import Shown
+from node.web.api.members import (
+    ANY_TEXT,
+    MOMENT,
+    MOMENT_OR_NULL,
+    MONEY_OR_NULL,
+    answered,
+    items,
+    text,
+    whole,
+    word,
+    yes,
+)
+from node.web.api.operations import ApiCall, Operation
+from node.web.api.schemas import Schema
+
+
+async def show(call: ApiCall) -> Shown:
+    """Show what needs the owner, by deadline; what is under way; what happened since yesterday."""
+    return await call.read(lambda session: today.show(session, call.acting))
+
+
+_TASK: Final = answered(
+    "One thing that needs you.",
+    {
+        "need": word("What is to be done.", *Need),
+        "id": text("Id of the wish, offer or agreement; address of the peer.", limit=2_048),
+        "name": ANY_TEXT,
+        "peer": ANY_TEXT,
+        "due": MOMENT_OR_NULL,
+        "count": whole("Of how many things it is made up, such as offers."),
+        "total": MONEY_OR_NULL,
+        "currency": text("Currency of the total.", limit=3, nullable=True),
+        "fits": yes("Whether any of the offers has all that must be."),
+    },
+)
+_UNDER_WAY: Final = answered(
+    "An open wish that needs nothing of you now.",
+    {"id": ANY_TEXT, "name": ANY_TEXT, "deadline": MOMENT_OR_NULL, "offers": whole("Offers so far.")},
+)
+_HAPPENED: Final = answered(
+    "Something that happened.",
+    {
+        "at": MOMENT,
+        "kind": text("Kind of the journal's entry."),
+        "direction": word("Who did it.", "in", "out", "local"),
+        "peer": ANY_TEXT,
+    },
+)
+COMPONENTS: Final[Mapping[str, Schema]] = MappingProxyType(
+    {
+        "Today": answered(
+            "The day.",
+            {
+                "needs": items("What needs you, the most urgent first.", _TASK),
+                "under_way": items("What goes on without you.", _UNDER_WAY),
+                "happened": items("What happened since this time yesterday, newest first.", _HAPPENED),
+            },
+        )
+    }
+)
+OPERATIONS: Final = (
+    Operation(
+        method="GET",
+        path="/today",
+        handler=show,
+        summary="Show what needs you, by deadline, what is under way, and what happened since yesterday.",
+        answer="Today",
+    ),
+)

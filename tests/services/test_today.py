@@ -1,0 +1,109 @@
+"""The day: what waits for the owner of either side, and whom a wish has reached."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from node.core.attention import Need
+from node.services import today
+from node.services.intentions import casting, ending, reaching, showing
+from node.services.negotiations import offers
+from protocol.errors import Forbidden
+from tests.services.parties import LIMITS, Clock, Party, carry, settle
+from tests.services.test_inbox import last
+from tests.services.test_negotiation import LOWER, cast, offer, only, wish
+from tests.services.test_peer_keys import changed, refused, reoffered
+from tests.services.test_quarantine import Troupe
+
+
+def needs(party: Party) -> list[tuple[str, str]]:
+    return [(need["need"], need["peer"]) for need in party.do(today.show)["needs"]]
+
+
+def test_an_offer_waits_for_the_customer_and_nobody_else(ada: Party, bikes: Party) -> None:
+    id = cast(ada, bikes)
+    settle(ada, bikes)
+    assert [one["id"] for one in ada.do(today.show)["under_way"]] == [id]
+    offer(bikes, ada)
+    (need,) = ada.do(today.show)["needs"]
+    assert (need["need"], need["id"], need["count"], need["currency"]) == (Need.CHOOSE, id, 1, "EUR")
+    assert ada.do(today.show)["under_way"] == []
+    assert needs(bikes) == []
+
+
+def test_a_counter_waits_for_the_shop(ada: Party, bikes: Party) -> None:
+    cast(ada, bikes)
+    offer(bikes, ada)
+    ada.do(offers.counter, only(ada)["id"], {"price": LOWER})
+    settle(ada, bikes)
+    assert needs(bikes) == [(Need.ANSWER, "Ada")]
+    assert needs(ada) == []
+
+
+def test_an_acceptance_waits_for_the_second_signature(ada: Party, bikes: Party) -> None:
+    bikes.countersigns = False
+    cast(ada, bikes)
+    offer(bikes, ada)
+    ada.do(offers.accept, only(ada)["id"])
+    settle(ada, bikes)
+    (need,) = bikes.do(today.show)["needs"]
+    assert (need["need"], need["peer"], need["total"] is not None) == (Need.COUNTERSIGN, "Ada", True)
+    assert need["due"] is not None
+    assert needs(ada) == []
+
+
+def test_a_key_that_nobody_knows_waits_for_the_owner(ada: Party, bikes: Party) -> None:
+    cast(ada, bikes)
+    offer(bikes, ada)
+    changed(bikes)
+    assert refused(ada, reoffered(bikes), bikes) == "key-held"
+    assert needs(ada) == [(Need.CONFIRM_KEY, "Bikes")]
+
+
+def test_what_is_held_back_waits_as_one_thing(ada: Party, bikes: Party) -> None:
+    ada.limits = replace(LIMITS, offers_per_origin=3)
+    ada.do(casting.cast, wish(bikes) | {"audience": [bikes.iri, "public"]})
+    settle(ada, bikes)
+    offer(bikes, ada)
+    troupe = Troupe(bikes, last(bikes, "offer"))
+    for _ in range(12):
+        troupe.offer(ada)
+    by_need: dict[str, Any] = {need["need"]: need for need in ada.do(today.show)["needs"]}
+    assert by_need.keys() == {Need.CHOOSE, Need.LOOK_AT_HELD}
+    assert by_need[Need.LOOK_AT_HELD]["count"] > 1
+
+
+def test_only_the_last_day_is_told_newest_first(ada: Party, bikes: Party, clock: Clock) -> None:
+    cast(ada, bikes)
+    offer(bikes, ada)
+    clock.now += timedelta(hours=20)
+    ada.do(offers.reject, only(ada)["id"])
+    settle(ada, bikes)
+    assert [one["kind"] for one in bikes.do(today.show)["happened"]] == ["reject", "intention.received"]
+    assert [one["kind"] for one in ada.do(today.show)["happened"]] == ["offer"]
+    clock.now += timedelta(hours=5)
+    assert ada.do(today.show)["happened"] == []
+
+
+def test_choices_are_those_of_open_wishes(ada: Party, bikes: Party) -> None:
+    id = cast(ada, bikes)
+    offer(bikes, ada)
+    (open,) = ada.do(showing.list)["items"]
+    assert ada.do(today.choices, [open]).keys() == {id}
+    ada.do(ending.withdraw, id)
+    (closed,) = ada.do(showing.list)["items"]
+    assert ada.do(today.choices, [closed]) == {}
+
+
+def test_whom_a_wish_has_reached(ada: Party, bikes: Party, wheels: Party) -> None:
+    id = cast(ada, bikes, wheels)
+    (before,) = [ada.do(reaching.show, id)]
+    assert before["reached"] + len(before["unreached"]) == 2
+    carry(ada, bikes, wheels)
+    after = ada.do(reaching.show, id)
+    assert (after["reached"], after["counts"]["delivered"], after["unreached"]) == (2, 2, [])
+    (theirs,) = bikes.do(showing.list)["items"]
+    with pytest.raises(Forbidden):
+        bikes.do(reaching.show, theirs["id"])

@@ -1,0 +1,220 @@
+"""Wishes in a browser, without script: look, send, change, withdraw."""
+
+import html
+import re
+from typing import Any
+
+import pytest
+
+from tests.web.browsing import Browser
+from tests.web.house import Answer, House, Peer, until
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+HOSTILE = '<img src=x onerror="alert(1)">\u202etxt'
+
+
+def hidden(answer: Answer) -> dict[str, str]:
+    """Return the hidden fields of a page's form, as a browser sends them back."""
+    found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', answer.body.decode())
+    return {name: html.unescape(value) for name, value in found if name != "form_token"}
+
+
+async def signed_in(house: House) -> Browser:
+    browser = Browser(house)
+    await browser.sign_in()
+    await browser.get("/wishes/new")  # has the token of its forms
+    return browser
+
+
+def typed(shop: Peer, **fields: str) -> dict[str, str]:
+    return {
+        "name": "A <b>bike</b>", "by": "2098-05-01", "near": "Freiburg", "currency": "EUR", "limit": "2,300",
+        "notes": "a secret of mine", "property": "weight", "how": "most", "value": "12.5", "unit": "kg",
+        "need": "must", "to": shop.iri, "others": "", "content": "", **fields,
+    }  # fmt: skip
+
+
+async def test_a_wish_is_looked_at_and_then_sent_as_it_was_looked_at(house: House, shop: Peer) -> None:
+    browser = await signed_in(house)
+    form = await browser.get("/wishes/new")
+    assert b"Nothing leaves before you have seen exactly what." in form.body
+    looked = await browser.post("/wishes/new", **hidden(form), **typed(shop), look="1")
+    text = looked.body.decode()
+    assert looked.status == 200
+    assert "Sent to 1 business" in text
+    assert "A &lt;b&gt;bike&lt;/b&gt;" in text
+    assert "<b>bike" not in text
+    assert "Send the wish to 1<" in text
+    goes, _, stays = text[text.index('class="goes"') :].partition('class="stays"')
+    assert "2,300" not in goes
+    assert "secret" not in goes
+    assert "€2,300" in stays
+    shown = html.unescape(re.findall(r"<pre[^>]*>(.*?)</pre>", text, re.DOTALL)[0])
+    sent = await browser.post("/wishes/new", **hidden(looked), **typed(shop), send="1")
+    assert sent.status == 303
+    again = await browser.post("/wishes/new", **hidden(looked), **typed(shop), send="1")
+    assert again.headers["Location"] == sent.headers["Location"]
+    await until(lambda: shop.inbox)
+    (arrived,) = shop.inbox
+    assert f'"id": "{arrived["object"]["id"]}"' in shown
+    assert "secret" not in str(arrived)
+    assert len((await house.owner("GET", "/intentions")).json["items"]) == 1
+    page = (await browser.get(sent.headers["Location"])).body.decode()
+    assert "No offers yet" in page
+    assert "1 business has it" in page
+    assert "at most 12.5" in page
+
+
+async def test_what_was_changed_since_it_was_looked_at_is_not_sent(house: House, shop: Peer) -> None:
+    browser = await signed_in(house)
+    looked = await browser.post("/wishes/new", **typed(shop), look="1")
+    changed = await browser.post("/wishes/new", **hidden(looked), **typed(shop, name="A boat"), send="1")
+    assert changed.status == 200
+    assert b"You have changed something. Look again." in changed.body
+    assert (await house.owner("GET", "/intentions")).json["items"] == []
+    sent = await browser.post("/wishes/new", **hidden(changed), **typed(shop, name="A boat"), send="1")
+    assert sent.status == 303
+    forged = await browser.post("/wishes/new", **typed(shop), send="1")
+    assert b"You have changed something. Look again." in forged.body
+
+
+@pytest.mark.parametrize(
+    ("fields", "mistakes"),
+    [
+        ({"name": ""}, 1),
+        ({"by": "2001-01-01", "limit": "much"}, 2),
+        ({"value": "few"}, 1),
+        ({"to": "nonsense"}, 1),
+        ({"to": "", "others": ""}, 1),
+        ({"name": "x" * 1000}, 1),
+    ],
+)
+async def test_mistakes_are_listed_and_nothing_typed_is_lost(
+    shared: House, shared_shop: Peer, fields: dict[str, str], mistakes: int
+) -> None:
+    browser = await signed_in(shared)
+    answer = await browser.post("/wishes/new", **typed(shared_shop, **fields), look="1")
+    text = answer.body.decode()
+    assert answer.status == 422
+    assert text.count('<li><a href="#') == mistakes
+    assert "a secret of mine" in text
+    for anchor in re.findall(r'<li><a href="#([^"]+)"', text):
+        assert f'id="{anchor}"' in text
+
+
+async def test_points_are_added_and_removed_without_script(shared: House, shared_shop: Peer) -> None:
+    browser = await signed_in(shared)
+    more = (await browser.post("/wishes/new", **typed(shared_shop), add="1")).body.decode()
+    assert more.count("<fieldset") == 2
+    fewer = (await browser.post("/wishes/new", **typed(shared_shop), remove="0")).body.decode()
+    assert fewer.count("<fieldset") == 0
+    assert (await browser.post("/wishes/new", **typed(shared_shop), remove="7", look="1")).status == 200
+
+
+async def test_offers_stand_on_the_page_of_their_wish(house: House, shop: Peer) -> None:
+    browser = await signed_in(house)
+    specifications = [{"property": "weight", "at_most": "12", "unit": "kg", "necessity": "must"}]
+    wish = await house.cast(shop.iri, specifications=specifications)
+    await until(lambda: shop.inbox)
+    shop.changes = {"name": HOSTILE}
+    for amount in ("2249.00", "2450.00"):
+        assert (
+            await shop.post(house, shop.offer(shop.inbox[0]["object"], house.iri, amount=amount))
+        ).status == 202
+    page = (await browser.get(f"/wishes/{wish['id']}")).body.decode()
+    assert "2 offers so far" in page
+    assert page.count('class="offer"') == 2
+    assert page.count('<circle class="pt') == 2
+    assert "Does not say: weight" in page
+    assert page.count("over your limit") == 1
+    assert "Totals of the offers against your limit of €2,300.00: 1, " in page
+    assert "<img" not in page
+    assert "\u202e" not in page
+    listed = (await browser.get("/wishes")).body.decode()
+    assert "One wish is open." in listed
+    assert "2 offers" in listed
+    german = (await browser.get(f"/wishes/{wish['id']}", **{"Accept-Language": "de"})).body.decode()
+    assert "Bisher 2 Angebote" in german
+    twin = (await browser.get(f"/wishes/{wish['id']}", Accept="application/json")).json
+    assert twin == (await house.owner("GET", f"/intentions/{wish['id']}")).json
+
+
+async def test_whom_it_has_not_reached_is_said(house: House, shop: Peer) -> None:
+    browser = await signed_in(house)
+    shop.status = 503
+    wish = await house.cast(shop.iri)
+    await until(lambda: shop.inbox)
+
+    async def reach() -> Any:
+        return (await house.owner("GET", f"/intentions/{wish['id']}/reach")).json
+
+    async def is_told() -> bool:
+        return bool((await reach())["unreached"][0]["last_error"])
+
+    await until(is_told)
+    said = await reach()
+    assert (said["reached"], said["counts"]["queued"], said["unreached"][0]["state"]) == (0, 1, "queued")
+    page = (await browser.get(f"/wishes/{wish['id']}")).body.decode()
+    assert "has not got it yet" in page
+    assert "It could not be reached. Next try" in page
+
+
+async def test_a_wish_is_changed_after_looking_at_the_change(house: House, shop: Peer) -> None:
+    browser = await signed_in(house)
+    wish = await house.cast(shop.iri)
+    path = f"/wishes/{wish['id']}/change"
+    form = (await browser.get(path)).body.decode()
+    assert 'value="A trekking bike"' in form
+    assert "a secret of the owner" in form
+    looked = await browser.post(path, **hidden(await browser.get(path)), **typed(shop), look="1")
+    assert b"Sent to everybody who was told of it" in looked.body
+    assert (await house.owner("GET", f"/intentions/{wish['id']}")).json["name"] == "A trekking bike"
+    other = await browser.post(path, **hidden(looked), **typed(shop, name="A boat"), send="1")
+    assert b"Look again." in other.body
+    sent = await browser.post(path, **hidden(other), **typed(shop, name="A boat"), send="1")
+    assert (sent.status, sent.headers["Location"]) == (303, f"/wishes/{wish['id']}")
+    assert (await house.owner("GET", f"/intentions/{wish['id']}")).json["name"] == "A boat"
+    assert (await browser.post(path, **typed(shop, name=""), look="1")).status == 422
+    assert b"<fieldset" in (await browser.post(path, **typed(shop), add="1")).body
+    assert (await browser.post(path, **typed(shop, name="x" * 1000), look="1")).status == 422
+
+
+async def test_a_wish_is_withdrawn_after_saying_what_follows(house: House, shop: Peer) -> None:
+    browser = await signed_in(house)
+    wish = await house.cast(shop.iri)
+    await until(lambda: shop.inbox)
+    path = f"/wishes/{wish['id']}/withdraw"
+    asked = await browser.get(path)
+    assert b"What follows" in asked.body
+    assert b"1 business is told that it is over" in asked.body
+    done = await browser.post(path, **hidden(asked))
+    assert done.status == 303
+    page = (await browser.get(done.headers["Location"])).body.decode()
+    assert "You have withdrawn it." in page
+    assert "/change" not in page
+    closed = (await browser.get("/wishes")).body.decode()
+    assert "Withdrawn, " in closed
+    assert "No wish is open." in closed
+
+
+async def test_somebody_elses_wish_is_none_of_these(house: House, shop: Peer) -> None:
+    browser = await signed_in(house)
+    assert (
+        await shop.post(house, shop.activity("Create", shop.proposal(house.iri), house.iri))
+    ).status == 202
+    (theirs,) = (await house.owner("GET", "/intentions")).json["items"]
+    for path in ("", "/change", "/withdraw"):
+        assert (await browser.get(f"/wishes/{theirs['id']}{path}")).status == 403
+    assert (await browser.get("/wishes/int_nothing")).status == 404
+
+
+async def test_the_list_has_pages(house: House, shop: Peer) -> None:
+    browser = await signed_in(house)
+    assert b"Nothing asked for yet" in (await browser.get("/wishes")).body
+    for number in range(26):
+        await house.cast(shop.iri, name=f"Wish number {number}.")
+    first = (await browser.get("/wishes")).body.decode()
+    older = html.unescape(re.findall(r'href="(/wishes\?cursor=[^"]+)"', first)[0])
+    assert "Wish number 0." not in first
+    assert "Wish number 0." in (await browser.get(older)).body.decode()
