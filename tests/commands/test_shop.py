@@ -135,7 +135,7 @@ def test_a_dry_run_says_what_a_list_would_do_to_offers_and_wishes(
     words = ("--currency", "EUR", "--to", shop.acct, "--yes", "--json")
     cast = [ada("intention", "cast", "--what", name, *words).json["id"] for name in ("Barrow", "Spade")]
     until(lambda: bikes("shop", "pipeline", "--json").json["counts"].get("offered"), "the offer")
-    until(lambda: bikes("shop", "pipeline", "--json").json["unanswered"], "the other wish")
+    until(lambda: bikes("shop", "pipeline", "--json").json["stages"]["answer"], "the other wish")
     told = load(f"{HEADER}\nw1,Barrow,90.00,EUR,2,3\nw2,Spade,9.00,EUR,2,3\n", "--dry-run").out
     assert "1 standing offer keeps its price and what is promised: 1 of Barrow." in told
     assert "there would be something to offer for 1." in told
@@ -336,7 +336,7 @@ def test_who_asked_before_is_answered_once_there_is_something(
     def offers(intention: str) -> list[Document]:
         return ada("offer", "list", "--intention", intention, "--json").items
 
-    until(lambda: len(bikes("shop", "pipeline", "--json").json["unanswered"]) >= 2, "both wishes")
+    until(lambda: bikes("shop", "pipeline", "--json").json["stages"]["answer"] >= 2, "both wishes")
     assert load(f"{HEADER}\ntandem,Tandem,2890.00,EUR,1,3\n").code == 0
     (offered,) = until(lambda: offers(first) + offers(second), "an offer to one of them")
     other = second if offers(first) else first
@@ -364,11 +364,10 @@ def answered(ada: Run, bikes: Run, ask: Callable[..., Document], shop: Node) -> 
     def cast(*words: str) -> Document:
         cast = ada("intention", "cast", *words, "--currency", "EUR", "--to", shop.acct, "--yes", "--json")
         assert cast.code == 0, cast.err
-        iri = cast.json["iri"]
 
         def waiting() -> Document | None:
-            shown = bikes("shop", "pipeline", "--json").json["unanswered"]
-            return next((wish for wish in shown if wish["iri"] == iri), None)
+            shown = bikes("shop", "pipeline", "--stage", "answer", "--json").json["items"]
+            return next((wish for wish in shown if wish["name"] == cast.json["name"]), None)
 
         found: Document = until(waiting, "the wish to wait for a person")
         table = bikes("shop", "pipeline")

@@ -432,7 +432,7 @@ async def test_a_business_through_every_view(house: House, shop: Peer) -> None:
     assert told.status == 202, told.body
     pipeline = await house.owner("GET", "/pipeline")
     assert fits(pipeline.json, "Pipeline")
-    intention = pipeline.json["unanswered"][0]["id"]
+    intention = pipeline.json["items"][0]["intention"]
     made = await house.owner("POST", "/offers", {"intention": intention, "terms": {"price": PRICE}})
     assert (made.status, fits(made.json, "Offer")) == (201, True)
     offer = made.json["id"]

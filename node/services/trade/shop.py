@@ -30,21 +30,18 @@ from node.core.matching import (
 )
 from node.core.pricelists import Item, read_item, render_count
 from node.services.acting import Acting
-from node.services.intentions import showing as intention_showing
 from node.services.ledger.recording import note
 from node.services.negotiations import offers as offer_service
 from node.services.negotiations.loading import load, load_row
-from node.services.negotiations.showing import show_offers
 from node.services.trade import choosing
 from node.services.trade.promising import has_room, until
-from node.services.trade.waiting import why
 from node.storage import assortments, intentions, offers, stock, undercuts
 from node.storage.intentions import IntentionRow
 from node.storage.offers import OfferRow
 from node.storage.session import Session
 from node.storage.stock import ReservationState
 from protocol.intentions import Intention, read_intention
-from protocol.negotiation import Event, Party, State
+from protocol.negotiation import Event, State
 from protocol.offers import Draft
 from protocol.prices import PriceLine, PriceLineKind
 from protocol.quantities import Quantity
@@ -71,30 +68,6 @@ def set_rule(session: Session, acting: Acting, document: Document) -> dict[str, 
 def show_rule(session: Session, acting: Acting) -> dict[str, Any] | None:
     """Return the rule, or None: then the shop answers nothing by itself."""
     return stock.load_rule(session, acting.iri)
-
-
-def pipeline(session: Session, acting: Acting) -> dict[str, Any]:
-    """Show a business where everything stands: intentions waiting for an answer, and offers by state."""
-    open = [
-        row
-        for state in (State.COUNTERED, State.ACCEPTED, State.OFFERED)
-        for row in offers.list_offers(session, acting.iri, role=Party.OFFERER, state=state, limit=100).items
-    ]
-    return {
-        "counts": offers.count_by_state(session, acting.iri, role=Party.OFFERER),
-        "unanswered": _waiting(session, acting),
-        "open": show_offers(session, acting.iri, open),
-    }
-
-
-def _waiting(session: Session, acting: Acting) -> list[dict[str, Any]]:
-    """Show the wishes that wait for a person, each with why."""
-    rule, rows = load_rule(session, acting.iri), waiting(session, acting)
-    shown = intention_showing.views(session, acting.iri, rows)
-    return [
-        {**view, "why": why(session, acting, read_intention(row.document), rule)}
-        for row, view in zip(rows, shown, strict=True)
-    ]
 
 
 def waiting(session: Session, acting: Acting) -> list[IntentionRow]:

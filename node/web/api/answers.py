@@ -5,7 +5,6 @@ from types import MappingProxyType
 from typing import Final
 
 from node.services.access.sessions import Way
-from node.services.trade.waiting import Why
 from node.web.api.comparisons import CHANGE, CHANGES, COMPARED, COMPARISON, HISTORY, MOVE
 from node.web.api.drafts import PRICE_LINE, PROPERTY, answered_terms
 from node.web.api.listings import LISTINGS
@@ -30,6 +29,7 @@ from node.web.api.members import (
     word,
     yes,
 )
+from node.web.api.pipelines import PIPELINE
 from node.web.api.publications import PROFILE, PUBLIC_PROFILE
 from node.web.api.records import EVENT, RECORDS
 from node.web.api.schemas import Schema
@@ -114,9 +114,8 @@ _NEGOTIATED: Final[Mapping[str, Schema]] = {
                 "Offers to it.", {"count": whole("In all."), "open": whole("Still standing.")}
             ),
             "published": MOMENT_OR_NULL,
-            "why": word("Why the shop's rule made no offer; in the pipeline only.", *Why),
         },
-        maybe=["private", "audience", "why"],
+        maybe=["private", "audience"],
     ),
     "Preview": answered(
         "What would be sent, in our words and byte for byte, to whom, and what would not be sent.",
@@ -199,14 +198,7 @@ _NEGOTIATED: Final[Mapping[str, Schema]] = {
             "keys": items("Its keys, each known, held for you to confirm, or refused.", OBJECT),
         },
     ),
-    "Pipeline": answered(
-        "Where a business's offers stand.",
-        {
-            "counts": OBJECT,
-            "unanswered": items("Intentions without an offer of yours.", ref("Intention")),
-            "open": items("Negotiations under way.", ref("Offer")),
-        },
-    ),
+    **PIPELINE,
     **LISTINGS,
     "Profile": PROFILE,
     "PublicProfile": PUBLIC_PROFILE,

@@ -3,11 +3,13 @@
 from functools import partial
 from typing import Final
 
+from node.core.pipeline import Stage
 from node.services.ledger.idempotency import Shown
-from node.services.trade import pricelists, rehearsing, shop
+from node.services.trade import pipeline, pricelists, rehearsing, shop
+from node.services.trade.pipeline import PipelineShown
 from node.services.trade.pricelists import Loading
 from node.services.trade.rehearsing import ListChangesShown
-from node.web.api.operations import PAGE, ApiCall, Operation, RawResponse, flag
+from node.web.api.operations import PAGE, ApiCall, Operation, RawResponse, choice, flag
 from node.web.edge.authentication import Scope
 from protocol.strictjson import Document
 
@@ -65,9 +67,9 @@ async def set_rule(call: ApiCall) -> Document | RawResponse:
     return await call.write(lambda session: shop.set_rule(session, call.acting, call.body))
 
 
-async def pipeline(call: ApiCall) -> Document:
-    """Show where the business's offers stand."""
-    return await call.read(lambda session: shop.pipeline(session, call.acting))
+async def show_pipeline(call: ApiCall) -> PipelineShown:
+    """Show what is to be done next, and until when."""
+    return await call.read(lambda session: pipeline.show(session, call.acting, **call.query))
 
 
 OPERATIONS: Final = (
@@ -123,8 +125,9 @@ OPERATIONS: Final = (
     Operation(
         method="GET",
         path="/pipeline",
-        handler=pipeline,
-        summary="Show where your offers stand, and which intentions wait for one.",
+        handler=show_pipeline,
+        summary="Show what is to be done next about your offers and about intentions without one.",
+        query=(choice("stage", "Only what stands there; without it, all that is not agreed yet.", *Stage),),
         answer="Pipeline",
     ),
 )
