@@ -5,10 +5,17 @@ from typing import Final
 
 from aiohttp import web
 
-from node.web.pages import live, statics, styleguide, today, wishes
+from node.web.pages import businesses, live, more, statics, styleguide, today, wishes
 from node.web.pages.page import WebPage, serve
 
-PAGES: Final = (*live.PAGES, *today.PAGES, *wishes.PAGES, *styleguide.PAGES)
+PAGES: Final = (
+    *live.PAGES,
+    *today.PAGES,
+    *wishes.PAGES,
+    *businesses.PAGES,
+    *more.PAGES,
+    *styleguide.PAGES,
+)
 
 
 def routes(pages: Sequence[WebPage] = PAGES, *, develops: bool) -> list[web.RouteDef]:
