@@ -5,10 +5,18 @@ from typing import Final
 
 from aiohttp import web
 
-from node.web.pages import live, statics, styleguide, today, wishes
+from node.web.pages import live, security, sign_in, statics, step_up, styleguide, today, wishes
 from node.web.pages.page import WebPage, serve
 
-PAGES: Final = (*live.PAGES, *today.PAGES, *wishes.PAGES, *styleguide.PAGES)
+PAGES: Final = (
+    *live.PAGES,
+    *today.PAGES,
+    *wishes.PAGES,
+    *sign_in.PAGES,
+    *step_up.PAGES,
+    *security.PAGES,
+    *styleguide.PAGES,
+)
 
 
 def routes(pages: Sequence[WebPage] = PAGES, *, develops: bool) -> list[web.RouteDef]:
