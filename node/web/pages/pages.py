@@ -5,7 +5,18 @@ from typing import Final
 
 from aiohttp import web
 
-from node.web.pages import businesses, live, more, statics, styleguide, today, wishes
+from node.web.pages import (
+    businesses,
+    live,
+    more,
+    security,
+    sign_in,
+    statics,
+    step_up,
+    styleguide,
+    today,
+    wishes,
+)
 from node.web.pages.page import WebPage, serve
 
 PAGES: Final = (
@@ -14,6 +25,9 @@ PAGES: Final = (
     *wishes.PAGES,
     *businesses.PAGES,
     *more.PAGES,
+    *sign_in.PAGES,
+    *step_up.PAGES,
+    *security.PAGES,
     *styleguide.PAGES,
 )
 
