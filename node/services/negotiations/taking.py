@@ -224,12 +224,13 @@ def _count_all(session: Session, acting: Acting, move: Move, peer: PeerRow, *, i
         had=acting.limits.offers_per_origin,
         open=acting.limits.open_per_intention,
     )
-    crowd = _count(session, acting, move, peer, intention=intention)
-    return replace(crowd, of_origin=there, open_of_all=open_of_all)
+    return _count(session, acting, move, peer, intention=intention, of_origin=there, open_of_all=open_of_all)
 
 
-def _count(session: Session, acting: Acting, move: Move, peer: PeerRow, *, intention: str) -> Crowd:
-    """Count what a peer has itself."""
+def _count(
+    session: Session, acting: Acting, move: Move, peer: PeerRow, *, intention: str, **of_others: int
+) -> Crowd:
+    """Count what a peer has itself, beside what others have."""
     open, about, open_about, taken = offers.count_with_peer(
         session, acting.iri, peer.id, intention=intention, negotiation=move.negotiation
     )
@@ -238,6 +239,7 @@ def _count(session: Session, acting: Acting, move: Move, peer: PeerRow, *, inten
         about_intention=about,
         open_about_intention=open_about,
         name_taken=taken,
+        **of_others,
     )
 
 
