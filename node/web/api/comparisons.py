@@ -28,7 +28,10 @@ from protocol.negotiation import Party
 COMPARED: Final[Mapping[str, Schema]] = {
     "rank": whole("Its place, 1 for the best."),
     "difference": items("What was wanted, what is offered, and whether that fits.", OBJECT),
-    "within_limit": yes("Whether the total is within your limit; null without one.", nullable=True),
+    "within_limit": yes(
+        "Whether the total is within your limit; null without a limit, or without a total to compare.",
+        nullable=True,
+    ),
     "signature": text("The verdict on its signature."),
     "lowest": yes("Whether it has the lowest total of several with like terms: as long, and for as much."),
     "held": yes("Whether its maker has a new key that waits for you to confirm it."),
