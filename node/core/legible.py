@@ -9,7 +9,8 @@ Rules that hold here:
 - Emoji newer than this Python are emoji: whatever stands in their blocks is drawn as something.
 - A letter carries at most `MARKS` marks: no living script needs more, "zalgo" text piles up thousands.
 
-Sources: UTS 51 §2 (emoji sequences), UAX 31 §2.3 (joiners), UAX 9 (what reorders).
+Sources: UTS 51 §2 (emoji sequences), UAX 31 §2.3 (joiners), UAX 9 (what reorders), Unicode 15.1
+§23.4 (selectors).
 """
 
 import re
@@ -21,8 +22,13 @@ MARKS: Final = 8
 _MARKS: Final = frozenset({"Mn", "Me"})
 # Controls, formats (what reorders, zero-width, tags), surrogates, private and unassigned, line separators.
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-# Letters and symbols that are drawn as nothing at all: the fillers of Hangul, the empty pattern of Braille.
-_BLANK: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+# Letters, marks and symbols that are drawn as nothing at all: the fillers of Hangul, the empty pattern of
+# Braille, vowels of Khmer that nobody writes, what joins graphemes.
+_BLANK: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+# They choose another drawing of the sign before, where there is one: of pictures, Han and symbols.
+_SELECTORS: Final = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+_CHOSEN: Final = frozenset({"So", "Sm", "Sk", "Nd", "Po"})
+_FIRST_HAN: Final = "\u2e80"
 # Formats that are drawn: signs that stand around a number or before a verse.
 _DRAWN: Final = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u0890\u0891\u08e2\U000110bd\U000110cd")
 _JOINER: Final = "\u200d"
@@ -62,6 +68,7 @@ def unseen(text: str) -> list[int]:
         if (
             marks > MARKS
             or sign in _BLANK
+            or (_SELECTORS.match(sign) and not _chooses(text, place))
             or (kind in _UNSEEN and place not in tags and not _is_drawn(text, place))
         ):
             places.append(place)
@@ -73,6 +80,15 @@ def _is_drawn(text: str, place: int) -> bool:
     if sign in _JOINERS:
         return _joins(text, place)
     return sign in _DRAWN or _EMOJI.match(sign) is not None
+
+
+def _chooses(text: str, place: int) -> bool:
+    """Tell whether a selector at a place stands behind a sign that it may choose a drawing of."""
+    before = text[place - 1 : place]
+    if not before or before in _BLANK:
+        return False
+    kind = category(before)
+    return kind in _CHOSEN or is_emoji(before) or (kind == "Lo" and before >= _FIRST_HAN)
 
 
 def _joins(text: str, place: int) -> bool:

@@ -758,8 +758,8 @@ FAULTS: Final = (
     fault(
         "an agreement is in force until a clock has looked",
         "node/core/deadlines.py",
-        "return any(moment is not None and moment <= at for moment in (ends_at, agreed.leaves_at))",
-        "return False and ends_at == agreed.leaves_at",
+        "return ends_at is not None and ends_at <= at",
+        "return ends_at is None and at is None",
         "AG-13",
     ),
     fault(
@@ -984,9 +984,9 @@ FAULTS: Final = (
     ),
     fault(
         "what cannot be seen is printed as it is",
-        "node/terminal/printing.py",
-        '_HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})',
-        '_HIDDEN: Final = frozenset({"Cc", "Cs", "Co", "Cn", "Zl", "Zp"})',
+        "node/core/legible.py",
+        '_UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})',
+        '_UNSEEN: Final = frozenset({"Cc", "Cs", "Co", "Cn", "Zl", "Zp"})',
         "UN-04",
     ),
     fault(
