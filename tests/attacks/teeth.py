@@ -23,7 +23,7 @@ from tests.attacks.__main__ import FALLS_APART
 
 ROOT: Final = Path(__file__).parents[2]
 COPIED: Final = ("node", "protocol", "schemas", "tests/attacks", "cli.py")
-_START_SECONDS: Final = 120  # of patience with a run, whatever it plays ...
+_START_SECONDS: Final = 600  # of patience with a run, whatever it plays ...
 _CASE_SECONDS: Final = 15  # ... and with each case of it, on a machine that has other work
 
 

@@ -105,7 +105,7 @@ async def stock(dealer: House, text: str = CARS) -> None:
     assert (await dealer.owner("PUT", "/rule", RULE)).status == 200
 
 
-HOSTILE = "<img src=x onerror=alert(1)>\u202e\" onload='x' &amp;"
+HOSTILE = "<img src=x onerror=alert(1)>\" onload='x' &amp;"
 """What would be a picture, an attribute and a turn of the direction if a page let it."""
 
 

@@ -68,7 +68,7 @@ async def test_what_cannot_be_read_is_said_at_its_field(deal: Dealing) -> None:
     refused = await deal.desk.send_form(path, fields | {"amount": "5", "until": "2020-01-01", "do": "look"})
     assert refused.status == 422
     hostile = await deal.desk.send_form(path, fields | {"amount": HOSTILE, "label": HOSTILE, "do": "look"})
-    assert holes(hostile.body.decode().replace("\u202e", "")) == []
+    assert holes(hostile.body.decode()) == []
 
 
 @pytest.mark.parametrize(("do", "total"), [("hold", "11400.00"), ("meet", "10830.00")])
