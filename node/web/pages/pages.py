@@ -7,13 +7,16 @@ from aiohttp import web
 
 from node.web.pages import (
     businesses,
+    comparison,
     live,
     more,
+    offers,
     security,
     sign_in,
     statics,
     step_up,
     styleguide,
+    threads,
     today,
     wishes,
 )
@@ -23,6 +26,9 @@ PAGES: Final = (
     *live.PAGES,
     *today.PAGES,
     *wishes.PAGES,
+    *comparison.PAGES,
+    *offers.PAGES,
+    *threads.PAGES,
     *businesses.PAGES,
     *more.PAGES,
     *sign_in.PAGES,
