@@ -5,11 +5,39 @@ from typing import Final
 
 from aiohttp import web
 
-from node.web.pages import comparison, statics, styleguide, today, wishes
+from node.web.pages import (
+    businesses,
+    comparison,
+    live,
+    more,
+    offers,
+    security,
+    sign_in,
+    statics,
+    step_up,
+    styleguide,
+    threads,
+    today,
+    wishes,
+)
 from node.web.pages.desk import desk
 from node.web.pages.page import WebPage, serve
 
-PAGES: Final = (*today.PAGES, *wishes.PAGES, *comparison.PAGES, *desk.PAGES, *styleguide.PAGES)
+PAGES: Final = (
+    *live.PAGES,
+    *today.PAGES,
+    *wishes.PAGES,
+    *comparison.PAGES,
+    *offers.PAGES,
+    *threads.PAGES,
+    *businesses.PAGES,
+    *more.PAGES,
+    *sign_in.PAGES,
+    *step_up.PAGES,
+    *security.PAGES,
+    *desk.PAGES,
+    *styleguide.PAGES,
+)
 
 
 def routes(pages: Sequence[WebPage] = PAGES, *, develops: bool) -> list[web.RouteDef]:
