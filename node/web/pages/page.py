@@ -6,7 +6,7 @@ session nothing of the owner is shown. A form carries the token of its session, 
 a write with the same key is done once, and its repetition gets the answer of the first time.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import sha256
@@ -73,12 +73,17 @@ class Needs(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """What a page shows: the API's answer, and `beside` it what only the page needs, as what was typed."""
+    """What a page shows: the API's answer, and `beside` it what only the page needs, as what was typed.
+
+    `tabs` and `beyond` are the places in reach; a business has its own at its desk.
+    """
 
     template: str
     answer: Mapping[str, Any]
     beside: Mapping[str, Any] = field(default_factory=dict)
     status: int = 200
+    tabs: Sequence[Tab] = TABS
+    beyond: Sequence[Tab] = MORE
 
 
 class PageCall:
@@ -226,8 +231,8 @@ def show(call: PageCall, view: View) -> web.Response:
     """Return a view as a page."""
     known = call.visitor if call.is_known else None
     frame = {
-        "tabs": TABS,
-        "beyond": MORE,
+        "tabs": view.tabs,
+        "beyond": view.beyond,
         "path": call.request.path,
         "visitor": known,
         "account": "" if known is None else account_of(call.runtime, known.handle),
