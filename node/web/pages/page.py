@@ -6,7 +6,7 @@ session nothing of the owner is shown. A form carries the token of its session, 
 a write with the same key is done once, and its repetition gets the answer of the first time.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import sha256
@@ -58,6 +58,7 @@ MORE: Final = (
     Tab("businesses", "/businesses"),
     Tab("held-back", "/held-back"),
     Tab("journal", "/journal"),
+    Tab("security", "/security"),
     Tab("look", "/look"),
 )
 """What stands on More, and below the tabs where there is room; their words stand in `tabs.html`."""
@@ -72,12 +73,17 @@ class Needs(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """What a page shows: the API's answer, and `beside` it what only the page needs, as what was typed."""
+    """What a page shows: the API's answer, and `beside` it what only the page needs, as what was typed.
+
+    `tabs` and `beyond` are the places in reach; a business has its own at its desk.
+    """
 
     template: str
     answer: Mapping[str, Any]
     beside: Mapping[str, Any] = field(default_factory=dict)
     status: int = 200
+    tabs: Sequence[Tab] = TABS
+    beyond: Sequence[Tab] = MORE
 
 
 class PageCall:
@@ -166,6 +172,8 @@ class WebPage:
     method: str = "GET"
     needs: Needs = Needs.SESSION
     otherwise: Callable[[web.Request], Awaitable[web.StreamResponse]] | None = None
+    limit_bytes: int | None = None
+    """How large its form may be, if that may have files."""
     develops: bool = False
     """Whether it is there only on a node in development."""
 
@@ -197,7 +205,9 @@ def serve(page: WebPage) -> Callable[[web.Request], Awaitable[web.StreamResponse
             return await page.otherwise(request)
         if page.needs is Needs.SESSION and visitor is None:
             return ask_to_sign_in(request)
-        form = await read_form(request, visitor) if page.method == "POST" else SentForm({})
+        form = SentForm({})
+        if page.method == "POST":
+            form = await read_form(request, visitor, limit_bytes=page.limit_bytes)
         call = PageCall(runtime, request, visitor, form)
         with reading(call.reader):
             given = await page.handler(call)
@@ -221,8 +231,8 @@ def show(call: PageCall, view: View) -> web.Response:
     """Return a view as a page."""
     known = call.visitor if call.is_known else None
     frame = {
-        "tabs": TABS,
-        "beyond": MORE,
+        "tabs": view.tabs,
+        "beyond": view.beyond,
         "path": call.request.path,
         "visitor": known,
         "account": "" if known is None else account_of(call.runtime, known.handle),

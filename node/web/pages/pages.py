@@ -30,12 +30,12 @@ PAGES: Final = (
     *comparison.PAGES,
     *offers.PAGES,
     *threads.PAGES,
-    *desk.PAGES,
     *businesses.PAGES,
     *more.PAGES,
     *sign_in.PAGES,
     *step_up.PAGES,
     *security.PAGES,
+    *desk.PAGES,
     *styleguide.PAGES,
 )
 

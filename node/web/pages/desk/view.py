@@ -1,6 +1,6 @@
 """What every page of the desk is shown with: its own tabs, and from when on something is soon over."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
@@ -8,7 +8,8 @@ from node.core.drafts import view_time
 from node.web.pages.page import PageCall, Tab, View
 from protocol.actors import ActorKind
 
-TABS: Final = (Tab("pipeline", "/desk"),)
+TABS: Final = (Tab("pipeline", "/desk"), Tab("prices", "/desk/prices"))
+BEYOND: Final[Sequence[Tab]] = ()
 _SOON: Final = timedelta(days=1)
 _THIS_WEEK: Final = timedelta(days=7)
 
@@ -18,8 +19,15 @@ def view(
 ) -> View:
     """Return a page of the desk; what ends before `soon` is pressing, before `this_week` is near."""
     now = call.reader.now
-    common = {"tabs": TABS, "soon": view_time(now + _SOON), "this_week": view_time(now + _THIS_WEEK)}
-    return View(template=f"desk/{template}", answer=answer, beside=common | beside, status=status)
+    common = {"soon": view_time(now + _SOON), "this_week": view_time(now + _THIS_WEEK)}
+    return View(
+        template=f"desk/{template}",
+        answer=answer,
+        beside=common | beside,
+        status=status,
+        tabs=TABS,
+        beyond=BEYOND,
+    )
 
 
 def has_desk(call: PageCall) -> bool:

@@ -21,6 +21,7 @@ from node.web.pages.desk.view import view
 from node.web.pages.languages import gettext as _
 from node.web.pages.page import PageCall, View, WebPage, see_other
 from node.web.pages.sentences import would_pay
+from node.web.pages.step_up import proof_of, require_step_up
 from node.web.pages.wish_forms import digest
 from protocol.errors import Conflict, ProtocolError
 
@@ -29,7 +30,7 @@ async def show(call: PageCall) -> View:
     """Show a wish, the answer under way, and what it leaves unsaid."""
     offer = call.asked("offer") or None
     wish = await call.read(lambda session: answering.show(session, call.acting, call.id, offer=offer))
-    return _view(call, wish, answer_forms.of(_terms(wish), until=_until(wish)))
+    return await _view(call, wish, answer_forms.of(_terms(wish), until=_until(wish)))
 
 
 async def answer(call: PageCall) -> View | web.StreamResponse:
@@ -43,12 +44,14 @@ async def answer(call: PageCall) -> View | web.StreamResponse:
     standing = wish["offer"]
     if standing is not None and standing["digest"] != call.form.one("digest"):
         raise Conflict(codes.OFFER_CHANGED)
+    if call.form.one("do") in _BINDING and (asked := await require_step_up(call)):
+        return asked
     if call.form.one("do") in _AT_ONCE:
         return await _at_once(call, wish)
     form = answer_forms.read(call.form)
     terms = form.terms(_terms(wish), until=_until(wish), currency=_currency(wish))
     if form.errors:
-        return _view(call, wish, form)
+        return await _view(call, wish, form)
     looked_at = digest(terms)
 
     def give(session: Session) -> WishToAnswer:
@@ -62,12 +65,14 @@ async def answer(call: PageCall) -> View | web.StreamResponse:
         preview = await call.try_(give)
     except ProtocolError as error:
         form.errors["amount-0"] = _(error.detail)
-        return _view(call, wish, form)
-    return _view(call, wish, form, preview=preview, looked_at=looked_at, again=is_signed)
+        return await _view(call, wish, form)
+    return await _view(call, wish, form, preview=preview, looked_at=looked_at, again=is_signed)
 
 
 _AT_ONCE: Final = frozenset({"hold", "meet", "withdraw", "sign", "cannot"})
 """Answers that need no form: what they sign stands on the page."""
+_BINDING: Final = frozenset({"offer", "hold", "meet", "sign"})
+"""Answers that bind: whoever gives them shows that it is them."""
 
 
 async def _at_once(call: PageCall, wish: WishToAnswer) -> web.StreamResponse:
@@ -111,7 +116,7 @@ def _currency(wish: WishToAnswer) -> str:
     return wish["intention"]["currency"] if standing is None else standing["currency"]
 
 
-def _view(
+async def _view(
     call: PageCall,
     wish: WishToAnswer,
     form: AnswerForm,
@@ -136,6 +141,7 @@ def _view(
         again=again,
         currency=_currency(wish),
         reads="" if read is None else would_pay(read),
+        proof=await proof_of(call),
         asks="" if countered is None else would_pay(countered),
     )
 

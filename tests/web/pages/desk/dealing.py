@@ -1,5 +1,6 @@
 """A dealer and two customers on nodes of their own, and what has come to pass between them."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -103,6 +104,15 @@ async def stock(dealer: House, text: str = CARS) -> None:
     loaded = await dealer.request("PUT", "/api/v1/pricelist", text.encode(), sent)
     assert loaded.status == 200, loaded.body
     assert (await dealer.owner("PUT", "/rule", RULE)).status == 200
+
+
+_ELSEWHERE = re.compile(r'<p class="say.*?</p>|<div[^>]*data-away>.*?</div>|<[^>]*>', re.DOTALL)
+
+
+def familiar(page: str) -> list[str]:
+    """Return the words in which a German page of the desk says du; what the customer reads may."""
+    main = page.partition("<main")[2].partition("</main>")[0]
+    return re.findall(r"\b(?:[Dd]u|[Dd]ein\w*|[Dd]ir|[Dd]ich)\b", _ELSEWHERE.sub(" ", main))
 
 
 HOSTILE = "<img src=x onerror=alert(1)>\" onload='x' &amp;"

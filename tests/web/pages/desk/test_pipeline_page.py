@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.web.pages.desk.dealing import HOSTILE, Dealing, holes
+from tests.web.pages.desk.dealing import HOSTILE, Dealing, familiar, holes
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -65,4 +65,4 @@ async def test_german_is_spoken_to_sie(deal: Dealing) -> None:
     page = (await deal.desk.get("/desk", **{"Accept-Language": "de"})).body.decode()
     assert "<h1>Zwei Wünsche warten auf Sie.</h1>" in page
     assert "11.400" in page
-    assert not re.search(r"\b([Dd]u|[Dd]ein\w*|[Dd]ir|[Dd]ich)\b", re.sub(r"<[^>]*>", "", page))
+    assert familiar(page) == []
