@@ -5,15 +5,37 @@ from typing import Final
 
 from aiohttp import web
 
-from node.web.pages import comparison, offers, statics, styleguide, threads, today, wishes
+from node.web.pages import (
+    businesses,
+    comparison,
+    counters,
+    live,
+    more,
+    offers,
+    security,
+    sign_in,
+    statics,
+    step_up,
+    styleguide,
+    threads,
+    today,
+    wishes,
+)
 from node.web.pages.page import WebPage, serve
 
 PAGES: Final = (
+    *live.PAGES,
     *today.PAGES,
     *wishes.PAGES,
     *comparison.PAGES,
     *offers.PAGES,
     *threads.PAGES,
+    *counters.PAGES,
+    *businesses.PAGES,
+    *more.PAGES,
+    *sign_in.PAGES,
+    *step_up.PAGES,
+    *security.PAGES,
     *styleguide.PAGES,
 )
 

@@ -3,6 +3,7 @@
 from typing import Final
 
 from node.services import today
+from node.services.store import Session
 from node.web.edge import pages
 from node.web.edge.problems import not_found
 from node.web.pages.page import Needs, PageCall, View, WebPage
@@ -17,8 +18,12 @@ async def show(call: PageCall) -> View:
     """
     if not call.is_known:
         return _front(call)
-    day = await call.read(lambda session: today.show(session, call.acting))
-    return View(template="today.html", answer=day)
+
+    def look(session: Session) -> View:
+        beside = {"position": call.position(session), "kinds": " ".join(today.TOLD)}
+        return View(template="today.html", answer=today.show(session, call.acting), beside=beside)
+
+    return await call.read(look)
 
 
 def _front(call: PageCall) -> View:
