@@ -8,6 +8,7 @@ from aiohttp import web
 from node.web.pages import (
     businesses,
     comparison,
+    counters,
     live,
     more,
     offers,
@@ -30,6 +31,7 @@ PAGES: Final = (
     *comparison.PAGES,
     *offers.PAGES,
     *threads.PAGES,
+    *counters.PAGES,
     *profile.PAGES,
     *businesses.PAGES,
     *more.PAGES,
