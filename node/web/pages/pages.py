@@ -5,10 +5,11 @@ from typing import Final
 
 from aiohttp import web
 
-from node.web.pages import live, security, sign_in, statics, step_up, styleguide, today, wishes
+from node.web.pages import claim, live, security, sign_in, statics, step_up, styleguide, today, wishes
 from node.web.pages.page import WebPage, serve
 
 PAGES: Final = (
+    *claim.PAGES,
     *live.PAGES,
     *today.PAGES,
     *wishes.PAGES,
