@@ -5,7 +5,23 @@ from typing import Final
 
 from aiohttp import web
 
-from node.web.pages import claim, live, security, sign_in, statics, step_up, styleguide, today, wishes
+from node.web.pages import (
+    businesses,
+    claim,
+    comparison,
+    live,
+    more,
+    offers,
+    profile,
+    security,
+    sign_in,
+    statics,
+    step_up,
+    styleguide,
+    threads,
+    today,
+    wishes,
+)
 from node.web.pages.page import WebPage, serve
 
 PAGES: Final = (
@@ -13,6 +29,12 @@ PAGES: Final = (
     *live.PAGES,
     *today.PAGES,
     *wishes.PAGES,
+    *comparison.PAGES,
+    *offers.PAGES,
+    *threads.PAGES,
+    *profile.PAGES,
+    *businesses.PAGES,
+    *more.PAGES,
     *sign_in.PAGES,
     *step_up.PAGES,
     *security.PAGES,

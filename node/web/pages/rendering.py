@@ -6,6 +6,7 @@ formats and messages are those of the reader for whom is rendered; no template r
 Jinja is loaded when the first page is made, because a node that answers programs alone never needs it.
 """
 
+import asyncio
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -38,11 +39,13 @@ _FORMATS: Final = (
 @cache
 def environment() -> "Environment":
     """Return the environment of all templates."""
+    import babel.dates
+    import babel.numbers  # noqa: F401
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     made = Environment(
         loader=FileSystemLoader(TEMPLATES),
-        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+        extensions=["jinja2.ext.i18n"],
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -55,6 +58,12 @@ def environment() -> "Environment":
     made.globals |= {"asset": statics.address, "name_of": words.name, "prose_of": words.prose}
     made.globals |= {"called": words.called, "host_of": words.host}
     return made
+
+
+async def ready() -> None:
+    """Load what pages are made with beside the event loop, once: it takes some tenths of a second."""
+    if not environment.cache_info().currsize:
+        await asyncio.to_thread(environment)
 
 
 def render(template: str, reader: Reader, values: dict[str, Any]) -> str:
