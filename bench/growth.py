@@ -30,7 +30,7 @@ from node.services.acting import Acting
 from node.services.intentions import casting
 from node.services.intentions import showing as intentions
 from node.services.ledger import recording
-from node.services.negotiations import agreements, offers
+from node.services.negotiations import agreements, comparing, offers
 from node.services.outbox import deliveries
 from node.services.people import peers
 from node.services.trade import pricelists, shop, undercutting
@@ -97,7 +97,7 @@ READS: Final[dict[str, Operation]] = {
     "offer list": lambda db, market: offers.list(db, market.acting),
     "offer list --role offeree": lambda db, market: offers.list(db, market.acting, role=Side.OFFEREE),
     "offer show, of none": _none,
-    "intention compare": lambda db, market: offers.compare(db, market.acting, market.ids["plain"]),
+    "intention compare": lambda db, market: comparing.compare(db, market.acting, market.ids["plain"]),
     "agreement list": lambda db, market: agreements.list(db, market.acting),
     "agreement list --state ended": lambda db, market: agreements.list(
         db, market.acting, state=AgreementState.ENDED

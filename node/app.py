@@ -48,7 +48,8 @@ from node.storage.session import Session
 from node.storage.sqlite.database import SqliteStore
 from node.storage.store import Store
 from node.supervisor import Supervisor
-from node.web.api import events, owner
+from node.web.api import owner
+from node.web.edge import streams
 from node.web.edge.gate import gate
 from node.web.edge.pages import REFUSALS
 from node.web.edge.probes import Operations
@@ -167,7 +168,7 @@ async def _furnish(
         wake=worker.wake,
         clock=edge.clock,
         generate=edge.generate,
-        broadcast=Broadcast(store, partial(events.render, ledger=ledger, edition=edition), after=last),
+        broadcast=Broadcast(store, partial(streams.render, ledger=ledger, edition=edition), after=last),
         owners=owners,
         supervisor=supervisor,
         room=edge.connections,

@@ -120,7 +120,7 @@ def meets(specification: Specification, properties: Sequence[Property]) -> Fit:
     stated, is in a unit of another kind, or is no number where a bound is asked for, leaves it unknown.
     """
     offered = find(properties, specification.property)
-    scale = None if offered is None else ratio(unit_of(offered.unit), unit_of(specification.unit))
+    scale = _scale(specification, offered)
     if offered is None or scale is None:
         return Fit.UNKNOWN
     number = _number(offered.value)
@@ -134,6 +134,17 @@ def meets(specification: Specification, properties: Sequence[Property]) -> Fit:
     above = specification.at_least is None or number >= Fraction(specification.at_least)
     below = specification.at_most is None or number <= Fraction(specification.at_most)
     return _verdict(met=above and below)
+
+
+def measured(specification: Specification, properties: Sequence[Property]) -> Fraction | None:
+    """Return the offered number in the unit that was asked for; None if none can be compared."""
+    offered = find(properties, specification.property)
+    scale, number = _scale(specification, offered), None if offered is None else _number(offered.value)
+    return None if scale is None or number is None else number * scale
+
+
+def _scale(specification: Specification, offered: Property | None) -> Fraction | None:
+    return None if offered is None else ratio(unit_of(offered.unit), unit_of(specification.unit))
 
 
 def find(properties: Sequence[Property], name: str) -> Property | None:

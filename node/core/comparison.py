@@ -9,7 +9,7 @@ Rules that hold here:
   the customer's own goes before both.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 from enum import StrEnum
@@ -77,18 +77,6 @@ def misses(intention: Intention, draft: Draft) -> int:
         difference.fit is not Fit.MET and difference.wanted.necessity is Necessity.MUST
         for difference in differences(intention, draft)
     )
-
-
-def misses_a_must(difference: Sequence[Mapping[str, Any]]) -> bool:
-    """Tell of differences as they are shown whether something that must be is not; unsaid is no miss."""
-    return any(
-        one["fit"] == Fit.MISSED.value and one["necessity"] == Necessity.MUST.value for one in difference
-    )
-
-
-def meets_every_must(difference: Sequence[Mapping[str, Any]]) -> bool:
-    """Tell of differences as they are shown whether all that must be is, as far as was said."""
-    return all(one["fit"] == Fit.MET.value or one["necessity"] != Necessity.MUST.value for one in difference)
 
 
 def rank(

@@ -241,14 +241,23 @@ def check_acceptable(negotiation: Negotiation, policy: Policy, *, now: datetime)
     """
     _check_not_accepted(negotiation)
     thread = negotiation.begun
-    if policy.seen is not None and policy.seen != thread.standing.digest:
-        raise Conflict(codes.OFFER_CHANGED)
+    check_seen(thread, policy.seen)
     check_amended(negotiation, at=now)
     check_term(thread.draft, at=now)
     if thread.expires_at is not None and thread.expires_at <= now:
         raise Conflict(
             wire.OFFER_EXPIRED, "This offer has ended. Ask for a new one with a message or a counter."
         )
+
+
+def check_seen(thread: Thread, seen: str | None) -> None:
+    """Check that the offer that stands is the one our owner looked at, by its digest, if that was told.
+
+    Raises:
+        Conflict: `offer-changed`.
+    """
+    if seen is not None and seen != thread.standing.digest:
+        raise Conflict(codes.OFFER_CHANGED)
 
 
 def _check_not_accepted(negotiation: Negotiation) -> None:

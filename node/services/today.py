@@ -10,12 +10,12 @@ from decimal import Decimal
 from typing import Final, TypedDict
 
 from node.core.attention import Choice, Need, Task, choosing, in_order
-from node.core.comparison import meets_every_must
 from node.core.drafts import view_time
 from node.core.intentions import IntentionState
+from node.core.standings import Verdict
 from node.services.acting import Acting
 from node.services.intentions import showing as intentions
-from node.services.negotiations import agreements, offers, quarantine
+from node.services.negotiations import agreements, comparing, offers, quarantine
 from node.services.people import peers
 from node.storage import journal
 from node.storage import peers as peer_rows
@@ -30,6 +30,7 @@ LOOKED_AT: Final = 25  # of each kind of thing; a page shows no more
 _RECENT: Final = timedelta(days=1)
 _LOOKED_BACK: Final = 200  # entries; of a busier day the newest are shown
 _SHOWN: Final = 10
+_FITTING: Final = frozenset({Verdict.FITS, Verdict.FITS_ALL, Verdict.OVER_LIMIT})
 
 TOLD: Final = (
     "offer",
@@ -123,7 +124,7 @@ def _choices(session: Session, acting: Acting, wishes: Sequence[intentions.Inten
 def _choice(session: Session, acting: Acting, wish: intentions.IntentionShown) -> Task | None:
     if not wish["offers"]["open"]:
         return None
-    compared = offers.compare(session, acting, wish["id"])["offers"]
+    compared = comparing.compare(session, acting, wish["id"])["offers"]
     return choosing(
         id=wish["id"],
         name=wish["name"],
@@ -132,11 +133,11 @@ def _choice(session: Session, acting: Acting, wish: intentions.IntentionShown) -
         offers=[
             Choice(
                 total=None if offer["total"] is None else Decimal(offer["total"]),
-                fits=meets_every_must(offer["difference"]),
+                fits=offer["verdict"] in _FITTING,
                 ends_at=_moment(offer["expires_at"]),
             )
             for offer in compared
-            if not offer["held"] and not offer["peer"]["blocked"]
+            if offer["verdict"] != Verdict.SHUT_OUT
         ],
     )
 

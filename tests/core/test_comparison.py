@@ -3,15 +3,11 @@
 from dataclasses import replace
 from decimal import Decimal
 
-import pytest
-
 from node.core.comparison import (
     Basis,
     differences,
     differing,
-    meets_every_must,
     misses,
-    misses_a_must,
     rank,
     view_cost,
     view_difference,
@@ -127,21 +123,6 @@ def test_costs_are_shown_as_decimal_text() -> None:
         "cost": "300.00",
     }
     assert view_cost(draft("5"), None) == {"months": None, "monthly": None, "cost": None}
-
-
-@pytest.mark.parametrize(
-    ("necessity", "fit", "misses", "meets"),
-    [
-        ("must", "met", False, True),
-        ("must", "missed", True, False),
-        ("must", "unknown", False, False),
-        ("should", "missed", False, True),
-        ("should", "unknown", False, True),
-    ],
-)
-def test_a_must_is_met_missed_or_not_spoken_of(necessity: str, fit: str, misses: bool, meets: bool) -> None:
-    shown = [{"necessity": "must", "fit": "met"}, {"necessity": necessity, "fit": fit}]
-    assert (misses_a_must(shown), meets_every_must(shown)) == (misses, meets)
 
 
 def test_limit() -> None:

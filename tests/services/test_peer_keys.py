@@ -10,7 +10,7 @@ from node.services.disclosure import Asked
 from node.services.intentions import casting, showing
 from node.services.ledger import keys
 from node.services.ledger.received import Authentic
-from node.services.negotiations import offers
+from node.services.negotiations import comparing, offers
 from node.services.people import actors, peers
 from node.storage.fanouts import next_fanout
 from protocol import incoming
@@ -90,13 +90,13 @@ def test_what_an_unannounced_key_signs_waits_until_it_is_confirmed(ada: Party, b
     assert only(ada) == before
     held = waiting(ada, bikes)
     assert fragment(bikes) in held
-    (marked,) = ada.do(offers.compare, only(ada)["intention"])["offers"]
+    (marked,) = ada.do(comparing.compare, only(ada)["intention"])["offers"]
     assert marked["held"] is True
     entries = ada.db.conn.execute("SELECT count(*) FROM journal WHERE kind = 'peer.key'").fetchone()
     assert entries == (2,)  # met, and held
     ada.do(peers.judge_keys, bikes.iri, held, confirmed=True)
     assert waiting(ada, bikes) == []
-    (settled,) = ada.do(offers.compare, only(ada)["intention"])["offers"]
+    (settled,) = ada.do(comparing.compare, only(ada)["intention"])["offers"]
     assert settled["held"] is False
     assert ada.receive(raw, bikes) == 202
     assert only(ada)["total"] == "2249.00"

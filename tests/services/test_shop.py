@@ -7,7 +7,7 @@ import pytest
 
 from node.services.intentions import casting, ending, showing
 from node.services.ledger.clockwork import Clockwork
-from node.services.negotiations import agreements, offers
+from node.services.negotiations import agreements, comparing, offers
 from node.services.trade import pricelists, shop, undercutting
 from node.storage import cursors, stock
 from node.storage import intentions as intention_rows
@@ -63,7 +63,7 @@ def test_it_offers_what_fits_best_first(ada: Party, bikes_open: Party) -> None:
     turn(bikes_open)
     turn(bikes_open)  # a second look changes nothing
     settle(bikes_open, ada)
-    compared = ada.do(offers.compare, ada.do(showing.list)["items"][0]["id"])["offers"]
+    compared = ada.do(comparing.compare, ada.do(showing.list)["items"][0]["id"])["offers"]
     assert [offer["name"] for offer in compared] == ["Trekking bike", "Light bike"]
     assert [offer["within_limit"] for offer in compared] == [False, False]
     assert compared[0]["expires_at"] == "2026-05-05T12:00:00Z"  # of a shop that does not know her yet

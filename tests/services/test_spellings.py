@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from node.services.intentions import casting, ending, showing
-from node.services.negotiations import agreements, messages, offers
+from node.services.negotiations import agreements, comparing, messages, offers
 from node.services.people import peers
 from node.services.trade import pricelists, shop
 from node.storage import journal
@@ -214,7 +214,7 @@ def look(party: Party) -> None:
     for own in (True, False):
         shown += [party.do(showing.show, item["id"]) for item in party.do(showing.list, own=own)["items"]]
     for item in party.do(showing.list, own=True)["items"]:
-        shown.append(party.do(offers.compare, item["id"]))
+        shown.append(party.do(comparing.compare, item["id"]))
     for item in party.do(offers.list, limit=100)["items"]:
         shown += [party.do(offers.show, item["id"]), party.do(offers.history, item["id"])]
     for item in party.do(agreements.list, limit=100)["items"]:

@@ -18,7 +18,7 @@ from node.services.negotiations.chapter import CHAPTER
 from node.storage.editions import begin_edition
 from node.storage.journal import Recorded
 from node.storage.session import Session
-from node.web.api import events
+from node.web.edge import streams
 from protocol.strictjson import Document
 from tests.web.house import House, free_port, move_in, open_house, until
 from tests.whole import LEDGER
@@ -103,7 +103,7 @@ async def test_a_listener_goes_on_where_it_stopped(house: House) -> None:
 
 
 async def test_more_than_one_page_is_caught_up(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(events, "PAGE_EVENTS", 2)
+    monkeypatch.setattr(streams, "PAGE_EVENTS", 2)
     for number in range(4):
         await house.cast("public", name=f"wish {number}")
     async with listen(house, f"?after={await position(house, 0)}") as stream:
@@ -230,8 +230,8 @@ async def test_a_revoked_token_ends_its_streams_however_much_happens(tmp_path: P
 async def test_a_listener_that_falls_behind_is_told_and_let_go(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(events, "PAGE_EVENTS", 1)
-    monkeypatch.setattr(events, "LAG_EVENTS", 1)
+    monkeypatch.setattr(streams, "PAGE_EVENTS", 1)
+    monkeypatch.setattr(streams, "LAG_EVENTS", 1)
     async with listen(house) as stream:
         assert await stream.block() == "retry: 2000\n"
         await asyncio.gather(*(house.cast("public", name=f"wish {number}") for number in range(8)))
@@ -245,7 +245,7 @@ async def test_a_listener_that_falls_behind_is_told_and_let_go(
 async def test_a_listener_that_reads_nothing_is_cut_off(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(events, "STALL_SECONDS", 0.3)
+    monkeypatch.setattr(streams, "STALL_SECONDS", 0.3)
     big = b": " + b"x" * 5_000_000 + b"\n\n"
     monkeypatch.setattr(house.runtime.broadcast, "_render", lambda _session, items: [big for _ in items])
     reader, writer = await asyncio.open_unix_connection(str(house.socket_path), limit=1_024)
@@ -307,7 +307,7 @@ async def test_an_entry_that_cannot_be_told_is_passed_over_and_noted_once(shared
     with structlog.testing.capture_logs() as logged:
         for _ in range(2):
             (told,) = await shared.runtime.store.read(
-                lambda session: events.render(session, [unspeakable()], ledger=LEDGER, edition="ed_1")
+                lambda session: streams.render(session, [unspeakable()], ledger=LEDGER, edition="ed_1")
             )
     line = told.decode()
     assert line.startswith("id: ed_1.7.00000000\nevent: passed-over\n")
@@ -332,7 +332,7 @@ async def test_an_entry_whose_thing_cannot_be_described_is_told_without_it(share
     items = [Recorded(number, number, entry, bytes(32)) for number in (8, 9)]
     with structlog.testing.capture_logs() as logged:
         lines = await shared.runtime.store.read(
-            lambda session: events.render(session, items, ledger=ledger, edition="ed_1")
+            lambda session: streams.render(session, items, ledger=ledger, edition="ed_1")
         )
     told = [json.loads(line.decode().splitlines()[2].removeprefix("data: ")) for line in lines]
     assert [(event["place"], event.get("state")) for event in told] == [(8, "offered"), (9, None)]
@@ -351,7 +351,7 @@ async def test_an_event_tells_what_happened_and_not_what_was_said(shared: House)
     )
     link = bytes.fromhex("0123456789") + bytes(27)
     (line,) = await shared.runtime.store.read(
-        lambda session: events.render(session, [Recorded(9, 7, entry, link)], ledger=LEDGER, edition="ed_1")
+        lambda session: streams.render(session, [Recorded(9, 7, entry, link)], ledger=LEDGER, edition="ed_1")
     )
     text = line.decode()
     assert text.startswith("id: ed_1.7.01234567\n")

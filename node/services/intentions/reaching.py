@@ -29,7 +29,7 @@ class Unreached(TypedDict):
     last_error: str | None
 
 
-class Reach(TypedDict):
+class ReachShown(TypedDict):
     """How many have a wish, how many deliveries are in each state, and who has not got it."""
 
     reached: int
@@ -37,7 +37,7 @@ class Reach(TypedDict):
     unreached: Sequence[Unreached]
 
 
-def show(session: Session, acting: Acting, id: str) -> Reach:
+def show(session: Session, acting: Acting, id: str) -> ReachShown:
     """Show whom the last version of a wish of ours has reached.
 
     Raises:

@@ -3,21 +3,11 @@
 An offer's id (`of_…`) stands for its whole negotiation: one thread, whatever the number of rounds.
 """
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
-from decimal import Decimal
-from typing import Any, TypedDict, cast
+from typing import Any
 
 from node.core import codes
-from node.core.comparison import (
-    Basis,
-    differences,
-    differing,
-    rank,
-    view_cost,
-    view_difference,
-    within_limit,
-)
+from node.core.conditions import check_seen
 from node.core.decisions import Decision
 from node.core.drafts import ProposedTerms, opening_draft, read_terms
 from node.core.negotiations import Agreed, Negotiation, Thread, Wanted
@@ -30,25 +20,21 @@ from node.services.negotiations.loading import (
 )
 from node.services.negotiations.loading import (
     load_policy,
-    read_terms_of,
     to_agreed,
     to_counterpart,
     to_wanted,
 )
 from node.services.negotiations.showing import (
-    CostShown,
-    OfferCompared,
     OfferShown,
     PageShown,
     show_decided,
     show_offers,
 )
-from node.storage import offers, peer_keys, peers
+from node.storage import offers, peers
 from node.storage.agreements import AgreementRow
 from node.storage.ids import resolve_id
 from node.storage.intentions import IntentionRow
 from node.storage.offers import OfferRow
-from node.storage.peer_keys import KeyState
 from node.storage.session import Session
 from protocol.errors import Conflict, Forbidden, NotFound, Unprocessable
 from protocol.intentions import read_intention
@@ -60,20 +46,7 @@ from protocol.strictjson import Document
 # An offer that names no end stands for a week: long enough to compare, short enough for a price to hold.
 DEFAULT_LIFE = timedelta(days=7)
 
-COMPARED = 100  # offers side by side: more than a person looks at, and few enough to answer at once
-
 ON_MET = ("accept", "ask")
-
-
-class Comparison(TypedDict):
-    """The standing offers to an intention, the best first, by what `basis` says and over how many months."""
-
-    intention: intention_showing.IntentionShown
-    offers: Sequence[OfferCompared]
-    more: bool
-    differ: Sequence[str]
-    basis: Basis
-    over: int | None
 
 
 # --- what a business does -----------------------------------------------------------------------------------
@@ -190,12 +163,24 @@ def withdraw(session: Session, acting: Acting, id: str) -> OfferShown:
 # --- what a customer does -----------------------------------------------------------------------------------
 
 
-def counter(session: Session, acting: Acting, id: str, terms: Document, *, on_met: str = "ask") -> OfferShown:
-    """Ask for other terms; `on_met` says whether an offer that meets them is accepted at once."""
+def counter(
+    session: Session,
+    acting: Acting,
+    id: str,
+    terms: Document,
+    *,
+    on_met: str = "ask",
+    digest: str | None = None,
+) -> OfferShown:
+    """Ask for other terms; `on_met` says whether an offer that meets them is accepted at once.
+
+    With `digest`, only if the offer is still the one that was looked at.
+    """
     if on_met not in ON_MET:
         raise Unprocessable(codes.UNKNOWN_CHOICE, "on_met is accept or ask.")
     negotiation = _load_as(session, acting, id, Party.OFFEREE, Event.COUNTER)
     thread = negotiation.begun
+    check_seen(thread, digest)
     wanted = read_terms(terms, base=thread.draft)
     if wanted.draft == thread.draft:
         raise Unprocessable(codes.NOTHING_ASKED)
@@ -218,54 +203,14 @@ def accept(session: Session, acting: Acting, id: str, *, digest: str | None = No
     return show_decided(session, making.make(session, acting, negotiation, signed, policy=policy))
 
 
-def reject(session: Session, acting: Acting, id: str, *, reason: str = "") -> OfferShown:
-    """Reject the standing offer, with or without a reason."""
+def reject(
+    session: Session, acting: Acting, id: str, *, reason: str = "", digest: str | None = None
+) -> OfferShown:
+    """Reject the standing offer, with or without a reason; with `digest`, only if it is still that one."""
     negotiation = _load_as(session, acting, id, Party.OFFEREE, Event.REJECT)
+    check_seen(negotiation.begun, digest)
     signed = making.rejection(acting, negotiation, reason=reason)
     return show_decided(session, making.make(session, acting, negotiation, signed))
-
-
-def compare(session: Session, acting: Acting, intention: str, *, over: int | None = None) -> Comparison:
-    """Put the standing offers to an intention of ours side by side, the best first.
-
-    First those that meet every hard specification, among them what costs least, for `over` months if given
-    (`node.core.comparison.rank`). Of more than `COMPARED` the newest are taken, and `more` says that there
-    are others.
-    """
-    row = intention_showing.load(session, acting, intention)
-    wish = read_intention(row.document)
-    limit = row.private.get("limit_price")
-    found = offers.standing_offers(session, acting.iri, row.iri, limit=COMPARED + 1)
-    standing = found[COMPARED - 1 :: -1]  # the oldest first, as they came
-    drafts = [read_terms_of(offer) for offer in standing]
-    shown = show_offers(session, acting.iri, standing)
-    signing = peer_keys.keys_among(session, acting.iri, {offer.peer for offer in standing})
-    held = {key.peer for key in signing if key.state is KeyState.HELD}
-    shut_out = frozenset(
-        place for place, offer in enumerate(standing) if offer.peer in held or shown[place]["peer"]["blocked"]
-    )
-    ranking = rank(wish, drafts, over=over, shut_out=shut_out)
-    compared: Sequence[OfferCompared] = [
-        {
-            **shown[place],
-            "rank": number,
-            "difference": [view_difference(difference) for difference in differences(wish, drafts[place])],
-            "within_limit": within_limit(drafts[place], None if limit is None else Decimal(limit)),
-            "signature": "verified",
-            "lowest": place in ranking.lowest,
-            "held": standing[place].peer in held,
-            **cast("CostShown", view_cost(drafts[place], ranking.costs[place])),
-        }
-        for number, place in enumerate(ranking.order, start=1)
-    ]
-    return {
-        "intention": intention_showing.view(session, row),
-        "offers": compared,
-        "more": len(found) > COMPARED,
-        "differ": differing(drafts),
-        "basis": ranking.basis,
-        "over": ranking.over,
-    }
 
 
 # --- both ---------------------------------------------------------------------------------------------------

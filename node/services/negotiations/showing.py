@@ -15,6 +15,7 @@ from node.core.decisions import Decision
 from node.core.drafts import view_draft, view_time
 from node.core.negotiations import Counterpart, Negotiation
 from node.core.obligations import Obligation, leaves_earliest, plain_obligation, still_due
+from node.core.standings import Verdict
 from node.services.negotiations.loading import load_many, load_peers, to_counterpart
 from node.services.negotiations.words import load_bodies, reasons_of, words_in
 from node.storage import agreements, deliveries
@@ -110,7 +111,7 @@ class OfferCompared(OfferShown, CostShown):
     """A standing offer beside others to the same intention: `rank` 1 is the best.
 
     `lowest` has the lowest total among several of like terms; `held` is whose maker has a key that waits for
-    the owner to confirm it.
+    the owner to confirm it. `verdict` and what follows from it stand in `node.core.standings`.
     """
 
     rank: int
@@ -119,6 +120,10 @@ class OfferCompared(OfferShown, CostShown):
     signature: str
     lowest: bool
     held: bool
+    verdict: Verdict
+    above_limit: str | None
+    above_lowest: str | None
+    known_since: str | None
 
 
 class AgreementShown(TermsShown):

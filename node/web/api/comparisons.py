@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from node.core.comparison import Basis
+from node.core.standings import Verdict
 from node.web.api.members import (
     ID,
     IRI,
@@ -27,7 +28,15 @@ from protocol.negotiation import Party
 # What a standing offer has beside others, besides what every offer has.
 COMPARED: Final[Mapping[str, Schema]] = {
     "rank": whole("Its place, 1 for the best."),
-    "difference": items("What was wanted, what is offered, and whether that fits.", OBJECT),
+    "difference": items(
+        "What was wanted, what is offered (`stated`, as it was written), whether that fits, by how much it is"
+        " `off`, and whether it is the `best` of several.",
+        OBJECT,
+    ),
+    "verdict": word("What is to be said of it first.", *Verdict),
+    "above_limit": text("By how much its total is above your limit, below zero if under it.", nullable=True),
+    "above_lowest": text("By how much it costs more than the lowest that fits.", nullable=True),
+    "known_since": MOMENT,
     "within_limit": yes("Whether the total is within your limit; null without one.", nullable=True),
     "signature": text("The verdict on its signature."),
     "lowest": yes("Whether it has the lowest total of several with like terms: as long, and for as much."),
@@ -47,6 +56,19 @@ COMPARISON: Final = answered(
             "What the order goes by where as much is missed: the total; what a month costs, where terms are"
             " not as long; what some months cost.",
             *Basis,
+        ),
+        "weights": or_null(
+            {
+                **OBJECT,
+                "description": "What mattered: `cost`, `fit` and `soon`, each 0 to 3; null if not asked.",
+            }
+        ),
+        "spread": or_null(
+            {
+                **OBJECT,
+                "description": "Where they lie on one axis, from 0 at its beginning to 1: its `marks`, your"
+                " `limit`, and a point for each offer; null where there is nothing to tell apart.",
+            }
         ),
         "over": whole(
             "For how many months, if by that: as asked for, or as the longest term.", nullable=True

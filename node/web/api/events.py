@@ -1,252 +1,27 @@
-"""The event stream: the journal as it grows, for one caller who listens (server-sent events).
+"""The event stream of the API: what happens, for a program that listens (`node.web.edge.streams`)."""
 
-Rules here: an event's id is its position in the actor's journal, so a listener that was away goes on where
-it stopped, and is told if the history is another by now; an event says what happened, to which thing, and how
-that stands now, never what anyone wrote; what was before a listener came it reads for itself, what happens
-from then on all are told by one reader (`Broadcast`); one that falls too far behind is told so and let go.
+from typing import Final
 
-Source: HTML Living Standard §9.2.
-"""
-
-import asyncio
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from functools import lru_cache, partial
-from typing import Any, Final
-
-import orjson
-import structlog
 from aiohttp import web
 
-from node.core import codes
-from node.core.entries import render_instant
-from node.services.ledger import broadcast
-from node.services.ledger.broadcast import Recorded, Told
-from node.services.ledger.chapters import Ledger
-from node.services.ledger.positions import LONGEST, Position, current_position, read_position
-from node.services.people.tokens import REMEMBERED_SECONDS
-from node.services.store import Session, StorageDamaged, StorageUnavailable
+from node.services.ledger.positions import LONGEST
 from node.web.api.operations import ApiCall, Operation, text
 from node.web.edge.authentication import still_valid
-from node.web.edge.problems import SECURITY_HEADERS, Refusal
-from node.web.edge.runtime import Phase, Runtime
-from protocol.strictjson import Document
-
-PAGE_EVENTS: Final = 100  # some 30 KB
-LAG_EVENTS: Final = 1_000  # a listener ten pages behind does not keep up; it can come back and catch up
-STALL_SECONDS: Final = 20.0  # one write may take this long; more than a heartbeat, less than a minute
-RETRY_MILLISECONDS: Final = 2_000
-PASSED_OVER: Final = "passed-over"
-"""The kind of the event that stands for an entry which cannot be told."""
-
-log = structlog.get_logger(__name__)
+from node.web.edge.streams import Listening
+from node.web.edge.streams import stream as send_events
 
 
 async def stream(call: ApiCall) -> web.StreamResponse:
     """Send what happens from now on, or since `Last-Event-ID` or `after`, until either side ends it."""
     runtime = call.runtime
-    position = await _start(call)
-    with _counted(runtime, call):
-        response = web.StreamResponse(
-            headers={
-                **SECURITY_HEADERS,
-                "Cache-Control": "no-store",
-                "Content-Type": "text/event-stream",
-                "X-Accel-Buffering": "no",  # nginx would keep events back
-            }
-        )
-        await response.prepare(call.request)
-        await Listener(call, response, position).listen()
-        return response
-
-
-async def _start(call: ApiCall) -> Position:
-    """Return the position after which the stream begins."""
-    actor, last = call.acting.iri, call.request.headers.get("Last-Event-ID")
-    given, name = (call.query.get("after"), "after") if last is None else (last, "Last-Event-ID")
-
-    def look(session: Session) -> Position:
-        if given is None:
-            return current_position(session, actor)
-        return read_position(session, actor, str(given), name=name)
-
-    return await call.read(look)
-
-
-@contextmanager
-def _counted(runtime: Runtime, call: ApiCall) -> Iterator[None]:
-    caller = call.caller.id
-    if runtime.streams.get(caller, 0) >= runtime.settings.streams_per_token:
-        raise Refusal(
-            429,
-            codes.TOO_MANY_STREAMS,
-            headers={"Retry-After": "60"},
-        )
-    runtime.streams[caller] = runtime.streams.get(caller, 0) + 1
-    try:
-        yield
-    finally:
-        runtime.streams[caller] -= 1
-        if not runtime.streams[caller]:
-            del runtime.streams[caller]
-
-
-class Listener:
-    """One open stream: where it stands in the journal, and how to wake it."""
-
-    def __init__(self, call: ApiCall, response: web.StreamResponse, position: Position) -> None:
-        self._runtime, self._caller = call.runtime, call.caller
-        self._actor = call.acting.iri
-        self._render = partial(render, ledger=call.runtime.ledger, edition=position.edition)
-        self._request = call.request
-        self._response = response
-        self._place = position.place
-        self._news = asyncio.Event()
-        self._now = asyncio.get_running_loop().time
-        self._valid_until = self._now() + REMEMBERED_SECONDS
-        self._alive_until = self._now() + self._runtime.settings.heartbeat_seconds
-
-    async def listen(self) -> None:
-        """Send events until the listener leaves, falls behind, loses its token, or the node drains."""
-        leave = self._runtime.on_drain(self._news.set)
-        trust = self._runtime.tokens.watch(self._doubt)
-        try:
-            await self._send(f"retry: {RETRY_MILLISECONDS}\n\n".encode())
-            reason = await self._follow()
-            await self._send(b"event: closing\ndata: " + orjson.dumps({"reason": reason}) + b"\n\n")
-        except (TimeoutError, ConnectionError):
-            # The listener takes nothing any more, so it can be told nothing: the connection is all there is.
-            if self._request.transport is not None:
-                self._request.transport.abort()
-        finally:
-            trust()
-            leave()
-
-    def _doubt(self) -> None:
-        """Look at the token before anything more is sent: one was revoked."""
-        self._valid_until = self._now()
-        self._news.set()
-
-    async def _follow(self) -> str:
-        """Send what was, then what happens; return why the stream ends."""
-        await self._catch_up()
-        with self._runtime.broadcast.join(limit=LAG_EVENTS, news=self._news.set) as feed:
-            await self._catch_up()  # with what was written since the last look, before joining
-            while True:
-                end = await self._wait()
-                if end or feed.overrun:
-                    return end or "too-slow"
-                self._news.clear()
-                await self._show(feed.take())
-
-    async def _catch_up(self) -> None:
-        """Send page after page of the journal, until there is no more."""
-        look = self._runtime.store.read
-        while not await self._end() and (page := await look(self._next_page)):
-            await self._show(page)
-
-    def _next_page(self, session: Session) -> list[Told]:
-        return broadcast.news_of(
-            session, self._actor, render=self._render, after=self._place, limit=PAGE_EVENTS
-        )
-
-    async def _show(self, told: Sequence[Told]) -> None:
-        """Send those of these that are this actor's and were not sent before."""
-        fresh = [item for item in told if item.actor == self._actor and item.place > self._place]
-        if fresh:
-            self._place = fresh[-1].place
-            await self._send(b"".join(item.line for item in fresh))
-
-    async def _wait(self) -> str:
-        """Wait for news, with a sign of life now and then; return why there will be none for this caller."""
-        while not (end := await self._end()):
-            if self._news.is_set():
-                return ""
-            if self._now() >= self._alive_until:
-                self._alive_until = self._now() + self._runtime.settings.heartbeat_seconds
-                await self._send(b": still here\n\n")
-            with suppress(TimeoutError):
-                async with asyncio.timeout_at(self._alive_until):
-                    await self._news.wait()
-        return end
-
-    async def _end(self) -> str:
-        """Return why no more is sent, if that is so. Whatever is sent, the token was good a second ago."""
-        if self._runtime.phase is Phase.DRAINING:
-            return "draining"
-        if self._now() >= self._valid_until:
-            if not await still_valid(self._runtime, self._caller):
-                return "token-revoked"
-            self._valid_until = self._now() + REMEMBERED_SECONDS
-        return ""
-
-    async def _send(self, lines: bytes) -> None:
-        if lines:
-            async with asyncio.timeout(STALL_SECONDS):
-                await self._response.write(lines)
-
-
-def render(session: Session, items: Sequence[Recorded], *, ledger: Ledger, edition: str) -> list[bytes]:
-    """Return entries of the journal as events.
-
-    One that cannot be told is told of by its place alone, and in the log: it holds up none behind it. One of
-    which nobody can say how its thing stands is told without that.
-    """
-    beside = _beside(session, items, ledger)
-    return [_rendered(item, ledger.told, beside.get(item.number, {}), edition) for item in items]
-
-
-def _beside(session: Session, items: Sequence[Recorded], ledger: Ledger) -> Mapping[int, Document]:
-    """Return how what entries are about stands now, by the number of the entry, where that can be said."""
-    try:
-        return ledger.describe(session, items)
-    except (StorageDamaged, StorageUnavailable):
-        raise
-    except Exception as error:  # such as terms that were good in an earlier release
-        if len(items) == 1:
-            _note("event.not_described", items[0].entry.actor, items[0].place, type(error).__name__)
-            return {}
-    return {number: said for item in items for number, said in _beside(session, [item], ledger).items()}
-
-
-def _rendered(
-    recorded: Recorded, told: Mapping[str, frozenset[str]], beside: Document, edition: str
-) -> bytes:
-    id = str(Position.of(edition, recorded.place, recorded.hash))
-    try:
-        return _event(id, recorded.entry.kind, view(recorded, told) | beside)
-    except Exception as error:  # whatever it is, it would be so again
-        _note("event.passed_over", recorded.entry.actor, recorded.place, type(error).__name__)
-        return _event(id, PASSED_OVER, {"kind": PASSED_OVER, "place": recorded.place})
-
-
-def _event(id: str, kind: str, document: Document) -> bytes:
-    # One line: JSON escapes every line break.
-    return b"id: %s\nevent: %s\ndata: %s\n\n" % (id.encode(), kind.encode(), orjson.dumps(document))
-
-
-@lru_cache(maxsize=1_024)  # called again it does nothing: the owner is told of each entry once
-def _note(event: str, actor: str, place: int, error: str) -> None:
-    log.error(event, actor=actor, place=place, error=error)
-
-
-def view(recorded: Recorded, told: Mapping[str, frozenset[str]]) -> Document:
-    """Return what an event tells of its entry: of the decision what its noun lets it, and no documents."""
-    entry = recorded.entry
-    members: dict[str, Any] = {
-        name: value
-        for name in sorted(told.get(entry.kind, ()))
-        if isinstance(value := entry.decision.get(name), str | bool | int)
-    }
-    return {
-        **members,
-        "place": recorded.place,
-        "at": render_instant(entry.at),
-        "kind": entry.kind,
-        "direction": str(entry.direction),
-        "subject": entry.subject,
-        "peer": entry.peer,
-    }
+    listening = Listening(
+        caller=call.caller.id,
+        actor=call.acting.iri,
+        is_valid=lambda: still_valid(runtime, call.caller),
+        watch=runtime.tokens.watch,
+        over="token-revoked",
+    )
+    return await send_events(runtime, call.request, listening, after=call.query.get("after"))
 
 
 AFTER: Final = text("after", "Position after which to begin; from now on if left out.", limit=LONGEST)

@@ -2,10 +2,11 @@
 
 from typing import Final
 
+from node.core.weighing import HEAVIEST, Weights
 from node.services.intentions import casting, ending, reaching, showing
 from node.services.intentions.addressing import addressed
 from node.services.ledger.idempotency import Shown
-from node.services.negotiations import offers
+from node.services.negotiations import comparing
 from node.services.states import INTENTION_STATES
 from node.web.api.operations import PAGE, ApiCall, Operation, RawResponse, choice, flag, whole
 from node.web.edge.authentication import Scope
@@ -60,7 +61,12 @@ async def withdraw(call: ApiCall) -> Shown | RawResponse:
 
 async def compare(call: ApiCall) -> Shown:
     """Put the standing offers to an intention side by side."""
-    return await call.read(lambda session: offers.compare(session, call.acting, call.id, **call.query))
+    over = call.query.get("over")
+    weights = Weights(**{name: call.query.get(name, 0) for name in WEIGHTS})
+    chosen = None if weights.are_none else weights
+    return await call.read(
+        lambda session: comparing.compare(session, call.acting, call.id, over=over, weights=chosen)
+    )
 
 
 OVER: Final = whole(
@@ -69,6 +75,12 @@ OVER: Final = whole(
     least=1,
     most=COUNT_LIMIT,
 )
+
+_MATTERS: Final = "How much it matters that an offer {}; the order is by weight then."
+WEIGHTS: Final = {
+    name: whole(name, _MATTERS.format(what), least=0, most=HEAVIEST)
+    for name, what in (("cost", "costs little"), ("fit", "fits the wish"), ("soon", "is had soon"))
+}
 
 OPERATIONS: Final = (
     Operation(
@@ -143,7 +155,7 @@ OPERATIONS: Final = (
         path="/intentions/{id}/compare",
         handler=compare,
         summary="Compare the standing offers to an intention, the best first.",
-        query=(OVER,),
+        query=(OVER, *WEIGHTS.values()),
         answer="Comparison",
         errors=(404,),
     ),

@@ -39,8 +39,9 @@ async def reoffer(call: ApiCall) -> Shown | RawResponse:
 async def counter(call: ApiCall) -> Shown | RawResponse:
     """Say which terms we would take."""
     terms, chosen = call.body["terms"], call.body.get("on_met", call.runtime.settings.on_counter_met)
+    digest = call.body.get("digest")
     return await call.write(
-        lambda session: offers.counter(session, call.acting, call.id, terms, on_met=chosen)
+        lambda session: offers.counter(session, call.acting, call.id, terms, on_met=chosen, digest=digest)
     )
 
 
@@ -52,8 +53,10 @@ async def accept(call: ApiCall) -> Shown | RawResponse:
 
 async def reject(call: ApiCall) -> Shown | RawResponse:
     """Reject the standing offer."""
-    reason = call.body.get("reason", "")
-    return await call.write(lambda session: offers.reject(session, call.acting, call.id, reason=reason))
+    reason, digest = call.body.get("reason", ""), call.body.get("digest")
+    return await call.write(
+        lambda session: offers.reject(session, call.acting, call.id, reason=reason, digest=digest)
+    )
 
 
 async def withdraw(call: ApiCall) -> Shown | RawResponse:
@@ -129,7 +132,7 @@ OPERATIONS: Final = (
         path="/offers/{id}/counter",
         handler=counter,
         scope=Scope.WRITE,
-        summary="Say which terms you would take.",
+        summary="Say which terms you would take; with the offer's digest, only if it is still what you read.",
         body="CounterOffer",
         answer="Offer",
         errors=(403, 404, 409, 422),
@@ -150,8 +153,8 @@ OPERATIONS: Final = (
         path="/offers/{id}/reject",
         handler=reject,
         scope=Scope.WRITE,
-        summary="Reject the standing offer.",
-        body="Reason",
+        summary="Reject the standing offer; with its digest, only if it is still the one you read.",
+        body="Rejection",
         body_required=False,
         answer="Offer",
         errors=(403, 404, 409),

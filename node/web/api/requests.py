@@ -88,10 +88,18 @@ BODIES: Final[Mapping[str, Schema]] = MappingProxyType(
             {
                 "terms": ref("Terms"),
                 "on_met": word("What happens when they are met to the letter.", "accept", "ask"),
+                "digest": text("The offer's digest."),
             },
             required=["terms"],
         ),
         "Acceptance": sent("Acceptance of what you have read.", {"digest": text("The offer's digest.")}),
+        "Rejection": sent(
+            "Rejection of what you have read, and why.",
+            {
+                "reason": text("A sentence the peer will read.", limit=PROSE),
+                "digest": text("The offer's digest."),
+            },
+        ),
         "Reason": sent("Why.", {"reason": text("A sentence the peer will read.", limit=PROSE)}),
         "Ending": sent("When it ends.", {"at": MOMENT}),
         "Purge": sent(

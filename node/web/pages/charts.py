@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Final
 
-from node.core.comparison import misses_a_must
+from node.core.standings import Verdict
 from node.services.negotiations.showing import OfferCompared
 
 LEFT: Final = 14.0
@@ -34,7 +34,7 @@ class Disc:
 
 
 @dataclass(frozen=True, slots=True)
-class Tick:
+class AxisTick:
     """One mark of the axis; `is_named` says that its amount is written below it."""
 
     amount: Decimal
@@ -47,7 +47,7 @@ class Drawing:
     """Totals on one axis, and where the owner's limit is, None where it is off the axis or there is none."""
 
     discs: tuple[Disc, ...]
-    ticks: tuple[Tick, ...]
+    ticks: tuple[AxisTick, ...]
     limit: float | None
     lift: float
     """How much higher the drawing is for what is stacked."""
@@ -73,7 +73,7 @@ def spread(totals: Sequence[tuple[int, Decimal, bool]], limit: Decimal | None = 
     named = {0, len(ticks) - 1} | set(range(0, len(ticks) - 1, 1 if len(ticks) <= _FEW_TICKS else 2))
     return Drawing(
         discs=tuple(discs),
-        ticks=tuple(Tick(tick, place(tick), number in named) for number, tick in enumerate(ticks)),
+        ticks=tuple(AxisTick(tick, place(tick), number in named) for number, tick in enumerate(ticks)),
         limit=None if limit is None else place(limit),
         lift=_BASE - min(disc.y for disc in discs),
     )
@@ -93,7 +93,7 @@ def _ticks(low: Decimal, high: Decimal) -> list[Decimal]:
 def of_offers(offers: Sequence[OfferCompared], limit: str | None) -> Drawing | None:
     """Return the drawing of compared offers, of those that have a total; `limit` is the owner's, if any."""
     totals = [
-        (offer["rank"], Decimal(offer["total"]), misses_a_must(offer["difference"]))
+        (offer["rank"], Decimal(offer["total"]), offer["verdict"] == Verdict.MISSES)
         for offer in offers
         if offer["total"] is not None
     ]

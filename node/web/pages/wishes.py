@@ -14,7 +14,7 @@ from node.core.intentions import EVERYBODY, FOLLOWERS
 from node.services import today
 from node.services.intentions import casting, ending, reaching, showing
 from node.services.intentions.addressing import addressed
-from node.services.negotiations import offers, quarantine
+from node.services.negotiations import comparing, quarantine
 from node.services.people import peers
 from node.services.store import Session
 from node.web.pages import charts, wish_forms
@@ -45,7 +45,7 @@ async def show(call: PageCall) -> View:
 
     def look(session: Session) -> View:
         row = showing.load_own(session, call.acting, call.id)
-        compared = offers.compare(session, call.acting, row.id)
+        compared = comparing.compare(session, call.acting, row.id)
         held = quarantine.list(session, call.acting, limit=100)["items"]
         wish = compared["intention"]
         beside = {

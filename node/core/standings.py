@@ -1,0 +1,176 @@
+"""Standings: what sets one offer apart beside others: its verdict, how far off it is, what it costs more.
+
+Rules that hold here:
+
+- Whether an offer fits comes before what it costs: a verdict names the first thing that should give pause.
+- The best value of a point is that of a number that was bounded on one side, meets it, and is not shared by
+  all; where words were asked for nothing is better than what fits.
+- What is measured from here is the lowest offer that fits; the limit is the owner's, and stays home.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from enum import StrEnum
+from fractions import Fraction
+from typing import Any, Final
+
+from node.core.comparison import Difference, Ranking, differences, view_difference
+from protocol.decimals import decimal_string
+from protocol.intentions import Intention
+from protocol.offers import Draft
+from protocol.prices import amount_string
+from protocol.specifications import Fit, Necessity, Property, Specification, find, measured
+
+_HUNDREDTH: Final = Decimal("0.01")
+
+
+class Verdict(StrEnum):
+    """What is to be said of an offer first."""
+
+    SHUT_OUT = "shut-out"  # nobody would accept it: its maker is blocked, or has a key that waits
+    MISSES = "misses"  # something that must be is not
+    UNSAID = "unsaid"  # it does not say whether something that must be is
+    OVER_LIMIT = "over-limit"
+    FITS = "fits"  # whatever must be, and not all that was hoped for
+    FITS_ALL = "fits-all"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """One offer beside the others.
+
+    Args:
+        verdict: what is to be said of it first.
+        points: how it meets the wish, point by point.
+        best: the places among `points` in which it has the best value.
+        off: how far each value lies beyond its bound, in the unit that was asked for, below zero if it is too
+            little; None where it fits, or cannot be measured.
+        above_limit: by how much the total is above the owner's limit, below zero if it is under it.
+        above_lowest: by how much the cost is above that of the lowest offer that fits.
+    """
+
+    verdict: Verdict
+    points: list[Difference]
+    best: frozenset[int]
+    off: list[Decimal | None]
+    above_limit: Decimal | None
+    above_lowest: Decimal | None
+
+
+def standings(
+    intention: Intention,
+    drafts: Sequence[Draft],
+    ranking: Ranking,
+    *,
+    limit: Decimal | None = None,
+    shut_out: frozenset[int] = frozenset(),
+) -> list[Standing]:
+    """Say of each offer how it stands beside the others, in the order of the offers."""
+    points = [differences(intention, draft) for draft in drafts]
+    best = [best_of(wanted, drafts) for wanted in intention.specifications]
+    lowest = _lowest_that_fits(points, ranking, shut_out)
+    found = []
+    for place, draft in enumerate(drafts):
+        above_limit, cost = above(draft.total, limit), ranking.costs[place]
+        found.append(
+            Standing(
+                verdict=_verdict(points[place], above_limit, is_shut_out=place in shut_out),
+                points=points[place],
+                best=frozenset(number for number, places in enumerate(best) if place in places),
+                off=[off(point.wanted, draft.properties) for point in points[place]],
+                above_limit=above_limit,
+                above_lowest=above(cost, lowest),
+            )
+        )
+    return found
+
+
+def above(amount: Decimal | None, other: Decimal | None) -> Decimal | None:
+    """Return by how much one amount is above another, None if either is unknown."""
+    return None if amount is None or other is None else amount - other
+
+
+def off(wanted: Specification, properties: Sequence[Property]) -> Decimal | None:
+    """Return how far a value is beyond its bound, to the hundredth; None if it is not, or nobody knows."""
+    number = measured(wanted, properties)
+    if number is None:
+        return None
+    beyond = Fraction(0)
+    if wanted.at_least is not None:
+        beyond = min(number - Fraction(wanted.at_least), beyond)
+    if wanted.at_most is not None and not beyond:
+        beyond = max(number - Fraction(wanted.at_most), beyond)
+    said = (Decimal(beyond.numerator) / Decimal(beyond.denominator)).quantize(_HUNDREDTH, ROUND_HALF_UP)
+    return said or None
+
+
+def best_of(wanted: Specification, drafts: Sequence[Draft]) -> frozenset[int]:
+    """Return the places of the offers with the best value for one point; nobody's if all are alike."""
+    if (wanted.at_least is None) == (wanted.at_most is None):
+        return frozenset()
+    numbers = [measured(wanted, draft.properties) for draft in drafts]
+    known = [number for number in numbers if number is not None]
+    if not known:
+        return frozenset()
+    best = min(known) if wanted.at_least is None else max(known)
+    bound = wanted.at_most if wanted.at_least is None else wanted.at_least
+    meets = bound is not None and (
+        best <= Fraction(bound) if wanted.at_least is None else best >= Fraction(bound)
+    )
+    places = frozenset(place for place, number in enumerate(numbers) if number == best)
+    return places if meets and len(places) < len(drafts) else frozenset()
+
+
+def _lowest_that_fits(
+    points: Sequence[Sequence[Difference]], ranking: Ranking, shut_out: frozenset[int]
+) -> Decimal | None:
+    costs = [
+        cost
+        for place, cost in enumerate(ranking.costs)
+        if cost is not None and place not in shut_out and not _of_musts(points[place])
+    ]
+    return min(costs) if costs else None
+
+
+def _of_musts(points: Sequence[Difference]) -> list[Fit]:
+    """Return how what must be is not met."""
+    return [p.fit for p in points if p.wanted.necessity is Necessity.MUST and p.fit is not Fit.MET]
+
+
+def _verdict(points: Sequence[Difference], above_limit: Decimal | None, *, is_shut_out: bool) -> Verdict:
+    lacking = _of_musts(points)
+    if is_shut_out:
+        return Verdict.SHUT_OUT
+    if lacking:
+        return Verdict.MISSES if Fit.MISSED in lacking else Verdict.UNSAID
+    if above_limit is not None and above_limit > 0:
+        return Verdict.OVER_LIMIT
+    return Verdict.FITS_ALL if all(point.fit is Fit.MET for point in points) else Verdict.FITS
+
+
+def view_standing(standing: Standing, draft: Draft) -> dict[str, Any]:
+    """Show how an offer stands beside the others, as the owner's programs read it."""
+    return {
+        "verdict": standing.verdict.value,
+        "difference": [
+            {
+                **view_difference(point),
+                "stated": _view_stated(point.wanted, draft),
+                "off": None if off is None else decimal_string(off),
+                "best": number in standing.best,
+            }
+            for number, (point, off) in enumerate(zip(standing.points, standing.off, strict=True))
+        ],
+        "above_limit": _view_amount(standing.above_limit, draft.currency),
+        "above_lowest": _view_amount(standing.above_lowest, draft.currency),
+    }
+
+
+def _view_stated(wanted: Specification, draft: Draft) -> dict[str, str] | None:
+    stated = find(draft.properties, wanted.property)
+    return None if stated is None else {"value": stated.value, "unit": stated.unit}
+
+
+def _view_amount(amount: Decimal | None, currency: str) -> str | None:
+    return None if amount is None else amount_string(amount, currency=currency)
