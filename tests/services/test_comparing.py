@@ -23,9 +23,6 @@ def test_what_sets_offers_apart_is_said_of_each(ada: Party, bikes: Party) -> Non
     assert (light["above_lowest"], heavy["above_lowest"]) == ("0.00", "-141.00")
     assert light["known_since"] == heavy["known_since"]
     assert heavy["difference"][0]["off"] == "1"
-    assert compared["spread"] is not None
-    assert [point["offer"] for point in compared["spread"]["points"]] == [light["id"], heavy["id"]]
-    assert compared["spread"]["limit"] is not None
     assert compared["weights"] is None
 
 
@@ -46,12 +43,9 @@ def test_what_is_no_longer_what_was_read_is_not_answered(ada: Party, bikes: Part
     read = only(ada)
     bikes.do(offers.reoffer, made, {"price": LOWER})
     settle(bikes, ada)
-    for answer in (
-        lambda: ada.do(offers.counter, read["id"], {"price": LOWER}, digest=read["digest"]),
-        lambda: ada.do(offers.reject, read["id"], digest=read["digest"]),
-    ):
+    for service, arguments in ((offers.counter, [{"price": LOWER}]), (offers.reject, [])):
         with pytest.raises(Conflict) as refused:
-            answer()
+            ada.do(service, read["id"], *arguments, digest=read["digest"])
         assert refused.value.code == "offer-changed"
     now = only(ada)
     assert now["digest"] != read["digest"]

@@ -8,9 +8,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Final, TypedDict, cast
 
-from node.core.comparison import Basis, Ranking, differing, rank, view_cost, within_limit
+from node.core.comparison import Basis, differing, rank, view_cost, within_limit
 from node.core.drafts import view_time
-from node.core.spreads import spread, view_spread
 from node.core.standings import standings, view_standing
 from node.core.weighing import Weights, view_weights, weigh
 from node.services.acting import Acting
@@ -32,7 +31,6 @@ class Comparison(TypedDict):
     """The standing offers to an intention, the best first.
 
     They are in order by what `basis` says and over how many months, or by the `weights` that were given.
-    `spread` is where they lie beside each other (`node.core.spreads`).
     """
 
     intention: IntentionShown
@@ -42,7 +40,6 @@ class Comparison(TypedDict):
     basis: Basis
     over: int | None
     weights: dict[str, Any] | None
-    spread: dict[str, Any] | None
 
 
 def compare(
@@ -96,7 +93,6 @@ def compare(
         "basis": ranking.basis,
         "over": ranking.over,
         "weights": view_weights(weights),
-        "spread": _spread(ranking, limit, compared, wish.currency),
     }
 
 
@@ -107,16 +103,6 @@ def _compared(shown: OfferShown, **beside: Any) -> OfferCompared:
 def _limit(row: IntentionRow) -> Decimal | None:
     stated = row.private.get("limit_price")
     return None if stated is None else Decimal(stated)
-
-
-def _spread(
-    ranking: Ranking, limit: Decimal | None, compared: Sequence[OfferCompared], currency: str
-) -> dict[str, Any] | None:
-    """Lay the costs out that the order goes by; the limit is one for totals."""
-    costs = [ranking.costs[place] for place in ranking.order]
-    on_axis = limit if ranking.basis is Basis.TOTAL else None
-    laid_out = spread(costs, on_axis, currency=currency)
-    return view_spread(laid_out, [offer["id"] for offer in compared], currency=currency)
 
 
 def _held(session: Session, acting: Acting, standing: Sequence[OfferRow]) -> frozenset[str]:

@@ -63,13 +63,6 @@ COMPARISON: Final = answered(
                 "description": "What mattered: `cost`, `fit` and `soon`, each 0 to 3; null if not asked.",
             }
         ),
-        "spread": or_null(
-            {
-                **OBJECT,
-                "description": "Where they lie on one axis, from 0 at its beginning to 1: its `marks`, your"
-                " `limit`, and a point for each offer; null where there is nothing to tell apart.",
-            }
-        ),
         "over": whole(
             "For how many months, if by that: as asked for, or as the longest term.", nullable=True
         ),

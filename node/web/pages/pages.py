@@ -5,10 +5,10 @@ from typing import Final
 
 from aiohttp import web
 
-from node.web.pages import statics, styleguide, today, wishes
+from node.web.pages import comparison, statics, styleguide, today, wishes
 from node.web.pages.page import WebPage, serve
 
-PAGES: Final = (*today.PAGES, *wishes.PAGES, *styleguide.PAGES)
+PAGES: Final = (*today.PAGES, *wishes.PAGES, *comparison.PAGES, *styleguide.PAGES)
 
 
 def routes(pages: Sequence[WebPage] = PAGES, *, develops: bool) -> list[web.RouteDef]:

@@ -1,0 +1,223 @@
+"""Offers side by side, as a page."""
+
+import re
+from collections.abc import AsyncIterator
+from html import unescape
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from tests.web.browsing import Browser
+from tests.web.house import House, Peer, open_house
+from tests.web.pages.market import FAIR, GOOD, LATE, QUIET, monthly, offered, once
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+HOSTILE = "<script>alert(1)</script>\u202e\" onload='x' {{ 7*7 }}"
+FIVE: list[dict[str, Any]] = [
+    {"name": "Golf", "price": [once("12490.00"), monthly("19.90", count=24)], "properties": FAIR},
+    {"name": "Astra", "price": [once("13300.00"), once("284.00", "registration")], "properties": QUIET},
+    {"name": "Octavia", "price": [once("14020.00")], "properties": GOOD},
+    {"name": "Corolla", "price": [once("16450.00")], "properties": GOOD},
+    {"name": "Focus", "price": [once("11280.00")], "properties": LATE},
+]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    """One node for all tests here, to which a shop may make many offers."""
+    folder = tmp_path_factory.mktemp("market") / "n"
+    async with open_house(
+        folder,
+        requests_burst=100_000,
+        offers_per_intention_per_peer=50,
+        offers_per_intention_per_origin=50,
+    ) as opened:
+        yield opened
+
+
+async def signed_in(house: House) -> Browser:
+    browser = Browser(house)
+    await browser.sign_in()
+    return browser
+
+
+async def page(browser: Browser, path: str, **headers: str) -> str:
+    answer = await browser.get(path, **headers)
+    assert answer.status == 200, answer.body
+    return answer.body.decode()
+
+
+def plain(text: str) -> str:
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]*>", " ", text)))
+
+
+async def test_five_offers_are_told_apart(house: House, shop: Peer) -> None:
+    wish, ids = await offered(house, shop, *FIVE)
+    text = await page(await signed_in(house), f"/wishes/{wish}/compare")
+    said = plain(text)
+    assert "<h1>Five offers for “<bdi>Used estate car</bdi>”</h1>" in text
+    assert "Sorted by total, those that fit first. Nobody can pay for a place here." in said
+    order = re.findall(r'<a class="offer" href="/offers/([^"]+)"', text)
+    assert order == [ids[0], ids[1], ids[2], ids[3], ids[4]]
+    for words in (
+        "Fits, but: no tow bar",
+        "Fits; not said: tow bar",
+        "Fits in every point",
+        "€1,450.00 over your limit",
+        "Comes 5 days too late",
+        "lowest that fits",
+        "+€616.40",
+        "\u2212€1,687.60",
+        "€2,032.40 under",
+        "Look closer at Shop",
+        "The same for all five",
+        "your limit, stays home",
+        "care €19.90 a month for 24 months",
+    ):
+        assert words in said, words
+    assert text.count('class="dot miss"') == 4  # in the list, twice in the picker, in the table
+    assert text.count('<span class="best">') == 5  # mileage of one; guarantee and delivery of two each
+
+
+async def test_the_pair_that_is_looked_at_is_picked(house: House, shop: Peer) -> None:
+    wish, ids = await offered(house, shop, *FIVE)
+    browser = await signed_in(house)
+    text = await page(browser, f"/wishes/{wish}/compare?left={ids[3]}&right={ids[2]}")
+    checked = re.findall(r'id="([lr]\d)"[^>]*checked', text)
+    assert checked == ["l4", "r3"]
+    even = text[text.index('<details class="even-told">') :]
+    assert "The same for both" in even
+    assert "61,400" in even
+    for wrong in ("left=x&right=y", f"left={ids[0]}&right={ids[0]}", "left=%00&right=" + "9" * 5_000):
+        text = await page(browser, f"/wishes/{wish}/compare?{wrong}")
+        assert re.findall(r'id="([lr]\d)"[^>]*checked', text) == ["l1", "r2"]
+
+
+async def test_what_matters_orders_and_goes_nowhere(house: House, shop: Peer) -> None:
+    wish, ids = await offered(house, shop, *FIVE)
+    browser = await signed_in(house)
+    before = len(shop.inbox)
+    path = f"/wishes/{wish}/compare?cost=0&fit=3&soon=0&sort=weights"
+    text = await page(browser, path)
+    assert re.findall(r'<a class="offer" href="/offers/([^"]+)"', text)[:2] == [ids[2], ids[3]]
+    assert "Sorted by what matters to you" in text
+    assert 'name="fit" min="0" max="3" value="3"' in text
+    assert '<input type="hidden" name="sort" value="weights">' in text
+    twin = await browser.get(path, Accept="application/json")
+    assert twin.json["weights"] == {"cost": 0, "fit": 3, "soon": 0}
+    odd = await page(browser, f"/wishes/{wish}/compare?cost=9&fit=x&soon=-1&sort=weights")
+    assert 'name="cost" min="0" max="3" value="0"' in odd
+    assert len(shop.inbox) == before
+
+
+async def test_names_can_be_hidden(house: House, shop: Peer) -> None:
+    shop.changes = {"name": "Nordwagen"}
+    wish, _ = await offered(house, shop, *FIVE)
+    browser = await signed_in(house)
+    assert "Nordwagen" in await page(browser, f"/wishes/{wish}/compare")
+    text = await page(browser, f"/wishes/{wish}/compare?blind=on")
+    assert "Nordwagen" not in text
+    assert "Octavia" not in text
+    assert "Offer 3" in text
+    assert "Known to you" not in text
+
+
+async def test_of_many_six_stand_side_by_side(house: House, shop: Peer) -> None:
+    more = [{"name": f"Car {n}", "price": [once(f"{9000 + n}.00")], "properties": GOOD} for n in range(8)]
+    wish, ids = await offered(house, shop, *more)
+    browser = await signed_in(house)
+    text = await page(browser, f"/wishes/{wish}/compare")
+    assert text.count('role="columnheader"') == 6
+    assert text.count('class="offer"') == 8
+    assert "Choose which 6 to put side by side" in text
+    chosen = await page(browser, f"/wishes/{wish}/compare?show={ids[7]}&show={ids[1]}")
+    assert chosen.count('role="columnheader"') == 2
+    assert re.findall(r'href="/offers/([^"]+)">Look closer', chosen) == [ids[1], ids[7]]
+
+
+async def test_fewer_than_two_are_not_compared(house: House, shop: Peer) -> None:
+    wish, ids = await offered(house, shop, FIVE[0])
+    browser = await signed_in(house)
+    answer = await browser.get(f"/wishes/{wish}/compare")
+    assert (answer.status, answer.headers["Location"]) == (303, f"/wishes/{wish}")
+    twin = await browser.get(f"/wishes/{wish}/compare", Accept="application/json")
+    assert [offer["id"] for offer in twin.json["offers"]] == ids
+
+
+async def test_the_twin_is_the_apis_answer(house: House, shop: Peer) -> None:
+    wish, _ = await offered(house, shop, *FIVE)
+    twin = await (await signed_in(house)).get(f"/wishes/{wish}/compare", Accept="application/json")
+    assert twin.json == (await house.owner("GET", f"/intentions/{wish}/compare")).json
+
+
+async def test_what_runs_on_is_said_by_the_month(house: House, shop: Peer) -> None:
+    start = {"starts_at": "2099-01-01T00:00:00Z", "notice": "P3M", "properties": FAIR}
+    lease = {"name": "Lease", "price": [monthly("289.00")], **start}
+    dearer = {"name": "Lease", "price": [monthly("299.00")], **start}
+    wish, _ = await offered(house, shop, dearer, lease)
+    said = plain(await page(await signed_in(house), f"/wishes/{wish}/compare"))
+    assert "Sorted by what a month costs" in said
+    assert "runs until it is ended" in said
+    assert "What the offers cost: 1, Shop, €289.00; 2, Shop, €299.00." in said
+    _, ids = await offered(house, shop, {**lease, "price": [once("5.00"), monthly("1.00")]})
+    assert ids
+
+
+async def test_it_is_said_in_german(house: House, shop: Peer) -> None:
+    wish, _ = await offered(house, shop, *FIVE)
+    text = await page(await signed_in(house), f"/wishes/{wish}/compare", **{"Accept-Language": "de"})
+    said = plain(text)
+    for words in (
+        "Fünf Angebote für „ Used",
+        "Kommt 5 Tage zu spät",
+        "12.967 ,60 €",
+        "Dein Limit",
+        "Bei allen fünf gleich",
+    ):
+        assert words in said, words
+
+
+async def test_hostile_words_are_text(house: House, shop: Peer) -> None:
+    shop.changes = {"name": HOSTILE}
+    wishing = [
+        {"property": f"{HOSTILE}1", "at_most": "5", "unit": HOSTILE, "necessity": "must"},
+        {"property": HOSTILE, "value": HOSTILE, "necessity": "should"},
+    ]
+    terms = {
+        "name": HOSTILE,
+        "price": [once("5.00", HOSTILE)],
+        "content": HOSTILE,
+        "properties": [{"property": HOSTILE, "value": HOSTILE + "2", "unit": HOSTILE}],
+    }
+    wish, _ = await offered(
+        house,
+        shop,
+        terms,
+        {**terms, "price": [once("6.00", "x" * 120)]},
+        name=HOSTILE,
+        specifications=wishing,
+    )
+    browser = await signed_in(house)
+    for query in ("", "?blind=on", "?left=%3Cscript%3E&show=%3Cscript%3E"):
+        text = await page(browser, f"/wishes/{wish}/compare{query}")
+        assert "<script>alert" not in text
+        assert "\u202e" not in text
+        assert "onload='x'" not in text
+
+
+async def test_nobody_sees_it_without_a_session(house: House, shop: Peer) -> None:
+    wish, _ = await offered(house, shop, *FIVE[:2])
+    answer = await Browser(house).get(f"/wishes/{wish}/compare")
+    assert (answer.status, answer.headers["Location"].startswith("/sign-in")) == (303, True)
+    browser = await signed_in(house)
+    assert (await browser.get("/wishes/in_nothing/compare")).status == 404
+
+
+async def test_a_wish_of_somebody_else_is_not_compared(house: House, shop: Peer) -> None:
+    assert (
+        await shop.post(house, shop.activity("Create", shop.proposal(house.iri), house.iri))
+    ).status == 202
+    (other,) = (await house.owner("GET", "/intentions?own=false")).json["items"]
+    assert (await (await signed_in(house)).get(f"/wishes/{other['id']}/compare")).status == 403
