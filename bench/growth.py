@@ -33,7 +33,7 @@ from node.services.ledger import recording
 from node.services.negotiations import agreements, comparing, offers
 from node.services.outbox import deliveries
 from node.services.people import peers
-from node.services.trade import pricelists, shop, undercutting
+from node.services.trade import pipeline, pricelists, shop, undercutting
 from node.storage import fanouts, journal
 from node.storage.agreements import AgreementState
 from node.storage.deliveries import trim_deliveries
@@ -106,7 +106,7 @@ READS: Final[dict[str, Operation]] = {
     "fed deliveries --state refused": lambda db, market: deliveries.list(db, market.acting, state="refused"),
     "peer list": lambda db, market: peers.list(db, market.acting),
     "shop show": lambda db, market: pricelists.show(db, market.acting),
-    "shop pipeline": lambda db, market: shop.pipeline(db, market.acting),
+    "shop pipeline": lambda db, market: pipeline.show(db, market.acting),
     "choosing what is cheapest": lambda db, market: shop.choose(db, market.acting, market.iris["plain"]),
     "choosing a rare colour": lambda db, market: shop.choose(db, market.acting, market.iris["rare"]),
     "choosing a common colour": lambda db, market: shop.choose(db, market.acting, market.iris["common"]),

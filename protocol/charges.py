@@ -148,7 +148,10 @@ def _times_at_least(per: Period | None, span: Span) -> int:
 
 
 def _check_discounts(lines: Sequence[PriceLine], span: Span) -> None:
-    """Check that something is left to pay, by what is estimated, and that what runs on pays no customer."""
+    """Check that something is left to pay, by what is estimated, and that no period pays the customer.
+
+    What is taken off once from a price without an end is a credit: nobody knows that it is never used up.
+    """
     discounts = [line for line in lines if FORMS[line.kind].takes_off]
     if not discounts:
         return
@@ -156,8 +159,10 @@ def _check_discounts(lines: Sequence[PriceLine], span: Span) -> None:
     amounts = [_multiply(each(line), often) for line, often in zip(lines, times, strict=True) if often]
     if None not in times and sum(amounts, _NOTHING) <= 0:
         raise Unprocessable(codes.DISCOUNT_TOO_LARGE)
-    for per in {line.per for line in discounts if line.runs_on}:
-        beside = [line for line in lines if line.runs_on and line.per == per]
+    if None not in times:
+        return
+    for per in {line.per for line in discounts if line.per is not None}:
+        beside = [line for line in lines if line.per == per and (line.runs_on or line in discounts)]
         if sum([each(line) for line in beside], _NOTHING) < 0:
             raise Unprocessable(codes.DISCOUNT_TOO_LARGE)
 

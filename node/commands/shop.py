@@ -8,10 +8,9 @@ from typing import Annotated, Final
 
 from typer import Argument, Option
 
-from node.commands import intention, offer
 from node.core import codes
 from node.core.spreadsheets import SAVING
-from node.terminal import phrases
+from node.terminal import phrases, relistings
 from node.terminal.call import CommandCall
 from node.terminal.counts import counted
 from node.terminal.failures import Failure, usage
@@ -85,7 +84,9 @@ def load(
     if call.flags.dry_run:
         answer = json.loads(send(query={"dry_run": "true", **empty}))
         plan = {"method": method, "path": "/pricelist", "bytes": len(content), "type": media_type}
-        call.end_dry(plan, answer, [f"  Would load {counted(answer['loaded'], 'item')}."])
+        rows = relistings.shown(answer)
+        lines = [*relistings.sentences(answer), *relistings.more(answer, len(rows))]
+        call.end_dry(plan, answer, lines, rows=rows, columns=relistings.CHANGES)
     try:
         answer = json.loads(send(query=empty if call.flags.yes else {}))
     except Failure as failure:
@@ -141,18 +142,63 @@ def _said(value: object) -> str:
     return phrases.plainly(value) or "none"
 
 
+_STEPS: Final = {
+    "offer": "make an offer",
+    "answer-counter": "answer their counter",
+    "countersign": "countersign",
+    "reach": "it has not arrived yet",
+    "wait": "they answer",
+    "perform": "keep what was agreed",
+    "leave": "notice was given",
+}
+
+
+def _next(item: Document) -> str:
+    """Return what is to be done next, and why nothing was offered."""
+    step, why = _STEPS.get(str(item.get("step")), ""), WHY.get(str(item.get("why")), "")
+    return ": ".join(filter(None, [step, why]))
+
+
+def _asked(item: Document) -> str:
+    """Return what the customer would pay, and how far that is from our price."""
+    asked, percent = phrases.amount(item.get("asked"), item.get("currency")), item.get("asked_percent")
+    return " ".join(filter(None, [asked, f"({percent} %)" if asked and percent else ""]))
+
+
+def _matched(item: Document) -> str:
+    """Return how many points of the wish are met."""
+    match = item.get("match")
+    return f"{match['met']} of {match['points']}" if match else ""
+
+
+PIPELINE: Final = (
+    Column("intention", lambda item: phrases.short(str(item.get("intention") or ""))),
+    Column("offer", lambda item: phrases.short(str(item.get("offer") or ""))),
+    Column("wish", lambda item: str(item.get("name") or ""), long=True),
+    Column("customer", lambda item: str(item["peer"]["name"] or item["peer"]["handle"] or ""), long=True),
+    Column("met", _matched, spare=1),
+    Column("price", lambda item: phrases.amount(item.get("total"), item.get("currency")), right=True),
+    Column("asked", _asked, right=True, spare=2),
+    Column("until", lambda item: phrases.date_and_time(item.get("until"))),
+    Column("next", _next, long=True),
+)
+
+
 @verb(app, "pipeline")
-def pipeline(call: CommandCall) -> None:
-    """Show where your offers stand, and which intentions nobody has answered yet."""
-    document = call.node.get("/pipeline")
+def pipeline(
+    call: CommandCall,
+    *,
+    stage: Annotated[
+        str, Option("--stage", metavar="answer|sign|offered|agreed", help="Only what stands there.")
+    ] = "",
+) -> None:
+    """Show what you have to do next, and until when."""
+    document = call.node.get("/pipeline", stage=stage) if stage else call.node.get("/pipeline")
     if call.out.machine:
         call.out.document(document)
         return
-    counts = [(state, str(count)) for state, count in document["counts"].items()]
-    call.out.show(document, fields(counts))
-    call.table(document["open"], offer.COLUMNS, empty="No offers under way.")
-    waiting = (*intention.COLUMNS, Column("why", lambda item: WHY.get(str(item.get("why")), ""), long=True))
-    call.table(document["unanswered"], waiting, empty="No intentions wait for an answer.")
-    if document["unanswered"]:
+    call.out.show(document, fields((state, str(count)) for state, count in document["stages"].items()))
+    call.table(document["items"], PIPELINE, empty="Nothing is under way, and no intention waits.")
+    if any(item["step"] == "offer" for item in document["items"]):
         sentence = "  They wait for you. Answer one with: freehold offer make INTENTION --price …"
         call.out.say(call.out.typed(sentence))

@@ -5,6 +5,8 @@ Rules that hold here:
 - A month is one of the calendar; where days or weeks are compared with months, an average one of 30.44 days.
 - Terms that are shorter than the customer's time count as renewed, what is charged once aside; of longer ones
   counts what falls due within it.
+- No cost is below zero: a discount is never paid out. Part of a term has its part of the discounts, and what
+  runs until it is ended costs at least what is owed at least.
 - What runs until it is ended has no term, and costs by the month what runs on. What hangs on use costs by its
   estimate; a total is never made of that.
 """
@@ -17,7 +19,7 @@ from typing import Final
 
 from protocol.charges import each, times_due
 from protocol.offers import Draft
-from protocol.prices import PriceLine
+from protocol.prices import FORMS, PriceLine
 from protocol.times import Period, periods_before, step
 from protocol.vocabulary import minor_units
 
@@ -29,6 +31,7 @@ _MONTHS: Final[Mapping[Period, Decimal]] = {
     Period.YEAR: Decimal(12),
 }
 _HUNDREDTH: Final = Decimal("0.01")
+_NOTHING: Final = Decimal(0)
 
 
 def months_of(draft: Draft) -> Decimal | None:
@@ -78,36 +81,56 @@ def cost_by_month(draft: Draft) -> Decimal | None:
     """
     if is_endless(draft):
         running = [each(line) / _MONTHS[line.per] for line in draft.price if line.per and line.runs_on]
-        return _in_coins(sum(running, start=Decimal(0)), draft.currency)
+        return _in_coins(sum(running, start=_NOTHING), draft.currency)
     months, total = months_of(draft), draft.total
     recurring = [line for line in draft.price if line.per is not None]
     if months is None or (total is None and not recurring):
         return None
-    spread = sum((each(line) * _due(line, draft) for line in recurring), start=Decimal(0))
-    return _in_coins((spread if recurring else total or Decimal(0)) / months, draft.currency)
+    spread = sum((each(line) * _due(line, draft) for line in recurring), start=_NOTHING)
+    return _in_coins(max(spread if recurring else total or _NOTHING, _NOTHING) / months, draft.currency)
 
 
 def cost_over(draft: Draft, months: int) -> Decimal | None:
     """Return what having it for so many months costs; what is bought costs the same, however long."""
     total, length = draft.total, months_of(draft)
     if length is None:
-        return _in_coins(_until_ended(draft, months), draft.currency) if total is None else total
+        if total is not None:
+            return total
+        return _in_coins(max(_until_ended(draft, months), draft.charge.least), draft.currency)
     if total is not None and not any(line.per for line in draft.price):
         return _in_coins(total * max(months / length, Decimal(1)), draft.currency)
-    terms, rest = divmod(Decimal(months), length)
-    cost = Decimal(0)
+    return _in_coins(_in_terms(draft, Decimal(months), length), draft.currency)
+
+
+def _in_terms(draft: Draft, months: Decimal, length: Decimal) -> Decimal:
+    """Return what is paid in so many months of terms that are renewed.
+
+    Part of a term has its part of the discounts, which are had for all of it; those that recur take no more
+    off a renewed term than recurs.
+    """
+    terms, rest = divmod(months, length)
+    part = rest / length
+    once, again, begun = _NOTHING, _NOTHING, _NOTHING
+    off_once, off_again = _NOTHING, _NOTHING
     for line in draft.price:
-        times = Decimal(1)
-        if line.per is not None:
-            due = Decimal(_due(line, draft))
-            times = terms * due + min(due, (rest / _MONTHS[line.per]).to_integral_value(ROUND_CEILING))
-        cost += each(line) * times
-    return _in_coins(cost, draft.currency)
+        due = Decimal(_due(line, draft))
+        if FORMS[line.kind].takes_off:
+            off_once -= _NOTHING if line.per else each(line)
+            off_again -= each(line) * due if line.per else _NOTHING
+        elif line.per is None:
+            once += each(line)
+        else:
+            again += each(line) * due
+            begun += each(line) * min(due, (rest / _MONTHS[line.per]).to_integral_value(ROUND_CEILING))
+    paid = once + again * terms + begun
+    if not terms:
+        return paid - (off_once + off_again) * part
+    return paid - off_once - off_again - min(off_again, again) * (terms - 1 + part)
 
 
 def _until_ended(draft: Draft, months: int) -> Decimal:
     """Return what is paid in so many months by what runs on, beside what has an end and what is paid once."""
-    cost = Decimal(0)
+    cost = _NOTHING
     for line in draft.price:
         periods = (
             1 if line.per is None else int((months / _MONTHS[line.per]).to_integral_value(ROUND_CEILING))

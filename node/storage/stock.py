@@ -6,7 +6,7 @@ it, both in millionths of the item's unit. An offer holds at most once; anything
 releasing gives the promise back.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -73,6 +73,18 @@ def load_reservation(session: Session, offer: str) -> ReservationRow | None:
 def count_held(session: Session, actor: str, sku: str, *, origin: str) -> int:
     """Add up, in millionths, what of an item peers at an origin without an agreement are promised."""
     return int(value(session, _COUNT_HELD, actor, sku, f"{origin}/", f"{origin}0"))
+
+
+def count_holding(session: Session, actor: str, skus: Sequence[str]) -> dict[str, int]:
+    """Count the offers that hold something of items, by article number; only of those that are held."""
+    if not skus:
+        return {}
+    marks = ", ".join("?" * len(skus))
+    statement = (
+        "SELECT sku, count(*) FROM reservations "
+        f"WHERE actor = ? AND sku IN ({marks}) AND state = 'held' GROUP BY sku"
+    )
+    return {str(sku): int(count) for sku, count in session.all(statement, actor, *skus)}
 
 
 def reserve(session: Session, actor: str, *, offer: str, sku: str, quantity: int) -> ReservationRow:

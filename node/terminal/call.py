@@ -136,14 +136,24 @@ class CommandCall:
         """
         return self.node.request(method, path, body, query={"dry_run": "true"})
 
-    def end_dry(self, plan: Document, answer: Document, lines: Iterable[str]) -> NoReturn:
-        """Show what a dry run found out, and end the command.
+    def end_dry(
+        self,
+        plan: Document,
+        answer: Document,
+        lines: Iterable[str],
+        *,
+        rows: Sequence[Document] = (),
+        columns: Sequence[Column] = (),
+    ) -> NoReturn:
+        """Show what a dry run found out, with `rows` in columns below the lines, and end the command.
 
         Raises:
             typer.Exit: always.
         """
         self.out.say("This is what would be:")
         self.out.show({"dry_run": True, **plan, "answer": answer}, lines)
+        if rows and not self.out.machine:
+            self.out.table(rows, columns)
         for line in as_json(plan, indent=2).splitlines():
             self.out.note(line)
         self.out.say("Nothing was sent.")

@@ -32,13 +32,14 @@ def _without_total(deal: Mapping[str, Any], currency: str) -> str:
     from protocol.prices import amount_string, read_price
 
     lines = read_price([{"type": "PriceLine", **line} for line in deal["price"]])
-    parts = [(sum_of, per) for sum_of, per in _by_period(lines, _span(deal)) if sum_of]
     about = "about " if any(line.estimate is not None for line in lines) else ""
-    said = [
-        f"{phrases.amount(amount_string(sum_of, currency=currency), currency)}{f' a {per}' if per else ''}"
-        for sum_of, per in parts
-    ]
-    return about + " and ".join(said) if said else ""
+    paid, less = list[str](), list[str]()
+    for sum_of, per in _by_period(lines, _span(deal)):
+        said = phrases.amount(amount_string(abs(sum_of), currency=currency), currency)
+        if sum_of:
+            (paid if sum_of > 0 else less).append(f"{said} a {per}" if per else said)
+    said = ", less ".join(filter(None, (" and ".join(paid), " and ".join(less))))
+    return f"{about}{said}" if said else ""
 
 
 def least(deal: Mapping[str, Any]) -> str:

@@ -72,6 +72,9 @@ CASES: Final[tuple[Case, ...]] = (
             "every month more than the price": priced(
                 _RUNS_ON, off("10.00", per="month"), owed="0", noticePeriod="P1M"
             ),
+            "for a year more than the price": priced(
+                _RUNS_ON, off("10.00", per="month", count=12), owed="0", noticePeriod="P1M"
+            ),
         },
         422,
         "discount-too-large",

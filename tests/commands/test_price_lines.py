@@ -254,6 +254,8 @@ def test_a_percentage_of_what_is_not_known_is_refused(typed: list[str], said: st
         (["50 EUR", "9.90 EUR/month until ended"], {}, "50.00 EUR and 9.90 EUR a month"),
         (["9.90 EUR/month until ended", "4.90 EUR/month off x2"], {}, "9.90 EUR a month"),
         (["9.90 EUR/month until ended", "10% off"], {}, "8.91 EUR a month"),
+        (["9.90 EUR/month until ended", "50 EUR off"], {}, "9.90 EUR a month, less 50.00 EUR"),
+        (["0.001 EUR/kWh, about 1"], {}, ""),
         (["50 EUR", "80 EUR/hour, about 10"], {}, "about 850.00 EUR"),
         (["9.90 EUR/month x12", "10% off", "80 EUR/hour, about 10"], {}, "about 906.92 EUR"),
         (["0.3215 EUR/kWh, about 250 a month x12"], {}, "about 964.56 EUR"),

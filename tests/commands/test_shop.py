@@ -88,6 +88,49 @@ def test_a_list_of_the_field_is_loaded(
     assert [(stated["property"], stated["value"]) for stated in item["properties"]] == properties
 
 
+def test_a_dry_run_says_what_a_list_would_change(bikes: Run, load: Callable[..., Ran]) -> None:
+    load(f"{HEADER}\n" + "".join(f"b{n},Bike {n},1000.00,EUR,2,3\n" for n in range(20)))
+    dearer = "".join(f"b{n},Bike {n},1100.00,EUR,2,3\n" for n in range(2, 20))
+    told = load(f"{HEADER}\nb1,Bike 1,10000.00,EUR,2,3\n{dearer}c1,Bell,5.00,EUR,1,1\n", "--dry-run")
+    assert told.code == 0, told.err
+    assert "Would load 20 items: 1 new, 19 changed, 1 gone, 0 as before." in told.out
+    assert "Prices: 19 up, 0 down." in told.out
+    assert "2 changes to look at" in told.out
+    assert "And 9 more changes." in told.out
+    rows = told.out.splitlines()
+    (odd,) = [row for row in rows if row.startswith("b1 ")]
+    assert "1,000.00 EUR  10,000.00 EUR  +900.0 %  ten times the price or more" in odd
+    assert any(row.startswith("b0 ") and "neither its number nor its name" in row for row in rows)
+    assert any(row.startswith("c1 ") and row.endswith("new") for row in rows)
+    assert any(row.startswith("b13 ") and row.endswith("+10.0 %") for row in rows)
+    assert [item["price"] for item in shown(bikes)] == ["1000.00"] * 20
+    kilos = f"{HEADER},unit\nb1,Bike 1,1000.00,EUR,2,3,kg\n"
+    assert "1,000.00 EUR per kg" in load(kilos, "--dry-run").out
+    stocked = load(f"{HEADER}\nb1,Bike 1,1000.00,EUR,9,3\n", "--add", "--dry-run")
+    assert "Would load 1 item: 0 new, 1 changed, 0 gone, 19 as before." in stocked.out
+    assert "Prices:" not in stocked.out
+    assert stocked.out.splitlines()[-1].endswith("not the price")
+    answer = load(f"{HEADER}\n", "--dry-run", "--json").json["answer"]
+    assert (answer["gone"]["count"], len(answer["gone"]["first"])) == (20, 10)
+
+
+def test_a_dry_run_says_what_a_list_would_do_to_offers_and_wishes(
+    ada: Run, bikes: Run, load: Callable[..., Ran], shop: Node, ask: Callable[..., Document]
+) -> None:
+    load(f"{HEADER}\nw1,Barrow,100.00,EUR,2,3\n")
+    ask("--what", "Barrow")
+    words = ("--currency", "EUR", "--to", shop.acct, "--yes", "--json")
+    cast = [ada("intention", "cast", "--what", name, *words).json["id"] for name in ("Barrow", "Spade")]
+    until(lambda: bikes("shop", "pipeline", "--json").json["counts"].get("offered"), "the offer")
+    until(lambda: bikes("shop", "pipeline", "--json").json["stages"]["answer"], "the other wish")
+    told = load(f"{HEADER}\nw1,Barrow,90.00,EUR,2,3\nw2,Spade,9.00,EUR,2,3\n", "--dry-run").out
+    assert "1 standing offer keeps its price and what is promised: 1 of Barrow." in told
+    assert "there would be something to offer for 1." in told
+    for id in cast:
+        assert ada("intention", "withdraw", id, "--yes").code == 0
+    until(lambda: not bikes("shop", "pipeline", "--json").json["counts"].get("offered"), "the end of it")
+
+
 def test_prices_that_name_their_currencies(bikes: Run) -> None:
     assert bikes("shop", "load", FIELD / "currency-in-cell.csv").code == 0
     assert [(item["price"], item["currency"]) for item in shown(bikes)] == [
@@ -280,7 +323,7 @@ def test_who_asked_before_is_answered_once_there_is_something(
     def offers(intention: str) -> list[Document]:
         return ada("offer", "list", "--intention", intention, "--json").items
 
-    until(lambda: len(bikes("shop", "pipeline", "--json").json["unanswered"]) >= 2, "both wishes")
+    until(lambda: bikes("shop", "pipeline", "--json").json["stages"]["answer"] >= 2, "both wishes")
     assert load(f"{HEADER}\ntandem,Tandem,2890.00,EUR,1,3\n").code == 0
     (offered,) = until(lambda: offers(first) + offers(second), "an offer to one of them")
     other = second if offers(first) else first
@@ -308,11 +351,10 @@ def answered(ada: Run, bikes: Run, ask: Callable[..., Document], shop: Node) -> 
     def cast(*words: str) -> Document:
         cast = ada("intention", "cast", *words, "--currency", "EUR", "--to", shop.acct, "--yes", "--json")
         assert cast.code == 0, cast.err
-        iri = cast.json["iri"]
 
         def waiting() -> Document | None:
-            shown = bikes("shop", "pipeline", "--json").json["unanswered"]
-            return next((wish for wish in shown if wish["iri"] == iri), None)
+            shown = bikes("shop", "pipeline", "--stage", "answer", "--json").json["items"]
+            return next((wish for wish in shown if wish["name"] == cast.json["name"]), None)
 
         found: Document = until(waiting, "the wish to wait for a person")
         table = bikes("shop", "pipeline")

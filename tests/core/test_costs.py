@@ -5,10 +5,13 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from node.core.costs import cost_by_month, cost_over, is_endless, is_paid_by_month, months_of
+from protocol.errors import Unprocessable
 from protocol.offers import Draft
-from protocol.prices import PriceLine, PriceLineKind
+from protocol.prices import PriceLine, PriceLineKind, read_price, render_price
 from protocol.times import Period
 from tests.core.test_negotiations import draft
 
@@ -129,3 +132,77 @@ def test_what_has_no_total_costs_by_the_month_and_by_estimate(
 def test_a_discount_lowers_what_a_month_costs() -> None:
     terms = priced(line("30", Period.MONTH, 12), replace(OFF, count=12))
     assert (cost_by_month(terms), cost_over(terms, 6)) == (Decimal("25.10"), Decimal("150.60"))
+
+
+def off(amount: str, per: Period | None = None, count: int | None = None) -> PriceLine:
+    return PriceLine(PriceLineKind.DISCOUNT, Decimal(amount), "EUR", per=per, count=count)
+
+
+@pytest.mark.parametrize(
+    ("terms", "months", "cost"),
+    [
+        # A credit is used up and never paid out.
+        (priced(RADIO, off("50")), 1, "0.00"),
+        (priced(RADIO, off("50")), 6, "9.40"),
+        # Who cannot leave earlier owes what is owed at least.
+        (replace(priced(RADIO, off("50"), starts_at=START), notice="P6M"), 1, "9.40"),
+        # Part of a term has its part of what is taken off all of it.
+        (priced(line("24.90", Period.MONTH, 12), off("120")), 1, "14.90"),
+        (priced(line("24.90", Period.MONTH, 12), off("120")), 12, "178.80"),
+        (priced(line("24.90", Period.MONTH, 12), off("120")), 24, "477.60"),
+        (priced(line("9.90", Period.MONTH, 24), off("20", Period.MONTH, 3)), 3, "22.20"),
+        (priced(line("9.90", Period.MONTH, 24), off("20", Period.MONTH, 3)), 36, "266.40"),
+        # No term is renewed for less than nothing.
+        (priced(once("500"), line("10", Period.MONTH, 12), off("20", Period.MONTH, 12)), 12, "380.00"),
+        (priced(once("500"), line("10", Period.MONTH, 12), off("20", Period.MONTH, 12)), 120, "380.00"),
+    ],
+)
+def test_a_discount_is_never_paid_out(terms: Draft, months: int, cost: str) -> None:
+    terms = replace(
+        terms, notice=terms.notice or ("P1M" if is_endless(replace(terms, notice="P1M")) else None)
+    )
+    assert str(cost_over(terms, months)) == cost
+
+
+def test_no_month_costs_less_than_nothing() -> None:
+    terms = priced(once("500"), line("10", Period.MONTH, 12), off("20", Period.MONTH, 12))
+    assert cost_by_month(terms) == 0
+
+
+AMOUNTS = st.decimals(0, 200, places=2).map(str)
+COUNTS = st.none() | st.integers(1, 40)
+PERS = st.sampled_from(Period)
+LINES = st.one_of(
+    st.builds(once, AMOUNTS),
+    st.builds(line, AMOUNTS, PERS, COUNTS),
+    st.builds(off, AMOUNTS),
+    st.builds(off, AMOUNTS, PERS, COUNTS),
+    st.builds(
+        lambda amount, per: replace(HOURS, amount=Decimal(amount), per=per, count=per and 5), AMOUNTS, PERS
+    ),
+)
+
+
+@given(
+    st.lists(LINES, min_size=1, max_size=5),
+    st.sampled_from([None, "P1M", "P2W", "P6M"]),
+    st.sampled_from([None, START.replace(year=2028)]),
+    st.integers(1, 60),
+)
+def test_nothing_that_can_be_agreed_costs_less_than_nothing(
+    lines: list[PriceLine], notice: str | None, ends_at: datetime | None, months: int
+) -> None:
+    terms = replace(priced(*lines, starts_at=START, ends_at=ends_at), notice=notice)
+    try:
+        read_price(render_price(lines))
+        charge = terms.charge
+    except Unprocessable:
+        assume(condition=False)
+        raise
+    monthly, over = cost_by_month(terms), cost_over(terms, months)
+    assert monthly is None or monthly >= 0
+    assert over is not None
+    assert over >= 0
+    assert charge.total is None or charge.total > 0
+    if months_of(terms) is None and charge.total is not None:
+        assert over == charge.total

@@ -160,6 +160,7 @@ def off(amount: str, per: Period | None = None, **more: Any) -> PriceLine:
         ([SUBSCRIPTION, off("4.90", Period.MONTH, count=2)], Span(START, notice="P1M"), "5.00", None),
         ([SUBSCRIPTION, off("4.90", Period.MONTH, count=2)], Span(START, notice="P3M"), "19.90", None),
         ([SUBSCRIPTION, off("4.90", Period.MONTH, count=2)], Span(START, END), "109.00", "109.00"),
+        ([SUBSCRIPTION, off("9.90", Period.MONTH, count=3)], Span(START, notice="P1M"), "0", None),
         ([SUBSCRIPTION, off("20")], Span(START, notice="P1M"), "0", None),
         # Where nobody can leave early, nobody loses a discount.
         ([SUBSCRIPTION, off("4.90", Period.MONTH), HOURS], Span(START, END), "60.00", None),
@@ -204,6 +205,17 @@ def moment_after(start: datetime, number: int, unit: str) -> datetime:
         ([ONCE, off("50.01")], Span(), "discount-too-large"),
         ([SUBSCRIPTION, off("9.91", Period.MONTH)], Span(START, notice="P1M"), "discount-too-large"),
         ([SUBSCRIPTION, off("1", Period.WEEK)], Span(START, notice="P1M"), "discount-too-large"),
+        ([SUBSCRIPTION, off("9.91", Period.MONTH, count=3)], Span(START, notice="P1M"), "discount-too-large"),
+        (
+            [SUBSCRIPTION, off("1", Period.MONTH, until=END), off("9", Period.MONTH)],
+            Span(START, notice="P1M"),
+            "discount-too-large",
+        ),
+        (
+            [SUBSCRIPTION, ONCE, off("20", Period.MONTH, count=12)],
+            Span(START, notice="P1M"),
+            "discount-too-large",
+        ),
         ([SUBSCRIPTION, off("1", Period.WEEK)], Span(START), "no-leaving"),
         ([HOURS, off("840")], Span(), "discount-too-large"),
         ([HOURS, ONCE, off("999999999999")], Span(), "discount-too-large"),

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from node.services.negotiations import agreements, offers
-from node.services.trade import shop
+from node.services.trade import pipeline
 from tests.services.parties import Party, settle
 from tests.services.test_negotiation import LOWER, cast, offer, only
 from tests.services.tracing import Trace
@@ -101,7 +101,7 @@ def test_a_list_asks_once_for_all_of_its_rows(ada: Party, bikes: Party, wheels: 
     settle(bikes, ada)
     assert len(ada.do(offers.list)["items"]) == 3
     assert _asked(ada, offers.list) == few
-    assert _asked(bikes, shop.pipeline) == _asked(wheels, shop.pipeline)
+    assert _asked(bikes, pipeline.show) == _asked(wheels, pipeline.show)
 
 
 def bikes_intention(party: Party) -> str:

@@ -4,7 +4,7 @@ import pytest
 
 from node.services.intentions import casting
 from node.services.negotiations import offers
-from node.services.trade import pricelists, shop
+from node.services.trade import pipeline, pricelists, shop
 from tests.services.loading import load
 from tests.services.parties import Clock, Party, check_journal, settle
 from tests.services.test_negotiation import only, wish
@@ -33,7 +33,7 @@ def held(bulbs: Party) -> int:
 def test_the_whole_stock_is_not_promised_to_somebody_unknown(ada: Party, bulbs: Party) -> None:
     ask(ada, bulbs, "1000")
     assert held(bulbs) == 0
-    (waiting,) = bulbs.do(shop.pipeline)["unanswered"]
+    (waiting,) = bulbs.do(pipeline.show)["items"]
     assert waiting["why"] == "none-fits"
     ask(ada, bulbs, "500")
     assert held(bulbs) == 500

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
+from node.core.pipeline import Stage
 from node.services.intentions import casting, ending, showing
 from node.services.ledger.clockwork import Clockwork
 from node.services.negotiations import agreements, comparing, offers
-from node.services.trade import pricelists, shop, undercutting
+from node.services.trade import pipeline, pricelists, shop, undercutting
 from node.storage import cursors, stock
 from node.storage import intentions as intention_rows
 from node.storage.sqlite.database import SqliteStore
@@ -272,10 +273,34 @@ def test_pipeline(ada: Party, bikes_open: Party, wheels: Party) -> None:
     wheels.do(casting.cast, wish(bikes_open, currency="CHF"))
     settle(ada, wheels, bikes_open)
     turn(bikes_open)
-    shown = bikes_open.do(shop.pipeline)
+    shown = bikes_open.do(pipeline.show)
     assert shown["counts"] == {"offered": 2}
-    assert [waiting["currency"] for waiting in shown["unanswered"]] == ["CHF"]
-    assert len(shown["open"]) == 2
+    assert shown["stages"] == {"answer": 1, "sign": 0, "offered": 2, "agreed": 0}
+    assert [(each["stage"], each["step"], each["currency"]) for each in shown["items"]] == [
+        ("answer", "offer", "CHF"),
+        ("offered", "reach", "EUR"),
+        ("offered", "reach", "EUR"),
+    ]
+    assert shown["items"][0]["why"] == "currency"
+    assert [each["match"]["points"] for each in shown["items"][1:]] == [2, 2]
+    assert len(bikes_open.do(pipeline.show, stage=Stage.ANSWER)["items"]) == 1
+    assert bikes_open.do(pipeline.show, stage=Stage.AGREED)["items"] == []
+
+
+def test_a_counter_is_answered_first_and_says_how_far_apart_both_are(ada: Party, bikes_open: Party) -> None:
+    ada.do(casting.cast, wish(bikes_open))
+    settle(ada, bikes_open)
+    turn(bikes_open)
+    assert {item["step"] for item in bikes_open.do(pipeline.show)["items"]} == {"reach"}
+    settle(bikes_open, ada)
+    (offer,) = (item for item in ada.do(offers.list)["items"] if item["name"] == "Trekking bike")
+    price = [{"kind": "oneOff", "amount": "1000.00", "currency": "EUR"}]
+    ada.do(offers.counter, offer["id"], {"price": price})
+    settle(ada, bikes_open)
+    first, second = bikes_open.do(pipeline.show)["items"]
+    assert (first["stage"], first["step"], first["asked"]) == ("answer", "answer-counter", "1000.00")
+    assert float(first["asked_percent"]) < 0
+    assert (second["stage"], second["step"], second["asked"]) == ("offered", "wait", None)
 
 
 def test_bad_lists_and_rules_change_nothing(bikes_open: Party) -> None:

@@ -432,7 +432,7 @@ async def test_a_business_through_every_view(house: House, shop: Peer) -> None:
     assert told.status == 202, told.body
     pipeline = await house.owner("GET", "/pipeline")
     assert fits(pipeline.json, "Pipeline")
-    intention = pipeline.json["unanswered"][0]["id"]
+    intention = pipeline.json["items"][0]["intention"]
     made = await house.owner("POST", "/offers", {"intention": intention, "terms": {"price": PRICE}})
     assert (made.status, fits(made.json, "Offer")) == (201, True)
     offer = made.json["id"]
@@ -470,8 +470,22 @@ async def test_a_write_that_is_only_tried_is_answered_and_undone(house: House) -
 async def test_a_list_that_is_only_tried_is_not_taken(house: House) -> None:
     csv = b"sku,name,price,currency,stock,lead_days\nb1,Bike,999.00,EUR,3,2\n"
     tried = await raw(house, "PUT", "/pricelist?dry_run=true", csv, "text/csv")
-    assert (tried.status, tried.json["loaded"]) == (200, 1)
+    assert (tried.status, tried.json["loaded"], tried.json["added"]["count"]) == (200, 1, 1)
+    assert fits(tried.json, "PriceListChanges")
     assert (await house.owner("GET", "/pricelist")).json["items"] == []
+    assert (await raw(house, "PUT", "/pricelist", csv, "text/csv")).status == 200
+    entries = (await house.owner("GET", "/journal?limit=100")).json
+    dearer = b"sku,name,price,currency,stock,lead_days\nb1,Bike,9999.00,EUR,3,2\nb2,Bell,9.00,EUR,3,2\n"
+    for method in ("PUT", "POST"):
+        changes = (await raw(house, method, "/pricelist?dry_run=true", dearer, "text/csv")).json
+        assert fits(changes, "PriceListChanges")
+        assert [change["odd"] for change in changes["odd"]["first"]] == [["tenfold"]]
+    empty = csv.splitlines()[0]
+    refused = await raw(house, "PUT", "/pricelist?dry_run=true", empty, "text/csv")
+    assert (refused.status, refused.code) == (409, "list-empty")
+    gone = await raw(house, "PUT", "/pricelist?dry_run=true&empty=true", empty, "text/csv")
+    assert (gone.json["gone"]["count"], gone.json["wishes"]) == (1, None)
+    assert (await house.owner("GET", "/journal?limit=100")).json == entries
 
 
 # rdflib's parsers use a class of its own that it warns about.

@@ -241,7 +241,7 @@ def _offer(
         "negotiation": thread.negotiation,
         "intention": thread.intention if negotiation.intention is None else negotiation.intention.id,
         "role": thread.role,
-        "peer": _named(negotiation.peer),
+        "peer": show_peer(negotiation.peer),
         "state": thread.state,
         **cast("TermsShown", view_draft(thread.draft)),
         "expires_at": view_time(thread.expires_at),
@@ -260,7 +260,8 @@ def _offer(
     }
 
 
-def _named(peer: Counterpart) -> Named:
+def show_peer(peer: Counterpart) -> Named:
+    """Show the other end of a negotiation."""
     return {"iri": peer.address, "name": peer.name, "handle": peer.handle, "blocked": peer.blocked}
 
 
@@ -299,7 +300,7 @@ def show_agreement(
         "iri": row.iri,
         "state": row.state,
         "role": row.role,
-        "peer": _named(peer),
+        "peer": show_peer(peer),
         **cast("TermsShown", view_draft(draft)),
         "holds_until": view_time(row.holds_until),
         "leaves_at": view_time(row.leaves_at),

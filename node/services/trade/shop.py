@@ -30,21 +30,18 @@ from node.core.matching import (
 )
 from node.core.pricelists import Item, read_item, render_count
 from node.services.acting import Acting
-from node.services.intentions import showing as intention_showing
 from node.services.ledger.recording import note
 from node.services.negotiations import offers as offer_service
 from node.services.negotiations.loading import load, load_row
-from node.services.negotiations.showing import show_offers
 from node.services.trade import choosing
 from node.services.trade.promising import has_room, until
-from node.services.trade.waiting import why
 from node.storage import assortments, intentions, offers, stock, undercuts
 from node.storage.intentions import IntentionRow
 from node.storage.offers import OfferRow
 from node.storage.session import Session
 from node.storage.stock import ReservationState
 from protocol.intentions import Intention, read_intention
-from protocol.negotiation import Event, Party, State
+from protocol.negotiation import Event, State
 from protocol.offers import Draft
 from protocol.prices import PriceLine, PriceLineKind
 from protocol.quantities import Quantity
@@ -73,31 +70,15 @@ def show_rule(session: Session, acting: Acting) -> dict[str, Any] | None:
     return stock.load_rule(session, acting.iri)
 
 
-def pipeline(session: Session, acting: Acting) -> dict[str, Any]:
-    """Show a business where everything stands: intentions waiting for an answer, and offers by state."""
-    open = [
-        row
-        for state in (State.COUNTERED, State.ACCEPTED, State.OFFERED)
-        for row in offers.list_offers(session, acting.iri, role=Party.OFFERER, state=state, limit=100).items
-    ]
-    return {
-        "counts": offers.count_by_state(session, acting.iri, role=Party.OFFERER),
-        "unanswered": _waiting(session, acting),
-        "open": show_offers(session, acting.iri, open),
-    }
-
-
-def _waiting(session: Session, acting: Acting) -> list[dict[str, Any]]:
-    """Show the newest wishes that have no offer of ours, each with why; as many as a person looks at."""
-    rule, found, cursor = load_rule(session, acting.iri), list[dict[str, Any]](), None
+def waiting(session: Session, acting: Acting) -> list[IntentionRow]:
+    """Return the newest open wishes that have no offer of ours, as many as a person looks at."""
+    found, cursor = list[IntentionRow](), None
     for _ in range(LOOKED_THROUGH):
         page = intentions.list_intentions(
             session, acting.iri, own=False, state=IntentionState.OPEN, cursor=cursor, limit=WAITING
         )
-        shown = intention_showing.views(session, acting.iri, page.items)
-        for row, view in zip(page.items, shown, strict=True):
-            if view["offers"]["count"] == 0:
-                found.append({**view, "why": why(session, acting, read_intention(row.document), rule)})
+        counts = offers.count_offers_of(session, acting.iri, {row.iri for row in page.items})
+        found += [row for row in page.items if counts.get(row.iri, (0, 0))[0] == 0]
         cursor = page.next
         if cursor is None or len(found) >= WAITING:
             break

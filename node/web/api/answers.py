@@ -5,9 +5,9 @@ from types import MappingProxyType
 from typing import Final
 
 from node.services.access.sessions import Way
-from node.services.trade.waiting import Why
 from node.web.api.comparisons import CHANGE, CHANGES, COMPARED, COMPARISON, HISTORY, MOVE
 from node.web.api.drafts import PRICE_LINE, PROPERTY, answered_terms
+from node.web.api.listings import LISTINGS
 from node.web.api.members import (
     ANY_TEXT,
     CURRENCY,
@@ -29,6 +29,7 @@ from node.web.api.members import (
     word,
     yes,
 )
+from node.web.api.pipelines import PIPELINE
 from node.web.api.publications import PROFILE, PUBLIC_PROFILE
 from node.web.api.records import EVENT, RECORDS
 from node.web.api.schemas import Schema
@@ -113,9 +114,8 @@ _NEGOTIATED: Final[Mapping[str, Schema]] = {
                 "Offers to it.", {"count": whole("In all."), "open": whole("Still standing.")}
             ),
             "published": MOMENT_OR_NULL,
-            "why": word("Why the shop's rule made no offer; in the pipeline only.", *Why),
         },
-        maybe=["private", "audience", "why"],
+        maybe=["private", "audience"],
     ),
     "Preview": answered(
         "What would be sent, in our words and byte for byte, to whom, and what would not be sent.",
@@ -198,24 +198,8 @@ _NEGOTIATED: Final[Mapping[str, Schema]] = {
             "keys": items("Its keys, each known, held for you to confirm, or refused.", OBJECT),
         },
     ),
-    "Pipeline": answered(
-        "Where a business's offers stand.",
-        {
-            "counts": OBJECT,
-            "unanswered": items("Intentions without an offer of yours.", ref("Intention")),
-            "open": items("Negotiations under way.", ref("Offer")),
-        },
-    ),
-    "PriceList": answered(
-        "Items with what is left of them, and the rule that answers from them.",
-        {
-            "items": items("Items.", OBJECT),
-            "next": text("Give it as `cursor` for the next page; null on the last.", nullable=True),
-            "rule": or_null(OBJECT),
-            "loaded": whole("How many items were loaded; only where some were."),
-        },
-        maybe=["loaded"],
-    ),
+    **PIPELINE,
+    **LISTINGS,
     "Profile": PROFILE,
     "PublicProfile": PUBLIC_PROFILE,
     "Rule": {"type": "object", "description": "How the shop answers intentions by itself."},

@@ -25,7 +25,7 @@ _DESCRIPTION: Final = (
     "token is needed; elsewhere a bearer token with the scope an operation names. `admin` includes `write`, "
     "which includes `read`. Any write may carry an `Idempotency-Key`: the same request with the same key is "
     "done once and answered alike. A write with `dry_run=true` is checked and answered as it would be, and "
-    "undone."
+    "undone; a price list, which is taken in steps, is compared and answered with what it would change."
 )
 _KEY_PARAMETER: Final = {
     "name": "Idempotency-Key",
@@ -116,12 +116,17 @@ def _responses(operation: Operation) -> Document:
     if "/" in operation.answer:
         content: Document = {operation.answer: {"schema": {}}}
     else:
-        content = {"application/json": {"schema": _reference(operation.answer)}}
+        content = {"application/json": {"schema": _answer(operation)}}
     has_body = bool(operation.body or operation.takes)
     errors = {*_COMMON_ERRORS, *operation.errors, *(_BODY_ERRORS if has_body else ())}
     problem = {"description": "Not done.", "content": {PROBLEM_JSON: {"schema": _reference("Problem")}}}
     done = {str(operation.status): {"description": "Done.", "content": content}}
     return {**done, **{str(status): problem for status in sorted(errors)}}
+
+
+def _answer(operation: Operation) -> Document:
+    references = [_reference(name) for name in (operation.answer, operation.tried) if name]
+    return references[0] if len(references) == 1 else {"anyOf": references}
 
 
 @lru_cache(maxsize=256)

@@ -137,8 +137,8 @@ class Operation:
 
     `path` is behind the prefix; `body` names the component of a JSON body, empty for none; `takes` lists the
     media types of another kind of body, `limit_bytes` its length where the setting's is not meant; `answer`
-    names the component of the answer, or is a media type; `is_final` says that it cannot be tried, since it
-    does more than its transaction.
+    names the component of the answer, or is a media type, `tried` that of a try that answers another;
+    `is_final` says that it cannot be tried, since it does more than its transaction.
     """
 
     method: str
@@ -146,6 +146,7 @@ class Operation:
     handler: Handler
     summary: str
     answer: str
+    tried: str = ""
     scope: Scope = Scope.READ
     query: tuple[Parameter, ...] = ()
     body: str = ""

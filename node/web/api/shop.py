@@ -3,8 +3,13 @@
 from functools import partial
 from typing import Final
 
-from node.services.trade import pricelists, shop
-from node.web.api.operations import PAGE, ApiCall, Operation, RawResponse, flag
+from node.core.pipeline import Stage
+from node.services.ledger.idempotency import Shown
+from node.services.trade import pipeline, pricelists, rehearsing, shop
+from node.services.trade.pipeline import PipelineShown
+from node.services.trade.pricelists import Loading
+from node.services.trade.rehearsing import ListChangesShown
+from node.web.api.operations import PAGE, ApiCall, Operation, RawResponse, choice, flag
 from node.web.edge.authentication import Scope
 from protocol.strictjson import Document
 
@@ -16,30 +21,40 @@ async def show(call: ApiCall) -> Document:
     return await call.read(lambda session: pricelists.show(session, call.acting, **call.query))
 
 
-async def load(call: ApiCall) -> Document | RawResponse:
+async def load(call: ApiCall) -> Shown | RawResponse:
     """Replace the price list."""
     return await _load(call, adds=False)
 
 
-async def add(call: ApiCall) -> Document | RawResponse:
+async def add(call: ApiCall) -> Shown | RawResponse:
     """Add items to the price list, or replace those with their article numbers."""
     return await _load(call, adds=True)
 
 
-async def _load(call: ApiCall, *, adds: bool) -> Document | RawResponse:
+async def _load(call: ApiCall, *, adds: bool) -> Shown | RawResponse:
     """Take a list in steps, so that nobody waits for the writer meanwhile."""
     content, media_type = call.text, call.request.headers["Content-Type"]
     loading = await call.read(lambda _session: pricelists.read(content, media_type, adds=adds))
     await call.read(lambda session: pricelists.check_total(session, call.acting, loading))
     if not call.query.get("empty"):
         await call.read(lambda session: pricelists.check_emptying(session, call.acting, loading))
-    while not (loading.finished or call.is_tried or await call.is_repeated()):
+    if call.is_tried:
+        return await _rehearse(call, loading)
+    while not (loading.finished or await call.is_repeated()):
         loading = await call.runtime.store.write(
             partial(pricelists.take, acting=call.acting, loading=loading)
         )
     return await call.write(
         lambda session: {**pricelists.show(session, call.acting), "loaded": len(loading.items)}
     )
+
+
+async def _rehearse(call: ApiCall, loading: Loading) -> ListChangesShown:
+    """Compare a list with the one there is: what is taken in steps cannot be undone as one."""
+    rehearsal = rehearsing.begin(loading)
+    while await call.read(lambda session: rehearsing.look(session, call.acting, rehearsal)):
+        pass
+    return rehearsing.show(rehearsal)
 
 
 async def show_rule(call: ApiCall) -> Document:
@@ -52,9 +67,9 @@ async def set_rule(call: ApiCall) -> Document | RawResponse:
     return await call.write(lambda session: shop.set_rule(session, call.acting, call.body))
 
 
-async def pipeline(call: ApiCall) -> Document:
-    """Show where the business's offers stand."""
-    return await call.read(lambda session: shop.pipeline(session, call.acting))
+async def show_pipeline(call: ApiCall) -> PipelineShown:
+    """Show what is to be done next, and until when."""
+    return await call.read(lambda session: pipeline.show(session, call.acting, **call.query))
 
 
 OPERATIONS: Final = (
@@ -75,6 +90,7 @@ OPERATIONS: Final = (
         takes=("text/csv", "application/json"),
         limit_bytes=LIMIT_BYTES,
         answer="PriceList",
+        tried="PriceListChanges",
         errors=(409,),
     ),
     Operation(
@@ -87,6 +103,7 @@ OPERATIONS: Final = (
         takes=("text/csv", "application/json"),
         limit_bytes=LIMIT_BYTES,
         answer="PriceList",
+        tried="PriceListChanges",
         errors=(409,),
     ),
     Operation(
@@ -108,8 +125,9 @@ OPERATIONS: Final = (
     Operation(
         method="GET",
         path="/pipeline",
-        handler=pipeline,
-        summary="Show where your offers stand, and which intentions wait for one.",
+        handler=show_pipeline,
+        summary="Show what is to be done next about your offers and about intentions without one.",
+        query=(choice("stage", "Only what stands there; without it, all that is not agreed yet.", *Stage),),
         answer="Pipeline",
     ),
 )

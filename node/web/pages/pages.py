@@ -6,9 +6,10 @@ from typing import Final
 from aiohttp import web
 
 from node.web.pages import comparison, statics, styleguide, today, wishes
+from node.web.pages.desk import desk
 from node.web.pages.page import WebPage, serve
 
-PAGES: Final = (*today.PAGES, *wishes.PAGES, *comparison.PAGES, *styleguide.PAGES)
+PAGES: Final = (*today.PAGES, *wishes.PAGES, *comparison.PAGES, *desk.PAGES, *styleguide.PAGES)
 
 
 def routes(pages: Sequence[WebPage] = PAGES, *, develops: bool) -> list[web.RouteDef]:

@@ -2,21 +2,26 @@
 
 from typing import Final
 
+from aiohttp import web
+
 from node.services import today
 from node.web.edge import pages
 from node.web.edge.problems import not_found
-from node.web.pages.page import Needs, PageCall, View, WebPage
+from node.web.pages.desk.view import has_desk
+from node.web.pages.page import Needs, PageCall, View, WebPage, see_other
 from protocol.discovery import acct_of
 
 
-async def show(call: PageCall) -> View:
-    """Show the day to whose it is, and to others whose node this is.
+async def show(call: PageCall) -> View | web.StreamResponse:
+    """Show the day to whose it is, a business its desk, and to others whose node this is.
 
     Raises:
         Refusal: 404, nobody is signed in and no page is asked for.
     """
     if not call.is_known:
         return _front(call)
+    if has_desk(call) and pages.is_asked_for(call.request.headers.get("Accept", "")):
+        return see_other("/desk")
     day = await call.read(lambda session: today.show(session, call.acting))
     return View(template="today.html", answer=day)
 

@@ -1,0 +1,154 @@
+"""The pipeline: what a business has to do next, for each wish and each offer, and until when.
+
+Rules that hold here:
+
+- Everything follows from signed moves, dates and what became of a delivery; nothing is typed.
+- What waits for us comes first, and of that what ends first.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import ROUND_HALF_EVEN, Decimal
+from enum import StrEnum
+from typing import Any, Final
+
+from node.core.comparison import differences
+from node.core.negotiations import Thread
+from protocol.intentions import Intention
+from protocol.negotiation import State
+from protocol.offers import Draft
+from protocol.specifications import Fit
+
+
+class Stage(StrEnum):
+    """Where a wish stands with a business, in the order in which it looks at them."""
+
+    ANSWER = "answer"  # a wish without an offer, or a counter: ours to answer
+    SIGN = "sign"  # accepted: ours to countersign
+    OFFERED = "offered"  # theirs to answer
+    AGREED = "agreed"
+
+
+class NextStep(StrEnum):
+    """What is to be done next, and by whom."""
+
+    OFFER = "offer"
+    ANSWER_COUNTER = "answer-counter"
+    COUNTERSIGN = "countersign"
+    REACH = "reach"  # our offer has not arrived there yet
+    WAIT = "wait"
+    PERFORM = "perform"
+    LEAVE = "leave"  # notice was given
+
+
+_STAGES: Final = {
+    State.COUNTERED: Stage.ANSWER,
+    State.ACCEPTED: Stage.SIGN,
+    State.OFFERED: Stage.OFFERED,
+    State.CONCLUDED: Stage.AGREED,
+    State.ENDING: Stage.AGREED,
+}
+_STEPS: Final = {
+    State.COUNTERED: NextStep.ANSWER_COUNTER,
+    State.ACCEPTED: NextStep.COUNTERSIGN,
+    State.OFFERED: NextStep.WAIT,
+    State.CONCLUDED: NextStep.PERFORM,
+    State.ENDING: NextStep.LEAVE,
+}
+
+_PER_CENT: Final = Decimal("0.1")
+_NEVER: Final = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """How many points a wish has, and how many of them an offer meets, misses, or says nothing about."""
+
+    points: int
+    met: int
+    missed: int
+    open: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where one wish, or one offer for it, stands."""
+
+    stage: Stage
+    step: NextStep
+    until: datetime | None
+    match: Match | None = None
+    asked_percent: Decimal | None = None
+
+    @property
+    def order(self) -> tuple[int, datetime]:
+        """What a pipeline is put in order by."""
+        return list(Stage).index(self.stage), self.until or _NEVER
+
+
+def standing_wish(deadline: datetime | None) -> Standing:
+    """Return where a wish without an offer of ours stands."""
+    return Standing(stage=Stage.ANSWER, step=NextStep.OFFER, until=deadline)
+
+
+def standing_offer(thread: Thread, wish: Intention | None, *, has_arrived: bool) -> Standing:
+    """Return where a negotiation stands in a state of `states_at`; `wish` is None where it is not known."""
+    step = _STEPS[thread.state]
+    return Standing(
+        stage=_STAGES[thread.state],
+        step=NextStep.REACH if step is NextStep.WAIT and not has_arrived else step,
+        until=_until(thread),
+        match=None if wish is None else match_of(wish, thread.draft),
+        asked_percent=None if thread.countered is None else change_in_percent(thread.draft, thread.countered),
+    )
+
+
+def _until(thread: Thread) -> datetime | None:
+    if thread.state is State.ACCEPTED:
+        return thread.holds_until
+    return thread.over_at if _STAGES[thread.state] is Stage.AGREED else thread.expires_at
+
+
+def match_of(wish: Intention, draft: Draft) -> Match:
+    """Count how an offer meets the points of a wish."""
+    fits = [difference.fit for difference in differences(wish, draft)]
+    met, missed = fits.count(Fit.MET), fits.count(Fit.MISSED)
+    return Match(points=len(fits), met=met, missed=missed, open=len(fits) - met - missed)
+
+
+def change_in_percent(before: Draft, after: Draft) -> Decimal | None:
+    """Return by how much a total changes, in per cent with one decimal; None if nobody can say."""
+    old, new = before.total, after.total
+    if old is None or new is None or not old or before.currency != after.currency:
+        return None
+    return ((new / old - 1) * 100).quantize(_PER_CENT, ROUND_HALF_EVEN)
+
+
+def view_standing(standing: Standing) -> dict[str, Any]:
+    """Show where something stands as the owner's programs read it; times are for `view_time` to say."""
+    match = standing.match
+    return {
+        "stage": standing.stage,
+        "step": standing.step,
+        "match": None
+        if match is None
+        else {"points": match.points, "met": match.met, "missed": match.missed, "open": match.open},
+        "asked_percent": None if standing.asked_percent is None else str(standing.asked_percent),
+    }
+
+
+def count_stages(counts: dict[str, int], waiting: int) -> dict[str, int]:
+    """Count what stands at each stage, from negotiations by state and the wishes without an offer."""
+    found: dict[str, int] = {stage.value: 0 for stage in Stage}
+    for state, stage in _STAGES.items():
+        found[stage.value] += counts.get(state.value, 0)
+    found[Stage.ANSWER.value] += waiting
+    return found
+
+
+def states_at(stage: Stage | None) -> Sequence[State]:
+    """Return the states of negotiations at a stage; without one, of all that is not agreed yet."""
+    return [
+        state for state, at in _STAGES.items() if at is stage or (stage is None and at is not Stage.AGREED)
+    ]

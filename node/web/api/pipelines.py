@@ -1,0 +1,69 @@
+"""What the owner's API answers about what a business has to do next."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from node.core.pipeline import NextStep, Stage
+from node.services.trade.waiting import Why
+from node.web.api.members import (
+    ANY_TEXT,
+    CURRENCY,
+    ID_OR_NULL,
+    MOMENT_OR_NULL,
+    MONEY_OR_NULL,
+    OBJECT,
+    answered,
+    items,
+    or_null,
+    ref,
+    text,
+    whole,
+    word,
+)
+from node.web.api.schemas import Schema
+
+PIPELINE: Final[Mapping[str, Schema]] = {
+    "Pipeline": answered(
+        "What a business has to do next.",
+        {
+            "counts": OBJECT,
+            "stages": answered(
+                "How much stands at each stage: to answer, to sign, offered, agreed.",
+                {stage.value: whole("How many.") for stage in Stage},
+            ),
+            "items": items("By stage, and of each what ends first.", ref("PipelineItem")),
+        },
+    ),
+    "PipelineItem": answered(
+        "A wish, or an offer for one.",
+        {
+            "stage": word("Where it stands.", *Stage),
+            "step": word("What is next.", *NextStep),
+            "intention": ID_OR_NULL,
+            "offer": ID_OR_NULL,
+            "agreement": ID_OR_NULL,
+            "name": ANY_TEXT,
+            "place": text("Where it is wanted.", nullable=True),
+            "needed_by": MOMENT_OR_NULL,
+            "peer": ref("PeerName"),
+            "match": or_null(
+                answered(
+                    "How the offer meets the points of the wish.",
+                    {
+                        "points": whole("How many there are."),
+                        "met": whole("Met."),
+                        "missed": whole("Missed."),
+                        "open": whole("Not said."),
+                    },
+                )
+            ),
+            "total": MONEY_OR_NULL,
+            "currency": or_null(CURRENCY),
+            "asked": MONEY_OR_NULL,
+            "asked_percent": text("How far that is from your price, in per cent.", limit=40, nullable=True),
+            "until": MOMENT_OR_NULL,
+            "since": MOMENT_OR_NULL,
+            "why": or_null(word("Why your rule made no offer.", *Why)),
+        },
+    ),
+}
