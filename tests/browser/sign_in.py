@@ -7,10 +7,10 @@ from tests.browser.visits import Visit, visiting
 
 
 async def sign_in(visit: Visit, node: Node) -> None:
-    """Follow a link and press its button."""
+    """Follow a link and press its button; a person comes to their day, a business to its desk."""
     await visit.go(node.sign_in_link().removeprefix(node.origin))
     await visit.page.get_by_role("button").click()
-    await visit.page.wait_for_url(f"{visit.origin}/")
+    await visit.page.wait_for_url(lambda url: "/sign-in" not in url)
 
 
 async def remembered(browser: Browser, node: Node) -> StorageState:
