@@ -18,6 +18,7 @@ from aiohttp import web
 from node.core import codes
 from node.services.acting import Acting
 from node.services.ledger.idempotency import Given, Keyed, Shown, once
+from node.services.ledger.positions import current_position
 from node.services.store import Session
 from node.services.trying import tried
 from node.web.edge import pages
@@ -107,6 +108,10 @@ class PageCall:
     def asked(self, name: str) -> str:
         """Return what stands behind the path under this name, empty if nothing does."""
         return self.request.query.get(name, "")
+
+    def position(self, session: Session) -> str:
+        """Return where the visitor's journal stands, for a page that goes on listening from there."""
+        return str(current_position(session, self.acting.iri))
 
     async def read(self, look: Callable[[Session], T]) -> T:
         """Run a function that looks something up."""
@@ -205,6 +210,7 @@ def show(call: PageCall, view: View) -> web.Response:
     known = call.visitor if call.is_known else None
     values = {
         "tabs": TABS,
+        "path": call.request.path,
         "visitor": known,
         "account": "" if known is None else account_of(call.runtime, known.handle),
         "form_token": "" if known is None else known.form_token,

@@ -5,6 +5,7 @@ from typing import Final
 from aiohttp import web
 
 from node.services import today
+from node.services.store import Session
 from node.web.edge import pages
 from node.web.edge.problems import not_found
 from node.web.pages.desk.view import has_desk
@@ -22,8 +23,12 @@ async def show(call: PageCall) -> View | web.StreamResponse:
         return _front(call)
     if has_desk(call) and pages.is_asked_for(call.request.headers.get("Accept", "")):
         return see_other("/desk")
-    day = await call.read(lambda session: today.show(session, call.acting))
-    return View(template="today.html", answer=day)
+
+    def look(session: Session) -> View:
+        beside = {"position": call.position(session), "kinds": " ".join(today.TOLD)}
+        return View(template="today.html", answer=today.show(session, call.acting), beside=beside)
+
+    return await call.read(look)
 
 
 def _front(call: PageCall) -> View:

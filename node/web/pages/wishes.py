@@ -55,6 +55,7 @@ async def show(call: PageCall) -> View:
             ],
             "chart": charts.of_offers(compared["offers"], wish["private"]["limit_price"]),
             "reach": reaching.show(session, call.acting, row.id),
+            "position": call.position(session),
             "held": sum(one["intention"] == row.iri for one in held),
         }
         return View(template="wish.html", answer=wish, beside=beside)

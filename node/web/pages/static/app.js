@@ -3,6 +3,7 @@
 'use strict';
 const one = (selector, root = document) => root.querySelector(selector);
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+const say = (text) => { one('[data-say]').textContent = text; };
 
 // A form with mistakes: the summary is read first.
 const mistakes = one('[data-focus]');
@@ -25,3 +26,55 @@ if (look) look.addEventListener('change', (event) => {
 });
 
 for (const button of all('[data-print]')) button.addEventListener('click', () => print());
+
+// The one sink there is: a worker's address, and the policy makes no other one.
+const worker = () => {
+  if (!window.trustedTypes) return '/sw.js';
+  return trustedTypes.createPolicy('freehold', { createScriptURL: () => '/sw.js' }).createScriptURL('');
+};
+if (one('.tabs') && navigator.serviceWorker) navigator.serviceWorker.register(worker());
+
+// A page that is open says that the node is out of reach, and keeps what was typed.
+const away = one('[data-away]');
+if (away) {
+  addEventListener('offline', () => { away.hidden = false; say(away.textContent); });
+  addEventListener('online', () => { away.hidden = true; });
+}
+
+// News waits behind a button, so that nothing moves under the finger, and is told once it has come together.
+const GATHER_MS = 2000;
+const LOST_MS = 5000;
+const live = one('[data-live]');
+const arrive = one('[data-arrive]');
+if (live && arrive) {
+  const { kinds, about, after, off } = live.dataset;
+  const calm = live.textContent;
+  const news = new Set();
+  let gathering = 0;
+  let lost = 0;
+  const source = new EventSource(`/events?after=${encodeURIComponent(after)}`);
+  const tell = () => {
+    gathering = 0;
+    const text = news.size === 1 ? arrive.dataset.one : arrive.dataset.many.replace('{n}', news.size);
+    arrive.textContent = text;
+    arrive.hidden = false;
+    say(text);
+  };
+  const hear = (event) => {
+    const said = JSON.parse(event.data);
+    if (said.direction === 'out' || (about && ![said.intention, said.offer].includes(about))) return;
+    news.add(said.offer || said.subject || event.lastEventId);
+    if (!gathering) gathering = setTimeout(tell, GATHER_MS);
+  };
+  for (const kind of kinds.split(' ')) source.addEventListener(kind, hear);
+  source.addEventListener('open', () => {
+    clearTimeout(lost);
+    live.classList.remove('off');
+    live.textContent = calm;
+  });
+  source.addEventListener('error', () => {
+    clearTimeout(lost);
+    lost = setTimeout(() => { live.classList.add('off'); live.textContent = off; }, LOST_MS);
+  });
+  live.hidden = false;
+}
