@@ -69,6 +69,14 @@ def list(session: Session, actor: str, *, after: int = 0, limit: int = 50) -> di
     return {"items": [view(recorded) for recorded in shown], "next": next and str(next)}
 
 
+def latest(session: Session, actor: str, *, before: int | None = None, limit: int = 25) -> dict[str, Any]:
+    """List an actor's entries newest first, the last or those before a place; `next` is such a place."""
+    end = journal.head(session, actor).place + 1 if before is None else before
+    after = max(0, end - 1 - limit)
+    found = journal.entries_of(session, actor, after=after, limit=max(0, end - 1 - after))
+    return {"items": [view(recorded) for recorded in reversed(found)], "next": after + 1 if after else None}
+
+
 def view(recorded: Recorded) -> dict[str, Any]:
     """Show an entry; the activity is parsed, because people read it."""
     entry = recorded.entry

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import sha256
 from typing import Any, Final, TypeAlias, TypeVar
+from urllib.parse import urlencode
 
 import orjson
 from aiohttp import web
@@ -51,8 +52,15 @@ class Tab:
     path: str
 
 
-TABS: Final = (Tab("today", "/"), Tab("wishes", "/wishes"))
+TABS: Final = (Tab("today", "/"), Tab("wishes", "/wishes"), Tab("more", "/more"))
 """In order; what is not built yet is not listed, so it is not linked."""
+MORE: Final = (
+    Tab("businesses", "/businesses"),
+    Tab("held-back", "/held-back"),
+    Tab("journal", "/journal"),
+    Tab("look", "/look"),
+)
+"""What stands on More, and below the tabs where there is room; their words stand in `tabs.html`."""
 
 
 class Needs(StrEnum):
@@ -108,6 +116,10 @@ class PageCall:
     def asked(self, name: str) -> str:
         """Return what stands behind the path under this name, empty if nothing does."""
         return self.request.query.get(name, "")
+
+    def link(self, path: str, **asked: str) -> str:
+        """Return the address of a page with what is asked behind its path."""
+        return f"{path}?{urlencode(asked)}"
 
     def position(self, session: Session) -> str:
         """Return where the visitor's journal stands, for a page that goes on listening from there."""
@@ -208,17 +220,20 @@ def _answer(call: PageCall, view: View, *, is_page: bool) -> web.Response:
 def show(call: PageCall, view: View) -> web.Response:
     """Return a view as a page."""
     known = call.visitor if call.is_known else None
-    values = {
+    frame = {
         "tabs": TABS,
+        "beyond": MORE,
         "path": call.request.path,
         "visitor": known,
         "account": "" if known is None else account_of(call.runtime, known.handle),
         "form_token": "" if known is None else known.form_token,
         "form_key": call.runtime.residents.new_id("form"),
-        **view.answer,
-        **view.beside,
         "answer": view.answer,
     }
+    shown = {**view.answer, **view.beside}
+    if frame.keys() & shown.keys():
+        raise ValueError(f"{view.template} is given what stands for something else in every template")
+    values = {**shown, **frame}
     text = render(view.template, call.reader, values)
     return web.Response(status=view.status, text=text, content_type=pages.HTML, charset="utf-8")
 

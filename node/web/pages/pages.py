@@ -5,11 +5,29 @@ from typing import Final
 
 from aiohttp import web
 
-from node.web.pages import comparison, live, statics, styleguide, today, wishes
+from node.web.pages import (
+    businesses,
+    comparison,
+    live,
+    more,
+    statics,
+    styleguide,
+    today,
+    wishes,
+)
 from node.web.pages.desk import desk
 from node.web.pages.page import WebPage, serve
 
-PAGES: Final = (*live.PAGES, *today.PAGES, *wishes.PAGES, *comparison.PAGES, *desk.PAGES, *styleguide.PAGES)
+PAGES: Final = (
+    *live.PAGES,
+    *today.PAGES,
+    *wishes.PAGES,
+    *comparison.PAGES,
+    *desk.PAGES,
+    *businesses.PAGES,
+    *more.PAGES,
+    *styleguide.PAGES,
+)
 
 
 def routes(pages: Sequence[WebPage] = PAGES, *, develops: bool) -> list[web.RouteDef]:

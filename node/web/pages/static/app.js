@@ -19,7 +19,8 @@ if (zone && !document.cookie.split('; ').includes(`zone=${zone}`)) {
 const look = one('[data-look-form]');
 if (look) look.addEventListener('change', (event) => {
   const root = document.documentElement;
-  const { value } = event.target;
+  const { name, value } = event.target;
+  if (name !== 'look') return;
   one('[data-contrast]').media = value === 'more' ? 'all' : '(prefers-contrast: more)';
   delete root.dataset.theme;
   if (value && value !== 'more') root.dataset.theme = value;
@@ -42,6 +43,8 @@ if (away) {
 }
 
 // News waits behind a button, so that nothing moves under the finger, and is told once it has come together.
+const money = ({ total, currency }) =>
+  new Intl.NumberFormat(document.documentElement.lang, { style: 'currency', currency }).format(total);
 const GATHER_MS = 2000;
 const LOST_MS = 5000;
 const live = one('[data-live]');
@@ -49,13 +52,17 @@ const arrive = one('[data-arrive]');
 if (live && arrive) {
   const { kinds, about, after, off } = live.dataset;
   const calm = live.textContent;
-  const news = new Set();
+  const news = new Map();
   let gathering = 0;
   let lost = 0;
   const source = new EventSource(`/events?after=${encodeURIComponent(after)}`);
   const tell = () => {
     gathering = 0;
-    const text = news.size === 1 ? arrive.dataset.one : arrive.dataset.many.replace('{n}', news.size);
+    const { one: single, many, lowest } = arrive.dataset;
+    const count = news.size === 1 ? single : many.replace('{n}', news.size);
+    const totals = [...news.values()].filter((said) => lowest && said.direction === 'in' && said.total);
+    const [least] = totals.sort((left, right) => left.total - right.total);
+    const text = least ? count + lowest.replace('{total}', money(least)) : count;
     arrive.textContent = text;
     arrive.hidden = false;
     say(text);
@@ -63,7 +70,7 @@ if (live && arrive) {
   const hear = (event) => {
     const said = JSON.parse(event.data);
     if (said.direction === 'out' || (about && ![said.intention, said.offer].includes(about))) return;
-    news.add(said.offer || said.subject || event.lastEventId);
+    news.set(said.offer || said.subject || event.lastEventId, said);
     if (!gathering) gathering = setTimeout(tell, GATHER_MS);
   };
   for (const kind of kinds.split(' ')) source.addEventListener(kind, hear);

@@ -1,0 +1,78 @@
+"""More: who and what this node is, how pages look, and everything that happened."""
+
+from typing import Final
+
+from aiohttp import web
+
+from node import __version__
+from node.services.ledger import health, journals
+from node.services.store import Session
+from node.web.pages import languages
+from node.web.pages.page import LANGUAGE_COOKIE, LOOK_COOKIE, PageCall, View, WebPage, see_other
+
+_A_PAGE: Final = 25
+_KEPT_SECONDS: Final = 31_536_000  # a year
+
+
+async def show(call: PageCall) -> View:
+    """Show what this node is, and the way to what is not in the tabs."""
+    standing = await call.read(lambda session: health.look(session, call.acting.iri))
+    answer = {
+        "version": __version__,
+        "origin": call.runtime.settings.origin,
+        "name": call.acting.owner.actor.name,
+        "entries": standing.head.place,
+        "deliveries": standing.deliveries,
+    }
+    return View(template="more.html", answer=answer)
+
+
+async def list_entries(call: PageCall) -> View:
+    """List what happened, newest first."""
+    before = call.asked("before")
+    behind = int(before) if before.isascii() and before.isdigit() and len(before) < 17 else None
+
+    def look(session: Session) -> View:
+        listed = journals.latest(session, call.acting.iri, before=behind, limit=_A_PAGE)
+        return View(template="journal.html", answer=listed, beside={"position": call.position(session)})
+
+    return await call.read(look)
+
+
+async def show_look(call: PageCall) -> View:
+    """Show in which language and how pages are shown."""
+    answer = {"language": call.reader.language.code, "look": call.reader.theme}
+    return View(template="look.html", answer=answer, beside={"spoken": languages.SPOKEN})
+
+
+async def set_look(call: PageCall) -> web.StreamResponse:
+    """Keep a choice of language and look in this browser."""
+    response = see_other("/look")
+    offered = {
+        LANGUAGE_COOKIE: {"", *(one.code for one in languages.SPOKEN)},
+        LOOK_COOKIE: {*languages.THEMES},
+    }
+    for name, choices in offered.items():
+        value = call.form.one(name)
+        if value not in choices:
+            continue
+        if value:
+            response.set_cookie(
+                name, value, max_age=_KEPT_SECONDS, path="/", samesite="Lax", secure=_is_encrypted(call)
+            )
+        else:
+            response.del_cookie(name, path="/")
+    return response
+
+
+def _is_encrypted(call: PageCall) -> bool:
+    """Tell whether pages of this node are asked for over TLS."""
+    return call.runtime.settings.origin.startswith("https:")
+
+
+PAGES: Final = (
+    WebPage(path="/more", handler=show),
+    WebPage(path="/journal", handler=list_entries),
+    WebPage(path="/look", handler=show_look),
+    WebPage(path="/look", handler=set_look, method="POST"),
+)

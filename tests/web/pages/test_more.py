@@ -1,0 +1,119 @@
+"""More: businesses and their keys, what is held back, everything that happened, language and look."""
+
+import re
+
+import pytest
+
+from protocol.strictjson import Document
+from tests.web.browsing import Browser
+from tests.web.house import House, Peer, until
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+HOSTILE = '<img src=x onerror="alert(1)">\u202etxt'
+
+
+async def signed_in(house: House, path: str = "/more") -> Browser:
+    browser = Browser(house)
+    await browser.sign_in()
+    await browser.get(path)
+    return browser
+
+
+@pytest.mark.parametrize("path", ["/more", "/businesses", "/held-back", "/journal", "/look"])
+@pytest.mark.parametrize("language", ["en", "de"])
+async def test_a_new_node_says_what_will_be_here(shared: House, path: str, language: str) -> None:
+    browser = await signed_in(shared)
+    answer = await browser.get(path, **{"Accept-Language": language})
+    assert answer.status == 200
+    assert answer.body.count(b"<h1") == 1
+    assert f'<html lang="{language}"'.encode() in answer.body
+    assert {"en": b"Businesses", "de": b"Unternehmen"}[language] in answer.body
+    assert (await browser.get(path, Accept="application/json")).headers["Content-Type"] == "application/json"
+
+
+async def test_every_entry_of_more_leads_to_a_page(shared: House) -> None:
+    browser = await signed_in(shared)
+    page = (await browser.get("/more")).body.decode()
+    links = set(re.findall(r'href="(/[^"#]*)"', page))
+    assert {"/", "/wishes", "/businesses", "/held-back", "/journal", "/look"} <= links
+    assert {path: (await browser.get(path)).status for path in links} == dict.fromkeys(links, 200)
+
+
+async def test_somebody_is_blocked_and_let_in_again(house: House, shop: Peer) -> None:
+    browser = await signed_in(house)
+    shop.changes = {"name": HOSTILE}
+    await house.cast(shop.iri)
+    await until(lambda: shop.inbox)
+    assert (await shop.post(house, shop.offer(shop.inbox[0]["object"], house.iri))).status == 202
+    listed = (await browser.get("/businesses")).body.decode()
+    assert "<img" not in listed
+    assert "\u202e" not in listed
+    assert "1 open offer" in listed
+    path = re.findall(r'href="(/businesses/one[^"]+)"', listed)[0]
+    assert "<img" not in (await browser.get(path)).body.decode()
+    for what, said in (("block", "You have blocked them"), ("unblock", "Blocking takes nothing more")):
+        done = await browser.post("/businesses/one", iri=shop.iri, do=what, form_key=what)
+        assert done.status == 303, done.body
+        assert said in (await browser.get(done.headers["Location"])).body.decode()
+    assert (await browser.post("/businesses/one", iri=shop.iri, do="?", form_key="k")).status == 422
+    assert (await browser.get("/businesses/one?iri=https://nobody.example/x")).status == 404
+    twin = (await browser.get("/businesses", Accept="application/json")).json
+    assert twin == (await house.owner("GET", "/peers?limit=25")).json
+
+
+async def test_what_is_held_back_is_let_out_or_dropped(house: House, shop: Peer) -> None:
+    browser = await signed_in(house)
+    await house.cast(shop.iri, "public")
+    await until(lambda: shop.inbox)
+    limit, offered = house.settings.offers_per_intention_per_origin, 0
+    held: list[Document] = []
+    while len(held) < 2 and offered < limit + 5:
+        shop.name = f"shop{offered}"
+        offer = shop.offer(shop.inbox[0]["object"], house.iri)
+        assert (await shop.post(house, offer)).status == 202
+        offered += 1
+        held = (await house.owner("GET", "/quarantine")).json["items"]
+    page = (await browser.get("/held-back")).body.decode()
+    assert "Two offers are held back." in page
+    assert "An offer of Shop" in page
+    assert b"2 offers are held back" in (await browser.get("/")).body
+    dropped = await browser.post("/held-back", id=held[0]["id"], do="drop", form_key="1")
+    assert dropped.headers["Location"] == "/held-back"
+    out = await browser.post("/held-back", id=held[1]["id"], do="release", form_key="2")
+    assert out.headers["Location"].startswith("/offers/of_")
+    assert (await browser.post("/held-back", id="x", do="?", form_key="3")).status == 422
+    assert b"Nothing is held back." in (await browser.get("/held-back")).body
+
+
+async def test_everything_that_happened_is_there_newest_first(house: House) -> None:
+    browser = await signed_in(house)
+    for number in range(30):
+        await house.cast("public", name=f"<b>Wish {number}</b>")
+    first = (await browser.get("/journal")).body.decode()
+    assert "<b>Wish" not in first
+    assert "Wish 29" in first
+    assert first.count("<details") == 25
+    seen, page = [], first
+    while older := re.findall(r'href="(/journal\?before=\d+)"', page):
+        page = (await browser.get(older[0])).body.decode()
+        seen += re.findall(r"<dt>Place</dt><dd>(\d+)</dd>", page)
+    places = [*re.findall(r"<dt>Place</dt><dd>(\d+)</dd>", first), *seen]
+    assert places == [str(place) for place in range(len(places), 0, -1)]
+    assert (await browser.get("/journal?before=nonsense")).body.count(b"<details") == 25
+    assert b"Nothing has happened yet." in (await browser.get("/journal?before=0")).body
+
+
+async def test_a_browser_keeps_language_and_look(shared: House) -> None:
+    browser = await signed_in(shared, "/look")
+    kept = await browser.post("/look", language="de", look="dark", form_key="1")
+    assert kept.status == 303
+    cookies = kept.headers.getall("Set-Cookie")  # type: ignore[attr-defined]
+    assert [cookie.partition(";")[0] for cookie in cookies] == ["language=de", "look=dark"]
+    assert all("SameSite=Lax" in cookie and "Path=/" in cookie for cookie in cookies)
+    browser.cookies |= {"language": "de", "look": "dark"}
+    page = (await browser.get("/look")).body.decode()
+    assert '<html lang="de" data-theme="dark">' in page
+    assert 'value="dark" checked' in page
+    undone = await browser.post("/look", language="", look="<x>", form_key="2")
+    assert [cookie.partition("=")[0] for cookie in undone.headers.getall("Set-Cookie")] == ["language"]  # type: ignore[attr-defined]
