@@ -55,7 +55,7 @@ from node.web.edge.pages import REFUSALS
 from node.web.edge.probes import Operations
 from node.web.edge.runtime import RUNTIME, Phase, Runtime
 from node.web.federation import discovery, documents, inbox
-from node.web.pages import errors, pages, sign_in
+from node.web.pages import errors, pages
 from protocol.actors import Actor, ActorKind
 from protocol.canonical import canonicalise
 from protocol.keys import Algorithm, PrivateKey
@@ -100,7 +100,6 @@ def make_app(settings: Settings, *, edge: Edge = Edge(), nouns: Sequence[Noun] =
     app.add_routes(
         [
             *pages.routes(develops=settings.dev),
-            *sign_in.ROUTES,
             web.get("/livez", operations.livez),
             web.get("/readyz", operations.readyz),
             web.get("/metrics", operations.metrics),

@@ -52,3 +52,11 @@ def revoke(
         raise usage(f"Several sessions begin with {id}.", "Give a few more letters.")
     session = call.write("DELETE", f"/sessions/{known[0]['id']}")
     call.out.show(session, [f"  Signed out: {session['device'] or 'unknown device'}."])
+
+
+@verb(app, "lock", writes=True)
+def lock(call: CommandCall) -> None:
+    """Sign everybody out and end every token, now; `freehold session link` opens the pages again."""
+    call.confirm("Lock the pages? Every browser is signed out, and every token ends for good.")
+    locked = call.write("POST", "/security/lock")
+    call.out.show(locked, ["  Locked. Only a link from here opens the pages: freehold session link"])

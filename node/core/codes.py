@@ -39,6 +39,7 @@ BUSY: Final = state("busy", "This node is receiving as much as it can hold.")
 CANNOT_START: Final = state("cannot-start", "The node cannot start here; its sentence says what to change.")
 CONNECTION_REFUSED: Final = state("connection-refused", "The peer's server takes no connection.")
 CONTENT_ENCODING: Final = state("content-encoding", "Bodies must not be compressed.")
+CREDENTIALS_WRONG: Final = state("credentials-wrong", "That does not open anything here.")
 DATABASE_BUSY: Final = state("database-busy", "Another program is writing to the database file.")
 DATABASE_DAMAGED: Final = state("database-damaged", "The database of this node is damaged.")
 DATED_AHEAD: Final = state(
@@ -82,6 +83,7 @@ KEY_HELD: Final = state(
 KEY_NOT_HELD: Final = state("key-not-held", "No such key of this peer waits to be confirmed.")
 KEY_REFUSED: Final = state("key-refused", "The owner does not take this key for the sender's.")
 KEY_RETIRED: Final = state("key-retired", "The key that this has to be signed with has been retired.")
+LAST_WAY_IN: Final = state("last-way-in", "Nothing else lets you in: add another way before.")
 LINK_INVALID: Final = state(
     "link-invalid", "This link signs in no more: it has been used, or its ten minutes are over."
 )
@@ -121,6 +123,9 @@ NO_KEY: Final = state("no-key", "This actor has no key to sign with: its data fo
 NO_SERVER_ACTOR: Final = state(
     "no-server-actor", "This node has no server actor: start it once with `freehold up`."
 )
+NODE_ACCESS_LOCKED: Final = state(
+    "node-access-locked", "The pages are locked: only a link from the terminal lets you in."
+)
 NODE_GONE: Final = state("node-gone", "The node that was started has stopped answering.")
 NODE_LOCKED: Final = state("node-locked", "A node is running in this data folder.")
 NOT_A_LINK: Final = state("not-a-link", "A link is not a place and its hash.")
@@ -154,6 +159,11 @@ OFFER_CHANGED: Final = state(
 OPENING_MOVE: Final = state("opening-move", "The first offer of a negotiation cannot be taken back this way.")
 OUT_OF_STOCK: Final = state("out-of-stock", "Not enough of this item is left.")
 OWN_INTENTION: Final = state("own-intention", "This is your own intention: others make offers to it.")
+PASSKEY_KNOWN: Final = state("passkey-known", "This passkey has been added already.")
+PASSKEY_REFUSED: Final = state(
+    "passkey-refused", "This passkey does not open anything here, or took too long: try once more."
+)
+PASSWORD_WEAK: Final = state("password-weak", "This is too easily guessed for a password.")
 PEER_BLOCKED: Final = state("peer-blocked", "You have blocked this peer: unblock it before you deal with it.")
 PREVIEW_OLD: Final = state("preview-old", "This preview is too old: look at a new one before you cast.")
 PREVIEW_USED: Final = state("preview-used", "This preview was cast already.")
@@ -168,6 +178,7 @@ PROFILE_CHANGED: Final = state(
 )
 PROFILE_INVALID: Final = state("profile-invalid", "The profile is not plain schema.org.")
 QUOTA_SPENT: Final = state("quota-spent", "This node keeps no more of what you send for now.")
+RECOVERY_WORDS: Final = state("recovery-words", "These are not twelve words of a recovery kit.")
 REDIRECT_REFUSED: Final = state("redirect-refused", "The peer's server redirects where it is not followed.")
 REPLAY: Final = state("replay", "The signature was used before.")
 RESOURCE: Final = state("resource", "WebFinger needs exactly one resource.")
@@ -183,6 +194,7 @@ STARTING: Final = state("starting", "The node is starting and takes no requests 
 STATUS_UNEXPECTED: Final = state(
     "status-unexpected", "The peer's server answers with another status than 200."
 )
+STEP_UP: Final = state("step-up", "Show first that it is you: with a passkey, or your password.")
 STILL_NEEDED: Final = state(
     "still-needed", "Something stands on these bytes, or they are still on their way."
 )

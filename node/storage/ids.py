@@ -19,7 +19,7 @@ _OWNED = {
 }
 _OF_THE_NODE = {
     table: f"SELECT id FROM {table} WHERE id >= ? AND id < ? ORDER BY id LIMIT {_LISTED}"
-    for table in ("tokens", "web_sessions")
+    for table in ("tokens", "web_sessions", "passkeys")
 }
 _AFTER_ALL = "~"  # sorts after every character of an identifier
 

@@ -71,6 +71,11 @@ def revoke_token(session: Session, id: str, *, at: datetime) -> bool:
     return session.run(statement, render_instant(at), id) > 0
 
 
+def revoke_all_tokens(session: Session, *, at: datetime) -> None:
+    """Make every token useless."""
+    session.run("UPDATE tokens SET revoked_at = ? WHERE revoked_at IS NULL", render_instant(at))
+
+
 def touch_token(session: Session, id: str, *, at: datetime) -> None:
     """Note when a token was last used."""
     session.run("UPDATE tokens SET last_used_at = ? WHERE id = ?", render_instant(at), id)

@@ -18,11 +18,13 @@ TABLES = (
 class WebSessionRow:
     """One sign-in; `hash` is `tokens.hash_token` of the secret in the browser's cookie.
 
-    `handle` is the resident who is shown, `how` the way in, `device` what the browser seems to be.
+    `form_token` is what its forms carry, `handle` the resident who is shown, `how` the way in, `device` what
+    the browser seems to be.
     """
 
     id: str
     hash: bytes
+    form_token: str
     handle: str
     how: str
     device: str
@@ -69,9 +71,25 @@ def touch_web_session(session: Session, id: str, *, at: datetime) -> None:
     session.run("UPDATE web_sessions SET seen_at = ? WHERE id = ?", render_instant(at), id)
 
 
+def step_up_web_session(session: Session, id: str, *, hash: bytes, at: datetime) -> bool:
+    """Note that the person has shown that it is them, with a new secret; tell whether there is such a one."""
+    statement = "UPDATE web_sessions SET hash = ?, stepped_up_at = ? WHERE id = ?"
+    return session.run(statement, hash, render_instant(at), id) > 0
+
+
 def remove_web_session(session: Session, id: str) -> None:
     """End a sign-in."""
     session.run("DELETE FROM web_sessions WHERE id = ?", id)
+
+
+def remove_web_sessions(session: Session, *, handle: str | None = None, but: str = "") -> None:
+    """End all sign-ins, or a resident's, but one."""
+    session.run("DELETE FROM web_sessions WHERE handle = coalesce(?, handle) AND id != ?", handle, but)
+
+
+def remove_links(session: Session) -> None:
+    """Make all links useless."""
+    session.run("DELETE FROM sign_in_links")
 
 
 def forget_web_sessions(session: Session, *, opened_before: datetime, seen_before: datetime) -> None:

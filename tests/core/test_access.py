@@ -9,10 +9,15 @@ from hypothesis import strategies as st
 from node.core.access import (
     SESSION_IDLE,
     SESSION_LONGEST,
+    STEP_UP_HOLDS,
+    Weakness,
     device_of,
     is_open,
     is_own_page,
+    is_stepped_up,
     own_path,
+    site_of,
+    weakness,
 )
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
@@ -148,3 +153,48 @@ def test_a_form_is_one_of_ours_only_if_the_browser_says_so(
 )
 def test_a_device_is_named_in_words_of_ours(agent: str, device: str) -> None:
     assert device_of(agent) == device
+
+
+@pytest.mark.parametrize(
+    ("since", "shown"),
+    [
+        (None, False),
+        (NOW, True),
+        (NOW - STEP_UP_HOLDS + INSTANT, True),
+        (NOW - STEP_UP_HOLDS, False),
+        (NOW + INSTANT, False),
+    ],
+)
+def test_a_proof_of_the_person_holds_for_minutes(since: datetime | None, shown: bool) -> None:
+    assert is_stepped_up(since, now=NOW) is shown
+
+
+@pytest.mark.parametrize(
+    ("origin", "site"),
+    [
+        ("https://ada.example", "ada.example"),
+        ("https://ada.example:8443", "ada.example"),
+        ("http://localhost:8420", "localhost"),
+        ("http://127.0.0.1:8420", ""),
+        ("http://[::1]:8420", ""),
+        ("", ""),
+    ],
+)
+def test_passkeys_are_made_for_a_name(origin: str, site: str) -> None:
+    assert site_of(origin) == site
+
+
+@pytest.mark.parametrize(
+    ("passkeys", "password", "kit", "weakest"),
+    [
+        (0, False, False, Weakness.NO_PROOF),
+        (0, False, True, Weakness.NO_PROOF),
+        (1, False, False, Weakness.NO_KIT),
+        (0, True, False, Weakness.NO_KIT),
+        (0, True, True, Weakness.NO_PASSKEY),
+        (2, True, True, Weakness.NOTHING),
+        (1, False, True, Weakness.NOTHING),
+    ],
+)
+def test_the_worst_thing_is_named_first(passkeys: int, password: bool, kit: bool, weakest: Weakness) -> None:
+    assert weakness(passkeys=passkeys, password=password, kit=kit) is weakest

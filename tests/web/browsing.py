@@ -6,11 +6,12 @@ from html import unescape
 from http.cookies import SimpleCookie
 from urllib.parse import urlencode, urlsplit
 
+from multidict import CIMultiDictProxy
+
 from tests.web.house import Answer, House
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 PAGE = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
-_TOKEN = re.compile(r'name="form_token" value="([^"]*)"')
 
 
 @dataclass
@@ -20,6 +21,14 @@ class Browser:
     house: House
     cookies: dict[str, str] = field(default_factory=dict)
     token: str = ""
+    key: str = ""
+    name: str = "127.0.0.1"
+    """By which name of this machine it comes."""
+
+    @property
+    def origin(self) -> str:
+        """Where the pages are that it shows."""
+        return f"http://{self.name}:{self.house.settings.port}"
 
     @property
     def secret(self) -> str:
@@ -29,9 +38,7 @@ class Browser:
     async def get(self, path: str, **headers: str) -> Answer:
         """Get a page, and see the token in its forms."""
         answer = await self._send("GET", path, None, headers)
-        found = _TOKEN.search(answer.body.decode())
-        if found:
-            self.token = unescape(found[1])
+        self._see(answer)
         return answer
 
     async def post(self, path: str, *, token: str | None = None, **fields: str) -> Answer:
@@ -45,9 +52,9 @@ class Browser:
         said = {
             "Content-Type": "application/x-www-form-urlencoded",
             "Sec-Fetch-Site": "same-origin",
-            "Origin": self.house.origin,
+            "Origin": self.origin,
         } | {name.replace("_", "-"): value for name, value in headers.items()}
-        fields = {"form_token": self.token if token is None else token, **fields}
+        fields = {"form_token": self.token if token is None else token, "form_key": self.key, **fields}
         kept = {name: value for name, value in said.items() if value}
         return await self._send("POST", path, urlencode(fields).encode(), kept)
 
@@ -55,18 +62,37 @@ class Browser:
         """Sign in by a link of the owner's."""
         made = await self.house.owner("POST", "/sessions/links")
         path = urlsplit(made.json["url"]).path
+        await self.get(path)
         answer = await self.post(f"{path}?{urlencode(query)}" if query else path)
         assert answer.status == 303, answer.body
         return answer
 
     async def _send(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> Answer:
-        said = {"Accept": PAGE, "User-Agent": FIREFOX} | headers
+        host = urlsplit(self.origin).netloc
+        said = {"Accept": PAGE, "User-Agent": FIREFOX, "Host": host} | headers
         if self.cookies:
             said["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         answer = await self.house.request(method, path, body, said)
-        for cookie in SimpleCookie(answer.headers.get("Set-Cookie", "")).values():
+        assert isinstance(answer.headers, CIMultiDictProxy)
+        set_here = [SimpleCookie(line) for line in answer.headers.getall("Set-Cookie", [])]
+        for cookie in (cookie for line in set_here for cookie in line.values()):
             if cookie.value and cookie["max-age"] != "0":
                 self.cookies[cookie.key] = cookie.value
             else:
                 self.cookies.pop(cookie.key, None)
         return answer
+
+    def _see(self, answer: Answer) -> None:
+        """See what the forms of a page carry."""
+        text = answer.body.decode()
+        for name in ("form_token", "form_key"):
+            found = re.search(f'name="{name}" value="([^"]*)"', text)
+            if found:
+                setattr(self, name.removeprefix("form_"), unescape(found[1]))
+
+
+def asked(answer: Answer, how: str) -> str:
+    """Return what a page has a browser ask an authenticator for, as JSON; `how` is get or create."""
+    found = re.search(rf'data-ask="([^"]*)" data-how="{how}"', answer.body.decode())
+    assert found, answer.body
+    return unescape(found[1])

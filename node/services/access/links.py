@@ -1,7 +1,8 @@
 """Links that sign in once, within ten minutes: made by who holds the node's socket or an admin's token.
 
-Rules here: a link is used up in the transaction that opens its sign-in, so of two at once one gets in. Which
-of unknown, used and expired a link is, nobody is told.
+Rules here: a link opens pages that are locked too, and the lock with them. It is used up in the transaction
+that opens its sign-in, so of two at once one gets in. Which of unknown, used and expired it is, nobody is
+told.
 """
 
 from typing import Any
@@ -12,7 +13,8 @@ from node.core.entries import render_instant
 from node.services.access import sessions
 from node.services.access.sessions import Opened, Way
 from node.services.acting import Acting, Residents
-from node.storage import web_sessions
+from node.storage import credentials, web_sessions
+from node.storage.credentials import AccessMark
 from node.storage.session import Session
 from node.storage.tokens import hash_token
 from node.storage.web_sessions import SignInLinkRow
@@ -47,5 +49,6 @@ def follow(
     if link is None or link.handle not in residents.owners or link.expires_at <= residents.clock():
         raise NotFound(codes.LINK_INVALID)
     web_sessions.remove_link(session, hash)
+    credentials.remove_mark(session, AccessMark.LOCKED)
     acting = residents.at(link.handle)
     return sessions.open(session, acting, how=Way.LINK, device=device, instead_of=instead_of)

@@ -6,14 +6,13 @@ decided with the time of the request.
 """
 
 import hmac
-from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from hashlib import sha256
 from typing import Any, Final
 
+from node.core import codes
 from node.core.access import SEEN_NOTED_EVERY, SESSION_IDLE, SESSION_LONGEST, is_open
 from node.core.entries import render_instant
 from node.services.acting import Acting
@@ -23,6 +22,7 @@ from node.storage.session import Session
 from node.storage.store import Store
 from node.storage.tokens import hash_token
 from node.storage.web_sessions import WebSessionRow
+from protocol.errors import NotFound
 
 MOST: Final = 50  # more browsers than anybody has; one more ends the sign-in that was unused longest
 
@@ -31,11 +31,14 @@ class Way(StrEnum):
     """How somebody came in."""
 
     LINK = "link"
+    PASSKEY = "passkey"
+    PASSWORD = "password"  # noqa: S105 - the name of a way
+    WORDS = "words"
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A sign-in that has just begun; `secret` is for the browser's cookie and is kept nowhere here."""
+    """A sign-in with the secret that it has from now on, for the browser's cookie; kept nowhere here."""
 
     id: str
     handle: str
@@ -56,14 +59,31 @@ def open(session: Session, acting: Acting, *, how: Way, device: str, instead_of:
     row = WebSessionRow(
         id=acting.new_id("ses"),
         hash=hash_token(secret),
+        form_token=acting.salt(),
         handle=acting.owner.handle,
         how=how,
         device=device,
         opened_at=acting.now,
         seen_at=acting.now,
+        stepped_up_at=acting.now,
     )
     web_sessions.add_web_session(session, row)
     return Opened(row.id, row.handle, secret)
+
+
+def step_up(session: Session, acting: Acting, id: str) -> Opened:
+    """Note that the person of a sign-in has just shown that it is them.
+
+    Its secret changes: who had stolen the one before gains nothing by it, and loses what it opened. Forms
+    that are open in other windows go on to work.
+
+    Raises:
+        NotFound: it has ended meanwhile.
+    """
+    secret = acting.salt() + acting.salt()
+    if not web_sessions.step_up_web_session(session, id, hash=hash_token(secret), at=acting.now):
+        raise NotFound(codes.UNKNOWN_ID)
+    return Opened(id, acting.owner.handle, secret)
 
 
 async def recognise(store: Store, secret: str, *, now: datetime) -> WebSessionRow | None:
@@ -82,25 +102,20 @@ def _holds(row: WebSessionRow, now: datetime) -> bool:
     return is_open(opened_at=row.opened_at, seen_at=row.seen_at, now=now)
 
 
-def form_token(secret: str) -> str:
-    """Return what every form of a sign-in carries: it follows from the secret, and the secret not from it."""
-    digest = hmac.digest(secret.encode(), b"freehold form", sha256)
-    return urlsafe_b64encode(digest).rstrip(b"=").decode()
-
-
 def list(session: Session, now: datetime) -> Sequence[dict[str, Any]]:
     """List the sign-ins that hold, the latest seen first."""
     return [view(row) for row in web_sessions.list_web_sessions(session) if _holds(row, now)]
 
 
-def revoke(session: Session, id: str) -> dict[str, Any]:
-    """End a sign-in; return it as it was.
+def revoke(session: Session, id: str, *, handle: str | None = None) -> dict[str, Any]:
+    """End a sign-in, one of a resident's if `handle` is given; return it as it was.
 
     Raises:
         NotFound: there is none with this id.
     """
     found = web_sessions.load_web_session(session, resolve_access(session, "web_sessions", id))
-    assert found is not None  # noqa: S101 - it was found in this very transaction
+    if found is None or handle not in {None, found.handle}:
+        raise NotFound(codes.UNKNOWN_ID)
     web_sessions.remove_web_session(session, found.id)
     return view(found)
 

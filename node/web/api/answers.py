@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from node.core.access import Weakness
 from node.services.access.sessions import Way
 from node.web.api.comparisons import CHANGE, CHANGES, COMPARED, COMPARISON, HISTORY, MOVE
 from node.web.api.drafts import PRICE_LINE, PROPERTY, answered_terms
@@ -274,6 +275,29 @@ _OPERATED: Final[Mapping[str, Schema]] = {
             "seen_at": MOMENT,
         },
     ),
+    "Passkey": answered(
+        "A passkey, without its key.",
+        {
+            "id": ID,
+            "name": text("What its owner calls it."),
+            "site": text("The host for which it was made."),
+            "added_at": MOMENT,
+            "used_at": MOMENT_OR_NULL,
+        },
+    ),
+    "Security": answered(
+        "How one gets into the pages.",
+        {
+            "weakest": word("What is weakest about it.", *Weakness),
+            "passkeys": items("Passkeys.", ref("Passkey")),
+            "sessions": items("Browsers that are signed in.", ref("WebSession")),
+            "tokens": items("Programs that may use the API.", ref("Token")),
+            "password_set_at": MOMENT_OR_NULL,
+            "kit_made_at": {**MOMENT_OR_NULL, "description": "When recovery words were made; null for none."},
+            "locked_at": MOMENT_OR_NULL,
+        },
+    ),
+    "Locked": answered("That the pages are locked.", {"locked_at": MOMENT}),
     "SignInLink": answered(
         "A link that signs in once.",
         {

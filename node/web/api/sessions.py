@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from node.services.access import links, sessions
+from node.services.access import links, security, sessions
 from node.web.api.operations import PAGE, ApiCall, Operation, RawResponse, paged
 from node.web.edge.authentication import Scope
 from protocol.strictjson import Document
@@ -22,6 +22,18 @@ async def link(call: ApiCall) -> Document | RawResponse:
 async def revoke(call: ApiCall) -> Document | RawResponse:
     """Sign a browser out at once."""
     return await call.write(lambda session: sessions.revoke(session, call.id))
+
+
+async def security_(call: ApiCall) -> Document:
+    """Show what lets the acting resident in, and what is weakest about it."""
+    return await call.read(lambda session: security.show(session, call.acting))
+
+
+async def lock(call: ApiCall) -> Document | RawResponse:
+    """End every sign-in, link and token; only a link made afterwards lets anybody in."""
+    locked = await call.write(lambda session: security.lock(session, now=call.acting.now))
+    call.runtime.tokens.forget()
+    return locked
 
 
 OPERATIONS: Final = (
@@ -51,5 +63,21 @@ OPERATIONS: Final = (
         summary="Sign a browser out.",
         answer="WebSession",
         errors=(404,),
+    ),
+    Operation(
+        method="GET",
+        path="/security",
+        handler=security_,
+        scope=Scope.ADMIN,
+        summary="Show what lets you in: passkeys, password, recovery words; who is in; what is weakest.",
+        answer="Security",
+    ),
+    Operation(
+        method="POST",
+        path="/security/lock",
+        handler=lock,
+        scope=Scope.ADMIN,
+        summary="End every sign-in, link and token at once; only a link made afterwards opens the pages.",
+        answer="Locked",
     ),
 )

@@ -14,7 +14,7 @@ from aiohttp import web
 
 from node.core import codes
 from node.services.store import StorageDamaged, StorageUnavailable
-from node.web.edge import pages, problems
+from node.web.edge import pages, problems, visitors
 from node.web.edge.callers import address_of, caller_of, over_socket
 from node.web.edge.hosts import check_target
 from node.web.edge.problems import Refusal
@@ -45,6 +45,7 @@ async def gate(
     finally:
         runtime.leave()
     if not response.prepared:
+        visitors.finish(request, response)
         for name, value in HEADERS[room].items():
             response.headers.setdefault(name, value)
     runtime.metrics.responses[str(response.status)] += 1

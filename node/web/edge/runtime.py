@@ -17,6 +17,9 @@ from aiohttp import web
 
 from node.core import codes
 from node.metrics import Metrics
+from node.services.access.challenges import Challenges
+from node.services.access.doors import Doors
+from node.services.access.hashing import SlowHashes
 from node.services.acting import LocalActor, Residents
 from node.services.ledger.broadcast import Broadcast
 from node.services.ledger.chapters import Ledger
@@ -48,6 +51,8 @@ class Phase(StrEnum):
 
 FAILED_AT_ONCE: Final = 10  # of one caller: more than anybody mistypes
 FAILED_EVERY_SECONDS: Final = 30.0
+GUESSED_AT_ONCE: Final = 30  # of everybody: no more than 9,000 a day are looked at, wherever they come from
+GUESSED_EVERY_SECONDS: Final = 10.0
 
 _UNREADY: Final = {Phase.STARTING: codes.STARTING, Phase.DRAINING: codes.DRAINING}
 
@@ -115,6 +120,9 @@ class Runtime:
     callers: Buckets = field(init=False)
     failures: Buckets = field(init=False)
     """Sign-ins that failed, by caller."""
+    guesses: Buckets = field(init=False)
+    """Passwords that were tried, all of them together."""
+    doors: Doors = field(init=False)
     hosts: frozenset[str] = field(init=False)
     streams: dict[str, int] = field(default_factory=dict)
     """Open event streams by caller."""
@@ -132,6 +140,9 @@ class Runtime:
         self.budget = Budget(limits.inflight_limit_bytes)
         self.callers = Buckets(per_second=limits.requests_per_second, burst=limits.requests_burst)
         self.failures = Buckets(per_second=1 / FAILED_EVERY_SECONDS, burst=FAILED_AT_ONCE)
+        self.guesses = Buckets(per_second=1 / GUESSED_EVERY_SECONDS, burst=GUESSED_AT_ONCE)
+        drawn = self.residents.salt() + self.residents.salt()
+        self.doors = Doors(self.store, self.residents, Challenges(drawn.encode()), SlowHashes())
         self.hosts = allowed_hosts(limits.origin, limits.port)
 
     def enter(self) -> None:

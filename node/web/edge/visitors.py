@@ -13,8 +13,9 @@ from urllib.parse import quote
 from aiohttp import web
 
 from node.core import codes
-from node.core.access import SESSION_LONGEST
+from node.core.access import SESSION_LONGEST, site_of
 from node.services.access import sessions
+from node.services.access.passkeys import Site
 from node.services.access.sessions import Opened
 from node.settings import Settings
 from node.web.edge import pages
@@ -22,6 +23,7 @@ from node.web.edge.problems import Refusal
 from node.web.edge.runtime import RUNTIME
 
 SIGN_IN: Final = "/sign-in"
+_OPENED: Final = web.RequestKey("opened", Opened)
 _LONGEST_SECRET: Final = 100  # characters; ours have 44
 
 
@@ -48,7 +50,7 @@ async def visitor_of(request: web.Request) -> Visitor | None:
     return Visitor(
         session=row.id,
         handle=row.handle,
-        form_token=sessions.form_token(secret),
+        form_token=row.form_token,
         stepped_up_at=row.stepped_up_at,
     )
 
@@ -59,7 +61,7 @@ def secret_of(request: web.Request) -> str:
     return secret if len(secret) <= _LONGEST_SECRET and secret.isascii() else ""
 
 
-def admit(response: web.Response, settings: Settings, opened: Opened) -> None:
+def admit(response: web.StreamResponse, settings: Settings, opened: Opened) -> None:
     """Give the browser the secret of the sign-in that has just begun."""
     response.set_cookie(
         _cookie_name(settings),
@@ -70,6 +72,31 @@ def admit(response: web.Response, settings: Settings, opened: Opened) -> None:
         httponly=True,
         samesite="Lax",  # a link in a mail leads to its page; only a form could do harm, and brings nothing
     )
+
+
+def renew(request: web.Request, opened: Opened) -> None:
+    """Have the gate give the browser its new secret, with whatever is answered."""
+    request[_OPENED] = opened
+
+
+def finish(request: web.Request, response: web.StreamResponse) -> None:
+    """Give the browser the secret that its sign-in has got during this request, if it has got one."""
+    opened = request.get(_OPENED)
+    if opened is not None:
+        admit(response, request.app[RUNTIME].settings, opened)
+
+
+def site_for(request: web.Request) -> Site | None:
+    """Return where passkeys are made and used, for who comes by this address; None if there can be none.
+
+    It is the node's own origin. In development it may also be this machine by name, because by its figures it
+    has no passkeys.
+    """
+    settings, host = request.app[RUNTIME].settings, request.headers.get("Host", "").lower()
+    here = settings.dev and host == f"localhost:{settings.port}"
+    origin = f"http://{host}" if here else settings.origin
+    name = site_of(origin)
+    return Site(origin, name) if name else None
 
 
 def dismiss(response: web.Response, settings: Settings) -> None:

@@ -10,7 +10,10 @@ from node.web.pages import (
     comparison,
     live,
     more,
+    security,
+    sign_in,
     statics,
+    step_up,
     styleguide,
     today,
     wishes,
@@ -20,12 +23,15 @@ from node.web.pages.page import WebPage, serve
 
 PAGES: Final = (
     *live.PAGES,
+    *sign_in.PAGES,
+    *step_up.PAGES,
     *today.PAGES,
     *wishes.PAGES,
     *comparison.PAGES,
-    *desk.PAGES,
     *businesses.PAGES,
+    *security.PAGES,
     *more.PAGES,
+    *desk.PAGES,
     *styleguide.PAGES,
 )
 

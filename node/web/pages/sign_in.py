@@ -1,113 +1,173 @@
 """Signing in and out.
 
 Rules here: a link signs in when its page's button is pressed, not when it is fetched: programs that look at
-links before people do would use it up. Each sign-in gets a new secret. A link that does not hold says nothing
-of why, and costs whoever tries it.
+links before people do would use it up. Each sign-in gets a new secret. What does not let in says nothing of
+why, and costs whoever tries it.
 """
 
-import asyncio
-from html import escape
 from typing import Final
 from urllib.parse import quote
 
 from aiohttp import web
 
-from node.core import codes
 from node.core.access import device_of, own_path
-from node.services.access import links, sessions
-from node.web.edge.callers import address_of, caller_of
-from node.web.edge.forms import TOKEN, read_form
-from node.web.edge.pages import HTML
-from node.web.edge.problems import Refusal
-from node.web.edge.runtime import RUNTIME, Runtime
-from node.web.edge.visitors import SIGN_IN, admit, ask_to_sign_in, dismiss, secret_of, visitor_of
-from protocol.errors import NotFound
+from node.services.access import links, passkeys, security, sessions
+from node.services.access.doors import SIGNING_IN, Browser
+from node.services.access.sessions import Opened
+from node.web.edge.tries import count_failure, count_guess
+from node.web.edge.visitors import SIGN_IN, admit, dismiss, secret_of, site_for
+from node.web.pages.languages import gettext as _
+from node.web.pages.page import Needs, PageCall, View, WebPage, see_other
+from protocol.errors import Forbidden, ProtocolError, Unprocessable
 
-_POLICY: Final = "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+RECOVER: Final = "/recover"
+_LONGEST_NAME: Final = 64
 
 
-async def sign_in(request: web.Request) -> web.Response:
-    """Say how to sign in, or go on with who is."""
-    visitor, onward = await visitor_of(request), own_path(request.query.get("next", "/"))
-    if visitor is None:
-        return _page("Sign in", "<p>On the machine of your node: <code>freehold session link</code></p>")
-    form = (
-        f'<form method="post" action="/sign-out"><input type="hidden" name="{TOKEN}" '
-        f'value="{visitor.form_token}"><button>Sign out</button></form>'
+async def show(call: PageCall) -> View:
+    """Show the ways in, or who is in already."""
+    return await _ways(call)
+
+
+async def _ways(call: PageCall, *, wrong: str = "") -> View:
+    runtime, site = call.runtime, site_for(call.request)
+    can_sign, has_passwords, locked = await call.read(security.ways)
+    ask = passkeys.options_to_use(site, runtime.doors.challenge(SIGNING_IN)) if site and can_sign else ""
+    return View(
+        template="sign_in.html",
+        answer={"is_signed_in": call.is_known, "locked_at": locked},
+        beside={
+            "onward": own_path(call.asked("next") or "/"),
+            "ask": ask,
+            "has_passwords": has_passwords,
+            "residents": [(handle, owner.actor.name) for handle, owner in runtime.owners.items()],
+            "errors": {"password": wrong} if wrong else {},
+        },
+        status=403 if wrong else 200,
     )
-    return _page("You are signed in", f'<p><a href="{escape(onward)}">Go on</a></p>{form}')
 
 
-async def offer_link(request: web.Request) -> web.Response:
+async def sign_in(call: PageCall) -> View | web.Response:
+    """Let in whose passkey or password this is.
+
+    Raises:
+        Refusal: 429 too many tries. Forbidden: the passkey is refused, or the pages are locked.
+    """
+    doors, said = call.runtime.doors, call.form.one("credential")
+    if said:
+        site = site_for(call.request)
+        try:
+            opened = await doors.enter_by_passkey(said, site, browser_of(call)) if site else None
+        except ProtocolError:
+            count_failure(call.request)
+            raise
+        return await _ways(call) if opened is None else enter(call, opened)
+    count_guess(call.request)
+    try:
+        opened = await doors.enter_by_password(_who(call), call.form.one("password"), browser_of(call))
+    except Forbidden:
+        return await _ways(call, wrong=_("That is not right."))
+    return enter(call, opened)
+
+
+def _who(call: PageCall) -> str:
+    return call.form.one("who", call.runtime.first_handle)[:_LONGEST_NAME]
+
+
+def browser_of(call: PageCall) -> Browser:
+    """Return what comes in."""
+    agent = call.request.headers.get("User-Agent", "")
+    return Browser(device=device_of(agent), secret=secret_of(call.request))
+
+
+def enter(call: PageCall, opened: Opened, *, onward: str = "") -> web.Response:
+    """Go on, signed in."""
+    response = see_other(own_path(onward or call.asked("next") or "/"))
+    admit(response, call.runtime.settings, opened)
+    return response
+
+
+# --- by recovery words -------------------------------------------------------------------------------
+
+
+async def ask_words(call: PageCall) -> View:
+    """Ask for the recovery words."""
+    return _words(call, {})
+
+
+def _words(call: PageCall, errors: dict[str, str]) -> View:
+    owners = call.runtime.owners
+    return View(
+        template="recover.html",
+        answer={},
+        beside={
+            "errors": errors,
+            "typed": call.form.one("words") if "words" in errors else "",
+            "residents": [(handle, owner.actor.name) for handle, owner in owners.items()],
+        },
+        status=422 if errors else 200,
+    )
+
+
+async def recover(call: PageCall) -> View | web.Response:
+    """Let in whose recovery words these are, once, to where a new passkey is made.
+
+    Raises:
+        Refusal: 429 too many tries.
+    """
+    count_guess(call.request)
+    try:
+        opened = await call.runtime.doors.enter_by_words(_who(call), call.form.one("words"), browser_of(call))
+    except (Forbidden, Unprocessable):
+        return _words(call, {"words": _("These are not the words, or one of them is misspelt.")})
+    return enter(call, opened, onward="/security")
+
+
+# --- by link -----------------------------------------------------------------------------------------
+
+
+async def offer_link(call: PageCall) -> View:
     """Show the button of a sign-in link, whether it holds or not."""
-    onward = own_path(request.query.get("next", "/"))
-    action = f"{request.path}?next={quote(onward, safe='')}"
-    return _page("Sign in", f'<form method="post" action="{escape(action)}"><button>Sign in</button></form>')
+    onward = own_path(call.asked("next") or "/")
+    action = f"{call.request.path}?next={quote(onward, safe='')}"
+    return View(template="sign_in_link.html", answer={}, beside={"action": action})
 
 
-async def follow_link(request: web.Request) -> web.Response:
+async def follow_link(call: PageCall) -> web.Response:
     """Use a sign-in link up, and go on where it leads.
 
     Raises:
-        Refusal: 404 the link does not hold, 429 too many of them did not, 403 another site pressed it.
+        NotFound: the link does not hold. Refusal: 429 too many of them did not.
     """
-    await read_form(request, None)
-    runtime = request.app[RUNTIME]
+    browser, secret = browser_of(call), call.request.match_info["secret"]
+    residents = call.runtime.residents
     try:
-        opened = await runtime.store.write(
+        opened = await call.runtime.store.write(
             lambda session: links.follow(
-                session,
-                runtime.residents,
-                request.match_info["secret"],
-                device=device_of(request.headers.get("User-Agent", "")),
-                instead_of=secret_of(request),
+                session, residents, secret, device=browser.device, instead_of=browser.secret
             )
         )
-    except NotFound:
-        count_failure(runtime, request)
+    except ProtocolError:
+        count_failure(call.request)
         raise
-    response = web.Response(status=303, headers={"Location": own_path(request.query.get("next", "/"))})
-    admit(response, runtime.settings, opened)
-    return response
+    return enter(call, opened)
 
 
-async def sign_out(request: web.Request) -> web.Response:
+async def sign_out(call: PageCall) -> web.Response:
     """End this sign-in."""
-    visitor = await visitor_of(request)
-    if visitor is None:
-        return ask_to_sign_in(request)
-    await read_form(request, visitor)
-    runtime = request.app[RUNTIME]
-    await runtime.store.write(lambda session: sessions.revoke(session, visitor.session))
-    response = web.Response(status=303, headers={"Location": SIGN_IN})
-    dismiss(response, runtime.settings)
+    id = call.visitor.session
+    await call.runtime.store.write(lambda session: sessions.revoke(session, id))
+    response = see_other(SIGN_IN)
+    dismiss(response, call.runtime.settings)
     return response
 
 
-def count_failure(runtime: Runtime, request: web.Request) -> None:
-    """Count a sign-in that failed.
-
-    Raises:
-        Refusal: 429, this caller had too many.
-    """
-    address = address_of(request, runtime.settings.trusted_proxies)
-    wait = runtime.failures.take(caller_of(address), asyncio.get_running_loop().time())
-    if wait > 0:
-        raise Refusal(429, codes.TOO_MANY_TRIES, headers={"Retry-After": str(int(wait) + 1)})
-
-
-def _page(title: str, body: str) -> web.Response:
-    text = (
-        f'<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<title>{title}</title>\n'
-        f"<h1>{title}</h1>\n{body}\n</html>\n"
-    )
-    headers = {"Content-Security-Policy": _POLICY}
-    return web.Response(text=text, content_type=HTML, charset="utf-8", headers=headers)
-
-
-ROUTES: Final = (
-    web.get(SIGN_IN, sign_in),
-    web.get(SIGN_IN + "/{secret}", offer_link),
-    web.post(SIGN_IN + "/{secret}", follow_link),
-    web.post("/sign-out", sign_out),
+PAGES: Final = (
+    WebPage(path=SIGN_IN, handler=show, needs=Needs.NOTHING),
+    WebPage(path=SIGN_IN, handler=sign_in, method="POST", needs=Needs.NOTHING),
+    WebPage(path=SIGN_IN + "/{secret}", handler=offer_link, needs=Needs.NOTHING),
+    WebPage(path=SIGN_IN + "/{secret}", handler=follow_link, method="POST", needs=Needs.NOTHING),
+    WebPage(path="/sign-out", handler=sign_out, method="POST"),
+    WebPage(path=RECOVER, handler=ask_words, needs=Needs.NOTHING),
+    WebPage(path=RECOVER, handler=recover, method="POST", needs=Needs.NOTHING),
 )

@@ -133,10 +133,6 @@ async def test_a_revoked_sign_in_is_none(store: SqliteStore, acting: Acting) -> 
         await store.write(lambda session: sessions.revoke(session, one.id))
 
 
-def test_the_token_of_a_form_follows_from_the_secret() -> None:
-    assert sessions.form_token("one") == sessions.form_token("one") != sessions.form_token("two")
-
-
 # --- links -----------------------------------------------------------------------------------------------
 
 

@@ -28,6 +28,32 @@ if (look) look.addEventListener('change', (event) => {
 
 for (const button of all('[data-print]')) button.addEventListener('click', () => print());
 
+// A form that a passkey answers: what the browser is to be asked came with the page, its answer goes with the form.
+for (const form of all('form[data-passkey]')) {
+  const field = one('[data-ask]', form);
+  let busy = false;
+  if (field) form.addEventListener('submit', async (event) => {
+    const typed = one('input[type=password]', form);
+    if (field.value || (typed && typed.value)) return;
+    event.preventDefault();
+    if (busy) return;
+    busy = true;
+    const failed = one('[data-passkey-failed]', form);
+    failed.hidden = true;
+    try {
+      const asked = JSON.parse(field.dataset.ask);
+      const made = field.dataset.how === 'create'
+        ? await navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(asked) })
+        : await navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(asked) });
+      field.value = JSON.stringify(made.toJSON());
+      form.requestSubmit(event.submitter);
+    } catch {
+      failed.hidden = false;
+    }
+    busy = false;
+  });
+}
+
 // The one sink there is: a worker's address, and the policy makes no other one.
 const worker = () => {
   if (!window.trustedTypes) return '/sw.js';

@@ -1,0 +1,58 @@
+"""Recovery words: twelve of a list of 256, so that each is one byte and all are 96 bits, drawn at random.
+
+Rules here: pure. Words are common, and no two begin with the same four letters, so that what was written by
+hand can be read again; what is typed may have any case and any blanks, commas or numbers between.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from node.core import codes
+from protocol.errors import Unprocessable
+
+COUNT: Final = 12
+_LIST: Final = """
+acorn actor album amber anchor ankle apple apron arrow artist atlas autumn avenue bacon bakery bamboo
+banjo barrel basket beach beaver bell bench berry bicycle birch biscuit blanket blossom boat bonnet bottle
+bowl brass bread bridge broom bucket butter cabin cactus camel canal candle carpet castle cedar cellar
+chain cherry chimney clay clock cloud coat cobweb coffee copper coral cotton crane cricket crown cube
+curtain daisy dance desert diary dolphin donkey drawer drum duck dust eagle early elbow engine falcon
+farmer feather fence fiddle finger flute fog forest fountain fox frost garden garlic gate ginger glacier
+globe glove goat gold grape gravel guest guitar hammer harbour hedge helmet hill honey hood horse hotel
+house ice insect iron island ivory jacket jelly jewel jigsaw journey juice jungle kettle keyhole kitchen
+kite ladder lake lamp lantern laundry leaf lemon letter library lighthouse lion lobster lodge lunch magnet
+maple marble market meadow melon mirror mitten monday morning mountain mouse museum mustard napkin needle
+nest north nutmeg oak oasis oatmeal ocean olive onion orange orchard otter owl oyster paddle palace panda
+parrot pebble pencil pepper piano pigeon pillow planet plum pocket pony postcard potato puddle pumpkin
+quilt rabbit radio rain raven ribbon river robin rocket roof rope saddle salmon sandal saucer school seven
+shadow shell silver sister sleeve snow sofa spider spoon storm sugar summer swan teapot thimble thunder
+ticket tiger tomato tower train tulip tunnel turtle umbrella valley vanilla velvet village violin wagon
+wallet walnut water whale wheel willow window winter wolf wooden yard yellow yogurt zebra zipper zoo
+"""
+_WORDS: Final = tuple(_LIST.split())
+_PLACES: Final = {word: place for place, word in enumerate(_WORDS)}
+_SEPARATORS: Final = re.compile(r"[\s,;.0-9)]+")
+_LONGEST: Final = 500  # characters; twelve words and their numbers have some 150
+
+
+def words_of(secret: bytes) -> list[str]:
+    """Return the words for twelve bytes."""
+    return [_WORDS[byte] for byte in secret]
+
+
+def read_words(text: str) -> Sequence[str]:
+    """Return the words that somebody typed, in their one spelling.
+
+    Raises:
+        Unprocessable: `recovery-words`, they are not twelve, or one of them is not in the list.
+    """
+    words = [word for word in _SEPARATORS.split(text[:_LONGEST].lower()) if word]
+    if len(words) != COUNT:
+        raise Unprocessable(codes.RECOVERY_WORDS, f"These are {len(words)} words, and there are {COUNT}.")
+    for place, word in enumerate(words, 1):
+        if word not in _PLACES:
+            raise Unprocessable(
+                codes.RECOVERY_WORDS, f"Word {place} is not in the list: look at its spelling."
+            )
+    return words

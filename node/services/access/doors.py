@@ -1,0 +1,212 @@
+"""The doors: what somebody shows to be let in, or to prove that it is still them, and what comes of it.
+
+Rules here: what is right is used up in one write with what it opens. What is wrong is one refusal, whatever
+was wrong with it. While the pages are locked only a link from the terminal opens them.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from node.core import codes
+from node.core.passphrases import MOST, spelling
+from node.core.recovery import read_words
+from node.services.access import passkeys, sessions
+from node.services.access.challenges import Challenges
+from node.services.access.hashing import SlowHashes
+from node.services.access.passkeys import Checked, Site
+from node.services.access.sessions import Opened, Way
+from node.services.acting import Acting, Residents
+from node.storage import credentials
+from node.storage.credentials import AccessMark, KitRow, PasskeyRow, PasswordRow
+from node.storage.session import Session
+from node.storage.store import Store
+from protocol.errors import Forbidden
+
+SIGNING_IN: Final = "sign in"
+"""What a challenge for signing in is for; one for anything else names a sign-in too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Browser:
+    """What comes in: what it seems to be, and the secret of the sign-in that it had, which ends."""
+
+    device: str
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What a resident can show that it is them."""
+
+    passkeys: tuple[PasskeyRow, ...]
+    has_password: bool
+
+    @property
+    def any(self) -> bool:
+        """Whether there is anything."""
+        return self.has_password or bool(self.passkeys)
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """The doors of one node."""
+
+    store: Store
+    residents: Residents
+    challenges: Challenges
+    hashes: SlowHashes
+
+    def challenge(self, purpose: str) -> bytes:
+        """Return a challenge for a purpose."""
+        return self.challenges.new(purpose, nonce=self.residents.salt(), now=self.residents.clock())
+
+    async def means(self, handle: str) -> Means:
+        """Return what a resident can show."""
+
+        def look(session: Session) -> Means:
+            found = credentials.list_passkeys(session, handle)
+            return Means(tuple(found), credentials.load_password(session, handle) is not None)
+
+        return await self.store.read(look)
+
+    # --- signing in ----------------------------------------------------------------------------------
+
+    async def enter_by_passkey(self, said: str, site: Site, browser: Browser) -> Opened:
+        """Sign in whose passkey signed.
+
+        Raises:
+            Forbidden: `passkey-refused`, `node-access-locked`.
+        """
+        checked = await self.check_passkey(said, site, SIGNING_IN)
+        now = self.residents.clock()
+        handle = checked.passkey.handle
+        return await self._enter(
+            handle, Way.PASSKEY, browser, lambda session: passkeys.use(session, checked, now=now)
+        )
+
+    async def enter_by_password(self, handle: str, password: str, browser: Browser) -> Opened:
+        """Sign in whose password this is.
+
+        Raises:
+            Forbidden: `credentials-wrong`, `node-access-locked`. Limited: many are being checked.
+        """
+        await self.check_password(handle, password)
+        return await self._enter(handle, Way.PASSWORD, browser, lambda _session: None)
+
+    async def enter_by_words(self, handle: str, text: str, browser: Browser) -> Opened:
+        """Sign in whose recovery words these are, and use them up.
+
+        Raises:
+            Unprocessable: `recovery-words`, they are not twelve of the list. Otherwise as by password.
+        """
+        words = " ".join(read_words(text))
+        kit = await self.store.read(lambda session: credentials.load_kit(session, handle))
+        hash = None if kit is None else kit.hash
+        if not await self.hashes.matches(words, hash):
+            raise Forbidden(codes.CREDENTIALS_WRONG)
+
+        def use(session: Session) -> None:
+            if hash is None or not credentials.use_kit(session, hash):
+                raise Forbidden(codes.CREDENTIALS_WRONG)
+
+        return await self._enter(handle, Way.WORDS, browser, use)
+
+    async def _enter(self, handle: str, how: Way, browser: Browser, use: Callable[[Session], None]) -> Opened:
+        acting = self._at(handle)
+
+        def enter(session: Session) -> Opened:
+            if credentials.marked_at(session, AccessMark.LOCKED) is not None:
+                raise Forbidden(codes.NODE_ACCESS_LOCKED)
+            use(session)
+            return sessions.open(session, acting, how=how, device=browser.device, instead_of=browser.secret)
+
+        return await self.store.write(enter)
+
+    # --- proving that it is still them ---------------------------------------------------------------
+
+    async def step_up_by_passkey(self, id: str, handle: str, said: str, site: Site) -> Opened:
+        """Note that the person of a sign-in has shown a passkey of theirs; its secret changes.
+
+        Raises:
+            Forbidden: `passkey-refused`. NotFound: the sign-in has ended meanwhile.
+        """
+        checked = await self.check_passkey(said, site, id)
+        if checked.passkey.handle != handle:
+            raise Forbidden(codes.PASSKEY_REFUSED)
+        acting = self._at(handle)
+
+        def step_up(session: Session) -> Opened:
+            passkeys.use(session, checked, now=acting.now)
+            return sessions.step_up(session, acting, id)
+
+        return await self.store.write(step_up)
+
+    async def step_up_by_password(self, id: str, handle: str, password: str) -> Opened:
+        """Note that the person of a sign-in has given their password; its secret changes.
+
+        Raises:
+            Forbidden: `credentials-wrong`. Limited: many are being checked. NotFound: as by passkey.
+        """
+        await self.check_password(handle, password)
+        acting = self._at(handle)
+        return await self.store.write(lambda session: sessions.step_up(session, acting, id))
+
+    # --- checking ------------------------------------------------------------------------------------
+
+    async def check_passkey(self, said: str, site: Site, purpose: str) -> Checked:
+        """Check what a passkey of ours signed, and use its challenge up.
+
+        Raises:
+            Forbidden: `passkey-refused`.
+        """
+        challenge, credential = passkeys.challenge_in(said), passkeys.credential_in(said)
+        row = await self.store.read(lambda session: credentials.find_passkey(session, credential))
+        if row is None or row.site != site.host:
+            raise Forbidden(codes.PASSKEY_REFUSED)
+        checked = passkeys.signed(said, site, challenge, row)
+        self.challenges.redeem(challenge, purpose, now=self.residents.clock())
+        return checked
+
+    async def check_password(self, handle: str, password: str) -> None:
+        """Check a resident's password.
+
+        Raises:
+            Forbidden: `credentials-wrong`. Limited: many are being checked.
+        """
+        row = await self.store.read(lambda session: credentials.load_password(session, handle))
+        hash = None if row is None else row.hash
+        if not await self.hashes.matches(spelling(password[: MOST + 1]), hash):
+            raise Forbidden(codes.CREDENTIALS_WRONG)
+
+    # --- what they are made with ---------------------------------------------------------------------
+
+    def new_passkey(self, said: str, site: Site, purpose: str, handle: str, *, name: str) -> PasskeyRow:
+        """Return the passkey that a browser has made, to be added; its challenge is used up.
+
+        Raises:
+            Forbidden: `passkey-refused`.
+        """
+        challenge = passkeys.challenge_in(said)
+        row = passkeys.made(said, site, challenge, self.residents.at(handle), name=name)
+        self.challenges.redeem(challenge, purpose, now=self.residents.clock())
+        return row
+
+    async def new_password(self, handle: str, password: str) -> PasswordRow:
+        """Return a password, to be set. Raises: Limited."""
+        hash = await self.hashes.make(spelling(password))
+        return PasswordRow(handle, hash, self.residents.clock())
+
+    async def new_kit(self, handle: str, words: str) -> KitRow:
+        """Return recovery words, to be kept. Raises: Limited."""
+        return KitRow(handle, await self.hashes.make(words), self.residents.clock())
+
+    def _at(self, handle: str) -> Acting:
+        """Let a resident act, now.
+
+        Raises:
+            Forbidden: `credentials-wrong`, there is none of that name.
+        """
+        if handle not in self.residents.owners:
+            raise Forbidden(codes.CREDENTIALS_WRONG)
+        return self.residents.at(handle)

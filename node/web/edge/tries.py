@@ -1,0 +1,43 @@
+"""Tries to get in: how often they may fail, from one place and from all together.
+
+Rules here: what nobody can guess (a link, a passkey) costs its caller only when it fails, and the failures of
+others never stand in its way. What a person remembers is counted before it is looked at, for the caller and
+for the node, because each look is slow; whoever finds that full still has the other ways.
+"""
+
+import asyncio
+
+from aiohttp import web
+
+from node.core import codes
+from node.web.edge.callers import address_of, caller_of
+from node.web.edge.problems import Refusal
+from node.web.edge.runtime import RUNTIME
+
+_ALL = "everybody"
+
+
+def count_failure(request: web.Request) -> None:
+    """Count something that did not let in.
+
+    Raises:
+        Refusal: 429, this caller had too much of it.
+    """
+    runtime = request.app[RUNTIME]
+    caller = caller_of(address_of(request, runtime.settings.trusted_proxies))
+    _refuse(runtime.failures.take(caller, asyncio.get_running_loop().time()))
+
+
+def count_guess(request: web.Request) -> None:
+    """Count a password or recovery words that are about to be looked at.
+
+    Raises:
+        Refusal: 429, this caller tried too often, or all did.
+    """
+    count_failure(request)
+    _refuse(request.app[RUNTIME].guesses.take(_ALL, asyncio.get_running_loop().time()))
+
+
+def _refuse(wait_seconds: float) -> None:
+    if wait_seconds > 0:
+        raise Refusal(429, codes.TOO_MANY_TRIES, headers={"Retry-After": str(int(wait_seconds) + 1)})

@@ -1,0 +1,238 @@
+"""Security: how one gets in here, who is in, and what to do when something is wrong.
+
+Rules here: taking away is at once and asks nothing more; adding a way in asks the person to show that it is
+them. The worst thing stands first.
+"""
+
+from typing import Final
+
+from aiohttp import web
+
+from node.core import codes, passphrases
+from node.core.access import device_of
+from node.services.access import passkeys, security, sessions
+from node.services.access.passkeys import Site
+from node.services.people import tokens
+from node.web.edge.problems import Refusal
+from node.web.edge.visitors import SIGN_IN, dismiss, site_for
+from node.web.pages import languages
+from node.web.pages.languages import gettext as _
+from node.web.pages.page import LANGUAGE_COOKIE, LOOK_COOKIE, PageCall, View, WebPage, see_other
+from node.web.pages.step_up import require_step_up
+from protocol.errors import Unprocessable
+
+HERE: Final = "/security"
+_LOOK_SECONDS: Final = 365 * 24 * 3_600
+
+
+async def show(call: PageCall) -> View:
+    """Show how safe the pages are, and what can be changed about it."""
+    answer = await call.read(lambda session: security.show(session, call.acting))
+    site = site_for(call.request)
+    beside = {
+        "can_add": site is not None,
+        "port": call.runtime.settings.port,
+        "here_id": call.visitor.session,
+        "spoken": languages.SPOKEN,
+        "themes": languages.THEMES,
+    }
+    return View(template="security.html", answer=answer, beside=beside)
+
+
+# --- passkeys ----------------------------------------------------------------------------------------
+
+
+def _adding(call: PageCall) -> str:
+    """Name what a challenge for a new passkey is for."""
+    return f"add {call.visitor.session}"
+
+
+async def ask_passkey(call: PageCall) -> View | web.Response:
+    """Ask for the name of a new passkey."""
+    asked, site = await require_step_up(call), _site(call)
+    if asked is not None:
+        return asked
+    challenge, acting = call.runtime.doors.challenge(_adding(call)), call.acting
+    ask = await call.read(lambda session: passkeys.options_to_add(session, acting, site, challenge))
+    return View(template="passkey_new.html", answer={}, beside={"ask": ask, "device": _device(call)})
+
+
+async def add_passkey(call: PageCall) -> web.Response:
+    """Add the passkey that the browser has made.
+
+    Raises:
+        Forbidden: it was not made here, now, with the person verified. Conflict: it is known.
+    """
+    asked, site = await require_step_up(call), _site(call)
+    if asked is not None:
+        return asked
+    name, said = _name(call, default=_device(call)), call.form.one("credential")
+    made = call.runtime.doors.new_passkey(said, site, _adding(call), call.visitor.handle, name=name)
+    await call.runtime.store.write(lambda session: passkeys.add(session, made))
+    return see_other(HERE)
+
+
+async def ask_name(call: PageCall) -> View:
+    """Ask what a passkey is to be called, or whether it is to go."""
+    shown = await call.read(lambda session: passkeys.show(session, call.acting, call.id))
+    return View(template="passkey.html", answer=shown)
+
+
+async def rename_passkey(call: PageCall) -> web.Response:
+    """Call a passkey something else."""
+    name, acting = _name(call), call.acting
+    await call.write(lambda session: passkeys.rename(session, acting, call.id, name))
+    return see_other(HERE)
+
+
+async def remove_passkey(call: PageCall) -> web.Response:
+    """Remove a passkey.
+
+    Raises:
+        Conflict: nothing else would let the owner in.
+    """
+    asked, acting = await require_step_up(call), call.acting
+    if asked is not None:
+        return asked
+    await call.write(lambda session: passkeys.remove(session, acting, call.id))
+    return see_other(HERE)
+
+
+def _site(call: PageCall) -> Site:
+    site = site_for(call.request)
+    if site is None:
+        raise Refusal(404, codes.NOT_FOUND)
+    return site
+
+
+def _device(call: PageCall) -> str:
+    return device_of(call.request.headers.get("User-Agent", ""))
+
+
+def _name(call: PageCall, *, default: str = "") -> str:
+    name = call.form.one("name").strip() or default or "Passkey"
+    if len(name) > passkeys.NAME_LENGTH or not name.isprintable():
+        raise Refusal(422, codes.NAME_INVALID)
+    return name
+
+
+# --- password and recovery words ---------------------------------------------------------------------
+
+
+async def ask_password(call: PageCall) -> View | web.Response:
+    """Ask for a new password."""
+    return await require_step_up(call) or _password({})
+
+
+def _password(errors: dict[str, str]) -> View:
+    least = passphrases.LEAST
+    return View(
+        template="password.html",
+        answer={},
+        beside={"errors": errors, "least": least},
+        status=422 if errors else 200,
+    )
+
+
+async def set_password(call: PageCall) -> View | web.Response:
+    """Set a password, and sign out who else is in."""
+    asked = await require_step_up(call)
+    if asked is not None:
+        return asked
+    actor, handle, password = call.acting.owner.actor, call.visitor.handle, call.form.one("password")
+    try:
+        passphrases.check(password, names=(actor.name, handle))
+    except Unprocessable:
+        return _password({"password": _("This is too easily guessed: take a longer one, without your name.")})
+    row, id = await call.runtime.doors.new_password(handle, password), call.visitor.session
+    await call.runtime.store.write(lambda session: security.set_password(session, row, but=id))
+    return see_other(HERE)
+
+
+async def ask_kit(call: PageCall) -> View | web.Response:
+    """Say what recovery words are for, and offer to make some."""
+    asked = await require_step_up(call)
+    if asked is not None:
+        return asked
+    return View(template="kit.html", answer={}, beside={"words": [], "origin": call.runtime.settings.origin})
+
+
+async def make_kit(call: PageCall) -> View | web.Response:
+    """Make recovery words, and show them this once."""
+    asked = await require_step_up(call)
+    if asked is not None:
+        return asked
+    words = security.draw_words(call.acting)
+    row = await call.runtime.doors.new_kit(call.visitor.handle, words)
+    await call.runtime.store.write(lambda session: security.keep_kit(session, row))
+    beside = {"words": words.split(), "origin": call.runtime.settings.origin}
+    return View(template="kit.html", answer={}, beside=beside)
+
+
+# --- who is in ---------------------------------------------------------------------------------------
+
+
+async def end_session(call: PageCall) -> web.Response:
+    """Sign a browser of one's own out."""
+    handle = call.visitor.handle
+    await call.write(lambda session: sessions.revoke(session, call.id, handle=handle))
+    return see_other(HERE)
+
+
+async def revoke_token(call: PageCall) -> web.Response:
+    """Revoke a program's token."""
+    acting = call.acting
+    await call.write(lambda session: tokens.revoke(session, acting, call.id))
+    call.runtime.tokens.forget()
+    return see_other(HERE)
+
+
+async def ask_lock(_call: PageCall) -> View:
+    """Say what locking does, and how it is undone."""
+    return View(template="lock.html", answer={})
+
+
+async def lock(call: PageCall) -> web.Response:
+    """Lock the pages: nobody is in any more, nor any program, until a link from the terminal is used."""
+    now = call.runtime.clock()
+    await call.runtime.store.write(lambda session: security.lock(session, now=now))
+    call.runtime.tokens.forget()
+    response = see_other(SIGN_IN)
+    dismiss(response, call.runtime.settings)
+    return response
+
+
+# --- what it looks like ------------------------------------------------------------------------------
+
+
+async def set_look(call: PageCall) -> web.Response:
+    """Keep in this browser what pages look like here, and in which language they are."""
+    response = see_other(HERE)
+    known = {LOOK_COOKIE: languages.THEMES, LANGUAGE_COOKIE: [one.code for one in languages.SPOKEN]}
+    for name, words in known.items():
+        word = call.form.one(name)
+        if word and word in words:
+            response.set_cookie(name, word, max_age=_LOOK_SECONDS, path="/", samesite="Lax", httponly=True)
+        else:
+            response.del_cookie(name, path="/", samesite="Lax", httponly=True)
+    return response
+
+
+PAGES: Final = (
+    WebPage(path=HERE, handler=show),
+    WebPage(path=HERE + "/passkeys/new", handler=ask_passkey),
+    WebPage(path=HERE + "/passkeys/new", handler=add_passkey, method="POST"),
+    WebPage(path=HERE + "/passkeys/{id}", handler=ask_name),
+    WebPage(path=HERE + "/passkeys/{id}", handler=rename_passkey, method="POST"),
+    WebPage(path=HERE + "/passkeys/{id}/remove", handler=ask_name),
+    WebPage(path=HERE + "/passkeys/{id}/remove", handler=remove_passkey, method="POST"),
+    WebPage(path=HERE + "/password", handler=ask_password),
+    WebPage(path=HERE + "/password", handler=set_password, method="POST"),
+    WebPage(path=HERE + "/kit", handler=ask_kit),
+    WebPage(path=HERE + "/kit", handler=make_kit, method="POST"),
+    WebPage(path=HERE + "/sessions/{id}/end", handler=end_session, method="POST"),
+    WebPage(path=HERE + "/tokens/{id}/revoke", handler=revoke_token, method="POST"),
+    WebPage(path=HERE + "/look", handler=set_look, method="POST"),
+    WebPage(path=HERE + "/lock", handler=ask_lock),
+    WebPage(path=HERE + "/lock", handler=lock, method="POST"),
+)

@@ -1,0 +1,256 @@
+"""Security over real HTTP: passwords, recovery words, who is in, the lock; and what guessing costs."""
+
+import asyncio
+import re
+
+import pytest
+
+from node.core.access import STEP_UP_HOLDS
+from node.web.edge.rates import Buckets
+from node.web.edge.runtime import FAILED_AT_ONCE, GUESSED_AT_ONCE
+from tests.web.browsing import Browser
+from tests.web.house import House, move_in, open_house
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+PASSWORD = "correct horse battery"
+WORD = re.compile(r'<b lang="en" translate="no">(\w+)</b>')
+
+
+async def with_password(house: House) -> Browser:
+    """Return a browser in which the owner has signed in and set a password."""
+    browser = Browser(house)
+    await browser.sign_in()
+    await browser.get("/security/password")
+    assert (await browser.post("/security/password", password=PASSWORD)).status == 303
+    return browser
+
+
+async def words_of(browser: Browser) -> str:
+    await browser.get("/security/kit")
+    return " ".join(WORD.findall((await browser.post("/security/kit")).body.decode()))
+
+
+async def is_signed_in(browser: Browser) -> bool:
+    return (await browser.get("/security")).status == 200
+
+
+# --- passwords ---------------------------------------------------------------------------------------
+
+
+async def test_a_password_signs_in(house: House) -> None:
+    await with_password(house)
+    browser = Browser(house)
+    assert b'type="password"' in (await browser.get("/sign-in?next=/security")).body
+    wrong = await browser.post("/sign-in", password=PASSWORD.upper())
+    assert (wrong.status, b"That is not right." in wrong.body) == (403, True)
+    assert PASSWORD.upper().encode() not in wrong.body
+    entered = await browser.post("/sign-in?next=/security", password=PASSWORD)
+    assert (entered.status, entered.headers["Location"]) == (303, "/security")
+    assert await is_signed_in(browser)
+
+
+async def test_a_weak_password_is_not_set(house: House) -> None:
+    browser = Browser(house)
+    await browser.sign_in()
+    for password in ("short", "me me me me me"):
+        await browser.get("/security/password")
+        refused = await browser.post("/security/password", password=password)
+        assert (refused.status, b'aria-invalid="true"' in refused.body) == (422, True)
+        assert password.encode() not in refused.body
+    assert (await house.owner("GET", "/security")).json["password_set_at"] is None
+
+
+async def test_a_new_password_signs_out_who_else_is_in(house: House) -> None:
+    thief = Browser(house)
+    await thief.sign_in()
+    browser = await with_password(house)
+    assert [await is_signed_in(browser), await is_signed_in(thief)] == [True, False]
+
+
+async def test_guessing_passwords_is_slowed_for_each_and_for_all(house: House) -> None:
+    await with_password(house)
+    browser = Browser(house)
+    await browser.get("/sign-in")
+    answers = [await browser.post("/sign-in", password="wrong") for _ in range(FAILED_AT_ONCE + 1)]
+    assert [answer.status for answer in answers] == [403] * FAILED_AT_ONCE + [429]
+    assert (await browser.post("/sign-in", password=PASSWORD)).status == 429  # nor is a right one told
+    # From everywhere at once: each new caller, and all together.
+    house.runtime.failures = Buckets(per_second=1.0, burst=1_000)
+    house.runtime.guesses = Buckets(per_second=0.1, burst=2)
+    statuses = [(await browser.post("/sign-in", password="wrong")).status for _ in range(3)]
+    assert statuses == [403, 403, 429]
+    assert GUESSED_AT_ONCE > FAILED_AT_ONCE
+    await browser.sign_in()  # the owner is not shut out by that
+
+
+async def test_many_guesses_at_once_leave_the_node_answering(house: House) -> None:
+    await with_password(house)
+    house.runtime.failures = house.runtime.guesses = Buckets(per_second=100.0, burst=1_000)
+    browsers = [Browser(house) for _ in range(12)]
+    guesses = [asyncio.create_task(one.post("/sign-in", password="wrong")) for one in browsers]
+    assert (await house.get("/livez")).status == 200
+    statuses = [answer.status for answer in await asyncio.gather(*guesses)]
+    assert set(statuses) == {403, 429}
+
+
+async def test_a_password_steps_up(house: House) -> None:
+    browser = await with_password(house)
+    house.clock.ahead += STEP_UP_HOLDS
+    page = await browser.get("/step-up?next=/security/kit")
+    assert b'name="proof_password"' in page.body
+    wrong = await browser.post("/step-up?next=/security/kit", proof_password="wrong")
+    assert (wrong.status, b"That is not right." in wrong.body) == (403, True)
+    right = await browser.post("/step-up?next=/security/kit", proof_password=PASSWORD)
+    assert (right.status, right.headers["Location"]) == (303, "/security/kit")
+    assert (await browser.get("/security/kit")).status == 200
+    house.clock.ahead += STEP_UP_HOLDS
+    with_it = await browser.post("/security/kit", proof_password=PASSWORD)  # or with the form itself
+    assert (with_it.status, len(WORD.findall(with_it.body.decode()))) == (200, 12)
+    assert await is_signed_in(browser)
+
+
+# --- recovery words ----------------------------------------------------------------------------------
+
+
+async def test_recovery_words_sign_in_once(house: House) -> None:
+    words = await words_of(await with_password(house))
+    browser, thief = Browser(house), Browser(house)
+    for said in ("", "oak", words.replace(words.split()[0], "zoo", 1) + " zoo"):
+        wrong = await browser.post("/recover", words=said)
+        assert (wrong.status, b'aria-invalid="true"' in wrong.body) == (422, True)
+    answers = await asyncio.gather(*(one.post("/recover", words=words.upper()) for one in (browser, thief)))
+    assert sorted(answer.status for answer in answers) == [303, 422]
+    assert {answer.headers.get("Location") for answer in answers} == {None, "/security"}
+    assert (await Browser(house).post("/recover", words=words)).status == 422
+
+
+async def test_new_words_take_the_place_of_those_before(house: House) -> None:
+    browser = Browser(house)
+    await browser.sign_in()
+    before, now = await words_of(browser), await words_of(browser)
+    assert before != now
+    assert (await Browser(house).post("/recover", words=before)).status == 422
+    assert (await Browser(house).post("/recover", words=now)).status == 303
+
+
+async def test_the_file_holds_neither_words_nor_password(house: House) -> None:
+    words = await words_of(await with_password(house))
+    await house.runtime.store.checkpoint()
+    kept = (house.settings.data / "freehold.db").read_bytes()
+    assert b"$argon2id$" in kept
+    assert words.encode() not in kept
+    assert PASSWORD.encode() not in kept
+
+
+# --- who is in ---------------------------------------------------------------------------------------
+
+
+async def test_the_page_shows_the_worst_thing_first_and_the_same_to_programs(house: House) -> None:
+    browser = Browser(house)
+    await browser.sign_in()
+    assert b"<h1>Nothing proves that it is you.</h1>" in (await browser.get("/security")).body
+    await browser.post("/security/password", password=PASSWORD)
+    assert b"<h1>Safe, until you lose your device.</h1>" in (await browser.get("/security")).body
+    await words_of(browser)
+    page = await browser.get("/security", **{"Accept-Language": "de"})
+    assert "<h1>Sicher, solange niemand dein Passwort erfährt.</h1>" in page.body.decode()
+    twin = (await browser.get("/security", Accept="application/json")).json
+    assert twin == (await house.owner("GET", "/security")).json
+    assert (twin["weakest"], twin["locked_at"]) == ("no-passkey", None)
+
+
+async def test_a_browser_is_signed_out_from_another(house: House) -> None:
+    phone, laptop = Browser(house), Browser(house)
+    await phone.sign_in()
+    await laptop.sign_in()
+    page = (await laptop.get("/security")).body.decode()
+    (path,) = re.findall(r"/security/sessions/\w+/end", page)
+    assert (await laptop.post(path)).status == 303
+    assert [await is_signed_in(phone), await is_signed_in(laptop)] == [False, True]
+
+
+async def test_a_program_is_locked_out(house: House) -> None:
+    secret, browser = await house.token("read"), Browser(house)
+    await browser.sign_in()
+    page = (await browser.get("/security")).body.decode()
+    (path,) = re.findall(r"/security/tokens/\w+/revoke", page)
+    assert (await house.get("/api/v1/node", Authorization=f"Bearer {secret}")).status == 200
+    assert (await browser.post(path)).status == 303
+    assert (await house.get("/api/v1/node", Authorization=f"Bearer {secret}")).status == 401
+    assert "/security/tokens/" not in (await browser.get("/security")).body.decode()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/security",
+        "/security/kit",
+        "/security/lock",
+        "/security/password",
+        "/security/passkeys/new",
+        "/security/passkeys/pk_1",
+        "/step-up",
+    ],
+)
+async def test_nothing_is_shown_or_done_for_who_is_not_in(shared: House, path: str) -> None:
+    browser = Browser(shared)
+    asks = await browser.get(path)
+    assert (asks.status, asks.headers["Location"]) == (303, f"/sign-in?next={path.replace('/', '%2F')}")
+    assert (await browser.get(path, Accept="application/json")).status == 401
+    assert (await browser.post(path)).status in {401, 405}
+
+
+async def test_each_resident_has_ways_in_of_their_own(tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("two") / "n"
+    async with open_house(folder) as house:
+        await move_in(house, "bea")
+        port = house.settings.port
+    async with open_house(folder, port=port) as house:
+        me, bea = await with_password(house), Browser(house)
+        assert b"<option" in (await bea.get("/sign-in")).body
+        assert (await bea.post("/sign-in", who="bea", password=PASSWORD)).status == 403
+        assert (await bea.post("/sign-in", who="nobody", password=PASSWORD)).status == 403
+        made = await house.owner("POST", "/sessions/links?actor=bea")
+        await bea.get(made.json["url"].removeprefix(house.origin))
+        assert (await bea.post(made.json["url"].removeprefix(house.origin))).status == 303
+        page = (await me.get("/security")).body.decode()
+        assert re.findall(r"/security/sessions/\w+/end", page) == []
+        (hers,) = (
+            one for one in (await house.owner("GET", "/sessions")).json["items"] if one["actor"] == "bea"
+        )
+        assert (await me.post(f"/security/sessions/{hers['id']}/end")).status == 404
+
+
+# --- the lock ----------------------------------------------------------------------------------------
+
+
+async def test_the_lock_ends_everything_until_a_link_from_the_terminal(house: House) -> None:
+    browser = await with_password(house)
+    words, secret = await words_of(browser), await house.token("admin")
+    before = (await house.owner("POST", "/sessions/links")).json["url"].removeprefix(house.origin)
+    assert b"freehold session link" in (await browser.get("/security/lock")).body
+    locked = await browser.post("/security/lock")
+    assert (locked.status, browser.secret) == (303, "")
+    assert b"This node is locked." in (await browser.get("/sign-in")).body
+    assert (await house.get("/api/v1/node", Authorization=f"Bearer {secret}")).status == 401
+    assert (await browser.post("/sign-in", password=PASSWORD)).status == 403
+    assert (await browser.post("/recover", words=words)).status == 422
+    assert (await browser.post(before)).status == 404
+    await browser.sign_in()
+    assert (await house.owner("GET", "/security")).json["locked_at"] is None
+    assert (await Browser(house).post("/recover", words=words)).status == 303  # it was not used up
+
+
+# --- what it looks like ------------------------------------------------------------------------------
+
+
+async def test_a_browser_keeps_its_looks_and_its_language(shared: House) -> None:
+    browser = Browser(shared)
+    await browser.sign_in()
+    await browser.get("/security")
+    await browser.post("/security/look", look="dark", language="de")
+    assert b'<html lang="de" data-theme="dark">' in (await browser.get("/security")).body
+    await browser.post("/security/look", look="<x>", language="xx")
+    assert b'<html lang="en">' in (await browser.get("/security")).body
+    assert (browser.cookies.get("look"), browser.cookies.get("language")) == (None, None)
