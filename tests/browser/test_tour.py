@@ -8,7 +8,7 @@ from playwright.async_api import Browser, StorageState
 
 from tests.browser import axe
 from tests.browser.conftest import Enter
-from tests.browser.scene import Scene, set_up
+from tests.browser.scene import CUSTOMER, Scene, set_up
 from tests.browser.sign_in import remembered
 from tests.browser.tour import patterns, stops_at
 from tests.browser.visits import DESK, LOOKS, PHONE, RIGHT_TO_LEFT, overhanging
@@ -25,7 +25,16 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def known(browser: Browser, scene: Scene) -> dict[str, StorageState]:
     """What a browser remembers of each node that it has been signed in at."""
-    return {who: await remembered(browser, node) for who, node in scene.nodes.items()}
+    return {
+        who: await remembered(browser, node, passkey=who == CUSTOMER) for who, node in scene.nodes.items()
+    }
+
+
+async def test_there_is_something_to_see_on_every_page(
+    scene: Scene,
+    known: dict[str, StorageState],  # its making leaves a passkey
+) -> None:
+    assert [pattern for pattern in patterns() if not list(stops_at(scene, pattern))] == []
 
 
 @pytest.mark.parametrize("pattern", patterns())

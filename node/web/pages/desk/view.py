@@ -18,7 +18,7 @@ def view(
 ) -> View:
     """Return a page of the desk; what ends before `soon` is pressing, before `this_week` is near."""
     now = call.reader.now
-    common = {"tabs": TABS, "soon": view_time(now + _SOON), "this_week": view_time(now + _THIS_WEEK)}
+    common = {"desk_tabs": TABS, "soon": view_time(now + _SOON), "this_week": view_time(now + _THIS_WEEK)}
     return View(template=f"desk/{template}", answer=answer, beside=common | beside, status=status)
 
 
