@@ -10,6 +10,7 @@ from node.core.attention import Need
 from node.services import today
 from node.web.pages.languages import GERMAN, Reader
 from node.web.pages.rendering import TEMPLATES, environment, render
+from tests.whole import LEDGER
 
 HOSTILE = "<script>alert(1)</script>\u202e\" onload='x' &amp;"
 
@@ -73,6 +74,14 @@ def test_everything_that_happened_is_said(kind: str) -> None:
     assert "<script" not in shown
     assert shown != kind
     assert str(SENTENCES.happened({"kind": kind, "peer": ""}))  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("direction", ["in", "out", "local"])
+@pytest.mark.parametrize("kind", sorted(LEDGER.projectors))
+def test_every_entry_of_the_journal_is_said(kind: str, direction: str) -> None:
+    shown = str(SENTENCES.entry({"kind": kind, "peer": f"https://{HOSTILE}/", "direction": direction}))  # type: ignore[attr-defined]
+    assert "<script" not in shown
+    assert shown != kind
 
 
 def test_a_message_is_filled_with_text() -> None:
