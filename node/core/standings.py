@@ -25,7 +25,7 @@ from protocol.specifications import Fit, Necessity, Property, Specification, fin
 _HUNDREDTH: Final = Decimal("0.01")
 
 
-class Verdict(StrEnum):
+class Judgement(StrEnum):
     """What is to be said of an offer first."""
 
     SHUT_OUT = "shut-out"  # nobody would accept it: its maker is blocked, or has a key that waits
@@ -37,7 +37,7 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class Placing:
     """One offer beside the others.
 
     Args:
@@ -50,7 +50,7 @@ class Standing:
         above_lowest: by how much the cost is above that of the lowest offer that fits.
     """
 
-    verdict: Verdict
+    verdict: Judgement
     points: list[Difference]
     best: frozenset[int]
     off: list[Decimal | None]
@@ -65,7 +65,7 @@ def standings(
     *,
     limit: Decimal | None = None,
     shut_out: frozenset[int] = frozenset(),
-) -> list[Standing]:
+) -> list[Placing]:
     """Say of each offer how it stands beside the others, in the order of the offers."""
     points = [differences(intention, draft) for draft in drafts]
     best = [best_of(wanted, drafts) for wanted in intention.specifications]
@@ -74,7 +74,7 @@ def standings(
     for place, draft in enumerate(drafts):
         above_limit, cost = above(draft.total, limit), ranking.costs[place]
         found.append(
-            Standing(
+            Placing(
                 verdict=_verdict(points[place], above_limit, is_shut_out=place in shut_out),
                 points=points[place],
                 best=frozenset(number for number, places in enumerate(best) if place in places),
@@ -138,18 +138,18 @@ def _of_musts(points: Sequence[Difference]) -> list[Fit]:
     return [p.fit for p in points if p.wanted.necessity is Necessity.MUST and p.fit is not Fit.MET]
 
 
-def _verdict(points: Sequence[Difference], above_limit: Decimal | None, *, is_shut_out: bool) -> Verdict:
+def _verdict(points: Sequence[Difference], above_limit: Decimal | None, *, is_shut_out: bool) -> Judgement:
     lacking = _of_musts(points)
     if is_shut_out:
-        return Verdict.SHUT_OUT
+        return Judgement.SHUT_OUT
     if lacking:
-        return Verdict.MISSES if Fit.MISSED in lacking else Verdict.UNSAID
+        return Judgement.MISSES if Fit.MISSED in lacking else Judgement.UNSAID
     if above_limit is not None and above_limit > 0:
-        return Verdict.OVER_LIMIT
-    return Verdict.FITS_ALL if all(point.fit is Fit.MET for point in points) else Verdict.FITS
+        return Judgement.OVER_LIMIT
+    return Judgement.FITS_ALL if all(point.fit is Fit.MET for point in points) else Judgement.FITS
 
 
-def view_standing(standing: Standing, draft: Draft) -> dict[str, Any]:
+def view_standing(standing: Placing, draft: Draft) -> dict[str, Any]:
     """Show how an offer stands beside the others, as the owner's programs read it."""
     return {
         "verdict": standing.verdict.value,

@@ -12,7 +12,7 @@ from typing import Final, TypedDict
 from node.core.attention import Choice, Need, Task, choosing, in_order
 from node.core.drafts import view_time
 from node.core.intentions import IntentionState
-from node.core.standings import Verdict
+from node.core.standings import Judgement
 from node.services.acting import Acting
 from node.services.intentions import showing as intentions
 from node.services.negotiations import agreements, comparing, offers, quarantine
@@ -30,7 +30,7 @@ LOOKED_AT: Final = 25  # of each kind of thing; a page shows no more
 _RECENT: Final = timedelta(days=1)
 _LOOKED_BACK: Final = 200  # entries; of a busier day the newest are shown
 _SHOWN: Final = 10
-_FITTING: Final = frozenset({Verdict.FITS, Verdict.FITS_ALL, Verdict.OVER_LIMIT})
+_FITTING: Final = frozenset({Judgement.FITS, Judgement.FITS_ALL, Judgement.OVER_LIMIT})
 
 TOLD: Final = (
     "offer",
@@ -137,7 +137,7 @@ def _choice(session: Session, acting: Acting, wish: intentions.IntentionShown) -
                 ends_at=_moment(offer["expires_at"]),
             )
             for offer in compared
-            if offer["verdict"] != Verdict.SHUT_OUT
+            if offer["verdict"] != Judgement.SHUT_OUT
         ],
     )
 

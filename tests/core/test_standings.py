@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from node.core.comparison import rank
-from node.core.standings import Standing, Verdict, best_of, off, standings, view_standing
+from node.core.standings import Judgement, Placing, best_of, off, standings, view_standing
 from protocol.intentions import Intention
 from protocol.offers import Draft
 from protocol.specifications import Necessity, Property, Specification, measured
@@ -33,7 +33,7 @@ def judged(
     points: tuple[Specification, ...] = (LIGHT, BLUE),
     limit: str | None = None,
     out: frozenset[int] = frozenset(),
-) -> list[Standing]:
+) -> list[Placing]:
     intention = wanted(*points)
     ranking = rank(intention, drafts, shut_out=out)
     return standings(
@@ -44,24 +44,24 @@ def judged(
 @pytest.mark.parametrize(
     ("properties", "limit", "verdict"),
     [
-        ([("weight", "17", "kg")], None, Verdict.MISSES),
-        ([("weight", "17", "kg")], "1", Verdict.MISSES),
-        ([("colour", "blue", "")], None, Verdict.UNSAID),
-        ([("weight", "16", "kg")], "99", Verdict.OVER_LIMIT),
-        ([("weight", "16", "kg")], "100", Verdict.FITS),
-        ([("weight", "16", "kg"), ("colour", "red", "")], None, Verdict.FITS),
-        ([("weight", "16000", "g"), ("colour", "Blue", "")], None, Verdict.FITS_ALL),
+        ([("weight", "17", "kg")], None, Judgement.MISSES),
+        ([("weight", "17", "kg")], "1", Judgement.MISSES),
+        ([("colour", "blue", "")], None, Judgement.UNSAID),
+        ([("weight", "16", "kg")], "99", Judgement.OVER_LIMIT),
+        ([("weight", "16", "kg")], "100", Judgement.FITS),
+        ([("weight", "16", "kg"), ("colour", "red", "")], None, Judgement.FITS),
+        ([("weight", "16000", "g"), ("colour", "Blue", "")], None, Judgement.FITS_ALL),
     ],
 )
 def test_a_verdict_is_the_first_thing_that_gives_pause(
-    properties: list[tuple[str, str, str]], limit: str | None, verdict: Verdict
+    properties: list[tuple[str, str, str]], limit: str | None, verdict: Judgement
 ) -> None:
     (standing,) = judged(offered("100", *(Property(*one) for one in properties)), limit=limit)
     assert standing.verdict is verdict
 
 
 def test_who_is_shut_out_is_that_first() -> None:
-    assert judged(offered(), out=frozenset({0}))[0].verdict is Verdict.SHUT_OUT
+    assert judged(offered(), out=frozenset({0}))[0].verdict is Judgement.SHUT_OUT
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_what_an_offer_costs_more_is_measured_from_the_lowest_that_fits() -> Non
 def test_what_nobody_knows_is_not_measured() -> None:
     metered = replace(draft("1"), price=(METERED,))
     (standing,) = judged(metered, points=(), limit="5")
-    assert (standing.above_limit, standing.above_lowest, standing.verdict) == (None, None, Verdict.FITS_ALL)
+    assert (standing.above_limit, standing.above_lowest, standing.verdict) == (None, None, Judgement.FITS_ALL)
     (heavy,) = judged(offered("5", Property("weight", "17", "kg")))
     assert (heavy.above_lowest, heavy.above_limit) == (None, None)
 

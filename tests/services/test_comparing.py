@@ -50,3 +50,17 @@ def test_what_is_no_longer_what_was_read_is_not_answered(ada: Party, bikes: Part
     now = only(ada)
     assert now["digest"] != read["digest"]
     assert ada.do(offers.counter, read["id"], {"price": PRICE}, digest=now["digest"])["state"] == "countered"
+
+
+def test_an_offer_is_judged_by_the_wish_of_who_got_it(ada: Party, bikes: Party) -> None:
+    id = cast(ada, bikes)
+    made = offer(bikes, ada, properties=HEAVY)
+    judged = ada.do(comparing.judge, only(ada)["id"])
+    assert (judged["verdict"], judged["above_limit"]) == ("misses", "90.00")
+    assert judged["intention"] == {
+        "id": id,
+        "name": "A trekking bike",
+        "state": "open",
+        "limit_price": "2300",
+    }
+    assert bikes.do(comparing.judge, made) is None

@@ -15,9 +15,10 @@ from node.core.weighing import Weights, view_weights, weigh
 from node.services.acting import Acting
 from node.services.intentions import showing
 from node.services.intentions.showing import IntentionShown
+from node.services.negotiations import offers as negotiations
 from node.services.negotiations.loading import read_terms_of
-from node.services.negotiations.showing import OfferCompared, OfferShown, show_offers
-from node.storage import offers, peer_keys, peers
+from node.services.negotiations.showing import OfferCompared, show_offers
+from node.storage import intentions, offers, peer_keys, peers
 from node.storage.intentions import IntentionRow
 from node.storage.offers import OfferRow
 from node.storage.peer_keys import KeyState
@@ -57,37 +58,32 @@ def compare(
     newest are taken, and `more` says that there are others.
     """
     row = showing.load(session, acting, intention)
-    wish = read_intention(row.document)
+    wish, limit = read_intention(row.document), _limit(row)
     found = offers.standing_offers(session, acting.iri, row.iri, limit=COMPARED + 1)
     standing = found[COMPARED - 1 :: -1]  # the oldest first, as they came
     drafts = [read_terms_of(offer) for offer in standing]
-    shown = show_offers(session, acting.iri, standing)
-    held = _held(session, acting, standing)
+    told = _told(session, acting, standing)
     shut_out = frozenset(
-        place for place, offer in enumerate(shown) if offer["id"] in held or offer["peer"]["blocked"]
+        place for place, offer in enumerate(told) if offer["held"] or offer["peer"]["blocked"]
     )
     ranking = rank(wish, drafts, over=over, shut_out=shut_out)
     if weights is not None:
         ranking = weigh(ranking, wish, drafts, weights, now=acting.now, shut_out=shut_out)
-    limit = _limit(row)
     stand = standings(wish, drafts, ranking, limit=limit, shut_out=shut_out)
-    known = peers.peers_by_id(session, acting.iri, {offer.peer for offer in standing})
     compared = [
-        _compared(
-            shown[place],
-            rank=number,
-            held=shown[place]["id"] in held,
-            within_limit=within_limit(drafts[place], limit),
-            lowest=place in ranking.lowest,
-            known_since=view_time(known[standing[place].peer].first_seen),
+        {
+            **told[place],
+            "rank": number,
+            "within_limit": within_limit(drafts[place], limit),
+            "lowest": place in ranking.lowest,
             **view_cost(drafts[place], ranking.costs[place]),
             **view_standing(stand[place], drafts[place]),
-        )
+        }
         for number, place in enumerate(ranking.order, start=1)
     ]
     return {
         "intention": showing.view(session, row),
-        "offers": compared,
+        "offers": cast("Sequence[OfferCompared]", compared),
         "more": len(found) > COMPARED,
         "differ": differing(drafts),
         "basis": ranking.basis,
@@ -96,17 +92,45 @@ def compare(
     }
 
 
-def _compared(shown: OfferShown, **beside: Any) -> OfferCompared:
-    return cast("OfferCompared", {**shown, "signature": "verified", **beside})
-
-
 def _limit(row: IntentionRow) -> Decimal | None:
     stated = row.private.get("limit_price")
     return None if stated is None else Decimal(stated)
 
 
-def _held(session: Session, acting: Acting, standing: Sequence[OfferRow]) -> frozenset[str]:
-    """Return the offers (by id) whose maker has a new key that waits for the owner to confirm it."""
-    signing = peer_keys.keys_among(session, acting.iri, {offer.peer for offer in standing})
+def judge(session: Session, acting: Acting, id: str) -> dict[str, Any] | None:
+    """Say how the terms of one negotiation, by its id, meet the wish that it is about.
+
+    None where that is no wish of ours, as in an amendment.
+    """
+    offer = negotiations.load(session, acting, id)
+    row = next(
+        (one for one in intentions.intentions_by_iri(session, acting.iri, {offer.intention}) if one.own), None
+    )
+    if row is None:
+        return None
+    wish, draft = read_intention(row.document), read_terms_of(offer)
+    (standing,) = standings(wish, [draft], rank(wish, [draft]), limit=_limit(row))
+    named = {
+        "id": row.id,
+        "name": wish.name,
+        "state": row.state,
+        "limit_price": row.private.get("limit_price"),
+    }
+    return {"intention": named, **view_standing(standing, draft)}
+
+
+def _told(session: Session, acting: Acting, standing: Sequence[OfferRow]) -> list[dict[str, Any]]:
+    """Show offers, each with since when its maker is known, and whether a new key of theirs waits."""
+    makers = {offer.peer for offer in standing}
+    signing = peer_keys.keys_among(session, acting.iri, makers)
     held = {key.peer for key in signing if key.state is KeyState.HELD}
-    return frozenset(offer.id for offer in standing if offer.peer in held)
+    known = peers.peers_by_id(session, acting.iri, makers)
+    return [
+        {
+            **shown,
+            "signature": "verified",
+            "held": offer.peer in held,
+            "known_since": view_time(known[offer.peer].first_seen),
+        }
+        for offer, shown in zip(standing, show_offers(session, acting.iri, standing), strict=True)
+    ]

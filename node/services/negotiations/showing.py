@@ -15,7 +15,7 @@ from node.core.decisions import Decision
 from node.core.drafts import view_draft, view_time
 from node.core.negotiations import Counterpart, Negotiation
 from node.core.obligations import Obligation, leaves_earliest, plain_obligation, still_due
-from node.core.standings import Verdict
+from node.core.standings import Judgement
 from node.services.negotiations.loading import load_many, load_peers, to_counterpart
 from node.services.negotiations.words import load_bodies, reasons_of, words_in
 from node.storage import agreements, deliveries
@@ -120,7 +120,7 @@ class OfferCompared(OfferShown, CostShown):
     signature: str
     lowest: bool
     held: bool
-    verdict: Verdict
+    verdict: Judgement
     above_limit: str | None
     above_lowest: str | None
     known_since: str | None

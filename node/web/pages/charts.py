@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Final
 
-from node.core.standings import Verdict
+from node.core.standings import Judgement
 from node.services.negotiations.showing import OfferCompared
 
 LEFT: Final = 14.0
@@ -93,7 +93,7 @@ def _ticks(low: Decimal, high: Decimal) -> list[Decimal]:
 def of_offers(offers: Sequence[OfferCompared], limit: str | None) -> Drawing | None:
     """Return the drawing of compared offers, of those that have a total; `limit` is the owner's, if any."""
     totals = [
-        (offer["rank"], Decimal(offer["total"]), offer["verdict"] == Verdict.MISSES)
+        (offer["rank"], Decimal(offer["total"]), offer["verdict"] == Judgement.MISSES)
         for offer in offers
         if offer["total"] is not None
     ]

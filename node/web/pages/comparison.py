@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from node.core.standings import Verdict
+from node.core.standings import Judgement
 from node.core.weighing import HEAVIEST, Weights
 from node.services.intentions import showing
 from node.services.negotiations import comparing
@@ -95,7 +95,7 @@ def _pair(call: PageCall, columns: Sequence[Mapping[str, Any]]) -> tuple[int, in
 def _chart(offers: Sequence[Mapping[str, Any]], answer: Mapping[str, Any]) -> charts.Drawing | None:
     """Lay out what the order goes by; the limit is one for totals."""
     costs = [
-        (offer["rank"], Decimal(offer["cost"]), offer["verdict"] in (Verdict.MISSES, Verdict.UNSAID))
+        (offer["rank"], Decimal(offer["cost"]), offer["verdict"] in (Judgement.MISSES, Judgement.UNSAID))
         for offer in offers
         if offer["cost"] is not None
     ]

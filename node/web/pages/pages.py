@@ -10,11 +10,13 @@ from node.web.pages import (
     comparison,
     live,
     more,
+    offers,
     security,
     sign_in,
     statics,
     step_up,
     styleguide,
+    threads,
     today,
     wishes,
 )
@@ -32,6 +34,8 @@ PAGES: Final = (
     *security.PAGES,
     *more.PAGES,
     *desk.PAGES,
+    *offers.PAGES,
+    *threads.PAGES,
     *styleguide.PAGES,
 )
 

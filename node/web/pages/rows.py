@@ -149,14 +149,14 @@ def is_by_total(offers: Sequence[Mapping[str, Any]]) -> bool:
 
 
 def _limit(offer: Mapping[str, Any]) -> ComparedCell:
-    above = offer["above_limit"]
+    above, currency = offer["above_limit"], offer["currency"]
     if above is None:
         return _plain("")
+    amount = plain_money(above.removeprefix("-"), currency)
     if Decimal(above) > 0:
-        said = _("%(amount)s over") % {"amount": _amount(above, offer["currency"])}
-        return ComparedCell(lines=(said,), mark="no")
-    said = _("%(amount)s under") % {"amount": _amount(above.removeprefix("-"), offer["currency"])}
-    return ComparedCell(lines=(said if Decimal(above) else _("just met"),), mark="yes")
+        return ComparedCell(lines=(_("%(amount)s over") % {"amount": amount},), mark="no")
+    under = _("%(amount)s under") % {"amount": amount} if Decimal(above) else _("just met")
+    return ComparedCell(lines=(under,), mark="yes")
 
 
 def _amount(amount: str | None, currency: str) -> str:
@@ -168,12 +168,13 @@ def _amount(amount: str | None, currency: str) -> str:
 
 def _what(offers: Sequence[Mapping[str, Any]], *, blind: bool) -> list[ComparedRow]:
     rows = [] if blind else _row(_("What"), offers, lambda offer: _plain(name(offer["name"]).text))
-    return rows + _row(_("How much"), offers, _how_much)
+    return rows + _row(_("How much"), offers, lambda offer: _plain(how_much(offer)))
 
 
-def _how_much(offer: Mapping[str, Any]) -> ComparedCell:
+def how_much(offer: Mapping[str, Any]) -> str:
+    """Return how much is offered, if it is not one."""
     value, unit = offer["quantity"]["value"], offer["quantity"]["unit"]
-    return _plain("" if value is None or (value, unit) == ("1", "one") else labels.measure(value, unit))
+    return "" if value is None or (value, unit) == ("1", "one") else labels.measure(value, unit)
 
 
 def _points(offers: Sequence[Mapping[str, Any]]) -> list[ComparedRow]:

@@ -24,24 +24,17 @@ _EMPTY: Final = Markup("")
 
 
 def would_pay(terms: Mapping[str, Any]) -> Markup:
-    """Say what an offer comes to for who would accept it."""
-    return _sentences(escape(_("You would pay %(what)s.")) % {"what": paid(terms)}, terms)
-
-
-def pays(terms: Mapping[str, Any]) -> Markup:
-    """Say what who agreed pays."""
-    return _sentences(escape(_("You pay %(what)s.")) % {"what": paid(terms)}, terms)
-
-
-def _sentences(first: Markup, terms: Mapping[str, Any]) -> Markup:
-    return Markup(" ").join(
-        filter(None, [first, delivered(terms), starting(terms), ending(terms), leaving(terms)])
-    )
+    """Say what an offer comes to for who would accept it: what is paid, from when, and how it is left."""
+    first = escape(_("You would pay %(what)s.")) % {"what": paid(terms)}
+    more = [delivered(terms), starting(terms), ending(terms), leaving(terms)]
+    return Markup(" ").join(filter(None, [first, *more]))
 
 
 def paid(terms: Mapping[str, Any]) -> Markup:
     """Return what is paid: "€24.90 a month until 14 March 2028 and €49.00 once, €646.60 in all"."""
     lines = [line for line in terms["price"] if Decimal(line["amount"])]
+    if not any("per" in line or "unit" in line for line in lines):
+        return escape(_("%(amount)s once")) % {"amount": money(terms["total"], terms["currency"])}
     plus = [said(line) for line in lines if not FORMS[line["kind"]].takes_off]
     less = [said(line) for line in lines if FORMS[line["kind"]].takes_off]
     text = joined(plus)

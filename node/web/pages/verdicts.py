@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from node.core.standings import Verdict
+from node.core.standings import Judgement
 from node.web.pages import labels, rows
 from node.web.pages.formats import plain_money
 from node.web.pages.languages import gettext as _
@@ -17,7 +17,7 @@ from protocol.vocabulary import LEAD_TIME
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class FitWords:
     """A few words with the kind of mark or tag they stand in, and the icon of a tag that has one."""
 
     kind: str
@@ -25,29 +25,29 @@ class Said:
     icon: str = ""
 
 
-def fit(offer: Mapping[str, Any]) -> Said:
+def fit(offer: Mapping[str, Any]) -> FitWords:
     """Say in one line whether an offer fits."""
     points = offer["difference"]
     musts = [point for point in points if point["necessity"] == "must"]
-    match Verdict(offer["verdict"]):
-        case Verdict.SHUT_OUT:
+    match Judgement(offer["verdict"]):
+        case Judgement.SHUT_OUT:
             blocked = offer["peer"]["blocked"]
-            return Said(
+            return FitWords(
                 "no", _("You have blocked them") if blocked else _("Their key changed: confirm it first")
             )
-        case Verdict.MISSES:
-            return Said("no", labels.capital(_missed(musts)))
-        case Verdict.UNSAID:
-            return Said("ask", _("Does not say: %(what)s") % {"what": _unsaid(musts)})
+        case Judgement.MISSES:
+            return FitWords("no", labels.capital(_missed(musts)))
+        case Judgement.UNSAID:
+            return FitWords("ask", _("Does not say: %(what)s") % {"what": _unsaid(musts)})
     if not points:
-        return Said("yes", _("You asked for nothing in particular"))
+        return FitWords("yes", _("You asked for nothing in particular"))
     lacking = _missed(points)
     if lacking:
-        return Said("yes", _("Fits, but: %(what)s") % {"what": lacking})
+        return FitWords("yes", _("Fits, but: %(what)s") % {"what": lacking})
     unsaid = _unsaid(points)
     if unsaid:
-        return Said("ask", _("Fits; not said: %(what)s") % {"what": unsaid})
-    return Said("yes", _("Fits in every point"))
+        return FitWords("ask", _("Fits; not said: %(what)s") % {"what": unsaid})
+    return FitWords("yes", _("Fits in every point"))
 
 
 def _missed(points: Sequence[Mapping[str, Any]]) -> str:
@@ -68,29 +68,31 @@ def _unsaid(points: Sequence[Mapping[str, Any]]) -> str:
     return ", ".join(labels.called(point["property"]) for point in points if point["fit"] == "unknown")
 
 
-def tag(offer: Mapping[str, Any]) -> Said:
+def tag(offer: Mapping[str, Any]) -> FitWords:
     """Return the one tag of an offer."""
     blocked = offer["peer"]["blocked"]
     return {
-        Verdict.SHUT_OUT: Said("bad", _("blocked") if blocked else _("key changed")),
-        Verdict.MISSES: Said("bad", _("does not fit")),
-        Verdict.UNSAID: Said("warn", _("leaves something open")),
-        Verdict.OVER_LIMIT: Said("bad", _("over your limit")),
-        Verdict.FITS: Said("", _("fits")),
-        Verdict.FITS_ALL: Said("home", _("fits in every point")),
-    }[Verdict(offer["verdict"])]
+        Judgement.SHUT_OUT: FitWords("bad", _("blocked") if blocked else _("key changed")),
+        Judgement.MISSES: FitWords("bad", _("does not fit")),
+        Judgement.UNSAID: FitWords("warn", _("leaves something open")),
+        Judgement.OVER_LIMIT: FitWords("bad", _("over your limit")),
+        Judgement.FITS: FitWords("", _("fits")),
+        Judgement.FITS_ALL: FitWords("home", _("fits in every point")),
+    }[Judgement(offer["verdict"])]
 
 
-def pauses(offer: Mapping[str, Any]) -> list[Said]:
+def pauses(offer: Mapping[str, Any]) -> list[FitWords]:
     """Return the tags of what should give pause: above the limit, and for how long it binds."""
     found = []
     above, currency = offer["above_limit"], offer["currency"]
     if above is not None and Decimal(above) > 0:
-        found.append(Said("bad", _("%(amount)s over your limit") % {"amount": plain_money(above, currency)}))
+        found.append(
+            FitWords("bad", _("%(amount)s over your limit") % {"amount": plain_money(above, currency)})
+        )
     if offer["months"] is not None:
-        found.append(Said("", rows.runs_for(offer), "clock"))
+        found.append(FitWords("", rows.runs_for(offer), "clock"))
     elif offer["monthly"] is not None:
-        found.append(Said("warn", _("runs until it is ended"), "warn"))
+        found.append(FitWords("warn", _("runs until it is ended"), "warn"))
     return found
 
 
@@ -102,3 +104,28 @@ def gap(offer: Mapping[str, Any]) -> str:
     if not Decimal(above):
         return _("lowest that fits")
     return ("+" if Decimal(above) > 0 else "") + plain_money(above, offer["currency"])
+
+
+def check(point: Mapping[str, Any]) -> FitWords:
+    """Say of one point what is offered and what was asked for: "4.9 l, you asked for at most 7 l"."""
+    kind = {"met": "yes", "missed": "no", "unknown": "ask"}[point["fit"]]
+    what, said, wanted = labels.label(point["property"]), labels.stated(point), labels.bounds(point)
+    if not said:
+        said = _("not said")
+    if point.get("value") is not None and (kind == "yes" or point["value"] == "true"):
+        asked = _("you asked for it") if point["necessity"] == "must" else _("you hoped for it")
+        return FitWords(kind, f"{what}: {said}" + ("" if kind == "yes" else f", {asked}"))
+    holes = {"what": what, "said": said, "wanted": wanted}
+    if point["necessity"] == "must":
+        return FitWords(kind, _("%(what)s: %(said)s, you asked for %(wanted)s") % holes)
+    return FitWords(kind, _("%(what)s: %(said)s, you hoped for %(wanted)s") % holes)
+
+
+def limit(above: str | None, currency: str) -> FitWords | None:
+    """Say how a total stands to the owner's limit; None without one."""
+    if above is None:
+        return None
+    amount = plain_money(above.removeprefix("-"), currency)
+    if Decimal(above) > 0:
+        return FitWords("bad", _("%(amount)s over your limit, which stays home") % {"amount": amount})
+    return FitWords("dim", _("%(amount)s under your limit, which stays home") % {"amount": amount})

@@ -1,15 +1,13 @@
 """Offers side by side, as a page."""
 
 import re
-from collections.abc import AsyncIterator
 from html import unescape
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from tests.web.browsing import Browser
-from tests.web.house import House, Peer, open_house
+from tests.web.house import House, Peer
 from tests.web.pages.market import FAIR, GOOD, LATE, QUIET, monthly, offered, once
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -24,21 +22,8 @@ FIVE: list[dict[str, Any]] = [
 ]
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
-    """One node for all tests here, to which a shop may make many offers."""
-    folder = tmp_path_factory.mktemp("market") / "n"
-    async with open_house(
-        folder,
-        requests_burst=100_000,
-        offers_per_intention_per_peer=50,
-        offers_per_intention_per_origin=50,
-    ) as opened:
-        yield opened
-
-
-async def signed_in(house: House) -> Browser:
-    browser = Browser(house)
+async def signed_in(market: House) -> Browser:
+    browser = Browser(market)
     await browser.sign_in()
     return browser
 
@@ -53,9 +38,9 @@ def plain(text: str) -> str:
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]*>", " ", text)))
 
 
-async def test_five_offers_are_told_apart(house: House, shop: Peer) -> None:
-    wish, ids = await offered(house, shop, *FIVE)
-    text = await page(await signed_in(house), f"/wishes/{wish}/compare")
+async def test_five_offers_are_told_apart(market: House, shop: Peer) -> None:
+    wish, ids = await offered(market, shop, *FIVE)
+    text = await page(await signed_in(market), f"/wishes/{wish}/compare")
     said = plain(text)
     assert "<h1>Five offers for “<bdi>Used estate car</bdi>”</h1>" in text
     assert "Sorted by total, those that fit first. Nobody can pay for a place here." in said
@@ -81,9 +66,9 @@ async def test_five_offers_are_told_apart(house: House, shop: Peer) -> None:
     assert text.count('<span class="best">') == 5  # mileage of one; guarantee and delivery of two each
 
 
-async def test_the_pair_that_is_looked_at_is_picked(house: House, shop: Peer) -> None:
-    wish, ids = await offered(house, shop, *FIVE)
-    browser = await signed_in(house)
+async def test_the_pair_that_is_looked_at_is_picked(market: House, shop: Peer) -> None:
+    wish, ids = await offered(market, shop, *FIVE)
+    browser = await signed_in(market)
     text = await page(browser, f"/wishes/{wish}/compare?left={ids[3]}&right={ids[2]}")
     checked = re.findall(r'id="([lr]\d)"[^>]*checked', text)
     assert checked == ["l4", "r3"]
@@ -95,9 +80,9 @@ async def test_the_pair_that_is_looked_at_is_picked(house: House, shop: Peer) ->
         assert re.findall(r'id="([lr]\d)"[^>]*checked', text) == ["l1", "r2"]
 
 
-async def test_what_matters_orders_and_goes_nowhere(house: House, shop: Peer) -> None:
-    wish, ids = await offered(house, shop, *FIVE)
-    browser = await signed_in(house)
+async def test_what_matters_orders_and_goes_nowhere(market: House, shop: Peer) -> None:
+    wish, ids = await offered(market, shop, *FIVE)
+    browser = await signed_in(market)
     before = len(shop.inbox)
     path = f"/wishes/{wish}/compare?cost=0&fit=3&soon=0&sort=weights"
     text = await page(browser, path)
@@ -112,10 +97,10 @@ async def test_what_matters_orders_and_goes_nowhere(house: House, shop: Peer) ->
     assert len(shop.inbox) == before
 
 
-async def test_names_can_be_hidden(house: House, shop: Peer) -> None:
+async def test_names_can_be_hidden(market: House, shop: Peer) -> None:
     shop.changes = {"name": "Nordwagen"}
-    wish, _ = await offered(house, shop, *FIVE)
-    browser = await signed_in(house)
+    wish, _ = await offered(market, shop, *FIVE)
+    browser = await signed_in(market)
     assert "Nordwagen" in await page(browser, f"/wishes/{wish}/compare")
     text = await page(browser, f"/wishes/{wish}/compare?blind=on")
     assert "Nordwagen" not in text
@@ -124,10 +109,10 @@ async def test_names_can_be_hidden(house: House, shop: Peer) -> None:
     assert "Known to you" not in text
 
 
-async def test_of_many_six_stand_side_by_side(house: House, shop: Peer) -> None:
+async def test_of_many_six_stand_side_by_side(market: House, shop: Peer) -> None:
     more = [{"name": f"Car {n}", "price": [once(f"{9000 + n}.00")], "properties": GOOD} for n in range(8)]
-    wish, ids = await offered(house, shop, *more)
-    browser = await signed_in(house)
+    wish, ids = await offered(market, shop, *more)
+    browser = await signed_in(market)
     text = await page(browser, f"/wishes/{wish}/compare")
     assert text.count('role="columnheader"') == 6
     assert text.count('class="offer"') == 8
@@ -137,37 +122,37 @@ async def test_of_many_six_stand_side_by_side(house: House, shop: Peer) -> None:
     assert re.findall(r'href="/offers/([^"]+)">Look closer', chosen) == [ids[1], ids[7]]
 
 
-async def test_fewer_than_two_are_not_compared(house: House, shop: Peer) -> None:
-    wish, ids = await offered(house, shop, FIVE[0])
-    browser = await signed_in(house)
+async def test_fewer_than_two_are_not_compared(market: House, shop: Peer) -> None:
+    wish, ids = await offered(market, shop, FIVE[0])
+    browser = await signed_in(market)
     answer = await browser.get(f"/wishes/{wish}/compare")
     assert (answer.status, answer.headers["Location"]) == (303, f"/wishes/{wish}")
     twin = await browser.get(f"/wishes/{wish}/compare", Accept="application/json")
     assert [offer["id"] for offer in twin.json["offers"]] == ids
 
 
-async def test_the_twin_is_the_apis_answer(house: House, shop: Peer) -> None:
-    wish, _ = await offered(house, shop, *FIVE)
-    twin = await (await signed_in(house)).get(f"/wishes/{wish}/compare", Accept="application/json")
-    assert twin.json == (await house.owner("GET", f"/intentions/{wish}/compare")).json
+async def test_the_twin_is_the_apis_answer(market: House, shop: Peer) -> None:
+    wish, _ = await offered(market, shop, *FIVE)
+    twin = await (await signed_in(market)).get(f"/wishes/{wish}/compare", Accept="application/json")
+    assert twin.json == (await market.owner("GET", f"/intentions/{wish}/compare")).json
 
 
-async def test_what_runs_on_is_said_by_the_month(house: House, shop: Peer) -> None:
+async def test_what_runs_on_is_said_by_the_month(market: House, shop: Peer) -> None:
     start = {"starts_at": "2099-01-01T00:00:00Z", "notice": "P3M", "properties": FAIR}
     lease = {"name": "Lease", "price": [monthly("289.00")], **start}
     dearer = {"name": "Lease", "price": [monthly("299.00")], **start}
-    wish, _ = await offered(house, shop, dearer, lease)
-    said = plain(await page(await signed_in(house), f"/wishes/{wish}/compare"))
+    wish, _ = await offered(market, shop, dearer, lease)
+    said = plain(await page(await signed_in(market), f"/wishes/{wish}/compare"))
     assert "Sorted by what a month costs" in said
     assert "runs until it is ended" in said
     assert "What the offers cost: 1, Shop, €289.00; 2, Shop, €299.00." in said
-    _, ids = await offered(house, shop, {**lease, "price": [once("5.00"), monthly("1.00")]})
+    _, ids = await offered(market, shop, {**lease, "price": [once("5.00"), monthly("1.00")]})
     assert ids
 
 
-async def test_it_is_said_in_german(house: House, shop: Peer) -> None:
-    wish, _ = await offered(house, shop, *FIVE)
-    text = await page(await signed_in(house), f"/wishes/{wish}/compare", **{"Accept-Language": "de"})
+async def test_it_is_said_in_german(market: House, shop: Peer) -> None:
+    wish, _ = await offered(market, shop, *FIVE)
+    text = await page(await signed_in(market), f"/wishes/{wish}/compare", **{"Accept-Language": "de"})
     said = plain(text)
     for words in (
         "Fünf Angebote für „ Used",
@@ -179,7 +164,7 @@ async def test_it_is_said_in_german(house: House, shop: Peer) -> None:
         assert words in said, words
 
 
-async def test_hostile_words_are_text(house: House, shop: Peer) -> None:
+async def test_hostile_words_are_text(market: House, shop: Peer) -> None:
     shop.changes = {"name": HOSTILE}
     wishing = [
         {"property": f"{HOSTILE}1", "at_most": "5", "unit": HOSTILE, "necessity": "must"},
@@ -192,14 +177,14 @@ async def test_hostile_words_are_text(house: House, shop: Peer) -> None:
         "properties": [{"property": HOSTILE, "value": HOSTILE + "2", "unit": HOSTILE}],
     }
     wish, _ = await offered(
-        house,
+        market,
         shop,
         terms,
         {**terms, "price": [once("6.00", "x" * 120)]},
         name=HOSTILE,
         specifications=wishing,
     )
-    browser = await signed_in(house)
+    browser = await signed_in(market)
     for query in ("", "?blind=on", "?left=%3Cscript%3E&show=%3Cscript%3E"):
         text = await page(browser, f"/wishes/{wish}/compare{query}")
         assert "<script>alert" not in text
@@ -207,17 +192,17 @@ async def test_hostile_words_are_text(house: House, shop: Peer) -> None:
         assert "onload='x'" not in text
 
 
-async def test_nobody_sees_it_without_a_session(house: House, shop: Peer) -> None:
-    wish, _ = await offered(house, shop, *FIVE[:2])
-    answer = await Browser(house).get(f"/wishes/{wish}/compare")
+async def test_nobody_sees_it_without_a_session(market: House, shop: Peer) -> None:
+    wish, _ = await offered(market, shop, *FIVE[:2])
+    answer = await Browser(market).get(f"/wishes/{wish}/compare")
     assert (answer.status, answer.headers["Location"].startswith("/sign-in")) == (303, True)
-    browser = await signed_in(house)
+    browser = await signed_in(market)
     assert (await browser.get("/wishes/in_nothing/compare")).status == 404
 
 
-async def test_a_wish_of_somebody_else_is_not_compared(house: House, shop: Peer) -> None:
+async def test_a_wish_of_somebody_else_is_not_compared(market: House, shop: Peer) -> None:
     assert (
-        await shop.post(house, shop.activity("Create", shop.proposal(house.iri), house.iri))
+        await shop.post(market, shop.activity("Create", shop.proposal(market.iri), market.iri))
     ).status == 202
-    (other,) = (await house.owner("GET", "/intentions?own=false")).json["items"]
-    assert (await (await signed_in(house)).get(f"/wishes/{other['id']}/compare")).status == 403
+    (other,) = (await market.owner("GET", "/intentions?own=false")).json["items"]
+    assert (await (await signed_in(market)).get(f"/wishes/{other['id']}/compare")).status == 403

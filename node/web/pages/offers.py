@@ -1,0 +1,131 @@
+"""An offer: what it comes to, how it meets the wish, what is agreed with it; and declining it.
+
+Rules here: the sentence at the top is made from what is signed, never from what somebody wrote; that stands
+framed below. Whoever declines says why or does not, as they like, and answers the offer that they have read.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from aiohttp import web
+
+from node.core import codes
+from node.services.negotiations import comparing
+from node.services.negotiations import offers as negotiations
+from node.services.negotiations.showing import OfferShown
+from node.services.store import Session
+from node.web.edge import pages
+from node.web.edge.problems import not_found
+from node.web.pages import labels, revisions, rows, sentences, verdicts
+from node.web.pages.formats import brief
+from node.web.pages.languages import gettext as _
+from node.web.pages.page import PageCall, View, WebPage, see_other
+from protocol.errors import Conflict
+from protocol.negotiation import Party, State
+
+
+async def show(call: PageCall) -> View:
+    """Show an offer to the owner."""
+
+    def look(session: Session) -> tuple[OfferShown, Mapping[str, Any] | None]:
+        offer = load(session, call)
+        return offer, comparing.judge(session, call.acting, offer["id"])
+
+    offer, judged = await call.read(look)
+    return View(template="offer.html", answer=offer, beside=_beside(offer, judged))
+
+
+def load(session: Session, call: PageCall) -> OfferShown:
+    """Return a negotiation in which the owner is the one who is offered something.
+
+    Raises:
+        Refusal: 404, it is one of the owner's own offers, which has no page here. NotFound: there is none.
+    """
+    offer = negotiations.show(session, call.acting, call.id)
+    is_page = pages.is_asked_for(call.request.headers.get("Accept", ""))
+    if offer["role"] is not Party.OFFEREE and is_page:
+        raise not_found()
+    return offer
+
+
+def _beside(offer: Mapping[str, Any], judged: Mapping[str, Any] | None) -> dict[str, Any]:
+    points = [] if judged is None else judged["difference"]
+    asked = {point["property"] for point in points}
+    return {
+        "sentence": sentences.would_pay(offer),
+        "lines": [
+            (revisions.line_name(line, place), rows.line_of(line))
+            for place, line in enumerate(offer["price"])
+        ],
+        "checks": [
+            verdicts.check(point) for point in sorted(points, key=lambda one: one["necessity"] != "must")
+        ],
+        "wish": None if judged is None else judged["intention"],
+        "limit": None if judged is None else verdicts.limit(judged["above_limit"], offer["currency"]),
+        "further": [
+            (labels.label(one["property"]), labels.measure(one["value"], one["unit"]))
+            for one in offer["properties"]
+            if one["property"] not in asked
+        ],
+        "terms": _terms(offer),
+        "changed": revisions.revisions(offer["changes"], offer["currency"]),
+        "opened": offer["state"] == State.OFFERED,
+    }
+
+
+def _terms(offer: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the terms that have a name of ours, in words."""
+    said = (
+        (_("How much"), rows.how_much(offer)),
+        (_("Begins"), "" if offer["starts_at"] is None else brief(offer["starts_at"])),
+        (_("Ends"), "" if offer["ends_at"] is None else brief(offer["ends_at"])),
+        (_("Notice"), "" if offer["notice"] is None else sentences.duration(offer["notice"])),
+    )
+    return [(label, value) for label, value in said if value]
+
+
+# --- declining ----------------------------------------------------------------------------------------------
+
+
+def reasons() -> dict[str, str]:
+    """Return why somebody may decline: what is chosen, and what the other side reads."""
+    return {
+        "none": "",
+        "price": _("The price"),
+        "time": _("It takes too long"),
+        "terms": _("The terms"),
+    }
+
+
+async def reconsider(call: PageCall) -> View | web.StreamResponse:
+    """Ask whether an offer is to be declined, and why."""
+    return await _sheet(call)
+
+
+async def decline(call: PageCall) -> View | web.StreamResponse:
+    """Decline an offer."""
+    reason, digest = reasons().get(call.form.one("why"), ""), call.form.one("digest")
+    try:
+        await call.write(
+            lambda session: negotiations.reject(session, call.acting, call.id, reason=reason, digest=digest)
+        )
+    except Conflict as conflict:
+        if conflict.code != codes.OFFER_CHANGED:
+            raise
+        return await _sheet(call, changed=True)
+    return see_other(f"/offers/{call.id}")
+
+
+async def _sheet(call: PageCall, *, changed: bool = False) -> View | web.StreamResponse:
+    offer = await call.read(lambda session: load(session, call))
+    if offer["state"] is not State.OFFERED:
+        return see_other(f"/offers/{offer['id']}")
+    beside = {"reasons": reasons(), "has_changed": changed}
+    return View(template="decline.html", answer=offer, beside=beside, status=409 if changed else 200)
+
+
+PAGES: Final = (
+    WebPage(path="/offers/{id}", handler=show),
+    WebPage(path="/offers/{id}/decline", handler=reconsider),
+    WebPage(path="/offers/{id}/decline", handler=decline, method="POST"),
+)
