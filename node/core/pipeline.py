@@ -147,6 +147,11 @@ def count_stages(counts: dict[str, int], waiting: int) -> dict[str, int]:
     return found
 
 
+def is_under_way(state: State) -> bool:
+    """Tell whether a negotiation in this state stands anywhere in a pipeline."""
+    return state in _STAGES
+
+
 def states_at(stage: Stage | None) -> Sequence[State]:
     """Return the states of negotiations at a stage; without one, of all that is not agreed yet."""
     return [

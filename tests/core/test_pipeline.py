@@ -14,6 +14,7 @@ from node.core.pipeline import (
     Stage,
     change_in_percent,
     count_stages,
+    is_under_way,
     match_of,
     standing_offer,
     standing_wish,
@@ -146,3 +147,10 @@ def test_stages_are_counted_by_state() -> None:
     assert count_stages(counts, 4) == {"answer": 5, "sign": 0, "offered": 2, "agreed": 4}
     assert set(states_at(None)) == {State.COUNTERED, State.ACCEPTED, State.OFFERED}
     assert states_at(Stage.AGREED) == [State.CONCLUDED, State.ENDING]
+    assert [state for state in State if is_under_way(state)] == [
+        State.OFFERED,
+        State.COUNTERED,
+        State.ACCEPTED,
+        State.CONCLUDED,
+        State.ENDING,
+    ]

@@ -10,6 +10,7 @@ from node.core.pipeline import (
     Stage,
     Standing,
     count_stages,
+    is_under_way,
     standing_offer,
     standing_wish,
     states_at,
@@ -89,6 +90,18 @@ def show(session: Session, acting: Acting, *, stage: Stage | None = None) -> Pip
     found.sort(key=lambda each: each[0].order)
     stages = count_stages(counts, len(waiting))
     return {"counts": counts, "stages": stages, "items": [item for _, item in found]}
+
+
+def items_of_wishes(session: Session, acting: Acting, rows: Sequence[IntentionRow]) -> list[PipelineItem]:
+    """Show where wishes stand that are open and have no offer of ours."""
+    return [
+        item for _, item in _wishes(session, acting, [row for row in rows if shop.takes_offers(acting, row)])
+    ]
+
+
+def items_of_offers(session: Session, acting: Acting, rows: Sequence[OfferRow]) -> list[PipelineItem]:
+    """Show where those negotiations stand that are under way or agreed."""
+    return [item for _, item in _offers(session, acting, [row for row in rows if is_under_way(row.state)])]
 
 
 def _wishes(

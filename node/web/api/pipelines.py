@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from node.core.gaps import GapKind
 from node.core.pipeline import NextStep, Stage
 from node.services.trade.waiting import Why
 from node.web.api.members import (
@@ -32,6 +33,21 @@ PIPELINE: Final[Mapping[str, Schema]] = {
                 {stage.value: whole("How many.") for stage in Stage},
             ),
             "items": items("By stage, and of each what ends first.", ref("PipelineItem")),
+        },
+    ),
+    "WishToAnswer": answered(
+        "An intention of somebody else's, with your offers to it.",
+        {
+            "intention": ref("Intention"),
+            "peer": ref("PeerName"),
+            "item": or_null(ref("PipelineItem")),
+            "offer": or_null(ref("Offer")),
+            "offers": items("Your offers, the newest first.", ref("Offer")),
+            "difference": items("How the chosen one meets each point of the wish.", OBJECT),
+            "gaps": items(
+                "What it misses or leaves unsaid.",
+                answered("One.", {"kind": word("What.", *GapKind), "property": text("Of which point.")}),
+            ),
         },
     ),
     "PipelineItem": answered(

@@ -5,11 +5,12 @@ from typing import Final
 
 from node.core.pipeline import Stage
 from node.services.ledger.idempotency import Shown
-from node.services.trade import pipeline, pricelists, rehearsing, shop
+from node.services.trade import answering, pipeline, pricelists, rehearsing, shop
+from node.services.trade.answering import WishToAnswer
 from node.services.trade.pipeline import PipelineShown
 from node.services.trade.pricelists import Loading
 from node.services.trade.rehearsing import ListChangesShown
-from node.web.api.operations import PAGE, ApiCall, Operation, RawResponse, choice, flag
+from node.web.api.operations import PAGE, ApiCall, Operation, RawResponse, choice, flag, text
 from node.web.edge.authentication import Scope
 from protocol.strictjson import Document
 
@@ -72,6 +73,11 @@ async def show_pipeline(call: ApiCall) -> PipelineShown:
     return await call.read(lambda session: pipeline.show(session, call.acting, **call.query))
 
 
+async def show_wish(call: ApiCall) -> WishToAnswer:
+    """Show a wish with what was offered for it."""
+    return await call.read(lambda session: answering.show(session, call.acting, call.id, **call.query))
+
+
 OPERATIONS: Final = (
     Operation(
         method="GET",
@@ -129,5 +135,14 @@ OPERATIONS: Final = (
         summary="Show what is to be done next about your offers and about intentions without one.",
         query=(choice("stage", "Only what stands there; without it, all that is not agreed yet.", *Stage),),
         answer="Pipeline",
+    ),
+    Operation(
+        method="GET",
+        path="/pipeline/{id}",
+        handler=show_wish,
+        summary="Show somebody else's intention with your offers to it, and what they leave unsaid.",
+        query=(text("offer", "Which of your offers; without it, the newest."),),
+        answer="WishToAnswer",
+        errors=(404,),
     ),
 )

@@ -2,6 +2,6 @@
 
 from typing import Final
 
-from node.web.pages.desk import pipeline
+from node.web.pages.desk import pipeline, wish
 
-PAGES: Final = (*pipeline.PAGES,)
+PAGES: Final = (*pipeline.PAGES, *wish.PAGES)
