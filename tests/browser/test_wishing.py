@@ -5,9 +5,9 @@ from playwright.async_api import expect
 
 from tests.browser import shop
 from tests.browser.conftest import Enter
-from tests.browser.customer import Customer
 from tests.browser.hands import Pointing, Typing
 from tests.browser.pair import Pair
+from tests.browser.people import Customer
 from tests.browser.sign_in import sign_in
 from tests.browser.visits import DESK, PHONE, Screen
 
