@@ -58,6 +58,7 @@ MORE: Final = (
     Tab("businesses", "/businesses"),
     Tab("held-back", "/held-back"),
     Tab("journal", "/journal"),
+    Tab("security", "/security"),
     Tab("look", "/look"),
 )
 """What stands on More, and below the tabs where there is room; their words stand in `tabs.html`."""
