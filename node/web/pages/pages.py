@@ -8,6 +8,7 @@ from aiohttp import web
 from node.web.pages import (
     businesses,
     comparison,
+    counters,
     live,
     more,
     offers,
@@ -36,6 +37,7 @@ PAGES: Final = (
     *desk.PAGES,
     *offers.PAGES,
     *threads.PAGES,
+    *counters.PAGES,
     *styleguide.PAGES,
 )
 
