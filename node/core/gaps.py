@@ -24,7 +24,6 @@ class GapKind(StrEnum):
     POINT_OPEN = "point-open"  # nothing is said about a point
     LATE = "late"  # it begins after the time in which it is needed
     NO_DAY = "no-day"  # it is needed by a day, and nothing says when it comes
-    ENDLESS = "endless"  # it is paid for without end, and nothing says how to leave it
     OPEN_TOTAL = "open-total"  # nobody can know what it costs in all
 
 
@@ -63,5 +62,3 @@ def _times(wish: Intention, draft: Draft) -> Iterator[Gap]:
 def _prices(draft: Draft) -> Iterator[Gap]:
     if draft.price and draft.total is None:
         yield Gap(GapKind.OPEN_TOTAL)
-    if draft.ends_at is None and draft.notice is None and any(line.runs_on for line in draft.price):
-        yield Gap(GapKind.ENDLESS)

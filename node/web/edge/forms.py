@@ -5,7 +5,9 @@ name may come several times, as boxes that are ticked do.
 """
 
 import hmac
+import re
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -13,22 +15,27 @@ from aiohttp import web
 
 from node.core import codes
 from node.core.access import is_own_page
+from node.web.edge import multiparts
 from node.web.edge.bodies import read_body
 from node.web.edge.callers import address_of
+from node.web.edge.multiparts import SentPart
 from node.web.edge.problems import Refusal
 from node.web.edge.runtime import RUNTIME
 from node.web.edge.visitors import Visitor
 
 TOKEN: Final = "form_token"  # noqa: S105 - the name of a field
 MEDIA_TYPE: Final = "application/x-www-form-urlencoded"
+_BOUNDARY: Final = re.compile(r'; ?boundary="?([^";\s]{1,70})"?$')
 _MOST_FIELDS: Final = 500  # the longest form, an offer with all its lines, has some 200
 
 
 class SentForm:
     """What a form says, by the names of its fields."""
 
-    def __init__(self, fields: Mapping[str, Sequence[str]]) -> None:
-        self.fields = fields
+    def __init__(
+        self, fields: Mapping[str, Sequence[str]], files: Mapping[str, SentPart] = MappingProxyType({})
+    ) -> None:
+        self.fields, self.files = fields, files
 
     def one(self, name: str, default: str = "") -> str:
         """Return the first value of a field, or `default` if it is not there."""
@@ -43,24 +50,30 @@ class SentForm:
         return name in self.fields
 
 
-async def read_form(request: web.Request, visitor: Visitor | None) -> SentForm:
+async def read_form(
+    request: web.Request, visitor: Visitor | None, *, limit_bytes: int | None = None
+) -> SentForm:
     """Read a form that was sent from a page of ours, for `visitor` if somebody is signed in.
+
+    With `limit_bytes` it may be so large, and have files.
 
     Raises:
         Refusal: 403 not from our pages or of another sign-in; 415, 422 no form; as `read_body`.
     """
     check_origin(request)
-    if request.content_type.lower() != MEDIA_TYPE:
+    media_type = request.content_type.lower()
+    if media_type != MEDIA_TYPE and (limit_bytes is None or media_type != multiparts.MEDIA_TYPE):
         raise Refusal(415, codes.MEDIA_TYPE)
     runtime = request.app[RUNTIME]
     body = await read_body(
         request,
-        limit_bytes=runtime.settings.body_limit_bytes,
+        limit_bytes=limit_bytes or runtime.settings.body_limit_bytes,
         seconds=runtime.settings.body_seconds,
         budget=runtime.budget,
         address=address_of(request, runtime.settings.trusted_proxies),
     )
-    form = SentForm(_fields(body))
+    is_typed = media_type == MEDIA_TYPE
+    form = SentForm(_fields(body)) if is_typed else _with_files(body, _boundary_of(request))
     if visitor is not None and not _matches(form.one(TOKEN), visitor.form_token):
         raise Refusal(403, codes.FORM_FOREIGN)
     return form
@@ -99,6 +112,26 @@ def _fields(body: bytes) -> dict[str, list[str]]:
     for name, value in pairs:
         fields.setdefault(name, []).append(value.replace("\r\n", "\n"))
     return fields
+
+
+def _boundary_of(request: web.Request) -> str:
+    """Return the boundary of a form with files, nothing where none is named; its case counts."""
+    named = _BOUNDARY.search(request.headers.get("Content-Type", ""))
+    return named[1] if named else ""
+
+
+def _with_files(body: bytes, boundary: str) -> SentForm:
+    fields: dict[str, list[str]] = {}
+    files: dict[str, SentPart] = {}
+    try:
+        for part in multiparts.read_parts(body, boundary):
+            if part.filename is None:
+                fields.setdefault(part.name, []).append(part.content.decode("utf-8").replace("\r\n", "\n"))
+            else:
+                files.setdefault(part.name, part)
+    except ValueError:
+        raise Refusal(422, codes.INVALID_SHAPE, "This is not a form of ours.") from None
+    return SentForm(fields, files)
 
 
 def _matches(given: str, expected: str) -> bool:

@@ -167,6 +167,8 @@ class WebPage:
     method: str = "GET"
     needs: Needs = Needs.SESSION
     otherwise: Callable[[web.Request], Awaitable[web.StreamResponse]] | None = None
+    limit_bytes: int | None = None
+    """How large its form may be, if that may have files."""
     develops: bool = False
     """Whether it is there only on a node in development."""
 
@@ -198,7 +200,9 @@ def serve(page: WebPage) -> Callable[[web.Request], Awaitable[web.StreamResponse
             return await page.otherwise(request)
         if page.needs is Needs.SESSION and visitor is None:
             return ask_to_sign_in(request)
-        form = await read_form(request, visitor) if page.method == "POST" else SentForm({})
+        form = SentForm({})
+        if page.method == "POST":
+            form = await read_form(request, visitor, limit_bytes=page.limit_bytes)
         call = PageCall(runtime, request, visitor, form)
         with reading(call.reader):
             given = await page.handler(call)

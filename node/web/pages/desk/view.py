@@ -8,7 +8,7 @@ from node.core.drafts import view_time
 from node.web.pages.page import PageCall, Tab, View
 from protocol.actors import ActorKind
 
-TABS: Final = (Tab("pipeline", "/desk"),)
+TABS: Final = (Tab("pipeline", "/desk"), Tab("prices", "/desk/prices"))
 _SOON: Final = timedelta(days=1)
 _THIS_WEEK: Final = timedelta(days=7)
 

@@ -1,0 +1,117 @@
+"""The price list on the desk: what there is, what another file would change, and taking it over.
+
+Rules here: a file is looked at before any of it is taken, and what looks odd is confirmed item by item, by
+hand. The bytes that are taken are those that were looked at: they travel with the form.
+"""
+
+import base64
+from binascii import Error
+from functools import partial
+from typing import Any, Final
+
+from aiohttp import web
+
+from node.core import codes
+from node.services.ledger.idempotency import Shown
+from node.services.store import Session
+from node.services.trade import pricelists, rehearsing, shop
+from node.services.trade.pricelists import Loading
+from node.services.trade.rehearsing import ListChangesShown
+from node.web.edge.problems import Refusal
+from node.web.pages.desk.view import view
+from node.web.pages.languages import gettext as _
+from node.web.pages.page import PageCall, View, WebPage, see_other
+from protocol.errors import ProtocolError, TooLarge
+
+PATH: Final = "/desk/prices"
+LIMIT_BYTES: Final = 1_000_000  # 1 MB, ten thousand items; what is larger is loaded with the command
+_LIMIT_FORM: Final = 2_097_152  # the same as text, with what was confirmed
+_A_PAGE: Final = 25
+
+
+async def show(call: PageCall) -> View:
+    """Show the price list, a page at a time, and the rule."""
+    return await _list(call, {})
+
+
+async def _list(call: PageCall, errors: dict[str, str]) -> View:
+    cursor = call.asked("cursor")
+    answer = await call.read(
+        lambda session: pricelists.show(session, call.acting, cursor=cursor, limit=_A_PAGE)
+    )
+    return view(call, "prices.html", answer, status=422 if errors else 200, errors=errors)
+
+
+async def look(call: PageCall) -> View | web.StreamResponse:
+    """Look at a file, or take over one that was looked at."""
+    name, content = _sent(call)
+    if not content:
+        return await _list(call, {"file": _("Choose a file")})
+    kind = "application/json" if name.lower().endswith(".json") else "text/csv"
+    try:
+        if len(content) > LIMIT_BYTES:
+            raise TooLarge(codes.PRICE_LIST_TOO_LARGE)
+        loading = await call.read(lambda _session: pricelists.read(content, kind))
+        await call.read(lambda session: pricelists.check_emptying(session, call.acting, loading))
+        changes = await _rehearse(call, loading)
+        left = _unconfirmed(call, changes)
+        if call.form.has("take") and not left:
+            await _take(call, loading)
+            return see_other(PATH)
+    except ProtocolError as error:
+        return await _list(call, {"file": _(error.detail)})
+    errors = dict.fromkeys(left if call.form.has("take") else {}, _("Look at it, and say that it is right"))
+    rule = await call.read(lambda session: shop.show_rule(session, call.acting))
+    return view(
+        call,
+        "price_changes.html",
+        changes,
+        status=422 if errors else 200,
+        errors=errors,
+        file={"name": name, "content": base64.b64encode(content).decode()},
+        confirmed=call.form.all("right"),
+        rule=rule,
+    )
+
+
+def _sent(call: PageCall) -> tuple[str, bytes]:
+    """Return the name and the bytes of the file that was chosen, or of the one that was looked at before."""
+    chosen = call.form.files.get("file")
+    if chosen is not None and chosen.content:
+        return chosen.filename or "", chosen.content
+    try:
+        return call.form.one("name"), base64.b64decode(call.form.one("content"), validate=True)
+    except (Error, ValueError):
+        raise Refusal(422, codes.INVALID_SHAPE) from None
+
+
+async def _rehearse(call: PageCall, loading: Loading) -> ListChangesShown:
+    rehearsal = rehearsing.begin(loading)
+    while await call.read(lambda session: rehearsing.look(session, call.acting, rehearsal)):
+        pass
+    return rehearsing.show(rehearsal)
+
+
+def _unconfirmed(call: PageCall, changes: ListChangesShown) -> dict[str, Any]:
+    """Return the fields of what looks odd and was not said to be right; more than is shown never is."""
+    right, odd = call.form.all("right"), changes["odd"]
+    left = {f"right-{place}": one for place, one in enumerate(odd["first"]) if one["sku"] not in right}
+    return left if odd["count"] <= len(odd["first"]) else left | {"odd": odd}
+
+
+async def _take(call: PageCall, loading: Loading) -> None:
+    while not loading.finished:
+        loading = await call.runtime.store.write(
+            partial(pricelists.take, acting=call.acting, loading=loading)
+        )
+
+    def done(session: Session) -> Shown:
+        return pricelists.show(session, call.acting, limit=1)
+
+    await call.write(done)
+
+
+PAGES: Final = (
+    WebPage(path=PATH, handler=show),
+    WebPage(path=PATH, handler=look, method="POST", limit_bytes=_LIMIT_FORM),
+)
