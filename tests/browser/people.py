@@ -88,6 +88,16 @@ class Customer(Person):
         await self.button("Send message")
         await expect(self.page.locator(".talk", has_text=text)).to_be_visible()
 
+    async def counter(self, amount: str, *, shown: str) -> None:
+        """Ask for another price for the offer in front of one, seeing first what leaves."""
+        await self.link("Counter")
+        await self.hand.write(self.page.locator("input[name=amount-0]"), amount)
+        await self.button("Look at the counter-offer")
+        await expect(self.page.locator(".goes")).to_contain_text(shown)
+        await expect(self.page.locator(".stays")).to_contain_text("Your limit of")
+        await self.button("Sign and send")
+        await expect(self.headline).to_contain_text("It is their turn.")
+
 
 class Seller(Person):
     """Who answers at the desk of a business."""

@@ -48,6 +48,30 @@ async def test_an_offer_comes_live_is_talked_about_and_declined(
     await expect(ada.headline).to_contain_text("You have declined this offer.")
 
 
+async def test_a_counter_offer_is_met(enter: Enter, pair: Pair) -> None:
+    ada = Customer(await signed_in(enter, pair.customer, PHONE), Pointing())
+    bikes = Seller(await signed_in(enter, pair.shop, DESK), Pointing())
+    await ada.wish(pair.shop, "City bike")
+    await bikes.open("City bike")
+    await bikes.offer("City bike Birke", "990.00", reads="You would pay €990.00 once.")
+    await ada.take_the_news("1 ")
+    await ada.link("1 Bike Haus")
+    await ada.counter("900", shown="€900.00")
+
+    await shop.seen(lambda: state_at(pair.shop, "countered"), "the counter-offer to arrive")
+    await bikes.open("City bike")
+    await expect(bikes.headline).to_contain_text("Ada would take it for €900.00.")
+    await bikes.button("Meet €900.00")
+    await shop.seen(lambda: state_at(pair.customer, "offered"), "the answer to arrive")
+    await ada.visit.page.reload()
+    await expect(ada.headline).to_contain_text("It is your turn.")
+
+
+def state_at(node: Node, state: str) -> bool:
+    """Say whether the negotiation about a city bike is in a state, as a node has it."""
+    return any(offer["name"] == "City bike Birke" for offer in node.api.pages("/offers", state=state))
+
+
 def talk_of(node: Node) -> list[str]:
     """Return what was said about all offers, as a node has it."""
     offers = list(node.api.pages("/offers"))
