@@ -30,7 +30,7 @@ from node.web.edge.visitors import Visitor, ask_to_sign_in, visitor_of
 from node.web.pages import languages
 from node.web.pages.formats import zone_of
 from node.web.pages.languages import Reader, reading
-from node.web.pages.rendering import render
+from node.web.pages.rendering import ready, render
 from protocol.discovery import acct_of
 
 T = TypeVar("T")
@@ -55,6 +55,7 @@ class Tab:
 TABS: Final = (Tab("today", "/"), Tab("wishes", "/wishes"), Tab("more", "/more"))
 """In order; what is not built yet is not listed, so it is not linked."""
 MORE: Final = (
+    Tab("profile", "/profile"),
     Tab("businesses", "/businesses"),
     Tab("held-back", "/held-back"),
     Tab("journal", "/journal"),
@@ -193,6 +194,7 @@ def serve(page: WebPage) -> Callable[[web.Request], Awaitable[web.StreamResponse
     """Return the aiohttp handler of a page."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
+        await ready()
         runtime = request.app[RUNTIME]
         is_page = pages.is_asked_for(request.headers.get("Accept", ""))
         visitor = await visitor_of(request)

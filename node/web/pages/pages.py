@@ -12,6 +12,7 @@ from node.web.pages import (
     live,
     more,
     offers,
+    profile,
     security,
     sign_in,
     statics,
@@ -38,6 +39,7 @@ PAGES: Final = (
     *offers.PAGES,
     *threads.PAGES,
     *counters.PAGES,
+    *profile.PAGES,
     *styleguide.PAGES,
 )
 
