@@ -7,6 +7,7 @@ from aiohttp import web
 
 from node.web.pages import (
     businesses,
+    claim,
     comparison,
     counters,
     live,
@@ -26,6 +27,7 @@ from node.web.pages.desk import desk
 from node.web.pages.page import WebPage, serve
 
 PAGES: Final = (
+    *claim.PAGES,
     *live.PAGES,
     *sign_in.PAGES,
     *step_up.PAGES,
