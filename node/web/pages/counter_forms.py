@@ -25,12 +25,16 @@ _LONGEST: Final = 200  # characters of what is to be had as well: a few words
 
 @dataclass(slots=True)
 class CounterForm:
-    """A counter-offer as typed: an amount for each line of the price, and what is wrong, by field."""
+    """A counter-offer as typed: an amount for each line of the price, and what is wrong, by field.
+
+    `met` says what happens when it is met to the letter: ask, or accept.
+    """
 
     amounts: list[str]
     begins: str = ""
     days: str = ""
     also: str = ""
+    met: str = "ask"
     errors: dict[str, str] = field(default_factory=dict)
 
     def terms(self, offer: Mapping[str, Any]) -> dict[str, Any]:
@@ -99,6 +103,7 @@ def read(form: SentForm) -> CounterForm:
         begins=form.one("begins").strip(),
         days=form.one("days").strip(),
         also=" ".join(form.one("also").split()),
+        met="accept" if form.one("met") == "accept" else "ask",
     )
 
 

@@ -4,7 +4,7 @@ Rules here: what is sent is what was looked at, as an answer to the offer that w
 undone (`try_`), so that what is wrong is said before anything leaves; only the button at the end sends it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -21,7 +21,8 @@ from node.web.pages.formats import percent, plain_money
 from node.web.pages.languages import gettext as _
 from node.web.pages.offers import load
 from node.web.pages.page import PageCall, View, WebPage, see_other
-from protocol.errors import Conflict, Unprocessable
+from node.web.pages.step_up import PASSWORD, AskedProof, proof_of, require_step_up
+from protocol.errors import Conflict, Forbidden, Unprocessable
 from protocol.negotiation import State
 
 
@@ -42,12 +43,11 @@ async def make(call: PageCall) -> View | web.StreamResponse:
         return _form(offer, judged, form)
 
     def counter(session: Session) -> OfferShown:
-        return negotiations.counter(session, call.acting, call.id, terms, on_met="ask", digest=digest)
+        return negotiations.counter(session, call.acting, call.id, terms, on_met=form.met, digest=digest)
 
     try:
         if call.form.has("send"):
-            await call.write(counter)
-            return see_other(f"/offers/{offer['id']}/thread")
+            return await _send(call, form, counter)
         tried = await call.try_(counter)
     except Unprocessable as error:
         form.errors["amount-0"] = _(error.detail)
@@ -56,7 +56,25 @@ async def make(call: PageCall) -> View | web.StreamResponse:
         if conflict.code != codes.OFFER_CHANGED:
             raise
         return _form(offer, judged, counter_forms.of(offer), changed=True)
-    return _preview(offer, judged, form, tried)
+    except Forbidden as error:  # what was shown is not the person
+        if error.code == codes.NOT_YOUR_MOVE:
+            raise
+        form.errors[PASSWORD] = _("That is not right.")
+        tried = await call.try_(counter)
+    proof = await proof_of(call) if form.met == "accept" else AskedProof()
+    return _preview(offer, judged, form, tried, proof)
+
+
+async def _send(
+    call: PageCall, form: CounterForm, counter: Callable[[Session], OfferShown]
+) -> web.StreamResponse:
+    """Send a counter-offer; whoever lets the node accept in their place shows first that it is them."""
+    if form.met == "accept":
+        away = await require_step_up(call)
+        if away is not None:
+            return away
+    await call.write(counter)
+    return see_other(f"/offers/{call.id}/thread")
 
 
 async def _look(call: PageCall) -> tuple[OfferShown, Mapping[str, Any] | None]:
@@ -82,7 +100,11 @@ def _form(
 
 
 def _preview(
-    offer: OfferShown, judged: Mapping[str, Any] | None, form: CounterForm, tried: OfferShown
+    offer: OfferShown,
+    judged: Mapping[str, Any] | None,
+    form: CounterForm,
+    tried: OfferShown,
+    proof: AskedProof,
 ) -> View:
     asked = tried["countered"] or tried
     changes = [
@@ -95,8 +117,9 @@ def _preview(
         "preview": revisions.revisions(changes, offer["currency"]),
         "less": _less(offer["total"], asked["total"]),
         "limit": _limit(judged, offer["currency"]),
+        "proof": proof,
     }
-    return View(template="counter.html", answer=tried, beside=beside)
+    return View(template="counter.html", answer=tried, beside=beside, status=403 if form.errors else 200)
 
 
 def _less(offered: str | None, asked: str | None) -> str:

@@ -1,12 +1,13 @@
 """A counter-offer: typed, looked at, and sent once."""
 
+from datetime import timedelta
 from html import unescape
 from typing import Any
 
 import pytest
 
 from tests.web.browsing import Browser
-from tests.web.house import Answer, House, Peer
+from tests.web.house import Answer, House, Peer, until
 from tests.web.pages.market import GOOD, monthly, once, reoffer
 from tests.web.pages.test_comparison import HOSTILE, page, plain, signed_in
 from tests.web.pages.test_offers import CAR, field, offer
@@ -15,6 +16,9 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 SINGLE: dict[str, Any] = {"name": "Octavia", "price": [once("14020.00")], "properties": GOOD}
 LATER: dict[str, Any] = {**SINGLE, "starts_at": "2099-05-01T00:00:00Z"}
+
+
+PASSWORD = "correct horse battery staple"
 
 
 async def state(market: House, id: str) -> str:
@@ -39,7 +43,7 @@ async def test_the_form_is_filled_with_what_is_offered(market: House, shop: Peer
     browser = await signed_in(market)
     text = await page(browser, f"/offers/{await offer(market, shop, LATER)}/counter")
     assert "What would you take?" in text
-    assert field(text, "amount-0") if 'name="amount-0" value=' in text else 'value="14,020"' in text
+    assert 'value="14,020"' in text
     assert 'value="2099-05-01"' in text
     assert "Offered: €14,020.00" in text
     assert "In all" in text
@@ -197,3 +201,36 @@ async def test_it_is_said_in_german(market: House, shop: Peer) -> None:
     preview = plain((await look(browser, id, **{"amount-0": "13.500,50"})).body.decode())
     assert "Du möchtest 3,7 % weniger zahlen." in preview
     assert "13.500,50 €" in preview
+
+
+async def test_accepting_at_once_asks_who_it_is(house: House, shop: Peer) -> None:
+    id = await offer(house, shop, SINGLE)
+    browser = await signed_in(house)
+    await browser.get("/security/password")
+    await browser.post("/security/password", password=PASSWORD)
+    house.clock.ahead += timedelta(minutes=10)  # what was shown then does not count any more
+    typed = {"amount-0": "13,500", "met": "accept"}
+    preview = await look(browser, id, **typed)
+    assert "If they meet it, it is agreed." in preview.body.decode()
+    assert 'name="proof_password"' in preview.body.decode()
+    unshown = await send(browser, id, preview, **typed)
+    assert (unshown.status, unshown.headers["Location"]) == (303, f"/step-up?next=%2Foffers%2F{id}%2Fcounter")
+    wrong = await send(browser, id, preview, proof_password="another", **typed)
+    assert wrong.status == 403
+    assert "That is not right." in wrong.body.decode()
+    assert await state(house, id) == "offered"
+    right = await send(browser, id, preview, proof_password=PASSWORD, **typed)
+    assert (right.status, right.headers["Location"]) == (303, f"/offers/{id}/thread")
+    await reoffer(house, shop, id, {**SINGLE, "price": [once("13500.00")]})
+
+    async def accepted() -> bool:
+        return await state(house, id) == "accepted"
+
+    await until(accepted)
+
+
+async def test_asking_again_asks_for_nothing(market: House, shop: Peer) -> None:
+    id = await offer(market, shop, SINGLE)
+    preview = await look(await signed_in(market), id, **{"amount-0": "13,500", "met": "anything"})
+    assert "you are asked again" in preview.body.decode()
+    assert "proof" not in preview.body.decode()
