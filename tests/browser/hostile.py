@@ -7,6 +7,7 @@ arrive signed and are kept as any text is.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 from node.sandbox.nodes import until
@@ -35,13 +36,17 @@ PAYLOADS: Final = (
     "w" * 200,
     "http://localhost:1/free-money",
 )
-_TERMS: Final = "A sentence. " * 30
+# A stranger is not let write so much; here it is seen what would come of it.
+_ROOM: Final = MappingProxyType(
+    dict.fromkeys(("OFFERS_PER_INTENTION_PER_PEER", "OFFERS_PER_INTENTION_PER_ORIGIN"), "100")
+)
+_WORDS: Final = "A sentence. " * 30
 
 
 @contextmanager
 def set_up_hostile(folder: Path) -> Iterator[Scene]:
     """Let a customer and a shop attack each other in `folder`; both stay up until the end of the block."""
-    with trading(folder, names=(PAYLOADS[1], PAYLOADS[0])) as pair:
+    with trading(folder, names=(PAYLOADS[1], PAYLOADS[0]), settings=_ROOM) as pair:
         wish, agreed = _wish(pair, PAYLOADS[0]), _wish(pair, PAYLOADS[5])
         for payload in PAYLOADS:
             _talk(pair, _offer(pair, wish, payload), payload)
@@ -87,7 +92,7 @@ def _offer(pair: Pair, wish: str, payload: str) -> str:
     assert asked is not None
     terms: dict[str, Any] = {
         "name": payload,
-        "terms": payload + _TERMS,
+        "content": payload + _WORDS,
         "price": [{"kind": "oneOff", "amount": "90.00", "currency": "EUR", "label": payload}],
         "properties": [{"property": f"wanted{n}", "value": text} for n, text in enumerate(PAYLOADS)],
     }
@@ -105,12 +110,14 @@ def _talk(pair: Pair, offer: str, payload: str) -> None:
 
 
 def _turn(pair: Pair, offer: str, act: str, payload: str) -> None:
-    """Counter or reject an offer at the customer's, or let the shop withdraw it, with hostile words."""
-    negotiation = pair.customer.api.get(f"/offers/{offer}")["negotiation"]
-    there = next(o["id"] for o in pair.shop.api.pages("/offers") if o["negotiation"] == negotiation)
-    who, id = (pair.shop, there) if act == "withdraw" else (pair.customer, offer)
-    body = {"terms": {"terms": payload, "price": []}} if act == "counter" else {"reason": payload}
-    who.api.request("POST", f"/offers/{id}/{act}", body)
+    """Counter or reject an offer in hostile words at the customer's, or let the shop withdraw it."""
+    if act == "withdraw":
+        negotiation = pair.customer.api.get(f"/offers/{offer}")["negotiation"]
+        there = next(o["id"] for o in pair.shop.api.pages("/offers") if o["negotiation"] == negotiation)
+        pair.shop.api.request("POST", f"/offers/{there}/withdraw")
+        return
+    body = {"terms": {"content": payload}} if act == "counter" else {"reason": payload}
+    pair.customer.api.request("POST", f"/offers/{offer}/{act}", body)
 
 
 def _agree(pair: Pair, offer: str) -> str:
