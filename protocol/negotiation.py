@@ -34,6 +34,7 @@ class State(StrEnum):
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
     EXPIRED = "expired"
+    REFUSED = "refused"
     ACCEPTED = "accepted"
     LAPSED = "lapsed"
     CONCLUDED = "concluded"
@@ -67,6 +68,7 @@ class Event(StrEnum):
     ACKNOWLEDGE = "acknowledge"
     LEAVE = "leave"
     EXPIRE = "expire"
+    REFUSE = "refuse"
     LAPSE = "lapse"
     CONCLUDE = "conclude"
     SUPERSEDE = "supersede"
@@ -88,6 +90,10 @@ TRANSITIONS: Final[Mapping[tuple[State, Party, Event], State]] = MappingProxyTyp
         (State.OFFERED, Party.OFFERER, Event.WITHDRAW): State.WITHDRAWN,
         (State.OFFERED, Party.CLOCK, Event.EXPIRE): State.EXPIRED,
         (State.COUNTERED, Party.CLOCK, Event.EXPIRE): State.EXPIRED,
+        # A first offer that was not taken there, or never sent, began nothing; only its own end knows of it.
+        (State.OFFERED, Party.CLOCK, Event.REFUSE): State.REFUSED,
+        (State.COUNTERED, Party.CLOCK, Event.REFUSE): State.REFUSED,
+        (State.OFFERED, Party.CLOCK, Event.WITHDRAW): State.WITHDRAWN,
         (State.ACCEPTED, Party.OFFERER, Event.COUNTERSIGN): State.CONCLUDED,
         (State.ACCEPTED, Party.OFFERER, Event.RENEGE): State.RENEGED,
         # An acceptance binds until its date. Time ends it then, and the offeree says so in so many words.

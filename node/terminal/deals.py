@@ -64,6 +64,7 @@ def agreement(agreed: Mapping[str, Any], *, now: datetime) -> Iterator[str]:
 
 # What a state means, where its name alone does not say whether anybody is bound.
 _MEANINGS: Final = {
+    "refused": "the other side's server did not take it; nobody can accept it",
     "lapsed": "nobody countersigned in time; nobody is bound, nothing is owed",
     "reneged": "the side that made the offer backed out, on record; nobody is bound, nothing is owed",
     "void": "the other side refused the acceptance; there is no agreement, nothing is owed",

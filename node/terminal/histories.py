@@ -27,6 +27,8 @@ _SAID: Final = {
 # What happened without anybody.
 _HAPPENED: Final = {
     "expire": "The offer ran out",
+    "refuse": "The other side's server refused the offer",
+    "withdraw": "The offer was never sent",
     "lapse": "The acceptance lapsed",
     "conclude": "The agreement was concluded",
     "supersede": "An amendment took its place",

@@ -30,6 +30,7 @@ _OFFERER: Final = {
     "rejected": "The other side has rejected this offer; you may make another with reoffer.",
     "withdrawn": "You have withdrawn this offer already.",
     "expired": "This offer has expired.",
+    "refused": "The other side's server refused this offer, so it never began; you may make another.",
     "accepted": "The other side has accepted this offer: countersign it, or renege, before it lapses.",
 }
 # What both are told, of an offer as of the agreement it became.

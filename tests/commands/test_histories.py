@@ -63,6 +63,8 @@ def test_each_round_shows_its_terms_or_what_changed() -> None:
 def test_what_had_no_effect_and_what_nobody_did_is_said_as_such() -> None:
     assert lines(move("withdraw", "offerer", status="void"))[0].endswith("up6D  (without effect)")
     assert lines(move("expire", "clock", digest="")) == ["  2026-01-31 11:00  The offer ran out"]
+    refused = "  2026-01-31 11:00  The other side's server refused the offer"
+    assert lines(move("refuse", "clock", digest="")) == [refused]
     left = lines(move("leave", "offeree", ends_at="2026-03-01T00:00:00Z"))
     assert left[1] == "      leaves  2026-03-01 00:00"
 

@@ -32,7 +32,9 @@ TABLE: Mapping[tuple[str, str, str], str] = {
 }
 OPEN = frozenset({"offered", "countered"})
 # What binds nobody, and waits for nobody.
-FREE = frozenset({"none", "rejected", "withdrawn", "expired", "lapsed", "reneged", "superseded", "ended"})
+FREE = frozenset(
+    {"none", "rejected", "withdrawn", "expired", "refused", "lapsed", "reneged", "superseded", "ended"}
+)
 SIGNED_BY_BOTH = frozenset({"concluded", "superseded", "ending", "ended"})
 LIVING = SIGNED_BY_BOTH - {"superseded", "ended"} | {"accepted"}
 

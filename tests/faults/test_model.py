@@ -449,7 +449,7 @@ class Verdict:
         """Check that what one end alone knows never began: its first offer was refused, or taken back."""
         for ends in self.ends:
             for iri in ends.keys() - self.shared:
-                assert ends[iri]["state"] in ("expired", "withdrawn")
+                assert ends[iri]["state"] in ("expired", "refused", "withdrawn")
 
     def _check_intention(self) -> None:
         for party, ends in zip(self.parties, self.ends, strict=True):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from node.services.intentions import showing
 from node.services.negotiations import offers
 from node.services.outbox import deliveries
 from node.storage.deliveries import mark_tried
@@ -61,3 +62,16 @@ def test_what_a_move_makes_void_was_not_tried_by_that(ada: Party, bikes: Party) 
     carry(ada, bikes)
     (item,) = bikes.do(deliveries.list, state="cancelled")["items"]
     assert (item["last_error"], item["attempts"]) == ("The move was taken back.", 0)
+
+
+def test_a_first_offer_that_was_never_sent_is_taken_back_and_none_that_ran_out(
+    ada: Party, bikes: Party
+) -> None:
+    cast(ada, bikes)
+    known = bikes.do(showing.list)["items"][0]["id"]
+    bikes.do(offers.make, known, {"price": LOWER})
+    bikes.do(deliveries.cancel, waiting(bikes))
+    assert only(bikes)["state"] == "withdrawn"
+    moves = bikes.do(offers.history, only(bikes)["id"])["moves"]
+    assert [(move["event"], move["by"]) for move in moves] == [("offer", "offerer"), ("withdraw", "clock")]
+    check_journal(bikes)

@@ -36,7 +36,9 @@ from protocol.negotiation import Event, Party, State
 from protocol.strictjson import Document
 
 # States that give reserved stock back; while a negotiation is open or accepted it stays held.
-_RELEASING: Final = frozenset({State.REJECTED, State.WITHDRAWN, State.EXPIRED, State.RENEGED, State.LAPSED})
+_RELEASING: Final = frozenset(
+    {State.REJECTED, State.WITHDRAWN, State.EXPIRED, State.REFUSED, State.RENEGED, State.LAPSED}
+)
 # States in which it has been sold.
 _SELLING: Final = frozenset({State.CONCLUDED, State.SUPERSEDED, State.ENDING, State.ENDED})
 

@@ -37,7 +37,10 @@ COMPARED: Final[Mapping[str, Schema]] = {
     "above_limit": text("By how much its total is above your limit, below zero if under it.", nullable=True),
     "above_lowest": text("By how much it costs more than the lowest that fits.", nullable=True),
     "known_since": MOMENT,
-    "within_limit": yes("Whether the total is within your limit; null without one.", nullable=True),
+    "within_limit": yes(
+        "Whether the total is within your limit; null without a limit, or without a total to compare.",
+        nullable=True,
+    ),
     "signature": text("The verdict on its signature."),
     "lowest": yes("Whether it has the lowest total of several with like terms: as long, and for as much."),
     "held": yes("Whether its maker has a new key that waits for you to confirm it."),
