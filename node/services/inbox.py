@@ -57,7 +57,7 @@ def receive(session: Session, acting: Acting, authentic: Authentic, ledger: Ledg
     peer = sender.peer or stranger(acting, address)
     if peer.blocked:
         raise Unauthenticated(codes.BLOCKED)  # like whoever cannot be verified: to be blocked is not told
-    keys.check(sender)
+    is_added = keys.check(session, sender, authentic)
     received, scales = Received.by(peer, authentic), Scales(acting, peer, sender, origin=place)
     claim, found = _claim(session, acting, received, ledger.claims)
     scales.check_room(own_alone=claim.settles)
@@ -65,6 +65,8 @@ def receive(session: Session, acting: Acting, authentic: Authentic, ledger: Ledg
     remember(session, weighing, peer, received.sender)
     if not sender.has_keys:
         keys.meet(session, weighing, peer, received.sender)
+    elif is_added:
+        keys.announce(session, weighing, peer, [fragment])
     status = claim.take(session, weighing, received, found) or ACCEPTED
     if scales.charge(session, news=status == ACCEPTED):
         receipts.add_receipt(session, ReceiptRow(activity, acting.iri, authentic.digest, status, acting.now))

@@ -759,7 +759,7 @@ FAULTS: Final = (
         "an agreement is in force until a clock has looked",
         "node/core/deadlines.py",
         "return ends_at is not None and ends_at <= at",
-        "return ends_at is None and at is None",
+        "return False",
         "AG-13",
     ),
     fault(
@@ -821,8 +821,9 @@ FAULTS: Final = (
     fault(
         "an announcement needs no key that was known",
         "node/services/inbox.py",
-        "    keys.check(sender)\n",
-        '    if authentic.activity.get("type") != "Update":\n        keys.check(sender)\n',
+        "    is_added = keys.check(session, sender, authentic)\n",
+        '    update = authentic.activity.get("type") == "Update"\n'
+        "    is_added = update or keys.check(session, sender, authentic)\n",
         "KY-10",
     ),
     fault(
@@ -1049,8 +1050,8 @@ FAULTS: Final = (
     fault(
         "a retry goes where the inbox was",
         "node/delivery/envelopes/activities.py",
-        "if row.attempts == 0 and (hint is not None or row.inbox):",
-        "if hint is not None or row.inbox:",
+        "if row.attempts == 0 and (hint is not None or has_inbox):",
+        "if hint is not None or has_inbox:",
         "DL-07",
     ),
     fault(
@@ -1296,6 +1297,27 @@ FAULTS: Final = (
         "if crowd.open_about_intention >= policy.offers_per_intention:",
         "if False:",
         "QU-05",
+    ),
+    fault(
+        "an inbox is believed whoever's document it is from",
+        "node/services/ledger/keys.py",
+        "    return bool(known) and (KeyState.KNOWN not in states or",
+        "    return False and (KeyState.KNOWN not in states or",
+        "KY-14",
+    ),
+    fault(
+        "a key beside an old one is its owner's",
+        "node/services/ledger/keys.py",
+        "    if known.get(by.key.fragment) is not KeyState.KNOWN:",
+        "    if False:",
+        "KY-14",
+    ),
+    fault(
+        "nobody adds a key",
+        "node/services/ledger/keys.py",
+        "    if state is KeyState.HELD and not _is_added(session, sender, authentic):",
+        "    if state is KeyState.HELD:",
+        "KY-14",
     ),
     fault(
         "what is under way was never sent",

@@ -87,6 +87,12 @@ def cancel_all(session: Session, acting: Acting, peer: str) -> None:
             take_back(session, row, now=acting.now, record=acting.record)
 
 
+def retry_all(session: Session, acting: Acting, peer: str) -> None:
+    """Send what waits for a peer (its id) now."""
+    for row in deliveries.queued_for(session, acting.iri, peer):
+        deliveries.requeue_delivery(session, row.id, now=acting.now)
+
+
 def abandon(
     session: Session,
     row: DeliveryRow,
