@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from node.core import codes
+from node.core.legible import is_line
 from node.services.acting import Acting
 from node.services.ledger.recording import publish, send
 from node.services.people.actors import update
@@ -31,7 +32,7 @@ def rename(session: Session, acting: Acting, name: str) -> dict[str, Any]:
         Unprocessable: `name-invalid`.
     """
     name = name.strip()
-    if not 0 < len(name) <= LONGEST or not name.isprintable():
+    if not 0 < len(name) <= LONGEST or not is_line(name):
         raise Unprocessable(codes.NAME_INVALID)
     actors.rename_actor(session, acting.iri, name)
     renamed = replace(acting.owner, actor=replace(acting.owner.actor, name=name))
