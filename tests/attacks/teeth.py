@@ -984,9 +984,9 @@ FAULTS: Final = (
     ),
     fault(
         "what cannot be seen is printed as it is",
-        "node/terminal/printing.py",
-        '_HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})',
-        '_HIDDEN: Final = frozenset({"Cc", "Cs", "Co", "Cn", "Zl", "Zp"})',
+        "node/core/legible.py",
+        '_UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})',
+        '_UNSEEN: Final = frozenset({"Cc", "Cs", "Co", "Cn", "Zl", "Zp"})',
         "UN-04",
     ),
     fault(
