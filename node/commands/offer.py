@@ -161,7 +161,7 @@ def make(call: CommandCall, intention: IntentionId, flags: TermFlags, file: Term
     """Make a signed offer to an intention you received."""
     wanted = call.node.get(f"/intentions/{call.id('/intentions', intention)}")
     proposed = _terms(call, flags, file)
-    price_lines.refuse_endless(proposed)
+    price_lines.refuse_endless(proposed, {})
     body = {"intention": wanted["id"], "terms": proposed}
     if call.asks:
         call.lay_out(fields(drafts.on_the_table(call.rehearse("POST", "/offers", body))))
@@ -185,6 +185,7 @@ def reoffer(
     before = call.node.get(path)
     proposed = deals.countered(before) if meet else {}
     proposed |= _terms(call, flags, file, needed=not meet)
+    price_lines.refuse_endless(proposed, before)
     body = {"terms": proposed}
     with next_moves.explained(call, path):
         if call.asks:
@@ -210,6 +211,7 @@ def counter(
     path = f"/offers/{call.id('/offers', id)}"
     proposed = _terms(call, flags, file)
     before = call.node.get(path)
+    price_lines.refuse_endless(proposed, before)
     peer = phrases.party(before["peer"])
     body = {"terms": proposed} | ({"on_met": on_met} if on_met else {})
     with next_moves.explained(call, path):

@@ -86,7 +86,8 @@ def load(
         plan = {"method": method, "path": "/pricelist", "bytes": len(content), "type": media_type}
         rows = relistings.shown(answer)
         lines = [*relistings.sentences(answer), *relistings.more(answer, len(rows))]
-        call.end_dry(plan, answer, lines, rows=rows, columns=relistings.CHANGES)
+        columns = relistings.CHANGES
+        call.end_dry(plan, answer, lines, rows=rows, columns=columns, done="Nothing was changed.")
     try:
         answer = json.loads(send(query=empty if call.flags.yes else {}))
     except Failure as failure:

@@ -7,34 +7,41 @@ Rules that hold here:
 - Joiners are part of writing: between emoji, in the scripts that need them, and in the flags that are spelled
   with tags. Anywhere else they only make two texts look alike.
 - Emoji newer than this Python are emoji: whatever stands in their blocks is drawn as something.
+- Selectors choose among pictures of emoji, ideographs and Mongolian letters. Elsewhere they hide data.
 - A letter carries at most `MARKS` marks: no living script needs more, "zalgo" text piles up thousands.
 
-Sources: UTS 51 §2 (emoji sequences), UAX 31 §2.3 (joiners), UAX 9 (what reorders), Unicode 15.1
-§23.4 (selectors).
+Sources: UTS 51 §2 (emoji sequences), UAX 31 §2.3 (joiners), UAX 9 (what reorders), Unicode 15.1 §23.4
+(selectors).
 """
 
 import re
 from typing import Final
 from unicodedata import category, combining
 
-MARKS: Final = 8
+MARKS: Final = 4  # Vietnamese stacks two, Hebrew with cantillation three, Tibetan four
 
 _MARKS: Final = frozenset({"Mn", "Me"})
 # Controls, formats (what reorders, zero-width, tags), surrogates, private and unassigned, line separators.
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-# Letters, marks and symbols that are drawn as nothing at all: the fillers of Hangul, the empty pattern of
-# Braille, vowels of Khmer that nobody writes, what joins graphemes.
-_BLANK: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
-# They choose another drawing of the sign before, where there is one: of pictures, Han and symbols.
-_SELECTORS: Final = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
-_CHOSEN: Final = frozenset({"So", "Sm", "Sk", "Nd", "Po"})
-_FIRST_HAN: Final = "\u2e80"
+# Letters, symbols and marks that are drawn as nothing at all: the fillers of Hangul, the empty pattern of
+# Braille, two vowels of Khmer that nobody writes, a mark that joins other marks.
+_BLANK: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0\u17b4\u17b5\u034f")
 # Formats that are drawn: signs that stand around a number or before a verse.
 _DRAWN: Final = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u0890\u0891\u08e2\U000110bd\U000110cd")
 _JOINER: Final = "\u200d"
 _JOINERS: Final = frozenset("\u200c\u200d")
 _VIRAMA: Final = 9  # its canonical combining class: the letter before it loses its vowel
 _PRESENTATION: Final = "\ufe0f"  # may follow an emoji and asks for its picture
+# Each kind of selector with what it may follow.
+_SELECTED: Final = (
+    (re.compile("[\ufe0e\ufe0f]"), re.compile("[0-9#*\u00a9\u00ae\u203c-\u3299\U0001f000-\U0001faff]")),
+    (
+        re.compile("[\ufe00-\ufe02\U000e0100-\U000e01ef]"),
+        re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"),
+    ),
+    (re.compile("[\u180b-\u180d\u180f]"), re.compile("[\u1820-\u18aa]")),
+)
+_SELECTORS: Final = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef\u180b-\u180d\u180f]")
 SKINS: Final = frozenset("\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")
 # A black flag with the letters of a region as tags, such as that of Scotland.
 _FLAG: Final = re.compile("\U0001f3f4([\U000e0030-\U000e0039\U000e0061-\U000e007a]{1,6}\U000e007f)")
@@ -65,12 +72,11 @@ def unseen(text: str) -> list[int]:
     for place, sign in enumerate(text):
         kind = category(sign)
         marks = marks + 1 if kind in _MARKS else 0
-        if (
-            marks > MARKS
-            or sign in _BLANK
-            or (_SELECTORS.match(sign) and not _chooses(text, place))
-            or (kind in _UNSEEN and place not in tags and not _is_drawn(text, place))
-        ):
+        if _SELECTORS.match(sign):
+            hidden = not _selects(text[place - 1 : place], sign)
+        else:
+            hidden = kind in _UNSEEN and place not in tags and not _is_drawn(text, place)
+        if hidden or marks > MARKS or sign in _BLANK:
             places.append(place)
     return places
 
@@ -82,13 +88,12 @@ def _is_drawn(text: str, place: int) -> bool:
     return sign in _DRAWN or _EMOJI.match(sign) is not None
 
 
-def _chooses(text: str, place: int) -> bool:
-    """Tell whether a selector at a place stands behind a sign that it may choose a drawing of."""
-    before = text[place - 1 : place]
-    if not before or before in _BLANK:
-        return False
-    kind = category(before)
-    return kind in _CHOSEN or is_emoji(before) or (kind == "Lo" and before >= _FIRST_HAN)
+def _selects(before: str, sign: str) -> bool:
+    """Tell whether a selector chooses among pictures of the sign before it."""
+    for selector, selected in _SELECTED:
+        if selector.match(sign):
+            return selected.match(before) is not None
+    return False
 
 
 def _joins(text: str, place: int) -> bool:

@@ -74,7 +74,12 @@ def _cells(character: str) -> int:
 def as_json(document: Any, *, indent: int | None = None) -> str:
     """Return `document` as JSON text that is exact and still safe to show on a terminal."""
     text = json.dumps(document, ensure_ascii=False, indent=indent)
-    return _RAW_IN_JSON.sub(lambda found: json.dumps(found[0])[1:-1], text)
+    if _RAW_IN_JSON.search(text) is None:
+        return text
+    hidden = frozenset(unseen(text))
+    return _RAW_IN_JSON.sub(
+        lambda found: json.dumps(found[0])[1:-1] if found.start() in hidden else found[0], text
+    )
 
 
 def fields(pairs: Iterable[tuple[str, str]]) -> Iterator[str]:

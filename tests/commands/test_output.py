@@ -270,3 +270,9 @@ def test_content_on_a_terminal_obeys_nobody() -> None:
 
 def test_the_real_streams_are_no_terminal_here() -> None:
     assert not Output(sys.stdout, sys.stderr).terminal
+
+
+def test_json_keeps_the_joiners_that_are_drawn() -> None:
+    family = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
+    assert as_json({"a": family}) == f'{{"a": "{family}"}}'
+    assert as_json({"a": family, "b": "x\u200dy"}) == f'{{"a": "{family}", "b": "x\\u200dy"}}'

@@ -31,6 +31,9 @@ from node.core.legible import MARKS, is_emoji, is_line, is_prose, unseen
         "\U0001f1e8\U0001f1ed",  # Switzerland
         "1\ufe0f\u20e3",  # a key
         "\U0001fae8",  # newer than Unicode 14
+        "\u845b\U000e0100",  # a Japanese name, in the form its bearers write
+        "\u1820\u180b",  # a Mongolian letter in another form
+        "\u2713\ufe0e",  # a sign as text
         "e" + "\u0301" * MARKS,
     ],
 )
@@ -64,6 +67,13 @@ def test_what_people_write_is_a_line(text: str) -> None:
         ("\u200c\u0645", [0]),
         ("\u0645\u200cx", [1]),
         ("a\U000e0067", [1]),
+        ("a\ufe0f", [1]),
+        ("\ufe0f", [0]),
+        ("a\ufe05", [1]),
+        ("q\U000e0101", [1]),
+        ("\u845b\U000e0100\U000e0101", [2]),
+        ("a\u180b", [1]),
+        ("a\u034f", [1]),
         ("\U0001f3f4\U000e0067", [1]),
         ("z" + "\u0301" * (MARKS + 2), [MARKS + 1, MARKS + 2]),
     ],

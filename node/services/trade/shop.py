@@ -67,7 +67,8 @@ def set_rule(session: Session, acting: Acting, document: Document) -> dict[str, 
 
 def show_rule(session: Session, acting: Acting) -> dict[str, Any] | None:
     """Return the rule, or None: then the shop answers nothing by itself."""
-    return stock.load_rule(session, acting.iri)
+    rule = load_rule(session, acting.iri)
+    return None if rule is None else render_rule(rule)
 
 
 def waiting(session: Session, acting: Acting) -> list[IntentionRow]:

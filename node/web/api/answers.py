@@ -107,6 +107,7 @@ _NEGOTIATED: Final[Mapping[str, Schema]] = {
             "currency": or_null(CURRENCY),
             "audience": items("Whom you told; on your own only.", IRI),
             "proposer": IRI,
+            "peer": or_null(ref("PeerName")),
             "private": answered(
                 "What stays home; on your own only.",
                 {"limit_price": text("The most you would pay.", nullable=True), "notes": ANY_TEXT},

@@ -1,8 +1,8 @@
 """Words of others: names and texts of peers, made harmless before a page shows them.
 
-Rules here: what a reader would not see, or what turns the direction of a text (`node.core.legible`), is taken
-out, and the page says that it was; a name is one line of at most 60 graphemes; a text keeps its line breaks
-and is never hypertext.
+Rules here: what is invisible or turns the direction of a text (`node.core.legible`) is taken out, and the
+page says that it was; a name is one line of at most 60 graphemes; a text keeps its line breaks and is never
+hypertext.
 
 Source: UAX #29 (graphemes; here the part of it that names need).
 """
@@ -85,9 +85,13 @@ def prose(text: object) -> Words:
 
 
 def _visible(text: str) -> tuple[str, bool]:
-    """Return what of a line can be seen, and whether there was more."""
-    hidden = set(unseen(text.replace("\t", " ")))
-    return "".join(sign for place, sign in enumerate(text) if place not in hidden), bool(hidden)
+    """Return what of a line can be seen, and whether there was more; tabs are room."""
+    kept = text
+    while places := frozenset(
+        unseen(kept.replace("\t", " "))
+    ):  # what is taken out may have parted what is left
+        kept = "".join(character for place, character in enumerate(kept) if place not in places)
+    return kept, kept != text
 
 
 def _graphemes(text: str, most: int) -> list[str]:
