@@ -14,6 +14,10 @@ ABROAD := tests/interop/node_modules/.installed
 LOCK   := $(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
 PURE   := protocol/*,node/core/*
 
+# What a target runs is compiled once and kept. Where Python may not keep it, each process of a test run rewrites
+# every test file anew, which takes as long as a tenth of all tests.
+unexport PYTHONDONTWRITEBYTECODE
+
 # CORE=compiled before or after any target runs it on the compiled modules. They are imported from a folder of
 # their own, so that the sources here never stand beside an extension that was made from others.
 CORE     ?= pure

@@ -628,6 +628,7 @@ def test_hints_lead_to_the_same_node_for_programs_too(ada: Run, customer: Node) 
     assert problem["hint"] == f"See: freehold --data {customer.folder} peer list"
 
 
+@pytest.mark.slow
 def test_what_waits_is_not_called_sent(ada: Run, customer: Node, tmp_path: Path) -> None:
     """The other side is stopped before the counter-offer and the message go."""
     with running(tmp_path / "shop", "shop", "--kind", "organization") as shop:
@@ -659,6 +660,7 @@ def test_what_waits_is_not_called_sent(ada: Run, customer: Node, tmp_path: Path)
         assert ada("fed", "queue", "--cancel", item["id"], "--yes").code == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("typed", "collection"),
     [

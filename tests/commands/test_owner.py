@@ -51,6 +51,7 @@ def test_the_journal_is_verified_shown_and_replayed(ada: Run) -> None:
     assert (rehearsed["path"], rehearsed["answer"]["unchanged"]) == ("/journal/rebuild", True)
 
 
+@pytest.mark.slow
 def test_a_rebuild_that_comes_out_different_names_the_places(run: Run, tmp_path: Path) -> None:
     with running(tmp_path / "n", "eve") as node:
         at = ("--data", node.folder)
@@ -67,6 +68,7 @@ def test_a_rebuild_that_comes_out_different_names_the_places(run: Run, tmp_path:
         assert "the same as before" in run("journal", "rebuild", "--yes", *at).out
 
 
+@pytest.mark.slow
 def test_what_an_entry_came_with_is_erased_after_it_was_shown(run: Run, tmp_path: Path) -> None:
     with running(tmp_path / "m", "mia", "--name", "Mia") as node:
         mia = ("--data", node.folder)
@@ -82,6 +84,7 @@ def test_what_an_entry_came_with_is_erased_after_it_was_shown(run: Run, tmp_path
         assert "Bytes of 1 of them were erased" in run("journal", "verify", *mia).out
 
 
+@pytest.mark.slow
 def test_keys_are_listed_exported_and_replaced(run: Run, tmp_path: Path) -> None:
     with running(tmp_path / "k", "kim") as node:
         at = ("--data", node.folder)

@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+import pytest
+
 from protocol.documents import Document
 from tests.commands.nodes import Node, Run, running, until
 from tests.commands.test_market import WISH, find
 
 
+@pytest.mark.slow
 def test_one_too_many_is_looked_at_let_out_and_dropped(
     run: Run, velo: Run, business: Node, tmp_path: Path
 ) -> None:

@@ -173,6 +173,7 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
     assert not (tmp_path / "node" / "freehold.db").exists(), "who a node is, is not settled yet"
 
 
+@pytest.mark.slow
 def test_a_copy_without_its_log_does_not_start_as_a_new_node(customer: Node, tmp_path: Path) -> None:
     copy = tmp_path / "copy"
     copy.mkdir(mode=0o700)
@@ -184,6 +185,7 @@ def test_a_copy_without_its_log_does_not_start_as_a_new_node(customer: Node, tmp
     assert {file.name: file.read_bytes() for file in copy.iterdir()} == before
 
 
+@pytest.mark.slow
 def test_another_handle_is_refused(tmp_path: Path) -> None:
     folder, port = str(tmp_path / "node"), str(free_port())
     _, process = up(Path(folder), "--dev", "--port", port, "--handle", "ada")
