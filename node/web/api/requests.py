@@ -93,7 +93,18 @@ BODIES: Final[Mapping[str, Schema]] = MappingProxyType(
             },
             required=["terms"],
         ),
-        "Acceptance": sent("Acceptance of what you have read.", {"digest": text("The offer's digest.")}),
+        "Acceptance": sent(
+            "Acceptance of what you have read.",
+            {
+                "digest": text("The offer's digest."),
+                "undo_seconds": {
+                    "type": "integer",
+                    "minimum": 0,
+                    "maximum": 86_400,
+                    "description": "For how long it waits before it leaves, so that it can be undone.",
+                },
+            },
+        ),
         "Rejection": sent(
             "Rejection of what you have read, and why.",
             {

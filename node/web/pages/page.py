@@ -53,7 +53,12 @@ class Tab:
     path: str
 
 
-TABS: Final = (Tab("today", "/"), Tab("wishes", "/wishes"), Tab("more", "/more"))
+TABS: Final = (
+    Tab("today", "/"),
+    Tab("wishes", "/wishes"),
+    Tab("agreements", "/agreements"),
+    Tab("more", "/more"),
+)
 """In order; what is not built yet is not listed, so it is not linked."""
 MORE: Final = (
     Tab("profile", "/profile"),

@@ -29,6 +29,7 @@ _FORMATS: Final = (
     formats.number,
     formats.percent,
     formats.plain_money,
+    formats.precise,
     formats.quantity,
     formats.round_money,
     formats.spelled,
