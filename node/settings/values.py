@@ -59,6 +59,14 @@ class Settings:
         default=False,
         metadata=_about("development: plain http, and peers on this machine, on loopback only", kinds.switch),
     )
+    claimed: bool = field(
+        default=False,
+        metadata=_about(
+            "whether the node is yours without being claimed in a browser; `freehold session link` opens its "
+            "pages then, and it may listen beyond this machine from its first start",
+            kinds.switch,
+        ),
+    )
     trusted_proxies: tuple[Network, ...] = field(
         default=(), metadata=_about("networks whose X-Forwarded-For is believed", kinds.networks)
     )

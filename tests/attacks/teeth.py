@@ -665,7 +665,7 @@ FAULTS: Final = (
     fault(
         "what was looked at need not be what is accepted",
         "node/core/conditions.py",
-        "if policy.seen is not None and policy.seen != thread.standing.digest:",
+        "if seen is not None and seen != thread.standing.digest:",
         "if False:",
         "AG-05",
     ),

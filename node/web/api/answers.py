@@ -313,6 +313,10 @@ _OPERATED: Final[Mapping[str, Schema]] = {
             "locked_at": MOMENT_OR_NULL,
         },
     ),
+    "Claim": answered(
+        "How a new node is claimed.",
+        {"code": text("The code."), "url": text("Where it is typed, or is already."), "expires_at": MOMENT},
+    ),
     "Locked": answered("That the pages are locked.", {"locked_at": MOMENT}),
     "SignInLink": answered(
         "A link that signs in once.",

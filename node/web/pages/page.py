@@ -24,7 +24,7 @@ from node.services.store import Session
 from node.services.trying import tried
 from node.web.edge import pages
 from node.web.edge.forms import TOKEN, SentForm, read_form
-from node.web.edge.problems import Refusal
+from node.web.edge.problems import Refusal, not_found
 from node.web.edge.runtime import RUNTIME, Runtime
 from node.web.edge.visitors import Visitor, ask_to_sign_in, visitor_of
 from node.web.pages import languages
@@ -36,6 +36,7 @@ from protocol.discovery import acct_of
 T = TypeVar("T")
 S = TypeVar("S", bound=Shown)
 
+CLAIM: Final = "/claim"
 KEY: Final = "form_key"
 """The field with the key under which a form is done once."""
 LANGUAGE_COOKIE: Final = "language"
@@ -70,6 +71,8 @@ class Needs(StrEnum):
 
     NOTHING = "nothing"
     SESSION = "session"
+    CLAIM = "claim"
+    """That the node is nobody's yet; every other page needs that it is somebody's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +171,8 @@ class WebPage:
     method: str = "GET"
     needs: Needs = Needs.SESSION
     otherwise: Callable[[web.Request], Awaitable[web.StreamResponse]] | None = None
+    always: bool = False
+    """Whether it is there before the node is anybody's, too; it shows nothing of anybody."""
     develops: bool = False
     """Whether it is there only on a node in development."""
 
@@ -198,6 +203,8 @@ def serve(page: WebPage) -> Callable[[web.Request], Awaitable[web.StreamResponse
         visitor = await visitor_of(request)
         if page.otherwise is not None and not is_page and not (visitor and _asks_for_json(request)):
             return await page.otherwise(request)
+        if not page.always and runtime.claims.claimed is (page.needs is Needs.CLAIM):
+            return _lead(request, page, is_page=is_page)
         if page.needs is Needs.SESSION and visitor is None:
             return ask_to_sign_in(request)
         form = await read_form(request, visitor) if page.method == "POST" else SentForm({})
@@ -208,6 +215,17 @@ def serve(page: WebPage) -> Callable[[web.Request], Awaitable[web.StreamResponse
 
     handle.__doc__ = page.handler.__doc__  # the reference lists what each address is for
     return handle
+
+
+def _lead(request: web.Request, page: WebPage, *, is_page: bool) -> web.Response:
+    """Lead to the claim of a node that is nobody's yet, and away from there once it is somebody's.
+
+    Raises:
+        Refusal: 403 `unclaimed`, or 404: no page is asked for, or something is to be done.
+    """
+    if request.method in {"GET", "HEAD"} and is_page:
+        return see_other("/" if page.needs is Needs.CLAIM else CLAIM)
+    raise not_found() if page.needs is Needs.CLAIM else Refusal(403, codes.UNCLAIMED)
 
 
 def _answer(call: PageCall, view: View, *, is_page: bool) -> web.Response:

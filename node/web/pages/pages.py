@@ -7,6 +7,7 @@ from aiohttp import web
 
 from node.web.pages import (
     businesses,
+    claim,
     comparison,
     counters,
     live,
@@ -25,6 +26,7 @@ from node.web.pages import (
 from node.web.pages.page import WebPage, serve
 
 PAGES: Final = (
+    *claim.PAGES,
     *live.PAGES,
     *today.PAGES,
     *wishes.PAGES,

@@ -4,6 +4,7 @@ Rules here: taking away is at once and asks nothing more; adding a way in asks t
 them. The worst thing stands first.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from aiohttp import web
@@ -154,7 +155,7 @@ async def ask_kit(call: PageCall) -> View | web.Response:
     asked = await require_step_up(call)
     if asked is not None:
         return asked
-    return View(template="kit.html", answer={}, beside={"words": [], "origin": call.runtime.settings.origin})
+    return _kit(call, [])
 
 
 async def make_kit(call: PageCall) -> View | web.Response:
@@ -165,7 +166,13 @@ async def make_kit(call: PageCall) -> View | web.Response:
     words = security.draw_words(call.acting)
     row = await call.runtime.doors.new_kit(call.visitor.handle, words)
     await call.runtime.store.write(lambda session: security.keep_kit(session, row))
-    beside = {"words": words.split(), "origin": call.runtime.settings.origin}
+    return _kit(call, words.split())
+
+
+def _kit(call: PageCall, words: Sequence[str]) -> View:
+    """Show the sheet of recovery words, which is also the last one of the first run."""
+    origin, is_first = call.runtime.settings.origin, call.asked("first") == "yes"
+    beside = {"words": words, "origin": origin, "is_first": is_first}
     return View(template="kit.html", answer={}, beside=beside)
 
 

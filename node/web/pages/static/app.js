@@ -34,7 +34,8 @@ for (const form of all('form[data-passkey]')) {
   let busy = false;
   if (field) form.addEventListener('submit', async (event) => {
     const typed = one('input[type=password]', form);
-    if (field.value || (typed && typed.value)) return;
+    const { way } = form.elements;
+    if (field.value || (way ? way.value !== 'passkey' : typed && typed.value)) return;
     event.preventDefault();
     if (busy) return;
     busy = true;
@@ -100,6 +101,10 @@ if (live && arrive) {
     if (!gathering) gathering = setTimeout(tell, GATHER_MS);
   };
   for (const kind of kinds.split(' ')) source.addEventListener(kind, hear);
+  // Whoever was signed out elsewhere sees nothing here any more.
+  source.addEventListener('closing', (event) => {
+    if (JSON.parse(event.data).reason === 'signed-out') location.reload();
+  });
   source.addEventListener('open', () => {
     clearTimeout(lost);
     live.classList.remove('off');
