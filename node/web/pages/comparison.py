@@ -52,7 +52,7 @@ async def show(call: PageCall) -> View | web.StreamResponse:
         answer=answer,
         beside={
             "position": position,
-            "onward": call.request.path_qs,  # what is chosen and hidden stays so when news is shown
+            "address": call.request.path_qs,  # what is chosen and hidden stays so when news is shown
             "offers": offers,
             "columns": columns,
             "pair": pair,
