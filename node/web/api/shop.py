@@ -5,11 +5,12 @@ from typing import Final
 
 from node.core.pipeline import Stage
 from node.services.ledger.idempotency import Shown
-from node.services.trade import answering, pipeline, pricelists, rehearsing, shop
+from node.services.trade import answering, pipeline, pricelists, rehearsing, setting_up, shop
 from node.services.trade.answering import WishToAnswer
 from node.services.trade.pipeline import PipelineShown
 from node.services.trade.pricelists import Loading
 from node.services.trade.rehearsing import ListChangesShown
+from node.services.trade.setting_up import SettingUp
 from node.web.api.operations import PAGE, ApiCall, Operation, RawResponse, choice, flag, text
 from node.web.edge.authentication import Scope
 from protocol.strictjson import Document
@@ -78,7 +79,19 @@ async def show_wish(call: ApiCall) -> WishToAnswer:
     return await call.read(lambda session: answering.show(session, call.acting, call.id, **call.query))
 
 
+async def show_setup(call: ApiCall) -> SettingUp:
+    """Show what is set up."""
+    return await call.read(lambda session: setting_up.show(session, call.acting))
+
+
 OPERATIONS: Final = (
+    Operation(
+        method="GET",
+        path="/setup",
+        handler=show_setup,
+        summary="Show what of a shop is set up, and what is still to do.",
+        answer="SettingUp",
+    ),
     Operation(
         method="GET",
         path="/pricelist",
