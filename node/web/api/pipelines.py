@@ -53,6 +53,32 @@ PIPELINE: Final[Mapping[str, Schema]] = {
             ),
         },
     ),
+    "Customers": answered(
+        "Everybody in the pipeline.",
+        {
+            "items": items(
+                "Those who wait first.",
+                answered(
+                    "A customer.",
+                    {
+                        "peer": ref("PeerName"),
+                        "stages": OBJECT,
+                        "until": {**MOMENT_OR_NULL, "description": "When the first that is yours ends."},
+                        "since": MOMENT_OR_NULL,
+                    },
+                ),
+            )
+        },
+    ),
+    "Customer": answered(
+        "One customer.",
+        {
+            "peer": ref("Peer"),
+            "items": items("Where things stand.", ref("PipelineItem")),
+            "agreements": items("What was agreed.", ref("Agreement")),
+            "messages": items("What was said, oldest first.", ref("Message")),
+        },
+    ),
     "SettingUp": answered(
         "What of a shop is set up.",
         {

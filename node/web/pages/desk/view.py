@@ -8,7 +8,12 @@ from node.core.drafts import view_time
 from node.web.pages.page import PageCall, Tab, View
 from protocol.actors import ActorKind
 
-TABS: Final = (Tab("pipeline", "/desk"), Tab("prices", "/desk/prices"), Tab("desk-more", "/desk/more"))
+TABS: Final = (
+    Tab("pipeline", "/desk"),
+    Tab("customers", "/desk/customers"),
+    Tab("prices", "/desk/prices"),
+    Tab("desk-more", "/desk/more"),
+)
 BEYOND: Final = (Tab("setup", "/desk/setup"), Tab("delivery", "/desk/delivery"), Tab("keys", "/desk/keys"))
 _SOON: Final = timedelta(days=1)
 _THIS_WEEK: Final = timedelta(days=7)
