@@ -33,7 +33,7 @@ class Customers(TypedDict):
 
 
 class Customer(TypedDict):
-    """One customer whole: as a peer, where things stand, what was agreed, what was said (oldest first)."""
+    """One customer whole: as a peer, where things stand, what both have signed, what was said, oldest first."""
 
     peer: dict[str, Any]
     items: Sequence[PipelineItem]
@@ -75,6 +75,7 @@ def show(session: Session, acting: Acting, peer: str) -> Customer:
     items = [item for item in _items(session, acting) if item["peer"]["iri"] == known["iri"]]
     offers = [item["offer"] for item in items if item["offer"] is not None]
     agreed = agreements.agreements_by_offer(session, acting.iri, set(offers))
+    shown = show_agreements(session, acting.iri, [*agreed.values()], now=acting.now)
     said = [
         message
         for offer in offers[:TALKS]
@@ -83,6 +84,6 @@ def show(session: Session, acting: Acting, peer: str) -> Customer:
     return {
         "peer": known,
         "items": items,
-        "agreements": show_agreements(session, acting.iri, [*agreed.values()], now=acting.now),
+        "agreements": [one for one in shown if one["concluded_at"] is not None],
         "messages": sorted(said, key=lambda message: str(message["at"])),
     }

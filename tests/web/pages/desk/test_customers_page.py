@@ -52,7 +52,9 @@ async def test_a_customer_with_what_was_said_and_agreed(deal: Dealing) -> None:
     (offer,) = (await deal.ada.owner("GET", "/offers")).json["items"]
     assert (await deal.ada.owner("POST", f"/offers/{offer['id']}/accept")).status == 200
     await deal.stands(sign=1)
-    assert "Ada Brandt</bdi> waits for you." in (await deal.desk.get(at(deal.ada))).body.decode()
+    page = (await deal.desk.get(at(deal.ada))).body.decode()
+    assert "Ada Brandt</bdi> waits for you." in page
+    assert "None yet." in page
     (due,) = (await deal.pipeline(stage="sign"))["items"]
     assert (await deal.dealer.owner("POST", f"/agreements/{due['agreement']}/countersign")).status == 200
     page = (await deal.desk.get(at(deal.ada))).body.decode()
