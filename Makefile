@@ -14,6 +14,10 @@ ABROAD := tests/interop/node_modules/.installed
 LOCK   := $(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
 PURE   := protocol/*,node/core/*
 
+# What a target runs is compiled once and kept. Where Python may not keep it, each process of a test run rewrites
+# every test file anew, which takes as long as a tenth of all tests.
+unexport PYTHONDONTWRITEBYTECODE
+
 # CORE=compiled before or after any target runs it on the compiled modules. They are imported from a folder of
 # their own, so that the sources here never stand beside an extension that was made from others.
 CORE     ?= pure
@@ -34,7 +38,7 @@ SOURCES_ONLY := tests/docs/test_architecture.py tests/commands/test_dev.py
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-once wheel test check format lint types layers tests twice compiled torture bench weekly docs catalogues lock audit clean
+.PHONY: help demo demo-once screens wheel test check format lint types layers tests twice compiled torture bench weekly docs catalogues lock audit clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -46,6 +50,9 @@ demo: $(RUN) $(CORED) ## the market: a customer and three businesses, real nodes
 
 demo-once: $(RUN) $(CORED) ## the same story once; exit 0 only if every check in it passes
 	@$(BIN)/freehold --data build/demo demo --once
+
+screens: $(DEV) $(ABROAD) $(CORED) ## pictures of every page in build/screens: phone and desk, light and dark, English and German
+	@$(BIN)/python -m tests.browser.screens build/screens
 
 wheel: $(RUN) ## the package in dist/, to be installed with pipx or pip from there
 	@rm -f dist/freehold-*.whl

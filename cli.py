@@ -6,6 +6,7 @@ documented exit codes (`node.terminal.failures.ExitCode`).
 
 import errno
 import os
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -111,6 +112,8 @@ def tree() -> "list[Command]":
 
 def _explain(error: Any, *, machine: bool) -> int:
     """Say what is wrong with the command line itself; under --json on stdout as a problem object too."""
+    if found := re.match(r"No such command '(\w[\w-]*)'", error.format_message()):
+        _point_elsewhere(error, found[1])
     error.show()
     if machine:
         from node.terminal.failures import usage
@@ -118,6 +121,13 @@ def _explain(error: Any, *, machine: bool) -> int:
 
         print(as_json(usage(error.format_message()).problem))
     return int(error.exit_code)
+
+
+def _point_elsewhere(error: Any, name: str) -> None:
+    """Name the commands of this name under other nouns: what is spelled alike here may do something else."""
+    elsewhere = [" ".join(command.words) for command in tree() if command.words[2:] == (name,)]
+    if elsewhere:
+        error.message = f"No such command '{name}' here. There is: {', '.join(elsewhere)}."
 
 
 if __name__ == "__main__":

@@ -34,10 +34,11 @@ from node.services.negotiations import agreements, comparing, offers
 from node.services.outbox import deliveries
 from node.services.people import peers
 from node.services.trade import pipeline, pricelists, shop, undercutting
-from node.storage import fanouts, journal
+from node.storage import fanouts, journal, stock
 from node.storage.agreements import AgreementState
 from node.storage.deliveries import trim_deliveries
 from node.storage.fanouts import Audience, FanoutRow
+from node.storage.offers import count_rivals
 from node.storage.session import Session, Values
 from protocol.actors import ActorKind
 from protocol.errors import NotFound
@@ -107,6 +108,12 @@ READS: Final[dict[str, Operation]] = {
     "peer list": lambda db, market: peers.list(db, market.acting),
     "shop show": lambda db, market: pricelists.show(db, market.acting),
     "shop pipeline": lambda db, market: pipeline.show(db, market.acting),
+    "what one server is promised of an item": lambda db, market: stock.count_held(
+        db, market.acting.iri, "b1", origin=market.customer.origin
+    ),
+    "what one server offers to an intention": lambda db, market: count_rivals(
+        db, market.acting.iri, market.iris["plain"], origin=market.customer.origin, had=10, open=100
+    ),
     "choosing what is cheapest": lambda db, market: shop.choose(db, market.acting, market.iris["plain"]),
     "choosing a rare colour": lambda db, market: shop.choose(db, market.acting, market.iris["rare"]),
     "choosing a common colour": lambda db, market: shop.choose(db, market.acting, market.iris["common"]),

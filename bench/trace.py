@@ -42,7 +42,7 @@ class Trace:
         verb = statement.split(maxsplit=1)[0].lower()
         while (outer := re.sub(r"\([^()]*\)", "", statement)) != statement:
             statement = outer  # what a query within it reads is part of it
-        table = re.search(r"(?:FROM|INTO|^UPDATE)\s+(\w+)", statement)
+        table = re.search(r"(?:FROM|INTO|^UPDATE)\s+(?:AS\s+)?(\w+)", statement)
         if verb in {"select", "insert", "update", "delete"}:
             self.statements[f"{verb} {table[1] if table else 'of several'}"] += 1
 

@@ -12,6 +12,8 @@ from aiohttp import ClientSession, web
 from base58 import b58encode
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+if len(sys.argv) != 3 or not sys.argv[1].isdigit():
+    sys.exit("Usage: plain_peer.py PORT NODE'S-ACTOR, such as 8500 http://127.0.0.1:8420/actors/ada")
 ME, NODE, MEDIA = f"http://127.0.0.1:{sys.argv[1]}/me", sys.argv[2], "application/activity+json"
 CONTEXT = ["https://www.w3.org/ns/activitystreams", "https://w3id.org/fep/0837"]
 SECRET, KEY, EURO = Ed25519PrivateKey.generate(), f"{ME}#key", "https://www.wikidata.org/wiki/Q4916"
@@ -51,14 +53,9 @@ async def serve(request: web.Request) -> web.Response:
             await say("Offer", object={"type": "Agreement", "stipulates": due, "stipulatesReciprocal": fee})
             due = {"type": "Intent", "id": f"{iri}#primary", "resourceQuantity": ONE}
             fee = {"type": "Intent", "id": f"{iri}#reciprocal", "resourceQuantity": {"hasUnit": "one"}}
-            wish = {
-                "type": "Proposal",
-                "id": iri,
-                "attributedTo": ME,
-                "purpose": "request",
-                "publishes": due,
-            }
-            await say("Create", object={**wish, "reciprocal": fee | {"resourceConformsTo": EURO}, "to": NODE})
+            fee |= {"resourceConformsTo": EURO}
+            wish = {"type": "Proposal", "id": iri, "attributedTo": ME, "purpose": "request", "to": NODE}
+            await say("Create", object={**wish, "publishes": due, "reciprocal": fee})
         case "Offer", terms, _:
             key, digest = said["proof"]["verificationMethod"], sha256(rfc8785.dumps(said)).digest()
             named = {"digestMultibase": "z" + b58encode(b"\x12\x20" + digest).decode()}

@@ -28,7 +28,8 @@ from node.delivery.trust import check_authorities
 from node.delivery.worker import Worker
 from node.folder import FolderError
 from node.nouns import NOUNS, Noun, components_of, ledger_of, migrations_of, operations_of
-from node.services.access import sessions
+from node.services.access import claims, sessions
+from node.services.access.claims import ClaimDesk
 from node.services.acting import Limits, LocalActor, Record, Residents
 from node.services.ledger import broadcast
 from node.services.ledger.broadcast import Broadcast
@@ -170,12 +171,17 @@ async def _furnish(
         broadcast=Broadcast(store, partial(streams.render, ledger=ledger, edition=edition), after=last),
         owners=owners,
         supervisor=supervisor,
+        claims=ClaimDesk(await store.write(partial(_is_claimed, settings=settings, now=edge.clock()))),
         room=edge.connections,
     )
     stack.push_async_callback(_stop, worker, runtime)
     stack.push_async_callback(supervisor.stop)
     _keep_running(supervisor, runtime, worker, lock)
     return runtime
+
+
+def _is_claimed(session: Session, *, settings: Settings, now: datetime) -> bool:
+    return claims.settle(session, by_setting=settings.claimed, now=now)
 
 
 def _keep_running(supervisor: Supervisor, runtime: Runtime, worker: Worker, lock: FolderLock) -> None:
@@ -285,6 +291,7 @@ def limits_of(settings: Settings) -> Limits:
             answered=settings.kept_per_peer_bytes,
             partner=settings.kept_per_partner_bytes,
             origin=settings.kept_per_origin_bytes,
+            partners=settings.kept_of_partners_per_origin_bytes,
             strangers=settings.kept_of_strangers_bytes,
         ),
     )

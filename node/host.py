@@ -24,6 +24,7 @@ from node import folder, garbage, observability
 from node.app import Edge, make_app
 from node.folder import StartError
 from node.settings import Settings
+from node.settings.kinds import is_loopback
 from node.web.edge import connections
 from node.web.edge.runtime import RUNTIME, Runtime
 
@@ -93,12 +94,15 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 async def run(settings: Settings, *, on_ready: Callable[[], object] = lambda: None) -> None:
     """Run a node on the current event loop until SIGTERM or SIGINT. Raises: as `serve`."""
     check_socket_path(settings.data)
+    is_known = (settings.data / folder.DATABASE_NAME).exists()  # a first start that is refused leaves nothing
+    check_claim(settings, claimed=settings.claimed or is_known)
     # Who a node is has its address in it: the first start settles that only once the port is ours.
     with bound(settings) as sockets, _signals() as (stop, hurry):
         app = make_app(settings, edge=Edge(connections=room()))
         runner = web.AppRunner(app, shutdown_timeout=1.0)  # requests have had their time in `_drain`
         try:
             await runner.setup()
+            check_claim(settings, claimed=app[RUNTIME].claims.claimed)
             async with listening(app, runner, settings, sockets):
                 garbage.settle()
                 log.info("ready", origin=settings.origin, port=settings.port, data=str(settings.data))
@@ -142,6 +146,19 @@ def check_socket_path(data: Path) -> None:
     """
     if len(os.fsencode(data / folder.SOCKET_NAME)) > _LONGEST_SOCKET_PATH:
         raise AddressError("The path of the data folder is too long for a socket.", hint="Use a shorter one.")
+
+
+def check_claim(settings: Settings, *, claimed: bool) -> None:
+    """Check that a node which is nobody's yet can be claimed from this machine alone.
+
+    Raises:
+        AddressError: it would listen beyond it.
+    """
+    if not claimed and not is_loopback(settings.host):
+        raise AddressError(
+            "This node belongs to nobody yet, so it must not listen beyond this machine.",
+            hint="Claim it first: start it with --host 127.0.0.1. Or say that it is yours: --claimed",
+        )
 
 
 @contextmanager

@@ -22,6 +22,7 @@ from protocol import codes, jsonld, vocabulary
 from protocol.discovery import read_handle
 from protocol.errors import Gone, ProtocolError, Unauthenticated, Unprocessable
 from protocol.folding import single
+from protocol.hypertext import read_hypertext, render_hypertext
 from protocol.iris import same_origin
 from protocol.keys import Algorithm, PublicKey, read_multibase, read_public_pem
 from protocol.members import literal
@@ -148,7 +149,7 @@ def read_actor(document: Document, *, iri: str) -> Actor:
         shared_inbox=_shared_inbox(plain, iri),
         outbox=_own_address(plain.get("outbox"), iri),
         followers=_own_address(plain.get("followers"), iri),
-        summary=_text(plain.get("summary"), LIMIT_SUMMARY_CHARACTERS),
+        summary=read_hypertext(_text(plain.get("summary"), LIMIT_SUMMARY_CHARACTERS)).text,
         keys=tuple(_read_keys(plain, iri)),
         speaks_ed25519=vocabulary.RFC9421_ED25519 in _implemented(plain),
     )
@@ -160,7 +161,8 @@ def render_actor(
     """Write the document that answers at the actor's address.
 
     The RSA keys become `publicKey` (what every server reads) and the Ed25519 keys `assertionMethod`
-    (FEP-521a). A single `publicKey` is an object, because most servers read nothing else.
+    (FEP-521a). A single `publicKey` is an object, because most servers read nothing else. Other servers show
+    `summary` and the value of an attachment as HTML, so that is what they are.
     """
     document: Document = {
         "@context": [
@@ -171,7 +173,7 @@ def render_actor(
         "type": actor.kind.value,
         "name": actor.name,
         "preferredUsername": actor.handle,
-        "summary": actor.summary,
+        "summary": render_hypertext(actor.summary),
         "inbox": actor.inbox,
         "outbox": actor.outbox,
         "followers": actor.followers,
@@ -183,7 +185,7 @@ def render_actor(
             _render_multikey(key) for key in actor.keys if KeyPurpose.ASSERTION in key.purposes
         ],
         "attachment": [
-            {"type": "PropertyValue", "name": statement.name, "value": statement.text}
+            {"type": "PropertyValue", "name": statement.name, "value": render_hypertext(statement.text)}
             for statement in actor.statements
         ],
         "generator": _render_capabilities() if actor.speaks_ed25519 else None,

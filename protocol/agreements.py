@@ -242,6 +242,12 @@ def check_final(
         )
 
 
+def over_at(draft: Draft, leaves_at: datetime | None) -> datetime | None:
+    """Return when an agreement on these terms is over: at the earlier of a notice's day and its own end."""
+    moments = [moment for moment in (leaves_at, draft.ends_at) if moment is not None]
+    return min(moments, default=None)
+
+
 def earliest_end(agreement: Agreement, now: datetime) -> datetime:
     """Return the earliest moment at which a party that leaves now is free.
 

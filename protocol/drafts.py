@@ -13,7 +13,7 @@ Sources: FEP-0837 (Agreements, Accepting an agreement).
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -54,6 +54,8 @@ class Draft:
     notice: str | None = None  # ISO 8601 duration, such as P1M
     content: str = ""
     further: tuple[tuple[str, Any], ...] = ()  # terms without a field here: name and value, by name
+    # What its charge comes to once that has been added up: an offer is asked for it again and again.
+    _charged: list[Charge] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @property
     def currency(self) -> str:
@@ -72,7 +74,9 @@ class Draft:
         Raises:
             Unprocessable: as `charges.add_up`.
         """
-        return add_up(self.price, self.span)
+        if not self._charged:
+            self._charged.append(add_up(self.price, self.span))
+        return self._charged[0]
 
     @property
     def total(self) -> Decimal | None:
@@ -84,7 +88,7 @@ class Draft:
         return self.charge.total
 
 
-_FIELDS: Final = frozenset(field.name for field in fields(Draft)) - {"further"}
+_FIELDS: Final = frozenset(each.name for each in fields(Draft) if each.init) - {"further"}
 
 
 class Parts(NamedTuple):

@@ -1,4 +1,4 @@
-"""Hypertext as text: what a person reads of it, without what a browser would do with it.
+"""Hypertext and text: what a person reads of it, without what a browser would do with it; and the way back.
 
 Rules that hold here:
 
@@ -7,6 +7,8 @@ Rules that hold here:
   anything that could hide text by its style, is told: a text that is signed must not have a second layer.
 - Text without a mark or an entity is returned as it is, line breaks included.
 - One pass: the time it takes is proportional to the length. It never fails; what is no mark is text.
+- What is written says the text and nothing else: no sign of it is a mark. Only an address of the web that is
+  the whole text is a link, in the one spelling in which nobody reads it as another (`iris.check_iri`).
 
 Sources: ActivityStreams 2.0 vocabulary (`content` is HTML unless `mediaType` says otherwise), HTML §13.1.
 """
@@ -14,12 +16,16 @@ Sources: ActivityStreams 2.0 vocabulary (`content` is HTML unless `mediaType` sa
 import re
 from typing import Final, NamedTuple
 
+from protocol.errors import Unprocessable
+from protocol.iris import check_iri
+
 # A comment, or what browsers take for one, begins; or a mark with its name and attributes. What was taken is
 # not given back: for a mark that is not closed that would be tried at every letter of its name.
 _MARK: Final = re.compile(r"<(?:[!?]|(/?)([A-Za-z][A-Za-z0-9]*+)([^<>]*+)>)")
 # No character has so large a number, and Python reads none of thousands of digits.
 _NOUGHTS: Final = re.compile(r"&#0+(?=[0-9])")
 _BEYOND: Final = re.compile(r"&#[0-9]{8,}+;?")
+_HTTP: Final = re.compile(r"\Ahttp://")
 _BLANKS: Final = re.compile(r"[ \t\r\n\f]+")
 _UNSHOWN: Final = frozenset({"script", "style", "template", "head", "title", "noscript", "iframe", "object"})
 _LINES: Final = frozenset(
@@ -58,6 +64,19 @@ def read_hypertext(source: str) -> Hypertext:
             position = mark.end()
     parts.append(_shown(source[position:]))
     return Hypertext(_in_lines("".join(parts)), hides)
+
+
+def render_hypertext(text: str) -> str:
+    """Write a text as HTML; an address of the web becomes a link to it."""
+    import html  # few documents have any
+
+    escaped = html.escape(text)
+    try:
+        # What is linked to is asked by a person's browser, for which http will do.
+        check_iri(_HTTP.sub("https://", text), allow_http=False, allow_fragment=True)
+    except Unprocessable:
+        return "<br>".join(escaped.splitlines())
+    return f'<a href="{escaped}" rel="me nofollow noopener noreferrer">{escaped}</a>'
 
 
 def _shown(text: str) -> str:

@@ -21,7 +21,7 @@ Rules that hold here:
 | Accept | no result | countersign |
 | Reject | result | counter |
 | Reject | no result | reject; renege, if it names the agreement |
-| Undo | | withdraw; revoke, if it names an acceptance |
+| Undo | | withdraw; revoke, if it names an acceptance; recant, if it names a counter |
 | Read | | acknowledge, if it names a countersignature |
 | Leave | endTime | leave |
 
@@ -82,6 +82,7 @@ _TYPES: Final[Mapping[Event, str]] = MappingProxyType(
         Event.OFFER: "Offer",
         Event.REOFFER: "Offer",
         Event.COUNTER: "Reject",
+        Event.RECANT: "Undo",
         Event.REJECT: "Reject",
         Event.RENEGE: "Reject",
         Event.ACCEPT: "Accept",
@@ -109,6 +110,7 @@ _OF_AGREEMENT: Final[Mapping[Event, Event]] = MappingProxyType(
 _OF_MOVE: Final[Mapping[Event, Mapping[Event, Event]]] = MappingProxyType(
     {
         Event.ACCEPT: MappingProxyType({Event.WITHDRAW: Event.REVOKE}),
+        Event.COUNTER: MappingProxyType({Event.WITHDRAW: Event.RECANT}),
         Event.COUNTERSIGN: MappingProxyType({Event.ACKNOWLEDGE: Event.ACKNOWLEDGE}),
     }
 )

@@ -34,6 +34,7 @@ class State(StrEnum):
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
     EXPIRED = "expired"
+    REFUSED = "refused"
     ACCEPTED = "accepted"
     LAPSED = "lapsed"
     CONCLUDED = "concluded"
@@ -57,6 +58,7 @@ class Event(StrEnum):
     OFFER = "offer"
     REOFFER = "reoffer"
     COUNTER = "counter"
+    RECANT = "recant"
     REJECT = "reject"
     ACCEPT = "accept"
     WITHDRAW = "withdraw"
@@ -66,6 +68,7 @@ class Event(StrEnum):
     ACKNOWLEDGE = "acknowledge"
     LEAVE = "leave"
     EXPIRE = "expire"
+    REFUSE = "refuse"
     LAPSE = "lapse"
     CONCLUDE = "conclude"
     SUPERSEDE = "supersede"
@@ -80,10 +83,17 @@ TRANSITIONS: Final[Mapping[tuple[State, Party, Event], State]] = MappingProxyTyp
         (State.REJECTED, Party.OFFERER, Event.REOFFER): State.OFFERED,
         (State.OFFERED, Party.OFFEREE, Event.COUNTER): State.COUNTERED,
         (State.OFFERED, Party.OFFEREE, Event.REJECT): State.REJECTED,
+        # To counter was to reject and to ask for more: who takes that back leaves the rejection.
+        (State.COUNTERED, Party.OFFEREE, Event.RECANT): State.REJECTED,
+        (State.COUNTERED, Party.OFFEREE, Event.REJECT): State.REJECTED,
         (State.OFFERED, Party.OFFEREE, Event.ACCEPT): State.ACCEPTED,
         (State.OFFERED, Party.OFFERER, Event.WITHDRAW): State.WITHDRAWN,
         (State.OFFERED, Party.CLOCK, Event.EXPIRE): State.EXPIRED,
         (State.COUNTERED, Party.CLOCK, Event.EXPIRE): State.EXPIRED,
+        # A first offer that was not taken there, or never sent, began nothing; only its own end knows of it.
+        (State.OFFERED, Party.CLOCK, Event.REFUSE): State.REFUSED,
+        (State.COUNTERED, Party.CLOCK, Event.REFUSE): State.REFUSED,
+        (State.OFFERED, Party.CLOCK, Event.WITHDRAW): State.WITHDRAWN,
         (State.ACCEPTED, Party.OFFERER, Event.COUNTERSIGN): State.CONCLUDED,
         (State.ACCEPTED, Party.OFFERER, Event.RENEGE): State.RENEGED,
         # An acceptance binds until its date. Time ends it then, and the offeree says so in so many words.

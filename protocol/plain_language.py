@@ -17,41 +17,12 @@ from protocol.drafts import Draft, Role
 from protocol.prices import FORMS, PriceLine, PriceLineKind, amount_string, rate_string
 from protocol.times import Duration, read_duration
 from protocol.units import is_known
-
-_MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
-_NUMBERS = (
-    "no",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-)
+from protocol.wording import MONTHS, NUMBERS
 
 
 def plain_date(moment: datetime) -> str:
     """Write a date as people do: "14 March 2028"."""
-    return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
+    return f"{moment.day} {MONTHS[moment.month - 1]} {moment.year}"
 
 
 def plain_amount(amount: Decimal, *, currency: str) -> str:
@@ -150,7 +121,7 @@ def _notice(duration: Duration) -> str:
 
 
 def _count(number: int, unit: str) -> str:
-    word = _NUMBERS[number] if number < len(_NUMBERS) else f"{number:,}"
+    word = NUMBERS[number] if number < len(NUMBERS) else f"{number:,}"
     return f"{word} {unit}" if number == 1 else f"{word} {unit}s"
 
 

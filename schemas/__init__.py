@@ -76,6 +76,12 @@ def organizations() -> frozenset[str]:
     return frozenset(_json(_folder("organizations.json")))
 
 
+@lru_cache(maxsize=1)
+def members() -> frozenset[str]:
+    """Return the names of schema.org's properties, as far as this release knows them."""
+    return frozenset(_json(_folder("members.json")))
+
+
 def vocabulary() -> str:
     """Return the definitions of our own terms, in Turtle."""
     return _folder("vocabulary.ttl").read_text(encoding="utf-8")

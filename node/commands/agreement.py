@@ -7,7 +7,16 @@ from typing import Annotated, Final
 
 from typer import Argument, Option
 
-from node.terminal import deals, drafts, moments, next_moves, phrases, revisions, totals
+from node.terminal import (
+    deals,
+    drafts,
+    moments,
+    next_moves,
+    phrases,
+    price_lines,
+    revisions,
+    totals,
+)
 from node.terminal.call import CommandCall
 from node.terminal.drafts import TermFlags
 from node.terminal.failures import ExitCode, Failure, usage
@@ -106,6 +115,7 @@ def amend(call: CommandCall, id: AgreementId, flags: TermFlags, file: TermsFile 
     if not proposed:
         raise usage("No terms were named.", "Give --price, other terms, or --file.")
     before = _shown(call, id)
+    price_lines.refuse_endless(proposed, before)
     path, body = f"/agreements/{before['id']}/amend", {"terms": proposed}
     if call.asks:
         call.lay_out(revisions.of_terms(before, call.rehearse("POST", path, body)))
@@ -129,10 +139,11 @@ def end(
     _refuse_if_ending(agreement, when)
     _lay_out(call, agreement)
     path = f"/agreements/{agreement['id']}"
-    day = f"on {phrases.date_and_time(moments.stamp(when))}" if when else "as early as its terms allow"
-    call.confirm(f"Give notice to end {phrases.short(agreement['id'])} {day}?")
+    body = {"at": moments.stamp(when)} if when else None
     with next_moves.explained(call, path):
-        body = {"at": moments.stamp(when)} if when else None
+        leaves = call.rehearse("POST", f"{path}/end", body)["leaves_at"] if call.asks else None
+        day = phrases.date_and_time(leaves)
+        call.confirm(f"Give notice to end {phrases.short(agreement['id'])} on {day}?")
         agreement = call.write("POST", f"{path}/end", body, shown=_showing(call))
     call.out.show(agreement, deals.agreement(agreement, now=call.now()))
 

@@ -78,7 +78,7 @@ def queue(
 def _cancel(call: CommandCall, id: str) -> None:
     call.confirm(f"Send {phrases.short(id)} no more?")
     delivery = call.write("POST", f"/deliveries/{id}/cancel")
-    tried = "It may have arrived: it was tried." if delivery["attempts"] else "It was never tried."
+    tried = "It may have arrived: it was tried." if delivery["tried"] else "It was never tried."
     call.out.show(delivery, [f"  Cancelled: {delivery['kind']} to {delivery['recipient']}. {tried}"])
 
 

@@ -24,7 +24,7 @@ COLUMNS: Final = (
     Column("state", lambda item: str(item.get("state") or "")),
     Column("offers", lambda item: str((item.get("offers") or {}).get("count", "")), right=True),
     Column("deadline", lambda item: phrases.date_and_time(item.get("deadline")), spare=1),
-    Column("from", lambda item: "you" if item.get("own") else str(item.get("proposer") or ""), spare=2),
+    Column("from", lambda item: "you" if item.get("own") else phrases.party(item.get("peer")), spare=2),
 )
 
 LISTED: Final = 100  # intentions listed where no limit was asked for

@@ -44,6 +44,7 @@ COLUMNS: Final = (
 )
 # What a counter costs: the offer is answered by it.
 _ANSWERED: Final = "  This answers the offer: you can accept it no more, unless {} offers it again."
+_STAYS_REJECTED: Final = "  The offer stays rejected, as it was when you asked for other terms."
 
 
 @verb(app, "list", streams=True)
@@ -160,7 +161,7 @@ def make(call: CommandCall, intention: IntentionId, flags: TermFlags, file: Term
     """Make a signed offer to an intention you received."""
     wanted = call.node.get(f"/intentions/{call.id('/intentions', intention)}")
     proposed = _terms(call, flags, file)
-    price_lines.refuse_endless(proposed)
+    price_lines.refuse_endless(proposed, {})
     body = {"intention": wanted["id"], "terms": proposed}
     if call.asks:
         call.lay_out(fields(drafts.on_the_table(call.rehearse("POST", "/offers", body))))
@@ -184,6 +185,7 @@ def reoffer(
     before = call.node.get(path)
     proposed = deals.countered(before) if meet else {}
     proposed |= _terms(call, flags, file, needed=not meet)
+    price_lines.refuse_endless(proposed, before)
     body = {"terms": proposed}
     with next_moves.explained(call, path):
         if call.asks:
@@ -209,6 +211,7 @@ def counter(
     path = f"/offers/{call.id('/offers', id)}"
     proposed = _terms(call, flags, file)
     before = call.node.get(path)
+    price_lines.refuse_endless(proposed, before)
     peer = phrases.party(before["peer"])
     body = {"terms": proposed} | ({"on_met": on_met} if on_met else {})
     with next_moves.explained(call, path):
@@ -298,9 +301,14 @@ def reject(call: CommandCall, id: OfferId, *, reason: Reason = "") -> None:
 
 @verb(app, "withdraw", writes=True)
 def withdraw(call: CommandCall, id: OfferId) -> None:
-    """Take back an offer of yours that was not answered yet."""
+    """Take back an offer of yours that was not answered yet, or what you asked for instead."""
     path = f"/offers/{call.id('/offers', id)}"
-    call.confirm(f"Withdraw your offer to {_named(call.node.get(path))}?")
+    before = call.node.get(path)
+    asked, named = before.get("role") == "offeree", _named(before)
+    own = "what you asked for instead of the offer of" if asked else "your offer to"
+    if asked and call.asks:
+        call.lay_out([_STAYS_REJECTED])
+    call.confirm(f"Take back {own} {named}?" if asked else f"Withdraw {own} {named}?")
     with next_moves.explained(call, path):
         offer = call.write("POST", f"{path}/withdraw", shown=partial(deals.describe, now=call.now()))
-    call.out.show(offer, [f"  Withdrawn: {offer['name']}."])
+    call.out.show(offer, [f"  {'Taken back' if asked else 'Withdrawn'}: {offer['name']}."])

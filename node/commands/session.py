@@ -6,6 +6,7 @@ from typer import Argument
 
 from node.terminal import phrases
 from node.terminal.call import CommandCall
+from node.terminal.claiming import claim_lines
 from node.terminal.failures import not_found, usage
 from node.terminal.nouns import NOUNS
 from node.terminal.tables import Column
@@ -32,6 +33,14 @@ def link(call: CommandCall) -> None:
     made = call.write("POST", "/sessions/links")
     call.out.show(made, [str(made.get("url") or "")])
     call.out.say(f"  It holds until {phrases.date_and_time(made.get('expires_at'))}, and works once.")
+
+
+@verb(app, "claim", writes=True)
+def claim(call: CommandCall) -> None:
+    """Print a new address at which a node that is nobody's yet is claimed; the one before ends."""
+    call.stop_if_dry({"method": "POST", "path": "/claim"})
+    made = call.node.request("POST", "/claim")
+    call.out.show(made, claim_lines(made))
 
 
 @verb(app, "list", streams=True)

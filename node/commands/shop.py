@@ -38,7 +38,7 @@ WHY: Final = {
     "none-fits": "what you have of it does not fit, or is not there in time",
 }
 # What a business is told that has set no rule.
-_NO_RULE: Final = "No rule: nothing is answered by itself. Set one with: freehold shop rule --file FILE"
+_NO_RULE: Final = "No rule: nothing is offered by itself. Set one with: freehold shop rule --file FILE"
 WORKBOOKS: Final = frozenset({"xlsx", "xlsm", "xlsb", "xls", "ods", "fods", "numbers"})
 
 
@@ -86,7 +86,8 @@ def load(
         plan = {"method": method, "path": "/pricelist", "bytes": len(content), "type": media_type}
         rows = relistings.shown(answer)
         lines = [*relistings.sentences(answer), *relistings.more(answer, len(rows))]
-        call.end_dry(plan, answer, lines, rows=rows, columns=relistings.CHANGES)
+        columns = relistings.CHANGES
+        call.end_dry(plan, answer, lines, rows=rows, columns=columns, done="Nothing was changed.")
     try:
         answer = json.loads(send(query=empty if call.flags.yes else {}))
     except Failure as failure:
@@ -95,6 +96,8 @@ def load(
         call.confirm(f"{file} has no items. Take everything off your list?")
         answer = json.loads(send(query=empty))
     call.out.show(answer, [f"  Loaded {counted(answer['loaded'], 'item')}."])
+    if answer["rule"] is None:
+        call.out.say(call.out.typed(f"  {_NO_RULE}"))
 
 
 def _media_type(file: str, format: str, encoding: str) -> str:

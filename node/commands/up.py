@@ -20,6 +20,7 @@ from node.settings import FILE_NAME, Settings, Source, shown
 from node.terminal import data_folder, settings_file
 from node.terminal.api_client import ApiClient
 from node.terminal.call import CommandCall
+from node.terminal.claiming import claim_lines
 from node.terminal.endpoint import Endpoint
 from node.terminal.failures import Failure
 from node.terminal.nouns import NOUNS
@@ -47,6 +48,9 @@ class UpFlags:
     kind: Annotated[
         str | None, Option("--kind", metavar="person|organization", help="What you are here.")
     ] = None
+    claimed: Annotated[
+        bool, Option("--claimed", help="The node is yours: it is not to be claimed in a browser.")
+    ] = False
     dev: Annotated[bool, Option("--dev", help="Development: plain http, on this machine only.")] = False
 
 
@@ -86,6 +90,7 @@ def _greet(call: CommandCall, settings: Settings, *, first: bool) -> None:
         if first:
             remember(settings)
         token = _first_token(call, node) if first else ""
+        claim = _claim(call, node)
     except Failure as failure:
         call.out.failure(failure)
         return
@@ -96,7 +101,8 @@ def _greet(call: CommandCall, settings: Settings, *, first: bool) -> None:
         "data": str(settings.data),
     }
     greeting |= {"token": token} if token else {}
-    call.out.show(greeting, map(call.out.typed, _lines(greeting, kind=str(known["kind"]), first=first)))
+    lines = _lines(greeting, kind=str(known["kind"]), first=first, claim=claim)
+    call.out.show(greeting, map(call.out.typed, lines))
 
 
 def _first_token(call: CommandCall, node: ApiClient) -> str:
@@ -105,13 +111,26 @@ def _first_token(call: CommandCall, node: ApiClient) -> str:
     return str(node.request("POST", "/tokens", {"name": "first", "scopes": TOKEN_SCOPES})["secret"])
 
 
+def _claim(call: CommandCall, node: ApiClient) -> Document:
+    """Return how the node is claimed: nothing if it is, or where a log could keep it."""
+    if not call.out.terminal:
+        return {}
+    try:
+        return node.request("POST", "/claim")
+    except Failure as failure:
+        if failure.code != codes.ALREADY_CLAIMED:
+            raise
+        return {}
+
+
 # What a newcomer does first, if that is not to look for something.
 _FIRST: Final = {"Organization": "shop load"}
 
 
-def _lines(greeting: Document, *, kind: str, first: bool) -> Iterator[str]:
+def _lines(greeting: Document, *, kind: str, first: bool, claim: Document) -> Iterator[str]:
     if not first:
         yield f"  Running at {greeting['origin']} as {greeting['acct']}. Ctrl-C stops it."
+        yield from claim_lines(claim) if claim else ()
         return
     yield "  Your node is set up and running."
     yield from fields(
@@ -124,6 +143,7 @@ def _lines(greeting: Document, *, kind: str, first: bool) -> Iterator[str]:
     )
     if "token" in greeting:
         yield "  The token lets programs reach your node over HTTP. It is shown this once."
+    yield from claim_lines(claim) if claim else ()
     yield "  Go on in another terminal, for example with:"
     yield "    freehold node status"
     yield f"    freehold {_FIRST.get(kind, 'intention cast')} --help"

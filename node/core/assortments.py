@@ -118,7 +118,8 @@ def keys_by_property(actor: str, document: Mapping[str, Any]) -> dict[int, Keys]
         found.setdefault(property_key(actor, property.name, property.unit), keys_of(property))
     kinds = {each.kind for each in called(document["name"], document.get("words", []))}
     unit = unit_of(document.get("unit", UNIT_ONE))
-    for name in (*kinds, document.get("category", ""), _unit_name(unit)):
+    category = document.get("category", "")
+    for name in (*kinds, *([category] if category else []), _unit_name(unit)):
         found[property_key(actor, name, _IS)] = Keys(_IS, None)
     return found
 

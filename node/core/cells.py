@@ -13,8 +13,9 @@ from decimal import Decimal
 from typing import Final
 from unicodedata import normalize
 
-from node.core.columns import LIMIT_UNIT, is_printable
+from node.core.columns import LIMIT_UNIT
 from node.core.faults import FaultPlace, Faults
+from node.core.legible import is_line
 from node.core.money import Money, currencies_of, decimals_of, fits, read_money
 from node.core.numerals import Numeral, read_numeral
 from protocol.decimals import decimal_string
@@ -220,7 +221,7 @@ class Cells:
             advice = f"write 1 to {LIMIT_TEXT} characters."
         elif text.startswith(_FORMULA_STARTS):
             advice = "take the sign at its front away; a spreadsheet would run it as a formula."
-        elif not is_printable(text):
+        elif not is_line(text):
             advice = "take line breaks and invisible control characters out of the text."
         else:
             return text

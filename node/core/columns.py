@@ -16,9 +16,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
-from unicodedata import category, normalize
+from unicodedata import normalize
 
 from node.core.faults import FaultPlace, Faults
+from node.core.legible import is_line
 from node.core.money import currencies_of
 from protocol import units
 from protocol.caseless import caseless
@@ -35,10 +36,6 @@ _NAMED: Final = re.compile(r"(?P<name>[^\[\]]+)(?:\[(?P<unit>[^\[\]]+)\])?")
 _ROUND: Final = re.compile(r"(?P<name>.+)\((?P<unit>[^()]+)\)")
 # A wish is typed with these signs between a property and its value.
 _SIGNS: Final = frozenset("<>=≤≥")
-# Controls, halves of surrogate pairs, line and paragraph separators: nothing a name needs.
-_UNPRINTABLE_CATEGORIES: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
-# Bidirectional controls can make a price read backwards.
-_BIDIRECTIONAL: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 # What others call our columns, in the spelling of `_known_as`; what says most comes first.
 _OTHERS: Final[Mapping[str, str]] = {
@@ -155,20 +152,13 @@ def read_property_name(place: FaultPlace, column: str, cell: str, faults: Faults
     return name, unit
 
 
-def is_printable(text: str) -> bool:
-    """Tell whether a text has no controls: line breaks, and what reorders or hides what is read."""
-    if text.isascii():
-        return text.isprintable()
-    return not any(sign in _BIDIRECTIONAL or category(sign) in _UNPRINTABLE_CATEGORIES for sign in text)
-
-
 def _wrong_name(name: str, unit: str) -> str:
     """Return what to write instead of the name of a property; "" if it is one."""
-    if not name or not name[0].isalnum() or set(name) & _SIGNS or not is_printable(name):
+    if not name or not name[0].isalnum() or set(name) & _SIGNS or not is_line(name):
         return "name a property, and its unit in brackets, like weight [kg]."
     if len(name) > LIMIT_NAME:
         return f"shorten the name of the property to {LIMIT_NAME} characters."
-    if len(unit) > LIMIT_UNIT or not is_printable(unit) or unit.startswith(("=", "+", "-", "@")):
+    if len(unit) > LIMIT_UNIT or not is_line(unit) or unit.startswith(("=", "+", "-", "@")):
         return f"write a unit of at most {LIMIT_UNIT} characters in the brackets, like weight [kg]."
     return ""
 
@@ -218,7 +208,7 @@ def _missing(cells: Sequence[str], missing: Sequence[str]) -> str:
 
 def _advice(lack: str, program: str, missing: Sequence[str], likely: Mapping[str, str]) -> Iterator[str]:
     yield f"{lack} (this looks like an export of {program})." if program else f"{lack}."
-    found = {name: likely[name] for name in missing if name in likely and is_printable(likely[name])}
+    found = {name: likely[name] for name in missing if name in likely and is_line(likely[name])}
     if found:
         renamed = [f"{cell[:LIMIT_NAME]} to {name}" for name, cell in found.items()]
         yield f"Rename {_listed(renamed)}, if that is what they are."

@@ -11,6 +11,7 @@ Sources: FEP-0837 (Responding to a proposal, Accepting, Agreements); the negotia
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from node.core import codes
 from node.core.completeness import check_complete
@@ -87,12 +88,21 @@ def check_own_opening(wanted: Wanted | None, draft: Draft, *, now: datetime) -> 
     check_answers(read_intention(wanted.document), draft)
 
 
-def is_over_budget(crowd: Crowd, policy: Policy) -> bool:
-    """Tell whether a first offer that is in order is one too many of its origin, or of all, about one wish.
+class Crowding(StrEnum):
+    """Of whom there are as many offers about one wish as it takes."""
+
+    ORIGIN = "origin"  # of the offer's own server
+    INTENTION = "intention"  # of all together that are open
+
+
+def crowding(crowd: Crowd, policy: Policy) -> Crowding | None:
+    """Return why a first offer that is in order is one too many about one wish; None if it is not.
 
     Such a one is not refused, since whoever sent it may have done nothing wrong: it goes to the quarantine.
     """
-    return crowd.of_origin >= policy.offers_per_origin or crowd.open_of_all >= policy.open_per_intention
+    if crowd.of_origin >= policy.offers_per_origin:
+        return Crowding.ORIGIN
+    return Crowding.INTENTION if crowd.open_of_all >= policy.open_per_intention else None
 
 
 def check_amendment(

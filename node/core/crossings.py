@@ -74,8 +74,12 @@ def _crossed(pending: Pending, step: Step) -> bool:
     if (before.state, step.party, step.move.event) not in TRANSITIONS:
         return False
     own = pending.step
-    if isinstance(own, Tick) or own.party is not Party.OFFERER:
-        return False  # what has ended stays so, and the offeree's own order decides at its end
+    if isinstance(own, Tick):
+        return False  # what has ended stays so
+    if own.party is not Party.OFFERER:
+        # The offeree's own order decides at its end. But who offers anew to our counter has not seen it taken
+        # back, and will refuse that as stale.
+        return own.move.event is Event.RECANT and step.move.event is Event.REOFFER
     return overrides(before.state, own.move.event, step.move.event)
 
 

@@ -15,7 +15,7 @@ from typing import Final
 from node.core import codes
 from node.core.negotiations import Agreed, Step, Thread
 from protocol import codes as wire
-from protocol.agreements import read_agreement
+from protocol.agreements import over_at, read_agreement
 from protocol.errors import Conflict, Unprocessable
 from protocol.moves import Move, holds_until
 from protocol.negotiation import Event, State
@@ -88,8 +88,9 @@ def check_term(draft: Draft, *, at: datetime) -> None:
 
 def is_over(agreed: Agreed, *, at: datetime) -> bool:
     """Tell whether an agreement has ended, by its own end or by a notice, whatever a clock has said."""
-    ends_at = read_agreement(agreed.document, currency=agreed.currency).draft.ends_at
-    return any(moment is not None and moment <= at for moment in (ends_at, agreed.leaves_at))
+    draft = read_agreement(agreed.document, currency=agreed.currency).draft
+    ends_at = over_at(draft, agreed.leaves_at)
+    return ends_at is not None and ends_at <= at
 
 
 def _check_lapsed(thread: Thread, *, at: datetime) -> None:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Final
 from unicodedata import category
 
-from node.core.pricelists import Item
+from node.core.items import Item
 from protocol.caseless import caseless
 
 # Where a phrase ends; what stands behind it describes.

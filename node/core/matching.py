@@ -22,9 +22,9 @@ from enum import StrEnum
 from typing import Any, Final
 
 from node.core import codes
+from node.core.items import Item
 from node.core.likeness import is_like, wanted_by
 from node.core.money import fits
-from node.core.pricelists import Item
 from protocol import vocabulary
 from protocol.decimals import EXACT, INTEGER_DIGITS, decimal_string
 from protocol.errors import ProtocolError, Unprocessable

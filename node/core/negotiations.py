@@ -19,6 +19,7 @@ from node.core import codes
 from node.core.completeness import all_that_lacks
 from node.core.intentions import IntentionState
 from protocol import codes as wire
+from protocol.agreements import over_at
 from protocol.canonical import digest_of
 from protocol.errors import Conflict, Unprocessable
 from protocol.moves import Move, holds_until
@@ -29,8 +30,8 @@ from protocol.strictjson import Document
 AGREEMENT_EVENTS = frozenset({Event.COUNTERSIGN, Event.RENEGE, Event.LEAVE})
 """Events that answer the agreement rather than an offer."""
 
-HEAD_EVENTS = frozenset({Event.REVOKE, Event.ACKNOWLEDGE})
-"""Events that answer the last word itself: an acceptance, or a countersignature."""
+HEAD_EVENTS = frozenset({Event.RECANT, Event.REVOKE, Event.ACKNOWLEDGE})
+"""Events that answer the last word itself: a counter, an acceptance, or a countersignature."""
 
 HASHING_EVENTS = AGREEMENT_EVENTS | HEAD_EVENTS | {Event.ACCEPT}
 """Events that make evidence, and so always name the digest of what they answer."""
@@ -79,7 +80,7 @@ class Thread:
     `draft` its terms; `countered` are the terms the offeree asked for last, if that is the last word. `head`
     is the last word: the last move, notices aside, since those of both ends may cross. `expires_at` ends the
     standing offer or the counter, `holds_until` the acceptance, `leaves_at` the agreement once somebody has
-    given notice, `over_at` the agreement in any case.
+    given notice.
     """
 
     negotiation: str
@@ -99,12 +100,6 @@ class Thread:
     updated_at: datetime
     holds_until: datetime | None = None
     leaves_at: datetime | None = None
-
-    @property
-    def over_at(self) -> datetime | None:
-        """When an agreement on these terms is over: at the earlier of a notice's day and its own end."""
-        moments = [moment for moment in (self.leaves_at, self.draft.ends_at) if moment is not None]
-        return min(moments) if moments else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -292,13 +287,12 @@ def follow(thread: Thread, step: Step) -> Thread:
     move = step.move
     state = advance(thread.state, step.party, move.event)
     head = thread.head if move.event is Event.LEAVE else step.link
-    after = replace(thread, state=state, head=head, updated_at=step.at)
+    after = replace(thread, state=state, head=head, countered=None, updated_at=step.at)
     if move.event is Event.REOFFER and move.draft is not None:
         return replace(
             after,
             standing=step.link,
             draft=move.draft,
-            countered=None,
             rounds=thread.rounds + 1,
             expires_at=move.ends_at,
         )
@@ -339,7 +333,7 @@ def _check_due(thread: Thread, step: Tick) -> None:
     ends = {
         Event.EXPIRE: thread.expires_at,
         Event.LAPSE: thread.holds_until,
-        Event.END: thread.over_at,
+        Event.END: over_at(thread.draft, thread.leaves_at),
     }
     ends_at = ends.get(step.event, step.at)
     if ends_at is None or ends_at > step.at:

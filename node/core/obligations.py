@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from protocol.agreements import Agreement, earliest_end
+from protocol.agreements import Agreement, earliest_end, over_at
 from protocol.charges import each, times_due
 from protocol.drafts import Role
 from protocol.errors import ProtocolError
@@ -45,13 +45,6 @@ class Obligation:
     holds_until: datetime | None = None
     leaves_at: datetime | None = None
 
-    @property
-    def last_day(self) -> datetime | None:
-        """When it is over, as far as that is known: on the day of a notice, or at its own end before that."""
-        ends_at = self.agreement.draft.ends_at
-        moments = [moment for moment in (self.leaves_at, ends_at) if moment is not None]
-        return min(moments) if moments else None
-
 
 @dataclass(frozen=True, slots=True)
 class Due:
@@ -72,8 +65,8 @@ def still_due(obligation: Obligation, now: datetime) -> Due | None:
     is_used = any(line.estimate is not None for line in draft.price)
     if is_used or (draft.total is None and obligation.leaves_at is None):
         return None
-    start = draft.starts_at or obligation.since
-    times = [_times_due(line, draft, start, now, obligation.last_day) for line in draft.price]
+    start, ends_at = draft.starts_at or obligation.since, _over_at(obligation)
+    times = [_times_due(line, draft, start, now, ends_at) for line in draft.price]
     amounts = [each(line) * count for line, count in zip(draft.price, times, strict=True)]
     payments = [
         0 if FORMS[line.kind].takes_off else count for line, count in zip(draft.price, times, strict=True)
@@ -81,14 +74,18 @@ def still_due(obligation: Obligation, now: datetime) -> Due | None:
     return Due(max(sum(amounts, start=Decimal(0)), Decimal(0)), sum(payments))
 
 
+def _over_at(obligation: Obligation) -> datetime | None:
+    return over_at(obligation.agreement.draft, obligation.leaves_at)
+
+
 def _times_due(
-    line: PriceLine, draft: Draft, start: datetime, now: datetime, last_day: datetime | None
+    line: PriceLine, draft: Draft, start: datetime, now: datetime, ends_at: datetime | None
 ) -> int:
     if line.per is None:
-        return int(start > now and (last_day is None or start < last_day))
+        return int(start > now and (ends_at is None or start < ends_at))
     fallen = periods_before(now + _MOMENT, anchor=start, period=line.per)
     ends = [times_due(line, draft.span)]
-    ends += [None if last_day is None else periods_before(last_day, anchor=start, period=line.per)]
+    ends += [None if ends_at is None else periods_before(ends_at, anchor=start, period=line.per)]
     return max(min(times for times in ends if times is not None) - fallen, 0)
 
 
@@ -120,7 +117,7 @@ def plain_obligation(obligation: Obligation, now: datetime) -> list[str]:
         case "ending":
             return [_ending(obligation, now), f"As agreed: {terms}"]
         case "ended":
-            return [f"Ended{_on(obligation.last_day)}. Nothing more falls due."]
+            return [f"Ended{_on(_over_at(obligation))}. Nothing more falls due."]
     return [terms, *_ahead(obligation, now)]
 
 
@@ -137,7 +134,7 @@ def _offerer(obligation: Obligation) -> str:
 
 
 def _ending(obligation: Obligation, now: datetime) -> str:
-    last = _on(obligation.last_day)
+    last = _on(_over_at(obligation))
     return f"Notice was given: it holds until its last day{last}. {_falls_due(obligation, now)}"
 
 

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from node.core.comparison import differences
 from node.core.negotiations import Thread
+from protocol.agreements import over_at
 from protocol.intentions import Intention
 from protocol.negotiation import State
 from protocol.offers import Draft
@@ -107,7 +108,9 @@ def standing_offer(thread: Thread, wish: Intention | None, *, has_arrived: bool)
 def _until(thread: Thread) -> datetime | None:
     if thread.state is State.ACCEPTED:
         return thread.holds_until
-    return thread.over_at if _STAGES[thread.state] is Stage.AGREED else thread.expires_at
+    if _STAGES[thread.state] is Stage.AGREED:
+        return over_at(thread.draft, thread.leaves_at)
+    return thread.expires_at
 
 
 def match_of(wish: Intention, draft: Draft) -> Match:

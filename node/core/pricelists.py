@@ -11,14 +11,12 @@ Rules that hold here:
   is exported again, and opened in one.
 
 CSV after RFC 4180, in the dialects spreadsheets write (`node.core.spreadsheets`, `node.core.columns`).
-The JSON form is what `render_item` gives: an array of items, or an object with it under `items`.
+The JSON form is what `items.render_item` gives: an array of items, or an object with it under `items`.
 """
 
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any, Final
 
 from node.core import codes
@@ -34,19 +32,16 @@ from node.core.columns import (
     score,
 )
 from node.core.faults import FaultPlace, Faults
+from node.core.items import Item
 from node.core.money import read_money
 from node.core.spreadsheets import BrokenRow, Row, Sheet, decode, open_sheet
 from protocol.caseless import caseless
-from protocol.decimals import decimal_string
 from protocol.errors import TooLarge, Unprocessable
 from protocol.intentions import is_category
-from protocol.prices import amount_string
-from protocol.specifications import Property, find
-from protocol.vocabulary import LEAD_TIME, UNIT_ONE
+from protocol.specifications import Property
 
 LIMIT_CHARACTERS: Final = 16 * 1024 * 1024  # 100,000 items with 10 properties of 10 characters, and air
 LIMIT_ITEMS: Final = 100_000  # of one request; more are added to what is there
-LIMIT_TOTAL: Final = 1_000_000  # of all that was added: a shop answers quickly from so many
 
 __all__ = [
     "LIMIT_CHARACTERS",
@@ -54,48 +49,9 @@ __all__ = [
     "LIMIT_LEAD_DAYS",
     "LIMIT_PROPERTIES",
     "LIMIT_STOCK",
-    "LIMIT_TOTAL",
-    "Item",
     "read_item",
     "read_price_list",
-    "render_item",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One thing a business sells.
-
-    Args:
-        sku: the business's own name for it.
-        name: what the customer reads.
-        price: for one `unit` of it, in major units of `currency`.
-        currency: three letters.
-        stock: how many units there are.
-        lead_days: days until it can be delivered.
-        properties: what it is like.
-        unit: in what it is sold and counted.
-        category: what kind of thing it is, as an address; "" if that is not said.
-        words: what it is called beside its name, phrase by phrase.
-    """
-
-    sku: str
-    name: str
-    price: Decimal
-    currency: str
-    stock: Decimal
-    lead_days: int
-    properties: tuple[Property, ...] = ()
-    unit: str = UNIT_ONE
-    category: str = ""
-    words: tuple[str, ...] = ()
-
-    @property
-    def offered(self) -> tuple[Property, ...]:
-        """What an offer says of it: its properties, and in how many days it is delivered."""
-        if find(self.properties, LEAD_TIME) is not None:
-            return self.properties
-        return (*self.properties, Property(LEAD_TIME, str(self.lead_days), "d"))
 
 
 def read_price_list(content: bytes, media_type: str) -> list[Item]:
@@ -126,33 +82,8 @@ def read_price_list(content: bytes, media_type: str) -> list[Item]:
     return items
 
 
-def render_item(item: Item) -> dict[str, Any]:
-    """Return an item as JSON: what the API shows, what is stored, and what `read_item` reads back."""
-    document: dict[str, Any] = {
-        "sku": item.sku,
-        "name": item.name,
-        "price": amount_string(item.price, currency=item.currency),
-        "currency": item.currency,
-        "stock": render_count(item.stock),
-        "lead_days": item.lead_days,
-        "properties": [_render_property(stated) for stated in item.properties],
-    }
-    if item.unit != UNIT_ONE:
-        document["unit"] = item.unit
-    if item.category:
-        document["category"] = item.category
-    if item.words:
-        document["words"] = [*item.words]
-    return document
-
-
-def render_count(count: Decimal) -> int | str:
-    """Return how many there are of something as JSON: a whole number, or decimal text."""
-    return str(decimal_string(count)) if count % 1 else int(count)
-
-
 def read_item(document: Mapping[str, Any]) -> Item:
-    """Read back what `render_item` gave.
+    """Read back what `items.render_item` gave.
 
     Raises:
         PriceListInvalid: `price-list-invalid`, as for a whole list.
@@ -162,11 +93,6 @@ def read_item(document: Mapping[str, Any]) -> Item:
     faults.refuse()
     assert item is not None  # noqa: S101 - nothing is wrong with it
     return item
-
-
-def _render_property(stated: Property) -> dict[str, str]:
-    rendered = {"property": stated.name, "value": stated.value}
-    return rendered | {"unit": stated.unit} if stated.unit else rendered
 
 
 def _charset(parameters: str) -> str:

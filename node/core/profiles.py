@@ -9,12 +9,15 @@ Rules that hold here:
   members beside them mean.
 - Members are terms of schema.org: other names would become addresses as RDF, and could break out of its
   syntax.
+- A member that schema.org does not have, as far as this release knows, is kept and said, with what it may be
+  meant for: vocabularies grow, and a typing error is not to pass for a member.
 - What says nothing (null, empty text, list or object) is left out.
 
 Sources: schema.org, JSON-LD 1.1 §3.
 """
 
 import re
+from difflib import get_close_matches
 from typing import Any, Final
 
 import schemas
@@ -27,6 +30,7 @@ from protocol.vocabulary import SCHEMA
 CONTEXT: Final = {"@vocab": SCHEMA}
 
 _TYPE: Final = "@type"
+_ASKED: Final = 10  # unknown members of which a likeness is looked for: some milliseconds each
 _LIMIT_IRI: Final = 2048
 # Nearly every term of schema.org is one (3DModel is not).
 _TERM: Final = re.compile(r"[A-Za-z][A-Za-z0-9]{0,99}")
@@ -59,6 +63,7 @@ def read_profile(given: Document, *, iri: str, kind: str) -> tuple[Document, lis
             f"The owner of this node is {_one(kind)}, and this is the profile of something else. "
             f"If it is about the owner, write the type {kind}.",
         )
+    _look_for_unknown(members, "", said)
     more = [type for type in types if type != kind]
     document = {"@context": CONTEXT, "@id": iri, _TYPE: [kind, *more] if more else kind, **members}
     return document, said.sentences()
@@ -141,6 +146,21 @@ def _read(member: str, value: Any, place: str) -> Any:
         raise _refused(place, "JSON-LD keywords are not taken here. Write plain members of schema.org.")
     _term(member, place)
     return _value(value, place)
+
+
+def _look_for_unknown(read: Any, place: str, said: Remarks) -> None:
+    """Say which members schema.org does not have."""
+    for value in read if isinstance(read, list) else [read]:
+        for name, within in value.items() if isinstance(value, dict) else ():
+            if not name.startswith("@") and name not in schemas.members():
+                said.add(_unknown(_place(place, name), name, asks=len(said.alone) < _ASKED))
+            _look_for_unknown(within, _place(place, name), said)
+
+
+def _unknown(place: str, name: str, *, asks: bool) -> str:
+    meant = get_close_matches(name, sorted(schemas.members()), n=1) if asks else []
+    ask = f" Is {meant[0]} meant?" if meant else ""
+    return f"{place} is no member of schema.org that this release knows; it was kept.{ask}"
 
 
 def _type(given: Any, place: str) -> Any:

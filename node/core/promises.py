@@ -13,13 +13,15 @@ from node.core.matching import Rule
 from protocol.decimals import PARTS
 
 
-def may_promise(rule: Rule, *, shelf: int | None, wanted: int, held: int) -> bool:
+def may_promise(rule: Rule, *, shelf: int | None, wanted: int, held: int | None) -> bool:
     """Tell whether so much of an item can be promised to somebody unknown; all in millionths.
 
     `shelf` is what there is (None: it is not counted), `held` what is promised already to others like that of
-    the same server.
+    the same server (None: to more than anybody counts).
     """
-    return shelf is None or held + wanted <= max(PARTS, shelf * rule.unknown_share_percent // 100)
+    if shelf is None:
+        return True
+    return held is not None and held + wanted <= max(PARTS, shelf * rule.unknown_share_percent // 100)
 
 
 def stands_until(rule: Rule, *, known: bool, opened_at: datetime, now: datetime) -> datetime | None:

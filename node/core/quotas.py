@@ -6,7 +6,8 @@ Rules that hold here:
   too. An entry weighs at least `LEAST_BYTES`, so a number of bytes bounds the number of entries as well.
 - What was counted drains evenly over `PERIOD`. As long as there is any room an activity is taken whole.
 - Whom nobody here has answered has little, and shares it with its origin and with all other strangers, since
-  actors cost nothing to make. With whom there is an agreement answers for itself alone.
+  actors cost nothing to make. With whom there is an agreement has much, and shares a sum of its own kind with
+  the others of its origin that have one: a rule concludes with actors that cost nothing either.
 
 Source: decision 42.
 """
@@ -19,7 +20,7 @@ from typing import Final
 
 from node.core import codes
 from node.core.entries import Entry
-from protocol.canonical import canonicalise
+from protocol.canonical import write_plain
 from protocol.errors import Limited
 
 PERIOD: Final = timedelta(days=30)
@@ -44,21 +45,26 @@ class Acquaintance(StrEnum):
 
 
 class Extent(StrEnum):
-    """Whose allowance it is: the peer's own, that of its origin, or that of all strangers."""
+    """Whose allowance it is: the peer's own, that of its origin, of partners there, or of all strangers."""
 
     PEER = "peer"
     ORIGIN = "origin"
+    PARTNERS = "partners"
     STRANGERS = "strangers"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quotas:
-    """Allowances in bytes for each `PERIOD`: of one peer as we know it, of one origin, of all strangers."""
+    """Allowances in bytes for each `PERIOD`: of one peer as we know it, of one origin, of all strangers.
+
+    `partners` is that of all partners at one origin, `origin` that of all others there.
+    """
 
     stranger: int
     answered: int
     partner: int
     origin: int
+    partners: int
     strangers: int
 
 
@@ -91,6 +97,7 @@ class QuotaSpent(Limited):
 _SENTENCES: Final[Mapping[Extent, str]] = {
     Extent.PEER: "This node keeps no more of what you send for now. Try again later.",
     Extent.ORIGIN: "This node keeps no more of what your server sends for now. Try again later.",
+    Extent.PARTNERS: "This node keeps no more of what it gets from your server for now. Try again later.",
     Extent.STRANGERS: "This node takes nothing more from newcomers for now. Try again later.",
 }
 
@@ -98,7 +105,10 @@ _SENTENCES: Final[Mapping[Extent, str]] = {
 def shares(known: Acquaintance, quotas: Quotas, *, peer: str, origin: str) -> tuple[Share, ...]:
     """Return the allowances that what a peer (its id) at an origin sends counts against."""
     if known is Acquaintance.PARTNER:
-        return (Share(scope=Extent.PEER, who=peer, allowance=quotas.partner),)
+        return (
+            Share(scope=Extent.PEER, who=peer, allowance=quotas.partner),
+            Share(scope=Extent.PARTNERS, who=origin, allowance=quotas.partners),
+        )
     of_origin = Share(scope=Extent.ORIGIN, who=origin, allowance=quotas.origin)
     if known is Acquaintance.ANSWERED:
         return (Share(scope=Extent.PEER, who=peer, allowance=quotas.answered), of_origin)
@@ -111,7 +121,7 @@ def shares(known: Acquaintance, quotas: Quotas, *, peer: str, origin: str) -> tu
 
 def weigh(entry: Entry) -> int:
     """Return what an entry weighs in bytes: its body and its decision, and no less than `LEAST_BYTES`."""
-    return max(LEAST_BYTES, len(entry.body) + len(canonicalise(dict(entry.decision))))
+    return max(LEAST_BYTES, len(entry.body) + len(write_plain(dict(entry.decision))))
 
 
 def drained(share: Share, use: Use, *, now: datetime) -> float:
@@ -120,14 +130,14 @@ def drained(share: Share, use: Use, *, now: datetime) -> float:
     return max(0.0, use.bytes - share.allowance * passed)
 
 
-def check_room(wanted: Sequence[Share], uses: Mapping[Share, Use], *, now: datetime) -> None:
-    """Check that there is room in each of these shares; one without a use has not been touched.
+def check_room(wanted: Sequence[Share], uses: Mapping[Extent, Use], *, now: datetime) -> None:
+    """Check that there is room in each of these shares; one of whose extent is no use has not been touched.
 
     Raises:
         QuotaSpent: `quota-spent`, of the first share that has none.
     """
     for share in wanted:
-        use = uses.get(share)
+        use = uses.get(share.scope)
         over = 0.0 if use is None else drained(share, use, now=now) - share.allowance
         if use is not None and over >= 0:
             raise QuotaSpent(share, retry_seconds=_wait(share, over))

@@ -15,9 +15,9 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
 from typing import Any, Final
 
+from node.core.items import Item, render_item
 from node.core.likeness import called, wanted_by
 from node.core.matching import Rule, candidates
-from node.core.pricelists import Item, render_item
 from protocol.caseless import caseless
 from protocol.intentions import Intention
 

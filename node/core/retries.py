@@ -58,7 +58,8 @@ class Outcome:
     `answered` marks that the server did answer, though not to what was sent: nobody lives at this address, or
     it cannot be read. `removed` marks that the recipient is gone, as the server says of its document, not of
     its inbox. `address` is where the recipient is sent to from now on, if it is one alone; `apart` marks a
-    refusal of what was sent to several as one: each is then sent to alone.
+    refusal of what was sent to several as one: each is then sent to alone. `unconfirmed` says that the
+    recipient's document lists keys that wait for the owner, so that nothing is sent where it says.
     """
 
     status: int | None
@@ -70,13 +71,15 @@ class Outcome:
     removed: bool = False
     address: str | None = None
     apart: bool = False
+    unconfirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class RetryDecision:
     """What to write to the delivery's row; `due_at` is there exactly while it stays queued.
 
-    `removed` marks that the recipient is gone and not, as far as we know, its inbox.
+    `removed` marks that the recipient is gone and not, as far as we know, its inbox; `unconfirmed` is the
+    outcome's.
     """
 
     fate: Fate
@@ -85,6 +88,7 @@ class RetryDecision:
     detail: str
     due_at: datetime | None = None
     removed: bool = False
+    unconfirmed: bool = False
 
 
 def decide(
@@ -101,7 +105,8 @@ def decide(
     if now >= created_at + WINDOW:
         return RetryDecision(Fate.EXPIRED, tried, status, f"given up after seven days; last: {detail}")
     delay = max(delay_before(tried + 1, jitter), outcome.wait or timedelta(0))
-    return RetryDecision(Fate.QUEUED, tried, status, detail, min(now + delay, created_at + WINDOW))
+    due_at = min(now + delay, created_at + WINDOW)
+    return RetryDecision(Fate.QUEUED, tried, status, detail, due_at, unconfirmed=outcome.unconfirmed)
 
 
 def fate_of(outcome: Outcome) -> Fate:

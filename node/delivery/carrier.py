@@ -5,6 +5,8 @@ Rules here:
 - Whatever goes wrong is an outcome, a mistake of our own included.
 - What is sent is read just before, in one look for all that may go at that moment: the look also tells
   whether each delivery is still to be sent, for while it waited its recipient may have been blocked.
+- Before that it is on record that it may have left: whoever cancels it later, or finds it after a crash, is
+  not told that it was never sent.
 """
 
 import asyncio
@@ -18,7 +20,8 @@ from node.core.retries import Outcome
 from node.delivery.client import Client
 from node.delivery.envelopes.kinds import Envelope, Kinds, outcome_of
 from node.delivery.parcels import Parcel
-from node.storage.deliveries import DeliveryRow, still_waiting
+from node.delivery.settlements import LIMIT_BRIEF
+from node.storage.deliveries import DeliveryRow, mark_tried, still_waiting
 from node.storage.session import Session
 from node.storage.store import Store
 from protocol.errors import ProtocolError
@@ -77,13 +80,21 @@ class Carrier:
     async def _seal_waiting(self) -> None:
         while self._unsealed:
             batch, self._unsealed = self._unsealed, []
+            parcels = [parcel for parcel, _ in batch]
             try:
-                sealed = await self._store.read(partial(self._seal, parcels=[parcel for parcel, _ in batch]))
-            except Exception as error:  # the file cannot be read, which is each one's outcome
+                await self._mark_tried(parcels)
+                sealed = await self._store.read(partial(self._seal, parcels=parcels))
+            except Exception as error:  # the file cannot be used, which is each one's outcome
                 sealed = [error] * len(batch)
             for (_, waiter), envelope in zip(batch, sealed, strict=True):
                 if not waiter.done():
                     waiter.set_result(envelope)
+
+    async def _mark_tried(self, parcels: Sequence[Parcel]) -> None:
+        untried = [row.id for parcel in parcels for row in parcel.rows if not row.tried]
+        if untried:
+            work = partial(mark_tried, ids=untried)
+            await self._store.write(work, brief=len(untried) <= LIMIT_BRIEF)
 
     def _seal(self, session: Session, parcels: Sequence[Parcel]) -> list[Sealed]:
         """Make envelopes for those that are still to be sent; runs on a reader's thread."""

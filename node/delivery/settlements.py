@@ -50,7 +50,8 @@ class Settlement:
     def is_brief(self) -> bool:
         """Say whether it changes its own row and no other."""
         fates = (Fate.QUEUED,) if self.row.envelope == CONCLUSION else (Fate.QUEUED, Fate.DELIVERED)
-        return self.decision.fate in fates and self.inbox == self.row.inbox
+        decision = self.decision
+        return decision.fate in fates and self.inbox == self.row.inbox and not decision.unconfirmed
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,13 @@ class Limits:
     quotas: Quotas
 
 
+def unweighed(_bytes: int) -> None:
+    """Count nothing: what its owner does is counted against nobody."""
+
+
+Weigh = Callable[[int], None]
+"""Counts bytes that are kept beside the journal of what somebody sent."""
+
 Record = Callable[[Session, Entry, Any], int]
 """Adds an entry to the journal and applies it, with what was read of its body or None; returns its number."""
 
@@ -75,8 +82,9 @@ class Acting:
 
     `iri` is the owner's address; `now` is aware UTC; `new_id(prefix)` mints an id of 128 random bits;
     `salt()` is 128 random bits as base64url; `origin` is the public origin of this node without a trailing
-    slash; `countersigns` says whether an acceptance of our offer is countersigned at once or waits for the
-    owner, `acceptance_holds` how long one of ours waits for its countersignature.
+    slash; `weigh` counts what an activity leaves beside the journal; `countersigns` says whether an
+    acceptance of our offer is countersigned at once or waits for the owner, `acceptance_holds` how long one
+    of ours waits for its countersignature.
     """
 
     owner: LocalActor
@@ -87,6 +95,7 @@ class Acting:
     salt: Callable[[], str]
     limits: Limits
     record: Record
+    weigh: Weigh = unweighed
     countersigns: bool = True
     acceptance_holds: timedelta = timedelta(days=3)
 

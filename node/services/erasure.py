@@ -38,7 +38,9 @@ from protocol.negotiation import State
 # States of an intention in which nobody can answer it any more, and nobody was chosen.
 _CLOSED: Final = frozenset({IntentionState.WITHDRAWN, IntentionState.EXPIRED})
 # States of a negotiation from which nothing follows any more, and nothing has followed.
-_FRUITLESS: Final = frozenset({State.REJECTED, State.WITHDRAWN, State.EXPIRED, State.RENEGED, State.LAPSED})
+_FRUITLESS: Final = frozenset(
+    {State.REJECTED, State.WITHDRAWN, State.EXPIRED, State.REFUSED, State.RENEGED, State.LAPSED}
+)
 
 _INTENTIONS: Final = frozenset({"intention.cast", "intention.amended", "intention.received"})
 _ERASABLE: Final = (

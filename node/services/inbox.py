@@ -25,17 +25,18 @@ from node.core.quotas import QuotaSpent
 from node.services.acting import Acting
 from node.services.ledger import keys
 from node.services.ledger.chapters import Claim, Ledger
-from node.services.ledger.meeting import recognise, remember
+from node.services.ledger.meeting import recognise, remember, stranger
 from node.services.ledger.quotas import Scales, tell
 from node.services.ledger.received import ACCEPTED, AGAIN, Authentic, Receipt, Received
 from node.storage import receipts, refusals
 from node.storage.receipts import ReceiptRow
+from node.storage.senders import load_sender
 from node.storage.session import Session
 from protocol import codes as wire
 from protocol import jsonld
 from protocol.audience import addressees
 from protocol.errors import Conflict, Remote, Unauthenticated, Unprocessable
-from protocol.iris import same_origin
+from protocol.iris import origin, same_origin
 from protocol.strictjson import Document
 
 
@@ -46,22 +47,26 @@ def receive(session: Session, acting: Acting, authentic: Authentic, ledger: Ledg
         Remote: why it is refused; nothing has changed then.
     """
     activity = _id(authentic)
-    known = receipts.load_receipt(session, activity, acting.iri)
-    if known is not None:
-        if known.digest != authentic.digest:
+    address, fragment = authentic.sender.iri, authentic.fragment or ""
+    place = str(origin(address))
+    sender = load_sender(session, acting.iri, address, origin=place, activity=activity, fragment=fragment)
+    if sender.taken is not None:
+        if sender.taken != authentic.digest:
             raise Conflict(codes.ID_REUSED)
         return Receipt(status=AGAIN, activity=activity)
-    peer = recognise(session, acting, authentic.sender.iri)
+    peer = sender.peer or stranger(acting, address)
     if peer.blocked:
         raise Unauthenticated(codes.BLOCKED)  # like whoever cannot be verified: to be blocked is not told
-    had = keys.check(session, acting.iri, peer, authentic.fragment)
-    received, scales = Received.by(peer, authentic), Scales(session, acting, peer)
+    is_added = keys.check(session, sender, authentic)
+    received, scales = Received.by(peer, authentic), Scales(acting, peer, sender, origin=place)
     claim, found = _claim(session, acting, received, ledger.claims)
     scales.check_room(own_alone=claim.settles)
     weighing = scales.weighing(acting)
     remember(session, weighing, peer, received.sender)
-    if not had:
+    if not sender.has_keys:
         keys.meet(session, weighing, peer, received.sender)
+    elif is_added:
+        keys.announce(session, weighing, peer, [fragment])
     status = claim.take(session, weighing, received, found) or ACCEPTED
     if scales.charge(session, news=status == ACCEPTED):
         receipts.add_receipt(session, ReceiptRow(activity, acting.iri, authentic.digest, status, acting.now))

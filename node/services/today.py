@@ -36,6 +36,7 @@ TOLD: Final = (
     "offer",
     "reoffer",
     "counter",
+    "recant",
     "reject",
     "accept",
     "withdraw",
@@ -45,6 +46,7 @@ TOLD: Final = (
     "leave",
     "message",
     "offer.expired",
+    "offer.refused",
     "offer.quarantined",
     "acceptance.lapsed",
     "agreement.concluded",
@@ -133,11 +135,11 @@ def _choice(session: Session, acting: Acting, wish: intentions.IntentionShown) -
         offers=[
             Choice(
                 total=None if offer["total"] is None else Decimal(offer["total"]),
-                fits=offer["verdict"] in _FITTING,
+                fits=offer["judgement"] in _FITTING,
                 ends_at=_moment(offer["expires_at"]),
             )
             for offer in compared
-            if offer["verdict"] != Judgement.SHUT_OUT
+            if offer["judgement"] != Judgement.SHUT_OUT
         ],
     )
 

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
+from node.core.legible import is_line
+
 Network: TypeAlias = IPv4Network | IPv6Network
 SettingReader: TypeAlias = Callable[[object], object]
 
@@ -25,7 +27,7 @@ _HOST = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(?:\.(?!-)[a-z0-9-]{1,63}(?<!-))*
 
 def text(raw: object) -> str:
     """Read printable text."""
-    if not isinstance(raw, str) or len(raw) > 500 or not raw.isprintable():
+    if not isinstance(raw, str) or len(raw) > 500 or not is_line(raw):
         raise ValueError("must be printable text of at most 500 characters.")
     return raw
 

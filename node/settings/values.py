@@ -59,6 +59,14 @@ class Settings:
         default=False,
         metadata=_about("development: plain http, and peers on this machine, on loopback only", kinds.switch),
     )
+    claimed: bool = field(
+        default=False,
+        metadata=_about(
+            "whether the node is yours without being claimed in a browser; `freehold session link` opens its "
+            "pages then, and it may listen beyond this machine from its first start",
+            kinds.switch,
+        ),
+    )
     trusted_proxies: tuple[Network, ...] = field(
         default=(), metadata=_about("networks whose X-Forwarded-For is believed", kinds.networks)
     )
@@ -205,6 +213,14 @@ class Settings:
         default=16_777_216,
         metadata=_about(
             "what is kept in 30 days of all peers at one server together, those with an agreement excepted",
+            kinds.whole(65_536, 1_099_511_627_776),
+            unit="bytes",
+        ),
+    )
+    kept_of_partners_per_origin_bytes: int = field(
+        default=1_073_741_824,
+        metadata=_about(
+            "what is kept in 30 days of all peers at one server together with whom there are agreements",
             kinds.whole(65_536, 1_099_511_627_776),
             unit="bytes",
         ),

@@ -159,13 +159,13 @@ def list_agreements(
 
 def leaving_agreements(session: Session, now: datetime, *, limit: int = 100) -> list[AgreementRow]:
     """Return agreements of all actors whose notice has run out, the longest overdue first."""
-    condition = "state = 'ending' AND leaves_at <= ? ORDER BY leaves_at LIMIT ?"
+    condition = "state = 'ending' AND leaves_at <= ? ORDER BY leaves_at LIMIT ? + 0"
     return _AGREEMENTS.all(session, condition, render_instant(now), limit)
 
 
 def finished_agreements(session: Session, now: datetime, *, limit: int = 100) -> list[AgreementRow]:
     """Return agreements of all actors in force whose own end has passed, the longest overdue first."""
-    condition = "state IN ('concluded', 'ending') AND ends_at <= ? ORDER BY ends_at LIMIT ?"
+    condition = "state IN ('concluded', 'ending') AND ends_at <= ? ORDER BY ends_at LIMIT ? + 0"
     return _AGREEMENTS.all(session, condition, render_instant(now), limit)
 
 
@@ -178,7 +178,7 @@ def confirm_agreement(session: Session, actor: str, iri: str, *, own: bool, at: 
 
 def lapsing_agreements(session: Session, now: datetime, *, limit: int = 100) -> list[AgreementRow]:
     """Return agreements of all actors that nobody countersigned in time, the longest overdue first."""
-    condition = "state = 'accepted' AND holds_until <= ? ORDER BY holds_until LIMIT ?"
+    condition = "state = 'accepted' AND holds_until <= ? ORDER BY holds_until LIMIT ? + 0"
     return _AGREEMENTS.all(session, condition, render_instant(now), limit)
 
 

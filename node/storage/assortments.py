@@ -104,7 +104,7 @@ def drop_items(session: Session, actor: str, *, before: int, limit: int) -> int:
     An item that is promised stays with nothing on the shelf, until the offers settle and another list comes.
     """
     found = session.all(
-        "SELECT id, held FROM items WHERE actor = ? AND edition < ? ORDER BY edition, sku LIMIT ?",
+        "SELECT id, held FROM items WHERE actor = ? AND edition < ? ORDER BY edition, sku LIMIT ? + 0",
         actor,
         before,
         limit,
@@ -120,7 +120,7 @@ def drop_items(session: Session, actor: str, *, before: int, limit: int) -> int:
 
 def count_older(session: Session, actor: str, edition: int, *, limit: int) -> int:
     """Count an actor's items of editions before this one, up to a limit."""
-    statement = "SELECT count(*) FROM (SELECT 1 FROM items WHERE actor = ? AND edition < ? LIMIT ?)"
+    statement = "SELECT count(*) FROM (SELECT 1 FROM items WHERE actor = ? AND edition < ? LIMIT ? + 0)"
     return int(value(session, statement, actor, edition, limit))
 
 
@@ -152,7 +152,7 @@ def has_more_items(session: Session, actor: str, than: int) -> bool:
 def list_items(session: Session, actor: str, *, after: str = "", limit: int = PAGE_LIMIT) -> Page[ItemRow]:
     """List an actor's price list by article number, behind `after`; the next cursor is the last one."""
     size = max(1, min(limit, PAGE_LIMIT))
-    rows = _ITEMS.all(session, "actor = ? AND sku > ? ORDER BY sku LIMIT ?", actor, after, size + 1)
+    rows = _ITEMS.all(session, "actor = ? AND sku > ? ORDER BY sku LIMIT ? + 0", actor, after, size + 1)
     return Page(rows[:size], rows[size - 1].sku if len(rows) > size else None)
 
 
@@ -164,7 +164,7 @@ def count_having(session: Session, actor: str, sought: Sought, *, limit: int) ->
     property = property_key(actor, sought.name, sought.unit)
     condition, values = _condition(sought)
     statement = (
-        f"SELECT count(*) FROM (SELECT 1 FROM item_properties WHERE property = ? AND {condition} LIMIT ?)"
+        f"SELECT count(*) FROM (SELECT 1 FROM item_properties WHERE property = ? AND {condition} LIMIT ? + 0)"
     )
     return int(value(session, statement, property, *values, limit))
 
@@ -186,7 +186,7 @@ def has_item_having(session: Session, actor: str, sought: Sought, search: Search
 def _having(actor: str, sought: Sought, search: Search, limit: int) -> tuple[str, list[Any]]:
     property = property_key(actor, sought.name, sought.unit)
     condition, values = _condition(sought)
-    having = f"SELECT item FROM item_properties WHERE property = ? AND {condition} LIMIT ?"
+    having = f"SELECT item FROM item_properties WHERE property = ? AND {condition} LIMIT ? + 0"
     musts, wanted = _musts(actor, search)
     those = f"FROM items WHERE id IN ({having}) AND {_IN_QUESTION}{musts}"
     return those, [property, *values, limit, *_bounds(search), *wanted]
@@ -198,7 +198,9 @@ def next_on_sale(
     """Return the next items in question that have every must, the cheapest first, then by article number."""
     musts, values = _musts(actor, search)
     place = f"actor = ? AND {_ON_SALE} AND {_IN_QUESTION} AND (price_millionths, sku) > (?, ?)"
-    statement = f"SELECT {_COLUMNS} FROM items WHERE {place}{musts} ORDER BY price_millionths, sku LIMIT ?"
+    statement = (
+        f"SELECT {_COLUMNS} FROM items WHERE {place}{musts} ORDER BY price_millionths, sku LIMIT ? + 0"
+    )
     position = (after.price_millionths, after.sku)
     found = session.all(statement, actor, *_bounds(search), *position, *values, limit)
     return [_ITEMS.decode(row) for row in found]

@@ -22,22 +22,27 @@ REPLAYS_LIMIT = 200_000  # rows of some 60 bytes; only valid signatures come her
 
 @dataclass(frozen=True, slots=True)
 class InboxAddress:
-    """What of a remote actor's row is needed to send it something."""
+    """What of a remote actor's row is needed to send it something; `keys` are those of its document."""
 
     iri: str
     inbox: str
     shared_inbox: str | None
     speaks_ed25519: bool
+    keys: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
 class RemoteActorRow:
-    """An actor document as last fetched, and what of it is needed to send to the actor."""
+    """An actor document as last fetched, and what of it is needed to send to the actor.
+
+    `keys` are the fragments of those that it lists, with a space between two.
+    """
 
     iri: str
     inbox: str
     shared_inbox: str | None
     speaks_ed25519: bool
+    keys: str
     document: dict[str, Any]
     fetched_at: datetime
 
@@ -52,9 +57,13 @@ def load_remote_actor(session: Session, iri: str) -> RemoteActorRow | None:
 
 def load_addresses(session: Session, iris: Iterable[str]) -> dict[str, InboxAddress]:
     """Return where actors are sent to, those whose documents are known; no document is read for it."""
-    statement = f"SELECT iri, inbox, shared_inbox, speaks_ed25519 FROM remote_actors WHERE iri IN {MARKS}"
+    columns = "iri, inbox, shared_inbox, speaks_ed25519, keys"
+    statement = f"SELECT {columns} FROM remote_actors WHERE iri IN {MARKS}"
     found = (row for chunk in chunks(iris) for row in session.all(statement, *chunk))
-    return {iri: InboxAddress(iri, inbox, shared, bool(ed25519)) for iri, inbox, shared, ed25519 in found}
+    return {
+        iri: InboxAddress(iri, inbox, shared, bool(ed25519), frozenset(keys.split()))
+        for iri, inbox, shared, ed25519, keys in found
+    }
 
 
 def save_remote_actor(
@@ -66,6 +75,7 @@ def save_remote_actor(
         inbox=actor.inbox,
         shared_inbox=actor.shared_inbox,
         speaks_ed25519=actor.speaks_ed25519,
+        keys=" ".join(sorted({key.key.fragment for key in actor.keys})),
         document=document,
         fetched_at=fetched_at,
     )
@@ -98,5 +108,5 @@ def _trim(session: Session, table: str, key: str, age: str, limit: int) -> int:
     count = value(session, f"SELECT count(*) FROM {table}")
     if count <= limit:
         return 0
-    oldest = f"SELECT {key} FROM {table} ORDER BY {age} LIMIT ?"
+    oldest = f"SELECT {key} FROM {table} ORDER BY {age} LIMIT ? + 0"
     return session.run(f"DELETE FROM {table} WHERE {key} IN ({oldest})", count - limit)

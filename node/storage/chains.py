@@ -18,7 +18,7 @@ from node.storage.session import Session, Values
 from node.storage.tables import write_document
 from protocol.errors import ProtocolError
 
-_NEXT = f"{READ} WHERE journal.actor = ? AND journal.place > ? ORDER BY journal.place LIMIT ?"
+_NEXT = f"{READ} WHERE journal.actor = ? AND journal.place > ? ORDER BY journal.place LIMIT ? + 0"
 _BEFORE_ALL = -(2**63)  # the least integer SQLite keeps; an entry has no such place, nor any below 1
 _BEGINNING = Head(0, GENESIS)
 

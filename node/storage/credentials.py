@@ -1,7 +1,7 @@
 """What proves that it is the owner: passkeys, a password, recovery words; and what was done once and for all.
 
 Of a passkey the public half is kept, of the others a slow hash. `marks` holds what the node as a whole is:
-locked.
+claimed, locked.
 """
 
 from dataclasses import dataclass
@@ -60,6 +60,7 @@ class KitRow:
 class AccessMark(StrEnum):
     """What can be so of the node as a whole."""
 
+    CLAIMED = "claimed"
     LOCKED = "locked"
 
 

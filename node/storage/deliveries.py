@@ -45,6 +45,7 @@ class DeliveryRow:
 
     `inbox` is empty until the recipient's document has been read; `origin` is then that of its address.
     `envelope` names the kind of envelope it goes in; what goes to no peer has an address for its recipient.
+    `attempts` are those whose end is on record; `tried` says that one was begun, so that it may have arrived.
     `address` is where the recipient is now, and not written.
     """
 
@@ -63,6 +64,7 @@ class DeliveryRow:
     created_at: datetime
     settled_at: datetime | None
     envelope: str = ACTIVITY
+    tried: bool = False
     address: str = ""
 
 
@@ -86,7 +88,7 @@ _ORIGINS = Table(OriginRow, "origins", key=("origin",))
 
 _SETTLE = (
     "UPDATE deliveries SET state = ?, settled_at = ?, last_status = ?, last_error = ?, "
-    "attempts = attempts + 1 WHERE state = 'queued' AND"
+    "attempts = attempts + ? WHERE state = 'queued' AND"
 )
 # A queued delivery is first in line if no queued one of the same actor and recipient comes before it, nor one
 # that a fan-out has still to queue for the recipient.
@@ -127,6 +129,12 @@ def still_waiting(session: Session, rows: Sequence[DeliveryRow]) -> set[str]:
     return {row.id for row in rows if (row.id, row.attempts, row.address) in queued}
 
 
+def mark_tried(session: Session, ids: Iterable[str]) -> None:
+    """Put on record, before anything is sent, that attempts of these deliveries are begun."""
+    for chunk in chunks(ids):
+        session.run(f"UPDATE deliveries SET tried = 1 WHERE state = 'queued' AND id IN {MARKS}", *chunk)
+
+
 def deliveries_of(session: Session, actor: str, activities: Collection[str]) -> list[DeliveryRow]:
     """Return how these activities (IRIs) of an actor stand on their way, to whomever they go."""
     return _DELIVERIES.among(session, "activity", activities, actor=actor)
@@ -141,7 +149,7 @@ def is_queued(session: Session, actor: str, activity: str) -> bool:
 def due_deliveries(session: Session, now: datetime, *, limit: int = 100) -> list[DeliveryRow]:
     """Return what can be sent now, the longest due first: at most one per (actor, recipient)."""
     instant = render_instant(now)
-    condition = f"due_at <= ? AND {_FIRST_IN_LINE} AND {_CIRCUIT_CLOSED} ORDER BY due_at, entry LIMIT ?"
+    condition = f"due_at <= ? AND {_FIRST_IN_LINE} AND {_CIRCUIT_CLOSED} ORDER BY due_at, entry LIMIT ? + 0"
     return _DELIVERIES.all(session, condition, instant, instant, limit)
 
 
@@ -173,9 +181,11 @@ def settle_delivery(
     at: datetime,
     status: int | None = None,
     error: str | None = None,
+    attempted: bool = True,
 ) -> bool:
-    """Close a queued delivery as `state`; tell whether it was still queued."""
-    settled = session.run(f"{_SETTLE} id = ?", str(state), render_instant(at), status, error, id) > 0
+    """Close a queued delivery as `state`, after an attempt or without; tell whether it was still queued."""
+    closed = (str(state), render_instant(at), status, error, int(attempted))
+    settled = session.run(f"{_SETTLE} id = ?", *closed, id) > 0
     if settled:
         session.tell(NEWS)
     return settled
@@ -183,7 +193,7 @@ def settle_delivery(
 
 def settle_delivered(session: Session, ids: Iterable[str], *, at: datetime, status: int) -> None:
     """Close those of many deliveries that are queued as delivered, with one status."""
-    delivered = (str(DeliveryState.DELIVERED), render_instant(at), status, None)
+    delivered = (str(DeliveryState.DELIVERED), render_instant(at), status, None, 1)
     for chunk in chunks(ids):
         session.run(f"{_SETTLE} id IN {MARKS}", *delivered, *chunk)
 
@@ -191,13 +201,11 @@ def settle_delivered(session: Session, ids: Iterable[str], *, at: datetime, stat
 def cancel_activities(
     session: Session, actor: str, recipient: str, activities: Collection[str], *, at: datetime, error: str
 ) -> None:
-    """Close unsent what of these activities (IRIs) is still queued for a recipient."""
-    statement = (
-        "UPDATE deliveries SET state = 'cancelled', settled_at = ?, last_status = NULL, last_error = ?, "
-        "attempts = attempts + 1 WHERE actor = ? AND activity = ? AND recipient = ? AND state = 'queued'"
-    )
+    """Send no more what of these activities (IRIs) is still queued for a recipient."""
+    cancelled = (str(DeliveryState.CANCELLED), render_instant(at), None, error, 0)
+    statement = f"{_SETTLE} actor = ? AND activity = ? AND recipient = ?"
     for activity in activities:
-        if session.run(statement, render_instant(at), error, actor, activity, recipient):
+        if session.run(statement, *cancelled, actor, activity, recipient):
             session.tell(NEWS)
 
 
@@ -288,7 +296,7 @@ def trim_deliveries(session: Session, *, before: datetime, limit: int) -> int:
     statement = (
         "DELETE FROM deliveries WHERE id IN (SELECT old.id FROM deliveries AS old "
         "WHERE old.settled_at IS NOT NULL AND old.settled_at < ? "
-        f"AND (old.state = 'delivered' OR NOT EXISTS ({needed})) ORDER BY old.settled_at LIMIT ?)"
+        f"AND (old.state = 'delivered' OR NOT EXISTS ({needed})) ORDER BY old.settled_at LIMIT ? + 0)"
     )
     return session.run(statement, render_instant(before), limit)
 

@@ -97,13 +97,13 @@ def open_of_others(
     received_at, id = ("", "") if after is None else (render_instant(after[0]), after[1])
     condition = "actor = ? AND own = 0 AND state = 'open' AND (received_at, id) > (?, ?)"
     return _INTENTIONS.all(
-        session, f"{condition} ORDER BY received_at, id LIMIT ?", actor, received_at, id, limit
+        session, f"{condition} ORDER BY received_at, id LIMIT ? + 0", actor, received_at, id, limit
     )
 
 
 def due_intentions(session: Session, now: datetime, *, limit: int = 100) -> list[IntentionRow]:
     """Return open intentions of all actors whose deadline has come, the longest overdue first."""
-    condition = "state = 'open' AND deadline <= ? ORDER BY deadline LIMIT ?"
+    condition = "state = 'open' AND deadline <= ? ORDER BY deadline LIMIT ? + 0"
     return _INTENTIONS.all(session, condition, render_instant(now), limit)
 
 

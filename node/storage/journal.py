@@ -136,7 +136,7 @@ def entries(session: Session, *, after: int = 0) -> Iterator[Recorded]:
 
     They are read a batch at a time, so a rebuild needs no memory for the whole journal and may write.
     """
-    statement = f"{READ} WHERE journal.entry > ? ORDER BY journal.entry LIMIT ?"
+    statement = f"{READ} WHERE journal.entry > ? ORDER BY journal.entry LIMIT ? + 0"
     while rows := session.all(statement, after, BATCH):
         for row in rows:
             yield recorded(row)
@@ -158,7 +158,7 @@ def entries_of(
         parameters += kinds
     statement += " ORDER BY journal.place"
     if limit is not None:
-        statement += " LIMIT ?"
+        statement += " LIMIT ? + 0"
         parameters.append(limit)
     return [recorded(row) for row in session.all(statement, *parameters)]
 

@@ -44,7 +44,7 @@ def load_message(session: Session, actor: str, iri: str) -> MessageRow | None:
 def list_messages(session: Session, offer: str, *, after: int = 0, limit: int = 50) -> Page[MessageRow]:
     """List the messages of a negotiation, oldest first, behind the entry `after`; the cursor is an IRI."""
     size = max(1, min(limit, PAGE_LIMIT))
-    condition = "offer = ? AND entry > ? ORDER BY entry, iri LIMIT ?"
+    condition = "offer = ? AND entry > ? ORDER BY entry, iri LIMIT ? + 0"
     rows = _MESSAGES.all(session, condition, offer, after, size + 1)
     return Page(rows[:size], rows[size - 1].iri if len(rows) > size else None)
 

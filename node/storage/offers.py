@@ -35,13 +35,15 @@ class MoveStatus(StrEnum):
 class OfferRow:
     """One negotiation; `peer` is the id of its other end, `intention` and `amends` are IRIs.
 
-    `draft` and `countered` are the terms on the table.
+    `origin` is where the peer was when it began: who moves begins nothing anew by that. `draft` and
+    `countered` are the terms on the table.
     """
 
     id: str
     actor: str
     negotiation: str
     peer: str
+    origin: str
     role: Party
     intention: str
     amends: str | None
@@ -93,19 +95,13 @@ _OPEN = "state IN ('offered', 'countered')"
 # The partial indexes `offers_agreed`, `offers_answered` and `offers_unanswered` say the same as these three.
 AGREED = "state IN ('accepted', 'concluded', 'superseded', 'ending', 'ended')"
 AGREED_HERE = f"{AGREED} AND (state <> 'accepted' OR role = 'offeree')"
-_ANSWERED = "(role = 'offerer' OR rounds > 1 OR state IN ('countered', 'rejected'))"
+ANSWERED = "(role = 'offerer' OR rounds > 1 OR state IN ('countered', 'rejected'))"
 _UNANSWERED = "role = 'offerer' AND state = 'offered' AND rounds = 1"
 
-# From the offers to the peers: an intention has few, and an origin any number of peers.
 _COUNT_RIVALS = (
-    "SELECT (SELECT count(*) FROM (SELECT 1 FROM offers INDEXED BY offers_by_intention "
-    "CROSS JOIN peers ON peers.actor = offers.actor AND peers.id = offers.peer "
-    "WHERE offers.actor = ? AND offers.intention = ? AND peers.address > ? AND peers.address < ? LIMIT ?)), "
-    f"(SELECT count(*) FROM (SELECT 1 FROM offers WHERE actor = ? AND intention = ? AND {_OPEN} LIMIT ?))"
-)
-_IS_KNOWN = (
-    f"SELECT EXISTS (SELECT 1 FROM offers WHERE actor = ? AND peer = ? AND {AGREED_HERE}), "
-    f"EXISTS (SELECT 1 FROM offers WHERE actor = ? AND peer = ? AND {_ANSWERED})"
+    "SELECT (SELECT count(*) FROM "
+    "(SELECT 1 FROM offers WHERE actor = ? AND intention = ? AND origin = ? LIMIT ? + 0)), "
+    f"(SELECT count(*) FROM (SELECT 1 FROM offers WHERE actor = ? AND intention = ? AND {_OPEN} LIMIT ? + 0))"
 )
 _COUNT_WITH_PEER = (
     f"SELECT (SELECT count(*) FROM offers WHERE actor = ? AND peer = ? AND {_OPEN}), "
@@ -171,7 +167,7 @@ def standing_offers(session: Session, actor: str, intention: str, *, limit: int)
     """
     condition = "actor = ? AND intention = ? AND state = 'offered' AND amends IS NULL"
     return _OFFERS.all(
-        session, f"{condition} ORDER BY opened_at DESC, id DESC LIMIT ?", actor, intention, limit
+        session, f"{condition} ORDER BY opened_at DESC, id DESC LIMIT ? + 0", actor, intention, limit
     )
 
 
@@ -211,7 +207,7 @@ def standing_rivals(
     opened_at, id = ("", "") if after is None else (render_instant(after[0]), after[1])
     standing = "state = 'offered' AND role = 'offeree' AND amends IS NULL"
     among = f"actor = ? AND intention = ? AND (opened_at, id) > (?, ?) AND {standing}"
-    order = "ORDER BY opened_at, id LIMIT ?"
+    order = "ORDER BY opened_at, id LIMIT ? + 0"
     return _OFFERS.all(session, f"{among} {order}", actor, intention, opened_at, id, limit)
 
 
@@ -236,8 +232,7 @@ def count_rivals(
 
     Counts second the open ones of everybody, up to `open`.
     """
-    there = (f"{origin}/", f"{origin}0")  # 0 is what comes after the slash
-    (counted,) = session.all(_COUNT_RIVALS, actor, intention, *there, had, actor, intention, open)
+    (counted,) = session.all(_COUNT_RIVALS, actor, intention, origin, had, actor, intention, open)
     return counted[0], counted[1]
 
 
@@ -249,15 +244,13 @@ def count_open_with_peers(session: Session, actor: str, whom: Sequence[str]) -> 
     return dict(session.all(f"SELECT peer, count(*) FROM offers WHERE {among} GROUP BY peer", actor, *whom))
 
 
-def is_known(session: Session, actor: str, peer: str) -> tuple[bool, bool]:
+def has_agreed(session: Session, actor: str, peer: str) -> bool:
     """Tell whether an agreement with a peer was ever made that both sides did not let go again.
 
     That the peer has accepted makes none: anybody can who was made an offer, and it binds us to nothing.
-
-    Tells second whether we have made it an offer, or answered one of its own.
     """
-    ((agreed, answered),) = session.all(_IS_KNOWN, actor, peer, actor, peer)
-    return bool(agreed), bool(answered)
+    statement = f"SELECT 1 FROM offers WHERE actor = ? AND peer = ? AND {AGREED_HERE} LIMIT 1"
+    return session.one(statement, actor, peer) is not None
 
 
 def open_peers(session: Session, actor: str, *, limit: int) -> list[str]:
@@ -283,7 +276,7 @@ def unanswered_offers(
     """Return first offers of an actor's own that stand as they were made, opened until then, oldest first."""
     condition = f"actor = ? AND {_UNANSWERED} AND (opened_at, id) > (?, ?) AND opened_at <= ?"
     parameters = (actor, after.opened_at, after.offer, render_instant(until), limit)
-    return _OFFERS.all(session, f"{condition} ORDER BY opened_at, id LIMIT ?", *parameters)
+    return _OFFERS.all(session, f"{condition} ORDER BY opened_at, id LIMIT ? + 0", *parameters)
 
 
 def next_unanswered(session: Session, actor: str, *, after: Place) -> datetime | None:
@@ -295,7 +288,7 @@ def next_unanswered(session: Session, actor: str, *, after: Place) -> datetime |
 
 def due_offers(session: Session, now: datetime, *, limit: int = 100) -> list[OfferRow]:
     """Return open negotiations of all actors whose offer has run out, the longest overdue first."""
-    condition = f"{_OPEN} AND expires_at <= ? ORDER BY expires_at LIMIT ?"
+    condition = f"{_OPEN} AND expires_at <= ? ORDER BY expires_at LIMIT ? + 0"
     return _OFFERS.all(session, condition, render_instant(now), limit)
 
 

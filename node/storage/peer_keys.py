@@ -59,6 +59,6 @@ def others_with(
     """Return the ids of other peers that have, or had, one of these keys, at most `limit`."""
     found: dict[str, None] = {}
     for fragment in fragments:
-        statement = "SELECT peer FROM peer_keys WHERE actor = ? AND fragment = ? AND peer <> ? LIMIT ?"
+        statement = "SELECT peer FROM peer_keys WHERE actor = ? AND fragment = ? AND peer <> ? LIMIT ? + 0"
         found |= dict.fromkeys(each for (each,) in session.all(statement, actor, fragment, peer, limit))
     return [*found][:limit]

@@ -80,6 +80,8 @@ class FollowRow:
 
 
 _PEERS = Table(PeerRow, "peers", key=("actor", "id"))
+COLUMNS = _PEERS.columns
+decode_peer = _PEERS.decode
 _FOLLOWS = Table(FollowRow, "follows", key=("actor", "peer", "direction"))
 
 
@@ -118,7 +120,7 @@ def peers_at(session: Session, actor: str, addresses: Collection[str]) -> dict[s
 def list_peers(session: Session, actor: str, *, after: str = "", limit: int = 50) -> Page[PeerRow]:
     """List an actor's peers by address, behind the address `after`; the next cursor is the last one's."""
     size = max(1, min(limit, PAGE_LIMIT))
-    condition = "actor = ? AND address > ? ORDER BY address LIMIT ?"
+    condition = "actor = ? AND address > ? ORDER BY address LIMIT ? + 0"
     rows = _PEERS.all(session, condition, actor, after, size + 1)
     return Page(rows[:size], rows[size - 1].address if len(rows) > size else None)
 
@@ -127,7 +129,7 @@ def next_peers(
     session: Session, actor: str, *, after: str = "", limit: int
 ) -> tuple[list[Addressee], str | None]:
     """Return the next peers of an actor, by id, and where to go on, None at the end; as `next_followers`."""
-    statement = "SELECT id, address, blocked FROM peers WHERE actor = ? AND id > ? ORDER BY id LIMIT ?"
+    statement = "SELECT id, address, blocked FROM peers WHERE actor = ? AND id > ? ORDER BY id LIMIT ? + 0"
     found = session.all(statement, actor, after, limit)
     known = [Addressee(id, address) for id, address, blocked in found if not blocked]
     return known, found[-1][0] if len(found) == limit else None
@@ -170,7 +172,7 @@ def next_followers(
         "SELECT follows.peer, peers.address, peers.blocked FROM follows "
         "JOIN peers ON peers.actor = follows.actor AND peers.id = follows.peer "
         "WHERE follows.actor = ? AND direction = 'follower' AND state = 'accepted' AND follows.peer > ? "
-        "ORDER BY follows.peer LIMIT ?"
+        "ORDER BY follows.peer LIMIT ? + 0"
     )
     found = session.all(statement, actor, after, limit)
     followers = [Addressee(id, address) for id, address, blocked in found if not blocked]

@@ -1,15 +1,17 @@
 """Projections of the journal: emptying them for a rebuild, and what proves it faithful."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b, sha256
-from typing import Final
+from typing import Any, Final
 
-from node.storage.session import Session
+from node.storage.errors import StorageError
+from node.storage.session import Session, Values
 
+PAGE: Final = 1_000  # rows that are held at one time, of however many
 _MARK_BYTES: Final = 8  # of each value: enough to tell two apart, and few enough to keep for every row
 
-Marks = Mapping[str, Mapping[tuple[object, ...], bytes]]
+Marks = dict[str, dict[Values, bytes]]
 """By table and key of a row, a mark for each of its values."""
 
 
@@ -36,25 +38,42 @@ def snapshot(session: Session, tables: Sequence[str]) -> bytes:
     """
     state = sha256()
     for table in tables:
-        rows = session.all(f"SELECT * FROM {table}")
-        total = sum(int.from_bytes(sha256(repr(row).encode()).digest(), "big") for row in rows)
-        state.update(f"{table}\0{len(rows)}\0{total:x}\n".encode())
+        count, total = 0, 0
+        for _, row in _rows(session, table):
+            count, total = count + 1, total + int.from_bytes(sha256(repr(row).encode()).digest(), "big")
+        state.update(f"{table}\0{count}\0{total:x}\n".encode())
     return state.digest()
 
 
 def marks(session: Session, tables: Sequence[str]) -> Marks:
     """Return what `differences` compares: every row of some tables, a few bytes for each value."""
-    return {table: _marks_of(session, table) for table in tables}
+    return {table: {key: _mark(row) for key, row in _rows(session, table)} for table in tables}
 
 
-def _marks_of(session: Session, table: str) -> dict[tuple[object, ...], bytes]:
+def _rows(session: Session, table: str) -> Iterator[tuple[Values, Values]]:
+    """Yield the rows of a table with their keys, a page at a time; every projection has a key."""
     columns = _columns(session, table)
-    key = [place for place, (_, rank) in enumerate(columns) if rank] or range(len(columns))
-    rows = session.all(f"SELECT * FROM {table}")
-    return {tuple(row[place] for place in key): b"".join(map(_mark, row)) for row in rows}
+    if not columns:
+        raise StorageError(f"no such table: {table}")
+    # In the order of the key, which is that of its index, so that nothing is sorted.
+    places = sorted((place for place, (_, rank) in enumerate(columns) if rank), key=lambda at: columns[at][1])
+    names = ", ".join(columns[place][0] for place in places)
+    behind, last = "", Values()
+    while True:
+        page = session.all(f"SELECT * FROM {table}{behind} ORDER BY {names} LIMIT {PAGE}", *last)
+        for row in page:
+            last = tuple(row[place] for place in places)
+            yield last, row
+        if len(page) < PAGE:
+            return
+        behind = f" WHERE ({names}) > ({', '.join('?' * len(places))})"
 
 
-def _mark(value: object) -> bytes:
+def _mark(row: Values) -> bytes:
+    return b"".join(_mark_value(value) for value in row)
+
+
+def _mark_value(value: Any) -> bytes:
     return blake2b(repr(value).encode(), digest_size=_MARK_BYTES).digest()
 
 
@@ -64,19 +83,28 @@ def _columns(session: Session, table: str) -> list[tuple[str, int]]:
     return [(str(name), int(rank)) for name, rank in found]
 
 
-def differences(session: Session, before: Marks, after: Marks) -> Iterator[Mismatch]:
-    """Yield where two states of the same tables differ."""
-    for table, rows in before.items():
+def differences(session: Session, before: Marks) -> Iterator[Mismatch]:
+    """Yield where tables differ from a state before; its marks are used up, so that nothing is held twice."""
+    for table, marked in before.items():
         names = [name for name, _ in _columns(session, table)]
-        others = after[table]
-        for key in dict.fromkeys((*rows, *others)):
-            row = " ".join(map(str, key))
-            if key not in rows or key not in others:
-                yield Mismatch(table, row, None)
-                continue
-            for name, one, other in zip(names, _split(rows[key]), _split(others[key]), strict=True):
-                if one != other:
-                    yield Mismatch(table, row, name)
+        for key, row in _rows(session, table):
+            yield from _compared(table, key, names, marked.pop(key, None), _mark(row))
+        yield from (Mismatch(table, _named(key), None) for key in marked)
+
+
+def _compared(
+    table: str, key: Values, names: Sequence[str], one: bytes | None, other: bytes
+) -> Iterator[Mismatch]:
+    if one is None:
+        yield Mismatch(table, _named(key), None)
+    elif one != other:
+        for name, was, now in zip(names, _split(one), _split(other), strict=True):
+            if was != now:
+                yield Mismatch(table, _named(key), name)
+
+
+def _named(key: Values) -> str:
+    return " ".join(map(str, key))
 
 
 def _split(marked: bytes) -> list[bytes]:

@@ -3,46 +3,48 @@
 Forgettable: what is lost was counted for a month at most, and the counting begins anew.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from node.core.entries import render_instant
 from node.core.quotas import Extent, Share, Use
 from node.storage.kinds import Declared, TableKind
 from node.storage.session import Session
-from node.storage.tables import Table
 
 TABLES = (Declared("quotas", TableKind.FORGETTABLE),)
 
 
-@dataclass(frozen=True, slots=True)
-class QuotaRow:
-    """What counts against one share of an actor's, in bytes, as of a moment; and when its owner was told."""
-
-    actor: str
-    scope: Extent
-    who: str
-    bytes: float
-    at: datetime
-    told_at: datetime | None
+_KEY = "actor, scope, who"
+_SAVE = (
+    f"INSERT INTO quotas ({_KEY}, bytes, at, told_at) VALUES {{}} ON CONFLICT ({_KEY}) "
+    "DO UPDATE SET bytes = excluded.bytes, at = excluded.at, told_at = excluded.told_at"
+)
+_SAVES = tuple(_SAVE.format(", ".join(["(?, ?, ?, ?, ?, ?)"] * size)) for size in range(1, len(Extent) + 1))
 
 
-_QUOTAS = Table(QuotaRow, "quotas", key=("actor", "scope", "who"))
+def read_use(kept: float | None, at: Any, told_at: Any) -> Use | None:
+    """Read the columns of a use; None if it has not been touched."""
+    if kept is None:
+        return None
+    told = None if told_at is None else datetime.fromisoformat(told_at)
+    return Use(bytes=kept, at=datetime.fromisoformat(at), told_at=told)
 
 
-def load_uses(session: Session, actor: str, wanted: Sequence[Share]) -> dict[Share, Use]:
-    """Return the use of each of these shares that has been touched."""
-    condition = " OR ".join(["(actor = ? AND scope = ? AND who = ?)"] * len(wanted))
-    values = [value for share in wanted for value in (actor, str(share.scope), share.who)]
-    rows = {(row.scope, row.who): row for row in _QUOTAS.all(session, condition, *values)}
-    found = ((share, rows.get((share.scope, share.who))) for share in wanted)
-    return {share: Use(bytes=row.bytes, at=row.at, told_at=row.told_at) for share, row in found if row}
+def load_use(session: Session, actor: str, share: Share) -> Use | None:
+    """Return the use of a share, if it has been touched."""
+    statement = "SELECT bytes, at, told_at FROM quotas WHERE actor = ? AND scope = ? AND who = ?"
+    found = session.one(statement, actor, str(share.scope), share.who)
+    return None if found is None else read_use(*found)
 
 
-def save_use(session: Session, actor: str, share: Share, use: Use) -> None:
-    """Set the use of a share."""
-    _QUOTAS.save(session, QuotaRow(actor, share.scope, share.who, use.bytes, use.at, use.told_at))
+def save_uses(session: Session, actor: str, uses: Mapping[Share, Use]) -> None:
+    """Set the uses of some shares, of one or more but no two of one extent."""
+    values: list[Any] = []
+    for share, use in uses.items():
+        told_at = None if use.told_at is None else render_instant(use.told_at)
+        values += (actor, str(share.scope), share.who, use.bytes, render_instant(use.at), told_at)
+    session.run(_SAVES[len(uses) - 1], *values)
 
 
 def forget_uses(session: Session, *, before: datetime) -> int:

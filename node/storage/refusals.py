@@ -59,5 +59,5 @@ def list_refusals(
     """
     size = max(1, min(limit, PAGE_LIMIT))
     end = _AFTER_ALL if before is None else before
-    rows = _REFUSALS.all(session, "actor = ? AND id < ? ORDER BY id DESC LIMIT ?", actor, end, size + 1)
+    rows = _REFUSALS.all(session, "actor = ? AND id < ? ORDER BY id DESC LIMIT ? + 0", actor, end, size + 1)
     return Page(rows[:size], str(rows[size - 1].id) if len(rows) > size else None)

@@ -1,7 +1,9 @@
 """What a use case is handed to reach the tables: five verbs, the same whichever engine keeps them.
 
 Rules: statements are SQL written by us with `?` for every value; plain SQL wherever it serves, so that
-another engine fits behind the same verbs. Only `node/storage` calls `one`, `all`, `run` and `tell`;
+another engine fits behind the same verbs. SQLite plans a statement anew whenever a value is bound that its
+plan might hang on; none of ours does, so a limit is written `LIMIT ? + 0`, and a column that partial indexes
+ask for is compared as `IN (?)`. Only `node/storage` calls `one`, `all`, `run` and `tell`;
 others hand a session on.
 """
 

@@ -10,12 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from node.core import codes
 from node.storage.kinds import Declared, TableKind
 from node.storage.offers import AGREED_HERE
-from node.storage.session import Session, value
+from node.storage.session import Session
 from node.storage.tables import Table
 from protocol.errors import Conflict
 
@@ -35,11 +35,15 @@ class ReservationState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ReservationRow:
-    """What of one item is promised to one offer (its id); `quantity` is in millionths of the item's unit."""
+    """What of one item is promised to one offer (its id), whose other end was at an origin when it began.
+
+    `quantity` is in millionths of the item's unit.
+    """
 
     offer: str
     actor: str
     sku: str
+    origin: str
     quantity: int
     state: ReservationState
 
@@ -55,13 +59,15 @@ class _RuleRow:
 
 _RULES = Table(_RuleRow, "rules", key=("actor",))
 _RESERVATIONS = Table(ReservationRow, "reservations", key=("offer",))
-_COUNT_HELD = (  # of the addresses at an origin 0 is what comes after the slash
-    "SELECT coalesce(sum(reservations.quantity), 0) FROM reservations "
+LOOKED_AT: Final = 256  # of what one origin is promised of an item, to find what is promised to the unknown
+_COUNT_HELD = (
+    "SELECT count(*), coalesce(sum(CASE WHEN EXISTS (SELECT 1 FROM offers "
+    f"WHERE actor = holding.actor AND peer = holding.peer AND {AGREED_HERE}) "
+    "THEN 0 ELSE holding.quantity END), 0) FROM ("
+    "SELECT offers.actor, offers.peer, reservations.quantity FROM reservations "
     "CROSS JOIN offers ON offers.actor = reservations.actor AND offers.id = reservations.offer "
-    "CROSS JOIN peers ON peers.actor = offers.actor AND peers.id = offers.peer "
-    "WHERE reservations.actor = ? AND reservations.sku = ? AND reservations.state = 'held' "
-    "AND peers.address > ? AND peers.address < ? AND NOT EXISTS "
-    f"(SELECT 1 FROM offers WHERE actor = peers.actor AND peer = peers.id AND {AGREED_HERE})"
+    "WHERE reservations.actor = ? AND reservations.sku = ? AND reservations.origin = ? "
+    "AND reservations.state = 'held' LIMIT ?) AS holding"
 )
 
 
@@ -70,9 +76,13 @@ def load_reservation(session: Session, offer: str) -> ReservationRow | None:
     return _RESERVATIONS.load(session, offer)
 
 
-def count_held(session: Session, actor: str, sku: str, *, origin: str) -> int:
-    """Add up, in millionths, what of an item peers at an origin without an agreement are promised."""
-    return int(value(session, _COUNT_HELD, actor, sku, f"{origin}/", f"{origin}0"))
+def count_held(session: Session, actor: str, sku: str, *, origin: str) -> int | None:
+    """Add up, in millionths, what of an item peers at an origin without an agreement are promised.
+
+    Returns None if that is more than is looked at.
+    """
+    ((found, held),) = session.all(_COUNT_HELD, actor, sku, origin, LOOKED_AT)
+    return int(held) if found < LOOKED_AT else None
 
 
 def count_holding(session: Session, actor: str, skus: Sequence[str]) -> dict[str, int]:
@@ -87,7 +97,9 @@ def count_holding(session: Session, actor: str, skus: Sequence[str]) -> dict[str
     return {str(sku): int(count) for sku, count in session.all(statement, actor, *skus)}
 
 
-def reserve(session: Session, actor: str, *, offer: str, sku: str, quantity: int) -> ReservationRow:
+def reserve(
+    session: Session, actor: str, *, offer: str, sku: str, origin: str, quantity: int
+) -> ReservationRow:
     """Promise units of an item to an offer, in place of what the offer held before.
 
     Raises: Conflict "out-of-stock" if not enough can be promised; what the offer held before is then
@@ -107,7 +119,7 @@ def reserve(session: Session, actor: str, *, offer: str, sku: str, quantity: int
     )
     if promised == 0:
         raise Conflict(codes.OUT_OF_STOCK)
-    reservation = ReservationRow(offer, actor, sku, quantity, ReservationState.HELD)
+    reservation = ReservationRow(offer, actor, sku, origin, quantity, ReservationState.HELD)
     _RESERVATIONS.save(session, reservation)
     return reservation
 
@@ -151,7 +163,12 @@ def settle(session: Session, offer: str, state: ReservationState) -> bool:
     elif reservation.state is ReservationState.RELEASED:
         try:
             reserve(
-                session, reservation.actor, offer=offer, sku=reservation.sku, quantity=reservation.quantity
+                session,
+                reservation.actor,
+                offer=offer,
+                sku=reservation.sku,
+                origin=reservation.origin,
+                quantity=reservation.quantity,
             )
         except Conflict:
             return False

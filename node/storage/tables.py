@@ -141,8 +141,8 @@ class Table(Generic[Row]):
         if cursor is not None:
             behind = f" AND ({newest}, id) < (?, ?)"
             position = (self._position(session, wanted["actor"], newest, cursor), cursor)
-        conditions = " AND ".join(f"{column} = ?" for column in filters) + behind
-        order = f"ORDER BY {newest} DESC, id DESC LIMIT ?"
+        conditions = " AND ".join(f"{column} IN (?)" for column in filters) + behind
+        order = f"ORDER BY {newest} DESC, id DESC LIMIT ? + 0"
         among = product(*map(_alternatives, filters.values()))
         choices = [(*values, *position, size + 1) for values in among]
         if len(choices) == 1:

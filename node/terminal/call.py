@@ -144,6 +144,7 @@ class CommandCall:
         *,
         rows: Sequence[Document] = (),
         columns: Sequence[Column] = (),
+        done: str = "Nothing was sent.",
     ) -> NoReturn:
         """Show what a dry run found out, with `rows` in columns below the lines, and end the command.
 
@@ -156,7 +157,7 @@ class CommandCall:
             self.out.table(rows, columns)
         for line in as_json(plan, indent=2).splitlines():
             self.out.note(line)
-        self.out.say("Nothing was sent.")
+        self.out.say(done)
         raise typer.Exit(ExitCode.OK)
 
     def stop_if_dry(self, plan: Document) -> None:

@@ -27,7 +27,7 @@ NAME_CELLS: Final = 16
 AMOUNT_CELLS: Final = 16
 STANDS_CELLS: Final = 10
 
-_LIMIT: Final = {"True": "within", "False": "OVER"}
+_LIMIT: Final[Mapping[bool | None, str]] = {True: "within", False: "OVER", None: "not compared"}
 _FITS: Final = {"met": "✓", "missed": "✗", "unknown": "?"}
 
 
@@ -43,13 +43,20 @@ def columns(comparison: Document) -> list[Column]:
         Column("term", term),
         Column("a month", lambda item: phrases.amount(item.get("monthly"), item.get("currency")), right=True),
         Column("total", totals.total, right=True),
-        Column("limit", lambda item: _LIMIT.get(str(item.get("within_limit")), "")),
+        Column("limit", lambda item: _limit(item, comparison)),
         Column("fits", lambda item: _fits(item.get("difference") or []), long=True),
         Column("expires", lambda item: phrases.date_and_time(item.get("expires_at")), spare=2),
         Column("signed", lambda item: str(item.get("signature") or ""), spare=1),
         Column("ranked", lambda item: ranked(item, comparison), long=True),
     )
     return [column for column in all if any(column.cell(offer) for offer in offers)]
+
+
+def _limit(offer: Mapping[str, Any], comparison: Mapping[str, Any]) -> str:
+    """Say whether a total is within the owner's limit; of what has none, that nothing was compared."""
+    if not ((comparison.get("intention") or {}).get("private") or {}).get("limit_price"):
+        return ""
+    return _LIMIT[offer.get("within_limit")]
 
 
 def from_whom(offer: Mapping[str, Any]) -> str:

@@ -64,12 +64,15 @@ def agreement(agreed: Mapping[str, Any], *, now: datetime) -> Iterator[str]:
 
 # What a state means, where its name alone does not say whether anybody is bound.
 _MEANINGS: Final = {
+    "refused": "the other side's server did not take it; nobody can accept it",
     "lapsed": "nobody countersigned in time; nobody is bound, nothing is owed",
     "reneged": "the side that made the offer backed out, on record; nobody is bound, nothing is owed",
     "void": "the other side refused the acceptance; there is no agreement, nothing is owed",
     "ending": "notice was given; it holds until its last day",
     "superseded": "an amendment has taken its place",
 }
+# Until its end an offer stands in these; in others it has been answered for good, or taken back.
+_OPEN: Final = ("offered", "countered")
 _WAITS: Final = {
     "offeree": "the other side has still to countersign; nothing is owed before that",
     "offerer": "countersign it, or back out with renege; nothing is owed before that",
@@ -131,7 +134,8 @@ def shortened(text: str) -> str:
 
 def _stands(offer: Mapping[str, Any], now: datetime) -> str:
     expires = offer.get("expires_at")
-    return f"until {_until(expires, now)}" if expires and not offer.get("agreement") else ""
+    stands = offer.get("state") in _OPEN and not offer.get("agreement")
+    return f"until {_until(expires, now)}" if expires and stands else ""
 
 
 def _until(at: str, now: datetime) -> str:

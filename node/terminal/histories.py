@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from node.terminal import phrases
+from node.terminal import phrases, totals
 from node.terminal.changes import changed
 from node.terminal.deals import shortened
 from node.terminal.drafts import TERMS
@@ -14,6 +14,7 @@ _SAID: Final = {
     "offer": "offered",
     "reoffer": "offered anew",
     "counter": "asked for other terms",
+    "recant": "took back what was asked for",
     "reject": "rejected the offer",
     "accept": "accepted",
     "withdraw": "withdrew the offer",
@@ -26,6 +27,8 @@ _SAID: Final = {
 # What happened without anybody.
 _HAPPENED: Final = {
     "expire": "The offer ran out",
+    "refuse": "The other side's server refused the offer",
+    "withdraw": "The offer was never sent",
     "lapse": "The acceptance lapsed",
     "conclude": "The agreement was concluded",
     "supersede": "An amendment took its place",
@@ -38,12 +41,15 @@ def history(told: Mapping[str, Any], offer: Mapping[str, Any]) -> Iterator[str]:
 
     `offer` is the negotiation as it stands, for who is who.
     """
+    before: Mapping[str, Any] = {}
     for move in told["moves"]:
         done = _done(move, offer)
         digest = f"  {shortened(move['digest'])}" if move.get("digest") else ""
         void = "  (without effect)" if move.get("status") == "void" else ""
         yield f"  {phrases.date_and_time(move.get('at'))}  {done}{digest}{void}"
-        yield from ("    " + line for line in _below(move))
+        yield from ("    " + line for line in _below(move, before))
+        if move.get("terms") and not void:
+            before = move["terms"]
 
 
 def _done(move: Mapping[str, Any], offer: Mapping[str, Any]) -> str:
@@ -54,14 +60,23 @@ def _done(move: Mapping[str, Any], offer: Mapping[str, Any]) -> str:
     return f"{printable(who)} {_SAID.get(event, event)}"
 
 
-def _below(move: Mapping[str, Any]) -> Iterator[str]:
+def _below(move: Mapping[str, Any], before: Mapping[str, Any]) -> Iterator[str]:
     terms, differing = move.get("terms"), move.get("changes") or []
     lines = [line for change in differing for line in changed(change, terms or {}, differing)]
+    if lines and before and not any(change["term"] == "total" for change in differing):
+        lines += _estimated(before, terms or {})
     if terms and not lines and move.get("event") == "offer":
         lines = [(term.label, line) for term in TERMS for line in term.show(terms)]
     if terms and not lines:
         lines = [("terms", "just as asked for before")]
     yield from fields([*lines, *_beside(move)])
+
+
+def _estimated(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield what terms come to that have no total, if that is another than before: `about 7,200.00 CHF`."""
+    was, becomes = totals.total(before), totals.total(after)
+    if was != becomes:
+        yield "total", f"{was} → {becomes}"
 
 
 def _beside(move: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

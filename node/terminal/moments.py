@@ -12,28 +12,10 @@ from datetime import MAXYEAR, UTC, date, datetime, time, timedelta
 from typing import Final
 
 from node.terminal.failures import Failure, usage
+from protocol.wording import MONTHS, NUMBERS
 
-_NUMBERS: Final = {
-    word: number
-    for number, words in enumerate(
-        (
-            "a an one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-        ),
-        1,
-    )
-    for word in words.split()
-}
+# Each number that may be written as a word; of one there are two more.
+_NUMBERS: Final = {word: number for number, word in enumerate(NUMBERS) if number} | {"a": 1, "an": 1}
 _SPAN: Final = re.compile(
     rf"(?:in\s+|\+)?(\d{{1,4}}\s*|(?:{'|'.join(_NUMBERS)})\s+)([a-z]+)(?:'s?)?", re.IGNORECASE | re.ASCII
 )
@@ -55,10 +37,7 @@ _NAMED: Final = re.compile(
 _WEEKDAY: Final = re.compile(r"(?:(?P<which>on|this|next)\s+)?(?P<day>[a-z]+)", re.IGNORECASE | re.ASCII)
 
 _WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_MONTHS: Final = (
-    "january", "february", "march", "april", "may", "june",
-    "july", "august", "september", "october", "november", "december",
-)  # fmt: skip
+_MONTHS: Final = tuple(month.lower() for month in MONTHS)
 _DAYS: Final = {"today": 0, "tomorrow": 1, "day after tomorrow": 2, "the day after tomorrow": 2}
 _ABBREVIATED: Final = 3  # letters of the name of a month or a day
 _YEAR_DIGITS: Final = 4
@@ -345,7 +324,7 @@ def _weekday(text: str, place: int, which: str, today: date) -> date:
 
 
 def _two_days(text: str, one: date, other: date) -> Failure:
-    said = [f"{day.day} {_MONTHS[day.month - 1].title()} {day.year}" for day in (one, other)]
+    said = [f"{day.day} {MONTHS[day.month - 1]} {day.year}" for day in (one, other)]
     return usage(f"{text!r} could be {said[0]} or {said[1]}.", f"Write {one} or {other}.")
 
 

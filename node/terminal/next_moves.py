@@ -17,7 +17,7 @@ from protocol import codes as wire
 # What the one who got an offer is told, by its state.
 _OFFEREE: Final = {
     "offered": "Only the side that made this offer can do that.",
-    "countered": "You have countered this offer: wait for the answer, or let it expire.",
+    "countered": "You have countered this offer: wait for the answer, or take that back with withdraw.",
     "rejected": "You have rejected this offer already; its maker may make another.",
     "withdrawn": "The other side has withdrawn this offer.",
     "expired": "This offer has expired; its maker may make another.",
@@ -30,6 +30,7 @@ _OFFERER: Final = {
     "rejected": "The other side has rejected this offer; you may make another with reoffer.",
     "withdrawn": "You have withdrawn this offer already.",
     "expired": "This offer has expired.",
+    "refused": "The other side's server refused this offer, so it never began; you may make another.",
     "accepted": "The other side has accepted this offer: countersign it, or renege, before it lapses.",
 }
 # What both are told, of an offer as of the agreement it became.

@@ -109,8 +109,10 @@ def price_line(text: str, *, currency: str, now: datetime) -> dict[str, Any]:
     }
 
 
-def refuse_endless(terms: Document) -> None:
+def refuse_endless(terms: Document, before: Document) -> None:
     """Refuse terms of which a price runs until it is ended, and that do not say how that is done.
+
+    What they leave unsaid stays as in the terms `before`, if there were any.
 
     Raises:
         Failure: they do not.
@@ -118,7 +120,7 @@ def refuse_endless(terms: Document) -> None:
     price = terms.get("price")  # of a file it may be anything; the node says so
     lines = [line for line in price if isinstance(line, dict)] if isinstance(price, list) else []
     runs_on = any("per" in line and not {"count", "until"} & line.keys() for line in lines)
-    if runs_on and not (terms.get("notice") or terms.get("ends_at")):
+    if runs_on and not any(({**before, **terms}).get(name) for name in ("notice", "ends_at")):
         raise usage(
             "A price that runs until it is ended needs a way to end it.",
             "Add --notice '1 month', or --ends with a date.",
@@ -222,7 +224,10 @@ def _percent_off(text: str, label: str, number: str, lines: Sequence[Document]) 
     if not lines:
         raise usage(f"{text!r}: off what?", "Name the prices first: --price '2249 EUR' --price '10% off'.")
     if any(line["kind"] == "unitRate" for line in lines):
-        raise usage(f"{text!r}: what is used is not known.", "Lower what is paid for each unit instead.")
+        raise usage(
+            f"{text!r} would be off what is paid for each unit, too, and nobody knows how many there are.",
+            "Put it before that price, or lower what is paid for each unit.",
+        )
     charged = [line for line in lines if line["kind"] != "discount"]
     once = sum([Decimal(line["amount"]) for line in charged if "per" not in line], Decimal(0))
     label = label or f"{percent.normalize():f}% off"

@@ -9,17 +9,13 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-# A letter carries at most this many marks: no living script needs more, "zalgo" text piles up thousands.
-marks_limit: Final = 8
+from node.core.legible import SKINS, unseen
 
 _MARKS: Final = frozenset({"Mn", "Me"})
-# Controls, formats (bidi overrides, zero-width, tags), surrogates, private and unassigned, line separators.
-_HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-# Letters and symbols that are drawn as nothing at all: the fillers of Hangul, the empty pattern of Braille.
-_BLANK: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
-_JOINER: Final = "\u200d"
-_PRESENTATION: Final = "\ufe0f"  # may follow an emoji and asks for its picture
-_SKINS: Final = frozenset("\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")
+# Marks and joiners are drawn with what stands before them.
+_DRAWN_WITHIN: Final = _MARKS | {"Cf"}
+# Emoji that are one picture with the one before.
+_JOINED: Final = re.compile("\u200d[\u203c-\u3299\U0001f000-\U0001faff]")
 _WIDE: Final = frozenset({"W", "F"})
 # What `json.dumps(ensure_ascii=False)` leaves raw and a terminal may obey; it stands inside strings only.
 _RAW_IN_JSON: Final = re.compile(
@@ -30,9 +26,8 @@ _RAW_IN_JSON: Final = re.compile(
 def printable(text: str) -> str:
     """Return `text` on one line with everything a terminal could obey, hide or reorder spelled out.
 
-    Controls (C0, DEL, C1), bidi and other format characters, line separators, surrogates and unassigned
-    characters become Python escapes; any space becomes a plain one; marks beyond `marks_limit` on one
-    letter become one `⍰`.
+    What a reader would not see (`node.core.legible`) becomes Python escapes; any space becomes a plain one;
+    marks beyond the most that one letter carries become one `⍰`.
     """
     if text.isascii() and text.isprintable():
         return text
@@ -40,29 +35,15 @@ def printable(text: str) -> str:
 
 
 def _neutral(text: str) -> Iterator[str]:
-    marks = 0
+    hidden = frozenset(unseen(text))
     for place, character in enumerate(text):
         category = unicodedata.category(character)
-        if character == _JOINER and _joins_emoji(text, place):
-            yield character
-            continue
-        marks = marks + 1 if category in _MARKS else 0
-        if marks > marks_limit:
-            yield "⍰" if marks == marks_limit + 1 else ""
-        elif category in _HIDDEN or character in _BLANK:
+        if place in hidden and category in _MARKS:
+            yield "" if place - 1 in hidden else "⍰"
+        elif place in hidden:
             yield _escape(ord(character))
         else:
             yield " " if category == "Zs" else character
-
-
-def _joins_emoji(text: str, place: int) -> bool:
-    """Tell whether the joiner at a place stands between two emoji, as in a family (Unicode TS 51 §2.2)."""
-    before = text[:place].rstrip(_PRESENTATION)[-1:]
-    return _is_emoji(before) and _is_emoji(text[place + 1 : place + 2])
-
-
-def _is_emoji(character: str) -> bool:
-    return bool(character) and (unicodedata.category(character) == "So" or character in _SKINS)
 
 
 def _escape(point: int) -> str:
@@ -80,13 +61,12 @@ def width(text: str) -> int:
     """Return how many terminal cells a printable text takes (Unicode Standard Annex 11)."""
     if text.isascii():
         return len(text)
-    # What is joined is one picture.
-    joined = re.sub(f"{_JOINER}.", "", text)
+    joined = _JOINED.sub("", text)
     return sum(_cells(character) for character in joined)
 
 
 def _cells(character: str) -> int:
-    if unicodedata.category(character) in _MARKS or character in _SKINS:
+    if unicodedata.category(character) in _DRAWN_WITHIN or character in SKINS:
         return 0
     return 2 if unicodedata.east_asian_width(character) in _WIDE else 1
 
@@ -94,7 +74,12 @@ def _cells(character: str) -> int:
 def as_json(document: Any, *, indent: int | None = None) -> str:
     """Return `document` as JSON text that is exact and still safe to show on a terminal."""
     text = json.dumps(document, ensure_ascii=False, indent=indent)
-    return _RAW_IN_JSON.sub(lambda found: json.dumps(found[0])[1:-1], text)
+    if _RAW_IN_JSON.search(text) is None:
+        return text
+    hidden = frozenset(unseen(text))
+    return _RAW_IN_JSON.sub(
+        lambda found: json.dumps(found[0])[1:-1] if found.start() in hidden else found[0], text
+    )
 
 
 def fields(pairs: Iterable[tuple[str, str]]) -> Iterator[str]:

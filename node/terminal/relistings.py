@@ -11,10 +11,10 @@ from node.terminal.tables import Column
 _ODD: Final = {
     "currency": "another currency than before",
     "unit": "sold in another unit than before",
-    "tenfold": "ten times the price or more, or a tenth or less: is a digit or a mark wrong?",
-    "half": "the price changes by more than half",
-    "renamed": "the article number stood for something called otherwise",
-    "vanished": "neither its number nor its name is on the list any more",
+    "tenfold": "tenfold, or a tenth: is it a digit too many or few?",
+    "half": "changes by more than half",
+    "renamed": "its number stood for something else",
+    "vanished": "neither its number nor its name is on the list",
 }
 _KINDS: Final = ("odd", "added", "changed", "gone")
 

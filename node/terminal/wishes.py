@@ -94,6 +94,11 @@ def _times(flags: WishFlags, now: datetime) -> Document:
 
 def _money(flags: WishFlags) -> Document:
     asked = amounts.currency_code(flags.currency)
+    if "/" in flags.limit_price:
+        raise usage(
+            f"{flags.limit_price!r}: a limit is the most for all of it, over the whole term.",
+            "Write one amount, such as 600 EUR for two years of 25 EUR a month.",
+        )
     limit, named = amounts.money(flags.limit_price, currency=asked) if flags.limit_price else ("", "")
     if named and asked and named != asked:
         raise usage(f"The limit price is in {named}, the intention in {asked}.", "Use one currency.")
@@ -192,7 +197,7 @@ def described(intention: Mapping[str, Any], *, now: datetime) -> list[tuple[str,
         ("currency", str(intention.get("currency") or "")),
         ("deadline", _deadline(intention.get("deadline"), now)),
         ("state", str(intention.get("state") or "")),
-        ("from whom", "" if intention.get("own") else str(intention.get("proposer") or "")),
+        ("from whom", "" if intention.get("own") else _from_whom(intention)),
         ("sent to", ", ".join(str(address) for address in intention.get("audience") or [])),
         ("offers", f"{offers['open']} open of {offers['count']}" if offers else ""),
         ("limit price", phrases.amount(private.get("limit_price"), intention.get("currency"))),
@@ -208,3 +213,10 @@ def verbatim(answer: Mapping[str, Any]) -> Iterator[str]:
 
 def _deadline(at: Any, now: datetime) -> str:
     return f"{phrases.ends(at)} ({phrases.remaining(at, now=now)})" if at else ""
+
+
+def _from_whom(intention: Mapping[str, Any]) -> str:
+    """Return who cast an intention: a name, and the address that is theirs alone."""
+    address = str(intention.get("proposer") or "")
+    name = phrases.party(intention.get("peer"))
+    return f"{name}  {address}" if name and name != address else address

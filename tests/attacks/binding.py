@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Final
 
 from protocol.canonical import digest_of
+from protocol.offers import read_draft
 from protocol.strictjson import Document
 from tests.attacks.agreement import accepted_by, agreement_for
 from tests.attacks.cases import Attack, Case, case
@@ -146,6 +147,24 @@ def refused_and_kept(world: World) -> Answer:
     return world.say(world.shop, document)
 
 
+def cancelled_under_way(world: World) -> Answer:
+    """Take the node's acceptance in the moment in which its owner cancels it, and countersign it."""
+
+    def take(hit: Hit) -> bytes:
+        if hit.document["type"] == "Accept":
+            [waiting] = world.asked("GET", "/deliveries?state=queued")["items"]
+            cancelled = world.asked("POST", f"/deliveries/{waiting['id']}/cancel")
+            expect(cancelled["tried"], "what is under way may have arrived")
+        return reply(status=202, media=None)
+
+    opened = world.opened(world.shop)
+    with answering(world.shop, take):
+        accept = agreement_for(world, world.shop, opened)
+        in_state(world, opened, "accepted")
+    world.settle()
+    return world.say(world.shop, countersigned(world, opened, accept))
+
+
 # --- AG-20: a withdrawal that is not heard ------------------------------------------------------------------
 
 
@@ -217,6 +236,61 @@ def confirmed(world: World, _: Document, accept: Document) -> Document:
     return world.shop.activity("Create", document, world.ada)
 
 
+# --- AG-25: a counter that is taken back --------------------------------------------------------------------
+
+
+def countered(world: World) -> tuple[Document, Document]:
+    """Have the node offer, and the shop ask for less; return the Offer and the counter."""
+    offer = world.offered(world.shop)
+    asked = read_draft(at(offer["object"], "content", put="with lights"))
+    document = world.shop.answer(Event.COUNTER, offer, now=world.now(), draft=asked)
+    counter = world.shop.prove(document, now=world.now())
+    world.must(world.deliver(world.shop, counter))
+    return offer, counter
+
+
+def taken_back(then: Callable[[World, Document, Document], Answer] | None = None, *, plain: bool) -> Attack:
+    """Take a counter back, as the protocol has it or as who knows only a Reject, and go on."""
+
+    def attack(world: World) -> Answer:
+        offer, counter = countered(world)
+        event, answered = (Event.REJECT, offer) if plain else (Event.RECANT, counter)
+        document = world.shop.answer(event, answered, now=world.now(), to=(world.ada,))
+        answer = world.must(world.say(world.shop, document))
+        in_state(world, offer, "rejected")
+        world.hold()
+        return answer if then is None else then(world, offer, counter)
+
+    return attack
+
+
+def accepted_after_all(world: World, offer: Document, _: Document) -> Answer:
+    """Accept the offer that the counter rejected."""
+    return world.say(world.shop, accepted_by(world, world.shop, offer))
+
+
+def taken_back_again(world: World, _: Document, counter: Document) -> Answer:
+    """Take it back once more, in other words."""
+    return world.say(world.shop, world.shop.answer(Event.RECANT, counter, now=world.now(), to=(world.ada,)))
+
+
+def taken_back_by_others(world: World) -> Answer:
+    """Take somebody else's counter back."""
+    _, counter = countered(world)
+    world.must(world.baseline(world.rival))
+    world.hold()
+    document = world.rival.answer(Event.RECANT, counter, now=world.now(), to=(world.ada,))
+    return world.say(world.rival, document)
+
+
+def taken_back_in_other_bytes(world: World) -> Answer:
+    """Take back a counter of other bytes than were sent."""
+    _, counter = countered(world)
+    world.hold()
+    document = world.shop.answer(Event.RECANT, counter, now=world.now(), to=(world.ada,))
+    return world.say(world.shop, {**document, "digestMultibase": digest_of({})})
+
+
 CASES: Final[tuple[Case, ...]] = (
     case(
         "AG-18",
@@ -245,6 +319,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case("AG-18", "a receipt", received(lambda receipt, _: receipt), 202),
     case("AG-19", "refused, kept, and countersigned after all", refused_and_kept, 409, "stale-answer"),
+    case("AG-19", "cancelled under way, and countersigned", cancelled_under_way, 202),
     case("AG-20", "answered two days later", unheard(), 202, fetches=1),
     case(
         "AG-20",
@@ -255,4 +330,23 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case("AG-21", "withdrawn after it was accepted", plain(withdrawn), 409, "illegal-transition"),
     case("AG-21", "confirmed", plain(confirmed), 202),
+    case("AG-25", "taken back", taken_back(plain=False), 202),
+    case("AG-25", "rejected after it", taken_back(plain=True), 202),
+    case(
+        "AG-25",
+        "taken back, and the offer accepted",
+        taken_back(accepted_after_all, plain=False),
+        409,
+        "illegal-transition",
+    ),
+    case(
+        "AG-25",
+        "rejected after it, and the offer accepted",
+        taken_back(accepted_after_all, plain=True),
+        409,
+        "illegal-transition",
+    ),
+    case("AG-25", "taken back twice", taken_back(taken_back_again, plain=False), 409, "stale-answer"),
+    case("AG-25", "taken back by somebody else", taken_back_by_others, 403, "not-your-negotiation"),
+    case("AG-25", "taken back in other bytes", taken_back_in_other_bytes, 409, "digest-mismatch"),
 )

@@ -213,6 +213,7 @@ TITLES: Final = MappingProxyType(
         "AG-22": "counter-offers that have run out",
         "AG-23": "what is dated ahead",
         "AG-24": "prices without a fixed total",
+        "AG-25": "counter-offers that are taken back",
         "DO-01": "floods of unsigned posts",
         "DO-02": "large bodies at once",
         "DO-04": "endless names of one domain",

@@ -1,13 +1,18 @@
 """KY: an address that is served by somebody else from one day to the next, with keys of their own."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 from protocol.strictjson import Document
 from tests.attacks.cases import Attack, Case, case
+from tests.attacks.nodes import until
 from tests.attacks.parties import Party, fresh_ed25519
+from tests.attacks.sites import Hit, accepted, reply
 from tests.attacks.wire import Answer
 from tests.attacks.world import World, expect
+
+_MANY: Final = 10  # documents of an actor that is looked for
 
 
 def met(world: World) -> Party:
@@ -111,6 +116,46 @@ def asking(world: World) -> Answer:
     return world.fetch(sender, told.iri)
 
 
+def led_away(world: World) -> Answer:
+    """Have the old inbox be gone and name another one beside keys of one's own."""
+    sender = met(world)
+    assert sender.site is not None
+    inbox = f"{sender.path}/inbox"
+    taken_over(world, sender)
+    sender.publish({**sender.document, "inbox": f"{sender.iri}/elsewhere"})
+    hits: list[Hit] = []
+
+    def listen(hit: Hit) -> bytes:
+        hits.append(hit)
+        return accepted(hit)
+
+    sender.site.pages[inbox] = lambda _: reply(status=410, media=None)
+    sender.site.pages[f"{sender.path}/elsewhere"] = listen
+    told = world.cast(sender.iri)
+    world.settle()
+    expect(not hits, "nothing private goes where an unconfirmed document says")
+    expect(sender.ed25519.public.fragment in held(world, sender), "the owner is asked about the keys")
+    judged("confirm")(world, sender)
+    world.baseline()  # something happens, so that what is due is looked at
+    until(lambda: any(hit.document.get("object", {}).get("id") == told.iri for hit in hits))
+    return world.owner("GET", f"/peer?iri={sender.iri}")
+
+
+def beside(world: World, *, old_request: bool) -> Answer:
+    """Prove with a new key beside the old one in the document, in a request of the old key or not."""
+    sender = met(world)
+    before = sender.document
+    world.advance(minutes=6)
+    sender.ed25519 = fresh_ed25519()
+    if not old_request:
+        sender.owner_of_rsa = "victim"
+    old = {**before["assertionMethod"][0], "id": f"{sender.iri}#ed25519-0"}
+    sender.publish({**sender.document, "assertionMethod": [*sender.document["assertionMethod"], old]})
+    document = world.offer(sender)
+    world.hold()
+    return world.deliver(sender, document)
+
+
 def shared(world: World) -> Answer:
     """Come with the key of somebody else, who is known: the owner is told that both have it."""
     sender = met(world)
@@ -142,6 +187,17 @@ CASES: Final[tuple[Case, ...]] = (
         "key-held",
         still=False,
         fetches=2,
+    ),
+    case("KY-14", "an inbox of whoever came by other keys", led_away, 200, fetches=_MANY, still=False),
+    case("KY-14", "a key beside the old one, vouched for", partial(beside, old_request=True), 202, fetches=1),
+    case(
+        "KY-14",
+        "a key beside the old one, copied",
+        partial(beside, old_request=False),
+        503,
+        "key-held",
+        still=False,
+        fetches=1,
     ),
     case("AC-05", "what was told to whom the address belonged before", asking, 404, fetches=1),
     case("KY-04", "a key that another peer has too", shared, 202, fetches=2),

@@ -1,10 +1,12 @@
 """QU: more than a peer's share, of the disk, of the owner's attention, of what a shop holds."""
 
 from collections.abc import Iterator
+from itertools import cycle
 from typing import Final
 
 from protocol.moves import LIMIT_BYTES
 from protocol.strictjson import Document
+from tests.attacks.agreement import agreement_for
 from tests.attacks.cases import Attack, Bend, Case, case
 from tests.attacks.exhaustion import larger
 from tests.attacks.framing import says_when
@@ -60,6 +62,21 @@ def answered(world: World) -> Answer:
     terms = {"price": [{"kind": "oneOff", "amount": "90.00", "currency": "EUR", "label": "bike"}]}
     world.asked("POST", "/offers", {"intention": known, "terms": terms})
     return world.deliver(sender, wish(world, sender))
+
+
+def customers(world: World) -> Answer:
+    """Send as partners of one server, with a purchase each, until their sum is spent."""
+    partners = []
+    for _ in range(2):
+        wanted, partner = world.cast(), world.neighbour(world.shop)
+        opened = world.opened(partner, wanted)
+        agreement = agreement_for(world, partner, opened)["result"]
+        countersign = partner.answer(
+            Event.COUNTERSIGN, agreement, now=world.now(), negotiation=opened["context"]
+        )
+        world.must(world.say(partner, countersign))
+        partners.append(partner)
+    return until_refused(world, cycle(partners))
 
 
 # --- QU-02: what is not read --------------------------------------------------------------------------------
@@ -174,6 +191,20 @@ def let_out(world: World) -> Answer:
     return world.owner("POST", f"/offers/{out['id']}/accept", {})
 
 
+def heaped(world: World) -> Answer:
+    """Send offers that go to the quarantine, each as large as may be."""
+    wanted = world.cast()
+    for _ in range(_MOST):
+        sender = world.stranger()
+        document = {**sender.offer(wanted, now=world.now()), "ignored": "x" * 120_000}
+        world.hold()
+        answer = world.deliver(sender, sender.prove(document, now=world.now()))
+        if answer.status != 202:
+            break
+    expect(world.count("quarantine") > 1, "some of them are kept")
+    return answer
+
+
 def taken_back(world: World) -> Answer:
     """Take back what the owner has not looked at yet, as somebody else."""
     _, sent = troupe(world)
@@ -187,12 +218,24 @@ CASES: Final[tuple[Case, ...]] = (
     case("QU-01", "one stranger", alone, 429, "quota-spent", node="frugal", check=says_when),
     case("QU-01", "one actor after the other of a server", in_turn, 429, "quota-spent", node="crowded"),
     case("QU-01", "a stranger who was answered", answered, 202, node="frugal", fetches=1),
+    case(
+        "QU-01",
+        "partners of one server in turn",
+        customers,
+        429,
+        "quota-spent",
+        node="allied",
+        check=says_when,
+        fetches=4,
+        still=False,
+    ),
     case("QU-02", "updates that change nothing", updates_of_nothing, 200, still=True, fetches=1),
     case("QU-02", "updates that change a word", updates_beside_words, 202, fetches=1),
     case("QU-02", "a message", large_message, 202),
     case("QU-06", "sixty actors of one server", sixty_actors, 202, node="popular", fetches=_MANY),
     case("QU-06", "actors of many servers", many_servers, 200, node="popular", fetches=_MANY, still=False),
     case("QU-06", "let out and accepted", let_out, 200, node="popular", fetches=_MANY),
+    case("QU-06", "large ones", heaped, 429, "quota-spent", node="choosy", fetches=_MANY, still=False),
     case(
         "QU-06",
         "taken back by somebody else",

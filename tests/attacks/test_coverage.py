@@ -10,7 +10,7 @@ from tests.attacks.teeth import FAULTS, ROOT
 
 # How many numbers each group of the design's catalogue has (its numbers have gaps), played or to come.
 NUMBERS = {
-    "HT": 17, "JS": 11, "SG": 12, "PR": 10, "KY": 12, "OR": 8, "LD": 8, "SS": 15, "RP": 11, "AG": 19,
+    "HT": 17, "JS": 11, "SG": 12, "PR": 10, "KY": 12, "OR": 8, "LD": 8, "SS": 15, "RP": 11, "AG": 20,
     "DO": 11, "UN": 6, "DL": 7, "AC": 9, "AU": 10, "LO": 10, "RD": 5, "UI": 11,
     "QU": 7,
 }  # fmt: skip

@@ -4,6 +4,7 @@ from typing import Final
 
 from playwright.async_api import Locator, Page
 
+MOST_PARTS: Final = 4  # of a control that has several stops: day, month, year, and the calendar's button
 MOST_STOPS: Final = 150  # no page has so many
 
 # Whose ring it is: the control's own, or that of the label or box which stands for it.
@@ -16,11 +17,13 @@ _STOP: Final = """(wanted) => {
         return (outlineStyle !== 'none' && parseFloat(outlineWidth) > 0) || boxShadow !== 'none';
     };
     const {top, bottom, left, right} = now.getBoundingClientRect();
+    const near = [now, now.nextElementSibling, now.parentElement, now.labels?.[0]];
     const words = now.getAttribute('aria-label') ?? now.innerText ?? '';
     return {
         place: `${now.localName} ${now.name ?? ''} ${words.trim().slice(0, 40)}`,
         there: now === wanted,
-        ring: [now, now.nextElementSibling, now.parentElement, now.labels?.[0]].some(ringed),
+        // The browser itself marks which part of a date has the focus.
+        ring: now.type === 'date' || near.some(ringed),
         seen: bottom > 0 && right > 0 && top < innerHeight && left < innerWidth,
     };
 }"""
@@ -45,7 +48,7 @@ async def reach(page: Page, wanted: Locator) -> None:
             raise LostError(f"{stop['place']!r} does not show that it has the focus: {stop}")
         if stop["there"]:
             return
-        if passed.count(stop["place"]) > 2:  # went round, and round again
+        if passed.count(stop["place"]) > MOST_PARTS:  # went round again and again
             break
         passed.append(stop["place"])
     raise LostError(f"{wanted} is not among {list(dict.fromkeys(passed))}")

@@ -1,9 +1,10 @@
 """A customer and a shop: two real nodes, each a process of its own, for a browser to look at."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from node.sandbox.nodes import Node
 
@@ -17,19 +18,24 @@ class Pair:
 
 
 @contextmanager
-def trading(folder: Path) -> Iterator[Pair]:
-    """Run both in `folder` until the end of the block."""
-    pair = Pair(
-        Node(folder / "ada", "ada", "Ada", "person"),
-        Node(folder / "bikes", "bikes", "Bike Haus", "organization"),
+def trading(
+    folder: Path,
+    *,
+    names: tuple[str, str] = ("Ada", "Bike Haus"),
+    settings: Mapping[str, str] = MappingProxyType({}),
+) -> Iterator[Pair]:
+    """Run both in `folder` under these names, until the end of the block."""
+    customer, shop = (
+        Node(folder / handle, handle, name, kind, settings=settings, host="localhost")
+        for handle, name, kind in zip(("ada", "bikes"), names, ("person", "organization"), strict=True)
     )
-    nodes = (pair.customer, pair.shop)
+    nodes = (customer, shop)
     try:
         for node in nodes:
             node.start()
         for node in nodes:
             node.wait_until_ready()
-        yield pair
+        yield Pair(customer, shop)
     finally:
         for node in nodes:
             node.terminate()

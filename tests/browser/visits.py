@@ -52,8 +52,15 @@ LOOKS: Final[Mapping[str, Look]] = MappingProxyType(
     }
 )
 
+# Who visits, if nothing else is said; nothing moves, so that a page is looked at when it stands still.
+_SETTINGS: Final = MappingProxyType(
+    {"locale": "en-GB", "timezone_id": "Europe/Berlin", "reduced_motion": "reduce"}
+)
+
 # The smallest phone (WCAG 2.2, 1.4.10), a usual one, a tablet, a desk.
 WIDTHS: Final = (320, 390, 768, 1280)
+
+RIGHT_TO_LEFT: Final = "document.documentElement.dir = 'rtl'"
 
 _OVERHANGING: Final = """(width) => {
     for (const details of document.querySelectorAll('details')) details.open = true;
@@ -98,7 +105,7 @@ async def visiting(
     browser: Browser, origin: str, screen: Screen = PHONE, **options: Any
 ) -> AsyncIterator[Visit]:
     """Visit an origin with a browser that knows nothing yet; at the end the watcher has the last word."""
-    settings = {"locale": "en-GB", "timezone_id": "Europe/Berlin", **screen.options, **options}
+    settings = {**_SETTINGS, **screen.options, **options}
     context = await browser.new_context(**settings)
     try:
         page = await context.new_page()

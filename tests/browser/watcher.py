@@ -12,6 +12,7 @@ from playwright.async_api import BrowserContext, ConsoleMessage, Dialog, Page, R
 
 # What the browser says of each answer of 400 and above, that of the page itself among them.
 _REFUSED: Final = "Failed to load resource: the server responded with a status of "
+_ADVICE: Final = frozenset({"PerformanceIssue"})  # that something else may be faster than `document.cookie`
 _LOCAL: Final = frozenset({"about", "blob", "chrome-error", "data"})  # schemes that reach no machine
 
 
@@ -79,4 +80,5 @@ class Watcher:
 
     def _issue(self, event: dict[str, Any]) -> None:
         issue = event["issue"]
-        self._found.append(f"issue: {issue['code']}: {issue['details']}")
+        if issue["code"] not in _ADVICE:
+            self._found.append(f"issue: {issue['code']}: {issue['details']}")

@@ -169,6 +169,10 @@ def test_shared_flags_stand_anywhere_and_the_nearest_to_the_verb_wins(
     [
         (["ofer"], "Did you mean 'offer'?"),
         (["offer", "lst"], "Did you mean 'list'?"),
+        (
+            ["offer", "countersign"],
+            "No such command 'countersign' here. There is: freehold agreement countersign.",
+        ),
         (["offer", "show"], "Missing argument"),
         (["offer", "list", "--limit", "many"], "'many' is not a whole number"),
         (["offer", "list", "--limit", "0"], "must be at least 1"),
@@ -299,6 +303,7 @@ FULL = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 @pytest.mark.parametrize(
     ("words", "redirected", "said"),

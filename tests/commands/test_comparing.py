@@ -41,7 +41,7 @@ def comparison(basis: str, *offers: dict[str, Any], over: int | None = None) -> 
         "basis": basis,
         "over": over,
         "offers": list(offers),
-        "intention": {"id": "int_6r71"},
+        "intention": {"id": "int_6r71", "private": {"limit_price": "700.00"}},
     }
 
 
@@ -94,10 +94,22 @@ def test_a_row_says_what_nobody_can_know_and_what_is_bought() -> None:
 
 def test_columns_in_which_nobody_says_anything_are_left_out() -> None:
     bare = OFFER | {"months": None, "monthly": None, "properties": [], "within_limit": None, "lowest": False}
-    titles = [column.title for column in comparing.columns(comparison("total", bare))]
+    unlimited = comparison("total", bare) | {
+        "intention": {"id": "int_6r71", "private": {"limit_price": None}}
+    }
+    titles = [column.title for column in comparing.columns(unlimited)]
     assert titles == ["", "offer", "from", "what", "total", "expires", "signed"]
     full = [column.title for column in comparing.columns(comparison("total", bare, OFFER))]
     assert {"delivery", "term", "a month", "limit", "ranked"} <= {*full}
+
+
+@pytest.mark.parametrize(("within", "said"), [(True, "within"), (False, "OVER"), (None, "not compared")])
+def test_what_has_no_total_says_that_it_was_not_compared_with_the_limit(
+    within: bool | None, said: str
+) -> None:
+    offer = OFFER | {"within_limit": within}
+    [column] = [column for column in comparing.columns(comparison("total", offer)) if column.title == "limit"]
+    assert column.cell(offer) == said
 
 
 @pytest.mark.parametrize(

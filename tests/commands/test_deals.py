@@ -162,6 +162,12 @@ def test_a_state_says_who_is_bound(state: str, role: str, said: str) -> None:
     assert f"  state      {said}" in list(deals.agreement(deal, now=NOW))
 
 
+@pytest.mark.parametrize("state", ["rejected", "withdrawn", "expired", "lapsed"])
+def test_what_was_answered_for_good_stands_no_more(state: str) -> None:
+    assert [line for line in deals.describe(OFFER, now=NOW) if "stands" in line]
+    assert not [line for line in deals.describe({**OFFER, "state": state}, now=NOW) if "stands" in line]
+
+
 def test_what_was_never_concluded_is_not_called_that() -> None:
     at = "2026-02-03T12:00:00Z"
     deal = {**OFFER, "accepted_at": at, "concluded_at": None, "agreement": "agr_1"}

@@ -63,6 +63,8 @@ def test_each_round_shows_its_terms_or_what_changed() -> None:
 def test_what_had_no_effect_and_what_nobody_did_is_said_as_such() -> None:
     assert lines(move("withdraw", "offerer", status="void"))[0].endswith("up6D  (without effect)")
     assert lines(move("expire", "clock", digest="")) == ["  2026-01-31 11:00  The offer ran out"]
+    refused = "  2026-01-31 11:00  The other side's server refused the offer"
+    assert lines(move("refuse", "clock", digest="")) == [refused]
     left = lines(move("leave", "offeree", ends_at="2026-03-01T00:00:00Z"))
     assert left[1] == "      leaves  2026-03-01 00:00"
 
@@ -95,3 +97,20 @@ def test_why_is_said_below_the_state() -> None:
         ]
         state = next(place for place, line in enumerate(shown) if line[0] == "state")
         assert shown[state + 1] == ["reason", "Too", "dear."]
+
+
+def test_what_terms_without_a_total_come_to_is_told_as_well() -> None:
+    def by_the_hour(amount: str) -> dict[str, Any]:
+        hours = {"kind": "unitRate", "amount": amount, "currency": "EUR", "unit": "hour", "estimate": "10"}
+        return {"name": "Work", "price": [hours], "total": None, "least": "0.00", "currency": "EUR"}
+
+    before, after = by_the_hour("80.00"), by_the_hour("75.00")
+    change = {"term": "price", "before": before["price"], "after": after["price"]}
+    told = lines(
+        move("offer", "offerer", terms=before),
+        move("reoffer", "offerer", terms=by_the_hour("1.00"), status="void"),
+        move("counter", "offeree", terms=after, changes=[change]),
+        move("reoffer", "offerer", terms=after, changes=[{"term": "notice", "before": None, "after": "P1M"}]),
+    )
+    assert "      total  about 800.00 EUR → about 750.00 EUR" in told
+    assert len([line for line in told if "→ about" in line]) == 1

@@ -354,6 +354,33 @@ def test_a_counter_is_met_or_answered(ada: Run, velo: Run, offer: Document) -> N
     assert len(ada("offer", "show", offer["id"], "--history", "--json").json["chain"]) == 4
 
 
+def test_a_counter_is_taken_back(ada: Run, velo: Run, offer: Document) -> None:
+    ada("offer", "counter", offer["id"], "--price", "2100 EUR", "--yes")
+    until(lambda: velo("offer", "show", offer["theirs"], "--json").json["countered"], "the counter")
+    asked = ada("offer", "withdraw", offer["id"], typed="y\n")
+    assert "  The offer stays rejected, as it was when you asked for other terms.\n" in asked.err
+    assert "Take back what you asked for instead of the offer of Velo Nord: Touring bike, " in asked.err
+    assert asked.out == "  Taken back: Touring bike.\n"
+    until(
+        lambda: velo("offer", "show", offer["theirs"], "--json").json["state"] == "rejected",
+        "that it was taken back",
+    )
+    told = velo("offer", "show", offer["theirs"], "--history").out
+    assert "took back what was asked for" in told
+    assert ada("offer", "accept", offer["id"], "--yes").code == 5
+    assert ada("offer", "withdraw", offer["id"], "--yes").code == 4
+
+
+def test_an_offer_is_rejected_with_a_reason_after_a_counter(ada: Run, velo: Run, offer: Document) -> None:
+    ada("offer", "counter", offer["id"], "--price", "2100 EUR", "--yes")
+    ran = ada("offer", "reject", offer["id"], "--reason", "Found another.", "--yes")
+    assert ran.out == "  Rejected: Velo Nord.\n"
+    until(
+        lambda: velo("offer", "show", offer["theirs"], "--json").json["state"] == "rejected", "the rejection"
+    )
+    assert "Found another." in velo("offer", "show", offer["theirs"]).out
+
+
 def test_what_a_counter_changes_and_costs_is_shown_before_the_question(
     ada: Run, velo: Run, offer: Document
 ) -> None:
@@ -601,6 +628,7 @@ def test_hints_lead_to_the_same_node_for_programs_too(ada: Run, customer: Node) 
     assert problem["hint"] == f"See: freehold --data {customer.folder} peer list"
 
 
+@pytest.mark.slow
 def test_what_waits_is_not_called_sent(ada: Run, customer: Node, tmp_path: Path) -> None:
     """The other side is stopped before the counter-offer and the message go."""
     with running(tmp_path / "shop", "shop", "--kind", "organization") as shop:
@@ -632,6 +660,7 @@ def test_what_waits_is_not_called_sent(ada: Run, customer: Node, tmp_path: Path)
         assert ada("fed", "queue", "--cancel", item["id"], "--yes").code == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("typed", "collection"),
     [

@@ -481,6 +481,7 @@ def test_a_verdict_says_what_to_do_on_a_line_of_its_own() -> None:
     assert Diagnosis("clock", Mark.GOOD, "Fine.").lines == ["  ✓ clock      Fine."]
 
 
+@pytest.mark.slow
 def test_what_is_stuck_is_named(run: Run, tmp_path: Path) -> None:
     with running(tmp_path / "n", "eve") as node:
         at = ("--data", node.folder)

@@ -4,6 +4,7 @@ import io
 import json
 import sys
 from typing import Any
+from unicodedata import category
 
 import pytest
 from hypothesis import given
@@ -11,10 +12,11 @@ from hypothesis import strategies as st
 
 from node.commands import message
 from node.core import codes
+from node.core.legible import MARKS, unseen
 from node.terminal import phrases
 from node.terminal.failures import ExitCode, Failure
 from node.terminal.output import Output
-from node.terminal.printing import as_json, fields, marks_limit, paragraphs, printable, width
+from node.terminal.printing import as_json, fields, paragraphs, printable, width
 from node.terminal.tables import Column, aligned, padded
 from tests.commands.nodes import Terminal
 
@@ -55,15 +57,16 @@ def test_printable_makes_every_space_a_plain_one() -> None:
 
 
 def test_printable_keeps_few_marks_on_a_letter_and_no_more() -> None:
-    assert printable("e" + "\u0301" * marks_limit) == "e" + "\u0301" * marks_limit
-    assert printable("z" + "\u0301" * 10_000 + "y") == "z" + "\u0301" * marks_limit + "⍰y"
+    assert printable("e" + "\u0301" * MARKS) == "e" + "\u0301" * MARKS
+    assert printable("z" + "\u0301" * 10_000 + "y") == "z" + "\u0301" * MARKS + "⍰y"
 
 
 @given(st.text())
 def test_printable_gives_one_line_that_cannot_be_obeyed(text: str) -> None:
     shown = printable(text)
     assert len(shown.splitlines()) <= 1
-    assert all(character.isprintable() for character in shown.replace("\u200d", ""))
+    assert unseen(shown) == []
+    assert not any(category(character) in {"Cc", "Zl", "Zp", "Cs"} for character in shown)
     assert printable(shown) == shown
 
 
@@ -267,3 +270,9 @@ def test_content_on_a_terminal_obeys_nobody() -> None:
 
 def test_the_real_streams_are_no_terminal_here() -> None:
     assert not Output(sys.stdout, sys.stderr).terminal
+
+
+def test_json_keeps_the_joiners_that_are_drawn() -> None:
+    family = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
+    assert as_json({"a": family}) == f'{{"a": "{family}"}}'
+    assert as_json({"a": family, "b": "x\u200dy"}) == f'{{"a": "{family}", "b": "x\\u200dy"}}'

@@ -51,6 +51,7 @@ def test_the_journal_is_verified_shown_and_replayed(ada: Run) -> None:
     assert (rehearsed["path"], rehearsed["answer"]["unchanged"]) == ("/journal/rebuild", True)
 
 
+@pytest.mark.slow
 def test_a_rebuild_that_comes_out_different_names_the_places(run: Run, tmp_path: Path) -> None:
     with running(tmp_path / "n", "eve") as node:
         at = ("--data", node.folder)
@@ -67,6 +68,7 @@ def test_a_rebuild_that_comes_out_different_names_the_places(run: Run, tmp_path:
         assert "the same as before" in run("journal", "rebuild", "--yes", *at).out
 
 
+@pytest.mark.slow
 def test_what_an_entry_came_with_is_erased_after_it_was_shown(run: Run, tmp_path: Path) -> None:
     with running(tmp_path / "m", "mia", "--name", "Mia") as node:
         mia = ("--data", node.folder)
@@ -82,6 +84,7 @@ def test_what_an_entry_came_with_is_erased_after_it_was_shown(run: Run, tmp_path
         assert "Bytes of 1 of them were erased" in run("journal", "verify", *mia).out
 
 
+@pytest.mark.slow
 def test_keys_are_listed_exported_and_replaced(run: Run, tmp_path: Path) -> None:
     with running(tmp_path / "k", "kim") as node:
         at = ("--data", node.folder)
@@ -261,7 +264,7 @@ def test_the_rule_is_set_and_shown(velo: Run, tmp_path: Path) -> None:
     assert velo("shop", "rule", "--json").json == {}
     none = velo("shop", "rule")
     assert (none.code, none.out) == (0, "")
-    assert none.err.startswith("No rule: nothing is answered by itself. Set one with: freehold --data ")
+    assert none.err.startswith("No rule: nothing is offered by itself. Set one with: freehold --data ")
     assert velo("shop", "rule", "--file", "-", piped=b"{}").code == 1
     (tmp_path / "rule.json").write_text(
         '{"currency": "EUR", "max_offers_per_intention": 2}', encoding="utf-8"

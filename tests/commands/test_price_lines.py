@@ -235,7 +235,7 @@ def test_a_percentage_becomes_amounts_when_it_is_typed() -> None:
         (["5 EUR", "100% off"], "no discount"),
         (["5 EUR", "0 %"], "no discount"),
         (["5 EUR", "1.250 %"], "no discount"),
-        (["80 EUR/hour, about 10", "10% off"], "Lower what is paid for each unit"),
+        (["80 EUR/hour, about 10", "10% off"], "Put it before that price, or lower"),
     ],
 )
 def test_a_percentage_of_what_is_not_known_is_refused(typed: list[str], said: str) -> None:
@@ -290,7 +290,7 @@ def test_what_has_no_price_has_no_total() -> None:
 def test_what_runs_on_says_how_it_is_ended() -> None:
     runs_on = {"price": price("9.90 EUR/month until ended")}
     with pytest.raises(Failure, match=r"Add --notice '1 month', or --ends"):
-        price_lines.refuse_endless(runs_on)
+        price_lines.refuse_endless(runs_on, {})
     closed: list[dict[str, Any]] = [
         {**runs_on, "notice": "P1M"},
         {**runs_on, "ends_at": "2030-01-01T00:00:00Z"},
@@ -298,4 +298,11 @@ def test_what_runs_on_says_how_it_is_ended() -> None:
         *({"price": strange} for strange in (None, 5, "per", [5], [["per"]])),
     ]
     for terms in closed:
-        price_lines.refuse_endless(terms)
+        price_lines.refuse_endless(terms, {})
+
+
+def test_a_way_to_end_stays_as_it_was() -> None:
+    runs_on = {"price": price("9.90 EUR/month until ended")}
+    price_lines.refuse_endless(runs_on, {"notice": "P1M", "ends_at": None})
+    with pytest.raises(Failure, match="needs a way to end it"):
+        price_lines.refuse_endless(runs_on | {"notice": None}, {"notice": "P1M"})

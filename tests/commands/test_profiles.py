@@ -104,6 +104,12 @@ def test_what_the_site_calls_the_owner_is_named_as_left_out(base_line: Run) -> N
     assert "  @id was left out: your node has its own address for you." in ran.err
 
 
+def test_a_member_that_looks_like_a_mistake_is_said(base_line: Run) -> None:
+    ran = base_line("profile", "set", "mail=ada@ada.example")
+    assert (ran.code, ran.json["mail"]) == (0, "ada@ada.example")
+    assert "mail is no member of schema.org that this release knows; it was kept. Is email meant?" in ran.err
+
+
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [

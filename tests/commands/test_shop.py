@@ -88,6 +88,19 @@ def test_a_list_of_the_field_is_loaded(
     assert [(stated["property"], stated["value"]) for stated in item["properties"]] == properties
 
 
+def test_a_list_without_a_rule_says_that_nothing_is_offered_by_itself(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "prices.csv"
+    file.write_text(f"{HEADER}\nb1,Bike,1000.00,EUR,2,3\n", encoding="utf-8")
+    with running(tmp_path / "new", "new", "--kind", "organization") as node:
+        told = run("shop", "load", file, "--data", node.folder)
+        assert told.out == "  Loaded 1 item.\n"
+        assert "No rule: nothing is offered by itself. Set one with: freehold --data" in told.err
+        rule = tmp_path / "rule.json"
+        rule.write_text(json.dumps({"currency": "EUR"}), encoding="utf-8")
+        assert run("shop", "rule", "--file", rule, "--data", node.folder).code == 0
+        assert "No rule" not in run("shop", "load", file, "--data", node.folder).err
+
+
 def test_a_dry_run_says_what_a_list_would_change(bikes: Run, load: Callable[..., Ran]) -> None:
     load(f"{HEADER}\n" + "".join(f"b{n},Bike {n},1000.00,EUR,2,3\n" for n in range(20)))
     dearer = "".join(f"b{n},Bike {n},1100.00,EUR,2,3\n" for n in range(2, 20))
@@ -99,7 +112,7 @@ def test_a_dry_run_says_what_a_list_would_change(bikes: Run, load: Callable[...,
     assert "And 9 more changes." in told.out
     rows = told.out.splitlines()
     (odd,) = [row for row in rows if row.startswith("b1 ")]
-    assert "1,000.00 EUR  10,000.00 EUR  +900.0 %  ten times the price or more" in odd
+    assert "1,000.00 EUR  10,000.00 EUR  +900.0 %  tenfold, or a tenth" in odd
     assert any(row.startswith("b0 ") and "neither its number nor its name" in row for row in rows)
     assert any(row.startswith("c1 ") and row.endswith("new") for row in rows)
     assert any(row.startswith("b13 ") and row.endswith("+10.0 %") for row in rows)

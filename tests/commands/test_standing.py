@@ -8,8 +8,17 @@ from node.terminal.next_moves import why
 @pytest.mark.parametrize(
     ("role", "state", "sentence"),
     [
-        ("offeree", "countered", "You have countered this offer: wait for the answer, or let it expire."),
+        (
+            "offeree",
+            "countered",
+            "You have countered this offer: wait for the answer, or take that back with withdraw.",
+        ),
         ("offerer", "rejected", "The other side has rejected this offer; you may make another with reoffer."),
+        (
+            "offerer",
+            "refused",
+            "The other side's server refused this offer, so it never began; you may make another.",
+        ),
         ("offeree", "ended", "It has ended."),
         ("offerer", "unheard-of", ""),
     ],

@@ -31,6 +31,8 @@ LATER = {
     "importlib.metadata": "packages that look for plugins",
     "importlib.resources": "nothing of ours",
     "nacl.signing": "the first Ed25519 signature of a peer",
+    "node.core.pricelists": "whoever loads a price list, or answers from one",
+    "node.core.vcards": "a profile that is made from a card",
     "node.web.api.openapi": "whoever asks for the description of the API",
     "prometheus_client": "whoever asks for the metrics",
     "pygments.lexers": "nobody",

@@ -15,7 +15,9 @@ import pytest
 from node import settings
 from node.commands.up import greet, remember
 from node.terminal.call import CommandCall
+from node.terminal.claiming import claim_lines
 from node.terminal.flags import Flags
+from node.terminal.printing import printable
 from tests.commands.nodes import (
     ROOT,
     START_SECONDS,
@@ -28,6 +30,8 @@ from tests.commands.nodes import (
     start,
     until,
 )
+
+MOMENT = "2026-05-04T12:00:00Z"
 
 
 def up(folder: Path, *words: str) -> tuple[Node, subprocess.Popen[str]]:
@@ -108,6 +112,7 @@ def test_a_terminal_gets_a_token_once(tmp_path: Path, run: Run, monkeypatch: pyt
     try:
         while b"Ctrl-C stops the node" not in shown:
             shown += os.read(ours, 4_096)
+        assert f"http://localhost:{port}/claim/".encode() in shown
         token = re.search(rb"fh_[A-Za-z0-9_-]{20,}", shown)
         assert token is not None
         monkeypatch.setenv("FREEHOLD_TOKEN", token[0].decode())
@@ -117,6 +122,30 @@ def test_a_terminal_gets_a_token_once(tmp_path: Path, run: Run, monkeypatch: pyt
         process.terminate()
         process.wait(timeout=STOP_SECONDS)
         os.close(ours)
+
+
+def test_what_a_telephone_reads_is_drawn_of_what_it_can_open() -> None:
+    claim = {"url": "https://node.example/claim/K7QM-4TRD", "code": "K7QM-4TRD", "expires_at": MOMENT}
+    lines = [*claim_lines(claim)]
+    assert lines[1] == "    https://node.example/claim/K7QM-4TRD"
+    drawing = lines[2:-1]
+    assert {len(line) for line in drawing} == {len(drawing[0])}
+    assert set("".join(drawing)) == set(" ▀▄█")
+    assert printable(drawing[5]) == drawing[5]
+    assert "K7QM-4TRD" in lines[-1]
+    assert len([*claim_lines({**claim, "url": "http://localhost:8420/claim/K7QM-4TRD"})]) == 2
+
+
+@pytest.mark.slow
+def test_a_node_that_is_nobodys_stays_on_this_machine(tmp_path: Path) -> None:
+    words = ["--data", str(tmp_path / "n"), "--origin", "https://node.example", "--port", str(free_port())]
+    code, _, err = failing(*words, "--host", "0.0.0.0")
+    assert (code, "must not listen beyond this machine" in err) == (1, True), err
+    assert not (tmp_path / "n" / "freehold.db").exists()
+    process = start("up", *words, "--host", "0.0.0.0", "--claimed")
+    until((tmp_path / "n" / "freehold.toml").exists, "the settings to be kept", seconds=START_SECONDS)
+    assert stop(process)[0] == 0
+    assert "claimed = true" in (tmp_path / "n" / "freehold.toml").read_text(encoding="utf-8")
 
 
 def failing(*words: str) -> tuple[int, str, str]:
@@ -144,6 +173,7 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
     assert not (tmp_path / "node" / "freehold.db").exists(), "who a node is, is not settled yet"
 
 
+@pytest.mark.slow
 def test_a_copy_without_its_log_does_not_start_as_a_new_node(customer: Node, tmp_path: Path) -> None:
     copy = tmp_path / "copy"
     copy.mkdir(mode=0o700)
@@ -155,6 +185,7 @@ def test_a_copy_without_its_log_does_not_start_as_a_new_node(customer: Node, tmp
     assert {file.name: file.read_bytes() for file in copy.iterdir()} == before
 
 
+@pytest.mark.slow
 def test_another_handle_is_refused(tmp_path: Path) -> None:
     folder, port = str(tmp_path / "node"), str(free_port())
     _, process = up(Path(folder), "--dev", "--port", port, "--handle", "ada")

@@ -106,6 +106,8 @@ def test_a_wish_has_one_currency() -> None:
     }
     with pytest.raises(Failure, match="CHF"):
         wishes.wish(WishFlags(limit_price="5 CHF", currency="EUR"), {}, now=NOW)
+    with pytest.raises(Failure, match="a limit is the most for all of it, over the whole term"):
+        wishes.wish(WishFlags(limit_price="25 GBP/month"), {}, now=NOW)
 
 
 ANSWER: dict[str, Any] = {
@@ -197,6 +199,8 @@ def test_an_intention_of_another_says_whose_it_is_and_hides_its_tricks() -> None
         r"  what       x\x1b]0;pwn\x07",
         "  from whom  https://ada.example",
     ]
+    named = intention | {"peer": {"iri": "https://ada.example", "name": "Ada", "handle": "ada"}}
+    assert list(wishes.describe(named, now=NOW))[-1] == "  from whom  Ada  https://ada.example"
 
 
 @pytest.mark.parametrize(("text", "said"), [("weight<14 kg", "<="), ("range>400 km", ">=")])

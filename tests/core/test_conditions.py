@@ -65,11 +65,14 @@ def test_few_amendments_of_one_agreement_are_open_at_one_time() -> None:
 
 
 @pytest.mark.parametrize(
-    ("of_origin", "open_of_all", "over"), [(3, 8, False), (4, 0, True), (0, 9, True), (9, 9, True)]
+    ("of_origin", "open_of_all", "over"),
+    [(3, 8, None), (4, 0, "origin"), (0, 9, "intention"), (9, 9, "origin")],
 )
-def test_one_offer_too_many_of_an_origin_or_of_all(of_origin: int, open_of_all: int, over: bool) -> None:
+def test_one_offer_too_many_of_an_origin_or_of_all(
+    of_origin: int, open_of_all: int, over: str | None
+) -> None:
     counted = replace(crowd(), of_origin=of_origin, open_of_all=open_of_all)
-    assert conditions.is_over_budget(counted, POLICY) is over
+    assert conditions.crowding(counted, POLICY) == over
 
 
 def test_an_amendment_stays_about_what_it_amends() -> None:

@@ -374,6 +374,32 @@ class TestAnswering:
         assert take(self.countered(ADA), met, accepts_met=True).reaction is Event.ACCEPT
         assert take(self.countered(ADA), other, accepts_met=True).reaction is None
 
+    @pytest.mark.parametrize("end", [ADA, SHOP])
+    @pytest.mark.parametrize(
+        ("event", "answered"), [(Event.REJECT, OFFER.step.link), (Event.RECANT, COUNTER.step.link)]
+    )
+    def test_who_countered_takes_that_back_and_the_offer_stays_rejected(
+        self, end: str, event: Event, answered: Link
+    ) -> None:
+        taken_back = sign(event, "r1", ADA, answered)
+        rejected = take(self.countered(end), taken_back).negotiation
+        assert (rejected.begun.state, rejected.begun.countered) == (State.REJECTED, None)
+        assert code(rejected, acceptance()) == "illegal-transition"
+        met = sign(Event.REOFFER, "o2", SHOP, taken_back.step.link, draft=draft("90"))
+        assert take(rejected, met, accepts_met=True).reaction is None
+
+    def test_a_new_offer_that_crossed_it_stands_and_is_not_accepted_by_itself(self) -> None:
+        before = self.countered(ADA)
+        back = sign(Event.RECANT, "r1", ADA, self.COUNTER.step.link)
+        pending = Pending(step=back.step, before=before.begun, moves=(back.move.iri,))
+        after = replace(before, thread=follow(before.begun, back.step), pending=pending)
+        decision = take(after, self.reoffer(draft("90")))
+        assert (decision.after.state, decision.cancels) == (State.OFFERED, (back.move.iri,))
+        assert decision.reaction is None
+        assert code(replace(after, pending=None), self.reoffer(draft("90"))) == "stale-answer"
+        early = replace(after, pending=replace(pending, step=self.COUNTER.step))
+        assert code(early, self.reoffer(draft("90"))) == "stale-answer"
+
     @pytest.mark.parametrize(("seconds", "reaction"), [(1, Event.ACCEPT), (0, None), (-1, None)])
     def test_a_counter_that_has_run_out_is_not_accepted_by_itself(
         self, seconds: int, reaction: Event | None

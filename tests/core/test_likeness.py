@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from node.core.items import Item
 from node.core.likeness import called, is_like, wanted_by
-from node.core.pricelists import Item
 from protocol.specifications import Property
 
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from node.core.items import Item
 from node.core.matching import (
     AcceptTerms,
     AnswersCounters,
@@ -23,7 +24,6 @@ from node.core.matching import (
     render_rule,
     undercut,
 )
-from node.core.pricelists import Item
 from protocol.errors import Unprocessable
 from protocol.intentions import Intention
 from protocol.offers import Draft

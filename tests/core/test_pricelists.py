@@ -11,13 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from node.core.faults import PriceListInvalid
+from node.core.items import Item, render_item
 from node.core.pricelists import (
     LIMIT_CHARACTERS,
     LIMIT_ITEMS,
     LIMIT_PROPERTIES,
-    Item,
     read_item,
-    render_item,
 )
 from node.core.pricelists import read_price_list as read_bytes
 from protocol.errors import Malformed, TooLarge, Unprocessable

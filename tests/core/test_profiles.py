@@ -29,6 +29,9 @@ def refusal(document: dict[str, Any], *, kind: str = "Person") -> str:
     return caught.value.detail
 
 
+UNKNOWN = " is no member of schema.org that this release knows; it was kept."
+
+
 class TestTypes:
     @pytest.mark.parametrize(
         ("kind", "stated", "kept"),
@@ -72,6 +75,28 @@ class TestTypes:
             refusal({"knows": {"type": "Person", "@type": "Person"}})
             == "knows: Give one type, as type or as @type."
         )
+
+    @pytest.mark.parametrize(
+        ("given", "said"),
+        [
+            ({"nmae": "Ada"}, [f"nmae{UNKNOWN} Is name meant?"]),
+            ({"address": [{"postCode": "3011"}]}, [f"address.postCode{UNKNOWN} Is postalCode meant?"]),
+            ({"zzzzzzzzzz": "1"}, [f"zzzzzzzzzz{UNKNOWN}"]),
+            ({f"zzzz{n}": "1" for n in range(99)}, None),
+            ({"jobTitle": "Smith", "knows": {"@type": "Person", "name": "Bob"}}, []),
+        ],
+    )
+    def test_a_member_that_schema_org_does_not_have_is_kept_and_said(
+        self, given: dict[str, Any], said: list[str] | None
+    ) -> None:
+        document, remarks = read_profile({"name": "Ada", **given}, iri=IRI, kind="Person")
+        assert {name: document[name] for name in given} == given
+        assert remarks == said or (said is None and len(remarks) == 51)
+
+    def test_what_schema_org_calls_its_members(self) -> None:
+        names = schemas.members()
+        assert {"name", "telephone", "addressCountry", "knowsLanguage", "pronouns"} <= names
+        assert all(name.isalnum() and name[0].islower() for name in names)
 
     def test_what_schema_org_has_below_organization(self) -> None:
         names = schemas.organizations()
@@ -194,14 +219,14 @@ def test_what_says_nothing_is_left_out() -> None:
     given |= {
         "address": {"type": None, "postalCode": ""},
         "knowsAbout": [[None]],
-        "numberOfChildren": 0,
+        "numberOfEmployees": 0,
         "isGift": False,
     }
     assert read(given) == {
         "@type": "Person",
         "name": "A",
         "sameAs": ["x"],
-        "numberOfChildren": 0,
+        "numberOfEmployees": 0,
         "isGift": False,
     }
 

@@ -23,11 +23,16 @@ RULE = Rule(currency="EUR", unknown_share_percent=50, unknown_valid_for=timedelt
         (1, 1, 1, False),
         (0, 1, 0, True),  # that there is none is found elsewhere
         (None, 1_000, 9_000, True),  # what is not counted does not run out
+        (10, 1, None, False),  # more hold some than anybody counts
+        (None, 1, None, True),
     ],
 )
-def test_a_share_of_the_shelf_is_promised(shelf: int | None, wanted: int, held: int, promised: bool) -> None:
+def test_a_share_of_the_shelf_is_promised(
+    shelf: int | None, wanted: int, held: int | None, promised: bool
+) -> None:
     there = None if shelf is None else shelf * PARTS
-    found = may_promise(RULE, shelf=there, wanted=wanted * PARTS, held=held * PARTS)
+    promised_already = None if held is None else held * PARTS
+    found = may_promise(RULE, shelf=there, wanted=wanted * PARTS, held=promised_already)
     assert found is promised
 
 

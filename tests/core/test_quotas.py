@@ -25,7 +25,9 @@ from node.core.quotas import (
 )
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
-QUOTAS = Quotas(stranger=10_000, answered=20_000, partner=30_000, origin=25_000, strangers=40_000)
+QUOTAS = Quotas(
+    stranger=10_000, answered=20_000, partner=30_000, origin=25_000, partners=35_000, strangers=40_000
+)
 SHARE = Share(scope=Extent.PEER, who="peer_1", allowance=30_000)
 
 
@@ -44,7 +46,13 @@ def test_a_stranger_shares_with_its_origin_and_all_other_strangers() -> None:
         ("peer", "peer_1", 20_000),
         ("origin", "https://b.example", 25_000),
     ]
-    assert allowances(Acquaintance.PARTNER) == [("peer", "peer_1", 30_000)]
+
+
+def test_a_partner_shares_with_the_partners_of_its_origin_alone() -> None:
+    assert allowances(Acquaintance.PARTNER) == [
+        ("peer", "peer_1", 30_000),
+        ("partners", "https://b.example", 35_000),
+    ]
 
 
 def test_an_entry_weighs_what_is_kept_of_it() -> None:
@@ -83,25 +91,27 @@ def test_what_was_kept_drains_evenly() -> None:
 def test_a_share_that_is_used_up_takes_nothing_more(kept: int, seconds: int) -> None:
     use = charge(SHARE, None, kept, now=NOW)
     with pytest.raises(QuotaSpent) as spent:
-        check_room([SHARE], {SHARE: use}, now=NOW)
+        check_room([SHARE], {SHARE.scope: use}, now=NOW)
     assert (spent.value.code, spent.value.status_hint) == ("quota-spent", 429)
     assert (spent.value.share, spent.value.retry_seconds) == (SHARE, seconds)
 
 
 def test_there_is_room_while_any_is_left() -> None:
     check_room([SHARE], {}, now=NOW)
-    check_room([SHARE], {SHARE: charge(SHARE, None, 29_999, now=NOW)}, now=NOW)
+    check_room([SHARE], {SHARE.scope: charge(SHARE, None, 29_999, now=NOW)}, now=NOW)
     full = charge(SHARE, None, 30_000, now=NOW)
-    check_room([SHARE], {SHARE: full}, now=NOW + timedelta(minutes=2))
+    check_room([SHARE], {SHARE.scope: full}, now=NOW + timedelta(minutes=2))
 
 
 def test_each_share_is_named_in_words_of_its_own() -> None:
     sentences = set()
-    for share in shares(Acquaintance.STRANGER, QUOTAS, peer="peer_1", origin="https://b.example"):
+    known = (Acquaintance.STRANGER, Acquaintance.PARTNER)
+    found = [shares(each, QUOTAS, peer="peer_1", origin="https://b.example") for each in known]
+    for share in {share.scope: share for one in found for share in one}.values():
         with pytest.raises(QuotaSpent) as spent:
-            check_room([share], {share: Use(bytes=1e9, at=NOW)}, now=NOW)
+            check_room([share], {share.scope: Use(bytes=1e9, at=NOW)}, now=NOW)
         sentences.add(spent.value.detail)
-    assert len(sentences) == 3
+    assert len(sentences) == len(Extent)
 
 
 def test_the_owner_is_told_once_in_a_period() -> None:
@@ -122,7 +132,7 @@ def test_in_any_period_no_more_than_two_allowances_and_one_activity_are_kept(
     for weight, pause in sent:
         now += timedelta(seconds=pause)
         try:
-            check_room([SHARE], {} if use is None else {SHARE: use}, now=now)
+            check_room([SHARE], {} if use is None else {SHARE.scope: use}, now=now)
         except QuotaSpent:
             continue
         use = charge(SHARE, use, weight, now=now)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from node.core.items import Item
 from node.core.matching import Rule, candidates
-from node.core.pricelists import Item
 from node.core.relisting import FIRST, LIMIT_ODD, Relisting, by_kind, fits
 from protocol.specifications import Property
 from tests.core.test_matching import INTENTION, NOW, car

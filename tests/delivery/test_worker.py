@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import orjson
 import pytest
@@ -24,7 +25,7 @@ from node.delivery.lanes import IN_FLIGHT, IN_FLIGHT_PER_ORIGIN
 from node.delivery.worker import Worker
 from node.services.acting import LocalActor
 from node.services.ledger.recording import recorder
-from node.storage.cache import save_remote_actor
+from node.storage.cache import forget_remote_actor, save_remote_actor
 from node.storage.deliveries import (
     ACTIVITY,
     DeliveryRow,
@@ -38,11 +39,14 @@ from node.storage.deliveries import (
     save_origin,
     settle_delivery,
 )
+from node.storage.peer_keys import KeyState, PeerKeyRow, keys_of, save_key
 from node.storage.peers import PeerRow, save_peer
+from node.storage.session import Session
 from node.storage.sqlite.database import SqliteStore
 from node.storage.sqlite.session import SqliteSession
 from protocol import signatures
-from protocol.actors import Actor, render_actor
+from protocol.actors import Actor, ActorKey, KeyPurpose, render_actor
+from protocol.keys import ed25519_from_seed
 from protocol.vocabulary import PROBLEM_JSON, PUBLIC
 from tests.delivery.conftest import (
     START,
@@ -519,6 +523,97 @@ async def test_dl_07_what_waits_for_a_peer_goes_where_it_has_moved(
     assert len(old.posts()) == 1
 
 
+def keyed(iri: str, *names: str, **members: Any) -> Actor:
+    """Make an actor that signs with keys of these names."""
+    made = [ed25519_from_seed(name.encode().ljust(32, b"-")).public for name in names]
+    purposes = frozenset({KeyPurpose.HTTP, KeyPurpose.ASSERTION})
+    listed = [ActorKey(f"{iri}#{key.fragment}", iri, key, purposes) for key in made]
+    return replace(make_actor(iri, *listed), **members)
+
+
+async def meet(store: SqliteStore, actor: Actor) -> str:
+    """Know an actor as a peer by the keys it has, and where its inbox is; return the peer's id."""
+    await know(store, actor)
+    known = PeerRow(ALICE, "peer_1", actor.iri, "Bob", "Person", None, START)
+
+    def keep(db: Session) -> None:
+        save_peer(db, known)
+        for key in actor.keys:
+            save_key(db, PeerKeyRow(ALICE, known.id, key.key.fragment, KeyState.KNOWN, START))
+
+    await store.write(keep)
+    return known.id
+
+
+def states(store: SqliteStore) -> dict[str, KeyState]:
+    return see(store, lambda db: keys_of(db, ALICE, "peer_1"))
+
+
+@pytest.mark.parametrize("answer", [503, 410])
+async def test_nothing_goes_where_the_document_of_other_keys_says(
+    office: Office, store: SqliteStore, peer: Peer, answer: int
+) -> None:
+    iri = f"{peer.origin}/actors/bob"
+    bob = keyed(iri, "old")
+    id = await meet(store, bob)
+    taken = publish(peer, keyed(iri, "theirs", inbox=f"{peer.origin}/theirs"))
+    peer.answer = status(answer)
+    (first,) = await office.queue(id, inbox=bob.inbox)
+    office.clock.now = START + RETRY_AFTER  # so that the document may be asked for again
+    async with office.at_work():
+        row = await office.attempted(first)
+        peer.answer = accepted
+        if answer == 503:
+            assert row.last_status == answer
+            office.pass_time(hours=1)
+            row = await office.attempted(first, 2)
+        assert (row.state, row.last_status) == (DeliveryState.QUEUED, None)
+        assert "not confirmed" in str(row.last_error)
+        new = taken.keys[0].key.fragment
+        assert states(store)[new] is KeyState.HELD
+        # The owner says that it is the same business, and it has everything.
+        await store.write(lambda db: save_key(db, PeerKeyRow(ALICE, id, new, KeyState.KNOWN, START)))
+        office.pass_time(hours=1)
+        await office.until(lambda: office.row(first).state is DeliveryState.DELIVERED)
+    assert [seen.target for seen in peer.posts()] == [bob.inbox, taken.inbox]
+
+
+async def test_nothing_is_shared_with_who_came_by_other_keys(
+    office: Office, store: SqliteStore, peer: Peer
+) -> None:
+    shared = f"{peer.origin}/inbox"
+    bob, carol = (
+        keyed(f"{peer.origin}/actors/{name}", name, shared_inbox=shared) for name in ("bob", "carol")
+    )
+    id = await meet(store, bob)
+    await know(store, carol)
+    await know(store, publish(peer, keyed(bob.iri, "theirs", shared_inbox=shared)))
+    first, second = await office.queue(id, carol.iri, inbox=shared, to=[FOLLOWERS])
+    async with office.at_work():
+        row = await office.attempted(first)
+        assert (await office.attempted(second)).state is DeliveryState.DELIVERED
+    assert (row.state, row.last_status) == (DeliveryState.QUEUED, None)
+    assert [seen.target for seen in peer.posts()] == [carol.inbox]
+
+
+async def test_without_a_document_an_inbox_of_who_is_known_by_keys_is_not_believed(
+    office: Office, store: SqliteStore, peer: Peer
+) -> None:
+    bob = keyed(f"{peer.origin}/actors/bob", "old")
+    id = await meet(store, bob)
+    await store.write(lambda db: forget_remote_actor(db, bob.iri))
+    peer.answer = status(503)
+    (first,) = await office.queue(id, inbox=f"{peer.origin}/theirs")
+    async with office.at_work():
+        row = await office.attempted(first)
+        assert (row.state, row.last_status, peer.posts()) == (DeliveryState.QUEUED, None, [])
+        publish(peer, bob)
+        peer.answer = accepted
+        office.pass_time(hours=1)
+        await office.until(lambda: office.row(first).state is DeliveryState.DELIVERED)
+    assert [seen.target for seen in peer.posts()] == [bob.inbox]
+
+
 async def test_dl_07_an_inbox_on_another_origin_is_not_followed(
     office: Office, serve: ServePeer, peer: Peer
 ) -> None:
@@ -870,6 +965,28 @@ async def test_what_is_cancelled_while_it_waits_is_not_sent(
         await office.idle()
     assert office.row(last).state is DeliveryState.CANCELLED
     assert len(peer.posts()) == IN_FLIGHT_PER_ORIGIN
+
+
+async def test_what_is_cancelled_while_it_is_under_way_may_have_arrived(
+    office: Office, serve: ServePeer, store: SqliteStore, clock: Clock
+) -> None:
+    gate = asyncio.Event()
+
+    async def stuck(_: Seen) -> web.StreamResponse:
+        await gate.wait()
+        return web.Response(status=202)
+
+    peer = await serve(stuck)
+    [id] = await office.queue(f"{peer.origin}/actors/1")
+    assert not office.row(id).tried
+    async with office.at_work():
+        await office.until(lambda: len(peer.posts()) == 1)
+        assert (office.row(id).tried, office.row(id).attempts) == (True, 0)
+        cancelled = DeliveryState.CANCELLED
+        await store.write(lambda db: settle_delivery(db, id, cancelled, at=clock.now, attempted=False))
+        gate.set()
+        await office.idle()
+    assert (office.row(id).state, office.row(id).attempts) == (cancelled, 0)
 
 
 async def test_a_worker_that_never_started_can_be_stopped(office: Office) -> None:

@@ -21,6 +21,7 @@ TABLE: Mapping[tuple[str, str, str], str] = {
     ("rejected", OFFERER, "offer"): "offered",
     ("offered", OFFEREE, "counter"): "countered",
     ("offered", OFFEREE, "reject"): "rejected",
+    ("countered", OFFEREE, "recant"): "rejected",
     ("offered", OFFEREE, "accept"): "accepted",
     ("offered", OFFERER, "withdraw"): "withdrawn",
     ("accepted", OFFERER, "countersign"): "concluded",
@@ -31,7 +32,9 @@ TABLE: Mapping[tuple[str, str, str], str] = {
 }
 OPEN = frozenset({"offered", "countered"})
 # What binds nobody, and waits for nobody.
-FREE = frozenset({"none", "rejected", "withdrawn", "expired", "lapsed", "reneged", "superseded", "ended"})
+FREE = frozenset(
+    {"none", "rejected", "withdrawn", "expired", "refused", "lapsed", "reneged", "superseded", "ended"}
+)
 SIGNED_BY_BOTH = frozenset({"concluded", "superseded", "ending", "ended"})
 LIVING = SIGNED_BY_BOTH - {"superseded", "ended"} | {"accepted"}
 
@@ -81,10 +84,13 @@ def tell(document: Document) -> Told | None:
 
 
 def tell_undone(told: Sequence[Told]) -> list[Told]:
-    """Say of what was told which Undo takes back an acceptance: by itself it looks like a withdrawal."""
-    accepted = {move.iri for move in told if move.what == "accept"}
+    """Say of what was told which Undo takes back no offer: by itself each looks like a withdrawal."""
+    undoes = {"accept": "revoke", "counter": "recant"}
+    undone = {move.iri: undoes[move.what] for move in told if move.what in undoes}
     return [
-        replace(move, what="revoke") if move.what == "withdraw" and move.answers in accepted else move
+        replace(move, what=undone[str(move.answers)])
+        if move.what == "withdraw" and move.answers in undone
+        else move
         for move in told
     ]
 
@@ -138,8 +144,9 @@ class Story:
         if move.what in ("countersign", "renege", "leave"):
             assert move.answers == self.agreement
             return
-        if move.what in ("revoke", "acknowledge"):
-            answered = self._last("accept" if move.what == "revoke" else "countersign")
+        if move.what in ("recant", "revoke", "acknowledge"):
+            whats = {"recant": "counter", "revoke": "accept", "acknowledge": "countersign"}
+            answered = self._last(whats[move.what])
             assert (move.answers, move.digest) == (self.moves[answered].iri, self.digests[answered])
             return
         known = {self.moves[standing].iri: self.digests[standing]}

@@ -107,9 +107,13 @@ def _end(ada: Party, bikes: Party, clock: Clock) -> None:
 
 
 def _fail(ada: Party, bikes: Party) -> None:
-    """Reject, withdraw, renege, let run out, be refused, take back."""
+    """Reject, recant, withdraw, renege, let run out, be refused, take back."""
     ours, _ = _open(ada, bikes)
     ada.do(offers.reject, ours)
+    settle(ada, bikes)
+    ours, _ = _open(ada, bikes)
+    ada.do(offers.counter, ours, {"price": LOWER})
+    ada.do(offers.withdraw, ours)
     settle(ada, bikes)
     _, theirs = _open(ada, bikes)
     bikes.do(offers.withdraw, theirs)
@@ -120,6 +124,11 @@ def _fail(ada: Party, bikes: Party) -> None:
     settle(ada, bikes)
     bikes.do(agreements.renege, agreement(bikes, state="accepted")["id"], reason="sold")
     settle(ada, bikes)
+    made = ada.do(casting.cast, wish(bikes))
+    settle(ada, bikes)
+    known = next(item for item in bikes.do(showing.list, own=False)["items"] if item["iri"] == made["iri"])
+    bikes.do(offers.make, known["id"], {"price": PRICE})
+    refuse(bikes, waiting(bikes, "offer"))
     ours, theirs = _open(ada, bikes)
     ada.do(offers.counter, ours, {"price": LOWER})
     refuse(ada, waiting(ada, "counter"))

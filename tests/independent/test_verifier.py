@@ -24,7 +24,7 @@ from protocol.times import Period, step
 from protocol.vocabulary import ACTIVITY_CONTEXT
 from tests.independent import verifier
 from tests.protocol.market import DRAFT, MULTIBASES, Thread, acknowledged, concluded
-from tests.protocol.test_evidence import CROOKED, amended, haggled, pack
+from tests.protocol.test_evidence import CROOKED, amended, haggled, pack, recanted
 
 SCRIPT = Path(verifier.__file__)
 WHOLE = pack(acknowledged())
@@ -136,6 +136,7 @@ SOUND: dict[str, Callable[[], Thread]] = {
     "received at the last moment": lambda: held_for(3, until_signed=1, until_received=3),
     "without any date": undated,
     "haggled": haggled,
+    "recanted": recanted,
     "amended": amended,
     "amendment accepted": lambda: amended(countersigned=False),
     "one price": lambda: priced(PriceLine(PriceLineKind.ONE_OFF, Decimal(30), "JPY")),

@@ -40,6 +40,8 @@ TABLE = {
     ("rejected", "offerer", "Offer"): "offered",
     ("offered", "offeree", "Reject with result"): "countered",
     ("offered", "offeree", "Reject"): "rejected",
+    ("countered", "offeree", "Undo"): "rejected",
+    ("countered", "offeree", "Reject"): "rejected",
     ("offered", "offeree", "Accept with result"): "accepted",
     ("accepted", "offerer", "Accept"): "concluded",
     ("concluded", "offeree", "Read"): "received",

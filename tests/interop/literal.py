@@ -1,5 +1,6 @@
 """Nothing is invented: whatever was read of a document stands in it."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from datetime import datetime
@@ -10,6 +11,7 @@ from protocol.errors import ProtocolError
 from protocol.times import read_time
 from protocol.vocabulary import currency_iri
 
+_MARK = re.compile(r"<[^<>]*>")
 _NOTHING = (None, "")
 _NAMES = frozenset({"type", "kind", "unit", "hasUnit"})
 
@@ -19,10 +21,10 @@ def invented(read: Any, document: Any) -> list[Any]:
 
     `read` is a document or a value of the protocol. Absence and yes or no invent nothing. A number counts as
     said however it is spelled, a currency by its address, and the name of a kind or a unit also if the
-    document shortens it or spells it out (`as:Note`, `om2:one`).
+    document shortens it or spells it out (`as:Note`, `om2:one`). HTML says its text.
     """
     said = [value for _, value in _leaves(document)]
-    texts = {value for value in said if isinstance(value, str)}
+    texts = {text for value in said if isinstance(value, str) for text in (value, _MARK.sub("", value))}
     numbers = {number for number in map(_number, said) if number is not None}
     return [value for member, value in _leaves(read) if not _is_said(member, value, texts, numbers)]
 

@@ -155,3 +155,13 @@ async def test_a_peer_that_begins_anew_after_each_rejection_is_heard(tmp_path: P
             assert (await shop.post(house, shop.offer(intention, house.iri))).status == 202
         refused = await shop.post(house, shop.offer(intention, house.iri))
         assert (refused.status, refused.code) == (409, "too-many-offers")
+
+
+@pytest.mark.parametrize("words", [(), ("8500",), ("x", "http://127.0.0.1/a"), ("1", "2", "3")])
+async def test_without_its_arguments_it_says_how_it_is_called(words: tuple[str, ...]) -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, PROGRAM, *words, cwd=ROOT, env=environment(), stderr=asyncio.subprocess.PIPE
+    )
+    _, complaint = await process.communicate()
+    assert process.returncode == 1
+    assert complaint.startswith(b"Usage: plain_peer.py PORT NODE'S-ACTOR")

@@ -9,7 +9,16 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from protocol import jsonld, vocabulary
-from protocol.actors import LIMIT_KEYS, Actor, ActorKey, ActorKind, KeyPurpose, read_actor, render_actor
+from protocol.actors import (
+    LIMIT_KEYS,
+    Actor,
+    ActorKey,
+    ActorKind,
+    KeyPurpose,
+    Statement,
+    read_actor,
+    render_actor,
+)
 from protocol.errors import Gone, Unauthenticated, Unprocessable
 from protocol.keys import PublicKey, ed25519_from_seed, read_public_pem
 
@@ -109,6 +118,24 @@ def test_what_we_render_is_what_other_servers_look_for() -> None:
         "https://datatracker.ietf.org/doc/html/rfc9421#name-eddsa-using-curve-edwards25",
     ]
     assert "published" not in document
+
+
+def test_what_an_owner_says_is_written_as_the_html_that_other_servers_show() -> None:
+    said = [
+        Statement("note", "5 < 6 & <script>alert(1)</script>"),
+        Statement("url", "https://ida.example/?a=1&b=2"),
+    ]
+    actor = replace(_shop(), summary="Bikes & <b>more</b>\nSince 1980", statements=tuple(said))
+    document = render_actor(actor)
+    assert document["summary"] == "Bikes &amp; &lt;b&gt;more&lt;/b&gt;<br>Since 1980"
+    assert [stated["value"] for stated in document["attachment"]] == [
+        "5 &lt; 6 &amp; &lt;script&gt;alert(1)&lt;/script&gt;",
+        (
+            '<a href="https://ida.example/?a=1&amp;b=2" rel="me nofollow noopener noreferrer">'
+            "https://ida.example/?a=1&amp;b=2</a>"
+        ),
+    ]
+    assert read_actor(document, iri=IRI).summary == actor.summary
 
 
 def test_the_server_actor_is_an_application_with_little_to_say() -> None:

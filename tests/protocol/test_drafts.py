@@ -1,6 +1,6 @@
 """Terms as one list: each is carried to the letter, and a plain peer may leave out what the list says."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal
@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from protocol import offers
 from protocol.agreements import Agreement, check_final, conclude, read_agreement
 from protocol.canonical import canonicalise
+from protocol.charges import add_up
 from protocol.drafts import Draft, Parts, Term, list_terms, member_term
 from protocol.errors import Unprocessable
 from protocol.offers import change, check_answers, read_draft, render_draft
@@ -51,6 +52,21 @@ def more() -> Iterator[None]:
 def test_every_term_survives_the_wire(draft: Draft) -> None:
     read = read_draft(render_draft(draft))
     assert [term.of(read) for term in offers.TERMS.all] == [term.of(draft) for term in offers.TERMS.all]
+
+
+@given(drafts(), drafts())
+def test_what_is_changed_costs_what_it_says_and_not_what_it_said(draft: Draft, other: Draft) -> None:
+    assert draft.charge == add_up(draft.price, draft.span)
+    assert draft.charge == draft.charge
+    changed = replace(draft, price=other.price, starts_at=other.starts_at, ends_at=other.ends_at, notice=None)
+    assert outcome(lambda: changed.charge) == outcome(lambda: add_up(changed.price, changed.span))
+
+
+def outcome(work: Callable[[], Any]) -> str:
+    try:
+        return repr(work())
+    except Unprocessable as error:
+        return repr(error)
 
 
 WHOLE = replace(DRAFT, category="https://www.wikidata.org/wiki/Q1420")

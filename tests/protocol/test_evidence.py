@@ -61,6 +61,18 @@ def haggled() -> Thread:
     return thread
 
 
+def recanted() -> Thread:
+    """Offer, counter-offer, that taken back, offer, acceptance, countersignature."""
+    thread = Thread()
+    thread.offer()
+    thread.move(Event.COUNTER, actor=CUSTOMER, draft=replace(DRAFT, notice="P3M"))
+    thread.move(Event.RECANT, actor=CUSTOMER, content="I have changed my mind.")
+    thread.offer(Event.REOFFER)
+    thread.accept()
+    thread.countersign()
+    return thread
+
+
 def amended(*, countersigned: bool = True) -> Thread:
     """An amendment that the customer offers and the business accepts."""
     thread = Thread(offerer=CUSTOMER, offeree=BUSINESS)
@@ -101,6 +113,15 @@ def test_a_concluded_agreement_is_proved() -> None:
 
 def test_without_a_countersignature_it_is_accepted() -> None:
     assert verify_evidence(bundle(concluded().documents[:2], MULTIBASES)).state is State.ACCEPTED
+
+
+def test_a_counter_that_was_taken_back_is_part_of_the_history() -> None:
+    verdict = verify_evidence(pack(recanted()))
+    assert [exhibit.event for exhibit in verdict.documents][1:4] == [
+        Event.COUNTER,
+        Event.RECANT,
+        Event.REOFFER,
+    ]
 
 
 class TestGrades:

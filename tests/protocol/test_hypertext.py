@@ -1,13 +1,14 @@
 """Hypertext as text: nothing added, nothing hidden unsaid, in one pass."""
 
 import html
+from html.parser import HTMLParser
 from time import perf_counter
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocol.hypertext import read_hypertext
+from protocol.hypertext import read_hypertext, render_hypertext
 
 
 @pytest.mark.parametrize(
@@ -102,3 +103,71 @@ def test_nothing_is_added_and_the_order_stays(source: str) -> None:
     assert _is_within(text, html.unescape(source)) or _is_within(text, source)
     assert len(text) <= len(source)
     assert text == text.strip(" ") or "<" not in source
+
+
+class _Browser(HTMLParser):
+    """What a browser makes of a piece of HTML: its text, and the marks in it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.text = ""
+        self.marks: list[tuple[str, dict[str, str | None]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.marks.append((tag, dict(attrs)))
+        self.text += "\n" if tag == "br" else ""
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def handle_comment(self, data: str) -> None:
+        raise AssertionError(data)
+
+
+def browsed(text: str) -> _Browser:
+    browser = _Browser()
+    browser.feed(render_hypertext(text))
+    browser.close()
+    return browser
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<script>alert(1)</script>",
+        'Tom & Jerry\'s "<b>"',
+        "javascript:alert(1)",
+        "data:text/html,<b>",
+        'https://x.example/"onmouseover=alert(1)',
+        "https://x.example/<b>",
+        "https://ada@x.example/",
+        "see https://x.example/",
+        "ftp://x.example/",
+        "https://x.example/a\nb",
+        "&lt;b&gt;",
+        "<!-- hidden -->",
+    ],
+)
+def test_a_text_is_written_without_a_mark(text: str) -> None:
+    browser = browsed(text)
+    assert browser.text == text
+    assert {tag for tag, _ in browser.marks} <= {"br"}
+
+
+@pytest.mark.parametrize(
+    "text", ["https://x.example/", "http://www.x.example", "https://x.example/a?b=1&c#d"]
+)
+def test_an_address_of_the_web_is_written_as_a_link(text: str) -> None:
+    browser = browsed(text)
+    assert (browser.text, [(tag, attributes["href"]) for tag, attributes in browser.marks]) == (
+        text,
+        [("a", text)],
+    )
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])) | st.text("<>&\"'a/!-; \n"))
+def test_what_is_written_is_read_as_the_same_text(text: str) -> None:
+    browser = browsed(text)
+    assert {tag for tag, _ in browser.marks} <= {"br"}
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+    assert [" ".join(line.split()) for line in browser.text.split("\n")] == (lines or [""])

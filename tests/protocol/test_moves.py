@@ -53,8 +53,8 @@ def test_a_move_survives_the_round_trip(name: str) -> None:
 
 def test_every_move_a_party_can_make_has_a_wire_form() -> None:
     events = {event for _, party, event in TRANSITIONS if party is not Party.CLOCK}
-    # A renege and a revocation look like a rejection and a withdrawal until it is known what they answer.
-    assert {move.event for move in MOVES.values()} | {Event.RENEGE, Event.REVOKE} == events
+    # Some look like a rejection or a withdrawal until it is known what they answer.
+    assert {move.event for move in MOVES.values()} | {Event.RENEGE, Event.REVOKE, Event.RECANT} == events
 
 
 def test_an_offer_on_the_wire() -> None:
@@ -124,9 +124,10 @@ def test_resolving_twice_is_resolving_once(name: str) -> None:
     assert resolve(once, agreement, answered=answered) == once
 
 
-def test_an_undo_of_an_acceptance_revokes_it() -> None:
+def test_an_undo_of_an_acceptance_revokes_it_and_one_of_a_counter_recants() -> None:
     undo = MOVES["withdraw"]
     assert resolve(undo, AGREEMENT, answered=Event.ACCEPT) == replace(undo, event=Event.REVOKE)
+    assert resolve(undo, AGREEMENT, answered=Event.COUNTER) == replace(undo, event=Event.RECANT)
     for answered in (Event.OFFER, Event.REOFFER, Event.COUNTERSIGN, None):
         assert resolve(undo, AGREEMENT, answered=answered) == undo
 

@@ -19,10 +19,15 @@ SPECIFIED = """
     offered    offerer  reoffer      offered
     offered    offeree  counter      countered
     offered    offeree  reject       rejected
+    countered  offeree  recant       rejected
+    countered  offeree  reject       rejected
     offered    offeree  accept       accepted
     offered    offerer  withdraw     withdrawn
     offered    clock    expire       expired
     countered  clock    expire       expired
+    offered    clock    refuse       refused
+    countered  clock    refuse       refused
+    offered    clock    withdraw     withdrawn
     accepted   offerer  countersign  concluded
     accepted   offerer  renege       reneged
     accepted   offeree  revoke       lapsed
@@ -76,7 +81,17 @@ def test_every_state_can_be_reached() -> None:
 
 
 # What binds nobody any more.
-OVER = frozenset({State.WITHDRAWN, State.EXPIRED, State.LAPSED, State.RENEGED, State.SUPERSEDED, State.ENDED})
+OVER = frozenset(
+    {
+        State.WITHDRAWN,
+        State.EXPIRED,
+        State.REFUSED,
+        State.LAPSED,
+        State.RENEGED,
+        State.SUPERSEDED,
+        State.ENDED,
+    }
+)
 # What binds nobody, and waits for nobody.
 FREE = OVER | {State.NONE, State.REJECTED}
 # What the clock does at a date that is known beforehand.
@@ -138,7 +153,7 @@ def test_a_move_that_stands_leads_to_the_same_state_at_both_ends() -> None:
             if not overrides(before, own, answer):
                 assert advance(advance(before, Party.OFFEREE, answer), party, own) is after
                 checked += 1
-    assert checked == 15
+    assert checked == 18
 
 
 def test_the_diagram_and_the_table_are_drawn_from_the_transitions() -> None:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from node.core.items import Item
 from node.core.likeness import is_like, wanted_by
-from node.core.pricelists import Item, read_price_list
+from node.core.pricelists import read_price_list
 from node.sandbox import cars
 
 # Shaped like the rows of the source; the numbers are round on purpose.

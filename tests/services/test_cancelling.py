@@ -2,10 +2,12 @@
 
 import pytest
 
+from node.services.intentions import showing
 from node.services.negotiations import offers
 from node.services.outbox import deliveries
+from node.storage.deliveries import mark_tried
 from protocol.errors import Conflict, NotFound
-from tests.services.parties import Party, check_journal, settle
+from tests.services.parties import Party, carry, check_journal, settle
 from tests.services.test_negotiation import LOWER, cast, offer, only
 
 
@@ -20,7 +22,9 @@ def test_what_was_never_tried_never_happened(ada: Party, bikes: Party) -> None:
     bikes.do(offers.reoffer, only(bikes)["id"], {"price": LOWER})
     assert only(bikes)["total"] == "2249.00"
     shown = bikes.do(deliveries.cancel, waiting(bikes))
-    assert (shown["state"], shown["last_error"], shown["attempts"]) == ("cancelled", "You cancelled it.", 0)
+    assert (shown["state"], shown["last_error"], shown["tried"]) == ("cancelled", "You cancelled it.", False)
+    (item,) = bikes.do(deliveries.list, state="cancelled")["items"]
+    assert (item["attempts"], item["tried"]) == (0, False)
     assert (only(bikes)["state"], only(bikes)["total"]) == ("offered", "2390.00")
     ada.do(offers.accept, only(ada)["id"])
     settle(ada, bikes)
@@ -34,8 +38,9 @@ def test_what_was_tried_may_have_arrived_and_stands(ada: Party, bikes: Party) ->
     offer(bikes, ada)
     ada.do(offers.reject, only(ada)["id"])
     id = waiting(ada)
-    ada.db.run("UPDATE deliveries SET attempts = 1 WHERE id = ?", id)
-    assert ada.do(deliveries.cancel, id)["state"] == "cancelled"
+    ada.write(lambda db: mark_tried(db, [id]))
+    shown = ada.do(deliveries.cancel, id)
+    assert (shown["state"], shown["attempts"], shown["tried"]) == ("cancelled", 0, True)
     assert only(ada)["state"] == "rejected"
     assert ada.queued() == []
 
@@ -47,3 +52,26 @@ def test_what_is_settled_cannot_be_cancelled(ada: Party, bikes: Party) -> None:
         ada.do(deliveries.cancel, sent["id"])
     with pytest.raises(NotFound):
         ada.do(deliveries.cancel, "dlv_nothing")
+
+
+def test_what_a_move_makes_void_was_not_tried_by_that(ada: Party, bikes: Party) -> None:
+    cast(ada, bikes)
+    offer(bikes, ada)
+    bikes.do(offers.withdraw, only(bikes)["id"])
+    ada.do(offers.accept, only(ada)["id"])
+    carry(ada, bikes)
+    (item,) = bikes.do(deliveries.list, state="cancelled")["items"]
+    assert (item["last_error"], item["attempts"]) == ("The move was taken back.", 0)
+
+
+def test_a_first_offer_that_was_never_sent_is_taken_back_and_none_that_ran_out(
+    ada: Party, bikes: Party
+) -> None:
+    cast(ada, bikes)
+    known = bikes.do(showing.list)["items"][0]["id"]
+    bikes.do(offers.make, known, {"price": LOWER})
+    bikes.do(deliveries.cancel, waiting(bikes))
+    assert only(bikes)["state"] == "withdrawn"
+    moves = bikes.do(offers.history, only(bikes)["id"])["moves"]
+    assert [(move["event"], move["by"]) for move in moves] == [("offer", "offerer"), ("withdraw", "clock")]
+    check_journal(bikes)

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from node.core.assortments import keys_of, property_key, sought
+from node.core.items import Item, render_item
 from node.core.matching import candidates
-from node.core.pricelists import Item, render_item
 from node.services.trade import choosing
 from node.storage import assortments
 from node.storage.sqlite.connections import in_memory

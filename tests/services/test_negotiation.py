@@ -7,7 +7,7 @@ import pytest
 from node.services.intentions import casting, showing
 from node.services.negotiations import agreements, messages, offers
 from protocol import strictjson
-from protocol.errors import Conflict
+from protocol.errors import Conflict, Forbidden
 from protocol.evidence import verify_evidence
 from tests.services.parties import Clock, Party, check_journal, settle
 
@@ -226,3 +226,58 @@ def test_acceptance_wins_over_two_unseen_offers(ada: Party, bikes: Party) -> Non
     assert [move["status"] for move in bikes.do(offers.history, only(bikes)["id"])["moves"]].count(
         "void"
     ) == 2
+
+
+def countered(ada: Party, bikes: Party) -> str:
+    """Have a customer ask for other terms, and the shop hear of it; return the negotiation's id at hers."""
+    cast(ada, bikes)
+    offer(bikes, ada)
+    id = str(only(ada)["id"])
+    price = [{"kind": "oneOff", "amount": "80.00", "currency": "EUR"}]
+    ada.do(offers.counter, id, {"price": price}, on_met="accept")
+    settle(ada, bikes)
+    return id
+
+
+@pytest.mark.parametrize("how", ["withdraw", "reject"])
+def test_a_counter_is_taken_back_and_the_offer_stays_rejected(ada: Party, bikes: Party, how: str) -> None:
+    id = countered(ada, bikes)
+    ada.do(getattr(offers, how), id)
+    settle(ada, bikes)
+    assert (only(ada)["state"], only(bikes)["state"]) == ("rejected", "rejected")
+    assert only(bikes)["countered"] is None
+    with pytest.raises(Conflict, match="illegal-transition"):
+        ada.do(offers.accept, id)
+    with pytest.raises(Conflict, match="no-counter"):
+        bikes.do(offers.reoffer, only(bikes)["id"], {"meet": True})
+    bikes.do(offers.reoffer, only(bikes)["id"], {"expires_at": "2026-05-08T12:00:00Z"})
+    settle(ada, bikes)
+    ada.do(offers.accept, id, digest=only(ada)["digest"])
+    settle(ada, bikes)
+    assert only(ada)["state"] == "concluded"
+    assert (
+        verify_evidence(ada.do(agreements.evidence, ada.do(offers.show, id)["agreement"])).state
+        == "concluded"
+    )
+    check_journal(ada)
+    check_journal(bikes)
+
+
+def test_an_offer_that_meets_a_counter_which_was_taken_back_is_not_accepted_by_itself(
+    ada: Party, bikes: Party
+) -> None:
+    id = countered(ada, bikes)
+    ada.do(offers.withdraw, id)
+    bikes.do(offers.reoffer, only(bikes)["id"], {"meet": True})
+    settle(bikes, ada)
+    assert (only(ada)["state"], only(bikes)["state"]) == ("offered", "offered")
+    assert ada.do(offers.history, id)["chain"] == bikes.do(offers.history, only(bikes)["id"])["chain"]
+
+
+def test_nobody_takes_back_what_it_has_not_asked_for(ada: Party, bikes: Party) -> None:
+    id = countered(ada, bikes)
+    with pytest.raises(Conflict, match="illegal-transition"):
+        bikes.do(offers.withdraw, only(bikes)["id"])
+    ada.do(offers.withdraw, id)
+    with pytest.raises(Forbidden, match="not-your-move"):
+        ada.do(offers.withdraw, id)

@@ -573,7 +573,7 @@ class TestDeliveries:
                 state=state,
             )
         )
-        assert only(bikes)["state"] == "expired"
+        assert only(bikes)["state"] == "refused"
         assert only(bikes)["delivery"] == {"state": "gone", "last_error": "x"}
         check_journal(bikes)
         with pytest.raises(Conflict, match="taken-back"):

@@ -13,6 +13,7 @@ from node.services.ledger.received import Authentic
 from node.services.negotiations import comparing, offers
 from node.services.people import actors, peers
 from node.storage.fanouts import next_fanout
+from node.storage.peer_keys import KeyState
 from protocol import incoming
 from protocol.canonical import canonicalise
 from protocol.errors import Conflict, Deferred, NotFound, Remote
@@ -123,6 +124,74 @@ def test_only_keys_that_wait_are_judged(ada: Party, bikes: Party) -> None:
             ada.do(peers.judge_keys, bikes.iri, named, confirmed=True)
     with pytest.raises(NotFound, match="unknown-peer"):
         ada.do(peers.judge_keys, "https://nobody.example/actors/nobody", [known], confirmed=True)
+
+
+def added(party: Party) -> None:
+    """Have a party sign with one more key, beside those it had."""
+    party.clock.pass_time(seconds=1)
+    party.write(
+        lambda db: actors._add_key(
+            db, party.iri, Algorithm.ED25519, generate(Algorithm.ED25519), now=party.clock.now
+        )
+    )
+    party.forget_owner()
+
+
+@pytest.mark.usefixtures("negotiating")
+def test_a_key_that_is_added_beside_a_known_one_is_vouched_for_by_the_request(
+    ada: Party, bikes: Party
+) -> None:
+    known = fragment(bikes)
+    added(bikes)
+    assert fragment(bikes) != known
+    assert ada.receive(reoffered(bikes), bikes) == 202
+    states = {key["key"]: key["state"] for key in ada.do(peers.show, bikes.iri)["keys"]}
+    assert (states[fragment(bikes)], states[known]) == ("known", "known")
+    check_journal(ada)
+
+
+@pytest.mark.usefixtures("negotiating")
+@pytest.mark.parametrize(
+    "lacks", ["the request", "the old key", "a known request", "a place in the document"]
+)
+def test_a_key_beside_a_known_one_waits_if_nobody_vouches_for_it(
+    ada: Party, bikes: Party, lacks: str
+) -> None:
+    """Who has taken over an address can list the old keys beside its own."""
+    known = fragment(bikes)
+    added(bikes)
+    read = ada.verified(reoffered(bikes), bikes)
+    assert read.http_key is not None
+    kept = tuple(key for key in read.sender.keys if key.key.fragment != known)
+    listed = tuple(key for key in read.sender.keys if key.key.fragment != fragment(bikes))
+    stranger = replace(read.http_key, key=generate(Algorithm.ED25519).public)
+    bent = {
+        "the request": replace(read, http_key=None),
+        "a known request": replace(read, http_key=stranger),
+        "the old key": replace(read, sender=replace(read.sender, keys=kept)),
+        "a place in the document": replace(read, sender=replace(read.sender, keys=listed)),
+    }[lacks]
+    with pytest.raises(Deferred, match="key-held"):
+        ada.do(inbox.receive, bent, LEDGER)
+
+
+@pytest.mark.parametrize(
+    ("listed", "unconfirmed"),
+    [
+        (["old"], False),
+        (["old", "new"], False),  # nobody has signed with it, and it may be an honest one
+        (["new"], True),
+        ([], True),
+        (["old", "held"], True),
+        (["old", "refused"], True),
+    ],
+)
+def test_a_document_is_unconfirmed_without_a_known_key_or_with_one_that_waits(
+    listed: list[str], unconfirmed: bool
+) -> None:
+    states = {"old": KeyState.KNOWN, "held": KeyState.HELD, "refused": KeyState.REFUSED}
+    assert keys.is_unconfirmed(states, listed) is unconfirmed
+    assert not keys.is_unconfirmed({}, listed)  # of whom no key is known nobody can tell
 
 
 @pytest.mark.usefixtures("negotiating")

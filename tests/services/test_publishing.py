@@ -1,5 +1,7 @@
 """The public profile: what was chosen, in the actor's document and to followers, and nothing by default."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,9 +12,11 @@ from node.services.people import actors, peers, profiles, publishing
 from node.storage import journal
 from protocol.actors import read_actor
 from protocol.errors import Conflict, Unprocessable
+from protocol.hypertext import read_hypertext
 from tests.services.parties import Party, settle
 from tests.whole import LEDGER
 
+FIELD = Path(__file__).parents[1] / "field" / "profiles"
 MEMBERS = {"name": "Ada", "email": "ada@ada.example", "telephone": "+41 31 555 01 23"}
 
 
@@ -50,6 +54,23 @@ def test_what_is_previewed_is_published_and_nothing_else(known: Party) -> None:
     }
     # Others read the actor as before, with a context of one more part.
     assert read_actor(document, iri=known.iri).keys == read_actor(before, iri=known.iri).keys
+
+
+@pytest.mark.parametrize("file", ["schema-org-person", "null-member", "phone-of-a-friend", "byte-order-mark"])
+def test_a_profile_of_the_field_is_published_as_the_text_that_it_is(ada: Party, file: str) -> None:
+    given = json.loads((FIELD / f"{file}.json").read_text(encoding="utf-8-sig"))
+    given = {name: value for name, value in given.items() if value is not None} | {
+        "description": "<img src=x onerror=alert(1)>"
+    }
+    ada.do(profiles.set, profiles.prepare(ada.acting, given))
+    kept = ada.do(profiles.show)
+    members = [name for name, value in kept.items() if isinstance(value, str) and not name.startswith("@")]
+    ada.do(publishing.publish, members)
+    for stated in seen(ada)["attachment"]:
+        text = kept[stated["name"]]
+        assert read_hypertext(stated["value"]) == (text, False)
+        linked = text.startswith(("http://", "https://"))
+        assert stated["value"].count("<") == (2 if linked else 0)
 
 
 def test_it_is_taken_back(known: Party) -> None:

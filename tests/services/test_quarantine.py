@@ -108,6 +108,44 @@ def test_another_server_is_heard_as_long_as_there_is_room_at_all(
     assert told(ada) == 2
 
 
+def test_it_is_shown_with_what_releasing_would_do(ada: Party, id: str, clock: Clock, troupe: Troupe) -> None:
+    for _ in range(5):
+        troupe.offer(ada)
+    newest, oldest = held(ada)[0]["id"], held(ada)[-1]["id"]
+    before = ada.write(journal.last_number)
+    shown = ada.do(releasing.show, newest)
+    assert (shown["name"], shown["handle"], shown["blocked"], shown["waiting"]) == (
+        "actor5",
+        "actor5",
+        False,
+        2,
+    )
+    assert shown["wish"] == {"id": id, "name": "A trekking bike"}
+    assert (shown["why"], shown["refusal"]) == ("origin", None)
+    assert (shown["terms"]["total"], shown["plain"]) == ("2390.00", "You pay 2,390.00 EUR.")
+    ada.limits = replace(ada.limits, offers_per_origin=4)
+    assert ada.do(releasing.show, newest)["why"] is None
+    ada.limits = replace(ada.limits, offers_per_origin=9, open_per_intention=3)
+    assert ada.do(releasing.show, newest)["why"] == "intention"
+    ada.do(ending.withdraw, id)
+    shown = ada.do(releasing.show, newest)
+    assert (shown["why"], shown["refusal"]["code"]) == (None, "intention-closed")
+    with pytest.raises(Conflict, match="intention-closed"):
+        ada.do(releasing.release, newest)
+    assert ada.do(quarantine.sender, oldest).endswith("/actors/actor3")
+    assert ada.write(journal.last_number) > before
+
+
+def test_what_an_earlier_release_took_is_shown_without_terms(ada: Party, troupe: Troupe) -> None:
+    for _ in range(3):
+        troupe.offer(ada)
+    (kept,) = held(ada)
+    ada.write(lambda db: db.run("UPDATE quarantine SET raw = ?", b'{"type": "Offer"}'))
+    shown = ada.do(releasing.show, kept["id"])
+    assert (shown["terms"], shown["plain"], shown["why"]) == (None, "", None)
+    assert shown["refusal"] is not None
+
+
 def test_what_is_let_out_stands_beside_the_others(ada: Party, bikes: Party, troupe: Troupe) -> None:
     for _ in range(3):
         troupe.offer(ada)
@@ -214,3 +252,17 @@ def test_in_all_it_is_bounded_and_the_most_crowded_origin_gives_way(
     ada.write(lambda db: rows.add_quarantined(db, other))
     assert rows.count_quarantined(ada.db, ada.iri) == rows.count_quarantined(ada.db) == 6
     assert rows.count_quarantined(ada.db, ada.iri, origin="https://z.example") == 1
+
+
+def test_what_is_held_apart_weighs_what_is_kept_of_it(ada: Party, bikes: Party) -> None:
+    ada.limits = replace(LIMITS, offers_per_origin=0, quotas=replace(LIMITS.quotas, origin=300_000))
+    cast(ada, bikes)
+    offer(bikes, ada)
+    opening = last(bikes, "offer")
+
+    def large(number: int) -> bytes:
+        named = {"context": f"{bikes.origin}/negotiations/{number}", "ignored": "x" * 100_000}
+        return resign(bikes, opening, id=f"{bikes.origin}/activities/{number}", **named)
+
+    assert [ada.receive(large(number), bikes) for number in range(3)] == [202] * 3
+    assert code_of(ada, large(4), bikes) == "quota-spent"

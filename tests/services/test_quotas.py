@@ -10,13 +10,13 @@ import pytest
 from node.core.quotas import Acquaintance, Quotas
 from node.services import inbox
 from node.services.intentions import showing
-from node.services.ledger.quotas import acquaintance_of
+from node.services.ledger.quotas import acquaintance
 from node.services.negotiations import agreements, messages, offers
 from node.services.people import peers
 from node.storage import journal
-from node.storage.peers import load_peer_at
 from node.storage.quotas import forget_uses
 from node.storage.refusals import list_refusals
+from node.storage.senders import load_sender
 from protocol.canonical import canonicalise
 from protocol.errors import Remote
 from protocol.strictjson import Document
@@ -25,7 +25,9 @@ from tests.services.test_inbox import code_of, last, resign
 from tests.services.test_negotiation import cast, offer, only
 from tests.whole import LEDGER
 
-SMALL = Quotas(stranger=20_000, answered=40_000, partner=60_000, origin=50_000, strangers=30_000)
+SMALL = Quotas(
+    stranger=20_000, answered=40_000, partner=60_000, origin=50_000, partners=90_000, strangers=30_000
+)
 
 
 def entries(party: Party) -> int:
@@ -41,6 +43,13 @@ def file_bytes(party: Party) -> int:
 def counted(party: Party, rows: str, *values: str) -> int:
     """Count rows of a table that meet a condition."""
     return int(party.db.conn.execute(f"SELECT count(*) FROM {rows}", values).fetchone()[0])
+
+
+def known_to(one: Party, other: Party) -> Acquaintance:
+    """Return what there is between a party and another, as the first one's inbox asks for it."""
+    sender = load_sender(one.db, one.iri, other.iri, origin=other.origin, activity="", fragment="")
+    assert sender.peer is not None
+    return acquaintance(sender)
 
 
 def changed(told: Document, number: int, **members: Any) -> bytes:
@@ -160,13 +169,7 @@ def test_the_strangers_of_one_server_share(ada: Party, bikes: Party, told: Docum
 
 def test_how_well_we_know_somebody_follows_from_what_there_is_between_us(ada: Party, bikes: Party) -> None:
     def known_as() -> tuple[Acquaintance, Acquaintance]:
-        known = [load_peer_at(one.db, one.iri, other.iri) for one, other in ((ada, bikes), (bikes, ada))]
-        assert known[0] is not None
-        assert known[1] is not None
-        return (
-            acquaintance_of(ada.db, ada.iri, known[0].id),
-            acquaintance_of(bikes.db, bikes.iri, known[1].id),
-        )
+        return known_to(ada, bikes), known_to(bikes, ada)
 
     cast(ada, bikes)
     settle(ada, bikes)
@@ -271,11 +274,20 @@ def test_who_accepts_our_offer_is_no_partner_before_we_have_countersigned(ada: P
     made = offer(bikes, ada)
     ada.do(offers.accept, only(ada)["id"])
     settle(ada, bikes)
-    known = load_peer_at(bikes.db, bikes.iri, ada.iri)
-    assert known is not None
-    assert acquaintance_of(bikes.db, bikes.iri, known.id) is Acquaintance.ANSWERED
-    there = load_peer_at(ada.db, ada.iri, bikes.iri)
-    assert there is not None
-    assert acquaintance_of(ada.db, ada.iri, there.id) is Acquaintance.PARTNER
+    assert known_to(bikes, ada) is Acquaintance.ANSWERED
+    assert known_to(ada, bikes) is Acquaintance.PARTNER
     bikes.do(agreements.countersign, bikes.do(offers.show, made)["agreement"])
-    assert acquaintance_of(bikes.db, bikes.iri, known.id) is Acquaintance.PARTNER
+    assert known_to(bikes, ada) is Acquaintance.PARTNER
+
+
+def test_made_up_partners_of_one_server_share(ada: Party, bikes: Party, told: Document) -> None:
+    offer(bikes, ada)
+    ada.do(offers.accept, only(ada)["id"])
+    settle(ada, bikes)
+    bikes.limits = replace(LIMITS, quotas=replace(LIMITS.quotas, partners=60_000))
+    taken, error, _ = until_refused(bikes, ada, wishes(ada, told))
+    assert (error.code, error.detail) == (
+        "quota-spent",
+        "This node keeps no more of what it gets from your server for now. Try again later.",
+    )
+    assert 1 < taken < 30

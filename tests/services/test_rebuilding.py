@@ -47,7 +47,7 @@ def test_a_rebuild_that_comes_out_different_says_where(ada: Party, bikes: Party)
     found = {(each["table"], each["column"]) for each in report["differences"]}
     assert found == {("offers", "total"), ("offers", "rounds"), ("moves", None)}
     (row, other) = [each["row"] for each in report["differences"] if each["table"] == "offers"]
-    assert row == other == f"{id} {ada.iri}"
+    assert row == other == f"{ada.iri} {id}"
     check_journal(ada)
 
 

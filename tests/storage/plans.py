@@ -18,7 +18,10 @@ GROWING = frozenset(
     }
 )  # fmt: skip
 _STEP = re.compile(r"(SCAN|SEARCH) (\w+)(?: AS \w+)?(?: USING (?:\w+ )*INDEX \w+(?: \((.*)\))?)?(?: .*)?$")
-_WHOLE = re.compile(r"DELETE FROM \w+|SELECT \* FROM \w+|UPDATE idempotency SET [^?]*body = x''")
+_WHOLE = re.compile(
+    r"DELETE FROM \w+|SELECT \* FROM \w+( WHERE \([\w, ]+\) > \([?, ]+\))? ORDER BY [\w, ]+ LIMIT \d+"
+    r"|UPDATE idempotency SET [^?]*body = x''"
+)
 _PLANNED = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b", re.IGNORECASE)
 
 

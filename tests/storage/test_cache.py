@@ -34,7 +34,7 @@ def test_a_fetched_actor_is_remembered_until_it_is_fetched_again(db: SqliteSessi
     assert row is not None
     document = row.document
     assert row == RemoteActorRow(
-        SHOP, "https://b.example/in", "https://b.example/all", False, document, at(1)
+        SHOP, "https://b.example/in", "https://b.example/all", False, "", document, at(1)
     )
     assert document["inbox"] == "https://b.example/in"
 
@@ -50,7 +50,9 @@ def test_where_known_actors_are_sent_to(db: SqliteSession) -> None:
     keep(db)
     for number in range(100):
         keep(db, iri=remote(number))
-    assert cache.load_addresses(db, [SHOP]) == {SHOP: InboxAddress(SHOP, f"{SHOP}/inbox", None, False)}
+    assert cache.load_addresses(db, [SHOP]) == {
+        SHOP: InboxAddress(SHOP, f"{SHOP}/inbox", None, False, frozenset())
+    }
     wanted = [remote(number) for number in range(90, 110)]
     found = cache.load_addresses(db, [*wanted, SHOP])
     assert sorted(found) == sorted([*wanted[:10], SHOP])

@@ -11,6 +11,7 @@ import pytest
 from node.core.assortments import Search, Sought
 from node.core.entries import Direction
 from node.core.intentions import IntentionState
+from node.core.quotas import Extent, Share, Use
 from node.storage import (
     actors,
     agreements,
@@ -28,14 +29,17 @@ from node.storage import (
     payloads,
     peers,
     profiles,
+    quotas,
     receipts,
     refusals,
+    senders,
     stock,
     tokens,
 )
 from node.storage.agreements import AgreementState
 from node.storage.deliveries import DeliveryState
 from node.storage.sqlite.database import open_database
+from node.storage.sqlite.driver import sqlite3
 from node.storage.sqlite.session import SqliteSession
 from protocol.negotiation import Party, State
 from tests.storage import rows
@@ -45,6 +49,7 @@ from tests.storage.rows import ADA, NOW, SHOP, THEM, WISH
 
 Ask = Callable[[SqliteSession], object]
 
+SHARE, USE = Share(scope=Extent.PEER, who=THEM, allowance=1), Use(bytes=1.0, at=NOW)
 RED, LIGHT = Sought("colour", "", ("=red",)), Sought("weight", "kg", (), 0, 15_000_000)
 BIKE = Sought("bike", "", ("is",))
 SEARCH = Search(
@@ -89,7 +94,10 @@ ASKED_OFTEN: list[Ask] = [
     lambda db: offers.moves_by_iri(db, ADA, [SHOP, WISH]),
     lambda db: offers.count_with_peer(db, ADA, THEM, intention=WISH, negotiation=SHOP),
     lambda db: offers.count_rivals(db, ADA, WISH, origin="https://shop.example", had=5, open=5),
-    lambda db: offers.is_known(db, ADA, THEM),
+    lambda db: offers.has_agreed(db, ADA, THEM),
+    lambda db: senders.load_sender(db, ADA, SHOP, origin=SHOP, activity=SHOP, fragment="z6Mk"),
+    lambda db: quotas.save_uses(db, ADA, {SHARE: USE}),
+    lambda db: quotas.load_use(db, ADA, SHARE),
     lambda db: stock.count_held(db, ADA, "bike", origin="https://shop.example"),
     lambda db: offers.count_by_state(db, ADA, role=Party.OFFERER),
     lambda db: offers.list_offers(db, ADA, state=State.OFFERED),
@@ -140,6 +148,7 @@ ASKED_OFTEN: list[Ask] = [
     lambda db: deliveries.postpone_delivery(db, "dlv_1", due_at=NOW),
     lambda db: deliveries.next_due(db, NOW),
     lambda db: deliveries.still_waiting(db, [rows.delivery()]),
+    lambda db: deliveries.mark_tried(db, ["dlv_1"]),
     lambda db: deliveries.queued_to_inbox(db, f"{SHOP}/inbox"),
     lambda db: deliveries.queued_to_recipient(db, SHOP),
     lambda db: deliveries.load_origins(db, [SHOP]),
@@ -165,7 +174,7 @@ ASKED_OFTEN: list[Ask] = [
     lambda db: assortments.items_having(db, ADA, LIGHT, SEARCH, limit=9),
     lambda db: assortments.has_item_having(db, ADA, LIGHT, SEARCH, limit=9),
     lambda db: assortments.next_on_sale(db, ADA, SEARCH, after=assortments.CHEAPEST, limit=9),
-    lambda db: stock.reserve(db, ADA, offer="of_1", sku="bike", quantity=1),
+    lambda db: stock.reserve(db, ADA, offer="of_1", sku="bike", origin="https://b.example", quantity=1),
     lambda db: stock.sell(db, "of_1"),
     lambda db: refusals.add_refusal(db, at=NOW, code="code", detail="No."),
     lambda db: refusals.list_refusals(db, ADA, before=9),
@@ -266,6 +275,48 @@ def test_a_page_is_read_in_order_and_not_sorted(filled: SqliteSession, ask: Ask)
     assert [plan for plan in plans(filled, ask) if "USE TEMP B-TREE FOR ORDER BY" in plan] == []
 
 
+def test_nothing_is_compiled_anew_for_what_is_bound(filled: SqliteSession) -> None:
+    asks = [*ASKED_OFTEN, *LISTED]
+    again = dict(zip(names_of(asks), compiled_again(filled, asks), strict=True))
+    assert [name for name, actions in again.items() if actions] == []
+
+
+@pytest.mark.parametrize(
+    ("sql", "value"),
+    [
+        ("SELECT id FROM offers LIMIT ?", 1),
+        ("SELECT id FROM agreements WHERE actor = 'x' AND state = ? ORDER BY concluded_at", "ended"),
+    ],
+)
+def test_what_is_compiled_anew_is_noticed(filled: SqliteSession, sql: str, value: Any) -> None:
+    usual = sql.replace("LIMIT ?", "LIMIT ? + 0").replace("= ?", "IN (?)")
+    one, other = compiled_again(filled, [lambda db: db.all(usual, value), lambda db: db.all(sql, value)])
+    assert not one
+    assert other or sqlite3.sqlite_version_info < (3, 47)  # older ones looked at no limit
+
+
+def compiled_again(db: SqliteSession, asks: list[Ask]) -> list[int]:
+    """Return how often the engine asks leave, as it does while it compiles, when each is asked again."""
+    actions: list[int] = []
+
+    def count(ask: Ask) -> int:
+        db.conn.execute("SAVEPOINT again")
+        actions.clear()
+        ask(db)
+        again = len(actions)
+        db.conn.execute("ROLLBACK TO again")
+        return again
+
+    def note(action: int, *_names: object) -> int:
+        actions.append(action)
+        return 0  # SQLITE_OK
+
+    db.conn.set_authorizer(note)
+    counted = [(count(ask), count(ask))[1] for ask in asks]
+    db.conn.set_authorizer(None)
+    return counted
+
+
 @pytest.mark.parametrize(
     "sql",
     [
@@ -291,3 +342,20 @@ def test_what_a_use_case_issues_is_noticed(filled: SqliteSession) -> None:
 
     with pytest.raises(AssertionError, match="SCAN offers"):
         check()
+
+
+@pytest.mark.parametrize(
+    ("ask", "read"),
+    [
+        (
+            lambda db: stock.count_held(db, ADA, "bike", origin="https://b.example"),
+            "SEARCH reservations USING INDEX reservations_held (actor=? AND sku=? AND origin=?)",
+        ),
+        (
+            lambda db: offers.count_rivals(db, ADA, WISH, origin="https://b.example", had=5, open=5),
+            "SEARCH offers USING COVERING INDEX offers_by_origin (actor=? AND intention=? AND origin=?)",
+        ),
+    ],
+)
+def test_of_one_server_only_its_own_is_read(filled: SqliteSession, ask: Ask, read: str) -> None:
+    assert [plan for plan in plans(filled, ask) if plan.startswith(read)]

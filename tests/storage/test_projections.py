@@ -1,10 +1,22 @@
+from typing import Any
+
 import pytest
 
-from node.storage import agreements, intentions, messages, offers, peer_keys, peers, profiles, stock
+from node.storage import (
+    agreements,
+    intentions,
+    messages,
+    offers,
+    peer_keys,
+    peers,
+    profiles,
+    projections,
+    stock,
+)
 from node.storage.errors import StorageError
 from node.storage.peer_keys import KeyState, PeerKeyRow
 from node.storage.profiles import ProfileRow, PublicationRow
-from node.storage.projections import snapshot, truncate
+from node.storage.projections import Mismatch, differences, marks, snapshot, truncate
 from node.storage.sqlite.session import SqliteSession
 from node.storage.tokens import add_token
 from tests.storage import rows
@@ -29,7 +41,7 @@ def fill(db: SqliteSession, numbers: list[int]) -> None:
     stock.save_rule(db, ADA, {}, at=NOW)
     # An item has a number by the order it came in, and a journal has one order.
     rows.load_list(db, ADA, [rows.item(f"bike-{number}", document=RED) for number in sorted(numbers)])
-    stock.reserve(db, ADA, offer="of_1", sku="bike-1", quantity=1)
+    stock.reserve(db, ADA, offer="of_1", sku="bike-1", origin="https://b.example", quantity=1)
 
 
 def test_every_projection_is_filled_by_this_test_and_then_emptied(db: SqliteSession) -> None:
@@ -82,3 +94,33 @@ def test_a_row_in_another_table_is_another_state(db: SqliteSession) -> None:
 def test_a_table_that_does_not_exist_is_a_mistake(db: SqliteSession) -> None:
     with pytest.raises(StorageError, match="no such table: diary"):
         snapshot(db, ["peers", "diary"])
+
+
+def test_of_a_table_a_page_is_held_and_of_its_marks_what_was_not_found_again(
+    db: SqliteSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(db, [1, 2, 3, 4, 5])
+    whole = snapshot(db, PROJECTIONS)
+    monkeypatch.setattr(projections, "PAGE", 2)
+    read: list[int] = []
+
+    class Noting(SqliteSession):
+        def all(self, sql: str, *values: Any) -> Any:
+            found = super().all(sql, *values)
+            read.append(len(found) if sql.startswith("SELECT *") else 0)
+            return found
+
+    session = Noting(db.conn)
+    assert snapshot(session, PROJECTIONS) == whole
+    before = marks(session, PROJECTIONS)
+    offers.delete_offer(db, ADA, "of_9")
+    messages.save_message(db, rows.message(6, offer="of_1"))
+    db.run("DELETE FROM follows WHERE peer = 'peer_2'")
+    offers.save_offer(db, rows.offer(3, rounds=7))
+    assert list(differences(session, before)) == [
+        Mismatch("messages", f"{ADA} {rows.message(6).iri}", None),
+        Mismatch("offers", f"{ADA} of_3", "rounds"),
+        Mismatch("follows", f"{ADA} peer_2 follower", None),
+    ]
+    assert max(read) == 2
+    assert sum(map(len, before.values())) == 1

@@ -7,15 +7,19 @@ from functools import partial
 
 import pytest
 
-from node.storage import assortments, stock
+from node.core.assortments import property_key
+from node.storage import assortments, offers, stock
 from node.storage.assortments import ItemRow
 from node.storage.session import Session
 from node.storage.sqlite.database import SqliteStore
 from node.storage.sqlite.session import SqliteSession
 from node.storage.stock import ReservationRow, ReservationState
 from protocol.errors import Conflict
+from protocol.negotiation import State
 from tests.storage import rows
 from tests.storage.rows import ADA, BOB, NOW
+
+THERE = "https://b.example"
 
 
 @pytest.fixture
@@ -41,11 +45,11 @@ def listed(db: SqliteSession, actor: str) -> list[ItemRow]:
 
 
 def reserve(db: Session, offer: str, quantity: int) -> ReservationRow:
-    return stock.reserve(db, ADA, offer=offer, sku="bike", quantity=quantity)
+    return stock.reserve(db, ADA, offer=offer, sku="bike", origin=THERE, quantity=quantity)
 
 
 def test_holding_selling_and_releasing(shelf: SqliteSession) -> None:
-    assert reserve(shelf, "of_1", 2) == ReservationRow("of_1", ADA, "bike", 2, ReservationState.HELD)
+    assert reserve(shelf, "of_1", 2) == ReservationRow("of_1", ADA, "bike", THERE, 2, ReservationState.HELD)
     reserve(shelf, "of_2", 1)
     assert counts(shelf) == (5, 3, 2)
     assert stock.sell(shelf, "of_1")
@@ -97,9 +101,9 @@ def test_an_offer_that_changes_its_mind_holds_the_new_quantity_only(shelf: Sqlit
 
 def test_an_unknown_item_is_out_of_stock(shelf: SqliteSession) -> None:
     with pytest.raises(Conflict):
-        stock.reserve(shelf, ADA, offer="of_1", sku="car", quantity=1)
+        stock.reserve(shelf, ADA, offer="of_1", sku="car", origin=THERE, quantity=1)
     with pytest.raises(Conflict):
-        stock.reserve(shelf, BOB, offer="of_1", sku="bike", quantity=1)
+        stock.reserve(shelf, BOB, offer="of_1", sku="bike", origin=THERE, quantity=1)
 
 
 @pytest.mark.parametrize("quantity", [0, -1])
@@ -198,3 +202,34 @@ def test_the_rule_of_a_shop(db: SqliteSession) -> None:
         stock.save_rule(db, ADA, {"max_discount_percent": percent}, at=NOW)
     assert stock.load_rule(db, ADA) == {"max_discount_percent": "7"}
     assert stock.load_rule(db, BOB) is None
+
+
+def test_what_an_origin_is_promised_without_an_agreement_is_added_up(shelf: SqliteSession) -> None:
+    for number, peer in enumerate(("peer_1", "peer_2", "peer_3"), 1):
+        offers.save_offer(shelf, rows.offer(number, peer=peer, origin=f"https://{peer[-1]}.example"))
+        stock.reserve(
+            shelf, ADA, offer=f"of_{number}", sku="bike", origin=THERE if number < 3 else "", quantity=1
+        )
+    assert stock.count_held(shelf, ADA, "bike", origin=THERE) == 2
+    assert stock.count_held(shelf, ADA, "bike", origin="https://c.example") == 0
+    offers.save_offer(shelf, rows.offer(4, peer="peer_1", state=State.CONCLUDED))
+    assert stock.count_held(shelf, ADA, "bike", origin=THERE) == 1
+
+
+def test_no_more_is_looked_at_than_matters(shelf: SqliteSession) -> None:
+    shelf.run("UPDATE items SET stock = NULL")
+    for number in range(stock.LOOKED_AT):
+        assert stock.count_held(shelf, ADA, "bike", origin=THERE) == number
+        offers.save_offer(shelf, rows.offer(number))
+        reserve(shelf, f"of_{number}", 1)
+    assert stock.count_held(shelf, ADA, "bike", origin=THERE) is None
+
+
+@pytest.mark.parametrize("category", ["", "https://www.wikidata.org/wiki/Q11442"])
+def test_an_item_is_found_by_what_it_has_and_by_nothing_else(db: SqliteSession, category: str) -> None:
+    document = {"name": "Bike", "lead_days": 2, "properties": [], "category": category}
+    rows.load_list(db, ADA, [rows.item(document=document)])
+    named = {property_key(ADA, name, "\0is") for name in ("bike", category) if name}
+    found = {key for (key,) in db.conn.execute("SELECT property FROM item_properties")}
+    assert property_key(ADA, "", "\0is") not in found
+    assert named <= found

@@ -189,7 +189,7 @@ def _is_whole(received: bytes) -> bool:
 
 
 def settings_for(folder: Path, **flags: Any) -> Settings:
-    return load({"dev": True, "data": folder, "port": free_port(), **flags}, {}, None)
+    return load({"dev": True, "claimed": True, "data": folder, "port": free_port(), **flags}, {}, None)
 
 
 @asynccontextmanager

@@ -167,12 +167,21 @@ async def test_ui_14_streams_are_counted_and_capped(tmp_path: Path) -> None:
                 f"{house.origin}/api/v1/events", headers={"Authorization": f"Bearer {secret}"}
             ) as other:
                 assert other.status == 200
+        await until(lambda: not house.runtime.streams)
 
-        async def forgotten() -> bool:
-            await house.cast("public", name="wake")
-            return not house.runtime.streams
 
-        await until(forgotten)
+async def test_a_stream_counts_no_longer_once_its_listener_has_gone(tmp_path: Path) -> None:
+    async with open_house(tmp_path / "n", streams_per_token=1, heartbeat_seconds=300) as house:
+        bearer = {"Authorization": f"Bearer {await house.token('read')}"}
+        for _ in range(2):
+            async with house.session.get(f"{house.origin}/api/v1/events", headers=bearer) as response:
+                assert response.status == 200
+                assert await Stream(response).block() == "retry: 2000\n"
+                response.close()
+            await until(lambda: not house.runtime.streams)
+        async with listen(house) as stream:
+            assert await stream.block() == "retry: 2000\n"
+        await until(lambda: not house.runtime.streams)
 
 
 async def test_a_quiet_stream_shows_that_it_lives(tmp_path: Path) -> None:

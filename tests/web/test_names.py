@@ -54,7 +54,18 @@ async def knows(house: House, name: str) -> bool:
     return await names(house) == [name]
 
 
-@pytest.mark.parametrize("name", ["", "  ", "x" * 201, "two\nlines"])
+@pytest.mark.parametrize(
+    "name",
+    ["Velo \U0001f468\u200d\U0001f469\u200d\U0001f467", "\u0645\u06cc\u200c\u062e", "1\u00a0000 Räder"],
+)
+async def test_a_name_is_taken_as_people_write_it(house: House, name: str) -> None:
+    before = (await house.get("/actors/me")).json["name"]
+    assert (await house.owner("PUT", "/name", {"name": name})).json["name"] == name
+    assert (await house.get("/actors/me")).json["name"] == name
+    assert (await house.owner("PUT", "/name", {"name": before})).status == 200
+
+
+@pytest.mark.parametrize("name", ["", "  ", "x" * 201, "two\nlines", "a\u202eb", "a\u200db", "\u3164"])
 async def test_what_is_no_name_changes_nothing(house: House, name: str) -> None:
     before = (await house.get("/actors/me")).json
     refused = await house.owner("PUT", "/name", {"name": name})

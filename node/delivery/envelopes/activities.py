@@ -9,10 +9,12 @@ Rules here:
   perhaps to the public too, and to nobody by name: then the peer knows by itself who of its actors is meant.
   One that names its readers goes to each one's inbox: their server might take a name for the whole audience,
   and one reader's copy is none of another's business.
+- Nothing goes where an unconfirmed document says (`node.services.ledger.keys`): it waits, and the owner is
+  told which keys are new, whether or not anything was ever signed with them.
 - If a shared inbox refuses what it was for, each recipient's own inbox is asked, from then on.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -28,9 +30,12 @@ from node.delivery.envelopes.letters import Letter, load_letter
 from node.delivery.envelopes.responses import read_response
 from node.delivery.parcels import Parcel, bundle, with_company
 from node.services.acting import LocalActor, Record
+from node.services.ledger.keys import fragments_of, hold_listed, is_unconfirmed
 from node.services.outbox.endings import settle
 from node.storage.cache import InboxAddress, load_addresses
 from node.storage.deliveries import DeliveryRow
+from node.storage.peer_keys import KeyState, keys_among
+from node.storage.peers import load_peer
 from node.storage.session import Session
 from protocol.actors import Actor
 from protocol.errors import Gone, Local, ProtocolError
@@ -38,6 +43,13 @@ from protocol.errors import Gone, Local, ProtocolError
 LIMIT_UNSHARED = 20_000  # servers; one that is forgotten refuses once more
 
 KnownRecipient: TypeAlias = Actor | InboxAddress | None
+
+_UNCONFIRMED = Outcome(
+    None,
+    "Its document lists keys that you have not confirmed: nothing is sent there before (freehold peer show).",
+    answered=True,
+    unconfirmed=True,
+)
 
 
 class Activities:
@@ -60,12 +72,12 @@ class Activities:
         letters = {row.entry: row.actor for row in company}
         shareable = {number for number, actor in letters.items() if self._may_share(session, actor, number)}
         company = [row for row in company if row.entry in shareable]
-        known = load_addresses(session, (row.address for row in company))
+        known, had = load_addresses(session, (row.address for row in company)), _keys(session, company)
         shared = {
             row.id: inbox
             for row in company
             if (address := known.get(row.address)) and (inbox := address.shared_inbox)
-            if inbox not in self._unshared
+            if inbox not in self._unshared and not is_unconfirmed(had[row.recipient], address.keys)
         }
         return bundle(rows, shared)
 
@@ -73,9 +85,9 @@ class Activities:
         """Read the activities, each once, and where their recipients were last known to be."""
         first = [parcel.rows[0] for parcel in parcels]
         letters = {number: _letter(session, number) for number in {row.entry for row in first}}
-        known = load_addresses(session, (row.address for row in first))
+        known, had = load_addresses(session, (row.address for row in first)), _keys(session, first)
         return [
-            ActivityEnvelope(self, parcel, letters[row.entry], known.get(row.address))
+            ActivityEnvelope(self, parcel, letters[row.entry], known.get(row.address), had[row.recipient])
             for parcel, row in zip(parcels, first, strict=True)
         ]
 
@@ -83,7 +95,17 @@ class Activities:
         self, session: Session, rows: Sequence[DeliveryRow], decision: RetryDecision, *, now: datetime
     ) -> None:
         """Write down what became of activities; a move that was refused is taken back."""
+        if decision.unconfirmed:
+            self._hold(session, rows, now=now)
         settle(session, rows, decision, now=now, record=self._record)
+
+    def _hold(self, session: Session, rows: Sequence[DeliveryRow], *, now: datetime) -> None:
+        """Tell the owner of the keys because of which these deliveries wait."""
+        known = load_addresses(session, (row.address for row in rows))
+        for row in rows:
+            peer, address = load_peer(session, row.actor, row.recipient), known.get(row.address)
+            if peer is not None and address is not None:
+                hold_listed(session, peer, sorted(address.keys), at=now, record=self._record)
 
     def stop_sharing(self, shared_inbox: str) -> None:
         """Send to everyone's own inbox from now on: this shared one refused what it was for."""
@@ -100,12 +122,16 @@ class Activities:
 
 @dataclass(frozen=True, slots=True)
 class ActivityEnvelope:
-    """An activity on its way to one inbox; `address` is what the file knows of its first recipient."""
+    """An activity on its way to one inbox; `address` is what the file knows of its first recipient.
+
+    `had` are the keys that this one is known by.
+    """
 
     kind: Activities
     parcel: Parcel
     letter: Letter
     address: InboxAddress | None
+    had: Mapping[str, KeyState]
 
     @property
     def origin(self) -> str:
@@ -120,10 +146,15 @@ class ActivityEnvelope:
         inbox = row.inbox
         try:
             actor = await self._recipient(row)
+            if self._is_unconfirmed(actor):
+                return _UNCONFIRMED
             inbox = inbox if actor is None else actor.inbox
             answer = await self._post(client, inbox, actor)
-            if answer.status in GONE_STATUSES:
-                inbox, answer = await self._follow(client, inbox, answer)
+            moved = await self._moved(inbox) if answer.status in GONE_STATUSES else None
+            if self._is_unconfirmed(moved):
+                return _UNCONFIRMED
+            if moved is not None:
+                inbox, answer = moved.inbox, await self._post(client, moved.inbox, moved)
             return read_response(answer, created_at=row.created_at, address=inbox)
         except ProtocolError as error:
             return outcome_of(error, address=inbox)
@@ -133,6 +164,8 @@ class ActivityEnvelope:
         actor: KnownRecipient = None
         with suppress(Gone):  # one of several; the inbox is the others' too
             actor = await self._recipient(row)
+        if self._is_unconfirmed(actor):
+            return replace(_UNCONFIRMED, apart=True)
         answer = await self._post(client, inbox, actor)
         outcome = read_response(answer, created_at=row.created_at)
         if fate_of(outcome) not in (Fate.REFUSED, Fate.GONE):
@@ -146,24 +179,31 @@ class ActivityEnvelope:
         None if it cannot be had, but an inbox is known that can be tried.
         """
         hint = self.kind.directory.hint(row.address) or self.address
-        if row.attempts == 0 and (hint is not None or row.inbox):
+        # Of somebody who is known by keys it matters whose document an inbox is from.
+        has_inbox = bool(row.inbox) and not self.had
+        if row.attempts == 0 and (hint is not None or has_inbox):
             return hint
         try:
             return await self.kind.directory.actor(row.address, refresh=row.attempts > 0)
         except Gone:
             raise
         except ProtocolError:
-            if hint is None and not row.inbox:
+            if hint is None and not has_inbox:
                 raise
             return hint
 
-    async def _follow(self, client: Client, inbox: str, answer: Response) -> tuple[str, Response]:
-        """Ask where the recipient's inbox is now that the known one is gone, and post there if it moved."""
+    async def _moved(self, inbox: str) -> Actor | None:
+        """Ask where the recipient is now that its known inbox is gone; None if it is nowhere else."""
         with suppress(ProtocolError):
             actor = await self.kind.directory.actor(self.parcel.rows[0].address, refresh=True)
-            if actor.inbox != inbox:
-                return actor.inbox, await self._post(client, actor.inbox, actor)
-        return inbox, answer
+            return actor if actor.inbox != inbox else None
+        return None
+
+    def _is_unconfirmed(self, actor: KnownRecipient) -> bool:
+        if actor is None:
+            return False
+        listed = actor.keys if isinstance(actor, InboxAddress) else fragments_of(actor)
+        return is_unconfirmed(self.had, listed)
 
     async def _post(self, client: Client, inbox: str, actor: KnownRecipient) -> Response:
         sender = self.kind.sender_of(self.parcel.rows[0].actor)
@@ -171,6 +211,15 @@ class ActivityEnvelope:
             raise Local(codes.SENDER_UNKNOWN)
         ed25519 = actor is not None and actor.speaks_ed25519
         return await client.post(inbox, body=self.letter.body, signer=sender, ed25519=ed25519)
+
+
+def _keys(session: Session, rows: Sequence[DeliveryRow]) -> dict[str, dict[str, KeyState]]:
+    """Return by recipient the keys that the senders of these deliveries know it by."""
+    found: dict[str, dict[str, KeyState]] = {row.recipient: {} for row in rows}
+    for actor in {row.actor for row in rows}:
+        for key in keys_among(session, actor, {row.recipient for row in rows if row.actor == actor}):
+            found[key.peer][key.fragment] = key.state
+    return found
 
 
 def _letter(session: Session, sequence: int) -> Letter:

@@ -23,6 +23,8 @@ from node.storage.session import Session
 from node.storage.store import Store
 from protocol.errors import Forbidden
 
+__all__ = ["SIGNING_IN", "Browser", "Doors", "Means", "PasskeyRow", "PasswordRow"]
+
 SIGNING_IN: Final = "sign in"
 """What a challenge for signing in is for; one for anything else names a sign-in too."""
 

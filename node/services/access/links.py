@@ -24,10 +24,14 @@ PATH = "/sign-in/"
 
 
 def make(session: Session, acting: Acting) -> dict[str, Any]:
-    """Make a link for the acting resident; `url` is in the answer and nowhere else."""
+    """Make a link for the acting resident; `url` is in the answer and nowhere else.
+
+    Whoever may make one has the node: from then on it is claimed.
+    """
     secret = acting.salt() + acting.salt()
     expires_at = acting.now + LINK_HOLDS
     web_sessions.forget_links(session, expired_before=acting.now)
+    credentials.set_mark(session, AccessMark.CLAIMED, at=acting.now)
     web_sessions.add_link(session, SignInLinkRow(hash_token(secret), acting.owner.handle, expires_at))
     return {
         "actor": acting.owner.handle,

@@ -34,6 +34,7 @@ class Way(StrEnum):
     PASSKEY = "passkey"
     PASSWORD = "password"  # noqa: S105 - the name of a way
     WORDS = "words"
+    CLAIM = "claim"
 
 
 @dataclass(frozen=True, slots=True)

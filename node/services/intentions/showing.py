@@ -32,8 +32,17 @@ class StaysHome(TypedDict):
     notes: str | None
 
 
+class Asker(TypedDict):
+    """Who cast an intention to us, by address and by the names they give themselves."""
+
+    iri: str
+    name: str
+    handle: str | None
+    blocked: bool
+
+
 class IntentionShown(TypedDict):
-    """An intention; `audience` and `private` are shown of our own only."""
+    """An intention; `audience` and `private` are shown of our own only, `peer` of those of others."""
 
     id: str
     own: bool
@@ -49,6 +58,7 @@ class IntentionShown(TypedDict):
     deadline: str | None
     currency: str
     proposer: str
+    peer: Asker | None
     published: str | None
     offers: Counted
     received_at: str | None
@@ -127,6 +137,10 @@ def _named(row: IntentionRow) -> Sequence[str]:
     return named(audience_of(row)) if row.peer is None else [row.peer]
 
 
+def _asker(peer: PeerRow) -> Asker:
+    return {"iri": peer.address, "name": peer.name, "handle": peer.handle, "blocked": peer.blocked}
+
+
 def _view(row: IntentionRow, counted: tuple[int, int], known: Mapping[str, PeerRow]) -> IntentionShown:
     count, open = counted
     shown = cast(
@@ -137,6 +151,7 @@ def _view(row: IntentionRow, counted: tuple[int, int], known: Mapping[str, PeerR
             "state": row.state,
             **view_intention(read_intention(row.document)),
             "proposer": row.actor if row.peer is None else known[row.peer].address,
+            "peer": None if row.peer is None else _asker(known[row.peer]),
             "offers": {"count": count, "open": open},
             "received_at": view_time(row.received_at),
             "updated_at": view_time(row.updated_at),

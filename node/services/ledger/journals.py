@@ -48,7 +48,7 @@ def rebuild(session: Session, ledger: Ledger) -> dict[str, Any]:
         )
     before = marks(session, ledger.tables)
     done = replay(session, ledger)
-    found = [*differences(session, before, marks(session, ledger.tables))]
+    found = [*differences(session, before)]
     return {
         "entries": done.entries,
         "purged": done.purged,

@@ -19,19 +19,19 @@ from protocol.actors import Actor
 
 def recognise(session: Session, acting: Acting, address: str) -> PeerRow:
     """Return who is at an address, perhaps a stranger; nothing is written."""
-    return peers.load_peer_at(session, acting.iri, address) or _stranger(acting, address)
+    return peers.load_peer_at(session, acting.iri, address) or stranger(acting, address)
 
 
 def recognise_all(session: Session, acting: Acting, addresses: Collection[str]) -> dict[str, PeerRow]:
     """Return by address who is at each of these; nothing is written."""
     known = peers.peers_at(session, acting.iri, addresses)
-    return {address: known.get(address) or _stranger(acting, address) for address in addresses}
+    return {address: known.get(address) or stranger(acting, address) for address in addresses}
 
 
 def meet_all(session: Session, acting: Acting, addresses: Collection[str]) -> dict[str, PeerRow]:
     """Return by address who is at each of these; strangers are peers from now on. Call inside a write."""
     known = peers.peers_at(session, acting.iri, addresses)
-    met = {address: _stranger(acting, address) for address in addresses if address not in known}
+    met = {address: stranger(acting, address) for address in addresses if address not in known}
     for peer in met.values():
         note(session, acting, "peer", {}, peer=peer)
     return known | met
@@ -44,7 +44,8 @@ def remember(session: Session, acting: Acting, peer: PeerRow, actor: Actor) -> N
         note(session, acting, "peer", described, peer=peer)
 
 
-def _stranger(acting: Acting, address: str) -> PeerRow:
+def stranger(acting: Acting, address: str) -> PeerRow:
+    """Return whoever is at an address that nobody is known at."""
     return PeerRow(
         actor=acting.iri,
         id=acting.new_id("peer"),

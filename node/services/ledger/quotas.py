@@ -2,8 +2,8 @@
 
 Rules that hold here:
 
-- All that is recorded while an activity is taken counts, whoever's entry it is; what was ignored is not
-  recorded and counts nothing.
+- All that is recorded while an activity is taken counts, whoever's entry it is, and what is kept beside the
+  journal; what was ignored is not recorded and counts nothing.
 - The owner is told of a share that is used up once in a period, by an entry of the journal, and sees in the
   list of refusals the first activity that was turned away for it.
 """
@@ -18,7 +18,6 @@ from node.core.quotas import (
     Extent,
     QuotaSpent,
     Share,
-    Use,
     charge,
     check_room,
     is_told,
@@ -27,11 +26,10 @@ from node.core.quotas import (
 )
 from node.services.acting import Acting
 from node.services.ledger.recording import note
-from node.storage import offers, peers
 from node.storage import quotas as rows
-from node.storage.peers import FollowDirection, PeerRow
+from node.storage.peers import PeerRow
+from node.storage.senders import SenderRow
 from node.storage.session import Session
-from protocol.iris import origin
 
 SPENT: Final = "quota.spent"
 
@@ -39,12 +37,12 @@ SPENT: Final = "quota.spent"
 class Scales:
     """What taking one activity of a peer adds to the journal, in bytes."""
 
-    def __init__(self, session: Session, acting: Acting, peer: PeerRow) -> None:
-        """Look up what counts against which share."""
+    def __init__(self, acting: Acting, peer: PeerRow, sender: SenderRow, *, origin: str) -> None:
+        """Take what stands here about a peer at an origin: it says what counts against which share."""
         self._actor, self._now = acting.iri, acting.now
-        known = acquaintance_of(session, acting.iri, peer.id)
-        self._shares = shares(known, acting.limits.quotas, peer=peer.id, origin=str(origin(peer.address)))
-        self._uses = rows.load_uses(session, acting.iri, self._shares)
+        known = acquaintance(sender)
+        self._shares = shares(known, acting.limits.quotas, peer=peer.id, origin=origin)
+        self._uses = sender.uses
         self._weight = 0
 
     def check_room(self, *, own_alone: bool = False) -> None:
@@ -57,13 +55,17 @@ class Scales:
         check_room(wanted, self._uses, now=self._now)
 
     def weighing(self, acting: Acting) -> Acting:
-        """Return the same actor, whose entries are weighed."""
+        """Return the same actor, whose entries are weighed, and what it keeps beside them."""
 
         def record(session: Session, entry: Entry, reading: Any) -> int:
+            number = acting.record(session, entry, reading)
             self._weight += weigh(entry)
-            return acting.record(session, entry, reading)
+            return number
 
-        return replace(acting, record=record)
+        def count(kept: int) -> None:
+            self._weight += kept
+
+        return replace(acting, record=record, weigh=count)
 
     def charge(self, session: Session, *, news: bool) -> bool:
         """Count what was recorded against every share, or the receipt alone; tell whether one is to be kept.
@@ -72,33 +74,27 @@ class Scales:
         """
         if not self._weight and not news:
             return False
-        for share in self._shares:
-            use = charge(share, self._uses.get(share), self._weight or RECEIPT_BYTES, now=self._now)
-            rows.save_use(session, self._actor, share, use)
+        weight, now = self._weight or RECEIPT_BYTES, self._now
+        used = {share: charge(share, self._uses.get(share.scope), weight, now=now) for share in self._shares}
+        rows.save_uses(session, self._actor, used)
         return True
 
 
-def acquaintance_of(session: Session, actor: str, peer: str) -> Acquaintance:
-    """Return what there is between an actor and a peer (its id)."""
-    agreed, answered = offers.is_known(session, actor, peer)
-    if agreed:
+def acquaintance(sender: SenderRow) -> Acquaintance:
+    """Return what there is between an actor and a sender."""
+    if sender.agreed:
         return Acquaintance.PARTNER
-    if answered or _follows(session, actor, peer):
-        return Acquaintance.ANSWERED
-    return Acquaintance.STRANGER
-
-
-def _follows(session: Session, actor: str, peer: str) -> bool:
-    return peers.load_follow(session, actor, peer, FollowDirection.FOLLOWING) is not None
+    return Acquaintance.ANSWERED if sender.answered or sender.followed else Acquaintance.STRANGER
 
 
 def tell(session: Session, acting: Acting, error: QuotaSpent, *, peer: PeerRow) -> bool:
     """Tell the owner that a share is used up, unless that was said before; tell whether it was news."""
     share: Share = error.share
-    use: Use = rows.load_uses(session, acting.iri, [share])[share]
+    use = rows.load_use(session, acting.iri, share)
+    assert use is not None  # noqa: S101 - what is used up has been touched
     if is_told(use, now=acting.now):
         return False
-    rows.save_use(session, acting.iri, share, replace(use, told_at=acting.now))
+    rows.save_uses(session, acting.iri, {share: replace(use, told_at=acting.now)})
     decision = {"scope": share.scope.value, "allowance": share.allowance, "sender": peer.address}
     note(session, acting, SPENT, decision)
     return True

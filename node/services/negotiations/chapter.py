@@ -28,7 +28,7 @@ from node.services.negotiations.quarantine import HELD
 from node.services.negotiations.revoking import LAPSED, REVOCATIONS, REVOKED
 from node.services.negotiations.rivals import RIVALS
 from node.services.negotiations.telling import describe
-from node.services.negotiations.undoing import REFUSED
+from node.services.negotiations.undoing import REFUSED, UNTAKEN
 from node.storage import agreements, offers, peers
 from node.storage.agreements import AgreementRow
 from node.storage.messages import MessageRow
@@ -41,6 +41,7 @@ MOVES: Final = (
     Event.OFFER,
     Event.REOFFER,
     Event.COUNTER,
+    Event.RECANT,
     Event.REJECT,
     Event.ACCEPT,
     Event.WITHDRAW,
@@ -142,7 +143,7 @@ CHAPTER: Final = Chapter(
                 {
                     *("Accept/", "Accept/Offer", "Accept/Agreement"),
                     *("Reject/", "Reject/Offer", "Reject/Agreement"),
-                    *("Undo/", "Undo/Offer", "Undo/Accept", "Read/", "Read/Accept"),
+                    *("Undo/", "Undo/Offer", "Undo/Reject", "Undo/Accept", "Read/", "Read/Accept"),
                     *("Leave/", "Leave/Agreement"),
                 }
             ),
@@ -167,6 +168,7 @@ CHAPTER: Final = Chapter(
     projectors={
         **{event.value: project_move for event in MOVES},
         "offer.expired": project_tick,
+        UNTAKEN: project_tick,
         LAPSED: project_tick,
         CONCLUDED: project_tick,
         "agreement.ended": project_tick,

@@ -274,8 +274,10 @@ def load_thread(session: Session, actor: str, id: str) -> tuple[OfferRow, Thread
     return row, to_thread(row, agreements.load_agreement_by_offer(session, row.actor, row.id))
 
 
-def save_thread(session: Session, id: str, actor: str, thread: Thread, *, on_met: str = "ask") -> OfferRow:
-    """Write a thread to its row."""
+def save_thread(
+    session: Session, id: str, actor: str, thread: Thread, *, origin: str, on_met: str = "ask"
+) -> OfferRow:
+    """Write a thread to its row; `origin` is where its other end was when it began."""
     countered: dict[str, Any] | None = None
     if thread.countered is not None:
         countered = {"terms": render_draft(thread.countered), "on_met": on_met}
@@ -284,6 +286,7 @@ def save_thread(session: Session, id: str, actor: str, thread: Thread, *, on_met
         actor=actor,
         negotiation=thread.negotiation,
         peer=thread.peer,
+        origin=origin,
         role=thread.role,
         intention=thread.intention,
         amends=thread.amends,

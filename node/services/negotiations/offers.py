@@ -153,8 +153,11 @@ def _countered(thread: Thread) -> Draft:
 
 
 def withdraw(session: Session, acting: Acting, id: str) -> OfferShown:
-    """Take back our standing offer."""
-    negotiation = _load_as(session, acting, id, Party.OFFERER, Event.WITHDRAW)
+    """Take back our last word: our standing offer, or our counter, which leaves the offer rejected."""
+    row = load(session, acting, id)
+    if (row.role, row.state) == (Party.OFFEREE, State.COUNTERED):
+        return _recant(session, acting, load_negotiation(session, acting, row, Event.RECANT))
+    negotiation = _complete_as(session, acting, row, Party.OFFERER, Event.WITHDRAW)
     move = making.answer(acting, negotiation, Event.WITHDRAW)
     signed = making.sign(acting, move, party=Party.OFFERER)
     return show_decided(session, making.make(session, acting, negotiation, signed))
@@ -206,10 +209,21 @@ def accept(session: Session, acting: Acting, id: str, *, digest: str | None = No
 def reject(
     session: Session, acting: Acting, id: str, *, reason: str = "", digest: str | None = None
 ) -> OfferShown:
-    """Reject the standing offer, with or without a reason; with `digest`, only if it is still that one."""
+    """Reject the standing offer; with `digest`, only if it is still that one.
+
+    After a counter of ours that is taken back, which leaves the offer rejected.
+    """
     negotiation = _load_as(session, acting, id, Party.OFFEREE, Event.REJECT)
     check_seen(negotiation.begun, digest)
+    if negotiation.begun.state is State.COUNTERED:
+        return _recant(session, acting, negotiation, reason=reason)
     signed = making.rejection(acting, negotiation, reason=reason)
+    return show_decided(session, making.make(session, acting, negotiation, signed))
+
+
+def _recant(session: Session, acting: Acting, negotiation: Negotiation, *, reason: str = "") -> OfferShown:
+    move = making.answer(acting, negotiation, Event.RECANT, content=reason)
+    signed = making.sign(acting, move, party=Party.OFFEREE)
     return show_decided(session, making.make(session, acting, negotiation, signed))
 
 
@@ -271,7 +285,10 @@ def expiry(acting: Acting, expires_at: datetime | None) -> datetime:
 
 
 def _load_as(session: Session, acting: Acting, id: str, role: Party, event: Event) -> Negotiation:
-    row = load(session, acting, id)
+    return _complete_as(session, acting, load(session, acting, id), role, event)
+
+
+def _complete_as(session: Session, acting: Acting, row: OfferRow, role: Party, event: Event) -> Negotiation:
     if row.role is not role:
         side = "yours: others answer it" if row.role is Party.OFFERER else "the other side's to change"
         raise Forbidden(codes.NOT_YOUR_MOVE, f"This offer is {side}.")

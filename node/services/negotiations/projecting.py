@@ -24,17 +24,21 @@ from node.storage import agreements, intentions, messages, offers, stock
 from node.storage.agreements import AgreementRow, AgreementState
 from node.storage.messages import MessageRow
 from node.storage.offers import MoveRow, MoveStatus
+from node.storage.peers import named_peer
 from node.storage.session import Session
 from node.storage.stock import ReservationState
 from protocol import incoming
 from protocol.agreements import read_agreement
 from protocol.errors import Local
+from protocol.iris import origin as origin_of
 from protocol.moves import Move, read_move
 from protocol.negotiation import Event, Party, State
 from protocol.strictjson import Document
 
 # States that give reserved stock back; while a negotiation is open or accepted it stays held.
-_RELEASING: Final = frozenset({State.REJECTED, State.WITHDRAWN, State.EXPIRED, State.RENEGED, State.LAPSED})
+_RELEASING: Final = frozenset(
+    {State.REJECTED, State.WITHDRAWN, State.EXPIRED, State.REFUSED, State.RENEGED, State.LAPSED}
+)
 # States in which it has been sold.
 _SELLING: Final = frozenset({State.CONCLUDED, State.SUPERSEDED, State.ENDING, State.ENDED})
 
@@ -47,14 +51,16 @@ def project_move(session: Session, number: int, entry: Entry, move: Move | None)
     step = Step(move=move, party=Party(decision["party"]), link=link, at=entry.at)
     if "voids" in decision:
         _void(session, entry, decision["offer"], decision["voids"])
-    thread = _advance(session, entry, step)
-    save_thread(session, decision["offer"], entry.actor, thread, on_met=decision.get("on_met", "ask"))
+    origin, thread = _advance(session, entry, step)
+    on_met = decision.get("on_met", "ask")
+    save_thread(session, decision["offer"], entry.actor, thread, origin=origin, on_met=on_met)
     offers.save_move(session, _move_row(number, entry, step))
     if move.event is Event.ACCEPT and move.agreement is not None:
         agreements.save_agreement(session, _agreement_row(entry, thread, move.agreement))
     if decision.get("sku"):
         quantity = millionths(Fraction(decision["quantity"]))
-        stock.reserve(session, entry.actor, offer=decision["offer"], sku=decision["sku"], quantity=quantity)
+        held = {"offer": decision["offer"], "sku": decision["sku"], "origin": origin}
+        stock.reserve(session, entry.actor, quantity=quantity, **held)
     if move.event is not Event.OFFER:  # an opening changes nothing beside its negotiation
         _reconcile(session, entry, decision["offer"], thread)
     if move.event is Event.COUNTERSIGN and thread.amends is not None:
@@ -79,21 +85,23 @@ def read_body(entry: Entry) -> Move:
     return read_move(incoming.read(entry.body).reading, currency=entry.decision.get("currency"))
 
 
-def _advance(session: Session, entry: Entry, step: Step) -> Thread:
+def _advance(session: Session, entry: Entry, step: Step) -> tuple[str, Thread]:
+    """Return a negotiation after one more move, and where its other end was when it began."""
     decision = entry.decision
     if step.move.event is Event.OFFER:
         role = (
             Party.OFFEREE if decision["party"] == Party.OFFERER and entry.direction == "in" else Party.OFFERER
         )
-        return open_thread(
+        thread = open_thread(
             step,
             role=role,
             peer=decision["peer"],
             intention=decision["intention"],
             amends=decision.get("amends"),
         )
-    _, thread = load_thread(session, entry.actor, decision["offer"])
-    return follow(thread, step)
+        return str(origin_of(named_peer(session, entry.actor, thread.peer).address)), thread
+    row, thread = load_thread(session, entry.actor, decision["offer"])
+    return row.origin, follow(thread, step)
 
 
 def _move_row(number: int, entry: Entry, step: Step) -> MoveRow:
@@ -188,7 +196,7 @@ def _tick(session: Session, number: int, entry: Entry, offer: str, event: Event)
     """Move a negotiation without a move, and keep that among its moves: folding them again gives the same."""
     row, thread = load_thread(session, entry.actor, offer)
     after = tick(thread, event, at=entry.at)
-    save_thread(session, row.id, entry.actor, after)
+    save_thread(session, row.id, entry.actor, after, origin=row.origin)
     kept = MoveRow(
         # Its place among the moves tells it from every other, and nobody how much our journal holds.
         iri=f"{row.negotiation}#{event.value}-{offers.count_moves(session, offer)}",
@@ -230,7 +238,7 @@ def _void(session: Session, entry: Entry, offer: str, iris: Sequence[str]) -> No
     for move in moves:
         if move.iri in iris or move.iri in dropped:
             offers.save_move(session, replace(move, status=MoveStatus.VOID))
-    save_thread(session, offer, entry.actor, replace(thread, updated_at=entry.at))
+    save_thread(session, offer, entry.actor, replace(thread, updated_at=entry.at), origin=row.origin)
     _reconcile(session, entry, offer, thread)
 
 

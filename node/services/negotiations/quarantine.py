@@ -72,6 +72,7 @@ def hold(session: Session, acting: Acting, received: Received, *, intention: str
         at=acting.now,
     )
     rows.add_quarantined(session, row)
+    acting.weigh(len(received.raw))
 
 
 def take_back(session: Session, acting: Acting, received: Received, move: Move) -> bool:
@@ -105,7 +106,7 @@ def list(session: Session, acting: Acting, *, cursor: str | None = None, limit: 
     """List what is kept apart, newest first."""
     page = rows.list_quarantined(session, acting.iri, cursor=cursor, limit=limit)
     known = peers.peers_by_id(session, acting.iri, {row.peer for row in page.items})
-    return {"items": [_view(row, known[row.peer]) for row in page.items], "next": page.next}
+    return {"items": [view(row, known[row.peer]) for row in page.items], "next": page.next}
 
 
 def load(session: Session, acting: Acting, id: str) -> QuarantinedRow:
@@ -128,11 +129,21 @@ def drop(session: Session, acting: Acting, id: str) -> QuarantinedShown:
     """
     row = load(session, acting, id)
     rows.delete_quarantined(session, acting.iri, row.id)
-    return _view(row, peers.named_peer(session, acting.iri, row.peer))
+    return view(row, peers.named_peer(session, acting.iri, row.peer))
 
 
-def _view(row: QuarantinedRow, peer: PeerRow) -> QuarantinedShown:
-    move = _read(row)
+def sender(session: Session, acting: Acting, id: str) -> str:
+    """Return the address of who made what is kept apart under an id.
+
+    Raises:
+        NotFound: `unknown-id`; Conflict: `ambiguous-id`.
+    """
+    return peers.named_peer(session, acting.iri, load(session, acting, id).peer).address
+
+
+def view(row: QuarantinedRow, peer: PeerRow) -> QuarantinedShown:
+    """Show what is kept apart, in a line of a list."""
+    move = read(row)
     draft = None if move is None else move.draft
     return {
         "id": row.id,
@@ -147,7 +158,7 @@ def _view(row: QuarantinedRow, peer: PeerRow) -> QuarantinedShown:
     }
 
 
-def _read(row: QuarantinedRow) -> Move | None:
+def read(row: QuarantinedRow) -> Move | None:
     """Return an offer as it is read now; None if an earlier release took what this one does not."""
     try:
         return read_move(incoming.read(row.raw).reading, currency=row.currency)

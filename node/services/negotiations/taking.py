@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Final
 
 from node.core import codes
-from node.core.conditions import is_over_budget
+from node.core.conditions import crowding
 from node.core.decisions import PROVING, Decision, decide
 from node.core.negotiations import Crowd, Key, Link, Negotiation, Signed, Step, other
 from node.services.acting import Acting
@@ -151,6 +151,28 @@ def receive_opening(
 
     Raises: as `decide`.
     """
+    decision = consider_opening(session, acting, received, move, known=known)
+    crowd = decision.before.crowd
+    if budgeted and crowd is not None and crowding(crowd, load_policy(acting)) is not None:
+        assert move.draft is not None  # noqa: S101 - it was decided on
+        iri = without_fragment(move.draft.satisfies_primary)
+        quarantine.hold(session, acting, received, intention=iri, currency=move.draft.currency)
+    else:
+        carry_out(session, acting, decision, received=received)
+
+
+def consider_opening(
+    session: Session,
+    acting: Acting,
+    received: Received,
+    move: Move,
+    *,
+    known: IntentionRow | None = None,
+) -> Decision:
+    """Decide about a first offer, whether it is one too many or not. Reads only.
+
+    Raises: as `decide`.
+    """
     assert move.draft is not None  # noqa: S101 - an Offer without terms is refused when it is read
     iri, peer = without_fragment(move.draft.satisfies_primary), received.peer
     row = (
@@ -167,12 +189,8 @@ def receive_opening(
         intention=to_wanted(row, invited=invited),
         crowd=_count_all(session, acting, move, peer, intention=iri) if invited else None,
     )
-    signed, policy = _signed(acting, received, move, Party.OFFERER), load_policy(acting)
-    decision = decide(negotiation, signed, policy, now=acting.now)
-    if budgeted and decision.before.crowd is not None and is_over_budget(decision.before.crowd, policy):
-        quarantine.hold(session, acting, received, intention=iri, currency=move.draft.currency)
-    else:
-        carry_out(session, acting, decision, received=received)
+    signed = _signed(acting, received, move, Party.OFFERER)
+    return decide(negotiation, signed, load_policy(acting), now=acting.now)
 
 
 def _receive_amendment(
@@ -206,12 +224,13 @@ def _count_all(session: Session, acting: Acting, move: Move, peer: PeerRow, *, i
         had=acting.limits.offers_per_origin,
         open=acting.limits.open_per_intention,
     )
-    crowd = _count(session, acting, move, peer, intention=intention)
-    return replace(crowd, of_origin=there, open_of_all=open_of_all)
+    return _count(session, acting, move, peer, intention=intention, of_origin=there, open_of_all=open_of_all)
 
 
-def _count(session: Session, acting: Acting, move: Move, peer: PeerRow, *, intention: str) -> Crowd:
-    """Count what a peer has itself."""
+def _count(
+    session: Session, acting: Acting, move: Move, peer: PeerRow, *, intention: str, **of_others: int
+) -> Crowd:
+    """Count what a peer has itself, beside what others have."""
     open, about, open_about, taken = offers.count_with_peer(
         session, acting.iri, peer.id, intention=intention, negotiation=move.negotiation
     )
@@ -220,6 +239,7 @@ def _count(session: Session, acting: Acting, move: Move, peer: PeerRow, *, inten
         about_intention=about,
         open_about_intention=open_about,
         name_taken=taken,
+        **of_others,
     )
 
 

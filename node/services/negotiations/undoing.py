@@ -25,6 +25,7 @@ from node.storage.session import Session
 from protocol.negotiation import Event
 
 REFUSED: Final = "move.refused"
+UNTAKEN: Final = "offer.refused"
 
 
 def take_back(
@@ -59,11 +60,12 @@ def _close(
     record: Record,
     status: int | None,
 ) -> None:
-    """End a negotiation that never began at the other end: its first Offer was refused."""
+    """End a negotiation that never began at the other end: its first Offer was refused, or never sent."""
     _cancel(session, row, moves, now=now)
     if offer.state in OPEN_STATES:
-        decision = {"offer": offer.id, "event": Event.EXPIRE.value, "status": status}
-        record(session, _entry(row, "offer.expired", offer.id, decision, now=now), None)
+        event = Event.WITHDRAW if status is None else Event.REFUSE
+        decision = {"offer": offer.id, "event": event.value, "status": status}
+        record(session, _entry(row, UNTAKEN, offer.id, decision, now=now), None)
 
 
 def _entry(row: DeliveryRow, kind: str, subject: str, decision: Mapping[str, Any], *, now: datetime) -> Entry:

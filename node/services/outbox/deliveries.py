@@ -40,6 +40,7 @@ class DeliveryShown(TypedDict):
     recipient: str
     state: str
     attempts: int
+    tried: bool
     due_at: str | None
     last_status: int | None
     last_error: str | None
@@ -64,9 +65,11 @@ def refused(
     status: int | None,
     detail: str,
     state: DeliveryState = DeliveryState.REFUSED,
+    attempted: bool = True,
 ) -> None:
     """Settle a delivery that the recipient refused for good, and take back the move it carried."""
-    if deliveries.settle_delivery(session, row.id, state, at=now, status=status, error=detail):
+    ended = (session, row.id, state)
+    if deliveries.settle_delivery(*ended, at=now, status=status, error=detail, attempted=attempted):
         _undo(session, row, now=now, record=record, status=status)
 
 
@@ -79,11 +82,15 @@ def _undo(session: Session, row: DeliveryRow, *, now: datetime, record: Record, 
 def cancel_all(session: Session, acting: Acting, peer: str) -> None:
     """Cancel what waits for a peer (its id), and take back the moves that were never tried."""
     for row in deliveries.queued_for(session, acting.iri, peer):
-        deliveries.settle_delivery(
-            session, row.id, DeliveryState.CANCELLED, at=acting.now, error="The peer is blocked."
-        )
-        if row.attempts == 0:
+        _cancel(session, acting, row, "The peer is blocked.")
+        if not row.tried:
             take_back(session, row, now=acting.now, record=acting.record)
+
+
+def retry_all(session: Session, acting: Acting, peer: str) -> None:
+    """Send what waits for a peer (its id) now."""
+    for row in deliveries.queued_for(session, acting.iri, peer):
+        deliveries.requeue_delivery(session, row.id, now=acting.now)
 
 
 def abandon(
@@ -116,6 +123,7 @@ def abandon(
             status=status,
             detail=detail,
             state=DeliveryState.GONE,
+            attempted=False,
         )
 
 
@@ -174,7 +182,8 @@ def _counts(session: Session, row: DeliveryRow) -> bool:
 def cancel(session: Session, acting: Acting, id: str) -> DeliveryShown:
     """Send a delivery no more; a move that was never tried is taken back with it.
 
-    One that was tried may have arrived, so its move stands: what takes a move back is a move.
+    One that was tried, or is under way at this moment, may have arrived, so its move stands: what takes a
+    move back is a move.
 
     Raises:
         NotFound: `unknown-id`; Conflict: `settled`, it was delivered or cancelled.
@@ -182,14 +191,18 @@ def cancel(session: Session, acting: Acting, id: str) -> DeliveryShown:
     found = resolve_id(session, "deliveries", acting.iri, id)
     row = deliveries.load_delivery(session, found)
     assert row is not None  # noqa: S101 - its id was found just now
-    if not deliveries.settle_delivery(
-        session, found, DeliveryState.CANCELLED, at=acting.now, error="You cancelled it."
-    ):
+    if not _cancel(session, acting, row, "You cancelled it."):
         raise Conflict(codes.SETTLED)
-    if row.attempts == 0:
+    if not row.tried:
         take_back(session, row, now=acting.now, record=acting.record)
     (shown,) = _views(session, [replace(row, state=DeliveryState.CANCELLED, settled_at=acting.now)])
     return {**shown, "last_error": "You cancelled it."}
+
+
+def _cancel(session: Session, acting: Acting, row: DeliveryRow, why: str) -> bool:
+    """Send a delivery no more, which is no attempt; tell whether it was still queued."""
+    state = DeliveryState.CANCELLED
+    return deliveries.settle_delivery(session, row.id, state, at=acting.now, error=why, attempted=False)
 
 
 def _views(session: Session, rows: Sequence[DeliveryRow]) -> Sequence[DeliveryShown]:
@@ -206,6 +219,7 @@ def _view(row: DeliveryRow, recorded: journal.Recorded | None) -> DeliveryShown:
         "recipient": row.address,
         "state": row.state.value,
         "attempts": row.attempts,
+        "tried": row.tried,
         "due_at": view_time(row.due_at) if row.state is DeliveryState.QUEUED else None,
         "last_status": row.last_status,
         "last_error": row.last_error,

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from node.core import codes
+from node.core.legible import is_line
 from node.services.acting import Acting
 from node.services.ledger.recording import publish, send
 from node.services.people.actors import update
@@ -24,6 +25,11 @@ LONGEST: Final = 200  # characters, as of the name in a profile
 TOLD: Final = 100
 
 
+def is_name(text: str) -> bool:
+    """Tell whether a text can be the name of an actor here."""
+    return 0 < len(text.strip()) <= LONGEST and is_line(text.strip())
+
+
 def rename(session: Session, acting: Acting, name: str) -> dict[str, Any]:
     """Give the acting actor another name, and tell those who know it. Call inside a write.
 
@@ -31,7 +37,7 @@ def rename(session: Session, acting: Acting, name: str) -> dict[str, Any]:
         Unprocessable: `name-invalid`.
     """
     name = name.strip()
-    if not 0 < len(name) <= LONGEST or not name.isprintable():
+    if not is_name(name):
         raise Unprocessable(codes.NAME_INVALID)
     actors.rename_actor(session, acting.iri, name)
     renamed = replace(acting.owner, actor=replace(acting.owner.actor, name=name))

@@ -129,6 +129,8 @@ def judge_keys(
     if not fragments or any(known.get(fragment) is not KeyState.HELD for fragment in fragments):
         raise Conflict(codes.KEY_NOT_HELD)
     keys.judge(session, acting, peer, fragments, confirmed=confirmed)
+    if confirmed:
+        delivery_service.retry_all(session, acting, peer.id)
     return show(session, acting, iri)
 
 

@@ -19,7 +19,6 @@ from typing import Any
 import schemas
 from node.core import codes
 from node.core.profiles import CONTEXT, read_profile
-from node.core.vcards import read_vcard
 from node.services.acting import Acting
 from node.services.ledger.recording import note
 from node.storage import profiles
@@ -72,6 +71,8 @@ def prepare_vcard(acting: Acting, known: Document, content: bytes) -> Prepared:
     Raises:
         Malformed: `vcard-invalid`; Unprocessable: `profile-invalid`.
     """
+    from node.core.vcards import read_vcard
+
     taken = read_vcard(content, is_person=_kind(acting) == ActorKind.PERSON)
     return Prepared(prepare(acting, known | taken.members).document, taken.remarks)
 

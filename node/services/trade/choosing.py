@@ -15,8 +15,8 @@ from fractions import Fraction
 from typing import Final
 
 from node.core.assortments import Search, Sought, from_millionths, millionths, searches
+from node.core.items import Item
 from node.core.matching import Match, Rule, candidates
-from node.core.pricelists import Item, read_item
 from node.storage import assortments
 from node.storage.assortments import CHEAPEST, ItemRow, PriceCursor
 from node.storage.session import Session
@@ -97,6 +97,8 @@ def _candidates(intention: Intention, rule: Rule, rows: Iterable[ItemRow], now: 
 
 def to_item(row: ItemRow) -> Item:
     """Return an item with what is left of it."""
+    from node.core.pricelists import read_item
+
     item = read_item(row.document)
     return item if row.available is None else replace(item, stock=from_millionths(row.available))
 

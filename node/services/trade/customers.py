@@ -33,7 +33,7 @@ class Customers(TypedDict):
 
 
 class Customer(TypedDict):
-    """One customer whole: as a peer, where things stand, what both have signed, what was said, oldest first."""
+    """One customer: as a peer, where things stand, what both have signed, what was said, oldest first."""
 
     peer: dict[str, Any]
     items: Sequence[PipelineItem]

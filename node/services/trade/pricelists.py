@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from node.core import codes
 from node.core.assortments import from_millionths
-from node.core.pricelists import LIMIT_TOTAL, Item, read_price_list, render_count, render_item
+from node.core.items import LIMIT_TOTAL, Item, render_count, render_item
 from node.services.acting import Acting
 from node.services.ledger.recording import note
 from node.storage import assortments, journal, stock, undercuts
@@ -48,6 +48,8 @@ def read(content: bytes, media_type: str, *, adds: bool = False) -> Loading:
     Raises:
         Malformed, Unprocessable, TooLarge: what is wrong with it, by line and column.
     """
+    from node.core.pricelists import read_price_list
+
     return Loading(items=read_price_list(content, media_type), adds=adds)
 
 

@@ -4,23 +4,16 @@ from datetime import datetime
 
 from node.core.matching import Rule
 from node.core.promises import may_promise, stands_until
-from node.core.quotas import Acquaintance
 from node.services.acting import Acting
-from node.services.ledger.quotas import acquaintance_of
-from node.storage import peers, stock
+from node.storage import offers, peers, stock
 from node.storage.assortments import ItemRow
 from node.storage.session import Session
 from protocol.iris import origin
 
 
-def is_known(session: Session, acting: Acting, peer: str) -> bool:
-    """Tell whether there is an agreement with a peer (its id)."""
-    return acquaintance_of(session, acting.iri, peer) is Acquaintance.PARTNER
-
-
 def has_room(session: Session, acting: Acting, item: ItemRow, rule: Rule, *, peer: str, wanted: int) -> bool:
     """Tell whether so much of an item (in millionths) can be promised to a peer (its id)."""
-    if is_known(session, acting, peer):
+    if offers.has_agreed(session, acting.iri, peer):
         return True
     place = str(origin(peers.named_peer(session, acting.iri, peer).address))
     held = stock.count_held(session, acting.iri, item.sku, origin=place)
@@ -31,5 +24,5 @@ def until(
     session: Session, acting: Acting, rule: Rule, *, peer: str, opened_at: datetime | None = None
 ) -> datetime | None:
     """Return until when an offer to a peer (its id) stands that is made now; None if no time is left."""
-    known = is_known(session, acting, peer)
+    known = offers.has_agreed(session, acting.iri, peer)
     return stands_until(rule, known=known, opened_at=opened_at or acting.now, now=acting.now)

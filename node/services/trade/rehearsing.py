@@ -14,8 +14,8 @@ from decimal import Decimal
 from typing import Any, TypedDict, cast
 
 from node.core.assortments import from_millionths
+from node.core.items import Item
 from node.core.matching import Rule
-from node.core.pricelists import Item, read_item
 from node.core.relisting import FIRST, Relisting, by_kind, fits
 from node.services.acting import Acting
 from node.services.trade import shop
@@ -130,6 +130,8 @@ def _look_at_page(session: Session, acting: Acting, rehearsal: Rehearsal, after:
 
 def _on_shelf(row: ItemRow) -> Item:
     """Return an item of the list there is with what stands on the shelf, promised or not."""
+    from node.core.pricelists import read_item
+
     item = read_item(row.document)
     return item if row.stock is None else replace(item, stock=from_millionths(row.stock))
 

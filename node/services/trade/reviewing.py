@@ -19,7 +19,7 @@ from node.core.entries import Entry
 from node.services.acting import Acting
 from node.services.ledger.chapters import Follower
 from node.services.negotiations.revoking import LAPSED, REVOKED
-from node.services.negotiations.undoing import REFUSED
+from node.services.negotiations.undoing import REFUSED, UNTAKEN
 from node.services.trade import shop
 from node.storage import assortments, cursors, intentions, journal, stock
 from node.storage.intentions import IntentionRow
@@ -35,8 +35,8 @@ BEGAN: Final = "review.began"  # the cursor that says at which place of the jour
 _LISTED: Final = frozenset({"pricelist", "pricelist.dropped"})
 _RELEASING: Final = frozenset(
     {
-        *(event.value for event in (Event.REJECT, Event.WITHDRAW, Event.RENEGE, Event.REVOKE)),
-        *("offer.expired", LAPSED, REVOKED, REFUSED),
+        *(event.value for event in (Event.RECANT, Event.REJECT, Event.WITHDRAW, Event.RENEGE, Event.REVOKE)),
+        *("offer.expired", UNTAKEN, LAPSED, REVOKED, REFUSED),
     }
 )
 

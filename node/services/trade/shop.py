@@ -17,6 +17,7 @@ from node.core.assortments import millionths
 from node.core.deadlines import is_run_out
 from node.core.drafts import ProposedTerms, opening_draft
 from node.core.intentions import IntentionState
+from node.core.items import Item, render_count
 from node.core.matching import (
     AcceptTerms,
     Decline,
@@ -28,7 +29,6 @@ from node.core.matching import (
     read_rule,
     render_rule,
 )
-from node.core.pricelists import Item, read_item, render_count
 from node.services.acting import Acting
 from node.services.ledger.recording import note
 from node.services.negotiations import offers as offer_service
@@ -67,7 +67,8 @@ def set_rule(session: Session, acting: Acting, document: Document) -> dict[str, 
 
 def show_rule(session: Session, acting: Acting) -> dict[str, Any] | None:
     """Return the rule, or None: then the shop answers nothing by itself."""
-    return stock.load_rule(session, acting.iri)
+    rule = load_rule(session, acting.iri)
+    return None if rule is None else render_rule(rule)
 
 
 def waiting(session: Session, acting: Acting) -> list[IntentionRow]:
@@ -175,6 +176,8 @@ def load_rule(session: Session, actor: str) -> Rule | None:
 
 def load_item_of(session: Session, row: OfferRow) -> Item | None:
     """Return the item that an offer of ours holds stock of."""
+    from node.core.pricelists import read_item
+
     reservation = stock.load_reservation(session, row.id)
     if reservation is None or reservation.state is not ReservationState.HELD:
         return None

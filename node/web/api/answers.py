@@ -107,6 +107,7 @@ _NEGOTIATED: Final[Mapping[str, Schema]] = {
             "currency": or_null(CURRENCY),
             "audience": items("Whom you told; on your own only.", IRI),
             "proposer": IRI,
+            "peer": or_null(ref("PeerName")),
             "private": answered(
                 "What stays home; on your own only.",
                 {"limit_price": text("The most you would pay.", nullable=True), "notes": ANY_TEXT},
@@ -242,7 +243,8 @@ _OPERATED: Final[Mapping[str, Schema]] = {
             "kind": text("What it is."),
             "recipient": IRI,
             "state": word("Where it stands.", "queued", "delivered", "refused", "gone", "cancelled"),
-            "attempts": whole("Times tried."),
+            "attempts": whole("Times tried, as far as it is known how that ended."),
+            "tried": yes("Whether it was begun to be sent, so that it may have arrived."),
             "due_at": MOMENT_OR_NULL,
             "last_status": whole("HTTP status of the last answer.", nullable=True),
             "last_error": text("What was wrong the last time.", nullable=True),
@@ -296,6 +298,10 @@ _OPERATED: Final[Mapping[str, Schema]] = {
             "kit_made_at": {**MOMENT_OR_NULL, "description": "When recovery words were made; null for none."},
             "locked_at": MOMENT_OR_NULL,
         },
+    ),
+    "Claim": answered(
+        "How a new node is claimed.",
+        {"code": text("The code."), "url": text("Where it is typed, or is already."), "expires_at": MOMENT},
     ),
     "Locked": answered("That the pages are locked.", {"locked_at": MOMENT}),
     "SignInLink": answered(

@@ -60,7 +60,7 @@ async def reject(call: ApiCall) -> Shown | RawResponse:
 
 
 async def withdraw(call: ApiCall) -> Shown | RawResponse:
-    """Take back our standing offer."""
+    """Take back our standing offer, or our counter."""
     return await call.write(lambda session: offers.withdraw(session, call.acting, call.id))
 
 
@@ -153,7 +153,7 @@ OPERATIONS: Final = (
         path="/offers/{id}/reject",
         handler=reject,
         scope=Scope.WRITE,
-        summary="Reject the standing offer; with its digest, only if it is still the one you read.",
+        summary="Reject the standing offer, also after a counter; with a digest, only if you read that one.",
         body="Rejection",
         body_required=False,
         answer="Offer",
@@ -164,7 +164,7 @@ OPERATIONS: Final = (
         path="/offers/{id}/withdraw",
         handler=withdraw,
         scope=Scope.WRITE,
-        summary="Take back your standing offer.",
+        summary="Take back your standing offer, or your counter: what it answered stays rejected.",
         answer="Offer",
         errors=(403, 404, 409),
     ),

@@ -15,6 +15,7 @@ import orjson
 from aiohttp import web
 
 from node.core import codes
+from node.core.legible import is_line
 from node.services.acting import Acting
 from node.services.ledger.idempotency import Given, Keyed, Shown, once, was_answered
 from node.services.store import Session
@@ -175,7 +176,7 @@ class Operation:
 
 def _text(limit: int) -> Callable[[str], object]:
     def read(text: str) -> str:
-        if not 0 < len(text) <= limit or not text.isprintable():
+        if not 0 < len(text) <= limit or not is_line(text):
             raise ValueError(f"must be 1 to {limit} printable characters")
         return text
 

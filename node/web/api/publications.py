@@ -6,7 +6,11 @@ from node.web.api.members import ANY_TEXT, answered, items
 
 PROFILE: Final = answered(
     "Your profile, schema.org in JSON-LD. What of it is public you choose.",
-    {"left_out": items("Of what was handed in: what was not taken, and what to do.", ANY_TEXT)},
+    {
+        "left_out": items(
+            "Of what was handed in: what was not taken or looks like a mistake, and what to do.", ANY_TEXT
+        )
+    },
     maybe=["left_out"],
 )
 PUBLIC_PROFILE: Final = answered(

@@ -4,9 +4,27 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from node.core.conditions import Crowding
 from node.services.ledger.idempotency import Shown
 from node.services.negotiations import quarantine, releasing
-from node.web.api.members import ANY_TEXT, CURRENCY, ID, IRI, MOMENT, MOMENT_OR_NULL, answered, page, text
+from node.services.people import peers
+from node.web.api.drafts import answered_terms
+from node.web.api.members import (
+    ANY_TEXT,
+    CURRENCY,
+    ID,
+    IRI,
+    MOMENT,
+    MOMENT_OR_NULL,
+    PROSE,
+    answered,
+    or_null,
+    page,
+    text,
+    whole,
+    word,
+    yes,
+)
 from node.web.api.operations import PAGE, ApiCall, Operation, RawResponse
 from node.web.api.schemas import Schema
 from node.web.edge.authentication import Scope
@@ -15,6 +33,11 @@ from node.web.edge.authentication import Scope
 async def list_(call: ApiCall) -> Shown:
     """List what is in quarantine, newest first."""
     return await call.read(lambda session: quarantine.list(session, call.acting, **call.query))
+
+
+async def show(call: ApiCall) -> Shown:
+    """Show an offer, why it is here, and what releasing it would do."""
+    return await call.read(lambda session: releasing.show(session, call.acting, call.id))
 
 
 async def release(call: ApiCall) -> Shown | RawResponse:
@@ -27,23 +50,50 @@ async def drop(call: ApiCall) -> Shown | RawResponse:
     return await call.write(lambda session: quarantine.drop(session, call.acting, call.id))
 
 
+async def block(call: ApiCall) -> Shown | RawResponse:
+    """Block whoever made an offer; nothing of theirs stays here."""
+    return await call.write(
+        lambda session: peers.block(session, call.acting, quarantine.sender(session, call.acting, call.id))
+    )
+
+
+_QUARANTINED: Final[Mapping[str, Schema]] = {
+    "id": ID,
+    "at": MOMENT,
+    "peer": IRI,
+    "name": ANY_TEXT,
+    "intention": IRI,
+    "what": ANY_TEXT,
+    "total": text("What it comes to, as decimal text; null if nobody can know.", nullable=True),
+    "currency": CURRENCY,
+    "expires_at": MOMENT_OR_NULL,
+}
 COMPONENTS: Final[Mapping[str, Schema]] = MappingProxyType(
     {
-        "Quarantined": answered(
-            "An offer in quarantine.",
+        "Quarantined": answered("An offer in quarantine.", _QUARANTINED),
+        "QuarantinedPage": page("Quarantined"),
+        "QuarantinedOffer": answered(
+            "An offer in quarantine as you look at it before you decide.",
             {
-                "id": ID,
-                "at": MOMENT,
-                "peer": IRI,
-                "name": ANY_TEXT,
-                "intention": IRI,
-                "what": ANY_TEXT,
-                "total": text("What it comes to, as decimal text; null if nobody can know.", nullable=True),
-                "currency": CURRENCY,
-                "expires_at": MOMENT_OR_NULL,
+                **_QUARANTINED,
+                "handle": text("Handle of who made it.", nullable=True),
+                "blocked": yes("Whether you have blocked them."),
+                "first_seen": MOMENT_OR_NULL,
+                "waiting": whole("What else of their server is in quarantine."),
+                "wish": or_null(answered("Your intention that it is about.", {"id": ID, "name": ANY_TEXT})),
+                "terms": or_null(answered("Its terms.", answered_terms())),
+                "plain": text("What they mean, in a sentence.", limit=PROSE),
+                "why": or_null(
+                    word("Of whom there are too many offers about your intention now.", *Crowding)
+                ),
+                "refusal": or_null(
+                    answered(
+                        "Why it could not be taken any more.",
+                        {"code": text("For programs."), "detail": ANY_TEXT},
+                    )
+                ),
             },
         ),
-        "QuarantinedPage": page("Quarantined"),
     }
 )
 OPERATIONS: Final = (
@@ -54,6 +104,23 @@ OPERATIONS: Final = (
         summary="List the offers in quarantine, newest first.",
         query=PAGE,
         answer="QuarantinedPage",
+    ),
+    Operation(
+        method="GET",
+        path="/quarantine/{id}",
+        handler=show,
+        summary="Show an offer in quarantine: who made it, why it is here, what releasing would do.",
+        answer="QuarantinedOffer",
+        errors=(404, 409),
+    ),
+    Operation(
+        method="POST",
+        path="/quarantine/{id}/block",
+        handler=block,
+        scope=Scope.WRITE,
+        summary="Block whoever made an offer in quarantine; nothing of theirs stays there.",
+        answer="Peer",
+        errors=(404, 409),
     ),
     Operation(
         method="POST",

@@ -16,7 +16,21 @@ async def list_(call: ApiCall) -> Document:
 
 async def link(call: ApiCall) -> Document | RawResponse:
     """Make a link for the acting resident; it is in the answer and nowhere else."""
-    return await call.write(lambda session: links.make(session, call.acting), withheld=("url",))
+    made = await call.write(lambda session: links.make(session, call.acting), withheld=("url",))
+    if not call.is_tried:
+        call.runtime.claims.claimed = True
+    return made
+
+
+async def claim(call: ApiCall) -> Document:
+    """Give out the code by which a new node is claimed; the one before ends.
+
+    Raises:
+        Conflict: `already-claimed`.
+    """
+    settings = call.runtime.settings
+    by_name = f"http://localhost:{settings.port}" if settings.dev else ""
+    return call.runtime.claims.offer(call.acting, by_name=by_name)
 
 
 async def revoke(call: ApiCall) -> Document | RawResponse:
@@ -54,6 +68,17 @@ OPERATIONS: Final = (
         summary="Make a link that signs in to the pages, once and within ten minutes; it is shown this once.",
         answer="SignInLink",
         status=201,
+    ),
+    Operation(
+        method="POST",
+        path="/claim",
+        handler=claim,
+        scope=Scope.ADMIN,
+        summary="Make the code by which a new node is claimed, for a quarter of an hour and five tries.",
+        answer="Claim",
+        status=201,
+        errors=(409,),
+        is_final=True,
     ),
     Operation(
         method="DELETE",

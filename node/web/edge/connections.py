@@ -65,7 +65,7 @@ class ConnectionLimiter:
 class ClientConnection(web.RequestHandler):
     """One client's connection: let in by the limiter, then served by aiohttp."""
 
-    __slots__ = ("_address", "_entered", "_head_timer", "_limiter")
+    __slots__ = ("_address", "_entered", "_head_timer", "_left", "_limiter")
 
     def __init__(
         self,
@@ -80,6 +80,12 @@ class ClientConnection(web.RequestHandler):
         self._address: str | None = None
         self._entered = False
         self._head_timer: asyncio.TimerHandle | None = None
+        self._left: list[Callable[[], object]] = []
+
+    def on_leaving(self, callback: Callable[[], object]) -> Callable[[], None]:
+        """Call `callback` when the client goes; return the function that forgets it again."""
+        self._left.append(callback)
+        return lambda: self._left.remove(callback)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Let the connection in, or drop it without a word: a word would cost what the limit saves."""
@@ -109,6 +115,8 @@ class ClientConnection(web.RequestHandler):
             self._entered = False
             self._limiter.leave(self._address)
         super().connection_lost(exc)
+        for callback in list(self._left):
+            callback()
 
     def handle_error(
         self,

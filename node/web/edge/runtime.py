@@ -18,6 +18,7 @@ from aiohttp import web
 from node.core import codes
 from node.metrics import Metrics
 from node.services.access.challenges import Challenges
+from node.services.access.claims import ClaimDesk
 from node.services.access.doors import Doors
 from node.services.access.hashing import SlowHashes
 from node.services.acting import LocalActor, Residents
@@ -104,6 +105,8 @@ class Runtime:
     """The actors of `residents`, the very same mapping, which changes when keys do."""
     supervisor: Supervisor
     """What keeps the node's loops."""
+    claims: ClaimDesk = field(default_factory=ClaimDesk)
+    """Whether the node is anybody's yet, and where it is claimed."""
     room: int = sys.maxsize
     """How many connections the process can bear."""
     metrics: Metrics = field(default_factory=Metrics)

@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from types import MappingProxyType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import orjson
 import structlog
@@ -31,6 +31,9 @@ from node.services.store import Session, StorageDamaged, StorageUnavailable
 from node.web.edge.problems import SECURITY_HEADERS, Refusal
 from node.web.edge.runtime import Phase, Runtime
 from protocol.strictjson import Document
+
+if TYPE_CHECKING:
+    from node.web.edge.connections import ClientConnection
 
 PAGE_EVENTS: Final = 100  # some 30 KB
 LAG_EVENTS: Final = 1_000  # a listener ten pages behind does not keep up; it can come back and catch up
@@ -123,6 +126,7 @@ class Listener:
         """Send events until the listener leaves, falls behind, may no longer listen, or the node drains."""
         await self._response.prepare(self._request)
         leave = self._runtime.on_drain(self._news.set)
+        stay = cast("ClientConnection", self._request.protocol).on_leaving(self._news.set)
         trust = self._listening.watch(self._doubt)
         try:
             await self._send(f"retry: {RETRY_MILLISECONDS}\n\n".encode())
@@ -134,6 +138,7 @@ class Listener:
                 self._request.transport.abort()
         finally:
             trust()
+            stay()
             leave()
         return self._response
 
@@ -187,6 +192,8 @@ class Listener:
 
     async def _end(self) -> str:
         """Return why no more is sent, if that is so. Whatever is sent, it might be a second ago."""
+        if self._request.transport is None:
+            return "gone"
         if self._runtime.phase is Phase.DRAINING:
             return "draining"
         if self._now() >= self._valid_until:

@@ -198,6 +198,8 @@ async def _read_activity(
             unsecured=arrival.unsecured,
         )
         proof_key = await runtime.directory.run(author)
+        if proof_key not in sender.keys:  # its server was asked anew, and describes it by that key
+            sender = runtime.directory.hint(sender.iri) or sender
     return Authentic(
         activity=arrival.reading,
         raw=body,

@@ -4,17 +4,18 @@ Rules here: sentences of ours, in the reader's language where there are words fo
 sent; code and time stand behind "For the technically minded". The page is never stored.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
 from aiohttp import web
 
 from node.web.edge.pages import HTML
 from node.web.edge.problems import HINTS, Refusal
-from node.web.pages.languages import ENGLISH, READER, reading
 from node.web.pages.languages import gettext as _
+from node.web.pages.languages import reading
 from node.web.pages.page import reader_of
+from node.web.pages.refusals import Sentence, words_of
 from node.web.pages.rendering import render
+from protocol.codes import Code
 
 _SERVER: Final = 500
 
@@ -27,8 +28,8 @@ def answer(request: web.Request, refusal: Refusal) -> web.Response:
         values = {
             "headline": headline,
             "sub": sub,
-            "detail": said(refusal.detail if refusal.status not in _SAID_WHOLE else ""),
-            "hint": said(refusal.hint or HINTS.get(refusal.code, "")),
+            "detail": _said(refusal.code, refusal.detail if refusal.status not in _SAID_WHOLE else ""),
+            "hint": refusal.hint or HINTS.get(refusal.code, ""),
             "code": refusal.code,
             "wait": refusal.headers.get("Retry-After", ""),
         }
@@ -41,20 +42,8 @@ def answer(request: web.Request, refusal: Refusal) -> web.Response:
     return response
 
 
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """A sentence that the API says too: in the reader's language, or in English where that has no words."""
-
-    text: str
-    is_translated: bool
-
-
-def said(sentence: str) -> Sentence | None:
-    """Return a sentence of the API's as a page says it, None for none."""
-    if not sentence:
-        return None
-    text = _(sentence)
-    return Sentence(text, text != sentence or READER.get().language is ENGLISH)
+def _said(code: Code, sentence: str) -> Sentence | None:
+    return words_of(code, sentence) if sentence else None
 
 
 _SAID_WHOLE: Final = frozenset({404, 500})

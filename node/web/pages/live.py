@@ -91,7 +91,7 @@ async def manifest(_call: PageCall) -> web.StreamResponse:
 
 PAGES: Final = (
     WebPage(path="/events", handler=events),
-    WebPage(path="/offline", handler=offline, needs=Needs.NOTHING),
-    WebPage(path="/sw.js", handler=worker, needs=Needs.NOTHING),
-    WebPage(path="/manifest.webmanifest", handler=manifest, needs=Needs.NOTHING),
+    WebPage(path="/offline", handler=offline, needs=Needs.NOTHING, always=True),
+    WebPage(path="/sw.js", handler=worker, needs=Needs.NOTHING, always=True),
+    WebPage(path="/manifest.webmanifest", handler=manifest, needs=Needs.NOTHING, always=True),
 )

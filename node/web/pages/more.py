@@ -8,10 +8,12 @@ from node import __version__
 from node.services.ledger import health, journals
 from node.services.store import Session
 from node.services.trade import setting_up
+from node.web.edge.problems import not_found
 from node.web.pages import languages
 from node.web.pages.page import LANGUAGE_COOKIE, LOOK_COOKIE, PageCall, View, WebPage, see_other
 
 _A_PAGE: Final = 25
+_LONGEST_PLACE: Final = 16  # digits, as far as every reader of JSON counts exactly
 _KEPT_SECONDS: Final = 31_536_000  # a year
 
 
@@ -32,11 +34,26 @@ async def show(call: PageCall) -> View:
 async def list_entries(call: PageCall) -> View:
     """List what happened, newest first."""
     before = call.asked("before")
-    behind = int(before) if before.isascii() and before.isdigit() and len(before) < 17 else None
+    behind = int(before) if before.isascii() and before.isdigit() and len(before) <= _LONGEST_PLACE else None
 
     def look(session: Session) -> View:
         listed = journals.latest(session, call.acting.iri, before=behind, limit=_A_PAGE)
         return View(template="journal.html", answer=listed, beside={"position": call.position(session)})
+
+    return await call.read(look)
+
+
+async def show_entry(call: PageCall) -> View:
+    """Show one entry of the journal as it is kept, by its place."""
+    place = call.id
+    if not (place.isascii() and place.isdigit() and len(place) <= _LONGEST_PLACE):
+        raise not_found()
+
+    def look(session: Session) -> View:
+        found = journals.latest(session, call.acting.iri, before=int(place) + 1, limit=1)["items"]
+        if not found or found[0]["place"] != int(place):
+            raise not_found()
+        return View(template="entry.html", answer=found[0])
 
     return await call.read(look)
 
@@ -75,6 +92,7 @@ def _is_encrypted(call: PageCall) -> bool:
 PAGES: Final = (
     WebPage(path="/more", handler=show),
     WebPage(path="/journal", handler=list_entries),
+    WebPage(path="/journal/{id}", handler=show_entry),
     WebPage(path="/look", handler=show_look),
     WebPage(path="/look", handler=set_look, method="POST"),
 )

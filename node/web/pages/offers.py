@@ -16,7 +16,7 @@ from node.services.negotiations.showing import OfferShown
 from node.services.store import Session
 from node.web.edge import pages
 from node.web.edge.problems import not_found
-from node.web.pages import labels, revisions, rows, sentences, verdicts
+from node.web.pages import judgements, labels, revisions, rows, sentences
 from node.web.pages.formats import brief
 from node.web.pages.languages import gettext as _
 from node.web.pages.page import PageCall, View, WebPage, see_other
@@ -58,10 +58,10 @@ def _beside(offer: Mapping[str, Any], judged: Mapping[str, Any] | None) -> dict[
             for place, line in enumerate(offer["price"])
         ],
         "checks": [
-            verdicts.check(point) for point in sorted(points, key=lambda one: one["necessity"] != "must")
+            judgements.check(point) for point in sorted(points, key=lambda one: one["necessity"] != "must")
         ],
         "wish": None if judged is None else judged["intention"],
-        "limit": None if judged is None else verdicts.limit(judged["above_limit"], offer["currency"]),
+        "limit": None if judged is None else judgements.limit(judged["above_limit"], offer["currency"]),
         "further": [
             (labels.label(one["property"]), labels.measure(one["value"], one["unit"]))
             for one in offer["properties"]

@@ -24,18 +24,19 @@ from node.services.store import Session
 from node.services.trying import tried
 from node.web.edge import pages
 from node.web.edge.forms import TOKEN, SentForm, read_form
-from node.web.edge.problems import Refusal
+from node.web.edge.problems import Refusal, not_found
 from node.web.edge.runtime import RUNTIME, Runtime
 from node.web.edge.visitors import Visitor, ask_to_sign_in, visitor_of
 from node.web.pages import languages
 from node.web.pages.formats import zone_of
 from node.web.pages.languages import Reader, reading
-from node.web.pages.rendering import render
+from node.web.pages.rendering import ready, render
 from protocol.discovery import acct_of
 
 T = TypeVar("T")
 S = TypeVar("S", bound=Shown)
 
+CLAIM: Final = "/claim"
 KEY: Final = "form_key"
 """The field with the key under which a form is done once."""
 LANGUAGE_COOKIE: Final = "language"
@@ -55,6 +56,7 @@ class Tab:
 TABS: Final = (Tab("today", "/"), Tab("wishes", "/wishes"), Tab("more", "/more"))
 """In order; what is not built yet is not listed, so it is not linked."""
 MORE: Final = (
+    Tab("profile", "/profile"),
     Tab("businesses", "/businesses"),
     Tab("held-back", "/held-back"),
     Tab("journal", "/journal"),
@@ -69,6 +71,8 @@ class Needs(StrEnum):
 
     NOTHING = "nothing"
     SESSION = "session"
+    CLAIM = "claim"
+    """That the node is nobody's yet; every other page needs that it is somebody's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,6 +178,8 @@ class WebPage:
     otherwise: Callable[[web.Request], Awaitable[web.StreamResponse]] | None = None
     limit_bytes: int | None = None
     """How large its form may be, if that may have files."""
+    always: bool = False
+    """Whether it is there before the node is anybody's, too; it shows nothing of anybody."""
     develops: bool = False
     """Whether it is there only on a node in development."""
 
@@ -198,11 +204,14 @@ def serve(page: WebPage) -> Callable[[web.Request], Awaitable[web.StreamResponse
     """Return the aiohttp handler of a page."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
+        await ready()
         runtime = request.app[RUNTIME]
         is_page = pages.is_asked_for(request.headers.get("Accept", ""))
         visitor = await visitor_of(request)
         if page.otherwise is not None and not is_page and not (visitor and _asks_for_json(request)):
             return await page.otherwise(request)
+        if not page.always and runtime.claims.claimed is (page.needs is Needs.CLAIM):
+            return _lead(request, page, is_page=is_page)
         if page.needs is Needs.SESSION and visitor is None:
             return ask_to_sign_in(request)
         form = SentForm({})
@@ -215,6 +224,17 @@ def serve(page: WebPage) -> Callable[[web.Request], Awaitable[web.StreamResponse
 
     handle.__doc__ = page.handler.__doc__  # the reference lists what each address is for
     return handle
+
+
+def _lead(request: web.Request, page: WebPage, *, is_page: bool) -> web.Response:
+    """Lead to the claim of a node that is nobody's yet, and away from there once it is somebody's.
+
+    Raises:
+        Refusal: 403 `unclaimed`, or 404: no page is asked for, or something is to be done.
+    """
+    if request.method in {"GET", "HEAD"} and is_page:
+        return see_other("/" if page.needs is Needs.CLAIM else CLAIM)
+    raise not_found() if page.needs is Needs.CLAIM else Refusal(403, codes.UNCLAIMED)
 
 
 def _answer(call: PageCall, view: View, *, is_page: bool) -> web.Response:

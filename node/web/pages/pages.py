@@ -7,10 +7,13 @@ from aiohttp import web
 
 from node.web.pages import (
     businesses,
+    claim,
     comparison,
+    counters,
     live,
     more,
     offers,
+    profile,
     security,
     sign_in,
     statics,
@@ -24,18 +27,21 @@ from node.web.pages.desk import desk
 from node.web.pages.page import WebPage, serve
 
 PAGES: Final = (
+    *claim.PAGES,
     *live.PAGES,
+    *sign_in.PAGES,
+    *step_up.PAGES,
     *today.PAGES,
     *wishes.PAGES,
     *comparison.PAGES,
+    *businesses.PAGES,
+    *security.PAGES,
+    *more.PAGES,
+    *desk.PAGES,
     *offers.PAGES,
     *threads.PAGES,
-    *businesses.PAGES,
-    *more.PAGES,
-    *sign_in.PAGES,
-    *step_up.PAGES,
-    *security.PAGES,
-    *desk.PAGES,
+    *counters.PAGES,
+    *profile.PAGES,
     *styleguide.PAGES,
 )
 

@@ -6,6 +6,7 @@ formats and messages are those of the reader for whom is rendered; no template r
 Jinja is loaded when the first page is made, because a node that answers programs alone never needs it.
 """
 
+import asyncio
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -38,6 +39,8 @@ _FORMATS: Final = (
 @cache
 def environment() -> "Environment":
     """Return the environment of all templates."""
+    import babel.dates
+    import babel.numbers  # noqa: F401
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     made = Environment(
@@ -53,8 +56,14 @@ def environment() -> "Environment":
     made.install_gettext_callables(languages.gettext, languages.ngettext, newstyle=True)  # type: ignore[attr-defined]
     made.globals |= {function.__name__: function for function in _FORMATS}
     made.globals |= {"asset": statics.address, "name_of": words.name, "prose_of": words.prose}
-    made.globals |= {"called": words.called, "host_of": words.host}
+    made.globals |= {"called": words.called, "host_of": words.host, "line_of": words.line}
     return made
+
+
+async def ready() -> None:
+    """Load what pages are made with beside the event loop, once: it takes some tenths of a second."""
+    if not environment.cache_info().currsize:
+        await asyncio.to_thread(environment)
 
 
 def render(template: str, reader: Reader, values: dict[str, Any]) -> str:

@@ -4,6 +4,7 @@ Rules here: taking away is at once and asks nothing more; adding a way in asks t
 them. The worst thing stands first.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from aiohttp import web
@@ -15,14 +16,12 @@ from node.services.access.passkeys import Site
 from node.services.people import tokens
 from node.web.edge.problems import Refusal
 from node.web.edge.visitors import SIGN_IN, dismiss, site_for
-from node.web.pages import languages
 from node.web.pages.languages import gettext as _
-from node.web.pages.page import LANGUAGE_COOKIE, LOOK_COOKIE, PageCall, View, WebPage, see_other
+from node.web.pages.page import PageCall, View, WebPage, see_other
 from node.web.pages.step_up import require_step_up
 from protocol.errors import Unprocessable
 
 HERE: Final = "/security"
-_LOOK_SECONDS: Final = 365 * 24 * 3_600
 
 
 async def show(call: PageCall) -> View:
@@ -33,8 +32,6 @@ async def show(call: PageCall) -> View:
         "can_add": site is not None,
         "port": call.runtime.settings.port,
         "here_id": call.visitor.session,
-        "spoken": languages.SPOKEN,
-        "themes": languages.THEMES,
     }
     return View(template="security.html", answer=answer, beside=beside)
 
@@ -154,7 +151,7 @@ async def ask_kit(call: PageCall) -> View | web.Response:
     asked = await require_step_up(call)
     if asked is not None:
         return asked
-    return View(template="kit.html", answer={}, beside={"words": [], "origin": call.runtime.settings.origin})
+    return _kit(call, [])
 
 
 async def make_kit(call: PageCall) -> View | web.Response:
@@ -165,7 +162,13 @@ async def make_kit(call: PageCall) -> View | web.Response:
     words = security.draw_words(call.acting)
     row = await call.runtime.doors.new_kit(call.visitor.handle, words)
     await call.runtime.store.write(lambda session: security.keep_kit(session, row))
-    beside = {"words": words.split(), "origin": call.runtime.settings.origin}
+    return _kit(call, words.split())
+
+
+def _kit(call: PageCall, words: Sequence[str]) -> View:
+    """Show the sheet of recovery words, which is also the last one of the first run."""
+    origin, is_first = call.runtime.settings.origin, call.asked("first") == "yes"
+    beside = {"words": words, "origin": origin, "is_first": is_first}
     return View(template="kit.html", answer={}, beside=beside)
 
 
@@ -202,22 +205,6 @@ async def lock(call: PageCall) -> web.Response:
     return response
 
 
-# --- what it looks like ------------------------------------------------------------------------------
-
-
-async def set_look(call: PageCall) -> web.Response:
-    """Keep in this browser what pages look like here, and in which language they are."""
-    response = see_other(HERE)
-    known = {LOOK_COOKIE: languages.THEMES, LANGUAGE_COOKIE: [one.code for one in languages.SPOKEN]}
-    for name, words in known.items():
-        word = call.form.one(name)
-        if word and word in words:
-            response.set_cookie(name, word, max_age=_LOOK_SECONDS, path="/", samesite="Lax", httponly=True)
-        else:
-            response.del_cookie(name, path="/", samesite="Lax", httponly=True)
-    return response
-
-
 PAGES: Final = (
     WebPage(path=HERE, handler=show),
     WebPage(path=HERE + "/passkeys/new", handler=ask_passkey),
@@ -232,7 +219,6 @@ PAGES: Final = (
     WebPage(path=HERE + "/kit", handler=make_kit, method="POST"),
     WebPage(path=HERE + "/sessions/{id}/end", handler=end_session, method="POST"),
     WebPage(path=HERE + "/tokens/{id}/revoke", handler=revoke_token, method="POST"),
-    WebPage(path=HERE + "/look", handler=set_look, method="POST"),
     WebPage(path=HERE + "/lock", handler=ask_lock),
     WebPage(path=HERE + "/lock", handler=lock, method="POST"),
 )

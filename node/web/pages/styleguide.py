@@ -10,4 +10,4 @@ async def show(_call: PageCall) -> View:
     return View(template="styleguide.html", answer={})
 
 
-PAGES: Final = (WebPage(path="/styleguide", handler=show, needs=Needs.NOTHING, develops=True),)
+PAGES: Final = (WebPage(path="/styleguide", handler=show, needs=Needs.NOTHING, always=True, develops=True),)

@@ -18,8 +18,8 @@ from node.services.negotiations import comparing, quarantine
 from node.services.people import peers
 from node.services.store import Session
 from node.web.pages import charts, wish_forms
-from node.web.pages.languages import gettext as _
 from node.web.pages.page import PageCall, View, WebPage, see_other
+from node.web.pages.refusals import words_of
 from node.web.pages.wish_forms import WishForm, WishPoint
 from protocol.errors import ProtocolError
 
@@ -86,7 +86,7 @@ async def make(call: PageCall) -> View | web.StreamResponse:
             return await _cast(call, wish)
         seen = await call.read(lambda session: casting.preview(session, call.acting, wish))
     except ProtocolError as error:
-        form.refuse("name", _(error.detail))
+        form.refuse("name", words_of(error.code, error.detail).text)
         return await _form(call, form)
     return await _form(
         call, form, preview=seen, looked_at=wish_forms.digest(wish), again=call.form.has("send")
@@ -177,7 +177,7 @@ async def change(call: PageCall) -> View | web.StreamResponse:
             return see_other(f"/wishes/{call.id}")
         tried = await call.try_(amend)
     except ProtocolError as error:
-        form.refuse("name", _(error.detail))
+        form.refuse("name", words_of(error.code, error.detail).text)
         return _changing(wish, form)
     return _changing(wish, form, preview=tried, looked_at=digest, again=call.form.has("send"))
 

@@ -1,11 +1,10 @@
 """Words of others: names and texts of peers, made harmless before a page shows them.
 
-Rules here: what is invisible or turns the direction of a text is taken out, and the page says that it was; a
-name is one line of at most 60 graphemes; a text keeps its line breaks and is never hypertext. Joiners stay
-where a script or a picture needs them. A mark is stacked on a letter at most four times.
+Rules here: what is invisible or turns the direction of a text (`node.core.legible`) is taken out, and the
+page says that it was; a name is one line of at most 60 graphemes; a text keeps its line breaks and is never
+hypertext.
 
-Sources: Unicode 15.1 chapter 23 (special areas and format characters), UAX #9 (directional formatting), UAX
-#29 (graphemes; here the part of it that names need), UTR #36 §3 (what cannot be seen).
+Source: UAX #29 (graphemes; here the part of it that names need).
 """
 
 import re
@@ -13,20 +12,15 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
+from node.core.legible import unseen
+
 NAME_GRAPHEMES: Final = 60
 SHOWN_CHARACTERS: Final = 600
 """Of a longer text this much is shown, the rest on demand."""
-_MOST_MARKS: Final = 4  # Vietnamese stacks two, Hebrew with cantillation three, Tibetan four
 _BLANK_LINES: Final = 2
 
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _JOINERS: Final = "\u200c\u200d"
-_PICTURED: Final = "\ufe0f"  # asks for the coloured picture of a sign
-# Seen by nobody, though Unicode calls them letters, marks or symbols.
-_UNSEEN: Final = frozenset("\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\u034f\u180b\u180c\u180d\u180f")
-_OTHER: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-_SIGNS: Final = frozenset({"So", "Sk", "Sm"})
-_FIRST_JOINED_SCRIPT: Final = "\u0600"  # Arabic; scripts before it need no joiner
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +58,11 @@ def name(text: object) -> Words:
     return Words("".join(parts[:NAME_GRAPHEMES]).rstrip() + "…", hidden, cut=True)
 
 
+def line(text: object) -> Words:
+    """Return an address, or what else is read letter by letter, in one line and whole."""
+    return Words(*_visible(" ".join(str(text or "").split())))
+
+
 def called(property: object) -> Words:
     """Return the name of a property as words: `fuelConsumption` is fuel consumption, an address its end."""
     end = str(property or "").rstrip("/#").rpartition("/")[2].rpartition("#")[2]
@@ -86,37 +85,13 @@ def prose(text: object) -> Words:
 
 
 def _visible(text: str) -> tuple[str, bool]:
-    """Return what of a text can be seen, and whether there was more."""
-    kept: list[str] = []
-    marks = 0
-    for place, character in enumerate(text):
-        marks = marks + 1 if unicodedata.category(character) in {"Mn", "Me"} else 0
-        if marks <= _MOST_MARKS and _is_shown(text, place, character):
-            kept.append(character)
-    return "".join(kept), len(kept) < len(text)
-
-
-def _is_shown(text: str, place: int, character: str) -> bool:
-    before, after = text[place - 1 : place], text[place + 1 : place + 2]
-    if character in _JOINERS:
-        return _is_joined(before, after)
-    if character == _PICTURED:
-        return before != "" and unicodedata.category(before) in {*_SIGNS, "Nd", "Po"}
-    if character == "\t":
-        return True
-    is_selector = "\ufe00" <= character <= "\ufe0e" or "\U000e0100" <= character <= "\U000e01ef"
-    return not (character in _UNSEEN or is_selector or unicodedata.category(character) in _OTHER)
-
-
-def _is_joined(before: str, after: str) -> bool:
-    """Tell whether a joiner stands where it changes what is seen: in a picture, or in a script that joins."""
-    if not before or not after:
-        return False
-    kinds = unicodedata.category(before), unicodedata.category(after)
-    if before == _PICTURED or kinds[0] in _SIGNS:
-        return kinds[1] in _SIGNS
-    letters = all(kind[0] in "LM" for kind in kinds)
-    return letters and min(before, after) >= _FIRST_JOINED_SCRIPT
+    """Return what of a line can be seen, and whether there was more; tabs are room."""
+    kept = text
+    while places := frozenset(
+        unseen(kept.replace("\t", " "))
+    ):  # what is taken out may have parted what is left
+        kept = "".join(character for place, character in enumerate(kept) if place not in places)
+    return kept, kept != text
 
 
 def _graphemes(text: str, most: int) -> list[str]:

@@ -8,6 +8,8 @@ import pytest
 from node.core import codes
 from node.web.edge.problems import Refusal
 from node.web.pages import errors, pages
+from node.web.pages.languages import GERMAN, Reader, reading
+from node.web.pages.refusals import Sentence, words_of
 from tests.web.house import House
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -87,11 +89,20 @@ async def test_every_error_has_words(status: int) -> None:
     assert all(errors.headline_of(status))
 
 
+async def test_what_people_meet_is_said_in_their_words() -> None:
+    with reading(Reader(language=GERMAN)):
+        assert words_of(codes.UNKNOWN_ID, "x") == Sentence(
+            "Unter dieser Nummer gibt es nichts, oder nichts mehr."
+        )
+        assert words_of(codes.DATABASE_DAMAGED, "English.") == Sentence("English.", is_translated=False)
+    assert words_of(codes.DATABASE_DAMAGED, "English.") == Sentence("English.")
+
+
 async def test_a_refusal_keeps_its_headers_and_is_text(shared: House) -> None:
     from aiohttp.test_utils import make_mocked_request
 
     request = make_mocked_request("GET", "/x", app=shared.app)
-    refusal = Refusal(429, codes.TOO_MANY_REQUESTS, "a < b & c", headers={"Retry-After": "3"}, close=True)
+    refusal = Refusal(429, codes.TOO_MANY_STREAMS, "a < b & c", headers={"Retry-After": "3"}, close=True)
     answer = errors.answer(request, refusal)
     assert answer.text is not None
     assert "<p>a &lt; b &amp; c</p>" in answer.text

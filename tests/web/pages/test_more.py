@@ -20,7 +20,9 @@ async def signed_in(house: House, path: str = "/more") -> Browser:
     return browser
 
 
-@pytest.mark.parametrize("path", ["/more", "/businesses", "/held-back", "/journal", "/look"])
+@pytest.mark.parametrize(
+    "path", ["/more", "/businesses", "/held-back", "/journal", "/look", "/profile", "/profile/edit"]
+)
 @pytest.mark.parametrize("language", ["en", "de"])
 async def test_a_new_node_says_what_will_be_here(shared: House, path: str, language: str) -> None:
     browser = await signed_in(shared)
@@ -28,7 +30,7 @@ async def test_a_new_node_says_what_will_be_here(shared: House, path: str, langu
     assert answer.status == 200
     assert answer.body.count(b"<h1") == 1
     assert f'<html lang="{language}"'.encode() in answer.body
-    assert {"en": b"Businesses", "de": b"Unternehmen"}[language] in answer.body
+    assert path == "/profile/edit" or {"en": b"Businesses", "de": b"Unternehmen"}[language] in answer.body
     assert (await browser.get(path, Accept="application/json")).headers["Content-Type"] == "application/json"
 
 
@@ -91,16 +93,21 @@ async def test_everything_that_happened_is_there_newest_first(house: House) -> N
     for number in range(30):
         await house.cast("public", name=f"<b>Wish {number}</b>")
     first = (await browser.get("/journal")).body.decode()
-    assert "<b>Wish" not in first
-    assert "Wish 29" in first
-    assert first.count("<details") == 25
+    assert first.count('href="/journal/') == 25
     seen, page = [], first
     while older := re.findall(r'href="(/journal\?before=\d+)"', page):
         page = (await browser.get(older[0])).body.decode()
-        seen += re.findall(r"<dt>Place</dt><dd>(\d+)</dd>", page)
-    places = [*re.findall(r"<dt>Place</dt><dd>(\d+)</dd>", first), *seen]
+        seen += re.findall(r'href="/journal/(\d+)"', page)
+    places = [*re.findall(r'href="/journal/(\d+)"', first), *seen]
     assert places == [str(place) for place in range(len(places), 0, -1)]
-    assert (await browser.get("/journal?before=nonsense")).body.count(b"<details") == 25
+    assert (await browser.get("/journal?before=nonsense")).body.count(b'href="/journal/') == 25
+    shown = (await browser.get(f"/journal/{places[0]}")).body.decode()
+    assert "<b>Wish" not in shown
+    assert "A wish was told" in shown
+    entries = (await house.owner("GET", f"/journal?after={int(places[0]) - 1}")).json["items"]
+    assert (await browser.get(f"/journal/{places[0]}", Accept="application/json")).json == entries[0]
+    for nothing in (len(places) + 1, 0, "x", "9" * 17):
+        assert (await browser.get(f"/journal/{nothing}")).status == 404
     assert b"Nothing has happened yet." in (await browser.get("/journal?before=0")).body
 
 

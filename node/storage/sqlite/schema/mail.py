@@ -31,6 +31,7 @@ MAIL = (
         created_at TEXT NOT NULL,
         settled_at TEXT,
         envelope TEXT NOT NULL,
+        tried INTEGER NOT NULL CHECK (tried IN (0, 1)),
         UNIQUE (actor, activity, recipient)
     ) STRICT
     """,
@@ -103,6 +104,7 @@ MAIL = (
         inbox TEXT NOT NULL,
         shared_inbox TEXT,
         speaks_ed25519 INTEGER NOT NULL CHECK (speaks_ed25519 IN (0, 1)),
+        keys TEXT NOT NULL,
         document TEXT NOT NULL,
         fetched_at TEXT NOT NULL
     ) STRICT

@@ -35,6 +35,7 @@ MARKET = (
         actor TEXT NOT NULL,
         negotiation TEXT NOT NULL,
         peer TEXT NOT NULL,
+        origin TEXT NOT NULL,
         role TEXT NOT NULL CHECK (role IN ('offerer', 'offeree')),
         intention TEXT NOT NULL,
         amends TEXT,
@@ -57,6 +58,7 @@ MARKET = (
     """,
     "CREATE INDEX offers_by_intention ON offers (actor, intention, opened_at, id)",
     "CREATE INDEX offers_by_state ON offers (actor, role, state, opened_at, id)",
+    "CREATE INDEX offers_by_origin ON offers (actor, intention, origin)",
     "CREATE INDEX offers_by_peer ON offers (actor, peer, intention)",
     "CREATE INDEX offers_open ON offers (actor, peer) WHERE state IN ('offered', 'countered')",
     """

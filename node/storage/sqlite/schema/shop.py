@@ -46,11 +46,12 @@ SHOP = (
         offer TEXT PRIMARY KEY,
         actor TEXT NOT NULL,
         sku TEXT NOT NULL,
+        origin TEXT NOT NULL,
         quantity INTEGER NOT NULL CHECK (quantity > 0),
         state TEXT NOT NULL CHECK (state IN ('held', 'sold', 'released'))
     ) STRICT
     """,
-    "CREATE INDEX reservations_held ON reservations (actor, sku) WHERE state = 'held'",
+    "CREATE INDEX reservations_held ON reservations (actor, sku, origin) WHERE state = 'held'",
     "CREATE TABLE rules (actor TEXT PRIMARY KEY, document TEXT NOT NULL, updated_at TEXT NOT NULL) STRICT",
     # How far each shop has looked at its late offers: behind the one opened then, with that id.
     """

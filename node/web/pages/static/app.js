@@ -34,7 +34,8 @@ for (const form of all('form[data-passkey]')) {
   let busy = false;
   if (field) form.addEventListener('submit', async (event) => {
     const typed = one('input[type=password]', form);
-    if (field.value || (typed && typed.value)) return;
+    const { way } = form.elements;
+    if (field.value || (way ? way.value !== 'passkey' : typed && typed.value)) return;
     event.preventDefault();
     if (busy) return;
     busy = true;

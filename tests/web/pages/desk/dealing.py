@@ -115,7 +115,7 @@ def familiar(page: str) -> list[str]:
     return re.findall(r"\b(?:[Dd]u|[Dd]ein\w*|[Dd]ir|[Dd]ich)\b", _ELSEWHERE.sub(" ", main))
 
 
-HOSTILE = "<img src=x onerror=alert(1)>\u202e\" onload='x' &amp;"
+HOSTILE = "<img src=x onerror=alert(1)>\" onload='x' &amp;"
 """What would be a picture, an attribute and a turn of the direction if a page let it."""
 
 

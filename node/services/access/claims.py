@@ -1,0 +1,88 @@
+"""A new node is somebody's from when it is claimed: by its code, by a link from the terminal, by a setting.
+
+Rules here: the code is in the memory of this process alone, and there is one at a time. Whoever claims it by
+code is the only one who is in. A node that has anything to sign in with is claimed.
+"""
+
+from base64 import urlsafe_b64decode
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from node.core import codes
+from node.core.access import site_of
+from node.core.claims import BITS, ClaimCode, Claimed, judge, new_code
+from node.core.entries import render_instant
+from node.services.access import passkeys, sessions
+from node.services.access.sessions import Opened, Way
+from node.services.acting import Acting
+from node.services.people import names
+from node.storage import credentials, web_sessions
+from node.storage.credentials import AccessMark, PasskeyRow, PasswordRow
+from node.storage.session import Session
+from protocol.errors import Conflict
+
+PATH = "/claim"
+
+
+@dataclass(slots=True)
+class ClaimDesk:
+    """Where a node is claimed, while it is nobody's; used from one event loop."""
+
+    claimed: bool = False
+    code: ClaimCode | None = None
+
+    def offer(self, acting: Acting, *, by_name: str = "") -> dict[str, Any]:
+        """Give out a new code; the one before ends.
+
+        `by_name` is where the pages are by a name of this machine, for a node whose own address is in
+        figures: by those it has no passkeys.
+
+        Raises:
+            Conflict: `already-claimed`.
+        """
+        if self.claimed:
+            raise Conflict(codes.ALREADY_CLAIMED)
+        number = int.from_bytes(urlsafe_b64decode(acting.salt() + "==")[: BITS // 8], "big")
+        self.code = new_code(number, now=acting.now)
+        base = by_name if by_name and not site_of(acting.origin) else acting.origin
+        return {
+            "code": self.code.code,
+            "url": f"{base}{PATH}/{self.code.code}",
+            "expires_at": render_instant(self.code.until),
+        }
+
+    def take(self, text: str, *, now: datetime) -> Claimed:
+        """Try a code; a right one is used up."""
+        outcome, self.code = judge(self.code, text, now=now)
+        return outcome
+
+
+def settle(session: Session, *, by_setting: bool, now: datetime) -> bool:
+    """Find out at the start whether the node is claimed, or claim it because a setting says so."""
+    if by_setting or any(credentials.kinds(session)):
+        credentials.set_mark(session, AccessMark.CLAIMED, at=now)
+    return credentials.marked_at(session, AccessMark.CLAIMED) is not None
+
+
+def enter(session: Session, acting: Acting, *, device: str, instead_of: str = "") -> Opened:
+    """Let in who had the code, and nobody else."""
+    web_sessions.remove_web_sessions(session)
+    return sessions.open(session, acting, how=Way.CLAIM, device=device, instead_of=instead_of)
+
+
+def finish(
+    session: Session, acting: Acting, *, name: str, passkey: PasskeyRow | None, password: PasswordRow | None
+) -> None:
+    """Make the node its owner's: a name, and what lets in from now on.
+
+    Raises:
+        Unprocessable: `name-invalid`. Conflict: `passkey-known`.
+    """
+    if name.strip() != acting.owner.actor.name:
+        names.rename(session, acting, name)
+    if passkey is not None:
+        passkeys.add(session, passkey)
+    if password is not None:
+        credentials.save_password(session, password)
+    credentials.set_mark(session, AccessMark.CLAIMED, at=acting.now)

@@ -1,0 +1,32 @@
+"""Signing in by a link of the owner's, as everybody does first, and the passkey that they make then."""
+
+from playwright.async_api import Browser, StorageState
+
+from node.sandbox.nodes import Node
+from tests.browser.authenticator import Authenticator, plug_in
+from tests.browser.visits import Visit, visiting
+
+
+async def sign_in(visit: Visit, node: Node) -> None:
+    """Follow a link and press its button; a person comes to their day, a business to its desk."""
+    await visit.go(node.sign_in_link().removeprefix(node.origin))
+    await visit.page.get_by_role("button").click()
+    await visit.page.wait_for_url(lambda url: "/sign-in" not in url)
+
+
+async def make_passkey(visit: Visit) -> Authenticator:
+    """Give the browser an authenticator, and make a passkey with it; it ends on the page Security."""
+    authenticator = await plug_in(visit.page)
+    await visit.go("/security/passkeys/new")
+    await visit.page.locator("form[data-passkey] button").click()
+    await visit.page.wait_for_url(f"{visit.origin}/security")
+    return authenticator
+
+
+async def remembered(browser: Browser, node: Node, *, passkey: bool = False) -> StorageState:
+    """Return what a browser remembers that has signed the owner of a node in."""
+    async with visiting(browser, node.origin) as visit:
+        await sign_in(visit, node)
+        if passkey:
+            await make_passkey(visit)
+        return await visit.context.storage_state()

@@ -1,0 +1,72 @@
+"""Every page of the table can be read by everybody: in each look, width, language and direction."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser
+
+from tests.browser import axe
+from tests.browser.scene import CUSTOMER, Scene, set_up
+from tests.browser.sign_in import remembered
+from tests.browser.tour import Stop, patterns, stops_at
+from tests.browser.visits import DESK, LOOKS, PHONE, RIGHT_TO_LEFT, Visit, overhanging, visiting
+
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
+
+ENGLISH, OTHERS = "en-GB", ("de-DE", "en-XA")  # the last is no language: it is longer than any
+LIGHT = {"light": LOOKS["light"]}
+ENDS = (320, 1280)  # the narrowest and the widest page; between them nothing else happens
+
+See = Callable[[Stop, str], Awaitable[Visit]]
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    with set_up(tmp_path_factory.mktemp("m")) as scene:
+        yield scene
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def see(browser: Browser, scene: Scene) -> AsyncIterator[See]:
+    """Open a stop of the tour in a language, in the browser that is signed in there and speaks it."""
+    visits: dict[tuple[str, str], Visit] = {}
+    known = {
+        who: await remembered(browser, node, passkey=who == CUSTOMER) for who, node in scene.nodes.items()
+    }
+
+    async def open_(stop: Stop, language: str) -> Visit:
+        if (stop.who, language) not in visits:
+            origin, about = scene.nodes[stop.who].origin, {"locale": language}
+            visits[stop.who, language] = await stack.enter_async_context(
+                visiting(browser, origin, PHONE, storage_state=known[stop.who], **about)
+            )
+        visit = visits[stop.who, language]
+        await visit.page.set_viewport_size({"width": PHONE.width, "height": PHONE.height})
+        await visit.go(stop.address)
+        return visit
+
+    async with AsyncExitStack() as stack:
+        yield open_
+
+
+@pytest.mark.parametrize("pattern", patterns())
+async def test_it_can_be_read_by_everybody(scene: Scene, see: See, pattern: str) -> None:
+    stops = list(stops_at(scene, pattern))
+    assert stops
+    found: list[str] = []
+    for stop in stops:
+        visit = await see(stop, ENGLISH)
+        found += [f"{stop.name}, {wrong}" for wrong in await axe.violations(visit.page)]
+        await visit.page.set_viewport_size({"width": DESK.width, "height": DESK.height})
+        found += [f"{stop.name}, wide, {wrong}" for wrong in await axe.violations(visit.page, LIGHT)]
+        found += [f"{stop.name}, {wide}" for wide in await overhanging(visit.page)]
+        await visit.page.evaluate(RIGHT_TO_LEFT)
+        found += [f"{stop.name}, right to left, {wide}" for wide in await overhanging(visit.page, ENDS)]
+        await visit.watcher.check()
+        for language in OTHERS:
+            visit = await see(stop, language)
+            found += [f"{stop.name}, {language}, {wide}" for wide in await overhanging(visit.page, ENDS)]
+            await visit.watcher.check()
+    assert found == []

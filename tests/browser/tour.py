@@ -1,0 +1,89 @@
+"""The tour: every page of the table, at addresses of a scene where there is something to see."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+from urllib.parse import urlencode
+
+from node.web.pages.pages import PAGES
+from tests.browser.scene import CUSTOMER, NEWCOMER, SHOP, Scene
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """One page to look at: what it is called, who opens it, where."""
+
+    name: str
+    who: str
+    address: str
+
+
+def _offers(scene: Scene) -> Mapping[str, str]:
+    states = ("offered", "countered", "rejected", "withdrawn", "concluded")
+    return {state: found[0]["id"] for state in states if (found := scene.offers(state))}
+
+
+def _first(scene: Scene, who: str, path: str) -> Mapping[str, str]:
+    return {"": next(iter(scene.nodes[who].api.pages(path)))["id"]}
+
+
+def _passkeys(scene: Scene) -> Mapping[str, str]:
+    return {key["name"]: key["id"] for key in scene.customer.api.get("/security")["passkeys"]}
+
+
+# Whose the things behind the beginning of an address are, and what can stand in its place for them. With the
+# first of several every page is shown, with the others only the page of the thing itself.
+_THINGS: Final[Mapping[str, tuple[str, Callable[[Scene], Mapping[str, str]]]]] = MappingProxyType(
+    {
+        "/wishes/": (CUSTOMER, lambda scene: scene.wishes),
+        "/offers/": (CUSTOMER, _offers),
+        "/agreements/": (CUSTOMER, lambda scene: scene.agreements),
+        "/businesses/": (CUSTOMER, lambda scene: _first(scene, CUSTOMER, "/peers")),
+        "/security/passkeys/": (CUSTOMER, _passkeys),
+        "/desk/wishes/": (SHOP, lambda scene: _first(scene, SHOP, "/intentions")),
+        "/desk/customers/": (SHOP, lambda scene: _first(scene, SHOP, "/peers")),
+        "/sign-in/": (CUSTOMER, lambda _scene: {"": "not-a-link"}),
+    }
+)
+# What comes behind the path of a page that shows nothing without it.
+_ASKS: Final[Mapping[str, Callable[[Scene], str]]] = MappingProxyType(
+    {
+        "/businesses/one": lambda scene: urlencode({"iri": scene.shop.actor}),
+        "/step-up": lambda _scene: urlencode({"next": "/security/kit"}),
+    }
+)
+# What is fetched by a page or a browser and looked at by nobody.
+_UNSEEN: Final = frozenset({"/events", "/manifest.webmanifest", "/sw.js"})
+_PLACE: Final = re.compile(r"\{\w+\}")
+
+
+def patterns() -> Sequence[str]:
+    """Return the path of every page that is opened, as the table has it."""
+    return list(
+        dict.fromkeys(page.path for page in PAGES if page.method == "GET" and page.path not in _UNSEEN)
+    )
+
+
+def stops(scene: Scene) -> list[Stop]:
+    """Return the tour."""
+    return [stop for pattern in patterns() for stop in stops_at(scene, pattern)]
+
+
+def stops_at(scene: Scene, pattern: str) -> Iterator[Stop]:
+    """Yield the stops at which the pages of one path are looked at."""
+    name = _PLACE.sub("", pattern).strip("/").replace("//", "/").replace("/", "-") or "today"
+    if "{" not in pattern:
+        who = SHOP if pattern.startswith("/desk") else CUSTOMER
+        asked = f"?{_ASKS[pattern](scene)}" if pattern in _ASKS else ""
+        yield Stop(name, who, pattern + asked)
+        if NEWCOMER in scene.nodes and not asked:
+            yield Stop(f"{name}-{NEWCOMER}", NEWCOMER, pattern)
+        return
+    begins = max((begins for begins in _THINGS if pattern.startswith(begins)), key=len, default="")
+    assert begins, f"tests/browser/tour.py does not know what to show at {pattern}"
+    who, find = _THINGS[begins]
+    things = list(find(scene).items())
+    for label, id in things if pattern.endswith("}") else things[:1]:
+        yield Stop(f"{name}-{label}".rstrip("-"), who, _PLACE.sub(id, pattern))

@@ -1,0 +1,185 @@
+"""The first run over real HTTP: a node that is nobody's shows its claim and nothing else."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from node.core.claims import CODE_HOLDS, TRIES
+from tests.web.authenticator import Authenticator
+from tests.web.browsing import Browser, asked
+from tests.web.house import House, open_house
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+PASSWORD = "correct horse battery"
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def fresh(tmp_path: Path) -> AsyncIterator[House]:
+    """A node that is nobody's yet."""
+    async with open_house(tmp_path / "n", claimed=False) as opened:
+        yield opened
+
+
+async def code_of(house: House) -> str:
+    made = await house.owner("POST", "/claim")
+    assert made.status == 201
+    assert made.json["url"] == f"http://localhost:{house.settings.port}/claim/{made.json['code']}"
+    return str(made.json["code"])
+
+
+async def is_claimed(house: House) -> bool:
+    return (await house.owner("POST", "/claim")).status == 409
+
+
+async def with_code(house: House, name: str = "localhost") -> Browser:
+    """Return a browser that has given the code."""
+    browser, code = Browser(house, name=name), await code_of(house)
+    page = await browser.get(f"/claim/{code}")
+    assert f'value="{code}"'.encode() in page.body
+    given = await browser.post("/claim", code=code, how="new")
+    assert (given.status, given.headers["Location"]) == (303, "/claim/name")
+    return browser
+
+
+async def test_with_code_name_and_passkey_the_node_is_its_owners(fresh: House) -> None:
+    device, browser = Authenticator(), await with_code(fresh)
+    page = await browser.get("/claim/name")
+    made = device.create(asked(page, "create"), browser.origin)
+    settled = await browser.post("/claim/name", name="Ada", way="passkey", credential=made)
+    assert (settled.status, settled.headers["Location"]) == (303, "/security/kit?first=yes")
+    assert b"Step 3 of 3" in (await browser.get("/security/kit?first=yes")).body
+    words = await browser.post("/security/kit?first=yes")
+    assert b"Step 3 of 3" in words.body
+    assert (await fresh.owner("GET", "/node")).json["name"] == "Ada"
+    assert await is_claimed(fresh)
+    other = Browser(fresh, name="localhost")
+    said = device.get(asked(await other.get("/sign-in"), "get"), other.origin)
+    assert (await other.post("/sign-in", credential=said)).status == 303
+    assert (await other.get("/claim")).headers["Location"] == "/"
+    assert (await other.get("/claim", Accept="application/json")).status == 404
+
+
+async def test_without_script_a_password_does(fresh: House) -> None:
+    browser = await with_code(fresh, name="127.0.0.1")
+    assert b"data-passkey" not in (await browser.get("/claim/name")).body
+    for name, password, field in (
+        ("", PASSWORD, "name"),
+        ("Ada", "short", "password"),
+        ("a\x00", "", "name"),
+    ):
+        wrong = await browser.post("/claim/name", name=name, way="password", password=password)
+        assert (wrong.status, f'href="#{field}"'.encode() in wrong.body) == (422, True)
+        assert (await browser.get("/")).headers["Location"] == "/claim"
+    settled = await browser.post("/claim/name", name="Ada", way="password", password=PASSWORD)
+    assert settled.status == 303
+    other = Browser(fresh)
+    await other.get("/sign-in")
+    assert (await other.post("/sign-in", password=PASSWORD)).status == 303
+
+
+async def test_a_passkey_that_was_not_made_claims_nothing(fresh: House) -> None:
+    device, browser = Authenticator(), await with_code(fresh)
+    made = device.create(asked(await browser.get("/claim/name"), "create"), "https://evil.example")
+    for said in ("", "{}", made):
+        wrong = await browser.post("/claim/name", name="Ada", way="passkey", credential=said)
+        assert (wrong.status, b"No passkey was made." in wrong.body) == (422, True)
+    assert not await is_claimed(fresh)
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/wishes", "/sign-in", "/recover", "/security", "/sign-in/" + "A" * 44]
+)
+async def test_a_node_that_is_nobodys_shows_its_claim_and_nothing_else(fresh: House, path: str) -> None:
+    browser = Browser(fresh)
+    led = await browser.get(path)
+    assert (led.status, led.headers["Location"]) == (303, "/claim")
+    told = await fresh.get(path)
+    assert (told.status, told.code) == (403, "unclaimed")
+    assert (await browser.post("/sign-in", password=PASSWORD)).status == 403
+    assert (await browser.post("/recover", words="oak")).status == 403
+    # What is not for people goes on as ever.
+    assert (
+        await fresh.get(f"/actors/{fresh.settings.handle}", Accept="application/activity+json")
+    ).status == 200
+    assert (await fresh.owner("GET", "/node")).status == 200
+    assert (await browser.get("/offline")).status == 200
+
+
+async def test_nobody_names_a_node_without_its_code(fresh: House) -> None:
+    await code_of(fresh)
+    stranger = Browser(fresh)
+    assert (await stranger.get("/claim/name")).headers["Location"] == "/claim"
+    for fields in ({}, {"name": "Eve", "way": "password", "password": PASSWORD}):
+        assert (await stranger.post("/claim/name", **fields)).headers["Location"] == "/claim"
+    assert not await is_claimed(fresh)
+
+
+async def test_five_wrong_codes_need_a_new_one(fresh: House) -> None:
+    code, browser = await code_of(fresh), Browser(fresh)
+    for left in range(TRIES - 1, 0, -1):
+        wrong = await browser.post("/claim", code="0000-0000", how="new")
+        tries = f"{left} try is left." if left == 1 else f"{left} tries are left."
+        assert (wrong.status, tries.encode() in wrong.body) == (403, True)
+    for typed in ("0000-0000", code):
+        over = await browser.post("/claim", code=typed, how="new")
+        assert (over.status, b"This code works no more." in over.body) == (403, True)
+    assert b"There is no code now." in (await browser.get("/claim")).body
+    assert (await browser.post("/claim", code=await code_of(fresh), how="new")).status == 303
+
+
+async def test_a_code_works_once_in_its_time_and_is_the_last_that_was_made(fresh: House) -> None:
+    first, second = await code_of(fresh), await code_of(fresh)
+    assert (await Browser(fresh).post("/claim", code=first, how="new")).status == 403
+    answers = await asyncio.gather(*(Browser(fresh).post("/claim", code=second, how="new") for _ in range(2)))
+    assert sorted(answer.status for answer in answers) == [303, 403]
+    late = await code_of(fresh)
+    fresh.clock.ahead += CODE_HOLDS
+    assert (await Browser(fresh).post("/claim", code=late, how="new")).status == 403
+
+
+async def test_who_has_a_later_code_is_the_only_one_who_is_in(fresh: House) -> None:
+    first, second = await with_code(fresh), await with_code(fresh)
+    assert (await first.get("/claim/name")).status == 303
+    assert (await second.get("/claim/name")).status == 200
+
+
+async def test_another_site_claims_nothing(fresh: House) -> None:
+    code = await code_of(fresh)
+    headers = {"Sec_Fetch_Site": "cross-site", "Origin": "https://evil.example"}
+    assert (await Browser(fresh).send_form("/claim", {"code": code, "how": "new"}, **headers)).status == 403
+    assert (await Browser(fresh).post("/claim", code=code, how="new")).status == 303
+
+
+async def test_restoring_says_what_it_can_do_and_uses_nothing_up(fresh: House) -> None:
+    code, browser = await code_of(fresh), Browser(fresh)
+    page = await browser.post("/claim", how="restore", code=code)
+    assert (page.status, b"A copy comes back at the machine, not here." in page.body) == (200, True)
+    assert (await browser.post("/claim", how="new", code=code)).status == 303
+
+
+async def test_a_link_from_the_terminal_claims_too_and_so_does_a_setting(tmp_path: Path) -> None:
+    folder = tmp_path / "n"
+    async with open_house(folder, claimed=False) as house:
+        port = house.settings.port
+        tried = await house.owner("POST", "/sessions/links?dry_run=true")
+        assert (tried.status, await is_claimed(house)) == (200, False)
+        await Browser(house).sign_in()
+        assert await is_claimed(house)
+    async with open_house(folder, port=port, claimed=False) as house:
+        assert await is_claimed(house)
+    async with open_house(tmp_path / "set", claimed=True) as house:
+        assert await is_claimed(house)
+        port = house.settings.port
+    async with open_house(tmp_path / "set", port=port, claimed=False) as house:
+        assert await is_claimed(house)
+
+
+async def test_at_a_name_of_its_own_the_address_is_that(tmp_path: Path) -> None:
+    async with open_house(tmp_path / "n", dev=False, origin="https://node.example", claimed=False) as house:
+        made = (await house.owner("POST", "/claim")).json
+        assert re.fullmatch(r"https://node\.example/claim/[0-9A-Z]{4}-[0-9A-Z]{4}", made["url"])
