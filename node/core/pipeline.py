@@ -63,7 +63,7 @@ _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
+class PointsMet:
     """How many points a wish has, and how many of them an offer meets, misses, or says nothing about."""
 
     points: int
@@ -73,13 +73,13 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class PipelinePlace:
     """Where one wish, or one offer for it, stands."""
 
     stage: Stage
     step: NextStep
     until: datetime | None
-    match: Match | None = None
+    match: PointsMet | None = None
     asked_percent: Decimal | None = None
 
     @property
@@ -88,15 +88,15 @@ class Standing:
         return list(Stage).index(self.stage), self.until or _NEVER
 
 
-def standing_wish(deadline: datetime | None) -> Standing:
+def standing_wish(deadline: datetime | None) -> PipelinePlace:
     """Return where a wish without an offer of ours stands."""
-    return Standing(stage=Stage.ANSWER, step=NextStep.OFFER, until=deadline)
+    return PipelinePlace(stage=Stage.ANSWER, step=NextStep.OFFER, until=deadline)
 
 
-def standing_offer(thread: Thread, wish: Intention | None, *, has_arrived: bool) -> Standing:
+def standing_offer(thread: Thread, wish: Intention | None, *, has_arrived: bool) -> PipelinePlace:
     """Return where a negotiation stands in a state of `states_at`; `wish` is None where it is not known."""
     step = _STEPS[thread.state]
-    return Standing(
+    return PipelinePlace(
         stage=_STAGES[thread.state],
         step=NextStep.REACH if step is NextStep.WAIT and not has_arrived else step,
         until=_until(thread),
@@ -113,11 +113,11 @@ def _until(thread: Thread) -> datetime | None:
     return thread.expires_at
 
 
-def match_of(wish: Intention, draft: Draft) -> Match:
+def match_of(wish: Intention, draft: Draft) -> PointsMet:
     """Count how an offer meets the points of a wish."""
     fits = [difference.fit for difference in differences(wish, draft)]
     met, missed = fits.count(Fit.MET), fits.count(Fit.MISSED)
-    return Match(points=len(fits), met=met, missed=missed, open=len(fits) - met - missed)
+    return PointsMet(points=len(fits), met=met, missed=missed, open=len(fits) - met - missed)
 
 
 def change_in_percent(before: Draft, after: Draft) -> Decimal | None:
@@ -128,7 +128,7 @@ def change_in_percent(before: Draft, after: Draft) -> Decimal | None:
     return ((new / old - 1) * 100).quantize(_PER_CENT, ROUND_HALF_EVEN)
 
 
-def view_standing(standing: Standing) -> dict[str, Any]:
+def view_standing(standing: PipelinePlace) -> dict[str, Any]:
     """Show where something stands as the owner's programs read it; times are for `view_time` to say."""
     match = standing.match
     return {

@@ -9,8 +9,8 @@ import pytest
 from node.core.drafts import opening_draft
 from node.core.negotiations import Link, Thread
 from node.core.pipeline import (
-    Match,
     NextStep,
+    PointsMet,
     Stage,
     change_in_percent,
     count_stages,
@@ -126,7 +126,7 @@ def test_what_is_ours_comes_first_and_of_that_what_ends_first() -> None:
 
 
 def test_the_points_of_a_wish_are_counted() -> None:
-    assert match_of(WISH, draft("1.00")) == Match(points=3, met=1, missed=1, open=1)
+    assert match_of(WISH, draft("1.00")) == PointsMet(points=3, met=1, missed=1, open=1)
     assert standing_offer(thread(State.OFFERED), None, has_arrived=True).match is None
     shown = view_standing(standing_offer(thread(State.OFFERED), WISH, has_arrived=True))
     assert shown["match"] == {"points": 3, "met": 1, "missed": 1, "open": 1}

@@ -7,8 +7,8 @@ from node.core.drafts import view_draft, view_time
 from node.core.negotiations import Negotiation
 from node.core.pipeline import (
     NextStep,
+    PipelinePlace,
     Stage,
-    Standing,
     count_stages,
     is_under_way,
     standing_offer,
@@ -106,7 +106,7 @@ def items_of_offers(session: Session, acting: Acting, rows: Sequence[OfferRow]) 
 
 def _wishes(
     session: Session, acting: Acting, rows: Sequence[IntentionRow]
-) -> list[tuple[Standing, PipelineItem]]:
+) -> list[tuple[PipelinePlace, PipelineItem]]:
     rule = shop.load_rule(session, acting.iri)
     ends = load_peers(session, acting.iri, {row.peer for row in rows if row.peer is not None})
     return [
@@ -117,7 +117,7 @@ def _wishes(
     ]
 
 
-def _wish(row: IntentionRow, peer: Named, why: Why, wish: Intention) -> tuple[Standing, PipelineItem]:
+def _wish(row: IntentionRow, peer: Named, why: Why, wish: Intention) -> tuple[PipelinePlace, PipelineItem]:
     standing = standing_wish(row.deadline)
     return standing, _item(
         standing,
@@ -133,14 +133,14 @@ def _wish(row: IntentionRow, peer: Named, why: Why, wish: Intention) -> tuple[St
 
 def _offers(
     session: Session, acting: Acting, rows: Sequence[OfferRow]
-) -> list[tuple[Standing, PipelineItem]]:
+) -> list[tuple[PipelinePlace, PipelineItem]]:
     loaded = load_many(session, acting.iri, rows)
     sent = deliveries.deliveries_of(session, acting.iri, [row.standing for row in rows])
     arrived = {(one.activity, one.recipient) for one in sent if one.state is DeliveryState.DELIVERED}
     return [_offer(loaded[row.id], has_arrived=(row.standing, row.peer) in arrived) for row in rows]
 
 
-def _offer(negotiation: Negotiation, *, has_arrived: bool) -> tuple[Standing, PipelineItem]:
+def _offer(negotiation: Negotiation, *, has_arrived: bool) -> tuple[PipelinePlace, PipelineItem]:
     thread, wanted = negotiation.begun, negotiation.intention
     wish = None if wanted is None else read_intention(wanted.document)
     standing = standing_offer(thread, wish, has_arrived=has_arrived)
@@ -160,7 +160,7 @@ def _offer(negotiation: Negotiation, *, has_arrived: bool) -> tuple[Standing, Pi
     )
 
 
-def _item(standing: Standing, wish: Intention | None, **known: Any) -> PipelineItem:
+def _item(standing: PipelinePlace, wish: Intention | None, **known: Any) -> PipelineItem:
     place = None if wish is None else wish.place
     needed_by = None if wish is None else wish.window_end
     absent = dict.fromkeys(("offer", "agreement", "total", "asked", "why"))

@@ -5,11 +5,13 @@ from typing import Final
 
 from node.core.gaps import GapKind
 from node.core.pipeline import NextStep, Stage
+from node.services.trade.setting_up import SetupStep
 from node.services.trade.waiting import Why
 from node.web.api.members import (
     ANY_TEXT,
     CURRENCY,
     ID_OR_NULL,
+    IRI,
     MOMENT_OR_NULL,
     MONEY_OR_NULL,
     OBJECT,
@@ -20,6 +22,7 @@ from node.web.api.members import (
     text,
     whole,
     word,
+    yes,
 )
 from node.web.api.schemas import Schema
 
@@ -48,6 +51,43 @@ PIPELINE: Final[Mapping[str, Schema]] = {
                 "What it misses or leaves unsaid.",
                 answered("One.", {"kind": word("What.", *GapKind), "property": text("Of which point.")}),
             ),
+        },
+    ),
+    "Customers": answered(
+        "Everybody in the pipeline.",
+        {
+            "items": items(
+                "Those who wait first.",
+                answered(
+                    "A customer.",
+                    {
+                        "peer": ref("PeerName"),
+                        "stages": OBJECT,
+                        "until": {**MOMENT_OR_NULL, "description": "When the first that is yours ends."},
+                        "since": MOMENT_OR_NULL,
+                    },
+                ),
+            )
+        },
+    ),
+    "Customer": answered(
+        "One customer.",
+        {
+            "peer": ref("Peer"),
+            "items": items("Where things stand.", ref("PipelineItem")),
+            "agreements": items("What was agreed.", ref("Agreement")),
+            "messages": items("What was said, oldest first.", ref("Message")),
+        },
+    ),
+    "SettingUp": answered(
+        "What of a shop is set up.",
+        {
+            "steps": items(
+                "In order.",
+                answered("One.", {"step": word("Which.", *SetupStep), "done": yes("Whether it is done.")}),
+            ),
+            "address": IRI,
+            "wishes": yes("Whether you wish for things yourself, too."),
         },
     ),
     "PipelineItem": answered(

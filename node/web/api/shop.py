@@ -5,11 +5,13 @@ from typing import Final
 
 from node.core.pipeline import Stage
 from node.services.ledger.idempotency import Shown
-from node.services.trade import answering, pipeline, pricelists, rehearsing, shop
+from node.services.trade import answering, customers, pipeline, pricelists, rehearsing, setting_up, shop
 from node.services.trade.answering import WishToAnswer
+from node.services.trade.customers import Customer, Customers
 from node.services.trade.pipeline import PipelineShown
 from node.services.trade.pricelists import Loading
 from node.services.trade.rehearsing import ListChangesShown
+from node.services.trade.setting_up import SettingUp
 from node.web.api.operations import PAGE, ApiCall, Operation, RawResponse, choice, flag, text
 from node.web.edge.authentication import Scope
 from protocol.strictjson import Document
@@ -78,7 +80,45 @@ async def show_wish(call: ApiCall) -> WishToAnswer:
     return await call.read(lambda session: answering.show(session, call.acting, call.id, **call.query))
 
 
+async def list_customers(call: ApiCall) -> Customers:
+    """List customers."""
+    return await call.read(lambda session: customers.list_all(session, call.acting))
+
+
+async def show_customer(call: ApiCall) -> Customer:
+    """Show a customer."""
+    return await call.read(lambda session: customers.show(session, call.acting, call.query.get("peer", "")))
+
+
+async def show_setup(call: ApiCall) -> SettingUp:
+    """Show what is set up."""
+    return await call.read(lambda session: setting_up.show(session, call.acting))
+
+
 OPERATIONS: Final = (
+    Operation(
+        method="GET",
+        path="/customers",
+        handler=list_customers,
+        summary="List everybody in the pipeline, the most urgent first.",
+        answer="Customers",
+    ),
+    Operation(
+        method="GET",
+        path="/customers/one",
+        handler=show_customer,
+        summary="Show a customer: what is due, what was agreed, what was said.",
+        query=(text("peer", "Whom, by address.", limit=2_048),),
+        answer="Customer",
+        errors=(404,),
+    ),
+    Operation(
+        method="GET",
+        path="/setup",
+        handler=show_setup,
+        summary="Show what of a shop is set up, and what is still to do.",
+        answer="SettingUp",
+    ),
     Operation(
         method="GET",
         path="/pricelist",

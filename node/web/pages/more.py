@@ -7,6 +7,7 @@ from aiohttp import web
 from node import __version__
 from node.services.ledger import health, journals
 from node.services.store import Session
+from node.services.trade import setting_up
 from node.web.edge.problems import not_found
 from node.web.pages import languages
 from node.web.pages.page import LANGUAGE_COOKIE, LOOK_COOKIE, PageCall, View, WebPage, see_other
@@ -19,6 +20,7 @@ _KEPT_SECONDS: Final = 31_536_000  # a year
 async def show(call: PageCall) -> View:
     """Show what this node is, and the way to what is not in the tabs."""
     standing = await call.read(lambda session: health.look(session, call.acting.iri))
+    sells = await call.read(lambda session: setting_up.sells(session, call.acting))
     answer = {
         "version": __version__,
         "origin": call.runtime.settings.origin,
@@ -26,7 +28,7 @@ async def show(call: PageCall) -> View:
         "entries": standing.head.place,
         "deliveries": standing.deliveries,
     }
-    return View(template="more.html", answer=answer)
+    return View(template="more.html", answer=answer, beside={"sells": sells})
 
 
 async def list_entries(call: PageCall) -> View:

@@ -2,6 +2,6 @@
 
 from typing import Final
 
-from node.web.pages.desk import pipeline, prices, wish
+from node.web.pages.desk import customers, more, pipeline, prices, wish
 
-PAGES: Final = (*pipeline.PAGES, *wish.PAGES, *prices.PAGES)
+PAGES: Final = (*pipeline.PAGES, *wish.PAGES, *customers.PAGES, *prices.PAGES, *more.PAGES)

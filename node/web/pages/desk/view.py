@@ -1,6 +1,6 @@
 """What every page of the desk is shown with: its own tabs, and from when on something is soon over."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 
@@ -8,8 +8,13 @@ from node.core.drafts import view_time
 from node.web.pages.page import PageCall, Tab, View
 from protocol.actors import ActorKind
 
-TABS: Final = (Tab("pipeline", "/desk"), Tab("prices", "/desk/prices"))
-BEYOND: Final[Sequence[Tab]] = ()
+TABS: Final = (
+    Tab("pipeline", "/desk"),
+    Tab("customers", "/desk/customers"),
+    Tab("prices", "/desk/prices"),
+    Tab("desk-more", "/desk/more"),
+)
+BEYOND: Final = (Tab("setup", "/desk/setup"), Tab("delivery", "/desk/delivery"), Tab("keys", "/desk/keys"))
 _SOON: Final = timedelta(days=1)
 _THIS_WEEK: Final = timedelta(days=7)
 

@@ -116,7 +116,7 @@ def familiar(page: str) -> list[str]:
 
 
 HOSTILE = "<img src=x onerror=alert(1)>\" onload='x' &amp;"
-"""What would be a picture, an attribute and a turn of the direction if a page let it."""
+"""What would be a picture, an attribute and an entity if a page let it."""
 
 
 class _Holes(HTMLParser):

@@ -1,0 +1,57 @@
+"""Setting up a shop: what is done, and what is still to do before wishes are answered by themselves."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import TypedDict
+
+from node.services.acting import Acting
+from node.services.people import actors
+from node.services.trade import shop
+from node.storage import assortments, intentions
+from node.storage.session import Session
+from protocol.actors import ActorKind
+
+
+class SetupStep(StrEnum):
+    """One step, in the order in which they are taken."""
+
+    ADDRESS = "address"
+    KEYS = "keys"
+    PRICES = "prices"
+    RULE = "rule"
+
+
+class SetupStepShown(TypedDict):
+    """A step, and whether it is done."""
+
+    step: SetupStep
+    done: bool
+
+
+class SettingUp(TypedDict):
+    """The steps, the address at which others reach this actor, and whether it wishes for things itself."""
+
+    steps: Sequence[SetupStepShown]
+    address: str
+    wishes: bool
+
+
+def sells(session: Session, acting: Acting) -> bool:
+    """Tell whether this actor has a desk: it is a business, or has a price list."""
+    is_business = acting.owner.actor.kind is ActorKind.ORGANIZATION
+    return is_business or bool(assortments.list_items(session, acting.iri, limit=1).items)
+
+
+def show(session: Session, acting: Acting) -> SettingUp:
+    """Show which steps are done."""
+    done = {
+        SetupStep.ADDRESS: True,
+        SetupStep.KEYS: any(key["state"] == "in use" for key in actors.list_keys(session, acting)["items"]),
+        SetupStep.PRICES: bool(assortments.list_items(session, acting.iri, limit=1).items),
+        SetupStep.RULE: shop.show_rule(session, acting) is not None,
+    }
+    return {
+        "steps": [{"step": step, "done": done[step]} for step in SetupStep],
+        "address": acting.iri,
+        "wishes": bool(intentions.list_intentions(session, acting.iri, own=True, limit=1).items),
+    }

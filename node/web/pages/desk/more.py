@@ -1,0 +1,61 @@
+"""More of the desk: setting up, what is on its way, and the keys that sign."""
+
+from typing import Final
+
+from aiohttp import web
+
+from node.services.outbox import deliveries
+from node.services.people import actors
+from node.services.states import DELIVERY_STATES
+from node.services.store import Session
+from node.services.trade import setting_up
+from node.web.pages.desk.view import view
+from node.web.pages.page import PageCall, View, WebPage, see_other
+
+_A_PAGE: Final = 25
+
+
+async def show(call: PageCall) -> View:
+    """Show the way to what is not in the tabs."""
+    answer = await call.read(lambda session: setting_up.show(session, call.acting))
+    return view(call, "more.html", answer, name=call.acting.owner.actor.name)
+
+
+async def set_up(call: PageCall) -> View:
+    """Show what is done and what is still to do before wishes are answered."""
+    answer = await call.read(lambda session: setting_up.show(session, call.acting))
+    return view(call, "setup.html", answer)
+
+
+async def list_deliveries(call: PageCall) -> View:
+    """Show what is on its way, when it is tried next, and what came to nothing, with why."""
+    state = call.asked("state") or None
+    cursor = call.asked("cursor") or None
+
+    def look(session: Session) -> deliveries.Deliveries:
+        return deliveries.list(session, call.acting, state=state, cursor=cursor, limit=_A_PAGE)
+
+    answer = await call.read(look)
+    return view(call, "delivery.html", answer, chosen=state or "", states=[*map(str, DELIVERY_STATES)])
+
+
+async def try_now(call: PageCall) -> web.StreamResponse:
+    """Send a delivery again now."""
+    await call.write(lambda session: deliveries.retry(session, call.acting, call.id))
+    call.runtime.wake()
+    return see_other("/desk/delivery")
+
+
+async def list_keys(call: PageCall) -> View:
+    """Show the keys that sign for this business, those retired too."""
+    answer = await call.read(lambda session: actors.list_keys(session, call.acting))
+    return view(call, "keys.html", answer)
+
+
+PAGES: Final = (
+    WebPage(path="/desk/more", handler=show),
+    WebPage(path="/desk/setup", handler=set_up),
+    WebPage(path="/desk/delivery", handler=list_deliveries),
+    WebPage(path="/desk/delivery/{id}/retry", handler=try_now, method="POST"),
+    WebPage(path="/desk/keys", handler=list_keys),
+)
