@@ -51,7 +51,7 @@ demo: $(RUN) $(CORED) ## the market: a customer and three businesses, real nodes
 demo-once: $(RUN) $(CORED) ## the same story once; exit 0 only if every check in it passes
 	@$(BIN)/freehold --data build/demo demo --once
 
-screens: $(DEV) $(ABROAD) $(CORED) ## pictures of every page in build/screens: phone and desk, light and dark, English and German
+screens: $(DEV) $(ABROAD) $(CORED) ## pictures of every page in build/screens: phone and desk, light and dark, both languages
 	@$(BIN)/python -m tests.browser.screens build/screens
 
 wheel: $(RUN) ## the package in dist/, to be installed with pipx or pip from there
