@@ -22,6 +22,15 @@ async def test_every_address_there_is_has_a_room(shared: House) -> None:
     assert {room_of(path) for path in ("/", "/nope", "/apis", "/actors.html")} == {Room.PAGES}
 
 
+@pytest.mark.parametrize("path", ["/agreements", "/agreements/agr_1"])
+async def test_where_peers_and_people_come_a_page_is_for_who_asks_for_one(path: str) -> None:
+    assert (room_of(path, BROWSER), room_of(path, "application/activity+json")) == (
+        Room.PAGES,
+        Room.FEDERATION,
+    )
+    assert room_of("/actors/me", BROWSER) is Room.FEDERATION
+
+
 @pytest.mark.parametrize(
     ("accept", "page"),
     [

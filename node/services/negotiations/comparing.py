@@ -120,7 +120,7 @@ def judge(session: Session, acting: Acting, id: str) -> dict[str, Any] | None:
 
 
 def _told(session: Session, acting: Acting, standing: Sequence[OfferRow]) -> list[dict[str, Any]]:
-    """Show offers with what is known of who made each: since when, and whether a new key of theirs waits."""
+    """Show offers, each with since when its maker is known, and whether a new key of theirs waits."""
     makers = {offer.peer for offer in standing}
     signing = peer_keys.keys_among(session, acting.iri, makers)
     held = {key.peer for key in signing if key.state is KeyState.HELD}

@@ -41,7 +41,10 @@ async def show(call: PageCall) -> View:
 
     def look(session: Session) -> View:
         known, public = profiles.show(session, call.acting), publishing.show(session, call.acting)
-        beside = {"facts": facts(known), "public": set(public["members"]), "outdated": public["outdated"]}
+        members = set(public["members"])
+        if known.get("name") == call.acting.owner.actor.name:
+            members.add("name")  # everybody who finds the account reads it
+        beside = {"facts": facts(known), "public": members, "outdated": public["outdated"]}
         return View(template="profile.html", answer=known, beside=beside)
 
     return await call.read(look)

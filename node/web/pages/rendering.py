@@ -56,7 +56,7 @@ def environment() -> "Environment":
     made.install_gettext_callables(languages.gettext, languages.ngettext, newstyle=True)  # type: ignore[attr-defined]
     made.globals |= {function.__name__: function for function in _FORMATS}
     made.globals |= {"asset": statics.address, "name_of": words.name, "prose_of": words.prose}
-    made.globals |= {"called": words.called, "host_of": words.host}
+    made.globals |= {"called": words.called, "host_of": words.host, "line_of": words.line}
     return made
 
 

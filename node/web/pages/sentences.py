@@ -59,6 +59,8 @@ def said(line: Mapping[str, Any]) -> Markup:
             "unit": unit,
             "number": number(line["estimate"]),
         }
+        if "per" not in line:
+            return amount
     return periodic(amount, line)
 
 

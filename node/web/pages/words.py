@@ -64,6 +64,11 @@ def name(text: object) -> Words:
     return Words("".join(parts[:NAME_GRAPHEMES]).rstrip() + "…", hidden, cut=True)
 
 
+def line(text: object) -> Words:
+    """Return an address, or what else is read letter by letter, in one line and whole."""
+    return Words(*_visible(" ".join(str(text or "").split())))
+
+
 def called(property: object) -> Words:
     """Return the name of a property as words: `fuelConsumption` is fuel consumption, an address its end."""
     end = str(property or "").rstrip("/#").rpartition("/")[2].rpartition("#")[2]

@@ -109,6 +109,6 @@ async def reoffer(house: House, shop: Peer, offer: str, terms: dict[str, Any]) -
 
     async def arrived() -> bool:
         moves = (await house.owner("GET", f"/offers/{offer}/history")).json["moves"]
-        return bool(moves[-1]["activity"] == made["id"])
+        return any(move["activity"] == made["id"] for move in moves)
 
     await until(arrived)

@@ -100,4 +100,12 @@ async def test_what_is_public_is_marked(house: House) -> None:
     assert published.status == 200, published.body
     shown = (await browser.get("/profile")).body.decode()
     assert shown.count('class="tag out"') == 1
-    assert "One of them is public" in shown
+    assert "One is public; what else there is stays home." in shown
+
+
+async def test_the_name_of_the_account_is_public(house: House) -> None:
+    browser = Browser(house)
+    await browser.sign_in()
+    shown = (await browser.get("/profile")).body.decode()
+    assert "Your node knows one fact about you." in shown
+    assert shown.count('class="tag out"') == 1

@@ -99,6 +99,8 @@ async def test_mistakes_are_listed_and_nothing_typed_is_lost(
     assert answer.status == 422
     assert text.count('<li><a href="#') == mistakes
     assert "a secret of mine" in text
+    assert "<title>Mistake: New wish" in text
+    assert text.count('id="door"') == 1
     for anchor in re.findall(r'<li><a href="#([^"]+)"', text):
         assert f'id="{anchor}"' in text
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node.web.pages.words import NAME_GRAPHEMES, SHOWN_CHARACTERS, Words, name, prose
+from node.web.pages.words import NAME_GRAPHEMES, SHOWN_CHARACTERS, Words, called, host, line, name, prose
 
 PERSIAN = "\u0646\u0627\u0645\u0647\u200c\u0627\u06cc"  # a joiner belongs in it
 
@@ -40,6 +40,28 @@ PERSIAN = "\u0646\u0627\u0645\u0647\u200c\u0627\u06cc"  # a joiner belongs in it
 )
 def test_a_name(given: object, shown: Words) -> None:
     assert name(given) == shown
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("fuelConsumption", "fuel consumption"),
+        ("https://schema.org/fuelConsumption", "fuel consumption"),
+        ("https://w3id.org/x#towBar/", "tow bar"),
+        ("Farbe", "Farbe"),
+        ("CO2Emission\u202e", "co2 emission"),
+        (None, ""),
+    ],
+)
+def test_a_property_is_called_by_words(given: object, shown: str) -> None:
+    assert called(given).text == shown
+
+
+def test_an_address_is_known_by_its_host_and_shown_whole() -> None:
+    address = "https://shop.example:8443/actors/" + "x" * 100
+    assert host(address).text == "shop.example:8443"
+    assert host("nonsense").text == ""
+    assert line(address + "\u202e") == Words(address, hidden=True)
 
 
 @pytest.mark.parametrize("grapheme", ["x", "é", "👩‍🔧", "🇩🇪", "👍🏽", "한", "\u1112\u1161\u11ab"])

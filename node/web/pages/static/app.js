@@ -101,6 +101,10 @@ if (live && arrive) {
     if (!gathering) gathering = setTimeout(tell, GATHER_MS);
   };
   for (const kind of kinds.split(' ')) source.addEventListener(kind, hear);
+  // Whoever was signed out elsewhere sees nothing here any more.
+  source.addEventListener('closing', (event) => {
+    if (JSON.parse(event.data).reason === 'signed-out') location.reload();
+  });
   source.addEventListener('open', () => {
     clearTimeout(lost);
     live.classList.remove('off');

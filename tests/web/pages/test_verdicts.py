@@ -1,0 +1,187 @@
+"""Whether an offer fits, in words; what a property is called, and what terms change."""
+
+from typing import Any
+
+import pytest
+
+from node.web.pages import labels, revisions, verdicts
+from node.web.pages.languages import Reader, reading
+
+HOSTILE = "<b>\u202ex"
+
+
+def point(fit: str, *, value: str | None = None, unit: str = "km", **members: Any) -> dict[str, Any]:
+    return {
+        "property": "mileage",
+        "unit": unit,
+        "necessity": "must",
+        "fit": fit,
+        "off": None,
+        "best": False,
+        "stated": None if value is None else {"value": value, "unit": unit},
+        **members,
+    }
+
+
+def offer(verdict: str, *points: dict[str, Any], **members: Any) -> dict[str, Any]:
+    return {
+        "verdict": verdict,
+        "difference": list(points),
+        "peer": {"blocked": False},
+        "currency": "EUR",
+        "months": None,
+        "monthly": None,
+        "above_limit": None,
+        "above_lowest": None,
+        **members,
+    }
+
+
+TOO_FAR = point("missed", value="95000", at_most="90000", off="5000")
+NO_BAR = point("missed", value="false", unit="", property="tow bar", necessity="should") | {"value": "true"}
+UNSAID = point("unknown", property="guarantee", at_least="12", necessity="should")
+
+
+@pytest.mark.parametrize(
+    ("shown", "kind", "text"),
+    [
+        (offer("shut-out"), "no", "Their key changed: confirm it first"),
+        (offer("shut-out", peer={"blocked": True}), "no", "You have blocked them"),
+        (offer("misses", TOO_FAR), "no", "Mileage 95,000 km, 5,000 km too much"),
+        (offer("unsaid", point("unknown", at_most="5")), "ask", "Does not say: mileage"),
+        (offer("fits-all"), "yes", "You asked for nothing in particular"),
+        (offer("over-limit", NO_BAR), "yes", "Fits, but: no tow bar"),
+        (offer("fits", UNSAID), "ask", "Fits; not said: guarantee"),
+        (offer("fits-all", point("met", value="5", at_most="9")), "yes", "Fits in every point"),
+    ],
+)
+def test_whether_it_fits_is_one_line(shown: dict[str, Any], kind: str, text: str) -> None:
+    said = verdicts.fit(shown)
+    assert (said.kind, said.text.replace("\N{NO-BREAK SPACE}", " ")) == (kind, text)
+
+
+@pytest.mark.parametrize("verdict", ["shut-out", "misses", "unsaid", "over-limit", "fits", "fits-all"])
+def test_every_verdict_has_a_tag(verdict: str) -> None:
+    assert verdicts.tag(offer(verdict)).text
+
+
+def test_what_should_give_pause_is_a_tag() -> None:
+    assert verdicts.pauses(offer("fits")) == []
+    said = verdicts.pauses(offer("fits", above_limit="10.00", monthly="5.00"))
+    assert [one.text for one in said] == ["€10.00 over your limit", "runs until it is ended"]
+    assert [one.text for one in verdicts.pauses(offer("fits", above_limit="-1.00", months="12"))] == [
+        "12 months"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("above", "text"),
+    [(None, ""), ("0.00", "lowest that fits"), ("5.00", "+€5.00"), ("-5.00", "\N{MINUS SIGN}€5.00")],
+)
+def test_what_it_costs_more(above: str | None, text: str) -> None:
+    assert verdicts.gap(offer("fits", above_lowest=above)) == text
+
+
+def test_a_total_stands_to_the_limit() -> None:
+    assert verdicts.limit(None, "EUR") is None
+    over, under = verdicts.limit("5.00", "EUR"), verdicts.limit("-5.00", "EUR")
+    assert over is not None
+    assert under is not None
+    assert (over.kind, under.kind) == ("bad", "dim")
+    assert over.text.startswith("€5.00 over")
+    assert under.text.startswith("€5.00 under")
+
+
+@pytest.mark.parametrize(
+    ("one", "kind", "text"),
+    [
+        (TOO_FAR, "no", "Mileage: 95,000 km, you asked for at most 90,000 km"),
+        (UNSAID, "ask", "Guarantee: not said, you hoped for at least 12 km"),
+        (NO_BAR, "no", "Tow bar: no, you hoped for it"),
+        (NO_BAR | {"necessity": "must"}, "no", "Tow bar: no, you asked for it"),
+        (
+            point("met", value="blue", unit="") | {"value": "blue", "property": "colour"},
+            "yes",
+            "Colour: blue",
+        ),
+        (point("missed", value="red", unit="") | {"value": "blue"}, "no", "Mileage: red, you asked for blue"),
+        (point("met", value="5", at_least="2", at_most="9"), "yes", "Mileage: 5 km, you asked for 2 to 9 km"),
+    ],
+)
+def test_a_point_says_what_is_and_what_was_asked_for(one: dict[str, Any], kind: str, text: str) -> None:
+    said = verdicts.check(one)
+    assert (said.kind, said.text.replace("\N{NO-BREAK SPACE}", " ")) == (kind, text)
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        ("5", "", "5"),
+        ("5.0", "one", "5"),
+        ("1", "d", "1 day"),
+        ("3", "d", "3 days"),
+        ("90000", "km", "90,000 km"),
+        ("true", "", "yes"),
+        ("False", "", "no"),
+        ("9" * 40, "km", "9" * 40 + " km"),
+        ("blue", HOSTILE, "blue <b>x"),
+        (HOSTILE, "", "<b>x"),
+    ],
+)
+def test_a_value_is_written_as_its_reader_writes_it(value: str, unit: str, text: str) -> None:
+    assert labels.measure(value, unit).replace("\N{NO-BREAK SPACE}", " ") == text
+
+
+def test_a_point_is_a_heading() -> None:
+    assert labels.wanted(TOO_FAR).replace("\N{NO-BREAK SPACE}", " ") == "Mileage, at most 90,000 km"
+    assert labels.wanted(NO_BAR) == "Tow bar"
+    assert labels.wanted(point("met") | {"value": "blue", "unit": ""}) == "Mileage: blue"
+    assert labels.beyond(point("missed", off="-3")).replace("\N{NO-BREAK SPACE}", " ") == "3 km too little"
+    assert labels.label("deliveryLeadTime") == "Delivery time"
+
+
+LINE = {"kind": "oneOff", "amount": "5.00", "currency": "EUR"}
+CARE = {**LINE, "label": "care", "kind": "recurring", "per": "month"}
+
+
+@pytest.mark.parametrize(
+    ("term", "before", "after", "told"),
+    [
+        ("name", "A", HOSTILE, [("What", "A", "<b>x")]),
+        (
+            "quantity",
+            {"value": "1", "unit": "one"},
+            {"value": "2", "unit": "kg"},
+            [("How much", "1", "2 kg")],
+        ),
+        ("quantity", {"value": None, "unit": "one"}, {"value": "2", "unit": "one"}, [("How much", "", "2")]),
+        ("price", [LINE], [{**LINE, "amount": "4.00"}], []),
+        ("price", [LINE, CARE], [LINE], [("care", "€5.00 a month until it is ended", "left out")]),
+        ("price", [LINE], [LINE, LINE], [("Part 2", "", "€5.00")]),
+        ("total", "5.00", None, [("In all", "€5.00", "open")]),
+        ("least", None, "5.00", [("At least", "", "€5.00")]),
+        ("currency", "EUR", "USD", []),
+        ("notice", None, "P1M", [("Notice", "none", "1 month")]),
+        ("content", "a", "b", [("Their words", "", "written anew")]),
+        (
+            "properties",
+            [{"property": "seats", "value": "5", "unit": "one"}, {"property": "x", "value": "1", "unit": ""}],
+            [{"property": "seats", "value": "7", "unit": "one"}],
+            [("Seats", "5", "7"), ("X", "1", "left out")],
+        ),
+    ],
+)
+def test_what_terms_change_is_said_in_words(term: str, before: Any, after: Any, told: list[Any]) -> None:
+    with reading(Reader()):
+        found = revisions.revisions([{"term": term, "before": before, "after": after}], "EUR")
+    said = [(one.label, one.before, one.after.replace("\N{NO-BREAK SPACE}", " ")) for one in found]
+    assert said == told
+
+
+def test_a_day_that_changes_is_told_by_its_day() -> None:
+    changes = [
+        {"term": term, "before": None, "after": "2029-02-01T00:00:00Z"} for term in ("starts_at", "ends_at")
+    ]
+    assert [one.label for one in revisions.revisions(changes, "EUR")] == ["Begins", "Ends"]
+    begun = revisions.of_terms({"name": "A", "total": None, "least": "5.00", "currency": "EUR"})
+    assert [one.after for one in begun] == ["A", "€5.00 at least"]
