@@ -68,7 +68,7 @@ FAULTS: Final = (
         "a sign-in before is left as it is",
         "node/services/access/sessions.py",
         "    if previous is not None:\n",
-        "    if not previous:\n",
+        "    if previous is not None and not previous.id:\n",
         "AU-01",
     ),
     fault(
