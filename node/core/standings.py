@@ -1,8 +1,8 @@
-"""Standings: what sets one offer apart beside others: its verdict, how far off it is, what it costs more.
+"""Standings: what sets one offer apart beside others: its judgement, how far off it is, what it costs more.
 
 Rules that hold here:
 
-- Whether an offer fits comes before what it costs: a verdict names the first thing that should give pause.
+- Whether an offer fits comes before what it costs: a judgement names the first thing that should give pause.
 - The best value of a point is that of a number that was bounded on one side, meets it, and is not shared by
   all; where words were asked for nothing is better than what fits.
 - What is measured from here is the lowest offer that fits; the limit is the owner's, and stays home.
@@ -41,7 +41,7 @@ class Placing:
     """One offer beside the others.
 
     Args:
-        verdict: what is to be said of it first.
+        judgement: what is to be said of it first.
         points: how it meets the wish, point by point.
         best: the places among `points` in which it has the best value.
         off: how far each value lies beyond its bound, in the unit that was asked for, below zero if it is too
@@ -50,7 +50,7 @@ class Placing:
         above_lowest: by how much the cost is above that of the lowest offer that fits.
     """
 
-    verdict: Judgement
+    judgement: Judgement
     points: list[Difference]
     best: frozenset[int]
     off: list[Decimal | None]
@@ -75,7 +75,7 @@ def standings(
         above_limit, cost = above(draft.total, limit), ranking.costs[place]
         found.append(
             Placing(
-                verdict=_verdict(points[place], above_limit, is_shut_out=place in shut_out),
+                judgement=_judge(points[place], above_limit, is_shut_out=place in shut_out),
                 points=points[place],
                 best=frozenset(number for number, places in enumerate(best) if place in places),
                 off=[off(point.wanted, draft.properties) for point in points[place]],
@@ -138,7 +138,7 @@ def _of_musts(points: Sequence[Difference]) -> list[Fit]:
     return [p.fit for p in points if p.wanted.necessity is Necessity.MUST and p.fit is not Fit.MET]
 
 
-def _verdict(points: Sequence[Difference], above_limit: Decimal | None, *, is_shut_out: bool) -> Judgement:
+def _judge(points: Sequence[Difference], above_limit: Decimal | None, *, is_shut_out: bool) -> Judgement:
     lacking = _of_musts(points)
     if is_shut_out:
         return Judgement.SHUT_OUT
@@ -152,7 +152,7 @@ def _verdict(points: Sequence[Difference], above_limit: Decimal | None, *, is_sh
 def view_standing(standing: Placing, draft: Draft) -> dict[str, Any]:
     """Show how an offer stands beside the others, as the owner's programs read it."""
     return {
-        "verdict": standing.verdict.value,
+        "judgement": standing.judgement.value,
         "difference": [
             {
                 **view_difference(point),

@@ -133,11 +133,11 @@ def _choice(session: Session, acting: Acting, wish: intentions.IntentionShown) -
         offers=[
             Choice(
                 total=None if offer["total"] is None else Decimal(offer["total"]),
-                fits=offer["verdict"] in _FITTING,
+                fits=offer["judgement"] in _FITTING,
                 ends_at=_moment(offer["expires_at"]),
             )
             for offer in compared
-            if offer["verdict"] != Judgement.SHUT_OUT
+            if offer["judgement"] != Judgement.SHUT_OUT
         ],
     )
 

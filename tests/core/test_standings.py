@@ -42,7 +42,7 @@ def judged(
 
 
 @pytest.mark.parametrize(
-    ("properties", "limit", "verdict"),
+    ("properties", "limit", "judgement"),
     [
         ([("weight", "17", "kg")], None, Judgement.MISSES),
         ([("weight", "17", "kg")], "1", Judgement.MISSES),
@@ -53,15 +53,15 @@ def judged(
         ([("weight", "16000", "g"), ("colour", "Blue", "")], None, Judgement.FITS_ALL),
     ],
 )
-def test_a_verdict_is_the_first_thing_that_gives_pause(
-    properties: list[tuple[str, str, str]], limit: str | None, verdict: Judgement
+def test_a_judgement_is_the_first_thing_that_gives_pause(
+    properties: list[tuple[str, str, str]], limit: str | None, judgement: Judgement
 ) -> None:
     (standing,) = judged(offered("100", *(Property(*one) for one in properties)), limit=limit)
-    assert standing.verdict is verdict
+    assert standing.judgement is judgement
 
 
 def test_who_is_shut_out_is_that_first() -> None:
-    assert judged(offered(), out=frozenset({0}))[0].verdict is Judgement.SHUT_OUT
+    assert judged(offered(), out=frozenset({0}))[0].judgement is Judgement.SHUT_OUT
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,11 @@ def test_what_an_offer_costs_more_is_measured_from_the_lowest_that_fits() -> Non
 def test_what_nobody_knows_is_not_measured() -> None:
     metered = replace(draft("1"), price=(METERED,))
     (standing,) = judged(metered, points=(), limit="5")
-    assert (standing.above_limit, standing.above_lowest, standing.verdict) == (None, None, Judgement.FITS_ALL)
+    assert (standing.above_limit, standing.above_lowest, standing.judgement) == (
+        None,
+        None,
+        Judgement.FITS_ALL,
+    )
     (heavy,) = judged(offered("5", Property("weight", "17", "kg")))
     assert (heavy.above_lowest, heavy.above_limit) == (None, None)
 
@@ -141,7 +145,7 @@ def test_a_standing_is_shown_as_text() -> None:
         offered("90", Property("Weight", "15", "kg"), Property("colour", "blue")),
     ]
     shown = [view_standing(one, each) for one, each in zip(judged(*drafts, limit="95"), drafts, strict=True)]
-    assert [(one["verdict"], one["above_limit"], one["above_lowest"]) for one in shown] == [
+    assert [(one["judgement"], one["above_limit"], one["above_lowest"]) for one in shown] == [
         ("misses", "5.00", "10.00"),
         ("fits-all", "-5.00", "0.00"),
     ]

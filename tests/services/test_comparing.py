@@ -18,7 +18,7 @@ def test_what_sets_offers_apart_is_said_of_each(ada: Party, bikes: Party) -> Non
     offer(bikes, ada, properties=LIGHT)
     compared = ada.do(comparing.compare, id)
     light, heavy = compared["offers"]
-    assert (light["verdict"], heavy["verdict"]) == ("over-limit", "misses")
+    assert (light["judgement"], heavy["judgement"]) == ("over-limit", "misses")
     assert (light["above_limit"], heavy["above_limit"]) == ("90.00", "-51.00")
     assert (light["above_lowest"], heavy["above_lowest"]) == ("0.00", "-141.00")
     assert light["known_since"] == heavy["known_since"]
@@ -56,7 +56,7 @@ def test_an_offer_is_judged_by_the_wish_of_who_got_it(ada: Party, bikes: Party) 
     id = cast(ada, bikes)
     made = offer(bikes, ada, properties=HEAVY)
     judged = ada.do(comparing.judge, only(ada)["id"])
-    assert (judged["verdict"], judged["above_limit"]) == ("misses", "90.00")
+    assert (judged["judgement"], judged["above_limit"]) == ("misses", "90.00")
     assert judged["intention"] == {
         "id": id,
         "name": "A trekking bike",

@@ -111,7 +111,7 @@ class OfferCompared(OfferShown, CostShown):
     """A standing offer beside others to the same intention: `rank` 1 is the best.
 
     `lowest` has the lowest total among several of like terms; `held` is whose maker has a key that waits for
-    the owner to confirm it. `verdict` and what follows from it stand in `node.core.standings`.
+    the owner to confirm it. `judgement` and what follows from it stand in `node.core.standings`.
     """
 
     rank: int
@@ -120,7 +120,7 @@ class OfferCompared(OfferShown, CostShown):
     signature: str
     lowest: bool
     held: bool
-    verdict: Judgement
+    judgement: Judgement
     above_limit: str | None
     above_lowest: str | None
     known_since: str | None

@@ -33,7 +33,7 @@ COMPARED: Final[Mapping[str, Schema]] = {
         " `off`, and whether it is the `best` of several.",
         OBJECT,
     ),
-    "verdict": word("What is to be said of it first.", *Judgement),
+    "judgement": word("What is to be said of it first.", *Judgement),
     "above_limit": text("By how much its total is above your limit, below zero if under it.", nullable=True),
     "above_lowest": text("By how much it costs more than the lowest that fits.", nullable=True),
     "known_since": MOMENT,

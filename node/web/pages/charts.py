@@ -93,7 +93,7 @@ def _ticks(low: Decimal, high: Decimal) -> list[Decimal]:
 def of_offers(offers: Sequence[OfferCompared], limit: str | None) -> Drawing | None:
     """Return the drawing of compared offers, of those that have a total; `limit` is the owner's, if any."""
     totals = [
-        (offer["rank"], Decimal(offer["total"]), offer["verdict"] == Judgement.MISSES)
+        (offer["rank"], Decimal(offer["total"]), offer["judgement"] == Judgement.MISSES)
         for offer in offers
         if offer["total"] is not None
     ]

@@ -17,7 +17,7 @@ from node.services.intentions import showing
 from node.services.negotiations import comparing
 from node.services.store import Session
 from node.web.edge import pages
-from node.web.pages import charts, labels, rows, verdicts
+from node.web.pages import charts, judgements, labels, rows
 from node.web.pages.formats import spelled
 from node.web.pages.languages import gettext as _
 from node.web.pages.page import PageCall, View, WebPage, see_other
@@ -34,11 +34,12 @@ async def show(call: PageCall) -> View | web.StreamResponse:
     weights = _weights(call) if call.asked("sort") == _WEIGHED else None
     blind = call.asked("blind") == "on"
 
-    def look(session: Session) -> comparing.Comparison:
+    def look(session: Session) -> tuple[comparing.Comparison, str]:
         row = showing.load_own(session, call.acting, call.id)
-        return comparing.compare(session, call.acting, row.id, weights=weights)
+        answer = comparing.compare(session, call.acting, row.id, weights=weights)
+        return answer, call.position(session)
 
-    answer = await call.read(look)
+    answer, position = await call.read(look)
     if len(answer["offers"]) < _FEWEST and pages.is_asked_for(call.request.headers.get("Accept", "")):
         return see_other(f"/wishes/{answer['intention']['id']}")
     offers = [_hidden(offer) if blind else offer for offer in answer["offers"]]
@@ -50,16 +51,18 @@ async def show(call: PageCall) -> View | web.StreamResponse:
         template="compare.html",
         answer=answer,
         beside={
+            "position": position,
+            "address": call.request.path_qs,  # what is chosen and hidden stays so when news is shown
             "offers": offers,
             "columns": columns,
             "pair": pair,
             "table": rows.table(answer, columns, pair, blind=blind) if columns else None,
             "chart": _chart(offers, answer),
             "priced": [{**offer, "total": offer["cost"]} for offer in offers],
-            "fits": {offer["id"]: verdicts.fit(offer) for offer in offers},
-            "tags": {offer["id"]: verdicts.pauses(offer) for offer in offers},
-            "verdicts": {offer["id"]: verdicts.tag(offer) for offer in columns},
-            "gaps": {offer["id"]: verdicts.gap(offer) for offer in columns},
+            "fits": {offer["id"]: judgements.fit(offer) for offer in offers},
+            "tags": {offer["id"]: judgements.pauses(offer) for offer in offers},
+            "judgements": {offer["id"]: judgements.tag(offer) for offer in columns},
+            "gaps": {offer["id"]: judgements.gap(offer) for offer in columns},
             "count": labels.capital(spelled(len(offers))),
             "blind": blind,
             "by_total": rows.is_by_total(offers),
@@ -95,7 +98,7 @@ def _pair(call: PageCall, columns: Sequence[Mapping[str, Any]]) -> tuple[int, in
 def _chart(offers: Sequence[Mapping[str, Any]], answer: Mapping[str, Any]) -> charts.Drawing | None:
     """Lay out what the order goes by; the limit is one for totals."""
     costs = [
-        (offer["rank"], Decimal(offer["cost"]), offer["verdict"] in (Judgement.MISSES, Judgement.UNSAID))
+        (offer["rank"], Decimal(offer["cost"]), offer["judgement"] in (Judgement.MISSES, Judgement.UNSAID))
         for offer in offers
         if offer["cost"] is not None
     ]

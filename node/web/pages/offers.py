@@ -16,7 +16,7 @@ from node.services.negotiations.showing import OfferShown
 from node.services.store import Session
 from node.web.edge import pages
 from node.web.edge.problems import not_found
-from node.web.pages import labels, revisions, rows, sentences, verdicts
+from node.web.pages import judgements, labels, revisions, rows, sentences
 from node.web.pages.formats import brief
 from node.web.pages.languages import gettext as _
 from node.web.pages.page import PageCall, View, WebPage, see_other
@@ -27,12 +27,12 @@ from protocol.negotiation import Party, State
 async def show(call: PageCall) -> View:
     """Show an offer to the owner."""
 
-    def look(session: Session) -> tuple[OfferShown, Mapping[str, Any] | None]:
+    def look(session: Session) -> tuple[OfferShown, Mapping[str, Any] | None, str]:
         offer = load(session, call)
-        return offer, comparing.judge(session, call.acting, offer["id"])
+        return offer, comparing.judge(session, call.acting, offer["id"]), call.position(session)
 
-    offer, judged = await call.read(look)
-    return View(template="offer.html", answer=offer, beside=_beside(offer, judged))
+    offer, judged, position = await call.read(look)
+    return View(template="offer.html", answer=offer, beside={"position": position, **_beside(offer, judged)})
 
 
 def load(session: Session, call: PageCall) -> OfferShown:
@@ -58,10 +58,10 @@ def _beside(offer: Mapping[str, Any], judged: Mapping[str, Any] | None) -> dict[
             for place, line in enumerate(offer["price"])
         ],
         "checks": [
-            verdicts.check(point) for point in sorted(points, key=lambda one: one["necessity"] != "must")
+            judgements.check(point) for point in sorted(points, key=lambda one: one["necessity"] != "must")
         ],
         "wish": None if judged is None else judged["intention"],
-        "limit": None if judged is None else verdicts.limit(judged["above_limit"], offer["currency"]),
+        "limit": None if judged is None else judgements.limit(judged["above_limit"], offer["currency"]),
         "further": [
             (labels.label(one["property"]), labels.measure(one["value"], one["unit"]))
             for one in offer["properties"]

@@ -197,7 +197,7 @@ def serve(page: WebPage) -> Callable[[web.Request], Awaitable[web.StreamResponse
     """Return the aiohttp handler of a page."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
-        await ready()
+        await ready(reader_of(request).language)
         runtime = request.app[RUNTIME]
         is_page = pages.is_asked_for(request.headers.get("Accept", ""))
         visitor = await visitor_of(request)

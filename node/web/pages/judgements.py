@@ -1,4 +1,4 @@
-"""Verdicts: whether an offer fits, in a line of words, a tag, and what else should give pause.
+"""Judgements: whether an offer fits, in a line of words, a tag, and what else should give pause.
 
 Rules here: what is judged was judged before (`node.core.standings`); nothing is praised for being cheap, only
 for fitting.
@@ -29,7 +29,7 @@ def fit(offer: Mapping[str, Any]) -> FitWords:
     """Say in one line whether an offer fits."""
     points = offer["difference"]
     musts = [point for point in points if point["necessity"] == "must"]
-    match Judgement(offer["verdict"]):
+    match Judgement(offer["judgement"]):
         case Judgement.SHUT_OUT:
             blocked = offer["peer"]["blocked"]
             return FitWords(
@@ -78,7 +78,7 @@ def tag(offer: Mapping[str, Any]) -> FitWords:
         Judgement.OVER_LIMIT: FitWords("bad", _("over your limit")),
         Judgement.FITS: FitWords("", _("fits")),
         Judgement.FITS_ALL: FitWords("home", _("fits in every point")),
-    }[Judgement(offer["verdict"])]
+    }[Judgement(offer["judgement"])]
 
 
 def pauses(offer: Mapping[str, Any]) -> list[FitWords]:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from node.web.pages import labels, revisions, verdicts
+from node.web.pages import judgements, labels, revisions
 from node.web.pages.languages import Reader, reading
 
 HOSTILE = "<b>\u202ex"
@@ -23,9 +23,9 @@ def point(fit: str, *, value: str | None = None, unit: str = "km", **members: An
     }
 
 
-def offer(verdict: str, *points: dict[str, Any], **members: Any) -> dict[str, Any]:
+def offer(judgement: str, *points: dict[str, Any], **members: Any) -> dict[str, Any]:
     return {
-        "verdict": verdict,
+        "judgement": judgement,
         "difference": list(points),
         "peer": {"blocked": False},
         "currency": "EUR",
@@ -56,20 +56,20 @@ UNSAID = point("unknown", property="guarantee", at_least="12", necessity="should
     ],
 )
 def test_whether_it_fits_is_one_line(shown: dict[str, Any], kind: str, text: str) -> None:
-    said = verdicts.fit(shown)
+    said = judgements.fit(shown)
     assert (said.kind, said.text.replace("\N{NO-BREAK SPACE}", " ")) == (kind, text)
 
 
-@pytest.mark.parametrize("verdict", ["shut-out", "misses", "unsaid", "over-limit", "fits", "fits-all"])
-def test_every_verdict_has_a_tag(verdict: str) -> None:
-    assert verdicts.tag(offer(verdict)).text
+@pytest.mark.parametrize("judgement", ["shut-out", "misses", "unsaid", "over-limit", "fits", "fits-all"])
+def test_every_judgement_has_a_tag(judgement: str) -> None:
+    assert judgements.tag(offer(judgement)).text
 
 
 def test_what_should_give_pause_is_a_tag() -> None:
-    assert verdicts.pauses(offer("fits")) == []
-    said = verdicts.pauses(offer("fits", above_limit="10.00", monthly="5.00"))
+    assert judgements.pauses(offer("fits")) == []
+    said = judgements.pauses(offer("fits", above_limit="10.00", monthly="5.00"))
     assert [one.text for one in said] == ["€10.00 over your limit", "runs until it is ended"]
-    assert [one.text for one in verdicts.pauses(offer("fits", above_limit="-1.00", months="12"))] == [
+    assert [one.text for one in judgements.pauses(offer("fits", above_limit="-1.00", months="12"))] == [
         "12 months"
     ]
 
@@ -79,12 +79,12 @@ def test_what_should_give_pause_is_a_tag() -> None:
     [(None, ""), ("0.00", "lowest that fits"), ("5.00", "+€5.00"), ("-5.00", "\N{MINUS SIGN}€5.00")],
 )
 def test_what_it_costs_more(above: str | None, text: str) -> None:
-    assert verdicts.gap(offer("fits", above_lowest=above)) == text
+    assert judgements.gap(offer("fits", above_lowest=above)) == text
 
 
 def test_a_total_stands_to_the_limit() -> None:
-    assert verdicts.limit(None, "EUR") is None
-    over, under = verdicts.limit("5.00", "EUR"), verdicts.limit("-5.00", "EUR")
+    assert judgements.limit(None, "EUR") is None
+    over, under = judgements.limit("5.00", "EUR"), judgements.limit("-5.00", "EUR")
     assert over is not None
     assert under is not None
     assert (over.kind, under.kind) == ("bad", "dim")
@@ -109,7 +109,7 @@ def test_a_total_stands_to_the_limit() -> None:
     ],
 )
 def test_a_point_says_what_is_and_what_was_asked_for(one: dict[str, Any], kind: str, text: str) -> None:
-    said = verdicts.check(one)
+    said = judgements.check(one)
     assert (said.kind, said.text.replace("\N{NO-BREAK SPACE}", " ")) == (kind, text)
 
 
