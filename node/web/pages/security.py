@@ -16,14 +16,12 @@ from node.services.access.passkeys import Site
 from node.services.people import tokens
 from node.web.edge.problems import Refusal
 from node.web.edge.visitors import SIGN_IN, dismiss, site_for
-from node.web.pages import languages
 from node.web.pages.languages import gettext as _
-from node.web.pages.page import LANGUAGE_COOKIE, LOOK_COOKIE, PageCall, View, WebPage, see_other
+from node.web.pages.page import PageCall, View, WebPage, see_other
 from node.web.pages.step_up import require_step_up
 from protocol.errors import Unprocessable
 
 HERE: Final = "/security"
-_LOOK_SECONDS: Final = 365 * 24 * 3_600
 
 
 async def show(call: PageCall) -> View:
@@ -34,8 +32,6 @@ async def show(call: PageCall) -> View:
         "can_add": site is not None,
         "port": call.runtime.settings.port,
         "here_id": call.visitor.session,
-        "spoken": languages.SPOKEN,
-        "themes": languages.THEMES,
     }
     return View(template="security.html", answer=answer, beside=beside)
 
@@ -209,22 +205,6 @@ async def lock(call: PageCall) -> web.Response:
     return response
 
 
-# --- what it looks like ------------------------------------------------------------------------------
-
-
-async def set_look(call: PageCall) -> web.Response:
-    """Keep in this browser what pages look like here, and in which language they are."""
-    response = see_other(HERE)
-    known = {LOOK_COOKIE: languages.THEMES, LANGUAGE_COOKIE: [one.code for one in languages.SPOKEN]}
-    for name, words in known.items():
-        word = call.form.one(name)
-        if word and word in words:
-            response.set_cookie(name, word, max_age=_LOOK_SECONDS, path="/", samesite="Lax", httponly=True)
-        else:
-            response.del_cookie(name, path="/", samesite="Lax", httponly=True)
-    return response
-
-
 PAGES: Final = (
     WebPage(path=HERE, handler=show),
     WebPage(path=HERE + "/passkeys/new", handler=ask_passkey),
@@ -239,7 +219,6 @@ PAGES: Final = (
     WebPage(path=HERE + "/kit", handler=make_kit, method="POST"),
     WebPage(path=HERE + "/sessions/{id}/end", handler=end_session, method="POST"),
     WebPage(path=HERE + "/tokens/{id}/revoke", handler=revoke_token, method="POST"),
-    WebPage(path=HERE + "/look", handler=set_look, method="POST"),
     WebPage(path=HERE + "/lock", handler=ask_lock),
     WebPage(path=HERE + "/lock", handler=lock, method="POST"),
 )

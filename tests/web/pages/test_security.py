@@ -240,17 +240,3 @@ async def test_the_lock_ends_everything_until_a_link_from_the_terminal(house: Ho
     await browser.sign_in()
     assert (await house.owner("GET", "/security")).json["locked_at"] is None
     assert (await Browser(house).post("/recover", words=words)).status == 303  # it was not used up
-
-
-# --- what it looks like ------------------------------------------------------------------------------
-
-
-async def test_a_browser_keeps_its_looks_and_its_language(shared: House) -> None:
-    browser = Browser(shared)
-    await browser.sign_in()
-    await browser.get("/security")
-    await browser.post("/security/look", look="dark", language="de")
-    assert b'<html lang="de" data-theme="dark">' in (await browser.get("/security")).body
-    await browser.post("/security/look", look="<x>", language="xx")
-    assert b'<html lang="en">' in (await browser.get("/security")).body
-    assert (browser.cookies.get("look"), browser.cookies.get("language")) == (None, None)
