@@ -67,7 +67,7 @@ _COUNT_HELD = (
     "SELECT offers.actor, offers.peer, reservations.quantity FROM reservations "
     "CROSS JOIN offers ON offers.actor = reservations.actor AND offers.id = reservations.offer "
     "WHERE reservations.actor = ? AND reservations.sku = ? AND reservations.origin = ? "
-    "AND reservations.state = 'held' LIMIT ? + 0) AS holding"
+    f"AND reservations.state = 'held' LIMIT {LOOKED_AT}) AS holding"
 )
 
 

@@ -8,6 +8,7 @@ Jinja is loaded when the first page is made, because a node that answers program
 
 import asyncio
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -41,10 +42,10 @@ _FORMATS: Final = (
 @cache
 def environment() -> "Environment":
     """Return the environment of all templates."""
-    import babel.dates
-    import babel.numbers  # noqa: F401
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+    for used in ("babel.dates", "babel.numbers"):  # by the formats, and loaded with the rest
+        import_module(used)
     made = Environment(
         loader=FileSystemLoader(TEMPLATES),
         extensions=["jinja2.ext.i18n"],
@@ -56,9 +57,9 @@ def environment() -> "Environment":
         cache_size=-1,
     )
     made.install_gettext_callables(languages.gettext, languages.ngettext, newstyle=True)  # type: ignore[attr-defined]
-    made.globals |= {function.__name__: function for function in _FORMATS}
-    made.globals |= {"asset": statics.address, "name_of": words.name, "prose_of": words.prose}
-    made.globals |= {"called": words.called, "host_of": words.host, "line_of": words.line}
+    made.globals.update({function.__name__: function for function in _FORMATS})
+    made.globals.update(asset=statics.address, name_of=words.name, prose_of=words.prose)
+    made.globals.update(called=words.called, host_of=words.host, line_of=words.line)
     return made
 
 
