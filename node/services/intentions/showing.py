@@ -32,7 +32,7 @@ class StaysHome(TypedDict):
     notes: str | None
 
 
-class Asker(TypedDict):
+class CasterShown(TypedDict):
     """Who cast an intention to us, by address and by the names they give themselves."""
 
     iri: str
@@ -58,7 +58,7 @@ class IntentionShown(TypedDict):
     deadline: str | None
     currency: str
     proposer: str
-    peer: Asker | None
+    peer: CasterShown | None
     published: str | None
     offers: Counted
     received_at: str | None
@@ -137,7 +137,7 @@ def _named(row: IntentionRow) -> Sequence[str]:
     return named(audience_of(row)) if row.peer is None else [row.peer]
 
 
-def _asker(peer: PeerRow) -> Asker:
+def _caster(peer: PeerRow) -> CasterShown:
     return {"iri": peer.address, "name": peer.name, "handle": peer.handle, "blocked": peer.blocked}
 
 
@@ -151,7 +151,7 @@ def _view(row: IntentionRow, counted: tuple[int, int], known: Mapping[str, PeerR
             "state": row.state,
             **view_intention(read_intention(row.document)),
             "proposer": row.actor if row.peer is None else known[row.peer].address,
-            "peer": None if row.peer is None else _asker(known[row.peer]),
+            "peer": None if row.peer is None else _caster(known[row.peer]),
             "offers": {"count": count, "open": open},
             "received_at": view_time(row.received_at),
             "updated_at": view_time(row.updated_at),
