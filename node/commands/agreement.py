@@ -137,11 +137,11 @@ def end(
     when = moments.read(at, now=call.now(), end_of_day=True) if at else None
     agreement = _found(call, id)
     _refuse_if_ending(agreement, when)
-    _lay_out(call, agreement)
     path = f"/agreements/{agreement['id']}"
     body = {"at": moments.stamp(when)} if when else None
     with next_moves.explained(call, path):
         leaves = call.rehearse("POST", f"{path}/end", body)["leaves_at"] if call.asks else None
+        _lay_out(call, agreement)
         day = phrases.date_and_time(leaves)
         call.confirm(f"Give notice to end {phrases.short(agreement['id'])} on {day}?")
         agreement = call.write("POST", f"{path}/end", body, shown=_showing(call))

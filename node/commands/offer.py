@@ -299,6 +299,15 @@ def reject(call: CommandCall, id: OfferId, *, reason: Reason = "") -> None:
     call.out.show(offer, [f"  Rejected: {phrases.party(offer['peer'])}."])
 
 
+@verb(app, "undo", writes=True)
+def undo(call: CommandCall, id: OfferId) -> None:
+    """Undo an acceptance of yours that has not left yet: nothing of it is sent."""
+    path = f"/offers/{call.id('/offers', id)}"
+    call.confirm(f"Undo your acceptance of {_named(call.node.get(path))}'s offer?")
+    offer = call.write("POST", f"{path}/undo", shown=partial(deals.describe, now=call.now()))
+    call.out.show(offer, [f"  Undone, nothing was sent: {offer['name']}. The offer stands as before."])
+
+
 @verb(app, "withdraw", writes=True)
 def withdraw(call: CommandCall, id: OfferId) -> None:
     """Take back an offer of yours that was not answered yet, or what you asked for instead."""

@@ -86,6 +86,8 @@ def load(
         plan = {"method": method, "path": "/pricelist", "bytes": len(content), "type": media_type}
         rows = relistings.shown(answer)
         lines = [*relistings.sentences(answer), *relistings.more(answer, len(rows))]
+        if answer["wishes"] is None:
+            lines.append(call.out.typed(f"  {_NO_RULE}"))
         columns = relistings.CHANGES
         call.end_dry(plan, answer, lines, rows=rows, columns=columns, done="Nothing was changed.")
     try:

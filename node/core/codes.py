@@ -85,6 +85,7 @@ KEY_NOT_HELD: Final = state("key-not-held", "No such key of this peer waits to b
 KEY_REFUSED: Final = state("key-refused", "The owner does not take this key for the sender's.")
 KEY_RETIRED: Final = state("key-retired", "The key that this has to be signed with has been retired.")
 LAST_WAY_IN: Final = state("last-way-in", "Nothing else lets you in: add another way before.")
+LEFT_ALREADY: Final = state("left-already", "Nothing can be undone: it has left, or nothing was accepted.")
 LINK_INVALID: Final = state(
     "link-invalid", "This link signs in no more: it has been used, or its ten minutes are over."
 )

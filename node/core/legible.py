@@ -2,8 +2,7 @@
 
 Rules that hold here:
 
-- No sign may reorder what is read, end a line, be drawn as nothing, or mean nothing. Text is one line; prose
-  has lines and tabs.
+- No sign may reorder what is read, end a line, be drawn as nothing, or mean nothing.
 - Joiners are part of writing: between emoji, in the scripts that need them, and in the flags that are spelled
   with tags. Anywhere else they only make two texts look alike.
 - Emoji newer than this Python are emoji: whatever stands in their blocks is drawn as something.
@@ -55,11 +54,6 @@ _JOINING: Final = re.compile(
 def is_line(text: str) -> bool:
     """Tell whether a text is one line of which a reader sees everything."""
     return not unseen(text)
-
-
-def is_prose(text: str) -> bool:
-    """Tell whether a text, of several lines perhaps, is one of which a reader sees everything."""
-    return not unseen(text.replace("\r\n", " ").replace("\n", " ").replace("\t", " "))
 
 
 def unseen(text: str) -> list[int]:

@@ -263,6 +263,15 @@ class Settings:
             unit="hours",
         ),
     )
+    undo_seconds: int = field(
+        default=20,
+        metadata=_about(
+            "how long an acceptance made on a page waits before it leaves, so that it can be undone; 0 for "
+            "not at all",
+            kinds.whole(0, 86_400),
+            unit="seconds",
+        ),
+    )
     on_counter_met: str = field(
         default="ask",
         metadata=_about(

@@ -209,6 +209,13 @@ def cancel_activities(
             session.tell(NEWS)
 
 
+def hold_delivery(session: Session, id: str, *, until: datetime) -> None:
+    """Let a delivery that is queued wait before it is tried."""
+    session.run(
+        "UPDATE deliveries SET due_at = ? WHERE id = ? AND state = 'queued'", render_instant(until), id
+    )
+
+
 def postpone_delivery(
     session: Session, id: str, *, due_at: datetime, status: int | None = None, error: str | None = None
 ) -> bool:

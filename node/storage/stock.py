@@ -67,7 +67,7 @@ _COUNT_HELD = (
     "SELECT offers.actor, offers.peer, reservations.quantity FROM reservations "
     "CROSS JOIN offers ON offers.actor = reservations.actor AND offers.id = reservations.offer "
     "WHERE reservations.actor = ? AND reservations.sku = ? AND reservations.origin = ? "
-    "AND reservations.state = 'held' LIMIT ?) AS holding"
+    f"AND reservations.state = 'held' LIMIT {LOOKED_AT}) AS holding"
 )
 
 
@@ -81,7 +81,7 @@ def count_held(session: Session, actor: str, sku: str, *, origin: str) -> int | 
 
     Returns None if that is more than is looked at.
     """
-    ((found, held),) = session.all(_COUNT_HELD, actor, sku, origin, LOOKED_AT)
+    ((found, held),) = session.all(_COUNT_HELD, actor, sku, origin)
     return int(held) if found < LOOKED_AT else None
 
 

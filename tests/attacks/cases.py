@@ -211,7 +211,8 @@ def _look_at_problem(world: World, answer: Answer) -> list[str]:
         found.append("the problem document is not complete")
     if answer.header("X-Content-Type-Options") != "nosniff":
         found.append("the refusal may be sniffed")
-    owners = answer.header("WWW-Authenticate").startswith("Bearer")  # the owner's API, not a peer's request
+    challenge = answer.header("WWW-Authenticate")
+    owners = challenge.startswith(("Bearer", "Cookie"))  # the owner's API and pages, not a peer's request
     if answer.status == 401 and not owners and world.refused and answer.body != world.refused.body:
         found.append("this 401 is not like every other")
     said = answer.raw.decode("latin-1").lower()

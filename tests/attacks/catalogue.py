@@ -33,6 +33,7 @@ from tests.attacks import (
     sending,
     signatures,
     stock,
+    visitors,
 )
 from tests.attacks.cases import Case
 
@@ -86,6 +87,7 @@ CATALOGUE: Final[tuple[Case, ...]] = (
     *localfiles.CASES,
     *linkeddata.CASES,
     *browsers.CASES,
+    *visitors.CASES,
 )
 
 TITLES: Final = MappingProxyType(
@@ -252,8 +254,9 @@ TITLES: Final = MappingProxyType(
         "AC-10": "what an event tells",
         "AC-11": "secrets in what is given out",
         "AC-13": "a record that was rewritten",
+        "AU-01": "sign-ins that are planted, kept or used again",
         "AU-02": "cookies",
-        "AU-04": "guessing tokens",
+        "AU-04": "guessing",
         "AU-05": "coming first at a first run",
         "AU-07": "tokens on command lines",
         "AU-08": "more than a token may",
@@ -273,6 +276,7 @@ TITLES: Final = MappingProxyType(
         "RD-07": "names that break out of RDF's syntax",
         "UI-01": "requests that a page forges",
         "UI-05": "parameters that come back",
+        "UI-07": "sign-ins that lead elsewhere",
         "UI-08": "answers without their headers",
         "UI-14": "event streams",
     }
@@ -297,14 +301,10 @@ PARTS_TO_COME: Final = MappingProxyType(
         "AC-10": "notifications: there is the owner's event stream",
         "AC-11": "backups: there are exports, evidence and what the API gives",
         "AC-13": "a log of who read what: the record that is rewritten here is the journal",
-        "AU-02": "a session's cookie: none is set, and none is believed",
-        "AU-04": "passwords and recovery codes: what can be guessed at is a token",
-        "AU-05": "a claim code: who runs the node owns it, and a visitor cannot",
-        "AU-08": "a step up to more: a token's scope is all there is, and keys and tokens take the widest",
+        "AU-08": "a step up to more: a token's scope is all there is; of pages, tests/web/pages plays it",
         "AU-13": "the comparison of timings",
         "LO-02": "swapped memory, which is the system's",
         "RD-01": "reading RDF from anywhere but a profile's members",
-        "UI-01": "forms and their tokens: there is no page and no session to ride on",
         "UI-05": "pages that show a parameter again",
         "UI-08": "scripts and styles: nothing may run",
     }
@@ -314,7 +314,6 @@ PARTS_TO_COME: Final = MappingProxyType(
 TO_COME: Final = MappingProxyType(
     {
         "AC-02": "grants of personal data, field by field: nothing of a profile is given to anybody",
-        "AU-01": "sessions: nobody signs in, the owner has the socket and programs have tokens",
         "DO-14": "notifications and their digests",
         "LO-04": "restoring a backup archive",
         "LO-05": "telling a restored copy from the node that still runs",
@@ -323,7 +322,6 @@ TO_COME: Final = MappingProxyType(
         "RD-02": "SPARQL: no query is taken from anybody",
         "UI-02": "pages: no text of a peer is put into HTML",
         "UI-04": "files that are uploaded or fetched and shown again",
-        "UI-07": "pages: nothing redirects to an address that was given",
         "UI-10": "pages with links to businesses",
         "UI-11": "pages with names that look alike, which the command line escapes",
         "UI-13": "deep links and forms that are filled in before",

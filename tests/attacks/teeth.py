@@ -42,6 +42,56 @@ def fault(name: str, path: str, old: str, new: str, *cases: str) -> Fault:
 
 
 FAULTS: Final = (
+    # --- who is let into the pages --------------------------------------------------------------------------
+    fault(
+        "a form is taken from wherever it comes",
+        "node/web/edge/forms.py",
+        "if not known or not is_own_page(_only(sites), _only(origins), own=own):",
+        "if not known and is_own_page(_only(sites), _only(origins), own=own):",
+        "UI-01",
+    ),
+    fault(
+        "the token of a form is not compared",
+        "node/web/edge/forms.py",
+        "if visitor is not None and not _matches(form.one(TOKEN), visitor.form_token):",
+        "if visitor is not None and not _matches(form.one(TOKEN), form.one(TOKEN)):",
+        "UI-01",
+    ),
+    fault(
+        "a sign-in goes on wherever it is told",
+        "node/core/access.py",
+        'return text if len(text) <= _LONGEST_PATH and _OWN_PATH.fullmatch(text) else "/"',
+        'return text if len(text) <= _LONGEST_PATH and _OWN_PATH is not None else "/"',
+        "UI-07",
+    ),
+    fault(
+        "a sign-in before is left as it is",
+        "node/services/access/sessions.py",
+        "    if previous is not None:\n",
+        "    if previous is not None and not previous.id:\n",
+        "AU-01",
+    ),
+    fault(
+        "a link is not used up",
+        "node/services/access/links.py",
+        "    web_sessions.remove_link(session, hash)\n",
+        "",
+        "AU-01",
+    ),
+    fault(
+        "a wrong password costs nothing",
+        "node/web/edge/tries.py",
+        "if wait_seconds > 0:",
+        "if wait_seconds < 0:",
+        "AU-04",
+    ),
+    fault(
+        "a node is everybody's before it is claimed",
+        "node/web/pages/page.py",
+        "if not page.always and runtime.claims.claimed is (page.needs is Needs.CLAIM):",
+        "if not page.always and runtime.claims.claimed and page.needs is Needs.CLAIM:",
+        "AU-05",
+    ),
     # --- what is HTTP ---------------------------------------------------------------------------------------
     fault(
         "the Host is not checked",

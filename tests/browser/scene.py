@@ -1,4 +1,4 @@
-"""A scene: the market after its story, with a wish that is still open, and a newcomer who has nothing yet.
+"""A scene: the market after its story, a wish that is still open, a newcomer, and a node that is nobody's.
 
 Rules that hold here: real nodes, each a process of its own; names, goods and amounts are the same each time,
 only ids, ports and times are not.
@@ -21,6 +21,7 @@ from protocol.documents import Document
 CUSTOMER: Final = "customer"
 SHOP: Final = "shop"
 NEWCOMER: Final = "newcomer"
+NOBODY: Final = "nobody"
 _WISH: Final = (
     *("--what", "A car for five, under 10 l/100 km", "--category", cars.CATEGORY),
     *(
@@ -64,16 +65,16 @@ def set_up(folder: Path) -> Iterator[Scene]:
     """Play it in `folder`, and keep the nodes up until the end of the block."""
     voice = Narrator(io.StringIO())
     newcomer = Node(folder / NEWCOMER, NEWCOMER, "Robin", "person", host="localhost")
-    nodes = [*make_nodes(folder), newcomer]
+    unclaimed = Node(folder / NOBODY, "owner", "Owner", "person", host="localhost")
+    nodes = [*make_nodes(folder), newcomer, unclaimed]
     with started(nodes, voice):
-        customer, northside, harbour, meadow, _ = nodes
+        customer, northside, harbour, meadow, *_ = nodes
         story = Story(customer, northside, harbour, meadow, voice, folder)
         story.play()
         assert voice.failed == []
         wishes = {"open": _wish_again(story), "awarded": story.intention}
-        yield Scene(
-            {CUSTOMER: customer, SHOP: northside, NEWCOMER: newcomer}, wishes, {"concluded": story.agreement}
-        )
+        parts = {CUSTOMER: customer, SHOP: northside, NEWCOMER: newcomer, NOBODY: unclaimed}
+        yield Scene(parts, wishes, {"concluded": story.agreement})
 
 
 def _wish_again(story: Story) -> str:

@@ -18,7 +18,7 @@ from typing import Any, Final
 from playwright.async_api import Browser
 
 from tests.browser.chromium import browsing
-from tests.browser.scene import CUSTOMER, Scene, set_up
+from tests.browser.scene import Scene, set_up
 from tests.browser.sign_in import remembered
 from tests.browser.tour import Stop, stops
 from tests.browser.visits import DESK, PHONE, Screen, visiting
@@ -41,7 +41,7 @@ async def take(folder: Path, scene: Scene) -> list[str]:
         for who, tour in groupby(sorted(stops(scene), key=lambda stop: stop.who), key=lambda stop: stop.who):
             seen = list(tour)
             known, origin = (
-                await remembered(browser, scene.nodes[who], passkey=who == CUSTOMER),
+                await remembered(browser, scene, who),
                 scene.nodes[who].origin,
             )
             for language in LANGUAGES:

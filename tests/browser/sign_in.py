@@ -4,6 +4,7 @@ from playwright.async_api import Browser, StorageState
 
 from node.sandbox.nodes import Node
 from tests.browser.authenticator import Authenticator, plug_in
+from tests.browser.scene import CUSTOMER, NOBODY, Scene
 from tests.browser.visits import Visit, visiting
 
 
@@ -23,10 +24,19 @@ async def make_passkey(visit: Visit) -> Authenticator:
     return authenticator
 
 
-async def remembered(browser: Browser, node: Node, *, passkey: bool = False) -> StorageState:
-    """Return what a browser remembers that has signed the owner of a node in."""
+async def claim(visit: Visit, node: Node) -> None:
+    """Give the code of a node that is nobody's yet; it ends where name and key are asked for."""
+    url = str(node.api.request("POST", "/claim")["url"])
+    await visit.go(url.removeprefix(node.origin))
+    await visit.page.get_by_role("button", name="Make it mine").click()
+    await visit.page.wait_for_url(f"{visit.origin}/claim/name")
+
+
+async def remembered(browser: Browser, scene: Scene, who: str) -> StorageState:
+    """Return what a browser remembers that has signed somebody of a scene in, or only given the code."""
+    node = scene.nodes[who]
     async with visiting(browser, node.origin) as visit:
-        await sign_in(visit, node)
-        if passkey:
+        await (claim if who == NOBODY else sign_in)(visit, node)
+        if who == CUSTOMER:
             await make_passkey(visit)
         return await visit.context.storage_state()

@@ -39,7 +39,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def known(browser: Browser, scene: Scene) -> dict[str, StorageState]:
-    return {who: await remembered(browser, node) for who, node in scene.nodes.items()}
+    return {who: await remembered(browser, scene, who) for who in scene.nodes}
 
 
 @pytest.mark.parametrize("pattern", patterns())

@@ -8,7 +8,7 @@ import pytest_asyncio
 from playwright.async_api import Browser
 
 from tests.browser import axe
-from tests.browser.scene import CUSTOMER, Scene, set_up
+from tests.browser.scene import Scene, set_up
 from tests.browser.sign_in import remembered
 from tests.browser.tour import Stop, patterns, stops_at
 from tests.browser.visits import DESK, LOOKS, PHONE, RIGHT_TO_LEFT, Visit, overhanging, visiting
@@ -32,9 +32,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
 async def see(browser: Browser, scene: Scene) -> AsyncIterator[See]:
     """Open a stop of the tour in a language, in the browser that is signed in there and speaks it."""
     visits: dict[tuple[str, str], Visit] = {}
-    known = {
-        who: await remembered(browser, node, passkey=who == CUSTOMER) for who, node in scene.nodes.items()
-    }
+    known = {who: await remembered(browser, scene, who) for who in scene.nodes}
 
     async def open_(stop: Stop, language: str) -> Visit:
         if (stop.who, language) not in visits:

@@ -8,7 +8,7 @@ from typing import Final
 from urllib.parse import urlencode
 
 from node.web.pages.pages import PAGES
-from tests.browser.scene import CUSTOMER, NEWCOMER, SHOP, Scene
+from tests.browser.scene import CUSTOMER, NEWCOMER, NOBODY, SHOP, Scene
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,8 @@ def _offers(scene: Scene) -> Mapping[str, str]:
     return {state: found[0]["id"] for state in states if (found := scene.offers(state))}
 
 
-def _first(scene: Scene, who: str, path: str) -> Mapping[str, str]:
-    return {"": next(iter(scene.nodes[who].api.pages(path)))["id"]}
+def _first(scene: Scene, who: str, path: str, named: str = "id") -> Mapping[str, str]:
+    return {"": str(next(iter(scene.nodes[who].api.pages(path)))[named])}
 
 
 def _passkeys(scene: Scene) -> Mapping[str, str]:
@@ -44,15 +44,23 @@ _THINGS: Final[Mapping[str, tuple[str, Callable[[Scene], Mapping[str, str]]]]] =
         "/security/passkeys/": (CUSTOMER, _passkeys),
         "/desk/wishes/": (SHOP, lambda scene: _first(scene, SHOP, "/intentions")),
         "/desk/customers/": (SHOP, lambda scene: _first(scene, SHOP, "/peers")),
+        "/journal/": (CUSTOMER, lambda scene: _first(scene, CUSTOMER, "/journal", "place")),
         "/sign-in/": (CUSTOMER, lambda _scene: {"": "not-a-link"}),
+        "/claim/": (NOBODY, lambda _scene: {"": "AAAA-AAAA"}),
     }
 )
+# Who opens pages without one; everybody else is the customer.
+_WHOSE: Final[Mapping[str, str]] = MappingProxyType({"/desk": SHOP, "/claim": NOBODY})
 # What comes behind the path of a page that shows nothing without it.
 _ASKS: Final[Mapping[str, Callable[[Scene], str]]] = MappingProxyType(
     {
         "/businesses/one": lambda scene: urlencode({"iri": scene.shop.actor}),
         "/step-up": lambda _scene: urlencode({"next": "/security/kit"}),
     }
+)
+# Pages that have something else to say where there is nothing yet.
+_EMPTY: Final = frozenset(
+    {"/", "/wishes", "/agreements", "/businesses", "/held-back", "/journal", "/security"}
 )
 # What is fetched by a page or a browser and looked at by nobody.
 _UNSEEN: Final = frozenset({"/events", "/manifest.webmanifest", "/sw.js"})
@@ -75,15 +83,15 @@ def stops_at(scene: Scene, pattern: str) -> Iterator[Stop]:
     """Yield the stops at which the pages of one path are looked at."""
     name = _PLACE.sub("", pattern).strip("/").replace("//", "/").replace("/", "-") or "today"
     if "{" not in pattern:
-        who = SHOP if pattern.startswith("/desk") else CUSTOMER
+        who = next((who for begins, who in _WHOSE.items() if pattern.startswith(begins)), CUSTOMER)
         asked = f"?{_ASKS[pattern](scene)}" if pattern in _ASKS else ""
-        yield Stop(name, who, pattern + asked)
-        if NEWCOMER in scene.nodes and not asked:
+        yield from [Stop(name, who, pattern + asked)] if who in scene.nodes else []
+        if NEWCOMER in scene.nodes and pattern in _EMPTY:
             yield Stop(f"{name}-{NEWCOMER}", NEWCOMER, pattern)
         return
     begins = max((begins for begins in _THINGS if pattern.startswith(begins)), key=len, default="")
     assert begins, f"tests/browser/tour.py does not know what to show at {pattern}"
     who, find = _THINGS[begins]
-    things = list(find(scene).items())
+    things = list(find(scene).items()) if who in scene.nodes else []
     for label, id in things if pattern.endswith("}") else things[:1]:
         yield Stop(f"{name}-{label}".rstrip("-"), who, _PLACE.sub(id, pattern))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node.core.legible import MARKS, is_emoji, is_line, is_prose, unseen
+from node.core.legible import MARKS, is_emoji, is_line, unseen
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,6 @@ from node.core.legible import MARKS, is_emoji, is_line, is_prose, unseen
 def test_what_people_write_is_a_line(text: str) -> None:
     assert unseen(text) == []
     assert is_line(text)
-    assert is_prose(text)
 
 
 @pytest.mark.parametrize(
@@ -81,14 +80,6 @@ def test_what_people_write_is_a_line(text: str) -> None:
 def test_what_no_reader_sees_is_found(text: str, places: list[int]) -> None:
     assert unseen(text) == places
     assert not is_line(text)
-    assert not is_prose(text)
-
-
-def test_prose_has_lines() -> None:
-    text = "One\r\ntwo\n\tthree"
-    assert is_prose(text)
-    assert not is_line(text)
-    assert not is_prose("One\rtwo")
 
 
 @given(st.text())

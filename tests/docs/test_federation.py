@@ -4,13 +4,12 @@ import re
 
 from node.app import make_app
 from node.settings import Settings
-from node.web.api.operations import PREFIX
+from node.web.edge.rooms import Room, room_of
 from tests.docs import papers
 from tests.whole import LEDGER
 
 PAGE = "FEDERATION.md"
 ITSELF = "67ff"
-OPERATIONAL = {"/livez", "/readyz", "/metrics"}
 
 
 def section(title: str) -> str:
@@ -50,7 +49,7 @@ def test_the_addresses_are_those_that_are_served() -> None:
     served = {
         route.resource.canonical
         for route in make_app(Settings()).router.routes()
-        if route.resource is not None and not route.resource.canonical.startswith(PREFIX)
+        if route.resource is not None and room_of(route.resource.canonical) is Room.FEDERATION
     }
     listed = set(re.findall(r"`(/[^`]*)`", section("Actors")))
     below = {
@@ -58,4 +57,4 @@ def test_the_addresses_are_those_that_are_served() -> None:
         for actor in ("/actors/{handle}", "/actor")
         for path in ("/inbox", "/outbox", "/followers")
     }
-    assert served - OPERATIONAL - below == listed - {"/outbox", "/followers"}
+    assert served - below == listed - {"/", "/outbox", "/followers"}

@@ -142,7 +142,7 @@ def test_a_rivals_move_meanwhile_gets_the_answer_of_a_closed_intention(
     assert carry(wheels, ada) == [("withdraw", 202)]
     settle(ada, bikes, wheels)
     assert states(ada) == {"concluded": 1, "rejected": 4, "withdrawn": 1}
-    assert states(wheels) == {"rejected": 4, "withdrawn": 1, "expired": 1}
+    assert states(wheels) == {"rejected": 4, "withdrawn": 1, "refused": 1}
     for party in (ada, wheels):
         check_journal(party)
 

@@ -40,33 +40,6 @@ def ours(document: object, name: str) -> bool:
     return True
 
 
-@pytest.mark.parametrize(
-    ("document", "name", "at"),
-    [
-        ({**WISH, "name": "A \u202ebike"}, "Wish", "name"),
-        ({**WISH, "name": "A\nbike"}, "Wish", "name"),
-        ({**WISH, "content": "Two\u200b lines"}, "Wish", "content"),
-        ({**WISH, "place": "Bern\u2066"}, "Wish", "place"),
-        ({"content": "\x1b[2J"}, "NewMessage", "content"),
-        ({"reason": "no\u202e"}, "Reason", "reason"),
-        ({"name": "x\u200f", "scopes": ["read"]}, "NewToken", "name"),
-    ],
-)
-def test_what_no_reader_sees_is_not_written(document: object, name: str, at: str) -> None:
-    with pytest.raises(Unprocessable, match=f"{at} must have no sign that a reader does not see"):
-        check(document, BODIES[name], components=COMPONENTS)
-
-
-def test_emoji_every_script_and_lines_are_written() -> None:
-    family = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
-    check(
-        {**WISH, "name": f"A bike {family}", "content": "مرحبا\n自転車\r\n\tx"},
-        BODIES["Wish"],
-        components=COMPONENTS,
-    )
-    check({"content": f"One {family}\ntwo"}, BODIES["NewMessage"], components=COMPONENTS)
-
-
 values = st.recursive(
     st.one_of(
         st.none(),

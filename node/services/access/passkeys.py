@@ -22,7 +22,7 @@ from node.storage import credentials
 from node.storage.credentials import PasskeyRow
 from node.storage.ids import resolve_access
 from node.storage.session import Session
-from protocol.errors import Conflict, Forbidden
+from protocol.errors import Conflict, Forbidden, NotFound
 
 MOST: Final = 20  # of one resident
 LONGEST: Final = 20_000  # characters of what an authenticator says; RSA with a certificate has some 4,000
@@ -236,7 +236,7 @@ def _own(session: Session, acting: Acting, id: str) -> PasskeyRow:
     rows = credentials.list_passkeys(session, acting.owner.handle)
     row = next((row for row in rows if row.id == found), None)
     if row is None:
-        raise Conflict(codes.NOT_YOURS)
+        raise NotFound(codes.UNKNOWN_ID)
     return row
 
 

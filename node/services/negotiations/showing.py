@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, TypedDict, cast
 
 from node.core.changes import changes, view_change
+from node.core.comparison import view_cost
 from node.core.decisions import Decision
 from node.core.drafts import view_draft, view_time
 from node.core.negotiations import Counterpart, Negotiation
@@ -130,7 +131,7 @@ class AgreementShown(TermsShown):
     """An agreement, with sentences made from its machine terms.
 
     `concluded_at` is when it was accepted that both have signed. `still_due` is what falls due from now on;
-    `leaves_earliest` is when it ends if notice is given now.
+    `leaves_earliest` is when it ends if notice is given now, `monthly` what a month costs of what goes on.
     """
 
     id: str
@@ -148,6 +149,7 @@ class AgreementShown(TermsShown):
     concluded_at: str | None
     leaves_earliest: str | None
     still_due: str | None
+    monthly: str | None
     offer: str
     intention: str
     reason: str
@@ -312,6 +314,7 @@ def show_agreement(
         "concluded_at": view_time(row.concluded_at) if signed else None,
         "leaves_earliest": view_time(leaves_earliest(obligation, now)),
         "still_due": None if due is None else amount_string(due.amount, currency=draft.currency),
+        "monthly": view_cost(draft, None)["monthly"],
         "offer": row.offer,
         "intention": row.intention,
         "reason": reason,

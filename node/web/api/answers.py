@@ -169,6 +169,7 @@ _NEGOTIATED: Final[Mapping[str, Schema]] = {
             "concluded_at": {**MOMENT_OR_NULL, "description": "The same, once both have signed; else null."},
             "leaves_earliest": {**MOMENT_OR_NULL, "description": "When it ends if notice is given now."},
             "still_due": text("What falls due from now on; null if nobody can know.", nullable=True),
+            "monthly": text("What a month costs of what goes on; null for what is done with.", nullable=True),
             "offer": ID,
             "document": OBJECT,
             "plain": text("What it means now, a sentence a line.", limit=100_000),

@@ -21,16 +21,6 @@ def text(description: str, *, limit: int = TEXT, least: int = 0, nullable: bool 
     return {"type": kind, **bounds, "description": description}
 
 
-def line(description: str, *, limit: int = TEXT, least: int = 0, nullable: bool = False) -> Schema:
-    """Describe what people write in a line: of all that is there a reader sees everything."""
-    return {**text(description, limit=limit, least=least, nullable=nullable), "format": "line"}
-
-
-def prose(description: str, *, least: int = 0) -> Schema:
-    """Describe what people write in lines: of all that is there a reader sees everything."""
-    return {**text(description, limit=PROSE, least=least), "format": "prose"}
-
-
 def word(description: str, *words: str) -> Schema:
     """Describe one of a few words."""
     return {"type": "string", "enum": [str(item) for item in words], "description": description}

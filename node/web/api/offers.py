@@ -1,9 +1,10 @@
 """Negotiations: make an offer, answer one, follow it move by move, talk about it."""
 
+from datetime import timedelta
 from typing import Final
 
 from node.services.ledger.idempotency import Shown
-from node.services.negotiations import messages, offers
+from node.services.negotiations import messages, offers, reconsidering
 from node.web.api.operations import PAGE, ApiCall, Operation, RawResponse, choice, text
 from node.web.edge.authentication import Scope
 from protocol.negotiation import Party, State
@@ -47,8 +48,15 @@ async def counter(call: ApiCall) -> Shown | RawResponse:
 
 async def accept(call: ApiCall) -> Shown | RawResponse:
     """Accept the standing offer."""
-    digest = call.body.get("digest")
-    return await call.write(lambda session: offers.accept(session, call.acting, call.id, digest=digest))
+    digest, undo_for = call.body.get("digest"), timedelta(seconds=call.body.get("undo_seconds", 0))
+    return await call.write(
+        lambda session: reconsidering.accept(session, call.acting, call.id, digest=digest, undo_for=undo_for)
+    )
+
+
+async def undo(call: ApiCall) -> Shown | RawResponse:
+    """Undo our acceptance before it leaves."""
+    return await call.write(lambda session: reconsidering.undo(session, call.acting, call.id))
 
 
 async def reject(call: ApiCall) -> Shown | RawResponse:
@@ -147,6 +155,15 @@ OPERATIONS: Final = (
         body_required=False,
         answer="Offer",
         errors=(403, 404, 409),
+    ),
+    Operation(
+        method="POST",
+        path="/offers/{id}/undo",
+        handler=undo,
+        scope=Scope.WRITE,
+        summary="Undo your acceptance as long as it has not left: nothing of it is sent.",
+        answer="Offer",
+        errors=(404, 409),
     ),
     Operation(
         method="POST",

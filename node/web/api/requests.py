@@ -13,11 +13,10 @@ from node.web.api.members import (
     MOMENT,
     MOMENT_OR_NULL,
     OBJECT,
+    PROSE,
     WHO,
     items,
-    line,
     or_null,
-    prose,
     ref,
     sent,
     text,
@@ -38,20 +37,20 @@ _SPECIFICATION: Final[Mapping[str, Schema]] = {
     "necessity": word("How much it matters.", "must", "should"),
 }
 _WISH: Final[Mapping[str, Schema]] = {
-    "name": line("What is wanted, in a few words."),
-    "content": prose("More of it."),
+    "name": text("What is wanted, in a few words."),
+    "content": ANY_TEXT,
     "quantity": QUANTITY,
     "specifications": items(
         "What it should be.", sent("One.", _SPECIFICATION, required=["property"]), limit=LIST
     ),
     "category": or_null(IRI),
-    "place": line("Where, as coarse as you like.", nullable=True),
+    "place": text("Where, as coarse as you like.", nullable=True),
     "window": or_null(sent("When it is needed.", {"start": MOMENT_OR_NULL, "end": MOMENT_OR_NULL})),
     "deadline": MOMENT_OR_NULL,
     "currency": CURRENCY,
     "audience": items("Who gets to know: addresses, account names, followers, public.", WHO, limit=_PEOPLE),
     "limit_price": or_null(DECIMAL),
-    "notes": prose("For you alone; never sent."),
+    "notes": text("For you alone; never sent.", limit=PROSE),
 }
 _TERMS: Final[Mapping[str, Schema]] = {**sent_terms(), "expires_at": MOMENT_OR_NULL}
 _MEETING: Final = sent(
@@ -93,15 +92,26 @@ BODIES: Final[Mapping[str, Schema]] = MappingProxyType(
             },
             required=["terms"],
         ),
-        "Acceptance": sent("Acceptance of what you have read.", {"digest": text("The offer's digest.")}),
+        "Acceptance": sent(
+            "Acceptance of what you have read.",
+            {
+                "digest": text("The offer's digest."),
+                "undo_seconds": {
+                    "type": "integer",
+                    "minimum": 0,
+                    "maximum": 86_400,
+                    "description": "For how long it waits before it leaves, so that it can be undone.",
+                },
+            },
+        ),
         "Rejection": sent(
             "Rejection of what you have read, and why.",
             {
-                "reason": prose("A sentence the peer will read."),
+                "reason": text("A sentence the peer will read.", limit=PROSE),
                 "digest": text("The offer's digest."),
             },
         ),
-        "Reason": sent("Why.", {"reason": prose("A sentence the peer will read.")}),
+        "Reason": sent("Why.", {"reason": text("A sentence the peer will read.", limit=PROSE)}),
         "Ending": sent("When it ends.", {"at": MOMENT}),
         "Purge": sent(
             "What to erase, and why.",
@@ -113,7 +123,7 @@ BODIES: Final[Mapping[str, Schema]] = MappingProxyType(
         ),
         "NewMessage": sent(
             "A message.",
-            {"content": prose("Plain text the peer will read.", least=1)},
+            {"content": text("Plain text the peer will read.", limit=PROSE, least=1)},
             required=["content"],
         ),
         "PeerNamed": sent("Which peer.", {"peer": WHO}, required=["peer"]),
@@ -135,7 +145,7 @@ BODIES: Final[Mapping[str, Schema]] = MappingProxyType(
         "NewToken": sent(
             "A token for a program of yours.",
             {
-                "name": line("What it is for.", limit=100, least=1),
+                "name": text("What it is for.", limit=100, least=1),
                 "scopes": items(
                     "What it may do.", word("A scope.", "read", "write", "admin"), least=1, limit=3
                 ),

@@ -13,7 +13,6 @@ from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
 from node.core import codes
-from node.core.legible import is_line, is_prose
 from protocol.errors import Unprocessable
 
 Schema: TypeAlias = Mapping[str, Any]
@@ -28,8 +27,6 @@ _TYPES: Final[Mapping[str, Callable[[object], bool]]] = MappingProxyType(
         "null": lambda value: value is None,
     }
 )
-# What people write (`node.core.legible`); other readers of the schema may take these for annotations.
-_FORMATS: Final[Mapping[str, Callable[[str], bool]]] = MappingProxyType({"line": is_line, "prose": is_prose})
 _ARTICLES: Final = {"object": "an object", "array": "a list", "integer": "a whole number", "null": "null"}
 
 
@@ -87,8 +84,6 @@ def _check_text(text: str, schema: Schema, at: str) -> None:
         raise _wrong(at, "must not be empty")
     if len(text) > schema.get("maxLength", len(text)):
         raise _wrong(at, f"must have at most {schema['maxLength']} characters")
-    if "format" in schema and not _FORMATS[schema["format"]](text):
-        raise _wrong(at, "must have no sign that a reader does not see, and none that changes its direction")
     if "pattern" in schema and not _compiled(schema["pattern"]).search(text):
         raise _wrong(at, f"must be {schema['description']}")
 

@@ -54,7 +54,7 @@ HINTS: Final[Mapping[Code, str]] = MappingProxyType(
         wire.MALFORMED_JSON: "Send one JSON object in UTF-8.",
         wire.MISSING_START: "Say when the agreement begins: starts_at, or --starts.",
         codes.METHOD_NOT_ALLOWED: "The Allow header lists the methods of this address.",
-        wire.NO_LEAVING: "Terms end by a notice period (notice, --notice) or a date (ends_at, --ends).",
+        wire.NO_LEAVING: "Terms name a notice period or an end; an agreement with neither can be amended.",
         codes.NOTICE_TOO_SHORT: "The agreement says when it can be left at the earliest.",
         codes.OFFER_CHANGED: "Read the offer again and name the digest it has now.",
         codes.JOURNAL_BROKEN: "Keep the data folder as it is and restore a backup.",

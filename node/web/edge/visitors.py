@@ -113,7 +113,8 @@ def ask_to_sign_in(request: web.Request) -> web.Response:
         Refusal: 401, no page is asked for, or something is to be done.
     """
     if request.method not in {"GET", "HEAD"} or not pages.is_asked_for(request.headers.get("Accept", "")):
-        raise Refusal(401, codes.SIGN_IN)
+        # A 401 "MUST send a WWW-Authenticate header field" (RFC 9110 §15.5.2); cookies have none.
+        raise Refusal(401, codes.SIGN_IN, headers={"WWW-Authenticate": 'Cookie realm="freehold"'})
     return web.Response(status=303, headers={"Location": f"{SIGN_IN}?next={quote(request.path_qs, safe='')}"})
 
 

@@ -103,7 +103,6 @@ ROUTES: Final = (
     web.get("/actors/{handle}/followers", followers),
     web.get("/actors/{handle}/outbox", outbox),
     web.get("/activities/{id}", show(disclosure.find_activity)),
-    web.get("/agreements/{id}", show(disclosure.find_agreement)),
     web.get("/intentions/{id}", show(disclosure.find_intention)),
     web.get("/negotiations/{id}", show(disclosure.find_negotiation)),
 )

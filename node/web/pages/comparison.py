@@ -34,11 +34,12 @@ async def show(call: PageCall) -> View | web.StreamResponse:
     weights = _weights(call) if call.asked("sort") == _WEIGHED else None
     blind = call.asked("blind") == "on"
 
-    def look(session: Session) -> comparing.Comparison:
+    def look(session: Session) -> tuple[comparing.Comparison, str]:
         row = showing.load_own(session, call.acting, call.id)
-        return comparing.compare(session, call.acting, row.id, weights=weights)
+        answer = comparing.compare(session, call.acting, row.id, weights=weights)
+        return answer, call.position(session)
 
-    answer = await call.read(look)
+    answer, position = await call.read(look)
     if len(answer["offers"]) < _FEWEST and pages.is_asked_for(call.request.headers.get("Accept", "")):
         return see_other(f"/wishes/{answer['intention']['id']}")
     offers = [_hidden(offer) if blind else offer for offer in answer["offers"]]
@@ -50,6 +51,8 @@ async def show(call: PageCall) -> View | web.StreamResponse:
         template="compare.html",
         answer=answer,
         beside={
+            "position": position,
+            "address": call.request.path_qs,  # what is chosen and hidden stays so when news is shown
             "offers": offers,
             "columns": columns,
             "pair": pair,

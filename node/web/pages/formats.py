@@ -162,6 +162,12 @@ def clock(at: str | datetime) -> Markup:
     return _time(moment, _clock(moment))
 
 
+def precise(at: str | datetime) -> Markup:
+    """Return the time of a day to the second: "16:41:07"."""
+    moment = _local(at)
+    return _time(moment, _written(moment, "HH:mm:ss") + _zone())
+
+
 def lately(at: str | datetime) -> Markup:
     """Return when something was, in a list: today its time, in the last week its weekday, else its day."""
     moment, today = _local(at), _local(READER.get().now)

@@ -27,12 +27,12 @@ from protocol.negotiation import Party, State
 async def show(call: PageCall) -> View:
     """Show an offer to the owner."""
 
-    def look(session: Session) -> tuple[OfferShown, Mapping[str, Any] | None]:
+    def look(session: Session) -> tuple[OfferShown, Mapping[str, Any] | None, str]:
         offer = load(session, call)
-        return offer, comparing.judge(session, call.acting, offer["id"])
+        return offer, comparing.judge(session, call.acting, offer["id"]), call.position(session)
 
-    offer, judged = await call.read(look)
-    return View(template="offer.html", answer=offer, beside=_beside(offer, judged))
+    offer, judged, position = await call.read(look)
+    return View(template="offer.html", answer=offer, beside={"position": position, **_beside(offer, judged)})
 
 
 def load(session: Session, call: PageCall) -> OfferShown:

@@ -53,7 +53,12 @@ class Tab:
     path: str
 
 
-TABS: Final = (Tab("today", "/"), Tab("wishes", "/wishes"), Tab("more", "/more"))
+TABS: Final = (
+    Tab("today", "/"),
+    Tab("wishes", "/wishes"),
+    Tab("agreements", "/agreements"),
+    Tab("more", "/more"),
+)
 """In order; what is not built yet is not listed, so it is not linked."""
 MORE: Final = (
     Tab("profile", "/profile"),
@@ -204,7 +209,7 @@ def serve(page: WebPage) -> Callable[[web.Request], Awaitable[web.StreamResponse
     """Return the aiohttp handler of a page."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
-        await ready()
+        await ready(reader_of(request).language)
         runtime = request.app[RUNTIME]
         is_page = pages.is_asked_for(request.headers.get("Accept", ""))
         visitor = await visitor_of(request)

@@ -6,6 +6,8 @@ from typing import Final
 from aiohttp import web
 
 from node.web.pages import (
+    acceptances,
+    agreements,
     businesses,
     claim,
     comparison,
@@ -40,6 +42,8 @@ PAGES: Final = (
     *desk.PAGES,
     *offers.PAGES,
     *threads.PAGES,
+    *acceptances.PAGES,
+    *agreements.PAGES,
     *counters.PAGES,
     *profile.PAGES,
     *styleguide.PAGES,

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from node.web.pages import formats, languages, statics, words
-from node.web.pages.languages import Reader, reading
+from node.web.pages.languages import Language, Reader, reading
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+_loaded: Final[set[str]] = set()
 TEMPLATES: Final = Path(__file__).parent / "templates"
 _FORMATS: Final = (
     formats.brief,
@@ -29,6 +30,7 @@ _FORMATS: Final = (
     formats.number,
     formats.percent,
     formats.plain_money,
+    formats.precise,
     formats.quantity,
     formats.round_money,
     formats.spelled,
@@ -60,10 +62,16 @@ def environment() -> "Environment":
     return made
 
 
-async def ready() -> None:
-    """Load what pages are made with beside the event loop, once: it takes some tenths of a second."""
-    if not environment.cache_info().currsize:
-        await asyncio.to_thread(environment)
+async def ready(language: Language) -> None:
+    """Load what pages in a language are made with, once and beside the event loop: it takes a while."""
+    if language.code not in _loaded:
+        await asyncio.to_thread(_load, language)
+
+
+def _load(language: Language) -> None:
+    environment()
+    languages.catalogue(language.code)
+    _loaded.add(language.code)
 
 
 def render(template: str, reader: Reader, values: dict[str, Any]) -> str:

@@ -86,7 +86,7 @@ def table(
     return ComparedTable(
         groups=groups,
         same=[row for row in rows if row.same],
-        even=[row for group in groups for row in group.rows if row.even],
+        even=[row for group in groups for row in group.rows if row.even and not row.cells[pair[0]].is_empty],
     )
 
 

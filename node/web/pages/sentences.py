@@ -30,6 +30,14 @@ def would_pay(terms: Mapping[str, Any]) -> Markup:
     return Markup(" ").join(filter(None, [first, *more]))
 
 
+def pays(terms: Mapping[str, Any], *, paying: bool) -> Markup:
+    """Say what an agreement comes to for who pays, or is paid: what, from when, and how it is left."""
+    what = _("You pay %(what)s.") if paying else _("You are paid %(what)s.")
+    first = escape(what) % {"what": paid(terms)}
+    more = [delivered(terms), starting(terms), ending(terms), leaving(terms)]
+    return Markup(" ").join(filter(None, [first, *more]))
+
+
 def paid(terms: Mapping[str, Any]) -> Markup:
     """Return what is paid: "€24.90 a month until 14 March 2028 and €49.00 once, €646.60 in all"."""
     lines = [line for line in terms["price"] if Decimal(line["amount"])]

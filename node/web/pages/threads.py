@@ -58,12 +58,12 @@ async def say(call: PageCall) -> View | web.StreamResponse:
 
 
 async def _view(call: PageCall, *, typed: str = "", error: str = "") -> View:
-    def look(session: Session) -> tuple[OfferShown, HistoryShown, list[dict[str, Any]]]:
+    def look(session: Session) -> tuple[OfferShown, HistoryShown, list[dict[str, Any]], str]:
         offer = load(session, call)
         history = negotiations.history(session, call.acting, offer["id"])
-        return offer, history, _talk(session, call, offer["id"])
+        return offer, history, _talk(session, call, offer["id"]), call.position(session)
 
-    offer, history, talk = await call.read(look)
+    offer, history, talk, position = await call.read(look)
     moves = history["moves"]
     items = sorted([*_moves(moves, offer["currency"]), *map(_message, talk)], key=_time_of)
     shown = items if call.asked("all") == "on" else items[-SHOWN:]
@@ -71,6 +71,7 @@ async def _view(call: PageCall, *, typed: str = "", error: str = "") -> View:
         template="thread.html",
         answer={**history, "messages": talk},
         beside={
+            "position": position,
             "offer": offer,
             "items": shown,
             "earlier": len(items) - len(shown),

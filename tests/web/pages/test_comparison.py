@@ -106,6 +106,7 @@ async def test_names_can_be_hidden(market: House, shop: Peer) -> None:
     assert "Nordwagen" not in text
     assert "Octavia" not in text
     assert "Offer 3" in text
+    assert f'href="/wishes/{wish}/compare?blind=on" hidden data-arrive' in text  # news keeps them hidden
     assert "Known to you" not in text
 
 

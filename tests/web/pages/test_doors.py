@@ -1,7 +1,12 @@
 """Who gets in: nothing of the owner is shown without a session, and a form counts once."""
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import make_mocked_request
 
+from node.web.edge.forms import SentForm
+from node.web.edge.problems import Refusal
+from node.web.pages.page import Needs, PageCall, View, WebPage, serve
 from tests.web.browsing import Browser
 from tests.web.house import House, Peer, until
 
@@ -66,3 +71,39 @@ async def test_a_form_has_a_key(shared: House, shop: Peer, key: str) -> None:
     assert (await browser.post(path, form_key=key)).status == 422
     assert (await browser.post(path, token="wrong", form_key="k")).status == 403
     assert (await browser.get(f"/wishes/{wish['id']}", Accept="application/json")).json["state"] == "open"
+
+
+async def opened(house: House, page: WebPage, accept: str) -> web.StreamResponse:
+    return await serve(page)(make_mocked_request("GET", page.path, {"Accept": accept}, app=house.app))
+
+
+async def test_where_peers_come_too_only_who_asks_for_a_page_is_asked_to_sign_in(shared: House) -> None:
+    async def page(_call: PageCall) -> View:
+        """Show what nobody sees here."""
+        return View(template="front.html", answer={})
+
+    async def document(_request: web.Request) -> web.Response:
+        return web.Response(text="for peers")
+
+    both = WebPage(path="/agreements/agr_1", handler=page, otherwise=document)
+    assert (await opened(shared, both, "text/html")).status == 303
+    for accept in ("application/activity+json", "*/*", "application/json"):
+        answer = await opened(shared, both, accept)
+        assert isinstance(answer, web.Response)
+        assert answer.text == "for peers"
+
+
+async def test_an_answer_does_not_stand_for_what_every_template_knows(shared: House) -> None:
+    async def page(_call: PageCall) -> View:
+        """Show what would hide the tabs."""
+        return View(template="front.html", answer={"people": [], "tabs": []})
+
+    with pytest.raises(ValueError, match=r"front\.html"):
+        await opened(shared, WebPage(path="/x", handler=page, needs=Needs.NOTHING), "text/html")
+
+
+async def test_nobody_is_whom_a_page_without_a_session_is_for(shared: House) -> None:
+    call = PageCall(shared.runtime, make_mocked_request("GET", "/", app=shared.app), None, SentForm({}))
+    assert not call.is_known
+    with pytest.raises(Refusal, match="sign-in"):
+        _ = call.visitor

@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from node.web.edge.rates import Buckets
 from node.web.edge.runtime import FAILED_AT_ONCE
 from tests.web.authenticator import PRESENT, VERIFIED, Authenticator, as_text
 from tests.web.browsing import Browser, asked
-from tests.web.house import Answer, House
+from tests.web.house import Answer, House, move_in, open_house
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -270,3 +271,48 @@ async def test_without_anything_to_show_nothing_is_asked_and_the_page_says_so(ho
     assert (await browser.get("/security/kit")).status == 200
     assert b"Nothing proves that it is you." in (await browser.get("/security")).body
     assert (await browser.get("/step-up")).headers["Location"] == "/"
+
+
+async def test_what_needs_a_step_up_leads_to_it_and_does_nothing_before(house: House) -> None:
+    device = Authenticator()
+    browser = await with_passkey(house, device)
+    found = re.search(rb"/security/passkeys/(pk_\w+)", (await browser.get("/security")).body)
+    assert found
+    path = f"/security/passkeys/{found[1].decode()}"
+    await browser.get(path)
+    house.clock.ahead += STEP_UP_HOLDS
+    assert (await browser.get(NEW)).headers["Location"] == "/step-up?next=%2Fsecurity%2Fpasskeys%2Fnew"
+    for sent in (NEW, path + "/remove", "/security/password", "/security/kit"):
+        led = await browser.post(sent, password="correct horse battery", credential="{}")
+        assert (led.status, led.headers["Location"][:9]) == (303, "/step-up?")
+    shown = (await house.owner("GET", "/security")).json
+    assert (len(shown["passkeys"]), shown["password_set_at"], shown["kit_made_at"]) == (1, None, None)
+    (mine,) = (await house.owner("GET", "/sessions")).json["items"]
+    asks = asked(await browser.get("/step-up"), "get")
+    await house.owner("DELETE", f"/sessions/{mine['id']}")
+    assert (await browser.post("/step-up", proof=device.get(asks, browser.origin))).status == 401
+
+
+async def test_of_two_residents_each_has_passkeys_of_their_own(tmp_path: Path) -> None:
+    async with open_house(tmp_path / "n") as house:
+        await move_in(house, "bea")
+        port = house.settings.port
+    async with open_house(tmp_path / "n", port=port) as house:
+        mine, hers = Authenticator(), Authenticator(credential=b"of bea")
+        me, bea = await with_passkey(house, mine), Browser(house, name="localhost")
+        made = await house.owner("POST", "/sessions/links?actor=bea")
+        path = made.json["url"].removeprefix(house.origin)
+        await bea.get(path)
+        assert (await bea.post(path)).status == 303
+        assert (await add(bea, hers)).status == 303
+        (key,) = (await house.owner("GET", "/security?actor=bea")).json["passkeys"]
+        assert (await me.get(f"/security/passkeys/{key['id']}")).status == 404
+        assert (await me.post(f"/security/passkeys/{key['id']}", name="x")).status == 404
+        house.clock.ahead += STEP_UP_HOLDS
+        asks = asked(await me.get("/step-up"), "get")
+        assert (await me.post("/step-up", proof=hers.get(asks, me.origin))).status == 403
+        assert (await sign_in(Browser(house, name="localhost"), hers)).status == 303
+        assert {one["actor"] for one in (await house.owner("GET", "/sessions")).json["items"]} == {
+            "me",
+            "bea",
+        }

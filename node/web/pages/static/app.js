@@ -69,6 +69,22 @@ if (away) {
   addEventListener('online', () => { away.hidden = true; });
 }
 
+// The seconds to undo something: the node counts on its own, this only shows it, and goes on when they are over.
+const left = one('[data-left]');
+if (left) {
+  const place = one('[data-seconds]', left);
+  let seconds = Number(left.dataset.left);
+  one('.ring .v', left).style.animationDuration = `${seconds}s`;
+  left.hidden = false;
+  const tick = setInterval(() => {
+    seconds -= 1;
+    place.textContent = String(Math.max(seconds, 0));
+    if (seconds > 0) return;
+    clearInterval(tick);
+    location.assign(left.dataset.next);
+  }, 1000);
+}
+
 // News waits behind a button, so that nothing moves under the finger, and is told once it has come together.
 const money = ({ total, currency }) =>
   new Intl.NumberFormat(document.documentElement.lang, { style: 'currency', currency }).format(total);
@@ -101,6 +117,10 @@ if (live && arrive) {
     if (!gathering) gathering = setTimeout(tell, GATHER_MS);
   };
   for (const kind of kinds.split(' ')) source.addEventListener(kind, hear);
+  // Whoever was signed out elsewhere sees nothing here any more.
+  source.addEventListener('closing', (event) => {
+    if (JSON.parse(event.data).reason === 'signed-out') location.reload();
+  });
   source.addEventListener('open', () => {
     clearTimeout(lost);
     live.classList.remove('off');

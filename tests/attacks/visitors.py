@@ -1,0 +1,205 @@
+"""AU, UI: what can be done to who is signed in to the pages: planted, forged, guessed, led away."""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import quote, urlencode, urlsplit
+
+from node.web.edge.runtime import FAILED_AT_ONCE
+from tests.attacks.cases import Attack, Case, case, vectors
+from tests.attacks.nodes import ProcessNode, place
+from tests.attacks.wire import Answer, Shot, exchange
+from tests.attacks.world import World, expect
+
+_FORM: Final = "application/x-www-form-urlencoded"
+_PLANTED: Final = "A" * 44
+
+
+def link(world: World) -> str:
+    """Have the owner make a sign-in link; return its path."""
+    return urlsplit(str(world.asked("POST", "/sessions/links")["url"])).path
+
+
+def form(host: str, origin: str, path: str, *, cookie: str = "", **fields: str) -> Shot:
+    """Return a form as a page of the node's own sends it."""
+    body = urlencode(fields).encode()
+    headers = [
+        ("Host", host),
+        ("Content-Type", _FORM),
+        ("Origin", origin),
+        ("Content-Length", str(len(body))),
+    ]
+    return Shot(path, (*headers, *([("Cookie", cookie)] if cookie else [])), body)
+
+
+def send(world: World, path: str, *, cookie: str = "", source: str = "", **fields: str) -> Answer:
+    """Send a form to the node as a page of its own does."""
+    return world.throw(form(world.host, world.node.origin, path, cookie=cookie, **fields), source=source)
+
+
+def cookie_of(answer: Answer) -> str:
+    """Return the cookie that an answer sets."""
+    return answer.header("Set-Cookie").partition(";")[0]
+
+
+def token_of(world: World, cookie: str) -> str:
+    """Return what the forms of a sign-in carry, as its page shows it."""
+    page = world.get("/sign-in", Cookie=cookie, Accept="text/html").body.decode()
+    found = re.search(r'name="form_token" value="([^"]+)"', page)
+    return found[1] if found else ""
+
+
+def signed_in(world: World) -> str:
+    """Sign in by a link; return the cookie."""
+    return cookie_of(send(world, link(world)))
+
+
+def look(world: World, cookie: str) -> Answer:
+    """Look at a page of the owner's, as a program does."""
+    return world.get("/security", Cookie=cookie, Accept="application/json")
+
+
+# --- AU-01, AU-02: sessions ---------------------------------------------------------------------------------
+
+
+def planted(world: World) -> Answer:
+    """Plant one's own sign-in in the browser of somebody who signs in then, and look what it opens."""
+    known = signed_in(world)
+    entered = send(world, link(world), cookie=known, form_token=token_of(world, known))
+    expect(entered.status == 303, "the owner is in")
+    expect(cookie_of(entered) not in {"", known}, "with a secret that nobody knew before")
+    world.hold()
+    return look(world, known)
+
+
+def made_up(world: World) -> Answer:
+    """Plant a secret that the node never gave."""
+    name = signed_in(world).partition("=")[0]
+    entered = send(world, link(world), cookie=f"{name}={_PLANTED}")
+    expect(_PLANTED not in entered.header("Set-Cookie"), "it is not taken over")
+    world.hold()
+    return look(world, f"{name}={_PLANTED}")
+
+
+def ended(world: World) -> Answer:
+    """Go on with a secret whose sign-in its owner has ended."""
+    known = signed_in(world)
+    send(world, "/sign-out", cookie=known, form_token=token_of(world, known))
+    world.hold()
+    return look(world, known)
+
+
+def used_twice(world: World) -> Answer:
+    """Follow a link that somebody has followed."""
+    path = link(world)
+    expect(send(world, path).status == 303, "the first is in")
+    world.hold()
+    return send(world, path, source="127.0.0.21")
+
+
+def flags(world: World) -> Answer:
+    """Look at the cookie of a sign-in."""
+    answer = send(world, link(world))
+    said = answer.header("Set-Cookie")
+    for flag in ("HttpOnly", "Path=/", "SameSite=Lax"):
+        expect(flag in said, f"the cookie is {flag}")
+    expect("Domain" not in said, "it is this host's alone")
+    return answer
+
+
+# --- AU-04, AU-05: guessing, and coming first ---------------------------------------------------------------
+
+
+def guessing(world: World) -> Answer:
+    """Try passwords and recovery words."""
+    for path, name in (("/sign-in", "password"), ("/recover", "words")) * (FAILED_AT_ONCE // 2):
+        answer = send(world, path, source="127.0.0.22", **{name: "oak " * 12})
+        expect(answer.status in {403, 422}, "a guess opens nothing")
+    return send(world, "/sign-in", source="127.0.0.22", password="oak")
+
+
+def claiming(world: World) -> Answer:
+    """Claim a new node without its code, and walk in past the claim."""
+    assert world.realm is not None
+    node = ProcessNode(world.realm.folder("nobodys")).start()
+    try:
+        host = f"127.0.0.1:{node.port}"
+        sent = [("/claim", {"how": "new", "code": "0000-0000"})] * 7
+        sent += [("/claim/name", {"name": "Eve", "way": "password", "password": "correct horse battery"})]
+        for path, fields in sent:
+            answer = exchange(place(node), form(host, f"http://{host}", path, **fields).render())
+            expect(not answer.header("Set-Cookie"), "nobody is let in")
+        return exchange(place(node), Shot("/wishes", (("Host", host),), method="GET").render())
+    finally:
+        node.stop()
+
+
+# --- UI-01, UI-07: pages of others --------------------------------------------------------------------------
+
+FORGED: Final[Mapping[str, Mapping[str, str]]] = {
+    "by a page elsewhere": {"Origin": "http://evil.example", "Sec_Fetch_Site": "cross-site"},
+    "by a page elsewhere, without its origin": {"Origin": "", "Sec_Fetch_Site": "cross-site"},
+    "by a sibling": {"Sec_Fetch_Site": "same-site"},
+    "by nobody knows whom": {"Origin": "null"},
+    "by an origin that begins like the node's": {"Origin": "{origin}.evil.example"},
+}
+
+
+def forged(headers: Mapping[str, str]) -> Attack:
+    """Have the owner's browser send a form with the owner's cookie and even the right token."""
+
+    def attack(world: World) -> Answer:
+        known = signed_in(world)
+        token = token_of(world, known)
+        sent = form(world.host, world.node.origin, "/security/lock", cookie=known, form_token=token)
+        world.hold()
+        return world.throw(
+            sent.having(**{name: value.format(origin=world.node.origin) for name, value in headers.items()})
+        )
+
+    return attack
+
+
+def without_token(world: World) -> Answer:
+    """Send a form of the node's own with the token of another sign-in."""
+    known, other = signed_in(world), signed_in(world)
+    token = token_of(world, other)
+    world.hold()
+    return send(world, "/security/lock", cookie=known, form_token=token)
+
+
+ELSEWHERE: Final = (
+    "//evil.example",
+    "/\\evil.example",
+    "https:evil.example",
+    "https://evil.example/",
+    "%2f%2fevil.example",
+    "javascript:alert(1)",
+    "/\t/evil.example",
+    "/@evil.example",
+)
+
+
+def led_away(to: str) -> Attack:
+    """Have a sign-in go on at another site."""
+
+    def attack(world: World) -> Answer:
+        answer = send(world, f"{link(world)}?next={quote(to, safe='')}")
+        expect(answer.header("Location") == "/", f"it goes on here, and not at {answer.header('Location')}")
+        return answer
+
+    return attack
+
+
+CASES: Final[tuple[Case, ...]] = (
+    case("AU-01", "a sign-in that was planted", planted, 401, "sign-in"),
+    case("AU-01", "a secret that was planted", made_up, 401, "sign-in"),
+    case("AU-01", "a sign-in that has ended", ended, 401, "sign-in"),
+    case("AU-01", "a link that was used", used_twice, 404, "link-invalid"),
+    case("AU-02", "of a sign-in", flags, 303, still=False),
+    case("AU-04", "passwords and words", guessing, 429, "too-many-tries", limit_seconds=60.0, quick=False),
+    case("AU-05", "a stranger claims it in a browser", claiming, 403, "unclaimed", quick=False),
+    *vectors("UI-01", {name: forged(headers) for name, headers in FORGED.items()}, 403, "form-foreign"),
+    case("UI-01", "with the token of another sign-in", without_token, 403, "form-foreign"),
+    *vectors("UI-07", {to: led_away(to) for to in ELSEWHERE}, 303, still=False),
+)

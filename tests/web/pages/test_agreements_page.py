@@ -1,0 +1,128 @@
+"""Agreements on pages: the list, one of them with its proof, confirming, leaving; peers get the document."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from protocol.strictjson import Document
+from tests.web.browsing import Browser
+from tests.web.house import until
+from tests.web.pages.desk.dealing import Dealing, dealing
+from tests.web.pages.test_comparison import page, plain
+from tests.web.pages.test_offers import field
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+PHONE: dict[str, Any] = {
+    "name": "Phone contract",
+    "price": [{"kind": "recurring", "amount": "19.90", "currency": "EUR", "per": "month"}],
+    "starts_at": "2099-01-01T00:00:00Z",
+    "notice": "P1M",
+}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def deal(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Dealing]:
+    async with dealing(tmp_path_factory.mktemp("agreements"), stocked=False) as opened:
+        yield opened
+
+
+async def agreed(deal: Dealing, terms: dict[str, Any]) -> Document:
+    """Return an agreement, at the customer's end, on terms that the dealer offers."""
+    wish = await deal.ask(deal.ada, terms["name"])
+    received: list[Document] = []
+
+    async def is_there() -> bool:
+        page = await deal.dealer.owner("GET", "/intentions?own=false")
+        received[:] = [one for one in page.json["items"] if one["iri"] == wish["iri"]]
+        return bool(received)
+
+    await until(is_there)
+    made = await deal.dealer.owner("POST", "/offers", {"intention": received[0]["id"], "terms": terms})
+    assert made.status == 201, made.body
+    offer = await deal.wait_for(deal.ada, wish["id"], "offered")
+    await deal.ada.owner("POST", f"/offers/{offer['id']}/accept")
+    concluded = await deal.wait_for(deal.ada, wish["id"], "concluded")
+    shown = await deal.ada.owner("GET", f"/agreements/{concluded['agreement']}")
+    return dict(shown.json)
+
+
+async def signed_in(deal: Dealing) -> Browser:
+    browser = Browser(deal.ada)
+    await browser.sign_in()
+    return browser
+
+
+async def test_there_are_none_at_first(deal: Dealing) -> None:
+    said = plain(await page(await _jonas(deal), "/agreements"))
+    assert "No agreement holds." in said
+    assert "An agreement begins with an offer that you accept." in said
+
+
+async def _jonas(deal: Dealing) -> Browser:
+    browser = Browser(deal.jonas)
+    await browser.sign_in()
+    return browser
+
+
+async def test_one_is_listed_shown_and_proved(deal: Dealing) -> None:
+    agreement = await agreed(deal, PHONE)
+    browser = await signed_in(deal)
+    listed = plain(await page(browser, "/agreements"))
+    for words in ("One agreement holds.", "You pay €19 .90 a month", "Autohaus Lindner", "Phone contract"):
+        assert words in listed, words
+    said = plain(await page(browser, f"/agreements/{agreement['id']}"))
+    for words in (
+        "Agreed. You pay €19 .90 a month until it is ended",
+        "It begins on 1 January 2099 .",
+        "Signed by both",
+        "valid",
+        "Leave on",
+        "not confirmed yet",
+    ):
+        assert words in said, words
+    proof = await browser.get(f"/agreements/{agreement['id']}/evidence")
+    assert proof.headers["Content-Disposition"] == f'attachment; filename="{agreement["id"]}.json"'
+    assert proof.body == (await deal.ada.owner("GET", f"/agreements/{agreement['id']}/evidence")).body
+    twin = await browser.get(f"/agreements/{agreement['id']}", Accept="application/json")
+    assert twin.json["id"] == agreement["id"]
+
+
+async def test_strangers_get_neither_page_nor_document(deal: Dealing) -> None:
+    agreement = await agreed(deal, {**PHONE, "name": "Another contract"})
+    stranger = Browser(deal.ada)
+    asked = await stranger.get(f"/agreements/{agreement['id']}")
+    assert asked.status == 401 or "sign-in" in asked.headers.get("Location", "")
+    assert "Another contract" not in asked.body.decode()
+    document = await stranger.get(f"/agreements/{agreement['id']}", Accept="application/activity+json")
+    assert document.status == 404
+
+
+async def test_it_is_confirmed_and_left_on_the_day_that_was_read(deal: Dealing) -> None:
+    agreement = await agreed(deal, {**PHONE, "name": "A third contract", "starts_at": "2020-01-01T00:00:00Z"})
+    browser, path = await signed_in(deal), f"/agreements/{agreement['id']}"
+    shown = await page(browser, path)
+    confirmed = await browser.post(f"{path}/confirm", form_key=field(shown, "form_key"))
+    assert (confirmed.status, confirmed.headers["Location"]) == (303, path)
+    assert "confirmed on" in plain(await page(browser, path))
+    sheet = await page(browser, f"{path}/leave")
+    said = plain(sheet)
+    for words in ("You would be out on", "Autohaus Lindner gets your signed notice", "Stay"):
+        assert words in said, words
+    too_soon = await browser.post(f"{path}/leave", at="2020-02-02T00:00:00Z", form_key="soon")
+    assert too_soon.status == 409
+    assert "The day has changed. Look again." in too_soon.body.decode()
+    nonsense = await browser.post(f"{path}/leave", at="tomorrow", form_key="nonsense")
+    assert nonsense.status == 409
+    at = field(sheet, "at")
+    for _ in range(2):
+        left = await browser.post(f"{path}/leave", at=at, form_key=field(sheet, "form_key"))
+        assert (left.status, left.headers["Location"]) == (303, path)
+    after = (await deal.ada.owner("GET", path)).json
+    assert (after["state"], after["leaves_at"]) == ("ending", at)
+    assert "It ends on" in plain(await page(browser, path))
+    assert "You are out of A third contract" in plain(await page(browser, "/agreements"))
+    again = await browser.get(f"{path}/leave")
+    assert (again.status, again.headers["Location"]) == (303, path)
