@@ -5,6 +5,7 @@ import re
 from node.app import make_app
 from node.settings import Settings
 from node.web.edge.rooms import Room, room_of
+from node.web.pages.pages import PAGES
 from tests.docs import papers
 from tests.whole import LEDGER
 
@@ -46,11 +47,12 @@ def test_what_is_said_not_to_be_taken_is_not() -> None:
 
 
 def test_the_addresses_are_those_that_are_served() -> None:
+    for_people = {page.path for page in PAGES if page.otherwise is None}
     served = {
         route.resource.canonical
         for route in make_app(Settings()).router.routes()
         if route.resource is not None and room_of(route.resource.canonical) is Room.FEDERATION
-    }
+    } - for_people
     listed = set(re.findall(r"`(/[^`]*)`", section("Actors")))
     below = {
         f"{actor}{path}"

@@ -155,6 +155,7 @@ def test_every_dependency_is_imported_somewhere() -> None:
     """A dependency nobody imports is attack surface without a use."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     module_of = {
+        "argon2-cffi": "argon2",
         "prometheus-client": "prometheus_client",
         "sqlite-utils": "sqlite_utils",
         "http-sf": "http_sf",
