@@ -12,8 +12,8 @@ from playwright.async_api import BrowserContext, ConsoleMessage, Dialog, Page, R
 
 # What the browser says of each answer of 400 and above, that of the page itself among them.
 _REFUSED: Final = "Failed to load resource: the server responded with a status of "
-# What the browser is alone with: that something else may be faster than `document.cookie`, and that there is no
-# `autocomplete="bday"`, which HTML has and WCAG 1.3.5 asks for.
+# What the browser is alone with: that something else may be faster than `document.cookie`, and that nothing
+# is called `autocomplete="bday"`, which HTML has and WCAG 1.3.5 asks for.
 _ADVICE: Final = ("PerformanceIssue", "FormInputHasWrongButWellIntendedAutocompleteValueError")
 _LOCAL: Final = frozenset({"about", "blob", "chrome-error", "data"})  # schemes that reach no machine
 
