@@ -55,6 +55,7 @@ _WHOSE: Final[Mapping[str, str]] = MappingProxyType({"/desk": SHOP, "/claim": NO
 _ASKS: Final[Mapping[str, Callable[[Scene], str]]] = MappingProxyType(
     {
         "/businesses/one": lambda scene: urlencode({"iri": scene.shop.actor}),
+        "/desk/customers/one": lambda scene: urlencode({"peer": scene.customer.actor}),
         "/step-up": lambda _scene: urlencode({"next": "/security/kit"}),
     }
 )
@@ -62,8 +63,8 @@ _ASKS: Final[Mapping[str, Callable[[Scene], str]]] = MappingProxyType(
 _EMPTY: Final = frozenset(
     {"/", "/wishes", "/agreements", "/businesses", "/held-back", "/journal", "/security"}
 )
-# What is fetched by a page or a browser and looked at by nobody.
-_UNSEEN: Final = frozenset({"/events", "/manifest.webmanifest", "/sw.js"})
+# What is fetched by a page or a browser, or saved as a file, and looked at by nobody.
+_UNSEEN: Final = frozenset({"/agreements/{id}/evidence", "/events", "/manifest.webmanifest", "/sw.js"})
 _PLACE: Final = re.compile(r"\{\w+\}")
 
 
