@@ -89,7 +89,7 @@ def test_every_kind_of_activity_has_an_example() -> None:
     assert shown >= {ActorKind.PERSON, ActorKind.ORGANIZATION, ActorKind.APPLICATION}
     read = [receive(EXAMPLES[name]) for name in VALID]
     events = {move.event for move in read if isinstance(move, Move)}
-    # A renege is read as a rejection, a revocation and a recant as a withdrawal, until it is known what they answer.
+    # Until it is known what they answer, a renege is read as a rejection, the others as a withdrawal.
     unread = {Event.RENEGE, Event.REVOKE, Event.RECANT}
     assert events == {event for _, party, event in TRANSITIONS if party is not Party.CLOCK} - unread
 
