@@ -1,0 +1,79 @@
+"""An acceptance that waits before it leaves: undone in time nobody hears of it, and later nothing is undone."""
+
+from datetime import timedelta
+
+import pytest
+
+from node.services.negotiations import agreements, offers, reconsidering
+from node.storage import deliveries as rows
+from protocol.errors import Conflict
+from tests.services.parties import Party, check_journal, settle
+from tests.services.test_agreements import agreement
+from tests.services.test_binding import moves, outbox
+from tests.services.test_negotiation import cast, offer, only
+
+A_WHILE = timedelta(seconds=20)
+
+
+@pytest.fixture
+def offered(ada: Party, bikes: Party) -> str:
+    """Let bikes offer something that ada can accept; return the id of the negotiation at her end."""
+    cast(ada, bikes)
+    offer(bikes, ada)
+    return str(only(ada)["id"])
+
+
+def due(party: Party) -> list[str]:
+    """Return what would be sent now."""
+    return [row.activity for row in rows.due_deliveries(party.db, party.clock.now)]
+
+
+def test_it_waits_and_then_leaves_by_itself(ada: Party, bikes: Party, offered: str) -> None:
+    ada.do(reconsidering.accept, offered, undo_for=A_WHILE)
+    assert due(ada) == []
+    assert ada.do(reconsidering.undoable_until, offered) == ada.clock.now + A_WHILE
+    assert rows.next_due(ada.db, ada.clock.now) == ada.clock.now + A_WHILE
+    ada.clock.pass_time(seconds=20)
+    assert len(due(ada)) == 1
+    settle(ada, bikes)
+    assert agreement(ada)["state"] == "concluded"
+    assert ada.do(reconsidering.undoable_until, offered) is None
+    check_journal(ada)
+
+
+def test_undone_nothing_was_sent_and_the_offer_stands(ada: Party, bikes: Party, offered: str) -> None:
+    before = outbox(ada)
+    accepted = ada.do(reconsidering.accept, offered, undo_for=A_WHILE)
+    undone = ada.do(reconsidering.undo, offered)
+    assert undone["state"] == "offered"
+    settle(ada, bikes)
+    assert outbox(ada) == [*before, ("accept", "cancelled")]
+    assert moves(bikes, only(bikes)["id"]) == [("offer", "applied")]
+    assert ada.do(agreements.show, accepted["agreement"])["state"] == "void"
+    again = ada.do(offers.accept, offered)  # somebody may change their mind twice
+    settle(ada, bikes)
+    assert ada.do(agreements.show, again["agreement"])["state"] == "concluded"
+    for party in (ada, bikes):
+        check_journal(party)
+
+
+def test_what_may_have_left_is_not_undone(ada: Party, offered: str) -> None:
+    ada.do(reconsidering.accept, offered, undo_for=A_WHILE)
+    ada.clock.pass_time(seconds=20)
+    (row,) = rows.due_deliveries(ada.db, ada.clock.now)
+    ada.write(lambda session: rows.mark_tried(session, [row.id]))
+    with pytest.raises(Conflict) as refused:
+        ada.do(reconsidering.undo, offered)
+    assert refused.value.code == "left-already"
+    assert ada.do(offers.show, offered)["state"] == "accepted"
+
+
+def test_there_is_nothing_to_undo_where_nothing_was_accepted(ada: Party, offered: str) -> None:
+    with pytest.raises(Conflict):
+        ada.do(reconsidering.undo, offered)
+
+
+def test_without_a_while_it_is_due_at_once(ada: Party, offered: str) -> None:
+    ada.do(reconsidering.accept, offered, undo_for=timedelta(0))
+    assert len(due(ada)) == 1
+    assert ada.do(reconsidering.undo, offered)["state"] == "offered"  # nobody has tried to send it
