@@ -15,9 +15,9 @@ from node.core.drafts import view_time
 from node.services.negotiations import comparing, reconsidering
 from node.services.negotiations.showing import OfferShown
 from node.services.store import Session
-from node.web.pages import judgements, revisions, rows, sentences
+from node.web.pages import judgements, sentences
 from node.web.pages.languages import gettext as _
-from node.web.pages.offers import load
+from node.web.pages.offers import lines_of, load
 from node.web.pages.page import PageCall, View, WebPage, see_other
 from node.web.pages.step_up import PASSWORD, proof_of, require_step_up
 from protocol.errors import Conflict, Forbidden
@@ -67,10 +67,7 @@ async def _sheet(
         return see_other(_after(offer))
     beside = {
         "sentence": sentences.would_pay(offer),
-        "lines": [
-            (revisions.line_name(line, place), rows.line_of(line))
-            for place, line in enumerate(offer["price"])
-        ],
+        "lines": lines_of(offer),
         "missed": [] if judged is None else _missed(judged["difference"]),
         "limit": None if judged is None else judgements.limit(judged["above_limit"], offer["currency"]),
         "wish": None if judged is None else judged["intention"],

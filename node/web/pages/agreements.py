@@ -17,9 +17,9 @@ from node.services.negotiations import agreements, reconsidering
 from node.services.negotiations.showing import AgreementShown
 from node.services.store import Session
 from node.web.federation import documents
-from node.web.pages import labels, revisions, rows, sentences
-from node.web.pages.formats import brief
+from node.web.pages import labels, sentences
 from node.web.pages.languages import gettext as _
+from node.web.pages.offers import lines_of, terms_of
 from node.web.pages.page import PageCall, View, WebPage, see_other
 from node.web.pages.step_up import PASSWORD, proof_of, require_step_up
 from protocol.errors import Forbidden, Unprocessable
@@ -104,29 +104,20 @@ def _beside(agreement: AgreementShown) -> dict[str, Any]:
     return {
         "sentence": sentences.pays(agreement, paying=paying),
         "paying": paying,
-        "lines": [
-            (revisions.line_name(line, place), rows.line_of(line))
-            for place, line in enumerate(agreement["price"])
-        ],
-        "terms": _terms(agreement),
+        "lines": lines_of(agreement),
+        "terms": [*terms_of(agreement), *_further(agreement)],
         "signed": agreement["concluded_at"] is not None,
         "can_leave": agreement["state"] in _HOLDING and agreement["leaves_earliest"] is not None,
         "can_confirm": agreement["state"] == "concluded" and agreement["own_confirmed_at"] is None,
     }
 
 
-def _terms(agreement: Mapping[str, Any]) -> list[tuple[str, str]]:
-    said = [
-        (_("How much"), rows.how_much(agreement)),
-        (_("Begins"), "" if agreement["starts_at"] is None else brief(agreement["starts_at"])),
-        (_("Ends"), "" if agreement["ends_at"] is None else brief(agreement["ends_at"])),
-        (_("Notice"), "" if agreement["notice"] is None else sentences.duration(agreement["notice"])),
-    ]
-    further = [
+def _further(agreement: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return what else was promised."""
+    return [
         (labels.label(one["property"]), labels.measure(one["value"], one["unit"]))
         for one in agreement["properties"]
     ]
-    return [(label, value) for label, value in (*said, *further) if value]
 
 
 async def evidence(call: PageCall) -> web.Response:

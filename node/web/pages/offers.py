@@ -53,10 +53,7 @@ def _beside(offer: Mapping[str, Any], judged: Mapping[str, Any] | None) -> dict[
     asked = {point["property"] for point in points}
     return {
         "sentence": sentences.would_pay(offer),
-        "lines": [
-            (revisions.line_name(line, place), rows.line_of(line))
-            for place, line in enumerate(offer["price"])
-        ],
+        "lines": lines_of(offer),
         "checks": [
             judgements.check(point) for point in sorted(points, key=lambda one: one["necessity"] != "must")
         ],
@@ -67,19 +64,26 @@ def _beside(offer: Mapping[str, Any], judged: Mapping[str, Any] | None) -> dict[
             for one in offer["properties"]
             if one["property"] not in asked
         ],
-        "terms": _terms(offer),
+        "terms": terms_of(offer),
         "changed": revisions.revisions(offer["changes"], offer["currency"]),
         "opened": offer["state"] == State.OFFERED,
     }
 
 
-def _terms(offer: Mapping[str, Any]) -> list[tuple[str, str]]:
+def lines_of(terms: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return what each line of a price is called, and what it says."""
+    return [
+        (revisions.line_name(line, place), rows.line_of(line)) for place, line in enumerate(terms["price"])
+    ]
+
+
+def terms_of(terms: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return the terms that have a name of ours, in words."""
     said = (
-        (_("How much"), rows.how_much(offer)),
-        (_("Begins"), "" if offer["starts_at"] is None else brief(offer["starts_at"])),
-        (_("Ends"), "" if offer["ends_at"] is None else brief(offer["ends_at"])),
-        (_("Notice"), "" if offer["notice"] is None else sentences.duration(offer["notice"])),
+        (_("How much"), rows.how_much(terms)),
+        (_("Begins"), "" if terms["starts_at"] is None else brief(terms["starts_at"])),
+        (_("Ends"), "" if terms["ends_at"] is None else brief(terms["ends_at"])),
+        (_("Notice"), "" if terms["notice"] is None else sentences.duration(terms["notice"])),
     )
     return [(label, value) for label, value in said if value]
 
