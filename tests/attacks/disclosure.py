@@ -172,7 +172,6 @@ def look_for_it_in_lists(world: World) -> Answer:
 
 
 PROFILE_PATHS: Final = (
-    "/profile",
     "/profiles/ada",
     "/actors/{handle}/profile",
     "/actors/{handle}.vcf",
@@ -547,6 +546,8 @@ CASES: Final[tuple[Case, ...]] = (
         404,
         "not-found",
     ),
+    # A page of the owner's is there; of a node that nobody has claimed yet no page says anything.
+    case("AC-01", "a profile at /profile", looking_at("/profile"), 403, "unclaimed"),
     case("AC-01", "an id after another", an_open_door, 401, "token", check=ids_are_random, still=True),
     case("AC-01", "in lists", look_for_it_in_lists, 200, still=True),
     *vectors(
