@@ -31,5 +31,5 @@ async def enter(browser: Browser) -> AsyncIterator[Enter]:
 
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
-    with trading(tmp_path_factory.mktemp("p")) as pair:
+    with trading(tmp_path_factory.mktemp("p"), settings={"CLAIMED": "true"}) as pair:
         yield pair

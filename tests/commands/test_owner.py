@@ -244,7 +244,7 @@ def test_a_price_list_is_loaded_and_shown(velo: Run, tmp_path: Path) -> None:
     file.write_text(CSV, encoding="utf-8")
     rehearsed = velo("shop", "load", file, "--dry-run")
     assert rehearsed.out.startswith("  Would load 1 item: 1 new, ")
-    assert "Nothing was sent." in rehearsed.err
+    assert "Nothing was changed." in rehearsed.err
     assert velo("shop", "load", file, "--dry-run", "--json").json["type"] == "text/csv"
     assert velo("shop", "show", "--json").items == []
     bad = CSV.replace("2249.00", "2249.001").encode()
