@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -252,8 +253,16 @@ def sink(folder: Path, *words: str) -> Iterator[tuple[str, subprocess.Popen[str]
     """Run `freehold fed sink`; yield its origin and the process."""
     with started("fed", "sink", "--data", str(folder), *words) as process:
         assert process.stderr is not None
-        listening = process.stderr.readline()
+        listening = _line(process.stderr.fileno())
         yield listening.split()[2].removesuffix("/actor,"), process
+
+
+def _line(file: int) -> str:
+    """Read one line and no more: what comes with it is for whoever reads the rest."""
+    said = b""
+    while not said.endswith(b"\n") and (one := os.read(file, 1)):
+        said += one
+    return said.decode()
 
 
 def post(origin: str, body: bytes) -> int:

@@ -68,7 +68,7 @@ async def test_the_form_changes_the_profile_and_nothing_leaves(house: House) -> 
     browser = Browser(house)
     await browser.sign_in()
     page = (await browser.get("/profile/edit")).body.decode()
-    assert 'autocomplete="street-address"' in page
+    assert 'autocomplete="address-line1"' in page
     done = await browser.post(
         "/profile/edit", **{"name": "Ada <b>", "address.postalCode": "79098", "form_key": "1"}
     )
