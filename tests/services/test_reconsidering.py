@@ -1,4 +1,4 @@
-"""An acceptance that waits before it leaves: undone in time nobody hears of it, and later nothing is undone."""
+"""An acceptance that waits before it leaves: undone in time nobody hears of it, later nothing is undone."""
 
 from datetime import timedelta
 
