@@ -121,15 +121,15 @@ def acceptance(acting: Acting, negotiation: Negotiation) -> Signed:
         published=acting.now,
         supersedes=thread.amends,
     )
-    until = _holds_until(acting, thread)
+    until = holds_until(acting, thread.expires_at)
     move = answer(acting, negotiation, Event.ACCEPT, agreement=document, ends_at=until)
     return sign(acting, move, party=Party.OFFEREE, agreement=id)
 
 
-def _holds_until(acting: Acting, thread: Thread) -> datetime:
+def holds_until(acting: Acting, expires_at: datetime | None) -> datetime:
     """Return by when an acceptance of ours has to be countersigned: no longer than the offer stands."""
     until = (acting.now + acting.acceptance_holds).replace(microsecond=0)
-    return until if thread.expires_at is None else min(until, thread.expires_at)
+    return until if expires_at is None else min(until, expires_at)
 
 
 def rejection(acting: Acting, negotiation: Negotiation, *, reason: str = "") -> Signed:

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from node.core import codes
 from node.core.drafts import view_time
-from node.services.negotiations import comparing, reconsidering
+from node.services.negotiations import comparing, making, reconsidering
 from node.services.negotiations.showing import OfferShown
 from node.services.store import Session
 from node.web.pages import judgements, sentences
@@ -22,6 +22,7 @@ from node.web.pages.page import PageCall, View, WebPage, see_other
 from node.web.pages.step_up import PASSWORD, proof_of, require_step_up
 from protocol.errors import Conflict, Forbidden
 from protocol.negotiation import State
+from protocol.times import read_time
 
 
 async def consider(call: PageCall) -> View | web.StreamResponse:
@@ -65,6 +66,7 @@ async def _sheet(
     offer, judged = await call.read(look)
     if offer["state"] is not State.OFFERED:
         return see_other(_after(offer))
+    expires_at = None if offer["expires_at"] is None else read_time(offer["expires_at"])
     beside = {
         "sentence": sentences.would_pay(offer),
         "lines": lines_of(offer),
@@ -73,7 +75,7 @@ async def _sheet(
         "wish": None if judged is None else judged["intention"],
         "key": call.acting.owner.ed25519.key.public.multibase,
         "undo_seconds": call.runtime.settings.undo_seconds,
-        "holds_hours": call.runtime.settings.acceptance_holds_hours,
+        "holds_until": view_time(making.holds_until(call.acting, expires_at)),
         "proof": await proof_of(call),
         "has_changed": changed,
         "errors": errors or {},

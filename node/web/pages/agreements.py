@@ -81,15 +81,37 @@ async def confirm(call: PageCall) -> web.StreamResponse:
     return see_other(f"/agreements/{call.id}")
 
 
-async def _view(call: PageCall) -> View:
+async def answer(call: PageCall) -> View | web.StreamResponse:
+    """Sign what somebody accepted of the owner's offers, or say that it cannot be done."""
+
+    def give(session: Session) -> AgreementShown:
+        if call.form.one("do") == "sign":
+            return agreements.countersign(session, call.acting, call.id)
+        return agreements.renege(session, call.acting, call.id, reason=call.form.one("reason").strip())
+
+    try:
+        away = await require_step_up(call) if call.form.one("do") == "sign" else None
+    except Forbidden:
+        return await _view(call, errors={PASSWORD: _("That is not right.")})
+    if away is not None:
+        return away
+    await call.write(give)
+    return see_other(f"/agreements/{call.id}")
+
+
+async def _view(call: PageCall, *, errors: Mapping[str, str] | None = None) -> View:
     def look(session: Session) -> tuple[AgreementShown, bool]:
         shown = agreements.show(session, call.acting, call.id)
         return shown, _is_undoable(session, call, shown)
 
     agreement, undoable = await call.read(look)
-    return View(
-        template="agreement.html", answer=agreement, beside={**_beside(agreement), "undoable": undoable}
-    )
+    beside = {
+        **_beside(agreement),
+        "undoable": undoable,
+        "proof": await proof_of(call),
+        "errors": errors or {},
+    }
+    return View(template="agreement.html", answer=agreement, beside=beside, status=403 if errors else 200)
 
 
 def _is_undoable(session: Session, call: PageCall, agreement: AgreementShown) -> bool:
@@ -108,6 +130,7 @@ def _beside(agreement: AgreementShown) -> dict[str, Any]:
         "terms": [*terms_of(agreement), *_further(agreement)],
         "signed": agreement["concluded_at"] is not None,
         "can_leave": agreement["state"] in _HOLDING and agreement["leaves_earliest"] is not None,
+        "can_sign": agreement["state"] in _WAITING and agreement["role"] is Party.OFFERER,
         "can_confirm": agreement["state"] == "concluded" and agreement["own_confirmed_at"] is None,
     }
 
@@ -192,6 +215,7 @@ PAGES: Final = (
     WebPage(path="/agreements", handler=list_),
     WebPage(path="/agreements/{id}", handler=show, otherwise=documents.show(disclosure.find_agreement)),
     WebPage(path="/agreements/{id}/evidence", handler=evidence),
+    WebPage(path="/agreements/{id}/answer", handler=answer, method="POST"),
     WebPage(path="/agreements/{id}/confirm", handler=confirm, method="POST"),
     WebPage(path="/agreements/{id}/leave", handler=ask_leave),
     WebPage(path="/agreements/{id}/leave", handler=leave, method="POST"),

@@ -6,7 +6,7 @@ undone (`try_`), so that what is wrong is said before anything leaves; only the 
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from aiohttp import web
 
@@ -106,11 +106,11 @@ def _preview(
     tried: OfferShown,
     proof: AskedProof,
 ) -> View:
-    asked = tried["countered"] or tried
+    asked, offered = tried["countered"] or tried, cast("Mapping[str, object]", offer)
     changes = [
-        {"term": term, "before": offer[term], "after": after}  # type: ignore[literal-required]
+        {"term": term, "before": offered[term], "after": after}
         for term, after in asked.items()
-        if term in offer and offer[term] != after and asked is not tried  # type: ignore[literal-required]
+        if term in offered and offered[term] != after and asked is not tried
     ]
     beside = {
         "form": form,

@@ -56,7 +56,7 @@ def environment() -> "Environment":
         auto_reload=False,
         cache_size=-1,
     )
-    made.install_gettext_callables(languages.gettext, languages.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    made.install_gettext_callables(languages.gettext, languages.ngettext, newstyle=True)  # type: ignore[attr-defined]  # the extension has it
     made.globals.update({function.__name__: function for function in _FORMATS})
     made.globals.update(asset=statics.address, name_of=words.name, prose_of=words.prose)
     made.globals.update(called=words.called, host_of=words.host, line_of=words.line)

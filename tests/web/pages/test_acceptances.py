@@ -1,6 +1,7 @@
 """Accepting an offer on a page: what it says once more, the step-up, the time to undo it, two tabs."""
 
 import re
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -36,6 +37,12 @@ async def test_the_sheet_says_it_once_more_and_binds_at_its_end(market: House, s
         "The other offers to this wish are declined then.",
     ):
         assert words in said, words
+    asked = await market.owner("POST", f"/offers/{id}/accept", {"undo_seconds": 600})
+    signs = re.search(r'They sign until</dt><dd><time datetime="([^"]+)"', text)
+    assert signs  # three days, and not the five that the offer stands
+    holds = datetime.fromisoformat(asked.json["holds_until"])
+    await market.owner("POST", f"/offers/{id}/undo")
+    assert abs(datetime.fromisoformat(signs[1]) - holds) < timedelta(minutes=2)
     button = text.index("Accept and pay €14,020.00")
     assert button > text.index("Stays home")
     assert button > text.index("Fingerprint of the offer")

@@ -29,8 +29,8 @@ async def deal(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Dealin
         yield opened
 
 
-async def agreed(deal: Dealing, terms: dict[str, Any]) -> Document:
-    """Return an agreement, at the customer's end, on terms that the dealer offers."""
+async def accepted(deal: Dealing, terms: dict[str, Any]) -> Document:
+    """Return an offer of the dealer's on these terms, at the customer's end, who has accepted it."""
     wish = await deal.ask(deal.ada, terms["name"])
     received: list[Document] = []
 
@@ -43,8 +43,14 @@ async def agreed(deal: Dealing, terms: dict[str, Any]) -> Document:
     made = await deal.dealer.owner("POST", "/offers", {"intention": received[0]["id"], "terms": terms})
     assert made.status == 201, made.body
     offer = await deal.wait_for(deal.ada, wish["id"], "offered")
-    await deal.ada.owner("POST", f"/offers/{offer['id']}/accept")
-    concluded = await deal.wait_for(deal.ada, wish["id"], "concluded")
+    taken = await deal.ada.owner("POST", f"/offers/{offer['id']}/accept")
+    return dict(taken.json)
+
+
+async def agreed(deal: Dealing, terms: dict[str, Any]) -> Document:
+    """Return an agreement, at the customer's end, on terms that the dealer offers."""
+    offer = await accepted(deal, terms)
+    concluded = await deal.wait_for(deal.ada, offer["intention"], "concluded")
     shown = await deal.ada.owner("GET", f"/agreements/{concluded['agreement']}")
     return dict(shown.json)
 
@@ -126,3 +132,22 @@ async def test_it_is_confirmed_and_left_on_the_day_that_was_read(deal: Dealing) 
     assert "You are out of A third contract" in plain(await page(browser, "/agreements"))
     again = await browser.get(f"{path}/leave")
     assert (again.status, again.headers["Location"]) == (303, path)
+
+
+@pytest.mark.parametrize(("do", "state"), [("sign", "concluded"), ("cannot", "reneged")])
+async def test_what_was_accepted_is_signed_or_not(deal: Dealing, do: str, state: str) -> None:
+    await deal.dealer.owner("PUT", "/rule", {"currency": "EUR", "countersign": "ask"})
+    offer = await accepted(deal, {**PHONE, "name": f"To {do}"})
+    await deal.stands(sign=1)
+    listed = (await deal.dealer.owner("GET", "/agreements?state=accepted")).json["items"]
+    path = f"/agreements/{listed[0]['id']}"
+    shown = await page(deal.desk, path)
+    assert "They have signed. It is your turn." in shown
+    for _ in range(2):  # pressed twice, it is done once
+        sent = await deal.desk.post(
+            f"{path}/answer", do=do, reason="Sold.", form_key=field(shown, "form_key")
+        )
+        assert (sent.status, sent.headers["Location"]) == (303, path)
+    found = await deal.wait_for(deal.ada, offer["intention"], state)
+    assert found["id"] == offer["id"]
+    assert "It is your turn." not in await page(deal.desk, path)
