@@ -13,7 +13,6 @@ Sources: ActivityPub §4, FEP-521a (Multikey), FEP-844e (capabilities), Controll
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
@@ -23,11 +22,13 @@ from protocol.discovery import read_handle
 from protocol.errors import Gone, ProtocolError, Unauthenticated, Unprocessable
 from protocol.folding import single
 from protocol.hypertext import read_hypertext, render_hypertext
+from protocol.icons import read_icon
 from protocol.iris import same_origin
 from protocol.keys import Algorithm, PublicKey, read_multibase, read_public_pem
 from protocol.members import literal
 from protocol.strictjson import Document
 from protocol.times import read_time, render_time
+from protocol.values import dataclass
 
 # Actors have one or two keys, more while they rotate.
 LIMIT_KEYS: Final = 16
@@ -95,7 +96,8 @@ class Statement:
 class Actor:
     """An actor as its own document describes it; `speaks_ed25519` is FEP-844e's RFC 9421 with Ed25519.
 
-    `statements` are written, of our own actors; those of others are not read.
+    `statements` are written, of our own actors; those of others are not read. `icon` is the address of a
+    picture, of others, and proves nothing.
     """
 
     iri: str
@@ -110,6 +112,7 @@ class Actor:
     keys: tuple[ActorKey, ...]
     speaks_ed25519: bool
     statements: tuple[Statement, ...] = ()
+    icon: str = ""
 
     def key(self, key_id: str, purpose: str) -> ActorKey | None:
         """Return the key with exactly this id if it may be used for `purpose`.
@@ -152,6 +155,7 @@ def read_actor(document: Document, *, iri: str) -> Actor:
         summary=read_hypertext(_text(plain.get("summary"), LIMIT_SUMMARY_CHARACTERS)).text,
         keys=tuple(_read_keys(plain, iri)),
         speaks_ed25519=vocabulary.RFC9421_ED25519 in _implemented(plain),
+        icon=read_icon(plain.get("icon")),
     )
 
 

@@ -16,7 +16,7 @@ Sources: FEP-0837 (Accepting an agreement), CID 1.0 (digestMultibase), FEP-521a 
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Final
 
@@ -41,6 +41,7 @@ from protocol.negotiation import Party
 from protocol.offers import Draft, read_draft, render_draft
 from protocol.strictjson import Document, Json
 from protocol.times import add_duration, read_duration, render_time
+from protocol.values import dataclass
 
 DIGEST_LIMIT: Final = 64  # characters: "z" and a SHA-256 multihash in base58 are 47 or 48
 _KEY_LIMIT: Final = 64  # characters: an Ed25519 Multikey has 48

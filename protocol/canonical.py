@@ -31,6 +31,7 @@ _FRAGMENT = orjson.Fragment(WRITTEN_CONTEXT)  # a third of an activity, which ne
 _SHA2_256 = b"\x12\x20"  # multihash: function sha2-256, 32 bytes
 _LAST_OF_BASIC_PLANE = "\uffff"
 _LEAST = 1e-4
+_PLACES_IN_FULL = 6  # 0.000001, and then 1e-7 (ECMAScript, Number::toString)
 
 
 def canonicalise(document: Json) -> bytes:
@@ -124,7 +125,19 @@ def _prepare_float(number: float) -> Any:
     # Between these, the shortest digits are written without an exponent by ECMAScript and by orjson.
     if _LEAST <= abs(number) <= LIMIT_NUMBER:
         return number
+    if abs(number) < _LEAST:
+        return orjson.Fragment(_write_small(number))
     return orjson.Fragment(rfc8785.dumps(number))
+
+
+def _write_small(number: float) -> str:
+    """Write a number that is nearly 0 as ECMAScript does; Python finds the shortest digits, too."""
+    sign = "-" if number < 0 else ""
+    digits, _, exponent = repr(abs(number)).partition("e-")
+    places = int(exponent)
+    if places > _PLACES_IN_FULL:
+        return f"{sign}{digits}e-{places}"
+    return f"{sign}0.{'0' * (places - 1)}{digits.replace('.', '')}"
 
 
 def _write_by_units(members: dict[str, Any]) -> bytes:

@@ -12,7 +12,6 @@ Sources: FEP-0837 (stipulatesReciprocal, whose quantity is the least that is owe
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Final
@@ -22,6 +21,7 @@ from protocol.decimals import EXACT, INTEGER_DIGITS
 from protocol.errors import Unprocessable
 from protocol.prices import FORMS, PriceLine, PriceLineKind
 from protocol.times import Period, add_duration, periods_before, read_duration
+from protocol.values import dataclass
 from protocol.vocabulary import minor_units
 
 _TOO_LARGE: Final = Decimal(10) ** INTEGER_DIGITS

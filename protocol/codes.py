@@ -148,7 +148,7 @@ NEGATIVE_QUANTITY: Final = state("negative-quantity", "A quantity is below zero.
 NO_LEAVING: Final = state("no-leaving", "The agreement has neither a notice period nor an end.")
 NOT_AN_OBJECT: Final = state("not-an-object", "The body is not a JSON object.")
 NOT_CANONICAL: Final = state(
-    "not-canonical", "The file is not in canonical form: it was changed after it was made."
+    "not-canonical", "The file is not in canonical form: it was changed, if only in its spacing."
 )
 NOT_CANONICALISABLE: Final = state(
     "not-canonicalisable", "The document has something that JSON cannot carry."
@@ -249,6 +249,15 @@ WEBFINGER_MISMATCH: Final = state(
 WEBFINGER_NO_ACTOR: Final = state(
     "webfinger-no-actor", "The host knows the account but names no actor for it."
 )
+WEBHOOK_HEADERS: Final = state(
+    "webhook-headers", "The headers of a webhook are missing, or one of them cannot be read."
+)
+WEBHOOK_KEY: Final = state(
+    "webhook-key",
+    "This is no key of a webhook: whsec_ or whpk_ and base64 behind it, as its other end shows it.",
+)
+WEBHOOK_LATE: Final = state("webhook-late", "The webhook was not signed within five minutes of now.")
+WEBHOOK_SIGNATURE: Final = state("webhook-signature", "No key that is known has signed this webhook.")
 WINDOW_REVERSED: Final = state("window-reversed", "The window ends before it starts.")
 WRONG_KEY: Final = state("wrong-key", "The key is another than the one that has to sign.")
 WRONG_OBJECT: Final = state("wrong-object", "The activity answers something it cannot be an answer to.")

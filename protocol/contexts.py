@@ -16,7 +16,6 @@ Sources: JSON-LD 1.1 §4.1 and §9.15, ActivityStreams 2.0 §2.1, FEP-0837.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final
@@ -27,6 +26,7 @@ import schemas
 from protocol import codes, vocabulary
 from protocol.errors import Unprocessable
 from protocol.iris import origin, without_fragment
+from protocol.values import dataclass
 
 # The largest contexts in the field (Mastodon, PeerTube) have 10 entries and 60 terms in 4 KB.
 LIMIT_ENTRIES: Final = 16

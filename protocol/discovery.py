@@ -13,7 +13,6 @@ Sources: RFC 7033 (WebFinger), RFC 7565 (acct), FEP-d556 and FEP-2677 (server ac
 
 import re
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -22,6 +21,7 @@ from protocol.errors import Unprocessable
 from protocol.iris import check_host, check_iri, origin
 from protocol.jsonld import many
 from protocol.strictjson import Document
+from protocol.values import dataclass
 
 # Letters, digits and the marks that account names of the Fediverse have; the rest of RFC 7565's repertoire
 # (`!`, `%`, `'`, ...) only ever served to smuggle a second address into the first (UN-07).

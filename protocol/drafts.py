@@ -13,7 +13,7 @@ Sources: FEP-0837 (Agreements, Accepting an agreement).
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -24,6 +24,7 @@ from protocol.prices import PriceLine
 from protocol.quantities import Quantity
 from protocol.specifications import Property
 from protocol.strictjson import Document, Json
+from protocol.values import dataclass
 
 Value = TypeVar("Value")
 

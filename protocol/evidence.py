@@ -25,7 +25,6 @@ Sources: FEP-0837, FEP-8b32 (proofs), RFC 8785 (canonical form), CID 1.0 (digest
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -44,6 +43,7 @@ from protocol.negotiation import Party, State, advance
 from protocol.offers import Draft
 from protocol.proofs import Proof
 from protocol.strictjson import Document, parse
+from protocol.values import dataclass
 
 LIMIT_BYTES: Final = 4 * 1024 * 1024  # forty documents of common length ten times over
 LIMIT_DOCUMENTS: Final = 64  # twenty rounds are forty documents
@@ -203,10 +203,10 @@ def verify_evidence(body: bytes) -> Verdict:
 
 def _read_bundle(body: bytes) -> tuple[list[Document], dict[str, str]]:
     document = parse(body, limit_bytes=LIMIT_BYTES)
-    if canonicalise(document) != body:
-        raise Unprocessable(codes.NOT_CANONICAL)
     if document.keys() != _MEMBERS or document["type"] != _TYPE:
         raise Unprocessable(codes.NOT_EVIDENCE)
+    if canonicalise(document) != body:
+        raise Unprocessable(codes.NOT_CANONICAL)
     documents, keys = document["documents"], document["keys"]
     if not isinstance(documents, list) or not all(isinstance(part, dict) for part in documents):
         raise Unprocessable(codes.NOT_EVIDENCE, "The bundle's documents are not a list of documents.")

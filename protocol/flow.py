@@ -9,10 +9,10 @@ such actor; any other (the network is down) ends the flow and reaches the caller
 """
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
 from protocol.actors import Actor
+from protocol.values import dataclass
 
 T = TypeVar("T")
 

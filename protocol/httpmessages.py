@@ -9,7 +9,6 @@ RFC 9421 §2.1 (fields), §2.2 (derived components); RFC 9110 §5.1, §5.3.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from urllib.parse import urlsplit
@@ -17,6 +16,7 @@ from urllib.parse import urlsplit
 from protocol import codes
 from protocol.errors import Unauthenticated
 from protocol.keys import Algorithm
+from protocol.values import dataclass
 
 _FIELD_NAME = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]+")
 _PLAIN_TEXT = re.compile(r"[\t\x20-\x7e]*")

@@ -14,7 +14,6 @@ Rules that hold here:
 Sources: FEP-8b32 (what a proof covers), Fedify (adds one to every activity, after the proof), RFC 8785.
 """
 
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Final
 
@@ -25,6 +24,7 @@ from protocol.contexts import NOWHERE
 from protocol.jsonld import NAMING, OURS
 from protocol.proofs import MEMBERS as PROOF_MEMBERS
 from protocol.strictjson import LIMIT_DEPTH, LIMIT_NUMBER, Document, Json
+from protocol.values import dataclass
 from protocol.vocabulary import ACTIVITY_CONTEXT, ACTIVITYSTREAMS_CONTEXT
 
 _LINKED_DATA_SIGNATURE: Final = "signature"

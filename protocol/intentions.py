@@ -15,7 +15,6 @@ Sources: FEP-0837 (Proposals), ActivityStreams 2.0 (endTime, location), schema.o
 """
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -39,10 +38,12 @@ from protocol.members import (
     read_text,
     render_content,
 )
+from protocol.pauses import Pause, read_pause, render_pause
 from protocol.quantities import Quantity, read_quantity, render_quantity
 from protocol.specifications import Specification, read_specifications, render_specifications
 from protocol.strictjson import Document, Json
 from protocol.times import render_time
+from protocol.values import dataclass
 from protocol.vocabulary import (
     PUBLIC,
     PUBLIC_ALIASES,
@@ -98,6 +99,7 @@ class Intention:
     currency: str
     published: datetime | None
     to: tuple[str, ...]
+    pause: Pause | None = None
     # Foreign intentions only: how their numbers bind (None: not at all), their addresses, and the price they
     # state.
     unit_based: bool | None = False
@@ -130,7 +132,7 @@ def render_intention(intention: Intention) -> Document:
         "unitBased": _is_offer(intention) and intention.unit_based is True,
         "to": list(intention.to),
     }
-    document |= render_content(intention.content)
+    document |= render_content(intention.content) | render_pause(intention.pause)
     if intention.place is not None:
         document["location"] = {"type": "Place", "name": intention.place}
     return document | _render_moments(intention)
@@ -220,6 +222,7 @@ def read_proposal(json: Json) -> Intention:
         to=tuple(
             _read_recipient(recipient) for recipient in read_list(document, "to", limit=RECIPIENTS_LIMIT)
         ),
+        pause=read_pause(document),
         unit_based=_read_unit_based(document),
         primary=_read_fragment(wanted, usual=iri + PRIMARY),
         reciprocal="" if given is None else _read_fragment(given, usual=iri + RECIPROCAL),

@@ -15,13 +15,13 @@ Sources: FEP-fe34, RFC 3986, RFC 5890, RFC 6454.
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 from typing import Final
 
 from protocol import codes
 from protocol.errors import Unprocessable
+from protocol.values import dataclass
 
 # Longest IRI taken, in characters: what common servers and proxies accept on a request line with room to
 # spare.

@@ -11,7 +11,7 @@ and refuses more: a small-order R as well. Text forms are PEM (RFC 7468) and Mul
 Identifiers 1.0 §2.2.2, FEP-521a).
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, cast
@@ -26,6 +26,7 @@ from nacl.exceptions import BadSignatureError
 from protocol import codes, multibase
 from protocol.canonical import digest
 from protocol.errors import Unauthenticated
+from protocol.values import dataclass
 
 if TYPE_CHECKING:
     from nacl.signing import VerifyKey

@@ -30,7 +30,7 @@ Sources: FEP-0837 (Responding, Accepting, Rejecting), ActivityStreams 2.0 vocabu
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
@@ -53,6 +53,7 @@ from protocol.negotiation import Event
 from protocol.offers import Draft, read_draft, render_draft
 from protocol.strictjson import Document
 from protocol.times import Period, render_time, step
+from protocol.values import dataclass
 from protocol.vocabulary import ACTIVITY_CONTEXT
 
 __all__ = [
@@ -309,6 +310,8 @@ def _read_agreement(activity: Document) -> Document:
     agreement = read_object(activity["result"], type="Agreement")
     # "The finalized agreement and corresponding commitments MUST have an id property."
     read_required_iri(agreement, "id")
+    if not isinstance(agreement["id"], str):  # it is hashed, compared and kept as it stands
+        raise missing("id")
     return agreement
 
 

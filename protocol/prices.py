@@ -17,7 +17,6 @@ Sources: ISO 4217 (minor units), UN/CEFACT Recommendation 20 (units).
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -38,6 +37,7 @@ from protocol.members import (
 from protocol.quantities import read_decimal
 from protocol.strictjson import Document, Json
 from protocol.times import Period, render_time
+from protocol.values import dataclass
 from protocol.vocabulary import minor_units
 
 LINES_LIMIT: Final = 32  # a phone bill has ten

@@ -18,7 +18,6 @@ Verifiable Credential Data Integrity 1.0; Data Integrity EdDSA Cryptosuites 1.0 
 
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 
@@ -28,6 +27,7 @@ from protocol.errors import Local, Unprocessable
 from protocol.keys import Algorithm, PrivateKey, PublicKey
 from protocol.strictjson import Document, Json
 from protocol.times import read_time, render_time
+from protocol.values import dataclass
 
 _TYPE = "DataIntegrityProof"
 _CRYPTOSUITE = "eddsa-jcs-2022"

@@ -11,7 +11,6 @@ Sources: FEP-0837 (resourceQuantity), Ontology of units of Measure 2, XML Schema
 """
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from typing import Final
@@ -22,6 +21,7 @@ from protocol.errors import Unprocessable
 from protocol.jsonld import one
 from protocol.members import NAME_LIMIT, missing, read_required_text, refuse_unknown
 from protocol.strictjson import Document, Json
+from protocol.values import dataclass
 from protocol.vocabulary import OM2, UNIT_ONE, VALUEFLOWS, XSD
 
 # Bounded before it is converted: Decimal("1E+999999999") is quick to make and endless to write out. Twice 24

@@ -11,7 +11,6 @@ Sources: schema.org PropertyValue (propertyID, value, minValue, maxValue, unitTe
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
@@ -34,6 +33,7 @@ from protocol.members import (
 from protocol.quantities import read_decimal
 from protocol.strictjson import Document, Json
 from protocol.units import ratio, unit_of
+from protocol.values import dataclass
 
 _PROPERTY_MEMBERS = frozenset({"type", "propertyID", "value", "unitText"})
 _MEMBERS = _PROPERTY_MEMBERS | {"minValue", "maxValue", "necessity"}
@@ -149,8 +149,11 @@ def _scale(specification: Specification, offered: Property | None) -> Fraction |
 
 def find(properties: Sequence[Property], name: str) -> Property | None:
     """Return the property that is called so, the first of several."""
-    sought = caseless(name)
-    return next((property for property in properties if caseless(property.name) == sought), None)
+    sought = _form(name)
+    for property in properties:
+        if _form(property.name) == sought:
+            return property
+    return None
 
 
 def _verdict(*, met: bool) -> Fit:

@@ -12,13 +12,13 @@ Sources: RFC 3339, XML Schema 1.1 Part 2 (dateTime, duration), ActivityStreams 2
 
 import re
 from calendar import monthrange
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from protocol import codes
 from protocol.documents import Json
 from protocol.errors import Unprocessable
+from protocol.values import dataclass
 
 # ActivityStreams makes the seconds optional; nine decimals is the most that common software writes.
 _MOMENT = re.compile(

@@ -13,7 +13,6 @@ international yard and pound of 1959.
 """
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
@@ -23,6 +22,7 @@ from unicodedata import normalize
 import schemas
 from protocol.caseless import caseless
 from protocol.decimals import EXACT, PARTS
+from protocol.values import dataclass
 
 _COUNT: Final = "count"
 _BLANKS: Final = re.compile(r"\s+")

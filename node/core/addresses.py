@@ -23,9 +23,10 @@ Sources: IANA IPv4 and IPv6 Special-Purpose Address Registries (RFC 6890); RFC 6
 deprecated), RFC 4380 (Teredo), RFC 9637 (documentation).
 """
 
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import TypeAlias
+
+from protocol.values import dataclass
 
 Address: TypeAlias = IPv4Address | IPv6Address
 Block: TypeAlias = IPv4Network | IPv6Network
@@ -97,11 +98,12 @@ class Reach:
 
     `allow_loopback_http` opens loopback addresses and plain http, and nothing else. The settings grant it
     only with the development flag on and the node itself bound to loopback. `allowed` are the owner's
-    networks; over them too only https is spoken.
+    networks; over them too only https is spoken. `only_allowed` leaves out the public internet.
     """
 
     allow_loopback_http: bool = False
     allowed: tuple[Block, ...] = ()
+    only_allowed: bool = False
 
     def why_not_address(self, address: str) -> str | None:
         """Say why the numeric `address` must not be dialled; None if it may be.
@@ -117,6 +119,8 @@ class Reach:
         judged = _translated(judged)
         if any(judged in network and _means(network, judged) for network in self.allowed):
             return None
+        if self.only_allowed:
+            return "outside the networks that may be reached"
         return _why_not_ipv4(judged) if isinstance(judged, IPv4Address) else _why_not_ipv6(judged)
 
 

@@ -12,7 +12,7 @@ Rules that hold here:
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -29,6 +29,7 @@ from protocol.intentions import Intention
 from protocol.quantities import Quantity, read_decimal
 from protocol.specifications import Necessity, Property, Specification
 from protocol.units import Unit, convert, unit_of, units_like
+from protocol.values import dataclass
 from protocol.vocabulary import LEAD_TIME, UNIT_ONE
 
 _IS: Final = "\0is"  # stands for a unit of properties, and is none

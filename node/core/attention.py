@@ -10,11 +10,12 @@ Rules that hold here:
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final
+
+from protocol.values import dataclass
 
 
 class Need(StrEnum):
@@ -22,14 +23,20 @@ class Need(StrEnum):
 
     COUNTERSIGN = "countersign"
     """Sign an acceptance of an offer of ours, or say that it cannot be performed."""
+    CONSIDER_CHANGE = "consider-change"
+    """Accept or decline what somebody proposes to change of an agreement."""
     CHOOSE = "choose"
     """Look at the offers to a wish."""
     ANSWER = "answer"
     """Answer what somebody asked for instead of our offer."""
     CONFIRM_KEY = "confirm-key"
     """Say whether a new key is the peer's."""
+    ANSWER_FOLLOWER = "answer-follower"
+    """Let those follow who ask to, or say no."""
     LOOK_AT_HELD = "look-at-held"
     """Release or drop offers that are held back."""
+    MAKE_KIT = "make-kit"
+    """Write recovery words down: until then whoever loses the telephone needs the machine itself."""
 
 
 _ORDER: Final = tuple(Need)
@@ -40,7 +47,8 @@ _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 class Task:
     """One thing to do.
 
-    `id` and `name` are those of what it is about: a wish, an offer, an agreement or a peer (by its address);
+    `id` and `name` are those of what it is about: a wish, an offer, an agreement or a peer (by its address),
+    or nothing where there is only one of its kind;
     `peer` is the name of the other side, `count` of how many things it is made up, `total` the amount that
     the decision is about, None where there is none; `fits` says that it has all that must be.
     """

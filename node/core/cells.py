@@ -8,28 +8,32 @@ Rules that hold here:
 """
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import field
 from decimal import Decimal
 from typing import Final
 from unicodedata import normalize
 
+from node.core.advice import Advice
 from node.core.columns import LIMIT_UNIT
-from node.core.faults import FaultPlace, Faults
+from node.core.faults import FaultPlace, Faults, FaultSpot
 from node.core.legible import is_line
 from node.core.money import Money, currencies_of, decimals_of, fits, read_money
 from node.core.numerals import Numeral, read_numeral
 from protocol.decimals import decimal_string
 from protocol.specifications import Property
 from protocol.units import unit_of
+from protocol.values import dataclass
 from protocol.vocabulary import UNIT_ONE
 
 LIMIT_TEXT: Final = 200  # characters of one cell; a name longer than that is not read by anybody
+LIMIT_SKU: Final = 64
 LIMIT_STOCK: Final = 1_000_000_000
 LIMIT_LEAD_DAYS: Final = 3650
 LIMIT_PHRASES: Final = 16  # of one item; whoever needs more has another thing
 
 _BETWEEN_PHRASES: Final = re.compile(r"[,;|\n]")
-_SKU: Final = re.compile(r"[^\s]{1,64}")
+_SKU: Final = re.compile(rf"[^\s]{{1,{LIMIT_SKU}}}")
 # What a spreadsheet makes of a long number: most of its digits are gone.
 _SHORTENED: Final = re.compile(r"\d[.,]\d+E\+\d+", re.IGNORECASE | re.ASCII)
 # How a spreadsheet is told that a number is text: ="00123".
@@ -37,6 +41,7 @@ _TEXT_FORMULA: Final = re.compile(r'="([^"]*)"')
 _FORMULA_STARTS: Final = ("=", "+", "-", "@")
 # In a property without a unit only these are numbers; `1 234` may as well be a code.
 _BARE_NUMBER: Final = re.compile(r"-?[\d.,]+", re.ASCII)
+_A_PRICE: Final = Decimal("1299.00")
 _THREE: Final = 3  # digits between thousands, and decimals of some currencies
 _REMEMBERED: Final = 10_000  # properties: lists repeat their values, and each is read and kept once
 
@@ -71,20 +76,22 @@ class Cells:
     currency: str = ""
     _known: dict[tuple[str, str, str], Property] = field(default_factory=dict)
 
-    def read_basics(self, place: FaultPlace, noun: str, cells: dict[str, str]) -> Basics | None:
+    def read_basics(
+        self, place: FaultPlace, spots: Mapping[str, FaultSpot], cells: Mapping[str, str]
+    ) -> Basics | None:
         """Return what an item has beside its properties; None, and what is wrong noted, if it cannot be read.
 
-        Cells by our names for them; of those that may be missing none is an empty one.
+        Cells and spots by our names for them; of those that may be missing none is an empty one.
         """
-        sku = self._read_sku(place, f"{noun} sku", cells["sku"])
-        name = self._read_text(place, f"{noun} name", cells["name"])
+        sku = self._read_sku(place, spots["sku"], cells["sku"])
+        name = self._read_text(place, spots["name"], cells["name"])
         money = read_money(cells["price"])
-        currency = self._read_currency(place, noun, cells.get("currency", ""), money)
-        price = self._read_price(place, f"{noun} price", money, currency)
-        unit = self._read_unit(place, f"{noun} unit", cells.get("unit", ""))
-        stock = self._read_stock(place, f"{noun} stock", cells["stock"], unit)
-        lead_days = self._read_whole(place, f"{noun} lead_days", cells["lead_days"], LIMIT_LEAD_DAYS)
-        words = self._read_words(place, f"{noun} words", cells.get("words", ""))
+        currency = self._read_currency(place, spots, cells.get("currency", ""), money)
+        price = self._read_price(place, spots["price"], money, currency)
+        unit = self._read_unit(place, spots["unit"], cells.get("unit", ""))
+        stock = self._read_stock(place, spots["stock"], cells["stock"], unit)
+        lead_days = self._read_whole(place, spots["lead_days"], cells["lead_days"], LIMIT_LEAD_DAYS)
+        words = self._read_words(place, spots["words"], cells.get("words", ""))
         if sku is None or name is None or currency is None or price is None or unit is None:
             return None
         if stock is None or lead_days is None or words is None:
@@ -94,49 +101,61 @@ class Cells:
         )
 
     def read_property(
-        self, place: FaultPlace, column: str, named: tuple[str, str], cell: str
+        self, place: FaultPlace, spot: FaultSpot, named: tuple[str, str], cell: str
     ) -> Property | None:
         """Return a property by its name and unit; None, and what is wrong noted, if it cannot be read."""
         name, unit = named
         known = self._known.get((name, unit, cell))
         if known is not None:
             return known
-        value = self._read_value(place, column, cell, measured=bool(unit))
+        value = self._read_value(place, spot, cell, measured=bool(unit))
         if value is None:
             return None
         if len(self._known) < _REMEMBERED:
             self._known[name, unit, cell] = Property(name, value, unit)
         return Property(name, value, unit)
 
-    def _read_value(self, place: FaultPlace, column: str, cell: str, *, measured: bool) -> str | None:
+    def _read_value(self, place: FaultPlace, spot: FaultSpot, cell: str, *, measured: bool) -> str | None:
         numeral = read_numeral(cell) if measured or _BARE_NUMBER.fullmatch(cell) else None
         if numeral is not None:
-            return self._settled(place, column, numeral)
+            return self._settled(place, spot, numeral)
         if measured:
-            advice = "it has a unit, so write a number alone, or leave it empty."
-            self.faults.add(place, column, advice)
+            self.faults.add(place, spot, Advice.MEASURE)
             return None
-        return self._read_text(place, column, cell)
+        return self._read_text(place, spot, cell)
 
-    def _settled(self, place: FaultPlace, column: str, numeral: Numeral) -> str | None:
+    def _settled(self, place: FaultPlace, spot: FaultSpot, numeral: Numeral) -> str | None:
         """Return the one reading of a number; None if there are two, and nothing tells which is meant."""
         if not numeral.grouped or numeral.mark == self.decimal_mark:
             return numeral.text
-        self.faults.add(place, column, _two_readings(numeral))
+        self._refuse_readings(place, spot, numeral)
         return None
 
-    def _read_sku(self, place: FaultPlace, column: str, cell: str) -> str | None:
-        sku = self._read_text(place, column, cell)
+    def _refuse_readings(self, place: FaultPlace, spot: FaultSpot, numeral: Numeral) -> None:
+        """Say which two numbers something could be, and how to write each."""
+        fraction = decimal_string(Decimal(numeral.text))
+        self.faults.add(
+            place,
+            spot,
+            Advice.READINGS,
+            whole=Decimal(numeral.grouped),
+            fraction=Decimal(fraction),
+            plain=Decimal(_plain(fraction)),
+        )
+
+    def _read_sku(self, place: FaultPlace, spot: FaultSpot, cell: str) -> str | None:
+        sku = self._read_text(place, spot, cell)
         if sku is not None and _SHORTENED.fullmatch(sku):
-            advice = "a spreadsheet has shortened this number; format the column as text and write it whole."
+            self.faults.add(place, spot, Advice.SHORTENED)
         elif sku is not None and not _SKU.fullmatch(sku):
-            advice = "write 1 to 64 characters without spaces."
+            self.faults.add(place, spot, Advice.SKU, most=LIMIT_SKU)
         else:
             return sku
-        self.faults.add(place, column, advice)
         return None
 
-    def _read_currency(self, place: FaultPlace, noun: str, cell: str, price: Money | None) -> str | None:
+    def _read_currency(
+        self, place: FaultPlace, spots: Mapping[str, FaultSpot], cell: str, price: Money | None
+    ) -> str | None:
         """Return the currency of a price, which its cell, its header and a column of its own may say."""
         said = [currencies_of(self.currency)] if self.currency else []
         if cell:
@@ -144,95 +163,85 @@ class Cells:
         if price is not None and price.currencies:
             said.append(price.currencies)
         if not all(said) or not said:
-            self.faults.add(place, f"{noun} currency", "write a currency's three letters, such as EUR.")
+            self.faults.add(place, spots["currency"], Advice.CURRENCY)
             return None
         common = [code for code in said[0] if all(code in codes for codes in said)]
         if len(common) == 1:
             return common[0]
-        advice = "write one currency's three letters, such as EUR; this sign is of several."
-        if not common:
-            advice = "the price names another currency than the column or the header; write one of them."
-        self.faults.add(place, f"{noun} {'currency' if cell else 'price'}", advice)
+        advice = Advice.CURRENCY_SHARED if common else Advice.CURRENCIES
+        self.faults.add(place, spots["currency" if cell else "price"], advice)
         return None
 
     def _read_price(
-        self, place: FaultPlace, column: str, money: Money | None, currency: str | None
+        self, place: FaultPlace, spot: FaultSpot, money: Money | None, currency: str | None
     ) -> Decimal | None:
         decimals = None if currency is None else decimals_of(currency)
         if money is None or Decimal(money.numeral.text) <= 0:
-            advice = "write a number above zero, such as 1299.00, and nothing else."
-            self.faults.add(place, column, advice)
+            self.faults.add(place, spot, Advice.ABOVE_ZERO, example=_A_PRICE)
             return None
         if decimals is None:
             return None
         if money.numeral.grouped and decimals < _THREE:  # nobody writes 1.890 for 1.89
-            self.faults.add(place, column, _two_readings(money.numeral))
+            self._refuse_readings(place, spot, money.numeral)
             return None
-        text = self._settled(place, column, money.numeral)
+        text = self._settled(place, spot, money.numeral)
         if text is None or fits(Decimal(text), decimals):
             return None if text is None else Decimal(text)
-        self.faults.add(place, column, f"this currency has {decimals} decimals; write no more than that.")
+        self.faults.add(place, spot, Advice.DECIMALS, count=decimals)
         return None
 
-    def _read_stock(self, place: FaultPlace, column: str, cell: str, unit: str | None) -> Decimal | None:
+    def _read_stock(self, place: FaultPlace, spot: FaultSpot, cell: str, unit: str | None) -> Decimal | None:
         """Return how much there is; of what does not come whole there may be a part."""
         numeral = read_numeral(cell)
         if unit is None or unit_of(unit).whole or numeral is None:
-            return self._read_whole(place, column, cell, LIMIT_STOCK)
-        text = self._settled(place, column, numeral)
+            return self._read_whole(place, spot, cell, LIMIT_STOCK)
+        text = self._settled(place, spot, numeral)
         if text is None or 0 <= Decimal(text) <= LIMIT_STOCK:
             return None if text is None else Decimal(text)
-        self.faults.add(place, column, f"write a number from 0 to {LIMIT_STOCK}.")
+        self.faults.add(place, spot, Advice.STOCK, most=LIMIT_STOCK)
         return None
 
-    def _read_unit(self, place: FaultPlace, column: str, cell: str) -> str | None:
+    def _read_unit(self, place: FaultPlace, spot: FaultSpot, cell: str) -> str | None:
         """Return the unit in which something is sold and counted: single things if none is named."""
-        unit = self._read_text(place, column, cell) if cell else UNIT_ONE
+        unit = self._read_text(place, spot, cell) if cell else UNIT_ONE
         if unit is None or len(unit) <= LIMIT_UNIT:
             return unit
-        self.faults.add(place, column, f"write a unit of at most {LIMIT_UNIT} characters, such as kg.")
+        self.faults.add(place, spot, Advice.UNIT, most=LIMIT_UNIT)
         return None
 
-    def _read_words(self, place: FaultPlace, column: str, cell: str) -> tuple[str, ...] | None:
+    def _read_words(self, place: FaultPlace, spot: FaultSpot, cell: str) -> tuple[str, ...] | None:
         """Return what something is called, phrase by phrase; none if that is not said."""
         phrases = [phrase.strip() for phrase in _BETWEEN_PHRASES.split(cell) if phrase.strip()]
         if len(phrases) > LIMIT_PHRASES:
-            self.faults.add(place, column, f"write at most {LIMIT_PHRASES} phrases with commas between them.")
+            self.faults.add(place, spot, Advice.PHRASES, most=LIMIT_PHRASES)
             return None
-        read = [self._read_text(place, column, phrase) for phrase in phrases]
+        read = [self._read_text(place, spot, phrase) for phrase in phrases]
         whole = tuple(phrase for phrase in read if phrase is not None)
         return whole if len(whole) == len(read) else None
 
-    def _read_whole(self, place: FaultPlace, column: str, cell: str, limit: int) -> Decimal | None:
+    def _read_whole(self, place: FaultPlace, spot: FaultSpot, cell: str, limit: int) -> Decimal | None:
         numeral = read_numeral(cell)
         if numeral is not None and numeral.grouped:
-            self.faults.add(place, column, _two_readings(numeral))
+            self._refuse_readings(place, spot, numeral)
             return None
         number = None if numeral is None else Decimal(numeral.text)
         if number is None or number % 1 or not 0 <= number <= limit:
-            self.faults.add(place, column, f"write a whole number from 0 to {limit}.")
+            self.faults.add(place, spot, Advice.WHOLE, most=limit)
             return None
         return number
 
-    def _read_text(self, place: FaultPlace, column: str, cell: str) -> str | None:
+    def _read_text(self, place: FaultPlace, spot: FaultSpot, cell: str) -> str | None:
         quoted = _TEXT_FORMULA.fullmatch(cell)
         text = normalize("NFC", quoted[1].strip() if quoted else cell)
         if not 0 < len(text) <= LIMIT_TEXT:
-            advice = f"write 1 to {LIMIT_TEXT} characters."
+            self.faults.add(place, spot, Advice.TEXT, most=LIMIT_TEXT)
         elif text.startswith(_FORMULA_STARTS):
-            advice = "take the sign at its front away; a spreadsheet would run it as a formula."
+            self.faults.add(place, spot, Advice.FORMULA)
         elif not is_line(text):
-            advice = "take line breaks and invisible control characters out of the text."
+            self.faults.add(place, spot, Advice.LINE)
         else:
             return text
-        self.faults.add(place, column, advice)
         return None
-
-
-def _two_readings(numeral: Numeral) -> str:
-    """Say which two numbers something could be, and how to write each."""
-    fraction = decimal_string(Decimal(numeral.text))
-    return f"this could be {numeral.grouped} or {fraction}; write {numeral.grouped} or {_plain(fraction)}."
 
 
 def _plain(fraction: str) -> str:

@@ -1,10 +1,10 @@
 """Changes: in which terms one draft differs from another, for a person to see before signing."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from node.core.drafts import TERMS
 from protocol.offers import Draft
+from protocol.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

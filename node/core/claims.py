@@ -5,10 +5,12 @@ small, spaced, and have an O for a zero.
 """
 
 import hmac
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
+
+from protocol.values import dataclass
 
 CODE_HOLDS: Final = timedelta(minutes=15)
 TRIES: Final = 5  # of 2^40 codes

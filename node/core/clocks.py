@@ -8,9 +8,10 @@ Rules here:
 Source: RFC 9110 §6.6.1 (Date).
 """
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+
+from protocol.values import dataclass
 
 # A proof may be two minutes ahead (see protocol.proofs), an HTTP date has whole seconds, and an answer takes
 # some: from here on it is no chance.

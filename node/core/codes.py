@@ -29,18 +29,42 @@ ALREADY_EXPIRED: Final = state("already-expired", "It would have ended already: 
 ALREADY_FOLLOWING: Final = state("already-following", "You follow this peer already, or have asked to.")
 AMBIGUOUS_ID: Final = state("ambiguous-id", "Several ids start so; give more characters.")
 ANSWER_MALFORMED: Final = state("answer-malformed", "The peer's server does not answer in HTTP.")
+ASKER_GONE: Final = state("asker-gone", "Who asked for the second signature has left the team.")
 ATTACK_BROKEN_OFF: Final = state("attack-broken-off", "The attacks broke off before they were through.")
 AUDIENCE_FIXED: Final = state(
     "audience-fixed", "Whom an intention was told to cannot change: cast a new one."
+)
+BASIS_CHANGED: Final = state(
+    "basis-changed", "The price list or the stock has changed since it was asked for."
 )
 BLOCKED: Final = state("blocked", "This is not taken here.")
 BROKEN_BODY: Final = state("broken-body", "The body is not framed as announced.")
 BUDGET_SPENT: Final = state("budget-spent", "Too much was asked of the peer's server in a short time.")
 BUSY: Final = state("busy", "This node is receiving as much as it can hold.")
 CANNOT_START: Final = state("cannot-start", "The node cannot start here; its sentence says what to change.")
+CHANNELS_FULL: Final = state(
+    "channels-full", "You are told at as many addresses as can be kept: remove one first."
+)
 CONNECTION_REFUSED: Final = state("connection-refused", "The peer's server takes no connection.")
 CONTENT_ENCODING: Final = state("content-encoding", "Bodies must not be compressed.")
+COSIGN_ENDED: Final = state("cosign-ended", "This waits for no second signature any more.")
+COSIGN_FULL: Final = state(
+    "cosign-full", "Too much waits for a second signature: sign or decline some of it."
+)
+COSIGN_LIMIT: Final = state("cosign-limit", "A limit is an amount of nothing or more, in one currency.")
 CREDENTIALS_WRONG: Final = state("credentials-wrong", "That does not open anything here.")
+CRM_ADAPTER: Final = state("crm-adapter", "There is no kind of CRM of this name.")
+CRM_ADDRESS: Final = state("crm-address", "The address, an option or the key of the CRM cannot be used.")
+CRM_CONNECTED: Final = state("crm-connected", "A CRM is connected already: disconnect it first.")
+CRM_INCOMPLETE: Final = state("crm-incomplete", "The quotation in the CRM lacks what an offer needs.")
+CRM_MAPPING: Final = state("crm-mapping", "The mapping of the CRM's fields cannot be used.")
+CRM_MISSING: Final = state("crm-missing", "No CRM is connected.")
+CRM_NO_CHOICE: Final = state("crm-no-choice", "There are no two values to choose from.")
+CRM_OVER: Final = state("crm-over", "The negotiation of this quotation is over: write a new one.")
+CRM_UNREACHABLE: Final = state("crm-unreachable", "The CRM does not answer, or does not let us in.")
+CRM_UNSIGNED: Final = state(
+    "crm-unsigned", "Only what both sides have signed is an order: this was put back in the CRM."
+)
 DATABASE_BUSY: Final = state("database-busy", "Another program is writing to the database file.")
 DATABASE_DAMAGED: Final = state("database-damaged", "The database of this node is damaged.")
 DATED_AHEAD: Final = state(
@@ -72,6 +96,7 @@ INTENTION_AWARDED: Final = state(
     "intention-awarded", "Another offer for this intention was accepted. Nothing sent."
 )
 INTENTION_CLOSED: Final = state("intention-closed", "This intention takes no more offers.")
+INTENTION_PAUSED: Final = state("intention-paused", "This intention takes no offers for now.")
 INTERNAL: Final = state("internal", "The node could not do this because of a defect of its own.")
 INVALID_PARAMETER: Final = state("invalid-parameter", "A parameter is not of its form.")
 INVALID_SHAPE: Final = state(
@@ -96,8 +121,16 @@ LIST_REPLACED: Final = state(
     "list-replaced", "A newer price list has begun. Nothing more of this one is taken."
 )
 LOOP_FAILING: Final = state("loop-failing", "A part of the node fails again and again; its log says why.")
+MAIL_ADDRESS: Final = state("mail-address", "This is no mail address that can be written to from here.")
+MAIL_PASSWORD: Final = state("mail-password", "User and password come together, and go nowhere unencrypted.")
+MAIL_SERVER: Final = state(
+    "mail-server", "A mail server has a name, a port up to 65535, and tls, starttls or none."
+)
 MALFORMED_AUDIENCE: Final = state(
     "malformed-audience", "The audience is a list of addresses, or followers, or public."
+)
+MALFORMED_PAUSE: Final = state(
+    "malformed-pause", 'Write a pause as {"until": …}, or as {} until further notice.'
 )
 MALFORMED_PREVIEW: Final = state("malformed-preview", "Pass the preview's id and published.")
 MALFORMED_QUANTITY: Final = state("malformed-quantity", 'Write a quantity as {"value": "1", "unit": "one"}.')
@@ -116,6 +149,7 @@ NAME_INVALID: Final = state("name-invalid", "A name has 1 to 200 printable chara
 NAME_UNKNOWN: Final = state("name-unknown", "The name of the peer's server leads nowhere.")
 NEGOTIATION_EXISTS: Final = state("negotiation-exists", "This negotiation has begun already.")
 NO_AGREEMENT: Final = state("no-agreement", "There is no agreement here yet.")
+NO_CALENDAR: Final = state("no-calendar", "Your dates are at no address: there is no calendar of yours.")
 NO_CATALOGUE: Final = state(
     "no-catalogue", "The attacks are kept with the source, and this installation is without it."
 )
@@ -154,19 +188,31 @@ NOT_YOURS: Final = state("not-yours", "This is somebody else's.")
 NOTHING_ASKED: Final = state(
     "nothing-asked", "The counter asks for what is offered already: accept it instead."
 )
+NOTICE_SETTINGS: Final = state(
+    "notice-settings", "There is no such time zone, time of day, kind or language."
+)
 NOTICE_TOO_SHORT: Final = state("notice-too-short", "The terms do not allow the agreement to end so early.")
+NTFY_TOKEN: Final = state("ntfy-token", "A token is one word of printable ASCII.")
+NTFY_TOPIC: Final = state(
+    "ntfy-topic", "A topic has letters, digits, - and _, its server an address with https."
+)
 OFFER_CHANGED: Final = state(
     "offer-changed", "The offer has changed since you looked at it. Look again before you accept."
 )
 OPENING_MOVE: Final = state("opening-move", "The first offer of a negotiation cannot be taken back this way.")
 OUT_OF_STOCK: Final = state("out-of-stock", "Not enough of this item is left.")
 OWN_INTENTION: Final = state("own-intention", "This is your own intention: others make offers to it.")
+OWNER_ALONE: Final = state("owner-alone", "Only the owner may do this.")
+OWNER_STAYS: Final = state("owner-stays", "The owner is a person of the team who cannot be removed.")
 PASSKEY_KNOWN: Final = state("passkey-known", "This passkey has been added already.")
 PASSKEY_REFUSED: Final = state(
     "passkey-refused", "This passkey does not open anything here, or took too long: try once more."
 )
 PASSWORD_WEAK: Final = state("password-weak", "This is too easily guessed for a password.")
+PAUSE_OVER: Final = state("pause-over", "The pause would be over already: give a later time, or none.")
 PEER_BLOCKED: Final = state("peer-blocked", "You have blocked this peer: unblock it before you deal with it.")
+PERSON_KNOWN: Final = state("person-known", "Somebody of the team is called so already.")
+PERSON_UNKNOWN: Final = state("person-unknown", "A second signature is given by a person of the team.")
 PREVIEW_OLD: Final = state("preview-old", "This preview is too old: look at a new one before you cast.")
 PREVIEW_USED: Final = state("preview-used", "This preview was cast already.")
 PRICE_LIST_FORMAT: Final = state("price-list-format", "The price list is of a format that is not taken.")
@@ -185,8 +231,12 @@ REDIRECT_REFUSED: Final = state("redirect-refused", "The peer's server redirects
 REPLAY: Final = state("replay", "The signature was used before.")
 RESOURCE: Final = state("resource", "WebFinger needs exactly one resource.")
 RULE_INVALID: Final = state("rule-invalid", "A rule of the shop is not of its form.")
+SAME_PERSON: Final = state("same-person", "Who asked for a second signature cannot give it.")
 SCHEMA_MISMATCH: Final = state("schema-mismatch", "The database is of another version of Freehold.")
 SCOPE: Final = state("scope", "The token lacks the scope that this needs.")
+SECOND_NEEDED: Final = state(
+    "second-needed", "This needs the signature of a second person; nothing was signed."
+)
 SENDER_UNKNOWN: Final = state("sender-unknown", "The sending actor has no keys on this node.")
 SETTLED: Final = state("settled", "This was delivered or cancelled already. Nothing sent.")
 SIGN_IN: Final = state("sign-in", "Sign in first.")
@@ -201,7 +251,11 @@ STILL_NEEDED: Final = state(
     "still-needed", "Something stands on these bytes, or they are still on their way."
 )
 STORAGE_UNAVAILABLE: Final = state("storage-unavailable", "The node cannot keep anything right now.")
+SUBSCRIPTION_INVALID: Final = state(
+    "subscription-invalid", "This is no subscription to push messages that this node can send to."
+)
 TAKEN_BACK: Final = state("taken-back", "This move was taken back when it was refused. Make a new one.")
+TEAM_FULL: Final = state("team-full", "The team has as many people as there can be.")
 TERM_OVER: Final = state("term-over", "The agreement would have ended already.")
 TIMEOUT: Final = state("timeout", "The peer's server did not answer in time.")
 TLS_REFUSED: Final = state("tls-refused", "The peer's server has no valid certificate for its name.")
@@ -223,6 +277,17 @@ TOO_MANY_ROUNDS: Final = state("too-many-rounds", "This negotiation has reached 
 TOO_MANY_STREAMS: Final = state("too-many-streams", "This token holds as many event streams open as it may.")
 TOO_MANY_TRIES: Final = state("too-many-tries", "Somebody has tried to sign in too often.")
 TOO_SLOW: Final = state("too-slow", "The body took too long to arrive.")
+TRAY_EVENT: Final = state(
+    "tray-event", "This is no CloudEvent of version 1.0 whose data is a row, or has rows."
+)
+TRAY_FULL: Final = state("tray-full", "The sender has as many rows in the tray as it may: 10,000.")
+TRAY_ROW: Final = state(
+    "tray-row", "A row has a kind, an external_id and fields, within 8 KB; a request has 1 to 500 of them."
+)
+TRAY_SENDER: Final = state("tray-sender", "A sender has a name of 1 to 100 printable characters.")
+TRAY_SENDERS_FULL: Final = state("tray-senders-full", "There are as many senders as there may be: 20.")
+TRAY_TWICE: Final = state("tray-twice", "A row stands twice in what was handed in.")
+TRIED_JUST_NOW: Final = state("tried-just-now", "This was tried a moment ago: wait ten seconds.")
 UNAUTHENTICATED: Final = state("unauthenticated", "The request is not signed in a way this node can verify.")
 UNCLAIMED: Final = state("unclaimed", "This node belongs to nobody yet: it has to be claimed first.")
 UNKNOWN_ACTOR: Final = state("unknown-actor", "No actor of this node has that handle.")
@@ -237,12 +302,28 @@ UNKNOWN_OFFER: Final = state("unknown-offer", "There is no such offer here.")
 UNKNOWN_PARAMETER: Final = state("unknown-parameter", "A parameter is unknown or given twice.")
 UNKNOWN_PAYLOAD: Final = state("unknown-payload", "The journal holds no such bytes.")
 UNKNOWN_PEER: Final = state("unknown-peer", "You have not dealt with this peer.")
+UNKNOWN_PERSON: Final = state("unknown-person", "Nobody of the team is called so.")
 UNKNOWN_STATE: Final = state("unknown-state", "A delivery is queued, delivered, refused, gone or cancelled.")
+UNLIKE_SHOWN: Final = state(
+    "unlike-shown", "What would be signed is not what was shown. Look again; nothing was sent."
+)
 UNPROVABLE: Final = state("unprovable", "The signed documents would not prove this agreement.")
 UNREACHABLE: Final = state("unreachable", "The node cannot be reached.")
 USAGE: Final = state("usage", "The command line cannot be understood; the sentence says why.")
 VCARD_INVALID: Final = state("vcard-invalid", "This is not a vCard that can be read.")
+WEBHOOK_ADDRESS: Final = state(
+    "webhook-address",
+    "A webhook goes to https; to this machine or a private network only if its host is named.",
+)
+WEBHOOK_EVENT: Final = state("webhook-event", "There is no event of this kind.")
+WEBHOOK_IDLE: Final = state("webhook-idle", "The webhook is paused or disabled: resume it first.")
+WEBHOOK_OVERLAP: Final = state("webhook-overlap", "A secret overlaps with the one before for 7 days at most.")
+WEBHOOK_REUSED: Final = state("webhook-reused", "A webhook of this id was taken with another body.")
+WEBHOOKS_FULL: Final = state("webhooks-full", "There are as many webhooks as there may be: 20.")
 WRONG_AUTHOR: Final = state("wrong-author", "Something is by another than its sender.")
 WRONG_HOST: Final = state("wrong-host", "This node is not the host that was asked.")
 WRONG_NEGOTIATION: Final = state("wrong-negotiation", "The move belongs to another negotiation than it says.")
 WRONG_ORIGIN: Final = state("wrong-origin", "An address is not under the origin of whoever gave it.")
+ZONE_UNKNOWN: Final = state(
+    "zone-unknown", "There is no time zone of this name; they are those of the IANA database."
+)

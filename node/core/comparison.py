@@ -10,10 +10,12 @@ Rules that hold here:
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import field
 from decimal import ROUND_CEILING, Decimal
 from enum import StrEnum
-from typing import Any
+from fractions import Fraction
+from math import lcm
+from typing import Any, Final
 
 from node.core.costs import cost_by_month, cost_over, is_endless, is_paid_by_month, months_of
 from node.core.drafts import TERMS
@@ -21,7 +23,9 @@ from node.core.intentions import view_specification
 from protocol.intentions import Intention
 from protocol.offers import Draft
 from protocol.prices import amount_string
-from protocol.specifications import Fit, Necessity, Specification, find, meets
+from protocol.specifications import Fit, Necessity, Specification, find, measured, meets
+from protocol.values import dataclass
+from protocol.vocabulary import LEAD_TIME
 
 
 class Basis(StrEnum):
@@ -33,6 +37,7 @@ class Basis(StrEnum):
 
 
 _A_YEAR = Decimal(12)  # in months: over that endless terms are compared with what is bought
+_READY: Final = Specification(LEAD_TIME, at_most=Decimal(0), unit="d", necessity=Necessity.SHOULD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,78 @@ class Difference:
     fit: Fit
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tender:
+    """One offer as it is compared: its terms, and what follows from them and the wish alone.
+
+    Nothing here hangs on the time or on other offers, so it can be kept.
+
+    Args:
+        draft: its terms.
+        total: what it costs over its whole term; None if nobody can know that beforehand.
+        points: how it meets the wish, point by point.
+        numbers: the number that it states for each point, in the unit that was asked for; None if it states
+            none that can be compared.
+        missed: how many hard specifications it does not show it meets.
+        months: for how many months it runs (`costs.months_of`).
+        monthly: what a month costs (`costs.cost_by_month`).
+        runs_on: whether something is paid until somebody ends it.
+        by_month: whether what a month costs says all.
+        ready: in how many days it is had, by what it says of its delivery; None if it does not.
+    """
+
+    draft: Draft
+    total: Decimal | None
+    points: list[Difference]
+    numbers: list[Fraction | None]
+    missed: int
+    months: Decimal | None
+    monthly: Decimal | None
+    runs_on: bool
+    by_month: bool
+    ready: Fraction | None
+    # What it costs over so many months, once that has been asked for.
+    _over: dict[int, Decimal | None] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def cost_over(self, months: int) -> Decimal | None:
+        """Return what having it for so many months costs (`costs.cost_over`)."""
+        if months not in self._over:
+            self._over[months] = cost_over(self.draft, months)
+        return self._over[months]
+
+
+def read_tender(intention: Intention, draft: Draft) -> Tender:
+    """Work out what follows from an offer's terms and the wish that it answers."""
+    points = differences(intention, draft)
+    return Tender(
+        draft=draft,
+        total=draft.total,
+        points=points,
+        numbers=[measured(wanted, draft.properties) for wanted in intention.specifications],
+        missed=len(lacking(points)),
+        months=months_of(draft),
+        monthly=cost_by_month(draft),
+        runs_on=is_endless(draft),
+        by_month=is_paid_by_month(draft),
+        ready=measured(_READY, draft.properties),
+    )
+
+
+def lacking(points: Sequence[Difference]) -> list[Fit]:
+    """Return how what must be is not met: missed, or not said."""
+    return [
+        point.fit for point in points if point.wanted.necessity is Necessity.MUST and point.fit is not Fit.MET
+    ]
+
+
+def in_whole(numbers: Sequence[Fraction | None]) -> list[int | None]:
+    """Return numbers as whole ones, each multiplied by the same: they compare as before, and sooner."""
+    scale = lcm(*[number.denominator for number in numbers if number is not None])
+    return [
+        None if number is None else number.numerator * (scale // number.denominator) for number in numbers
+    ]
+
+
 def differences(intention: Intention, draft: Draft) -> list[Difference]:
     """List every specification with how the offered thing meets it, in the order of the wish."""
     return [
@@ -71,76 +148,77 @@ def differences(intention: Intention, draft: Draft) -> list[Difference]:
     ]
 
 
-def misses(intention: Intention, draft: Draft) -> int:
-    """Count the hard specifications that the offer does not show it meets."""
-    return sum(
-        difference.fit is not Fit.MET and difference.wanted.necessity is Necessity.MUST
-        for difference in differences(intention, draft)
-    )
-
-
 def rank(
-    intention: Intention,
-    drafts: Sequence[Draft],
-    *,
-    over: int | None = None,
-    shut_out: frozenset[int] = frozenset(),
+    tenders: Sequence[Tender], *, over: int | None = None, shut_out: frozenset[int] = frozenset()
 ) -> Ranking:
     """Put offers in order: fewest hard misses first, then what costs least.
 
     What has no cost comes after what has one: nobody can say that it costs less.
 
     Args:
-        intention: what is wanted.
-        drafts: what is offered.
+        tenders: what is offered, by the wish that all of them answer.
         over: for how many months the customer wants it.
         shut_out: places of offers that nobody would accept, such as a blocked peer's; they come last.
     """
-    basis, over = _basis(drafts, over)
-    costs = [_cost(draft, basis, over) for draft in drafts]
+    basis, over = _basis(tenders, over)
+    costs = [_cost(tender, basis, over) for tender in tenders]
 
     def order(place: int) -> tuple[bool, int, bool, Decimal]:
-        cost, missed = costs[place], misses(intention, drafts[place])
-        expected = cost_over(drafts[place], int(_A_YEAR)) if cost is None else cost
-        return place in shut_out, missed, cost is None, expected or Decimal(0)
+        cost, tender = costs[place], tenders[place]
+        expected = tender.cost_over(int(_A_YEAR)) if cost is None else cost
+        return place in shut_out, tender.missed, cost is None, expected or Decimal(0)
 
-    places = sorted(range(len(drafts)), key=order)
-    return Ranking(basis, over, places, costs, _lowest(intention, drafts, shut_out))
+    places = sorted(range(len(tenders)), key=order)
+    return Ranking(basis, over, places, costs, _lowest(tenders, shut_out))
 
 
-def _basis(drafts: Sequence[Draft], over: int | None) -> tuple[Basis, int | None]:
+def _basis(tenders: Sequence[Tender], over: int | None) -> tuple[Basis, int | None]:
     if over is not None:
         return Basis.OVER, over
-    terms = {months_of(draft) for draft in drafts}
-    if len(terms) <= 1 and not any(is_endless(draft) for draft in drafts):
+    terms = {tender.months for tender in tenders}
+    if len(terms) <= 1 and not any(tender.runs_on for tender in tenders):
         return Basis.TOTAL, None
-    if all(is_paid_by_month(draft) for draft in drafts):
+    if all(tender.by_month for tender in tenders):
         return Basis.MONTH, None
     longest = max((months for months in terms if months is not None), default=_A_YEAR)
     return Basis.OVER, int(longest.to_integral_value(ROUND_CEILING))
 
 
-def _cost(draft: Draft, basis: Basis, over: int | None) -> Decimal | None:
+def _cost(tender: Tender, basis: Basis, over: int | None) -> Decimal | None:
     if over is not None:
-        return cost_over(draft, over)
-    return cost_by_month(draft) if basis is Basis.MONTH else draft.total
+        return tender.cost_over(over)
+    return tender.monthly if basis is Basis.MONTH else tender.total
 
 
-def _lowest(intention: Intention, drafts: Sequence[Draft], shut_out: frozenset[int]) -> frozenset[int]:
+def _lowest(tenders: Sequence[Tender], shut_out: frozenset[int]) -> frozenset[int]:
     """Return the places of the lowest totals: each among two or more of like terms that meet what must be."""
     alike: dict[object, list[tuple[Decimal, int]]] = {}
-    for place, draft in enumerate(drafts):
-        total = draft.total
-        if total is not None and place not in shut_out and not misses(intention, draft):
-            terms = months_of(draft), draft.quantity, draft.currency
+    for place, tender in enumerate(tenders):
+        total = tender.total
+        if total is not None and place not in shut_out and not tender.missed:
+            draft = tender.draft
+            terms = tender.months, draft.quantity.value, draft.quantity.unit, draft.currency
             alike.setdefault(terms, []).append((total, place))
-    rivals = [some for some in alike.values() if len(some) > 1]
-    return frozenset(place for some in rivals for total, place in some if total == min(some)[0])
+    lowest: set[int] = set()
+    for rivals in alike.values():
+        least = min(rivals)[0]
+        lowest |= {place for total, place in rivals if total == least and len(rivals) > 1}
+    return frozenset(lowest)
 
 
 def view_cost(draft: Draft, cost: Decimal | None) -> dict[str, Any]:
     """Show how long terms run and what they cost: by month, and by what an order goes by."""
-    months, monthly = months_of(draft), cost_by_month(draft)
+    return _view_cost(draft, months_of(draft), cost_by_month(draft), cost)
+
+
+def view_tender(tender: Tender, cost: Decimal | None) -> dict[str, Any]:
+    """Show of an offer that is compared what `view_cost` shows of its terms."""
+    return _view_cost(tender.draft, tender.months, tender.monthly, cost)
+
+
+def _view_cost(
+    draft: Draft, months: Decimal | None, monthly: Decimal | None, cost: Decimal | None
+) -> dict[str, Any]:
     return {
         "months": None if months is None else f"{months.normalize():f}",
         "monthly": None if monthly is None else amount_string(monthly, currency=draft.currency),

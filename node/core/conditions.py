@@ -9,7 +9,6 @@ Rules that hold here:
 Sources: FEP-0837 (Responding to a proposal, Accepting, Agreements); the negotiation of docs/protocol.md.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -18,6 +17,7 @@ from node.core.completeness import check_complete
 from node.core.deadlines import check_holding, check_term, is_over
 from node.core.intentions import IntentionState
 from node.core.negotiations import Agreed, Crowd, Key, Negotiation, Signed, Thread, Wanted
+from node.core.pauses import check_not_paused
 from protocol import codes as wire
 from protocol.agreements import Signatory, check_final, read_agreement
 from protocol.errors import Conflict, NotFound, Unprocessable
@@ -26,6 +26,7 @@ from protocol.iris import same_origin
 from protocol.moves import Move, check_holds
 from protocol.negotiation import Party, State
 from protocol.offers import Draft, check_answers
+from protocol.values import dataclass
 
 IN_FORCE = frozenset({State.CONCLUDED, State.ENDING})
 """The states in which an agreement binds, and an amendment can still replace it."""
@@ -60,8 +61,9 @@ def check_opening(negotiation: Negotiation, move: Move, policy: Policy, *, now: 
     """Check a first offer of the other end to an intention of ours; return that as read.
 
     Raises:
-        Conflict: `unknown-intention`, `intention-closed`, `offer-expired`, `too-many-offers`,
-            `negotiation-exists`, `term-over`. Unprocessable: `wrong-negotiation`, or as `check_answers`.
+        Conflict: `unknown-intention`, `intention-closed`, `intention-paused`, `offer-expired`,
+            `too-many-offers`, `negotiation-exists`, `term-over`. Unprocessable: `wrong-negotiation`, or as
+            `check_answers`.
     """
     wanted = negotiation.intention
     if wanted is None or not wanted.own or not wanted.invited:
@@ -73,6 +75,8 @@ def check_opening(negotiation: Negotiation, move: Move, policy: Policy, *, now: 
     check_term(drafted(move), at=now)
     _check_crowd(negotiation, policy)
     _check_name(negotiation, move)
+    # Last, because nothing else may be wrong with what is told to come again.
+    check_not_paused(wanted, now=now)
     return intention
 
 
@@ -80,10 +84,11 @@ def check_own_opening(wanted: Wanted | None, draft: Draft, *, now: datetime) -> 
     """Check a first offer of ours to somebody's intention.
 
     Raises:
-        Conflict: `intention-closed`, `term-over`. Unprocessable: as `check_answers`.
+        Conflict: `intention-closed`, `intention-paused`, `term-over`. Unprocessable: as `check_answers`.
     """
     assert wanted is not None  # noqa: S101 - offers of ours begin with an intention we know
     _check_open(wanted, now)
+    check_not_paused(wanted, now=now)
     check_term(draft, at=now)
     check_answers(read_intention(wanted.document), draft)
 
@@ -208,13 +213,14 @@ def check_still_open(negotiation: Negotiation, *, now: datetime) -> None:
     """Check that the intention takes another offer of the other end; an amendment needs none.
 
     Raises:
-        Conflict: `intention-closed`.
+        Conflict: `intention-closed`, `intention-paused`.
     """
     if negotiation.begun.amends is not None:
         return
     if negotiation.intention is None:  # erased, which it can only be after it was closed
         raise Conflict(codes.INTENTION_CLOSED)
     _check_open(negotiation.intention, now)
+    check_not_paused(negotiation.intention, now=now, thread=negotiation.begun)
 
 
 def check_not_closed(negotiation: Negotiation) -> None:

@@ -18,12 +18,12 @@ with `=`, and folds that are put before a blank that counts.
 import binascii
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
 from node.core import charsets, codes
 from protocol.errors import Malformed
+from protocol.values import dataclass
 
 LIMIT_LINES: Final = 200_000  # a picture of one megabyte has 18,000
 LIMIT_PROPERTIES: Final = 5_000  # a long card has fifty

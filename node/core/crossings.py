@@ -10,7 +10,6 @@ Sources: the negotiation of docs/protocol.md.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
@@ -19,6 +18,7 @@ from node.core.deadlines import check_time
 from node.core.negotiations import Pending, Step, Thread, Tick, check_link, fold
 from protocol.errors import Conflict, Forbidden
 from protocol.negotiation import TRANSITIONS, Event, Party, advance, overrides
+from protocol.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

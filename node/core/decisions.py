@@ -14,7 +14,7 @@ Sources: FEP-0837; the negotiation of docs/protocol.md; decision 22.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from typing import Any
 
@@ -42,12 +42,14 @@ from node.core.deadlines import CROSSING, check_date, check_term, is_over, is_ru
 from node.core.evidence import check_provable, is_plain
 from node.core.leaving import check_leave, given_at
 from node.core.negotiations import Agreed, Link, Made, Negotiation, Signed, Thread, follow, open_thread
+from node.core.pauses import check_not_paused
 from protocol.canonical import digest_of
 from protocol.errors import Conflict
 from protocol.moves import Move
 from protocol.negotiation import Event, Party, State
 from protocol.proofs import read as read_proof
 from protocol.strictjson import Document
+from protocol.values import dataclass
 
 PROVING = frozenset({Event.ACCEPT, Event.COUNTERSIGN, Event.ACKNOWLEDGE})
 """Events that are signed as evidence, so the negotiation's documents are looked at."""
@@ -155,6 +157,8 @@ def _speak(negotiation: Negotiation, signed: Signed, policy: Policy, *, now: dat
     match move.event:
         case Event.REOFFER | Event.COUNTER:
             check_not_closed(negotiation)
+            if move.event is Event.REOFFER:
+                check_not_paused(negotiation.intention, now=now, thread=negotiation.begun)
             check_rounds(negotiation.begun, policy)
             check_term(drafted(move), at=now)
             check_terms(negotiation, drafted(move))

@@ -10,7 +10,6 @@ Rules that hold here:
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -28,6 +27,7 @@ from protocol.specifications import Property, read_properties
 from protocol.strictjson import Document
 from protocol.times import read_duration, render_time
 from protocol.validity import check_validity
+from protocol.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ Canonical form: RFC 8785 (JCS).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
@@ -16,6 +16,7 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 from protocol.canonical import canonicalise, write_plain
+from protocol.values import dataclass
 
 GENESIS = bytes(32)
 """The link "before" an actor's first entry: as many zero bytes as a SHA-256 has."""

@@ -73,7 +73,11 @@ def exhibit(moves: Sequence[Made], agreement: Document) -> bytes:
     try:
         return _prove(moves, agreement)
     except Remote as failure:
-        raise Conflict(codes.NO_EVIDENCE, "The signed documents do not prove this agreement.") from failure
+        raise Conflict(
+            codes.NO_EVIDENCE,
+            "The signed documents do not prove this agreement to others;"
+            " those of an offer without price lines, as plain FEP-0837 has it, never do.",
+        ) from failure
 
 
 def _prove(moves: Sequence[Made], agreement: Document) -> bytes:

@@ -7,13 +7,13 @@ Rules that hold here:
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 
 from node.core.comparison import differences
 from protocol.intentions import Intention
 from protocol.offers import Draft
 from protocol.specifications import Fit, Necessity, find
+from protocol.values import dataclass
 from protocol.vocabulary import LEAD_TIME
 
 

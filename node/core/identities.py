@@ -5,8 +5,9 @@ with the reason. A setting that was not given says nothing.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
+
+from protocol.values import dataclass
 
 _SIGNED: Final = "stands in everything it signed and in what peers keep"
 

@@ -8,7 +8,6 @@ Rules that hold here:
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -31,9 +30,11 @@ from protocol.members import (
     read_text,
     refuse_unknown,
 )
+from protocol.pauses import Pause
 from protocol.prices import PriceLine, read_price
 from protocol.specifications import Specification, read_specifications
 from protocol.strictjson import Document
+from protocol.values import dataclass
 from protocol.vocabulary import PUBLIC, currency_iri
 
 FOLLOWERS = "followers"
@@ -50,6 +51,7 @@ MEMBERS = frozenset(
         "window",
         "deadline",
         "currency",
+        "pause",
         "audience",
         "limit_price",
         "notes",
@@ -92,8 +94,8 @@ def read_wish(wish: Document, *, iri: str, proposer: str, now: datetime) -> Wish
     """Read a wish into the intention it becomes under this IRI.
 
     Raises:
-        Unprocessable: `unknown-member`, `missing-member`, `deadline-passed`, or what the protocol's readers
-            say.
+        Unprocessable: `unknown-member`, `missing-member`, `deadline-passed`, `malformed-pause`,
+            `pause-over`, or what the protocol's readers say.
     """
     refuse_unknown(wish, known=MEMBERS, what="The intention")
     deadline = read_moment(wish, "deadline")
@@ -117,6 +119,7 @@ def read_wish(wish: Document, *, iri: str, proposer: str, now: datetime) -> Wish
         currency=currency,
         published=now,
         to=(),
+        pause=_read_pause(wish, now=now),
     )
     return Wish(intention, _read_audience(wish), _read_private(wish, currency))
 
@@ -133,6 +136,25 @@ def _read_window(wish: Document) -> tuple[datetime | None, datetime | None]:
     if start is not None and end is not None and end < start:
         raise Unprocessable(wire.WINDOW_REVERSED)
     return start, end
+
+
+def _read_pause(wish: Document, *, now: datetime) -> Pause | None:
+    pause = wish.get("pause")
+    if pause is None:
+        return None
+    if not isinstance(pause, dict) or not pause.keys() <= {"until"}:
+        raise Unprocessable(codes.MALFORMED_PAUSE)
+    until = read_moment(pause, "until")
+    if until is not None and until <= now:
+        raise Unprocessable(codes.PAUSE_OVER)
+    return Pause(until)
+
+
+def as_it_stands(wish: Document, pause: Pause | None, *, now: datetime) -> Document:
+    """Return a wish as it was said last, without a pause that is over: so it can be said again, changed."""
+    if pause is not None and pause.holds(now):
+        return wish
+    return {member: said for member, said in wish.items() if member != "pause"}
 
 
 def _read_audience(wish: Document) -> tuple[str, ...]:
@@ -174,9 +196,15 @@ def view_intention(intention: Intention) -> dict[str, Any]:
         "place": intention.place,
         "window": {"start": view_time(intention.window_start), "end": view_time(intention.window_end)},
         "deadline": view_time(intention.deadline),
+        "pause": view_pause(intention.pause),
         "currency": intention.currency or None,
         "published": view_time(intention.published),
     }
+
+
+def view_pause(pause: Pause | None) -> dict[str, Any] | None:
+    """Show that an intention takes no offers, until when if that is known; None if it takes them."""
+    return None if pause is None else {"until": view_time(pause.until)}
 
 
 def view_specification(wanted: Specification) -> Mapping[str, Any]:

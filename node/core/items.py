@@ -3,13 +3,13 @@
 `node.core.pricelists` reads them; that is more to load than the rest of a shop, so who reads none has none.
 """
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
 from protocol.decimals import decimal_string
 from protocol.prices import amount_string
 from protocol.specifications import Property, find
+from protocol.values import dataclass
 from protocol.vocabulary import LEAD_TIME, UNIT_ONE
 
 LIMIT_TOTAL: Final = 1_000_000  # of all that a shop has: it answers quickly from so many

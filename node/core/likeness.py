@@ -14,12 +14,12 @@ Rules that hold here:
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 from unicodedata import category
 
 from node.core.items import Item
 from protocol.caseless import caseless
+from protocol.values import dataclass
 
 # Where a phrase ends; what stands behind it describes.
 _ENDS: Final = re.compile(r"[,;:()\[\]/|\u2013\u2014]| - |\. ")

@@ -15,7 +15,7 @@ Sources: protocol.specifications (what "meets" means), protocol.prices (what a t
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import ROUND_CEILING, Decimal
 from enum import StrEnum
@@ -33,6 +33,7 @@ from protocol.offers import Draft
 from protocol.quantities import Quantity, read_decimal
 from protocol.specifications import Fit, Necessity, meets
 from protocol.units import convert, unit_of
+from protocol.values import dataclass
 
 _TOO_LARGE: Final = Decimal(10) ** INTEGER_DIGITS
 

@@ -10,7 +10,6 @@ Sources: ISO 4217 (codes), Unicode CLDR 44 (signs of currencies).
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
@@ -19,6 +18,7 @@ from protocol import vocabulary
 from protocol.caseless import caseless
 from protocol.decimals import EXACT
 from protocol.errors import ProtocolError
+from protocol.values import dataclass
 
 _MARKS: Final = r"$\u00a3\u00a5\u0e3f\u20a0-\u20c0"
 _SIGN: Final = rf"(?:[^\W\d_]{{1,6}}\.?)?[{_MARKS}]|[^\W\d_]{{1,6}}\.?"

@@ -11,7 +11,7 @@ Sources: the negotiation of docs/protocol.md; FEP-0837.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from typing import Any
 
@@ -25,7 +25,9 @@ from protocol.errors import Conflict, Unprocessable
 from protocol.moves import Move, holds_until
 from protocol.negotiation import Event, Party, State, advance
 from protocol.offers import Draft
+from protocol.pauses import Pause
 from protocol.strictjson import Document
+from protocol.values import dataclass
 
 AGREEMENT_EVENTS = frozenset({Event.COUNTERSIGN, Event.RENEGE, Event.LEAVE})
 """Events that answer the agreement rather than an offer."""
@@ -174,6 +176,7 @@ class Wanted:
     deadline: datetime | None
     document: Document
     invited: bool = False
+    pause: Pause | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,10 +11,10 @@ Sources: Unicode CLDR 44 (number symbols: point, comma, apostrophe, blanks; grou
 """
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from protocol.decimals import DECIMALS, INTEGER_DIGITS
+from protocol.values import dataclass
 
 # Blanks that typesetters put between thousands, and the signs that are taken for an apostrophe or a minus.
 _PLAIN: Final = str.maketrans(

@@ -6,7 +6,6 @@ Rules that hold here:
 - What was charged once fell due when the agreement began; whether it was paid nobody here knows.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -19,6 +18,7 @@ from protocol.offers import Draft, plain_terms
 from protocol.plain_language import plain_amount, plain_date
 from protocol.prices import FORMS, PriceLine
 from protocol.times import periods_before
+from protocol.values import dataclass
 
 _MOMENT = timedelta(microseconds=1)
 

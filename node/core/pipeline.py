@@ -7,11 +7,11 @@ Rules that hold here:
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
 from typing import Any, Final
+from unicodedata import normalize
 
 from node.core.comparison import differences
 from node.core.negotiations import Thread
@@ -19,15 +19,17 @@ from protocol.agreements import over_at
 from protocol.intentions import Intention
 from protocol.negotiation import State
 from protocol.offers import Draft
+from protocol.pauses import Pause
 from protocol.specifications import Fit
+from protocol.values import dataclass
 
 
 class Stage(StrEnum):
     """Where a wish stands with a business, in the order in which it looks at them."""
 
-    ANSWER = "answer"  # a wish without an offer, or a counter: ours to answer
+    ANSWER = "answer"  # a wish without an offer, a counter, or a change proposed: ours to answer
     SIGN = "sign"  # accepted: ours to countersign
-    OFFERED = "offered"  # theirs to answer
+    OFFERED = "offered"  # theirs to answer, or to take offers again
     AGREED = "agreed"
 
 
@@ -35,7 +37,9 @@ class NextStep(StrEnum):
     """What is to be done next, and by whom."""
 
     OFFER = "offer"
+    PAUSED = "paused"  # they take no offers for now
     ANSWER_COUNTER = "answer-counter"
+    ANSWER_CHANGE = "answer-change"  # they propose another agreement in the place of one
     COUNTERSIGN = "countersign"
     REACH = "reach"  # our offer has not arrived there yet
     WAIT = "wait"
@@ -58,6 +62,7 @@ _STEPS: Final = {
     State.ENDING: NextStep.LEAVE,
 }
 
+MOST_WORDS: Final = 8  # of a search; nobody types more to find one of a few hundred
 _PER_CENT: Final = Decimal("0.1")
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
@@ -88,8 +93,10 @@ class PipelinePlace:
         return list(Stage).index(self.stage), self.until or _NEVER
 
 
-def standing_wish(deadline: datetime | None) -> PipelinePlace:
-    """Return where a wish without an offer of ours stands."""
+def standing_wish(deadline: datetime | None, pause: Pause | None = None) -> PipelinePlace:
+    """Return where a wish without an offer of ours stands; `pause` is one that holds now."""
+    if pause is not None:
+        return PipelinePlace(stage=Stage.OFFERED, step=NextStep.PAUSED, until=pause.until)
     return PipelinePlace(stage=Stage.ANSWER, step=NextStep.OFFER, until=deadline)
 
 
@@ -103,6 +110,11 @@ def standing_offer(thread: Thread, wish: Intention | None, *, has_arrived: bool)
         match=None if wish is None else match_of(wish, thread.draft),
         asked_percent=None if thread.countered is None else change_in_percent(thread.draft, thread.countered),
     )
+
+
+def standing_change(thread: Thread) -> PipelinePlace:
+    """Return where a change stands that a customer proposes, and that nobody has answered."""
+    return PipelinePlace(stage=Stage.ANSWER, step=NextStep.ANSWER_CHANGE, until=thread.expires_at)
 
 
 def _until(thread: Thread) -> datetime | None:
@@ -141,13 +153,29 @@ def view_standing(standing: PipelinePlace) -> dict[str, Any]:
     }
 
 
-def count_stages(counts: dict[str, int], waiting: int) -> dict[str, int]:
-    """Count what stands at each stage, from negotiations by state and the wishes without an offer."""
+def count_stages(counts: dict[str, int], waiting: int, paused: int = 0) -> dict[str, int]:
+    """Count what stands at each stage: negotiations by state, what else waits for us, what is paused."""
     found: dict[str, int] = {stage.value: 0 for stage in Stage}
     for state, stage in _STAGES.items():
         found[stage.value] += counts.get(state.value, 0)
     found[Stage.ANSWER.value] += waiting
+    found[Stage.OFFERED.value] += paused
     return found
+
+
+def words_sought(text: str) -> Sequence[str]:
+    """Return the words of what somebody searches for, as `is_sought` compares them."""
+    return _plain(text).split()[:MOST_WORDS]
+
+
+def is_sought(words: Sequence[str], texts: Sequence[str | None]) -> bool:
+    """Tell whether each word occurs in one of the texts, however they are capitalised."""
+    said = [_plain(text) for text in texts if text]
+    return all(any(word in text for text in said) for word in words)
+
+
+def _plain(text: str) -> str:
+    return normalize("NFKC", text).casefold()
 
 
 def is_under_way(state: State) -> bool:

@@ -17,21 +17,23 @@ The JSON form is what `items.render_item` gives: an array of items, or an object
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from node.core import codes
+from node.core.advice import Advice
 from node.core.cells import LIMIT_LEAD_DAYS, LIMIT_STOCK, Basics, Cells
 from node.core.columns import (
     LIMIT_PROPERTIES,
     OPTIONAL,
     REQUIRED,
     ListColumn,
+    numbered_column,
     price_place,
     read_header,
     read_property_name,
     score,
 )
-from node.core.faults import FaultPlace, Faults
+from node.core.faults import FaultPlace, Faults, FaultSpot, PlaceNoun, SpotNoun
 from node.core.items import Item
 from node.core.money import read_money
 from node.core.spreadsheets import BrokenRow, Row, Sheet, decode, open_sheet
@@ -42,6 +44,12 @@ from protocol.specifications import Property
 
 LIMIT_CHARACTERS: Final = 16 * 1024 * 1024  # 100,000 items with 10 properties of 10 characters, and air
 LIMIT_ITEMS: Final = 100_000  # of one request; more are added to what is there
+
+# Where an item stands, where its number does, and the item if it could be read.
+_Listed: TypeAlias = tuple[FaultPlace, FaultSpot, Item | None]
+_MEMBERS: Final[Mapping[str, FaultSpot]] = {
+    name: FaultSpot(SpotNoun.MEMBER, name) for name in (*REQUIRED, *OPTIONAL, "items", "properties")
+}
 
 __all__ = [
     "LIMIT_CHARACTERS",
@@ -64,7 +72,7 @@ def read_price_list(content: bytes, media_type: str) -> list[Item]:
             `price-list-format`, if the media type is another.
     """
     kind, _, parameters = media_type.partition(";")
-    readers: Mapping[str, Callable[[str, Faults], Iterator[tuple[FaultPlace, Item | None]]]] = {
+    readers: Mapping[str, Callable[[str, Faults], Iterator[_Listed]]] = {
         "text/csv": _read_csv,
         "application/json": _read_json,
     }
@@ -89,7 +97,7 @@ def read_item(document: Mapping[str, Any]) -> Item:
         PriceListInvalid: `price-list-invalid`, as for a whole list.
     """
     faults = Faults()
-    item = _json_item(FaultPlace("The item"), document, Cells(faults, "."), faults)
+    item = _json_item(FaultPlace(PlaceNoun.ONE_ITEM), document, Cells(faults, "."), faults)
     faults.refuse()
     assert item is not None  # noqa: S101 - nothing is wrong with it
     return item
@@ -104,16 +112,15 @@ def _charset(parameters: str) -> str:
     return ""
 
 
-def _distinct(items: Iterator[tuple[FaultPlace, Item | None]], faults: Faults) -> list[Item]:
+def _distinct(items: Iterator[_Listed], faults: Faults) -> list[Item]:
     found: dict[str, Item] = {}
-    for number, (place, item) in enumerate(items):
+    for number, (place, spot, item) in enumerate(items):
         if number == LIMIT_ITEMS:
             raise TooLarge(codes.PRICE_LIST_TOO_LARGE, f"A price list has at most {LIMIT_ITEMS:,} items.")
         if item is None:
             continue
         if item.sku in found:
-            noun = "member" if place.noun == "Item" else "column"
-            faults.add(place, f"{noun} sku", "an earlier item has the same sku; give each its own.")
+            faults.add(place, spot, Advice.SAME_SKU)
         found[item.sku] = item
     return list(found.values())
 
@@ -121,23 +128,22 @@ def _distinct(items: Iterator[tuple[FaultPlace, Item | None]], faults: Faults) -
 # --- CSV -----------------------------------------------------------------------------------------
 
 
-def _read_csv(text: str, faults: Faults) -> Iterator[tuple[FaultPlace, Item | None]]:
+def _read_csv(text: str, faults: Faults) -> Iterator[_Listed]:
     if not text.strip():
         return
     sheet = open_sheet(text, score)
     header = read_header(
-        FaultPlace("Line", sheet.header.line), sheet.header.cells, faults, priced=_is_priced(sheet)
+        FaultPlace(PlaceNoun.LINE, sheet.header.line), sheet.header.cells, faults, priced=_is_priced(sheet)
     )
     if not header.columns:
         return
-    cells = Cells(faults, _decimal_mark(sheet, header.columns), header.currency)
+    cells, spots = Cells(faults, _decimal_mark(sheet, header.columns), header.currency), header.spots()
     try:
         for row in sheet.rows():
-            place = FaultPlace("Line", row.line)
-            yield place, _csv_item(place, row, header.columns, cells, faults)
+            place = FaultPlace(PlaceNoun.LINE, row.line)
+            yield place, spots["sku"], _csv_item(place, row, header.columns, spots, cells)
     except BrokenRow as broken:
-        advice = "a double quote in this line is open or misplaced; inside quoted text write it twice."
-        faults.refuse_at(FaultPlace("Line", broken.line), "column 1", advice)
+        faults.refuse_at(FaultPlace(PlaceNoun.LINE, broken.line), numbered_column(1), Advice.QUOTE)
 
 
 def _is_priced(sheet: Sheet) -> bool:
@@ -174,27 +180,31 @@ def _sound(rows: Iterator[Row]) -> Iterator[Row]:
 
 
 def _csv_item(
-    place: FaultPlace, row: Row, columns: tuple[ListColumn, ...], cells: Cells, faults: Faults
+    place: FaultPlace,
+    row: Row,
+    columns: tuple[ListColumn, ...],
+    spots: Mapping[str, FaultSpot],
+    cells: Cells,
 ) -> Item | None:
     given = row.cells + [""] * (len(columns) - len(row.cells))
     if any(given[len(columns) :]):
-        advice = "the line has more cells than the header; put text that holds a separator in double quotes."
-        faults.add(place, f"column {len(columns) + 1}", advice)
+        cells.faults.add(place, numbered_column(len(columns) + 1), Advice.MORE_CELLS)
         return None
     pairs = list(zip(columns, given, strict=False))
     basics = {column.name: cell for column, cell in pairs if column.ours}
     if not is_category(basics.get("category", "")):
         basics.pop("category", None)  # a word for people; it is a property like any other
-    read = cells.read_basics(place, "column", basics)
+    read = cells.read_basics(place, spots, basics)
     properties: list[Property] = []
     complete = True
     for column, cell in pairs:
         if column.name in basics or not cell:
             continue
         if not column.name:
-            faults.add(place, column.place, "the header has no name for this column; name it, or empty it.")
+            cells.faults.add(place, column.spot, Advice.NAMELESS)
             continue
-        stated = cells.read_property(place, column.place, (column.name, column.unit), cell)
+        named = (column.header if column.ours else column.name, column.unit)  # a category for people
+        stated = cells.read_property(place, column.spot, named, cell)
         complete = complete and stated is not None
         properties += [] if stated is None else [stated]
     return _item(read, properties, complete=complete)
@@ -221,20 +231,18 @@ def _item(read: Basics | None, properties: list[Property], *, complete: bool) ->
 # --- JSON ----------------------------------------------------------------------------------------
 
 
-def _read_json(text: str, faults: Faults) -> Iterator[tuple[FaultPlace, Item | None]]:
+def _read_json(text: str, faults: Faults) -> Iterator[_Listed]:
     document = _parse_json(text, faults) if text.strip() else []
     items = document.get("items") if isinstance(document, dict) else document
     if not isinstance(items, list):
-        advice = "send an array of items, or an object that holds it."
-        faults.refuse_at(FaultPlace("The list"), "member items", advice)
+        faults.refuse_at(FaultPlace(PlaceNoun.LIST), _MEMBERS["items"], Advice.ARRAY)
     cells = Cells(faults, ".")
     for number, item in enumerate(items, 1):
-        place = FaultPlace("Item", number)
+        place = FaultPlace(PlaceNoun.ITEM, number)
         if isinstance(item, dict):
-            yield place, _json_item(place, item, cells, faults)
+            yield place, _MEMBERS["sku"], _json_item(place, item, cells, faults)
         else:
-            advice = f"an item is an object with the members {', '.join(REQUIRED)}."
-            faults.add(place, "member sku", advice)
+            faults.add(place, _MEMBERS["sku"], Advice.MEMBERS, members=", ".join(REQUIRED))
 
 
 def _parse_json(text: str, faults: Faults) -> Any:
@@ -243,62 +251,58 @@ def _parse_json(text: str, faults: Faults) -> Any:
     def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
         if len(found) != len(pairs):
-            advice = "a member stands twice in it; keep one of them."
-            faults.refuse_at(FaultPlace("The list"), "an object", advice)
+            faults.refuse_at(FaultPlace(PlaceNoun.LIST), FaultSpot(SpotNoun.OBJECT), Advice.MEMBER_TWICE)
         return found
 
     try:
         return json.loads(text, parse_float=str, parse_int=str, parse_constant=str, object_pairs_hook=members)
     except json.JSONDecodeError as error:
-        place = FaultPlace("Line", error.lineno)
-        faults.refuse_at(place, f"character {error.colno}", "this is not JSON; correct it here.")
+        place = FaultPlace(PlaceNoun.LINE, error.lineno)
+        faults.refuse_at(place, FaultSpot(SpotNoun.CHARACTER, str(error.colno)), Advice.JSON)
     except RecursionError:
-        advice = "it is nested too deeply; an item holds plain values."
-        faults.refuse_at(FaultPlace("The list"), "member items", advice)
+        faults.refuse_at(FaultPlace(PlaceNoun.LIST), _MEMBERS["items"], Advice.DEPTH)
 
 
 def _json_item(place: FaultPlace, document: Mapping[str, Any], cells: Cells, faults: Faults) -> Item | None:
     unknown = len(document.keys() - {*REQUIRED, *OPTIONAL, "properties"})
     if unknown:
-        faults.add(place, "member properties", f"put members of your own ({unknown} here) into properties.")
+        faults.add(place, _MEMBERS["properties"], Advice.OWN_MEMBERS, count=unknown)
     names = [*REQUIRED, *(name for name in OPTIONAL if name in document)]
     given = {**document, "words": _joined(document.get("words"))}
-    read = [_literal(place, f"member {name}", given.get(name), faults) for name in names]
+    read = [_literal(place, _MEMBERS[name], given.get(name), faults) for name in names]
     basics = {name: value for name, value in zip(names, read, strict=True) if value is not None}
     if basics.get("category") and not is_category(basics["category"]):
-        faults.add(place, "member category", "write the address of a category, such as https://….")
+        faults.add(place, _MEMBERS["category"], Advice.CATEGORY)
         return None
-    whole = cells.read_basics(place, "member", basics) if len(basics) == len(names) else None
+    whole = cells.read_basics(place, _MEMBERS, basics) if len(basics) == len(names) else None
     properties = document.get("properties", [])
     if not isinstance(properties, list) or len(properties) > LIMIT_PROPERTIES:
-        advice = f"write an array of at most {LIMIT_PROPERTIES} properties."
-        faults.add(place, "member properties", advice)
+        faults.add(place, _MEMBERS["properties"], Advice.PROPERTIES, most=LIMIT_PROPERTIES)
         return None
     stated = [
-        _json_property(place, f"property {number}", property, cells, faults)
+        _json_property(place, FaultSpot(SpotNoun.PROPERTY, str(number)), property, cells, faults)
         for number, property in enumerate(properties, 1)
     ]
     known = [property for property in stated if property is not None]
     if len({caseless(property.name) for property in known}) != len(known):
-        faults.add(place, "member properties", "a property stands twice in it; keep one of them.")
+        faults.add(place, _MEMBERS["properties"], Advice.PROPERTY_TWICE)
     return _item(whole, known, complete=not unknown and len(known) == len(stated))
 
 
 def _json_property(
-    place: FaultPlace, column: str, document: Any, cells: Cells, faults: Faults
+    place: FaultPlace, spot: FaultSpot, document: Any, cells: Cells, faults: Faults
 ) -> Property | None:
     members = document.keys() if isinstance(document, dict) else set()
     if not {"property", "value"} <= members <= {"property", "value", "unit"}:
-        advice = "write an object with the members property and value, and unit for a measure."
-        faults.add(place, column, advice)
+        faults.add(place, spot, Advice.PROPERTY)
         return None
-    named = _literal(place, column, document["property"], faults)
-    value = _literal(place, column, document["value"], faults)
-    unit = _literal(place, column, document["unit"], faults) if "unit" in document else ""
+    named = _literal(place, spot, document["property"], faults)
+    value = _literal(place, spot, document["value"], faults)
+    unit = _literal(place, spot, document["unit"], faults) if "unit" in document else ""
     if named is None or value is None or unit is None:
         return None
-    name = read_property_name(place, column, f"{named} [{unit}]" if unit else named, faults)
-    return cells.read_property(place, column, name, value)
+    name = read_property_name(place, spot, f"{named} [{unit}]" if unit else named, faults)
+    return cells.read_property(place, spot, name, value)
 
 
 def _joined(value: Any) -> Any:
@@ -310,9 +314,9 @@ def _joined(value: Any) -> Any:
     )
 
 
-def _literal(place: FaultPlace, column: str, value: Any, faults: Faults) -> str | None:
+def _literal(place: FaultPlace, spot: FaultSpot, value: Any, faults: Faults) -> str | None:
     """Return a text or a number as it is written; None, and a fault, for anything else."""
     if isinstance(value, bool) or not isinstance(value, str | int):
-        faults.add(place, column, "it is missing, or neither a text nor a number.")
+        faults.add(place, spot, Advice.LITERAL)
         return None
     return str(value).strip()

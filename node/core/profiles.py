@@ -30,6 +30,7 @@ from protocol.vocabulary import SCHEMA
 CONTEXT: Final = {"@vocab": SCHEMA}
 
 _TYPE: Final = "@type"
+_LIKE: Final = 0.75  # jobTitel is like jobTitle, and nested is not like datePosted
 _ASKED: Final = 10  # unknown members of which a likeness is looked for: some milliseconds each
 _LIMIT_IRI: Final = 2048
 # Nearly every term of schema.org is one (3DModel is not).
@@ -158,7 +159,7 @@ def _look_for_unknown(read: Any, place: str, said: Remarks) -> None:
 
 
 def _unknown(place: str, name: str, *, asks: bool) -> str:
-    meant = get_close_matches(name, sorted(schemas.members()), n=1) if asks else []
+    meant = get_close_matches(name, sorted(schemas.members()), n=1, cutoff=_LIKE) if asks else []
     ask = f" Is {meant[0]} meant?" if meant else ""
     return f"{place} is no member of schema.org that this release knows; it was kept.{ask}"
 

@@ -13,7 +13,6 @@ Source: decision 42.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -22,6 +21,7 @@ from node.core import codes
 from node.core.entries import Entry
 from protocol.canonical import write_plain
 from protocol.errors import Limited
+from protocol.values import dataclass
 
 PERIOD: Final = timedelta(days=30)
 """The time in which a whole allowance drains."""

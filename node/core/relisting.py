@@ -9,7 +9,6 @@ Rules that hold here:
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
@@ -20,6 +19,7 @@ from node.core.likeness import called, wanted_by
 from node.core.matching import Rule, candidates
 from protocol.caseless import caseless
 from protocol.intentions import Intention
+from protocol.values import dataclass
 
 FIRST: Final = 10  # changes of each kind that are shown: enough to see whether it is the right file
 LIMIT_ODD: Final = 100  # odd changes that are shown; whoever has more has the wrong file, or the wrong column

@@ -1,7 +1,9 @@
 """What is said of a thing that was taken, but not all of it: short enough to be read."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
+
+from protocol.values import dataclass
 
 LIMIT: Final = 50  # sentences, or places in one; nobody reads more
 

@@ -8,6 +8,8 @@ Rules here:
   408, 425 and 429. 404 and 410 say that the inbox is no more. All else is tried again, for seven days.
 - A refusal by a peer whose clock has not come to when the activity was made passes by itself, too: one of
   the two clocks is wrong, and it is tried again when the time has come there.
+- Nor is an offer refused for good that comes to a wish while it is paused. It is sent again as the peer's
+  `Retry-After` says, keeps nothing else for that peer waiting, and is tried no longer than the rest.
 - Waiting grows exponentially with full jitter, so that a thousand deliveries which failed in one outage do
   not come back in one second. A peer's `Retry-After` can lengthen the wait, never shorten it.
 - An origin that fails again and again is not asked at all for a while, and then with a single probe.
@@ -17,11 +19,11 @@ Time and chance are arguments: `now` is aware UTC, `jitter` lies in [0, 1).
 Sources: RFC 9110 §10.2.3 (Retry-After) and §15 (status codes); RFC 8470 §5.2 (425).
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from node.core.clocks import read_http_date
+from protocol.values import dataclass
 
 WINDOW = timedelta(days=7)
 """How long a delivery is tried: longer than a weekend and a holiday, within which a server comes back."""
@@ -60,6 +62,7 @@ class Outcome:
     its inbox. `address` is where the recipient is sent to from now on, if it is one alone; `apart` marks a
     refusal of what was sent to several as one: each is then sent to alone. `unconfirmed` says that the
     recipient's document lists keys that wait for the owner, so that nothing is sent where it says.
+    `paused` marks an offer that was turned away because the wish is paused.
     """
 
     status: int | None
@@ -72,6 +75,7 @@ class Outcome:
     address: str | None = None
     apart: bool = False
     unconfirmed: bool = False
+    paused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,7 @@ class RetryDecision:
     """What to write to the delivery's row; `due_at` is there exactly while it stays queued.
 
     `removed` marks that the recipient is gone and not, as far as we know, its inbox; `unconfirmed` is the
-    outcome's.
+    outcome's. What is put `aside` lets pass what comes after it, and was certainly not taken.
     """
 
     fate: Fate
@@ -89,6 +93,7 @@ class RetryDecision:
     due_at: datetime | None = None
     removed: bool = False
     unconfirmed: bool = False
+    aside: bool = False
 
 
 def decide(
@@ -96,17 +101,21 @@ def decide(
 ) -> RetryDecision:
     """Decide what becomes of a delivery after an attempt; `attempts` counts those before it.
 
-    The last attempt falls on the end of the window; when it fails too, the delivery has expired.
+    The last attempt falls on the end of the window; when it fails too, the delivery has expired. What a pause
+    turned away until then is refused: the peer says that it has not taken it.
     """
     tried, status, detail = attempts + 1, outcome.status, outcome.detail
     fate = fate_of(outcome)
     if fate is not Fate.QUEUED:
         return RetryDecision(fate, tried, status, detail, removed=outcome.removed)
+    if now >= created_at + WINDOW and outcome.paused:
+        return RetryDecision(Fate.REFUSED, tried, status, f"the pause lasted seven days; last: {detail}")
     if now >= created_at + WINDOW:
         return RetryDecision(Fate.EXPIRED, tried, status, f"given up after seven days; last: {detail}")
     delay = max(delay_before(tried + 1, jitter), outcome.wait or timedelta(0))
     due_at = min(now + delay, created_at + WINDOW)
-    return RetryDecision(Fate.QUEUED, tried, status, detail, due_at, unconfirmed=outcome.unconfirmed)
+    unconfirmed, aside = outcome.unconfirmed, outcome.paused
+    return RetryDecision(Fate.QUEUED, tried, status, detail, due_at, unconfirmed=unconfirmed, aside=aside)
 
 
 def fate_of(outcome: Outcome) -> Fate:
@@ -114,7 +123,7 @@ def fate_of(outcome: Outcome) -> Fate:
     status = outcome.status
     if outcome.hopeless:
         return Fate.REFUSED
-    if status is None or status in TRANSIENT_CLIENT_ERRORS or outcome.early:
+    if status is None or status in TRANSIENT_CLIENT_ERRORS or outcome.early or outcome.paused:
         return Fate.QUEUED
     if 200 <= status < 300:
         return Fate.DELIVERED

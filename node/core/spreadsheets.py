@@ -12,11 +12,11 @@ Source: RFC 4180 (CSV).
 
 import csv
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from node.core import charsets, codes
 from protocol.errors import Malformed
+from protocol.values import dataclass
 
 LIMIT_ABOVE: Final = (
     25  # rows above the header: a title, an address, a date; more is another kind of document

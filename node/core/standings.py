@@ -9,18 +9,17 @@ Rules that hold here:
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any, Final
 
-from node.core.comparison import Difference, Ranking, differences, view_difference
+from node.core.comparison import Difference, Ranking, Tender, in_whole, lacking, view_difference
 from protocol.decimals import decimal_string
-from protocol.intentions import Intention
 from protocol.offers import Draft
 from protocol.prices import amount_string
-from protocol.specifications import Fit, Necessity, Property, Specification, find, measured
+from protocol.specifications import Fit, Specification, find
+from protocol.values import dataclass
 
 _HUNDREDTH: Final = Decimal("0.01")
 
@@ -58,32 +57,65 @@ class Placing:
     above_lowest: Decimal | None
 
 
+@dataclass(frozen=True, slots=True)
+class Yardstick:
+    """What each of several offers is measured by: what is best among all of them.
+
+    Args:
+        best: for each point of the wish, the places of the offers with the best value.
+        lowest: the cost of the lowest that fits, by what their ranking goes by; None if there is none.
+    """
+
+    best: list[frozenset[int]]
+    lowest: Decimal | None
+
+
+def yardstick(
+    tenders: Sequence[Tender], ranking: Ranking, *, shut_out: frozenset[int] = frozenset()
+) -> Yardstick:
+    """Find what offers are measured by."""
+    return Yardstick(_best(tenders), _lowest_that_fits(tenders, ranking, shut_out))
+
+
 def standings(
-    intention: Intention,
-    drafts: Sequence[Draft],
+    tenders: Sequence[Tender],
     ranking: Ranking,
+    measure: Yardstick,
+    places: Sequence[int],
     *,
     limit: Decimal | None = None,
     shut_out: frozenset[int] = frozenset(),
 ) -> list[Placing]:
-    """Say of each offer how it stands beside the others, in the order of the offers."""
-    points = [differences(intention, draft) for draft in drafts]
-    best = [best_of(wanted, drafts) for wanted in intention.specifications]
-    lowest = _lowest_that_fits(points, ranking, shut_out)
+    """Say of the offers at these places how each stands beside all others, in the order of the places."""
     found = []
-    for place, draft in enumerate(drafts):
-        above_limit, cost = above(draft.total, limit), ranking.costs[place]
+    for place in places:
+        tender = tenders[place]
         found.append(
             Placing(
-                judgement=_judge(points[place], above_limit, is_shut_out=place in shut_out),
-                points=points[place],
-                best=frozenset(number for number, places in enumerate(best) if place in places),
-                off=[off(point.wanted, draft.properties) for point in points[place]],
-                above_limit=above_limit,
-                above_lowest=above(cost, lowest),
+                judgement=judge(tender, limit=limit, is_shut_out=place in shut_out),
+                points=tender.points,
+                best=frozenset(number for number, having in enumerate(measure.best) if place in having),
+                off=[
+                    off(point.wanted, number) if point.fit is Fit.MISSED else None
+                    for point, number in zip(tender.points, tender.numbers, strict=True)
+                ],
+                above_limit=above(tender.total, limit),
+                above_lowest=above(ranking.costs[place], measure.lowest),
             )
         )
     return found
+
+
+def judge(tender: Tender, *, limit: Decimal | None, is_shut_out: bool) -> Judgement:
+    """Return what is to be said of an offer first."""
+    if is_shut_out:
+        return Judgement.SHUT_OUT
+    if tender.missed:
+        return Judgement.MISSES if Fit.MISSED in lacking(tender.points) else Judgement.UNSAID
+    above_limit = above(tender.total, limit)
+    if above_limit is not None and above_limit > 0:
+        return Judgement.OVER_LIMIT
+    return Judgement.FITS_ALL if all(point.fit is Fit.MET for point in tender.points) else Judgement.FITS
 
 
 def above(amount: Decimal | None, other: Decimal | None) -> Decimal | None:
@@ -91,9 +123,8 @@ def above(amount: Decimal | None, other: Decimal | None) -> Decimal | None:
     return None if amount is None or other is None else amount - other
 
 
-def off(wanted: Specification, properties: Sequence[Property]) -> Decimal | None:
-    """Return how far a value is beyond its bound, to the hundredth; None if it is not, or nobody knows."""
-    number = measured(wanted, properties)
+def off(wanted: Specification, number: Fraction | None) -> Decimal | None:
+    """Return how far a number is beyond its bound, to the hundredth; None if it is not, or nobody knows."""
     if number is None:
         return None
     beyond = Fraction(0)
@@ -105,48 +136,38 @@ def off(wanted: Specification, properties: Sequence[Property]) -> Decimal | None
     return said or None
 
 
-def best_of(wanted: Specification, drafts: Sequence[Draft]) -> frozenset[int]:
+def _best(tenders: Sequence[Tender]) -> list[frozenset[int]]:
+    """Return for each point of the wish which offers have the best value."""
+    points = tenders[0].points if tenders else []
+    return [
+        best_of(point.wanted, [tender.numbers[number] for tender in tenders])
+        for number, point in enumerate(points)
+    ]
+
+
+def best_of(wanted: Specification, numbers: Sequence[Fraction | None]) -> frozenset[int]:
     """Return the places of the offers with the best value for one point; nobody's if all are alike."""
     if (wanted.at_least is None) == (wanted.at_most is None):
         return frozenset()
-    numbers = [measured(wanted, draft.properties) for draft in drafts]
-    known = [number for number in numbers if number is not None]
+    whole = in_whole(numbers)
+    known = [number for number in whole if number is not None]
     if not known:
         return frozenset()
     best = min(known) if wanted.at_least is None else max(known)
-    bound = wanted.at_most if wanted.at_least is None else wanted.at_least
-    meets = bound is not None and (
-        best <= Fraction(bound) if wanted.at_least is None else best >= Fraction(bound)
-    )
-    places = frozenset(place for place, number in enumerate(numbers) if number == best)
-    return places if meets and len(places) < len(drafts) else frozenset()
+    places = frozenset(place for place, number in enumerate(whole) if number == best)
+    meets = off(wanted, numbers[min(places)]) is None
+    return places if meets and len(places) < len(numbers) else frozenset()
 
 
 def _lowest_that_fits(
-    points: Sequence[Sequence[Difference]], ranking: Ranking, shut_out: frozenset[int]
+    tenders: Sequence[Tender], ranking: Ranking, shut_out: frozenset[int]
 ) -> Decimal | None:
     costs = [
         cost
         for place, cost in enumerate(ranking.costs)
-        if cost is not None and place not in shut_out and not _of_musts(points[place])
+        if cost is not None and place not in shut_out and not tenders[place].missed
     ]
     return min(costs) if costs else None
-
-
-def _of_musts(points: Sequence[Difference]) -> list[Fit]:
-    """Return how what must be is not met."""
-    return [p.fit for p in points if p.wanted.necessity is Necessity.MUST and p.fit is not Fit.MET]
-
-
-def _judge(points: Sequence[Difference], above_limit: Decimal | None, *, is_shut_out: bool) -> Judgement:
-    lacking = _of_musts(points)
-    if is_shut_out:
-        return Judgement.SHUT_OUT
-    if lacking:
-        return Judgement.MISSES if Fit.MISSED in lacking else Judgement.UNSAID
-    if above_limit is not None and above_limit > 0:
-        return Judgement.OVER_LIMIT
-    return Judgement.FITS_ALL if all(point.fit is Fit.MET for point in points) else Judgement.FITS
 
 
 def view_standing(standing: Placing, draft: Draft) -> dict[str, Any]:

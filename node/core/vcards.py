@@ -14,7 +14,6 @@ what its group is for.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from node.core import codes, contacts
@@ -23,6 +22,7 @@ from node.core.contentlines import ContentLine, read_card
 from node.core.remarks import Remarks
 from protocol.documents import Document
 from protocol.errors import Malformed
+from protocol.values import dataclass
 
 LIMIT_VALUES: Final = 20  # of one member; nobody has more telephones
 _LIMIT_BYTES: Final = 20_000  # of one value that is looked at; the longest that is taken is a note

@@ -9,20 +9,16 @@ Rules that hold here:
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
 
-from node.core.comparison import Ranking, differences, misses
-from protocol.intentions import Intention
-from protocol.offers import Draft
-from protocol.specifications import Fit, Necessity, Specification, measured
-from protocol.vocabulary import LEAD_TIME
+from node.core.comparison import Ranking, Tender, in_whole
+from protocol.specifications import Fit
+from protocol.values import dataclass
 
 HEAVIEST: Final = 3
-_READY: Final = Specification(LEAD_TIME, at_most=Decimal(0), unit="d", necessity=Necessity.SHOULD)
 _LONGEST_DAYS: Final = 36_500  # what takes a hundred years is not soon, however many more it takes
 
 
@@ -42,21 +38,24 @@ class Weights:
 
 def weigh(
     ranking: Ranking,
-    intention: Intention,
-    drafts: Sequence[Draft],
+    tenders: Sequence[Tender],
     weights: Weights,
     *,
     now: datetime,
     shut_out: frozenset[int] = frozenset(),
 ) -> Ranking:
     """Put offers in another order: by weight, and by their place before where they weigh the same."""
-    costs = _from_lowest([None if cost is None else Fraction(cost) for cost in ranking.costs])
-    fits = [_fit(intention, draft) for draft in drafts]
-    soon = _from_lowest([_days(draft, now) for draft in drafts])
+    # In whole numbers, each over one for all offers: the same order as that of fractions, and soon found.
+    costs, low_cost = _from_lowest([None if cost is None else Fraction(cost) for cost in ranking.costs])
+    fits, all_points = _fits(tenders)
+    soon, low_days = _from_lowest([_days(tender, now) for tender in tenders])
+    by_cost = weights.cost * all_points * low_days
+    by_fit = weights.fit * low_cost * low_days
+    by_days = weights.soon * low_cost * all_points
 
-    def order(place: int) -> tuple[bool, bool, Fraction]:
-        weight = weights.cost * costs[place] + weights.fit * fits[place] + weights.soon * soon[place]
-        return place in shut_out, misses(intention, drafts[place]) > 0, -weight
+    def order(place: int) -> tuple[bool, bool, int]:
+        weight = by_cost * costs[place] + by_fit * fits[place] + by_days * soon[place]
+        return place in shut_out, tenders[place].missed > 0, -weight
 
     return replace(ranking, order=sorted(ranking.order, key=order))
 
@@ -68,28 +67,31 @@ def view_weights(weights: Weights | None) -> dict[str, Any] | None:
     return {"cost": weights.cost, "fit": weights.fit, "soon": weights.soon}
 
 
-def _from_lowest(numbers: Sequence[Fraction | None]) -> list[Fraction]:
-    """Return 1 for the lowest number, 0 for the highest and what nobody knows, in between by distance."""
-    known = [number for number in numbers if number is not None]
+def _from_lowest(numbers: Sequence[Fraction | None]) -> tuple[list[int], int]:
+    """Return shares, and the whole that they are of.
+
+    The lowest number has all of it, the highest and what nobody knows nothing, others by their distance.
+    """
+    whole = in_whole(numbers)
+    known = [number for number in whole if number is not None]
     if not known:
-        return [Fraction(0) for _ in numbers]
-    low, high = min(known), max(known)
-    span = high - low
-    return [
-        Fraction(0) if number is None else (high - number) / span if span else Fraction(1)
-        for number in numbers
-    ]
+        return [0 for _ in numbers], 1
+    high = max(known)
+    span = high - min(known)
+    shares = [0 if number is None else high - number if span else 1 for number in whole]
+    return shares, span or 1
 
 
-def _fit(intention: Intention, draft: Draft) -> Fraction:
-    points = differences(intention, draft)
-    met = sum(point.fit is Fit.MET for point in points)
-    return Fraction(met, len(points)) if points else Fraction(1)
+def _fits(tenders: Sequence[Tender]) -> tuple[list[int], int]:
+    """Return how many points of the wish each offer meets, and how many there are."""
+    points = len(tenders[0].points) if tenders else 0
+    met = [sum(point.fit is Fit.MET for point in tender.points) for tender in tenders]
+    return met, points or 1
 
 
-def _days(draft: Draft, now: datetime) -> Fraction | None:
+def _days(tender: Tender, now: datetime) -> Fraction | None:
     """Return in how many days it is had, by its delivery time or else from its first day."""
-    days = measured(_READY, draft.properties)
-    if days is None and draft.starts_at is not None:
-        days = Fraction((draft.starts_at - now) // timedelta(minutes=1), 24 * 60)
+    days, starts_at = tender.ready, tender.draft.starts_at
+    if days is None and starts_at is not None:
+        days = Fraction((starts_at - now) // timedelta(minutes=1), 24 * 60)
     return None if days is None else min(max(days, Fraction(0)), Fraction(_LONGEST_DAYS))

@@ -216,3 +216,11 @@ def test_naming_a_network_adds_what_is_in_it_and_nothing_else(
         assert reach.why_not_address(str(address)) == PRODUCTION.why_not_address(str(address))
     if network.prefixlen < 4 and address.is_loopback:
         assert reach.why_not_address(str(address))
+
+
+def test_a_reach_of_some_networks_alone_has_no_public_internet() -> None:
+    reach = Reach(allowed=(ip_network("192.168.0.0/16"), ip_network("127.0.0.0/8")), only_allowed=True)
+    assert reach.why_not_address("192.168.1.5") is None
+    assert reach.why_not_address("127.0.0.1") is None
+    assert reach.why_not_address("93.184.216.34") == "outside the networks that may be reached"
+    assert reach.why_not_address("2606:2800:220:1::1") == "outside the networks that may be reached"

@@ -5,12 +5,14 @@ from decimal import Decimal
 
 from node.core.comparison import (
     Basis,
+    Tender,
     differences,
     differing,
-    misses,
     rank,
+    read_tender,
     view_cost,
     view_difference,
+    view_tender,
     within_limit,
 )
 from protocol.intentions import Intention
@@ -52,8 +54,12 @@ def test_what_misses_a_must_comes_last_however_cheap() -> None:
         offered("80", Property("weight", "17", "kg")),
         offered("100", Property("weight", "15", "kg"), Property("colour", "red")),
     )
-    assert rank(wanted(), [light, heavy, unknown]).order == [2, 0, 1]
-    assert [misses(wanted(), one) for one in (light, heavy)] == [0, 1]
+    assert rank(tenders(wanted(), light, heavy, unknown)).order == [2, 0, 1]
+    assert [one.missed for one in tenders(wanted(), light, heavy)] == [0, 1]
+
+
+def tenders(intention: Intention, *drafts: Draft) -> list[Tender]:
+    return [read_tender(intention, each) for each in drafts]
 
 
 def anyone() -> Intention:
@@ -66,52 +72,52 @@ def monthly(amount: str, months: int) -> Draft:
 
 
 def test_like_terms_are_ranked_by_their_totals() -> None:
-    ranking = rank(anyone(), [monthly("30", 12), monthly("29", 12), monthly("29", 12)])
+    ranking = rank(tenders(anyone(), monthly("30", 12), monthly("29", 12), monthly("29", 12)))
     assert (ranking.basis, ranking.order) == (Basis.TOTAL, [1, 2, 0])
     assert ranking.lowest == {1, 2}
     assert ranking.costs == [Decimal(360), Decimal(348), Decimal(348)]
-    bought = rank(anyone(), [draft("100"), draft("90")])
+    bought = rank(tenders(anyone(), draft("100"), draft("90")))
     assert (bought.basis, bought.order) == (Basis.TOTAL, [1, 0])
     assert bought.lowest == {1}
 
 
 def test_unlike_terms_are_ranked_by_the_month() -> None:
     """The lowest total is that of the shortest term, and the dearest by the month."""
-    ranking = rank(anyone(), [monthly("40", 12), monthly("30", 24), monthly("35", 24)])
+    ranking = rank(tenders(anyone(), monthly("40", 12), monthly("30", 24), monthly("35", 24)))
     assert (ranking.basis, ranking.over, ranking.order) == (Basis.MONTH, None, [1, 2, 0])
     assert ranking.costs == [Decimal(40), Decimal(30), Decimal(35)]
     assert ranking.lowest == {1}  # of the two for 24 months
 
 
 def test_what_is_bought_is_ranked_with_the_rest_over_the_longest_term() -> None:
-    ranking = rank(anyone(), [draft("700"), monthly("40", 12), monthly("30", 24), draft("650")])
+    ranking = rank(tenders(anyone(), draft("700"), monthly("40", 12), monthly("30", 24), draft("650")))
     assert (ranking.basis, ranking.over, ranking.order) == (Basis.OVER, 24, [3, 0, 2, 1])
     assert ranking.costs == [Decimal(700), Decimal(960), Decimal(720), Decimal(650)]
     assert ranking.lowest == {3}
     cared = replace(monthly("5", 12), price=(*draft("100").price, *monthly("5", 12).price))
-    assert rank(anyone(), [cared, monthly("20", 6)]).over == 12
+    assert rank(tenders(anyone(), cared, monthly("20", 6))).over == 12
 
 
 def test_the_customers_own_time_is_one_measure_for_all() -> None:
     drafts = [monthly("40", 12), monthly("30", 24), draft("700")]
     for months, order in ((12, [1, 0, 2]), (24, [2, 1, 0])):
-        ranking = rank(anyone(), drafts, over=months)
+        ranking = rank(tenders(anyone(), *drafts), over=months)
         assert (ranking.basis, ranking.over, ranking.order) == (Basis.OVER, months, order)
-    assert rank(anyone(), drafts, over=24).costs == [Decimal(960), Decimal(720), Decimal(700)]
+    assert rank(tenders(anyone(), *drafts), over=24).costs == [Decimal(960), Decimal(720), Decimal(700)]
 
 
 def test_lowest_is_nobody_alone_nor_for_another_amount_nor_what_misses_a_must() -> None:
-    assert rank(anyone(), [draft("100")]).lowest == frozenset()
+    assert rank(tenders(anyone(), draft("100"))).lowest == frozenset()
     two = replace(draft("80"), quantity=Quantity(Decimal(2), "one"))
-    assert rank(anyone(), [draft("100"), two]).lowest == frozenset()
+    assert rank(tenders(anyone(), draft("100"), two)).lowest == frozenset()
     light, heavy = (
         offered(amount, Property("weight", kilos, "kg")) for amount, kilos in (("90", "15"), ("80", "17"))
     )
-    assert rank(wanted(), [light, heavy]).lowest == frozenset()
+    assert rank(tenders(wanted(), light, heavy)).lowest == frozenset()
 
 
 def test_who_is_shut_out_comes_last_and_undercuts_nobody() -> None:
-    ranking = rank(anyone(), [draft("70"), draft("90"), draft("80")], shut_out=frozenset({0}))
+    ranking = rank(tenders(anyone(), draft("70"), draft("90"), draft("80")), shut_out=frozenset({0}))
     assert ranking.order == [2, 1, 0]
     assert ranking.lowest == {2}
 
@@ -123,6 +129,9 @@ def test_costs_are_shown_as_decimal_text() -> None:
         "cost": "300.00",
     }
     assert view_cost(draft("5"), None) == {"months": None, "monthly": None, "cost": None}
+    (made,) = tenders(anyone(), monthly("30", 10))
+    assert view_tender(made, made.cost_over(10)) == view_cost(monthly("30", 10), Decimal(300))
+    assert made.cost_over(10) is made.cost_over(10)
 
 
 def test_limit() -> None:
@@ -136,9 +145,9 @@ METERED = PriceLine(PriceLineKind.UNIT_RATE, Decimal("0.30"), "EUR", unit="kWh",
 
 def test_what_has_no_total_comes_after_what_has_one() -> None:
     metered = replace(draft("1"), price=(METERED,))
-    assert rank(anyone(), [metered, draft("1000000"), draft("5")]).order == [2, 1, 0]
+    assert rank(tenders(anyone(), metered, draft("1000000"), draft("5"))).order == [2, 1, 0]
     light = replace(metered, properties=(Property("weight", "15", "kg"),))
-    assert rank(wanted(), [draft("5"), light]).order == [1, 0]
+    assert rank(tenders(wanted(), draft("5"), light)).order == [1, 0]
     assert within_limit(metered, Decimal(1)) is None
     assert within_limit(metered, None) is None
 

@@ -14,16 +14,20 @@ from node.core.pipeline import (
     Stage,
     change_in_percent,
     count_stages,
+    is_sought,
     is_under_way,
     match_of,
+    standing_change,
     standing_offer,
     standing_wish,
     states_at,
     view_standing,
+    words_sought,
 )
 from protocol.intentions import Intention
 from protocol.negotiation import Party, State
 from protocol.offers import Draft
+from protocol.pauses import Pause
 from protocol.prices import PriceLine, PriceLineKind
 from protocol.quantities import Quantity
 from protocol.specifications import Necessity, Property, Specification
@@ -81,7 +85,7 @@ def thread(state: State, **members: object) -> Thread:
         opened_at=NOW,
         updated_at=NOW,
     )
-    return replace(made, **members)  # type: ignore[arg-type]
+    return replace(made, **members)  # type: ignore[arg-type]  # each test names members that there are
 
 
 @pytest.mark.parametrize(
@@ -142,9 +146,22 @@ def test_how_far_apart_both_are() -> None:
     assert change_in_percent(draft("1.00", per_unit=True), draft("1.00")) is None
 
 
+def test_a_change_that_they_propose_is_ours_to_answer() -> None:
+    proposed = standing_change(thread(State.OFFERED, expires_at=NOW))
+    assert (proposed.stage, proposed.step, proposed.until) == (Stage.ANSWER, NextStep.ANSWER_CHANGE, NOW)
+    assert proposed.match is None
+
+
+def test_a_paused_wish_is_theirs_to_open_again() -> None:
+    standing = standing_wish(NOW, Pause(LATER))
+    assert (standing.stage, standing.step, standing.until) == (Stage.OFFERED, NextStep.PAUSED, LATER)
+    assert standing_wish(NOW, Pause()).until is None
+
+
 def test_stages_are_counted_by_state() -> None:
     counts = {"offered": 2, "countered": 1, "concluded": 3, "ending": 1, "rejected": 9}
     assert count_stages(counts, 4) == {"answer": 5, "sign": 0, "offered": 2, "agreed": 4}
+    assert count_stages({"offered": 1}, 0, 2)["offered"] == 3
     assert set(states_at(None)) == {State.COUNTERED, State.ACCEPTED, State.OFFERED}
     assert states_at(Stage.AGREED) == [State.CONCLUDED, State.ENDING]
     assert [state for state in State if is_under_way(state)] == [
@@ -154,3 +171,19 @@ def test_stages_are_counted_by_state() -> None:
         State.CONCLUDED,
         State.ENDING,
     ]
+
+
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [
+        ("", True),
+        ("  ", True),
+        ("BIKE freib", True),
+        ("bike basel", False),
+        ("stra\N{LATIN SMALL LETTER SHARP S}e", True),
+        ("\N{FULLWIDTH LATIN SMALL LETTER B}ike", True),
+        ("bike " * 8 + "basel", True),  # what comes after the words that anybody types is passed over
+    ],
+)
+def test_a_search_wants_each_word_in_one_of_the_texts(search: str, found: bool) -> None:
+    assert is_sought(words_sought(search), ["Bike", None, "", "Freiburg, Hauptstrasse"]) is found

@@ -82,6 +82,7 @@ class TestTypes:
             ({"nmae": "Ada"}, [f"nmae{UNKNOWN} Is name meant?"]),
             ({"address": [{"postCode": "3011"}]}, [f"address.postCode{UNKNOWN} Is postalCode meant?"]),
             ({"zzzzzzzzzz": "1"}, [f"zzzzzzzzzz{UNKNOWN}"]),
+            ({"nested": "1"}, [f"nested{UNKNOWN}"]),
             ({f"zzzz{n}": "1" for n in range(99)}, None),
             ({"jobTitle": "Smith", "knows": {"@type": "Person", "name": "Bob"}}, []),
         ],

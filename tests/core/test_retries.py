@@ -63,6 +63,18 @@ def test_a_refusal_by_a_clock_that_is_behind_waits_until_it_has_come_so_far(stat
     assert not blames_origin(early)
 
 
+def test_an_offer_to_a_paused_wish_makes_way_and_is_sent_again_as_its_peer_says() -> None:
+    paused = Outcome(409, "paused", wait=timedelta(hours=24), paused=True)
+    due_at = NOW + timedelta(hours=24)
+    assert decided(paused) == RetryDecision(Fate.QUEUED, 1, 409, "paused", due_at, aside=True)
+    assert not blames_origin(paused)
+
+
+def test_a_pause_that_outlasts_the_window_is_a_refusal() -> None:
+    last = decided(Outcome(409, "paused", paused=True), age=WINDOW)
+    assert last == RetryDecision(Fate.REFUSED, 1, 409, "the pause lasted seven days; last: paused")
+
+
 def test_an_address_where_nobody_lives_says_nothing_of_the_others() -> None:
     outcome = Outcome(None, "knows no such document", answered=True)
     assert decided(outcome).fate is Fate.QUEUED

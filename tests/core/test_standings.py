@@ -6,11 +6,11 @@ from decimal import Decimal
 import pytest
 
 from node.core.comparison import rank
-from node.core.standings import Judgement, Placing, best_of, off, standings, view_standing
+from node.core.standings import Judgement, Placing, best_of, off, standings, view_standing, yardstick
 from protocol.intentions import Intention
 from protocol.offers import Draft
 from protocol.specifications import Necessity, Property, Specification, measured
-from tests.core.test_comparison import METERED
+from tests.core.test_comparison import METERED, tenders
 from tests.core.test_drafts import wish
 from tests.core.test_negotiations import draft
 
@@ -34,10 +34,15 @@ def judged(
     limit: str | None = None,
     out: frozenset[int] = frozenset(),
 ) -> list[Placing]:
-    intention = wanted(*points)
-    ranking = rank(intention, drafts, shut_out=out)
+    made = tenders(wanted(*points), *drafts)
+    ranking = rank(made, shut_out=out)
     return standings(
-        intention, drafts, ranking, limit=None if limit is None else Decimal(limit), shut_out=out
+        made,
+        ranking,
+        yardstick(made, ranking, shut_out=out),
+        range(len(drafts)),
+        limit=None if limit is None else Decimal(limit),
+        shut_out=out,
     )
 
 
@@ -83,12 +88,12 @@ def test_who_is_shut_out_is_that_first() -> None:
 def test_how_far_off_a_value_is(
     specification: Specification, stated: tuple[str, str], beyond: str | None
 ) -> None:
-    said = off(specification, (Property(specification.property, *stated),))
+    said = off(specification, measured(specification, (Property(specification.property, *stated),)))
     assert said == (None if beyond is None else Decimal(beyond))
 
 
 def test_nothing_is_off_of_what_is_not_stated() -> None:
-    assert off(LIGHT, ()) is None
+    assert off(LIGHT, None) is None
     assert measured(LIGHT, ()) is None
 
 
@@ -116,7 +121,8 @@ def test_the_best_value_of_a_point(
         else offered("1", Property(specification.property, value, specification.unit))
         for value in values
     ]
-    assert best_of(specification, drafts) == best
+    numbers = [measured(specification, each.properties) for each in drafts]
+    assert best_of(specification, numbers) == best
 
 
 def test_what_an_offer_costs_more_is_measured_from_the_lowest_that_fits() -> None:

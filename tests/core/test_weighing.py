@@ -11,7 +11,7 @@ from node.core.weighing import Weights, view_weights, weigh
 from protocol.offers import Draft
 from protocol.specifications import Property
 from protocol.vocabulary import LEAD_TIME
-from tests.core.test_comparison import METERED, anyone, wanted
+from tests.core.test_comparison import METERED, anyone, tenders, wanted
 from tests.core.test_negotiations import draft
 
 NOW = datetime(2027, 2, 1, tzinfo=UTC)
@@ -27,8 +27,8 @@ def offered(amount: str, *properties: Property) -> Draft:
 
 
 def order(*drafts: Draft, by: Weights, out: frozenset[int] = frozenset()) -> list[int]:
-    ranking = rank(wanted(), drafts, shut_out=out)
-    return weigh(ranking, wanted(), drafts, by, now=NOW, shut_out=out).order
+    made = tenders(wanted(), *drafts)
+    return weigh(rank(made, shut_out=out), made, by, now=NOW, shut_out=out).order
 
 
 CHEAP = offered("80", LIGHT, ready("20"))
@@ -66,13 +66,12 @@ def test_what_begins_on_a_day_is_had_then() -> None:
 
 def test_what_nobody_knows_weighs_nothing() -> None:
     unknown = replace(draft("1"), price=(METERED,))
-    weighed = weigh(
-        rank(anyone(), [unknown, unknown]), anyone(), [unknown, unknown], Weights(cost=1), now=NOW
-    )
+    made = tenders(anyone(), unknown, unknown)
+    weighed = weigh(rank(made), made, Weights(cost=1), now=NOW)
     assert weighed.order == [0, 1]
-    assert weigh(rank(anyone(), []), anyone(), [], Weights(soon=1), now=NOW).order == []
-    alike = [offered("5"), offered("5")]
-    assert weigh(rank(anyone(), alike), anyone(), alike, Weights(cost=3, fit=3), now=NOW).order == [0, 1]
+    assert weigh(rank([]), [], Weights(soon=1), now=NOW).order == []
+    alike = tenders(anyone(), offered("5"), offered("5"))
+    assert weigh(rank(alike), alike, Weights(cost=3, fit=3), now=NOW).order == [0, 1]
 
 
 def test_weights_are_shown() -> None:
@@ -83,6 +82,7 @@ def test_weights_are_shown() -> None:
 
 
 def test_amounts_stay_what_they_were() -> None:
-    ranking = rank(wanted(), [CHEAP, SOON])
-    weighed = weigh(ranking, wanted(), [CHEAP, SOON], Weights(soon=1), now=NOW)
+    made = tenders(wanted(), CHEAP, SOON)
+    ranking = rank(made)
+    weighed = weigh(ranking, made, Weights(soon=1), now=NOW)
     assert weighed.costs == ranking.costs == [Decimal(80), Decimal(120)]

@@ -30,7 +30,7 @@ ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 
 # SHA-256 of the canonical form of the protocol's @context: with another one the same words could mean other
 # things.
-CONTEXT_SHA256 = "5feba4ca5d94d6e7c1daf4b9a36542042e5c7b610a9b54ad9a94cf30d9434b0d"
+CONTEXT_SHA256 = "eb64efaa1ab2ea08efbd705e6625954cde5961642897d6b5dae82e7d5fa9f3a8"
 
 # Who may do what when, and where it leads.
 TABLE = {

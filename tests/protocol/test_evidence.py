@@ -279,6 +279,11 @@ def test_a_missing_member_is_no_bundle() -> None:
         verify_evidence(canonicalise({"type": "EvidenceBundle", "documents": WHOLE["documents"]}))
 
 
+def test_another_file_is_no_bundle_however_it_is_spelled() -> None:
+    with pytest.raises(Unprocessable, match="not-evidence"):
+        verify_evidence(b'{ "name": "A touring bike" }')
+
+
 @pytest.mark.parametrize("body", [b"", b"[]", b"{}x", b'{"a":1,"a":2}'])
 def test_what_is_not_one_json_object_is_refused(body: bytes) -> None:
     with pytest.raises(Malformed):

@@ -235,6 +235,8 @@ def test_members_of_an_activity_that_we_do_not_know_are_ignored() -> None:
         (document("counter", result={"type": "Agreement"}), "missing-member"),
         (document("accept", result=AGREEMENT), "wrong-shape"),
         (document("accept", result={"type": "Agreement"}), "missing-member"),
+        (document("accept", result={"type": "Agreement", "id": [AGREEMENT]}), "missing-member"),
+        (document("accept", result={"type": "Agreement", "id": {"id": AGREEMENT}}), "missing-member"),
         (document("accept", result={"type": "Note", "id": AGREEMENT}), "wrong-type"),
         (document("leave", endTime=None), "missing-member"),
     ],

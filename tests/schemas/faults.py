@@ -134,6 +134,8 @@ UNSIGNED: dict[str, Change] = {
     "intention.unknown-currency": put(
         "object.reciprocal.resourceConformsTo", "https://www.wikidata.org/wiki/Q1"
     ),
+    "intention-paused.wrong-shape": put("object.paused", "yes"),
+    "intention-paused.malformed-time": put("object.resumes", "soon"),
     "intention.unknown-necessity": put("object.publishes.additionalProperty.0.necessity", "perhaps"),
     "intention.malformed-specification": drop("object.publishes.additionalProperty.0.maxValue"),
     "actor-organization.actor-inbox": put("inbox", "https://evil.example/inbox"),

@@ -138,6 +138,9 @@ class Market:
         self.hear("intention", self.ada, casting.cast, wish)
         id = self._item(self.ada, showing.list)["id"]
         self.hear("intention-amended", self.ada, casting.amend, id, {"deadline": "2026-05-20T00:00:00Z"})
+        pause = {"pause": {"until": "2026-05-06T00:00:00Z"}}
+        self.hear("intention-paused", self.ada, casting.amend, id, pause)
+        self.hear("intention-resumed", self.ada, casting.amend, id, {"pause": None})
 
     def _negotiate(self) -> None:
         known = self._item(self.bikes, showing.list)["id"]

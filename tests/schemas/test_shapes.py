@@ -234,6 +234,8 @@ def test_a_profile_conforms_with_little_and_with_much(kind: str) -> None:
         ({"email": "ada@ada..example"}, "An e-mail address"),
         ({"birthDate": "29 February 1980"}, "A date of birth"),
         ({"birthDate": "1980-13-01"}, "A date of birth"),
+        ({"birthDate": "--02-30"}, "A date of birth"),
+        ({"birthDate": "1985-04-31"}, "A date of birth"),
         ({"url": "javascript:alert(1)"}, "A web address"),
         ({"knowsLanguage": "Swiss German"}, "A language"),
         ({"description": "d" * 5_001}, "A description"),

@@ -1,0 +1,319 @@
+"""Quotations of a CRM as terms of an offer, and states of negotiations as those of records.
+
+Rules here:
+
+- A quotation becomes an offer only if all is there that an offer needs; what is missing is said, all at once.
+- A line is what the customer pays, with taxes: its quantity times its price, to the currency's decimals and
+  never rounded.
+- It is valid until the end of its last day, in UTC.
+- The state of a quotation follows from what was signed, and from nothing else.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, Final
+
+from node.core.crm_mapping import CrmMapping, write_value
+from node.core.intentions import IntentionState
+from node.core.legible import is_line
+from node.core.money import decimals_of, fits
+from node.core.records import CrmRecord, QuoteLine, RecordKind, RecordState
+from protocol.canonical import canonicalise, digest
+from protocol.decimals import EXACT, decimal_string
+from protocol.negotiation import State
+from protocol.offers import Draft
+from protocol.prices import FORMS, LINES_LIMIT, PriceLine, PriceLineKind, rate_string
+from protocol.times import Period
+from protocol.values import dataclass
+
+_LABEL_CHARACTERS: Final = 200
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_NUMBER: Final = re.compile(r"-?\d{1,15}(?:\.\d{1,18})?", re.ASCII)  # two of them multiply without a rest
+_NAMED: Final = ("name", "content", "notice", "starts_at", "ends_at")
+"""What a quotation says beside its lines that is a term of an offer."""
+_PERIODS: Final = {"P1D": Period.DAY, "P1W": Period.WEEK, "P1M": Period.MONTH, "P1Y": Period.YEAR}
+
+QUOTATION_AIMS: Final[Mapping[State, RecordState]] = MappingProxyType(
+    {
+        State.OFFERED: RecordState.QUOTED,
+        State.COUNTERED: RecordState.QUOTED,
+        State.ACCEPTED: RecordState.QUOTED,  # until we have countersigned
+        State.CONCLUDED: RecordState.CONFIRMED,
+        State.ENDING: RecordState.CONFIRMED,
+        State.ENDED: RecordState.CONFIRMED,
+        State.SUPERSEDED: RecordState.CONFIRMED,
+        State.REJECTED: RecordState.CANCELLED,
+        State.WITHDRAWN: RecordState.CANCELLED,
+        State.EXPIRED: RecordState.CANCELLED,
+        State.REFUSED: RecordState.CANCELLED,
+        State.LAPSED: RecordState.CANCELLED,
+        State.RENEGED: RecordState.CANCELLED,
+    }
+)
+"""Where a quotation is to stand, by where its negotiation does."""
+
+REASONS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        State.REJECTED: "The customer rejected the offer.",
+        State.WITHDRAWN: "The offer was withdrawn.",
+        State.EXPIRED: "The offer expired.",
+        State.REFUSED: "The offer never arrived.",
+        State.LAPSED: "The acceptance lapsed before it was countersigned.",
+        State.RENEGED: "We could not perform it.",
+    }
+)
+LOSSES: Final[Mapping[IntentionState, str]] = MappingProxyType(
+    {
+        IntentionState.WITHDRAWN: "The customer took the wish back, or met it elsewhere.",
+        IntentionState.EXPIRED: "The wish expired.",
+        IntentionState.AWARDED: "The customer chose another offer.",
+    }
+)
+
+
+class QuotationMove(StrEnum):
+    """What follows from where somebody has put a quotation in the CRM."""
+
+    NOTHING = "nothing"
+    OFFER = "offer"
+    REOFFER = "reoffer"
+    WITHDRAW = "withdraw"
+    COUNTERSIGN = "countersign"
+    UNSIGNED = "unsigned"  # it says what nobody signed: it is put back
+    OVER = "over"  # its negotiation has ended, or what it said before is signed: it takes a new quotation
+
+
+_REOFFERED: Final = frozenset({State.OFFERED, State.COUNTERED})
+
+
+def is_signed(negotiation: State) -> bool:
+    """Tell whether the customer has signed what was offered."""
+    return QUOTATION_AIMS[negotiation] is RecordState.CONFIRMED or negotiation is State.ACCEPTED
+
+
+def decide_quotation(stands: RecordState, negotiation: State | None, *, differs: bool) -> QuotationMove:
+    """Decide what a quotation means that somebody changed in the CRM.
+
+    `negotiation` is where its negotiation stands, None if there is none yet; `differs` says that its terms
+    are not those of the standing offer.
+    """
+    if stands is RecordState.CONFIRMED:
+        if negotiation is State.ACCEPTED:  # who confirms a new price confirms nothing that was signed
+            return QuotationMove.UNSIGNED if differs else QuotationMove.COUNTERSIGN
+        agreed = negotiation is not None and QUOTATION_AIMS[negotiation] is RecordState.CONFIRMED
+        return QuotationMove.NOTHING if agreed else QuotationMove.UNSIGNED
+    if negotiation is None:
+        return QuotationMove.OFFER if stands is RecordState.QUOTED else QuotationMove.NOTHING
+    if is_signed(negotiation):
+        if stands is RecordState.CANCELLED:
+            return QuotationMove.UNSIGNED
+        return QuotationMove.OVER if differs and stands is RecordState.QUOTED else QuotationMove.NOTHING
+    if stands is RecordState.CANCELLED:
+        return QuotationMove.WITHDRAW if negotiation is State.OFFERED else QuotationMove.NOTHING
+    if stands is not RecordState.QUOTED:
+        return QuotationMove.NOTHING
+    if negotiation is State.REJECTED or (negotiation in _REOFFERED and differs):
+        return QuotationMove.REOFFER
+    return QuotationMove.NOTHING if negotiation in _REOFFERED else QuotationMove.OVER
+
+
+def quote_lines(price: Sequence[PriceLine], *, name: str) -> tuple[QuoteLine, ...]:
+    """Return the price of an offer that was made elsewhere as lines of a quotation."""
+    words = {period: duration for duration, period in _PERIODS.items()}
+    return tuple(
+        QuoteLine(
+            label=line.label or name,
+            quantity="1",
+            price=f"{'-' if FORMS[line.kind].takes_off else ''}{decimal_string(line.amount)}",
+            unit=line.unit,
+            per="" if line.per is None else words[line.per],
+        )
+        for line in price
+    )
+
+
+def say_price(price: Sequence[PriceLine]) -> str:
+    """Say a price in a line for a note."""
+    return "; ".join(
+        f"{line.label + ': ' if line.label else ''}{'-' if FORMS[line.kind].takes_off else ''}"
+        f"{rate_string(line.amount, currency=line.currency)} {line.currency}"
+        f"{'' if line.per is None else f' each {line.per}'}"
+        for line in price
+    )
+
+
+def say_lines(lines: Sequence[QuoteLine], currency: str) -> str:
+    """Say what lines come to: those that offer the same are the same text, however they are spelled."""
+    read = [_read_line(line, currency, None, []) for line in lines]
+    return "; ".join(
+        f"{' '.join(line['label'].split())}: {'-' if line['kind'] == PriceLineKind.DISCOUNT else ''}"
+        f"{line['amount']} {currency}{' each ' + line['per'] if line.get('per') else ''}"
+        for line in read
+    )
+
+
+def shows(record: CrmRecord, mapping: CrmMapping, draft: Draft) -> bool:
+    """Tell whether a quotation says what an offer does, as far as it has a place for it.
+
+    Who confirms it has seen that. An empty name says nothing else than the wish; neither does an empty notice
+    than the mapping.
+    """
+    offered = quote_lines(draft.price, name=draft.name)
+    if say_lines(record.lines, record.currency) != say_lines(offered, draft.currency):
+        return False
+    meant = {
+        "name": draft.name,
+        "content": draft.content,
+        "notice": draft.notice or "",
+        "starts_at": _day_of(draft.starts_at),
+        "ends_at": _day_of(draft.ends_at),
+    }
+    return not any(not _says(record, mapping, name, value) for name, value in meant.items())
+
+
+def _says(record: CrmRecord, mapping: CrmMapping, source: str, value: str) -> bool:
+    unsaid = {"name": value, "notice": value if value == mapping.notice else ""}
+    for field in mapping.of(RecordKind.QUOTATION):
+        if field.sources == (source,):
+            said = record.fields.get(field.target, "").split()
+            return said == (write_value(field, {source: value}) or "").split() or (
+                not said and value == unsaid.get(source, "")
+            )
+    return True
+
+
+def _day_of(moment: datetime | None) -> str:
+    return "" if moment is None else moment.date().isoformat()
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedTerms:
+    """Terms in the owner's spelling (`node.core.drafts`), or what keeps them from being some."""
+
+    terms: Mapping[str, Any]
+    faults: tuple[str, ...]
+
+
+def read_quotation(record: CrmRecord, mapping: CrmMapping, *, now: datetime) -> QuotedTerms:
+    """Read what a quotation offers."""
+    faults = list(record.faults)
+    if not all(map(is_line, (_written(record, mapping, "name"), *(line.label for line in record.lines)))):
+        faults.append("Its title, or what a line is for, has signs that nobody sees, or more than one line.")
+    if not record.lines:
+        faults.append("It has no line: name what is offered, with quantity and price.")
+    if len(record.lines) > LINES_LIMIT:
+        faults.append(f"It has more than {LINES_LIMIT} lines.")
+    decimals = decimals_of(record.currency) if record.currency else None
+    if decimals is None:
+        faults.append("It has no currency: three letters, such as EUR.")
+    price = [_read_line(line, record.currency, decimals, faults) for line in record.lines[:LINES_LIMIT]]
+    expires_at = f"{record.valid_until}T23:59:59Z"
+    if not record.valid_until:
+        faults.append("It does not say until which day it is valid.")
+    elif not _is_day(record.valid_until):
+        faults.append("The day until which it is valid cannot be read: write it like 2026-12-31.")
+    elif datetime.fromisoformat(expires_at) <= now:
+        faults.append("The day until which it is valid has passed.")
+    name = _written(record, mapping, "name")
+    terms: dict[str, str | None] = {"name": name} if name else {}
+    terms |= {"content": _written(record, mapping, "content")} if _has_place(mapping, "content") else {}
+    ends = _read_ends(record, mapping, faults)
+    return QuotedTerms({**terms, **ends, "price": price, "expires_at": expires_at}, tuple(faults))
+
+
+def _read_ends(record: CrmRecord, mapping: CrmMapping, faults: list[str]) -> dict[str, str | None]:
+    """Return when the agreement ends, or how it is left: as the mapping says, where it would run on.
+
+    Who empties a field takes back what it said: None stands for that.
+    """
+    names = ("notice", "starts_at", "ends_at")
+    notice, starts_at, ends_at = (_written(record, mapping, name) for name in names)
+    for day, what in ((starts_at, "starts"), (ends_at, "ends")):
+        if day and not _is_day(day):
+            faults.append(f"The day on which it {what} cannot be read: write it like 2026-12-31.")
+    recurs = any(line.per for line in record.lines)
+    if recurs and ends_at and not starts_at and _has_place(mapping, "starts_at"):
+        faults.append("It is paid again and again until a day: say on which day it starts, too.")
+    if not notice and not ends_at and recurs:
+        notice = mapping.notice
+    ends: dict[str, str | None] = {"notice": notice or None}
+    if _has_place(mapping, "starts_at"):
+        ends["starts_at"] = f"{starts_at}T00:00:00Z" if starts_at else None
+    if _has_place(mapping, "ends_at"):
+        ends["ends_at"] = f"{ends_at}T23:59:59Z" if ends_at else None
+    return ends
+
+
+def says_quantity(record: CrmRecord, mapping: CrmMapping, quantity: Decimal) -> bool:
+    """Tell whether a quotation says how much it promises: as a line's quantity, or in its words."""
+    if any(_number(line.quantity) == quantity for line in record.lines):
+        return True
+    words = [_written(record, mapping, "name"), _written(record, mapping, "content")]
+    number = re.compile(rf"(?<![\d.,]){re.escape(decimal_string(quantity))}(?![.,]?\d)")
+    return any(number.search(text) for text in (*words, *(line.label for line in record.lines)))
+
+
+def terms_digest(record: CrmRecord, mapping: CrmMapping) -> str:
+    """Return the digest of the terms in a quotation: who changes another field of it offers nothing new."""
+    lines = [[line.label, line.quantity, line.price, line.unit, line.per] for line in record.lines]
+    named = [_written(record, mapping, name) for name in _NAMED]
+    told = {"lines": lines, "named": named, "currency": record.currency, "valid_until": record.valid_until}
+    return digest(canonicalise(told))
+
+
+def _has_place(mapping: CrmMapping, source: str) -> bool:
+    """Tell whether one of our values goes into a field by itself, so that its being empty says something."""
+    return any(field.sources == (source,) for field in mapping.of(RecordKind.QUOTATION))
+
+
+def _written(record: CrmRecord, mapping: CrmMapping, source: str) -> str:
+    """Return what stands in the field that one of our values goes into."""
+    found = (field.target for field in mapping.of(RecordKind.QUOTATION) if field.sources == (source,))
+    return next((record.fields.get(target, "").strip() for target in found), "")
+
+
+def _read_line(line: QuoteLine, currency: str, decimals: int | None, faults: list[str]) -> dict[str, Any]:
+    """Return a line as one of a price; what is wrong with it is added to the faults."""
+    quantity, price = _number(line.quantity), _number(line.price)
+    name = f'"{line.label[:40]}"' if line.label else "A line without a label"
+    if not line.label:
+        faults.append("A line does not say what it is for.")
+    if quantity is None or quantity <= 0:
+        faults.append(f"{name} has no quantity above zero.")
+    if price is None:
+        faults.append(f"{name} has no price.")
+    amount = EXACT.multiply(quantity or Decimal(0), price or Decimal(0))
+    if decimals is not None and not fits(amount, decimals):
+        faults.append(f"{name} comes to more decimals than {currency} has.")
+    if line.per and line.per not in _PERIODS:
+        faults.append(f"{name} is paid again after a time that no offer has: a day, week, month or year.")
+    count = "" if quantity == 1 or quantity is None else f"{decimal_string(quantity)} x "
+    kind = PriceLineKind.RECURRING if line.per else PriceLineKind.ONE_OFF
+    label = f"{count}{line.label}"
+    if len(label) > _LABEL_CHARACTERS:  # what the customer signs is what stands there, or nothing
+        faults.append(f"{name} says more than the {_LABEL_CHARACTERS} characters that a line may have.")
+    return {
+        "kind": PriceLineKind.DISCOUNT.value if amount < 0 else kind.value,
+        "amount": decimal_string(abs(amount)),
+        "currency": currency,
+        "label": label,
+        **({"per": str(_PERIODS.get(line.per, ""))} if line.per else {}),
+    }
+
+
+def _is_day(text: str) -> bool:
+    """Tell whether this is a day of the calendar, as ISO 8601 writes it."""
+    try:
+        return _DAY.fullmatch(text) is not None and bool(date.fromisoformat(text))
+    except ValueError:  # the 30th of February
+        return False
+
+
+def _number(text: str) -> Decimal | None:
+    """Return a number of which no more is written than can be multiplied exactly; None for any other."""
+    number = Decimal(text) if _NUMBER.fullmatch(text) else None
+    return number if number is not None and abs(number) < Decimal(10) ** 12 else None

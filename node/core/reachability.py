@@ -1,0 +1,125 @@
+"""Reachability: what a node sees that asks for itself at its own public address, and what follows from it.
+
+Rules here: what is said is what was seen, and by whom: it was asked from the machine of the node, so a router
+that leads its own address back inside can make it see more or less than the world does. `LIMITS` says so
+wherever a sighting is shown. Each sighting has one sentence and one advice; pages have their own words.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from ipaddress import ip_address
+from types import MappingProxyType
+from typing import Final
+from urllib.parse import urlsplit
+
+from node.core import codes
+from protocol.codes import Code
+from protocol.values import dataclass
+
+
+class Sighting(StrEnum):
+    """What was seen at the node's own address."""
+
+    REACHED = "reached"
+    """This node answered, under its name and by an address of the internet."""
+    THIS_MACHINE = "this-machine"
+    """This node answered, at an address that only this machine has."""
+    SOMETHING_ELSE = "something-else"
+    """Somebody answered who is not this node."""
+    LED_ELSEWHERE = "led-elsewhere"
+    """Whoever answered leads to another address."""
+    CERTIFICATE = "certificate"
+    """The certificate is not valid for the name."""
+    NO_NAME = "no-name"
+    """The name leads nowhere."""
+    PRIVATE = "private"
+    """The name leads to an address that the internet does not have."""
+    NO_ANSWER = "no-answer"
+    """Nobody answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sighted:
+    """What was seen, and when."""
+
+    sighting: Sighting
+    at: datetime
+
+
+LIMITS: Final = (
+    "Asked from this machine. The last proof is another network: open it on a telephone without WLAN."
+)
+_SAID: Final = MappingProxyType(
+    {
+        Sighting.REACHED: ("Your address leads to this node, encrypted.", ""),
+        Sighting.THIS_MACHINE: (
+            "Only programs on this machine reach this node.",
+            "To deal with others, give it a name of its own and a proxy with a certificate.",
+        ),
+        Sighting.SOMETHING_ELSE: (
+            "Something else answers at your address.",
+            "See where the name leads, and that the proxy hands everything on to this node.",
+        ),
+        Sighting.LED_ELSEWHERE: (
+            "Your address leads on to another one.",
+            "Have the proxy hand on what it gets, or set the origin to where it leads.",
+        ),
+        Sighting.CERTIFICATE: (
+            "The certificate at your address is not valid for its name.",
+            "Let the proxy get one for exactly this name, and look whether it has run out.",
+        ),
+        Sighting.NO_NAME: (
+            "The name of your address leads nowhere.",
+            "Set an A or AAAA record for it where the name was registered; it may take an hour to be known.",
+        ),
+        Sighting.PRIVATE: (
+            "The name of your address leads into a private network.",
+            "Others reach it only inside. For the world, let it lead to the public address of your router.",
+        ),
+        Sighting.NO_ANSWER: (
+            "Nobody answers at your address.",
+            "See that the proxy runs, and that router and firewall let port 443 through to it.",
+        ),
+    }
+)
+
+
+def failed(code: Code) -> Sighting:
+    """Return what was seen where no answer could be read, by the client's reason."""
+    if code in {codes.CONNECTION_REFUSED, codes.DISCONNECTED, codes.TIMEOUT}:
+        return Sighting.NO_ANSWER
+    said = {
+        codes.ADDRESS_REFUSED: Sighting.PRIVATE,
+        codes.NAME_UNKNOWN: Sighting.NO_NAME,
+        codes.REDIRECT_REFUSED: Sighting.LED_ELSEWHERE,
+        codes.TLS_REFUSED: Sighting.CERTIFICATE,
+    }
+    return said.get(code, Sighting.SOMETHING_ELSE)
+
+
+def answered(*, asked: str, by: str, is_ours: bool) -> Sighting:
+    """Return what was seen where something answered: at which address, and whether it said what we would."""
+    if by != asked:
+        return Sighting.LED_ELSEWHERE
+    if not is_ours:
+        return Sighting.SOMETHING_ELSE
+    return Sighting.THIS_MACHINE if is_of_this_machine(asked) else Sighting.REACHED
+
+
+def is_of_this_machine(address: str) -> bool:
+    """Tell whether an address names the machine that asks for it."""
+    host = urlsplit(address).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:  # a name
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def sentence(seen: Sighting) -> str:
+    """Return what was seen, in a sentence."""
+    return _SAID[seen][0]
+
+
+def advice(seen: Sighting) -> str:
+    """Return what to do about it; empty if nothing is to be done."""
+    return _SAID[seen][1]

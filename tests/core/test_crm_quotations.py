@@ -1,0 +1,271 @@
+"""Quotations of a CRM: what they offer, what they lack, and what follows from where somebody put them."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from node.core.crm_mapping import CrmMapping, FieldOwner, MappedField, Transform
+from node.core.crm_quotations import (
+    LOSSES,
+    QUOTATION_AIMS,
+    QuotationMove,
+    decide_quotation,
+    quote_lines,
+    read_quotation,
+    say_lines,
+    say_price,
+    shows,
+    terms_digest,
+)
+from node.core.drafts import opening_draft, read_terms
+from node.core.intentions import IntentionState
+from node.core.records import CrmRecord, QuoteLine, RecordKind, RecordState
+from protocol.intentions import Intention
+from protocol.negotiation import State
+from protocol.prices import PriceLine, PriceLineKind
+from protocol.quantities import Quantity
+from protocol.times import Period
+
+NOW = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
+
+
+def named(source: str) -> MappedField:
+    return MappedField(
+        sources=(source,),
+        target=source,
+        owner=FieldOwner.BUSINESS,
+        transform=Transform.TEXT,
+        purpose="p",
+    )
+
+
+MAPPING = CrmMapping(
+    {RecordKind.QUOTATION: tuple(map(named, ("name", "content", "notice", "starts_at", "ends_at")))},
+    notice="P1M",
+)
+QUOTATION = CrmRecord(
+    kind=RecordKind.QUOTATION,
+    id="1",
+    version="1",
+    state=RecordState.QUOTED,
+    fields={"name": "Fibre at home", "content": ""},
+    lines=(QuoteLine("Fibre", "2", "19.95", per="P1M"), QuoteLine("Welcome", "1", "-5", per="")),
+    currency="EUR",
+    valid_until="2026-12-31",
+)
+ODD_NUMBERS = ("1E+20", "1E-400000", "1_000", "١٢", " 1", f"0.{'3' * 60}")
+WISH = Intention(
+    iri="https://a.example/1",
+    proposer="https://a.example",
+    name="Fibre",
+    content="",
+    quantity=Quantity(Decimal(1), "one"),
+    specifications=(),
+    category=None,
+    place=None,
+    window_start=None,
+    window_end=None,
+    deadline=None,
+    currency="EUR",
+    published=None,
+    to=(),
+)
+
+
+def test_a_whole_quotation_is_terms_that_an_offer_can_be_made_of() -> None:
+    quoted = read_quotation(QUOTATION, MAPPING, now=NOW)
+    assert quoted.faults == ()
+    terms = read_terms(dict(quoted.terms), base=opening_draft(WISH))
+    assert terms.draft.name == "Fibre at home"
+    assert terms.draft.notice == "P1M"
+    assert terms.expires_at == datetime(2026, 12, 31, 23, 59, 59, tzinfo=UTC)
+    recurring, discount = terms.draft.price
+    assert (recurring.kind, recurring.amount, recurring.per) == ("recurring", Decimal("39.90"), Period.MONTH)
+    assert recurring.label == "2 x Fibre"
+    assert (discount.kind, discount.amount, discount.per) == ("discount", Decimal(5), None)
+
+
+def test_an_end_or_a_notice_of_its_own_goes_before_the_mappings() -> None:
+    for fields, left in (
+        ({"notice": "P3M"}, {"notice": "P3M"}),
+        (
+            {"starts_at": "2027-01-01", "ends_at": "2027-12-31"},
+            {"starts_at": "2027-01-01T00:00:00Z", "ends_at": "2027-12-31T23:59:59Z"},
+        ),
+    ):
+        quoted = read_quotation(replace(QUOTATION, fields=fields), MAPPING, now=NOW)
+        assert quoted.faults == ()
+        names = ("notice", "starts_at", "ends_at")
+        assert {name: quoted.terms[name] for name in names if quoted.terms[name]} == left
+        read_terms(dict(quoted.terms), base=opening_draft(WISH))
+    once = replace(QUOTATION, lines=(QuoteLine("Router", "1", "49"),))
+    assert read_quotation(once, MAPPING, now=NOW).terms["notice"] is None
+    assert "ends_at" not in read_quotation(once, CrmMapping({}), now=NOW).terms
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"lines": ()}, "It has no line"),
+        ({"lines": (QuoteLine("x", "1", "1"),) * 33}, "more than 32 lines"),
+        ({"currency": ""}, "no currency"),
+        ({"currency": "EURO"}, "no currency"),
+        ({"valid_until": ""}, "until which day"),
+        ({"valid_until": "2026-03-13"}, "has passed"),
+        *(
+            ({"valid_until": day}, "cannot be read")
+            for day in ("soon", "2027-02-29", "20271231", "2027-W01-1")
+        ),
+        ({"valid_until": "31.12.2026"}, "cannot be read"),
+        ({"valid_until": "2027-02-30"}, "cannot be read"),
+        ({"fields": {"starts_at": "2027-01-01", "ends_at": "soon"}}, "on which it ends"),
+        ({"fields": {"starts_at": "2027-01-01", "ends_at": "2027-02-30"}}, "on which it ends"),
+        ({"fields": {"starts_at": "soon"}}, "on which it starts"),
+        ({"fields": {"ends_at": "2027-12-31"}}, "on which day it starts"),
+        ({"faults": ("It cannot be read.",)}, "It cannot be read."),
+        ({"lines": (QuoteLine("", "1", "1"),)}, "does not say what it is for"),
+        ({"lines": (QuoteLine("Fi\u200bbre", "1", "1"),)}, "signs that nobody sees"),
+        (
+            {"lines": (QuoteLine("x" * 200, "1", "1"),) * 2 + (QuoteLine("x" * 197, "2", "1"),)},
+            "200 characters",
+        ),
+        ({"lines": (QuoteLine("x", "0", "1"),)}, "no quantity above zero"),
+        ({"lines": (QuoteLine("x", "", "1"),)}, "no quantity above zero"),
+        ({"lines": (QuoteLine("x", "NaN", "1"),)}, "no quantity above zero"),
+        ({"lines": (QuoteLine("x", "1", ""),)}, "has no price"),
+        *(({"lines": (QuoteLine("x", "1", price),)}, "has no price") for price in ODD_NUMBERS),
+        ({"lines": (QuoteLine("x", "1", "1E+20"),)}, "has no price"),
+        ({"lines": (QuoteLine("x", "1", "1E-999999"),)}, "has no price"),
+        ({"lines": (QuoteLine("x", "1", "0." + "3" * 40),)}, "has no price"),
+        ({"lines": (QuoteLine("x", "0.333", "9.99"),)}, "more decimals than EUR"),
+        ({"lines": (QuoteLine("x", "1", "1", per="P3M"),)}, "no offer has"),
+    ],
+)
+def test_what_is_missing_is_said(changed: dict[str, Any], said: str) -> None:
+    quoted = read_quotation(replace(QUOTATION, **changed), MAPPING, now=NOW)
+    (fault,) = quoted.faults
+    assert said in fault
+
+
+def test_all_that_is_missing_is_said_at_once() -> None:
+    empty = CrmRecord(kind=RecordKind.QUOTATION, id="1", version="1")
+    assert len(read_quotation(empty, MAPPING, now=NOW).faults) == 3
+
+
+def test_other_fields_than_terms_offer_nothing_new() -> None:
+    digest = terms_digest(QUOTATION, MAPPING)
+    assert terms_digest(replace(QUOTATION, version="2", state=RecordState.DRAFT), MAPPING) == digest
+    for changed in (
+        replace(QUOTATION, lines=QUOTATION.lines[:1]),
+        replace(QUOTATION, currency="USD"),
+        replace(QUOTATION, valid_until="2027-01-01"),
+        replace(QUOTATION, fields={"name": "Other"}),
+    ):
+        assert terms_digest(changed, MAPPING) != digest
+
+
+DECISIONS = {
+    (None, RecordState.DRAFT): QuotationMove.NOTHING,
+    (None, RecordState.QUOTED): QuotationMove.OFFER,
+    (None, RecordState.CONFIRMED): QuotationMove.UNSIGNED,
+    (None, RecordState.CANCELLED): QuotationMove.NOTHING,
+    (State.OFFERED, RecordState.CONFIRMED): QuotationMove.UNSIGNED,
+    (State.OFFERED, RecordState.CANCELLED): QuotationMove.WITHDRAW,
+    (State.OFFERED, RecordState.DRAFT): QuotationMove.NOTHING,
+    (State.OFFERED, RecordState.QUOTED): QuotationMove.NOTHING,
+    (State.COUNTERED, RecordState.QUOTED): QuotationMove.NOTHING,
+    (State.COUNTERED, RecordState.CANCELLED): QuotationMove.NOTHING,
+    (State.REJECTED, RecordState.QUOTED): QuotationMove.REOFFER,
+    (State.EXPIRED, RecordState.QUOTED): QuotationMove.OVER,
+    (State.ACCEPTED, RecordState.CONFIRMED): QuotationMove.COUNTERSIGN,
+    (State.ACCEPTED, RecordState.CANCELLED): QuotationMove.UNSIGNED,
+    (State.ACCEPTED, RecordState.QUOTED): QuotationMove.NOTHING,
+    (State.CONCLUDED, RecordState.CONFIRMED): QuotationMove.NOTHING,
+    (State.CONCLUDED, RecordState.CANCELLED): QuotationMove.UNSIGNED,
+    (State.CONCLUDED, RecordState.QUOTED): QuotationMove.NOTHING,
+}
+
+
+@pytest.mark.parametrize(("at", "move"), DECISIONS.items())
+def test_what_a_quotation_means(at: tuple[State | None, RecordState], move: QuotationMove) -> None:
+    assert decide_quotation(at[1], at[0], differs=False) is move
+
+
+@pytest.mark.parametrize("state", [State.OFFERED, State.COUNTERED, State.REJECTED])
+def test_other_terms_are_offered_anew_where_there_is_somebody_to_answer(state: State) -> None:
+    assert decide_quotation(RecordState.QUOTED, state, differs=True) is QuotationMove.REOFFER
+
+
+@pytest.mark.parametrize("state", [State.ACCEPTED, State.CONCLUDED, State.ENDING, State.ENDED])
+def test_other_terms_than_were_signed_are_said_to_be(state: State) -> None:
+    assert decide_quotation(RecordState.QUOTED, state, differs=True) is QuotationMove.OVER
+    assert decide_quotation(RecordState.DRAFT, state, differs=True) is QuotationMove.NOTHING
+
+
+def test_who_confirms_other_terms_confirms_nothing() -> None:
+    assert decide_quotation(RecordState.CONFIRMED, State.ACCEPTED, differs=True) is QuotationMove.UNSIGNED
+
+
+def test_nothing_set_in_a_crm_makes_an_order() -> None:
+    """Whatever the state here, confirming there confirms nothing but what the customer has accepted."""
+    for state in [state for state in State if state is not State.NONE]:
+        move = decide_quotation(RecordState.CONFIRMED, state, differs=False)
+        if move is QuotationMove.COUNTERSIGN:
+            assert state is State.ACCEPTED
+        else:
+            signed = QUOTATION_AIMS[state] is RecordState.CONFIRMED
+            assert move is (QuotationMove.NOTHING if signed else QuotationMove.UNSIGNED)
+
+
+def test_every_state_is_one_in_the_crm() -> None:
+    assert QUOTATION_AIMS.keys() == {*State} - {State.NONE}
+    assert LOSSES.keys() == {*IntentionState} - {IntentionState.OPEN}
+
+
+def test_lines_that_offer_the_same_are_the_same_text_however_they_are_spelled() -> None:
+    fibre = QuoteLine("Fibre", "2", "19.950", unit="u", per="P1M")
+    whole = QuoteLine("2 x  Fibre", "1", "39.9", per="P1M")
+    assert say_lines([fibre], "EUR") == say_lines([whole], "EUR") == "2 x Fibre: 39.9 EUR each month"
+    assert say_lines([QuoteLine("Welcome", "1", "-5")], "EUR") == "Welcome: -5 EUR"
+    assert say_lines([fibre], "USD") != say_lines([fibre], "EUR")
+
+
+@pytest.mark.parametrize(
+    ("changed", "is_shown"),
+    [
+        ({}, True),
+        ({"version": "2", "state": RecordState.CONFIRMED, "valid_until": ""}, True),
+        ({"fields": {"name": "Fibre  at\nhome", "notice": "P1M"}}, True),
+        ({"fields": {}}, True),
+        ({"fields": {"name": "Fibre elsewhere"}}, False),
+        ({"fields": {"content": "With a lock."}}, False),
+        ({"fields": {"notice": "P3M"}}, False),
+        ({"fields": {"starts_at": "2027-01-01"}}, False),
+        ({"fields": {"ends_at": "2027-01-01"}}, False),
+        ({"lines": QUOTATION.lines[:1]}, False),
+        ({"lines": ()}, False),
+        ({"currency": "USD"}, False),
+    ],
+)
+def test_a_quotation_shows_what_was_offered_or_does_not(changed: dict[str, Any], is_shown: bool) -> None:
+    quoted = read_quotation(QUOTATION, MAPPING, now=NOW)
+    draft = read_terms(dict(quoted.terms), base=opening_draft(WISH)).draft
+    assert shows(replace(QUOTATION, **changed), MAPPING, draft) is is_shown
+    longer = replace(draft, notice="P3M", ends_at=NOW, content="With a lock.")
+    assert not shows(replace(QUOTATION, **changed), MAPPING, longer)
+    assert shows(replace(QUOTATION, fields={}), CrmMapping({}), longer)
+
+
+def test_a_price_is_lines_and_a_sentence() -> None:
+    price = (
+        PriceLine(PriceLineKind.RECURRING, Decimal("9.9"), "EUR", label="Fibre", per=Period.MONTH),
+        PriceLine(PriceLineKind.DISCOUNT, Decimal(5), "EUR"),
+    )
+    assert quote_lines(price, name="Offer") == (
+        QuoteLine("Fibre", "1", "9.9", per="P1M"),
+        QuoteLine("Offer", "1", "-5"),
+    )
+    assert say_price(price) == "Fibre: 9.90 EUR each month; -5.00 EUR"

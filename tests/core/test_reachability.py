@@ -1,0 +1,52 @@
+"""What a node sees at its own address."""
+
+import pytest
+
+from node.core import codes
+from node.core.reachability import Sighting, advice, answered, failed, sentence
+from protocol.codes import Code
+
+ASKED = "https://ada.example/.well-known/freehold/q"
+
+
+def test_only_who_knows_the_answer_is_this_node() -> None:
+    assert answered(asked=ASKED, by=ASKED, is_ours=True) is Sighting.REACHED
+    assert answered(asked=ASKED, by=ASKED, is_ours=False) is Sighting.SOMETHING_ELSE
+    assert answered(asked=ASKED, by="https://www.ada.example/q", is_ours=True) is Sighting.LED_ELSEWHERE
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1:8420", "127.9.9.9", "localhost", "ada.localhost:1", "[::1]:8420"]
+)
+def test_what_only_this_machine_reaches_is_not_the_world(host: str) -> None:
+    asked = f"http://{host}/q"
+    assert answered(asked=asked, by=asked, is_ours=True) is Sighting.THIS_MACHINE
+
+
+@pytest.mark.parametrize("host", ["127.example.org", "localhost.example.org", "128.0.0.1", "[2001:db8::1]"])
+def test_a_name_that_looks_like_this_machine_is_of_the_world(host: str) -> None:
+    asked = f"https://{host}/q"
+    assert answered(asked=asked, by=asked, is_ours=True) is Sighting.REACHED
+
+
+@pytest.mark.parametrize(
+    ("code", "seen"),
+    [
+        (codes.ADDRESS_REFUSED, Sighting.PRIVATE),
+        (codes.CONNECTION_REFUSED, Sighting.NO_ANSWER),
+        (codes.TIMEOUT, Sighting.NO_ANSWER),
+        (codes.NAME_UNKNOWN, Sighting.NO_NAME),
+        (codes.TLS_REFUSED, Sighting.CERTIFICATE),
+        (codes.REDIRECT_REFUSED, Sighting.LED_ELSEWHERE),
+        (codes.NOT_FOUND, Sighting.SOMETHING_ELSE),
+        (codes.MEDIA_TYPE_REFUSED, Sighting.SOMETHING_ELSE),
+    ],
+)
+def test_why_no_answer_came_is_told(code: Code, seen: Sighting) -> None:
+    assert failed(code) is seen
+
+
+@pytest.mark.parametrize("seen", list(Sighting))
+def test_each_sighting_is_said_and_has_an_advice_unless_all_is_well(seen: Sighting) -> None:
+    assert sentence(seen).endswith(".")
+    assert bool(advice(seen)) is (seen is not Sighting.REACHED)
