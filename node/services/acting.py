@@ -4,7 +4,7 @@ Clock, randomness and private keys enter the services here and nowhere else.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,9 +13,10 @@ from node.core.entries import Entry
 from node.core.quotas import Quotas
 from node.storage.session import Session
 from protocol import actors, proofs
-from protocol.errors import Conflict
+from protocol.errors import Conflict, Forbidden
 from protocol.keys import PrivateKey
 from protocol.strictjson import Document
+from protocol.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +50,11 @@ class LocalActor:
     def handle(self) -> str:
         """The name before the @."""
         return self.actor.handle
+
+    @property
+    def is_business(self) -> bool:
+        """Whether it stands for a business, which is spoken to as one is."""
+        return self.actor.kind is actors.ActorKind.ORGANIZATION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +90,10 @@ class Acting:
     `salt()` is 128 random bits as base64url; `origin` is the public origin of this node without a trailing
     slash; `weigh` counts what an activity leaves beside the journal; `countersigns` says whether an
     acceptance of our offer is countersigned at once or waits for the owner, `acceptance_holds` how long one
-    of ours waits for its countersignature.
+    of ours waits for its countersignature. `written_at` is when the documents were written that are signed
+    now, if somebody looked at them before (`node.services.negotiations.fair_copies`). `person` is the id of
+    who acts for the owner, which the journal notes; empty where it is the node by itself. `cosigned` tells
+    that another person has agreed to what is signed (`node.services.negotiations.cosigning`).
     """
 
     owner: LocalActor
@@ -98,9 +107,26 @@ class Acting:
     weigh: Weigh = unweighed
     countersigns: bool = True
     acceptance_holds: timedelta = timedelta(days=3)
+    written_at: datetime | None = None
+    person: str = ""
+    cosigned: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "iri", self.owner.iri)
+
+    def check_owner(self) -> None:
+        """Check that it is the owner who acts, or the node.
+
+        Raises:
+            Forbidden: `owner-alone`.
+        """
+        if self.person not in {"", self.owner.handle}:
+            raise Forbidden(codes.OWNER_ALONE)
+
+    @property
+    def writes_at(self) -> datetime:
+        """The time that a document names as its own; what is decided is decided at `now`."""
+        return self.written_at or self.now
 
     def mint(self, collection: str, prefix: str) -> str:
         """Return a fresh IRI under this node's origin, such as `https://node/offers/of_…`."""
@@ -144,8 +170,8 @@ class Residents:
         found = (handle for handle, owner in self.owners.items() if owner.iri == actor)
         return next((self.at(handle) for handle in found), None)
 
-    def at(self, handle: str) -> Acting:
-        """Let the local actor called `handle` act, now.
+    def at(self, handle: str, *, person: str = "") -> Acting:
+        """Let the local actor called `handle` act, now, by one of its people or by itself.
 
         Raises:
             KeyError: no actor of this node has that handle.
@@ -160,4 +186,5 @@ class Residents:
             record=self.record,
             countersigns=self.countersigns,
             acceptance_holds=self.acceptance_holds,
+            person=person,
         )

@@ -8,7 +8,6 @@ Sources: ActivityPub §3.2, §5, §6.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from node.core.entries import Direction
@@ -26,6 +25,7 @@ from protocol.audience import may_read, without_hidden
 from protocol.negotiation import Party
 from protocol.strictjson import Document
 from protocol.times import render_time
+from protocol.values import dataclass
 from protocol.vocabulary import ACTIVITY_CONTEXT, ACTIVITYSTREAMS_CONTEXT
 
 

@@ -5,8 +5,10 @@ Rules that hold here:
 - What stands is not erased: an open negotiation, an agreement that holds or held, an open intention, what is
   still to be delivered, the profile that is shown now, and what of it is public. Take it back first; then it
   can go.
+- What was kept of it for a second signature goes with it, signed or not.
 - An entry goes whole: its body, and what its decision keeps apart. Both say the same.
 - The tables of current state lose what they had from it in the same write, as a rebuild would leave it out.
+- The words of a message go from the actor's CRM, too; what else stands there of it stays.
 - The same bytes in another entry are the same bytes: they are gone there too.
 - An intention stays for as long as something about it is open, or has yet to be answered because it was
   closed: what it says is what keeps a second agreement from being made.
@@ -16,24 +18,39 @@ Rules that hold here:
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
 from node.core import codes
 from node.core.drafts import view_time
 from node.core.intentions import IntentionState
+from node.core.records import RecordKind
 from node.services.acting import Acting
+from node.services.crm.queueing import queue
 from node.services.intentions.ending import WITHDRAWN
 from node.services.negotiations.chapter import MOVE_KINDS
 from node.services.negotiations.projecting import forget_negotiation, project_message
 from node.services.negotiations.rivals import RIVALS
 from node.services.people.publishing import PUBLISHED
-from node.storage import cursors, deliveries, fanouts, intentions, journal, offers, payloads, profiles, tokens
+from node.storage import (
+    cosignatures,
+    crm,
+    cursors,
+    deliveries,
+    fanouts,
+    intentions,
+    journal,
+    offers,
+    payloads,
+    profiles,
+    tokens,
+)
 from node.storage.journal import Recorded
 from node.storage.session import Session
 from protocol.errors import Conflict, NotFound
 from protocol.negotiation import State
+from protocol.values import dataclass
 
 # States of an intention in which nobody can answer it any more, and nobody was chosen.
 _CLOSED: Final = frozenset({IntentionState.WITHDRAWN, IntentionState.EXPIRED})
@@ -112,7 +129,11 @@ def erase(session: Session, acting: Acting, place: int, why: str) -> dict[str, A
     Raises:
         NotFound, Conflict: as `purge`.
     """
-    done = purge(session, _digest(session, acting, place), why, acting.now)
+    digest = _digest(session, acting, place)
+    found = journal.entries_with(session, digest)
+    done = purge(session, digest, why, acting.now)
+    for recorded in found:
+        _forget_there(session, acting, recorded)
     return {"payloads": done.payloads, "entries": done.entries}
 
 
@@ -126,6 +147,25 @@ def _digest(session: Session, acting: Acting, place: int) -> bytes:
         if payloads.count_bytes(session, [digest]):
             return digest
     raise NotFound(codes.UNKNOWN_PAYLOAD)
+
+
+def _forget_there(session: Session, acting: Acting, recorded: Recorded) -> None:
+    """Keep no words that were written into a CRM; those of a message of the actor's go from there, too."""
+    entry = recorded.entry
+    if entry.kind == "message":
+        kind, external_id = RecordKind.NOTE, str(entry.decision["note"])
+    elif entry.kind in _INTENTIONS:
+        kind, external_id = RecordKind.OPPORTUNITY, str(entry.decision["intention"])
+        if intentions.load_intention_by_iri(session, entry.actor, external_id) is not None:
+            return  # it stands in other words
+    else:
+        return
+    known = crm.load_record(session, entry.actor, kind, external_id)
+    if known is None:
+        return
+    crm.save_record(session, replace(known, base={}))
+    if kind is RecordKind.NOTE and entry.actor == acting.iri:
+        queue(session, acting, [(kind, external_id)])
 
 
 def _takes_along(found: Sequence[Recorded]) -> str:
@@ -182,15 +222,23 @@ def _is_answerable(session: Session, actor: str, iri: str) -> bool:
     return closed_at > cursors.load_cursor(session, actor, RIVALS.name)
 
 
+def _forget_asked(session: Session, actor: str, offer: str) -> None:
+    """Take what a second person was asked to sign in a negotiation: these bytes say the same."""
+    for move in offers.list_moves(session, offer)[:1]:
+        cosignatures.delete_of(session, actor, offer, opening=move.iri)
+
+
 def _forget(session: Session, recorded: Recorded) -> None:
     """Take out of the tables of current state what they had from an entry."""
     entry = recorded.entry
     if entry.kind in MOVE_KINDS:
+        _forget_asked(session, entry.actor, entry.decision["offer"])
         forget_negotiation(session, entry.actor, entry.decision["offer"])
     elif entry.kind in _INTENTIONS:
         wish = intentions.load_intention_by_iri(session, entry.actor, entry.decision["intention"])
         if wish is not None and wish.document == entry.decision.get("document"):
             intentions.delete_intention(session, entry.actor, wish.iri)
+            cosignatures.delete_about(session, entry.actor, wish.iri)
     elif entry.kind == "message" and offers.load_offer(session, entry.actor, entry.decision["offer"]):
         left = {name: value for name, value in entry.decision.items() if name not in entry.apart}
         project_message(session, recorded.number, replace(entry, decision=left), None)

@@ -109,13 +109,14 @@ def _id(authentic: Authentic) -> str:
 def kind(activity: Document) -> str:
     """Name what an activity is by its type and the type of its object, such as `Create/Proposal`.
 
-    An object that is only named, not embedded, leaves the second part empty.
+    An object that is only named, by its address or with that as its one member, leaves the second part empty.
 
     Raises:
         Unprocessable: `wrong-shape`, if either is no text, or as `jsonld.kind`.
     """
     object = jsonld.one(activity.get("object"))
-    inner = jsonld.kind(object.get("type")) if isinstance(object, dict) else ""
+    embedded = isinstance(object, dict) and object.keys() != {"id"}
+    inner = jsonld.kind(object.get("type")) if embedded else ""
     outer = jsonld.kind(activity.get("type"))
     if not isinstance(outer, str) or not isinstance(inner, str):
         raise Unprocessable(wire.WRONG_SHAPE, "An activity and its object have one type each.")

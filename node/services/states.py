@@ -4,8 +4,11 @@ from typing import Final
 
 from node.core.intentions import IntentionState
 from node.storage.agreements import AgreementState
+from node.storage.crm import CallState, ConflictReason
 from node.storage.deliveries import DeliveryState
 
 AGREEMENT_STATES: Final = tuple(AgreementState)
+CRM_CALL_STATES: Final = tuple(CallState)
+CRM_REASONS: Final = tuple(ConflictReason)
 DELIVERY_STATES: Final = tuple(DeliveryState)
 INTENTION_STATES: Final = tuple(IntentionState)

@@ -5,6 +5,6 @@ The web and whatever else calls a use case take these names from here, and so kn
 
 from node.storage.errors import StorageDamaged, StorageUnavailable
 from node.storage.session import Session
-from node.storage.store import Store
+from node.storage.store import News, Store
 
-__all__ = ["Session", "StorageDamaged", "StorageUnavailable", "Store"]
+__all__ = ["News", "Session", "StorageDamaged", "StorageUnavailable", "Store"]

@@ -1,27 +1,30 @@
 """Today: what needs the owner, what is under way, and what happened since yesterday.
 
 Rules here: what needs the owner is decided in `node.core.attention`; this loads what that looks at, each kind
-up to a bound, and shows it. Nothing is told of it to anybody, and nothing is written.
+up to a bound, and shows it. Nothing is told of it to anybody, and nothing is written. How many things need
+the owner stands on every page, so it is worked out anew only when something has happened; and however many
+wishes there are with however many offers, as many offers are looked at for all of them as are compared for
+one, the newest of each.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final, TypedDict
 
-from node.core.attention import Choice, Need, Task, choosing, in_order
+from node.core.attention import Need, Task, choosing, in_order
 from node.core.drafts import view_time
 from node.core.intentions import IntentionState
-from node.core.standings import Judgement
 from node.services.acting import Acting
 from node.services.intentions import showing as intentions
 from node.services.negotiations import agreements, comparing, offers, quarantine
+from node.services.negotiations.turns import TURNS
 from node.services.people import peers
-from node.storage import journal
+from node.storage import credentials, journal
 from node.storage import peers as peer_rows
 from node.storage.agreements import AgreementState
 from node.storage.journal import Recorded
-from node.storage.peer_keys import KeyState
 from node.storage.session import Session
 from protocol.negotiation import Party, State
 from protocol.prices import amount_string
@@ -30,31 +33,9 @@ LOOKED_AT: Final = 25  # of each kind of thing; a page shows no more
 _RECENT: Final = timedelta(days=1)
 _LOOKED_BACK: Final = 200  # entries; of a busier day the newest are shown
 _SHOWN: Final = 10
-_FITTING: Final = frozenset({Judgement.FITS, Judgement.FITS_ALL, Judgement.OVER_LIMIT})
+_COUNTS_FOR: Final = timedelta(minutes=1)
 
-TOLD: Final = (
-    "offer",
-    "reoffer",
-    "counter",
-    "recant",
-    "reject",
-    "accept",
-    "withdraw",
-    "countersign",
-    "renege",
-    "revoke",
-    "leave",
-    "message",
-    "offer.expired",
-    "offer.refused",
-    "offer.quarantined",
-    "acceptance.lapsed",
-    "agreement.concluded",
-    "agreement.ended",
-    "intention.expired",
-    "intention.received",
-    "follow",
-)
+TOLD: Final = (*TURNS, "offer.quarantined", "follow")
 """What the owner hears of: what others did, and what time did. The rest the owner did, or it follows."""
 
 
@@ -78,6 +59,7 @@ class UnderWay(TypedDict):
     id: str
     name: str
     deadline: str | None
+    pause: intentions.PauseShown | None
     offers: int
 
 
@@ -111,6 +93,38 @@ def show(session: Session, acting: Acting) -> TodayShown:
     }
 
 
+class Counts:
+    """How many things need each owner, as last worked out: anew when the journal has grown, and now and then.
+
+    What needs nobody any more because its time is over leaves no entry in every case; hence now and then.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[tuple[int, bool], datetime, int]] = {}
+
+    def of(self, session: Session, acting: Acting) -> int:
+        """Return how many things need the owner."""
+        state = self._state(session, acting)
+        known = self._known.get(acting.iri)
+        if known is not None and known[0] == state and abs(acting.now - known[1]) < _COUNTS_FOR:
+            return known[2]
+        return self._note(acting, state, show(session, acting))
+
+    def show(self, session: Session, acting: Acting) -> TodayShown:
+        """Show the day, and know from it how many things need the owner."""
+        state, day = self._state(session, acting), show(session, acting)
+        self._note(acting, state, day)
+        return day
+
+    def _state(self, session: Session, acting: Acting) -> tuple[int, bool]:
+        return journal.head(session, acting.iri).place, _lacks_kit(session, acting)
+
+    def _note(self, acting: Acting, state: tuple[int, bool], day: TodayShown) -> int:
+        count = len(day["needs"])
+        self._known[acting.iri] = (state, acting.now, count)
+        return count
+
+
 def choices(
     session: Session, acting: Acting, wishes: Sequence[intentions.IntentionShown]
 ) -> dict[str, TaskShown]:
@@ -119,29 +133,23 @@ def choices(
 
 
 def _choices(session: Session, acting: Acting, wishes: Sequence[intentions.IntentionShown]) -> list[Task]:
-    open = [wish for wish in wishes if wish["state"] is IntentionState.OPEN]
-    return [task for wish in open if (task := _choice(session, acting, wish)) is not None]
+    open = [wish for wish in wishes if wish["state"] is IntentionState.OPEN and wish["offers"]["open"]]
+    share = max(1, comparing.COMPARED // max(1, len(open)))
+    found = (_choice(session, acting, wish, limit=share) for wish in open)
+    return [task for task in found if task is not None]
 
 
-def _choice(session: Session, acting: Acting, wish: intentions.IntentionShown) -> Task | None:
-    if not wish["offers"]["open"]:
-        return None
-    compared = comparing.compare(session, acting, wish["id"])["offers"]
-    return choosing(
+def _choice(session: Session, acting: Acting, wish: intentions.IntentionShown, *, limit: int) -> Task | None:
+    row = intentions.load(session, acting, wish["id"])
+    offers, are_more = comparing.choices(session, row, limit=limit)
+    task = choosing(
         id=wish["id"],
         name=wish["name"],
         currency=wish["currency"],
         deadline=_moment(wish["deadline"]),
-        offers=[
-            Choice(
-                total=None if offer["total"] is None else Decimal(offer["total"]),
-                fits=offer["judgement"] in _FITTING,
-                ends_at=_moment(offer["expires_at"]),
-            )
-            for offer in compared
-            if offer["judgement"] != Judgement.SHUT_OUT
-        ],
+        offers=offers,
     )
+    return replace(task, count=wish["offers"]["open"]) if task is not None and are_more else task
 
 
 def _waiting(session: Session, acting: Acting) -> Iterator[Task]:
@@ -158,6 +166,14 @@ def _waiting(session: Session, acting: Acting) -> Iterator[Task]:
                 total=None if agreement["total"] is None else Decimal(agreement["total"]),
                 currency=agreement["currency"],
             )
+    for offer in agreements.proposed(session, acting, limit=LOOKED_AT):
+        yield Task(
+            need=Need.CONSIDER_CHANGE,
+            id=offer["id"],
+            name=offer["name"],
+            peer=offer["peer"]["name"],
+            due=_moment(offer["expires_at"]),
+        )
     countered = offers.list(session, acting, state=State.COUNTERED, role=Party.OFFERER, limit=LOOKED_AT)
     for offer in countered["items"]:
         yield Task(
@@ -167,15 +183,30 @@ def _waiting(session: Session, acting: Acting) -> Iterator[Task]:
             peer=offer["peer"]["name"],
             due=_moment(offer["expires_at"]),
         )
-    for peer in peers.list(session, acting, limit=LOOKED_AT)["items"]:
-        if not peer["blocked"] and any(key["state"] == KeyState.HELD for key in peer["keys"]):
-            yield Task(need=Need.CONFIRM_KEY, id=peer["iri"], name=peer["name"], peer=peer["name"])
+    for peer in peers.list_unsure(session, acting, limit=LOOKED_AT):
+        yield Task(need=Need.CONFIRM_KEY, id=peer["iri"], name=peer["name"], peer=peer["name"])
+    asking = peers.list_asking(session, acting, limit=LOOKED_AT)
+    if asking:  # as one thing: whoever wants to fill the page writes under many names
+        name = asking[0]["name"] or asking[0]["handle"]
+        yield Task(need=Need.ANSWER_FOLLOWER, id=asking[0]["iri"], name="", peer=name, count=len(asking))
     held = quarantine.list(session, acting, limit=LOOKED_AT)["items"]
     if held:
         ends = [end for one in held if (end := _moment(one["expires_at"])) is not None]
         yield Task(
             need=Need.LOOK_AT_HELD, id=held[0]["id"], name="", due=min(ends, default=None), count=len(held)
         )
+    if _lacks_kit(session, acting):
+        yield Task(need=Need.MAKE_KIT, id="", name="")
+
+
+def _lacks_kit(session: Session, acting: Acting) -> bool:
+    """Tell whether the owner signs in to pages, and has no recovery words for when that fails."""
+    handle = acting.owner.handle
+    if credentials.load_kit(session, handle) is not None or acting.person not in {"", handle}:
+        return False
+    return bool(credentials.list_passkeys(session, handle)) or (
+        credentials.load_password(session, handle) is not None
+    )
 
 
 def _happened(session: Session, acting: Acting) -> list[Happened]:
@@ -207,6 +238,7 @@ def _under_way(wish: intentions.IntentionShown) -> UnderWay:
         "id": wish["id"],
         "name": wish["name"],
         "deadline": wish["deadline"],
+        "pause": wish["pause"],
         "offers": wish["offers"]["count"],
     }
 

@@ -27,7 +27,7 @@ async def tried(store: Store, change: Callable[[Session], T]) -> T:
         raise _TriedError(change(session))
 
     try:
-        return await store.write(undone)
+        return await store.write(undone, alone=True)
     except _TriedError as error:
         shown: T = error.shown
         return shown

@@ -103,6 +103,20 @@ def networks(raw: object) -> tuple[Network, ...]:
         raise ValueError("must be a list of addresses or networks such as 10.0.0.0/8.") from error
 
 
+def hosts(raw: object) -> tuple[str, ...]:
+    """Read hosts, names or addresses without a port, as a list or separated by commas."""
+    items = raw.split(",") if isinstance(raw, str) else raw
+    if not isinstance(items, list | tuple):
+        raise ValueError("must be a list of hosts such as crm.example or 10.0.0.7.")
+    named = {str(item).strip().strip("[]").lower() for item in items} - {""}
+    try:
+        if all(_is_host(host) for host in named):
+            return tuple(sorted(named))
+    except ValueError:
+        pass
+    raise ValueError("must be a list of hosts such as crm.example or 10.0.0.7.")
+
+
 def _network(text: str) -> Network:
     """Read one; a network of IPv4 addresses inside IPv6 (`::ffff:10.0.0.0/104`) is that of IPv4."""
     network = ip_network(text)

@@ -4,7 +4,7 @@ From these the reference page, the environment's names and the checks of the fil
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from node.settings import kinds
 from node.settings.kinds import Network, SettingReader
 from node.settings.sources import ENVIRONMENT_PREFIX, Source
+from protocol.values import dataclass
 
 
 def _about(meaning: str, read: SettingReader, *, unit: str = "") -> dict[str, Any]:
@@ -76,6 +77,14 @@ class Settings:
             "networks besides the public internet in which this node reaches peers; its machine, its link "
             "and metadata services only if named themselves",
             kinds.networks,
+        ),
+    )
+    webhook_hosts: tuple[str, ...] = field(
+        default=(),
+        metadata=_about(
+            "hosts to which webhooks may be posted though they are this machine or lie in a private network; "
+            "each by its whole name or address",
+            kinds.hosts,
         ),
     )
     ca_file: str = field(
@@ -266,8 +275,8 @@ class Settings:
     undo_seconds: int = field(
         default=20,
         metadata=_about(
-            "how long an acceptance made on a page waits before it leaves, so that it can be undone; 0 for "
-            "not at all",
+            "how long an acceptance made on a page waits before it leaves, so that it can be undone, unless "
+            "its owner chose that under Security; 0 for not at all",
             kinds.whole(0, 86_400),
             unit="seconds",
         ),

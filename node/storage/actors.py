@@ -3,13 +3,13 @@
 A retired key stays on record: old proofs of ours are still checked against it.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from node.core.entries import render_instant
 from node.storage.kinds import Declared, TableKind
 from node.storage.session import Session
 from node.storage.tables import Table
+from protocol.values import dataclass
 
 TABLES = (Declared("actors", TableKind.KEPT), Declared("keys", TableKind.KEPT))
 

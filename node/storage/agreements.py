@@ -7,7 +7,6 @@ replace.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -20,6 +19,7 @@ from node.storage.session import Session, value
 from node.storage.tables import Page, Table
 from protocol.errors import Conflict
 from protocol.negotiation import Party
+from protocol.values import dataclass
 
 TABLES = (Declared("agreements", TableKind.PROJECTION),)
 
@@ -138,6 +138,12 @@ def is_met(session: Session, actor: str, intention: str) -> bool:
     )
 
 
+def successor_of(session: Session, actor: str, iri: str) -> AgreementRow | None:
+    """Return the agreement that took the place of one (its IRI), signed by both; None if none did."""
+    signed = "state IN ('concluded', 'superseded', 'ending', 'ended')"
+    return _AGREEMENTS.first(session, f"actor = ? AND supersedes = ? AND {signed}", actor, iri)
+
+
 def living_agreement(session: Session, actor: str, intention: str) -> AgreementRow | None:
     """Return the agreement that lives for an intention of ours (its IRI), amendments aside."""
     living = "own = 1 AND supersedes IS NULL AND state IN ('accepted', 'concluded', 'ending')"
@@ -149,12 +155,26 @@ def list_agreements(
     actor: str,
     *,
     state: AgreementState | None = None,
+    own: bool | None = None,
     cursor: str | None = None,
     limit: int = 50,
 ) -> Page[AgreementRow]:
-    """List an actor's agreements, newest first."""
-    wanted = {"actor": actor, "state": state or tuple(AgreementState)}
+    """List an actor's agreements, newest first; with `own`, those about its own intentions, or not."""
+    wanted: dict[str, Any] = {"actor": actor, "state": state or tuple(AgreementState)}
+    wanted |= {} if own is None else {"own": own}
     return _AGREEMENTS.page(session, wanted, newest="concluded_at", cursor=cursor, limit=limit)
+
+
+def owed_agreements(session: Session, actor: str, *, state: AgreementState, limit: int) -> list[AgreementRow]:
+    """Return an actor's agreements about its own intentions, in which it pays, the newest first."""
+    condition = "actor = ? AND state IN (?) AND own = 1 ORDER BY concluded_at DESC, id DESC LIMIT ? + 0"
+    return _AGREEMENTS.all(session, condition, actor, state.value, limit)
+
+
+def count_earning(session: Session, actor: str) -> dict[str, int]:
+    """Count an actor's agreements about the intentions of others, in which it is paid, by state."""
+    statement = "SELECT state, count FROM agreements_tally WHERE actor = ? AND own = 0 AND count > 0"
+    return dict(session.all(statement, actor))
 
 
 def leaving_agreements(session: Session, now: datetime, *, limit: int = 100) -> list[AgreementRow]:
@@ -180,6 +200,24 @@ def lapsing_agreements(session: Session, now: datetime, *, limit: int = 100) -> 
     """Return agreements of all actors that nobody countersigned in time, the longest overdue first."""
     condition = "state = 'accepted' AND holds_until <= ? ORDER BY holds_until LIMIT ? + 0"
     return _AGREEMENTS.all(session, condition, render_instant(now), limit)
+
+
+def dated_agreements(session: Session, actor: str, *, after: datetime, limit: int) -> list[AgreementRow]:
+    """Return an actor's agreements to which something happens after an instant, each once.
+
+    Those are the next to lapse, the next to be left and the next to end by themselves, so many of each.
+    """
+    found: dict[str, AgreementRow] = {}
+    for dated in (
+        "state = 'accepted' AND holds_until > ? ORDER BY holds_until",
+        "state = 'ending' AND leaves_at > ? ORDER BY leaves_at",
+        "state IN ('concluded', 'ending') AND ends_at > ? ORDER BY ends_at",
+    ):
+        rows = _AGREEMENTS.all(
+            session, f"actor = ? AND {dated} LIMIT ? + 0", actor, render_instant(after), limit
+        )
+        found |= {row.id: row for row in rows}
+    return [*found.values()]
 
 
 def next_lapsing(session: Session) -> datetime | None:

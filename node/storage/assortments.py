@@ -7,7 +7,7 @@ the items on sale by price; what they find is a superset, and `node.core.matchin
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -15,6 +15,7 @@ from node.core.assortments import Keys, Search, Sought, keys_by_property, millio
 from node.storage.kinds import Declared, TableKind
 from node.storage.session import Session, value
 from node.storage.tables import PAGE_LIMIT, Page, Table
+from protocol.values import dataclass
 
 TABLES = (
     Declared("item_properties", TableKind.PROJECTION),

@@ -4,7 +4,6 @@ Both are bounded; the journal holds nothing of them and a rebuild does not bring
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +12,7 @@ from node.storage.kinds import Declared, TableKind
 from node.storage.session import Session, value
 from node.storage.tables import MARKS, Table, chunks
 from protocol.actors import Actor
+from protocol.values import dataclass
 
 TABLES = (Declared("remote_actors", TableKind.FORGETTABLE), Declared("replays", TableKind.FORGETTABLE))
 

@@ -6,7 +6,7 @@ the chain at its entry.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
@@ -17,6 +17,7 @@ from node.storage.payloads import load_purge
 from node.storage.session import Session, Values
 from node.storage.tables import write_document
 from protocol.errors import ProtocolError
+from protocol.values import dataclass
 
 _NEXT = f"{READ} WHERE journal.actor = ? AND journal.place > ? ORDER BY journal.place LIMIT ? + 0"
 _BEFORE_ALL = -(2**63)  # the least integer SQLite keeps; an entry has no such place, nor any below 1

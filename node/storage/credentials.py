@@ -4,7 +4,6 @@ Of a passkey the public half is kept, of the others a slow hash. `marks` holds w
 claimed, locked.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -12,6 +11,7 @@ from node.core.entries import render_instant
 from node.storage.kinds import Declared, TableKind
 from node.storage.session import Session
 from node.storage.tables import Table
+from protocol.values import dataclass
 
 TABLES = (
     Declared("passkeys", TableKind.KEPT),
@@ -31,6 +31,7 @@ class PasskeyRow:
     id: str
     credential: bytes
     handle: str
+    person: str
     site: str
     name: str
     public_key: bytes
@@ -41,9 +42,9 @@ class PasskeyRow:
 
 @dataclass(frozen=True, slots=True)
 class PasswordRow:
-    """A resident's password, as argon2 writes a hash."""
+    """A person's password, as argon2 writes a hash."""
 
-    handle: str
+    person: str
     hash: str
     set_at: datetime
 
@@ -73,7 +74,7 @@ class AccessMarkRow:
 
 
 _PASSKEYS = Table(PasskeyRow, "passkeys", key=("id",))
-_PASSWORDS = Table(PasswordRow, "passwords", key=("handle",))
+_PASSWORDS = Table(PasswordRow, "passwords", key=("person",))
 _KITS = Table(KitRow, "recovery_kits", key=("handle",))
 _MARKS = Table(AccessMarkRow, "access_marks", key=("mark",))
 
@@ -88,9 +89,9 @@ def find_passkey(session: Session, credential: bytes) -> PasskeyRow | None:
     return _PASSKEYS.first(session, "credential = ?", credential)
 
 
-def list_passkeys(session: Session, handle: str) -> list[PasskeyRow]:
-    """Return a resident's passkeys, oldest first."""
-    return _PASSKEYS.all(session, "handle = ? ORDER BY added_at, id", handle)
+def list_passkeys(session: Session, person: str) -> list[PasskeyRow]:
+    """Return a person's passkeys, oldest first."""
+    return _PASSKEYS.all(session, "person = ? ORDER BY added_at, id", person)
 
 
 def use_passkey(session: Session, id: str, *, signatures: int, at: datetime) -> bool:
@@ -112,13 +113,13 @@ def remove_passkey(session: Session, id: str) -> None:
     session.run("DELETE FROM passkeys WHERE id = ?", id)
 
 
-def load_password(session: Session, handle: str) -> PasswordRow | None:
-    """Return a resident's password."""
-    return _PASSWORDS.load(session, handle)
+def load_password(session: Session, person: str) -> PasswordRow | None:
+    """Return a person's password."""
+    return _PASSWORDS.load(session, person)
 
 
 def save_password(session: Session, row: PasswordRow) -> None:
-    """Set a resident's password, in place of the one there may be."""
+    """Set a person's password, in place of the one there may be."""
     _PASSWORDS.save(session, row)
 
 

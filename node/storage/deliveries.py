@@ -6,7 +6,6 @@ ended. A delivery names the peer, whose address is looked up whenever it is read
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -16,6 +15,7 @@ from node.storage.kinds import Declared, TableKind
 from node.storage.session import Session
 from node.storage.tables import MARKS, Page, Table, chunks
 from protocol import iris
+from protocol.values import dataclass
 
 TABLES = (Declared("deliveries", TableKind.KEPT), Declared("origins", TableKind.FORGETTABLE))
 
@@ -27,6 +27,8 @@ CONCLUSION = "conclusion"
 
 NEWS: Final = "deliveries"
 """What is told when a delivery has been queued, or has made way for the next in its line."""
+MOVED: Final = "deliveries moved"
+"""What is told when one has arrived, has come to its end, or is tried later than was said."""
 
 
 class DeliveryState(StrEnum):
@@ -46,6 +48,7 @@ class DeliveryRow:
     `inbox` is empty until the recipient's document has been read; `origin` is then that of its address.
     `envelope` names the kind of envelope it goes in; what goes to no peer has an address for its recipient.
     `attempts` are those whose end is on record; `tried` says that one was begun, so that it may have arrived.
+    What waits `aside` was certainly not taken, and lets pass what comes after it until it is tried again.
     `address` is where the recipient is now, and not written.
     """
 
@@ -65,6 +68,7 @@ class DeliveryRow:
     settled_at: datetime | None
     envelope: str = ACTIVITY
     tried: bool = False
+    aside: bool = False
     address: str = ""
 
 
@@ -83,7 +87,7 @@ _ADDRESS = (
     "coalesce((SELECT peers.address FROM peers WHERE peers.actor = deliveries.actor "
     "AND peers.id = deliveries.recipient), deliveries.recipient)"
 )
-_DELIVERIES = Table(DeliveryRow, "deliveries", key=("id",), looked_up=_ADDRESS)
+DELIVERIES = Table(DeliveryRow, "deliveries", key=("id",), looked_up=_ADDRESS)
 _ORIGINS = Table(OriginRow, "origins", key=("origin",))
 
 _SETTLE = (
@@ -94,6 +98,7 @@ _SETTLE = (
 # that a fan-out has still to queue for the recipient.
 _FIRST_IN_LINE = (
     "state = 'queued' AND NOT EXISTS (SELECT 1 FROM deliveries AS earlier WHERE earlier.state = 'queued' "
+    "AND earlier.aside = 0 "
     "AND earlier.actor = deliveries.actor AND earlier.recipient = deliveries.recipient "
     "AND (earlier.entry, earlier.id) < (deliveries.entry, deliveries.id)) "
     "AND NOT EXISTS (SELECT 1 FROM fanouts WHERE fanouts.actor = deliveries.actor "
@@ -113,13 +118,13 @@ def queue_delivery(session: Session, delivery: DeliveryRow) -> None:
 
     Raises: Taken if the activity is already on its way to the recipient.
     """
-    _DELIVERIES.insert(session, delivery)
+    DELIVERIES.insert(session, delivery)
     session.tell(NEWS)
 
 
 def load_delivery(session: Session, id: str) -> DeliveryRow | None:
     """Return a delivery by id."""
-    return _DELIVERIES.load(session, id)
+    return DELIVERIES.load(session, id)
 
 
 def still_waiting(session: Session, rows: Sequence[DeliveryRow]) -> set[str]:
@@ -132,12 +137,14 @@ def still_waiting(session: Session, rows: Sequence[DeliveryRow]) -> set[str]:
 def mark_tried(session: Session, ids: Iterable[str]) -> None:
     """Put on record, before anything is sent, that attempts of these deliveries are begun."""
     for chunk in chunks(ids):
-        session.run(f"UPDATE deliveries SET tried = 1 WHERE state = 'queued' AND id IN {MARKS}", *chunk)
+        session.run(
+            f"UPDATE deliveries SET tried = 1, aside = 0 WHERE state = 'queued' AND id IN {MARKS}", *chunk
+        )
 
 
 def deliveries_of(session: Session, actor: str, activities: Collection[str]) -> list[DeliveryRow]:
     """Return how these activities (IRIs) of an actor stand on their way, to whomever they go."""
-    return _DELIVERIES.among(session, "activity", activities, actor=actor)
+    return DELIVERIES.among(session, "activity", activities, actor=actor)
 
 
 def is_queued(session: Session, actor: str, activity: str) -> bool:
@@ -150,7 +157,7 @@ def due_deliveries(session: Session, now: datetime, *, limit: int = 100) -> list
     """Return what can be sent now, the longest due first: at most one per (actor, recipient)."""
     instant = render_instant(now)
     condition = f"due_at <= ? AND {_FIRST_IN_LINE} AND {_CIRCUIT_CLOSED} ORDER BY due_at, entry LIMIT ? + 0"
-    return _DELIVERIES.all(session, condition, instant, instant, limit)
+    return DELIVERIES.all(session, condition, instant, instant, limit)
 
 
 def next_due(session: Session, now: datetime) -> datetime | None:
@@ -188,6 +195,7 @@ def settle_delivery(
     settled = session.run(f"{_SETTLE} id = ?", *closed, id) > 0
     if settled:
         session.tell(NEWS)
+        session.tell(MOVED)
     return settled
 
 
@@ -196,6 +204,7 @@ def settle_delivered(session: Session, ids: Iterable[str], *, at: datetime, stat
     delivered = (str(DeliveryState.DELIVERED), render_instant(at), status, None, 1)
     for chunk in chunks(ids):
         session.run(f"{_SETTLE} id IN {MARKS}", *delivered, *chunk)
+    session.tell(MOVED)
 
 
 def cancel_activities(
@@ -207,6 +216,7 @@ def cancel_activities(
     for activity in activities:
         if session.run(statement, *cancelled, actor, activity, recipient):
             session.tell(NEWS)
+            session.tell(MOVED)
 
 
 def hold_delivery(session: Session, id: str, *, until: datetime) -> None:
@@ -217,30 +227,66 @@ def hold_delivery(session: Session, id: str, *, until: datetime) -> None:
 
 
 def postpone_delivery(
-    session: Session, id: str, *, due_at: datetime, status: int | None = None, error: str | None = None
+    session: Session,
+    id: str,
+    *,
+    due_at: datetime,
+    status: int | None = None,
+    error: str | None = None,
+    aside: bool = False,
 ) -> bool:
-    """Count a failed attempt and say when the next is due; tell whether the delivery was still queued."""
+    """Count a failed attempt and say when the next is due; tell whether the delivery was still queued.
+
+    What is put aside makes way for what comes after it, and has never been taken.
+    """
     statement = (
-        "UPDATE deliveries SET due_at = ?, last_status = ?, last_error = ?, attempts = attempts + 1 "
-        "WHERE id = ? AND state = 'queued'"
+        "UPDATE deliveries SET due_at = ?, last_status = ?, last_error = ?, attempts = attempts + 1, "
+        f"aside = ?{', tried = 0' if aside else ''} WHERE id = ? AND state = 'queued'"
     )
-    return session.run(statement, render_instant(due_at), status, error, id) > 0
+    postponed = session.run(statement, render_instant(due_at), status, error, int(aside), id) > 0
+    session.tell(MOVED)
+    if postponed and aside:
+        session.tell(NEWS)
+    return postponed
+
+
+def load_aside(session: Session, actor: str, activity: str) -> DeliveryRow | None:
+    """Return the delivery of an actor's activity (IRI) that waits aside; None if none does."""
+    condition = "actor = ? AND activity = ? AND state = 'queued' AND aside = 1"
+    return DELIVERIES.first(session, condition, actor, activity)
+
+
+def has_aside(session: Session, actor: str, recipient: str) -> bool:
+    """Tell whether anything of an actor's waits aside for a recipient."""
+    statement = (
+        "SELECT 1 FROM deliveries WHERE actor = ? AND recipient = ? AND state = 'queued' AND aside = 1"
+    )
+    return session.one(f"{statement} LIMIT 1", actor, recipient) is not None
+
+
+def call_in(session: Session, actor: str, recipient: str, *, now: datetime) -> None:
+    """Make due what waits aside for a recipient."""
+    condition = "actor = ? AND recipient = ? AND state = 'queued' AND aside = 1"
+    instant = render_instant(now)
+    if session.run(f"UPDATE deliveries SET due_at = ? WHERE {condition}", instant, actor, recipient):
+        session.tell(NEWS)
+        session.tell(MOVED)
 
 
 def queued_for(session: Session, actor: str, recipient: str) -> list[DeliveryRow]:
     """Return what an actor has queued for a recipient, the last first: what builds on it comes before it."""
     condition = "actor = ? AND recipient = ? AND state = 'queued' ORDER BY entry DESC, id DESC"
-    return _DELIVERIES.all(session, condition, actor, recipient)
+    return DELIVERIES.all(session, condition, actor, recipient)
 
 
 def queued_to_inbox(session: Session, inbox: str) -> list[DeliveryRow]:
     """Return everything queued for an inbox, in order."""
-    return _DELIVERIES.all(session, "inbox = ? AND state = 'queued' ORDER BY entry, id", inbox)
+    return DELIVERIES.all(session, "inbox = ? AND state = 'queued' ORDER BY entry, id", inbox)
 
 
 def queued_to_recipient(session: Session, recipient: str) -> list[DeliveryRow]:
     """Return everything queued for a recipient, in order."""
-    return _DELIVERIES.all(session, "recipient = ? AND state = 'queued' ORDER BY actor, entry, id", recipient)
+    return DELIVERIES.all(session, "recipient = ? AND state = 'queued' ORDER BY actor, entry, id", recipient)
 
 
 def readdress_deliveries(session: Session, recipient: str, *, address: str, inbox: str) -> int:
@@ -287,7 +333,7 @@ def list_deliveries(
 ) -> Page[DeliveryRow]:
     """List an actor's deliveries, newest first."""
     wanted = {"actor": actor, "state": state or tuple(DeliveryState)}
-    return _DELIVERIES.page(session, wanted, newest="created_at", cursor=cursor, limit=limit)
+    return DELIVERIES.page(session, wanted, newest="created_at", cursor=cursor, limit=limit)
 
 
 def trim_deliveries(session: Session, *, before: datetime, limit: int) -> int:

@@ -7,7 +7,6 @@ before.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +14,7 @@ from node.storage.journal import chained_actors, head
 from node.storage.kinds import Declared, TableKind
 from node.storage.session import Session, value
 from node.storage.tables import Table
+from protocol.values import dataclass
 
 TABLES = (Declared("editions", TableKind.KEPT),)
 

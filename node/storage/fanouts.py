@@ -4,13 +4,13 @@ Rules: they are walked by the ids of their rows, so each is reached once however
 off; to whom it has not come, nothing that was recorded later is sent before (`node.storage.deliveries`).
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from node.storage.kinds import Declared, TableKind
 from node.storage.session import Session
 from node.storage.tables import Table
+from protocol.values import dataclass
 
 TABLES = (Declared("fanouts", TableKind.KEPT),)
 

@@ -9,7 +9,17 @@ _SHORT = 11  # prefix and eight letters, as ids are shown to people
 
 _OWNED = {
     table: f"SELECT id FROM {table} WHERE actor = ? AND id >= ? AND id < ? ORDER BY id LIMIT {_LISTED}"
-    for table in ("intentions", "offers", "agreements", "quarantine")
+    for table in (
+        "intentions",
+        "offers",
+        "agreements",
+        "quarantine",
+        "notice_channels",
+        "crm_conflicts",
+        "crm_calls",
+        "webhooks",
+        "tray_senders",
+    )
 } | {
     # Settling looks deliveries up by id alone, so no index has the actor before it. Written so that none
     # that begins with the actor is taken: that would read all of its deliveries.
@@ -21,6 +31,18 @@ _OF_THE_NODE = {
     table: f"SELECT id FROM {table} WHERE id >= ? AND id < ? ORDER BY id LIMIT {_LISTED}"
     for table in ("tokens", "web_sessions", "passkeys")
 }
+# How ids begin, and of what: whoever names an offer where an intention is asked for hears that.
+_KINDS = {
+    "int_": ("intentions", "an intention"),
+    "of_": ("offers", "an offer"),
+    "agr_": ("agreements", "an agreement"),
+    "dlv_": ("deliveries", "a delivery"),
+    "ch_": ("notice_channels", "a channel"),
+    "cf_": ("crm_conflicts", "a conflict"),
+    "cw_": ("crm_calls", "something that waits for the CRM"),
+    "wh_": ("webhooks", "a webhook"),
+    "snd_": ("tray_senders", "a sender"),
+}
 _AFTER_ALL = "~"  # sorts after every character of an identifier
 
 
@@ -29,7 +51,7 @@ def resolve_id(session: Session, table: str, actor: str, prefix: str) -> str:
 
     Raises: NotFound if none does, Conflict "ambiguous-id" if several do.
     """
-    return _only(session.all(_OWNED[table], actor, *_range(prefix)))
+    return _only(session.all(_OWNED[table], actor, *_range(prefix)), _other_kind(table, prefix))
 
 
 def resolve_access(session: Session, table: str, prefix: str) -> str:
@@ -46,9 +68,19 @@ def _range(prefix: str) -> tuple[str, str]:
     return prefix, prefix + _AFTER_ALL
 
 
-def _only(found: list[tuple[str]]) -> str:
+def _other_kind(table: str, prefix: str) -> str:
+    """Say what else an id is of, if it is not of what `table` holds; nothing if that is not seen."""
+    begins = prefix.partition("_")[0] + "_"
+    named = next(((start, what) for start, (held, what) in _KINDS.items() if held == table), None)
+    if named is None or begins == named[0] or begins not in _KINDS:
+        return ""
+    return f"This is the id of {_KINDS[begins][1]}; asked for is {named[1]}, whose id begins with {named[0]}."
+
+
+def _only(found: list[tuple[str]], otherwise: str = "") -> str:
+    """Return the one that was found; where there is none, `otherwise` is said, if it says something."""
     if not found:
-        raise NotFound(codes.UNKNOWN_ID)
+        raise NotFound(codes.UNKNOWN_ID, otherwise)
     if len(found) > 1:
         raise Conflict(codes.AMBIGUOUS_ID, f"Several ids start so: {', '.join(_beginnings(found))}.")
     return found[0][0]

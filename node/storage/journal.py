@@ -10,7 +10,6 @@ somebody who remembers a later head can (peers hold our signed activities, a bac
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -29,6 +28,7 @@ from node.storage.kinds import Declared, TableKind
 from node.storage.payloads import keep_payload
 from node.storage.session import Session, value
 from node.storage.tables import MARKS, chunks
+from protocol.values import dataclass
 
 TABLES = (Declared("journal", TableKind.KEPT),)
 
@@ -110,6 +110,12 @@ def link_at(session: Session, actor: str, place: int) -> bytes | None:
     return None if found is None else bytes(found[0])
 
 
+def moment_at(session: Session, actor: str, place: int) -> datetime | None:
+    """Return when the entry at a place of an actor's chain was recorded; None if there is none."""
+    found = session.one("SELECT at FROM journal WHERE actor = ? AND place = ?", actor, place)
+    return None if found is None else datetime.fromisoformat(found[0])
+
+
 def chained_actors(session: Session) -> list[str]:
     """Return the actors that have entries, sorted; one look into the index for each."""
     found: list[str] = []
@@ -161,6 +167,18 @@ def entries_of(
         statement += " LIMIT ? + 0"
         parameters.append(limit)
     return [recorded(row) for row in session.all(statement, *parameters)]
+
+
+def next_numbers(session: Session, actor: str, *, after: int, kinds: Sequence[str], limit: int) -> list[int]:
+    """Return the numbers of an actor's next entries of these kinds behind a place, in order, at most `limit`.
+
+    It is a look into an index for each kind, however many entries of others lie between.
+    """
+    of_kind = "SELECT entry, place FROM journal WHERE actor = ? AND kind = ? AND place > ? ORDER BY place"
+    each = f"SELECT entry, place FROM ({of_kind} LIMIT ? + 0)"
+    statement = f"{' UNION ALL '.join([each] * len(kinds))} ORDER BY place LIMIT ? + 0"
+    asked = [value for kind in kinds for value in (actor, kind, after, limit)]
+    return [number for number, _ in session.all(statement, *asked, limit)]
 
 
 def load_entry(session: Session, number: int) -> Recorded | None:

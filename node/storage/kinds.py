@@ -4,8 +4,9 @@ Every module of tables declares its own as `TABLES`. A table of no kind does not
 neither. A tally, which triggers keep of another table, is of that table's kind, as an index is.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from protocol.values import dataclass
 
 
 class TableKind(StrEnum):

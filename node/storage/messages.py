@@ -1,11 +1,12 @@
 """Messages: words without a signature beside the moves of a negotiation."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
 from datetime import datetime
 
 from node.storage.kinds import Declared, TableKind
 from node.storage.session import Session, value
-from node.storage.tables import PAGE_LIMIT, Page, Table
+from node.storage.tables import MARKS, PAGE_LIMIT, Page, Table, chunks
+from protocol.values import dataclass
 
 TABLES = (Declared("messages", TableKind.PROJECTION),)
 
@@ -47,6 +48,26 @@ def list_messages(session: Session, offer: str, *, after: int = 0, limit: int = 
     condition = "offer = ? AND entry > ? ORDER BY entry, iri LIMIT ? + 0"
     rows = _MESSAGES.all(session, condition, offer, after, size + 1)
     return Page(rows[:size], rows[size - 1].iri if len(rows) > size else None)
+
+
+def own_messages_saying(session: Session, offer: str, content: str) -> list[MessageRow]:
+    """Return our messages of a negotiation that have this text, oldest first."""
+    condition = "offer = ? AND own = 1 AND content = ? AND deleted_at IS NULL ORDER BY entry, iri"
+    return _MESSAGES.all(session, condition, offer, content)
+
+
+def unanswered(session: Session, offers: Collection[str]) -> dict[str, datetime]:
+    """Return when the other end last wrote, for each of these negotiations (ids) where it wrote last."""
+    found: dict[str, datetime] = {}
+    # The other columns are of the row that has the maximum (SQLite, "Bare columns in an aggregate query").
+    statement = (
+        f"SELECT offer, own, at, max(entry) FROM messages WHERE offer IN {MARKS} AND deleted_at IS NULL "
+        "GROUP BY offer"
+    )
+    for some in chunks(offers):
+        rows = session.all(statement, *some)
+        found |= {offer: datetime.fromisoformat(at) for offer, own, at, _ in rows if not own}
+    return found
 
 
 def delete_messages(session: Session, offer: str) -> None:

@@ -6,7 +6,6 @@ journal at `entry`.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -17,6 +16,7 @@ from node.storage.kinds import Declared, TableKind
 from node.storage.session import Session, value
 from node.storage.tables import MARKS, Page, Plain, Table, chunks
 from protocol.negotiation import Event, Party, State
+from protocol.values import dataclass
 
 TABLES = (Declared("moves", TableKind.PROJECTION), Declared("offers", TableKind.PROJECTION))
 
@@ -36,7 +36,7 @@ class OfferRow:
     """One negotiation; `peer` is the id of its other end, `intention` and `amends` are IRIs.
 
     `origin` is where the peer was when it began: who moves begins nothing anew by that. `draft` and
-    `countered` are the terms on the table.
+    `countered` are the terms on the table, `name` is that of the draft, to be found by.
     """
 
     id: str
@@ -47,6 +47,7 @@ class OfferRow:
     role: Party
     intention: str
     amends: str | None
+    name: str
     state: State
     head: str
     head_digest: str
@@ -89,6 +90,7 @@ class Place:
 
 BEFORE_ALL = Place("", "")
 
+
 _OFFERS = Table(OfferRow, "offers", key=("actor", "id"))
 _MOVES = Table(MoveRow, "moves", key=("actor", "iri"))
 _OPEN = "state IN ('offered', 'countered')"
@@ -96,6 +98,10 @@ _OPEN = "state IN ('offered', 'countered')"
 AGREED = "state IN ('accepted', 'concluded', 'superseded', 'ending', 'ended')"
 AGREED_HERE = f"{AGREED} AND (state <> 'accepted' OR role = 'offeree')"
 ANSWERED = "(role = 'offerer' OR rounds > 1 OR state IN ('countered', 'rejected'))"
+PROPOSED = (
+    "actor = ? AND amends IS NOT NULL AND role = 'offeree' AND state = 'offered' "
+    "ORDER BY opened_at DESC, id DESC"
+)
 _UNANSWERED = "role = 'offerer' AND state = 'offered' AND rounds = 1"
 
 _COUNT_RIVALS = (
@@ -160,15 +166,17 @@ def list_offers(
     return _OFFERS.page(session, wanted, newest="opened_at", cursor=cursor, limit=limit)
 
 
-def standing_offers(session: Session, actor: str, intention: str, *, limit: int) -> list[OfferRow]:
-    """Return offers to an intention (its IRI) that could be accepted now, the newest first, up to a limit.
+def list_amendments(
+    session: Session, actor: str, agreement: str, *, cursor: str | None = None, limit: int = 50
+) -> Page[OfferRow]:
+    """List the negotiations that would change an agreement (its IRI), or have, newest first."""
+    wanted = {"actor": actor, "amends": agreement}
+    return _OFFERS.page(session, wanted, newest="opened_at", cursor=cursor, limit=limit)
 
-    What changes an agreement is about the same intention, and no offer to it.
-    """
-    condition = "actor = ? AND intention = ? AND state = 'offered' AND amends IS NULL"
-    return _OFFERS.all(
-        session, f"{condition} ORDER BY opened_at DESC, id DESC LIMIT ? + 0", actor, intention, limit
-    )
+
+def proposed_amendments(session: Session, actor: str, *, limit: int) -> list[OfferRow]:
+    """Return what others propose to change of agreements and nobody has answered, the newest first."""
+    return _OFFERS.all(session, f"{PROPOSED} LIMIT ? + 0", actor, limit)
 
 
 def count_offers(session: Session, actor: str, intention: str) -> tuple[int, int]:
@@ -205,7 +213,8 @@ def standing_rivals(
     They are those that answer the intention itself; `after` is the opening and the id of the last one seen.
     """
     opened_at, id = ("", "") if after is None else (render_instant(after[0]), after[1])
-    standing = "state = 'offered' AND role = 'offeree' AND amends IS NULL"
+    # No index may be chosen for the role: that of all offers to us, whatever they are about, is longer.
+    standing = "state = 'offered' AND +role = 'offeree' AND amends IS NULL"
     among = f"actor = ? AND intention = ? AND (opened_at, id) > (?, ?) AND {standing}"
     order = "ORDER BY opened_at, id LIMIT ? + 0"
     return _OFFERS.all(session, f"{among} {order}", actor, intention, opened_at, id, limit)
@@ -234,6 +243,19 @@ def count_rivals(
     """
     (counted,) = session.all(_COUNT_RIVALS, actor, intention, origin, had, actor, intention, open)
     return counted[0], counted[1]
+
+
+def offers_to(session: Session, actor: str, peer: str, *, limit: int) -> list[OfferRow]:
+    """Return an actor's own offers to a peer (its id) and what amends, the newest first, up to a limit."""
+    whose = "(role = 'offerer' OR amends IS NOT NULL)"
+    condition = f"actor = ? AND peer = ? AND {whose} ORDER BY opened_at DESC, id DESC LIMIT ? + 0"
+    return _OFFERS.all(session, condition, actor, peer, limit)
+
+
+def offers_with(session: Session, actor: str, peer: str, *, role: Party, limit: int) -> list[OfferRow]:
+    """Return negotiations of an actor with a peer (its id) in which it has a role, up to a limit."""
+    condition = "actor = ? AND peer = ? AND +role = ? LIMIT ? + 0"  # no index is of one role
+    return _OFFERS.all(session, condition, actor, peer, str(role), limit)
 
 
 def count_open_with_peers(session: Session, actor: str, whom: Sequence[str]) -> dict[str, int]:
@@ -290,6 +312,12 @@ def due_offers(session: Session, now: datetime, *, limit: int = 100) -> list[Off
     """Return open negotiations of all actors whose offer has run out, the longest overdue first."""
     condition = f"{_OPEN} AND expires_at <= ? ORDER BY expires_at LIMIT ? + 0"
     return _OFFERS.all(session, condition, render_instant(now), limit)
+
+
+def ending_offers(session: Session, actor: str, *, after: datetime, limit: int) -> list[OfferRow]:
+    """Return an actor's open negotiations that run out after an instant, the next first."""
+    condition = f"actor = ? AND {_OPEN} AND expires_at > ? ORDER BY expires_at LIMIT ? + 0"
+    return _OFFERS.all(session, condition, actor, render_instant(after), limit)
 
 
 def next_expiry(session: Session) -> datetime | None:

@@ -7,12 +7,12 @@ digest; what must be safe from that is never a payload by itself.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 
 from node.storage.kinds import Declared, TableKind
 from node.storage.session import Session, value
 from node.storage.tables import Table
+from protocol.values import dataclass
 
 TABLES = (Declared("payloads", TableKind.PAYLOAD), Declared("purges", TableKind.KEPT))
 

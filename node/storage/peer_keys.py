@@ -4,13 +4,13 @@ A key is its fragment: the multibase of an Ed25519 key, the multihash of an RSA 
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from node.storage.kinds import Declared, TableKind
 from node.storage.session import Session
-from node.storage.tables import Table
+from node.storage.tables import MARKS, Table, chunks
+from protocol.values import dataclass
 
 TABLES = (Declared("peer_keys", TableKind.PROJECTION),)
 
@@ -51,6 +51,23 @@ def keys_of(session: Session, actor: str, peer: str) -> dict[str, KeyState]:
 def keys_among(session: Session, actor: str, whom: Collection[str]) -> list[PeerKeyRow]:
     """Return the keys of these peers (their ids)."""
     return _KEYS.among(session, "peer", whom, actor=actor)
+
+
+def held_among(session: Session, actor: str, whom: Collection[str]) -> set[str]:
+    """Return those of these peers (their ids) that have a key which waits for the owner."""
+    among = f"actor = ? AND state = 'held' AND peer IN {MARKS}"
+    statement = f"SELECT DISTINCT peer FROM peer_keys WHERE {among}"
+    return {peer for some in chunks(whom) for (peer,) in session.all(statement, actor, *some)}
+
+
+def peers_with_held(session: Session, actor: str, *, limit: int) -> list[str]:
+    """Return peers (their ids), none of them blocked, of whom a key waits to be looked at, up to `limit`."""
+    blocked = "SELECT 1 FROM peers WHERE peers.actor = peer_keys.actor AND peers.id = peer AND blocked = 1"
+    statement = (
+        f"SELECT DISTINCT peer FROM peer_keys WHERE actor = ? AND state = 'held' AND NOT EXISTS ({blocked}) "
+        "ORDER BY peer LIMIT ? + 0"
+    )
+    return [peer for (peer,) in session.all(statement, actor, limit)]
 
 
 def others_with(

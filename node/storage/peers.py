@@ -6,14 +6,14 @@ it is another peer. Ids come from the journal (`node.services.ledger.meeting`), 
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from node.storage.kinds import Declared, TableKind
 from node.storage.session import Session
-from node.storage.tables import PAGE_LIMIT, Page, Table
+from node.storage.tables import MARKS, PAGE_LIMIT, Page, Table, chunks
+from protocol.values import dataclass
 
 TABLES = (Declared("peers", TableKind.PROJECTION), Declared("follows", TableKind.PROJECTION))
 
@@ -112,6 +112,12 @@ def peers_by_id(session: Session, actor: str, ids: Collection[str]) -> dict[str,
     return {row.id: row for row in _PEERS.among(session, "id", ids, actor=actor)}
 
 
+def blocked_among(session: Session, actor: str, ids: Collection[str]) -> set[str]:
+    """Return those of these peers of an actor that the owner has blocked."""
+    statement = f"SELECT id FROM peers WHERE actor = ? AND blocked = 1 AND id IN {MARKS}"
+    return {id for some in chunks(ids) for (id,) in session.all(statement, actor, *some)}
+
+
 def peers_at(session: Session, actor: str, addresses: Collection[str]) -> dict[str, PeerRow]:
     """Return by address those whom an actor knows at these."""
     return {row.address: row for row in _PEERS.among(session, "address", addresses, actor=actor)}
@@ -159,6 +165,15 @@ def delete_follow(session: Session, actor: str, peer: str, direction: FollowDire
 def load_follows(session: Session, actor: str, whom: Collection[str]) -> list[FollowRow]:
     """Return the follows, in either direction, between an actor and these peers."""
     return _FOLLOWS.among(session, "peer", whom, actor=actor)
+
+
+def asking_to_follow(session: Session, actor: str, *, limit: int) -> list[str]:
+    """Return peers (their ids) who ask to follow an actor and wait for its answer, as many as `limit`."""
+    statement = (
+        "SELECT peer FROM follows WHERE actor = ? AND direction = 'follower' AND state = 'requested' "
+        "ORDER BY peer LIMIT ? + 0"
+    )
+    return [peer for (peer,) in session.all(statement, actor, limit)]
 
 
 def next_followers(

@@ -1,12 +1,12 @@
 """Profiles: what an actor says of itself, one document per actor, and what of it everybody may read."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from node.storage.kinds import Declared, TableKind
 from node.storage.session import Session
 from node.storage.tables import Table
+from protocol.values import dataclass
 
 TABLES = (
     Declared("profiles", TableKind.PROJECTION),

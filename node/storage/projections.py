@@ -1,12 +1,12 @@
 """Projections of the journal: emptying them for a rebuild, and what proves it faithful."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from hashlib import blake2b, sha256
 from typing import Any, Final
 
 from node.storage.errors import StorageError
 from node.storage.session import Session, Values
+from protocol.values import dataclass
 
 PAGE: Final = 1_000  # rows that are held at one time, of however many
 _MARK_BYTES: Final = 8  # of each value: enough to tell two apart, and few enough to keep for every row

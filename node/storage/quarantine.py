@@ -4,13 +4,13 @@ Kept until the owner lets them in or drops them. Bounded: of one origin, and in 
 another comes, and it is the most crowded origin that gives way.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from node.storage.kinds import Declared, TableKind
 from node.storage.session import Session, value
 from node.storage.tables import Page, Table
+from protocol.values import dataclass
 
 TABLES = (Declared("quarantine", TableKind.KEPT),)
 

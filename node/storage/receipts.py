@@ -3,12 +3,12 @@
 Kept for ever: a peer may knock again after a year with the same activity and gets the same answer.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from node.storage.kinds import Declared, TableKind
 from node.storage.session import Session
 from node.storage.tables import Table
+from protocol.values import dataclass
 
 TABLES = (Declared("receipts", TableKind.KEPT),)
 

@@ -1,11 +1,11 @@
 """Refusals: what was turned away and why, for the owner to look at; the newest thousand."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from node.storage.kinds import Declared, TableKind
 from node.storage.session import Session, value
 from node.storage.tables import PAGE_LIMIT, Page, Table
+from protocol.values import dataclass
 
 TABLES = (Declared("refusals", TableKind.FORGETTABLE),)
 

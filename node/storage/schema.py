@@ -1,6 +1,6 @@
 """A change of the schema that a noun brings."""
 
-from dataclasses import dataclass
+from protocol.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

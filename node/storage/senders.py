@@ -5,7 +5,6 @@ there between us, and how much of what it sent is kept. One statement for that c
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from node.core.quotas import Extent, Use
 from node.storage.offers import AGREED_HERE, ANSWERED
@@ -13,6 +12,7 @@ from node.storage.peer_keys import KeyState
 from node.storage.peers import COLUMNS, PeerRow, decode_peer
 from node.storage.quotas import read_use
 from node.storage.session import Session
+from protocol.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

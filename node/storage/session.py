@@ -8,8 +8,9 @@ others hand a session on.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Protocol
+
+from protocol.values import dataclass
 
 Values = tuple[Any, ...]
 

@@ -7,7 +7,7 @@ releasing gives the promise back.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
@@ -18,6 +18,7 @@ from node.storage.offers import AGREED_HERE
 from node.storage.session import Session
 from node.storage.tables import Table
 from protocol.errors import Conflict
+from protocol.values import dataclass
 
 TABLES = (
     Declared("reservations", TableKind.PROJECTION),
@@ -205,6 +206,11 @@ def forget_reservation(session: Session, offer: str) -> None:
 def save_rule(session: Session, actor: str, document: Mapping[str, Any], *, at: datetime) -> None:
     """Set how an actor's shop answers by itself."""
     _RULES.save(session, _RuleRow(actor, dict(document), at))
+
+
+def drop_rule(session: Session, actor: str) -> None:
+    """Let an actor's shop answer nothing by itself."""
+    session.run("DELETE FROM rules WHERE actor = ?", actor)
 
 
 def load_rule(session: Session, actor: str) -> dict[str, Any] | None:

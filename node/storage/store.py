@@ -15,10 +15,11 @@ and what else is waited for (`deliveries.NEWS`), with 0."""
 class Store(Protocol):
     """One node's storage, whichever engine keeps it."""
 
-    async def write(self, work: Callable[[Session], T], *, brief: bool = False) -> T:
+    async def write(self, work: Callable[[Session], T], *, brief: bool = False, alone: bool = False) -> T:
         """Run a function in the next group and return its answer once that is durable.
 
-        `brief` promises that it takes a millisecond at most, however much is kept.
+        `brief` promises that it takes a millisecond at most, however much is kept. What is done `alone` has a
+        transaction of its own, because it changes much or is undone.
         Raises: what the function raises, after undoing it alone; StorageUnavailable if it was not kept.
         """
         ...

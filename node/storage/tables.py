@@ -6,7 +6,7 @@ equal bytes however they came about. Conditions are SQL written by us; every val
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -34,6 +34,7 @@ from protocol.canonical import canonicalise, write_plain
 from protocol.decimals import decimal_string
 from protocol.documents import Document
 from protocol.errors import Malformed
+from protocol.values import dataclass
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance

@@ -1,6 +1,5 @@
 """The owner's programs: their tokens, kept as SHA-256 only, and the answers already given to them."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
@@ -8,19 +7,24 @@ from node.core.entries import render_instant
 from node.storage.kinds import Declared, TableKind
 from node.storage.session import Session
 from node.storage.tables import Table
+from protocol.values import dataclass
 
 TABLES = (Declared("tokens", TableKind.KEPT), Declared("idempotency", TableKind.KEPT))
 
 
 @dataclass(frozen=True, slots=True)
 class TokenRow:
-    """One token; `hash` is `hash_token` of the secret, which is shown once and kept nowhere."""
+    """One token; `hash` is `hash_token` of the secret, which is shown once and kept nowhere.
+
+    `person` is who its program acts for, None for the owner of whichever actor it asks to act.
+    """
 
     id: str
     name: str
     hash: bytes
     scopes: tuple[str, ...]
     created_at: datetime
+    person: str | None = None
     last_used_at: datetime | None = None
     revoked_at: datetime | None = None
 
@@ -58,6 +62,11 @@ def add_token(session: Session, token: TokenRow) -> None:
 def load_token(session: Session, secret: str) -> TokenRow | None:
     """Return the token with this secret, unless it is revoked."""
     return _TOKENS.first(session, "hash = ? AND revoked_at IS NULL", hash_token(secret))
+
+
+def is_token_used(session: Session, id: str) -> bool:
+    """Tell whether there is a token with this id that is not revoked."""
+    return session.one("SELECT 1 FROM tokens WHERE id = ? AND revoked_at IS NULL", id) is not None
 
 
 def list_tokens(session: Session) -> list[TokenRow]:

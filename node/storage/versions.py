@@ -4,13 +4,13 @@ One row for each intention at most. Forgettable: without it only a change that s
 way would be taken for news.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from node.storage.intentions import IntentionRow
 from node.storage.kinds import Declared, TableKind
 from node.storage.session import Session
 from node.storage.tables import Table
+from protocol.values import dataclass
 
 TABLES = (Declared("versions", TableKind.FORGETTABLE),)
 

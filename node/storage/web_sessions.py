@@ -1,12 +1,13 @@
 """Who is signed in to the pages, and the links by which one signs in: of each secret its SHA-256 alone."""
 
-from dataclasses import dataclass
+from dataclasses import field
 from datetime import datetime
 
 from node.core.entries import render_instant
 from node.storage.kinds import Declared, TableKind
 from node.storage.session import Session
 from node.storage.tables import Table
+from protocol.values import dataclass
 
 TABLES = (
     Declared("web_sessions", TableKind.KEPT),
@@ -18,19 +19,21 @@ TABLES = (
 class WebSessionRow:
     """One sign-in; `hash` is `tokens.hash_token` of the secret in the browser's cookie.
 
-    `form_token` is what its forms carry, `handle` the resident who is shown, `how` the way in, `device` what
-    the browser seems to be.
+    `form_token` is what its forms carry, `handle` the resident who is shown, `person` who signed in, `how`
+    the way in, `device` what the browser seems to be, `past_hash` that of the secret before the last step-up.
     """
 
     id: str
     hash: bytes
-    form_token: str
+    form_token: str = field(repr=False)
     handle: str
+    person: str
     how: str
     device: str
     opened_at: datetime
     seen_at: datetime
     stepped_up_at: datetime | None = None
+    past_hash: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,7 @@ class SignInLinkRow:
 
     hash: bytes
     handle: str
+    person: str
     expires_at: datetime
 
 
@@ -61,6 +65,11 @@ def find_web_session(session: Session, hash: bytes) -> WebSessionRow | None:
     return _SESSIONS.first(session, "hash = ?", hash)
 
 
+def find_past_session(session: Session, hash: bytes) -> WebSessionRow | None:
+    """Return the sign-in whose secret had this hash until its last step-up."""
+    return _SESSIONS.first(session, "past_hash = ?", hash)
+
+
 def list_web_sessions(session: Session) -> list[WebSessionRow]:
     """Return all sign-ins, the latest seen first."""
     return _SESSIONS.all(session, "1 = 1 ORDER BY seen_at DESC, id")
@@ -73,7 +82,7 @@ def touch_web_session(session: Session, id: str, *, at: datetime) -> None:
 
 def step_up_web_session(session: Session, id: str, *, hash: bytes, at: datetime) -> bool:
     """Note that the person has shown that it is them, with a new secret; tell whether there is such a one."""
-    statement = "UPDATE web_sessions SET hash = ?, stepped_up_at = ? WHERE id = ?"
+    statement = "UPDATE web_sessions SET past_hash = hash, hash = ?, stepped_up_at = ? WHERE id = ?"
     return session.run(statement, hash, render_instant(at), id) > 0
 
 
@@ -82,9 +91,9 @@ def remove_web_session(session: Session, id: str) -> None:
     session.run("DELETE FROM web_sessions WHERE id = ?", id)
 
 
-def remove_web_sessions(session: Session, *, handle: str | None = None, but: str = "") -> None:
-    """End all sign-ins, or a resident's, but one."""
-    session.run("DELETE FROM web_sessions WHERE handle = coalesce(?, handle) AND id != ?", handle, but)
+def remove_web_sessions(session: Session) -> None:
+    """End all sign-ins."""
+    session.run("DELETE FROM web_sessions")
 
 
 def remove_links(session: Session) -> None:

@@ -8,16 +8,25 @@ import lzma
 import sys
 import tempfile
 from dataclasses import replace
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from node.core.quotas import QuotaSpent
+from node.core.records import RecordKind
 from node.services import inbox
+from node.services.access import persons
+from node.services.crm import connecting, deciding
+from node.services.crm.connecting import NewConnection
+from node.services.crm.queueing import put_before_owner
 from node.services.erasure import purge
 from node.services.intentions import casting, ending, showing
-from node.services.negotiations import agreements, messages, offers
+from node.services.negotiations import agreements, cosigning, messages, offers
+from node.services.negotiations.asking import or_ask
 from node.services.people import names, peers, profiles, publishing
 from node.services.trade import pricelists, shop
 from node.storage import editions, journal
+from node.storage.crm import ConflictReason
 from protocol.actors import ActorKind
 from protocol.canonical import canonicalise
 from tests.services.loading import load
@@ -32,6 +41,7 @@ from tests.services.test_plain_terms import plain
 from tests.services.test_shop import PRICE_LIST, RULE
 
 FOLDER = Path(__file__).parent
+CRM = NewConnection(adapter="spreadsheet", address="/crm", options={}, mapping="version = 1\n", secret="")
 
 
 def tell(ada: Party, bikes: Party, clock: Clock) -> None:
@@ -41,12 +51,15 @@ def tell(ada: Party, bikes: Party, clock: Clock) -> None:
     for text in (PRICE_LIST + "b4,Old bike,90.00,EUR,1,3,19,green\n", PRICE_LIST):
         bikes.do(load, pricelists.read(text.encode(), "text/csv"))
     bikes.do(shop.set_rule, RULE)
+    bikes.do(shop.drop_rule)
+    bikes.do(shop.set_rule, RULE)
     ada.do(profiles.set, profiles.prepare(ada.acting, {"name": "Ada", "email": "ada@ada.example"}))
     ada.do(publishing.publish, ["email"])
     ada.do(peers.follow, bikes.owner.actor)
     settle(ada, bikes)
     _haggle(ada, bikes)
     bikes.do(names.rename, "Bikes")
+    _join(bikes)
     settle(ada, bikes)
     _fail(ada, bikes)
     _lapse(ada, bikes, clock)
@@ -54,13 +67,25 @@ def tell(ada: Party, bikes: Party, clock: Clock) -> None:
     _conclude_plainly(ada, bikes)
     _overfill(ada, bikes)
     _crowd(ada, bikes)
+    bikes.do(connecting.connect, CRM)
+    bikes.do(connecting.activate, 0)
+    _decide(bikes)
+    bikes.do(connecting.disconnect)
     ada.do(peers.unfollow, bikes.iri)
+    _pause(ada, bikes, clock)
+    _cosign(ada, bikes)
     settle(ada, bikes)
     ada.do(peers.block, bikes.iri)
     rotate(ada)
     _purge(ada, "message")
     for party in (ada, bikes):
         check_journal(party)
+
+
+def _decide(bikes: Party) -> None:
+    """Let somebody decide about a record that was deleted in the CRM."""
+    bikes.do(put_before_owner, RecordKind.NOTE, ConflictReason.DELETED, "It is gone.", crm_id="7")
+    bikes.do(deciding.discard, bikes.do(deciding.conflicts)["items"][0]["id"])
 
 
 def _open(ada: Party, bikes: Party) -> tuple[str, str]:
@@ -74,6 +99,32 @@ def _open(ada: Party, bikes: Party) -> tuple[str, str]:
     found = ada.do(offers.list)["items"]
     ours = next(item for item in found if item["negotiation"] == theirs["negotiation"])
     return str(ours["id"]), str(theirs["id"])
+
+
+def _join(bikes: Party) -> None:
+    """Let somebody come to a business and go again."""
+    person = bikes.do(persons.add, "Bea")["id"]
+    bikes.do(persons.rename, person, "Beatrice")
+    bikes.do(persons.remove, person)
+
+
+def _cosign(ada: Party, bikes: Party) -> None:
+    """Let one person ask for a second signature; another declines, comes too late, and signs."""
+    made = ada.do(casting.cast, wish(bikes, deadline="2030-01-01T00:00:00Z"))
+    settle(ada, bikes)
+    known = next(item for item in bikes.do(showing.list, own=False)["items"] if item["iri"] == made["iri"])
+    person = bikes.do(persons.add, "Bea")["id"]
+    bikes.do(cosigning.set_limit, {"amount": "100", "currency": "EUR"})
+    asker, other = (replace(bikes.acting, person=one) for one in ("bikes", person))
+    for answer, content in ((cosigning.decline, ""), (cosigning.sign, "In red."), (cosigning.sign, "")):
+        terms = {"price": PRICE, "notice": "P1M", "starts_at": "2030-02-01T00:00:00Z"}
+        make = partial(offers.make, acting=asker, intention=known["id"], terms=terms)
+        asked = bikes.write(partial(or_ask, acting=asker, change=make))
+        if content:
+            ada.do(casting.amend, made["id"], {"content": content})
+            settle(ada, bikes)
+        bikes.write(partial(answer, acting=other, id=asked["cosignature"]["id"]))
+    bikes.do(cosigning.drop_limit)
 
 
 def _haggle(ada: Party, bikes: Party) -> None:
@@ -191,6 +242,16 @@ def _overfill(ada: Party, bikes: Party) -> None:
         bikes.do(inbox.refuse, bikes.verified(sent, ada), spent)
     bikes.limits = LIMITS
     settle(ada, bikes)
+
+
+def _pause(ada: Party, bikes: Party, clock: Clock) -> None:
+    """Pause a wish until a time, which comes."""
+    made = ada.do(casting.cast, wish(bikes, deadline="2026-12-01T00:00:00Z", name="A trailer"))
+    until = (clock.now + timedelta(hours=1)).isoformat()
+    ada.do(casting.amend, made["id"], {"pause": {"until": until}})
+    settle(ada, bikes)
+    clock.pass_time(hours=2)
+    _tick(ada, bikes)
 
 
 def _tick(*parties: Party) -> None:

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from node.app import limits_of
-from node.core.retries import Fate, RetryDecision
+from node.core.pauses import Paused
+from node.core.retries import Fate, Outcome, RetryDecision, decide
 from node.services import inbox
 from node.services.acting import Acting, Limits, LocalActor, Residents
 from node.services.disclosure import Asker
@@ -163,7 +164,8 @@ class Party:
         return bool(entries)
 
     def queued(self) -> list[delivery_rows.DeliveryRow]:
-        return delivery_rows.due_deliveries(self.db, self.clock.now + timedelta(days=30), limit=1000)
+        found = delivery_rows.due_deliveries(self.db, self.clock.now + timedelta(days=30), limit=1000)
+        return [row for row in found if not row.aside or row.due_at <= self.clock.now]
 
     def receive(self, raw: bytes, sender: "Party") -> int:
         """Take bytes from a sender as the web layer does after its checks; return the status."""
@@ -205,6 +207,9 @@ def deliver(sender: Party, row: delivery_rows.DeliveryRow, receivers: tuple[Part
     now = sender.clock.now
     try:
         status = receiver.receive(recorded.entry.body, sender)
+    except Paused as error:
+        status = error.status_hint
+        put_aside(sender, row, error)
     except Remote as error:
         status, detail = error.status_hint, error.code
         record = sender.residents.record
@@ -214,6 +219,14 @@ def deliver(sender: Party, row: delivery_rows.DeliveryRow, receivers: tuple[Part
     else:
         arrived(sender, row, status)
     return recorded.entry.kind, status
+
+
+def put_aside(sender: Party, row: delivery_rows.DeliveryRow, error: Paused) -> None:
+    """Tell a sender that an offer was turned away because the wish is paused."""
+    wait, now, record = timedelta(seconds=error.retry_seconds), sender.clock.now, sender.residents.record
+    outcome = Outcome(error.status_hint, error.detail, wait, paused=True)
+    decision = decide(outcome, attempts=row.attempts, created_at=row.created_at, now=now, jitter=0)
+    sender.write(lambda db: endings.settle(db, [row], decision, now=now, record=record))
 
 
 def arrived(sender: Party, row: delivery_rows.DeliveryRow, status: int = 202) -> None:

@@ -103,6 +103,7 @@ def undone(session: SqliteSession) -> Iterator[None]:
         session.conn.execute("ROLLBACK")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("few", [1, 3, 200])
 @given(listed=price_lists(), intention=wishes(), most=st.integers(1, 3), category=CATEGORIES)
 def test_the_index_finds_what_a_look_at_every_item_finds(

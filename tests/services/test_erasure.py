@@ -1,19 +1,22 @@
 """Erasure: what may go, what stands on it, and that the journal, the tables and a rebuild bear it."""
 
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
 import pytest
 
 from node.services import erasure
+from node.services.access import persons
 from node.services.erasure import Purged, purge
 from node.services.intentions import casting, ending, showing
 from node.services.ledger import idempotency, journals, recording
 from node.services.ledger.idempotency import Keyed
 from node.services.ledger.positions import HistoryChanged
-from node.services.negotiations import agreements, messages, offers
+from node.services.negotiations import agreements, cosigning, messages, offers
+from node.services.negotiations.asking import or_ask
 from node.services.people import profiles
-from node.storage import chains, journal
+from node.storage import chains, intentions, journal
 from node.storage.payloads import purge_payload
 from protocol.errors import Conflict, NotFound
 from protocol.negotiation import State
@@ -111,6 +114,24 @@ def test_a_negotiation_from_which_nothing_follows_goes_with_its_offer(ada: Party
     assert (report["unchanged"], report["purged"]) == (True, 1)
     assert report["passed_over"] == 2  # the message and the rejection
     assert ada.do(offers.list)["items"] == []
+
+
+def test_what_a_second_person_was_asked_to_sign_goes_along(ada: Party, bikes: Party) -> None:
+    bikes.do(cosigning.set_limit, {"amount": "1", "currency": "EUR"})
+    bea = bikes.do(persons.add, "Bea")["id"]
+    cast(ada, bikes)
+    owner, second = (replace(bikes.acting, person=person) for person in ("bikes", bea))
+    (wished,) = bikes.do(lambda db, acting: intentions.list_intentions(db, acting.iri, own=False)).items
+    terms = {"name": "Canary bike", "price": LOWER}
+    asked = bikes.write(lambda db: or_ask(db, owner, lambda db: offers.make(db, owner, wished.id, terms)))
+    bikes.write(lambda db: cosigning.sign(db, second, asked["cosignature"]["id"]))
+    settle(ada, bikes)
+    ada.do(offers.reject, only(ada)["id"])
+    settle(ada, bikes)
+    assert holds(bikes, "Canary bike")
+    erase(bikes, body_of(bikes, "offer", "out"))
+    assert not holds(bikes, "Canary bike")
+    assert rebuilt(bikes)["unchanged"]
 
 
 def test_a_move_in_the_middle_takes_its_negotiation_along(ada: Party, bikes: Party) -> None:
@@ -231,7 +252,9 @@ def test_nobody_offers_anew_to_an_intention_that_is_gone(ada: Party, bikes: Part
 def test_no_kept_answer_says_what_was_erased(ada: Party, bikes: Party) -> None:
     rejected(ada, bikes)
     request, words = Keyed("key", "socket", bytes(32)), {"content": "Is the canary yellow?"}
-    ada.write(lambda db: idempotency.once(db, request, lambda _db: words, status=201, at=ada.clock.now))
+    ada.write(
+        lambda db: idempotency.once(db, request, lambda _db: words, status=lambda _: 201, at=ada.clock.now)
+    )
     erase(ada, body_of(ada, "message", "out"))
     assert not holds(ada, "canary")
     with pytest.raises(HistoryChanged):  # nor is the request done twice

@@ -1,5 +1,6 @@
 """What the inbox takes once, what it refuses, and what that leaves behind."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
 from typing import Any
@@ -302,10 +303,43 @@ def test_messages_from_elsewhere(ada: Party, bikes: Party, wheels: Party, open_o
     assert code_of(ada, note(attributedTo=[bikes.iri, ada.iri]), bikes) == "single-value-expected"
     assert code_of(ada, note(id=f"{wheels.origin}/notes/1"), bikes) == "wrong-origin"
     assert code_of(ada, note(content=""), bikes) == "missing-member"
+    assert code_of(ada, note(context=""), bikes) == "missing-context"
     settle(bikes, ada)
     assert code_of(ada, note(name="again"), bikes) == "message-exists"
     ada.limits = replace(LIMITS, messages_per_offer=1)
     assert code_of(ada, note(id=f"{bikes.origin}/activities/m2#note"), bikes) == "too-many-messages"
+
+
+# What is only spelled otherwise.
+WRAPPED: dict[str, Callable[[str], Any]] = {
+    "a list of one": lambda address: [address],
+    "an object with an id": lambda address: {"id": address},
+    "both": lambda address: [{"id": address}],
+}
+
+
+@pytest.mark.parametrize("wrap", WRAPPED.values(), ids=WRAPPED)
+def test_a_message_names_its_negotiation_however_that_is_wrapped(
+    ada: Party, bikes: Party, open_offer: Document, wrap: Callable[[str], Any]
+) -> None:
+    bikes.do(messages.write, only(bikes)["id"], "hello")
+    told = last(bikes, "message")
+    note = {**told["object"], "context": wrap(told["object"]["context"])}
+    ada.receive(canonicalise(told | {"object": note}), bikes)
+    assert [item["content"] for item in ada.do(messages.list, only(ada)["id"])["items"]] == ["hello"]
+
+
+@pytest.mark.parametrize("wrap", WRAPPED.values(), ids=WRAPPED)
+def test_a_confirmation_names_its_agreement_however_that_is_wrapped(
+    ada: Party, bikes: Party, open_offer: Document, wrap: Callable[[str], Any]
+) -> None:
+    ada.do(offers.accept, only(ada)["id"])
+    settle(ada, bikes)
+    bikes.do(agreements.confirm, only(bikes)["agreement"])
+    told = last(bikes, "agreement.confirmed")
+    document = {**told["object"], "context": wrap(told["object"]["context"])}
+    ada.receive(resign(bikes, told, object=document), bikes)
+    assert ada.do(agreements.list)["items"][0]["peer_confirmed_at"] is not None
 
 
 def test_confirmations_from_elsewhere(ada: Party, bikes: Party, wheels: Party, open_offer: Document) -> None:
@@ -321,9 +355,20 @@ def test_confirmations_from_elsewhere(ada: Party, bikes: Party, wheels: Party, o
     assert code_of(ada, resign(bikes, told, object=unknown), bikes) == "unknown-agreement"
 
 
+@pytest.mark.parametrize("wrap", WRAPPED.values(), ids=WRAPPED)
+def test_what_is_answered_is_named_however_that_is_wrapped(
+    ada: Party, bikes: Party, open_offer: Document, wrap: Callable[[str], Any]
+) -> None:
+    ada.do(offers.reject, only(ada)["id"])
+    said = last(ada, "reject")
+    bikes.receive(resign(ada, said, object=wrap(said["object"])), ada)
+    assert only(bikes)["state"] == "rejected"
+
+
 def test_kinds_are_told_by_shape() -> None:
     assert inbox.kind({"type": "Create", "object": {"type": "Note"}}) == "Create/Note"
     assert inbox.kind({"type": "Accept", "object": "https://x.example/1"}) == "Accept/"
+    assert inbox.kind({"type": "Accept", "object": [{"id": "https://x.example/1"}]}) == "Accept/"
     with pytest.raises(Remote, match="wrong-shape"):
         inbox.kind({"type": {"a": 1}, "object": ""})
 

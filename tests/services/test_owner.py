@@ -273,8 +273,22 @@ class TestPeers:
         ada.do(peers.block, bikes.iri)
         assert ada.do(peers.show, bikes.iri)["follower"] is None
 
+    def test_a_follower_is_refused_or_let_go_and_may_ask_again(self, ada: Party, bikes: Party) -> None:
+        for approved in (False, True):
+            bikes.do(peers.follow, ada.owner.actor)
+            settle(bikes, ada)
+            if approved:
+                ada.do(peers.approve, bikes.iri)
+            assert ada.do(peers.dismiss, bikes.iri)["follower"] is None
+            settle(ada, bikes)
+            assert bikes.do(peers.show, ada.iri)["following"] is None
+        with pytest.raises(NotFound, match="unknown-follow"):
+            ada.do(peers.dismiss, bikes.iri)
+        check_journal(ada)
+        check_journal(bikes)
+
     def test_strangers(self, ada: Party, bikes: Party) -> None:
-        for service in (peers.show, peers.approve, peers.unfollow):
+        for service in (peers.show, peers.approve, peers.dismiss, peers.unfollow):
             with pytest.raises(NotFound):
                 ada.do(service, bikes.iri)
 

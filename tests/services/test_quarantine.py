@@ -159,6 +159,15 @@ def test_what_is_let_out_stands_beside_the_others(ada: Party, bikes: Party, trou
         ada.do(releasing.release, kept["id"])
 
 
+def test_what_came_before_a_pause_can_be_let_out_during_it(ada: Party, id: str, troupe: Troupe) -> None:
+    for _ in range(3):
+        troupe.offer(ada)
+    (kept,) = held(ada)
+    ada.do(casting.amend, id, {"pause": {}})
+    assert ada.do(releasing.show, kept["id"])["refusal"] is None
+    assert ada.do(releasing.release, kept["id"])["state"] == "offered"
+
+
 def test_a_plain_offer_is_let_out_as_well(ada: Party, bikes: Party, troupe: Troupe) -> None:
     for _ in range(3):
         troupe.offer(ada, object=plain(last(bikes, "offer")["object"]))

@@ -16,6 +16,7 @@ def price(amount: str) -> list[dict[str, Any]]:
     return [{"kind": "oneOff", "amount": amount, "currency": "EUR", "label": "Bike"}]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("amount", ["10", "10.0", "10.00", "1000000", "10.5", "10.50"])
 def test_an_amount_has_one_spelling_however_it_was_typed(ada: Party, bikes: Party, amount: str) -> None:
     cast(ada, bikes, limit_price=amount)

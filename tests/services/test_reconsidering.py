@@ -68,6 +68,20 @@ def test_what_may_have_left_is_not_undone(ada: Party, offered: str) -> None:
     assert ada.do(offers.show, offered)["state"] == "accepted"
 
 
+@pytest.mark.parametrize("minutes", [1, 30, 60 * 12])
+def test_an_acceptance_leaves_while_the_offer_stands_however_long_it_could_be_undone(
+    ada: Party, bikes: Party, minutes: int
+) -> None:
+    cast(ada, bikes)
+    ends_at = ada.clock.now + timedelta(minutes=minutes)
+    offer(bikes, ada, expires_at=ends_at.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    ada.do(reconsidering.accept, only(ada)["id"], undo_for=timedelta(days=1))
+    ada.clock.now = ends_at - reconsidering.IN_TIME
+    assert len(due(ada)) == 1
+    settle(ada, bikes)
+    assert agreement(ada)["state"] == "concluded"
+
+
 def test_there_is_nothing_to_undo_where_nothing_was_accepted(ada: Party, offered: str) -> None:
     with pytest.raises(Conflict):
         ada.do(reconsidering.undo, offered)

@@ -9,7 +9,7 @@ from node.core.pipeline import Stage
 from node.services.intentions import casting, ending, showing
 from node.services.ledger.clockwork import Clockwork
 from node.services.negotiations import agreements, comparing, offers
-from node.services.trade import pipeline, pricelists, shop, undercutting
+from node.services.trade import pipeline, pricelists, ruling, shop, undercutting
 from node.storage import cursors, stock
 from node.storage import intentions as intention_rows
 from node.storage.sqlite.database import SqliteStore
@@ -208,6 +208,7 @@ def test_one_offer_that_cannot_be_undercut_stops_no_other(
     check_journal(bulbs)
 
 
+@pytest.mark.slow
 def test_every_late_offer_is_undercut_the_oldest_first(ada: Party, bulbs: Party, clock: Clock) -> None:
     for _ in range(PAGE_LIMIT + 1):
         ada.do(casting.cast, wish(bulbs, name="Bulbs", specifications=[]))
@@ -378,6 +379,66 @@ class TestWhatHasChanged:
         bikes.do(shop.set_rule, RULE | {"max_offers_per_intention": 1})
         turn(bikes)
         assert self.totals(bikes) == ["1290.00"]
+
+    def test_a_search_looks_further_than_the_rows_that_are_shown(
+        self, ada: Party, bikes: Party, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(pipeline, "SHOWN", 2)  # of a hundred, it would take a while to fill the page
+        plenty = f"{PRICE_LIST.splitlines()[0]}\nb1,Trekking bike,2390.00,EUR,2000,3,15.2,blue\n"
+        bikes.do(load, pricelists.read(plenty.encode(), "text/csv"))
+        bikes.do(shop.set_rule, RULE | {"max_offers_per_intention": 1, "unknown_share_percent": 100})
+        for place in ("Basel", *["Freiburg"] * pipeline.SHOWN):
+            ada.do(casting.cast, wish(bikes, specifications=[], place=place))
+        carry(ada, bikes)
+        while bikes.do(shop.waiting)[0]:
+            turn(bikes)
+        assert len(bikes.do(pipeline.show)["items"]) == pipeline.SHOWN
+
+        (found,) = bikes.do(pipeline.show, search="basel")["items"]
+        assert found["place"] == "Basel"
+        assert bikes.do(pipeline.show)["more"]
+        assert not bikes.do(pipeline.show, search="basel")["more"]
+        freiburg = bikes.do(pipeline.show, search="freiburg")
+        assert len(freiburg["items"]) == pipeline.SHOWN
+        assert not freiburg["more"]
+
+        monkeypatch.setattr(pipeline, "SEARCHED", 1)  # what was not looked at is told of
+        unseen = bikes.do(pipeline.show, search="basel")
+        assert (unseen["items"], unseen["more"]) == ([], True)
+
+    def test_a_search_reads_nothing_long(self, ada: Party, bikes: Party) -> None:
+        bikes.do(load, pricelists.read(PRICE_LIST.encode(), "text/csv"))
+        bikes.do(shop.set_rule, RULE)
+        self.asked(ada, bikes)
+        turn(bikes)
+        issued: list[str] = []
+        bikes.db.conn.set_trace_callback(issued.append)
+        assert bikes.do(pipeline.show, search="submarine")["items"] == []
+        bikes.db.conn.set_trace_callback(None)
+        assert issued
+        assert [sql for sql in issued if " draft" in sql] == []
+
+    def test_without_a_rule_nothing_is_answered_and_a_tried_one_says_what_would_be(
+        self, ada: Party, bikes: Party
+    ) -> None:
+        late = RULE | {"max_offers_per_intention": 1, "undercut_after_seconds": 1, "undercut_percent": "2"}
+        bikes.do(load, pricelists.read(PRICE_LIST.encode(), "text/csv"))
+        bikes.do(shop.set_rule, late)
+        self.asked(ada, bikes)
+        bikes.do(shop.drop_rule)
+        bikes.do(shop.drop_rule)  # it is so already
+        assert bikes.do(shop.show_rule) is None
+        self.asked(ada, bikes)
+        assert self.totals(bikes) == ["1290.00"]
+        bikes.clock.pass_time(seconds=5)
+        trial = bikes.do(ruling.begin, late)
+        while bikes.do(ruling.look, trial):
+            pass
+        shown = ruling.show(trial)
+        assert (shown["late"], shown["wishes"]["waiting"], shown["wishes"]["answered"]) == (1, 1, 1)
+        assert len(shown["wishes"]["first"]) == 1
+        assert bikes.do(shop.show_rule) is None
+        check_journal(bikes)
 
     @pytest.mark.parametrize("freed", ["rejected", "withdrawn", "expired", "reneged"])
     def test_units_that_are_given_back_answer_who_came_too_late(

@@ -280,6 +280,27 @@ def test_the_story_is_taken_as_it_is(story: Story, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_every_value_may_be_wrapped(story: Story, tmp_path: Path) -> None:
+    """Each value of each kind of document, once: taken, or refused with nothing changed."""
+    kinds = {
+        (moment.document["type"], _shape(moment.document, place), place): (moment, place)
+        for moment in story.moments
+        for place in moment.places()
+        if place[0] != "@context"
+    }
+    assert len(kinds) > 200
+    for moment, place in kinds.values():
+        for wrap in ("a list of one", "an object with an id"):
+            with TemporaryDirectory(dir=tmp_path) as folder:
+                deliver_to_copy(moment, wrapped(moment.document, place, WRAPS[wrap]), Path(folder))
+
+
+def _shape(document: Document, place: Place) -> tuple[bool, bool]:
+    """Tell documents of one type apart by what they are about."""
+    return isinstance(document.get("object"), dict), "result" in document
+
+
+@pytest.mark.slow
 @settings(max_examples=100)
 @given(st.data())
 def test_any_one_value_may_be_wrapped(story: Story, data: st.DataObject) -> None:

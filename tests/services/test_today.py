@@ -9,11 +9,16 @@ import pytest
 from node.core.attention import Need
 from node.services import today
 from node.services.intentions import casting, ending, reaching, showing
-from node.services.negotiations import offers
+from node.services.negotiations import comparing, offers
+from node.services.people import peers
+from node.storage import peer_keys
+from node.storage import peers as peer_rows
+from node.storage.peer_keys import KeyState, PeerKeyRow
+from protocol.canonical import canonicalise
 from protocol.errors import Forbidden
 from tests.services.parties import LIMITS, Clock, Party, carry, settle
-from tests.services.test_inbox import last
-from tests.services.test_negotiation import LOWER, cast, offer, only, wish
+from tests.services.test_inbox import follow_of, last
+from tests.services.test_negotiation import LOWER, PRICE, cast, offer, only, wish
 from tests.services.test_peer_keys import changed, refused, reoffered
 from tests.services.test_quarantine import Troupe
 
@@ -62,6 +67,44 @@ def test_a_key_that_nobody_knows_waits_for_the_owner(ada: Party, bikes: Party) -
     assert needs(ada) == [(Need.CONFIRM_KEY, "Bikes")]
 
 
+def test_who_asks_to_follow_waits_as_one_thing_until_answered(
+    ada: Party, bikes: Party, wheels: Party
+) -> None:
+    for party in (bikes, wheels):
+        ada.receive(canonicalise(follow_of(party, ada, "first")), party)
+    (need,) = ada.do(today.show)["needs"]
+    assert (need["need"], need["count"], need["due"]) == (Need.ANSWER_FOLLOWER, 2, None)
+    ada.do(peers.dismiss, bikes.iri)
+    (need,) = ada.do(today.show)["needs"]
+    assert (need["id"], need["peer"], need["count"]) == (wheels.iri, "Wheels", 1)
+    assert [one["iri"] for one in ada.do(peers.list_asking, limit=9)] == [wheels.iri]
+    ada.do(peers.approve, wheels.iri)
+    assert needs(ada) == []
+
+
+def test_a_key_waits_however_many_peers_there_are(
+    ada: Party, bikes: Party, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cast(ada, bikes)
+    offer(bikes, ada)
+    changed(bikes)
+    assert refused(ada, reoffered(bikes), bikes) == "key-held"
+    bikes_row = ada.do(lambda db, acting: peer_rows.load_peer_at(db, acting.iri, bikes.iri))
+    for number in range(today.LOOKED_AT + 1):
+        other = replace(bikes_row, id=f"peer_{number}", address=f"https://a{number}.example/a")
+        ada.write(lambda db, other=other: peer_rows.save_peer(db, other))
+    assert needs(ada) == [(Need.CONFIRM_KEY, "Bikes")]
+    for number in range(today.LOOKED_AT + 1):  # whoever was blocked hides nobody, though their keys wait on
+        id = f"peer_-{number}"
+        gone = replace(bikes_row, id=id, address=f"https://b{number}.example/a", blocked=True)
+        held = PeerKeyRow(actor=ada.iri, peer=id, fragment="k", state=KeyState.HELD, since=ada.clock.now)
+        ada.write(lambda db, gone=gone: peer_rows.save_peer(db, gone))
+        ada.write(lambda db, held=held: peer_keys.save_key(db, held))
+    assert needs(ada) == [(Need.CONFIRM_KEY, "Bikes")]
+    ada.do(peers.block, bikes.iri)
+    assert needs(ada) == []
+
+
 def test_what_is_held_back_waits_as_one_thing(ada: Party, bikes: Party) -> None:
     ada.limits = replace(LIMITS, offers_per_origin=3)
     ada.do(casting.cast, wish(bikes) | {"audience": [bikes.iri, "public"]})
@@ -85,6 +128,26 @@ def test_only_the_last_day_is_told_newest_first(ada: Party, bikes: Party, clock:
     assert [one["kind"] for one in ada.do(today.show)["happened"]] == ["offer"]
     clock.now += timedelta(hours=5)
     assert ada.do(today.show)["happened"] == []
+
+
+def test_as_many_offers_are_looked_at_for_all_wishes_as_are_compared_for_one(
+    ada: Party, bikes: Party, wheels: Party, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(comparing, "COMPARED", 2)
+    totals = ["2249.00", "2390.00"]
+
+    def answered() -> None:
+        cast(ada, bikes, wheels)
+        for shop, price in ((bikes, LOWER), (wheels, PRICE)):
+            clock.pass_time(seconds=1)
+            offer(shop, ada, price=price)
+
+    answered()
+    (need,) = ada.do(today.show)["needs"]
+    assert (need["count"], need["total"]) == (2, totals[0])
+    answered()
+    for need in ada.do(today.show)["needs"]:  # the newest of each, and how many there are
+        assert (need["count"], need["total"]) == (2, totals[1])
 
 
 def test_choices_are_those_of_open_wishes(ada: Party, bikes: Party) -> None:

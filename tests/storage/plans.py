@@ -14,10 +14,12 @@ GROWING = frozenset(
     {
         "journal", "payloads", "intentions", "offers", "moves", "agreements", "messages", "peers",
         "peer_keys", "follows", "receipts", "deliveries", "idempotency", "items", "item_properties",
-        "reservations",
+        "reservations", "notices", "reminders",
     }
 )  # fmt: skip
-_STEP = re.compile(r"(SCAN|SEARCH) (\w+)(?: AS \w+)?(?: USING (?:\w+ )*INDEX \w+(?: \((.*)\))?)?(?: .*)?$")
+_STEP = re.compile(
+    r"(SCAN|SEARCH) (\w+)(?: AS \w+)?(?: USING (?:(?:\w+ )*INDEX \w+|PRIMARY KEY)(?: \((.*)\))?)?(?: .*)?$"
+)
 _WHOLE = re.compile(
     r"DELETE FROM \w+|SELECT \* FROM \w+( WHERE \([\w, ]+\) > \([?, ]+\))? ORDER BY [\w, ]+ LIMIT \d+"
     r"|UPDATE idempotency SET [^?]*body = x''"

@@ -120,3 +120,14 @@ def test_an_acceptance_lapses(db: SqliteSession) -> None:
     assert agreements.next_lapsing(db) == at(5)
     assert agreements.lapsing_agreements(db, NOW) == []
     assert agreements.lapsing_agreements(db, at(5)) == [waiting]
+
+
+def test_what_is_owed_is_found_however_much_was_sold_since(db: SqliteSession) -> None:
+    state = AgreementState.CONCLUDED
+    bought = [rows.agreement(number, state=state, supersedes=f"{number}") for number in (1, 2)]
+    sold = [rows.agreement(number, state=state, own=False) for number in range(3, 9)]
+    for row in (*bought, *sold):
+        agreements.save_agreement(db, row)
+    found = agreements.owed_agreements(db, ADA, state=state, limit=5)
+    assert [row.id for row in found] == ["agr_2", "agr_1"]
+    assert agreements.owed_agreements(db, ADA, state=AgreementState.ENDED, limit=5) == []

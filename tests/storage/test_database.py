@@ -56,6 +56,25 @@ async def test_a_write_is_durable_when_it_is_answered(store: SqliteStore, path: 
         assert names(other) == ["a"]
 
 
+async def test_what_is_done_alone_shares_its_transaction_with_nobody(store: SqliteStore) -> None:
+    seen: list[str] = []
+    store._session.conn.set_trace_callback(seen.append)
+    gate = Gate()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(store.write(gate))
+        await gate.is_entered()
+        for name in ("a", "b"):
+            group.create_task(store.write(note(name)))
+        group.create_task(store.write(note("alone"), alone=True))
+        for name in ("c", "d"):
+            group.create_task(store.write(note(name)))
+        await asyncio.sleep(0)  # let them queue
+        gate.opened.set()
+    store._session.conn.set_trace_callback(None)
+    shape = "".join(word[0] for statement in seen if (word := statement.split()[0]) != "PRAGMA")
+    assert shape == "BC" + "BSIRSIRC" + "BIC" + "BSIRSIRC"  # begin, savepoint, insert, release, commit
+
+
 async def test_what_waits_together_is_committed_together(store: SqliteStore) -> None:
     seen: list[str] = []
     store._session.conn.set_trace_callback(seen.append)

@@ -66,6 +66,29 @@ class TestOrder:
         assert due(db) == []
         assert due(db, at(5)) == ["dlv_1"]
 
+    def test_one_aside_holds_up_nobody_until_it_is_tried_again(self, db: SqliteSession) -> None:
+        queue(db, 1, 2)
+        deliveries.mark_tried(db, ["dlv_1"])
+        deliveries.postpone_delivery(db, "dlv_1", due_at=at(5), status=409, error="Paused", aside=True)
+        assert (load(db, "dlv_1").aside, load(db, "dlv_1").tried) == (True, False)
+        assert due(db) == ["dlv_2"]
+        assert due(db, at(5)) == ["dlv_2", "dlv_1"]
+        deliveries.mark_tried(db, ["dlv_1"])
+        assert due(db, at(5)) == ["dlv_1"]
+        assert (load(db, "dlv_1").aside, load(db, "dlv_1").tried) == (False, True)
+
+    def test_what_waits_aside_for_somebody_can_be_called_in(self, db: SqliteSession) -> None:
+        queue(db, 1)
+        queue(db, 2, recipient=OTHER)
+        for id in ("dlv_1", "dlv_2"):
+            deliveries.postpone_delivery(db, id, due_at=at(5), aside=True)
+        assert deliveries.has_aside(db, ADA, OTHER)
+        assert not deliveries.has_aside(db, BOB, OTHER)
+        deliveries.call_in(db, ADA, OTHER, now=NOW)
+        assert due(db) == ["dlv_2"]
+        assert deliveries.load_aside(db, ADA, rows.delivery(1).activity) == load(db, "dlv_1")
+        assert deliveries.load_aside(db, BOB, rows.delivery(1).activity) is None
+
     def test_lines_do_not_hold_up_each_other(self, db: SqliteSession) -> None:
         queue(db, 1, 2)
         queue(db, 3, 4, recipient=OTHER)

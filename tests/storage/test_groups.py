@@ -83,6 +83,38 @@ def test_a_broken_constraint_is_undone_alone(db: SqliteSession) -> None:
     assert names(db) == ["a", "c"]
 
 
+def test_the_only_function_of_a_group_has_no_savepoint(db: SqliteSession) -> None:
+    with statements(db) as seen:
+        (answer,) = run_group(db, [note("a")])
+    assert answer.value == 1
+    assert [statement.split()[0] for statement in seen] == ["PRAGMA", "BEGIN", "INSERT", "COMMIT"]
+
+
+@pytest.mark.parametrize("error", [KeyError("offer"), KeyboardInterrupt()])
+def test_the_only_function_of_a_group_is_undone(db: SqliteSession, error: BaseException) -> None:
+    def work(db: Session) -> None:
+        db.tell("offer")
+        note_and_fail("a", error)(db)
+
+    (answer,) = run_group(db, [work])
+    assert answer.error is error
+    assert (names(db), db.news, db.conn.in_transaction) == ([], [], False)
+    assert run_group(db, [note("b")])[0].error is None
+
+
+@pytest.mark.parametrize("statement", ["ROLLBACK", "INSERT OR ROLLBACK INTO cursors VALUES ('', 'a', 0)"])
+def test_the_only_function_of_a_group_may_lose_the_transaction(db: SqliteSession, statement: str) -> None:
+    @on_sqlite
+    def lose(db: SqliteSession) -> None:
+        note("a")(db)
+        db.conn.execute(statement)
+
+    (answer,) = run_group(db, [lose])
+    assert isinstance(answer.error, StorageUnavailable)
+    assert names(db) == []
+    assert run_group(db, [note("b")])[0].error is None
+
+
 def test_functions_may_use_sqlite_utils_and_its_savepoints(db: SqliteSession) -> None:
     @on_sqlite
     def work(db: SqliteSession) -> None:

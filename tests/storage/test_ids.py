@@ -51,6 +51,12 @@ def test_what_begins_no_id_of_the_actor_is_not_found(offers: SqliteSession, pref
     assert caught.value.code == "unknown-id"
 
 
+def test_an_id_of_another_kind_is_called_so(offers: SqliteSession) -> None:
+    with pytest.raises(NotFound, match="This is the id of an offer; asked for is an intention") as caught:
+        resolve_id(offers, "intentions", ADA, "of_7d1")
+    assert caught.value.code == "unknown-id"
+
+
 def test_each_kind_of_id(db: SqliteSession) -> None:
     save_intention(db, rows.intention(id="int_5"))
     queue_delivery(db, rows.delivery(id="dlv_5"))

@@ -1,8 +1,9 @@
 from typing import Any
 
 from node.core.intentions import IntentionState
-from node.storage import intentions
+from node.storage import intentions, offers
 from node.storage.sqlite.session import SqliteSession
+from protocol.negotiation import State
 from tests.storage import rows
 from tests.storage.rows import ADA, BOB, NOW, THEM, at
 
@@ -54,6 +55,19 @@ def test_the_open_intentions_of_a_proposer_are_counted(db: SqliteSession) -> Non
         row = rows.intention(number, **theirs | changes)
         intentions.save_intention(db, row)
     assert intentions.count_open_of(db, ADA, THEM) == 2
+
+
+def test_what_waits_is_known_without_reading_it(db: SqliteSession) -> None:
+    theirs = [rows.intention(number, own=False, private={}) for number in range(4)]
+    gone = rows.intention(5, own=False, private={}, state=IntentionState.EXPIRED)
+    for row in (*theirs, gone, rows.intention(6), rows.intention(7, actor=BOB, own=False)):
+        intentions.save_intention(db, row)
+    offers.save_offer(db, rows.offer(1, intention=theirs[2].iri, state=State.WITHDRAWN))
+    offers.save_offer(db, rows.offer(2, intention=theirs[1].iri, actor=BOB))
+    newest = [("int_3", False), ("int_2", True), ("int_1", False)]
+    assert intentions.newest_of_others(db, ADA, limit=3) == newest
+    assert intentions.newest_of_others(db, ADA, limit=9) == [*newest, ("int_0", False)]
+    assert intentions.intentions_by_id(db, ADA, ["int_0", "int_3", "int_7"]) == [theirs[3], theirs[0]]
 
 
 def test_open_intentions_come_due_at_their_deadline(db: SqliteSession) -> None:

@@ -150,6 +150,14 @@ def test_entries_are_read_in_part(db: SqliteSession) -> None:
     assert places(kinds=["accept"]) == [5]
     assert places(kinds=["accept", "offer"], after=3) == [4, 5]
     assert places(kinds=[]) == []
+
+    def numbers(kinds: list[str], **arguments: int) -> list[int]:
+        return journal.next_numbers(db, ADA, kinds=kinds, **{"after": 0, "limit": 9, **arguments})
+
+    assert numbers(["accept"]) == [5]
+    assert numbers(["accept", "offer"]) == [1, 2, 3, 4, 5]
+    assert numbers(["accept", "offer"], after=2, limit=2) == [3, 4]
+    assert numbers(["offer"], limit=0) == numbers(["message"]) == []
     assert journal.entries_of(db, BOB) == []
     assert [one.number for one in journal.entries(db, after=3)] == [4, 5]
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from node.storage import messages
@@ -30,6 +32,18 @@ def test_messages_are_listed_as_they_were_journalled(db: SqliteSession) -> None:
     assert (second.items, second.next) == ([rows.message(3)], None)
     assert messages.list_messages(db, "of_2").items == []
     assert (messages.count_messages(db, "of_1"), messages.count_messages(db, "of_2")) == (3, 0)
+
+
+def test_who_wrote_last_is_told_by_what_is_left(db: SqliteSession) -> None:
+    save_offer(db, rows.offer(2))
+    messages.save_message(db, rows.message(1))
+    messages.save_message(db, last := rows.message(2))
+    assert messages.unanswered(db, ["of_1", "of_2"]) == {"of_1": last.at}
+    messages.save_message(db, replace(last, deleted_at=last.at))
+    assert messages.unanswered(db, ["of_1"]) == {"of_1": rows.message(1).at}
+    messages.save_message(db, rows.message(3, own=True))
+    assert messages.unanswered(db, ["of_1", "of_2"]) == {}
+    assert messages.unanswered(db, []) == {}
 
 
 @pytest.mark.parametrize(("limit", "size"), [(10**9, PAGE_LIMIT), (-1, 1)])

@@ -11,27 +11,34 @@ import pytest
 from node.core.assortments import Search, Sought
 from node.core.entries import Direction
 from node.core.intentions import IntentionState
+from node.core.notices import NoticeKind
 from node.core.quotas import Extent, Share, Use
 from node.storage import (
     actors,
     agreements,
     assortments,
     cache,
+    calendars,
     chains,
     deliveries,
     editions,
+    faces,
     fanouts,
+    glimpses,
     ids,
     intentions,
     journal,
     messages,
+    notices,
     offers,
     payloads,
+    peer_keys,
     peers,
     profiles,
     quotas,
     receipts,
     refusals,
+    reminders,
     senders,
     stock,
     tokens,
@@ -64,6 +71,7 @@ ASKED_OFTEN: list[Ask] = [
     lambda db: list(journal.entries(db, after=3)),
     lambda db: journal.entries_of(db, ADA, after=3, limit=5),
     lambda db: journal.entries_of(db, ADA, after=3, kinds=["offer"]),
+    lambda db: journal.next_numbers(db, ADA, after=3, kinds=["offer", "accept"], limit=5),
     lambda db: journal.last_decision(db, ADA, "offer"),
     lambda db: journal.entries_with(db, bytes(32)),
     lambda db: journal.link_at(db, ADA, 3),
@@ -83,14 +91,46 @@ ASKED_OFTEN: list[Ask] = [
     lambda db: intentions.due_intentions(db, NOW),
     intentions.next_deadline,
     lambda db: intentions.count_open_of(db, ADA, THEM),
+    lambda db: intentions.open_intentions_of(db, ADA, THEM, limit=9),
+    lambda db: intentions.names_of(db, ADA, [WISH, SHOP]),
     lambda db: offers.load_offer(db, ADA, "of_1"),
     lambda db: offers.load_offer_by_negotiation(db, ADA, SHOP),
     lambda db: offers.load_offer_by_move(db, ADA, SHOP),
+    lambda db: offers.list_amendments(db, ADA, "https://x.example/agreements/agr_1", cursor="of_1"),
+    lambda db: offers.proposed_amendments(db, ADA, limit=25),
+    lambda db: glimpses.named_proposals(db, ADA, limit=25),
+    lambda db: glimpses.standing_offers(db, ADA, WISH, limit=9),
+    lambda db: offers.offers_to(db, ADA, THEM, limit=9),
+    lambda db: offers.ending_offers(db, ADA, after=NOW, limit=9),
+    lambda db: agreements.owed_agreements(db, ADA, state=AgreementState.CONCLUDED, limit=9),
+    lambda db: agreements.dated_agreements(db, ADA, after=NOW, limit=9),
+    lambda db: intentions.open_intentions_of(db, ADA, THEM, limit=9),
+    lambda db: peer_keys.held_among(db, ADA, [THEM]),
+    lambda db: peer_keys.peers_with_held(db, ADA, limit=9),
+    lambda db: offers.offers_with(db, ADA, THEM, role=Party.OFFERER, limit=9),
+    lambda db: peers.asking_to_follow(db, ADA, limit=9),
+    lambda db: peers.blocked_among(db, ADA, [THEM]),
+    lambda db: notices.count_notices(db, ADA, "ch_1", NoticeKind.OFFER, most=9),
+    lambda db: notices.begun_notices(db, ADA, "ch_1"),
+    lambda db: notices.due_notices(db, ADA, "ch_1", NOW, beyond=NOW, limit=9),
+    lambda db: notices.next_notice(db, ADA, "ch_1"),
+    lambda db: notices.has_notices(db, ADA, "of_1", person="ada"),
+    lambda db: notices.drop_notices(db, ADA, "of_1", person="ada"),
+    lambda db: notices.delete_channel(db, ADA, "ch_1"),
+    lambda db: reminders.due_reminders(db, NOW, limit=9),
+    reminders.next_reminder,
+    lambda db: faces.due_faces(db, NOW, limit=9),
+    lambda db: faces.is_dealt_with(db, SHOP),
+    lambda db: faces.load_picture(db, "x"),
+    lambda db: calendars.find_calendar(db, bytes(32)),
     lambda db: offers.list_offers(db, ADA, cursor="of_1"),
     lambda db: offers.list_offers(db, ADA, intention=WISH, cursor="of_1"),
     lambda db: offers.count_offers(db, ADA, WISH),
     lambda db: offers.count_offers_of(db, ADA, [WISH, SHOP]),
     lambda db: offers.standing_rivals(db, ADA, WISH, after=(NOW, "of_1"), limit=2),
+    lambda db: glimpses.named_offers(db, ADA, role=Party.OFFERER, state=State.OFFERED, limit=9),
+    lambda db: offers.offers_to(db, ADA, THEM, limit=9),
+    lambda db: offers.ending_offers(db, ADA, after=NOW, limit=9),
     lambda db: offers.moves_by_iri(db, ADA, [SHOP, WISH]),
     lambda db: offers.count_with_peer(db, ADA, THEM, intention=WISH, negotiation=SHOP),
     lambda db: offers.count_rivals(db, ADA, WISH, origin="https://shop.example", had=5, open=5),
@@ -122,6 +162,7 @@ ASKED_OFTEN: list[Ask] = [
     lambda db: agreements.leaving_agreements(db, NOW),
     agreements.next_leaving,
     lambda db: agreements.lapsing_agreements(db, NOW),
+    lambda db: agreements.dated_agreements(db, ADA, after=NOW, limit=9),
     agreements.next_lapsing,
     lambda db: messages.list_messages(db, "of_1"),
     lambda db: messages.count_messages(db, "of_1"),
@@ -184,10 +225,13 @@ ASKED_OFTEN: list[Ask] = [
     lambda db: ids.resolve_id(db, "deliveries", ADA, "dlv_1"),
     lambda db: intentions.list_intentions(db, ADA, state=IntentionState.OPEN),
     lambda db: intentions.list_intentions(db, ADA, own=False, cursor="int_1"),
+    lambda db: intentions.newest_of_others(db, ADA, limit=9),
+    lambda db: intentions.intentions_by_id(db, ADA, ["int_1", "int_2"]),
 ]
 
 
 LISTED: list[Ask] = [
+    lambda db: agreements.owed_agreements(db, ADA, state=AgreementState.CONCLUDED, limit=9),
     lambda db: intentions.list_intentions(db, ADA, own=True, state=IntentionState.OPEN),
     lambda db: offers.list_offers(db, ADA, role=Party.OFFERER, state=State.OFFERED),
     lambda db: agreements.list_agreements(db, ADA, state=AgreementState.ENDED),
@@ -196,6 +240,13 @@ LISTED: list[Ask] = [
     lambda db: assortments.next_on_sale(db, ADA, SEARCH, after=assortments.CHEAPEST, limit=9),
     lambda db: peers.next_followers(db, ADA, limit=9),
     lambda db: offers.list_offers(db, ADA, intention=WISH),
+    lambda db: glimpses.standing_offers(db, ADA, WISH, limit=9),
+    lambda db: glimpses.named_offers(db, ADA, role=Party.OFFERER, state=State.OFFERED, limit=9),
+    lambda db: offers.offers_to(db, ADA, THEM, limit=9),
+    lambda db: offers.ending_offers(db, ADA, after=NOW, limit=9),
+    lambda db: agreements.dated_agreements(db, ADA, after=NOW, limit=9),
+    lambda db: intentions.open_intentions_of(db, ADA, THEM, limit=9),
+    lambda db: intentions.newest_of_others(db, ADA, limit=9),
     lambda db: deliveries.due_deliveries(db, NOW),
     lambda db: deliveries.queued_to_recipient(db, SHOP),
     lambda db: offers.list_moves(db, "of_1"),
@@ -325,6 +376,7 @@ def compiled_again(db: SqliteSession, asks: list[Ask]) -> list[int]:
         "SELECT count(*) FROM deliveries",
         "SELECT state, count(*) FROM deliveries WHERE actor = 'x' GROUP BY state",
         "SELECT * FROM offers WHERE actor = 'x' AND head = 'x' ORDER BY opened_at LIMIT 1",
+        "DELETE FROM reminders WHERE actor = 'x' AND agreement = 'y'",
         "UPDATE items SET stock = 0",
         "DELETE FROM deliveries WHERE attempts > 3",
         "SELECT 1 FROM deliveries AS other WHERE last_error = 'x'",
@@ -333,6 +385,15 @@ def compiled_again(db: SqliteSession, asks: list[Ask]) -> list[int]:
 )
 def test_a_statement_that_grows_is_noticed(filled: SqliteSession, sql: str) -> None:
     assert growing_steps(filled, sql)
+
+
+def test_entries_of_two_kinds_are_found_whatever_lies_between(filled: SqliteSession) -> None:
+    found = plans(
+        filled, lambda db: journal.next_numbers(db, ADA, after=0, kinds=["accept", "lapse"], limit=1)
+    )
+    read = [plan for plan in found if plan.startswith("SEARCH journal")]
+    assert len(read) == 2
+    assert all("journal_by_kind (actor=? AND kind=? AND place>?)" in plan for plan in read)
 
 
 def test_what_a_use_case_issues_is_noticed(filled: SqliteSession) -> None:
@@ -355,7 +416,51 @@ def test_what_a_use_case_issues_is_noticed(filled: SqliteSession) -> None:
             lambda db: offers.count_rivals(db, ADA, WISH, origin="https://b.example", had=5, open=5),
             "SEARCH offers USING COVERING INDEX offers_by_origin (actor=? AND intention=? AND origin=?)",
         ),
+        (
+            lambda db: glimpses.standing_offers(db, ADA, WISH, limit=9),
+            "SEARCH offers USING COVERING INDEX offers_standing (actor=? AND intention=? AND state=? ",
+        ),
+        (
+            lambda db: offers.standing_rivals(db, ADA, WISH, after=(NOW, "of_1"), limit=2),
+            "SEARCH offers USING INDEX offers_standing (actor=? AND intention=? AND state=? AND amends=? ",
+        ),
+        (
+            lambda db: glimpses.named_offers(db, ADA, role=Party.OFFERER, state=State.OFFERED, limit=9),
+            "SEARCH offers USING INDEX offers_by_state (actor=? AND role=? AND state=?)",
+        ),
+        (
+            lambda db: offers.proposed_amendments(db, ADA, limit=9),
+            "SEARCH offers USING INDEX offers_proposed (actor=? AND role=? AND state=?)",
+        ),
+        (
+            lambda db: offers.offers_to(db, ADA, THEM, limit=9),
+            "SEARCH offers USING INDEX offers_to_peer (actor=? AND peer=?)",
+        ),
+        (
+            lambda db: offers.ending_offers(db, ADA, after=NOW, limit=9),
+            "SEARCH offers USING INDEX offers_ending (actor=? AND expires_at>?)",
+        ),
+        (
+            lambda db: agreements.dated_agreements(db, ADA, after=NOW, limit=9),
+            "SEARCH agreements USING INDEX agreements_dated_leaving (actor=? AND leaves_at>?)",
+        ),
+        (
+            lambda db: agreements.dated_agreements(db, ADA, after=NOW, limit=9),
+            "SEARCH agreements USING INDEX agreements_dated_over (actor=? AND ends_at>?)",
+        ),
+        (
+            lambda db: intentions.open_intentions_of(db, ADA, THEM, limit=9),
+            "SEARCH intentions USING INDEX intentions_by_peer (actor=? AND peer=?)",
+        ),
+        (
+            lambda db: intentions.newest_of_others(db, ADA, limit=9),
+            "SEARCH intentions USING INDEX intentions_by_state (actor=? AND own=? AND state=?)",
+        ),
+        (
+            lambda db: intentions.newest_of_others(db, ADA, limit=9),
+            "SEARCH offers USING COVERING INDEX offers_by_origin (actor=? AND intention=?)",
+        ),
     ],
 )
-def test_of_one_server_only_its_own_is_read(filled: SqliteSession, ask: Ask, read: str) -> None:
+def test_only_what_is_wanted_is_read(filled: SqliteSession, ask: Ask, read: str) -> None:
     assert [plan for plan in plans(filled, ask) if plan.startswith(read)]

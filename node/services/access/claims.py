@@ -1,11 +1,11 @@
 """A new node is somebody's from when it is claimed: by its code, by a link from the terminal, by a setting.
 
 Rules here: the code is in the memory of this process alone, and there is one at a time. Whoever claims it by
-code is the only one who is in. A node that has anything to sign in with is claimed.
+code is the only one who is in, until somebody has a link from the terminal. A node that has anything to sign
+in with is claimed, and nothing that was begun before claims it again.
 """
 
 from base64 import urlsafe_b64decode
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -17,10 +17,11 @@ from node.services.access import passkeys, sessions
 from node.services.access.sessions import Opened, Way
 from node.services.acting import Acting
 from node.services.people import names
-from node.storage import credentials, web_sessions
+from node.storage import credentials
 from node.storage.credentials import AccessMark, PasskeyRow, PasswordRow
 from node.storage.session import Session
 from protocol.errors import Conflict
+from protocol.values import dataclass
 
 PATH = "/claim"
 
@@ -53,21 +54,33 @@ class ClaimDesk:
         }
 
     def take(self, text: str, *, now: datetime) -> Claimed:
-        """Try a code; a right one is used up."""
-        outcome, self.code = judge(self.code, text, now=now)
+        """Try a code; a right one is used up, and none is right once the node is claimed."""
+        outcome, self.code = judge(None if self.claimed else self.code, text, now=now)
         return outcome
 
 
 def settle(session: Session, *, by_setting: bool, now: datetime) -> bool:
     """Find out at the start whether the node is claimed, or claim it because a setting says so."""
     if by_setting or any(credentials.kinds(session)):
-        credentials.set_mark(session, AccessMark.CLAIMED, at=now)
+        take_over(session, now=now)
     return credentials.marked_at(session, AccessMark.CLAIMED) is not None
 
 
+def take_over(session: Session, *, now: datetime) -> None:
+    """Claim a node from the machine it is on; whoever was let in by its code is out."""
+    if credentials.marked_at(session, AccessMark.CLAIMED) is None:
+        sessions.end_all(session)
+        credentials.set_mark(session, AccessMark.CLAIMED, at=now)
+
+
 def enter(session: Session, acting: Acting, *, device: str, instead_of: str = "") -> Opened:
-    """Let in who had the code, and nobody else."""
-    web_sessions.remove_web_sessions(session)
+    """Let in who had the code, and nobody else.
+
+    Raises:
+        Conflict: `already-claimed`.
+    """
+    _check_unclaimed(session)
+    sessions.end_all(session)
     return sessions.open(session, acting, how=Way.CLAIM, device=device, instead_of=instead_of)
 
 
@@ -77,12 +90,18 @@ def finish(
     """Make the node its owner's: a name, and what lets in from now on.
 
     Raises:
-        Unprocessable: `name-invalid`. Conflict: `passkey-known`.
+        Unprocessable: `name-invalid`. Conflict: `already-claimed`, `passkey-known`.
     """
+    _check_unclaimed(session)
     if name.strip() != acting.owner.actor.name:
         names.rename(session, acting, name)
     if passkey is not None:
-        passkeys.add(session, passkey)
+        passkeys.add(session, acting, passkey)
     if password is not None:
         credentials.save_password(session, password)
     credentials.set_mark(session, AccessMark.CLAIMED, at=acting.now)
+
+
+def _check_unclaimed(session: Session) -> None:
+    if credentials.marked_at(session, AccessMark.CLAIMED) is not None:
+        raise Conflict(codes.ALREADY_CLAIMED)

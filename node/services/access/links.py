@@ -10,7 +10,7 @@ from typing import Any
 from node.core import codes
 from node.core.access import LINK_HOLDS
 from node.core.entries import render_instant
-from node.services.access import sessions
+from node.services.access import claims, persons, sessions
 from node.services.access.sessions import Opened, Way
 from node.services.acting import Acting, Residents
 from node.storage import credentials, web_sessions
@@ -23,18 +23,25 @@ from protocol.errors import NotFound
 PATH = "/sign-in/"
 
 
-def make(session: Session, acting: Acting) -> dict[str, Any]:
-    """Make a link for the acting resident; `url` is in the answer and nowhere else.
+def make(session: Session, acting: Acting, *, person: str = "") -> dict[str, Any]:
+    """Make a link for the owner, or a person of the team by name or id; `url` is in the answer alone.
 
-    Whoever may make one has the node: from then on it is claimed.
+    Whoever may make one has the node: from then on it is claimed, and who had only its code is out.
+
+    Raises:
+        Forbidden: `owner-alone`. NotFound: `unknown-person`.
     """
+    acting.check_owner()
+    handle = acting.owner.handle
+    whose = persons.find(session, acting, person).id if person else handle
     secret = acting.salt() + acting.salt()
     expires_at = acting.now + LINK_HOLDS
     web_sessions.forget_links(session, expired_before=acting.now)
-    credentials.set_mark(session, AccessMark.CLAIMED, at=acting.now)
-    web_sessions.add_link(session, SignInLinkRow(hash_token(secret), acting.owner.handle, expires_at))
+    claims.take_over(session, now=acting.now)
+    web_sessions.add_link(session, SignInLinkRow(hash_token(secret), handle, whose, expires_at))
     return {
-        "actor": acting.owner.handle,
+        "actor": handle,
+        "person": whose,
         "expires_at": render_instant(expires_at),
         "url": f"{acting.origin}{PATH}{secret}",
     }
@@ -54,5 +61,5 @@ def follow(
         raise NotFound(codes.LINK_INVALID)
     web_sessions.remove_link(session, hash)
     credentials.remove_mark(session, AccessMark.LOCKED)
-    acting = residents.at(link.handle)
+    acting = residents.at(link.handle, person=link.person)
     return sessions.open(session, acting, how=Way.LINK, device=device, instead_of=instead_of)

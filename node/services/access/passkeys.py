@@ -6,7 +6,6 @@ library trips over is one refusal. Checking touches nothing; using is one write.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final
@@ -18,13 +17,15 @@ from node.core import codes
 from node.core.entries import render_instant
 from node.services.access.challenges import as_text
 from node.services.acting import Acting
+from node.services.notices.noting import alarm
 from node.storage import credentials
 from node.storage.credentials import PasskeyRow
 from node.storage.ids import resolve_access
 from node.storage.session import Session
 from protocol.errors import Conflict, Forbidden, NotFound
+from protocol.values import dataclass
 
-MOST: Final = 20  # of one resident
+MOST: Final = 20  # of one person
 LONGEST: Final = 20_000  # characters of what an authenticator says; RSA with a certificate has some 4,000
 NAME_LENGTH: Final = 60
 
@@ -51,16 +52,22 @@ class Checked:
 # --- what a browser is asked for ---------------------------------------------------------------------
 
 
-def options_to_add(session: Session, acting: Acting, site: Site, challenge: bytes) -> str:
-    """Return what a browser is asked to make a passkey with, as JSON (§5.4), unless it has one."""
-    actor = acting.owner.actor
-    known = credentials.list_passkeys(session, acting.owner.handle)
+def options_to_add(session: Session, acting: Acting, site: Site, challenge: bytes, *, name: str = "") -> str:
+    """Return what a browser is asked to make a passkey with, as JSON (§5.4), unless it has one.
+
+    `name` is that of the person, where the owner is not alone.
+    """
+    actor, person = acting.owner.actor, acting.person or acting.owner.handle
+    known = credentials.list_passkeys(session, person)
+    # A keeper of passkeys has one for each of these: the owner's stays what it was, others have their own.
+    whose = actor.iri if person == acting.owner.handle else f"{actor.iri} {person}"
+    called = name or actor.name
     options = {
         "rp": {"id": site.host, "name": "Freehold"},
         "user": {
-            "id": as_text(sha256(actor.iri.encode()).digest()),
-            "name": acting.owner.handle,
-            "displayName": actor.name,
+            "id": as_text(sha256(whose.encode()).digest()),
+            "name": called,  # what keepers of passkeys list it by
+            "displayName": called,
         },
         "challenge": as_text(challenge),
         "pubKeyCredParams": [{"type": "public-key", "alg": alg} for alg in (-7, -8, -257)],
@@ -132,6 +139,7 @@ def made(said: str, site: Site, challenge: bytes, acting: Acting, *, name: str) 
         id=acting.new_id("pk"),
         credential=verified.credential_id,
         handle=acting.owner.handle,
+        person=acting.person or acting.owner.handle,
         site=site.host,
         name=name,
         public_key=verified.credential_public_key,
@@ -182,16 +190,17 @@ def _refused(error: Exception) -> Forbidden:
 # --- in the file -------------------------------------------------------------------------------------
 
 
-def add(session: Session, row: PasskeyRow) -> dict[str, Any]:
+def add(session: Session, acting: Acting, row: PasskeyRow) -> dict[str, Any]:
     """Add a passkey that was made.
 
     Raises:
         Conflict: `passkey-known`, there is one with this credential; or there are very many.
     """
-    known = credentials.list_passkeys(session, row.handle)
+    known = credentials.list_passkeys(session, row.person)
     if credentials.find_passkey(session, row.credential) is not None or len(known) >= MOST:
         raise Conflict(codes.PASSKEY_KNOWN)
     credentials.add_passkey(session, row)
+    alarm(session, acting, f"passkey:{row.id}")
     return view(row)
 
 
@@ -224,16 +233,17 @@ def remove(session: Session, acting: Acting, id: str) -> dict[str, Any]:
         NotFound: there is none with this id. Conflict: `last-way-in`, nothing else is left.
     """
     row = _own(session, acting, id)
-    others = len(credentials.list_passkeys(session, row.handle)) > 1
-    if not others and credentials.load_password(session, row.handle) is None:
+    others = len(credentials.list_passkeys(session, row.person)) > 1
+    if not others and credentials.load_password(session, row.person) is None:
         raise Conflict(codes.LAST_WAY_IN)
     credentials.remove_passkey(session, row.id)
+    alarm(session, acting, f"passkey-removed:{row.id}")
     return view(row)
 
 
 def _own(session: Session, acting: Acting, id: str) -> PasskeyRow:
     found = resolve_access(session, "passkeys", id)
-    rows = credentials.list_passkeys(session, acting.owner.handle)
+    rows = credentials.list_passkeys(session, acting.person or acting.owner.handle)
     row = next((row for row in rows if row.id == found), None)
     if row is None:
         raise NotFound(codes.UNKNOWN_ID)

@@ -9,23 +9,37 @@ from node.core.entries import render_instant
 from node.core.recovery import COUNT, words_of
 from node.services.access import passkeys, sessions
 from node.services.acting import Acting
+from node.services.crm import connecting
+from node.services.notices.noting import alarm
 from node.services.people import tokens as people_tokens
-from node.storage import credentials, tokens, web_sessions
+from node.services.tray import senders
+from node.services.webhooks import hooks
+from node.storage import calendars, credentials, tokens, web_sessions
 from node.storage.credentials import AccessMark, KitRow, PasswordRow
 from node.storage.session import Session
 
 
 def show(session: Session, acting: Acting) -> dict[str, Any]:
-    """Show what lets the acting resident in, who is in, and what is weakest about it."""
+    """Show what lets the acting person in, where they are in, and what is weakest about it.
+
+    Recovery words are the owner's: to whom else is locked out, the owner gives a link.
+    """
     handle = acting.owner.handle
-    keys = credentials.list_passkeys(session, handle)
-    password = credentials.load_password(session, handle)
-    kit = credentials.load_kit(session, handle)
+    person = acting.person or handle
+    is_owner = person == handle
+    keys = credentials.list_passkeys(session, person)
+    password = credentials.load_password(session, person)
+    kit = credentials.load_kit(session, handle) if is_owner else None
+    has_kit = kit is not None or not is_owner
     return {
-        "weakest": weakness(passkeys=len(keys), password=password is not None, kit=kit is not None),
+        "weakest": weakness(passkeys=len(keys), password=password is not None, kit=has_kit),
         "passkeys": [passkeys.view(row) for row in keys],
-        "sessions": [one for one in sessions.list(session, acting.now) if one["actor"] == handle],
-        "tokens": [one for one in people_tokens.list(session) if one["revoked_at"] is None],
+        "sessions": [one for one in sessions.list(session, acting.now) if one["person"] == person],
+        "tokens": [
+            one
+            for one in people_tokens.list(session)
+            if one["revoked_at"] is None and (is_owner or one["person"] == person)
+        ],
         "password_set_at": None if password is None else render_instant(password.set_at),
         "kit_made_at": None if kit is None else render_instant(kit.made_at),
         "locked_at": _since(session, AccessMark.LOCKED),
@@ -42,25 +56,33 @@ def draw_words(acting: Acting) -> str:
     return " ".join(words_of(urlsafe_b64decode(acting.salt() + "==")[:COUNT]))
 
 
-def keep_kit(session: Session, row: KitRow) -> None:
+def keep_kit(session: Session, acting: Acting, row: KitRow) -> None:
     """Keep recovery words; those before them work no more."""
     credentials.save_kit(session, row)
+    alarm(session, acting, f"kit:{render_instant(row.made_at)}")
 
 
-def set_password(session: Session, row: PasswordRow, *, but: str) -> None:
-    """Set a password; whoever else is signed in as its resident is out."""
+def set_password(session: Session, acting: Acting, row: PasswordRow, *, but: str) -> None:
+    """Set a password; whoever else is signed in as that person is out."""
     credentials.save_password(session, row)
-    web_sessions.remove_web_sessions(session, handle=row.handle, but=but)
+    alarm(session, acting, f"password:{render_instant(row.set_at)}")
+    sessions.end_of(session, row.person, but=but)
 
 
 def lock(session: Session, *, now: datetime) -> dict[str, Any]:
-    """End every sign-in, link and token, and let nobody in but by a link from the terminal.
+    """End every sign-in, link, token and calendar; let nobody in but by a link from the terminal.
 
-    Tell `tokens.Recognition.forget` once that is durable.
+    Webhooks and CRMs are paused, and nobody may hand rows in any more: whoever was in may have added one.
+
+    To be written by `tokens.Recognition.revoking`.
     """
-    web_sessions.remove_web_sessions(session)
+    sessions.end_all(session)
     web_sessions.remove_links(session)
     tokens.revoke_all_tokens(session, at=now)
+    calendars.remove_calendars(session)
+    hooks.pause_all(session)
+    senders.refuse_all(session)
+    connecting.pause_all(session)
     credentials.set_mark(session, AccessMark.LOCKED, at=now)
     return {"locked_at": _since(session, AccessMark.LOCKED)}
 

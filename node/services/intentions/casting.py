@@ -16,7 +16,7 @@ from typing import Any, TypedDict
 from node.core import codes
 from node.core.drafts import view_time
 from node.core.entries import render_instant
-from node.core.intentions import IntentionState, Wish, read_wish, view_intention
+from node.core.intentions import IntentionState, Wish, as_it_stands, read_wish, view_intention
 from node.services.acting import Acting
 from node.services.intentions.audiences import (
     Hearer,
@@ -107,7 +107,7 @@ def cast(
 
 
 def amend(session: Session, acting: Acting, id: str, changes: Document) -> IntentionShown:
-    """Change an open intention of ours and tell everybody who was told of it.
+    """Change an open intention of ours and tell everybody who was told of it; nobody if nothing changes.
 
     Raises:
         NotFound, Conflict: `intention-closed`; Unprocessable: `audience-fixed`, or what is wrong with the
@@ -118,12 +118,14 @@ def amend(session: Session, acting: Acting, id: str, changes: Document) -> Inten
         raise Conflict(codes.INTENTION_CLOSED, f"This intention is {row.state} and cannot be changed.")
     if "audience" in changes:
         raise Unprocessable(codes.AUDIENCE_FIXED)
-    wish = row.private["wish"] | dict(changes)
+    wish = as_it_stands(row.private["wish"], row.pause, now=acting.now) | dict(changes)
     read = read_wish(wish, iri=row.iri, proposer=acting.iri, now=acting.now)
     published = read_intention(row.document).published
     read = replace(read, intention=replace(read.intention, published=published))
     updated = _next_version(row, acting.now)
     audience = load_audience(session, row)
+    if _says_the_same(row, _copy(read.intention, shared(acting, audience)), read, wish):
+        return show(session, acting, row.id)
     _keep(session, acting, "intention.amended", row.id, read, wish, audience, updated=updated, since=row)
     _tell_all(session, acting, read, "Update", audience, updated=updated)
     return show(session, acting, row.id)
@@ -146,6 +148,13 @@ def _previewed(session: Session, acting: Acting, preview: Any) -> tuple[str, dat
     if not acting.now - _PREVIEW_LIFE <= published <= acting.now:
         raise Conflict(codes.PREVIEW_OLD)
     return id, published
+
+
+def _says_the_same(row: IntentionRow, document: Document, read: Wish, wish: Document) -> bool:
+    """Tell whether a change leaves all as it is, what is told and what stays home."""
+    said = {member: value for member, value in row.document.items() if member != "updated"}
+    private = {**row.private, **read.private.store(), "wish": wish}
+    return said == document and private == row.private
 
 
 def _next_version(row: IntentionRow, now: datetime) -> datetime:

@@ -7,10 +7,12 @@ from typing import Final
 from node.core.entries import Direction, Entry
 from node.services.acting import Acting, Residents
 from node.services.intentions import taking
+from node.services.intentions.pausing import RESUMED
 from node.services.intentions.projecting import (
     project_erased_intention,
     project_intention,
     project_intention_state,
+    project_resumption,
 )
 from node.services.ledger.chapters import Chapter, Claim, Clock, nothing
 from node.services.ledger.reach import is_published_to_us
@@ -34,22 +36,26 @@ def _take_deletion(session: Session, acting: Acting, received: Received, _found:
     taking.receive_withdrawal(session, acting, received, received.named)
 
 
-def _next_deadline(session: Session, _residents: Residents) -> datetime | None:
-    return intentions.next_deadline(session)
+def _next_due(session: Session, _residents: Residents) -> datetime | None:
+    moments = (intentions.next_deadline(session), intentions.next_resumption(session))
+    return min((moment for moment in moments if moment is not None), default=None)
 
 
-def _expire(session: Session, residents: Residents, now: datetime) -> None:
-    record_each(session, residents, [_expired(row, now) for row in intentions.due_intentions(session, now)])
+def _turn(session: Session, residents: Residents, now: datetime) -> None:
+    due = intentions.due_intentions(session, now)
+    record_each(session, residents, [_ticked(row, "intention.expired", now, state="expired") for row in due])
+    over = intentions.due_pauses(session, now)
+    record_each(session, residents, [_ticked(row, RESUMED, now) for row in over])
 
 
-def _expired(row: IntentionRow, now: datetime) -> Entry:
+def _ticked(row: IntentionRow, kind: str, now: datetime, **decided: str) -> Entry:
     return Entry(
         at=now,
         direction=Direction.LOCAL,
-        kind="intention.expired",
+        kind=kind,
         actor=row.actor,
         subject=row.id,
-        decision={"intention": row.iri, "state": "expired"},
+        decision={"intention": row.iri, **decided},
     )
 
 
@@ -92,6 +98,7 @@ CHAPTER: Final = Chapter(
         "intention.received": project_intention,
         "intention.withdrawn": project_intention_state,
         "intention.expired": project_intention_state,
+        RESUMED: project_resumption,
         "intention.told": nothing,
     },
     apart={
@@ -105,7 +112,7 @@ CHAPTER: Final = Chapter(
         "intention.received": project_erased_intention,
     },
     tables=("intentions",),
-    clock=Clock(next_due=_next_deadline, turn=_expire),
+    clock=Clock(next_due=_next_due, turn=_turn),
     told=frozenset({"intention", "state", "own"}),
     describes=_describe,
 )

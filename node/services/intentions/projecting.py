@@ -28,19 +28,23 @@ def project_intention(session: Session, _number: int, entry: Entry, _reading: Re
     document: dict[str, Any] = decision["document"]
     intention = read_intention(document)  # a peer's may be spelled in any way
     known = intentions.load_intention_by_iri(session, entry.actor, intention.iri)
+    paused = intention.pause is not None and intention.pause.holds(entry.at)
     row = IntentionRow(
         id=known.id if known else decision["id"],
         actor=entry.actor,
         iri=intention.iri,
         peer=decision.get("peer"),
+        name=intention.name,
+        place=intention.place,
         document=document,
         private=decision.get("private", {}),
         state=IntentionState.OPEN,
         own=bool(decision["own"]),
         deadline=intention.deadline,
-        place=intention.place,
         received_at=known.received_at if known else _first_received(entry),
         updated_at=entry.at,
+        paused=paused,
+        resumes_at=intention.pause.until if paused and intention.pause is not None else None,
     )
     intentions.save_intention(session, row)
 
@@ -58,6 +62,13 @@ def project_intention_state(session: Session, _number: int, entry: Entry, _readi
         intentions.save_intention(
             session, replace(row, state=IntentionState(entry.decision["state"]), updated_at=entry.at)
         )
+
+
+def project_resumption(session: Session, _number: int, entry: Entry, _reading: Reading) -> None:
+    """Lift a pause whose time is over."""
+    row = intentions.load_intention_by_iri(session, entry.actor, entry.decision["intention"])
+    if row is not None:
+        intentions.save_intention(session, replace(row, paused=False, resumes_at=None, updated_at=entry.at))
 
 
 def project_erased_intention(session: Session, _number: int, entry: Entry, _reading: Reading) -> None:

@@ -1,18 +1,24 @@
 """Reaching: whom a wish of ours has reached, and whom it has not and why.
 
-Rules here: what counts is the last that was told, the wish itself or its change; a delivery that is no longer
-kept counts as nothing, since nobody can say what became of it. What is shown one by one is bounded.
+Rules here: what counts is the last that was told of the wish, itself or its change, and not its end; a
+delivery that is no longer kept counts as nothing, since nobody can say what became of it. What is shown one
+by one is bounded.
 """
 
 from collections.abc import Sequence
 from typing import Final, TypedDict
 
+import orjson
+
 from node.core.drafts import view_time
+from node.core.entries import Entry
 from node.services.acting import Acting
 from node.services.intentions.showing import load_own
 from node.storage import deliveries, journal, peers
-from node.storage.deliveries import DeliveryRow, DeliveryState
+from node.storage.deliveries import MOVED, DeliveryRow, DeliveryState
 from node.storage.session import Session
+
+__all__ = ["MOVED", "DeliveryState", "ReachShown", "Unreached", "last_told", "show"]
 
 _COPIES: Final = 500  # activities of one telling; each named business has its own
 _NAMED: Final = 25
@@ -44,15 +50,19 @@ def show(session: Session, acting: Acting, id: str) -> ReachShown:
         NotFound: `unknown-id`; Conflict: `ambiguous-id`; Forbidden: `not-yours`.
     """
     row = load_own(session, acting, id)
-    place = max(journal.last_place_about(session, acting.iri, row.iri, kind=kind) for kind in _TOLD)
+    place = last_told(session, acting, row.iri)
     told = journal.entries_of(session, acting.iri, after=place, limit=_COPIES, kinds=["intention.told"])
     activities = [
         entry.entry.subject
         for entry in told
-        if entry.entry.decision.get("intention") == row.iri and entry.entry.subject is not None
+        if entry.entry.decision.get("intention") == row.iri
+        and entry.entry.subject is not None
+        and not _tells_its_end(entry.entry)
     ]
     sent = deliveries.deliveries_of(session, acting.iri, activities)
-    open = [one for one in sent if one.state is not DeliveryState.DELIVERED]
+    open = sorted(
+        (one for one in sent if one.state is not DeliveryState.DELIVERED), key=lambda one: one.address
+    )
     known = peers.peers_by_id(session, acting.iri, {one.recipient for one in open[:_NAMED]})
     return {
         "reached": len(sent) - len(open),
@@ -61,6 +71,15 @@ def show(session: Session, acting: Acting, id: str) -> ReachShown:
             _view(one, known[one.recipient].name if one.recipient in known else "") for one in open[:_NAMED]
         ],
     }
+
+
+def last_told(session: Session, acting: Acting, iri: str) -> int:
+    """Return the place in the journal at which a wish of ours was told as it is now."""
+    return max(journal.last_place_about(session, acting.iri, iri, kind=kind) for kind in _TOLD)
+
+
+def _tells_its_end(entry: Entry) -> bool:
+    return bool(entry.body) and orjson.loads(entry.body)["type"] == "Delete"
 
 
 def _view(row: DeliveryRow, name: str) -> Unreached:

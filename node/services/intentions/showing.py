@@ -5,7 +5,7 @@ from typing import Any, NotRequired, TypedDict, cast
 
 from node.core import codes
 from node.core.drafts import view_time
-from node.core.intentions import IntentionState, view_intention
+from node.core.intentions import IntentionState, view_intention, view_pause
 from node.services.acting import Acting
 from node.services.intentions.audiences import audience_of, fill_in, named
 from node.storage import intentions, offers, peers
@@ -41,6 +41,12 @@ class CasterShown(TypedDict):
     blocked: bool
 
 
+class PauseShown(TypedDict):
+    """That an intention takes no offers for now: until when, None if until further notice."""
+
+    until: str | None
+
+
 class IntentionShown(TypedDict):
     """An intention; `audience` and `private` are shown of our own only, `peer` of those of others."""
 
@@ -56,6 +62,7 @@ class IntentionShown(TypedDict):
     place: str | None
     window: dict[str, str | None]
     deadline: str | None
+    pause: PauseShown | None
     currency: str
     proposer: str
     peer: CasterShown | None
@@ -150,6 +157,7 @@ def _view(row: IntentionRow, counted: tuple[int, int], known: Mapping[str, PeerR
             "own": row.own,
             "state": row.state,
             **view_intention(read_intention(row.document)),
+            "pause": view_pause(row.pause),
             "proposer": row.actor if row.peer is None else known[row.peer].address,
             "peer": None if row.peer is None else _caster(known[row.peer]),
             "offers": {"count": count, "open": open},

@@ -8,7 +8,6 @@ Rules that hold here:
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from node.core.intentions import address_all
 from node.services.acting import Acting
@@ -18,6 +17,7 @@ from node.storage.peers import PeerRow
 from node.storage.session import Session
 from protocol.strictjson import Document
 from protocol.times import render_time
+from protocol.values import dataclass
 from protocol.vocabulary import ACTIVITY_CONTEXT
 
 

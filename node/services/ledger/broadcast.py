@@ -9,7 +9,6 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from typing import Final
@@ -19,6 +18,7 @@ from node.storage.editions import current_edition
 from node.storage.journal import Recorded
 from node.storage.session import Session
 from node.storage.store import News, Store
+from protocol.values import dataclass
 
 __all__ = ["Broadcast", "Feed", "Recorded", "Told", "news_of", "start"]
 
@@ -96,10 +96,12 @@ class Broadcast:
             unsubscribe()
 
     def _notice(self, news: News) -> None:
+        if max(news.values()) <= self._last:  # of something else than the journal
+            return
         if self._feeds:
             self._news.set()
         else:
-            self._last = max(self._last, *news.values())
+            self._last = max(news.values())
 
     async def _hand_on(self) -> None:
         while page := await self._store.read(partial(_page, render=self._render, after=self._last)):

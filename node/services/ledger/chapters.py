@@ -11,7 +11,7 @@ Rules that hold here:
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -23,6 +23,7 @@ from node.storage.journal import Recorded
 from node.storage.session import Session
 from protocol.jsonld import kind
 from protocol.strictjson import Document
+from protocol.values import dataclass
 
 Reading = Any
 """What was read of an entry's body on its way in, so that its projector need not; None in replay."""
@@ -76,6 +77,12 @@ class Clock:
 Describe = Callable[[Session, Sequence[Recorded]], Mapping[int, Document]]
 """Reads how what entries are about stands now, by the number of the entry: ids, words and amounts of ours."""
 
+
+def always(_session: Session, _actor: str) -> bool:
+    """Follow whatever happens."""
+    return True
+
+
 Look = Callable[[Session, Acting, Recorded], Any]
 """Reads what acting on an entry will need; None leaves the entry alone."""
 
@@ -85,13 +92,15 @@ class Follower:
     """Somebody who acts on entries of some kinds, each once, in order, behind a cursor of this name.
 
     `look` only reads and runs beside other writes; `act` gets what it returned, inside the write that moves
-    the cursor.
+    the cursor. While `listens` says no of an actor (its address), nothing is read for it, and the cursor
+    stays: whoever begins to listen says from where.
     """
 
     name: str
     kinds: frozenset[str]
     look: Look
     act: Callable[[Session, Acting, Any], Any]
+    listens: Callable[[Session, str], bool] = always
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

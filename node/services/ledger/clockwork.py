@@ -12,7 +12,6 @@ Rules that hold here:
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
@@ -21,6 +20,7 @@ import structlog
 
 from node.services.acting import Acting, Residents
 from node.services.ledger.chapters import Clock, Follower, Ledger
+from node.services.ledger.naps import sleep_until
 from node.storage import cursors, journal
 from node.storage.errors import StorageUnavailable
 from node.storage.journal import Recorded
@@ -29,10 +29,6 @@ from node.storage.store import News, Store
 
 BATCH: Final = 100  # entries read at once: what a busy shop gets in a second
 
-# Without anything due the clock is looked at this often, so that a changed system time is noticed.
-_LONGEST_NAP_SECONDS: Final = 60.0
-# What is due but cannot be done must not make the loop spin.
-_SHORTEST_NAP_SECONDS: Final = 0.05
 # After a failure: long enough not to spin, short enough to recover while somebody watches.
 _PAUSE: Final = timedelta(seconds=1)
 
@@ -80,7 +76,8 @@ class Clockwork:
         try:
             while True:
                 wake.clear()
-                await self._sleep_until(await step(), wake)
+                due = await step()
+                await sleep_until(due, wake, now=self._residents.clock())
         finally:
             unsubscribe()
 
@@ -179,15 +176,6 @@ class Clockwork:
         _log.error(f"{what}.failed", name=name, error=type(error).__name__, exc_info=error)
         return self._residents.clock() + _PAUSE
 
-    async def _sleep_until(self, due: datetime | None, wake: asyncio.Event) -> None:
-        seconds = _LONGEST_NAP_SECONDS
-        if due is not None:
-            until = (due - self._residents.clock()).total_seconds()
-            seconds = min(seconds, max(_SHORTEST_NAP_SECONDS, until))
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await wake.wait()
-
 
 def _earliest(moments: Iterable[datetime | None]) -> datetime | None:
     return min((moment for moment in moments if moment is not None), default=None)
@@ -195,6 +183,8 @@ def _earliest(moments: Iterable[datetime | None]) -> datetime | None:
 
 def unread(session: Session, *, follower: Follower, actor: str) -> list[Recorded]:
     """Return the next entries of an actor's journal that a follower has not looked at, at most `BATCH`."""
+    if not follower.listens(session, actor):
+        return []
     after = cursors.load_cursor(session, actor, follower.name)
     return journal.entries_of(session, actor, after=after, limit=BATCH, kinds=sorted(follower.kinds))
 

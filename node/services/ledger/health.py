@@ -1,12 +1,11 @@
 """How a node stands: how far its journal has come, what became of its deliveries, whether it can write."""
 
-from dataclasses import dataclass
-
 from node.services.states import DELIVERY_STATES
 from node.storage import cursors, deliveries, journal, quarantine
 from node.storage.editions import current_edition
 from node.storage.journal import Head
 from node.storage.session import Session
+from protocol.values import dataclass
 
 _PROBE = "probe"
 

@@ -4,7 +4,6 @@ Rules here: a key belongs to its caller; the answer is kept in the transaction o
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias, TypeVar
 
@@ -17,6 +16,7 @@ from node.storage.editions import current_edition
 from node.storage.session import Session
 from node.storage.tokens import AnswerRow
 from protocol.errors import Conflict
+from protocol.values import dataclass
 
 Shown: TypeAlias = Mapping[str, Any]
 """An answer as it was made in the services: a document, or a typed one."""
@@ -63,18 +63,25 @@ def was_answered(session: Session, key: str, caller: str) -> bool:
     return tokens.load_answer(session, key, caller) is not None
 
 
+def answered_at(session: Session, request: Keyed) -> datetime | None:
+    """Return when this very request was answered; None if it was not, or its key was for another one."""
+    row = tokens.load_answer(session, request.key, request.caller)
+    return row.at if row is not None and row.request_digest == request.digest else None
+
+
 def once(
     session: Session,
     request: Keyed,
     change: Callable[[Session], S],
     *,
-    status: int,
+    status: Callable[[Shown], int],
     at: datetime,
     withheld: Sequence[str] = (),
 ) -> S | Given:
     """Change something and keep the answer, or return what was answered before.
 
-    `withheld` names members that are answered this once, and not kept for a repetition.
+    `status` is that of an answer; `withheld` names members that are answered this once, and not kept for a
+    repetition.
 
     Raises: as `given_before`, and what `change` raises.
     """
@@ -83,7 +90,7 @@ def once(
         return given
     shown = change(session)
     kept = {name: value for name, value in shown.items() if name not in withheld}
-    _keep(session, request, Given(status, orjson.dumps(kept)), at=at)
+    _keep(session, request, Given(status(shown), orjson.dumps(kept)), at=at)
     return shown
 
 

@@ -4,8 +4,9 @@ Places are an actor's own, from 1 without a gap; a position that programs keep n
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
+from types import MappingProxyType
 from typing import Any, Final
 
 from node.core import codes
@@ -13,7 +14,7 @@ from node.core.drafts import view_time
 from node.services.ledger.chapters import Ledger
 from node.services.ledger.positions import Position
 from node.services.ledger.recording import rebuild as replay
-from node.storage import chains, journal
+from node.storage import chains, journal, peers, persons
 from node.storage.editions import current_edition
 from node.storage.journal import Head, Recorded
 from node.storage.projections import differences, marks, snapshot
@@ -66,7 +67,8 @@ def list(session: Session, actor: str, *, after: int = 0, limit: int = 50) -> di
     found = journal.entries_of(session, actor, after=after, limit=size + 1)
     shown, more = found[:size], len(found) > size
     next = Position.of(current_edition(session), shown[-1].place, shown[-1].hash) if more else None
-    return {"items": [view(recorded) for recorded in shown], "next": next and str(next)}
+    by = _by(session, shown)
+    return {"items": [view(recorded, by) for recorded in shown], "next": next and str(next)}
 
 
 def latest(session: Session, actor: str, *, before: int | None = None, limit: int = 25) -> dict[str, Any]:
@@ -74,11 +76,28 @@ def latest(session: Session, actor: str, *, before: int | None = None, limit: in
     end = journal.head(session, actor).place + 1 if before is None else before
     after = max(0, end - 1 - limit)
     found = journal.entries_of(session, actor, after=after, limit=max(0, end - 1 - after))
-    return {"items": [view(recorded) for recorded in reversed(found)], "next": after + 1 if after else None}
+    by = _by(session, found)
+    return {
+        "items": [view(recorded, by) for recorded in reversed(found)],
+        "next": after + 1 if after else None,
+    }
 
 
-def view(recorded: Recorded) -> dict[str, Any]:
-    """Show an entry; the activity is parsed, because people read it."""
+def names(session: Session, actor: str, entries: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Return what those at the other end of entries are called, by their address."""
+    known = peers.peers_at(session, actor, {entry["peer"] for entry in entries if entry["peer"]})
+    return {address: peer.name for address, peer in known.items()}
+
+
+def _by(session: Session, found: Sequence[Recorded]) -> dict[str, str]:
+    """Return what those are called who did what these entries record; nobody where the owner is alone."""
+    ids = {str(recorded.entry.decision.get("by", "")) for recorded in found}
+    rows = [persons.load_person(session, id) for id in ids if id]
+    return {row.id: row.name for row in rows if row is not None}
+
+
+def view(recorded: Recorded, by: Mapping[str, str] = MappingProxyType({})) -> dict[str, Any]:
+    """Show an entry; the activity is parsed, because people read it. `by` are names by the ids of people."""
     entry = recorded.entry
     return {
         "place": recorded.place,
@@ -86,6 +105,7 @@ def view(recorded: Recorded) -> dict[str, Any]:
         "direction": entry.direction.value,
         "kind": entry.kind,
         "peer": entry.peer,
+        "by": by.get(str(entry.decision.get("by", ""))),
         "subject": entry.subject,
         "hash": recorded.hash.hex(),
         "purged": recorded.purged,

@@ -7,7 +7,6 @@ tells what a folder put back by hand told nobody.
 """
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from node.core import codes
@@ -16,6 +15,7 @@ from node.storage.editions import common_place, current_edition
 from node.storage.journal import head, link_at
 from node.storage.session import Session
 from protocol.errors import Conflict, Malformed
+from protocol.values import dataclass
 
 LONGEST: Final = 100  # characters; ours have under 60
 _LINK_BYTES: Final = 4  # another history has the same link there once in 4 billion times

@@ -1,6 +1,5 @@
 """What the inbox hands to a use case, and what it answers with."""
 
-from dataclasses import dataclass
 from typing import Any, Final
 
 from node.storage.peers import PeerRow
@@ -9,6 +8,7 @@ from protocol.actors import Actor, ActorKey
 from protocol.errors import Unprocessable
 from protocol.jsonld import one, ref
 from protocol.strictjson import Document
+from protocol.values import dataclass
 
 ACCEPTED: Final = 202
 """It was taken now."""

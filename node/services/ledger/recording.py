@@ -11,7 +11,7 @@ Rules that hold here:
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
@@ -31,6 +31,7 @@ from protocol.canonical import canonicalise
 from protocol.errors import ProtocolError
 from protocol.moves import Move
 from protocol.strictjson import Document
+from protocol.values import dataclass
 
 _WALKS: Final = {Audience.FOLLOWERS: peers.next_followers, Audience.PEERS: peers.next_peers}
 FANOUT_STEP: Final = 100  # followers queued for in one write: some ten milliseconds
@@ -68,9 +69,14 @@ def note(
         actor=acting.iri,
         peer=None if peer is None else peer.address,
         subject=subject,
-        decision=about(peer, decision),
+        decision=about(peer, _by(acting, decision)),
     )
     return acting.record(session, entry, None)
+
+
+def _by(acting: Acting, decision: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the decision of an entry of ours: it names the person who acted, if one did."""
+    return {**decision, "by": acting.person} if acting.person else decision
 
 
 def about(peer: Peer | None, decision: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -102,7 +108,7 @@ def send(
         actor=acting.iri,
         peer=None if peer is None else peer.address,
         subject=activity["id"],
-        decision=about(peer, decision),
+        decision=about(peer, _by(acting, decision)),
         body=canonicalise(activity),
     )
     number = acting.record(session, entry, move)

@@ -1,5 +1,6 @@
 """Agreements: what both sides signed, how it is proved, changed, confirmed and ended."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -23,8 +24,9 @@ from node.services.negotiations.showing import (
     PageShown,
     show_agreement,
     show_agreements,
+    show_offers,
 )
-from node.storage import agreements, peers
+from node.storage import agreements, offers, peers
 from node.storage.agreements import AgreementRow, AgreementState
 from node.storage.ids import resolve_id
 from node.storage.session import Session
@@ -128,6 +130,27 @@ def amend(session: Session, acting: Acting, id: str, terms: Document) -> OfferSh
     row = load(session, acting, id)
     base = read_agreement(row.document).draft
     return offer_service.open_amendment(session, acting, row, read_terms(terms, base=base))
+
+
+def amendments(
+    session: Session, acting: Acting, id: str, *, cursor: str | None = None, limit: int = 50
+) -> PageShown:
+    """List what was proposed to change of an agreement, newest first: by either side, whatever came of it."""
+    row = load(session, acting, id)
+    page = offers.list_amendments(session, acting.iri, row.iri, cursor=cursor, limit=limit)
+    return {"items": [*show_offers(session, acting.iri, page.items)], "next": page.next}
+
+
+def amended_by(session: Session, acting: Acting, offer: OfferShown) -> str | None:
+    """Return the id of the agreement that a negotiation would change; None if it would change none."""
+    iri = offer["amends"]
+    row = None if iri is None else agreements.load_agreement_by_iri(session, acting.iri, iri)
+    return None if row is None else row.id
+
+
+def proposed(session: Session, acting: Acting, *, limit: int) -> Sequence[OfferShown]:
+    """Show what others propose to change of our agreements and we have not answered, the newest first."""
+    return show_offers(session, acting.iri, offers.proposed_amendments(session, acting.iri, limit=limit))
 
 
 def end(session: Session, acting: Acting, id: str, *, at: datetime | None = None) -> AgreementShown:

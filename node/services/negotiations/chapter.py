@@ -13,6 +13,7 @@ from node.services.ledger.recording import about
 from node.services.ledger.timing import record_each
 from node.services.negotiations import agreements as agreement_service
 from node.services.negotiations import messages, taking
+from node.services.negotiations.asking import ANSWERED, ASKED
 from node.services.negotiations.concluding import CONCLUDED
 from node.services.negotiations.projecting import (
     project_confirmation,
@@ -29,12 +30,14 @@ from node.services.negotiations.revoking import LAPSED, REVOCATIONS, REVOKED
 from node.services.negotiations.rivals import RIVALS
 from node.services.negotiations.telling import describe
 from node.services.negotiations.undoing import REFUSED, UNTAKEN
+from node.services.negotiations.waiting_aside import RESUMPTIONS
 from node.storage import agreements, offers, peers
 from node.storage.agreements import AgreementRow
 from node.storage.messages import MessageRow
 from node.storage.offers import OfferRow
 from node.storage.session import Session
 from protocol.errors import Forbidden, Unprocessable
+from protocol.jsonld import ref
 from protocol.negotiation import Event
 
 MOVES: Final = (
@@ -69,8 +72,8 @@ def _take_note(session: Session, acting: Acting, received: Received, _found: obj
 
 
 def _take_confirmation(session: Session, acting: Acting, received: Received, _found: object) -> None:
-    agreement = received.object.get("context") or received.activity.get("context")
-    if not isinstance(agreement, str):
+    agreement = ref(received.object.get("context")) or ref(received.activity.get("context"))
+    if not agreement:
         raise Unprocessable(codes.MISSING_CONTEXT, "A confirmation names its agreement.")
     agreement_service.receive_confirmation(session, acting, received, agreement)
 
@@ -178,12 +181,15 @@ CHAPTER: Final = Chapter(
         "message": project_message,
         "message.deleted": project_deletion,
         HELD: nothing,
+        ASKED: nothing,
+        **dict.fromkeys(ANSWERED, nothing),
+        "cosign.limit": nothing,
     },
     apart={"message": frozenset({"content"})},
     erased=dict.fromkeys(MOVE_KINDS, project_erased_move),
     tables=("moves", "messages", "agreements", "offers"),
     clock=Clock(next_due=_next_due, turn=_turn),
-    followers=(RIVALS, REVOCATIONS),
+    followers=(RIVALS, REVOCATIONS, RESUMPTIONS),
     told=frozenset({"offer", "intention", "agreement", "event", "party", "own"}),
     describes=describe,
 )

@@ -4,9 +4,11 @@ from typing import Any, TypedDict
 
 from node.core.changes import changes, view_change
 from node.core.drafts import view_draft, view_time
+from node.core.entries import Entry
 from node.core.evidence import chain
+from node.core.negotiations import Link, Step
 from node.services.negotiations.folding import to_made
-from node.services.negotiations.projecting import read_body
+from node.services.negotiations.projecting import read_body, read_entry, to_row
 from node.storage import agreements, journal, offers
 from node.storage.journal import Recorded
 from node.storage.offers import MoveRow, MoveStatus, OfferRow
@@ -59,7 +61,7 @@ def show_history(session: Session, row: OfferRow) -> HistoryShown:
     applied = [to_made(move) for move in moves if move.status is MoveStatus.APPLIED]
     entries = journal.load_entries(session, [move.entry for move in moves])
     shown: list[MoveShown] = []
-    before = _amended(session, row)
+    before = _amended(session, row.actor, row.amends)
     for move in moves:
         said = _said(move, entries[move.entry])
         shown.append(_move(move, entries[move.entry].place, said, before))
@@ -74,11 +76,29 @@ def show_history(session: Session, row: OfferRow) -> HistoryShown:
     }
 
 
-def _amended(session: Session, row: OfferRow) -> Draft | None:
-    """Return the terms that a negotiation is to change, if it is about an agreement."""
-    if row.amends is None:
+def show_next(session: Session, entry: Entry) -> MoveShown:
+    """Show the move in an entry that is not written: it would be the last of its negotiation."""
+    move, decision = read_entry(entry), entry.decision
+    link = Link(move.iri, decision["digest"])
+    step = Step(move=move, party=Party(decision["party"]), link=link, at=entry.at)
+    return _move(to_row(0, entry, step), 0, move, _last_terms(session, entry))
+
+
+def _last_terms(session: Session, entry: Entry) -> Draft | None:
+    """Return the terms that were last on the table before a move, or those of what is to be changed."""
+    moves = offers.list_moves(session, entry.decision["offer"], statuses=[MoveStatus.APPLIED])
+    for move in reversed(moves):
+        said = _said(move, journal.load_entries(session, [move.entry])[move.entry])
+        if said is not None and said.draft is not None:
+            return said.draft
+    return _amended(session, entry.actor, entry.decision.get("amends"))
+
+
+def _amended(session: Session, actor: str, amends: str | None) -> Draft | None:
+    """Return the terms that a negotiation is to change, if it is about an agreement (its IRI)."""
+    if amends is None:
         return None
-    agreement = agreements.load_agreement_by_iri(session, row.actor, row.amends)
+    agreement = agreements.load_agreement_by_iri(session, actor, amends)
     return (
         None if agreement is None else read_agreement(agreement.document, currency=agreement.currency).draft
     )

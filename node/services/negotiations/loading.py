@@ -11,7 +11,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import dropwhile
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 from node.core import codes
 from node.core.conditions import Policy
@@ -37,6 +38,7 @@ from protocol.errors import NotFound
 from protocol.negotiation import Event, State
 from protocol.offers import Draft, read_draft, render_draft
 
+_NO_DRAFTS: Final[Mapping[str, Draft]] = MappingProxyType({})
 _AUTOMATIC = "auto"  # node.core.matching.Countersign.AUTO, as a stored rule spells it
 
 
@@ -79,10 +81,11 @@ def load_many(
     agreed: Mapping[str, AgreementRow] | None = None,
     wanted: Sequence[IntentionRow] = (),
     others: Sequence[PeerRow] = (),
+    drafts: Mapping[str, Draft] = _NO_DRAFTS,
 ) -> dict[str, Negotiation]:
     """Load an actor's negotiations by id, each with peer, intention and agreement; one read for each kind.
 
-    `agreed`, `wanted` and `others` are what has been read of them before.
+    `agreed`, `wanted`, `others` and `drafts`, by the id of the offer, are what has been read of them before.
     """
     if agreed is None:
         agreed = agreements.agreements_by_offer(session, actor, {row.id for row in rows})
@@ -93,7 +96,7 @@ def load_many(
             id=row.id,
             actor=actor,
             peer=to_counterpart(ends[row.peer]),
-            thread=to_thread(row, agreed.get(row.id)),
+            thread=to_thread(row, agreed.get(row.id), draft=drafts.get(row.id)),
             intention=to_wanted(intended.get(row.intention)),
             agreement=_holding(agreed.get(row.id)),
         )
@@ -211,6 +214,7 @@ def to_wanted(row: IntentionRow | None, *, invited: bool = False) -> Wanted | No
         deadline=row.deadline,
         document=row.document,
         invited=invited,
+        pause=row.pause,
     )
 
 
@@ -235,8 +239,11 @@ def _holding(row: AgreementRow | None) -> Agreed | None:
     return None if row is None or row.state is AgreementState.VOID else to_agreed(row)
 
 
-def to_thread(row: OfferRow, agreement: AgreementRow | None) -> Thread:
-    """Read a row back into the thread it keeps; `agreement` is what it led to, void or not."""
+def to_thread(row: OfferRow, agreement: AgreementRow | None, *, draft: Draft | None = None) -> Thread:
+    """Read a row back into the thread it keeps; `agreement` is what it led to, void or not.
+
+    `draft` are its terms, if they have been read before.
+    """
     holds = agreement is not None and agreement.state is not AgreementState.VOID
     return Thread(
         negotiation=row.negotiation,
@@ -247,7 +254,7 @@ def to_thread(row: OfferRow, agreement: AgreementRow | None) -> Thread:
         state=row.state,
         head=Link(row.head, row.head_digest),
         standing=Link(row.standing, row.standing_digest),
-        draft=read_terms_of(row),
+        draft=read_terms_of(row) if draft is None else draft,
         countered=None if row.countered is None else read_draft(row.countered["terms"]),
         agreement=Link(agreement.iri, agreement.digest) if agreement is not None and holds else None,
         rounds=row.rounds,
@@ -290,6 +297,7 @@ def save_thread(
         role=thread.role,
         intention=thread.intention,
         amends=thread.amends,
+        name=thread.draft.name,
         state=thread.state,
         head=thread.head.iri,
         head_digest=thread.head.digest,

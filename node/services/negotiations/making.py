@@ -25,6 +25,7 @@ from node.core.negotiations import (
     Thread,
 )
 from node.services.acting import Acting
+from node.services.negotiations.asking import check_signatures
 from node.services.negotiations.carrying import carry_out
 from node.services.negotiations.loading import load_policy
 from node.storage.session import Session
@@ -46,9 +47,11 @@ def make(
     """Decide a move of ours and carry it out; return the decision.
 
     Raises:
-        ProtocolError: as `decide`; nothing is written then.
+        ProtocolError: as `decide`; nothing is written then. SecondNeeded: one signature is not enough.
     """
-    decision = decide(negotiation, signed, policy or load_policy(acting), now=acting.now)
+    policy = policy or load_policy(acting)
+    decision = decide(negotiation, signed, policy, now=acting.now)
+    check_signatures(session, acting, negotiation, signed, policy)
     carry_out(session, acting, decision)
     return decision
 
@@ -86,7 +89,7 @@ def answer(
         negotiation=thread.negotiation,
         answers=link.iri,
         answers_digest=link.digest,
-        published=acting.now,
+        published=acting.writes_at,
         **members,
     )
 
@@ -118,7 +121,7 @@ def acceptance(acting: Acting, negotiation: Negotiation) -> Signed:
         ],
         salt=acting.salt(),
         attributed_to=acting.iri,
-        published=acting.now,
+        published=acting.writes_at,
         supersedes=thread.amends,
     )
     until = holds_until(acting, thread.expires_at)
@@ -128,7 +131,7 @@ def acceptance(acting: Acting, negotiation: Negotiation) -> Signed:
 
 def holds_until(acting: Acting, expires_at: datetime | None) -> datetime:
     """Return by when an acceptance of ours has to be countersigned: no longer than the offer stands."""
-    until = (acting.now + acting.acceptance_holds).replace(microsecond=0)
+    until = (acting.writes_at + acting.acceptance_holds).replace(microsecond=0)
     return until if expires_at is None else min(until, expires_at)
 
 

@@ -99,8 +99,8 @@ def receive_note(session: Session, acting: Acting, received: Received, note: Doc
         Forbidden: `not-your-negotiation`. Unprocessable: it is not by its sender, or has no content.
         Conflict: `unknown-negotiation`, `message-exists`, `too-many-messages`.
     """
-    negotiation = note.get("context") or received.activity.get("context")
-    if not isinstance(negotiation, str):
+    negotiation = ref(note.get("context")) or ref(received.activity.get("context"))
+    if not negotiation:
         raise Unprocessable(codes.MISSING_CONTEXT, "A message names its negotiation.")
     row = offers.load_offer_by_negotiation(session, acting.iri, negotiation)
     if row is None:

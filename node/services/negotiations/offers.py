@@ -13,7 +13,7 @@ from node.core.drafts import ProposedTerms, opening_draft, read_terms
 from node.core.negotiations import Agreed, Negotiation, Thread, Wanted
 from node.services.acting import Acting
 from node.services.intentions import showing as intention_showing
-from node.services.negotiations import making
+from node.services.negotiations import making, waiting_aside
 from node.services.negotiations.histories import HistoryShown, show_history
 from node.services.negotiations.loading import (
     load as load_negotiation,
@@ -74,7 +74,7 @@ def open_offer(
     """
     if row.peer is None:
         raise Forbidden(codes.OWN_INTENTION)
-    negotiation = _unbegun(session, acting, row.peer, intention=to_wanted(row))
+    negotiation = unbegun(session, acting, row.peer, intention=to_wanted(row))
     return _open(session, acting, negotiation, terms, **kept)
 
 
@@ -82,11 +82,11 @@ def open_amendment(
     session: Session, acting: Acting, agreement: AgreementRow, terms: ProposedTerms
 ) -> OfferShown:
     """Offer new terms for a concluded agreement: when they are agreed, they supersede it."""
-    negotiation = _unbegun(session, acting, agreement.peer, amended=to_agreed(agreement))
+    negotiation = unbegun(session, acting, agreement.peer, amended=to_agreed(agreement))
     return show_decided(session, _open(session, acting, negotiation, terms))
 
 
-def _unbegun(
+def unbegun(
     session: Session,
     acting: Acting,
     peer: str,
@@ -94,6 +94,7 @@ def _unbegun(
     intention: Wanted | None = None,
     amended: Agreed | None = None,
 ) -> Negotiation:
+    """Return a negotiation with a peer (its id) that nobody has begun, under a fresh id."""
     return Negotiation(
         id=acting.new_id("of"),
         actor=acting.iri,
@@ -120,19 +121,23 @@ def _open(
         answers_digest=None if answered is None else answered.digest,
         draft=terms.draft,
         ends_at=expiry(acting, terms.expires_at),
-        published=acting.now,
+        published=acting.writes_at,
     )
     signed = making.sign(acting, move, party=Party.OFFERER, currency=terms.draft.currency, **kept)
     return making.make(session, acting, negotiation, signed)
 
 
-def reoffer(session: Session, acting: Acting, id: str, terms: Document) -> OfferShown:
+def reoffer(
+    session: Session, acting: Acting, id: str, terms: Document, *, digest: str | None = None
+) -> OfferShown:
     """Replace our offer, or answer a rejection or a counter with a new one.
 
     `{"meet": true}` offers exactly what the counter asked for; other members change the terms that stand.
+    With `digest`, only if the offer is still the one that was looked at.
     """
     negotiation = _load_as(session, acting, id, Party.OFFERER, Event.REOFFER)
     thread = negotiation.begun
+    check_seen(thread, digest)
     meets = terms.get("meet") is True
     wanted = ProposedTerms(_countered(thread), None) if meets else read_terms(terms, base=thread.draft)
     return show_decided(session, put_reoffer(session, acting, negotiation, wanted))
@@ -153,8 +158,15 @@ def _countered(thread: Thread) -> Draft:
 
 
 def withdraw(session: Session, acting: Acting, id: str) -> OfferShown:
-    """Take back our last word: our standing offer, or our counter, which leaves the offer rejected."""
+    """Take back our last word: our standing offer, or our counter, which leaves the offer rejected.
+
+    An offer that a paused wish has not taken is only not sent again; one before it that stands is withdrawn.
+    """
     row = load(session, acting, id)
+    if waiting_aside.drop(session, acting, row):
+        row = load(session, acting, row.id)
+        if row.state is not State.OFFERED:
+            return show(session, acting, row.id)
     if (row.role, row.state) == (Party.OFFEREE, State.COUNTERED):
         return _recant(session, acting, load_negotiation(session, acting, row, Event.RECANT))
     negotiation = _complete_as(session, acting, row, Party.OFFERER, Event.WITHDRAW)
@@ -278,7 +290,7 @@ def expiry(acting: Acting, expires_at: datetime | None) -> datetime:
     Raises:
         Unprocessable: `already-expired`.
     """
-    ends_at = expires_at or (acting.now + DEFAULT_LIFE).replace(microsecond=0)
+    ends_at = expires_at or (acting.writes_at + DEFAULT_LIFE).replace(microsecond=0)
     if ends_at <= acting.now:
         raise Unprocessable(codes.ALREADY_EXPIRED)
     return ends_at

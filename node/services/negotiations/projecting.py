@@ -54,7 +54,7 @@ def project_move(session: Session, number: int, entry: Entry, move: Move | None)
     origin, thread = _advance(session, entry, step)
     on_met = decision.get("on_met", "ask")
     save_thread(session, decision["offer"], entry.actor, thread, origin=origin, on_met=on_met)
-    offers.save_move(session, _move_row(number, entry, step))
+    offers.save_move(session, to_row(number, entry, step))
     if move.event is Event.ACCEPT and move.agreement is not None:
         agreements.save_agreement(session, _agreement_row(entry, thread, move.agreement))
     if decision.get("sku"):
@@ -72,7 +72,7 @@ def project_revocation(session: Session, number: int, entry: Entry, _reading: Re
     move = replace(read_body(entry), event=Event.REVOKE)
     link = Link(move.iri, entry.decision["digest"])
     step = Step(move=move, party=Party(entry.decision["party"]), link=link, at=entry.at)
-    offers.save_move(session, replace(_move_row(number, entry, step), status=MoveStatus.VOID))
+    offers.save_move(session, replace(to_row(number, entry, step), status=MoveStatus.VOID))
 
 
 def read_entry(entry: Entry) -> Move:
@@ -104,7 +104,8 @@ def _advance(session: Session, entry: Entry, step: Step) -> tuple[str, Thread]:
     return row.origin, follow(thread, step)
 
 
-def _move_row(number: int, entry: Entry, step: Step) -> MoveRow:
+def to_row(number: int, entry: Entry, step: Step) -> MoveRow:
+    """Return the row of a move, from its entry and the number of that."""
     return MoveRow(
         iri=step.move.iri,
         actor=entry.actor,

@@ -99,7 +99,7 @@ def _foreseen(
     try:
         received = _received(row, peer)
         move = read_move(received.activity, currency=row.currency)
-        crowd = consider_opening(session, acting, received, move).before.crowd
+        crowd = consider_opening(session, acting, received, move, released=True).before.crowd
     except ProtocolError as error:
         return None, {"code": error.code, "detail": error.detail}
     return None if crowd is None else crowding(crowd, load_policy(acting)), None
@@ -114,7 +114,7 @@ def release(session: Session, acting: Acting, id: str) -> OfferShown:
     row = quarantine.load(session, acting, id)
     received = _received(row, peers.named_peer(session, acting.iri, row.peer))
     move = read_move(received.activity, currency=row.currency)
-    receive_opening(session, acting, received, move, budgeted=False)
+    receive_opening(session, acting, received, move, released=True)
     rows.delete_quarantined(session, acting.iri, row.id)
     opened = offers.load_offer_by_move(session, acting.iri, row.activity)
     assert opened is not None  # noqa: S101 - it was taken just now

@@ -12,7 +12,6 @@ Sources: the negotiation of docs/protocol.md; decision 38.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
@@ -36,6 +35,7 @@ from node.storage.session import Session
 from protocol.errors import Conflict, ProtocolError
 from protocol.moves import Move
 from protocol.negotiation import Event, Party
+from protocol.values import dataclass
 
 LAPSED: Final = "acceptance.lapsed"
 REVOKED: Final = "acceptance.revoked"

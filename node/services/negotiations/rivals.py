@@ -14,7 +14,7 @@ Rules that hold here:
 - Nobody learns who was chosen. Who is blocked is told nothing: their offers stand until they expire.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Final
@@ -36,6 +36,7 @@ from node.storage.journal import Recorded
 from node.storage.session import Session
 from protocol.errors import ProtocolError
 from protocol.negotiation import Event
+from protocol.values import dataclass
 
 STEP: Final = 20  # rejections in one write: some 27 ms of CPU, signatures and all
 

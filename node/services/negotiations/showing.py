@@ -6,10 +6,11 @@ Rules that hold here:
 - After a move the negotiation is shown from its decision; what was loaded for that is not read again.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypedDict, cast
 
+from node.core.alerts import alerts, view_alert
 from node.core.changes import changes, view_change
 from node.core.comparison import view_cost
 from node.core.decisions import Decision
@@ -75,14 +76,16 @@ class TermsShown(TypedDict):
 class OfferShown(TermsShown):
     """A negotiation: its standing terms, and where it stands.
 
-    `changes` is what they would change of the agreement that it `amends`, `reason` why it was rejected or its
-    offerer backed out.
+    `pays` says whether our owner is who pays: whose wish it is about, also where the other side's terms would
+    change an agreement. `changes` is what they would change of the agreement that it `amends`, `reason` why
+    it was rejected or its offerer backed out.
     """
 
     id: str
     negotiation: str
     intention: str
     role: Party
+    pays: bool
     peer: Named
     state: State
     expires_at: str | None
@@ -128,16 +131,18 @@ class OfferCompared(OfferShown, CostShown):
 
 
 class AgreementShown(TermsShown):
-    """An agreement, with sentences made from its machine terms.
+    """An agreement, with sentences made from its machine terms; `pays` says whether our owner pays.
 
     `concluded_at` is when it was accepted that both have signed. `still_due` is what falls due from now on;
     `leaves_earliest` is when it ends if notice is given now, `monthly` what a month costs of what goes on.
+    `alerts` are what has to be known now (`node.core.alerts`).
     """
 
     id: str
     iri: str
     state: AgreementState
     role: Party
+    pays: bool
     peer: Named
     holds_until: str | None
     leaves_at: str | None
@@ -150,6 +155,7 @@ class AgreementShown(TermsShown):
     leaves_earliest: str | None
     still_due: str | None
     monthly: str | None
+    alerts: Sequence[Mapping[str, Any]]
     offer: str
     intention: str
     reason: str
@@ -171,9 +177,11 @@ class PageShown(TypedDict):
 # --- negotiations -------------------------------------------------------------------------------------------
 
 
-def show_offers(session: Session, actor: str, rows: Sequence[OfferRow]) -> list[OfferShown]:
-    """Show an actor's negotiations, in the order of their rows."""
-    loaded = load_many(session, actor, rows)
+def show_offers(
+    session: Session, actor: str, rows: Sequence[OfferRow], *, drafts: Mapping[str, Draft] | None = None
+) -> list[OfferShown]:
+    """Show an actor's negotiations, in the order of their rows; `drafts` are terms, by id, that are read."""
+    loaded = load_many(session, actor, rows, drafts=drafts or {})
     return _show(session, actor, [loaded[row.id] for row in rows])
 
 
@@ -222,11 +230,19 @@ def _proof_of(negotiation: Negotiation, body: bytes | None) -> Document | None:
     return cast("Document", incoming.read(body).document["proof"]) if body else None
 
 
-def _amended(session: Session, actor: str, negotiations: Sequence[Negotiation]) -> dict[str, Draft]:
-    """Return the terms of the agreements (by IRI) that these negotiations would change."""
+def _amended(session: Session, actor: str, negotiations: Sequence[Negotiation]) -> dict[str, AgreementRow]:
+    """Return the agreements (by IRI) that these negotiations would change."""
     iris = {iri for negotiation in negotiations if (iri := negotiation.begun.amends) is not None}
     rows = agreements.agreements_by_iri(session, actor, iris) if iris else []
-    return {row.iri: read_agreement(row.document, currency=row.currency).draft for row in rows}
+    return {row.iri: row for row in rows}
+
+
+def _changes(amended: AgreementRow | None, draft: Draft) -> list[dict[str, Any]]:
+    """Show what terms would change of the agreement that they amend."""
+    if amended is None:
+        return []
+    before = read_agreement(amended.document, currency=amended.currency).draft
+    return [view_change(one) for one in changes(before, draft)]
 
 
 def _offer(
@@ -234,7 +250,7 @@ def _offer(
     *,
     proof: Document | None,
     sent: DeliveryRow | None,
-    amended: Draft | None,
+    amended: AgreementRow | None,
     reason: str,
 ) -> OfferShown:
     thread = negotiation.begun
@@ -243,6 +259,7 @@ def _offer(
         "negotiation": thread.negotiation,
         "intention": thread.intention if negotiation.intention is None else negotiation.intention.id,
         "role": thread.role,
+        "pays": thread.role is Party.OFFEREE if amended is None else amended.own,
         "peer": show_peer(negotiation.peer),
         "state": thread.state,
         **cast("TermsShown", view_draft(thread.draft)),
@@ -255,7 +272,7 @@ def _offer(
         "delivery": None if sent is None else {"state": sent.state.value, "last_error": sent.last_error},
         "agreement": None if negotiation.agreement is None else negotiation.agreement.id,
         "amends": thread.amends,
-        "changes": [] if amended is None else [view_change(one) for one in changes(amended, thread.draft)],
+        "changes": _changes(amended, thread.draft),
         "reason": reason,
         "opened_at": view_time(thread.opened_at),
         "updated_at": view_time(thread.updated_at),
@@ -294,14 +311,17 @@ def show_agreement(
     row: AgreementRow, peer: Counterpart, *, now: datetime, reason: str = ""
 ) -> AgreementShown:
     """Show an agreement, with what it means now, and why its offerer backed out."""
-    obligation = _obligation(row)
+    obligation = obligation_of(row)
     draft, due = obligation.agreement.draft, still_due(obligation, now)
     signed = row.state not in _UNSIGNED
+    is_confirmed = row.own_confirmed_at is not None or row.peer_confirmed_at is not None
+    known = alerts(obligation, is_confirmed=is_confirmed, now=now)
     return {
         "id": row.id,
         "iri": row.iri,
         "state": row.state,
         "role": row.role,
+        "pays": row.own,
         "peer": show_peer(peer),
         **cast("TermsShown", view_draft(draft)),
         "holds_until": view_time(row.holds_until),
@@ -315,6 +335,7 @@ def show_agreement(
         "leaves_earliest": view_time(leaves_earliest(obligation, now)),
         "still_due": None if due is None else amount_string(due.amount, currency=draft.currency),
         "monthly": view_cost(draft, None)["monthly"],
+        "alerts": [view_alert(alert, currency=draft.currency) for alert in known],
         "offer": row.offer,
         "intention": row.intention,
         "reason": reason,
@@ -323,7 +344,8 @@ def show_agreement(
     }
 
 
-def _obligation(row: AgreementRow) -> Obligation:
+def obligation_of(row: AgreementRow) -> Obligation:
+    """Return what an agreement means for our owner."""
     return Obligation(
         agreement=read_agreement(row.document, currency=row.currency),
         state=row.state,

@@ -23,6 +23,7 @@ from node.services.acting import Acting
 from node.services.intentions.audiences import is_invited
 from node.services.ledger.received import Received
 from node.services.negotiations import quarantine
+from node.services.negotiations.asking import SecondNeeded, ask_if_room
 from node.services.negotiations.carrying import carry_out
 from node.services.negotiations.folding import applied_moves, load_history
 from node.services.negotiations.loading import (
@@ -145,15 +146,15 @@ def receive_opening(
     move: Move,
     *,
     known: IntentionRow | None = None,
-    budgeted: bool = True,
+    released: bool = False,
 ) -> None:
-    """Take a first offer. One too many is held in quarantine; one that the owner let out is not `budgeted`.
+    """Take a first offer. One too many is held in quarantine, unless the owner has `released` it from there.
 
     Raises: as `decide`.
     """
-    decision = consider_opening(session, acting, received, move, known=known)
+    decision = consider_opening(session, acting, received, move, known=known, released=released)
     crowd = decision.before.crowd
-    if budgeted and crowd is not None and crowding(crowd, load_policy(acting)) is not None:
+    if not released and crowd is not None and crowding(crowd, load_policy(acting)) is not None:
         assert move.draft is not None  # noqa: S101 - it was decided on
         iri = without_fragment(move.draft.satisfies_primary)
         quarantine.hold(session, acting, received, intention=iri, currency=move.draft.currency)
@@ -168,8 +169,11 @@ def consider_opening(
     move: Move,
     *,
     known: IntentionRow | None = None,
+    released: bool = False,
 ) -> Decision:
     """Decide about a first offer, whether it is one too many or not. Reads only.
+
+    One that the owner releases came before a pause of the wish, if there is one, and is asked for now.
 
     Raises: as `decide`.
     """
@@ -181,12 +185,13 @@ def consider_opening(
         else intentions.load_intention_by_iri(session, acting.iri, iri)
     )
     invited = row is not None and row.own and is_invited(session, row, peer)
+    wanted = to_wanted(row, invited=invited)
     negotiation = Negotiation(
         id=acting.new_id("of"),
         actor=acting.iri,
         peer=to_counterpart(peer),
         thread=None,
-        intention=to_wanted(row, invited=invited),
+        intention=replace(wanted, pause=None) if released and wanted is not None else wanted,
         crowd=_count_all(session, acting, move, peer, intention=iri) if invited else None,
     )
     signed = _signed(acting, received, move, Party.OFFERER)
@@ -308,7 +313,9 @@ def _react(session: Session, acting: Acting, decision: Decision) -> None:
     assert decision.reaction is not None  # noqa: S101 - the caller has looked
     act = _REACTIONS[decision.reaction]
     outcome = session.attempt(partial(act, acting=acting, negotiation=decision.negotiation))
-    if outcome.error is not None and not isinstance(outcome.error, ProtocolError):
+    if isinstance(outcome.error, SecondNeeded):
+        ask_if_room(session, acting, outcome.error)
+    elif outcome.error is not None and not isinstance(outcome.error, ProtocolError):
         raise outcome.error
 
 

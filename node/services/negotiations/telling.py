@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from node.core.drafts import view_total
 from node.services.negotiations.loading import read_terms_of
+from node.services.negotiations.quarantine import HELD
 from node.storage import intentions, offers
 from node.storage.journal import Recorded
 from node.storage.offers import OfferRow
@@ -14,7 +15,7 @@ from protocol.strictjson import Document
 def describe(session: Session, items: Sequence[Recorded]) -> Mapping[int, Document]:
     """Return the ids of offer and intention, state and total, as they are now, by the number of the entry.
 
-    An entry whose negotiation was erased is left out.
+    An entry whose negotiation was erased is left out. One of an offer held back has its intention alone.
     """
     described: dict[int, Document] = {}
     for actor in {item.entry.actor for item in items}:
@@ -24,9 +25,15 @@ def describe(session: Session, items: Sequence[Recorded]) -> Mapping[int, Docume
             if item.entry.actor == actor and "offer" in item.entry.decision
         }
         rows = {row.id: row for row in offers.offers_by_id(session, actor, {*about.values()})}
-        wanted = {row.intention for row in rows.values()}
+        held = {
+            item.number: item.entry.decision["intention"]
+            for item in items
+            if item.entry.actor == actor and item.entry.kind == HELD
+        }
+        wanted = {row.intention for row in rows.values()} | {*held.values()}
         ids = {row.iri: row.id for row in intentions.intentions_by_iri(session, actor, wanted)}
         described |= {number: _described(rows[id], ids) for number, id in about.items() if id in rows}
+        described |= {number: {"intention": ids.get(iri, iri)} for number, iri in held.items()}
     return described
 
 

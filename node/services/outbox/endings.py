@@ -9,9 +9,12 @@ alone is touched by `close`, for what is tried again or was given up, and for wh
 from collections.abc import Sequence
 from datetime import datetime
 
+from node.core.entries import render_instant
+from node.core.notices import NoticeKind
 from node.core.retries import GONE_STATUSES, Fate, RetryDecision
 from node.services.acting import Record
 from node.services.negotiations.concluding import conclude
+from node.services.notices.noting import Occasion, note
 from node.services.outbox import deliveries
 from node.storage.deliveries import (
     CONCLUSION,
@@ -48,6 +51,8 @@ def _settle(
     session: Session, row: DeliveryRow, decision: RetryDecision, *, now: datetime, record: Record
 ) -> None:
     status, detail = decision.status, decision.detail
+    if decision.fate is not Fate.QUEUED:
+        _tell(session, row, now=now)
     if decision.fate in (Fate.QUEUED, Fate.EXPIRED):
         # What was given up was not refused, whatever the last answer: an earlier attempt may have arrived.
         close(session, row, decision, now=now)
@@ -59,6 +64,13 @@ def _settle(
         deliveries.abandon(
             session, row, now=now, record=record, status=status, detail=detail, removed=removed
         )
+
+
+def _tell(session: Session, row: DeliveryRow, *, now: datetime) -> None:
+    """Have the owner told that something will not arrive."""
+    event = f"delivery:{row.id}:{render_instant(now)}"
+    kind = NoticeKind.UNDELIVERED
+    note(session, row.actor, Occasion(kind=kind, event=event, at=now, about=row.id, peer=row.recipient))
 
 
 def close(session: Session, row: DeliveryRow, decision: RetryDecision, *, now: datetime) -> None:
@@ -73,4 +85,11 @@ def close(session: Session, row: DeliveryRow, decision: RetryDecision, *, now: d
 
 def _postpone(session: Session, row: DeliveryRow, decision: RetryDecision, *, now: datetime) -> None:
     due_at = decision.due_at or now  # what stays queued always has one
-    postpone_delivery(session, row.id, due_at=due_at, status=decision.status, error=decision.detail)
+    postpone_delivery(
+        session,
+        row.id,
+        due_at=due_at,
+        status=decision.status,
+        error=decision.detail,
+        aside=decision.aside,
+    )

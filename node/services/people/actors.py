@@ -9,7 +9,6 @@ Rules that hold here:
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -30,6 +29,7 @@ from protocol.iris import origin as origin_of
 from protocol.keys import Algorithm, PrivateKey, read_private_pem
 from protocol.strictjson import Document
 from protocol.times import render_time
+from protocol.values import dataclass
 from protocol.vocabulary import PUBLIC
 
 Generate = Callable[[Algorithm], PrivateKey]

@@ -11,7 +11,7 @@ from node.services.ledger.meeting import recognise, remember
 from node.services.ledger.received import Received
 from node.services.ledger.recording import note, send, take
 from node.services.outbox import deliveries as delivery_service
-from node.storage import offers, peer_keys, peers, quarantine
+from node.storage import faces, offers, peer_keys, peers, quarantine
 from node.storage.peer_keys import KeyState, PeerKeyRow
 from node.storage.peers import FollowDirection, FollowRow, FollowState, PeerRow
 from node.storage.session import Session
@@ -26,6 +26,21 @@ def list(session: Session, acting: Acting, *, cursor: str | None = None, limit: 
     """List the peers this actor has dealt with, by address."""
     page = peers.list_peers(session, acting.iri, after=cursor or "", limit=limit)
     return {"items": _view_all(session, acting.iri, page.items), "next": page.next}
+
+
+def list_asking(session: Session, acting: Acting, *, limit: int) -> Sequence[dict[str, Any]]:
+    """List the peers who ask to follow the actor and wait for an answer, as many as `limit`."""
+    return _view_ids(session, acting, peers.asking_to_follow(session, acting.iri, limit=limit))
+
+
+def list_unsure(session: Session, acting: Acting, *, limit: int) -> Sequence[dict[str, Any]]:
+    """List the peers who sign with keys that wait to be looked at; as `list_asking`, but for the blocked."""
+    return _view_ids(session, acting, peer_keys.peers_with_held(session, acting.iri, limit=limit))
+
+
+def _view_ids(session: Session, acting: Acting, ids: Sequence[str]) -> Sequence[dict[str, Any]]:
+    rows = peers.peers_by_id(session, acting.iri, ids)
+    return _view_all(session, acting.iri, sorted(rows.values(), key=lambda row: row.address))
 
 
 def show(session: Session, acting: Acting, iri: str) -> dict[str, Any]:
@@ -102,6 +117,7 @@ def block(session: Session, acting: Acting, iri: str) -> dict[str, Any]:
     note(session, acting, "peer", {"blocked": True}, peer=peer)
     delivery_service.cancel_all(session, acting, peer.id)
     quarantine.delete_quarantined_of(session, acting.iri, peer.id)
+    faces.forget_face(session, peer.address)
     if peers.load_follow(session, acting.iri, peer.id, FollowDirection.FOLLOWER) is not None:
         note(session, acting, "follow", {"direction": "follower", "state": "removed"}, peer=peer)
     return show(session, acting, iri)
@@ -174,6 +190,20 @@ def _approve(session: Session, acting: Acting, peer: PeerRow, follow: str) -> No
     asked = {"id": follow, "type": "Follow", "actor": peer.address, "object": acting.iri}
     decision = {"direction": "follower", "state": "accepted", "activity": follow}
     send(session, acting, "follow", _activity(acting, "Accept", asked, peer), decision, recipients=[peer])
+
+
+def dismiss(session: Session, acting: Acting, iri: str) -> dict[str, Any]:
+    """Say no to a peer's request to follow us, or let it follow us no longer; it may ask again.
+
+    Raises:
+        NotFound: `unknown-follow`, it has not asked.
+    """
+    peer = recognise(session, acting, iri)
+    known = _load_follow(session, acting, peer, FollowDirection.FOLLOWER)
+    asked = {"id": known.activity, "type": "Follow", "actor": peer.address, "object": acting.iri}
+    decision = {"direction": "follower", "state": "removed"}
+    send(session, acting, "follow", _activity(acting, "Reject", asked, peer), decision, recipients=[peer])
+    return show(session, acting, iri)
 
 
 def receive_follow(session: Session, acting: Acting, received: Received) -> None:

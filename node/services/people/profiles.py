@@ -12,7 +12,6 @@ Rules that hold here:
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -26,6 +25,7 @@ from node.storage.session import Session
 from protocol.actors import ActorKind
 from protocol.errors import Conflict, Unprocessable
 from protocol.strictjson import Document
+from protocol.values import dataclass
 
 _SHAPE = "https://w3id.org/freehold/shapes#Profile"
 
@@ -36,6 +36,15 @@ class Prepared:
 
     document: Document
     left_out: list[str]
+
+
+class Misshapen(Unprocessable):
+    """A profile whose `members`, by their names in schema.org, are not of their form."""
+
+    def __init__(self, detail: str, members: frozenset[str]) -> None:
+        """Keep the members beside what the shape says of them."""
+        super().__init__(codes.PROFILE_INVALID, detail)
+        self.members = members
 
 
 class Format(StrEnum):
@@ -107,7 +116,7 @@ def check(document: Document) -> None:
     """Check a profile against its shape.
 
     Raises:
-        Unprocessable: `profile-invalid`, with the shape's messages.
+        Misshapen: `profile-invalid`, with the shape's messages.
     """
     from pyshacl import validate
     from rdflib import SH, Graph, URIRef
@@ -117,7 +126,8 @@ def check(document: Document) -> None:
     shapes.add((URIRef(_SHAPE), SH.targetNode, URIRef(document["@id"])))
     conforms, report, _ = validate(_graph(document), shacl_graph=shapes)
     if not conforms:
-        raise Unprocessable(codes.PROFILE_INVALID, " ".join(sorted({*_messages(report, shapes)})))
+        said = " ".join(sorted({*_messages(report, shapes)}))
+        raise Misshapen(said, frozenset(_members(report)))
 
 
 def _graph(document: Document) -> Any:
@@ -131,6 +141,14 @@ def _graph(document: Document) -> Any:
 
 def _fetch_nothing(_url: str, _options: Any) -> Any:
     raise Unprocessable(codes.PROFILE_INVALID, "A profile names no context of its own.")
+
+
+def _members(report: Any) -> Iterator[str]:
+    """Yield the names of the members that are not of their form, whatever they are within."""
+    from rdflib import SH
+
+    for path in report.objects(None, SH.resultPath):
+        yield str(path).rpartition("/")[2]
 
 
 def _messages(report: Any, shapes: Any) -> Iterator[str]:

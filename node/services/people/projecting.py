@@ -23,6 +23,7 @@ def project_peer(session: Session, _number: int, entry: Entry, _reading: Reading
     assert entry.peer is not None  # noqa: S101 - entries of this kind are about a peer
     changes = dict(entry.decision)
     id = changes.pop("peer")
+    changes.pop("by", None)  # who did it is of the journal
     known = peers.load_peer(session, entry.actor, id) or PeerRow(
         actor=entry.actor, id=id, address=entry.peer, name="", kind="", handle=None, first_seen=entry.at
     )

@@ -5,7 +5,7 @@ from typing import Any, TypedDict
 
 from node.core import codes
 from node.core.comparison import differences, view_difference
-from node.core.drafts import opening_draft
+from node.core.drafts import opening_draft, read_terms
 from node.core.gaps import gaps
 from node.services.acting import Acting
 from node.services.intentions import showing as intention_showing
@@ -20,8 +20,9 @@ from node.storage.intentions import IntentionRow
 from node.storage.offers import OfferRow
 from node.storage.session import Session
 from protocol.errors import NotFound
-from protocol.intentions import read_intention
+from protocol.intentions import Intention, read_intention
 from protocol.negotiation import Party
+from protocol.offers import Draft
 from protocol.strictjson import Document
 
 MOST = 20  # offers to one wish that are looked at; a rule makes ten at most
@@ -37,11 +38,13 @@ class GapShown(TypedDict):
 class WishToAnswer(TypedDict):
     """A wish of a customer's, and our offers to it, the newest first.
 
-    `item` is where the wish or the chosen offer stands, None if nothing is under way; `offer` the chosen one.
-    `difference` is how it meets the points of the wish, `gaps` what it leaves unsaid.
+    `customer` is the id of who wishes, who is at `peer`; `item` where the wish or the chosen offer stands,
+    None if nothing is under way; `offer` the chosen one. `difference` is how it meets the points of the wish,
+    `gaps` what it leaves unsaid.
     """
 
     intention: IntentionShown
+    customer: str
     peer: Named
     item: PipelineItem | None
     offer: OfferShown | None
@@ -67,10 +70,24 @@ def show(session: Session, acting: Acting, intention: str, *, offer: str | None 
     ends = load_peers(session, acting.iri, {row.peer})
     return {
         "intention": intention_showing.view(session, row),
+        "customer": row.peer,
         "peer": show_peer(to_counterpart(ends[row.peer])),
         "item": _item(session, acting, row, chosen),
         "offer": next((each for each in shown if chosen and each["id"] == chosen.id), None),
         "offers": shown,
+        **_against(wish, draft),
+    }
+
+
+class _Against(TypedDict):
+    """How terms meet the points of a wish, and what they leave unsaid."""
+
+    difference: Sequence[Mapping[str, Any]]
+    gaps: Sequence[GapShown]
+
+
+def _against(wish: Intention, draft: Draft) -> _Against:
+    return {
         "difference": [view_difference(difference) for difference in differences(wish, draft)],
         "gaps": [{"kind": gap.kind.value, "property": gap.property} for gap in gaps(wish, draft)],
     }
@@ -94,16 +111,30 @@ def _item(
 
 
 def answer(
-    session: Session, acting: Acting, intention: str, terms: Document, *, offer: str | None = None
+    session: Session,
+    acting: Acting,
+    intention: str,
+    terms: Document,
+    *,
+    offer: str | None = None,
+    digest: str | None = None,
 ) -> WishToAnswer:
-    """Make an offer on these terms, or replace the one that stands, and show what is so then.
+    """Make an offer on these terms, or replace the one that stands, and show the wish with it.
+
+    With `digest`, only if that is still the one that was looked at. Shown is what the terms say, and not what
+    was written of them: where an answer is only looked at, nothing is.
 
     Raises:
         NotFound, Conflict, Unprocessable: as `offers.make`, `offers.reoffer`.
     """
+    before = show(session, acting, intention, offer=offer)
+    row = intention_showing.load(session, acting, intention)
+    wish = read_intention(row.document)
+    base = opening_draft(wish) if offer is None else read_terms_of(offer_service.load(session, acting, offer))
     made = (
         offer_service.make(session, acting, intention, terms)
         if offer is None
-        else offer_service.reoffer(session, acting, offer, terms)
+        else offer_service.reoffer(session, acting, offer, terms, digest=digest)
     )
-    return show(session, acting, intention, offer=made["id"])
+    draft = read_terms(terms, base=base).draft
+    return {**before, "offer": made, **_against(wish, draft)}

@@ -3,16 +3,23 @@
 from collections.abc import Sequence
 from typing import Any, TypedDict
 
+from node.core import codes
 from node.core.pipeline import Stage
+from node.core.publications import Publication
 from node.services.acting import Acting
-from node.services.negotiations import messages
+from node.services.negotiations import conducting, messages
+from node.services.negotiations.conducting import ConductShown
 from node.services.negotiations.showing import AgreementShown, Named, show_agreements
-from node.services.people import peers
+from node.services.people import peers, publishing
 from node.services.trade import pipeline
 from node.services.trade.pipeline import PipelineItem
-from node.storage import agreements
+from node.storage import agreements, intentions, offers
+from node.storage import peers as peer_rows
 from node.storage.session import Session
+from protocol.errors import NotFound
+from protocol.negotiation import Party
 
+MOST = 100  # offers, and open wishes, of one customer that are looked at
 TALKS = 5  # negotiations whose messages are shown together
 SAID = 50  # messages of each
 
@@ -20,6 +27,7 @@ SAID = 50  # messages of each
 class CustomerShown(TypedDict):
     """A customer, and how many wishes and offers stand at each stage; `until` is the first end of ours."""
 
+    id: str
     peer: Named
     stages: dict[str, int]
     until: str | None
@@ -33,31 +41,36 @@ class Customers(TypedDict):
 
 
 class Customer(TypedDict):
-    """One customer: as a peer, where things stand, what both have signed, what was said, oldest first."""
+    """One customer: as a peer, where things stand, what both have signed, what was said, oldest first.
 
+    `seen` is how we have kept to our word with them, as they know it too, `public` what of our profile is
+    public, by the names of its members. Agreements are all that there were, those that are over too, the
+    newest first.
+    """
+
+    id: str
     peer: dict[str, Any]
     items: Sequence[PipelineItem]
     agreements: Sequence[AgreementShown]
     messages: Sequence[dict[str, Any]]
+    seen: ConductShown
+    public: Publication
 
 
 def list_all(session: Session, acting: Acting) -> Customers:
     """List the customers in the pipeline, the most urgent first."""
-    by_peer: dict[str, list[PipelineItem]] = {}
-    for item in _items(session, acting):
-        by_peer.setdefault(item["peer"]["iri"], []).append(item)
-    return {"items": [_customer(items) for items in by_peer.values()]}
-
-
-def _items(session: Session, acting: Acting) -> list[PipelineItem]:
+    by_id: dict[str, list[PipelineItem]] = {}
     open, agreed = pipeline.show(session, acting), pipeline.show(session, acting, stage=Stage.AGREED)
-    return [*open["items"], *agreed["items"]]
+    for item in (*open["items"], *agreed["items"]):
+        by_id.setdefault(item["customer"], []).append(item)
+    return {"items": [_customer(items) for items in by_id.values()]}
 
 
 def _customer(items: Sequence[PipelineItem]) -> CustomerShown:
     stages = [item["stage"] for item in items]
     ends = [item["until"] for item in items if item["stage"] in (Stage.ANSWER, Stage.SIGN) and item["until"]]
     return {
+        "id": items[0]["customer"],
         "peer": items[0]["peer"],
         "stages": {stage.value: stages.count(stage) for stage in Stage},
         "until": min(filter(None, ends), default=None),
@@ -65,25 +78,31 @@ def _customer(items: Sequence[PipelineItem]) -> CustomerShown:
     }
 
 
-def show(session: Session, acting: Acting, peer: str) -> Customer:
-    """Show a customer by address.
+def show(session: Session, acting: Acting, id: str) -> Customer:
+    """Show a customer by id.
 
     Raises:
-        NotFound: `unknown-peer`.
+        NotFound: `unknown-id`.
     """
-    known = peers.show(session, acting, peer)
-    items = [item for item in _items(session, acting) if item["peer"]["iri"] == known["iri"]]
-    offers = [item["offer"] for item in items if item["offer"] is not None]
-    agreed = agreements.agreements_by_offer(session, acting.iri, set(offers))
-    shown = show_agreements(session, acting.iri, [*agreed.values()], now=acting.now)
+    row = peer_rows.load_peer(session, acting.iri, id)
+    if row is None:
+        raise NotFound(codes.UNKNOWN_ID)
+    made = pipeline.sold(session, acting, offers.offers_to(session, acting.iri, row.id, limit=MOST))
+    wishes = intentions.open_intentions_of(session, acting.iri, row.id, limit=MOST)
+    agreed = agreements.agreements_by_offer(session, acting.iri, {offer.id for offer in made})
+    newest = [agreed[offer.id] for offer in made if offer.id in agreed]
+    shown = show_agreements(session, acting.iri, newest, now=acting.now)
     said = [
         message
-        for offer in offers[:TALKS]
-        for message in messages.list(session, acting, offer, limit=SAID)["items"]
+        for offer in made[:TALKS]
+        for message in messages.list(session, acting, offer.id, limit=SAID)["items"]
     ]
     return {
-        "peer": known,
-        "items": items,
+        "id": row.id,
+        "peer": peers.show(session, acting, row.address),
+        "items": pipeline.items_of_customer(session, acting, wishes, made),
         "agreements": [one for one in shown if one["concluded_at"] is not None],
         "messages": sorted(said, key=lambda message: str(message["at"])),
+        "seen": conducting.show(session, acting, row.id, maker=Party.OFFERER),
+        "public": publishing.show(session, acting)["members"],
     }

@@ -10,7 +10,7 @@ Rules that hold here:
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import accumulate
 from typing import Any, Final
 
@@ -22,6 +22,7 @@ from node.services.ledger.recording import note
 from node.storage import assortments, journal, stock, undercuts
 from node.storage.session import Session
 from protocol.errors import Conflict, TooLarge
+from protocol.values import dataclass
 
 PART: Final = 50  # items set in one step: some ten milliseconds with a few properties each
 PROPERTIES: Final = 800  # of all items set in one step: each is a row of its own

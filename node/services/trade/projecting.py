@@ -28,3 +28,8 @@ def project_dropped_items(session: Session, _number: int, entry: Entry, _reading
 def project_rule(session: Session, _number: int, entry: Entry, _reading: Reading) -> None:
     """Set how an actor's shop answers by itself."""
     stock.save_rule(session, entry.actor, dict(entry.decision["rule"]), at=entry.at)
+
+
+def project_dropped_rule(session: Session, _number: int, entry: Entry, _reading: Reading) -> None:
+    """Let an actor's shop answer nothing by itself."""
+    stock.drop_rule(session, entry.actor)

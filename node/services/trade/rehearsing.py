@@ -9,7 +9,7 @@ Rules that hold here:
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from decimal import Decimal
 from typing import Any, TypedDict, cast
 
@@ -25,6 +25,7 @@ from node.storage.assortments import ItemRow
 from node.storage.intentions import IntentionRow
 from node.storage.session import Session
 from protocol.intentions import read_intention
+from protocol.values import dataclass
 
 
 class ChangesShown(TypedDict):
@@ -148,7 +149,7 @@ def _begin_wishes(session: Session, acting: Acting, rehearsal: Rehearsal) -> _Wi
     if rule is None:
         return None
     items = by_kind([*rehearsal.fresh, *(change.one for change in added)], rule)
-    rows = shop.waiting(session, acting)
+    rows, _ = shop.waiting(session, acting)
     return _Wishes(rule, items, len(rows), rows)
 
 

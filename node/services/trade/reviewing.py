@@ -8,7 +8,7 @@ Rules that hold here:
 - However many reasons come together, one look serves all that were there when it began.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Final
@@ -28,6 +28,7 @@ from node.storage.session import Session
 from node.storage.stock import ReservationState
 from protocol.errors import ProtocolError
 from protocol.negotiation import Event
+from protocol.values import dataclass
 
 STEP: Final = 10  # wishes looked at in one write: each may be answered, in a few milliseconds
 BEGAN: Final = "review.began"  # the cursor that says at which place of the journal the last look began

@@ -9,7 +9,6 @@ from node.services.people import actors
 from node.services.trade import shop
 from node.storage import assortments, intentions
 from node.storage.session import Session
-from protocol.actors import ActorKind
 
 
 class SetupStep(StrEnum):
@@ -38,8 +37,7 @@ class SettingUp(TypedDict):
 
 def sells(session: Session, acting: Acting) -> bool:
     """Tell whether this actor has a desk: it is a business, or has a price list."""
-    is_business = acting.owner.actor.kind is ActorKind.ORGANIZATION
-    return is_business or bool(assortments.list_items(session, acting.iri, limit=1).items)
+    return acting.owner.is_business or bool(assortments.list_items(session, acting.iri, limit=1).items)
 
 
 def show(session: Session, acting: Acting) -> SettingUp:

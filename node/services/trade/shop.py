@@ -7,14 +7,16 @@ Rules that hold here:
 - The floor of the rule never leaves the node: it is not part of anything that is sent.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from typing import Any, Final
 
 from node.core.assortments import millionths
 from node.core.deadlines import is_run_out
+from node.core.decisions import Decision
 from node.core.drafts import ProposedTerms, opening_draft
 from node.core.intentions import IntentionState
 from node.core.items import Item, render_count
@@ -32,6 +34,7 @@ from node.core.matching import (
 from node.services.acting import Acting
 from node.services.ledger.recording import note
 from node.services.negotiations import offers as offer_service
+from node.services.negotiations.asking import SecondNeeded, ask_if_room
 from node.services.negotiations.loading import load, load_row
 from node.services.trade import choosing
 from node.services.trade.promising import has_room, until
@@ -48,7 +51,7 @@ from protocol.quantities import Quantity
 from protocol.strictjson import Document
 
 WAITING: Final = 100  # wishes that are shown to wait; more than a person answers in a day
-LOOKED_THROUGH: Final = 10  # pages of open wishes among which those are looked for
+LOOKED_THROUGH: Final = 1_000  # open wishes, the newest, among which those are looked for
 
 # --- the owner's side ---------------------------------------------------------------------------------------
 
@@ -65,25 +68,28 @@ def set_rule(session: Session, acting: Acting, document: Document) -> dict[str, 
     return rule
 
 
+def drop_rule(session: Session, acting: Acting) -> dict[str, Any]:
+    """Answer nothing by itself any more; what was offered stands. Without a rule nothing happens."""
+    if stock.load_rule(session, acting.iri) is not None:
+        note(session, acting, "rule.dropped", {})
+    return {}
+
+
 def show_rule(session: Session, acting: Acting) -> dict[str, Any] | None:
     """Return the rule, or None: then the shop answers nothing by itself."""
     rule = load_rule(session, acting.iri)
     return None if rule is None else render_rule(rule)
 
 
-def waiting(session: Session, acting: Acting) -> list[IntentionRow]:
-    """Return the newest open wishes that have no offer of ours, as many as a person looks at."""
-    found, cursor = list[IntentionRow](), None
-    for _ in range(LOOKED_THROUGH):
-        page = intentions.list_intentions(
-            session, acting.iri, own=False, state=IntentionState.OPEN, cursor=cursor, limit=WAITING
-        )
-        counts = offers.count_offers_of(session, acting.iri, {row.iri for row in page.items})
-        found += [row for row in page.items if counts.get(row.iri, (0, 0))[0] == 0]
-        cursor = page.next
-        if cursor is None or len(found) >= WAITING:
-            break
-    return found[:WAITING]
+def waiting(session: Session, acting: Acting) -> tuple[list[IntentionRow], bool]:
+    """Return the newest open wishes that have no offer of ours, as many as a person looks at.
+
+    Tells second whether there are older ones at which nobody looked.
+    """
+    newest = intentions.newest_of_others(session, acting.iri, limit=LOOKED_THROUGH + 1)
+    found = [id for id, is_offered in newest[:LOOKED_THROUGH] if not is_offered]
+    is_cut = len(newest) > LOOKED_THROUGH or len(found) > WAITING
+    return intentions.intentions_by_id(session, acting.iri, found[:WAITING]), is_cut
 
 
 # --- answering by itself ------------------------------------------------------------------------------------
@@ -120,8 +126,9 @@ def _offer_one(session: Session, acting: Acting, row: IntentionRow, sku: str, ru
         ):
             return False
         terms = ProposedTerms(_draft(intention, match), until(session, acting, rule, peer=row.peer))
-        offer_service.open_offer(session, acting, row, terms, sku=sku, quantity=render_count(held))
-        return True
+        count = render_count(held)
+        make = partial(offer_service.open_offer, acting=acting, row=row, terms=terms, sku=sku, quantity=count)
+        return _is_made(session, acting, make)
     return False
 
 
@@ -144,7 +151,12 @@ def _is_answerable(session: Session, acting: Acting, row: IntentionRow) -> bool:
 
 
 def takes_offers(acting: Acting, row: IntentionRow) -> bool:
-    """Tell whether an intention of somebody else's is open for offers now."""
+    """Tell whether an intention of somebody else's takes offers now: it is open, and not paused."""
+    return stands(acting, row) and not (row.pause is not None and row.pause.holds(acting.now))
+
+
+def stands(acting: Acting, row: IntentionRow) -> bool:
+    """Tell whether an intention of somebody else's is open, paused or not."""
     due = row.deadline is None or row.deadline > acting.now
     return row.state is IntentionState.OPEN and not row.own and due
 
@@ -164,7 +176,19 @@ def answer_counter_offer(session: Session, acting: Acting, offer: str) -> bool:
     if not isinstance(answer, AcceptTerms | Decline) or ends_at is None:
         return False
     terms = ProposedTerms(answer.terms, ends_at)
-    offer_service.put_reoffer(session, acting, negotiation, terms)
+    return _is_made(
+        session, acting, lambda session: offer_service.put_reoffer(session, acting, negotiation, terms)
+    )
+
+
+def _is_made(session: Session, acting: Acting, make: Callable[[Session], Decision]) -> bool:
+    """Make a move; tell whether it was signed. What needs a second person waits for two of them instead."""
+    error = session.attempt(make).error
+    if isinstance(error, SecondNeeded):
+        ask_if_room(session, acting, error)
+        return False
+    if error is not None:
+        raise error
     return True
 
 

@@ -22,6 +22,7 @@ LOOKED_AT: Final = 200  # items of the kind among which one in the right unit is
 class Why(StrEnum):
     """Why the rule has made no offer to a wish."""
 
+    SECOND = "second"  # an answer is written, and waits for another person's signature
     NO_RULE = "no-rule"
     CURRENCY = "currency"
     CATEGORY = "category"

@@ -15,7 +15,6 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
@@ -29,6 +28,7 @@ from node.storage.sqlite.migrations import migrate
 from node.storage.sqlite.session import SqliteSession, translated
 from node.storage.sqlite.transactions import begin, finish, run_group
 from node.storage.store import News
+from protocol.values import dataclass
 
 T = TypeVar("T")
 
@@ -66,11 +66,16 @@ def checkpoint(path: Path) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """A function, whether it is brief, and who waits for it."""
+    """A function, whether it is brief, or has a transaction of its own, and who waits for it."""
 
     work: Callable[[Session], Any]
     brief: bool
+    alone: bool
     waiter: "asyncio.Future[Any]"
+
+    def joins(self, other: "_Job") -> bool:
+        """Tell whether it may be in one group with another."""
+        return self.brief == other.brief and not (self.alone or other.alone)
 
     def settle(self, answer: Attempted) -> None:
         """Answer the waiter, unless it has gone. Runs on the event loop."""
@@ -110,19 +115,19 @@ class SqliteStore:
         """
         return cls(open_database(path, more=more), path)
 
-    async def write(self, work: Callable[[Session], T], *, brief: bool = False) -> T:
+    async def write(self, work: Callable[[Session], T], *, brief: bool = False, alone: bool = False) -> T:
         """Run a function in the next group and return its answer once that is durable.
 
         `brief` promises that it takes a millisecond at most, however much the file holds: it may then run on
-        the event loop. If the caller is cancelled, a function that has not begun is dropped; one that has
-        begun takes effect.
+        the event loop. What is done `alone` has a transaction of its own, and so may change much. If the
+        caller is cancelled, a function that has not begun is dropped; one that has begun takes effect.
         Raises: what the function raises, after undoing it alone; StorageUnavailable if it could not be kept.
         """
         if self._closing:
             raise StorageUnavailable("The store is closed.")
         if len(self._waiting) >= QUEUE_LIMIT:
             raise StorageUnavailable("Too many writes are waiting.")
-        return await self._enqueue(work, brief=brief)
+        return await self._enqueue(work, brief=brief, alone=alone)
 
     async def read(self, work: Callable[[Session], T]) -> T:
         """Run a function on a reader thread; it sees one state of the file and cannot write.
@@ -169,7 +174,7 @@ class SqliteStore:
             return
         self._closing = True
         with suppress(StorageUnavailable):  # whoever waited for something has been told
-            await self._enqueue(lambda _session: None, brief=False)  # behind all that waits
+            await self._enqueue(lambda _session: None, brief=False, alone=False)  # behind all that waits
         if self._telling is not None:
             self._telling.cancel()
         self._tasks.put(None)
@@ -186,9 +191,9 @@ class SqliteStore:
             self._readers.append(session)
         return session
 
-    def _enqueue(self, work: Callable[[Session], T], *, brief: bool) -> "asyncio.Future[T]":
+    def _enqueue(self, work: Callable[[Session], T], *, brief: bool, alone: bool) -> "asyncio.Future[T]":
         waiter: asyncio.Future[T] = self._loop.create_future()
-        self._waiting.append(_Job(work, brief, waiter))
+        self._waiting.append(_Job(work, brief, alone, waiter))
         self._go_on()
         return waiter
 
@@ -206,12 +211,12 @@ class SqliteStore:
         self._tasks.put(partial(self._answer, jobs, rest))
 
     def _take(self) -> list[_Job]:
-        """Take the next jobs, up to a group, all brief or none; whoever waits no more is left out."""
+        """Take the next jobs that may be one group; whoever waits no more is left out."""
         jobs: list[_Job] = []
         while self._waiting and len(jobs) < (BRIEF_LIMIT if jobs and jobs[0].brief else GROUP_LIMIT):
             if self._waiting[0].waiter.done():
                 self._waiting.popleft()
-            elif jobs and self._waiting[0].brief != jobs[0].brief:
+            elif jobs and not self._waiting[0].joins(jobs[0]):
                 break
             else:
                 jobs.append(self._waiting.popleft())

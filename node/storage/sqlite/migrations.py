@@ -7,7 +7,6 @@ decimal text.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -19,6 +18,7 @@ from node.storage.sqlite.connections import connect, in_memory
 from node.storage.sqlite.driver import sqlite3
 from node.storage.sqlite.schema import INITIAL
 from node.storage.sqlite.session import SqliteSession
+from protocol.values import dataclass
 
 if TYPE_CHECKING:
     from sqlite_utils import Database

@@ -94,7 +94,7 @@ def run_in_savepoint(session: SqliteSession, work: Callable[[Session], Any], *, 
         del session.news[told:]
         # If the error cost the whole transaction the savepoint is gone too, and this statement says so.
         session.run(f"ROLLBACK TO {savepoint}")
-        answer = Attempted(error=_presentable(error))
+        answer = Attempted(error=presentable(error))
     session.run(f"RELEASE {savepoint}")
     return answer
 
@@ -132,7 +132,8 @@ def _broken(sentence: str) -> StorageError:
     return StorageError(sentence) if kind is None else kind(columns.removeprefix(": ") or rule)
 
 
-def _presentable(error: BaseException) -> BaseException:
+def presentable(error: BaseException) -> BaseException:
+    """Return what whoever waits for a function is told of its failure."""
     if isinstance(error, sqlite3.Error):  # from the engine itself, as a migration's
         return translate(error)
     if isinstance(error, StopIteration):  # a future refuses it: it would end whoever awaits

@@ -68,8 +68,8 @@ async def test_a_sign_in_is_recognised_by_its_secret_alone(store: SqliteStore, a
 
 
 async def test_the_file_holds_no_secret(store: SqliteStore, acting: Acting, tmp_path: Path) -> None:
-    opened = await signed_in(store, acting)
     link = await store.write(lambda session: links.make(session, acting))
+    opened = await signed_in(store, acting)
     await store.checkpoint()
     kept = (tmp_path / "access.db").read_bytes()
     assert opened.id.encode() in kept

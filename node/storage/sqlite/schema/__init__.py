@@ -7,10 +7,14 @@ it.
 """
 
 from node.storage.sqlite.schema.access import ACCESS
+from node.storage.sqlite.schema.crm import CRM
 from node.storage.sqlite.schema.mail import MAIL
 from node.storage.sqlite.schema.market import MARKET
+from node.storage.sqlite.schema.notices import NOTICES
 from node.storage.sqlite.schema.people import PEOPLE
 from node.storage.sqlite.schema.record import RECORD
 from node.storage.sqlite.schema.shop import SHOP
+from node.storage.sqlite.schema.tray import TRAY
+from node.storage.sqlite.schema.webhooks import WEBHOOKS
 
-INITIAL = (*RECORD, *PEOPLE, *MARKET, *MAIL, *SHOP, *ACCESS)
+INITIAL = (*RECORD, *PEOPLE, *MARKET, *MAIL, *SHOP, *ACCESS, *NOTICES, *CRM, *WEBHOOKS, *TRAY)

@@ -32,6 +32,7 @@ MAIL = (
         settled_at TEXT,
         envelope TEXT NOT NULL,
         tried INTEGER NOT NULL CHECK (tried IN (0, 1)),
+        aside INTEGER NOT NULL CHECK (aside IN (0, 1)),
         UNIQUE (actor, activity, recipient)
     ) STRICT
     """,
@@ -110,6 +111,20 @@ MAIL = (
     ) STRICT
     """,
     "CREATE INDEX remote_actors_by_age ON remote_actors (fetched_at)",
+    # The pictures that these name: which are to be looked at now, and which there are.
+    """
+    CREATE TABLE faces (
+        address TEXT PRIMARY KEY,
+        source TEXT NOT NULL,
+        due_at TEXT,
+        asked_at TEXT,
+        tries INTEGER NOT NULL CHECK (tries >= 0),
+        digest TEXT CHECK ((digest IS NULL) = (picture IS NULL)),
+        picture BLOB CHECK (length(picture) <= 65536)
+    ) STRICT
+    """,
+    "CREATE INDEX faces_due ON faces (due_at) WHERE due_at IS NOT NULL",
+    "CREATE INDEX faces_shown ON faces (digest, asked_at) WHERE digest IS NOT NULL",
     "CREATE TABLE replays (fingerprint BLOB PRIMARY KEY, expires_at TEXT NOT NULL) STRICT, WITHOUT ROWID",
     "CREATE INDEX replays_by_expiry ON replays (expires_at)",
     """

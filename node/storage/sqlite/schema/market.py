@@ -12,23 +12,27 @@ MARKET = (
         actor TEXT NOT NULL,
         iri TEXT NOT NULL,
         peer TEXT,
+        name TEXT NOT NULL,
+        place TEXT,
         document TEXT NOT NULL,
         private TEXT NOT NULL,
         state TEXT NOT NULL,
         own INTEGER NOT NULL CHECK (own IN (0, 1)),
         deadline TEXT,
-        place TEXT,
         received_at TEXT NOT NULL,
         updated_at TEXT NOT NULL,
+        paused INTEGER NOT NULL CHECK (paused IN (0, 1)),
+        resumes_at TEXT,
         PRIMARY KEY (actor, iri),
         UNIQUE (actor, id)
     ) STRICT
     """,
     "CREATE INDEX intentions_by_state ON intentions (actor, own, state, received_at, id)",
     "CREATE INDEX intentions_served ON intentions (iri) WHERE own = 1",
-    "CREATE INDEX intentions_by_peer ON intentions (actor, peer) WHERE state = 'open'",
+    "CREATE INDEX intentions_by_peer ON intentions (actor, peer, received_at, id) WHERE state = 'open'",
     "CREATE INDEX intentions_due ON intentions (deadline) WHERE state = 'open'",
-    # Negotiations, each with its moves.
+    "CREATE INDEX intentions_resuming ON intentions (resumes_at) WHERE state = 'open'",
+    # Negotiations, each with its moves. What is long stands behind what a search reads.
     """
     CREATE TABLE offers (
         id TEXT NOT NULL,
@@ -39,6 +43,7 @@ MARKET = (
         role TEXT NOT NULL CHECK (role IN ('offerer', 'offeree')),
         intention TEXT NOT NULL,
         amends TEXT,
+        name TEXT NOT NULL,
         state TEXT NOT NULL,
         head TEXT NOT NULL,
         head_digest TEXT NOT NULL,
@@ -57,9 +62,19 @@ MARKET = (
     ) STRICT
     """,
     "CREATE INDEX offers_by_intention ON offers (actor, intention, opened_at, id)",
+    # What is compared is read from this alone, as long as the terms may be.
+    """
+    CREATE INDEX offers_standing
+    ON offers (actor, intention, state, amends, opened_at, id, peer, standing_digest, expires_at)
+    WHERE state = 'offered' AND amends IS NULL
+    """,
     "CREATE INDEX offers_by_state ON offers (actor, role, state, opened_at, id)",
     "CREATE INDEX offers_by_origin ON offers (actor, intention, origin)",
     "CREATE INDEX offers_by_peer ON offers (actor, peer, intention)",
+    """
+    CREATE INDEX offers_to_peer ON offers (actor, peer, opened_at, id)
+    WHERE role = 'offerer' OR amends IS NOT NULL
+    """,
     "CREATE INDEX offers_open ON offers (actor, peer) WHERE state IN ('offered', 'countered')",
     """
     CREATE INDEX offers_open_about ON offers (actor, intention) WHERE state IN ('offered', 'countered')
@@ -73,7 +88,12 @@ MARKET = (
     CREATE INDEX offers_answered ON offers (actor, peer)
     WHERE role = 'offerer' OR rounds > 1 OR state IN ('countered', 'rejected')
     """,
+    "CREATE INDEX offers_proposed ON offers (actor, role, state, opened_at, id) WHERE amends IS NOT NULL",
+    "CREATE INDEX offers_amending ON offers (actor, amends, opened_at, id) WHERE amends IS NOT NULL",
     "CREATE INDEX offers_due ON offers (expires_at) WHERE state IN ('offered', 'countered')",
+    """
+    CREATE INDEX offers_ending ON offers (actor, expires_at) WHERE state IN ('offered', 'countered')
+    """,
     """
     CREATE INDEX offers_unanswered ON offers (actor, opened_at, id)
     WHERE role = 'offerer' AND state = 'offered' AND rounds = 1
@@ -133,11 +153,20 @@ MARKET = (
     """,
     "CREATE INDEX agreements_by_iri ON agreements (iri)",
     "CREATE INDEX agreements_by_state ON agreements (actor, state, concluded_at, id)",
+    "CREATE INDEX agreements_by_owner ON agreements (actor, own, state, concluded_at, id)",
     "CREATE INDEX agreements_by_intention ON agreements (actor, intention, state)",
     "CREATE INDEX agreements_by_offer ON agreements (actor, offer, concluded_at, id)",
+    "CREATE INDEX agreements_succeeding ON agreements (actor, supersedes) WHERE supersedes IS NOT NULL",
     "CREATE INDEX agreements_lapsing ON agreements (holds_until) WHERE state = 'accepted'",
     "CREATE INDEX agreements_leaving ON agreements (leaves_at) WHERE state = 'ending'",
     "CREATE INDEX agreements_over ON agreements (ends_at) WHERE state IN ('concluded', 'ending')",
+    *tally("agreements", "own"),
+    # The same for a calendar, of one actor.
+    "CREATE INDEX agreements_dated_lapsing ON agreements (actor, holds_until) WHERE state = 'accepted'",
+    "CREATE INDEX agreements_dated_leaving ON agreements (actor, leaves_at) WHERE state = 'ending'",
+    """
+    CREATE INDEX agreements_dated_over ON agreements (actor, ends_at) WHERE state IN ('concluded', 'ending')
+    """,
     """
     CREATE TABLE messages (
         iri TEXT NOT NULL,

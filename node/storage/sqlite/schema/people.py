@@ -49,6 +49,7 @@ PEOPLE = (
     ) STRICT, WITHOUT ROWID
     """,
     "CREATE INDEX peer_keys_by_key ON peer_keys (actor, fragment)",
+    "CREATE INDEX peer_keys_by_state ON peer_keys (actor, state, peer)",
     """
     CREATE TABLE follows (
         actor TEXT NOT NULL,
@@ -74,6 +75,7 @@ PEOPLE = (
         hash BLOB NOT NULL UNIQUE CHECK (length(hash) = 32),
         scopes TEXT NOT NULL,
         created_at TEXT NOT NULL,
+        person TEXT,
         last_used_at TEXT,
         revoked_at TEXT
     ) STRICT

@@ -1,0 +1,133 @@
+"""What waits to go into the CRM: rows, written in the transaction that caused them.
+
+Rules here: a thing waits once, however often it changed; what is written of it is made when it is sent. What
+the CRM has refused waits for a person, or for the next change of the thing. A person is told once of each
+thing that they have to decide, and once of all the records that somebody deleted.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from node.core.notices import NoticeKind
+from node.core.records import RecordKind
+from node.services.acting import Acting
+from node.services.ledger.recording import note
+from node.services.notices import noting
+from node.services.notices.noting import Occasion
+from node.storage import crm
+from node.storage.crm import CallState, ConflictReason, CrmCallRow, CrmConflictRow
+from node.storage.session import Session
+from protocol.times import render_time
+
+CONFLICT: Final = "crm.conflict"
+DECIDED: Final = "crm.decided"
+
+
+def queue(
+    session: Session,
+    acting: Acting,
+    things: Iterable[tuple[RecordKind, str]],
+    *,
+    body: Mapping[str, Any] | None = None,
+) -> None:
+    """Have things (kind and external id) brought to where they should be."""
+    for kind, external_id in things:
+        waits = crm.load_call(session, acting.iri, kind, external_id)
+        row = CrmCallRow(
+            actor=acting.iri,
+            id=acting.new_id("cw") if waits is None else waits.id,
+            kind=kind,
+            external_id=external_id,
+            body=dict(body or {}),
+            state=CallState.QUEUED,
+            made_at=acting.now,
+            due_at=acting.now,
+        )
+        crm.save_call(session, row)
+    crm.announce(session)
+
+
+def remark(
+    session: Session, acting: Acting, external_id: str, text: str, about: Mapping[RecordKind, str]
+) -> None:
+    """Write a note into a record; `about` names it by kind and the CRM's id. The same again is one note."""
+    if crm.load_record(session, acting.iri, RecordKind.NOTE, external_id) is not None:
+        return
+    body = {
+        "text": text,
+        "author": "Freehold",
+        "at": render_time(acting.now),
+        "about": {kind.value: id for kind, id in about.items()},
+    }
+    queue(session, acting, [(RecordKind.NOTE, external_id)], body=body)
+
+
+def is_remarked(session: Session, acting: Acting, external_id: str) -> bool:
+    """Tell whether a remark of ours was written, or waits to be."""
+    written = crm.load_record(session, acting.iri, RecordKind.NOTE, external_id) is not None
+    return written or crm.load_call(session, acting.iri, RecordKind.NOTE, external_id) is not None
+
+
+def put_before_owner(
+    session: Session,
+    acting: Acting,
+    kind: RecordKind,
+    reason: ConflictReason,
+    detail: str,
+    *,
+    external_id: str = "",
+    crm_id: str = "",
+    fields: Mapping[str, Any] | None = None,
+) -> None:
+    """Have a person decide about a record; the same again is one thing to decide, in its newest words.
+
+    `fields` are those that both sides changed, as the row has them.
+    """
+    found = crm.conflicts_of(session, acting.iri, kind, external_id, crm_id)
+    same = [row for row in found if row.reason is reason]
+    known = same[0] if same else None
+    for row in same[1:]:
+        crm.delete_conflict(session, acting.iri, row.id)
+    said = CrmConflictRow(
+        actor=acting.iri,
+        id=acting.new_id("cf") if known is None else known.id,
+        kind=kind,
+        external_id=external_id,
+        crm_id=crm_id,
+        reason=reason,
+        detail=detail,
+        fields=dict(fields or {}),
+        at=acting.now if known is None else known.at,
+    )
+    if known is None:
+        _tell(session, acting, said)
+    if said != known:
+        crm.save_conflict(session, said)
+
+
+def _tell(session: Session, acting: Acting, row: CrmConflictRow) -> None:
+    """Tell of something new to decide; of a record that was deleted only if no other waits for a decision.
+
+    Whoever deletes a thousand rows at once has done one thing.
+    """
+    if row.reason is ConflictReason.DELETED and crm.has_conflicts(session, acting.iri, row.reason):
+        return
+    decision = {"conflict": row.id, "record": row.kind.value, "reason": row.reason.value}
+    note(session, acting, CONFLICT, decision)
+    occasion = Occasion(kind=NoticeKind.CRM, event=f"crm:{row.id}", at=acting.now, about=row.id)
+    noting.note(session, acting.iri, occasion)
+
+
+def settle(
+    session: Session,
+    acting: Acting,
+    kind: RecordKind,
+    reasons: Iterable[ConflictReason],
+    *,
+    external_id: str = "",
+    crm_id: str = "",
+) -> None:
+    """Drop what has been decided by what happened."""
+    for row in crm.conflicts_of(session, acting.iri, kind, external_id, crm_id):
+        if row.reason in reasons:
+            crm.delete_conflict(session, acting.iri, row.id)

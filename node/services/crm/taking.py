@@ -1,0 +1,385 @@
+"""What somebody did in the CRM, taken as what it means here: an offer, a message, a countersignature.
+
+Rules here:
+
+- A quotation is an offer once: the negotiation and the row of the map are one transaction.
+- What cannot be done is written back into the record, in a sentence, and put before the owner; nothing is
+  swallowed, and nothing is half done.
+- Nothing that was set there becomes true by that: what nobody signed is put back.
+- What one person may not sign alone is asked for, as any other move of ours (`seconding`).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from hashlib import sha256
+from typing import Final
+
+from node.core import codes
+from node.core.crm_mapping import CrmMapping
+from node.core.crm_merging import PRICE
+from node.core.crm_quotations import (
+    QuotationMove,
+    QuotedTerms,
+    decide_quotation,
+    is_signed,
+    read_quotation,
+    say_lines,
+    says_quantity,
+    shows,
+    terms_digest,
+)
+from node.core.records import CrmRecord, RecordKind, RecordState, RecordVerb
+from node.services.acting import Acting
+from node.services.crm import seconding
+from node.services.crm.queueing import is_remarked, put_before_owner, queue, remark, settle
+from node.services.negotiations import agreements as agreement_service
+from node.services.negotiations import messages
+from node.services.negotiations import offers as offer_service
+from node.services.negotiations.asking import SecondNeeded
+from node.services.negotiations.loading import read_terms_of
+from node.storage import agreements, crm, intentions, offers, peers
+from node.storage import messages as sent
+from node.storage.crm import ConflictReason, CrmRecordRow
+from node.storage.intentions import IntentionRow
+from node.storage.offers import OfferRow
+from node.storage.session import Session
+from protocol.canonical import canonicalise
+from protocol.decimals import decimal_string
+from protocol.errors import NotFound, ProtocolError, Unprocessable
+from protocol.intentions import read_intention
+from protocol.negotiation import Party
+from protocol.quantities import Quantity
+from protocol.values import dataclass
+
+TERMS: Final = "#terms"
+"""In the base of a quotation: the digest of the terms that were looked at last. No field has this name."""
+
+_DECIDED: Final = (ConflictReason.INCOMPLETE, ConflictReason.UNSIGNED)
+_ID_SIGNS: Final = 24
+_MOST_SAID: Final = 10  # faults of a quotation: what a person mends at once
+_NO_OFFER: Final = "A message goes to a customer once there is an offer to talk about. It was not sent."
+_NEVER_OFFERED: Final = (
+    "Nobody has accepted this, and it never went out as an offer: it was put back, and is none now. "
+    "To send it to the customer, quote it."
+)
+_QUANTITY: Final = (
+    "What goes out promises {} {}, as the customer asks for: write that as the quantity of a line, or in its "
+    "words. Another quantity is offered in your node."
+)
+_OTHERS_SIGNED: Final = (
+    "The customer has signed already: what was signed holds, whatever is written here now. "
+    "Other terms are proposed as a change of the agreement, in your node."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class QuotationChange:
+    """A quotation that somebody changed, its negotiation if there is one, and what it says.
+
+    `differs` says that this is not what it said when it was looked at last.
+    """
+
+    record: CrmRecord
+    offer: OfferRow | None
+    quoted: QuotedTerms
+    differs: bool
+
+
+def take(
+    session: Session, acting: Acting, mapping: CrmMapping, record: CrmRecord, known: CrmRecordRow | None
+) -> RecordVerb | None:
+    """Take a record that somebody changed in the CRM; return what is to be done to it there, if anything.
+
+    `known` is its row of the map, None for one that is nothing here yet. A CRM that was let go meanwhile, or
+    must not be listened to, says nothing any more.
+    """
+    if not crm.is_spoken_with(session, acting.iri, asked=known is not None):
+        return None
+    if record.kind is RecordKind.NOTE and known is None:
+        _take_note(session, acting, mapping, record)
+    if record.kind is not RecordKind.QUOTATION:
+        return None
+    return _take_quotation(session, acting, mapping, record, known)
+
+
+def _take_quotation(
+    session: Session, acting: Acting, mapping: CrmMapping, record: CrmRecord, known: CrmRecordRow | None
+) -> RecordVerb | None:
+    offer = None
+    if known is not None:
+        offer = offers.load_offer_by_negotiation(session, acting.iri, known.external_id)
+        if offer is None:
+            return _take_waiting(session, acting, mapping, record, known)
+    differs = known is not None and known.base.get(TERMS) != terms_digest(record, mapping)
+    if known is not None and record.state is known.state and not differs:
+        return None  # nobody did anything to it: what became of its negotiation meanwhile is not yet there
+    if offer is not None:
+        differs = _differs(record, mapping, offer, differs=differs)
+    move = decide_quotation(record.state, None if offer is None else offer.state, differs=differs)
+    if known is None and _wish_of(session, acting, record) is None:
+        return None  # it is about something else: most of what a business quotes did not come from here
+    quoted = read_quotation(record, mapping, now=acting.now)
+    if move is not QuotationMove.NOTHING:
+        _do(session, acting, mapping, move, QuotationChange(record, offer, quoted, differs))
+    elif record.faults and (known is not None or quoted.faults == record.faults):
+        # Not one that somebody still writes: what they have put there was to do something, and did not.
+        detail = " ".join(record.faults)
+        remark(session, acting, _remark_id(record, mapping, detail), detail, {record.kind: record.id})
+    if move is not QuotationMove.UNSIGNED:
+        return None
+    return RecordVerb.DRAFT if offer is None else RecordVerb.REOPEN
+
+
+def _differs(record: CrmRecord, mapping: CrmMapping, offer: OfferRow, *, differs: bool) -> bool:
+    """Tell whether a quotation says other terms than those that stand, or that were signed.
+
+    `differs` says that it is another one than was looked at last. Who confirms one signs what it shows,
+    whenever that was written; who writes what stands already offers nothing new.
+    """
+    is_shown = shows(record, mapping, read_terms_of(offer))
+    if record.state is RecordState.CONFIRMED:
+        return differs or not is_shown
+    until = "" if offer.expires_at is None else offer.expires_at.date().isoformat()
+    return differs and not (is_shown and record.valid_until == until)
+
+
+def _do(
+    session: Session, acting: Acting, mapping: CrmMapping, move: QuotationMove, change: QuotationChange
+) -> None:
+    """Do what a change means, or write back into the record why that cannot be done."""
+    step, record = _STEPS[move], change.record
+    attempted = session.attempt(lambda inner: step(inner, acting, mapping, change))
+    needed = attempted.error
+    if isinstance(needed, SecondNeeded):
+        attempted = session.attempt(lambda inner: _ask(inner, acting, mapping, change, needed))
+    if attempted.error is None:
+        settle(session, acting, RecordKind.QUOTATION, _DECIDED, crm_id=record.id)
+        return
+    if not isinstance(attempted.error, ProtocolError):
+        raise attempted.error
+    detail = attempted.error.detail
+    reason = ConflictReason.UNSIGNED if move in _SIGNED else ConflictReason.INCOMPLETE
+    external_id = "" if change.offer is None else change.offer.negotiation
+    put_before_owner(session, acting, record.kind, reason, detail, external_id=external_id, crm_id=record.id)
+    remark(session, acting, _remark_id(record, mapping, detail), detail, {record.kind: record.id})
+
+
+def _offer(session: Session, acting: Acting, mapping: CrmMapping, change: QuotationChange) -> None:
+    record = change.record
+    wish = _wish_of(session, acting, record)
+    if wish is None:
+        raise NotFound(codes.UNKNOWN_ID)
+    _check(session, acting, mapping, change, wish.peer, read_intention(wish.document).quantity)
+    made = offer_service.make(session, acting, wish.id, dict(change.quoted.terms))
+    _know(session, acting, mapping, record, made["negotiation"])
+    queue(session, acting, [(record.kind, made["negotiation"])])
+
+
+def _know(session: Session, acting: Acting, mapping: CrmMapping, record: CrmRecord, negotiation: str) -> None:
+    """Note which negotiation a record is; it is looked at once more, to be given its external id."""
+    row = CrmRecordRow(
+        actor=acting.iri,
+        kind=record.kind,
+        external_id=negotiation,
+        crm_id=record.id,
+        version="",
+        # Its price is the offer's: whoever changes one of both before the next look changes that one alone.
+        base={TERMS: terms_digest(record, mapping), PRICE: say_lines(record.lines, record.currency)},
+        state=record.state,
+        ignored=False,
+        seen_at=acting.now,
+    )
+    crm.save_record(session, row)
+
+
+def _ask(
+    session: Session, acting: Acting, mapping: CrmMapping, change: QuotationChange, needed: SecondNeeded
+) -> None:
+    """Ask for the second signature that a change needs; the record waits for what it would begin."""
+    negotiation = seconding.ask(session, acting, needed, change.record)
+    if change.offer is None:
+        _know(session, acting, mapping, change.record, negotiation)
+
+
+def _take_waiting(
+    session: Session, acting: Acting, mapping: CrmMapping, record: CrmRecord, known: CrmRecordRow
+) -> RecordVerb | None:
+    """Take a quotation that waits for signatures, or waited in vain: another one is asked for anew."""
+    if record.state is known.state and known.base.get(TERMS) == terms_digest(record, mapping):
+        crm.save_record(session, replace(known, version=record.version))
+        return None
+    seconding.drop(session, acting, known.external_id)
+    crm.delete_record(session, acting.iri, known.kind, known.external_id)
+    return _take_quotation(session, acting, mapping, record, None)
+
+
+def _wish_of(session: Session, acting: Acting, record: CrmRecord) -> IntentionRow | None:
+    """Return the wish that a quotation answers, by the opportunity it belongs to."""
+    opportunity = record.links.get(RecordKind.OPPORTUNITY, "")
+    known = crm.load_record_at(session, acting.iri, RecordKind.OPPORTUNITY, opportunity)
+    if known is None:
+        return None
+    return intentions.load_intention_by_iri(session, acting.iri, known.external_id)
+
+
+def _reoffer(session: Session, acting: Acting, mapping: CrmMapping, change: QuotationChange) -> None:
+    if change.offer is not None:
+        promised = read_terms_of(change.offer).quantity
+        _check(session, acting, mapping, change, change.offer.peer, promised)
+    offer_service.reoffer(session, acting, _id(change), dict(change.quoted.terms))
+
+
+def _withdraw(session: Session, acting: Acting, _mapping: CrmMapping, change: QuotationChange) -> None:
+    offer_service.withdraw(session, acting, _id(change))
+
+
+def _countersign(session: Session, acting: Acting, _mapping: CrmMapping, change: QuotationChange) -> None:
+    agreement = agreements.load_agreement_by_offer(session, acting.iri, _id(change))
+    if agreement is None:
+        raise Unprocessable(codes.CRM_UNSIGNED)
+    agreement_service.countersign(session, acting, agreement.id)
+
+
+def _put_back(_session: Session, _acting: Acting, _mapping: CrmMapping, change: QuotationChange) -> None:
+    if change.offer is None:
+        raise Unprocessable(codes.CRM_UNSIGNED, _NEVER_OFFERED)
+    raise Unprocessable(codes.CRM_UNSIGNED, _OTHERS_SIGNED if change.differs and _is_signed(change) else "")
+
+
+def _over(_session: Session, _acting: Acting, _mapping: CrmMapping, change: QuotationChange) -> None:
+    raise Unprocessable(codes.CRM_OVER, _OTHERS_SIGNED if _is_signed(change) else "")
+
+
+def _is_signed(change: QuotationChange) -> bool:
+    return change.offer is not None and is_signed(change.offer.state)
+
+
+Step = Callable[[Session, Acting, CrmMapping, QuotationChange], None]
+
+_STEPS: Final[Mapping[QuotationMove, Step]] = {
+    QuotationMove.OFFER: _offer,
+    QuotationMove.REOFFER: _reoffer,
+    QuotationMove.WITHDRAW: _withdraw,
+    QuotationMove.COUNTERSIGN: _countersign,
+    QuotationMove.UNSIGNED: _put_back,
+    QuotationMove.OVER: _over,
+}
+_SIGNED: Final = frozenset({QuotationMove.UNSIGNED, QuotationMove.COUNTERSIGN, QuotationMove.OVER})
+
+
+def _id(change: QuotationChange) -> str:
+    return "" if change.offer is None else change.offer.id
+
+
+def _check(
+    session: Session,
+    acting: Acting,
+    mapping: CrmMapping,
+    change: QuotationChange,
+    peer: str | None,
+    promised: Quantity,
+) -> None:
+    """Check that nothing is missing, and that it is for who would get it (a peer's id), and so much of it.
+
+    Raises:
+        Unprocessable: `crm-incomplete`, with all that is.
+    """
+    faults = [*change.quoted.faults]
+    if peer is not None and _is_for_another(session, acting, change.record, peer):
+        faults.append("It is for another customer than its opportunity, and who wished for it would get it.")
+    counts = change.offer is None or any(line.quantity != "1" for line in change.record.lines)
+    if (
+        promised.value not in (None, 1)
+        and counts
+        and not says_quantity(change.record, mapping, promised.value)
+    ):
+        faults.append(_QUANTITY.format(decimal_string(promised.value), promised.unit))
+    if faults:
+        each = [*dict.fromkeys(faults)]
+        more = [f"And {len(each) - _MOST_SAID} more."] if len(each) > _MOST_SAID else []
+        said = " ".join([*each[:_MOST_SAID], *more])
+        raise Unprocessable(codes.CRM_INCOMPLETE, f"This did not go out as an offer. {said}")
+
+
+def _is_for_another(session: Session, acting: Acting, record: CrmRecord, peer: str) -> bool:
+    """Tell whether a quotation names another customer than a peer is; one that names nobody is for them."""
+    named = record.links.get(RecordKind.CUSTOMER)
+    address = peers.named_peer(session, acting.iri, peer).address
+    known = crm.load_record(session, acting.iri, RecordKind.CUSTOMER, address)
+    return named is not None and known is not None and named != known.crm_id
+
+
+def _remark_id(record: CrmRecord, mapping: CrmMapping, text: str) -> str:
+    """Return the external id of what is said of a record as it is now.
+
+    It goes by what the record says and not by its version: in many a CRM a note makes another one of it.
+    """
+    note = dict(record.fields) if record.kind is RecordKind.NOTE else {}
+    about = [record.state.value, terms_digest(record, mapping), note, text]
+    return f"urn:freehold:{record.kind}:{record.id}:{sha256(canonicalise(about)).hexdigest()[:_ID_SIGNS]}"
+
+
+def for_customer(record: CrmRecord, mapping: CrmMapping) -> str:
+    """Return what a note says to the customer, "" if it is none that somebody has written to them there."""
+    fields = (field.target for field in mapping.of(RecordKind.NOTE) if "text" in field.sources)
+    word, _, text = record.fields.get(next(fields, ""), "").lstrip().partition(mapping.to_customer)
+    is_word = not word and text[:1].isspace()
+    return text.strip() if is_word and record.kind is RecordKind.NOTE and not record.external_id else ""
+
+
+def _take_note(session: Session, acting: Acting, mapping: CrmMapping, record: CrmRecord) -> None:
+    """Send a note to the customer that begins with the word for it; any other is the business's own."""
+    text = for_customer(record, mapping)
+    if not text:
+        return
+    told = _remark_id(record, mapping, "")
+    if is_remarked(session, acting, told):
+        return  # its writer was told that it did not go out
+    offer = _talked_about(session, acting, record)
+    if offer is None:
+        remark(session, acting, told, _NO_OFFER, record.links)
+        return
+    iri = _sent_before(session, acting, offer, text)
+    if iri is None:
+        attempted = session.attempt(lambda inner: messages.write(inner, acting, offer.id, text))
+        if isinstance(attempted.error, ProtocolError):
+            remark(session, acting, told, attempted.error.detail, record.links)
+            return
+        if attempted.error is not None:
+            raise attempted.error
+        iri = str(attempted.value["iri"])
+    row = CrmRecordRow(
+        actor=acting.iri,
+        kind=record.kind,
+        external_id=iri,
+        crm_id=record.id,
+        version=record.version,
+        base={},
+        state=record.state,
+        ignored=False,
+        seen_at=acting.now,
+    )
+    crm.save_record(session, row)
+
+
+def _sent_before(session: Session, acting: Acting, offer: OfferRow, text: str) -> str | None:
+    """Return a message with this text that no note is yet: whoever connects a CRM again sends none twice."""
+    said = (message.iri for message in sent.own_messages_saying(session, offer.id, text))
+    return next(
+        (iri for iri in said if crm.load_record(session, acting.iri, RecordKind.NOTE, iri) is None), None
+    )
+
+
+def _talked_about(session: Session, acting: Acting, record: CrmRecord) -> OfferRow | None:
+    """Return the offer that a note is about: that of its quotation, or our newest to its opportunity."""
+    for kind in (RecordKind.QUOTATION, RecordKind.OPPORTUNITY):
+        known = crm.load_record_at(session, acting.iri, kind, record.links.get(kind, ""))
+        if known is None:
+            continue
+        if kind is RecordKind.QUOTATION:
+            return offers.load_offer_by_negotiation(session, acting.iri, known.external_id)
+        ours = offers.list_offers(
+            session, acting.iri, intention=known.external_id, role=Party.OFFERER, limit=1
+        )
+        return next(iter(ours.items), None)
+    return None

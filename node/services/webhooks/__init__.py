@@ -1,0 +1,1 @@
+"""Webhooks: programs of the owner's that are told of what happens, signed, wherever they are."""
