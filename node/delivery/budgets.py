@@ -8,11 +8,11 @@ shared suffix such as `co.uk` makes strangers neighbours; its budget is therefor
 Each budget is a token bucket: it fills at a steady rate up to its burst, and each fetch takes one token.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from node.delivery.bounded_memory import Recent
 from protocol.iris import Origin
+from protocol.values import dataclass
 
 # A busy peer's server has hundreds of actors, who may all write on the day we meet.
 BURST_PER_ORIGIN = 100

@@ -16,7 +16,6 @@ Sources: RFC 9110 (HTTP), RFC 7033 §4.2 (WebFinger redirects), ActivityPub §3.
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from ssl import SSLContext
@@ -35,6 +34,8 @@ from node.core.retries import read_retry_after
 from node.delivery.double_knock import Destination, Knock, Knocks
 from node.delivery.guard import GuardedResolver, OutOfReachError, dialler
 from node.delivery.interim_responses import Connector
+from node.delivery.media import ACTIVITY, PICTURE, Media
+from node.delivery.names import Names
 from node.delivery.trust import Trust
 from node.services.acting import SigningKey
 from protocol import strictjson
@@ -43,20 +44,13 @@ from protocol.errors import Gone, NotFound, Remote, TooLarge, Unprocessable
 from protocol.iris import check_iri, origin, same_origin
 from protocol.signatures import Request, sign
 from protocol.strictjson import Document
-from protocol.vocabulary import (
-    ACTIVITY_JSON,
-    ACTIVITYSTREAMS_CONTEXT,
-    JRD_JSON,
-    JSON,
-    LD_JSON,
-    LD_JSON_ACTIVITYSTREAMS,
-)
+from protocol.values import dataclass
+from protocol.vocabulary import ACTIVITY_JSON
 
 T = TypeVar("T")
 
 TIMEOUT_SECONDS = 10.0  # for everything between the name and the last byte, redirects included
 LINGER_SECONDS = 2.0  # for the rest of an answer whose status we already have
-LIMIT_DOCUMENT_BYTES = 262_144  # the same as our own inbox takes
 LIMIT_ANSWER_BYTES = 65_536  # of an answer to a post we read at most this, to keep the connection
 LIMIT_HOPS = 2  # a canonical host and a canonical path; longer chains lead nowhere good
 LIMIT_CONNECTIONS = 320  # the worker's 64, and so many fetches that a hundred slow servers leave room (DO-05)
@@ -85,30 +79,6 @@ class Signer(Protocol):
     def ed25519(self) -> SigningKey:
         """The key for peers that say they can (FEP-844e)."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Media:
-    """What a fetch asks for, and the media types it then believes."""
-
-    accept: str
-    types: frozenset[str]
-
-    def admits(self, content_type: str) -> bool:
-        """Say whether a Content-Type names one of the types, ld+json only with AS2's profile.
-
-        Unlike what is posted and signed, what is fetched is believed for where it stands: files that anybody
-        may put on a server are served as ld+json, too, but not with a profile.
-        """
-        essence, _, parameters = content_type.partition(";")
-        essence = essence.strip().lower()
-        return essence in self.types and (essence != LD_JSON or ACTIVITYSTREAMS_CONTEXT in parameters)
-
-
-# KY-07: JSON that a user uploaded is served under other types; no document of a server is read from those.
-ACTIVITY = Media(f"{ACTIVITY_JSON}, {LD_JSON_ACTIVITYSTREAMS}", frozenset({ACTIVITY_JSON, LD_JSON}))
-# Servers of static files know no jrd+json; what an answer says is checked by what it names.
-RESOURCE_DESCRIPTOR = Media(f"{JRD_JSON}, {JSON}", frozenset({JRD_JSON, JSON}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +126,9 @@ class Client:
         self.reach = reach
         self._clock = clock
         self._timeout_seconds = timeout_seconds
-        self._trust = Trust(tls, also=authorities)
+        self._trust = Trust(tls, also=authorities, speaks=("http/1.1",))
         self._session = aiohttp.ClientSession(
-            connector=_connector(reach, resolver or aiohttp.ThreadedResolver()),
+            connector=_connector(reach, resolver or Names()),
             headers={"User-Agent": user_agent, "Accept-Encoding": "identity"},
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=None),  # each exchange has its own, over all of its requests
@@ -189,7 +159,16 @@ class Client:
             Malformed: it is not strict JSON.
             Unreachable: anything else, with a code of its own.
         """
-        return await self._in_time(self._follow(iri, media, signer))
+        address, content_type, body = await self._in_time(self._follow(iri, media, signer))
+        return Fetched(address, content_type, strictjson.parse(body, limit_bytes=media.limit_bytes))
+
+    async def picture(self, iri: str) -> bytes:
+        """Fetch the bytes at `iri` that are said to be a picture; nothing says who asks for whom.
+
+        Raises: as `fetch`, but for `Malformed`: what the bytes are is for their reader to find out.
+        """
+        _, _, body = await self._in_time(self._follow(iri, PICTURE, None))
+        return body
 
     async def post(
         self,
@@ -209,6 +188,25 @@ class Client:
             Unreachable: no answer came.
         """
         return await self._in_time(self._post(address, body, headers, signer, ed25519=ed25519))
+
+    async def ask(
+        self, method: str, address: URL, *, body: bytes, headers: Mapping[str, str], limit_bytes: int
+    ) -> Response:
+        """Ask a system of the owner's, once, where the reach allows; return its answer, whatever its status.
+
+        Raises:
+            TooLarge: the answer goes on beyond the limit.
+            Unreachable: no answer came.
+        """
+        return await self._in_time(self._ask(method, str(address), body, headers, limit_bytes))
+
+    async def _ask(
+        self, method: str, target: str, body: bytes, headers: Mapping[str, str], limit_bytes: int
+    ) -> Response:
+        async with await self._send(method, target, headers, body, repeats=False) as response:
+            wait = read_retry_after(response.headers.get("Retry-After"), now=self._clock())
+            body = await _bounded(response, limit_bytes)
+            return Response(response.status, response.headers, wait, None, body)
 
     async def _post(
         self, address: str, body: bytes, headers: Mapping[str, str], signer: Signer | None, *, ed25519: bool
@@ -238,12 +236,13 @@ class Client:
         except (aiohttp.ClientError, OSError) as error:
             raise _translated(error) from error
 
-    async def _follow(self, iri: str, media: Media, signer: Signer | None) -> Fetched:
+    async def _follow(self, iri: str, media: Media, signer: Signer | None) -> tuple[str, str, bytes]:
+        """Return which address answered in the end, with which media type, and what."""
         target = self._checked(iri)
         for _ in range(1 + LIMIT_HOPS):
             async with await self._get(target, media, signer) as response:
                 if response.status not in _REDIRECTS:
-                    return Fetched(target, *await _read(response, media))
+                    return target, *await _read(response, media)
                 target = self._next_hop(target, response, signed=signer is not None)
         raise Unreachable(codes.REDIRECT_REFUSED, "The peer's server redirects more than twice.")
 
@@ -303,7 +302,7 @@ class Client:
         return await self._send(method, target, {**headers, **signed}, body)
 
     async def _send(
-        self, method: str, target: str, headers: Mapping[str, str], body: bytes
+        self, method: str, target: str, headers: Mapping[str, str], body: bytes, *, repeats: bool = True
     ) -> aiohttp.ClientResponse:
         # The address has been checked to the letter; `encoded` keeps the library from respelling it.
         url = URL(target, encoded=True)
@@ -312,6 +311,8 @@ class Client:
         try:
             return await send(allow_redirects=False)
         except (aiohttp.ServerDisconnectedError, aiohttp.ClientConnectionResetError):
+            if not repeats:
+                raise
             # A kept connection that the peer closed in the same moment. Activities are received once however
             # often they arrive, so once more on a new connection is safe for posts too (RFC 9110 §9.2.2).
             return await send(allow_redirects=False)
@@ -327,8 +328,8 @@ def _connector(reach: Reach, resolver: AbstractResolver) -> Connector:
     )
 
 
-async def _read(response: aiohttp.ClientResponse, media: Media) -> tuple[str, Document]:
-    """Read the document of a final answer."""
+async def _read(response: aiohttp.ClientResponse, media: Media) -> tuple[str, bytes]:
+    """Read the media type and the body of a final answer."""
     if response.status == 410:
         raise Gone(codes.GONE)
     if response.status == 404:
@@ -340,8 +341,7 @@ async def _read(response: aiohttp.ClientResponse, media: Media) -> tuple[str, Do
         raise Unreachable(codes.MEDIA_TYPE_REFUSED)
     if response.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise Unreachable(codes.ENCODING_REFUSED)
-    body = await _bounded(response, LIMIT_DOCUMENT_BYTES)
-    return types[0], strictjson.parse(body, limit_bytes=LIMIT_DOCUMENT_BYTES)
+    return types[0], await _bounded(response, media.limit_bytes)
 
 
 async def _bounded(response: aiohttp.ClientResponse, limit_bytes: int) -> bytes:

@@ -21,17 +21,18 @@ Sources: FEP-fe34 (authority), FEP-d556 and FEP-2677 (the server actor signs fet
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
 import orjson
 import structlog
 
-from node.core import codes
+from node.core import codes, faces
 from node.delivery.bounded_memory import Recent
 from node.delivery.budgets import Budgets
-from node.delivery.client import RESOURCE_DESCRIPTOR, Client, Signer, Unreachable
+from node.delivery.client import Client, Signer, Unreachable
+from node.delivery.media import RESOURCE_DESCRIPTOR
 from node.storage.cache import (
     forget_remote_actor,
     load_remote_actor,
@@ -39,6 +40,7 @@ from node.storage.cache import (
     trim_remote_actors,
 )
 from node.storage.errors import StorageUnavailable
+from node.storage.faces import forget_face, load_course, save_course, save_face
 from node.storage.session import Session
 from node.storage.store import Store
 from protocol.actors import Actor, read_actor
@@ -47,6 +49,7 @@ from protocol.errors import Gone, NotFound, ProtocolError, Unauthenticated, Unpr
 from protocol.flow import Flow
 from protocol.iris import origin, same_origin
 from protocol.strictjson import Document
+from protocol.values import dataclass
 
 T = TypeVar("T")
 
@@ -166,6 +169,23 @@ class Directory:
             return known.answer(now)
         return await self._coalesced(iri)
 
+    def now(self) -> datetime:
+        """Return the present moment, as times of fetching are measured."""
+        return self._clock()
+
+    async def actor_since(self, iri: str, moment: datetime) -> Actor:
+        """Return the actor as its own server had it at a moment or later.
+
+        Raises:
+            Unreachable: `actor-stale`, it was asked too lately to be asked again, and before that moment.
+            ProtocolError: as `actor`.
+        """
+        actor = await self.actor(iri, refresh=True)
+        known = self._known.get(iri)
+        if known is not None and known.fetched_at < moment:
+            raise _again(_TOO_OLD)
+        return actor
+
     def hint(self, iri: str) -> Actor | None:
         """Return the actor as memory has it, however long ago it was fetched, without asking anyone."""
         known = self._known.get(iri)
@@ -281,7 +301,7 @@ class Directory:
             self._known.put(iri, Known(None, now, now, error))
         elif isinstance(error, Gone):
             self._known.put(iri, Known(None, now, now, error))
-            await self._store.write(lambda session: forget_remote_actor(session, iri))
+            await self._store.write(lambda session: _forget(session, iri))
         else:
             self._known.put(iri, replace(known, tried_at=now, error=error))
 
@@ -311,3 +331,20 @@ def _save(session: Session, actor: Actor, *, document: Document, fetched_at: dat
         trim_remote_actors(session)
     else:
         forget_remote_actor(session, actor.iri)
+    _note_picture(session, actor, now=fetched_at)
+
+
+def _note_picture(session: Session, actor: Actor, *, now: datetime) -> None:
+    """Note which picture an actor names; what becomes of it is decided by `node.core.faces`."""
+    course = load_course(session, actor.iri)
+    if not actor.icon:
+        forget_face(session, actor.iri)
+    elif course is None:
+        save_face(session, actor.iri, faces.named(None, actor.icon, now=now))
+    elif course.source != actor.icon:
+        save_course(session, actor.iri, faces.named(course, actor.icon, now=now))
+
+
+def _forget(session: Session, iri: str) -> None:
+    forget_remote_actor(session, iri)
+    forget_face(session, iri)

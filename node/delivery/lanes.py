@@ -12,13 +12,14 @@ Nothing here waits or does I/O.
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from node.core.retries import Circuit, Gate
 from node.delivery.bounded_memory import Recent
 from node.delivery.parcels import Parcel
 from node.storage.deliveries import DeliveryRow
+from protocol.values import dataclass
 
 IN_FLIGHT = 64  # enough to keep a core busy with peers 10 ms away
 IN_FLIGHT_PER_ORIGIN = 8  # what a small server answers without queueing

@@ -5,9 +5,9 @@ for the kind of envelope to say; nothing here waits or reads.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from node.storage.deliveries import DeliveryRow
+from protocol.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ Rules here:
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from itertools import groupby, takewhile
@@ -30,6 +30,7 @@ from node.storage.deliveries import CONCLUSION, DeliveryRow, OriginRow, readdres
 from node.storage.errors import StorageUnavailable
 from node.storage.session import Session
 from node.storage.store import Store
+from protocol.values import dataclass
 
 log = structlog.get_logger(__name__)
 

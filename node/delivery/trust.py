@@ -7,6 +7,7 @@ context, never aiohttp's; the authorities are read on a thread, as it is work of
 
 import asyncio
 import ssl
+from collections.abc import Sequence
 from typing import Final
 
 from node.folder import StartError
@@ -19,17 +20,23 @@ class AuthoritiesError(StartError):
 
 
 class Trust:
-    """The context of all connections to peers; `given` replaces it, `also` names a file of authorities."""
+    """The context of connections of one protocol.
 
-    def __init__(self, given: ssl.SSLContext | None = None, *, also: str = "") -> None:
-        self._context, self._also = given, also
+    `given` replaces it, `also` names a file of authorities. `speaks` is what is offered by ALPN (RFC 7301): a
+    server that knows none of it, as one for mail knows no HTTP, may refuse the connection.
+    """
+
+    def __init__(
+        self, given: ssl.SSLContext | None = None, *, also: str = "", speaks: Sequence[str] = ()
+    ) -> None:
+        self._context, self._also, self._speaks = given, also, speaks
         self._reading = asyncio.Lock()
 
     async def context(self) -> ssl.SSLContext:
         """Return the context, made with the first call."""
         async with self._reading:
             if self._context is None:
-                self._context = await asyncio.to_thread(_system, self._also)
+                self._context = await asyncio.to_thread(_system, self._also, self._speaks)
         return self._context
 
 
@@ -49,9 +56,10 @@ def check_authorities(file: str) -> None:
         raise AuthoritiesError(f"{file} cannot be read: {error.strerror}.", hint=_HINT) from error
 
 
-def _system(also: str) -> ssl.SSLContext:
+def _system(also: str, speaks: Sequence[str]) -> ssl.SSLContext:
     context = ssl.create_default_context()
     if also:
         context.load_verify_locations(cafile=also)
-    context.set_alpn_protocols(["http/1.1"])
+    if speaks:
+        context.set_alpn_protocols(speaks)
     return context

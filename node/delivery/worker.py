@@ -8,7 +8,7 @@ Rules here:
 
 - In order per (actor, recipient): the file hands out only the first in each line, and the next one only when
   that one is settled. Lines run side by side (see `lanes`).
-- What an attempt means is decided by `node.core.retries`; nothing is dropped in silence.
+- What an attempt means is decided by the kind of envelope; nothing is dropped in silence.
 - What is sent, and how, is for the kind of envelope to know (see `envelopes.kinds`). One envelope may serve
   several recipients. What is shared may overtake what waits for a retry at one recipient; what must come in
   order, as in a negotiation, names its readers and so is never shared.
@@ -18,12 +18,11 @@ Rules here:
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
 
-from node.core.retries import WINDOW, Circuit, Gate, Outcome, after, decide
+from node.core.retries import WINDOW, Circuit, Gate, Outcome, RetryDecision, after, decide
 from node.delivery.bounded_memory import Recent
 from node.delivery.carrier import Carrier
 from node.delivery.client import Client
@@ -35,6 +34,7 @@ from node.storage.clock_setbacks import forget_waits, is_behind
 from node.storage.deliveries import NEWS, DeliveryRow, OriginRow, due_deliveries, load_origins, next_due
 from node.storage.session import Session
 from node.storage.store import News, Store
+from protocol.values import dataclass
 
 log = structlog.get_logger(__name__)
 
@@ -79,6 +79,7 @@ class Worker:
         self._knocks = client.knocks
         self._clock = clock
         self._jitter = jitter
+        self._kinds = kinds
         self._carrier = Carrier(store, client, kinds)
         self._settler = Settler(store, kinds, clock=clock, settled=self._let_go)
         self._lanes = Lanes()
@@ -228,14 +229,17 @@ class Worker:
         overdue = [(row, row.inbox) for row in self._overdue(parcel.origin, now)]
         settlements = [
             # One draw of jitter for the whole parcel, so that what is shared stays together.
-            Settlement(
-                row,
-                decide(outcome, attempts=row.attempts, created_at=row.created_at, now=now, jitter=jitter),
-                inbox,
-            )
+            Settlement(row, self._decide(outcome, row, now=now, jitter=jitter), inbox)
             for row, inbox in (*sent, *overdue)
         ]
         self._settler.put(settlements, self._news(parcel.origin, circuit, now))
+
+    def _decide(self, outcome: Outcome, row: DeliveryRow, *, now: datetime, jitter: float) -> RetryDecision:
+        """Ask a delivery's kind what an attempt means; one that is not known here waits as activities do."""
+        kind = self._kinds.get(row.envelope)
+        if kind is not None:
+            return kind.decide(outcome, row, now=now, jitter=jitter)
+        return decide(outcome, attempts=row.attempts, created_at=row.created_at, now=now, jitter=jitter)
 
     def _overdue(self, origin: str, now: datetime) -> list[DeliveryRow]:
         """Empty the lane of an origin that rests; return what must not wait until it is back."""

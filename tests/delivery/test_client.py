@@ -16,14 +16,13 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from node.core.addresses import Reach
 from node.delivery.client import (
     LIMIT_ANSWER_BYTES,
-    LIMIT_DOCUMENT_BYTES,
     LINGER_SECONDS,
-    RESOURCE_DESCRIPTOR,
     TIMEOUT_SECONDS,
     Client,
     Unreachable,
 )
 from node.delivery.interim_responses import LIMIT_INTERIM
+from node.delivery.media import LIMIT_DOCUMENT_BYTES, RESOURCE_DESCRIPTOR
 from node.services.acting import LocalActor
 from protocol import signatures
 from protocol.errors import Gone, Malformed, NotFound, ProtocolError, TooLarge, Unauthenticated, Unprocessable

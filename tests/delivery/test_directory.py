@@ -277,14 +277,18 @@ async def test_however_many_wait_an_actor_is_fetched_once(directory: Directory, 
 async def test_a_fetch_that_nobody_waits_for_any_more_fails_in_silence(
     directory: Directory, serve: ServePeer
 ) -> None:
+    asked, left = asyncio.Event(), asyncio.Event()
+
     async def slowly(_: Seen) -> web.StreamResponse:
-        await asyncio.sleep(0.02)
+        asked.set()
+        await left.wait()
         return web.Response(status=404)
 
     peer = await serve(slowly)
     waiting = asyncio.create_task(directory.actor(f"{peer.origin}/x"))
-    await asyncio.sleep(0.005)
+    await asked.wait()
     waiting.cancel()
+    left.set()
     await asyncio.sleep(0.05)
     assert len(peer.seen) == 1
 

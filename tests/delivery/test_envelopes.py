@@ -11,7 +11,7 @@ import orjson
 import pytest
 from aiohttp import web
 
-from node.core.retries import Fate, Outcome, RetryDecision
+from node.core.retries import Fate, Outcome, RetryDecision, decide
 from node.delivery.client import Client
 from node.delivery.directory import Directory
 from node.delivery.envelopes.activities import Activities
@@ -74,6 +74,9 @@ class Webhooks:
             if parcel.rows[0].entry == 13:
                 raise Local(wire.NOT_CANONICALISABLE, "There is no such event.")
         return [Webhook(parcel.rows[0], self.clock.now) for parcel in parcels]
+
+    def decide(self, outcome: Outcome, row: DeliveryRow, *, now: datetime, jitter: float) -> RetryDecision:
+        return decide(outcome, attempts=row.attempts, created_at=row.created_at, now=now, jitter=jitter)
 
     def settle(
         self, session: Session, rows: Sequence[DeliveryRow], decision: RetryDecision, *, now: datetime

@@ -249,11 +249,11 @@ class FakeFullDisk(SqliteStore):
 
     failures = 0
 
-    async def write(self, work: Callable[[Session], T], *, brief: bool = False) -> T:
+    async def write(self, work: Callable[[Session], T], *, brief: bool = False, alone: bool = False) -> T:
         if self.failures:
             self.failures -= 1
             raise StorageUnavailable("The disk is full.")
-        return await super().write(work, brief=brief)
+        return await super().write(work, brief=brief, alone=alone)
 
 
 async def test_nothing_is_let_go_while_the_file_cannot_be_written(

@@ -4,7 +4,8 @@ Rules here:
 
 - The bytes of an activity come from the journal and never change; each attempt signs them anew.
 - A retry goes to the inbox that the recipient's actor names now, not to the one it named when we queued. If
-  an inbox is gone, its actor is asked where it is now before that is believed.
+  an inbox is gone, its actor is asked where it is now before that is believed; while it cannot be asked, the
+  activity waits.
 - An activity goes to a shared inbox (ActivityPub §7.1.3) if it is addressed to the sender's followers,
   perhaps to the public too, and to nobody by name: then the peer knows by itself who of its actors is meant.
   One that names its readers goes to each one's inbox: their server might take a name for the whole audience,
@@ -16,15 +17,15 @@ Rules here:
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import TypeAlias
 
 from node.core import codes
-from node.core.retries import GONE_STATUSES, Fate, Outcome, RetryDecision, fate_of
+from node.core.retries import GONE_STATUSES, Fate, Outcome, RetryDecision, decide, fate_of
 from node.delivery.bounded_memory import Recent
 from node.delivery.client import Client, Response
-from node.delivery.directory import Directory
+from node.delivery.directory import RETRY_AFTER, Directory
 from node.delivery.envelopes.kinds import outcome_of
 from node.delivery.envelopes.letters import Letter, load_letter
 from node.delivery.envelopes.responses import read_response
@@ -38,7 +39,8 @@ from node.storage.peer_keys import KeyState, keys_among
 from node.storage.peers import load_peer
 from node.storage.session import Session
 from protocol.actors import Actor
-from protocol.errors import Gone, Local, ProtocolError
+from protocol.errors import Gone, Local, NotFound, ProtocolError
+from protocol.values import dataclass
 
 LIMIT_UNSHARED = 20_000  # servers; one that is forgotten refuses once more
 
@@ -91,6 +93,10 @@ class Activities:
             for parcel, row in zip(parcels, first, strict=True)
         ]
 
+    def decide(self, outcome: Outcome, row: DeliveryRow, *, now: datetime, jitter: float) -> RetryDecision:
+        """Decide as `node.core.retries` does for what goes to peers."""
+        return decide(outcome, attempts=row.attempts, created_at=row.created_at, now=now, jitter=jitter)
+
     def settle(
         self, session: Session, rows: Sequence[DeliveryRow], decision: RetryDecision, *, now: datetime
     ) -> None:
@@ -142,7 +148,7 @@ class ActivityEnvelope:
         """Post it; if it is to go elsewhere from now on, the outcome names the address."""
         if self.parcel.shared_inbox is not None:
             return await self._send_shared(client, self.parcel.shared_inbox)
-        row = self.parcel.rows[0]
+        row, began = self.parcel.rows[0], self.kind.directory.now()
         inbox = row.inbox
         try:
             actor = await self._recipient(row)
@@ -150,14 +156,35 @@ class ActivityEnvelope:
                 return _UNCONFIRMED
             inbox = inbox if actor is None else actor.inbox
             answer = await self._post(client, inbox, actor)
-            moved = await self._moved(inbox) if answer.status in GONE_STATUSES else None
-            if self._is_unconfirmed(moved):
-                return _UNCONFIRMED
-            if moved is not None:
-                inbox, answer = moved.inbox, await self._post(client, moved.inbox, moved)
-            return read_response(answer, created_at=row.created_at, address=inbox)
+            if answer.status not in GONE_STATUSES:
+                return self._read(answer, inbox)
+            return await self._send_to_where_it_is_now(client, inbox, answer, since=began)
         except ProtocolError as error:
             return outcome_of(error, address=inbox)
+
+    async def _send_to_where_it_is_now(
+        self, client: Client, inbox: str, answer: Response, *, since: datetime
+    ) -> Outcome:
+        """Ask where the recipient is now that its known inbox is gone, and post there if it is elsewhere."""
+        row = self.parcel.rows[0]
+        gone = read_response(answer, created_at=row.created_at, address=inbox)
+        try:
+            actor = await self.kind.directory.actor_since(row.address, since)
+        except (Gone, NotFound):
+            return gone
+        except ProtocolError:  # it may well be elsewhere
+            return replace(gone, status=None, wait=RETRY_AFTER, answered=True)
+        if actor.inbox == inbox:
+            return gone
+        if self._is_unconfirmed(actor):
+            return _UNCONFIRMED
+        again = await self._post(client, actor.inbox, actor)
+        return self._read(again, actor.inbox)
+
+    def _read(self, answer: Response, inbox: str | None = None) -> Outcome:
+        """Read an answer; only an offer is kept because of a pause, whatever a peer says of anything else."""
+        outcome = read_response(answer, created_at=self.parcel.rows[0].created_at, address=inbox)
+        return replace(outcome, paused=False) if outcome.paused and not self.letter.is_offer else outcome
 
     async def _send_shared(self, client: Client, inbox: str) -> Outcome:
         row = self.parcel.rows[0]
@@ -167,7 +194,7 @@ class ActivityEnvelope:
         if self._is_unconfirmed(actor):
             return replace(_UNCONFIRMED, apart=True)
         answer = await self._post(client, inbox, actor)
-        outcome = read_response(answer, created_at=row.created_at)
+        outcome = self._read(answer)
         if fate_of(outcome) not in (Fate.REFUSED, Fate.GONE):
             return outcome
         self.kind.stop_sharing(inbox)
@@ -191,13 +218,6 @@ class ActivityEnvelope:
             if hint is None and not has_inbox:
                 raise
             return hint
-
-    async def _moved(self, inbox: str) -> Actor | None:
-        """Ask where the recipient is now that its known inbox is gone; None if it is nowhere else."""
-        with suppress(ProtocolError):
-            actor = await self.kind.directory.actor(self.parcel.rows[0].address, refresh=True)
-            return actor if actor.inbox != inbox else None
-        return None
 
     def _is_unconfirmed(self, actor: KnownRecipient) -> bool:
         if actor is None:

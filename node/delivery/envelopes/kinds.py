@@ -3,7 +3,7 @@
 The worker, its lanes and its carrier know when something goes, in which order, and what an attempt means for
 the next one. What goes, in which bytes, signed how, to which address, and what its end means for the rest of
 the node, is known by the kind that a delivery's row names (`envelope`). An activity posted to an inbox is one
-kind; a signed webhook or a call to a CRM would be another, in a module of its own beside `activities`.
+kind, an event posted to a webhook another; a third would be a module of its own beside these.
 """
 
 from collections.abc import Mapping, Sequence
@@ -48,6 +48,10 @@ class EnvelopeKind(Protocol):
 
         Raises: whatever stands in the way; then each parcel is sealed alone, so that one keeps no other back.
         """
+        ...
+
+    def decide(self, outcome: Outcome, row: DeliveryRow, *, now: datetime, jitter: float) -> RetryDecision:
+        """Say what an attempt means for a delivery: whether it has ended, or when it is tried again."""
         ...
 
     def settle(

@@ -1,12 +1,11 @@
 """An activity as the journal has it, and whom it is addressed to."""
 
-from dataclasses import dataclass
-
 import orjson
 
 from node.storage.journal import load_entry
 from node.storage.session import Session
 from protocol.audience import PUBLIC, addressees
+from protocol.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +13,11 @@ class Letter:
     """An activity as it goes over the wire."""
 
     body: bytes
+
+    @property
+    def is_offer(self) -> bool:
+        """Say whether it offers something."""
+        return bool(orjson.loads(self.body).get("type") == "Offer")
 
     def is_for_followers(self, followers: str | None) -> bool:
         """Say whether it is addressed to this collection of followers and to nobody by name."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from node.core import codes
 from node.core.retries import GONE_STATUSES, LONGEST_WISH, TRANSIENT_CLIENT_ERRORS, Outcome
 from node.delivery.client import Response
 from protocol.vocabulary import PROBLEM_JSON
@@ -18,8 +19,10 @@ _PROBLEM_CODE = re.compile(r"[a-z][a-z0-9-]{0,63}")
 
 
 def read_response(response: Response, *, created_at: datetime, address: str | None = None) -> Outcome:
-    """Read a response; a refusal of what was made in the peer's future is not for good."""
+    """Read a response; a refusal of what was made in the peer's future, or in a pause, is not for good."""
     clock, sentence = response.clock, _sentence(response)
+    if response.status == HTTPStatus.CONFLICT and _problem_code(response) == codes.INTENTION_PAUSED:
+        return Outcome(response.status, sentence, response.wait, address=address, paused=True)
     if clock is None or response.status < HTTPStatus.BAD_REQUEST:
         return Outcome(response.status, sentence, response.wait, address=address)
     said = f"{sentence} {clock.sentence}".strip()

@@ -1,0 +1,105 @@
+"""A node that asks for itself: through the one client, with a secret of the moment."""
+
+import asyncio
+from collections.abc import Callable
+from itertools import count
+
+import pytest
+from aiohttp import web
+
+from node.core.addresses import Reach
+from node.core.reachability import Sighted, Sighting
+from node.delivery.client import Client
+from node.delivery.reachability import PATH, Reachability
+from tests.delivery.conftest import Canary, Clock, Peer, Seen, TlsPeer
+from tests.delivery.test_client import FakeResolver, redirect_to
+
+
+def drawing() -> Callable[[], str]:
+    numbers = count(1)
+    return lambda: f"secret{next(numbers)}"
+
+
+def at(origin: str, client: Client, clock: Clock) -> Reachability:
+    return Reachability(client, origin=origin, clock=clock, draw=drawing())
+
+
+async def test_the_node_itself_knows_the_answer(client: Client, peer: Peer, clock: Clock) -> None:
+    node = at(peer.origin, client, clock)
+
+    def answer(seen: Seen) -> web.Response:
+        return web.json_response({"answer": node.answer_to(seen.target.rpartition("/")[2])})
+
+    peer.answer = answer
+    assert node.answer_to("secret1") is None
+    assert (await node.look()).sighting is Sighting.THIS_MACHINE
+    assert node.last == Sighted(Sighting.THIS_MACHINE, clock())
+    assert [seen.target for seen in peer.seen] == [f"{peer.origin}{PATH}secret1"]
+    assert node.answer_to("secret1") is None  # the moment is over
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        web.json_response({"answer": "secret1"}),  # the question, which whoever answers has seen
+        web.json_response({}),
+        web.json_response({"answer": None}),
+        web.Response(text="Welcome to nginx!", content_type="text/html"),
+        web.Response(status=404),
+        web.Response(status=502),
+    ],
+    ids=["the question", "nothing", "null", "a page", "404", "502"],
+)
+async def test_who_does_not_know_it_is_something_else(
+    client: Client, peer: Peer, clock: Clock, answer: web.Response
+) -> None:
+    peer.answer = lambda _: answer
+    assert (await at(peer.origin, client, clock).look()).sighting is Sighting.SOMETHING_ELSE
+
+
+async def test_an_address_that_leads_on_is_another_one(client: Client, peer: Peer, clock: Clock) -> None:
+    def answer(seen: Seen) -> web.Response:
+        return redirect_to("/elsewhere") if "elsewhere" not in seen.target else web.json_response({})
+
+    peer.answer = answer
+    assert (await at(peer.origin, client, clock).look()).sighting is Sighting.LED_ELSEWHERE
+
+
+async def test_a_private_address_is_not_dialled(production: Client, canary: Canary, clock: Clock) -> None:
+    node = at(f"https://127.0.0.1:{canary.port}", production, clock)
+    assert (await node.look()).sighting is Sighting.PRIVATE
+
+
+async def test_a_name_that_leads_nowhere_and_a_wrong_certificate_are_told(
+    client: Client, tls_peer: TlsPeer, clock: Clock
+) -> None:
+    names = FakeResolver(["10.0.0.1"])
+    async with Client(Reach(), clock=clock, user_agent="Freehold/test", resolver=names) as public:
+        assert (await at("https://home.example", public, clock).look()).sighting is Sighting.PRIVATE
+        assert (await at("https://home.example", public, clock).look()).sighting is Sighting.NO_NAME
+    peer, _ = await tls_peer("other.example")
+    assert (await at(peer.origin, client, clock).look()).sighting is Sighting.CERTIFICATE
+
+
+async def test_all_who_ask_at_once_get_one_look_and_nobody_waits_longer_than_they_like(
+    peer: Peer, clock: Clock
+) -> None:
+    come = asyncio.Event()
+
+    async def slow(_: Seen) -> web.StreamResponse:
+        await come.wait()
+        return web.json_response({})
+
+    peer.answer = slow
+    async with Client(Reach(allow_loopback_http=True), clock=clock, user_agent="Freehold/test") as client:
+        node = at(peer.origin, client, clock)
+        node.begin()
+        assert await node.look_within(0.01) is None
+        others = asyncio.gather(node.look(), node.look())
+        come.set()
+        assert [seen.sighting for seen in await others] == [Sighting.SOMETHING_ELSE] * 2
+        assert len(peer.seen) == 1
+        come.clear()
+        node.begin()
+        await node.close()
+        await node.close()
