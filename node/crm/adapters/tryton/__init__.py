@@ -1,0 +1,122 @@
+"""Tryton 8.2 as a CRM, over its REST: parties, opportunities, sales, notes and attachments.
+
+Its modules `sale_opportunity` and `sale` have to be active, and the key is that of a user application of
+the kind `rest`. Parties are customers, by an identifier; sales are quotations and orders.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Final
+
+from node.crm.adapter import CrmAccount, CrmAdapter
+from node.crm.adapters.tryton.layouts import LAYOUTS
+from node.crm.adapters.tryton.looks import look
+from node.crm.adapters.tryton.moves import act
+from node.crm.adapters.tryton.records import read_record
+from node.crm.adapters.tryton.rest import TrytonRest
+from node.crm.adapters.tryton.writes import TrytonDesk
+from node.crm.client import CrmClient
+from node.crm.port import (
+    ChangesPage,
+    Crm,
+    CrmDenied,
+    CrmDescription,
+    CrmError,
+    CrmHealth,
+    CrmMissing,
+    CrmRecord,
+    CrmRefused,
+    CrmUnavailable,
+    RecordKind,
+    RecordVerb,
+    Upsert,
+    Upserted,
+    one_by_one,
+)
+
+_TITLE: Final = "Tryton"
+
+
+class Tryton:
+    """One database of a Tryton."""
+
+    def __init__(self, desk: TrytonDesk) -> None:
+        self._desk = desk
+
+    async def describe(self) -> CrmDescription:
+        """Say which kinds and fields there are: those of Tryton's own modules."""
+        kinds = {kind: layout.described for kind, layout in LAYOUTS.items()}
+        return CrmDescription(title=_TITLE, kinds=kinds)
+
+    async def changes(self, cursor: str) -> ChangesPage:
+        """Return what changed since the cursor."""
+        return await look(self._desk.rest, cursor)
+
+    async def get(self, kind: RecordKind, id: str) -> CrmRecord:
+        """Return a record."""
+        return read_record(kind, await self._desk.document(kind, id))
+
+    async def find(self, kind: RecordKind, external_id: str) -> tuple[CrmRecord, ...]:
+        """Return the records with an external id."""
+        return await self._desk.find(kind, external_id)
+
+    async def upsert(self, write: Upsert) -> Upserted:
+        """Write a record."""
+        return await self._desk.upsert(write)
+
+    async def act(self, kind: RecordKind, id: str, verb: RecordVerb, *, reason: str = "") -> CrmRecord | None:
+        """Do something to a record."""
+        return await act(self._desk, kind, id, verb, reason)
+
+    async def bulk(self, writes: Sequence[Upsert]) -> tuple[Upserted | CrmError, ...]:
+        """Write several records, one after the other: Tryton's REST takes one at a time."""
+        return await one_by_one(self, writes)
+
+    async def health(self) -> CrmHealth:
+        """Say whose Tryton it is."""
+        try:
+            found = await self._desk.rest.preferences(anew=True)
+        except (CrmMissing, CrmRefused) as error:
+            raise CrmUnavailable(_NOT_HERE, said=error.said) from None
+        except CrmDenied as error:
+            raise CrmDenied(_NOT_LET_IN, said=error.said) from None
+        detail = "" if await self._desk.rest.is_administrator() else _NO_NOTES
+        return CrmHealth(f"{_TITLE}: {found.get('company.rec_name') or 'no company'}", detail)
+
+
+_NOT_HERE: Final = (
+    "No Tryton with this database answers there: the address is without the database's name, which is the "
+    "option `database`."
+)
+_NOT_LET_IN: Final = "Tryton does not take the key: has *Validate* been pressed beside it, in Preferences?"
+_NO_NOTES: Final = (
+    "The key's user is no administrator of Tryton, which shows it notes and files of one record at a time "
+    "only: notes that people write there are not seen."
+)
+
+
+@asynccontextmanager
+async def _opened(account: CrmAccount) -> AsyncIterator[Crm]:
+    options = account.options
+    database, company = options.get("database", ""), options.get("company", "")
+    if not database:
+        raise ValueError("Tryton needs the name of its database.")
+    if company and not (company.isascii() and company.isdigit()):
+        raise ValueError("The company is its number in Tryton.")
+    async with CrmClient.of(account, headers={"Authorization": f"bearer {account.secret}"}) as client:
+        rest = TrytonRest(client, database, int(company) if company else None)
+        yield Tryton(TrytonDesk(rest, account.clock, options.get("employee", ""), options.get("product", "")))
+
+
+ADAPTER: Final = CrmAdapter(
+    title=_TITLE,
+    tried="with a Tryton 8.2 that is *run*",
+    address="where Tryton answers, without the name of the database",
+    options={
+        "database": "the name of the database",
+        "company?": "the number of the company; that of the key's user if it is not given",
+        "employee?": "who looks after new opportunities, by name; else the key's user, or the only employee",
+        "product?": "the code of the product that a line of ours stands for where it names none",
+    },
+    opens=_opened,
+)

@@ -1,0 +1,400 @@
+"""The bridge: the loop that reads what changed in the CRM, and brings there what changed here.
+
+Rules here:
+
+- An actor's CRM is spoken with by one piece of work at a time, and none waits for another actor's.
+- What cannot be reached rests, longer each time, and not shorter than it asks for. What waits goes on
+  waiting: no negotiation waits for a CRM.
+- One thing that the CRM refuses, or that trips over a defect, holds up no other; it is put before the owner.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import field, replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final
+
+import structlog
+
+from node.core import codes
+from node.core.crm_mapping import read_mapping
+from node.core.records import RecordChange, RecordKind
+from node.core.retries import Outcome, decide, delay_before
+from node.crm import registry
+from node.crm.adapter import CrmAccount
+from node.crm.beginning import begin_together
+from node.crm.checked import CheckedCrm
+from node.crm.port import CrmAmbiguous, CrmDenied, CrmError, CrmMissing, CrmRefused, CrmStale, CrmUnavailable
+from node.crm.reconciling import Reconciler, say_second
+from node.services.acting import Acting, Residents
+from node.services.crm.connecting import NewConnection, note_answering, note_read
+from node.services.crm.queueing import put_before_owner, queue
+from node.services.crm.taking import take
+from node.services.crm.wanting import wanted
+from node.services.ledger.naps import sleep_until
+from node.storage import crm as tables
+from node.storage.crm import NEWS, CallState, ConflictReason, CrmCallRow, CrmConnectionRow
+from node.storage.errors import StorageUnavailable, Taken
+from node.storage.session import Session
+from node.storage.store import Store
+from protocol.errors import Unprocessable
+from protocol.values import dataclass
+
+NOTED: Final = timedelta(minutes=5)  # so often a look is written down that found nothing new
+LONGEST_REST: Final = 12  # looks that are left out: a closed file is noticed in a minute, a CRM in six
+LATER: Final = timedelta(seconds=30)
+BATCH: Final = 50  # calls made in one turn: some seconds, in which a plan has to wait
+LONGEST_TURN: Final = timedelta(seconds=20)  # for so long an owner who asks for a sync has to wait
+PAGES: Final = 20  # of changes, before what waits to be written has its turn
+_TRIES: Final = 5  # of a call whose record is gone, or changes under it, before a person is asked
+_TWO_IN_ONE: Final = "The CRM answers with the id of a record that is another thing here already."
+_STUCK: Final = "The CRM says that there are more changes, and gives the same ones again."
+_NOT_INSTALLED: Final = "The adapter {} is not installed any more: install it again, or let the CRM go."
+_STANDSTILL: Final = "A defect of the node keeps it from its CRM; its log says more. It is tried again."
+_DEFECT: Final = "A defect of the node keeps this from going on; its log says more. The rest goes on."
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What a CRM is reached with: what we call ourselves, whom we trust beside the system, and chance."""
+
+    user_agent: str
+    authorities: str
+    jitter: Callable[[], float]
+
+
+@dataclass(slots=True)
+class Bridge:
+    """Keeps the CRMs of the residents and their tables alike; `run` until cancelled."""
+
+    store: Store
+    residents: Residents
+    outside: Outside
+    _turns: dict[str, asyncio.Lock] = field(default_factory=dict)
+    _served: dict[str, asyncio.Event] = field(default_factory=dict)  # what wakes who serves an actor
+
+    async def run(self) -> None:
+        """Serve every actor by itself, those who move in later too; for ever."""
+        news = asyncio.Event()
+        unsubscribe = self.store.subscribe(lambda told: news.set() if NEWS in told else None)
+        self._served.clear()
+        try:
+            async with asyncio.TaskGroup() as group:
+                while True:
+                    news.clear()
+                    living = {owner.iri for owner in self.residents.owners.values()}
+                    for actor in living - self._served.keys():
+                        self._served[actor] = asyncio.Event()
+                        group.create_task(self._serve(actor))
+                    await sleep_until(None, news, now=self.residents.clock())
+                    for wake in self._served.values() if news.is_set() else ():
+                        wake.set()
+        finally:
+            unsubscribe()
+
+    async def _serve(self, actor: str) -> None:
+        """Do what is due for an actor, then sleep until more is, or there is news; while it lives here."""
+        wake = self._served[actor]
+        try:
+            while self.residents.of(actor) is not None:
+                wake.clear()
+                await sleep_until(await self._due(actor), wake, now=self.residents.clock())
+        finally:
+            del self._served[actor]
+
+    async def _due(self, actor: str) -> datetime | None:
+        """Do what is due for an actor; return when to look again, None if its CRM is not followed."""
+        row = await self.store.read(lambda session: tables.load_connection(session, actor))
+        if row is None or not row.active:
+            return None
+        now = self.residents.clock()
+        if row.rests_until is not None and row.rests_until > now:
+            return row.rests_until
+        try:
+            await self.turn(actor)
+        except Exception as error:  # whatever it is, the node goes on; it may hold what a customer wrote
+            log.error("crm.failed", error=type(error).__name__, exc_info=error)
+            await self.store.write(partial(self._rest, actor=actor, why=_STANDSTILL, wait=None))
+        return await self.store.read(partial(self._next, actor=actor))
+
+    def _next(self, session: Session, actor: str) -> datetime:
+        row, call = tables.load_connection(session, actor), tables.next_call(session, actor)
+        if row is None:
+            return self.residents.clock() + LATER
+        if row.rests_until is not None:
+            return row.rests_until
+        later = self.residents.clock() + look_every(row.adapter)
+        return later if call is None else min(call, later)
+
+    async def turn(self, actor: str, *, most: int | None = None) -> None:
+        """Read what changed in an actor's CRM, and bring there what waits, at most so much.
+
+        Before a whole sync was asked for, only what waits is brought. Others have their turn in between.
+        """
+        async with self.lock(actor):
+            row = await self.store.read(lambda session: tables.load_connection(session, actor))
+            if row is None:
+                return
+            try:
+                async with self.reach(row) as reconciler:
+                    if row.active:
+                        await self._read_changes(reconciler)
+                    await self._send(reconciler, most)
+                await self.store.write(partial(note_answering, actor=actor))
+            except CrmError as error:  # of no one thing: what it says of those is put before the owner
+                wait = error.retry_after if isinstance(error, CrmUnavailable) else None
+                await self.store.write(partial(self._rest, actor=actor, why=str(error), wait=wait))
+
+    def lock(self, actor: str) -> asyncio.Lock:
+        """Return what lets one piece of work at a time speak with an actor's CRM."""
+        return self._turns.setdefault(actor, asyncio.Lock())
+
+    @asynccontextmanager
+    async def reach(self, row: CrmConnectionRow) -> AsyncIterator[Reconciler]:
+        """Open an actor's CRM.
+
+        Raises: CrmUnavailable, CrmDenied.
+        """
+        try:
+            registry.load(row.adapter)
+        except KeyError:  # it was somebody else's package, and is installed no more
+            raise CrmUnavailable(_NOT_INSTALLED.format(row.adapter)) from None
+        secret = await self.store.read(lambda session: tables.load_key(session, row.actor))
+        new = NewConnection(
+            adapter=row.adapter,
+            address=row.address,
+            options=row.options,
+            mapping=row.mapping,
+            secret=secret,
+        )
+        async with self.opened(row.actor, new) as reconciler:
+            yield reconciler
+
+    @asynccontextmanager
+    async def opened(self, actor: str, new: NewConnection) -> AsyncIterator[Reconciler]:
+        """Open a CRM for an actor of this node.
+
+        Raises:
+            Unprocessable: `crm-mapping`; `crm-address`, it cannot be that of such a CRM.
+            CrmUnavailable, CrmDenied.
+        """
+        account = CrmAccount(
+            address=new.address,
+            secret=new.secret,
+            options=new.options,
+            clock=self.residents.clock,
+            user_agent=self.outside.user_agent,
+            authorities=self.outside.authorities,
+        )
+        async with AsyncExitStack() as stack:
+            try:
+                opened = await stack.enter_async_context(registry.load(new.adapter).opens(account))
+            except ValueError as error:
+                raise Unprocessable(codes.CRM_ADDRESS, str(error)) from None
+            crm = CheckedCrm(opened)
+            described = await crm.describe()
+            yield Reconciler(crm, self.store, self._acting(actor), read_mapping(new.mapping), described)
+
+    def _acting(self, actor: str) -> Acting:
+        acting = self.residents.of(actor)
+        if acting is None:
+            raise KeyError(actor)
+        return acting
+
+    async def _goes_on(self, actor: str, *, asked: bool = False) -> bool:
+        """Tell whether its CRM was neither let go nor the node locked while a turn was under way."""
+        return await self.store.read(partial(tables.is_spoken_with, actor=actor, asked=asked))
+
+    # --- from the CRM
+
+    async def _read_changes(self, reconciler: Reconciler) -> None:
+        """Take what changed in the CRM since the last look, in pages.
+
+        Raises: CrmUnavailable, CrmDenied; CrmRefused, it does not say what changed.
+        """
+        actor = reconciler.acting.iri
+        for _ in range(PAGES):
+            row = await self.store.read(lambda session: tables.load_connection(session, actor))
+            if row is None or row.rests_until == tables.UNTIL_SYNC:
+                return  # it was let go, or the node locked, meanwhile
+            cursor = row.cursor
+            try:
+                page = await reconciler.crm.changes(cursor)
+            except CrmRefused:
+                if not cursor:  # it tells nobody anything
+                    raise
+                # A cursor of another day or make: from the beginning, which costs time only.
+                await self.store.write(partial(note_read, actor=actor, cursor="", now=None))
+                continue
+            for change in page.changes:
+                if not await self._goes_on(actor):
+                    return
+                await self._notice_one(replace(reconciler, acting=self._acting(actor)), change)
+            now = self.residents.clock()
+            if row.cursor != page.cursor or row.read_at is None or now - row.read_at > NOTED:
+                await self.store.write(partial(note_read, actor=actor, cursor=page.cursor, now=now))
+            if not page.more:
+                return
+            if page.cursor == cursor:
+                raise CrmUnavailable(_STUCK)
+
+    async def _notice_one(self, reconciler: Reconciler, change: RecordChange) -> None:
+        """Take one change, or put it before its owner: what trips here would trip again, and hold up all.
+
+        Raises: CrmUnavailable, CrmDenied: they are of no one thing. StorageUnavailable.
+        """
+        try:
+            await self._notice(reconciler, change)
+        except (CrmUnavailable, CrmDenied, StorageUnavailable):
+            raise
+        except Exception as error:
+            known = isinstance(error, CrmError)
+            if not known:
+                log.error(
+                    "crm.passed_over", kind=change.kind.value, error=type(error).__name__, exc_info=error
+                )
+            await self.store.write(
+                partial(
+                    put_before_owner,
+                    acting=reconciler.acting,
+                    kind=change.kind,
+                    reason=ConflictReason.REFUSED,
+                    detail=str(error) if known else _DEFECT,
+                    crm_id=change.id,
+                )
+            )
+
+    async def _notice(self, reconciler: Reconciler, change: RecordChange) -> None:
+        """Take one change: an echo is none, what is known is brought up to date, what is new may be ours."""
+        acting, record = reconciler.acting, change.record
+        known = await self.store.read(
+            lambda session: tables.load_record_at(session, acting.iri, change.kind, change.id)
+        )
+        if known is not None:
+            if not known.ignored and (record is None or record.version != known.version):
+                things = [(known.kind, known.external_id)]
+                await self.store.write(partial(queue, acting=acting, things=things))
+            return
+        if record is None:
+            return
+        if record.external_id:
+            await self._notice_another(reconciler, change.kind, record.external_id, record.id)
+            return
+        await reconciler.bring_what_it_is_about(record)
+        work = partial(take, acting=acting, mapping=reconciler.mapping, record=record, known=None)
+        verb = await self.store.write(work)
+        if verb is not None:
+            with suppress(CrmMissing, CrmStale):  # it changed once more: that is told next
+                await reconciler.put_back(record, verb)
+
+    async def _notice_another(
+        self, reconciler: Reconciler, kind: RecordKind, external_id: str, crm_id: str
+    ) -> None:
+        """Take a record that says it is a thing of ours and is not the one that we know."""
+        acting = reconciler.acting
+        known = await self.store.read(
+            lambda session: tables.load_record(session, acting.iri, kind, external_id)
+        )
+        if known is not None and not known.ignored:
+            try:
+                await reconciler.crm.get(kind, known.crm_id)
+            except CrmMissing:
+                pass  # the record has another id now
+            else:
+                await self.store.write(
+                    partial(
+                        put_before_owner,
+                        acting=acting,
+                        kind=kind,
+                        reason=ConflictReason.AMBIGUOUS,
+                        detail=say_second(crm_id),
+                        external_id=external_id,
+                        crm_id=crm_id,
+                    )
+                )
+                return
+        read = partial(wanted, acting=acting, kind=kind, external_id=external_id, body={})
+        if await self.store.read(read) is not None:  # no row waits for what is nothing here
+            await self.store.write(partial(queue, acting=acting, things=[(kind, external_id)]))
+
+    # --- to the CRM
+
+    async def _send(self, reconciler: Reconciler, most: int | None) -> None:
+        """Bring there what waits, the longest waiting first."""
+        actor, now = reconciler.acting.iri, self.residents.clock()
+        limit = max(BATCH, reconciler.described.bulk) if most is None else most
+        due = await self.store.read(partial(tables.due_calls, actor=actor, now=now, limit=limit))
+        await begin_together(reconciler, [(call.kind, call.external_id) for call in due if not call.body])
+        for call in due:
+            is_slow = self.residents.clock() - now > LONGEST_TURN  # then a plan waits for its turn
+            if is_slow or not await self._goes_on(actor, asked=most is not None):
+                break
+            await self._send_one(replace(reconciler, acting=self._acting(actor)), call)
+
+    async def _send_one(self, reconciler: Reconciler, call: CrmCallRow) -> None:
+        """Bring one thing there, or note why that cannot be done.
+
+        Raises: CrmUnavailable, CrmDenied: they are of no one thing. StorageUnavailable.
+        """
+        try:
+            try:
+                await reconciler.bring(call.kind, call.external_id, call.body)
+            except Taken:
+                raise CrmRefused(_TWO_IN_ONE) from None
+        except (CrmUnavailable, CrmDenied, StorageUnavailable):
+            raise
+        except CrmError as error:
+            await self.store.write(partial(self._put_off, acting=reconciler.acting, call=call, error=error))
+        except Exception as error:  # it would fail again, and hold up all that comes behind it
+            log.error("crm.passed_over", kind=call.kind.value, error=type(error).__name__, exc_info=error)
+            final = CrmRefused(_DEFECT)
+            await self.store.write(partial(self._put_off, acting=reconciler.acting, call=call, error=final))
+        else:
+            await self.store.write(partial(tables.delete_call, row=call))
+
+    def _put_off(self, session: Session, acting: Acting, call: CrmCallRow, error: CrmError) -> None:
+        """Try a call again later, or put it before its owner; nothing if it was asked for anew meanwhile."""
+        if tables.load_call(session, acting.iri, call.kind, call.external_id) != call:
+            return
+        final = isinstance(error, CrmRefused | CrmAmbiguous) or call.attempts + 1 >= _TRIES
+        if not final:
+            decision = decide(
+                Outcome(None, str(error)),
+                attempts=call.attempts,
+                created_at=call.made_at,
+                now=acting.now,
+                jitter=self.outside.jitter(),
+            )
+            due_at = decision.due_at or acting.now + LATER
+            later = replace(call, attempts=decision.attempts, due_at=due_at, detail=str(error))
+            tables.save_call(session, later)
+            return
+        tables.save_call(
+            session, replace(call, state=CallState.REFUSED, attempts=call.attempts + 1, detail=str(error))
+        )
+        reason = ConflictReason.AMBIGUOUS if isinstance(error, CrmAmbiguous) else ConflictReason.REFUSED
+        put_before_owner(session, acting, call.kind, reason, str(error), external_id=call.external_id)
+
+    def _rest(self, session: Session, actor: str, why: str, wait: timedelta | None) -> None:
+        """Leave a CRM in peace for a while, longer each time."""
+        row = tables.load_connection(session, actor)
+        if row is None or row.rests_until == tables.UNTIL_SYNC:
+            return
+        delay = max(delay_before(row.failures + 2, self.outside.jitter()), wait or timedelta(0))
+        longest = look_every(row.adapter) * LONGEST_REST
+        rests_until = self.residents.clock() + (min(delay, longest) if wait is None else delay)
+        tables.save_connection(
+            session, replace(row, failures=row.failures + 1, rests_until=rests_until, trouble=why)
+        )
+
+
+def look_every(name: str) -> timedelta:
+    """Return how often a kind of CRM is asked for changes, of one that is gone or broken, too."""
+    try:
+        return registry.load(name).look_every
+    except (KeyError, CrmUnavailable):
+        return LATER

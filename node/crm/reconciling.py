@@ -1,0 +1,370 @@
+"""One thing brought to where it should be in the CRM: found or made, its fields written, its state reached.
+
+Rules here:
+
+- What is written is made from the tables as they are now, and compared with the record as it is now. So it
+  may be tried again at any time, and after a crash in between it is found by its external id.
+- What somebody changed there is taken first: it may change what is to be written.
+- What a record belongs to is brought there before it.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from typing import Any, Final
+
+from node.core.crm_mapping import CrmMapping
+from node.core.crm_merging import (
+    PRICE,
+    FieldFate,
+    FieldVerdict,
+    Linking,
+    WantedRecord,
+    agreed_on,
+    compare,
+    match_by,
+    next_step,
+    to_upsert,
+)
+from node.core.crm_quotations import say_lines, terms_digest
+from node.core.records import CrmDescription, CrmRecord, RecordKind, RecordState, RecordVerb, Upsert
+from node.crm.port import Crm, CrmAmbiguous, CrmMissing, CrmRefused, CrmStale
+from node.services.acting import Acting
+from node.services.crm.deciding import say_changed
+from node.services.crm.orders import content_of
+from node.services.crm.queueing import put_before_owner, settle
+from node.services.crm.taking import TERMS, for_customer, take
+from node.services.crm.wanting import wanted
+from node.storage import crm as tables
+from node.storage.crm import ConflictReason, CrmRecordRow
+from node.storage.session import Session
+from node.storage.store import Store
+from protocol.errors import ProtocolError
+from protocol.values import dataclass
+
+_LONGEST_WAY: Final = 3  # verbs between two states that lie farthest apart
+_NAMED: Final = 5  # records of several that are one thing: enough to find the others there
+_ID_SHOWN: Final = 40
+_MAKE_ONE: Final = "Make them one there, then retry."
+_DELETED: Final = "Somebody deleted this record in the CRM. Retry makes it anew; discard leaves it gone."
+_MADE_ONCE: Final = frozenset({RecordKind.NOTE, RecordKind.FILE})
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciler:
+    """What it takes to bring one actor's things into its CRM."""
+
+    crm: Crm
+    store: Store
+    acting: Acting
+    mapping: CrmMapping
+    described: CrmDescription
+
+    async def bring(self, kind: RecordKind, external_id: str, body: Mapping[str, Any]) -> str | None:
+        """Bring a thing to where it should be; return its id there, None if it is nothing there.
+
+        Raises: CrmError, as the port does.
+        """
+        if kind not in self.described.kinds:
+            return None
+        read = partial(wanted, acting=self.acting, kind=kind, external_id=external_id, body=body)
+        aim = await self.store.read(read)
+        known = await self._known(kind, external_id)
+        if aim is None or (known is not None and known.ignored):
+            if known is not None and kind is RecordKind.QUOTATION and not known.ignored:
+                await self._look_at_waiting(known)
+            return None
+        if aim.forgotten:
+            await self._forget(aim, known)
+            return None
+        if known is not None and kind in _MADE_ONCE:
+            return known.crm_id
+        links = dict(aim.crm_links)
+        for other, id in aim.links.items():
+            there = await self.bring_if_new(other, id)
+            links |= {} if there is None else {other: there}
+        record = await self._find(aim, known)
+        if record is None and known is not None:
+            await self.store.write(partial(_note_deleted, acting=self.acting, known=known))
+            return None
+        refused = ""
+        if record is not None and (known is None or record.version != known.version):
+            record, refused = await self._take(record, known or self.row(record, external_id, {}))
+            aim = await self.store.read(read) or aim
+        return await self._write(aim, known, record, links, refused)
+
+    async def bring_if_new(self, kind: RecordKind, external_id: str) -> str | None:
+        """Return the id of a thing there, bringing it if it is not there yet; None if it is nothing there."""
+        known = await self._known(kind, external_id)
+        if known is not None:
+            return None if known.ignored else known.crm_id
+        return await self.bring(kind, external_id, {})
+
+    async def bring_what_it_is_about(self, record: CrmRecord) -> None:
+        """Find out which things of ours a note for the customer, or a quotation, is about.
+
+        The map has them not yet where a CRM is connected again.
+
+        Raises: CrmError, as the port does.
+        """
+        is_quoted = record.kind is RecordKind.QUOTATION and record.state is RecordState.QUOTED
+        if not is_quoted and not for_customer(record, self.mapping):
+            return
+        for kind in (RecordKind.QUOTATION, RecordKind.OPPORTUNITY):
+            id = record.links.get(kind, "")
+            known = await self.store.read(partial(self._known_at, kind=kind, id=id))
+            try:
+                about = await self.crm.get(kind, id) if id and known is None else None
+            except CrmMissing:
+                continue
+            if about is not None and about.external_id:
+                await self.bring_if_new(kind, about.external_id)
+
+    def _known_at(self, session: Session, kind: RecordKind, id: str) -> CrmRecordRow | None:
+        return tables.load_record_at(session, self.acting.iri, kind, id)
+
+    async def _look_at_waiting(self, known: CrmRecordRow) -> None:
+        """Take a quotation that is no offer yet and waits for signatures; who deletes it takes that back."""
+        try:
+            record = await self.crm.get(known.kind, known.crm_id)
+        except CrmMissing:
+            record = CrmRecord(kind=known.kind, id=known.crm_id, version="", state=RecordState.CANCELLED)
+        await self._take(record, known)
+
+    async def put_back(self, record: CrmRecord, verb: RecordVerb) -> tuple[CrmRecord, str]:
+        """Do to a record what its being taken asks for; return it, and why that could not be done."""
+        if verb is RecordVerb.DRAFT and verb not in self.described.kinds[record.kind].verbs:
+            verb = RecordVerb.CANCEL
+        try:
+            after = await self.crm.act(record.kind, record.id, verb)
+        except CrmRefused as error:
+            return record, str(error)
+        return after or record, ""
+
+    async def _forget(self, aim: WantedRecord, known: CrmRecordRow | None) -> None:
+        """Have a record forgotten whose words were taken back, if it is there; no other that has its id now.
+
+        Raises: CrmAmbiguous.
+        """
+        if known is None:
+            return
+        record = await self._find(aim, known)
+        with suppress(CrmMissing):  # somebody has deleted it: nothing is left to be forgotten
+            if record is not None:
+                await self.crm.act(record.kind, record.id, RecordVerb.FORGET)
+        row = replace(known, ignored=True, base={})
+        await self.store.write(lambda session: tables.save_record(session, row))
+
+    async def _known(self, kind: RecordKind, external_id: str) -> CrmRecordRow | None:
+        return await self.store.read(
+            lambda session: tables.load_record(session, self.acting.iri, kind, external_id)
+        )
+
+    async def _find(self, aim: WantedRecord, known: CrmRecordRow | None) -> CrmRecord | None:
+        """Return the record of a thing: the one it was, or the one with its external id; None for none.
+
+        Raises:
+            CrmAmbiguous: there are several.
+        """
+        if known is not None:
+            try:
+                record = await self.crm.get(aim.kind, known.crm_id)
+            except CrmMissing:
+                pass  # somebody may have given the record another id
+            else:
+                if record.external_id in {"", aim.external_id}:
+                    return record  # any other: an id that was free is another record's now
+        found = await self.crm.find(aim.kind, aim.external_id)
+        if match_by(len(found)) is Linking.QUARANTINE:
+            ids = [record.id for record in found]
+            raise CrmAmbiguous(say_several(ids), ids=ids)
+        return next(iter(found), None)
+
+    async def _take(self, record: CrmRecord, known: CrmRecordRow) -> tuple[CrmRecord, str]:
+        work = partial(take, acting=self.acting, mapping=self.mapping, record=record, known=known)
+        verb = await self.store.write(work)
+        return (record, "") if verb is None else await self.put_back(record, verb)
+
+    async def _write(
+        self,
+        aim: WantedRecord,
+        known: CrmRecordRow | None,
+        record: CrmRecord | None,
+        links: Mapping[RecordKind, str],
+        refused: str,
+    ) -> str:
+        base = None if known is None else known.base
+        verdicts = compare(aim, self.mapping, record, base)
+        write = to_upsert(aim, verdicts, record, links)
+        created = record is None
+        if write is not None and created:
+            write = replace(write, content=await self._content(aim))
+        if write is not None:
+            after = (await self.crm.upsert(write)).record
+            if record is not None and _put_by_people(after, write) != _put_by_people(record, write):
+                raise CrmStale(
+                    "Somebody changed the record while it was written."
+                )  # that is to be taken first
+            record = after
+        assert record is not None  # noqa: S101 - without a record there was something to write
+        if not refused:
+            record, refused = await self._go(record, aim, created=created)
+        agreed = agreed_on(verdicts, base, record)
+        row = self.row(record, aim.external_id, agreed, looked_at=_looked_at(known, record))
+        await self.store.write(
+            partial(
+                _note_written,
+                acting=self.acting,
+                row=row,
+                said={
+                    ConflictReason.REFUSED: refused,
+                    ConflictReason.CHANGED: _say_conflicts(aim, record, verdicts),
+                },
+                verdicts=verdicts,
+                linked=known is None,
+            )
+        )
+        return record.id
+
+    async def _content(self, aim: WantedRecord) -> bytes:
+        """Return the content of a new file.
+
+        Raises:
+            CrmRefused: what was signed proves nothing to others, as of an offer without price lines.
+        """
+        read = partial(content_of, acting=self.acting, kind=aim.kind, name=aim.external_id)
+        try:
+            return await self.store.read(read)
+        except ProtocolError as error:
+            raise CrmRefused(error.detail) from None
+
+    async def _go(self, record: CrmRecord, aim: WantedRecord, *, created: bool) -> tuple[CrmRecord, str]:
+        """Bring a record to a state, as far as the CRM goes there; return it, and why it does not go on."""
+        verbs = self.described.kinds[record.kind].verbs
+        for _ in range(_LONGEST_WAY):
+            verb = next_step(record.state, aim.aim)
+            if created and (record.state, aim.aim) == (RecordState.DRAFT, RecordState.QUOTED):
+                verb = RecordVerb.QUOTE
+            if verb is None or verb not in verbs:
+                break
+            try:
+                after = await self.crm.act(record.kind, record.id, verb, reason=aim.reason)
+            except CrmRefused as error:
+                return record, str(error)
+            record = after or record
+        return record, ""
+
+    def row(
+        self,
+        record: CrmRecord,
+        external_id: str,
+        base: Mapping[str, str],
+        *,
+        looked_at: Mapping[str, str] | None = None,
+    ) -> CrmRecordRow:
+        """Return the row of a record as it stands; `looked_at` are the terms of before, None for its own."""
+        if looked_at is None:
+            is_quotation = record.kind is RecordKind.QUOTATION
+            looked_at = {TERMS: terms_digest(record, self.mapping)} if is_quotation else {}
+        return CrmRecordRow(
+            actor=self.acting.iri,
+            kind=record.kind,
+            external_id=external_id,
+            crm_id=record.id,
+            version=record.version,
+            base={**base, **looked_at},
+            state=record.state,
+            ignored=False,
+            seen_at=self.acting.now,
+        )
+
+
+def say_several(ids: Sequence[str]) -> str:
+    """Say which records of the CRM are one thing here."""
+    more = ", and more" if len(ids) > _NAMED else ""
+    named = ", ".join(id[:_ID_SHOWN] for id in ids[:_NAMED])
+    return f"Several records of the CRM are one thing here: {named}{more}. {_MAKE_ONE}"
+
+
+def say_second(id: str) -> str:
+    """Say which record of the CRM is a second one of a thing."""
+    shown = id[:_ID_SHOWN]
+    return f"A second record of the CRM, {shown}, says that it is this one. It is left alone. {_MAKE_ONE}"
+
+
+def _put_by_people(record: CrmRecord, write: Upsert) -> tuple[object, ...]:
+    """Return what of a record we do not write now, and what means something here if it changes."""
+    said = (record.lines, record.currency, record.valid_until)
+    return (record.state, *(said if write.lines is None else ()))
+
+
+def _looked_at(known: CrmRecordRow | None, record: CrmRecord) -> Mapping[str, str] | None:
+    """Return which terms were looked at before somebody began to write others; None if nobody has.
+
+    What stands in a draft is no offer yet: it is looked at when the draft goes out.
+    """
+    if known is None or record.state is not RecordState.DRAFT:
+        return None
+    return {name: str(text) for name, text in known.base.items() if name == TERMS}
+
+
+def _note_deleted(session: Session, acting: Acting, known: CrmRecordRow) -> None:
+    tables.save_record(session, replace(known, ignored=True))
+    put_before_owner(
+        session,
+        acting,
+        known.kind,
+        ConflictReason.DELETED,
+        _DELETED,
+        external_id=known.external_id,
+        crm_id=known.crm_id,
+    )
+
+
+def _note_written(
+    session: Session,
+    acting: Acting,
+    row: CrmRecordRow,
+    said: Mapping[ConflictReason, str],
+    *,
+    verdicts: list[FieldVerdict],
+    linked: bool,
+) -> None:
+    """Note how a record stands now, and what of it a person has to decide.
+
+    `linked` says that it was found just now: then it was the only one.
+    """
+    tables.save_record(session, row)
+    for reason, detail in said.items():
+        ids = {"external_id": row.external_id, "crm_id": row.crm_id}
+        if detail:
+            both = _both_changed(verdicts) if reason is ConflictReason.CHANGED else None
+            put_before_owner(session, acting, row.kind, reason, detail, fields=both, **ids)
+        else:
+            settle(session, acting, row.kind, [reason], **ids)
+    if linked:
+        settle(session, acting, row.kind, [ConflictReason.AMBIGUOUS], external_id=row.external_id)
+
+
+def _say_conflicts(aim: WantedRecord, record: CrmRecord, verdicts: list[FieldVerdict]) -> str:
+    for each in verdicts:
+        there = say_lines(record.lines, record.currency)
+        if each.field.target == PRICE and aim.signed and each.ours != there:
+            return f"The customer has signed {each.ours}; its lines here come to {there}."
+    both = _both_changed(verdicts)
+    return say_changed(both) if both else ""
+
+
+def _both_changed(verdicts: list[FieldVerdict]) -> dict[str, Any]:
+    """Return the fields that a person decides about, as `CrmConflictRow` keeps them."""
+    return {
+        each.field.target: {
+            "from": list(each.field.sources),
+            "owner": each.field.owner.value,
+            "ours": each.ours or "",
+            "theirs": each.theirs or "",
+        }
+        for each in verdicts
+        if each.verdict is FieldFate.CONFLICT
+    }
