@@ -9,8 +9,13 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
+PATIENCE_SECONDS: Final = 30
+"""For whatever is waited for: a worker that is installed, a write that is durable, news of another node.
+
+A browser and two nodes take their time on a machine that has other work; what is there is seen at once.
+"""
 NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 APPLICATION: Final = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"  # where macOS has it
 MISSING: Final = (
@@ -44,6 +49,7 @@ def chromium(path: str | None = None, *, elsewhere: Sequence[str] = (APPLICATION
 async def browsing() -> AsyncIterator[Browser]:
     """Run the browser, without a window, until the end of the block."""
     command = chromium()
+    expect.set_options(timeout=PATIENCE_SECONDS * 1_000)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=command, args=_FLAGS)
         try:

@@ -13,7 +13,7 @@ from typing import Any, Final
 from node.sandbox.nodes import until
 from protocol.documents import Document
 from tests.browser.pair import Pair, trading
-from tests.browser.scene import CUSTOMER, SHOP, Scene
+from tests.browser.scene import CUSTOMER, SHOP, Scene, connect_spreadsheets
 
 # Each would do something in a page that took it for more than text, or show something else than is meant.
 PAYLOADS: Final = (
@@ -53,6 +53,9 @@ def set_up_hostile(folder: Path) -> Iterator[Scene]:
         for number, act in enumerate(("counter", "reject", "withdraw")):
             _turn(pair, _offer(pair, wish, PAYLOADS[number]), act, PAYLOADS[number])
         agreement = _agree(pair, _offer(pair, agreed, PAYLOADS[7]))
+        undoable = _offer(pair, _wish(pair, PAYLOADS[8]), PAYLOADS[9])
+        pair.customer.api.request("POST", f"/offers/{undoable}/accept", {"undo_seconds": 86_400})
+        connect_spreadsheets(pair.shop, folder / "office", called=PAYLOADS[2])
         yield Scene(
             {CUSTOMER: pair.customer, SHOP: pair.shop},
             {"open": wish, "awarded": agreed},

@@ -15,16 +15,26 @@ async def seen(look: Callable[[], T | None], what: str) -> T:
     return await asyncio.to_thread(until, look, what)
 
 
-async def offer(shop: Node, name: str, amount: str, *, weight: str = "13.2") -> Document:
-    """Offer a bike for the newest wish of this name, once it has arrived."""
+async def offer(
+    shop: Node, name: str, amount: str, *, weight: str = "13.2", monthly: str | None = None
+) -> Document:
+    """Offer a bike for the newest wish of this name, once it has arrived.
+
+    With care `monthly` for a year it can be left, with a month's notice.
+    """
 
     def newest() -> Document | None:
         return next((one for one in shop.api.pages("/intentions", state="open") if one["name"] == name), None)
 
     wish = await seen(newest, f"{name} to arrive")
+    price: list[Document] = [{"kind": "oneOff", "amount": amount, "currency": "EUR", "label": "Bike"}]
+    if monthly is not None:
+        times = {"kind": "recurring", "per": "month", "count": 12}
+        price.append({"amount": monthly, "currency": "EUR", "label": "Care", **times})
     terms = {
         "name": "Touring bike Linden",
-        "price": [{"kind": "oneOff", "amount": amount, "currency": "EUR", "label": "Bike"}],
+        "price": price,
         "properties": [{"property": "weight", "value": weight, "unit": "kg"}],
+        **({} if monthly is None else {"notice": "P1M"}),
     }
     return shop.api.request("POST", "/offers", {"intention": wish["id"], "terms": terms})

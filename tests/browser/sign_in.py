@@ -3,8 +3,9 @@
 from playwright.async_api import Browser, StorageState
 
 from node.sandbox.nodes import Node
+from tests.browser.ageing import grow_old
 from tests.browser.authenticator import Authenticator, plug_in
-from tests.browser.scene import CUSTOMER, NOBODY, Scene
+from tests.browser.scene import ASKED, CUSTOMER, NOBODY, Scene
 from tests.browser.visits import Visit, visiting
 
 
@@ -37,6 +38,8 @@ async def remembered(browser: Browser, scene: Scene, who: str) -> StorageState:
     node = scene.nodes[who]
     async with visiting(browser, node.origin) as visit:
         await (claim if who == NOBODY else sign_in)(visit, node)
-        if who == CUSTOMER:
+        if who in {CUSTOMER, ASKED}:
             await make_passkey(visit)
+        if who == ASKED:
+            grow_old(node)
         return await visit.context.storage_state()

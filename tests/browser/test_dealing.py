@@ -4,6 +4,7 @@ import pytest
 from playwright.async_api import expect
 
 from node.sandbox.nodes import Node
+from protocol.documents import Document
 from tests.browser import shop
 from tests.browser.conftest import Enter
 from tests.browser.hands import Pointing
@@ -36,7 +37,7 @@ async def test_an_offer_comes_live_is_talked_about_and_declined(
     await shop.offer(pair.shop, name, "2190.00", weight="15")
     await ada.take_the_news("1 ")
 
-    await ada.link("All two side by side")
+    await ada.link("Both side by side")
     await expect(ada.headline).to_contain_text("offers for")
     await ada.link("Look closer")
     await expect(ada.headline).to_contain_text("You would pay")
@@ -67,6 +68,32 @@ async def test_a_counter_offer_is_met(enter: Enter, pair: Pair) -> None:
     await expect(ada.headline).to_contain_text("It is your turn.")
 
 
+@pytest.mark.parametrize(
+    ("verb", "body", "said"),
+    [
+        ("withdraw", None, "They have taken this offer back."),
+        ("reoffer", {"terms": {"name": "Another tandem"}}, "It has changed. Look again."),
+    ],
+)
+async def test_an_open_sheet_loses_its_button(
+    enter: Enter, pair: Pair, verb: str, body: Document | None, said: str
+) -> None:
+    ada = Customer(await signed_in(enter, pair.customer, PHONE), Pointing())
+    await ada.wish(pair.shop, f"Tandem to {verb}")
+    theirs = await shop.offer(pair.shop, f"Tandem to {verb}", "1490.00")
+    await ada.take_the_news("1 ")
+    offers = pair.customer.api.pages("/offers", state="offered")
+    (mine,) = [one for one in offers if one["negotiation"] == theirs["negotiation"]]
+    await ada.visit.go(f"/offers/{mine['id']}/accept")
+    button = ada.page.get_by_role("button", name="Accept and pay")
+    await expect(button).to_be_visible()
+    await ada.page.get_by_text("What exactly is signed").click()
+    await expect(ada.page.get_by_label("The exact bytes to be signed")).to_be_visible()
+    pair.shop.api.request("POST", f"/offers/{theirs['id']}/{verb}", body)
+    await expect(ada.page.locator("main").get_by_text(said)).to_be_visible()
+    await expect(button).to_have_count(0)
+
+
 def state_at(node: Node, state: str) -> bool:
     """Say whether the negotiation about a city bike is in a state, as a node has it."""
     return any(offer["name"] == "City bike Birke" for offer in node.api.pages("/offers", state=state))
@@ -76,3 +103,29 @@ def talk_of(node: Node) -> list[str]:
     """Return what was said about all offers, as a node has it."""
     offers = list(node.api.pages("/offers"))
     return [said["content"] for offer in offers for said in node.api.pages(f"/offers/{offer['id']}/messages")]
+
+
+async def test_a_wish_is_paused_and_takes_offers_again(enter: Enter, pair: Pair) -> None:
+    ada = Customer(await signed_in(enter, pair.customer, PHONE), Pointing())
+    bikes = Seller(await signed_in(enter, pair.shop, DESK), Pointing())
+    await ada.wish(pair.shop, "Cargo bike")
+    await bikes.open("Cargo bike")
+    await ada.link("Pause")
+    await expect(ada.headline).to_have_text("No offers for a while?")
+    await ada.button("Pause the wish")
+    await expect(ada.headline).to_have_text("Cargo bike, paused.")
+    await shop.seen(lambda: paused_at(pair.shop, "Cargo bike"), "the pause to arrive")
+    await bikes.open("Cargo bike")
+    await expect(bikes.page.get_by_text("Paused by the customer.")).to_be_visible()
+    await expect(bikes.page.get_by_label("What you offer")).to_have_count(0)
+    await ada.button("Take offers again")
+    await expect(ada.headline).to_contain_text("Cargo bike")
+    await shop.seen(lambda: not paused_at(pair.shop, "Cargo bike"), "the end of the pause to arrive")
+    await bikes.open("Cargo bike")
+    await bikes.offer("Cargo bike Eiche", "3290.00", reads="You would pay €3,290.00 once.")
+    await ada.take_the_news("1 ")
+
+
+def paused_at(node: Node, name: str) -> bool:
+    """Tell whether a wish is paused, as a node knows it."""
+    return any(wish["name"] == name and wish["pause"] for wish in node.api.pages("/intentions"))

@@ -9,7 +9,7 @@ from tests.browser.visits import DESK, PHONE, Screen, overhanging
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
-ADDRESSES = {"/": 200, "/nothing-here": 404, "/styleguide": 200}
+ADDRESSES = {"/": 200, "/nothing-here": 404, "/styleguide": 200, "/sign-in": 200}
 
 
 @pytest.mark.parametrize("address", ADDRESSES)

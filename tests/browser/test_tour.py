@@ -1,13 +1,14 @@
 """Every page of the table can be read by everybody: in each look, width, language and direction."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, aclosing
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
-from tests.browser import axe
+from tests.browser import axe, tutorial
+from tests.browser.conftest import Enter
 from tests.browser.scene import Scene, set_up
 from tests.browser.sign_in import remembered
 from tests.browser.tour import Stop, patterns, stops_at
@@ -68,3 +69,41 @@ async def test_it_can_be_read_by_everybody(scene: Scene, see: See, pattern: str)
             found += [f"{stop.name}, {language}, {wide}" for wide in await overhanging(visit.page, ENDS)]
             await visit.watcher.check()
     assert found == []
+
+
+async def test_what_two_offers_have_in_common_is_said_once(scene: Scene, see: See) -> None:
+    (stop,) = stops_at(scene, "/wishes/{id}/compare")
+    page = (await see(stop, ENGLISH)).page
+    told, row = page.locator(".even-told"), page.locator("tr.even").last
+    await expect(told).to_be_visible()
+    await expect(row).to_be_hidden()
+    await page.locator("label:has(#r3)").click()  # another pair, which the page was not made for
+    await expect(told).to_be_hidden()
+    await expect(row).to_be_visible()
+    await page.locator("label:has(#r2)").click()
+    await expect(row).to_be_hidden()
+    await page.set_viewport_size({"width": DESK.width, "height": DESK.height})  # all of them side by side
+    await expect(told).to_be_hidden()
+    await expect(row).to_be_visible()
+
+
+async def test_the_tutorial_can_be_followed(enter: Enter, scene: Scene) -> None:
+    for offer in scene.offers("accepted"):  # what goes to the same business waits behind it
+        scene.customer.api.request("POST", f"/offers/{offer['id']}/undo")
+    visit, shown = await enter(scene.customer.origin, PHONE), dict[str, list[str]]()
+    async with aclosing(tutorial.steps(visit, scene.customer)) as steps:
+        async for name in steps:
+            shown.setdefault(name, []).extend(await tutorial.controls(visit.page))
+            if name == tutorial.LAST_BEFORE_IT_LEAVES:  # what follows is a page that is there already
+                break
+    await visit.go(f"/agreements/{scene.agreements['concluded']}")
+    shown["agreement"] = await tutorial.controls(visit.page)
+    told = tutorial.told()
+    assert list(told) == list(shown)
+    missing = {
+        (step, name)
+        for step, names in told.items()
+        for name in names
+        if not any(control.startswith(name) for control in shown[step])
+    }
+    assert missing == set()

@@ -1,5 +1,7 @@
 """A wish, from the form to the first offers: on a phone, at a desk, without script, by keyboard alone."""
 
+import asyncio
+
 import pytest
 from playwright.async_api import expect
 
@@ -38,3 +40,45 @@ async def test_a_wish_is_made_by_the_keyboard_alone(enter: Enter, pair: Pair) ->
     visit = await enter(pair.customer.origin, DESK)
     await sign_in(visit, pair.customer)
     await Customer(visit, Typing(visit.page)).wish(pair.shop)
+
+
+async def test_what_would_leave_is_shown_as_it_is_typed(enter: Enter, pair: Pair) -> None:
+    visit = await enter(pair.customer.origin, PHONE)
+    await sign_in(visit, pair.customer)
+    ada = Customer(visit, Pointing())
+    await visit.go("/wishes/new")
+    await ada.page.get_by_label("Everybody who looks").check()
+    await ada.write("In your words", "A <b>lamp</b>")
+    await ada.write("Notes to yourself", "Rather a red one.")
+    await ada.page.get_by_label("Near", exact=True).focus()
+    await expect(ada.page.locator(".door .goes")).to_contain_text("A <b>lamp</b>")
+    await expect(ada.page.locator(".door .stays")).to_contain_text("Rather a red one.")
+    await ada.button("Show the wish to everybody")
+    await expect(ada.headline).to_contain_text("A <b>lamp</b>")
+    assert "#" not in visit.page.url
+
+
+async def test_where_a_wish_is_changes_while_somebody_looks(enter: Enter, pair: Pair) -> None:
+    visit = await enter(pair.customer.origin, PHONE)
+    await sign_in(visit, pair.customer)
+    api, told = pair.customer.api, {"audience": [pair.shop.actor], "currency": "EUR"}
+    first = api.request("POST", "/intentions", {**told, "name": "Chair"})["id"]
+    await shop.seen(lambda: api.get(f"/intentions/{first}/reach")["reached"] or None, "the first to arrive")
+    pair.shop.terminate()
+    await asyncio.to_thread(pair.shop.wait)
+    try:
+        wish = api.request("POST", "/intentions", {**told, "name": "Lamp"})
+        await visit.go(f"/wishes/{wish['id']}")
+        where = visit.page.get_by_role("region", name="Where it is")
+        rows = await where.locator("li").count()
+        await expect(where).to_contain_text("It could not be reached. Next try")
+        await expect(where).to_contain_text("On its way")
+    finally:
+        pair.shop.start()
+        await asyncio.to_thread(pair.shop.wait_until_ready)
+    for one in api.pages("/deliveries", state="queued"):
+        api.request("POST", f"/deliveries/{one['id']}/retry")
+    await expect(where).to_contain_text("1 business has it")
+    await expect(where.get_by_text("Bike Haus")).to_have_text("\u2068Bike Haus\u2069 has it")
+    assert await where.locator("li").count() == rows  # nothing moved
+    await expect(visit.page.locator("[data-say]")).to_contain_text("has it")

@@ -8,7 +8,7 @@ from typing import Final
 from urllib.parse import urlencode
 
 from node.web.pages.pages import PAGES
-from tests.browser.scene import CUSTOMER, NEWCOMER, NOBODY, SHOP, Scene
+from tests.browser.scene import ASKED, CUSTOMER, NEWCOMER, NOBODY, SHOP, Scene
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +25,51 @@ def _offers(scene: Scene) -> Mapping[str, str]:
     return {state: found[0]["id"] for state in states if (found := scene.offers(state))}
 
 
+def _held(scene: Scene) -> Mapping[str, str]:
+    """Return what was accepted and can still be undone, if there is something."""
+    found = scene.offers("accepted")
+    return {"": found[0]["id"]} if found else {}
+
+
 def _first(scene: Scene, who: str, path: str, named: str = "id") -> Mapping[str, str]:
     return {"": str(next(iter(scene.nodes[who].api.pages(path)))[named])}
 
 
+def _customers(scene: Scene) -> Mapping[str, str]:
+    return {"": str(scene.shop.api.get("/customers")["items"][0]["id"])}
+
+
 def _passkeys(scene: Scene) -> Mapping[str, str]:
     return {key["name"]: key["id"] for key in scene.customer.api.get("/security")["passkeys"]}
+
+
+def _channels(scene: Scene) -> Mapping[str, str]:
+    """Return the address at which the customer is told; nobody listens there."""
+    api = scene.customer.api
+    if not api.get("/notices/channels")["items"]:
+        nowhere = {"server": "http://127.0.0.1:9", "topic": "nowhere"}
+        api.request("POST", "/notices/channels/ntfy", nowhere)
+    return {"": str(api.get("/notices/channels")["items"][0]["id"])}
+
+
+def _team(scene: Scene) -> Mapping[str, str]:
+    """Return somebody who works at the shop, beside its owner."""
+    api = scene.shop.api
+    people = api.get("/persons")["items"]
+    bea = people[1] if len(people) > 1 else api.request("POST", "/persons", {"name": "Bea Ott"})
+    return {"": str(bea["id"])}
+
+
+def _cosigned(scene: Scene) -> Mapping[str, str]:
+    """Return what waits at the shop for a second signature, which nothing else needs."""
+    api, limit = scene.shop.api, "/cosignatures/limit"
+    if not api.get("/cosignatures")["items"]:
+        wish = next(one for one in api.pages("/intentions") if one["state"] == "open")
+        price = {"kind": "oneOff", "amount": "90.00", "currency": wish["currency"]}
+        api.request("PUT", limit, {"amount": "1", "currency": "EUR"})
+        api.request("POST", "/offers", {"intention": wish["id"], "terms": {"name": "Bike", "price": [price]}})
+        api.request("DELETE", limit)
+    return {"": str(api.get("/cosignatures")["items"][0]["id"])}
 
 
 # Whose the things behind the beginning of an address are, and what can stand in its place for them. With the
@@ -39,32 +78,60 @@ _THINGS: Final[Mapping[str, tuple[str, Callable[[Scene], Mapping[str, str]]]]] =
     {
         "/wishes/": (CUSTOMER, lambda scene: scene.wishes),
         "/offers/": (CUSTOMER, _offers),
+        "/offers/{id}/accepted": (CUSTOMER, _held),
         "/agreements/": (CUSTOMER, lambda scene: scene.agreements),
         "/businesses/": (CUSTOMER, lambda scene: _first(scene, CUSTOMER, "/peers")),
         "/security/passkeys/": (CUSTOMER, _passkeys),
+        "/notifications/": (CUSTOMER, _channels),
         "/desk/wishes/": (SHOP, lambda scene: _first(scene, SHOP, "/intentions")),
-        "/desk/customers/": (SHOP, lambda scene: _first(scene, SHOP, "/peers")),
+        "/desk/customers/": (SHOP, _customers),
+        "/desk/team/": (SHOP, _team),
+        "/desk/cosign/": (SHOP, _cosigned),
+        "/desk/integration/connect/": (
+            NEWCOMER,
+            lambda _scene: {"spreadsheet": "spreadsheet", "tryton": "tryton"},
+        ),
         "/journal/": (CUSTOMER, lambda scene: _first(scene, CUSTOMER, "/journal", "place")),
         "/sign-in/": (CUSTOMER, lambda _scene: {"": "not-a-link"}),
         "/claim/": (NOBODY, lambda _scene: {"": "AAAA-AAAA"}),
     }
 )
 # Who opens pages without one; everybody else is the customer.
-_WHOSE: Final[Mapping[str, str]] = MappingProxyType({"/desk": SHOP, "/claim": NOBODY})
+_WHOSE: Final[Mapping[str, str]] = MappingProxyType({"/desk": SHOP, "/claim": NOBODY, "/step-up": ASKED})
 # What comes behind the path of a page that shows nothing without it.
 _ASKS: Final[Mapping[str, Callable[[Scene], str]]] = MappingProxyType(
     {
         "/businesses/one": lambda scene: urlencode({"iri": scene.shop.actor}),
-        "/desk/customers/one": lambda scene: urlencode({"peer": scene.customer.actor}),
         "/step-up": lambda _scene: urlencode({"next": "/security/kit"}),
     }
 )
 # Pages that have something else to say where there is nothing yet.
 _EMPTY: Final = frozenset(
-    {"/", "/wishes", "/agreements", "/businesses", "/held-back", "/journal", "/security"}
+    {
+        "/",
+        "/wishes",
+        "/agreements",
+        "/businesses",
+        "/held-back",
+        "/journal",
+        "/security",
+        "/notifications",
+        "/desk/integration",
+        "/desk/integration/connect",
+    }
 )
 # What is fetched by a page or a browser, or saved as a file, and looked at by nobody.
-_UNSEEN: Final = frozenset({"/agreements/{id}/evidence", "/events", "/manifest.webmanifest", "/sw.js"})
+_FACE: Final = "/faces/{digest:[0-9a-f]{64}}.png"
+_UNSEEN: Final = frozenset(
+    {
+        "/agreements/{id}/evidence",
+        "/calendar/{secret}.ics",
+        "/events",
+        _FACE,
+        "/manifest.webmanifest",
+        "/sw.js",
+    }
+)
 _PLACE: Final = re.compile(r"\{\w+\}")
 
 
@@ -95,4 +162,5 @@ def stops_at(scene: Scene, pattern: str) -> Iterator[Stop]:
     who, find = _THINGS[begins]
     things = list(find(scene).items()) if who in scene.nodes else []
     for label, id in things if pattern.endswith("}") else things[:1]:
-        yield Stop(f"{name}-{label}".rstrip("-"), who, _PLACE.sub(id, pattern))
+        which = label or ("one" if pattern.endswith("}") else "")  # the page of all of them is another
+        yield Stop(f"{name}-{which}".rstrip("-"), who, _PLACE.sub(id, pattern))

@@ -5,6 +5,7 @@ import inspect
 import itertools
 import json
 import socket
+import threading
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -19,7 +20,7 @@ from aiohttp import web
 from node.app import Edge, make_app
 from node.core.drafts import opening_draft, read_terms
 from node.core.intentions import read_wish
-from node.folder import SOCKET_NAME
+from node.folder import DATABASE_NAME, SOCKET_NAME
 from node.host import bound, listening
 from node.nouns import NOUNS, Noun
 from node.services.people import actors
@@ -36,6 +37,7 @@ from protocol.signatures import Request, Scheme
 from protocol.strictjson import Document
 from protocol.vocabulary import ACTIVITY_CONTEXT, ACTIVITY_JSON
 from tests.keys import rsa_key
+from tests.storage.blank import blank
 
 _seeds = itertools.count(1)
 _numbers = itertools.count(1)
@@ -192,9 +194,18 @@ def settings_for(folder: Path, **flags: Any) -> Settings:
     return load({"dev": True, "claimed": True, "data": folder, "port": free_port(), **flags}, {}, None)
 
 
+def _prepare(folder: Path) -> None:
+    """Make a folder that is not there, with the file that a first start would take long to make."""
+    if not folder.exists():
+        folder.mkdir(mode=0o700, parents=True)
+        blank(folder / DATABASE_NAME)
+
+
 @asynccontextmanager
 async def open_house(folder: Path, *, nouns: Sequence[Noun] = NOUNS, **flags: Any) -> AsyncIterator[House]:
     """Run a node in `folder` on a free port."""
+    if nouns is NOUNS:
+        _prepare(folder)
     settings, clock = settings_for(folder, **flags), Clock()
     app = make_app(settings, edge=Edge(clock=clock, generate=generate_next()), nouns=nouns)
     runner = web.AppRunner(app, shutdown_timeout=1.0)
@@ -215,6 +226,18 @@ async def move_in(house: House, handle: str) -> None:
     await house.runtime.store.write(lambda session: actors.move_in(session, row, generate=made))
 
 
+@asynccontextmanager
+async def hashing_held(house: House) -> AsyncIterator[Callable[[], Any]]:
+    """Hold up whatever hashes a password there; what is given waits until something does."""
+    hashes, release = house.runtime.doors.hashes, threading.Event()
+    held = hashes._worker.submit(release.wait)
+    try:
+        yield lambda: until(lambda: hashes._waiting > 0)
+    finally:
+        release.set()
+        await asyncio.wrap_future(held)
+
+
 @dataclass
 class Peer:
     """An actor with a server of its own on loopback: it shows its document and takes what is delivered."""
@@ -228,6 +251,8 @@ class Peer:
     gone: bool = False
     status: int = 202
     changes: Document = field(default_factory=dict)  # how its document differs from what it should say
+    files: dict[str, tuple[str, bytes]] = field(default_factory=dict)  # media type and body by path
+    opened: list[str] = field(default_factory=list)  # paths of files that were asked for
 
     @property
     def iri(self) -> str:
@@ -270,6 +295,10 @@ class Peer:
         if request.method == "POST":
             self.inbox.append(json.loads(await request.read()))
             return web.Response(status=self.status)
+        if request.path in self.files:
+            self.opened.append(request.path)
+            content_type, body = self.files[request.path]
+            return web.Response(body=body, content_type=content_type)
         self.fetches += 1
         if self.gone:
             return web.Response(status=410)

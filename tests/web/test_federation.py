@@ -675,6 +675,7 @@ async def refuse_what_would_forge_a_line(folder: Path) -> None:
         await shop.post(house, refused_one)
 
 
+@pytest.mark.slow
 async def test_outcomes_are_counted_without_names(house: House, shop: Peer) -> None:
     document = follow(shop, house)
     await shop.post(house, document)

@@ -6,6 +6,7 @@ import pytest
 
 from node.web.edge import pages as refusals
 from node.web.edge.rooms import HEADERS, Room, room_of
+from node.web.pages.pages import routes as page_routes
 from tests.web.house import House, open_house
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -15,6 +16,7 @@ BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;
 
 async def test_every_address_there_is_has_a_room(shared: House) -> None:
     paths = {resource.canonical for resource in shared.app.router.resources()}
+    paths |= {route.path for route in page_routes(develops=True)}
     assert len(paths) > 40
     people = {"/", "/sign-in", "/sign-in/{secret}", "/sign-out", "/static/{hash}/{name}", "/styleguide"}
     assert {path for path in paths if room_of(path) is Room.PAGES} >= people
@@ -53,7 +55,7 @@ async def test_a_page_is_shown_to_who_asks_for_one(shared: House, accept: str, p
     answer = await shared.get("/nope", Accept=accept)
     kind = "text/html; charset=utf-8" if page else "application/problem+json"
     assert (answer.status, answer.headers["Content-Type"]) == (404, kind)
-    assert answer.headers["Vary"] == "Accept, Accept-Language, Cookie"
+    assert answer.headers["Vary"] == "Accept, Accept-Encoding, Accept-Language, Cookie, Sec-Fetch-Site"
 
 
 @pytest.mark.parametrize(

@@ -370,6 +370,7 @@ async def _begin(
 # --- connections -----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 async def test_ht_20_idle_connections_of_one_address_are_capped(tmp_path: Path) -> None:
     async with open_house(tmp_path / "n", connections_per_address=20) as house:
         idle = [await asyncio.open_connection("127.0.0.1", house.settings.port) for _ in range(100)]
@@ -402,16 +403,19 @@ async def test_idle_connections_end(tmp_path: Path) -> None:
 
 async def test_do_01_one_address_is_slowed_down_and_others_are_not(tmp_path: Path) -> None:
     async with open_house(tmp_path / "n", requests_burst=20, requests_per_second=1) as house:
+        began = time.monotonic()
         flood = [(await house.request("POST", "/inbox", b"{}")).status for _ in range(60)]
+        lasted = time.monotonic() - began  # seconds, each of which lets one more in
         assert set(flood[:20]) == {415}
-        assert set(flood[25:]) == {429}
+        assert set(flood) == {415, 429}
+        assert flood.count(415) <= 21 + lasted
         reader, writer = await asyncio.open_connection(
             "127.0.0.1", house.settings.port, local_addr=("127.0.0.2", 0)
         )
         writer.write(head(house, method=b"GET", target=b"/livez"))
         assert status(await read_answer(reader, 10.0)) == 200
         writer.close()
-        limited = await house.get("/livez")
+        limited = [await house.get("/livez") for _ in range(5)][-1]
         assert limited.status == 429
         assert int(limited.headers["Retry-After"]) >= 1
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Final
 
 from node.services.ledger.idempotency import Shown
-from node.services.negotiations import agreements
+from node.services.negotiations import agreements, successions
 from node.services.states import AGREEMENT_STATES
 from node.web.api.operations import PAGE, ApiCall, Operation, RawResponse, choice
 from node.web.edge.authentication import Scope
@@ -43,6 +43,16 @@ async def amend(call: ApiCall) -> Shown | RawResponse:
     return await call.write(
         lambda session: agreements.amend(session, call.acting, call.id, call.body["terms"])
     )
+
+
+async def list_amendments(call: ApiCall) -> Shown:
+    """List what was proposed to change of an agreement, newest first."""
+    return await call.read(lambda session: agreements.amendments(session, call.acting, call.id, **call.query))
+
+
+async def succession(call: ApiCall) -> Shown:
+    """Show how an agreement stands now, against how it was agreed."""
+    return await call.read(lambda session: successions.show(session, call.acting, call.id))
 
 
 async def end(call: ApiCall) -> Shown | RawResponse:
@@ -85,6 +95,7 @@ OPERATIONS: Final = (
         method="POST",
         path="/agreements/{id}/countersign",
         handler=countersign,
+        binds=True,
         scope=Scope.WRITE,
         summary="Countersign an acceptance of your offer: the agreement is concluded.",
         answer="Agreement",
@@ -105,12 +116,30 @@ OPERATIONS: Final = (
         method="POST",
         path="/agreements/{id}/amend",
         handler=amend,
+        binds=True,
         scope=Scope.WRITE,
         summary="Offer other terms for an agreement in force, as a negotiation of its own.",
         body="NewTerms",
         answer="Offer",
         status=201,
         errors=(404, 409, 422),
+    ),
+    Operation(
+        method="GET",
+        path="/agreements/{id}/amendments",
+        handler=list_amendments,
+        summary="List what either side has proposed to change of an agreement, newest first.",
+        query=PAGE,
+        answer="OfferPage",
+        errors=(404,),
+    ),
+    Operation(
+        method="GET",
+        path="/agreements/{id}/succession",
+        handler=succession,
+        summary="Show how an agreement stands now, against how it was agreed.",
+        answer="Succession",
+        errors=(404,),
     ),
     Operation(
         method="POST",

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from node.core.access import Weakness
-from node.services.access.sessions import Way
+from node.web.api.access import ACCESS
+from node.web.api.agreed import AGREED, HOLDS_UNTIL
 from node.web.api.comparisons import CHANGE, CHANGES, COMPARED, COMPARISON, HISTORY, MOVE
 from node.web.api.drafts import PRICE_LINE, PROPERTY, answered_terms
 from node.web.api.listings import LISTINGS
@@ -19,6 +19,7 @@ from node.web.api.members import (
     MOMENT,
     MOMENT_OR_NULL,
     OBJECT,
+    PAUSE,
     PROSE,
     answered,
     items,
@@ -35,20 +36,17 @@ from node.web.api.publications import PROFILE, PUBLIC_PROFILE
 from node.web.api.records import EVENT, RECORDS
 from node.web.api.schemas import Schema
 
-_HOLDS_UNTIL: Final = {
-    **MOMENT_OR_NULL,
-    "description": "By when an acceptance has to be countersigned; then it lapses, and nobody is bound.",
-}
 _OFFER: Final[Mapping[str, Schema]] = {
     "id": ID,
     "negotiation": IRI,
     "intention": text("The intention's id; its address if it is not known here.", limit=2_048),
     "role": word("Your end of it.", "offerer", "offeree"),
+    "pays": yes("Whether you are who pays."),
     "peer": ref("PeerName"),
     "state": text("Where the negotiation stands."),
     **answered_terms(),
     "expires_at": MOMENT_OR_NULL,
-    "holds_until": _HOLDS_UNTIL,
+    "holds_until": HOLDS_UNTIL,
     "rounds": whole("Offers made so far."),
     "digest": text("digestMultibase of the standing offer; name it when you accept."),
     "proof": or_null(ref("ProofSummary")),
@@ -104,6 +102,7 @@ _NEGOTIATED: Final[Mapping[str, Schema]] = {
             "place": text("Where.", nullable=True),
             "window": answered("When.", {"start": MOMENT_OR_NULL, "end": MOMENT_OR_NULL}),
             "deadline": MOMENT_OR_NULL,
+            "pause": PAUSE,
             "currency": or_null(CURRENCY),
             "audience": items("Whom you told; on your own only.", IRI),
             "proposer": IRI,
@@ -149,32 +148,7 @@ _NEGOTIATED: Final[Mapping[str, Schema]] = {
     "History": HISTORY,
     "Move": MOVE,
     "Change": CHANGE,
-    "Agreement": answered(
-        "What was agreed.",
-        {
-            "id": ID,
-            "iri": IRI,
-            "state": text("Where it stands."),
-            "role": word("Your end of it.", "offerer", "offeree"),
-            "peer": ref("PeerName"),
-            **answered_terms(),
-            "holds_until": _HOLDS_UNTIL,
-            "leaves_at": MOMENT_OR_NULL,
-            "own_confirmed_at": MOMENT_OR_NULL,
-            "peer_confirmed_at": MOMENT_OR_NULL,
-            "digest": text("digestMultibase of the agreement."),
-            "supersedes": IRI_OR_NULL,
-            "reason": text("Why the side that made the offer backed out, in its words.", limit=PROSE),
-            "accepted_at": MOMENT,
-            "concluded_at": {**MOMENT_OR_NULL, "description": "The same, once both have signed; else null."},
-            "leaves_earliest": {**MOMENT_OR_NULL, "description": "When it ends if notice is given now."},
-            "still_due": text("What falls due from now on; null if nobody can know.", nullable=True),
-            "monthly": text("What a month costs of what goes on; null for what is done with.", nullable=True),
-            "offer": ID,
-            "document": OBJECT,
-            "plain": text("What it means now, a sentence a line.", limit=100_000),
-        },
-    ),
+    **AGREED,
     "Message": answered(
         "A message.",
         {
@@ -254,66 +228,7 @@ _OPERATED: Final[Mapping[str, Schema]] = {
     ),
     **RECORDS,
     "Event": EVENT,
-    "Token": answered(
-        "A token. Its secret is in the answer that made it and nowhere else.",
-        {
-            "id": ID,
-            "name": text("What it is for."),
-            "scopes": items("What it may do.", text("A scope.")),
-            "created_at": MOMENT,
-            "last_used_at": MOMENT_OR_NULL,
-            "revoked_at": MOMENT_OR_NULL,
-            "secret": text("Shown once."),
-        },
-        maybe=["secret"],
-    ),
-    "WebSession": answered(
-        "A browser that is signed in to the pages.",
-        {
-            "id": ID,
-            "actor": text("Handle of who is shown there."),
-            "how": word("How it came in.", *Way),
-            "device": text("What the browser seems to be; empty if it does not say."),
-            "opened_at": MOMENT,
-            "seen_at": MOMENT,
-        },
-    ),
-    "Passkey": answered(
-        "A passkey, without its key.",
-        {
-            "id": ID,
-            "name": text("What its owner calls it."),
-            "site": text("The host for which it was made."),
-            "added_at": MOMENT,
-            "used_at": MOMENT_OR_NULL,
-        },
-    ),
-    "Security": answered(
-        "How one gets into the pages.",
-        {
-            "weakest": word("What is weakest about it.", *Weakness),
-            "passkeys": items("Passkeys.", ref("Passkey")),
-            "sessions": items("Browsers that are signed in.", ref("WebSession")),
-            "tokens": items("Programs that may use the API.", ref("Token")),
-            "password_set_at": MOMENT_OR_NULL,
-            "kit_made_at": {**MOMENT_OR_NULL, "description": "When recovery words were made; null for none."},
-            "locked_at": MOMENT_OR_NULL,
-        },
-    ),
-    "Claim": answered(
-        "How a new node is claimed.",
-        {"code": text("The code."), "url": text("Where it is typed, or is already."), "expires_at": MOMENT},
-    ),
-    "Locked": answered("That the pages are locked.", {"locked_at": MOMENT}),
-    "SignInLink": answered(
-        "A link that signs in once.",
-        {
-            "actor": text("Handle of who it is for."),
-            "expires_at": MOMENT,
-            "url": text("The link, shown once.", limit=2_048),
-        },
-        maybe=["url"],
-    ),
+    **ACCESS,
     "Key": answered(
         "A key of yours, its public half.",
         {

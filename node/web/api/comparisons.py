@@ -52,7 +52,8 @@ COMPARISON: Final = answered(
     "The standing offers to an intention side by side, the best first.",
     {
         "intention": ref("Intention"),
-        "offers": items("Of very many the newest.", ref("ComparedOffer")),
+        "offers": items("The best 100, or those behind `skip`.", ref("ComparedOffer")),
+        "count": whole("How many are compared: of more than 1,000 the newest."),
         "more": yes("Whether more offers stand than are compared."),
         "differ": items("Terms in which they are not all alike.", text("A member of an offer.")),
         "basis": word(

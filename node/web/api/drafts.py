@@ -1,7 +1,6 @@
 """Terms in the owner's API: how each may be sent and how it is answered, in one row of `TERMS`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from node.web.api.members import (
@@ -21,6 +20,7 @@ from node.web.api.members import (
 from node.web.api.schemas import Schema
 from protocol.prices import FORMS, LINES_LIMIT
 from protocol.times import Period
+from protocol.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ async def stream(call: ApiCall) -> web.StreamResponse:
         caller=call.caller.id,
         actor=call.acting.iri,
         is_valid=lambda: still_valid(runtime, call.caller),
-        watch=runtime.tokens.watch,
+        watch=runtime.tokens.bell.watch,
         over="token-revoked",
     )
     return await send_events(runtime, call.request, listening, after=call.query.get("after"))

@@ -65,7 +65,9 @@ async def compare(call: ApiCall) -> Shown:
     weights = Weights(**{name: call.query.get(name, 0) for name in WEIGHTS})
     chosen = None if weights.are_none else weights
     return await call.read(
-        lambda session: comparing.compare(session, call.acting, call.id, over=over, weights=chosen)
+        lambda session: comparing.compare(
+            session, call.acting, call.id, over=over, weights=chosen, skip=call.query.get("skip", 0)
+        )
     )
 
 
@@ -76,6 +78,7 @@ OVER: Final = whole(
     most=COUNT_LIMIT,
 )
 
+SKIP: Final = whole("skip", "So many of the best are left out.", least=0, most=comparing.COMPARED)
 _MATTERS: Final = "How much it matters that an offer {}; the order is by weight then."
 WEIGHTS: Final = {
     name: whole(name, _MATTERS.format(what), least=0, most=HEAVIEST)
@@ -155,7 +158,7 @@ OPERATIONS: Final = (
         path="/intentions/{id}/compare",
         handler=compare,
         summary="Compare the standing offers to an intention, the best first.",
-        query=(OVER, *WEIGHTS.values()),
+        query=(OVER, SKIP, *WEIGHTS.values()),
         answer="Comparison",
         errors=(404,),
     ),

@@ -55,7 +55,7 @@ def _link(name: str, description: str) -> Parameter:
 
 async def rebuild(call: ApiCall) -> Document | RawResponse:
     """Empty the tables of current state and replay the journal. Nothing else is written meanwhile."""
-    return await call.write(lambda session: journals.rebuild(session, call.runtime.ledger))
+    return await call.write_alone(lambda session: journals.rebuild(session, call.runtime.ledger))
 
 
 async def show_purge(call: ApiCall) -> Document:

@@ -83,6 +83,9 @@ def page(of: str) -> Schema:
 
 MOMENT: Final = text("A moment, RFC 3339 with a time zone.", limit=40)
 MOMENT_OR_NULL: Final = text("A moment, RFC 3339 with a time zone, or null.", limit=40, nullable=True)
+PAUSE: Final = or_null(
+    answered("It takes no offers for now; until when, if that is known.", {"until": MOMENT_OR_NULL})
+)
 IRI: Final = text("An address.", limit=ADDRESS)
 IRI_OR_NULL: Final = text("An address, or null.", limit=ADDRESS, nullable=True)
 WHO: Final = text("An address, or an account name such as shop@example.org.", limit=ADDRESS)

@@ -1,12 +1,18 @@
 """The node itself: who acts here, and how it is set."""
 
+from collections.abc import Mapping
 from importlib.machinery import ExtensionFileLoader
+from types import MappingProxyType
 from typing import Final
 
 from node import __version__
+from node.core import reachability
+from node.core.drafts import view_time
 from node.services.ledger import health
 from node.settings import describe, shown
+from node.web.api.members import IRI, MOMENT, answered, text, word
 from node.web.api.operations import ApiCall, Operation
+from node.web.api.schemas import Schema
 from node.web.edge.authentication import Scope
 from protocol import strictjson
 from protocol.discovery import acct_of
@@ -42,6 +48,19 @@ def running_core() -> str:
     return "compiled" if isinstance(strictjson.__loader__, ExtensionFileLoader) else "pure Python"
 
 
+async def check(call: ApiCall) -> Document:
+    """Ask for this node at its public address, as others do, and say what was seen."""
+    seen = await call.runtime.own_address.look()
+    return {
+        "address": call.runtime.settings.origin,
+        "seen": seen.sighting.value,
+        "says": reachability.sentence(seen.sighting),
+        "advice": reachability.advice(seen.sighting),
+        "limits": reachability.LIMITS,
+        "at": view_time(seen.at),
+    }
+
+
 async def config(call: ApiCall) -> Document:
     """Show every setting and where its value came from."""
     settings = call.runtime.settings
@@ -59,6 +78,21 @@ async def config(call: ApiCall) -> Document:
     return {"items": items, "next": None}
 
 
+COMPONENTS: Final[Mapping[str, Schema]] = MappingProxyType(
+    {
+        "Reachability": answered(
+            "What was seen at this node's public address, asked from its own machine.",
+            {
+                "address": IRI,
+                "seen": word("What was seen.", *reachability.Sighting),
+                "says": text("The same as a sentence."),
+                "advice": text("What to do about it; empty if nothing is to be done."),
+                "limits": text("What such a look cannot tell."),
+                "at": MOMENT,
+            },
+        )
+    }
+)
 OPERATIONS: Final = (
     Operation(
         method="GET",
@@ -66,6 +100,15 @@ OPERATIONS: Final = (
         handler=show,
         summary="Show the node and the acting actor.",
         answer="Node",
+    ),
+    Operation(
+        method="POST",
+        path="/node/check",
+        handler=check,
+        scope=Scope.WRITE,
+        summary="Ask for this node at its public address, as others do, and say what was seen.",
+        answer="Reachability",
+        is_final=True,
     ),
     Operation(
         method="GET",

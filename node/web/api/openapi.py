@@ -121,6 +121,9 @@ def _responses(operation: Operation) -> Document:
     errors = {*_COMMON_ERRORS, *operation.errors, *(_BODY_ERRORS if has_body else ())}
     problem = {"description": "Not done.", "content": {PROBLEM_JSON: {"schema": _reference("Problem")}}}
     done = {str(operation.status): {"description": "Done.", "content": content}}
+    if operation.binds:
+        waits = {"application/json": {"schema": _reference("Asked")}}
+        done["202"] = {"description": "Not signed: it waits for a second signature.", "content": waits}
     return {**done, **{str(status): problem for status in sorted(errors)}}
 
 

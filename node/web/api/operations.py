@@ -7,9 +7,9 @@ write that is only tried (`dry_run`) runs as any other and is undone before its 
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from hashlib import sha256
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar, cast
 
 import orjson
 from aiohttp import web
@@ -18,22 +18,25 @@ from node.core import codes
 from node.core.legible import is_line
 from node.services.acting import Acting
 from node.services.ledger.idempotency import Given, Keyed, Shown, once, was_answered
+from node.services.negotiations.asking import is_asked, or_ask
 from node.services.store import Session
 from node.services.trying import tried
 from node.web.api import schemas
 from node.web.api.components import COMPONENTS
-from node.web.edge.authentication import Caller, Scope, authenticate
+from node.web.edge.authentication import Caller, Scope, authenticate, check_held
 from node.web.edge.bodies import read_body
 from node.web.edge.callers import address_of
 from node.web.edge.problems import SECURITY_HEADERS, Refusal
 from node.web.edge.runtime import RUNTIME, Runtime
 from protocol import strictjson
 from protocol.strictjson import Document
+from protocol.values import dataclass
 
 T = TypeVar("T")
 
 PREFIX: Final = "/api/v1"
 JSON_TYPES: Final = ("application/json", "application/ld+json")
+_ASKED: Final = 202
 _LONGEST_KEY: Final = 200  # characters of an Idempotency-Key; a UUID has 36
 
 
@@ -69,7 +72,7 @@ class ApiCall:
     ) -> None:
         self.runtime, self.request, self.operation, self.caller = runtime, request, operation, caller
         self.query = _read_query(request, operation)
-        self.acting = _desk(runtime, str(self.query.pop("actor", runtime.first_handle)))
+        self.acting = _desk(runtime, caller, str(self.query.pop("actor", "")))
         self.is_tried = bool(self.query.pop(DRY_RUN.name, False))
         self.body: Document = {}
         self.text = b""
@@ -78,6 +81,10 @@ class ApiCall:
     def id(self) -> str:
         """The id in the path."""
         return self.request.match_info["id"]
+
+    def check_held(self, session: Session) -> None:
+        """Check in a write that comes late that whoever calls may still call. Raises: Refusal: 401."""
+        check_held(session, self.caller)
 
     async def read(self, look: Callable[[Session], T]) -> T:
         """Run a function that looks something up."""
@@ -94,15 +101,32 @@ class ApiCall:
         """Run a function that changes something, once per `Idempotency-Key`; undo it if it is only tried.
 
         `withheld` names members that are answered this once, and not kept for a repetition, nor for a try.
+        What needs a second signature is asked for, which is answered with 202.
         """
-        if self.is_tried:
-            return await self._try(change, withheld)
-        key = self._key()
-        if key is None:
-            return await self.runtime.store.write(change)
-        return await self.runtime.store.write(lambda session: self._once(session, key, change, withheld))
 
-    async def _try(self, change: Callable[[Session], S], withheld: Sequence[str]) -> RawResponse:
+        def change_or_ask(session: Session) -> Shown:
+            return or_ask(session, self.acting, change)
+
+        if self.is_tried:
+            return await self._try(change_or_ask, withheld)
+        key = self._key()
+        if key is not None:
+            return await self.runtime.store.write(
+                lambda session: self._once(session, key, change_or_ask, withheld)
+            )
+        shown = await self.runtime.store.write(change_or_ask)
+        return RawResponse(orjson.dumps(shown), self._status(shown)) if is_asked(shown) else cast("S", shown)
+
+    async def write_alone(self, change: Callable[[Session], S]) -> S | RawResponse:
+        """Run a function that changes much, and may be done twice; undo it if it is only tried."""
+        if self.is_tried:
+            return await self._try(change, ())
+        return await self.runtime.store.write(change, alone=True)
+
+    def _status(self, shown: Shown) -> int:
+        return _ASKED if is_asked(shown) else self.operation.status
+
+    async def _try(self, change: Callable[[Session], Shown], withheld: Sequence[str]) -> RawResponse:
         shown = await tried(self.runtime.store, change)
         kept = {name: value for name, value in shown.items() if name not in withheld}
         return RawResponse(orjson.dumps(kept))
@@ -114,19 +138,21 @@ class ApiCall:
         raise Refusal(400, codes.IDEMPOTENCY_KEY)
 
     def _once(
-        self, session: Session, key: str, change: Callable[[Session], S], withheld: Sequence[str]
-    ) -> S | RawResponse:
+        self, session: Session, key: str, change: Callable[[Session], Shown], withheld: Sequence[str]
+    ) -> Any:
         digest = sha256(f"{self.request.method} {self.request.path_qs}\n".encode() + self.text).digest()
         request = Keyed(key, self.caller.id, digest)
         given = once(
             session,
             request,
             change,
-            status=self.operation.status,
+            status=self._status,
             at=self.runtime.clock(),
             withheld=withheld,
         )
-        return RawResponse(given.body, given.status) if isinstance(given, Given) else given
+        if isinstance(given, Given):
+            return RawResponse(given.body, given.status)
+        return RawResponse(orjson.dumps(given), _ASKED) if is_asked(given) else given
 
 
 Handler: TypeAlias = Callable[[ApiCall], Awaitable[Shown | RawResponse | web.StreamResponse]]
@@ -139,7 +165,8 @@ class Operation:
     `path` is behind the prefix; `body` names the component of a JSON body, empty for none; `takes` lists the
     media types of another kind of body, `limit_bytes` its length where the setting's is not meant; `answer`
     names the component of the answer, or is a media type, `tried` that of a try that answers another;
-    `is_final` says that it cannot be tried, since it does more than its transaction.
+    `is_final` says that it cannot be tried, since it does more than its transaction; `binds` that it may wait
+    for a second signature, which is answered with 202.
     """
 
     method: str
@@ -157,6 +184,7 @@ class Operation:
     status: int = 200
     errors: tuple[int, ...] = field(default=())
     is_final: bool = False
+    binds: bool = False
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -252,11 +280,13 @@ def _read_query(request: web.Request, operation: Operation) -> dict[str, Any]:
     return values
 
 
-def _desk(runtime: Runtime, handle: str) -> Acting:
-    try:
-        return runtime.residents.at(handle)
-    except KeyError:
-        raise Refusal(404, codes.UNKNOWN_ACTOR) from None
+def _desk(runtime: Runtime, caller: Caller, asked: str) -> Acting:
+    """Let an actor act, by its owner or by who of its team calls; a person acts for no other."""
+    person = caller.person
+    handle = asked or (runtime.first_handle if person is None else person.handle)
+    if handle not in runtime.owners or (person is not None and person.handle != handle):
+        raise Refusal(404, codes.UNKNOWN_ACTOR)
+    return runtime.residents.at(handle, person=handle if person is None else person.id)
 
 
 def paged(found: Sequence[Document], *, cursor: str = "", limit: int = 100) -> Document:

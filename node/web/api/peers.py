@@ -39,6 +39,12 @@ async def approve(call: ApiCall) -> Document | RawResponse:
     return await call.write(lambda session: peers.approve(session, call.acting, iri))
 
 
+async def dismiss(call: ApiCall) -> Document | RawResponse:
+    """Say no to a peer that asked to follow, or let it follow no longer."""
+    iri = await _iri(call)
+    return await call.write(lambda session: peers.dismiss(session, call.acting, iri))
+
+
 async def block(call: ApiCall) -> Document | RawResponse:
     """Block a peer."""
     iri = await _iri(call)
@@ -123,6 +129,16 @@ OPERATIONS: Final = (
         body="PeerNamed",
         answer="Peer",
         errors=(404, 409, 422, 502),
+    ),
+    Operation(
+        method="POST",
+        path="/peers/dismiss",
+        handler=dismiss,
+        scope=Scope.WRITE,
+        summary="Say no to a peer that asked to follow, or let it follow no longer.",
+        body="PeerNamed",
+        answer="Peer",
+        errors=(404, 422, 502),
     ),
     Operation(
         method="POST",

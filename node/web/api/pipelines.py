@@ -10,11 +10,13 @@ from node.services.trade.waiting import Why
 from node.web.api.members import (
     ANY_TEXT,
     CURRENCY,
+    ID,
     ID_OR_NULL,
     IRI,
     MOMENT_OR_NULL,
     MONEY_OR_NULL,
     OBJECT,
+    PAUSE,
     answered,
     items,
     or_null,
@@ -42,6 +44,7 @@ PIPELINE: Final[Mapping[str, Schema]] = {
         "An intention of somebody else's, with your offers to it.",
         {
             "intention": ref("Intention"),
+            "customer": ID,
             "peer": ref("PeerName"),
             "item": or_null(ref("PipelineItem")),
             "offer": or_null(ref("Offer")),
@@ -61,6 +64,7 @@ PIPELINE: Final[Mapping[str, Schema]] = {
                 answered(
                     "A customer.",
                     {
+                        "id": ID,
                         "peer": ref("PeerName"),
                         "stages": OBJECT,
                         "until": {**MOMENT_OR_NULL, "description": "When the first that is yours ends."},
@@ -73,10 +77,24 @@ PIPELINE: Final[Mapping[str, Schema]] = {
     "Customer": answered(
         "One customer.",
         {
+            "id": ID,
             "peer": ref("Peer"),
             "items": items("Where things stand.", ref("PipelineItem")),
             "agreements": items("What was agreed.", ref("Agreement")),
             "messages": items("What was said, oldest first.", ref("Message")),
+            "seen": answered(
+                "How you have kept to your word with them, as they know it too.",
+                {
+                    "offers": whole("Offers you made them."),
+                    "withdrawn": whole("Offers you took back."),
+                    "accepted": whole("Offers that they accepted, and that are decided."),
+                    "kept": whole("Of these, those that you signed and did not back out of."),
+                    "within_seconds": whole(
+                        "In how many seconds half of your first offers to a wish came.", nullable=True
+                    ),
+                },
+            ),
+            "public": {"type": "object", "description": "Texts of each public member of your profile."},
         },
     ),
     "SettingUp": answered(
@@ -98,6 +116,7 @@ PIPELINE: Final[Mapping[str, Schema]] = {
             "intention": ID_OR_NULL,
             "offer": ID_OR_NULL,
             "agreement": ID_OR_NULL,
+            "customer": ID,
             "name": ANY_TEXT,
             "place": text("Where it is wanted.", nullable=True),
             "needed_by": MOMENT_OR_NULL,
@@ -119,7 +138,14 @@ PIPELINE: Final[Mapping[str, Schema]] = {
             "asked_percent": text("How far that is from your price, in per cent.", limit=40, nullable=True),
             "until": MOMENT_OR_NULL,
             "since": MOMENT_OR_NULL,
-            "why": or_null(word("Why your rule made no offer.", *Why)),
+            "pause": PAUSE,
+            "written_at": text(
+                "When the customer last wrote of it, if nobody has written back.", limit=40, nullable=True
+            ),
+            "why": or_null(
+                word("Why your rule made no offer, or that an answer needs another person.", *Why)
+            ),
+            "cosignature": {**ID_OR_NULL, "description": "What waits for a second signature (its id)."},
         },
     ),
 }

@@ -29,6 +29,7 @@ RECORDS: Final[Mapping[str, Schema]] = {
             "direction": word("Which way it went.", "in", "out", "local"),
             "kind": text("What happened."),
             "peer": IRI_OR_NULL,
+            "by": text("Name of the person who did it, where the owner has a team.", nullable=True),
             "subject": text("What it is about.", limit=2_048, nullable=True),
             "hash": text("SHA-256 of the chain up to here, hexadecimal."),
             "purged": yes("Whether bytes it came with were erased."),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from node.core.languages import LANGUAGES
 from node.web.api.drafts import LIST, QUANTITY, sent_terms
 from node.web.api.members import (
     ANY_TEXT,
@@ -47,6 +48,9 @@ _WISH: Final[Mapping[str, Schema]] = {
     "place": text("Where, as coarse as you like.", nullable=True),
     "window": or_null(sent("When it is needed.", {"start": MOMENT_OR_NULL, "end": MOMENT_OR_NULL})),
     "deadline": MOMENT_OR_NULL,
+    "pause": or_null(
+        sent("It takes no offers, until then or until further notice.", {"until": MOMENT_OR_NULL})
+    ),
     "currency": CURRENCY,
     "audience": items("Who gets to know: addresses, account names, followers, public.", WHO, limit=_PEOPLE),
     "limit_price": or_null(DECIMAL),
@@ -100,7 +104,9 @@ BODIES: Final[Mapping[str, Schema]] = MappingProxyType(
                     "type": "integer",
                     "minimum": 0,
                     "maximum": 86_400,
-                    "description": "For how long it waits before it leaves, so that it can be undone.",
+                    "description": "For how long it waits before it leaves, so that it can be undone; what "
+                    "is sent to the same business meanwhile waits behind it. It leaves while the offer "
+                    "stands.",
                 },
             },
         ),
@@ -149,8 +155,28 @@ BODIES: Final[Mapping[str, Schema]] = MappingProxyType(
                 "scopes": items(
                     "What it may do.", word("A scope.", "read", "write", "admin"), least=1, limit=3
                 ),
+                "person": text(
+                    "Name or id of who of the team it acts for; the owner if left out.", limit=100, least=1
+                ),
             },
             required=["name", "scopes"],
+        ),
+        "NewSignInLink": sent(
+            "Whom a link lets in.",
+            {
+                "person": text(
+                    "Name or id of a person of the team; the owner if left out.", limit=100, least=1
+                )
+            },
+        ),
+        "NewCalendar": sent(
+            "An address for your calendar.",
+            {
+                "names": yes("Whether it names businesses and things."),
+                "language": word("In which language it is written; English if left out.", *LANGUAGES),
+                "zone": text("Whose days they are, such as Europe/Berlin; UTC if left out.", limit=50),
+            },
+            required=["names"],
         ),
         "Name": sent("A name.", {"name": ANY_TEXT}, required=["name"]),
         "Rotation": sent(

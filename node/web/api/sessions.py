@@ -15,10 +15,14 @@ async def list_(call: ApiCall) -> Document:
 
 
 async def link(call: ApiCall) -> Document | RawResponse:
-    """Make a link for the acting resident; it is in the answer and nowhere else."""
-    made = await call.write(lambda session: links.make(session, call.acting), withheld=("url",))
+    """Make a link for the owner or a person of the team; it is in the answer and nowhere else."""
+    person = str(call.body.get("person", ""))
+    made = await call.write(
+        lambda session: links.make(session, call.acting, person=person), withheld=("url",)
+    )
     if not call.is_tried:
         call.runtime.claims.claimed = True
+        call.runtime.sign_outs.ring()
     return made
 
 
@@ -35,7 +39,9 @@ async def claim(call: ApiCall) -> Document:
 
 async def revoke(call: ApiCall) -> Document | RawResponse:
     """Sign a browser out at once."""
-    return await call.write(lambda session: sessions.revoke(session, call.id))
+    revoked = await call.write(lambda session: sessions.revoke(session, call.id))
+    call.runtime.sign_outs.ring()
+    return revoked
 
 
 async def security_(call: ApiCall) -> Document:
@@ -45,8 +51,9 @@ async def security_(call: ApiCall) -> Document:
 
 async def lock(call: ApiCall) -> Document | RawResponse:
     """End every sign-in, link and token; only a link made afterwards lets anybody in."""
-    locked = await call.write(lambda session: security.lock(session, now=call.acting.now))
-    call.runtime.tokens.forget()
+    written = call.write(lambda session: security.lock(session, now=call.acting.now))
+    locked = await call.runtime.tokens.revoking(written)
+    call.runtime.sign_outs.ring()
     return locked
 
 
@@ -66,8 +73,11 @@ OPERATIONS: Final = (
         handler=link,
         scope=Scope.ADMIN,
         summary="Make a link that signs in to the pages, once and within ten minutes; it is shown this once.",
+        body="NewSignInLink",
+        body_required=False,
         answer="SignInLink",
         status=201,
+        errors=(404,),
     ),
     Operation(
         method="POST",

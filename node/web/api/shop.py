@@ -70,6 +70,11 @@ async def set_rule(call: ApiCall) -> Document | RawResponse:
     return await call.write(lambda session: shop.set_rule(session, call.acting, call.body))
 
 
+async def drop_rule(call: ApiCall) -> Document | RawResponse:
+    """Have no rule."""
+    return await call.write(lambda session: shop.drop_rule(session, call.acting))
+
+
 async def show_pipeline(call: ApiCall) -> PipelineShown:
     """Show what is to be done next, and until when."""
     return await call.read(lambda session: pipeline.show(session, call.acting, **call.query))
@@ -87,7 +92,7 @@ async def list_customers(call: ApiCall) -> Customers:
 
 async def show_customer(call: ApiCall) -> Customer:
     """Show a customer."""
-    return await call.read(lambda session: customers.show(session, call.acting, call.query.get("peer", "")))
+    return await call.read(lambda session: customers.show(session, call.acting, call.id))
 
 
 async def show_setup(call: ApiCall) -> SettingUp:
@@ -105,10 +110,9 @@ OPERATIONS: Final = (
     ),
     Operation(
         method="GET",
-        path="/customers/one",
+        path="/customers/{id}",
         handler=show_customer,
         summary="Show a customer: what is due, what was agreed, what was said.",
-        query=(text("peer", "Whom, by address.", limit=2_048),),
         answer="Customer",
         errors=(404,),
     ),
@@ -169,11 +173,23 @@ OPERATIONS: Final = (
         answer="Rule",
     ),
     Operation(
+        method="DELETE",
+        path="/rule",
+        handler=drop_rule,
+        scope=Scope.WRITE,
+        summary="Have no rule: the shop answers nothing by itself any more. What was offered stands.",
+        answer="Rule",
+    ),
+    Operation(
         method="GET",
         path="/pipeline",
         handler=show_pipeline,
         summary="Show what is to be done next about your offers and about intentions without one.",
-        query=(choice("stage", "Only what stands there; without it, all that is not agreed yet.", *Stage),),
+        query=(
+            choice("stage", "Only what stands there; without it, all that is not agreed yet.", *Stage),
+            text("search", "Only what has these words in its wish, its place or its customer's names."),
+            flag("counts", "Only how much stands where; no items."),
+        ),
         answer="Pipeline",
     ),
     Operation(

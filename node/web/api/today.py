@@ -12,6 +12,7 @@ from node.web.api.members import (
     MOMENT,
     MOMENT_OR_NULL,
     MONEY_OR_NULL,
+    PAUSE,
     answered,
     items,
     text,
@@ -44,7 +45,13 @@ _TASK: Final = answered(
 )
 _UNDER_WAY: Final = answered(
     "An open wish that needs nothing of you now.",
-    {"id": ANY_TEXT, "name": ANY_TEXT, "deadline": MOMENT_OR_NULL, "offers": whole("Offers so far.")},
+    {
+        "id": ANY_TEXT,
+        "name": ANY_TEXT,
+        "deadline": MOMENT_OR_NULL,
+        "pause": PAUSE,
+        "offers": whole("Offers so far."),
+    },
 )
 _HAPPENED: Final = answered(
     "Something that happened.",

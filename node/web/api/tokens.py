@@ -2,7 +2,9 @@
 
 from typing import Final
 
+from node.services.access import persons
 from node.services.people import tokens
+from node.services.store import Session
 from node.web.api.operations import PAGE, ApiCall, Operation, RawResponse, paged
 from node.web.edge.authentication import Scope
 from protocol.strictjson import Document
@@ -16,16 +18,19 @@ async def list_(call: ApiCall) -> Document:
 async def create(call: ApiCall) -> Document | RawResponse:
     """Make a token; its secret is in the answer and nowhere else."""
     name, scopes = call.body["name"], call.body["scopes"]
-    return await call.write(
-        lambda session: tokens.create(session, call.acting, name=name, scopes=scopes), withheld=("secret",)
-    )
+    said, acting = str(call.body.get("person", "")), call.acting
+
+    def make(session: Session) -> Document:
+        person = persons.for_token(session, acting, said, scopes) if said else None
+        return tokens.create(session, acting, name=name, scopes=scopes, person=person)
+
+    return await call.write(make, withheld=("secret",))
 
 
 async def revoke(call: ApiCall) -> Document | RawResponse:
     """Make a token useless at once; streams it holds open end within a heartbeat."""
-    revoked = await call.write(lambda session: tokens.revoke(session, call.acting, call.id))
-    call.runtime.tokens.forget()
-    return revoked
+    written = call.write(lambda session: tokens.revoke(session, call.acting, call.id))
+    return await call.runtime.tokens.revoking(written)
 
 
 OPERATIONS: Final = (
@@ -47,6 +52,7 @@ OPERATIONS: Final = (
         body="NewToken",
         answer="Token",
         status=201,
+        errors=(403, 404),
     ),
     Operation(
         method="DELETE",

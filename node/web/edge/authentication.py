@@ -4,16 +4,20 @@ Rules here: which token a secret is, `node.services.people.tokens` knows; a scop
 those that may do less.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from aiohttp import web
 
 from node.core import codes
+from node.services.access import persons
+from node.services.access.persons import PersonRow
+from node.services.people import tokens
+from node.services.store import Session
 from node.web.edge.callers import over_socket
 from node.web.edge.problems import Refusal, token_required
 from node.web.edge.runtime import Runtime
+from protocol.values import dataclass
 
 _LONGEST_SECRET: Final = 200  # characters; ours have under 60
 
@@ -35,10 +39,14 @@ _INCLUDED: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Someone who may use the owner's API; `id` is a token's id, or `socket`."""
+    """Someone who may use the owner's API; `id` is a token's id, or `socket`.
+
+    `person` is who of which actor's team it is, None for the owner of whichever actor is to act.
+    """
 
     id: str
     scopes: frozenset[Scope]
+    person: PersonRow | None = None
 
     def require(self, scope: Scope) -> None:
         """Refuse a caller without this scope.
@@ -64,7 +72,14 @@ async def authenticate(runtime: Runtime, request: web.Request) -> Caller:
     token = await runtime.tokens.recognise(_secret(request), now=runtime.clock())
     if token is None:
         raise token_required()
-    return Caller(token.id, frozenset().union(*(_INCLUDED[Scope(scope)] for scope in token.scopes)))
+    scopes = frozenset[Scope]().union(*(_INCLUDED[Scope(scope)] for scope in token.scopes))
+    whose = token.person
+    if whose is None:
+        return Caller(token.id, scopes)
+    person = await runtime.store.read(lambda session: persons.load(session, whose))
+    if person is None:
+        raise token_required()
+    return Caller(token.id, scopes - {Scope.ADMIN}, person)
 
 
 def _secret(request: web.Request) -> str:
@@ -73,6 +88,16 @@ def _secret(request: web.Request) -> str:
     if scheme.lower() != "bearer" or not 0 < len(secret) <= _LONGEST_SECRET or not secret.isascii():
         raise token_required()
     return secret
+
+
+def check_held(session: Session, caller: Caller) -> None:
+    """Check in a write that the token it was begun with still holds: it may have been revoked meanwhile.
+
+    Raises:
+        Refusal: 401.
+    """
+    if caller is not OWNER and not tokens.is_held(session, caller.id):
+        raise token_required()
 
 
 async def still_valid(runtime: Runtime, caller: Caller) -> bool:

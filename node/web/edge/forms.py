@@ -4,7 +4,6 @@ Rules here: where a form comes from is judged before it is read, and with it wha
 name may come several times, as boxes that are ticked do.
 """
 
-import hmac
 import re
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
@@ -15,7 +14,7 @@ from aiohttp import web
 
 from node.core import codes
 from node.core.access import is_own_page
-from node.web.edge import multiparts
+from node.web.edge import masks, multiparts
 from node.web.edge.bodies import read_body
 from node.web.edge.callers import address_of
 from node.web.edge.multiparts import SentPart
@@ -24,6 +23,12 @@ from node.web.edge.runtime import RUNTIME
 from node.web.edge.visitors import Visitor
 
 TOKEN: Final = "form_token"  # noqa: S105 - the name of a field
+PROOF: Final = "proof"
+PASSWORD: Final = "proof_password"  # noqa: S105 - the name of a field
+SECRETS: Final = frozenset({TOKEN, PROOF, PASSWORD, "password", "token"})
+"""Fields that show who somebody is, or open something: they are used and forgotten.
+
+Nothing made of them is kept: whoever has a quick digest of a password, and all else in it, can guess it."""
 MEDIA_TYPE: Final = "application/x-www-form-urlencoded"
 _BOUNDARY: Final = re.compile(r'; ?boundary="?([^";\s]{1,70})"?$')
 _MOST_FIELDS: Final = 500  # the longest form, an offer with all its lines, has some 200
@@ -74,7 +79,7 @@ async def read_form(
     )
     is_typed = media_type == MEDIA_TYPE
     form = SentForm(_fields(body)) if is_typed else _with_files(body, _boundary_of(request))
-    if visitor is not None and not _matches(form.one(TOKEN), visitor.form_token):
+    if visitor is not None and not masks.covers(form.one(TOKEN), visitor.form_token):
         raise Refusal(403, codes.FORM_FOREIGN)
     return form
 
@@ -132,7 +137,3 @@ def _with_files(body: bytes, boundary: str) -> SentForm:
     except ValueError:
         raise Refusal(422, codes.INVALID_SHAPE, "This is not a form of ours.") from None
     return SentForm(fields, files)
-
-
-def _matches(given: str, expected: str) -> bool:
-    return hmac.compare_digest(given.encode(), expected.encode())

@@ -81,6 +81,12 @@ def _check_rate(runtime: Runtime, request: web.Request) -> None:
         )
 
 
+def _pattern(request: web.Request) -> str:
+    """Name an address as the table does: what stands in it may be a secret, and a log is read by others."""
+    resource = request.match_info.route.resource
+    return request.path if resource is None else resource.canonical
+
+
 def _refusal(error: Exception, request: web.Request) -> Refusal:
     """Turn anything raised into a refusal; what nobody foresaw is logged as a defect."""
     match error:
@@ -99,5 +105,7 @@ def _refusal(error: Exception, request: web.Request) -> Refusal:
         case _:
             refusal = problems.internal()
     if refusal.status == 500:
-        log.error("request failed", method=request.method, path=request.path, exc_info=error)
+        number = request.app[RUNTIME].residents.new_id("req")
+        log.error("request failed", id=number, method=request.method, path=_pattern(request), exc_info=error)
+        return problems.numbered(refusal, number)
     return refusal

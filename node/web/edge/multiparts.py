@@ -8,8 +8,9 @@ Sources: RFC 7578 (multipart/form-data), RFC 2046 §5.1 (boundaries), HTML Livin
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
+
+from protocol.values import dataclass
 
 MEDIA_TYPE: Final = "multipart/form-data"
 _MOST_PARTS: Final = 500

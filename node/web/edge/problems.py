@@ -16,13 +16,17 @@ from aiohttp import web
 from node.core import codes
 from node.core.codes import PROBLEM_TYPES
 from node.core.faults import PriceListInvalid
+from node.core.pauses import Paused
 from node.services.ledger.positions import HistoryChanged
 from protocol import codes as wire
 from protocol.codes import MEANINGS, Code
 from protocol.errors import Deferred, Limited, ProtocolError, Remote
 from protocol.signatures import accept_signature
+from protocol.times import render_time
 from protocol.vocabulary import PROBLEM_JSON
 
+REQUEST: Final = "request"
+"""The member of a problem that names the request as the log does."""
 LATER_SECONDS: Final = 600  # an owner is asked; nobody decides within seconds
 RETRY_SECONDS: Final = 5  # long enough for a drained node to restart or a full disk to be noticed by a client
 
@@ -39,9 +43,13 @@ SECURITY_HEADERS: Final = MappingProxyType(
 # What to do next, by code, where the sentence of the code alone does not say it.
 HINTS: Final[Mapping[Code, str]] = MappingProxyType(
     {
-        wire.ACCT_INVALID: "Write it without blanks, such as ada@node.example.",
+        wire.ACCT_INVALID: "Write it in full and without blanks, such as ada@node.example.",
         codes.AMBIGUOUS_ID: "Give more characters of the id.",
         wire.BODY_TOO_LARGE: "Send less: the limit is the setting body_limit_bytes.",
+        codes.CRM_ADAPTER: "`freehold crm kinds` lists what each kind asks for.",
+        codes.CRM_ADDRESS: "`freehold crm kinds` lists what each kind asks for: by --key-file, by --option.",
+        codes.CRM_MISSING: "Connect one: `freehold crm kinds` lists what each kind asks for.",
+        codes.CRM_NO_CHOICE: "Retry, or discard, what was to be chosen.",
         codes.DATABASE_DAMAGED: "Stop the node, keep its folder as it is, and restore a backup.",
         wire.DIGEST_MISMATCH: "Read the offer again and name the digest it has now.",
         codes.HISTORY_CHANGED: "Read again what there is, then go on from `go_on_from`.",
@@ -55,7 +63,8 @@ HINTS: Final[Mapping[Code, str]] = MappingProxyType(
         wire.MISSING_START: "Say when the agreement begins: starts_at, or --starts.",
         codes.METHOD_NOT_ALLOWED: "The Allow header lists the methods of this address.",
         wire.NO_LEAVING: "Terms name a notice period or an end; an agreement with neither can be amended.",
-        codes.NOTICE_TOO_SHORT: "The agreement says when it can be left at the earliest.",
+        codes.NOTICE_TOO_SHORT: "Leave --at (ends_at) out for the earliest day, which the agreement shows.",
+        codes.NOTICE_SETTINGS: "Write times such as 22:00, and a place such as Europe/Berlin.",
         codes.OFFER_CHANGED: "Read the offer again and name the digest it has now.",
         codes.JOURNAL_BROKEN: "Keep the data folder as it is and restore a backup.",
         codes.NOT_FOUND: "Check the address and the id; lists show what exists.",
@@ -126,7 +135,11 @@ def from_protocol(error: ProtocolError) -> Refusal:
         members = {"go_on_from": str(error.go_on_from)}
         return Refusal(error.status_hint, error.code, error.detail, members=members)
     if isinstance(error, PriceListInvalid):
-        return Refusal(error.status_hint, error.code, error.detail, members={"errors": list(error.faults)})
+        return Refusal(error.status_hint, error.code, error.detail, members={"errors": error.sentences})
+    if isinstance(error, Paused):
+        headers = {"Retry-After": str(error.retry_seconds)}
+        members = {} if error.until is None else {"until": render_time(error.until)}
+        return Refusal(error.status_hint, error.code, error.detail, headers=headers, members=members)
     if isinstance(error, Deferred):
         later = {"Retry-After": str(LATER_SECONDS)}
         return Refusal(error.status_hint, error.code, error.detail, headers=later)
@@ -159,6 +172,12 @@ def not_found() -> Refusal:
 def internal() -> Refusal:
     """Return the refusal for a defect of ours; the reason stands in the log alone."""
     return Refusal(500, codes.INTERNAL)
+
+
+def numbered(refusal: Refusal, number: str) -> Refusal:
+    """Return the same refusal with the number under which the log has the request."""
+    refusal.members[REQUEST] = number
+    return refusal
 
 
 def answer(refusal: Refusal) -> web.Response:

@@ -25,7 +25,7 @@ class Room(StrEnum):
 _ROOMS: Final[Mapping[str, Room]] = MappingProxyType(
     {
         **dict.fromkeys(("livez", "readyz", "metrics"), Room.OPERATIONS),
-        "api": Room.API,
+        **dict.fromkeys(("api", "tray"), Room.API),
         **dict.fromkeys(
             (
                 ".well-known",
@@ -85,7 +85,7 @@ HEADERS: Final[Mapping[Room, Mapping[str, str]]] = MappingProxyType(
             "Cross-Origin-Opener-Policy": "same-origin",
             "Cross-Origin-Resource-Policy": "same-origin",
             "Permissions-Policy": _PAGE_PERMISSIONS,
-            "Vary": "Accept, Accept-Language, Cookie",
+            "Vary": "Accept, Accept-Encoding, Accept-Language, Cookie, Sec-Fetch-Site",
         },
     }
 )

@@ -7,26 +7,32 @@ Rules here: handlers know services and storage, and of the network what they may
 import asyncio
 import math
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
+from weakref import WeakValueDictionary
 
 from aiohttp import web
 
 from node.core import codes
+from node.core.hook_reach import HookReach
+from node.core.reachability import Sighted
 from node.metrics import Metrics
 from node.services.access.challenges import Challenges
 from node.services.access.claims import ClaimDesk
 from node.services.access.doors import Doors
 from node.services.access.hashing import SlowHashes
-from node.services.acting import LocalActor, Residents
+from node.services.acting import Acting, LocalActor, Residents
 from node.services.ledger.broadcast import Broadcast
 from node.services.ledger.chapters import Ledger
 from node.services.people.actors import load_owners
+from node.services.people.bell import Bell
+from node.services.people.faces import Gallery
 from node.services.people.tokens import Recognition
-from node.services.store import Store
+from node.services.store import Session, Store
+from node.services.today import Counts
 from node.settings import Settings
 from node.supervisor import Supervisor
 from node.web.edge.bodies import Budget
@@ -38,6 +44,7 @@ from protocol.actors import Actor
 from protocol.flow import Flow
 from protocol.keys import Algorithm, PrivateKey
 from protocol.strictjson import Document
+from protocol.values import dataclass
 
 T = TypeVar("T")
 
@@ -74,11 +81,127 @@ class ActorLookup(Protocol):
         ...
 
 
+class SelfLook(Protocol):
+    """Whether the node's own public address leads to it. Answered by `node.delivery`."""
+
+    last: Sighted | None
+    """What was seen last, and when."""
+
+    def answer_to(self, question: str) -> str | None:
+        """Return the answer to a question that this node asks itself just now."""
+        ...
+
+    def begin(self) -> None:
+        """Begin to look, unless that has begun."""
+        ...
+
+    async def look(self) -> Sighted:
+        """Look what answers there."""
+        ...
+
+    async def look_within(self, patience_seconds: float) -> Sighted | None:
+        """Look what answers there; None if that takes longer than the patience."""
+        ...
+
+
 class Postman(Protocol):
     """How an activity is sent once, outside of any queue. Answered by `node.delivery`."""
 
     async def __call__(self, *, sender: LocalActor, inbox: str, activity: Document) -> tuple[int, str]:
         """Post `activity`, signed by `sender`; return the status and how the answer's body begins."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A look whether a caller may still do what it does, by the clock of the event loop."""
+
+    asked_at: float
+    answer: "asyncio.Future[bool]"
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether it ended without an answer."""
+        return self.answer.done() and (self.answer.cancelled() or self.answer.exception() is not None)
+
+
+class NoticeTester(Protocol):
+    """How an address of notices is tried. Answered by `node.delivery`."""
+
+    async def test(self, acting: Acting, id: str) -> Mapping[str, Any]:
+        """Send a test to a channel (its id), and show the channel as it is afterwards.
+
+        Raises:
+            NotFound: `unknown-id`. Conflict: `tried-just-now`.
+        """
+        ...
+
+
+class CrmDesk(Protocol):
+    """What its owner may ask of the CRM. Answered by `node.crm`."""
+
+    def adapters(self) -> Sequence[Mapping[str, Any]]:
+        """Show the kinds of CRM that there are, and what each needs to be told."""
+        ...
+
+    async def show(self, acting: Acting) -> Mapping[str, Any]:
+        """Show the CRM, what stands there, and what waits and why; never its key.
+
+        Raises:
+            NotFound: `crm-missing`.
+        """
+        ...
+
+    async def connect(
+        self, acting: Acting, document: Document, *, check: Callable[[Session], None]
+    ) -> Mapping[str, Any]:
+        """Connect a CRM that answers; `check` raises in the write for who may do so no longer.
+
+        Raises:
+            Unprocessable: `crm-adapter`, `crm-address`, `crm-mapping`.
+            Conflict: `crm-connected`, `crm-unreachable`.
+        """
+        ...
+
+    async def plan(self, acting: Acting) -> Mapping[str, Any]:
+        """Show what a sync would write.
+
+        Raises:
+            NotFound: `crm-missing`. Conflict: `crm-unreachable`.
+        """
+        ...
+
+    async def sync(
+        self, acting: Acting, *, limit: int | None, check: Callable[[Session], None]
+    ) -> Mapping[str, Any]:
+        """Have everything brought there, or only so much of it at once; `check` as to connect.
+
+        Raises: as `plan`.
+        """
+        ...
+
+    async def verify(self, acting: Acting) -> Mapping[str, Any]:
+        """Compare both sides.
+
+        Raises: as `plan`.
+        """
+        ...
+
+
+class HookTester(Protocol):
+    """Where webhooks may lead, and how one is tried. Answered by `node.delivery`."""
+
+    @property
+    def reach(self) -> HookReach:
+        """Where webhooks may lead."""
+        ...
+
+    async def test(self, acting: Acting, id: str) -> Mapping[str, Any]:
+        """Send a test to a webhook (its id), and show what came of it.
+
+        Raises:
+            NotFound: `unknown-id`. Conflict: `tried-just-now`.
+        """
         ...
 
 
@@ -93,9 +216,13 @@ class Runtime:
     server: LocalActor
     """The actor that speaks for the node as a whole."""
     directory: ActorLookup
+    own_address: SelfLook
     post: Postman
     wake: Callable[[], None]
     """Makes deliveries look again at what is due."""
+    notices: NoticeTester
+    crm: CrmDesk
+    hooks: HookTester
     clock: Callable[[], datetime]
     generate: Callable[[Algorithm], PrivateKey]
     """Makes a new key."""
@@ -117,6 +244,10 @@ class Runtime:
     """When what still runs is no longer waited for, in the loop's time."""
     idle: asyncio.Event = field(default_factory=asyncio.Event)
     """Set while draining, once no request is being answered any more."""
+    counts: Counts = field(default_factory=Counts)
+    """How many things need each owner."""
+    gallery: Gallery = field(init=False)
+    """The pictures of peers that there are."""
     tokens: Recognition = field(init=False)
     limiter: ConnectionLimiter = field(init=False)
     budget: Budget = field(init=False)
@@ -129,11 +260,18 @@ class Runtime:
     hosts: frozenset[str] = field(init=False)
     streams: dict[str, int] = field(default_factory=dict)
     """Open event streams by caller."""
+    checks: dict[str, Check] = field(default_factory=dict)
+    """By caller, the last look whether its streams may go on: hundreds of them ask at once what one does."""
+    sign_outs: Bell = field(default_factory=Bell)
+    """Rung once a sign-in to the pages has ended in the file, wherever that was asked for."""
+    pressing: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
+    """By sign-in, whose forms are done one after the other: a second press waits for the first."""
     _drained: list[Callable[[], object]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Make what follows from the settings."""
         limits = self.settings
+        self.gallery = Gallery(self.store)
         self.tokens = Recognition(self.store)
         self.limiter = ConnectionLimiter(
             connections=min(limits.connections, self.room),

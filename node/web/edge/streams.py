@@ -1,5 +1,8 @@
 """Streams: the journal as it grows, for one who listens (server-sent events): a program, or a page.
 
+Beside it may stand what leaves no trace there, as how far something is on its way: told whenever it is
+otherwise than before, and without an id.
+
 Rules here: an event's id is its position in the actor's journal, so a listener that was away goes on where
 it stopped, and is told if the history is another by now; an event says what happened, to which thing, and how
 that stands now, never what anyone wrote; what was before a listener came it reads for itself, what happens
@@ -9,9 +12,9 @@ Source: HTML Living Standard §9.2.
 """
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from functools import lru_cache, partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -27,10 +30,11 @@ from node.services.ledger.broadcast import Recorded, Told
 from node.services.ledger.chapters import Ledger
 from node.services.ledger.positions import Position, current_position, read_position
 from node.services.people.tokens import REMEMBERED_SECONDS
-from node.services.store import Session, StorageDamaged, StorageUnavailable
+from node.services.store import News, Session, StorageDamaged, StorageUnavailable
 from node.web.edge.problems import SECURITY_HEADERS, Refusal
-from node.web.edge.runtime import Phase, Runtime
+from node.web.edge.runtime import Check, Phase, Runtime
 from protocol.strictjson import Document
+from protocol.values import dataclass
 
 if TYPE_CHECKING:
     from node.web.edge.connections import ClientConnection
@@ -39,6 +43,7 @@ PAGE_EVENTS: Final = 100  # some 30 KB
 LAG_EVENTS: Final = 1_000  # a listener ten pages behind does not keep up; it can come back and catch up
 STALL_SECONDS: Final = 20.0  # one write may take this long; more than a heartbeat, less than a minute
 RETRY_MILLISECONDS: Final = 2_000
+GLANCE_SECONDS: Final = 2.0  # as long as a page gathers news for; one look then serves for all of it
 PASSED_OVER: Final = "passed-over"
 """The kind of the event that stands for an entry which cannot be told."""
 _HEADERS: Final = MappingProxyType(
@@ -66,6 +71,19 @@ class Listening:
     is_valid: Callable[[], Awaitable[bool]]
     watch: Callable[[Callable[[], object]], Callable[[], None]]
     over: str
+    glance: "Glance | None" = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Glance:
+    """What is told beside the journal, as an event of this `kind`.
+
+    It is looked at (`look` returns it) when a listener comes, and when the store has had `news` of it.
+    """
+
+    kind: str
+    news: str
+    look: Callable[[], Awaitable[Mapping[str, Any]]]
 
 
 async def stream(
@@ -104,6 +122,7 @@ def _counted(runtime: Runtime, caller: str) -> Iterator[None]:
         runtime.streams[caller] -= 1
         if not runtime.streams[caller]:
             del runtime.streams[caller]
+            runtime.checks.pop(caller, None)
 
 
 class Listener:
@@ -121,6 +140,8 @@ class Listener:
         self._now = asyncio.get_running_loop().time
         self._valid_until = self._now() + REMEMBERED_SECONDS
         self._alive_until = self._now() + self._runtime.settings.heartbeat_seconds
+        self._look_at = math.inf if listening.glance is None else self._now()
+        self._glanced = b""
 
     async def listen(self) -> web.StreamResponse:
         """Send events until the listener leaves, falls behind, may no longer listen, or the node drains."""
@@ -128,6 +149,7 @@ class Listener:
         leave = self._runtime.on_drain(self._news.set)
         stay = cast("ClientConnection", self._request.protocol).on_leaving(self._news.set)
         trust = self._listening.watch(self._doubt)
+        deaf = self._runtime.store.subscribe(self._hear)
         try:
             await self._send(f"retry: {RETRY_MILLISECONDS}\n\n".encode())
             reason = await self._follow()
@@ -137,6 +159,7 @@ class Listener:
             if self._request.transport is not None:
                 self._request.transport.abort()
         finally:
+            deaf()
             trust()
             stay()
             leave()
@@ -146,6 +169,23 @@ class Listener:
         """Ask before anything more is sent whether this one may still listen: somebody may not any more."""
         self._valid_until = self._now()
         self._news.set()
+
+    def _hear(self, news: News) -> None:
+        """Look soon, and once for all that there is news of until then."""
+        glance = self._listening.glance
+        if glance is not None and glance.news in news and self._look_at == math.inf:
+            self._look_at = self._now() + GLANCE_SECONDS
+            self._news.set()
+
+    async def _tell_glance(self) -> None:
+        self._look_at = math.inf
+        glance = self._listening.glance
+        if glance is None:
+            return
+        said = orjson.dumps(await glance.look())
+        if said != self._glanced:
+            self._glanced = said
+            await self._send(b"event: %s\ndata: %s\n\n" % (glance.kind.encode(), said))
 
     async def _follow(self) -> str:
         """Send what was, then what happens; return why the stream ends."""
@@ -180,13 +220,15 @@ class Listener:
     async def _wait(self) -> str:
         """Wait for news, with a sign of life now and then; return why there will be none for this caller."""
         while not (end := await self._end()):
+            if self._now() >= self._look_at:
+                await self._tell_glance()
             if self._news.is_set():
                 return ""
             if self._now() >= self._alive_until:
                 self._alive_until = self._now() + self._runtime.settings.heartbeat_seconds
                 await self._send(b": still here\n\n")
             with suppress(TimeoutError):
-                async with asyncio.timeout_at(self._alive_until):
+                async with asyncio.timeout_at(min(self._alive_until, self._look_at)):
                     await self._news.wait()
         return end
 
@@ -196,11 +238,23 @@ class Listener:
             return "gone"
         if self._runtime.phase is Phase.DRAINING:
             return "draining"
-        if self._now() >= self._valid_until:
-            if not await self._listening.is_valid():
-                return self._listening.over
-            self._valid_until = self._now() + REMEMBERED_SECONDS
+        if self._now() >= self._valid_until and not await self._is_valid():
+            return self._listening.over
         return ""
+
+    async def _is_valid(self) -> bool:
+        """Ask whether this caller may still listen, or hear what its other streams are told that ask now.
+
+        An answer serves who has doubted no later than it was asked for.
+        """
+        checks, caller, doubted = self._runtime.checks, self._listening.caller, self._valid_until
+        check = checks.get(caller)
+        if check is None or check.asked_at < self._valid_until or check.has_failed:
+            check = checks[caller] = Check(self._now(), asyncio.ensure_future(self._listening.is_valid()))
+        is_valid = await asyncio.shield(check.answer)
+        if self._valid_until == doubted:  # nobody has doubted again meanwhile
+            self._valid_until = check.asked_at + REMEMBERED_SECONDS
+        return is_valid
 
     async def _send(self, lines: bytes) -> None:
         if lines:

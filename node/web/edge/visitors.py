@@ -5,7 +5,7 @@ brings it. Over https its name has the prefix that keeps other hosts from settin
 over plain http, which is this machine alone, its name has the port, because cookies know none.
 """
 
-from dataclasses import dataclass
+from dataclasses import field
 from datetime import datetime
 from typing import Final
 from urllib.parse import quote
@@ -16,11 +16,13 @@ from node.core import codes
 from node.core.access import SESSION_LONGEST, site_of
 from node.services.access import sessions
 from node.services.access.passkeys import Site
-from node.services.access.sessions import Opened
+from node.services.access.sessions import Opened, WebSessionRow
+from node.services.store import Session
 from node.settings import Settings
 from node.web.edge import pages
 from node.web.edge.problems import Refusal
-from node.web.edge.runtime import RUNTIME
+from node.web.edge.runtime import RUNTIME, Runtime
+from protocol.values import dataclass
 
 SIGN_IN: Final = "/sign-in"
 _OPENED: Final = web.RequestKey("opened", Opened)
@@ -31,13 +33,15 @@ _LONGEST_SECRET: Final = 100  # characters; ours have 44
 class Visitor:
     """A person at a browser that is signed in.
 
-    `session` is the id of the sign-in, `handle` the resident whose pages are shown, `form_token` what each
-    form carries, `stepped_up_at` when the person last showed that it is them.
+    `session` is the id of the sign-in, `handle` the resident whose pages are shown, `person` the id of who
+    signed in, `form_token` what each form carries under a mask, `stepped_up_at` when that person last showed
+    that it is them.
     """
 
     session: str
     handle: str
-    form_token: str
+    person: str
+    form_token: str = field(repr=False)
     stepped_up_at: datetime | None
 
 
@@ -45,11 +49,23 @@ async def visitor_of(request: web.Request) -> Visitor | None:
     """Return who comes, or None if nobody is signed in there."""
     runtime, secret = request.app[RUNTIME], secret_of(request)
     row = await sessions.recognise(runtime.store, secret, now=runtime.clock()) if secret else None
+    return _visitor(runtime, row)
+
+
+async def past_visitor_of(request: web.Request) -> Visitor | None:
+    """Return whose secret this was until they stepped up, a moment ago; it opens nothing."""
+    runtime, secret = request.app[RUNTIME], secret_of(request)
+    row = await sessions.recall(runtime.store, secret, now=runtime.clock()) if secret else None
+    return _visitor(runtime, row)
+
+
+def _visitor(runtime: Runtime, row: WebSessionRow | None) -> Visitor | None:
     if row is None or row.handle not in runtime.owners:
         return None
     return Visitor(
         session=row.id,
         handle=row.handle,
+        person=row.person,
         form_token=row.form_token,
         stepped_up_at=row.stepped_up_at,
     )
@@ -106,6 +122,16 @@ def dismiss(response: web.Response, settings: Settings) -> None:
     )
 
 
+def check_signed_in(session: Session, visitor: Visitor, *, now: datetime) -> None:
+    """Check in a write that the sign-in it was begun by still holds: it may have ended meanwhile.
+
+    Raises:
+        Refusal: 401.
+    """
+    if not sessions.is_held(session, visitor.session, now=now):
+        raise _signed_out()
+
+
 def ask_to_sign_in(request: web.Request) -> web.Response:
     """Lead who wants a page to the sign-in and from there back.
 
@@ -113,9 +139,13 @@ def ask_to_sign_in(request: web.Request) -> web.Response:
         Refusal: 401, no page is asked for, or something is to be done.
     """
     if request.method not in {"GET", "HEAD"} or not pages.is_asked_for(request.headers.get("Accept", "")):
-        # A 401 "MUST send a WWW-Authenticate header field" (RFC 9110 §15.5.2); cookies have none.
-        raise Refusal(401, codes.SIGN_IN, headers={"WWW-Authenticate": 'Cookie realm="freehold"'})
+        raise _signed_out()
     return web.Response(status=303, headers={"Location": f"{SIGN_IN}?next={quote(request.path_qs, safe='')}"})
+
+
+def _signed_out() -> Refusal:
+    # A 401 "MUST send a WWW-Authenticate header field" (RFC 9110 §15.5.2); cookies have none.
+    return Refusal(401, codes.SIGN_IN, headers={"WWW-Authenticate": 'Cookie realm="freehold"'})
 
 
 def _is_encrypted(settings: Settings) -> bool:

@@ -73,6 +73,19 @@ async def nodeinfo_links(request: web.Request) -> web.Response:
     return _answer(links, "application/json")
 
 
+async def itself(request: web.Request) -> web.Response:
+    """Answer this node, which asks whether its public address leads to it (`node.delivery.reachability`).
+
+    Raises:
+        Refusal: 404, it does not ask this now.
+    """
+    answer = request.app[RUNTIME].own_address.answer_to(request.match_info["question"])
+    if answer is None:
+        raise not_found()
+    headers = {"Cache-Control": "no-store", "Content-Type": "application/json"}
+    return web.Response(body=orjson.dumps({"answer": answer}), headers=headers)
+
+
 async def nodeinfo(_request: web.Request) -> web.Response:
     """Say what software this is."""
     return _answer(discovery.render_nodeinfo(version=__version__), NODEINFO_JSON)
@@ -85,5 +98,6 @@ def _answer(document: Document, media_type: str) -> web.Response:
 ROUTES: Final = (
     web.get("/.well-known/webfinger", webfinger),
     web.get("/.well-known/nodeinfo", nodeinfo_links),
+    web.get("/.well-known/freehold/{question}", itself),
     web.get("/nodeinfo/2.1", nodeinfo),
 )

@@ -12,7 +12,6 @@ Sources: ActivityPub §7, FEP-fe34, FEP-8b32.
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
@@ -42,6 +41,7 @@ from protocol.incoming import Arrival
 from protocol.iris import same_origin
 from protocol.signatures import MAX_AGE, MAX_SKEW, HttpSignature
 from protocol.strictjson import Document
+from protocol.values import dataclass
 
 log = structlog.get_logger(__name__)
 

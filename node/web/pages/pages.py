@@ -5,45 +5,41 @@ from typing import Final
 
 from aiohttp import web
 
-from node.web.pages import (
-    acceptances,
-    agreements,
-    businesses,
-    claim,
-    comparison,
-    counters,
-    live,
-    more,
-    offers,
-    profile,
-    security,
-    sign_in,
-    statics,
-    step_up,
-    styleguide,
-    threads,
-    today,
-    wishes,
-)
+from node.web.pages.access import claim, security, sign_in, undo_times
+from node.web.pages.agreements import agreements, amendments
 from node.web.pages.desk import desk
-from node.web.pages.page import WebPage, serve
+from node.web.pages.frame import statics, step_up, styleguide
+from node.web.pages.frame.page import WebPage
+from node.web.pages.frame.serving import serve
+from node.web.pages.home import address, businesses, faces, more, profile, today
+from node.web.pages.negotiations import acceptances, counters, offers, threads
+from node.web.pages.telling import calendars, devices, live, notifications
+from node.web.pages.wishes import comparison, pausing, wishes
 
 PAGES: Final = (
     *claim.PAGES,
     *live.PAGES,
+    *faces.PAGES,
+    *address.PAGES,
     *sign_in.PAGES,
     *step_up.PAGES,
     *today.PAGES,
     *wishes.PAGES,
+    *pausing.PAGES,
     *comparison.PAGES,
     *businesses.PAGES,
     *security.PAGES,
+    *undo_times.PAGES,
     *more.PAGES,
+    *notifications.PAGES,
     *desk.PAGES,
     *offers.PAGES,
     *threads.PAGES,
     *acceptances.PAGES,
     *agreements.PAGES,
+    *calendars.PAGES,
+    *devices.PAGES,
+    *amendments.PAGES,
     *counters.PAGES,
     *profile.PAGES,
     *styleguide.PAGES,

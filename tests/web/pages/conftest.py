@@ -13,6 +13,7 @@ async def market(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hous
     async with open_house(
         folder,
         requests_burst=100_000,
+        max_open_per_peer=1_000,
         offers_per_intention_per_peer=50,
         offers_per_intention_per_origin=50,
     ) as opened:

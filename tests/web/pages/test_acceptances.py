@@ -1,12 +1,15 @@
 """Accepting an offer on a page: what it says once more, the step-up, the time to undo it, two tabs."""
 
+import asyncio
 import re
 from datetime import datetime, timedelta
 
 import pytest
 
+from protocol.canonical import digest
 from tests.web.house import House, Peer
 from tests.web.pages.market import GOOD, once, reoffer
+from tests.web.pages.signed import sealed, shown_bytes, signed_bytes
 from tests.web.pages.test_comparison import HOSTILE, page, plain, signed_in
 from tests.web.pages.test_offers import CAR, field, offer
 
@@ -14,7 +17,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 def form(sheet: str) -> dict[str, str]:
-    return {"digest": field(sheet, "digest"), "form_key": field(sheet, "form_key")}
+    return {"digest": field(sheet, "digest"), **sealed(sheet)}
 
 
 async def state_of(market: House, id: str) -> str:
@@ -45,7 +48,7 @@ async def test_the_sheet_says_it_once_more_and_binds_at_its_end(market: House, s
     assert abs(datetime.fromisoformat(signs[1]) - holds) < timedelta(minutes=2)
     button = text.index("Accept and pay €14,020.00")
     assert button > text.index("Stays home")
-    assert button > text.index("Fingerprint of the offer")
+    assert button > text.index("The exact bytes to be signed")
 
 
 async def test_it_waits_and_is_undone_without_a_word(market: House, shop: Peer) -> None:
@@ -63,12 +66,17 @@ async def test_it_waits_and_is_undone_without_a_word(market: House, shop: Peer) 
     before = await page(browser, agreement[1])
     assert "You have signed. They have not yet." in before
     assert f'href="/offers/{id}/accepted"' in before
+    assert f'data-kinds="countersign renege agreement.concluded" data-about="{id}"' in before
     undone = await browser.post(f"/offers/{id}/undo", form_key=field(waiting, "form_key"))
-    assert (undone.status, undone.headers["Location"]) == (303, f"/offers/{id}")
+    assert (undone.status, undone.headers["Location"]) == (303, f"/offers/{id}?undone=yes")
+    assert "Undone. Nothing was sent." in await page(browser, f"/offers/{id}?undone=yes")
     assert await state_of(market, id) == "offered"
     assert "accept" not in await deliveries(market, "queued")
     assert "accept" not in await deliveries(market, "delivered")
     assert "It was never agreed." in await page(browser, agreement[1])
+    latest = plain(await page(browser, "/journal"))
+    assert "A move was undone before it left" in latest
+    assert "The other side refused a move" not in latest
     again = await browser.post(f"/offers/{id}/undo", form_key="another")
     assert again.status == 409
     assert "Nothing was undone." in again.body.decode()
@@ -83,15 +91,120 @@ async def test_without_a_time_to_undo_it_leaves_at_once(market: House, shop: Pee
     assert sent.headers["Location"] == f"/agreements/{told.json['agreement']}"
 
 
-async def test_another_tab_finds_what_the_first_did(market: House, shop: Peer) -> None:
+async def test_a_long_time_to_undo_it_says_on_which_day_it_ends(market: House, shop: Peer) -> None:
+    id = await offer(market, shop)
+    await market.owner("POST", f"/offers/{id}/accept", {"undo_seconds": 86_400})
+    waiting = await page(await signed_in(market), f"/offers/{id}/accepted")
+    await market.owner("POST", f"/offers/{id}/undo")
+    assert re.search(r"Signed. It leaves on <time datetime=[^>]+>\w+ \d+ \w+, \d+:\d+", waiting)
+    assert "data-left" not in waiting  # five figures would stand over the ring
+
+
+async def test_what_waits_for_long_is_sent_with_one_press(market: House, shop: Peer) -> None:
+    id = await offer(market, shop)
+    told = await market.owner("POST", f"/offers/{id}/accept", {"undo_seconds": 86_400})
+    browser = await signed_in(market)
+    waiting = await page(browser, f"/offers/{id}/accepted")
+    assert "Send it now" in waiting
+    for _ in range(2):  # pressed twice, it has left
+        sent = await browser.post(f"/offers/{id}/send", form_key=field(waiting, "form_key"))
+        assert (sent.status, sent.headers["Location"]) == (303, f"/agreements/{told.json['agreement']}")
+    late = await browser.post(f"/offers/{id}/send", form_key="another")
+    assert late.status == 303
+    assert (await browser.get(f"/offers/{id}/accepted")).status == 303  # nothing waits any more
+
+
+async def test_the_time_to_undo_is_chosen_by_whoever_shows_that_it_is_them(market: House, shop: Peer) -> None:
+    browser = await signed_in(market)
+    twin = (await browser.get("/security/undo", Accept="application/json")).json
+    assert twin == {"undo_seconds": 20, "choices": [5, 20, 60, 600, 3600, 86400]}
+    assert "What you accept leaves after 20 seconds" in await page(browser, "/security")
+    asked = await page(browser, "/security/undo")
+    assert re.findall(r'value="(\d+)"( checked)?>', asked)[1] == ("20", " checked")
+    for wrong in ("", "0", "7", "-5", "5.0", "nan", "9" * 5000):
+        refused = await browser.post("/security/undo", seconds=wrong, form_key=f"wrong-{wrong[:9]}")
+        assert refused.status == 422, wrong
+    assert (await browser.post("/security/undo", seconds="3600")).headers["Location"] == "/security"
+    assert "What you accept leaves after 1 hour" in await page(browser, "/security")
+    id = await offer(market, shop)
+    sheet = await page(browser, f"/offers/{id}/accept")
+    assert "Then you have 1 hour to undo it" in plain(sheet)
+    await browser.post(f"/offers/{id}/accept", **form(sheet))
+    assert "It leaves on" in await page(browser, f"/offers/{id}/accepted")
+    await market.owner("POST", f"/offers/{id}/undo")
+    await browser.post("/security/undo", seconds="20", form_key="as before")
+
+
+async def test_another_tab_is_told_when_it_was_accepted(market: House, shop: Peer) -> None:
     id = await offer(market, shop)
     browser = await signed_in(market)
     first, second = [form(await page(browser, f"/offers/{id}/accept")) for _ in range(2)]
     assert (await browser.post(f"/offers/{id}/accept", **first)).status == 303
     late = await browser.post(f"/offers/{id}/accept", **second)
-    assert (late.status, late.headers["Location"]) == (303, f"/offers/{id}/accepted")
+    assert late.status == 409
+    assert re.search(r"Already accepted at \d\d:\d\d:\d\d.*\. Nothing sent\.", plain(late.body.decode()))
+    assert f'href="/offers/{id}/accepted"' in late.body.decode()
     moves = (await market.owner("GET", f"/offers/{id}/history")).json["moves"]
     assert [move["event"] for move in moves].count("accept") == 1
+
+
+async def test_tabs_that_accept_at_the_same_moment_accept_once(market: House, shop: Peer) -> None:
+    id = await offer(market, shop)
+    browser = await signed_in(market)
+    forms = [form(await page(browser, f"/offers/{id}/accept")) for _ in range(4)]
+    answers = await asyncio.gather(*(browser.post(f"/offers/{id}/accept", **fields) for fields in forms))
+    first, *others = sorted(answers, key=lambda one: one.status != 303)
+    assert (first.status, first.headers["Location"]) == (303, f"/offers/{id}/accepted")
+    assert all(one.status != 303 and "Already accepted at" in one.body.decode() for one in others)
+    moves = (await market.owner("GET", f"/offers/{id}/history")).json["moves"]
+    assert [move["event"] for move in moves].count("accept") == 1
+
+
+# --- the bytes ----------------------------------------------------------------------------------------------
+
+
+async def test_what_is_signed_is_what_was_shown_byte_for_byte(market: House, shop: Peer) -> None:
+    id = await offer(market, shop)
+    browser = await signed_in(market)
+    sheet = await page(browser, f"/offers/{id}/accept")
+    shown = shown_bytes(sheet)
+    assert f"These {len(shown):,} bytes, and no others." in plain(sheet)
+    assert digest(shown) in sheet
+    assert (await browser.post(f"/offers/{id}/accept", **form(sheet))).status == 303
+    assert await signed_bytes(market, id) == shown
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {"copy": "zQmNobodyHasSeenThis"},
+        {"copy": ""},
+        {"paper": ""},
+        {"paper": "2020-01-01T00:00:00Z~seed"},
+        {"paper": "2999-01-01T00:00:00Z~seed"},
+        {"paper": "soon~seed"},
+        {"paper": f"2020-01-01T00:00:00Z~{'x' * 61}"},
+    ],
+)
+async def test_other_bytes_are_not_signed(market: House, shop: Peer, forged: dict[str, str]) -> None:
+    id = await offer(market, shop)
+    browser = await signed_in(market)
+    fields = form(await page(browser, f"/offers/{id}/accept"))
+    refused = await browser.post(f"/offers/{id}/accept", **{**fields, **forged})
+    assert refused.status == 409
+    assert "Look again." in refused.body.decode()
+    assert await state_of(market, id) == "offered"
+
+
+async def test_paper_is_written_on_once(market: House, shop: Peer) -> None:
+    id = await offer(market, shop)
+    browser = await signed_in(market)
+    fields = form(await page(browser, f"/offers/{id}/accept"))
+    await browser.post(f"/offers/{id}/accept", **fields)
+    await market.owner("POST", f"/offers/{id}/undo")
+    again = await browser.post(f"/offers/{id}/accept", **{**fields, "form_key": "another"})
+    assert again.status == 409
+    assert await state_of(market, id) == "offered"
 
 
 async def test_an_offer_that_changed_is_looked_at_again(market: House, shop: Peer) -> None:

@@ -1,6 +1,8 @@
 """Agreements on pages: the list, one of them with its proof, confirming, leaving; peers get the document."""
 
+import re
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from protocol.strictjson import Document
 from tests.web.browsing import Browser
 from tests.web.house import until
 from tests.web.pages.desk.dealing import Dealing, dealing
+from tests.web.pages.signed import bytes_of, sealed, shown_bytes
 from tests.web.pages.test_comparison import page, plain
 from tests.web.pages.test_offers import field
 
@@ -63,7 +66,8 @@ async def signed_in(deal: Dealing) -> Browser:
 
 async def test_there_are_none_at_first(deal: Dealing) -> None:
     said = plain(await page(await _jonas(deal), "/agreements"))
-    assert "No agreement holds." in said
+    assert said.count("No agreement") == 1  # said once, in the headline
+    assert "No agreements yet." in said
     assert "An agreement begins with an offer that you accept." in said
 
 
@@ -77,7 +81,7 @@ async def test_one_is_listed_shown_and_proved(deal: Dealing) -> None:
     agreement = await agreed(deal, PHONE)
     browser = await signed_in(deal)
     listed = plain(await page(browser, "/agreements"))
-    for words in ("One agreement holds.", "You pay €19 .90 a month", "Autohaus Lindner", "Phone contract"):
+    for words in ("About €19.90 a month, one agreement.", "What holds", "Autohaus Lindner", "Phone contract"):
         assert words in listed, words
     said = plain(await page(browser, f"/agreements/{agreement['id']}"))
     for words in (
@@ -134,6 +138,29 @@ async def test_it_is_confirmed_and_left_on_the_day_that_was_read(deal: Dealing) 
     assert (again.status, again.headers["Location"]) == (303, path)
 
 
+async def test_what_falls_due_is_drawn_and_told(deal: Dealing) -> None:
+    begins = datetime.now(UTC).replace(day=1) - timedelta(days=40)
+    await agreed(deal, {**PHONE, "name": "Running", "starts_at": begins.strftime("%Y-%m-%dT00:00:00Z")})
+    text = await page(await signed_in(deal), "/agreements")
+    said = plain(text)
+    for words in ("Next: €19 .90 to Autohaus Lindner on", "Due per month", "As a table", "expected €"):
+        assert words in said, words
+    assert text.count('class="bar1"') == 5
+    assert text.count('class="bar2"') == 1
+    assert re.search(r'<title id="spm-1">Due per month. The most was €\d+\.\d\d in \w+', text)
+
+
+async def test_what_is_paid_once_is_not_said_to_be_paid(deal: Dealing) -> None:
+    browser = await signed_in(deal)
+    once = {"name": "A rack", "price": [{"kind": "oneOff", "amount": "90.00", "currency": "EUR"}]}
+    bought = plain(await page(browser, f"/agreements/{(await agreed(deal, once))['id']}"))
+    assert "Price €90.00" in bought
+    assert "Falls due from now on" not in bought
+    monthly = {**PHONE, "ends_at": "2100-01-01T00:00:00Z", "notice": None}
+    rented = plain(await page(browser, f"/agreements/{(await agreed(deal, monthly))['id']}"))
+    assert "Falls due from now on" in rented
+
+
 @pytest.mark.parametrize(("do", "state"), [("sign", "concluded"), ("cannot", "reneged")])
 async def test_what_was_accepted_is_signed_or_not(deal: Dealing, do: str, state: str) -> None:
     await deal.dealer.owner("PUT", "/rule", {"currency": "EUR", "countersign": "ask"})
@@ -144,10 +171,24 @@ async def test_what_was_accepted_is_signed_or_not(deal: Dealing, do: str, state:
     shown = await page(deal.desk, path)
     assert "They have signed. It is your turn." in shown
     for _ in range(2):  # pressed twice, it is done once
-        sent = await deal.desk.post(
-            f"{path}/answer", do=do, reason="Sold.", form_key=field(shown, "form_key")
-        )
+        sent = await deal.desk.post(f"{path}/answer", do=do, reason="Sold.", **sealed(shown))
         assert (sent.status, sent.headers["Location"]) == (303, path)
+    history = (await deal.dealer.owner("GET", f"/offers/{listed[0]['offer']}/history")).json["moves"]
+    (answer,) = [move for move in history if move["event"] in ("countersign", "renege")]
+    assert (await bytes_of(deal.dealer, answer) == shown_bytes(shown)) is (do == "sign")
     found = await deal.wait_for(deal.ada, offer["intention"], state)
     assert found["id"] == offer["id"]
     assert "It is your turn." not in await page(deal.desk, path)
+
+
+async def test_other_bytes_are_not_countersigned(deal: Dealing) -> None:
+    await deal.dealer.owner("PUT", "/rule", {"currency": "EUR", "countersign": "ask"})
+    await accepted(deal, {**PHONE, "name": "To forge"})
+    await deal.stands(sign=1)
+    listed = (await deal.dealer.owner("GET", "/agreements?state=accepted")).json["items"]
+    path = f"/agreements/{listed[0]['id']}"
+    fields = sealed(await page(deal.desk, path))
+    forged = await deal.desk.post(f"{path}/answer", do="sign", **{**fields, "copy": "zQmOther"})
+    assert forged.status == 409
+    assert "What would be signed has changed. Look again." in forged.body.decode()
+    assert (await deal.dealer.owner("GET", path)).json["state"] == "accepted"

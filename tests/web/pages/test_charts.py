@@ -1,12 +1,13 @@
 """Where things stand in a drawing."""
 
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node.web.pages.charts import LEFT, LEVEL, RIGHT, spread
+from node.web.pages.wording.charts import BAR_WIDTH, FLOOR, LEFT, LEVEL, RIGHT, bars, spread
 
 FIVE = [
     (1, Decimal("12967.60"), False),
@@ -56,3 +57,22 @@ def test_everything_stands_inside_and_apart(amounts: list[Decimal]) -> None:
     places = [(disc.x, disc.y) for disc in drawn.discs]
     apart = [abs(x - u) >= 22 or y != v for n, (x, y) in enumerate(places) for u, v in places[:n]]
     assert all(apart)
+
+
+@given(st.lists(st.decimals(0, 10**12, places=2), max_size=12))
+def test_bars_stand_on_the_floor_side_by_side(amounts: list[Decimal]) -> None:
+    drawn = bars(amounts)
+    assert all(abs(bar.y + bar.height - FLOOR) < 0.11 for bar in drawn)
+    assert all(bar.x >= LEFT - BAR_WIDTH and bar.x + BAR_WIDTH <= RIGHT + BAR_WIDTH for bar in drawn)
+    assert all((bar.height > 0) is (amount > 0) for bar, amount in zip(drawn, amounts, strict=True))
+    assert all(one.x < other.x for one, other in pairwise(drawn))
+
+
+def test_the_most_is_the_tallest() -> None:
+    assert [bar.height for bar in bars([Decimal(50), Decimal(100), Decimal("0.01"), Decimal(0)])] == [
+        52.0,
+        104.0,
+        2.0,
+        0.0,
+    ]
+    assert bars([]) == ()

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from node.core.claims import CODE_HOLDS, TRIES
+from node.core.claims import CODE_HOLDS, TRIES, Claimed
+from node.terminal.application import tree
 from tests.web.authenticator import Authenticator
 from tests.web.browsing import Browser, asked
-from tests.web.house import House, open_house
+from tests.web.house import House, hashing_held, open_house
+from tests.web.pages.desk.dealing import familiar
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -49,6 +51,7 @@ async def with_code(house: House, name: str = "localhost") -> Browser:
 async def test_with_code_name_and_passkey_the_node_is_its_owners(fresh: House) -> None:
     device, browser = Authenticator(), await with_code(fresh)
     page = await browser.get("/claim/name")
+    assert b'id="name" name="name" type="text" value=""' in page.body  # a handle is nobody's name
     made = device.create(asked(page, "create"), browser.origin)
     settled = await browser.post("/claim/name", name="Ada", way="passkey", credential=made)
     assert (settled.status, settled.headers["Location"]) == (303, "/security/kit?first=yes")
@@ -148,6 +151,36 @@ async def test_who_has_a_later_code_is_the_only_one_who_is_in(fresh: House) -> N
     assert (await second.get("/claim/name")).status == 200
 
 
+async def test_a_link_from_the_terminal_puts_out_who_had_only_the_code(fresh: House) -> None:
+    eve, unused = await with_code(fresh), await code_of(fresh)
+    owner = Browser(fresh)
+    await owner.sign_in()
+    assert fresh.runtime.claims.take(unused, now=fresh.clock()) is not Claimed.RIGHT
+    assert (await eve.get("/security")).headers["Location"].startswith("/sign-in")
+    assert (await owner.get("/security")).status == 200
+
+
+async def test_a_setting_puts_out_who_had_only_the_code(tmp_path: Path) -> None:
+    async with open_house(tmp_path / "n", claimed=False) as house:
+        port, eve = house.settings.port, await with_code(house)
+    async with open_house(tmp_path / "n", port=port, claimed=True) as house:
+        eve.house = house
+        assert (await eve.get("/security")).headers["Location"].startswith("/sign-in")
+
+
+@pytest.mark.parametrize("by_link", [True, False])
+async def test_what_was_begun_with_an_earlier_code_claims_nothing(fresh: House, *, by_link: bool) -> None:
+    eve = await with_code(fresh)
+    await eve.get("/claim/name")
+    async with hashing_held(fresh) as waits:
+        begun = asyncio.create_task(eve.post("/claim/name", name="Eve", way="password", password=PASSWORD))
+        await waits()
+        await (Browser(fresh).sign_in() if by_link else with_code(fresh))
+    assert (await begun).status == 401
+    shown = (await fresh.owner("GET", "/security")).json
+    assert (shown["password_set_at"], await is_claimed(fresh)) == (None, by_link)
+
+
 async def test_another_site_claims_nothing(fresh: House) -> None:
     code = await code_of(fresh)
     headers = {"Sec_Fetch_Site": "cross-site", "Origin": "https://evil.example"}
@@ -159,6 +192,19 @@ async def test_restoring_says_what_it_can_do_and_uses_nothing_up(fresh: House) -
     code, browser = await code_of(fresh), Browser(fresh)
     page = await browser.post("/claim", how="restore", code=code)
     assert (page.status, b"A copy comes back at the machine, not here." in page.body) == (200, True)
+    verbs = {
+        " ".join(command.words): {
+            spelling for one in command.options for spelling in one.spelling.split(", ")
+        }
+        for command in tree()
+        if not command.group
+    }
+    typed = [line.split(" ") for line in re.findall("<code>(freehold .*?)</code>", page.body.decode())]
+    assert len(typed) == 4
+    for words in typed:
+        assert words[1:3] == ["--data", "folder"]
+        called = " ".join(["freehold", *(word for word in words[3:] if not word.startswith("--"))])
+        assert {word for word in words[3:] if word.startswith("--")} <= verbs[called]
     assert (await browser.post("/claim", how="new", code=code)).status == 303
 
 
@@ -183,3 +229,21 @@ async def test_at_a_name_of_its_own_the_address_is_that(tmp_path: Path) -> None:
     async with open_house(tmp_path / "n", dev=False, origin="https://node.example", claimed=False) as house:
         made = (await house.owner("POST", "/claim")).json
         assert re.fullmatch(r"https://node\.example/claim/[0-9A-Z]{4}-[0-9A-Z]{4}", made["url"])
+
+
+async def test_the_page_of_the_name_says_what_answers_at_the_address(fresh: House) -> None:
+    browser = await with_code(fresh)
+    page = (await browser.get("/claim/name")).body.decode()
+    assert "only this machine reaches it" in page
+    assert "To deal with others, give it a name of its own" in page
+    assert fresh.runtime.own_address.last is not None
+
+
+async def test_a_business_is_asked_what_customers_call_it(tmp_path: Path) -> None:
+    async with open_house(tmp_path / "n", kind="organization", claimed=False) as house:
+        browser = await with_code(house)
+        page = (await browser.get("/claim/name")).body.decode()
+        assert "As customers know you." in page
+        assert 'autocomplete="organization"' in page
+        german = (await browser.get("/claim/name", **{"Accept-Language": "de"})).body.decode()
+        assert familiar(german) == []

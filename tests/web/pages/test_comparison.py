@@ -123,6 +123,41 @@ async def test_of_many_six_stand_side_by_side(market: House, shop: Peer) -> None
     assert re.findall(r'href="/offers/([^"]+)">Look closer', chosen) == [ids[1], ids[7]]
 
 
+@pytest.mark.slow
+async def test_of_very_many_a_page_shows_some_and_finds_the_others(market: House, shop: Peer) -> None:
+    many = [{"name": f"Car {n}", "price": [once(f"{9000 + n}.00")], "properties": GOOD} for n in range(28)]
+    wish, ids = await offered(market, shop, *many)
+    browser = await signed_in(market)
+    path = f"/wishes/{wish}/compare"
+    text = await page(browser, path)
+    listed = re.findall(r'<a class="offer" href="/offers/([^"]+)"', text)
+    assert listed == ids[:25]
+    assert '<a class="btn small" href="?behind=25">Offers 26 to 28</a>' in text
+    assert "<h1>28 offers for" in text
+    rest = await page(browser, f"{path}?behind=25&sort=weights&cost=3&blind=on")
+    assert re.findall(r'<a class="offer" href="/offers/([^"]+)"', rest) == ids[25:]
+    assert (
+        'href="?behind=0&amp;sort=weights&amp;cost=3&amp;fit=0&amp;soon=0&amp;blind=on">Offers 1 to 25'
+        in rest
+    )
+    assert '<span class="dot">26</span>' in rest
+    chosen = await page(browser, f"{path}?show={ids[27]}&show={ids[1]}")
+    assert re.findall(r'href="/offers/([^"]+)">Look closer', chosen) == [ids[1], ids[27]]
+    assert re.findall(r'<a class="offer" href="/offers/([^"]+)"', chosen) == ids[:25]
+    for odd in ("behind=x", "behind=-1", "behind=7", "behind=99999", "behind=%D9%A3", "behind="):
+        assert (
+            re.findall(r'<a class="offer" href="/offers/([^"]+)"', await page(browser, f"{path}?{odd}"))
+            == listed
+        )
+    beyond = await browser.get(f"{path}?behind=50")
+    assert (beyond.status, beyond.headers["Location"]) == (303, path)
+    seen = await page(browser, f"/wishes/{wish}")
+    assert "28 offers so far" in seen
+    assert [*re.findall(r'<a class="offer" href="/offers/([^"]+)"', seen)] == ids[:3]
+    answer = (await market.owner("GET", f"/intentions/{wish}/compare?skip=26")).json
+    assert ([offer["rank"] for offer in answer["offers"]], answer["count"]) == ([27, 28], 28)
+
+
 async def test_fewer_than_two_are_not_compared(market: House, shop: Peer) -> None:
     wish, ids = await offered(market, shop, FIVE[0])
     browser = await signed_in(market)

@@ -9,6 +9,7 @@ import pytest
 from tests.web.browsing import Browser
 from tests.web.house import Answer, House, Peer, until
 from tests.web.pages.market import GOOD, monthly, once, reoffer
+from tests.web.pages.signed import sealed, shown_bytes, signed_bytes
 from tests.web.pages.test_comparison import HOSTILE, page, plain, signed_in
 from tests.web.pages.test_offers import CAR, field, offer
 
@@ -35,7 +36,7 @@ async def look(browser: Browser, id: str, **typed: str) -> Answer:
 async def send(browser: Browser, id: str, preview: Answer, **typed: str) -> Answer:
     """Send what was looked at."""
     text = preview.body.decode()
-    fields = {"digest": field(text, "digest"), "form_key": field(text, "form_key"), "send": "1"}
+    fields = {"digest": field(text, "digest"), **sealed(text), "send": "1"}
     return await browser.post(f"/offers/{id}/counter", **fields, **typed)
 
 
@@ -63,7 +64,7 @@ async def test_what_is_looked_at_is_sent_once(market: House, shop: Peer) -> None
     for words in (
         "You ask for 3.7\N{NO-BREAK SPACE}% less.".replace("\N{NO-BREAK SPACE}", " "),
         "€14,020.00 €13,500.00",
-        "Winter tyres yes",
+        "“Winter tyres” yes",
         "8 days 6 days",
         "Your limit of €15,000.00, your notes, and what others offer.",
     ):
@@ -78,6 +79,19 @@ async def test_what_is_looked_at_is_sent_once(market: House, shop: Peer) -> None
     assert {"property": "deliveryLeadTime", "value": "6", "unit": "d"} in shown["countered"]["properties"]
     again = await browser.get(f"/offers/{id}/counter")
     assert (again.status, again.headers["Location"]) == (303, f"/offers/{id}/thread")
+
+
+async def test_the_bytes_that_were_shown_are_signed_and_no_others(market: House, shop: Peer) -> None:
+    id = await offer(market, shop, SINGLE)
+    browser = await signed_in(market)
+    preview = await look(browser, id, **{"amount-0": "13,500.00"})
+    other = await send(browser, id, preview, **{"amount-0": "13,400.00"})
+    assert other.status == 409
+    assert "What would be signed has changed. Look again." in other.body.decode()
+    assert await state(market, id) == "offered"
+    preview = await look(browser, id, **{"amount-0": "13,500.00"})
+    assert (await send(browser, id, preview, **{"amount-0": "13,500.00"})).status == 303
+    assert await signed_bytes(market, id) == shown_bytes(preview.body.decode())
 
 
 async def test_what_was_looked_at_can_be_changed(market: House, shop: Peer) -> None:
@@ -201,6 +215,11 @@ async def test_it_is_said_in_german(market: House, shop: Peer) -> None:
     preview = plain((await look(browser, id, **{"amount-0": "13.500,50"})).body.decode())
     assert "Du möchtest 3,7 % weniger zahlen." in preview
     assert "13.500,50 €" in preview
+    same = await look(browser, id, **{"amount-0": "14.020,00"})
+    assert (
+        same.status,
+        "Das verlangt, was schon angeboten ist: Du kannst es annehmen." in unescape(same.body.decode()),
+    ) == (422, True)
 
 
 async def test_accepting_at_once_asks_who_it_is(house: House, shop: Peer) -> None:
@@ -221,6 +240,8 @@ async def test_accepting_at_once_asks_who_it_is(house: House, shop: Peer) -> Non
     assert await state(house, id) == "offered"
     right = await send(browser, id, preview, proof_password=PASSWORD, **typed)
     assert (right.status, right.headers["Location"]) == (303, f"/offers/{id}/thread")
+    again = await send(browser, id, preview, proof_password="", **typed)  # what proved it is not kept
+    assert (again.status, again.headers["Location"]) == (303, f"/offers/{id}/thread")
     await reoffer(house, shop, id, {**SINGLE, "price": [once("13500.00")]})
 
     async def accepted() -> bool:

@@ -6,7 +6,8 @@ from aiohttp.test_utils import make_mocked_request
 
 from node.web.edge.forms import SentForm
 from node.web.edge.problems import Refusal
-from node.web.pages.page import Needs, PageCall, View, WebPage, serve
+from node.web.pages.frame.page import Needs, PageCall, View, WebPage
+from node.web.pages.frame.serving import serve
 from tests.web.browsing import Browser
 from tests.web.house import House, Peer, until
 

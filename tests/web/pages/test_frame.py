@@ -1,15 +1,23 @@
 """The frame of every page: landmarks, languages, policy, and what is said when something goes wrong."""
 
 import re
+from functools import cache
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
+from aiohttp.test_utils import make_mocked_request
+from structlog.testing import capture_logs
 
 from node.core import codes
-from node.web.edge.problems import Refusal
-from node.web.pages import errors, pages
-from node.web.pages.languages import GERMAN, Reader, reading
-from node.web.pages.refusals import Sentence, words_of
+from node.web.edge.problems import HINTS, Refusal
+from node.web.pages import pages
+from node.web.pages.frame import errors
+from node.web.pages.wording.languages import GERMAN, Reader, reading
+from node.web.pages.wording.refusals import Sentence, hint_of, words_of
+from protocol import codes as wire
+from protocol.codes import MEANINGS, Code
+from tests.web.browsing import Browser
 from tests.web.house import House
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -78,7 +86,7 @@ async def test_an_error_says_what_is_so_and_what_to_do(shared: House) -> None:
     document = (await shared.get("/nope")).json
     assert "<h1>There is nothing here.</h1>" in page
     assert f"<code>{document['code']}</code>" in page
-    assert document["hint"] in page
+    assert "Look at the address again, or begin at the beginning." in page
     assert "nope" not in page
 
 
@@ -94,18 +102,129 @@ async def test_what_people_meet_is_said_in_their_words() -> None:
         assert words_of(codes.UNKNOWN_ID, "x") == Sentence(
             "Unter dieser Nummer gibt es nichts, oder nichts mehr."
         )
-        assert words_of(codes.DATABASE_DAMAGED, "English.") == Sentence("English.", is_translated=False)
-    assert words_of(codes.DATABASE_DAMAGED, "English.") == Sentence("English.")
+        assert words_of(codes.NOT_ERASABLE, "English.") == Sentence("English.", is_translated=False)
+    assert words_of(codes.NOT_ERASABLE, "English.") == Sentence("English.")
+
+
+@cache
+def nobody() -> dict[str, Any]:
+    """Return the ends of a connection that leads nowhere; to make them takes longer than a page does."""
+    once = make_mocked_request("GET", "/")
+    return {"protocol": once.protocol, "transport": once.transport, "writer": once.writer}
+
+
+def refused(house: House, refusal: Refusal, path: str = "/x", language: str = "de") -> str:
+    """Return the page of a refusal."""
+    spoken = {"Accept-Language": language}
+    request = make_mocked_request("GET", path, headers=spoken, app=house.app, **nobody())
+    text = errors.answer(request, refusal).text
+    assert text is not None
+    return text
+
+
+@pytest.mark.parametrize("code", sorted(MEANINGS))
+async def test_no_error_says_anything_in_english_to_a_german(shared: House, code: Code) -> None:
+    for status in (403, 409, 422):
+        page = refused(shared, Refusal(status, code))
+        said, technical = page.split("<details>")
+        assert 'lang="en"' not in said
+        assert MEANINGS[code] not in said
+        assert HINTS.get(code, "\0") not in page
+        assert technical.count('lang="en"') == (not words_of_german(code))
+
+
+def words_of_german(code: Code) -> bool:
+    """Tell whether a code has words for people."""
+    with reading(Reader(language=GERMAN)):
+        return words_of(code, "English.").is_translated
+
+
+async def test_every_hint_for_programs_is_one_for_people_or_none(shared: House) -> None:
+    with reading(Reader(language=GERMAN)):
+        said = {code: hint_of(code) for code in MEANINGS}
+    assert all(hint not in HINTS.values() for hint in said.values() if hint)
+    assert all(words_of_german(code) or said[code] for code in HINTS if code in MET)
+
+
+# Codes with hints that a person can come by; the others are of programs, which name ids and cursors.
+MET = {
+    codes.DATABASE_DAMAGED, codes.IDEMPOTENCY_CONFLICT, wire.ILLEGAL_TRANSITION, codes.INTERNAL,
+    codes.INVALID_SHAPE, codes.JOURNAL_BROKEN, codes.LIST_EMPTY, codes.LIST_REPLACED,
+    codes.METHOD_NOT_ALLOWED, wire.NO_LEAVING, codes.NOTICE_TOO_SHORT, codes.NOT_FOUND,
+    codes.OFFER_CHANGED, codes.PRICE_LIST_INVALID, codes.STORAGE_UNAVAILABLE, codes.TOO_MANY_REQUESTS,
+    codes.TOO_MANY_STREAMS, codes.UNKNOWN_ID, codes.WRONG_HOST, wire.ACCT_INVALID, wire.BODY_TOO_LARGE,
+    wire.DIGEST_MISMATCH, wire.MISSING_START,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        ("1", "Try again in 1 seconds."),
+        ("90", "Try again in 90 seconds."),
+        ("600", "Try again from "),
+        ("", ""),
+        ("soon", ""),
+        ("9" * 10, ""),
+    ],
+)
+async def test_who_is_to_wait_is_told_until_when(shared: House, seconds: str, said: str) -> None:
+    headers = {"Retry-After": seconds} if seconds else {}
+    page = refused(shared, Refusal(429, codes.TOO_MANY_REQUESTS, headers=headers), language="en")
+    assert said in page
+    assert ("Try again" in page) is bool(said)
+
+
+@pytest.mark.parametrize(
+    ("path", "leads"),
+    [
+        (f"/offers/of_{'0' * 26}/accept", f"/offers/of_{'0' * 26}"),
+        (f"/wishes/int_{'z' * 26}", f"/wishes/int_{'z' * 26}"),
+        (f"/agreements/agr_{'a' * 26}/leave", f"/agreements/agr_{'a' * 26}"),
+        ("/offers/of_1/accept", ""),
+        (f"/security/of_{'0' * 26}", ""),
+        ("//evil.example", ""),
+    ],
+)
+async def test_who_came_too_late_is_led_to_how_it_stands(shared: House, path: str, leads: str) -> None:
+    page = refused(shared, Refusal(409, codes.OFFER_CHANGED), path=path, language="en")
+    assert (f'<a class="btn primary" href="{leads}">See how it stands now</a>' in page) is bool(leads)
+    assert "See how it stands now" not in refused(shared, Refusal(422, codes.OFFER_CHANGED), path=path)
+
+
+async def test_a_defect_has_a_number_that_the_log_has_too(house: House) -> None:
+    browser = Browser(house)
+    await browser.sign_in()
+    house.runtime.counts = None  # type: ignore[assignment]  # a defect
+    with capture_logs() as logged:
+        page = (await browser.get("/")).body.decode()
+    assert "<h1>Something broke here.</h1>" in page
+    (failed,) = [line for line in logged if line["event"] == "request failed"]
+    assert f"<code>{failed['id']}</code>" in page
+    problem = await house.get(
+        "/", Accept="application/json", Cookie=f"freehold-{house.settings.port}={browser.secret}"
+    )
+    assert problem.status == 500
+    assert str(problem.json["request"]).startswith("req_")
+
+
+async def test_a_defect_is_logged_without_the_secret_of_its_address(house: House) -> None:
+    house.runtime.clock = None  # type: ignore[assignment]  # a defect
+    with capture_logs() as logged:
+        answer = await house.get("/calendar/a-secret-of-somebody.ics")
+    assert answer.status == 500
+    (failed,) = [line for line in logged if line["event"] == "request failed"]
+    assert failed["path"] == "/calendar/{secret}.ics"
+    assert "a-secret-of-somebody" not in str([line for line in logged if "exc_info" not in line])
 
 
 async def test_a_refusal_keeps_its_headers_and_is_text(shared: House) -> None:
-    from aiohttp.test_utils import make_mocked_request
-
     request = make_mocked_request("GET", "/x", app=shared.app)
     refusal = Refusal(429, codes.TOO_MANY_STREAMS, "a < b & c", headers={"Retry-After": "3"}, close=True)
     answer = errors.answer(request, refusal)
     assert answer.text is not None
-    assert "<p>a &lt; b &amp; c</p>" in answer.text
+    assert "a &lt; b &amp; c" not in answer.text  # a code that has words for people
+    assert "Too many pages of this node are open at once." in answer.text
     assert "Try again in 3 seconds." in answer.text
     assert (answer.status, answer.headers["Retry-After"], answer.keep_alive) == (429, "3", False)
 

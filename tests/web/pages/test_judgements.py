@@ -3,9 +3,14 @@
 from typing import Any
 
 import pytest
+from markupsafe import Markup
 
-from node.web.pages import judgements, labels, revisions
-from node.web.pages.languages import Reader, reading
+from node.core.changes import changes, view_change
+from node.core.drafts import TERMS, read_terms
+from node.web.pages.wording import judgements, labels, revisions
+from node.web.pages.wording.languages import Reader, reading
+from protocol.drafts import Draft
+from protocol.quantities import Quantity
 
 HOSTILE = "<b>\u202ex"
 
@@ -142,6 +147,21 @@ def test_a_point_is_a_heading() -> None:
 
 LINE = {"kind": "oneOff", "amount": "5.00", "currency": "EUR"}
 CARE = {**LINE, "label": "care", "kind": "recurring", "per": "month"}
+FEE = {**LINE, "label": "Deposit"}
+USE = {**LINE, "label": "use", "kind": "unitRate", "amount": "0.30", "unit": "kWh", "estimate": "2500"}
+EMPTY = Draft("A", Quantity(None, "one"), "https://x.example/1", "https://x.example/2", ())
+BEFORE: dict[str, Any] = {"name": "A", "price": [FEE]}
+AFTER: dict[str, Any] = {
+    "name": "B",
+    "quantity": "2",
+    "price": [{**USE, "currency": "GBP"}],
+    "category": "https://x.example/cars",
+    "properties": [{"property": "seats", "value": "5", "unit": "one"}],
+    "starts_at": "2029-02-01T00:00:00Z",
+    "ends_at": "2030-02-01T00:00:00Z",
+    "notice": "P1M",
+    "content": "As seen.",
+}
 
 
 @pytest.mark.parametrize(
@@ -160,28 +180,69 @@ CARE = {**LINE, "label": "care", "kind": "recurring", "per": "month"}
         ("price", [LINE], [LINE, LINE], [("Part 2", "", "€5.00")]),
         ("total", "5.00", None, [("In all", "€5.00", "open")]),
         ("least", None, "5.00", [("At least", "", "€5.00")]),
-        ("currency", "EUR", "USD", []),
+        (
+            "price",
+            [USE],
+            [{**USE, "amount": "3.00"}],
+            [
+                (
+                    "use",
+                    "€0.30 for each kWh, about 2,500",
+                    "€3.00 for each kWh, about 2,500",
+                )
+            ],
+        ),
+        ("price", [FEE], [{**FEE, "label": "Fee"}], [("Fee", "Deposit: €5.00", "€5.00")]),
+        ("price", [FEE], [{**FEE, "currency": "GBP"}], [("Deposit", "€5.00", "£5.00")]),
+        ("currency", "EUR", "USD", [("Currency", "EUR", "USD")]),
+        ("category", "", "https://x.example/a", [("Category", "none", "https://x.example/a")]),
+        ("quantity", {"value": None, "unit": "kg"}, {"value": None, "unit": "t"}, [("How much", "kg", "t")]),
         ("notice", None, "P1M", [("Notice", "none", "1 month")]),
         ("content", "a", "b", [("Their words", "", "written anew")]),
         (
             "properties",
             [{"property": "seats", "value": "5", "unit": "one"}, {"property": "x", "value": "1", "unit": ""}],
             [{"property": "seats", "value": "7", "unit": "one"}],
-            [("Seats", "5", "7"), ("X", "1", "left out")],
+            [("“Seats”", "5", "7"), ("“X”", "1", "left out")],
         ),
     ],
 )
 def test_what_terms_change_is_said_in_words(term: str, before: Any, after: Any, told: list[Any]) -> None:
     with reading(Reader()):
         found = revisions.revisions([{"term": term, "before": before, "after": after}], "EUR")
-    said = [(one.label, one.before, one.after.replace("\N{NO-BREAK SPACE}", " ")) for one in found]
+    said = [(one.label, plain(one.before), plain(one.after)) for one in found]
     assert said == told
 
 
+def plain(text: str) -> str:
+    """Return what is read of a text, without what marks up its cents."""
+    seen = text.striptags() if isinstance(text, Markup) else text
+    return seen.replace("\N{NO-BREAK SPACE}", " ").replace(" .", ".")
+
+
+def test_an_amount_of_before_is_in_the_currency_of_before() -> None:
+    told: list[dict[str, Any]] = [
+        {"term": "price", "before": [FEE], "after": [{**FEE, "currency": "GBP", "amount": "4.00"}]},
+        {"term": "total", "before": "5.00", "after": "4.00"},
+        {"term": "currency", "before": "EUR", "after": "GBP"},
+    ]
+    said = [(one.label, one.before, one.after) for one in revisions.revisions(told, "GBP")]
+    assert said[:2] == [("Deposit", "€5.00", "£4.00"), ("In all", "€5.00", "£4.00")]
+
+
+@pytest.mark.parametrize("term", [term.name for term in TERMS])
+def test_no_term_changes_unsaid(term: str) -> None:
+    before = read_terms(BEFORE, base=EMPTY).draft
+    after = read_terms(AFTER, base=EMPTY).draft
+    change = next((one for one in changes(before, after) if one.term == term), None)
+    assert change is not None, "both drafts differ in every term"
+    assert revisions.revisions([view_change(change)], "EUR")
+
+
 def test_a_day_that_changes_is_told_by_its_day() -> None:
-    changes = [
+    told = [
         {"term": term, "before": None, "after": "2029-02-01T00:00:00Z"} for term in ("starts_at", "ends_at")
     ]
-    assert [one.label for one in revisions.revisions(changes, "EUR")] == ["Begins", "Ends"]
+    assert [one.label for one in revisions.revisions(told, "EUR")] == ["Begins", "Ends"]
     begun = revisions.of_terms({"name": "A", "total": None, "least": "5.00", "currency": "EUR"})
     assert [one.after for one in begun] == ["A", "€5.00 at least"]

@@ -6,8 +6,17 @@ from pathlib import Path
 import pytest
 
 from docs import catalogues
-from node.web.pages import languages
-from node.web.pages.languages import ENGLISH, GERMAN, PSEUDO, Language, Reader, gettext, ngettext, reading
+from node.web.pages.wording import languages
+from node.web.pages.wording.languages import (
+    ENGLISH,
+    GERMAN,
+    PSEUDO,
+    Language,
+    Reader,
+    gettext,
+    ngettext,
+    reading,
+)
 
 
 @pytest.mark.parametrize(

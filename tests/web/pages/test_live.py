@@ -1,13 +1,23 @@
 """What pages that are open are told, and what a browser keeps for when the node is out of reach."""
 
-from collections.abc import AsyncIterator
+import asyncio
+import json
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from node.web.pages import statics
+from node.core.access import STEP_UP_HOLDS
+from node.services.people.tokens import REMEMBERED_SECONDS
+from node.services.store import StorageUnavailable
+from node.web.edge.runtime import Check
+from node.web.pages.frame import statics
 from tests.web.browsing import Browser
-from tests.web.house import House, Peer, until
+from tests.web.house import House, Peer, open_house, until
+from tests.web.pages.test_security import PASSWORD, with_password
 from tests.web.test_events import Stream, position
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -43,18 +53,171 @@ async def test_a_page_hears_of_offers_and_no_word_of_theirs(house: House, shop: 
         assert (await stream.event())[0] == place
 
 
-async def test_a_sign_in_that_has_ended_ends_its_streams(house: House) -> None:
+async def values_of(stream: Stream) -> dict[str, str]:
+    """Return what the next event beside the journal says."""
+    while not (block := await stream.block()).startswith("event: values"):
+        assert block, "the stream ended"
+    told: dict[str, str] = json.loads(block.partition("data: ")[2])
+    return told
+
+
+async def test_a_page_of_a_wish_hears_whom_it_reaches(house: House, shop: Peer) -> None:
     browser = Browser(house)
     await browser.sign_in()
-    async with listen(house, browser) as stream:
-        assert await stream.block() == "retry: 2000\n"
+    shop.status = 503
+    wish = await house.cast(shop.iri)
+    await until(lambda: shop.inbox)
+    page = (await browser.get(f"/wishes/{wish['id']}")).body.decode()
+    assert f'data-also="&amp;wish={wish["id"]}"' in page
+    (key,) = re.findall(r'data-value="([^"]+) detail"', page)
+    async with listen(house, browser, f"?wish={wish['id']}") as stream:
+        said = await values_of(stream)
+        while said[f"{key} mark"] != "warn":  # it is told when the first attempt was in vain
+            said = await values_of(stream)
+        assert said[f"{key} detail"].startswith("It could not be reached. Next try ")
+        assert said["reached"] == "On its way"
+        shop.status = 202
+        waiting = (await house.owner("GET", "/deliveries?state=queued&limit=100")).json["items"]
+        for one in waiting:
+            await house.owner("POST", f"/deliveries/{one['id']}/retry")
+        while said["reached"] != "1 business has it":
+            said = await values_of(stream)
+        assert said == {"reached": "1 business has it", "reached mark": "yes"}  # no line is left
+
+
+async def test_a_page_of_a_wish_hears_that_an_offer_is_held_back(house: House, shop: Peer) -> None:
+    browser = Browser(house)
+    await browser.sign_in()
+    wish = await house.cast(shop.iri, "public")
+    await until(lambda: shop.inbox)
+    page = (await browser.get(f"/wishes/{wish['id']}")).body.decode()
+    after = page.partition('data-after="')[2].partition('"')[0]
+    assert "offer.quarantined" in page.partition('data-kinds="')[2].partition('"')[0]
+    for number in range(house.settings.offers_per_intention_per_origin + 1):
+        shop.name = f"shop{number}"
+        assert (await shop.post(house, shop.offer(shop.inbox[0]["object"], house.iri))).status == 202
+    async with listen(house, browser, f"?after={after}") as stream:
+        kind = ""
+        while kind != "offer.quarantined":
+            _, kind, told = await stream.event()
+    assert (told["intention"], told["direction"]) == (wish["id"], "local")
+
+
+async def test_only_whose_wish_it_is_hears_of_it(house: House) -> None:
+    browser = Browser(house)
+    await browser.sign_in()
+    refused = await browser.get("/events?wish=int_none", Accept="application/json")
+    assert (refused.status, refused.code) == (404, "unknown-id")
+
+
+async def end_by_program(house: House, _other: Browser, id: str) -> None:
+    assert (await house.owner("DELETE", f"/sessions/{id}")).status == 200
+
+
+async def end_on_a_page(_house: House, other: Browser, id: str) -> None:
+    assert (await other.post(f"/security/sessions/{id}/end")).status == 303
+
+
+async def set_a_password(_house: House, other: Browser, _id: str) -> None:
+    assert (await other.post("/security/password", password="seven herons on a roof")).status == 303
+
+
+async def lock_the_pages(_house: House, other: Browser, _id: str) -> None:
+    assert (await other.post("/security/lock")).status == 303
+
+
+async def lock_by_program(house: House, _other: Browser, _id: str) -> None:
+    assert (await house.owner("POST", "/security/lock")).status == 200
+
+
+@pytest.mark.parametrize(
+    "end", [end_by_program, end_on_a_page, set_a_password, lock_the_pages, lock_by_program]
+)
+async def test_a_sign_in_that_has_ended_ends_its_streams_at_once(
+    tmp_path: Path, end: Callable[[House, Browser, str], Awaitable[None]]
+) -> None:
+    async with open_house(tmp_path / "n", heartbeat_seconds=300) as house:  # nothing else wakes a stream
+        browser, other = Browser(house), Browser(house)
+        await browser.sign_in()
         (session,) = (await house.owner("GET", "/sessions")).json["items"]
-        assert (await house.owner("DELETE", f"/sessions/{session['id']}")).status == 200
+        await other.sign_in()
+        await other.get("/security")
+        async with listen(house, browser) as stream:
+            assert await stream.block() == "retry: 2000\n"
+            await end(house, other, session["id"])
+            block = await stream.block()
+            assert block.startswith("event: closing")
+            assert '"signed-out"' in block
+            assert await stream.block() == ""
+
+
+async def test_who_signs_out_in_one_window_is_out_in_the_others(tmp_path: Path) -> None:
+    async with open_house(tmp_path / "n", heartbeat_seconds=300) as house:
+        browser = Browser(house)
+        await browser.sign_in()
+        await browser.get("/security")
+        async with listen(house, browser) as stream:
+            assert await stream.block() == "retry: 2000\n"
+            assert (await browser.post("/sign-out")).status == 303
+            assert '"signed-out"' in await stream.block()
+
+
+async def test_streams_of_one_sign_in_are_looked_at_together_and_end_together(house: House) -> None:
+    browser, other = Browser(house), Browser(house)
+    await browser.sign_in()
+    (session,) = (await house.owner("GET", "/sessions")).json["items"]
+    await other.sign_in()
+    async with (
+        listen(house, browser) as first,
+        listen(house, browser) as second,
+        listen(house, other) as third,
+    ):
+        for stream in (first, second, third):
+            assert await stream.block() == "retry: 2000\n"
+        await asyncio.sleep(REMEMBERED_SECONDS + 0.1)
         await house.cast("public")
-        while not (block := await stream.block(seconds=20)).startswith("event: closing"):
-            assert block
-        assert '"signed-out"' in block
-        assert await stream.block() == ""
+        for stream in (first, second, third):
+            assert (await stream.event())[1] == "intention.cast"
+        checks = house.runtime.checks
+        assert len(checks) == 2
+        assert all(check.answer.result() and not check.has_failed for check in checks.values())
+        assert (await house.owner("DELETE", f"/sessions/{session['id']}")).status == 200
+        await asyncio.sleep(REMEMBERED_SECONDS + 0.1)
+        await house.cast("public")
+        for stream in (first, second):
+            while not (block := await stream.block(seconds=20)).startswith("event: closing"):
+                assert '"intention.told"' in block  # of the first wish; of the second nothing
+            assert '"signed-out"' in block
+        while (await third.event())[1] != "intention.cast":
+            pass
+    await until(lambda: not house.runtime.checks)
+
+
+async def test_a_secret_that_is_no_more_opens_no_stream_of_the_next(house: House) -> None:
+    """Who had stolen the secret of a sign-in hears nothing more once its owner has shown that it is them."""
+    browser = await with_password(house)
+    thief = replace(browser, cookies=dict(browser.cookies))
+    house.clock.ahead += STEP_UP_HOLDS
+    async with listen(house, browser), listen(house, thief) as stolen:
+        assert await stolen.block() == "retry: 2000\n"
+        await browser.get("/step-up?next=/")
+        assert (await browser.post("/step-up?next=/", proof_password=PASSWORD)).status == 303
+        async with listen(house, browser) as own:
+            assert await own.block() == "retry: 2000\n"
+            await asyncio.sleep(REMEMBERED_SECONDS + 0.1)
+            await house.cast("public")
+            assert (await own.event())[1] == "intention.cast"
+            block = await stolen.block()
+            assert block.startswith("event: closing"), block
+            assert '"signed-out"' in block
+
+
+async def test_a_look_that_failed_answers_nobody() -> None:
+    answer = asyncio.get_running_loop().create_future()
+    check = Check(0.0, answer)
+    assert not check.has_failed
+    answer.set_exception(StorageUnavailable("the disk is full"))
+    assert check.has_failed
 
 
 async def test_nobody_listens_without_a_session(shared: House) -> None:

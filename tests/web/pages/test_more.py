@@ -21,7 +21,8 @@ async def signed_in(house: House, path: str = "/more") -> Browser:
 
 
 @pytest.mark.parametrize(
-    "path", ["/more", "/businesses", "/held-back", "/journal", "/look", "/profile", "/profile/edit"]
+    "path",
+    ["/more", "/businesses", "/held-back", "/journal", "/look", "/profile", "/profile/edit", "/backup"],
 )
 @pytest.mark.parametrize("language", ["en", "de"])
 async def test_a_new_node_says_what_will_be_here(shared: House, path: str, language: str) -> None:
@@ -111,16 +112,43 @@ async def test_everything_that_happened_is_there_newest_first(house: House) -> N
     assert b"Nothing has happened yet." in (await browser.get("/journal?before=0")).body
 
 
+async def test_what_happened_is_told_with_the_name_of_who_did_it(house: House, shop: Peer) -> None:
+    browser = await signed_in(house)
+    await house.cast(shop.iri)
+    await until(lambda: shop.inbox)
+    assert (await shop.post(house, shop.offer(shop.inbox[0]["object"], house.iri))).status == 202
+    listed = (await house.owner("GET", "/peers")).json["items"]
+    (name,) = [one["name"] for one in listed if one["iri"] == shop.iri]
+    told = (await browser.get("/journal")).body.decode()
+    (place,) = re.findall(
+        rf'href="/journal/(\d+)">(?:(?!</a>).)*{name}(?:</bdi>)? made an offer', told, re.DOTALL
+    )
+    assert "made an offer</h1>" in (await browser.get(f"/journal/{place}")).body.decode()
+
+
 async def test_a_browser_keeps_language_and_look(shared: House) -> None:
     browser = await signed_in(shared, "/look")
     kept = await browser.post("/look", language="de", look="dark", form_key="1")
     assert kept.status == 303
-    cookies = kept.headers.getall("Set-Cookie")  # type: ignore[attr-defined]
+    cookies = kept.headers.getall("Set-Cookie")  # type: ignore[attr-defined]  # aiohttp's have it
     assert [cookie.partition(";")[0] for cookie in cookies] == ["language=de", "look=dark"]
-    assert all("SameSite=Lax" in cookie and "Path=/" in cookie for cookie in cookies)
-    browser.cookies |= {"language": "de", "look": "dark"}
+    assert all("SameSite=Lax" in cookie and "Path=/" in cookie for cookie in cookies[:2])
+    browser.cookies |= {"language": "de", "look": "dark", "keys": "on"}
     page = (await browser.get("/look")).body.decode()
     assert '<html lang="de" data-theme="dark">' in page
     assert 'value="dark" checked' in page
     undone = await browser.post("/look", language="", look="<x>", form_key="2")
-    assert [cookie.partition("=")[0] for cookie in undone.headers.getall("Set-Cookie")] == ["language"]  # type: ignore[attr-defined]
+    given = undone.headers.getall("Set-Cookie")  # type: ignore[attr-defined]  # aiohttp's have it
+    assert [cookie.partition("=")[0] for cookie in given] == ["language", "keys"]
+
+
+async def test_a_copy_is_told_how_to_make_and_what_a_whole_one_is_known_by(house: House, shop: Peer) -> None:
+    await house.cast(shop.iri)
+    browser = await signed_in(house, "/backup")
+    said = (await browser.get("/backup", Accept="application/json")).json
+    journal = (await house.owner("GET", "/node")).json["journal"]
+    assert said["link"] == f"{journal['place']}:{journal['hash']}"
+    page = (await browser.get("/backup")).body.decode()
+    assert f'translate="no">{house.settings.data}</pre>' in page
+    assert f'translate="no">{said["link"]}</pre>' in page
+    assert "Never run two copies at once" in page

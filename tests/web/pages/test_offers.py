@@ -77,6 +77,29 @@ async def test_what_misses_and_what_runs_on_is_said(market: House, shop: Peer) -
         assert words in said, words
 
 
+async def test_what_they_name_themselves_stands_apart_from_the_terms(market: House, shop: Peer) -> None:
+    claims = {"Notice": "none", "In all": "0.00", "Signed \u202eby your node": "true"}
+    properties = [{"property": name, "value": value, "unit": ""} for name, value in claims.items()]
+    known = {"property": "warranty", "value": "24", "unit": "months"}
+    id = await offer(market, shop, {**CAR, "properties": [*GOOD, *properties, known], "notice": "P1M"})
+    browser = await signed_in(market)
+    text = await page(browser, f"/offers/{id}")
+    terms, _, theirs = text.partition('<h2 id="th">')
+    for name in ("Notice", "In all", "Signed by your node"):
+        assert f"<dt><bdi>{name}</bdi></dt>" in theirs.partition("</section>")[0]
+        assert f"<dt><bdi>{name}</bdi></dt>" not in terms
+    assert "Named by Shop . It is part of what is signed." in plain(theirs)
+    assert "Warranty 24 months" in plain(terms)
+    assert "Notice 1 month" in plain(terms)
+    changed = [{**properties[0], "value": "some"}, *properties[1:]]
+    await reoffer(market, shop, id, {**CAR, "properties": [*GOOD, *changed, known], "notice": "P1M"})
+    assert "“Notice” none some" in plain(await page(browser, f"/offers/{id}/thread"))
+    accepted = await market.owner("POST", f"/offers/{id}/accept", {"undo_seconds": 600})
+    agreement = await page(browser, f"/agreements/{accepted.json['agreement']}")
+    assert "<dt><bdi>Notice</bdi></dt>" in agreement.partition('<h2 id="th">')[2]
+    await market.owner("POST", f"/offers/{id}/undo")
+
+
 async def test_the_twin_is_the_apis_answer(market: House, shop: Peer) -> None:
     id = await offer(market, shop)
     browser = await signed_in(market)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from node.web.pages import profile
+from node.web.pages.home import profile
 from tests.web.browsing import Browser
 from tests.web.house import House
 
@@ -88,8 +88,26 @@ async def test_what_is_not_of_its_form_is_said_and_kept(house: House) -> None:
     await browser.get("/profile/edit")
     wrong = await browser.post("/profile/edit", name="Ada", email="nonsense", form_key="1")
     assert wrong.status == 422
-    assert b"name@host" in wrong.body
+    told = wrong.body.decode()
+    assert 'id="email-e"' in told
+    assert 'id="name-e"' not in told
+    assert "Write an e-mail address, such as name@mail.example" in told
     assert b'value="nonsense"' in wrong.body
+
+
+async def test_a_mistake_is_told_at_its_field_in_the_readers_language(house: House) -> None:
+    browser = Browser(house)
+    await browser.sign_in()
+    form = (await browser.get("/profile/edit")).body.decode()
+    assert 'id="birthDate" name="birthDate" type="date"' in form
+    typed = {"name": "Ada", "birthDate": "24.12.1980", "address.postalCode": "1" * 21}
+    wrong = await browser.send_form("/profile/edit", typed, accept_language="de")
+    told = wrong.body.decode()
+    assert wrong.status == 422
+    assert 'id="birthDate" name="birthDate" type="text" value="24.12.1980"' in told
+    assert 'id="birthDate-e"' in told
+    assert 'id="address.postalCode-e"' in told
+    assert "Schreib Jahr, Monat und Tag" in told
 
 
 async def test_what_is_public_is_marked(house: House) -> None:

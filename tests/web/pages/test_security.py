@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from pathlib import Path
 
 import pytest
 
@@ -9,7 +10,7 @@ from node.core.access import STEP_UP_HOLDS
 from node.web.edge.rates import Buckets
 from node.web.edge.runtime import FAILED_AT_ONCE, GUESSED_AT_ONCE
 from tests.web.browsing import Browser
-from tests.web.house import House, move_in, open_house
+from tests.web.house import House, hashing_held, move_in, open_house
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -50,6 +51,31 @@ async def test_a_password_signs_in(house: House) -> None:
     assert await is_signed_in(browser)
 
 
+async def test_a_shorter_time_to_undo_takes_a_proof(house: House) -> None:
+    browser = await with_password(house)
+    house.clock.ahead += STEP_UP_HOLDS
+    assert b"Your password" in (await browser.get("/security/undo")).body
+    asked = await browser.post("/security/undo", seconds="5", form_key="without")
+    assert (asked.status, asked.headers["Location"]) == (303, "/step-up?next=%2Fsecurity%2Fundo")
+    wrong = await browser.post("/security/undo", seconds="5", proof_password="no", form_key="wrong")
+    assert (wrong.status, b'value="5" checked' in wrong.body) == (403, True)
+    right = await browser.post("/security/undo", seconds="5", proof_password=PASSWORD, form_key="right")
+    assert (right.status, right.headers["Location"]) == (303, "/security")
+    shown = (await browser.get("/security/undo", Accept="application/json")).json
+    assert shown["undo_seconds"] == 5
+
+
+@pytest.mark.parametrize("seconds", [0, 45])
+async def test_what_holds_by_the_setting_of_the_node_can_be_chosen(tmp_path: Path, seconds: int) -> None:
+    async with open_house(tmp_path / "n", undo_seconds=seconds) as house:
+        browser = Browser(house)
+        await browser.sign_in()
+        shown = (await browser.get("/security/undo")).body.decode()
+        assert re.findall(r'value="(\d+)" checked>', shown) == [str(seconds)]
+        kept = await browser.post("/security/undo", seconds=str(seconds))
+        assert (kept.status, kept.headers["Location"]) == (303, "/security")
+
+
 async def test_a_weak_password_is_not_set(house: House) -> None:
     browser = Browser(house)
     await browser.sign_in()
@@ -68,6 +94,22 @@ async def test_a_new_password_signs_out_who_else_is_in(house: House) -> None:
     assert [await is_signed_in(browser), await is_signed_in(thief)] == [True, False]
 
 
+@pytest.mark.parametrize("path", ["/security/password", "/security/kit"])
+async def test_a_lock_ends_what_is_under_way(house: House, path: str) -> None:
+    thief = Browser(house)
+    await thief.sign_in()
+    await thief.get(path)
+    async with hashing_held(house) as waits:
+        begun = asyncio.create_task(thief.post(path, password=PASSWORD))
+        await waits()
+        assert (await house.owner("POST", "/security/lock")).status == 200
+    refused = await begun
+    assert (refused.status, b"<b lang" in refused.body) == (401, False)
+    shown = (await house.owner("GET", "/security")).json
+    assert (shown["password_set_at"], shown["kit_made_at"]) == (None, None)
+
+
+@pytest.mark.slow
 async def test_guessing_passwords_is_slowed_for_each_and_for_all(house: House) -> None:
     await with_password(house)
     browser = Browser(house)
@@ -84,6 +126,7 @@ async def test_guessing_passwords_is_slowed_for_each_and_for_all(house: House) -
     await browser.sign_in()  # the owner is not shut out by that
 
 
+@pytest.mark.slow
 async def test_many_guesses_at_once_leave_the_node_answering(house: House) -> None:
     await with_password(house)
     house.runtime.failures = house.runtime.guesses = Buckets(per_second=100.0, burst=1_000)
@@ -94,6 +137,7 @@ async def test_many_guesses_at_once_leave_the_node_answering(house: House) -> No
     assert set(statuses) == {403, 429}
 
 
+@pytest.mark.slow
 async def test_a_password_steps_up(house: House) -> None:
     browser = await with_password(house)
     house.clock.ahead += STEP_UP_HOLDS
@@ -113,6 +157,7 @@ async def test_a_password_steps_up(house: House) -> None:
 # --- recovery words ----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 async def test_recovery_words_sign_in_once(house: House) -> None:
     words = await words_of(await with_password(house))
     browser, thief = Browser(house), Browser(house)
@@ -125,6 +170,7 @@ async def test_recovery_words_sign_in_once(house: House) -> None:
     assert (await Browser(house).post("/recover", words=words)).status == 422
 
 
+@pytest.mark.slow
 async def test_new_words_take_the_place_of_those_before(house: House) -> None:
     browser = Browser(house)
     await browser.sign_in()
@@ -201,6 +247,7 @@ async def test_nothing_is_shown_or_done_for_who_is_not_in(shared: House, path: s
     assert (await browser.post(path)).status in {401, 405}
 
 
+@pytest.mark.slow
 async def test_each_resident_has_ways_in_of_their_own(tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("two") / "n"
     async with open_house(folder) as house:
@@ -225,6 +272,7 @@ async def test_each_resident_has_ways_in_of_their_own(tmp_path_factory: pytest.T
 # --- the lock ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 async def test_the_lock_ends_everything_until_a_link_from_the_terminal(house: House) -> None:
     browser = await with_password(house)
     words, secret = await words_of(browser), await house.token("admin")

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from node.web.pages import rows, sentences
-from node.web.pages.languages import ENGLISH, GERMAN, Language, Reader, reading
+from node.web.pages.wording import rows, sentences
+from node.web.pages.wording.languages import ENGLISH, GERMAN, Language, Reader, reading
 
 HOSTILE = "<script>alert(1)</script>"
 

@@ -158,6 +158,7 @@ async def test_a_sign_in_leads_to_our_own_pages_only(shared: House, onward: str,
     assert b"evil" not in page.body
 
 
+@pytest.mark.slow
 async def test_who_guesses_links_is_made_to_wait(house: House) -> None:
     browser = Browser(house)
     answers = [await browser.post(f"/sign-in/{UNUSED}") for _ in range(FAILED_AT_ONCE + 2)]

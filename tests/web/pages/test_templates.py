@@ -2,14 +2,16 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jinja2 import UndefinedError
 
 from node.core.attention import Need
 from node.services import today
-from node.web.pages.languages import GERMAN, Reader
-from node.web.pages.rendering import TEMPLATES, environment, render
+from node.web.edge.forms import PROOF, SECRETS
+from node.web.pages.frame.rendering import TEMPLATES, environment, render
+from node.web.pages.wording.languages import GERMAN, Reader
 from tests.whole import LEDGER
 
 HOSTILE = "<script>alert(1)</script>\u202e\" onload='x' &amp;"
@@ -28,6 +30,13 @@ def test_a_template_has_no_hole(path: Path) -> None:
     environment().get_template(path.relative_to(TEMPLATES).as_posix())
 
 
+def test_nothing_is_kept_of_what_is_typed_unseen() -> None:
+    texts = [path.read_text(encoding="utf-8") for path in TEMPLATES.rglob("*.html")]
+    unseen = {name for text in texts for name in re.findall(r'ui\.field\("(\w+)"[^}]*?type="password"', text)}
+    assert unseen == {"password", "proof_password", "token"}
+    assert unseen | {PROOF} <= SECRETS
+
+
 def test_what_a_template_was_not_given_is_an_error() -> None:
     with pytest.raises(UndefinedError):
         render("error.html", Reader(), {})
@@ -42,14 +51,15 @@ def test_a_name_of_others_is_text(macro: str) -> None:
 
 
 def test_a_text_of_others_is_framed_and_named() -> None:
-    shown = str(environment().get_template("ui.html").module.words(HOSTILE + "x" * 700, HOSTILE))  # type: ignore[attr-defined]
+    macros: Any = environment().get_template("ui.html").module
+    shown = str(macros.words(HOSTILE + "x" * 700, HOSTILE))
     assert "<script" not in shown
     assert "\u202e" not in shown
     assert "Written by <bdi>&lt;script&gt;" in shown
     assert shown.count("<details>") == 1
 
 
-SENTENCES = environment().get_template("sentences.html").module
+SENTENCES: Any = environment().get_template("sentences.html").module
 
 
 @pytest.mark.parametrize("total", ["10.00", None])
@@ -65,21 +75,22 @@ def test_every_task_is_said_and_names_are_text(need: Need, count: int, total: st
         assert shown
         assert "<script" not in shown
         assert need.value not in shown
-    assert need.value in SENTENCES.pictures  # type: ignore[attr-defined]
+    assert need.value in SENTENCES.pictures
 
 
 @pytest.mark.parametrize("kind", today.TOLD)
 def test_everything_that_happened_is_said(kind: str) -> None:
-    shown = str(SENTENCES.happened({"kind": kind, "peer": HOSTILE}))  # type: ignore[attr-defined]
+    shown = str(SENTENCES.happened({"kind": kind, "peer": HOSTILE}))
     assert "<script" not in shown
     assert shown != kind
-    assert str(SENTENCES.happened({"kind": kind, "peer": ""}))  # type: ignore[attr-defined]
+    assert str(SENTENCES.happened({"kind": kind, "peer": ""}))
 
 
 @pytest.mark.parametrize("direction", ["in", "out", "local"])
 @pytest.mark.parametrize("kind", sorted(LEDGER.projectors))
 def test_every_entry_of_the_journal_is_said(kind: str, direction: str) -> None:
-    shown = str(SENTENCES.entry({"kind": kind, "peer": f"https://{HOSTILE}/", "direction": direction}))  # type: ignore[attr-defined]
+    entry = {"kind": kind, "peer": f"https://{HOSTILE}/", "direction": direction, "decision": {}}
+    shown = str(SENTENCES.entry(entry))
     assert "<script" not in shown
     assert shown != kind
 
@@ -93,6 +104,7 @@ def test_a_message_is_filled_with_text() -> None:
 
 def test_a_page_says_what_it_says_in_each_language() -> None:
     shown = render("error.html", Reader(language=GERMAN), {
-        "headline": "h", "sub": "s", "detail": None, "hint": None, "code": "c", "wait": "3",
+        "headline": "h", "sub": "s", "detail": None, "hint": None, "code": "c", "number": "", "thing": "",
+        "seconds": "3", "again_at": None,
     })  # fmt: skip
     assert "Versuch es in 3 Sekunden noch einmal." in shown

@@ -6,9 +6,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from node.core.pricelists import read_price_list
 from node.web.edge.forms import SentForm
-from node.web.pages import wish_forms
-from node.web.pages.languages import ENGLISH, GERMAN, Reader, reading
+from node.web.pages.wishes import wish_forms
+from node.web.pages.wording import labels
+from node.web.pages.wording.languages import ENGLISH, GERMAN, Reader, reading
+from protocol.caseless import caseless
 
 NOW = datetime(2027, 2, 2, 17, tzinfo=UTC)
 EN = Reader(language=ENGLISH, zone=ZoneInfo("Europe/Berlin"), now=NOW)
@@ -103,6 +106,22 @@ def test_somebody_has_to_get_it() -> None:
         form = typed(to=[], others="")
         form.wish()
         assert form.errors == {"to": "Wähl aus, wer ihn bekommt"}
+
+
+def test_what_is_no_address_is_said_at_the_addresses() -> None:
+    with reading(DE):
+        form = typed(others="laden@laden.example\nhallo")
+        form.wish()
+        assert form.errors == {"others": "hallo: Schreib eine Adresse wie laden@laden.example."}
+
+
+def test_what_a_german_wish_is_about_is_what_a_german_list_says() -> None:
+    with reading(DE):
+        said = [name for name, _unit in labels.suggestions()]
+        meant = [labels.meant(each) for each in said]
+    header = ";".join(["sku;name;price;currency;stock;lead_days", *said])
+    (item,) = read_price_list(f"{header}\na;A;1,00;EUR;1;0{';1' * len(said)}\n".encode(), "text/csv")
+    assert [caseless(one.name) for one in item.properties] == [caseless(each) for each in meant]
 
 
 def test_a_form_of_a_wish_says_the_same_again() -> None:

@@ -64,6 +64,12 @@ async def test_a_wish_is_looked_at_and_then_sent_as_it_was_looked_at(house: Hous
     assert "No offers yet" in page
     assert "1 business has it" in page
     assert "at most 12.5" in page
+    assert (await shop.post(house, shop.offer(arrived["object"], house.iri))).status == 202
+    (offer,) = (await house.owner("GET", "/offers")).json["items"]
+    await house.owner("POST", f"/offers/{offer['id']}/reject")
+    for address in (sent.headers["Location"], "/wishes"):
+        page = (await browser.get(address)).body.decode()
+        assert ("No offer stands at the moment" in page, "No offers yet" in page) == (True, False)
 
 
 async def test_what_was_changed_since_it_was_looked_at_is_not_sent(house: House, shop: Peer) -> None:
@@ -88,6 +94,7 @@ async def test_what_was_changed_since_it_was_looked_at_is_not_sent(house: House,
         ({"to": "nonsense"}, 1),
         ({"to": "", "others": ""}, 1),
         ({"name": "x" * 1000}, 1),
+        ({"others": "shop@127.0.0.1:1"}, 1),
     ],
 )
 async def test_mistakes_are_listed_and_nothing_typed_is_lost(
@@ -103,6 +110,13 @@ async def test_mistakes_are_listed_and_nothing_typed_is_lost(
     assert text.count('id="door"') == 1
     for anchor in re.findall(r'<li><a href="#([^"]+)"', text):
         assert f'id="{anchor}"' in text
+
+
+async def test_a_name_that_leads_nowhere_is_said_at_the_names(shared: House, shared_shop: Peer) -> None:
+    browser = await signed_in(shared)
+    two = {"others": f"{shared_shop.iri}\nshop@127.0.0.1:1"}
+    text = (await browser.post("/wishes/new", **typed(shared_shop, **two), look="1")).body.decode()
+    assert re.findall(r'<li><a href="#([^"]+)">([^ <]+): ', text) == [("others", "shop@127.0.0.1:1")]
 
 
 async def test_points_are_added_and_removed_without_script(shared: House, shared_shop: Peer) -> None:
@@ -160,6 +174,47 @@ async def test_whom_it_has_not_reached_is_said(house: House, shop: Peer) -> None
     page = (await browser.get(f"/wishes/{wish['id']}")).body.decode()
     assert "has not got it yet" in page
     assert "It could not be reached. Next try" in page
+
+
+async def test_who_is_told_of_its_end_is_not_counted_again(house: House, shop: Peer) -> None:
+    browser = await signed_in(house)
+    wish = await house.cast(shop.iri)
+    await until(lambda: shop.inbox)
+    assert (await house.owner("POST", f"/intentions/{wish['id']}/withdraw")).status == 200
+    await until(lambda: len(shop.inbox) > 1)
+    assert (await house.owner("GET", f"/intentions/{wish['id']}/reach")).json["reached"] == 1
+    assert "1 business has it" in (await browser.get(f"/wishes/{wish['id']}")).body.decode()
+
+
+async def test_the_best_offers_stand_first(house: House, shop: Peer) -> None:
+    browser = await signed_in(house)
+    wish = await house.cast(shop.iri)
+    await until(lambda: shop.inbox)
+    for amount in ("2240.00", "2100.00", "2230.00"):
+        assert (
+            await shop.post(house, shop.offer(shop.inbox[0]["object"], house.iri, amount=amount))
+        ).status == 202
+    page = (await browser.get(f"/wishes/{wish['id']}")).body.decode()
+    assert re.findall(r'class="offer".*?class="dot">(\d)<', page) == ["1", "2", "3"]
+    assert "Where rules answer" not in page
+
+
+async def test_a_point_is_typed_in_the_readers_words_and_sent_in_those_of_businesses(
+    house: House, shop: Peer
+) -> None:
+    browser = await signed_in(house)
+    form = (await browser.get("/wishes/new", **{"Accept-Language": "de"})).body.decode()
+    assert '<option value="Verbrauch" label="l/100 km">' in form
+    fields = typed(shop, property="verbrauch", value="7,5", unit="l/100 km", limit="2.300", look="1")
+    looked = (await browser.send_form("/wishes/new", fields, accept_language="de")).body.decode()
+    assert "<dt>Verbrauch</dt>" in looked
+    assert "fuelConsumption" in looked[looked.index("data-exact") :]
+    point = {"property": "fuelConsumption", "at_most": "7.5", "unit": "l/100 km", "necessity": "must"}
+    wish = await house.cast(shop.iri, specifications=[point])
+    change = await browser.get(f"/wishes/{wish['id']}/change", **{"Accept-Language": "de"})
+    assert 'name="property" value="Verbrauch"' in change.body.decode()
+    shown = (await browser.get(f"/wishes/{wish['id']}")).body.decode()
+    assert "Where rules answer, they offer only what certainly meets every must." in shown
 
 
 async def test_a_wish_is_changed_after_looking_at_the_change(house: House, shop: Peer) -> None:
@@ -220,3 +275,28 @@ async def test_the_list_has_pages(house: House, shop: Peer) -> None:
     older = html.unescape(re.findall(r'href="(/wishes\?cursor=[^"]+)"', first)[0])
     assert "Wish number 0." not in first
     assert "Wish number 0." in (await browser.get(older)).body.decode()
+
+
+async def test_what_would_leave_is_told_as_values_while_it_is_typed(house: House, shop: Peer) -> None:
+    browser = await signed_in(house)
+    form = await browser.get("/wishes/new")
+    told = (await browser.post("/wishes/new/preview", **hidden(form), **typed(shop))).json
+    assert told["heading"] == "Sent to 1 business"
+    assert ["Looking for", "A <b>bike</b>"] in told["sent"]
+    assert told["home"][0] == ["Your limit", "€2,300.00"]
+    assert "<time" not in str(told)
+    assert "2300" not in told["exact"]
+    seen = {"looked_at": told["looked_at"], "preview_id": told["id"], "preview_published": told["published"]}
+    sent = await browser.post("/wishes/new", **{**hidden(form), **seen}, **typed(shop), send="1")
+    assert sent.status == 303
+    assert sent.headers["Location"] == f"/wishes/{told['id']}"
+
+
+@pytest.mark.parametrize("typed_so_far", [{"name": ""}, {"others": "shop@shop.example"}, {"limit": "a lot"}])
+async def test_nothing_is_told_of_what_cannot_be_said_yet(
+    house: House, shop: Peer, typed_so_far: dict[str, str]
+) -> None:
+    browser = await signed_in(house)
+    form = await browser.get("/wishes/new")
+    told = await browser.post("/wishes/new/preview", **{**hidden(form), **typed(shop), **typed_so_far})
+    assert (told.status, told.json) == (200, {})

@@ -1,11 +1,23 @@
 """Names and texts of others: what of them can be seen, and that the rest is taken out and said."""
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from node.core.legible import unseen
-from node.web.pages.words import NAME_GRAPHEMES, SHOWN_CHARACTERS, Words, called, host, line, name, prose
+from node.web.pages.wording.words import (
+    NAME_GRAPHEMES,
+    SHOWN_CHARACTERS,
+    Words,
+    called,
+    exact,
+    host,
+    line,
+    name,
+    prose,
+)
 
 PERSIAN = "\u0646\u0627\u0645\u0647\u200c\u0627\u06cc"  # a joiner belongs in it
 
@@ -93,3 +105,40 @@ def test_a_long_text_has_a_beginning_and_a_rest() -> None:
 )
 def test_initials(text: str, initials: str) -> None:
     assert name(text).initials == initials
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ('{"name":"Škoda"}', Words('{"name":"Škoda"}')),
+        ('{"a":"x\u202ey"}', Words('{"a":"x\\u202ey"}', hidden=True)),
+        ('{"a":"\U000e0041"}', Words('{"a":"\\udb40\\udc41"}', hidden=True)),
+    ],
+)
+def test_what_is_not_seen_of_json_is_written_out(text: str, written: Words) -> None:
+    assert exact(text) == written
+
+
+@given(st.text(st.characters(codec="utf-8")))
+def test_written_out_json_says_the_same(text: str) -> None:
+    said = json.dumps({"a": text}, ensure_ascii=False)
+    written = exact(said)
+    assert json.loads(written.text) == {"a": text}
+    assert not unseen(written.text)
+
+
+@pytest.mark.parametrize(
+    ("text", "mixed"),
+    [
+        ("\u0410\u0440\u0440le", True),
+        ("Paypa\u03bb", True),
+        ("Apple", False),
+        ("\u042f\u0431\u043b\u043e\u043a\u043e Apple", False),  # two languages, each in words of its own
+        ("Caf\u00e9 \u6771\u4eac 24", False),
+        ("\u6771\u4eacMetro", False),  # nothing of one looks like the other
+        ("A" * 70 + "\u0430", True),  # also where it is cut
+        ("", False),
+    ],
+)
+def test_a_word_of_two_alphabets_is_marked(text: str, mixed: bool) -> None:
+    assert name(text).mixed is mixed

@@ -1,21 +1,26 @@
 """The form of an answer: from what was typed to the terms as the API takes them, and back.
 
-Rules here: what was not touched is sent as it stood, to the second and to the digit. A line that this form
-has no field for, as a price by the hour, keeps what it is, and only its amount can be changed. A day means
-its end where an offer ends, and its beginning where something begins.
+Rules here: what was not touched is sent as it stood, to the second and to the digit, and is not sent at all
+where the terms that stood have it already. What this form has no field for, as a price by the hour or a
+notice of two months and a day, keeps what it is. A day means its end where an offer ends, and its beginning
+where something begins.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, date, datetime, time
+from decimal import Decimal
 from typing import Any, Final
 
 from node.core.drafts import view_time
 from node.web.edge.forms import SentForm
-from node.web.pages.formats import number
-from node.web.pages.languages import READER
-from node.web.pages.languages import gettext as _
-from node.web.pages.wish_forms import read_amount
+from node.web.pages.desk.answer_points import TypedPoint, points_of, properties_of
+from node.web.pages.wishes.wish_forms import read_amount
+from node.web.pages.wording.formats import bare_money, number
+from node.web.pages.wording.languages import READER
+from node.web.pages.wording.languages import gettext as _
+from protocol.times import Duration, read_duration
+from protocol.values import dataclass
 
 CHARGED: Final[Mapping[str, Mapping[str, str]]] = {
     "once": {"kind": "oneOff"},
@@ -24,9 +29,12 @@ CHARGED: Final[Mapping[str, Mapping[str, str]]] = {
     "off": {"kind": "discount"},
 }
 KEPT: Final = "kept"
-"""How a line is charged that has more to it than this form has fields for."""
+"""How a line is charged, or a notice is counted, that has more to it than this form has fields for."""
 MOST_LINES: Final = 32
+PERIODS: Final[Mapping[str, str]] = {"days": "D", "weeks": "W", "months": "M", "years": "Y"}
+"""In what notice is counted, and how ISO 8601 writes that."""
 _END_OF_DAY: Final = time(23, 59, 59)
+_PLAIN: Final = ("name", "quantity", "until", "starts", "ends", "notice", "content")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +51,15 @@ class AnswerForm:
     """An answer as typed, with what is wrong with it by field; days as `2027-02-18`."""
 
     name: str = ""
+    quantity: str = ""
     lines: list[TypedLine] = field(default_factory=list)
+    points: list[TypedPoint] = field(default_factory=list)
     until: str = ""
     starts: str = ""
     ends: str = ""
+    notice: str = ""
+    notice_in: str = "months"
+    content: str = ""
     errors: dict[str, str] = field(default_factory=dict)
 
     def terms(self, base: Mapping[str, Any], *, until: str | None, currency: str) -> dict[str, Any]:
@@ -66,7 +79,14 @@ class AnswerForm:
             "starts_at": self._moment("starts", base["starts_at"], time()),
             "ends_at": self._moment("ends", base["ends_at"], _END_OF_DAY),
         }
-        return terms | {name: at for name, at in days.items() if at is not None or base.get(name) is not None}
+        said = {
+            "quantity": self._quantity(base["quantity"]),
+            "properties": properties_of(self.points, base["properties"]),
+            "notice": self._notice(base["notice"]),
+            "content": self.content,
+        }
+        terms |= {name: at for name, at in days.items() if at is not None or base.get(name) is not None}
+        return terms | {name: value for name, value in said.items() if value != base[name]}
 
     def _line(self, place: int, line: TypedLine, before: Mapping[str, Any], currency: str) -> dict[str, Any]:
         amount = read_amount(line.amount)
@@ -75,7 +95,7 @@ class AnswerForm:
             self.errors[f"amount-{place}"] = _("Write an amount such as %(one)s or %(other)s") % examples
         kind = dict(before) if line.charged == KEPT else CHARGED.get(line.charged, CHARGED["once"])
         said = {"label": line.label} if line.label else {}
-        return {**kind, "currency": currency, **said, "amount": _as_before(amount, before)}
+        return {**kind, "currency": currency, **said, "amount": _as_before(amount, before.get("amount"))}
 
     def _moment(self, name: str, before: str | None, clock: time) -> str | None:
         typed = getattr(self, name)
@@ -88,11 +108,35 @@ class AnswerForm:
             return None
         return view_time(datetime.combine(day, clock, READER.get().zone or UTC).astimezone(UTC))
 
+    def _quantity(self, before: Mapping[str, Any]) -> Mapping[str, Any]:
+        typed = read_amount(self.quantity)
+        if self.quantity and (typed is None or Decimal(typed) <= 0):
+            self.errors["quantity"] = _("Write a number such as %(one)s") % {"one": number(1)}
+        return {**before, "value": _as_before(typed, before["value"]) if self.quantity else before["value"]}
 
-def _as_before(amount: str | None, before: Mapping[str, Any]) -> str | None:
+    def _notice(self, before: str | None) -> str | None:
+        if not self.notice or self.notice_in == KEPT:
+            return before if self.notice_in == KEPT else None
+        many, period = read_amount(self.notice) or "", PERIODS.get(self.notice_in)
+        if not many.isdigit() or period is None:
+            self.errors["notice"] = _("Write a whole number, and in what it is counted")
+            return before
+        return f"P{int(many)}{period}"
+
+    def carried(self) -> list[tuple[str, str]]:
+        """Return all that was typed, field by field, for a form that carries it on unseen."""
+        plain = [(name, getattr(self, name)) for name in (*_PLAIN, "notice_in")]
+        lines = [
+            (name, getattr(line, name)) for line in self.lines for name in ("label", "amount", "charged")
+        ]
+        points = [(name, value) for point in self.points for name, value in point.carried()]
+        return [*plain, *lines, *points]
+
+
+def _as_before(amount: str | None, old: str | None) -> str | None:
     """Return an amount with the digits that it had, if it is the same."""
-    old = before.get("amount")
-    return old if old is not None and read_amount(number(old)) == amount else amount
+    same = old is not None and amount is not None and Decimal(amount) == Decimal(old)
+    return old if same else amount
 
 
 def day_of(at: str | None) -> str:
@@ -102,17 +146,24 @@ def day_of(at: str | None) -> str:
     return datetime.fromisoformat(at).astimezone(READER.get().zone or UTC).date().isoformat()
 
 
-def of(terms: Mapping[str, Any], *, until: str | None) -> AnswerForm:
-    """Return the form of terms as the API shows them, with room for one more line."""
+def of(terms: Mapping[str, Any], wanted: Sequence[Mapping[str, Any]], *, until: str | None) -> AnswerForm:
+    """Return the form of terms as the API shows them, with room for one more line and each point wanted."""
     lines = [
-        TypedLine(line.get("label", ""), number(line["amount"]), _charged(line)) for line in terms["price"]
+        TypedLine(line.get("label", ""), bare_money(line["amount"], line["currency"]), _charged(line))
+        for line in terms["price"]
     ]
+    notice, notice_in = _notice_of(terms["notice"])
     return AnswerForm(
         name=terms["name"],
+        quantity="" if terms["quantity"]["value"] is None else number(terms["quantity"]["value"]),
         lines=[*lines, TypedLine()],
+        points=points_of(terms["properties"], wanted),
         until=day_of(until),
         starts=day_of(terms["starts_at"]),
         ends=day_of(terms["ends_at"]),
+        notice=notice,
+        notice_in=notice_in,
+        content=terms["content"],
     )
 
 
@@ -123,16 +174,31 @@ def _charged(line: Mapping[str, Any]) -> str:
     return next((name for name, members in CHARGED.items() if dict(members) == kind), KEPT)
 
 
+def _notice_of(notice: str | None) -> tuple[str, str]:
+    """Return a notice as typed, and in what it is counted."""
+    if notice is None:
+        return "", "months"
+    read = read_duration(notice)
+    for name in PERIODS:
+        many: int = getattr(read, name)
+        if read == Duration(**{"years": 0, "months": 0, "weeks": 0, "days": 0, name: many}):
+            return number(many), name
+    return notice, KEPT
+
+
 def read(form: SentForm) -> AnswerForm:
     """Return what was typed, with room for one more line."""
-    columns = [form.all(name) for name in ("label", "amount", "charged")]
-    lines = [TypedLine(*(word.strip() for word in row)) for row in zip(*columns, strict=False)][:MOST_LINES]
+    lines = [TypedLine(*row) for row in _rows(form, "label", "amount", "charged")][:MOST_LINES]
     if not lines or lines[-1].amount or lines[-1].label:
         lines.append(TypedLine())
-    return AnswerForm(
-        name=form.one("name").strip(),
-        lines=lines,
-        until=form.one("until").strip(),
-        starts=form.one("starts").strip(),
-        ends=form.one("ends").strip(),
-    )
+    points = [TypedPoint(*row) for row in _rows(form, "property", "value", "unit")]
+    read = AnswerForm(notice_in=form.one("notice_in", "months"), lines=lines, points=points)
+    for name in _PLAIN:
+        setattr(read, name, form.one(name).strip())
+    return read
+
+
+def _rows(form: SentForm, *names: str) -> list[tuple[str, ...]]:
+    """Return the rows of fields that stand there again and again."""
+    columns = [form.all(name) for name in names]
+    return [tuple(word.strip() for word in row) for row in zip(*columns, strict=False)]

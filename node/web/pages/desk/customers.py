@@ -1,16 +1,17 @@
 """Customers on the desk: who they are, what is due now, what was agreed, and what was said."""
 
 from typing import Final
-from urllib.parse import quote
 
 from aiohttp import web
 
 from node.services.negotiations import messages
+from node.services.store import Session
 from node.services.trade import customers
+from node.services.trade.pipeline import TOLD
 from node.web.pages.desk.view import view
-from node.web.pages.page import PageCall, View, WebPage, see_other
+from node.web.pages.frame.page import PageCall, View, WebPage, see_other
 
-ONE: Final = "/desk/customers/one"
+ONE: Final = "/desk/customers/{id}"
 
 
 async def list_all(call: PageCall) -> View:
@@ -21,9 +22,12 @@ async def list_all(call: PageCall) -> View:
 
 async def show(call: PageCall) -> View:
     """Show one customer."""
-    peer = call.asked("peer")
-    answer = await call.read(lambda session: customers.show(session, call.acting, peer))
-    return view(call, "customer.html", answer)
+
+    def look(session: Session) -> View:
+        answer = customers.show(session, call.acting, call.id)
+        return view(call, "customer.html", answer, position=call.position(session), told=" ".join(TOLD))
+
+    return await call.read(look)
 
 
 async def write(call: PageCall) -> web.StreamResponse:
@@ -31,7 +35,7 @@ async def write(call: PageCall) -> web.StreamResponse:
     offer, said = call.form.one("offer"), call.form.one("content").strip()
     if said:
         await call.write(lambda session: messages.write(session, call.acting, offer, said))
-    return see_other(f"{ONE}?peer={quote(call.form.one('peer'), safe='')}")
+    return see_other(f"/desk/customers/{call.id}")
 
 
 PAGES: Final = (

@@ -2,6 +2,28 @@
 
 from typing import Final
 
-from node.web.pages.desk import customers, more, pipeline, prices, wish
+from node.web.pages.desk import (
+    cosign,
+    customers,
+    integrating,
+    integration,
+    more,
+    pipeline,
+    prices,
+    rule,
+    team,
+    wish,
+)
 
-PAGES: Final = (*pipeline.PAGES, *wish.PAGES, *customers.PAGES, *prices.PAGES, *more.PAGES)
+PAGES: Final = (
+    *pipeline.PAGES,
+    *wish.PAGES,
+    *customers.PAGES,
+    *prices.PAGES,
+    *rule.PAGES,
+    *team.PAGES,
+    *cosign.PAGES,
+    *integration.PAGES,
+    *integrating.PAGES,
+    *more.PAGES,
+)

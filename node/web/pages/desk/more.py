@@ -10,7 +10,7 @@ from node.services.states import DELIVERY_STATES
 from node.services.store import Session
 from node.services.trade import setting_up
 from node.web.pages.desk.view import view
-from node.web.pages.page import PageCall, View, WebPage, see_other
+from node.web.pages.frame.page import PageCall, View, WebPage, see_other
 
 _A_PAGE: Final = 25
 

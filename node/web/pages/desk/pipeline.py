@@ -1,13 +1,18 @@
-"""The pipeline: who waits for an answer, and until when."""
+"""The pipeline: who waits for an answer, and until when; the most urgent first, some to a page."""
 
 from typing import Final
+from urllib.parse import urlencode
 
 from node.core import codes
 from node.core.pipeline import Stage
+from node.services.negotiations import cosign_showing
+from node.services.store import Session
 from node.services.trade import pipeline
+from node.services.trade.pipeline import LONGEST_SEARCH
 from node.web.edge.problems import Refusal
 from node.web.pages.desk.view import view
-from node.web.pages.page import PageCall, View, WebPage
+from node.web.pages.frame.page import PageCall, View, WebPage
+from node.web.pages.frame.paging import A_PAGE, behind_of, parts
 
 
 async def show(call: PageCall) -> View:
@@ -16,9 +21,36 @@ async def show(call: PageCall) -> View:
     Raises:
         Refusal: 422, there is no such stage.
     """
-    stage = _stage(call.asked("stage"))
-    answer = await call.read(lambda session: pipeline.show(session, call.acting, stage=stage))
-    return view(call, "pipeline.html", answer, chosen="" if stage is None else stage.value)
+    stage, search = _stage(call.asked("stage")), call.asked("search").strip()[:LONGEST_SEARCH]
+
+    counts, behind = call.asked("counts") == "true", behind_of(call)
+
+    def look(session: Session) -> View:
+        answer = pipeline.show(session, call.acting, stage=stage, search=search, counts=counts)
+        items = answer["items"]
+        first = behind if behind < len(items) else 0
+        return view(
+            call,
+            "pipeline.html",
+            answer,
+            to_cosign=cosign_showing.count_waiting(session, call.acting),
+            turned_down=cosign_showing.count_turned_down(session, call.acting),
+            rows=items[first : first + A_PAGE],
+            parts=parts(len(items), first),
+            chosen=stage or "",
+            sought=search,
+            here_again=_again(stage, search),
+            position=call.position(session),
+            told=" ".join(pipeline.TOLD),
+        )
+
+    return await call.read(look)
+
+
+def _again(stage: Stage | None, search: str) -> str:
+    """Return the address of this very page."""
+    asked = {name: value for name, value in (("stage", stage), ("search", search)) if value}
+    return f"/desk?{urlencode(asked)}" if asked else "/desk"
 
 
 def _stage(name: str) -> Stage | None:

@@ -1,27 +1,36 @@
 """The price list on the desk: what there is, what another file would change, and taking it over.
 
 Rules here: a file is looked at before any of it is taken, and what looks odd is confirmed item by item, by
-hand. The bytes that are taken are those that were looked at: they travel with the form.
+hand. The bytes that are taken are those that were looked at: they travel with the form. Where a rule answers,
+a price is what it signs: whoever sets one shows that it is them.
 """
 
 import base64
 from binascii import Error
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, Final
 
 from aiohttp import web
 
 from node.core import codes
+from node.core.faults import PriceListInvalid
 from node.services.ledger.idempotency import Shown
 from node.services.store import Session
 from node.services.trade import pricelists, rehearsing, shop
 from node.services.trade.pricelists import Loading
 from node.services.trade.rehearsing import ListChangesShown
+from node.web.edge.forms import PASSWORD
 from node.web.edge.problems import Refusal
+from node.web.pages.desk import fault_words
 from node.web.pages.desk.view import view
-from node.web.pages.languages import gettext as _
-from node.web.pages.page import PageCall, View, WebPage, see_other
-from protocol.errors import ProtocolError, TooLarge
+from node.web.pages.frame.page import PageCall, View, WebPage, see_other
+from node.web.pages.frame.step_up import AskedProof, proof_of, require_step_up
+from node.web.pages.wording.formats import number
+from node.web.pages.wording.languages import gettext as _
+from node.web.pages.wording.languages import ngettext
+from node.web.pages.wording.refusals import mistake
+from protocol.errors import Forbidden, ProtocolError, TooLarge
 
 PATH: Final = "/desk/prices"
 LIMIT_BYTES: Final = 1_000_000  # 1 MB, ten thousand items; what is larger is loaded with the command
@@ -34,12 +43,12 @@ async def show(call: PageCall) -> View:
     return await _list(call, {})
 
 
-async def _list(call: PageCall, errors: dict[str, str]) -> View:
+async def _list(call: PageCall, errors: dict[str, str], faults: Sequence[str] = ()) -> View:
     cursor = call.asked("cursor")
     answer = await call.read(
         lambda session: pricelists.show(session, call.acting, cursor=cursor, limit=_A_PAGE)
     )
-    return view(call, "prices.html", answer, status=422 if errors else 200, errors=errors)
+    return view(call, "prices.html", answer, status=422 if errors else 200, errors=errors, faults=faults)
 
 
 async def look(call: PageCall) -> View | web.StreamResponse:
@@ -47,6 +56,7 @@ async def look(call: PageCall) -> View | web.StreamResponse:
     name, content = _sent(call)
     if not content:
         return await _list(call, {"file": _("Choose a file")})
+    wrong: dict[str, str] = {}
     kind = "application/json" if name.lower().endswith(".json") else "text/csv"
     try:
         if len(content) > LIMIT_BYTES:
@@ -55,19 +65,28 @@ async def look(call: PageCall) -> View | web.StreamResponse:
         await call.read(lambda session: pricelists.check_emptying(session, call.acting, loading))
         changes = await _rehearse(call, loading)
         left = _unconfirmed(call, changes)
+        rule = await call.read(lambda session: shop.show_rule(session, call.acting))
         if call.form.has("take") and not left:
+            if rule is not None and (asked := await require_step_up(call)):
+                return asked
             await _take(call, loading)
             return see_other(PATH)
+    except PriceListInvalid as invalid:
+        count = len(invalid.sentences)
+        said = ngettext("One thing in it is to be mended.", "%(count)s things in it are to be mended.", count)
+        return await _list(call, {"file": said % {"count": number(count)}}, fault_words.said(invalid))
+    except Forbidden:
+        wrong = {PASSWORD: _("That is not right.")}
     except ProtocolError as error:
-        return await _list(call, {"file": _(error.detail)})
+        return await _list(call, {"file": mistake(error)})
     errors = dict.fromkeys(left if call.form.has("take") else {}, _("Look at it, and say that it is right"))
-    rule = await call.read(lambda session: shop.show_rule(session, call.acting))
     return view(
         call,
         "price_changes.html",
         changes,
-        status=422 if errors else 200,
-        errors=errors,
+        status=403 if wrong else 422 if errors else 200,
+        errors=errors | wrong,
+        proof=AskedProof() if rule is None else await proof_of(call),
         file={"name": name, "content": base64.b64encode(content).decode()},
         confirmed=call.form.all("right"),
         rule=rule,

@@ -1,26 +1,24 @@
-"""What every page of the desk is shown with: its own tabs, and from when on something is soon over."""
+"""What every page of the desk is shown with: from when on something is soon over."""
 
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 
 from node.core.drafts import view_time
-from node.web.pages.page import PageCall, Tab, View
-from protocol.actors import ActorKind
+from node.web.pages.frame.page import PageCall, View, is_business
 
-TABS: Final = (
-    Tab("pipeline", "/desk"),
-    Tab("customers", "/desk/customers"),
-    Tab("prices", "/desk/prices"),
-    Tab("desk-more", "/desk/more"),
-)
-BEYOND: Final = (Tab("setup", "/desk/setup"), Tab("delivery", "/desk/delivery"), Tab("keys", "/desk/keys"))
 _SOON: Final = timedelta(days=1)
 _THIS_WEEK: Final = timedelta(days=7)
 
 
 def view(
-    call: PageCall, template: str, answer: Mapping[str, Any], *, status: int = 200, **beside: Any
+    call: PageCall,
+    template: str,
+    answer: Mapping[str, Any],
+    *,
+    status: int = 200,
+    secret: bool = False,
+    **beside: Any,
 ) -> View:
     """Return a page of the desk; what ends before `soon` is pressing, before `this_week` is near."""
     now = call.reader.now
@@ -30,11 +28,10 @@ def view(
         answer=answer,
         beside=common | beside,
         status=status,
-        tabs=TABS,
-        beyond=BEYOND,
+        secret=secret,
     )
 
 
 def has_desk(call: PageCall) -> bool:
     """Tell whether whoever looks acts for a business, which begins its day at the desk."""
-    return call.runtime.owners[call.visitor.handle].actor.kind is ActorKind.ORGANIZATION
+    return is_business(call.runtime, call.visitor)

@@ -1,28 +1,40 @@
 """A wish on the desk: what is asked for, what the customer will read, and the answer.
 
-Rules here: an offer is signed only as it was looked at; whoever changes it looks again. What stands is named
-by its digest, so that nobody answers something else than they saw.
+Rules here: an offer is signed only as it was looked at, to the byte, and so is what holds firm or meets a
+counter; whoever changes it looks again. What stands is named by its digest, also in the write, so that nobody
+answers something else than they saw.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any, Final
 
 from aiohttp import web
 
 from node.core import codes
-from node.services.negotiations import agreements
+from node.services.acting import Acting
+from node.services.negotiations import agreements, fair_copies
 from node.services.negotiations import offers as offer_service
+from node.services.negotiations.showing import OfferShown
 from node.services.store import Session
-from node.services.trade import answering
+from node.services.trade import answering, pipeline
 from node.services.trade.answering import WishToAnswer
 from node.web.pages.desk import answer_forms
 from node.web.pages.desk.answer_forms import AnswerForm
 from node.web.pages.desk.view import view
-from node.web.pages.languages import gettext as _
-from node.web.pages.page import PageCall, View, WebPage, see_other
-from node.web.pages.sentences import would_pay
-from node.web.pages.step_up import proof_of, require_step_up
-from node.web.pages.wish_forms import digest
+from node.web.pages.frame import signing
+from node.web.pages.frame.page import PageCall, View, WebPage, see_other
+from node.web.pages.frame.signing import Signable
+from node.web.pages.frame.step_up import proof_of, require_step_up
+from node.web.pages.negotiations.countersigning import signable
+from node.web.pages.negotiations.offers import promised, stated
+from node.web.pages.wording import labels, revisions
+from node.web.pages.wording.languages import reading
+from node.web.pages.wording.refusals import mistake
+from node.web.pages.wording.sentences import would_pay
+from protocol import codes as wire
+from protocol.codes import Code
 from protocol.errors import Conflict, ProtocolError
 
 
@@ -30,7 +42,7 @@ async def show(call: PageCall) -> View:
     """Show a wish, the answer under way, and what it leaves unsaid."""
     offer = call.asked("offer") or None
     wish = await call.read(lambda session: answering.show(session, call.acting, call.id, offer=offer))
-    return await _view(call, wish, answer_forms.of(_terms(wish), until=_until(wish)))
+    return await _view(call, wish, _form(wish))
 
 
 async def answer(call: PageCall) -> View | web.StreamResponse:
@@ -42,7 +54,11 @@ async def answer(call: PageCall) -> View | web.StreamResponse:
     offer = call.form.one("offer") or None
     wish = await call.read(lambda session: answering.show(session, call.acting, call.id, offer=offer))
     standing = wish["offer"]
-    if standing is not None and standing["digest"] != call.form.one("digest"):
+    if (
+        standing is not None
+        and standing["digest"] != call.form.one("digest")
+        and await call.done_at() is None
+    ):
         raise Conflict(codes.OFFER_CHANGED)
     if call.form.one("do") in _BINDING and (asked := await require_step_up(call)):
         return asked
@@ -52,47 +68,91 @@ async def answer(call: PageCall) -> View | web.StreamResponse:
     terms = form.terms(_terms(wish), until=_until(wish), currency=_currency(wish))
     if form.errors:
         return await _view(call, wish, form)
-    looked_at = digest(terms)
 
-    def give(session: Session) -> WishToAnswer:
-        return answering.answer(session, call.acting, call.id, terms, offer=offer)
+    def give(session: Session, acting: Acting) -> WishToAnswer:
+        seen = None if standing is None else standing["digest"]
+        return answering.answer(session, acting, call.id, terms, offer=offer, digest=seen)
 
     is_signed = call.form.one("do") == "offer"
     try:
-        if is_signed and call.form.one("looked_at") == looked_at:
-            await call.write(give)
-            return see_other(f"/desk/wishes/{call.id}")
-        preview = await call.try_(give)
+        if is_signed and (away := await _sign(call, give, f"/desk/wishes/{call.id}")):
+            return away
+        looked_at = await signing.look_at(call, give)
     except ProtocolError as error:
-        form.errors["amount-0"] = _(error.detail)
+        form.errors[_FIELDS.get(error.code, "amount-0")] = mistake(error)
         return await _view(call, wish, form)
-    return await _view(call, wish, form, preview=preview, looked_at=looked_at, again=is_signed)
+    return await _view(call, wish, form, looked_at=looked_at, again=is_signed)
 
 
-_AT_ONCE: Final = frozenset({"hold", "meet", "withdraw", "sign", "cannot"})
+async def _sign(
+    call: PageCall,
+    give: Callable[[Session, Acting], Mapping[str, Any]],
+    onward: str,
+    *,
+    copy: str = signing.COPY,
+) -> web.StreamResponse | None:
+    """Sign what was looked at, and lead on; None if something else would be signed by now."""
+    try:
+        return signing.lead(await signing.sign(call, give, copy=copy), onward)
+    except Conflict as conflict:
+        if conflict.code != codes.UNLIKE_SHOWN:
+            raise
+    return None
+
+
+_FIELDS: Final[Mapping[Code, str]] = {
+    wire.NO_LEAVING: "notice",
+    wire.NOTICE_OUT_OF_RANGE: "notice",
+    wire.NOTICE_EXCEEDS_TERM: "notice",
+    wire.ENDS_BEFORE_START: "ends",
+    wire.PAYMENT_AFTER_END: "ends",
+    wire.MISSING_START: "starts",
+    codes.ALREADY_EXPIRED: "until",
+}
+"""Where what was refused is said; at the price if it is none of these."""
+
+
+_REPLIES: Final[Mapping[str, Mapping[str, Any]]] = {"hold": {}, "meet": {"meet": True}}
+"""Answers to a counter, and on which terms."""
+_AT_ONCE: Final = frozenset({*_REPLIES, "withdraw"})
 """Answers that need no form: what they sign stands on the page."""
-_BINDING: Final = frozenset({"offer", "hold", "meet", "sign"})
+_BINDING: Final = frozenset({"offer", "hold", "meet"})
 """Answers that bind: whoever gives them shows that it is them."""
 
 
-async def _at_once(call: PageCall, wish: WishToAnswer) -> web.StreamResponse:
+async def _at_once(call: PageCall, wish: WishToAnswer) -> View | web.StreamResponse:
     standing, do = wish["offer"], call.form.one("do")
     if standing is None:
         raise Conflict(codes.OFFER_CHANGED)
-    id, agreement = standing["id"], standing["agreement"] or ""
-    terms: dict[str, Any] = {"meet": True} if do == "meet" else {}
+    id, onward = standing["id"], f"/desk/wishes/{call.id}?offer={standing['id']}"
+    if do == "withdraw":
+        await call.write(lambda session: offer_service.withdraw(session, call.acting, id))
+        return see_other(onward)
+    away = await _sign(call, _replying(standing, _REPLIES[do]), onward, copy=f"copy_{do}")
+    return away or await _view(call, wish, _form(wish), changed=True)
 
-    def give(session: Session) -> Mapping[str, Any]:
-        if do == "sign":
-            return agreements.countersign(session, call.acting, agreement)
-        if do == "cannot":
-            return agreements.renege(session, call.acting, agreement, reason=call.form.one("reason").strip())
-        if do == "withdraw":
-            return offer_service.withdraw(session, call.acting, id)
-        return offer_service.reoffer(session, call.acting, id, terms)
 
-    await call.write(give)
-    return see_other(f"/desk/wishes/{call.id}?offer={id}")
+def _replying(
+    standing: OfferShown, terms: Mapping[str, Any]
+) -> Callable[[Session, Acting], Mapping[str, Any]]:
+    """Return the write that answers a counter on these terms, if it stands as it was seen."""
+
+    def give(session: Session, acting: Acting) -> Mapping[str, Any]:
+        return offer_service.reoffer(session, acting, standing["id"], dict(terms), digest=standing["digest"])
+
+    return give
+
+
+async def _replies(call: PageCall, wish: WishToAnswer) -> dict[str, Signable[Any] | None]:
+    """Return what holding firm and meeting the counter would sign; None for what cannot be."""
+    standing, found = wish["offer"], dict[str, Signable[Any] | None]()
+    paper = fair_copies.new_paper(call.acting)
+    for do, terms in _REPLIES.items():
+        found[do] = None
+        if standing is not None and standing["countered"] is not None:
+            with suppress(ProtocolError):  # the round is over, or the wish: what stands says so
+                found[do] = await signing.look_at(call, _replying(standing, terms), on=paper)
+    return {"held": found["hold"], "met": found["meet"]}
 
 
 def _until(wish: WishToAnswer) -> str | None:
@@ -101,13 +161,21 @@ def _until(wish: WishToAnswer) -> str | None:
     return None if standing is None or standing["countered"] is not None else standing["expires_at"]
 
 
+def _form(wish: WishToAnswer) -> AnswerForm:
+    return answer_forms.of(_terms(wish), wish["intention"]["specifications"], until=_until(wish))
+
+
 def _terms(wish: WishToAnswer) -> Mapping[str, Any]:
     """Return the terms that an answer starts from: those that stand, or none but what is wanted."""
     return wish["offer"] or {
         "name": wish["intention"]["name"],
+        "quantity": wish["intention"]["quantity"],
         "price": [],
+        "properties": [],
         "starts_at": None,
         "ends_at": None,
+        "notice": None,
+        "content": "",
     }
 
 
@@ -121,29 +189,58 @@ async def _view(
     wish: WishToAnswer,
     form: AnswerForm,
     *,
-    preview: WishToAnswer | None = None,
-    looked_at: str = "",
+    looked_at: Signable[WishToAnswer] | None = None,
     again: bool = False,
+    changed: bool = False,
 ) -> View:
+    preview = None if looked_at is None else looked_at.answer
     read = (preview or wish)["offer"]
-    countered = None if wish["offer"] is None else wish["offer"]["countered"]
+    replies = await _replies(call, wish) if preview is None else {"held": None, "met": None}
+    standing = wish["offer"]
+    countered = None if standing is None else standing["countered"]
     return view(
         call,
         "wish.html",
         preview or wish,
-        status=422 if form.errors else 200,
-        standing=wish["offer"],
+        status=422 if form.errors else 409 if changed else 200,
+        standing=standing,
         stands=wish["item"],
         form=form,
+        errors={},
+        **await _signable(call, standing),
+        **replies,
+        hints={one["property"]: labels.bounds(one) for one in wish["intention"]["specifications"]},
+        labelled={point.property: labels.label(point.property) for point in form.points},
         charged=answer_forms.CHARGED,
+        periods=answer_forms.PERIODS,
         preview=preview,
         looked_at=looked_at,
         again=again,
+        changed=changed,
         currency=_currency(wish),
-        reads="" if read is None else would_pay(read),
+        reads=_as_read(call, read),
+        stated={} if read is None else stated(read),
+        promised=[] if read is None else promised(read),
         proof=await proof_of(call),
-        asks="" if countered is None else would_pay(countered),
+        asks=_as_read(call, countered),
+        asked=[] if countered is None or standing is None else revisions.between(standing, countered),
+        told=" ".join(pipeline.TOLD),
+        position=await call.read(call.position),
     )
+
+
+async def _signable(call: PageCall, standing: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return what the owner's second signature would sign, where it is asked for."""
+    if standing is None or standing["agreement"] is None:
+        return {}
+    id = standing["agreement"]
+    return await signable(call, await call.read(lambda session: agreements.show(session, call.acting, id)))
+
+
+def _as_read(call: PageCall, terms: Mapping[str, Any] | None) -> str:
+    """Return the sentence that the customer reads of these terms, in the words said to a person."""
+    with reading(replace(call.reader, formal=False)):
+        return "" if terms is None else would_pay(terms)
 
 
 PAGES: Final = (

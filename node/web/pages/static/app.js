@@ -29,13 +29,14 @@ if (look) look.addEventListener('change', (event) => {
 for (const button of all('[data-print]')) button.addEventListener('click', () => print());
 
 // A form that a passkey answers: what the browser is to be asked came with the page, its answer goes with the form.
+// A button that says no asks nobody anything (`formnovalidate`).
 for (const form of all('form[data-passkey]')) {
   const field = one('[data-ask]', form);
   let busy = false;
   if (field) form.addEventListener('submit', async (event) => {
     const typed = one('input[type=password]', form);
     const { way } = form.elements;
-    if (field.value || (way ? way.value !== 'passkey' : typed && typed.value)) return;
+    if (field.value || event.submitter?.formNoValidate || (way ? way.value !== 'passkey' : typed && typed.value)) return;
     event.preventDefault();
     if (busy) return;
     busy = true;
@@ -43,6 +44,8 @@ for (const form of all('form[data-passkey]')) {
     failed.hidden = true;
     try {
       const asked = JSON.parse(field.dataset.ask);
+      const called = form.elements.namedItem(field.dataset.called || '');
+      if (called && called.value) asked.user.name = asked.user.displayName = called.value;
       const made = field.dataset.how === 'create'
         ? await navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(asked) })
         : await navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(asked) });
@@ -55,12 +58,63 @@ for (const form of all('form[data-passkey]')) {
   });
 }
 
+// A new wish: what would leave is shown again as it is typed. What comes are values, put into templates as text.
+const draft = one('form[data-foresee]');
+if (draft) {
+  let asked = 0;
+  const fill = (place, facts) => place.replaceChildren(...facts.map(([term, value]) => {
+    const fact = one('template[data-fact]').content.cloneNode(true);
+    one('dt', fact).textContent = term;
+    one('dd', fact).textContent = value;
+    return fact;
+  }));
+  draft.addEventListener('change', async () => {
+    asked += 1;
+    const number = asked;
+    const body = new URLSearchParams(new FormData(draft));
+    const answer = await fetch(draft.dataset.foresee, { method: 'POST', body }).catch(() => null);
+    if (!answer || !answer.ok || number !== asked) return;
+    const seen = await answer.json();
+    if (!seen.id) return;
+    const door = one('template[data-door]').content.cloneNode(true);
+    for (const name of ['heading', 'exact', 'send']) one(`[data-${name}]`, door).textContent = seen[name];
+    draft.elements.looked_at.value = seen.looked_at;
+    draft.elements.preview_id.value = seen.id;
+    draft.elements.preview_published.value = seen.published;
+    fill(one('[data-sent] .facts', door), seen.sent);
+    fill(one('[data-home] .facts', door), seen.home);
+    one('[data-foreseen]').replaceChildren(door);
+  });
+}
+
 // The one sink there is: a worker's address, and the policy makes no other one.
 const worker = () => {
   if (!window.trustedTypes) return '/sw.js';
   return trustedTypes.createPolicy('freehold', { createScriptURL: () => '/sw.js' }).createScriptURL('');
 };
-if (one('.tabs') && navigator.serviceWorker) navigator.serviceWorker.register(worker());
+const pushes = one('form[data-push]');
+if ((pushes || one('.tabs')) && navigator.serviceWorker) navigator.serviceWorker.register(worker());
+
+// To be told on this device: the browser is asked when the button is pressed, and its answer goes with the form.
+if (pushes) {
+  const field = pushes.elements.subscription;
+  pushes.addEventListener('submit', async (event) => {
+    if (field.value) return;
+    event.preventDefault();
+    const can = navigator.serviceWorker && window.PushManager && window.Notification;
+    one('[data-push-missing]', pushes).hidden = Boolean(can);
+    if (!can) return;
+    try {
+      if (await Notification.requestPermission() !== 'granted') throw new Error('denied');
+      const { pushManager } = await navigator.serviceWorker.ready;
+      const made = await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: pushes.dataset.push });
+      field.value = JSON.stringify(made);
+      pushes.requestSubmit(event.submitter);
+    } catch {
+      one('[data-push-failed]', pushes).hidden = false;
+    }
+  });
+}
 
 // A page that is open says that the node is out of reach, and keeps what was typed.
 const away = one('[data-away]');
@@ -85,21 +139,97 @@ if (left) {
   }, 1000);
 }
 
+// The count on the first tab, as the node has it now: looked at when something happened, and when the page is seen again.
+const waiting = one('[data-waiting]');
+const countWaiting = async () => {
+  if (!waiting) return;
+  const answer = await fetch(waiting.dataset.waiting, { headers: { Accept: 'application/json' } }).catch(() => null);
+  if (!answer || !answer.ok) return;
+  const { needs, stages } = await answer.json();
+  const count = stages ? stages.answer + stages.sign : needs.length;
+  one('[data-needs]', waiting).textContent = String(count);
+  waiting.hidden = !count;
+};
+addEventListener('visibilitychange', () => { if (!document.hidden) countWaiting(); });
+
+// Keys for who has switched them on: they move the focus, and press nothing.
+if (document.body.hasAttribute('data-keys')) addEventListener('keydown', (event) => {
+  const { key, target } = event;
+  if (event.ctrlKey || event.metaKey || event.altKey || target.closest('input, select, textarea')) return;
+  const rows = all('main .tbl th a, main a.row');
+  const at = rows.indexOf(document.activeElement);
+  const list = one('[data-keys-list]');
+  const place = {
+    j: rows[at + 1], k: rows.at(at < 0 ? at : Math.max(at - 1, 0)), '/': one('[type=search]'), '?': one('summary', list),
+  }[key];
+  if (!place) return;
+  event.preventDefault();
+  if (key === '?') list.open = true;
+  place.focus();
+});
+
+const { lang } = document.documentElement;
+const arrive = one('[data-arrive]');
+
+// Counts change in their places: they come from the page's own address, as JSON. Returns what is new, in words.
+const counts = all('[data-count]');
+const from = one('[data-from]');
+const recount = async () => {
+  if (!counts.length) return [];
+  const answer = await fetch(from ? from.dataset.from : location, { headers: { Accept: 'application/json' } }).catch(() => ({}));
+  if (!answer.ok) return [];
+  const said = await answer.json();
+  const changed = counts.filter((place) => {
+    const [group, name] = place.dataset.count.split('.');
+    const text = new Intl.NumberFormat(lang).format(said[group][name] ?? 0);
+    const differs = place.textContent !== text;
+    if (differs) place.textContent = text;
+    return differs;
+  });
+  return changed.map((place) => place.parentElement.textContent);
+};
+
+// Of what leaves no trace in the journal, as a delivery does not, the counts are looked at now and then.
+const every = one('[data-every]');
+if (every) setInterval(async () => {
+  const changed = document.hidden ? [] : await recount();
+  if (!changed.length) return;
+  arrive.textContent = arrive.dataset.one;
+  arrive.hidden = false;
+  say([arrive.dataset.one, ...changed].join('. '));
+}, every.dataset.every * 1000);
+
 // News waits behind a button, so that nothing moves under the finger, and is told once it has come together.
-const money = ({ total, currency }) =>
-  new Intl.NumberFormat(document.documentElement.lang, { style: 'currency', currency }).format(total);
+const money = ({ total, currency }) => new Intl.NumberFormat(lang, { style: 'currency', currency }).format(total);
 const GATHER_MS = 2000;
 const LOST_MS = 5000;
 const live = one('[data-live]');
-const arrive = one('[data-arrive]');
-if (live && arrive) {
-  const { kinds, about, after, off } = live.dataset;
+// What would be signed, and the words that take its place when it is no longer so.
+const binding = one('[data-binding]');
+if (live && (arrive || binding)) {
+  const { kinds, about, after, off, own, also = '' } = live.dataset;
   const calm = live.textContent;
   const news = new Map();
   let gathering = 0;
   let lost = 0;
-  const source = new EventSource(`/events?after=${encodeURIComponent(after)}`);
-  const tell = () => {
+  let sent = false;
+  const source = new EventSource(`/events?after=${encodeURIComponent(after)}${also}`);
+  const fresh = one('template[data-fresh]');
+  const mark = (said) => {
+    for (const row of fresh ? all('[data-thing]') : []) {
+      if (![said.intention, said.offer].includes(row.dataset.thing)) continue;
+      row.append(fresh.content.cloneNode(true));
+      delete row.dataset.thing;
+    }
+  };
+  if (binding) binding.closest('form').addEventListener('submit', (event) => { sent = !event.defaultPrevented; });
+  const end = (kind) => {
+    if (sent || !binding.isConnected) return;
+    const words = one(`template[data-over~="${kind}"]`).content.cloneNode(true);
+    say(one('b', words).textContent);
+    binding.replaceWith(words);
+  };
+  const tell = async () => {
     gathering = 0;
     const { one: single, many, lowest } = arrive.dataset;
     const count = news.size === 1 ? single : many.replace('{n}', news.size);
@@ -108,15 +238,36 @@ if (live && arrive) {
     const text = least ? count + lowest.replace('{total}', money(least)) : count;
     arrive.textContent = text;
     arrive.hidden = false;
-    say(text);
+    for (const said of news.values()) mark(said);
+    countWaiting();
+    say([text, ...await recount()].join('. '));
   };
   const hear = (event) => {
     const said = JSON.parse(event.data);
-    if (said.direction === 'out' || (about && ![said.intention, said.offer].includes(about))) return;
+    if (about && ![said.intention, said.offer, said.peer].includes(about)) return;
+    if (binding) { end(event.type); return; }
+    if (said.direction === 'out' && !own) return;
     news.set(said.offer || said.subject || event.lastEventId, said);
     if (!gathering) gathering = setTimeout(tell, GATHER_MS);
   };
   for (const kind of kinds.split(' ')) source.addEventListener(kind, hear);
+  // What stands in places of the page now; what none is told of has come to its end.
+  source.addEventListener('values', (event) => {
+    const values = JSON.parse(event.data);
+    const now = (name, place) => values[name] ?? place.dataset.else;
+    if (!Object.keys(values).length) return;
+    for (const place of all('[data-drawn]')) {
+      const drawing = one(`template[data-draws="${now(place.dataset.drawn, place)}"]`);
+      place.replaceChildren(drawing.content.cloneNode(true));
+    }
+    const changed = all('[data-value]').filter((place) => {
+      const text = now(place.dataset.value, place);
+      const differs = place.textContent !== text;
+      if (differs) place.textContent = text;
+      return differs && text;
+    });
+    if (changed.length) say(changed.map((place) => place.textContent).join('. '));
+  });
   // Whoever was signed out elsewhere sees nothing here any more.
   source.addEventListener('closing', (event) => {
     if (JSON.parse(event.data).reason === 'signed-out') location.reload();

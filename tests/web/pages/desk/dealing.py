@@ -68,6 +68,22 @@ class Dealing:
         """Let a customer wish for something of the dealer's."""
         return await customer.cast(self.dealer.iri, name=name, **members)
 
+    async def waits(self, intention: str) -> str:
+        """Let an offer wait for a second signature, which nothing else needs; return its id."""
+        limit, price = "/cosignatures/limit", {"kind": "oneOff", "amount": "13670.00", "currency": "EUR"}
+        await self.dealer.owner("PUT", limit, {"amount": "1", "currency": "EUR"})
+        new = {"intention": intention, "terms": {"name": "VW Touran", "price": [price]}}
+        made = await self.dealer.owner("POST", "/offers", new)
+        await self.dealer.owner("DELETE", limit)
+        assert made.status == 202, made.body
+        return str(made.json["cosignature"]["id"])
+
+    async def connect(self, folder: Path) -> None:
+        """Connect a folder of spreadsheets as the dealer's CRM, which nothing goes into by itself yet."""
+        new = {"adapter": "spreadsheet", "address": str(folder)}
+        made = await self.dealer.owner("POST", "/crm", new)
+        assert made.status == 201, made.body
+
     async def counter(self, customer: House, wish: Document, amount: str) -> Document:
         """Let a customer ask for another price than they were offered."""
         offer = await self.wait_for(customer, wish["id"], "offered")
@@ -106,13 +122,16 @@ async def stock(dealer: House, text: str = CARS) -> None:
     assert (await dealer.owner("PUT", "/rule", RULE)).status == 200
 
 
-_ELSEWHERE = re.compile(r'<p class="say.*?</p>|<div[^>]*data-away>.*?</div>|<[^>]*>', re.DOTALL)
+_FAMILIAR = re.compile(
+    r"\b(?:[Dd]u|[Dd]ein\w*|[Dd]ir|[Dd]ich)\b"
+    r"|\b(?:Schreib|Sieh|Wähl|Lass|Zeig|Versuch es|Nimm|Öffne|Melde dich|Kürz|Frag|Setz|Gib|Leg|Lies)\b"
+)
+_READ_BY_THEM = re.compile(r'<p class="say small">Du würdest.*?</p>', re.DOTALL)
 
 
-def familiar(page: str) -> list[str]:
-    """Return the words in which a German page of the desk says du; what the customer reads may."""
-    main = page.partition("<main")[2].partition("</main>")[0]
-    return re.findall(r"\b(?:[Dd]u|[Dd]ein\w*|[Dd]ir|[Dd]ich)\b", _ELSEWHERE.sub(" ", main))
+def familiar(text: str) -> list[str]:
+    """Return the words in which a German text says du; the sentence that the customer reads may."""
+    return _FAMILIAR.findall(_READ_BY_THEM.sub(" ", text).replace("\xad", ""))
 
 
 HOSTILE = "<img src=x onerror=alert(1)>\" onload='x' &amp;"

@@ -5,7 +5,8 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.web.house import House
+from tests.web.browsing import Browser
+from tests.web.house import Answer, House
 from tests.web.pages.desk.dealing import HOSTILE, Dealing, familiar, holes
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -13,15 +14,18 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 _HIDDEN = re.compile(r'<input type="hidden" name="([a-z_]+)" value="([^"]*)">')
 
 
-def at(customer: House) -> str:
-    return f"/desk/customers/one?peer={quote(customer.iri, safe='')}"
+async def at(deal: Dealing, customer: House) -> str:
+    """Return the address of a customer's page."""
+    listed = (await deal.dealer.owner("GET", "/customers")).json["items"]
+    (id,) = (one["id"] for one in listed if one["peer"]["iri"] == customer.iri)
+    return f"/desk/customers/{id}"
 
 
 async def test_nobody_yet(fresh: Dealing) -> None:
     page = (await fresh.desk.get("/desk/customers")).body.decode()
-    assert "<h1>There is no customer yet.</h1>" in page
+    assert "<h1>You deal with nobody at the moment.</h1>" in page
     assert '<div class="empty">' in page
-    assert (await fresh.desk.get(at(fresh.ada))).status == 404
+    assert (await fresh.desk.get("/desk/customers/peer_nobody")).status == 404
 
 
 async def test_who_waits_stands_first(deal: Dealing) -> None:
@@ -39,33 +43,70 @@ async def test_who_waits_stands_first(deal: Dealing) -> None:
 
 
 async def test_a_customer_with_what_was_said_and_agreed(deal: Dealing) -> None:
-    page = (await deal.desk.get(at(deal.ada))).body.decode()
+    ada = await at(deal, deal.ada)
+    page = (await deal.desk.get(ada)).body.decode()
     assert "It is the turn of <bdi>Ada Brandt</bdi>." in page
     assert "&lt;img src=x" in page
     assert holes(page) == []
+    item = (await deal.pipeline(stage="offered"))["items"][0]
+    assert item["written_at"]
+    wish = f"/desk/wishes/{item['intention']}?offer={item['offer']}"
+    led = f'href="{ada}#ta">They have written to you</a>'
+    for path in ("/desk", wish):
+        assert led in (await deal.desk.get(path)).body.decode(), path
     fields = dict(_HIDDEN.findall(page)) | {"content": "It stands in the yard."}
     for _ in range(2):  # the same form sends it once
-        assert (await deal.desk.send_form("/desk/customers/one", fields)).headers["Location"] == at(deal.ada)
-    assert (await deal.desk.get(at(deal.ada))).body.decode().count("It stands in the yard.") == 1
-    empty = await deal.desk.send_form("/desk/customers/one", fields | {"content": " ", "form_key": "other"})
+        assert (await deal.desk.send_form(ada, fields)).headers["Location"] == ada
+    assert (await deal.desk.get(ada)).body.decode().count("It stands in the yard.") == 1
+    for path in ("/desk", wish):
+        assert led not in (await deal.desk.get(path)).body.decode(), path
+    empty = await deal.desk.send_form(ada, fields | {"content": " ", "form_key": "other"})
     assert empty.status == 303
     (offer,) = (await deal.ada.owner("GET", "/offers")).json["items"]
     assert (await deal.ada.owner("POST", f"/offers/{offer['id']}/accept")).status == 200
     await deal.stands(sign=1)
-    page = (await deal.desk.get(at(deal.ada))).body.decode()
-    assert "Ada Brandt</bdi> waits for you." in page
+    page = (await deal.desk.get(ada)).body.decode()
+    assert "Ada Brandt</bdi> waits for your answer." in page
     assert "None yet." in page
+    assert "nothing accepted so far" in page  # it is not decided yet
     (due,) = (await deal.pipeline(stage="sign"))["items"]
     assert (await deal.dealer.owner("POST", f"/agreements/{due['agreement']}/countersign")).status == 200
-    page = (await deal.desk.get(at(deal.ada))).body.decode()
+    page = (await deal.desk.get(ada)).body.decode()
     assert "Agreed with <bdi>Ada Brandt</bdi>." in page
     assert '€18,990<span class="ct">.00</span>' in page
-    shown = await deal.desk.get(at(deal.ada), Accept="application/json")
-    iri = quote(deal.ada.iri, safe="")
-    assert shown.json == (await deal.dealer.owner("GET", f"/customers/one?peer={iri}")).json
+    seen = page.partition("How they see you</h2>")[2]
+    assert re.search(r"half of them within \d+ minutes?", seen)  # of a machine that may be slow
+    assert re.search(r"Kept of what was accepted</dt><dd>1 of 1</dd>", seen)
+    theirs = (await signed_in(deal.ada, f"/businesses/one?iri={quote(deal.dealer.iri)}")).body.decode()
+    assert "How they have dealt with you</h2>" in theirs
+    assert re.search(r"Offers taken back</dt><dd>0 of 1</dd>", theirs)
+    shown = await deal.desk.get(ada, Accept="application/json")
+    assert shown.json == (await deal.dealer.owner("GET", ada.removeprefix("/desk"))).json
+    (agreement,) = shown.json["agreements"]
+    assert f'href="/agreements/{agreement["id"]}/evidence" download' in page
+
+
+async def signed_in(house: House, path: str) -> Answer:
+    """Look at a page of a customer's own node."""
+    browser = Browser(house)
+    await browser.sign_in()
+    return await browser.get(path)
+
+
+async def test_what_is_public_of_the_business_is_shown_with_its_customers(deal: Dealing) -> None:
+    await deal.ask(deal.jonas, "Seven-seater")
+    await deal.stands(answer=1)
+    said = {"name": HOSTILE, "telephone": "0761 1234"}
+    assert (await deal.dealer.owner("PUT", "/profile", said)).status == 200
+    assert (
+        await deal.dealer.owner("PUT", "/profile/public", {"members": ["telephone", "name"]})
+    ).status == 200
+    page = (await deal.desk.get(await at(deal, deal.jonas))).body.decode()
+    assert "0761 1234" in page.partition("How they see you</h2>")[2]
+    assert holes(page) == []
 
 
 async def test_german_is_spoken_to_sie(deal: Dealing) -> None:
-    for path in ("/desk/customers", at(deal.ada), at(deal.jonas)):
+    for path in ("/desk/customers", await at(deal, deal.ada), await at(deal, deal.jonas)):
         german = await deal.desk.get(path, **{"Accept-Language": "de"})
         assert familiar(german.body.decode()) == []

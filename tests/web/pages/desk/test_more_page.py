@@ -16,6 +16,7 @@ async def test_steps_have_a_state(fresh: Dealing) -> None:
     page = (await fresh.desk.get("/desk/setup")).body.decode()
     assert "<h1>Two steps are left.</h1>" in page
     assert 'class="btn primary" href="/desk/prices">Load a price list' in page
+    assert 'href="/address"' in page
     await stock(fresh.dealer)
     assert "<h1>All is set up.</h1>" in (await fresh.desk.get("/desk/setup")).body.decode()
     shown = await fresh.desk.get("/desk/setup", Accept="application/json")
@@ -72,9 +73,45 @@ async def test_more_leads_to_all_of_it_in_german_too(deal: Dealing) -> None:
     await deal.dealer.cast(deal.ada.iri)  # now it is both
     page = (await deal.desk.get("/desk/more")).body.decode()
     assert 'href="/desk"' in (await deal.desk.get("/more")).body.decode()
-    for path in ("/more", "/desk/setup", "/desk/delivery", "/desk/keys", "/security"):
+    assert 'action="/sign-out"' in page
+    for path in (
+        "/more",
+        "/desk/setup",
+        "/desk/delivery",
+        "/desk/keys",
+        "/security",
+        "/address",
+        "/profile",
+        "/journal",
+        "/look",
+    ):
         assert f'href="{path}"' in page
         assert (await deal.desk.get(path)).status == 200
     for path in ("/desk/more", "/desk/setup", "/desk/delivery", "/desk/keys"):
         german = await deal.desk.get(path, **{"Accept-Language": "de"})
         assert familiar(german.body.decode()) == []
+
+
+_ON_THE_FIRST_TAB = re.compile(
+    r'aria-label="Main".*?data-waiting="([^"]+)"( hidden)?>.*?data-needs>(\d+)<', re.DOTALL
+)
+
+
+async def test_a_business_keeps_its_tabs_wherever_it_goes_and_the_first_says_how_much_waits(
+    fresh: Dealing,
+) -> None:
+    async def first_tab(path: str) -> tuple[str, str, str]:
+        page = (await fresh.desk.get(path)).body.decode()
+        assert ('href="/desk/prices"' in page) == ('href="/wishes"' not in page)
+        found = _ON_THE_FIRST_TAB.search(page)
+        assert found is not None, path
+        return found[1], found[2] or "", found[3]
+
+    beside = ("/address", "/notifications", "/security", "/profile", "/look", "/agreements")
+    for path in ("/desk", "/desk/more", *beside):
+        assert await first_tab(path) == ("/desk?counts=true", " hidden", "0"), path
+    await fresh.ask(fresh.ada, "A car for the moon")
+    await fresh.stands(answer=1)
+    for path in ("/desk", *beside):
+        assert await first_tab(path) == ("/desk?counts=true", "", "1"), path
+    assert (await first_tab("/wishes"))[0] == "/"  # what it wishes for itself

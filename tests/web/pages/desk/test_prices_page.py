@@ -1,14 +1,17 @@
 """The price list on the desk: a file is looked at before it is taken, and what is odd said to be right."""
 
 import re
+from pathlib import Path
 
 import pytest
 
+from node.core.access import STEP_UP_HOLDS
 from node.web.pages.desk.prices import LIMIT_BYTES
 from tests.web.browsing import Browser
 from tests.web.house import Answer
-from tests.web.pages.desk.dealing import CARS, HOSTILE, Dealing, familiar, holes
+from tests.web.pages.desk.dealing import CARS, HOSTILE, Dealing, dealing, familiar, holes
 
+PASSWORD = "correct horse battery"
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 _HIDDEN = re.compile(r'<input type="hidden" name="([a-z_]+)" value="([^"]*)">')
@@ -67,6 +70,31 @@ async def test_a_list_is_looked_at_and_then_taken(deal: Dealing) -> None:
     assert "11600.00" in await prices(deal)
 
 
+async def test_prices_that_a_rule_signs_are_set_by_who_shows_that_it_is_them(tmp_path: Path) -> None:
+    async with dealing(tmp_path) as deal:
+        await deal.desk.get("/security/password")
+        await deal.desk.post("/security/password", password=PASSWORD)
+        deal.dealer.clock.ahead += STEP_UP_HOLDS
+        page = (await send(deal.desk, DEARER)).body.decode()
+        assert 'name="proof_password"' in page
+        fields = dict(_HIDDEN.findall(page)) | {"take": "1"}
+        before = await prices(deal)
+        unshown = await post(deal.desk, fields)
+        assert (unshown.status, unshown.headers["Location"]) == (303, "/step-up?next=%2Fdesk%2Fprices")
+        wrong = await post(deal.desk, fields | {"proof_password": "another"})
+        assert (wrong.status, b"That is not right." in wrong.body) == (403, True)
+        assert await prices(deal) == before
+        taken = await post(deal.desk, fields | {"proof_password": PASSWORD})
+        assert (taken.status, taken.headers["Location"]) == (303, "/desk/prices")
+        assert await prices(deal) != before
+        assert (await deal.dealer.owner("DELETE", "/rule")).status == 200
+        deal.dealer.clock.ahead += STEP_UP_HOLDS
+        page = (await send(deal.desk, CARS)).body.decode()
+        assert "proof" not in page  # nothing is signed without a person
+        assert (await post(deal.desk, dict(_HIDDEN.findall(page)) | {"take": "1"})).status == 303
+        assert await prices(deal) == before
+
+
 async def test_what_looks_odd_is_said_to_be_right_by_hand(deal: Dealing) -> None:
     page = (await send(deal.desk, ODD)).body.decode()
     assert "One needs a look.</h1>" in page
@@ -112,6 +140,44 @@ async def test_what_is_no_list_changes_nothing(deal: Dealing, content: str, name
     assert answer.status == 422
     assert 'id="file-e"' in answer.body.decode()
     assert await prices(deal) == before
+
+
+async def test_every_mistake_is_told_at_once_and_where_it_is(fresh: Dealing) -> None:
+    line = "sku;name;price;currency;stock;lead_days\nt-1;Bike;2.990;EUR;many;3\nt-2;<b>;1890,00;EUR;2;soon\n"
+    page = (await send(fresh.desk, "\ufeff" + line, "x.csv")).body.decode()
+    assert "There is 1 thing to mend" in page
+    assert "3 things in it are to be mended." in page
+    for fault in ("Line 2, column price: ", "Line 2, column stock: ", "Line 3, column lead_days: "):
+        assert page.count(f"<li>{fault}") == 1, fault
+    named = "Artikelnr;Bezeichnung;Preis;Waehrung;Bestand;Lieferzeit\nt-1;Bike;1,00;EUR;2;3\n"
+    page = (await send(fresh.desk, named, "x.csv")).body.decode()
+    assert "<li>Line 1: the column lead_days is missing; rename Lieferzeit to lead_days, if that" in page
+    assert "One thing in it is to be mended." in page
+    assert await prices(fresh) == []
+
+
+async def test_a_german_list_is_taken_and_its_mistakes_are_german(fresh: Dealing) -> None:
+    fresh.desk.cookies["language"] = "de"
+    header = "Artikelnummer;Bezeichnung;Preis;Währung;Bestand;Liefertage;Gewicht [kg]\n"
+    wrong = f"{header}t-1;Rad;ab 1890;EUR;viel;3;13,2\nt-2;Rad;1.890;EUR;2;4000;13,2\n"
+    page = (await send(fresh.desk, wrong, "preise.csv")).body.decode()
+    assert "tour-1;Tourenrad Linde;1890,00;EUR;2;6" in page
+    for fault in (
+        "Zeile 2, Spalte Preis: Eine Zahl über null eintragen, etwa 1299,00, und sonst nichts.",
+        "Zeile 2, Spalte Bestand: Eine ganze Zahl von 0 bis 1.000.000.000 eintragen.",
+        "Zeile 3, Spalte Preis: Das kann 1890 oder 1,89 heißen; 1890 oder 1,89 schreiben.",
+        "Zeile 3, Spalte Liefertage: Eine ganze Zahl von 0 bis 3.650 eintragen.",
+    ):
+        assert f"<li>{fault}</li>" in page, fault
+    assert familiar(page) == []
+    foreign = "SKU;Name;VK brutto;Bestand;Liefertage\n"
+    page = (await send(fresh.desk, foreign, "preise.csv")).body.decode()
+    assert "Die Spalte Preis fehlt; VK brutto in Preis umbenennen, wenn es das ist." in page
+    assert "Die Spalte Währung fehlt; ergänzen, oder die Währung beim Preis nennen: Preis [EUR]." in page
+    right = f"{header}t-1;Rad;1890,00;EUR;2;3;13,2\n"
+    answer = await send(fresh.desk, right, "preise.csv")
+    assert answer.status == 200, answer.body.decode()
+    del fresh.desk.cookies["language"]
 
 
 async def test_names_of_others_and_forms_of_others(deal: Dealing) -> None:

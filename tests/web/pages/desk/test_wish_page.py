@@ -1,14 +1,19 @@
 """A wish on the desk: looked at before it is signed, answered once, and never by a form that is stale."""
 
+import asyncio
 import re
 from datetime import timedelta
+from html import unescape
+from urllib.parse import urlencode
 
 import pytest
 
 from protocol.strictjson import Document
 from tests.web.browsing import Browser
+from tests.web.house import Answer, hashing_held
 from tests.web.pages.desk.dealing import HOSTILE, Dealing, familiar, holes
 from tests.web.pages.desk.test_pipeline_page import ESTATE
+from tests.web.pages.signed import shown_bytes, signed_bytes
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -56,7 +61,12 @@ async def test_an_offer_is_looked_at_and_then_signed_once(deal: Dealing) -> None
     assert (signed.status, signed.headers["Location"]) == (303, path)
     offer = await deal.wait_for(deal.jonas, wish["id"], "offered")
     assert (offer["name"], offer["total"]) == ("VW Touran", "13670.00")
-    assert (await deal.desk.send_form(path, fields | {"do": "offer"})).status == 409  # what stood has changed
+    own = (await item(deal, "Seven-seater"))["offer"]
+    assert await signed_bytes(deal.dealer, own) == shown_bytes(page)
+    again = await deal.desk.send_form(path, fields | {"do": "offer"})
+    assert (again.status, again.headers["Location"]) == (303, path)  # a second press does nothing
+    other = await deal.desk.send_form(path, fields | {"do": "offer", "form_key": "another"})
+    assert other.status == 409  # what stood has changed
     assert len((await deal.jonas.owner("GET", f"/offers?intention={wish['id']}")).json["items"]) == 1
 
 
@@ -74,6 +84,53 @@ async def test_what_cannot_be_read_is_said_at_its_field(deal: Dealing) -> None:
     assert holes(hostile.body.decode().replace("\u202e", "")) == []
 
 
+async def send(deal: Dealing, path: str, fields: dict[str, str], **typed: list[str]) -> Answer:
+    """Send a form with fields that stand there more than once."""
+    plain = [(name, value) for name, value in fields.items() if name not in typed]
+    pairs = [*plain, *((name, value) for name, values in typed.items() for value in values)]
+    return await deal.desk.send(path, urlencode(pairs), "application/x-www-form-urlencoded")
+
+
+async def test_every_term_has_a_field_and_what_was_asked_for_is_answered(deal: Dealing) -> None:
+    wish = await deal.ask(
+        deal.jonas, "Leased van", specifications=ESTATE, quantity={"value": None, "unit": "one"}
+    )
+    await deal.stands(answer=1)
+    path, fields, page = await opened(deal, "Leased van", **NEW)
+    assert "They left it open" in page
+    assert re.findall(r'<label for="point-\d">([^<]*)<', page) == ["Fuel use", "Tow bar", "Delivery time"]
+    assert "They want: at most 7" in page
+    names = {"property": ["fuel use", "tow bar", "deliveryLeadTime"], "unit": ["l", "", "d"]}
+    leased = fields | {"charged": "month", "amount": "290", "content": HOSTILE, "do": "look"}
+    endless = await send(deal, path, leased, value=["6,5", "yes", "9"], **names)
+    assert endless.status == 422
+    assert '<a href="#notice">What is paid again and again needs an end' in endless.body.decode()
+    wrong = await send(deal, path, leased | {"notice": "soon", "quantity": "0"}, value=["", "", ""], **names)
+    assert [f'href="#{name}"' in wrong.body.decode() for name in ("notice", "quantity")] == [True, True]
+    shown = await send(
+        deal, path, leased | {"notice": "3", "quantity": "2"}, value=["6.5", "yes", "9"], **names
+    )
+    page = shown.body.decode()
+    assert shown.status == 200, page
+    assert "notice: 3 months" in page
+    assert holes(page) == []
+    assert "Say something about" not in page
+    signing = page.partition('data-passkey><h2 id="see"')[2].partition("</form>")[0]
+    carried = [(unescape(name), unescape(value)) for name, value in _HIDDEN.findall(signing)]
+    signed = await deal.desk.send(
+        path, urlencode([*carried, ("do", "offer")]), "application/x-www-form-urlencoded"
+    )
+    assert signed.status == 303, signed.body
+    offer = await deal.wait_for(deal.jonas, wish["id"], "offered")
+    assert (offer["notice"], offer["quantity"]["value"], offer["content"]) == ("P3M", "2", HOSTILE)
+    said = {one["property"]: (one["value"], one["unit"]) for one in offer["properties"]}
+    assert said == {"fuel use": ("6.5", "l"), "tow bar": ("yes", ""), "deliveryLeadTime": ("9", "d")}
+    again = (await deal.desk.get(path)).body.decode()
+    assert 'name="value" value="6.5"' in again
+    assert '<option value="months" selected>' in again
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(("do", "total"), [("hold", "11400.00"), ("meet", "10830.00")])
 async def test_a_counter_is_met_or_not(deal: Dealing, do: str, total: str) -> None:
     wish = await deal.ask(deal.ada, f"{do.capitalize()} estate car", specifications=ESTATE)
@@ -83,8 +140,16 @@ async def test_a_counter_is_met_or_not(deal: Dealing, do: str, total: str) -> No
     path, fields, page = await opened(deal, f"{do.capitalize()} estate car")
     assert "Ada Brandt</bdi> would take it for" in page
     assert "You offered" in page
+    other = {"hold": "meet", "meet": "hold"}[do]
+    swapped = await deal.desk.send_form(path, fields | {"do": do, f"copy_{do}": fields[f"copy_{other}"]})
+    assert (swapped.status, b"has changed. Look again." in swapped.body) == (409, True)
+    assert (await deal.desk.send_form(path, fields | {"do": do, "paper": ""})).status == 409
+    path, fields, page = await opened(deal, f"{do.capitalize()} estate car")
+    shown = [unescape(text).encode() for text in re.findall(r'<pre class="bytes"[^>]*>(.*?)</pre>', page)]
     answered = await deal.desk.send_form(path, fields | {"do": do})
     assert answered.status == 303, answered.body
+    own = (await item(deal, f"{do.capitalize()} estate car"))["offer"]
+    assert await signed_bytes(deal.dealer, own) == shown[["hold", "meet"].index(do)]
     again = await deal.wait_for(deal.ada, wish["id"], "offered")
     assert (again["total"], again["rounds"]) == (total if do == "meet" else offered["total"], 2)
     fields = (await opened(deal, f"{do.capitalize()} estate car"))[1]
@@ -93,6 +158,20 @@ async def test_a_counter_is_met_or_not(deal: Dealing, do: str, total: str) -> No
     page = (await deal.desk.get(withdrawn.headers["Location"])).body.decode()
     assert "You have taken your offer back." in page
     assert "<form" not in page
+
+
+async def test_whoever_meets_a_counter_reads_all_that_it_asks_for(deal: Dealing) -> None:
+    wish = await deal.ask(deal.ada, "Shod estate car", specifications=ESTATE)
+    offer = await deal.wait_for(deal.ada, wish["id"], "offered")
+    more = [*offer["properties"], {"property": "winter tyres", "value": "true", "unit": ""}]
+    terms = {"properties": more, "notice": "P1M"}
+    countered = await deal.ada.owner("POST", f"/offers/{offer['id']}/counter", {"terms": terms})
+    assert countered.status == 200, countered.body
+    await deal.stands(answer=1)
+    path, fields, page = await opened(deal, "Shod estate car")
+    (asked,) = re.findall(r'<dl class="diff">(.*?)</dl>', page)
+    assert re.findall(r"<dt>(.*?)</dt>", asked) == ["“Winter tyres”", "Notice"]
+    assert (await deal.desk.send_form(path, fields | {"do": "meet"})).status == 303
 
 
 @pytest.mark.parametrize(("do", "state"), [("sign", "concluded"), ("cannot", "reneged")])
@@ -104,7 +183,10 @@ async def test_an_acceptance_is_signed_or_not(deal: Dealing, do: str, state: str
     path, fields, page = await opened(deal, f"{do.capitalize()} hybrid")
     assert "has accepted. Sign, or say that you cannot." in page
     assert "Sign at €18,990.00" in page
-    assert (await deal.desk.send_form(path, fields | {"do": do, "reason": "It was sold."})).status == 303
+    (action,) = re.findall(r'action="(/agreements/[^"]*/answer)"', page)
+    answered = await deal.desk.send_form(action, fields | {"do": do, "reason": "It was sold."})
+    assert (answered.status, answered.headers["Location"]) == (303, fields["next"])
+    assert fields["next"].startswith(f"{path}?offer=")
     told = await deal.wait_for(deal.ada, wish["id"], state)
     assert told["reason"] == ("It was sold." if do == "cannot" else "")
 
@@ -130,6 +212,7 @@ async def test_german_is_spoken_to_sie(deal: Dealing) -> None:
     assert familiar(page) == []
 
 
+@pytest.mark.slow
 async def test_who_binds_shows_that_it_is_them(deal: Dealing) -> None:
     await deal.ask(deal.jonas, "Trailer")
     await deal.stands(answer=1)
@@ -151,3 +234,21 @@ async def test_who_binds_shows_that_it_is_them(deal: Dealing) -> None:
     assert (await deal.pipeline())["stages"]["answer"] == 1
     assert (await other.send_form(path, fields | {"do": "offer", "proof_password": SECRET})).status == 303
     await deal.stands(answer=0)
+    # What is replaced while that is looked at is not answered unseen.
+    deal.dealer.clock.ahead += timedelta(minutes=6)
+    page = (await other.get(path)).body.decode()
+    shown = await other.send_form(
+        path, dict(_HIDDEN.findall(page)) | NEW | {"amount": "13,500", "do": "look"}
+    )
+    fields = dict(_HIDDEN.findall(shown.body.decode())) | NEW | {"amount": "13,500", "do": "offer"}
+    async with hashing_held(deal.dealer) as waits:
+        begun = asyncio.create_task(other.send_form(path, fields | {"proof_password": SECRET}))
+        await waits()
+        price = [{"kind": "oneOff", "amount": "9.00", "currency": "EUR"}]
+        reoffered = await deal.dealer.owner(
+            "POST", f"/offers/{fields['offer']}/reoffer", {"terms": {"price": price}}
+        )
+        assert reoffered.status == 200, reoffered.body
+    refused = await begun
+    assert (refused.status, "The offer has changed since you looked." in refused.body.decode()) == (422, True)
+    assert (await deal.dealer.owner("GET", f"/offers/{fields['offer']}")).json["total"] == "9.00"

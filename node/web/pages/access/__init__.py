@@ -1,0 +1,1 @@
+"""The ways in: claim, sign-in, security, and the time to undo."""

@@ -1,0 +1,177 @@
+"""Signing in and out.
+
+Rules here: a link signs in when its page's button is pressed, not when it is fetched: programs that look at
+links before people do would use it up. Each sign-in gets a new secret. What does not let in says nothing of
+why, and costs whoever tries it.
+"""
+
+from typing import Final
+from urllib.parse import quote
+
+from aiohttp import web
+
+from node.core.access import device_of, own_path
+from node.services.access import links, passkeys, persons, security, sessions
+from node.services.access.doors import SIGNING_IN, Browser
+from node.services.access.sessions import Opened
+from node.web.edge.tries import count_failure, count_guess
+from node.web.edge.visitors import SIGN_IN, admit, dismiss, secret_of, site_for
+from node.web.pages.frame.page import Needs, PageCall, View, WebPage, see_other
+from node.web.pages.wording.languages import gettext as _
+from protocol.errors import Forbidden, ProtocolError, Unprocessable
+
+RECOVER: Final = "/recover"
+_LONGEST_NAME: Final = 64
+
+
+async def show(call: PageCall) -> View:
+    """Show the ways in, or who is in already."""
+    return await _ways(call)
+
+
+async def _ways(call: PageCall, *, wrong: str = "") -> View:
+    runtime, site = call.runtime, site_for(call.request)
+    can_sign, has_passwords, locked = await call.read(security.ways)
+    is_team = await call.read(persons.has_team)
+    ask = passkeys.options_to_use(site, runtime.doors.challenge(SIGNING_IN)) if site and can_sign else ""
+    return View(
+        template="sign_in.html",
+        answer={"is_signed_in": call.is_known, "locked_at": locked},
+        beside={
+            "onward": own_path(call.asked("next") or "/"),
+            "ask": ask,
+            "has_passwords": has_passwords,
+            "is_team": is_team,
+            "residents": [(handle, owner.actor.name) for handle, owner in runtime.owners.items()],
+            "errors": {"password": wrong} if wrong else {},
+        },
+        status=403 if wrong else 200,
+    )
+
+
+async def sign_in(call: PageCall) -> View | web.Response:
+    """Let in whose passkey or password this is.
+
+    Raises:
+        Refusal: 429 too many tries. Forbidden: the passkey is refused, or the pages are locked.
+    """
+    doors, said = call.runtime.doors, call.form.one("credential")
+    if said:
+        site = site_for(call.request)
+        try:
+            opened = await doors.enter_by_passkey(said, site, browser_of(call)) if site else None
+        except ProtocolError:
+            count_failure(call.request)
+            raise
+        return await _ways(call) if opened is None else enter(call, opened)
+    count_guess(call.request)
+    try:
+        password, name = call.form.one("password"), call.form.one("person")[:_LONGEST_NAME].strip()
+        opened = await doors.enter_by_password(_who(call), password, browser_of(call), name=name)
+    except Forbidden:
+        return await _ways(call, wrong=_("That is not right."))
+    return enter(call, opened)
+
+
+def _who(call: PageCall) -> str:
+    return call.form.one("who", call.runtime.first_handle)[:_LONGEST_NAME]
+
+
+def browser_of(call: PageCall) -> Browser:
+    """Return what comes in."""
+    agent = call.request.headers.get("User-Agent", "")
+    return Browser(device=device_of(agent), secret=secret_of(call.request))
+
+
+def enter(call: PageCall, opened: Opened, *, onward: str = "") -> web.Response:
+    """Go on, signed in."""
+    response = see_other(own_path(onward or call.asked("next") or "/"))
+    admit(response, call.runtime.settings, opened)
+    return response
+
+
+# --- by recovery words -------------------------------------------------------------------------------
+
+
+async def ask_words(call: PageCall) -> View:
+    """Ask for the recovery words."""
+    return _words(call, {})
+
+
+def _words(call: PageCall, errors: dict[str, str]) -> View:
+    owners = call.runtime.owners
+    return View(
+        template="recover.html",
+        answer={},
+        beside={
+            "errors": errors,
+            "typed": call.form.one("words") if "words" in errors else "",
+            "residents": [(handle, owner.actor.name) for handle, owner in owners.items()],
+        },
+        status=422 if errors else 200,
+    )
+
+
+async def recover(call: PageCall) -> View | web.Response:
+    """Let in whose recovery words these are, once, to where a new passkey is made.
+
+    Raises:
+        Refusal: 429 too many tries.
+    """
+    count_guess(call.request)
+    try:
+        opened = await call.runtime.doors.enter_by_words(_who(call), call.form.one("words"), browser_of(call))
+    except (Forbidden, Unprocessable):
+        return _words(call, {"words": _("These are not the words, or one of them is misspelt.")})
+    return enter(call, opened, onward="/security")
+
+
+# --- by link -----------------------------------------------------------------------------------------
+
+
+async def offer_link(call: PageCall) -> View:
+    """Show the button of a sign-in link, whether it holds or not."""
+    onward = own_path(call.asked("next") or "/")
+    action = f"{call.request.path}?next={quote(onward, safe='')}"
+    return View(template="sign_in_link.html", answer={}, beside={"action": action}, secret=True)
+
+
+async def follow_link(call: PageCall) -> web.Response:
+    """Use a sign-in link up, and go on where it leads.
+
+    Raises:
+        NotFound: the link does not hold. Refusal: 429 too many of them did not.
+    """
+    browser, secret = browser_of(call), call.request.match_info["secret"]
+    residents = call.runtime.residents
+    try:
+        opened = await call.runtime.store.write(
+            lambda session: links.follow(
+                session, residents, secret, device=browser.device, instead_of=browser.secret
+            )
+        )
+    except ProtocolError:
+        count_failure(call.request)
+        raise
+    return enter(call, opened)
+
+
+async def sign_out(call: PageCall) -> web.Response:
+    """End this sign-in."""
+    id = call.visitor.session
+    await call.runtime.store.write(lambda session: sessions.revoke(session, id))
+    call.runtime.sign_outs.ring()
+    response = see_other(SIGN_IN)
+    dismiss(response, call.runtime.settings)
+    return response
+
+
+PAGES: Final = (
+    WebPage(path=SIGN_IN, handler=show, needs=Needs.NOTHING),
+    WebPage(path=SIGN_IN, handler=sign_in, method="POST", needs=Needs.NOTHING),
+    WebPage(path=SIGN_IN + "/{secret}", handler=offer_link, needs=Needs.NOTHING),
+    WebPage(path=SIGN_IN + "/{secret}", handler=follow_link, method="POST", needs=Needs.NOTHING),
+    WebPage(path="/sign-out", handler=sign_out, method="POST"),
+    WebPage(path=RECOVER, handler=ask_words, needs=Needs.NOTHING),
+    WebPage(path=RECOVER, handler=recover, method="POST", needs=Needs.NOTHING),
+)

@@ -1,0 +1,1 @@
+"""What was agreed: its page, its changes, what falls due."""

@@ -1,0 +1,1 @@
+"""The person's own pages: today, profile, businesses, what this node is."""

@@ -1,0 +1,1 @@
+"""Offers and what is answered to them."""

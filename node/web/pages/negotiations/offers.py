@@ -1,0 +1,157 @@
+"""An offer: what it comes to, how it meets the wish, what is agreed with it; and declining it.
+
+Rules here: the sentence at the top is made from what is signed, never from what somebody wrote; that stands
+framed below. Whoever declines says why or does not, as they like, and answers the offer that they have read.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from aiohttp import web
+
+from node.core import codes
+from node.services.negotiations import agreements, comparing
+from node.services.negotiations import offers as negotiations
+from node.services.negotiations.showing import OfferShown
+from node.services.store import Session
+from node.web.edge import pages
+from node.web.edge.problems import not_found
+from node.web.pages.frame.page import PageCall, View, WebPage, see_other
+from node.web.pages.wording import judgements, labels, revisions, rows, sentences
+from node.web.pages.wording.formats import brief
+from node.web.pages.wording.languages import gettext as _
+from protocol.errors import Conflict
+from protocol.negotiation import Party, State
+
+UNDONE: Final = "undone"
+"""Asked for behind the address of an offer whose acceptance was just undone."""
+
+
+async def show(call: PageCall) -> View | web.StreamResponse:
+    """Show an offer to the owner; what they proposed to change of an agreement stands on that one's page."""
+
+    def look(session: Session) -> tuple[OfferShown, Mapping[str, Any] | None, str] | str:
+        own = negotiations.show(session, call.acting, call.id)
+        if own["role"] is Party.OFFERER and (amended := agreements.amended_by(session, call.acting, own)):
+            return amended
+        offer = load(session, call)
+        return offer, comparing.judge(session, call.acting, offer["id"]), call.position(session)
+
+    found = await call.read(look)
+    if isinstance(found, str):
+        return see_other(f"/agreements/{found}#changes")
+    offer, judged, position = found
+    return View(
+        template="offer.html",
+        answer=offer,
+        beside={"position": position, "undone": bool(call.asked(UNDONE)), **_beside(offer, judged)},
+    )
+
+
+def load(session: Session, call: PageCall) -> OfferShown:
+    """Return a negotiation in which the owner is the one who is offered something.
+
+    Raises:
+        Refusal: 404, it is one of the owner's own offers, which has no page here. NotFound: there is none.
+    """
+    offer = negotiations.show(session, call.acting, call.id)
+    is_page = pages.is_asked_for(call.request.headers.get("Accept", ""))
+    if offer["role"] is not Party.OFFEREE and is_page:
+        raise not_found()
+    return offer
+
+
+def _beside(offer: Mapping[str, Any], judged: Mapping[str, Any] | None) -> dict[str, Any]:
+    points = [] if judged is None else judged["difference"]
+    asked = {point["property"] for point in points}
+    further = [one for one in offer["properties"] if one["property"] not in asked]
+    return {
+        "sentence": (sentences.pays if offer["state"] == State.CONCLUDED else sentences.would_pay)(
+            offer, paying=offer["pays"]
+        ),
+        "lines": lines_of(offer),
+        "checks": [
+            judgements.check(point) for point in sorted(points, key=lambda one: one["necessity"] != "must")
+        ],
+        "wish": None if judged is None else judged["intention"],
+        "limit": None if judged is None else judgements.limit(judged["above_limit"], offer["currency"]),
+        "terms": [*terms_of(offer), *labels.promised(further, ours=True)],
+        "theirs": labels.promised(further, ours=False),
+        "changed": revisions.revisions(offer["changes"], offer["currency"]),
+        "opened": offer["state"] == State.OFFERED,
+    }
+
+
+def lines_of(terms: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return what each line of a price is called, and what it says."""
+    return [
+        (revisions.line_name(line, place), rows.line_of(line)) for place, line in enumerate(terms["price"])
+    ]
+
+
+def terms_of(terms: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the terms that have a name of ours, in words."""
+    said = (
+        (_("How much"), rows.how_much(terms)),
+        (_("Begins"), "" if terms["starts_at"] is None else brief(terms["starts_at"])),
+        (_("Ends"), "" if terms["ends_at"] is None else brief(terms["ends_at"])),
+        (_("Notice"), "" if terms["notice"] is None else sentences.duration(terms["notice"])),
+    )
+    return [(label, value) for label, value in said if value]
+
+
+def stated(terms: Mapping[str, Any]) -> dict[str, str]:
+    """Return what terms say about each property, as the reader writes it."""
+    return {one["property"]: labels.measure(one["value"], one["unit"]) for one in terms["properties"]}
+
+
+def promised(terms: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return all that terms say beside their price, term by term."""
+    return [*terms_of(terms), *((labels.label(name), value) for name, value in stated(terms).items())]
+
+
+# --- declining ----------------------------------------------------------------------------------------------
+
+
+def reasons() -> dict[str, str]:
+    """Return why somebody may decline: what is chosen, and what the other side reads."""
+    return {
+        "none": "",
+        "price": _("The price"),
+        "time": _("It takes too long"),
+        "terms": _("The terms"),
+    }
+
+
+async def reconsider(call: PageCall) -> View | web.StreamResponse:
+    """Ask whether an offer is to be declined, and why."""
+    return await _sheet(call)
+
+
+async def decline(call: PageCall) -> View | web.StreamResponse:
+    """Decline an offer."""
+    reason, digest = reasons().get(call.form.one("why"), ""), call.form.one("digest")
+    try:
+        await call.write(
+            lambda session: negotiations.reject(session, call.acting, call.id, reason=reason, digest=digest)
+        )
+    except Conflict as conflict:
+        if conflict.code != codes.OFFER_CHANGED:
+            raise
+        return await _sheet(call, changed=True)
+    return see_other(f"/offers/{call.id}")
+
+
+async def _sheet(call: PageCall, *, changed: bool = False) -> View | web.StreamResponse:
+    offer = await call.read(lambda session: load(session, call))
+    if offer["state"] is not State.OFFERED:
+        return see_other(f"/offers/{offer['id']}")
+    beside = {"reasons": reasons(), "has_changed": changed}
+    return View(template="decline.html", answer=offer, beside=beside, status=409 if changed else 200)
+
+
+PAGES: Final = (
+    WebPage(path="/offers/{id}", handler=show),
+    WebPage(path="/offers/{id}/decline", handler=reconsider),
+    WebPage(path="/offers/{id}/decline", handler=decline, method="POST"),
+)

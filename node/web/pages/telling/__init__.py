@@ -1,0 +1,1 @@
+"""How somebody is told what happens: live pages, notifications, devices, the calendar."""

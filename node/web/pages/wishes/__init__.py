@@ -1,0 +1,1 @@
+"""Wishes, from the form to the comparison of what came."""

@@ -1,0 +1,268 @@
+"""Wishes: what was asked for and what came of it; a new one, with what leaves and what stays; changes.
+
+Rules here: what is sent is what was shown. A wish that was changed after it was looked at is shown again
+before it is sent.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+import orjson
+from aiohttp import web
+
+from node.core.intentions import EVERYBODY, FOLLOWERS
+from node.services import today
+from node.services.intentions import casting, ending, reaching, showing
+from node.services.intentions.addressing import addressed
+from node.services.intentions.reaching import ReachShown
+from node.services.negotiations import comparing, quarantine
+from node.services.people import peers
+from node.services.store import Session
+from node.web.pages.frame.page import PageCall, View, WebPage, see_other
+from node.web.pages.frame.paging import A_PAGE
+from node.web.pages.wishes import wish_forms
+from node.web.pages.wishes.wish_forms import WishForm, WishPoint
+from node.web.pages.wording import charts, reach_words
+from node.web.pages.wording.foreseeing import EMPTY, foreseen
+from node.web.pages.wording.refusals import mistake
+from protocol.errors import ProtocolError
+
+_BEST: Final = 3  # on the page of a wish; the rest is a press away
+_KNOWN: Final = 25
+
+
+async def list_(call: PageCall) -> View:
+    """List wishes, newest first."""
+    cursor = call.asked("cursor") or None
+
+    def look(session: Session) -> View:
+        wishes = showing.list(session, call.acting, own=True, cursor=cursor, limit=A_PAGE)
+        choices = today.choices(session, call.acting, wishes["items"])
+        return View(template="wishes.html", answer=wishes, beside={"choices": choices})
+
+    return await call.read(look)
+
+
+async def show(call: PageCall) -> View:
+    """Show one wish: its offers, whom it has reached, what is held back."""
+
+    def look(session: Session) -> tuple[View, ReachShown]:
+        row = showing.load_own(session, call.acting, call.id)
+        compared = comparing.compare(session, call.acting, row.id, limit=A_PAGE)
+        held = quarantine.list(session, call.acting, limit=100)["items"]
+        wish = compared["intention"]
+        beside = {
+            "compared": compared["offers"],
+            "offer_count": compared["count"],
+            "best": compared["offers"][:_BEST],
+            "chart": charts.of_offers(compared["offers"], wish["private"]["limit_price"]),
+            "position": call.position(session),
+            "held": sum(one["intention"] == row.iri for one in held),
+        }
+        return View(template="wish.html", answer=wish, beside=beside), reaching.show(
+            session, call.acting, row.id
+        )
+
+    seen, reach = await call.read(look)
+    told = {"reached": reach_words.reached(reach), "unreached": reach_words.lines(reach)}
+    return replace(seen, beside={**seen.beside, "reach": {**told, "count": reach["reached"]}})
+
+
+# --- a new one ----------------------------------------------------------------------------------------------
+
+
+async def begin(call: PageCall) -> View:
+    """Show the form of a new wish."""
+    return await _form(call, WishForm(points=[WishPoint()]), begin=call.asked("begin"))
+
+
+async def make(call: PageCall) -> View | web.StreamResponse:
+    """Look at a new wish, or send one that was looked at."""
+    form = wish_forms.read(call.form)
+    if _edit_points(call, form):
+        return await _form(call, form)
+    form.points = wish_forms.without_empty(form.points)
+    wish = form.wish()
+    if form.errors:
+        return await _form(call, form)
+    wish["audience"] = await _found(call, form, wish["audience"])
+    if form.errors:
+        return await _form(call, form)
+    try:
+        if call.form.has("send") and call.form.one("looked_at") == wish_forms.digest(wish):
+            return await _cast(call, wish)
+        seen = await call.read(lambda session: casting.preview(session, call.acting, wish))
+    except ProtocolError as error:
+        form.refuse("name", mistake(error))
+        return await _form(call, form)
+    return await _form(
+        call, form, preview=seen, looked_at=wish_forms.digest(wish), again=call.form.has("send")
+    )
+
+
+async def foresee(call: PageCall) -> web.StreamResponse:
+    """Say as values what a wish would send, while it is typed; nothing if it cannot be said yet."""
+    form = wish_forms.read(call.form)
+    form.points = wish_forms.without_empty(form.points)
+    wish = form.wish()
+    values: dict[str, Any] = {}
+    if not form.errors and not form.others:  # a name is looked up only when somebody presses
+        try:
+            seen = await call.read(lambda session: casting.preview(session, call.acting, wish))
+            values = foreseen(seen, wish_forms.digest(wish), form.currency).values()
+        except ProtocolError:
+            values = {}
+    return web.Response(
+        body=orjson.dumps(values), content_type="application/json", headers={"Cache-Control": "no-store"}
+    )
+
+
+async def _found(call: PageCall, form: WishForm, audience: Sequence[str]) -> list[str]:
+    """Return an audience with its names looked up; which of them leads nowhere is said at their field."""
+    found: list[str] = []
+    for who in audience:
+        try:
+            found += await addressed([who], lookup=call.runtime.directory.lookup)
+        except ProtocolError as error:
+            form.refuse("others", f"{who}: {mistake(error)}")
+            break
+    return found
+
+
+async def _cast(call: PageCall, wish: Mapping[str, Any]) -> web.StreamResponse:
+    preview = {"id": call.form.one("preview_id"), "published": call.form.one("preview_published")}
+    hints = {who: call.runtime.directory.hint(who) for who in wish["audience"]}
+    known = {who: actor for who, actor in hints.items() if actor is not None}
+    told = {**wish, "preview": preview}
+    made = await call.write(lambda session: casting.cast(session, call.acting, told, known=known))
+    return see_other(f"/wishes/{made['id']}")
+
+
+async def _form(
+    call: PageCall,
+    form: WishForm,
+    *,
+    preview: Mapping[str, Any] | None = None,
+    looked_at: str = "",
+    again: bool = False,
+    begin: str = "",
+) -> View:
+    known = await call.read(lambda session: peers.list(session, call.acting, limit=_KNOWN)["items"])
+    beside = {
+        "form": form,
+        "preview": preview,
+        "foreseen": EMPTY if preview is None else foreseen(preview, looked_at, form.currency),
+        "empty": EMPTY,
+        "again": again,
+        "begin": begin,
+        "currencies": wish_forms.CURRENCIES,
+        "known": [peer for peer in known if not peer["blocked"]],
+        "many": {"followers": FOLLOWERS, "public": EVERYBODY},
+    }
+    answer = preview or {"errors": form.errors}
+    return View(template="wish_new.html", answer=answer, beside=beside, status=422 if form.errors else 200)
+
+
+def _edit_points(call: PageCall, form: WishForm) -> bool:
+    """Add or remove a point, if that button was pressed; tell whether it was."""
+    if call.form.has("add"):
+        form.points.append(WishPoint())
+        return True
+    place = call.form.one("remove")
+    if place.isascii() and place.isdigit() and int(place) < len(form.points):
+        del form.points[int(place)]
+        return True
+    return False
+
+
+# --- changes ------------------------------------------------------------------------------------------------
+
+
+async def reconsider(call: PageCall) -> View:
+    """Show the form of a wish that there is."""
+    wish = await call.read(
+        lambda session: showing.view(session, showing.load_own(session, call.acting, call.id))
+    )
+    return _changing(wish, wish_forms.of(wish))
+
+
+async def change(call: PageCall) -> View | web.StreamResponse:
+    """Look at a change of a wish, or tell it to everybody who was told of it."""
+    form = wish_forms.read(call.form)
+    wish = await call.read(
+        lambda session: showing.view(session, showing.load_own(session, call.acting, call.id))
+    )
+    if _edit_points(call, form):
+        return _changing(wish, form)
+    form.points = wish_forms.without_empty(form.points)
+    changes = form.wish(with_audience=False)
+    if form.errors:
+        return _changing(wish, form)
+
+    def amend(session: Session) -> showing.IntentionShown:
+        return casting.amend(session, call.acting, call.id, changes)
+
+    digest = wish_forms.digest(changes)
+    try:
+        if call.form.has("send") and call.form.one("looked_at") == digest:
+            await call.write(amend)
+            return see_other(f"/wishes/{call.id}")
+        tried = await call.try_(amend)
+    except ProtocolError as error:
+        form.refuse("name", mistake(error))
+        return _changing(wish, form)
+    return _changing(wish, form, preview=tried, looked_at=digest, again=call.form.has("send"))
+
+
+def _changing(
+    wish: showing.IntentionShown,
+    form: WishForm,
+    *,
+    preview: showing.IntentionShown | None = None,
+    looked_at: str = "",
+    again: bool = False,
+) -> View:
+    beside = {
+        "form": form,
+        "preview": preview,
+        "looked_at": looked_at,
+        "again": again,
+        "currencies": wish_forms.CURRENCIES,
+    }
+    return View(
+        template="wish_change.html",
+        answer=preview or wish,
+        beside={**beside, "wish": wish},
+        status=422 if form.errors else 200,
+    )
+
+
+async def leave(call: PageCall) -> View:
+    """Say what withdrawing a wish does."""
+
+    def look(session: Session) -> View:
+        wish = showing.view(session, showing.load_own(session, call.acting, call.id))
+        reach = reaching.show(session, call.acting, wish["id"])
+        return View(template="wish_withdraw.html", answer=wish, beside={"reach": reach})
+
+    return await call.read(look)
+
+
+async def withdraw(call: PageCall) -> web.StreamResponse:
+    """Withdraw a wish."""
+    await call.write(lambda session: ending.withdraw(session, call.acting, call.id))
+    return see_other(f"/wishes/{call.id}")
+
+
+PAGES: Final = (
+    WebPage(path="/wishes", handler=list_),
+    WebPage(path="/wishes/new", handler=begin),
+    WebPage(path="/wishes/new", handler=make, method="POST"),
+    WebPage(path="/wishes/new/preview", handler=foresee, method="POST"),
+    WebPage(path="/wishes/{id}", handler=show),
+    WebPage(path="/wishes/{id}/change", handler=reconsider),
+    WebPage(path="/wishes/{id}/change", handler=change, method="POST"),
+    WebPage(path="/wishes/{id}/withdraw", handler=leave),
+    WebPage(path="/wishes/{id}/withdraw", handler=withdraw, method="POST"),
+)

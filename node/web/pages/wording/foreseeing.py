@@ -1,0 +1,96 @@
+"""Foreseeing: what a wish sends and what stays home, in words, for the page and as values for its script.
+
+Rules here: both come from the one preview. While somebody types nobody is asked about anybody: an account
+name is looked up only when they press the button.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any, Final
+
+import orjson
+from markupsafe import Markup
+
+from node.web.pages.wording import labels
+from node.web.pages.wording.formats import moment, money
+from node.web.pages.wording.languages import gettext as _
+from node.web.pages.wording.languages import ngettext
+from protocol.values import dataclass
+
+Fact = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What would be sent, what stays home, the message itself, and what the button says that sends it."""
+
+    id: str
+    published: str
+    looked_at: str
+    heading: str
+    sent: Sequence[Fact]
+    home: Sequence[Fact]
+    exact: str
+    send: str
+
+    def values(self) -> dict[str, Any]:
+        """Return all of it as plain text."""
+        plain = {"sent": _plain(self.sent), "home": _plain(self.home)}
+        return {**asdict(self), **plain}
+
+
+EMPTY: Final = Foreseen("", "", "", "", (), (), "", "")
+"""What a script fills in."""
+
+
+def foreseen(preview: Mapping[str, Any], looked_at: str, currency: str) -> Foreseen:
+    """Return in words what a preview says."""
+    reached = len(preview["reaches"])
+    heading, send = _("Shown to everybody who looks"), _("Show the wish to everybody")
+    if reached:
+        holes = {"num": reached}
+        heading = ngettext("Sent to %(num)s business", "Sent to %(num)s businesses", reached) % holes
+        send = ngettext("Send the wish to %(num)s", "Send the wish to %(num)s", reached) % holes
+    return Foreseen(
+        id=preview["id"],
+        published=preview["published"],
+        looked_at=looked_at,
+        heading=heading,
+        sent=sent(preview["says"]),
+        home=home(preview["stays_home"], currency),
+        exact=orjson.dumps(preview["sends"], option=orjson.OPT_INDENT_2).decode(),
+        send=send,
+    )
+
+
+def sent(wish: Mapping[str, Any]) -> list[Fact]:
+    """Return what everybody reads who gets a wish."""
+    facts = [
+        (_("Looking for"), wish["name"]),
+        (_("More about it"), wish["content"]),
+        (_("Until"), moment(wish["deadline"]) if wish["deadline"] else ""),
+        (_("Where"), wish["place"]),
+        *((labels.label(one["property"]), _asked(one)) for one in wish["specifications"]),
+        (_("Currency"), wish["currency"]),
+    ]
+    return [(term, value) for term, value in facts if value]
+
+
+def _asked(point: Mapping[str, Any]) -> str:
+    asked = labels.bounds({"unit": "", **point})
+    return asked if point["necessity"] == "must" else f"{asked}, {_('would be nice')}"
+
+
+def home(private: Mapping[str, Any], currency: str) -> list[Fact]:
+    """Return what nobody reads of a wish."""
+    limit = private["limit_price"]
+    facts = [
+        (_("Your limit"), "" if limit is None else money(limit, currency)),
+        (_("Notes"), private["notes"]),
+        (_("And"), _("Your profile, and what others offer")),
+    ]
+    return [(term, value) for term, value in facts if value]
+
+
+def _plain(facts: Sequence[Fact]) -> list[Fact]:
+    return [(term, value.striptags() if isinstance(value, Markup) else value) for term, value in facts]

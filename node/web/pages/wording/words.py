@@ -1,0 +1,146 @@
+"""Words of others: names and texts of peers, made harmless before a page shows them.
+
+Rules here: what is invisible or turns the direction of a text (`node.core.legible`) is taken out, and the
+page says that it was; a name is one line of at most 60 graphemes, and is marked where it could pass for
+another; a text keeps its line breaks and is never hypertext.
+
+Sources: UAX #29 (graphemes; here the part of it that names need), UTS #39 (names that look alike).
+"""
+
+import json
+import re
+import unicodedata
+from typing import Final
+
+from node.core.legible import unseen
+from protocol.values import dataclass
+
+NAME_GRAPHEMES: Final = 60
+SHOWN_CHARACTERS: Final = 600
+"""Of a longer text this much is shown, the rest on demand."""
+_BLANK_LINES: Final = 2
+_ALIKE: Final = frozenset({"ARMENIAN", "CHEROKEE", "CYRILLIC", "GREEK", "LATIN"})
+
+_CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_JOINERS: Final = "\u200c\u200d"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A text made harmless: `hidden` says that characters were taken out, `cut` that it went on.
+
+    `mixed` says that a word of it has letters of two alphabets that look alike.
+    """
+
+    text: str
+    hidden: bool = False
+    cut: bool = False
+    mixed: bool = False
+
+    @property
+    def beginning(self) -> str:
+        """What is shown at once."""
+        return self.text[:SHOWN_CHARACTERS]
+
+    @property
+    def rest(self) -> str:
+        """What is shown on demand."""
+        return self.text[SHOWN_CHARACTERS:]
+
+    @property
+    def initials(self) -> str:
+        """What stands for it where a picture would."""
+        words = [word for word in self.text.split() if word[0].isalnum()]
+        return "".join(word[0] for word in words[:2]).upper() or "?"
+
+
+def exact(text: str) -> Words:
+    """Return JSON as it stands, in which signs that are not seen are written out, as JSON lets them be."""
+    signs = list(text)
+    for place in unseen(text):
+        signs[place] = json.dumps(text[place])[1:-1]
+    return Words("".join(signs), hidden=len(signs) != sum(map(len, signs)))
+
+
+def name(text: object) -> Words:
+    """Return a name in one line of at most 60 graphemes."""
+    seen, hidden = _visible(" ".join(str(text or "").split()))
+    whole = " ".join(seen.split())
+    parts = [] if len(whole) <= NAME_GRAPHEMES else _graphemes(whole, NAME_GRAPHEMES + 1)
+    if len(parts) <= NAME_GRAPHEMES:  # no text has more graphemes than characters
+        return Words(whole, hidden, mixed=_is_mixed(whole))
+    return Words("".join(parts[:NAME_GRAPHEMES]).rstrip() + "…", hidden, cut=True, mixed=_is_mixed(whole))
+
+
+def line(text: object) -> Words:
+    """Return an address, or what else is read letter by letter, in one line and whole."""
+    return Words(*_visible(" ".join(str(text or "").split())))
+
+
+def called(property: object) -> Words:
+    """Return the name of a property as words: `fuelConsumption` is fuel consumption, an address its end."""
+    end = str(property or "").rstrip("/#").rpartition("/")[2].rpartition("#")[2]
+    return name(_CAMEL.sub(" ", end).lower() if _CAMEL.search(end) else end)
+
+
+def host(address: object) -> Words:
+    """Return whose server an address is at: its host, which nobody can dress up as another."""
+    return name(str(address or "").partition("://")[2].partition("/")[0])
+
+
+def prose(text: object) -> Words:
+    """Return a text with its line breaks, of empty lines at most two together."""
+    lines = [_visible(line.rstrip()) for line in str(text or "").splitlines()]
+    kept: list[str] = []
+    for line, _ in lines:
+        if line or any(kept[-_BLANK_LINES:]):
+            kept.append(line)
+    return Words("\n".join(kept).strip("\n"), any(hidden for _, hidden in lines))
+
+
+def _is_mixed(text: str) -> bool:
+    """Tell whether a word has letters of two alphabets that look alike (UTS #39 §5.1, in part)."""
+    if text.isascii():  # nothing but Latin letters: nearly every name
+        return False
+    return any(len(_ALIKE & {_alphabet(letter) for letter in word}) > 1 for word in text.split())
+
+
+def _alphabet(character: str) -> str:
+    return unicodedata.name(character, "").partition(" ")[0]
+
+
+def _visible(text: str) -> tuple[str, bool]:
+    """Return what of a line can be seen, and whether there was more; tabs are room."""
+    kept = text
+    while places := frozenset(
+        unseen(kept.replace("\t", " "))
+    ):  # what is taken out may have parted what is left
+        kept = "".join(character for place, character in enumerate(kept) if place not in places)
+    return kept, kept != text
+
+
+def _graphemes(text: str, most: int) -> list[str]:
+    """Return the first graphemes of a text."""
+    found: list[str] = []
+    for character in text:
+        if found and _continues(found[-1], character):
+            found[-1] += character
+        elif len(found) == most:
+            break
+        else:
+            found.append(character)
+    return found
+
+
+def _continues(before: str, character: str) -> bool:
+    """Tell whether a character belongs to the grapheme before it (UAX #29 GB6 to GB13, in part)."""
+    if unicodedata.category(character) in {"Mn", "Me", "Mc"} or character in _JOINERS:
+        return True
+    is_tone = "\U0001f3fb" <= character <= "\U0001f3ff"
+    is_vowel = "\u1160" <= character <= "\u11ff"
+    halves = _is_half_flag(character) and len(before) == 1 and _is_half_flag(before)
+    return is_tone or is_vowel or halves or before[-1] == "\u200d"
+
+
+def _is_half_flag(character: str) -> bool:
+    return "\U0001f1e6" <= character <= "\U0001f1ff"

@@ -1,0 +1,111 @@
+"""A desk that is open hears of what comes, while nothing moves; single keys go through it, if one wants."""
+
+import re
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.browser import shop
+from tests.browser.conftest import Enter
+from tests.browser.pair import Pair
+from tests.browser.sign_in import sign_in
+from tests.browser.visits import DESK
+
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
+
+
+def wish(pair: Pair, name: str) -> None:
+    pair.customer.run("intention", "cast", "--what", name, "--currency", "EUR", "--to", pair.shop.actor)
+
+
+async def rows(page: Page) -> list[str]:
+    return await page.locator("tbody th a").all_inner_texts()
+
+
+async def test_counts_change_in_place_and_rows_wait_behind_a_button(enter: Enter, pair: Pair) -> None:
+    visit = await enter(pair.shop.origin, DESK)
+    await sign_in(visit, pair.shop)
+    page = visit.page
+    await expect(page.locator(".live")).to_be_visible()
+    wish(pair, "Cargo bike")
+    news, waiting = page.locator("[data-arrive]"), page.locator('[data-count="stages.answer"]')
+    await expect(news).to_have_text("1 change, show it")
+    await expect(waiting).to_have_text("1")
+    await expect(page.locator("[data-say]")).to_have_text("1 change, show it. 1 To answer")
+    assert await rows(page) == []
+    await news.click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("One wish waits for you.")
+    assert await rows(page) == ["Cargo bike"]
+    await shop.offer(pair.shop, "Cargo bike", "1900")
+    await expect(waiting).to_have_text("0")
+    await expect(page.get_by_role("row", name="Cargo bike")).to_contain_text("changed")
+    assert await rows(page) == ["Cargo bike"]
+
+
+async def test_an_open_wish_says_that_they_have_moved_and_keeps_what_is_typed(
+    enter: Enter, pair: Pair
+) -> None:
+    visit = await enter(pair.shop.origin, DESK)
+    await sign_in(visit, pair.shop)
+    page = visit.page
+    wish(pair, "Folding bike")
+    await shop.offer(pair.shop, "Folding bike", "700")
+    await visit.go("/desk?search=folding")
+    await page.get_by_role("link", name="Folding bike").click()
+    await page.get_by_label("Amount").first.fill("690")
+    theirs = await shop.seen(lambda: next(pair.customer.api.pages("/offers", state="offered"), None), "it")
+    pair.customer.run("offer", "counter", theirs["id"], "--price", "650 EUR")
+    await expect(page.locator("[data-arrive]")).to_have_text("Something has changed, show it")
+    await expect(page.get_by_label("Amount").first).to_have_value("690")
+    await page.locator("[data-arrive]").click()
+    await expect(page.get_by_role("heading", level=1)).to_contain_text("would take it for €650.00.")
+
+
+async def test_single_keys_do_nothing_until_they_are_switched_on(enter: Enter, pair: Pair) -> None:
+    visit = await enter(pair.shop.origin, DESK)
+    await sign_in(visit, pair.shop)
+    page = visit.page
+    for name in ("Tandem", "Tricycle"):
+        wish(pair, name)
+        await shop.offer(pair.shop, name, "100")
+    await visit.go("/desk")
+    links, search = page.locator("tbody th a"), page.get_by_role("searchbox")
+    await page.keyboard.press("j")
+    await expect(links.first).not_to_be_focused()
+    await visit.go("/look")
+    await page.get_by_label("Single keys move between rows").check()
+    await page.get_by_role("button", name="Keep it in this browser").click()
+    await visit.go("/desk")
+    for key, place in (("j", 0), ("j", 1), ("k", 0), ("k", 0)):
+        await page.keyboard.press(key)
+        await expect(links.nth(place)).to_be_focused()
+    await page.keyboard.press("/")
+    await expect(search).to_be_focused()
+    await page.keyboard.type("trick?j")
+    await expect(search).to_have_value("trick?j")
+    await search.fill("tricyc")
+    await search.press("Enter")
+    assert await rows(page) == ["Tricycle"]
+    await page.keyboard.press("?")
+    await expect(page.locator("[data-keys-list]")).to_contain_text("the row before")
+    await page.keyboard.press("j")
+    await page.keyboard.press("Enter")
+    await expect(page).to_have_url(re.compile("/desk/wishes/"))
+
+
+async def test_deliveries_are_counted_again_while_the_page_is_open(enter: Enter, pair: Pair) -> None:
+    visit = await enter(pair.shop.origin, DESK)
+    await sign_in(visit, pair.shop)
+    page = visit.page
+    await page.clock.install()
+    await visit.go("/desk/delivery")
+    delivered = page.locator('[data-count="counts.delivered"]')
+    before = int(await delivered.inner_text())
+    wish(pair, "Recumbent")
+    await shop.offer(pair.shop, "Recumbent", "2500")
+    await shop.seen(
+        lambda: pair.shop.api.get("/deliveries")["counts"].get("delivered", 0) > before, "it to arrive"
+    )
+    await page.clock.fast_forward(11_000)
+    await expect(delivered).not_to_have_text(str(before))
+    await expect(page.locator("[data-arrive]")).to_have_text("Something has moved, show it")
