@@ -304,6 +304,42 @@ def awarded(world: World) -> Wanted:
     return wanted
 
 
+_RESUMES = "2098-01-01T00:00:00Z"
+
+
+def paused(world: World) -> Wanted:
+    """Return an intention that takes no offers for a long time."""
+    wanted = world.cast()
+    world.asked("PATCH", f"/intentions/{wanted.id}", {"pause": {"until": _RESUMES}})
+    return wanted
+
+
+def asks_to_come_again(_: World, answer: Answer) -> None:
+    """What is turned away for now says so: in how long to come again, and when it is over."""
+    expect(0 < int(answer.header("Retry-After") or 0) <= 24 * 60 * 60, "it says in how long to come again")
+    expect(answer.json.get("until") == _RESUMES, "it says until when")
+
+
+def replaced_while_paused(world: World) -> Answer:
+    """Replace an offer unasked while the wish is paused."""
+    wanted = world.cast()
+    opened = world.opened(world.shop, wanted)
+    world.asked("PATCH", f"/intentions/{wanted.id}", {"pause": {}})
+    move = reoffered(world, opened, world.shop.draft(wanted))
+    world.settle()
+    world.hold()
+    return world.deliver(world.shop, move)
+
+
+def paused_and_untold(world: World) -> Answer:
+    """Offer to an intention that is paused, as somebody who was never told of it."""
+    wanted = world.cast(world.rival.iri)
+    world.asked("PATCH", f"/intentions/{wanted.id}", {"pause": {}})
+    world.settle()
+    world.hold()
+    return world.deliver(world.shop, world.offer(world.shop, wanted))
+
+
 def told_to_the_rival(world: World) -> Wanted:
     """Return an intention that only the rival was told of."""
     return world.cast(world.rival.iri)
@@ -706,6 +742,11 @@ CASES: Final[tuple[Case, ...]] = (
     case("AG-10", "lines that come to it", lines("1000.00", "1249.00", total="2249"), 202),
     case("AG-11", "withdrawn", offered_to(withdrawn), 409, "intention-closed"),
     case("AG-11", "awarded to another", offered_to(awarded), 409, "intention-closed"),
+    case(
+        "AG-11", "paused", offered_to(paused), 409, "intention-paused", check=asks_to_come_again, quick=True
+    ),
+    case("AG-11", "replaced unasked while it is paused", replaced_while_paused, 409, "intention-paused"),
+    case("AG-11", "paused, and never told of it", paused_and_untold, (404, 409), "unknown-intention"),
     *vectors(
         "AG-11",
         {
@@ -851,6 +892,8 @@ CASES: Final[tuple[Case, ...]] = (
             "an address of ours": concluding(
                 lambda shown, w: {**shown, "id": f"{w.node.origin}/agreements/1"}
             ),
+            "its address in a list": concluding(lambda shown, _: {**shown, "id": [shown["id"]]}),
+            "its address in an object": concluding(lambda shown, _: {**shown, "id": {"id": shown["id"]}}),
             "another agreement replaced": concluding(
                 lambda shown, w: {**shown, "supersedes": f"{w.node.origin}/agreements/agr_0"}
             ),

@@ -20,7 +20,6 @@ from tests.cable import CABLE
 
 PROBLEM_MEMBERS: Final = {"type", "title", "status", "detail", "code"}
 _TAKEN: Final = range(200, 300)
-_FEW: Final = 2  # of vectors that end alike, those that a quick look plays
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,8 +93,8 @@ class Case:
     the code in the answer or, where all answers look alike, in the log. `fetches` is how often strangers'
     servers may be asked something meanwhile. `still` says whether the state must be as before, which for
     refusals it must. `note` says where the protocol decides otherwise than the catalogue of attacks. A case
-    is `quick`, and so part of a quick look at them all, unless it starts processes, does one thing hundreds
-    of times, or comes after the first few of vectors that end alike.
+    is `quick`, and so may be the one that a quick look plays of its number, unless it starts processes or
+    does one thing hundreds of times.
     """
 
     id: str
@@ -142,8 +141,7 @@ def vectors(
 ) -> list[Case]:
     """Make one case for each attack, all of which are to end alike."""
     return [
-        case(id, vector, attack, expect, why, quick=quick and turn < _FEW, **members)
-        for turn, (vector, attack) in enumerate(attacks.items())
+        case(id, vector, attack, expect, why, quick=quick, **members) for vector, attack in attacks.items()
     ]
 
 
@@ -227,13 +225,19 @@ def _echoes(world: World) -> set[str]:
     return {MARK, "evil", "x-injected", *peers}
 
 
+_BY_ITSELF: Final = {"office": 20}
+"""Fetches that are none of a case's: who works beside a CRM looks its customers up, whenever that is due."""
+
+
 def _look_outside(tried: Case, world: World) -> list[str]:
     found = []
     allowed = tried.fetches
     if allowed is None:
         allowed = 0 if tried.is_control else 1  # the one fetch of a key, after a signature that did not fit
+        allowed += _BY_ITSELF.get(tried.node, 0)
     if world.since("gets") > allowed:
-        found.append(f"{world.since('gets')} requests went out, not {allowed}")
+        fetched = [hit.path for site in world.sites for hit in site.gets()][-world.since("gets") :]
+        found.append(f"{world.since('gets')} requests went out, not {allowed}, such as of {fetched[:3]}")
     if tried.still is not False and not tried.is_control and world.since("posts"):
         found.append("something was posted to somebody")
     if world.since("canary"):

@@ -430,10 +430,14 @@ def told_in_events(world: World) -> Answer:
     return answer
 
 
+_CHANNEL: Final = {"server": "https://ntfy.example", "topic": "kept", "token": "tk_29af5b"}
+
+
 def everything_it_gives(world: World) -> Answer:
     """Read all that the owner's API gives, exports and evidence too, and look for secrets in it."""
     accept = agreement_for(world, world.shop, world.opened(world.shop))
     world.asked("POST", "/tokens", {"name": "kept", "scopes": ["read"]})
+    channel = world.asked("POST", "/notices/channels/ntfy", _CHANNEL)["id"]
     agreement = accept["result"]["id"].rpartition("/")[2]
     whole = [item.path for item in OPERATIONS if item.method == "GET" and item.path != "/events"]
     asked = [path.replace("{id}", agreement) for path in whole if "{id}" not in path or "agreement" in path]
@@ -444,12 +448,13 @@ def everything_it_gives(world: World) -> Answer:
         found = [name for name, secret in secrets_of(world).items() if secret in answer.raw]
         expect(not found, f"{path} gives {found}")
     expect(answers[f"/agreements/{agreement}/evidence"].status == 200, "evidence was among it")
+    world.owner("DELETE", f"/notices/channels/{channel}")
     return answers["/keys"]
 
 
 def secrets_of(world: World) -> dict[str, bytes]:
     """List what never leaves a node: the body of each private key, and what tokens are known by."""
-    found = {"a private key": b"PRIVATE KEY"}
+    found = {"a private key": b"PRIVATE KEY", "the token of a channel": _CHANNEL["token"].encode()}
     for id, pem in world.rows("SELECT id, private_pem FROM keys"):
         found[f"the private key of {id}"] = "".join(pem.splitlines()[1:-1])[:64].encode()
     for id, hashed in world.rows("SELECT id, hash FROM tokens"):

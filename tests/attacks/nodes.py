@@ -27,9 +27,9 @@ from urllib.parse import urlsplit
 import structlog
 from aiohttp import web
 
-from node import app as node_app
 from node import randomness
 from node.app import Edge, make_app
+from node.delivery import clients
 from node.delivery.client import Client
 from node.folder import DATABASE_NAME, SOCKET_NAME
 from node.host import bound, listening
@@ -191,7 +191,7 @@ class ThreadedNode:
         app = make_app(self.settings, edge=Edge(clock=self.clock, generate=_generate))
         runner = web.AppRunner(app, shutdown_timeout=0.5)
         with bound(self.settings) as sockets:
-            with mock.patch.object(node_app, "Client", client):
+            with mock.patch.object(clients, "Client", client):
                 await runner.setup()
             try:
                 async with listening(app, runner, self.settings, sockets):

@@ -53,6 +53,9 @@ def monthly(count: int, start: datetime, end: datetime) -> Attack:
     return Bend(activity=bend)
 
 
+# How often a case tries to be sooner than the clock, and what is said when it was not.
+_TURNS: Final = 5
+_CLOCK_HAS_LOOKED: Final = b"Only an agreement that is in force"
 _BEGINS: Final = datetime.fromisoformat("2090-01-01T00:00:00+00:00")
 _ENDS: Final = datetime.fromisoformat("2091-01-01T00:00:00+00:00")
 
@@ -61,7 +64,18 @@ _ENDS: Final = datetime.fromisoformat("2091-01-01T00:00:00+00:00")
 
 
 def amended_after_the_end(world: World) -> Answer:
-    """Amend an agreement whose end has passed, before any clock has looked at it."""
+    """Amend an agreement whose end has passed, if it can be before any clock has looked at it.
+
+    On a full machine the clock may be sooner each time; what it refuses then is an answer too.
+    """
+    for _ in range(_TURNS):
+        answer = _amended_after_the_end(world)
+        if _CLOCK_HAS_LOOKED not in answer.body:
+            break
+    return answer
+
+
+def _amended_after_the_end(world: World) -> Answer:
     until = (world.now() + timedelta(days=400)).replace(microsecond=0)
     document = world.shop.offer(world.cast(), now=world.now())
     document = at(document, "object", "endTime", put=render_time(until))
@@ -71,19 +85,17 @@ def amended_after_the_end(world: World) -> Answer:
     signed = world.shop.answer(Event.COUNTERSIGN, agreement, now=world.now(), negotiation=opened["context"])
     world.must(world.say(world.shop, signed))
     world.settle()
-    wanted = at(document, "object", "endTime", put=...)
-    world.hold()
-    world.advance(days=401)
     turn = number()
     again = {
-        **wanted,
+        **at(document, "object", "endTime", put=...),
         "id": f"{world.shop.origin}/activities/{turn}",
         "context": f"{world.shop.origin}/negotiations/{turn}",
         "inReplyTo": agreement["id"],
         "digestMultibase": digest_of(agreement),
-        "published": render_time(world.now()),
     }
-    answer = world.say(world.shop, again)
+    world.hold()
+    world.advance(days=401)
+    answer = world.say(world.shop, {**again, "published": render_time(world.now())})
     world.cast()  # the journal grows, so the clock is looked at
     return answer
 

@@ -197,6 +197,7 @@ def final(status: int, state: str = "refused", *, posts: int = 1) -> Attack:
     def attack(world: World) -> Answer:
         with taker(world) as recipient:
             recipient.answers(202).tell().tried()
+            recipient.later(minutes=6)  # its actor can be asked anew, whether its inbox is elsewhere
             found, attempts, _, last, error = recipient.answers(status).tell().tried()
             expect((found, attempts, last) == (state, 1, status), f"it is {found} after {last}")
             _check_shown(world, recipient, error)
@@ -245,6 +246,7 @@ def of_the_recipient_alone(world: World) -> Answer:
             world, Party(recipient.site.origin, f"other{number()}", recipient.site, "thief"), recipient.site
         )
         other.party.publish()
+        recipient.later(minutes=6)
         recipient.answers(404).tell().tried()
         expect(recipient.row()[0] == "gone", f"it is {recipient.row()[0]}")
         expect(other.tell().tried()[0] == "delivered", "its neighbour gets what it is sent")
@@ -307,6 +309,20 @@ def moved(world: World) -> Answer:
         expect(len(old) == before, "the old one is not asked again")
         expect(recipient.tell().tried()[0] == "delivered", "what is new goes there too")
         expect(len(recipient.site.posts(new)) == 2, "to the new one")
+    return fine(world)
+
+
+def moved_at_once(world: World) -> Answer:
+    """Move right after the actor was read, when it is not asked anew yet: what is sent waits for that."""
+    with taker(world) as recipient:
+        recipient.answers(404)
+        row = recipient.tell().tried()
+        expect((row[0], row[3]) == ("queued", None), f"it is {row[0]}, {row[3]}")
+        document = recipient.party.document
+        recipient.party.publish({**document, "inbox": f"{recipient.party.iri}/moved"})
+        recipient.site.pages[f"{recipient.party.path}/moved"] = accepted
+        recipient.later(minutes=6)
+        expect(recipient.tried(2)[0] == "delivered", "it goes where its inbox is now")
     return fine(world)
 
 
@@ -501,7 +517,7 @@ CASES: Final[tuple[Case, ...]] = (
     *vectors("DL-02", {str(status): final(status, "gone") for status in (404, 410)}, 200, node="travelling"),
     case("DL-02", "what else waited for it", gone_with_its_line, 200, node="travelling"),
     case("DL-02", "401 once", signed_anew, 200),
-    case("DL-02", "a neighbour of one that is gone", of_the_recipient_alone, 200),
+    case("DL-02", "a neighbour of one that is gone", of_the_recipient_alone, 200, node="travelling"),
     case("DL-04", "six days", back_after_days, 200, node="travelling"),
     case("DL-04", "eight days", dead_for_good, 200, node="travelling"),
     *vectors(
@@ -515,6 +531,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case("DL-07", "to another address", moved, 200, node="travelling"),
     case("DL-07", "to another server", moved_away, 200, node="travelling"),
+    case("DL-07", "right after it was read", moved_at_once, 200, node="travelling"),
     case("DL-08", "two days later", days_later, 200, node="travelling"),
     case("DL-10", "a whole trade", everything, 200),
 )

@@ -134,10 +134,15 @@ def hosts(world: World, count: int) -> list[str]:
 
 
 def _come(world: World, numbers: range) -> None:
-    with ThreadPoolExecutor(_SENDERS) as pool:
-        for status in pool.map(lambda turn: _hello(world, turn), numbers):
-            if status != 401:
+    """Come with each number. A thread walks a share of them: a future for each would be what is measured."""
+
+    def walk(share: range) -> None:
+        for turn in share:
+            if (status := _hello(world, turn)) != 401:
                 raise RuntimeError(f"a stranger gets {status}")
+
+    with ThreadPoolExecutor(_SENDERS) as pool:
+        list(pool.map(walk, [numbers[first::_SENDERS] for first in range(_SENDERS)]))
 
 
 def _hello(world: World, turn: int) -> int:

@@ -1,6 +1,8 @@
 """AU, UI: what can be done to who is signed in to the pages: planted, forged, guessed, led away."""
 
+import json
 import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from typing import Final
 from urllib.parse import quote, urlencode, urlsplit
@@ -168,6 +170,18 @@ def without_token(world: World) -> Answer:
     return send(world, "/security/lock", cookie=known, form_token=token)
 
 
+def by_length(world: World) -> Answer:
+    """Read a token from how pages compress, which needs the same text in many of them, and send that."""
+    known = signed_in(world)
+    shown = {token_of(world, known) for _ in range(3)}
+    expect(len(shown) == 3, "the token is another text in each answer")
+    both = urlsafe_b64decode(shown.pop())
+    half = len(both) // 2
+    token = urlsafe_b64encode(bytes(a ^ b for a, b in zip(both[:half], both[half:], strict=True)))
+    world.hold()
+    return send(world, "/security/lock", cookie=known, form_token=token.decode().rstrip("="))
+
+
 ELSEWHERE: Final = (
     "//evil.example",
     "/\\evil.example",
@@ -191,6 +205,62 @@ def led_away(to: str) -> Attack:
     return attack
 
 
+# --- AU-08, AU-13, SS-20: what reads without a sign-in, and where one has oneself told ----------------------
+
+
+def calendar(world: World) -> str:
+    """Have the owner make a calendar; return the secret of its address."""
+    path = urlsplit(str(world.asked("POST", "/calendar", {"names": True})["url"])).path
+    expect(world.get(path).status == 200, "who has the address reads it")
+    return path.removeprefix("/calendar/").removesuffix(".ics")
+
+
+def beyond_the_calendar(world: World) -> Answer:
+    """Ask for more with the secret of a calendar's address, as a cookie and as a token."""
+    secret = calendar(world)
+    name = signed_in(world).partition("=")[0]
+    world.hold()
+    expect(look(world, f"{name}={secret}").status == 401, "it opens no page")
+    return world.get("/api/v1/agreements", Authorization=f"Bearer {secret}")
+
+
+def nearly_the_calendar(world: World) -> Answer:
+    """Ask for the calendar with secrets that are nearly right, and with the one before."""
+    before, secret = calendar(world), calendar(world)
+    world.hold()
+    for wrong in (before, secret[:-1], secret + "A", secret.swapcase(), _PLANTED, "*", "%00"):
+        answer = world.get(f"/calendar/{wrong}.ics")
+        expect((answer.status, answer.code) == (404, "not-found"), "none of them is told apart")
+    return answer
+
+
+PUSHED_TO: Final = (
+    "http://10.0.0.1/p",
+    "http://169.254.169.254/latest/meta-data",
+    "https://2130706433/p",
+    "https://user:secret@push.example/p",
+    "https://push.example:25/p",
+    "file:///etc/passwd",
+    "gopher://push.example/_",
+    "//push.example/p",
+)
+_POINT: Final = "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4"
+
+
+def pushed_to(endpoint: str) -> Attack:
+    """Have what is told pushed to such an address; the keys are those of RFC 8291 §5."""
+
+    def attack(world: World) -> Answer:
+        known = signed_in(world)
+        keys = {"p256dh": _POINT, "auth": "BTBZMqHH6r4Tts7J_aSIgg"}
+        said = json.dumps({"endpoint": endpoint, "keys": keys})
+        fields = {"form_token": token_of(world, known), "form_key": "push", "subscription": said}
+        world.hold()
+        return send(world, "/notifications/devices", cookie=known, **fields)
+
+    return attack
+
+
 CASES: Final[tuple[Case, ...]] = (
     case("AU-01", "a sign-in that was planted", planted, 401, "sign-in"),
     case("AU-01", "a secret that was planted", made_up, 401, "sign-in"),
@@ -201,5 +271,9 @@ CASES: Final[tuple[Case, ...]] = (
     case("AU-05", "a stranger claims it in a browser", claiming, 403, "unclaimed", quick=False),
     *vectors("UI-01", {name: forged(headers) for name, headers in FORGED.items()}, 403, "form-foreign"),
     case("UI-01", "with the token of another sign-in", without_token, 403, "form-foreign"),
+    case("AU-08", "a calendar's address asks for more", beyond_the_calendar, 401, "token"),
+    case("AU-13", "a calendar's address, nearly", nearly_the_calendar, 404, "not-found"),
+    *vectors("SS-20", {to: pushed_to(to) for to in PUSHED_TO}, 422, "subscription-invalid"),
+    case("UI-01", "with a token that was read from lengths", by_length, 403, "form-foreign"),
     *vectors("UI-07", {to: led_away(to) for to in ELSEWHERE}, 303, still=False),
 )

@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import Any, Final
 from unittest import mock
 
-from node import app as node_app
+from node.delivery import clients
 from node.delivery.client import Client
 from node.host import serve
 from node.settings import load
@@ -136,7 +136,7 @@ def main(data: str, port: str, report: str) -> int:
     settings = load({"data": data, "port": int(port), "handle": HANDLE, "dev": True}, _variables(), None)
     watch = Watch(Path(report))
     # The wiring makes its client from this class; here it asks a name service that knows nobody.
-    with mock.patch.object(node_app, "Client", partial(Client, resolver=Names())):
+    with mock.patch.object(clients, "Client", partial(Client, resolver=Names())):
         serve(settings, on_ready=watch.begin)
     return 0
 

@@ -24,6 +24,7 @@ from node.services.ledger.clockwork import unread
 from node.services.ledger.recording import recorder
 from node.services.negotiations.revoking import REVOCATIONS
 from node.services.negotiations.rivals import RIVALS
+from node.services.notices.following import NOTICES
 from node.settings import Settings
 from node.storage.cache import save_remote_actor
 from node.storage.journal import chained_actors
@@ -94,11 +95,21 @@ FLAGS: Final[Mapping[str, Mapping[str, Any]]] = {
     "proxied": {**ROOMY, "requests_burst": 30, "requests_per_second": 1, "trusted_proxies": "127.0.0.0/8"},
     "travelling": ROOMY,
     "patient": ROOMY,
+    "office": ROOMY,
     "public": {**ROOMY, "dev": False, "origin": "https://ada.example"},
 }
 
 # Counters, caches and the lists of what was refused are not state; all else must stay as it was.
-_TABLES: Final = (*PROJECTIONS, "receipts", "actors", "keys", "tokens", "idempotency")
+_TABLES: Final = (
+    *PROJECTIONS,
+    "receipts",
+    "actors",
+    "keys",
+    "tokens",
+    "idempotency",
+    "tray_rows",
+    "tray_receipts",
+)
 _KEPT: Final = (
     *(f"SELECT * FROM {table}" for table in _TABLES),
     "SELECT id, actor, activity, entry, recipient FROM deliveries ORDER BY id",
@@ -304,7 +315,7 @@ class World:
         """Tell whether what follows by itself from what happened to negotiations is done."""
         return not any(
             unread(self._file, follower=follower, actor=actor)
-            for follower in (RIVALS, REVOCATIONS)
+            for follower in (RIVALS, REVOCATIONS, NOTICES)
             for actor in chained_actors(self._file)
         )
 
