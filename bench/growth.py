@@ -2,44 +2,43 @@
 
 A customer and a business trade through their inboxes; then what that left in the business's file is
 multiplied, every entry hashed behind the one before, until the journal is as long as wanted. Printed is the
-median of each operation at each length and its exponent, the slope of the logarithms: 0 is flat, 1 grows as
-the journal does. A write is timed inside its transaction, which is what it holds the writer for, and undone.
+median of each operation at each length, in milliseconds of the processor, so that it hangs less on what else
+runs; and its exponent, the slope of the logarithms: 0 is flat, 1 grows as the journal does. What looks at so
+many of the newest, and no further, grows until there are so many, so the exponent is printed from 10,000
+entries on, too. A write is timed inside its transaction, which is what it holds the writer for, and undone.
 
     python -m bench.growth --entries 100000
 """
 
 import argparse
-import json
 import math
-import re
-import secrets
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from node.core.entries import Entry
+from bench.copies import Left, in_bulk, list_items, multiply, read_left
 from node.core.intentions import IntentionState
+from node.services import today
 from node.services.acting import Acting
 from node.services.intentions import casting
 from node.services.intentions import showing as intentions
-from node.services.ledger import recording
-from node.services.negotiations import agreements, comparing, offers
+from node.services.ledger import journals, recording
+from node.services.negotiations import agreements, comparing, dates, offers
 from node.services.outbox import deliveries
 from node.services.people import peers
-from node.services.trade import pipeline, pricelists, shop, undercutting
+from node.services.trade import customers, pipeline, pricelists, shop, undercutting
 from node.storage import fanouts, journal, stock
 from node.storage.agreements import AgreementState
 from node.storage.deliveries import trim_deliveries
 from node.storage.fanouts import Audience, FanoutRow
-from node.storage.offers import count_rivals
-from node.storage.session import Session, Values
+from node.storage.offers import count_rivals, standing_rivals
+from node.storage.session import Session
 from protocol.actors import ActorKind
 from protocol.errors import NotFound
 from protocol.negotiation import Party as Side
@@ -47,10 +46,8 @@ from tests.services.parties import Clock, Party, settle
 from tests.whole import LEDGER
 
 SMALLEST: Final = 1_000  # entries at the first length; each further length has ten times as many
-TABLES: Final = ("peers", "follows", "intentions", "offers", "moves", "agreements", "deliveries", "messages")
+PERIOD: Final = 7_000  # items after which prices, colours and weights come again
 ROUNDS: Final = 15  # of each operation; the median is taken
-BATCH: Final = 200  # copies, and items, in one transaction
-_ID = re.compile(r"\b((?:int|of|agr|act|neg|dlv|peer)_)[0-9a-z]{26}\b")
 PRICE: Final = [{"kind": "oneOff", "amount": "900.00", "currency": "EUR", "label": "Bike"}]
 _COLOURS = ("blue", "red", "black", "white")
 
@@ -117,6 +114,24 @@ READS: Final[dict[str, Operation]] = {
     "choosing what is cheapest": lambda db, market: shop.choose(db, market.acting, market.iris["plain"]),
     "choosing a rare colour": lambda db, market: shop.choose(db, market.acting, market.iris["rare"]),
     "choosing a common colour": lambda db, market: shop.choose(db, market.acting, market.iris["common"]),
+    "page: a wish": lambda db, market: comparing.compare(db, market.acting, market.ids["plain"], limit=25),
+    "page: today": lambda db, market: today.show(db, market.acting),
+    "page: the journal": lambda db, market: journals.latest(db, market.acting.iri),
+    "page: the journal, older": lambda db, market: journals.latest(
+        db, market.acting.iri, before=journal.head(db, market.acting.iri).place // 2
+    ),
+    "page: a customer who comes again": lambda db, market: customers.show(
+        db, market.acting, market.ids["regular"]
+    ),
+    "pipeline, searched for nothing there": lambda db, market: pipeline.show(
+        db, market.acting, search="submarine"
+    ),
+    "pipeline, searched for all": lambda db, market: pipeline.show(db, market.acting, search="bike"),
+    "the calendar": lambda db, market: dates.dates(db, market.acting),
+    "rivals of an offer": lambda db, market: standing_rivals(
+        db, market.acting.iri, market.iris["plain"], after=None, limit=2
+    ),
+    "page: customers": lambda db, market: customers.list_all(db, market.acting),
     "what is late next": lambda db, market: undercutting.next_late(db, market.acting),
     "what is due next": _next_due,
 }
@@ -185,76 +200,27 @@ def ask(market: Market) -> None:
         settle(market.customer, market.business)
         (newest,) = market.business.do(intentions.list, state=IntentionState.OPEN, limit=1)["items"]
         market.ids[name], market.iris[name] = newest["id"], newest["iri"]
+    (regular,) = market.business.db.all("SELECT id FROM peers WHERE address = ?", market.customer.iri)
+    market.ids["regular"] = regular[0]
     market.business.do(shop.set_rule, RULE)
     market.business.clock.pass_time(hours=2)
-
-
-@dataclass(frozen=True, slots=True)
-class Left:
-    """What the trade left in a file: rows by table, with their columns, and entries of the journal."""
-
-    rows: dict[str, list[Values]]
-    columns: dict[str, list[str]]
-    entries: list[tuple[int, Entry]]
-
-
-def read_left(session: Session) -> Left:
-    """Read what is to be multiplied."""
-    columns = {
-        table: [name for (name,) in session.all("SELECT name FROM pragma_table_info(?)", table)]
-        for table in TABLES
-    }
-    rows = {table: session.all(f"SELECT {', '.join(columns[table])} FROM {table}") for table in TABLES}
-    entries = [(recorded.number, recorded.entry) for recorded in journal.entries(session)]
-    return Left(rows, columns, entries)
-
-
-def multiply(session: Session, left: Left, *, copies: Sequence[int]) -> None:
-    """Add copies of everything, each with ids and a peer of its own, and a true hash in the journal."""
-    for number in copies:
-        ids: dict[str, str] = {}
-
-        def fresh(text: str, ids: dict[str, str] = ids, host: str = f"ada{number}.example") -> str:
-            renamed = _ID.sub(
-                lambda found: ids.setdefault(found[0], f"{found[1]}{secrets.token_hex(13)}"), text
-            )
-            return renamed.replace("ada.example", host)
-
-        places = {place: journal.append(session, _copy(entry, fresh)) for place, entry in left.entries}
-        for table, columns in left.columns.items():
-            marks = ", ".join("?" * len(columns))
-            for row in left.rows[table]:
-                values = [fresh(value) if isinstance(value, str) else value for value in row]
-                for place, column in enumerate(columns):
-                    if column == "entry":
-                        values[place] = places[row[place]]
-                session.run(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", *values)
-
-
-def _copy(entry: Entry, fresh: Callable[[str], str]) -> Entry:
-    return replace(
-        entry,
-        peer=None if entry.peer is None else fresh(entry.peer),
-        subject=None if entry.subject is None else fresh(entry.subject),
-        decision=json.loads(fresh(json.dumps(entry.decision))),
-        body=fresh(entry.body.decode()).encode(),
-    )
 
 
 def fill(market: Market, left: Left, *, filled: int, entries: int) -> int:
     """Fill the business's file up to so many entries, with as many items; return how many copies."""
     business = market.business
     wanted = entries // len(left.entries)
-    for first in range(filled, wanted, BATCH):
-        business.write(partial(multiply, left=left, copies=range(first, min(first + BATCH, wanted))))
     known = business.db.one("SELECT count(*) FROM items")
     assert known is not None
-    for number in range(known[0], entries, 10_000):
-        listed = pricelists.read(
-            _list(range(number, min(number + 10_000, entries))).encode(), "text/csv", adds=True
-        )
-        while not listed.finished:
-            listed = business.do(pricelists.take, listed)
+    listed = pricelists.read(
+        _list(range(known[0], min(entries, SMALLEST + PERIOD))).encode(), "text/csv", adds=True
+    )
+    while not listed.finished:
+        listed = business.do(pricelists.take, listed)
+    with in_bulk(business.db):
+        multiply(business.db, left, copies=range(filled, wanted))
+        items = range(max(known[0], SMALLEST + PERIOD), entries)
+        list_items(business.db, business.acting, items, like=PERIOD)
     return wanted
 
 
@@ -270,9 +236,9 @@ def milliseconds(market: Market, operation: Operation, *, writes: bool) -> float
     taken: list[float] = []
 
     def timed(session: Session) -> None:
-        begun = time.perf_counter()
+        begun = time.process_time()
         operation(session, market)
-        taken.append((time.perf_counter() - begun) * 1_000)
+        taken.append((time.process_time() - begun) * 1_000)
         if writes:
             raise _UndoneError
 
@@ -310,10 +276,20 @@ def main() -> None:
                 ask(market)
             for name, operation in (*READS.items(), *WRITES.items()):
                 times[name].append(milliseconds(market, operation, writes=name in WRITES))
-    print(f"{'milliseconds at so many entries':34}", *(f"{length:>11,}" for length in lengths), "  exponent")
+    show(lengths, times)
+
+
+def show(lengths: Sequence[int], times: Mapping[str, Sequence[float]]) -> None:
+    """Print a line for each operation, with its exponents as far as there are two lengths for one."""
+    slopes = [place for place in (0, 1) if len(lengths) > place + 1]
+    heads = [f"from {lengths[place]:,}" for place in slopes]
+    print(
+        f"{'milliseconds at so many entries':42}",
+        *(f"{text:>11}" for text in [*map("{:,}".format, lengths), *heads]),
+    )
     for name, row in times.items():
-        slope = f"{exponent(lengths, row):10.2f}" if len(lengths) > 1 else ""
-        print(f"{name:34}", *(f"{value:11.2f}" for value in row), slope)
+        exponents = [exponent(lengths[place:], row[place:]) for place in slopes]
+        print(f"{name:42}", *(f"{value:11.2f}" for value in [*row, *exponents]))
 
 
 if __name__ == "__main__":

@@ -5,8 +5,8 @@ alike; each has an Ed25519 key of its own.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -14,10 +14,12 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from node.core.intentions import read_wish
 from node.randomness import new_id, new_key
 from protocol import proofs, signatures
 from protocol.actors import Actor, ActorKey, ActorKind, KeyPurpose, render_actor
 from protocol.canonical import canonicalise
+from protocol.intentions import render_intention
 from protocol.keys import Algorithm, PrivateKey
 from protocol.moves import Event, Move, render_move
 from protocol.offers import Draft
@@ -26,7 +28,7 @@ from protocol.quantities import Quantity
 from protocol.signatures import Request, Scheme
 from protocol.specifications import Property
 from protocol.times import render_time
-from protocol.vocabulary import ACTIVITY_JSON, ACTIVITYSTREAMS_CONTEXT
+from protocol.vocabulary import ACTIVITY_CONTEXT, ACTIVITY_JSON, ACTIVITYSTREAMS_CONTEXT
 
 
 @cache
@@ -80,16 +82,43 @@ class Stranger:
             }
         )
 
-    def offer(self, customer: str, intention: str) -> bytes:
-        """Return a signed Offer to an intention, of about 3.7 KB as a shop's with a dozen properties is."""
+    def wish(self, business: str, *, number: int = 0) -> bytes:
+        """Return an intention cast to a business; each `number` is wanted until another day."""
         now = datetime.now(UTC)
+        asked = {
+            "name": f"Trekking bike, {number}",
+            "currency": "EUR",
+            "audience": [business],
+            "deadline": render_time(now + timedelta(days=30 + number % 300)),
+            "specifications": [{"property": "weight", "at_most": "16", "unit": "kg", "necessity": "must"}],
+        }
+        read = read_wish(asked, iri=f"{self.iri}/intentions/{new_id('int')}", proposer=self.iri, now=now)
+        return canonicalise(
+            {
+                "@context": ACTIVITY_CONTEXT,
+                "id": f"{self.iri}/activities/{new_id('act')}",
+                "type": "Create",
+                "actor": self.iri,
+                "to": [business],
+                "object": render_intention(replace(read.intention, to=(business,))),
+            }
+        )
+
+    def offer(self, customer: str, intention: str, *, number: int = 0) -> bytes:
+        """Return a signed Offer to an intention, of about 3.7 KB as a shop's with a dozen properties is.
+
+        Each `number` has another price, and other values of what was asked for.
+        """
+        now, price = datetime.now(UTC), Decimal("2390.00") + number * 7919 % 1000
         draft = Draft(
             name="Trekking bike with belt drive",
             quantity=Quantity(Decimal(1), "one"),
             satisfies_primary=f"{intention}#primary",
             satisfies_reciprocal=f"{intention}#reciprocal",
-            price=(PriceLine(PriceLineKind.ONE_OFF, Decimal("2390.00"), "EUR", "Trekking bike"),),
-            properties=tuple(Property(f"property-{number}", str(number), "kg") for number in range(8)),
+            price=(PriceLine(PriceLineKind.ONE_OFF, price, "EUR", "Trekking bike"),),
+            properties=tuple(
+                Property(f"property-{place}", str(place + number % (place + 1)), "kg") for place in range(8)
+            ),
         )
         move = Move(
             event=Event.OFFER,
