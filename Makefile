@@ -7,6 +7,8 @@ BIN    := $(VENV)/bin
 RUN    := $(VENV)/.installed-run
 DEV    := $(VENV)/.installed-dev
 PIP    := sh .ci/install $(BIN)/python
+# What comes as source is built with the build lock's tools: pip would otherwise fetch its newest ones, without a hash.
+LOCKED := $(PIP) --require-hashes --no-deps --no-build-isolation --use-pep517
 COMPILE := $(BIN)/python -m compileall -q cli.py node protocol schemas
 UV     ?= uv
 NPM    ?= npm
@@ -17,6 +19,9 @@ PURE   := protocol/*,node/core/*
 # What a target runs is compiled once and kept. Where Python may not keep it, each process of a test run rewrites
 # every test file anew: 19 s of processor to collect them, where it is 10.
 unexport PYTHONDONTWRITEBYTECODE
+
+# Two tests at a time. Those of a file share what was set up for it, and may tell one story in order: they go together.
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
 
 # CORE=compiled before or after any target runs it on the compiled modules. They are imported from a folder of
 # their own, so that the sources here never stand beside an extension that was made from others.
@@ -34,11 +39,8 @@ endif
 TWICE := tests/protocol tests/core tests/schemas tests/independent tests/house/test_core.py
 SOURCES_ONLY := tests/docs/test_architecture.py tests/commands/test_dev.py
 
-# Byte code is kept, whatever the shell says: without it, every process of a test run compiles everything anew.
-unexport PYTHONDONTWRITEBYTECODE
-
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-once screens wheel test check format lint types layers tests twice compiled torture bench weekly docs catalogues lock audit clean
+.PHONY: help demo demo-once demo-crm screens pictures wheel test check format lint types layers tests twice compiled torture bench weekly docs catalogues lock audit clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -51,8 +53,14 @@ demo: $(RUN) $(CORED) ## the market: a customer and three businesses, real nodes
 demo-once: $(RUN) $(CORED) ## the same story once; exit 0 only if every check in it passes
 	@$(BIN)/freehold --data build/demo demo --once
 
+demo-crm: $(RUN) $(CORED) ## a business that works in Tryton: from wish to order, checked in Tryton; STAY=1 keeps it up
+	@$(BIN)/python -m tests.crm.tryton.demo $(if $(STAY),--stay)
+
 screens: $(DEV) $(ABROAD) $(CORED) ## pictures of every page in build/screens: phone and desk, light and dark, both languages
 	@$(BIN)/python -m tests.browser.screens build/screens
+
+pictures: $(DEV) $(ABROAD) $(CORED) ## the pictures of docs/tutorial-in-the-browser.md, taken anew
+	@$(BIN)/python -m tests.browser.tutorial docs/pictures
 
 wheel: $(RUN) ## the package in dist/, to be installed with pipx or pip from there
 	@rm -f dist/freehold-*.whl
@@ -62,8 +70,8 @@ wheel: $(RUN) ## the package in dist/, to be installed with pipx or pip from the
 
 test: lint types layers twice tests ## everything: style, types, layers, all tests with coverage; needs npm and Chromium
 
-check: lint types layers $(DEV) $(CORED) ## the same without the slow tests and without coverage: two or three minutes
-	$(BIN)/python -m pytest -q -n 2 --dist worksteal --hypothesis-profile=check -m "not slow"
+check: lint types layers $(DEV) $(CORED) ## the same without the slow tests and without coverage: a minute or two
+	$(PYTEST) -q --hypothesis-profile=check -m "not slow"
 
 lint: $(DEV)
 	$(BIN)/ruff format --check .
@@ -78,10 +86,10 @@ layers: $(DEV)
 
 tests: $(DEV) $(ABROAD) $(CORED)
 ifeq ($(CORE),compiled)
-	$(BIN)/python -m pytest -n 2 $(TESTS) $(addprefix --ignore=,$(SOURCES_ONLY))
+	$(PYTEST) $(TESTS) $(addprefix --ignore=,$(SOURCES_ONLY))
 else
 	$(BIN)/coverage erase
-	$(BIN)/python -m pytest -n 2 --cov --cov-report=
+	$(PYTEST) --cov --cov-report=
 	$(BIN)/coverage report --fail-under=95
 	$(BIN)/coverage report --include='$(PURE)' --fail-under=100
 endif
@@ -105,11 +113,16 @@ torture: $(DEV) ## faults by the hundred, every seeded defect, 20,000 examples o
 	$(BIN)/python -m tests.faults.crashes
 	$(BIN)/python -m tests.faults.torn --cases 400
 	$(BIN)/python -m tests.faults.full --rounds 20
+	$(BIN)/python -m tests.faults.crm_kills --rounds 50
+	$(BIN)/python -m tests.faults.crm_kills --rounds 10 --tryton
+	$(BIN)/python -m tests.faults.crm_crowd --customers 2000
+	$(BIN)/python -m tests.faults.crm_crowd --customers 500 --tryton
 	$(BIN)/python -m tests.attacks.teeth
 	$(BIN)/python -m tests.attacks.mutations --examples 20000
 	$(BIN)/python -m tests.attacks.strain
 	$(BIN)/python -m tests.faults.proxy --negotiations 1000
 	$(BIN)/python -m tests.faults.races --rounds 100
+	TRYTON_ON=postgresql $(BIN)/python -m pytest -q tests/crm/tryton/test_contract.py tests/crm/tryton/test_live.py
 	$(BIN)/python -m pytest -q -n 2 --hypothesis-profile=torture tests/protocol tests/core tests/faults/test_model.py
 
 bench: $(DEV) $(ABROAD) $(CORED) ## measure; each question prints ratios taken in one run
@@ -135,10 +148,14 @@ lock: ## resolve pyproject.toml and tests/interop/package.json anew into the loc
 	$(LOCK) --group build --constraint requirements.lock --output-file requirements-build.lock --upgrade
 	$(LOCK) pyproject.toml --group build --group dev --constraint requirements.lock \
 	  --constraint requirements-build.lock --output-file requirements-dev.lock --upgrade
+	$(LOCK) tests/crm/tryton/requirements.in --output-file tests/crm/tryton/requirements.lock --upgrade
+	$(subst 3.11,3.12,$(LOCK)) tests/crm/bottle/requirements.in --output-file tests/crm/bottle/requirements.lock --upgrade
 	cd tests/interop && $(NPM) install --package-lock-only
 
 audit: ## look up what is known against every locked package (needs uv, and the network)
 	$(UV) tool run pip-audit==2.10.1 --strict --require-hashes --disable-pip -r requirements-dev.lock
+	$(UV) tool run pip-audit==2.10.1 --strict --require-hashes --disable-pip -r tests/crm/tryton/requirements.lock
+	$(UV) tool run pip-audit==2.10.1 --strict --require-hashes --disable-pip -r tests/crm/bottle/requirements.lock
 	cd tests/interop && $(NPM) audit --package-lock-only
 
 clean: ## remove the environment and everything that was built
@@ -153,14 +170,16 @@ clean: ## remove the environment and everything that was built
 
 $(RUN): requirements.lock requirements-build.lock pyproject.toml | $(BIN)/python
 	@echo "Installing what Freehold runs with into $(VENV) (once) ..."
-	@$(PIP) --require-hashes --no-deps -r requirements.lock -r requirements-build.lock
+	@$(PIP) --require-hashes --no-deps -r requirements-build.lock
+	@$(LOCKED) -r requirements.lock
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@$(COMPILE)
 	@touch $(RUN)
 
 $(DEV): requirements-dev.lock pyproject.toml | $(BIN)/python
 	@echo "Installing what Freehold is developed with into $(VENV) (once) ..."
-	@$(PIP) --require-hashes --no-deps -r requirements-dev.lock
+	@$(PIP) --require-hashes --no-deps -r requirements-build.lock
+	@$(LOCKED) -r requirements-dev.lock
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@$(COMPILE)
 	@touch $(RUN) $(DEV)

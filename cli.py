@@ -1,50 +1,22 @@
 """The `freehold` command: parse, call, print.
 
-Rules here: nothing heavy is imported before a noun is typed; every way to fail ends in one of the
-documented exit codes (`node.terminal.failures.ExitCode`).
+Rules here: nothing heavy is imported before a noun is typed, and for the front page not even typer; every way
+to fail ends in one of the documented exit codes (`node.terminal.failures.ExitCode`).
 """
 
 import errno
 import os
-import re
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from io import TextIOWrapper
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
-import typer
-from typer.completion import get_completion_inspect_parameters
-from typer.main import get_command
-
-from node.terminal.flags import carry, version
-from node.terminal.nouns import NOUNS, Word, group_of
-
-if TYPE_CHECKING:
-    from node.terminal.tree import Command
+from node.terminal import front_page
+from node.terminal.nouns import NOUNS, Word
 
 # What the system says of a stream that takes nothing more, such as a full disk behind a redirection.
 _UNWRITABLE: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF})
-
-
-def application(words: Mapping[str, Word] = NOUNS) -> typer.Typer:
-    """Return the command with these nouns."""
-    group = group_of(words)
-    command = typer.Typer(
-        name="freehold",
-        cls=group,
-        no_args_is_help=True,
-        rich_markup_mode=None,
-        add_completion=False,
-        epilog="Exit codes: 0 ok, 1 failed, 2 usage, 3 not found, 4 not allowed, 5 conflict, 6 network, "
-        "7 verification failed, 8 node locked.",
-    )
-    command.callback(
-        cls=group,
-        no_args_is_help=True,
-        help="A node of your own: businesses come to it with signed offers, and you choose.",
-    )(carry(version(), hidden=False))
-    return command
 
 
 def main(arguments: Sequence[str] | None = None, *, words: Mapping[str, Word] = NOUNS) -> int:
@@ -52,8 +24,6 @@ def main(arguments: Sequence[str] | None = None, *, words: Mapping[str, Word] = 
     if not _open_streams():
         print("  Standard output is closed, so nothing can be shown.", file=sys.stderr)
         return 1
-    if "_FREEHOLD_COMPLETE" in os.environ:
-        get_completion_inspect_parameters()  # a shell asks what could come next; makes typer know the shells
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
         code = _run(given, words)
@@ -69,11 +39,20 @@ def main(arguments: Sequence[str] | None = None, *, words: Mapping[str, Word] = 
 
 
 def _run(given: Sequence[str], words: Mapping[str, Word]) -> int:
-    try:
-        code = get_command(application(words)).main(given, prog_name="freehold", standalone_mode=False)
-    except typer.TyperException as error:
-        return _explain(error, machine=bool({"--json", "--jsonl"} & set(given)))
-    return code if isinstance(code, int) else 0
+    if "_FREEHOLD_COMPLETE" not in os.environ:  # else a shell asks what could come next
+        match given:
+            case []:
+                print(front_page.text(words), file=sys.stderr)
+                return 2
+            case ["--help"]:
+                print(front_page.text(words))
+                return 0
+            case ["--version"]:
+                print(front_page.RELEASE)
+                return 0
+    from node.terminal import application
+
+    return application.run(given, words)
 
 
 def _open_streams() -> bool:
@@ -101,33 +80,6 @@ def _give_up_what_is_left() -> None:
             stream.flush()
         except OSError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-
-
-def tree() -> "list[Command]":
-    """Return every command with its arguments and options, for the reference page."""
-    from node.terminal.tree import walk
-
-    return list(walk(get_command(application())))
-
-
-def _explain(error: Any, *, machine: bool) -> int:
-    """Say what is wrong with the command line itself; under --json on stdout as a problem object too."""
-    if found := re.match(r"No such command '(\w[\w-]*)'", error.format_message()):
-        _point_elsewhere(error, found[1])
-    error.show()
-    if machine:
-        from node.terminal.failures import usage
-        from node.terminal.printing import as_json
-
-        print(as_json(usage(error.format_message()).problem))
-    return int(error.exit_code)
-
-
-def _point_elsewhere(error: Any, name: str) -> None:
-    """Name the commands of this name under other nouns: what is spelled alike here may do something else."""
-    elsewhere = [" ".join(command.words) for command in tree() if command.words[2:] == (name,)]
-    if elsewhere:
-        error.message = f"No such command '{name}' here. There is: {', '.join(elsewhere)}."
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from hatchling.builders.config import BuilderConfig
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 COMPILED: Final = ("protocol", "node/core")
+BY_MYPYC: Final = "protocol/values.py"  # makes classes late, which mypyc makes itself
 OUTPUT: Final = Path("build", "mypyc")
 # Types are checked by `make types`. Here libraries may be missing, and what mypy keeps is not shared with it.
 MYPY: Final = (
@@ -53,7 +54,8 @@ class CompilingHook(BuildHookInterface[BuilderConfig]):
 def modules(root: Path) -> list[str]:
     """Return the paths, from `root`, of the modules that are compiled; packages stay as they are."""
     found = (path for folder in COMPILED for path in sorted((root / folder).rglob("*.py")))
-    return [path.relative_to(root).as_posix() for path in found if path.name != "__init__.py"]
+    paths = (path.relative_to(root).as_posix() for path in found if path.name != "__init__.py")
+    return [path for path in paths if path != BY_MYPYC]
 
 
 def compile_modules() -> dict[Path, str]:

@@ -1,5 +1,8 @@
 """Bring the catalogues of the pages up to what pages say: `make catalogues`.
 
+Beside what is written out in pages, that is what the core says of a price list: one sentence for programs,
+for the command line and for pages.
+
 A message that is new comes in empty, one that nobody says any more goes, what is translated stays. They are
 sorted, so that two changes seldom meet in one place. A test holds that nothing is left empty.
 """
@@ -13,8 +16,12 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
+from node.core.advice import SENTENCES
+
 PAGES: Final = Path(__file__).parents[1] / "node/web/pages"
 CATALOGUES: Final = PAGES / "catalogues"
+FORMAL: Final = CATALOGUES / "formal"
+"""What is said in other words to a business; brought up to date by hand, and held by a test."""
 _METHODS: Final = [("**.py", "python"), ("templates/**.html", "jinja2")]
 _OPTIONS: Final = {"templates/**.html": {"silent": "false"}}
 _HEADER: Final = """\
@@ -27,10 +34,18 @@ msgstr ""
 """
 
 
+def places() -> Iterator[tuple[str, str | tuple[str, ...]]]:
+    """Go through what pages say, with the file that says it; what is counted is a pair of one and many."""
+    for name, _line, message, _comments, _context in extract_from_dir(PAGES, _METHODS, _OPTIONS):
+        yield name, message
+    for sentence in SENTENCES.values():
+        yield "advice.py", sentence
+
+
 def said() -> Catalog:
     """Return what pages say, as a catalogue without translations."""
     found = Catalog(charset="utf-8")
-    for _name, _line, message, _comments, _context in extract_from_dir(PAGES, _METHODS, _OPTIONS):
+    for _name, message in places():
         found.add(message)
     return found
 

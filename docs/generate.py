@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from docs.pages import api, commands, journal, options, parts, refusals, vocabulary
+from docs.pages import api, commands, crms, journal, options, parts, refusals, vocabulary
 
 ROOT: Final = Path(__file__).parents[1]
 
@@ -18,6 +18,7 @@ PAGES: Final[Mapping[str, Callable[[], str]]] = MappingProxyType(
     {
         "docs/reference/api.md": api.page,
         "docs/reference/cli.md": commands.page,
+        "docs/reference/crms.md": crms.page,
         "docs/reference/errors.md": refusals.page,
         "docs/reference/journal.md": journal.page,
         "docs/reference/settings.md": options.page,

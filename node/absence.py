@@ -27,8 +27,7 @@ def no_authorities() -> Iterator[None]:
 
     aiohttp makes two when it is imported. The client never uses them: `node.delivery.trust` has its own.
     """
-    # A method of the class is replaced by one that reads nothing; the types allow neither.
-    ssl.SSLContext.set_default_verify_paths = _read_none  # type: ignore[method-assign, assignment]
+    ssl.SSLContext.set_default_verify_paths = _read_none  # type: ignore[method-assign, assignment]  # what is meant
     try:
         yield
     finally:

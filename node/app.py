@@ -5,11 +5,9 @@ runs it as a process. Rules here: one process per data folder; what was opened i
 order, whatever happens; nothing is global, so a process may open as many nodes as it likes.
 """
 
-import asyncio
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Final
@@ -17,18 +15,28 @@ from typing import Any, Final
 import structlog
 from aiohttp import web
 
-from node import __version__, folder, randomness
-from node.core.addresses import Reach
+from node import __version__, folder, randomness, upkeep
 from node.core.identities import contradiction
-from node.core.quotas import PERIOD, Quotas
+from node.core.quotas import Quotas
+from node.core.tidings import Gathered, Notification
+from node.crm.bridge import Bridge, Outside
+from node.crm.desk import Desk
 from node.delivery.client import Client
+from node.delivery.clients import open_client, open_hooks
 from node.delivery.directory import Directory
 from node.delivery.envelopes.activities import Activities
-from node.delivery.trust import check_authorities
+from node.delivery.envelopes.kinds import Kinds
+from node.delivery.envelopes.webhooks import HookTrials, Webhooks
+from node.delivery.faces import Faces
+from node.delivery.notices import mail, ntfy, push
+from node.delivery.notices.channels import Openers
+from node.delivery.notices.notifier import Notifier, Wording
+from node.delivery.reachability import Reachability
+from node.delivery.trust import Trust, check_authorities
 from node.delivery.worker import Worker
 from node.folder import FolderError
 from node.nouns import NOUNS, Noun, components_of, ledger_of, migrations_of, operations_of
-from node.services.access import claims, sessions
+from node.services.access import claims
 from node.services.access.claims import ClaimDesk
 from node.services.acting import Limits, LocalActor, Record, Residents
 from node.services.ledger import broadcast
@@ -36,18 +44,18 @@ from node.services.ledger.broadcast import Broadcast
 from node.services.ledger.chapters import Ledger
 from node.services.ledger.clockwork import Clockwork
 from node.services.ledger.recording import recorder
-from node.services.outbox.trimming import trim
+from node.services.notices import adding
+from node.services.notices import push as subscribing
 from node.services.people import actors
 from node.settings import Settings, given
-from node.storage import cache, editions, tokens
-from node.storage.deliveries import ACTIVITY, CONCLUSION, forget_origins
-from node.storage.errors import StorageError, StorageUnavailable
+from node.storage import editions
+from node.storage.deliveries import ACTIVITY, CONCLUSION
 from node.storage.journal import last_number
 from node.storage.locks import FolderLock
-from node.storage.quotas import forget_uses
 from node.storage.session import Session
 from node.storage.sqlite.database import SqliteStore
 from node.storage.store import Store
+from node.storage.webhooks import ENVELOPE as WEBHOOK
 from node.supervisor import Supervisor
 from node.web.api import owner
 from node.web.edge import streams
@@ -55,17 +63,14 @@ from node.web.edge.gate import gate
 from node.web.edge.pages import REFUSALS
 from node.web.edge.probes import Operations
 from node.web.edge.runtime import RUNTIME, Phase, Runtime
-from node.web.federation import discovery, documents, inbox
-from node.web.pages import errors, pages
+from node.web.federation import discovery, documents, inbox, tray
+from node.web.pages.entrance import Entrance, refuse
 from protocol.actors import Actor, ActorKind
 from protocol.canonical import canonicalise
 from protocol.keys import Algorithm, PrivateKey
 from protocol.strictjson import Document
+from protocol.values import dataclass
 
-_TIDY_EVERY_SECONDS: Final = 3_600.0
-_KEEP_EVERY_SECONDS: Final = 180.0
-_ANSWERS_KEPT: Final = timedelta(days=1)  # a program that repeats a request does so within minutes
-_ORIGINS_KEPT: Final = timedelta(days=30)
 _SHOWN_BYTES: Final = 2_000  # of a peer's answer to a hand-made activity
 
 log = structlog.get_logger(__name__)
@@ -88,7 +93,10 @@ class Edge:
     connections: int = sys.maxsize
 
 
-def make_app(settings: Settings, *, edge: Edge = Edge(), nouns: Sequence[Noun] = NOUNS) -> web.Application:
+_EDGE: Final = Edge()
+
+
+def make_app(settings: Settings, *, edge: Edge = _EDGE, nouns: Sequence[Noun] = NOUNS) -> web.Application:
     """Return the node as an application; while it runs, `app[RUNTIME]` is its inside.
 
     Raises, when it starts:
@@ -100,17 +108,18 @@ def make_app(settings: Settings, *, edge: Edge = Edge(), nouns: Sequence[Noun] =
     operations = Operations()
     app.add_routes(
         [
-            *pages.routes(develops=settings.dev),
             web.get("/livez", operations.livez),
             web.get("/readyz", operations.readyz),
             web.get("/metrics", operations.metrics),
             *inbox.ROUTES,
             *discovery.ROUTES,
             *documents.ROUTES,
+            *tray.ROUTES,
             *owner.routes(operations_of(nouns), components_of(nouns)),
         ]
     )
-    app[REFUSALS] = errors.answer
+    app.router.register_resource(Entrance(develops=settings.dev))
+    app[REFUSALS] = refuse
     app.cleanup_ctx.append(partial(_live, settings=settings, edge=edge, nouns=nouns))
     return app
 
@@ -141,21 +150,15 @@ async def _furnish(
     """Make the actors, the network and the loops that run by themselves, and tie them together."""
     server, owners = await _settle(stack, store, settings, edge, lock)
     residents = _residents(settings, owners, edge.clock, recorder(ledger))
-    client = _client(settings, edge.clock)
-    stack.push_async_callback(client.close)
+    client = open_client(stack, settings, edge.clock)
     signer_of = partial(_local, owners, server)
-    directory = Directory(
-        client,
-        store,
-        clock=edge.clock,
-        home=settings.origin,
-        local=lambda iri: _actor(signer_of(iri)),
-        signer=server,
-    )
+    local = partial(_known, signer_of)
+    directory = Directory(client, store, clock=edge.clock, home=settings.origin, local=local, signer=server)
     stack.push_async_callback(directory.close)
-    carried = dict.fromkeys((ACTIVITY, CONCLUSION), Activities(directory, signer_of, residents.record))
-    worker = Worker(store, client, carried, clock=edge.clock, jitter=randomness.jitter)
-    last, edition = await store.read(broadcast.start)
+    hooks = open_hooks(stack, settings, edge.clock, ledger)
+    worker = _worker(store, client, edge, Activities(directory, signer_of, residents.record), hooks)
+    notifier = Notifier(store, residents, _media(client, store, settings, edge), _words(settings))
+    bridge = Bridge(store, residents, _outside(settings))
     supervisor = Supervisor()
     runtime = Runtime(
         settings=settings,
@@ -164,24 +167,47 @@ async def _furnish(
         ledger=ledger,
         server=server,
         directory=directory,
+        own_address=_own_address(stack, client, settings, edge),
         post=_postman(client),
         wake=worker.wake,
+        notices=notifier,
+        crm=Desk(bridge),
+        hooks=HookTrials(store, client, hooks),
         clock=edge.clock,
         generate=edge.generate,
-        broadcast=Broadcast(store, partial(streams.render, ledger=ledger, edition=edition), after=last),
+        broadcast=await _broadcast(store, ledger),
         owners=owners,
         supervisor=supervisor,
-        claims=ClaimDesk(await store.write(partial(_is_claimed, settings=settings, now=edge.clock()))),
+        claims=await _claims(store, settings, edge),
         room=edge.connections,
     )
     stack.push_async_callback(_stop, worker, runtime)
     stack.push_async_callback(supervisor.stop)
     _keep_running(supervisor, runtime, worker, lock)
+    loops = {"crm": bridge.run, "faces": Faces(client, store, clock=edge.clock, home=settings.origin).run}
+    supervisor.keep_all(loops | {"notices": notifier.run})
     return runtime
 
 
-def _is_claimed(session: Session, *, settings: Settings, now: datetime) -> bool:
-    return claims.settle(session, by_setting=settings.claimed, now=now)
+def _worker(store: Store, client: Client, edge: Edge, activities: Activities, hooks: Webhooks) -> Worker:
+    carried: Kinds = {ACTIVITY: activities, CONCLUSION: activities, WEBHOOK: hooks}
+    return Worker(store, client, carried, clock=edge.clock, jitter=randomness.jitter)
+
+
+def _own_address(stack: AsyncExitStack, client: Client, settings: Settings, edge: Edge) -> Reachability:
+    made = Reachability(client, origin=settings.origin, clock=edge.clock, draw=randomness.new_salt)
+    stack.push_async_callback(made.close)
+    return made
+
+
+async def _broadcast(store: Store, ledger: Ledger) -> Broadcast:
+    last, edition = await store.read(broadcast.start)
+    return Broadcast(store, partial(streams.render, ledger=ledger, edition=edition), after=last)
+
+
+async def _claims(store: Store, settings: Settings, edge: Edge) -> ClaimDesk:
+    settle = partial(claims.settle, by_setting=settings.claimed, now=edge.clock())
+    return ClaimDesk(await store.write(settle))
 
 
 def _keep_running(supervisor: Supervisor, runtime: Runtime, worker: Worker, lock: FolderLock) -> None:
@@ -190,17 +216,39 @@ def _keep_running(supervisor: Supervisor, runtime: Runtime, worker: Worker, lock
     supervisor.keep("deliveries", worker.run)
     supervisor.keep("clockwork", clockwork.run)
     supervisor.keep("broadcast", runtime.broadcast.run)
-    supervisor.keep("tidying", partial(_tidy_for_ever, runtime))
-    supervisor.keep("keeping", partial(_keep_for_ever, runtime.store, lock))
+    supervisor.keep("gallery", runtime.gallery.run)
+    supervisor.keep("tidying", partial(upkeep.tidy_for_ever, runtime))
+    supervisor.keep("keeping", partial(upkeep.keep_for_ever, runtime.store, lock))
 
 
-def _client(settings: Settings, clock: Callable[[], datetime]) -> Client:
-    return Client(
-        Reach(allow_loopback_http=settings.dev, allowed=settings.allowed_networks),
-        clock=clock,
-        user_agent=f"freehold/{__version__} (+{settings.origin}/actor)",
-        authorities=settings.ca_file,
-    )
+def _media(client: Client, store: Store, settings: Settings, edge: Edge) -> Openers:
+    """Return how what is told leaves, by medium."""
+    trust = Trust(also=settings.ca_file)
+    return {
+        adding.MAIL: partial(mail.opener, client.reach, trust),
+        adding.NTFY: partial(ntfy.opener, client),
+        subscribing.MEDIUM: partial(push.opener, client, store, edge.clock, settings.origin),
+    }
+
+
+def _words(settings: Settings) -> Wording:
+    """Return who writes messages, and loads the words for them with the first."""
+
+    def compose(gathered: Gathered) -> Notification:
+        from node.web.pages.wording import notice_words
+
+        return notice_words.compose(gathered, settings.origin)
+
+    def trial(gathered: Gathered) -> Notification:
+        from node.web.pages.wording import notice_words
+
+        return notice_words.trial(gathered, settings.origin)
+
+    return Wording(compose, trial)
+
+
+def _outside(settings: Settings) -> Outside:
+    return Outside(f"freehold/{__version__}", settings.ca_file, randomness.jitter)
 
 
 async def _stop(worker: Worker, runtime: Runtime) -> None:
@@ -213,8 +261,8 @@ async def _settle(
     """Find out who lives here, or let somebody move in, and keep that beyond doubt."""
     found = await _load_actors(store, settings, edge, known_to=lock.entry or 0)
     if lock.entry is None:
-        await _keep(store, lock)  # who the node is, is in the file itself before anybody hears of it
-    stack.push_async_callback(_note, store, lock)
+        await upkeep.keep(store, lock)  # who the node is, is in the file itself before anybody hears of it
+    stack.push_async_callback(upkeep.note, store, lock)
     return found
 
 
@@ -301,7 +349,8 @@ def _local(owners: dict[str, LocalActor], server: LocalActor, iri: str) -> Local
     return next((local for local in (*owners.values(), server) if local.iri == iri), None)
 
 
-def _actor(local: LocalActor | None) -> Actor | None:
+def _known(signer_of: Callable[[str], LocalActor | None], iri: str) -> Actor | None:
+    local = signer_of(iri)
     return None if local is None else local.actor
 
 
@@ -311,40 +360,3 @@ def _postman(client: Client) -> Callable[..., Coroutine[Any, Any, tuple[int, str
         return answer.status, answer.body[:_SHOWN_BYTES].decode("utf-8", "replace")
 
     return post
-
-
-async def _keep_for_ever(store: Store, lock: FolderLock) -> None:
-    """Bring what is in the log into the file, so that a copy of the file alone lacks minutes at most."""
-    while True:
-        await asyncio.sleep(_KEEP_EVERY_SECONDS)
-        with suppress(StorageError):  # whoever has something to keep will hear of it
-            await _keep(store, lock)
-
-
-async def _keep(store: Store, lock: FolderLock) -> None:
-    await store.checkpoint()
-    await _note(store, lock)
-
-
-async def _note(store: Store, lock: FolderLock) -> None:
-    with suppress(StorageError):  # the next time says it
-        lock.note(await store.read(last_number))
-
-
-async def _tidy_for_ever(runtime: Runtime) -> None:
-    """Forget now and then what has served its time, and let keys end whose time has come."""
-    while True:
-        with suppress(StorageUnavailable):  # whoever has something to keep will hear of it
-            await runtime.store.write(partial(_tidy, now=runtime.clock()))
-            await trim(runtime.store, runtime.clock(), days=runtime.settings.deliveries_kept_days)
-        await asyncio.sleep(_TIDY_EVERY_SECONDS)
-        await runtime.reload_owners()
-
-
-def _tidy(session: Session, now: datetime) -> None:
-    sessions.forget(session, now=now)
-    tokens.forget_answers(session, before=now - _ANSWERS_KEPT)
-    cache.purge_replays(session, now)
-    cache.trim_remote_actors(session)
-    forget_origins(session, before=now - _ORIGINS_KEPT)
-    forget_uses(session, before=now - PERIOD)

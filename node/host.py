@@ -182,7 +182,9 @@ def _take(settings: Settings) -> Iterator[socket.socket]:
     Raises:
         OSError: it cannot be taken at one of them, or this machine has none of them.
     """
-    found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)
+    # A text goes through IDNA there, whose tables of names beyond ASCII stay in memory; few hosts need them.
+    host = settings.host.encode() if settings.host.isascii() else settings.host
+    found = socket.getaddrinfo(host, settings.port, type=socket.SOCK_STREAM)
     addresses = [*dict.fromkeys((family, address) for family, _, _, _, address in found)]
     missing: list[OSError] = []
     for family, address in addresses:

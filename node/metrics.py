@@ -7,8 +7,10 @@ nodes are ever asked. Rules here: labels come from fixed sets and never name an 
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final
+
+from protocol.values import dataclass
 
 if TYPE_CHECKING:
     from prometheus_client import Metric

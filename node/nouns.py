@@ -6,17 +6,24 @@ Adding a noun is adding a value; nothing else names it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
+from node.services.crm import chapter as crm
 from node.services.intentions import chapter as intentions
 from node.services.ledger.chapters import Chapter, Ledger, bind
 from node.services.negotiations import chapter as negotiations
+from node.services.notices import chapter as notices
 from node.services.outbox import chapter as outbox
 from node.services.people import chapter as people
 from node.services.trade import chapter as trade
+from node.services.webhooks import chapter as webhooks
 from node.storage.schema import Migration
 from node.web.api import agreements as agreements_api
+from node.web.api import calendars as calendars_api
+from node.web.api import cosignatures as cosignatures_api
+from node.web.api import crm as crm_api
+from node.web.api import crm_decisions as crm_decisions_api
 from node.web.api import deliveries as deliveries_api
 from node.web.api import events as events_api
 from node.web.api import fed as fed_api
@@ -24,15 +31,20 @@ from node.web.api import intentions as intentions_api
 from node.web.api import journal as journal_api
 from node.web.api import keys as keys_api
 from node.web.api import node as node_api
+from node.web.api import notices as notices_api
 from node.web.api import offers as offers_api
 from node.web.api import peers as peers_api
+from node.web.api import persons as persons_api
 from node.web.api import profile as profile_api
 from node.web.api import quarantine as quarantine_api
 from node.web.api import sessions as sessions_api
 from node.web.api import shop as shop_api
 from node.web.api import today as today_api
 from node.web.api import tokens as tokens_api
+from node.web.api import tray as tray_api
+from node.web.api import webhooks as webhooks_api
 from node.web.api.operations import Operation
+from protocol.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +65,7 @@ class Noun:
 
 
 NOUNS: Final = (
-    Noun(name="node", operations=node_api.OPERATIONS, commands=("node",)),
+    Noun(name="node", operations=node_api.OPERATIONS, components=node_api.COMPONENTS, commands=("node",)),
     Noun(name="day", operations=today_api.OPERATIONS, components=today_api.COMPONENTS),
     Noun(name="profile", operations=profile_api.OPERATIONS, commands=("profile",)),
     Noun(
@@ -77,9 +89,49 @@ NOUNS: Final = (
     Noun(name="peer", chapter=people.CHAPTER, operations=peers_api.OPERATIONS, commands=("peer",)),
     Noun(name="delivery", chapter=outbox.CHAPTER, operations=deliveries_api.OPERATIONS),
     Noun(name="shop", chapter=trade.CHAPTER, operations=shop_api.OPERATIONS, commands=("shop",)),
+    Noun(
+        name="crm",
+        chapter=crm.CHAPTER,
+        operations=(*crm_api.OPERATIONS, *crm_decisions_api.OPERATIONS),
+        components={**crm_api.COMPONENTS, **crm_decisions_api.COMPONENTS},
+        commands=("crm",),
+    ),
+    Noun(
+        name="notice",
+        chapter=notices.CHAPTER,
+        operations=notices_api.OPERATIONS,
+        components=notices_api.COMPONENTS,
+        commands=("notice",),
+    ),
     Noun(name="event", operations=events_api.OPERATIONS),
+    Noun(
+        name="webhook",
+        chapter=webhooks.CHAPTER,
+        operations=webhooks_api.OPERATIONS,
+        components=webhooks_api.COMPONENTS,
+        commands=("webhook",),
+    ),
+    Noun(
+        name="tray",
+        operations=tray_api.OPERATIONS,
+        components=tray_api.COMPONENTS,
+        commands=("tray",),
+    ),
     Noun(name="journal", operations=journal_api.OPERATIONS, commands=("journal",)),
     Noun(name="token", operations=tokens_api.OPERATIONS, commands=("token",)),
+    Noun(name="calendar", operations=calendars_api.OPERATIONS, commands=("calendar",)),
+    Noun(
+        name="cosignature",
+        operations=cosignatures_api.OPERATIONS,
+        components=cosignatures_api.COMPONENTS,
+        commands=("cosign",),
+    ),
+    Noun(
+        name="person",
+        operations=persons_api.OPERATIONS,
+        components=persons_api.COMPONENTS,
+        commands=("person",),
+    ),
     Noun(name="session", operations=sessions_api.OPERATIONS, commands=("session",)),
     Noun(name="key", operations=keys_api.OPERATIONS, commands=("key",)),
     Noun(name="federation", operations=fed_api.OPERATIONS, commands=("fed",)),

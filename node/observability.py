@@ -13,7 +13,8 @@ from typing import Any, Final, TextIO
 
 from node.absence import absent
 
-with absent("rich", "better_exceptions"):  # for tracebacks in colours, which no log of ours has; 10 MB
+# Tracebacks in colours, which no log of ours has, 10 MB; and green threads, which a node has none of, 1 MB.
+with absent("rich", "better_exceptions", "greenlet"):
     import structlog
 
 REDACTED: Final = "[redacted]"

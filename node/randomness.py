@@ -1,8 +1,4 @@
-"""What the node draws at random: ids, salts, keys. The only place that asks the system for randomness.
-
-Ids have 128 random bits, so that nobody finds one by trying, in Crockford's base32, which has no letters that
-read like digits.
-"""
+"""What the node draws at random: ids, salts, keys. The only place that asks the system for randomness."""
 
 import secrets
 from typing import Final
@@ -10,13 +6,9 @@ from typing import Final
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from node.core.identifiers import BITS, write_id
 from protocol.keys import Algorithm, PrivateKey, ed25519_from_seed, read_private_pem
 
-_ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
-_PAIRS: Final = [first + second for first in _ALPHABET for second in _ALPHABET]  # two characters at a time
-_PAIR_BITS: Final = 10
-_ID_BITS: Final = 128  # in 26 characters of 5 bits, the first of them carrying 3
-_ID_PLACES: Final = range(_ID_BITS - _ID_BITS % _PAIR_BITS, -1, -_PAIR_BITS)  # where each pair begins
 _SALT_BYTES: Final = 16
 _RSA_BITS: Final = 2048  # what every server verifies; the keys that make evidence are Ed25519
 _RSA_EXPONENT: Final = 65_537
@@ -24,8 +16,7 @@ _RSA_EXPONENT: Final = 65_537
 
 def new_id(prefix: str) -> str:
     """Return a fresh id such as `of_5zm3…`."""
-    number = secrets.randbits(_ID_BITS)
-    return f"{prefix}_{''.join([_PAIRS[number >> place & 1023] for place in _ID_PLACES])}"
+    return write_id(prefix, secrets.randbits(BITS))
 
 
 def new_salt() -> str:

@@ -11,11 +11,12 @@ Source: the one-for-one strategy of Erlang/OTP supervisors.
 import asyncio
 import math
 from collections import Counter
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Final
 
 import structlog
+
+from protocol.values import dataclass
 
 FIRST_PAUSE_SECONDS: Final = 1.0  # long enough not to spin, short enough to recover while somebody watches
 LONGEST_PAUSE_SECONDS: Final = 60.0
@@ -67,6 +68,11 @@ class Supervisor:
         self.failures[name] = 0
         kept = self._loops[name] = _Loop()
         kept.task = asyncio.create_task(self._run(name, kept, loop), name=name)
+
+    def keep_all(self, loops: Mapping[str, Callable[[], Coroutine[Any, Any, None]]]) -> None:
+        """Run several, each by its name, as `keep` does."""
+        for name, loop in loops.items():
+            self.keep(name, loop)
 
     def failing(self) -> list[str]:
         """Return the loops that failed several times in a row and have not run for long since."""

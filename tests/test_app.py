@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from node import app as node_app
+from node import upkeep
 from node.folder import FolderError
 from node.storage.deliveries import DeliveryState, list_deliveries
 from node.storage.editions import current_edition
@@ -141,7 +141,7 @@ async def test_the_file_alone_holds_who_a_node_is_from_its_first_start(tmp_path:
 async def test_what_is_committed_comes_into_the_file_every_few_minutes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(node_app, "_KEEP_EVERY_SECONDS", 0.05)
+    monkeypatch.setattr(upkeep, "_KEEP_EVERY_SECONDS", 0.05)
     port, lock = free_port(), tmp_path / "n" / "node.lock"
     async with open_house(tmp_path / "n", port=port) as house:
         await house.cast("public")
@@ -187,7 +187,7 @@ async def test_an_actor_stays_the_same_across_restarts(tmp_path: Path) -> None:
 
 
 async def test_the_tidying_goes_on_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(node_app, "_TIDY_EVERY_SECONDS", 0.05)
+    monkeypatch.setattr(upkeep, "_TIDY_EVERY_SECONDS", 0.05)
     async with open_house(tmp_path / "n") as house:
         first = house.runtime.owners["me"]
 
@@ -239,8 +239,8 @@ async def test_what_has_served_its_time_is_forgotten(house: House) -> None:
     async def kept() -> int:
         return int(await house.runtime.store.read(lambda db: value(db, count)))
 
-    await house.runtime.store.write(lambda db: node_app._tidy(db, house.clock()))
+    await house.runtime.store.write(lambda db: upkeep._tidy(db, house.clock()))
     assert await kept() == 1
-    house.clock.ahead = node_app._ANSWERS_KEPT * 2
-    await house.runtime.store.write(lambda db: node_app._tidy(db, house.clock()))
+    house.clock.ahead = upkeep._ANSWERS_KEPT * 2
+    await house.runtime.store.write(lambda db: upkeep._tidy(db, house.clock()))
     assert await kept() == 0

@@ -305,6 +305,16 @@ def test_networks_of_ipv4_inside_ipv6_are_those_of_ipv4() -> None:
             load({**PUBLIC, "allowed_networks": wrong}, {}, None)
 
 
+def test_hosts_are_named_whole_and_read_in_one_spelling() -> None:
+    written = "CRM.example, 10.0.0.7, [fd00::1], crm.example, "
+    loaded = load({**PUBLIC, "webhook_hosts": written}, {}, None)
+    assert loaded.webhook_hosts == ("10.0.0.7", "crm.example", "fd00::1")
+    assert load({**PUBLIC, "webhook_hosts": ["localhost"]}, {}, None).webhook_hosts == ("localhost",)
+    for wrong in ("10.0.0.0/8", "crm.example:8080", "*.example", "https://crm.example", "fd00::g", 7):
+        with pytest.raises(SettingsError, match="list of hosts"):
+            load({**PUBLIC, "webhook_hosts": wrong}, {}, None)
+
+
 def test_a_file_of_authorities_is_a_path() -> None:
     assert load({**PUBLIC, "ca_file": "/etc/home-ca.pem"}, {}, None).ca_file == "/etc/home-ca.pem"
     with pytest.raises(SettingsError, match="path of a file"):

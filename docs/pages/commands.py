@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterable, Sequence
 
-import cli
 from docs.pages import writing
 from docs.pages.writing import code, item, items, prose
 from node.settings import CLIENT_VARIABLES
+from node.terminal import front_page
+from node.terminal.application import tree
 from node.terminal.failures import EXIT_CODES, ExitCode
 from node.terminal.tree import Command, CommandParameter
 
@@ -20,7 +21,7 @@ _VARIABLES = {
 
 def page() -> str:
     """Return the page."""
-    root, *commands = cli.tree()
+    root, *commands = tree()
     shared = [entry for entry in root.options if not entry.hidden]
     return writing.page(
         "Reference: the command line",
@@ -42,7 +43,7 @@ def page() -> str:
 
 
 def _exit_codes() -> str:
-    stated = re.findall(r"(\d) ([a-z ]+)", str(cli.application().info.epilog))
+    stated = re.findall(r"(\d) ([a-z ]+)", front_page.EPILOG)
     statuses = {
         exit_code: [str(status) for status, given in EXIT_CODES.items() if given == exit_code]
         for exit_code in ExitCode

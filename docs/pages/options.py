@@ -2,10 +2,10 @@
 
 from dataclasses import fields
 
-import cli
 from docs.pages import writing
 from docs.pages.writing import code, item, prose
 from node.settings import FILE_NAME, Described, Settings, describe
+from node.terminal.application import tree
 
 
 def page() -> str:
@@ -50,7 +50,7 @@ def _setting(described: Described, flags: dict[str, str]) -> str:
 
 
 def _flags() -> dict[str, str]:
-    up = next(command for command in cli.tree() if command.words == ("freehold", "up"))
+    up = next(command for command in tree() if command.words == ("freehold", "up"))
     return {
         entry.spelling.removeprefix("--"): " ".join(filter(None, [entry.spelling, entry.takes]))
         for entry in up.options

@@ -7,6 +7,7 @@ from typing import Annotated, Final
 
 from typer import Argument, Option
 
+from node.commands.offer import COLUMNS as OFFERS
 from node.terminal import (
     deals,
     drafts,
@@ -122,6 +123,13 @@ def amend(call: CommandCall, id: AgreementId, flags: TermFlags, file: TermsFile 
     call.confirm(f"Offer these terms instead of {phrases.short(before['id'])}? Once accepted they bind you.")
     offer = call.write("POST", path, body, shown=partial(deals.describe, now=call.now()))
     call.out.show(offer, deals.describe(offer, now=call.now()))
+
+
+@verb(app, "amendments", streams=True)
+def amendments(call: CommandCall, id: AgreementId, *, limit: Limit = None) -> None:
+    """List what either side has proposed to change of an agreement, and what came of it."""
+    found = call.node.pages(f"/agreements/{call.id('/agreements', id)}/amendments", limit=limit)
+    call.listing(found, OFFERS, empty="Nothing was proposed to change.")
 
 
 @verb(app, "end", writes=True)

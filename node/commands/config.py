@@ -59,11 +59,17 @@ def get(call: CommandCall, key: Key) -> None:
 def set_value(
     call: CommandCall,
     key: Key,
-    value: Annotated[str, Argument(metavar="VALUE", help="The new value; lists are written a,b,c.")],
+    value: Annotated[
+        str | None, Argument(metavar="VALUE", help="The new value; lists are written a,b,c.")
+    ] = None,
 ) -> None:
     """Write a setting to the file in the data folder; it holds from the node's next start."""
-    if key not in {described.key for described in settings.describe()}:
-        raise _unknown(key)
+    name, _, meant = key.partition("=")
+    if name not in {described.key for described in settings.describe()}:
+        raise _unknown(name)
+    if value is None or name != key:
+        example = f"freehold config set {name} {meant or 'VALUE'}"
+        raise usage("A setting and its value are two words.", f"Write: {example}")
     path = call.folder / settings.FILE_NAME
     data_folder.check_ours(call.folder)
     before = path.read_text(encoding="utf-8") if path.exists() else ""

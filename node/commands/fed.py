@@ -72,7 +72,7 @@ def queue(
         call.out.show(delivery, [f"  Queued again: {delivery['id']}."])
         return
     found = call.node.pages("/deliveries", limit=limit, state=state or None)
-    call.listing(found, QUEUE, empty="Nothing was sent yet.")
+    call.listing(found, QUEUE, empty=f"Nothing is {state} here." if state else "Nothing was sent yet.")
 
 
 def _cancel(call: CommandCall, id: str) -> None:

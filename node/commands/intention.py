@@ -21,11 +21,16 @@ app = noun(NOUNS["intention"].line)
 COLUMNS: Final = (
     Column("intention", lambda item: phrases.short(item["id"])),
     Column("what", lambda item: str(item.get("name") or ""), long=True),
-    Column("state", lambda item: str(item.get("state") or "")),
+    Column("state", lambda item: "paused" if _is_paused(item) else str(item.get("state") or "")),
     Column("offers", lambda item: str((item.get("offers") or {}).get("count", "")), right=True),
     Column("deadline", lambda item: phrases.date_and_time(item.get("deadline")), spare=1),
     Column("from", lambda item: "you" if item.get("own") else phrases.party(item.get("peer")), spare=2),
 )
+
+
+def _is_paused(item: Document) -> bool:
+    return item.get("state") == "open" and item.get("pause") is not None
+
 
 LISTED: Final = 100  # intentions listed where no limit was asked for
 
@@ -160,3 +165,36 @@ def withdraw(call: CommandCall, id: IntentionId) -> None:
     call.confirm(f"Withdraw {call.node.get(path)['name']}?")
     intention = call.write("POST", f"{path}/withdraw")
     call.out.show(intention, [f"  Withdrawn: {intention['name']}."])
+
+
+@verb(app, "pause", writes=True)
+def pause(
+    call: CommandCall,
+    id: IntentionId,
+    until: Annotated[
+        str,
+        Option("--until", metavar="TIME", help="When it takes offers again by itself: monday, 'in 2 weeks'."),
+    ] = "",
+) -> None:
+    """Let an open intention take no offers for a while; whoever got it is told."""
+    path = f"/intentions/{call.id('/intentions', id)}"
+    end = moments.stamp(moments.read(until, now=call.now())) if until else None
+    lasts = f"until {phrases.exactly(end)}" if end else "until you resume it"
+    call.confirm(
+        f"Pause {call.node.get(path)['name']} {lasts}? Nobody can offer meanwhile. "
+        "Offers that stand stay good until their own end, and so does its deadline."
+    )
+    intention = call.write("PATCH", path, {"pause": {"until": end}})
+    call.out.show(intention, [f"  Paused {lasts}: {intention['name']}."])
+
+
+@verb(app, "resume", writes=True)
+def resume(call: CommandCall, id: IntentionId) -> None:
+    """Let a paused intention take offers again; whoever got it is told."""
+    path = f"/intentions/{call.id('/intentions', id)}"
+    before = call.node.get(path)
+    if not _is_paused(before):
+        raise usage(f"{before['name']} is not paused.", f"See: freehold intention show {id}")
+    call.confirm(f"Let {before['name']} take offers again?")
+    intention = call.write("PATCH", path, {"pause": None})
+    call.out.show(intention, [f"  Takes offers again: {intention['name']}."])

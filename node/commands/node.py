@@ -45,7 +45,10 @@ def _lines(document: Document, *, under: str = "") -> Iterator[str]:
 
 @verb(app, "refusals", streams=True)
 def refusals(call: CommandCall, *, limit: Limit = None) -> None:
-    """List what arrived and was refused, with the reason; the last thousand are kept."""
+    """List what arrived and was refused, with the reason; the last thousand are kept.
+
+    What nobody's signature vouches for (401) is not among it: the log says why, as 'inbox refused'.
+    """
     call.listing(call.node.pages("/refusals", limit=limit), REFUSED, empty="Nothing was refused.")
 
 

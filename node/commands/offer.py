@@ -36,7 +36,7 @@ app = noun(NOUNS["offer"].line)
 COLUMNS: Final = (
     Column("offer", lambda item: phrases.short(item["id"])),
     Column("with", lambda item: phrases.party(item.get("peer")), long=True),
-    Column("what", lambda item: str(item.get("name") or ""), long=True),
+    Column("what", phrases.thing, long=True),
     Column("total", totals.total, right=True),
     Column("state", lambda item: str(item.get("state") or "")),
     Column("expires", lambda item: phrases.date_and_time(item.get("expires_at")), spare=2),
@@ -95,12 +95,13 @@ def compare(
     That is what costs least of what fits: in all, by the month where terms are not as long, or over your own
     time.
     """
-    path = f"/intentions/{call.id('/intentions', intention)}/compare"
-    comparison = call.node.get(path, over=comparing.months(over))
+    id = call.id("/intentions", intention)
+    comparison = call.node.get(f"/intentions/{id}/compare", over=comparing.months(over))
     if call.out.machine:
         call.out.document(comparison)
         return
-    call.table(comparison["offers"], comparing.columns(comparison), empty="No open offers yet.")
+    empty = f"No open offers. All there were: freehold offer list --intention {phrases.short(id)}"
+    call.table(comparison["offers"], comparing.columns(comparison), empty=empty)
     if sentence := comparing.summary(comparison):
         call.out.say(call.out.typed(sentence))
     if comparison["more"]:
@@ -240,7 +241,17 @@ def _price(proposed: Document) -> str:
 
 
 @verb(app, "accept", writes=True)
-def accept(call: CommandCall, id: OfferId) -> None:
+def accept(
+    call: CommandCall,
+    id: OfferId,
+    *,
+    undo_seconds: Annotated[
+        int,
+        Option(
+            "--undo", metavar="SECONDS", min=0, max=86_400, help="Let it be undone so long, then send it."
+        ),
+    ] = 0,
+) -> None:
     """Accept an offer after showing it once more; the acceptance is signed and binds both sides."""
     path = f"/offers/{call.id('/offers', id)}"
     offer = call.node.get(path)
@@ -250,7 +261,11 @@ def accept(call: CommandCall, id: OfferId) -> None:
     call.confirm("Accept it?")
     with next_moves.explained(call, path):
         shown = partial(deals.describe, now=call.now())
-        accepted = call.write("POST", f"{path}/accept", {"digest": offer["digest"]}, shown=shown)
+        body = {"digest": offer["digest"], "undo_seconds": undo_seconds}
+        accepted = call.write("POST", f"{path}/accept", body, shown=shown)
+    if undo_seconds:
+        call.out.show({**accepted, "delivery": "queued"}, _held(call, accepted, undo_seconds))
+        return
     accepted["delivery"] = deliveries.state(call, to=str(accepted["peer"]["iri"]), kind="accept")
     call.out.show(accepted, _accepted(call, accepted))
 
@@ -262,6 +277,12 @@ def _accepted(call: CommandCall, offer: Document) -> Iterator[str]:
         yield "  Your signed acceptance is delivered."
     else:
         yield f"  {deliveries.sentence(call, come, to=peer)}"
+
+
+def _held(call: CommandCall, offer: Document, seconds: int) -> Iterator[str]:
+    yield f"  Accepted: {phrases.party(offer['peer'])}, {totals.total(offer)} ({offer['agreement']})."
+    yield f"  It leaves in {seconds} seconds. Until then nothing is sent, and this undoes it:"
+    yield f"  {call.out.typed('freehold offer undo ' + str(offer['id']))}"
 
 
 def _refuse_if_agreed(call: CommandCall, offer: Document) -> None:

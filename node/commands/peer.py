@@ -90,6 +90,12 @@ def approve(call: CommandCall, who: Who) -> None:
     _do(call, "approve", who, "{} follows you now.")
 
 
+@verb(app, "dismiss", writes=True)
+def dismiss(call: CommandCall, who: Who) -> None:
+    """Say no to a peer that asked to follow you, or let it follow you no longer."""
+    _do(call, "dismiss", who, "{} does not follow you.")
+
+
 @verb(app, "block", writes=True)
 def block(call: CommandCall, who: Who) -> None:
     """Take nothing from a peer any more."""
@@ -127,8 +133,8 @@ def _judge(call: CommandCall, who: str, action: str, question: str, sentence: st
             hint=f"See: freehold peer show {peer['iri']}",
         )
     before = [str(key["key"]) for key in peer["keys"] if key["state"] == "known"]
-    call.lay_out(fields([("peer", phrases.party(peer)), *(("had", key) for key in before)]))
-    call.lay_out(fields(("has now", key) for key in held))
+    keys = [*(("had", key) for key in before), *(("has now", key) for key in held)]
+    call.lay_out(fields([("peer", phrases.party(peer)), *keys]))
     call.confirm(question)
     answer = call.write("POST", f"/peers/{action}", {"peer": peer["iri"], "keys": held})
     call.out.show(answer, ["  " + sentence.format(phrases.party(peer))])

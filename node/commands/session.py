@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final
 
-from typer import Argument
+from typer import Argument, Option
 
 from node.terminal import phrases
 from node.terminal.call import CommandCall
@@ -17,6 +17,7 @@ app = noun(NOUNS["session"].line)
 COLUMNS: Final = (
     Column("session", lambda item: phrases.short(item["id"])),
     Column("actor", lambda item: str(item.get("actor") or "")),
+    Column("person", lambda item: str(item.get("person") or ""), spare=3),
     Column("device", lambda item: str(item.get("device") or "unknown"), long=True),
     Column("by", lambda item: str(item.get("how") or ""), spare=1),
     Column("since", lambda item: phrases.date_and_time(item.get("opened_at")), spare=2),
@@ -25,12 +26,19 @@ COLUMNS: Final = (
 
 
 @verb(app, "link", writes=True)
-def link(call: CommandCall) -> None:
+def link(
+    call: CommandCall,
+    *,
+    person: Annotated[
+        str | None,
+        Option("--for", metavar="NAME", help="Whom it lets in, a person of the team; the owner if left out."),
+    ] = None,
+) -> None:
     """Print a link that signs you in to your pages, once and within ten minutes.
 
     It is for the node's first actor, or the one that --actor names.
     """
-    made = call.write("POST", "/sessions/links")
+    made = call.write("POST", "/sessions/links", {"person": person} if person else None)
     call.out.show(made, [str(made.get("url") or "")])
     call.out.say(f"  It holds until {phrases.date_and_time(made.get('expires_at'))}, and works once.")
 

@@ -30,12 +30,13 @@ MEDIA_TYPES: Final = {
 }
 # Why a rule made no offer, as the API says it in one word.
 WHY: Final = {
+    "second": "it waits for a second signature: freehold cosign list",
     "no-rule": "there is no rule",
     "currency": "your rule has another currency",
     "category": "your rule has another category",
     "nothing-alike": "nothing on your list is called so",
     "unit": "your list sells it in another unit",
-    "none-fits": "what you have of it does not fit, or is not there in time",
+    "none-fits": "what you have of it does not fit, is promised already, or is not there in time",
 }
 # What a business is told that has set no rule.
 _NO_RULE: Final = "No rule: nothing is offered by itself. Set one with: freehold shop rule --file FILE"
@@ -133,9 +134,15 @@ def rule(
     call: CommandCall,
     *,
     file: Annotated[str, Option("--file", metavar="FILE", help="Set the rule from this JSON file.")] = "",
+    none: Annotated[bool, Option("--none", help="Have no rule: answer nothing without a person.")] = False,
 ) -> None:
-    """Show the rule by which intentions are answered, or set it from a file."""
-    answer = call.write("PUT", "/rule", call.read_document(file)) if file else call.node.get("/rule")
+    """Show the rule by which intentions are answered, set it from a file, or have none."""
+    if file and none:
+        raise usage("--file FILE sets a rule and --none has none.", "Give one of them.")
+    if file:
+        answer = call.write("PUT", "/rule", call.read_document(file))
+    else:
+        answer = call.write("DELETE", "/rule") if none else call.node.get("/rule")
     if not answer and not call.out.machine:
         call.out.say(call.out.typed(_NO_RULE))
         return
@@ -150,6 +157,7 @@ def _said(value: object) -> str:
 _STEPS: Final = {
     "offer": "make an offer",
     "answer-counter": "answer their counter",
+    "answer-change": "answer what they would change",
     "countersign": "countersign",
     "reach": "it has not arrived yet",
     "wait": "they answer",
@@ -159,9 +167,10 @@ _STEPS: Final = {
 
 
 def _next(item: Document) -> str:
-    """Return what is to be done next, and why nothing was offered."""
+    """Return what is to be done next, why nothing was offered, and whether a message waits."""
     step, why = _STEPS.get(str(item.get("step")), ""), WHY.get(str(item.get("why")), "")
-    return ": ".join(filter(None, [step, why]))
+    said = ": ".join(filter(None, [step, why]))
+    return f"{said}; they wrote" if item.get("written_at") else said
 
 
 def _asked(item: Document) -> str:
@@ -196,9 +205,16 @@ def pipeline(
     stage: Annotated[
         str, Option("--stage", metavar="answer|sign|offered|agreed", help="Only what stands there.")
     ] = "",
+    search: Annotated[
+        str,
+        Option(
+            "--search", metavar="WORDS", help="Only what has these words in it, or in its customer's name."
+        ),
+    ] = "",
 ) -> None:
     """Show what you have to do next, and until when."""
-    document = call.node.get("/pipeline", stage=stage) if stage else call.node.get("/pipeline")
+    asked = {name: value for name, value in (("stage", stage), ("search", search)) if value}
+    document = call.node.get("/pipeline", **asked)
     if call.out.machine:
         call.out.document(document)
         return

@@ -35,12 +35,17 @@ def create(
         list[str] | None,
         Option("--scope", metavar="SCOPE", help="read, write or admin; read if left out. Repeatable."),
     ] = None,
+    person: Annotated[
+        str | None,
+        Option("--for", metavar="NAME", help="Who of the team it acts for; the owner if left out."),
+    ] = None,
 ) -> None:
     """Make a token. Its secret is shown once, on stdout, and kept nowhere."""
     unknown = [word for word in scope or () if word not in SCOPES]
     if unknown:
         raise usage(f"{unknown[0]} is no scope.", "The scopes are: read, write, admin.")
-    token = call.write("POST", "/tokens", {"name": name, "scopes": scope or ["read"]})
+    body = {"name": name, "scopes": scope or ["read"]} | ({"person": person} if person else {})
+    token = call.write("POST", "/tokens", body)
     call.out.show(token, [str(token.get("secret") or "")])
     call.out.say("  Keep it now: it is not shown again. Programs send it as: Authorization: Bearer …")
 

@@ -6,7 +6,7 @@ a token is shown on a terminal only, never where it could end in a log.
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from threading import Thread
 from typing import Annotated, Final
 
@@ -27,6 +27,7 @@ from node.terminal.nouns import NOUNS
 from node.terminal.printing import fields
 from node.terminal.verbs import single, verb
 from protocol.documents import Document
+from protocol.values import dataclass
 
 app = single(NOUNS["up"].line)
 

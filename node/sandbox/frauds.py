@@ -5,7 +5,6 @@ says and not how it is sent; nothing changes at the receiving end but its list o
 """
 
 import copy
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -16,6 +15,7 @@ from protocol import codes as wire
 from protocol.codes import Code
 from protocol.documents import Document
 from protocol.times import render_time
+from protocol.values import dataclass
 from protocol.vocabulary import ACTIVITY_CONTEXT, UNIT_ONE, currency_iri
 
 DEAR: Final = "3480.00"

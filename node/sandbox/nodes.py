@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -22,6 +22,7 @@ from node.terminal.api_client import ApiClient
 from node.terminal.endpoint import Endpoint
 from node.terminal.failures import Failure
 from protocol.documents import Document
+from protocol.values import dataclass
 
 T = TypeVar("T")
 

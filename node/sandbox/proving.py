@@ -7,9 +7,11 @@ nothing but the file; the histories are compared as each side shows its own.
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from node.sandbox.narrator import Narrator
 from node.sandbox.nodes import COMMAND_SECONDS, Node, command, environment
 from node.sandbox.story import WANTED, Story
 from node.terminal.failures import ExitCode
@@ -22,7 +24,7 @@ def prove(story: Story) -> None:
     """Export the evidence, verify it elsewhere, and compare what the two sides have kept."""
     take_evidence(story)
     compare_histories(story)
-    verify_journals(story)
+    verify_journals(story.voice, (story.customer, *story.shops))
 
 
 def take_evidence(story: Story) -> None:
@@ -33,16 +35,21 @@ def take_evidence(story: Story) -> None:
     story.voice.tell(
         f"The evidence is in {story.folder / path.name}, {size:,} bytes, for whoever wants to check it:"
     )
+    check_evidence(path, story.agreed()["total"], story.voice)
+
+
+def check_evidence(path: Path, price: str, voice: Narrator) -> None:
+    """Let strangers verify a file of evidence, and one in which a `price` that stands there is another."""
     with tempfile.TemporaryDirectory() as elsewhere:
-        forged, price = Path(elsewhere) / "forged.json", story.agreed()["total"].encode()
-        forged.write_bytes(path.read_bytes().replace(price, b"1" + price[1:]))
+        forged, agreed = Path(elsewhere) / "forged.json", price.encode()
+        forged.write_bytes(path.read_bytes().replace(agreed, b"1" + agreed[1:]))
         verifiers = {"`freehold agreement verify`": verify}
         if INDEPENDENT_VERIFIER.exists():
             verifiers["a second verifier, which shares no code with it,"] = verify_independently
         for name, verifier in verifiers.items():
-            story.voice.check(f"{name} finds it genuine", verifier(path, elsewhere) == ExitCode.OK)
+            voice.check(f"{name} finds it genuine", verifier(path, elsewhere) == ExitCode.OK)
             found = verifier(forged, elsewhere)
-            story.voice.check(f"{name} finds another price forged", found == ExitCode.UNVERIFIED)
+            voice.check(f"{name} finds another price forged", found == ExitCode.UNVERIFIED)
 
 
 def verify(path: Path, elsewhere: str) -> int:
@@ -79,9 +86,9 @@ def chain(node: Node, offer: str) -> list[str]:
     return list(node.api.get(f"/offers/{offer}/history")["chain"])
 
 
-def verify_journals(story: Story) -> None:
+def verify_journals(voice: Narrator, nodes: Iterable[Node]) -> None:
     """Let each node verify its journal from the first entry to the last."""
-    story.voice.tell("Each node verifies its own journal:")
-    for node in (story.customer, *story.shops):
+    voice.tell("Each node verifies its own journal:")
+    for node in nodes:
         report = node.run("journal", "verify")
-        story.voice.check(f"{node.name}: {report['entries']} entries, unbroken", report["ok"])
+        voice.check(f"{node.name}: {report['entries']} entries, unbroken", report["ok"])

@@ -5,7 +5,7 @@ knows only what that node shows. Each step tells what happens and checks what mu
 """
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from pathlib import Path
 from typing import Final
@@ -16,6 +16,7 @@ from node.sandbox.narrator import Narrator
 from node.sandbox.nodes import Node, until
 from node.terminal.phrases import amount
 from protocol.documents import Document
+from protocol.values import dataclass
 
 WANTED: Final = 5  # offers: two from Northside, one from Harbour, two from Meadow
 LIMIT_PRICE: Final = "3400.00"

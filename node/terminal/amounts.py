@@ -47,10 +47,9 @@ def money(text: str, *, currency: str = "", fine: bool = False) -> tuple[str, st
         )
     codes = [code for code in read.currencies if len(read.currencies) == 1 or code == currency]
     if read.currencies and not codes:
-        these = ", ".join(read.currencies)
-        raise usage(
-            f"{text!r}: this sign is that of {these}.", f"Write {read.numeral.text} {read.currencies[0]}."
-        )
+        these, first = ", ".join(read.currencies), read.currencies[0]
+        ways = _ways(read.numeral, first, decimals_of(first))
+        raise usage(f"{text!r}: this sign is that of {these}.", f"Write {ways}.")
     code = codes[0] if codes else currency
     return _in_currency(text, read.numeral, code, fine=fine), codes[0] if codes else ""
 
@@ -69,24 +68,38 @@ def currency_code(text: str) -> str:
 
 def _in_currency(text: str, numeral: Numeral, code: str, *, fine: bool) -> str:
     """Return an amount as the API takes it, with no more decimals than its currency has."""
-    coins = decimals_of(code) if code else None
-    decimals = DECIMALS if fine else coins
+    decimals = DECIMALS if fine else decimals_of(code) if code else None
     if numeral.grouped:
-        fraction = decimal_string(Decimal(numeral.text))
-        # Nobody writes cents with three zeros, and what has no cents is not written with them.
-        if decimals == 0 or (coins is not None and coins < _THREE and numeral.text.endswith("000")):
+        if _is_whole(numeral, code, decimals):
             return numeral.grouped
-        one, other = (phrases.amount(reading, code) for reading in (numeral.grouped, fraction))
-        ways = [f"{number} {code}".strip() for number in (numeral.grouped, phrases.figure(fraction))]
-        if decimals is not None and not fits(Decimal(fraction), decimals):
-            ways.pop()  # there is no such amount
-        raise usage(f"{text!r} could be {one} or {other}.", f"Write {' or '.join(ways)}.")
+        readings = (numeral.grouped, decimal_string(Decimal(numeral.text)))
+        one, other = (phrases.amount(reading, code) for reading in readings)
+        raise usage(f"{text!r} could be {one} or {other}.", f"Write {_ways(numeral, code, decimals)}.")
     if decimals is None:
         return numeral.text
     if not fits(Decimal(numeral.text), decimals):
         raise usage(f"{text!r}: {code} has {decimals} decimals.", "Write no more than that.")
     whole, point, cents = numeral.text.partition(".")
     return f"{whole}{point}{cents[:decimals]}".removesuffix(".")
+
+
+def _is_whole(numeral: Numeral, code: str, decimals: int | None) -> bool:
+    """Whether a mark before three digits can only be one of thousands.
+
+    Nobody writes cents with three zeros, and what has no cents is not written with them.
+    """
+    coins = decimals_of(code) if code else None
+    return decimals == 0 or (coins is not None and coins < _THREE and numeral.text.endswith("000"))
+
+
+def _ways(numeral: Numeral, code: str, decimals: int | None) -> str:
+    """Return how to write what was read so that it has one reading: `1250 EUR or 1.25 EUR`."""
+    ways = [numeral.grouped or numeral.text]
+    if numeral.grouped and not _is_whole(numeral, code, decimals):
+        fraction = decimal_string(Decimal(numeral.text))
+        if decimals is None or fits(Decimal(fraction), decimals):
+            ways.append(phrases.figure(fraction))
+    return " or ".join(f"{way} {code}".strip() for way in ways)
 
 
 def quantity(text: str) -> dict[str, str]:

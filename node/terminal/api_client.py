@@ -14,7 +14,6 @@ import ssl
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
 from typing import Final
@@ -24,6 +23,7 @@ from node.core import codes
 from node.terminal.endpoint import Endpoint
 from node.terminal.failures import ExitCode, Failure, from_problem
 from protocol.documents import Document
+from protocol.values import dataclass
 
 API: Final = "/api/v1"
 # A lookup on the fediverse may take three requests of ten seconds; the node's own answers take milliseconds.

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -23,6 +23,7 @@ from node.terminal.call import CommandCall
 from node.terminal.failures import ExitCode, Failure, usage
 from node.terminal.tables import padded
 from protocol.documents import Document
+from protocol.values import dataclass
 
 # Where the source lies, if this is not an installation without it.
 CHECKOUT: Final = Path(__file__).parents[2]

@@ -4,7 +4,6 @@ Rules here: stdin, stdout, the clock and the environment are reached through the
 to stderr and is asked only where a person sits at the other end.
 """
 
-import json
 import re
 import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,7 +16,6 @@ import typer
 from node import settings
 from node.core import codes
 from node.terminal import endpoint
-from node.terminal.api_client import ApiClient
 from node.terminal.counts import size
 from node.terminal.failures import ExitCode, Failure, not_found, of_file, usage
 from node.terminal.flags import Flags
@@ -27,6 +25,7 @@ from node.terminal.tables import Column
 from protocol.documents import Document
 
 if TYPE_CHECKING:
+    from node.terminal.api_client import ApiClient
     from protocol.errors import ProtocolError
 
 # A file or stdin is read up to here: a price list of a hundred thousand items is ten megabytes.
@@ -86,13 +85,15 @@ class CommandCall:
             raise usage(str(error)) from error
 
     @property
-    def node(self) -> ApiClient:
+    def node(self) -> "ApiClient":
         """The running node's API."""
         if self._node is None:
             where = endpoint.find(
                 folder=self._data_folder(), url=self._url(), environment=self.environment, stdin=self.stdin
             )
             actor = self.flags.actor or self.environment.get("FREEHOLD_ACTOR", "")
+            from node.terminal.api_client import ApiClient  # and with it TLS, for whoever talks to a node
+
             self._node = ApiClient(where, actor=actor, trace=self.out.note)
         return self._node
 
@@ -247,6 +248,16 @@ class CommandCall:
             raise usage(f"{file} is larger than {size(INPUT_LIMIT_BYTES)}.", "Leave something out of it.")
         return content
 
+    def read_text(self, file: str) -> str:
+        """Return the text in `file`, or on stdin for `-`; a byte order mark may come before it.
+
+        Raises:
+            Failure: it cannot be read or is no UTF-8.
+        """
+        from node.core.charsets import as_utf8
+
+        return _as_text(as_utf8(self.read(file)), file)
+
     def save(self, content: bytes, file: str) -> None:
         """Write `content` to the new file `file`, or to stdout if that is empty.
 
@@ -283,23 +294,30 @@ class CommandCall:
         from protocol import strictjson
         from protocol.errors import ProtocolError
 
+        content = as_utf8(content)
+        _as_text(content, file)
         try:
-            return strictjson.parse(as_utf8(content), limit_bytes=INPUT_LIMIT_BYTES)
+            return strictjson.parse(content, limit_bytes=INPUT_LIMIT_BYTES)
         except ProtocolError as error:
             detail = f"{file} is not a JSON document: {of_file(error.detail)}"
-            raise usage(detail, _correction(error)) from error
+            raise usage(detail, _correction(error, content)) from error
 
 
-def _correction(error: "ProtocolError") -> str:
+def _correction(error: "ProtocolError", content: bytes) -> str:
     """Say what to do about a file that is no JSON document."""
+    import orjson
+
     from protocol import codes as wire
 
-    match error.code, error.__cause__:
-        case wire.MALFORMED_JSON, json.JSONDecodeError(lineno=line, colno=column):
-            return f"Correct it at line {line}, character {column}."
-        case wire.NOT_AN_OBJECT, _:
+    match error.code:
+        case wire.MALFORMED_JSON:
+            try:
+                orjson.loads(content)
+            except orjson.JSONDecodeError as found:
+                return f"Correct it at line {found.lineno}, character {found.colno}."
+        case wire.NOT_AN_OBJECT:
             return "Write its members between { and }."
-        case wire.DUPLICATE_KEY, _:
+        case wire.DUPLICATE_KEY:
             return "Keep one of the two."
     return "Take that out, and try again."
 
@@ -316,3 +334,12 @@ def _where(flags: Flags) -> str:
     if flags.node:
         return f"--node {shlex.quote(flags.node)}"
     return f"--data {shlex.quote(flags.data)}" if flags.data else ""
+
+
+def _as_text(content: bytes, file: str) -> str:
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        detail = f"{file} is not UTF-8: line {line} has a letter in another encoding."
+        raise usage(detail, "Save it as UTF-8.") from error

@@ -111,7 +111,17 @@ def lowest(offer: Mapping[str, Any], comparison: Mapping[str, Any]) -> str:
 
 
 def summary(comparison: Mapping[str, Any]) -> str:
-    """Say why offers are not ranked by their totals, and how to do it otherwise; nothing where they are."""
+    """Say if there are more than are shown, and why offers are ranked by something else than totals."""
+    return " ".join(filter(None, [_left_out(comparison), _basis(comparison)]))
+
+
+def _left_out(comparison: Mapping[str, Any]) -> str:
+    shown = len(comparison.get("offers") or ())
+    count = int(comparison.get("count") or 0)
+    return f"Shown are the best {shown} of {count}." if count > shown else ""
+
+
+def _basis(comparison: Mapping[str, Any]) -> str:
     if comparison.get("basis") not in ("month", "over"):
         return ""
     by = (

@@ -7,7 +7,6 @@ the folder first, so there is never a second writer.
 import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -16,6 +15,7 @@ from node.core import codes
 from node.folder import DATABASE_NAME, LOCK_NAME, FolderError, check_owner, check_whole, set_up_to
 from node.terminal.failures import ExitCode, Failure, not_found
 from protocol.documents import Document
+from protocol.values import dataclass
 
 if TYPE_CHECKING:
     from node.core.identities import Identity

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from node.core import codes
 from node.terminal import phrases
+from node.terminal.alerts import said
 from node.terminal.changes import changed_terms
 from node.terminal.drafts import on_the_table, statable
 from node.terminal.failures import ExitCode, Failure
@@ -50,6 +51,7 @@ def agreement(agreed: Mapping[str, Any], *, now: datetime) -> Iterator[str]:
             ("state", standing(agreed, now=now)),
             ("reason", str(agreed.get("reason") or "")),
             *on_the_table(agreed),
+            *(("know", said(alert, currency=agreed.get("currency"))) for alert in agreed.get("alerts") or ()),
             ("leaves", phrases.date_and_time(agreed.get("leaves_at"))),
             *_signed_at(agreed),
             ("you confirmed", phrases.date_and_time(agreed.get("own_confirmed_at"))),

@@ -9,8 +9,9 @@ from protocol.documents import Document
 
 # A peer on the same continent answers within half a second; a person waits for two.
 PATIENCE_SECONDS: Final = 2.0
-# Of the newest deliveries: an acceptance is followed by a few rejections of other offers at most.
-_LOOKED_AT: Final = 20
+# Of the newest deliveries: an acceptance is followed by a few rejections of other offers at most, and each of
+# these by an event for each webhook.
+_LOOKED_AT: Final = 100
 
 
 def state(call: CommandCall, *, to: str, kind: str) -> str:

@@ -10,7 +10,7 @@ import re
 import shutil
 import stat
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from contextlib import suppress
 from datetime import datetime, timedelta
 from enum import StrEnum
 from http import HTTPStatus
@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 from node import settings
 from node.core.identities import contradiction
+from node.core.reachability import Sighting
 from node.folder import DATABASE_NAME, FolderError, check_whole
 from node.terminal import data_folder, settings_file
 from node.terminal.api_client import Probed, probe
@@ -27,6 +28,7 @@ from node.terminal.call import CommandCall
 from node.terminal.counts import counted, size
 from node.terminal.failures import Failure
 from protocol.documents import Document
+from protocol.values import dataclass
 from protocol.vocabulary import ACTIVITY_JSON
 
 # SQLite before 3.51.3 can corrupt a database whose write-ahead log is reset at a bad moment.
@@ -291,7 +293,14 @@ def identity(call: CommandCall) -> Iterator[Diagnosis]:
 
 
 def address(call: CommandCall, *, is_running: bool) -> Iterator[Diagnosis]:
-    """Check who answers at the node's public address, from here; a node that does not run has none there."""
+    """Check who answers at the node's public address; a node that does not run has none there.
+
+    A node that runs asks for itself, as its peers would; of any other the keys are looked at.
+    """
+    if is_running:
+        with suppress(Failure):  # that it does not answer is said elsewhere
+            yield _as_it_sees_itself(call.node.request("POST", "/node/check"))
+            return
     try:
         known, loaded = data_folder.standing(call.folder), settings_file.load(call)
         handle = known.identity.handles[0] if known.identity else ""
@@ -309,6 +318,14 @@ def address(call: CommandCall, *, is_running: bool) -> Iterator[Diagnosis]:
         return
     if is_running or found.status == HTTPStatus.OK:
         yield _who_answers(f"{loaded.origin}{path}", found, known.keys, is_running=is_running)
+
+
+def _as_it_sees_itself(looked: Document) -> Diagnosis:
+    seen = Sighting(str(looked["seen"]))
+    mark = {Sighting.REACHED: Mark.GOOD, Sighting.THIS_MACHINE: Mark.GOOD, Sighting.PRIVATE: Mark.NOTE}
+    found, advice = f"{looked['address']}: {looked['says']}", str(looked["advice"])
+    is_meant = seen is Sighting.THIS_MACHINE  # a node in development
+    return Diagnosis("address", mark.get(seen, Mark.BAD), found, "" if is_meant else advice)
 
 
 def _who_answers(iri: str, found: Probed, keys: Collection[str], *, is_running: bool) -> Diagnosis:

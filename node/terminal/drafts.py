@@ -5,7 +5,6 @@ left out, and the node keeps it as it was.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from inspect import Parameter
 from typing import Annotated, Any, TypeAlias
@@ -17,6 +16,7 @@ from node.terminal.failures import usage
 from node.terminal.flags import Spread
 from node.terminal.wishes import specification
 from protocol.documents import Document
+from protocol.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ user of the machine could read it; it travels over https or stays on this machin
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import field
 from pathlib import Path
 from typing import Final, TextIO
 from urllib.parse import urlsplit
@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from node.core import codes
 from node.folder import SOCKET_NAME
 from node.terminal.failures import ExitCode, Failure, usage
+from protocol.values import dataclass
 
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -23,7 +24,7 @@ class Endpoint:
 
     socket_path: Path | None = None
     url: str = ""
-    token: str = ""
+    token: str = field(default="", repr=False)
 
     @property
     def place(self) -> str:

@@ -5,13 +5,14 @@ of each verb's help and described once, by `freehold --help`.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from inspect import Parameter, Signature
 from typing import Annotated, Any, Final
 
 import typer
 
-from node import __version__
+from node.terminal.front_page import RELEASE, SHARED, VERSION, Flag
+from protocol.values import dataclass
 
 # The key under which typer's context carries the flags from the noun to the verb.
 _META: Final = "freehold.flags"
@@ -40,48 +41,27 @@ class Spread:
     flags: Callable[[], Sequence[Parameter]]
 
 
-_SWITCHES: Final = {
-    "json": (("--json",), "Print JSON on stdout; a failure becomes a problem object there."),
-    "no_input": (("--no-input",), "Never ask; fail where a question would be needed."),
-    "yes": (("--yes", "-y"), "Answer yes to what would be asked."),
-    "quiet": (("--quiet", "-q"), "Print data only, no talk."),
-    "verbose": (("--verbose", "-v"), "Print more of what happens."),
-}
-_VALUES: Final = {
-    "node": ("--node", "URL", "Talk to the node at this address, with the token from FREEHOLD_TOKEN."),
-    "data": ("--data", "DIR", "Talk to the node that keeps its data in this folder."),
-    "actor": ("--actor", "HANDLE", "Speak as this actor of the node."),
-}
-
-
 def dry_run() -> Parameter:
     """Return the flag of commands that change something."""
-    return _switch("dry_run", "--dry-run", help="Show what would be done, and do nothing.")
+    return _parameter("dry_run", Flag(("--dry-run",), "Show what would be done, and do nothing."))
 
 
 def jsonl() -> Parameter:
     """Return the flag of commands that print one thing after the other."""
-    return _switch("jsonl", "--jsonl", help="Print one JSON object a line, as they come.")
+    return _parameter("jsonl", Flag(("--jsonl",), "Print one JSON object a line, as they come."))
 
 
-def _switch(name: str, *spellings: str, help: str, hidden: bool = False) -> Parameter:
-    option = typer.Option(*spellings, help=help, hidden=hidden)
-    return Parameter(name, Parameter.KEYWORD_ONLY, default=False, annotation=Annotated[bool, option])
-
-
-def _value(name: str, spelling: str, *, metavar: str, help: str, hidden: bool) -> Parameter:
-    option = typer.Option(spelling, metavar=metavar, help=help, hidden=hidden, show_default=False)
-    return Parameter(name, Parameter.KEYWORD_ONLY, default="", annotation=Annotated[str, option])
+def _parameter(name: str, flag: Flag, *, hidden: bool = False, **more: Any) -> Parameter:
+    if flag.metavar:
+        more |= {"metavar": flag.metavar, "show_default": False}
+    option = typer.Option(*flag.spellings, help=flag.help, hidden=hidden, **more)
+    kind, default = (str, "") if flag.metavar else (bool, False)
+    return Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, option])
 
 
 def shared(*, hidden: bool) -> list[Parameter]:
     """Return the flags of every command as parameters of its function."""
-    switches = [_switch(name, *spelt, help=help, hidden=hidden) for name, (spelt, help) in _SWITCHES.items()]
-    values = [
-        _value(name, spelt, metavar=metavar, help=help, hidden=hidden)
-        for name, (spelt, metavar, help) in _VALUES.items()
-    ]
-    return switches + values
+    return [_parameter(name, flag, hidden=hidden) for name, flag in SHARED.items()]
 
 
 def take(context: typer.Context, values: dict[str, Any]) -> Flags:
@@ -95,15 +75,12 @@ def take(context: typer.Context, values: dict[str, Any]) -> Flags:
 
 def version() -> Parameter:
     """Return the flag that prints the version of the software and ends."""
-    option = typer.Option(
-        "--version", help="Print the version and end.", callback=_print_version, is_eager=True
-    )
-    return Parameter("version", Parameter.KEYWORD_ONLY, default=False, annotation=Annotated[bool, option])
+    return _parameter("version", VERSION, callback=_print_version, is_eager=True)
 
 
 def _print_version(asked: bool) -> None:  # noqa: FBT001 -- typer's signature
     if asked:
-        print(f"freehold {__version__}")
+        print(RELEASE)
         raise typer.Exit
 
 

@@ -28,6 +28,8 @@ _CLOCK: Final = re.compile(
     r"|(?=\s*[ap]m\b))\s*(?:(?P<half>[ap]m)|uhr|h)?\s*(?P<zone>Z|UTC|GMT|[+-]\d{2}:?\d{2})?",
     re.IGNORECASE | re.ASCII,
 )
+# A week of ISO 8601 without its day, which Python reads as its Monday.
+_WEEK: Final = re.compile(r"\d{4}-?W\d\d(?!-?\d)", re.ASCII)
 _NUMERIC: Final = re.compile(r"(\d{1,4})([./-])(\d{1,2})\2(\d{1,4})", re.ASCII)
 _NAMED: Final = re.compile(
     r"(?:(?P<before>\d{1,2})(?:\.|st|nd|rd|th)?\s+(?:of\s+)?)?(?P<month>[a-z]{3,9})\.?"
@@ -73,6 +75,8 @@ def read(text: str, *, now: datetime, end_of_day: bool = False) -> datetime:
         Failure: `text` is no time, or could be two.
     """
     words = " ".join(text.split())
+    if _WEEK.match(words):
+        raise usage(f"{text!r} is a week and no day of it.", "Write its day: 2026-12-11 or 2026-W50-5.")
     moment = now if words.lower() == "now" else _span(words, now)
     try:
         if moment is None and len(words) <= _LONGEST:

@@ -24,6 +24,11 @@ def short(id: str) -> str:
     return f"{prefix}{mark}{letters[:short_letters]}" if mark else id
 
 
+def thing(offer: Mapping[str, Any]) -> str:
+    """Return what an offer is for: its name, or the wish that it answers where its software names nothing."""
+    return str(offer.get("name") or "") or f"for {short(str(offer.get('intention') or ''))}"
+
+
 def amount(value: str | None, currency: str | None) -> str:
     """Return an amount with thousands marked and the decimals of its currency: `2,249.00 EUR`."""
     if not value:

@@ -144,7 +144,7 @@ def _money(text: str, said: str, currency: str, *, fine: bool = False) -> Docume
             raise
         raise _no_price_line(text) from failure
     if not (named or currency):
-        raise usage(f"{text!r} names no currency.", "Write 2249.00 EUR, or add --currency EUR.")
+        raise usage(f"{text!r} names no currency.", f"Write '{said} EUR', or add --currency EUR.")
     return {"amount": amount, "currency": named or currency}
 
 

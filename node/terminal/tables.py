@@ -5,12 +5,12 @@ item is a card of its own with everything in it.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any, Final
 
 from node.terminal.phrases import run
 from node.terminal.printing import fields, printable, width
+from protocol.values import dataclass
 
 Rows = Sequence[Sequence[str]]
 

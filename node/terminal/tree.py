@@ -1,10 +1,11 @@
 """The command tree as data, for the reference page and for the tests that hold it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import typer
+
+from protocol.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ the node, which is why what is sent and what stays home are shown apart.
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Final
 
@@ -18,6 +17,7 @@ from node.terminal.failures import usage
 from node.terminal.printing import as_json, fields
 from protocol.documents import Document
 from protocol.units import is_known
+from protocol.values import dataclass
 
 _BOUNDS: Final = {"<=": "at_most", "≤": "at_most", ">=": "at_least", "≥": "at_least"}
 _SPECIFICATION: Final = re.compile(r"([^<>=≤≥]{1,200}?)\s*(<=|>=|=|≤|≥)\s*([^<>=≤≥\s].{0,499})")
@@ -197,12 +197,21 @@ def described(intention: Mapping[str, Any], *, now: datetime) -> list[tuple[str,
         ("currency", str(intention.get("currency") or "")),
         ("deadline", _deadline(intention.get("deadline"), now)),
         ("state", str(intention.get("state") or "")),
+        ("paused", paused(intention)),
         ("from whom", "" if intention.get("own") else _from_whom(intention)),
         ("sent to", ", ".join(str(address) for address in intention.get("audience") or [])),
         ("offers", f"{offers['open']} open of {offers['count']}" if offers else ""),
         ("limit price", phrases.amount(private.get("limit_price"), intention.get("currency"))),
         ("notes", str(private.get("notes") or "")),
     ]
+
+
+def paused(intention: Mapping[str, Any]) -> str:
+    """Return until when an intention takes no offers; nothing if it takes them."""
+    pause = intention.get("pause")
+    if pause is None:
+        return ""
+    return f"until {phrases.exactly(pause['until'])}" if pause.get("until") else "until further notice"
 
 
 def verbatim(answer: Mapping[str, Any]) -> Iterator[str]:

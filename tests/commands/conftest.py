@@ -12,6 +12,17 @@ import pytest
 import cli
 from tests.commands.nodes import Node, Ran, Run, Terminal, running
 
+# Each is a node in a process of its own.
+PROCESSES = frozenset({"customer", "business"})
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Count a test that talks to real processes among the slow ones."""
+    for item in items:
+        if isinstance(item, pytest.Function) and not PROCESSES.isdisjoint(item.fixturenames):
+            item.add_marker(pytest.mark.slow)
+
 
 @pytest.fixture(autouse=True)
 def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

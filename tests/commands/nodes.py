@@ -59,6 +59,16 @@ def without(*prefixes: str) -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith(prefixes)}
 
 
+def loaded_by(*words: str) -> set[str]:
+    """Return the modules that a command of its own process has loaded when it ends."""
+    program = f"import sys, cli; cli.main({[*words]!r}); print(*sys.modules, file=sys.stderr)"
+    alone = without("FREEHOLD_", "COVERAGE")  # measuring coverage loads modules of its own
+    ended = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, env=alone, capture_output=True, text=True
+    )
+    return set(ended.stderr.split())
+
+
 def free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))

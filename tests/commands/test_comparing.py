@@ -144,6 +144,8 @@ def test_why_the_order_is_not_by_totals() -> None:
     )
     assert comparing.summary(comparison("over", over=12)).startswith("Ranked by what 12 months cost.")
     assert comparing.summary(comparison("total")) == ""
+    many = {**comparison("total"), "count": 240}
+    assert comparing.summary(many) == f"Shown are the best {len(many['offers'])} of 240."
 
 
 @pytest.mark.parametrize(("text", "months"), [("", None), ("24 months", 24), ("2 years", 24), ("P1Y6M", 18)])

@@ -138,6 +138,34 @@ def test_an_agreement_is_shown_with_its_plain_words() -> None:
     assert lines[-2:] == ["  plainly    You pay 2,249.00 EUR.", "  plainly    It ends."]
 
 
+BY, NOTICE = {"act_by": "2026-02-22T00:00:00Z"}, "Give notice by 2026-02-22 00:00."
+
+
+@pytest.mark.parametrize(
+    ("alert", "words"),
+    [
+        ({"kind": "late"}, "It was to be done by 2026-03-01 00:00, and nobody has confirmed it."),
+        (
+            {"kind": "rises", "before": "20.00", "after": "30.00", "per": "month"},
+            "From 2026-03-01 00:00 it costs 30.00 EUR a month instead of 20.00 EUR.",
+        ),
+        (
+            {"kind": "rises", "before": "20.00", "after": "30.00", "per": "year", **BY},
+            f"From 2026-03-01 00:00 it costs 30.00 EUR a year instead of 20.00 EUR. {NOTICE}",
+        ),
+        (
+            {"kind": "notice", **BY},
+            f"It ends on 2026-03-01 00:00. {NOTICE} Later, notice makes no difference.",
+        ),
+        ({"kind": "ends"}, "It ends by itself on 2026-03-01 00:00."),
+        ({"kind": "new\x1b[2J"}, "new\\x1b[2J: 2026-03-01 00:00"),
+    ],
+)
+def test_what_has_to_be_known_of_an_agreement_is_said(alert: dict[str, str], words: str) -> None:
+    known = {**OFFER, "state": "concluded", "alerts": [{"at": "2026-03-01T00:00:00Z", **alert}]}
+    assert f"  know       {words}" in list(deals.agreement(known, now=NOW))
+
+
 @pytest.mark.parametrize(
     ("state", "role", "said"),
     [

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -176,6 +177,25 @@ def test_an_intention_is_shown_amended_and_withdrawn(ada: Run, intention: Docume
     assert withdrawn.code == 0
     assert "Withdraw Touring bike? [y/N]" in withdrawn.err
     assert ada("intention", "show", id, "--json").json["state"] == "withdrawn"
+
+
+def test_an_intention_is_paused_and_resumed(ada: Run, velo: Run, intention: Document) -> None:
+    id = intention["id"]
+    asked = ada("intention", "pause", id, "--until", "in 3 days", typed="n\n")
+    assert "Nobody can offer meanwhile." in asked.err
+    assert ada("intention", "resume", id, "--yes").code == 2  # it is not paused
+    paused = ada("intention", "pause", id, "--yes", "--json")
+    assert paused.json["pause"] == {"until": None}
+    assert "until further notice" in ada("intention", "show", id).out
+    assert " paused " in ada("intention", "list", "--own", "--state", "open").out
+    until(lambda: (find(velo, intention["iri"]) or {}).get("pause"), "the pause")
+    refused = velo("offer", "make", intention["theirs"], "--price", "Bike: 1 EUR", "--yes")
+    assert refused.code != 0
+    assert "takes no offers for now" in refused.err
+    assert ada("intention", "resume", id, "--yes", "--json").json["pause"] is None
+    dated = ada("intention", "pause", id, "--until", "in 3 days", "--yes")
+    assert "Paused until 20" in dated.out
+    assert "until 20" in ada("intention", "show", id).out
 
 
 def test_lists_are_tables_or_lines(ada: Run, velo: Run, intention: Document) -> None:
@@ -474,6 +494,39 @@ def test_accepting_shows_the_offer_and_asks(ada: Run, offer: Document) -> None:
     assert "Your signed acceptance is delivered." in ran.out
 
 
+def test_what_can_be_undone_says_how(ada: Run, offer: Document) -> None:
+    held = ada("offer", "accept", offer["id"], "--undo", "600", "--yes")
+    assert held.code == 0, held.err
+    assert "It leaves in 600 seconds. Until then nothing is sent, and this undoes it:" in held.out
+    assert f"offer undo {offer['id']}" in held.out
+    undone = ada("offer", "undo", offer["id"], "--yes", "--json")
+    assert undone.json["state"] == "offered"
+
+
+def test_a_second_signature_under_an_acceptance_can_be_undone_as_long_as_on_a_page(
+    ada: Run, customer: Node, offer: Document
+) -> None:
+    added = ada("person", "add", "Cem", "--json")
+    assert added.code == 0, added.err
+    ada("cosign", "limit", "1", "EUR")
+    token = ada("token", "create", "till", "--scope", "write", "--for", "Cem", "--json").json["secret"]
+    accept = Request(
+        f"{customer.origin}/api/v1/offers/{offer['id']}/accept", b"", {"Authorization": f"Bearer {token}"}
+    )
+    try:
+        with urlopen(accept) as asked:
+            assert asked.status == 202
+        (waits,) = ada("cosign", "list", "--json").items
+        signed = ada("cosign", "sign", waits["id"])
+        assert (signed.code, signed.out.splitlines()[0]) == (0, "  Signed.")
+        assert "Until then this undoes it:" in signed.out
+        assert f"offer undo {offer['id']}" in signed.out
+        assert ada("offer", "undo", offer["id"], "--yes", "--json").json["state"] == "offered"
+    finally:
+        ada("cosign", "limit", "--off")
+        ada("person", "remove", "Cem", "--yes")
+
+
 def test_accepting_twice_says_when_and_sends_nothing(ada: Run, offer: Document) -> None:
     first = ada("offer", "accept", offer["id"], "--yes", "--json").json
     assert (first["state"], first["proof"]["verified"], first["delivery"]) == ("accepted", True, "delivered")
@@ -550,6 +603,8 @@ def test_an_agreement_is_amended_confirmed_and_ended(ada: Run, velo: Run, agreem
     asked = ada("agreement", "amend", id, "--notice", "1 month", typed="n\n")
     assert "notice  + 1 month" in asked.err
     amended = ada("agreement", "amend", id, "--notice", "1 month", "--yes", "--json")
+    listed = ada("agreement", "amendments", id, "--json").json
+    assert [one["id"] for one in listed["items"]] == [amended.json["id"]]
     assert (amended.code, amended.json["amends"]) == (0, agreement["iri"])
     confirmed = ada("agreement", "confirm", id, "--yes")
     assert "concluded" in confirmed.out.split("state")[1].splitlines()[0]
@@ -570,7 +625,7 @@ def test_an_agreement_is_amended_confirmed_and_ended(ada: Run, velo: Run, agreem
 
     new = until(replaced, "the new agreement")
     refused = ada("agreement", "end", new["id"], "--at", "tomorrow", "--yes")
-    assert "The agreement says when it can be left at the earliest." in refused.err
+    assert "Leave --at (ends_at) out for the earliest day, which the agreement shows." in refused.err
     asked = ada("agreement", "end", new["id"], "--at", "31.12.2031", typed="n\n")
     assert f"Give notice to end {new['id'][:12]} on 2031-12-31 23:59?" in asked.err
     ended = ada("agreement", "end", new["id"], "--at", "in 1 year", "--yes", "--json").json

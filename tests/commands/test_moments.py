@@ -158,6 +158,12 @@ class TestDaylightSaving:
             assert (read(day), read(day, end=True)) == (begins, ends)
 
 
+@pytest.mark.parametrize("text", ["2026-W50", "2026W50", " 2026-W50 ", "2026-W50 10:00", "2026-W50T10:00"])
+def test_a_week_is_no_day_of_it(text: str) -> None:
+    with pytest.raises(Failure, match="is a week and no day of it"):
+        read(text, end=True)
+
+
 @pytest.mark.parametrize(
     "text",
     [

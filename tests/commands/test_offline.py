@@ -47,6 +47,17 @@ def folder(stopped: Path, tmp_path: Path) -> Path:
     return copy
 
 
+def test_a_mapping_in_another_encoding_is_said_to_be_so(run: Run, tmp_path: Path) -> None:
+    mapping = tmp_path / "mapping.toml"
+    words = ("crm", "connect", "spreadsheet", tmp_path, "--mapping", mapping, "--dry-run")
+    mapping.write_bytes("version = 1\n# für uns\n".encode("cp1252"))
+    refused = run(*words)
+    assert refused.code == ExitCode.USAGE
+    assert "line 2 has a letter in another encoding" in refused.err
+    mapping.write_bytes("\ufeffversion = 1\n# für uns\n".encode())
+    assert run(*words).code == ExitCode.OK
+
+
 def alter(folder: Path, statement: str) -> None:
     """Change the database as somebody could who has the file: past the triggers that guard the journal."""
     db = Database(folder / DATABASE_NAME)
@@ -68,6 +79,7 @@ def sqlite_error(code: int) -> Exception:
 # --- settings ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_settings_are_shown_with_where_they_come_from(
     run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -110,6 +122,13 @@ def test_a_change_is_tried_without_effect(run: Run, tmp_path: Path) -> None:
     assert run("config", "set", "dev", "true", "--data", tmp_path, "--json").json["value"] == "true"
 
 
+@pytest.mark.parametrize(("said", "meant"), [(["port=1"], "port 1"), (["port"], "port VALUE")])
+def test_a_setting_and_its_value_are_two_words(run: Run, tmp_path: Path, said: list[str], meant: str) -> None:
+    ran = run("config", "set", *said, "--data", tmp_path)
+    assert (ran.code, list(tmp_path.glob("*.toml"))) == (2, [])
+    assert ran.err.endswith(f" config set {meant}\n")
+
+
 @pytest.mark.parametrize(
     ("key", "value", "code"),
     [
@@ -127,6 +146,7 @@ def test_a_value_the_node_would_refuse_is_refused(
     assert list(tmp_path.glob("*.toml")) == []
 
 
+@pytest.mark.slow
 def test_nothing_is_written_that_the_folders_owner_could_not_read(
     run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,6 +5,7 @@ import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from urllib.error import HTTPError
 from urllib.request import HTTPCookieProcessor, Request, build_opener
 
 import pytest
@@ -106,6 +107,22 @@ def test_keys_are_listed_exported_and_replaced(run: Run, tmp_path: Path) -> None
 # --- programs ----------------------------------------------------------------------------------------
 
 
+def test_a_calendar_is_read_until_its_address_is_taken_back(ada: Run) -> None:
+    made = ada("calendar", "make", "--names", "--language", "de", "--zone", "Europe/Berlin")
+    address = made.out.splitlines()[0]
+    with build_opener().open(address) as answer:
+        assert answer.read().startswith(b"BEGIN:VCALENDAR")
+    shown = ada("calendar", "show").out
+    assert "zone       Europe/Berlin" in shown
+    assert address not in shown
+    assert ada("calendar", "make", "--language", "tlh").code == 2
+    assert ada("calendar", "make", "--zone", "Europe/Nowhere").code == 1
+    assert ada("calendar", "revoke").out == "  Taken back. The address leads nowhere any more.\n"
+    with pytest.raises(HTTPError, match="404"):
+        build_opener().open(address)
+    assert ada("calendar", "show").code == 3
+
+
 def test_a_token_opens_the_address_until_it_is_revoked(
     ada: Run, run: Run, customer: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -149,6 +166,29 @@ def test_a_link_signs_a_browser_in_and_the_list_signs_it_out(ada: Run, customer:
     for item in ada("session", "list", "--json").items:
         assert ada("session", "revoke", item["id"][:12]).out == "  Signed out: unknown device.\n"
     assert ada("session", "list", "--json").items == []
+
+
+def test_a_limit_is_set_and_what_waits_is_listed(ada: Run) -> None:
+    assert ada("cosign", "limit", "5000", "EUR").out == "  Two people sign above 5000 EUR.\n"
+    assert ada("cosign", "limit", "5000").code == 2
+    assert ada("cosign", "limit", "much", "EUR").code != 0
+    assert ada("cosign", "list").err.endswith("Nothing waits for a second signature.\n")
+    assert ada("cosign", "sign", "cos_zz").code == 3
+    assert ada("cosign", "limit", "--off").out == "  One signature is enough now.\n"
+
+
+def test_a_team_has_people_with_links_and_tokens_of_their_own(ada: Run) -> None:
+    assert [item["is_owner"] for item in ada("person", "list", "--json").items] == [True]
+    added = ada("person", "add", "Bea Ott")
+    assert added.out == '  Added: Bea Ott. Let them in: freehold session link --for "Bea Ott"\n'
+    assert ada("person", "rename", "bea ott", "Bea Kern").out == "  Called: Bea Kern.\n"
+    assert "/sign-in/" in ada("session", "link", "--for", "Bea Kern").out
+    assert ada("session", "link", "--for", "Cem").code == 3
+    made = json.loads(ada("token", "create", "till", "--for", "Bea Kern", "--json").out)
+    (_, bea) = ada("person", "list", "--json").items
+    assert (bea["name"], made["person"], len(bea["tokens"])) == ("Bea Kern", bea["id"], 1)
+    assert ada("person", "remove", "Bea Kern", "--yes").out.startswith("  Removed: Bea Kern.")
+    assert [item["is_owner"] for item in ada("person", "list", "--json").items] == [True]
 
 
 # --- people ------------------------------------------------------------------------------------------
@@ -277,7 +317,7 @@ def test_the_rule_is_set_and_shown(velo: Run, tmp_path: Path) -> None:
 
 def test_the_pipeline_shows_what_is_under_way(ada: Run, velo: Run, business: Node) -> None:
     shown = velo("shop", "pipeline", "--json").json
-    assert shown.keys() == {"counts", "stages", "items"}
+    assert shown.keys() == {"counts", "stages", "items", "more"}
     cast = ("--what", "Unicycle", "--currency", "EUR", "--to", business.acct)
     assert ada("intention", "cast", *cast, "--yes").code == 0
     until(lambda: "Unicycle" in velo("shop", "pipeline").out, "the intention to wait for an answer")

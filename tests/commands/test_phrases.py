@@ -14,6 +14,11 @@ def test_an_id_is_cut_to_what_a_person_gives_back() -> None:
     assert phrases.short("plain") == "plain"
 
 
+def test_an_offer_that_names_nothing_is_told_by_its_wish() -> None:
+    assert phrases.thing({"name": "Bike", "intention": "int_7d9k2m4n5p6q"}) == "Bike"
+    assert phrases.thing({"name": "", "intention": "int_7d9k2m4n5p6q"}) == "for int_7d9k2m4n"
+
+
 @pytest.mark.parametrize(
     ("value", "currency", "said"),
     [

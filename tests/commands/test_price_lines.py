@@ -163,8 +163,9 @@ def test_what_is_no_price_line_is_refused(text: str, said: str) -> None:
 
 
 def test_a_price_line_needs_a_currency() -> None:
-    with pytest.raises(Failure, match="names no currency"):
-        price_lines.price_line("2249", currency="", now=NOW)
+    with pytest.raises(Failure, match="names no currency") as caught:
+        price_lines.price_line("Care: 9.90/month x24", currency="", now=NOW)
+    assert "'9.90 EUR'" in caught.value.hint
 
 
 @st.composite

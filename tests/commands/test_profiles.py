@@ -158,6 +158,7 @@ def test_every_json_file_may_begin_with_a_byte_order_mark(base_line: Run, velo: 
         (b"[]", "Write its members between { and }."),
         (b'{"name": "Ada", "name": "Bob"}', "Keep one of the two."),
         (b'{"name": "Ada\\u0000"}', "Take that out, and try again."),
+        ('{\n"name": "Zoë"}'.encode("latin-1"), "Save it as UTF-8."),
     ],
 )
 def test_a_file_that_is_no_json_is_told_what_to_do(base_line: Run, content: bytes, said: str) -> None:

@@ -88,6 +88,7 @@ def test_a_list_of_the_field_is_loaded(
     assert [(stated["property"], stated["value"]) for stated in item["properties"]] == properties
 
 
+@pytest.mark.slow
 def test_a_list_without_a_rule_says_that_nothing_is_offered_by_itself(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "prices.csv"
     file.write_text(f"{HEADER}\nb1,Bike,1000.00,EUR,2,3\n", encoding="utf-8")
@@ -99,6 +100,10 @@ def test_a_list_without_a_rule_says_that_nothing_is_offered_by_itself(run: Run, 
         rule.write_text(json.dumps({"currency": "EUR"}), encoding="utf-8")
         assert run("shop", "rule", "--file", rule, "--data", node.folder).code == 0
         assert "No rule" not in run("shop", "load", file, "--data", node.folder).err
+        both = run("shop", "rule", "--file", rule, "--none", "--data", node.folder)
+        assert "Give one of them." in both.err
+        assert run("shop", "rule", "--none", "--data", node.folder).code == 0
+        assert "No rule" in run("shop", "load", file, "--data", node.folder).err
 
 
 def test_a_dry_run_says_what_a_list_would_change(bikes: Run, load: Callable[..., Ran]) -> None:
@@ -166,31 +171,46 @@ def test_cells_that_a_spreadsheet_left_out_or_added_are_empty(bikes: Run) -> Non
         (
             "shopify.csv",
             [
-                "Line 1: the columns sku, name, price, currency, stock and lead_days are missing",
-                "an export of Shopify",
-                "Rename Variant SKU to sku, Title to name, Variant Price to price and Variant Inventory Qty",
-                "Add currency and lead_days",
+                "Line 1: this looks like an export of Shopify",
+                "Line 1: the column sku is missing; rename Variant SKU to sku, if that is what it is.",
+                "rename Title to name",
+                "rename Variant Price to price",
+                "rename Variant Inventory Qty to stock",
+                "the column currency is missing; add it, or have the price say it: price [EUR].",
+                "the column lead_days is missing; add it.",
             ],
         ),
         (
             "woocommerce.csv",
             [
-                "Line 1: the columns price, currency and lead_days are missing",
                 "WooCommerce",
-                "Rename Regular price to price",
+                "rename Regular price to price",
+                "the column currency is missing",
+                "the column lead_days is missing",
             ],
         ),
         (
             "prestashop.csv",
-            ["PrestaShop", "Rename Reference to sku, Price (tax incl.) to price and Quantity to stock"],
+            [
+                "PrestaShop",
+                "rename Reference to sku",
+                "rename Price (tax incl.) to price",
+                "rename Quantity to stock",
+            ],
         ),
         (
             "google-merchant.tsv",
-            ["Google Merchant Center", "Rename id to sku and title to name", "Add stock and lead_days"],
+            [
+                "Google Merchant Center",
+                "rename id to sku",
+                "rename title to name",
+                "the column stock is missing; add it.",
+                "the column lead_days is missing; add it.",
+            ],
         ),
         (
             "german-stock-system.csv",
-            ["Rename Artikelnummer to sku, Bezeichnung to name, VK brutto to price, Währung to currency"],
+            ["  Line 1: the column price is missing; rename VK brutto to price, if that is what it is.\n"],
         ),
     ],
 )
@@ -464,6 +484,7 @@ def test_an_offer_says_in_how_many_days_it_is_delivered(
     assert "within 6 days" in ada("offer", "show", offered["id"]).out
 
 
+@pytest.mark.slow
 def test_what_is_sold_by_weight_is_counted_by_weight(bikes: Run, load: Callable[..., Ran]) -> None:
     load(SCREWS, "--yes")
     flour = next(item for item in shown(bikes) if item["sku"] == "flour")

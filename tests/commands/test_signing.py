@@ -303,6 +303,7 @@ def test_a_sink_can_be_looked_up_and_tells_what_it_cannot_verify(
     assert (verdict["signature"]["code"], verdict["activity"]) == ("signature-missing", None)
 
 
+@pytest.mark.slow
 def test_a_sink_without_a_node_knows_no_keys(tmp_path: Path, files: dict[str, Path]) -> None:
     with sink(tmp_path / "nowhere", "--count", "1") as (origin, process):
         assert post(origin, files["signed"].read_bytes()) == 202

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -24,16 +25,24 @@ pytestmark = pytest.mark.slow
 
 # Who needs them, and when. What is here may be loaded by a request, a migration or a command; not by a start.
 LATER = {
+    "babel": "the first page",
     "click": "sqlite-utils",
     "dateutil": "sqlite-utils",
+    "encodings.idna": "a host whose name is not ASCII",
+    "greenlet._greenlet": "nobody",
     "http_sf": "an unusual signature header",
     "hypothesis": "tests",
     "importlib.metadata": "packages that look for plugins",
     "importlib.resources": "nothing of ours",
+    "jinja2": "the first page",
     "nacl.signing": "the first Ed25519 signature of a peer",
     "node.core.pricelists": "whoever loads a price list, or answers from one",
     "node.core.vcards": "a profile that is made from a card",
     "node.web.api.openapi": "whoever asks for the description of the API",
+    "node.web.pages.frame.errors": "the first refusal on a page",
+    "node.web.pages.pages": "whoever asks for what nobody else answers",
+    "node.web.pages.wording.formats": "the first page",
+    "node.web.pages.wording.notice_words": "the first notice",
     "prometheus_client": "whoever asks for the metrics",
     "pygments.lexers": "nobody",
     "pyld": "an activity in another spelling",
@@ -48,9 +57,11 @@ LATER = {
 def run(folder: Path, process: "subprocess.Popen[str]") -> tuple[str, str]:
     """Let a node that was started answer once, stop it, and return what it said and logged."""
     node = Node(folder, "", 0, process)
-    until(lambda: answers(node), "the node to answer", seconds=START_SECONDS)
-    process.terminate()
-    return process.communicate(timeout=STOP_SECONDS)
+    with ThreadPoolExecutor(1) as reading:  # read meanwhile: a pipe that is full would hold the node
+        said = reading.submit(process.communicate)
+        until(lambda: answers(node), "the node to answer", seconds=START_SECONDS)
+        process.terminate()
+        return said.result(timeout=STOP_SECONDS)
 
 
 def begin(folder: Path, *options: str, **variables: str) -> "subprocess.Popen[str]":

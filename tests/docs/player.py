@@ -6,8 +6,13 @@ their own. Rules here:
 - `freehold up` runs beside the rest until the page ends or a mark `<!-- test: stop DATA -->` stops it.
 - What others do in a private network stands in marks too: `<!-- test: authority CA NAME HOST -->` makes an
   authority's certificate and one by it, `<!-- test: proxy PORT TO CERTIFICATE KEY -->` runs a proxy.
+- So does what people do in their Tryton: `<!-- test: tryton PORT -->` runs one, and in it somebody does what
+  `<!-- test: seller DEED WHAT -->` says, as `tests/docs/seller.py` has it.
+- An adapter for CRMs is tried with marks: `<!-- test: package FOLDER FILE -->` puts our FILE (and
+  its mapping) into FOLDER and installs that, `<!-- test: program PORT KEY -->` runs what it speaks with.
 - What a page shows must come, line by line, talk and data together. `…` stands for anything, on a line of its
-  own for any number of lines. Runs of spaces are alike: columns move with the length of an address.
+  own for any number of lines; where nothing else stands, the command has to succeed. Runs of spaces are
+  alike: columns move with the length of an address.
 - An id of the page stands for one of this run, the same one throughout; so do the ports. Moments, digests and
   keys differ from run to run and only have to look alike.
 - A command that only looks is typed again for a while: what it looks for may still be on its way.
@@ -19,23 +24,25 @@ import http.client
 import io
 import re
 import shlex
+import shutil
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeAlias
 
 import cli
 from tests.commands.nodes import ROOT, environment, free_port
 from tests.docs import private
+from tests.docs.script import Authority, Deed, File, Mark, Package, Program, Proxy, Step, Stop, Tryton, script
+from tests.docs.seller import Seller
 
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 30.0
 START_SECONDS = 30.0
 STOP_SECONDS = 20.0
-READING = {"list", "show", "compare", "watch", "queue", "status", "explain", "curl"}
+READING = {"list", "show", "compare", "watch", "queue", "status", "explain", "curl", "conflicts", "verify"}
 LOOK_ALIKE = (
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z", r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z"),
     (r"\d{4}-\d\d-\d\d \d\d:\d\d", r"\d{4}-\d\d-\d\d \d\d:\d\d"),
@@ -51,88 +58,6 @@ PORT = re.compile(r"\b84\d\d\b")
 
 
 @dataclass
-class Step:
-    """Something to type, and what the page shows for it."""
-
-    command: str
-    shown: list[str] = field(default_factory=list)
-    line: int = 0
-
-
-@dataclass
-class File:
-    """A file that the page says to have."""
-
-    name: str
-    text: str
-
-
-@dataclass
-class Stop:
-    """The node in a folder is stopped here, as by Ctrl-C."""
-
-    folder: str
-
-
-@dataclass
-class Authority:
-    """Somebody makes an authority, and by it a certificate for a host, here."""
-
-    authority: str
-    name: str
-    host: str
-
-
-@dataclass
-class Proxy:
-    """A proxy that speaks TLS begins to run here."""
-
-    port: str
-    to: str
-    certificate: str
-    key: str
-
-
-Part: TypeAlias = Step | File | Stop | Authority | Proxy
-_MARKS: dict[str, type[Stop | Authority | Proxy]] = {"stop": Stop, "authority": Authority, "proxy": Proxy}
-
-
-def script(text: str) -> Iterator[Part]:
-    """Yield what a page says to do, in order."""
-    fence: list[str] | None = None
-    for number, line in enumerate(text.splitlines(), 1):
-        if fence is None and line.startswith("```"):
-            fence = [line.removeprefix("```")]
-            began = number
-        elif fence is not None and line == "```":
-            yield from _block(fence[0].split(), fence[1:], began)
-            fence = None
-        elif fence is not None:
-            fence.append(line)
-        elif mark := re.fullmatch(r"<!-- test: (\w+) (\S.*) -->", line):
-            yield _MARKS[mark[1]](*mark[2].split())
-
-
-def _block(language: list[str], lines: list[str], began: int) -> Iterator[Step | File]:
-    if len(language) == 2:
-        yield File(language[1], "\n".join(lines) + "\n")
-    if language != ["console"]:
-        return
-    step: Step | None = None
-    for number, line in enumerate(lines, began + 1):
-        if line.startswith("$ "):
-            if step is not None:
-                yield step
-            step = Step(line.removeprefix("$ "), line=number)
-        elif step is not None and step.command.endswith("\\") and not step.shown:
-            step.command = f"{step.command.removesuffix(chr(92)).rstrip()} {line.strip()}"
-        elif step is not None:
-            step.shown.append(line)
-    if step is not None:
-        yield step
-
-
-@dataclass
 class Player:
     """Whoever follows a page, in a folder; `type_in` runs a command of ours: exit code and output."""
 
@@ -142,27 +67,49 @@ class Player:
     ports: dict[str, int] = field(default_factory=dict)
     ids: dict[str, str] = field(default_factory=dict)
     nodes: dict[str, subprocess.Popen[str]] = field(default_factory=dict)
+    seller: Seller | None = None
 
     def play(self, text: str) -> int:
         """Do everything a page says; return how many commands that were."""
         typed = 0
         for part in script(text):
             match part:
-                case File(name, content):
-                    (self.folder / name).write_text(content, encoding="utf-8")
-                case Stop(folder):
-                    self._stop(self.nodes.pop(folder))
-                case Authority(authority, name, host):
-                    private.make_authority(self.folder, authority, name, host)
-                case Proxy(port, to, certificate, key):
-                    self._run_proxy(self._port(port), self._port(to), certificate, key)
                 case Step():
                     self._do(part)
                     typed += 1
+                case File(name, content):
+                    file = self.folder / name
+                    file.parent.mkdir(exist_ok=True)
+                    file.write_text(content, encoding="utf-8")
+                case _:
+                    self._have(part)
         return typed
 
+    def _have(self, mark: Mark) -> None:
+        """Have others do what a mark says."""
+        match mark:
+            case Stop(folder):
+                self._stop(self.nodes.pop(folder))
+            case Authority(authority, name, host):
+                private.make_authority(self.folder, authority, name, host)
+            case Proxy(port, to, certificate, key):
+                words = [str(self._port(port)), str(self._port(to)), certificate, key]
+                self._run_beside("tests.docs.private", words)
+            case Package(folder, file):
+                self._install(folder, ROOT / file)
+            case Program(port, key):
+                words = [str(self._port(port)), (self.folder / key).read_text(encoding="utf-8").strip()]
+                self._run_beside("tests.crm.office", words)
+            case Tryton(port):
+                self.seller = Seller(self.folder / "tryton", self._port(port))
+            case Deed(deed, what):
+                assert self.seller, "no Tryton runs"
+                self.seller.do(deed, what)
+
     def close(self) -> None:
-        """Stop every node that still runs."""
+        """Stop whatever still runs."""
+        if self.seller:
+            self.seller.leave()
         for process in self.nodes.values():
             process.terminate()
         for process in self.nodes.values():
@@ -175,7 +122,7 @@ class Player:
         while True:
             self.code, came = self._run(words)
             found = self._match(step.shown, came)
-            if found is not None and (self.code == 0 or step.shown):
+            if found is not None and (self.code == 0 or not _is_anything(step.shown)):
                 self._learn(step.shown, found)
                 return
             if time.monotonic() > ends:
@@ -192,6 +139,8 @@ class Player:
                 return 0, f"{self.code}\n"
             case ["curl", "--unix-socket", path, url]:
                 return 0, ask(self.folder / path, url)
+            case ["python3", *_]:
+                return self._shell(shlex.join([sys.executable, *words[1:]]))
             case ["cp" | "cat" | "ls" | "sed", *_]:
                 return self._shell(shlex.join(words).replace("'>'", ">"))
         raise AssertionError(f"the player cannot do: {' '.join(words)}")
@@ -223,18 +172,28 @@ class Player:
             assert time.monotonic() < ends, f"the node in {data} does not answer"
             time.sleep(0.05)
 
-    def _run_proxy(self, port: int, to: int, certificate: str, key: str) -> None:
+    def _run_beside(self, module: str, words: list[str]) -> None:
+        """Run what a page needs beside nodes, until the page ends."""
         process = subprocess.Popen(
-            [sys.executable, "-m", "tests.docs.private", str(port), str(to), certificate, key],
+            [sys.executable, "-m", module, *words],
             cwd=self.folder,
             env=own_environment(self.folder),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
         )
-        self.nodes[f"proxy {port}"] = process
+        self.nodes[f"{module} {words[0]}"] = process
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n", process.communicate()[0]
+
+    def _install(self, folder: str, file: Path) -> None:
+        """Install a folder as pip does, to where the nodes of the page look for packages."""
+        for path in (file, file.with_suffix(".toml")):
+            shutil.copy(path, self.folder / folder)
+        offline = ["--quiet", "--no-index", "--no-build-isolation", "--no-deps", "--target", "."]
+        words = [sys.executable, "-m", "pip", "install", *offline, f"./{folder}"]
+        ran = subprocess.run(words, cwd=self.folder, capture_output=True, text=True)
+        assert ran.returncode == 0, ran.stderr
 
     def _stop(self, process: subprocess.Popen[str]) -> None:
         process.terminate()
@@ -290,6 +249,11 @@ def _translate(text: str, patterns: list[tuple[re.Pattern[str], str]]) -> str:
         pieces += [_translate(text[position : found.start()], rest), alike]
         position = found.end()
     return "".join([*pieces, _translate(text[position:], rest)])
+
+
+def _is_anything(shown: list[str]) -> bool:
+    """Tell whether any output fits: then at least the command has to succeed."""
+    return all(line.strip() == "…" for line in shown)
 
 
 def _difference(step: Step, code: int, came: str) -> str:

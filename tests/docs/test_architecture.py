@@ -80,7 +80,7 @@ def test_the_layers_are_those_that_are_held() -> None:
     assert drawn in contributing
     project = (papers.ROOT / "pyproject.toml").read_text(encoding="utf-8")
     held = [
-        *("node.host", "node.app", "node.nouns", "node.web | node.delivery"),
+        *("node.host", "node.app", "node.nouns", "node.crm", "node.web | node.delivery"),
         *("node.services", "node.storage", "node.core"),
     ]
     assert f"layers = {json.dumps(held)}" in project

@@ -47,12 +47,12 @@ def test_what_is_said_not_to_be_taken_is_not() -> None:
 
 
 def test_the_addresses_are_those_that_are_served() -> None:
-    for_people = {page.path for page in PAGES if page.otherwise is None}
-    served = {
+    shared = {page.path for page in PAGES if page.otherwise is not None}  # a page, and a peer's document
+    served = shared | {
         route.resource.canonical
         for route in make_app(Settings()).router.routes()
         if route.resource is not None and room_of(route.resource.canonical) is Room.FEDERATION
-    } - for_people
+    }
     listed = set(re.findall(r"`(/[^`]*)`", section("Actors")))
     below = {
         f"{actor}{path}"

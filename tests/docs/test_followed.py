@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.docs import papers
-from tests.docs.player import Player, Step, in_process, script
+from tests.docs.player import Player, in_process
+from tests.docs.script import Step, script
 
 FOLLOWED = [
     page
@@ -62,14 +63,16 @@ class TestThePlayer:
             self.play(folder, "$ freehold --data a config set port 1\n  port = 1\n")
         self.play(folder, "$ freehold --data a config set port 1\n  port = 1\n…\n")
 
-    def test_a_command_that_shows_nothing_has_to_succeed(self, folder: Path) -> None:
+    def test_a_command_of_which_nothing_is_said_has_to_succeed(self, folder: Path) -> None:
         with pytest.raises(AssertionError, match="exit 2"):
             self.play(folder, "$ freehold config sett\n")
+        with pytest.raises(AssertionError, match="exit 2"):
+            self.play(folder, "$ freehold config sett\n…\n")
 
     def test_an_exit_code_is_looked_at(self, folder: Path) -> None:
-        self.play(folder, "$ freehold config get nothing\n…\n$ echo $?\n2\n")
+        self.play(folder, "$ freehold config get nothing\n  origin…\n…\n$ echo $?\n2\n")
         with pytest.raises(AssertionError, match="came"):
-            self.play(folder, "$ freehold config get nothing\n…\n$ echo $?\n0\n")
+            self.play(folder, "$ freehold config get nothing\n  origin…\n…\n$ echo $?\n0\n")
 
     def test_an_id_stays_the_same(self, folder: Path) -> None:
         player = Player(folder, in_process)

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-import cli
 import schemas
 from docs import generate
 from docs.pages import parts, refusals, writing
@@ -13,6 +12,7 @@ from node.app import make_app
 from node.core import codes
 from node.core.matching import Rule, render_rule
 from node.settings import Settings, describe
+from node.terminal.application import tree
 from protocol import codes as wire
 from protocol import negotiation
 from protocol.codes import MEANINGS, Code
@@ -52,7 +52,7 @@ def test_every_command_is_documented_with_all_it_takes() -> None:
     page = papers.read("docs/reference/cli.md")
     shared = page.partition("## Environment")[0]
     sections = dict(re.findall(r"^##+ ([^\n]+)\n(.*?)(?=^##|\Z)", page, re.DOTALL | re.MULTILINE))
-    commands = {" ".join(command.words): command for command in cli.tree()[1:]}
+    commands = {" ".join(command.words): command for command in tree()[1:]}
     assert commands.keys() - sections.keys() == set()
     missing = [
         f"{title} {entry.spelling}"

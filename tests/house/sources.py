@@ -35,7 +35,13 @@ def nodes(path: Path) -> tuple[ast.AST, ...]:
 def calls(path: Path) -> tuple[tuple[ast.Call, str], ...]:
     """Return each call of a module with the name of what is called, without what it is a member of."""
     found = (node for node in nodes(path) if isinstance(node, ast.Call))
-    return tuple((call, ast.unparse(call.func).rpartition(".")[2]) for call in found)
+    return tuple((call, _last_name(call.func)) for call in found)
+
+
+def _last_name(called: ast.expr) -> str:
+    if isinstance(called, ast.Attribute):
+        return called.attr
+    return called.id if isinstance(called, ast.Name) else ""
 
 
 @cache

@@ -38,19 +38,17 @@ def stated(table: str) -> list[tuple[str, str, str]]:
     ]
 
 
-def raised(part: ast.AST) -> Iterator[str]:
+def raised(module: ast.Module) -> Iterator[str]:
     """Yield the name of each code that is mentioned other than to compare with it or to look it up."""
-    match part:
-        case ast.Attribute(value=ast.Name(id="codes" | "wire"), attr=name):
-            yield name
-        case ast.Compare() | ast.Set():
-            return
-        case ast.Dict(values=inside):
-            for value in inside:
-                yield from raised(value)
-        case _:
-            for child in ast.iter_child_nodes(part):
-                yield from raised(child)
+    parts: list[ast.AST] = [module]
+    for part in parts:  # grows while it is walked
+        if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name):
+            if part.value.id in {"codes", "wire"}:
+                yield part.attr
+        elif isinstance(part, ast.Dict):
+            parts += part.values
+        elif not isinstance(part, ast.Compare | ast.Set):
+            parts += ast.iter_child_nodes(part)
 
 
 @cache

@@ -7,6 +7,7 @@ import pytest
 
 from node.settings import Settings, describe
 from node.settings.sources import ENVIRONMENT_PREFIX
+from node.web.pages.pages import PAGES
 
 ROOT = Path(__file__).parents[2]
 DECISIONS = sorted((ROOT / "docs/decisions").glob("[0-9]*.md"))
@@ -42,8 +43,9 @@ def test_deployment_names_settings_that_exist(path: Path) -> None:
 def test_the_proxies_give_up_when_the_node_would() -> None:
     caddy, nginx = ((ROOT / "deploy" / name).read_text() for name in ("Caddyfile", "nginx.conf"))
     settings = Settings()
-    assert f"max_size {settings.body_limit_bytes}\n" in caddy
-    assert f"client_max_body_size   {settings.body_limit_bytes // 1024}k;" in nginx
+    largest = max(settings.body_limit_bytes, *(page.limit_bytes or 0 for page in PAGES))
+    assert f"max_size {largest}\n" in caddy
+    assert f"client_max_body_size   {largest // 1024}k;" in nginx
     assert f"client_body_timeout    {settings.body_seconds}s;" in nginx
     assert settings.idle_seconds > 60
     assert "keepalive 60s" in caddy

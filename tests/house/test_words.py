@@ -46,6 +46,10 @@ def written_by_us() -> dict[str, str]:
     return texts
 
 
+# Where one of them may be, and nowhere else.
+ALLOWED = {"a test that does not run": "tests/absent.py:10"}
+
+
 def occurrences(pattern: str) -> list[str]:
     return [
         f"{name}:{text.count(chr(10), 0, found.start()) + 1}"
@@ -60,7 +64,8 @@ def test_the_list_of_files_is_not_empty() -> None:
 
 @pytest.mark.parametrize("what", FORBIDDEN)
 def test_no_tracked_file_holds(what: str) -> None:
-    assert occurrences(FORBIDDEN[what]) == []
+    allowed = [ALLOWED[what]] if what in ALLOWED else []
+    assert occurrences(FORBIDDEN[what]) == allowed
 
 
 @pytest.mark.parametrize(
@@ -78,7 +83,16 @@ def test_the_patterns_find_what_they_are_for(what: str, line: str) -> None:
     assert re.search(FORBIDDEN[what], line)
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-build.lock", "requirements-dev.lock"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "requirements.lock",
+        "requirements-build.lock",
+        "requirements-dev.lock",
+        "tests/crm/tryton/requirements.lock",
+        "tests/crm/bottle/requirements.lock",
+    ],
+)
 def test_a_lock_pins_every_package_by_hash_and_names_no_address(name: str) -> None:
     lock = (ROOT / name).read_text(encoding="utf-8")
     assert "://" not in lock

@@ -176,7 +176,7 @@ async def test_an_acceptance_of_ours_that_it_refuses_is_taken_back_and_revoked(
     _, offer = await offered(house, piconero)
     (listed,) = await offers(house, piconero)
     assert (await house.owner("POST", f"/offers/{listed['id']}/accept", {})).status == 200
-    await until(lambda: piconero.inbox[-1]["type"] == "Undo")
+    await until(lambda: [said["type"] for said in piconero.inbox[-1:]] == ["Undo"])
     acceptance, undo = piconero.inbox[-2:]
     assert (acceptance["object"], undo["object"]) == (offer["id"], acceptance["id"])
     assert await has_state(house, piconero, "offered")

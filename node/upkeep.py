@@ -1,0 +1,69 @@
+"""Upkeep: what a node does for itself now and then: bring the log into the file, forget what has served."""
+
+import asyncio
+from contextlib import suppress
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final
+
+from node.core.quotas import PERIOD
+from node.services.access import sessions
+from node.services.outbox.trimming import trim
+from node.storage import cache, faces, tokens
+from node.storage.deliveries import forget_origins
+from node.storage.errors import StorageError, StorageUnavailable
+from node.storage.journal import last_number
+from node.storage.locks import FolderLock
+from node.storage.quotas import forget_uses
+from node.storage.session import Session
+from node.storage.store import Store
+from node.web.edge.runtime import Runtime
+
+_TIDY_EVERY_SECONDS: Final = 3_600.0
+_KEEP_EVERY_SECONDS: Final = 180.0
+_ANSWERS_KEPT: Final = timedelta(days=1)  # a program that repeats a request does so within minutes
+_ORIGINS_KEPT: Final = timedelta(days=30)
+
+
+async def keep_for_ever(store: Store, lock: FolderLock) -> None:
+    """Bring what is in the log into the file, so that a copy of the file alone lacks minutes at most."""
+    while True:
+        await asyncio.sleep(_KEEP_EVERY_SECONDS)
+        with suppress(StorageError):  # whoever has something to keep will hear of it
+            await keep(store, lock)
+
+
+async def keep(store: Store, lock: FolderLock) -> None:
+    """Bring what is in the log into the file.
+
+    Raises:
+        StorageError: it cannot be written.
+    """
+    await store.checkpoint()
+    await note(store, lock)
+
+
+async def note(store: Store, lock: FolderLock) -> None:
+    """Note beside the file how far its journal goes, so that an older one in its place is seen."""
+    with suppress(StorageError):  # the next time says it
+        lock.note(await store.read(last_number))
+
+
+async def tidy_for_ever(runtime: Runtime) -> None:
+    """Forget now and then what has served its time, and let keys end whose time has come."""
+    while True:
+        with suppress(StorageUnavailable):  # whoever has something to keep will hear of it
+            await runtime.store.write(partial(_tidy, now=runtime.clock()))
+            await trim(runtime.store, runtime.clock(), days=runtime.settings.deliveries_kept_days)
+        await asyncio.sleep(_TIDY_EVERY_SECONDS)
+        await runtime.reload_owners()
+
+
+def _tidy(session: Session, now: datetime) -> None:
+    sessions.forget(session, now=now)
+    tokens.forget_answers(session, before=now - _ANSWERS_KEPT)
+    cache.purge_replays(session, now)
+    cache.trim_remote_actors(session)
+    faces.trim(session, now)
+    forget_origins(session, before=now - _ORIGINS_KEPT)
+    forget_uses(session, before=now - PERIOD)
