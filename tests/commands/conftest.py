@@ -48,13 +48,17 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
     return type_in
 
 
-@pytest.fixture(scope="session")
+# Each file of tests has nodes of its own. What ran before it on the same worker differs from run to run: a
+# person, a rule or an answered question that another file left would be there one time and not the next.
+
+
+@pytest.fixture(scope="module")
 def customer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
     with running(tmp_path_factory.mktemp("c") / "ada", "ada", "--name", "Ada") as node:
         yield node
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def business(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
     named = ("--name", "Velo Nord", "--kind", "organization")
     with running(tmp_path_factory.mktemp("b") / "velo", "velo", *named) as node:
