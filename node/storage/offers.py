@@ -346,6 +346,23 @@ def moves_of(session: Session, ids: Collection[str]) -> list[MoveRow]:
     return _MOVES.among(session, "offer", ids)
 
 
+def stand_since(session: Session, ids: Collection[str]) -> dict[str, datetime]:
+    """Return when each of these negotiations came to stand as it does: its last move that counts, or tick.
+
+    A receipt changes nothing about where a negotiation stands.
+    """
+    found: dict[str, datetime] = {}
+    # The other columns are of the row that has the maximum (SQLite, "Bare columns in an aggregate query").
+    statement = (
+        f"SELECT offer, at, max(entry) FROM moves WHERE offer IN {MARKS} AND status = ? AND event <> ? "
+        "GROUP BY offer"
+    )
+    for some in chunks(ids):
+        rows = session.all(statement, *some, MoveStatus.APPLIED.value, Event.ACKNOWLEDGE.value)
+        found |= {offer: datetime.fromisoformat(at) for offer, at, _ in rows}
+    return found
+
+
 def count_moves(session: Session, offer: str) -> int:
     """Count the moves of a negotiation, those without effect too."""
     count = value(session, "SELECT count(*) FROM moves WHERE offer = ?", offer)

@@ -7,8 +7,10 @@ import pytest
 from node.core.pipeline import NextStep, Stage
 from node.services.negotiations import agreements, offers
 from node.services.trade import customers, pipeline
-from tests.services.parties import Party, settle
+from protocol.times import render_time
+from tests.services.parties import Clock, Party, settle
 from tests.services.test_agreements import MONTHLY, agreement, conclude
+from tests.services.test_negotiation import only
 
 CHEAPER = [MONTHLY[0] | {"amount": "19.90"}]
 
@@ -45,6 +47,24 @@ def test_so_it_does_under_notice(ada: Party, bikes: Party, by_customer: bool) ->
     settle(ada, bikes)
     (item,) = agreed(bikes)
     assert (item["step"], item["until"]) == (NextStep.LEAVE, agreement(bikes, state="ending")["leaves_at"])
+
+
+def test_a_receipt_changes_nothing_about_since_when_it_is_agreed(
+    ada: Party, bikes: Party, clock: Clock
+) -> None:
+    bikes.countersigns = False
+    conclude(ada, bikes)
+    clock.pass_time(hours=1)
+    bikes.do(agreements.countersign, agreement(bikes)["id"])
+    signed, (before,) = render_time(clock.now), agreed(bikes)
+    clock.pass_time(hours=1)
+    settle(bikes, ada)
+    moves = bikes.do(offers.history, only(bikes)["id"])["moves"]
+    assert [move["event"] for move in moves][-2:] == ["countersign", "acknowledge"]
+    (after,) = agreed(bikes)
+    assert before["since"] == after["since"] == signed
+    (customer,) = bikes.do(customers.list_all)["items"]
+    assert customer["since"] == signed
 
 
 def test_its_customer_has_it_too(ada: Party, bikes: Party) -> None:

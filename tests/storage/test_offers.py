@@ -5,7 +5,7 @@ from node.storage import offers
 from node.storage.errors import Missing, Taken
 from node.storage.offers import MoveStatus
 from node.storage.sqlite.session import SqliteSession
-from protocol.negotiation import Party, State
+from protocol.negotiation import Event, Party, State
 from tests.storage import rows
 from tests.storage.rows import ADA, BOB, NOW, THEM, WISH, at
 
@@ -129,3 +129,19 @@ class TestMoves:
     def test_a_move_belongs_to_an_offer(self, db: SqliteSession) -> None:
         with pytest.raises((Taken, Missing)):
             offers.save_move(db, rows.move(offer="of_9"))
+
+
+def test_since_when_each_stands_as_it_does(db: SqliteSession) -> None:
+    for number in (1, 2):
+        offers.save_offer(db, rows.offer(number, negotiation=f"{WISH}/negotiations/{number}"))
+    moves = [
+        rows.move(1),
+        rows.move(2, event=Event.ACCEPT),
+        rows.move(3, event=Event.WITHDRAW, status=MoveStatus.VOID),
+        rows.move(4, event=Event.ACKNOWLEDGE),
+        rows.move(5, offer="of_2"),
+    ]
+    for row in moves:
+        offers.save_move(db, row)
+    assert offers.stand_since(db, ["of_1", "of_2"]) == {"of_1": at(2), "of_2": at(5)}
+    assert offers.stand_since(db, []) == {}

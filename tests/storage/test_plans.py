@@ -143,6 +143,7 @@ ASKED_OFTEN: list[Ask] = [
     lambda db: offers.list_offers(db, ADA, state=State.OFFERED),
     lambda db: offers.list_offers(db, ADA, role=Party.OFFERER, cursor="of_1"),
     lambda db: offers.list_offers(db, ADA, role=Party.OFFERER, state=State.OFFERED),
+    lambda db: offers.stand_since(db, ["of_1", "of_2"]),
     lambda db: offers.unanswered_offers(db, ADA, after=offers.BEFORE_ALL, until=NOW, limit=9),
     lambda db: offers.next_unanswered(db, ADA, after=offers.Place("2026", "of_1")),
     lambda db: offers.due_offers(db, NOW),

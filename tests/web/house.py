@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,12 @@ from node.core.intentions import read_wish
 from node.folder import DATABASE_NAME, SOCKET_NAME
 from node.host import bound, listening
 from node.nouns import NOUNS, Noun
+from node.services.ledger.clockwork import unread
 from node.services.people import actors
 from node.settings import Settings, load
+from node.storage import deliveries, journal
 from node.storage.actors import ActorRow
+from node.storage.session import Session
 from node.web.edge.runtime import RUNTIME, Runtime
 from protocol import proofs, signatures
 from protocol.actors import Actor, ActorKey, ActorKind, KeyPurpose, render_actor
@@ -406,6 +410,41 @@ async def open_peer(**members: Any) -> AsyncIterator[Peer]:
         yield peer
     finally:
         await runner.cleanup()
+
+
+async def at_rest(*houses: House) -> None:
+    """Wait until nothing moves among these nodes: whoever reads one of them twice then reads the same.
+
+    Each has done by itself all that follows, and what it can send now has arrived. They are asked one after
+    the other, so that something may be on its way behind whoever asks: they are at rest if all are twice in
+    a row, and no journal has grown between.
+    """
+    seen: list[object] = []
+
+    async def are_still() -> bool:
+        before = list(seen)
+        seen[:] = [await house.runtime.store.read(partial(_place_of_rest, house)) for house in houses]
+        return seen == before and None not in seen
+
+    await until(are_still)
+
+
+def _place_of_rest(house: House, session: Session) -> list[object] | None:
+    """Return how far the journals of a node have come; None if it is not done with what they say."""
+    runtime, now = house.runtime, house.clock()
+    chained = journal.chained_actors(session)
+    moments = [clock.next_due(session, runtime.residents) for clock in runtime.ledger.clocks.values()]
+    if (
+        deliveries.due_deliveries(session, now)
+        or any(moment is not None and moment <= now for moment in moments)
+        or any(
+            unread(session, follower=follower, actor=actor)
+            for follower in runtime.ledger.followers
+            for actor in chained
+        )
+    ):
+        return None
+    return [journal.head(session, actor) for actor in chained]
 
 
 async def until(condition: Callable[[], Any], *, seconds: float = 15.0) -> None:

@@ -25,7 +25,10 @@ SAID = 50  # messages of each
 
 
 class CustomerShown(TypedDict):
-    """A customer, and how many wishes and offers stand at each stage; `until` is the first end of ours."""
+    """A customer, and how many wishes and offers stand at each stage.
+
+    `until` is the first end of ours, `since` when the last of them came to stand as it does.
+    """
 
     id: str
     peer: Named

@@ -67,10 +67,10 @@ class PipelineItem(TypedDict):
 
     `intention` is its id, None where the wish is not known here; `customer` the id of who wishes, who is at
     `peer`; `name` what is wanted, or offered where that is not known. `total` is our price, `asked` what the
-    customer would pay, `asked_percent` how far apart they are. `pause` says that the wish takes no offers for
-    now. `why` tells why the rule has offered nothing, or that an answer waits for a second signature, which
-    is `cosignature` then (its id); `written_at` when the customer last wrote of it, if
-    nobody has written back.
+    customer would pay, `asked_percent` how far apart they are. `since` is when it came to stand like this,
+    which no receipt changes. `pause` says that the wish takes no offers for now. `why` tells why the rule
+    has offered nothing, or that an answer waits for a second signature, which is `cosignature` then (its
+    id); `written_at` when the customer last wrote of it, if nobody has written back.
     """
 
     stage: Stage
@@ -302,12 +302,14 @@ def _offers(
     sent = deliveries.deliveries_of(session, acting.iri, [row.standing for row in rows])
     arrived = {(one.activity, one.recipient) for one in sent if one.state is DeliveryState.DELIVERED}
     written = messages.unanswered(session, [row.id for row in rows])
+    stood = offers.stand_since(session, [row.id for row in rows])
     waits = cosign_showing.by_thing(session, acting)
     return [
         _offer(
             acting,
             loaded[row.id],
             has_arrived=(row.standing, row.peer) in arrived,
+            since=stood[row.id],
             written_at=written.get(row.id),
             cosignature=waits.get(row.id),
         )
@@ -320,6 +322,7 @@ def _offer(
     negotiation: Negotiation,
     *,
     has_arrived: bool,
+    since: datetime,
     written_at: datetime | None,
     cosignature: str | None,
 ) -> tuple[PipelinePlace, PipelineItem]:
@@ -343,7 +346,7 @@ def _offer(
         total=None if is_change else view_total(thread.draft),
         currency=thread.draft.currency,
         asked=None if proposed is None else view_total(proposed),
-        since=view_time(thread.updated_at),
+        since=view_time(since),
         pause=view_pause(pause),
         written_at=view_time(written_at),
         why=None if cosignature is None else Why.SECOND,

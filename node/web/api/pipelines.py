@@ -68,7 +68,10 @@ PIPELINE: Final[Mapping[str, Schema]] = {
                         "peer": ref("PeerName"),
                         "stages": OBJECT,
                         "until": {**MOMENT_OR_NULL, "description": "When the first that is yours ends."},
-                        "since": MOMENT_OR_NULL,
+                        "since": {
+                            **MOMENT_OR_NULL,
+                            "description": "When the last of it came to stand as it does.",
+                        },
                     },
                 ),
             )
@@ -137,7 +140,10 @@ PIPELINE: Final[Mapping[str, Schema]] = {
             "asked": MONEY_OR_NULL,
             "asked_percent": text("How far that is from your price, in per cent.", limit=40, nullable=True),
             "until": MOMENT_OR_NULL,
-            "since": MOMENT_OR_NULL,
+            "since": {
+                **MOMENT_OR_NULL,
+                "description": "When it came to stand like this, which no receipt changes.",
+            },
             "pause": PAUSE,
             "written_at": text(
                 "When the customer last wrote of it, if nobody has written back.", limit=40, nullable=True

@@ -10,7 +10,7 @@ from typing import Any
 
 from protocol.strictjson import Document
 from tests.web.browsing import Browser
-from tests.web.house import House, open_house, until
+from tests.web.house import House, at_rest, open_house, until
 
 CARS = """sku,name,price,currency,stock,lead_days,fuel use [l],mileage [km],drive,words
 octavia-21-c,"Škoda Octavia Combi, 2021",14020.00,EUR,1,3,5.4,62000,diesel,estate car
@@ -63,6 +63,10 @@ class Dealing:
             return all(counted[name] == count for name, count in stages.items())
 
         await until(is_so)
+
+    async def rests(self) -> None:
+        """Wait until nothing is on its way between the three any more, and each has done what follows."""
+        await at_rest(self.dealer, self.ada, self.jonas)
 
     async def ask(self, customer: House, name: str, **members: Any) -> Document:
         """Let a customer wish for something of the dealer's."""

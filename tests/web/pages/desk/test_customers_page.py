@@ -35,6 +35,7 @@ async def test_who_waits_stands_first(deal: Dealing) -> None:
     assert said.status == 201
     await deal.ask(deal.jonas, "Seven-seater")
     await deal.stands(answer=1, offered=1)
+    await deal.rests()
     page = (await deal.desk.get("/desk/customers")).body.decode()
     assert "<h1>You deal with two customers.</h1>" in page
     assert page.index("Jonas Meier") < page.index("Ada Brandt")
@@ -71,6 +72,7 @@ async def test_a_customer_with_what_was_said_and_agreed(deal: Dealing) -> None:
     assert "nothing accepted so far" in page  # it is not decided yet
     (due,) = (await deal.pipeline(stage="sign"))["items"]
     assert (await deal.dealer.owner("POST", f"/agreements/{due['agreement']}/countersign")).status == 200
+    await deal.rests()  # the receipt of it has come
     page = (await deal.desk.get(ada)).body.decode()
     assert "Agreed with <bdi>Ada Brandt</bdi>." in page
     assert '€18,990<span class="ct">.00</span>' in page
