@@ -29,13 +29,13 @@ from node.crm.checked import CheckedCrm
 from node.crm.port import CrmAmbiguous, CrmDenied, CrmError, CrmMissing, CrmRefused, CrmStale, CrmUnavailable
 from node.crm.reconciling import Reconciler, say_second
 from node.services.acting import Acting, Residents
-from node.services.crm.connecting import NewConnection, note_answering, note_read
+from node.services.crm.connecting import NewConnection, note_answering, note_read, way_to
 from node.services.crm.queueing import put_before_owner, queue
 from node.services.crm.taking import take
 from node.services.crm.wanting import wanted
 from node.services.ledger.naps import sleep_until
 from node.storage import crm as tables
-from node.storage.crm import NEWS, CallState, ConflictReason, CrmCallRow, CrmConnectionRow
+from node.storage.crm import NEWS, CallState, ConflictReason, CrmCallRow
 from node.storage.errors import StorageUnavailable, Taken
 from node.storage.session import Session
 from node.storage.store import Store
@@ -136,13 +136,12 @@ class Bridge:
         Before a whole sync was asked for, only what waits is brought. Others have their turn in between.
         """
         async with self.lock(actor):
-            row = await self.store.read(lambda session: tables.load_connection(session, actor))
-            if row is None:
+            way = await self.store.read(partial(way_to, actor=actor))
+            if way is None:
                 return
             try:
-                async with self.reach(row) as reconciler:
-                    if row.active:
-                        await self._read_changes(reconciler)
+                async with self.reach(actor, way) as reconciler:
+                    await self._read_changes(reconciler)
                     await self._send(reconciler, most)
                 await self.store.write(partial(note_answering, actor=actor))
             except CrmError as error:  # of no one thing: what it says of those is put before the owner
@@ -154,24 +153,16 @@ class Bridge:
         return self._turns.setdefault(actor, asyncio.Lock())
 
     @asynccontextmanager
-    async def reach(self, row: CrmConnectionRow) -> AsyncIterator[Reconciler]:
-        """Open an actor's CRM.
+    async def reach(self, actor: str, way: NewConnection) -> AsyncIterator[Reconciler]:
+        """Open an actor's CRM; the way is read under the lock: before, another one may be connected yet.
 
         Raises: CrmUnavailable, CrmDenied.
         """
         try:
-            registry.load(row.adapter)
+            registry.load(way.adapter)
         except KeyError:  # it was somebody else's package, and is installed no more
-            raise CrmUnavailable(_NOT_INSTALLED.format(row.adapter)) from None
-        secret = await self.store.read(lambda session: tables.load_key(session, row.actor))
-        new = NewConnection(
-            adapter=row.adapter,
-            address=row.address,
-            options=row.options,
-            mapping=row.mapping,
-            secret=secret,
-        )
-        async with self.opened(row.actor, new) as reconciler:
+            raise CrmUnavailable(_NOT_INSTALLED.format(way.adapter)) from None
+        async with self.opened(actor, way) as reconciler:
             yield reconciler
 
     @asynccontextmanager
@@ -212,14 +203,14 @@ class Bridge:
     # --- from the CRM
 
     async def _read_changes(self, reconciler: Reconciler) -> None:
-        """Take what changed in the CRM since the last look, in pages.
+        """Take what changed in the CRM since the last look, in pages; nothing before a whole sync.
 
         Raises: CrmUnavailable, CrmDenied; CrmRefused, it does not say what changed.
         """
         actor = reconciler.acting.iri
         for _ in range(PAGES):
             row = await self.store.read(lambda session: tables.load_connection(session, actor))
-            if row is None or row.rests_until == tables.UNTIL_SYNC:
+            if row is None or not row.active or row.rests_until == tables.UNTIL_SYNC:
                 return  # it was let go, or the node locked, meanwhile
             cursor = row.cursor
             try:

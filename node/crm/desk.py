@@ -20,7 +20,7 @@ from node.services.crm.queueing import put_before_owner, queue
 from node.storage import journal
 from node.storage.crm import ConflictReason
 from node.storage.session import Session
-from protocol.errors import Conflict, Unprocessable
+from protocol.errors import Conflict, NotFound, Unprocessable
 from protocol.strictjson import Document
 
 T = TypeVar("T")
@@ -102,19 +102,22 @@ class Desk:
         async with self._survey(acting) as survey:
             async for some in _batches(survey, limit):
                 begun += await self._store.write(_checked(check, partial(_begin, acting=acting, some=some)))
-        if limit is None:
-            await self._store.write(_checked(check, partial(connecting.activate, acting=acting, since=since)))
-        else:
+            if limit is None:  # before another one may be connected: that one was not looked at
+                work = partial(connecting.activate, acting=acting, since=since)
+                await self._store.write(_checked(check, work))
+        if limit is not None:
             await self._bridge.turn(acting.iri, most=limit)
         return {**await self.show(acting), "begun": begun}
 
     @asynccontextmanager
     async def _survey(self, acting: Acting) -> AsyncIterator[Survey]:
         """Look at the whole CRM, and let nobody else speak with it meanwhile."""
-        row = await self._store.read(partial(connecting.load, acting=acting))
         async with self._bridge.lock(acting.iri):
+            way = await self._store.read(partial(connecting.way_to, actor=acting.iri))
+            if way is None:
+                raise NotFound(codes.CRM_MISSING)
             with _told():
-                async with self._bridge.reach(row) as reconciler:
+                async with self._bridge.reach(acting.iri, way) as reconciler:
                     survey = Survey(reconciler)
                     await survey.look()
                     yield survey

@@ -10,7 +10,6 @@ from node.core.records import RecordKind, Upsert, Upserted
 from node.crm.beginning import begin_together
 from node.crm.checked import CheckedCrm
 from node.crm.port import Crm, CrmError, CrmUnavailable
-from node.storage import crm as tables
 from tests.crm.test_bridge import Business
 
 NAMES = ("Bike", "Boat", "Kite")
@@ -44,10 +43,9 @@ async def begin(
     business: Business, error: Exception | None = None, *, bulk: int = 500, singly: bool = False
 ) -> Watched:
     """Begin with the wishes alone; their customer goes there because they belong to it."""
-    row = business.shop.write(lambda db: tables.load_connection(db, business.shop.iri))
     aims = await business.desk.plan(business.shop.acting)
     things = [(RecordKind(item["kind"]), item["external_id"]) for item in aims["items"]]
-    async with business.bridge.reach(row) as reconciler:
+    async with business.bridge.reach(business.shop.iri, business.way()) as reconciler:
         watched = Watched(reconciler.crm, error)
         kinds = dict(reconciler.described.kinds)
         kinds[RecordKind.OPPORTUNITY] = replace(kinds[RecordKind.OPPORTUNITY], singly=singly)

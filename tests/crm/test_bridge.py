@@ -136,6 +136,14 @@ class Business:
         """Return the customer's newest offer."""
         return self.ada.do(offers.list)["items"][0]
 
+    def way(self) -> connecting.NewConnection:
+        """Return how the CRM of the shop is reached."""
+        found: connecting.NewConnection | None = self.shop.write(
+            lambda session: connecting.way_to(session, self.shop.iri)
+        )
+        assert found is not None
+        return found
+
     def status(self) -> Any:
         return self.shop.do(connecting.show)
 
@@ -901,9 +909,8 @@ class Awkward:
 
 async def bring(business: Business, *failures: Exception) -> None:
     """Do what waits with a CRM that fails so."""
-    row = business.shop.write(lambda db: tables.load_connection(db, business.shop.iri))
     due = business.shop.write(lambda db: tables.due_calls(db, business.shop.iri, business.clock.now, limit=1))
-    async with business.bridge.reach(row) as reconciler:
+    async with business.bridge.reach(business.shop.iri, business.way()) as reconciler:
         awkward = replace(reconciler, crm=Awkward(reconciler.crm, list(failures)))
         await business.bridge._send_one(awkward, due[0])
 
@@ -958,9 +965,8 @@ async def test_a_crm_that_never_says_what_changed_is_in_trouble_and_not_asked_in
 ) -> None:
     await business.begin()
     await business.wish("Bike")
-    row = business.shop.write(lambda db: tables.load_connection(db, business.shop.iri))
     failures: list[Exception] = [CrmRefused(f"No {number}.") for number in range(1, 10)]
-    async with business.bridge.reach(row) as reconciler:
+    async with business.bridge.reach(business.shop.iri, business.way()) as reconciler:
         mute = replace(reconciler, crm=Awkward(reconciler.crm, failures, frozenset({"changes"})))
         with pytest.raises(CrmRefused, match="No 2"):  # the first may have been of the cursor
             await business.bridge._read_changes(mute)
@@ -973,8 +979,7 @@ async def test_a_change_that_trips_over_a_defect_holds_up_no_other(business: Bus
     line = {"id": "", "currency": "EUR", "valid_until": "2030-01-01", "label": "Bike", "price": "100"}
     answer = {**line, "opportunity": opportunity}
     business.save("quotations.csv", [answer | {"state": "confirmed"}, answer | {"state": "quoted"}])
-    row = business.shop.write(lambda db: tables.load_connection(db, business.shop.iri))
-    async with business.bridge.reach(row) as reconciler:
+    async with business.bridge.reach(business.shop.iri, business.way()) as reconciler:
         flawed = replace(reconciler, crm=Awkward(reconciler.crm, [ValueError("a defect")]))
         await business.bridge._read_changes(flawed)
     await business.turn()
@@ -1076,11 +1081,10 @@ async def test_a_state_that_the_crm_does_not_take_is_said_and_the_record_is_know
     business.ada.do(ending.withdraw, wish)
     settle(business.ada, business.shop)
     business.shop.follow(FOLLOWING)
-    row = business.shop.write(lambda db: tables.load_connection(db, business.shop.iri))
     (call,) = business.shop.write(
         lambda db: tables.due_calls(db, business.shop.iri, business.clock.now, limit=5)
     )
-    async with business.bridge.reach(row) as reconciler:
+    async with business.bridge.reach(business.shop.iri, business.way()) as reconciler:
         awkward = Awkward(reconciler.crm, [CrmRefused("Not from here.")])
         await business.bridge._send_one(replace(reconciler, crm=awkward), call)
     assert [conflict["detail"] for conflict in business.conflicts()] == ["Not from here."]

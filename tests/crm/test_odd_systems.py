@@ -1,14 +1,19 @@
 """The bridge and a system that answers what it should not: one odd record holds up no other."""
 
-from collections.abc import AsyncIterator, Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Final, TypeVar, cast
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import RawTestServer
+from standardwebhooks.webhooks import Webhook
 
+from node.crm.desk import Desk
 from node.crm.port import ChangesPage, Crm, CrmRecord, CrmRefused, RecordChange, RecordKind
 from node.crm.surveying import SHOWN, Survey
 from node.services.access import security
@@ -17,11 +22,16 @@ from node.services.crm.following import FOLLOWING
 from node.services.intentions import casting
 from node.services.negotiations import messages, offers
 from node.storage import crm as tables
-from protocol.errors import Conflict
+from node.storage.session import Session
+from protocol.errors import Conflict, NotFound
 from tests.crm.connector import SECRET, Connector, Record
-from tests.crm.test_bridge import Business
+from tests.crm.test_bridge import Business, PartyStore
 from tests.services.parties import settle
 from tests.services.test_deletions import deletion
+
+ANOTHER_SECRET: Final = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
+
+T = TypeVar("T")
 
 
 class Odd(Connector):
@@ -36,6 +46,7 @@ class Odd(Connector):
         self.slow: Callable[[], object] = lambda: None  # what happens while it makes an opportunity
         self.told: Callable[[], object] = lambda: None  # what happens while it says what changed
         self.turns_round = False  # whether its pages come again and again
+        self.signed_by: set[str] = set()  # the keys by which it was asked
 
     def on_changes(self, data: Record) -> Record:
         if self.turns_round:
@@ -47,6 +58,7 @@ class Odd(Connector):
 
     async def answer(self, request: web.BaseRequest) -> web.Response:
         """Answer by a clock that stands still, which no signature of now is of."""
+        self.signed_by |= {await signer(request)}
         event = await request.json()
         call = event["type"].rpartition(".")[2]
         self.calls.append(call)
@@ -88,6 +100,25 @@ class Odd(Connector):
         return [record for record in self.records.values() if record["kind"] == kind]
 
 
+async def signer(request: web.BaseRequest) -> str:
+    """Return the key by which a call is signed, at whatever time."""
+    signed = datetime.fromtimestamp(int(request.headers["webhook-timestamp"]), UTC)
+    id, text = request.headers["webhook-id"], (await request.read()).decode()
+    keys = (SECRET, ANOTHER_SECRET)
+    return next(
+        key for key in keys if Webhook(key).sign(id, signed, text) == request.headers["webhook-signature"]
+    )
+
+
+class Slow(PartyStore):
+    """A database in which others have their turn before a write."""
+
+    async def write(self, work: Callable[[Session], T], *, brief: bool = False, alone: bool = False) -> T:
+        for _ in range(100):
+            await asyncio.sleep(0)
+        return await super().write(work)
+
+
 class Endless:
     """A CRM with another page behind each, and another record for the same thing on it."""
 
@@ -105,17 +136,20 @@ async def odd() -> Odd:
     return Odd()
 
 
+@asynccontextmanager
+async def served(odd: Odd) -> AsyncIterator[str]:
+    """Have a system answer; yield its address."""
+    async with RawTestServer(odd.answer, host="127.0.0.1") as server:
+        yield str(server.make_url("/"))
+
+
 @pytest.fixture
 async def business(odd: Odd, tmp_path: Path) -> AsyncIterator[Business]:
-    server = RawTestServer(odd.answer, host="127.0.0.1")
-    await server.start_server()
-    try:
+    async with served(odd) as address:
         made = Business(tmp_path)
-        await made.connect(adapter="webhook", address=str(server.make_url("/")), secret=SECRET)
+        await made.connect(adapter="webhook", address=address, secret=SECRET)
         await made.desk.sync(made.shop.acting, limit=None)
         yield made
-    finally:
-        await server.close()
 
 
 async def test_a_day_that_is_none_is_said_and_the_rest_goes_on(business: Business, odd: Odd) -> None:
@@ -230,11 +264,59 @@ async def test_nothing_goes_into_a_crm_any_more_once_it_is_let_go(business: Busi
     assert len(odd.of("opportunity")) == 1
 
 
-async def test_a_key_is_kept_without_the_blanks_that_were_copied_with_it(business: Business) -> None:
-    """With them it would not be found in what the CRM says back, and shown to whoever reads that."""
-    address = business.shop.do(connecting.disconnect)["address"]
-    await business.connect(adapter="webhook", address=address, secret=f" {SECRET} \n")
-    assert business.shop.write(lambda db: tables.load_key(db, business.shop.iri)) == SECRET
+@pytest.mark.parametrize("asked", ["plan", "sync", "turn"])
+async def test_the_key_of_one_crm_never_goes_to_another(business: Business, odd: Odd, asked: str) -> None:
+    """Who asked while one was connected waits, and another one is when they have their turn."""
+    shop, another = business.shop, Odd()
+    odd.calls.clear()
+    asks: dict[str, Callable[[], Coroutine[Any, Any, object]]] = {
+        "plan": lambda: business.desk.plan(shop.acting),
+        "sync": lambda: business.desk.sync(shop.acting, limit=None),
+        "turn": lambda: business.bridge.turn(shop.iri),
+    }
+    async with served(another) as address:
+        new = replace(business.way(), address=address, secret=ANOTHER_SECRET)
+        async with business.bridge.lock(shop.iri):
+            waits = asyncio.ensure_future(asks[asked]())
+            await asyncio.sleep(0)  # it has come as far as it does before its turn
+            shop.do(connecting.disconnect)
+            shop.do(connecting.connect, new)
+        await waits
+    assert odd.calls == []
+    assert another.signed_by == {ANOTHER_SECRET}
+
+
+async def test_who_waited_for_a_crm_that_is_let_go_is_told_so(business: Business, odd: Odd) -> None:
+    odd.calls.clear()
+    async with business.bridge.lock(business.shop.iri):
+        waits = asyncio.ensure_future(business.desk.plan(business.shop.acting))
+        turn = asyncio.ensure_future(business.bridge.turn(business.shop.iri))
+        await asyncio.sleep(0)
+        business.shop.do(connecting.disconnect)
+    with pytest.raises(NotFound, match="crm-missing"):
+        await waits
+    await turn
+    assert odd.calls == []
+
+
+async def test_nothing_of_another_one_begins_for_a_sync_of_the_one_that_was_let_go(
+    business: Business, odd: Odd
+) -> None:
+    business.bridge.store = Slow(business.shop)
+    shop, desk, way, connects = business.shop, Desk(business.bridge), business.way(), asyncio.Event()
+
+    async def connect() -> None:
+        await connects.wait()
+        async with business.bridge.lock(shop.iri):
+            shop.do(connecting.disconnect)
+            shop.do(connecting.connect, way)
+
+    connected = asyncio.ensure_future(connect())
+    odd.told = connects.set  # while it says what there is
+    odd.add("customer", "")
+    await desk.sync(shop.acting, limit=None)
+    await connected
+    assert business.status()["health"] == "unstarted"
 
 
 @pytest.mark.parametrize("is_moved", [False, True])
@@ -291,8 +373,7 @@ async def test_a_look_at_all_of_it_ends_even_where_the_pages_do_not(business: Bu
     odd.turns_round = True
     with pytest.raises(Conflict, match="crm-unreachable"):
         await business.desk.plan(business.shop.acting)
-    row = business.shop.write(lambda db: tables.load_connection(db, business.shop.iri))
-    async with business.bridge.reach(row) as reconciler:
+    async with business.bridge.reach(business.shop.iri, business.way()) as reconciler:
         endless = replace(reconciler, crm=cast("Crm", Endless()))
         survey = Survey(endless)
         with pytest.raises(CrmRefused, match="more pages"):

@@ -38,6 +38,7 @@ __all__ = [
     "load",
     "pause_all",
     "show",
+    "way_to",
 ]
 
 CONNECTED: Final = "crm.connected"
@@ -57,7 +58,7 @@ class CrmStanding(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewConnection:
-    """A CRM to be connected: `secret` is its key, `mapping` the text of its mapping."""
+    """A CRM as it is reached: `secret` is its key, `mapping` the text of its mapping."""
 
     adapter: str
     address: str
@@ -110,6 +111,23 @@ def load(session: Session, acting: Acting) -> CrmConnectionRow:
     if row is None:
         raise NotFound(codes.CRM_MISSING)
     return row
+
+
+def way_to(session: Session, actor: str) -> NewConnection | None:
+    """Return how an actor's CRM is reached, None if it has none.
+
+    Whoever reads both apart may have the key of one CRM and the address of another.
+    """
+    row = crm.load_connection(session, actor)
+    if row is None:
+        return None
+    return NewConnection(
+        adapter=row.adapter,
+        address=row.address,
+        options=row.options,
+        mapping=row.mapping,
+        secret=crm.load_key(session, actor),
+    )
 
 
 def activate(session: Session, acting: Acting, since: int) -> None:
