@@ -34,6 +34,7 @@ __all__ = [
     "activate",
     "check_free",
     "connect",
+    "count",
     "disconnect",
     "load",
     "pause_all",
@@ -189,6 +190,16 @@ def show(session: Session, acting: Acting) -> dict[str, Any]:
     Raises:
         NotFound: `crm-missing`.
     """
+    waiting = [view_call(session, acting, call) for call in _first_waiting(session, acting)]
+    return {**count(session, acting), "waiting": waiting}
+
+
+def count(session: Session, acting: Acting) -> dict[str, Any]:
+    """Show the CRM, and how much stands there and waits: as `show`, without naming what waits.
+
+    Raises:
+        NotFound: `crm-missing`.
+    """
     row = load(session, acting)
     waiting, conflicts = crm.count_calls(session, acting.iri), crm.count_conflicts(session, acting.iri)
     return {
@@ -206,7 +217,6 @@ def show(session: Session, acting: Acting) -> dict[str, Any]:
         "queued": waiting.get(CallState.QUEUED, 0),
         "refused": waiting.get(CallState.REFUSED, 0),
         "conflicts": sum(conflicts.values()),
-        "waiting": [view_call(session, acting, call) for call in _first_waiting(session, acting)],
     }
 
 
