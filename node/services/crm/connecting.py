@@ -177,10 +177,13 @@ def note_answering(session: Session, actor: str) -> None:
         crm.save_connection(session, replace(row, failures=0, rests_until=None, trouble=""))
 
 
-def note_read(session: Session, actor: str, cursor: str, now: datetime | None) -> None:
-    """Note how far the changes of a CRM have been read; nothing if it is let go or locked meanwhile."""
+def note_read(session: Session, actor: str, cursor: str, now: datetime | None, *, since: str) -> None:
+    """Note how far the changes of a CRM have been read, from the cursor `since`.
+
+    Nothing if it is let go or locked meanwhile, or is to be read from the beginning.
+    """
     row = crm.load_connection(session, actor)
-    if row is not None and row.rests_until != crm.UNTIL_SYNC:
+    if row is not None and row.rests_until != crm.UNTIL_SYNC and row.cursor == since:
         crm.save_connection(session, replace(row, cursor=cursor, read_at=now or row.read_at))
 
 
