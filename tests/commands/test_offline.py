@@ -30,7 +30,7 @@ from node.terminal.settings_file import written
 from tests.commands.nodes import Node, Run, free_port, running, until
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def stopped(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a node that ran, made a few entries, and was stopped."""
     with running(tmp_path_factory.mktemp("s") / "eve", "eve") as node:
