@@ -7,6 +7,7 @@ import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -82,10 +83,18 @@ async def test_three_nodes_in_one_process_trade_and_one_leaves(tmp_path: Path) -
 async def test_a_node_does_not_move_to_another_origin(tmp_path: Path) -> None:
     async with open_house(tmp_path / "n") as house:
         home = house.origin
-    with pytest.raises(FolderError, match=f"lives at {home}") as refused:
-        async with open_house(tmp_path / "n"):
-            pass
-    assert "origin" in refused.value.hint
+    given: list[tuple[dict[str, Any], str]] = [
+        ({}, f"Start it with --port {urlsplit(home).port}, or start a new node in another folder."),
+        (
+            {"origin": "https://ada.example"},
+            f"Set origin to {home}, or start a new node in another folder.",
+        ),
+    ]
+    for flags, hint in given:
+        with pytest.raises(FolderError, match=f"lives at {home}") as refused:
+            async with open_house(tmp_path / "n", **flags):
+                pass
+        assert refused.value.hint == hint
 
 
 @pytest.mark.parametrize(

@@ -195,6 +195,14 @@ class TestOtherCatalogues:
         ran = run("dev", "attack", "--fresh")
         assert ran.code == 1
         assert "it fell over" in ran.err
+        assert "make check" not in ran.err
+
+    def test_what_it_needs_and_is_not_installed_is_said(self, run: Run, checkout: Path) -> None:
+        checkout.write_text("import what_nobody_has_installed\n", encoding="utf-8")
+        ran = run("dev", "attack", "--fresh", "--json")
+        assert ran.code == 1
+        assert "No module named 'what_nobody_has_installed'" in ran.json["detail"]
+        assert "make check" in ran.json["hint"]
 
     def test_a_node_that_is_gone_ends_the_play(self, run: Run, checkout: Path) -> None:
         checkout.write_text(
@@ -204,7 +212,7 @@ class TestOtherCatalogues:
         ran = run("dev", "attack", "--fresh")
         assert ran.code == 1
         assert ran.err.splitlines() == [
-            "  Playing 1 vectors, which takes some minutes.",
+            "  Playing 1 vector, which takes some minutes.",
             "  The node no longer answers, since AA-01 'one': see its log.",
         ]
         assert ran.out.splitlines()[1:] == [

@@ -300,3 +300,24 @@ def test_a_way_to_end_stays_as_it_was() -> None:
     price_lines.refuse_endless(runs_on, {"notice": "P1M", "ends_at": None})
     with pytest.raises(Failure, match="needs a way to end it"):
         price_lines.refuse_endless(runs_on | {"notice": None}, {"notice": "P1M"})
+
+
+ONE = {"kind": "oneOff", "amount": "1890.00", "currency": "EUR"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "offered", "kept"),
+    [
+        ([ONE], [ONE | {"label": "Bike", "amount": "2000.00"}], [ONE | {"label": "Bike"}]),
+        ([ONE | {"label": "All"}], [ONE | {"label": "Bike"}], [ONE | {"label": "All"}]),
+        ([ONE], [ONE], [ONE]),
+        ([ONE], [], [ONE]),
+        ([ONE], [ONE | {"label": "Bike"}, ONE | {"label": "Care"}], [ONE]),
+        ([ONE, ONE], [ONE | {"label": "Bike"}], [ONE, ONE]),
+        ("of a file", [ONE | {"label": "Bike"}], "of a file"),
+    ],
+)
+def test_one_price_for_one_price_keeps_its_label(asked: Any, offered: Any, kept: Any) -> None:
+    terms = {"notice": "P1M", "price": asked}
+    assert price_lines.keep_label(terms, {"price": offered}) == {"notice": "P1M", "price": kept}
+    assert price_lines.keep_label({"notice": "P1M"}, {"price": offered}) == {"notice": "P1M"}
