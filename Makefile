@@ -21,7 +21,8 @@ PURE   := protocol/*,node/core/*
 unexport PYTHONDONTWRITEBYTECODE
 
 # Two tests at a time. Those of a file share what was set up for it, and may tell one story in order: they go together.
-PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
+# Which file comes when is said by tests/conftest.py.
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 # CORE=compiled before or after any target runs it on the compiled modules. They are imported from a folder of
 # their own, so that the sources here never stand beside an extension that was made from others.

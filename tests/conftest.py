@@ -1,5 +1,8 @@
-"""What holds for every test: how hard Hypothesis tries, plain logs, and that nothing leaves this machine."""
+"""What holds for every test: its turn, how hard Hypothesis tries, plain logs, and that nothing leaves."""
 
+from collections import Counter
+
+import pytest
 from hypothesis import settings
 
 from tests.cable import cut
@@ -14,3 +17,11 @@ settings.load_profile("ci")
 
 plainly()
 cut()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put files with slow tests first, and of each sort the larger: nothing long comes last, alone."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    count = Counter(item.path for item in items)
+    items.sort(key=lambda item: (item.path not in slow, -count[item.path]))
