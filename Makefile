@@ -71,7 +71,7 @@ wheel: $(RUN) ## the package in dist/, to be installed with pipx or pip from the
 
 # One processor compiles, while another looks at the sources and makes what tests would wait for.
 test: $(DEV) ## everything: style, types, layers, all tests with coverage; needs npm and Chromium
-	@$(MAKE) -j 2 possible lint types layers crms
+	@$(MAKE) -j 2 possible lint types layers crms $(ABROAD)
 	@$(MAKE) twice tests
 
 check: lint types layers $(DEV) $(CORED) ## the same without the slow tests and without coverage: a minute or two
@@ -88,12 +88,13 @@ types: $(DEV)
 layers: $(DEV)
 	$(BIN)/lint-imports
 
+# Three at a time where stories are among them: those wait for a clock, a timeout or each other half of the time.
 tests: $(DEV) $(ABROAD) $(CORED)
 ifeq ($(CORE),compiled)
 	$(PYTEST) $(TESTS) $(addprefix --ignore=,$(SOURCES_ONLY))
 else
 	$(BIN)/coverage erase
-	$(PYTEST) --cov --cov-report=
+	$(PYTEST) -n 3 --cov --cov-report=
 	$(BIN)/coverage report --fail-under=95
 	$(BIN)/coverage report --include='$(PURE)' --fail-under=100
 endif
