@@ -20,7 +20,7 @@ from node.sandbox.nodes import COMMAND, CommandError, Node, environment, until
 from protocol.documents import Document
 from tests.crm.editor import Cells, Editor
 from tests.faults.ends import ROOMY, running
-from tests.faults.ports import steady_port
+from tests.ports import steady_port
 
 pytestmark = pytest.mark.slow
 
