@@ -622,7 +622,7 @@ CASES: Final[tuple[Case, ...]] = (
         node="travelling",
         still=False,
     ),
-    case("RP-11", "SIGKILL under load", killed, 200, fetches=3, limit_seconds=30.0, quick=False),
+    case("RP-11", "SIGKILL under load", killed, 200, fetches=3, quick=False),
     case("RP-13", "SIGTERM", stopped, 200, fetches=1, quick=False),
     case("RP-14", "the sender hangs up before the answer", unread, (200, 202)),
     case("RP-14", "the receiver hangs up instead of answering", acknowledged_in_vain, 200, fetches=1),
