@@ -24,7 +24,7 @@ from tests.ports import steady_port
 
 pytestmark = pytest.mark.slow
 
-SOON = 40.0  # seconds: a look at the spreadsheet every thirty, and some for a busy machine
+SOON = 120.0  # seconds: a look at the spreadsheet every thirty, and some for a busy machine
 
 
 class Office:
