@@ -410,8 +410,8 @@ def crowded_out(world: World) -> Answer:
                 "audience": [taker.iri],
             }
             owner_of(node, "POST", "/intentions", told)
-            until(lambda: bool(taker.site and taker.site.posts(f"{taker.path}/inbox")), seconds=30.0)
-        until(lambda: _hears(node, world.shop, wanted), seconds=30.0)
+            until(lambda: bool(taker.site and taker.site.posts(f"{taker.path}/inbox")))
+        until(lambda: _hears(node, world.shop, wanted))
         assert node.process is not None
         expect(node.process.poll() is None, "the node runs")
         expect(not any('"level":"error"' in line for line in node.log), "and has no defect")

@@ -57,9 +57,19 @@ class Clock:
 
     def __init__(self) -> None:
         self.ahead = timedelta()
+        self._stopped: datetime | None = None
 
     def __call__(self) -> datetime:
-        return datetime.now(UTC) + self.ahead
+        return (self._stopped or datetime.now(UTC)) + self.ahead
+
+    @contextlib.contextmanager
+    def stopped(self) -> Iterator[None]:
+        """Stand still, but for what a case adds, until the end of the block."""
+        self._stopped = datetime.now(UTC)
+        try:
+            yield
+        finally:
+            self._stopped = None
 
 
 class Node(Protocol):

@@ -363,19 +363,24 @@ def ended(seconds: float, *, accept_after: float | None = None) -> Attack:
     """Let an offer end so many seconds from now; then perhaps accept it, later."""
 
     def attack(world: World) -> Answer:
-        ends = (world.now() + timedelta(seconds=seconds)).replace(microsecond=0)
-        document = world.offer(world.shop, world.cast(), ends_at=ends)
-        world.hold()
-        answer = world.deliver(world.shop, document)
-        if accept_after is None:
-            return answer
-        world.must(answer)
-        id = world.seen(document)["id"]
-        world.advance(seconds=accept_after)
-        world.hold()
-        return world.owner("POST", f"/offers/{id}/accept", {})
+        with world.stopped():
+            return _ended(world, seconds, accept_after)
 
     return attack
+
+
+def _ended(world: World, seconds: float, accept_after: float | None) -> Answer:
+    ends = (world.now() + timedelta(seconds=seconds)).replace(microsecond=0)
+    document = world.offer(world.shop, world.cast(), ends_at=ends)
+    world.hold()
+    answer = world.deliver(world.shop, document)
+    if accept_after is None:
+        return answer
+    world.must(answer)
+    id = world.seen(document)["id"]
+    world.advance(seconds=accept_after)
+    world.hold()
+    return world.owner("POST", f"/offers/{id}/accept", {})
 
 
 # --- RP-11, RP-13, RP-16: processes -------------------------------------------------------------------------

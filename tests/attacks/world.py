@@ -345,6 +345,18 @@ class World:
         with self.node.hurried() if isinstance(self.node, ThreadedNode) else nullcontext():
             yield
 
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """Have the node's clock stand still, for what is about a second, however busy the machine is.
+
+        Raises:
+            NeedsClock: it is the machine's.
+        """
+        if self.clock is None:
+            raise NeedsClock
+        with self.clock.stopped():
+            yield
+
     def advance(self, **lengths: float) -> None:
         """Turn the node's clock on.
 
