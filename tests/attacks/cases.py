@@ -245,7 +245,7 @@ def _look_outside(tried: Case, world: World) -> list[str]:
         allowed = 0 if tried.is_control else 1  # the one fetch of a key, after a signature that did not fit
         allowed += max(0, world.since("retries"))  # each asks its recipient's server where that is now
     if world.since("gets") > allowed:
-        fetched = [hit.path for site in world.sites for hit in site.gets()][-world.since("gets") :]
+        fetched = [hit.path for hit in world.asked_since("GET")]
         found.append(f"{world.since('gets')} requests went out, not {allowed}, such as of {fetched[:3]}")
     if tried.still is not False and not tried.is_control and world.since("posts"):
         found.append("something was posted to somebody")
@@ -254,10 +254,15 @@ def _look_outside(tried: Case, world: World) -> list[str]:
     strayed = set(CABLE.attempts) - world.outside
     if strayed:
         found.append(f"the node tried to reach {sorted(strayed)}")
-    defects = [event["event"] for event in world.logged() if event["level"] in ("error", "critical")]
+    defects = [_said_of(event) for event in world.logged() if event["level"] in ("error", "critical")]
     if defects:
         found.append(f"a defect was logged: {defects}")
     return found
+
+
+def _said_of(event: Mapping[str, Any]) -> str:
+    error = event.get("exc_info")
+    return str(event["event"]) if error is None else f"{event['event']}: {error!r}"
 
 
 def _aftermath(world: World) -> list[str]:

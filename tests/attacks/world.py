@@ -193,6 +193,7 @@ class World:
         self._state: State = []
         self.held: State = []
         self.marks: dict[str, int] = {}
+        self._seen = [0 for _ in self.sites]
         self.turns = 0
         self._standing: list[tuple[Party, Document]] = []
         self._unanswered: list[tuple[Party, Document]] = []
@@ -245,9 +246,8 @@ class World:
         """Take the state as it is now for the one that the attack must not change."""
         self._let_time_do_its_work()
         self.held = self.state()
+        self._seen = [len(site.hits) for site in self.sites]
         self.marks = {
-            "gets": sum(len(site.gets()) for site in self.sites),
-            "posts": sum(len(site.posts()) for site in self.sites),
             "canary": self.canary.hits,
             "retries": self._retries(""),
             "log": len(self.log.events),
@@ -256,12 +256,26 @@ class World:
     def since(self, what: str) -> int:
         """Count `gets`, `posts`, `canary` hits or `retries` of deliveries since the world was held."""
         now = {
-            "gets": lambda: sum(len(site.gets()) for site in self.sites),
-            "posts": lambda: sum(len(site.posts()) for site in self.sites),
-            "canary": lambda: self.canary.hits,
-            "retries": lambda: self._retries(render_instant(self.now())),
+            "gets": lambda: len(self.asked_since("GET")),
+            "posts": lambda: len(self.asked_since("POST")),
+            "canary": lambda: self.canary.hits - self.marks["canary"],
+            "retries": lambda: self._retries(render_instant(self.now())) - self.marks["retries"],
         }
-        return now[what]() - self.marks[what]
+        return now[what]()
+
+    def asked_since(self, method: str) -> list[Hit]:
+        """Return what the sites were asked since then, but for what nodes of other worlds asked meanwhile.
+
+        They live on beside this one, and do what is due; each says who it is.
+        """
+        others = set[str]() if self.realm is None else self.realm.origins - {self.node.origin}
+        new = [hit for seen, site in zip(self._seen, self.sites, strict=True) for hit in site.hits[seen:]]
+        return [
+            hit
+            for hit in new
+            if hit.method == method
+            and not any(f"+{origin}/" in hit.headers.get("user-agent", "") for origin in others)
+        ]
 
     def _retries(self, under_way: str) -> int:
         """Count what was tried again; what is queued and due until then may just be tried once more."""
@@ -608,6 +622,11 @@ class Realm:
         for world in self._worlds.values():
             self._end(world)
         self._stack.close()
+
+    @property
+    def origins(self) -> set[str]:
+        """Where all its nodes are."""
+        return {world.node.origin for world in self._worlds.values()}
 
     def folder(self, name: str) -> Path:
         """Return a path for the data folder of a node of a case's own."""
