@@ -12,7 +12,8 @@ from node.terminal.api_client import ApiClient
 from node.terminal.endpoint import Endpoint
 from node.terminal.failures import Failure
 from tests.attacks.catalogue import GROUPS
-from tests.commands.nodes import Node, Run, free_port, running, started, until
+from tests.commands.nodes import Node, Run, running, started, until
+from tests.ports import steady_port
 
 # Three small attacks: a refusal, one that opens negotiations on the way, and one that leaves offers standing.
 FEW = ("OR-02", "AG-13", "AG-07")
@@ -79,7 +80,7 @@ class TestAttacking:
     def test_a_node_for_others_is_spared(self, run: Run, tmp_path: Path) -> None:
         folder = tmp_path / "n"
         api = ApiClient(Endpoint(socket_path=folder / SOCKET_NAME))
-        words = ("--origin", "https://ada.example", "--port", str(free_port()), "--handle", "ada")
+        words = ("--origin", "https://ada.example", "--port", str(steady_port()), "--handle", "ada")
         with started("up", "--data", str(folder), *words):
             until(lambda: answers(api), "the node to answer", seconds=60)
             head = api.get("/node")["journal"]

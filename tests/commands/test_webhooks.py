@@ -4,14 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands.nodes import Node, Run, free_port
+from tests.commands.nodes import Node, Run
+from tests.ports import steady_port
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 
 def test_a_webhook_from_the_first_to_the_last(run: Run, customer: Node) -> None:
     here = ("--data", customer.folder)
-    url = f"http://127.0.0.1:{free_port()}/hook"
+    url = f"http://127.0.0.1:{steady_port()}/hook"
     tried = run("webhook", "add", url, *here, "--dry-run")
     assert (tried.code, "whsec_" in tried.out) == (0, False)
     made = run("webhook", "add", url, "--events", "offer,accept", "--events", "message", *here, "--json")

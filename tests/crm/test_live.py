@@ -20,11 +20,11 @@ from node.sandbox.nodes import COMMAND, CommandError, Node, environment, until
 from protocol.documents import Document
 from tests.crm.editor import Cells, Editor
 from tests.faults.ends import ROOMY, running
-from tests.faults.ports import steady_port
+from tests.ports import steady_port
 
 pytestmark = pytest.mark.slow
 
-SOON = 40.0  # seconds: a look at the spreadsheet every thirty, and some for a busy machine
+SOON = 120.0  # seconds: a look at the spreadsheet every thirty, and some for a busy machine
 
 
 class Office:

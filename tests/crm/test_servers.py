@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 from tests.crm.foreign import end, listens
-from tests.faults.ports import steady_port
+from tests.ports import steady_port
 
 _LISTENS = (
     "import socket, sys, time; s = socket.create_server(('127.0.0.1', int(sys.argv[1]))); time.sleep(600)"

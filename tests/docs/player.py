@@ -36,7 +36,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import cli
-from tests.commands.nodes import ROOT, environment, free_port
+from tests.commands.nodes import ROOT, environment
 from tests.docs import private
 from tests.docs.script import (
     Authority,
@@ -53,10 +53,11 @@ from tests.docs.script import (
     script,
 )
 from tests.docs.seller import Seller
+from tests.ports import steady_port
 
-PATIENCE_SECONDS = 30.0
-START_SECONDS = 30.0
-STOP_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
+START_SECONDS = 120.0
+STOP_SECONDS = 60.0
 READING = {"list", "show", "compare", "watch", "queue", "status", "explain", "curl", "conflicts", "verify"}
 LOOK_ALIKE = (
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z", r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z"),
@@ -239,7 +240,7 @@ class Player:
 
     def _port(self, shown: str) -> int:
         if shown not in self.ports:
-            self.ports[shown] = free_port()
+            self.ports[shown] = steady_port()
         return self.ports[shown]
 
     def _known(self, shown: str) -> str | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from node.crm.adapter import CrmAccount
 from tests.crm.bottle.environment import settings, template
 from tests.crm.foreign import SetUpError, end, listens
-from tests.faults.ports import steady_port
+from tests.ports import steady_port
 from tests.postgres import PostgresCluster
 
 

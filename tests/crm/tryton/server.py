@@ -10,7 +10,7 @@ from pathlib import Path
 from node.crm.adapter import CrmAccount
 from tests.crm.foreign import SetUpError, end, listens, variables
 from tests.crm.tryton.environment import DATABASE, Template, template, write_configuration
-from tests.faults.ports import steady_port
+from tests.ports import steady_port
 from tests.postgres import PostgresCluster
 
 

@@ -93,6 +93,7 @@ async def test_one_is_listed_shown_and_proved(deal: Dealing) -> None:
         "not confirmed yet",
     ):
         assert words in said, words
+    await deal.rests()
     proof = await browser.get(f"/agreements/{agreement['id']}/evidence")
     assert proof.headers["Content-Disposition"] == f'attachment; filename="{agreement["id"]}.json"'
     assert proof.body == (await deal.ada.owner("GET", f"/agreements/{agreement['id']}/evidence")).body

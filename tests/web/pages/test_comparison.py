@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.web.browsing import Browser
-from tests.web.house import House, Peer
+from tests.web.house import House, Peer, at_rest
 from tests.web.pages.market import FAIR, GOOD, LATE, QUIET, monthly, offered, once
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -169,6 +169,7 @@ async def test_fewer_than_two_are_not_compared(market: House, shop: Peer) -> Non
 
 async def test_the_twin_is_the_apis_answer(market: House, shop: Peer) -> None:
     wish, _ = await offered(market, shop, *FIVE)
+    await at_rest(market)
     twin = await (await signed_in(market)).get(f"/wishes/{wish}/compare", Accept="application/json")
     assert twin.json == (await market.owner("GET", f"/intentions/{wish}/compare")).json
 
