@@ -22,6 +22,7 @@ from node.web.pages.wording.formats import brief
 from node.web.pages.wording.languages import gettext as _
 from protocol.errors import Conflict
 from protocol.negotiation import Party, State
+from protocol.propertynames import property_form
 
 UNDONE: Final = "undone"
 """Asked for behind the address of an offer whose acceptance was just undone."""
@@ -63,8 +64,8 @@ def load(session: Session, call: PageCall) -> OfferShown:
 
 def _beside(offer: Mapping[str, Any], judged: Mapping[str, Any] | None) -> dict[str, Any]:
     points = [] if judged is None else judged["difference"]
-    asked = {point["property"] for point in points}
-    further = [one for one in offer["properties"] if one["property"] not in asked]
+    asked = {property_form(point["property"]) for point in points}
+    further = [one for one in offer["properties"] if property_form(one["property"]) not in asked]
     return {
         "sentence": (sentences.pays if offer["state"] == State.CONCLUDED else sentences.would_pay)(
             offer, paying=offer["pays"]
@@ -101,13 +102,15 @@ def terms_of(terms: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def stated(terms: Mapping[str, Any]) -> dict[str, str]:
-    """Return what terms say about each property, as the reader writes it."""
-    return {one["property"]: labels.measure(one["value"], one["unit"]) for one in terms["properties"]}
+    """Return what terms say about each property (`property_form`), as the reader writes it."""
+    said = reversed(terms["properties"])  # the first of two counts
+    return {property_form(one["property"]): labels.measure(one["value"], one["unit"]) for one in said}
 
 
 def promised(terms: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return all that terms say beside their price, term by term."""
-    return [*terms_of(terms), *((labels.label(name), value) for name, value in stated(terms).items())]
+    said = ((labels.label(one["property"]), one) for one in terms["properties"])
+    return [*terms_of(terms), *((name, labels.measure(one["value"], one["unit"])) for name, one in said)]
 
 
 # --- declining ----------------------------------------------------------------------------------------------
