@@ -82,7 +82,7 @@ def _of_wishes() -> Mapping[Code, str]:
     return {
         codes.ALREADY_AGREED: _("You have an agreement for this wish already."),
         codes.AUDIENCE_FIXED: _("Who gets a wish is settled once it is sent. Make another for others."),
-        codes.INTENTION_AWARDED: _("You have an agreement for this wish already."),
+        codes.INTENTION_AWARDED: _("You have chosen another offer for this wish already."),
         codes.INTENTION_PAUSED: _("The customer has paused this wish: it takes no offers for now."),
         codes.INTENTION_CLOSED: _("This wish is closed: it takes no more offers and no changes."),
         codes.MISSING_AUDIENCE: _("Say who is to get the wish."),
