@@ -125,7 +125,7 @@ def _of_offers() -> Mapping[Code, str]:
         wire.UNIT_MISMATCH: _("The wish is for another unit."),
         wire.UNKNOWN_CURRENCY: _("Write a currency's three letters, such as EUR."),
         codes.UNKNOWN_NEGOTIATION: _("There is no such negotiation, or no longer."),
-        codes.UNLIKE_SHOWN: _("What would be signed has changed. Look again."),
+        codes.UNLIKE_SHOWN: _("What was shown has changed meanwhile. Look again."),
         wire.ZERO_PRICE: _("The price comes to nothing."),
         wire.ZERO_QUANTITY: _("An amount is more than nothing."),
     }
