@@ -60,6 +60,7 @@ async def test_a_wish_is_looked_at_and_then_sent_as_it_was_looked_at(house: Hous
     assert f'"id": "{arrived["object"]["id"]}"' in shown
     assert "secret" not in str(arrived)
     assert len((await house.owner("GET", "/intentions")).json["items"]) == 1
+
     async def told() -> bool:  # its answer is written down a moment after it has the wish
         return b"1 business has it" in (await browser.get(sent.headers["Location"])).body
 
