@@ -1,4 +1,4 @@
-"""What was chosen for a wish and is not agreed yet: an acceptance of ours that waits, here or over there.
+"""What was chosen for a wish: an acceptance of ours that waits, here or over there, or what was agreed.
 
 Rules here: until it is agreed the other offers stand as they did, and nobody is told of anything; but whoever
 looks at them is told that one was chosen, because another acceptance would bind, too.
@@ -10,12 +10,13 @@ from typing import Final
 
 from node.services.acting import Acting
 from node.services.negotiations import reconsidering
-from node.storage import offers, peers
+from node.storage import agreements, offers, peers
 from node.storage.offers import OfferRow
 from node.storage.session import Session
 from protocol.negotiation import Party, State
 from protocol.values import dataclass
 
+_AGREED: Final = frozenset({State.CONCLUDED, State.SUPERSEDED, State.ENDING, State.ENDED})
 _LOOKED_AT: Final = 100  # acceptances that wait, of all wishes: each is a person's decision
 
 
@@ -45,6 +46,14 @@ def of(session: Session, acting: Acting, wish: str) -> list[Chosen]:
         Chosen(row.id, peer, reconsidering.undoable_until(session, acting, row.id))
         for row, (_, peer) in zip(accepted, named, strict=True)
     ]
+
+
+def agreed(session: Session, acting: Acting, wish: str) -> str | None:
+    """Return the agreement (its id) that met a wish of ours (its IRI); None if none did."""
+    rows = offers.list_offers(session, acting.iri, intention=wish).items
+    made = [row for row in rows if row.amends is None and row.state in _AGREED]
+    found = [agreements.load_agreement_by_offer(session, acting.iri, row.id) for row in made]
+    return next((row.id for row in found if row is not None), None)
 
 
 def _named(session: Session, acting: Acting, rows: list[OfferRow]) -> list[tuple[str, str]]:

@@ -59,6 +59,7 @@ async def show(call: PageCall) -> View:
             "best": compared["offers"][:_BEST],
             "chart": charts.of_offers(compared["offers"], wish["private"]["limit_price"]),
             "chosen": chosen.of(session, call.acting, row.iri),
+            "agreement": chosen.agreed(session, call.acting, row.iri),
             "position": call.position(session),
             "held": sum(one["intention"] == row.iri for one in held),
         }
