@@ -110,6 +110,15 @@ async def test_one_is_listed_shown_and_proved(deal: Dealing) -> None:
     assert twin.json["id"] == agreement["id"]
 
 
+async def test_a_wish_that_is_met_leads_to_its_agreement(deal: Dealing) -> None:
+    (agreement,) = (await deal.ada.owner("GET", "/agreements")).json["items"]
+    offer = (await deal.ada.owner("GET", f"/offers/{agreement['offer']}")).json
+    text = await page(await signed_in(deal), f"/wishes/{offer['intention']}")
+    assert "You have an agreement. Offers are no longer taken." in text
+    assert f'href="/agreements/{agreement["id"]}"' in text
+    assert "is open" not in plain(text)  # whatever nobody has answered yet is open no more
+
+
 async def test_strangers_get_neither_page_nor_document(deal: Dealing) -> None:
     agreement = await agreed(deal, {**PHONE, "name": "Another contract"})
     stranger = Browser(deal.ada)
