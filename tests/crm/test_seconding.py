@@ -118,6 +118,15 @@ async def test_two_quotations_of_one_wish_do_not_wait_in_each_others_place(busin
     assert [offer["total"] for offer in offered(business)] == ["100.00"]
 
 
+async def test_that_nobody_signed_in_time_is_heard_in_the_record(business: Business) -> None:
+    await business.quote()
+    business.clock.pass_time(days=4)
+    business.shop.tick()
+    await business.turn()
+    assert any("Nobody signed this a second time" in text for text in texts(business))
+    assert (offered(business), waiting(business)) == ([], [])
+
+
 async def test_who_declines_is_heard_in_the_record(business: Business) -> None:
     await business.quote()
     (asked,) = waiting(business)

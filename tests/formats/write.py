@@ -73,7 +73,7 @@ def tell(ada: Party, bikes: Party, clock: Clock) -> None:
     bikes.do(connecting.disconnect)
     ada.do(peers.unfollow, bikes.iri)
     _pause(ada, bikes, clock)
-    _cosign(ada, bikes)
+    _cosign(ada, bikes, clock)
     settle(ada, bikes)
     ada.do(peers.block, bikes.iri)
     rotate(ada)
@@ -108,22 +108,26 @@ def _join(bikes: Party) -> None:
     bikes.do(persons.remove, person)
 
 
-def _cosign(ada: Party, bikes: Party) -> None:
-    """Let one person ask for a second signature; another declines, comes too late, and signs."""
+def _cosign(ada: Party, bikes: Party, clock: Clock) -> None:
+    """Let one person ask for a second signature; another declines, comes too late, signs, and does nothing."""
     made = ada.do(casting.cast, wish(bikes, deadline="2030-01-01T00:00:00Z"))
     settle(ada, bikes)
     known = next(item for item in bikes.do(showing.list, own=False)["items"] if item["iri"] == made["iri"])
     person = bikes.do(persons.add, "Bea")["id"]
     bikes.do(cosigning.set_limit, {"amount": "100", "currency": "EUR"})
     asker, other = (replace(bikes.acting, person=one) for one in ("bikes", person))
-    for answer, content in ((cosigning.decline, ""), (cosigning.sign, "In red."), (cosigning.sign, "")):
+    answers = ((cosigning.decline, ""), (cosigning.sign, "In red."), (cosigning.sign, ""), (None, ""))
+    for answer, content in answers:
         terms = {"price": PRICE, "notice": "P1M", "starts_at": "2030-02-01T00:00:00Z"}
         make = partial(offers.make, acting=asker, intention=known["id"], terms=terms)
         asked = bikes.write(partial(or_ask, acting=asker, change=make))
         if content:
             ada.do(casting.amend, made["id"], {"content": content})
             settle(ada, bikes)
-        bikes.write(partial(answer, acting=other, id=asked["cosignature"]["id"]))
+        if answer is not None:
+            bikes.write(partial(answer, acting=other, id=asked["cosignature"]["id"]))
+    clock.pass_time(days=4)
+    _tick(ada, bikes)
     bikes.do(cosigning.drop_limit)
 
 

@@ -16,7 +16,7 @@ from node.services.crm.orders import draft_of, order_of, things_of
 from node.services.crm.queueing import queue
 from node.services.crm.wanting import OURS
 from node.services.ledger.chapters import Follower
-from node.services.negotiations.asking import DECLINED, STALE
+from node.services.negotiations.asking import DECLINED, RAN_OUT, STALE
 from node.services.negotiations.chapter import MOVE_KINDS
 from node.services.negotiations.concluding import CONCLUDED
 from node.services.negotiations.loading import read_terms_of
@@ -45,7 +45,7 @@ _NOTED: Final[Mapping[str, str]] = {
     Event.REOFFER: "A new offer went out",
     Event.ACCEPT: "The customer has signed",
 }
-_UNSIGNED: Final = frozenset({DECLINED, STALE})
+_UNSIGNED: Final = frozenset({DECLINED, RAN_OUT, STALE})
 _ENDS: Final = frozenset(
     {"offer.expired", "agreement.ended", "agreement.confirmed", CONCLUDED, LAPSED, UNTAKEN, REFUSED}
 )

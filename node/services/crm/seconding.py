@@ -37,6 +37,7 @@ _DECLINED: Final = "The second signature was declined, and this did not go out."
 _STALE: Final = (
     "What this was quoted upon has changed before both had signed, and it did not go out: quote again."
 )
+_RAN_OUT: Final = "Nobody signed this a second time while it could be signed, and it did not go out: quote again."
 _ANOTHER: Final = (
     "Another offer to the same wish waits for a second signature: sign or decline that one first."
 )
@@ -85,7 +86,8 @@ def say_unsigned(session: Session, acting: Acting, id: str) -> tuple[str, str, s
         return None
     if row.reason in {REPLACED, asking.REPLACED}:
         return None
-    text = _STALE if row.state is CosignState.STALE else f"{_DECLINED} {row.reason}".strip()
+    why = {CosignState.STALE: _STALE, CosignState.EXPIRED: _RAN_OUT}
+    text = why.get(row.state) or f"{_DECLINED} {row.reason}".strip()
     return f"urn:freehold:unsigned:{row.id}:", text, render_time(row.ended_at), _read(row).negotiation
 
 
