@@ -109,7 +109,7 @@ def _join(bikes: Party) -> None:
 
 
 def _cosign(ada: Party, bikes: Party, clock: Clock) -> None:
-    """Let one person ask for a second signature; another declines, comes too late, signs, and does nothing."""
+    """Let one person ask for a second signature; another declines, is late, signs, does nothing."""
     made = ada.do(casting.cast, wish(bikes, deadline="2030-01-01T00:00:00Z"))
     settle(ada, bikes)
     known = next(item for item in bikes.do(showing.list, own=False)["items"] if item["iri"] == made["iri"])

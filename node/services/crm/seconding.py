@@ -37,7 +37,9 @@ _DECLINED: Final = "The second signature was declined, and this did not go out."
 _STALE: Final = (
     "What this was quoted upon has changed before both had signed, and it did not go out: quote again."
 )
-_RAN_OUT: Final = "Nobody signed this a second time while it could be signed, and it did not go out: quote again."
+_RAN_OUT: Final = (
+    "Nobody signed this a second time while it could be signed, and it did not go out: quote again."
+)
 _ANOTHER: Final = (
     "Another offer to the same wish waits for a second signature: sign or decline that one first."
 )

@@ -51,6 +51,22 @@ async def test_the_sheet_says_it_once_more_and_binds_at_its_end(market: House, s
     assert button > text.index("The exact bytes to be signed")
 
 
+async def test_the_sheet_says_all_that_is_promised(market: House, shop: Peer) -> None:
+    """Also what the wish asked for and what has a name of theirs: it is signed with the price."""
+    more = [{"property": "winterTyres", "value": "4", "unit": ""}, *GOOD]
+    terms = {
+        "name": "Octavia",
+        "price": [once("14020.00")],
+        "properties": more,
+        "content": "With a full tank.",
+    }
+    id = await offer(market, shop, terms)
+    said = plain(await page(await signed_in(market), f"/offers/{id}/accept"))
+    signed = said.index("What exactly is signed")
+    for words in ("61,400 km", "24 months", "Also promised", "Winter tyres 4", "With a full tank."):
+        assert -1 < said.find(words) < signed, words
+
+
 async def test_it_waits_and_is_undone_without_a_word(market: House, shop: Peer) -> None:
     id = await offer(market, shop)
     browser = await signed_in(market)

@@ -24,8 +24,8 @@ from node.web.pages.access.undo_times import undo_seconds
 from node.web.pages.frame import signing
 from node.web.pages.frame.page import PageCall, View, WebPage, see_other
 from node.web.pages.frame.step_up import proof_of, require_step_up
-from node.web.pages.negotiations.offers import UNDONE, lines_of, load, rivals_chosen
-from node.web.pages.wording import judgements, revisions, sentences
+from node.web.pages.negotiations.offers import UNDONE, lines_of, load, rivals_chosen, terms_of
+from node.web.pages.wording import judgements, labels, revisions, sentences
 from node.web.pages.wording.languages import gettext as _
 from protocol.errors import Conflict, Forbidden
 from protocol.negotiation import State
@@ -107,6 +107,8 @@ async def _sheet(
     beside = {
         "sentence": sentences.would_pay(offer, paying=offer["pays"]),
         "lines": lines_of(offer),
+        "terms": [*terms_of(offer), *labels.promised(offer["properties"], ours=True)],
+        "theirs": labels.promised(offer["properties"], ours=False),
         "changed": revisions.revisions(offer["changes"], offer["currency"]),
         "missed": [] if judged is None else _missed(judged["difference"]),
         "limit": None if judged is None else judgements.limit(judged["above_limit"], offer["currency"]),
