@@ -9,8 +9,8 @@ Rules here:
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -20,19 +20,17 @@ import structlog
 
 from node.core import codes
 from node.core.crm_mapping import read_mapping
-from node.core.records import RecordChange, RecordKind
 from node.core.retries import Outcome, decide, delay_before
 from node.crm import registry
 from node.crm.adapter import CrmAccount
 from node.crm.beginning import begin_together
 from node.crm.checked import CheckedCrm
-from node.crm.port import CrmAmbiguous, CrmDenied, CrmError, CrmMissing, CrmRefused, CrmStale, CrmUnavailable
-from node.crm.reconciling import Reconciler, say_second
+from node.crm.noticing import DEFECT, notice
+from node.crm.port import CrmAmbiguous, CrmDenied, CrmError, CrmRefused, CrmUnavailable, CrmUnreadable
+from node.crm.reconciling import Reconciler
 from node.services.acting import Acting, Residents
 from node.services.crm.connecting import NewConnection, note_answering, note_read, way_to
-from node.services.crm.queueing import put_before_owner, queue
-from node.services.crm.taking import take
-from node.services.crm.wanting import wanted
+from node.services.crm.queueing import put_before_owner
 from node.services.ledger.naps import sleep_until
 from node.storage import crm as tables
 from node.storage.crm import NEWS, CallState, ConflictReason, CrmCallRow
@@ -53,7 +51,11 @@ _TWO_IN_ONE: Final = "The CRM answers with the id of a record that is another th
 _STUCK: Final = "The CRM says that there are more changes, and gives the same ones again."
 _NOT_INSTALLED: Final = "The adapter {} is not installed any more: install it again, or let the CRM go."
 _STANDSTILL: Final = "A defect of the node keeps it from its CRM; its log says more. It is tried again."
-_DEFECT: Final = "A defect of the node keeps this from going on; its log says more. The rest goes on."
+
+_REASONS: Final[Mapping[type[CrmError], ConflictReason]] = {
+    CrmAmbiguous: ConflictReason.AMBIGUOUS,
+    CrmUnreadable: ConflictReason.UNREADABLE,
+}
 
 log = structlog.get_logger(__name__)
 
@@ -224,7 +226,7 @@ class Bridge:
             for change in page.changes:
                 if not await self._goes_on(actor):
                     return
-                await self._notice_one(replace(reconciler, acting=self._acting(actor)), change)
+                await notice(replace(reconciler, acting=self._acting(actor)), change)
             now = self.residents.clock()
             if row.cursor != page.cursor or row.read_at is None or now - row.read_at > NOTED:
                 await self.store.write(partial(note_read, actor=actor, cursor=page.cursor, now=now))
@@ -232,85 +234,6 @@ class Bridge:
                 return
             if page.cursor == cursor:
                 raise CrmUnavailable(_STUCK)
-
-    async def _notice_one(self, reconciler: Reconciler, change: RecordChange) -> None:
-        """Take one change, or put it before its owner: what trips here would trip again, and hold up all.
-
-        Raises: CrmUnavailable, CrmDenied: they are of no one thing. StorageUnavailable.
-        """
-        try:
-            await self._notice(reconciler, change)
-        except (CrmUnavailable, CrmDenied, StorageUnavailable):
-            raise
-        except Exception as error:
-            known = isinstance(error, CrmError)
-            if not known:
-                log.error(
-                    "crm.passed_over", kind=change.kind.value, error=type(error).__name__, exc_info=error
-                )
-            await self.store.write(
-                partial(
-                    put_before_owner,
-                    acting=reconciler.acting,
-                    kind=change.kind,
-                    reason=ConflictReason.REFUSED,
-                    detail=str(error) if known else _DEFECT,
-                    crm_id=change.id,
-                )
-            )
-
-    async def _notice(self, reconciler: Reconciler, change: RecordChange) -> None:
-        """Take one change: an echo is none, what is known is brought up to date, what is new may be ours."""
-        acting, record = reconciler.acting, change.record
-        known = await self.store.read(
-            lambda session: tables.load_record_at(session, acting.iri, change.kind, change.id)
-        )
-        if known is not None:
-            if not known.ignored and (record is None or record.version != known.version):
-                things = [(known.kind, known.external_id)]
-                await self.store.write(partial(queue, acting=acting, things=things))
-            return
-        if record is None:
-            return
-        if record.external_id:
-            await self._notice_another(reconciler, change.kind, record.external_id, record.id)
-            return
-        await reconciler.bring_what_it_is_about(record)
-        work = partial(take, acting=acting, mapping=reconciler.mapping, record=record, known=None)
-        verb = await self.store.write(work)
-        if verb is not None:
-            with suppress(CrmMissing, CrmStale):  # it changed once more: that is told next
-                await reconciler.put_back(record, verb)
-
-    async def _notice_another(
-        self, reconciler: Reconciler, kind: RecordKind, external_id: str, crm_id: str
-    ) -> None:
-        """Take a record that says it is a thing of ours and is not the one that we know."""
-        acting = reconciler.acting
-        known = await self.store.read(
-            lambda session: tables.load_record(session, acting.iri, kind, external_id)
-        )
-        if known is not None and not known.ignored:
-            try:
-                await reconciler.crm.get(kind, known.crm_id)
-            except CrmMissing:
-                pass  # the record has another id now
-            else:
-                await self.store.write(
-                    partial(
-                        put_before_owner,
-                        acting=acting,
-                        kind=kind,
-                        reason=ConflictReason.AMBIGUOUS,
-                        detail=say_second(crm_id),
-                        external_id=external_id,
-                        crm_id=crm_id,
-                    )
-                )
-                return
-        read = partial(wanted, acting=acting, kind=kind, external_id=external_id, body={})
-        if await self.store.read(read) is not None:  # no row waits for what is nothing here
-            await self.store.write(partial(queue, acting=acting, things=[(kind, external_id)]))
 
     # --- to the CRM
 
@@ -342,7 +265,7 @@ class Bridge:
             await self.store.write(partial(self._put_off, acting=reconciler.acting, call=call, error=error))
         except Exception as error:  # it would fail again, and hold up all that comes behind it
             log.error("crm.passed_over", kind=call.kind.value, error=type(error).__name__, exc_info=error)
-            final = CrmRefused(_DEFECT)
+            final = CrmRefused(DEFECT)
             await self.store.write(partial(self._put_off, acting=reconciler.acting, call=call, error=final))
         else:
             await self.store.write(partial(tables.delete_call, row=call))
@@ -351,7 +274,7 @@ class Bridge:
         """Try a call again later, or put it before its owner; nothing if it was asked for anew meanwhile."""
         if tables.load_call(session, acting.iri, call.kind, call.external_id) != call:
             return
-        final = isinstance(error, CrmRefused | CrmAmbiguous) or call.attempts + 1 >= _TRIES
+        final = isinstance(error, CrmRefused | CrmAmbiguous | CrmUnreadable) or call.attempts + 1 >= _TRIES
         if not final:
             decision = decide(
                 Outcome(None, str(error)),
@@ -367,7 +290,7 @@ class Bridge:
         tables.save_call(
             session, replace(call, state=CallState.REFUSED, attempts=call.attempts + 1, detail=str(error))
         )
-        reason = ConflictReason.AMBIGUOUS if isinstance(error, CrmAmbiguous) else ConflictReason.REFUSED
+        reason = _REASONS.get(type(error), ConflictReason.REFUSED)
         put_before_owner(session, acting, call.kind, reason, str(error), external_id=call.external_id)
 
     def _rest(self, session: Session, actor: str, why: str, wait: timedelta | None) -> None:

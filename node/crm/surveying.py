@@ -91,8 +91,9 @@ class Found:
     ours: str  # the digest of what is to stand there
 
 
-Judged = tuple[Thing, str, Surveyed | None]
-"""What a record of the CRM is here, its id there, and what would become of it, None if it was deleted."""
+Judged = tuple[Thing, str, Surveyed | None, bool]
+"""What a record of the CRM is here, its id there, what would become of it (None if it was deleted, or cannot
+be read), and whether it cannot be read."""
 
 
 @dataclass(slots=True)
@@ -101,6 +102,7 @@ class Survey:
 
     reconciler: Reconciler
     _seen: dict[Thing, tuple[SeenRecord, ...]] = field(default_factory=dict)
+    _unreadable: set[Thing] = field(default_factory=set)
     _shown: dict[tuple[RecordKind, str], Surveyed] = field(default_factory=dict)  # by the id there
 
     async def look(self) -> None:
@@ -113,8 +115,9 @@ class Survey:
         while more:
             page = await self.reconciler.crm.changes(cursor)
             judged = await self.reconciler.store.read(partial(self._judge, changes=page.changes))
-            for thing, id, surveyed in judged:
+            for thing, id, surveyed, is_unreadable in judged:
                 self._note(thing, id, surveyed)
+                (self._unreadable.add if is_unreadable else self._unreadable.discard)(thing)
             seen.add(hash(cursor))
             if page.more and hash(page.cursor) in seen:
                 raise CrmRefused("The CRM gives the same page of changes again and again.")
@@ -133,10 +136,10 @@ class Survey:
             row = tables.load_record_at(session, actor, kind, change.id)
             external_id = row.external_id if row is not None else record.external_id if record else ""
             if external_id and record is None:
-                found.append(((kind, external_id), change.id, None))
+                found.append(((kind, external_id), change.id, None, bool(change.fault)))
             elif external_id:
                 surveyed = self._compare(session, (kind, external_id), record)
-                found += [] if surveyed is None else [((kind, external_id), change.id, surveyed)]
+                found += [] if surveyed is None else [((kind, external_id), change.id, surveyed, False)]
         return found
 
     def _compare(self, session: Session, thing: Thing, record: CrmRecord | None) -> Surveyed | None:
@@ -184,6 +187,9 @@ class Survey:
             if thing[0] not in self.reconciler.described.kinds or self._is_written(session, thing):
                 continue
             seen = self._seen.get(thing, ())
+            if not seen and thing in self._unreadable:
+                found.append(Found(thing, "unreadable", (), ""))
+                continue
             if match_by(len(seen)) is Linking.LINK:
                 found.append(Found(thing, seen[0].action, seen, seen[0].ours))
                 continue

@@ -51,6 +51,7 @@ class ConflictReason(StrEnum):
     REFUSED = "refused"  # the CRM does not take it
     INCOMPLETE = "incomplete"  # a quotation lacks what an offer needs
     UNSIGNED = "unsigned"  # somebody set a state there that nobody signed
+    UNREADABLE = "unreadable"  # the record stands there in a way that cannot be read
 
 
 @dataclass(frozen=True, slots=True)

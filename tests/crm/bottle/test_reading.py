@@ -24,6 +24,7 @@ from node.crm.port import (
     CrmMissing,
     CrmRefused,
     CrmUnavailable,
+    CrmUnreadable,
     QuoteLine,
     RecordKind,
     RecordVerb,
@@ -203,10 +204,10 @@ def test_a_line_that_it_cannot_keep_at_all_is_refused(line: QuoteLine) -> None:
 @given(
     kind=st.sampled_from(list(RecordKind)[:3]), found=st.dictionaries(st.sampled_from(MEMBERS), JSON_VALUES)
 )
-def test_whatever_comes_is_read_or_no_answer(kind: RecordKind, found: dict[str, Any]) -> None:
+def test_whatever_comes_is_read_or_no_record(kind: RecordKind, found: dict[str, Any]) -> None:
     try:
         record = read_record(kind, found | {"id": 7})
-    except CrmUnavailable:
+    except CrmUnreadable:
         return
     assert (record.kind, record.id) == (kind, "7")
 
@@ -381,6 +382,82 @@ async def test_no_page_is_longer_than_was_asked_for() -> None:
         page = await crm.changes("")
         assert (len(page.changes), page.more) == (100, True)
         assert page.cursor == "1970-01-01T00:00:00.000000/0/100/0"
+
+
+DEAL: dict[str, Any] = {"name": "Fibre", "contacts": [], "custom_fields": {"freehold": WISH}}
+OTHER_ID = ID.replace("0", "1")
+
+
+async def test_a_record_that_cannot_be_read_is_told_by_itself_at_a_whole_look() -> None:
+    """The cursor goes on behind it, and the others of its list are told."""
+    well = {"first_name": "A", "last_name": "B", "custom_fields": {}}
+    lists: dict[str, list[dict[str, Any]]] = {
+        "contacts": [{"id": ID}, well | {"id": OTHER_ID}],
+        "opportunities": [{"id": ID, "name": "Fibre", "custom_fields": 7}, DEAL | {"id": OTHER_ID}],
+        "estimates": [{"id": ID, "opportunity": {"id": ID}}, {"id": OTHER_ID}],
+    }
+
+    async def handler(request: web.BaseRequest) -> web.Response:
+        name = request.path.strip("/").split("/")[-1]
+        if name in lists:
+            return web.json_response({"results": lists[name], "opportunities": lists[name]})
+        if "opportunities" in request.path:
+            comments = [{"id": ID, "comment": 7}, {"id": OTHER_ID, "comment": "Hi", "commented_on": "soon"}]
+            return web.json_response({"comments": comments, "attachments": [{"id": ID, "file_name": None}]})
+        if "estimates" in request.path:
+            return web.json_response({"estimate": {"id": name}})
+        return web.json_response({"activities": [{"id": ID}]})
+
+    async with playing(handler) as crm:
+        found, cursor = await changes_since(crm, "")
+        assert cursor == "1970-01-01T00:00:00.000000/4/0/0"
+        again, _ = await changes_since(crm, cursor)
+    on = f"opportunity.{OTHER_ID}"
+    assert {(kind.value, id): bool(fault) for kind, id, fault in found} == {
+        ("customer", ID): True,
+        ("customer", OTHER_ID): False,
+        ("opportunity", ID): True,
+        ("opportunity", OTHER_ID): False,
+        ("note", f"{on}.{ID}"): True,
+        ("note", f"{on}.{OTHER_ID}"): False,
+        ("file", f"{on}.{ID}"): True,
+        ("quotation", ID): True,
+        ("quotation", OTHER_ID): True,
+    }
+    assert {(kind.value, bool(fault)) for kind, _, fault in again} >= {("note", True), ("note", False)}
+
+
+async def test_an_activity_that_cannot_be_read_holds_up_no_other() -> None:
+    told = [
+        {"id": ID, "entity_type": "Contact", "entity_id": ID, "timestamp": "2026-03-14T11:59:00+00:00"},
+        {"id": ID, "entity_type": "Contact", "entity_id": OTHER_ID, "timestamp": None},
+        {"id": ID, "entity_type": ["Contact"], "entity_id": 7},
+    ]
+
+    async def handler(request: web.BaseRequest) -> web.Response:
+        if request.path.endswith(f"{ID}/"):
+            return web.json_response({"error": True, "errors": "No."})
+        if request.path.endswith(f"{OTHER_ID}/"):
+            return web.Response(status=404)
+        return web.json_response({"activities": told, "results": [], "opportunities": []})
+
+    async with playing(handler) as crm:
+        page = await crm.changes("2026-03-14T11:50:00.000000/4/0/0")
+    assert [(change.id, change.fault) for change in page.changes] == [
+        (OTHER_ID, ""),
+        (ID, "BottleCRM refuses this."),
+    ]
+    assert page.cursor == "2026-03-14T11:58:00.000000/4/0/0"
+
+
+async def changes_since(crm: Crm, cursor: str) -> tuple[list[tuple[RecordKind, str, str]], str]:
+    found: list[tuple[RecordKind, str, str]] = []
+    while True:
+        page = await crm.changes(cursor)
+        found += [(change.kind, change.id, change.fault) for change in page.changes]
+        cursor = page.cursor
+        if not page.more:
+            return found, cursor
 
 
 async def test_an_activity_that_is_yet_to_come_hides_no_other() -> None:
