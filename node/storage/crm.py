@@ -151,6 +151,12 @@ def load_connection(session: Session, actor: str) -> CrmConnectionRow | None:
     return _CONNECTIONS.load(session, actor)
 
 
+def mapping_of(session: Session, actor: str) -> str | None:
+    """Return the text of the mapping of an actor's CRM, None if there is none."""
+    found = session.one("SELECT mapping FROM crm_connections WHERE actor = ?", actor)
+    return None if found is None else str(found[0])
+
+
 def active_connections(session: Session) -> list[CrmConnectionRow]:
     """Return every actor's CRM that is kept up to date by itself."""
     return _CONNECTIONS.all(session, "active = 1 ORDER BY actor")

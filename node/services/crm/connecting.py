@@ -16,7 +16,7 @@ from node.core import codes
 from node.core.drafts import view_time
 from node.core.entries import render_instant
 from node.services.acting import Acting
-from node.services.crm import seconding
+from node.services.crm import seconding, strangers
 from node.services.crm.following import ACTIVE, FOLLOWER
 from node.services.crm.waiting import view_call
 from node.services.ledger.recording import note
@@ -206,6 +206,7 @@ def show(session: Session, acting: Acting) -> dict[str, Any]:
         "queued": waiting.get(CallState.QUEUED, 0),
         "refused": waiting.get(CallState.REFUSED, 0),
         "conflicts": sum(conflicts.values()),
+        "left_out": strangers.count_left_out(session, acting),
         "waiting": [view_call(session, acting, call) for call in _first_waiting(session, acting)],
     }
 

@@ -15,6 +15,7 @@ from node.core.intentions import IntentionState, view_specification
 from node.core.records import RecordKind, RecordState
 from node.services.acting import Acting
 from node.services.crm.orders import file_of, line_of, note_of, order_of, terms_now, things_of
+from node.services.crm.strangers import Door
 from node.services.negotiations.loading import read_terms_of
 from node.services.negotiations.showing import show_offers
 from node.storage import intentions, messages, offers, peers
@@ -60,10 +61,11 @@ def some_things(
     """Return some of all that is to stand there, and where to go on; what others belong to comes first."""
     if not place.offered:
         page = intentions.list_intentions(session, acting.iri, own=False, cursor=place.cursor, limit=_PAGE)
+        door = Door(session, acting)
         wishes = [
             thing
             for row in page.items
-            if row.peer is not None
+            if row.peer is not None and not door.leaves_out(row)
             for thing in (_customer_of(session, acting, row.peer), (RecordKind.OPPORTUNITY, row.iri))
         ]
         return wishes, ThingsPlace(offered=page.next is None, cursor=page.next)
@@ -94,7 +96,7 @@ def _opportunity(
     session: Session, acting: Acting, external_id: str, _body: Mapping[str, Any]
 ) -> WantedRecord | None:
     row = intentions.load_intention_by_iri(session, acting.iri, external_id)
-    if row is None or row.peer is None:
+    if row is None or row.peer is None or Door(session, acting).leaves_out(row):
         return None
     wish = read_intention(row.document)
     aim, reason = _outcome(session, acting, external_id, row.state)
