@@ -16,7 +16,7 @@ from node.core.crm_mapping import check_against, read_mapping
 from node.crm.adapter import CrmAccount
 from node.crm.adapters.bottlecrm.lines import read_lines, spell_lines
 from node.crm.adapters.bottlecrm.names import join_name, mark, name_file, split_file, split_name, unmark
-from node.crm.adapters.bottlecrm.records import read_record
+from node.crm.adapters.bottlecrm.records import read_note, read_record
 from node.crm.port import (
     Crm,
     CrmDenied,
@@ -31,6 +31,7 @@ from node.crm.port import (
     Upsert,
 )
 from node.crm.registry import default_mapping, load
+from node.services.crm.taking import for_customer
 from tests.crm.contract import ALICE, OFFER, WISH
 
 NOW = datetime(2026, 3, 14, 12, 0, 0, tzinfo=UTC)
@@ -518,3 +519,10 @@ async def test_it_takes_one_write_at_a_time_and_says_so() -> None:
 async def test_the_mapping_that_ships_fits() -> None:
     async with load("bottlecrm").opens(account()) as crm:
         check_against(read_mapping(default_mapping("bottlecrm")), await crm.describe())
+
+
+@pytest.mark.parametrize("end", ["", "\n\n[https://shop.example/spring]", "\n\n[1]"])
+def test_a_note_to_the_customer_may_end_in_an_address_of_its_writers(end: str) -> None:
+    comment = {"id": ID, "comment": f"@customer Look at this:{end}", "commented_on": NOW.isoformat()}
+    note = read_note(RecordKind.OPPORTUNITY, ID, comment)
+    assert for_customer(note, read_mapping(default_mapping("bottlecrm"))) == f"Look at this:{end}"

@@ -256,8 +256,9 @@ async def test_the_mapping_that_ships_fits() -> None:
 @pytest.mark.parametrize(
     ("message", "external_id", "said"),
     [
-        (f"Hello\n\n[{ALICE}]", ALICE, "Hello"),
-        ("Hello\n\n[urn:freehold:note:7:1]", "urn:freehold:note:7:1", "Hello"),
+        (f"Hello\n\n[Freehold: {ALICE}]", ALICE, "Hello"),
+        (f"@customer Look:\n\n[{ALICE}]", "", f"@customer Look:\n\n[{ALICE}]"),  # a link of their own
+        ("Hello\n\n[Freehold: urn:freehold:note:7:1]", "urn:freehold:note:7:1", "Hello"),
         ("@customer Hello\n\n[1]", "", "@customer Hello\n\n[1]"),  # a footnote of the person's own
         ("@customer Hello\n\n[later]", "", "@customer Hello\n\n[later]"),
     ],
