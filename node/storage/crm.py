@@ -289,6 +289,16 @@ def delete_call(session: Session, row: CrmCallRow) -> None:
         session.tell(MOVED)
 
 
+def delete_notes(session: Session, actor: str, kind: RecordKind, external_id: str, crm_id: str) -> None:
+    """Drop notes that wait to be written about a thing, by either of its ids ("" is none)."""
+    statement = (
+        "DELETE FROM crm_calls WHERE actor = ? AND kind = 'note' "
+        "AND (json_extract(body, '$.within') = ? OR json_extract(body, '$.about.' || ?) = nullif(?, ''))"
+    )
+    session.run(statement, actor, external_id, kind, crm_id)
+    session.tell(MOVED)
+
+
 # --- what a person decides ---------------------------------------------------------------------------
 
 
