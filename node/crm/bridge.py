@@ -14,7 +14,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import field, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final
+from typing import Final, TypeVar
 
 import structlog
 
@@ -37,7 +37,7 @@ from node.storage.crm import NEWS, CallState, ConflictReason, CrmCallRow
 from node.storage.errors import StorageUnavailable, Taken
 from node.storage.session import Session
 from node.storage.store import Store
-from protocol.errors import Unprocessable
+from protocol.errors import Conflict, Unprocessable
 from protocol.values import dataclass
 
 NOTED: Final = timedelta(minutes=5)  # so often a look is written down that found nothing new
@@ -46,6 +46,7 @@ LATER: Final = timedelta(seconds=30)
 BATCH: Final = 50  # calls made in one turn: some seconds, in which a plan has to wait
 LONGEST_TURN: Final = timedelta(seconds=20)  # for so long an owner who asks for a sync has to wait
 PAGES: Final = 20  # of changes, before what waits to be written has its turn
+LONGEST_WAIT_SECONDS: Final = 60.0  # a turn, with one request that the CRM is slow to answer
 _TRIES: Final = 5  # of a call whose record is gone, or changes under it, before a person is asked
 _TWO_IN_ONE: Final = "The CRM answers with the id of a record that is another thing here already."
 _STUCK: Final = "The CRM says that there are more changes, and gives the same ones again."
@@ -57,7 +58,25 @@ _REASONS: Final[Mapping[type[CrmError], ConflictReason]] = {
     CrmUnreadable: ConflictReason.UNREADABLE,
 }
 
+T = TypeVar("T")
+Check = Callable[[Session], None]
+"""Raises for who may do something no longer."""
+
 log = structlog.get_logger(__name__)
+
+
+def may(_session: Session) -> None:
+    """Check nothing: whatever the node does by itself."""
+
+
+def checked(check: Check, work: Callable[[Session], T]) -> Callable[[Session], T]:
+    """Have a check stand before some work, in the same read or write."""
+
+    def with_check(session: Session) -> T:
+        check(session)
+        return work(session)
+
+    return with_check
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,19 +151,20 @@ class Bridge:
         later = self.residents.clock() + look_every(row.adapter)
         return later if call is None else min(call, later)
 
-    async def turn(self, actor: str, *, most: int | None = None) -> None:
+    async def turn(self, actor: str, *, most: int | None = None, check: Check = may) -> None:
         """Read what changed in an actor's CRM, and bring there what waits, at most so much.
 
-        Before a whole sync was asked for, only what waits is brought. Others have their turn in between.
+        Before a whole sync was asked for, only what waits is brought. Others have their turn in between. Who
+        asks for `most` waits no longer than `spoken_with`; `check` raises for who may do so no longer.
         """
-        async with self.lock(actor):
-            way = await self.store.read(partial(way_to, actor=actor))
+        async with self.lock(actor) if most is None else self.spoken_with(actor):
+            way = await self.store.read(checked(check, partial(way_to, actor=actor)))
             if way is None:
                 return
             try:
                 async with self.reach(actor, way) as reconciler:
                     await self._read_changes(reconciler)
-                    await self._send(reconciler, most)
+                    await self._send(reconciler, most, check)
                 await self.store.write(partial(note_answering, actor=actor))
             except CrmError as error:  # of no one thing: what it says of those is put before the owner
                 wait = error.retry_after if isinstance(error, CrmUnavailable) else None
@@ -153,6 +173,24 @@ class Bridge:
     def lock(self, actor: str) -> asyncio.Lock:
         """Return what lets one piece of work at a time speak with an actor's CRM."""
         return self._turns.setdefault(actor, asyncio.Lock())
+
+    @asynccontextmanager
+    async def spoken_with(self, actor: str) -> AsyncIterator[None]:
+        """Let a piece of work that somebody waits for speak with an actor's CRM.
+
+        Raises:
+            Conflict: `crm-busy`, another one did not end in the time that anybody waits.
+        """
+        lock = self.lock(actor)
+        try:
+            async with asyncio.timeout(LONGEST_WAIT_SECONDS):
+                await lock.acquire()
+        except TimeoutError:
+            raise Conflict(codes.CRM_BUSY) from None
+        try:
+            yield
+        finally:
+            lock.release()
 
     @asynccontextmanager
     async def reach(self, actor: str, way: NewConnection) -> AsyncIterator[Reconciler]:
@@ -198,9 +236,10 @@ class Bridge:
             raise KeyError(actor)
         return acting
 
-    async def _goes_on(self, actor: str, *, asked: bool = False) -> bool:
+    async def _goes_on(self, actor: str, *, asked: bool = False, check: Check = may) -> bool:
         """Tell whether its CRM was neither let go nor the node locked while a turn was under way."""
-        return await self.store.read(partial(tables.is_spoken_with, actor=actor, asked=asked))
+        spoken_with = partial(tables.is_spoken_with, actor=actor, asked=asked)
+        return await self.store.read(checked(check, spoken_with))
 
     # --- from the CRM
 
@@ -237,15 +276,17 @@ class Bridge:
 
     # --- to the CRM
 
-    async def _send(self, reconciler: Reconciler, most: int | None) -> None:
+    async def _send(self, reconciler: Reconciler, most: int | None, check: Check) -> None:
         """Bring there what waits, the longest waiting first."""
         actor, now = reconciler.acting.iri, self.residents.clock()
         limit = max(BATCH, reconciler.described.bulk) if most is None else most
-        due = await self.store.read(partial(tables.due_calls, actor=actor, now=now, limit=limit))
+        due = await self.store.read(
+            checked(check, partial(tables.due_calls, actor=actor, now=now, limit=limit))
+        )
         await begin_together(reconciler, [(call.kind, call.external_id) for call in due if not call.body])
         for call in due:
             is_slow = self.residents.clock() - now > LONGEST_TURN  # then a plan waits for its turn
-            if is_slow or not await self._goes_on(actor, asked=most is not None):
+            if is_slow or not await self._goes_on(actor, asked=most is not None, check=check):
                 break
             await self._send_one(replace(reconciler, acting=self._acting(actor)), call)
 

@@ -34,8 +34,9 @@ from protocol.values import dataclass
 
 SHOWN: Final = 100  # records of a plan, and addresses of a difference: what a person reads
 MOST_PAGES: Final = 20_000  # of changes: four million records
-LONGEST_SECONDS: Final = 900.0  # for saying what there is; whoever asked waits for it
+LONGEST_SECONDS: Final = 300.0  # for saying what there is; whoever asked waits for it, and nothing goes on
 _SAME_SHOWN: Final = 10  # records that say they are one thing: two are as bad as a thousand
+_ENDLESS: Final = "The CRM has more pages of changes than can be looked at in five minutes."
 _DONE: Final = ("create", "update", "quarantine")
 _SURVEYED: Final = frozenset(
     {RecordKind.CUSTOMER, RecordKind.OPPORTUNITY, RecordKind.QUOTATION, RecordKind.FILE}
@@ -110,8 +111,14 @@ class Survey:
 
         Raises: CrmUnavailable, CrmDenied; CrmRefused for one that never comes to an end.
         """
-        loop = asyncio.get_running_loop()
-        cursor, more, seen, until = "", True, set[int](), loop.time() + LONGEST_SECONDS
+        try:
+            async with asyncio.timeout(LONGEST_SECONDS):
+                await self._look()
+        except TimeoutError:
+            raise CrmRefused(_ENDLESS) from None
+
+    async def _look(self) -> None:
+        cursor, more, seen = "", True, set[int]()
         while more:
             page = await self.reconciler.crm.changes(cursor)
             judged = await self.reconciler.store.read(partial(self._judge, changes=page.changes))
@@ -121,8 +128,8 @@ class Survey:
             seen.add(hash(cursor))
             if page.more and hash(page.cursor) in seen:
                 raise CrmRefused("The CRM gives the same page of changes again and again.")
-            if page.more and (len(seen) >= MOST_PAGES or loop.time() > until):
-                raise CrmRefused("The CRM has more pages of changes than can be looked at.")
+            if page.more and len(seen) >= MOST_PAGES:
+                raise CrmRefused(_ENDLESS)
             cursor, more = page.cursor, page.more
 
     def _judge(self, session: Session, changes: Iterable[RecordChange]) -> list[Judged]:
