@@ -32,6 +32,8 @@ from node.services.acting import Acting, Residents
 from node.services.crm.connecting import NewConnection, note_answering, note_read, way_to
 from node.services.crm.queueing import put_before_owner
 from node.services.ledger.naps import sleep_until
+from node.services.notices import settings
+from node.services.notices.settings import zone_of
 from node.storage import crm as tables
 from node.storage.crm import NEWS, CallState, ConflictReason, CrmCallRow
 from node.storage.errors import StorageUnavailable, Taken
@@ -213,6 +215,7 @@ class Bridge:
             Unprocessable: `crm-mapping`; `crm-address`, it cannot be that of such a CRM.
             CrmUnavailable, CrmDenied.
         """
+        zone = await self.store.read(lambda session: zone_of(settings.load(session, actor)))
         account = CrmAccount(
             address=new.address,
             secret=new.secret,
@@ -220,6 +223,7 @@ class Bridge:
             clock=self.residents.clock,
             user_agent=self.outside.user_agent,
             authorities=self.outside.authorities,
+            zone=zone,
         )
         async with AsyncExitStack() as stack:
             try:

@@ -33,6 +33,7 @@ from node.services.crm import connecting, deciding, queueing
 from node.services.crm.following import ACTIVE, FOLLOWING
 from node.services.intentions import casting, ending, showing
 from node.services.negotiations import agreements, messages, offers
+from node.services.notices import settings
 from node.storage import crm as tables
 from node.storage import journal, notices
 from node.storage.session import Session
@@ -918,6 +919,17 @@ async def test_a_message_whose_words_were_erased_here_is_erased_there_and_nowher
     assert not any("on the door" in note["text"] for note in business.rows("notes.csv"))
     assert not holds(business.shop, "on the door")
     assert business.status()["queued"] == 0
+
+
+async def test_a_deadline_is_the_day_that_it_is_at_the_business(business: Business) -> None:
+    business.shop.do(settings.set, {"zone": "Pacific/Auckland"})
+    await business.begin()
+    wish = {"name": "Bike", "currency": "EUR", "audience": [business.shop.iri]}
+    business.ada.do(casting.cast, wish | {"deadline": "2026-06-01T13:00:00Z"})
+    await business.turn()
+    assert business.rows("opportunities.csv")[0]["deadline"] == "2026-06-02"
+    verified = await business.desk.verify(business.shop.acting)
+    assert verified["alike"]
 
 
 async def test_a_wish_taken_back_before_an_offer_is_lost(business: Business) -> None:

@@ -6,6 +6,7 @@ the order (`orders`).
 """
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from node.core.crm_merging import WantedRecord
@@ -18,6 +19,8 @@ from node.services.crm.orders import file_of, line_of, note_of, order_of, terms_
 from node.services.crm.strangers import Door
 from node.services.negotiations.loading import read_terms_of
 from node.services.negotiations.showing import show_offers
+from node.services.notices import settings
+from node.services.notices.settings import zone_of
 from node.storage import intentions, messages, offers, peers
 from node.storage.peers import PeerRow
 from node.storage.session import Session
@@ -109,7 +112,7 @@ def _opportunity(
         "quantity": _say_quantity(wish.quantity),
         "place": wish.place or "",
         "window": " - ".join(end for end in ends if end),
-        "deadline": view_time(wish.deadline) or "",
+        "deadline": _say_deadline(session, acting, wish.deadline),
         "currency": wish.currency,
         "source": OURS,
         "address": row.iri,
@@ -251,6 +254,14 @@ _MAKERS: Final[
 
 def _say_quantity(quantity: Quantity) -> str:
     return "" if quantity.value is None else f"{decimal_string(quantity.value)} {quantity.unit}"
+
+
+def _say_deadline(session: Session, acting: Acting, deadline: datetime | None) -> str:
+    """Say a deadline by the business's own clock: where a CRM keeps a day, it is theirs."""
+    zone = zone_of(settings.load(session, acting.iri))
+    if deadline is None or zone is UTC:
+        return view_time(deadline) or ""
+    return deadline.astimezone(zone).isoformat(timespec="seconds")
 
 
 def _say_specification(wanted: Specification) -> str:

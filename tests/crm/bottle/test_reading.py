@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any
 
 import pytest
@@ -526,3 +526,32 @@ def test_a_note_to_the_customer_may_end_in_an_address_of_its_writers(end: str) -
     comment = {"id": ID, "comment": f"@customer Look at this:{end}", "commented_on": NOW.isoformat()}
     note = read_note(RecordKind.OPPORTUNITY, ID, comment)
     assert for_customer(note, read_mapping(default_mapping("bottlecrm"))) == f"Look at this:{end}"
+
+
+@pytest.mark.parametrize(
+    ("zone", "day"), [(UTC, "2026-03-14"), (timezone(timedelta(hours=14)), "2026-03-15")]
+)
+async def test_a_deal_is_closed_on_the_day_of_its_business(zone: tzinfo, day: str) -> None:
+    deal = {
+        "id": ID,
+        "name": "Fibre",
+        "contacts": [],
+        "custom_fields": {},
+        "stage_kind": "open",
+        "pipeline": ID,
+    }
+    stages = [{"kind": "lost", "code": "x", "order": 1}]
+    written: list[dict[str, Any]] = []
+
+    async def handler(request: web.BaseRequest) -> web.Response:
+        if request.method == "PATCH":
+            written.append(await request.json())
+        if request.path.endswith("pipelines/"):
+            return web.json_response({"pipelines": [{"id": ID, "stages": stages}]})
+        return web.json_response({"opportunity_obj": deal})
+
+    async with RawTestServer(handler, host="127.0.0.1") as server:
+        there = replace(account(f"http://127.0.0.1:{server.port}"), zone=zone)
+        async with load("bottlecrm").opens(there) as crm:
+            await crm.act(RecordKind.OPPORTUNITY, ID, RecordVerb.LOSE)
+    assert written == [{"stage": "x", "closed_on": day}]

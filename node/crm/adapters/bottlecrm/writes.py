@@ -6,7 +6,7 @@ what it does not know without a word, so what was written is read again.
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Final
 
 from node.crm.adapters.bottlecrm.accounts import account_of, rename_account
@@ -42,6 +42,7 @@ class BottleDesk:
 
     rest: BottleRest
     clock: Callable[[], datetime]
+    zone: tzinfo = UTC
 
     async def find(self, kind: RecordKind, external_id: str) -> tuple[CrmRecord, ...]:
         """Return the records with an external id; no note and no file, which are found where they hang."""
