@@ -188,9 +188,9 @@ FAULTS: Final = (
     ),
     fault(
         "whatever has an address waits to be written",
-        "node/crm/bridge.py",
-        "        if await self.store.read(read) is not None:  # no row",
-        "        if await self.store.read(read) is not read:  # no row",
+        "node/crm/noticing.py",
+        "    if await reconciler.store.read(read) is not None:  # no row",
+        "    if await reconciler.store.read(read) is not read:  # no row",
         "CR-23",
     ),
     fault(
