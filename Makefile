@@ -21,7 +21,8 @@ PURE   := protocol/*,node/core/*
 unexport PYTHONDONTWRITEBYTECODE
 
 # Two tests at a time. Those of a file share what was set up for it, and may tell one story in order: they go together.
-PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
+# Which file comes when is said by tests/conftest.py.
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 # CORE=compiled before or after any target runs it on the compiled modules. They are imported from a folder of
 # their own, so that the sources here never stand beside an extension that was made from others.
@@ -40,7 +41,7 @@ TWICE := tests/protocol tests/core tests/schemas tests/independent tests/house/t
 SOURCES_ONLY := tests/docs/test_architecture.py tests/commands/test_dev.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-once demo-crm screens pictures wheel test check format lint types layers tests twice compiled torture bench weekly docs catalogues lock audit clean
+.PHONY: help demo demo-once demo-crm screens pictures wheel test check format lint types layers tests twice possible crms compiled torture bench weekly docs catalogues lock audit clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -68,7 +69,10 @@ wheel: $(RUN) ## the package in dist/, to be installed with pipx or pip from the
 
 # --- hold it --------------------------------------------------------------------------------------
 
-test: lint types layers twice tests ## everything: style, types, layers, all tests with coverage; needs npm and Chromium
+# One processor compiles, while another looks at the sources and makes what tests would wait for.
+test: $(DEV) ## everything: style, types, layers, all tests with coverage; needs npm and Chromium
+	@$(MAKE) -j 2 possible lint types layers crms $(ABROAD)
+	@$(MAKE) twice tests
 
 check: lint types layers $(DEV) $(CORED) ## the same without the slow tests and without coverage: a minute or two
 	$(PYTEST) -q --hypothesis-profile=check -m "not slow"
@@ -84,12 +88,13 @@ types: $(DEV)
 layers: $(DEV)
 	$(BIN)/lint-imports
 
+# Three at a time where stories are among them: those wait for a clock, a timeout or each other half of the time.
 tests: $(DEV) $(ABROAD) $(CORED)
 ifeq ($(CORE),compiled)
 	$(PYTEST) $(TESTS) $(addprefix --ignore=,$(SOURCES_ONLY))
 else
 	$(BIN)/coverage erase
-	$(PYTEST) --cov --cov-report=
+	$(PYTEST) -n 3 --cov --cov-report=
 	$(BIN)/coverage report --fail-under=95
 	$(BIN)/coverage report --include='$(PURE)' --fail-under=100
 endif
@@ -101,6 +106,12 @@ twice: $(DEV)
 	else \
 	  echo "So nothing was compiled, and the tests run on pure Python alone."; \
 	fi
+
+possible: $(DEV)
+	@! sh .ci/compiler $(BIN)/python 2>/dev/null || $(MAKE) compiled
+
+crms: $(DEV)
+	@$(BIN)/python -m tests.crm.beforehand
 
 compiled: $(COMPILED)/.built ## the wheel with compiled modules, in build/wheels; needs a C compiler
 

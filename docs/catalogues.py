@@ -8,6 +8,7 @@ sorted, so that two changes seldom meet in one place. A test holds that nothing 
 """
 
 from collections.abc import Iterator
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Final
@@ -34,12 +35,14 @@ msgstr ""
 """
 
 
-def places() -> Iterator[tuple[str, str | tuple[str, ...]]]:
-    """Go through what pages say, with the file that says it; what is counted is a pair of one and many."""
-    for name, _line, message, _comments, _context in extract_from_dir(PAGES, _METHODS, _OPTIONS):
-        yield name, message
-    for sentence in SENTENCES.values():
-        yield "advice.py", sentence
+@cache  # to read all pages takes seconds, and they do not change meanwhile
+def places() -> tuple[tuple[str, str | tuple[str, ...]], ...]:
+    """Return what pages say, with the file that says it; what is counted is a pair of one and many."""
+    found = extract_from_dir(PAGES, _METHODS, _OPTIONS)
+    return (
+        *((name, message) for name, _line, message, _comments, _context in found),
+        *(("advice.py", sentence) for sentence in SENTENCES.values()),
+    )
 
 
 def said() -> Catalog:

@@ -11,12 +11,13 @@ from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import structlog
 from aiohttp import web
 
 from node import __version__, folder, randomness, upkeep
-from node.core.identities import contradiction
+from node.core.identities import Contradiction, contradiction
 from node.core.quotas import Quotas
 from node.core.tidings import Gathered, Notification
 from node.crm.bridge import Bridge, Outside
@@ -302,10 +303,18 @@ def _check_identity(session: Session, settings: Settings) -> None:
     handle, kind = (given(settings, key) for key in ("handle", "kind"))
     wrong = contradiction(known, origin=settings.origin, handle=handle, kind=kind)
     if wrong is not None:
-        hint = f"Set {wrong.key} to {wrong.holds}, or start a new node in another folder."
-        raise FolderError(wrong.reason, hint=hint)
+        raise FolderError(
+            wrong.reason, hint=f"{_stays(settings, wrong)}, or start a new node in another folder."
+        )
     if given(settings, "name") not in {None, "", known.name}:
         log.warning("name is set by the first start only", instead="freehold profile rename")
+
+
+def _stays(settings: Settings, wrong: Contradiction) -> str:
+    """Say how the node is started as who it is; where nobody gives an origin, it follows from the port."""
+    if wrong.key == "origin" and given(settings, "origin") is None:
+        return f"Start it with --port {urlsplit(wrong.holds).port}"
+    return f"Set {wrong.key} to {wrong.holds}"
 
 
 def _residents(

@@ -3,8 +3,10 @@
 Rules that hold here:
 
 - A specification names one property and either its value or its bounds; an offered property has one value.
-- Names and texts compare without regard to case and form (`protocol.caseless`), numbers as numbers, in
-  whichever units of one kind they are (`protocol.units`). What cannot be compared is `unknown`, never met.
+- Texts compare without regard to case and form (`protocol.caseless`), names also as they are spelled
+  (`protocol.propertynames`), numbers as numbers, in whichever units of one kind they are (`protocol.units`).
+  What cannot be compared is `unknown`, never met.
+- No name is stated twice. Two spellings of one may be, which others see as two: then the first counts.
 - The list is what a wish says in machine terms; nothing is guessed from its text.
 
 Sources: schema.org PropertyValue (propertyID, value, minValue, maxValue, unitText); `necessity` is ours.
@@ -14,7 +16,6 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
-from functools import lru_cache
 
 from protocol import codes
 from protocol.caseless import caseless
@@ -30,6 +31,7 @@ from protocol.members import (
     read_required_text,
     read_text,
 )
+from protocol.propertynames import property_form
 from protocol.quantities import read_decimal
 from protocol.strictjson import Document, Json
 from protocol.units import ratio, unit_of
@@ -98,14 +100,9 @@ def read_properties(document: Document) -> tuple[Property, ...]:
     """
     items = read_list(document, "additionalProperty")
     properties = [_read_usual_property(item) or _read_any_property(item) for item in items]
-    if len({_form(property.name) for property in properties}) < len(properties):
+    if len({caseless(property.name) for property in properties}) < len(properties):
         raise Unprocessable(codes.REPEATED_PROPERTY)
     return tuple(properties)
-
-
-@lru_cache(maxsize=1_024)  # names are short and few: offer after offer has the same
-def _form(name: str) -> str:
-    return caseless(name)
 
 
 def render_properties(properties: Iterable[Property]) -> list[Document]:
@@ -149,9 +146,9 @@ def _scale(specification: Specification, offered: Property | None) -> Fraction |
 
 def find(properties: Sequence[Property], name: str) -> Property | None:
     """Return the property that is called so, the first of several."""
-    sought = _form(name)
+    sought = property_form(name)
     for property in properties:
-        if _form(property.name) == sought:
+        if property_form(property.name) == sought:
             return property
     return None
 

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -19,11 +20,12 @@ from node.storage.locks import Locked
 from node.storage.session import value
 from node.web.edge.runtime import Phase
 from tests.logs import logging_to
-from tests.web.house import House, Peer, free_port, open_house, open_peer, until
+from tests.ports import steady_port
+from tests.web.house import House, Peer, open_house, open_peer, until
 
 
 async def test_one_folder_one_node(tmp_path: Path) -> None:
-    port = free_port()
+    port = steady_port()
     async with open_house(tmp_path / "n", port=port):
         with pytest.raises(Locked) as refused:
             async with open_house(tmp_path / "n"):
@@ -82,10 +84,18 @@ async def test_three_nodes_in_one_process_trade_and_one_leaves(tmp_path: Path) -
 async def test_a_node_does_not_move_to_another_origin(tmp_path: Path) -> None:
     async with open_house(tmp_path / "n") as house:
         home = house.origin
-    with pytest.raises(FolderError, match=f"lives at {home}") as refused:
-        async with open_house(tmp_path / "n"):
-            pass
-    assert "origin" in refused.value.hint
+    given: list[tuple[dict[str, Any], str]] = [
+        ({}, f"Start it with --port {urlsplit(home).port}, or start a new node in another folder."),
+        (
+            {"origin": "https://ada.example"},
+            f"Set origin to {home}, or start a new node in another folder.",
+        ),
+    ]
+    for flags, hint in given:
+        with pytest.raises(FolderError, match=f"lives at {home}") as refused:
+            async with open_house(tmp_path / "n", **flags):
+                pass
+        assert refused.value.hint == hint
 
 
 @pytest.mark.parametrize(
@@ -98,7 +108,7 @@ async def test_a_node_does_not_move_to_another_origin(tmp_path: Path) -> None:
 async def test_who_a_node_is_is_settled_by_its_first_start(
     tmp_path: Path, first: dict[str, Any], then: dict[str, Any], said: str
 ) -> None:
-    port = free_port()
+    port = steady_port()
     async with open_house(tmp_path / "n", port=port, **first):
         pass
     with pytest.raises(FolderError, match=said) as refused:
@@ -110,7 +120,7 @@ async def test_who_a_node_is_is_settled_by_its_first_start(
 
 
 async def test_a_name_given_later_is_said_to_have_no_effect(tmp_path: Path) -> None:
-    port, stream = free_port(), io.StringIO()
+    port, stream = steady_port(), io.StringIO()
     async with open_house(tmp_path / "n", port=port, name="Ada"):
         pass
     with logging_to(stream):
@@ -130,7 +140,7 @@ def copied(folder: Path, to: Path, *names: str) -> Path:
 
 
 async def test_the_file_alone_holds_who_a_node_is_from_its_first_start(tmp_path: Path) -> None:
-    port = free_port()
+    port = steady_port()
     async with open_house(tmp_path / "n", port=port) as house:
         before = (await house.get("/actors/me")).json
         alone = copied(tmp_path / "n", tmp_path / "alone", "freehold.db")
@@ -142,7 +152,7 @@ async def test_what_is_committed_comes_into_the_file_every_few_minutes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(upkeep, "_KEEP_EVERY_SECONDS", 0.05)
-    port, lock = free_port(), tmp_path / "n" / "node.lock"
+    port, lock = steady_port(), tmp_path / "n" / "node.lock"
     async with open_house(tmp_path / "n", port=port) as house:
         await house.cast("public")
         await until(lambda: "set up, entry 2" in lock.read_text())
@@ -152,7 +162,7 @@ async def test_what_is_committed_comes_into_the_file_every_few_minutes(
 
 
 async def test_an_older_database_put_in_place_is_another_edition(tmp_path: Path) -> None:
-    port, folder, stream = free_port(), tmp_path / "n", io.StringIO()
+    port, folder, stream = steady_port(), tmp_path / "n", io.StringIO()
     async with open_house(folder, port=port) as house:
         first = await house.runtime.store.read(current_edition)
     older = copied(folder, tmp_path / "older", "freehold.db")
@@ -178,7 +188,7 @@ async def test_what_others_could_read_is_closed_at_the_start(tmp_path: Path) -> 
 
 
 async def test_an_actor_stays_the_same_across_restarts(tmp_path: Path) -> None:
-    settings: dict[str, Any] = {"port": free_port(), "kind": "organization", "name": "Velo Nord"}
+    settings: dict[str, Any] = {"port": steady_port(), "kind": "organization", "name": "Velo Nord"}
     async with open_house(tmp_path / "n", **settings) as house:
         before = (await house.get("/actors/me")).json
     async with open_house(tmp_path / "n", **settings) as house:

@@ -23,7 +23,9 @@ from node import garbage, host
 from node.folder import SOCKET_NAME
 from node.host import AddressError, run
 from node.settings import Settings
-from tests.web.house import free_port, open_house, settings_for
+from node.web.edge import bodies, connections
+from tests.ports import steady_port
+from tests.web.house import PATIENCE_SECONDS, open_house, settings_for
 
 PROGRAM = """
 import sys
@@ -64,7 +66,7 @@ def ask(port: int, path: str) -> int:
 
 @pytest.mark.slow
 def test_rp_13_a_process_stops_when_told_and_lets_requests_end(tmp_path: Path) -> None:
-    port = free_port()
+    port = steady_port()
     with process(tmp_path / "n", port) as node, socket.create_connection(("127.0.0.1", port)) as slow:
         slow.sendall(
             f"POST /inbox HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: 2\r\n"
@@ -78,7 +80,7 @@ def test_rp_13_a_process_stops_when_told_and_lets_requests_end(tmp_path: Path) -
         assert ask(port, "/actors/me") == 503
         slow.sendall(b"{}")
         assert slow.recv(4_096).startswith(b"HTTP/1.1 422")
-        _, log = node.communicate(timeout=20)  # less than it would wait for what does not end
+        _, log = node.communicate(timeout=50)  # less than it would wait for what does not end
         assert node.returncode == 0
     events = [json.loads(line)["event"] for line in log.splitlines()]
     assert events == ["ready", "draining", "inbox refused", "stopped"]
@@ -89,7 +91,8 @@ def test_rp_13_a_process_stops_when_told_and_lets_requests_end(tmp_path: Path) -
 def test_an_upload_that_stalls_ends_before_a_container_is_killed(
     tmp_path: Path,
 ) -> None:
-    port = free_port()
+    assert bodies.START_SECONDS + connections.LINGER_SECONDS < 10  # after so long `docker stop` kills
+    port = steady_port()
     with process(tmp_path / "n", port) as node, socket.create_connection(("127.0.0.1", port)) as slow:
         slow.sendall(
             f"POST /inbox HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: 200000\r\n"
@@ -97,19 +100,19 @@ def test_an_upload_that_stalls_ends_before_a_container_is_killed(
         )
         assert ask(port, "/readyz") == 200
         node.send_signal(signal.SIGTERM)
-        node.communicate(timeout=10)  # after so long `docker stop` kills
+        node.communicate(timeout=50)  # less than it would wait for what does not end
         assert node.returncode == 0
 
 
 @pytest.mark.slow
 def test_rp_16_a_second_process_is_told_who_holds_the_folder(tmp_path: Path) -> None:
-    with process(tmp_path / "n", free_port()) as first:
+    with process(tmp_path / "n", steady_port()) as first:
         second = subprocess.run(
-            [sys.executable, "-c", PROGRAM, str(tmp_path / "n"), str(free_port())],
+            [sys.executable, "-c", PROGRAM, str(tmp_path / "n"), str(steady_port())],
             cwd=Path(__file__).parents[1],
             capture_output=True,
             text=True,
-            timeout=20,
+            timeout=PATIENCE_SECONDS,
         )
         assert second.returncode != 0
         assert f"pid {first.pid}" in second.stderr
@@ -156,7 +159,7 @@ async def test_a_second_signal_does_not_wait_for_anybody(tmp_path: Path) -> None
         await asyncio.sleep(0.3)
         assert not task.done()
         os.kill(os.getpid(), signal.SIGTERM)
-        await asyncio.wait_for(task, 10)
+        await asyncio.wait_for(task, 50)
         slow.close()
 
 
@@ -165,7 +168,7 @@ async def test_one_that_does_not_come_to_an_end_is_not_waited_for(tmp_path: Path
     async with running(settings) as task:
         slow = await half_a_request(settings.port)
         os.kill(os.getpid(), signal.SIGTERM)
-        await asyncio.wait_for(task, 20)
+        await asyncio.wait_for(task, PATIENCE_SECONDS)
         slow.close()
 
 
@@ -184,7 +187,7 @@ async def test_a_host_of_which_this_machine_has_no_address_is_said(
 ) -> None:
     stream = (socket.AF_INET, socket.SOCK_STREAM, 0, "")
     elsewhere = [(*stream, (f"192.0.2.{number}", 80)) for number in (1, 2)]  # RFC 5737: no machine has these
-    here = (*stream, ("127.0.0.1", free_port()))
+    here = (*stream, ("127.0.0.1", steady_port()))
     take, settings = socket.create_server, settings_for(tmp_path)
 
     def create_server(address: tuple[str, int], **how: Any) -> socket.socket:

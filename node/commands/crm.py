@@ -18,6 +18,7 @@ from protocol.documents import Document
 app = noun(NOUNS["crm"].line)
 
 _LONGEST_SECRET_BYTES: Final = 4_000
+_DIGEST_SIGNS: Final = 12  # of what stands for both values: enough to tell them from those of before
 _WAITS: Final = "cw_"
 _LEFT_OUT: Final = "{} wishes of people whom you never answered: freehold intention list"
 """How the id of what waits begins."""
@@ -59,6 +60,7 @@ CONFLICTS: Final = (
     Column("record", _say_record),
     Column("why", lambda item: str(item.get("reason") or "")),
     Column("what", _say_both, long=True),
+    Column("seen", lambda item: str(item["seen"] or "")[:_DIGEST_SIGNS]),
 )
 WAITING: Final = (
     Column("waits", lambda item: phrases.short(item["id"])),
@@ -240,12 +242,33 @@ def choose(
     whose: Annotated[str, Argument(metavar="ours|theirs", help="Whose value holds.")],
     *,
     field: Annotated[str, Option("--field", metavar="NAME", help="Of this field only.")] = "",
+    seen: Annotated[
+        str,
+        Option("--seen", metavar="DIGEST", help="Only if the values are those that `conflicts` showed so."),
+    ] = "",
 ) -> None:
     """Say whose value holds where both sides changed a field."""
     path = f"/crm/conflicts/{call.id('/crm/conflicts', id)}"
-    body: Document = {"choice": whose, "seen": call.node.get(path)["seen"] or "none"}
-    done = call.write("POST", f"{path}/choose", body | ({"field": field} if field else {}), shown=_conflict)
-    call.out.show(done, [f"  {whose.capitalize()} holds."])
+    shown = call.node.get(path)
+    chosen = [one for one in shown["fields"] if field in {"", one["to"], _name(one)}]
+    body: Document = {"choice": whose, "seen": _seen(shown, seen)}
+    if field:
+        body["field"] = chosen[0]["to"] if chosen else field
+    done = call.write("POST", f"{path}/choose", body, shown=_conflict)
+    call.out.show(done, [_holds(one, whose) for one in chosen])
+
+
+def _seen(shown: Document, said: str) -> str:
+    """Return what stands for the values that somebody saw: those of now, if they do not say otherwise."""
+    now = str(shown["seen"] or "none")
+    is_beginning = len(said) >= _DIGEST_SIGNS and now.startswith(said)
+    return now if not said or is_beginning else said
+
+
+def _holds(field: Document, whose: str) -> str:
+    ours, theirs = repr(field["ours"]), repr(field["theirs"])
+    holds, other = (ours, theirs) if whose == "ours" else (theirs, ours)
+    return f"  {_name(field)}: {holds} holds, not {other}."
 
 
 @verb(app, "retry", writes=True)

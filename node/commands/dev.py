@@ -9,6 +9,7 @@ from typer import Argument, Option
 from node.terminal import attacks
 from node.terminal.attacks import Played
 from node.terminal.call import CommandCall
+from node.terminal.counts import counted
 from node.terminal.failures import ExitCode, Failure
 from node.terminal.nouns import NOUNS
 from node.terminal.tables import Column
@@ -80,7 +81,8 @@ def _play(call: CommandCall, words: Sequence[str], *, fresh: bool) -> bool:
     """Play, and say whether something did not hold; a wrong name is found before a node is looked for."""
     count = sum(1 for _ in attacks.listed(words))
     node = None if fresh else attacks.target(call)
-    call.out.say(f"  Playing {count:,} vectors{'' if words else ', which takes some minutes'}.")
+    all_of_them = "" if words else ", which takes some minutes"
+    call.out.say(f"  Playing {counted(count, 'vector')}{all_of_them}.")
     vectors = attacks.play(words, node=node)
     if not call.out.jsonl:
         return _show(call, attacks.gathered(vectors))

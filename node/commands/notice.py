@@ -2,11 +2,12 @@
 
 from typing import Annotated, Final
 
+import typer
 from typer import Argument, Option
 
 from node.terminal import phrases
 from node.terminal.call import CommandCall
-from node.terminal.failures import usage
+from node.terminal.failures import ExitCode, usage
 from node.terminal.nouns import NOUNS
 from node.terminal.printing import fields
 from node.terminal.tables import Column
@@ -123,11 +124,13 @@ Id = Annotated[str, Argument(metavar="CHANNEL", help="Its id, or the beginning o
 
 @verb(app, "test", writes=True)
 def test(call: CommandCall, id: Id) -> None:
-    """Send yourself a test, now, and say what came of it."""
+    """Send yourself a test, now, and say what came of it; exit code 6 if it was not taken."""
     path = f"/notices/channels/{call.id('/notices/channels', id)}/test"
     call.stop_if_dry({"method": "POST", "path": path})
     shown = call.node.request("POST", path)
     call.out.show(shown, _lines(shown))
+    if shown["trouble"]:
+        raise typer.Exit(ExitCode.NETWORK)
 
 
 @verb(app, "remove", writes=True)

@@ -210,9 +210,9 @@ def counter(
 ) -> None:
     """Answer an offer with the terms you would take; what you do not mention stays as offered."""
     path = f"/offers/{call.id('/offers', id)}"
-    proposed = _terms(call, flags, file)
-    before = call.node.get(path)
+    proposed, before = _terms(call, flags, file), call.node.get(path)
     price_lines.refuse_endless(proposed, before)
+    proposed = price_lines.keep_label(proposed, before)
     peer = phrases.party(before["peer"])
     body = {"terms": proposed} | ({"on_met": on_met} if on_met else {})
     with next_moves.explained(call, path):

@@ -2,10 +2,12 @@
 
 from typing import Annotated, Final
 
+import typer
 from typer import Argument, Option
 
 from node.terminal import phrases
 from node.terminal.call import CommandCall
+from node.terminal.failures import ExitCode
 from node.terminal.nouns import NOUNS
 from node.terminal.printing import fields
 from node.terminal.tables import Column
@@ -87,7 +89,7 @@ def show(call: CommandCall, id: Id) -> None:
 
 @verb(app, "test", writes=True)
 def test(call: CommandCall, id: Id) -> None:
-    """Send a test now, and say what came of it."""
+    """Send a test now, and say what came of it; exit code 6 if the receiver did not take it."""
     path = f"{_PATH}/{call.id(_PATH, id)}/test"
     call.stop_if_dry({"method": "POST", "path": path})
     shown = call.node.request("POST", path)
@@ -95,6 +97,8 @@ def test(call: CommandCall, id: Id) -> None:
         f"  The receiver took it: {shown['last_status']}." if shown["taken"] else f"  {shown['last_error']}"
     )
     call.out.show(shown, [said])
+    if not shown["taken"]:
+        raise typer.Exit(ExitCode.NETWORK)
 
 
 @verb(app, "deliveries", streams=True)

@@ -6,9 +6,10 @@ Rules that hold here:
   property test compares both with a look at every item.
 - What a thing is, and the unit it is sold in, are found like properties: each of its kinds, its category, and
   its unit is a name that it has or has not. So a wish has them as musts.
-- A property is found by its name and the kind of its unit, a number by its millionths in the kind's own unit,
-  any other value by its text, all without regard to case and form. What is no whole number of millionths is
-  rounded down wherever it stands, so that what lies between two bounds still does.
+- A property is found by its name (`protocol.propertynames`) and the kind of its unit, a number by its
+  millionths in the kind's own unit, any other value by its text without regard to case and form.
+  What is no whole number of millionths is rounded down wherever it stands, so that what lies between two
+  bounds still does.
 """
 
 from collections.abc import Iterator, Mapping
@@ -26,6 +27,7 @@ from protocol.caseless import caseless
 from protocol.decimals import EXACT, PARTS
 from protocol.errors import Unprocessable
 from protocol.intentions import Intention
+from protocol.propertynames import property_form
 from protocol.quantities import Quantity, read_decimal
 from protocol.specifications import Necessity, Property, Specification
 from protocol.units import Unit, convert, unit_of, units_like
@@ -83,7 +85,7 @@ def keys_of(property: Property) -> Keys:
 
 def property_key(actor: str, name: str, unit: str) -> int:
     """Return the number under which an actor's items have a property, in whichever unit of one kind it is."""
-    named = "\0".join((actor, unit_of(unit).kind, caseless(name)))
+    named = "\0".join((actor, unit_of(unit).kind, property_form(name)))
     return int.from_bytes(sha256(named.encode()).digest()[:_KEY_BYTES], "big")
 
 

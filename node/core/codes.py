@@ -308,7 +308,7 @@ UNKNOWN_PEER: Final = state("unknown-peer", "You have not dealt with this peer."
 UNKNOWN_PERSON: Final = state("unknown-person", "Nobody of the team is called so.")
 UNKNOWN_STATE: Final = state("unknown-state", "A delivery is queued, delivered, refused, gone or cancelled.")
 UNLIKE_SHOWN: Final = state(
-    "unlike-shown", "What would be signed is not what was shown. Look again; nothing was sent."
+    "unlike-shown", "What was shown has changed meanwhile. Look again; nothing was done or sent."
 )
 UNPROVABLE: Final = state("unprovable", "The signed documents would not prove this agreement.")
 UNREACHABLE: Final = state("unreachable", "The node cannot be reached.")

@@ -6,7 +6,7 @@ Rules that hold here:
   underscore: six that every list has, and three that it may have. What other programs call the six is never
   taken for them, because only a person can tell whether their price has the tax in it, and what their stock
   counts: it is named, with the name to give it here.
-- One meaning has one column: two names for one are refused, both named.
+- One meaning has one column: two names for one are refused, both named, and so are two spellings of one.
 - Any other name is a property, of any script; its unit stands behind it in brackets. What stands there in
   round brackets is a unit only if it is one that is known. A German word that pages send under another name
   has that name here, too: else no wish that was typed with it would be met.
@@ -25,6 +25,7 @@ from node.core.legible import is_line
 from node.core.money import currencies_of
 from protocol import units
 from protocol.caseless import caseless
+from protocol.propertynames import property_form
 from protocol.values import dataclass
 
 REQUIRED: Final = ("sku", "name", "price", "currency", "stock", "lead_days")
@@ -249,7 +250,7 @@ def _property_column(place: FaultPlace, number: int, cell: str, faults: Faults) 
 def _refuse_repeated(place: FaultPlace, columns: Sequence[ListColumn], faults: Faults) -> None:
     first: dict[str, ListColumn] = {}
     for column in columns:
-        name = caseless(column.name)
+        name = property_form(column.name)
         if name and name in first and column.ours and first[name].ours:
             one, other = first[name].header, column.header
             faults.add(place, numbered_column(column.number), Advice.SAME_MEANING, one=one, other=other)

@@ -51,7 +51,7 @@ class NoticeKind(StrEnum):
     TO_COSIGN = "to-cosign"
     """Another person of the team, or the node, asks for a second signature."""
     COSIGNED = "cosigned"
-    """What one asked another person to sign was signed, declined, or cannot be signed any more."""
+    """What one asked another to sign was signed, declined, or cannot be; or nobody signed it in time."""
     OFFER = "offer"
     """A new offer."""
     COUNTER = "counter"

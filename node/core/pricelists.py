@@ -37,9 +37,9 @@ from node.core.faults import FaultPlace, Faults, FaultSpot, PlaceNoun, SpotNoun
 from node.core.items import Item
 from node.core.money import read_money
 from node.core.spreadsheets import BrokenRow, Row, Sheet, decode, open_sheet
-from protocol.caseless import caseless
 from protocol.errors import TooLarge, Unprocessable
 from protocol.intentions import is_category
+from protocol.propertynames import property_form
 from protocol.specifications import Property
 
 LIMIT_CHARACTERS: Final = 16 * 1024 * 1024  # 100,000 items with 10 properties of 10 characters, and air
@@ -284,7 +284,7 @@ def _json_item(place: FaultPlace, document: Mapping[str, Any], cells: Cells, fau
         for number, property in enumerate(properties, 1)
     ]
     known = [property for property in stated if property is not None]
-    if len({caseless(property.name) for property in known}) != len(known):
+    if len({property_form(property.name) for property in known}) != len(known):
         faults.add(place, _MEMBERS["properties"], Advice.PROPERTY_TWICE)
     return _item(whole, known, complete=not unknown and len(known) == len(stated))
 

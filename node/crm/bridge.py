@@ -264,7 +264,7 @@ class Bridge:
                 if not cursor:  # it tells nobody anything
                     raise
                 # A cursor of another day or make: from the beginning, which costs time only.
-                await self.store.write(partial(note_read, actor=actor, cursor="", now=None))
+                await self.store.write(partial(note_read, actor=actor, cursor="", now=None, since=cursor))
                 continue
             for change in page.changes:
                 if not await self._goes_on(actor):
@@ -272,7 +272,8 @@ class Bridge:
                 await notice(replace(reconciler, acting=self._acting(actor)), change)
             now = self.residents.clock()
             if row.cursor != page.cursor or row.read_at is None or now - row.read_at > NOTED:
-                await self.store.write(partial(note_read, actor=actor, cursor=page.cursor, now=now))
+                note = partial(note_read, actor=actor, cursor=page.cursor, now=now, since=cursor)
+                await self.store.write(note)
             if not page.more:
                 return
             if page.cursor == cursor:

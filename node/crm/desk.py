@@ -49,6 +49,14 @@ class Desk:
         """
         return _shown(await self._store.read(partial(connecting.show, acting=acting)))
 
+    async def count(self, acting: Acting) -> Mapping[str, Any]:
+        """Show the CRM, and how much stands there and waits: as `show`, without naming what waits.
+
+        Raises:
+            NotFound: `crm-missing`.
+        """
+        return _shown(await self._store.read(partial(connecting.count, acting=acting)))
+
     async def connect(self, acting: Acting, document: Document, *, check: Check = may) -> Mapping[str, Any]:
         """Connect a CRM that answers, takes our key, and has the fields of the mapping.
 

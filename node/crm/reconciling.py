@@ -6,6 +6,7 @@ Rules here:
   may be tried again at any time, and after a crash in between it is found by its external id.
 - What somebody changed there is taken first: it may change what is to be written.
 - What a record belongs to is brought there before it.
+- What a person decides meanwhile holds: what was begun before it is not noted over it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -37,7 +38,7 @@ from node.services.crm.queueing import put_before_owner, settle
 from node.services.crm.taking import TERMS, for_customer, take
 from node.services.crm.wanting import wanted
 from node.storage import crm as tables
-from node.storage.crm import ConflictReason, CrmRecordRow
+from node.storage.crm import ConflictReason, CrmConflictRow, CrmRecordRow
 from node.storage.session import Session
 from node.storage.store import Store
 from protocol.errors import ProtocolError
@@ -70,7 +71,7 @@ class Reconciler:
             return None
         read = partial(wanted, acting=self.acting, kind=kind, external_id=external_id, body=body)
         aim = await self.store.read(read)
-        known = await self._known(kind, external_id)
+        known, asked = await self.store.read(partial(self._begin, kind=kind, external_id=external_id))
         if aim is None or (known is not None and known.ignored):
             if known is not None and kind is RecordKind.QUOTATION and not known.ignored:
                 await self._look_at_waiting(known)
@@ -92,7 +93,7 @@ class Reconciler:
         if record is not None and (known is None or record.version != known.version):
             record, refused = await self._take(record, known or self.row(record, external_id, {}))
             aim = await self.store.read(read) or aim
-        return await self._write(aim, known, record, links, refused)
+        return await self._write(aim, known, record, links, refused, asked)
 
     async def bring_if_new(self, kind: RecordKind, external_id: str) -> str | None:
         """Return the id of a thing there, bringing it if it is not there yet; None if it is nothing there."""
@@ -156,6 +157,14 @@ class Reconciler:
         row = replace(known, ignored=True, base={})
         await self.store.write(lambda session: tables.save_record(session, row))
 
+    def _begin(
+        self, session: Session, kind: RecordKind, external_id: str
+    ) -> tuple[CrmRecordRow | None, Sequence[CrmConflictRow]]:
+        """Return what is known of a thing, and what a person is asked about it."""
+        known = tables.load_record(session, self.acting.iri, kind, external_id)
+        crm_id = "" if known is None else known.crm_id
+        return known, tables.conflicts_of(session, self.acting.iri, kind, external_id, crm_id)
+
     async def _known(self, kind: RecordKind, external_id: str) -> CrmRecordRow | None:
         return await self.store.read(
             lambda session: tables.load_record(session, self.acting.iri, kind, external_id)
@@ -193,6 +202,7 @@ class Reconciler:
         record: CrmRecord | None,
         links: Mapping[RecordKind, str],
         refused: str,
+        asked: Sequence[CrmConflictRow],
     ) -> str:
         base = None if known is None else known.base
         verdicts = compare(aim, self.mapping, record, base)
@@ -212,19 +222,13 @@ class Reconciler:
             record, refused = await self._go(record, aim, created=created)
         agreed = agreed_on(verdicts, base, record) if aim.kind is not RecordKind.NOTE else {}  # made once
         row = self.row(record, aim.external_id, agreed, looked_at=_looked_at(known, record))
-        await self.store.write(
-            partial(
-                _note_written,
-                acting=self.acting,
-                row=row,
-                said={
-                    ConflictReason.REFUSED: refused,
-                    ConflictReason.CHANGED: _say_conflicts(aim, record, verdicts),
-                },
-                verdicts=verdicts,
-                linked=known is None,
-            )
-        )
+        said = {
+            ConflictReason.REFUSED: refused,
+            ConflictReason.CHANGED: _say_conflicts(aim, record, verdicts),
+        }
+        note = partial(_note_written, acting=self.acting, row=row, said=said, verdicts=verdicts)
+        if not await self.store.write(partial(note, known=known, asked=asked)):
+            raise CrmStale("Somebody decided about the record while it was written.")
         return record.id
 
     async def _content(self, aim: WantedRecord) -> bytes:
@@ -329,22 +333,30 @@ def _note_written(
     said: Mapping[ConflictReason, str],
     *,
     verdicts: list[FieldVerdict],
-    linked: bool,
-) -> None:
-    """Note how a record stands now, and what of it a person has to decide.
+    known: CrmRecordRow | None,
+    asked: Sequence[CrmConflictRow],
+) -> bool:
+    """Note how a record stands now, and what of it a person has to decide, unless they just have.
 
-    `linked` says that it was found just now: then it was the only one.
+    `known` is its row and `asked` what a person was asked about it when this was begun. Returns False where
+    they chose a value, or had it tried again, since: what was judged by the row of before is not noted.
     """
+    if tables.load_record(session, acting.iri, row.kind, row.external_id) != known:
+        return False
     tables.save_record(session, row)
+    decided = {one.reason for one in asked if tables.load_conflict(session, acting.iri, one.id) is None}
     for reason, detail in said.items():
         ids = {"external_id": row.external_id, "crm_id": row.crm_id}
+        if detail and reason in decided:
+            continue  # it is left as it is, or tried again behind this
         if detail:
             both = _both_changed(verdicts) if reason is ConflictReason.CHANGED else None
             put_before_owner(session, acting, row.kind, reason, detail, fields=both, **ids)
         else:
             settle(session, acting, row.kind, [reason], **ids)
-    if linked:
+    if known is None:  # it was found just now: then it was the only one
         settle(session, acting, row.kind, [ConflictReason.AMBIGUOUS], external_id=row.external_id)
+    return True
 
 
 def _say_conflicts(aim: WantedRecord, record: CrmRecord, verdicts: list[FieldVerdict]) -> str:

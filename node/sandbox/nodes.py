@@ -30,9 +30,9 @@ T = TypeVar("T")
 COMMAND: Final = (sys.executable, "-m", "cli")
 # Times in which nothing should ever be waited for so long; a machine busy with other things needs some.
 COMMAND_SECONDS: Final = 60.0
-START_SECONDS: Final = 60.0
-NEWS_SECONDS: Final = 30.0
-STOP_SECONDS: Final = 15.0  # the node itself drains for at most ten
+START_SECONDS: Final = 120.0
+NEWS_SECONDS: Final = 90.0
+STOP_SECONDS: Final = 60.0  # the node itself drains for at most ten
 POLL_SECONDS: Final = 0.05
 
 

@@ -7,7 +7,7 @@ wishes there are with however many offers, as many offers are looked at for all 
 one, the newest of each.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -18,7 +18,7 @@ from node.core.drafts import view_time
 from node.core.intentions import IntentionState
 from node.services.acting import Acting
 from node.services.intentions import showing as intentions
-from node.services.negotiations import agreements, comparing, offers, quarantine
+from node.services.negotiations import agreements, chosen, comparing, offers, quarantine
 from node.services.negotiations.turns import TURNS
 from node.services.people import peers
 from node.storage import credentials, journal
@@ -54,13 +54,17 @@ class TaskShown(TypedDict):
 
 
 class UnderWay(TypedDict):
-    """One open wish that needs nothing of the owner now: to how many it went is with the wish."""
+    """One open wish that needs nothing of the owner now: to how many it went is with the wish.
+
+    `chosen` names whose offer was accepted and is not agreed yet; None if none was.
+    """
 
     id: str
     name: str
     deadline: str | None
     pause: intentions.PauseShown | None
     offers: int
+    chosen: str | None
 
 
 class Happened(TypedDict):
@@ -83,12 +87,13 @@ class TodayShown(TypedDict):
 def show(session: Session, acting: Acting) -> TodayShown:
     """Show what needs the owner, what is under way, and what happened since this time yesterday."""
     wishes = intentions.list(session, acting, own=True, state=IntentionState.OPEN, limit=LOOKED_AT)["items"]
-    choices = _choices(session, acting, wishes)
+    taken = chosen.among(session, acting)
+    choices = _choices(session, acting, wishes, taken)
     tasks = in_order([*choices, *_waiting(session, acting)])
     asked = {task.id for task in choices}
     return {
         "needs": [_show(task) for task in tasks],
-        "under_way": [_under_way(wish) for wish in wishes if wish["id"] not in asked],
+        "under_way": [_under_way(wish, taken) for wish in wishes if wish["id"] not in asked],
         "happened": _happened(session, acting),
     }
 
@@ -129,11 +134,18 @@ def choices(
     session: Session, acting: Acting, wishes: Sequence[intentions.IntentionShown]
 ) -> dict[str, TaskShown]:
     """Return what there is to choose from for each of these wishes that has offers, by its id."""
-    return {task.id: _show(task) for task in _choices(session, acting, wishes)}
+    return {task.id: _show(task) for task in _choices(session, acting, wishes, {})}
 
 
-def _choices(session: Session, acting: Acting, wishes: Sequence[intentions.IntentionShown]) -> list[Task]:
-    open = [wish for wish in wishes if wish["state"] is IntentionState.OPEN and wish["offers"]["open"]]
+def _choices(
+    session: Session, acting: Acting, wishes: Sequence[intentions.IntentionShown], taken: Mapping[str, str]
+) -> list[Task]:
+    """Return what there is to choose; not for a wish for which that was done (`taken`, by its IRI)."""
+    open = [
+        wish
+        for wish in wishes
+        if wish["state"] is IntentionState.OPEN and wish["offers"]["open"] and wish["iri"] not in taken
+    ]
     share = max(1, comparing.COMPARED // max(1, len(open)))
     found = (_choice(session, acting, wish, limit=share) for wish in open)
     return [task for task in found if task is not None]
@@ -233,13 +245,14 @@ def _peer(recorded: Recorded) -> str:
     return str(recorded.entry.decision.get("peer") or "")
 
 
-def _under_way(wish: intentions.IntentionShown) -> UnderWay:
+def _under_way(wish: intentions.IntentionShown, taken: Mapping[str, str]) -> UnderWay:
     return {
         "id": wish["id"],
         "name": wish["name"],
         "deadline": wish["deadline"],
         "pause": wish["pause"],
         "offers": wish["offers"]["count"],
+        "chosen": taken.get(wish["iri"]),
     }
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from node.core.cosigning import CosignState
 from node.core.entries import render_instant
 from node.storage.kinds import Declared, TableKind
-from node.storage.session import Session
+from node.storage.session import Session, value
 from node.storage.tables import Plain, Table
 from protocol.negotiation import Event, Party
 from protocol.values import dataclass
@@ -83,6 +83,18 @@ def waiting(session: Session, actor: str, *, now: datetime) -> list[CosignatureR
     """Return what waits still, what ends first before."""
     condition = "actor = ? AND state = 'asked' AND until > ? ORDER BY until, id"
     return _ROWS.all(session, condition, actor, render_instant(now))
+
+
+def run_out(session: Session, *, now: datetime, limit: int) -> list[CosignatureRow]:
+    """Return what waits for any actor though its time is over, the longest overdue first, up to a limit."""
+    condition = "state = 'asked' AND until <= ? ORDER BY until, id LIMIT ?"
+    return _ROWS.all(session, condition, render_instant(now), limit)
+
+
+def next_run_out(session: Session) -> datetime | None:
+    """Return the earliest instant at which something that waits for any actor runs out."""
+    until = value(session, "SELECT min(until) FROM cosignatures WHERE state = 'asked'")
+    return None if until is None else datetime.fromisoformat(until)
 
 
 def forget_cosignatures(session: Session, actor: str, *, before: datetime) -> None:

@@ -221,7 +221,7 @@ def load_record_at(session: Session, actor: str, kind: RecordKind, crm_id: str) 
 
 def count_records(session: Session, actor: str) -> dict[str, int]:
     """Count the records of an actor's map by kind, without those that are there no more."""
-    statement = "SELECT kind, count(*) FROM crm_records WHERE actor = ? AND ignored = 0 GROUP BY kind"
+    statement = "SELECT kind, count FROM crm_records_tally WHERE actor = ? AND ignored = 0 AND count > 0"
     return dict(session.all(statement, actor))
 
 
@@ -278,7 +278,8 @@ def list_calls(
 
 def count_calls(session: Session, actor: str) -> dict[str, int]:
     """Count what waits, by state."""
-    return dict(session.all("SELECT state, count(*) FROM crm_calls WHERE actor = ? GROUP BY state", actor))
+    statement = "SELECT state, count FROM crm_calls_tally WHERE actor = ? AND count > 0"
+    return dict(session.all(statement, actor))
 
 
 def delete_call(session: Session, row: CrmCallRow) -> None:
@@ -334,7 +335,7 @@ def list_conflicts(
 
 def count_conflicts(session: Session, actor: str) -> dict[str, int]:
     """Count what a person has to decide, by the reason."""
-    statement = "SELECT reason, count(*) FROM crm_conflicts WHERE actor = ? GROUP BY reason"
+    statement = "SELECT reason, count FROM crm_conflicts_tally WHERE actor = ? AND count > 0"
     return dict(session.all(statement, actor))
 
 

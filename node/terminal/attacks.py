@@ -35,6 +35,10 @@ _SECONDS_CELLS: Final = 7
 
 _START_ONE: Final = "Start one for it: freehold --data FOLDER up --dev --port 8421; or use --fresh."
 
+_NOT_SET_UP: Final = (
+    "The catalogue needs what Freehold is developed with: `make check` installs it, where the source lies."
+)
+
 HEADING: Final = "ATTACK  VECTORS  HELD  SECONDS  WHAT"
 
 
@@ -175,7 +179,8 @@ def _spoken(words: Sequence[str]) -> Iterator[Document]:
     if code == ExitCode.NETWORK:
         raise Failure(codes.NODE_GONE, f"The node no longer answers, since {last}: see its log.")
     if code != ExitCode.OK:
-        raise Failure(codes.ATTACK_BROKEN_OFF, f"The attacks broke off: {complaint}")
+        hint = _NOT_SET_UP if complaint.startswith(ModuleNotFoundError.__name__) else ""
+        raise Failure(codes.ATTACK_BROKEN_OFF, f"The attacks broke off: {complaint}", hint=hint)
 
 
 @contextmanager

@@ -109,6 +109,19 @@ def price_line(text: str, *, currency: str, now: datetime) -> dict[str, Any]:
     }
 
 
+def keep_label(terms: Document, before: Mapping[str, Any]) -> Document:
+    """Return terms whose one price has the label of the one price `before`, where it was given none.
+
+    A label is as much a part of the terms as the amount: with another one, or none, an answer that has the
+    amount to the letter would not meet them.
+    """
+    price, known = terms.get("price"), before.get("price") or []
+    match price, known:  # of a file the price may be anything; the node says so
+        case [{**line}], [{"label": str(label)}] if not line.get("label"):
+            return {**terms, "price": [{"label": label, **line}]}
+    return terms
+
+
 def refuse_endless(terms: Document, before: Document) -> None:
     """Refuse terms of which a price runs until it is ended, and that do not say how that is done.
 

@@ -19,6 +19,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -238,7 +239,8 @@ def compare(count: int, seed: int) -> int:
     Raises:
         RuntimeError: there is no compiled core, or nothing was read at all.
     """
-    (_, *pure), (file, *compiled) = run(ROOT, count, seed), run(COMPILED, count, seed)
+    with ThreadPoolExecutor() as both:
+        (_, *pure), (file, *compiled) = both.map(lambda root: run(root, count, seed), (ROOT, COMPILED))
     if file.endswith(".py"):
         raise RuntimeError(f"{file} is not compiled: run `make compiled` first.")
     differing = [(one, other) for one, other in zip(pure, compiled, strict=True) if one != other]

@@ -3,8 +3,8 @@
 A case bends one thing of a valid baseline, at one of the layers it is built in (`Bend`), or plays a scene of
 its own. Whatever it does, the answer has a status the design gives it, for the reason the design gives; a
 refusal is a problem document that repeats nothing of what was sent, and leaves no trace: not in the node's
-tables, not on anybody's server, not as a defect in the log; it comes in time; and the next honest baseline is
-taken.
+tables, not on anybody's server, not as a defect in the log; it comes, and costs little; and the next honest
+baseline is taken.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -14,12 +14,13 @@ from typing import Any, Final
 from protocol.signatures import Request, Scheme
 from protocol.strictjson import Document
 from tests.attacks.parties import MARK, Party, serialise, shot
-from tests.attacks.wire import LIMIT_SECONDS, Answer, Header, Shot
+from tests.attacks.wire import Answer, Header, Shot
 from tests.attacks.world import Missed, NeedsClock, Realm, World
 from tests.cable import CABLE
 
 PROBLEM_MEMBERS: Final = {"type", "title", "status", "detail", "code"}
 _TAKEN: Final = range(200, 300)
+LIMIT_CPU_SECONDS: Final = 3.0  # of the whole process for one answer, as a busy machine counts them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +92,9 @@ class Case:
     `expect` are the statuses the design gives, 0 for a connection that ends without an answer; a status of
     success makes it a control, which shows that the bend alone is what the others are refused for. `why` is
     the code in the answer or, where all answers look alike, in the log. `fetches` is how often strangers'
-    servers may be asked something meanwhile. `still` says whether the state must be as before, which for
+    servers may be asked something meanwhile. `limit_cpu_seconds` is what the answer may cost: how long a
+    processor works for it, which no other work of the machine changes; an answer that never comes is none
+    (status 0). `still` says whether the state must be as before, which for
     refusals it must. `note` says where the protocol decides otherwise than the catalogue of attacks. A case
     is `quick`, and so may be the one that a quick look plays of its number, unless it starts processes or
     does one thing hundreds of times.
@@ -106,7 +109,7 @@ class Case:
     fetches: int | None = None
     still: bool | None = None
     check: Callable[[World, Answer], None] | None = None
-    limit_seconds: float = LIMIT_SECONDS
+    limit_cpu_seconds: float = LIMIT_CPU_SECONDS
     note: str = ""
     quick: bool = True
 
@@ -123,6 +126,16 @@ class Case:
 
 Expected = int | tuple[int, ...]
 Reasons = str | tuple[str, ...]
+
+
+def hurried(attack: Attack) -> Attack:
+    """Return an attack that is silence: the node gives up on others soon meanwhile."""
+
+    def hurry(world: World) -> Answer:
+        with world.hurried():
+            return attack(world)
+
+    return hurry
 
 
 def case(id: str, vector: str, attack: Attack, expect: Expected, why: Reasons = (), **members: Any) -> Case:
@@ -186,8 +199,8 @@ def _judge(tried: Case, world: World, answer: Answer) -> list[str]:
         found.append(f"the reason is {sorted(_reasons(world, answer))}, not {tried.why}")
     if answer.status >= 400:
         found += _look_at_problem(world, answer)
-    if answer.seconds > tried.limit_seconds:
-        found.append(f"the answer took {answer.seconds:.1f} seconds")
+    if answer.cpu_seconds > tried.limit_cpu_seconds:
+        found.append(f"the answer took {answer.cpu_seconds:.1f} seconds of CPU")
     still = not tried.is_control if tried.still is None else tried.still
     if still and world.state() != world.held:
         found.append("the node's state has changed")
@@ -225,18 +238,14 @@ def _echoes(world: World) -> set[str]:
     return {MARK, "evil", "x-injected", *peers}
 
 
-_BY_ITSELF: Final = {"office": 20}
-"""Fetches that are none of a case's: who works beside a CRM looks its customers up, whenever that is due."""
-
-
 def _look_outside(tried: Case, world: World) -> list[str]:
     found = []
     allowed = tried.fetches
     if allowed is None:
         allowed = 0 if tried.is_control else 1  # the one fetch of a key, after a signature that did not fit
-        allowed += _BY_ITSELF.get(tried.node, 0)
+        allowed += max(0, world.since("retries"))  # each asks its recipient's server where that is now
     if world.since("gets") > allowed:
-        fetched = [hit.path for site in world.sites for hit in site.gets()][-world.since("gets") :]
+        fetched = [hit.path for hit in world.asked_since("GET")]
         found.append(f"{world.since('gets')} requests went out, not {allowed}, such as of {fetched[:3]}")
     if tried.still is not False and not tried.is_control and world.since("posts"):
         found.append("something was posted to somebody")
@@ -245,10 +254,15 @@ def _look_outside(tried: Case, world: World) -> list[str]:
     strayed = set(CABLE.attempts) - world.outside
     if strayed:
         found.append(f"the node tried to reach {sorted(strayed)}")
-    defects = [event["event"] for event in world.logged() if event["level"] in ("error", "critical")]
+    defects = [_said_of(event) for event in world.logged() if event["level"] in ("error", "critical")]
     if defects:
         found.append(f"a defect was logged: {defects}")
     return found
+
+
+def _said_of(event: Mapping[str, Any]) -> str:
+    error = event.get("exc_info")
+    return str(event["event"]) if error is None else f"{event['event']}: {error!r}"
 
 
 def _aftermath(world: World) -> list[str]:
@@ -259,4 +273,4 @@ def _aftermath(world: World) -> list[str]:
     return [] if answer.status == 202 else [f"an honest business then gets {answer.status} {answer.code}"]
 
 
-__all__ = ["Bend", "Case", "case", "replace", "run", "vectors"]
+__all__ = ["Bend", "Case", "case", "hurried", "replace", "run", "vectors"]

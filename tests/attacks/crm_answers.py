@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from tests.attacks.cases import Attack, Case, case, vectors
+from tests.attacks.cases import Attack, Case, case, hurried, vectors
 from tests.attacks.crms import NODE, Office, answered, connecting, scene
 from tests.attacks.sites import Hit, Page, page, redirect, reply
 from tests.attacks.wire import Answer
@@ -81,7 +81,8 @@ def falls_silent(given: Page) -> Attack:
     def play(office: Office) -> Answer:
         office.crm.page = given
         proposal = office.tell()
-        answer = office.sync()
+        with office.world.hurried():
+            answer = office.sync()
         known = [item["iri"] for item in office.world.asked("GET", "/intentions?own=false&limit=3")["items"]]
         expect(proposal["id"] in known, "the wish has arrived all the same")
         expect(office.status()["active"], "the CRM stays connected")
@@ -244,8 +245,8 @@ CASES: Final[tuple[Case, ...]] = tuple(
         vectors(
             "CR-20",
             {
-                "a byte at a time": said(drip),
-                "nothing at all": said(silent),
+                "a byte at a time": hurried(said(drip)),
+                "nothing at all": hurried(said(silent)),
                 "a byte at a time, one day": falls_silent(drip),
             },
             409,

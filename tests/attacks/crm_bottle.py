@@ -16,7 +16,7 @@ import orjson
 from node.crm import surveying
 from tests.attacks.cases import Attack, Case, vectors
 from tests.attacks.crm_answers import drip
-from tests.attacks.crms import NODE, connect, hurried
+from tests.attacks.crms import NODE, connect, found_by_name
 from tests.attacks.parties import number
 from tests.attacks.sites import Hit, Page, Site, redirect, reply
 from tests.attacks.wire import Answer
@@ -127,7 +127,7 @@ def working(world: World) -> Iterator[BottleOffice]:
     crm, site = PlayedBottle(), Site()
     site.pages["/bottle*"] = crm
     try:
-        with hurried(world), mock.patch.object(surveying, "MOST_PAGES", _MOST_PAGES):
+        with found_by_name(world), mock.patch.object(surveying, "MOST_PAGES", _MOST_PAGES):
             world.must(
                 connect(world, adapter="bottlecrm", address=f"{site.origin}/bottle", secret="pat"), 201
             )
@@ -156,7 +156,10 @@ def bent(path: str, given: Page) -> Attack:
     def play(office: BottleOffice) -> Answer:
         office.wish()
         office.crm.bent[path] = given
-        return office.sync()
+        if given is not drip:
+            return office.sync()
+        with office.world.hurried():
+            return office.sync()
 
     return scene(play)
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
+from node.crm.adapters.spreadsheet.tables import TICK_NS
 from tests.attacks.cases import Attack, Case, case, vectors
 from tests.attacks.crms import (
     ALL,
@@ -18,7 +19,7 @@ from tests.attacks.crms import (
     Office,
     connect,
     connecting,
-    hurried,
+    found_by_name,
     mapped,
     served,
     working,
@@ -27,7 +28,7 @@ from tests.attacks.nodes import database_path
 from tests.attacks.parties import number
 from tests.attacks.sites import reply
 from tests.attacks.wire import Answer
-from tests.attacks.world import World, expect
+from tests.attacks.world import Missed, World, expect
 from tests.crm.connector import SECRET
 
 _METADATA: Final = "169.254.169.254"
@@ -35,6 +36,7 @@ _RUN: Final = ("=", "+", "-", "@", "\t", "\r")
 _FORMULAS: Final = ("=1+1", "+1+1", "-1+1", "@SUM(1)", ";=1+1", "'=1+1", ',"=1+1', "\uff1d1+1")
 _LARGE_BYTES: Final = 40_000_000
 _ABSURD: Final[tuple[object, ...]] = (-1, 0, 101, 2**53 - 1, 1.5, "1", True, [])
+_SAVINGS: Final = 5  # times that it is tried
 _HALF: Final = 2_370  # blanks before a key: what is kept of a refusal ends in the middle of it
 
 
@@ -52,7 +54,7 @@ def by_name(scheme: str, *addresses: str) -> Attack:
     def attack(world: World) -> Answer:
         host = f"crm{number()}.example"
         world.names.table[host] = [[address] for address in addresses]
-        with hurried(world):
+        with found_by_name(world):
             return connect(world, address=f"{scheme}://{host}/evil", secret=SECRET)
 
     return attack
@@ -159,24 +161,44 @@ def formula_back(office: Office, folder: Path) -> Answer:
 
 
 def half_written(office: Office, folder: Path) -> Answer:
-    """Look at a quotation while it is saved: what is offered is its price, and not the beginning of it."""
-    proposal = office.tell()
+    """Look at a quotation while it is saved: what is offered is its price, and not the beginning of it.
+
+    Where the machine was so slow that the rest came after the file had lain still for long, nobody can know
+    that it was a beginning: then it is played again.
+    """
+    for _ in range(_SAVINGS):
+        answer, amount, was_late = saved_meanwhile(office, folder)
+        if not was_late:
+            expect(amount == "100.00", "the price is the whole one")
+            return answer
+    raise Missed("the machine is too slow to save a file")
+
+
+def saved_meanwhile(office: Office, folder: Path) -> tuple[Answer, str, bool]:
+    """Return what a sync answers meanwhile, what is offered, and whether the rest was saved too late."""
+    proposal, id = office.tell(), f"q{number()}"
     expect(office.sync(ALL).status == 200, "it is written")
     with (folder / "opportunities.csv").open(encoding="utf-8-sig", newline="") as file:
         [row] = [row for row in csv.DictReader(file) if row["freehold"] == proposal["id"]]
     head = "id,opportunity,state,currency,valid_until,label,price\r\n"
-    half = f"{head}q,{row['id']},quoted,EUR,2097-01-31,Bike,1"
+    half = f"{head}{id},{row['id']},quoted,EUR,2097-01-31,Bike,1"
     path = folder / "quotations.csv"
     path.write_text(half)
     ahead = time.time() + 1  # of a machine that is slow to go on
     os.utime(path, (ahead, ahead))
-    saving = threading.Timer(1.0, path.write_text, [f"{half}00.00\r\n"])
+    saved: list[float] = []
+
+    def save() -> None:
+        path.write_text(f"{half}00.00\r\n")
+        saved.append(time.time())
+
+    saving = threading.Timer(1.0, save)
     saving.start()
     answer = office.sync(ALL)
     saving.join()
     offer = office.world.received(office.world.shop, "Offer", proposal["id"])
-    expect(offer["object"]["price"][0]["amount"] == "100.00", "the price is the whole one")
-    return answer
+    amount = str(offer["object"]["price"][0]["amount"])
+    return answer, amount, saved[0] > ahead + TICK_NS / 1_000_000_000
 
 
 def planted(office: Office, folder: Path) -> Answer:
@@ -405,7 +427,7 @@ CASES: Final[tuple[Case, ...]] = (
         "crm-unreachable",
         node=NODE,
     ),
-    case("CR-44", "a file that is still written", sheets(half_written), 200, node=NODE, limit_seconds=9.0),
+    case("CR-44", "a file that is still written", sheets(half_written), 200, node=NODE),
     case("CR-45", "a link where a file is written", sheets(planted), 200, node=NODE),
     case("CR-46", "a key that is said back", secrets, 200, node=NODE),
     *vectors(

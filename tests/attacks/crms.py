@@ -5,10 +5,9 @@ loopback; each of its calls can be bent by itself. Its node is one of its own ki
 a CRM.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any, Final
 from unittest import mock
 
@@ -17,10 +16,9 @@ import orjson
 from node.core.crm_mapping import STRANGERS
 from node.crm import client as crm_client
 from node.crm import registry
-from node.delivery.client import Client
 from protocol.strictjson import Document
 from tests.attacks.cases import Attack
-from tests.attacks.nodes import PATIENCE_SECONDS
+from tests.attacks.nodes import ThreadedNode
 from tests.attacks.parties import number
 from tests.attacks.sites import Hit, Page, Site, reply
 from tests.attacks.wire import Answer
@@ -149,19 +147,14 @@ def connect(world: World, *, adapter: str = "webhook", **members: Any) -> Answer
 
 
 @contextmanager
-def hurried(world: World) -> Iterator[None]:
-    """Have CRMs looked up by the world's names, and given up on soon."""
-    hurry = {"resolver": world.names, "timeout_seconds": PATIENCE_SECONDS}
-    client = partial(_hurried, hurry)
-    with mock.patch.object(crm_client, "Client", client):
+def found_by_name(world: World) -> Iterator[None]:
+    """Have CRMs looked up by the world's names, and waited for as others are."""
+    assert isinstance(world.node, ThreadedNode)
+    with mock.patch.object(crm_client, "Client", world.node.client):
         try:
             yield
         finally:
             world.owner("DELETE", "/crm")
-
-
-def _hurried(hurry: Mapping[str, Any], *arguments: Any, **named: Any) -> Client:
-    return Client(*arguments, **{**named, **hurry})
 
 
 @contextmanager
@@ -170,7 +163,7 @@ def served(world: World) -> Iterator[Office]:
     crm, site = HostileCrm(), Site()
     site.pages["/crm*"] = crm
     try:
-        with hurried(world):
+        with found_by_name(world):
             yield Office(world, crm, site)
     finally:
         site.close()

@@ -119,7 +119,7 @@ def all_at_once(world: World) -> Answer:
     """Send far more large bodies at once than fit, each to its last byte but one."""
     before = resident_bytes()
     with bodies(world, _BODY_BYTES - 1) as held:
-        answers = [read_answer(connection, seconds=25.0) for connection in held]
+        answers = [read_answer(connection) for connection in held]
     refused = [answer for answer in answers if answer.status == 503]
     room = int(world.limit["inflight_limit_bytes"]) // _BODY_BYTES
     expect(len(refused) >= _BODIES - room - 1, f"{len(refused)} of {_BODIES} are refused")
@@ -205,11 +205,11 @@ def beside(origin: Callable[[Site, int], str]) -> Attack:
                 for connection, raw in zip(waiting, sent, strict=True):
                     connection.sendall(raw)
                 until(lambda: bool(site.hits))
-                heard = [exchange(world.place, raw, seconds=30.0) for raw in honest]
+                heard = [exchange(world.place, raw) for raw in honest]
                 expect(any(map(is_kept_waiting, waiting)), "honest businesses do not wait for strangers")
             finally:
                 site.close()
-            late = [read_answer(connection, seconds=40.0) for connection in waiting]
+            late = [read_answer(connection) for connection in waiting]
         statuses = {answer.status for answer in heard}
         expect(statuses == {202}, f"honest businesses get {statuses}")
         world.hold()
@@ -401,7 +401,7 @@ def crowded_out(world: World) -> Answer:
                 stack.enter_context(dial(place(node), source=f"127.0.0.{2 + turn % 8}"))
                 for turn in range(_CROWD)
             ]
-            last = read_answer(crowd[-1], seconds=10.0, to_end=True)
+            last = read_answer(crowd[-1], to_end=True)
             expect(last.ended, "who comes when it is full is let go")
             told = {
                 "name": "A bike",
@@ -410,8 +410,8 @@ def crowded_out(world: World) -> Answer:
                 "audience": [taker.iri],
             }
             owner_of(node, "POST", "/intentions", told)
-            until(lambda: bool(taker.site and taker.site.posts(f"{taker.path}/inbox")), seconds=30.0)
-        until(lambda: _hears(node, world.shop, wanted), seconds=30.0)
+            until(lambda: bool(taker.site and taker.site.posts(f"{taker.path}/inbox")))
+        until(lambda: _hears(node, world.shop, wanted))
         assert node.process is not None
         expect(node.process.poll() is None, "the node runs")
         expect(not any('"level":"error"' in line for line in node.log), "and has no defect")
@@ -449,7 +449,6 @@ CASES: Final[tuple[Case, ...]] = (
         "busy",
         check=says_when,
         fetches=0,
-        limit_seconds=30.0,
         quick=False,
     ),
     case("DO-02", "who only announces a body holds up nobody", all_announced, 202, fetches=0),
@@ -472,7 +471,6 @@ CASES: Final[tuple[Case, ...]] = (
         },
         401,
         node="patient",
-        limit_seconds=40.0,
         quick=False,
     ),
     case("DO-07", "every pattern of the product", every_pattern, 200, still=True, quick=False),
@@ -534,5 +532,5 @@ CASES: Final[tuple[Case, ...]] = (
         fetches=0,
     ),
     case("DO-13", "large activities, refused", large_refusals, 413, "move-too-large", fetches=0, quick=False),
-    case("DO-16", "no file descriptors left", crowded_out, 0, limit_seconds=60.0, quick=False),
+    case("DO-16", "no file descriptors left", crowded_out, 0, quick=False),
 )

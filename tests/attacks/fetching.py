@@ -23,13 +23,14 @@ from tests.attacks.actors import (
     slow_head,
     ten_gigabytes,
 )
-from tests.attacks.cases import Attack, Case, case, vectors
-from tests.attacks.nodes import ROOT, environment, free_port, freehold, until
+from tests.attacks.cases import Attack, Case, case, hurried, vectors
+from tests.attacks.nodes import ROOT, environment, freehold, until
 from tests.attacks.parties import Party, number
 from tests.attacks.sites import Hit, Page, Site, redirect, reply
 from tests.attacks.wire import Answer
 from tests.attacks.world import Missed, World, expect
 from tests.cable import CABLE
+from tests.ports import steady_port
 
 _STARTS_SECONDS: Final = 15.0  # a node that has not given up by then runs
 PUBLIC_ADDRESS: Final = "93.184.215.14"  # somewhere out there, where no test gets to
@@ -336,7 +337,7 @@ def started(*words: str, **variables: str) -> Attack:
 
     def attack(world: World) -> Answer:
         assert world.realm is not None
-        command = [*freehold(world.realm.folder("refused")), "up", "--port", str(free_port()), *words]
+        command = [*freehold(world.realm.folder("refused")), "up", "--port", str(steady_port()), *words]
         try:
             done = subprocess.run(
                 command, cwd=ROOT, env=environment(variables), capture_output=True, timeout=_STARTS_SECONDS
@@ -573,11 +574,11 @@ CASES: Final[tuple[Case, ...]] = (
     *vectors(
         "SS-17",
         {
-            "a head that never ends": at_site(lambda _: Site(), slow_head),
-            "a body that never ends": at_site(lambda _: Site(), slow_body),
-            "silence": at_site(lambda _: Site(), silent),
-            "silence, encrypted": at_site(tls(), silent),
-            "heads before the head without end": at_site(lambda _: Site(), only_hints),
+            "a head that never ends": hurried(at_site(lambda _: Site(), slow_head)),
+            "a body that never ends": hurried(at_site(lambda _: Site(), slow_body)),
+            "silence": hurried(at_site(lambda _: Site(), silent)),
+            "silence, encrypted": hurried(at_site(tls(), silent)),
+            "heads before the head without end": hurried(at_site(lambda _: Site(), only_hints)),
         },
         401,
         "key-unknown",
@@ -587,8 +588,8 @@ CASES: Final[tuple[Case, ...]] = (
     *vectors(
         "SS-17",
         {
-            "an account's host that says nothing": lookup_of(silent),
-            "an account's host that takes its time": lookup_of(slow_head),
+            "an account's host that says nothing": hurried(lookup_of(silent)),
+            "an account's host that takes its time": hurried(lookup_of(slow_head)),
         },
         502,
         "timeout",

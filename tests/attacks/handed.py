@@ -93,7 +93,7 @@ def handed(bend: Callable[[Shot], Shot], *, key: PrivateKey | None = None) -> At
 
 def late(seconds: float) -> Attack:
     def attack(world: World) -> Answer:
-        with allowed(world) as system:
+        with allowed(world) as system, world.stopped():
             return world.throw(shot(world, system, age_seconds=seconds))
 
     return attack

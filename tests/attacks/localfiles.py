@@ -35,7 +35,6 @@ from tests.attacks.nodes import (
     ThreadedNode,
     database_path,
     environment,
-    free_port,
     freehold,
     place,
     socket_path,
@@ -43,6 +42,7 @@ from tests.attacks.nodes import (
 from tests.attacks.tampering import copied, edited
 from tests.attacks.wire import Answer, Shot, exchange
 from tests.attacks.world import FLAGS, Missed, World, expect
+from tests.ports import steady_port
 from tests.whole import OPERATIONS
 
 NOTHING: Final = Answer(0, (), b"", 0.0)
@@ -570,7 +570,7 @@ def said_in_a_sentence(world: World) -> Answer:
     """Start a node on a changed file with the command."""
     data = folder_of(world)
     edited(data / DATABASE_NAME, SCHEMAS["a trigger"])
-    done = run(data, "up", "--dev", "--port", str(free_port()))
+    done = run(data, "up", "--dev", "--port", str(steady_port()))
     expect(done.returncode == 1, f"it ends with {done.returncode}")
     expect(b"schema" in done.stderr and b"Traceback" not in done.stderr, "it is a sentence")
     expect(run(data, "doctor").returncode == 1, "the doctor is not content")

@@ -36,7 +36,7 @@ from tests.attacks.baselines import KINDS, Make
 from tests.attacks.bending import Bent, Form, Made, Signing, apply, apply_to_bytes, bends, write
 from tests.attacks.parties import MARK, Party, shot
 from tests.attacks.watched import STALL_SECONDS, WatchedNode
-from tests.attacks.wire import LIMIT_SECONDS, Answer, Shot, exchange
+from tests.attacks.wire import HANG_SECONDS, Answer, Shot, exchange
 from tests.attacks.world import ROOMY, Missed, Realm, World
 
 # 415 is for nothing at all: who sends no bytes names no type of them.
@@ -229,7 +229,7 @@ class Session:
 
     def _judge(self, bent: Bent, answer: Answer, body: bytes) -> None:
         _demand(answer.status in KNOWN, f"the answer is {answer.status} {answer.code}")
-        _demand(answer.seconds < LIMIT_SECONDS, f"the answer took {answer.seconds:.1f} s")
+        _demand(answer.seconds < HANG_SECONDS, f"the answer took {answer.seconds:.1f} s")
         if answer.status >= _REFUSED:
             _demand(answer.code, "the refusal is no problem document")
             _demand(MARK.encode() not in answer.raw, "the refusal repeats what was sent")

@@ -182,8 +182,8 @@ FAULTS: Final = (
     fault(
         "one of several is written as if it were alone",
         "node/crm/reconciling.py",
-        "    if linked:\n",
-        "    if linked or row:\n",
+        "    if known is None:  # it was found just now",
+        "    if known is None or row:  # it was found just now",
         "CR-29",
     ),
     fault(

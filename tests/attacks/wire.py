@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-LIMIT_SECONDS = 10.0  # generous: the point is that an answer comes, not how fast this machine is today
+HANG_SECONDS = 60.0  # a guard: who has not answered by then never will, however busy the machine is
 
 Header = tuple[str, str]
 Place = tuple[str, int] | Path
@@ -71,9 +71,12 @@ class Answer:
     headers: tuple[Header, ...]
     body: bytes
     seconds: float
+    """How long it took by the clock, which says as much about the machine as about who answers."""
     raw: bytes = field(repr=False, default=b"")
     ended: bool = False
     """Whether the other end was seen to hang up."""
+    cpu_seconds: float = 0.0
+    """How long a processor worked meanwhile in the process that answered, where `exchange` was told of it."""
 
     def header(self, name: str) -> str:
         """Return a header's value, "" if it is not there."""
@@ -94,7 +97,7 @@ class Answer:
         return str(found.get("code", "")) if isinstance(found, dict) else ""
 
 
-def dial(place: Place, *, seconds: float = LIMIT_SECONDS, source: str = "") -> socket.socket:
+def dial(place: Place, *, seconds: float = HANG_SECONDS, source: str = "") -> socket.socket:
     """Open a connection, from the loopback address `source` if given."""
     if isinstance(place, Path):
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -105,23 +108,33 @@ def dial(place: Place, *, seconds: float = LIMIT_SECONDS, source: str = "") -> s
 
 
 def exchange(
-    place: Place, raw: bytes, *, seconds: float = LIMIT_SECONDS, source: str = "", to_end: bool = False
+    place: Place,
+    raw: bytes,
+    *,
+    seconds: float = HANG_SECONDS,
+    source: str = "",
+    to_end: bool = False,
+    spent: Callable[[], float] = lambda: 0.0,
 ) -> Answer:
-    """Send bytes on a connection of their own and return the answer; with `to_end` all until the other end
-    hangs up."""
-    began = time.monotonic()
+    """Send bytes on a connection of their own and return the answer.
+
+    With `to_end` that is all until the other end hangs up. `spent` tells how long a processor has worked for
+    whoever answers.
+    """
+    began, before = time.monotonic(), spent()
     with dial(place, seconds=seconds, source=source) as connection:
         # What is refused before it was read to its end is answered all the same.
         with suppress(BrokenPipeError, ConnectionResetError):
             connection.sendall(raw)
-        return read_answer(connection, began=began, seconds=seconds, to_end=to_end)
+        answer = read_answer(connection, began=began, seconds=seconds, to_end=to_end)
+    return replace(answer, cpu_seconds=spent() - before)
 
 
 def read_answer(
     connection: socket.socket,
     *,
     began: float | None = None,
-    seconds: float = LIMIT_SECONDS,
+    seconds: float = HANG_SECONDS,
     to_end: bool = False,
 ) -> Answer:
     """Read one answer from a connection."""
@@ -162,4 +175,4 @@ def _parse(received: bytes, seconds: float, *, ended: bool) -> Answer:
     return Answer(int(first.split(" ")[1]), pairs, rest[: _length(head)], seconds, received, ended)
 
 
-__all__ = ["LIMIT_SECONDS", "Answer", "Header", "Place", "Shot", "dial", "exchange", "read_answer", "replace"]
+__all__ = ["HANG_SECONDS", "Answer", "Header", "Place", "Shot", "dial", "exchange", "read_answer", "replace"]

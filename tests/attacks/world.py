@@ -5,8 +5,8 @@ cases run against any node on loopback.
 """
 
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from node.app import limits_of
+from node.core.entries import render_instant
 from node.delivery.client import TIMEOUT_SECONDS
 from node.folder import DATABASE_NAME
 from node.services.acting import Residents
@@ -116,6 +117,10 @@ _KEPT: Final = (
     "SELECT entry, chain FROM journal ORDER BY entry DESC LIMIT 1",
 )
 _WAITING: Final = "SELECT count(*) FROM deliveries WHERE state = 'queued' AND attempts = 0"
+_RETRIES: Final = (
+    "SELECT coalesce(sum(attempts - 1 + (state = 'queued' AND due_at <= ?)), 0) FROM deliveries "
+    "WHERE attempts > 0"
+)
 _COUNT: Final = "SELECT count(*) FROM "
 _IN_USE: Final = (
     "SELECT (page_count - freelist_count) * page_size "
@@ -188,6 +193,7 @@ class World:
         self._state: State = []
         self.held: State = []
         self.marks: dict[str, int] = {}
+        self._seen = [0 for _ in self.sites]
         self.turns = 0
         self._standing: list[tuple[Party, Document]] = []
         self._unanswered: list[tuple[Party, Document]] = []
@@ -240,21 +246,41 @@ class World:
         """Take the state as it is now for the one that the attack must not change."""
         self._let_time_do_its_work()
         self.held = self.state()
+        self._seen = [len(site.hits) for site in self.sites]
         self.marks = {
-            "gets": sum(len(site.gets()) for site in self.sites),
-            "posts": sum(len(site.posts()) for site in self.sites),
             "canary": self.canary.hits,
+            "retries": self._retries(""),
             "log": len(self.log.events),
         }
 
     def since(self, what: str) -> int:
-        """Count `gets`, `posts` or `canary` hits since the world was held."""
+        """Count `gets`, `posts`, `canary` hits or `retries` of deliveries since the world was held."""
         now = {
-            "gets": lambda: sum(len(site.gets()) for site in self.sites),
-            "posts": lambda: sum(len(site.posts()) for site in self.sites),
-            "canary": lambda: self.canary.hits,
+            "gets": lambda: len(self.asked_since("GET")),
+            "posts": lambda: len(self.asked_since("POST")),
+            "canary": lambda: self.canary.hits - self.marks["canary"],
+            "retries": lambda: self._retries(render_instant(self.now())) - self.marks["retries"],
         }
-        return now[what]() - self.marks[what]
+        return now[what]()
+
+    def asked_since(self, method: str) -> list[Hit]:
+        """Return what the sites were asked since then, but for what nodes of other worlds asked meanwhile.
+
+        They live on beside this one, and do what is due; each says who it is.
+        """
+        others = set[str]() if self.realm is None else self.realm.origins - {self.node.origin}
+        new = [hit for seen, site in zip(self._seen, self.sites, strict=True) for hit in site.hits[seen:]]
+        return [
+            hit
+            for hit in new
+            if hit.method == method
+            and not any(f"+{origin}/" in hit.headers.get("user-agent", "") for origin in others)
+        ]
+
+    def _retries(self, under_way: str) -> int:
+        """Count what was tried again; what is queued and due until then may just be tried once more."""
+        [found] = self._file.conn.execute(_RETRIES, (under_way,)).fetchone()
+        return int(found)
 
     def tells(self, answer: Answer) -> bool:
         """Say whether one can know why an answer is what it is; of a 401 only the log says it."""
@@ -327,6 +353,24 @@ class World:
         """Return the node's time."""
         return self.node.now()
 
+    @contextmanager
+    def hurried(self) -> Iterator[None]:
+        """Have the node give up on others soon, for as long as silence is the attack; not somebody else's."""
+        with self.node.hurried() if isinstance(self.node, ThreadedNode) else nullcontext():
+            yield
+
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """Have the node's clock stand still, for what is about a second, however busy the machine is.
+
+        Raises:
+            NeedsClock: it is the machine's.
+        """
+        if self.clock is None:
+            raise NeedsClock
+        with self.clock.stopped():
+            yield
+
     def advance(self, **lengths: float) -> None:
         """Turn the node's clock on.
 
@@ -348,7 +392,7 @@ class World:
             ("Content-Length", str(len(content))),
         )
         asked = Shot(f"/api/v1{path}", headers, content, method).render()
-        return exchange(socket_path(self.node), asked, seconds=30.0)
+        return exchange(socket_path(self.node), asked, spent=self.node.spent)
 
     def asked(self, method: str, path: str, body: object = None) -> Any:
         """Ask the owner's API for something that must be given."""
@@ -460,11 +504,11 @@ class World:
     def throw(self, bent: Shot | bytes, *, to_end: bool = False, source: str = "") -> Answer:
         """Send a request as it is."""
         raw = bent.render() if isinstance(bent, Shot) else bent
-        answer = exchange(self.place, raw, to_end=to_end, source=source)
+        answer = exchange(self.place, raw, to_end=to_end, source=source, spent=self.node.spent)
         # An ordinary node, asked more than its share.
         while answer.code == "too-many-requests" and self.clock is None:
             time.sleep(float(answer.header("Retry-After") or 1))
-            answer = exchange(self.place, raw, to_end=to_end, source=source)
+            answer = exchange(self.place, raw, to_end=to_end, source=source, spent=self.node.spent)
         return answer
 
     def fetch(self, sender: Party, iri: str, **how: Any) -> Answer:
@@ -578,6 +622,11 @@ class Realm:
         for world in self._worlds.values():
             self._end(world)
         self._stack.close()
+
+    @property
+    def origins(self) -> set[str]:
+        """Where all its nodes are."""
+        return {world.node.origin for world in self._worlds.values()}
 
     def folder(self, name: str) -> Path:
         """Return a path for the data folder of a node of a case's own."""

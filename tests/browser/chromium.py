@@ -11,7 +11,7 @@ from typing import Final
 
 from playwright.async_api import Browser, async_playwright, expect
 
-PATIENCE_SECONDS: Final = 30
+PATIENCE_SECONDS: Final = 60
 """For whatever is waited for: a worker that is installed, a write that is durable, news of another node.
 
 A browser and two nodes take their time on a machine that has other work; what is there is seen at once.

@@ -131,7 +131,7 @@ class Seller(Person):
     async def open(self, name: str) -> None:
         """Open a wish from the pipeline, once it is there."""
         row = self.page.get_by_role("row", name=name)
-        for _ in range(20):  # a desk without news of its own is looked at again
+        for _ in range(240):  # a desk without news of its own is looked at again
             await self.visit.go("/desk")
             if await row.count():
                 break

@@ -103,7 +103,7 @@ async def _wait_for_offers(visit: Visit, node: Node) -> None:
 
 async def _wait_for_signatures(visit: Visit) -> None:
     signed = visit.page.get_by_role("heading", name="Signed by both")
-    for _ in range(40):
+    for _ in range(240):  # a minute
         if await signed.count():
             return
         await visit.page.wait_for_timeout(250)

@@ -3,7 +3,6 @@
 import io
 import os
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 
 import cli
 from tests.commands.nodes import Node, Ran, Run, Terminal, running
+from tests.zones import living_in
 
 # Each is a node in a process of its own.
 PROCESSES = frozenset({"customer", "business"})
@@ -25,12 +25,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(autouse=True)
-def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     for name in [name for name in os.environ if name.startswith("FREEHOLD_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "xdg"))
-    monkeypatch.setenv("TZ", "UTC")
-    time.tzset()
+    with living_in("UTC"):
+        yield
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import io
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -17,10 +16,12 @@ from node.folder import SOCKET_NAME
 from node.terminal.api_client import ApiClient
 from node.terminal.endpoint import Endpoint
 from node.terminal.failures import Failure
+from tests.ports import steady_port
 
 ROOT = Path(__file__).parents[2]
-START_SECONDS = 30.0
-STOP_SECONDS = 20.0
+START_SECONDS = 120.0  # so long a busy machine may take; who waits longer waits for nothing
+STOP_SECONDS = 60.0
+PATIENCE_SECONDS = 60.0
 
 
 class Terminal(io.TextIOWrapper):
@@ -67,12 +68,6 @@ def loaded_by(*words: str) -> set[str]:
         [sys.executable, "-c", program], cwd=ROOT, env=alone, capture_output=True, text=True
     )
     return set(ended.stderr.split())
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 def start(*words: str, program: str = "cli") -> subprocess.Popen[str]:
@@ -128,7 +123,7 @@ class Node:
 @contextmanager
 def running(folder: Path, handle: str, *words: str, program: str = "cli") -> Iterator[Node]:
     """Run `freehold up` on a free port of loopback; stop it as a service manager would."""
-    port = free_port()
+    port = steady_port()
     where = ("--data", str(folder), "--dev", "--port", str(port), "--handle", handle)
     process = start("up", *where, *words, program=program)
     node = Node(folder, handle, port, process)
@@ -148,7 +143,7 @@ def answers(node: Node) -> bool:
         return False
 
 
-def until(look: Callable[[], Any], what: str, *, seconds: float = 10.0) -> Any:
+def until(look: Callable[[], Any], what: str, *, seconds: float = PATIENCE_SECONDS) -> Any:
     """Look again and again until there is something to see, and return it."""
     ends = time.monotonic() + seconds
     while not (found := look()):

@@ -12,7 +12,8 @@ from node.terminal.api_client import ApiClient
 from node.terminal.endpoint import Endpoint
 from node.terminal.failures import Failure
 from tests.attacks.catalogue import GROUPS
-from tests.commands.nodes import Node, Run, free_port, running, started, until
+from tests.commands.nodes import Node, Run, running, started, until
+from tests.ports import steady_port
 
 # Three small attacks: a refusal, one that opens negotiations on the way, and one that leaves offers standing.
 FEW = ("OR-02", "AG-13", "AG-07")
@@ -79,7 +80,7 @@ class TestAttacking:
     def test_a_node_for_others_is_spared(self, run: Run, tmp_path: Path) -> None:
         folder = tmp_path / "n"
         api = ApiClient(Endpoint(socket_path=folder / SOCKET_NAME))
-        words = ("--origin", "https://ada.example", "--port", str(free_port()), "--handle", "ada")
+        words = ("--origin", "https://ada.example", "--port", str(steady_port()), "--handle", "ada")
         with started("up", "--data", str(folder), *words):
             until(lambda: answers(api), "the node to answer", seconds=60)
             head = api.get("/node")["journal"]
@@ -195,6 +196,14 @@ class TestOtherCatalogues:
         ran = run("dev", "attack", "--fresh")
         assert ran.code == 1
         assert "it fell over" in ran.err
+        assert "make check" not in ran.err
+
+    def test_what_it_needs_and_is_not_installed_is_said(self, run: Run, checkout: Path) -> None:
+        checkout.write_text("import what_nobody_has_installed\n", encoding="utf-8")
+        ran = run("dev", "attack", "--fresh", "--json")
+        assert ran.code == 1
+        assert "No module named 'what_nobody_has_installed'" in ran.json["detail"]
+        assert "make check" in ran.json["hint"]
 
     def test_a_node_that_is_gone_ends_the_play(self, run: Run, checkout: Path) -> None:
         checkout.write_text(
@@ -204,7 +213,7 @@ class TestOtherCatalogues:
         ran = run("dev", "attack", "--fresh")
         assert ran.code == 1
         assert ran.err.splitlines() == [
-            "  Playing 1 vectors, which takes some minutes.",
+            "  Playing 1 vector, which takes some minutes.",
             "  The node no longer answers, since AA-01 'one': see its log.",
         ]
         assert ran.out.splitlines()[1:] == [

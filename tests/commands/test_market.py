@@ -10,7 +10,8 @@ from urllib.request import Request, urlopen
 import pytest
 
 from protocol.documents import Document
-from tests.commands.nodes import ROOT, Node, Ran, Run, environment, free_port, running, started, until
+from tests.commands.nodes import ROOT, STOP_SECONDS, Node, Ran, Run, environment, running, started, until
+from tests.ports import steady_port
 
 WISH = (
     "--what", "Touring bike", "--must", "weight<=14 kg", "--should", "colour=blue",
@@ -222,7 +223,7 @@ def test_intentions_are_watched_as_they_come(velo: Run, intention: Document) -> 
 
 
 def test_one_who_is_down_keeps_nobody_else_from_it(ada: Run, velo: Run, business: Node) -> None:
-    down = f"127.0.0.1:{free_port()}"
+    down = f"127.0.0.1:{steady_port()}"
     named = ("--to", f"bob@{down}", "--to", business.acct)
     cast = ada("intention", "cast", *WISH, *named, "--yes", "--json")
     assert cast.code == 0
@@ -241,7 +242,7 @@ def test_nobody_is_said_before(ada: Run) -> None:
         shown = ada("intention", "cast", *WISH, "--to", group, typed="n\n").err
         assert f"it is sent to nobody. Whoever {who} can read it." in shown
         assert shown.index("sent to nobody") < shown.index("Send it?")
-    nobody = ada("intention", "cast", *WISH, "--to", f"bob@127.0.0.1:{free_port()}", "--yes")
+    nobody = ada("intention", "cast", *WISH, "--to", f"bob@127.0.0.1:{steady_port()}", "--yes")
     assert (nobody.code, "Nobody you name can be reached now. Nothing sent." in nobody.err) == (6, True)
 
 
@@ -293,7 +294,7 @@ def test_watching_shows_what_comes_and_marks_the_lowest_total(
         ada("profile", "set", "name=Ada")
         velo("offer", "make", intention["theirs"], *cheaper, "--yes")
         second = watcher.stdout.readline()
-        assert watcher.wait(timeout=20) == 0
+        assert watcher.wait(timeout=STOP_SECONDS) == 0
     assert ("2,309.00 EUR" in first, "lowest" in first) == (True, False)
     assert "1,999.00 EUR" in second
     assert second.endswith("← lowest total\n")
@@ -475,7 +476,7 @@ def test_messages_go_both_ways(ada: Run, velo: Run, customer: Node, offer: Docum
         velo("message", "send", offer["theirs"], piped=b"Yes.\nAnd a bell.\n")
         assert watcher.stdout.readline().endswith(": Yes.\n")
         assert watcher.stdout.readline() == "            And a bell.\n"
-        assert watcher.wait(timeout=20) == 0
+        assert watcher.wait(timeout=STOP_SECONDS) == 0
     assert ada("message", "watch", offer["id"], "--for", "1 s", "--jsonl").out.count("\n") == 2
     assert ada("message", "send", offer["id"]).code == 2
 

@@ -1,10 +1,6 @@
 """Times as people type them, and as they are printed."""
 
 import math
-import os
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,21 +9,9 @@ from hypothesis import strategies as st
 
 from node.terminal import moments, phrases
 from node.terminal.failures import ExitCode, Failure
+from tests.zones import living_in
 
 NOW = datetime(2026, 1, 31, 12, 30, 15, 500_000, tzinfo=UTC)  # a Saturday
-
-
-@contextmanager
-def living_in(zone: str) -> Iterator[None]:
-    """Let the reader's clock be that of a zone."""
-    before = os.environ.get("TZ", "")
-    try:
-        os.environ["TZ"] = zone
-        time.tzset()
-        yield
-    finally:
-        os.environ["TZ"] = before
-        time.tzset()
 
 
 def read(text: str, *, end: bool = False) -> str:

@@ -27,10 +27,11 @@ from node.terminal import data_folder, diagnosis
 from node.terminal.diagnosis import Diagnosis, Mark
 from node.terminal.failures import ExitCode, Failure
 from node.terminal.settings_file import written
-from tests.commands.nodes import Node, Run, free_port, running, until
+from tests.commands.nodes import Node, Run, running, until
+from tests.ports import steady_port
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def stopped(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a node that ran, made a few entries, and was stopped."""
     with running(tmp_path_factory.mktemp("s") / "eve", "eve") as node:
@@ -505,7 +506,7 @@ def test_a_verdict_says_what_to_do_on_a_line_of_its_own() -> None:
 def test_what_is_stuck_is_named(run: Run, tmp_path: Path) -> None:
     with running(tmp_path / "n", "eve") as node:
         at = ("--data", node.folder)
-        nobody = f"http://127.0.0.1:{free_port()}/actors/x"
+        nobody = f"http://127.0.0.1:{steady_port()}/actors/x"
         wish = ("--what", "x", "--currency", "EUR", "--to", nobody)
         assert run("intention", "cast", *wish, *at, "--yes").code == 0
         until(lambda: run("fed", "queue", "--json", *at).items[0]["last_error"], "the first try")

@@ -1,7 +1,5 @@
 """Price lines as people type them, and as they are printed; and what a price comes to, in a phrase."""
 
-import os
-import time
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,6 +11,7 @@ from hypothesis import strategies as st
 from node.terminal import phrases, price_lines, totals
 from node.terminal.failures import Failure
 from tests.commands.test_amounts import sums
+from tests.zones import living_in
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 ZONES = ["UTC", "Europe/Berlin", "America/New_York", "America/Santiago", "Asia/Kathmandu"]
@@ -193,14 +192,8 @@ def lines(draw: st.DrawFn) -> dict[str, Any]:
 @pytest.mark.parametrize("zone", ZONES)
 @given(line=lines())
 def test_a_price_line_as_it_is_printed_is_the_same_line(zone: str, line: dict[str, Any]) -> None:
-    before = os.environ.get("TZ", "")
-    try:
-        os.environ["TZ"] = zone
-        time.tzset()
+    with living_in(zone):
         read = price_lines.price_line(phrases.price_line(line), currency="", now=NOW)
-    finally:
-        os.environ["TZ"] = before
-        time.tzset()
     for number in ("amount", "estimate"):
         assert Decimal(read.pop(number, 0)) == Decimal(line.get(number, 0))
     assert read == {member: value for member, value in line.items() if member not in ("amount", "estimate")}
@@ -307,3 +300,24 @@ def test_a_way_to_end_stays_as_it_was() -> None:
     price_lines.refuse_endless(runs_on, {"notice": "P1M", "ends_at": None})
     with pytest.raises(Failure, match="needs a way to end it"):
         price_lines.refuse_endless(runs_on | {"notice": None}, {"notice": "P1M"})
+
+
+ONE = {"kind": "oneOff", "amount": "1890.00", "currency": "EUR"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "offered", "kept"),
+    [
+        ([ONE], [ONE | {"label": "Bike", "amount": "2000.00"}], [ONE | {"label": "Bike"}]),
+        ([ONE | {"label": "All"}], [ONE | {"label": "Bike"}], [ONE | {"label": "All"}]),
+        ([ONE], [ONE], [ONE]),
+        ([ONE], [], [ONE]),
+        ([ONE], [ONE | {"label": "Bike"}, ONE | {"label": "Care"}], [ONE]),
+        ([ONE, ONE], [ONE | {"label": "Bike"}], [ONE, ONE]),
+        ("of a file", [ONE | {"label": "Bike"}], "of a file"),
+    ],
+)
+def test_one_price_for_one_price_keeps_its_label(asked: Any, offered: Any, kept: Any) -> None:
+    terms = {"notice": "P1M", "price": asked}
+    assert price_lines.keep_label(terms, {"price": offered}) == {"notice": "P1M", "price": kept}
+    assert price_lines.keep_label({"notice": "P1M"}, {"price": offered}) == {"notice": "P1M"}

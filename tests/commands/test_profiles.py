@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.commands.nodes import Node, Run
+from tests.commands.nodes import PATIENCE_SECONDS, Node, Run
 
 FIELD = Path(__file__).parents[1] / "field" / "profiles"
 ADA = {"name": "Ada Example"}
@@ -190,5 +190,5 @@ def test_chosen_members_are_published_after_they_were_shown(base_line: Run, cust
 def public(node: Node) -> Any:
     """Return the actor's document as anybody gets it."""
     asked = urllib.request.Request(node.actor, headers={"Accept": "application/activity+json"})
-    with urllib.request.urlopen(asked, timeout=10) as answer:
+    with urllib.request.urlopen(asked, timeout=PATIENCE_SECONDS) as answer:
         return json.loads(answer.read())

@@ -21,7 +21,8 @@ from protocol.errors import NotFound
 from protocol.flow import FetchActor
 from protocol.httpmessages import Request, Scheme
 from protocol.keys import PrivateKey, ed25519_from_seed
-from tests.commands.nodes import Node, Run, free_port, started, until
+from tests.commands.nodes import PATIENCE_SECONDS, STOP_SECONDS, Node, Run, started, until
+from tests.ports import steady_port
 
 NOW = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
 ACTOR = "https://velo.example/actors/velo"
@@ -241,7 +242,7 @@ def test_a_key_is_looked_up_by_the_node(
 def test_an_actor_is_looked_up(run: Run, customer: Node, business: Node) -> None:
     found = run("fed", "lookup", business.acct, "--data", customer.folder)
     assert f"{business.actor}#z6Mk" in found.out
-    gone = f"acct:velo@127.0.0.1:{free_port()}"
+    gone = f"acct:velo@127.0.0.1:{steady_port()}"
     assert run("fed", "lookup", gone, "--data", customer.folder).code == 6
 
 
@@ -266,7 +267,7 @@ def _line(file: int) -> str:
 
 
 def post(origin: str, body: bytes) -> int:
-    connection = http.client.HTTPConnection(origin.removeprefix("http://"), timeout=10)
+    connection = http.client.HTTPConnection(origin.removeprefix("http://"), timeout=PATIENCE_SECONDS)
     with closing(connection):
         connection.request("POST", "/inbox", body)
         return connection.getresponse().status
@@ -285,7 +286,7 @@ def test_what_is_sent_arrives_in_a_sink_with_a_verdict(run: Run, customer: Node,
         assert f"{origin}/inbox" in run(*words, "--data", customer.folder, "--dry-run").out
         sent = run(*words, "--data", customer.folder, "--yes")
         assert sent.out == "  418\n"
-        out, _ = process.communicate(timeout=20)
+        out, _ = process.communicate(timeout=STOP_SECONDS)
     assert f"POST {origin}/inbox  Create" in out
     assert f"signature ✓  {customer.actor}#zQm" in out or f"signature ✓  {customer.actor}#z6Mk" in out
     assert f"proof     ✓  {customer.actor}#z6Mk" in out
@@ -298,7 +299,7 @@ def test_a_sink_can_be_looked_up_and_tells_what_it_cannot_verify(
         found = run("fed", "lookup", f"{origin}/actor", "--data", customer.folder, "--json").json
         assert (found["kind"], found["inbox"]) == ("Application", f"{origin}/inbox")
         assert post(origin, b"no json") == 202
-        out, _ = process.communicate(timeout=20)
+        out, _ = process.communicate(timeout=STOP_SECONDS)
     verdict = json.loads(out)
     assert (verdict["signature"]["code"], verdict["activity"]) == ("signature-missing", None)
 
@@ -307,7 +308,7 @@ def test_a_sink_can_be_looked_up_and_tells_what_it_cannot_verify(
 def test_a_sink_without_a_node_knows_no_keys(tmp_path: Path, files: dict[str, Path]) -> None:
     with sink(tmp_path / "nowhere", "--count", "1") as (origin, process):
         assert post(origin, files["signed"].read_bytes()) == 202
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=STOP_SECONDS)
     assert "no signature can be verified: No node is running" in err
     assert "proof     ✗" in out
     assert "could not be looked up: No node is running" in out

@@ -16,10 +16,10 @@ from tests.commands.nodes import (
     Node,
     answers,
     environment,
-    free_port,
     start,
     until,
 )
+from tests.ports import steady_port
 
 pytestmark = pytest.mark.slow
 
@@ -76,7 +76,7 @@ def begin(folder: Path, *options: str, **variables: str) -> "subprocess.Popen[st
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a node that is set up."""
     folder = tmp_path_factory.mktemp("start") / "node"
-    run(folder, start("up", "--data", str(folder), "--dev", "--port", str(free_port())))
+    run(folder, start("up", "--data", str(folder), "--dev", "--port", str(steady_port())))
     return folder
 
 

@@ -26,10 +26,10 @@ from tests.commands.nodes import (
     Run,
     answers,
     environment,
-    free_port,
     start,
     until,
 )
+from tests.ports import steady_port
 
 MOMENT = "2026-05-04T12:00:00Z"
 
@@ -49,7 +49,7 @@ def stop(process: subprocess.Popen[str], number: signal.Signals = signal.SIGTERM
 
 @pytest.mark.slow
 def test_the_first_run_sets_up_and_the_next_needs_no_flags(tmp_path: Path) -> None:
-    folder, port = tmp_path / "node", free_port()
+    folder, port = tmp_path / "node", steady_port()
     node, process = up(
         folder, "--dev", "--port", str(port), "--handle", "ada", "--name", "Ada", "--kind", "person"
     )
@@ -77,7 +77,7 @@ def test_the_first_run_sets_up_and_the_next_needs_no_flags(tmp_path: Path) -> No
 
 @pytest.mark.slow
 def test_a_business_is_led_to_its_shop_first(tmp_path: Path) -> None:
-    _, process = up(tmp_path / "node", "--dev", "--port", str(free_port()), "--kind", "organization")
+    _, process = up(tmp_path / "node", "--dev", "--port", str(steady_port()), "--kind", "organization")
     _, out, _ = stop(process)
     assert "shop load --help" in out
     assert "intention cast" not in out
@@ -85,7 +85,7 @@ def test_a_business_is_led_to_its_shop_first(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_program_gets_the_greeting_as_json(tmp_path: Path) -> None:
-    port = free_port()
+    port = steady_port()
     _, process = up(tmp_path / "node", "--dev", "--port", str(port), "--json")
     assert process.stdout is not None
     greeting = json.loads(process.stdout.readline())
@@ -100,7 +100,7 @@ def test_a_program_gets_the_greeting_as_json(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_terminal_gets_a_token_once(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    port = free_port()
+    port = steady_port()
     ours, theirs = pty.openpty()
     words = ["up", "--data", str(tmp_path / "node"), "--dev", "--port", str(port)]
     process = subprocess.Popen(
@@ -138,7 +138,7 @@ def test_what_a_telephone_reads_is_drawn_of_what_it_can_open() -> None:
 
 @pytest.mark.slow
 def test_a_node_that_is_nobodys_stays_on_this_machine(tmp_path: Path) -> None:
-    words = ["--data", str(tmp_path / "n"), "--origin", "https://node.example", "--port", str(free_port())]
+    words = ["--data", str(tmp_path / "n"), "--origin", "https://node.example", "--port", str(steady_port())]
     code, _, err = failing(*words, "--host", "0.0.0.0")
     assert (code, "must not listen beyond this machine" in err) == (1, True), err
     assert not (tmp_path / "n" / "freehold.db").exists()
@@ -157,7 +157,7 @@ def failing(*words: str) -> tuple[int, str, str]:
 
 @pytest.mark.slow
 def test_one_folder_has_one_node(customer: Node) -> None:
-    code, _, err = failing("--data", str(customer.folder), "--port", str(free_port()))
+    code, _, err = failing("--data", str(customer.folder), "--port", str(steady_port()))
     assert (code, f"(process {customer.process.pid})" in err) == (8, True)
 
 
@@ -180,14 +180,14 @@ def test_a_copy_without_its_log_does_not_start_as_a_new_node(customer: Node, tmp
     (copy / "freehold.toml").write_text("dev = true\n", encoding="utf-8")
     (copy / "freehold.db").write_bytes((customer.folder / "freehold.db").read_bytes()[:4_096])
     before = {file.name: file.read_bytes() for file in copy.iterdir()}
-    code, _, err = failing("--data", str(copy), "--port", str(free_port()))
+    code, _, err = failing("--data", str(copy), "--port", str(steady_port()))
     assert (code, "holds nothing: its log" in err) == (1, True), err
     assert {file.name: file.read_bytes() for file in copy.iterdir()} == before
 
 
 @pytest.mark.slow
 def test_another_handle_is_refused(tmp_path: Path) -> None:
-    folder, port = str(tmp_path / "node"), str(free_port())
+    folder, port = str(tmp_path / "node"), str(steady_port())
     _, process = up(Path(folder), "--dev", "--port", port, "--handle", "ada")
     assert stop(process)[0] == 0
     code, _, err = failing("--data", folder, "--handle", "bob")

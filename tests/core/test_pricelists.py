@@ -331,6 +331,7 @@ class TestCsv:
     def test_a_column_that_stands_twice(self) -> None:
         assert refusal(f"{HEADER},Name").startswith("Line 1, column 7: name and Name are two names for one")
         assert refusal(f"{HEADER},w [m],W [kg]").startswith("Line 1, column 8: column 7 has the same name")
+        assert refusal(f"{HEADER},color,Colour").startswith("Line 1, column 8: column 7 has the same name")
         assert refusal(f"{HEADER},price [EUR]").startswith("Line 1, column 7: price and price [EUR] are two")
 
     @pytest.mark.parametrize(

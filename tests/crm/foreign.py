@@ -7,8 +7,10 @@ time wait for the first.
 import fcntl
 import os
 import shutil
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +20,8 @@ from typing import Final
 
 BUILD: Final = Path(__file__).parents[2] / "build"
 PATIENCE_SECONDS: Final = 1_200.0
+_START_SECONDS: Final = 120.0
+_STOP_SECONDS: Final = 30.0
 
 # What ours says to Python, and what would lead a program elsewhere, is not said to theirs.
 _OURS: Final = ("PYTHON", "COV", "VIRTUAL_ENV", "TRYTOND_", "DJANGO_", "PG")
@@ -88,6 +92,27 @@ class ForeignSoftware:
             said = f"{self.title}, which these tests run against, is not here. {why}\n{done.stderr[-2_000:]}"
             raise SetUpError(said)
         return done.stdout
+
+
+def listens(process: subprocess.Popen[bytes], port: int) -> bool:
+    """Wait until a process that was started listens at a port here; False if it ends, or takes too long."""
+    until = time.monotonic() + _START_SECONDS
+    while time.monotonic() < until and process.poll() is None:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return True
+        time.sleep(0.02)
+    return False
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End a process, and insist if it does not."""
+    process.terminate()
+    try:
+        process.wait(_STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def variables(**more: str) -> Mapping[str, str]:

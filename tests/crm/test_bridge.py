@@ -179,6 +179,19 @@ async def test_a_crm_is_connected_once_and_its_key_is_shown_to_nobody(business: 
         business.status()
 
 
+async def test_how_much_there_is_is_counted_without_naming_what_waits(business: Business) -> None:
+    await business.begin()
+    await business.wish("Bike")
+    business.shop.do(queueing.queue, [(RecordKind.OPPORTUNITY, "urn:x:one")])
+    shown = dict(await business.desk.show(business.shop.acting))
+    assert (len(shown.pop("waiting")), shown["queued"], shown["records"]) == (
+        1,
+        1,
+        {"customer": 1, "opportunity": 1},
+    )
+    assert await business.desk.count(business.shop.acting) == shown
+
+
 @pytest.mark.parametrize(
     ("members", "code"),
     [

@@ -20,11 +20,11 @@ from node.sandbox.nodes import COMMAND, CommandError, Node, environment, until
 from protocol.documents import Document
 from tests.crm.editor import Cells, Editor
 from tests.faults.ends import ROOMY, running
-from tests.faults.ports import steady_port
+from tests.ports import steady_port
 
 pytestmark = pytest.mark.slow
 
-SOON = 40.0  # seconds: a look at the spreadsheet every thirty, and some for a busy machine
+SOON = 120.0  # seconds: a look at the spreadsheet every thirty, and some for a busy machine
 
 
 class Office:
@@ -308,3 +308,38 @@ def test_letting_it_go_says_what_stays(office: Office) -> None:
     with pytest.raises(CommandError):
         office.business.run("crm", "status")
     assert RecordKind.CUSTOMER in gone["left"]
+
+
+def test_whose_value_holds_is_chosen_at_the_command_line(office: Office, tmp_path: Path) -> None:
+    """Both have a title when they are connected again, and nobody knows which is the newer one."""
+    business, title = office.business, office.rows("opportunities.csv")[-1]["title"]
+    id = office.row("opportunities.csv", title=title)["id"]
+    mapping = registry.default_mapping("spreadsheet")
+    owned = 'from = "name"\nto = "title"\nowner = "{}"'
+    assert owned.format("customer") in mapping
+    asks = tmp_path / "asks.toml"
+    asks.write_text(mapping.replace(owned.format("customer"), owned.format("manual")))
+    office.change("opportunities.csv", id, title="Theirs")
+    business.run("crm", "connect", "spreadsheet", str(office.folder), "--mapping", str(asks))
+    business.run("crm", "sync")
+
+    def theirs() -> dict[str, str]:
+        """Return what stands for the values, by theirs."""
+        found = business.api.get("/crm/conflicts", reason="changed")["items"]
+        return {item["fields"][0]["theirs"]: item["seen"] for item in found}
+
+    until(lambda: "Theirs" in theirs(), "both titles to be shown", seconds=SOON)
+    (conflict,) = business.run("crm", "conflicts", "--reason", "changed")["items"]
+    listed = office.told("crm", "conflicts", "--reason", "changed")
+    assert f"title: ours {title!r}, theirs 'Theirs'" in listed
+    assert conflict["seen"][:12] in listed
+    office.change("opportunities.csv", id, title="Theirs again")
+    until(lambda: "Theirs again" in theirs(), "the newest title to be shown", seconds=SOON)
+    choose = ("crm", "choose", conflict["id"], "ours", "--field", "title")
+    for seen in (conflict["seen"], conflict["seen"][:12], theirs()["Theirs again"][:4]):
+        assert "title" not in office.told(*choose, "--seen", seen)
+    assert office.row("opportunities.csv", id=id)["title"] == "Theirs again"
+    said = office.told(*choose, "--seen", theirs()["Theirs again"][:12])
+    assert f"  title: {title!r} holds, not 'Theirs again'." in said.splitlines()
+    office.row("opportunities.csv", id=id, title=title)
+    assert theirs() == {}

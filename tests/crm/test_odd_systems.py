@@ -17,15 +17,17 @@ from node.core import codes
 from node.crm import bridge, surveying
 from node.crm.desk import Desk
 from node.crm.port import ChangesPage, Crm, CrmRecord, CrmRefused, RecordChange, RecordKind
+from node.crm.registry import default_mapping
 from node.crm.surveying import SHOWN, Survey
 from node.services.access import security
-from node.services.crm import connecting
+from node.services.crm import connecting, deciding, queueing
 from node.services.crm.following import FOLLOWING
 from node.services.intentions import casting
 from node.services.negotiations import messages, offers
 from node.storage import credentials
 from node.storage import crm as tables
 from node.storage.credentials import AccessMark
+from node.storage.crm import ConflictReason
 from node.storage.session import Session
 from protocol.errors import Conflict, NotFound, Unauthenticated
 from tests.crm.connector import SECRET, Connector, Record
@@ -48,6 +50,7 @@ class Odd(Connector):
         self.meanwhile = ""  # a price that somebody writes while a quotation is written
 
         self.slow: Callable[[], object] = lambda: None  # what happens while it makes an opportunity
+        self.looked: Callable[[], object] = lambda: None  # what happens once while it shows a record
         self.told: Callable[[], object] = lambda: None  # what happens while it says what changed
         self.turns_round = False  # whether its pages come again and again
         self.signed_by: set[str] = set()  # the keys by which it was asked
@@ -91,6 +94,8 @@ class Odd(Connector):
         return answer
 
     def on_get(self, data: Record) -> Record:
+        looked, self.looked = self.looked, lambda: None
+        looked()
         if data["id"] == "r0":
             return {"record": self.of("opportunity")[0] | {"id": "r0"}}
         return super().on_get(data)
@@ -469,3 +474,83 @@ async def test_a_look_ends_where_the_crm_takes_its_time(
         await business.desk.plan(business.shop.acting)
     monkeypatch.undo()
     assert (await business.desk.plan(business.shop.acting))["actions"] == {}
+
+
+# --- what a person decides while a turn is under way
+
+
+TITLE: Final = 'from = "name"\nto = "title"\nowner = "{}"'
+
+
+@pytest.fixture
+async def asked(business: Business, odd: Odd) -> Business:
+    """A business that is asked whose title of a wish holds, and another turn that is due."""
+    await business.wish("Bike")
+    (opportunity,) = odd.of("opportunity")
+    address, mapping = business.way().address, default_mapping("webhook")
+    business.shop.do(connecting.disconnect)
+    await odd.change(RecordKind.OPPORTUNITY, opportunity["id"], "title", "Theirs")
+    asks = mapping.replace(TITLE.format("customer"), TITLE.format("manual"))
+    assert asks != mapping
+    await business.connect(adapter="webhook", address=address, secret=SECRET, mapping=asks)
+    await business.desk.sync(business.shop.acting, limit=None)
+    await business.turn()
+    assert [conflict["reason"] for conflict in business.conflicts()] == ["changed"]
+    assert business.status()["queued"] == 0
+    business.shop.do(queueing.queue, [(RecordKind.OPPORTUNITY, opportunity["external_id"])])
+    return business
+
+
+def decide(business: Business, decision: str) -> None:
+    """Decide what there is to be decided, a moment after what happened last."""
+    business.clock.pass_time(seconds=1)
+    (conflict,) = business.conflicts()
+    if decision in {"retry", "discard"}:
+        business.shop.do({"retry": deciding.retry, "discard": deciding.discard}[decision], conflict["id"])
+    else:
+        business.shop.do(deciding.choose, conflict["id"], choice=decision, seen=conflict["seen"])
+
+
+@pytest.mark.parametrize(("choice", "title"), [("ours", "Bike"), ("theirs", "Theirs")])
+async def test_a_choice_that_is_made_during_a_turn_holds(
+    asked: Business, odd: Odd, choice: str, title: str
+) -> None:
+    odd.looked = lambda: decide(asked, choice)
+    await asked.bridge.turn(asked.shop.iri)
+    assert asked.conflicts() == []
+    await asked.turn()
+    assert odd.of("opportunity")[0]["fields"]["title"] == title
+    assert (asked.conflicts(), asked.status()["queued"], asked.status()["refused"]) == ([], 0, 0)
+
+
+async def test_what_is_left_as_it_is_during_a_turn_is_not_asked_again(asked: Business, odd: Odd) -> None:
+    odd.looked = lambda: decide(asked, "discard")
+    await asked.turn()
+    assert odd.of("opportunity")[0]["fields"]["title"] == "Theirs"
+    assert (asked.conflicts(), asked.status()["queued"]) == ([], 0)
+
+
+async def test_what_is_tried_again_during_a_turn_is_looked_at_once_more(asked: Business, odd: Odd) -> None:
+    (before,) = asked.conflicts()
+    odd.looked = lambda: decide(asked, "retry")
+    await asked.bridge.turn(asked.shop.iri)
+    assert asked.conflicts() == []
+    odd.calls.clear()
+    await asked.turn()
+    assert "get" in odd.calls
+    (after,) = asked.conflicts()
+    assert (after["fields"], after["id"] == before["id"]) == (before["fields"], False)
+
+
+async def test_what_is_read_once_more_is_read_though_a_turn_was_under_way(
+    business: Business, odd: Odd
+) -> None:
+    """It is nothing here yet, so all is read from the beginning: where the turn has come to is of before."""
+    await business.wish("Bike")
+    quoted = odd.quote(odd.of("opportunity")[0]["id"])
+    refused = (RecordKind.QUOTATION, ConflictReason.REFUSED, "No.")
+    business.shop.do(queueing.put_before_owner, *refused, crm_id=quoted["id"])
+    odd.told = lambda: decide(business, "retry") if business.conflicts() else None
+    await business.bridge.turn(business.shop.iri)
+    row = business.shop.write(lambda db: tables.load_connection(db, business.shop.iri))
+    assert row.cursor == ""

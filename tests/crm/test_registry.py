@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,13 +26,14 @@ POINT = "[freehold.crm]\n{} = {}\n"
 
 
 @pytest.fixture
-def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder in which Python looks for packages."""
     made = tmp_path / "site"
     made.mkdir()
     monkeypatch.syspath_prepend(made)
     registry.load.cache_clear()
-    return made
+    yield made
+    registry.load.cache_clear()  # what was installed there is gone
 
 
 def install(site: Path, name: str, leads: str, *, package: str = "") -> None:

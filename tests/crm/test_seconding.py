@@ -6,9 +6,15 @@ from typing import Any
 
 import pytest
 
+from node.core.records import RecordKind
 from node.services.access import persons
-from node.services.crm import connecting
+from node.services.crm import connecting, deciding
+from node.services.crm.queueing import put_before_owner
+from node.services.crm.taking import TERMS
 from node.services.negotiations import agreements, cosign_showing, cosigning, offers
+from node.storage import crm
+from node.storage.crm import ConflictReason, CrmRecordRow
+from node.storage.session import Session
 from tests.crm.test_bridge import Business
 
 OWNER = "shop"
@@ -178,3 +184,20 @@ async def test_what_waits_ends_with_the_connection_and_is_asked_for_anew_by_the_
     assert len(offered(business)) == 1
     assert len(business.rows("quotations.csv")) == 1
     assert business.status()["records"]["quotation"] == 1
+
+
+async def test_what_is_tried_again_while_it_is_looked_at_is_looked_at_once_more(business: Business) -> None:
+    await business.quote()
+    (row,) = business.rows("quotations.csv")
+
+    def known(db: Session) -> CrmRecordRow | None:
+        return crm.load_record_at(db, business.shop.iri, RecordKind.QUOTATION, row["id"])
+
+    before = business.shop.write(known)
+    asked = (RecordKind.QUOTATION, ConflictReason.INCOMPLETE, "A sentence.")
+    business.shop.do(put_before_owner, *asked, external_id=before.external_id, crm_id=row["id"])
+    async with business.bridge.reach(business.shop.iri, business.way()) as reconciler:
+        business.shop.do(deciding.retry, business.conflicts()[0]["id"])
+        await reconciler._look_at_waiting(before)
+    after = business.shop.write(known)
+    assert (after.version, TERMS in before.base, TERMS in after.base) == ("", True, False)

@@ -194,12 +194,12 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def rsa_key() -> PrivateKey:
     return keys.rsa_key()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def ed25519_key() -> PrivateKey:
     return ed25519_from_seed(bytes(range(32)))
 

@@ -992,7 +992,7 @@ async def test_stopping_lets_what_is_in_flight_finish_and_puts_it_on_record(
     ids = await office.queue(*(f"{peer.origin}/actors/{number}" for number in range(20)))
     office.begin()
     await asked.wait()
-    await office.end(5)
+    await office.end(60)
     states = Counter(office.row(id).state for id in ids)
     assert states == {DeliveryState.DELIVERED: IN_FLIGHT_PER_ORIGIN, DeliveryState.QUEUED: 12}
     assert len(peer.posts()) == IN_FLIGHT_PER_ORIGIN

@@ -10,6 +10,8 @@ their own. Rules here:
   `<!-- test: seller DEED WHAT -->` says, as `tests/docs/seller.py` has it.
 - An adapter for CRMs is tried with marks: `<!-- test: package FOLDER FILE -->` puts our FILE (and
   its mapping) into FOLDER and installs that, `<!-- test: program PORT KEY -->` runs what it speaks with.
+- A receiver of webhooks that a page shows runs from `<!-- test: receiver PORT PROGRAM SECRET -->` on; the
+  secret that the last command has shown goes into the file SECRET.
 - What a page shows must come, line by line, talk and data together. `…` stands for anything, on a line of its
   own for any number of lines; where nothing else stands, the command has to succeed. Runs of spaces are
   alike: columns move with the length of an address.
@@ -34,14 +36,28 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import cli
-from tests.commands.nodes import ROOT, environment, free_port
+from tests.commands.nodes import ROOT, environment
 from tests.docs import private
-from tests.docs.script import Authority, Deed, File, Mark, Package, Program, Proxy, Step, Stop, Tryton, script
+from tests.docs.script import (
+    Authority,
+    Deed,
+    File,
+    Mark,
+    Package,
+    Program,
+    Proxy,
+    Receiver,
+    Step,
+    Stop,
+    Tryton,
+    script,
+)
 from tests.docs.seller import Seller
+from tests.ports import steady_port
 
-PATIENCE_SECONDS = 30.0
-START_SECONDS = 30.0
-STOP_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
+START_SECONDS = 120.0
+STOP_SECONDS = 60.0
 READING = {"list", "show", "compare", "watch", "queue", "status", "explain", "curl", "conflicts", "verify"}
 LOOK_ALIKE = (
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z", r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z"),
@@ -64,6 +80,7 @@ class Player:
     folder: Path
     type_in: Callable[["Player", list[str]], tuple[int, str]]
     code: int = 0
+    came: str = ""
     ports: dict[str, int] = field(default_factory=dict)
     ids: dict[str, str] = field(default_factory=dict)
     nodes: dict[str, subprocess.Popen[str]] = field(default_factory=dict)
@@ -100,6 +117,8 @@ class Player:
             case Program(port, key):
                 words = [str(self._port(port)), (self.folder / key).read_text(encoding="utf-8").strip()]
                 self._run_beside("tests.crm.office", words)
+            case Receiver(port, program, secret):
+                self._receive(self._port(port), program, secret)
             case Tryton(port):
                 self.seller = Seller(self.folder / "tryton", self._port(port))
             case Deed(deed, what):
@@ -120,13 +139,13 @@ class Player:
         patience = PATIENCE_SECONDS if READING & set(words[:6]) else 0.0
         ends = time.monotonic() + patience
         while True:
-            self.code, came = self._run(words)
-            found = self._match(step.shown, came)
+            self.code, self.came = self._run(words)
+            found = self._match(step.shown, self.came)
             if found is not None and (self.code == 0 or not _is_anything(step.shown)):
                 self._learn(step.shown, found)
                 return
             if time.monotonic() > ends:
-                raise AssertionError(_difference(step, self.code, came))
+                raise AssertionError(_difference(step, self.code, self.came))
             time.sleep(0.1)
 
     def _run(self, words: list[str]) -> tuple[int, str]:
@@ -186,6 +205,20 @@ class Player:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n", process.communicate()[0]
 
+    def _receive(self, port: int, program: str, secret: str) -> None:
+        shown = re.search(r"whsec_\S+", self.came)
+        assert shown, "the command before the receiver has shown no secret"
+        (self.folder / secret).write_text(shown[0] + "\n", encoding="utf-8")
+        words = [sys.executable, program, str(port)]
+        quiet = subprocess.DEVNULL
+        process = subprocess.Popen(words, cwd=self.folder, stdout=quiet, stderr=quiet, text=True)
+        self.nodes[program] = process
+        ends = time.monotonic() + START_SECONDS
+        while not _listens(port):
+            assert process.poll() is None, f"{program} has ended"
+            assert time.monotonic() < ends, f"{program} does not answer"
+            time.sleep(0.05)
+
     def _install(self, folder: str, file: Path) -> None:
         """Install a folder as pip does, to where the nodes of the page look for packages."""
         for path in (file, file.with_suffix(".toml")):
@@ -207,7 +240,7 @@ class Player:
 
     def _port(self, shown: str) -> int:
         if shown not in self.ports:
-            self.ports[shown] = free_port()
+            self.ports[shown] = steady_port()
         return self.ports[shown]
 
     def _known(self, shown: str) -> str | None:
@@ -249,6 +282,11 @@ def _translate(text: str, patterns: list[tuple[re.Pattern[str], str]]) -> str:
         pieces += [_translate(text[position : found.start()], rest), alike]
         position = found.end()
     return "".join([*pieces, _translate(text[position:], rest)])
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as asking:
+        return asking.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _is_anything(shown: list[str]) -> bool:

@@ -66,6 +66,15 @@ class Program:
 
 
 @dataclass
+class Receiver:
+    """The page's own receiver begins to run here; a file holds the secret that was shown just before."""
+
+    port: str
+    program: str
+    secret: str
+
+
+@dataclass
 class Tryton:
     """A furnished Tryton begins to run here."""
 
@@ -80,7 +89,7 @@ class Deed:
     what: str
 
 
-Mark: TypeAlias = Stop | Authority | Proxy | Package | Program | Tryton | Deed
+Mark: TypeAlias = Stop | Authority | Proxy | Package | Program | Receiver | Tryton | Deed
 Part: TypeAlias = Step | File | Mark
 _MARKS: dict[str, type[Mark]] = {
     "stop": Stop,
@@ -88,6 +97,7 @@ _MARKS: dict[str, type[Mark]] = {
     "proxy": Proxy,
     "package": Package,
     "program": Program,
+    "receiver": Receiver,
     "tryton": Tryton,
     "seller": Deed,
 }

@@ -1,7 +1,7 @@
 """Whatever the other pages say to type is typed too, against real nodes."""
 
 import re
-import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +9,7 @@ import pytest
 from tests.docs import papers
 from tests.docs.player import Player, in_process
 from tests.docs.script import Step, script
+from tests.zones import living_in
 
 FOLLOWED = [
     page
@@ -20,16 +21,15 @@ MAKING = {"CONTRIBUTING.md", "docs/how-to/release.md"}
 
 
 @pytest.fixture
-def folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A machine on which nothing was set, with a short path: a socket's has about a hundred characters."""
     made = tmp_path_factory.mktemp("s")
     for name in ("FREEHOLD_DATA", "FREEHOLD_NODE", "FREEHOLD_TOKEN", "FREEHOLD_TOKEN_FILE", "FREEHOLD_ACTOR"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("XDG_DATA_HOME", str(made / "xdg"))
     monkeypatch.setenv("COLUMNS", "120")
-    monkeypatch.setenv("TZ", "UTC")
-    time.tzset()
-    return made
+    with living_in("UTC"):
+        yield made
 
 
 @pytest.mark.slow

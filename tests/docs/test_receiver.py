@@ -6,7 +6,8 @@ from pathlib import Path
 
 from protocol.webhooks import HookSecret, sign
 from tests.docs import papers
-from tests.web.house import free_port, open_house
+from tests.ports import steady_port
+from tests.web.house import PATIENCE_SECONDS, at_rest, open_house, until
 
 PAGE = "docs/how-to/connect-by-webhook.md"
 
@@ -25,7 +26,7 @@ def test_it_has_twenty_lines_and_needs_nothing() -> None:
 
 async def test_it_takes_what_a_node_sends_and_nothing_else(tmp_path: Path) -> None:
     async with open_house(tmp_path / "n") as house:
-        port = free_port()
+        port = steady_port()
         made = (await house.owner("POST", "/webhooks", {"url": f"http://127.0.0.1:{port}/"})).json
         (tmp_path / "receiver.py").write_text(receiver(), encoding="utf-8")
         (tmp_path / "secret.txt").write_text(made["secret"] + "\n", encoding="utf-8")
@@ -40,14 +41,8 @@ async def test_it_takes_what_a_node_sends_and_nothing_else(tmp_path: Path) -> No
         )
         assert process.stdout is not None
         try:
-            for _ in range(200):
-                try:
-                    _, writer = await asyncio.open_connection("127.0.0.1", port)
-                    writer.close()
-                    break
-                except OSError:
-                    await asyncio.sleep(0.05)
-            async with asyncio.timeout(20):
+            await until(lambda: listens(port))
+            async with asyncio.timeout(PATIENCE_SECONDS):
                 wish = await house.cast("public")
                 read = f"{house.origin}/api/v1/intentions/{wish['id']}"
                 assert (
@@ -61,13 +56,20 @@ async def test_it_takes_what_a_node_sends_and_nothing_else(tmp_path: Path) -> No
                 assert await house.owner(
                     "POST", f"/webhooks/{made['id']}/replay", {"since": "2020-01-01T00:00:00Z"}
                 )
-                for _ in range(200):
-                    if (await house.owner("GET", f"/webhooks/{made['id']}")).json["waiting"] == 0:
-                        break
-                    await asyncio.sleep(0.05)
+                await at_rest(house)
                 assert (await house.owner("POST", f"/webhooks/{made['id']}/test")).json["taken"]
                 # Neither the forged event nor the one that came again was taken in between.
                 assert await process.stdout.readline() == b"org.w3id.freehold.test \n"
         finally:
             process.terminate()
             await process.wait()
+
+
+async def listens(port: int) -> bool:
+    """Tell whether anybody takes connections there."""
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    writer.close()
+    return True

@@ -30,7 +30,7 @@ from node.terminal.failures import Failure
 from protocol.documents import Document
 from tests.faults.crm_screens import AWAY, Screen, SmallCrm, TrytonCrm
 from tests.faults.ends import ROOMY, check_journal, everything, is_quiet, running, verdict
-from tests.faults.ports import steady_port
+from tests.ports import steady_port
 
 PAUSE_SECONDS: Final = 0.05
 SETTLE_SECONDS: Final = 300.0

@@ -17,7 +17,7 @@ from tests.crm.connector import SECRET
 from tests.crm.tryton.environment import DATABASE
 from tests.crm.tryton.person import TrytonPerson, decimal
 from tests.crm.tryton.server import TrytonServer
-from tests.faults.ports import steady_port
+from tests.ports import steady_port
 
 ROOT: Final = Path(__file__).parents[2]
 _KINDS: Final = ("customer", "opportunity", "quotation", "note", "file")

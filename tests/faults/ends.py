@@ -77,8 +77,15 @@ def everything(node: Node, path: str, **query: Any) -> list[Document]:
 
 
 def is_quiet(*nodes: Node) -> bool:
-    """Say whether nothing is on its way any more."""
-    return all(not node.api.get("/deliveries", state="queued", limit=1)["items"] for node in nodes)
+    """Say whether nothing is on its way any more.
+
+    They are asked one after the other, and something may be on its way behind whoever asks: then the journal
+    of one of them has grown meanwhile.
+    """
+    before = [node.api.get("/node")["journal"] for node in nodes]
+    if any(node.api.get("/deliveries", state="queued", limit=1)["items"] for node in nodes):
+        return False
+    return before == [node.api.get("/node")["journal"] for node in nodes]
 
 
 def histories(node: Node) -> dict[str, Document]:

@@ -30,7 +30,7 @@ from protocol.documents import Document
 from tests.faults.disks import Disk, small_disk
 from tests.faults.ends import ROOMY, check_journal, compare, everything, histories, is_quiet, running
 from tests.faults.owner import Reply, insist, request
-from tests.faults.ports import steady_port
+from tests.ports import steady_port
 
 WORDS = "x" * 1_000  # in each message, so that room is used up
 RETRY_AFTER = timedelta(seconds=5)  # what a 503 of a node asks for

@@ -34,7 +34,7 @@ from tests.faults.ends import (
     running,
     verdict,
 )
-from tests.faults.ports import steady_port
+from tests.ports import steady_port
 
 PRICE_LIST = "sku,name,price,currency,stock,lead_days\nb1,Bike,100.00,EUR,100000,1\n"
 RULE = {"currency": "EUR", "answers_counters": "always", "max_discount_percent": "50", "countersign": "auto"}
@@ -189,7 +189,7 @@ def _play(customer: Node, shop: Node, *, rounds: int, seed: int) -> Report:
             kill(chance.choice(nodes))
         trade.stop()
         until(lambda: is_quiet(*nodes), "both nodes to be quiet", seconds=SETTLE_SECONDS)
-        until(lambda: not compare(*map(histories, nodes)) or None, "both ends to agree", seconds=20.0)
+        until(lambda: not compare(*map(histories, nodes)) or None, "both ends to agree")
     except MarketError as error:
         stuck = f"{error} Refused meanwhile: {dict(trade.ledger.refused)}"
         return Report(rounds, Counter(), states(customer), [stuck, *compare(*map(histories, nodes))])

@@ -20,7 +20,7 @@ _HEAD_LIMIT_BYTES = 65_536
 _LINGER = struct.pack("ii", 1, 0)  # hang up with a reset instead of an orderly end
 _DRIPS = 25  # pieces that a dripped message comes in
 _DRIP_SECONDS = 0.02
-_STARTS_WITHIN_SECONDS = 30.0
+_STARTS_WITHIN_SECONDS = 120.0
 
 
 class Fault(StrEnum):

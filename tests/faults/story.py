@@ -24,7 +24,7 @@ from tests.faults.ends import (
 )
 from tests.faults.mortal import Mortal
 from tests.faults.owner import Reply, insist
-from tests.faults.ports import steady_port
+from tests.ports import steady_port
 
 WATCH_SECONDS = 0.02
 NEWS_SECONDS = 90.0  # a delivery that met a dead node is tried again after some seconds

@@ -192,7 +192,11 @@ def test_a_clock_behind_sends_what_is_old_and_refuses_what_is_new(
     pair.customer.set_clock(RIGHT)
     for node in (pair.customer, pair.business):
         for delivery in ends.everything(node, "/deliveries", state="queued"):
-            node.api.request("POST", f"/deliveries/{delivery['id']}/retry")
+            try:
+                node.api.request("POST", f"/deliveries/{delivery['id']}/retry")
+            except Failure as failure:
+                if failure.code != "settled":  # it went by itself meanwhile
+                    raise
     pair.known(second)
     assert pair.arrived(offer)["state"] == "offered"
     pair.check()

@@ -19,7 +19,7 @@ from packaging.utils import canonicalize_name, parse_wheel_filename
 
 import hatch_build
 from node import __version__
-from tests.commands.nodes import free_port
+from tests.ports import steady_port
 
 ROOT = Path(__file__).parents[2]
 
@@ -118,7 +118,7 @@ def test_a_wheel_installed_from_a_path_runs_a_node(wheel: zipfile.ZipFile, tmp_p
         [command, "--version"], cwd=tmp_path, env=surroundings, capture_output=True, text=True
     )
     assert (shown.returncode, shown.stdout) == (0, f"freehold {__version__}\n")
-    up = [command, "up", "--data", "node", "--dev", "--port", str(free_port()), "--json"]
+    up = [command, "up", "--data", "node", "--dev", "--port", str(steady_port()), "--json"]
     with subprocess.Popen(up, cwd=tmp_path, env=surroundings, stdout=subprocess.PIPE, text=True) as node:
         assert node.stdout is not None
         assert json.loads(node.stdout.readline())["data"] == "node"

@@ -30,7 +30,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from protocol.strictjson import Document
 from protocol.vocabulary import ACTIVITY_JSON, JRD_JSON, LD_JSON_ACTIVITYSTREAMS
-from tests.web.house import Answer, House, free_port
+from tests.ports import steady_port
+from tests.web.house import Answer, House
 
 CAVAGE: Final = "draft-cavage-12"
 RFC9421: Final = "rfc9421"
@@ -275,7 +276,7 @@ async def serving(foreign: Foreign) -> AsyncIterator[Foreign]:
     app.router.add_route("*", "/{rest:.*}", foreign.answer)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
-    port = free_port()
+    port = steady_port()
     await web.TCPSite(runner, "127.0.0.1", port).start()
     foreign.origin = f"http://127.0.0.1:{port}"
     try:

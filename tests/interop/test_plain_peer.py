@@ -15,7 +15,8 @@ import pytest
 from protocol.canonical import digest_of
 from protocol.strictjson import Document
 from tests.commands.nodes import ROOT, environment
-from tests.web.house import House, free_port, open_house, open_peer, until
+from tests.ports import steady_port
+from tests.web.house import House, open_house, open_peer, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -25,12 +26,12 @@ PROGRAM = "docs/plain_peer.py"
 @asynccontextmanager
 async def running(node: str) -> AsyncIterator[str]:
     """Run the program; give its actor's address once it serves."""
-    port = free_port()
+    port = steady_port()
     process = await asyncio.create_subprocess_exec(
         sys.executable, PROGRAM, str(port), node, cwd=ROOT, env=environment(), stderr=asyncio.subprocess.PIPE
     )
     try:
-        await until(lambda: serves(port), seconds=30)
+        await until(lambda: serves(port))
         yield f"http://127.0.0.1:{port}/me"
         assert process.returncode is None
     finally:
@@ -61,7 +62,7 @@ async def awaited(house: House, kind: str, **wanted: Any) -> Document:
         found[:] = await listed(house, kind, **wanted)
         return bool(found)
 
-    await until(look, seconds=20)
+    await until(look)
     (item,) = found
     return item
 
@@ -95,7 +96,7 @@ async def test_it_negotiates_to_the_end_from_both_ends(tmp_path: Path) -> None:
         made = await house.owner("POST", "/offers", {"intention": theirs["id"], "terms": {"price": price}})
         assert made.status == 201, made.body
         sold = await awaited(house, "agreements", state="concluded", role="offerer")
-        await until(lambda: is_confirmed(house, sold["id"]), seconds=20)
+        await until(lambda: is_confirmed(house, sold["id"]))
 
         # Both are agreements like any other; what both have signed is evidence.
         evidence = await house.owner("GET", f"/agreements/{sold['id']}/evidence")

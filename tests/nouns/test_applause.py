@@ -3,7 +3,6 @@
 import asyncio
 import json
 import re
-from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from pathlib import Path
@@ -19,20 +18,11 @@ from node.terminal.nouns import NOUNS as WORDS
 from node.web.api.owner import described
 from tests.nouns.applause.applause import WORD
 from tests.nouns.applause.noun import NOUN
-from tests.web.house import House, Peer, open_house, open_peer
+from tests.web.house import House, Peer, open_house, open_peer, until
 from tests.web.test_events import listen
 
 ROOT = Path(__file__).parents[2]
 WITH_IT = (*NOUNS, NOUN)
-
-
-async def until(condition: Callable[[], Awaitable[bool]]) -> None:
-    """Wait until an awaited condition holds, at most some seconds."""
-    for _ in range(200):
-        if await condition():
-            return
-        await asyncio.sleep(0.02)
-    raise AssertionError("it did not come about")
 
 
 async def applauded(house: House) -> list[dict[str, str]]:

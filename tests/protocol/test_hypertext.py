@@ -2,7 +2,7 @@
 
 import html
 from html.parser import HTMLParser
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -64,9 +64,9 @@ def test_what_a_browser_may_not_show_is_told(source: str, text: str) -> None:
 
 @pytest.mark.parametrize("source", ["<" + "a" * 9_999, ("<" + "a" * 999) * 10, "<a" + " " * 9_998])
 def test_a_mark_that_is_not_closed_is_read_in_one_pass(source: str) -> None:
-    began = perf_counter()
+    began = process_time()
     assert read_hypertext(source).text == source.strip()
-    assert perf_counter() - began < 0.5
+    assert process_time() - began < 0.5
 
 
 @pytest.mark.parametrize(

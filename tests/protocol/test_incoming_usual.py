@@ -227,3 +227,11 @@ def leaves(value: Any) -> list[Any]:
     if isinstance(value, dict):
         return leaves(list(value.values()))
     return [leaf for member in value for leaf in leaves(member)] if isinstance(value, list) else [value]
+
+
+def test_a_proof_within_is_not_taken_for_the_one_of_the_whole() -> None:
+    proved = next(document for document in EXAMPLES if "proof" in document and "object" in document)
+    whole = proved | {"object": {name: value for name, value in proved.items() if name != "@context"}}
+    arrival = incoming.read(canonicalise(whole))
+    assert arrival.canonical is not None
+    assert arrival.unsecured is None

@@ -128,6 +128,14 @@ def test_lists_are_bounded_and_no_property_is_stated_twice() -> None:
         read_properties({"additionalProperty": [one, {**one, "propertyID": "Seats"}]})
 
 
+def test_of_two_spellings_of_one_name_the_first_counts() -> None:
+    red, blue = (
+        {"type": "PropertyValue", "propertyID": "color", "value": value} for value in ("red", "blue")
+    )
+    read = read_properties({"additionalProperty": [red, {**blue, "propertyID": "colour"}]})
+    assert meets(Specification("colour", "red"), read) is Fit.MET
+
+
 AT_LEAST_5 = Specification("seats", at_least=Decimal(5))
 BETWEEN = Specification("seats", at_least=Decimal(5), at_most=Decimal(7), unit="seats")
 
@@ -149,6 +157,8 @@ BETWEEN = Specification("seats", at_least=Decimal(5), at_most=Decimal(7), unit="
         (Specification("doors", "5"), Property("doors", "3"), Fit.MISSED),
         (Specification("doors", "five"), Property("doors", "5"), Fit.MISSED),
         (Specification("doors", "5"), Property("doors", "five"), Fit.MISSED),
+        (Specification("color", "red"), Property("Colour", "red"), Fit.MET),
+        (Specification("frameColour", "red"), Property("Frame color", "blue"), Fit.MISSED),
         (Specification("colour", "grün"), Property("COLOUR", "GRU\u0308N"), Fit.MET),
         (Specification("weight", at_most=Decimal(14), unit="kg"), Property("Weight", "13200", "g"), Fit.MET),
         (

@@ -10,7 +10,7 @@ from node.services.ledger import broadcast
 from node.services.ledger.broadcast import Broadcast, Feed, Recorded, Told
 from node.storage.errors import StorageUnavailable
 from node.storage.session import Session
-from tests.web.house import House, open_house, until
+from tests.web.house import PATIENCE_SECONDS, House, open_house, until
 
 
 def told(*numbers: int) -> list[Told]:
@@ -101,7 +101,7 @@ async def test_what_came_before_a_fault_is_told_after_it(
         await house.cast("public", name="told late")
         running = asyncio.create_task(one.run())
         try:
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(PATIENCE_SECONDS):
                 await heard.wait()
             assert feed.take()
         finally:

@@ -19,8 +19,8 @@ from node.storage import assortments
 from node.storage.sqlite.connections import in_memory
 from node.storage.sqlite.migrations import build
 from node.storage.sqlite.session import SqliteSession
-from protocol.caseless import caseless
 from protocol.intentions import Intention
+from protocol.propertynames import property_form
 from protocol.quantities import Quantity
 from protocol.specifications import Fit, Necessity, Property, Specification, meets
 from tests.core.test_matching import INTENTION, NOW, RULE
@@ -30,7 +30,7 @@ LISTED = st.sampled_from(
     ["7", "7.0", " 7", "07", "7.5", "8", "7000", "red", "Red ", "STRASSE", "straße", "1e1"]
 )
 VALUES = LISTED | st.sampled_from(["+7", "-1"])  # a list has no sign in front, for the sake of spreadsheets
-NAMES = st.sampled_from(["weight", "Weight", "größe", "GRO\u0308SSE", "size"])
+NAMES = st.sampled_from(["weight", "Weight", "größe", "GRO\u0308SSE", "size", "bodyColor", "Body colour"])
 UNITS = st.sampled_from(["", "kg", "g", "lb"])
 CATEGORIES = st.sampled_from(["", "", "https://a.example/things", "https://a.example/others"])
 BOUNDS = st.none() | st.sampled_from(
@@ -58,7 +58,7 @@ def items(draw: st.DrawFn, number: int = 0) -> Item:
         currency=draw(st.sampled_from(["EUR", "EUR", "CHF"])),
         stock=draw(st.sampled_from([Decimal(count) for count in ("0", "1", "2", "144", "0.5")])),
         lead_days=draw(st.integers(0, 3)),
-        properties=tuple({caseless(property.name): property for property in stated}.values()),
+        properties=tuple({property_form(property.name): property for property in stated}.values()),
         unit=draw(st.sampled_from(["one", "one", "gross", "kg", "g", "box"])),
         category=draw(CATEGORIES),
         words=draw(st.sampled_from([(), (), ("red thing", "other"), ("???",)])),

@@ -21,6 +21,7 @@ from tests.services.test_agreements import MONTHLY, agreement, conclude
 from tests.services.test_inbox import code_of, last, resign
 from tests.services.test_negotiation import LOWER, PRICE, cast, offer, only
 from tests.services.test_shop import PRICE_LIST, RULE, clockwork, turn
+from tests.web.house import until
 
 WISH = {"name": "b", "currency": "EUR", "audience": ["public"], "deadline": "2026-05-05T00:00:00Z"}
 
@@ -355,10 +356,7 @@ def test_the_clockwork_survives_a_storage_that_fails_once(ada: Party, clock: Clo
 
         store.write = write
         task = asyncio.create_task(work.run())
-        for _ in range(100):
-            await asyncio.sleep(0.05)
-            if ada.do(showing.list)["items"][0]["state"] == "expired":
-                break
+        await until(lambda: ada.do(showing.list)["items"][0]["state"] == "expired")
         task.cancel()
 
     clockwork(ada, run)

@@ -18,6 +18,7 @@ from protocol.errors import Remote, Unprocessable
 from tests.services.loading import load
 from tests.services.parties import Clock, Party, carry, check_journal, settle
 from tests.services.test_negotiation import only, wish
+from tests.web.house import until
 from tests.whole import LEDGER
 
 PRICE_LIST = """sku,name,price,currency,stock,lead_days,weight [kg],colour,words
@@ -319,10 +320,7 @@ def test_the_loop_runs_until_it_is_cancelled(ada: Party, bikes_open: Party) -> N
 
     async def run(work: Clockwork) -> None:
         task = asyncio.create_task(work.run())
-        for _ in range(200):
-            await asyncio.sleep(0.02)
-            if bikes_open.do(offers.list)["items"]:
-                break
+        await until(lambda: bikes_open.do(offers.list)["items"])
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task

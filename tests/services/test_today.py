@@ -9,7 +9,7 @@ import pytest
 from node.core.attention import Need
 from node.services import today
 from node.services.intentions import casting, ending, reaching, showing
-from node.services.negotiations import comparing, offers
+from node.services.negotiations import comparing, offers, reconsidering
 from node.services.people import peers
 from node.storage import peer_keys
 from node.storage import peers as peer_rows
@@ -36,6 +36,24 @@ def test_an_offer_waits_for_the_customer_and_nobody_else(ada: Party, bikes: Part
     assert (need["need"], need["id"], need["count"], need["currency"]) == (Need.CHOOSE, id, 1, "EUR")
     assert ada.do(today.show)["under_way"] == []
     assert needs(bikes) == []
+
+
+def test_a_wish_for_which_one_was_chosen_waits_for_nobody_until_that_is_undone(
+    ada: Party, bikes: Party, wheels: Party
+) -> None:
+    bikes.countersigns = False
+    id = cast(ada, bikes, wheels)
+    settle(ada, bikes, wheels)
+    for shop in (bikes, wheels):
+        offer(shop, ada)
+    taken = next(one for one in ada.do(offers.list)["items"] if one["peer"]["name"] == "Bikes")
+    ada.do(reconsidering.accept, taken["id"], undo_for=timedelta(seconds=20))
+    (wish_under_way,) = ada.do(today.show)["under_way"]
+    assert (wish_under_way["id"], wish_under_way["chosen"]) == (id, "Bikes")
+    assert needs(ada) == []
+    ada.do(reconsidering.undo, taken["id"])
+    (need,) = ada.do(today.show)["needs"]
+    assert (need["need"], need["count"]) == (Need.CHOOSE, 2)
 
 
 def test_a_counter_waits_for_the_shop(ada: Party, bikes: Party) -> None:

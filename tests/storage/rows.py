@@ -8,10 +8,12 @@ from typing import Any
 
 from node.core.entries import Direction, Entry
 from node.core.intentions import IntentionState
+from node.core.records import RecordKind, RecordState
 from node.storage import assortments
 from node.storage.actors import ActorRow, KeyRow
 from node.storage.agreements import AgreementRow, AgreementState
 from node.storage.assortments import ItemRow
+from node.storage.crm import CallState, ConflictReason, CrmCallRow, CrmConflictRow, CrmRecordRow
 from node.storage.deliveries import DeliveryRow, DeliveryState
 from node.storage.intentions import IntentionRow
 from node.storage.messages import MessageRow
@@ -244,3 +246,47 @@ def token(number: int = 1, **changes: Any) -> TokenRow:
         "created_at": at(number),
     }
     return TokenRow(**members | changes)
+
+
+def crm_record(number: int = 1, **changes: Any) -> CrmRecordRow:
+    base = CrmRecordRow(
+        actor=ADA,
+        kind=RecordKind.OPPORTUNITY,
+        external_id=f"urn:x:{number}",
+        crm_id=str(number),
+        version="1",
+        base={},
+        state=RecordState.OPEN,
+        ignored=False,
+        seen_at=NOW,
+    )
+    return replace(base, **changes)
+
+
+def crm_call(number: int = 1, **changes: Any) -> CrmCallRow:
+    base = CrmCallRow(
+        actor=ADA,
+        id=f"cw_{number}",
+        kind=RecordKind.OPPORTUNITY,
+        external_id=f"urn:x:{number}",
+        body={},
+        state=CallState.QUEUED,
+        made_at=NOW,
+        due_at=NOW,
+    )
+    return replace(base, **changes)
+
+
+def crm_conflict(number: int = 1, **changes: Any) -> CrmConflictRow:
+    base = CrmConflictRow(
+        actor=ADA,
+        id=f"cf_{number}",
+        kind=RecordKind.OPPORTUNITY,
+        external_id="",
+        crm_id=str(number),
+        reason=ConflictReason.DELETED,
+        detail="A sentence.",
+        fields={},
+        at=NOW,
+    )
+    return replace(base, **changes)

@@ -334,7 +334,7 @@ async def test_a_read_on_the_spot_sees_what_was_committed_last(store: SqliteStor
 
 
 async def test_readers_run_beside_each_other(store: SqliteStore) -> None:
-    together = threading.Barrier(2, timeout=5)
+    together = threading.Barrier(2, timeout=60)
     await asyncio.gather(*(store.read(lambda _db: together.wait()) for _ in range(2)))
 
 

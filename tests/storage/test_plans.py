@@ -13,6 +13,7 @@ from node.core.entries import Direction
 from node.core.intentions import IntentionState
 from node.core.notices import NoticeKind
 from node.core.quotas import Extent, Share, Use
+from node.core.records import RecordKind
 from node.storage import (
     actors,
     agreements,
@@ -20,6 +21,7 @@ from node.storage import (
     cache,
     calendars,
     chains,
+    crm,
     deliveries,
     editions,
     faces,
@@ -44,6 +46,7 @@ from node.storage import (
     tokens,
 )
 from node.storage.agreements import AgreementState
+from node.storage.crm import CallState, ConflictReason
 from node.storage.deliveries import DeliveryState
 from node.storage.sqlite.database import open_database
 from node.storage.sqlite.driver import sqlite3
@@ -228,6 +231,22 @@ ASKED_OFTEN: list[Ask] = [
     lambda db: intentions.list_intentions(db, ADA, own=False, cursor="int_1"),
     lambda db: intentions.newest_of_others(db, ADA, limit=9),
     lambda db: intentions.intentions_by_id(db, ADA, ["int_1", "int_2"]),
+    lambda db: crm.load_record(db, ADA, RecordKind.OPPORTUNITY, WISH),
+    lambda db: crm.load_record_at(db, ADA, RecordKind.OPPORTUNITY, "7"),
+    lambda db: crm.count_records(db, ADA),
+    lambda db: crm.load_call(db, ADA, RecordKind.OPPORTUNITY, WISH),
+    lambda db: crm.load_call_by_id(db, ADA, "cw_1"),
+    lambda db: crm.due_calls(db, ADA, NOW, limit=9),
+    lambda db: crm.next_call(db, ADA),
+    lambda db: crm.first_calls(db, ADA, CallState.REFUSED, limit=9),
+    lambda db: crm.list_calls(db, ADA, cursor="cw_1", limit=9),
+    lambda db: crm.count_calls(db, ADA),
+    lambda db: crm.conflicts_of(db, ADA, RecordKind.OPPORTUNITY, WISH, "7"),
+    lambda db: crm.list_conflicts(db, ADA, reason=ConflictReason.DELETED, cursor="cf_1", limit=9),
+    lambda db: crm.list_conflicts(db, ADA, reason=None, cursor=None, limit=9),
+    lambda db: crm.has_conflicts(db, ADA, ConflictReason.DELETED),
+    lambda db: crm.count_conflicts(db, ADA),
+    lambda db: crm.delete_connection(db, ADA),
 ]
 
 
@@ -285,6 +304,9 @@ def fill(db: SqliteSession) -> None:
     offers.save_offer(db, rows.offer())
     agreements.save_agreement(db, rows.agreement())
     deliveries.queue_delivery(db, rows.delivery())
+    crm.save_record(db, rows.crm_record())
+    crm.save_call(db, rows.crm_call())
+    crm.save_conflict(db, rows.crm_conflict())
     stated = [{"property": "colour", "value": "red"}, {"property": "weight", "value": "12", "unit": "kg"}]
     rows.load_list(db, ADA, [rows.item(document={"name": "A bike", "lead_days": 2, "properties": stated})])
 
@@ -376,6 +398,8 @@ def compiled_again(db: SqliteSession, asks: list[Ask]) -> list[int]:
         "SELECT * FROM offers WHERE actor = 'x' AND head = 'x'",
         "SELECT count(*) FROM deliveries",
         "SELECT state, count(*) FROM deliveries WHERE actor = 'x' GROUP BY state",
+        "SELECT kind, count(*) FROM crm_records WHERE actor = 'x' AND ignored = 0 GROUP BY kind",
+        "DELETE FROM crm_records WHERE actor = 'x' AND ignored = 1",
         "SELECT * FROM offers WHERE actor = 'x' AND head = 'x' ORDER BY opened_at LIMIT 1",
         "DELETE FROM reminders WHERE actor = 'x' AND agreement = 'y'",
         "UPDATE items SET stock = 0",

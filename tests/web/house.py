@@ -4,7 +4,6 @@ import asyncio
 import inspect
 import itertools
 import json
-import socket
 import threading
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -41,8 +40,10 @@ from protocol.signatures import Request, Scheme
 from protocol.strictjson import Document
 from protocol.vocabulary import ACTIVITY_CONTEXT, ACTIVITY_JSON
 from tests.keys import rsa_key
+from tests.ports import steady_port
 from tests.storage.blank import blank
 
+PATIENCE_SECONDS = 60.0  # so long a busy machine may take; who waits longer waits for nothing
 _seeds = itertools.count(1)
 _numbers = itertools.count(1)
 
@@ -67,12 +68,6 @@ class Clock:
 
     def __call__(self) -> datetime:
         return datetime.now(UTC) + self.ahead
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass
@@ -128,7 +123,7 @@ class House:
     async def get(self, path: str, **headers: str) -> Answer:
         return await self.request("GET", path, headers=headers)
 
-    async def raw(self, text: bytes, *, seconds: float = 5.0, to_end: bool = False) -> bytes:
+    async def raw(self, text: bytes, *, seconds: float = PATIENCE_SECONDS, to_end: bool = False) -> bytes:
         """Send bytes as they are and return the first answer; with `to_end` all until the node hangs up."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.settings.port)
         try:
@@ -173,7 +168,7 @@ class House:
         return view
 
 
-async def read_answer(reader: asyncio.StreamReader, seconds: float) -> bytes:
+async def read_answer(reader: asyncio.StreamReader, seconds: float = PATIENCE_SECONDS) -> bytes:
     received = b""
     try:
         async with asyncio.timeout(seconds):
@@ -195,7 +190,7 @@ def _is_whole(received: bytes) -> bool:
 
 
 def settings_for(folder: Path, **flags: Any) -> Settings:
-    return load({"dev": True, "claimed": True, "data": folder, "port": free_port(), **flags}, {}, None)
+    return load({"dev": True, "claimed": True, "data": folder, "port": steady_port(), **flags}, {}, None)
 
 
 def _prepare(folder: Path) -> None:
@@ -403,9 +398,8 @@ async def open_peer(**members: Any) -> AsyncIterator[Peer]:
     app.router.add_route("*", "/{rest:.*}", peer.answer)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
-    port = free_port()
-    await web.TCPSite(runner, "127.0.0.1", port).start()
-    peer.origin = f"http://127.0.0.1:{port}"
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    peer.origin = f"http://127.0.0.1:{runner.addresses[0][1]}"
     try:
         yield peer
     finally:
@@ -447,7 +441,7 @@ def _place_of_rest(house: House, session: Session) -> list[object] | None:
     return [journal.head(session, actor) for actor in chained]
 
 
-async def until(condition: Callable[[], Any], *, seconds: float = 15.0) -> None:
+async def until(condition: Callable[[], Any], *, seconds: float = PATIENCE_SECONDS) -> None:
     """Wait until something is the case; the condition may be one that has to be awaited."""
     for _ in range(int(seconds / 0.02)):
         verdict = condition()

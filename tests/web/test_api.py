@@ -18,7 +18,7 @@ from node.web.edge import connections
 from protocol.evidence import verify_evidence
 from protocol.keys import Algorithm, PrivateKey
 from tests.keys import rsa_key
-from tests.web.house import Answer, House, Peer, generate, until
+from tests.web.house import PATIENCE_SECONDS, Answer, House, Peer, generate, until
 from tests.whole import COMPONENTS, OPERATIONS
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -556,14 +556,14 @@ async def test_making_keys_holds_up_no_write(house: House) -> None:
 
     def slowly(algorithm: Algorithm) -> PrivateKey:
         begun.set()
-        finish.wait(10)
+        finish.wait(2 * PATIENCE_SECONDS)
         return generate(algorithm, rsa=2)
 
     house.runtime.generate = slowly
     rotation = asyncio.create_task(house.owner("POST", "/keys/rotate"))
     try:
-        assert await asyncio.to_thread(begun.wait, 10)
-        rule = await asyncio.wait_for(house.owner("PUT", "/rule", {"currency": "EUR"}), 3)
+        assert await asyncio.to_thread(begun.wait, PATIENCE_SECONDS)
+        rule = await asyncio.wait_for(house.owner("PUT", "/rule", {"currency": "EUR"}), PATIENCE_SECONDS)
     finally:
         finish.set()
     assert (rule.status, (await rotation).status) == (200, 200)

@@ -20,7 +20,8 @@ from node.storage.journal import Recorded
 from node.storage.session import Session
 from node.web.edge import streams
 from protocol.strictjson import Document
-from tests.web.house import House, free_port, move_in, open_house, until
+from tests.ports import steady_port
+from tests.web.house import PATIENCE_SECONDS, House, move_in, open_house, until
 from tests.whole import LEDGER
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -32,7 +33,7 @@ class Stream:
     def __init__(self, response: aiohttp.ClientResponse) -> None:
         self.response = response
 
-    async def block(self, *, seconds: float = 5.0) -> str:
+    async def block(self, *, seconds: float = PATIENCE_SECONDS) -> str:
         """Return the next block of lines, an event or a comment; empty once the stream has ended."""
         lines = []
         async with asyncio.timeout(seconds):
@@ -284,7 +285,7 @@ async def test_a_node_that_drains_says_good_bye(house: House) -> None:
 
 
 async def test_what_other_actors_of_the_node_do_is_not_told(tmp_path: Path) -> None:
-    port = free_port()
+    port = steady_port()
     async with open_house(tmp_path / "n", port=port, handle="ada") as house:
         await move_in(house, "bob")
     async with (

@@ -23,7 +23,8 @@ from protocol.vocabulary import ACTIVITY_JSON, LD_JSON_ACTIVITYSTREAMS
 from protocol.vocabulary import ACTIVITYSTREAMS_CONTEXT as AS
 from tests.keys import rsa_key
 from tests.logs import logging_to
-from tests.web.house import House, Peer, free_port, generate, move_in, open_house, open_peer, until
+from tests.ports import steady_port
+from tests.web.house import House, Peer, generate, move_in, open_house, open_peer, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -106,7 +107,7 @@ async def test_the_shared_inbox_hands_on_what_names_an_actor(house: House, shop:
 
 
 async def test_two_actors_of_one_node_each_decide(tmp_path: Path, shop: Peer) -> None:
-    port = free_port()
+    port = steady_port()
     async with open_house(tmp_path / "n", port=port, handle="ada") as house:
         await move_in(house, "bob")
     async with open_house(tmp_path / "n", port=port, handle="ada") as house:

@@ -24,8 +24,9 @@ from protocol.errors import Unauthenticated
 from protocol.strictjson import Document
 from protocol.webhooks import read_key, verify
 from tests.logs import logging_to
+from tests.ports import steady_port
 from tests.storage.plans import every_plan_checked
-from tests.web.house import Answer, House, free_port, open_house, open_peer
+from tests.web.house import Answer, House, at_rest, open_house, open_peer
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -90,7 +91,7 @@ async def receiving() -> AsyncIterator[Receiver]:
 
 
 async def until(condition: Callable[[], bool | Awaitable[bool]]) -> None:
-    for _ in range(1_000):
+    for _ in range(6_000):
         holds = condition()
         if holds if isinstance(holds, bool) else await holds:
             return
@@ -362,7 +363,7 @@ async def test_what_is_paused_misses_nothing(case: Case) -> None:
     await case.tried(1)
     assert (await case.ask("pause")).json["waiting"] == 0
     await case.house.cast("public")
-    await asyncio.sleep(0.05)
+    await at_rest(case.house)
     assert len(case.receiver.got) == 1
     case.receiver.status = 200
     await case.ask("resume")
@@ -442,7 +443,7 @@ async def test_a_test_says_what_came_of_it(case: Case) -> None:
 
 
 async def test_a_test_of_an_address_where_nobody_is(case: Case) -> None:
-    await case.add(url=f"http://127.0.0.1:{free_port()}/")
+    await case.add(url=f"http://127.0.0.1:{steady_port()}/")
     shown = (await case.ask("test")).json
     assert (shown["taken"], shown["last_status"]) == (False, None)
 
@@ -540,7 +541,7 @@ async def test_what_is_removed_is_gone_whole(case: Case) -> None:
 
     assert await case.house.runtime.store.read(left) == (None, [])
     case.later(timedelta(days=5))
-    await asyncio.sleep(0.05)
+    await at_rest(case.house)
     assert len(case.receiver.got) == 1
 
 

@@ -34,6 +34,7 @@ __all__ = [
     "activate",
     "check_free",
     "connect",
+    "count",
     "disconnect",
     "load",
     "pause_all",
@@ -176,15 +177,28 @@ def note_answering(session: Session, actor: str) -> None:
         crm.save_connection(session, replace(row, failures=0, rests_until=None, trouble=""))
 
 
-def note_read(session: Session, actor: str, cursor: str, now: datetime | None) -> None:
-    """Note how far the changes of a CRM have been read; nothing if it is let go or locked meanwhile."""
+def note_read(session: Session, actor: str, cursor: str, now: datetime | None, *, since: str) -> None:
+    """Note how far the changes of a CRM have been read, from the cursor `since`.
+
+    Nothing if it is let go or locked meanwhile, or is to be read from the beginning.
+    """
     row = crm.load_connection(session, actor)
-    if row is not None and row.rests_until != crm.UNTIL_SYNC:
+    if row is not None and row.rests_until != crm.UNTIL_SYNC and row.cursor == since:
         crm.save_connection(session, replace(row, cursor=cursor, read_at=now or row.read_at))
 
 
 def show(session: Session, acting: Acting) -> dict[str, Any]:
     """Show the CRM, what stands there, and what waits and why; never its key.
+
+    Raises:
+        NotFound: `crm-missing`.
+    """
+    waiting = [view_call(session, acting, call) for call in _first_waiting(session, acting)]
+    return {**count(session, acting), "waiting": waiting}
+
+
+def count(session: Session, acting: Acting) -> dict[str, Any]:
+    """Show the CRM, and how much stands there and waits: as `show`, without naming what waits.
 
     Raises:
         NotFound: `crm-missing`.
@@ -207,7 +221,6 @@ def show(session: Session, acting: Acting) -> dict[str, Any]:
         "refused": waiting.get(CallState.REFUSED, 0),
         "conflicts": sum(conflicts.values()),
         "left_out": strangers.count_left_out(session, acting),
-        "waiting": [view_call(session, acting, call) for call in _first_waiting(session, acting)],
     }
 
 

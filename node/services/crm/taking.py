@@ -95,11 +95,19 @@ def take(
     """
     if not crm.is_spoken_with(session, acting.iri, asked=known is not None):
         return None
+    if known is not None and _is_decided(session, known):
+        return None  # it is looked at once more behind this
     if record.kind is RecordKind.NOTE and known is None:
         _take_note(session, acting, mapping, record)
     if record.kind is not RecordKind.QUOTATION:
         return None
     return _take_quotation(session, acting, mapping, record, known)
+
+
+def _is_decided(session: Session, known: CrmRecordRow) -> bool:
+    """Tell whether somebody had a record tried again, or chose a value, since its row was read."""
+    now = crm.load_record(session, known.actor, known.kind, known.external_id)
+    return now is not None and now != known
 
 
 def _take_quotation(

@@ -43,7 +43,8 @@ ASKED: Final = "cosign.asked"
 SIGNED: Final = "cosign.signed"
 DECLINED: Final = "cosign.declined"
 STALE: Final = "cosign.stale"
-ANSWERED: Final = (SIGNED, DECLINED, STALE)
+RAN_OUT: Final = "cosign.expired"
+ANSWERED: Final = (SIGNED, DECLINED, STALE, RAN_OUT)
 """Kinds of entries that say what became of what was asked for."""
 KEPT_FOR: Final = timedelta(days=90)  # what became of it is seen so long; the journal knows it for ever
 

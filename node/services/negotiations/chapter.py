@@ -12,7 +12,7 @@ from node.services.ledger.received import Received
 from node.services.ledger.recording import about
 from node.services.ledger.timing import record_each
 from node.services.negotiations import agreements as agreement_service
-from node.services.negotiations import messages, taking
+from node.services.negotiations import messages, running_out, taking
 from node.services.negotiations.asking import ANSWERED, ASKED
 from node.services.negotiations.concluding import CONCLUDED
 from node.services.negotiations.projecting import (
@@ -31,7 +31,7 @@ from node.services.negotiations.rivals import RIVALS
 from node.services.negotiations.telling import describe
 from node.services.negotiations.undoing import REFUSED, UNTAKEN
 from node.services.negotiations.waiting_aside import RESUMPTIONS
-from node.storage import agreements, offers, peers
+from node.storage import agreements, cosignatures, offers, peers
 from node.storage.agreements import AgreementRow
 from node.storage.messages import MessageRow
 from node.storage.offers import OfferRow
@@ -108,8 +108,8 @@ def _next_due(session: Session, residents: Residents) -> datetime | None:
     skew = _skew(residents)
     skewed = (offers.next_expiry(session), agreements.next_lapsing(session))
     moments = [min(end, _END_OF_TIME - skew) + skew for end in skewed if end is not None]
-    leaving = agreements.next_leaving(session)
-    return min(moments if leaving is None else [*moments, leaving], default=None)
+    exact = (agreements.next_leaving(session), cosignatures.next_run_out(session))
+    return min([*moments, *(end for end in exact if end is not None)], default=None)
 
 
 def _turn(session: Session, residents: Residents, now: datetime) -> None:
@@ -121,6 +121,7 @@ def _turn(session: Session, residents: Residents, now: datetime) -> None:
     over |= {row.id: row for row in agreements.finished_agreements(session, now)}
     ended = [_moved(session, row, row.offer, Event.END, now) for row in over.values()]
     record_each(session, residents, ended)
+    running_out.run_out(session, residents, now)
 
 
 def _moved(session: Session, row: OfferRow | AgreementRow, offer: str, event: Event, now: datetime) -> Entry:

@@ -14,7 +14,7 @@ from node.core.notices import NoticeKind
 from node.services.acting import Acting
 from node.services.ledger.chapters import Follower
 from node.services.ledger.keys import PEER_KEY
-from node.services.negotiations.asking import ANSWERED, ASKED
+from node.services.negotiations.asking import ANSWERED, ASKED, RAN_OUT
 from node.services.negotiations.quarantine import HELD
 from node.services.negotiations.revoking import REVOKED
 from node.services.notices.channels import FOLLOWER
@@ -106,6 +106,12 @@ def _look_at_answered(session: Session, entry: Entry, _event: str) -> Occasion |
     return None if found is None or not found.to else found
 
 
+def _look_at_run_out(session: Session, entry: Entry, _event: str) -> Occasion | None:
+    """Return that nobody signed in time, for all: who asked waits no more, and the others had been asked."""
+    found = _cosignature(session, entry)
+    return None if found is None else replace(found, event=f"{found.event}:{RAN_OUT}", to="")
+
+
 def _cosignature(session: Session, entry: Entry) -> Occasion | None:
     row = cosignatures.load_cosignature(session, entry.actor, str(entry.decision["cosignature"]))
     if row is None:
@@ -129,6 +135,7 @@ _LOOKS: Final[Mapping[str, Callable[[Session, Entry, str], Occasion | None]]] = 
     HELD: _look_at_held,
     ASKED: _look_at_asked,
     **dict.fromkeys(ANSWERED, _look_at_answered),
+    RAN_OUT: _look_at_run_out,
 }
 
 

@@ -51,6 +51,7 @@ _UNDER_WAY: Final = answered(
         "deadline": MOMENT_OR_NULL,
         "pause": PAUSE,
         "offers": whole("Offers so far."),
+        "chosen": text("Whose offer you have accepted, while that is not agreed yet.", nullable=True),
     },
 )
 _HAPPENED: Final = answered(

@@ -152,6 +152,14 @@ class CrmDesk(Protocol):
         """
         ...
 
+    async def count(self, acting: Acting) -> Mapping[str, Any]:
+        """Show the CRM, and how much stands there and waits: as `show`, without naming what waits.
+
+        Raises:
+            NotFound: `crm-missing`.
+        """
+        ...
+
     async def connect(
         self, acting: Acting, document: Document, *, check: Callable[[Session], None]
     ) -> Mapping[str, Any]:

@@ -1,20 +1,15 @@
 """A BottleCRM that runs: a process, a copy of the template's cluster of its own, on a port of its own."""
 
-import socket
 import subprocess
-import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
 
 from node.crm.adapter import CrmAccount
 from tests.crm.bottle.environment import settings, template
-from tests.crm.foreign import SetUpError
-from tests.faults.ports import steady_port
+from tests.crm.foreign import SetUpError, end, listens
+from tests.ports import steady_port
 from tests.postgres import PostgresCluster
-
-_PATIENCE_SECONDS: Final = 120.0
 
 
 @dataclass(slots=True)
@@ -53,13 +48,14 @@ class BottleServer:
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
-        self._await()
+        if not listens(self.process, self.port):
+            self.stop()
+            raise SetUpError(f"BottleCRM did not start.\n{self.log.read_text()[-2_000:]}")
 
     def stop(self) -> None:
         """End it and its cluster; nothing stays."""
         if self.process:
-            self.process.terminate()
-            self.process.wait()
+            end(self.process)
             self.process = None
         if self.cluster:
             self.cluster.close()
@@ -69,17 +65,6 @@ class BottleServer:
     def log(self) -> Path:
         """What it printed."""
         return self.folder / "uvicorn.log"
-
-    def _await(self) -> None:
-        assert self.process
-        until = time.monotonic() + _PATIENCE_SECONDS
-        while time.monotonic() < until and self.process.poll() is None:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return
-            time.sleep(0.02)
-        self.stop()
-        raise SetUpError(f"BottleCRM did not start.\n{self.log.read_text()[-2_000:]}")
 
 
 def account(bottle: BottleServer, key: str) -> CrmAccount:

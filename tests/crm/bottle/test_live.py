@@ -16,7 +16,7 @@ from protocol.documents import Document
 from tests.crm.bottle.person import BottlePerson
 from tests.crm.bottle.server import BottleServer
 from tests.faults.ends import ROOMY, running
-from tests.faults.ports import steady_port
+from tests.ports import steady_port
 
 pytestmark = pytest.mark.slow
 

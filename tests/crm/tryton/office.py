@@ -15,7 +15,7 @@ from tests.crm.tryton.environment import DATABASE
 from tests.crm.tryton.person import TrytonPerson, decimal
 from tests.crm.tryton.server import TrytonServer
 from tests.faults.ends import running
-from tests.faults.ports import steady_port
+from tests.ports import steady_port
 
 SOON: Final = 60.0  # seconds: a look every thirty, and some for a busy machine
 MONTHLY: Final = {"note": "per month", "quantity": 1, "unit_price": decimal("39.90")}

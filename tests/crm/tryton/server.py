@@ -1,23 +1,17 @@
 """A Tryton that runs: a process and a copy of the template's database of its own, on a port of its own."""
 
 import shutil
-import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
 
 from node.crm.adapter import CrmAccount
-from tests.crm.foreign import SetUpError, variables
+from tests.crm.foreign import SetUpError, end, listens, variables
 from tests.crm.tryton.environment import DATABASE, Template, template, write_configuration
-from tests.faults.ports import steady_port
+from tests.ports import steady_port
 from tests.postgres import PostgresCluster
-
-_PATIENCE_SECONDS: Final = 120.0
-_STOP_SECONDS: Final = 30.0
 
 
 @dataclass(slots=True)
@@ -53,17 +47,14 @@ class TrytonServer:
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
-        self._await()
+        if not listens(self.process, self.port):
+            self.stop()
+            raise SetUpError(f"Tryton did not start.\n{self.log.read_text()[-2_000:]}")
 
     def stop(self) -> None:
         """End it, and insist if it does not; what it has answered is in its file."""
         if self.process:
-            self.process.terminate()
-            try:
-                self.process.wait(_STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
+            end(self.process)
             self.process = None
         if self.cluster:
             self.cluster.stop()
@@ -96,17 +87,6 @@ class TrytonServer:
     def log(self) -> Path:
         """What it printed."""
         return self.folder / "trytond.log"
-
-    def _await(self) -> None:
-        assert self.process
-        until = time.monotonic() + _PATIENCE_SECONDS
-        while time.monotonic() < until and self.process.poll() is None:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return
-            time.sleep(0.02)
-        self.stop()
-        raise SetUpError(f"Tryton did not start.\n{self.log.read_text()[-2_000:]}")
 
 
 def account(tryton: TrytonServer, key: str) -> CrmAccount:

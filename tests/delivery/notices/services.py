@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from tests.web.house import free_port
+from tests.ports import steady_port
 
 
 def unpadded(data: bytes) -> str:
@@ -83,7 +83,7 @@ def vapid(posted: Posted) -> tuple[dict[str, Any], str]:
 @asynccontextmanager
 async def push_service() -> AsyncIterator[PushService]:
     """Run a push service until the end of the block."""
-    port = free_port()
+    port = steady_port()
     service = PushService(f"http://127.0.0.1:{port}")
     app = web.Application()
     app.router.add_post("/p/{name}", service.take)

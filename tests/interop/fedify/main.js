@@ -15,6 +15,7 @@ const desk = new Desk(market, ledger);
 
 market.origin = await listen((request) => ledger.gate(request, () => market.answer(request)));
 const control = await listen((request) => desk.answer(request));
+await market.makeKeys();
 process.stdin.resume();
 process.stdin.on("end", () => process.exit(0));
 console.log(JSON.stringify({ origin: market.origin, control }));

@@ -34,6 +34,11 @@ export class Market {
     return await this.context.getActorKeyPairs(identifier);
   }
 
+  /** Make the keys of both actors: an RSA key takes seconds, and whoever asked first would wait for it. */
+  async makeKeys() {
+    await Promise.all(Object.keys(CLASSES).map((identifier) => this.keyPairs(identifier)));
+  }
+
   address(kind, id) {
     return new URL(`/${kind}/${id ?? crypto.randomUUID()}`, this.origin);
   }

@@ -1,6 +1,7 @@
 """Who of a team is told that something waits for a second signature, and what became of it."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,12 +11,14 @@ from node.core.notices import NoticeKind
 from node.core.tidings import Tiding
 from node.services.access import persons
 from node.services.negotiations import cosigning, offers
+from node.services.negotiations.asking import RAN_OUT
 from node.services.notices import channels
 from node.services.notices import settings as settings_service
 from node.services.notices.following import NOTICES
 from node.services.notices.push import MEDIUM
 from node.services.trade import pricelists, shop
 from node.storage import notices
+from node.storage.journal import entries_of
 from tests.services.loading import load
 from tests.services.notices.test_following import items
 from tests.services.parties import Party, settle
@@ -99,6 +102,22 @@ def test_what_fell_away_is_not_told_any_more(ada: Party, bikes: Party, bea: str)
     asked_offer(ada, bikes)
     bikes.clock.now += LONGEST
     assert NoticeKind.TO_COSIGN not in {one.kind for one in told(bikes, hers)}
+
+
+def test_that_nobody_signed_in_time_both_hear_once(ada: Party, bikes: Party, bea: str) -> None:
+    hers, own = phone(bikes, bea), phone(bikes, OWNER)
+    asked = asked_offer(ada, bikes)
+    bikes.clock.now += LONGEST - timedelta(seconds=1)
+    turn(bikes)
+    assert NoticeKind.COSIGNED not in {one.kind for who in (hers, own) for one in told(bikes, who)}
+    bikes.clock.now += timedelta(seconds=1)
+    for _ in range(2):
+        turn(bikes)
+    over = Tiding(kind=NoticeKind.COSIGNED, path=f"/desk/cosign/{asked['id']}")
+    for who in (hers, own):
+        assert [one for one in told(bikes, who) if one.kind is not NoticeKind.WISH] == [over]
+    kinds = [entry.entry.kind for entry in bikes.write(lambda db: entries_of(db, bikes.iri))]
+    assert kinds.count(RAN_OUT) == 1
 
 
 def test_what_the_node_asks_for_everybody_hears_and_then_the_other(

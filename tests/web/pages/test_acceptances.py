@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from protocol.canonical import digest
-from tests.web.house import House, Peer
-from tests.web.pages.market import GOOD, once, reoffer
+from tests.web.house import House, Peer, until
+from tests.web.pages.market import GOOD, offered, once, reoffer
 from tests.web.pages.signed import sealed, shown_bytes, signed_bytes
 from tests.web.pages.test_comparison import HOSTILE, page, plain, signed_in
 from tests.web.pages.test_offers import CAR, field, offer
@@ -80,6 +80,58 @@ async def test_it_waits_and_is_undone_without_a_word(market: House, shop: Peer) 
     again = await browser.post(f"/offers/{id}/undo", form_key="another")
     assert again.status == 409
     assert "Nothing was undone." in again.body.decode()
+
+
+async def test_while_an_acceptance_waits_the_other_offers_say_that_one_was_chosen(
+    market: House, shop: Peer
+) -> None:
+    wish, (taken, other, third) = await offered(market, shop, CAR, CAR, CAR)
+    browser = await signed_in(market)
+    told = "You have chosen the offer of Shop"
+    looked_at = {
+        "/": told,
+        "/wishes": told,
+        f"/wishes/{wish}": "and can be undone until then. Until that is agreed the others stand as before.",
+        f"/wishes/{wish}/compare": "Until that is agreed the others stand as before.",
+        f"/offers/{other}": "Undo that first to accept this one.",
+        f"/offers/{other}/thread": "Undo that first to accept this one.",
+    }
+    for path in looked_at:
+        assert told not in plain(await page(browser, path)), path
+    await market.owner("POST", f"/offers/{taken}/accept", {"undo_seconds": 600})
+    for path, words in looked_at.items():
+        said = plain(await page(browser, path))
+        assert told in said, path
+        assert words in said, path
+    for path in (f"/offers/{other}", f"/offers/{other}/thread"):
+        shown = await page(browser, path)
+        assert f'href="/offers/{taken}/accepted"' in shown
+        assert f'href="/offers/{other}/accept"' not in shown  # it could not be
+        assert f'href="/offers/{other}/decline"' in shown
+    led = await browser.get(f"/offers/{other}/accept")
+    assert (led.status, led.headers["Location"]) == (303, f"/offers/{other}")
+    assert told not in plain(await page(browser, f"/offers/{taken}"))
+    for id in (other, third):
+        await market.owner("POST", f"/offers/{id}/reject", {})
+    alone = plain(await page(browser, f"/wishes/{wish}"))
+    assert told in alone
+    assert "No offer stands at the moment" not in alone  # one was chosen: nobody waits for others
+    assert "the others stand" not in alone
+    await market.owner("POST", f"/offers/{taken}/undo")
+    assert told not in plain(await page(browser, f"/wishes/{wish}"))
+
+
+async def test_an_acceptance_that_has_left_says_who_has_yet_to_sign(market: House, shop: Peer) -> None:
+    wish, (taken, other) = await offered(market, shop, CAR, CAR)
+    await market.owner("POST", f"/offers/{taken}/accept", {"undo_seconds": 0})
+    browser = await signed_in(market)
+
+    async def left() -> bool:
+        return "They have yet to sign." in plain(await page(browser, f"/wishes/{wish}"))
+
+    await until(left)
+    said = plain(await page(browser, f"/offers/{other}"))
+    assert "This one can be accepted only if they do not." in said
 
 
 async def test_without_a_time_to_undo_it_leaves_at_once(market: House, shop: Peer) -> None:

@@ -77,6 +77,15 @@ async def _jonas(deal: Dealing) -> Browser:
     return browser
 
 
+async def test_a_wish_that_is_met_leads_to_its_agreement(deal: Dealing) -> None:
+    agreement = await agreed(deal, PHONE)
+    offer = (await deal.ada.owner("GET", f"/offers/{agreement['offer']}")).json
+    text = await page(await signed_in(deal), f"/wishes/{offer['intention']}")
+    assert "You have an agreement. Offers are no longer taken." in text
+    assert f'href="/agreements/{agreement["id"]}"' in text
+    assert "is open" not in plain(text)  # whatever nobody has answered yet is open no more
+
+
 async def test_one_is_listed_shown_and_proved(deal: Dealing) -> None:
     agreement = await agreed(deal, PHONE)
     browser = await signed_in(deal)
@@ -93,6 +102,7 @@ async def test_one_is_listed_shown_and_proved(deal: Dealing) -> None:
         "not confirmed yet",
     ):
         assert words in said, words
+    await deal.rests()
     proof = await browser.get(f"/agreements/{agreement['id']}/evidence")
     assert proof.headers["Content-Disposition"] == f'attachment; filename="{agreement["id"]}.json"'
     assert proof.body == (await deal.ada.owner("GET", f"/agreements/{agreement['id']}/evidence")).body

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tests.web.browsing import Browser
-from tests.web.house import House, Peer
-from tests.web.pages.market import FAIR, GOOD, LATE, QUIET, monthly, offered, once
+from tests.web.house import House, Peer, at_rest
+from tests.web.pages.market import FAIR, GOOD, LATE, QUIET, has, monthly, offered, once
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -64,6 +64,35 @@ async def test_five_offers_are_told_apart(market: House, shop: Peer) -> None:
         assert words in said, words
     assert text.count('class="dot miss"') == 4  # in the list, twice in the picker, in the table
     assert text.count('<span class="best">') == 5  # mileage of one; guarantee and delivery of two each
+
+
+async def test_how_soon_each_is_there_is_compared_though_nobody_asked(market: House, shop: Peer) -> None:
+    weeks = [{"property": "Delivery lead time", "value": "2", "unit": "weeks"}]
+    cars: list[dict[str, Any]] = [
+        {"name": "Golf", "price": [once("12490.00")], "properties": has(days="20")},
+        {"name": "Astra", "price": [once("13300.00")], "properties": weeks},
+        {"name": "Octavia", "price": [once("14020.00")], "properties": has(mileage="61400")},
+    ]
+    wish, ids = await offered(market, shop, *cars, specifications=[])
+    browser = await signed_in(market)
+    path = f"/wishes/{wish}/compare"
+    rows = re.findall(r'<th role="rowheader" scope="row">(.*?)</tr>', await page(browser, path), re.DOTALL)
+    (delivery,) = [row for row in rows if plain(row).strip().startswith("Delivery time")]
+    assert re.findall(r'<span class="best">([^<]*)</span>', delivery) == ["2\N{NO-BREAK SPACE}weeks"]
+    assert "20 days" in plain(delivery)
+    german = plain(await page(browser, path, **{"Accept-Language": "de"}))
+    assert "Lieferzeit" in german
+    alone = await page(browser, f"{path}?show={ids[0]}&show={ids[2]}")
+    assert '<span class="best">' not in alone  # one is not sooner than nothing
+
+
+async def test_a_point_of_the_wish_has_one_row(market: House, shop: Peer) -> None:
+    wish, _ = await offered(market, shop, *FIVE)
+    rows = re.findall(
+        r'<th role="rowheader" scope="row">([^<]*)',
+        await page(await signed_in(market), f"/wishes/{wish}/compare"),
+    )
+    assert len([row for row in rows if row.startswith("Delivery time")]) == 1
 
 
 async def test_the_pair_that_is_looked_at_is_picked(market: House, shop: Peer) -> None:
@@ -169,6 +198,7 @@ async def test_fewer_than_two_are_not_compared(market: House, shop: Peer) -> Non
 
 async def test_the_twin_is_the_apis_answer(market: House, shop: Peer) -> None:
     wish, _ = await offered(market, shop, *FIVE)
+    await at_rest(market)
     twin = await (await signed_in(market)).get(f"/wishes/{wish}/compare", Accept="application/json")
     assert twin.json == (await market.owner("GET", f"/intentions/{wish}/compare")).json
 

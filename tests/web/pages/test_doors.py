@@ -9,7 +9,7 @@ from node.web.edge.problems import Refusal
 from node.web.pages.frame.page import Needs, PageCall, View, WebPage
 from node.web.pages.frame.serving import serve
 from tests.web.browsing import Browser
-from tests.web.house import House, Peer, until
+from tests.web.house import House, Peer, at_rest, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -37,6 +37,7 @@ async def test_the_root_is_the_day_for_whose_it_is_and_says_who_lives_here_to_ot
 async def test_a_program_with_the_session_gets_the_answer_of_the_api(shared: House) -> None:
     browser = Browser(shared)
     await browser.sign_in()
+    await at_rest(shared)
     twin = await browser.get("/", Accept="application/json")
     assert twin.headers["Content-Type"] == "application/json"
     assert twin.headers["Cache-Control"] == "no-store"

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from node.core.changes import changes, view_change
 from node.core.drafts import TERMS, read_terms
 from node.web.pages.wording import judgements, labels, revisions
-from node.web.pages.wording.languages import Reader, reading
+from node.web.pages.wording.languages import GERMAN, Reader, reading
 from protocol.drafts import Draft
 from protocol.quantities import Quantity
 
@@ -45,6 +45,15 @@ def offer(judgement: str, *points: dict[str, Any], **members: Any) -> dict[str, 
 TOO_FAR = point("missed", value="95000", at_most="90000", off="5000")
 NO_BAR = point("missed", value="false", unit="", property="tow bar", necessity="should") | {"value": "true"}
 UNSAID = point("unknown", property="guarantee", at_least="12", necessity="should")
+
+
+@pytest.mark.parametrize("name", ["fuelConsumption", "Fuel consumption", "fuel-consumption"])
+def test_a_property_is_said_in_the_language_of_the_reader_however_it_is_spelled(name: str) -> None:
+    with reading(Reader(language=GERMAN)):
+        assert labels.label(name) == "Verbrauch"
+        assert labels.label("Colour") == "Farbe"
+        assert labels.is_ours(name)
+        assert not labels.is_ours("Notice")
 
 
 @pytest.mark.parametrize(

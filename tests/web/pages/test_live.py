@@ -185,7 +185,7 @@ async def test_streams_of_one_sign_in_are_looked_at_together_and_end_together(ho
         await asyncio.sleep(REMEMBERED_SECONDS + 0.1)
         await house.cast("public")
         for stream in (first, second):
-            while not (block := await stream.block(seconds=20)).startswith("event: closing"):
+            while not (block := await stream.block()).startswith("event: closing"):
                 assert '"intention.told"' in block  # of the first wish; of the second nothing
             assert '"signed-out"' in block
         while (await third.event())[1] != "intention.cast":

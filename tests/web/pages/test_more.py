@@ -6,7 +6,7 @@ import pytest
 
 from protocol.strictjson import Document
 from tests.web.browsing import Browser
-from tests.web.house import House, Peer, until
+from tests.web.house import House, Peer, at_rest, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -61,6 +61,7 @@ async def test_somebody_is_blocked_and_let_in_again(house: House, shop: Peer) ->
         assert said in (await browser.get(done.headers["Location"])).body.decode()
     assert (await browser.post("/businesses/one", iri=shop.iri, do="?", form_key="k")).status == 422
     assert (await browser.get("/businesses/one?iri=https://nobody.example/x")).status == 404
+    await at_rest(house)
     twin = (await browser.get("/businesses", Accept="application/json")).json
     assert twin == (await house.owner("GET", "/peers?limit=25")).json
 

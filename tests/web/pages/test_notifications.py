@@ -48,6 +48,13 @@ async def test_at_first_nothing_is_sent_and_the_page_says_what_could_be(house: H
     assert 'name="language" value="de" checked' in german  # so it begins when the first place is added
 
 
+async def test_who_sells_nothing_is_asked_nothing_about_a_crm(house: House) -> None:
+    browser = await signed_in(house)
+    assert b"kind-crm" not in (await browser.get("/notifications")).body
+    chosen = {name: value for name, value in (SETTINGS | kinds()).items() if name != "kind-crm"}
+    assert (await browser.post("/notifications", **chosen)).status == 303
+
+
 async def test_a_mailbox_is_added_tried_and_removed(house: House) -> None:
     async with open_office() as office:
         browser = await signed_in(house)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.web.browsing import Browser
-from tests.web.house import House, Peer
+from tests.web.house import House, Peer, at_rest
 from tests.web.pages.market import FAIR, GOOD, monthly, offered, once, reoffer
 from tests.web.pages.test_comparison import HOSTILE, page, plain, signed_in
 
@@ -103,6 +103,7 @@ async def test_what_they_name_themselves_stands_apart_from_the_terms(market: Hou
 async def test_the_twin_is_the_apis_answer(market: House, shop: Peer) -> None:
     id = await offer(market, shop)
     browser = await signed_in(market)
+    await at_rest(market)
     twin = await browser.get(f"/offers/{id}", Accept="application/json")
     assert twin.json == (await market.owner("GET", f"/offers/{id}")).json
     thread = await browser.get(f"/offers/{id}/thread", Accept="application/json")

@@ -11,7 +11,7 @@ from node.web.edge.forms import SentForm
 from node.web.pages.wishes import wish_forms
 from node.web.pages.wording import labels
 from node.web.pages.wording.languages import ENGLISH, GERMAN, Reader, reading
-from protocol.caseless import caseless
+from protocol.propertynames import property_form
 
 NOW = datetime(2027, 2, 2, 17, tzinfo=UTC)
 EN = Reader(language=ENGLISH, zone=ZoneInfo("Europe/Berlin"), now=NOW)
@@ -115,13 +115,14 @@ def test_what_is_no_address_is_said_at_the_addresses() -> None:
         assert form.errors == {"others": "hallo: Schreib eine Adresse wie laden@laden.example."}
 
 
-def test_what_a_german_wish_is_about_is_what_a_german_list_says() -> None:
-    with reading(DE):
+@pytest.mark.parametrize("reader", [EN, DE], ids=["en", "de"])
+def test_what_a_wish_is_about_is_what_a_list_in_its_language_says(reader: Reader) -> None:
+    with reading(reader):
         said = [name for name, _unit in labels.suggestions()]
         meant = [labels.meant(each) for each in said]
     header = ";".join(["sku;name;price;currency;stock;lead_days", *said])
     (item,) = read_price_list(f"{header}\na;A;1,00;EUR;1;0{';1' * len(said)}\n".encode(), "text/csv")
-    assert [caseless(one.name) for one in item.properties] == [caseless(each) for each in meant]
+    assert [property_form(one.name) for one in item.properties] == [property_form(each) for each in meant]
 
 
 def test_a_form_of_a_wish_says_the_same_again() -> None:

@@ -1,5 +1,7 @@
 """The business's CRM: how it is reached, which record is which thing, and what waits to be written."""
 
+from node.storage.sqlite.schema.tallies import tally
+
 CRM = (
     # The CRM of an actor: at most one. `cursor` is how far its changes have been read.
     """
@@ -37,6 +39,8 @@ CRM = (
         UNIQUE (actor, kind, crm_id)
     ) STRICT
     """,
+    # A page that shows how it stands with the CRM counts it whenever anything of it changes.
+    *tally("crm_records", "ignored", by="kind"),
     # What is to be brought to where it should be, one row for each thing, until that is done.
     """
     CREATE TABLE crm_calls (
@@ -54,6 +58,7 @@ CRM = (
         UNIQUE (actor, id)
     ) STRICT
     """,
+    *tally("crm_calls"),
     "CREATE INDEX crm_calls_due ON crm_calls (actor, state, due_at, made_at)",
     "CREATE INDEX crm_calls_newest ON crm_calls (actor, state, made_at, id)",
     # What a person has to decide. `fields` are those that both sides changed, by the CRM's names.
@@ -72,5 +77,6 @@ CRM = (
         UNIQUE (actor, kind, external_id, crm_id, reason)
     ) STRICT
     """,
+    *tally("crm_conflicts", by="reason"),
     "CREATE INDEX crm_conflicts_newest ON crm_conflicts (actor, reason, at, id)",
 )

@@ -1,13 +1,13 @@
-"""Tallies: how many rows of a table are in each state, kept by triggers."""
+"""Tallies: how many rows of a table are in each state, or of each kind, kept by triggers."""
 
 
-def tally(table: str, *columns: str) -> tuple[str, ...]:
-    """Return a table that counts the rows of another by actor, these columns and state, and what keeps it.
+def tally(table: str, *columns: str, by: str = "state") -> tuple[str, ...]:
+    """Return a table that counts the rows of another by actor, these columns and one more, and what keeps it.
 
     Triggers, because a count that a statement somewhere forgets is wrong for ever.
     """
-    key = ", ".join(("actor", *columns, "state"))
-    declared = " TEXT NOT NULL, ".join(("actor", *columns, "state"))
+    key = ", ".join(("actor", *columns, by))
+    declared = " TEXT NOT NULL, ".join(("actor", *columns, by))
 
     def row(version: str) -> str:
         return ", ".join(f"{version}.{column}" for column in key.split(", "))
@@ -19,7 +19,7 @@ def tally(table: str, *columns: str) -> tuple[str, ...]:
         )
 
     both = f"{counted('old', -1)} {counted('new', 1)}"
-    changed = f"old.{' OR old.'.join(f'{column} <> new.{column}' for column in (*columns, 'state'))}"
+    changed = f"old.{' OR old.'.join(f'{column} <> new.{column}' for column in (*columns, by))}"
     columns_of_it = f"{declared} TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY ({key})"
     return (
         f"CREATE TABLE {table}_tally ({columns_of_it}) STRICT, WITHOUT ROWID",

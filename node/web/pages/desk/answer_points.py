@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from node.web.pages.wishes.wish_forms import read_amount
 from node.web.pages.wording.formats import number
-from protocol.caseless import caseless
+from protocol.propertynames import property_form
 from protocol.values import dataclass
 from protocol.vocabulary import LEAD_TIME
 
@@ -37,10 +37,12 @@ def points_of(
     properties: Sequence[Mapping[str, str]], wanted: Sequence[Mapping[str, Any]]
 ) -> list[TypedPoint]:
     """Return a field for each point that is wanted, for what is said beyond that, and for the delivery."""
-    said = {caseless(one["property"]): one for one in reversed(properties)}
-    asked = {caseless(one["property"]): one for one in reversed(wanted)}
-    first = [caseless(one["property"]) for one in wanted]
-    names = dict.fromkeys([*first, *(caseless(one["property"]) for one in properties), caseless(LEAD_TIME)])
+    said = {property_form(one["property"]): one for one in reversed(properties)}
+    asked = {property_form(one["property"]): one for one in reversed(wanted)}
+    first = [property_form(one["property"]) for one in wanted]
+    names = dict.fromkeys(
+        [*first, *(property_form(one["property"]) for one in properties), property_form(LEAD_TIME)]
+    )
     return [_point(name, said.get(name), asked.get(name)) for name in names][:MOST_POINTS]
 
 
@@ -49,7 +51,7 @@ def _point(name: str, said: Mapping[str, str] | None, asked: Mapping[str, Any] |
         return TypedPoint(said["property"], _shown(said["value"]), said["unit"])
     if asked is not None:
         return TypedPoint(asked["property"], "", asked["unit"])
-    return TypedPoint(LEAD_TIME if name == caseless(LEAD_TIME) else name, "", "d")
+    return TypedPoint(LEAD_TIME if name == property_form(LEAD_TIME) else name, "", "d")
 
 
 def _shown(value: str) -> str:
@@ -61,10 +63,12 @@ def properties_of(
     points: Sequence[TypedPoint], before: Sequence[Mapping[str, str]]
 ) -> list[Mapping[str, str]]:
     """Return the properties as the API takes them; what the terms say more than once stays as it is."""
-    old = {caseless(one["property"]): one for one in reversed(before)}
-    again = [one for one in before if one is not old[caseless(one["property"])]]
+    old = {property_form(one["property"]): one for one in reversed(before)}
+    again = [one for one in before if one is not old[property_form(one["property"])]]
     said = [
-        _property(point, old.get(caseless(point.property))) for point in points[:MOST_POINTS] if point.value
+        _property(point, old.get(property_form(point.property)))
+        for point in points[:MOST_POINTS]
+        if point.value
     ]
     return sorted([*said, *again], key=lambda one: before.index(one) if one in before else len(before))
 

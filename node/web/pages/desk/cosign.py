@@ -4,6 +4,7 @@ Rules here: what is signed are the bytes that are shown, named by their fingerpr
 saying yes, and needs no proof of who says it. Only the owner sets the limit.
 """
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 
@@ -40,38 +41,49 @@ async def list_all(call: PageCall) -> View:
     return await _list(call, {})
 
 
-async def _list(call: PageCall, errors: dict[str, str]) -> View:
-    def look(session: Session) -> tuple[dict[str, Any], bool]:
-        return cosign_showing.show_all(session, call.acting), len(persons.team(session, call.acting)) == 1
+async def _list(call: PageCall, errors: dict[str, str], typed: dict[str, str] | None = None) -> View:
+    def look(session: Session) -> tuple[dict[str, Any], dict[str, str], bool]:
+        answer, is_alone = (
+            cosign_showing.show_all(session, call.acting),
+            len(persons.team(session, call.acting)) == 1,
+        )
+        things = {one["id"]: _name_of(session, call, one) for one in answer["items"]}
+        return answer, things, is_alone
 
-    answer, is_alone = await call.read(look)
+    answer, things, is_alone = await call.read(look)
     return view(
         call,
         "cosign.html",
         answer,
-        status=422 if errors else 200,
+        status=403 if PASSWORD in errors else 422 if errors else 200,
         errors=errors,
+        typed=typed,
+        proof=await proof_of(call),
         is_owner=call.visitor.person == call.visitor.handle,
         is_alone=is_alone,
         currencies=CURRENCIES,
         why={one["id"]: _why(one) for one in answer["items"]},
-        things={one["id"]: _name_in(orjson.loads(one["body"])) for one in answer["items"]},
+        things=things,
     )
 
 
 async def set_limit(call: PageCall) -> View | web.StreamResponse:
     """Set above which amount two people sign, or that nothing needs two."""
-    asked, acting = await require_step_up(call), call.acting
-    if asked is not None:
-        return asked
+    acting, typed = call.acting, {name: call.form.one(name) for name in ("amount", "currency")}
+    acting.check_owner()
+    try:
+        if asked := await require_step_up(call):
+            return asked
+    except Forbidden:
+        return await _list(call, {PASSWORD: _("That is not right.")}, typed)
     if call.form.has("off"):
         await call.write(lambda session: cosigning.drop_limit(session, acting))
         return see_other(COSIGN)
-    said = {"amount": read_amount(call.form.one("amount")) or "", "currency": call.form.one("currency")}
+    said = {**typed, "amount": read_amount(typed["amount"]) or ""}
     try:
         await call.write(lambda session: cosigning.set_limit(session, acting, said))
     except Unprocessable:
-        return await _list(call, {"amount": _("Write an amount such as 5000")})
+        return await _list(call, {"amount": _("Write an amount such as 5000")}, typed)
     return see_other(COSIGN)
 
 
@@ -83,8 +95,9 @@ async def show(call: PageCall) -> View:
 async def _one(call: PageCall, errors: dict[str, str], *, said: str = "") -> View:
     answer = await call.read(lambda session: cosign_showing.show(session, call.acting, call.id))
     document = orjson.loads(answer["body"])
-    terms = _terms_in(document)
-    agreement = await call.read(lambda session: _agreement(session, call, answer))
+    agreement, standing = await call.read(lambda session: _under(session, call, answer))
+    own = _terms_in(document)
+    terms = own or standing
     return view(
         call,
         "cosign_one.html",
@@ -95,7 +108,8 @@ async def _one(call: PageCall, errors: dict[str, str], *, said: str = "") -> Vie
         why=_why(answer),
         again=_again(answer),
         size=len(answer["body"].encode()),
-        thing=_name_in(document),
+        thing=_name_in(document) or (standing or {}).get("name") or "",
+        named=own is None and standing is not None,
         terms=terms,
         lines=[] if terms is None else lines_of(terms),
         promised=[] if terms is None else promised(terms),
@@ -104,18 +118,29 @@ async def _one(call: PageCall, errors: dict[str, str], *, said: str = "") -> Vie
     )
 
 
-def _agreement(session: Session, call: PageCall, answer: dict[str, Any]) -> str | None:
-    """Return the agreement (its id) that something signs or changes: its bytes may name no terms at all."""
-    if answer["event"] != Event.COUNTERSIGN:
-        found: str | None = answer["agreement"]
-        return found
-    return offers.show(session, call.acting, answer["offer"])["agreement"]
+def _under(
+    session: Session, call: PageCall, answer: dict[str, Any]
+) -> tuple[str | None, Mapping[str, Any] | None]:
+    """Return the agreement (its id) that something signs or changes, and the terms that stand.
+
+    The bytes of a signature under an agreement name that, and repeat none of its terms.
+    """
+    if not answer["offer"]:
+        return answer["agreement"], None
+    offer = offers.show(session, call.acting, answer["offer"])
+    return offer["agreement"] if answer["event"] == Event.COUNTERSIGN else answer["agreement"], offer
 
 
 def _name_in(document: dict[str, Any]) -> str:
     """Return what the terms of a move are called; nothing where it has none."""
     terms = document.get("result") or document.get("object")
     return str(terms.get("name") or "") if isinstance(terms, dict) else ""
+
+
+def _name_of(session: Session, call: PageCall, one: dict[str, Any]) -> str:
+    """Return what something is about: as its bytes name it, else as the offer that it signs does."""
+    named = _name_in(orjson.loads(one["body"]))
+    return named or (offers.show(session, call.acting, one["offer"])["name"] if one["offer"] else "")
 
 
 def _terms_in(document: dict[str, Any]) -> dict[str, Any] | None:

@@ -1,9 +1,10 @@
 """The team: who belongs to this business, on which devices they are signed in, who comes and who goes.
 
-Rules here: everybody sees it; only the owner adds and removes. Adding opens a door, so it asks the owner to
-show that it is them; removing is at once. The link by which a person comes in is shown once.
+Rules here: everybody sees it; only the owner adds and removes. Adding opens a door, so its form asks
+the owner to show that it is them; removing is at once. The link by which a person comes in is shown once.
 """
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from aiohttp import web
@@ -11,11 +12,12 @@ from aiohttp import web
 from node.core import codes
 from node.services.access import links, persons
 from node.services.store import Session
+from node.web.edge.forms import PASSWORD
 from node.web.pages.desk.view import view
 from node.web.pages.frame.page import PageCall, View, WebPage, see_other
-from node.web.pages.frame.step_up import require_step_up
+from node.web.pages.frame.step_up import proof_of, require_step_up
 from node.web.pages.wording.languages import gettext as _
-from protocol.errors import Conflict, ProtocolError, Unprocessable
+from protocol.errors import Conflict, Forbidden, ProtocolError, Unprocessable
 
 HERE: Final = "/desk/team"
 
@@ -25,15 +27,16 @@ async def show(call: PageCall) -> View:
     return await _team(call)
 
 
-async def _team(call: PageCall, *, error: str = "", typed: str = "") -> View:
+async def _team(call: PageCall, *, errors: Mapping[str, str] | None = None, typed: str = "") -> View:
     answer = await call.read(lambda session: persons.show(session, call.acting))
     return view(
         call,
         "team.html",
         answer,
-        status=422 if error else 200,
-        errors={"name": error} if error else {},
+        status=403 if PASSWORD in (errors or {}) else 422 if errors else 200,
+        errors=errors or {},
         typed=typed,
+        proof=await proof_of(call),
         me=call.visitor.person,
         is_owner=call.visitor.person == call.visitor.handle,
     )
@@ -41,13 +44,17 @@ async def _team(call: PageCall, *, error: str = "", typed: str = "") -> View:
 
 async def add(call: PageCall) -> View | web.StreamResponse:
     """Add a person, and show the link that lets them in."""
-    asked, name, acting = await require_step_up(call), call.form.one("name"), call.acting
-    if asked is not None:
-        return asked
+    name, acting = call.form.one("name"), call.acting
+    acting.check_owner()
+    try:
+        if asked := await require_step_up(call):
+            return asked
+    except Forbidden:
+        return await _team(call, errors={PASSWORD: _("That is not right.")}, typed=name)
     try:
         person = await call.write(lambda session: persons.add(session, acting, name))
     except (Conflict, Unprocessable) as error:
-        return await _team(call, error=_wrong(error), typed=name)
+        return await _team(call, errors={"name": _wrong(error)}, typed=name)
     return see_other(f"{HERE}/{person['id']}/link")
 
 
@@ -65,7 +72,7 @@ async def rename(call: PageCall) -> View | web.StreamResponse:
     try:
         await call.write(lambda session: persons.rename(session, acting, call.id, name))
     except (Conflict, Unprocessable) as error:
-        return await _team(call, error=_wrong(error), typed=name)
+        return await _team(call, errors={"name": _wrong(error)}, typed=name)
     return see_other(HERE)
 
 

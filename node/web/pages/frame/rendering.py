@@ -16,6 +16,7 @@ from node.core.columns import REQUIRED
 from node.web.pages.frame import statics
 from node.web.pages.wording import foreseeing, formats, labels, languages, words
 from node.web.pages.wording.languages import Language, Reader, reading
+from protocol.propertynames import property_form
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -65,6 +66,7 @@ def environment() -> "Environment":
     made.globals.update({function.__name__: function for function in _FORMATS})
     made.globals.update(asset=statics.address, name_of=words.name, prose_of=words.prose)
     made.globals.update(label=labels.label, bounds=labels.bounds, measure=labels.measure)
+    made.globals.update(property_called=labels.called, property_form=property_form)
     made.globals.update(suggestions=labels.suggestions, column_name=labels.column, required_columns=REQUIRED)
     made.globals.update(wish_sent=foreseeing.sent, wish_home=foreseeing.home)
     made.globals.update(called=words.called, host_of=words.host, line_of=words.line, exact=words.exact)

@@ -15,14 +15,16 @@ from node.core import codes
 from node.core.drafts import view_time
 from node.services.acting import Acting
 from node.services.negotiations import agreements, comparing, reconsidering
+from node.services.negotiations.chosen import Chosen
 from node.services.negotiations.showing import AgreementShown, OfferShown
 from node.services.store import Session
+from node.web.edge import pages
 from node.web.edge.forms import PASSWORD
 from node.web.pages.access.undo_times import undo_seconds
 from node.web.pages.frame import signing
 from node.web.pages.frame.page import PageCall, View, WebPage, see_other
 from node.web.pages.frame.step_up import proof_of, require_step_up
-from node.web.pages.negotiations.offers import UNDONE, lines_of, load
+from node.web.pages.negotiations.offers import UNDONE, lines_of, load, rivals_chosen
 from node.web.pages.wording import judgements, revisions, sentences
 from node.web.pages.wording.languages import gettext as _
 from protocol.errors import Conflict, Forbidden
@@ -88,13 +90,17 @@ async def _already(call: PageCall, offer: OfferShown) -> View:
 async def _sheet(
     call: PageCall, *, changed: bool = False, errors: dict[str, str] | None = None
 ) -> View | web.StreamResponse:
-    def look(session: Session) -> tuple[OfferShown, dict[str, Any] | None, str, int]:
+    def look(session: Session) -> tuple[OfferShown, dict[str, Any] | None, list[Chosen], str, int]:
         offer, seconds = load(session, call), undo_seconds(session, call, call.acting)
-        return offer, comparing.judge(session, call.acting, offer["id"]), call.position(session), seconds
+        judged = comparing.judge(session, call.acting, offer["id"])
+        taken = rivals_chosen(session, call.acting, offer)
+        return offer, judged, taken, call.position(session), seconds
 
-    offer, judged, position, seconds = await call.read(look)
+    offer, judged, taken, position, seconds = await call.read(look)
     if offer["state"] is not State.OFFERED:
         return see_other(_after(offer))
+    if taken and pages.is_asked_for(call.request.headers.get("Accept", "")):
+        return see_other(f"/offers/{offer['id']}")  # which says what was chosen, and where that is undone
     signable = await signing.look_at(
         call, lambda session, acting: _accept(session, acting, call, offer["digest"])
     )

@@ -10,7 +10,8 @@ from typing import Any, Final
 from aiohttp import web
 
 from node.core import codes
-from node.services.negotiations import agreements, comparing
+from node.services.acting import Acting
+from node.services.negotiations import agreements, chosen, comparing
 from node.services.negotiations import offers as negotiations
 from node.services.negotiations.showing import OfferShown
 from node.services.store import Session
@@ -22,6 +23,7 @@ from node.web.pages.wording.formats import brief
 from node.web.pages.wording.languages import gettext as _
 from protocol.errors import Conflict
 from protocol.negotiation import Party, State
+from protocol.propertynames import property_form
 
 UNDONE: Final = "undone"
 """Asked for behind the address of an offer whose acceptance was just undone."""
@@ -30,22 +32,32 @@ UNDONE: Final = "undone"
 async def show(call: PageCall) -> View | web.StreamResponse:
     """Show an offer to the owner; what they proposed to change of an agreement stands on that one's page."""
 
-    def look(session: Session) -> tuple[OfferShown, Mapping[str, Any] | None, str] | str:
+    def look(session: Session) -> tuple[OfferShown, Mapping[str, Any] | None, dict[str, Any]] | str:
         own = negotiations.show(session, call.acting, call.id)
         if own["role"] is Party.OFFERER and (amended := agreements.amended_by(session, call.acting, own)):
             return amended
         offer = load(session, call)
-        return offer, comparing.judge(session, call.acting, offer["id"]), call.position(session)
+        judged = comparing.judge(session, call.acting, offer["id"])
+        beside = {
+            "chosen": rivals_chosen(session, call.acting, offer),
+            "position": call.position(session),
+            "undone": bool(call.asked(UNDONE)),
+        }
+        return offer, judged, beside
 
     found = await call.read(look)
     if isinstance(found, str):
         return see_other(f"/agreements/{found}#changes")
-    offer, judged, position = found
-    return View(
-        template="offer.html",
-        answer=offer,
-        beside={"position": position, "undone": bool(call.asked(UNDONE)), **_beside(offer, judged)},
-    )
+    offer, judged, beside = found
+    return View(template="offer.html", answer=offer, beside={**beside, **_beside(offer, judged)})
+
+
+def rivals_chosen(session: Session, acting: Acting, offer: OfferShown) -> list[chosen.Chosen]:
+    """Return which other offers to the wish that an offer is for were accepted and are not agreed yet."""
+    if offer["amends"] is not None or offer["role"] is not Party.OFFEREE:
+        return []
+    wish = negotiations.load(session, acting, offer["id"]).intention
+    return [one for one in chosen.of(session, acting, wish) if one.offer != offer["id"]]
 
 
 def load(session: Session, call: PageCall) -> OfferShown:
@@ -63,8 +75,8 @@ def load(session: Session, call: PageCall) -> OfferShown:
 
 def _beside(offer: Mapping[str, Any], judged: Mapping[str, Any] | None) -> dict[str, Any]:
     points = [] if judged is None else judged["difference"]
-    asked = {point["property"] for point in points}
-    further = [one for one in offer["properties"] if one["property"] not in asked]
+    asked = {property_form(point["property"]) for point in points}
+    further = [one for one in offer["properties"] if property_form(one["property"]) not in asked]
     return {
         "sentence": (sentences.pays if offer["state"] == State.CONCLUDED else sentences.would_pay)(
             offer, paying=offer["pays"]
@@ -101,13 +113,15 @@ def terms_of(terms: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def stated(terms: Mapping[str, Any]) -> dict[str, str]:
-    """Return what terms say about each property, as the reader writes it."""
-    return {one["property"]: labels.measure(one["value"], one["unit"]) for one in terms["properties"]}
+    """Return what terms say about each property (`property_form`), as the reader writes it."""
+    said = reversed(terms["properties"])  # the first of two counts
+    return {property_form(one["property"]): labels.measure(one["value"], one["unit"]) for one in said}
 
 
 def promised(terms: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return all that terms say beside their price, term by term."""
-    return [*terms_of(terms), *((labels.label(name), value) for name, value in stated(terms).items())]
+    said = ((labels.label(one["property"]), one) for one in terms["properties"])
+    return [*terms_of(terms), *((name, labels.measure(one["value"], one["unit"])) for name, one in said)]
 
 
 # --- declining ----------------------------------------------------------------------------------------------

@@ -12,11 +12,12 @@ from aiohttp import web
 
 from node.services.negotiations import messages
 from node.services.negotiations import offers as negotiations
+from node.services.negotiations.chosen import Chosen
 from node.services.negotiations.histories import HistoryShown
 from node.services.negotiations.showing import OfferShown
 from node.services.store import Session
 from node.web.pages.frame.page import PageCall, View, WebPage, see_other
-from node.web.pages.negotiations.offers import load
+from node.web.pages.negotiations.offers import load, rivals_chosen
 from node.web.pages.wording import courses, revisions
 from node.web.pages.wording.formats import plain_money, round_money
 from node.web.pages.wording.languages import gettext as _
@@ -59,12 +60,13 @@ async def say(call: PageCall) -> View | web.StreamResponse:
 
 
 async def _view(call: PageCall, *, typed: str = "", error: str = "") -> View:
-    def look(session: Session) -> tuple[OfferShown, HistoryShown, list[dict[str, Any]], str]:
+    def look(session: Session) -> tuple[OfferShown, HistoryShown, list[dict[str, Any]], list[Chosen], str]:
         offer = load(session, call)
         history = negotiations.history(session, call.acting, offer["id"])
-        return offer, history, _talk(session, call, offer["id"]), call.position(session)
+        taken = rivals_chosen(session, call.acting, offer)
+        return offer, history, _talk(session, call, offer["id"]), taken, call.position(session)
 
-    offer, history, talk, position = await call.read(look)
+    offer, history, talk, taken, position = await call.read(look)
     moves = history["moves"]
     items = sorted([*_moves(moves, offer["currency"]), *map(_message, talk)], key=_time_of)
     shown = items if call.asked("all") == "on" else items[-SHOWN:]
@@ -74,6 +76,7 @@ async def _view(call: PageCall, *, typed: str = "", error: str = "") -> View:
         beside={
             "position": position,
             "offer": offer,
+            "chosen": taken,
             "items": shown,
             "earlier": len(items) - len(shown),
             "course": courses.course(moves),

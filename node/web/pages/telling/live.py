@@ -66,7 +66,7 @@ async def _beside(call: PageCall) -> Glance | None:
 async def _crm(call: PageCall) -> Mapping[str, str]:
     """Return how it stands with the CRM; nothing once it is let go."""
     try:
-        return crm_words.values(await call.runtime.crm.show(call.acting))
+        return crm_words.values(await call.runtime.crm.count(call.acting))
     except NotFound:
         return {}
 

@@ -17,7 +17,7 @@ from node.services.access import persons
 from node.services.notices import adding, channels
 from node.services.notices import settings as settings_service
 from node.services.store import Session
-from node.web.pages.frame.page import PageCall, View, WebPage, see_other
+from node.web.pages.frame.page import PageCall, View, WebPage, is_business, see_other
 from node.web.pages.frame.step_up import require_step_up
 from node.web.pages.wording.refusals import mistake
 from protocol.errors import ProtocolError
@@ -54,9 +54,13 @@ async def _page(call: PageCall, *, mistake: str = "") -> View:
         }, len(persons.team(session, acting)) == 1
 
     answer, is_alone = await call.read(look)
+    absent = {
+        *(OF_ONE_PERSON if is_alone else ()),
+        *(() if is_business(call.runtime, call.visitor) else (NoticeKind.CRM,)),
+    }
     zone = str(call.reader.zone or answer["settings"]["zone"])
     beside = {
-        "kinds": [kind for kind in KINDS if not (is_alone and kind in OF_ONE_PERSON)],
+        "kinds": [kind for kind in KINDS if kind not in absent],
         "here_zone": zone,
         "errors": {"zone": mistake} if mistake else {},
         "is_owner": call.visitor.person == call.visitor.handle,

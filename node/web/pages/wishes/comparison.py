@@ -14,6 +14,7 @@ from aiohttp import web
 from node.core.standings import Judgement
 from node.core.weighing import HEAVIEST, Weights
 from node.services.intentions import showing
+from node.services.negotiations import chosen as choosing
 from node.services.negotiations import comparing
 from node.services.store import Session
 from node.web.edge import pages
@@ -38,14 +39,14 @@ async def show(call: PageCall) -> View | web.StreamResponse:
     chosen = call.request.query.getall("show", [])
     behind = behind_of(call)
 
-    def look(session: Session) -> tuple[comparing.Comparison, str]:
+    def look(session: Session) -> tuple[comparing.Comparison, list[choosing.Chosen], str]:
         row = showing.load_own(session, call.acting, call.id)
         answer = comparing.compare(
             session, call.acting, row.id, weights=weights, skip=behind, limit=A_PAGE, also={*chosen[:COLUMNS]}
         )
-        return answer, call.position(session)
+        return answer, choosing.of(session, call.acting, row.iri), call.position(session)
 
-    answer, position = await call.read(look)
+    answer, taken, position = await call.read(look)
     elsewhere = _elsewhere(answer, behind)
     if elsewhere and pages.is_asked_for(call.request.headers.get("Accept", "")):
         return see_other(elsewhere)
@@ -58,6 +59,7 @@ async def show(call: PageCall) -> View | web.StreamResponse:
         template="compare.html",
         answer=answer,
         beside={
+            "chosen": taken,
             "position": position,
             "address": call.request.path_qs,  # what is chosen and hidden stays so when news is shown
             "offers": offers,

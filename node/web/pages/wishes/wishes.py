@@ -16,7 +16,7 @@ from node.services import today
 from node.services.intentions import casting, ending, reaching, showing
 from node.services.intentions.addressing import addressed
 from node.services.intentions.reaching import ReachShown
-from node.services.negotiations import comparing, quarantine
+from node.services.negotiations import chosen, comparing, quarantine
 from node.services.people import peers
 from node.services.store import Session
 from node.web.pages.frame.page import PageCall, View, WebPage, see_other
@@ -39,7 +39,8 @@ async def list_(call: PageCall) -> View:
     def look(session: Session) -> View:
         wishes = showing.list(session, call.acting, own=True, cursor=cursor, limit=A_PAGE)
         choices = today.choices(session, call.acting, wishes["items"])
-        return View(template="wishes.html", answer=wishes, beside={"choices": choices})
+        beside = {"choices": choices, "chosen": chosen.among(session, call.acting)}
+        return View(template="wishes.html", answer=wishes, beside=beside)
 
     return await call.read(look)
 
@@ -57,6 +58,8 @@ async def show(call: PageCall) -> View:
             "offer_count": compared["count"],
             "best": compared["offers"][:_BEST],
             "chart": charts.of_offers(compared["offers"], wish["private"]["limit_price"]),
+            "chosen": chosen.of(session, call.acting, row.iri),
+            "agreement": chosen.agreed(session, call.acting, row.iri),
             "position": call.position(session),
             "held": sum(one["intention"] == row.iri for one in held),
         }

@@ -17,6 +17,7 @@ from node.web.pages.wording.formats import quantity
 from node.web.pages.wording.languages import READER, ngettext
 from node.web.pages.wording.languages import gettext as _
 from node.web.pages.wording.words import name
+from protocol.propertynames import property_form
 from protocol.vocabulary import LEAD_TIME
 
 _UNITS: Final = {
@@ -28,6 +29,7 @@ _UNITS: Final = {
     "height": "cm",
     "depth": "cm",
 }
+_LEAD_TIME: Final = property_form(LEAD_TIME)
 _NUMBER: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,6})?")
 
 
@@ -48,7 +50,7 @@ def capital(text: str) -> str:
 
 def is_ours(property: str) -> bool:
     """Tell whether a property is called what we call it, and not what the other side does."""
-    return property == LEAD_TIME or property in _known()
+    return property_form(property) == _LEAD_TIME or _known(property) is not None
 
 
 def promised(properties: Iterable[Mapping[str, Any]], *, ours: bool) -> list[tuple[str, str]]:
@@ -65,12 +67,18 @@ def promised(properties: Iterable[Mapping[str, Any]], *, ours: bool) -> list[tup
 
 def called(property: str) -> str:
     """Return what a property is called: `fuelConsumption` is "fuel consumption"."""
-    if property == LEAD_TIME:
+    if property_form(property) == _LEAD_TIME:
         return _("delivery time")
-    return _known().get(property) or words.called(property).text
+    return _known(property) or words.called(property).text
 
 
-def _known() -> Mapping[str, str]:
+def _known(property: str) -> str | None:
+    """Return what is said in the reader's language for a property, however its name is spelled."""
+    form = property_form(property)
+    return next((said for name, said in _said().items() if property_form(name) == form), None)
+
+
+def _said() -> Mapping[str, str]:
     """Return what is said in the reader's language, by the name that businesses use."""
     return {
         "fuelConsumption": _("fuel consumption"),
@@ -92,12 +100,12 @@ def _known() -> Mapping[str, str]:
 
 def suggestions() -> list[tuple[str, str]]:
     """Return what a point of a wish can be about, each with the unit in which many businesses say it."""
-    return [(capital(said), _UNITS.get(property, "")) for property, said in _known().items()]
+    return [(capital(said), _UNITS.get(property, "")) for property, said in _said().items()]
 
 
 def meant(typed: str) -> str:
     """Return the name that businesses use for what was typed, or what was typed where none is known."""
-    names = {said.casefold(): property for property, said in _known().items()}
+    names = {said.casefold(): property for property, said in _said().items()}
     return names.get(" ".join(typed.split()).casefold(), typed)
 
 

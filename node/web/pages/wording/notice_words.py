@@ -124,7 +124,7 @@ _SAID: Final[Mapping[NoticeKind, Callable[[int], str]]] = {
         "A second signature waits for you", "%(count)s second signatures wait for you", count
     ),
     NoticeKind.COSIGNED: lambda count: ngettext(
-        "An answer about a second signature", "%(count)s answers about second signatures", count
+        "News of a second signature", "News of %(count)s second signatures", count
     ),
     NoticeKind.OFFER: lambda count: ngettext("A new offer", "%(count)s new offers", count),
     NoticeKind.COUNTER: lambda count: ngettext("A counter-offer", "%(count)s counter-offers", count),

@@ -82,7 +82,7 @@ def _of_wishes() -> Mapping[Code, str]:
     return {
         codes.ALREADY_AGREED: _("You have an agreement for this wish already."),
         codes.AUDIENCE_FIXED: _("Who gets a wish is settled once it is sent. Make another for others."),
-        codes.INTENTION_AWARDED: _("You have an agreement for this wish already."),
+        codes.INTENTION_AWARDED: _("You have chosen another offer for this wish already."),
         codes.INTENTION_PAUSED: _("The customer has paused this wish: it takes no offers for now."),
         codes.INTENTION_CLOSED: _("This wish is closed: it takes no more offers and no changes."),
         codes.MISSING_AUDIENCE: _("Say who is to get the wish."),
@@ -125,7 +125,7 @@ def _of_offers() -> Mapping[Code, str]:
         wire.UNIT_MISMATCH: _("The wish is for another unit."),
         wire.UNKNOWN_CURRENCY: _("Write a currency's three letters, such as EUR."),
         codes.UNKNOWN_NEGOTIATION: _("There is no such negotiation, or no longer."),
-        codes.UNLIKE_SHOWN: _("What would be signed has changed. Look again."),
+        codes.UNLIKE_SHOWN: _("What was shown has changed meanwhile. Look again."),
         wire.ZERO_PRICE: _("The price comes to nothing."),
         wire.ZERO_QUANTITY: _("An amount is more than nothing."),
     }

@@ -16,8 +16,13 @@ from node.web.pages.wording import labels, sentences
 from node.web.pages.wording.formats import brief, moment, plain_money
 from node.web.pages.wording.languages import gettext as _
 from node.web.pages.wording.words import name
+from protocol.propertynames import property_form
+from protocol.specifications import Property, Specification, find, measured
 from protocol.values import dataclass
+from protocol.vocabulary import LEAD_TIME
 
+_LEAD_TIME: Final = property_form(LEAD_TIME)
+_IN_DAYS: Final = Specification(LEAD_TIME, at_most=Decimal(0), unit="d")
 _MARKS: Final = {"met": "yes", "missed": "no", "unknown": "ask"}
 
 
@@ -205,8 +210,31 @@ def point_cell(point: Mapping[str, Any]) -> ComparedCell:
 def _terms(offers: Sequence[Mapping[str, Any]]) -> list[ComparedRow]:
     rows = _row(_("Begins"), offers, lambda offer: _plain(_day(offer["starts_at"])))
     rows += _row(_("Ends"), offers, lambda offer: _plain(_day(offer["ends_at"])))
+    rows += _delivery(offers)
     rows += _row(_("Notice"), offers, lambda offer: _plain(_notice(offer["notice"])))
     return rows + _row(_("Good until"), offers, lambda offer: _plain(_moment(offer["expires_at"])))
+
+
+def _delivery(offers: Sequence[Mapping[str, Any]]) -> list[ComparedRow]:
+    """Return a row for how soon each is there, unless that is a point of the wish, which has its row."""
+    if any(property_form(point["property"]) == _LEAD_TIME for point in offers[0]["difference"]):
+        return []
+    said = [find([_property(one) for one in offer["properties"]], LEAD_TIME) for offer in offers]
+    days = [None if one is None else measured(_IN_DAYS, [one]) for one in said]
+    known = {each for each in days if each is not None}
+    cells = [
+        ComparedCell(
+            lines=("" if one is None else labels.measure(one.value, one.unit),),
+            best=len(known) > 1 and took == min(known),
+        )
+        for one, took in zip(said, days, strict=True)
+    ]
+    row = ComparedRow(label=labels.label(LEAD_TIME), cells=tuple(cells))
+    return [] if all(cell.is_empty for cell in cells) else [row]
+
+
+def _property(said: Mapping[str, Any]) -> Property:
+    return Property(said["property"], said["value"], said["unit"])
 
 
 def _day(at: str | None) -> str:

@@ -254,6 +254,10 @@ async def test_what_a_signature_is_under_is_a_step_away(fresh: Dealing) -> None:
     page = (await fresh.desk.get(f"/desk/cosign/{waits['id']}")).body.decode()
     assert "13670" not in waits["body"]
     assert f'href="/agreements/{agreement["id"]}"' in page
+    assert "13,670" in page.partition("The terms")[2].partition("What exactly is signed")[0]
+    assert "names the offer with these terms by its fingerprint" in page
+    assert "VW Touran" in page.partition("</h1>")[2].partition("The terms")[0]
+    assert "VW Touran" in (await fresh.desk.get("/desk/cosign")).body.decode()
     assert (await fresh.desk.get(f"/agreements/{agreement['id']}")).status == 200
 
 

@@ -55,6 +55,7 @@ async def test_what_does_not_arrive_says_why_and_is_tried_now(deal: Dealing) -> 
         assert again.status == 303  # the same form does it once
     page = (await deal.desk.get("/desk/delivery")).body.decode()
     assert "All is delivered" in page
+    await deal.rests()
     shown = await deal.desk.get("/desk/delivery", Accept="application/json")
     assert shown.json == (await deal.dealer.owner("GET", "/deliveries?limit=25")).json
     assert (await deal.desk.get("/desk/delivery?state=nope")).status == 422

@@ -55,6 +55,7 @@ async def test_what_waits_comes_first_with_what_is_next(waiting: Dealing) -> Non
 
 
 async def test_a_program_gets_the_apis_answer(waiting: Dealing) -> None:
+    await waiting.rests()
     for query in ("", "?stage=answer", "?stage=offered"):
         shown = await waiting.desk.get(f"/desk{query}", Accept="application/json")
         assert shown.json == (await waiting.dealer.owner("GET", f"/pipeline{query}")).json
@@ -119,6 +120,7 @@ async def test_what_is_searched_for_is_looked_for_at_the_node(waiting: Dealing) 
         await waiting.desk.get("/desk?search=%22%3E%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E")
     ).body.decode()
     assert holes(hostile) == []
+    await waiting.rests()
     shown = await waiting.desk.get("/desk?search=estate", Accept="application/json")
     assert shown.json == (await waiting.dealer.owner("GET", "/pipeline?search=estate")).json
     assert len(shown.json["items"]) == 1

@@ -148,6 +148,26 @@ async def test_nobody_but_the_owner_makes_what_would_outlast_them(fresh: Dealing
     assert (await fresh.desk.get("/notifications/mail")).status == 200
 
 
+async def test_what_was_typed_stays_where_the_password_is_asked_for(fresh: Dealing) -> None:
+    desk = fresh.desk
+    await desk.get("/security/password")
+    assert (await desk.post("/security/password", password=PASSWORD)).status == 303
+    fresh.dealer.clock.ahead += STEP_UP_HOLDS
+    for path, typed in (
+        ("/desk/team", {"name": "Bea Ott"}),
+        ("/desk/cosign", {"amount": "5000", "currency": "CHF"}),
+    ):
+        assert b'name="proof_password"' in (await desk.get(path)).body
+        wrong = await desk.post(path, **typed, proof_password="not this one, surely")
+        shown = wrong.body.decode()
+        assert (wrong.status, "That is not right." in shown) == (403, True)
+        assert f'value="{next(iter(typed.values()))}"' in shown
+    assert "<option selected>CHF</option>" in shown
+    await desk.get("/desk/team")
+    added = await desk.post("/desk/team", name="Bea Ott", proof_password=PASSWORD)
+    assert (added.status, added.headers["Location"].endswith("/link")) == (303, True)
+
+
 async def test_nobodys_password_is_their_own_name(fresh: Dealing) -> None:
     _id, bea = await with_bea(fresh, "Beatrice Ottenberger")
     await bea.get("/security/password")

@@ -193,6 +193,7 @@ async def test_an_acceptance_is_signed_or_not(deal: Dealing, do: str, state: str
 
 async def test_a_program_gets_the_apis_answer_and_strangers_nothing(deal: Dealing) -> None:
     path, fields, _ = await opened(deal, "Seven-seater", **NEW)
+    await deal.rests()
     shown = await deal.desk.get(path, Accept="application/json")
     id = path.rpartition("/")[2]
     assert shown.json == (await deal.dealer.owner("GET", f"/pipeline/{id}")).json
