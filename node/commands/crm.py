@@ -20,6 +20,7 @@ app = noun(NOUNS["crm"].line)
 _LONGEST_SECRET_BYTES: Final = 4_000
 _DIGEST_SIGNS: Final = 12  # of what stands for both values: enough to tell them from those of before
 _WAITS: Final = "cw_"
+_LEFT_OUT: Final = "{} wishes of people whom you never answered: freehold intention list"
 """How the id of what waits begins."""
 
 
@@ -326,6 +327,7 @@ def _status(shown: Document) -> list[str]:
                 ("waiting", str(shown["queued"])),
                 ("not taken there", str(shown["refused"])),
                 ("to be decided", str(shown["conflicts"])),
+                *([("left out today", _LEFT_OUT.format(shown["left_out"]))] if shown["left_out"] else []),
                 ("trouble", str(shown.get("trouble") or "none")),
             ]
         )

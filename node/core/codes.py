@@ -55,6 +55,9 @@ COSIGN_LIMIT: Final = state("cosign-limit", "A limit is an amount of nothing or 
 CREDENTIALS_WRONG: Final = state("credentials-wrong", "That does not open anything here.")
 CRM_ADAPTER: Final = state("crm-adapter", "There is no kind of CRM of this name.")
 CRM_ADDRESS: Final = state("crm-address", "The address, an option or the key of the CRM cannot be used.")
+CRM_BUSY: Final = state(
+    "crm-busy", "Another look at the CRM is under way: it ends within minutes, then try again."
+)
 CRM_CONNECTED: Final = state("crm-connected", "A CRM is connected already: disconnect it first.")
 CRM_INCOMPLETE: Final = state("crm-incomplete", "The quotation in the CRM lacks what an offer needs.")
 CRM_MAPPING: Final = state("crm-mapping", "The mapping of the CRM's fields cannot be used.")

@@ -24,6 +24,11 @@ from protocol.times import read_duration
 from protocol.values import dataclass
 
 VERSION: Final = 1
+STRANGERS: Final = 50
+"""Wishes of people whom nobody has answered that go into a CRM in a day: what a person looks through."""
+
+MOST_STRANGERS: Final = 1_000_000
+_ALL: Final = "all"
 LIMIT_BYTES: Final = 65_536
 LIMIT_FIELDS: Final = 64  # of one kind of record
 _NAMED: Final = 20  # fields of a CRM that a sentence names
@@ -99,12 +104,14 @@ class CrmMapping:
     """A whole mapping: fields by kind, and what it says of quotations and notes in general.
 
     `to_customer` is the word that makes a note one for the customer. `notice` is how what is paid again and
-    again is left where a quotation names neither notice nor end (ISO 8601), "" for not at all.
+    again is left where a quotation names neither notice nor end (ISO 8601), "" for not at all. `strangers` is
+    how many wishes a day go there of people whom nobody has answered, None for all of them.
     """
 
     fields: Mapping[RecordKind, tuple[MappedField, ...]]
     to_customer: str = "@customer"
     notice: str = ""
+    strangers: int | None = STRANGERS
 
     def of(self, kind: RecordKind) -> tuple[MappedField, ...]:
         """Return the fields of a kind of record."""
@@ -131,8 +138,9 @@ def read_mapping(text: str) -> CrmMapping:
     if not isinstance(word, str) or not word.strip() or len(word.split()) != 1:
         raise _wrong("to_customer is one word, such as @customer.")
     notice = _read_duration(document.pop("notice", ""), "notice")
+    strangers = _read_strangers(document.pop("strangers", STRANGERS))
     fields = {_read_kind(name): _read_fields(_read_kind(name), items) for name, items in document.items()}
-    return CrmMapping(MappingProxyType(fields), word, notice)
+    return CrmMapping(MappingProxyType(fields), word, notice, strangers)
 
 
 def check_against(mapping: CrmMapping, described: CrmDescription) -> None:
@@ -211,7 +219,7 @@ def _read_kind(name: str) -> RecordKind:
     for kind in SOURCES:
         if kind.value == name:
             return kind
-    there = f"there are {', '.join(SOURCES)}; beside them stand version, to_customer and notice"
+    there = f"there are {', '.join(SOURCES)}; beside them stand version, to_customer, notice and strangers"
     raise _wrong(f"There is no kind of record {name[:40]!r}: {there}.")
 
 
@@ -272,6 +280,14 @@ def _text(item: Mapping[str, Any], name: str) -> str:
     value = item.get(name, "")
     if not isinstance(value, str) or len(value) > 200:
         raise _wrong(f"{name} is a text of at most 200 characters.")
+    return value
+
+
+def _read_strangers(value: Any) -> int | None:
+    if value == _ALL:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MOST_STRANGERS:
+        raise _wrong('strangers is how many of their wishes go there in a day: a number, or "all".')
     return value
 
 

@@ -41,7 +41,7 @@ def take_record(record: CrmRecord) -> CrmRecord:
     """
     links = {kind: id for kind, id in record.links.items() if id}
     for id in (record.id, record.version, *links.values()):
-        _check_id(id)
+        check_id(id)
     fields = {name: _text(text, LIMIT_TEXT) for name, text in record.fields.items()}
     lines = tuple(map(_line, record.lines[: LINES_LIMIT + 1]))
     faults = [_text(fault, _FAULT_CHARACTERS) for fault in record.faults[:_MOST_FAULTS]]
@@ -61,12 +61,22 @@ def take_record(record: CrmRecord) -> CrmRecord:
     return told
 
 
+def take_fault(fault: str) -> str:
+    """Return why a record cannot be read, as it is shown: one short line."""
+    return _line_of(fault, _FAULT_CHARACTERS)
+
+
 def take_title(title: str) -> str:
     """Return what a CRM calls itself, as it is shown: one short line."""
     return _line_of(title, _TITLE_CHARACTERS)
 
 
-def _check_id(id: str) -> None:
+def check_id(id: str) -> None:
+    """Check that an id can be kept.
+
+    Raises:
+        OddRecord: it cannot.
+    """
     if not 0 < len(id) <= LIMIT_ID or not is_line(id):
         raise OddRecord("an id that cannot be kept")
 

@@ -155,11 +155,15 @@ class CrmRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordChange:
-    """That a record changed: it as it is now, or None where it was deleted there."""
+    """That a record changed: it as it is now, or None where it was deleted there.
+
+    `fault` is a sentence on why it cannot be read, where it is there and cannot; "" for any other.
+    """
 
     kind: RecordKind
     id: str
     record: CrmRecord | None
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)

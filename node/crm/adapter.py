@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from node.crm.port import Crm
 from protocol.values import dataclass
@@ -15,7 +15,7 @@ class CrmAccount:
 
     `address` is its base URL, or the path of a folder. `secret` is "" where it needs none. `options` are what
     the adapter asks for beside, such as a database. `authorities` is a file of certificates to trust beside
-    the system's.
+    the system's. `zone` is that of the business: its days are the CRM's.
     """
 
     address: str
@@ -24,6 +24,7 @@ class CrmAccount:
     clock: Callable[[], datetime]
     user_agent: str
     authorities: str = ""
+    zone: tzinfo = UTC
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,37 +9,37 @@ Rules here:
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import field, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final
+from typing import Final, TypeVar
 
 import structlog
 
 from node.core import codes
 from node.core.crm_mapping import read_mapping
-from node.core.records import RecordChange, RecordKind
 from node.core.retries import Outcome, decide, delay_before
 from node.crm import registry
 from node.crm.adapter import CrmAccount
 from node.crm.beginning import begin_together
 from node.crm.checked import CheckedCrm
-from node.crm.port import CrmAmbiguous, CrmDenied, CrmError, CrmMissing, CrmRefused, CrmStale, CrmUnavailable
-from node.crm.reconciling import Reconciler, say_second
+from node.crm.noticing import DEFECT, notice
+from node.crm.port import CrmAmbiguous, CrmDenied, CrmError, CrmRefused, CrmUnavailable, CrmUnreadable
+from node.crm.reconciling import Reconciler
 from node.services.acting import Acting, Residents
 from node.services.crm.connecting import NewConnection, note_answering, note_read, way_to
-from node.services.crm.queueing import put_before_owner, queue
-from node.services.crm.taking import take
-from node.services.crm.wanting import wanted
+from node.services.crm.queueing import put_before_owner
 from node.services.ledger.naps import sleep_until
+from node.services.notices import settings
+from node.services.notices.settings import zone_of
 from node.storage import crm as tables
 from node.storage.crm import NEWS, CallState, ConflictReason, CrmCallRow
 from node.storage.errors import StorageUnavailable, Taken
 from node.storage.session import Session
 from node.storage.store import Store
-from protocol.errors import Unprocessable
+from protocol.errors import Conflict, Unprocessable
 from protocol.values import dataclass
 
 NOTED: Final = timedelta(minutes=5)  # so often a look is written down that found nothing new
@@ -48,14 +48,37 @@ LATER: Final = timedelta(seconds=30)
 BATCH: Final = 50  # calls made in one turn: some seconds, in which a plan has to wait
 LONGEST_TURN: Final = timedelta(seconds=20)  # for so long an owner who asks for a sync has to wait
 PAGES: Final = 20  # of changes, before what waits to be written has its turn
+LONGEST_WAIT_SECONDS: Final = 60.0  # a turn, with one request that the CRM is slow to answer
 _TRIES: Final = 5  # of a call whose record is gone, or changes under it, before a person is asked
 _TWO_IN_ONE: Final = "The CRM answers with the id of a record that is another thing here already."
 _STUCK: Final = "The CRM says that there are more changes, and gives the same ones again."
 _NOT_INSTALLED: Final = "The adapter {} is not installed any more: install it again, or let the CRM go."
 _STANDSTILL: Final = "A defect of the node keeps it from its CRM; its log says more. It is tried again."
-_DEFECT: Final = "A defect of the node keeps this from going on; its log says more. The rest goes on."
+
+_REASONS: Final[Mapping[type[CrmError], ConflictReason]] = {
+    CrmAmbiguous: ConflictReason.AMBIGUOUS,
+    CrmUnreadable: ConflictReason.UNREADABLE,
+}
+
+T = TypeVar("T")
+Check = Callable[[Session], None]
+"""Raises for who may do something no longer."""
 
 log = structlog.get_logger(__name__)
+
+
+def may(_session: Session) -> None:
+    """Check nothing: whatever the node does by itself."""
+
+
+def checked(check: Check, work: Callable[[Session], T]) -> Callable[[Session], T]:
+    """Have a check stand before some work, in the same read or write."""
+
+    def with_check(session: Session) -> T:
+        check(session)
+        return work(session)
+
+    return with_check
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,19 +153,20 @@ class Bridge:
         later = self.residents.clock() + look_every(row.adapter)
         return later if call is None else min(call, later)
 
-    async def turn(self, actor: str, *, most: int | None = None) -> None:
+    async def turn(self, actor: str, *, most: int | None = None, check: Check = may) -> None:
         """Read what changed in an actor's CRM, and bring there what waits, at most so much.
 
-        Before a whole sync was asked for, only what waits is brought. Others have their turn in between.
+        Before a whole sync was asked for, only what waits is brought. Others have their turn in between. Who
+        asks for `most` waits no longer than `spoken_with`; `check` raises for who may do so no longer.
         """
-        async with self.lock(actor):
-            way = await self.store.read(partial(way_to, actor=actor))
+        async with self.lock(actor) if most is None else self.spoken_with(actor):
+            way = await self.store.read(checked(check, partial(way_to, actor=actor)))
             if way is None:
                 return
             try:
                 async with self.reach(actor, way) as reconciler:
                     await self._read_changes(reconciler)
-                    await self._send(reconciler, most)
+                    await self._send(reconciler, most, check)
                 await self.store.write(partial(note_answering, actor=actor))
             except CrmError as error:  # of no one thing: what it says of those is put before the owner
                 wait = error.retry_after if isinstance(error, CrmUnavailable) else None
@@ -151,6 +175,24 @@ class Bridge:
     def lock(self, actor: str) -> asyncio.Lock:
         """Return what lets one piece of work at a time speak with an actor's CRM."""
         return self._turns.setdefault(actor, asyncio.Lock())
+
+    @asynccontextmanager
+    async def spoken_with(self, actor: str) -> AsyncIterator[None]:
+        """Let a piece of work that somebody waits for speak with an actor's CRM.
+
+        Raises:
+            Conflict: `crm-busy`, another one did not end in the time that anybody waits.
+        """
+        lock = self.lock(actor)
+        try:
+            async with asyncio.timeout(LONGEST_WAIT_SECONDS):
+                await lock.acquire()
+        except TimeoutError:
+            raise Conflict(codes.CRM_BUSY) from None
+        try:
+            yield
+        finally:
+            lock.release()
 
     @asynccontextmanager
     async def reach(self, actor: str, way: NewConnection) -> AsyncIterator[Reconciler]:
@@ -173,6 +215,7 @@ class Bridge:
             Unprocessable: `crm-mapping`; `crm-address`, it cannot be that of such a CRM.
             CrmUnavailable, CrmDenied.
         """
+        zone = await self.store.read(lambda session: zone_of(settings.load(session, actor)))
         account = CrmAccount(
             address=new.address,
             secret=new.secret,
@@ -180,6 +223,7 @@ class Bridge:
             clock=self.residents.clock,
             user_agent=self.outside.user_agent,
             authorities=self.outside.authorities,
+            zone=zone,
         )
         async with AsyncExitStack() as stack:
             try:
@@ -196,9 +240,10 @@ class Bridge:
             raise KeyError(actor)
         return acting
 
-    async def _goes_on(self, actor: str, *, asked: bool = False) -> bool:
+    async def _goes_on(self, actor: str, *, asked: bool = False, check: Check = may) -> bool:
         """Tell whether its CRM was neither let go nor the node locked while a turn was under way."""
-        return await self.store.read(partial(tables.is_spoken_with, actor=actor, asked=asked))
+        spoken_with = partial(tables.is_spoken_with, actor=actor, asked=asked)
+        return await self.store.read(checked(check, spoken_with))
 
     # --- from the CRM
 
@@ -224,7 +269,7 @@ class Bridge:
             for change in page.changes:
                 if not await self._goes_on(actor):
                     return
-                await self._notice_one(replace(reconciler, acting=self._acting(actor)), change)
+                await notice(replace(reconciler, acting=self._acting(actor)), change)
             now = self.residents.clock()
             if row.cursor != page.cursor or row.read_at is None or now - row.read_at > NOTED:
                 note = partial(note_read, actor=actor, cursor=page.cursor, now=now, since=cursor)
@@ -234,96 +279,19 @@ class Bridge:
             if page.cursor == cursor:
                 raise CrmUnavailable(_STUCK)
 
-    async def _notice_one(self, reconciler: Reconciler, change: RecordChange) -> None:
-        """Take one change, or put it before its owner: what trips here would trip again, and hold up all.
-
-        Raises: CrmUnavailable, CrmDenied: they are of no one thing. StorageUnavailable.
-        """
-        try:
-            await self._notice(reconciler, change)
-        except (CrmUnavailable, CrmDenied, StorageUnavailable):
-            raise
-        except Exception as error:
-            known = isinstance(error, CrmError)
-            if not known:
-                log.error(
-                    "crm.passed_over", kind=change.kind.value, error=type(error).__name__, exc_info=error
-                )
-            await self.store.write(
-                partial(
-                    put_before_owner,
-                    acting=reconciler.acting,
-                    kind=change.kind,
-                    reason=ConflictReason.REFUSED,
-                    detail=str(error) if known else _DEFECT,
-                    crm_id=change.id,
-                )
-            )
-
-    async def _notice(self, reconciler: Reconciler, change: RecordChange) -> None:
-        """Take one change: an echo is none, what is known is brought up to date, what is new may be ours."""
-        acting, record = reconciler.acting, change.record
-        known = await self.store.read(
-            lambda session: tables.load_record_at(session, acting.iri, change.kind, change.id)
-        )
-        if known is not None:
-            if not known.ignored and (record is None or record.version != known.version):
-                things = [(known.kind, known.external_id)]
-                await self.store.write(partial(queue, acting=acting, things=things))
-            return
-        if record is None:
-            return
-        if record.external_id:
-            await self._notice_another(reconciler, change.kind, record.external_id, record.id)
-            return
-        await reconciler.bring_what_it_is_about(record)
-        work = partial(take, acting=acting, mapping=reconciler.mapping, record=record, known=None)
-        verb = await self.store.write(work)
-        if verb is not None:
-            with suppress(CrmMissing, CrmStale):  # it changed once more: that is told next
-                await reconciler.put_back(record, verb)
-
-    async def _notice_another(
-        self, reconciler: Reconciler, kind: RecordKind, external_id: str, crm_id: str
-    ) -> None:
-        """Take a record that says it is a thing of ours and is not the one that we know."""
-        acting = reconciler.acting
-        known = await self.store.read(
-            lambda session: tables.load_record(session, acting.iri, kind, external_id)
-        )
-        if known is not None and not known.ignored:
-            try:
-                await reconciler.crm.get(kind, known.crm_id)
-            except CrmMissing:
-                pass  # the record has another id now
-            else:
-                await self.store.write(
-                    partial(
-                        put_before_owner,
-                        acting=acting,
-                        kind=kind,
-                        reason=ConflictReason.AMBIGUOUS,
-                        detail=say_second(crm_id),
-                        external_id=external_id,
-                        crm_id=crm_id,
-                    )
-                )
-                return
-        read = partial(wanted, acting=acting, kind=kind, external_id=external_id, body={})
-        if await self.store.read(read) is not None:  # no row waits for what is nothing here
-            await self.store.write(partial(queue, acting=acting, things=[(kind, external_id)]))
-
     # --- to the CRM
 
-    async def _send(self, reconciler: Reconciler, most: int | None) -> None:
+    async def _send(self, reconciler: Reconciler, most: int | None, check: Check) -> None:
         """Bring there what waits, the longest waiting first."""
         actor, now = reconciler.acting.iri, self.residents.clock()
         limit = max(BATCH, reconciler.described.bulk) if most is None else most
-        due = await self.store.read(partial(tables.due_calls, actor=actor, now=now, limit=limit))
+        due = await self.store.read(
+            checked(check, partial(tables.due_calls, actor=actor, now=now, limit=limit))
+        )
         await begin_together(reconciler, [(call.kind, call.external_id) for call in due if not call.body])
         for call in due:
             is_slow = self.residents.clock() - now > LONGEST_TURN  # then a plan waits for its turn
-            if is_slow or not await self._goes_on(actor, asked=most is not None):
+            if is_slow or not await self._goes_on(actor, asked=most is not None, check=check):
                 break
             await self._send_one(replace(reconciler, acting=self._acting(actor)), call)
 
@@ -343,7 +311,7 @@ class Bridge:
             await self.store.write(partial(self._put_off, acting=reconciler.acting, call=call, error=error))
         except Exception as error:  # it would fail again, and hold up all that comes behind it
             log.error("crm.passed_over", kind=call.kind.value, error=type(error).__name__, exc_info=error)
-            final = CrmRefused(_DEFECT)
+            final = CrmRefused(DEFECT)
             await self.store.write(partial(self._put_off, acting=reconciler.acting, call=call, error=final))
         else:
             await self.store.write(partial(tables.delete_call, row=call))
@@ -352,7 +320,7 @@ class Bridge:
         """Try a call again later, or put it before its owner; nothing if it was asked for anew meanwhile."""
         if tables.load_call(session, acting.iri, call.kind, call.external_id) != call:
             return
-        final = isinstance(error, CrmRefused | CrmAmbiguous) or call.attempts + 1 >= _TRIES
+        final = isinstance(error, CrmRefused | CrmAmbiguous | CrmUnreadable) or call.attempts + 1 >= _TRIES
         if not final:
             decision = decide(
                 Outcome(None, str(error)),
@@ -368,7 +336,7 @@ class Bridge:
         tables.save_call(
             session, replace(call, state=CallState.REFUSED, attempts=call.attempts + 1, detail=str(error))
         )
-        reason = ConflictReason.AMBIGUOUS if isinstance(error, CrmAmbiguous) else ConflictReason.REFUSED
+        reason = _REASONS.get(type(error), ConflictReason.REFUSED)
         put_before_owner(session, acting, call.kind, reason, str(error), external_id=call.external_id)
 
     def _rest(self, session: Session, actor: str, why: str, wait: timedelta | None) -> None:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Final
 
-from node.core.crm_reading import OddRecord, take_record, take_title
+from node.core.crm_reading import OddRecord, check_id, take_fault, take_record, take_title
 from node.core.records import (
     ChangesPage,
     CrmDescription,
@@ -20,11 +20,19 @@ from node.core.records import (
     Upsert,
     Upserted,
 )
-from node.crm.port import LIMIT_PAGE, Crm, CrmError, CrmMissing, CrmUnavailable
+from node.crm.port import LIMIT_PAGE, Crm, CrmError, CrmMissing, CrmUnavailable, CrmUnreadable
 
 LIMIT_CURSOR: Final = 4_194_304  # of a folder with as many rows as it may have
 SEVERAL: Final = 20  # records that say they are one thing: two are as bad as a thousand
 _ODD: Final = "The CRM answers with a record whose id cannot be kept."
+_UNKEPT: Final = (
+    "What this record belongs to, or its version, is nothing that can be kept. Nothing is taken from it and "
+    "nothing is written to it: look at it in the CRM."
+)
+_MOST_UNREADABLE: Final = 20  # records of a page, unless most of it can be read
+_ILLEGIBLE: Final = (
+    "Most of what the CRM tells of cannot be read: it is another kind of CRM, or another version of it."
+)
 _ENDLESS: Final = "The CRM says where to go on in its changes with more than can be kept."
 _CROWDED: Final = (
     f"The CRM's adapter tells of more than {LIMIT_PAGE} changes at once, which is all that it may."
@@ -50,7 +58,11 @@ class CheckedCrm:
         if len(page.changes) > LIMIT_PAGE:
             raise CrmUnavailable(_CROWDED)
         with _read():
-            return replace(page, changes=tuple(map(_change, page.changes)))
+            changes = tuple(map(_change, page.changes))
+        unreadable = sum(1 for change in changes if change.fault)
+        if unreadable > _MOST_UNREADABLE and 2 * unreadable > len(changes):
+            raise CrmUnavailable(_ILLEGIBLE)  # no person could decide about each of them
+        return replace(page, changes=changes)
 
     async def get(self, kind: RecordKind, id: str) -> CrmRecord:
         """Return a record; an answer with another one says that this one is not there."""
@@ -58,13 +70,13 @@ class CheckedCrm:
         if (record.kind, record.id) != (kind, id):
             raise CrmMissing("The CRM answers with another record than the one it was asked for.")
         with _read():
-            return take_record(record)
+            return _taken(record)
 
     async def find(self, kind: RecordKind, external_id: str) -> tuple[CrmRecord, ...]:
         """Return the records with an external id; of very many the first."""
         found = await self._crm.find(kind, external_id)
         with _read():
-            return tuple(take_record(record) for record in found[:SEVERAL])
+            return tuple(_taken(record) for record in found[:SEVERAL])
 
     async def upsert(self, write: Upsert) -> Upserted:
         """Write a record."""
@@ -74,7 +86,7 @@ class CheckedCrm:
         """Do something to a record."""
         record = await self._crm.act(kind, id, verb, reason=reason)
         with _read():
-            return None if record is None else take_record(record)
+            return None if record is None else _taken(record)
 
     async def bulk(self, writes: Sequence[Upsert]) -> tuple[Upserted | CrmError, ...]:
         """Write several records."""
@@ -96,14 +108,33 @@ def _read() -> Iterator[None]:
 
 
 def _change(change: RecordChange) -> RecordChange:
-    if change.record is None:
+    if change.record is None and not change.fault:
         return change
-    record = take_record(change.record)
-    if (record.kind, record.id) != (change.kind, change.id):
+    check_id(change.id)
+    if change.record is None:
+        return replace(change, fault=take_fault(change.fault))
+    if (change.record.kind, change.record.id) != (change.kind, change.id):
         raise OddRecord("a change with the record of another")
-    return replace(change, record=record)
+    try:
+        return replace(change, record=_taken(change.record), fault="")
+    except CrmUnreadable as error:
+        return replace(change, record=None, fault=error.detail)
+
+
+def _taken(record: CrmRecord) -> CrmRecord:
+    """Return a record as it is taken.
+
+    Raises:
+        OddRecord: it has no id that can be kept, so nobody could tell which it is.
+        CrmUnreadable: something else of it cannot be kept.
+    """
+    check_id(record.id)
+    try:
+        return take_record(record)
+    except OddRecord:
+        raise CrmUnreadable(_UNKEPT) from None
 
 
 def _upserted(done: Upserted) -> Upserted:
     with _read():
-        return replace(done, record=take_record(done.record))
+        return replace(done, record=_taken(done.record))

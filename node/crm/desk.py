@@ -1,14 +1,14 @@
 """What an owner asks of the CRM: connecting it, a plan, a sync, a comparison."""
 
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from node.core import codes
 from node.core.crm_mapping import check_against
 from node.crm import registry
-from node.crm.bridge import Bridge, look_every
+from node.crm.bridge import Bridge, Check, checked, look_every, may
 from node.crm.port import CrmError
 from node.crm.reconciling import say_several
 from node.crm.surveying import Found, Survey, is_to_do, show_plan
@@ -22,8 +22,6 @@ from node.storage.crm import ConflictReason
 from node.storage.session import Session
 from protocol.errors import Conflict, NotFound, Unprocessable
 from protocol.strictjson import Document
-
-T = TypeVar("T")
 
 _SEVERAL: Final = "quarantine"
 _QUEUED_AT_ONCE: Final = 200  # things in one write: some ten milliseconds
@@ -59,32 +57,30 @@ class Desk:
         """
         return _shown(await self._store.read(partial(connecting.count, acting=acting)))
 
-    async def connect(
-        self, acting: Acting, document: Document, *, check: Callable[[Session], None] = lambda _: None
-    ) -> Mapping[str, Any]:
+    async def connect(self, acting: Acting, document: Document, *, check: Check = may) -> Mapping[str, Any]:
         """Connect a CRM that answers, takes our key, and has the fields of the mapping.
 
         `check` raises in the write for who may do so no longer, since the CRM may have taken its time.
 
         Raises:
             Unprocessable: `crm-adapter`, `crm-address`, `crm-mapping`.
-            Conflict: `crm-connected`, `crm-unreachable`.
+            Conflict: `crm-connected`, `crm-unreachable`, `crm-busy`.
         """
         await self._store.read(partial(connecting.check_free, acting=acting))
         new = _read_new(document)
-        async with self._bridge.lock(acting.iri):
+        async with self._bridge.spoken_with(acting.iri):
             with _told():
                 async with self._bridge.opened(acting.iri, new) as reconciler:
                     await reconciler.crm.health()
                     check_against(reconciler.mapping, reconciler.described)
             work = partial(connecting.connect, acting=acting, new=new)
-            return _shown(await self._store.write(_checked(check, work)))
+            return _shown(await self._store.write(checked(check, work)))
 
     async def plan(self, acting: Acting) -> Mapping[str, Any]:
         """Show what a sync would write.
 
         Raises:
-            NotFound: `crm-missing`. Conflict: `crm-unreachable`.
+            NotFound: `crm-missing`. Conflict: `crm-unreachable`, `crm-busy`.
         """
         async with self._survey(acting) as survey:
             return await show_plan(survey)
@@ -97,9 +93,7 @@ class Desk:
         async with self._survey(acting) as survey:
             return await show_verified(survey)
 
-    async def sync(
-        self, acting: Acting, *, limit: int | None, check: Callable[[Session], None] = lambda _: None
-    ) -> Mapping[str, Any]:
+    async def sync(self, acting: Acting, *, limit: int | None, check: Check = may) -> Mapping[str, Any]:
         """Have everything brought there from now on, or only so much of it at once; `check` as to connect.
 
         Raises: as `plan`.
@@ -109,18 +103,18 @@ class Desk:
         begun = 0
         async with self._survey(acting) as survey:
             async for some in _batches(survey, limit):
-                begun += await self._store.write(_checked(check, partial(_begin, acting=acting, some=some)))
+                begun += await self._store.write(checked(check, partial(_begin, acting=acting, some=some)))
             if limit is None:  # before another one may be connected: that one was not looked at
                 work = partial(connecting.activate, acting=acting, since=since)
-                await self._store.write(_checked(check, work))
+                await self._store.write(checked(check, work))
         if limit is not None:
-            await self._bridge.turn(acting.iri, most=limit)
+            await self._bridge.turn(acting.iri, most=limit, check=check)
         return {**await self.show(acting), "begun": begun}
 
     @asynccontextmanager
     async def _survey(self, acting: Acting) -> AsyncIterator[Survey]:
         """Look at the whole CRM, and let nobody else speak with it meanwhile."""
-        async with self._bridge.lock(acting.iri):
+        async with self._bridge.spoken_with(acting.iri):
             way = await self._store.read(partial(connecting.way_to, actor=acting.iri))
             if way is None:
                 raise NotFound(codes.CRM_MISSING)
@@ -129,16 +123,6 @@ class Desk:
                     survey = Survey(reconciler)
                     await survey.look()
                     yield survey
-
-
-def _checked(check: Callable[[Session], None], work: Callable[[Session], T]) -> Callable[[Session], T]:
-    """Have a check stand before some work, in the same write."""
-
-    def checked(session: Session) -> T:
-        check(session)
-        return work(session)
-
-    return checked
 
 
 async def _batches(survey: Survey, limit: int | None) -> AsyncIterator[list[Found]]:

@@ -46,6 +46,7 @@ __all__ = [
     "CrmRefused",
     "CrmStale",
     "CrmUnavailable",
+    "CrmUnreadable",
     "FieldType",
     "KindDescription",
     "QuoteLine",
@@ -100,6 +101,10 @@ class CrmMissing(CrmError):
     """There is no such record, or no longer."""
 
 
+class CrmUnreadable(CrmError):
+    """The record is there and cannot be read; it is of this one alone, and others can."""
+
+
 class CrmStale(CrmError):
     """The record has changed since `base_version`; nothing was written."""
 
@@ -126,7 +131,8 @@ class Crm(Protocol):
         """Return what changed since the cursor, ours among it, oldest first; "" is from the beginning.
 
         Only kinds that `describe` lists are in it. Where the CRM tells changes by time alone, the adapter
-        overlaps its looks, so that what was committed late is not missed.
+        overlaps its looks, so that what was committed late is not missed. A record that cannot be read is
+        told with its `fault`, and the cursor goes on behind it.
 
         Raises: CrmUnavailable, CrmDenied; CrmRefused for a cursor that is none of this adapter's.
         """
@@ -135,14 +141,14 @@ class Crm(Protocol):
     async def get(self, kind: RecordKind, id: str) -> CrmRecord:
         """Return a record.
 
-        Raises: CrmMissing, CrmUnavailable, CrmDenied.
+        Raises: CrmMissing, CrmUnreadable, CrmUnavailable, CrmDenied.
         """
         ...
 
     async def find(self, kind: RecordKind, external_id: str) -> tuple[CrmRecord, ...]:
         """Return the records with an external id: none, one, or several; "" is nobody's.
 
-        Raises: CrmUnavailable, CrmDenied.
+        Raises: CrmUnreadable: one of them. CrmUnavailable, CrmDenied.
         """
         ...
 
@@ -154,6 +160,7 @@ class Crm(Protocol):
             CrmAmbiguous: the external id is that of several.
             CrmStale: it has changed since `base_version`.
             CrmRefused: a field is unknown, or it does not take a value.
+            CrmUnreadable: as it stands, before the write or after it.
             CrmUnavailable, CrmDenied.
         """
         ...
@@ -164,7 +171,8 @@ class Crm(Protocol):
         A record that is there already is left as it is; one that is gone is forgotten already. `reason` is
         kept in the record, where the CRM has a place for it.
 
-        Raises: CrmMissing, CrmUnavailable, CrmDenied; CrmRefused where it cannot be done from its state.
+        Raises: CrmMissing, CrmUnreadable, CrmUnavailable, CrmDenied; CrmRefused where it cannot be done
+            from its state.
         """
         ...
 

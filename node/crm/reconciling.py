@@ -220,7 +220,7 @@ class Reconciler:
         assert record is not None  # noqa: S101 - without a record there was something to write
         if not refused:
             record, refused = await self._go(record, aim, created=created)
-        agreed = agreed_on(verdicts, base, record)
+        agreed = agreed_on(verdicts, base, record) if aim.kind is not RecordKind.NOTE else {}  # made once
         row = self.row(record, aim.external_id, agreed, looked_at=_looked_at(known, record))
         said = {
             ConflictReason.REFUSED: refused,

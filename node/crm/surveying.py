@@ -34,8 +34,9 @@ from protocol.values import dataclass
 
 SHOWN: Final = 100  # records of a plan, and addresses of a difference: what a person reads
 MOST_PAGES: Final = 20_000  # of changes: four million records
-LONGEST_SECONDS: Final = 900.0  # for saying what there is; whoever asked waits for it
+LONGEST_SECONDS: Final = 300.0  # for saying what there is; whoever asked waits for it, and nothing goes on
 _SAME_SHOWN: Final = 10  # records that say they are one thing: two are as bad as a thousand
+_ENDLESS: Final = "The CRM has more pages of changes than can be looked at in five minutes."
 _DONE: Final = ("create", "update", "quarantine")
 _SURVEYED: Final = frozenset(
     {RecordKind.CUSTOMER, RecordKind.OPPORTUNITY, RecordKind.QUOTATION, RecordKind.FILE}
@@ -91,8 +92,9 @@ class Found:
     ours: str  # the digest of what is to stand there
 
 
-Judged = tuple[Thing, str, Surveyed | None]
-"""What a record of the CRM is here, its id there, and what would become of it, None if it was deleted."""
+Judged = tuple[Thing, str, Surveyed | None, bool]
+"""What a record of the CRM is here, its id there, what would become of it (None if it was deleted, or cannot
+be read), and whether it cannot be read."""
 
 
 @dataclass(slots=True)
@@ -101,6 +103,7 @@ class Survey:
 
     reconciler: Reconciler
     _seen: dict[Thing, tuple[SeenRecord, ...]] = field(default_factory=dict)
+    _unreadable: set[Thing] = field(default_factory=set)
     _shown: dict[tuple[RecordKind, str], Surveyed] = field(default_factory=dict)  # by the id there
 
     async def look(self) -> None:
@@ -108,18 +111,25 @@ class Survey:
 
         Raises: CrmUnavailable, CrmDenied; CrmRefused for one that never comes to an end.
         """
-        loop = asyncio.get_running_loop()
-        cursor, more, seen, until = "", True, set[int](), loop.time() + LONGEST_SECONDS
+        try:
+            async with asyncio.timeout(LONGEST_SECONDS):
+                await self._look()
+        except TimeoutError:
+            raise CrmRefused(_ENDLESS) from None
+
+    async def _look(self) -> None:
+        cursor, more, seen = "", True, set[int]()
         while more:
             page = await self.reconciler.crm.changes(cursor)
             judged = await self.reconciler.store.read(partial(self._judge, changes=page.changes))
-            for thing, id, surveyed in judged:
+            for thing, id, surveyed, is_unreadable in judged:
                 self._note(thing, id, surveyed)
+                (self._unreadable.add if is_unreadable else self._unreadable.discard)(thing)
             seen.add(hash(cursor))
             if page.more and hash(page.cursor) in seen:
                 raise CrmRefused("The CRM gives the same page of changes again and again.")
-            if page.more and (len(seen) >= MOST_PAGES or loop.time() > until):
-                raise CrmRefused("The CRM has more pages of changes than can be looked at.")
+            if page.more and len(seen) >= MOST_PAGES:
+                raise CrmRefused(_ENDLESS)
             cursor, more = page.cursor, page.more
 
     def _judge(self, session: Session, changes: Iterable[RecordChange]) -> list[Judged]:
@@ -133,10 +143,10 @@ class Survey:
             row = tables.load_record_at(session, actor, kind, change.id)
             external_id = row.external_id if row is not None else record.external_id if record else ""
             if external_id and record is None:
-                found.append(((kind, external_id), change.id, None))
+                found.append(((kind, external_id), change.id, None, bool(change.fault)))
             elif external_id:
                 surveyed = self._compare(session, (kind, external_id), record)
-                found += [] if surveyed is None else [((kind, external_id), change.id, surveyed)]
+                found += [] if surveyed is None else [((kind, external_id), change.id, surveyed, False)]
         return found
 
     def _compare(self, session: Session, thing: Thing, record: CrmRecord | None) -> Surveyed | None:
@@ -184,6 +194,9 @@ class Survey:
             if thing[0] not in self.reconciler.described.kinds or self._is_written(session, thing):
                 continue
             seen = self._seen.get(thing, ())
+            if not seen and thing in self._unreadable:
+                found.append(Found(thing, "unreadable", (), ""))
+                continue
             if match_by(len(seen)) is Linking.LINK:
                 found.append(Found(thing, seen[0].action, seen, seen[0].ours))
                 continue

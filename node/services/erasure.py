@@ -8,7 +8,8 @@ Rules that hold here:
 - What was kept of it for a second signature goes with it, signed or not.
 - An entry goes whole: its body, and what its decision keeps apart. Both say the same.
 - The tables of current state lose what they had from it in the same write, as a rebuild would leave it out.
-- The words of a message go from the actor's CRM, too; what else stands there of it stays.
+- The words of a message go from the actor's CRM, too; what else stands there of it stays. Of none of it do
+  we keep what either side had there, or what was to be decided about it.
 - The same bytes in another entry are the same bytes: they are gone there too.
 - An intention stays for as long as something about it is open, or has yet to be answered because it was
   closed: what it says is what keeps a second agreement from being made.
@@ -27,6 +28,7 @@ from node.core.drafts import view_time
 from node.core.intentions import IntentionState
 from node.core.records import RecordKind
 from node.services.acting import Acting
+from node.services.crm import forgetting
 from node.services.crm.queueing import queue
 from node.services.intentions.ending import WITHDRAWN
 from node.services.negotiations.chapter import MOVE_KINDS
@@ -150,22 +152,13 @@ def _digest(session: Session, acting: Acting, place: int) -> bytes:
 
 
 def _forget_there(session: Session, acting: Acting, recorded: Recorded) -> None:
-    """Keep no words that were written into a CRM; those of a message of the actor's go from there, too."""
+    """Have the words of a message of the actor's go from its CRM, too."""
     entry = recorded.entry
-    if entry.kind == "message":
-        kind, external_id = RecordKind.NOTE, str(entry.decision["note"])
-    elif entry.kind in _INTENTIONS:
-        kind, external_id = RecordKind.OPPORTUNITY, str(entry.decision["intention"])
-        if intentions.load_intention_by_iri(session, entry.actor, external_id) is not None:
-            return  # it stands in other words
-    else:
+    if entry.kind != "message" or entry.actor != acting.iri:
         return
-    known = crm.load_record(session, entry.actor, kind, external_id)
-    if known is None:
-        return
-    crm.save_record(session, replace(known, base={}))
-    if kind is RecordKind.NOTE and entry.actor == acting.iri:
-        queue(session, acting, [(kind, external_id)])
+    note = str(entry.decision["note"])
+    if crm.load_record(session, entry.actor, RecordKind.NOTE, note) is not None:
+        queue(session, acting, [(RecordKind.NOTE, note)])
 
 
 def _takes_along(found: Sequence[Recorded]) -> str:
@@ -232,6 +225,9 @@ def _forget(session: Session, recorded: Recorded) -> None:
     """Take out of the tables of current state what they had from an entry."""
     entry = recorded.entry
     if entry.kind in MOVE_KINDS:
+        offer = offers.load_offer(session, entry.actor, entry.decision["offer"])
+        if offer is not None:
+            forgetting.forget(session, entry.actor, RecordKind.QUOTATION, offer.negotiation)
         _forget_asked(session, entry.actor, entry.decision["offer"])
         forget_negotiation(session, entry.actor, entry.decision["offer"])
     elif entry.kind in _INTENTIONS:
@@ -239,6 +235,7 @@ def _forget(session: Session, recorded: Recorded) -> None:
         if wish is not None and wish.document == entry.decision.get("document"):
             intentions.delete_intention(session, entry.actor, wish.iri)
             cosignatures.delete_about(session, entry.actor, wish.iri)
+            forgetting.forget(session, entry.actor, RecordKind.OPPORTUNITY, wish.iri)
     elif entry.kind == "message" and offers.load_offer(session, entry.actor, entry.decision["offer"]):
         left = {name: value for name, value in entry.decision.items() if name not in entry.apart}
         project_message(session, recorded.number, replace(entry, decision=left), None)

@@ -51,6 +51,7 @@ class ConflictReason(StrEnum):
     REFUSED = "refused"  # the CRM does not take it
     INCOMPLETE = "incomplete"  # a quotation lacks what an offer needs
     UNSIGNED = "unsigned"  # somebody set a state there that nobody signed
+    UNREADABLE = "unreadable"  # the record stands there in a way that cannot be read
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +149,12 @@ def save_connection(session: Session, row: CrmConnectionRow) -> None:
 def load_connection(session: Session, actor: str) -> CrmConnectionRow | None:
     """Return the CRM of an actor."""
     return _CONNECTIONS.load(session, actor)
+
+
+def mapping_of(session: Session, actor: str) -> str | None:
+    """Return the text of the mapping of an actor's CRM, None if there is none."""
+    found = session.one("SELECT mapping FROM crm_connections WHERE actor = ?", actor)
+    return None if found is None else str(found[0])
 
 
 def active_connections(session: Session) -> list[CrmConnectionRow]:
@@ -281,6 +288,16 @@ def delete_call(session: Session, row: CrmCallRow) -> None:
         statement = "DELETE FROM crm_calls WHERE actor = ? AND kind = ? AND external_id = ?"
         session.run(statement, row.actor, row.kind, row.external_id)
         session.tell(MOVED)
+
+
+def delete_notes(session: Session, actor: str, kind: RecordKind, external_id: str, crm_id: str) -> None:
+    """Drop notes that wait to be written about a thing, by either of its ids ("" is none)."""
+    statement = (
+        "DELETE FROM crm_calls WHERE actor = ? AND kind = 'note' "
+        "AND (json_extract(body, '$.within') = ? OR json_extract(body, '$.about.' || ?) = nullif(?, ''))"
+    )
+    session.run(statement, actor, external_id, kind, crm_id)
+    session.tell(MOVED)
 
 
 # --- what a person decides ---------------------------------------------------------------------------

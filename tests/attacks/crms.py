@@ -13,7 +13,9 @@ from unittest import mock
 
 import orjson
 
+from node.core.crm_mapping import STRANGERS
 from node.crm import client as crm_client
+from node.crm import registry
 from protocol.strictjson import Document
 from tests.attacks.cases import Attack
 from tests.attacks.nodes import ThreadedNode
@@ -137,7 +139,10 @@ class Office:
 
 
 def connect(world: World, *, adapter: str = "webhook", **members: Any) -> Answer:
-    """Connect a CRM, or try to."""
+    """Connect a CRM, or try to; all that the attacker wishes for goes there, however much that is."""
+    if adapter in registry.ours():
+        shipped = registry.default_mapping(adapter)
+        members = {"mapping": shipped.replace(f"strangers = {STRANGERS}", 'strangers = "all"'), **members}
     return world.owner("POST", "/crm", {"adapter": adapter, **members})
 
 

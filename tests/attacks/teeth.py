@@ -182,15 +182,15 @@ FAULTS: Final = (
     fault(
         "one of several is written as if it were alone",
         "node/crm/reconciling.py",
-        "    if linked:\n",
-        "    if linked or row:\n",
+        "    if known is None:  # it was found just now",
+        "    if known is None or row:  # it was found just now",
         "CR-29",
     ),
     fault(
         "whatever has an address waits to be written",
-        "node/crm/bridge.py",
-        "        if await self.store.read(read) is not None:  # no row",
-        "        if await self.store.read(read) is not read:  # no row",
+        "node/crm/noticing.py",
+        "    if await reconciler.store.read(read) is not None:  # no row",
+        "    if await reconciler.store.read(read) is not read:  # no row",
         "CR-23",
     ),
     fault(

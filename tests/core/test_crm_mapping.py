@@ -68,6 +68,10 @@ def test_every_shipped_mapping_can_be_used_unedited(name: str) -> None:
         (HEAD + 'to_customer = " "\n', "one word"),
         (HEAD + 'notice = "soon"\n', "notice is a duration"),
         (HEAD + "notice = 1\n", "notice is a duration"),
+        (HEAD + "strangers = -1\n", "a number, or"),
+        (HEAD + "strangers = true\n", "a number, or"),
+        (HEAD + "strangers = 1000001\n", "a number, or"),
+        (HEAD + 'strangers = "some"\n', "a number, or"),
         (HEAD + '[[ghost]]\nfrom = "name"\n', "no kind of record"),
         (HEAD + '[[invoice]]\nfrom = "name"\n', "no kind of record"),
         (HEAD + "customer = []\n", "1 to 64 fields"),
@@ -78,7 +82,7 @@ def test_every_shipped_mapping_can_be_used_unedited(name: str) -> None:
             HEAD + FIELD + 'colour = "red"\n',
             "no member 'colour': it has from, owner, purpose, to, transform.",
         ),
-        (HEAD + 'to_custommer = "@x"\n', "beside them stand version, to_customer and notice"),
+        (HEAD + 'to_custommer = "@x"\n', "beside them stand version, to_customer, notice and strangers"),
         (HEAD + '[[customer]]\nto = "name"\npurpose = "p"\n', "names its from"),
         (HEAD + '[[customer]]\nfrom = "name"\npurpose = "p"\n', "names its to"),
         (HEAD + '[[customer]]\nfrom = "name"\nto = "name"\n', "names its purpose"),
@@ -159,3 +163,8 @@ def test_a_mapping_fits_a_crm_that_has_its_fields() -> None:
             check_against(mapping, CrmDescription(title="x", kinds=kinds))
     assert caught.value.detail.endswith("the CRM has no field 'name' to write: there is other.")
     check_against(CrmMapping({}), CrmDescription(title="x", kinds={}))
+
+
+@pytest.mark.parametrize(("said", "strangers"), [("", 50), ("0", 0), ("7", 7), ('"all"', None)])
+def test_a_mapping_says_how_many_wishes_of_strangers_go_there(said: str, strangers: int | None) -> None:
+    assert read_mapping(HEAD + (f"strangers = {said}\n" if said else "") + FIELD).strangers == strangers

@@ -242,6 +242,31 @@ class CrmContract:
         assert record is not None
         assert record.fields[field] == "Theirs"
 
+    async def test_more_changes_than_a_page_has_are_told_page_by_page(self, ground: Ground) -> None:
+        """None is lost at the edge of a page, or told as it was before, and none is made twice."""
+        crm, kind = ground.crm, RecordKind.CUSTOMER
+        _, cursor = await everything_since(crm, "")
+        names = {f"{ALICE}/{number}": f"Alice {number}" for number in range(LIMIT_PAGE + 20)}
+        writes = [
+            Upsert(kind=kind, external_id=external_id, fields={ground.text[kind]: name})
+            for external_id, name in names.items()
+        ]
+        made = [done.record for done in await crm.bulk(writes) if isinstance(done, Upserted)]
+        assert len({record.id for record in made}) == len(names)
+        for begin in (cursor, ""):
+            told: dict[str, CrmRecord] = {}
+            since, more = begin, True
+            while more:
+                page = await crm.changes(since)
+                assert len(page.changes) <= LIMIT_PAGE
+                since, more = page.cursor, page.more
+                told |= {each.id: each.record for each in page.changes if each.record and each.kind is kind}
+            assert {id: told[id] for id in told.keys() & {record.id for record in made}} == {
+                record.id: record for record in made
+            }
+        some = [*names][:: LIMIT_PAGE // 4]
+        assert [len(await crm.find(kind, external_id)) for external_id in some] == [1] * len(some)
+
     async def test_a_foreign_cursor_is_refused(self, ground: Ground) -> None:
         with pytest.raises(CrmRefused):
             await ground.crm.changes("no cursor of ours")

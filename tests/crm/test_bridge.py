@@ -33,6 +33,7 @@ from node.services.crm import connecting, deciding, queueing
 from node.services.crm.following import ACTIVE, FOLLOWING
 from node.services.intentions import casting, ending, showing
 from node.services.negotiations import agreements, messages, offers
+from node.services.notices import settings
 from node.storage import crm as tables
 from node.storage import journal, notices
 from node.storage.session import Session
@@ -877,6 +878,45 @@ async def test_what_was_written_there_of_a_wish_is_not_kept_when_the_wish_is_era
     assert business.status()["queued"] == 0
 
 
+async def test_what_was_written_there_of_a_negotiation_is_not_kept_when_that_is_erased(
+    business: Business,
+) -> None:
+    """Neither what both sides had, nor what a person was to decide, nor a note that waits to be written."""
+    await business.begin()
+    wish = await business.wish("Bike")
+    await business.quote(text="A canary of ours")
+    business.ada.do(offers.reject, business.theirs()["id"])
+    business.ada.do(ending.withdraw, wish)
+    await business.turn()
+    acting, negotiation = business.shop.acting, business.theirs()["negotiation"]
+    both = {"text": {"ours": "A canary of ours", "theirs": "Another canary"}}
+    changed, quotation = tables.ConflictReason.CHANGED, RecordKind.QUOTATION
+    known = business.shop.write(lambda db: tables.load_record(db, acting.iri, quotation, negotiation))
+    for body in ({"within": negotiation}, {"about": {"quotation": known.crm_id}}, {"within": "another"}):
+        said = {**body, "text": "A canary is asked for", "author": "x", "at": "x"}
+        notes = [(RecordKind.NOTE, f"urn:x:{len(said)}:{next(iter(body.values()))}")]
+        business.shop.write(lambda db, n=notes, s=said: queueing.queue(db, acting, n, body=s))
+    business.shop.write(
+        lambda db: queueing.put_before_owner(
+            db, acting, quotation, changed, "Both sides.", external_id=negotiation, fields=both
+        )
+    )
+    for kind in ("offer", "intention.received"):
+        (entry, *_) = journal.entries_of(business.shop.db, acting.iri, after=0, limit=9, kinds=[kind])
+        business.shop.do(erasure.erase, entry.place, "They asked for it.")
+    (left,) = business.shop.write(lambda db: tables.due_calls(db, acting.iri, acting.now, limit=9))
+    assert left.body["within"] == "another"
+    business.shop.write(lambda db: tables.delete_call(db, left))
+    assert not holds(business.shop, "canary")
+    assert business.conflicts() == []
+    before = len(business.ada.do(offers.list)["items"])
+    await business.turn()
+    await business.desk.sync(business.shop.acting, limit=None)
+    await business.turn()
+    assert len(business.ada.do(offers.list)["items"]) == before
+    assert business.status()["trouble"] is None
+
+
 async def test_a_message_whose_words_were_erased_here_is_erased_there_and_nowhere_kept(
     business: Business,
 ) -> None:
@@ -892,6 +932,17 @@ async def test_a_message_whose_words_were_erased_here_is_erased_there_and_nowher
     assert not any("on the door" in note["text"] for note in business.rows("notes.csv"))
     assert not holds(business.shop, "on the door")
     assert business.status()["queued"] == 0
+
+
+async def test_a_deadline_is_the_day_that_it_is_at_the_business(business: Business) -> None:
+    business.shop.do(settings.set, {"zone": "Pacific/Auckland"})
+    await business.begin()
+    wish = {"name": "Bike", "currency": "EUR", "audience": [business.shop.iri]}
+    business.ada.do(casting.cast, wish | {"deadline": "2026-06-01T13:00:00Z"})
+    await business.turn()
+    assert business.rows("opportunities.csv")[0]["deadline"] == "2026-06-02"
+    verified = await business.desk.verify(business.shop.acting)
+    assert verified["alike"]
 
 
 async def test_a_wish_taken_back_before_an_offer_is_lost(business: Business) -> None:

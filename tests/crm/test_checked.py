@@ -14,6 +14,7 @@ from node.crm.port import (
     CrmMissing,
     CrmRefused,
     CrmUnavailable,
+    CrmUnreadable,
 )
 
 CUSTOMER = RecordKind.CUSTOMER
@@ -89,6 +90,41 @@ async def test_the_record_of_another_is_not_the_one_that_was_asked_for() -> None
         await CheckedCrm(Saying(ADA)).get(CUSTOMER, "8")
     with pytest.raises(CrmUnavailable):
         await CheckedCrm(Saying(ADA, id="9")).changes("")
+
+
+async def test_a_record_that_belongs_to_nothing_that_can_be_kept_is_told_by_itself() -> None:
+    lost = replace(ADA, links={RecordKind.OPPORTUNITY: "9\n"})
+    crm = CheckedCrm(Saying(lost))
+    (_, told) = (await crm.changes("")).changes
+    assert (told.kind, told.id, told.record) == (CUSTOMER, "7", None)
+    assert "look at it in the CRM" in told.fault
+    for asked in (crm.get(CUSTOMER, "7"), crm.find(CUSTOMER, "x"), crm.upsert(WRITE)):
+        with pytest.raises(CrmUnreadable, match="can be kept"):
+            await asked
+
+
+@pytest.mark.parametrize(("unreadable", "read", "is_told"), [(20, 0, True), (21, 21, True), (21, 20, False)])
+async def test_where_most_cannot_be_read_something_else_answers(
+    unreadable: int, read: int, is_told: bool
+) -> None:
+    """Nobody decides about each record of a CRM that is another one than it was."""
+
+    class Illegible(Saying):
+        async def changes(self, _cursor: str) -> ChangesPage:
+            ids = [str(number) for number in range(unreadable)]
+            odd = [RecordChange(kind=CUSTOMER, id=id, record=None, fault="x\ny" * 200) for id in ids]
+            others = [replace(ADA, id=f"a{number}") for number in range(read)]
+            well = [RecordChange(kind=CUSTOMER, id=one.id, record=one) for one in others]
+            return ChangesPage((*odd, *well), "1")
+
+    crm = CheckedCrm(Illegible(ADA))
+    if is_told:
+        page = await crm.changes("")
+        assert {change.fault for change in page.changes if change.fault} == {("x\ufffdy" * 200)[:300]}
+        assert len(page.changes) == unreadable + read
+        return
+    with pytest.raises(CrmUnavailable, match="cannot be read"):
+        await crm.changes("")
 
 
 async def test_a_cursor_that_fills_the_disk_is_none() -> None:

@@ -15,7 +15,7 @@ ADDRESSES = (
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
-@pytest.mark.parametrize("said", ["@customer Hello", "", "Look:\n\n[https://alice.example/2]"])
+@pytest.mark.parametrize("said", ["@customer Hello", "", "Look:\n\n[Freehold: https://alice.example/2]"])
 def test_a_note_from_any_address_is_told_from_what_people_wrote(address: str, said: str) -> None:
     assert check_iri(address, allow_http=True, allow_fragment=True) == address
     assert split_note(sign_note(said, address)) == (said, address)
@@ -29,7 +29,12 @@ def test_a_remark_of_ours_is_told_too() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Hello", "Hello\n\n[1]", "Hello [https://alice.example/2]", "\n\n[https://[x]/]"]
+    "text",
+    [
+        *("Hello", "Hello\n\n[1]", "Hello [Freehold: https://alice.example/2]"),
+        *("\n\n[Freehold: https://[x]/]", "\n\n[Freehold: later]", "\n\n[freehold: urn:x]"),
+        "@customer Look at this:\n\n[https://alice.example/2]",
+    ],
 )
 def test_what_people_wrote_has_no_external_id(text: str) -> None:
     assert split_note(text) == (text, "")

@@ -13,6 +13,8 @@ from aiohttp import web
 from aiohttp.test_utils import RawTestServer
 from standardwebhooks.webhooks import Webhook
 
+from node.core import codes
+from node.crm import bridge, surveying
 from node.crm.desk import Desk
 from node.crm.port import ChangesPage, Crm, CrmRecord, CrmRefused, RecordChange, RecordKind
 from node.crm.registry import default_mapping
@@ -22,10 +24,12 @@ from node.services.crm import connecting, deciding, queueing
 from node.services.crm.following import FOLLOWING
 from node.services.intentions import casting
 from node.services.negotiations import messages, offers
+from node.storage import credentials
 from node.storage import crm as tables
+from node.storage.credentials import AccessMark
 from node.storage.crm import ConflictReason
 from node.storage.session import Session
-from protocol.errors import Conflict, NotFound
+from protocol.errors import Conflict, NotFound, Unauthenticated
 from tests.crm.connector import SECRET, Connector, Record
 from tests.crm.test_bridge import Business, PartyStore
 from tests.services.parties import settle
@@ -418,6 +422,58 @@ async def test_a_plan_of_very_many_shows_some_and_counts_all(business: Business,
     assert planned["actions"] == {"same": 1, "update": 1}
     (item,) = planned["items"]
     assert [field["theirs"] for field in item["fields"] if field["to"] == "title"] == ["Mine"]
+
+
+async def test_a_few_that_were_asked_for_stop_where_the_node_is_locked(business: Business, odd: Odd) -> None:
+    """Whoever asked was let in before, and would not be now."""
+
+    def check(db: Session) -> None:
+        if credentials.marked_at(db, AccessMark.LOCKED) is not None:
+            raise Unauthenticated(codes.TOKEN)
+
+    def lock() -> None:
+        business.shop.write(lambda db: security.lock(db, now=business.clock.now))
+
+    address = business.shop.do(connecting.disconnect)["address"]
+    await business.connect(adapter="webhook", address=address, secret=SECRET)  # no whole sync yet
+    for name in ("Bike", "Boat", "Kite"):
+        await business.tell({"name": name, "currency": "EUR", "audience": [business.shop.iri]})
+    odd.slow = lock
+    with pytest.raises(Unauthenticated):
+        await business.desk.sync(business.shop.acting, limit=9, check=check)
+    assert len(odd.of("opportunity")) == 1
+    odd.slow = lambda: None
+    odd.calls.clear()
+    with pytest.raises(Unauthenticated):
+        await business.bridge.turn(business.shop.iri, most=9, check=check)
+    assert odd.calls == []
+
+
+async def test_who_asks_while_another_look_is_under_way_is_told_so(
+    business: Business, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bridge, "LONGEST_WAIT_SECONDS", 0.0)
+    acting = business.shop.acting
+    async with business.bridge.lock(business.shop.iri):
+        for asked in (
+            business.desk.plan(acting),
+            business.desk.verify(acting),
+            business.desk.sync(acting, limit=None),
+            business.bridge.turn(acting.iri, most=1),
+        ):
+            with pytest.raises(Conflict, match="crm-busy"):
+                await asked
+    assert (await business.desk.plan(acting))["actions"] == {}
+
+
+async def test_a_look_ends_where_the_crm_takes_its_time(
+    business: Business, odd: Odd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(surveying, "LONGEST_SECONDS", 0.0)
+    with pytest.raises(Conflict, match="five minutes"):
+        await business.desk.plan(business.shop.acting)
+    monkeypatch.undo()
+    assert (await business.desk.plan(business.shop.acting))["actions"] == {}
 
 
 # --- what a person decides while a turn is under way

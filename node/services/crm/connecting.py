@@ -16,7 +16,7 @@ from node.core import codes
 from node.core.drafts import view_time
 from node.core.entries import render_instant
 from node.services.acting import Acting
-from node.services.crm import seconding
+from node.services.crm import seconding, strangers
 from node.services.crm.following import ACTIVE, FOLLOWER
 from node.services.crm.waiting import view_call
 from node.services.ledger.recording import note
@@ -220,6 +220,7 @@ def count(session: Session, acting: Acting) -> dict[str, Any]:
         "queued": waiting.get(CallState.QUEUED, 0),
         "refused": waiting.get(CallState.REFUSED, 0),
         "conflicts": sum(conflicts.values()),
+        "left_out": strangers.count_left_out(session, acting),
     }
 
 

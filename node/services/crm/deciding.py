@@ -17,7 +17,7 @@ from node.core.drafts import view_time
 from node.services.acting import Acting
 from node.services.crm.connecting import load
 from node.services.crm.naming import name_of
-from node.services.crm.queueing import DECIDED, queue
+from node.services.crm.queueing import DECIDED, leave_apart, queue
 from node.services.crm.taking import TERMS
 from node.services.ledger.recording import note
 from node.storage import crm
@@ -199,6 +199,8 @@ def _discard(session: Session, acting: Acting, row: CrmConflictRow) -> None:
     waits = crm.load_call(session, acting.iri, row.kind, row.external_id)
     if waits is not None:
         crm.delete_call(session, waits)
+    if row.reason is ConflictReason.UNREADABLE and row.crm_id:  # it would be told at the next look again
+        leave_apart(session, acting.iri, row.kind, row.crm_id, acting.now)
 
 
 _DO: Final = {CrmDecision.RETRY: _retry, CrmDecision.DISCARD: _discard}

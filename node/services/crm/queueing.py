@@ -6,21 +6,28 @@ thing that they have to decide, and once of all the records that somebody delete
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
 from typing import Any, Final
 
 from node.core.notices import NoticeKind
-from node.core.records import RecordKind
+from node.core.records import RecordKind, RecordState
 from node.services.acting import Acting
 from node.services.ledger.recording import note
 from node.services.notices import noting
 from node.services.notices.noting import Occasion
 from node.storage import crm
-from node.storage.crm import CallState, ConflictReason, CrmCallRow, CrmConflictRow
+from node.storage.crm import CallState, ConflictReason, CrmCallRow, CrmConflictRow, CrmRecordRow
 from node.storage.session import Session
 from protocol.times import render_time
 
 CONFLICT: Final = "crm.conflict"
 DECIDED: Final = "crm.decided"
+LEFT_APART: Final = "#unreadable"
+"""The version of a record that cannot be read and is to be left so; it has another one once it can be."""
+
+_APART: Final = "urn:freehold:unreadable:"
+_TOLD_ONCE: Final = frozenset({ConflictReason.DELETED, ConflictReason.UNREADABLE})
 
 
 def queue(
@@ -68,6 +75,28 @@ def is_remarked(session: Session, acting: Acting, external_id: str) -> bool:
     return written or crm.load_call(session, acting.iri, RecordKind.NOTE, external_id) is not None
 
 
+def leave_apart(session: Session, actor: str, kind: RecordKind, crm_id: str, now: datetime) -> None:
+    """Note that a record which cannot be read is to be left so until that changes."""
+    known = crm.load_record_at(session, actor, kind, crm_id)
+    row = CrmRecordRow(
+        actor=actor,
+        kind=kind,
+        external_id=f"{_APART}{kind}:{crm_id}",
+        crm_id=crm_id,
+        version=LEFT_APART,
+        base={},
+        state=RecordState.NONE,
+        ignored=True,
+        seen_at=now,
+    )
+    crm.save_record(session, row if known is None else replace(known, version=LEFT_APART))
+
+
+def is_apart(row: CrmRecordRow) -> bool:
+    """Tell whether a row of the map stands for nothing but a record that cannot be read."""
+    return row.external_id.startswith(_APART)
+
+
 def put_before_owner(
     session: Session,
     acting: Acting,
@@ -106,11 +135,11 @@ def put_before_owner(
 
 
 def _tell(session: Session, acting: Acting, row: CrmConflictRow) -> None:
-    """Tell of something new to decide; of a record that was deleted only if no other waits for a decision.
+    """Tell of something new to decide; of some reasons only if nothing else waits for the same.
 
-    Whoever deletes a thousand rows at once has done one thing.
+    Whoever deletes a thousand rows at once has done one thing, and so has who makes them illegible.
     """
-    if row.reason is ConflictReason.DELETED and crm.has_conflicts(session, acting.iri, row.reason):
+    if row.reason in _TOLD_ONCE and crm.has_conflicts(session, acting.iri, row.reason):
         return
     decision = {"conflict": row.id, "record": row.kind.value, "reason": row.reason.value}
     note(session, acting, CONFLICT, decision)

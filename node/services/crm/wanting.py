@@ -6,6 +6,7 @@ the order (`orders`).
 """
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from node.core.crm_merging import WantedRecord
@@ -15,8 +16,11 @@ from node.core.intentions import IntentionState, view_specification
 from node.core.records import RecordKind, RecordState
 from node.services.acting import Acting
 from node.services.crm.orders import file_of, line_of, note_of, order_of, terms_now, things_of
+from node.services.crm.strangers import Door
 from node.services.negotiations.loading import read_terms_of
 from node.services.negotiations.showing import show_offers
+from node.services.notices import settings
+from node.services.notices.settings import zone_of
 from node.storage import intentions, messages, offers, peers
 from node.storage.peers import PeerRow
 from node.storage.session import Session
@@ -60,10 +64,11 @@ def some_things(
     """Return some of all that is to stand there, and where to go on; what others belong to comes first."""
     if not place.offered:
         page = intentions.list_intentions(session, acting.iri, own=False, cursor=place.cursor, limit=_PAGE)
+        door = Door(session, acting)
         wishes = [
             thing
             for row in page.items
-            if row.peer is not None
+            if row.peer is not None and not door.leaves_out(row)
             for thing in (_customer_of(session, acting, row.peer), (RecordKind.OPPORTUNITY, row.iri))
         ]
         return wishes, ThingsPlace(offered=page.next is None, cursor=page.next)
@@ -94,7 +99,7 @@ def _opportunity(
     session: Session, acting: Acting, external_id: str, _body: Mapping[str, Any]
 ) -> WantedRecord | None:
     row = intentions.load_intention_by_iri(session, acting.iri, external_id)
-    if row is None or row.peer is None:
+    if row is None or row.peer is None or Door(session, acting).leaves_out(row):
         return None
     wish = read_intention(row.document)
     aim, reason = _outcome(session, acting, external_id, row.state)
@@ -107,7 +112,7 @@ def _opportunity(
         "quantity": _say_quantity(wish.quantity),
         "place": wish.place or "",
         "window": " - ".join(end for end in ends if end),
-        "deadline": view_time(wish.deadline) or "",
+        "deadline": _say_deadline(session, acting, wish.deadline),
         "currency": wish.currency,
         "source": OURS,
         "address": row.iri,
@@ -249,6 +254,14 @@ _MAKERS: Final[
 
 def _say_quantity(quantity: Quantity) -> str:
     return "" if quantity.value is None else f"{decimal_string(quantity.value)} {quantity.unit}"
+
+
+def _say_deadline(session: Session, acting: Acting, deadline: datetime | None) -> str:
+    """Say a deadline by the business's own clock: where a CRM keeps a day, it is theirs."""
+    zone = zone_of(settings.load(session, acting.iri))
+    if deadline is None or zone is UTC:
+        return view_time(deadline) or ""
+    return deadline.astimezone(zone).isoformat(timespec="seconds")
 
 
 def _say_specification(wanted: Specification) -> str:

@@ -102,6 +102,7 @@ COMPONENTS: Final[Mapping[str, Schema]] = {
             "queued": whole("Things that wait to be written."),
             "refused": whole("Things that it does not take."),
             "conflicts": whole("Things that you have to decide."),
+            "left_out": whole("Wishes of today that wait at your desk, of people whom you never answered."),
             "waiting": items("The first of what waits.", ref("CrmWaiting")),
             "begun": whole("Of a sync: things that it has to write."),
         },

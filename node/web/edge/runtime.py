@@ -167,7 +167,7 @@ class CrmDesk(Protocol):
 
         Raises:
             Unprocessable: `crm-adapter`, `crm-address`, `crm-mapping`.
-            Conflict: `crm-connected`, `crm-unreachable`.
+            Conflict: `crm-connected`, `crm-unreachable`, `crm-busy`.
         """
         ...
 
@@ -175,7 +175,7 @@ class CrmDesk(Protocol):
         """Show what a sync would write.
 
         Raises:
-            NotFound: `crm-missing`. Conflict: `crm-unreachable`.
+            NotFound: `crm-missing`. Conflict: `crm-unreachable`, `crm-busy`.
         """
         ...
 

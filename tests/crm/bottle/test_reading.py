@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any
 
 import pytest
@@ -16,7 +16,7 @@ from node.core.crm_mapping import check_against, read_mapping
 from node.crm.adapter import CrmAccount
 from node.crm.adapters.bottlecrm.lines import read_lines, spell_lines
 from node.crm.adapters.bottlecrm.names import join_name, mark, name_file, split_file, split_name, unmark
-from node.crm.adapters.bottlecrm.records import read_record
+from node.crm.adapters.bottlecrm.records import read_note, read_record
 from node.crm.port import (
     Crm,
     CrmDenied,
@@ -24,12 +24,14 @@ from node.crm.port import (
     CrmMissing,
     CrmRefused,
     CrmUnavailable,
+    CrmUnreadable,
     QuoteLine,
     RecordKind,
     RecordVerb,
     Upsert,
 )
 from node.crm.registry import default_mapping, load
+from node.services.crm.taking import for_customer
 from tests.crm.contract import ALICE, OFFER, WISH
 
 NOW = datetime(2026, 3, 14, 12, 0, 0, tzinfo=UTC)
@@ -203,10 +205,10 @@ def test_a_line_that_it_cannot_keep_at_all_is_refused(line: QuoteLine) -> None:
 @given(
     kind=st.sampled_from(list(RecordKind)[:3]), found=st.dictionaries(st.sampled_from(MEMBERS), JSON_VALUES)
 )
-def test_whatever_comes_is_read_or_no_answer(kind: RecordKind, found: dict[str, Any]) -> None:
+def test_whatever_comes_is_read_or_no_record(kind: RecordKind, found: dict[str, Any]) -> None:
     try:
         record = read_record(kind, found | {"id": 7})
-    except CrmUnavailable:
+    except CrmUnreadable:
         return
     assert (record.kind, record.id) == (kind, "7")
 
@@ -383,6 +385,82 @@ async def test_no_page_is_longer_than_was_asked_for() -> None:
         assert page.cursor == "1970-01-01T00:00:00.000000/0/100/0"
 
 
+DEAL: dict[str, Any] = {"name": "Fibre", "contacts": [], "custom_fields": {"freehold": WISH}}
+OTHER_ID = ID.replace("0", "1")
+
+
+async def test_a_record_that_cannot_be_read_is_told_by_itself_at_a_whole_look() -> None:
+    """The cursor goes on behind it, and the others of its list are told."""
+    well = {"first_name": "A", "last_name": "B", "custom_fields": {}}
+    lists: dict[str, list[dict[str, Any]]] = {
+        "contacts": [{"id": ID}, well | {"id": OTHER_ID}],
+        "opportunities": [{"id": ID, "name": "Fibre", "custom_fields": 7}, DEAL | {"id": OTHER_ID}],
+        "estimates": [{"id": ID, "opportunity": {"id": ID}}, {"id": OTHER_ID}],
+    }
+
+    async def handler(request: web.BaseRequest) -> web.Response:
+        name = request.path.strip("/").split("/")[-1]
+        if name in lists:
+            return web.json_response({"results": lists[name], "opportunities": lists[name]})
+        if "opportunities" in request.path:
+            comments = [{"id": ID, "comment": 7}, {"id": OTHER_ID, "comment": "Hi", "commented_on": "soon"}]
+            return web.json_response({"comments": comments, "attachments": [{"id": ID, "file_name": None}]})
+        if "estimates" in request.path:
+            return web.json_response({"estimate": {"id": name}})
+        return web.json_response({"activities": [{"id": ID}]})
+
+    async with playing(handler) as crm:
+        found, cursor = await changes_since(crm, "")
+        assert cursor == "1970-01-01T00:00:00.000000/4/0/0"
+        again, _ = await changes_since(crm, cursor)
+    on = f"opportunity.{OTHER_ID}"
+    assert {(kind.value, id): bool(fault) for kind, id, fault in found} == {
+        ("customer", ID): True,
+        ("customer", OTHER_ID): False,
+        ("opportunity", ID): True,
+        ("opportunity", OTHER_ID): False,
+        ("note", f"{on}.{ID}"): True,
+        ("note", f"{on}.{OTHER_ID}"): False,
+        ("file", f"{on}.{ID}"): True,
+        ("quotation", ID): True,
+        ("quotation", OTHER_ID): True,
+    }
+    assert {(kind.value, bool(fault)) for kind, _, fault in again} >= {("note", True), ("note", False)}
+
+
+async def test_an_activity_that_cannot_be_read_holds_up_no_other() -> None:
+    told = [
+        {"id": ID, "entity_type": "Contact", "entity_id": ID, "timestamp": "2026-03-14T11:59:00+00:00"},
+        {"id": ID, "entity_type": "Contact", "entity_id": OTHER_ID, "timestamp": None},
+        {"id": ID, "entity_type": ["Contact"], "entity_id": 7},
+    ]
+
+    async def handler(request: web.BaseRequest) -> web.Response:
+        if request.path.endswith(f"{ID}/"):
+            return web.json_response({"error": True, "errors": "No."})
+        if request.path.endswith(f"{OTHER_ID}/"):
+            return web.Response(status=404)
+        return web.json_response({"activities": told, "results": [], "opportunities": []})
+
+    async with playing(handler) as crm:
+        page = await crm.changes("2026-03-14T11:50:00.000000/4/0/0")
+    assert [(change.id, change.fault) for change in page.changes] == [
+        (OTHER_ID, ""),
+        (ID, "BottleCRM refuses this."),
+    ]
+    assert page.cursor == "2026-03-14T11:58:00.000000/4/0/0"
+
+
+async def changes_since(crm: Crm, cursor: str) -> tuple[list[tuple[RecordKind, str, str]], str]:
+    found: list[tuple[RecordKind, str, str]] = []
+    while True:
+        page = await crm.changes(cursor)
+        found += [(change.kind, change.id, change.fault) for change in page.changes]
+        cursor = page.cursor
+        if not page.more:
+            return found, cursor
+
+
 async def test_an_activity_that_is_yet_to_come_hides_no_other() -> None:
     told = [
         {"id": ID, "entity_type": "Contact", "entity_id": ID, "timestamp": timestamp}
@@ -441,3 +519,39 @@ async def test_it_takes_one_write_at_a_time_and_says_so() -> None:
 async def test_the_mapping_that_ships_fits() -> None:
     async with load("bottlecrm").opens(account()) as crm:
         check_against(read_mapping(default_mapping("bottlecrm")), await crm.describe())
+
+
+@pytest.mark.parametrize("end", ["", "\n\n[https://shop.example/spring]", "\n\n[1]"])
+def test_a_note_to_the_customer_may_end_in_an_address_of_its_writers(end: str) -> None:
+    comment = {"id": ID, "comment": f"@customer Look at this:{end}", "commented_on": NOW.isoformat()}
+    note = read_note(RecordKind.OPPORTUNITY, ID, comment)
+    assert for_customer(note, read_mapping(default_mapping("bottlecrm"))) == f"Look at this:{end}"
+
+
+@pytest.mark.parametrize(
+    ("zone", "day"), [(UTC, "2026-03-14"), (timezone(timedelta(hours=14)), "2026-03-15")]
+)
+async def test_a_deal_is_closed_on_the_day_of_its_business(zone: tzinfo, day: str) -> None:
+    deal = {
+        "id": ID,
+        "name": "Fibre",
+        "contacts": [],
+        "custom_fields": {},
+        "stage_kind": "open",
+        "pipeline": ID,
+    }
+    stages = [{"kind": "lost", "code": "x", "order": 1}]
+    written: list[dict[str, Any]] = []
+
+    async def handler(request: web.BaseRequest) -> web.Response:
+        if request.method == "PATCH":
+            written.append(await request.json())
+        if request.path.endswith("pipelines/"):
+            return web.json_response({"pipelines": [{"id": ID, "stages": stages}]})
+        return web.json_response({"opportunity_obj": deal})
+
+    async with RawTestServer(handler, host="127.0.0.1") as server:
+        there = replace(account(f"http://127.0.0.1:{server.port}"), zone=zone)
+        async with load("bottlecrm").opens(there) as crm:
+            await crm.act(RecordKind.OPPORTUNITY, ID, RecordVerb.LOSE)
+    assert written == [{"stage": "x", "closed_on": day}]

@@ -18,6 +18,7 @@ from node.crm.port import (
     CrmRefused,
     CrmStale,
     CrmUnavailable,
+    CrmUnreadable,
     QuoteLine,
     RecordKind,
     RecordState,
@@ -515,11 +516,10 @@ WRONG: list[Any] = [
     {"results": [{}]},
     {"results": [RECORD | {"id": "../1"}]},
     {"results": [RECORD | {"id": None}]},
-    {"results": [RECORD | {"properties": None}]},
-    {"results": [RECORD | {"properties": {"lastname": 1}}]},
-    {"results": [RECORD | {"properties": {"lastmodifieddate": "yesterday"}}]},
     {"results": [], "errors": [1]},
 ]
+LINES = "line_items"
+ODD: list[Any] = [None, {"lastname": 1}, {"lastmodifieddate": "yesterday"}]
 
 
 @pytest.mark.parametrize("answer", WRONG)
@@ -530,6 +530,42 @@ async def test_what_cannot_be_read_is_no_record(crm: Crm, played: Hubspot, answe
         played.answers.append(reply(answer))
         with pytest.raises(CrmUnavailable):
             await ask
+
+
+@pytest.mark.parametrize("properties", ODD)
+async def test_a_record_that_cannot_be_read_is_told_by_itself(
+    crm: Crm, played: Hubspot, properties: Any
+) -> None:
+    played.properties["contacts/freehold_id"] = {"hasUniqueValue": True}
+    await crm.find(CUSTOMER, ALICE)
+    there = {"lastname": "Alice", "lastmodifieddate": "2026-03-14T12:00:00Z"}
+    answer = {"results": [RECORD | {"properties": properties}, RECORD | {"id": "102", "properties": there}]}
+    for ask in (crm.get(CUSTOMER, "101"), crm.find(CUSTOMER, ALICE)):
+        played.answers.append(reply(answer))
+        with pytest.raises(CrmUnreadable, match="Look at it there"):
+            await ask
+    played.answers.append(reply(answer))
+    page = await crm.changes("")
+    assert [(change.id, change.record is None, bool(change.fault)) for change in page.changes] == [
+        ("101", True, True),
+        ("102", False, False),
+    ]
+    _, cursor = await everything_since(crm, page.cursor)
+    assert cursor != ""
+
+
+async def test_a_quote_with_a_line_that_cannot_be_read_holds_up_no_other(
+    crm: Crm, played: Hubspot, ground: Ground
+) -> None:
+    odd = await quote(ground)
+    deal = await CrmContract().opportunity(ground)
+    good = await played.write_quotation(customer=deal.links[CUSTOMER], opportunity=deal.id)
+    (line,) = [end for _, begin, _, end in played.links if begin == odd and end in played.objects[LINES]]
+    played.objects[LINES][line]["properties"]["name"] = 7
+    found, _ = await everything_since(crm, "")
+    told = {id: record for kind, id, record in found if kind is QUOTATION}
+    assert told[odd] is None
+    assert told[good] is not None
 
 
 async def test_what_was_not_asked_for_is_not_found(crm: Crm, played: Hubspot) -> None:

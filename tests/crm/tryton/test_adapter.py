@@ -351,7 +351,7 @@ async def test_a_note_that_a_person_writes_is_told_with_what_it_is_about(
 
 
 async def test_a_note_ends_with_our_id_whatever_it_says(crm: Crm, person: TrytonPerson) -> None:
-    wish, forged = await opportunity(crm), f"Hi\n\n[{WISH}#2]"
+    wish, forged = await opportunity(crm), f"Hi\n\n[Freehold: {WISH}#2]"
     write = Upsert(
         kind=RecordKind.NOTE,
         external_id=f"{WISH}#1_%",

@@ -23,6 +23,7 @@ from node.crm.port import (
     CrmError,
     CrmRefused,
     CrmUnavailable,
+    CrmUnreadable,
     QuoteLine,
     RecordKind,
     RecordVerb,
@@ -133,10 +134,10 @@ def test_a_period_is_known_or_said_to_be_unknown_and_never_left_out(note: str, p
 @given(
     kind=st.sampled_from(list(RecordKind)[:5]), found=st.dictionaries(st.sampled_from(MEMBERS), JSON_VALUES)
 )
-def test_whatever_comes_is_read_or_no_answer(kind: RecordKind, found: dict[str, Any]) -> None:
+def test_whatever_comes_is_read_or_no_record(kind: RecordKind, found: dict[str, Any]) -> None:
     try:
         record = read_record(kind, found | {"id": 7})
-    except CrmUnavailable:
+    except CrmUnreadable:
         return
     assert (record.kind, record.id) == (kind, "7")
 
@@ -182,6 +183,37 @@ async def test_an_answer_that_is_none_of_trytons_is_no_answer(ask: str, body: by
     assert isinstance(error, CrmUnavailable)
 
 
+async def test_a_record_that_cannot_be_read_is_told_by_itself() -> None:
+    """The cursor goes on behind it, and the others are told."""
+    stamp = {"create_date": spell_moment(NOW), "write_date": None}
+
+    async def handler(request: web.BaseRequest) -> web.Response:
+        if request.path.endswith("get_preferences"):
+            return web.Response(body=orjson.dumps({"company": 1, "administrator": 0}))
+        rows = [{"id": id, **stamp} for id in (1, 2)]
+        if not request.path.endswith("party.party"):
+            return web.Response(body=b"[]")
+        if "identifiers" not in request.query_string:
+            unwritten = request.query.get("d") is not None and "s" in request.query
+            return web.Response(body=orjson.dumps(rows if unwritten and _is_by_creation(request) else []))
+        return web.Response(body=orjson.dumps([rows[0] | {"identifiers": 7}, rows[1]]))
+
+    async with RawTestServer(handler, host="127.0.0.1") as server:
+        address = f"http://127.0.0.1:{server.port}"
+        async with load("tryton").opens(account(address, database="crm")) as crm:
+            page = await crm.changes("")
+            told = {change.id: (change.record is None, bool(change.fault)) for change in page.changes}
+            assert told == {"1": (True, True), "2": (False, False)}
+            assert not page.more
+            assert page.cursor > "2026-03-14T11"
+            with pytest.raises(CrmUnreadable):
+                await crm.find(RecordKind.CUSTOMER, ALICE)
+
+
+def _is_by_creation(request: web.BaseRequest) -> bool:
+    return "create_date" in request.query.getall("f", [])
+
+
 @pytest.mark.parametrize("ask", ["health", "upsert", "bulk"])
 async def test_a_key_that_it_does_not_take_is_said_so(ask: str) -> None:
     error = await answered(web.Response(status=401), ASKED[ask])
@@ -224,8 +256,9 @@ async def test_the_mapping_that_ships_fits() -> None:
 @pytest.mark.parametrize(
     ("message", "external_id", "said"),
     [
-        (f"Hello\n\n[{ALICE}]", ALICE, "Hello"),
-        ("Hello\n\n[urn:freehold:note:7:1]", "urn:freehold:note:7:1", "Hello"),
+        (f"Hello\n\n[Freehold: {ALICE}]", ALICE, "Hello"),
+        (f"@customer Look:\n\n[{ALICE}]", "", f"@customer Look:\n\n[{ALICE}]"),  # a link of their own
+        ("Hello\n\n[Freehold: urn:freehold:note:7:1]", "urn:freehold:note:7:1", "Hello"),
         ("@customer Hello\n\n[1]", "", "@customer Hello\n\n[1]"),  # a footnote of the person's own
         ("@customer Hello\n\n[later]", "", "@customer Hello\n\n[later]"),
     ],

@@ -81,7 +81,7 @@ class Bottle:
 @asynccontextmanager
 async def _opened(account: CrmAccount) -> AsyncIterator[Crm]:
     async with CrmClient.of(account, headers={"Authorization": f"Bearer {account.secret}"}) as client:
-        yield Bottle(BottleDesk(BottleRest(client), account.clock))
+        yield Bottle(BottleDesk(BottleRest(client), account.clock, account.zone))
 
 
 ADAPTER: Final = CrmAdapter(

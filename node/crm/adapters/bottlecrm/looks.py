@@ -12,19 +12,21 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
+from functools import partial
 from typing import Final
 
-from node.crm.adapters.bottlecrm.attached import records_on
+from node.crm.adapters.bottlecrm.attached import tell_on
 from node.crm.adapters.bottlecrm.layouts import LAYOUTS
 from node.crm.adapters.bottlecrm.records import is_id, read_record
-from node.crm.adapters.bottlecrm.rest import Json, foreign, read_moment
+from node.crm.adapters.bottlecrm.rest import Json, read_moment
 from node.crm.adapters.bottlecrm.writes import BottleDesk
+from node.crm.foreign import tell
 from node.crm.port import (
     LIMIT_PAGE,
     ChangesPage,
     CrmMissing,
-    CrmRecord,
     CrmRefused,
+    CrmUnreadable,
     RecordChange,
     RecordKind,
 )
@@ -38,9 +40,11 @@ _ACTIVITIES: Final = 50  # it gives no more
 _ROWS: Final = 100  # of a list at once
 _STEP: Final = 20  # deals, and estimates, that a look walks on
 _NOTES: Final = 5  # of one deal, the newest: nobody writes more between two looks
-_PARTS: Final = 100  # of one deal, the newest
+_PARTS: Final = 90  # of one deal, the newest
+_UNREADABLE: Final = 10  # of one deal: the others, once these are mended
 _FORM: Final = "%Y-%m-%dT%H:%M:%S.%f"
 _CURSOR: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6})/([0-6])/(\d{1,9})/(\d{1,9})", re.ASCII)
+_UNSAID: Final = ""  # where a row does not say whether it belongs to a deal, the record itself does
 _TOLD: Final = {"Contact": RecordKind.CUSTOMER, "Opportunity": RecordKind.OPPORTUNITY}
 
 Seen = dict[tuple[RecordKind, str], RecordChange]
@@ -121,7 +125,8 @@ async def _list(desk: BottleDesk, seen: Seen, kind: RecordKind, row: int) -> int
     """Tell of the next contacts or deals, as a list has them; return where to go on, 0 after the last."""
     layout = LAYOUTS[kind]
     rows = await desk.rest.rows(layout.path, layout.rows, [("offset", str(row))], most=_ROWS)
-    _add(seen, [read_record(kind, each) for each in rows])
+    for each in rows:
+        _add(seen, tell(kind, each["id"], partial(read_record, kind, each)))
     return row + len(rows) if len(rows) == _ROWS else 0
 
 
@@ -145,24 +150,30 @@ async def _activities(desk: BottleDesk) -> list[Json]:
     return await desk.rest.rows("api/activities/", "activities", most=_ACTIVITIES)
 
 
-@foreign()
 def _reach(activities: list[Json], now: datetime) -> tuple[datetime, datetime]:
     """Return the moments of the newest and of the oldest activity.
 
     One that is yet to come counts for neither: until then nothing else would be new.
     """
-    said = [read_moment(activity["timestamp"]) for activity in activities]
-    moments = [moment for moment in said if _BEGINNING <= moment <= now + AHEAD] or [_BEGINNING]
+    said = [_moment(activity) for activity in activities]
+    moments = [each for each in said if each and _BEGINNING <= each <= now + AHEAD] or [_BEGINNING]
     return max(moments), min(moments)
 
 
-@foreign()
+def _moment(activity: Json) -> datetime | None:
+    """Return when something was done, None where that cannot be read: then it may be new at each look."""
+    try:
+        return read_moment(activity["timestamp"])
+    except (LookupError, TypeError, ValueError):
+        return None
+
+
 def _touched(activities: list[Json], since: datetime) -> list[tuple[RecordKind, str]]:
     """Return what was made, changed or deleted since, each once, the first of them first."""
     found = {
-        (_TOLD[activity["entity_type"]], str(activity["entity_id"])): None
+        (_TOLD[str(activity.get("entity_type"))], str(activity.get("entity_id"))): None
         for activity in reversed(activities)
-        if activity["entity_type"] in _TOLD and read_moment(activity["timestamp"]) >= since
+        if str(activity.get("entity_type")) in _TOLD and (_moment(activity) or since) >= since
     }
     return [(kind, id) for kind, id in found if is_id(id)]
 
@@ -170,19 +181,22 @@ def _touched(activities: list[Json], since: datetime) -> list[tuple[RecordKind, 
 async def _tell(desk: BottleDesk, seen: Seen, kind: RecordKind, id: str) -> None:
     """Tell of a record as it is now, or that it is gone."""
     try:
-        record = read_record(kind, await desk.document(kind, id))
+        document = await desk.document(kind, id)
     except CrmMissing:
-        seen[kind, id] = RecordChange(kind=kind, id=id, record=None)
-        return
-    seen[kind, id] = _change(record)
+        _add(seen, RecordChange(kind=kind, id=id, record=None))
+    except CrmRefused as error:  # an answer that says no, with a good status: of this record alone
+        _add(seen, RecordChange(kind=kind, id=id, record=None, fault=str(error)))
+    else:
+        _add(seen, tell(kind, id, partial(read_record, kind, document)))
 
 
 async def _walk_deals(desk: BottleDesk, seen: Seen, row: int) -> int:
     """Tell what people said at the next deals that are ours; return where to go on."""
     rows, after = await _walked(desk, RecordKind.OPPORTUNITY, row)
     for found in rows:
-        notes = await _parts(desk, found, RecordKind.NOTE)
-        _add(seen, _newest([note for note in notes if not note.external_id], _NOTES))
+        told = await _parts(desk, found, RecordKind.NOTE)
+        theirs = [one for one in told if one.record is None or not one.record.external_id]
+        _add(seen, *_newest(theirs, _NOTES))
     return after
 
 
@@ -190,22 +204,25 @@ async def _walk_parts(desk: BottleDesk, seen: Seen, row: int) -> int:
     """Tell all that hangs on the next deals that are ours; return where to go on."""
     rows, after = await _walked(desk, RecordKind.OPPORTUNITY, row)
     for number, found in enumerate(rows):
-        if len(seen) > LIMIT_PAGE - _PARTS:
+        if len(seen) > LIMIT_PAGE - _PARTS - _UNREADABLE:
             return row + number
-        _add(seen, _newest(await _parts(desk, found, RecordKind.NOTE, RecordKind.FILE), _PARTS))
+        _add(seen, *_newest(await _parts(desk, found, RecordKind.NOTE, RecordKind.FILE), _PARTS))
     return after
 
 
-async def _parts(desk: BottleDesk, found: Json, *kinds: RecordKind) -> list[CrmRecord]:
-    """Return what hangs on a deal, if that is ours and still there."""
-    deal = read_record(RecordKind.OPPORTUNITY, found)
-    if not deal.external_id:
-        return []
+async def _parts(desk: BottleDesk, found: Json, *kinds: RecordKind) -> list[RecordChange]:
+    """Return what tells of all that hangs on a deal, if that is ours and still there."""
+    on, id = RecordKind.OPPORTUNITY, str(found["id"])
+    told = tell(on, id, partial(read_record, on, found))
+    if told.record is None or not told.record.external_id:
+        return [told] if told.fault else []
     try:
-        whole = await desk.whole(deal.kind, deal.id)
+        whole = await desk.whole(on, id)
+        return [part for kind in kinds for part in tell_on(kind, on, id, whole)]
     except CrmMissing:
         return []
-    return [record for kind in kinds for record in records_on(kind, deal.kind, deal.id, whole)]
+    except (CrmRefused, CrmUnreadable) as error:
+        return [RecordChange(kind=on, id=id, record=None, fault=str(error))]
 
 
 async def _walk_estimates(desk: BottleDesk, seen: Seen, row: int) -> int:
@@ -217,9 +234,7 @@ async def _walk_estimates(desk: BottleDesk, seen: Seen, row: int) -> int:
 
 
 async def _tell_estimates(desk: BottleDesk, seen: Seen, rows: Iterable[Json]) -> None:
-    with foreign():
-        ids = {row["id"]: None for row in rows if row["opportunity"] is not None}
-    for id in ids:
+    for id in {row["id"]: None for row in rows if row.get("opportunity", _UNSAID) is not None}:
         await _tell(desk, seen, RecordKind.QUOTATION, id)
 
 
@@ -230,17 +245,20 @@ async def _walked(desk: BottleDesk, kind: RecordKind, row: int) -> tuple[list[Js
     return rows, row + len(rows) if len(rows) == _STEP else 0
 
 
-def _newest(records: Iterable[CrmRecord], most: int) -> list[CrmRecord]:
-    """Return the newest of what hangs on a deal, the first of them first."""
-    return sorted(records, key=lambda record: (record.changed_at or _BEGINNING, record.id))[-most:]
+def _newest(told: Iterable[RecordChange], most: int) -> list[RecordChange]:
+    """Return the newest of what hangs on a deal, the first of them first, and what of it cannot be read."""
+    each = [*told]
+    read = [one for one in each if not one.fault]
+    read.sort(key=lambda one: (_changed_at(one) or _BEGINNING, one.id))
+    return [*read[-most:], *[one for one in each if one.fault][:_UNREADABLE]]
 
 
-def _add(seen: Seen, records: Iterable[CrmRecord]) -> None:
-    seen.update({(record.kind, record.id): _change(record) for record in records})
+def _changed_at(told: RecordChange) -> datetime | None:
+    return None if told.record is None else told.record.changed_at
 
 
-def _change(record: CrmRecord) -> RecordChange:
-    return RecordChange(kind=record.kind, id=record.id, record=record)
+def _add(seen: Seen, *told: RecordChange) -> None:
+    seen.update({(one.kind, one.id): one for one in told})
 
 
 def _read_cursor(cursor: str) -> LookPlace:

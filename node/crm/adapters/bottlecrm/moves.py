@@ -69,7 +69,7 @@ async def _to_stage(desk: BottleDesk, document: Json, wanted: str) -> bool:
         return False
     values: Json = {"stage": await _stage(desk, document, wanted)}
     if wanted != "open" and not document.get("closed_on"):
-        values["closed_on"] = desk.clock().date().isoformat()
+        values["closed_on"] = desk.clock().astimezone(desk.zone).date().isoformat()
     if wanted == "won" and not document.get("amount"):
         values["amount"] = await _worth(desk, document)
     await desk.rest.write("PATCH", f"{LAYOUTS[RecordKind.OPPORTUNITY].path}{document['id']}/", values)

@@ -6,12 +6,14 @@ time how long ago they were made. A note's id names the record that it hangs on,
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from node.crm.adapters.bottlecrm.layouts import KEY, LAYOUTS
 from node.crm.adapters.bottlecrm.lines import read_lines
 from node.crm.adapters.bottlecrm.names import join_name, split_file, unmark
-from node.crm.adapters.bottlecrm.rest import Json, foreign, read_moment
+from node.crm.adapters.bottlecrm.rest import Json, read_moment
+from node.crm.foreign import reading_one, text
 from node.crm.marks import split_note
 from node.crm.port import CrmRecord, RecordKind, RecordState
 from node.crm.versions import version_of
@@ -24,12 +26,12 @@ def is_id(id: str) -> bool:
     return _UUID.fullmatch(id) is not None
 
 
-@foreign()
+@reading_one()
 def read_record(kind: RecordKind, document: Json) -> CrmRecord:
     """Return a contact, a deal or an estimate as the port has it.
 
     Raises:
-        CrmUnavailable: it is none of BottleCRM's.
+        CrmUnreadable: something of it is none of BottleCRM's.
     """
     layout = LAYOUTS[kind]
     external_id = str((document["custom_fields"] or {}).get(KEY) or "")
@@ -57,41 +59,49 @@ def read_record(kind: RecordKind, document: Json) -> CrmRecord:
     )
 
 
-@foreign()
+@reading_one()
 def read_note(on: RecordKind, parent: str, comment: Json) -> CrmRecord:
     """Return a comment on a record.
 
     Raises:
-        CrmUnavailable: it is none of BottleCRM's.
+        CrmUnreadable: something of it is none of BottleCRM's.
     """
-    text, external_id = split_note(comment["comment"])
+    said, external_id = split_note(text(comment["comment"]))
     return CrmRecord(
         kind=RecordKind.NOTE,
         id=join_id(on, parent, str(comment["id"])),
-        version=version_of([text, external_id]),
+        version=version_of([said, external_id]),
         external_id=external_id,
-        fields={"comment": text},
+        fields={"comment": said},
         links={on: parent},
-        changed_at=read_moment(comment["commented_on"]),
+        changed_at=_moment(comment.get("commented_on")),
     )
 
 
-@foreign()
-def read_file(on: RecordKind, parent: str, attachment: Json, external_id: str = "") -> CrmRecord | None:
-    """Return a file on a record; None if it is none with the external id."""
+@reading_one()
+def read_file(on: RecordKind, parent: str, attachment: Json, external_id: str = "") -> CrmRecord:
+    """Return a file on a record; with an external id it is one that has it (`is_file_of`).
+
+    Raises:
+        CrmUnreadable: something of it is none of BottleCRM's.
+    """
     name = attachment["file_name"]
     ours = split_file(name, external_id) if external_id else name
-    if ours is None:
-        return None
     return CrmRecord(
         kind=RecordKind.FILE,
         id=join_id(on, parent, str(attachment["id"])),
         version=version_of([name]),
         external_id=external_id,
-        fields={"file_name": ours},
+        fields={"file_name": text(ours)},
         links={on: parent},
-        changed_at=read_moment(attachment["created_at"]),
+        changed_at=_moment(attachment.get("created_at")),
     )
+
+
+def is_file_of(attachment: Json, external_id: str) -> bool:
+    """Tell whether a file's name says that it has this external id."""
+    name = attachment.get("file_name")
+    return isinstance(name, str) and split_file(name, external_id) is not None
 
 
 def join_id(on: RecordKind, parent: str, id: str) -> str:
@@ -117,7 +127,7 @@ _STATES: Final[Mapping[RecordKind, str]] = {
 
 def _fields(kind: RecordKind, document: Json, external_id: str) -> dict[str, str]:
     names = [field.name for field in LAYOUTS[kind].fields]
-    fields = {name: _text(document.get(name)) for name in names}
+    fields = {name: _spelled(document.get(name)) for name in names}
     if kind is RecordKind.CUSTOMER:
         fields["name"] = join_name(document["first_name"], document["last_name"])
     if kind is RecordKind.OPPORTUNITY:
@@ -125,8 +135,16 @@ def _fields(kind: RecordKind, document: Json, external_id: str) -> dict[str, str
     return fields
 
 
-def _text(value: Any) -> str:
+def _spelled(value: Any) -> str:
     return "" if value is None else str(value)
+
+
+def _moment(value: Any) -> datetime | None:
+    """Return when something was hung there, None where that cannot be read: only the order goes by it."""
+    try:
+        return read_moment(value)
+    except (TypeError, ValueError):
+        return None
 
 
 def _links(kind: RecordKind, document: Json) -> dict[RecordKind, str]:

@@ -6,7 +6,7 @@ what it does not know without a word, so what was written is read again.
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Final
 
 from node.crm.adapters.bottlecrm.accounts import account_of, rename_account
@@ -28,7 +28,7 @@ from node.crm.port import (
     Upsert,
     Upserted,
 )
-from node.crm.writable import check_writable, day_of
+from node.crm.writable import check_writable, day_of, differing
 from protocol.values import dataclass
 
 _FOUND_AT_MOST: Final = 20  # records of one external id: more than one are put before a person
@@ -42,6 +42,7 @@ class BottleDesk:
 
     rest: BottleRest
     clock: Callable[[], datetime]
+    zone: tzinfo = UTC
 
     async def find(self, kind: RecordKind, external_id: str) -> tuple[CrmRecord, ...]:
         """Return the records with an external id; no note and no file, which are found where they hang."""
@@ -97,11 +98,11 @@ class BottleDesk:
         record = read_record(write.kind, document)
         if write.base_version and write.base_version != record.version:
             raise CrmStale("The record has changed in BottleCRM since it was read.")
-        differing = _differing(write, record)
-        values = await self._spell(differing, document)
+        left = differing(write, record)
+        values = await self._spell(left, document)
         if not values:
             return Upserted(record, created=False)
-        await self._change(differing, document, values)
+        await self._change(left, document, values)
         return Upserted(await self._kept(write, id), created=False)
 
     async def _target(self, write: Upsert) -> str:
@@ -224,21 +225,6 @@ def _fitting(write: Upsert) -> Upsert:
         limit = next(field.limit for field in LAYOUTS[write.kind].fields if field.name == name)
         fields[name] = (bare if name in _LONG else " ".join(bare.split()))[:limit].strip()
     return replace(write, fields=fields)
-
-
-def _differing(write: Upsert, record: CrmRecord) -> Upsert:
-    """Return what of a write is not so already."""
-    same = write.lines is None or write.lines == record.lines
-    return Upsert(
-        kind=write.kind,
-        id=record.id,
-        external_id="" if write.external_id == record.external_id else write.external_id,
-        fields={name: text for name, text in write.fields.items() if record.fields.get(name) != text},
-        links={kind: id for kind, id in write.links.items() if record.links.get(kind) != id},
-        lines=None if same else write.lines,
-        currency="" if write.currency == record.currency else write.currency,
-        valid_until="" if write.valid_until == record.valid_until else write.valid_until,
-    )
 
 
 def _spell_field(kind: RecordKind, name: str, text: str) -> Json:

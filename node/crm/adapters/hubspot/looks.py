@@ -19,10 +19,10 @@ from typing import Final, NamedTuple
 
 from node.crm.adapters.hubspot.layouts import LAYOUTS
 from node.crm.adapters.hubspot.reads import HubspotReader
-from node.crm.adapters.hubspot.records import kind_of_note, read_moment
+from node.crm.adapters.hubspot.records import read_moment
 from node.crm.adapters.hubspot.requests import ODD, Json
 from node.crm.foreign import reading
-from node.crm.port import ChangesPage, CrmRecord, CrmRefused, RecordChange, RecordKind
+from node.crm.port import ChangesPage, CrmRefused, RecordChange, RecordKind
 
 OVERLAP: Final = timedelta(minutes=5)
 PAGE: Final = 100  # records: HubSpot gives 200, of which the associations are asked in batches of a hundred
@@ -58,8 +58,7 @@ async def look(reader: HubspotReader, cursor: str) -> ChangesPage:
     place = _read_cursor(cursor)
     kind = STREAMS[place.stream]
     documents = await _search(reader, kind, place)
-    records = await _records(reader, kind, documents)
-    changes = tuple(RecordChange(kind=record.kind, id=record.id, record=record) for record in records)
+    changes = tuple(await _told(reader, kind, documents))
     after = _next(place, documents, kind, _milliseconds(reader.api.answered_at or reader.clock()))
     return ChangesPage(changes, str(after), more=(place.stream, after.stream) != (len(STREAMS) - 1, 0))
 
@@ -74,36 +73,39 @@ async def _search(reader: HubspotReader, kind: RecordKind, place: SearchPlace) -
     return await reader.api.search(layout.object, [since], layout.dated, layout.asked, PAGE)
 
 
-async def _records(reader: HubspotReader, kind: RecordKind, documents: Sequence[Json]) -> list[CrmRecord]:
+async def _told(reader: HubspotReader, kind: RecordKind, documents: Sequence[Json]) -> list[RecordChange]:
     if kind is not RecordKind.NOTE:
-        return await reader.read(kind, documents)
-    with reading(ODD):
-        kinds = [kind_of_note(document["properties"]) for document in documents]
-    both: list[CrmRecord] = []
-    for each in (RecordKind.NOTE, RecordKind.FILE):
-        some = [document for document, found in zip(documents, kinds, strict=True) if found is each]
-        both += await reader.read(each, some)
-    return both
+        return await reader.tell(kind, documents)
+    return [
+        change for each in (RecordKind.NOTE, RecordKind.FILE) for change in await reader.tell(each, documents)
+    ]
 
 
 @reading(ODD)
 def _next(place: SearchPlace, documents: Sequence[Json], kind: RecordKind, now: int) -> SearchPlace:
     """Return where to go on: on the next page of this stream, at the next stream, or at the next look."""
     dated = LAYOUTS[kind].dated
-    moments = [_milliseconds(read_moment(document["properties"][dated])) for document in documents]
+    last = max([place.moment, *(_dated_at(document, dated) for document in documents)])
     if len(documents) == PAGE and place.id:
         return place._replace(id=1 + max(int(document["id"]) for document in documents))
-    if len(documents) == PAGE and moments[-1] > place.moment:
-        return place._replace(moment=moments[-1])
+    if len(documents) == PAGE and last > place.moment:
+        return place._replace(moment=last)
     if len(documents) == PAGE:  # a page of one moment: by their ids, from the first one
         return place._replace(id=1)
     if place.id:
         return place._replace(moment=place.moment + 1, id=0)
-    last = max([place.moment, *moments])
     begins = [*place.begins]
     begins[place.stream] = max(0, min(last, now - OVERLAP // _MILLISECOND))
     stream = (place.stream + 1) % len(STREAMS)
     return SearchPlace(stream, begins[stream], 0, tuple(begins))
+
+
+def _dated_at(document: Json, dated: str) -> int:
+    """Return the moment of a record, 0 where it cannot be read: the others tell where to go on."""
+    try:
+        return _milliseconds(read_moment(document["properties"][dated]))
+    except (LookupError, ValueError, TypeError, ArithmeticError):
+        return 0
 
 
 def _milliseconds(moment: datetime | None) -> int:

@@ -125,7 +125,7 @@ async def _forget_notes(reader: HubspotReader, deal: str) -> None:
     notes = (await reader.api.associated("deals", "notes", [deal]))[deal]
     for document in await reader.api.read_many("notes", notes, [ID]):
         with reading(ODD):
-            kind, id = kind_of_note(document["properties"]), str(int(document["id"]))
+            kind, id = kind_of_note(document), str(int(document["id"]))
         await _forget(reader, kind, id)
 
 

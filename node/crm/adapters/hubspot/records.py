@@ -22,8 +22,8 @@ from node.crm.adapters.hubspot.layouts import (
     HubspotLayout,
     quote_state,
 )
-from node.crm.adapters.hubspot.requests import ODD, Json
-from node.crm.foreign import reading, text
+from node.crm.adapters.hubspot.requests import Json
+from node.crm.foreign import reading_one, text
 from node.crm.port import CrmRecord, FieldType, QuoteLine, RecordKind, RecordState
 from node.crm.sums import PRICE_DECIMALS, show_price
 from node.crm.versions import version_of
@@ -41,19 +41,21 @@ _PERIOD: Final = "The line {} is paid again after a period that cannot be read: 
 _NUMBER: Final = "The line {} has no price or quantity that can be read."
 
 
-def kind_of_note(properties: Json) -> RecordKind:
+def kind_of_note(document: Json) -> RecordKind:
     """Return the kind of record that a note is: one of ours that carries a file is a file."""
-    return RecordKind.FILE if str(properties.get(ID) or "").startswith(FILE_MARK) else RecordKind.NOTE
+    properties = document.get("properties")
+    said = properties.get(ID) if isinstance(properties, dict) else None
+    return RecordKind.FILE if str(said or "").startswith(FILE_MARK) else RecordKind.NOTE
 
 
-@reading(ODD)
+@reading_one()
 def read_record(
     kind: RecordKind, document: Json, linked: Mapping[RecordKind, Sequence[str]], stages: Json
 ) -> CrmRecord:
     """Return a record, without the lines of a quote; `linked` are the ids of what it belongs to.
 
     Raises:
-        CrmUnavailable: it is none of HubSpot's.
+        CrmUnreadable: something of it is none of HubSpot's.
     """
     layout, properties = LAYOUTS[kind], document["properties"]
     said = {name: text(properties.get(name) or "") for name in layout.asked}
@@ -78,9 +80,13 @@ def versioned(record: CrmRecord, read: object) -> CrmRecord:
     return replace(record, version=version_of(told))
 
 
-@reading(ODD)
+@reading_one()
 def with_lines(record: CrmRecord, items: Sequence[Json]) -> CrmRecord:
-    """Return a quotation with its lines, and with what of them cannot be read."""
+    """Return a quotation with its lines, and with what of them cannot be read.
+
+    Raises:
+        CrmUnreadable: a line is none of HubSpot's.
+    """
     faults: list[str] = []
     said = [_said(item) for item in items]
     lines = tuple(_line(each, faults) for each in said)

@@ -37,7 +37,7 @@ from node.crm.port import (
     Upsert,
     Upserted,
 )
-from node.crm.writable import check_writable, day_of
+from node.crm.writable import check_writable, day_of, differing
 from protocol.hypertext import render_hypertext
 
 _FOLDER: Final = "/freehold"
@@ -197,13 +197,11 @@ def checked(write: Upsert) -> HubspotLayout:
 
 
 def _differing(write: Upsert, before: CrmRecord) -> Json:
-    """Return what of a write is not so already."""
-    fields = {name: value for name, value in write.fields.items() if before.fields.get(name) != value}
-    currency = "" if write.currency == before.currency else write.currency
-    valid_until = "" if write.valid_until == before.valid_until else write.valid_until
-    properties = spelled(write.kind, fields, currency, valid_until)
-    if write.external_id and write.external_id != before.external_id:
-        properties[ID] = stored_id(write.kind, write.external_id)
+    """Return what of a write is not so already, as properties."""
+    left = differing(write, before)
+    properties = spelled(write.kind, left.fields, left.currency, left.valid_until)
+    if left.external_id:
+        properties[ID] = stored_id(write.kind, left.external_id)
     return properties
 
 

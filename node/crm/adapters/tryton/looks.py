@@ -11,12 +11,14 @@ What is deleted leaves no trace that could be asked for; whoever wants it finds 
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from functools import partial
+from typing import Final
 
 from node.crm.adapters.tryton.layouts import ATTACHED, LAYOUTS
 from node.crm.adapters.tryton.records import read_record
 from node.crm.adapters.tryton.rest import Domain, TrytonRest
 from node.crm.adapters.tryton.wire import Json, foreign, read_moment, spell_moment
+from node.crm.foreign import tell
 from node.crm.port import LIMIT_PAGE, ChangesPage, CrmRefused, RecordChange, RecordKind
 from protocol.values import dataclass
 
@@ -125,17 +127,20 @@ async def _changes(rest: TrytonRest, page: list[tuple[StreamPlace, str]]) -> lis
     records = await _records(rest, page)
     for place, id in page:
         kind = STREAMS[place.stream].kind
-        record = records.get((kind, id))
-        if record is not None and record.changed_at is not None and record.changed_at <= place.moment:
+        told = records.get((kind, id))
+        if told is None:
+            continue
+        changed_at = None if told.record is None else told.record.changed_at
+        if told.fault or (changed_at is not None and changed_at <= place.moment):
             changes.pop((kind, id), None)
-            changes[kind, id] = RecordChange(kind=kind, id=id, record=record)
+            changes[kind, id] = told
     return list(changes.values())
 
 
 async def _records(
     rest: TrytonRest, page: list[tuple[StreamPlace, str]]
-) -> dict[tuple[RecordKind, str], Any]:
-    records = {}
+) -> dict[tuple[RecordKind, str], RecordChange]:
+    records = dict[tuple[RecordKind, str], RecordChange]()
     for kind, layout in LAYOUTS.items():
         ids = sorted({int(id) for place, id in page if STREAMS[place.stream].kind is kind})
         for start in range(0, len(ids), _READ_AT_ONCE):
@@ -143,7 +148,8 @@ async def _records(
             if kind is RecordKind.CUSTOMER:
                 among.append(["active", "in", [True, False]])
             for document in await rest.search(layout.model, among, layout.asked):
-                records[kind, str(document["id"])] = read_record(kind, document)
+                id = str(document["id"])
+                records[kind, id] = tell(kind, id, partial(read_record, kind, document))
     return records
 
 

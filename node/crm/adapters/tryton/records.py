@@ -12,7 +12,8 @@ from typing import Any, Final
 
 from node.crm.adapters.tryton.layouts import ATTACHED, LAYOUTS, OURS, PLACE, WAYS, TrytonLayout, kind_of
 from node.crm.adapters.tryton.lines import read_lines
-from node.crm.adapters.tryton.wire import Json, foreign, read_moment, read_text
+from node.crm.adapters.tryton.wire import Json, read_moment, read_text
+from node.crm.foreign import reading_one
 from node.crm.marks import split_note
 from node.crm.port import CrmRecord, QuoteLine, RecordKind, RecordState
 from node.crm.versions import version_of
@@ -27,12 +28,12 @@ REFERENCES: Final = {
 _IRI: Final = re.compile(r"(?:https?://|urn:)\S")
 
 
-@foreign()
+@reading_one()
 def read_record(kind: RecordKind, document: Json) -> CrmRecord:
     """Return a record as the port has it; `document` has all that its layout asks for.
 
     Raises:
-        CrmUnavailable: it is none of Tryton's.
+        CrmUnreadable: something of it is none of Tryton's.
     """
     layout = LAYOUTS[kind]
     lines: tuple[QuoteLine, ...] = ()

@@ -36,7 +36,7 @@ from node.crm.port import (
     Upsert,
     Upserted,
 )
-from node.crm.writable import check_writable, day_of
+from node.crm.writable import check_writable, day_of, differing
 from protocol.values import dataclass
 
 # Of a quotation, what Tryton lets nobody change unless it is a draft.
@@ -106,7 +106,10 @@ class TrytonDesk:
         record = read_record(write.kind, document)
         if write.base_version and write.base_version != record.version:
             raise CrmStale("The record has changed in Tryton since it was read.")
-        values = await self._spell(_differing(write, record), document)
+        left = differing(write, record)
+        if write.kind is RecordKind.NOTE:  # it is written whole, its external id with it
+            left = replace(left, external_id=write.external_id)
+        values = await self._spell(left, document)
         if not values:
             return Upserted(record, created=False)
         return Upserted(await self._change(write, record, values), created=False)
@@ -245,24 +248,6 @@ def _fitting(write: Upsert) -> Upsert:
         for name, text in write.fields.items()
     }
     return replace(write, fields=fields)
-
-
-def _differing(write: Upsert, record: CrmRecord) -> Upsert:
-    """Return what of a write is not so already."""
-    # A note is written whole, its external id with it.
-    same_id = write.kind is not RecordKind.NOTE and write.external_id == record.external_id
-    same = write.lines is None or write.lines == record.lines
-    return Upsert(
-        kind=write.kind,
-        id=record.id,
-        external_id="" if same_id else write.external_id,
-        fields={name: text for name, text in write.fields.items() if record.fields.get(name) != text},
-        links={kind: id for kind, id in write.links.items() if record.links.get(kind) != id},
-        lines=None if same else write.lines,
-        currency="" if write.currency == record.currency else write.currency,
-        valid_until="" if write.valid_until == record.valid_until else write.valid_until,
-        content=write.content,
-    )
 
 
 def _with_external_id(kind: RecordKind, external_id: str) -> Domain:
