@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from node.core.crm_mapping import STRANGERS
 from node.core.records import RecordKind
 from node.crm.registry import default_mapping
 from protocol.strictjson import Document
@@ -199,7 +200,8 @@ async def test_many_deleted_records_are_one_thing_to_decide(office: Office) -> N
 
 
 async def test_what_is_to_be_decided_comes_in_pages(office: Office) -> None:
-    await office.begin()
+    all_of_them = default_mapping("spreadsheet").replace(f"strangers = {STRANGERS}", 'strangers = "all"')
+    await office.begin(mapping=all_of_them)
     names = [f"Bike {number}" for number in range(30)]
     await office.arrived(*names)
     office.delete(*names)
