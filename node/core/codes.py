@@ -28,7 +28,7 @@ ALREADY_CONFIRMED: Final = state("already-confirmed", "You have confirmed this a
 ALREADY_EXPIRED: Final = state("already-expired", "It would have ended already: give a later time.")
 ALREADY_FOLLOWING: Final = state("already-following", "You follow this peer already, or have asked to.")
 AMBIGUOUS_ID: Final = state("ambiguous-id", "Several ids start so; give more characters.")
-ANSWER_MALFORMED: Final = state("answer-malformed", "The peer's server does not answer in HTTP.")
+ANSWER_MALFORMED: Final = state("answer-malformed", "The other server does not answer in HTTP.")
 ASKER_GONE: Final = state("asker-gone", "Who asked for the second signature has left the team.")
 ATTACK_BROKEN_OFF: Final = state("attack-broken-off", "The attacks broke off before they were through.")
 AUDIENCE_FIXED: Final = state(
@@ -39,13 +39,13 @@ BASIS_CHANGED: Final = state(
 )
 BLOCKED: Final = state("blocked", "This is not taken here.")
 BROKEN_BODY: Final = state("broken-body", "The body is not framed as announced.")
-BUDGET_SPENT: Final = state("budget-spent", "Too much was asked of the peer's server in a short time.")
+BUDGET_SPENT: Final = state("budget-spent", "Too much was asked of the other server in a short time.")
 BUSY: Final = state("busy", "This node is receiving as much as it can hold.")
 CANNOT_START: Final = state("cannot-start", "The node cannot start here; its sentence says what to change.")
 CHANNELS_FULL: Final = state(
     "channels-full", "You are told at as many addresses as can be kept: remove one first."
 )
-CONNECTION_REFUSED: Final = state("connection-refused", "The peer's server takes no connection.")
+CONNECTION_REFUSED: Final = state("connection-refused", "The other server takes no connection.")
 CONTENT_ENCODING: Final = state("content-encoding", "Bodies must not be compressed.")
 COSIGN_ENDED: Final = state("cosign-ended", "This waits for no second signature any more.")
 COSIGN_FULL: Final = state(
@@ -75,17 +75,17 @@ DATED_AHEAD: Final = state(
 )
 DEADLINE_PASSED: Final = state("deadline-passed", "The deadline lies in the past: give a later one.")
 DIGEST_REQUIRED: Final = state("digest-required", "What makes evidence names the digest of what it answers.")
-DISCONNECTED: Final = state("disconnected", "The peer's server closed the connection.")
+DISCONNECTED: Final = state("disconnected", "The other server closed the connection.")
 DOCUMENT_TOO_LARGE: Final = state("document-too-large", "The peer's document is over the limit on size.")
 DRAINING: Final = state("draining", "The node is stopping and takes no more requests.")
 ENCODING_REFUSED: Final = state(
-    "encoding-refused", "The peer's server compresses what was asked for as it is."
+    "encoding-refused", "The other server compresses what was asked for as it is."
 )
 FOREIGN_ID: Final = state("foreign-id", "The activity's id is not under the origin of its actor.")
 FORM_FOREIGN: Final = state(
     "form-foreign", "This form was not sent from a page of this sign-in. Nothing was done."
 )
-GONE: Final = state("gone", "The peer's server says that the document was removed.")
+GONE: Final = state("gone", "The other server says that the document was removed.")
 HISTORY_CHANGED: Final = state(
     "history-changed", "This node was restored: what was remembered is of another history."
 )
@@ -139,7 +139,7 @@ MALFORMED_PREVIEW: Final = state("malformed-preview", "Pass the preview's id and
 MALFORMED_QUANTITY: Final = state("malformed-quantity", 'Write a quantity as {"value": "1", "unit": "one"}.')
 MALFORMED_WINDOW: Final = state("malformed-window", "A window is not a start and an end.")
 MEDIA_TYPE: Final = state("media-type", "The body is of a type this does not take.")
-MEDIA_TYPE_REFUSED: Final = state("media-type-refused", "The peer's server answers with another media type.")
+MEDIA_TYPE_REFUSED: Final = state("media-type-refused", "The other server answers with another media type.")
 MESSAGE_EXISTS: Final = state("message-exists", "There is a message with this address already.")
 METHOD_NOT_ALLOWED: Final = state("method-not-allowed", "This address does not take this method.")
 MISSING_AUDIENCE: Final = state(
@@ -149,7 +149,7 @@ MISSING_CONTEXT: Final = state(
     "missing-context", "What belongs to a negotiation or an agreement does not name it."
 )
 NAME_INVALID: Final = state("name-invalid", "A name has 1 to 200 printable characters.")
-NAME_UNKNOWN: Final = state("name-unknown", "The name of the peer's server leads nowhere.")
+NAME_UNKNOWN: Final = state("name-unknown", "The name of the other server leads nowhere.")
 NEGOTIATION_EXISTS: Final = state("negotiation-exists", "This negotiation has begun already.")
 NO_AGREEMENT: Final = state("no-agreement", "There is no agreement here yet.")
 NO_CALENDAR: Final = state("no-calendar", "Your dates are at no address: there is no calendar of yours.")
@@ -230,7 +230,7 @@ PROFILE_CHANGED: Final = state(
 PROFILE_INVALID: Final = state("profile-invalid", "The profile is not plain schema.org.")
 QUOTA_SPENT: Final = state("quota-spent", "This node keeps no more of what you send for now.")
 RECOVERY_WORDS: Final = state("recovery-words", "These are not twelve words of a recovery kit.")
-REDIRECT_REFUSED: Final = state("redirect-refused", "The peer's server redirects where it is not followed.")
+REDIRECT_REFUSED: Final = state("redirect-refused", "The other server redirects where it is not followed.")
 REPLAY: Final = state("replay", "The signature was used before.")
 RESOURCE: Final = state("resource", "WebFinger needs exactly one resource.")
 RULE_INVALID: Final = state("rule-invalid", "A rule of the shop is not of its form.")
@@ -247,7 +247,7 @@ STALE_ANSWER: Final = state("stale-answer", "This does not answer what stands no
 STALE_VERSION: Final = state("stale-version", "A version at least as new is known here.")
 STARTING: Final = state("starting", "The node is starting and takes no requests yet.")
 STATUS_UNEXPECTED: Final = state(
-    "status-unexpected", "The peer's server answers with another status than 200."
+    "status-unexpected", "The other server answers with another status than 200."
 )
 STEP_UP: Final = state("step-up", "Show first that it is you: with a passkey, or your password.")
 STILL_NEEDED: Final = state(
@@ -260,8 +260,8 @@ SUBSCRIPTION_INVALID: Final = state(
 TAKEN_BACK: Final = state("taken-back", "This move was taken back when it was refused. Make a new one.")
 TEAM_FULL: Final = state("team-full", "The team has as many people as there can be.")
 TERM_OVER: Final = state("term-over", "The agreement would have ended already.")
-TIMEOUT: Final = state("timeout", "The peer's server did not answer in time.")
-TLS_REFUSED: Final = state("tls-refused", "The peer's server has no valid certificate for its name.")
+TIMEOUT: Final = state("timeout", "The other server did not answer in time.")
+TLS_REFUSED: Final = state("tls-refused", "The other server has no valid certificate for its name.")
 TOKEN: Final = state("token", "This needs a valid token.")
 TOKEN_IN_THE_CLEAR: Final = state(
     "token-in-the-clear", "A token must not travel over plain http to another machine."

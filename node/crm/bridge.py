@@ -42,7 +42,7 @@ from node.storage.store import Store
 from protocol.errors import Conflict, Unprocessable
 from protocol.values import dataclass
 
-NOTED: Final = timedelta(minutes=5)  # so often a look is written down that found nothing new
+NOTED: Final = timedelta(minutes=1)  # so often a look is written down that found nothing new
 LONGEST_REST: Final = 12  # looks that are left out: a closed file is noticed in a minute, a CRM in six
 LATER: Final = timedelta(seconds=30)
 BATCH: Final = 50  # calls made in one turn: some seconds, in which a plan has to wait

@@ -244,16 +244,16 @@ class Client:
                 if response.status not in _REDIRECTS:
                     return target, *await _read(response, media)
                 target = self._next_hop(target, response, signed=signer is not None)
-        raise Unreachable(codes.REDIRECT_REFUSED, "The peer's server redirects more than twice.")
+        raise Unreachable(codes.REDIRECT_REFUSED, "The other server redirects more than twice.")
 
     def _next_hop(self, target: str, response: aiohttp.ClientResponse, *, signed: bool) -> str:
         try:
             following = self._checked(urljoin(target, response.headers.get("Location", "")))
         except (Unprocessable, ValueError):
-            raise Unreachable(codes.REDIRECT_REFUSED, "The peer's server redirects out of reach.") from None
+            raise Unreachable(codes.REDIRECT_REFUSED, "The other server redirects out of reach.") from None
         if signed and not same_origin(target, following):
             raise Unreachable(
-                codes.REDIRECT_REFUSED, "The peer's server redirects a signed request elsewhere."
+                codes.REDIRECT_REFUSED, "The other server redirects a signed request elsewhere."
             )
         return following
 
@@ -333,7 +333,7 @@ async def _read(response: aiohttp.ClientResponse, media: Media) -> tuple[str, by
     if response.status == 410:
         raise Gone(codes.GONE)
     if response.status == 404:
-        raise NotFound(codes.NOT_FOUND, "The peer's server knows no such document.")
+        raise NotFound(codes.NOT_FOUND, "The other server knows no such document.")
     if response.status != 200:
         raise Unreachable(codes.STATUS_UNEXPECTED)
     types = response.headers.getall("Content-Type", [])

@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -31,14 +31,19 @@ class SetUpError(RuntimeError):
     """It cannot be had; says why and what helps."""
 
 
+def quietly(_: str) -> None:
+    """Tell nobody what takes its time."""
+
+
 @dataclass(frozen=True, slots=True)
 class ForeignSoftware:
-    """What is installed from `lock`, by which Python, and what it is called."""
+    """What is installed from `lock`, by which Python, what it is called, and who hears of what takes long."""
 
     title: str
     lock: Path
     build: Path
     python: str = sys.executable
+    tell: Callable[[str], None] = quietly
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -57,6 +62,7 @@ class ForeignSoftware:
         environment, wanted = self.build / "environment", digest(self.lock)
         python, marker = environment / "bin" / "python", environment / "installed"
         if not marker.exists() or marker.read_text() != wanted:
+            self.tell(f"{self.title} is fetched and installed.")
             shutil.rmtree(environment, ignore_errors=True)
             self.run([self.python, "-m", "venv", str(environment)], "Python cannot make environments.")
             pip = [str(python), "-m", "pip", "install", "--disable-pip-version-check", "--quiet"]

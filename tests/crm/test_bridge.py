@@ -460,6 +460,9 @@ async def test_an_accepted_offer_is_countersigned_by_confirming_it(business: Bus
     assert business.shop.do(agreements.list)["items"][0]["state"] == "accepted"
     (row,) = business.rows("quotations.csv")
     assert row["state"] == "quoted"
+    (signed,) = [note["text"] for note in business.rows("notes.csv") if "has signed" in note["text"]]
+    until = business.shop.do(agreements.list)["items"][0]["holds_until"]
+    assert f"once you sign, too: confirm it here, or sign at your desk, until {until}." in signed
     business.save("quotations.csv", [row | {"state": "confirmed"}])
     await business.turn()
     assert business.ada.do(agreements.list)["items"][0]["state"] == "concluded"

@@ -212,7 +212,7 @@ async def test_an_unknown_inbox_that_cannot_be_had_is_asked_for_again_later(
     async with office.at_work():
         row = await office.attempted(id)
     assert (row.state, row.last_status) == (DeliveryState.QUEUED, None)
-    assert row.last_error == "The peer's server answers with another status than 200."
+    assert row.last_error == "The other server answers with another status than 200."
 
 
 async def test_a_peer_that_speaks_ed25519_gets_it(office: Office, store: SqliteStore, peer: Peer) -> None:
@@ -258,7 +258,7 @@ async def test_dl_01_a_timeout_is_tried_again(
         (id,) = await impatient.queue(f"{origin}/actors/bob")
         async with impatient.at_work():
             row = await impatient.attempted(id)
-    assert (row.state, row.last_error) == (DeliveryState.QUEUED, "The peer's server did not answer in time.")
+    assert (row.state, row.last_error) == (DeliveryState.QUEUED, "The other server did not answer in time.")
 
 
 @pytest.mark.parametrize(
@@ -288,7 +288,7 @@ async def test_dl_01_tls_that_fails_is_tried_again(office: Office, peer: Peer) -
     async with office.at_work():
         row = await office.attempted(id)
     assert (row.state, row.last_error) == (
-        DeliveryState.QUEUED, "The peer's server has no valid certificate for its name.",
+        DeliveryState.QUEUED, "The other server has no valid certificate for its name.",
     )  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from node.services.negotiations.projecting import read_body
 from node.services.negotiations.revoking import LAPSED
 from node.services.negotiations.undoing import REFUSED, UNTAKEN
 from node.storage import agreements, crm, offers
+from node.storage.agreements import AgreementState
 from node.storage.journal import Recorded
 from node.storage.offers import OfferRow
 from node.storage.session import Session
@@ -45,6 +46,7 @@ _NOTED: Final[Mapping[str, str]] = {
     Event.REOFFER: "A new offer went out",
     Event.ACCEPT: "The customer has signed",
 }
+_YOURS: Final = ". It is agreed once you sign, too: confirm it here, or sign at your desk, until {}."
 _UNSIGNED: Final = frozenset({DECLINED, RAN_OUT, STALE})
 _ENDS: Final = frozenset(
     {"offer.expired", "agreement.ended", "agreement.confirmed", CONCLUDED, LAPSED, UNTAKEN, REFUSED}
@@ -78,7 +80,9 @@ def look(session: Session, acting: Acting, recorded: Recorded) -> Concerned | No
         (RecordKind.OPPORTUNITY, order.intention),
         *things_of(session, acting, order),
     )
-    text = _say(recorded) if offer.amends is None else _say_on_the_way(session, recorded, offer)
+    text = (
+        _say(session, recorded, offer) if offer.amends is None else _say_on_the_way(session, recorded, offer)
+    )
     name = entry.subject if entry.body else f"{offer.negotiation}#{entry.kind}"
     note = (f"{name}#note", text, render_time(entry.at)) if text else None
     return Concerned(things, note, order.negotiation)
@@ -89,13 +93,22 @@ def _look_unsigned(session: Session, acting: Acting, id: str) -> Concerned | Non
     return None if said is None else Concerned((), said[:3], said[3])
 
 
-def _say(recorded: Recorded) -> str:
+def _say(session: Session, recorded: Recorded, offer: OfferRow) -> str:
     """Say what a move is worth, beside what it changes of a record; "" for nothing."""
     entry = recorded.entry
     if entry.kind not in _NOTED or not entry.body:
         return ""
     draft = read_body(entry).draft
-    return f"{_NOTED[entry.kind]}{'' if draft is None else f': {say_price(draft.price)}'}"
+    said = f"{_NOTED[entry.kind]}{'' if draft is None else f': {say_price(draft.price)}'}"
+    return said + _say_whose_turn(session, offer) if entry.kind == Event.ACCEPT else said
+
+
+def _say_whose_turn(session: Session, offer: OfferRow) -> str:
+    """Say that an acceptance waits to be countersigned; "" where a rule has done so, or it is over."""
+    agreement = agreements.load_agreement_by_offer(session, offer.actor, offer.id)
+    if agreement is None or agreement.state is not AgreementState.ACCEPTED or agreement.holds_until is None:
+        return ""
+    return _YOURS.format(render_time(agreement.holds_until))
 
 
 def _say_on_the_way(session: Session, recorded: Recorded, offer: OfferRow) -> str:

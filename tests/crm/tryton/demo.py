@@ -19,7 +19,7 @@ from node.sandbox.nodes import MarketError
 from node.terminal.failures import Failure
 from tests.crm.foreign import SetUpError
 from tests.crm.tryton.comparing import compare
-from tests.crm.tryton.environment import DATABASE, LOGIN, PASSWORD
+from tests.crm.tryton.environment import DATABASE, LOGIN, PASSWORD, template
 from tests.crm.tryton.office import TrytonOffice, opened
 from tests.crm.tryton.server import TrytonServer
 from tests.crm.tryton.story import TrytonStory
@@ -67,9 +67,8 @@ def started(folder: Path, voice: Narrator) -> Iterator[TrytonOffice]:
     Raises:
         SetUpError: Tryton cannot be had. MarketError: a node does not start, or takes no Tryton.
     """
-    voice.tell(
-        "Tryton 8.2 starts. Where it is not yet in build/tryton it is installed: a minute or two, once."
-    )
+    voice.tell("Tryton 8.2 starts. Where build/tryton has none it is made first: some minutes, once.")
+    template(voice.tell)
     (folder / "tryton").mkdir()
     tryton = TrytonServer((folder / "tryton").resolve())  # SQLite takes no path from where it is started
     try:

@@ -9,13 +9,13 @@ or two once. The database is a file, or with `TRYTON_ON=postgresql` in the envir
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tests.crm.foreign import BUILD, ForeignSoftware, digest
+from tests.crm.foreign import BUILD, ForeignSoftware, digest, quietly
 from tests.postgres import PostgresCluster
 
 HERE: Final = Path(__file__).parent
@@ -44,13 +44,13 @@ class Template:
     cluster: Path | None = None
 
 
-def template() -> Template:
-    """Return the template, made now if need be.
+def template(tell: Callable[[str], None] = quietly) -> Template:
+    """Return the template, made now if need be; `tell` hears of what takes long.
 
     Raises:
         SetUpError, PostgresMissingError, PostgresFailedError: it cannot be made.
     """
-    software = ForeignSoftware("Tryton", LOCK, BUILD / "tryton")
+    software = ForeignSoftware("Tryton", LOCK, BUILD / "tryton", tell=tell)
     with software.alone():
         python = software.installed()
         begins = f"template-{'cluster' if on_postgres() else 'file'}-"
@@ -58,6 +58,7 @@ def template() -> Template:
         if not folder.exists():
             for old in software.build.glob(f"{begins}*"):
                 shutil.rmtree(old)
+            tell("A database of it is made and furnished.")
             _make(software, python, folder)
     key = (folder / "key").read_text().strip()
     if on_postgres():
