@@ -22,6 +22,8 @@ from node.services.negotiations import agreements, chosen, comparing, offers, qu
 from node.services.negotiations.turns import TURNS
 from node.services.people import peers
 from node.storage import credentials, journal
+from node.storage import intentions as intention_rows
+from node.storage import offers as offer_rows
 from node.storage import peers as peer_rows
 from node.storage.agreements import AgreementState
 from node.storage.journal import Recorded
@@ -68,12 +70,17 @@ class UnderWay(TypedDict):
 
 
 class Happened(TypedDict):
-    """One thing that happened: the kind of its journal entry, and the name of the other side, if any."""
+    """One thing that happened: the kind of its journal entry, and the name of the other side, if any.
+
+    `offer` is the negotiation about something offered to the owner, `intention` the owner's wish.
+    """
 
     at: str | None
     kind: str
     direction: str
     peer: str
+    offer: str | None
+    intention: str | None
 
 
 class TodayShown(TypedDict):
@@ -230,15 +237,29 @@ def _happened(session: Session, acting: Acting) -> list[Happened]:
         if one.entry.at >= acting.now - _RECENT and str(one.entry.direction) != "out"
     ][:_SHOWN]
     known = peer_rows.peers_by_id(session, acting.iri, {id for one in recent if (id := _peer(one))})
+    asked = [id for one in recent if (id := _of(one, "offer"))]
+    offered = {
+        row.id for row in offer_rows.offers_by_id(session, acting.iri, asked) if row.role is Party.OFFEREE
+    }
+    cast = [iri for one in recent if (iri := _of(one, "intention"))]
+    wished = {
+        row.iri: row.id for row in intention_rows.intentions_by_iri(session, acting.iri, cast) if row.own
+    }
     return [
         {
             "at": view_time(one.entry.at),
             "kind": one.entry.kind,
             "direction": str(one.entry.direction),
             "peer": known[id].name if (id := _peer(one)) in known else "",
+            "offer": offer if (offer := _of(one, "offer")) in offered else None,
+            "intention": wished.get(_of(one, "intention")),
         }
         for one in recent
     ]
+
+
+def _of(recorded: Recorded, what: str) -> str:
+    return str(recorded.entry.decision.get(what) or "")
 
 
 def _peer(recorded: Recorded) -> str:

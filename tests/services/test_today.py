@@ -148,6 +148,23 @@ def test_only_the_last_day_is_told_newest_first(ada: Party, bikes: Party, clock:
     assert ada.do(today.show)["happened"] == []
 
 
+def test_what_happened_names_what_was_offered_to_the_owner_and_their_own_wishes(
+    ada: Party, bikes: Party, clock: Clock
+) -> None:
+    wished = cast(ada, bikes)
+    offer(bikes, ada)
+    ada.do(offers.reject, only(ada)["id"])
+    settle(ada, bikes)
+    abouts = [(one["offer"], one["intention"]) for one in bikes.do(today.show)["happened"]]
+    assert abouts == [(None, None), (None, None)]  # their own offer, and a wish of somebody else's
+    (one,) = ada.do(today.show)["happened"]
+    assert (one["offer"], one["intention"]) == (only(ada)["id"], wished)
+    clock.now += timedelta(days=40)
+    ada.tick()
+    ended = [one for one in ada.do(today.show)["happened"] if one["kind"] == "intention.expired"]
+    assert [(one["offer"], one["intention"]) for one in ended] == [(None, wished)]
+
+
 def test_as_many_offers_are_looked_at_for_all_wishes_as_are_compared_for_one(
     ada: Party, bikes: Party, wheels: Party, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

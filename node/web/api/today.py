@@ -61,6 +61,8 @@ _HAPPENED: Final = answered(
         "kind": text("Kind of the journal's entry."),
         "direction": word("Who did it.", "in", "out", "local"),
         "peer": ANY_TEXT,
+        "offer": text("The negotiation that it is about, if something was offered to you.", nullable=True),
+        "intention": text("The wish of yours that it is about.", nullable=True),
     },
 )
 COMPONENTS: Final[Mapping[str, Schema]] = MappingProxyType(

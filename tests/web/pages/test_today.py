@@ -41,7 +41,9 @@ async def test_an_offer_needs_its_owner(house: House, shop: Peer) -> None:
     assert [(need["need"], need["total"], need["fits"]) for need in day["needs"]] == [
         (Need.CHOOSE.value, "2249.50", True)
     ]
-    assert [one["kind"] for one in day["happened"]] == ["offer"]
+    (one,) = day["happened"]
+    assert one["kind"] == "offer"
+    assert f'<a href="/offers/{one["offer"]}">' in page
     german = (await browser.get("/", **{"Accept-Language": "de"})).body.decode()
     assert "Eine Sache wartet auf dich." in german
     assert '2.249<span class="ct">,50</span>\N{NO-BREAK SPACE}€' in german
