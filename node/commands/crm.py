@@ -59,8 +59,8 @@ CONFLICTS: Final = (
     Column("conflict", lambda item: phrases.short(item["id"])),
     Column("record", _say_record),
     Column("why", lambda item: str(item.get("reason") or "")),
-    Column("what", _say_both, long=True),
     Column("seen", lambda item: str(item["seen"] or "")[:_DIGEST_SIGNS]),
+    Column("what", _say_both, long=True),
 )
 WAITING: Final = (
     Column("waits", lambda item: phrases.short(item["id"])),

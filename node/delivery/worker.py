@@ -124,13 +124,13 @@ class Worker:
     async def _reconcile(self) -> None:
         while not self._stopping:
             self._stirred.clear()
-            pause = HELD_PAUSE_SECONDS
+            pause, began = HELD_PAUSE_SECONDS, self._clock()  # what is set during a look counts from then
             if self._is_worth_a_look():
                 try:
                     pause = await self._look()
                 except Exception:
                     log.exception("the worker cannot see what is due")
-            self._looks_at = self._clock() + timedelta(seconds=pause)
+            self._looks_at = began + timedelta(seconds=pause)
             with suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await self._stirred.wait()

@@ -77,7 +77,15 @@ class Taker:
 
     def tried(self, attempts: int = 1, turn: int = -1) -> tuple[Any, ...]:
         """Wait until a delivery was tried so often, or is settled, and return it."""
-        until(lambda: self.row(turn)[1] >= attempts or self.row(turn)[0] != "queued", seconds=_WAITS_SECONDS)
+
+        def is_so() -> bool:
+            state, tried, *_ = self.row(turn)
+            return bool(tried >= attempts or state != "queued")
+
+        try:
+            until(is_so, seconds=_WAITS_SECONDS)
+        except TimeoutError as error:
+            raise TimeoutError(f"it is {self.rows()} at {self.world.now()}") from error
         return self.row(turn)
 
     def later(self, **lengths: float) -> None:

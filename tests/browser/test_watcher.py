@@ -49,7 +49,7 @@ class TestTheWatcher:
             ("says", "console: info: hello"),
             ("throws", "thrown: broken"),
             ("inline", "issue: ContentSecurityPolicyIssue"),
-            ("handler", "issue: ContentSecurityPolicyIssue"),
+            ("handler", "inline handler: button onclick"),
             ("sinks", "issue: ContentSecurityPolicyIssue"),
             ("image", "console: error: Failed to load resource"),
             ("asks", "asked elsewhere: GET http://localhost:1/"),

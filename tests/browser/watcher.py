@@ -15,6 +15,12 @@ _REFUSED: Final = "Failed to load resource: the server responded with a status o
 # What the browser is alone with: that something else may be faster than `document.cookie`, and that nothing
 # is called `autocomplete="bday"`, which HTML has and WCAG 1.3.5 asks for.
 _ADVICE: Final = ("PerformanceIssue", "FormInputHasWrongButWellIntendedAutocompleteValueError")
+# The attributes that would be code if the policy let them. Some browsers say so when they read the page,
+# some only once they would run them: so it is looked for.
+_HANDLERS: Final = """
+    [...document.querySelectorAll('*')].flatMap(one => one.getAttributeNames()
+        .filter(name => name.startsWith('on')).map(name => `${one.localName} ${name}`))
+"""
 _LOCAL: Final = frozenset({"about", "blob", "chrome-error", "data"})  # schemes that reach no machine
 
 
@@ -57,7 +63,9 @@ class Watcher:
             UnseemlyError: something was wrong since this was asked last.
         """
         # What a page did so far is told before it answers this.
-        await asyncio.gather(*(page.evaluate("0") for page in self._followed if not page.is_closed()))
+        open_ = [page for page in self._followed if not page.is_closed()]
+        for handlers in await asyncio.gather(*(page.evaluate(_HANDLERS) for page in open_)):
+            self._found += [f"inline handler: {handler}" for handler in handlers]
         self._found += [f"opened: {page.url}" for page in self._opened if page not in self._followed]
         found, self._found = self._found, []
         self._opened.clear()

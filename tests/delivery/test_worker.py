@@ -32,6 +32,7 @@ from node.storage.deliveries import (
     DeliveryState,
     OriginRow,
     count_deliveries,
+    hold_delivery,
     load_delivery,
     load_origin,
     queue_delivery,
@@ -1090,6 +1091,31 @@ async def test_what_falls_due_is_sent_without_a_sign(office: Office, peer: Peer,
         await asyncio.sleep(0.02)
         assert peer.posts() == []
         clock.now = START
+        await office.until(lambda: office.counts() == {"delivered": 1})
+
+
+async def test_a_clock_that_is_set_ahead_during_a_look_is_noticed_with_what_happens_next(
+    office: Office, peer: Peer, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = []
+    read: Callable[..., Awaitable[object]] = office.store.read
+
+    async def slow(work: Callable[[SqliteSession], object]) -> object:
+        seen = await read(work)
+        if isinstance(seen, worker_module._Sight):
+            looks.append(clock.now)
+            clock.now = START + timedelta(minutes=6)
+        return seen
+
+    (id,) = await office.queue(f"{peer.origin}/actors/bob")
+    await office.store.write(lambda db: hold_delivery(db, id, until=START + timedelta(minutes=5)))
+    await asyncio.sleep(0.1)  # nobody hears of that any more
+    monkeypatch.setattr(office.store, "read", slow)
+    async with office.at_work():
+        await office.until(lambda: looks == [START])
+        await asyncio.sleep(0.05)
+        assert peer.posts() == []
+        await office.store.write(lambda db: queue(db, []))
         await office.until(lambda: office.counts() == {"delivered": 1})
 
 

@@ -13,7 +13,7 @@ from protocol.documents import Document
 from tests.crm.tryton.office import SOON, TrytonOffice
 
 NAME: Final = "Fibre at home"
-LIMIT_PRICE: Final = "46.37"
+LIMIT_PRICE: Final = "78.37"  # no time of day ends so: it is looked for in files that are full of them
 NOTES: Final = "My old contract ends in May."
 WISH: Final[Document] = {
     "content": "For two who work there.",
