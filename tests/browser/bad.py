@@ -40,7 +40,7 @@ SCRIPTS: Final[Mapping[str, str]] = MappingProxyType(
         "opens": "addEventListener('click', () => open('/fine'))",
         "alerts": "alert('hello')",
         "sinks": "document.body.innerHTML = '<p>hello</p>'",
-        "sockets": "new WebSocket(`ws://${location.host}/nothing`)",
+        "sockets": "new WebSocket(`ws://${location.host}/nothing`).onclose = () => document.title = 'Closed'",
         "serves": (
             "const policy = trustedTypes.createPolicy('test', {createScriptURL: () => '/worker.js'});"
             "navigator.serviceWorker.register(policy.createScriptURL(''))"

@@ -55,7 +55,6 @@ class TestTheWatcher:
             ("asks", "asked elsewhere: GET http://localhost:1/"),
             ("stranger", "issue: ContentSecurityPolicyIssue"),
             ("alerts", "dialog: alert: hello"),
-            ("sockets", "web socket: ws://localhost"),
         ],
     )
     async def test_what_no_page_may_do_is_found(
@@ -63,6 +62,13 @@ class TestTheWatcher:
     ) -> None:
         with pytest.raises(UnseemlyError, match=re.escape(found)):
             await look(browser, server, path)
+
+    async def test_a_web_socket_is_found(self, browser: Browser, server: str) -> None:
+        async def fails(visit: Visit) -> None:  # the browser tells of one with its handshake, in its own time
+            await expect(visit.page).to_have_title("Closed")
+
+        with pytest.raises(UnseemlyError, match="web socket: ws://localhost"):
+            await look(browser, server, "sockets", fails)
 
     async def test_a_page_that_opens_another_is_found(self, browser: Browser, server: str) -> None:
         async def press(visit: Visit) -> None:
