@@ -236,7 +236,7 @@ def _happened(session: Session, acting: Acting) -> list[Happened]:
         for one in reversed(entries)
         if one.entry.at >= acting.now - _RECENT and str(one.entry.direction) != "out"
     ][:_SHOWN]
-    known = peer_rows.peers_by_id(session, acting.iri, {id for one in recent if (id := _peer(one))})
+    known = peer_rows.peers_by_id(session, acting.iri, {id for one in recent if (id := _of(one, "peer"))})
     asked = [id for one in recent if (id := _of(one, "offer"))]
     offered = {
         row.id for row in offer_rows.offers_by_id(session, acting.iri, asked) if row.role is Party.OFFEREE
@@ -250,7 +250,7 @@ def _happened(session: Session, acting: Acting) -> list[Happened]:
             "at": view_time(one.entry.at),
             "kind": one.entry.kind,
             "direction": str(one.entry.direction),
-            "peer": known[id].name if (id := _peer(one)) in known else "",
+            "peer": known[id].name if (id := _of(one, "peer")) in known else "",
             "offer": offer if (offer := _of(one, "offer")) in offered else None,
             "intention": wished.get(_of(one, "intention")),
         }
@@ -260,10 +260,6 @@ def _happened(session: Session, acting: Acting) -> list[Happened]:
 
 def _of(recorded: Recorded, what: str) -> str:
     return str(recorded.entry.decision.get(what) or "")
-
-
-def _peer(recorded: Recorded) -> str:
-    return str(recorded.entry.decision.get("peer") or "")
 
 
 def _under_way(wish: intentions.IntentionShown, taken: Mapping[str, str]) -> UnderWay:
