@@ -93,8 +93,7 @@ class TodayShown(TypedDict):
 
 def show(session: Session, acting: Acting) -> TodayShown:
     """Show what needs the owner, what is under way, and what happened since this time yesterday."""
-    wishes = intentions.list(session, acting, own=True, state=IntentionState.OPEN, limit=LOOKED_AT)["items"]
-    taken = chosen.among(session, acting)
+    wishes, taken = _open_wishes(session, acting), chosen.among(session, acting)
     choices = _choices(session, acting, wishes, taken)
     tasks = in_order([*choices, *_waiting(session, acting)])
     asked = {task.id for task in choices}
@@ -103,6 +102,16 @@ def show(session: Session, acting: Acting) -> TodayShown:
         "under_way": [_under_way(wish, taken) for wish in wishes if wish["id"] not in asked],
         "happened": _happened(session, acting),
     }
+
+
+def _count(session: Session, acting: Acting) -> int:
+    """Count what needs the owner, without what else there is of the day."""
+    choices = _choices(session, acting, _open_wishes(session, acting), chosen.among(session, acting))
+    return len([*choices, *_waiting(session, acting)])
+
+
+def _open_wishes(session: Session, acting: Acting) -> Sequence[intentions.IntentionShown]:
+    return intentions.list(session, acting, own=True, state=IntentionState.OPEN, limit=LOOKED_AT)["items"]
 
 
 class Counts:
@@ -120,19 +129,18 @@ class Counts:
         known = self._known.get(acting.iri)
         if known is not None and known[0] == state and abs(acting.now - known[1]) < _COUNTS_FOR:
             return known[2]
-        return self._note(acting, state, show(session, acting))
+        return self._note(acting, state, _count(session, acting))
 
     def show(self, session: Session, acting: Acting) -> TodayShown:
         """Show the day, and know from it how many things need the owner."""
         state, day = self._state(session, acting), show(session, acting)
-        self._note(acting, state, day)
+        self._note(acting, state, len(day["needs"]))
         return day
 
     def _state(self, session: Session, acting: Acting) -> tuple[int, bool]:
         return journal.head(session, acting.iri).place, _lacks_kit(session, acting)
 
-    def _note(self, acting: Acting, state: tuple[int, bool], day: TodayShown) -> int:
-        count = len(day["needs"])
+    def _note(self, acting: Acting, state: tuple[int, bool], count: int) -> int:
         self._known[acting.iri] = (state, acting.now, count)
         return count
 

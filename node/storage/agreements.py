@@ -144,6 +144,12 @@ def successor_of(session: Session, actor: str, iri: str) -> AgreementRow | None:
     return _AGREEMENTS.first(session, f"actor = ? AND supersedes = ? AND {signed}", actor, iri)
 
 
+def met_by(session: Session, actor: str, intention: str) -> AgreementRow | None:
+    """Return the agreement that both signed about an intention of ours (its IRI), amendments aside."""
+    signed = "own = 1 AND supersedes IS NULL AND state IN ('concluded', 'superseded', 'ending', 'ended')"
+    return _AGREEMENTS.first(session, f"actor = ? AND intention = ? AND {signed}", actor, intention)
+
+
 def living_agreement(session: Session, actor: str, intention: str) -> AgreementRow | None:
     """Return the agreement that lives for an intention of ours (its IRI), amendments aside."""
     living = "own = 1 AND supersedes IS NULL AND state IN ('accepted', 'concluded', 'ending')"

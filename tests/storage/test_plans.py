@@ -160,6 +160,7 @@ ASKED_OFTEN: list[Ask] = [
     lambda db: agreements.agreements_by_offer(db, ADA, ["of_1", "of_2"]),
     lambda db: agreements.living_agreement(db, ADA, WISH),
     lambda db: agreements.is_met(db, ADA, WISH),
+    lambda db: agreements.met_by(db, ADA, WISH),
     lambda db: agreements.agreements_of_offer(db, ADA, "of_1"),
     lambda db: agreements.list_agreements(db, ADA, state=AgreementState.ENDED),
     lambda db: agreements.list_agreements(db, ADA, cursor="agr_1"),

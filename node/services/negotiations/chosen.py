@@ -16,7 +16,6 @@ from node.storage.session import Session
 from protocol.negotiation import Party, State
 from protocol.values import dataclass
 
-_AGREED: Final = frozenset({State.CONCLUDED, State.SUPERSEDED, State.ENDING, State.ENDED})
 _LOOKED_AT: Final = 100  # acceptances that wait, of all wishes: each is a person's decision
 
 
@@ -50,10 +49,8 @@ def of(session: Session, acting: Acting, wish: str) -> list[Chosen]:
 
 def agreed(session: Session, acting: Acting, wish: str) -> str | None:
     """Return the agreement (its id) that met a wish of ours (its IRI); None if none did."""
-    rows = offers.list_offers(session, acting.iri, intention=wish).items
-    made = [row for row in rows if row.amends is None and row.state in _AGREED]
-    found = [agreements.load_agreement_by_offer(session, acting.iri, row.id) for row in made]
-    return next((row.id for row in found if row is not None), None)
+    found = agreements.met_by(session, acting.iri, wish)
+    return None if found is None else found.id
 
 
 def _named(session: Session, acting: Acting, rows: list[OfferRow]) -> list[tuple[str, str]]:
