@@ -71,6 +71,16 @@ def test_an_amendment_stands_beside_what_it_amends(db: SqliteSession) -> None:
     assert agreements.list_agreements(db, ADA).items == [amendment, first]
 
 
+def test_a_wish_is_met_by_what_both_signed_first(db: SqliteSession) -> None:
+    agreements.save_agreement(db, rows.agreement())
+    assert agreements.met_by(db, ADA, WISH) is None  # one has signed
+    agreements.save_agreement(db, first := rows.agreement(state=AgreementState.SUPERSEDED))
+    agreements.save_agreement(
+        db, rows.agreement(2, offer="of_2", supersedes=first.iri, state=AgreementState.CONCLUDED)
+    )
+    assert agreements.met_by(db, ADA, WISH) == first
+
+
 def test_a_business_may_agree_with_many_on_the_intentions_of_others(db: SqliteSession) -> None:
     agreements.save_agreement(db, rows.agreement(own=False))
     agreements.save_agreement(db, rows.agreement(2, own=False, offer="of_2"))
