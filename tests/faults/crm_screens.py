@@ -2,7 +2,6 @@
 
 import http.client
 import json
-import re
 import secrets
 import subprocess
 import sys
@@ -22,7 +21,6 @@ from tests.ports import steady_port
 ROOT: Final = Path(__file__).parents[2]
 _KINDS: Final = ("customer", "opportunity", "quotation", "note", "file")
 _ORDERS: Final = ("confirmed", "processing", "done")
-_NOTED: Final = re.compile(r"\[(\S+)\]\s*\Z")
 _LINE: Final = {"label": "Bike", "quantity": "1", "price": "90.00", "unit": "", "per": ""}
 
 
@@ -223,26 +221,12 @@ class TrytonCrm:
 
     def external_ids(self) -> dict[str, list[str]]:
         """Return what stands there of ours, kind by kind."""
-        person = self._person
-        parties = person.search("party.identifier", [["code", "like", "http%"]], "code")
-        notes = [_NOTED.search(each["message"] or "") for each in person.search("ir.note", [], "message")]
-        found = {
-            "customer": [each["code"] for each in parties],
-            "opportunity": self._references("sale.opportunity", "reference"),
-            "quotation": self._references("sale.sale", "reference"),
-            "note": [each[1] for each in notes if each is not None],
-            "file": self._references("ir.attachment", "description"),
-        }
-        return {kind: [id for id in ids if id] for kind, ids in found.items()}
+        return self._person.external_ids()
 
     def orders(self) -> set[str]:
         """Return the negotiations that are orders there."""
         found = self._person.search("sale.sale", [["state", "in", [*_ORDERS]]], "reference")
         return {split_reference(each["reference"] or "")[1] for each in found}
-
-    def _references(self, model: str, field: str) -> list[str]:
-        found = self._person.search(model, [], field)
-        return [split_reference(each[field] or "")[1] for each in found]
 
 
 AWAY: Final = (OSError, http.client.HTTPException)  # urllib's own errors are OSErrors

@@ -120,6 +120,11 @@ def compare_notes(story: TrytonStory) -> None:
         "question and answer stand there once each",
         [sum(text in note for note in notes) for text in (QUESTION, ANSWER)] == [1, 1],
     )
+    there = story.office.person.external_ids()["note"]
+    story.voice.check(
+        "the question names the message that it is",
+        [there.count(each["iri"]) for each in talk(story.customer, story) if each["own"]] == [1],
+    )
     said = [[each["content"] for each in talk(node, story)] for node in story.nodes]
     story.voice.check(
         f"both nodes have the same {len(said[0])} messages; what Meadow's people noted stayed there",

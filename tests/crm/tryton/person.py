@@ -1,6 +1,7 @@
 """Somebody at Tryton's own screen, who works for the business beside the node."""
 
 import json
+import re
 import urllib.parse
 import urllib.request
 from base64 import urlsafe_b64encode
@@ -18,6 +19,10 @@ MODELS: Final = {
     RecordKind.NOTE: "ir.note",
     RecordKind.FILE: "ir.attachment",
 }
+
+_NOTED: Final = re.compile(r"\[Freehold: (\S+)\]\s*\Z")
+_NAMED: Final = re.compile(r"(?:\A|\s)((?:https?://|urn:)\S+)\Z")
+"""What a note of ours, and what a reference of ours, ends in; people read it there."""
 
 
 def pack(value: Any) -> str:
@@ -54,6 +59,20 @@ class TrytonPerson:
     def search(self, model: str, domain: list[Any], *fields: str) -> Any:
         """Return the records of a domain."""
         return self.ask("GET", model, d=domain, f=list(fields))
+
+    def external_ids(self) -> dict[str, list[str]]:
+        """Return what stands there of ours, kind by kind, as it can be seen on the screen."""
+        return {
+            "customer": self._ends("party.identifier", "code", _NAMED),
+            "opportunity": self._ends("sale.opportunity", "reference", _NAMED),
+            "quotation": self._ends("sale.sale", "reference", _NAMED),
+            "note": self._ends("ir.note", "message", _NOTED),
+            "file": self._ends("ir.attachment", "description", _NAMED),
+        }
+
+    def _ends(self, model: str, field: str, named: re.Pattern[str]) -> list[str]:
+        said = [named.search(each[field] or "") for each in self.search(model, [], field)]
+        return [each[1] for each in said if each is not None]
 
     def press(self, model: str, id: str, *buttons: str) -> None:
         """Press buttons of a record, one after the other."""
