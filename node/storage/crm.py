@@ -318,11 +318,12 @@ def conflicts_of(
     session: Session, actor: str, kind: RecordKind, external_id: str, crm_id: str
 ) -> Sequence[CrmConflictRow]:
     """Return what is to be decided about a record, by either of its ids ("" is none)."""
-    condition = (
-        "actor = ? AND kind = ? AND ((external_id = ? AND external_id <> '') "
-        "OR (crm_id = ? AND crm_id <> ''))"
-    )
-    return _CONFLICTS.all(session, condition, actor, kind, external_id, crm_id)
+    found = dict[str, CrmConflictRow]()
+    for column, id in (("external_id", external_id), ("crm_id", crm_id)):
+        if id:  # each by an index of its own: joined by OR, SQLite would look through all of the kind
+            condition = f"actor = ? AND kind = ? AND {column} = ?"
+            found |= {row.id: row for row in _CONFLICTS.all(session, condition, actor, kind, id)}
+    return list(found.values())
 
 
 def list_conflicts(

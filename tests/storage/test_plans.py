@@ -490,3 +490,8 @@ def test_what_a_use_case_issues_is_noticed(filled: SqliteSession) -> None:
 )
 def test_only_what_is_wanted_is_read(filled: SqliteSession, ask: Ask, read: str) -> None:
     assert [plan for plan in plans(filled, ask) if plan.startswith(read)]
+
+
+def test_what_is_to_be_decided_about_a_record_is_found_by_either_of_its_ids(filled: SqliteSession) -> None:
+    steps = plans(filled, lambda db: crm.conflicts_of(db, ADA, RecordKind.OPPORTUNITY, WISH, "7"))
+    assert ["external_id=?" in steps[0], "crm_id=?" in steps[-1]] == [True, True]

@@ -79,4 +79,5 @@ CRM = (
     """,
     *tally("crm_conflicts", by="reason"),
     "CREATE INDEX crm_conflicts_newest ON crm_conflicts (actor, reason, at, id)",
+    "CREATE INDEX crm_conflicts_there ON crm_conflicts (actor, kind, crm_id)",
 )
