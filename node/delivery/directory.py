@@ -8,7 +8,8 @@ Rules here:
 
 - An actor document counts for a day; after that, and when a signature does not fit, it is fetched anew. That
   happens at most once in five minutes per actor, whoever asks, and so does a new attempt after a failure,
-  except that a broken connection is no answer: then the next one who asks may try again seconds later.
+  except that a broken connection is no answer: then the next one who asks may try again seconds later. Nor
+  does an actor wait that says itself, signed, that its document changed: it makes nobody fetch but from it.
 - Only what the actor's own server says counts. A document that names another address on the same origin is
   looked up there, once: under its key's address GoToSocial serves a stub of the actor, others the key alone.
 - However many wait for one actor, it is fetched once. How often strangers make us fetch is budgeted.
@@ -172,6 +173,17 @@ class Directory:
     def now(self) -> datetime:
         """Return the present moment, as times of fetching are measured."""
         return self._clock()
+
+    async def changed(self, iri: str, *, since: datetime) -> Actor:
+        """Return the actor as its own server had it at `since` or later: it has signed that it changed then.
+
+        Raises:
+            ProtocolError: as `actor`.
+        """
+        known = self._known.get(iri)
+        if self._is_own(iri) or (known is not None and known.fetched_at >= since):
+            return await self.actor(iri)
+        return await self._coalesced(iri)
 
     async def actor_since(self, iri: str, moment: datetime) -> Actor:
         """Return the actor as its own server had it at a moment or later.

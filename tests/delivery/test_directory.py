@@ -184,6 +184,32 @@ async def test_ky_14_a_refresh_happens_once_in_five_minutes(
     assert len(peer.seen) == 2
 
 
+async def test_an_actor_that_says_that_it_changed_is_asked_at_once(
+    directory: Directory, peer: Peer, ed25519_key: PrivateKey, local: LocalActor, clock: Clock
+) -> None:
+    iri = f"{peer.origin}/actors/bob"
+    publish(peer, with_key(iri, ed25519_key))
+    await directory.actor(iri)
+    rotated = publish(peer, with_key(iri, ed25519_from_seed(bytes(32)), 2))
+    clock.now += timedelta(seconds=1)
+    for _ in range(2):  # whoever asked its server since then need not ask again
+        assert await directory.changed(iri, since=clock.now) == rotated
+    assert await directory.actor(iri) == rotated  # and counts from now on
+    assert len(peer.seen) == 2
+    assert await directory.changed(local.iri, since=clock.now) == local.actor
+
+
+async def test_ky_14_what_says_that_it_changed_is_budgeted(
+    directory: Directory, peer: Peer, bob: Actor, clock: Clock
+) -> None:
+    later = clock.now + timedelta(seconds=1)
+    for _ in range(BURST_PER_ORIGIN):
+        await directory.changed(bob.iri, since=later)
+    with pytest.raises(ProtocolError, match="budget-spent"):
+        await directory.changed(bob.iri, since=later)
+    assert len(peer.seen) == BURST_PER_ORIGIN
+
+
 async def test_a_refresh_that_fails_keeps_what_was_known(
     directory: Directory, peer: Peer, bob: Actor, clock: Clock
 ) -> None:

@@ -210,6 +210,19 @@ async def test_an_actor_of_any_kind_may_say_that_it_changed(
         assert (answer.status, answer.code) == (status, code)
 
 
+async def test_a_key_that_was_announced_signs_at_once(house: House, shop: Peer) -> None:
+    """Its document was fetched a moment ago, and all the same who announces a key need not wait to use it."""
+    assert (await shop.post(house, follow(shop, house))).status == 202
+    renewed, key_id = generate(Algorithm.ED25519), f"{shop.iri}#ed25519-2"
+    described = render_actor(shop.actor)
+    added = {**described["assertionMethod"][0], "id": key_id, "publicKeyMultibase": renewed.public.multibase}
+    shop.changes = {"assertionMethod": [*described["assertionMethod"], added]}
+    update = shop.activity("Update", described | shop.changes, house.iri)
+    assert (await shop.post(house, update)).status == 202
+    unfollow = shop.activity("Undo", follow(shop, house), house.iri)
+    assert (await shop.post(house, unfollow, key=renewed, key_id=key_id)).status == 202
+
+
 @pytest.mark.parametrize("served", ["without-the-key", "with-the-old-key-under-its-name"])
 async def test_who_took_over_an_address_announces_no_key(house: House, shop: Peer, served: str) -> None:
     """The document that is fetched for an announcement says nothing of who signed it."""

@@ -76,6 +76,10 @@ class ActorLookup(Protocol):
         """Return the actor that an address or an account name leads to, asked anew."""
         ...
 
+    async def changed(self, iri: str, *, since: datetime) -> Actor:
+        """Return an actor as its own server had it at `since` or later, because it says that it changed."""
+        ...
+
     def hint(self, iri: str) -> Actor | None:
         """Return the actor as memory has it, without asking anyone."""
         ...

@@ -164,13 +164,14 @@ async def _verify(
     runtime: Runtime, request: web.Request, arrival: Arrival, body: bytes, actor: str, *, handle: str | None
 ) -> Verified:
     """Find out who sent the activity and who signed it, then read it in our plain keys."""
-    signature = read_signature(runtime, request, body, runtime.clock(), arrival.sha256)
+    now = runtime.clock()
+    signature = read_signature(runtime, request, body, now, arrival.sha256)
     sender = await read_sender(runtime, signature, actor)
     # Who signed is told by the document that the signature was checked by, whatever the next one says.
     http_key = sender.key(signature.key_id, KeyPurpose.HTTP)
     if _says_it_changed(arrival.document, actor):
         with suppress(ProtocolError):  # as it was known, then; the next document fetched says it
-            sender = await runtime.directory.lookup(sender.iri)
+            sender = await runtime.directory.changed(sender.iri, since=now)
     try:
         authentic = await _read_activity(runtime, arrival, body, sender, http_key)
     except Unauthenticated:
