@@ -36,6 +36,7 @@ from protocol.members import (
     read_required_iri,
     read_required_text,
     read_text,
+    read_within,
 )
 from protocol.negotiation import Party
 from protocol.offers import Draft, read_draft, render_draft
@@ -177,7 +178,7 @@ def read_agreement(json: Json, *, currency: str | None = None) -> Agreement:
     draft = read_draft(terms, currency=currency)
     for member in ("stipulates", "stipulatesReciprocal"):
         # "This property is REQUIRED for commitments in finalized agreements."
-        read_required_iri(one(document[member]), "id")
+        read_within(member, _read_id, one(document[member]))
     return Agreement(
         iri=read_required_iri(document, "id"),
         draft=draft,
@@ -223,7 +224,7 @@ def check_final(
     # "The quantities specified in the finalized agreement MUST match the quantities specified in the ...
     # Offer."
     if final.draft != draft and not (plain and _repeats(final.draft, draft)):
-        raise Unprocessable(codes.TERMS_CHANGED)
+        raise Unprocessable(codes.TERMS_CHANGED, at=_changed(final.draft, draft))
     offeree = parties[1].actor
     for code, stated, expected in (
         (codes.OFFER_MISMATCH, final.offer, offer),
@@ -267,6 +268,14 @@ def earliest_end(agreement: Agreement, now: datetime) -> datetime:
     return min(moments)
 
 
+def _changed(final: Draft, draft: Draft) -> str:
+    """Name the members of the terms in which two drafts differ."""
+    terms = [term for term in offers.TERMS.all if term.of(final) != term.of(draft)]
+    return ", ".join(
+        sorted({name for term in terms for name in term.document | term.primary | term.reciprocal})
+    )
+
+
 def _repeats(final: Draft, draft: Draft) -> bool:
     """Tell whether a plain agreement repeats of an offer what it must, and says nothing else."""
     return all(term.survives(final, draft) for term in offers.TERMS.all)
@@ -283,7 +292,8 @@ def _render_signatory(party: Signatory) -> Document:
 
 
 def _read_parties(document: Document) -> tuple[Signatory, ...]:
-    parties = tuple(_read_signatory(party) for party in read_list(document, "parties", limit=2))
+    listed = read_list(document, "parties", limit=2)
+    parties = tuple(read_within("parties", _read_signatory, party) for party in listed)
     if not parties:
         return ()
     ordered = tuple(sorted(parties, key=lambda party: party.role is not Party.OFFERER))
@@ -293,6 +303,10 @@ def _read_parties(document: Document) -> tuple[Signatory, ...]:
     if offerer.actor == offeree.actor or offerer.multibase == offeree.multibase:
         raise Unprocessable(codes.MALFORMED_PARTIES, "Someone cannot agree with themselves.")
     return ordered
+
+
+def _read_id(commitment: Document) -> str:
+    return read_required_iri(commitment, "id")
 
 
 def _read_signatory(json: Json) -> Signatory:

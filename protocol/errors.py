@@ -90,9 +90,22 @@ class TooLarge(Remote):
 
 
 class Unprocessable(Remote):
-    """Well formed and understood, but against the schema, the proof or the terms."""
+    """Well formed and understood, but against the schema, the proof or the terms.
+
+    `at` is where in the document that is, in our own words for its members, such as `price.amount`; "" if the
+    sentence says it, or if it is of the whole.
+    """
 
     status_hint = 422
+
+    def __init__(self, code: Code, detail: str = "", *, at: str = "") -> None:
+        self.at = at
+        self.said = detail or MEANINGS[code]
+        super().__init__(code, f"{self.said.removesuffix('.')} ({at})." if at else self.said)
+
+    def within(self, member: str) -> "Unprocessable":
+        """Return the same error, of what a member of ours holds."""
+        return Unprocessable(self.code, self.said, at=f"{member}.{self.at}" if self.at else member)
 
 
 class Limited(Remote):

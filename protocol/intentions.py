@@ -39,7 +39,7 @@ from protocol.members import (
     render_content,
 )
 from protocol.pauses import Pause, read_pause, render_pause
-from protocol.quantities import Quantity, read_quantity, render_quantity
+from protocol.quantities import Quantity, read_resource_quantity, render_quantity
 from protocol.specifications import Specification, read_specifications, render_specifications
 from protocol.strictjson import Document, Json
 from protocol.times import render_time
@@ -199,7 +199,7 @@ def read_proposal(json: Json) -> Intention:
     iri = read_required_iri(document, "id")
     wanted = _read_intent(document, "publishes")
     given = None if document.get("reciprocal") is None else _read_intent(document, "reciprocal")
-    price = _NOTHING if given is None else read_quantity(given.get("resourceQuantity"))
+    price = _NOTHING if given is None else read_resource_quantity(given, of="reciprocal")
     if purpose is Purpose.OFFER and given is not None and price.value is None:
         raise missing("hasNumericalValue")
     starts, ends = read_moment(document, "availabilityStarts"), read_moment(document, "availabilityEnds")
@@ -295,7 +295,7 @@ def _read_intent(document: Document, member: str) -> Document:
 
 
 def _read_wanted_quantity(intent: Document) -> Quantity:
-    quantity = read_quantity(intent.get("resourceQuantity"))
+    quantity = read_resource_quantity(intent, of="publishes")
     if quantity.value == 0:
         raise Unprocessable(codes.ZERO_QUANTITY, "Nothing is wanted: the quantity is zero.")
     return quantity

@@ -7,13 +7,14 @@ Rules that hold here:
 - Absent, null and empty text are the same: "". Text is kept exactly as it came, because it is signed; making
   it safe to look at is the display's work.
 - Every list and every string is bounded, so a document costs what it weighs.
-- A detail names the member with our word for it, never with the peer's text; of members nobody knows, only
-  names that look like one.
+- A detail names the member with our word for it, and those around it, never with the peer's text; of members
+  nobody knows, only names that look like one.
 
 Sources: ActivityStreams 2.0 §2 (JSON-LD shapes of members), FEP-0837.
 """
 
 import re
+from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 from enum import StrEnum
@@ -29,6 +30,7 @@ from protocol.strictjson import Document, Json
 from protocol.times import read_time
 
 Choice = TypeVar("Choice", bound=StrEnum)
+T = TypeVar("T")
 
 NAME_LIMIT = 200  # characters: a title or label that still fits two lines of a phone
 CONTENT_LIMIT = 10_000  # characters: four printed pages
@@ -74,6 +76,18 @@ def refuse_unknown(document: Document, *, known: AbstractSet[str], what: str) ->
     raise Unprocessable(codes.UNKNOWN_MEMBER, f"{what}: a member that this node does not understand{named}.")
 
 
+def read_within(member: str, read: Callable[[Any], T], json: Any) -> T:
+    """Read what a member holds, so that whatever is wrong with it is said with its name.
+
+    Raises:
+        Unprocessable: as `read`.
+    """
+    try:
+        return read(json)
+    except Unprocessable as error:
+        raise error.within(member) from error
+
+
 def read_text(document: Document, member: str, *, limit: int = NAME_LIMIT) -> str:
     """Read a text of at most `limit` characters; "" if there is none.
 
@@ -84,7 +98,7 @@ def read_text(document: Document, member: str, *, limit: int = NAME_LIMIT) -> st
     if text is None:
         return ""
     if not isinstance(text, str):
-        text = literal(text)
+        text = read_within(member, literal, text)
         if text is None:
             return ""
     if not isinstance(text, str):
@@ -138,7 +152,7 @@ def read_choice(document: Document, member: str, choices: type[Choice], unknown:
     try:
         return choices(text) if text else None
     except ValueError:
-        raise Unprocessable(unknown) from None
+        raise Unprocessable(unknown, at=member) from None
 
 
 def read_iri(document: Document, member: str) -> str | None:
@@ -148,10 +162,7 @@ def read_iri(document: Document, member: str) -> str | None:
         Unprocessable: `iri-invalid`, if it is not a plain web address.
     """
     json = document.get(member)
-    if json is None:
-        return None
-    iri = json if isinstance(json, str) else ref(json)
-    return check_iri(iri, allow_http=True, allow_fragment=True)
+    return None if json is None else read_within(member, _read_iri, json)
 
 
 def read_required_iri(document: Document, member: str) -> str:
@@ -173,9 +184,7 @@ def read_moment(document: Document, member: str) -> datetime | None:
         Unprocessable: `malformed-time`.
     """
     json = document.get(member)
-    if not isinstance(json, str):
-        json = literal(json)
-    return None if json is None else read_time(json)
+    return None if json is None else read_within(member, _read_moment, json)
 
 
 def read_list(document: Document, member: str, *, limit: int = LIST_LIMIT) -> list[Any]:
@@ -188,6 +197,16 @@ def read_list(document: Document, member: str, *, limit: int = LIST_LIMIT) -> li
     if len(items) > limit:
         raise Unprocessable(codes.TOO_MANY, f"The member {member} has more than {limit} elements.")
     return items
+
+
+def _read_iri(json: Json) -> str:
+    iri = json if isinstance(json, str) else ref(json)
+    return check_iri(iri, allow_http=True, allow_fragment=True)
+
+
+def _read_moment(json: Json) -> datetime | None:
+    json = json if isinstance(json, str) else literal(json)
+    return None if json is None else read_time(json)
 
 
 def literal(json: Json) -> Json:

@@ -225,7 +225,9 @@ def resolve(move: Move, agreement_iri: str | None, *, answered: Event | None = N
         of_move = {} if answered is None else _OF_MOVE.get(answered, {})
         event = of_move.get(move.event, move.event if move.event in _OF_OFFER else None)
     if event is None:
-        raise Unprocessable(codes.WRONG_OBJECT)
+        accepts = move.event is Event.COUNTERSIGN and answered in _OFFERS
+        said = "An Accept of an offer carries the final agreement as its result." if accepts else ""
+        raise Unprocessable(codes.WRONG_OBJECT, said)
     return replace(move, event=event)
 
 

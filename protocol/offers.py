@@ -19,7 +19,7 @@ from decimal import Decimal
 from typing import Any
 
 from protocol import codes
-from protocol.decimals import EXACT
+from protocol.decimals import EXACT, decimal_string
 from protocol.drafts import Draft, Parts, Role, Term, Terms, list_terms, member_term
 from protocol.errors import Unprocessable
 from protocol.intentions import ACTIONS, Intention, read_category, read_currency
@@ -32,11 +32,12 @@ from protocol.members import (
     read_object,
     read_required_iri,
     read_text,
+    read_within,
     render_content,
 )
 from protocol.plain_language import plain_end, plain_leaving, plain_price
 from protocol.prices import PriceLine, read_price, render_price, whole_price
-from protocol.quantities import Quantity, read_quantity, render_quantity
+from protocol.quantities import Quantity, read_resource_quantity, render_quantity
 from protocol.specifications import read_properties, render_properties
 from protocol.strictjson import Document, Json
 from protocol.times import read_duration, render_time
@@ -92,8 +93,10 @@ def read_draft(json: Json, *, currency: str | None = None, author: str | None = 
         **{name: read(parts) for name, read in TERMS.readers},
         further=_read_further(parts) if TERMS.further else (),
     )
-    if draft.charge.least != _read_stated_amount(reciprocal):
-        raise Unprocessable(codes.SUM_MISMATCH)
+    least = draft.charge.least
+    if least != _read_stated_amount(reciprocal):
+        said = f"The price lines come to {decimal_string(least)}, and not to the stated total."
+        raise Unprocessable(codes.SUM_MISMATCH, said, at="stipulatesReciprocal.resourceQuantity")
     check_validity(draft)
     return draft
 
@@ -129,11 +132,15 @@ def read_commitment(document: Document, member: str, *, known: frozenset[str]) -
     """
     if document.get(member) is None:
         raise missing(member)
-    commitment = read_object(document[member], type="Commitment", known=known)
-    read_iri(commitment, "id")
-    if commitment.get("action") is not None and ref(commitment["action"]) not in ACTIONS:
-        raise Unprocessable(codes.UNKNOWN_ACTION)
-    return commitment
+
+    def read(json: Json) -> Document:
+        commitment = read_object(json, type="Commitment", known=known)
+        read_iri(commitment, "id")
+        if commitment.get("action") is not None and ref(commitment["action"]) not in ACTIONS:
+            raise Unprocessable(codes.UNKNOWN_ACTION)
+        return commitment
+
+    return read_within(member, read, document[member])
 
 
 def check_answers(intention: Intention, draft: Draft) -> None:
@@ -182,6 +189,13 @@ def _present(further: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
     return tuple((term.name, value) for term, value in valued if value != term.absent)
 
 
+_PLACES = {"primary": "stipulates", "reciprocal": "stipulatesReciprocal"}
+
+
+def _read_satisfies(commitment: Document) -> str:
+    return read_required_iri(commitment, "satisfies")
+
+
 def _satisfies(name: str, place: str) -> Term:
     """Make the term that says what a commitment satisfies; `place` is the commitment among the parts."""
 
@@ -192,14 +206,14 @@ def _satisfies(name: str, place: str) -> Term:
         name=name,
         primary=frozenset({"satisfies"} if place == "primary" else ()),
         reciprocal=frozenset({"satisfies"} if place == "reciprocal" else ()),
-        read=lambda parts: read_required_iri(getattr(parts, place), "satisfies"),
+        read=lambda parts: read_within(_PLACES[place], _read_satisfies, getattr(parts, place)),
         write=write,
         absent="",
     )
 
 
 def _read_quantity(parts: Parts) -> Quantity:
-    quantity = read_quantity(parts.primary.get("resourceQuantity"))
+    quantity = read_resource_quantity(parts.primary, of="stipulates")
     if quantity.value is None:
         raise missing("hasNumericalValue")
     if quantity.value == 0:
@@ -221,7 +235,7 @@ def _write_properties(draft: Draft, parts: Parts) -> None:
 
 def _read_stated_amount(commitment: Document) -> Decimal:
     """Read what the second commitment promises."""
-    quantity = read_quantity(commitment.get("resourceQuantity"))
+    quantity = read_resource_quantity(commitment, of="stipulatesReciprocal")
     if quantity.value is None:
         raise missing("hasNumericalValue")
     if quantity.unit != UNIT_ONE:

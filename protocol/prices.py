@@ -33,6 +33,7 @@ from protocol.members import (
     read_object,
     read_required_text,
     read_text,
+    read_within,
 )
 from protocol.quantities import read_decimal
 from protocol.strictjson import Document, Json
@@ -115,7 +116,8 @@ def read_price(json: Json) -> tuple[PriceLine, ...]:
             line: `unknown-member`, `unknown-kind`, `unknown-per`, `unknown-currency`, `malformed-amount`,
             `malformed-recurrence`, `malformed-rate`.
     """
-    lines = tuple(_read_line(item) for item in read_list({"price": json}, "price", limit=LINES_LIMIT))
+    items = read_list({"price": json}, "price", limit=LINES_LIMIT)
+    lines = tuple(read_within("price", _read_line, item) for item in items)
     if not lines:
         raise Unprocessable(codes.MISSING_PRICE)
     if len({line.currency for line in lines}) > 1:
@@ -185,14 +187,14 @@ def _read_line(json: Json) -> PriceLine:
 def _read_kind(document: Document) -> str:
     kind = read_required_text(document, "kind")
     if kind not in FORMS:
-        raise Unprocessable(codes.UNKNOWN_KIND)
+        raise Unprocessable(codes.UNKNOWN_KIND, at="kind")
     return kind
 
 
 def _read_amount(document: Document, decimals: int) -> Decimal:
     text = literal(document.get("amount"))
     if not isinstance(text, str) or not _AMOUNT.fullmatch(text):
-        raise Unprocessable(codes.MALFORMED_AMOUNT)
+        raise Unprocessable(codes.MALFORMED_AMOUNT, at="amount")
     if len(text.partition(".")[2]) > decimals:
         raise _too_many_decimals()
     return Decimal(text)
@@ -201,7 +203,7 @@ def _read_amount(document: Document, decimals: int) -> Decimal:
 def _read_count(document: Document) -> int | None:
     if document.get("count") is None:
         return None
-    count = read_decimal(document["count"])
+    count = read_within("count", read_decimal, document["count"])
     if count % 1 or not 1 <= count <= COUNT_LIMIT:
         raise Unprocessable(codes.MALFORMED_RECURRENCE, f"A line recurs other than 1 to {COUNT_LIMIT} times.")
     return int(count)
@@ -210,7 +212,7 @@ def _read_count(document: Document) -> int | None:
 def _read_estimate(document: Document) -> Decimal | None:
     if document.get("estimate") is None:
         return None
-    estimate = read_decimal(document["estimate"])
+    estimate = read_within("estimate", read_decimal, document["estimate"])
     if estimate <= 0:
         raise Unprocessable(codes.MALFORMED_RATE, "An estimate is a number above zero.")
     return estimate

@@ -19,7 +19,7 @@ from protocol import codes
 from protocol.decimals import DECIMALS, INTEGER_DIGITS, decimal_string
 from protocol.errors import Unprocessable
 from protocol.jsonld import one
-from protocol.members import NAME_LIMIT, missing, read_required_text, refuse_unknown
+from protocol.members import NAME_LIMIT, missing, read_required_text, read_within, refuse_unknown
 from protocol.strictjson import Document, Json
 from protocol.values import dataclass
 from protocol.vocabulary import OM2, UNIT_ONE, VALUEFLOWS, XSD
@@ -61,6 +61,19 @@ def read_quantity(json: Json) -> Quantity:
     return _read_usual_quantity(json) or _read_any_quantity(json)
 
 
+def read_resource_quantity(holder: Document, *, of: str) -> Quantity:
+    """Read the `resourceQuantity` of an intent or a commitment, which is what `of` holds.
+
+    Raises:
+        Unprocessable: as `read_quantity`, with its place.
+    """
+
+    def read(quantity: Json) -> Quantity:
+        return read_within("resourceQuantity", read_quantity, quantity)
+
+    return read_within(of, read, holder.get("resourceQuantity"))
+
+
 def _read_usual_quantity(json: Json) -> Quantity | None:
     """Read a usual number of a unit without a prefix, as `_read_any_quantity` does; None for any other."""
     if type(json) is not dict or len(json) != 2:
@@ -83,7 +96,7 @@ def _read_any_quantity(json: Json) -> Quantity:
     unit = _read_unit(document)
     if document.get("hasNumericalValue") is None:
         return Quantity(None, unit)
-    value = read_decimal(document["hasNumericalValue"])
+    value = read_within("hasNumericalValue", read_decimal, document["hasNumericalValue"])
     if value < 0:
         raise Unprocessable(codes.NEGATIVE_QUANTITY)
     return Quantity(value, unit)

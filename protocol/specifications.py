@@ -30,6 +30,7 @@ from protocol.members import (
     read_object,
     read_required_text,
     read_text,
+    read_within,
 )
 from protocol.propertynames import property_form
 from protocol.quantities import read_decimal
@@ -84,7 +85,8 @@ def read_specifications(document: Document) -> tuple[Specification, ...]:
         Unprocessable: `unknown-member`, `missing-member`, `unknown-necessity`, `malformed-specification`,
             `too-many`.
     """
-    return tuple(_read_specification(item) for item in read_list(document, "additionalProperty"))
+    items = read_list(document, "additionalProperty")
+    return tuple(read_within("additionalProperty", _read_specification, item) for item in items)
 
 
 def render_specifications(specifications: Iterable[Specification]) -> list[Document]:
@@ -99,7 +101,10 @@ def read_properties(document: Document) -> tuple[Property, ...]:
         Unprocessable: `unknown-member`, `missing-member`, `repeated-property`, `too-many`.
     """
     items = read_list(document, "additionalProperty")
-    properties = [_read_usual_property(item) or _read_any_property(item) for item in items]
+    properties = [
+        _read_usual_property(item) or read_within("additionalProperty", _read_any_property, item)
+        for item in items
+    ]
     if len({caseless(property.name) for property in properties}) < len(properties):
         raise Unprocessable(codes.REPEATED_PROPERTY)
     return tuple(properties)
@@ -216,7 +221,8 @@ def _read_value(document: Document) -> str | None:
 
 
 def _read_bound(document: Document, member: str) -> Decimal | None:
-    return None if document.get(member) is None else read_decimal(document[member])
+    json = document.get(member)
+    return None if json is None else read_within(member, read_decimal, json)
 
 
 def _render_specification(specification: Specification) -> Document:

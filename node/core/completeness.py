@@ -6,10 +6,25 @@ Sources: FEP-0837 (Accepting an agreement), protocol/agreements.py.
 """
 
 from protocol import codes
-from protocol.agreements import Agreement, lacking
+from protocol.agreements import Agreement, lacking, read_agreement
 from protocol.drafts import Draft
 from protocol.errors import Unprocessable
 from protocol.moves import Move
+
+
+def read_final(acceptance: Move, negotiation: str, draft: Draft) -> Agreement:
+    """Read the agreement of an acceptance of a draft, in the negotiation with this address.
+
+    Raises:
+        Unprocessable: `agreement-incomplete`, without what makes an agreement; or as `read_agreement`.
+    """
+    try:
+        return read_agreement(acceptance.agreement, currency=draft.currency)
+    except Unprocessable as error:
+        if error.code != codes.MISSING_MEMBER or not lacking(acceptance.agreement or {}, draft):
+            raise
+        lacks = all_that_lacks(acceptance, negotiation, draft)
+        raise Unprocessable(codes.AGREEMENT_INCOMPLETE, lacks) from error
 
 
 def check_complete(final: Agreement, acceptance: Move, negotiation: str, draft: Draft) -> None:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from node.core import codes
-from node.core.completeness import check_complete
+from node.core.completeness import check_complete, read_final
 from node.core.deadlines import check_holding, check_term, is_over
 from node.core.intentions import IntentionState
 from node.core.negotiations import Agreed, Crowd, Key, Negotiation, Signed, Thread, Wanted
@@ -320,7 +320,7 @@ def check_acceptance(negotiation: Negotiation, signed: Signed) -> None:
     check_term(negotiation.begun.draft, at=signed.step.at)
     check_holds(signed.move, offer_ends_at=negotiation.begun.expires_at)
     thread = negotiation.begun
-    final = read_agreement(signed.move.agreement, currency=thread.draft.currency)
+    final = read_final(signed.move, thread.negotiation, thread.draft)
     # FEP-fe34: nobody takes an address on another server's behalf.
     if not same_origin(final.iri, negotiation.peer.address):
         raise Unprocessable(codes.WRONG_ORIGIN, "The agreement's address is not under its author's origin.")

@@ -115,6 +115,11 @@ def test_an_activity_that_answers_what_it_cannot_is_refused(name: str, agreement
         resolve(MOVES[name], agreement_iri)
 
 
+def test_an_acceptance_without_its_agreement_is_told_what_it_lacks() -> None:
+    with pytest.raises(Unprocessable, match="carries the final agreement as its result"):
+        resolve(MOVES["countersign"], None, answered=Event.OFFER)
+
+
 @pytest.mark.parametrize("name", sorted(MOVES))
 def test_resolving_twice_is_resolving_once(name: str) -> None:
     move = MOVES[name]

@@ -290,6 +290,47 @@ def test_a_draft_we_do_not_fully_understand_is_refused(document: Any, code: str)
         read_draft(document)
 
 
+@pytest.mark.parametrize(
+    ("document", "said"),
+    [
+        (DOCUMENT | {"endTime": "tomorrow"}, "offset from UTC (endTime)."),
+        (DOCUMENT | {"name": ["a", "b"]}, "several (name)."),
+        (DOCUMENT | {"price": [line(amount="1e2")]}, "such as 24.90 (price.amount)."),
+        (DOCUMENT | {"price": [line(per="fortnight")]}, "understands (price.per)."),
+        (DOCUMENT | {"price": [line(kind="gift")]}, "understands (price.kind)."),
+        (DOCUMENT | {"price": [line(count=1.5)]}, "write it as text (price.count)."),
+        (DOCUMENT | {"price": [line(currency=None)]}, "The member currency is missing (price)."),
+        (DOCUMENT | {"price": [line(type="Line")]}, "stands an object of another type (price)."),
+        (changed(DOCUMENT, "stipulates", satisfies=7), "does not (stipulates.satisfies)."),
+        (
+            changed(DOCUMENT, "stipulates", resourceQuantity={"hasUnit": "one", "hasNumericalValue": 1.5}),
+            "write it as text (stipulates.resourceQuantity.hasNumericalValue).",
+        ),
+        (
+            changed(
+                DOCUMENT, "stipulates", additionalProperty=[{"type": "PropertyValue", "propertyID": "a"}]
+            ),
+            "The member value is missing (additionalProperty).",
+        ),
+        (
+            changed(
+                DOCUMENT,
+                "stipulatesReciprocal",
+                resourceQuantity={"hasUnit": "one", "hasNumericalValue": "6147.61"},
+            ),
+            (
+                "The price lines come to 6147.6, and not to the stated total "
+                "(stipulatesReciprocal.resourceQuantity)."
+            ),
+        ),
+    ],
+)
+def test_where_something_is_wrong_is_said_with_it(document: Any, said: str) -> None:
+    with pytest.raises(Unprocessable) as refused:
+        read_draft(document)
+    assert refused.value.detail.endswith(said)
+
+
 def test_the_total_s_currency_may_be_left_to_the_lines() -> None:
     assert read_draft(changed(DOCUMENT, "stipulatesReciprocal", resourceConformsTo=None)) == DRAFT
 

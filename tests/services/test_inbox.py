@@ -207,6 +207,25 @@ class TestAcceptance:
     ) -> None:
         assert code_of(bikes, resign(ada, acceptance, result=acceptance["result"] | change), ada) == code
 
+    def test_what_it_lacks_is_said_all_at_once(self, ada: Party, bikes: Party, acceptance: Document) -> None:
+        result = {name: value for name, value in acceptance["result"].items() if name != "salt"}
+        for name in ("stipulates", "stipulatesReciprocal"):
+            result[name] = {member: value for member, value in result[name].items() if member != "id"}
+        with pytest.raises(Remote) as refused:
+            bikes.receive(resign(ada, acceptance, result=result), ada)
+        assert (refused.value.code, refused.value.detail) == (
+            "agreement-incomplete",
+            (
+                "Of the acceptance: its result lacks salt; its stipulates lacks id; "
+                "its stipulatesReciprocal lacks id."
+            ),
+        )
+
+    def test_what_it_changed_is_named(self, ada: Party, bikes: Party, acceptance: Document) -> None:
+        with pytest.raises(Remote) as refused:
+            bikes.receive(resign(ada, acceptance, result=acceptance["result"] | {"name": "another"}), ada)
+        assert refused.value.detail.endswith("(name).")
+
     def test_swapped_keys(self, ada: Party, bikes: Party, acceptance: Document) -> None:
         parties = [dict(party) for party in acceptance["result"]["parties"]]
         parties[0]["publicKeyMultibase"] = ed25519_from_seed(bytes(32)).public.multibase
