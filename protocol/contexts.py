@@ -39,6 +39,10 @@ LIMIT_DEFINITION_DEPTH: Final = 8
 # language of the texts is for those who show them (left out, since expansion would part the texts by it).
 _VERSION: Final = "@version"
 _LANGUAGE: Final = "@language"
+# Keywords of contexts that are refused by their names.
+_CONTEXT_KEYWORDS: Final = frozenset(
+    {"@base", "@direction", "@import", "@propagate", "@protected", "@version", "@vocab"}
+)
 _DEFINITION_MEMBERS: Final = frozenset({"@id", "@type", "@container"})
 _CONTAINERS: Final = (None, "@list", "@set")
 _COERCIONS: Final = frozenset({"@id", "@vocab"})
@@ -213,8 +217,13 @@ def _inline_terms(context: dict[str, Any], active: Mapping[str, TermDefinition])
     definitions = {
         name: definition for name, definition in context.items() if name != _VERSION or definition != 1.1
     }
-    if len(definitions) > LIMIT_TERMS or not all(_only_adds(*pair) for pair in definitions.items()):
+    if len(definitions) > LIMIT_TERMS:
         raise _refused()
+    for name, definition in definitions.items():
+        if not _only_adds(name, definition):
+            named = f" ({name})" if name in _CONTEXT_KEYWORDS or name in RELIED_ON else ""
+            detail = f"The document's context does more than to add terms{named}."
+            raise Unprocessable(codes.CONTEXT_REFUSED, detail)
     terms = dict(_define(definitions, active))
     known = {**active, **terms}
     if not all(_may_define(name, term, known) for name, term in terms.items()):

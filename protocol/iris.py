@@ -148,7 +148,9 @@ def _origin_of(place: str) -> Origin:
 def _parse(iri: str) -> tuple[Origin, bool]:
     found = _IRI.fullmatch(iri)
     if found is None or _DOT_SEGMENT.search(found["path"] or ""):
-        raise _invalid("An address is not a web address in its plain form.")
+        raise _invalid(
+            "An address is not a web address in ASCII, all else percent-encoded, without dot segments."
+        )
     return _origin(found), found["fragment"] is not None
 
 

@@ -18,6 +18,7 @@ neither happens before a document needs it. There is no clock here: the bound on
 Sources: JSON-LD 1.1, JSON-LD 1.1 API §5 (expansion), FEP-0837; the LD cases of the attack catalogue.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
@@ -48,8 +49,15 @@ LIMIT_CONTEXTS: Final = 64
 # Keywords a foreign spelling may use. All others restructure the document (LD-04).
 _KEYWORDS: Final = {"@id": "id", "@type": "type", "@value": "@value", "@language": "@language"}
 
+# Those of the others that people write, to be named where they are refused.
+_STRUCTURAL: Final = frozenset(
+    {"@set", "@list", "@graph", "@reverse", "@included", "@nest", "@index", "@json", "@none", "@direction"}
+)
+
 # Proofs and the signatures of 2017 are checked on the bytes or not at all: the reading has no part of them.
 _PROOFS: Final = frozenset({"proof", "signature"})
+
+_ERROR_CODE: Final = re.compile(r"[a-zA-Z@ -]{1,50}")
 
 OURS: Final = frozenset(RELIED_ON)
 _PASSED_OVER: Final = _PROOFS | {"@context"}
@@ -324,7 +332,7 @@ def _name_of_key(key: str, terms: Mapping[str, TermDefinition]) -> str:
     keyword = key if key.startswith("@") else term.iri
     if keyword.startswith("@") or key.startswith(NOWHERE):
         if keyword not in _KEYWORDS:
-            raise _refused()
+            raise _refused(f"({keyword})" if keyword in _STRUCTURAL else "")
         return _KEYWORDS[keyword]
     return name_of(term.iri, "@language" if term.container == "@language" else None)
 
@@ -343,8 +351,10 @@ def _expand(bare: Document) -> Document:
     options = {"base": "", "documentLoader": loader, "contextResolver": ContextResolver({}, loader)}
     try:
         expanded = jsonld.expand(bare, options)
-    except jsonld.JsonLdError:
-        raise _refused() from None
+    except jsonld.JsonLdError as error:
+        # What the standard calls it, such as "protected term redefinition" (JSON-LD 1.1 API §9.6).
+        named = error.code if isinstance(error.code, str) and _ERROR_CODE.fullmatch(error.code) else ""
+        raise _refused(f"({named})" if named else "") from None
     if len(expanded) != 1 or not isinstance(expanded[0], dict):
         raise _refused()
     return expanded[0]
@@ -362,5 +372,6 @@ def _blank_node() -> Unprocessable:
     return Unprocessable(codes.BLANK_NODE)
 
 
-def _refused() -> Unprocessable:
-    return Unprocessable(codes.JSON_LD_REFUSED)
+def _refused(named: str = "") -> Unprocessable:
+    said = codes.MEANINGS[codes.JSON_LD_REFUSED]
+    return Unprocessable(codes.JSON_LD_REFUSED, f"{said.removesuffix('.')} {named}." if named else said)

@@ -91,10 +91,14 @@ def read_within(member: str, read: Callable[[Any], T], json: Any) -> T:
 def read_text(document: Document, member: str, *, limit: int = NAME_LIMIT) -> str:
     """Read a text of at most `limit` characters; "" if there is none.
 
+    Of one that is there in languages only (`nameMap`, AS2 §4.7.2) one is read; what is signed has no such.
+
     Raises:
         Unprocessable: `wrong-shape` or `text-too-long`.
     """
     text = document.get(member)
+    if text is None:
+        text = _of_languages(document.get(f"{member}Map"))
     if text is None:
         return ""
     if not isinstance(text, str):
@@ -197,6 +201,13 @@ def read_list(document: Document, member: str, *, limit: int = LIST_LIMIT) -> li
     if len(items) > limit:
         raise Unprocessable(codes.TOO_MANY, f"The member {member} has more than {limit} elements.")
     return items
+
+
+def _of_languages(json: Json) -> Json:
+    """Return the text of a language map: in English, else in the first language by its tag; None if empty."""
+    if not isinstance(json, dict) or not json:
+        return None
+    return json["en"] if "en" in json else json[min(json)]
 
 
 def _read_iri(json: Json) -> str:

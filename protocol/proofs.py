@@ -34,6 +34,8 @@ _CRYPTOSUITE = "eddsa-jcs-2022"
 _PURPOSE = "assertionMethod"
 _REQUIRED = frozenset({"type", "cryptosuite", "created", "verificationMethod", "proofPurpose", "proofValue"})
 MEMBERS: Final = _REQUIRED | {"@context"}
+# What other proofs have, to be named where it is refused.
+_NARROWING: Final = frozenset({"id", "expires", "domain", "challenge", "nonce", "previousProof"})
 _SIGNATURE_BYTES = 64
 _LIMIT_CHARACTERS = 1 + 88  # "z", then 64 bytes in base58 are 64 to 88 characters
 _CLOCK_SKEW = timedelta(seconds=120)  # clocks of honest peers differ; the same allowance as for expiry
@@ -87,9 +89,13 @@ def read(document: Document) -> Proof:
         raise Unprocessable(codes.PROOF_REQUIRED)
     proof = document["proof"]
     if not isinstance(proof, dict):
-        raise _invalid("The document does not have exactly one proof.")
-    if not _REQUIRED <= proof.keys() <= MEMBERS:
-        raise _invalid("The proof lacks a member or has one this node does not know.")
+        raise _invalid("The document does not have exactly one proof, as an object and not in a list.")
+    if not proof.keys() >= _REQUIRED:
+        raise _invalid(f"The proof lacks {', '.join(sorted(_REQUIRED - proof.keys()))}.")
+    if not proof.keys() <= MEMBERS:
+        named = sorted(_NARROWING & proof.keys())
+        also = f" ({', '.join(named)})" if named else ""
+        raise _invalid(f"The proof has a member that this node does not take{also}.")
     if (proof["type"], proof["cryptosuite"], proof["proofPurpose"]) != (_TYPE, _CRYPTOSUITE, _PURPOSE):
         raise _invalid("The proof is not an eddsa-jcs-2022 proof made to assert something.")
     if "@context" in proof and ("@context" not in document or proof["@context"] != document["@context"]):
@@ -172,7 +178,7 @@ def _read_created(text: Json) -> datetime:
     try:
         return read_time(text)
     except Unprocessable as error:
-        raise _invalid("The proof does not say when it was made.") from error
+        raise _invalid("The proof does not say when it was made, such as 2026-05-04T12:08:00Z.") from error
 
 
 def _read_signature(text: Json) -> bytes:

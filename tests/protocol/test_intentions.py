@@ -166,6 +166,23 @@ def test_the_public_has_one_name(spelling: str) -> None:
     assert read_intention(proposal(to=[spelling])).to == (PUBLIC,)
 
 
+@pytest.mark.parametrize(
+    ("languages", "name"),
+    [
+        ({"de": "Rad"}, "Rad"),
+        ({"fr": "Vélo", "de": "Rad"}, "Rad"),
+        ({"de": "Rad", "en": "Bike"}, "Bike"),
+        ({}, ""),
+        ("Rad", ""),
+    ],
+)
+def test_words_that_are_there_in_languages_only_are_not_lost(languages: Any, name: str) -> None:
+    document = render_intention(INTENTION) | {"name": None, "nameMap": languages}
+    assert read_intention(document).name == name
+    spoken = render_intention(INTENTION) | {"nameMap": languages}
+    assert read_intention(spoken).name == INTENTION.name
+
+
 def test_members_of_an_invitation_that_we_do_not_know_are_ignored() -> None:
     assert read_intention(proposal(sensitive=False, location="Bern")) == replace(INTENTION, place=None)
 

@@ -132,6 +132,22 @@ def test_blank_nodes_are_nobody_within_and_as_keys() -> None:
     assert jsonld.read(offer(content="_:) all the best"))["content"] == "_:) all the best"
 
 
+def test_what_is_refused_is_named_where_the_standard_has_a_word_for_it() -> None:
+    protected = {"digestMultibase": "https://w3id.org/security#digestMultibase"}
+    own = "https://w3id.org/security/data-integrity/v1"
+    for document, said in (
+        ({"@context": AS, "type": "Offer", "as:name": {"@set": ["a"]}}, "not taken here (@set)."),
+        ({"@context": AS, "type": "Offer", "as:name": {"@odd": ["a"]}}, "not taken here."),
+        ({"@context": [AS, own, protected], "type": "as:Offer"}, "(protected term redefinition)."),
+        ({"@context": [AS, {"@vocab": "https://a.example/"}], "type": "Offer"}, "to add terms (@vocab)."),
+        ({"@context": [AS, {"@protected": True}], "type": "Offer"}, "to add terms (@protected)."),
+        ({"@context": [AS, {"odd": {"@context": {}}}], "type": "Offer"}, "does more than to add terms."),
+    ):
+        with pytest.raises(Unprocessable) as refused:
+            jsonld.read(document)
+        assert refused.value.detail.endswith(said)
+
+
 def test_a_clique_of_blank_nodes_is_refused_before_anything_is_computed() -> None:
     clique = [
         {"@id": f"_:n{one}", "as:tag": [{"@id": f"_:n{other}"} for other in range(10) if other != one]}

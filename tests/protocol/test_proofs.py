@@ -293,6 +293,25 @@ def test_the_time_of_a_proof_is_a_time(created: str) -> None:
     assert refusal(bend(created=created)) == "proof-invalid"
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda proof: [proof], "as an object and not in a list."),
+        (
+            lambda proof: {name: proof[name] for name in proof if name != "created"},
+            "The proof lacks created.",
+        ),
+        (lambda proof: proof | {"domain": "a.example"}, "does not take (domain)."),
+        (lambda proof: proof | {"odd": 1}, "does not take."),
+        (lambda proof: proof | {"created": "2026-05-04t12:08:00z"}, "such as 2026-05-04T12:08:00Z."),
+    ],
+)
+def test_what_is_amiss_with_a_proof_is_said(change: Callable[[Document], Any], said: str) -> None:
+    with pytest.raises(Unprocessable) as refused:
+        proofs.read({**SIGNED, "proof": change(SIGNED["proof"])})
+    assert refused.value.detail.endswith(said)
+
+
 def test_a_proof_copied_to_another_document_does_not_fit() -> None:
     other = {**OFFER, "id": "https://business.example/activities/act_2", "proof": SIGNED["proof"]}
     assert refusal(other) == "proof-invalid"  # PR-10

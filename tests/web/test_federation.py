@@ -357,6 +357,13 @@ async def test_a_broken_body_is_refused_unread(
     assert shared_shop.fetches == fetches
 
 
+async def test_an_id_beyond_ascii_is_told_how_to_be_written(shared: House, shared_shop: Peer) -> None:
+    body = '{"id":"https://a.example/für","type":"A","actor":"https://a.example/b"}'.encode()
+    answer = await shared_shop.post(shared, body)
+    assert (answer.status, answer.code) == (422, "foreign-id")
+    assert "percent-encoded" in answer.json["detail"]
+
+
 async def test_an_inbox_of_nobody_is_not_found(shared: House, shared_shop: Peer) -> None:
     answer = await shared_shop.post(shared, follow(shared_shop, shared), path="/actors/nobody/inbox")
     assert (answer.status, answer.code) == (404, "not-found")

@@ -38,7 +38,7 @@ from protocol.actors import Actor, ActorKey, KeyPurpose
 from protocol.audience import addressees
 from protocol.errors import ProtocolError, Remote, Unauthenticated, Unprocessable
 from protocol.incoming import Arrival
-from protocol.iris import same_origin
+from protocol.iris import check_iri, same_origin
 from protocol.signatures import MAX_AGE, MAX_SKEW, HttpSignature
 from protocol.strictjson import Document
 from protocol.values import dataclass
@@ -156,8 +156,17 @@ def _check_shape(document: Document) -> str:
     if not (isinstance(id, str) and isinstance(kind, str) and actor is not None):
         raise Unprocessable(codes.ACTIVITY_SHAPE)
     if not same_origin(id, actor):
-        raise Unprocessable(codes.FOREIGN_ID)
+        raise Unprocessable(codes.FOREIGN_ID, _why_foreign(id))
     return actor
+
+
+def _why_foreign(id: str) -> str:
+    """Say closer why an id is of no origin at all: of what is written beyond ASCII one would not think it."""
+    try:
+        check_iri(id, allow_http=True, allow_fragment=True)
+    except Unprocessable as error:
+        return f"The activity's id is not under the origin of its actor. {error.detail}"
+    return ""
 
 
 async def _verify(
