@@ -218,7 +218,11 @@ def _read_components(covered: Any) -> Collection[str]:
         raise Unauthenticated(codes.SIGNATURE_MALFORMED, "The signature does not say what it covers.")
     names = [name for name, _ in covered[0]]
     if any(parameters for _, parameters in covered[0]) or not all(map(_is_supported, names)):
-        raise Unauthenticated(codes.COMPONENT_UNSUPPORTED)
+        taken = ", ".join(sorted(_DERIVED))
+        raise Unauthenticated(
+            codes.COMPONENT_UNSUPPORTED,
+            f"The signature covers a component that is no plain header field, nor one of {taken}.",
+        )
     # §2: each component identifier MUST occur only once in the covered components.
     if len(set(names)) != len(names):
         raise Unauthenticated(codes.SIGNATURE_MALFORMED, "The signature covers a component twice.")
@@ -256,9 +260,7 @@ def _value(request: Request, fields: dict[str, str], component: Component) -> st
 def _parameter(parameters: Mapping[str, Any], name: str, kind: type[Value]) -> Value:
     value = _optional(parameters, name, kind)
     if value is None:
-        raise Unauthenticated(
-            codes.SIGNATURE_MALFORMED, "The signature lacks a parameter that is needed here."
-        )
+        raise Unauthenticated(codes.SIGNATURE_MALFORMED, f"The signature lacks the parameter {name}.")
     return value
 
 

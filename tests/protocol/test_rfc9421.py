@@ -270,6 +270,20 @@ def test_components_that_are_not_derived_here_are_refused(component: str) -> Non
     assert refusal(bent) == "component-unsupported"
 
 
+def test_what_a_signature_lacks_or_covers_in_vain_is_said() -> None:
+    for request, said in (
+        (crafted(REQUIRED, f';keyid="{KEY_ID}"'), "lacks the parameter created."),
+        (crafted(REQUIRED, f";created={SECONDS}"), "lacks the parameter keyid."),
+        (
+            with_signature(crafted(REQUIRED), f'sig1=({REQUIRED} "@scheme"){PARAMETERS}', {"sig1": b"x"}),
+            "nor one of @authority, @method, @path, @query, @target-uri.",
+        ),
+    ):
+        with pytest.raises(Unauthenticated) as refused:
+            signatures.read(request, now=NOW)
+        assert refused.value.detail.endswith(said)
+
+
 @pytest.mark.parametrize("component", ['"content-digest"', '"@method"'])
 def test_a_component_stands_once(component: str) -> None:
     assert refusal(crafted(f"{REQUIRED} {component}")) == "signature-malformed"  # SG-10
