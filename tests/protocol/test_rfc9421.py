@@ -271,7 +271,7 @@ def test_components_that_are_not_derived_here_are_refused(component: str) -> Non
 
 
 def test_what_a_signature_lacks_or_covers_in_vain_is_said() -> None:
-    for request, said in (
+    for bent, said in (
         (crafted(REQUIRED, f';keyid="{KEY_ID}"'), "lacks the parameter created."),
         (crafted(REQUIRED, f";created={SECONDS}"), "lacks the parameter keyid."),
         (
@@ -280,7 +280,7 @@ def test_what_a_signature_lacks_or_covers_in_vain_is_said() -> None:
         ),
     ):
         with pytest.raises(Unauthenticated) as refused:
-            signatures.read(request, now=NOW)
+            signatures.read(bent, now=NOW)
         assert refused.value.detail.endswith(said)
 
 
