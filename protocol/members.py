@@ -207,7 +207,8 @@ def _of_languages(json: Json) -> Json:
     """Return the text of a language map: in English, else in the first language by its tag; None if empty."""
     if not isinstance(json, dict) or not json:
         return None
-    return json["en"] if "en" in json else json[min(json)]
+    text: Json = json["en"] if "en" in json else json[min(json)]
+    return text
 
 
 def _read_iri(json: Json) -> str:
