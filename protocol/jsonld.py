@@ -26,6 +26,7 @@ from typing import Any, Final, NamedTuple
 
 import schemas
 from protocol import codes, vocabulary
+from protocol.codes import MEANINGS
 from protocol.contexts import (
     NOWHERE,
     RELIED_ON,
@@ -373,5 +374,5 @@ def _blank_node() -> Unprocessable:
 
 
 def _refused(named: str = "") -> Unprocessable:
-    said = codes.MEANINGS[codes.JSON_LD_REFUSED]
+    said = MEANINGS[codes.JSON_LD_REFUSED]
     return Unprocessable(codes.JSON_LD_REFUSED, f"{said.removesuffix('.')} {named}." if named else said)

@@ -93,9 +93,8 @@ def read_draft(json: Json, *, currency: str | None = None, author: str | None = 
         **{name: read(parts) for name, read in TERMS.readers},
         further=_read_further(parts) if TERMS.further else (),
     )
-    least = draft.charge.least
-    if least != _read_stated_amount(reciprocal):
-        said = f"The price lines come to {decimal_string(least)}, and not to the stated total."
+    if draft.charge.least != _read_stated_amount(reciprocal):
+        said = f"The price lines come to {decimal_string(draft.charge.least)}, and not to the stated total."
         raise Unprocessable(codes.SUM_MISMATCH, said, at="stipulatesReciprocal.resourceQuantity")
     check_validity(draft)
     return draft

@@ -655,8 +655,8 @@ FAULTS: Final = (
     fault(
         "options of a proof are passed over",
         "protocol/proofs.py",
-        "if not _REQUIRED <= proof.keys() <= MEMBERS:",
-        "if not _REQUIRED <= proof.keys():",
+        "if not proof.keys() <= MEMBERS:",
+        "if False:",
         "PR-08",
     ),
     fault(
@@ -806,7 +806,9 @@ FAULTS: Final = (
     fault(
         "keywords may restructure",
         "protocol/jsonld.py",
-        "if keyword not in _KEYWORDS:\n            raise _refused()\n        return _KEYWORDS[keyword]",
+        "if keyword not in _KEYWORDS:\n"
+        '            raise _refused(f"({keyword})" if keyword in _STRUCTURAL else "")\n'
+        "        return _KEYWORDS[keyword]",
         "return _KEYWORDS.get(keyword, keyword)",
         "LD-04",
         "LD-07",
