@@ -32,6 +32,13 @@ class Entrance(web.PlainResource):
                 return None, allowed
         return None, set()
 
+    def opens(self, path: str) -> bool:
+        """Tell whether there is a page at this path; before somebody came for one, there is none."""
+        return self._pages is not None and any(
+            route.method == "GET" and route.resource is not None and _fits(route.resource, path)
+            for route in self._pages.routes()
+        )
+
     def _load(self) -> web.UrlDispatcher:
         from node.web.pages import pages
 
@@ -39,6 +46,12 @@ class Entrance(web.PlainResource):
         table.add_routes(pages.routes(develops=self._develops))
         table.freeze()
         return table
+
+
+def _fits(resource: web.AbstractResource, path: str) -> bool:
+    info = resource.get_info()
+    pattern = info.get("pattern")
+    return info.get("path") == path if pattern is None else pattern.fullmatch(path) is not None
 
 
 def refuse(request: web.Request, refusal: Refusal) -> web.Response:

@@ -94,7 +94,7 @@ async def test_an_error_says_what_is_so_and_what_to_do(shared: House) -> None:
     "status", [400, 401, 403, 404, 405, 409, 410, 413, 418, 421, 422, 429, 500, 503, 507]
 )
 async def test_every_error_has_words(status: int) -> None:
-    assert all(errors.headline_of(status))
+    assert all(errors.headline_of(status, codes.INVALID_SHAPE))
 
 
 async def test_what_people_meet_is_said_in_their_words() -> None:
@@ -190,6 +190,27 @@ async def test_who_came_too_late_is_led_to_how_it_stands(shared: House, path: st
     page = refused(shared, Refusal(409, codes.OFFER_CHANGED), path=path, language="en")
     assert (f'<a class="btn primary" href="{leads}">See how it stands now</a>' in page) is bool(leads)
     assert "See how it stands now" not in refused(shared, Refusal(422, codes.OFFER_CHANGED), path=path)
+
+
+@pytest.mark.parametrize(
+    ("path", "leads"),
+    [
+        ("/wishes/new", "/wishes/new"),
+        ("/offers/of_1/thread", "/offers/of_1/thread"),
+        ("/notifications/ch_1/test", "/notifications"),  # where a form is sent to and nothing is shown
+        ("/sign-out", "/"),
+        ("//evil.example", "/"),
+    ],
+)
+async def test_whose_form_came_too_late_is_led_back_to_its_page(shared: House, path: str, leads: str) -> None:
+    await shared.get("/nope", Accept=BROWSER)  # with the first page they are all there
+    old = refused(shared, Refusal(403, codes.FORM_FOREIGN), path=path, language="en")
+    assert "<h1>Open this page again.</h1>" in old
+    assert f'<a class="btn primary" href="{leads}">Open it again</a>' in old
+    over = refused(shared, Refusal(401, codes.SIGN_IN), path=path, language="en")
+    onward = leads.replace("/", "%2F")
+    assert f'<a class="btn primary" href="/sign-in?next={onward}">Sign in</a>' in over
+    assert "Open it again" not in refused(shared, Refusal(403, codes.STEP_UP), path=path, language="en")
 
 
 async def test_a_defect_has_a_number_that_the_log_has_too(house: House) -> None:

@@ -217,6 +217,8 @@ async def test_what_cannot_be_said_is_said_at_the_field(market: House, shop: Pee
     assert 'aria-invalid="true"' in text
     assert "There is 1 thing to mend" in text
     assert content.strip() in text
+    german = await browser.send_form(f"/offers/{id}/thread", {"content": content}, Accept_Language="de")
+    assert "So kann das nicht angenommen werden" not in german.body.decode()
 
 
 async def test_of_much_the_newest_is_shown_first(market: House, shop: Peer) -> None:

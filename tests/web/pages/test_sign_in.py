@@ -47,7 +47,10 @@ async def test_a_link_works_once_also_for_two_at_once(house: House) -> None:
     path, browsers = await link(house), [Browser(house), Browser(house)]
     answers = await asyncio.gather(*(browser.post(path) for browser in browsers))
     assert sorted(answer.status for answer in answers) == [303, 404]
-    assert (await Browser(house).post(path)).status == 404
+    over = await Browser(house).post(path)
+    assert over.status == 404
+    assert b"<h1>This link opens nothing any more.</h1>" in over.body
+    assert b"freehold session link" in over.body
 
 
 async def test_over_https_the_cookie_is_bound_to_this_host(tmp_path: Path) -> None:

@@ -2,23 +2,29 @@
 
 Rules here: sentences of ours, in the reader's language where there are words for it; never what a stranger
 sent; code, time and the number under which the log has it stand behind "For the technically minded". Who came
-too late is led to how it stands now. The page is never stored.
+too late is led to how it stands now, whose sign-in is over to the way in, and whose page is too old to that
+page. The page is never stored.
 """
 
 import re
 from datetime import timedelta
 from typing import Any, Final
+from urllib.parse import quote
 
 from aiohttp import web
 
+from node.core import codes
 from node.core.drafts import view_time
 from node.web.edge.pages import HTML
 from node.web.edge.problems import REQUEST, Refusal
+from node.web.edge.visitors import SIGN_IN
 from node.web.pages.frame.page import reader_of
+from node.web.pages.frame.places import nearest
 from node.web.pages.frame.rendering import render
 from node.web.pages.wording.languages import Reader, reading
 from node.web.pages.wording.languages import gettext as _
 from node.web.pages.wording.refusals import hint_of, words_of
+from protocol.codes import Code
 
 _SERVER: Final = 500
 _CONFLICT: Final = 409
@@ -36,7 +42,7 @@ def answer(request: web.Request, refusal: Refusal) -> web.Response:
     """Return a refusal as a page."""
     reader = reader_of(request)
     with reading(reader):
-        headline, sub = headline_of(refusal.status)
+        headline, sub = headline_of(refusal.status, refusal.code)
         is_whole = refusal.status in _SAID_WHOLE
         values = {
             "headline": headline,
@@ -46,6 +52,8 @@ def answer(request: web.Request, refusal: Refusal) -> web.Response:
             "code": refusal.code,
             "number": refusal.members.get(REQUEST, ""),
             "thing": _thing(request.path) if refusal.status == _CONFLICT else "",
+            "again": nearest(request, request.path) if refusal.code == codes.FORM_FOREIGN else "",
+            "enter": _enter(request) if refusal.code == codes.SIGN_IN else "",
             **_wait(refusal.headers.get("Retry-After", ""), reader),
         }
         text = render("error.html", reader, values)
@@ -62,6 +70,11 @@ def _thing(path: str) -> str:
     return found[0] if found else ""
 
 
+def _enter(request: web.Request) -> str:
+    """Return the way in that leads back to the page a form was sent from, or near it."""
+    return f"{SIGN_IN}?next={quote(nearest(request, request.path), safe='')}"
+
+
 def _wait(seconds: str, reader: Reader) -> dict[str, Any]:
     """Return for how long to wait, or from when on it may be tried again; nothing if nobody knows."""
     if not (seconds.isascii() and seconds.isdigit() and len(seconds) <= _LONGEST_WAIT_DIGITS):
@@ -71,8 +84,14 @@ def _wait(seconds: str, reader: Reader) -> dict[str, Any]:
     return {"seconds": "", "again_at": view_time(reader.now + timedelta(seconds=int(seconds)))}
 
 
-def headline_of(status: int) -> tuple[str, str]:
-    """Return what is so, and whether anything was done, for a status of HTTP."""
+def headline_of(status: int, code: Code) -> tuple[str, str]:
+    """Return what is so, and whether anything was done: for a code that people meet often, else for a status."""
+    often = {
+        codes.FORM_FOREIGN: (_("Open this page again."), _("Nothing was sent.")),
+        codes.LINK_INVALID: (_("This link opens nothing any more."), words_of(code, "").text),
+    }
+    if code in often:
+        return often[code]
     known = {
         401: (_("Sign in first."), _("Nothing was sent.")),
         403: (_("This is not yours to do."), _("Nothing was sent.")),
