@@ -8,7 +8,7 @@ import pytest
 
 from tests.web.browsing import Browser
 from tests.web.house import Answer, House, Peer, until
-from tests.web.pages.market import GOOD, monthly, once, reoffer
+from tests.web.pages.market import GOOD, monthly, offered, once, reoffer
 from tests.web.pages.signed import sealed, shown_bytes, signed_bytes
 from tests.web.pages.test_comparison import HOSTILE, page, plain, signed_in
 from tests.web.pages.test_offers import CAR, field, offer
@@ -79,6 +79,19 @@ async def test_what_is_looked_at_is_sent_once(market: House, shop: Peer) -> None
     assert {"property": "deliveryLeadTime", "value": "6", "unit": "d"} in shown["countered"]["properties"]
     again = await browser.get(f"/offers/{id}/counter")
     assert (again.status, again.headers["Location"]) == (303, f"/offers/{id}/thread")
+
+
+async def test_what_was_countered_is_reached_from_its_wish(market: House, shop: Peer) -> None:
+    wish, (first, second) = await offered(market, shop, SINGLE, LATER)
+    browser = await signed_in(market)
+    assert "You asked for other terms" not in await page(browser, f"/wishes/{wish}")
+    asked = {"price": [once("13500.00")]}
+    for id, left in ((first, "1 offer to choose from"), (second, "No offer stands at the moment")):
+        assert (await market.owner("POST", f"/offers/{id}/counter", {"terms": asked})).status == 200
+        text = await page(browser, f"/wishes/{wish}")
+        assert left in text
+        assert f'href="/offers/{id}/thread"' in text
+    assert text.count("It is their turn.") == 2
 
 
 async def test_the_bytes_that_were_shown_are_signed_and_no_others(market: House, shop: Peer) -> None:

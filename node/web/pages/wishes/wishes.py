@@ -17,6 +17,7 @@ from node.services.intentions import casting, ending, reaching, showing
 from node.services.intentions.addressing import addressed
 from node.services.intentions.reaching import ReachShown
 from node.services.negotiations import chosen, comparing, quarantine
+from node.services.negotiations import offers as negotiations
 from node.services.people import peers
 from node.services.store import Session
 from node.web.pages.frame.page import PageCall, View, WebPage, see_other
@@ -27,6 +28,7 @@ from node.web.pages.wording import charts, reach_words
 from node.web.pages.wording.foreseeing import EMPTY, foreseen
 from node.web.pages.wording.refusals import mistake
 from protocol.errors import ProtocolError
+from protocol.negotiation import Party, State
 
 _BEST: Final = 3  # on the page of a wish; the rest is a press away
 _KNOWN: Final = 25
@@ -46,7 +48,7 @@ async def list_(call: PageCall) -> View:
 
 
 async def show(call: PageCall) -> View:
-    """Show one wish: its offers, whom it has reached, what is held back."""
+    """Show one wish: its offers, what is negotiated, whom it has reached, what is held back."""
 
     def look(session: Session) -> tuple[View, ReachShown]:
         row = showing.load_own(session, call.acting, call.id)
@@ -57,6 +59,7 @@ async def show(call: PageCall) -> View:
             "compared": compared["offers"],
             "offer_count": compared["count"],
             "best": compared["offers"][:_BEST],
+            "asked": _asked(session, call, row.id),
             "chart": charts.of_offers(compared["offers"], wish["private"]["limit_price"]),
             "chosen": chosen.of(session, call.acting, row.iri),
             "agreement": chosen.agreed(session, call.acting, row.iri),
@@ -70,6 +73,13 @@ async def show(call: PageCall) -> View:
     seen, reach = await call.read(look)
     told = {"reached": reach_words.reached(reach), "unreached": reach_words.lines(reach)}
     return replace(seen, beside={**seen.beside, "reach": {**told, "count": reach["reached"]}})
+
+
+def _asked(session: Session, call: PageCall, wish: str) -> Sequence[Mapping[str, Any]]:
+    """Return the offers of which the owner asked for other terms: they are open, and nothing to choose yet."""
+    return negotiations.list(
+        session, call.acting, intention=wish, state=State.COUNTERED, role=Party.OFFEREE, limit=A_PAGE
+    )["items"]
 
 
 # --- a new one ----------------------------------------------------------------------------------------------
