@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po
 
 from docs import catalogues
 from node.web.pages.wording import languages
@@ -78,3 +79,14 @@ def test_a_catalogue_says_all_and_nothing_else(path: Path) -> None:
 def test_every_language_but_english_has_a_catalogue() -> None:
     named = {path.stem for path in catalogues.CATALOGUES.glob("*.po")}
     assert named == {language.code for language in languages.SPOKEN} - {"en"}
+
+
+@pytest.mark.parametrize("path", sorted(catalogues.CATALOGUES.rglob("de.po")), ids=str)
+def test_a_wish_that_takes_offers_accepts_none_in_german(path: Path) -> None:
+    """To accept an offer is to sign; that offers may come is said with another word."""
+    with path.open("rb") as file:
+        written = {str(one.id): str(one.string) for one in read_po(file) if one.id}
+    taken = re.compile(r"\b(take|takes|taking) (no )?(more |new )?offers|Offers are no longer taken")
+    takes = {id: said for id, said in written.items() if taken.search(id)}
+    assert takes
+    assert [said for said in takes.values() if re.search(r"nimmt|annehmen|angenommen", said)] == []
