@@ -1,7 +1,8 @@
-"""Recovery words: twelve of a list of 256, so that each is one byte and all are 96 bits, drawn at random.
+"""Recovery words: twelve different ones of a list of 256, in an order: 95 bits, drawn at random.
 
 Rules here: pure. Words are common, and no two begin with the same four letters, so that what was written by
-hand can be read again; what is typed may have any case and any blanks, commas or numbers between.
+hand can be read again; none comes twice, which whoever copies them would take for a slip. What is typed may
+have any case and any blanks, commas or numbers between.
 """
 
 import re
@@ -36,9 +37,13 @@ _SEPARATORS: Final = re.compile(r"[\s,;.0-9)]+")
 _LONGEST: Final = 500  # characters; twelve words and their numbers have some 150
 
 
-def words_of(secret: bytes) -> list[str]:
-    """Return the words for twelve bytes."""
-    return [_WORDS[byte] for byte in secret]
+def words_of(number: int) -> list[str]:
+    """Return the words for a random number, which has more bits than they can say (128 leave no leaning)."""
+    left, words = list(_WORDS), list[str]()
+    for _ in range(COUNT):
+        number, place = divmod(number, len(left))
+        words.append(left.pop(place))
+    return words
 
 
 def read_words(text: str) -> Sequence[str]:

@@ -1,4 +1,4 @@
-"""Recovery words: one for each byte, and read as people write them."""
+"""Recovery words: different ones, and read as people write them."""
 
 from contextlib import suppress
 
@@ -9,19 +9,30 @@ from hypothesis import strategies as st
 from node.core.recovery import COUNT, read_words, words_of
 from protocol.errors import Unprocessable
 
-EVERY = words_of(bytes(range(256)))
+EVERY = [words_of(number)[0] for number in range(256)]
+NUMBERS = st.integers(min_value=0, max_value=2**128 - 1)
 
 
-def test_the_list_has_a_word_for_each_byte_and_none_is_taken_for_another() -> None:
+def test_the_list_has_256_words_and_none_is_taken_for_another() -> None:
     assert len(set(EVERY)) == 256
     assert len({word[:4] for word in EVERY}) == 256
     assert [word for word in EVERY if not (word.isascii() and word.isalpha() and word.islower())] == []
     assert min(map(len, EVERY)) >= 3
 
 
-@given(st.binary(min_size=COUNT, max_size=COUNT), st.sampled_from([" ", "\n", ", ", "  1. ", "\t2) "]))
-def test_words_are_read_however_they_were_typed(secret: bytes, between: str) -> None:
-    words = words_of(secret)
+@given(NUMBERS)
+def test_no_word_comes_twice(number: int) -> None:
+    assert len(set(words_of(number))) == COUNT
+
+
+def test_each_number_has_words_of_its_own() -> None:
+    assert len({tuple(words_of(number)) for number in range(10_000)}) == 10_000
+    assert words_of(0) == EVERY[:COUNT]
+
+
+@given(NUMBERS, st.sampled_from([" ", "\n", ", ", "  1. ", "\t2) "]))
+def test_words_are_read_however_they_were_typed(number: int, between: str) -> None:
+    words = words_of(number)
     assert read_words(between.join(words)) == words
     assert read_words(between + between.join(words).upper() + between) == words
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from node.core.access import weakness
 from node.core.entries import render_instant
-from node.core.recovery import COUNT, words_of
+from node.core.recovery import words_of
 from node.services.access import passkeys, sessions
 from node.services.acting import Acting
 from node.services.crm import connecting
@@ -53,7 +53,7 @@ def _since(session: Session, mark: AccessMark) -> str | None:
 
 def draw_words(acting: Acting) -> str:
     """Draw recovery words."""
-    return " ".join(words_of(urlsafe_b64decode(acting.salt() + "==")[:COUNT]))
+    return " ".join(words_of(int.from_bytes(urlsafe_b64decode(acting.salt() + "=="))))
 
 
 def keep_kit(session: Session, acting: Acting, row: KitRow) -> None:
