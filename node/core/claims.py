@@ -38,6 +38,7 @@ class Claimed(StrEnum):
     """What became of a try."""
 
     RIGHT = "right"
+    EMPTY = "empty"
     WRONG = "wrong"
     OVER = "over"
 
@@ -55,9 +56,14 @@ def read_code(text: str) -> str:
 
 
 def judge(given: ClaimCode | None, text: str, *, now: datetime) -> tuple[Claimed, ClaimCode | None]:
-    """Say what a try is worth, and what is left of the code: nothing if it was right."""
+    """Say what a try is worth, and what is left of the code: nothing if it was right.
+
+    A press with nothing typed is no try, and costs none.
+    """
     if given is None or not given.holds(now):
         return Claimed.OVER, given
+    if not any(map(str.isalnum, text)):
+        return Claimed.EMPTY, given
     if hmac.compare_digest(read_code(text).encode(), given.code.encode()):
         return Claimed.RIGHT, None
     left = replace(given, tries=given.tries - 1)

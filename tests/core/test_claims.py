@@ -35,7 +35,13 @@ def test_a_code_is_read_however_it_is_typed(number: int) -> None:
 
 @given(st.text())
 def test_anything_can_be_typed(text: str) -> None:
-    assert judge(GIVEN, text, now=NOW)[0] is Claimed.WRONG
+    assert judge(GIVEN, text, now=NOW)[0] in {Claimed.WRONG, Claimed.EMPTY}
+
+
+@pytest.mark.parametrize("text", ["", "  ", " - ", "\t\n"])
+def test_nothing_typed_is_no_try(text: str) -> None:
+    assert judge(GIVEN, text, now=NOW) == (Claimed.EMPTY, GIVEN)
+    assert judge(None, text, now=NOW) == (Claimed.OVER, None)
 
 
 def test_a_right_code_is_used_up() -> None:

@@ -69,7 +69,9 @@ async def test_with_code_name_and_passkey_the_node_is_its_owners(fresh: House) -
 
 async def test_without_script_a_password_does(fresh: House) -> None:
     browser = await with_code(fresh, name="127.0.0.1")
-    assert b"data-passkey" not in (await browser.get("/claim/name")).body
+    asking = (await browser.get("/claim/name")).body
+    assert b"data-passkey" not in asking
+    assert b"Password, if you take one" not in asking  # there is no other way here
     for name, password, field in (
         ("", PASSWORD, "name"),
         ("Ada", "short", "password"),
@@ -131,8 +133,25 @@ async def test_five_wrong_codes_need_a_new_one(fresh: House) -> None:
     for typed in ("0000-0000", code):
         over = await browser.post("/claim", code=typed, how="new")
         assert (over.status, b"This code works no more." in over.body) == (403, True)
-    assert b"There is no code now." in (await browser.get("/claim")).body
+    page = (await browser.get("/claim")).body
+    assert b"There is no code now." in page
+    assert b"started with --data" in page  # the command without it looks in another folder
     assert (await browser.post("/claim", code=await code_of(fresh), how="new")).status == 303
+
+
+async def test_a_press_with_nothing_typed_costs_no_try(fresh: House) -> None:
+    code, browser = await code_of(fresh), Browser(fresh)
+    for _ in range(TRIES + 1):
+        empty = await browser.post("/claim", code=" ", how="new")
+        assert (empty.status, b"Type the code that the terminal shows." in empty.body) == (403, True)
+    assert (await browser.post("/claim", code=code, how="new")).status == 303
+
+
+async def test_who_has_given_the_code_is_not_told_that_there_is_none(fresh: House) -> None:
+    browser = await with_code(fresh)
+    page = (await browser.get("/claim")).body
+    assert b"You have given the code" in page
+    assert b"There is no code now." not in page
 
 
 async def test_a_code_works_once_in_its_time_and_is_the_last_that_was_made(fresh: House) -> None:

@@ -53,8 +53,9 @@ async def claim(call: PageCall) -> View | web.Response:
     if call.form.one("how") == "restore":
         return View(template="claim_restore.html", answer={})
     acting = call.runtime.residents.at(call.runtime.first_handle)
-    if call.runtime.claims.take(call.form.one("code"), now=acting.now) is not Claimed.RIGHT:
-        return _ask_code(call, "", {"code": _wrong(call)})
+    taken = call.runtime.claims.take(call.form.one("code"), now=acting.now)
+    if taken is not Claimed.RIGHT:
+        return _ask_code(call, "", {"code": _wrong(call, taken)})
     browser = browser_of(call)
     opened = await call.runtime.store.write(
         lambda session: claims.enter(session, acting, device=browser.device, instead_of=browser.secret)
@@ -63,8 +64,10 @@ async def claim(call: PageCall) -> View | web.Response:
     return enter(call, opened, onward=NAME)
 
 
-def _wrong(call: PageCall) -> str:
+def _wrong(call: PageCall, taken: Claimed) -> str:
     given, now = call.runtime.claims.code, call.runtime.clock()
+    if taken is Claimed.EMPTY:
+        return _("Type the code that the terminal shows.")
     if given is None or not given.holds(now):
         return _("This code works no more. The terminal makes a new one: freehold session claim")
     left = given.tries
