@@ -50,12 +50,26 @@ async def test_what_would_leave_is_shown_as_it_is_typed(enter: Enter, pair: Pair
     await ada.page.get_by_label("Everybody who looks").check()
     await ada.write("In your words", "A <b>lamp</b>")
     await ada.write("Notes to yourself", "Rather a red one.")
-    await ada.page.get_by_label("Near", exact=True).focus()
     await expect(ada.page.locator(".door .goes")).to_contain_text("A <b>lamp</b>")
     await expect(ada.page.locator(".door .stays")).to_contain_text("Rather a red one.")
     await ada.button("Show the wish to everybody")
     await expect(ada.headline).to_contain_text("A <b>lamp</b>")
     assert "#" not in visit.page.url
+
+
+async def test_what_was_typed_stays_where_the_node_is_out_of_reach(enter: Enter, pair: Pair) -> None:
+    visit = await enter(pair.customer.origin, PHONE)
+    await sign_in(visit, pair.customer)
+    ada = Customer(visit, Pointing())
+    await visit.go("/wishes/new")
+    await ada.write("In your words", "A lamp")
+    await visit.page.context.set_offline(True)
+    await ada.button("See what would be sent")
+    away = visit.page.get_by_text("This device cannot reach your node", exact=True)
+    await expect(away).to_be_in_viewport()
+    await expect(visit.page.get_by_label("In your words")).to_have_value("A lamp")
+    await visit.page.context.set_offline(False)
+    await expect(away).to_be_hidden()
 
 
 async def test_where_a_wish_is_changes_while_somebody_looks(enter: Enter, pair: Pair) -> None:

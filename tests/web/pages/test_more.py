@@ -129,8 +129,10 @@ async def test_what_happened_is_told_with_the_name_of_who_did_it(house: House, s
 
 async def test_a_browser_keeps_language_and_look(shared: House) -> None:
     browser = await signed_in(shared, "/look")
+    assert b'value="" checked><span class="a">As the browser says' in (await browser.get("/look")).body
     kept = await browser.post("/look", language="de", look="dark", form_key="1")
     assert kept.status == 303
+    assert b"Das ist so gespeichert." in (await browser.get(kept.headers["Location"])).body
     cookies = kept.headers.getall("Set-Cookie")  # type: ignore[attr-defined]  # aiohttp's have it
     assert [cookie.partition(";")[0] for cookie in cookies] == ["language=de", "look=dark"]
     assert all("SameSite=Lax" in cookie and "Path=/" in cookie for cookie in cookies[:2])

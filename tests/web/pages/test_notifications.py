@@ -116,16 +116,20 @@ async def test_an_address_is_set_by_who_shows_that_it_is_them(house: House) -> N
 async def test_settings_are_kept_and_a_zone_that_there_is_not_is_said(house: House) -> None:
     browser = await signed_in(house)
     await browser.get("/notifications")
-    assert (
-        await browser.post("/notifications", **SETTINGS | kinds(**{"kind-offer": "digest"}))
-    ).status == 303
+    kept = await browser.post("/notifications", **SETTINGS | kinds(**{"kind-offer": "digest"}))
+    assert kept.status == 303
+    assert b"It is kept so." in (await browser.get(kept.headers["Location"])).body
     twin = (await browser.get("/notifications", Accept="application/json")).json["settings"]
     assert twin["quiet"] == {"from": "21:30", "until": "06:00"}
     assert (twin["zone"], twin["saying"], twin["timing"]["offer"]) == ("Europe/Berlin", "who", "digest")
     await browser.get("/notifications")
     refused = await browser.post("/notifications", **SETTINGS | kinds() | {"zone": "../../etc/passwd"})
     assert refused.status == 422
-    assert b"Write times such as 22:00" in refused.body
+    text = refused.body.decode()
+    assert "Write times such as 22:00" in text
+    assert 'value="../../etc/passwd"' in text  # and the rest as it was typed
+    assert '<option value="digest" selected' not in text
+    assert "It is kept so." not in text
 
 
 async def test_who_is_alone_is_not_asked_about_second_signatures(house: House) -> None:

@@ -82,14 +82,16 @@ async def show_entry(call: PageCall) -> View:
 
 async def show_look(call: PageCall) -> View:
     """Show in which language and how pages are shown."""
-    answer = {"language": call.reader.language.code, "look": call.reader.theme}
+    chosen = call.request.cookies.get(LANGUAGE_COOKIE, "")
+    answer = {"language": chosen, "look": call.reader.theme}
     sells = await call.read(lambda session: setting_up.sells(session, call.acting))
-    return View(template="look.html", answer=answer, beside={"spoken": languages.SPOKEN, "sells": sells})
+    beside = {"spoken": languages.SPOKEN, "sells": sells, "is_kept": call.asked("kept") == "yes"}
+    return View(template="look.html", answer=answer, beside=beside)
 
 
 async def set_look(call: PageCall) -> web.StreamResponse:
     """Keep a choice of language and look in this browser."""
-    response = see_other("/look")
+    response = see_other(call.link("/look", kept="yes"))
     offered = {
         LANGUAGE_COOKIE: {"", *(one.code for one in languages.SPOKEN)},
         LOOK_COOKIE: {*languages.THEMES},

@@ -59,6 +59,7 @@ for (const form of all('form[data-passkey]')) {
 }
 
 // A new wish: what would leave is shown again as it is typed. What comes are values, put into templates as text.
+const TYPING_MS = 400;
 const draft = one('form[data-foresee]');
 if (draft) {
   let asked = 0;
@@ -68,7 +69,10 @@ if (draft) {
     one('dd', fact).textContent = value;
     return fact;
   }));
-  draft.addEventListener('change', async () => {
+  let pausing = 0;
+  const foresee = async () => {
+    clearTimeout(pausing);
+    if (!navigator.onLine) return;
     asked += 1;
     const number = asked;
     const body = new URLSearchParams(new FormData(draft));
@@ -84,6 +88,11 @@ if (draft) {
     fill(one('[data-sent] .facts', door), seen.sent);
     fill(one('[data-home] .facts', door), seen.home);
     one('[data-foreseen]').replaceChildren(door);
+  };
+  draft.addEventListener('change', foresee);
+  draft.addEventListener('input', () => {
+    clearTimeout(pausing);
+    pausing = setTimeout(foresee, TYPING_MS);
   });
 }
 
@@ -116,9 +125,17 @@ if (pushes) {
   });
 }
 
-// A page that is open says that the node is out of reach, and keeps what was typed.
+// A page that is open says that the node is out of reach, and keeps what was typed: a form that is sent now would be lost.
 const away = one('[data-away]');
 if (away) {
+  addEventListener('submit', (event) => {
+    if (navigator.onLine) return;
+    event.preventDefault();
+    event.stopPropagation();
+    away.hidden = false;
+    away.scrollIntoView({ block: 'center' });
+    say(away.textContent);
+  }, true);
   addEventListener('offline', () => { away.hidden = false; say(away.textContent); });
   addEventListener('online', () => { away.hidden = true; });
 }

@@ -45,7 +45,7 @@ async def show(call: PageCall) -> View:
     return await _page(call)
 
 
-async def _page(call: PageCall, *, mistake: str = "") -> View:
+async def _page(call: PageCall, *, typed: Mapping[str, Any] | None = None, mistake: str = "") -> View:
     def look(session: Session) -> tuple[dict[str, Any], bool]:
         acting = call.acting
         return {
@@ -58,10 +58,13 @@ async def _page(call: PageCall, *, mistake: str = "") -> View:
         *(OF_ONE_PERSON if is_alone else ()),
         *(() if is_business(call.runtime, call.visitor) else (NoticeKind.CRM,)),
     }
-    zone = str(call.reader.zone or answer["settings"]["zone"])
+    kept = answer["settings"]
+    zone = str(call.reader.zone or kept["zone"])
+    begun = kept if answer["channels"] else kept | {"zone": zone, "language": call.reader.language.code}
     beside = {
         "kinds": [kind for kind in KINDS if kind not in absent],
-        "here_zone": zone,
+        "chosen": begun if typed is None else begun | typed | {"timing": kept["timing"] | typed["timing"]},
+        "is_kept": call.asked("kept") == "yes",
         "errors": {"zone": mistake} if mistake else {},
         "is_owner": call.visitor.person == call.visitor.handle,
     }
@@ -88,8 +91,8 @@ async def set_settings(call: PageCall) -> View | web.StreamResponse:
     try:
         await call.write(keep)
     except ProtocolError as error:
-        return await _page(call, mistake=mistake(error))
-    return see_other(HERE)
+        return await _page(call, typed=document, mistake=mistake(error))
+    return see_other(call.link(HERE, kept="yes"))
 
 
 # --- addresses ---------------------------------------------------------------------------------------
