@@ -106,7 +106,7 @@ async def test_an_address_is_set_by_who_shows_that_it_is_them(house: House) -> N
     asked = await browser.get("/notifications/mail")
     assert (asked.status, asked.headers["Location"]) == (303, "/step-up?next=%2Fnotifications%2Fmail")
     box = {"to": "eve@mail.example", "host": "mail.example", "port": "", "security": "tls"}
-    assert (await browser.post("/notifications/mail", **box)).status == 303
+    assert (await browser.post("/notifications/mail", **box)).status == 403
     assert (await browser.get("/notifications", Accept="application/json")).json["channels"] == []
     await browser.get("/step-up?next=/notifications/mail")
     assert (await browser.post("/step-up?next=/notifications/mail", proof_password=PASSWORD)).status == 303

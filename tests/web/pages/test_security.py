@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from tests.web.house import House, hashing_held, move_in, open_house
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 PASSWORD = "correct horse battery"
+FIELD = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
 WORD = re.compile(r'<b lang="en" translate="no">(\w+)</b>')
 
 
@@ -56,7 +58,7 @@ async def test_a_shorter_time_to_undo_takes_a_proof(house: House) -> None:
     house.clock.ahead += STEP_UP_HOLDS
     assert b"Your password" in (await browser.get("/security/undo")).body
     asked = await browser.post("/security/undo", seconds="5", form_key="without")
-    assert (asked.status, asked.headers["Location"]) == (303, "/step-up?next=%2Fsecurity%2Fundo")
+    assert (asked.status, b"Show that it is still you." in asked.body) == (403, True)
     wrong = await browser.post("/security/undo", seconds="5", proof_password="no", form_key="wrong")
     assert (wrong.status, b'value="5" checked' in wrong.body) == (403, True)
     right = await browser.post("/security/undo", seconds="5", proof_password=PASSWORD, form_key="right")
@@ -152,6 +154,40 @@ async def test_a_password_steps_up(house: House) -> None:
     with_it = await browser.post("/security/kit", proof_password=PASSWORD)  # or with the form itself
     assert (with_it.status, len(WORD.findall(with_it.body.decode()))) == (200, 12)
     assert await is_signed_in(browser)
+
+
+async def test_what_was_typed_waits_while_it_is_asked_who_it_is(house: House) -> None:
+    browser = await with_password(house)
+    await browser.get("/notifications/mail")
+    house.clock.ahead += STEP_UP_HOLDS
+    box = {"to": "ada@mail.example", "host": 'a"<b>.example', "port": "25", "security": "none"}
+    late = await browser.post("/notifications/mail", **box)
+    assert late.status == 403
+    assert "What you typed waits here." in late.body.decode()
+    action = re.findall(r'action="([^"]+)"', late.body.decode())[-1]
+    waiting = FIELD.findall(late.body.decode())
+    fields = {name: unescape(value) for name, value in waiting}
+    assert fields | box == fields
+    wrong = await browser.post(unescape(action), **fields, proof_password="wrong")
+    assert (wrong.status, b"That is not right." in wrong.body) == (403, True)
+    assert FIELD.findall(wrong.body.decode())[1:] == waiting[1:]  # all but the token, which is masked anew
+    refused = await browser.post(unescape(action), **fields, proof_password=PASSWORD)
+    assert (refused.status, b'id="host"' in refused.body) == (422, True)  # as if it had been sent in time
+    # What is secret never waits in a page, and a form without it would say something else.
+    house.clock.ahead += STEP_UP_HOLDS
+    secret = await browser.post("/notifications/mail", **box, user="ada", password="hunter2")
+    assert (secret.status, secret.headers["Location"]) == (303, "/step-up?next=%2Fnotifications%2Fmail")
+
+
+@pytest.mark.parametrize(
+    ("onward", "away"),
+    [("/notifications/mail", "/notifications"), ("/security/kit", "/security"), ("//evil.example", "/")],
+)
+async def test_who_would_rather_not_show_it_goes_back(house: House, onward: str, away: str) -> None:
+    browser = await with_password(house)
+    house.clock.ahead += STEP_UP_HOLDS
+    page = (await browser.get(f"/step-up?next={onward}")).body.decode()
+    assert f'<a href="{away}" aria-label="Back">' in page
 
 
 # --- recovery words ----------------------------------------------------------------------------------

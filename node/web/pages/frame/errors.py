@@ -85,7 +85,7 @@ def _wait(seconds: str, reader: Reader) -> dict[str, Any]:
 
 
 def headline_of(status: int, code: Code) -> tuple[str, str]:
-    """Return what is so, and whether anything was done: for a code that people meet often, else for a status."""
+    """Return what is so, and whether anything was done: for a code that people often meet, or a status."""
     often = {
         codes.FORM_FOREIGN: (_("Open this page again."), _("Nothing was sent.")),
         codes.LINK_INVALID: (_("This link opens nothing any more."), words_of(code, "").text),

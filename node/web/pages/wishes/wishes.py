@@ -76,7 +76,7 @@ async def show(call: PageCall) -> View:
 
 
 def _asked(session: Session, call: PageCall, wish: str) -> Sequence[Mapping[str, Any]]:
-    """Return the offers of which the owner asked for other terms: they are open, and nothing to choose yet."""
+    """Return the offers of which the owner asked for other terms: open, and nothing to choose yet."""
     return negotiations.list(
         session, call.acting, intention=wish, state=State.COUNTERED, role=Party.OFFEREE, limit=A_PAGE
     )["items"]
