@@ -61,6 +61,7 @@ class CommandCall:
         )
         self._stderr = stderr
         self._node: ApiClient | None = None
+        self._waits_for_an_answer = False
 
     def now(self) -> datetime:
         """Return the present moment, aware, in UTC."""
@@ -193,9 +194,21 @@ class CommandCall:
             return
         if self.flags.no_input or not self.stdin.isatty():
             raise usage(f"This has to be confirmed: {question}", "Say --yes to go ahead without being asked.")
+        self._waits_for_an_answer = True
         print(f"  {printable(question)} [y/N] ", end="", file=self._stderr, flush=True)
-        if self.stdin.readline().strip().lower() not in {"y", "yes"}:
+        answer = self.stdin.readline()
+        self._waits_for_an_answer = False
+        if not answer.endswith("\n"):  # Ctrl-D: the question's line is still open
+            print(file=self._stderr)
+        if answer.strip().lower() not in {"y", "yes"}:
             raise Failure(codes.NOT_CONFIRMED)
+
+    def interrupted(self) -> None:
+        """End the line on which a terminal echoed Ctrl-C; where it answered a question, say what came of it."""
+        if self._stderr.isatty():
+            print(file=self._stderr)
+        if self._waits_for_an_answer:
+            self.out.failure(Failure(codes.NOT_CONFIRMED))
 
     def id(self, collection: str, text: str) -> str:
         """Return what names one thing of `collection` (an API path) in an address: an id or its beginning.

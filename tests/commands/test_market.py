@@ -1,6 +1,9 @@
 """The verbs of a deal, typed against two real nodes: a customer's and a business's."""
 
 import json
+import os
+import pty
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -101,6 +104,28 @@ def test_nothing_is_sent_without_a_yes(ada: Run, business: Node, typed: str, cod
     ran = ada("intention", "cast", *WISH, "--to", business.actor, typed=typed)
     assert (ran.code, "Nothing was done." in ran.err) == (code, True)
     assert ada("intention", "list", "--json").items == before
+
+
+def test_ctrl_d_at_a_question_ends_its_line(ada: Run) -> None:
+    assert ada("key", "rotate", typed="").err == "  Replace your keys? [y/N] \n  Nothing was done.\n"
+
+
+def test_ctrl_c_at_a_question_says_that_nothing_was_done(customer: Node) -> None:
+    ours, theirs = pty.openpty()
+    words = ("key", "rotate", "--data", str(customer.folder))
+    asking = subprocess.Popen(
+        [sys.executable, "-m", "cli", *words], cwd=ROOT, env=environment(), stdin=theirs, stderr=theirs
+    )
+    os.close(theirs)
+    said = b""
+    while b"[y/N]" not in said:
+        said += os.read(ours, 1024)
+    asking.send_signal(signal.SIGINT)
+    assert asking.wait() == 130
+    while b"done." not in said:
+        said += os.read(ours, 1024)
+    os.close(ours)
+    assert said == b"  Replace your keys? [y/N] \r\n  Nothing was done.\r\n"
 
 
 @pytest.mark.parametrize(("more", "typed"), [((), None), (("--no-input",), "y\n")])
