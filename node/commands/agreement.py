@@ -91,8 +91,9 @@ def countersign(call: CommandCall, id: AgreementId) -> None:
     """Sign an agreement the other side accepted, so that both have signed."""
     agreement = _shown(call, id)
     path = f"/agreements/{agreement['id']}"
-    call.confirm(f"Countersign {phrases.short(agreement['id'])}? It binds you.")
     with next_moves.explained(call, path):
+        call.check("POST", f"{path}/countersign")
+        call.confirm(f"Countersign {phrases.short(agreement['id'])}? It binds you.")
         agreement = call.write("POST", f"{path}/countersign", shown=_showing(call))
     call.out.show(agreement, deals.agreement(agreement, now=call.now()))
 
@@ -102,9 +103,10 @@ def renege(call: CommandCall, id: AgreementId, *, reason: Reason = "") -> None:
     """Say that you cannot do what was accepted; it stays on record."""
     agreement = _shown(call, id)
     path = f"/agreements/{agreement['id']}"
-    call.confirm(f"Renege on {phrases.short(agreement['id'])}? It stays on record.")
+    body = {"reason": reason} if reason else None
     with next_moves.explained(call, path):
-        body = {"reason": reason} if reason else None
+        call.check("POST", f"{path}/renege", body)
+        call.confirm(f"Renege on {phrases.short(agreement['id'])}? It stays on record.")
         agreement = call.write("POST", f"{path}/renege", body, shown=_showing(call))
     call.out.show(agreement, deals.agreement(agreement, now=call.now()))
 
@@ -199,6 +201,7 @@ def _shown(call: CommandCall, id: str) -> Document:
 def confirm(call: CommandCall, id: AgreementId) -> None:
     """Confirm that what was agreed has been done."""
     own = _shown(call, id)["id"]
+    call.check("POST", f"/agreements/{own}/confirm")
     call.confirm(f"Confirm that {phrases.short(own)} has been performed?")
     agreement = call.write("POST", f"/agreements/{own}/confirm", shown=_showing(call))
     call.out.show(agreement, deals.agreement(agreement, now=call.now()))

@@ -45,6 +45,7 @@ COLUMNS: Final = (
 # What a counter costs: the offer is answered by it.
 _ANSWERED: Final = "  This answers the offer: you can accept it no more, unless {} offers it again."
 _STAYS_REJECTED: Final = "  The offer stays rejected, as it was when you asked for other terms."
+_TAKEN_BACK: Final = "Taken back: {}. The offer stays rejected; its maker may make another."
 
 
 @verb(app, "list", streams=True)
@@ -256,12 +257,13 @@ def accept(
     path = f"/offers/{call.id('/offers', id)}"
     offer = call.node.get(path)
     _refuse_if_agreed(call, offer)
-    if not call.flags.yes:
-        call.lay_out(deals.describe(offer, now=call.now()))
-    call.confirm("Accept it?")
+    body = {"digest": offer["digest"], "undo_seconds": undo_seconds}
     with next_moves.explained(call, path):
+        call.check("POST", f"{path}/accept", body)
+        if not call.flags.yes:
+            call.lay_out(deals.describe(offer, now=call.now()))
+        call.confirm("Accept it?")
         shown = partial(deals.describe, now=call.now())
-        body = {"digest": offer["digest"], "undo_seconds": undo_seconds}
         accepted = call.write("POST", f"{path}/accept", body, shown=shown)
     if undo_seconds:
         call.out.show({**accepted, "delivery": "queued"}, _held(call, accepted, undo_seconds))
@@ -313,9 +315,10 @@ def _named(offer: Document) -> str:
 def reject(call: CommandCall, id: OfferId, *, reason: Reason = "") -> None:
     """Decline an offer; its maker may make another."""
     path = f"/offers/{call.id('/offers', id)}"
-    call.confirm(f"Reject the offer of {_named(call.node.get(path))}?")
+    body = {"reason": reason} if reason else None
     with next_moves.explained(call, path):
-        body = {"reason": reason} if reason else None
+        call.check("POST", f"{path}/reject", body)
+        call.confirm(f"Reject the offer of {_named(call.node.get(path))}?")
         offer = call.write("POST", f"{path}/reject", body, shown=partial(deals.describe, now=call.now()))
     call.out.show(offer, [f"  Rejected: {phrases.party(offer['peer'])}."])
 
@@ -324,7 +327,8 @@ def reject(call: CommandCall, id: OfferId, *, reason: Reason = "") -> None:
 def undo(call: CommandCall, id: OfferId) -> None:
     """Undo an acceptance of yours that has not left yet: nothing of it is sent."""
     path = f"/offers/{call.id('/offers', id)}"
-    call.confirm(f"Undo your acceptance of {_named(call.node.get(path))}'s offer?")
+    call.check("POST", f"{path}/undo")
+    call.confirm(f"Undo your acceptance of the offer of {_named(call.node.get(path))}?")
     offer = call.write("POST", f"{path}/undo", shown=partial(deals.describe, now=call.now()))
     call.out.show(offer, [f"  Undone, nothing was sent: {offer['name']}. The offer stands as before."])
 
@@ -336,9 +340,10 @@ def withdraw(call: CommandCall, id: OfferId) -> None:
     before = call.node.get(path)
     asked, named = before.get("role") == "offeree", _named(before)
     own = "what you asked for instead of the offer of" if asked else "your offer to"
-    if asked and call.asks:
-        call.lay_out([_STAYS_REJECTED])
-    call.confirm(f"Take back {own} {named}?" if asked else f"Withdraw {own} {named}?")
     with next_moves.explained(call, path):
+        call.check("POST", f"{path}/withdraw")
+        if asked and call.asks:
+            call.lay_out([_STAYS_REJECTED])
+        call.confirm(f"Take back {own} {named}?" if asked else f"Withdraw {own} {named}?")
         offer = call.write("POST", f"{path}/withdraw", shown=partial(deals.describe, now=call.now()))
-    call.out.show(offer, [f"  {'Taken back' if asked else 'Withdrawn'}: {offer['name']}."])
+    call.out.show(offer, [f"  {_TAKEN_BACK if asked else 'Withdrawn: {}.'}".format(offer["name"])])

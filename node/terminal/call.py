@@ -138,6 +138,15 @@ class CommandCall:
         """
         return self.node.request(method, path, body, query={"dry_run": "true"})
 
+    def check(self, method: str, path: str, body: object = None) -> None:
+        """Before a question, see that what it asks about can be done; without one, the node says it anyhow.
+
+        Raises:
+            Failure: the node cannot be reached, or would refuse.
+        """
+        if self.asks:
+            self.rehearse(method, path, body)
+
     def end_dry(
         self,
         plan: Document,

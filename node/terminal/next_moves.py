@@ -18,7 +18,7 @@ from protocol import codes as wire
 _OFFEREE: Final = {
     "offered": "Only the side that made this offer can do that.",
     "countered": "You have countered this offer: wait for the answer, or take that back with withdraw.",
-    "rejected": "You have rejected this offer already; its maker may make another.",
+    "rejected": "You have rejected this offer, or asked for other terms instead; its maker may make another.",
     "withdrawn": "The other side has withdrawn this offer.",
     "expired": "This offer has expired; its maker may make another.",
     "accepted": "You have accepted this offer already; it lapses unless the other side countersigns.",

@@ -406,7 +406,7 @@ def test_a_counter_is_taken_back(ada: Run, velo: Run, offer: Document) -> None:
     asked = ada("offer", "withdraw", offer["id"], typed="y\n")
     assert "  The offer stays rejected, as it was when you asked for other terms.\n" in asked.err
     assert "Take back what you asked for instead of the offer of Velo Nord: Touring bike, " in asked.err
-    assert asked.out == "  Taken back: Touring bike.\n"
+    assert asked.out == "  Taken back: Touring bike. The offer stays rejected; its maker may make another.\n"
     until(
         lambda: velo("offer", "show", offer["theirs"], "--json").json["state"] == "rejected",
         "that it was taken back",
@@ -457,6 +457,28 @@ def test_what_would_be_refused_is_refused_before_the_question(ada: Run, velo: Ru
         assert (ran.code, "another currency" in ran.err, "[y/N]" in ran.err) == (1, True, False)
     made = velo("offer", "make", "in_nothing", "--price", "5 EUR", "--dry-run")
     assert made.code == 3
+
+
+def test_what_cannot_be_done_is_not_asked_about(ada: Run, agreement: Document, intention: Document) -> None:
+    for words in (
+        ("intention", "withdraw", agreement["intention"]),
+        ("intention", "pause", agreement["intention"]),
+        ("offer", "undo", agreement["offer"]),
+        ("offer", "reject", agreement["offer"]),
+        ("offer", "withdraw", agreement["offer"]),
+        ("agreement", "countersign", agreement["id"]),
+        ("agreement", "renege", agreement["id"]),
+    ):
+        ran = ada(*words, typed="y\n")
+        assert (ran.code in {4, 5}, "[y/N]" in ran.err) == (True, False), (words, ran)
+
+
+def test_an_offer_that_cannot_be_accepted_is_not_asked_about(ada: Run, velo: Run, offer: Document) -> None:
+    ada("offer", "counter", offer["id"], "--price", "2100 EUR", "--yes")
+    ada("offer", "withdraw", offer["id"], "--yes")
+    ran = ada("offer", "accept", offer["id"], typed="y\n")
+    assert (ran.code, "[y/N]" in ran.err) == (5, False)
+    assert "You have rejected this offer, or asked for other terms instead; its maker may" in ran.err
 
 
 def test_a_dry_run_shows_what_would_be_and_does_nothing(ada: Run, velo: Run, offer: Document) -> None:
@@ -525,6 +547,8 @@ def test_what_can_be_undone_says_how(ada: Run, offer: Document) -> None:
     assert held.code == 0, held.err
     assert "It leaves in 600 seconds. Until then nothing is sent, and this undoes it:" in held.out
     assert f"offer undo {offer['id']}" in held.out
+    asked = ada("offer", "undo", offer["id"], typed="n\n").err
+    assert "Undo your acceptance of the offer of Velo Nord: Touring bike, 2,309.00 EUR?" in asked
     undone = ada("offer", "undo", offer["id"], "--yes", "--json")
     assert undone.json["state"] == "offered"
 
