@@ -10,6 +10,7 @@ from typer import Argument, Option
 from node.commands.offer import COLUMNS as OFFERS
 from node.terminal import (
     deals,
+    deliveries,
     drafts,
     moments,
     next_moves,
@@ -96,6 +97,7 @@ def countersign(call: CommandCall, id: AgreementId) -> None:
         call.confirm(f"Countersign {phrases.short(agreement['id'])}? It binds you.")
         agreement = call.write("POST", f"{path}/countersign", shown=_showing(call))
     call.out.show(agreement, deals.agreement(agreement, now=call.now()))
+    deliveries.tell_if_away(call, agreement, kind="countersign")
 
 
 @verb(app, "renege", writes=True)
@@ -109,6 +111,7 @@ def renege(call: CommandCall, id: AgreementId, *, reason: Reason = "") -> None:
         call.confirm(f"Renege on {phrases.short(agreement['id'])}? It stays on record.")
         agreement = call.write("POST", f"{path}/renege", body, shown=_showing(call))
     call.out.show(agreement, deals.agreement(agreement, now=call.now()))
+    deliveries.tell_if_away(call, agreement, kind="renege")
 
 
 @verb(app, "amend", writes=True)
@@ -125,6 +128,7 @@ def amend(call: CommandCall, id: AgreementId, flags: TermFlags, file: TermsFile 
     call.confirm(f"Offer these terms instead of {phrases.short(before['id'])}? Once accepted they bind you.")
     offer = call.write("POST", path, body, shown=partial(deals.describe, now=call.now()))
     call.out.show(offer, deals.describe(offer, now=call.now()))
+    deliveries.tell_if_away(call, offer, kind="offer")
 
 
 @verb(app, "amendments", streams=True)
@@ -156,6 +160,7 @@ def end(
         call.confirm(f"Give notice to end {phrases.short(agreement['id'])} on {day}?")
         agreement = call.write("POST", f"{path}/end", body, shown=_showing(call))
     call.out.show(agreement, deals.agreement(agreement, now=call.now()))
+    deliveries.tell_if_away(call, agreement, kind="leave")
 
 
 def _refuse_if_ending(agreement: Document, when: datetime | None) -> None:
@@ -205,3 +210,4 @@ def confirm(call: CommandCall, id: AgreementId) -> None:
     call.confirm(f"Confirm that {phrases.short(own)} has been performed?")
     agreement = call.write("POST", f"/agreements/{own}/confirm", shown=_showing(call))
     call.out.show(agreement, deals.agreement(agreement, now=call.now()))
+    deliveries.tell_if_away(call, agreement, kind="agreement.confirmed")

@@ -33,10 +33,15 @@ from protocol.documents import Document
 
 app = noun(NOUNS["offer"].line)
 
+def _what(offer: Document) -> str:
+    """Return what is offered; of an amendment, that it is no second one of it."""
+    return f"{phrases.thing(offer)} (a change)" if offer.get("amends") else phrases.thing(offer)
+
+
 COLUMNS: Final = (
     Column("offer", lambda item: phrases.short(item["id"])),
     Column("with", lambda item: phrases.party(item.get("peer")), long=True),
-    Column("what", phrases.thing, long=True),
+    Column("what", _what, long=True),
     Column("total", totals.total, right=True),
     Column("state", lambda item: str(item.get("state") or "")),
     Column("expires", lambda item: phrases.date_and_time(item.get("expires_at")), spare=2),
@@ -275,6 +280,8 @@ def accept(
 def _accepted(call: CommandCall, offer: Document) -> Iterator[str]:
     peer, come = phrases.party(offer["peer"]), offer["delivery"]
     yield f"  Accepted: {peer}, {totals.total(offer)} ({offer['agreement']})."
+    if offer.get("amends"):
+        yield "  It takes the place of the agreement that it changes."
     if come == "delivered":
         yield "  Your signed acceptance is delivered."
     else:
@@ -321,6 +328,7 @@ def reject(call: CommandCall, id: OfferId, *, reason: Reason = "") -> None:
         call.confirm(f"Reject the offer of {_named(call.node.get(path))}?")
         offer = call.write("POST", f"{path}/reject", body, shown=partial(deals.describe, now=call.now()))
     call.out.show(offer, [f"  Rejected: {phrases.party(offer['peer'])}."])
+    deliveries.tell_if_away(call, offer, kind="reject")
 
 
 @verb(app, "undo", writes=True)
@@ -347,3 +355,4 @@ def withdraw(call: CommandCall, id: OfferId) -> None:
         call.confirm(f"Take back {own} {named}?" if asked else f"Withdraw {own} {named}?")
         offer = call.write("POST", f"{path}/withdraw", shown=partial(deals.describe, now=call.now()))
     call.out.show(offer, [f"  {_TAKEN_BACK if asked else 'Withdrawn: {}.'}".format(offer["name"])])
+    deliveries.tell_if_away(call, offer, kind="recant" if asked else "withdraw")

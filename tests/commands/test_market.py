@@ -362,14 +362,14 @@ def test_a_blocked_peers_offer_is_marked_and_lowest_of_none(
 
 def test_a_withdrawn_offer_is_seen_as_such(ada: Run, velo: Run, offer: Document) -> None:
     ran = velo("offer", "withdraw", offer["theirs"], "--yes")
-    assert ran.out == "  Withdrawn: Touring bike.\n"
+    assert (ran.out, ran.err) == ("  Withdrawn: Touring bike.\n", "")
     until(lambda: one_offer(ada, offer["intention"], state="withdrawn"), "the withdrawal")
     assert "○ Velo Nord" in ada("offer", "watch", "--intention", offer["intention"], "--count", "1").out
 
 
 def test_an_offer_is_rejected_with_a_reason(ada: Run, offer: Document) -> None:
     ran = ada("offer", "reject", offer["id"], "--reason", "Too dear.", "--yes")
-    assert ran.out == "  Rejected: Velo Nord.\n"
+    assert (ran.out, ran.err) == ("  Rejected: Velo Nord.\n", "")
     again = ada("offer", "reject", offer["id"], "--yes")
     assert again.code == 5
 
@@ -406,6 +406,7 @@ def test_a_counter_is_taken_back(ada: Run, velo: Run, offer: Document) -> None:
     asked = ada("offer", "withdraw", offer["id"], typed="y\n")
     assert "  The offer stays rejected, as it was when you asked for other terms.\n" in asked.err
     assert "Take back what you asked for instead of the offer of Velo Nord: Touring bike, " in asked.err
+    assert "Queued" not in asked.err
     assert asked.out == "  Taken back: Touring bike. The offer stays rejected; its maker may make another.\n"
     until(
         lambda: velo("offer", "show", offer["theirs"], "--json").json["state"] == "rejected",
@@ -658,6 +659,7 @@ def test_an_agreement_is_amended_confirmed_and_ended(ada: Run, velo: Run, agreem
     assert (amended.code, amended.json["amends"]) == (0, agreement["iri"])
     confirmed = ada("agreement", "confirm", id, "--yes")
     assert "concluded" in confirmed.out.split("state")[1].splitlines()[0]
+    assert (amended.err, confirmed.err) == ("", "")
     # Neither notice nor end: nobody leaves before the other agrees.
     assert ada("agreement", "end", id, "--yes").code == 5
     proposal = amended.json["negotiation"]
@@ -667,7 +669,9 @@ def test_an_agreement_is_amended_confirmed_and_ended(ada: Run, velo: Run, agreem
         return next((item for item in found if item["negotiation"] == proposal), None)
 
     theirs = until(arrived, "the amendment")
-    assert velo("offer", "accept", theirs["id"], "--yes").code == 0
+    assert "Touring bike (a change)" in velo("offer", "list").out
+    accepted = velo("offer", "accept", theirs["id"], "--yes")
+    assert "  It takes the place of the agreement that it changes.\n" in accepted.out
 
     def replaced() -> Document | None:
         found = ada("agreement", "list", "--state", "concluded", "--json").items
@@ -678,7 +682,9 @@ def test_an_agreement_is_amended_confirmed_and_ended(ada: Run, velo: Run, agreem
     assert "Leave --at (ends_at) out for the earliest day, which the agreement shows." in refused.err
     asked = ada("agreement", "end", new["id"], "--at", "31.12.2031", typed="n\n")
     assert f"Give notice to end {new['id'][:12]} on 2031-12-31 23:59?" in asked.err
-    ended = ada("agreement", "end", new["id"], "--at", "in 1 year", "--yes", "--json").json
+    end = ada("agreement", "end", new["id"], "--at", "in 1 year", "--yes", "--json")
+    ended = end.json
+    assert end.err == ""
     again = ada("agreement", "end", new["id"], "--yes")
     assert (again.code, "Notice was given already" in again.err) == (5, True)
     assert "Nothing sent." in again.err
@@ -724,7 +730,7 @@ def test_who_offered_has_the_last_word_where_it_wants_to_be_asked(
     ada("offer", "accept", mine["id"], "--yes")
     accepted = until(lambda: north("offer", "show", made["id"]).json["agreement"], "the acceptance")
     ran = run("agreement", *words, accepted, *at, "--yes")
-    assert f"state      {state}" in ran.out
+    assert (f"state      {state}" in ran.out, ran.err) == (True, "")
     until(lambda: one_offer(ada, cast["id"], state=state), "the last word")
 
 
@@ -748,6 +754,7 @@ def test_what_waits_is_not_called_sent(ada: Run, customer: Node, tmp_path: Path)
     assert countered.err.startswith(
         "  Queued: shop cannot be reached yet. It is tried again by itself; see: "
     )
+    assert "  Queued: shop cannot be reached yet." in ada("offer", "withdraw", made["id"], "--yes").err
     again = ada("offer", "counter", made["id"], "--price", "8 EUR", "--yes")
     assert f"See: freehold --data {customer.folder} offer show {made['id'][:11]}" in again.err
     sent = ada("message", "send", made["id"], "Are you there?")
