@@ -95,7 +95,7 @@ class CommandCall:
             actor = self.flags.actor or self.environment.get("FREEHOLD_ACTOR", "")
             from node.terminal.api_client import ApiClient  # and with it TLS, for whoever talks to a node
 
-            self._node = ApiClient(where, actor=actor, trace=self.out.note)
+            self._node = ApiClient(where, actor=actor, trace=self.out.note, warn=self.out.say)
         return self._node
 
     @property

@@ -183,7 +183,8 @@ def test_without_a_node_it_says_how_to_start_one(run: Run, tmp_path: Path) -> No
     ran = run("offer", "list", "--data", tmp_path)
     assert ran.code == 6
     assert (
-        ran.err == f"  No node is running in {tmp_path}.\n  Start one with: freehold --data {tmp_path} up\n"
+        ran.err == f"  No node is running in {tmp_path}.\n  Start one with: freehold --data {tmp_path} up"
+        " - or name the folder of one that runs with --data.\n"
     )
     problem = run("offer", "list", "--data", tmp_path, "--json")
     assert (problem.code, problem.json["code"], problem.json["exit_code"]) == (6, "unreachable", 6)
