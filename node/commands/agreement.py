@@ -1,6 +1,7 @@
 """`freehold agreement`: what was agreed, its proof, and how it changes and ends."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from typing import Annotated, Final
@@ -8,6 +9,7 @@ from typing import Annotated, Final
 from typer import Argument, Option
 
 from node.commands.offer import COLUMNS as OFFERS
+from node.core import codes
 from node.terminal import (
     deals,
     deliveries,
@@ -153,7 +155,7 @@ def end(
     _refuse_if_ending(agreement, when)
     path = f"/agreements/{agreement['id']}"
     body = {"at": moments.stamp(when)} if when else None
-    with next_moves.explained(call, path):
+    with next_moves.explained(call, path), _naming_the_earliest(agreement):
         leaves = call.rehearse("POST", f"{path}/end", body)["leaves_at"] if call.asks else None
         _lay_out(call, agreement)
         day = phrases.date_and_time(leaves)
@@ -163,12 +165,36 @@ def end(
     deliveries.tell_if_away(call, agreement, kind="leave")
 
 
+@contextmanager
+def _naming_the_earliest(agreement: Document) -> Iterator[None]:
+    """Say to whom a notice is too short for when it would not be.
+
+    Raises:
+        Failure: the node refused.
+    """
+    try:
+        yield
+    except Failure as failure:
+        earliest = phrases.date_and_time(agreement.get("leaves_earliest"))
+        if failure.code == codes.NOTICE_TOO_SHORT and earliest:
+            failure.hint = f"Leave --at out for the earliest moment: {earliest}."
+        raise
+
+
 def _refuse_if_ending(agreement: Document, when: datetime | None) -> None:
-    """Refuse a notice that would change nothing, because one was given for that day or an earlier one.
+    """Refuse a notice for what an amendment replaced, or one that would change nothing: it ends by then.
 
     Raises:
         Failure: exit 5; nothing is sent.
     """
+    if agreement.get("state") == "superseded":
+        detail = f"{next_moves.why(agreement)} Nothing sent."
+        raise Failure(
+            wire.ILLEGAL_TRANSITION,
+            detail,
+            exit_code=ExitCode.CONFLICT,
+            hint="Notice is given for the newer one. See: freehold agreement list --state concluded",
+        )
     ends = phrases.moment(agreement.get("leaves_at"))
     if agreement.get("state") != "ending" or (when and ends and when < ends):
         return

@@ -273,11 +273,11 @@ def accept(
     if undo_seconds:
         call.out.show({**accepted, "delivery": "queued"}, _held(call, accepted, undo_seconds))
         return
-    accepted["delivery"] = deliveries.state(call, to=str(accepted["peer"]["iri"]), kind="accept")
-    call.out.show(accepted, _accepted(call, accepted))
+    accepted["delivery"], wrong = deliveries.fate(call, to=str(accepted["peer"]["iri"]), kind="accept")
+    call.out.show(accepted, _accepted(call, accepted, wrong))
 
 
-def _accepted(call: CommandCall, offer: Document) -> Iterator[str]:
+def _accepted(call: CommandCall, offer: Document, wrong: str) -> Iterator[str]:
     peer, come = phrases.party(offer["peer"]), offer["delivery"]
     yield f"  Accepted: {peer}, {totals.total(offer)} ({offer['agreement']})."
     if offer.get("amends"):
@@ -285,7 +285,7 @@ def _accepted(call: CommandCall, offer: Document) -> Iterator[str]:
     if come == "delivered":
         yield "  Your signed acceptance is delivered."
     else:
-        yield f"  {deliveries.sentence(call, come, to=peer)}"
+        yield f"  {deliveries.sentence(call, come, wrong, to=peer)}"
 
 
 def _held(call: CommandCall, offer: Document, seconds: int) -> Iterator[str]:

@@ -679,7 +679,10 @@ def test_an_agreement_is_amended_confirmed_and_ended(ada: Run, velo: Run, agreem
 
     new = until(replaced, "the new agreement")
     refused = ada("agreement", "end", new["id"], "--at", "tomorrow", "--yes")
-    assert "Leave --at (ends_at) out for the earliest day, which the agreement shows." in refused.err
+    earliest = " ".join(new["leaves_earliest"].split(":")[0].split("T"))
+    assert f"Leave --at out for the earliest moment: {earliest}:" in refused.err
+    old = ada("agreement", "end", id, "--yes")
+    assert (old.code, "An amendment has taken its place. Nothing sent." in old.err) == (5, True)
     asked = ada("agreement", "end", new["id"], "--at", "31.12.2031", typed="n\n")
     assert f"Give notice to end {new['id'][:12]} on 2031-12-31 23:59?" in asked.err
     end = ada("agreement", "end", new["id"], "--at", "in 1 year", "--yes", "--json")
