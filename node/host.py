@@ -207,7 +207,7 @@ def _taken(settings: Settings, error: OSError) -> AddressError:
 
 
 def _free_port(settings: Settings) -> int:
-    """Return the next port that can be listened on now; the next at all where none of the next hundred can."""
+    """Return the next port that can be listened on now; the next at all if none of a hundred can."""
     for port in range(settings.port + 1, min(settings.port + 101, 65_536)):
         with suppress(OSError), socket.create_server((settings.host, port)):
             return port

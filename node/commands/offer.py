@@ -33,6 +33,7 @@ from protocol.documents import Document
 
 app = noun(NOUNS["offer"].line)
 
+
 def _what(offer: Document) -> str:
     """Return what is offered; of an amendment, that it is no second one of it."""
     return f"{phrases.thing(offer)} (a change)" if offer.get("amends") else phrases.thing(offer)

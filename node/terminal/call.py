@@ -213,7 +213,7 @@ class CommandCall:
             raise Failure(codes.NOT_CONFIRMED)
 
     def interrupted(self) -> None:
-        """End the line on which a terminal echoed Ctrl-C; where it answered a question, say what came of it."""
+        """End the line on which a terminal echoed Ctrl-C; if it answered a question, say what came of it."""
         if self._stderr.isatty():
             print(file=self._stderr)
         if self._waits_for_an_answer:

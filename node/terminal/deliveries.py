@@ -21,7 +21,7 @@ def fate(call: CommandCall, *, to: str, kind: str) -> tuple[str, str]:
     """
     ends = time.monotonic() + PATIENCE_SECONDS
     while True:
-        newest = call.node.get("/deliveries", limit=_LOOKED_AT)["items"]
+        newest: list[Document] = call.node.get("/deliveries", limit=_LOOKED_AT)["items"]
         found = next((item for item in newest if (item["recipient"], item["kind"]) == (to, kind)), {})
         come = str(found.get("state") or "queued")
         if come != "queued" or time.monotonic() > ends:

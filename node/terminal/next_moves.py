@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any, Final
 
+from node.core import codes
 from node.terminal import phrases
 from node.terminal.call import CommandCall
 from node.terminal.failures import Failure, from_problem
@@ -44,6 +45,12 @@ _BOTH: Final = {
     "void": "The other side refused this acceptance; there is no agreement.",
 }
 
+# What one can do where it was the other side's turn, by the end of the one who asked.
+_ANSWERS: Final = {
+    "offeree": "An offer that you got is answered with accept, counter or reject.",
+    "offerer": "An offer that you made is replaced with reoffer, or taken back with withdraw.",
+}
+
 
 @contextmanager
 def explained(call: CommandCall, path: str) -> Iterator[None]:
@@ -55,6 +62,8 @@ def explained(call: CommandCall, path: str) -> Iterator[None]:
     try:
         yield
     except Failure as failure:
+        if failure.code == codes.NOT_YOUR_MOVE:
+            failure.hint = failure.hint or _ANSWERS.get(str(call.node.get(path).get("role")), "")
         if failure.code != wire.ILLEGAL_TRANSITION:
             raise
         sentence = why(call.node.get(path))

@@ -58,7 +58,9 @@ def test_nouns_of_others_stand_on_it(capsys: pytest.CaptureFixture[str]) -> None
     assert "\n  applause    Who clapped.\n" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("words", [[], ["--help"], ["-h"], ["--version"]], ids=["nothing", "--help", "-h", "--version"])
+@pytest.mark.parametrize(
+    "words", [[], ["--help"], ["-h"], ["--version"]], ids=["nothing", "--help", "-h", "--version"]
+)
 def test_it_is_shown_without_typer(words: list[str]) -> None:
     loaded = loaded_by(*words)
     assert "node.terminal.front_page" in loaded

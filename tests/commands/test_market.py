@@ -153,6 +153,11 @@ def test_quiet_still_shows_what_the_question_is_about(ada: Run, business: Node) 
     assert (told.code, told.err) == (0, "")
 
 
+def test_who_names_oneself_is_told_so(ada: Run, customer: Node) -> None:
+    ran = ada("intention", "cast", *WISH, "--to", customer.acct, "--yes")
+    assert (ran.code, "is on this node: that is you." in ran.err) == (2, True)
+
+
 def test_a_wish_of_the_wrong_shape_is_for_the_node_to_refuse(ada: Run) -> None:
     wish = {"name": "Kite", "currency": "EUR", "audience": "public"}
     ran = ada("intention", "cast", "--file", "-", "--yes", piped=json.dumps(wish).encode())
@@ -415,7 +420,10 @@ def test_a_counter_is_taken_back(ada: Run, velo: Run, offer: Document) -> None:
     told = velo("offer", "show", offer["theirs"], "--history").out
     assert "took back what was asked for" in told
     assert ada("offer", "accept", offer["id"], "--yes").code == 5
-    assert ada("offer", "withdraw", offer["id"], "--yes").code == 4
+    ran = ada("offer", "withdraw", offer["id"], "--yes")
+    assert (ran.code, "is answered with accept, counter or reject." in ran.err) == (4, True)
+    theirs = velo("offer", "accept", offer["theirs"], "--yes")
+    assert "is replaced with reoffer, or taken back with withdraw." in theirs.err
 
 
 def test_an_offer_is_rejected_with_a_reason_after_a_counter(ada: Run, velo: Run, offer: Document) -> None:
