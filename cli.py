@@ -44,7 +44,7 @@ def _run(given: Sequence[str], words: Mapping[str, Word]) -> int:
             case []:
                 print(front_page.text(words), file=sys.stderr)
                 return 2
-            case ["--help"]:
+            case ["--help" | "-h"]:
                 print(front_page.text(words))
                 return 0
             case ["--version"]:

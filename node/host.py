@@ -14,7 +14,7 @@ import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Final, cast
 
@@ -200,10 +200,18 @@ def _take(settings: Settings) -> Iterator[socket.socket]:
 
 def _taken(settings: Settings, error: OSError) -> AddressError:
     why = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
-    return AddressError(
-        f"Port {settings.port} cannot be listened on: {why}.",
-        hint=f"Stop what uses it, or add another one to the command: --port {settings.port + 1}",
-    )
+    hint = f"Stop what uses it, or add another one to the command: --port {_free_port(settings)}"
+    if settings.dev and (settings.data / folder.DATABASE_NAME).exists():
+        hint = "Stop what uses it: the port is part of this node's address, which never changes."
+    return AddressError(f"Port {settings.port} cannot be listened on: {why}.", hint=hint)
+
+
+def _free_port(settings: Settings) -> int:
+    """Return the next port that can be listened on now; the next at all if none of a hundred can."""
+    for port in range(settings.port + 1, min(settings.port + 101, 65_536)):
+        with suppress(OSError), socket.create_server((settings.host, port)):
+            return port
+    return settings.port + 1
 
 
 @asynccontextmanager

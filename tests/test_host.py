@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 from node import garbage, host
-from node.folder import SOCKET_NAME
+from node.folder import DATABASE_NAME, SOCKET_NAME
 from node.host import AddressError, run
 from node.settings import Settings
 from node.web.edge import bodies, connections
@@ -180,6 +180,35 @@ async def test_a_port_in_use_is_said(tmp_path: Path) -> None:
         with pytest.raises(AddressError, match="cannot be listened on") as refused:
             await run(settings)
         assert refused.value.hint
+
+
+def test_a_port_that_is_proposed_can_be_listened_on(tmp_path: Path) -> None:
+    first = steady_port()
+    settings = settings_for(tmp_path / "n", port=first)
+    with socket.create_server(("127.0.0.1", first)):
+        with pytest.raises(AddressError) as refused, host.bound(settings):
+            pass
+        proposed = int(refused.value.hint.rpartition(" ")[2])
+        with (
+            socket.create_server(("127.0.0.1", proposed)),
+            pytest.raises(AddressError) as again,
+            host.bound(settings),
+        ):
+            pass
+        assert not again.value.hint.endswith(f" {proposed}")
+
+
+def test_no_other_port_is_proposed_for_a_node_whose_address_has_this_one(tmp_path: Path) -> None:
+    settings = settings_for(tmp_path / "n", port=steady_port())
+    settings.data.mkdir()
+    (settings.data / DATABASE_NAME).touch()
+    with (
+        socket.create_server(("127.0.0.1", settings.port)),
+        pytest.raises(AddressError) as refused,
+        host.bound(settings),
+    ):
+        pass
+    assert "--port" not in refused.value.hint
 
 
 async def test_a_host_of_which_this_machine_has_no_address_is_said(

@@ -1,6 +1,7 @@
 """`freehold agreement`: what was agreed, its proof, and how it changes and ends."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from typing import Annotated, Final
@@ -8,8 +9,10 @@ from typing import Annotated, Final
 from typer import Argument, Option
 
 from node.commands.offer import COLUMNS as OFFERS
+from node.core import codes
 from node.terminal import (
     deals,
+    deliveries,
     drafts,
     moments,
     next_moves,
@@ -91,10 +94,12 @@ def countersign(call: CommandCall, id: AgreementId) -> None:
     """Sign an agreement the other side accepted, so that both have signed."""
     agreement = _shown(call, id)
     path = f"/agreements/{agreement['id']}"
-    call.confirm(f"Countersign {phrases.short(agreement['id'])}? It binds you.")
     with next_moves.explained(call, path):
+        call.check("POST", f"{path}/countersign")
+        call.confirm(f"Countersign {phrases.short(agreement['id'])}? It binds you.")
         agreement = call.write("POST", f"{path}/countersign", shown=_showing(call))
     call.out.show(agreement, deals.agreement(agreement, now=call.now()))
+    deliveries.tell_if_away(call, agreement, kind="countersign")
 
 
 @verb(app, "renege", writes=True)
@@ -102,11 +107,13 @@ def renege(call: CommandCall, id: AgreementId, *, reason: Reason = "") -> None:
     """Say that you cannot do what was accepted; it stays on record."""
     agreement = _shown(call, id)
     path = f"/agreements/{agreement['id']}"
-    call.confirm(f"Renege on {phrases.short(agreement['id'])}? It stays on record.")
+    body = {"reason": reason} if reason else None
     with next_moves.explained(call, path):
-        body = {"reason": reason} if reason else None
+        call.check("POST", f"{path}/renege", body)
+        call.confirm(f"Renege on {phrases.short(agreement['id'])}? It stays on record.")
         agreement = call.write("POST", f"{path}/renege", body, shown=_showing(call))
     call.out.show(agreement, deals.agreement(agreement, now=call.now()))
+    deliveries.tell_if_away(call, agreement, kind="renege")
 
 
 @verb(app, "amend", writes=True)
@@ -123,6 +130,7 @@ def amend(call: CommandCall, id: AgreementId, flags: TermFlags, file: TermsFile 
     call.confirm(f"Offer these terms instead of {phrases.short(before['id'])}? Once accepted they bind you.")
     offer = call.write("POST", path, body, shown=partial(deals.describe, now=call.now()))
     call.out.show(offer, deals.describe(offer, now=call.now()))
+    deliveries.tell_if_away(call, offer, kind="offer")
 
 
 @verb(app, "amendments", streams=True)
@@ -147,21 +155,46 @@ def end(
     _refuse_if_ending(agreement, when)
     path = f"/agreements/{agreement['id']}"
     body = {"at": moments.stamp(when)} if when else None
-    with next_moves.explained(call, path):
+    with next_moves.explained(call, path), _naming_the_earliest(agreement):
         leaves = call.rehearse("POST", f"{path}/end", body)["leaves_at"] if call.asks else None
         _lay_out(call, agreement)
         day = phrases.date_and_time(leaves)
         call.confirm(f"Give notice to end {phrases.short(agreement['id'])} on {day}?")
         agreement = call.write("POST", f"{path}/end", body, shown=_showing(call))
     call.out.show(agreement, deals.agreement(agreement, now=call.now()))
+    deliveries.tell_if_away(call, agreement, kind="leave")
+
+
+@contextmanager
+def _naming_the_earliest(agreement: Document) -> Iterator[None]:
+    """Say to whom a notice is too short for when it would not be.
+
+    Raises:
+        Failure: the node refused.
+    """
+    try:
+        yield
+    except Failure as failure:
+        earliest = phrases.date_and_time(agreement.get("leaves_earliest"))
+        if failure.code == codes.NOTICE_TOO_SHORT and earliest:
+            failure.hint = f"Leave --at out for the earliest moment: {earliest}."
+        raise
 
 
 def _refuse_if_ending(agreement: Document, when: datetime | None) -> None:
-    """Refuse a notice that would change nothing, because one was given for that day or an earlier one.
+    """Refuse a notice for what an amendment replaced, or one that would change nothing: it ends by then.
 
     Raises:
         Failure: exit 5; nothing is sent.
     """
+    if agreement.get("state") == "superseded":
+        detail = f"{next_moves.why(agreement)} Nothing sent."
+        raise Failure(
+            wire.ILLEGAL_TRANSITION,
+            detail,
+            exit_code=ExitCode.CONFLICT,
+            hint="Notice is given for the newer one. See: freehold agreement list --state concluded",
+        )
     ends = phrases.moment(agreement.get("leaves_at"))
     if agreement.get("state") != "ending" or (when and ends and when < ends):
         return
@@ -199,6 +232,8 @@ def _shown(call: CommandCall, id: str) -> Document:
 def confirm(call: CommandCall, id: AgreementId) -> None:
     """Confirm that what was agreed has been done."""
     own = _shown(call, id)["id"]
+    call.check("POST", f"/agreements/{own}/confirm")
     call.confirm(f"Confirm that {phrases.short(own)} has been performed?")
     agreement = call.write("POST", f"/agreements/{own}/confirm", shown=_showing(call))
     call.out.show(agreement, deals.agreement(agreement, now=call.now()))
+    deliveries.tell_if_away(call, agreement, kind="agreement.confirmed")

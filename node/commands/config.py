@@ -140,5 +140,9 @@ def _contradiction(call: CommandCall, known: Identity, text: str) -> Contradicti
 
 
 def _unknown(key: str) -> Failure:
-    known = ", ".join(described.key for described in settings.describe())
-    return not_found(f"{key} is no setting.", f"Known are: {known}.")
+    from difflib import get_close_matches
+
+    known = [described.key for described in settings.describe()]
+    meant = "".join(get_close_matches(key, known, n=1))
+    asked = f"Did you mean {meant}? " if meant else ""
+    return not_found(f"{key} is no setting.", f"{asked}All are listed by: freehold config show")

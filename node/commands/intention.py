@@ -162,6 +162,7 @@ def amend(call: CommandCall, id: IntentionId, flags: WishFlags, file: WishFile =
 def withdraw(call: CommandCall, id: IntentionId) -> None:
     """Take an open intention back; whoever got it is told, and its open offers end."""
     path = f"/intentions/{call.id('/intentions', id)}"
+    call.check("POST", f"{path}/withdraw")
     call.confirm(f"Withdraw {call.node.get(path)['name']}?")
     intention = call.write("POST", f"{path}/withdraw")
     call.out.show(intention, [f"  Withdrawn: {intention['name']}."])
@@ -180,6 +181,7 @@ def pause(
     path = f"/intentions/{call.id('/intentions', id)}"
     end = moments.stamp(moments.read(until, now=call.now())) if until else None
     lasts = f"until {phrases.exactly(end)}" if end else "until you resume it"
+    call.check("PATCH", path, {"pause": {"until": end}})
     call.confirm(
         f"Pause {call.node.get(path)['name']} {lasts}? Nobody can offer meanwhile. "
         "Offers that stand stay good until their own end, and so does its deadline."

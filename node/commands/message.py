@@ -54,8 +54,8 @@ def send(call: CommandCall, offer: OfferId, text: Words = "-") -> None:
         raise usage("There is nothing to send.", "Give the text, or pipe it in.")
     people.refuse_blocked(call, str(about["peer"]["iri"]))
     message = call.write("POST", f"/offers/{about['id']}/messages", {"content": content})
-    message["delivery"] = deliveries.state(call, to=str(about["peer"]["iri"]), kind="message")
-    sentence = deliveries.sentence(call, message["delivery"], to=phrases.party(about["peer"]))
+    message["delivery"], wrong = deliveries.fate(call, to=str(about["peer"]["iri"]), kind="message")
+    sentence = deliveries.sentence(call, message["delivery"], wrong, to=phrases.party(about["peer"]))
     call.out.show(message, [f"  {sentence}"])
 
 

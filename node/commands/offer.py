@@ -33,10 +33,16 @@ from protocol.documents import Document
 
 app = noun(NOUNS["offer"].line)
 
+
+def _what(offer: Document) -> str:
+    """Return what is offered; of an amendment, that it is no second one of it."""
+    return f"{phrases.thing(offer)} (a change)" if offer.get("amends") else phrases.thing(offer)
+
+
 COLUMNS: Final = (
     Column("offer", lambda item: phrases.short(item["id"])),
     Column("with", lambda item: phrases.party(item.get("peer")), long=True),
-    Column("what", phrases.thing, long=True),
+    Column("what", _what, long=True),
     Column("total", totals.total, right=True),
     Column("state", lambda item: str(item.get("state") or "")),
     Column("expires", lambda item: phrases.date_and_time(item.get("expires_at")), spare=2),
@@ -45,6 +51,7 @@ COLUMNS: Final = (
 # What a counter costs: the offer is answered by it.
 _ANSWERED: Final = "  This answers the offer: you can accept it no more, unless {} offers it again."
 _STAYS_REJECTED: Final = "  The offer stays rejected, as it was when you asked for other terms."
+_TAKEN_BACK: Final = "Taken back: {}. The offer stays rejected; its maker may make another."
 
 
 @verb(app, "list", streams=True)
@@ -256,27 +263,30 @@ def accept(
     path = f"/offers/{call.id('/offers', id)}"
     offer = call.node.get(path)
     _refuse_if_agreed(call, offer)
-    if not call.flags.yes:
-        call.lay_out(deals.describe(offer, now=call.now()))
-    call.confirm("Accept it?")
+    body = {"digest": offer["digest"], "undo_seconds": undo_seconds}
     with next_moves.explained(call, path):
+        call.check("POST", f"{path}/accept", body)
+        if not call.flags.yes:
+            call.lay_out(deals.describe(offer, now=call.now()))
+        call.confirm("Accept it?")
         shown = partial(deals.describe, now=call.now())
-        body = {"digest": offer["digest"], "undo_seconds": undo_seconds}
         accepted = call.write("POST", f"{path}/accept", body, shown=shown)
     if undo_seconds:
         call.out.show({**accepted, "delivery": "queued"}, _held(call, accepted, undo_seconds))
         return
-    accepted["delivery"] = deliveries.state(call, to=str(accepted["peer"]["iri"]), kind="accept")
-    call.out.show(accepted, _accepted(call, accepted))
+    accepted["delivery"], wrong = deliveries.fate(call, to=str(accepted["peer"]["iri"]), kind="accept")
+    call.out.show(accepted, _accepted(call, accepted, wrong))
 
 
-def _accepted(call: CommandCall, offer: Document) -> Iterator[str]:
+def _accepted(call: CommandCall, offer: Document, wrong: str) -> Iterator[str]:
     peer, come = phrases.party(offer["peer"]), offer["delivery"]
     yield f"  Accepted: {peer}, {totals.total(offer)} ({offer['agreement']})."
+    if offer.get("amends"):
+        yield "  It takes the place of the agreement that it changes."
     if come == "delivered":
         yield "  Your signed acceptance is delivered."
     else:
-        yield f"  {deliveries.sentence(call, come, to=peer)}"
+        yield f"  {deliveries.sentence(call, come, wrong, to=peer)}"
 
 
 def _held(call: CommandCall, offer: Document, seconds: int) -> Iterator[str]:
@@ -313,18 +323,21 @@ def _named(offer: Document) -> str:
 def reject(call: CommandCall, id: OfferId, *, reason: Reason = "") -> None:
     """Decline an offer; its maker may make another."""
     path = f"/offers/{call.id('/offers', id)}"
-    call.confirm(f"Reject the offer of {_named(call.node.get(path))}?")
+    body = {"reason": reason} if reason else None
     with next_moves.explained(call, path):
-        body = {"reason": reason} if reason else None
+        call.check("POST", f"{path}/reject", body)
+        call.confirm(f"Reject the offer of {_named(call.node.get(path))}?")
         offer = call.write("POST", f"{path}/reject", body, shown=partial(deals.describe, now=call.now()))
     call.out.show(offer, [f"  Rejected: {phrases.party(offer['peer'])}."])
+    deliveries.tell_if_away(call, offer, kind="reject")
 
 
 @verb(app, "undo", writes=True)
 def undo(call: CommandCall, id: OfferId) -> None:
     """Undo an acceptance of yours that has not left yet: nothing of it is sent."""
     path = f"/offers/{call.id('/offers', id)}"
-    call.confirm(f"Undo your acceptance of {_named(call.node.get(path))}'s offer?")
+    call.check("POST", f"{path}/undo")
+    call.confirm(f"Undo your acceptance of the offer of {_named(call.node.get(path))}?")
     offer = call.write("POST", f"{path}/undo", shown=partial(deals.describe, now=call.now()))
     call.out.show(offer, [f"  Undone, nothing was sent: {offer['name']}. The offer stands as before."])
 
@@ -336,9 +349,11 @@ def withdraw(call: CommandCall, id: OfferId) -> None:
     before = call.node.get(path)
     asked, named = before.get("role") == "offeree", _named(before)
     own = "what you asked for instead of the offer of" if asked else "your offer to"
-    if asked and call.asks:
-        call.lay_out([_STAYS_REJECTED])
-    call.confirm(f"Take back {own} {named}?" if asked else f"Withdraw {own} {named}?")
     with next_moves.explained(call, path):
+        call.check("POST", f"{path}/withdraw")
+        if asked and call.asks:
+            call.lay_out([_STAYS_REJECTED])
+        call.confirm(f"Take back {own} {named}?" if asked else f"Withdraw {own} {named}?")
         offer = call.write("POST", f"{path}/withdraw", shown=partial(deals.describe, now=call.now()))
-    call.out.show(offer, [f"  {'Taken back' if asked else 'Withdrawn'}: {offer['name']}."])
+    call.out.show(offer, [f"  {_TAKEN_BACK if asked else 'Withdrawn: {}.'}".format(offer["name"])])
+    deliveries.tell_if_away(call, offer, kind="recant" if asked else "withdraw")

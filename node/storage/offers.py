@@ -180,9 +180,9 @@ def proposed_amendments(session: Session, actor: str, *, limit: int) -> list[Off
 
 
 def count_offers(session: Session, actor: str, intention: str) -> tuple[int, int]:
-    """Count the negotiations about an intention (its IRI): all, and those still open."""
+    """Count the offers to an intention (its IRI): all, and those still open; an amendment is none to it."""
     counts = f"count(*), count(CASE WHEN {_OPEN} THEN 1 END)"
-    statement = f"SELECT {counts} FROM offers WHERE actor = ? AND intention = ?"
+    statement = f"SELECT {counts} FROM offers WHERE actor = ? AND intention = ? AND amends IS NULL"
     ((all, open),) = session.all(statement, actor, intention)
     return all, open
 
@@ -198,7 +198,7 @@ def count_offers_of(session: Session, actor: str, intentions: Collection[str]) -
     """Count for each of these intentions (IRIs) as `count_offers` does; one without any is left out."""
     counted: dict[str, tuple[int, int]] = {}
     counts = f"intention, count(*), count(CASE WHEN {_OPEN} THEN 1 END)"
-    among = f"actor = ? AND intention IN {MARKS}"
+    among = f"actor = ? AND intention IN {MARKS} AND amends IS NULL"
     statement = f"SELECT {counts} FROM offers WHERE {among} GROUP BY intention"
     for some in chunks(intentions):
         counted |= {iri: (all, open) for iri, all, open in session.all(statement, actor, *some)}

@@ -8,6 +8,7 @@ command may take to answer; redirects are not followed; an answer has a bounded 
 import http.client
 import json
 import math
+import re
 import secrets
 import socket
 import ssl
@@ -140,6 +141,10 @@ def _json_object(text: str | bytes) -> Document | None:
     return document if isinstance(document, dict) else None
 
 
+# Whose ids stand in an address, and the command that lists them.
+_LISTED: Final = re.compile(rf"{API}/(offer|intention|agreement)s/")
+
+
 class _SocketConnection(http.client.HTTPConnection):
     """HTTP over a UNIX socket."""
 
@@ -157,15 +162,21 @@ class _SocketConnection(http.client.HTTPConnection):
 class ApiClient:
     """The owner's API of one node, spoken as one of its actors (`actor`, a handle; empty for the first).
 
-    `trace` is told each request and how it was answered.
+    `trace` is told each request and how it was answered, `warn` that a stream has broken off.
     """
 
     def __init__(
-        self, endpoint: Endpoint, *, actor: str = "", trace: Callable[[str], object] = lambda _: None
+        self,
+        endpoint: Endpoint,
+        *,
+        actor: str = "",
+        trace: Callable[[str], object] = lambda _: None,
+        warn: Callable[[str], object] = lambda _: None,
     ) -> None:
         self._endpoint = endpoint
         self._actor = actor
         self._trace = trace
+        self._warn = warn
 
     @property
     def place(self) -> str:
@@ -255,12 +266,12 @@ class ApiClient:
             Failure: the node refused, or could not be reached after the last pause either.
         """
         self.get("/node")  # a node that is not there is said at once, not after the last pause
-        ends, last, left = time.monotonic() + seconds, "", iter(pauses)
+        ends, last, left, told = time.monotonic() + seconds, "", iter(pauses), False
         while time.monotonic() < ends:
             try:
                 for event in self._stream(last, ends):
                     if event.id:
-                        last, left = event.id, iter(pauses)
+                        last, left, told = event.id, iter(pauses), False
                     yield event
             except Failure as failure:
                 if failure.code != codes.HISTORY_CHANGED or failure.problem.get("go_on_from", last) == last:
@@ -272,6 +283,9 @@ class ApiClient:
                 pause = next(left, None)
                 if pause is None:
                     raise self._unreachable(error) from error
+                if not told:
+                    self._warn("  The node does not answer any more; it is tried again.")
+                    told = True
                 time.sleep(pause)
 
     def _stream(self, after: str, ends: float) -> Iterator[ServerEvent]:
@@ -305,7 +319,7 @@ class ApiClient:
         if len(body) > ANSWER_LIMIT_BYTES:
             raise self._strange()
         if not http.HTTPStatus.OK <= answer.status < http.HTTPStatus.MULTIPLE_CHOICES:
-            raise self._refused(answer.status, body)
+            raise self._refused(answer.status, body, target)
         return body
 
     def _open(self, timeout_seconds: float) -> http.client.HTTPConnection:
@@ -333,8 +347,11 @@ class ApiClient:
             asked["actor"] = self._actor
         return API + path + (f"?{urlencode(asked)}" if asked else "")
 
-    def _refused(self, status: int, body: bytes) -> Failure:
-        return from_problem(_json_object(body) or {}, status)
+    def _refused(self, status: int, body: bytes, target: str = "") -> Failure:
+        problem = _json_object(body) or {}
+        if problem.get("code") == codes.UNKNOWN_ID and (found := _LISTED.match(target)):
+            problem["hint"] = f"See: freehold {found[1]} list"
+        return from_problem(problem, status)
 
     def _strange(self) -> Failure:
         return Failure(
@@ -353,7 +370,8 @@ class ApiClient:
         if isinstance(error, TimeoutError):
             sentence, hint = f"The node at {self.place} did not answer in time.", ""
         elif self._endpoint.socket_path and isinstance(error, FileNotFoundError | ConnectionRefusedError):
-            sentence, hint = f"No node is running in {self.place}.", "Start one with: freehold up"
+            sentence = f"No node is running in {self.place}."
+            hint = "Start one with: freehold up - or name the folder of one that runs with --data."
         elif self._endpoint.socket_path:
             sentence, hint = f"The node in {self.place} broke off the conversation.", ""
         else:

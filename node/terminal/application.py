@@ -32,6 +32,7 @@ def application(words: Mapping[str, Word]) -> typer.Typer:
         rich_markup_mode=None,
         add_completion=False,
         epilog=front_page.EPILOG,
+        context_settings={"help_option_names": list(front_page.HELP.spellings)},  # each verb inherits it
     )
     command.callback(cls=group, no_args_is_help=True, help=front_page.ABOUT)(carry(version(), hidden=False))
     return command
@@ -74,6 +75,9 @@ def _point_elsewhere(error: Any, words: Mapping[str, Word], name: str) -> None:
 
     What there is here is named, too, unless something is spelled alike: it may go by another word.
     """
+    if name == "help":
+        error.message = f"No such command 'help'. Say: {error.ctx.command_path} --help"
+        return
     here = ", ".join(error.ctx.command.list_commands(error.ctx))
     elsewhere = [" ".join(command.words) for command in tree(words) if command.words[2:] == (name,)]
     if elsewhere:

@@ -61,6 +61,7 @@ class CommandCall:
         )
         self._stderr = stderr
         self._node: ApiClient | None = None
+        self._waits_for_an_answer = False
 
     def now(self) -> datetime:
         """Return the present moment, aware, in UTC."""
@@ -94,7 +95,7 @@ class CommandCall:
             actor = self.flags.actor or self.environment.get("FREEHOLD_ACTOR", "")
             from node.terminal.api_client import ApiClient  # and with it TLS, for whoever talks to a node
 
-            self._node = ApiClient(where, actor=actor, trace=self.out.note)
+            self._node = ApiClient(where, actor=actor, trace=self.out.note, warn=self.out.say)
         return self._node
 
     @property
@@ -136,6 +137,15 @@ class CommandCall:
             Failure: the node cannot be reached, or would refuse.
         """
         return self.node.request(method, path, body, query={"dry_run": "true"})
+
+    def check(self, method: str, path: str, body: object = None) -> None:
+        """Before a question, see that what it asks about can be done; without one, the node says it anyhow.
+
+        Raises:
+            Failure: the node cannot be reached, or would refuse.
+        """
+        if self.asks:
+            self.rehearse(method, path, body)
 
     def end_dry(
         self,
@@ -193,9 +203,21 @@ class CommandCall:
             return
         if self.flags.no_input or not self.stdin.isatty():
             raise usage(f"This has to be confirmed: {question}", "Say --yes to go ahead without being asked.")
+        self._waits_for_an_answer = True
         print(f"  {printable(question)} [y/N] ", end="", file=self._stderr, flush=True)
-        if self.stdin.readline().strip().lower() not in {"y", "yes"}:
+        answer = self.stdin.readline()
+        self._waits_for_an_answer = False
+        if not answer.endswith("\n"):  # Ctrl-D: the question's line is still open
+            print(file=self._stderr)
+        if answer.strip().lower() not in {"y", "yes"}:
             raise Failure(codes.NOT_CONFIRMED)
+
+    def interrupted(self) -> None:
+        """End the line on which a terminal echoed Ctrl-C; if it answered a question, say what came of it."""
+        if self._stderr.isatty():
+            print(file=self._stderr)
+        if self._waits_for_an_answer:
+            self.out.failure(Failure(codes.NOT_CONFIRMED))
 
     def id(self, collection: str, text: str) -> str:
         """Return what names one thing of `collection` (an API path) in an address: an id or its beginning.

@@ -16,7 +16,7 @@ from protocol.documents import Document
 
 def describe(offer: Mapping[str, Any], *, now: datetime) -> Iterator[str]:
     """Yield the lines that show an offer, its price and what it would bind both sides to."""
-    mine = offer.get("role") == "offerer"
+    mine, countered, stands = offer.get("role") == "offerer", offer.get("countered"), _stands(offer, now)
     yield from fields(
         [
             ("offer", str(offer.get("id", ""))),
@@ -24,7 +24,7 @@ def describe(offer: Mapping[str, Any], *, now: datetime) -> Iterator[str]:
             ("state", standing(offer, now=now)),
             ("reason", str(offer.get("reason") or "")),
             *on_the_table(offer),
-            ("stands", _stands(offer, now)),
+            ("stands", "" if countered else stands),
             ("rounds", str(offer.get("rounds") or "")),
             ("signature", _signature(offer.get("proof") or {})),
             ("digest", str(offer.get("digest") or "")),
@@ -36,10 +36,9 @@ def describe(offer: Mapping[str, Any], *, now: datetime) -> Iterator[str]:
     if offer.get("changes"):
         yield "  Against the agreement:"
         yield from ("  " + line for line in fields(changed_terms(offer)))
-    countered = offer.get("countered")
-    if countered:
+    if countered:  # it answered the offer: what stands, and until when, is this
         yield "  Asked for instead:" if mine else "  You asked for instead:"
-        yield from ("  " + line for line in fields(on_the_table(countered)))
+        yield from ("  " + line for line in fields([*on_the_table(countered), ("stands", stands)]))
 
 
 def agreement(agreed: Mapping[str, Any], *, now: datetime) -> Iterator[str]:
@@ -75,6 +74,10 @@ _MEANINGS: Final = {
 }
 # Until its end an offer stands in these; in others it has been answered for good, or taken back.
 _OPEN: Final = ("offered", "countered")
+_ASKED: Final = {
+    "offeree": "you asked for other terms, and the other side has still to answer",
+    "offerer": "the other side asked for other terms; answer with reoffer, or let it expire",
+}
 _WAITS: Final = {
     "offeree": "the other side has still to countersign; nothing is owed before that",
     "offerer": "countersign it, or back out with renege; nothing is owed before that",
@@ -84,7 +87,7 @@ _WAITS: Final = {
 def standing(deal: Mapping[str, Any], *, now: datetime) -> str:
     """Return where an offer or agreement stands, and what that means for whom."""
     state = str(deal.get("state") or "")
-    meaning = _MEANINGS.get(state, "")
+    meaning = _ASKED[str(deal["role"])] if state == "countered" else _MEANINGS.get(state, "")
     if state == "accepted":
         until = deal.get("holds_until")
         left = f", until {_until(until, now)}; else it lapses" if until else ""

@@ -14,31 +14,34 @@ PATIENCE_SECONDS: Final = 2.0
 _LOOKED_AT: Final = 100
 
 
-def state(call: CommandCall, *, to: str, kind: str) -> str:
-    """Return what became of the newest delivery of a kind to an address: `queued` while that is open."""
+def fate(call: CommandCall, *, to: str, kind: str) -> tuple[str, str]:
+    """Return what became of the newest delivery of a kind to an address, and what was wrong with it last.
+
+    It is `queued` while that is open; where nothing was wrong, that is empty.
+    """
     ends = time.monotonic() + PATIENCE_SECONDS
     while True:
-        newest = call.node.get("/deliveries", limit=_LOOKED_AT)["items"]
-        found = (str(item["state"]) for item in newest if (item["recipient"], item["kind"]) == (to, kind))
-        come = next(found, "queued")
+        newest: list[Document] = call.node.get("/deliveries", limit=_LOOKED_AT)["items"]
+        found = next((item for item in newest if (item["recipient"], item["kind"]) == (to, kind)), {})
+        come = str(found.get("state") or "queued")
         if come != "queued" or time.monotonic() > ends:
-            return come
+            return come, str(found.get("last_error") or "")
         time.sleep(0.1)
 
 
-def sentence(call: CommandCall, state: str, *, to: str) -> str:
+def sentence(call: CommandCall, state: str, wrong: str, *, to: str) -> str:
     """Say how far something has come, and where to see the rest if it has not arrived."""
     if state == "delivered":
         return "Sent, and delivered."
     see = call.out.typed("freehold fed queue")
     if state == "queued":
         return f"Queued: {to} cannot be reached yet. It is tried again by itself; see: {see}"
-    return f"Not delivered: it was {state}. See: {see}"
+    return " ".join(filter(None, (f"Not delivered: it was {state}.", wrong, f"See: {see}")))
 
 
 def tell_if_away(call: CommandCall, deal: Document, *, kind: str) -> None:
     """Tell the person if a move of an offer has not arrived at the other side."""
-    come = state(call, to=str(deal["peer"]["iri"]), kind=kind)
+    come, wrong = fate(call, to=str(deal["peer"]["iri"]), kind=kind)
     if come != "delivered":
-        told = sentence(call, come, to=phrases.party(deal["peer"]))
+        told = sentence(call, come, wrong, to=phrases.party(deal["peer"]))
         call.out.say(f"  {told}", even_if_quiet=True)

@@ -14,7 +14,7 @@ from typer import Option
 from node.terminal import amounts, moments, phrases, price_lines, totals
 from node.terminal.failures import usage
 from node.terminal.flags import Spread
-from node.terminal.wishes import specification
+from node.terminal.wishes import category, specification
 from protocol.documents import Document
 from protocol.values import dataclass
 
@@ -165,6 +165,7 @@ TERMS: tuple[TypedTerm, ...] = (
     TypedTerm(
         name="category",
         flag=flag("category", "--category", metavar="IRI", help="The kind of thing, as an IRI."),
+        read=lambda typed, _: category(typed),
         label="category",
         show=text_of("category"),
     ),

@@ -50,7 +50,11 @@ def verdict(body: bytes) -> "Verdict":
 
 def unverified(error: "ProtocolError") -> Failure:
     """Return the failure of something signed that does not hold."""
-    return Failure(error.code, f"Not verified: {of_file(error.detail)}", exit_code=ExitCode.UNVERIFIED)
+    from protocol import codes as wire
+
+    hint = "freehold agreement export writes such a file." if error.code == wire.NOT_EVIDENCE else ""
+    detail = f"Not verified: {of_file(error.detail)}"
+    return Failure(error.code, detail, exit_code=ExitCode.UNVERIFIED, hint=hint)
 
 
 def report(call: CommandCall, body: bytes) -> None:

@@ -81,11 +81,15 @@ def from_problem(problem: dict[str, Any], status: int) -> Failure:
 
     Texts are taken as they are; whoever prints them escapes them.
     """
-    detail = problem.get("detail") or problem.get("title") or f"The node answered {status}."
+    detail = str(problem.get("detail") or problem.get("title") or f"The node answered {status}.")
+    code = Code(str(problem.get("code") or f"http-{status}"))
+    ends = EXIT_CODES.get(status, ExitCode.FAILED)
+    if code == codes.INVALID_PARAMETER:  # here it is a flag, and what was typed is at fault
+        detail, ends = detail.replace("The parameter ", "--", 1), ExitCode.USAGE
     return Failure(
-        Code(str(problem.get("code") or f"http-{status}")),
-        str(detail),
-        exit_code=EXIT_CODES.get(status, ExitCode.FAILED),
+        code,
+        detail,
+        exit_code=ends,
         hint=str(problem.get("hint") or ""),
         problem=problem,
     )

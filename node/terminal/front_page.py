@@ -51,13 +51,13 @@ SHARED: Final[Mapping[str, Flag]] = {
     "actor": Flag(("--actor",), "Speak as this actor of the node.", metavar="HANDLE"),
 }
 VERSION: Final = Flag(("--version",), "Print the version and end.")
-_HELP: Final = Flag(("--help",), "Show this message and exit.")  # typer's own option
+HELP: Final = Flag(("--help", "-h"), "Show this message and exit.")  # typer's own option
 
 
 def text(words: Mapping[str, Word]) -> str:
     """Return the page with these nouns, as wide as the terminal lets it be."""
     width = max(min(shutil.get_terminal_size().columns, _WIDEST) - _MARGIN, _NARROWEST)
-    flags = ((flag.shown, flag.help) for flag in (*SHARED.values(), VERSION, _HELP))
+    flags = ((flag.shown, flag.help) for flag in (*SHARED.values(), VERSION, HELP))
     nouns = ((name, word.line) for name, word in words.items())
     parts = (
         [_USAGE],

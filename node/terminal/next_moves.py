@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any, Final
 
+from node.core import codes
 from node.terminal import phrases
 from node.terminal.call import CommandCall
 from node.terminal.failures import Failure, from_problem
@@ -18,7 +19,7 @@ from protocol import codes as wire
 _OFFEREE: Final = {
     "offered": "Only the side that made this offer can do that.",
     "countered": "You have countered this offer: wait for the answer, or take that back with withdraw.",
-    "rejected": "You have rejected this offer already; its maker may make another.",
+    "rejected": "You have rejected this offer, or asked for other terms instead; its maker may make another.",
     "withdrawn": "The other side has withdrawn this offer.",
     "expired": "This offer has expired; its maker may make another.",
     "accepted": "You have accepted this offer already; it lapses unless the other side countersigns.",
@@ -44,6 +45,12 @@ _BOTH: Final = {
     "void": "The other side refused this acceptance; there is no agreement.",
 }
 
+# What one can do where it was the other side's turn, by the end of the one who asked.
+_ANSWERS: Final = {
+    "offeree": "An offer that you got is answered with accept, counter or reject.",
+    "offerer": "An offer that you made is replaced with reoffer, or taken back with withdraw.",
+}
+
 
 @contextmanager
 def explained(call: CommandCall, path: str) -> Iterator[None]:
@@ -55,6 +62,8 @@ def explained(call: CommandCall, path: str) -> Iterator[None]:
     try:
         yield
     except Failure as failure:
+        if failure.code == codes.NOT_YOUR_MOVE:
+            failure.hint = failure.hint or _ANSWERS.get(str(call.node.get(path).get("role")), "")
         if failure.code != wire.ILLEGAL_TRANSITION:
             raise
         sentence = why(call.node.get(path))

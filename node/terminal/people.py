@@ -92,6 +92,8 @@ def _address(call: CommandCall, who: str) -> str:
             return _unreached(call, who, failure)
         if failure.exit_code is ExitCode.NOT_FOUND:
             raise not_found(f"{who} is nobody: its server does not know it.", _SPELLING) from failure
+        if failure.code == codes.ACCT_OWN:
+            raise usage(f"{who} is on this node: that is you.", "Name others.") from failure
         if failure.code == wire.ACCT_INVALID:
             raise usage(f"{who} is no address.", _ADDRESS) from failure
         raise

@@ -79,6 +79,9 @@ def _run(action: Callable[..., None], asked: flags.Flags, values: dict[str, Any]
     except Failure as failure:
         call.out.failure(failure)
         raise typer.Exit(failure.exit_code) from failure
+    except KeyboardInterrupt:
+        call.interrupted()
+        raise
 
 
 def _is_dataclass(parameter: Parameter) -> bool:

@@ -65,7 +65,7 @@ def wish(flags: WishFlags, base: Mapping[str, Any], *, now: datetime) -> Documen
     texts = {
         "name": flags.what,
         "content": flags.details,
-        "category": flags.category,
+        "category": category(flags.category),
         "place": flags.place,
         "notes": flags.notes,
     }
@@ -79,6 +79,20 @@ def wish(flags: WishFlags, base: Mapping[str, Any], *, now: datetime) -> Documen
         **_times(flags, now),
         **_money(flags),
     }
+
+
+def category(typed: str) -> str:
+    """Return the address of a kind of thing, "" where nothing was typed.
+
+    Raises:
+        Failure: it is a word, which has no meaning beyond its own language.
+    """
+    if typed and "://" not in typed:
+        raise usage(
+            f"{typed!r} is no category: that is a web address, which means the same to everybody.",
+            "Write one such as https://www.wikidata.org/wiki/Q11442, or leave --category out.",
+        )
+    return typed
 
 
 def _times(flags: WishFlags, now: datetime) -> Document:

@@ -18,6 +18,7 @@ from typing import Any, Final
 from playwright.async_api import Browser
 
 from tests.browser.chromium import browsing
+from tests.browser.folders import folder_named
 from tests.browser.scene import Scene, set_up
 from tests.browser.sign_in import remembered
 from tests.browser.tour import Stop, stops
@@ -99,4 +100,4 @@ def main(folder: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    sys.exit(main(folder_named("Take pictures of every page.")))

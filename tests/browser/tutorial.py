@@ -8,7 +8,6 @@ takes the pictures that docs/tutorial-in-the-browser.md shows, one of each step,
 import asyncio
 import io
 import re
-import sys
 import tempfile
 from collections.abc import AsyncGenerator
 from pathlib import Path
@@ -24,6 +23,7 @@ from node.sandbox.nodes import Node
 from node.sandbox.story import WANTED, Story
 from tests.browser import shop
 from tests.browser.chromium import browsing
+from tests.browser.folders import folder_named
 from tests.browser.hands import Pointing
 from tests.browser.people import Customer
 from tests.browser.visits import Visit, visiting
@@ -138,4 +138,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(folder_named("Take the pictures of the tutorial in the browser."))

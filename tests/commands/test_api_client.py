@@ -62,11 +62,13 @@ STREAM = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: clo
 
 
 @contextmanager
-def played(*answers: bytes) -> Iterator[tuple[ApiClient, Player]]:
+def played(
+    *answers: bytes, warn: Callable[[str], object] = lambda _: None
+) -> Iterator[tuple[ApiClient, Player]]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         player = Player(listener, list(answers))
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        yield ApiClient(Endpoint(url=url, token=TOKEN), actor="ada"), player
+        yield ApiClient(Endpoint(url=url, token=TOKEN), actor="ada", warn=warn), player
         player.close()
 
 
@@ -152,7 +154,7 @@ def test_where_nothing_listens(tmp_path: Path) -> None:
         with pytest.raises(Failure, match=sentence) as failed:
             ApiClient(address).get("/node")
         assert failed.value.exit_code == ExitCode.NETWORK
-    assert failed.value.hint == "Start one with: freehold up"
+    assert failed.value.hint.startswith("Start one with: freehold up - or name the folder of one that runs ")
 
 
 @contextmanager
@@ -257,10 +259,25 @@ def test_a_broken_stream_is_taken_up_where_it_ended() -> None:
 
 
 def test_a_stream_that_keeps_breaking_is_given_up() -> None:
-    with played(ok(b"{}"), STREAM, STREAM, STREAM) as (node, _), pytest.raises(Failure) as failed:
+    told: list[str] = []
+    answers = (ok(b"{}"), STREAM, STREAM, STREAM)
+    with played(*answers, warn=told.append) as (node, _), pytest.raises(Failure) as failed:
         for _ in node.events(pauses=(0.0, 0.0)):
             pass
     assert failed.value.exit_code == ExitCode.NETWORK
+    assert told == ["  The node does not answer any more; it is tried again."]
+
+
+def test_an_id_that_nothing_has_is_to_be_found_in_its_own_list() -> None:
+    unknown = b'{"code": "unknown-id", "detail": "Nothing.", "hint": "A list shows the ids that exist."}'
+    for path, hint in (
+        ("/offers/of_1/accept", "See: freehold offer list"),
+        ("/agreements/agr_1", "See: freehold agreement list"),
+        ("/offers", "A list shows the ids that exist."),
+    ):
+        with played(ok(unknown, status=b"404 Not Found")) as (node, _), pytest.raises(Failure) as failed:
+            node.get(path)
+        assert (failed.value.hint, failed.value.problem["hint"]) == (hint, hint)
 
 
 def test_a_refused_stream_is_not_tried_again() -> None:

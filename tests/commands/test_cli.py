@@ -81,6 +81,8 @@ def test_every_command_explains_itself_in_a_sentence(run: Run) -> None:
     assert failed == {}
     silent = [name_of(command) for command, ran in shown.items() if command.summary.split()[0] not in ran.out]
     assert silent == []
+    other = [name_of(command) for command, ran in shown.items() if run(*command.words[1:], "-h") != ran]
+    assert other == []
 
 
 def test_every_argument_and_option_explains_itself() -> None:
@@ -153,6 +155,8 @@ def test_shared_flags_stand_anywhere_and_the_nearest_to_the_verb_wins(
             "No such command 'countersign' here. There is: freehold agreement countersign. Here: list, ",
         ),
         (["agreement", "leave"], "No such command 'leave'. There are: list, show, "),
+        (["help"], "Say: freehold --help"),
+        (["offer", "help"], "Say: freehold offer --help"),
         (["offer", "show"], "Missing argument"),
         (["offer", "list", "--limit", "many"], "'many' is not a whole number"),
         (["offer", "list", "--limit", "0"], "must be at least 1"),
@@ -179,7 +183,8 @@ def test_without_a_node_it_says_how_to_start_one(run: Run, tmp_path: Path) -> No
     ran = run("offer", "list", "--data", tmp_path)
     assert ran.code == 6
     assert (
-        ran.err == f"  No node is running in {tmp_path}.\n  Start one with: freehold --data {tmp_path} up\n"
+        ran.err == f"  No node is running in {tmp_path}.\n  Start one with: freehold --data {tmp_path} up"
+        " - or name the folder of one that runs with --data.\n"
     )
     problem = run("offer", "list", "--data", tmp_path, "--json")
     assert (problem.code, problem.json["code"], problem.json["exit_code"]) == (6, "unreachable", 6)

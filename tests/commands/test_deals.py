@@ -106,15 +106,17 @@ def test_an_offer_is_shown_line_by_line() -> None:
 )
 def test_what_was_asked_for_instead_is_shown_below(role: str, said: str) -> None:
     asked = {"name": "Bike", "price": OFFER["price"], "total": "2000.00", "currency": "EUR"}
-    offer = {**OFFER, "role": role, "countered": asked, "proof": {}, "expires_at": None}
+    offer = {**OFFER, "role": role, "state": "countered", "countered": asked, "proof": {}}
     lines = list(deals.describe(offer, now=NOW))
     assert lines[lines.index(said) :] == [
         said,
-        "    what   Bike",
-        "    price  2,249.00 EUR",
-        "    total  2,000.00 EUR",
+        "    what    Bike",
+        "    price   2,249.00 EUR",
+        "    total   2,000.00 EUR",
+        "    stands  until 2026-02-06 12:00 (6 days)",
     ]
-    assert not [line for line in lines if "signature" in line or "stands" in line]
+    # Until then it is what was asked for that stands, and no longer what was offered.
+    assert not [line for line in lines[: lines.index(said)] if "signature" in line or "stands" in line]
 
 
 def test_meeting_a_counter_takes_its_terms_and_nothing_computed() -> None:

@@ -56,6 +56,13 @@ def test_an_answer_without_a_problem_still_says_something(
     assert (failure.detail, failure.code) == (detail, code)
 
 
+def test_a_parameter_is_called_by_its_flag() -> None:
+    detail = "The parameter state must be one of: open, withdrawn."
+    failure = from_problem({"code": "invalid-parameter", "detail": detail}, 400)
+    assert failure.detail == "--state must be one of: open, withdrawn."
+    assert (failure.exit_code, failure.problem["detail"]) == (ExitCode.USAGE, detail)
+
+
 def test_what_this_side_found_is_a_problem_too() -> None:
     assert usage("Wrong.", "Right.").problem == {
         "type": "https://w3id.org/freehold/problems#usage",

@@ -23,7 +23,7 @@ def command() -> Any:
 
 
 def context(whole: Any) -> Any:
-    return typer.Context(whole, info_name="freehold")
+    return typer.Context(whole, info_name="freehold", **whole.context_settings)
 
 
 @pytest.mark.parametrize("columns", [20, 52, 60, 80, 200])
@@ -41,7 +41,7 @@ def test_it_names_every_option_that_the_parser_takes() -> None:
     assert taken == {word.strip(",") for word in page.split() if word.startswith("-")}
 
 
-@pytest.mark.parametrize("words", [["--help"], ["-q", "--help"], ["--help", "-q"]], ids=" ".join)
+@pytest.mark.parametrize("words", [["--help"], ["-h"], ["-q", "--help"], ["-h", "-q"]], ids=" ".join)
 def test_help_shows_it(words: list[str], run: Run) -> None:
     ran = run(*words)
     assert (ran.code, ran.out, ran.err) == (0, front_page.text(NOUNS) + "\n", "")
@@ -58,7 +58,9 @@ def test_nouns_of_others_stand_on_it(capsys: pytest.CaptureFixture[str]) -> None
     assert "\n  applause    Who clapped.\n" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("words", [[], ["--help"], ["--version"]], ids=["nothing", "--help", "--version"])
+@pytest.mark.parametrize(
+    "words", [[], ["--help"], ["-h"], ["--version"]], ids=["nothing", "--help", "-h", "--version"]
+)
 def test_it_is_shown_without_typer(words: list[str]) -> None:
     loaded = loaded_by(*words)
     assert "node.terminal.front_page" in loaded

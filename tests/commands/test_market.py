@@ -1,6 +1,9 @@
 """The verbs of a deal, typed against two real nodes: a customer's and a business's."""
 
 import json
+import os
+import pty
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -103,6 +106,28 @@ def test_nothing_is_sent_without_a_yes(ada: Run, business: Node, typed: str, cod
     assert ada("intention", "list", "--json").items == before
 
 
+def test_ctrl_d_at_a_question_ends_its_line(ada: Run) -> None:
+    assert ada("key", "rotate", typed="").err == "  Replace your keys? [y/N] \n  Nothing was done.\n"
+
+
+def test_ctrl_c_at_a_question_says_that_nothing_was_done(customer: Node) -> None:
+    ours, theirs = pty.openpty()
+    words = ("key", "rotate", "--data", str(customer.folder))
+    asking = subprocess.Popen(
+        [sys.executable, "-m", "cli", *words], cwd=ROOT, env=environment(), stdin=theirs, stderr=theirs
+    )
+    os.close(theirs)
+    said = b""
+    while b"[y/N]" not in said:
+        said += os.read(ours, 1024)
+    asking.send_signal(signal.SIGINT)
+    assert asking.wait() == 130
+    while b"done." not in said:
+        said += os.read(ours, 1024)
+    os.close(ours)
+    assert said == b"  Replace your keys? [y/N] \r\n  Nothing was done.\r\n"
+
+
 @pytest.mark.parametrize(("more", "typed"), [((), None), (("--no-input",), "y\n")])
 def test_where_nobody_can_be_asked_a_yes_must_be_on_the_line(
     ada: Run, business: Node, more: tuple[str, ...], typed: str | None
@@ -126,6 +151,11 @@ def test_quiet_still_shows_what_the_question_is_about(ada: Run, business: Node) 
     assert ("This stays here:" in asked.err, "Send it?" in asked.err) == (True, True)
     told = ada(*words, "--yes")
     assert (told.code, told.err) == (0, "")
+
+
+def test_who_names_oneself_is_told_so(ada: Run, customer: Node) -> None:
+    ran = ada("intention", "cast", *WISH, "--to", customer.acct, "--yes")
+    assert (ran.code, "is on this node: that is you." in ran.err) == (2, True)
 
 
 def test_a_wish_of_the_wrong_shape_is_for_the_node_to_refuse(ada: Run) -> None:
@@ -337,14 +367,14 @@ def test_a_blocked_peers_offer_is_marked_and_lowest_of_none(
 
 def test_a_withdrawn_offer_is_seen_as_such(ada: Run, velo: Run, offer: Document) -> None:
     ran = velo("offer", "withdraw", offer["theirs"], "--yes")
-    assert ran.out == "  Withdrawn: Touring bike.\n"
+    assert (ran.out, ran.err) == ("  Withdrawn: Touring bike.\n", "")
     until(lambda: one_offer(ada, offer["intention"], state="withdrawn"), "the withdrawal")
     assert "○ Velo Nord" in ada("offer", "watch", "--intention", offer["intention"], "--count", "1").out
 
 
 def test_an_offer_is_rejected_with_a_reason(ada: Run, offer: Document) -> None:
     ran = ada("offer", "reject", offer["id"], "--reason", "Too dear.", "--yes")
-    assert ran.out == "  Rejected: Velo Nord.\n"
+    assert (ran.out, ran.err) == ("  Rejected: Velo Nord.\n", "")
     again = ada("offer", "reject", offer["id"], "--yes")
     assert again.code == 5
 
@@ -381,7 +411,8 @@ def test_a_counter_is_taken_back(ada: Run, velo: Run, offer: Document) -> None:
     asked = ada("offer", "withdraw", offer["id"], typed="y\n")
     assert "  The offer stays rejected, as it was when you asked for other terms.\n" in asked.err
     assert "Take back what you asked for instead of the offer of Velo Nord: Touring bike, " in asked.err
-    assert asked.out == "  Taken back: Touring bike.\n"
+    assert "Queued" not in asked.err
+    assert asked.out == "  Taken back: Touring bike. The offer stays rejected; its maker may make another.\n"
     until(
         lambda: velo("offer", "show", offer["theirs"], "--json").json["state"] == "rejected",
         "that it was taken back",
@@ -389,7 +420,10 @@ def test_a_counter_is_taken_back(ada: Run, velo: Run, offer: Document) -> None:
     told = velo("offer", "show", offer["theirs"], "--history").out
     assert "took back what was asked for" in told
     assert ada("offer", "accept", offer["id"], "--yes").code == 5
-    assert ada("offer", "withdraw", offer["id"], "--yes").code == 4
+    ran = ada("offer", "withdraw", offer["id"], "--yes")
+    assert (ran.code, "is answered with accept, counter or reject." in ran.err) == (4, True)
+    theirs = velo("offer", "accept", offer["theirs"], "--yes")
+    assert "is replaced with reoffer, or taken back with withdraw." in theirs.err
 
 
 def test_an_offer_is_rejected_with_a_reason_after_a_counter(ada: Run, velo: Run, offer: Document) -> None:
@@ -432,6 +466,28 @@ def test_what_would_be_refused_is_refused_before_the_question(ada: Run, velo: Ru
         assert (ran.code, "another currency" in ran.err, "[y/N]" in ran.err) == (1, True, False)
     made = velo("offer", "make", "in_nothing", "--price", "5 EUR", "--dry-run")
     assert made.code == 3
+
+
+def test_what_cannot_be_done_is_not_asked_about(ada: Run, agreement: Document, intention: Document) -> None:
+    for words in (
+        ("intention", "withdraw", agreement["intention"]),
+        ("intention", "pause", agreement["intention"]),
+        ("offer", "undo", agreement["offer"]),
+        ("offer", "reject", agreement["offer"]),
+        ("offer", "withdraw", agreement["offer"]),
+        ("agreement", "countersign", agreement["id"]),
+        ("agreement", "renege", agreement["id"]),
+    ):
+        ran = ada(*words, typed="y\n")
+        assert (ran.code in {4, 5}, "[y/N]" in ran.err) == (True, False), (words, ran)
+
+
+def test_an_offer_that_cannot_be_accepted_is_not_asked_about(ada: Run, velo: Run, offer: Document) -> None:
+    ada("offer", "counter", offer["id"], "--price", "2100 EUR", "--yes")
+    ada("offer", "withdraw", offer["id"], "--yes")
+    ran = ada("offer", "accept", offer["id"], typed="y\n")
+    assert (ran.code, "[y/N]" in ran.err) == (5, False)
+    assert "You have rejected this offer, or asked for other terms instead; its maker may" in ran.err
 
 
 def test_a_dry_run_shows_what_would_be_and_does_nothing(ada: Run, velo: Run, offer: Document) -> None:
@@ -500,6 +556,8 @@ def test_what_can_be_undone_says_how(ada: Run, offer: Document) -> None:
     assert held.code == 0, held.err
     assert "It leaves in 600 seconds. Until then nothing is sent, and this undoes it:" in held.out
     assert f"offer undo {offer['id']}" in held.out
+    asked = ada("offer", "undo", offer["id"], typed="n\n").err
+    assert "Undo your acceptance of the offer of Velo Nord: Touring bike, 2,309.00 EUR?" in asked
     undone = ada("offer", "undo", offer["id"], "--yes", "--json")
     assert undone.json["state"] == "offered"
 
@@ -609,6 +667,7 @@ def test_an_agreement_is_amended_confirmed_and_ended(ada: Run, velo: Run, agreem
     assert (amended.code, amended.json["amends"]) == (0, agreement["iri"])
     confirmed = ada("agreement", "confirm", id, "--yes")
     assert "concluded" in confirmed.out.split("state")[1].splitlines()[0]
+    assert (amended.err, confirmed.err) == ("", "")
     # Neither notice nor end: nobody leaves before the other agrees.
     assert ada("agreement", "end", id, "--yes").code == 5
     proposal = amended.json["negotiation"]
@@ -618,7 +677,9 @@ def test_an_agreement_is_amended_confirmed_and_ended(ada: Run, velo: Run, agreem
         return next((item for item in found if item["negotiation"] == proposal), None)
 
     theirs = until(arrived, "the amendment")
-    assert velo("offer", "accept", theirs["id"], "--yes").code == 0
+    assert "Touring bike (a change)" in velo("offer", "list").out
+    accepted = velo("offer", "accept", theirs["id"], "--yes")
+    assert "  It takes the place of the agreement that it changes.\n" in accepted.out
 
     def replaced() -> Document | None:
         found = ada("agreement", "list", "--state", "concluded", "--json").items
@@ -626,10 +687,15 @@ def test_an_agreement_is_amended_confirmed_and_ended(ada: Run, velo: Run, agreem
 
     new = until(replaced, "the new agreement")
     refused = ada("agreement", "end", new["id"], "--at", "tomorrow", "--yes")
-    assert "Leave --at (ends_at) out for the earliest day, which the agreement shows." in refused.err
+    earliest = " ".join(new["leaves_earliest"].split(":")[0].split("T"))
+    assert f"Leave --at out for the earliest moment: {earliest}:" in refused.err
+    old = ada("agreement", "end", id, "--yes")
+    assert (old.code, "An amendment has taken its place. Nothing sent." in old.err) == (5, True)
     asked = ada("agreement", "end", new["id"], "--at", "31.12.2031", typed="n\n")
     assert f"Give notice to end {new['id'][:12]} on 2031-12-31 23:59?" in asked.err
-    ended = ada("agreement", "end", new["id"], "--at", "in 1 year", "--yes", "--json").json
+    end = ada("agreement", "end", new["id"], "--at", "in 1 year", "--yes", "--json")
+    ended = end.json
+    assert end.err == ""
     again = ada("agreement", "end", new["id"], "--yes")
     assert (again.code, "Notice was given already" in again.err) == (5, True)
     assert "Nothing sent." in again.err
@@ -675,7 +741,7 @@ def test_who_offered_has_the_last_word_where_it_wants_to_be_asked(
     ada("offer", "accept", mine["id"], "--yes")
     accepted = until(lambda: north("offer", "show", made["id"]).json["agreement"], "the acceptance")
     ran = run("agreement", *words, accepted, *at, "--yes")
-    assert f"state      {state}" in ran.out
+    assert (f"state      {state}" in ran.out, ran.err) == (True, "")
     until(lambda: one_offer(ada, cast["id"], state=state), "the last word")
 
 
@@ -699,6 +765,7 @@ def test_what_waits_is_not_called_sent(ada: Run, customer: Node, tmp_path: Path)
     assert countered.err.startswith(
         "  Queued: shop cannot be reached yet. It is tried again by itself; see: "
     )
+    assert "  Queued: shop cannot be reached yet." in ada("offer", "withdraw", made["id"], "--yes").err
     again = ada("offer", "counter", made["id"], "--price", "8 EUR", "--yes")
     assert f"See: freehold --data {customer.folder} offer show {made['id'][:11]}" in again.err
     sent = ada("message", "send", made["id"], "Are you there?")

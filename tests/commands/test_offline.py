@@ -117,6 +117,15 @@ def test_a_setting_is_changed_in_its_file(run: Run, tmp_path: Path) -> None:
     assert run("config", "get", "trusted_proxies", "--data", tmp_path).out == "10.0.0.0/8,::1/128\n"
 
 
+def test_a_setting_that_is_spelt_alike_is_named(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FREEHOLD_DEV", "true")
+    ran = run("config", "get", "prot", "--data", tmp_path)
+    assert (ran.code, "Did you mean port? All are listed by: freehold" in ran.err) == (3, True)
+    assert "Did you mean" not in run("config", "get", "nothing-like-it", "--data", tmp_path).err
+
+
 def test_a_change_is_tried_without_effect(run: Run, tmp_path: Path) -> None:
     ran = run("config", "set", "port", "8421", "--data", tmp_path, "--dry-run")
     assert (ran.code, list(tmp_path.glob("*.toml"))) == (0, [])

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from node.terminal import wishes
-from node.terminal.failures import Failure
+from node.terminal.failures import ExitCode, Failure
 from node.terminal.wishes import WishFlags
 
 NOW = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
@@ -207,3 +207,9 @@ def test_an_intention_of_another_says_whose_it_is_and_hides_its_tricks() -> None
 def test_a_strict_bound_is_told_what_to_write(text: str, said: str) -> None:
     with pytest.raises(Failure, match=f"Write {said} instead"):
         wishes.specification(text, necessity="must")
+
+
+def test_a_category_is_an_address() -> None:
+    with pytest.raises(Failure, match="'bikes' is no category: that is a web address") as refused:
+        wishes.category("bikes")
+    assert refused.value.exit_code == ExitCode.USAGE

@@ -53,6 +53,13 @@ def test_offers_are_listed_by_what_is_asked(db: SqliteSession) -> None:
     assert offers.list_offers(db, ADA, cursor=page.next).items == [first]
 
 
+def test_an_amendment_is_no_offer_to_the_wish_of_its_agreement(db: SqliteSession) -> None:
+    offers.save_offer(db, rows.offer(1))
+    offers.save_offer(db, rows.offer(2, amends="https://a.example/agreements/agr_1"))
+    assert offers.count_offers(db, ADA, WISH) == (1, 1)
+    assert offers.count_offers_of(db, ADA, [WISH]) == {WISH: (1, 1)}
+
+
 def test_offers_are_counted(db: SqliteSession) -> None:
     assert offers.count_offers(db, ADA, WISH) == (0, 0)
     for number, state in enumerate([State.OFFERED, State.COUNTERED, State.REJECTED, State.ACCEPTED]):
