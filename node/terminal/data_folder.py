@@ -5,6 +5,7 @@ the folder first, so there is never a second writer.
 """
 
 import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from node.core import codes
-from node.folder import DATABASE_NAME, LOCK_NAME, FolderError, check_owner, check_whole, set_up_to
+from node.folder import BE_THEM, DATABASE_NAME, LOCK_NAME, FolderError, check_owner, check_whole, set_up_to
 from node.terminal.failures import ExitCode, Failure, not_found
 from protocol.documents import Document
 from protocol.values import dataclass
@@ -173,6 +174,18 @@ def check_ours(folder: Path) -> None:
         raise Failure(
             codes.NOT_YOUR_NODE, error.detail, exit_code=ExitCode.NOT_ALLOWED, hint=error.hint
         ) from error
+
+
+def closed(folder: Path, error: PermissionError) -> Failure | None:
+    """Return what to say where this user may not look into a data folder; None if it was about something else."""
+    if not error.filename or not Path(os.fsdecode(error.filename)).is_relative_to(folder):
+        return None
+    return Failure(
+        codes.NOT_YOUR_NODE,
+        f"{error.filename} is closed to this user: {error.strerror}.",
+        exit_code=ExitCode.NOT_ALLOWED,
+        hint=BE_THEM,
+    )
 
 
 def migrate(folder: Path) -> Path | None:

@@ -7,7 +7,8 @@ import re
 import shutil
 import socket
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import HTTPServer, SimpleHTTPRequestHandler
 from pathlib import Path
@@ -336,6 +337,54 @@ def test_open_files_are_found_and_mended(run: Run, folder: Path) -> None:
     assert (code, found["folder"], found["files"]) == (0, "good", "good")
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert verdicts(run, "--data", folder)[0] == 0
+
+
+@contextmanager
+def somebody_else(folder: Path) -> Iterator[None]:
+    """Be a user to whom the folder is closed; who is not root cannot become another, and closes it instead."""
+    mode = stat.S_IMODE(folder.stat().st_mode)
+    is_root = os.geteuid() == 0
+    folder.chmod(0o700 if is_root else 0o000)
+    try:
+        if is_root:
+            os.seteuid(65_534)
+        yield
+    finally:
+        if is_root:
+            os.seteuid(0)
+        folder.chmod(mode)
+
+
+@pytest.mark.parametrize("words", [("up",), ("config", "show"), ("config", "path"), ("db", "check")])
+def test_a_folder_that_is_closed_to_this_user_is_said_to_be(run: Run, folder: Path, words: Sequence[str]) -> None:
+    run(*words, "--data", folder / "none")  # what a command needs is loaded while it can be
+    with somebody_else(folder):
+        refused = run(*words, "--data", folder)
+    assert refused.code == ExitCode.NOT_ALLOWED
+    assert "is closed to this user: Permission denied." in refused.err
+    assert "Run this as the user whose it is" in refused.err
+
+
+def test_the_doctor_says_so_too_and_ends(run: Run, folder: Path) -> None:
+    verdicts(run, "--data", folder)
+    with somebody_else(folder):
+        code, found = verdicts(run, "--data", folder)
+    assert (code, found) == (1, {"runtime": "good", "folder": "bad"})
+
+
+def test_a_file_of_another_user_is_found(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "getuid", lambda: folder.stat().st_uid + 1)
+    found = diagnosis.modes(folder, fix=True)
+    assert found.mark is Mark.BAD
+    assert DATABASE_NAME in found.found
+
+
+def test_a_folder_that_takes_nothing_is_found_and_mended(run: Run, folder: Path) -> None:
+    folder.chmod(0o500)
+    code, found = verdicts(run, "--data", folder)
+    assert (code, found["folder"]) == (1, "bad")
+    assert verdicts(run, "--data", folder, "--fix")[0] == 0
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
 def test_a_folder_of_another_user_is_not_ours(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
