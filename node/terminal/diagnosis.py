@@ -185,10 +185,13 @@ def disk(path: Path) -> Diagnosis:
 
 def loaded_settings(call: CommandCall) -> Diagnosis:
     """Check that a node started here would accept its settings."""
+    from node.delivery.trust import AuthoritiesError, check_authorities
+
     try:
         loaded = settings_file.load(call)
-    except Failure as failure:
-        return Diagnosis("settings", Mark.BAD, failure.detail, failure.hint)
+        check_authorities(loaded.ca_file)
+    except (Failure, AuthoritiesError) as error:
+        return Diagnosis("settings", Mark.BAD, error.detail, error.hint)
     return Diagnosis("settings", Mark.GOOD, f"{loaded.origin}, listening on {loaded.host}:{loaded.port}")
 
 

@@ -14,6 +14,7 @@ from http.server import HTTPServer, SimpleHTTPRequestHandler
 from pathlib import Path
 from threading import Thread
 
+import certifi
 import pytest
 from aiohttp import web
 from sqlite_utils import Database
@@ -297,6 +298,26 @@ def test_a_changed_journal_is_found(run: Run, folder: Path) -> None:
     assert (ran.code, ran.json["broken_at"], ran.json["exit_code"]) == (7, 2, 7)
 
 
+def test_a_file_of_authorities_is_kept_by_its_whole_path(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "home-ca.crt").write_bytes(Path(certifi.where()).read_bytes())
+    monkeypatch.chdir(tmp_path)
+    ran = run("config", "set", "ca_file", "home-ca.crt", "--data", tmp_path / "n", "--json")
+    assert ran.json["value"] == str(tmp_path / "home-ca.crt")
+    assert str(tmp_path / "home-ca.crt") in (tmp_path / "n" / "freehold.toml").read_text()
+    assert run("config", "set", "ca_file", "", "--data", tmp_path / "n").code == ExitCode.OK
+
+
+def test_a_file_of_authorities_of_no_use_is_not_set(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("no certificate")
+    for name, why in (("none.crt", "cannot be read"), ("notes.txt", "holds no certificate")):
+        refused = run("config", "set", "ca_file", tmp_path / name, "--data", tmp_path / "n")
+        assert refused.code == ExitCode.USAGE
+        assert why in refused.err
+    assert not (tmp_path / "n" / "freehold.toml").exists()
+
+
 # --- the doctor --------------------------------------------------------------------------------------
 
 
@@ -370,6 +391,13 @@ def test_the_doctor_says_so_too_and_ends(run: Run, folder: Path) -> None:
     with somebody_else(folder):
         code, found = verdicts(run, "--data", folder)
     assert (code, found) == (1, {"runtime": "good", "folder": "bad"})
+
+
+def test_authorities_that_are_gone_are_found_before_the_next_start(run: Run, folder: Path) -> None:
+    with (folder / "freehold.toml").open("a") as file:
+        file.write('ca_file = "/nowhere/home-ca.crt"\n')
+    code, found = verdicts(run, "--data", folder)
+    assert (code, found["settings"]) == (1, "bad")
 
 
 def test_a_file_of_another_user_is_found(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
