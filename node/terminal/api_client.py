@@ -43,7 +43,7 @@ OPENED: Final = "stream.opened"
 # By these a proxy says that the node behind it is away, as while it is started again, and a node that it is.
 _AWAY: Final = frozenset({502, 503, 504})
 _CLOSED: Final = frozenset({401, 403, 404, 405})
-_OWN_AUTHORITY: Final = "An authority of your own is believed if SSL_CERT_FILE names the file of its certificate."
+_OWN_AUTHORITY: Final = "An authority of your own is believed if SSL_CERT_FILE names its file."
 
 _LOST: Final = (ConnectionResetError, BrokenPipeError, http.client.RemoteDisconnected)
 

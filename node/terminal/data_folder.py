@@ -177,7 +177,7 @@ def check_ours(folder: Path) -> None:
 
 
 def closed(folder: Path, error: PermissionError) -> Failure | None:
-    """Return what to say where this user may not look into a data folder; None if it was about something else."""
+    """Return what to say where a data folder is closed to this user; None if it was another one."""
     if not error.filename or not Path(os.fsdecode(error.filename)).is_relative_to(folder):
         return None
     return Failure(

@@ -133,7 +133,9 @@ def folder(path: Path, *, fix: bool) -> Diagnosis:
     """Check that the data folder exists, is ours and lets nobody else in."""
     try:
         if not (path / DATABASE_NAME).is_file():
-            return Diagnosis("folder", Mark.BAD, f"There is no node in {path}.", "Set one up with: freehold up")
+            return Diagnosis(
+                "folder", Mark.BAD, f"There is no node in {path}.", "Set one up with: freehold up"
+            )
         check_whole(path)
         state = path.stat()
     except FolderError as error:
@@ -145,7 +147,9 @@ def folder(path: Path, *, fix: bool) -> Diagnosis:
     mode = stat.S_IMODE(state.st_mode)
     if mode & _FOLDER_MODE != _FOLDER_MODE or mode & 0o077:
         if not fix:
-            wrong = "Others of this machine can enter" if mode & 0o077 else "The node itself may not write into"
+            wrong = (
+                "Others of this machine can enter" if mode & 0o077 else "The node itself may not write into"
+            )
             return Diagnosis("folder", Mark.BAD, f"{wrong} {path}.", "Mend it with: freehold doctor --fix")
         path.chmod(_FOLDER_MODE)
     return Diagnosis("folder", Mark.GOOD, str(path))

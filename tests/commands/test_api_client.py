@@ -173,7 +173,10 @@ def test_where_nothing_listens(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     for address, sentence in [
-        (Endpoint(url=f"http://127.0.0.1:{port}", token=TOKEN), r"127\.0\.0\.1:\d+ cannot be reached: nothing listens"),
+        (
+            Endpoint(url=f"http://127.0.0.1:{port}", token=TOKEN),
+            r"127\.0\.0\.1:\d+ cannot be reached: nothing listens",
+        ),
         (Endpoint(socket_path=tmp_path / "owner.sock"), "No node is running in "),
     ]:
         with pytest.raises(Failure, match=sentence) as failed:

@@ -377,7 +377,9 @@ def somebody_else(folder: Path) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("words", [("up",), ("config", "show"), ("config", "path"), ("db", "check")])
-def test_a_folder_that_is_closed_to_this_user_is_said_to_be(run: Run, folder: Path, words: Sequence[str]) -> None:
+def test_a_folder_that_is_closed_to_this_user_is_said_to_be(
+    run: Run, folder: Path, words: Sequence[str]
+) -> None:
     run(*words, "--data", folder / "none")  # what a command needs is loaded while it can be
     with somebody_else(folder):
         refused = run(*words, "--data", folder)
