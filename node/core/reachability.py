@@ -66,7 +66,7 @@ _SAID: Final = MappingProxyType(
         ),
         Sighting.CERTIFICATE: (
             "The certificate at your address is not valid.",
-            "See that it is for exactly this name, has not run out, and is by an authority known here (ca_file).",
+            "See that it is for exactly this name, has not run out, and is by an authority that is known.",
         ),
         Sighting.NO_NAME: (
             "The name of your address leads nowhere.",

@@ -362,7 +362,7 @@ def test_open_files_are_found_and_mended(run: Run, folder: Path) -> None:
 
 @contextmanager
 def somebody_else(folder: Path) -> Iterator[None]:
-    """Be a user to whom the folder is closed; who is not root cannot become another, and closes it instead."""
+    """Be a user to whom the folder is closed; who is not root closes it instead."""
     mode = stat.S_IMODE(folder.stat().st_mode)
     is_root = os.geteuid() == 0
     folder.chmod(0o700 if is_root else 0o000)
