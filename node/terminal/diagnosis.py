@@ -9,7 +9,7 @@ import platform
 import re
 import shutil
 import stat
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -188,15 +188,33 @@ def disk(path: Path) -> Diagnosis:
 
 
 def loaded_settings(call: CommandCall) -> Diagnosis:
-    """Check that a node started here would accept its settings."""
+    """Check that a node started here would accept its settings; one that runs may have others."""
     from node.delivery.trust import AuthoritiesError, check_authorities
 
     try:
         loaded = settings_file.load(call)
         check_authorities(loaded.ca_file)
-    except (Failure, AuthoritiesError) as error:
+    except AuthoritiesError as error:
         return Diagnosis("settings", Mark.BAD, error.detail, error.hint)
-    return Diagnosis("settings", Mark.GOOD, f"{loaded.origin}, listening on {loaded.host}:{loaded.port}")
+    except Failure as failure:
+        with suppress(Failure):
+            return _heeded({item["key"]: item["value"] for item in call.node.get("/config")["items"]})
+        return Diagnosis("settings", Mark.BAD, failure.detail, failure.hint)
+    return _heeded({item.key: settings.shown(getattr(loaded, item.key)) for item in settings.describe()})
+
+
+def _heeded(values: Mapping[str, str]) -> Diagnosis:
+    """Name what a node that accepts its settings would still miss."""
+    found = f"{values['origin']}, listening on {values['host']}:{values['port']}"
+    if values["origin"].startswith("https:") and not values["trusted_proxies"]:
+        said = f"{found}; without trusted_proxies all callers behind the proxy count as one"
+        return Diagnosis(
+            "settings",
+            Mark.NOTE,
+            said,
+            "If it is on this machine: freehold config set trusted_proxies 127.0.0.1/32",
+        )
+    return Diagnosis("settings", Mark.GOOD, found)
 
 
 def database(path: Path) -> Diagnosis:

@@ -402,6 +402,24 @@ def test_authorities_that_are_gone_are_found_before_the_next_start(run: Run, fol
     assert (code, found["settings"]) == (1, "bad")
 
 
+def test_a_node_that_runs_by_settings_from_elsewhere_is_asked_for_them(
+    run: Run, folder: Path, customer: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "freehold.toml").unlink()
+    assert verdicts(run, "--data", folder)[1]["settings"] == "bad"
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("FREEHOLD_DEV", "perhaps")
+        assert verdicts(run, "--data", customer.folder)[1]["settings"] == "good"
+
+
+def test_callers_that_count_as_one_are_named(run: Run, folder: Path) -> None:
+    (folder / "freehold.toml").write_text('origin = "https://localhost:1"\n')
+    assert verdicts(run, "--data", folder)[1]["settings"] == "note"
+    assert "trusted_proxies 127.0.0.1/32" in run("doctor", "--data", folder).out
+    run("config", "set", "trusted_proxies", "127.0.0.1/32", "--data", folder)
+    assert verdicts(run, "--data", folder)[1]["settings"] == "good"
+
+
 def test_a_file_of_another_user_is_found(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "getuid", lambda: folder.stat().st_uid + 1)
     found = diagnosis.modes(folder, fix=True)
