@@ -1,6 +1,5 @@
 """`freehold config`: the settings of a node, where each comes from, and how to change them in its file."""
 
-from pathlib import Path
 from typing import Annotated, Final
 
 from typer import Argument, Option
@@ -12,7 +11,7 @@ from node.terminal import data_folder
 from node.terminal.call import CommandCall
 from node.terminal.failures import Failure, not_found, usage
 from node.terminal.nouns import NOUNS
-from node.terminal.settings_file import load, write_private, written
+from node.terminal.settings_file import load, whole, write_private, written
 from node.terminal.tables import Column
 from node.terminal.verbs import noun, verb
 from protocol.documents import Document
@@ -73,7 +72,7 @@ def set_value(
         raise usage("A setting and its value are two words.", f"Write: {example}")
     path = call.folder / settings.FILE_NAME
     data_folder.check_ours(call.folder)
-    value = _whole(key, value)
+    value = whole(key, value)
     before = path.read_text(encoding="utf-8") if path.exists() else ""
     after = written(before, key, value)
     _check(call, key, after)
@@ -106,20 +105,6 @@ def _settings(call: CommandCall) -> list[Document]:
         }
         for described in settings.describe()
     ]
-
-
-def _whole(key: str, value: str) -> str:
-    """Return a file's whole path, since a node may be started in another folder, and refuse one of no use."""
-    if key != "ca_file" or not value:
-        return value
-    from node.delivery.trust import AuthoritiesError, check_authorities
-
-    file = str(Path(value).expanduser().absolute())
-    try:
-        check_authorities(file)
-    except AuthoritiesError as error:
-        raise usage(error.detail, error.hint) from error
-    return file
 
 
 def _check(call: CommandCall, key: str, text: str) -> None:

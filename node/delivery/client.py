@@ -18,7 +18,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Mapping
 from datetime import datetime, timedelta
 from functools import partial
-from ssl import SSLCertVerificationError, SSLContext
+from ssl import SSLContext
 from types import TracebackType
 from typing import Any, Protocol, Self, TypeVar
 from urllib.parse import urljoin
@@ -36,7 +36,7 @@ from node.delivery.guard import GuardedResolver, OutOfReachError, dialler
 from node.delivery.interim_responses import Connector
 from node.delivery.media import ACTIVITY, PICTURE, Media
 from node.delivery.names import Names
-from node.delivery.trust import Trust
+from node.delivery.trust import Trust, fault_of
 from node.services.acting import SigningKey
 from protocol import strictjson
 from protocol.codes import Code
@@ -383,24 +383,11 @@ def _translated(error: aiohttp.ClientError | OSError) -> Unreachable:
     """Name what kept us from an answer; the library's own words may repeat the peer's."""
     if isinstance(error, aiohttp.InvalidURL) or isinstance(getattr(error, "os_error", None), OutOfReachError):
         return Unreachable(codes.ADDRESS_REFUSED)
-    if isinstance(error, aiohttp.ClientConnectorCertificateError):
-        fault = error.certificate_error
-        number = fault.verify_code if isinstance(fault, SSLCertVerificationError) else 0
-        return Unreachable(codes.TLS_REFUSED, _FAULTS.get(number, ""))
     for kind, code in _FAILURES:
         if isinstance(error, kind):
-            return Unreachable(code)
+            return Unreachable(code, fault_of(getattr(error, "certificate_error", error)))
     return Unreachable(codes.ANSWER_MALFORMED)
 
-
-_UNKNOWN_AUTHORITY = "The other server's certificate is by an authority that this node does not know."
-# What is wrong with a certificate, by the number that OpenSSL gives it (X509_V_ERR_… of x509_vfy.h).
-_FAULTS: dict[int, str] = {
-    9: "The other server's certificate is not valid yet, by the clock of this machine.",
-    10: "The other server's certificate has run out.",
-    **dict.fromkeys((18, 19, 20, 21), _UNKNOWN_AUTHORITY),
-    62: "The other server's certificate is for another name.",
-}
 
 # The first that fits: some of these classes are kinds of later ones.
 _FAILURES: tuple[tuple[type[Exception], Code], ...] = (

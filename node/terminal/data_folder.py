@@ -188,6 +188,20 @@ def closed(folder: Path, error: PermissionError) -> Failure | None:
     )
 
 
+def check_authorities(file: str) -> None:
+    """Check that a node could read a file of authorities.
+
+    Raises:
+        Failure: it is not there, or holds no certificate.
+    """
+    from node.delivery import trust
+
+    try:
+        trust.check_authorities(file)
+    except trust.AuthoritiesError as error:
+        raise Failure(codes.USAGE, error.detail, exit_code=ExitCode.USAGE, hint=error.hint) from error
+
+
 def migrate(folder: Path) -> Path | None:
     """Bring the database to this release's schema; return the copy that was made before, if one was needed.
 

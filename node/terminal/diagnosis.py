@@ -189,16 +189,15 @@ def disk(path: Path) -> Diagnosis:
 
 def loaded_settings(call: CommandCall) -> Diagnosis:
     """Check that a node started here would accept its settings; one that runs may have others."""
-    from node.delivery.trust import AuthoritiesError, check_authorities
-
     try:
         loaded = settings_file.load(call)
-        check_authorities(loaded.ca_file)
-    except AuthoritiesError as error:
-        return Diagnosis("settings", Mark.BAD, error.detail, error.hint)
     except Failure as failure:
         with suppress(Failure):
             return _heeded({item["key"]: item["value"] for item in call.node.get("/config")["items"]})
+        return Diagnosis("settings", Mark.BAD, failure.detail, failure.hint)
+    try:
+        data_folder.check_authorities(loaded.ca_file)
+    except Failure as failure:
         return Diagnosis("settings", Mark.BAD, failure.detail, failure.hint)
     return _heeded({item.key: settings.shown(getattr(loaded, item.key)) for item in settings.describe()})
 
