@@ -27,7 +27,7 @@ _BARE_BYTES: Final = 4_096
 _SQLITE: Final = b"SQLite format 3\0"
 _SET_UP: Final = re.compile(r"^set up, entry ([0-9]{1,15})$", re.MULTILINE)
 _RESTORE: Final = "Keep the folder as it is and restore a backup."
-_BE_THEM: Final = "Run this as that user, with su or sudo -u."
+BE_THEM: Final = "Run this as the user whose it is, with su or sudo -u."
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -156,7 +156,7 @@ def check_owner(folder: Path) -> None:
     """
     if folder.exists() and folder.stat().st_uid != os.getuid():
         raise FolderError(
-            f"{folder} belongs to another user, who could not read what is written.", hint=_BE_THEM
+            f"{folder} belongs to another user, who could not read what is written.", hint=BE_THEM
         )
 
 

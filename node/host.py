@@ -105,7 +105,8 @@ async def run(settings: Settings, *, on_ready: Callable[[], object] = lambda: No
             check_claim(settings, claimed=app[RUNTIME].claims.claimed)
             async with listening(app, runner, settings, sockets):
                 garbage.settle()
-                log.info("ready", origin=settings.origin, port=settings.port, data=str(settings.data))
+                where = {"origin": settings.origin, "port": settings.port, "data": str(settings.data)}
+                log.info("ready", **where, claimed=app[RUNTIME].claims.claimed)
                 on_ready()
                 await stop.wait()
                 log.info("draining", running=app[RUNTIME].running)

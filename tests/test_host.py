@@ -82,8 +82,9 @@ def test_rp_13_a_process_stops_when_told_and_lets_requests_end(tmp_path: Path) -
         assert slow.recv(4_096).startswith(b"HTTP/1.1 422")
         _, log = node.communicate(timeout=50)  # less than it would wait for what does not end
         assert node.returncode == 0
-    events = [json.loads(line)["event"] for line in log.splitlines()]
-    assert events == ["ready", "draining", "inbox refused", "stopped"]
+    told = [json.loads(line) for line in log.splitlines()]
+    assert [line["event"] for line in told] == ["ready", "draining", "inbox refused", "stopped"]
+    assert told[0]["claimed"] is False
     assert not (tmp_path / "n" / "owner.sock").exists()
 
 

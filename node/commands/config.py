@@ -11,7 +11,7 @@ from node.terminal import data_folder
 from node.terminal.call import CommandCall
 from node.terminal.failures import Failure, not_found, usage
 from node.terminal.nouns import NOUNS
-from node.terminal.settings_file import load, write_private, written
+from node.terminal.settings_file import load, whole, write_private, written
 from node.terminal.tables import Column
 from node.terminal.verbs import noun, verb
 from protocol.documents import Document
@@ -72,6 +72,7 @@ def set_value(
         raise usage("A setting and its value are two words.", f"Write: {example}")
     path = call.folder / settings.FILE_NAME
     data_folder.check_ours(call.folder)
+    value = whole(key, value)
     before = path.read_text(encoding="utf-8") if path.exists() else ""
     after = written(before, key, value)
     _check(call, key, after)

@@ -58,15 +58,15 @@ _SAID: Final = MappingProxyType(
         ),
         Sighting.SOMETHING_ELSE: (
             "Something else answers at your address.",
-            "See where the name leads, and that the proxy hands everything on to this node.",
+            "See where the name leads, and that the proxy hands everything on to this node, also the Host.",
         ),
         Sighting.LED_ELSEWHERE: (
             "Your address leads on to another one.",
             "Have the proxy hand on what it gets, or set the origin to where it leads.",
         ),
         Sighting.CERTIFICATE: (
-            "The certificate at your address is not valid for its name.",
-            "Let the proxy get one for exactly this name, and look whether it has run out.",
+            "The certificate at your address is not valid.",
+            "See that it is for exactly this name, has not run out, and is by an authority that is known.",
         ),
         Sighting.NO_NAME: (
             "The name of your address leads nowhere.",

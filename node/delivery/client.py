@@ -36,7 +36,7 @@ from node.delivery.guard import GuardedResolver, OutOfReachError, dialler
 from node.delivery.interim_responses import Connector
 from node.delivery.media import ACTIVITY, PICTURE, Media
 from node.delivery.names import Names
-from node.delivery.trust import Trust
+from node.delivery.trust import Trust, fault_of
 from node.services.acting import SigningKey
 from protocol import strictjson
 from protocol.codes import Code
@@ -385,7 +385,7 @@ def _translated(error: aiohttp.ClientError | OSError) -> Unreachable:
         return Unreachable(codes.ADDRESS_REFUSED)
     for kind, code in _FAILURES:
         if isinstance(error, kind):
-            return Unreachable(code)
+            return Unreachable(code, fault_of(getattr(error, "certificate_error", error)))
     return Unreachable(codes.ANSWER_MALFORMED)
 
 

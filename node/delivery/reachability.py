@@ -73,7 +73,7 @@ class Reachability:
             found = await self._client.fetch(asked, media=RESOURCE_DESCRIPTOR)
             sighting = answered(asked=asked, by=found.iri, is_ours=found.document.get("answer") == answer)
         except ProtocolError as error:
-            log.info("own address looked at", origin=self._origin, code=error.code)
+            log.info("own address looked at", origin=self._origin, code=error.code, why=error.detail)
             sighting = failed(error.code)
         finally:
             del self._answers[question]

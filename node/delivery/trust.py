@@ -15,6 +15,16 @@ from node.folder import StartError
 _HINT: Final = "ca_file is a file of certificates (PEM) that the node can read."
 
 
+_UNKNOWN_AUTHORITY: Final = "The other server's certificate is by an authority that this node does not know."
+# What is wrong with a certificate, by the number that OpenSSL gives it (X509_V_ERR_… of x509_vfy.h).
+_FAULTS: Final = {
+    9: "The other server's certificate is not valid yet, by the clock of this machine.",
+    10: "The other server's certificate has run out.",
+    **dict.fromkeys((18, 19, 20, 21), _UNKNOWN_AUTHORITY),
+    62: "The other server's certificate is for another name.",
+}
+
+
 class AuthoritiesError(StartError):
     """The file of authorities is of no use."""
 
@@ -54,6 +64,11 @@ def check_authorities(file: str) -> None:
         raise AuthoritiesError(f"{file} holds no certificate that can be read.", hint=_HINT) from error
     except OSError as error:
         raise AuthoritiesError(f"{file} cannot be read: {error.strerror}.", hint=_HINT) from error
+
+
+def fault_of(error: Exception) -> str:
+    """Return what is wrong with a peer's certificate; empty if that has no words here."""
+    return _FAULTS.get(error.verify_code, "") if isinstance(error, ssl.SSLCertVerificationError) else ""
 
 
 def _system(also: str, speaks: Sequence[str]) -> ssl.SSLContext:

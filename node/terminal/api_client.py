@@ -41,6 +41,11 @@ RECONNECT_SECONDS: Final = (0.5, 1.0, 2.0, 4.0, 8.0)
 # The kind of the event that stands for the stream having been opened; no journal entry has it.
 OPENED: Final = "stream.opened"
 
+# By these a proxy says that the node behind it is away, as while it is started again, and a node that it is.
+_AWAY: Final = frozenset({502, 503, 504})
+_CLOSED: Final = frozenset({401, 403, 404, 405})
+_OWN_AUTHORITY: Final = "An authority of your own is believed if SSL_CERT_FILE names its file."
+
 _LOST: Final = (ConnectionResetError, BrokenPipeError, http.client.RemoteDisconnected)
 
 
@@ -157,6 +162,14 @@ class _SocketConnection(http.client.HTTPConnection):
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.sock.settimeout(self.timeout)
         self.sock.connect(str(self._path))
+
+
+class _AwayError(ConnectionError):
+    """The node is away for now; `failure` is what was said of it."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__()
+        self.failure = failure
 
 
 class ApiClient:
@@ -294,7 +307,8 @@ class ApiClient:
         try:
             answer = self._ask(connection, "GET", self._target("/events", {}), None, headers)
             if answer.status != http.HTTPStatus.OK:
-                raise self._refused(answer.status, answer.read(ANSWER_LIMIT_BYTES))
+                refused = self._refused(answer.status, answer.read(ANSWER_LIMIT_BYTES))
+                raise _AwayError(refused) if answer.status in _AWAY else refused
             yield ServerEvent("", OPENED, {})
             yield from read_events(takewhile(lambda _: time.monotonic() < ends, answer))
         finally:
@@ -349,9 +363,17 @@ class ApiClient:
 
     def _refused(self, status: int, body: bytes, target: str = "") -> Failure:
         problem = _json_object(body) or {}
-        if problem.get("code") == codes.UNKNOWN_ID and (found := _LISTED.match(target)):
-            problem["hint"] = f"See: freehold {found[1]} list"
-        return from_problem(problem, status)
+        if "code" in problem or status not in _AWAY | _CLOSED:
+            if problem.get("code") == codes.UNKNOWN_ID and (found := _LISTED.match(target)):
+                problem["hint"] = f"See: freehold {found[1]} list"
+            return from_problem(problem, status)
+        if status in _AWAY:  # said by a proxy, as what follows is: a node gives its reasons
+            said = f"The proxy at {self.place} reaches no node: it answers {status}."
+            hint = "Does the node run, where the proxy looks for it?"
+        else:
+            said = f"What answers at {self.place} does not let the command through: it answers {status}."
+            hint = "A proxy may close /api/ to the outside: open it there, or work on the node's own machine."
+        return from_problem({"detail": said, "hint": hint}, status)
 
     def _strange(self) -> Failure:
         return Failure(
@@ -361,6 +383,8 @@ class ApiClient:
         )
 
     def _unreachable(self, error: Exception) -> Failure:
+        if isinstance(error, _AwayError):
+            return error.failure
         if isinstance(error, PermissionError):
             return Failure(
                 codes.NOT_YOUR_NODE,
@@ -375,8 +399,7 @@ class ApiClient:
         elif self._endpoint.socket_path:
             sentence, hint = f"The node in {self.place} broke off the conversation.", ""
         else:
-            sentence, hint = (
-                f"Nothing answers at {self.place}.",
-                "Is the address right, and the node running?",
-            )
+            is_distrust = isinstance(error, ssl.SSLCertVerificationError)
+            hint = _OWN_AUTHORITY if is_distrust else "Is the address right, and the node running?"
+            sentence = f"{self.place} cannot be reached: {_why(error)}."
         return Failure(codes.UNREACHABLE, sentence, exit_code=ExitCode.NETWORK, hint=hint)

@@ -5,6 +5,7 @@ the folder first, so there is never a second writer.
 """
 
 import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from node.core import codes
-from node.folder import DATABASE_NAME, LOCK_NAME, FolderError, check_owner, check_whole, set_up_to
+from node.folder import BE_THEM, DATABASE_NAME, LOCK_NAME, FolderError, check_owner, check_whole, set_up_to
 from node.terminal.failures import ExitCode, Failure, not_found
 from protocol.documents import Document
 from protocol.values import dataclass
@@ -173,6 +174,32 @@ def check_ours(folder: Path) -> None:
         raise Failure(
             codes.NOT_YOUR_NODE, error.detail, exit_code=ExitCode.NOT_ALLOWED, hint=error.hint
         ) from error
+
+
+def closed(folder: Path, error: PermissionError) -> Failure | None:
+    """Return what to say where a data folder is closed to this user; None if it was another one."""
+    if not error.filename or not Path(os.fsdecode(error.filename)).is_relative_to(folder):
+        return None
+    return Failure(
+        codes.NOT_YOUR_NODE,
+        f"{error.filename} is closed to this user: {error.strerror}.",
+        exit_code=ExitCode.NOT_ALLOWED,
+        hint=BE_THEM,
+    )
+
+
+def check_authorities(file: str) -> None:
+    """Check that a node could read a file of authorities.
+
+    Raises:
+        Failure: it is not there, or holds no certificate.
+    """
+    from node.delivery import trust
+
+    try:
+        trust.check_authorities(file)
+    except trust.AuthoritiesError as error:
+        raise Failure(codes.USAGE, error.detail, exit_code=ExitCode.USAGE, hint=error.hint) from error
 
 
 def migrate(folder: Path) -> Path | None:

@@ -9,7 +9,7 @@ import platform
 import re
 import shutil
 import stat
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 from node import settings
 from node.core.identities import contradiction
 from node.core.reachability import Sighting
-from node.folder import DATABASE_NAME, FolderError, check_whole
+from node.folder import BE_THEM, DATABASE_NAME, FolderError, check_whole
 from node.terminal import data_folder, settings_file
 from node.terminal.api_client import Probed, probe
 from node.terminal.call import CommandCall
@@ -110,7 +110,7 @@ def examine(call: CommandCall, *, fix: bool) -> Iterator[Diagnosis]:
 def _holds_a_node(path: Path) -> bool:
     try:
         data_folder.existing(path)
-    except Failure:
+    except (Failure, PermissionError):
         return False
     return True
 
@@ -131,28 +131,37 @@ def _dotted(version: tuple[int, ...]) -> str:
 
 def folder(path: Path, *, fix: bool) -> Diagnosis:
     """Check that the data folder exists, is ours and lets nobody else in."""
-    if not (path / DATABASE_NAME).is_file():
-        return Diagnosis("folder", Mark.BAD, f"There is no node in {path}.", "Set one up with: freehold up")
     try:
+        if not (path / DATABASE_NAME).is_file():
+            return Diagnosis(
+                "folder", Mark.BAD, f"There is no node in {path}.", "Set one up with: freehold up"
+            )
         check_whole(path)
+        state = path.stat()
     except FolderError as error:
         return Diagnosis("folder", Mark.BAD, error.detail, error.hint)
-    state = path.stat()
+    except PermissionError as error:
+        return Diagnosis("folder", Mark.BAD, f"{path} is closed to this user: {error.strerror}.", BE_THEM)
     if state.st_uid != os.getuid():
-        return Diagnosis(
-            "folder", Mark.BAD, f"{path} belongs to another user.", f"Run: chown -R $USER {path}"
-        )
-    if stat.S_IMODE(state.st_mode) & 0o077:
+        return Diagnosis("folder", Mark.BAD, f"{path} belongs to another user.", BE_THEM)
+    mode = stat.S_IMODE(state.st_mode)
+    if mode & _FOLDER_MODE != _FOLDER_MODE or mode & 0o077:
         if not fix:
-            advice = "Mend it with: freehold doctor --fix"
-            return Diagnosis("folder", Mark.BAD, f"Others of this machine can enter {path}.", advice)
+            wrong = (
+                "Others of this machine can enter" if mode & 0o077 else "The node itself may not write into"
+            )
+            return Diagnosis("folder", Mark.BAD, f"{wrong} {path}.", "Mend it with: freehold doctor --fix")
         path.chmod(_FOLDER_MODE)
     return Diagnosis("folder", Mark.GOOD, str(path))
 
 
 def modes(path: Path, *, fix: bool) -> Diagnosis:
-    """Check that no file in the folder can be read by others."""
-    open_files = [file for file in sorted(path.iterdir()) if stat.S_IMODE(file.lstat().st_mode) & 0o077]
+    """Check that the files in the folder are its owner's, and that nobody else can read them."""
+    files = sorted(path.iterdir())
+    foreign = ", ".join(file.name for file in files if file.lstat().st_uid != os.getuid())
+    if foreign:
+        return Diagnosis("files", Mark.BAD, f"Of another user: {foreign}", "Change the owner, as root: chown")
+    open_files = [file for file in files if stat.S_IMODE(file.lstat().st_mode) & 0o077]
     if open_files and fix:
         for file in open_files:
             file.chmod(_FOLDER_MODE if file.is_dir() else _FILE_MODE, follow_symlinks=False)
@@ -179,12 +188,32 @@ def disk(path: Path) -> Diagnosis:
 
 
 def loaded_settings(call: CommandCall) -> Diagnosis:
-    """Check that a node started here would accept its settings."""
+    """Check that a node started here would accept its settings; one that runs may have others."""
     try:
         loaded = settings_file.load(call)
     except Failure as failure:
+        with suppress(Failure):
+            return _heeded({item["key"]: item["value"] for item in call.node.get("/config")["items"]})
         return Diagnosis("settings", Mark.BAD, failure.detail, failure.hint)
-    return Diagnosis("settings", Mark.GOOD, f"{loaded.origin}, listening on {loaded.host}:{loaded.port}")
+    try:
+        data_folder.check_authorities(loaded.ca_file)
+    except Failure as failure:
+        return Diagnosis("settings", Mark.BAD, failure.detail, failure.hint)
+    return _heeded({item.key: settings.shown(getattr(loaded, item.key)) for item in settings.describe()})
+
+
+def _heeded(values: Mapping[str, str]) -> Diagnosis:
+    """Name what a node that accepts its settings would still miss."""
+    found = f"{values['origin']}, listening on {values['host']}:{values['port']}"
+    if values["origin"].startswith("https:") and not values["trusted_proxies"]:
+        said = f"{found}; without trusted_proxies all callers behind the proxy count as one"
+        return Diagnosis(
+            "settings",
+            Mark.NOTE,
+            said,
+            "If it is on this machine: freehold config set trusted_proxies 127.0.0.1/32",
+        )
+    return Diagnosis("settings", Mark.GOOD, found)
 
 
 def database(path: Path) -> Diagnosis:

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from node import settings
 from node.core import codes
+from node.terminal import data_folder
 from node.terminal.call import CommandCall
 from node.terminal.failures import Failure, usage
 
@@ -71,6 +72,19 @@ def written(text: str, key: str, value: str) -> str:
     if not right:
         raise usage(f"{key} is written over several lines.", "Change it in the file: freehold config path")
     return changed
+
+
+def whole(key: str, value: str) -> str:
+    """Return a file's whole path, since a node may be started in another folder, and refuse one of no use.
+
+    Raises:
+        Failure: it cannot be read, or is no file of certificates.
+    """
+    if key != "ca_file" or not value:
+        return value
+    file = str(Path(value).expanduser().absolute())
+    data_folder.check_authorities(file)
+    return file
 
 
 def _parsed(text: str) -> dict[str, Any]:

@@ -77,11 +77,22 @@ def _run(action: Callable[..., None], asked: flags.Flags, values: dict[str, Any]
     try:
         action(call, **values)
     except Failure as failure:
-        call.out.failure(failure)
-        raise typer.Exit(failure.exit_code) from failure
+        raise _said(call, failure) from failure
+    except PermissionError as error:
+        from node.terminal import data_folder
+
+        closed = data_folder.closed(call.folder, error)
+        if closed is None:
+            raise
+        raise _said(call, closed) from error
     except KeyboardInterrupt:
         call.interrupted()
         raise
+
+
+def _said(call: CommandCall, failure: Failure) -> typer.Exit:
+    call.out.failure(failure)
+    return typer.Exit(failure.exit_code)
 
 
 def _is_dataclass(parameter: Parameter) -> bool:

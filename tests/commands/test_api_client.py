@@ -31,7 +31,7 @@ class Player:
         self.heard: list[bytes] = []
         self._listener = listener
         self._answers = answers
-        self._thread = threading.Thread(target=self._play)
+        self._thread = threading.Thread(target=self._play, daemon=True)
         self._thread.start()
 
     def _play(self) -> None:
@@ -110,6 +110,33 @@ def test_a_problem_becomes_a_failure() -> None:
     assert (failed.value.code, failed.value.exit_code) == ("not-found", ExitCode.NOT_FOUND)
 
 
+@pytest.mark.parametrize(
+    ("status", "body", "said", "code"),
+    [
+        (b"404 Not Found", b"<html>", "A proxy may close /api/", ExitCode.NOT_FOUND),
+        (b"401 Unauthorized", b"", "it answers 401", ExitCode.NOT_ALLOWED),
+        (b"502 Bad Gateway", b"<html>", "reaches no node: it answers 502", ExitCode.NETWORK),
+    ],
+)
+def test_what_a_proxy_says_is_not_said_of_the_node(status: bytes, body: bytes, said: str, code: int) -> None:
+    with played(ok(body, status=status)) as (node, _), pytest.raises(Failure) as failed:
+        node.get("/node")
+    assert said in str(failed.value)
+    assert failed.value.exit_code == code
+
+
+def test_a_certificate_that_is_not_believed_is_told_from_silence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def distrust(*_: object) -> None:
+        error = ssl.SSLCertVerificationError(1, "certificate verify failed")
+        error.verify_message = "unable to get local issuer certificate"
+        raise error
+
+    monkeypatch.setattr(http.client.HTTPSConnection, "connect", distrust)
+    with pytest.raises(Failure, match="its certificate is not trusted") as failed:
+        ApiClient(Endpoint(url="https://node.example", token=TOKEN)).get("/node")
+    assert "SSL_CERT_FILE" in failed.value.hint
+
+
 def test_a_redirect_is_not_followed() -> None:
     moved = ok(b"", status=b"302 Found", more=b"Location: http://127.0.0.1:1/\r\n")
     with played(moved) as (node, _), pytest.raises(Failure, match="The node answered 302"):
@@ -148,7 +175,10 @@ def test_where_nothing_listens(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     for address, sentence in [
-        (Endpoint(url=f"http://127.0.0.1:{port}", token=TOKEN), "Nothing answers at http://127.0.0.1"),
+        (
+            Endpoint(url=f"http://127.0.0.1:{port}", token=TOKEN),
+            r"127\.0\.0\.1:\d+ cannot be reached: nothing listens",
+        ),
         (Endpoint(socket_path=tmp_path / "owner.sock"), "No node is running in "),
     ]:
         with pytest.raises(Failure, match=sentence) as failed:
@@ -256,6 +286,16 @@ def test_a_broken_stream_is_taken_up_where_it_ended() -> None:
     assert [event.document.get("n") for event in seen] == [None, 1, None, 2]
     assert b"Last-Event-ID" not in player.heard[1]
     assert b"Last-Event-ID: 7\r\n" in player.heard[2]
+
+
+def test_a_stream_is_taken_up_when_the_node_behind_a_proxy_is_back() -> None:
+    away = ok(b"<html>", status=b"502 Bad Gateway")
+    starting = ok(b'{"code": "starting", "detail": "It is starting."}', status=b"503 Service Unavailable")
+    answers = (ok(b"{}"), STREAM, away, starting, STREAM + b'id: 8\nevent: offer\ndata: {"n": 2}\n\n')
+    with played(*answers) as (node, _), closing(node.events(pauses=(0.0,) * 3)) as events:
+        assert [next(events).kind for _ in range(3)] == [OPENED, OPENED, "offer"]
+    with played(ok(b"{}"), away, away) as (node, _), pytest.raises(Failure, match="reaches no node"):
+        next(node.events(pauses=(0.0,)))
 
 
 def test_a_stream_that_keeps_breaking_is_given_up() -> None:

@@ -7,12 +7,14 @@ import re
 import shutil
 import socket
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import HTTPServer, SimpleHTTPRequestHandler
 from pathlib import Path
 from threading import Thread
 
+import certifi
 import pytest
 from aiohttp import web
 from sqlite_utils import Database
@@ -305,6 +307,26 @@ def test_a_changed_journal_is_found(run: Run, folder: Path) -> None:
     assert (ran.code, ran.json["broken_at"], ran.json["exit_code"]) == (7, 2, 7)
 
 
+def test_a_file_of_authorities_is_kept_by_its_whole_path(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "home-ca.crt").write_bytes(Path(certifi.where()).read_bytes())
+    monkeypatch.chdir(tmp_path)
+    ran = run("config", "set", "ca_file", "home-ca.crt", "--data", tmp_path / "n", "--json")
+    assert ran.json["value"] == str(tmp_path / "home-ca.crt")
+    assert str(tmp_path / "home-ca.crt") in (tmp_path / "n" / "freehold.toml").read_text()
+    assert run("config", "set", "ca_file", "", "--data", tmp_path / "n").code == ExitCode.OK
+
+
+def test_a_file_of_authorities_of_no_use_is_not_set(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("no certificate")
+    for name, why in (("none.crt", "cannot be read"), ("notes.txt", "holds no certificate")):
+        refused = run("config", "set", "ca_file", tmp_path / name, "--data", tmp_path / "n")
+        assert refused.code == ExitCode.USAGE
+        assert why in refused.err
+    assert not (tmp_path / "n" / "freehold.toml").exists()
+
+
 # --- the doctor --------------------------------------------------------------------------------------
 
 
@@ -345,6 +367,81 @@ def test_open_files_are_found_and_mended(run: Run, folder: Path) -> None:
     assert (code, found["folder"], found["files"]) == (0, "good", "good")
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert verdicts(run, "--data", folder)[0] == 0
+
+
+@contextmanager
+def somebody_else(folder: Path) -> Iterator[None]:
+    """Be a user to whom the folder is closed; who is not root closes it instead."""
+    mode = stat.S_IMODE(folder.stat().st_mode)
+    is_root = os.geteuid() == 0
+    folder.chmod(0o700 if is_root else 0o000)
+    try:
+        if is_root:
+            os.seteuid(65_534)
+        yield
+    finally:
+        if is_root:
+            os.seteuid(0)
+        folder.chmod(mode)
+
+
+@pytest.mark.parametrize("words", [("up",), ("config", "show"), ("config", "path"), ("db", "check")])
+def test_a_folder_that_is_closed_to_this_user_is_said_to_be(
+    run: Run, folder: Path, words: Sequence[str]
+) -> None:
+    run(*words, "--data", folder / "none")  # what a command needs is loaded while it can be
+    with somebody_else(folder):
+        refused = run(*words, "--data", folder)
+    assert refused.code == ExitCode.NOT_ALLOWED
+    assert "is closed to this user: Permission denied." in refused.err
+    assert "Run this as the user whose it is" in refused.err
+
+
+def test_the_doctor_says_so_too_and_ends(run: Run, folder: Path) -> None:
+    verdicts(run, "--data", folder)
+    with somebody_else(folder):
+        code, found = verdicts(run, "--data", folder)
+    assert (code, found) == (1, {"runtime": "good", "folder": "bad"})
+
+
+def test_authorities_that_are_gone_are_found_before_the_next_start(run: Run, folder: Path) -> None:
+    with (folder / "freehold.toml").open("a") as file:
+        file.write('ca_file = "/nowhere/home-ca.crt"\n')
+    code, found = verdicts(run, "--data", folder)
+    assert (code, found["settings"]) == (1, "bad")
+
+
+def test_a_node_that_runs_by_settings_from_elsewhere_is_asked_for_them(
+    run: Run, folder: Path, customer: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "freehold.toml").unlink()
+    assert verdicts(run, "--data", folder)[1]["settings"] == "bad"
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("FREEHOLD_DEV", "perhaps")
+        assert verdicts(run, "--data", customer.folder)[1]["settings"] == "good"
+
+
+def test_callers_that_count_as_one_are_named(run: Run, folder: Path) -> None:
+    (folder / "freehold.toml").write_text('origin = "https://localhost:1"\n')
+    assert verdicts(run, "--data", folder)[1]["settings"] == "note"
+    assert "trusted_proxies 127.0.0.1/32" in run("doctor", "--data", folder).out
+    run("config", "set", "trusted_proxies", "127.0.0.1/32", "--data", folder)
+    assert verdicts(run, "--data", folder)[1]["settings"] == "good"
+
+
+def test_a_file_of_another_user_is_found(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "getuid", lambda: folder.stat().st_uid + 1)
+    found = diagnosis.modes(folder, fix=True)
+    assert found.mark is Mark.BAD
+    assert DATABASE_NAME in found.found
+
+
+def test_a_folder_that_takes_nothing_is_found_and_mended(run: Run, folder: Path) -> None:
+    folder.chmod(0o500)
+    code, found = verdicts(run, "--data", folder)
+    assert (code, found["folder"]) == (1, "bad")
+    assert verdicts(run, "--data", folder, "--fix")[0] == 0
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
 def test_a_folder_of_another_user_is_not_ours(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

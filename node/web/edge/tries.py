@@ -6,15 +6,37 @@ for the node, because each look is slow; whoever finds that full still has the o
 """
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
 
+import structlog
 from aiohttp import web
 
 from node.core import codes
 from node.web.edge.callers import address_of, caller_of
 from node.web.edge.problems import Refusal
 from node.web.edge.runtime import RUNTIME
+from protocol.errors import ProtocolError
 
-_ALL = "everybody"
+_ALL: Final = "everybody"
+
+log = structlog.get_logger(__name__)
+
+
+@contextmanager
+def watched(request: web.Request, way: str) -> Iterator[None]:
+    """Log a try to get in that is refused in the block, and from where it came; never what was given."""
+    try:
+        yield
+    except ProtocolError as error:
+        log.warning("not let in", way=way, code=error.code, address=client_of(request))
+        raise
+
+
+def client_of(request: web.Request) -> str:
+    """Return the address that a request came from, by what trusted proxies say."""
+    return address_of(request, request.app[RUNTIME].settings.trusted_proxies)
 
 
 def count_failure(request: web.Request) -> None:
@@ -24,8 +46,7 @@ def count_failure(request: web.Request) -> None:
         Refusal: 429, this caller had too much of it.
     """
     runtime = request.app[RUNTIME]
-    caller = caller_of(address_of(request, runtime.settings.trusted_proxies))
-    _refuse(runtime.failures.take(caller, asyncio.get_running_loop().time()))
+    _refuse(runtime.failures.take(caller_of(client_of(request)), asyncio.get_running_loop().time()))
 
 
 def count_guess(request: web.Request) -> None:

@@ -1,6 +1,8 @@
 """The first run over real HTTP: a node that is nobody's shows its claim and nothing else."""
 
 import asyncio
+import io
+import json
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -10,6 +12,7 @@ import pytest_asyncio
 
 from node.core.claims import CODE_HOLDS, TRIES, Claimed
 from node.terminal.application import tree
+from tests.logs import logging_to
 from tests.web.authenticator import Authenticator
 from tests.web.browsing import Browser, asked
 from tests.web.house import House, hashing_held, open_house
@@ -53,7 +56,11 @@ async def test_with_code_name_and_passkey_the_node_is_its_owners(fresh: House) -
     page = await browser.get("/claim/name")
     assert b'id="name" name="name" type="text" value=""' in page.body  # a handle is nobody's name
     made = device.create(asked(page, "create"), browser.origin)
-    settled = await browser.post("/claim/name", name="Ada", way="passkey", credential=made)
+    with logging_to(stream := io.StringIO()):
+        settled = await browser.post("/claim/name", name="Ada", way="passkey", credential=made)
+    assert ("claimed", "127.0.0.1") in [
+        (line["event"], line.get("address")) for line in map(json.loads, stream.getvalue().splitlines())
+    ]
     assert (settled.status, settled.headers["Location"]) == (303, "/security/kit?first=yes")
     assert b"Step 3 of 3" in (await browser.get("/security/kit?first=yes")).body
     words = await browser.post("/security/kit?first=yes")

@@ -1,6 +1,8 @@
 """Security over real HTTP: passwords, recovery words, who is in, the lock; and what guessing costs."""
 
 import asyncio
+import io
+import json
 import re
 from html import unescape
 from pathlib import Path
@@ -10,6 +12,7 @@ import pytest
 from node.core.access import STEP_UP_HOLDS
 from node.web.edge.rates import Buckets
 from node.web.edge.runtime import FAILED_AT_ONCE, GUESSED_AT_ONCE
+from tests.logs import logging_to
 from tests.web.browsing import Browser
 from tests.web.house import House, hashing_held, move_in, open_house
 
@@ -51,6 +54,23 @@ async def test_a_password_signs_in(house: House) -> None:
     entered = await browser.post("/sign-in?next=/security", password=PASSWORD)
     assert (entered.status, entered.headers["Location"]) == (303, "/security")
     assert await is_signed_in(browser)
+
+
+async def test_the_log_has_who_came_in_and_who_did_not_and_nothing_they_typed(house: House) -> None:
+    await with_password(house)
+    browser, stream = Browser(house), io.StringIO()
+    with logging_to(stream):
+        await browser.get("/sign-in")
+        await browser.post("/sign-in", password=PASSWORD.upper())
+        await browser.post("/recover", words="one two three")
+        await browser.post(f"/sign-in/{'x' * 43}")
+        await browser.post("/sign-in", password=PASSWORD)
+    said = [json.loads(line) for line in stream.getvalue().splitlines()]
+    told = [(line["event"], line.get("way")) for line in said if line.get("address") == "127.0.0.1"]
+    refused = [("not let in", way) for way in ("password", "words", "link")]
+    assert told == [*refused, ("signed in", None)]
+    typed = (PASSWORD, PASSWORD.upper(), "one two three", "x" * 43)
+    assert [secret for secret in typed if secret in stream.getvalue()] == []
 
 
 async def test_a_shorter_time_to_undo_takes_a_proof(house: House) -> None:

@@ -7,6 +7,7 @@ or a password. Until then every other page leads here.
 from collections.abc import Mapping
 from typing import Final
 
+import structlog
 from aiohttp import web
 
 from node.core import passphrases
@@ -15,6 +16,7 @@ from node.services.access import claims, passkeys
 from node.services.access.doors import PasskeyRow, PasswordRow
 from node.services.acting import Acting
 from node.services.people import names
+from node.web.edge.tries import client_of
 from node.web.edge.visitors import site_for
 from node.web.pages.access.sign_in import browser_of, enter
 from node.web.pages.frame.page import CLAIM, Needs, PageCall, View, WebPage, is_business, see_other
@@ -26,6 +28,8 @@ NAME: Final = CLAIM + "/name"
 KIT: Final = "/security/kit?first=yes"
 _PATIENCE_SECONDS: Final = 2.0  # for a look at the own address, which takes ten where nobody answers
 _NO_ERRORS: Final[Mapping[str, str]] = {}
+
+log = structlog.get_logger(__name__)
 
 
 # --- the code ----------------------------------------------------------------------------------------
@@ -141,6 +145,7 @@ async def settle(call: PageCall) -> View | web.Response:
         lambda session: claims.finish(session, acting, name=name, passkey=passkey, password=password)
     )
     call.runtime.claims.claimed = True
+    log.info("claimed", address=client_of(call.request))
     await call.runtime.reload_owners()
     return see_other(KIT)
 

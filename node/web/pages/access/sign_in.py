@@ -8,13 +8,14 @@ why, and costs whoever tries it.
 from typing import Final
 from urllib.parse import quote
 
+import structlog
 from aiohttp import web
 
 from node.core.access import device_of, own_path
 from node.services.access import links, passkeys, persons, security, sessions
 from node.services.access.doors import SIGNING_IN, Browser
 from node.services.access.sessions import Opened
-from node.web.edge.tries import count_failure, count_guess
+from node.web.edge.tries import client_of, count_failure, count_guess, watched
 from node.web.edge.visitors import SIGN_IN, admit, dismiss, secret_of, site_for
 from node.web.pages.frame.page import Needs, PageCall, View, WebPage, see_other
 from node.web.pages.wording.languages import gettext as _
@@ -22,6 +23,8 @@ from protocol.errors import Forbidden, ProtocolError, Unprocessable
 
 RECOVER: Final = "/recover"
 _LONGEST_NAME: Final = 64
+
+log = structlog.get_logger(__name__)
 
 
 async def show(call: PageCall) -> View:
@@ -59,7 +62,8 @@ async def sign_in(call: PageCall) -> View | web.Response:
     if said:
         site = site_for(call.request)
         try:
-            opened = await doors.enter_by_passkey(said, site, browser_of(call)) if site else None
+            with watched(call.request, "passkey"):
+                opened = await doors.enter_by_passkey(said, site, browser_of(call)) if site else None
         except ProtocolError:
             count_failure(call.request)
             raise
@@ -67,7 +71,8 @@ async def sign_in(call: PageCall) -> View | web.Response:
     count_guess(call.request)
     try:
         password, name = call.form.one("password"), call.form.one("person")[:_LONGEST_NAME].strip()
-        opened = await doors.enter_by_password(_who(call), password, browser_of(call), name=name)
+        with watched(call.request, "password"):
+            opened = await doors.enter_by_password(_who(call), password, browser_of(call), name=name)
     except Forbidden:
         return await _ways(call, wrong=_("That is not right."))
     return enter(call, opened)
@@ -85,6 +90,7 @@ def browser_of(call: PageCall) -> Browser:
 
 def enter(call: PageCall, opened: Opened, *, onward: str = "") -> web.Response:
     """Go on, signed in."""
+    log.info("signed in", device=browser_of(call).device, address=client_of(call.request))
     response = see_other(own_path(onward or call.asked("next") or "/"))
     admit(response, call.runtime.settings, opened)
     return response
@@ -120,7 +126,9 @@ async def recover(call: PageCall) -> View | web.Response:
     """
     count_guess(call.request)
     try:
-        opened = await call.runtime.doors.enter_by_words(_who(call), call.form.one("words"), browser_of(call))
+        with watched(call.request, "words"):
+            words = call.form.one("words")
+            opened = await call.runtime.doors.enter_by_words(_who(call), words, browser_of(call))
     except (Forbidden, Unprocessable):
         return _words(call, {"words": _("These are not the words, or one of them is misspelt.")})
     return enter(call, opened, onward="/security")
@@ -145,11 +153,12 @@ async def follow_link(call: PageCall) -> web.Response:
     browser, secret = browser_of(call), call.request.match_info["secret"]
     residents = call.runtime.residents
     try:
-        opened = await call.runtime.store.write(
-            lambda session: links.follow(
-                session, residents, secret, device=browser.device, instead_of=browser.secret
+        with watched(call.request, "link"):
+            opened = await call.runtime.store.write(
+                lambda session: links.follow(
+                    session, residents, secret, device=browser.device, instead_of=browser.secret
+                )
             )
-        )
     except ProtocolError:
         count_failure(call.request)
         raise

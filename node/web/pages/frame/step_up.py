@@ -18,7 +18,7 @@ from node.core.access import is_stepped_up, own_path
 from node.services.access import passkeys
 from node.web.edge.forms import PASSWORD, PROOF, SECRETS, TOKEN
 from node.web.edge.problems import Refusal
-from node.web.edge.tries import count_failure, count_guess
+from node.web.edge.tries import count_failure, count_guess, watched
 from node.web.edge.visitors import renew, site_for
 from node.web.pages.frame.page import KEY, PageCall, View, WebPage, see_other
 from node.web.pages.frame.page import show as show_page
@@ -115,13 +115,15 @@ async def _is_shown(call: PageCall) -> bool:
         if site is None:
             return False
         try:
-            renew(call.request, await doors.step_up_by_passkey(id, handle, person, said, site))
+            with watched(call.request, "passkey"):
+                renew(call.request, await doors.step_up_by_passkey(id, handle, person, said, site))
         except Forbidden:
             count_failure(call.request)
             raise
     elif password:
         count_guess(call.request)
-        renew(call.request, await doors.step_up_by_password(id, handle, person, password))
+        with watched(call.request, "password"):
+            renew(call.request, await doors.step_up_by_password(id, handle, person, password))
     return bool(said or password)
 
 
