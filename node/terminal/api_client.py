@@ -22,7 +22,7 @@ from urllib.parse import urlencode, urlsplit
 
 from node.core import codes
 from node.terminal.endpoint import Endpoint
-from node.terminal.failures import ExitCode, Failure, from_problem
+from node.terminal.failures import AWAY, CLOSED, ExitCode, Failure, from_problem, from_proxy
 from protocol.documents import Document
 from protocol.values import dataclass
 
@@ -41,9 +41,6 @@ RECONNECT_SECONDS: Final = (0.5, 1.0, 2.0, 4.0, 8.0)
 # The kind of the event that stands for the stream having been opened; no journal entry has it.
 OPENED: Final = "stream.opened"
 
-# By these a proxy says that the node behind it is away, as while it is started again, and a node that it is.
-_AWAY: Final = frozenset({502, 503, 504})
-_CLOSED: Final = frozenset({401, 403, 404, 405})
 _OWN_AUTHORITY: Final = "An authority of your own is believed if SSL_CERT_FILE names its file."
 
 _LOST: Final = (ConnectionResetError, BrokenPipeError, http.client.RemoteDisconnected)
@@ -308,7 +305,7 @@ class ApiClient:
             answer = self._ask(connection, "GET", self._target("/events", {}), None, headers)
             if answer.status != http.HTTPStatus.OK:
                 refused = self._refused(answer.status, answer.read(ANSWER_LIMIT_BYTES))
-                raise _AwayError(refused) if answer.status in _AWAY else refused
+                raise _AwayError(refused) if answer.status in AWAY else refused
             yield ServerEvent("", OPENED, {})
             yield from read_events(takewhile(lambda _: time.monotonic() < ends, answer))
         finally:
@@ -363,17 +360,11 @@ class ApiClient:
 
     def _refused(self, status: int, body: bytes, target: str = "") -> Failure:
         problem = _json_object(body) or {}
-        if "code" in problem or status not in _AWAY | _CLOSED:
-            if problem.get("code") == codes.UNKNOWN_ID and (found := _LISTED.match(target)):
-                problem["hint"] = f"See: freehold {found[1]} list"
-            return from_problem(problem, status)
-        if status in _AWAY:  # said by a proxy, as what follows is: a node gives its reasons
-            said = f"The proxy at {self.place} reaches no node: it answers {status}."
-            hint = "Does the node run, where the proxy looks for it?"
-        else:
-            said = f"What answers at {self.place} does not let the command through: it answers {status}."
-            hint = "A proxy may close /api/ to the outside: open it there, or work on the node's own machine."
-        return from_problem({"detail": said, "hint": hint}, status)
+        if "code" not in problem and status in AWAY | CLOSED:
+            return from_proxy(status, self.place)
+        if problem.get("code") == codes.UNKNOWN_ID and (found := _LISTED.match(target)):
+            problem["hint"] = f"See: freehold {found[1]} list"
+        return from_problem(problem, status)
 
     def _strange(self) -> Failure:
         return Failure(

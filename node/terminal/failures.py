@@ -40,6 +40,11 @@ EXIT_CODES: Final = {
     504: ExitCode.NETWORK,
 }
 
+AWAY: Final = frozenset({502, 503, 504})
+"""By these a proxy says that the node behind it is away, and a node that it is itself being started."""
+CLOSED: Final = frozenset({401, 403, 404, 405})
+"""By these a proxy says that it lets nobody through; a node says why."""
+
 
 class Failure(Exception):  # noqa: N818  (it says how a command ends, also where nothing is in error)
     """A command ends here: `code` for programs, `detail` and `hint` for people, `exit_code` for the shell."""
@@ -93,6 +98,17 @@ def from_problem(problem: dict[str, Any], status: int) -> Failure:
         hint=str(problem.get("hint") or ""),
         problem=problem,
     )
+
+
+def from_proxy(status: int, place: str) -> Failure:
+    """Return the failure of an answer without a reason: a proxy gave it, not the node behind it."""
+    if status in AWAY:
+        said = f"The proxy at {place} reaches no node: it answers {status}."
+        hint = "Does the node run, where the proxy looks for it?"
+    else:
+        said = f"What answers at {place} does not let the command through: it answers {status}."
+        hint = "A proxy may close /api/ to the outside: open it there, or work on the node's own machine."
+    return from_problem({"detail": said, "hint": hint}, status)
 
 
 def usage(detail: str, hint: str = "") -> Failure:
