@@ -37,6 +37,20 @@ def test_nothing_is_kept_of_what_is_typed_unseen() -> None:
     assert unseen | {PROOF} <= SECRETS
 
 
+def test_enter_never_chooses_between_two_ways_to_bind_oneself() -> None:
+    """In a form that asks for a password, Enter presses the first button, whatever that does."""
+    chosen = dict[str, str]()
+    for path in TEMPLATES.rglob("*.html"):
+        for form in re.findall(r"<form\b.*?</form>", path.read_text(encoding="utf-8"), re.DOTALL):
+            buttons = re.findall(r"<button[^>]*>|ui[.]undecided\(\)", form)
+            if "passkey.proof(" in form and len(buttons) > 1:
+                chosen[f"{path.name}: {buttons[1]}"] = buttons[0]
+    assert len(chosen) >= 3
+    undecided = {first for first in chosen.values() if "primary" not in first}
+    assert undecided == {"ui.undecided()"}
+    assert str(environment().get_template("ui.html").module.undecided()) == "<button disabled hidden></button>"
+
+
 def test_what_a_template_was_not_given_is_an_error() -> None:
     with pytest.raises(UndefinedError):
         render("error.html", Reader(), {})

@@ -62,8 +62,13 @@ class AnswerForm:
     content: str = ""
     errors: dict[str, str] = field(default_factory=dict)
 
-    def terms(self, base: Mapping[str, Any], *, until: str | None, currency: str) -> dict[str, Any]:
-        """Return the terms as the API takes them, on top of those that stood; mistakes are in `errors`."""
+    def terms(
+        self, base: Mapping[str, Any], *, until: str | None, currency: str, whole: bool = False
+    ) -> dict[str, Any]:
+        """Return the terms as the API takes them, on top of those that stood; mistakes are in `errors`.
+
+        `whole` leaves nothing out: what the form began with does not stand any more, or never did.
+        """
         self.errors = {}
         before: Sequence[Mapping[str, Any]] = base["price"]
         price = [
@@ -86,7 +91,7 @@ class AnswerForm:
             "content": self.content,
         }
         terms |= {name: at for name, at in days.items() if at is not None or base.get(name) is not None}
-        return terms | {name: value for name, value in said.items() if value != base[name]}
+        return terms | {name: value for name, value in said.items() if whole or value != base[name]}
 
     def _line(self, place: int, line: TypedLine, before: Mapping[str, Any], currency: str) -> dict[str, Any]:
         amount = read_amount(line.amount)

@@ -36,6 +36,7 @@ from node.web.pages.wording.sentences import would_pay
 from protocol import codes as wire
 from protocol.codes import Code
 from protocol.errors import Conflict, ProtocolError
+from protocol.negotiation import State
 
 
 async def show(call: PageCall) -> View:
@@ -53,24 +54,21 @@ async def answer(call: PageCall) -> View | web.StreamResponse:
     """
     offer = call.form.one("offer") or None
     wish = await call.read(lambda session: answering.show(session, call.acting, call.id, offer=offer))
-    standing = wish["offer"]
-    if (
-        standing is not None
-        and standing["digest"] != call.form.one("digest")
-        and await call.done_at() is None
-    ):
+    standing = _answered(wish)
+    seen = None if standing is None else standing["digest"]
+    if (seen or "") != call.form.one("digest") and await call.done_at() is None:
         raise Conflict(codes.OFFER_CHANGED)
     if call.form.one("do") in _BINDING and (asked := await require_step_up(call)):
         return asked
     if call.form.one("do") in _AT_ONCE:
         return await _at_once(call, wish)
     form = answer_forms.read(call.form)
-    terms = form.terms(_terms(wish), until=_until(wish), currency=_currency(wish))
+    is_anew = standing is None and wish["offer"] is not None
+    terms = form.terms(_terms(wish), until=_until(wish), currency=_currency(wish), whole=is_anew)
     if form.errors:
         return await _view(call, wish, form)
 
     def give(session: Session, acting: Acting) -> WishToAnswer:
-        seen = None if standing is None else standing["digest"]
         return answering.answer(session, acting, call.id, terms, offer=offer, digest=seen)
 
     is_signed = call.form.one("do") == "offer"
@@ -114,6 +112,10 @@ _FIELDS: Final[Mapping[Code, str]] = {
 
 _REPLIES: Final[Mapping[str, Mapping[str, Any]]] = {"hold": {}, "meet": {"meet": True}}
 """Answers to a counter, and on which terms."""
+_CLOSED: Final = frozenset(
+    {State.WITHDRAWN, State.EXPIRED, State.REFUSED, State.LAPSED, State.RENEGED}
+)
+"""Where a negotiation is over without an agreement: another offer to the wish begins one of its own."""
 _AT_ONCE: Final = frozenset({*_REPLIES, "withdraw"})
 """Answers that need no form: what they sign stands on the page."""
 _BINDING: Final = frozenset({"offer", "hold", "meet"})
@@ -121,7 +123,7 @@ _BINDING: Final = frozenset({"offer", "hold", "meet"})
 
 
 async def _at_once(call: PageCall, wish: WishToAnswer) -> View | web.StreamResponse:
-    standing, do = wish["offer"], call.form.one("do")
+    standing, do = _answered(wish), call.form.one("do")
     if standing is None:
         raise Conflict(codes.OFFER_CHANGED)
     id, onward = standing["id"], f"/desk/wishes/{call.id}?offer={standing['id']}"
@@ -155,9 +157,15 @@ async def _replies(call: PageCall, wish: WishToAnswer) -> dict[str, Signable[Any
     return {"held": found["hold"], "met": found["meet"]}
 
 
+def _answered(wish: WishToAnswer) -> OfferShown | None:
+    """Return the offer that an answer takes the place of; None where it opens a negotiation of its own."""
+    offer = wish["offer"]
+    return None if offer is None or offer["state"] in _CLOSED else offer
+
+
 def _until(wish: WishToAnswer) -> str | None:
-    """Return until when our offer stands; a counter's end is none of ours."""
-    standing = wish["offer"]
+    """Return until when our offer stands; a counter's end is none of ours, nor is that of one that is over."""
+    standing = _answered(wish)
     return None if standing is None or standing["countered"] is not None else standing["expires_at"]
 
 
@@ -204,6 +212,8 @@ async def _view(
         preview or wish,
         status=422 if form.errors else 409 if changed else 200,
         standing=standing,
+        answered=_answered(wish),
+        over=standing is not None and standing["state"] in {*_CLOSED, State.REJECTED},
         stands=wish["item"],
         form=form,
         errors={},

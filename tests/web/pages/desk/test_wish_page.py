@@ -157,7 +157,37 @@ async def test_a_counter_is_met_or_not(deal: Dealing, do: str, total: str) -> No
     assert withdrawn.status == 303
     page = (await deal.desk.get(withdrawn.headers["Location"])).body.decode()
     assert "You have taken your offer back." in page
-    assert "<form" not in page
+    assert "What they read now" not in page
+
+
+@pytest.mark.parametrize("terms", [{}, {"notice": "P1M", "ends_at": "2100-01-01T00:00:00Z"}])
+async def test_what_was_taken_back_can_be_offered_anew(deal: Dealing, terms: Document) -> None:
+    name = f"Taken back {len(terms)}"
+    wish = await deal.ask(deal.jonas, name)
+    await deal.stands(answer=1)
+    path = f"/desk/wishes/{(await item(deal, name))['intention']}"
+    price = [{"kind": "oneOff", "amount": "13670.00", "currency": "EUR", "label": "Car"}]
+    new = {"intention": path.rpartition("/")[2], "terms": {"name": "Polo", "price": price, **terms}}
+    made = (await deal.dealer.owner("POST", "/offers", new)).json
+    fields = dict(_HIDDEN.findall((await deal.desk.get(path)).body.decode()))
+    assert (await deal.desk.send_form(path, fields | {"do": "withdraw"})).status == 303
+    page = (await deal.desk.get(f"{path}?offer={made['id']}")).body.decode()
+    assert "What you had offered" in page
+    assert "Nothing is left unsaid" not in page
+    typed = dict(reversed(re.findall(r'name="(name|label|amount|ends|notice)"[^>]* value="([^"]*)"', page)))
+    fields = dict(_HIDDEN.findall(page)) | typed
+    assert (fields["offer"], fields["name"], fields["amount"]) == ("", "Polo", "13,670")
+    typed |= {"charged": "once"}
+    shown = await deal.desk.send_form(path, fields | typed | {"do": "look"})
+    assert shown.status == 200, shown.body
+    fields = dict(_HIDDEN.findall(shown.body.decode())) | typed
+    signed = await deal.desk.send_form(path, fields | {"do": "offer"})
+    assert signed.status == 303, signed.body
+    again = await deal.wait_for(deal.jonas, wish["id"], "offered")
+    assert again["total"] == "13670.00"
+    assert again["notice"] == made["notice"]
+    fields = dict(_HIDDEN.findall((await deal.desk.get(path)).body.decode()))
+    assert (await deal.desk.send_form(path, fields | {"do": "withdraw"})).status == 303
 
 
 async def test_whoever_meets_a_counter_reads_all_that_it_asks_for(deal: Dealing) -> None:
@@ -183,11 +213,17 @@ async def test_an_acceptance_is_signed_or_not(deal: Dealing, do: str, state: str
     path, fields, page = await opened(deal, f"{do.capitalize()} hybrid")
     assert "has accepted. Sign, or say that you cannot." in page
     assert "Sign at €18,990.00" in page
-    (action,) = re.findall(r'action="(/agreements/[^"]*/answer)"', page)
+    signs, _, cannot = page.partition('<summary>If it cannot be done</summary>')
+    assert 'value="cannot"' not in signs  # one press too early says nothing that stays on record
+    assert "That cannot be taken back" in cannot
+    (action,) = set(re.findall(r'action="(/agreements/[^"]*/answer)"', page))
     answered = await deal.desk.send_form(action, fields | {"do": do, "reason": "It was sold."})
     assert (answered.status, answered.headers["Location"]) == (303, fields["next"])
     assert fields["next"].startswith(f"{path}?offer=")
     told = await deal.wait_for(deal.ada, wish["id"], state)
+    page = (await deal.desk.get(fields["next"])).body.decode()
+    assert ("You have said that it cannot be done." in page) is (do == "cannot")
+    assert ("Nothing is left unsaid" in page) is (do == "sign")
     assert told["reason"] == ("It was sold." if do == "cannot" else "")
 
 
