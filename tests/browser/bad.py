@@ -29,6 +29,7 @@ SHEET: Final = """
     button, a { display: block; min-height: 44px; }
     .bare:focus { outline: none; }
     .wide { width: 500px; }
+    .clip { overflow: clip; }
     @media (prefers-color-scheme: dark) { .gloomy { color: #444; background: #000; } }
     .away { position: absolute; left: -9999px; }
 """
@@ -72,6 +73,7 @@ PAGES: Final[Mapping[str, str]] = MappingProxyType(
         "gloomy": "<main><h1 class='gloomy'>Gloomy</h1></main>",
         "nameless": "<main><h1>Nameless</h1><button></button></main>",
         "wide": "<main><h1>Wide</h1><details><summary>More</summary><p class='wide'>W</p></details></main>",
+        "cut": "<main><h1>Cut</h1><div class='clip'><p class='wide'>W</p></div></main>",
         "keys": "<main><h1>Keys</h1><a href='/fine'>First</a><button>Second</button><p>Third</p></main>",
         "bare": "<main><h1>Bare</h1><button class='bare'>Second</button></main>",
         "away": "<main><h1>Away</h1><button class='away'>Second</button></main>",

@@ -146,6 +146,11 @@ class TestTheWidth:
         assert [line.partition(":")[0] for line in found] == ["320", "390"]
         assert "p.wide" in found[0]
 
+    async def test_what_is_cut_off_is_found_where_nothing_scrolls(self, enter: Enter, server: str) -> None:
+        visit = await enter(server)
+        await visit.go("/cut")
+        assert await overhanging(visit.page) == [f"{width}: cut off in div.clip" for width in (320, 390)]
+
 
 class TestTheKeyboard:
     async def test_a_control_is_reached_and_used(self, enter: Enter, server: str) -> None:

@@ -66,11 +66,14 @@ _OVERHANGING: Final = """(width) => {
     for (const details of document.querySelectorAll('details')) details.open = true;
     const root = document.documentElement;
     const widest = Math.max(root.scrollWidth, innerWidth);
-    if (widest <= width) return [];
+    const tag = ({localName, className}) => `${localName}.${className.baseVal ?? className}`;
+    const cut = [...document.querySelectorAll('body *')].filter(
+        (element) => element.scrollWidth > element.clientWidth + 1 && getComputedStyle(element).overflowX === 'clip'
+    );
+    if (widest <= width) return cut.map((element) => `cut off in ${tag(element)}`);
     const wide = [...document.querySelectorAll('body *')].filter(
         (element) => element.getBoundingClientRect().right > width + 0.5
     );
-    const tag = ({localName, className}) => `${localName}.${className.baseVal ?? className}`;
     return [`${widest} wide`, ...wide.slice(0, 8).map(tag)];
 }"""
 
@@ -118,7 +121,7 @@ async def visiting(
 
 
 async def overhanging(page: Page, widths: Sequence[int] = WIDTHS) -> list[str]:
-    """Return the widths at which a page, all details open, scrolls sideways, and what sticks out there."""
+    """Return the widths at which a page, all details open, scrolls sideways or cuts something off, and what sticks out."""
     before, found = page.viewport_size, []
     assert before is not None
     for width in widths:

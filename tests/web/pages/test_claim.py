@@ -273,3 +273,11 @@ async def test_a_business_is_asked_what_customers_call_it(tmp_path: Path) -> Non
         assert 'autocomplete="organization"' in page
         german = (await browser.get("/claim/name", **{"Accept-Language": "de"})).body.decode()
         assert familiar(german) == []
+
+
+async def test_a_business_is_spoken_to_as_one_from_the_door_on(tmp_path: Path) -> None:
+    german = {"Accept-Language": "de"}
+    for kind, words in (("organization", "Tippen Sie den Code"), ("person", "Tippe den Code")):
+        async with open_house(tmp_path / kind, claimed=False, kind=kind) as house:
+            page = (await Browser(house).get("/claim", **german)).body.decode()
+            assert words in page

@@ -55,7 +55,8 @@ async def look(call: PageCall) -> View | web.StreamResponse:
     """Look at a file, or take over one that was looked at."""
     name, content = _sent(call)
     if not content:
-        return await _list(call, {"file": _("Choose a file")})
+        is_empty = _("This file is empty. Choose the one that has the list.") if name else _("Choose a file")
+        return await _list(call, {"file": is_empty})
     wrong: dict[str, str] = {}
     kind = "application/json" if name.lower().endswith(".json") else "text/csv"
     try:
@@ -96,7 +97,7 @@ async def look(call: PageCall) -> View | web.StreamResponse:
 def _sent(call: PageCall) -> tuple[str, bytes]:
     """Return the name and the bytes of the file that was chosen, or of the one that was looked at before."""
     chosen = call.form.files.get("file")
-    if chosen is not None and chosen.content:
+    if chosen is not None and (chosen.content or chosen.filename):
         return chosen.filename or "", chosen.content
     try:
         return call.form.one("name"), base64.b64decode(call.form.one("content"), validate=True)
@@ -132,5 +133,11 @@ async def _take(call: PageCall, loading: Loading) -> None:
 
 PAGES: Final = (
     WebPage(path=PATH, handler=show),
-    WebPage(path=PATH, handler=look, method="POST", limit_bytes=_LIMIT_FORM),
+    WebPage(
+        path=PATH,
+        handler=look,
+        method="POST",
+        limit_bytes=_LIMIT_FORM,
+        too_large=codes.PRICE_LIST_TOO_LARGE,
+    ),
 )

@@ -28,6 +28,7 @@ from protocol.codes import Code
 
 _SERVER: Final = 500
 _CONFLICT: Final = 409
+_TOO_LARGE: Final = 413
 _SAID_WHOLE: Final = frozenset({404, 500})
 """Answers of which the headline says all there is to say."""
 _SOON_SECONDS: Final = 90  # what is waited for at the screen; longer than that, a time says more
@@ -52,7 +53,7 @@ def answer(request: web.Request, refusal: Refusal) -> web.Response:
             "code": refusal.code,
             "number": refusal.members.get(REQUEST, ""),
             "thing": _thing(request.path) if refusal.status == _CONFLICT else "",
-            "again": nearest(request, request.path) if refusal.code == codes.FORM_FOREIGN else "",
+            "again": nearest(request, request.path) if _is_for_another_try(refusal) else "",
             "enter": _enter(request) if refusal.code == codes.SIGN_IN else "",
             **_wait(refusal.headers.get("Retry-After", ""), reader),
         }
@@ -63,6 +64,10 @@ def answer(request: web.Request, refusal: Refusal) -> web.Response:
     if refusal.close:
         response.force_close()
     return response
+
+
+def _is_for_another_try(refusal: Refusal) -> bool:
+    return refusal.code == codes.FORM_FOREIGN or refusal.status == _TOO_LARGE
 
 
 def _thing(path: str) -> str:

@@ -36,6 +36,8 @@ from node.web.edge.visitors import Visitor, check_signed_in
 from node.web.pages.frame.rendering import render
 from node.web.pages.wording import languages
 from node.web.pages.wording.languages import Reader
+from protocol import codes as wire
+from protocol.codes import Code
 from protocol.discovery import acct_of
 from protocol.values import dataclass
 
@@ -253,6 +255,8 @@ class WebPage:
     otherwise: Callable[[web.Request], Awaitable[web.StreamResponse]] | None = None
     limit_bytes: int | None = None
     """How large its form may be, if that may have files."""
+    too_large: Code = wire.BODY_TOO_LARGE
+    """What is said of a form that is larger."""
     always: bool = False
     """Whether it is there before the node is anybody's, too; without a secret it shows nothing of anybody."""
     develops: bool = False
@@ -262,7 +266,8 @@ class WebPage:
 def reader_of(request: web.Request, visitor: Visitor | None = None) -> Reader:
     """Return for whom is written: what was chosen in this browser, else what it says of itself.
 
-    Whoever acts for a business, or stands at a desk, is spoken to as a business is.
+    Whoever acts for a business, or stands at a desk, is spoken to as a business is; so is whoever stands at
+    the door of a node on which there are only businesses.
     """
     runtime, cookies = request.app[RUNTIME], request.cookies
     look = cookies.get(LOOK_COOKIE, "")
@@ -276,12 +281,18 @@ def reader_of(request: web.Request, visitor: Visitor | None = None) -> Reader:
         now=runtime.clock(),
         theme=look if look in languages.THEMES else "",
         keys=cookies.get(KEYS_COOKIE) == KEYS_ON,
-        formal=_is_at_desk(request) or (visitor is not None and is_business(runtime, visitor)),
+        formal=_is_at_desk(request) or _is_of_business(runtime, visitor),
     )
 
 
 def _is_at_desk(request: web.Request) -> bool:
     return request.path == DESK or request.path.startswith(f"{DESK}/")
+
+
+def _is_of_business(runtime: Runtime, visitor: Visitor | None) -> bool:
+    if visitor is not None:
+        return is_business(runtime, visitor)
+    return bool(runtime.owners) and all(owner.is_business for owner in runtime.owners.values())
 
 
 def is_business(runtime: Runtime, visitor: Visitor) -> bool:

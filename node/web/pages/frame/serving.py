@@ -21,6 +21,7 @@ from node.web.edge.visitors import Visitor, ask_to_sign_in, past_visitor_of, vis
 from node.web.pages.frame.page import CLAIM, Needs, PageCall, View, WebPage, reader_of, see_other, show
 from node.web.pages.frame.rendering import ready
 from node.web.pages.wording.languages import reading
+from protocol import codes as wire
 
 
 def serve(page: WebPage) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
@@ -39,7 +40,7 @@ def serve(page: WebPage) -> Callable[[web.Request], Awaitable[web.StreamResponse
             return await _pressed_twice(request, page) or ask_to_sign_in(request)
         form = SentForm({})
         if page.method == "POST":
-            form = await read_form(request, visitor, limit_bytes=page.limit_bytes)
+            form = await _form(request, visitor, page)
         call = PageCall(runtime, request, visitor, form)
         with reading(call.reader):
             given = await _handle(call, page)
@@ -54,6 +55,15 @@ def serve(page: WebPage) -> Callable[[web.Request], Awaitable[web.StreamResponse
 
     handle.__doc__ = page.handler.__doc__  # the reference lists what each address is for
     return handle
+
+
+async def _form(request: web.Request, visitor: Visitor | None, page: WebPage) -> SentForm:
+    try:
+        return await read_form(request, visitor, limit_bytes=page.limit_bytes)
+    except Refusal as refusal:
+        if refusal.code != wire.BODY_TOO_LARGE:
+            raise
+        raise Refusal(refusal.status, page.too_large, close=refusal.close) from None
 
 
 async def _handle(call: PageCall, page: WebPage) -> View | web.StreamResponse:
@@ -73,7 +83,7 @@ async def _pressed_twice(request: web.Request, page: WebPage) -> web.Response | 
     past = await past_visitor_of(request) if page.method == "POST" else None
     if past is None:
         return None
-    form = await read_form(request, past, limit_bytes=page.limit_bytes)
+    form = await _form(request, past, page)
     runtime = request.app[RUNTIME]
     call = PageCall(runtime, request, past, form)
     async with _turn_of(runtime, past):

@@ -217,13 +217,18 @@ def _of_letting_in() -> Mapping[Code, str]:
 def _of_the_shop() -> Mapping[Code, str]:
     """Say what is amiss with what a shop sets up."""
     return {
-        codes.LIST_EMPTY: _("This list has no items: it would take all that there is off the list."),
+        codes.LIST_EMPTY: _(
+            "This list has no items: it would take all that there is off the list. Choose the right file; "
+            "if you mean it, the command does it, and asks first: freehold shop load"
+        ),
         codes.LIST_REPLACED: _("A newer price list was begun. Nothing more of this one is taken."),
         codes.PRICE_LIST_FORMAT: _(
             "The price list cannot be read. In your spreadsheet, save it as CSV UTF-8, then choose that file."
         ),
         codes.PRICE_LIST_INVALID: _("The price list has lines that cannot be read. Nothing was changed."),
-        codes.PRICE_LIST_TOO_LARGE: _("The price list is too large."),
+        codes.PRICE_LIST_TOO_LARGE: _(
+            "A price list may have 1 MB here. A larger one is loaded with the command: freehold shop load"
+        ),
         codes.RULE_INVALID: _("The rule is not complete."),
         codes.SETTLED: _("This was delivered or called off already. Nothing was sent."),
         wire.NOTICE_OUT_OF_RANGE: _("A notice is from one day to ten years."),

@@ -128,7 +128,8 @@ async def stock(dealer: House, text: str = CARS) -> None:
 
 _FAMILIAR = re.compile(
     r"\b(?:[Dd]u|[Dd]ein\w*|[Dd]ir|[Dd]ich)\b"
-    r"|\b(?:Schreib|Sieh|Wähl|Lass|Zeig|Versuch es|Nimm|Öffne|Melde dich|Kürz|Frag|Setz|Gib|Leg|Lies)\b"
+    r"|\b(?:Schreib|Sieh|Wähl|Lass|Zeig|Versuch es|Nimm|Öffne|Melde dich|Kürz|Frag|Setz|Gib|Leg|Lies)e?\b"
+    r"|\b(?:Ändere|Beende|Fang|Geh|Halte|Mach|Prüfe|Sag|Schick|Schließ|Speichere|Starte|Tippe?|Trage|Warte)\b"
 )
 _READ_BY_THEM = re.compile(r'<p class="say small">Du würdest.*?</p>', re.DOTALL)
 

@@ -54,6 +54,10 @@ async def test_what_waits_comes_first_with_what_is_next(waiting: Dealing) -> Non
     assert re.findall(r'scope="rowgroup"[^>]*>([^<]*)<', page) == ["To answer"]
 
 
+async def test_a_search_says_nothing_of_the_days_of_what_it_does_not_find(waiting: Dealing) -> None:
+    assert "None of them has a day." not in (await waiting.desk.get("/desk?search=tractor")).body.decode()
+
+
 async def test_a_program_gets_the_apis_answer(waiting: Dealing) -> None:
     await waiting.rests()
     for query in ("", "?stage=answer", "?stage=offered"):

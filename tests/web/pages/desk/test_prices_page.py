@@ -98,7 +98,7 @@ async def test_prices_that_a_rule_signs_are_set_by_who_shows_that_it_is_them(tmp
 async def test_what_looks_odd_is_said_to_be_right_by_hand(deal: Dealing) -> None:
     page = (await send(deal.desk, ODD)).body.decode()
     assert "One needs a look.</h1>" in page
-    assert "Is a digit missing?" in page
+    assert "Is there a digit too many, or too few?" in page
     fields = dict(_HIDDEN.findall(page)) | {"take": "1"}
     refused = await post(deal.desk, fields)
     assert refused.status == 422
@@ -142,10 +142,39 @@ async def test_what_is_no_list_changes_nothing(deal: Dealing, content: str, name
     assert await prices(deal) == before
 
 
+async def test_what_is_no_list_says_what_to_do(deal: Dealing) -> None:
+    empty = (await send(deal.desk, "", "x.csv")).body.decode()
+    assert "This file is empty. Choose the one that has the list." in empty
+    none = (await send(deal.desk, "", "")).body.decode()
+    assert "Choose a file" in none
+    emptying = (await send(deal.desk, HEADER, "x.csv")).body.decode()
+    assert "Choose the right file; if you mean it" in emptying
+
+
+@pytest.mark.filterwarnings("ignore:Sending a large body")  # the client's, of what is over a megabyte
+@pytest.mark.parametrize("size", [LIMIT_BYTES + 1, 3 * LIMIT_BYTES])
+async def test_a_list_that_is_too_large_is_told_how_large_it_may_be(deal: Dealing, size: int) -> None:
+    answer = await send(deal.desk, "x" * size, "x.csv")
+    page = answer.body.decode()
+    assert "A price list may have 1 MB here." in page
+    assert ('href="/desk/prices"' in page, "See how it stands now" in page) == (True, False)
+    deal.desk.cookies["language"] = "de"
+    german = (await send(deal.desk, "x" * size, "x.csv")).body.decode()
+    del deal.desk.cookies["language"]
+    assert familiar(german) == []
+
+
+async def test_nothing_is_taken_of_nothing(fresh: Dealing) -> None:
+    page = (await send(fresh.desk, HEADER, "x.csv")).body.decode()
+    assert "Nothing would change." in page
+    assert "Take over the list" not in page
+    assert "standing offer" not in page
+
+
 async def test_every_mistake_is_told_at_once_and_where_it_is(fresh: Dealing) -> None:
     line = "sku;name;price;currency;stock;lead_days\nt-1;Bike;2.990;EUR;many;3\nt-2;<b>;1890,00;EUR;2;soon\n"
     page = (await send(fresh.desk, "\ufeff" + line, "x.csv")).body.decode()
-    assert "There is 1 thing to mend" in page
+    assert "There are 3 things to mend" in page
     assert "3 things in it are to be mended." in page
     for fault in ("Line 2, column price: ", "Line 2, column stock: ", "Line 3, column lead_days: "):
         assert page.count(f"<li>{fault}") == 1, fault

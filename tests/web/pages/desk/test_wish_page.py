@@ -70,6 +70,16 @@ async def test_an_offer_is_looked_at_and_then_signed_once(deal: Dealing) -> None
     assert len((await deal.jonas.owner("GET", f"/offers?intention={wish['id']}")).json["items"]) == 1
 
 
+async def test_a_long_wish_can_be_read_to_its_end(deal: Dealing) -> None:
+    long = "Seven seats, a tow bar and room for two dogs, a pram and all that a family takes along"
+    wish = await deal.ask(deal.jonas, long)
+    await deal.stands(answer=1)
+    page = (await opened(deal, long))[2]
+    assert f"<dd><bdi>{long}</bdi></dd>" in page
+    assert (await deal.jonas.owner("POST", f"/intentions/{wish['id']}/withdraw")).status == 200
+    await deal.stands(answer=0)
+
+
 async def test_what_cannot_be_read_is_said_at_its_field(deal: Dealing) -> None:
     path, fields, _ = await opened(deal, "Seven-seater", name="x", label="Car", charged="once")
     for typed in ({"amount": "cheap"}, {"amount": "-5"}, {"amount": "5", "until": "tomorrow"}, {}):
