@@ -67,9 +67,9 @@ _OVERHANGING: Final = """(width) => {
     const root = document.documentElement;
     const widest = Math.max(root.scrollWidth, innerWidth);
     const tag = ({localName, className}) => `${localName}.${className.baseVal ?? className}`;
-    const cut = [...document.querySelectorAll('body *')].filter(
-        (element) => element.scrollWidth > element.clientWidth + 1 && getComputedStyle(element).overflowX === 'clip'
-    );
+    const isCut = (element) => element.scrollWidth > element.clientWidth + 1;
+    const clips = (element) => getComputedStyle(element).overflowX === 'clip';
+    const cut = [...document.querySelectorAll('body *')].filter((each) => isCut(each) && clips(each));
     if (widest <= width) return cut.map((element) => `cut off in ${tag(element)}`);
     const wide = [...document.querySelectorAll('body *')].filter(
         (element) => element.getBoundingClientRect().right > width + 0.5
@@ -121,7 +121,7 @@ async def visiting(
 
 
 async def overhanging(page: Page, widths: Sequence[int] = WIDTHS) -> list[str]:
-    """Return the widths at which a page, all details open, scrolls sideways or cuts something off, and what sticks out."""
+    """Return the widths at which a page, all details open, scrolls sideways, or cuts off, and what."""
     before, found = page.viewport_size, []
     assert before is not None
     for width in widths:

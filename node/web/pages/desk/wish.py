@@ -112,9 +112,7 @@ _FIELDS: Final[Mapping[Code, str]] = {
 
 _REPLIES: Final[Mapping[str, Mapping[str, Any]]] = {"hold": {}, "meet": {"meet": True}}
 """Answers to a counter, and on which terms."""
-_CLOSED: Final = frozenset(
-    {State.WITHDRAWN, State.EXPIRED, State.REFUSED, State.LAPSED, State.RENEGED}
-)
+_CLOSED: Final = frozenset({State.WITHDRAWN, State.EXPIRED, State.REFUSED, State.LAPSED, State.RENEGED})
 """Where a negotiation is over without an agreement: another offer to the wish begins one of its own."""
 _AT_ONCE: Final = frozenset({*_REPLIES, "withdraw"})
 """Answers that need no form: what they sign stands on the page."""
@@ -164,7 +162,7 @@ def _answered(wish: WishToAnswer) -> OfferShown | None:
 
 
 def _until(wish: WishToAnswer) -> str | None:
-    """Return until when our offer stands; a counter's end is none of ours, nor is that of one that is over."""
+    """Return until when our offer stands; the end of a counter is not ours, nor that of one that is over."""
     standing = _answered(wish)
     return None if standing is None or standing["countered"] is not None else standing["expires_at"]
 

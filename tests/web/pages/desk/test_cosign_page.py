@@ -63,6 +63,8 @@ async def test_one_asks_and_another_signs(fresh: Dealing) -> None:
     assert "VW Touran" in (await bea.get("/desk/cosign")).body.decode()
     assert "In all" not in page.partition("What exactly is signed")[2]
     assert "Autohaus Lindner</bdi> asks for your signature" in page or "asks for your signature." in page
+    (whose,) = re.findall(r'href="([^"]+)">See how it stands</a>', page)
+    assert "Jonas Meier" in (await bea.get(whose)).body.decode()
     stale = await press(bea, path, "sign", copy="something else")
     assert stale == 409
     assert await press(bea, path, "sign") == 303

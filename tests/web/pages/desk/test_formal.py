@@ -31,12 +31,7 @@ def said(message: str | Sequence[str], reader: Reader = SIE) -> list[str]:
 @pytest.mark.slow
 def test_nothing_that_a_business_reads_says_du() -> None:
     """Whatever state it is in: all messages of all pages, since a business wishes for things, too."""
-    found = {
-        text
-        for _, message in catalogues.places()
-        for text in said(message)
-        if familiar(text)
-    }
+    found = {text for _, message in catalogues.places() for text in said(message) if familiar(text)}
     assert found == set()
 
 

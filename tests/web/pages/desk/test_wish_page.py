@@ -223,7 +223,7 @@ async def test_an_acceptance_is_signed_or_not(deal: Dealing, do: str, state: str
     path, fields, page = await opened(deal, f"{do.capitalize()} hybrid")
     assert "has accepted. Sign, or say that you cannot." in page
     assert "Sign at €18,990.00" in page
-    signs, _, cannot = page.partition('<summary>If it cannot be done</summary>')
+    signs, _, cannot = page.partition("<summary>If it cannot be done</summary>")
     assert 'value="cannot"' not in signs  # one press too early says nothing that stays on record
     assert "That cannot be taken back" in cannot
     (action,) = set(re.findall(r'action="(/agreements/[^"]*/answer)"', page))
