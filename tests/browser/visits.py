@@ -69,7 +69,7 @@ _OVERHANGING: Final = """(width) => {
     const tag = ({localName, className}) => `${localName}.${className.baseVal ?? className}`;
     const isCut = (element) => element.scrollWidth > element.clientWidth + 1;
     const clips = (element) => getComputedStyle(element).overflowX === 'clip';
-    const cut = [...document.querySelectorAll('body *')].filter((each) => isCut(each) && clips(each));
+    const cut = [...document.querySelectorAll('body *:not(input)')].filter((each) => isCut(each) && clips(each));
     if (widest <= width) return cut.map((element) => `cut off in ${tag(element)}`);
     const wide = [...document.querySelectorAll('body *')].filter(
         (element) => element.getBoundingClientRect().right > width + 0.5
