@@ -69,7 +69,8 @@ _OVERHANGING: Final = """(width) => {
     const tag = ({localName, className}) => `${localName}.${className.baseVal ?? className}`;
     const isCut = (element) => element.scrollWidth > element.clientWidth + 1;
     const clips = (element) => getComputedStyle(element).overflowX === 'clip';
-    const cut = [...document.querySelectorAll('body *:not(input)')].filter((each) => isCut(each) && clips(each));
+    const shown = [...document.querySelectorAll('body *:not(input)')];  // what is typed scrolls in its field
+    const cut = shown.filter((element) => isCut(element) && clips(element));
     if (widest <= width) return cut.map((element) => `cut off in ${tag(element)}`);
     const wide = [...document.querySelectorAll('body *')].filter(
         (element) => element.getBoundingClientRect().right > width + 0.5
