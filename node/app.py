@@ -45,7 +45,7 @@ from node.services.ledger.broadcast import Broadcast
 from node.services.ledger.chapters import Ledger
 from node.services.ledger.clockwork import Clockwork
 from node.services.ledger.recording import recorder
-from node.services.notices import adding
+from node.services.notices import adding, channels
 from node.services.notices import push as subscribing
 from node.services.people import actors
 from node.settings import Settings, given
@@ -227,7 +227,7 @@ def _media(client: Client, store: Store, settings: Settings, edge: Edge) -> Open
     trust = Trust(also=settings.ca_file)
     return {
         adding.MAIL: partial(mail.opener, client.reach, trust),
-        adding.NTFY: partial(ntfy.opener, client),
+        channels.NTFY: partial(ntfy.opener, client),
         subscribing.MEDIUM: partial(push.opener, client, store, edge.clock, settings.origin),
     }
 

@@ -120,8 +120,13 @@ class Acting:
         Raises:
             Forbidden: `owner-alone`.
         """
-        if self.person not in {"", self.owner.handle}:
+        if not self.is_owner:
             raise Forbidden(codes.OWNER_ALONE)
+
+    @property
+    def is_owner(self) -> bool:
+        """Whether it is the owner who acts, or the node, and not somebody else of the team."""
+        return self.person in {"", self.owner.handle}
 
     @property
     def writes_at(self) -> datetime:

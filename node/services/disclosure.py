@@ -2,7 +2,9 @@
 
 Rules here: everything but its actors is shown to those it is addressed to, and for everyone else it does not
 exist. Whom something was sent to is a peer, wherever that is now: who is at its old address is somebody else.
-What was kept back from readers in a document (`bto`, `bcc`) leaves it for no one.
+What was kept back from readers in a document (`bto`, `bcc`) leaves it for no one. What was said to a
+collection is read as long as it stands: words that were changed or taken back are with those who have heard
+them, and nowhere else.
 
 Sources: ActivityPub §3.2, §5, §6.
 """
@@ -10,11 +12,13 @@ Sources: ActivityPub §3.2, §5, §6.
 from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias
 
-from node.core.entries import Direction
+from node.core.entries import Direction, Entry
 from node.core.intentions import IntentionState
 from node.services.intentions.audiences import follows_us, is_invited
+from node.services.intentions.versions import version_of
 from node.services.ledger import keys
-from node.storage import agreements, intentions, journal, offers, peers
+from node.services.people.publishing import PUBLISHED
+from node.storage import agreements, intentions, journal, offers, peers, profiles
 from node.storage.agreements import AgreementRow
 from node.storage.intentions import IntentionRow
 from node.storage.offers import OfferRow
@@ -66,6 +70,13 @@ class _Known:
             return False
         return may_read(document, named=told == self.peer.id, follows=self.follows)
 
+    def may_hear(self, session: Session, entry: Entry, activity: Document) -> bool:
+        """Tell whether they may read an activity of ours: it was sent to them, or stands and is for many."""
+        told = entry.decision.get("peer")
+        if not self.may_read(activity, told=told):
+            return False
+        return (self.peer is not None and told == self.peer.id) or _stands(session, entry, activity)
+
 
 Find: TypeAlias = Callable[[Session, Asked], Document | None]
 
@@ -73,7 +84,7 @@ Find: TypeAlias = Callable[[Session, Asked], Document | None]
 _OVER: Final = frozenset({IntentionState.WITHDRAWN, IntentionState.AWARDED})
 
 LATEST: Final = 50  # activities in the outbox
-_LOOK_BACK: Final = 1_000  # journal entries in which they are looked for: a few milliseconds
+_LOOK_BACK: Final = 1_000  # of the kind, among which they are looked for: a few milliseconds
 _OUTBOX_KIND: Final = "intention.told"
 
 
@@ -89,16 +100,39 @@ def collection(iri: str, owner: str) -> Document:
 
 def said(session: Session, actor: str, reader: Asker | None) -> list[Document]:
     """Return what an actor of ours said lately that this reader may read, newest first."""
-    since = max(0, journal.head(session, actor).place - _LOOK_BACK)
-    recorded = journal.entries_of(session, actor, after=since, kinds=[_OUTBOX_KIND])
-    asking = _Known.load(session, actor, reader)
-    activities = [(item.entry, strictjson.parse(item.entry.body)) for item in recorded if item.entry.body]
-    readable = [
-        activity
-        for entry, activity in activities
-        if asking.may_read(activity, told=entry.decision.get("peer"))
-    ]
-    return [without_hidden(activity) for activity in readable[: -LATEST - 1 : -1]]
+    # Not so many of all entries: when something leaves the outbox would tell how much else happens here.
+    recorded = journal.latest_of(session, actor, kind=_OUTBOX_KIND, limit=_LOOK_BACK)
+    asking, readable = _Known.load(session, actor, reader), list[Document]()
+    for item in recorded:
+        activity = strictjson.parse(item.entry.body) if item.entry.body else None
+        if activity is not None and asking.may_hear(session, item.entry, activity):
+            readable.append(without_hidden(activity))
+        if len(readable) == LATEST:
+            break
+    return readable
+
+
+def _stands(session: Session, entry: Entry, activity: Document) -> bool:
+    """Tell whether what an activity said to a collection is so now; that something is gone stays so."""
+    if entry.kind == PUBLISHED:
+        public = profiles.load_publication(session, entry.actor)
+        return public is not None and public.members == entry.decision.get("members")
+    if entry.kind != _OUTBOX_KIND or activity["type"] == "Delete":
+        return True
+    row = intentions.load_intention_by_iri(session, entry.actor, str(entry.decision["intention"]))
+    if row is None or row.state in _OVER:
+        return False
+    return version_of(activity["object"]) == version_of(row.document)
+
+
+def is_shut_out(session: Session, actors: Sequence[str], reader: Asker | None) -> bool:
+    """Tell whether all of these actors of ours have blocked who asks.
+
+    They are answered like whoever cannot be verified, as at the inbox: to be blocked is not told. One of
+    several actors here says so for itself alone, and what is its own is not there for them.
+    """
+    known = [_peer(session, actor, reader) for actor in actors]
+    return bool(known) and all(peer is not None and peer.blocked for peer in known)
 
 
 def find_intention(session: Session, asked: Asked) -> Document | None:
@@ -136,7 +170,7 @@ def find_activity(session: Session, asked: Asked) -> Document | None:
         return None
     activity = strictjson.parse(recorded.entry.body)
     reader = _Known.load(session, recorded.entry.actor, asked.reader)
-    return activity if reader.may_read(activity, told=recorded.entry.decision.get("peer")) else None
+    return activity if reader.may_hear(session, recorded.entry, activity) else None
 
 
 def find_negotiation(session: Session, asked: Asked) -> Document | None:

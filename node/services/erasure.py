@@ -10,7 +10,8 @@ Rules that hold here:
 - The tables of current state lose what they had from it in the same write, as a rebuild would leave it out.
 - The words of a message go from the actor's CRM, too; what else stands there of it stays. Of none of it do
   we keep what either side had there, or what was to be decided about it.
-- The same bytes in another entry are the same bytes: they are gone there too.
+- The same bytes in another entry are the same bytes: they are gone there too. So is what was refused of them
+  before they were taken.
 - An intention stays for as long as something about it is open, or has yet to be answered because it was
   closed: what it says is what keeps a second agreement from being made.
 - No kept answer to a program repeats what it said before a purge: which of them had the words is not known.
@@ -30,6 +31,7 @@ from node.core.records import RecordKind
 from node.services.acting import Acting
 from node.services.crm import forgetting
 from node.services.crm.queueing import queue
+from node.services.intentions.casting import NOTED
 from node.services.intentions.ending import WITHDRAWN
 from node.services.negotiations.chapter import MOVE_KINDS
 from node.services.negotiations.projecting import forget_negotiation, project_message
@@ -46,6 +48,7 @@ from node.storage import (
     offers,
     payloads,
     profiles,
+    refusals,
     tokens,
 )
 from node.storage.journal import Recorded
@@ -61,7 +64,7 @@ _FRUITLESS: Final = frozenset(
     {State.REJECTED, State.WITHDRAWN, State.EXPIRED, State.REFUSED, State.RENEGED, State.LAPSED}
 )
 
-_INTENTIONS: Final = frozenset({"intention.cast", "intention.amended", "intention.received"})
+_INTENTIONS: Final = frozenset({"intention.cast", "intention.amended", NOTED, "intention.received"})
 _ERASABLE: Final = (
     MOVE_KINDS
     | _INTENTIONS
@@ -222,8 +225,10 @@ def _forget_asked(session: Session, actor: str, offer: str) -> None:
 
 
 def _forget(session: Session, recorded: Recorded) -> None:
-    """Take out of the tables of current state what they had from an entry."""
+    """Take out of the tables of current state what they had from an entry, and what was refused of it."""
     entry = recorded.entry
+    named = (entry.decision.get(name) for name in ("note", "intention"))
+    refusals.forget_refusals(session, entry.actor, entry.subject, *named)
     if entry.kind in MOVE_KINDS:
         offer = offers.load_offer(session, entry.actor, entry.decision["offer"])
         if offer is not None:

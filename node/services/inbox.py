@@ -50,13 +50,14 @@ def receive(session: Session, acting: Acting, authentic: Authentic, ledger: Ledg
     address, fragment = authentic.sender.iri, authentic.fragment or ""
     place = str(origin(address))
     sender = load_sender(session, acting.iri, address, origin=place, activity=activity, fragment=fragment)
+    peer = sender.peer or stranger(acting, address)
+    if peer.blocked:
+        # Like whoever cannot be verified, also with what was taken before: to be blocked is not told.
+        raise Unauthenticated(codes.BLOCKED)
     if sender.taken is not None:
         if sender.taken != authentic.digest:
             raise Conflict(codes.ID_REUSED)
         return Receipt(status=AGAIN, activity=activity)
-    peer = sender.peer or stranger(acting, address)
-    if peer.blocked:
-        raise Unauthenticated(codes.BLOCKED)  # like whoever cannot be verified: to be blocked is not told
     is_added = keys.check(session, sender, authentic)
     received, scales = Received.by(peer, authentic), Scales(acting, peer, sender, origin=place)
     claim, found = _claim(session, acting, received, ledger.claims)

@@ -169,6 +169,12 @@ def entries_of(
     return [recorded(row) for row in session.all(statement, *parameters)]
 
 
+def latest_of(session: Session, actor: str, *, kind: str, limit: int) -> Iterator[Recorded]:
+    """Yield an actor's last entries of a kind, the newest first, at most `limit`."""
+    condition = "journal.actor = ? AND journal.kind = ? ORDER BY journal.place DESC LIMIT ? + 0"
+    return map(recorded, session.all(f"{READ} WHERE {condition}", actor, kind, limit))
+
+
 def next_numbers(session: Session, actor: str, *, after: int, kinds: Sequence[str], limit: int) -> list[int]:
     """Return the numbers of an actor's next entries of these kinds behind a place, in order, at most `limit`.
 

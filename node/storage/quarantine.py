@@ -20,7 +20,11 @@ LIMIT_PER_ORIGIN: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class QuarantinedRow:
-    """An offer (`activity`, its IRI) as it came, with the peer (its id) and the key that proved it."""
+    """An offer (`activity`, its IRI) as it came, with the peer (its id) and the key that proved it.
+
+    What came after it in its `negotiation` is here, too, and does not open that: another offer, or a message,
+    which has the message's own address as `activity` and is proved by no key.
+    """
 
     id: str
     actor: str
@@ -28,6 +32,8 @@ class QuarantinedRow:
     peer: str
     origin: str
     intention: str
+    negotiation: str
+    opens: bool
     currency: str
     raw: bytes
     digest: str
@@ -37,13 +43,17 @@ class QuarantinedRow:
 
 
 _QUARANTINE = Table(QuarantinedRow, "quarantine", key=("actor", "id"))
-_OLDEST = "SELECT id FROM quarantine WHERE actor = ? AND origin = ? ORDER BY at LIMIT 1"
-_CROWDED = "SELECT origin FROM quarantine WHERE actor = ? GROUP BY origin ORDER BY count(*) DESC LIMIT 1"
+_OLDEST = "SELECT id FROM quarantine WHERE actor = ? AND origin = ? AND opens ORDER BY at LIMIT 1"
+_CROWDED = (
+    "SELECT origin FROM quarantine WHERE actor = ? AND opens GROUP BY origin ORDER BY count(*) DESC LIMIT 1"
+)
 
 
 def add_quarantined(session: Session, row: QuarantinedRow) -> None:
-    """Keep an offer apart; the oldest beyond a limit goes."""
+    """Keep an offer apart, or what came after it; the oldest offer beyond a limit goes."""
     _QUARANTINE.insert(session, row)
+    if not row.opens:
+        return
     if count_quarantined(session, row.actor, origin=row.origin) > LIMIT_PER_ORIGIN:
         _drop_oldest(session, row.actor, row.origin)
     if count_quarantined(session, row.actor) > LIMIT:
@@ -55,13 +65,23 @@ def _drop_oldest(session: Session, actor: str, origin: str) -> None:
 
 
 def count_quarantined(session: Session, actor: str | None = None, *, origin: str | None = None) -> int:
-    """Count what is kept apart: for all actors, or for one, of one origin if given."""
+    """Count the offers that are kept apart: for all actors, or for one, of one origin if given."""
     if actor is None:
-        return int(value(session, "SELECT count(*) FROM quarantine"))
+        return int(value(session, "SELECT count(*) FROM quarantine WHERE opens"))
     if origin is None:
-        return int(value(session, "SELECT count(*) FROM quarantine WHERE actor = ?", actor))
-    statement = "SELECT count(*) FROM quarantine WHERE actor = ? AND origin = ?"
+        return int(value(session, "SELECT count(*) FROM quarantine WHERE actor = ? AND opens", actor))
+    statement = "SELECT count(*) FROM quarantine WHERE actor = ? AND origin = ? AND opens"
     return int(value(session, statement, actor, origin))
+
+
+def count_quarantined_of(session: Session, actor: str, peer: str, *, intention: str) -> tuple[int, int]:
+    """Count the offers of a peer (its id) that are kept apart: in all, and about an intention (its IRI)."""
+    statement = (
+        "SELECT count(*), coalesce(sum(intention = ?), 0) FROM quarantine "
+        "WHERE actor = ? AND peer = ? AND opens"
+    )
+    found = session.one(statement, intention, actor, peer)
+    return (0, 0) if found is None else (int(found[0]), int(found[1]))
 
 
 def has_quarantined(session: Session, actor: str, *, origin: str, intention: str) -> bool:
@@ -76,15 +96,20 @@ def load_quarantined(session: Session, actor: str, id: str) -> QuarantinedRow | 
 
 
 def load_quarantined_by_activity(session: Session, actor: str, activity: str) -> QuarantinedRow | None:
-    """Return the offer with this IRI, if it is kept apart."""
+    """Return the offer, or the message, with this IRI, if it is kept apart."""
     return _QUARANTINE.first(session, "actor = ? AND activity = ?", actor, activity)
+
+
+def quarantined_negotiation(session: Session, actor: str, negotiation: str) -> list[QuarantinedRow]:
+    """Return what is kept apart of a negotiation (its IRI): the offer that opens it, and what came after."""
+    return _QUARANTINE.all(session, "actor = ? AND negotiation = ? ORDER BY rowid", actor, negotiation)
 
 
 def list_quarantined(
     session: Session, actor: str, *, cursor: str | None = None, limit: int = 50
 ) -> Page[QuarantinedRow]:
-    """List what is kept apart for an actor, newest first."""
-    return _QUARANTINE.page(session, {"actor": actor}, newest="at", cursor=cursor, limit=limit)
+    """List the offers that are kept apart for an actor, newest first."""
+    return _QUARANTINE.page(session, {"actor": actor, "opens": 1}, newest="at", cursor=cursor, limit=limit)
 
 
 def delete_quarantined_of(session: Session, actor: str, peer: str) -> int:
@@ -93,5 +118,14 @@ def delete_quarantined_of(session: Session, actor: str, peer: str) -> int:
 
 
 def delete_quarantined(session: Session, actor: str, id: str) -> bool:
-    """Drop what is kept apart under an id; tell whether there was such a thing."""
-    return session.run("DELETE FROM quarantine WHERE actor = ? AND id = ?", actor, id) > 0
+    """Drop the offer that is kept apart under an id, and what came after; tell whether there was one."""
+    statement = (
+        "DELETE FROM quarantine WHERE actor = ? AND negotiation = "
+        "(SELECT negotiation FROM quarantine WHERE actor = ? AND id = ?)"
+    )
+    return session.run(statement, actor, actor, id) > 0
+
+
+def delete_quarantined_message(session: Session, row: QuarantinedRow) -> None:
+    """Drop a message that is kept apart, and nothing else of its negotiation."""
+    session.run("DELETE FROM quarantine WHERE actor = ? AND id = ?", row.actor, row.id)

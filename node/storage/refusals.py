@@ -50,6 +50,13 @@ def add_refusal(
     return row.id
 
 
+def forget_refusals(session: Session, actor: str, *addresses: str | None) -> None:
+    """Drop what was refused for an actor: the activities at these addresses, and what names one of them."""
+    statement = "DELETE FROM refusals WHERE actor = ? AND (activity = ? OR instr(body, ?) > 0)"
+    for address in filter(None, addresses):
+        session.run(statement, actor, address, address.encode())
+
+
 def list_refusals(
     session: Session, actor: str, *, before: int | None = None, limit: int = 50
 ) -> Page[RefusalRow]:

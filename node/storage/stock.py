@@ -13,9 +13,10 @@ from enum import StrEnum
 from typing import Any, Final
 
 from node.core import codes
+from node.core.entries import render_instant
 from node.storage.kinds import Declared, TableKind
 from node.storage.offers import AGREED_HERE
-from node.storage.session import Session
+from node.storage.session import Session, value
 from node.storage.tables import Table
 from protocol.errors import Conflict
 from protocol.values import dataclass
@@ -84,6 +85,21 @@ def count_held(session: Session, actor: str, sku: str, *, origin: str) -> int | 
     """
     ((found, held),) = session.all(_COUNT_HELD, actor, sku, origin)
     return int(held) if found < LOOKED_AT else None
+
+
+def count_countered(
+    session: Session, actor: str, sku: str, *, origin: str, since: datetime, most: int
+) -> int:
+    """Count the negotiations about an item in which peers at an origin countered since, and nothing was sold.
+
+    At most `most` are counted.
+    """
+    statement = (
+        "SELECT count(*) FROM (SELECT 1 FROM reservations WHERE actor = ? AND sku = ? AND origin = ? "
+        "AND state <> 'sold' AND EXISTS (SELECT 1 FROM moves WHERE moves.offer = reservations.offer "
+        "AND moves.event = 'counter' AND moves.at > ?) LIMIT ? + 0)"
+    )
+    return int(value(session, statement, actor, sku, origin, render_instant(since), most))
 
 
 def count_holding(session: Session, actor: str, skus: Sequence[str]) -> dict[str, int]:

@@ -42,6 +42,7 @@ from tests.attacks import (
     signatures,
     stock,
     visitors,
+    whispers,
 )
 from tests.attacks.cases import Case
 
@@ -92,6 +93,7 @@ CATALOGUE: Final[tuple[Case, ...]] = (
     *lookalikes.CASES,
     *sending.CASES,
     *disclosure.CASES,
+    *whispers.CASES,
     *notices.CASES,
     *entrances.CASES,
     *seconds.CASES,
@@ -322,6 +324,12 @@ TITLES: Final = MappingProxyType(
         "AC-10": "what an event and a notice tell",
         "AC-11": "secrets in what is given out",
         "AC-13": "a record that was rewritten",
+        "AC-14": "who else was asked, by what is wrong with an offer",
+        "AC-15": "changes of what stays home",
+        "AC-16": "words that were taken back",
+        "AC-17": "what comes after an offer in quarantine",
+        "AC-18": "addresses that let in, and questions to others, for who may only read",
+        "AC-19": "a floor that is felt for, counter by counter",
         "AU-01": "sign-ins that are planted, kept or used again",
         "AU-02": "cookies",
         "AU-04": "guessing",

@@ -321,9 +321,12 @@ def look_at_the_intention(world: World, peer: Party, opened: Document) -> Answer
 
 def look_at_the_outbox(world: World, peer: Party, _: Document) -> Answer:
     """Read what was told to others."""
-    answer = read(world, peer, f"{world.ada}/outbox")
-    expect(answer.json["orderedItems"] == [], "there is nothing in the outbox for them")
-    return answer
+    return read(world, peer, f"{world.ada}/outbox")
+
+
+def what_was_taken(world: World, peer: Party, opened: Document) -> Answer:
+    """Send again what was taken before."""
+    return world.deliver(peer, opened)
 
 
 def by_a_friend(bend: Callable[[World, Party, Document], Document]) -> Attack:
@@ -591,6 +594,7 @@ CASES: Final[tuple[Case, ...]] = (
             "a message": blocked(say_something),
             "a withdrawal": blocked(take_it_back),
             "at the shared inbox": blocked(at_the_shared_inbox),
+            "what was taken before": blocked(what_was_taken),
             "brought by a friend as it is": by_a_friend(lambda _, __, said: said),
         },
         401,
@@ -607,15 +611,16 @@ CASES: Final[tuple[Case, ...]] = (
         422,
         check=let_in_again,
     ),
-    case("AC-05", "reading what they were told", blocked(look_at_the_intention), 404, check=let_in_again),
-    case(
+    *vectors(
         "AC-05",
-        "reading what all are told",
-        blocked(look_at_the_intention, public=True),
-        404,
+        {
+            "reading what they were told": blocked(look_at_the_intention),
+            "reading what all are told": blocked(look_at_the_intention, public=True),
+            "reading the outbox": blocked(look_at_the_outbox),
+        },
+        401,
         check=let_in_again,
     ),
-    case("AC-05", "reading the outbox", blocked(look_at_the_outbox), 200, still=True, check=let_in_again),
     case(
         "AC-05",
         "being accepted by mistake",

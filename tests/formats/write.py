@@ -189,6 +189,7 @@ def _fail(ada: Party, bikes: Party) -> None:
     refuse(ada, waiting(ada, "counter"))
     made = ada.do(casting.cast, wish(bikes))
     ada.do(casting.amend, made["id"], {"notes": "", "name": "A folding bike"})
+    ada.do(casting.amend, made["id"], {"notes": "with a basket"})
     ada.do(ending.withdraw, made["id"])
     settle(ada, bikes)
     bikes.do(shop.set_rule, RULE)

@@ -55,6 +55,18 @@ def test_the_proxies_give_up_when_the_node_would() -> None:
     assert settings.heartbeat_seconds * 2 < 60
 
 
+def test_no_proxy_logs_a_path_that_lets_in() -> None:
+    nginx = (ROOT / "deploy" / "nginx.conf").read_text()
+    (form,) = re.findall(r"^log_format freehold ([^;]+);", nginx, re.MULTILINE)
+    assert not {"$request", "$uri", "$request_uri", "$args", "$query_string", "$http_referer"} & {
+        *re.findall(r"\$\w+", form)
+    }
+    for server in re.split(r"^server \{", nginx, flags=re.MULTILINE)[1:]:
+        assert re.findall(r"access_log [^;]+ (\w+);", server) == ["freehold"]
+    assert "error_log /var/log/nginx/freehold-error.log crit;" in nginx  # below, it has the whole request
+    assert "log" not in re.findall(r"^\t(\w+)", (ROOT / "deploy" / "Caddyfile").read_text(), re.MULTILINE)
+
+
 def test_the_service_waits_as_long_as_the_node_drains() -> None:
     unit = (ROOT / "deploy/freehold.service").read_text()
     (seconds,) = re.findall(r"^TimeoutStopSec=(\d+)$", unit, re.MULTILINE)

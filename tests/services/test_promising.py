@@ -62,10 +62,10 @@ def test_countering_does_not_hold_it_for_longer(ada: Party, bulbs: Party, clock:
     ask(ada, bulbs, "500")
     first = only(ada)
     assert first["expires_at"] == "2026-05-05T12:00:00Z"
-    for hours in (20, 3, 2):
+    for hours in (20, 5):
         clock.pass_time(hours=hours)
         found = only(ada)
-        if found["state"] == "offered" and hours != 2:
+        if hours == 20:
             cheaper = [found["price"][0] | {"amount": f"{hours}.00"}]
             ada.do(offers.counter, found["id"], {"price": cheaper})
         settle(ada, bulbs)

@@ -8,11 +8,11 @@ import pytest
 from node.services import inbox
 from node.services.intentions import casting, ending
 from node.services.ledger.received import Authentic
-from node.services.negotiations import offers, quarantine, releasing
+from node.services.negotiations import messages, offers, quarantine, releasing
 from node.services.people import peers
 from node.storage import journal
 from node.storage import quarantine as rows
-from protocol.canonical import canonicalise
+from protocol.canonical import canonicalise, digest_of
 from protocol.errors import Conflict, Forbidden, NotFound, Unprocessable
 from protocol.strictjson import Document
 from tests.services.parties import LIMITS, Clock, Party, check_journal, settle
@@ -45,6 +45,31 @@ class Troupe:
         undo["id"] = f"{signed['id']}-undo-{number}"
         done = to.do(inbox.receive, self._as(number, to, self._sign(undo)), LEDGER)
         return int(done.status)
+
+    def say(self, to: Party, document: Document, *, number: int) -> int:
+        """Send something as the actor with a number, signed; return the status."""
+        signed = self._sign(document) if document["type"] == "Offer" else document
+        return int(to.do(inbox.receive, self._as(number, to, signed), LEDGER).status)
+
+    def reoffer(self, to: Party, signed: Document, amount: str, *, number: int) -> int:
+        """Offer the same at another price in place of an offer."""
+        terms = signed["object"]
+        price = [terms["price"][0] | {"amount": amount}]
+        owed = terms["stipulatesReciprocal"] | {
+            "resourceQuantity": {"hasNumericalValue": amount.removesuffix(".00"), "hasUnit": "one"}
+        }
+        changed = {"price": price, "stipulatesReciprocal": owed}
+        answers = {"inReplyTo": signed["id"], "digestMultibase": digest_of(signed)}
+        again = {**signed, **answers, "id": f"{signed['id']}-again", "object": terms | changed}
+        return self.say(to, again, number=number)
+
+    def write(self, to: Party, signed: Document, content: str, *, number: int) -> Document:
+        """Say something about an offer; return what was said."""
+        note = {"id": f"{signed['id']}-note", "type": "Note", "content": content}
+        said = {**signed, "id": f"{signed['id']}-said", "type": "Create", "object": note}
+        said = {name: value for name, value in said.items() if name not in {"proof", "endTime"}}
+        assert self.say(to, said, number=number) == 202
+        return said
 
     def _sign(self, document: Document) -> Document:
         bare = {member: value for member, value in document.items() if member != "proof"}
@@ -159,6 +184,74 @@ def test_what_is_let_out_stands_beside_the_others(ada: Party, bikes: Party, trou
         ada.do(releasing.release, kept["id"])
 
 
+def test_what_came_after_an_offer_is_kept_and_let_out_with_it(ada: Party, troupe: Troupe) -> None:
+    for _ in range(2):
+        troupe.offer(ada)
+    apart = troupe.offer(ada)
+    troupe.write(ada, apart, "It has new tyres.", number=3)
+    assert troupe.reoffer(ada, apart, "1999.00", number=3) == 202
+    assert [item["total"] for item in held(ada)] == ["2390.00"]
+    out = ada.do(releasing.release, held(ada)[0]["id"])
+    assert (out["state"], out["total"], out["rounds"]) == ("offered", "1999.00", 2)
+    assert [one["content"] for one in ada.do(messages.list, out["id"])["items"]] == ["It has new tyres."]
+    assert rows.quarantined_negotiation(ada.db, ada.iri, apart["context"]) == []
+    check_journal(ada)
+
+
+def test_what_would_be_refused_of_an_offer_that_was_let_in_is_refused(ada: Party, troupe: Troupe) -> None:
+    let_in, *_ = [troupe.offer(ada) for _ in range(2)]
+    apart = troupe.offer(ada)
+    for number, offered in ((1, let_in), (3, apart)):
+        troupe.write(ada, offered, "Hello", number=number)
+        with pytest.raises(Conflict, match="digest-mismatch"):
+            troupe.reoffer(ada, {**offered, "endTime": "2026-05-06T00:00:00Z"}, "1.00", number=number)
+        with pytest.raises(Forbidden, match="not-your-negotiation"):
+            troupe.write(ada, {**offered, "id": f"{offered['id']}-other"}, "Hello", number=9)
+        note = {"id": f"{offered['id']}-note", "type": "Note", "content": "Hello"}
+        again = {**offered, "id": f"{offered['id']}-said2", "type": "Create", "object": note}
+        del again["proof"]
+        with pytest.raises(Conflict, match="message-exists"):
+            troupe.say(ada, again, number=number)
+    check_journal(ada)
+
+
+def test_whoever_takes_an_offer_back_takes_back_all_that_came_after(ada: Party, troupe: Troupe) -> None:
+    for _ in range(2):
+        troupe.offer(ada)
+    apart = troupe.offer(ada)
+    troupe.write(ada, apart, "Hello", number=3)
+    assert troupe.take_back(ada, apart, number=3) == 202
+    assert rows.quarantined_negotiation(ada.db, ada.iri, apart["context"]) == []
+
+
+def test_a_message_that_is_kept_apart_is_erased_by_its_author(ada: Party, troupe: Troupe) -> None:
+    for _ in range(2):
+        troupe.offer(ada)
+    apart = troupe.offer(ada)
+    said = troupe.write(ada, apart, "Not for you", number=3)
+    gone = {**said, "id": f"{said['id']}-gone", "type": "Delete"}
+    assert troupe.say(ada, {**gone, "object": said["object"]["id"]}, number=3) == 202
+    assert [row.opens for row in rows.quarantined_negotiation(ada.db, ada.iri, apart["context"])] == [True]
+
+
+def test_what_is_kept_apart_of_a_peer_counts_as_theirs(ada: Party, bikes: Party) -> None:
+    ada.limits = replace(LIMITS, offers_per_origin=1, offers_per_intention=2)
+    cast(ada, bikes)
+    offer(bikes, ada)
+    opening = last(bikes, "offer")
+    for number in range(2):
+        named = {
+            "id": f"{bikes.origin}/activities/{number}",
+            "context": f"{bikes.origin}/negotiations/{number}",
+        }
+        raw = resign(bikes, opening, **named)
+        if number == 0:
+            assert ada.receive(raw, bikes) == 202
+            assert len(held(ada)) == 1
+        else:
+            assert code_of(ada, raw, bikes) == "too-many-offers"
+
+
 def test_what_came_before_a_pause_can_be_let_out_during_it(ada: Party, id: str, troupe: Troupe) -> None:
     for _ in range(3):
         troupe.offer(ada)
@@ -257,14 +350,16 @@ def test_in_all_it_is_bounded_and_the_most_crowded_origin_gives_way(
     assert entry.entry.decision["intention"] == held(ada)[0]["intention"]
     first = rows.load_quarantined(ada.db, ada.iri, held(ada)[0]["id"])
     assert first is not None
-    other = replace(first, id="qu_other", activity="https://z.example/1", origin="https://z.example")
+    place = "https://z.example"
+    other = replace(first, id="qu_other", activity=f"{place}/1", origin=place, negotiation=f"{place}/n")
     ada.write(lambda db: rows.add_quarantined(db, other))
     assert rows.count_quarantined(ada.db, ada.iri) == rows.count_quarantined(ada.db) == 6
     assert rows.count_quarantined(ada.db, ada.iri, origin="https://z.example") == 1
 
 
 def test_what_is_held_apart_weighs_what_is_kept_of_it(ada: Party, bikes: Party) -> None:
-    ada.limits = replace(LIMITS, offers_per_origin=0, quotas=replace(LIMITS.quotas, origin=300_000))
+    quotas = replace(LIMITS.quotas, origin=300_000)
+    ada.limits = replace(LIMITS, offers_per_origin=0, offers_per_intention=20, quotas=quotas)
     cast(ada, bikes)
     offer(bikes, ada)
     opening = last(bikes, "offer")

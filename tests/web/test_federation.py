@@ -14,7 +14,7 @@ import pytest
 
 from node.storage.errors import StorageDamaged, StorageUnavailable
 from node.web.edge.runtime import Phase
-from node.web.federation import inbox
+from node.web.federation import senders
 from protocol.actors import ActorKind, render_actor
 from protocol.keys import Algorithm
 from protocol.signatures import Scheme
@@ -566,7 +566,7 @@ async def test_sg_17_how_long_a_refusal_takes_says_nothing(
         drawn.append(0.0)
         return drawn[-1]
 
-    monkeypatch.setattr(inbox, "randomness", SimpleNamespace(jitter=jitter))
+    monkeypatch.setattr(senders, "randomness", SimpleNamespace(jitter=jitter))
     async with open_peer(name="blocked") as blocked:
         assert (await house.owner("POST", "/peers/block", {"peer": blocked.iri})).status == 200
         answers = [
@@ -577,7 +577,7 @@ async def test_sg_17_how_long_a_refusal_takes_says_nothing(
     assert [answer.status for answer in answers] == [401, 401, 401]
     assert len({answer.body for answer in answers}) == 1
     assert len(drawn) == len(answers), "each waits for as long as is drawn for it, whatever its reason"
-    assert inbox.BLUR_SECONDS >= 0.03, "ten times what the steps behind these answers differ by"
+    assert senders.BLUR_SECONDS >= 0.03, "ten times what the steps behind these answers differ by"
 
 
 async def test_a_refusal_is_shown_to_the_owner_and_not_made_good_by_repeating_it(

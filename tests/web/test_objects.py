@@ -8,6 +8,7 @@ import pytest
 from protocol.actors import read_actor
 from protocol.canonical import digest_of
 from protocol.strictjson import Document
+from tests.keys import rsa_key
 from tests.web.house import Answer, House, Peer, at_rest, open_peer, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -144,9 +145,10 @@ async def test_a_blocked_peer_sees_nothing_any_more(house: House, shop: Peer) ->
     view, activity = await told(house, shop, audience=[shop.iri, "public"])
     assert (await house.get(view["iri"].removeprefix(house.origin))).status == 200
     await house.owner("POST", "/peers/block", {"peer": shop.iri})
-    assert (await shop.fetch(house, view["iri"])).status == 404
-    assert (await shop.fetch(house, activity["id"])).status == 404
-    assert (await shop.fetch(house, f"{house.iri}/outbox")).json["orderedItems"] == []
+    forged = await shop.fetch(house, view["iri"], key=rsa_key(2))
+    for iri in (view["iri"], activity["id"], f"{house.iri}/outbox", f"{house.origin}/intentions/none"):
+        answer = await shop.fetch(house, iri)
+        assert (answer.status, answer.body) == (401, forged.body), "to be blocked is not told"
 
 
 async def test_what_is_public_is_there_for_anyone(house: House, shop: Peer) -> None:
@@ -199,7 +201,7 @@ async def test_a_negotiation_and_its_agreement_are_there_for_the_other_end(house
     async with open_peer(name="rival") as rival:
         assert (await rival.fetch(house, agreement["iri"])).status == 404
     await house.owner("POST", "/peers/block", {"peer": shop.iri})
-    assert (await shop.fetch(house, agreement["iri"])).status == 404
+    assert (await shop.fetch(house, agreement["iri"])).status == 401
 
 
 async def test_a_negotiation_we_began_is_there_for_the_other_end(house: House, shop: Peer) -> None:

@@ -9,6 +9,8 @@ Sources: RFC 8030 (push: TTL, Topic, Urgency), RFC 8188 and RFC 8291 (encryption
 """
 
 import asyncio
+import hmac
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -30,6 +32,9 @@ from protocol.iris import origin as origin_of
 VERSION: Final = 1
 """Of what a message says. A worker of another release shows `title` and `body`, which stay what they are."""
 MOST_BYTES: Final = 3_000  # of 4,096 that a push service has to take (RFC 8030 §7.2), encryption aside
+_PADDED_BYTES: Final = 1_000
+"""A message is a multiple of so many long: else its length would tell how long a name in it is."""
+_TOPIC_CHARACTERS: Final = 32  # as many as there may be (RFC 8030 §5.4)
 _VALID: Final = timedelta(hours=12)  # half of what a push service may allow (RFC 8292 §2)
 _GONE: Final = frozenset({404, 410})
 
@@ -57,7 +62,9 @@ class Push:
         expires_at = self._clock() + _VALID
         try:
             body, signed = await asyncio.to_thread(_seal, self._config, private, text, self._home, expires_at)
-            answer = await self._client.post(endpoint, body=body, headers={**signed, **_how(message)})
+            answer = await self._client.post(
+                endpoint, body=body, headers={**signed, **_how(message, self._config)}
+            )
         except Unreachable as error:
             return unreached(error)
         except Unprocessable:
@@ -66,7 +73,10 @@ class Push:
 
 
 def payload(message: Notification, home: str) -> bytes:
-    """Write what a service worker reads: a title, a text, what the button says, and a path of this node."""
+    """Write what a service worker reads: a title, a text, what the button says, and a path of this node.
+
+    Blanks behind it are no part of JSON; whoever passes it on sealed sees how long it is.
+    """
     lines, path = [*message.lines], message.url.removeprefix(home)
     while True:
         said = {
@@ -80,18 +90,22 @@ def payload(message: Notification, home: str) -> bytes:
         }
         text = orjson.dumps(said)
         if len(text) <= MOST_BYTES or not lines:
-            return text
+            return text + b" " * (-len(text) % _PADDED_BYTES)
         del lines[-1]
 
 
-def _how(message: Notification) -> dict[str, str]:
-    """Say how a push service is to treat a message."""
+def _how(message: Notification, config: Mapping[str, Any]) -> dict[str, str]:
+    """Say how a push service is to treat a message, and not what it is about.
+
+    Of a topic it has to see that it is the same; which it is, only this browser and we can tell.
+    """
+    kind = hmac.digest(str(config["auth"]).encode(), str(message.kind or "digest").encode(), "sha256")
     urgency = "high" if message.urgent else "low" if message.kind is None else "normal"
     return {
         "Content-Encoding": "aes128gcm",
         "Content-Type": "application/octet-stream",
         "TTL": str(int(KEPT_TRYING.total_seconds())),
-        "Topic": str(message.kind or "digest"),
+        "Topic": urlsafe_b64encode(kind).decode("ascii")[:_TOPIC_CHARACTERS],
         "Urgency": urgency,
     }
 

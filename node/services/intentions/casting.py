@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Any, TypedDict
+from typing import Any, Final, TypedDict
 
 from node.core import codes
 from node.core.drafts import view_time
@@ -39,6 +39,9 @@ from protocol.errors import Conflict, Unprocessable
 from protocol.intentions import Intention, read_intention, render_intention
 from protocol.strictjson import Document
 from protocol.times import read_time, render_time
+
+NOTED: Final = "intention.noted"
+"""What the journal says where only what stays home was changed."""
 
 # A preview is cast while somebody looks at it; later its `published` would be a lie.
 _PREVIEW_LIFE = timedelta(hours=1)
@@ -107,7 +110,9 @@ def cast(
 
 
 def amend(session: Session, acting: Acting, id: str, changes: Document) -> IntentionShown:
-    """Change an open intention of ours and tell everybody who was told of it; nobody if nothing changes.
+    """Change an open intention of ours, and tell everybody who was told of it, if it is another for them.
+
+    Of a change of what stays home nobody hears: that there was one says that a limit was raised.
 
     Raises:
         NotFound, Conflict: `intention-closed`; Unprocessable: `audience-fixed`, or what is wrong with the
@@ -122,12 +127,15 @@ def amend(session: Session, acting: Acting, id: str, changes: Document) -> Inten
     read = read_wish(wish, iri=row.iri, proposer=acting.iri, now=acting.now)
     published = read_intention(row.document).published
     read = replace(read, intention=replace(read.intention, published=published))
-    updated = _next_version(row, acting.now)
     audience = load_audience(session, row)
-    if _says_the_same(row, _copy(read.intention, shared(acting, audience)), read, wish):
+    is_told = not _says_the_same(row, _copy(read.intention, shared(acting, audience)))
+    if not is_told and {**row.private, **read.private.store(), "wish": wish} == row.private:
         return show(session, acting, row.id)
-    _keep(session, acting, "intention.amended", row.id, read, wish, audience, updated=updated, since=row)
-    _tell_all(session, acting, read, "Update", audience, updated=updated)
+    updated = _next_version(row, acting.now) if is_told else _version(row)
+    kind = "intention.amended" if is_told else NOTED
+    _keep(session, acting, kind, row.id, read, wish, audience, updated=updated, since=row)
+    if is_told:
+        _tell_all(session, acting, read, "Update", audience, updated=updated)
     return show(session, acting, row.id)
 
 
@@ -150,11 +158,14 @@ def _previewed(session: Session, acting: Acting, preview: Any) -> tuple[str, dat
     return id, published
 
 
-def _says_the_same(row: IntentionRow, document: Document, read: Wish, wish: Document) -> bool:
-    """Tell whether a change leaves all as it is, what is told and what stays home."""
-    said = {member: value for member, value in row.document.items() if member != "updated"}
-    private = {**row.private, **read.private.store(), "wish": wish}
-    return said == document and private == row.private
+def _says_the_same(row: IntentionRow, document: Document) -> bool:
+    """Tell whether a change leaves all that is told as it is."""
+    return {member: value for member, value in row.document.items() if member != "updated"} == document
+
+
+def _version(row: IntentionRow) -> datetime | None:
+    """Return by which time an intention of ours was told as it is; None if it was never changed."""
+    return version_of(row.document) if "updated" in row.document else None
 
 
 def _next_version(row: IntentionRow, now: datetime) -> datetime:

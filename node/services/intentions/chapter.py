@@ -7,6 +7,7 @@ from typing import Final
 from node.core.entries import Direction, Entry
 from node.services.acting import Acting, Residents
 from node.services.intentions import taking
+from node.services.intentions.casting import NOTED
 from node.services.intentions.pausing import RESUMED
 from node.services.intentions.projecting import (
     project_erased_intention,
@@ -95,6 +96,7 @@ CHAPTER: Final = Chapter(
     projectors={
         "intention.cast": project_intention,
         "intention.amended": project_intention,
+        NOTED: project_intention,
         "intention.received": project_intention,
         "intention.withdrawn": project_intention_state,
         "intention.expired": project_intention_state,
@@ -104,11 +106,13 @@ CHAPTER: Final = Chapter(
     apart={
         "intention.cast": frozenset({"document", "private"}),
         "intention.amended": frozenset({"document", "private"}),
+        NOTED: frozenset({"document", "private"}),
         "intention.received": frozenset({"document"}),
     },
     erased={
         "intention.cast": project_erased_intention,
         "intention.amended": project_erased_intention,
+        NOTED: project_erased_intention,
         "intention.received": project_erased_intention,
     },
     tables=("intentions",),

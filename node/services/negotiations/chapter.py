@@ -12,7 +12,7 @@ from node.services.ledger.received import Received
 from node.services.ledger.recording import about
 from node.services.ledger.timing import record_each
 from node.services.negotiations import agreements as agreement_service
-from node.services.negotiations import messages, running_out, taking
+from node.services.negotiations import apart, messages, running_out
 from node.services.negotiations.asking import ANSWERED, ASKED
 from node.services.negotiations.concluding import CONCLUDED
 from node.services.negotiations.projecting import (
@@ -64,11 +64,11 @@ _END_OF_TIME: Final = datetime.max.replace(tzinfo=UTC)
 
 
 def _take_move(session: Session, acting: Acting, received: Received, _found: object) -> None:
-    taking.receive_move(session, acting, received)
+    apart.receive_move(session, acting, received)
 
 
 def _take_note(session: Session, acting: Acting, received: Received, _found: object) -> None:
-    messages.receive_note(session, acting, received, received.object)
+    apart.receive_note(session, acting, received)
 
 
 def _take_confirmation(session: Session, acting: Acting, received: Received, _found: object) -> None:
@@ -160,6 +160,12 @@ CHAPTER: Final = Chapter(
             kinds=frozenset({"Delete/", "Delete/Tombstone", "Delete/Note"}),
             finds=_deleted_message,
             take=_take_deleted_message,
+            reaches=is_published_to_us,
+        ),
+        Claim(
+            kinds=frozenset({"Delete/", "Delete/Tombstone", "Delete/Note"}),
+            finds=apart.find_message,
+            take=apart.drop_message,
             reaches=is_published_to_us,
         ),
         Claim(

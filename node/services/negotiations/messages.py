@@ -8,7 +8,7 @@ from node.services.acting import Acting
 from node.services.ledger.received import Received
 from node.services.ledger.recording import send, take
 from node.services.negotiations import offers as offer_service
-from node.storage import journal, messages, offers, payloads, peers
+from node.storage import journal, messages, offers, payloads, peers, refusals
 from node.storage.messages import MessageRow
 from node.storage.peers import PeerRow
 from node.storage.session import Session
@@ -92,20 +92,25 @@ def view(message: MessageRow, acting: Acting, peer: PeerRow) -> dict[str, Any]:
     }
 
 
-def receive_note(session: Session, acting: Acting, received: Received, note: Document) -> None:
-    """Take a message in a negotiation from its other end.
+def negotiation_of(received: Received) -> str:
+    """Return the address of the negotiation that a message is in.
+
+    Raises:
+        Unprocessable: `missing-context`.
+    """
+    negotiation = ref(received.object.get("context")) or ref(received.activity.get("context"))
+    if not negotiation:
+        raise Unprocessable(codes.MISSING_CONTEXT, "A message names its negotiation.")
+    return negotiation
+
+
+def read_note(received: Received, note: Document, *, peer: str) -> tuple[str, str]:
+    """Return the address and the words of a message from the other end, a peer (its id).
 
     Raises:
         Forbidden: `not-your-negotiation`. Unprocessable: it is not by its sender, or has no content.
-        Conflict: `unknown-negotiation`, `message-exists`, `too-many-messages`.
     """
-    negotiation = ref(note.get("context")) or ref(received.activity.get("context"))
-    if not negotiation:
-        raise Unprocessable(codes.MISSING_CONTEXT, "A message names its negotiation.")
-    row = offers.load_offer_by_negotiation(session, acting.iri, negotiation)
-    if row is None:
-        raise Conflict(codes.UNKNOWN_NEGOTIATION)
-    if row.peer != received.peer.id:
+    if peer != received.peer.id:
         raise Forbidden(codes.NOT_YOUR_NEGOTIATION)
     if ref(note.get("attributedTo")) not in (None, received.sender.iri):
         raise Unprocessable(codes.WRONG_AUTHOR, "The message is not its sender's.")
@@ -113,13 +118,27 @@ def receive_note(session: Session, acting: Acting, received: Received, note: Doc
     # FEP-fe34: nobody takes an address on another server's behalf.
     if not same_origin(iri, received.sender.iri):
         raise Unprocessable(codes.WRONG_ORIGIN, "The message's address is not under its sender's origin.")
+    content = read_content(note)
+    if not content:
+        raise missing("content")
+    return iri, content
+
+
+def receive_note(session: Session, acting: Acting, received: Received, note: Document) -> None:
+    """Take a message in a negotiation from its other end.
+
+    Raises:
+        Forbidden: `not-your-negotiation`. Unprocessable: it is not by its sender, or has no content.
+        Conflict: `unknown-negotiation`, `message-exists`, `too-many-messages`.
+    """
+    row = offers.load_offer_by_negotiation(session, acting.iri, negotiation_of(received))
+    if row is None:
+        raise Conflict(codes.UNKNOWN_NEGOTIATION)
+    iri, content = read_note(received, note, peer=row.peer)
     if messages.load_message(session, acting.iri, iri) is not None:
         raise Conflict(codes.MESSAGE_EXISTS)
     if messages.count_messages(session, row.id) >= acting.limits.messages_per_offer:
         raise Conflict(codes.TOO_MANY_MESSAGES)
-    content = read_content(note)
-    if not content:
-        raise missing("content")
     take(session, acting, "message", received, {"offer": row.id, "note": iri, "content": content})
 
 
@@ -141,4 +160,7 @@ def receive_deletion(session: Session, acting: Acting, received: Received, messa
         return
     for digest in journal.digests_of(session, message.entry):
         payloads.purge_payload(session, digest, why=_DELETED, at=acting.now)
+    # It may have been refused before it was taken.
+    came = journal.load_entry(session, message.entry)
+    refusals.forget_refusals(session, acting.iri, message.iri, "" if came is None else came.entry.subject)
     take(session, acting, "message.deleted", received, {"offer": message.offer, "note": message.iri})

@@ -2,12 +2,14 @@
 
 Rules that hold here:
 
-- Nobody is told that an offer is here: whoever sent it may have done nothing wrong, and has its receipt.
+- Nobody is told that an offer is here: whoever sent it may have done nothing wrong, and has its receipt. What
+  they send after it is answered as if it were let in, and kept with it (`apart`).
 - The owner is told with the first of an origin about an intention, and of no more while that one is here.
 - Nothing is a negotiation before it is let out; whoever made an offer may take it back before that, and also
   once it has gone from here.
 """
 
+from dataclasses import replace
 from typing import Final, TypedDict
 
 from node.core import codes
@@ -22,8 +24,10 @@ from node.storage.peers import PeerRow
 from node.storage.quarantine import QuarantinedRow
 from node.storage.session import Session
 from protocol import incoming
-from protocol.errors import Forbidden, NotFound, ProtocolError
-from protocol.iris import origin, same_origin
+from protocol.actors import Actor, ActorKey, ActorKind
+from protocol.errors import NotFound, ProtocolError
+from protocol.iris import origin, same_origin, without_fragment
+from protocol.keys import read_multibase
 from protocol.moves import Move, read_move
 
 HELD: Final = "offer.quarantined"
@@ -50,13 +54,15 @@ class QuarantineShown(TypedDict):
     next: str | None
 
 
-def hold(session: Session, acting: Acting, received: Received, *, intention: str, currency: str) -> None:
+def hold(session: Session, acting: Acting, received: Received, move: Move) -> None:
     """Keep a first offer apart that is one too many. Call inside the write that takes it."""
-    key = received.proof_key
-    assert key is not None  # noqa: S101 - checked before anything else
+    assert move.draft is not None  # noqa: S101 - it was decided on
     place = str(origin(received.peer.address))
+    intention = without_fragment(move.draft.satisfies_primary)
     if not rows.has_quarantined(session, acting.iri, origin=place, intention=intention):
         note(session, acting, HELD, {"intention": intention}, peer=received.peer)
+    key = received.proof_key
+    assert key is not None  # noqa: S101 - checked before anything else
     row = QuarantinedRow(
         id=acting.new_id("qu"),
         actor=acting.iri,
@@ -64,33 +70,74 @@ def hold(session: Session, acting: Acting, received: Received, *, intention: str
         peer=received.peer.id,
         origin=place,
         intention=intention,
-        currency=currency,
+        negotiation=move.negotiation,
+        opens=True,
+        currency=move.draft.currency,
         raw=received.raw,
         digest=received.digest,
         key_id=key.id,
         key=key.key.multibase,
         at=acting.now,
     )
+    _keep(session, acting, row)
+
+
+def hold_after(
+    session: Session, acting: Acting, received: Received, opening: QuarantinedRow, *, message: str = ""
+) -> None:
+    """Keep with an offer what its sender sent after it: another offer, or a message at this address."""
+    key = None if message else received.proof_key
+    row = replace(
+        opening,
+        id=acting.new_id("qu"),
+        activity=message or str(received.activity["id"]),
+        opens=False,
+        raw=received.raw,
+        digest=received.digest,
+        key_id="" if key is None else key.id,
+        key="" if key is None else key.key.multibase,
+        at=acting.now,
+    )
+    _keep(session, acting, row)
+
+
+def _keep(session: Session, acting: Acting, row: QuarantinedRow) -> None:
     rows.add_quarantined(session, row)
-    acting.weigh(len(received.raw))
+    acting.weigh(len(row.raw))
 
 
-def take_back(session: Session, acting: Acting, received: Received, move: Move) -> bool:
-    """Drop the offer that a withdrawal names, if it is kept apart; tell whether it is, or was until it went.
+def received_of(row: QuarantinedRow, peer: PeerRow) -> Received:
+    """Return what is kept as its sender, and the key that proved it, were when it came."""
+    arrival = incoming.read(row.raw)
+    key = ActorKey(row.key_id, peer.address, read_multibase(row.key), frozenset()) if row.key else None
+    return Received(
+        activity=arrival.reading,
+        raw=row.raw,
+        sha256=arrival.sha256,
+        digest=row.digest,
+        sender=_sender(peer, key),
+        proof_key=key,
+        peer=peer,
+    )
 
-    Raises:
-        Forbidden: `not-your-negotiation`.
-    """
-    offer = move.answers or ""
-    row = rows.load_quarantined_by_activity(session, acting.iri, offer)
-    if row is None:
-        return _has_gone(session, acting, received, offer)
-    if row.peer != received.peer.id:
-        raise Forbidden(codes.NOT_YOUR_NEGOTIATION)
-    return rows.delete_quarantined(session, acting.iri, row.id)
+
+def _sender(peer: PeerRow, key: ActorKey | None) -> Actor:
+    return Actor(
+        iri=peer.address,
+        kind=ActorKind(peer.kind),
+        name=peer.name,
+        handle=peer.handle or "",
+        inbox=peer.address,
+        shared_inbox=None,
+        outbox=None,
+        followers=None,
+        summary="",
+        keys=() if key is None else (key,),
+        speaks_ed25519=False,
+    )
 
 
-def _has_gone(session: Session, acting: Acting, received: Received, offer: str) -> bool:
+def has_gone(session: Session, acting: Acting, received: Received, offer: str) -> bool:
     """Tell whether an offer of a sender was taken once and is nowhere now.
 
     To refuse its withdrawal would bind whoever made it until its end, to an offer that nobody here has.
@@ -116,7 +163,7 @@ def load(session: Session, acting: Acting, id: str) -> QuarantinedRow:
         NotFound: `unknown-id`; Conflict: `ambiguous-id`.
     """
     row = rows.load_quarantined(session, acting.iri, resolve_id(session, "quarantine", acting.iri, id))
-    if row is None:
+    if row is None or not row.opens:
         raise NotFound(codes.UNKNOWN_ID, "Nothing in quarantine has this id.")
     return row
 

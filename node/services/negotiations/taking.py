@@ -37,6 +37,7 @@ from node.services.negotiations.loading import (
 from node.services.negotiations.making import acceptance, countersignature, make, receipt
 from node.services.negotiations.revoking import take_revocation
 from node.storage import agreements, intentions, offers, stock
+from node.storage import quarantine as rows
 from node.storage.agreements import AgreementRow, AgreementState
 from node.storage.intentions import IntentionRow
 from node.storage.offers import MoveRow, MoveStatus, OfferRow
@@ -65,14 +66,14 @@ def receive_move(session: Session, acting: Acting, received: Received) -> None:
     if received.proof_key is None:
         raise Unprocessable(wire.PROOF_REQUIRED, "A move of a negotiation needs a proof by its actor.")
     check_size(received.raw)
-    intention = _load_unpriced(session, acting, received.activity)
+    intention = _load_unpriced(session, acting, received)
     currency = None if intention is None else read_intention(intention.document).currency
     move = read_move(received.activity, currency=currency)
     kept = {} if currency is None else {"currency": currency}
     if move.answers is None:
         receive_opening(session, acting, received, move, known=intention)
         return
-    if move.event is Event.WITHDRAW and quarantine.take_back(session, acting, received, move):
+    if move.event is Event.WITHDRAW and quarantine.has_gone(session, acting, received, move.answers):
         return
     row, agreement = _find(session, acting, move.answers)
     if row.peer != received.peer.id:
@@ -109,17 +110,28 @@ def _load_answered(session: Session, acting: Acting, move: Move) -> MoveRow | No
     return offers.load_move(session, acting.iri, move.answers)
 
 
-def _load_unpriced(session: Session, acting: Acting, activity: Document) -> IntentionRow | None:
-    """Return the intention that terms without price lines are about: they may be in its currency unsaid."""
+def _load_unpriced(session: Session, acting: Acting, received: Received) -> IntentionRow | None:
+    """Return the intention that terms without price lines are about: they may be in its currency unsaid.
+
+    One that is none of the sender's business is as unknown as one that is not here: by what is wrong with the
+    terms they would learn that somebody was told of it.
+    """
     # The terms of an offer are its object, those of a counter-offer its result.
-    terms = next((part for part in map(activity.get, ("object", "result")) if isinstance(part, dict)), {})
+    parts = map(received.activity.get, ("object", "result"))
+    terms: Document = next((part for part in parts if isinstance(part, dict)), {})
     if "price" in terms:
         return None
     given = terms.get("stipulatesReciprocal")
     intent = given.get("satisfies") if isinstance(given, dict) else None
     if not isinstance(intent, str):
         return None
-    return intentions.load_intention_by_iri(session, acting.iri, without_fragment(intent))
+    row = intentions.load_intention_by_iri(session, acting.iri, without_fragment(intent))
+    return row if row is not None and _concerns(session, row, received.peer) else None
+
+
+def _concerns(session: Session, row: IntentionRow, peer: PeerRow) -> bool:
+    """Tell whether an intention is a peer's own, or they were told of it."""
+    return is_invited(session, row, peer) if row.own else row.peer == peer.id
 
 
 def _find(session: Session, acting: Acting, answers: str) -> tuple[OfferRow, AgreementRow | None]:
@@ -155,9 +167,7 @@ def receive_opening(
     decision = consider_opening(session, acting, received, move, known=known, released=released)
     crowd = decision.before.crowd
     if not released and crowd is not None and crowding(crowd, load_policy(acting)) is not None:
-        assert move.draft is not None  # noqa: S101 - it was decided on
-        iri = without_fragment(move.draft.satisfies_primary)
-        quarantine.hold(session, acting, received, intention=iri, currency=move.draft.currency)
+        quarantine.hold(session, acting, received, move)
     else:
         carry_out(session, acting, decision, received=received)
 
@@ -235,14 +245,15 @@ def _count_all(session: Session, acting: Acting, move: Move, peer: PeerRow, *, i
 def _count(
     session: Session, acting: Acting, move: Move, peer: PeerRow, *, intention: str, **of_others: int
 ) -> Crowd:
-    """Count what a peer has itself, beside what others have."""
+    """Count what a peer has itself, also in quarantine: it is not told what is; beside what others have."""
     open, about, open_about, taken = offers.count_with_peer(
         session, acting.iri, peer.id, intention=intention, negotiation=move.negotiation
     )
+    apart, apart_about = rows.count_quarantined_of(session, acting.iri, peer.id, intention=intention)
     return Crowd(
-        open_with_peer=open,
-        about_intention=about,
-        open_about_intention=open_about,
+        open_with_peer=open + apart,
+        about_intention=about + apart_about,
+        open_about_intention=open_about + apart_about,
         name_taken=taken,
         **of_others,
     )

@@ -9,7 +9,6 @@ from node.services.notices import channels
 from node.storage.session import Session
 
 MAIL: Final = "mail"
-NTFY: Final = "ntfy"
 
 
 def add_mail(session: Session, acting: Acting, document: Mapping[str, Any]) -> dict[str, Any]:
@@ -35,4 +34,6 @@ def add_ntfy(session: Session, acting: Acting, document: Mapping[str, Any]) -> d
     """
     acting.check_owner()
     topic = read_topic(document)
-    return channels.add(session, acting, medium=NTFY, address=topic.address, config=render_topic(topic))
+    return channels.add(
+        session, acting, medium=channels.NTFY, address=topic.address, config=render_topic(topic)
+    )

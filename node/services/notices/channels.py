@@ -6,6 +6,7 @@ the others: whoever adds one to listen is heard. An address is that of who added
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from node.core import codes
@@ -20,14 +21,25 @@ from node.storage.session import Session
 from protocol.errors import Conflict, NotFound
 
 MOST: Final = 10  # more than anybody reads
+NTFY: Final = "ntfy"
+"""The medium whose addresses are secrets: who knows a topic reads along."""
 FOLLOWER: Final = "notices"
 """The name under which the journal is followed for what is told."""
 
 
 def list(session: Session, acting: Acting) -> dict[str, Any]:
-    """List the addresses at which the acting resident is told, the first added first."""
-    rows = notices.list_channels(session, acting.iri)
+    """List the addresses at which the acting resident is told, the first added first.
+
+    The topic of an ntfy server is known to the owner alone: who knows it reads along, and goes on when they
+    have gone from the team.
+    """
+    rows = [_as_shown(row, acting) for row in notices.list_channels(session, acting.iri)]
     return {"items": [view(row) for row in rows], "next": None}
+
+
+def _as_shown(row: ChannelRow, acting: Acting) -> ChannelRow:
+    is_hidden = row.medium == NTFY and not acting.is_owner
+    return replace(row, address=f"{row.address.rpartition('/')[0]}/…") if is_hidden else row
 
 
 def show(session: Session, acting: Acting, id: str) -> dict[str, Any]:
@@ -36,7 +48,7 @@ def show(session: Session, acting: Acting, id: str) -> dict[str, Any]:
     Raises:
         NotFound: `unknown-id`; Conflict: `ambiguous-id`.
     """
-    return view(load(session, acting, id))
+    return view(_as_shown(load(session, acting, id), acting))
 
 
 def load(session: Session, acting: Acting, id: str) -> ChannelRow:

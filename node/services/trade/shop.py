@@ -37,6 +37,7 @@ from node.services.negotiations import offers as offer_service
 from node.services.negotiations.asking import SecondNeeded, ask_if_room
 from node.services.negotiations.loading import load, load_row
 from node.services.trade import choosing
+from node.services.trade.haggling import may_answer
 from node.services.trade.promising import has_room, until
 from node.storage import assortments, intentions, offers, stock, undercuts
 from node.storage.intentions import IntentionRow
@@ -170,6 +171,8 @@ def answer_counter_offer(session: Session, acting: Acting, offer: str) -> bool:
     if rule is None or item is None or thread.countered is None or thread.state is not State.COUNTERED:
         return False
     if thread.rounds >= acting.limits.rounds or is_run_out(thread, at=acting.now):
+        return False
+    if not may_answer(session, acting, row):
         return False
     ends_at = until(session, acting, rule, peer=row.peer, opened_at=thread.opened_at)
     answer = answer_counter(item, rule, offered=thread.draft, wanted=thread.countered)

@@ -90,10 +90,12 @@ OPERATIONS: Final = (
         method="POST",
         path="/intentions/preview",
         handler=preview,
+        scope=Scope.WRITE,  # it makes the node ask others
         summary="See what casting a wish would send, to whom, and what stays home.",
         body="Wish",
         answer="Preview",
         errors=(422,),
+        is_final=True,
     ),
     Operation(
         method="POST",

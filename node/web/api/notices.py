@@ -156,6 +156,7 @@ OPERATIONS: Final = (
         method="GET",
         path="/notices/channels",
         handler=channels_,
+        scope=Scope.ADMIN,  # who knows a topic reads along
         summary="List the addresses at which you are told, without their secrets.",
         answer="NoticeChannels",
     ),

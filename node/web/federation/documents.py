@@ -2,25 +2,28 @@
 
 Rules here: actors are public; everything else is shown to those it is addressed to, who show who they are by
 signing the request, and for everyone else it does not exist: one 404 for all, nothing to be asked
-conditionally or in part. Answers are ActivityStreams, whatever was asked for.
+conditionally or in part. Whom all here have blocked is answered like whose signature does not hold. Answers
+are ActivityStreams, whatever was asked for.
 
 Sources: ActivityPub §3.2, §5, §6; FEP-d556 (server actor).
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from http import HTTPStatus
 from typing import Final
 
 import orjson
 from aiohttp import web
 
+from node.core import codes
 from node.services import disclosure
 from node.services.acting import LocalActor
-from node.services.disclosure import Asked, Find
+from node.services.disclosure import Asked, Asker, Find
 from node.services.people.actors import document
-from node.web.edge.problems import not_found, unauthenticated
+from node.web.edge.problems import not_found
 from node.web.edge.runtime import RUNTIME, Runtime
-from node.web.federation.senders import read_reader
+from node.web.federation.senders import read_reader, turned_away
 from protocol.audience import without_hidden
 from protocol.errors import Unauthenticated
 from protocol.strictjson import Document
@@ -48,11 +51,25 @@ async def outbox(request: web.Request) -> web.Response:
     """Show what the actor said lately that this reader may read, newest first."""
     runtime, owner = request.app[RUNTIME], _owner(request)
     try:
-        reader = await read_reader(runtime, request)
+        reader = await _reader(runtime, request, [owner.iri])
     except Unauthenticated:
-        return unauthenticated()
+        return await turned_away()
     said = await runtime.store.read(lambda session: disclosure.said(session, owner.iri, reader))
     return _shown({**disclosure.collection(f"{owner.iri}/outbox", owner.iri), "orderedItems": said}, _PRIVATE)
+
+
+async def _reader(runtime: Runtime, request: web.Request, actors: Sequence[str]) -> Asker | None:
+    """Return who signed a request for what these actors of ours have said, None if nobody did.
+
+    Raises:
+        Unauthenticated: the signature does not hold, or is by somebody whom they have blocked.
+    """
+    reader = await read_reader(runtime, request)
+    if reader is not None and await runtime.store.read(
+        partial(disclosure.is_shut_out, actors=actors, reader=reader)
+    ):
+        raise Unauthenticated(codes.BLOCKED)
+    return reader
 
 
 def _owner(request: web.Request) -> LocalActor:
@@ -73,11 +90,11 @@ def show(find: Find) -> Callable[[web.Request], Awaitable[web.Response]]:
 
     async def handle(request: web.Request) -> web.Response:
         runtime: Runtime = request.app[RUNTIME]
-        try:
-            reader = await read_reader(runtime, request)
-        except Unauthenticated:
-            return unauthenticated()
         actors = [owner.iri for owner in runtime.residents.owners.values()]
+        try:
+            reader = await _reader(runtime, request, actors)
+        except Unauthenticated:
+            return await turned_away()
         asked = Asked(runtime.settings.origin + request.path, reader, actors)
         found = await runtime.store.read(lambda session: find(session, asked))
         if found is None:

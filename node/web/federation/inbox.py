@@ -19,7 +19,6 @@ import orjson
 import structlog
 from aiohttp import web
 
-from node import randomness
 from node.core import codes
 from node.services import inbox
 from node.services.acting import Acting
@@ -31,7 +30,7 @@ from node.web.edge import problems
 from node.web.edge.bodies import check_media_type, check_size, read_body
 from node.web.edge.callers import address_of
 from node.web.edge.runtime import RUNTIME, Runtime
-from node.web.federation.senders import fingerprint, read_sender, read_signature
+from node.web.federation.senders import fingerprint, read_sender, read_signature, turned_away
 from protocol import codes as wire
 from protocol import incoming, jsonld, verification
 from protocol.actors import Actor, ActorKey, KeyPurpose
@@ -44,11 +43,6 @@ from protocol.strictjson import Document
 from protocol.values import dataclass
 
 log = structlog.get_logger(__name__)
-
-
-# Whoever is blocked is answered like whoever cannot be verified, and must not find out by the clock either: a
-# random wait that is ten times longer than what the steps behind the answers differ by.
-BLUR_SECONDS: Final = 0.03
 
 _OUTCOMES: Final = {
     200: "duplicate",
@@ -119,9 +113,7 @@ async def _receive(runtime: Runtime, request: web.Request, handle: str | None) -
         log.info("inbox refused", status=401, code=error.code, why=error.detail, actor=actor)
         if _is_farewell(document, actor, error):
             return _dropped()
-        if error.code != wire.SIGNATURE_MISSING:
-            await asyncio.sleep(randomness.jitter() * BLUR_SECONDS)
-        return problems.unauthenticated()
+        return problems.unauthenticated() if error.code == wire.SIGNATURE_MISSING else await turned_away()
 
 
 async def _read(runtime: Runtime, request: web.Request) -> bytes:

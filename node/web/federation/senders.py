@@ -4,13 +4,17 @@ Rules here: what is verified is the request as it came, at the address it has in
 does not hold is for the log, the one who made it learns only that it does not.
 """
 
+import asyncio
 from datetime import datetime
 from hashlib import sha256
+from typing import Final
 
 from aiohttp import web
 
+from node import randomness
 from node.services.disclosure import Asker
 from node.web.edge.hosts import target_of
+from node.web.edge.problems import unauthenticated
 from node.web.edge.runtime import Runtime
 from protocol import signatures, verification
 from protocol.actors import Actor, KeyPurpose
@@ -52,6 +56,17 @@ async def read_reader(runtime: Runtime, request: web.Request) -> Asker | None:
     sender = await read_sender(runtime, signature, None)
     key = sender.key(signature.key_id, KeyPurpose.HTTP)
     return Asker(sender.iri, "" if key is None else key.key.fragment)
+
+
+# Whoever is blocked is answered like whoever cannot be verified, and must not find out by the clock either: a
+# random wait that is ten times longer than what the steps behind the answers differ by.
+BLUR_SECONDS: Final = 0.03
+
+
+async def turned_away() -> web.Response:
+    """Answer whose signature does not hold, or is not to be heard, after a moment that says nothing."""
+    await asyncio.sleep(randomness.jitter() * BLUR_SECONDS)
+    return unauthenticated()
 
 
 def fingerprint(signature: HttpSignature, recipient: str) -> bytes:

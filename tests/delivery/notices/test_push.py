@@ -95,7 +95,7 @@ async def test_a_message_is_for_one_browser_and_says_who_sends_it(
         "v": 1, "kind": "offer", "title": "A new offer", "body": "Velo: €20",
         "label": "Look at it", "path": "/offers/neg_1", "urgent": False,
     }  # fmt: skip
-    wanted = {"TTL": "86400", "Topic": "offer", "Urgency": "normal", "Content-Encoding": "aes128gcm"}
+    wanted = {"TTL": "86400", "Urgency": "normal", "Content-Encoding": "aes128gcm"}
     assert {name: posted.headers[name] for name in wanted} == wanted
     claims, key = vapid(posted)
     noon = int(NOW.timestamp())
@@ -127,9 +127,31 @@ async def test_a_long_message_is_cut_to_what_a_service_has_to_take(
     (posted,) = service.posted
     assert len(posted.body) <= 4_096
     assert service.read(posted)["body"] == lines[0]
-    assert (posted.headers["Topic"], posted.headers["Urgency"]) == ("digest", "high")
+    assert posted.headers["Urgency"] == "high"
     await channel(service, client, store).send(message(kind=None))
     assert service.posted[1].headers["Urgency"] == "low"
+
+
+async def test_a_push_service_sees_that_a_kind_is_the_same_and_not_which(
+    service: PushService, client: Client, store: SqliteStore
+) -> None:
+    kinds = [*NoticeKind, None]
+    for kind in [*kinds, *kinds]:
+        await channel(service, client, store).send(message(kind=kind))
+    topics = [posted.headers["Topic"] for posted in service.posted]
+    assert topics[: len(kinds)] == topics[len(kinds) :]
+    assert len({*topics}) == len(kinds)
+    assert [topic for topic in topics for kind in NoticeKind if str(kind) in topic] == []
+
+
+async def test_a_push_service_does_not_see_how_long_a_name_is(
+    service: PushService, client: Client, store: SqliteStore
+) -> None:
+    for line in ("Al: 20 EUR", "Alexandra Constantinopolous: 20,000,000.00 EUR"):
+        await channel(service, client, store).send(message(lines=(line,)))
+    first, second = service.posted
+    assert len(first.body) == len(second.body)
+    assert service.read(second)["body"].startswith("Alexandra")
 
 
 @pytest.mark.parametrize("kind", [*NoticeKind, None])

@@ -14,7 +14,7 @@ from node.services.access import calendars, links, persons, security, sessions
 from node.services.access.sessions import Way
 from node.services.acting import Acting
 from node.services.ledger import journals
-from node.services.notices import adding
+from node.services.notices import adding, channels
 from node.services.people import tokens
 from node.storage import credentials, web_sessions
 from node.storage.credentials import PasskeyRow, PasswordRow
@@ -84,6 +84,19 @@ async def test_a_team_has_an_end(store: SqliteStore, owner: Acting, monkeypatch:
     await did(store, persons.add, owner, "Bea")
     with pytest.raises(Conflict, match=codes.TEAM_FULL):
         await did(store, persons.add, owner, "Cem")
+
+
+async def test_the_topic_at_which_the_owner_is_told_is_the_owners(store: SqliteStore, owner: Acting) -> None:
+    bea = (await did(store, persons.add, owner, "Bea"))["id"]
+    topic = {"server": "https://ntfy.example", "topic": "ada-7d9f", "token": ""}
+    id = (await did(store, adding.add_ntfy, owner, topic))["id"]
+    as_bea = replace(owner, person=bea)
+    for seen in (
+        (await did(store, channels.list, as_bea))["items"][0],
+        await did(store, channels.show, as_bea, id),
+    ):
+        assert seen["address"] == "https://ntfy.example/…"
+    assert (await did(store, channels.show, owner, id))["address"] == "https://ntfy.example/ada-7d9f"
 
 
 async def test_only_the_owner_lets_people_in_and_out(store: SqliteStore, owner: Acting) -> None:

@@ -85,6 +85,8 @@ MAIL = (
         peer TEXT NOT NULL,
         origin TEXT NOT NULL,
         intention TEXT NOT NULL,
+        negotiation TEXT NOT NULL,
+        opens INTEGER NOT NULL CHECK (opens IN (0, 1)),
         currency TEXT NOT NULL,
         raw BLOB NOT NULL,
         digest TEXT NOT NULL,
@@ -97,6 +99,7 @@ MAIL = (
     """,
     "CREATE INDEX quarantine_by_age ON quarantine (actor, at, id)",
     "CREATE INDEX quarantine_by_peer ON quarantine (actor, peer)",
+    "CREATE INDEX quarantine_by_negotiation ON quarantine (actor, negotiation)",
     "CREATE INDEX quarantine_by_origin ON quarantine (actor, origin, at)",
     # What may be forgotten.
     """
