@@ -1,7 +1,7 @@
 """Haggling: how many counters a rule answers by itself before a person has a look.
 
 Rules here: what a rule answers tells on which side of its floor a counter is, so who asks on and on finds the
-floor ([decision 93] of the docs). It answers one counter of a negotiation, and of all at one server few
+floor ([decision 88] of the docs). It answers one counter of a negotiation, and of all at one server few
 about an item in a month in which nothing was sold.
 """
 
