@@ -68,15 +68,15 @@ _UNREADY: Final = {Phase.STARTING: codes.STARTING, Phase.DRAINING: codes.DRAININ
 class ActorLookup(Protocol):
     """What handlers may ask of the world outside. Answered by `node.delivery`."""
 
-    async def run(self, flow: Flow[T]) -> T:
-        """Run a conversation, finding the actors it asks for."""
+    async def run(self, flow: Flow[T], *, by: str = "") -> T:
+        """Run a conversation, finding the actors it asks for; `by` is the network of who began it."""
         ...
 
     async def lookup(self, what: str) -> Actor:
         """Return the actor that an address or an account name leads to, asked anew."""
         ...
 
-    async def changed(self, iri: str, *, since: datetime) -> Actor:
+    async def changed(self, iri: str, *, since: datetime, by: str) -> Actor:
         """Return an actor as its own server had it at `since` or later, because it says that it changed."""
         ...
 

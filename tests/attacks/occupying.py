@@ -1,0 +1,127 @@
+"""DO: who occupies what honest peers need, by naming others, by being slow, by being many."""
+
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from node.delivery.budgets import BURST_PER_CALLER, BURST_PER_NEIGHBOURHOOD, RATE_PER_CALLER
+from node.delivery.client import LIMIT_CONNECTIONS
+from tests.attacks.cases import Attack, Case, case
+from tests.attacks.crowds import come, ghosts, hello, network
+from tests.attacks.nodes import until
+from tests.attacks.parties import Party, number
+from tests.attacks.wire import Answer, dial
+from tests.attacks.world import World, expect
+
+_GHOSTS: Final = 240  # more than a server is asked for at once
+_BACKLOG: Final = 1_024
+
+# --- DO-17: slow servers, so that nothing is sent ----------------------------------------------------------
+
+
+@contextmanager
+def tarpit() -> Iterator[int]:
+    """Let connections be made to a port on which nobody ever answers."""
+    with socket.create_server(("127.0.0.1", 0), backlog=_BACKLOG) as listener:
+        yield int(listener.getsockname()[1])
+
+
+def strangers(world: World, port: int, count: int) -> list[Party]:
+    """Return actors on as many servers, of two domains."""
+    tails = [f"slow{number()}.localhost" for _ in range(2)]
+    for tail in tails:
+        world.names.table[f"*.{tail}"] = [["127.0.0.1"]]
+    return [Party(f"http://s{n}.{tails[n % 2]}:{port}", "slow", None, "thief") for n in range(count)]
+
+
+def hang_up(world: World, senders: list[Party], *, networks: int) -> None:
+    """Say something as each of them, and wait for no answer."""
+    for turn, sender in enumerate(senders):
+        raw = hello(world, sender).render()
+        with dial(world.place, source=network(turn % networks)) as connection:
+            connection.sendall(raw)
+
+
+def sent_meanwhile(world: World) -> Answer:
+    """Fill all connections for strangers' documents, and write to somebody honest."""
+    offer = world.opened(world.shop)
+    seen = world.seen(offer)
+    world.settle()
+    with tarpit() as port:
+        asked_before = len(world.names.asked)
+        senders = strangers(world, port, LIMIT_CONNECTIONS + 80)
+        hang_up(world, senders, networks=50)
+        until(lambda: len(world.names.asked) - asked_before >= LIMIT_CONNECTIONS)
+        answer = world.owner("POST", f"/offers/{seen['id']}/messages", {"content": "Is it still there?"})
+        world.settle()
+        rows = world.rows("SELECT state, attempts FROM deliveries ORDER BY entry DESC LIMIT 1")
+        expect(rows == [("delivered", 1)], f"what is sent meanwhile is {rows}")
+    return answer
+
+
+def of_one_network(world: World) -> Answer:
+    """Name more servers than there are connections, from one network, and have somebody else heard."""
+    with tarpit() as port, world.stopped():
+        asked_before = len(world.names.asked)
+        hang_up(world, strangers(world, port, BURST_PER_NEIGHBOURHOOD), networks=1)
+        honest = world.stranger()
+        answer = world.throw(world.shot(honest, world.offer(honest)), source=network(1))
+        asked = len(world.names.asked) - asked_before
+    expect(0 < asked <= BURST_PER_CALLER + RATE_PER_CALLER, f"{asked} servers are asked for one network")
+    return answer
+
+
+# --- DO-18: somebody else's server is named ----------------------------------------------------------------
+
+
+def framed(honest: Callable[[World], Party], *, networks: int) -> Attack:
+    """Name actors of the shop's server that do not exist, and have one come that does."""
+
+    def attack(world: World) -> Answer:
+        party = honest(world)
+        world.advance(hours=25)  # its document is to be fetched anew
+        with world.stopped():
+            refused = come(world, ghosts(world.shop.origin, _GHOSTS), networks=networks)
+            expect({answer.status for answer in refused} == {401}, "none of them is anybody")
+            return world.baseline(party)
+
+    return attack
+
+
+def known(world: World) -> Party:
+    """Return somebody who was heard before."""
+    party = world.neighbour(world.shop)
+    world.must(world.baseline(party))
+    return party
+
+
+CASES: Final[tuple[Case, ...]] = (
+    case(
+        "DO-17",
+        "what is sent to others meanwhile",
+        sent_meanwhile,
+        201,
+        node="patient",
+        quick=False,
+        still=False,
+        fetches=2,
+    ),
+    case("DO-17", "from one network", of_one_network, 202, node="patient", quick=False, fetches=1),
+    case(
+        "DO-18",
+        "whom we know is heard, whoever names its server",
+        framed(known, networks=50),
+        202,
+        quick=False,
+        fetches=_GHOSTS,
+    ),
+    case(
+        "DO-18",
+        "somebody new is heard beside one network",
+        framed(lambda world: world.neighbour(world.shop), networks=1),
+        202,
+        quick=False,
+        fetches=_GHOSTS,
+    ),
+)
