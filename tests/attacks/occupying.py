@@ -5,16 +5,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from node.delivery.budgets import BURST_PER_CALLER, BURST_PER_NEIGHBOURHOOD, RATE_PER_CALLER
+from node.delivery.budgets import BURST_PER_NEIGHBOURHOOD
 from node.delivery.client import LIMIT_CONNECTIONS
+from node.delivery.lanes import IN_FLIGHT, IN_FLIGHT_PER_NEIGHBOURHOOD
 from tests.attacks.cases import Attack, Case, case
 from tests.attacks.crowds import come, ghosts, hello, network
 from tests.attacks.nodes import until
 from tests.attacks.parties import Party, number
-from tests.attacks.wire import Answer, dial
+from tests.attacks.sites import Hit, Site, accepted
+from tests.attacks.wire import HANG_SECONDS, Answer, dial
 from tests.attacks.world import World, expect
 
 _GHOSTS: Final = 240  # more than a server is asked for at once
+_OF_ONE_NETWORK: Final = LIMIT_CONNECTIONS // 2  # fetches at once: what others need stays free
 _BACKLOG: Final = 1_024
 
 # --- DO-17: slow servers, so that nothing is sent ----------------------------------------------------------
@@ -48,15 +51,12 @@ def sent_meanwhile(world: World) -> Answer:
     offer = world.opened(world.shop)
     seen = world.seen(offer)
     world.settle()
-    with tarpit() as port:
+    with world.lasting(), tarpit() as port:
         asked_before = len(world.names.asked)
-        senders = strangers(world, port, LIMIT_CONNECTIONS + 80)
-        hang_up(world, senders, networks=50)
+        hang_up(world, strangers(world, port, LIMIT_CONNECTIONS + 20), networks=50)
         until(lambda: len(world.names.asked) - asked_before >= LIMIT_CONNECTIONS)
         answer = world.owner("POST", f"/offers/{seen['id']}/messages", {"content": "Is it still there?"})
-        world.settle()
-        rows = world.rows("SELECT state, attempts FROM deliveries ORDER BY entry DESC LIMIT 1")
-        expect(rows == [("delivered", 1)], f"what is sent meanwhile is {rows}")
+        until(lambda: world.count("deliveries", "state = 'queued'") == 0)
     return answer
 
 
@@ -68,7 +68,7 @@ def of_one_network(world: World) -> Answer:
         honest = world.stranger()
         answer = world.throw(world.shot(honest, world.offer(honest)), source=network(1))
         asked = len(world.names.asked) - asked_before
-    expect(0 < asked <= BURST_PER_CALLER + RATE_PER_CALLER, f"{asked} servers are asked for one network")
+    expect(0 < asked <= _OF_ONE_NETWORK, f"{asked} servers are asked for one network")
     return answer
 
 
@@ -96,6 +96,45 @@ def known(world: World) -> Party:
     return party
 
 
+# --- DO-19: slow inboxes under one domain ------------------------------------------------------------------
+
+
+def slow_inboxes(world: World) -> Answer:
+    """Have a wish sent to more slow servers of one domain than anything is sent to at once, and write on."""
+    offer = world.opened(world.shop)
+    seen = world.seen(offer)
+    site, tail = Site(), f"slow{number()}.localhost"
+    world.names.table[f"*.{tail}"] = [["127.0.0.1"]]
+
+    def slow(_: Hit) -> Iterator[bytes]:
+        site.pause(HANG_SECONDS)
+        yield accepted(_)
+
+    slow_ones = [
+        Party(f"http://s{n}.{tail}:{site.port}", f"slow{n}", site, "thief") for n in range(IN_FLIGHT + 6)
+    ]
+    for party in slow_ones:
+        party.publish()
+        site.pages[f"{party.path}/inbox"] = slow
+    try:
+        with world.lasting():
+            for some in (slow_ones[:IN_FLIGHT_PER_NEIGHBOURHOOD], slow_ones[IN_FLIGHT_PER_NEIGHBOURHOOD:]):
+                world.cast(*(party.iri for party in some))
+            until(lambda: len(site.posts()) >= IN_FLIGHT_PER_NEIGHBOURHOOD)
+            answer = world.owner("POST", f"/offers/{seen['id']}/messages", {"content": "Is it still there?"})
+            until(lambda: world.count("deliveries", "state = 'queued' AND recipient = ?", _peer(world)) == 0)
+    finally:
+        site.close()
+        world.settle()
+    return answer
+
+
+def _peer(world: World) -> str:
+    """Return the id of the shop as the node knows it."""
+    [(found,)] = world.rows("SELECT id FROM peers WHERE address = ?", world.shop.iri)
+    return str(found)
+
+
 CASES: Final[tuple[Case, ...]] = (
     case(
         "DO-17",
@@ -108,6 +147,16 @@ CASES: Final[tuple[Case, ...]] = (
         fetches=2,
     ),
     case("DO-17", "from one network", of_one_network, 202, node="patient", quick=False, fetches=1),
+    case(
+        "DO-19",
+        "what is sent to others meanwhile",
+        slow_inboxes,
+        201,
+        node="patient",
+        quick=False,
+        still=False,
+        fetches=2,
+    ),
     case(
         "DO-18",
         "whom we know is heard, whoever names its server",

@@ -1312,6 +1312,13 @@ FAULTS: Final = (
         "DO-18",
     ),
     fault(
+        "every slow name of a domain is waited for",
+        "node/delivery/lanes.py",
+        "IN_FLIGHT_PER_NEIGHBOURHOOD = 32",
+        "IN_FLIGHT_PER_NEIGHBOURHOOD = 64",
+        "DO-19",
+    ),
+    fault(
         "every name of a domain has a budget of its own",
         "node/delivery/budgets.py",
         'return host if host.startswith("[") or labels[-1].isdigit() else ".".join(labels[-2:])',
