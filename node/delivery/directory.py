@@ -175,7 +175,7 @@ class Directory:
         """Return the present moment, as times of fetching are measured."""
         return self._clock()
 
-    async def changed(self, iri: str, *, since: datetime, by: str) -> Actor:
+    async def changed(self, iri: str, *, since: datetime, by: str = "") -> Actor:
         """Return the actor as its own server had it at `since` or later: it has signed that it changed then.
 
         Raises:

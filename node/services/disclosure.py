@@ -7,10 +7,13 @@ What was kept back from readers in a document (`bto`, `bcc`) leaves it for no on
 Sources: ActivityPub §3.2, §5, §6.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import Final, TypeAlias
 
-from node.core.entries import Direction
+import orjson
+
+from node.core.entries import Direction, Entry
 from node.core.intentions import IntentionState
 from node.services.intentions.audiences import follows_us, is_invited
 from node.services.ledger import keys
@@ -89,16 +92,26 @@ def collection(iri: str, owner: str) -> Document:
 
 def said(session: Session, actor: str, reader: Asker | None) -> list[Document]:
     """Return what an actor of ours said lately that this reader may read, newest first."""
-    since = max(0, journal.head(session, actor).place - _LOOK_BACK)
-    recorded = journal.entries_of(session, actor, after=since, kinds=[_OUTBOX_KIND])
     asking = _Known.load(session, actor, reader)
-    activities = [(item.entry, strictjson.parse(item.entry.body)) for item in recorded if item.entry.body]
-    readable = [
-        activity
+    # Anybody may ask, as often as they like: little more is read than is shown, and our own words as they stand.
+    activities = ((entry, orjson.loads(entry.body)) for entry in _told_lately(session, actor) if entry.body)
+    readable = (
+        without_hidden(activity)
         for entry, activity in activities
         if asking.may_read(activity, told=entry.decision.get("peer"))
-    ]
-    return [without_hidden(activity) for activity in readable[: -LATEST - 1 : -1]]
+    )
+    return [*islice(readable, LATEST)]
+
+
+def _told_lately(session: Session, actor: str) -> Iterator[Entry]:
+    """Yield what an actor of ours said lately, newest first, read as far as it is asked for."""
+    place = journal.head(session, actor).place + 1
+    since = max(0, place - 1 - _LOOK_BACK)
+    while page := journal.latest_entries(
+        session, actor, after=since, before=place, kind=_OUTBOX_KIND, limit=LATEST
+    ):
+        yield from (item.entry for item in page)
+        place = page[-1].place
 
 
 def find_intention(session: Session, asked: Asked) -> Document | None:

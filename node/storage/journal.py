@@ -169,6 +169,17 @@ def entries_of(
     return [recorded(row) for row in session.all(statement, *parameters)]
 
 
+def latest_entries(
+    session: Session, actor: str, *, after: int, before: int, kind: str, limit: int
+) -> list[Recorded]:
+    """Return an actor's latest entries of a kind between two places, the newest first, at most `limit`."""
+    statement = (
+        f"{READ} WHERE journal.actor = ? AND journal.kind = ? AND journal.place > ? AND journal.place < ? "
+        "ORDER BY journal.place DESC LIMIT ? + 0"
+    )
+    return [recorded(row) for row in session.all(statement, actor, kind, after, before, limit)]
+
+
 def next_numbers(session: Session, actor: str, *, after: int, kinds: Sequence[str], limit: int) -> list[int]:
     """Return the numbers of an actor's next entries of these kinds behind a place, in order, at most `limit`.
 

@@ -18,6 +18,7 @@ from tests.attacks.world import World, expect
 
 _GHOSTS: Final = 240  # more than a server is asked for at once
 _OF_ONE_NETWORK: Final = LIMIT_CONNECTIONS // 2  # fetches at once: what others need stays free
+_LONG_SECONDS: Final = 30.0  # that slow ones take: longer than all else does on a busy machine
 _BACKLOG: Final = 1_024
 
 # --- DO-17: slow servers, so that nothing is sent ----------------------------------------------------------
@@ -51,12 +52,14 @@ def sent_meanwhile(world: World) -> Answer:
     offer = world.opened(world.shop)
     seen = world.seen(offer)
     world.settle()
-    with world.lasting(), tarpit() as port:
-        asked_before = len(world.names.asked)
+    with world.lasting(_LONG_SECONDS), tarpit() as port:
+        asked_before, logged = len(world.names.asked), len(world.log.events)
         hang_up(world, strangers(world, port, LIMIT_CONNECTIONS + 20), networks=50)
         until(lambda: len(world.names.asked) - asked_before >= LIMIT_CONNECTIONS)
         answer = world.owner("POST", f"/offers/{seen['id']}/messages", {"content": "Is it still there?"})
         until(lambda: world.count("deliveries", "state = 'queued'") == 0)
+        given_up = sum(event["event"] == "actor not read" for event in world.log.events[logged:])
+    expect(given_up == 0, "it is sent before any of them is given up")
     return answer
 
 
@@ -106,9 +109,12 @@ def slow_inboxes(world: World) -> Answer:
     site, tail = Site(), f"slow{number()}.localhost"
     world.names.table[f"*.{tail}"] = [["127.0.0.1"]]
 
-    def slow(_: Hit) -> Iterator[bytes]:
-        site.pause(HANG_SECONDS)
-        yield accepted(_)
+    answered: list[Hit] = []
+
+    def slow(hit: Hit) -> Iterator[bytes]:
+        if site.pause(_LONG_SECONDS):
+            answered.append(hit)
+        yield accepted(hit)
 
     slow_ones = [
         Party(f"http://s{n}.{tail}:{site.port}", f"slow{n}", site, "thief") for n in range(IN_FLIGHT + 6)
@@ -117,12 +123,13 @@ def slow_inboxes(world: World) -> Answer:
         party.publish()
         site.pages[f"{party.path}/inbox"] = slow
     try:
-        with world.lasting():
+        with world.lasting(HANG_SECONDS):
             for some in (slow_ones[:IN_FLIGHT_PER_NEIGHBOURHOOD], slow_ones[IN_FLIGHT_PER_NEIGHBOURHOOD:]):
                 world.cast(*(party.iri for party in some))
             until(lambda: len(site.posts()) >= IN_FLIGHT_PER_NEIGHBOURHOOD)
             answer = world.owner("POST", f"/offers/{seen['id']}/messages", {"content": "Is it still there?"})
             until(lambda: world.count("deliveries", "state = 'queued' AND recipient = ?", _peer(world)) == 0)
+            expect(not answered, "it is sent before any of them has answered")
     finally:
         site.close()
         world.settle()

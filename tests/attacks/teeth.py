@@ -1312,6 +1312,13 @@ FAULTS: Final = (
         "DO-18",
     ),
     fault(
+        "whoever guesses uses up what the owner needs",
+        "node/web/edge/runtime.py",
+        "FIRST_TRIES: Final = 3 ",
+        "FIRST_TRIES: Final = 0 ",
+        "AU-15",
+    ),
+    fault(
         "every slow name of a domain is waited for",
         "node/delivery/lanes.py",
         "IN_FLIGHT_PER_NEIGHBOURHOOD = 32",

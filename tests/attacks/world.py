@@ -55,7 +55,7 @@ from tests.attacks.nodes import (
 )
 from tests.attacks.parties import Party, Wanted, number, serialise, shot
 from tests.attacks.sites import Hit, Page, Site
-from tests.attacks.wire import HANG_SECONDS, Answer, Shot, exchange
+from tests.attacks.wire import Answer, Shot, exchange
 from tests.whole import LEDGER, PROJECTIONS
 
 # No limit of a node may be what refuses an attack, unless the case is about that limit.
@@ -360,9 +360,9 @@ class World:
             yield
 
     @contextmanager
-    def lasting(self) -> Iterator[None]:
-        """Have the node wait for others as long as it takes, so that no timeout ends what a case looks at."""
-        with self.node.hurried(HANG_SECONDS) if isinstance(self.node, ThreadedNode) else nullcontext():
+    def lasting(self, seconds: float) -> Iterator[None]:
+        """Have the node wait for others so long, until the end of the block."""
+        with self.node.hurried(seconds) if isinstance(self.node, ThreadedNode) else nullcontext():
             yield
 
     @contextmanager
