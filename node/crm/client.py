@@ -184,9 +184,7 @@ class CrmClient:
             return CrmStale(f"The CRM says that this changed meanwhile ({status}).", said=said)
         if status in _BUSY or status >= 500:
             kind = CrmBroken if status == HTTPStatus.INTERNAL_SERVER_ERROR else CrmUnavailable
-            return kind(
-                f"The CRM cannot answer now ({status}).", said=said, retry_after=response.wait
-            )
+            return kind(f"The CRM cannot answer now ({status}).", said=said, retry_after=response.wait)
         return CrmRefused(f"The CRM refuses this ({status}).", said=said)
 
     def said(self, body: bytes) -> str:

@@ -1,4 +1,4 @@
-"""How often strangers can make us fetch: budgets of who asks, of the server, and of its neighbourhood of names.
+"""How often strangers can make us fetch: budgets of who asks, of the server, and of its neighbourhood.
 
 Every key id in a request is an address somebody else chose. Without a bound, one sender could have us knock
 at a third server as often as it likes, or look up a name of its own for every request (`a1.example.org`,
@@ -23,7 +23,7 @@ BURST_PER_ORIGIN = 100
 RATE_PER_ORIGIN = 5.0  # fetches a second
 BURST_PER_NEIGHBOURHOOD = 400
 RATE_PER_NEIGHBOURHOOD = 20.0
-# Who asks: with the ten seconds that a fetch may take, one network holds two thirds of the connections at most.
+# Who asks: as a fetch may take ten seconds, one network holds two thirds of the connections at most.
 BURST_PER_CALLER = 120
 RATE_PER_CALLER = 10.0
 # Of one server, so that who frames it leaves something to the others who name it.

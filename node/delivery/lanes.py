@@ -2,8 +2,8 @@
 
 Rules here:
 
-- No origin gets more than its share of what is in flight, and a slow one keeps nobody waiting but its own; nor
-  does a neighbourhood of names, since names under one domain cost nothing.
+- No origin gets more than its share of what is in flight, and a slow one keeps nobody waiting but its own.
+  Nor does a neighbourhood of names, since names under one domain cost nothing.
 - An origin that rests (see `node.core.retries.Circuit`) has nothing in its lane; one that comes back from a
   rest is asked with a single parcel until it has answered.
 - A delivery is in one place at a time: waiting here, in flight, or being settled. `held` knows.
@@ -36,7 +36,9 @@ LIMIT_CIRCUITS = 20_000  # origins remembered; what is forgotten is read from th
 class _Lane:
     waiting: deque[Parcel] = field(default_factory=deque)
     in_flight: int = 0
-    is_called: bool = False  # stands in the line of lanes that something may be taken from, or of its neighbours
+    is_called: bool = (
+        False  # stands in the line of lanes that something may be taken from, or of its neighbours
+    )
 
 
 class Lanes:

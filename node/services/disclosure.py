@@ -93,7 +93,7 @@ def collection(iri: str, owner: str) -> Document:
 def said(session: Session, actor: str, reader: Asker | None) -> list[Document]:
     """Return what an actor of ours said lately that this reader may read, newest first."""
     asking = _Known.load(session, actor, reader)
-    # Anybody may ask, as often as they like: little more is read than is shown, and our own words as they stand.
+    # Anybody may ask, as often as they like: little more is read than is shown, and our words as they stand.
     activities = ((entry, orjson.loads(entry.body)) for entry in _told_lately(session, actor) if entry.body)
     readable = (
         without_hidden(activity)

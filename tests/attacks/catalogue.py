@@ -249,6 +249,7 @@ TITLES: Final = MappingProxyType(
         "DO-17": "connections for others' documents, held by slow servers",
         "DO-18": "a server named by who is not it",
         "DO-19": "slow inboxes under one domain",
+        "DO-20": "connections of one network",
         "CR-01": "a webhook that is replayed",
         "CR-02": "a webhook that is late, or early",
         "CR-03": "a secret that is another's, or over",

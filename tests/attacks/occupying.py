@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Final
 
 from node.delivery.budgets import BURST_PER_NEIGHBOURHOOD
@@ -13,7 +13,7 @@ from tests.attacks.crowds import come, ghosts, hello, network
 from tests.attacks.nodes import until
 from tests.attacks.parties import Party, number
 from tests.attacks.sites import Hit, Site, accepted
-from tests.attacks.wire import HANG_SECONDS, Answer, dial
+from tests.attacks.wire import HANG_SECONDS, Answer, dial, exchange
 from tests.attacks.world import World, expect
 
 _GHOSTS: Final = 240  # more than a server is asked for at once
@@ -142,6 +142,19 @@ def _peer(world: World) -> str:
     return str(found)
 
 
+# --- DO-20: connections of one network ---------------------------------------------------------------------
+
+
+def seated(world: World) -> Answer:
+    """Hold all connections that there are, from few addresses of one network, and have somebody else come."""
+    honest = world.shot(world.shop, world.offer(world.shop)).render()
+    most, each = (int(world.limit[name]) for name in ("connections", "connections_per_address"))
+    with ExitStack() as stack:
+        for turn in range(2 * most):
+            stack.enter_context(dial(world.place, source=f"127.0.3.{turn // each + 1}"))
+        return exchange(world.place, honest)
+
+
 CASES: Final[tuple[Case, ...]] = (
     case(
         "DO-17",
@@ -164,6 +177,7 @@ CASES: Final[tuple[Case, ...]] = (
         still=False,
         fetches=2,
     ),
+    case("DO-20", "all of them, idle", seated, 202, node="narrow", quick=False),
     case(
         "DO-18",
         "whom we know is heard, whoever names its server",

@@ -399,8 +399,8 @@ FAULTS: Final = (
     fault(
         "connections of one address are not counted",
         "node/web/edge/connections.py",
-        "crowded = self._by_caller[caller] >= self._per_address",
-        "crowded = False",
+        "        elif self._by_caller[caller] >= self._per_address:\n",
+        "        elif self._by_caller[caller] < 0:\n",
         "HT-20",
     ),
     fault(
@@ -1317,6 +1317,13 @@ FAULTS: Final = (
         "FIRST_TRIES: Final = 3 ",
         "FIRST_TRIES: Final = 0 ",
         "AU-15",
+    ),
+    fault(
+        "who comes first keeps all connections",
+        "node/web/edge/connections.py",
+        "        if self.open >= self._limit and not self._make_room(network):\n",
+        "        if self.open >= self._limit and not (network == '' and self._make_room(network)):\n",
+        "DO-20",
     ),
     fault(
         "every slow name of a domain is waited for",

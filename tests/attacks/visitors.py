@@ -126,7 +126,7 @@ def guessing(world: World) -> Answer:
 
 
 def locked_out(world: World) -> Answer:
-    """Try passwords from many addresses until nobody's are looked at, and have the owner come from elsewhere."""
+    """Try passwords from many addresses until none is looked at, and have the owner come from elsewhere."""
     signed_in(world)
     world.hold()
     for turn in range(_GUESSES):

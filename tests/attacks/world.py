@@ -79,6 +79,7 @@ ROOMY: Final = {
 FLAGS: Final[Mapping[str, Mapping[str, Any]]] = {
     "open": ROOMY,
     "hasty": {**ROOMY, "body_seconds": 1, "idle_seconds": 1, "connections_per_address": 50},
+    "narrow": {**ROOMY, "connections": 40, "connections_per_address": 10},
     "strict": {
         **ROOMY,
         "offers_per_intention_per_peer": 3,

@@ -211,7 +211,9 @@ async def test_a_record_that_cannot_be_read_is_told_by_itself() -> None:
                 await crm.find(RecordKind.CUSTOMER, ALICE)
 
 
-def breaking_over(broken: set[int], *, down: bool = False) -> Callable[[web.BaseRequest], Awaitable[web.Response]]:
+def breaking_over(
+    broken: set[int], *, down: bool = False
+) -> Callable[[web.BaseRequest], Awaitable[web.Response]]:
     """Answer as a Tryton with thirty parties, some of which it breaks over wherever they are read."""
     stamp = {"create_date": spell_moment(NOW), "write_date": None}
 
@@ -224,7 +226,7 @@ def breaking_over(broken: set[int], *, down: bool = False) -> Callable[[web.Base
         named = [clause[2] for clause in domain if clause[:2] == ["id", "in"]]
         ids = named[0] if named else [*range(1, 31)]
         whole = "identifiers" in request.query_string
-        if whole and broken & {*ids} or down and named:
+        if (whole and broken & {*ids}) or (down and named):
             return web.Response(status=500, body=b"{}")
         return web.Response(body=orjson.dumps([{"id": id, **stamp} for id in ids]))
 

@@ -142,7 +142,7 @@ async def _records(
     rest: TrytonRest, page: list[tuple[StreamPlace, str]]
 ) -> dict[tuple[RecordKind, str], RecordChange]:
     records = dict[tuple[RecordKind, str], RecordChange]()
-    for kind, layout in LAYOUTS.items():
+    for kind in LAYOUTS:
         ids = sorted({int(id) for place, id in page if STREAMS[place.stream].kind is kind})
         for start in range(0, len(ids), _READ_AT_ONCE):
             for told in await _told(rest, kind, ids[start : start + _READ_AT_ONCE]):
@@ -151,7 +151,7 @@ async def _records(
 
 
 async def _told(rest: TrytonRest, kind: RecordKind, ids: Sequence[int]) -> list[RecordChange]:
-    """Return what is told of these records; one that Tryton breaks over is found by halves, and stands apart."""
+    """Return what is told of these records; one that Tryton breaks over is found by halves, and is apart."""
     among: Domain = [["id", "in", [*ids]]]
     if kind is RecordKind.CUSTOMER:
         among.append(["active", "in", [True, False]])
