@@ -23,7 +23,7 @@ from node.core.tidings import Gathered, Notification
 from node.crm.bridge import Bridge, Outside
 from node.crm.desk import Desk
 from node.delivery.client import Client
-from node.delivery.clients import open_client, open_hooks
+from node.delivery.clients import open_client, open_hooks, open_reader
 from node.delivery.directory import Directory
 from node.delivery.envelopes.activities import Activities
 from node.delivery.envelopes.kinds import Kinds
@@ -152,9 +152,10 @@ async def _furnish(
     server, owners = await _settle(stack, store, settings, edge, lock)
     residents = _residents(settings, owners, edge.clock, recorder(ledger))
     client = open_client(stack, settings, edge.clock)
+    reader = open_reader(stack, settings, edge.clock, client)
     signer_of = partial(_local, owners, server)
     local = partial(_known, signer_of)
-    directory = Directory(client, store, clock=edge.clock, home=settings.origin, local=local, signer=server)
+    directory = Directory(reader, store, clock=edge.clock, home=settings.origin, local=local, signer=server)
     stack.push_async_callback(directory.close)
     hooks = open_hooks(stack, settings, edge.clock, ledger)
     worker = _worker(store, client, edge, Activities(directory, signer_of, residents.record), hooks)
@@ -185,7 +186,7 @@ async def _furnish(
     stack.push_async_callback(_stop, worker, runtime)
     stack.push_async_callback(supervisor.stop)
     _keep_running(supervisor, runtime, worker, lock)
-    loops = {"crm": bridge.run, "faces": Faces(client, store, clock=edge.clock, home=settings.origin).run}
+    loops = {"crm": bridge.run, "faces": Faces(reader, store, clock=edge.clock, home=settings.origin).run}
     supervisor.keep_all(loops | {"notices": notifier.run})
     return runtime
 

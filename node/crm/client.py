@@ -16,6 +16,7 @@ Sources: RFC 9110 §15 (status codes), §10.2.3 (Retry-After).
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from http import HTTPStatus
 from ipaddress import ip_network
 from types import TracebackType
 from typing import Any, Final, Self
@@ -27,7 +28,7 @@ from yarl import URL
 from node.core.addresses import Reach
 from node.core.legible import is_line
 from node.crm.adapter import CrmAccount
-from node.crm.port import CrmDenied, CrmError, CrmMissing, CrmRefused, CrmStale, CrmUnavailable
+from node.crm.port import CrmBroken, CrmDenied, CrmError, CrmMissing, CrmRefused, CrmStale, CrmUnavailable
 from node.delivery.client import Client, Response, Unreachable
 from protocol.errors import TooLarge, Unprocessable
 from protocol.iris import check_host
@@ -182,9 +183,8 @@ class CrmClient:
         if status in _STALE:
             return CrmStale(f"The CRM says that this changed meanwhile ({status}).", said=said)
         if status in _BUSY or status >= 500:
-            return CrmUnavailable(
-                f"The CRM cannot answer now ({status}).", said=said, retry_after=response.wait
-            )
+            kind = CrmBroken if status == HTTPStatus.INTERNAL_SERVER_ERROR else CrmUnavailable
+            return kind(f"The CRM cannot answer now ({status}).", said=said, retry_after=response.wait)
         return CrmRefused(f"The CRM refuses this ({status}).", said=said)
 
     def said(self, body: bytes) -> str:

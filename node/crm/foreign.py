@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from node.crm.port import CrmRecord, CrmUnavailable, CrmUnreadable, RecordChange, RecordKind
 
-_UNREADABLE: Final = (
+UNREADABLE: Final = (
     "This record stands in the CRM in a way that cannot be read. Nothing is taken from it and nothing is "
     "written to it, and the others go on. Look at it there: once it is changed or deleted this is settled."
 )
@@ -38,7 +38,7 @@ def reading_one() -> Iterator[None]:
     try:
         yield
     except _NOTHING_READ:
-        raise CrmUnreadable(_UNREADABLE) from None
+        raise CrmUnreadable(UNREADABLE) from None
 
 
 def tell(kind: RecordKind, id: str, read: Callable[[], CrmRecord]) -> RecordChange:

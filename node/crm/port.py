@@ -85,6 +85,10 @@ class CrmUnavailable(CrmError):
         self.retry_after = retry_after
 
 
+class CrmBroken(CrmUnavailable):
+    """It broke over this very request (500): over one thing in it, or over everything."""
+
+
 class CrmDenied(CrmError):
     """It does not let us in, or not do this: the key is wrong, or may too little. The owner has to act."""
 

@@ -1,9 +1,13 @@
-"""How often strangers can make us fetch: a budget per server, and one per neighbourhood of names.
+"""How often strangers can make us fetch: budgets of who asks, of the server, and of its neighbourhood.
 
 Every key id in a request is an address somebody else chose. Without a bound, one sender could have us knock
 at a third server as often as it likes, or look up a name of its own for every request (`a1.example.org`,
-`a2.example.org`, …). So a fetch is paid for twice: by its origin, and by the last two labels of its host. A
-shared suffix such as `co.uk` makes strangers neighbours; its budget is therefore wide.
+`a2.example.org`, …). So a fetch is paid for by its origin, and by the last two labels of its host. A shared
+suffix such as `co.uk` makes strangers neighbours; its budget is therefore wide.
+
+Whoever names a server need not be it, and could spend what its own actors need. So the network that asks
+pays first, and never has all that a server has. Whom we know already costs its server nothing: it is asked
+for seldom, and none can be made up.
 
 Each budget is a token bucket: it fills at a steady rate up to its burst, and each fetch takes one token.
 """
@@ -19,6 +23,12 @@ BURST_PER_ORIGIN = 100
 RATE_PER_ORIGIN = 5.0  # fetches a second
 BURST_PER_NEIGHBOURHOOD = 400
 RATE_PER_NEIGHBOURHOOD = 20.0
+# Who asks: as a fetch may take ten seconds, one network holds two thirds of the connections at most.
+BURST_PER_CALLER = 120
+RATE_PER_CALLER = 10.0
+# Of one server, so that who frames it leaves something to the others who name it.
+BURST_OF_CALLER_PER_ORIGIN = 80
+RATE_OF_CALLER_PER_ORIGIN = 4.0
 
 LIMIT_BUCKETS = 10_000  # a forgotten bucket is a full one; who rotates names still meets the neighbourhood's
 
@@ -38,14 +48,26 @@ class Bucket:
 
 
 class Budgets:
-    """What is left to spend on fetches, by origin and by neighbourhood."""
+    """What is left to spend on fetches, by who asks, by origin and by neighbourhood."""
 
     def __init__(self) -> None:
+        self._callers: Recent[str, Bucket] = Recent(LIMIT_BUCKETS)
+        self._shares: Recent[str, Bucket] = Recent(LIMIT_BUCKETS)
         self._origins: Recent[str, Bucket] = Recent(LIMIT_BUCKETS)
         self._neighbourhoods: Recent[str, Bucket] = Recent(LIMIT_BUCKETS)
 
-    def spend(self, origin: Origin, now: datetime) -> bool:
-        """Pay for one fetch from `origin`; tell whether both budgets had room."""
+    def spend(self, origin: Origin, now: datetime, *, by: str = "", known: bool = False) -> bool:
+        """Pay for one fetch from `origin`; tell whether all budgets had room.
+
+        `by` is the network that makes us ask, "" for this node's owner. What is `known` is asked for anew.
+        """
+        if by and not _draw(self._callers, by, now, BURST_PER_CALLER, RATE_PER_CALLER):
+            return False
+        if known:
+            return True
+        share, burst, rate = f"{by} {origin}", BURST_OF_CALLER_PER_ORIGIN, RATE_OF_CALLER_PER_ORIGIN
+        if by and not _draw(self._shares, share, now, burst, rate):
+            return False
         paid = _draw(self._origins, str(origin), now, BURST_PER_ORIGIN, RATE_PER_ORIGIN)
         name = neighbourhood(origin.host)
         return paid and _draw(

@@ -1,4 +1,8 @@
-"""The clients of a node: one for what strangers name, and one for hosts that its owner named for webhooks."""
+"""The clients of a node: for what it sends, for what strangers name, for hosts its owner named for webhooks.
+
+Rules here: what strangers make us ask has connections of its own, so that slow servers of theirs keep nothing
+waiting that is on its way to honest ones.
+"""
 
 from collections.abc import Callable
 from contextlib import AsyncExitStack
@@ -14,8 +18,17 @@ from node.settings import Settings
 
 
 def open_client(stack: AsyncExitStack, settings: Settings, clock: Callable[[], datetime]) -> Client:
-    """Return the client for everything; it is closed with the stack."""
+    """Return the client for what is sent; it is closed with the stack."""
     return _open(stack, settings, clock, _reach(settings))
+
+
+def open_reader(
+    stack: AsyncExitStack, settings: Settings, clock: Callable[[], datetime], sending: Client
+) -> Client:
+    """Return the client for what strangers name; what one of the two learns of signatures the other knows."""
+    client = _open(stack, settings, clock, _reach(settings))
+    client.knocks = sending.knocks
+    return client
 
 
 def open_hooks(

@@ -12,7 +12,8 @@ Rules here:
   does an actor wait that says itself, signed, that its document changed: it makes nobody fetch but from it.
 - Only what the actor's own server says counts. A document that names another address on the same origin is
   looked up there, once: under its key's address GoToSocial serves a stub of the actor, others the key alone.
-- However many wait for one actor, it is fetched once. How often strangers make us fetch is budgeted.
+- However many wait for one actor, it is fetched once. How often strangers make us fetch is budgeted, and paid
+  for by the network they come from (`by`); for whom we know already its server pays nothing.
 - Failures are remembered in memory only: nobody fills our disk with actors that do not exist.
 - We never ask ourselves over the network.
 
@@ -132,8 +133,8 @@ class Directory:
         self._fetching: dict[str, asyncio.Task[Actor]] = {}
         self._budgets = Budgets()
 
-    async def run(self, flow: Flow[T]) -> T:
-        """Drive a flow to its end and return its answer.
+    async def run(self, flow: Flow[T], *, by: str = "") -> T:
+        """Drive a flow to its end and return its answer; `by` is the network of who makes us, "" for none.
 
         Raises:
             ProtocolError: what the flow raises; that an actor cannot be had is an error thrown into it.
@@ -142,7 +143,7 @@ class Directory:
             wish = next(flow)
             while True:
                 try:
-                    actor = await self.actor(wish.iri, refresh=wish.refresh)
+                    actor = await self.actor(wish.iri, refresh=wish.refresh, by=by)
                 except ProtocolError as error:
                     wish = flow.throw(error)
                 else:
@@ -151,7 +152,7 @@ class Directory:
             answer: T = end.value
             return answer
 
-    async def actor(self, iri: str, *, refresh: bool = False) -> Actor:
+    async def actor(self, iri: str, *, refresh: bool = False, by: str = "") -> Actor:
         """Return the actor at `iri`; with `refresh` as its own server has it now, unless we just asked.
 
         Raises:
@@ -168,13 +169,13 @@ class Directory:
         now = self._clock()
         if known is not None and known.settles(refresh=refresh, now=now):
             return known.answer(now)
-        return await self._coalesced(iri)
+        return await self._coalesced(iri, by=by, known=known is not None and known.actor is not None)
 
     def now(self) -> datetime:
         """Return the present moment, as times of fetching are measured."""
         return self._clock()
 
-    async def changed(self, iri: str, *, since: datetime) -> Actor:
+    async def changed(self, iri: str, *, since: datetime, by: str = "") -> Actor:
         """Return the actor as its own server had it at `since` or later: it has signed that it changed then.
 
         Raises:
@@ -183,7 +184,7 @@ class Directory:
         known = self._known.get(iri)
         if self._is_own(iri) or (known is not None and known.fetched_at >= since):
             return await self.actor(iri)
-        return await self._coalesced(iri)
+        return await self._coalesced(iri, by=by, known=False)  # as often as it says so: its server pays
 
     async def actor_since(self, iri: str, moment: datetime) -> Actor:
         """Return the actor as its own server had it at a moment or later.
@@ -264,11 +265,11 @@ class Directory:
         self._known.put(iri, known)
         return known
 
-    async def _coalesced(self, iri: str) -> Actor:
+    async def _coalesced(self, iri: str, *, by: str, known: bool) -> Actor:
         """Fetch an actor, or wait with the others for the fetch that is under way."""
         task = self._fetching.get(iri)
         if task is None:
-            self._spend(iri)
+            self._spend(iri, by=by, known=known)
             task = self._fetching[iri] = asyncio.create_task(self._fetch(iri))
             task.add_done_callback(lambda done: self._finished(iri, done))
         # Whoever stops waiting does not stop it for the others.
@@ -317,8 +318,8 @@ class Directory:
         else:
             self._known.put(iri, replace(known, tried_at=now, error=error))
 
-    def _spend(self, iri: str) -> None:
-        if not self._budgets.spend(origin(iri), self._clock()):
+    def _spend(self, iri: str, *, by: str = "", known: bool = False) -> None:
+        if not self._budgets.spend(origin(iri), self._clock(), by=by, known=known):
             raise Unreachable(codes.BUDGET_SPENT)
 
 

@@ -3,6 +3,7 @@
 Rules here:
 
 - No origin gets more than its share of what is in flight, and a slow one keeps nobody waiting but its own.
+  Nor does a neighbourhood of names, since names under one domain cost nothing.
 - An origin that rests (see `node.core.retries.Circuit`) has nothing in its lane; one that comes back from a
   rest is asked with a single parcel until it has answered.
 - A delivery is in one place at a time: waiting here, in flight, or being settled. `held` knows.
@@ -10,19 +11,23 @@ Rules here:
 Nothing here waits or does I/O.
 """
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable
 from dataclasses import field
 from datetime import datetime
+from functools import lru_cache
+from urllib.parse import urlsplit
 
 from node.core.retries import Circuit, Gate
 from node.delivery.bounded_memory import Recent
+from node.delivery.budgets import neighbourhood
 from node.delivery.parcels import Parcel
 from node.storage.deliveries import DeliveryRow
 from protocol.values import dataclass
 
 IN_FLIGHT = 64  # enough to keep a core busy with peers 10 ms away
 IN_FLIGHT_PER_ORIGIN = 8  # what a small server answers without queueing
+IN_FLIGHT_PER_NEIGHBOURHOOD = 32  # half of all: however many slow names, others go on
 WAITING_PER_ORIGIN = 1_024  # parcels kept in memory for one origin; the rest stay in the file
 LIMIT_CIRCUITS = 20_000  # origins remembered; what is forgotten is read from the file again
 
@@ -31,7 +36,9 @@ LIMIT_CIRCUITS = 20_000  # origins remembered; what is forgotten is read from th
 class _Lane:
     waiting: deque[Parcel] = field(default_factory=deque)
     in_flight: int = 0
-    is_called: bool = False  # stands in the line of lanes that something may be taken from
+    is_called: bool = (
+        False  # stands in the line of lanes that something may be taken from, or of its neighbours
+    )
 
 
 class Lanes:
@@ -42,6 +49,8 @@ class Lanes:
         self.waiting = 0
         self._lanes: dict[str, _Lane] = {}
         self._line: deque[str] = deque()
+        self._near: Counter[str] = Counter()  # in flight, by neighbourhood
+        self._crowded: dict[str, deque[str]] = {}  # by neighbourhood, the lanes that wait for room in it
         self._held: set[str] = set()
         self._circuits: Recent[str, Circuit] = Recent(LIMIT_CIRCUITS)
 
@@ -82,12 +91,19 @@ class Lanes:
             origin = self._line.popleft()
             lane = self._lanes[origin]
             lane.is_called = False
+            near = _neighbourhood(origin)
             if not lane.waiting or lane.in_flight >= self._share(origin, now):
                 self._tidy(origin, lane)  # called again when one of its parcels has been answered
+                self._call_neighbour(near)
+                continue
+            if self._near[near] >= IN_FLIGHT_PER_NEIGHBOURHOOD:
+                lane.is_called = True
+                self._crowded.setdefault(near, deque()).append(origin)
                 continue
             parcel = lane.waiting.popleft()
             self.waiting -= 1
             self.in_flight += 1
+            self._near[near] += 1
             lane.in_flight += 1
             self._call(origin, lane)
             return parcel
@@ -98,6 +114,11 @@ class Lanes:
         lane = self._lanes[parcel.origin]
         self.in_flight -= 1
         lane.in_flight -= 1
+        near = _neighbourhood(parcel.origin)
+        self._near[near] -= 1
+        if not self._near[near]:
+            del self._near[near]
+        self._call_neighbour(near)
         if lane.waiting:
             self._call(parcel.origin, lane)
         self._tidy(parcel.origin, lane)
@@ -128,6 +149,20 @@ class Lanes:
             lane.is_called = True
             self._line.append(origin)
 
+    def _call_neighbour(self, near: str) -> None:
+        """Call a lane that waits for room in its neighbourhood, if there is some."""
+        crowded = self._crowded.get(near)
+        if crowded is None or self._near[near] >= IN_FLIGHT_PER_NEIGHBOURHOOD:
+            return
+        self._line.append(crowded.popleft())
+        if not crowded:
+            del self._crowded[near]
+
     def _tidy(self, origin: str, lane: _Lane) -> None:
         if not (lane.waiting or lane.in_flight or lane.is_called):
             del self._lanes[origin]
+
+
+@lru_cache(maxsize=4_096)
+def _neighbourhood(origin: str) -> str:
+    return neighbourhood(urlsplit(origin).hostname or origin)

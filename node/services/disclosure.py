@@ -9,8 +9,11 @@ them, and nowhere else.
 Sources: ActivityPub §3.2, §5, §6.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import Final, TypeAlias
+
+import orjson
 
 from node.core.entries import Direction, Entry
 from node.core.intentions import IntentionState
@@ -100,16 +103,28 @@ def collection(iri: str, owner: str) -> Document:
 
 def said(session: Session, actor: str, reader: Asker | None) -> list[Document]:
     """Return what an actor of ours said lately that this reader may read, newest first."""
-    # Not so many of all entries: when something leaves the outbox would tell how much else happens here.
-    recorded = journal.latest_of(session, actor, kind=_OUTBOX_KIND, limit=_LOOK_BACK)
-    asking, readable = _Known.load(session, actor, reader), list[Document]()
-    for item in recorded:
-        activity = strictjson.parse(item.entry.body) if item.entry.body else None
-        if activity is not None and asking.may_hear(session, item.entry, activity):
-            readable.append(without_hidden(activity))
-        if len(readable) == LATEST:
-            break
-    return readable
+    # Anybody may ask, as often as they like: little more is read than is shown, and our words as they stand.
+    asking = _Known.load(session, actor, reader)
+    readable = (
+        without_hidden(activity)
+        for entry, activity in _told_lately(session, actor)
+        if asking.may_hear(session, entry, activity)
+    )
+    return [*islice(readable, LATEST)]
+
+
+def _told_lately(session: Session, actor: str) -> Iterator[tuple[Entry, Document]]:
+    """Yield what an actor of ours said lately, newest first, read as far as it is asked for.
+
+    Not so many of all entries: when something leaves the outbox would tell how much else happens here.
+    """
+    before = journal.head(session, actor).place + 1
+    for _ in range(_LOOK_BACK // LATEST):
+        page = journal.latest_of(session, actor, before=before, kind=_OUTBOX_KIND, limit=LATEST)
+        yield from ((item.entry, orjson.loads(item.entry.body)) for item in page if item.entry.body)
+        if len(page) < LATEST:
+            return
+        before = page[-1].place
 
 
 def _stands(session: Session, entry: Entry, activity: Document) -> bool:

@@ -169,10 +169,13 @@ def entries_of(
     return [recorded(row) for row in session.all(statement, *parameters)]
 
 
-def latest_of(session: Session, actor: str, *, kind: str, limit: int) -> Iterator[Recorded]:
-    """Yield an actor's last entries of a kind, the newest first, at most `limit`."""
-    condition = "journal.actor = ? AND journal.kind = ? ORDER BY journal.place DESC LIMIT ? + 0"
-    return map(recorded, session.all(f"{READ} WHERE {condition}", actor, kind, limit))
+def latest_of(session: Session, actor: str, *, before: int, kind: str, limit: int) -> list[Recorded]:
+    """Return an actor's latest entries of a kind before a place, the newest first, at most `limit`."""
+    statement = (
+        f"{READ} WHERE journal.actor = ? AND journal.kind = ? AND journal.place < ? "
+        "ORDER BY journal.place DESC LIMIT ? + 0"
+    )
+    return [recorded(row) for row in session.all(statement, actor, kind, before, limit)]
 
 
 def next_numbers(session: Session, actor: str, *, after: int, kinds: Sequence[str], limit: int) -> list[int]:

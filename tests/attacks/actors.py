@@ -3,7 +3,6 @@
 import gzip
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any, Final
 
@@ -13,6 +12,7 @@ from protocol import multibase
 from protocol.strictjson import Document
 from protocol.vocabulary import ACTIVITY_JSON, JRD_JSON
 from tests.attacks.cases import Attack, Case, case, hurried, vectors
+from tests.attacks.crowds import come, ghosts
 from tests.attacks.parties import Party, at, fresh_ed25519, number
 from tests.attacks.sites import Hit, Page, Site, page, reply
 from tests.attacks.wire import Answer
@@ -22,6 +22,7 @@ from tests.keys import rsa_key
 _LIMIT_BYTES: Final = 262_144
 # What a sender can push into the buffers of both ends before it notices that nobody reads any more.
 _BUFFERED_BYTES: Final = 16_000_000
+_NETWORKS: Final = 10  # so that no network meets its own share first
 _FLOOD: Final = 300  # more actors than one origin may be asked for in a burst
 _BURST: Final = 100
 _PER_SECOND: Final = 5.0
@@ -443,11 +444,7 @@ def many_actors(world: World) -> Answer:
     site = Site({"/*": lambda _: reply(status=404, media=None)})
     try:
         began = time.monotonic()
-        crowd = [Party(site.origin, f"nobody{turn}", None, "thief") for turn in range(_FLOOD)]
-        with ThreadPoolExecutor(8) as pool:
-            answers = list(
-                pool.map(lambda one: world.deliver(one, one.activity("Follow", world.ada, world.ada)), crowd)
-            )
+        answers = come(world, ghosts(site.origin, _FLOOD, "nobody"), networks=_NETWORKS)
         allowed = _BURST + _PER_SECOND * (time.monotonic() - began) + 1
         expect(len(site.gets()) <= allowed, f"{len(site.gets())} fetches from one server")
         expect(len(site.gets()) >= _BURST // 2, "a server of many actors is asked at first")

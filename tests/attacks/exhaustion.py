@@ -18,6 +18,7 @@ from tests.attacks import patterns
 from tests.attacks.actors import silent
 from tests.attacks.cases import Attack, Bend, Case, case, vectors
 from tests.attacks.content import placed
+from tests.attacks.crowds import come
 from tests.attacks.fetching import fine
 from tests.attacks.framing import says_when
 from tests.attacks.nodes import ProcessNode, place, until
@@ -28,10 +29,10 @@ from tests.attacks.wire import Answer, Shot, dial, exchange, read_answer
 from tests.attacks.world import World, expect
 
 CPU_SECONDS: Final = 1.0  # of this whole process, for one request: what backtracks takes minutes
-_AT_ONCE: Final = 16
 _FLOOD: Final = 200
 _BODIES: Final = 150
 _BODY_BYTES: Final = 262_144  # as much as a body may have; 64 of them are all that is received at once
+_NETWORKS: Final = 100  # so that no network meets its own share first
 _NEIGHBOURS: Final = BURST_PER_NEIGHBOURHOOD + 150
 _SLOW: Final = 100
 _LARGE: Final = 60
@@ -154,18 +155,12 @@ def neighbours(world: World) -> Answer:
         Party(f"http://a{turn}.{tail}:{world.dark.port}", "evil", None, "thief")
         for turn in range(_NEIGHBOURS)
     ]
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        answers = list(pool.map(lambda sender: world.throw(_hello(world, sender)), senders))
+    answers = come(world, senders, networks=_NETWORKS)
     expect({answer.status for answer in answers} == {401}, "none of them is known")
     asked = [host for host in world.names.asked[asked_before:] if host.endswith(tail)]
     most = BURST_PER_NEIGHBOURHOOD + RATE_PER_NEIGHBOURHOOD * (world.now() - began).total_seconds()
     expect(0 < len(asked) <= most, f"{len(asked)} names are looked up")
     return answers[-1]
-
-
-def _hello(world: World, sender: Party) -> Shot:
-    hello = sender.activity("Follow", world.ada, world.ada)
-    return world.shot(sender, hello, key=sender.ed25519, key_id=sender.ed25519_id)
 
 
 def stranger_after_neighbours(world: World) -> Answer:

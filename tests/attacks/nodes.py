@@ -194,10 +194,10 @@ class ThreadedNode:
         return self.clients[-1]
 
     @contextlib.contextmanager
-    def hurried(self) -> Iterator[None]:
-        """Give up on others soon until the end of the block."""
+    def hurried(self, seconds: float = _HURRY_SECONDS) -> Iterator[None]:
+        """Give up on others after these seconds until the end of the block."""
         before = self.patience_seconds
-        self._be_patient(_HURRY_SECONDS)
+        self._be_patient(seconds)
         try:
             yield
         finally:

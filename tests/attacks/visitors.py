@@ -14,6 +14,7 @@ from tests.attacks.wire import Answer, Shot, exchange
 from tests.attacks.world import World, expect
 
 _FORM: Final = "application/x-www-form-urlencoded"
+_GUESSES: Final = 80  # more than are looked at
 _PLANTED: Final = "A" * 44
 
 
@@ -122,6 +123,21 @@ def guessing(world: World) -> Answer:
             return answer
         expect(answer.status in {403, 422}, "a guess opens nothing")
     return send(world, "/sign-in", source="127.0.0.22", password="oak")
+
+
+def locked_out(world: World) -> Answer:
+    """Try passwords from many addresses until none is looked at, and have the owner come from elsewhere."""
+    signed_in(world)
+    world.hold()
+    for turn in range(_GUESSES):
+        source = f"127.0.{50 + turn % 4}.{1 + turn // FAILED_AT_ONCE}"
+        if send(world, "/sign-in", source=source, password="oak " * 12).status == 429:
+            break
+    guess = send(world, "/sign-in", source="127.0.50.99", password="oak " * 12)
+    expect(guess.status == 429, "no more guesses are taken")
+    owner = send(world, "/sign-in", source="127.0.60.1", password="what the owner has written down")
+    expect(owner.status == 403, f"what the owner types is looked at, and not answered {owner.status}")
+    return world.get("/sign-in", Accept="text/html")
 
 
 def claiming(world: World) -> Answer:
@@ -272,6 +288,7 @@ CASES: Final[tuple[Case, ...]] = (
     case("AU-01", "a link that was used", used_twice, 404, "link-invalid"),
     case("AU-02", "of a sign-in", flags, 303, still=False),
     case("AU-04", "passwords and words", guessing, 429, "too-many-tries", quick=False),
+    case("AU-15", "the owner comes while others guess", locked_out, 200, node="strict", quick=False),
     case("AU-05", "a stranger claims it in a browser", claiming, 403, "unclaimed", quick=False),
     *vectors("UI-01", {name: forged(headers) for name, headers in FORGED.items()}, 403, "form-foreign"),
     case("UI-01", "with the token of another sign-in", without_token, 403, "form-foreign"),

@@ -79,6 +79,7 @@ ROOMY: Final = {
 FLAGS: Final[Mapping[str, Mapping[str, Any]]] = {
     "open": ROOMY,
     "hasty": {**ROOMY, "body_seconds": 1, "idle_seconds": 1, "connections_per_address": 50},
+    "narrow": {**ROOMY, "connections": 40, "connections_per_address": 10},
     "strict": {
         **ROOMY,
         "offers_per_intention_per_peer": 3,
@@ -357,6 +358,12 @@ class World:
     def hurried(self) -> Iterator[None]:
         """Have the node give up on others soon, for as long as silence is the attack; not somebody else's."""
         with self.node.hurried() if isinstance(self.node, ThreadedNode) else nullcontext():
+            yield
+
+    @contextmanager
+    def lasting(self, seconds: float) -> Iterator[None]:
+        """Have the node wait for others so long, until the end of the block."""
+        with self.node.hurried(seconds) if isinstance(self.node, ThreadedNode) else nullcontext():
             yield
 
     @contextmanager

@@ -10,7 +10,7 @@ from aiohttp import web
 from aiohttp.test_utils import RawTestServer
 
 from node.crm.client import LIMIT_ANSWER_BYTES, CrmClient
-from node.crm.port import CrmDenied, CrmError, CrmMissing, CrmRefused, CrmStale, CrmUnavailable
+from node.crm.port import CrmBroken, CrmDenied, CrmError, CrmMissing, CrmRefused, CrmStale, CrmUnavailable
 
 KEY = "a-key-of-the-owner"
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
@@ -99,7 +99,7 @@ async def test_an_answer_without_a_body_is_none() -> None:
         (400, CrmRefused),
         (422, CrmRefused),
         (408, CrmUnavailable),
-        (500, CrmUnavailable),
+        (500, CrmBroken),
         (503, CrmUnavailable),
         (307, CrmUnavailable),
     ],

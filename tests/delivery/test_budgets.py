@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from node.delivery.budgets import (
+    BURST_OF_CALLER_PER_ORIGIN,
+    BURST_PER_CALLER,
     BURST_PER_NEIGHBOURHOOD,
     BURST_PER_ORIGIN,
     RATE_PER_ORIGIN,
@@ -37,6 +39,27 @@ def test_one_server_does_not_spend_what_is_anothers() -> None:
     budgets = Budgets()
     spend(budgets, *["https://a.example/"] * 1_000)
     assert spend(budgets, "https://b.test/", "https://a.example:8443/") == 2
+
+
+def test_do_17_one_network_pays_for_whatever_it_names() -> None:
+    budgets = Budgets()
+    asked = [origin(f"https://a.evil{number}.example/") for number in range(1_000)]
+    assert sum(budgets.spend(one, NOW, by="192.0.2.0/24") for one in asked) == BURST_PER_CALLER
+    assert budgets.spend(asked[0], NOW, by="198.51.100.0/24")
+
+
+def test_do_18_one_network_never_has_all_of_a_server() -> None:
+    budgets, framed = Budgets(), origin("https://framed.example/")
+    spent = sum(budgets.spend(framed, NOW, by="192.0.2.0/24") for _ in range(1_000))
+    assert spent == BURST_OF_CALLER_PER_ORIGIN
+    assert budgets.spend(framed, NOW, by="198.51.100.0/24")
+
+
+def test_do_18_whom_we_know_costs_its_server_nothing() -> None:
+    budgets, framed = Budgets(), origin("https://framed.example/")
+    assert spend(budgets, *["https://framed.example/"] * 1_000) == BURST_PER_ORIGIN
+    assert budgets.spend(framed, NOW, by="198.51.100.0/24", known=True)
+    assert not budgets.spend(framed, NOW, by="198.51.100.0/24")
 
 
 def test_do_04_a_thousand_names_under_one_domain_share_a_budget() -> None:

@@ -7,7 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from node.core.retries import Circuit
-from node.delivery.lanes import IN_FLIGHT, IN_FLIGHT_PER_ORIGIN, WAITING_PER_ORIGIN, Lanes
+from node.delivery.lanes import (
+    IN_FLIGHT,
+    IN_FLIGHT_PER_NEIGHBOURHOOD,
+    IN_FLIGHT_PER_ORIGIN,
+    WAITING_PER_ORIGIN,
+    Lanes,
+)
 from node.delivery.parcels import Parcel
 from tests.delivery.conftest import START
 from tests.delivery.rows import make_row
@@ -46,6 +52,33 @@ def test_many_origins_share_what_may_be_in_flight() -> None:
     shares = Counter(one.origin for one in taken)
     assert len(shares) == 20
     assert set(shares.values()) == {3, 4}  # in turn, so no origin is more than one ahead
+
+
+def test_do_19_slow_names_of_one_domain_keep_nobody_else_waiting() -> None:
+    lanes = Lanes()
+    for number in range(200):
+        fill(lanes, f"h{number}.slow.example", 2)
+    assert len(take_all(lanes)) == IN_FLIGHT_PER_NEIGHBOURHOOD
+    fill(lanes, "quick.example", 2)
+    assert [one.origin for one in take_all(lanes)] == ["https://quick.example"] * 2
+
+
+def test_neighbours_have_their_turn_as_others_are_answered() -> None:
+    lanes = Lanes()
+    for number in range(100):
+        fill(lanes, f"h{number}.slow.example", 2)
+    for number in range(40, 60):  # these rest, and hold up none that comes behind them
+        lanes.release(lanes.clear(f"https://h{number}.slow.example"))
+    flying, sent = take_all(lanes), Counter[str]()
+    while flying:
+        one = flying.pop(0)
+        sent[one.origin] += 1
+        lanes.answered(one)
+        lanes.release(one.rows)
+        flying += take_all(lanes)
+        assert len(flying) == min(IN_FLIGHT_PER_NEIGHBOURHOOD, lanes.waiting + len(flying))
+    assert sum(sent.values()) == 160
+    assert lanes.waiting == len(lanes) == 0
 
 
 def test_a_slow_origin_keeps_nobody_else_waiting() -> None:

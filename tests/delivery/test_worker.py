@@ -21,7 +21,7 @@ from node.delivery import worker as worker_module
 from node.delivery.client import Client
 from node.delivery.directory import RETRY_AFTER, Directory
 from node.delivery.envelopes.activities import Activities
-from node.delivery.lanes import IN_FLIGHT, IN_FLIGHT_PER_ORIGIN
+from node.delivery.lanes import IN_FLIGHT_PER_NEIGHBOURHOOD, IN_FLIGHT_PER_ORIGIN
 from node.delivery.worker import Worker
 from node.services.acting import LocalActor
 from node.services.ledger.recording import recorder
@@ -754,7 +754,7 @@ async def test_no_origin_gets_more_than_its_share_at_once(office: Office, serve:
     for peer, count in zip(peers, (30, *[10] * 9), strict=True):
         await office.queue(*(f"{peer.origin}/actors/{number}" for number in range(count)))
     async with office.at_work():
-        await office.until(lambda: flying.total() >= IN_FLIGHT)
+        await office.until(lambda: flying.total() >= IN_FLIGHT_PER_NEIGHBOURHOOD)
         await office.idle()  # in which more could come
         others.set()
         await office.until(lambda: office.counts() == {"delivered": 90, "queued": 30})
@@ -763,7 +763,7 @@ async def test_no_origin_gets_more_than_its_share_at_once(office: Office, serve:
         await office.until(lambda: office.counts() == {"delivered": 120})
     assert most[peers[0].origin] == IN_FLIGHT_PER_ORIGIN
     assert max(most.values()) == IN_FLIGHT_PER_ORIGIN
-    assert everywhere == IN_FLIGHT
+    assert everywhere == IN_FLIGHT_PER_NEIGHBOURHOOD  # all of them are at one address
 
 
 async def test_a_slow_server_with_a_long_queue_keeps_nobody_else_waiting(

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from node.services import disclosure
 from node.services.erasure import purge
+from node.services.intentions import casting
 from node.services.ledger import journals
 from node.services.people import actors, peers, profiles, publishing
 from node.storage import journal
@@ -17,6 +19,12 @@ from tests.services.parties import Party, settle
 from tests.whole import LEDGER
 
 FIELD = Path(__file__).parents[1] / "field" / "profiles"
+PUBLIC_WISH = {
+    "quantity": {"value": "1", "unit": "one"},
+    "deadline": "2099-01-01T00:00:00Z",
+    "currency": "EUR",
+    "audience": ["public"],
+}
 MEMBERS = {"name": "Ada", "email": "ada@ada.example", "telephone": "+41 31 555 01 23"}
 
 
@@ -30,6 +38,20 @@ def seen(party: Party) -> Any:
     """Return the actor's document as a stranger gets it."""
     party.forget_owner()
     return actors.document(party.owner)
+
+
+def test_an_outbox_reads_as_much_as_it_shows(ada: Party) -> None:
+    """Anybody may ask for it, as often as they like."""
+    for number in range(2 * disclosure.LATEST):
+        ada.do(casting.cast, {**PUBLIC_WISH, "name": f"bike {number}"})
+    asked: list[str] = []
+    ada.db.conn.set_trace_callback(asked.append)
+    said = ada.write(lambda db: disclosure.said(db, ada.iri, None))
+    ada.db.conn.set_trace_callback(None)
+    names = [activity["object"]["name"] for activity in said]
+    assert names == [f"bike {number}" for number in range(99, 49, -1)]
+    [read] = [statement for statement in asked if "payload" in statement]
+    assert f"LIMIT {disclosure.LATEST}" in read
 
 
 def test_nothing_is_public_by_default(known: Party) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import io
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from ipaddress import ip_network
 
 import pytest
 from aiohttp import web
@@ -18,18 +19,61 @@ from tests.web.house import House, read_answer, until
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
+class Seat:
+    """A connection that notes when it had to give way."""
+
+    def __init__(self) -> None:
+        self.gave_way = False
+
+    def give_way(self) -> None:
+        self.gave_way = True
+
+
+def seats(limiter: ConnectionLimiter, *addresses: str | None) -> list[Seat | None]:
+    """Let connections in; None for those that are not."""
+    made = [(Seat(), address) for address in addresses]
+    return [seat if limiter.enter(address, seat) else None for seat, address in made]
+
+
 async def test_connections_are_counted_in_and_out() -> None:
     limiter = ConnectionLimiter(connections=3, per_address=2)
-    assert [limiter.enter("192.0.2.1") for _ in range(3)] == [True, True, False]
-    assert [limiter.enter("192.0.2.2"), limiter.enter("192.0.2.3")] == [True, False]
-    assert limiter.enter(None)
-    limiter.leave(None)
-    limiter.leave("192.0.2.1")
+    first, second, more = seats(limiter, *["192.0.2.1"] * 3)
+    other, beyond = seats(limiter, "192.0.2.2", "192.0.2.3")
+    assert first is not None
+    assert second is not None
+    assert other is not None
+    assert more is beyond is None
+    assert seats(limiter, None) != [None]
+    assert limiter.open == 3
+    limiter.leave(first)
+    limiter.leave(first)
     assert limiter.open == 2
-    assert limiter.enter("192.0.2.3")
-    for address in ("192.0.2.1", "192.0.2.2", "192.0.2.3"):
-        limiter.leave(address)
-    assert (limiter.open, dict(limiter._by_caller)) == (0, {})
+    [last] = seats(limiter, "192.0.2.3")
+    for seat in (second, other, last):
+        assert seat is not None
+        limiter.leave(seat)
+    assert (limiter.open, dict(limiter._by_caller), dict(limiter._by_network)) == (0, {}, {})
+
+
+async def test_do_20_the_network_that_holds_most_gives_way() -> None:
+    limiter = ConnectionLimiter(connections=4, per_address=2)
+    oldest, *rest = seats(limiter, "192.0.2.1", "192.0.2.1", "192.0.2.2", "192.0.2.3")
+    [honest] = seats(limiter, "198.51.100.1")
+    assert oldest is not None
+    assert honest is not None
+    assert oldest.gave_way
+    assert not any(seat is None or seat.gave_way for seat in rest)
+    limiter.leave(oldest)  # its end is noticed later, and counted once
+    assert limiter.open == 4
+    assert seats(limiter, "192.0.2.1") == [None]  # and not to one of its own
+    assert not honest.gave_way
+
+
+async def test_a_trusted_proxy_never_gives_way() -> None:
+    limiter = ConnectionLimiter(connections=4, per_address=2, trusted=[ip_network("10.0.0.0/8")])
+    proxied = seats(limiter, *["10.0.0.1"] * 4)
+    assert seats(limiter, "198.51.100.1") == [None]
+    assert not any(seat is None or seat.gave_way for seat in proxied)
 
 
 @asynccontextmanager

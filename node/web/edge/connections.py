@@ -1,8 +1,9 @@
 """Connections: which are let in, and what is said to those that do not speak HTTP.
 
 Rules here: a connection counts against its address from the moment it is accepted until it is gone, idle or
-not; the owner's socket is for the user this process runs as (and root, whom no check stops); nothing sent by
-a client is repeated to it.
+not; where there is no room for more, the network that holds most gives way to whoever holds less, so that
+nobody shuts others out with connections; the owner's socket is for the user this process runs as (and root,
+whom no check stops); nothing sent by a client is repeated to it.
 """
 
 import asyncio
@@ -12,7 +13,7 @@ import struct
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Any, Final, cast
+from typing import Any, Final, Protocol, cast
 
 import structlog
 from aiohttp import web
@@ -20,7 +21,7 @@ from aiohttp import web
 from node.core import codes
 from node.settings.kinds import Network
 from node.web.edge import problems
-from node.web.edge.callers import caller_of, is_within
+from node.web.edge.callers import caller_of, is_within, network_of
 
 LINGER_SECONDS: Final = 2.0  # a refused body is read on for this long, so that the sender can read the answer
 ROOT: Final = 0  # no check of ours stops it anyway
@@ -31,41 +32,71 @@ MAX_FIELD_BYTES: Final = 8_190  # an RSA signature is 350 bytes; a long Signatur
 log = structlog.get_logger(__name__)
 
 
+class Seated(Protocol):
+    """What a limiter has counted in."""
+
+    def give_way(self) -> None:
+        """End at once, for somebody who holds less."""
+        ...
+
+
 class ConnectionLimiter:
     """How many connections are open, in all and per address, against their limits."""
 
     def __init__(self, *, connections: int, per_address: int, trusted: Sequence[Network] = ()) -> None:
-        self.open = 0
         self._limit, self._per_address, self._trusted = connections, per_address, tuple(trusted)
+        self._seats: dict[Seated, tuple[str, str]] = {}  # with their callers and networks, the oldest first
         self._by_caller: Counter[str] = Counter()
+        self._by_network: Counter[str] = Counter()
 
-    def enter(self, address: str | None) -> bool:
+    @property
+    def open(self) -> int:
+        """How many there are."""
+        return len(self._seats)
+
+    def enter(self, address: str | None, seat: Seated) -> bool:
         """Count a connection in if there is room for it and its address; `None` is the owner's socket."""
         if address is None:
             return True
-        caller = caller_of(address)
-        crowded = self._by_caller[caller] >= self._per_address and not is_within(address, self._trusted)
-        if crowded or self.open >= self._limit:
+        caller, network = caller_of(address), network_of(address)
+        if is_within(
+            address, self._trusted
+        ):  # it brings many callers: none of its connections stands for others
+            network = f"{caller} {id(seat)}"
+        elif self._by_caller[caller] >= self._per_address:
             return False
+        if self.open >= self._limit and not self._make_room(network):
+            return False
+        self._seats[seat] = caller, network
         self._by_caller[caller] += 1
-        self.open += 1
+        self._by_network[network] += 1
         return True
 
-    def leave(self, address: str | None) -> None:
-        """Count a connection out that had entered."""
-        if address is None:
+    def _make_room(self, network: str) -> bool:
+        """End the oldest connection of the network that holds most, if that is more than this one would."""
+        most = max(self._by_network, key=self._by_network.__getitem__)
+        if self._by_network[most] <= self._by_network[network] + 1:
+            return False
+        oldest = next(seat for seat, (_, theirs) in self._seats.items() if theirs == most)
+        self.leave(oldest)
+        oldest.give_way()
+        return True
+
+    def leave(self, seat: Seated) -> None:
+        """Count a connection out; one that never entered, or gave way, is none."""
+        if seat not in self._seats:
             return
-        caller = caller_of(address)
-        self.open -= 1
-        self._by_caller[caller] -= 1
-        if not self._by_caller[caller]:
-            del self._by_caller[caller]
+        caller, network = self._seats.pop(seat)
+        for counts, name in ((self._by_caller, caller), (self._by_network, network)):
+            counts[name] -= 1
+            if not counts[name]:
+                del counts[name]
 
 
 class ClientConnection(web.RequestHandler):
     """One client's connection: let in by the limiter, then served by aiohttp."""
 
-    __slots__ = ("_address", "_entered", "_head_timer", "_left", "_limiter")
+    __slots__ = ("_address", "_head_timer", "_left", "_limiter")
 
     def __init__(
         self,
@@ -78,7 +109,6 @@ class ClientConnection(web.RequestHandler):
         super().__init__(manager, loop=loop, **options)
         self._limiter = limiter
         self._address: str | None = None
-        self._entered = False
         self._head_timer: asyncio.TimerHandle | None = None
         self._left: list[Callable[[], object]] = []
 
@@ -91,11 +121,15 @@ class ClientConnection(web.RequestHandler):
         """Let the connection in, or drop it without a word: a word would cost what the limit saves."""
         self._address = remote_address(transport)
         welcome = may_use_socket(transport) if self._address is None else True
-        if welcome and self._limiter.enter(self._address):
-            self._entered = True
+        if welcome and self._limiter.enter(self._address, self):
             super().connection_made(transport)
         else:
             cast("asyncio.Transport", transport).abort()
+
+    def give_way(self) -> None:
+        """Drop the connection without a word, as one that there was no room for."""
+        if self.transport is not None:
+            self.transport.abort()
 
     def data_received(self, data: bytes) -> None:
         """Take what arrived; a request whose head has begun has to come to its body in time."""
@@ -111,9 +145,7 @@ class ClientConnection(web.RequestHandler):
         """Count the connection out."""
         if self._head_timer is not None:
             self._head_timer.cancel()
-        if self._entered:
-            self._entered = False
-            self._limiter.leave(self._address)
+        self._limiter.leave(self)
         super().connection_lost(exc)
         for callback in list(self._left):
             callback()

@@ -59,7 +59,11 @@ class Phase(StrEnum):
 
 FAILED_AT_ONCE: Final = 10  # of one caller: more than anybody mistypes
 FAILED_EVERY_SECONDS: Final = 30.0
-GUESSED_AT_ONCE: Final = 30  # of everybody: no more than 9,000 a day are looked at, wherever they come from
+FIRST_TRIES: Final = 3  # of a network, and as many again in half an hour: what an owner mistypes
+FIRST_TRY_EVERY_SECONDS: Final = 600.0
+NEW_AT_ONCE: Final = 30  # first tries of all networks; to use these up takes six hundred of them
+NEW_EVERY_SECONDS: Final = 1.0
+GUESSED_AT_ONCE: Final = 30  # of everybody beyond that: 9,000 a day are looked at, wherever they come from
 GUESSED_EVERY_SECONDS: Final = 10.0
 
 _UNREADY: Final = {Phase.STARTING: codes.STARTING, Phase.DRAINING: codes.DRAINING}
@@ -68,15 +72,15 @@ _UNREADY: Final = {Phase.STARTING: codes.STARTING, Phase.DRAINING: codes.DRAININ
 class ActorLookup(Protocol):
     """What handlers may ask of the world outside. Answered by `node.delivery`."""
 
-    async def run(self, flow: Flow[T]) -> T:
-        """Run a conversation, finding the actors it asks for."""
+    async def run(self, flow: Flow[T], *, by: str = "") -> T:
+        """Run a conversation, finding the actors it asks for; `by` is the network of who began it."""
         ...
 
     async def lookup(self, what: str) -> Actor:
         """Return the actor that an address or an account name leads to, asked anew."""
         ...
 
-    async def changed(self, iri: str, *, since: datetime) -> Actor:
+    async def changed(self, iri: str, *, since: datetime, by: str = "") -> Actor:
         """Return an actor as its own server had it at `since` or later, because it says that it changed."""
         ...
 
@@ -266,8 +270,12 @@ class Runtime:
     callers: Buckets = field(init=False)
     failures: Buckets = field(init=False)
     """Sign-ins that failed, by caller."""
+    first_tries: Buckets = field(init=False)
+    """Passwords that were tried, by network."""
+    new_guesses: Buckets = field(init=False)
+    """First tries of networks, all of them together."""
     guesses: Buckets = field(init=False)
-    """Passwords that were tried, all of them together."""
+    """Passwords that were tried beyond these, all of them together."""
     doors: Doors = field(init=False)
     hosts: frozenset[str] = field(init=False)
     streams: dict[str, int] = field(default_factory=dict)
@@ -293,6 +301,8 @@ class Runtime:
         self.budget = Budget(limits.inflight_limit_bytes)
         self.callers = Buckets(per_second=limits.requests_per_second, burst=limits.requests_burst)
         self.failures = Buckets(per_second=1 / FAILED_EVERY_SECONDS, burst=FAILED_AT_ONCE)
+        self.first_tries = Buckets(per_second=1 / FIRST_TRY_EVERY_SECONDS, burst=FIRST_TRIES)
+        self.new_guesses = Buckets(per_second=1 / NEW_EVERY_SECONDS, burst=NEW_AT_ONCE)
         self.guesses = Buckets(per_second=1 / GUESSED_EVERY_SECONDS, burst=GUESSED_AT_ONCE)
         drawn = self.residents.salt() + self.residents.salt()
         self.doors = Doors(self.store, self.residents, Challenges(drawn.encode()), SlowHashes())

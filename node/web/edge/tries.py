@@ -2,7 +2,8 @@
 
 Rules here: what nobody can guess (a link, a passkey) costs its caller only when it fails, and the failures of
 others never stand in its way. What a person remembers is counted before it is looked at, for the caller and
-for the node, because each look is slow; whoever finds that full still has the other ways.
+for the node, because each look is slow. The first tries of a network have an account of their own: whoever
+guesses on and on uses up what is left to all, and not what lets in an owner who comes with a password alone.
 """
 
 import asyncio
@@ -14,7 +15,7 @@ import structlog
 from aiohttp import web
 
 from node.core import codes
-from node.web.edge.callers import address_of, caller_of
+from node.web.edge.callers import address_of, caller_of, network_of
 from node.web.edge.problems import Refusal
 from node.web.edge.runtime import RUNTIME
 from protocol.errors import ProtocolError
@@ -56,7 +57,11 @@ def count_guess(request: web.Request) -> None:
         Refusal: 429, this caller tried too often, or all did.
     """
     count_failure(request)
-    _refuse(request.app[RUNTIME].guesses.take(_ALL, asyncio.get_running_loop().time()))
+    runtime, now = request.app[RUNTIME], asyncio.get_running_loop().time()
+    network = network_of(address_of(request, runtime.settings.trusted_proxies))
+    is_new = runtime.first_tries.take(network, now) == 0 and runtime.new_guesses.take(_ALL, now) == 0
+    if not is_new:
+        _refuse(runtime.guesses.take(_ALL, now))
 
 
 def _refuse(wait_seconds: float) -> None:

@@ -30,7 +30,13 @@ from node.web.edge import problems
 from node.web.edge.bodies import check_media_type, check_size, read_body
 from node.web.edge.callers import address_of
 from node.web.edge.runtime import RUNTIME, Runtime
-from node.web.federation.senders import fingerprint, read_sender, read_signature, turned_away
+from node.web.federation.senders import (
+    fingerprint,
+    network_behind,
+    read_sender,
+    read_signature,
+    turned_away,
+)
 from protocol import codes as wire
 from protocol import incoming, jsonld, verification
 from protocol.actors import Actor, ActorKey, KeyPurpose
@@ -165,16 +171,16 @@ async def _verify(
     runtime: Runtime, request: web.Request, arrival: Arrival, body: bytes, actor: str, *, handle: str | None
 ) -> Verified:
     """Find out who sent the activity and who signed it, then read it in our plain keys."""
-    now = runtime.clock()
+    now, by = runtime.clock(), network_behind(runtime, request)
     signature = read_signature(runtime, request, body, now, arrival.sha256)
-    sender = await read_sender(runtime, signature, actor)
+    sender = await read_sender(runtime, request, signature, actor)
     # Who signed is told by the document that the signature was checked by, whatever the next one says.
     http_key = sender.key(signature.key_id, KeyPurpose.HTTP)
     if _says_it_changed(arrival.document, actor):
         with suppress(ProtocolError):  # as it was known, then; the next document fetched says it
-            sender = await runtime.directory.changed(sender.iri, since=now)
+            sender = await runtime.directory.changed(sender.iri, since=now, by=by)
     try:
-        authentic = await _read_activity(runtime, arrival, body, sender, http_key)
+        authentic = await _read_activity(runtime, arrival, body, sender, http_key, by=by)
     except Unauthenticated:
         raise
     except Remote as error:
@@ -188,7 +194,7 @@ async def _verify(
 
 
 async def _read_activity(
-    runtime: Runtime, arrival: Arrival, body: bytes, sender: Actor, http_key: ActorKey | None
+    runtime: Runtime, arrival: Arrival, body: bytes, sender: Actor, http_key: ActorKey | None, *, by: str
 ) -> Authentic:
     proof_key, document = None, arrival.document
     if "proof" in document:
@@ -199,7 +205,7 @@ async def _read_activity(
             write=arrival.canonicalise,
             unsecured=arrival.unsecured,
         )
-        proof_key = await runtime.directory.run(author)
+        proof_key = await runtime.directory.run(author, by=by)
         if proof_key not in sender.keys:  # its server was asked anew, and describes it by that key
             sender = runtime.directory.hint(sender.iri) or sender
     return Authentic(

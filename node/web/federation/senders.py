@@ -13,6 +13,7 @@ from aiohttp import web
 
 from node import randomness
 from node.services.disclosure import Asker
+from node.web.edge.callers import address_of, network_of
 from node.web.edge.hosts import target_of
 from node.web.edge.problems import unauthenticated
 from node.web.edge.runtime import Runtime
@@ -35,13 +36,21 @@ def read_signature(
     return signatures.read(signatures.Request(request.method, target, headers, body, body_sha256), now=now)
 
 
-async def read_sender(runtime: Runtime, signature: HttpSignature, actor: str | None) -> Actor:
-    """Return who made the signature: `actor` if given, and nobody else.
+async def read_sender(
+    runtime: Runtime, request: web.Request, signature: HttpSignature, actor: str | None
+) -> Actor:
+    """Return who made the signature of a request: `actor` if given, and nobody else.
 
     Raises:
         Unauthenticated: the key is unknown or not that actor's, or the signature does not fit.
     """
-    return await runtime.directory.run(verification.sender(signature, actor=actor))
+    flow = verification.sender(signature, actor=actor)
+    return await runtime.directory.run(flow, by=network_behind(runtime, request))
+
+
+def network_behind(runtime: Runtime, request: web.Request) -> str:
+    """Return the network that a request comes from: it pays for what that makes us ask of others."""
+    return network_of(address_of(request, runtime.settings.trusted_proxies))
 
 
 async def read_reader(runtime: Runtime, request: web.Request) -> Asker | None:
@@ -53,7 +62,7 @@ async def read_reader(runtime: Runtime, request: web.Request) -> Asker | None:
     if "Signature" not in request.headers:
         return None
     signature = read_signature(runtime, request, b"", runtime.clock())
-    sender = await read_sender(runtime, signature, None)
+    sender = await read_sender(runtime, request, signature, None)
     key = sender.key(signature.key_id, KeyPurpose.HTTP)
     return Asker(sender.iri, "" if key is None else key.key.fragment)
 

@@ -1,5 +1,6 @@
 """What is read of Tryton's answers without one: values, and what is no Tryton at all."""
 
+from base64 import urlsafe_b64decode
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -208,6 +209,48 @@ async def test_a_record_that_cannot_be_read_is_told_by_itself() -> None:
             assert page.cursor > "2026-03-14T11"
             with pytest.raises(CrmUnreadable):
                 await crm.find(RecordKind.CUSTOMER, ALICE)
+
+
+def breaking_over(
+    broken: set[int], *, down: bool = False
+) -> Callable[[web.BaseRequest], Awaitable[web.Response]]:
+    """Answer as a Tryton with thirty parties, some of which it breaks over wherever they are read."""
+    stamp = {"create_date": spell_moment(NOW), "write_date": None}
+
+    async def handler(request: web.BaseRequest) -> web.Response:
+        if request.path.endswith("get_preferences"):
+            return web.Response(body=orjson.dumps({"company": 1, "administrator": 0}))
+        if not request.path.endswith("party.party"):
+            return web.Response(body=b"[]")
+        domain = orjson.loads(urlsafe_b64decode(request.query["d"]))
+        named = [clause[2] for clause in domain if clause[:2] == ["id", "in"]]
+        ids = named[0] if named else [*range(1, 31)]
+        whole = "identifiers" in request.query_string
+        if (whole and broken & {*ids}) or (down and named):
+            return web.Response(status=500, body=b"{}")
+        return web.Response(body=orjson.dumps([{"id": id, **stamp} for id in ids]))
+
+    return handler
+
+
+async def test_a_record_that_tryton_breaks_over_is_told_by_itself() -> None:
+    """A server's error over one record rested the whole CRM, at every look anew."""
+    async with RawTestServer(breaking_over({7, 29}), host="127.0.0.1") as server:
+        address = f"http://127.0.0.1:{server.port}"
+        async with load("tryton").opens(account(address, database="crm")) as crm:
+            page = await crm.changes("")
+            assert {change.id for change in page.changes} == {str(id) for id in range(1, 31)}
+            assert {change.id for change in page.changes if change.fault} == {"7", "29"}
+            with pytest.raises(CrmUnreadable):
+                await crm.find(RecordKind.CUSTOMER, ALICE)
+
+
+async def test_a_tryton_that_breaks_over_everything_rests() -> None:
+    async with RawTestServer(breaking_over(set(), down=True), host="127.0.0.1") as server:
+        address = f"http://127.0.0.1:{server.port}"
+        async with load("tryton").opens(account(address, database="crm")) as crm:
+            with pytest.raises(CrmUnavailable):
+                await crm.changes("")
 
 
 def _is_by_creation(request: web.BaseRequest) -> bool:

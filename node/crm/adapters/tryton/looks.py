@@ -10,6 +10,7 @@ What is deleted leaves no trace that could be asked for; whoever wants it finds 
 """
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Final
@@ -19,7 +20,7 @@ from node.crm.adapters.tryton.records import read_record
 from node.crm.adapters.tryton.rest import Domain, TrytonRest
 from node.crm.adapters.tryton.wire import Json, foreign, read_moment, spell_moment
 from node.crm.foreign import tell
-from node.crm.port import LIMIT_PAGE, ChangesPage, CrmRefused, RecordChange, RecordKind
+from node.crm.port import LIMIT_PAGE, ChangesPage, CrmRefused, CrmUnreadable, RecordChange, RecordKind
 from protocol.values import dataclass
 
 OVERLAP: Final = timedelta(minutes=2)  # Tryton ends a request after one; an import may take longer
@@ -141,16 +142,27 @@ async def _records(
     rest: TrytonRest, page: list[tuple[StreamPlace, str]]
 ) -> dict[tuple[RecordKind, str], RecordChange]:
     records = dict[tuple[RecordKind, str], RecordChange]()
-    for kind, layout in LAYOUTS.items():
+    for kind in LAYOUTS:
         ids = sorted({int(id) for place, id in page if STREAMS[place.stream].kind is kind})
         for start in range(0, len(ids), _READ_AT_ONCE):
-            among: Domain = [["id", "in", ids[start : start + _READ_AT_ONCE]]]
-            if kind is RecordKind.CUSTOMER:
-                among.append(["active", "in", [True, False]])
-            for document in await rest.search(layout.model, among, layout.asked):
-                id = str(document["id"])
-                records[kind, id] = tell(kind, id, partial(read_record, kind, document))
+            for told in await _told(rest, kind, ids[start : start + _READ_AT_ONCE]):
+                records[kind, told.id] = told
     return records
+
+
+async def _told(rest: TrytonRest, kind: RecordKind, ids: Sequence[int]) -> list[RecordChange]:
+    """Return what is told of these records; one that Tryton breaks over is found by halves, and is apart."""
+    among: Domain = [["id", "in", [*ids]]]
+    if kind is RecordKind.CUSTOMER:
+        among.append(["active", "in", [True, False]])
+    layout, middle = LAYOUTS[kind], len(ids) // 2
+    try:
+        documents = await rest.search_whole(layout.model, among, layout.asked)
+    except CrmUnreadable as error:
+        if not middle:
+            return [RecordChange(kind=kind, id=str(ids[0]), record=None, fault=error.detail)]
+        return [*await _told(rest, kind, ids[:middle]), *await _told(rest, kind, ids[middle:])]
+    return [tell(kind, str(each["id"]), partial(read_record, kind, each)) for each in documents]
 
 
 def _held_back(last: StreamPlace, now: datetime | None) -> StreamPlace:

@@ -14,8 +14,8 @@ from urllib.parse import quote
 
 from node.crm.adapters.tryton.wire import ODD, Json, pack
 from node.crm.client import CrmAnswer, CrmClient
-from node.crm.foreign import read_date
-from node.crm.port import CrmUnavailable
+from node.crm.foreign import UNREADABLE, read_date
+from node.crm.port import CrmBroken, CrmUnavailable, CrmUnreadable
 
 Domain = list[Any]
 Order = list[tuple[str, str]]
@@ -76,12 +76,30 @@ class TrytonRest:
             raise CrmUnavailable(ODD)
         return [_record(each) for each in found]
 
+    async def search_whole(
+        self, model: str, domain: Domain, fields: Sequence[str], *, limit: int | None = None
+    ) -> list[Json]:
+        """Return the records of a domain, each with what is asked of it.
+
+        Raises:
+            CrmUnreadable: Tryton breaks over one of them; that they are there it says.
+        """
+        try:
+            return await self.search(model, domain, fields, limit=limit)
+        except CrmBroken:
+            await self.search(model, domain, (), limit=limit)
+            raise CrmUnreadable(UNREADABLE) from None
+
     async def read(self, model: str, id: str, fields: Sequence[str]) -> Json:
         """Return one record.
 
-        Raises: CrmMissing.
+        Raises: CrmMissing. CrmUnreadable: as `search_whole`.
         """
-        return _record((await self._call("GET", f"{model}/{id}", query=_named(fields))).document)
+        try:
+            return _record((await self._call("GET", f"{model}/{id}", query=_named(fields))).document)
+        except CrmBroken:
+            await self.search(model, [["id", "=", int(id)]], ())
+            raise CrmUnreadable(UNREADABLE) from None
 
     async def create(self, model: str, values: Json, fields: Sequence[str] = ()) -> Json:
         """Make a record."""

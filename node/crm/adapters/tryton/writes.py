@@ -74,7 +74,7 @@ class TrytonDesk:
             return ()
         domain = _with_external_id(kind, external_id)
         domain += [["resource", "=", on]] if on else []
-        documents = await self.rest.search(layout.model, domain, layout.asked, limit=_FOUND_AT_MOST)
+        documents = await self.rest.search_whole(layout.model, domain, layout.asked, limit=_FOUND_AT_MOST)
         records = (read_record(kind, document) for document in documents)
         named = kind is RecordKind.CUSTOMER  # it may have several, and was found by one of them
         return tuple(record for record in records if named or record.external_id == external_id)
