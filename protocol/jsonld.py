@@ -10,7 +10,7 @@ Rules that hold here:
   only that.
 - Two keys of one object that stand for the same thing are refused, whatever they are spelled like.
 - A proof covers the bytes and is checked on them (`proofs`), never on what is read here; it is passed
-  through.
+  through. One of a part of the document is not checked at all, and stays there as something nobody reads.
 
 Expansion takes some milliseconds for an ordinary activity, and importing the library a hundred times that, so
 neither happens before a document needs it. There is no clock here: the bound on values is the bound on time.
@@ -57,6 +57,8 @@ _STRUCTURAL: Final = frozenset(
 
 # Proofs and the signatures of 2017 are checked on the bytes or not at all: the reading has no part of them.
 _PROOFS: Final = frozenset({"proof", "signature"})
+# Before the name of one in a part of the document: what is signed may not hold what its reader passes over.
+_UNREAD: Final = "urn:freehold:unread:"
 
 _ERROR_CODE: Final = re.compile(r"[a-zA-Z@ -]{1,50}")
 
@@ -250,7 +252,8 @@ def _is_plain_value(key: str, value: Any, around: _Around) -> bool:
 def _expand_and_fold(document: Document, relied_on: AbstractSet[str] = OURS) -> Document:
     """Bring a foreign spelling to our keys, checking first that it can be brought there safely."""
     _check_size(document)
-    bare = _bare({"@context": [], **document}, [], relied_on)
+    own = {key: value for key, value in document.items() if key not in _PROOFS}
+    bare = _bare({"@context": [], **own}, [], relied_on)
     _check_structure(bare, {})
     folded = fold_node(_expand(bare))
     if not any(type in OURS for type in many(folded.get("type"))):
@@ -271,7 +274,7 @@ def _values(value: Any) -> Iterator[Any]:
 
 
 def _bare(value: Any, around: list[Any], relied_on: AbstractSet[str]) -> Any:
-    """Leave out the proofs, and of each context what is not known; every context is one with those around it.
+    """Leave out what is in proofs, and of each context what is not known; each is one with those around it.
 
     Raises:
         Unprocessable: as `read`, for a context.
@@ -284,6 +287,7 @@ def _bare(value: Any, around: list[Any], relied_on: AbstractSet[str]) -> Any:
     if "@context" in value:
         around = _enter(value, around)
         known["@context"] = list(_read_contexts(value, around, relied_on).entries)
+    known |= {_UNREAD + key: True for key in value.keys() & _PROOFS}
     return known | {
         key: _bare(member, around, relied_on) for key, member in value.items() if key not in _PASSED_OVER
     }

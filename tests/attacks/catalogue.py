@@ -41,6 +41,7 @@ from tests.attacks import (
     sending,
     signatures,
     stock,
+    unshown,
     visitors,
 )
 from tests.attacks.cases import Case
@@ -86,6 +87,7 @@ CATALOGUE: Final[tuple[Case, ...]] = (
     *promises.CASES,
     *newkeys.CASES,
     *deadlines.CASES,
+    *unshown.CASES,
     *exhaustion.CASES,
     *quotas.CASES,
     *stock.CASES,
@@ -233,6 +235,11 @@ TITLES: Final = MappingProxyType(
         "AG-23": "what is dated ahead",
         "AG-24": "prices without a fixed total",
         "AG-25": "counter-offers that are taken back",
+        "AG-26": "what is signed and was shown to nobody",
+        "AG-27": "terms that began long ago",
+        "AG-28": "terms that end when nobody lives",
+        "AG-29": "floors in another currency",
+        "AG-30": "a way around the limit price",
         "DO-01": "floods of unsigned posts",
         "DO-02": "large bodies at once",
         "DO-04": "endless names of one domain",

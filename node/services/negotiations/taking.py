@@ -321,7 +321,9 @@ def _react(session: Session, acting: Acting, decision: Decision) -> None:
 
 def _accept(session: Session, *, acting: Acting, negotiation: Negotiation) -> None:
     thread = negotiation.begun
-    living = agreements.living_agreement(session, acting.iri, thread.intention)
+    living = None
+    if thread.amends is None:  # else it is what is to be changed that lives
+        living = agreements.living_agreement(session, acting.iri, thread.intention)
     history = load_history(session, applied_moves(session, negotiation.id))
     amended = (
         None
