@@ -36,7 +36,7 @@ from protocol.contexts import (
     read_context,
 )
 from protocol.errors import Unprocessable
-from protocol.folding import fold_node, name_of
+from protocol.folding import UNREAD, fold_node, name_of
 from protocol.strictjson import Document
 
 # Objects, array members and plain values in a document that has to be expanded; an agreement of 32 price
@@ -57,8 +57,6 @@ _STRUCTURAL: Final = frozenset(
 
 # Proofs and the signatures of 2017 are checked on the bytes or not at all: the reading has no part of them.
 _PROOFS: Final = frozenset({"proof", "signature"})
-# Before the name of one in a part of the document: what is signed may not hold what its reader passes over.
-_UNREAD: Final = "urn:freehold:unread:"
 
 _ERROR_CODE: Final = re.compile(r"[a-zA-Z@ -]{1,50}")
 
@@ -287,7 +285,7 @@ def _bare(value: Any, around: list[Any], relied_on: AbstractSet[str]) -> Any:
     if "@context" in value:
         around = _enter(value, around)
         known["@context"] = list(_read_contexts(value, around, relied_on).entries)
-    known |= {_UNREAD + key: True for key in value.keys() & _PROOFS}
+    known |= {UNREAD + key: True for key in value.keys() & _PROOFS}
     return known | {
         key: _bare(member, around, relied_on) for key, member in value.items() if key not in _PASSED_OVER
     }

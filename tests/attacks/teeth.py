@@ -1737,8 +1737,15 @@ FAULTS: Final = (
     fault(
         "an inner proof is passed over",
         "protocol/jsonld.py",
-        "    known |= {_UNREAD + key: True for key in value.keys() & _PROOFS}\n",
+        "    known |= {UNREAD + key: True for key in value.keys() & _PROOFS}\n",
         "",
+        "AG-26",
+    ),
+    fault(
+        "an inner proof by its whole name is passed over",
+        "protocol/folding.py",
+        "            folded[UNREAD + iri.removeprefix(vocabulary.SECURITY)] = True\n",
+        "            continue\n",
         "AG-26",
     ),
     fault(

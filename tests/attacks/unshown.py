@@ -219,6 +219,9 @@ CASES: Final[tuple[Case, ...]] = (
             ),
             "an inner signature": expanded(lambda shown: {**shown, "signature": {"creator": _FEE}}),
             "an inner proof": expanded(lambda shown: {**shown, "proof": {"creator": _FEE}}),
+            "an inner proof by its whole name": expanded(
+                lambda shown: {**shown, "https://w3id.org/security#proof": {"name": _FEE}}
+            ),
             "a proof of a price line": expanded(lambda shown: at(shown, "price", 0, "proof", put=_FEE)),
             "an inner signature in an offer": expanded(
                 lambda shown: {**shown, "signature": {"creator": _FEE}}, offer=True

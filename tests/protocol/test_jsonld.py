@@ -371,7 +371,7 @@ def test_a_number_sent_as_floating_point_keeps_its_type() -> None:
             read_draft(draft)
 
 
-def test_proofs_are_passed_over_and_only_the_documents_own_is_kept() -> None:
+def test_proofs_are_not_read_and_that_one_is_there_is_kept() -> None:
     proof = {"type": "DataIntegrityProof", "@context": ["https://unknown.example/"], "@graph": "_:x"}
     document = {
         "@context": ACTIVITY_CONTEXT,
@@ -379,14 +379,20 @@ def test_proofs_are_passed_over_and_only_the_documents_own_is_kept() -> None:
         "type": "Offer",
         "proof": proof,
         "signature": {"type": "RsaSignature2017"},
-        "object": {"type": "Agreement", "proof": proof, "sec:proof": {"sec:created": "x"}},
+        "object": {"type": "Agreement", "proof": proof, "signature": "x"},
+        "result": {"type": "Agreement", "sec:proof": {"sec:created": "x"}},
     }
     assert jsonld.read(document) == {
         "@context": ACTIVITY_CONTEXT,
         "proof": proof,
         "actor": SHOP,
         "type": "Offer",
-        "object": {"type": "Agreement"},
+        "object": {
+            "type": "Agreement",
+            "urn:freehold:unread:proof": True,
+            "urn:freehold:unread:signature": True,
+        },
+        "result": {"type": "Agreement", "urn:freehold:unread:proof": True},
     }
     plain = offer(proof=proof)
     assert jsonld.read(plain) is plain
