@@ -308,6 +308,7 @@ TITLES: Final = MappingProxyType(
         "QU-05": "amendments without end",
         "QU-06": "made-up actors about one intention",
         "QU-07": "goods held and never bought",
+        "QU-08": "one host as many servers",
         "UN-01": "hosts that look alike",
         "UN-02": "ids and names that are twins",
         "UN-04": "letters that are not seen",

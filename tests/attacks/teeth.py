@@ -1765,8 +1765,8 @@ FAULTS: Final = (
     fault(
         "a commitment may be anybody's",
         "protocol/agreements.py",
-        '        if not same_origin(read_required_iri(one(document[member]), "id"), iri):\n',
-        '        if not read_required_iri(one(document[member]), "id"):\n',
+        "        if not same_origin(read_within(member, _read_id, one(document[member])), iri):\n",
+        "        if not read_within(member, _read_id, one(document[member])):\n",
         "AG-26",
     ),
     fault(
@@ -1826,6 +1826,13 @@ FAULTS: Final = (
         "AG-07",
     ),
     # --- attention ------------------------------------------------------------------------------------------
+    fault(
+        "each port of a host is a server",
+        "protocol/iris.py",
+        'return str(place) if _is_loopback(place.host) else f"{place.scheme}://{place.host}"',
+        "return str(place)",
+        "QU-08",
+    ),
     fault(
         "the actors of one server are heard one by one",
         "node/core/conditions.py",

@@ -23,7 +23,7 @@ from node.storage.quarantine import QuarantinedRow
 from node.storage.session import Session
 from protocol import incoming
 from protocol.errors import Forbidden, NotFound, ProtocolError
-from protocol.iris import origin, same_origin
+from protocol.iris import same_origin, server
 from protocol.moves import Move, read_move
 
 HELD: Final = "offer.quarantined"
@@ -54,7 +54,7 @@ def hold(session: Session, acting: Acting, received: Received, *, intention: str
     """Keep a first offer apart that is one too many. Call inside the write that takes it."""
     key = received.proof_key
     assert key is not None  # noqa: S101 - checked before anything else
-    place = str(origin(received.peer.address))
+    place = server(received.peer.address)
     if not rows.has_quarantined(session, acting.iri, origin=place, intention=intention):
         note(session, acting, HELD, {"intention": intention}, peer=received.peer)
     row = QuarantinedRow(

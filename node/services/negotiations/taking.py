@@ -47,7 +47,7 @@ from protocol import codes as wire
 from protocol import incoming
 from protocol.errors import Conflict, Forbidden, ProtocolError, Unprocessable
 from protocol.intentions import read_intention
-from protocol.iris import origin, without_fragment
+from protocol.iris import server, without_fragment
 from protocol.moves import Move, check_size, read_move, resolve
 from protocol.negotiation import Event, Party
 from protocol.strictjson import Document
@@ -225,7 +225,7 @@ def _count_all(session: Session, acting: Acting, move: Move, peer: PeerRow, *, i
         session,
         acting.iri,
         intention,
-        origin=str(origin(peer.address)),
+        origin=server(peer.address),
         had=acting.limits.offers_per_origin,
         open=acting.limits.open_per_intention,
     )
