@@ -169,8 +169,8 @@ def read_agreement(json: Json, *, currency: str | None = None) -> Agreement:
 
     Raises:
         Unprocessable: `unknown-member`, `missing-member` (among others for a commitment without an id),
-            `foreign-origin` for one of another server's, `malformed-salt`, `malformed-parties`, `unknown-role`, or
-            as `offers.read_draft`.
+            `foreign-origin` for one of another server's, `malformed-salt`, `malformed-parties`,
+            `unknown-role`, or as `offers.read_draft`.
     """
     document = read_object(json, type="Agreement")
     terms = {member: value for member, value in document.items() if member not in _FINAL_MEMBERS}

@@ -4,8 +4,8 @@ Rules that hold here:
 
 - A thing we have no key for keeps the name it came with.
 - What was sent as floating point where we expect none keeps its type, so that its reader refuses it.
-- Proofs have no part in a reading: they are checked on the bytes or not at all. That there is one stays, under
-  a name that no reader knows: what is signed may not hold what its reader passes over.
+- Proofs have no part in a reading: they are checked on the bytes or not at all. That there is one stays,
+  under a name that no reader knows: what is signed may not hold what its reader passes over.
 
 Sources: JSON-LD 1.1 API §6 (compaction), FEP-0837.
 """

@@ -4,9 +4,9 @@ Rules that hold here:
 
 - Marks go, their text stays, in its order; what ends a line in a browser ends one here. Nothing is added.
 - What a browser does not show is not shown: scripts, styles, comments. Whether there was any of it is told,
-  and so is every mark that does more than to order and to stress text, and every attribute: a picture, a form,
-  a link's address, a table, a struck or raised word say something that the text does not, and a text that is
-  signed must not have a second layer.
+  and so is every mark that does more than to order and to stress text, and every attribute: a picture, a
+  form, a link's address, a table, a struck or raised word say something that the text does not, and a text
+  that is signed must not have a second layer.
 - Text without a mark or an entity is returned as it is, line breaks included.
 - One pass: the time it takes is proportional to the length. It never fails; what is no mark is text.
 - What is written says the text and nothing else: no sign of it is a mark. Only an address of the web that is

@@ -105,7 +105,7 @@ def origin(iri: object) -> Origin:
 def server(iri: object) -> str:
     """Return whose server `iri` is at, to count what comes from there: its origin, whatever the port.
 
-    A host has sixty thousand ports for nothing. On loopback, where nodes stand side by side, each is a server.
+    A host has sixty thousand ports for nothing. On loopback, where nodes stand side by side, each is one.
 
     Raises:
         Unprocessable: `iri-invalid`, as for `origin`.

@@ -18,7 +18,8 @@ NUMBERS = {
 WITHOUT_REFUSAL = {
     "HT-20", "JS-13", "JS-14", "RP-04", "RP-08", "RP-11", "RP-13", "RP-14", "RP-16", "SS-22",
     "DL-01", "DL-02", "DL-04", "DL-05", "DL-07", "DL-08", "DL-10",
-    "DO-14", "AC-07", "AC-10", "AC-11", "AC-13", "AU-07", "UI-04", "UI-16", "QU-02", "QU-07", "QU-08", "AG-22", "AG-29", "AG-30",
+    "DO-14", "AC-07", "AC-10", "AC-11", "AC-13", "AU-07", "UI-04", "UI-16", "QU-02",
+    "QU-07", "QU-08", "AG-22", "AG-29", "AG-30",
     *(f"CR-{number}" for number in (*range(24, 32), *range(34, 42), 44, 45, 46, 49, 50, 51, 53)),
 }  # fmt: skip
 

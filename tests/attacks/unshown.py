@@ -1,4 +1,4 @@
-"""AG: what is signed and was shown to nobody, and terms that reach further back, or on, than anybody reads."""
+"""AG: what is signed and was shown to nobody, and terms that reach further back, or on, than a life."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -43,9 +43,7 @@ def expanded(change: Callable[[Document], Document], *, offer: bool = False) -> 
         offered = world.offered(world.shop)
         document = accepted_by(world, world.shop, offered)
         world.hold()
-        return world.say(
-            world.shop, {**at(document, "result", put=change(document["result"])), **_EXPANDED}
-        )
+        return world.say(world.shop, {**at(document, "result", put=change(document["result"])), **_EXPANDED})
 
     return attack
 

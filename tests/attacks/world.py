@@ -668,8 +668,7 @@ class Realm:
         if name in _OUTSIDE:
             # Nobody's server is within its reach; these it has dealt with before.
             shop, rival = (
-                Party(origin, party.name)
-                for origin, party in zip(_OUTSIDE[name], (shop, rival), strict=True)
+                Party(origin, party.name) for origin, party in zip(_OUTSIDE[name], (shop, rival), strict=True)
             )
             _introduce(data, shop, rival)
         node = ThreadedNode(data, FLAGS[name], self.names, self.authority.trusting)

@@ -130,7 +130,8 @@ def test_lists_are_bounded_and_no_property_is_stated_twice() -> None:
 
 def test_two_spellings_of_one_name_are_one_property() -> None:
     red, blue = (
-        {"type": "PropertyValue", "propertyID": name, "value": name} for name in ("frame color", "Frame_Colour")
+        {"type": "PropertyValue", "propertyID": name, "value": name}
+        for name in ("frame color", "Frame_Colour")
     )
     with pytest.raises(Unprocessable, match="repeated-property"):
         read_properties({"additionalProperty": [red, blue]})
