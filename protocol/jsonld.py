@@ -329,9 +329,12 @@ def _name_of_key(key: str, terms: Mapping[str, TermDefinition]) -> str:
     """Return our name for what a key of the document stands for.
 
     Raises:
-        Unprocessable: `json-ld-refused`, it is a keyword that restructures the document, or a blank node.
+        Unprocessable: `json-ld-refused`, it is a keyword that restructures the document, or a blank node, or
+            has a blank in it: expansion drops what can be no address, and nobody would see that it was there.
     """
     term = identify(key, terms)
+    if any(map(str.isspace, term.iri)):
+        raise _refused()
     keyword = key if key.startswith("@") else term.iri
     if keyword.startswith("@") or key.startswith(NOWHERE):
         if keyword not in _KEYWORDS:

@@ -1749,6 +1749,13 @@ FAULTS: Final = (
         "AG-26",
     ),
     fault(
+        "what expansion drops was never there",
+        "protocol/jsonld.py",
+        "    if any(map(str.isspace, term.iri)):\n",
+        "    if term.iri.isspace():\n",
+        "AG-26",
+    ),
+    fault(
         "only style and comments hide something",
         "protocol/hypertext.py",
         'hides = hides or name not in _MEANINGLESS or mark[3].strip(" /\\t\\r\\n\\f") != ""',

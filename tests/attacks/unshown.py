@@ -253,6 +253,13 @@ CASES: Final[tuple[Case, ...]] = (
         422,
         "hidden-text",
     ),
+    case(
+        "AG-26",
+        "a member whose name has blanks",
+        expanded(lambda shown: {**shown, _FEE: "yes"}),
+        422,
+        "json-ld-refused",
+    ),
     case("AG-26", "a property in two spellings", terms(twice), 422, "repeated-property"),
     case(
         "AG-26",

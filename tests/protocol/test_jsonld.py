@@ -398,6 +398,17 @@ def test_proofs_are_not_read_and_that_one_is_there_is_kept() -> None:
     assert jsonld.read(plain) is plain
 
 
+@given(st.text(min_size=1, max_size=12) | st.sampled_from(["a b", "a\n", "schema:a b", "x:\u2028"]))
+def test_no_member_is_lost_without_a_word(key: str) -> None:
+    document = {"@context": ACTIVITY_CONTEXT, "as:actor": SHOP, "type": "Offer"}
+    plain: dict[str, Any] = {"type": "Agreement", "name": "Bike"}
+    try:
+        reading = jsonld.read({**document, "object": {**plain, key: "x"}})
+    except Unprocessable:
+        return
+    assert len(reading["object"]) == len({*plain, key})
+
+
 def test_a_context_within_holds_for_its_part() -> None:
     garage, x = {"p": "https://w3id.org/valueflows/ont/vf#"}, "https://x.example/ns#"
     within = {"@context": {"terms": "p:stipulates", "x": x + "x"}, "terms": {"x": 1}, "name": "n"}
