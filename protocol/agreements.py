@@ -5,7 +5,8 @@ Rules that hold here:
 - The final agreement is the offer's draft, term for term, with what makes it final: ids, both parties with
   their keys, the offer's address and digest, and a salt, so that the digest of an agreement tells nobody its
   terms.
-- A member we do not know is refused, in the agreement and in its parties.
+- A member we do not know is refused, in the agreement and in its parties. So are links (`url`), which the FEP
+  lets whoever accepts add: the other side would sign what nobody has shown it.
 - A plain FEP-0837 peer finalises with ids and quantities alone. Such an agreement is read, but it is not
   `complete`: it cannot be evidence on its own. What it may leave out of the offer's terms each term says
   (`Term.omissible`): name, content, properties, price lines, start, end and notice period; nothing else.
@@ -26,7 +27,6 @@ from protocol.intentions import PRIMARY, RECIPROCAL
 from protocol.iris import same_origin
 from protocol.jsonld import one
 from protocol.members import (
-    literal,
     missing,
     read_choice,
     read_iri,
@@ -46,14 +46,13 @@ from protocol.values import dataclass
 
 DIGEST_LIMIT: Final = 64  # characters: "z" and a SHA-256 multihash in base58 are 47 or 48
 _KEY_LIMIT: Final = 64  # characters: an Ed25519 Multikey has 48
-_LINKS_LIMIT: Final = 8  # FEP-0837 lets the accepting side add links, such as a payment page
 
 _SALT = re.compile(
     r"[A-Za-z0-9_-]{21}[AQgw]", re.ASCII
 )  # 128 bits in base64url: the last character has two of them
 # What makes it final; every other member is a term.
 _FINAL_MEMBERS = frozenset(
-    {"attributedTo", "salt", "parties", "offer", "digestMultibase", "published", "supersedes", "url"}
+    {"attributedTo", "salt", "parties", "offer", "digestMultibase", "published", "supersedes"}
 )
 # What of that evidence needs.
 _EVIDENCE: Final = frozenset(
@@ -88,7 +87,6 @@ class Agreement:
     attributed_to: str | None = None
     published: datetime | None = None
     supersedes: str | None = None
-    links: tuple[str, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -171,16 +169,19 @@ def read_agreement(json: Json, *, currency: str | None = None) -> Agreement:
 
     Raises:
         Unprocessable: `unknown-member`, `missing-member` (among others for a commitment without an id),
-            `malformed-salt`, `malformed-parties`, `unknown-role`, or as `offers.read_draft`.
+            `foreign-origin` for one of another server's, `malformed-salt`, `malformed-parties`,
+            `unknown-role`, or as `offers.read_draft`.
     """
     document = read_object(json, type="Agreement")
     terms = {member: value for member, value in document.items() if member not in _FINAL_MEMBERS}
     draft = read_draft(terms, currency=currency)
+    iri = read_required_iri(document, "id")
     for member in ("stipulates", "stipulatesReciprocal"):
         # "This property is REQUIRED for commitments in finalized agreements."
-        read_within(member, _read_id, one(document[member]))
+        if not same_origin(read_within(member, _read_id, one(document[member])), iri):
+            raise Unprocessable(codes.FOREIGN_ORIGIN, "A commitment is not of its agreement's origin.")
     return Agreement(
-        iri=read_required_iri(document, "id"),
+        iri=iri,
         draft=draft,
         parties=_read_parties(document),
         offer=read_iri(document, "offer"),
@@ -189,7 +190,6 @@ def read_agreement(json: Json, *, currency: str | None = None) -> Agreement:
         attributed_to=read_iri(document, "attributedTo"),
         published=read_moment(document, "published"),
         supersedes=read_iri(document, "supersedes"),
-        links=tuple(_read_link(link) for link in read_list(document, "url", limit=_LINKS_LIMIT)),
     )
 
 
@@ -327,14 +327,6 @@ def _read_salt(document: Document) -> str | None:
     if salt and not _SALT.fullmatch(salt):
         raise Unprocessable(codes.MALFORMED_SALT)
     return salt or None
-
-
-def _read_link(json: Json) -> str:
-    """Read the address of a link, given as one or as an ActivityStreams Link."""
-    link = literal(json)
-    return (
-        read_required_iri(link, "href") if isinstance(link, dict) else read_required_iri({"url": link}, "url")
-    )
 
 
 def _incomplete() -> Unprocessable:

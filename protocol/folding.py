@@ -4,7 +4,8 @@ Rules that hold here:
 
 - A thing we have no key for keeps the name it came with.
 - What was sent as floating point where we expect none keeps its type, so that its reader refuses it.
-- Proofs have no part in a reading: they are checked on the bytes or not at all.
+- Proofs have no part in a reading: they are checked on the bytes or not at all. That there is one stays,
+  under a name that no reader knows: what is signed may not hold what its reader passes over.
 
 Sources: JSON-LD 1.1 API §6 (compaction), FEP-0837.
 """
@@ -16,6 +17,7 @@ from protocol.contexts import NOWHERE, RELIED_ON, canonical_iri
 from protocol.strictjson import Document
 
 _SECURITY_PROOFS: Final = frozenset({vocabulary.SECURITY + "proof", vocabulary.SECURITY + "signature"})
+UNREAD: Final = "urn:freehold:unread:"
 _FLOATING: Final = frozenset({vocabulary.XSD + "float", vocabulary.XSD + "double"})
 # Keys whose values are an array even when there is one.
 _ARRAYS: Final = frozenset(name for name, term in RELIED_ON.items() if term.container in ("@list", "@set"))
@@ -42,7 +44,9 @@ def fold_node(node: Document) -> Document:
             folded["id"] = values
         elif iri == "@type":
             folded["type"] = single([name_of(type) for type in values])
-        elif values and iri not in _SECURITY_PROOFS:
+        elif iri in _SECURITY_PROOFS:
+            folded[UNREAD + iri.removeprefix(vocabulary.SECURITY)] = True
+        elif values:
             folded |= _fold_member(iri, values)
     return folded
 

@@ -3,8 +3,10 @@
 Rules that hold here:
 
 - Marks go, their text stays, in its order; what ends a line in a browser ends one here. Nothing is added.
-- What a browser does not show is not shown: scripts, styles, comments. Whether there was any of it, or
-  anything that could hide text by its style, is told: a text that is signed must not have a second layer.
+- What a browser does not show is not shown: scripts, styles, comments. Whether there was any of it is told,
+  and so is every mark that does more than to order and to stress text, and every attribute: a picture, a
+  form, a link's address, a table, a struck or raised word say something that the text does not, and a text
+  that is signed must not have a second layer.
 - Text without a mark or an entity is returned as it is, line breaks included.
 - One pass: the time it takes is proportional to the length. It never fails; what is no mark is text.
 - What is written says the text and nothing else: no sign of it is a mark. Only an address of the web that is
@@ -21,7 +23,7 @@ from protocol.iris import check_iri
 
 # A comment, or what browsers take for one, begins; or a mark with its name and attributes. What was taken is
 # not given back: for a mark that is not closed that would be tried at every letter of its name.
-_MARK: Final = re.compile(r"<(?:[!?]|(/?)([A-Za-z][A-Za-z0-9]*+)([^<>]*+)>)")
+_MARK: Final = re.compile(r"<(?:[!?]|/(?=[^A-Za-z])|(/?)([A-Za-z][A-Za-z0-9]*+)([^<>]*+)>)")
 # No character has so large a number, and Python reads none of thousands of digits.
 _NOUGHTS: Final = re.compile(r"&#0+(?=[0-9])")
 _BEYOND: Final = re.compile(r"&#[0-9]{8,}+;?")
@@ -33,13 +35,17 @@ _LINES: Final = frozenset(
     | {"header", "footer", "aside", "figure", "figcaption", "details", "summary"}
 )
 _PARAGRAPHS: Final = frozenset({"p", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6"})
-# Attributes by which a browser may be told not to show what it has.
-_STYLED: Final = re.compile(r"\b(?:style|hidden)\b", re.IGNORECASE)
+# Marks without which a text says the same.
+_MEANINGLESS: Final = (
+    _PARAGRAPHS
+    | frozenset({"br", "hr", "li", "div", "pre", "ul", "dl", "dt", "dd", "span", "code"})
+    | frozenset({"b", "strong", "i", "em", "u"})
+)
 _ALTERNATIVE: Final = re.compile(r"""\balt=(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
 
 
 class Hypertext(NamedTuple):
-    """What is shown of a hypertext, and whether anything of it may not be."""
+    """What is shown of a hypertext, and whether it may say, or show, anything else."""
 
     text: str
     hides: bool
@@ -59,7 +65,7 @@ def read_hypertext(source: str) -> Hypertext:
         elif name in _UNSHOWN and not mark[1]:
             hides, position = True, _after_element(source, name, mark.end())
         else:
-            hides = hides or _STYLED.search(mark[3]) is not None
+            hides = hides or name not in _MEANINGLESS or mark[3].strip(" /\t\r\n\f") != ""
             parts.append(_alternative(mark[3]) if name == "img" else _break(name))
             position = mark.end()
     parts.append(_shown(source[position:]))

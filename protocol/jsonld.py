@@ -10,7 +10,7 @@ Rules that hold here:
   only that.
 - Two keys of one object that stand for the same thing are refused, whatever they are spelled like.
 - A proof covers the bytes and is checked on them (`proofs`), never on what is read here; it is passed
-  through.
+  through. One of a part of the document is not checked at all, and stays there as something nobody reads.
 
 Expansion takes some milliseconds for an ordinary activity, and importing the library a hundred times that, so
 neither happens before a document needs it. There is no clock here: the bound on values is the bound on time.
@@ -36,7 +36,7 @@ from protocol.contexts import (
     read_context,
 )
 from protocol.errors import Unprocessable
-from protocol.folding import fold_node, name_of
+from protocol.folding import UNREAD, fold_node, name_of
 from protocol.strictjson import Document
 
 # Objects, array members and plain values in a document that has to be expanded; an agreement of 32 price
@@ -250,7 +250,8 @@ def _is_plain_value(key: str, value: Any, around: _Around) -> bool:
 def _expand_and_fold(document: Document, relied_on: AbstractSet[str] = OURS) -> Document:
     """Bring a foreign spelling to our keys, checking first that it can be brought there safely."""
     _check_size(document)
-    bare = _bare({"@context": [], **document}, [], relied_on)
+    own = {key: value for key, value in document.items() if key not in _PROOFS}
+    bare = _bare({"@context": [], **own}, [], relied_on)
     _check_structure(bare, {})
     folded = fold_node(_expand(bare))
     if not any(type in OURS for type in many(folded.get("type"))):
@@ -271,7 +272,7 @@ def _values(value: Any) -> Iterator[Any]:
 
 
 def _bare(value: Any, around: list[Any], relied_on: AbstractSet[str]) -> Any:
-    """Leave out the proofs, and of each context what is not known; every context is one with those around it.
+    """Leave out what is in proofs, and of each context what is not known; each is one with those around it.
 
     Raises:
         Unprocessable: as `read`, for a context.
@@ -284,6 +285,7 @@ def _bare(value: Any, around: list[Any], relied_on: AbstractSet[str]) -> Any:
     if "@context" in value:
         around = _enter(value, around)
         known["@context"] = list(_read_contexts(value, around, relied_on).entries)
+    known |= {UNREAD + key: True for key in value.keys() & _PROOFS}
     return known | {
         key: _bare(member, around, relied_on) for key, member in value.items() if key not in _PASSED_OVER
     }
@@ -327,9 +329,12 @@ def _name_of_key(key: str, terms: Mapping[str, TermDefinition]) -> str:
     """Return our name for what a key of the document stands for.
 
     Raises:
-        Unprocessable: `json-ld-refused`, it is a keyword that restructures the document, or a blank node.
+        Unprocessable: `json-ld-refused`, it is a keyword that restructures the document, or a blank node, or
+            has a blank in it: expansion drops what can be no address, and nobody would see that it was there.
     """
     term = identify(key, terms)
+    if any(map(str.isspace, term.iri)):
+        raise _refused()
     keyword = key if key.startswith("@") else term.iri
     if keyword.startswith("@") or key.startswith(NOWHERE):
         if keyword not in _KEYWORDS:

@@ -44,7 +44,7 @@ _NAMED: Final = 5  # of the members nobody knows: the first few show what kind o
 
 
 def read_object(json: Json, *, type: str, known: AbstractSet[str] | None = None) -> Document:
-    """Read an object of one type; with `known`, of these members and no others.
+    """Read an object of one type; with `known`, of these members, and that type, and no others.
 
     Raises:
         Unprocessable: `wrong-shape`, `wrong-type`, `unknown-member`, or as `jsonld.kind`.
@@ -56,6 +56,8 @@ def read_object(json: Json, *, type: str, known: AbstractSet[str] | None = None)
     if named != type and kind(named) != type:
         raise Unprocessable(codes.WRONG_TYPE, f"Where a {type} is expected stands an object of another type.")
     if known is not None:
+        if isinstance(named, list) and len(named) > 1:
+            raise Unprocessable(codes.UNKNOWN_MEMBER, f"The {type} is of another type as well.")
         refuse_unknown(document, known=known, what=f"The {type}")
     return document
 

@@ -43,6 +43,7 @@ from protocol.vocabulary import minor_units
 
 LINES_LIMIT: Final = 32  # a phone bill has ten
 COUNT_LIMIT: Final = 1_200  # a hundred years of months
+YEARS_LIMIT: Final = 100
 
 # One spelling per amount but for zeros after the point: no sign, no exponent, no leading zeros.
 _AMOUNT = re.compile(r"(?:0|[1-9]\d{0,11})(?:\.\d{1,6})?", re.ASCII)
@@ -170,7 +171,7 @@ def _read_line(json: Json) -> PriceLine:
     decimals = minor_units(currency)
     amount = _read_amount(document, DECIMALS if form.by_unit else decimals)
     per = read_choice(document, "per", Period, codes.UNKNOWN_PER)
-    count, until = _read_count(document), read_moment(document, "until")
+    count, until = _read_count(document, per), read_moment(document, "until")
     if form.recurs is not None and form.recurs != (per is not None):
         raise Unprocessable(
             codes.MALFORMED_RECURRENCE, "A line must name a period if it recurs, and only then."
@@ -200,12 +201,13 @@ def _read_amount(document: Document, decimals: int) -> Decimal:
     return Decimal(text)
 
 
-def _read_count(document: Document) -> int | None:
+def _read_count(document: Document, per: Period | None) -> int | None:
     if document.get("count") is None:
         return None
     count = read_within("count", read_decimal, document["count"])
-    if count % 1 or not 1 <= count <= COUNT_LIMIT:
-        raise Unprocessable(codes.MALFORMED_RECURRENCE, f"A line recurs other than 1 to {COUNT_LIMIT} times.")
+    most = YEARS_LIMIT if per is Period.YEAR else COUNT_LIMIT
+    if count % 1 or not 1 <= count <= most:
+        raise Unprocessable(codes.MALFORMED_RECURRENCE, f"A line recurs other than 1 to {most} times.")
     return int(count)
 
 

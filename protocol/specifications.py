@@ -97,6 +97,8 @@ def render_specifications(specifications: Iterable[Specification]) -> list[Docum
 def read_properties(document: Document) -> tuple[Property, ...]:
     """Read the properties of an offered thing from its `additionalProperty`: at most 64, none twice.
 
+    One that is spelled in two ways is there twice: only the first would be compared.
+
     Raises:
         Unprocessable: `unknown-member`, `missing-member`, `repeated-property`, `too-many`.
     """
@@ -105,7 +107,7 @@ def read_properties(document: Document) -> tuple[Property, ...]:
         _read_usual_property(item) or read_within("additionalProperty", _read_any_property, item)
         for item in items
     ]
-    if len({caseless(property.name) for property in properties}) < len(properties):
+    if len({property_form(property.name) for property in properties}) < len(properties):
         raise Unprocessable(codes.REPEATED_PROPERTY)
     return tuple(properties)
 

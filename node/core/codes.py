@@ -259,6 +259,10 @@ SUBSCRIPTION_INVALID: Final = state(
 )
 TAKEN_BACK: Final = state("taken-back", "This move was taken back when it was refused. Make a new one.")
 TEAM_FULL: Final = state("team-full", "The team has as many people as there can be.")
+TERM_BEGAN: Final = state("term-began", "What recurs would have fallen due before: let it begin later.")
+TERM_ENDLESS: Final = state(
+    "term-endless", "It would bind for more than a hundred years, and could not be left before."
+)
 TERM_OVER: Final = state("term-over", "The agreement would have ended already.")
 TIMEOUT: Final = state("timeout", "The other server did not answer in time.")
 TLS_REFUSED: Final = state("tls-refused", "The other server has no valid certificate for its name.")

@@ -227,9 +227,13 @@ def _view_cost(
 
 
 def within_limit(draft: Draft, limit: Decimal | None) -> bool | None:
-    """Tell whether the total stays within the owner's limit; None if there is no limit, or no total."""
-    total = draft.total
-    return None if limit is None or total is None else total <= limit
+    """Tell whether what is owed stays within the owner's limit; None if there is no limit, or nobody knows.
+
+    What is owed at least tells that it does not, whatever comes to it.
+    """
+    if limit is None or draft.charge.least > limit:
+        return None if limit is None else False
+    return None if draft.total is None else True
 
 
 def differing(drafts: Sequence[Draft]) -> list[str]:

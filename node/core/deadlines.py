@@ -5,6 +5,9 @@ Rules that hold here:
 - A clock may be late; a move that comes after the end is refused all the same.
 - Two honest clocks may differ by `grace`. What ends at a date is taken until so much later, and a clock ends
   it no earlier.
+- Nobody signs for what is past: what recurs begins so late that of it at most the first payment is due. What
+  changes an agreement may go on from where that began.
+- Nothing binds for longer than a lifetime, unless it can be left before.
 
 Sources: the negotiation of docs/protocol.md.
 """
@@ -20,7 +23,10 @@ from protocol.errors import Conflict, Unprocessable
 from protocol.moves import Move, holds_until
 from protocol.negotiation import Event, State
 from protocol.offers import Draft
+from protocol.times import step
 
+_LATE: Final = timedelta(days=1)  # who offers in the evening is answered the next day
+_LIFETIME: Final = timedelta(days=36_525)  # a hundred years, as leases have
 CROSSING: Final = timedelta(minutes=5)
 """How long after a move of ours one of the other end may come and still have been made without knowing it.
 
@@ -76,14 +82,34 @@ def check_holding(thread: Thread, *, at: datetime, grace: timedelta) -> None:
         raise Conflict(wire.ACCEPTANCE_LAPSED)
 
 
-def check_term(draft: Draft, *, at: datetime) -> None:
-    """Check that what is offered, asked for or signed now has not come to its own end.
+def check_term(draft: Draft, *, at: datetime, since: datetime | None = None) -> None:
+    """Check that what is offered, asked for or signed now is neither past nor binds without end.
+
+    `since` is when the agreement began that is to be changed.
 
     Raises:
-        Conflict: `term-over`.
+        Conflict: `term-over`, `term-began`, `term-endless`.
     """
     if draft.ends_at is not None and draft.ends_at <= at:
         raise Conflict(codes.TERM_OVER)
+    starts_at = draft.starts_at
+    if starts_at is not None and starts_at < at and (since is None or starts_at < since):
+        second = [step(starts_at, line.per, 1) for line in draft.price if line.per is not None]
+        if min(second, default=at) + _LATE <= at:
+            raise Conflict(codes.TERM_BEGAN)
+    if draft.notice is None:
+        ends = [draft.ends_at, *(line.until for line in draft.price)]
+        if max((end for end in ends if end is not None), default=at) - max(starts_at or at, at) > _LIFETIME:
+            raise Conflict(codes.TERM_ENDLESS)
+
+
+def check_thread_term(thread: Thread, draft: Draft, *, at: datetime) -> None:
+    """Check that of terms of a negotiation that is under way.
+
+    Raises:
+        Conflict: as `check_term`.
+    """
+    check_term(draft, at=at, since=thread.draft.starts_at if thread.amends is not None else None)
 
 
 def is_over(agreed: Agreed, *, at: datetime) -> bool:

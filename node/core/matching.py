@@ -7,7 +7,8 @@ Rules that hold here:
 - What is wanted is counted in the item's unit, and priced by it. What cannot be converted exactly, to a whole
   number of what comes whole, or to an amount that can be paid, is for a person.
 - Nothing is sold below the floor: the list price less the largest discount, rounded up to the smallest
-  coin. The floor itself is never part of anything that is sent.
+  coin. The floor itself is never part of anything that is sent. It is an amount of one currency: an offer
+  in another, made before the list was, is for a person.
 - A counter is met by rule only if it changes amounts alone. Quantity, properties, dates, notice, and how
   and when the money is due (the same sum over a hundred years is another deal) are for a person.
 
@@ -191,8 +192,11 @@ def floor(item: Item, rule: Rule) -> Decimal:
 
 
 def _lowest_total(item: Item, rule: Rule, offered: Draft) -> Decimal | None:
-    """Return the floor of all that is offered together; None if the list counts the item otherwise by now."""
-    amount = amount_of(item, offered.quantity)
+    """Return the floor of all that is offered together.
+
+    None if the list counts the item otherwise by now, or prices it in another currency.
+    """
+    amount = amount_of(item, offered.quantity) if item.currency == offered.currency else None
     return None if amount is None else _to_coins(floor(item, rule) * amount, item.currency)
 
 

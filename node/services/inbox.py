@@ -36,7 +36,7 @@ from protocol import codes as wire
 from protocol import jsonld
 from protocol.audience import addressees
 from protocol.errors import Conflict, Remote, Unauthenticated, Unprocessable
-from protocol.iris import origin, same_origin
+from protocol.iris import same_origin, server
 from protocol.strictjson import Document
 
 
@@ -48,7 +48,7 @@ def receive(session: Session, acting: Acting, authentic: Authentic, ledger: Ledg
     """
     activity = _id(authentic)
     address, fragment = authentic.sender.iri, authentic.fragment or ""
-    place = str(origin(address))
+    place = server(address)
     sender = load_sender(session, acting.iri, address, origin=place, activity=activity, fragment=fragment)
     peer = sender.peer or stranger(acting, address)
     if peer.blocked:

@@ -474,7 +474,7 @@ CASES: Final[tuple[Case, ...]] = (
         202,
         fetches=1,
     ),
-    case("JS-13", "the year 9999", placed("object", "endTime", put="9999-12-31T23:59:59Z"), 202),
+    case("JS-13", "the year 9999", placed("endTime", put="9999-12-31T23:59:59Z"), 202),
     *vectors(
         "JS-14",
         {name: on_a_terminal(poison) for name, poison in TERMINAL.items()},

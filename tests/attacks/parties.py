@@ -182,7 +182,9 @@ class Party:
         )
         return render_move(replace(move, **changes))
 
-    def intention(self, *, to: str, now: datetime, name: str = "A trekking bike") -> Document:
+    def intention(
+        self, *, to: str, now: datetime, name: str = "A trekking bike", currency: str = "EUR"
+    ) -> Document:
         """Write a Proposal of one's own, for somebody else to answer."""
         return render_intention(
             Intention(
@@ -197,7 +199,7 @@ class Party:
                 window_start=None,
                 window_end=None,
                 deadline=FOREVER,
-                currency="EUR",
+                currency=currency,
                 published=now - timedelta(minutes=1),
                 to=(to,),
             )

@@ -214,6 +214,18 @@ def taken_back(world: World) -> Answer:
     return world.say(world.shop, undo)
 
 
+# --- QU-08: one host, as many servers -----------------------------------------------------------------------
+
+
+def from_another_port(world: World) -> Answer:
+    """Offer to one wish from a host of which it takes one offer, and once more from another port of that."""
+    wanted = world.cast()
+    world.must(world.deliver(world.shop, world.offer(world.shop, wanted)))
+    answer = world.deliver(world.rival, world.offer(world.rival, wanted))
+    expect(listed(world, wanted) == 1, "what comes from another port waits apart, as from the same")
+    return answer
+
+
 CASES: Final[tuple[Case, ...]] = (
     case("QU-00", "a move with a member that nobody reads", padded(1_000), 202),
     case("QU-01", "one stranger", alone, 429, "quota-spent", node="frugal", check=says_when),
@@ -245,5 +257,6 @@ CASES: Final[tuple[Case, ...]] = (
         "not-your-negotiation",
         node="popular",
     ),
+    case("QU-08", "from two ports of one host", from_another_port, 202, node="ported", fetches=0),
     case("QU-03", "a move that is too large", padded(LIMIT_BYTES), 413, "move-too-large"),
 )

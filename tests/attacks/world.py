@@ -99,6 +99,18 @@ FLAGS: Final[Mapping[str, Mapping[str, Any]]] = {
     "patient": ROOMY,
     "office": ROOMY,
     "public": {**ROOMY, "dev": False, "origin": "https://ada.example"},
+    "ported": {
+        **ROOMY,
+        "dev": False,
+        "origin": "https://ada.example",
+        "offers_per_intention_per_origin": 1,
+    },
+}
+
+# Where shop and rival are for a node that is not for development.
+_OUTSIDE: Final[Mapping[str, tuple[str, str]]] = {
+    "public": ("https://shop.example", "https://rival.example"),
+    "ported": ("https://shop.example", "https://shop.example:8443"),
 }
 
 # Counters, caches and the lists of what was refused are not state; all else must stay as it was.
@@ -660,9 +672,11 @@ class Realm:
             return self._around(self._given, *self._known)
         shop, rival, thief = self._known
         data = self.folder(name)
-        if name == "public":
+        if name in _OUTSIDE:
             # Nobody's server is within its reach; these it has dealt with before.
-            shop, rival = (Party(f"https://{party.name}.example", party.name) for party in (shop, rival))
+            shop, rival = (
+                Party(origin, party.name) for origin, party in zip(_OUTSIDE[name], (shop, rival), strict=True)
+            )
             _introduce(data, shop, rival)
         node = ThreadedNode(data, FLAGS[name], self.names, self.authority.trusting)
         if name == "patient":

@@ -49,7 +49,7 @@ TABLE = {
 
 TERMS = {"id", "type", "name", "content", "stipulates", "stipulatesReciprocal", "price", "startTime"}
 TERMS |= {"endTime", "noticePeriod", "mediaType", "attributedTo"}
-FINAL = {"attributedTo", "salt", "parties", "offer", "digestMultibase", "published", "supersedes", "url"}
+FINAL = {"attributedTo", "salt", "parties", "offer", "digestMultibase", "published", "supersedes"}
 COMMITMENT = {"id", "type", "satisfies", "resourceQuantity", "additionalProperty", "resourceConformsTo"}
 COMMITMENT |= {"action"}
 ACTIONS = {"transfer", "deliverService"}

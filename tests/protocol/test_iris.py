@@ -15,6 +15,7 @@ from protocol.iris import (
     check_iri,
     origin,
     same_origin,
+    server,
     without_fragment,
 )
 
@@ -214,6 +215,14 @@ def test_addresses_share_an_origin_by_scheme_host_and_port_together() -> None:
     assert not same_origin(base, "https://shop.b.example/actors/shop")
     assert not same_origin(base, "https://b.example.evil.example/actors/shop")
     assert not same_origin(base, None)
+
+
+def test_a_server_is_a_host_whatever_the_port_but_on_loopback() -> None:
+    assert (
+        server("https://b.example:8443/actors/shop") == server("https://B.example/1") == "https://b.example"
+    )
+    assert server("https://a.b.example/1") != server("https://b.example/1")
+    assert server("http://127.0.0.1:8421/1") != server("http://127.0.0.1:8422/1")
     assert not same_origin(None, None)
 
 

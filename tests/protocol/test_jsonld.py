@@ -371,7 +371,7 @@ def test_a_number_sent_as_floating_point_keeps_its_type() -> None:
             read_draft(draft)
 
 
-def test_proofs_are_passed_over_and_only_the_documents_own_is_kept() -> None:
+def test_proofs_are_not_read_and_that_one_is_there_is_kept() -> None:
     proof = {"type": "DataIntegrityProof", "@context": ["https://unknown.example/"], "@graph": "_:x"}
     document = {
         "@context": ACTIVITY_CONTEXT,
@@ -379,17 +379,34 @@ def test_proofs_are_passed_over_and_only_the_documents_own_is_kept() -> None:
         "type": "Offer",
         "proof": proof,
         "signature": {"type": "RsaSignature2017"},
-        "object": {"type": "Agreement", "proof": proof, "sec:proof": {"sec:created": "x"}},
+        "object": {"type": "Agreement", "proof": proof, "signature": "x"},
+        "result": {"type": "Agreement", "sec:proof": {"sec:created": "x"}},
     }
     assert jsonld.read(document) == {
         "@context": ACTIVITY_CONTEXT,
         "proof": proof,
         "actor": SHOP,
         "type": "Offer",
-        "object": {"type": "Agreement"},
+        "object": {
+            "type": "Agreement",
+            "urn:freehold:unread:proof": True,
+            "urn:freehold:unread:signature": True,
+        },
+        "result": {"type": "Agreement", "urn:freehold:unread:proof": True},
     }
     plain = offer(proof=proof)
     assert jsonld.read(plain) is plain
+
+
+@given(st.text(min_size=1, max_size=12) | st.sampled_from(["a b", "a\n", "schema:a b", "x:\u2028"]))
+def test_no_member_is_lost_without_a_word(key: str) -> None:
+    document = {"@context": ACTIVITY_CONTEXT, "as:actor": SHOP, "type": "Offer"}
+    plain: dict[str, Any] = {"type": "Agreement", "name": "Bike"}
+    try:
+        reading = jsonld.read({**document, "object": {**plain, key: "x"}})
+    except Unprocessable:
+        return
+    assert len(reading["object"]) == len({*plain, key})
 
 
 def test_a_context_within_holds_for_its_part() -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from protocol.errors import Unprocessable
 from protocol.offers import Draft, check_answers, read_draft, render_draft
 from protocol.prices import PriceLine, PriceLineKind
+from protocol.propertynames import property_form
 from protocol.quantities import Quantity
 from protocol.specifications import Property
 from protocol.strictjson import Document
@@ -58,7 +59,7 @@ def drafts(draw: st.DrawFn) -> Draft:
                     currency,
                     NAMES,
                     periods,
-                    st.integers(1, 1_200),
+                    st.integers(1, 100),
                 ),
                 st.builds(
                     PriceLine,
@@ -85,7 +86,7 @@ def drafts(draw: st.DrawFn) -> Draft:
                 st.lists(
                     st.builds(Property, PHRASES, PHRASES, NAMES),
                     max_size=64,
-                    unique_by=lambda stated: stated.name,
+                    unique_by=lambda stated: property_form(stated.name),
                 )
             )
         ),

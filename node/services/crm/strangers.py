@@ -22,7 +22,7 @@ from node.services.acting import Acting
 from node.storage import crm, strangers
 from node.storage.intentions import IntentionRow
 from node.storage.session import Session
-from protocol.iris import origin
+from protocol.iris import server
 from protocol.values import dataclass
 
 MOST_COUNTED: Final = 1_000  # of those left out: what is more is said to be that many
@@ -63,7 +63,7 @@ def _let_in(came: Iterable[tuple[str, str, str]], most: int) -> set[str]:
     for iri, peer, address in came:
         if len(let_in) >= most:
             break
-        host = str(origin(address))
+        host = server(address)
         if whose[peer] < of_actor and whose[host] < of_host:
             let_in.add(iri)
             whose.update((peer, host))

@@ -29,7 +29,7 @@ from node.storage.session import Session
 from node.storage.tables import write_document
 from protocol.canonical import canonicalise, digest
 from protocol.errors import Conflict
-from protocol.iris import origin
+from protocol.iris import server
 from protocol.offers import Draft
 
 MOST: Final = 200  # that wait at once; more than a team looks through
@@ -153,7 +153,7 @@ def _check_room(
         return
     by_itself = [other.peer for other in there if not other.asked_by]
     known = peers.peers_by_id(session, acting.iri, set(by_itself))
-    from_there = {id for id, peer in known.items() if origin(peer.address) == origin(address)}
+    from_there = {id for id, peer in known.items() if server(peer.address) == server(address)}
     if len(by_itself) >= MOST_BY_ITSELF or sum(id in from_there for id in by_itself) >= MOST_FOR_AN_ORIGIN:
         raise Conflict(codes.COSIGN_FULL)
 

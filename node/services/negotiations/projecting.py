@@ -30,7 +30,7 @@ from node.storage.stock import ReservationState
 from protocol import incoming
 from protocol.agreements import read_agreement
 from protocol.errors import Local
-from protocol.iris import origin as origin_of
+from protocol.iris import server
 from protocol.moves import Move, read_move
 from protocol.negotiation import Event, Party, State
 from protocol.strictjson import Document
@@ -99,7 +99,7 @@ def _advance(session: Session, entry: Entry, step: Step) -> tuple[str, Thread]:
             intention=decision["intention"],
             amends=decision.get("amends"),
         )
-        return str(origin_of(named_peer(session, entry.actor, thread.peer).address)), thread
+        return server(named_peer(session, entry.actor, thread.peer).address), thread
     row, thread = load_thread(session, entry.actor, decision["offer"])
     return row.origin, follow(thread, step)
 

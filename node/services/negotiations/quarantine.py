@@ -26,7 +26,7 @@ from node.storage.session import Session
 from protocol import incoming
 from protocol.actors import Actor, ActorKey, ActorKind
 from protocol.errors import NotFound, ProtocolError
-from protocol.iris import origin, same_origin, without_fragment
+from protocol.iris import same_origin, server, without_fragment
 from protocol.keys import read_multibase
 from protocol.moves import Move, read_move
 
@@ -57,7 +57,7 @@ class QuarantineShown(TypedDict):
 def hold(session: Session, acting: Acting, received: Received, move: Move) -> None:
     """Keep a first offer apart that is one too many. Call inside the write that takes it."""
     assert move.draft is not None  # noqa: S101 - it was decided on
-    place = str(origin(received.peer.address))
+    place = server(received.peer.address)
     intention = without_fragment(move.draft.satisfies_primary)
     if not rows.has_quarantined(session, acting.iri, origin=place, intention=intention):
         note(session, acting, HELD, {"intention": intention}, peer=received.peer)

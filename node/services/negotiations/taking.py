@@ -48,7 +48,7 @@ from protocol import codes as wire
 from protocol import incoming
 from protocol.errors import Conflict, Forbidden, ProtocolError, Unprocessable
 from protocol.intentions import read_intention
-from protocol.iris import origin, without_fragment
+from protocol.iris import server, without_fragment
 from protocol.moves import Move, check_size, read_move, resolve
 from protocol.negotiation import Event, Party
 from protocol.strictjson import Document
@@ -235,7 +235,7 @@ def _count_all(session: Session, acting: Acting, move: Move, peer: PeerRow, *, i
         session,
         acting.iri,
         intention,
-        origin=str(origin(peer.address)),
+        origin=server(peer.address),
         had=acting.limits.offers_per_origin,
         open=acting.limits.open_per_intention,
     )
@@ -332,7 +332,9 @@ def _react(session: Session, acting: Acting, decision: Decision) -> None:
 
 def _accept(session: Session, *, acting: Acting, negotiation: Negotiation) -> None:
     thread = negotiation.begun
-    living = agreements.living_agreement(session, acting.iri, thread.intention)
+    living = None
+    if thread.amends is None:  # else it is what is to be changed that lives
+        living = agreements.living_agreement(session, acting.iri, thread.intention)
     history = load_history(session, applied_moves(session, negotiation.id))
     amended = (
         None

@@ -8,14 +8,14 @@ from node.services.acting import Acting
 from node.storage import offers, peers, stock
 from node.storage.assortments import ItemRow
 from node.storage.session import Session
-from protocol.iris import origin
+from protocol.iris import server
 
 
 def has_room(session: Session, acting: Acting, item: ItemRow, rule: Rule, *, peer: str, wanted: int) -> bool:
     """Tell whether so much of an item (in millionths) can be promised to a peer (its id)."""
     if offers.has_agreed(session, acting.iri, peer):
         return True
-    place = str(origin(peers.named_peer(session, acting.iri, peer).address))
+    place = server(peers.named_peer(session, acting.iri, peer).address)
     held = stock.count_held(session, acting.iri, item.sku, origin=place)
     return may_promise(rule, shelf=item.stock, wanted=wanted, held=held)
 

@@ -17,7 +17,7 @@ from tests.web.pages.test_comparison import page, plain
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 LINE: Document = {"kind": "recurring", "amount": "30.00", "currency": "EUR", "per": "month"}
-OFF: Document = {"kind": "discount", "amount": "10.00", "currency": "EUR", "per": "month", "count": 2}
+OFF: Document = {"kind": "discount", "amount": "10.00", "currency": "EUR", "per": "month", "count": 1}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -38,7 +38,7 @@ def days(count: int) -> str:
 
 
 async def test_a_price_that_rises_is_said_with_the_day_by_which_to_act(deal: Dealing, ada: Browser) -> None:
-    terms = {"name": "Phone", "price": [LINE, OFF], "starts_at": days(-40), "notice": "P7D"}
+    terms = {"name": "Phone", "price": [LINE, OFF], "starts_at": days(-20), "notice": "P7D"}
     id = (await agreed(deal, terms))["id"]
     text = plain(await page(ada, f"/agreements/{id}"))
     assert "you pay €30 .00 a month instead of €20 .00 a month." in text
