@@ -99,8 +99,8 @@ def read_text(document: Document, member: str, *, limit: int = NAME_LIMIT) -> st
         Unprocessable: `wrong-shape` or `text-too-long`.
     """
     text = document.get(member)
-    if text is None:
-        text = _of_languages(document.get(f"{member}Map"))
+    if text is None and f"{member}Map" in document:
+        text = _of_languages(document[f"{member}Map"])
     if text is None:
         return ""
     if not isinstance(text, str):
@@ -168,7 +168,12 @@ def read_iri(document: Document, member: str) -> str | None:
         Unprocessable: `iri-invalid`, if it is not a plain web address.
     """
     json = document.get(member)
-    return None if json is None else read_within(member, _read_iri, json)
+    if json is None:
+        return None
+    try:
+        return check_iri(json if isinstance(json, str) else ref(json), allow_http=True, allow_fragment=True)
+    except Unprocessable as error:
+        raise error.within(member) from error
 
 
 def read_required_iri(document: Document, member: str) -> str:
@@ -190,7 +195,11 @@ def read_moment(document: Document, member: str) -> datetime | None:
         Unprocessable: `malformed-time`.
     """
     json = document.get(member)
-    return None if json is None else read_within(member, _read_moment, json)
+    try:
+        json = json if isinstance(json, str) else literal(json)
+        return None if json is None else read_time(json)
+    except Unprocessable as error:
+        raise error.within(member) from error
 
 
 def read_list(document: Document, member: str, *, limit: int = LIST_LIMIT) -> list[Any]:
@@ -211,16 +220,6 @@ def _of_languages(json: Json) -> Json:
         return None
     text: Json = json["en"] if "en" in json else json[min(json)]
     return text
-
-
-def _read_iri(json: Json) -> str:
-    iri = json if isinstance(json, str) else ref(json)
-    return check_iri(iri, allow_http=True, allow_fragment=True)
-
-
-def _read_moment(json: Json) -> datetime | None:
-    json = json if isinstance(json, str) else literal(json)
-    return None if json is None else read_time(json)
 
 
 def literal(json: Json) -> Json:

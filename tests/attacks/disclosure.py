@@ -381,6 +381,8 @@ def holding_up(world: World) -> Answer:
 
 def as_previewed(world: World) -> Answer:
     """Cast what was previewed, and compare it with what arrives and what can be fetched."""
+    world.must(world.baseline(world.rival))  # whoever was never heard is looked up
+    world.hold()
     wish = {
         "name": "A trekking bike",
         "quantity": {"value": "1", "unit": "one"},

@@ -186,7 +186,7 @@ class TestAcceptance:
     @pytest.mark.parametrize(
         ("change", "code"),
         [
-            ({"id": "https://else.example/agreements/1"}, "wrong-origin"),
+            ({"id": "https://else.example/agreements/1"}, "foreign-origin"),
             ({"name": "another bike"}, "terms-changed"),
             ({"offer": "https://bikes.example/activities/0"}, "offer-mismatch"),
             ({"digestMultibase": "z" + "2" * 46}, "digest-mismatch"),
@@ -206,6 +206,13 @@ class TestAcceptance:
         code: str,
     ) -> None:
         assert code_of(bikes, resign(ada, acceptance, result=acceptance["result"] | change), ada) == code
+
+    def test_all_of_it_is_of_its_authors_server(self, ada: Party, bikes: Party, acceptance: Document) -> None:
+        elsewhere = "https://else.example/agreements/1"
+        result = acceptance["result"] | {"id": elsewhere}
+        for name in ("stipulates", "stipulatesReciprocal"):
+            result[name] = result[name] | {"id": f"{elsewhere}#{name}"}
+        assert code_of(bikes, resign(ada, acceptance, result=result), ada) == "wrong-origin"
 
     def test_what_it_lacks_is_said_all_at_once(self, ada: Party, bikes: Party, acceptance: Document) -> None:
         result = {name: value for name, value in acceptance["result"].items() if name != "salt"}

@@ -90,8 +90,8 @@ def test_a_profile_of_the_field_is_published_as_the_text_that_it_is(ada: Party, 
     ada.do(publishing.publish, members)
     for stated in seen(ada)["attachment"]:
         text = kept[stated["name"]]
-        assert read_hypertext(stated["value"]) == (text, False)
         linked = text.startswith(("http://", "https://"))
+        assert read_hypertext(stated["value"]) == (text, linked)
         assert stated["value"].count("<") == (2 if linked else 0)
 
 
