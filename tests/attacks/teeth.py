@@ -1681,6 +1681,34 @@ FAULTS: Final = (
         'if False:\n        return ""',
         "AU-05",
     ),
+    fault(
+        "the other address of localhost is left to others",
+        "node/host.py",
+        "    for family in _BY_LOCALHOST.get(settings.host, ()):\n",
+        "    for family in _BY_LOCALHOST.get(settings.origin, ()):\n",
+        "LO-15",
+    ),
+    fault(
+        "whoever works here locks the node",
+        "node/services/access/security.py",
+        "    acting.check_owner()\n    now = acting.now\n",
+        "    now = acting.now\n",
+        "AU-08",
+    ),
+    fault(
+        "whoever works here silences the owner's notices",
+        "node/services/notices/channels.py",
+        "    if acting.person != row.person:\n",
+        "    if not row.person:\n",
+        "AU-08",
+    ),
+    fault(
+        "whoever works here takes the calendar back",
+        "node/services/access/calendars.py",
+        "    acting.check_owner()\n    shown",
+        "    shown",
+        "AU-08",
+    ),
     # --- what lies on the disk ------------------------------------------------------------------------------
     fault(
         "the folder may be a link",

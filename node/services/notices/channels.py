@@ -99,9 +99,12 @@ def add(
 def remove(session: Session, acting: Acting, id: str) -> dict[str, Any]:
     """Tell nothing there any more; return it as it was.
 
-    Raises: as `show`.
+    Raises:
+        Forbidden: `owner-alone`, somebody else is told there. As `show`.
     """
     row = load(session, acting, id)
+    if acting.person != row.person:
+        acting.check_owner()
     notices.delete_channel(session, acting.iri, row.id)
     return view(row)
 
