@@ -38,8 +38,8 @@ _LONGEST_SOCKET_PATH: Final = 100  # bytes; sun_path holds 104 on macOS and 108 
 
 # What binding says of an address that a name has and this machine does not, as ::1 where IPv6 is off.
 _NOT_HERE: Final = frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
-# The families in which a browser may look for `localhost` and finds the node, by the host that the node is given;
-# every address of one family has the loopback address of that one in it.
+# The families in which `localhost` is taken beside the host that the node is given: every address of a family
+# has its loopback address in it.
 _LOOPBACKS: Final = (socket.AF_INET6, socket.AF_INET)
 _BY_LOCALHOST: Final = MappingProxyType(
     {

@@ -24,6 +24,7 @@ from tests.attacks import (
     fetching,
     framing,
     handed,
+    imitations,
     jsonld,
     linkeddata,
     localfiles,
@@ -105,6 +106,7 @@ CATALOGUE: Final[tuple[Case, ...]] = (
     *linkeddata.CASES,
     *browsers.CASES,
     *visitors.CASES,
+    *imitations.CASES,
     *pictures.CASES,
     *handed.CASES,
     *crm_answers.CASES,
@@ -373,6 +375,7 @@ TITLES: Final = MappingProxyType(
         "UI-08": "answers without their headers",
         "UI-14": "event streams",
         "UI-16": "pictures that are too much",
+        "UI-17": "words of others in the place of ours",
     }
 )
 

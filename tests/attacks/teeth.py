@@ -1709,6 +1709,42 @@ FAULTS: Final = (
         "    shown",
         "AU-08",
     ),
+    # --- words of others in the place of ours ---------------------------------------------------------------
+    fault(
+        "a line of a price is called whatever others like",
+        "node/web/pages/wording/revisions.py",
+        "    return labels.theirs(said) if said else",
+        "    return said if said else",
+        "UI-17",
+    ),
+    fault(
+        "a unit reads on in its number",
+        "node/web/pages/wording/labels.py",
+        "    return unit if not unit or unit[0].isalpha()",
+        "    return unit if not unit or unit[0].isprintable()",
+        "UI-17",
+    ),
+    fault(
+        "of a long host the beginning is shown",
+        "node/web/pages/wording/words.py",
+        '"…" + seen[-NAME_GRAPHEMES:] if cut',
+        'seen[:NAME_GRAPHEMES] + "…" if cut',
+        "UI-17",
+    ),
+    fault(
+        "a name may say what the page says",
+        "node/web/pages/wording/words.py",
+        "    return _SEALS.search(text) is not None or text.casefold() in _OURS\n",
+        "    return _SEALS.search(text) is not None\n",
+        "UI-17",
+    ),
+    fault(
+        "letters of formulas are letters",
+        "node/web/pages/wording/words.py",
+        '_DRAWN_AS: Final = "<font>"',
+        '_DRAWN_AS: Final = "<fonts>"',
+        "UI-17",
+    ),
     # --- what lies on the disk ------------------------------------------------------------------------------
     fault(
         "the folder may be a link",

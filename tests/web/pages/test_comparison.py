@@ -59,7 +59,7 @@ async def test_five_offers_are_told_apart(market: House, shop: Peer) -> None:
         "Look closer at Shop",
         "The same for all five",
         "your limit, stays home",
-        "care €19.90 a month for 24 months",
+        "“care” €19.90 a month for 24 months",
     ):
         assert words in said, words
     assert text.count('class="dot miss"') == 4  # in the list, twice in the picker, in the table

@@ -29,7 +29,9 @@ _UNITS: Final = {
     "height": "cm",
     "depth": "cm",
 }
+_UNIT_SIGNS: Final = frozenset("%‰°′″")  # with these and with letters the signs of units begin
 _LEAD_TIME: Final = property_form(LEAD_TIME)
+_MARKS: Final = str.maketrans(dict.fromkeys('“”„‟«»"', "’"))  # none of theirs ends a quotation of ours
 _NUMBER: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,6})?")
 
 
@@ -51,6 +53,11 @@ def capital(text: str) -> str:
 def is_ours(property: str) -> bool:
     """Tell whether a property is called what we call it, and not what the other side does."""
     return property_form(property) == _LEAD_TIME or _known(property) is not None
+
+
+def theirs(text: str) -> str:
+    """Return what somebody else calls a line of ours, in quotation marks: "In all" would be taken for ours."""
+    return _("“%(name)s”") % {"name": name(text).text.translate(_MARKS)}
 
 
 def promised(properties: Iterable[Mapping[str, Any]], *, ours: bool) -> list[tuple[str, str]]:
@@ -124,7 +131,12 @@ def measure(value: str, unit: str = "") -> str:
     if said == "d":
         days = ngettext("%(count)s day", "%(count)s days", 1 if value == "1" else 2)
         return days % {"count": quantity(value)}
-    return quantity(value, "" if said == "one" else said)
+    return quantity(value, "" if said == "one" else _behind(said))
+
+
+def _behind(unit: str) -> str:
+    """Return a unit as it stands behind a number; one that would read on in it, "000 km", in quotation marks."""
+    return unit if not unit or unit[0].isalpha() or unit[0] in _UNIT_SIGNS else theirs(unit)
 
 
 def wanted(point: Mapping[str, Any]) -> str:
