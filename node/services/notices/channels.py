@@ -109,6 +109,14 @@ def remove(session: Session, acting: Acting, id: str) -> dict[str, Any]:
     return view(row)
 
 
+def of_others(session: Session, acting: Acting) -> frozenset[str]:
+    """Return the ids of the addresses that whoever acts may not remove; none for the owner."""
+    if acting.person in {"", acting.owner.handle}:
+        return frozenset()
+    known = notices.list_channels(session, acting.iri)
+    return frozenset(row.id for row in known if row.person != acting.person)
+
+
 def view(row: ChannelRow) -> dict[str, Any]:
     """Show an address without what is secret about it."""
     return {
