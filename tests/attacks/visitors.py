@@ -316,7 +316,9 @@ CASES: Final[tuple[Case, ...]] = (
     case("AU-05", "a stranger claims it in a browser", claiming, 403, "unclaimed", quick=False),
     *vectors("UI-01", {name: forged(headers) for name, headers in FORGED.items()}, 403, "form-foreign"),
     case("UI-01", "with the token of another sign-in", without_token, 403, "form-foreign"),
-    *vectors("AU-08", {path: as_one_of_a_team(path) for path in OWNERS_ALONE}, 403, "owner-alone", still=False),
+    *vectors(
+        "AU-08", {path: as_one_of_a_team(path) for path in OWNERS_ALONE}, 403, "owner-alone", still=False
+    ),
     case("AU-08", "a calendar's address asks for more", beyond_the_calendar, 401, "token"),
     case("AU-13", "a calendar's address, nearly", nearly_the_calendar, 404, "not-found"),
     *vectors("SS-20", {to: pushed_to(to) for to in PUSHED_TO}, 422, "subscription-invalid"),
