@@ -11,7 +11,11 @@ from tests.attacks.world import World, expect
 
 _PROPERTIES: Final = ("object", "stipulates", "additionalProperty")
 _LABELS: Final = 22  # so many labels of a host are longer than a line
-NAMES: Final = {"a seal": "Velo Nord ✔", "whoever reads": "You", "letters of formulas": "𝖵𝖾𝗅𝗈"}
+NAMES: Final = {
+    "a seal": "Velo Nord ✔",
+    "whoever reads": "You",
+    "letters of formulas": "\U0001d5b5\U0001d5be\U0001d5c5\U0001d5c8",
+}
 
 
 def page_of(world: World, sender: Party, *path: Any, put: Any = None) -> str:

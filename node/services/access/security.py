@@ -1,7 +1,6 @@
 """How safe the pages are, what there is to be changed about it, and the lock for when something is wrong."""
 
 from base64 import urlsafe_b64decode
-from datetime import datetime
 from typing import Any
 
 from node.core.access import weakness

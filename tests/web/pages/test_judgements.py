@@ -140,7 +140,7 @@ def test_a_point_says_what_is_and_what_was_asked_for(one: dict[str, Any], kind: 
         ("9" * 40, "km", "9" * 40 + " km"),
         ("blue", HOSTILE, "blue <b>x"),
         ("1", "000 km", "1 “000 km”"),
-        ("1", ",5 “kg”", "1 “,5 ’kg’”"),
+        ("1", ",5 “kg”", "1 “,5 \u2019kg\u2019”"),
         ("20", "°C", "20 °C"),
         (HOSTILE, "", "<b>x"),
     ],
@@ -244,7 +244,7 @@ def test_an_amount_of_before_is_in_the_currency_of_before() -> None:
 
 def test_what_others_call_a_line_stands_in_marks_that_they_do_not_end() -> None:
     with reading(Reader()):
-        assert labels.theirs("In all” “x\u202e") == "“In all’ ’x”"
+        assert labels.theirs("In all” “x\u202e") == "“In all\u2019 \u2019x”"
         assert revisions.line_name({"label": "In all"}, 0) == "“In all”"
         assert revisions.line_name({}, 0) == "Part 1"
 

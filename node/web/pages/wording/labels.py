@@ -29,9 +29,13 @@ _UNITS: Final = {
     "height": "cm",
     "depth": "cm",
 }
-_UNIT_SIGNS: Final = frozenset("%‰°′″")  # with these and with letters the signs of units begin
+_UNIT_SIGNS: Final = frozenset(
+    "%‰°\N{PRIME}\N{DOUBLE PRIME}"
+)  # with these and with letters the signs of units begin
 _LEAD_TIME: Final = property_form(LEAD_TIME)
-_MARKS: Final = str.maketrans(dict.fromkeys('“”„‟«»"', "’"))  # none of theirs ends a quotation of ours
+_MARKS: Final = str.maketrans(
+    dict.fromkeys('“”„‟«»"', "\N{RIGHT SINGLE QUOTATION MARK}")
+)  # none of theirs ends a quotation of ours
 _NUMBER: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,6})?")
 
 
@@ -56,7 +60,7 @@ def is_ours(property: str) -> bool:
 
 
 def theirs(text: str) -> str:
-    """Return what somebody else calls a line of ours, in quotation marks: "In all" would be taken for ours."""
+    """Return what others call a line of ours, in quotation marks: "In all" would be taken for ours."""
     return _("“%(name)s”") % {"name": name(text).text.translate(_MARKS)}
 
 
@@ -135,7 +139,7 @@ def measure(value: str, unit: str = "") -> str:
 
 
 def _behind(unit: str) -> str:
-    """Return a unit as it stands behind a number; one that would read on in it, "000 km", in quotation marks."""
+    """Return a unit behind a number; one that would read on in it, "000 km", in quotation marks."""
     return unit if not unit or unit[0].isalpha() or unit[0] in _UNIT_SIGNS else theirs(unit)
 
 

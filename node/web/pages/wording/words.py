@@ -35,8 +35,8 @@ _JOINERS: Final = "\u200c\u200d"
 class Words:
     """A text made harmless: `hidden` says that characters were taken out, `cut` that it went on.
 
-    `mixed` says that a word of it has letters of two alphabets that look alike, `posing` that it has a picture
-    or is a word by which pages say what the node found.
+    `mixed` says that a word of it has letters of two alphabets that look alike, `posing` that it has a
+    picture or is a word by which pages say what the node found.
     """
 
     text: str
