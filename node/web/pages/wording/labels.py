@@ -29,13 +29,10 @@ _UNITS: Final = {
     "height": "cm",
     "depth": "cm",
 }
-_UNIT_SIGNS: Final = frozenset(
-    "%‰°\N{PRIME}\N{DOUBLE PRIME}"
-)  # with these and with letters the signs of units begin
+_UNIT_SIGNS: Final = frozenset("%‰°\N{PRIME}\N{DOUBLE PRIME}")  # units begin with these, or with letters
 _LEAD_TIME: Final = property_form(LEAD_TIME)
-_MARKS: Final = str.maketrans(
-    dict.fromkeys('“”„‟«»"', "\N{RIGHT SINGLE QUOTATION MARK}")
-)  # none of theirs ends a quotation of ours
+# No mark of theirs ends a quotation of ours.
+_MARKS: Final = str.maketrans(dict.fromkeys('“”„‟«»"', "\N{RIGHT SINGLE QUOTATION MARK}"))
 _NUMBER: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,6})?")
 
 
