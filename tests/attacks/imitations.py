@@ -11,6 +11,7 @@ from tests.attacks.world import World, expect
 
 _PROPERTIES: Final = ("object", "stipulates", "additionalProperty")
 _LABELS: Final = 22  # so many labels of a host are longer than a line
+_LISTED: Final = "Velo, €1.00; 2, Nord"
 NAMES: Final = {
     "a seal": "Velo Nord ✔",
     "whoever reads": "You",
@@ -70,8 +71,22 @@ def named(text: str) -> Attack:
     return attack
 
 
+def read_aloud(world: World) -> Answer:
+    """Come under a name that goes on like the list of offers that is read to who does not see the drawing."""
+    sender, wanted = world.stranger(), world.cast(limit_price="9999.00")
+    sender.publish({**sender.document, "name": _LISTED})
+    world.must(world.say(sender, sender.offer(wanted, now=world.now())))
+    shown = world.get(
+        f"/wishes/{wanted.id}", Cookie=signed_in(world), Accept="text/html", Accept_Language="en"
+    ).body.decode()
+    expect(_LISTED in shown, "it is listed")
+    expect(f"1, “{_LISTED}”, " in shown, "where the name ends is heard")
+    return world.baseline()
+
+
 CASES: Final[tuple[Case, ...]] = (
     *vectors("UI-17", {"a label": label, "a unit": unit}, 202, still=False),
+    case("UI-17", "a list that is read aloud", read_aloud, 202, still=False, fetches=1),
     case("UI-17", "a host", host, 202, still=False, fetches=1),
     *vectors("UI-17", {name: named(text) for name, text in NAMES.items()}, 202, still=False, fetches=1),
 )

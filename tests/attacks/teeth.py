@@ -1718,6 +1718,13 @@ FAULTS: Final = (
         "UI-17",
     ),
     fault(
+        "a name goes on like the list that it stands in",
+        "node/web/pages/templates/spread.html",
+        "{{ quoted(offer.peer.name) if ",
+        "{{ name_of(offer.peer.name).text if ",
+        "UI-17",
+    ),
+    fault(
         "a unit reads on in its number",
         "node/web/pages/wording/labels.py",
         "    return unit if not unit or unit[0].isalpha()",

@@ -245,6 +245,7 @@ def test_an_amount_of_before_is_in_the_currency_of_before() -> None:
 def test_what_others_call_a_line_stands_in_marks_that_they_do_not_end() -> None:
     with reading(Reader()):
         assert labels.theirs("In all” “x\u202e") == "“In all\u2019 \u2019x”"
+        assert labels.theirs("\u05d0 1") == "“\u2068\u05d0 1\u2069”"  # what follows stays behind it
         assert revisions.line_name({"label": "In all"}, 0) == "“In all”"
         assert revisions.line_name({}, 0) == "Part 1"
 

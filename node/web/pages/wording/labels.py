@@ -58,7 +58,7 @@ def is_ours(property: str) -> bool:
 
 def theirs(text: str) -> str:
     """Return what others call a line of ours, in quotation marks: "In all" would be taken for ours."""
-    return _("“%(name)s”") % {"name": name(text).text.translate(_MARKS)}
+    return _("“%(name)s”") % {"name": words.isolated(name(text).text.translate(_MARKS))}
 
 
 def promised(properties: Iterable[Mapping[str, Any]], *, ours: bool) -> list[tuple[str, str]]:

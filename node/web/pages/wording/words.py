@@ -27,6 +27,7 @@ _SEALS: Final = re.compile(
 )
 _OURS: Final = frozenset({"du", "freehold", "ihr", "sie", "they", "you", "your node"})
 
+_FROM_THE_RIGHT: Final = frozenset({"R", "AL", "AN"})
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _JOINERS: Final = "\u200c\u200d"
 
@@ -79,6 +80,12 @@ def name(text: object) -> Words:
         return Words(whole, hidden, mixed=_is_mixed(whole), posing=_is_posing(whole))
     shown = "".join(parts[:NAME_GRAPHEMES]).rstrip() + "…"
     return Words(shown, hidden, cut=True, mixed=_is_mixed(whole), posing=_is_posing(whole))
+
+
+def isolated(text: str) -> str:
+    """Return a line of others in its own direction, where no markup keeps it from turning its neighbours."""
+    turned = any(unicodedata.bidirectional(character) in _FROM_THE_RIGHT for character in text)
+    return f"\N{FIRST STRONG ISOLATE}{text}\N{POP DIRECTIONAL ISOLATE}" if turned else text
 
 
 def line(text: object) -> Words:
