@@ -16,7 +16,8 @@ import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
-from typing import Final, cast
+from types import MappingProxyType
+from typing import Final, TypeAlias, cast
 
 from aiohttp import web
 
@@ -37,6 +38,17 @@ _LONGEST_SOCKET_PATH: Final = 100  # bytes; sun_path holds 104 on macOS and 108 
 
 # What binding says of an address that a name has and this machine does not, as ::1 where IPv6 is off.
 _NOT_HERE: Final = frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
+# The families in which `localhost` is taken beside the host that the node is given: every address of a family
+# has its loopback address in it.
+_LOOPBACKS: Final = (socket.AF_INET6, socket.AF_INET)
+_BY_LOCALHOST: Final = MappingProxyType(
+    {
+        **dict.fromkeys(("localhost", "127.0.0.1", "::1"), _LOOPBACKS),
+        "0.0.0.0": (socket.AF_INET6,),  # noqa: S104 - compared, and chosen by the owner
+        "::": (socket.AF_INET,),
+    }
+)
+_Address: TypeAlias = tuple[str, int] | tuple[str, int, int, int]
 
 log = observability.logger(__name__)
 
@@ -186,17 +198,28 @@ def _take(settings: Settings) -> Iterator[socket.socket]:
     # A text goes through IDNA there, whose tables of names beyond ASCII stay in memory; few hosts need them.
     host = settings.host.encode() if settings.host.isascii() else settings.host
     found = socket.getaddrinfo(host, settings.port, type=socket.SOCK_STREAM)
-    addresses = [*dict.fromkeys((family, address) for family, _, _, _, address in found)]
+    named = [*dict.fromkeys((family, address) for family, _, _, _, address in found)]
     missing: list[OSError] = []
-    for family, address in addresses:
+    for family, address in dict.fromkeys([*named, *_by_localhost(settings)]):
         try:
             yield socket.create_server(address, family=family, backlog=BACKLOG)
         except OSError as error:
             if error.errno not in _NOT_HERE:
                 raise
-            missing.append(error)
-    if missing and len(missing) == len(addresses):
+            missing += [error] if (family, address) in named else []
+    if missing and len(missing) == len(named):
         raise missing[0]
+
+
+def _by_localhost(settings: Settings) -> Iterator[tuple[socket.AddressFamily, _Address]]:
+    """Give where browsers of this machine look for a node that they reach as `localhost`.
+
+    They try `::1` before `127.0.0.1`: were one of them left free, another user of the machine could take it,
+    pass for the node there, and would be brought the cookies of whoever comes (LO-15).
+    """
+    for family in _BY_LOCALHOST.get(settings.host, ()):
+        is_old = family is socket.AF_INET
+        yield family, ("127.0.0.1", settings.port) if is_old else ("::1", settings.port, 0, 0)
 
 
 def _taken(settings: Settings, error: OSError) -> AddressError:

@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -218,7 +219,7 @@ async def test_a_host_of_which_this_machine_has_no_address_is_said(
     stream = (socket.AF_INET, socket.SOCK_STREAM, 0, "")
     elsewhere = [(*stream, (f"192.0.2.{number}", 80)) for number in (1, 2)]  # RFC 5737: no machine has these
     here = (*stream, ("127.0.0.1", steady_port()))
-    take, settings = socket.create_server, settings_for(tmp_path)
+    take, settings = socket.create_server, replace(settings_for(tmp_path), host="node.example")
 
     def create_server(address: tuple[str, int], **how: Any) -> socket.socket:
         if address[0].startswith("192.0.2."):
@@ -232,6 +233,42 @@ async def test_a_host_of_which_this_machine_has_no_address_is_said(
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_how: [*elsewhere, here])
     with host.bound(settings) as sockets:
         assert len(sockets) == 1
+
+
+@pytest.mark.parametrize(
+    ("listens", "elsewhere"),
+    [("127.0.0.1", "::1"), ("localhost", "::1"), ("localhost", "127.0.0.1"), ("::1", "127.0.0.1")],
+)
+async def test_lo_15_nobody_else_answers_where_a_browser_looks_for_localhost(
+    tmp_path: Path, listens: str, elsewhere: str
+) -> None:
+    settings = replace(settings_for(tmp_path, port=steady_port()), host=listens)
+    family = socket.AF_INET6 if ":" in elsewhere else socket.AF_INET
+    with host.bound(settings), pytest.raises(OSError, match="in use"):
+        socket.create_server((elsewhere, settings.port), family=family)
+    with (
+        socket.create_server((elsewhere, settings.port), family=family),
+        pytest.raises(AddressError, match="cannot be listened on"),
+        host.bound(settings),
+    ):
+        pass
+
+
+@pytest.mark.parametrize(("listens", "beside"), [("0.0.0.0", "::1"), ("::", "127.0.0.1"), ("10.0.0.5", "")])
+async def test_lo_15_what_listens_everywhere_in_one_family_takes_localhost_in_the_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, listens: str, beside: str
+) -> None:
+    settings, taken = replace(settings_for(tmp_path), host=listens), list[str]()
+    named = [(socket.AF_INET, socket.SOCK_STREAM, 0, "", (listens, settings.port))]
+
+    def create_server(address: tuple[str, int], **_how: Any) -> socket.socket:
+        taken.append(address[0])
+        return socket.socket()
+
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_how: named)
+    monkeypatch.setattr(socket, "create_server", create_server)
+    with host.bound(settings):
+        assert taken == [listens, *filter(None, [beside])]
 
 
 async def test_a_path_too_long_for_a_socket_is_said(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from tests.attacks import (
     fetching,
     framing,
     handed,
+    imitations,
     jsonld,
     linkeddata,
     localfiles,
@@ -105,6 +106,7 @@ CATALOGUE: Final[tuple[Case, ...]] = (
     *linkeddata.CASES,
     *browsers.CASES,
     *visitors.CASES,
+    *imitations.CASES,
     *pictures.CASES,
     *handed.CASES,
     *crm_answers.CASES,
@@ -349,7 +351,7 @@ TITLES: Final = MappingProxyType(
         "AU-04": "guessing",
         "AU-05": "coming first at a first run",
         "AU-07": "tokens on command lines",
-        "AU-08": "more than a token may",
+        "AU-08": "more than a token or a person may",
         "AU-10": "signed in, says a proxy",
         "AU-11": "the socket by another user",
         "AU-13": "learning from refusals",
@@ -361,6 +363,7 @@ TITLES: Final = MappingProxyType(
         "LO-11": "injection into queries",
         "LO-13": "temporary files",
         "LO-14": "a database that was exchanged",
+        "LO-15": "another user in the node's place",
         "RD-01": "contexts to be fetched",
         "RD-04": "formats that explode",
         "RD-05": "nesting",
@@ -372,6 +375,7 @@ TITLES: Final = MappingProxyType(
         "UI-08": "answers without their headers",
         "UI-14": "event streams",
         "UI-16": "pictures that are too much",
+        "UI-17": "words of others in the place of ours",
     }
 )
 

@@ -1,7 +1,9 @@
 """AU: the ways in to what is the owner's: tokens at the public port, the socket in the folder, first runs."""
 
+import errno
 import os
 import secrets
+import socket
 import stat
 import subprocess
 import sys
@@ -340,6 +342,17 @@ def knock(path: Path, user: int) -> str:
     return done.stdout
 
 
+def in_its_place(world: World) -> Answer:
+    """Answer for the node where a browser looks for `localhost` first, as any user of the machine may try."""
+    try:
+        socket.create_server(("::1", world.node.port), family=socket.AF_INET6).close()
+    except OSError as error:
+        expect(error.errno in {errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}, str(error))
+    else:
+        expect(False, "nobody else listens there")
+    return world.get("/api/v1/tokens")
+
+
 def another_user(world: World) -> Answer:
     """Use the socket as somebody else, first as it is and then with every mode wide open.
 
@@ -422,6 +435,7 @@ CASES: Final[tuple[Case, ...]] = (
         "token",
         node="proxied",
     ),
+    case("LO-15", "in its place at localhost", in_its_place, 401, "token"),
     case("AU-11", "its modes", modes_of_the_socket, 401, "token"),
     case("AU-11", "another user", another_user, 401, "token", node="hasty"),
     *vectors("AU-13", {name: showing(headers) for name, headers in SHOWN.items()}, 401, "token"),

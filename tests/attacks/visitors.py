@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from node.web.edge.runtime import FAILED_AT_ONCE
 from tests.attacks.cases import Attack, Case, case, vectors
 from tests.attacks.nodes import ProcessNode, place
+from tests.attacks.parties import number
 from tests.attacks.wire import Answer, Shot, exchange
 from tests.attacks.world import World, expect
 
@@ -254,6 +255,29 @@ def nearly_the_calendar(world: World) -> Answer:
     return answer
 
 
+OWNERS_ALONE: Final = ("/security/lock", "/calendar/revoke", "/notifications/{channel}/remove")
+
+
+def as_one_of_a_team(path: str) -> Attack:
+    """Press on a page, as a person of the team, what ends something of the owner's."""
+
+    def attack(world: World) -> Answer:
+        calendar(world)
+        topic = {"server": "https://ntfy.example", "topic": f"freehold-{number()}-aaaaaaaaaaaaaaaaaaaaaaaa"}
+        channel = str(world.asked("POST", "/notices/channels/ntfy", topic)["id"])
+        person = world.asked("POST", "/persons", {"name": f"Bea {number()}"})["id"]
+        opened = urlsplit(str(world.asked("POST", "/sessions/links", {"person": person})["url"])).path
+        known = cookie_of(send(world, opened))
+        fields = {"form_token": token_of(world, known), "form_key": f"team{number()}"}
+        answer = send(world, path.format(channel=channel), cookie=known, **fields)
+        expect(world.owner("GET", "/calendar").status == 200, "the calendar is there")
+        world.asked("DELETE", f"/notices/channels/{channel}")  # which is there, too
+        world.asked("DELETE", f"/persons/{person}")
+        return answer
+
+    return attack
+
+
 PUSHED_TO: Final = (
     "http://10.0.0.1/p",
     "http://169.254.169.254/latest/meta-data",
@@ -292,6 +316,9 @@ CASES: Final[tuple[Case, ...]] = (
     case("AU-05", "a stranger claims it in a browser", claiming, 403, "unclaimed", quick=False),
     *vectors("UI-01", {name: forged(headers) for name, headers in FORGED.items()}, 403, "form-foreign"),
     case("UI-01", "with the token of another sign-in", without_token, 403, "form-foreign"),
+    *vectors(
+        "AU-08", {path: as_one_of_a_team(path) for path in OWNERS_ALONE}, 403, "owner-alone", still=False
+    ),
     case("AU-08", "a calendar's address asks for more", beyond_the_calendar, 401, "token"),
     case("AU-13", "a calendar's address, nearly", nearly_the_calendar, 404, "not-found"),
     *vectors("SS-20", {to: pushed_to(to) for to in PUSHED_TO}, 422, "subscription-invalid"),

@@ -1253,7 +1253,7 @@ async def test_a_locked_node_speaks_with_no_crm_until_its_owner_says_so(business
     await business.begin()
     await business.wish("Bike")
     await business.quote()
-    business.shop.write(lambda db: security.lock(db, now=business.clock.now))
+    business.shop.write(lambda db: security.lock(db, business.shop.acting))
     opportunity = business.rows("opportunities.csv")[0]["id"]
     business.save("notes.csv", [{"id": "", "opportunity": opportunity, "text": "@customer Pay here instead"}])
     business.ada.do(messages.write, business.theirs()["id"], "My name is on the door.")

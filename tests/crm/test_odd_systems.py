@@ -252,7 +252,7 @@ async def test_who_locks_the_node_hears_what_was_just_said_once_they_ask(
     business: Business, odd: Odd
 ) -> None:
     await business.wish("Bike")
-    odd.told = lambda: business.shop.write(lambda db: security.lock(db, now=business.clock.now))
+    odd.told = lambda: business.shop.write(lambda db: security.lock(db, business.shop.acting))
     odd.quote(odd.of("opportunity")[0]["id"])
     await business.bridge.turn(business.shop.iri)
     settle(business.ada, business.shop)
@@ -432,7 +432,7 @@ async def test_a_few_that_were_asked_for_stop_where_the_node_is_locked(business:
             raise Unauthenticated(codes.TOKEN)
 
     def lock() -> None:
-        business.shop.write(lambda db: security.lock(db, now=business.clock.now))
+        business.shop.write(lambda db: security.lock(db, business.shop.acting))
 
     address = business.shop.do(connecting.disconnect)["address"]
     await business.connect(adapter="webhook", address=address, secret=SECRET)  # no whole sync yet

@@ -69,8 +69,9 @@ def revoke(session: Session, acting: Acting) -> dict[str, Any]:
     """Take the address back; return what it was.
 
     Raises:
-        NotFound: there is none.
+        Forbidden: `owner-alone`. NotFound: there is none.
     """
+    acting.check_owner()
     shown = show(session, acting)
     calendars.remove_calendar(session, acting.owner.handle)
     return shown

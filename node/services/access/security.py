@@ -1,7 +1,6 @@
 """How safe the pages are, what there is to be changed about it, and the lock for when something is wrong."""
 
 from base64 import urlsafe_b64decode
-from datetime import datetime
 from typing import Any
 
 from node.core.access import weakness
@@ -69,13 +68,18 @@ def set_password(session: Session, acting: Acting, row: PasswordRow, *, but: str
     sessions.end_of(session, row.person, but=but)
 
 
-def lock(session: Session, *, now: datetime) -> dict[str, Any]:
+def lock(session: Session, acting: Acting) -> dict[str, Any]:
     """End every sign-in, link, token and calendar; let nobody in but by a link from the terminal.
 
     Webhooks and CRMs are paused, and nobody may hand rows in any more: whoever was in may have added one.
 
     To be written by `tokens.Recognition.revoking`.
+
+    Raises:
+        Forbidden: `owner-alone`, since the owner alone can open it again.
     """
+    acting.check_owner()
+    now = acting.now
     sessions.end_all(session)
     web_sessions.remove_links(session)
     tokens.revoke_all_tokens(session, at=now)

@@ -99,11 +99,22 @@ def add(
 def remove(session: Session, acting: Acting, id: str) -> dict[str, Any]:
     """Tell nothing there any more; return it as it was.
 
-    Raises: as `show`.
+    Raises:
+        Forbidden: `owner-alone`, somebody else is told there. As `show`.
     """
     row = load(session, acting, id)
+    if acting.person != row.person:
+        acting.check_owner()
     notices.delete_channel(session, acting.iri, row.id)
     return view(row)
+
+
+def of_others(session: Session, acting: Acting) -> frozenset[str]:
+    """Return the ids of the addresses that whoever acts may not remove; none for the owner."""
+    if acting.person in {"", acting.owner.handle}:
+        return frozenset()
+    known = notices.list_channels(session, acting.iri)
+    return frozenset(row.id for row in known if row.person != acting.person)
 
 
 def view(row: ChannelRow) -> dict[str, Any]:

@@ -51,7 +51,7 @@ async def security_(call: ApiCall) -> Document:
 
 async def lock(call: ApiCall) -> Document | RawResponse:
     """End every sign-in, link and token; only a link made afterwards lets anybody in."""
-    written = call.write(lambda session: security.lock(session, now=call.acting.now))
+    written = call.write(lambda session: security.lock(session, call.acting))
     locked = await call.runtime.tokens.revoking(written)
     call.runtime.sign_outs.ring()
     return locked

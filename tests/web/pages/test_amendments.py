@@ -159,11 +159,11 @@ async def test_what_the_other_side_proposes_is_on_today_and_declined(deal: Deali
 @pytest.mark.parametrize(
     ("agreed_line", "other", "said"),
     [
-        (CAR, {"currency": "GBP"}, ["Car €9,000.00 £9,000.00", "Currency EUR GBP"]),
+        (CAR, {"currency": "GBP"}, ["“Car” €9,000.00 £9,000.00", "Currency EUR GBP"]),
         (
             POWER,
             {"amount": "3.00"},
-            ["Use €0 .30 for each kWh, about 2,500 €3 .00 for each kWh, about 2,500"],
+            ["“Use” €0 .30 for each kWh, about 2,500 €3 .00 for each kWh, about 2,500"],
         ),
     ],
 )

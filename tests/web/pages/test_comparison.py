@@ -59,7 +59,7 @@ async def test_five_offers_are_told_apart(market: House, shop: Peer) -> None:
         "Look closer at Shop",
         "The same for all five",
         "your limit, stays home",
-        "care €19.90 a month for 24 months",
+        "“care” €19.90 a month for 24 months",
     ):
         assert words in said, words
     assert text.count('class="dot miss"') == 4  # in the list, twice in the picker, in the table
@@ -211,7 +211,7 @@ async def test_what_runs_on_is_said_by_the_month(market: House, shop: Peer) -> N
     said = plain(await page(await signed_in(market), f"/wishes/{wish}/compare"))
     assert "Sorted by what a month costs" in said
     assert "runs until it is ended" in said
-    assert "What the offers cost: 1, Shop, €289.00; 2, Shop, €299.00." in said
+    assert "What the offers cost: 1, “Shop”, €289.00; 2, “Shop”, €299.00." in said
     _, ids = await offered(market, shop, {**lease, "price": [once("5.00"), monthly("1.00")]})
     assert ids
 

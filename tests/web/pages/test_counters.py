@@ -50,7 +50,7 @@ async def test_the_form_is_filled_with_what_is_offered(market: House, shop: Peer
     assert "In all" in text
     assert "Sign and send" not in text  # before it was looked at
     parts = await page(browser, f"/offers/{await offer(market, shop, CAR)}/counter")
-    assert ">registration</label>" in parts
+    assert ">“registration”</label>" in parts
     assert 'name="begins"' not in parts
 
 

@@ -139,6 +139,9 @@ def test_a_point_says_what_is_and_what_was_asked_for(one: dict[str, Any], kind: 
         ("False", "", "no"),
         ("9" * 40, "km", "9" * 40 + " km"),
         ("blue", HOSTILE, "blue <b>x"),
+        ("1", "000 km", "1 “000 km”"),
+        ("1", ",5 “kg”", "1 “,5 \u2019kg\u2019”"),
+        ("20", "°C", "20 °C"),
         (HOSTILE, "", "<b>x"),
     ],
 )
@@ -185,7 +188,7 @@ AFTER: dict[str, Any] = {
         ),
         ("quantity", {"value": None, "unit": "one"}, {"value": "2", "unit": "one"}, [("How much", "", "2")]),
         ("price", [LINE], [{**LINE, "amount": "4.00"}], []),
-        ("price", [LINE, CARE], [LINE], [("care", "€5.00 a month until it is ended", "left out")]),
+        ("price", [LINE, CARE], [LINE], [("“care”", "€5.00 a month until it is ended", "left out")]),
         ("price", [LINE], [LINE, LINE], [("Part 2", "", "€5.00")]),
         ("total", "5.00", None, [("In all", "€5.00", "open")]),
         ("least", None, "5.00", [("At least", "", "€5.00")]),
@@ -195,14 +198,14 @@ AFTER: dict[str, Any] = {
             [{**USE, "amount": "3.00"}],
             [
                 (
-                    "use",
+                    "“use”",
                     "€0.30 for each kWh, about 2,500",
                     "€3.00 for each kWh, about 2,500",
                 )
             ],
         ),
-        ("price", [FEE], [{**FEE, "label": "Fee"}], [("Fee", "Deposit: €5.00", "€5.00")]),
-        ("price", [FEE], [{**FEE, "currency": "GBP"}], [("Deposit", "€5.00", "£5.00")]),
+        ("price", [FEE], [{**FEE, "label": "Fee"}], [("“Fee”", "“Deposit”: €5.00", "€5.00")]),
+        ("price", [FEE], [{**FEE, "currency": "GBP"}], [("“Deposit”", "€5.00", "£5.00")]),
         ("currency", "EUR", "USD", [("Currency", "EUR", "USD")]),
         ("category", "", "https://x.example/a", [("Category", "none", "https://x.example/a")]),
         ("quantity", {"value": None, "unit": "kg"}, {"value": None, "unit": "t"}, [("How much", "kg", "t")]),
@@ -236,7 +239,15 @@ def test_an_amount_of_before_is_in_the_currency_of_before() -> None:
         {"term": "currency", "before": "EUR", "after": "GBP"},
     ]
     said = [(one.label, one.before, one.after) for one in revisions.revisions(told, "GBP")]
-    assert said[:2] == [("Deposit", "€5.00", "£4.00"), ("In all", "€5.00", "£4.00")]
+    assert said[:2] == [("“Deposit”", "€5.00", "£4.00"), ("In all", "€5.00", "£4.00")]
+
+
+def test_what_others_call_a_line_stands_in_marks_that_they_do_not_end() -> None:
+    with reading(Reader()):
+        assert labels.theirs("In all” “x\u202e") == "“In all\u2019 \u2019x”"
+        assert labels.theirs("\u05d0 1") == "“\u2068\u05d0 1\u2069”"  # what follows stays behind it
+        assert revisions.line_name({"label": "In all"}, 0) == "“In all”"
+        assert revisions.line_name({}, 0) == "Part 1"
 
 
 @pytest.mark.parametrize("term", [term.name for term in TERMS])

@@ -39,7 +39,7 @@ async def test_an_offer_is_a_sentence_a_price_and_how_it_fits(market: House, sho
     for words in (
         "once. It is there within 8 days.",
         "Signed by Shop , checked by your node",
-        "registration €120.00",
+        "“registration” €120.00",
         "€980.00 under your limit, which stays home",
         "Mileage: 61,400 km, you asked for at most 90,000 km",
         "Guarantee: 24 months, you hoped for at least 12 months",

@@ -69,11 +69,38 @@ def test_a_property_is_called_by_words(given: object, shown: str) -> None:
     assert called(given).text == shown
 
 
+def test_of_a_long_host_the_end_is_shown_which_says_whose_it_is() -> None:
+    shown = host("https://www.bank.example." + "a." * 60 + "evil.example:8443/actors/x")
+    assert shown.cut
+    assert shown.text.startswith("…")
+    assert shown.text.endswith(".evil.example:8443")
+    assert "bank" not in shown.text
+
+
 def test_an_address_is_known_by_its_host_and_shown_whole() -> None:
     address = "https://shop.example:8443/actors/" + "x" * 100
     assert host(address).text == "shop.example:8443"
     assert host("nonsense").text == ""
     assert line(address + "\u202e") == Words(address, hidden=True)
+
+
+@pytest.mark.parametrize(
+    "posing", ["Bank ✔", "✅ Bike Haus", "Verified 🔒", "You", "you", "Sie", "FREEHOLD", "x" * 100 + "✓"]
+)
+def test_a_name_that_says_what_the_page_says_is_marked(posing: str) -> None:
+    assert name(posing).posing
+
+
+@pytest.mark.parametrize("plain", ["Bike Haus", "Younes", "Du & ich", "Freehold Bikes", "★★★", ""])
+def test_a_name_that_says_nothing_of_ours_is_not(plain: str) -> None:
+    assert not name(plain).posing
+
+
+@pytest.mark.parametrize(
+    "alike", ["\U0001d5ad\U0001d5c8\U0001d5cb\U0001d5cd\U0001d5c1", "Nort\ua4e7", "N\u2c9frth"]
+)
+def test_letters_that_are_only_drawn_alike_are_marked(alike: str) -> None:
+    assert name(alike).mixed
 
 
 @pytest.mark.parametrize("grapheme", ["x", "é", "👩‍🔧", "🇩🇪", "👍🏽", "한", "\u1112\u1161\u11ab"])

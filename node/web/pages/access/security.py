@@ -214,15 +214,16 @@ async def revoke_token(call: PageCall) -> web.Response:
     return see_other(HERE)
 
 
-async def ask_lock(_call: PageCall) -> View:
-    """Say what locking does, and how it is undone."""
+async def ask_lock(call: PageCall) -> View:
+    """Say what locking does, and how it is undone; it is the owner's."""
+    call.acting.check_owner()
     return View(template="lock.html", answer={})
 
 
 async def lock(call: PageCall) -> web.Response:
     """Lock the pages: nobody is in any more, nor any program, until a link from the terminal is used."""
-    now = call.runtime.clock()
-    written = call.runtime.store.write(lambda session: security.lock(session, now=now))
+    acting = call.acting
+    written = call.change(lambda session: security.lock(session, acting))
     await call.runtime.tokens.revoking(written)
     call.runtime.sign_outs.ring()
     response = see_other(SIGN_IN)

@@ -66,6 +66,7 @@ def environment() -> "Environment":
     made.globals.update({function.__name__: function for function in _FORMATS})
     made.globals.update(asset=statics.address, name_of=words.name, prose_of=words.prose)
     made.globals.update(label=labels.label, bounds=labels.bounds, measure=labels.measure)
+    made.globals.update(quoted=labels.theirs)
     made.globals.update(property_called=labels.called, property_form=property_form)
     made.globals.update(suggestions=labels.suggestions, column_name=labels.column, required_columns=REQUIRED)
     made.globals.update(wish_sent=foreseeing.sent, wish_home=foreseeing.home)

@@ -46,14 +46,15 @@ async def show(call: PageCall) -> View:
 
 
 async def _page(call: PageCall, *, typed: Mapping[str, Any] | None = None, mistake: str = "") -> View:
-    def look(session: Session) -> tuple[dict[str, Any], bool]:
+    def look(session: Session) -> tuple[dict[str, Any], frozenset[str], bool]:
         acting = call.acting
-        return {
+        told = {
             "settings": settings_service.show(session, acting),
             "channels": channels.list(session, acting)["items"],
-        }, len(persons.team(session, acting)) == 1
+        }
+        return told, channels.of_others(session, acting), len(persons.team(session, acting)) == 1
 
-    answer, is_alone = await call.read(look)
+    answer, of_others, is_alone = await call.read(look)
     absent = {
         *(OF_ONE_PERSON if is_alone else ()),
         *(() if is_business(call.runtime, call.visitor) else (NoticeKind.CRM,)),
@@ -64,6 +65,7 @@ async def _page(call: PageCall, *, typed: Mapping[str, Any] | None = None, mista
     beside = {
         "kinds": [kind for kind in KINDS if kind not in absent],
         "chosen": begun if typed is None else begun | typed | {"timing": kept["timing"] | typed["timing"]},
+        "of_others": of_others,
         "is_kept": call.asked("kept") == "yes",
         "errors": {"zone": mistake} if mistake else {},
         "is_owner": call.visitor.person == call.visitor.handle,

@@ -29,7 +29,10 @@ _UNITS: Final = {
     "height": "cm",
     "depth": "cm",
 }
+_UNIT_SIGNS: Final = frozenset("%‰°\N{PRIME}\N{DOUBLE PRIME}")  # units begin with these, or with letters
 _LEAD_TIME: Final = property_form(LEAD_TIME)
+# No mark of theirs ends a quotation of ours.
+_MARKS: Final = str.maketrans(dict.fromkeys('“”„‟«»"', "\N{RIGHT SINGLE QUOTATION MARK}"))
 _NUMBER: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,6})?")
 
 
@@ -51,6 +54,11 @@ def capital(text: str) -> str:
 def is_ours(property: str) -> bool:
     """Tell whether a property is called what we call it, and not what the other side does."""
     return property_form(property) == _LEAD_TIME or _known(property) is not None
+
+
+def theirs(text: str) -> str:
+    """Return what others call a line of ours, in quotation marks: "In all" would be taken for ours."""
+    return _("“%(name)s”") % {"name": words.isolated(name(text).text.translate(_MARKS))}
 
 
 def promised(properties: Iterable[Mapping[str, Any]], *, ours: bool) -> list[tuple[str, str]]:
@@ -124,7 +132,12 @@ def measure(value: str, unit: str = "") -> str:
     if said == "d":
         days = ngettext("%(count)s day", "%(count)s days", 1 if value == "1" else 2)
         return days % {"count": quantity(value)}
-    return quantity(value, "" if said == "one" else said)
+    return quantity(value, "" if said == "one" else _behind(said))
+
+
+def _behind(unit: str) -> str:
+    """Return a unit behind a number; one that would read on in it, "000 km", in quotation marks."""
+    return unit if not unit or unit[0].isalpha() or unit[0] in _UNIT_SIGNS else theirs(unit)
 
 
 def wanted(point: Mapping[str, Any]) -> str:

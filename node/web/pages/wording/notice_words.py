@@ -7,7 +7,6 @@ acts; opening it acts on nothing.
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -23,7 +22,6 @@ LISTED: Final = 10  # lines that somebody reads on a telephone
 _NAMED: Final = 3  # in a line of a digest
 _LINKED: Final = re.compile(r"(?<=\S)([.:/@])(?=\S)")
 _JOINER: Final = "\u2060"  # joins what it stands between, and is in no address
-_FROM_THE_RIGHT: Final = frozenset({"R", "AL", "AN"})
 
 
 def compose(gathered: Gathered, origin: str) -> Notification:
@@ -105,9 +103,7 @@ def _said_of(item: Tiding) -> str:
 
 def harmless(text: str) -> str:
     """Return a name of others as it may stand in a text without markup."""
-    name = _LINKED.sub(rf"\1{_JOINER}", words.name(text).text)
-    turned = any(unicodedata.bidirectional(character) in _FROM_THE_RIGHT for character in name)
-    return f"\N{FIRST STRONG ISOLATE}{name}\N{POP DIRECTIONAL ISOLATE}" if turned else name
+    return words.isolated(_LINKED.sub(rf"\1{_JOINER}", words.name(text).text))
 
 
 _SAID: Final[Mapping[NoticeKind, Callable[[int], str]]] = {

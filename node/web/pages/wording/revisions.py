@@ -132,8 +132,9 @@ def _revised(was: _Terms | None, becomes: _Terms | None, place: int) -> Revised:
 
 
 def line_name(terms: _Terms, place: int) -> str:
-    """Return what a line of a price is called: its label, or its place."""
-    return name(terms.get("label", "")).text or _("Part %(number)s") % {"number": place + 1}
+    """Return what a line of a price is called: its label, which is a word of others, or its place."""
+    said = name(terms.get("label", "")).text
+    return labels.theirs(said) if said else _("Part %(number)s") % {"number": place + 1}
 
 
 def _line(terms: _Terms | None) -> str:
@@ -153,7 +154,7 @@ def _properties(before: Sequence[_Terms], after: Sequence[_Terms]) -> list[Revis
 def _named(property: str) -> str:
     """Return what a property is called where ours and the other side's stand together."""
     said = labels.label(property)
-    return said if labels.is_ours(property) else _("“%(name)s”") % {"name": said}
+    return said if labels.is_ours(property) else labels.theirs(said)
 
 
 def _stated(item: _Terms | None) -> str:

@@ -128,8 +128,9 @@ def _price(answer: Mapping[str, Any], offers: Sequence[Mapping[str, Any]]) -> li
 
 def made_of(offer: Mapping[str, Any]) -> ComparedCell:
     """Return the lines of a price as lines of text, each with what it is for."""
-    lines = [(escape(name(line.get("label", "")).text), line_of(line)) for line in offer["price"]]
-    return ComparedCell(lines=tuple(Markup(" ").join(filter(None, line)) for line in lines), small=True)
+    lines = [(name(line.get("label", "")).text, line_of(line)) for line in offer["price"]]
+    said = tuple(escape(f"{labels.theirs(label)} ") + amount if label else amount for label, amount in lines)
+    return ComparedCell(lines=said, small=True)
 
 
 def line_of(line: Mapping[str, Any]) -> Markup:

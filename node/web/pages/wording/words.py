@@ -19,8 +19,15 @@ NAME_GRAPHEMES: Final = 60
 SHOWN_CHARACTERS: Final = 600
 """Of a longer text this much is shown, the rest on demand."""
 _BLANK_LINES: Final = 2
-_ALIKE: Final = frozenset({"ARMENIAN", "CHEROKEE", "CYRILLIC", "GREEK", "LATIN"})
+_ALIKE: Final = frozenset({"ARMENIAN", "CHEROKEE", "COPTIC", "CYRILLIC", "GREEK", "LATIN", "LISU"})
+_DRAWN_AS: Final = "<font>"  # how a letter is drawn and which it is, as of formulas: no name is written so
+# What a page says itself, by a picture or as a word: a name that says so is not ours.
+_SEALS: Final = re.compile(
+    "[\u2611\u2705\u2713\u2714\U0001f396\U0001f3c5\U0001f50f-\U0001f512\U0001f5f8\U0001f6e1]"
+)
+_OURS: Final = frozenset({"du", "freehold", "ihr", "sie", "they", "you", "your node"})
 
+_FROM_THE_RIGHT: Final = frozenset({"R", "AL", "AN"})
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _JOINERS: Final = "\u200c\u200d"
 
@@ -29,13 +36,15 @@ _JOINERS: Final = "\u200c\u200d"
 class Words:
     """A text made harmless: `hidden` says that characters were taken out, `cut` that it went on.
 
-    `mixed` says that a word of it has letters of two alphabets that look alike.
+    `mixed` says that a word of it has letters of two alphabets that look alike, `posing` that it has a
+    picture or is a word by which pages say what the node found.
     """
 
     text: str
     hidden: bool = False
     cut: bool = False
     mixed: bool = False
+    posing: bool = False
 
     @property
     def beginning(self) -> str:
@@ -68,8 +77,15 @@ def name(text: object) -> Words:
     whole = " ".join(seen.split())
     parts = [] if len(whole) <= NAME_GRAPHEMES else _graphemes(whole, NAME_GRAPHEMES + 1)
     if len(parts) <= NAME_GRAPHEMES:  # no text has more graphemes than characters
-        return Words(whole, hidden, mixed=_is_mixed(whole))
-    return Words("".join(parts[:NAME_GRAPHEMES]).rstrip() + "…", hidden, cut=True, mixed=_is_mixed(whole))
+        return Words(whole, hidden, mixed=_is_mixed(whole), posing=_is_posing(whole))
+    shown = "".join(parts[:NAME_GRAPHEMES]).rstrip() + "…"
+    return Words(shown, hidden, cut=True, mixed=_is_mixed(whole), posing=_is_posing(whole))
+
+
+def isolated(text: str) -> str:
+    """Return a line of others in its own direction, where no markup keeps it from turning its neighbours."""
+    turned = any(unicodedata.bidirectional(character) in _FROM_THE_RIGHT for character in text)
+    return f"\N{FIRST STRONG ISOLATE}{text}\N{POP DIRECTIONAL ISOLATE}" if turned else text
 
 
 def line(text: object) -> Words:
@@ -84,8 +100,13 @@ def called(property: object) -> Words:
 
 
 def host(address: object) -> Words:
-    """Return whose server an address is at: its host, which nobody can dress up as another."""
-    return name(str(address or "").partition("://")[2].partition("/")[0])
+    """Return whose server an address is at: its host, which nobody can dress up as another.
+
+    Whose a host is stands at its end, so a long one loses its beginning: its first labels are free to choose.
+    """
+    seen, hidden = _visible("".join(str(address or "").partition("://")[2].partition("/")[0].split()))
+    cut = len(seen) > NAME_GRAPHEMES
+    return Words("…" + seen[-NAME_GRAPHEMES:] if cut else seen, hidden, cut=cut, mixed=_is_mixed(seen))
 
 
 def prose(text: object) -> Words:
@@ -102,7 +123,14 @@ def _is_mixed(text: str) -> bool:
     """Tell whether a word has letters of two alphabets that look alike (UTS #39 §5.1, in part)."""
     if text.isascii():  # nothing but Latin letters: nearly every name
         return False
+    if any(unicodedata.decomposition(letter).startswith(_DRAWN_AS) for letter in text):
+        return True
     return any(len(_ALIKE & {_alphabet(letter) for letter in word}) > 1 for word in text.split())
+
+
+def _is_posing(text: str) -> bool:
+    """Tell whether a name says what only the page can."""
+    return _SEALS.search(text) is not None or text.casefold() in _OURS
 
 
 def _alphabet(character: str) -> str:

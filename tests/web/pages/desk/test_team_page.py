@@ -58,6 +58,31 @@ async def test_a_team_is_listed_with_its_devices(fresh: Dealing) -> None:
     assert ("Hier arbeiten" in german or "Personen arbeiten hier" in german, familiar(german)) == (True, [])
 
 
+async def test_what_is_the_owners_is_ended_by_the_owner_alone(fresh: Dealing) -> None:
+    owner = fresh.dealer.owner
+    topic = {"server": "https://ntfy.example", "topic": "freehold-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}
+    channel = (await owner("POST", "/notices/channels/ntfy", topic)).json["id"]
+    assert (await owner("POST", "/calendar", {"names": False})).status == 201
+    _, bea = await with_bea(fresh)
+    ends = {
+        "/security": "/security/lock",
+        "/calendar": "/calendar/revoke",
+        "/notifications": f"/notifications/{channel}/remove",
+    }
+    for page, end in ends.items():
+        assert f'"{end}"' in (await fresh.desk.get(page)).body.decode()
+        assert f'"{end}"' not in (await bea.get(page)).body.decode()
+        refused = await bea.post(end)
+        assert refused.status == 403
+        assert b"Only the owner of this business may do that." in refused.body
+    assert (await bea.get("/security/lock")).status == 403
+    assert (await owner("GET", "/calendar")).status == 200
+    assert [one["id"] for one in (await owner("GET", "/notices/channels")).json["items"]] == [channel]
+    for end in reversed(ends.values()):
+        await fresh.desk.get(end.rpartition("/")[0])
+        assert (await fresh.desk.post(end)).status == 303
+
+
 async def test_what_a_person_does_stands_under_their_name(fresh: Dealing) -> None:
     id, bea = await with_bea(fresh)
     rule = {"currency": "EUR", "max_offers_per_intention": 1, "max_discount_percent": "1"}
