@@ -35,6 +35,7 @@ from node.storage import agreements, deliveries, glimpses, intentions, messages,
 from node.storage.deliveries import DeliveryState
 from node.storage.glimpses import NamedOffer
 from node.storage.intentions import IntentionRow
+from node.storage.moves import stand_since
 from node.storage.offers import OfferRow
 from node.storage.session import Session
 from protocol.intentions import Intention, read_intention
@@ -302,7 +303,7 @@ def _offers(
     sent = deliveries.deliveries_of(session, acting.iri, [row.standing for row in rows])
     arrived = {(one.activity, one.recipient) for one in sent if one.state is DeliveryState.DELIVERED}
     written = messages.unanswered(session, [row.id for row in rows])
-    stood = offers.stand_since(session, [row.id for row in rows])
+    stood = stand_since(session, [row.id for row in rows])
     waits = cosign_showing.by_thing(session, acting)
     return [
         _offer(
