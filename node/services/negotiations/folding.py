@@ -9,7 +9,8 @@ Rules that hold here:
 from collections.abc import Sequence
 from dataclasses import replace
 
-from node.core.negotiations import Key, Link, Made, Pending, Step, Thread, Tick, fold, open_thread
+from node.core.negotiations import Key, Made, Pending
+from node.core.threads import Link, Step, Thread, Tick, fold, open_thread
 from node.storage import deliveries, journal
 from node.storage.deliveries import DeliveryState
 from node.storage.moves import MoveRow, MoveStatus, list_moves

@@ -6,7 +6,7 @@ from node.core.changes import changes, view_change
 from node.core.drafts import view_draft, view_time
 from node.core.entries import Entry
 from node.core.evidence import chain
-from node.core.negotiations import Link, Step
+from node.core.threads import Link, Step
 from node.services.negotiations.folding import to_made
 from node.services.negotiations.projecting import read_body, read_entry, to_row
 from node.storage import agreements, journal

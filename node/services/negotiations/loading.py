@@ -17,15 +17,8 @@ from typing import Any, Final
 from node.core import codes
 from node.core.conditions import Policy
 from node.core.decisions import PROVING
-from node.core.negotiations import (
-    Agreed,
-    Counterpart,
-    Link,
-    Negotiation,
-    Thread,
-    Wanted,
-    other,
-)
+from node.core.negotiations import Agreed, Counterpart, Negotiation, Wanted, other
+from node.core.threads import Link, Thread
 from node.services.acting import Acting
 from node.services.negotiations.folding import load_history, load_pending
 from node.storage import agreements, intentions, offers, peers, stock

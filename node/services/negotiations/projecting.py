@@ -16,7 +16,7 @@ from node.core import codes
 from node.core.assortments import millionths
 from node.core.entries import Direction, Entry
 from node.core.intentions import IntentionState
-from node.core.negotiations import Link, Step, Thread, follow, open_thread, tick
+from node.core.threads import Link, Step, Thread, follow, open_thread, tick
 from node.services.ledger.chapters import Reading
 from node.services.negotiations.folding import applied_moves, refold
 from node.services.negotiations.loading import load_thread, save_thread

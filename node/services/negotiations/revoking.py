@@ -18,7 +18,8 @@ from typing import Final
 import structlog
 
 from node.core import codes
-from node.core.negotiations import Key, Link, check_digest, other
+from node.core.negotiations import Key, other
+from node.core.threads import Link, check_digest
 from node.services.acting import Acting
 from node.services.ledger.chapters import Follower
 from node.services.ledger.received import Received

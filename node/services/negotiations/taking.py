@@ -18,7 +18,8 @@ from typing import Final
 from node.core import codes
 from node.core.conditions import crowding
 from node.core.decisions import PROVING, Decision, decide
-from node.core.negotiations import Crowd, Key, Link, Negotiation, Signed, Step, other
+from node.core.negotiations import Crowd, Key, Negotiation, Signed, other
+from node.core.threads import Link, Step
 from node.services.acting import Acting
 from node.services.intentions.audiences import is_invited
 from node.services.ledger.received import Received
