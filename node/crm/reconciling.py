@@ -28,14 +28,15 @@ from node.core.crm_merging import (
     next_step,
     to_upsert,
 )
-from node.core.crm_quotations import say_lines, terms_digest
+from node.core.crm_quotations import TERMS, say_lines, terms_digest
 from node.core.records import CrmDescription, CrmRecord, RecordKind, RecordState, RecordVerb, Upsert
 from node.crm.port import Crm, CrmAmbiguous, CrmMissing, CrmRefused, CrmStale
 from node.services.acting import Acting
 from node.services.crm.deciding import say_changed
+from node.services.crm.notes import for_customer
 from node.services.crm.orders import content_of
 from node.services.crm.queueing import put_before_owner, settle
-from node.services.crm.taking import TERMS, for_customer, take
+from node.services.crm.taking import take
 from node.services.crm.wanting import wanted
 from node.storage import crm as tables
 from node.storage.crm import ConflictReason, CrmConflictRow, CrmRecordRow

@@ -13,12 +13,12 @@ from typing import Any, Final
 
 from node.core import codes
 from node.core.crm_merging import FieldChoice, chosen
+from node.core.crm_quotations import TERMS
 from node.core.drafts import view_time
 from node.services.acting import Acting
 from node.services.crm.connecting import load
 from node.services.crm.naming import name_of
 from node.services.crm.queueing import DECIDED, leave_apart, queue
-from node.services.crm.taking import TERMS
 from node.services.ledger.recording import note
 from node.storage import crm
 from node.storage.crm import ConflictReason, CrmConflictRow
