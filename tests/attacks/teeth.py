@@ -885,8 +885,8 @@ FAULTS: Final = (
     ),
     fault(
         "signatures can be used again",
-        "node/web/federation/inbox.py",
-        "if not first and receipt.status == HTTPStatus.ACCEPTED:",
+        "node/services/inbox.py",
+        "if not is_new and receipt.status == ACCEPTED:",
         "if False:",
         "RP-01",
     ),
