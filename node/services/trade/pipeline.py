@@ -29,6 +29,7 @@ from node.services.negotiations.asking import ANSWERED, ASKED
 from node.services.negotiations.loading import load_many, load_peers, to_counterpart
 from node.services.negotiations.showing import Named, show_peer
 from node.services.negotiations.turns import TURNS
+from node.services.negotiations.undoing import REFUSED
 from node.services.trade import shop
 from node.services.trade.waiting import Why, why
 from node.storage import agreements, deliveries, glimpses, intentions, messages, offers
@@ -48,7 +49,7 @@ SEARCHED = 300  # negotiations in each state, the newest, through which a search
 
 _ANSWERED_AT: Final = (None, Stage.ANSWER)
 
-TOLD: Final = (*TURNS, "move.refused", "intention.withdrawn", RESUMED, ASKED, *ANSWERED)
+TOLD: Final = (*TURNS, REFUSED, "intention.withdrawn", RESUMED, ASKED, *ANSWERED)
 """What changes a pipeline, whoever did it: the rule and other people at the desk answer, too."""
 
 
